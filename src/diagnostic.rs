@@ -1,0 +1,247 @@
+//! What can be said about a text: [`Diagnostic`]s, and [`Outcome`], a stage's product with everything worth saying.
+//!
+//! In: places and words from any stage. Out: values that `diagnostic/render.rs` and its neighbours write down.
+//! Never: prints, or decides an exit code.
+
+use std::fmt;
+
+use crate::source::Place;
+
+pub mod json;
+pub mod render;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The stage has no product.
+    Error,
+    /// Worth knowing; the stage went on.
+    Warning,
+}
+
+/// One complaint about a text, whole: what, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable name of the situation.
+    pub code: Code,
+    /// Error or warning.
+    pub severity: Severity,
+    /// One sentence without a full stop, names in backticks.
+    pub what: String,
+    /// Where it is shown.
+    pub place: Place,
+    /// A few words under the carets; may be empty.
+    pub label: String,
+    /// A next step, as one clause.
+    pub help: Option<String>,
+    /// Further places that belong to it, with a few words each.
+    pub related: Vec<(Place, String)>,
+}
+
+impl Diagnostic {
+    /// An error at `place`.
+    #[must_use]
+    pub fn error(code: Code, place: Place, what: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            what: what.into(),
+            place,
+            label: String::new(),
+            help: None,
+            related: Vec::new(),
+        }
+    }
+
+    /// A warning at `place`.
+    #[must_use]
+    pub fn warning(code: Code, place: Place, what: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, place, what) }
+    }
+
+    /// The same with a few words under the carets.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// The same with a next step.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same with a next step where there is one.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<impl Into<String>>) -> Self {
+        self.help = help.map(Into::into);
+        self
+    }
+
+    /// The same with a further place.
+    #[must_use]
+    pub fn related(mut self, place: Place, words: impl Into<String>) -> Self {
+        self.related.push((place, words.into()));
+        self
+    }
+}
+
+/// A stage's product, and everything worth telling the author of the text.
+///
+/// A value is present exactly when no diagnostic is an error; warnings may stand beside it.
+#[derive(Debug)]
+#[must_use]
+pub struct Outcome<T> {
+    value: Option<T>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<T> Outcome<T> {
+    /// `value` where `diagnostics` holds no error, else none. Diagnostics are put in the order of their places.
+    pub fn new(value: T, mut diagnostics: Vec<Diagnostic>) -> Self {
+        diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+        let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        Self { value: (!failed).then_some(value), diagnostics }
+    }
+
+    /// No value. At least one of `diagnostics` must be an error.
+    pub fn failed(mut diagnostics: Vec<Diagnostic>) -> Self {
+        debug_assert!(diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error));
+        diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+        Self { value: None, diagnostics }
+    }
+
+    /// What was found worth saying, in the order of places.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The value, and what was found worth saying.
+    #[must_use]
+    pub fn into_parts(self) -> (Option<T>, Vec<Diagnostic>) {
+        (self.value, self.diagnostics)
+    }
+
+    /// Hands the value to the next stage and keeps the diagnostics of both.
+    pub fn and_then<U>(self, next: impl FnOnce(T) -> Outcome<U>) -> Outcome<U> {
+        let mut diagnostics = self.diagnostics;
+        match self.value {
+            None => Outcome { value: None, diagnostics },
+            Some(value) => {
+                let outcome = next(value);
+                diagnostics.extend(outcome.diagnostics);
+                diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+                Outcome { value: outcome.value, diagnostics }
+            }
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])+ $variant:ident = $text:literal,)+) => {
+        /// The closed list of situations. Their names are stable: scripts and `explain` rely on them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[$doc])+ $variant,)+ }
+
+        impl Code {
+            /// Every code, in the order of the stages that raise them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name that people and scripts see.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The text is not YAML.
+    Syntax = "syntax",
+    /// A byte order mark, NUL, or text that is not UTF-8.
+    Encoding = "encoding",
+    /// A key stands twice in one mapping.
+    DuplicateKey = "duplicate-key",
+    /// More than one document in a file.
+    SecondDocument = "second-document",
+    /// A tag outside the core schema.
+    Tag = "tag",
+    /// A number that JSON cannot hold exactly.
+    Number = "number",
+    /// A key that is not plain text, such as a mapping.
+    KeyForm = "key-form",
+    /// Depth, nodes, aliases or bytes beyond the budget.
+    Budget = "budget",
+    /// `<<` with something other than mappings.
+    Merge = "merge",
+    /// `{{ x }}` without the dollar sign.
+    BareBraces = "bare-braces",
+    /// A key that the format does not know.
+    UnknownKey = "unknown-key",
+    /// A required key is missing.
+    MissingKey = "missing-key",
+    /// A value of another type than the key takes.
+    WrongType = "wrong-type",
+    /// A value that is not one of the listed ones.
+    NotOneOf = "not-one-of",
+    /// A number or length outside its limits.
+    OutOfRange = "out-of-range",
+    /// A text of another form than the key takes.
+    WrongForm = "wrong-form",
+    /// A duration without a unit.
+    DurationUnit = "duration-unit",
+    /// Two keys that exclude each other, or one that lacks its partner.
+    Conflict = "conflict",
+    /// A key of the format that this version of sortie cannot yet carry out.
+    NotInThisVersion = "not-in-this-version",
+    /// An expression stands where none may.
+    ExpressionPlace = "expression-place",
+    /// An expression that cannot be parsed.
+    ExpressionSyntax = "expression-syntax",
+    /// A name that no context has.
+    UnknownName = "unknown-name",
+    /// An expression that failed, ran out of fuel, or gave an undefined result.
+    ExpressionFailed = "expression-failed",
+    /// Variables that need each other.
+    Cycle = "cycle",
+    /// A parameter without value, with a value of another type, or that nobody declared.
+    Parameter = "parameter",
+    /// Two launches with one id or one Reference.
+    DuplicateLaunch = "duplicate-launch",
+    /// More launches than `limits.launches` allows.
+    TooManyLaunches = "too-many-launches",
+    /// A field of the request that the API does not have, or that has a key of its own.
+    RequestField = "request-field",
+    /// Arguments above the API's limit.
+    ArgumentsTooLong = "arguments-too-long",
+    /// No folder by any of: job, manifest, profile.
+    NoFolder = "no-folder",
+    /// A release that the folder does not have.
+    UnknownRelease = "unknown-release",
+    /// A robot that the folder does not have.
+    UnknownRobot = "unknown-robot",
+    /// A name that fits several things.
+    Ambiguous = "ambiguous",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The candidate nearest to `typed`, where one is near enough to be worth naming.
+#[must_use]
+pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = typed.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.chars().count().max(typed.chars().count()) / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,1 @@
+//! Diagnostics for people: one line of what, then the source lines with carets.

@@ -1,0 +1,26 @@
+//! sortie launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
+//!
+//! The program is a row of stages, each of which takes the former's product by value:
+//!
+//! ```text
+//! text -> Document -> Spec -> Plan -> Requests -> attempts in the ledger -> Report
+//!        manifest    schema   plan    resolve       launch + ledger         report
+//!                    spec     template
+//! ```
+//!
+//! Everything up to `Requests`, every decision of the launcher and every report is pure; network, disk, clock and
+//! terminal are touched in `orchestrator`, `ledger`, `clock` and `cli` only. The modules stand in the order of the flow.
+
+pub mod clock;
+pub mod exit;
+pub mod ids;
+pub mod secret;
+
+pub mod diagnostic;
+pub mod source;
+
+pub mod manifest;
+
+pub mod resolve;
+
+pub mod orchestrator;

@@ -1,0 +1,158 @@
+//! Texts that people wrote, and places in them.
+//!
+//! In: a file's name and text. Out: [`Place`]s that stay small (12 bytes) and turn into line and column only
+//! when somebody reads them. Never: reads a file.
+
+use std::sync::Arc;
+
+/// Which text of a [`Sources`] is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u32);
+
+/// A range of bytes of one text: from `start`, up to but without `end`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range from `start` up to `end`, in bytes.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        let short = |offset| u32::try_from(offset).expect("a source is smaller than 4 GiB");
+        Self { start: short(start), end: short(end) }
+    }
+
+    /// The part of `text` that is meant; empty where the range does not fit the text.
+    #[must_use]
+    pub fn slice(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// A range of bytes of a certain text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The text.
+    pub source: SourceId,
+    /// The range in it.
+    pub span: Span,
+}
+
+/// A line and a column, both from 1; the column counts characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineCol {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+}
+
+/// A value and where its author wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl<T> Located<T> {
+    /// The same place with the value that `change` makes of this one.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Located<U> {
+        Located { value: change(self.value), place: self.place }
+    }
+}
+
+/// One text with the name under which people know it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    name: String,
+    text: Arc<str>,
+    line_starts: Vec<u32>,
+}
+
+impl Source {
+    /// The name that diagnostics show: a path as it was given, or `<stdin>`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The line and column of byte `offset`; the end of the text where `offset` lies beyond it.
+    #[must_use]
+    pub fn line_col(&self, offset: u32) -> LineCol {
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let start = self.line_starts[line - 1] as usize;
+        let mut end = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let column = self.text.get(start..end).map_or(0, |before| before.chars().count());
+        let short = |count: usize| u32::try_from(count).expect("a source is smaller than 4 GiB");
+        LineCol { line: short(line), column: short(column + 1) }
+    }
+
+    /// The whole lines that `span` touches, and the number (from 1) of the first of them.
+    #[must_use]
+    pub fn lines_around(&self, span: Span) -> (usize, &str) {
+        let first = self.line_starts.partition_point(|start| *start <= span.start);
+        let last = self.line_starts.partition_point(|start| *start < span.end.max(span.start + 1));
+        let start = self.line_starts[first - 1] as usize;
+        let end = self.line_starts.get(last.max(first)).map_or(self.text.len(), |next| *next as usize);
+        (first, &self.text[start..end])
+    }
+}
+
+/// All texts of one command, so that a [`Place`] can name its text by number.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    sources: Vec<Source>,
+}
+
+impl Sources {
+    /// Adds a text under the name that diagnostics will show.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let text = text.into();
+        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let line_starts = std::iter::once(0)
+            .chain(starts)
+            .map(|start| u32::try_from(start).expect("a source is smaller than 4 GiB"))
+            .collect();
+        let id = SourceId(u32::try_from(self.sources.len()).expect("few sources"));
+        self.sources.push(Source { name: name.into(), text, line_starts });
+        id
+    }
+
+    /// The text that `id` names. `id` must come from this value's [`Sources::add`].
+    #[must_use]
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.sources[id.0 as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let mut sources = Sources::default();
+        let id = sources.add("a.yaml", "é: 1\r\nb: ü\n");
+        let source = sources.get(id);
+        assert_eq!(source.line_col(0), LineCol { line: 1, column: 1 });
+        assert_eq!(source.line_col(2), LineCol { line: 1, column: 2 });
+        assert_eq!(source.line_col(7), LineCol { line: 2, column: 1 });
+        assert_eq!(source.line_col(99), LineCol { line: 3, column: 1 });
+        assert_eq!(source.lines_around(Span::new(8, 9)), (2, "b: ü\n"));
+    }
+}
