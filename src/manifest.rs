@@ -1,31 +1,25 @@
 //! Manifest text -> [`Document`]: a compact tree in which each key and value knows its place.
 //!
-//! In: one text of a [`Sources`]. Out: a tree of nodes within the budgets, or located complaints.
-//! Never: knows what a manifest means; that begins with `schema`.
+//! In: one text of a [`Sources`](crate::source::Sources). Out: a tree of nodes within the budgets, or located
+//! complaints. Never: knows what a manifest means; that begins with `schema`.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::source::{SourceId, Span};
+use crate::source::{Place, SourceId, Span};
 
+mod de;
 mod yaml;
+
+pub use de::{At, DeError, Here, Templated, from_node};
 
 /// One node's number in its [`Document`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
 
-/// A value and where it stands. A scalar's span includes its quotes; a block collection's span is its first key or item.
+/// A value by the YAML 1.2 core schema, as [`Document::kind`] shows it.
 #[derive(Clone, Debug)]
-pub struct Node {
-    /// Where the value stands.
-    pub span: Span,
-    /// What it is, by the YAML 1.2 core schema.
-    pub kind: NodeKind,
-}
-
-/// The value of a [`Node`].
-#[derive(Clone, Debug, PartialEq)]
-pub enum NodeKind {
+pub enum NodeKind<'a> {
     /// `null`, `~` or nothing.
     Null,
     /// `true` or `false`.
@@ -37,30 +31,236 @@ pub enum NodeKind {
     /// A finite number with a fraction or exponent.
     Float(f64),
     /// Text: quoted, block, or plain and nothing else.
-    Text(Arc<str>),
-    /// Items: nodes that stand side by side in the document.
-    Seq(Range<u32>),
-    /// Entries that stand side by side in the document; keys are unique.
-    Map(Range<u32>),
+    Text(&'a str),
+    /// The items, in order.
+    Seq(&'a [NodeId]),
+    /// The entries, in order; keys are unique.
+    Map(Entries<'a>),
 }
 
 /// One key of a mapping with its value.
-#[derive(Clone, Debug)]
-pub struct Entry {
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
     /// The key's text.
-    pub key: Arc<str>,
-    /// Where the key stands.
-    pub key_span: Span,
+    pub key: &'a str,
+    /// Where the key stands; for an entry merged in by `<<`, where it was first written.
+    pub key_place: Place,
     /// The value.
     pub value: NodeId,
 }
 
 /// A parsed text: one YAML document, aliases resolved by sharing, merge keys applied.
+///
+/// A node takes 16 bytes and an entry 16 more, keys are kept once, and text that stands in the source as it is meant
+/// is not copied: a manifest of 100,000 jobs costs a small multiple of its own size.
 #[derive(Debug)]
 pub struct Document {
     source: SourceId,
+    text: Arc<str>,
     nodes: Vec<Node>,
     items: Vec<NodeId>,
-    entries: Vec<Entry>,
+    entries: Vec<RawEntry>,
+    /// Items of a sequence or entries of a mapping, by [`Kind::Seq`] and [`Kind::Map`].
+    ranges: Vec<Range<u32>>,
+    numbers: Vec<Number>,
+    /// Texts that differ from their source: escapes, folded lines.
+    texts: Vec<Box<str>>,
+    keys: Vec<Box<str>>,
     root: NodeId,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    span: Span,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Null,
+    Bool(bool),
+    Number(u32),
+    /// Text whose bytes are the span's, without its quotes where `quoted`.
+    Source {
+        quoted: bool,
+    },
+    Text(u32),
+    Seq(u32),
+    Map(u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Number {
+    Int(i64),
+    UInt(u64),
+    Float(f64),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct RawEntry {
+    key: u32,
+    key_span: Span,
+    value: NodeId,
+}
+
+impl Document {
+    /// The text that this was read from.
+    #[must_use]
+    pub fn source(&self) -> SourceId {
+        self.source
+    }
+
+    /// The outermost value.
+    #[must_use]
+    pub fn root(&self) -> NodeId {
+        self.root
+    }
+
+    /// What `id` is.
+    #[must_use]
+    pub fn kind(&self, id: NodeId) -> NodeKind<'_> {
+        let node = self.node(id);
+        match node.kind {
+            Kind::Null => NodeKind::Null,
+            Kind::Bool(value) => NodeKind::Bool(value),
+            Kind::Number(at) => match self.numbers[at as usize] {
+                Number::Int(value) => NodeKind::Int(value),
+                Number::UInt(value) => NodeKind::UInt(value),
+                Number::Float(value) => NodeKind::Float(value),
+            },
+            Kind::Source { quoted } => NodeKind::Text(inner(node.span, quoted).slice(&self.text)),
+            Kind::Text(at) => NodeKind::Text(&self.texts[at as usize]),
+            Kind::Seq(at) => NodeKind::Seq(&self.items[as_usize(&self.ranges[at as usize])]),
+            Kind::Map(at) => NodeKind::Map(Entries::new(self, &self.ranges[at as usize])),
+        }
+    }
+
+    /// Where `id` stands. A scalar's place includes its quotes; a block collection's is its first key or item.
+    #[must_use]
+    pub fn place(&self, id: NodeId) -> Place {
+        self.at_span(self.node(id).span)
+    }
+
+    /// The place of `range` (bytes of the text that `id` holds), exact where the source spells the text as it is
+    /// meant (plain or simply quoted on one line), else the whole scalar.
+    #[must_use]
+    pub fn text_place(&self, id: NodeId, range: Range<usize>) -> Place {
+        let node = self.node(id);
+        let Kind::Source { quoted } = node.kind else { return self.at_span(node.span) };
+        let text = inner(node.span, quoted);
+        let (start, end) = (text.start as usize, text.end as usize);
+        self.at_span(Span::new((start + range.start).min(end), (start + range.end).min(end)))
+    }
+
+    /// The text that `id` holds, where it is text.
+    #[must_use]
+    pub fn text(&self, id: NodeId) -> Option<&str> {
+        if let NodeKind::Text(text) = self.kind(id) { Some(text) } else { None }
+    }
+
+    /// The items of a sequence; none where `id` is something else.
+    #[must_use]
+    pub fn items(&self, id: NodeId) -> &[NodeId] {
+        if let NodeKind::Seq(items) = self.kind(id) { items } else { &[] }
+    }
+
+    /// The entries of a mapping, in order; none where `id` is something else.
+    #[must_use]
+    pub fn entries(&self, id: NodeId) -> Entries<'_> {
+        if let NodeKind::Map(entries) = self.kind(id) { entries } else { Entries::new(self, &(0..0)) }
+    }
+
+    /// The entry of mapping `id` whose key is `key`.
+    #[must_use]
+    pub fn entry(&self, id: NodeId, key: &str) -> Option<Entry<'_>> {
+        self.entries(id).find(|entry| entry.key == key)
+    }
+
+    /// The node at a JSON Pointer (RFC 6901), such as `/jobs/load/count`.
+    #[must_use]
+    pub fn at(&self, pointer: &str) -> Option<NodeId> {
+        if pointer.is_empty() {
+            return Some(self.root);
+        }
+        pointer.strip_prefix('/')?.split('/').try_fold(self.root, |node, token| {
+            let key = token.replace("~1", "/").replace("~0", "~");
+            match self.kind(node) {
+                NodeKind::Seq(items) => items.get(key.parse::<usize>().ok()?).copied(),
+                NodeKind::Map(mut entries) => entries.find(|entry| entry.key == key).map(|entry| entry.value),
+                NodeKind::Null
+                | NodeKind::Bool(_)
+                | NodeKind::Int(_)
+                | NodeKind::UInt(_)
+                | NodeKind::Float(_)
+                | NodeKind::Text(_) => None,
+            }
+        })
+    }
+
+    /// `id` as JSON, aliases copied. The budgets on nodes bound its size.
+    #[must_use]
+    pub fn to_json(&self, id: NodeId) -> serde_json::Value {
+        use serde_json::Value;
+        match self.kind(id) {
+            NodeKind::Null => Value::Null,
+            NodeKind::Bool(value) => Value::Bool(value),
+            NodeKind::Int(value) => value.into(),
+            NodeKind::UInt(value) => value.into(),
+            NodeKind::Float(value) => value.into(),
+            NodeKind::Text(text) => Value::String(text.to_owned()),
+            NodeKind::Seq(items) => items.iter().map(|item| self.to_json(*item)).collect(),
+            NodeKind::Map(entries) => {
+                Value::Object(entries.map(|entry| (entry.key.to_owned(), self.to_json(entry.value))).collect())
+            }
+        }
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    fn at_span(&self, span: Span) -> Place {
+        Place { source: self.source, span }
+    }
+}
+
+/// The entries of one mapping, in order.
+#[derive(Clone, Debug)]
+pub struct Entries<'a> {
+    document: &'a Document,
+    entries: std::slice::Iter<'a, RawEntry>,
+}
+
+impl<'a> Entries<'a> {
+    fn new(document: &'a Document, range: &Range<u32>) -> Self {
+        Self { document, entries: document.entries[as_usize(range)].iter() }
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        let raw = self.entries.next()?;
+        Some(Entry {
+            key: &self.document.keys[raw.key as usize],
+            key_place: self.document.at_span(raw.key_span),
+            value: raw.value,
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.entries.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Entries<'_> {}
+
+fn as_usize(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
+}
+
+/// The span without its quotes.
+fn inner(span: Span, quoted: bool) -> Span {
+    if quoted { Span { start: span.start + 1, end: span.end - 1 } } else { span }
 }
