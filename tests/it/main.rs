@@ -1,1 +1,4 @@
 //! The one integration binary; each module is a subject.
+
+mod layering;
+mod policy;

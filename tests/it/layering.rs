@@ -1,0 +1,297 @@
+//! Who may import whom: reads every file of `src/` and holds it against one table of ranks.
+//!
+//! A module imports lower ranks only; within a rank nothing but its own folder. Tests inside a file are exempt.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The ranks. A module imports what stands in an earlier row.
+const RANKS: &[&[&str]] = &[
+    &["ids", "clock", "secret", "exit"],
+    &["source", "pace"],
+    &["diagnostic"],
+    &["manifest"],
+    &["schema", "template", "start_info"],
+    &["spec"],
+    &["plan"],
+    &["resolve"],
+    &["orchestrator", "ledger"],
+    &["launch", "wait"],
+    &["run"],
+    &["report"],
+    &["cli"],
+    &["main"],
+];
+
+/// Beside the ranks: imports rank 0 alone, and `cli` alone imports it.
+const ASIDE: &str = "sandbox";
+
+/// Words for the outside world, and the only modules that may use them.
+const OUTSIDE: &[(&[&str], &[&str])] = &[
+    (&["std::fs", "File::open", "File::create"], &["ledger", "cli"]),
+    (&["std::env::"], &["cli"]),
+    (&["std::process"], &["cli", "main"]),
+    (&["std::net", "tokio::net"], &["orchestrator", "cli", "sandbox"]),
+    (&["reqwest::"], &["orchestrator"]),
+    (&["rusqlite::"], &["ledger"]),
+    (&["axum::"], &["sandbox"]),
+    (&["println!", "eprintln!", "print!(", "eprint!("], &["cli"]),
+    (&["granit_parser::"], &["manifest"]),
+    (&["jsonschema::"], &["schema"]),
+    (&["minijinja::"], &["template"]),
+    (&["clap::", "indicatif::", "tracing_subscriber::"], &["cli"]),
+];
+
+/// No file may be longer, in lines; and the median of all files must be shorter than the second.
+const LONGEST_FILE: usize = 500;
+const LONGEST_MEDIAN: usize = 200;
+
+#[test]
+fn each_module_imports_lower_ranks_only() {
+    let files = rust_files("src");
+    assert!(files.len() > 10, "the files of src/ are found");
+    let violations: String = files.iter().flat_map(|(path, text)| violations(path, text)).collect();
+    assert!(violations.is_empty(), "\n{violations}");
+}
+
+#[test]
+fn files_are_short() {
+    let mut lengths: Vec<(usize, String)> = ["src", "tests", "benches"]
+        .iter()
+        .flat_map(|folder| rust_files(folder))
+        .map(|(path, text)| (text.lines().count(), path))
+        .collect();
+    lengths.sort();
+    let long: Vec<_> = lengths.iter().filter(|(lines, _)| *lines > LONGEST_FILE).collect();
+    assert!(long.is_empty(), "files above {LONGEST_FILE} lines: {long:?}");
+    let (median, _) = lengths[lengths.len() / 2];
+    assert!(median < LONGEST_MEDIAN, "the median file has {median} lines");
+}
+
+#[test]
+fn a_planted_violation_is_found() {
+    let check = |path: &str, text: &str, expected: &[&str]| {
+        let found: Vec<String> = violations(path, text).collect();
+        assert_eq!(found, expected, "{path}: {text}");
+    };
+    check("src/plan/rows.rs", "use crate::ids::LaunchId;\nuse crate::plan::Plan;\n", &[]);
+    check("src/plan/rows.rs", "// crate::cli is far above\n/// See [`crate::run`].\n", &[]);
+    check(
+        "src/plan/rows.rs",
+        "\nuse crate::ledger::Event;\n",
+        &["src/plan/rows.rs:2: `plan` (rank 6) may not import `ledger` (rank 8)\n"],
+    );
+    check(
+        "src/ledger/sqlite.rs",
+        "fn f() -> crate::orchestrator::Answer {}\n",
+        &["src/ledger/sqlite.rs:1: `ledger` (rank 8) may not import `orchestrator` (rank 8)\n"],
+    );
+    check(
+        "src/ids.rs",
+        "use crate::{\n    clock::Clock,\n    plan::{Plan, Launch},\n};\n",
+        &[
+            "src/ids.rs:1: `ids` (rank 0) may not import `clock` (rank 0)\n",
+            "src/ids.rs:1: `ids` (rank 0) may not import `plan` (rank 6)\n",
+        ],
+    );
+    check("src/sandbox.rs", "use crate::ids::JobId;\n", &[]);
+    check(
+        "src/sandbox/world.rs",
+        "use crate::source::Span;\n",
+        &["src/sandbox/world.rs:1: `sandbox` may import rank 0 alone, not `source`\n"],
+    );
+    check(
+        "src/run.rs",
+        "use crate::sandbox::World;\n",
+        &["src/run.rs:1: `cli` alone may import `sandbox`, not `run`\n"],
+    );
+    check(
+        "src/report.rs",
+        "use crate::orchestrator::Client;\n",
+        &["src/report.rs:1: `report` may not see the network: `orchestrator`\n"],
+    );
+    check(
+        "src/plan.rs",
+        "use crate::attic::X;\n",
+        &["src/plan.rs:1: `attic` has no rank: add it to tests/it/layering.rs\n"],
+    );
+    check("src/attic.rs", "", &["src/attic.rs:1: `attic` has no rank: add it to tests/it/layering.rs\n"]);
+    check(
+        "src/plan.rs",
+        "use super::run::Run;\n",
+        &["src/plan.rs:1: `super` reaches the crate's root: write `crate::`\n"],
+    );
+    check(
+        "src/plan/rows.rs",
+        "use super::super::run::Run;\n",
+        &["src/plan/rows.rs:1: `super` reaches the crate's root: write `crate::`\n"],
+    );
+    check(
+        "src/plan.rs",
+        "let text = std::fs::read(path);\n",
+        &["src/plan.rs:1: `std::fs` belongs to ledger, cli alone\n"],
+    );
+    check("src/run.rs", "#[cfg(test)]\nmod tests {\n    use crate::sandbox::World;\n}\n", &[]);
+    check(
+        "src/run.rs",
+        "#[cfg(test)]\nmod tests {\n    use crate::sandbox::World;\n}\nuse crate::cli::X;\n",
+        &["src/run.rs:5: `run` (rank 10) may not import `cli` (rank 12)\n"],
+    );
+}
+
+/// Every breach of the rules in one file, each as a line with its place.
+fn violations<'a>(path: &'a str, text: &'a str) -> impl Iterator<Item = String> {
+    let mut found = Vec::new();
+    let inner = path.strip_prefix("src/").and_then(|rest| rest.strip_suffix(".rs")).expect("a path like src/a/b.rs");
+    let parts: Vec<&str> = inner.split('/').collect();
+    let module = parts[0];
+    if module == "lib" || parts.last() == Some(&"tests") {
+        return found.into_iter();
+    }
+    if rank_of(module).is_none() && module != ASIDE {
+        found.push(format!("{path}:1: `{module}` has no rank: add it to tests/it/layering.rs\n"));
+    }
+    let code = code_only(text);
+    for (number, line) in code.lines().enumerate() {
+        let mut say = |words: String| {
+            let mut out = String::new();
+            let _ = writeln!(out, "{path}:{}: {words}", number + 1);
+            found.push(out);
+        };
+        if line.contains(&"super::".repeat(parts.len())) {
+            say("`super` reaches the crate's root: write `crate::`".to_owned());
+        }
+        for (words, allowed) in OUTSIDE {
+            if let Some(word) = words.iter().find(|word| has_word(line, word))
+                && !allowed.contains(&module)
+            {
+                say(format!("`{word}` belongs to {} alone", allowed.join(", ")));
+            }
+        }
+    }
+    for (line, imported) in imports(&code) {
+        if let Some(words) = forbidden(module, &imported) {
+            found.push(format!("{path}:{line}: {words}\n"));
+        }
+    }
+    found.into_iter()
+}
+
+/// Why `module` may not import `imported`; none where it may.
+fn forbidden(module: &str, imported: &str) -> Option<String> {
+    if module == imported {
+        return None;
+    }
+    if imported == ASIDE {
+        return (module != "cli").then(|| format!("`cli` alone may import `{ASIDE}`, not `{module}`"));
+    }
+    let Some(its_rank) = rank_of(imported) else {
+        return Some(format!("`{imported}` has no rank: add it to tests/it/layering.rs"));
+    };
+    if module == ASIDE {
+        return (its_rank > 0).then(|| format!("`{ASIDE}` may import rank 0 alone, not `{imported}`"));
+    }
+    if module == "report" && imported == "orchestrator" {
+        return Some("`report` may not see the network: `orchestrator`".to_owned());
+    }
+    let own_rank = rank_of(module)?;
+    (its_rank >= own_rank)
+        .then(|| format!("`{module}` (rank {own_rank}) may not import `{imported}` (rank {its_rank})"))
+}
+
+fn rank_of(module: &str) -> Option<usize> {
+    RANKS.iter().position(|row| row.contains(&module))
+}
+
+/// The top-level modules that `code` names by `crate::`, each with its line.
+fn imports(code: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (at, prefix) in code.match_indices("crate::") {
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        let line = code[..at].matches('\n').count() + 1;
+        let rest = &code[at + prefix.len()..];
+        match rest.strip_prefix('{') {
+            Some(list) => found.extend(heads(list).into_iter().map(|head| (line, head))),
+            None => found.extend(first_word(rest).map(|head| (line, head))),
+        }
+    }
+    // What begins with a capital is re-exported by the root, or a macro.
+    found.retain(|(_, head)| head.starts_with(|c: char| c.is_lowercase()));
+    found
+}
+
+/// The first segment of each item of a braced list, up to its closing brace.
+fn heads(list: &str) -> Vec<String> {
+    let mut heads = Vec::new();
+    let (mut depth, mut start) = (0, 0);
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                heads.extend(first_word(&list[start..at]));
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                heads.extend(first_word(&list[start..at]));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+fn first_word(text: &str) -> Option<String> {
+    let text = text.trim_start();
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+    (end > 0).then(|| text[..end].to_owned())
+}
+
+/// Whether `word` stands in `line` and is not the tail of a longer name.
+fn has_word(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+/// The text with comments and test modules blanked; lines keep their numbers.
+fn code_only(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut lines = text.lines().peekable();
+    let mut in_tests = false;
+    while let Some(line) = lines.next() {
+        let opens = line.trim() == "#[cfg(test)]"
+            && lines.peek().is_some_and(|next| next.starts_with("mod ") && next.ends_with('{'));
+        in_tests |= opens;
+        if !in_tests && !line.trim_start().starts_with("//") {
+            out.push_str(line.split(" // ").next().unwrap_or(line));
+        }
+        out.push('\n');
+        // rustfmt closes a top-level module at column 0.
+        in_tests &= line != "}";
+    }
+    out
+}
+
+/// Every `.rs` file below `folder`, by its path from the project's root, with its text.
+fn rust_files(folder: &str) -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<PathBuf> = vec![root.join(folder)];
+    let mut files = BTreeMap::new();
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let path = entry.expect("a folder can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(root).expect("below the root").to_string_lossy().into_owned();
+                files.insert(name, fs::read_to_string(&path).expect("a source file is text"));
+            }
+        }
+    }
+    files
+}
