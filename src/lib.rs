@@ -21,6 +21,8 @@ pub mod source;
 
 pub mod manifest;
 
+pub mod schema;
+
 pub mod resolve;
 
 pub mod orchestrator;
