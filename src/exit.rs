@@ -81,6 +81,12 @@ impl ExitStatus {
         }
     }
 
+    /// The status whose exit code is `code`; none where nobody has it.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+
     /// Of two statuses that both hold, the one to exit with.
     ///
     /// Source: DESIGN, section 3: 1, 130/143, 2, 12, 11, 16, 4, 10, 15.

@@ -243,7 +243,7 @@ impl fmt::Display for ReleaseKey {
 pub struct RobotId(pub i64);
 
 /// A robot job's number (`JobDto.Id`, int64).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JobId(pub i64);
 

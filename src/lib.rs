@@ -16,8 +16,10 @@ pub mod exit;
 pub mod ids;
 pub mod secret;
 
-pub mod diagnostic;
+pub mod pace;
 pub mod source;
+
+pub mod diagnostic;
 
 pub mod manifest;
 
@@ -25,4 +27,5 @@ pub mod schema;
 
 pub mod resolve;
 
+pub mod ledger;
 pub mod orchestrator;

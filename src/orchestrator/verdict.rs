@@ -13,7 +13,7 @@ use crate::ids::JobId;
 /// A robot job that the server says it started. Every field but `id` may be absent on the wire.
 ///
 /// Source: Orchestrator OpenAPI, `JobDto`. Moments stay the server's own text, since 7 fraction digits are common.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StartedJob {
     /// `Id`.

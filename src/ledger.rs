@@ -1,0 +1,142 @@
+//! The durable record of runs: events in the order in which they happened, and what they amount to.
+//!
+//! In: a run's inputs, and events about its launches. Out: the same again, after any crash. An event is durable
+//! when its `append` returns, and never before. Never: knows a manifest or a plan; a run's inputs are bytes to it.
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use crate::clock::Timestamp;
+use crate::exit::ExitStatus;
+use crate::ids::{Digest, Ordinal, RunId};
+
+pub mod event;
+pub mod sqlite;
+pub mod state;
+
+use event::Record;
+use state::{IllegalEvent, LaunchState};
+
+/// What a run is, fixed when it is opened. The plan can be made again from `inputs` alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunRecord {
+    /// The run.
+    pub id: RunId,
+    /// The manifest's name.
+    pub name: String,
+    /// The slot that it stands for, as `YYYY-MM-DDTHH:MM:SSZ`.
+    pub slot: Option<String>,
+    /// The profile's name.
+    pub profile: String,
+    /// The tenant identity: which server the run speaks to, whatever its profile is called.
+    pub tenant: String,
+    /// When it was opened, UTC.
+    pub started: Timestamp,
+    /// The digest of its launches.
+    pub plan_digest: Digest,
+    /// How many launches it has.
+    pub launches: u32,
+    /// The plan's inputs, as `plan` spells them.
+    pub inputs: Vec<u8>,
+    /// The version of sortie that opened it.
+    pub version: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunEnd {
+    /// When, UTC.
+    pub ended: Timestamp,
+    /// With which exit status.
+    pub exit: ExitStatus,
+}
+
+/// A store of runs.
+pub trait Ledger {
+    /// Records a new run, durably. Errors: [`LedgerError::RunExists`] where its id is taken.
+    fn open_run(&self, run: RunRecord) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// Records how `run` ended, durably.
+    fn close_run(&self, run: RunId, end: RunEnd) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// Appends `records` in this order, durably and all or none: one commit, which other callers may share.
+    ///
+    /// Errors: nothing of it can be relied on; the caller stops all sending.
+    fn append(&self, run: RunId, records: Vec<Record>) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// The run, and how it ended where it did.
+    fn read_run(&self, run: RunId) -> impl Future<Output = Result<(RunRecord, Option<RunEnd>), LedgerError>>;
+
+    /// The states of the launches from place `from` on: ascending, at most `most`, without those that have no event.
+    fn read_states(
+        &self,
+        run: RunId,
+        from: Ordinal,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<(Ordinal, LaunchState)>, LedgerError>>;
+}
+
+/// Why the ledger cannot be used. All of them are the machine's fault, never the manifest's.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// Its folder or file cannot be made, opened or locked.
+    #[error("ledger `{}` cannot be opened", path.display())]
+    Unopened {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file system is one on which SQLite's write-ahead log does not work.
+    #[error("ledger `{}` lies on a network file system ({kind}), where its locks cannot be relied on; put it on a local disk", path.display())]
+    NetworkDisk {
+        /// The file.
+        path: PathBuf,
+        /// The file system's name.
+        kind: &'static str,
+    },
+    /// A newer sortie wrote it.
+    #[error("ledger `{}` has form {found}, and this sortie knows forms up to {known}; use the newer sortie", path.display())]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its form.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// It could not be written or synced. Nothing may be sent on.
+    #[error("the ledger cannot be written")]
+    Unwritten(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It could not be read.
+    #[error("the ledger cannot be read")]
+    Unread(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row is not what sortie wrote.
+    #[error("the ledger is damaged at event {sequence}")]
+    Damaged {
+        /// The row's number.
+        sequence: i64,
+        /// What is wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An event cannot follow those before it: damage, or our bug.
+    #[error("the ledger contradicts itself at launch {}", ordinal.0)]
+    Contradiction {
+        /// The launch's place in its plan.
+        ordinal: Ordinal,
+        /// Which event.
+        #[source]
+        source: IllegalEvent,
+    },
+    /// A run of this id exists.
+    #[error("run `{0}` exists already")]
+    RunExists(RunId),
+    /// No run of this id exists.
+    #[error("the ledger has no run `{0}`")]
+    NoRun(RunId),
+    /// The writer's thread is gone.
+    #[error("the ledger is closed")]
+    Closed,
+}

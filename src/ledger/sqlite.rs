@@ -1,0 +1,220 @@
+//! The embedded ledger: one SQLite file, one writer thread, group commit.
+//!
+//! WAL with `synchronous=FULL`: with NORMAL a commit can vanish on a power loss, and an intent must not. The thread
+//! takes what is queued, commits it as one transaction, and then answers those who wait; so a commit serves all
+//! callers that were waiting when it began. After one failed commit nothing more is written: whether a failed sync
+//! reached the disk cannot be known, so the file is not trusted again before it is opened anew.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::event::Record;
+use super::{Ledger, LedgerError, RunEnd, RunRecord};
+use crate::ids::{Ordinal, RunId};
+
+mod disk;
+mod rows;
+
+use rows::Page;
+
+/// The form of the file (`PRAGMA user_version`) that this version reads and writes.
+const FORM: i64 = 1;
+
+/// A ledger in one SQLite file. Clones share its thread.
+#[derive(Clone)]
+pub struct SqliteLedger {
+    orders: mpsc::Sender<Order>,
+    commits: Arc<AtomicU64>,
+}
+
+type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
+
+/// What the thread is asked to do.
+enum Order {
+    Write(Write, Reply<()>),
+    ReadRun(RunId, Reply<(RunRecord, Option<RunEnd>)>),
+    ReadStates(RunId, Ordinal, usize, Reply<Page>),
+}
+
+/// What one caller wants written.
+enum Write {
+    OpenRun(Box<RunRecord>),
+    CloseRun(RunId, RunEnd),
+    Append(RunId, Vec<Record>),
+}
+
+impl SqliteLedger {
+    /// Opens the ledger at `path`; makes its folder (0700) and file (0600) where they are missing.
+    ///
+    /// Errors: [`LedgerError::Unopened`], [`LedgerError::NetworkDisk`], [`LedgerError::TooNew`].
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let connection = connect(path)?;
+        let (orders, queue) = mpsc::channel();
+        let commits = Arc::new(AtomicU64::new(0));
+        let writer = Writer { connection, commits: Arc::clone(&commits), broken: false };
+        thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || writer.work(&queue))
+            .map_err(|source| unopened(path, source))?;
+        Ok(Self { orders, commits })
+    }
+
+    /// How many transactions were committed through this value since it was opened.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    async fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, LedgerError> {
+        let (reply, answer) = oneshot::channel();
+        self.orders.send(order(reply)).map_err(|_| LedgerError::Closed)?;
+        answer.await.map_err(|_| LedgerError::Closed)?
+    }
+}
+
+impl Ledger for SqliteLedger {
+    async fn open_run(&self, run: RunRecord) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::OpenRun(Box::new(run)), reply)).await
+    }
+
+    async fn close_run(&self, run: RunId, end: RunEnd) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::CloseRun(run, end), reply)).await
+    }
+
+    async fn append(&self, run: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::Append(run, records), reply)).await
+    }
+
+    async fn read_run(&self, run: RunId) -> Result<(RunRecord, Option<RunEnd>), LedgerError> {
+        self.ask(|reply| Order::ReadRun(run, reply)).await
+    }
+
+    async fn read_states(&self, run: RunId, from: Ordinal, most: usize) -> Result<Page, LedgerError> {
+        self.ask(|reply| Order::ReadStates(run, from, most, reply)).await
+    }
+}
+
+fn unopened(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> LedgerError {
+    LedgerError::Unopened { path: path.to_owned(), source: source.into() }
+}
+
+fn connect(path: &Path) -> Result<Connection, LedgerError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|source| unopened(path, source))?;
+    }
+    if let Some(kind) = disk::network_file_system(path) {
+        return Err(LedgerError::NetworkDisk { path: path.to_owned(), kind });
+    }
+    // SQLite gives its side files the mode of the main one, so that must be right before SQLite sees it.
+    let touched = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    touched.map_err(|source| unopened(path, source))?;
+    let mut connection = Connection::open(path).map_err(|source| unopened(path, source))?;
+    prepare(&mut connection, path)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+    let fail = |source: rusqlite::Error| unopened(path, source);
+    connection.busy_timeout(std::time::Duration::from_secs(10)).map_err(fail)?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(fail)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
+    // Two processes may open a new file at once: look and create under one lock.
+    let opening = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(fail)?;
+    let found: i64 = opening.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
+    if found > FORM {
+        return Err(LedgerError::TooNew { path: path.to_owned(), found, known: FORM });
+    }
+    if found == 0 {
+        opening.execute_batch(rows::TABLES).map_err(fail)?;
+        opening.pragma_update(None, "user_version", FORM).map_err(fail)?;
+    }
+    opening.commit().map_err(fail)
+}
+
+/// The thread's side: the only owner of the connection.
+struct Writer {
+    connection: Connection,
+    commits: Arc<AtomicU64>,
+    /// A commit failed; whether it reached the disk cannot be known, so nothing more is written.
+    broken: bool,
+}
+
+impl Writer {
+    fn work(mut self, queue: &mpsc::Receiver<Order>) {
+        while let Ok(first) = queue.recv() {
+            let mut writes = Vec::new();
+            for order in std::iter::once(first).chain(queue.try_iter()) {
+                match order {
+                    Order::Write(write, reply) => writes.push((write, reply)),
+                    // Readers want what was appended before they asked.
+                    Order::ReadRun(run, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        // A reader that went away needs no answer.
+                        let _ = reply.send(rows::read_run(&self.connection, run));
+                    }
+                    Order::ReadStates(run, from, most, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(rows::read_states(&self.connection, run, from, most));
+                    }
+                }
+            }
+            self.commit(writes);
+        }
+    }
+
+    /// Writes all of `writes` as one transaction and answers those who wait, only then.
+    fn commit(&mut self, writes: Vec<(Write, Reply<()>)>) {
+        if writes.is_empty() {
+            return;
+        }
+        let (writes, replies): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
+        let outcome = if self.broken { Err(LedgerError::Closed) } else { self.write(writes) };
+        match outcome {
+            Ok(answers) => replies.into_iter().zip(answers).for_each(|(reply, answer)| {
+                let _ = reply.send(answer);
+            }),
+            Err(error) => {
+                self.broken = true;
+                // The first waiter learns the cause. The others' replies are dropped, which tells them `Closed`.
+                if let Some(first) = replies.into_iter().next() {
+                    let _ = first.send(Err(error));
+                }
+            }
+        }
+    }
+
+    /// One transaction. The inner results are one caller's own matter, such as a taken run id; the outer one is all's.
+    fn write(&mut self, writes: Vec<Write>) -> Result<Vec<Result<(), LedgerError>>, LedgerError> {
+        let transaction = self.connection.transaction().map_err(rows::unwritten)?;
+        let mut answers = Vec::with_capacity(writes.len());
+        for write in writes {
+            answers.push(match write {
+                Write::OpenRun(run) => match rows::insert_run(&transaction, &run)? {
+                    rows::Inserted::Yes => Ok(()),
+                    rows::Inserted::Taken => Err(LedgerError::RunExists(run.id)),
+                },
+                Write::CloseRun(run, end) => match rows::number_of(&transaction, run)? {
+                    Some(number) => Ok(rows::insert_end(&transaction, number, end)?),
+                    None => Err(LedgerError::NoRun(run)),
+                },
+                Write::Append(run, records) => match rows::number_of(&transaction, run)? {
+                    Some(number) => Ok(rows::insert_events(&transaction, number, records)?),
+                    None => Err(LedgerError::NoRun(run)),
+                },
+            });
+        }
+        transaction.commit().map_err(rows::unwritten)?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(answers)
+    }
+}

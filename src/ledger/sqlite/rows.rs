@@ -1,0 +1,200 @@
+//! The ledger's tables, and the rows in them as values: every SQL text of the embedded ledger.
+
+use std::io::{Read as _, Write as _};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::clock::Timestamp;
+use crate::exit::ExitStatus;
+use crate::ids::{Digest, Ordinal, RunId};
+use crate::ledger::event::{self, Record};
+use crate::ledger::state::{self, LaunchState};
+use crate::ledger::{LedgerError, RunEnd, RunRecord};
+
+/// Launches with their states, ascending.
+pub(super) type Page = Vec<(Ordinal, LaunchState)>;
+
+pub(super) const TABLES: &str = "
+    CREATE TABLE runs (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        slot TEXT,
+        profile TEXT NOT NULL,
+        tenant TEXT NOT NULL,
+        started TEXT NOT NULL,
+        plan_digest TEXT NOT NULL,
+        launches INTEGER NOT NULL,
+        inputs BLOB NOT NULL,
+        version TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE run_ends (
+        sequence INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs,
+        ended TEXT NOT NULL,
+        exit INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE events (
+        sequence INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs,
+        launch INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        form INTEGER NOT NULL,
+        event TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX events_by_launch ON events (run, launch, sequence);
+";
+
+/// Whether a run's id was free.
+pub(super) enum Inserted {
+    Yes,
+    Taken,
+}
+
+pub(super) fn insert_run(connection: &Connection, run: &RunRecord) -> Result<Inserted, LedgerError> {
+    let sql = "INSERT INTO runs (id, name, slot, profile, tenant, started, plan_digest, launches, inputs, version)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING";
+    let inputs = deflate(&run.inputs).map_err(|source| LedgerError::Unwritten(source.into()))?;
+    let values = params![
+        run.id.to_string(),
+        run.name,
+        run.slot,
+        run.profile,
+        run.tenant,
+        run.started.to_string(),
+        run.plan_digest.to_string(),
+        run.launches,
+        inputs,
+        run.version,
+    ];
+    Ok(match connection.execute(sql, values).map_err(unwritten)? {
+        0 => Inserted::Taken,
+        _ => Inserted::Yes,
+    })
+}
+
+pub(super) fn number_of(connection: &Connection, run: RunId) -> Result<Option<i64>, LedgerError> {
+    connection
+        .prepare_cached("SELECT number FROM runs WHERE id = ?1")
+        .and_then(|mut select| select.query_row([run.to_string()], |row| row.get(0)).optional())
+        .map_err(unwritten)
+}
+
+pub(super) fn insert_end(connection: &Connection, number: i64, end: RunEnd) -> Result<(), LedgerError> {
+    let values = params![number, end.ended.to_string(), end.exit.code()];
+    connection.execute("INSERT INTO run_ends (run, ended, exit) VALUES (?1, ?2, ?3)", values).map_err(unwritten)?;
+    Ok(())
+}
+
+pub(super) fn insert_events(connection: &Connection, number: i64, records: Vec<Record>) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO events (run, launch, at, form, event) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let mut insert = connection.prepare_cached(sql).map_err(unwritten)?;
+    for record in records {
+        let text = event::encode(record.event);
+        let values = params![number, record.ordinal.0, record.at.to_string(), event::FORM, text];
+        insert.execute(values).map_err(unwritten)?;
+    }
+    Ok(())
+}
+
+pub(super) fn unwritten(source: rusqlite::Error) -> LedgerError {
+    LedgerError::Unwritten(source.into())
+}
+
+pub(super) fn read_run(connection: &Connection, run: RunId) -> Result<(RunRecord, Option<RunEnd>), LedgerError> {
+    let sql = "SELECT number, name, slot, profile, tenant, started, plan_digest, launches, inputs, version
+               FROM runs WHERE id = ?1";
+    let found = connection
+        .query_row(sql, [run.to_string()], |row| {
+            let texts = (row.get::<_, String>(5)?, row.get::<_, String>(6)?, row.get::<_, Vec<u8>>(8)?);
+            let record = RunRecord {
+                id: run,
+                name: row.get(1)?,
+                slot: row.get(2)?,
+                profile: row.get(3)?,
+                tenant: row.get(4)?,
+                started: Timestamp::UNIX_EPOCH,
+                plan_digest: Digest::of(&[]),
+                launches: row.get(7)?,
+                inputs: Vec::new(),
+                version: row.get(9)?,
+            };
+            Ok((row.get::<_, i64>(0)?, record, texts))
+        })
+        .optional()
+        .map_err(unread)?;
+    let Some((number, record, (started, digest, inputs))) = found else {
+        return Err(LedgerError::NoRun(run));
+    };
+    let record = RunRecord {
+        started: started.parse().map_err(damaged(number))?,
+        plan_digest: Digest::try_from(digest).map_err(damaged(number))?,
+        inputs: inflate(&inputs).map_err(damaged(number))?,
+        ..record
+    };
+    Ok((record, read_end(connection, number)?))
+}
+
+fn read_end(connection: &Connection, number: i64) -> Result<Option<RunEnd>, LedgerError> {
+    let sql = "SELECT sequence, ended, exit FROM run_ends WHERE run = ?1 ORDER BY sequence DESC LIMIT 1";
+    let found = connection
+        .query_row(sql, [number], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, u8>(2)?)))
+        .optional()
+        .map_err(unread)?;
+    let Some((sequence, ended, code)) = found else { return Ok(None) };
+    let exit = ExitStatus::from_code(code).ok_or_else(|| damaged(sequence)("an exit code that nobody has"))?;
+    Ok(Some(RunEnd { ended: ended.parse().map_err(damaged(sequence))?, exit }))
+}
+
+pub(super) fn read_states(
+    connection: &Connection,
+    run: RunId,
+    from: Ordinal,
+    most: usize,
+) -> Result<Page, LedgerError> {
+    let sql = "SELECT sequence, launch, form, event FROM events
+               WHERE run = (SELECT number FROM runs WHERE id = ?1) AND launch >= ?2
+               ORDER BY launch, sequence";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query(params![run.to_string(), from.0]).map_err(unread)?;
+    let mut page = Page::new();
+    while let Some(row) = rows.next().map_err(unread)? {
+        let sequence: i64 = row.get(0).map_err(unread)?;
+        let ordinal = Ordinal(row.get(1).map_err(damaged(sequence))?);
+        if row.get::<_, i64>(2).map_err(damaged(sequence))? > event::FORM {
+            return Err(damaged(sequence)("an event of a newer form"));
+        }
+        let text = row.get_ref(3).and_then(|value| Ok(value.as_str()?)).map_err(damaged(sequence))?;
+        let event = event::decode(text).map_err(damaged(sequence))?;
+        if page.last().is_none_or(|(last, _)| *last != ordinal) {
+            if page.len() == most {
+                break;
+            }
+            page.push((ordinal, LaunchState::Planned));
+        }
+        let (_, state) = page.last_mut().expect("a state was just pushed");
+        *state = state::fold(std::mem::take(state), event)
+            .map_err(|source| LedgerError::Contradiction { ordinal, source })?;
+    }
+    Ok(page)
+}
+
+fn unread(source: rusqlite::Error) -> LedgerError {
+    LedgerError::Unread(source.into())
+}
+
+fn damaged<E: Into<Box<dyn std::error::Error + Send + Sync>>>(sequence: i64) -> impl FnOnce(E) -> LedgerError {
+    move |source| LedgerError::Damaged { sequence, source: source.into() }
+}
+
+fn deflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+fn inflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    flate2::read::DeflateDecoder::new(bytes).read_to_end(&mut plain)?;
+    Ok(plain)
+}

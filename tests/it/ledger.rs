@@ -1,0 +1,190 @@
+//! The ledger's promises, kept by every store: durable, all or none, in order, refused when damaged.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use sortie::clock::Timestamp;
+use sortie::exit::ExitStatus;
+use sortie::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
+use sortie::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
+use sortie::ledger::sqlite::SqliteLedger;
+use sortie::ledger::state::Verdict;
+use sortie::ledger::{Ledger as _, LedgerError, RunEnd, RunRecord};
+use sortie::orchestrator::verdict::StartedJob;
+use sortie::resolve::Expected;
+
+fn run_id(byte: u8) -> RunId {
+    RunId::from_bytes([byte; 16])
+}
+
+fn run(byte: u8) -> RunRecord {
+    RunRecord {
+        id: run_id(byte),
+        name: "nightly".to_owned(),
+        slot: Some("2026-01-31T00:00:00Z".to_owned()),
+        profile: "prod".to_owned(),
+        tenant: "https://cloud.uipath.com/acme/prod".to_owned(),
+        started: "2026-01-31T00:00:01Z".parse().unwrap(),
+        plan_digest: Digest::of(b"plan"),
+        launches: 3,
+        inputs: b"inputs".repeat(100),
+        version: "0.1.0".to_owned(),
+    }
+}
+
+fn intended(ordinal: u32, attempt: u32) -> Record {
+    let launch = LaunchId::from(format!("job-{ordinal}").as_str());
+    record(
+        ordinal,
+        LaunchEvent::Intended(Intent {
+            attempt: AttemptNo(attempt),
+            reference: Reference::new(None, run_id(1), &launch),
+            launch,
+            folder: FolderRef::Id(FolderId(7)),
+            release: ReleaseKey(uuid::Uuid::nil()),
+            expected: Expected::Exactly(1),
+            body_digest: Digest::of(b"{}"),
+            not_before: Timestamp::UNIX_EPOCH,
+            not_after: Timestamp::UNIX_EPOCH,
+        }),
+    )
+}
+
+fn record(ordinal: u32, event: LaunchEvent) -> Record {
+    Record { ordinal: Ordinal(ordinal), at: Timestamp::UNIX_EPOCH, event }
+}
+
+fn ended(ordinal: u32, attempt: u32, end: AttemptEnd) -> Record {
+    record(ordinal, LaunchEvent::Ended { attempt: AttemptNo(attempt), end })
+}
+
+fn started(ordinal: u32) -> Record {
+    let job = StartedJob { id: JobId(i64::from(ordinal) + 100), ..StartedJob::default() };
+    ended(ordinal, 1, AttemptEnd::Started(vec![job]))
+}
+
+async fn verdicts(ledger: &SqliteLedger, from: u32, most: usize) -> Vec<(u32, Verdict)> {
+    let states = ledger.read_states(run_id(1), Ordinal(from), most).await.unwrap();
+    states.into_iter().map(|(ordinal, state)| (ordinal.0, state.verdict())).collect()
+}
+
+/// Writes to the file behind the ledger's back.
+fn tamper(path: &Path, sql: &str) {
+    rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
+#[tokio::test]
+async fn what_was_appended_is_there_after_the_file_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/ledger.db");
+    {
+        let ledger = SqliteLedger::open(&path).unwrap();
+        ledger.open_run(run(1)).await.unwrap();
+        ledger.append(run_id(1), vec![intended(2, 1), intended(0, 1)]).await.unwrap();
+        ledger.append(run_id(1), vec![started(2)]).await.unwrap();
+        ledger
+            .append(run_id(1), vec![ended(0, 1, AttemptEnd::Unsent("refused".to_owned())), intended(0, 2)])
+            .await
+            .unwrap();
+    }
+    let ledger = SqliteLedger::open(&path).unwrap();
+    assert_eq!(verdicts(&ledger, 0, 10).await, [(0, Verdict::Unknown), (2, Verdict::Started)]);
+    assert_eq!(verdicts(&ledger, 0, 1).await, [(0, Verdict::Unknown)], "a page");
+    assert_eq!(verdicts(&ledger, 1, 10).await, [(2, Verdict::Started)], "the page after it");
+    let (record, end) = ledger.read_run(run_id(1)).await.unwrap();
+    assert_eq!((record, end), (run(1), None));
+}
+
+#[tokio::test]
+async fn a_run_ends_with_what_was_said_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    let end = |exit| RunEnd { ended: "2026-01-31T00:10:00Z".parse().unwrap(), exit };
+    ledger.close_run(run_id(1), end(ExitStatus::NotSent)).await.unwrap();
+    ledger.close_run(run_id(1), end(ExitStatus::Success)).await.unwrap();
+    assert_eq!(ledger.read_run(run_id(1)).await.unwrap().1, Some(end(ExitStatus::Success)));
+}
+
+#[tokio::test]
+async fn a_taken_or_missing_run_is_its_callers_matter_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    assert!(matches!(ledger.open_run(run(1)).await, Err(LedgerError::RunExists(id)) if id == run_id(1)));
+    assert!(matches!(ledger.append(run_id(2), vec![intended(0, 1)]).await, Err(LedgerError::NoRun(_))));
+    assert!(matches!(ledger.read_run(run_id(2)).await, Err(LedgerError::NoRun(_))));
+    ledger.append(run_id(1), vec![intended(0, 1)]).await.expect("others go on");
+}
+
+#[tokio::test]
+async fn callers_that_wait_together_share_a_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    let before = ledger.commits();
+    let appends = (0..200).map(|ordinal| ledger.append(run_id(1), vec![intended(ordinal, 1)]));
+    for done in futures::future::join_all(appends).await {
+        done.unwrap();
+    }
+    assert!(ledger.commits() - before < 200, "{} commits", ledger.commits() - before);
+    assert_eq!(verdicts(&ledger, 0, 1000).await.len(), 200);
+}
+
+#[tokio::test]
+async fn after_a_failed_write_nothing_more_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    tamper(&path, "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END;");
+    let failed = ledger.append(run_id(1), vec![intended(0, 1)]).await;
+    assert!(matches!(failed, Err(LedgerError::Unwritten(_))), "{failed:?}");
+    tamper(&path, "DROP TRIGGER full;");
+    let again = ledger.append(run_id(1), vec![intended(0, 1)]).await;
+    assert!(matches!(again, Err(LedgerError::Closed)), "{again:?}");
+    assert_eq!(verdicts(&ledger, 0, 10).await, []);
+}
+
+#[tokio::test]
+async fn only_its_owner_may_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(path.parent().unwrap()), 0o700);
+    for name in ["new/ledger.db", "new/ledger.db-wal", "new/ledger.db-shm"] {
+        assert_eq!(mode(&folder.path().join(name)), 0o600, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn damage_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    ledger.append(run_id(1), vec![intended(0, 1), intended(1, 1)]).await.unwrap();
+    tamper(&path, "UPDATE events SET event = '{\"event\":\"star' WHERE sequence = 2;");
+    let damaged = ledger.read_states(run_id(1), Ordinal(0), 10).await;
+    assert!(matches!(damaged, Err(LedgerError::Damaged { sequence: 2, .. })), "{damaged:?}");
+    tamper(
+        &path,
+        "DELETE FROM events WHERE sequence = 2; UPDATE events SET event = replace(event, 'intended', 'expired');",
+    );
+    let contradiction = ledger.read_states(run_id(1), Ordinal(0), 10).await;
+    assert!(matches!(contradiction, Err(LedgerError::Contradiction { ordinal: Ordinal(0), .. })), "{contradiction:?}");
+}
+
+#[test]
+fn a_file_of_another_kind_or_of_a_newer_sortie_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text.db");
+    std::fs::write(&text, "not a database, but long enough to be read as one".repeat(10)).unwrap();
+    assert!(matches!(SqliteLedger::open(&text), Err(LedgerError::Unopened { .. })));
+    let newer = folder.path().join("newer.db");
+    tamper(&newer, "PRAGMA user_version = 7;");
+    assert!(matches!(SqliteLedger::open(&newer), Err(LedgerError::TooNew { found: 7, known: 1, .. })));
+    assert!(matches!(SqliteLedger::open(Path::new("/proc/nowhere/ledger.db")), Err(LedgerError::Unopened { .. })));
+}
