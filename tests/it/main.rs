@@ -1,5 +1,5 @@
 //! The one integration binary; each module is a subject.
 
 mod layering;
-mod policy;
 mod ledger;
+mod policy;
