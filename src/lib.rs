@@ -29,3 +29,5 @@ pub mod resolve;
 
 pub mod ledger;
 pub mod orchestrator;
+
+pub mod report;

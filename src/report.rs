@@ -1,0 +1,313 @@
+//! What a run amounts to, for people and machines: from the ledger's states and the plan made again from its inputs.
+//!
+//! In: a run's head, its launches and their states. Out: a [`Head`] and one [`LaunchReport`] for each launch, in the
+//! plan's order, handed to a [`Writer`]; nothing is kept, so a report of any length needs the memory of one launch.
+//! Never: asks the network, so a report after a crash is exactly the report after a clean run.
+
+use std::io;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::exit::ExitStatus;
+use crate::ledger::state::{LaunchState, Verdict};
+use crate::ledger::{RunEnd, RunRecord};
+use crate::orchestrator::verdict::{ServerError, StartedJob};
+use crate::resolve::Expected;
+
+pub mod json;
+
+/// The run, as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunHead {
+    /// The run's id: 32 hexadecimal digits.
+    pub id: String,
+    /// The manifest's name.
+    pub name: String,
+    /// The slot that the run stands for, UTC.
+    pub slot: Option<String>,
+    /// The profile's name.
+    pub profile: String,
+    /// When the run was opened, UTC.
+    pub started: String,
+    /// When it ended, UTC; null while it has not.
+    pub ended: Option<String>,
+    /// The SHA-256 of the plan's launches.
+    pub plan_digest: String,
+    /// The exit code; null while the run has not ended.
+    pub exit_code: Option<u8>,
+}
+
+impl RunHead {
+    /// The head of the run that `record` opened and `end`, where it is there, ended.
+    #[must_use]
+    pub fn new(record: &RunRecord, end: Option<RunEnd>) -> Self {
+        Self {
+            id: record.id.to_string(),
+            name: record.name.clone(),
+            slot: record.slot.clone(),
+            profile: record.profile.clone(),
+            started: record.started.to_string(),
+            ended: end.map(|end| end.ended.to_string()),
+            plan_digest: record.plan_digest.to_string(),
+            exit_code: end.map(|end| end.exit.code()),
+        }
+    }
+}
+
+/// How many launches ended in which verdict. `launches` is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Totals {
+    /// All launches of the plan.
+    pub launches: u32,
+    /// Verdict `started`.
+    pub started: u32,
+    /// Verdict `rejected`.
+    pub rejected: u32,
+    /// Verdict `unknown`.
+    pub unknown: u32,
+    /// Verdict `partial`.
+    pub partial: u32,
+    /// Verdict `duplicate`.
+    pub duplicate: u32,
+    /// Verdict `skipped`.
+    pub skipped: u32,
+    /// Verdict `not-sent`.
+    pub not_sent: u32,
+}
+
+impl Totals {
+    /// Counts one launch.
+    pub fn count(&mut self, verdict: Verdict) {
+        self.launches += 1;
+        *self.of_mut(verdict) += 1;
+    }
+
+    /// Counts `more` launches of one verdict.
+    pub fn count_many(&mut self, verdict: Verdict, more: u32) {
+        self.launches += more;
+        *self.of_mut(verdict) += more;
+    }
+
+    /// How many launches have this verdict.
+    #[must_use]
+    pub fn of(&self, verdict: Verdict) -> u32 {
+        let mut copy = *self;
+        *copy.of_mut(verdict)
+    }
+
+    fn of_mut(&mut self, verdict: Verdict) -> &mut u32 {
+        match verdict {
+            Verdict::Started => &mut self.started,
+            Verdict::Rejected => &mut self.rejected,
+            Verdict::Unknown => &mut self.unknown,
+            Verdict::Partial => &mut self.partial,
+            Verdict::Duplicate => &mut self.duplicate,
+            Verdict::Skipped => &mut self.skipped,
+            Verdict::NotSent => &mut self.not_sent,
+        }
+    }
+
+    /// The exit status that the verdicts alone give. Source: DESIGN, section 3.
+    #[must_use]
+    pub fn exit(&self) -> ExitStatus {
+        let mut exit = ExitStatus::Success;
+        for verdict in Verdict::ALL {
+            let status = match verdict {
+                Verdict::Started | Verdict::Skipped => ExitStatus::Success,
+                Verdict::Rejected => ExitStatus::Rejected,
+                Verdict::Unknown | Verdict::Partial | Verdict::Duplicate => ExitStatus::Unknown,
+                Verdict::NotSent => ExitStatus::NotSent,
+            };
+            if self.of(verdict) > 0 {
+                exit = exit.worse(status);
+            }
+        }
+        exit
+    }
+}
+
+/// What stands at the top of a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Head {
+    /// The run.
+    pub run: RunHead,
+    /// Its launches by verdict.
+    pub totals: Totals,
+}
+
+/// One launch of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct LaunchReport {
+    /// The launch's id.
+    pub id: String,
+    /// The job of the manifest that it came from.
+    pub job: String,
+    /// The values that tell it from the job's other launches; null where the job has one launch.
+    pub key: Option<Map<String, Value>>,
+    /// What its robot jobs carry in `Reference`.
+    pub reference: String,
+    /// How it ended.
+    pub verdict: String,
+    /// How many times it was sent.
+    pub attempts: u32,
+    /// Whether the verdict was found by asking, after an answer was lost.
+    pub settled: bool,
+    /// The input arguments; null where none were written.
+    pub arguments: Option<Value>,
+    /// The robot jobs that the server named.
+    pub robot_jobs: Vec<RobotJobReport>,
+    /// What the server refused with, or why nothing is known.
+    pub error: Option<ErrorReport>,
+}
+
+/// A robot job, with every field of the server's answer that people look for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct RobotJobReport {
+    /// `Id`.
+    pub id: i64,
+    /// `Key`.
+    pub key: Option<String>,
+    /// `State` as last seen.
+    pub state: Option<String>,
+    /// `CreationTime`, the server's text.
+    pub creation_time: Option<String>,
+    /// `StartTime`, the server's text.
+    pub start_time: Option<String>,
+    /// `EndTime`, the server's text.
+    pub end_time: Option<String>,
+    /// `ReleaseName`.
+    pub release_name: Option<String>,
+    /// `Type`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// `Source`.
+    pub source: Option<String>,
+    /// `SourceType`.
+    pub source_type: Option<String>,
+    /// `BatchExecutionKey`.
+    pub batch_execution_key: Option<String>,
+    /// `StartingScheduleId`.
+    pub starting_schedule_id: Option<i64>,
+    /// `Info`.
+    pub info: Option<String>,
+    /// `OutputArguments`, the server's text.
+    pub output: Option<String>,
+}
+
+/// Why a launch is not `started`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ErrorReport {
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// Orchestrator's error code.
+    pub code: Option<i64>,
+    /// What was said, or what happened.
+    pub message: String,
+    /// Orchestrator's trace id, for its support.
+    pub trace_id: Option<String>,
+}
+
+/// What the plan says of a launch: the part of a [`LaunchReport`] that is no outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// The launch's id.
+    pub id: String,
+    /// The job of the manifest.
+    pub job: String,
+    /// The values that tell it from the job's other launches.
+    pub key: Option<Map<String, Value>>,
+    /// Its Reference.
+    pub reference: String,
+    /// Its input arguments, secrets unresolved.
+    pub arguments: Option<Value>,
+}
+
+impl LaunchReport {
+    /// The launch that `planned` describes, as `state` left it.
+    #[must_use]
+    pub fn new(planned: Planned, state: LaunchState) -> Self {
+        let verdict = state.verdict();
+        let attempts = state.tried().map_or(0, |tried| tried.sent);
+        let (jobs, error) = match state {
+            LaunchState::Planned => (Vec::new(), None),
+            LaunchState::Open(_) => (Vec::new(), Some(told("no answer was recorded before sortie stopped"))),
+            LaunchState::Unsent { why, .. } => (Vec::new(), why.map(|why| told(&why))),
+            LaunchState::InDoubt { why, .. } => (Vec::new(), Some(told(&why))),
+            LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
+            LaunchState::Started { tried, jobs } => {
+                let error = (verdict != Verdict::Started).then(|| miscounted(tried.intent.expected, jobs.len()));
+                (jobs, error)
+            }
+        };
+        Self {
+            id: planned.id,
+            job: planned.job,
+            key: planned.key,
+            reference: planned.reference,
+            verdict: verdict.as_str().to_owned(),
+            attempts,
+            settled: false,
+            arguments: planned.arguments,
+            robot_jobs: jobs.into_iter().map(RobotJobReport::from).collect(),
+            error,
+        }
+    }
+}
+
+fn told(message: &str) -> ErrorReport {
+    ErrorReport { status: None, code: None, message: message.to_owned(), trace_id: None }
+}
+
+fn miscounted(expected: Expected, found: usize) -> ErrorReport {
+    match expected {
+        Expected::Exactly(asked) => told(&format!("asked for {asked} robot jobs, {found} were started")),
+        Expected::AtLeastOne => told(&format!("{found} robot jobs were started")),
+    }
+}
+
+impl From<ServerError> for ErrorReport {
+    fn from(error: ServerError) -> Self {
+        Self { status: Some(error.status), code: error.code, message: error.message, trace_id: error.trace_id }
+    }
+}
+
+impl From<StartedJob> for RobotJobReport {
+    fn from(job: StartedJob) -> Self {
+        Self {
+            id: job.id.0,
+            key: job.key,
+            state: job.state,
+            creation_time: job.creation_time,
+            start_time: job.start_time,
+            end_time: job.end_time,
+            release_name: job.release_name,
+            kind: job.kind,
+            source: job.source,
+            source_type: job.source_type,
+            batch_execution_key: job.batch_execution_key,
+            starting_schedule_id: job.starting_schedule_id,
+            info: job.info,
+            output: job.output,
+        }
+    }
+}
+
+/// One format of a report, written as the launches come by.
+pub trait Writer {
+    /// Begins the report.
+    fn begin(&mut self, head: &Head) -> io::Result<()>;
+
+    /// Adds a launch; they come in the plan's order.
+    fn launch(&mut self, launch: &LaunchReport) -> io::Result<()>;
+
+    /// Ends the report; what was written until then is no whole report.
+    fn end(&mut self) -> io::Result<()>;
+}

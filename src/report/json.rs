@@ -1,0 +1,61 @@
+//! The JSON report, version 1: one object, launches in the plan's order, one to a line.
+//!
+//! Its schema is published in `schema/report.schema.json`. Readers ignore keys that they do not know.
+
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Head, LaunchReport, RunHead, Totals, Writer};
+
+/// The version that this module writes.
+pub const VERSION: u32 = 1;
+
+/// The whole report, as a reader sees it. Written piece by piece by [`JsonWriter`]; read by tests and tools.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct JsonReport {
+    /// The version of this form: 1.
+    pub version: u32,
+    /// The run.
+    pub run: RunHead,
+    /// Launches by verdict.
+    pub totals: Totals,
+    /// The launches, in the plan's order.
+    pub launches: Vec<LaunchReport>,
+}
+
+/// Writes a [`JsonReport`] to `out`.
+pub struct JsonWriter<W> {
+    out: W,
+    launches: usize,
+}
+
+impl<W: Write> JsonWriter<W> {
+    /// A writer that has written nothing yet.
+    pub fn new(out: W) -> Self {
+        Self { out, launches: 0 }
+    }
+}
+
+impl<W: Write> Writer for JsonWriter<W> {
+    fn begin(&mut self, head: &Head) -> io::Result<()> {
+        write!(self.out, "{{\"version\": {VERSION},\n \"run\": ")?;
+        serde_json::to_writer(&mut self.out, &head.run)?;
+        write!(self.out, ",\n \"totals\": ")?;
+        serde_json::to_writer(&mut self.out, &head.totals)?;
+        write!(self.out, ",\n \"launches\": [")
+    }
+
+    fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
+        write!(self.out, "{}\n  ", if self.launches == 0 { "" } else { "," })?;
+        self.launches += 1;
+        serde_json::to_writer(&mut self.out, launch).map_err(io::Error::from)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        writeln!(self.out, "]}}")?;
+        self.out.flush()
+    }
+}
