@@ -6,12 +6,35 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::source::{Place, SourceId, Span};
+use crate::diagnostic::Outcome;
+use crate::source::{Place, SourceId, Sources, Span};
 
 mod de;
+mod decode;
+mod scalar;
 mod yaml;
 
 pub use de::{At, DeError, Here, Templated, from_node};
+pub use decode::{MAX_BYTES, decode};
+
+/// How deep values may be nested, aliases followed.
+pub const MAX_DEPTH: usize = 64;
+
+/// How many values a text may stand for, each alias counted as a copy.
+pub const MAX_NODES: u64 = 10_000_000;
+
+/// Reads the text of `source`.
+///
+/// Refused, at their place: what is not YAML 1.2 or not plain data (section 1 of the format's documentation), duplicate
+/// keys, keys that are not text, tags outside the core schema, a second document, numbers that JSON would round, and
+/// whatever exceeds [`MAX_BYTES`], [`MAX_DEPTH`] or [`MAX_NODES`]. A text without any value is `null`.
+pub fn parse(sources: &Sources, source: SourceId) -> Outcome<Document> {
+    let complaints = decode::check(sources, source);
+    if !complaints.is_empty() {
+        return Outcome::failed(complaints);
+    }
+    yaml::read(source, sources.get(source).text())
+}
 
 /// One node's number in its [`Document`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,8 +66,10 @@ pub enum NodeKind<'a> {
 pub struct Entry<'a> {
     /// The key's text.
     pub key: &'a str,
-    /// Where the key stands; for an entry merged in by `<<`, where it was first written.
+    /// Where the key stands; for an entry merged in by `<<`, where it was written.
     pub key_place: Place,
+    /// The `<<` that merged it in.
+    pub merged_by: Option<Place>,
     /// The value.
     pub value: NodeId,
 }
@@ -65,8 +90,16 @@ pub struct Document {
     numbers: Vec<Number>,
     /// Texts that differ from their source: escapes, folded lines.
     texts: Vec<Box<str>>,
-    keys: Vec<Box<str>>,
+    keys: Vec<Arc<str>>,
+    /// Which entries came by which `<<`, in the order of entries.
+    merged: Vec<Merged>,
     root: NodeId,
+}
+
+#[derive(Clone, Debug)]
+struct Merged {
+    entries: Range<u32>,
+    site: Span,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +112,7 @@ struct Node {
 enum Kind {
     Null,
     Bool(bool),
+    Small(i32),
     Number(u32),
     /// Text whose bytes are the span's, without its quotes where `quoted`.
     Source {
@@ -123,6 +157,7 @@ impl Document {
         match node.kind {
             Kind::Null => NodeKind::Null,
             Kind::Bool(value) => NodeKind::Bool(value),
+            Kind::Small(value) => NodeKind::Int(value.into()),
             Kind::Number(at) => match self.numbers[at as usize] {
                 Number::Int(value) => NodeKind::Int(value),
                 Number::UInt(value) => NodeKind::UInt(value),
@@ -215,8 +250,31 @@ impl Document {
         }
     }
 
+    /// A document whose root, `null` at the beginning of `text`, is yet to be replaced.
+    fn empty(source: SourceId, text: &Arc<str>) -> Self {
+        Self {
+            source,
+            text: Arc::clone(text),
+            nodes: vec![Node { span: Span::default(), kind: Kind::Null }],
+            items: Vec::new(),
+            entries: Vec::new(),
+            ranges: Vec::new(),
+            numbers: Vec::new(),
+            texts: Vec::new(),
+            keys: Vec::new(),
+            merged: Vec::new(),
+            root: NodeId(0),
+        }
+    }
+
     fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
+    }
+
+    fn merged_by(&self, entry: u32) -> Option<Place> {
+        let found = self.merged.partition_point(|merged| merged.entries.end <= entry);
+        let merged = self.merged.get(found).filter(|merged| merged.entries.contains(&entry))?;
+        Some(self.at_span(merged.site))
     }
 
     fn at_span(&self, span: Span) -> Place {
@@ -228,12 +286,14 @@ impl Document {
 #[derive(Clone, Debug)]
 pub struct Entries<'a> {
     document: &'a Document,
-    entries: std::slice::Iter<'a, RawEntry>,
+    raw: std::slice::Iter<'a, RawEntry>,
+    /// The number of the next entry in the document.
+    next: u32,
 }
 
 impl<'a> Entries<'a> {
     fn new(document: &'a Document, range: &Range<u32>) -> Self {
-        Self { document, entries: document.entries[as_usize(range)].iter() }
+        Self { document, raw: document.entries[as_usize(range)].iter(), next: range.start }
     }
 }
 
@@ -241,16 +301,19 @@ impl<'a> Iterator for Entries<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        let raw = self.entries.next()?;
+        let raw = self.raw.next()?;
+        let number = self.next;
+        self.next += 1;
         Some(Entry {
             key: &self.document.keys[raw.key as usize],
             key_place: self.document.at_span(raw.key_span),
             value: raw.value,
+            merged_by: self.document.merged_by(number),
         })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.entries.size_hint()
+        self.raw.size_hint()
     }
 }
 

@@ -1,1 +1,320 @@
-//! The only file that names the YAML parser.
+//! The parser's events -> [`Document`]. With its folder the only place that names the YAML parser.
+//!
+//! In: text without forbidden characters. Out: the tree, or every complaint up to the first that breaks the syntax.
+//! Never: expands an alias before its size and depth are known; calls itself (nesting lives in a stack of frames).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span as EventSpan, StructureStyle, Tag};
+
+use super::{Document, Kind, MAX_DEPTH, MAX_NODES, Node, NodeId, RawEntry};
+use crate::diagnostic::{Code, Diagnostic, Outcome};
+use crate::source::{Place, SourceId, Span};
+
+mod complaint;
+mod mapping;
+mod value;
+
+/// After so many complaints reading ends, so that a hostile text cannot make us hold one for each of its lines.
+const MAX_COMPLAINTS: usize = 1000;
+
+/// Reads `text`, which is `source`'s.
+pub(super) fn read(source: SourceId, text: &Arc<str>) -> Outcome<Document> {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    let mut loader = Loader::new(source, text);
+    for result in Parser::new_from_str_with_options(text, options) {
+        let step = match result {
+            Ok((event, span)) => loader.take(event, span),
+            Err(error) => {
+                loader.syntax(&error);
+                Err(Stop)
+            }
+        };
+        if step.is_err() || loader.complaints.len() >= MAX_COMPLAINTS {
+            break;
+        }
+    }
+    Outcome::new(loader.document, loader.complaints)
+}
+
+/// Reading cannot go on; the reason is among the complaints.
+struct Stop;
+
+struct Loader<'a> {
+    text: &'a str,
+    document: Document,
+    complaints: Vec<Diagnostic>,
+    frames: Vec<Frame>,
+    /// Items and entries of the open collections, innermost last. They move into the document when theirs closes.
+    open_items: Vec<NodeId>,
+    open_entries: Vec<RawEntry>,
+    anchors: HashMap<usize, Anchor>,
+    key_numbers: HashMap<Arc<str>, u32>,
+    /// For each key, the mapping that had it last and where; see `mapping.rs`.
+    seen: Vec<(u32, Span)>,
+    closed_mappings: u32,
+    /// Nodes so far, each alias counted as a copy.
+    expanded: u64,
+    documents: u32,
+    /// The last place of `{{`, so that what the parser says about the rest of its line is left out.
+    bare_braces: Option<Span>,
+}
+
+/// A collection that is not closed yet.
+struct Frame {
+    node: NodeId,
+    in_flow: bool,
+    start: Span,
+    /// The first key or item: what is shown for a block collection, whose own end runs to the next token.
+    first: Option<Span>,
+    anchor: usize,
+    /// [`Loader::expanded`] when it began.
+    expanded_before: u64,
+    /// Levels below it.
+    height: usize,
+    content: Content,
+}
+
+enum Content {
+    Items { from: usize },
+    Entries { from: usize, next: Next },
+}
+
+/// What a mapping waits for.
+#[derive(Clone, Copy)]
+enum Next {
+    Key,
+    Value {
+        key: u32,
+        key_span: Span,
+    },
+    /// The value of a key that was refused.
+    Refused,
+}
+
+#[derive(Clone, Copy)]
+enum Anchor {
+    Open,
+    Done { node: NodeId, weight: u64, height: usize },
+}
+
+impl<'a> Loader<'a> {
+    fn new(source: SourceId, text: &'a Arc<str>) -> Self {
+        Self {
+            text,
+            document: Document::empty(source, text),
+            complaints: Vec::new(),
+            frames: Vec::new(),
+            open_items: Vec::new(),
+            open_entries: Vec::new(),
+            anchors: HashMap::new(),
+            key_numbers: HashMap::new(),
+            seen: Vec::new(),
+            closed_mappings: 0,
+            expanded: 0,
+            documents: 0,
+            bare_braces: None,
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's list is open")]
+    fn take(&mut self, event: Event<'_>, span: EventSpan) -> Result<(), Stop> {
+        match event {
+            Event::DocumentStart(..) => self.start_document(to_span(&span)),
+            Event::Scalar(value, style, anchor, tag) => self.scalar(&value, style, anchor, tag.as_deref(), &span),
+            Event::Alias(anchor) => self.alias(anchor, to_span(&span)),
+            Event::SequenceStart(style, anchor, tag) => {
+                self.check_collection_tag(tag.as_deref(), "seq", &span);
+                let content = Content::Items { from: self.open_items.len() };
+                self.open(content, style, anchor, to_span(&span))
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.check_collection_tag(tag.as_deref(), "map", &span);
+                let content = Content::Entries { from: self.open_entries.len(), next: Next::Key };
+                self.open(content, style, anchor, to_span(&span))
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(to_span(&span)),
+            // Stream and document ends; comments, anchors' names and unresolved aliases come only where asked for.
+            _ => Ok(()),
+        }
+    }
+
+    fn start_document(&mut self, span: Span) -> Result<(), Stop> {
+        self.documents += 1;
+        if self.documents == 1 {
+            return Ok(());
+        }
+        self.complain(
+            Diagnostic::error(Code::SecondDocument, self.at(span), "a second document begins here")
+                .label("one file holds one manifest")
+                .help("move it into a file of its own"),
+        );
+        Err(Stop)
+    }
+
+    fn scalar(
+        &mut self,
+        value: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        span: &EventSpan,
+    ) -> Result<(), Stop> {
+        let at = to_span(span);
+        // The parser spells an absent value as `~`, over an empty span.
+        let value = if at.start == at.end && style == ScalarStyle::Plain { "" } else { value };
+        if self.waits_for_key() {
+            return self.key(value, style, tag, span);
+        }
+        let kind = self.scalar_kind(value, style, tag, span);
+        let node = self.push(Node { span: at, kind })?;
+        if anchor != 0 {
+            self.anchors.insert(anchor, Anchor::Done { node, weight: 1, height: 0 });
+        }
+        self.put(node, at, 0)
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
+        if self.waits_for_key() {
+            self.complain(
+                Diagnostic::error(Code::KeyForm, self.at(span), "a key cannot be an alias").help("write the key out"),
+            );
+            self.set_next(Next::Refused);
+            return Ok(());
+        }
+        match self.anchors.get(&anchor).copied() {
+            Some(Anchor::Done { node, weight, height }) => {
+                self.count(weight, span)?;
+                self.put(node, span, height)
+            }
+            Some(Anchor::Open) | None => {
+                let what = "an alias stands inside the value that it names";
+                self.complain(Diagnostic::error(Code::Budget, self.at(span), what).help("write the value out"));
+                Err(Stop)
+            }
+        }
+    }
+
+    fn open(&mut self, content: Content, style: StructureStyle, anchor: usize, start: Span) -> Result<(), Stop> {
+        if self.frames.len() >= MAX_DEPTH {
+            self.too_deep(start);
+            return Err(Stop);
+        }
+        let in_flow = style == StructureStyle::Flow;
+        if self.waits_for_key() {
+            self.note_bare_braces(in_flow, start);
+        }
+        let expanded_before = self.expanded;
+        let node = self.push(Node { span: start, kind: Kind::Null })?;
+        if anchor != 0 {
+            self.anchors.insert(anchor, Anchor::Open);
+        }
+        self.frames.push(Frame { node, in_flow, start, first: None, anchor, expanded_before, height: 0, content });
+        Ok(())
+    }
+
+    fn close(&mut self, end: Span) -> Result<(), Stop> {
+        let Some(frame) = self.frames.pop() else { return Ok(()) };
+        let range = match frame.content {
+            Content::Items { from } => {
+                let start = short(self.document.items.len());
+                self.document.items.extend(self.open_items.drain(from..));
+                Kind::Seq(self.range(start..short(self.document.items.len())))
+            }
+            Content::Entries { from, .. } => {
+                let start = short(self.document.entries.len());
+                self.close_mapping(from);
+                Kind::Map(self.range(start..short(self.document.entries.len())))
+            }
+        };
+        let span = if frame.in_flow {
+            Span { start: frame.start.start, end: end.end }
+        } else {
+            frame.first.unwrap_or(frame.start)
+        };
+        self.document.nodes[frame.node.0 as usize] = Node { span, kind: range };
+        if frame.anchor != 0 {
+            let weight = self.expanded - frame.expanded_before;
+            self.anchors.insert(frame.anchor, Anchor::Done { node: frame.node, weight, height: frame.height });
+        }
+        self.put(frame.node, span, frame.height)
+    }
+
+    /// Puts a finished node where the innermost open collection waits for it.
+    fn put(&mut self, node: NodeId, span: Span, height: usize) -> Result<(), Stop> {
+        if self.frames.len() + height > MAX_DEPTH {
+            self.too_deep(span);
+            return Err(Stop);
+        }
+        let Some(frame) = self.frames.last_mut() else {
+            self.document.root = node;
+            return Ok(());
+        };
+        frame.height = frame.height.max(height + 1);
+        match &mut frame.content {
+            Content::Items { .. } => {
+                frame.first.get_or_insert(span);
+                self.open_items.push(node);
+            }
+            Content::Entries { next, .. } => match *next {
+                Next::Value { key, key_span } => {
+                    *next = Next::Key;
+                    self.open_entries.push(RawEntry { key, key_span, value: node });
+                }
+                Next::Refused => *next = Next::Key,
+                Next::Key => {
+                    *next = Next::Refused;
+                    frame.first.get_or_insert(span);
+                    self.refuse_collection_as_key(span);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, node: Node) -> Result<NodeId, Stop> {
+        self.count(1, node.span)?;
+        self.document.nodes.push(node);
+        Ok(NodeId(short(self.document.nodes.len() - 1)))
+    }
+
+    /// Counts nodes against the budget, before anything is made of them.
+    fn count(&mut self, nodes: u64, span: Span) -> Result<(), Stop> {
+        self.expanded = self.expanded.saturating_add(nodes);
+        if self.expanded <= MAX_NODES {
+            return Ok(());
+        }
+        let what = format!("the text stands for more than {MAX_NODES} values, aliases counted each time");
+        self.complain(
+            Diagnostic::error(Code::Budget, self.at(span), what)
+                .help("use `for-each` with a data file, or a `matrix`, instead of aliases of aliases"),
+        );
+        Err(Stop)
+    }
+
+    fn range(&mut self, range: std::ops::Range<u32>) -> u32 {
+        self.document.ranges.push(range);
+        short(self.document.ranges.len() - 1)
+    }
+
+    fn at(&self, span: Span) -> Place {
+        self.document.at_span(span)
+    }
+
+    fn complain(&mut self, complaint: Diagnostic) {
+        self.complaints.push(complaint);
+    }
+}
+
+fn to_span(span: &EventSpan) -> Span {
+    span.byte_range().map_or_else(Span::default, |range| Span::new(range.start, range.end))
+}
+
+fn short(count: usize) -> u32 {
+    u32::try_from(count).expect("the budget on nodes lies far below u32")
+}

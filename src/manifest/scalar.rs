@@ -1,0 +1,147 @@
+//! What a plain scalar means by the YAML 1.2 core schema (section 10.3.2), narrowed to what JSON holds exactly.
+//!
+//! In: the text of a plain scalar. Out: its value, or why it is refused. `no`, `on` and `12:30` are text.
+
+/// A plain scalar's value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Scalar {
+    Null,
+    Bool(bool),
+    Int(i64),
+    UInt(u64),
+    Float(f64),
+    Text,
+}
+
+/// Why a scalar that looks like a number is none that we can keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// An integer below i64 or above u64, which would have to be rounded.
+    TooLarge,
+    /// Infinity or not-a-number, or a number so large that it becomes infinite.
+    NotFinite,
+}
+
+/// The value of plain `text`.
+pub(super) fn resolve(text: &str) -> Result<Scalar, Refusal> {
+    let Some(first) = text.bytes().next() else { return Ok(Scalar::Null) };
+    match first {
+        b'~' | b'n' | b'N' if matches!(text, "~" | "null" | "Null" | "NULL") => Ok(Scalar::Null),
+        b't' | b'T' if matches!(text, "true" | "True" | "TRUE") => Ok(Scalar::Bool(true)),
+        b'f' | b'F' if matches!(text, "false" | "False" | "FALSE") => Ok(Scalar::Bool(false)),
+        b'0'..=b'9' | b'+' | b'-' | b'.' => number(text),
+        _ => Ok(Scalar::Text),
+    }
+}
+
+/// True where a plain integer is written with zeros in front, which the value does not keep.
+pub(super) fn loses_zeros(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn number(text: &str) -> Result<Scalar, Refusal> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
+        return Err(Refusal::NotFinite);
+    }
+    if let Some(digits) = text.strip_prefix("0o") {
+        return radix(digits, 8);
+    }
+    if let Some(digits) = text.strip_prefix("0x") {
+        return radix(digits, 16);
+    }
+    if !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+        return integer(text);
+    }
+    if is_float(unsigned) {
+        let value: f64 = text.parse().map_err(|_| Refusal::NotFinite)?;
+        return if value.is_finite() { Ok(Scalar::Float(value)) } else { Err(Refusal::NotFinite) };
+    }
+    Ok(Scalar::Text)
+}
+
+fn radix(digits: &str, radix: u32) -> Result<Scalar, Refusal> {
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
+        return Ok(Scalar::Text);
+    }
+    let value = u64::from_str_radix(digits, radix).map_err(|_| Refusal::TooLarge)?;
+    Ok(i64::try_from(value).map_or(Scalar::UInt(value), Scalar::Int))
+}
+
+fn integer(text: &str) -> Result<Scalar, Refusal> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    if let Ok(value) = digits.parse() {
+        return Ok(Scalar::Int(value));
+    }
+    digits.parse().map(Scalar::UInt).map_err(|_| Refusal::TooLarge)
+}
+
+/// `( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, without its sign.
+fn is_float(unsigned: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    digits(whole)
+        && digits(fraction)
+        && !(whole.is_empty() && fraction.is_empty())
+        && exponent.is_none_or(|exponent| !exponent.is_empty() && digits(exponent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_core_schema_decides() {
+        let table: &[(&str, Result<Scalar, Refusal>)] = &[
+            ("", Ok(Scalar::Null)),
+            ("~", Ok(Scalar::Null)),
+            ("nULL", Ok(Scalar::Text)),
+            ("True", Ok(Scalar::Bool(true))),
+            ("no", Ok(Scalar::Text)),
+            ("on", Ok(Scalar::Text)),
+            ("yes", Ok(Scalar::Text)),
+            ("12:30", Ok(Scalar::Text)),
+            ("1_000", Ok(Scalar::Text)),
+            ("2026-11-23", Ok(Scalar::Text)),
+            ("1.2.3", Ok(Scalar::Text)),
+            ("-", Ok(Scalar::Text)),
+            (".", Ok(Scalar::Text)),
+            ("+1", Ok(Scalar::Int(1))),
+            ("0o14", Ok(Scalar::Int(12))),
+            ("0x1F", Ok(Scalar::Int(31))),
+            ("0b11", Ok(Scalar::Text)),
+            ("0o8", Ok(Scalar::Text)),
+            ("014", Ok(Scalar::Int(14))),
+            ("1e3", Ok(Scalar::Float(1000.0))),
+            ("1.", Ok(Scalar::Float(1.0))),
+            ("-.5E-1", Ok(Scalar::Float(-0.05))),
+            ("1e", Ok(Scalar::Text)),
+            ("-9223372036854775808", Ok(Scalar::Int(i64::MIN))),
+            ("-9223372036854775809", Err(Refusal::TooLarge)),
+            ("9223372036854775808", Ok(Scalar::UInt(9_223_372_036_854_775_808))),
+            ("12345678901234567890", Ok(Scalar::UInt(12_345_678_901_234_567_890))),
+            ("18446744073709551616", Err(Refusal::TooLarge)),
+            ("0xFFFFFFFFFFFFFFFFF", Err(Refusal::TooLarge)),
+            (".inf", Err(Refusal::NotFinite)),
+            ("-.Inf", Err(Refusal::NotFinite)),
+            (".nan", Err(Refusal::NotFinite)),
+            ("1e999", Err(Refusal::NotFinite)),
+            ("inf", Ok(Scalar::Text)),
+            ("nan", Ok(Scalar::Text)),
+        ];
+        for (text, expected) in table {
+            assert_eq!(resolve(text), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn zeros_in_front_are_noticed() {
+        assert!(loses_zeros("007") && loses_zeros("-01"));
+        assert!(!loses_zeros("0") && !loses_zeros("0.5") && !loses_zeros("0x01") && !loses_zeros("10"));
+    }
+}
