@@ -29,6 +29,10 @@ fn bytes(bytes: &[u8]) -> (Vec<Code>, Option<String>) {
     (diagnostics.into_iter().map(|found| found.code).collect(), text)
 }
 
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
 #[test]
 fn an_alias_bomb_is_refused_before_it_goes_off() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
@@ -66,7 +70,7 @@ fn deep_nesting_is_refused_in_every_form() {
     assert_eq!(codes(&"- ".repeat(100_000)), [Code::Budget]);
     assert_eq!(codes(&"? ".repeat(100_000)), [Code::Budget]);
     assert_eq!(codes(&"{{".repeat(50_000)).len(), 1);
-    let maps: String = (0..5000).map(|level| format!("{}k:\n", " ".repeat(level))).collect();
+    let maps = lines(5000, |level| format!("{}k:\n", " ".repeat(level)));
     assert_eq!(codes(&maps), [Code::Budget]);
 }
 
@@ -77,7 +81,7 @@ fn sixty_levels_are_fine() {
 
 #[test]
 fn a_flood_of_complaints_ends() {
-    let text: String = (0..100_000).map(|number| format!("- !x {number}\n")).collect();
+    let text = lines(100_000, |number| format!("- !x {number}\n"));
     assert_eq!(codes(&text).len(), 1000);
 }
 

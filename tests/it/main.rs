@@ -1,5 +1,7 @@
 //! The one integration binary; each module is a subject.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 mod hostile;
 mod layering;
 mod ledger;
