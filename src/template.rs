@@ -1,0 +1,142 @@
+//! `${{ expressions }}` in a manifest's values: found, checked where they stand, and rendered.
+//!
+//! In: a node of a document, and what its place may name. Out: [`Template`], which renders to JSON for a [`Scope`].
+//! A scalar that is exactly one expression takes its type, quoted or not; with text around it, it is text. `$${{` is a
+//! literal `${{`. An undefined result is an error, never null; `omit` leaves its key or item out.
+//! Pure: no clock, no network, no environment; results are never expanded again.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{Document, NodeId, NodeKind};
+
+mod eval;
+mod exact;
+mod functions;
+mod names;
+mod scan;
+mod tree;
+
+pub use eval::{Expressions, Scope};
+pub use exact::{Inexact, parse as exact_json};
+pub use functions::{FILTERS, FUNCTIONS, TESTS};
+pub use names::{Context, Names};
+pub use tree::{Rendered, Template};
+
+use names::{Member, What};
+use scan::{Piece, Unterminated};
+
+/// Checks every expression below `node` against what its place knows, and keeps it compiled in `expressions`.
+pub fn check(
+    document: &Document,
+    node: NodeId,
+    names: &Names<'_>,
+    expressions: &mut Expressions,
+    complaints: &mut Vec<Diagnostic>,
+) {
+    each_text(document, node, &mut |node, text| {
+        let pieces = match scan::scan(text) {
+            Ok(pieces) => pieces,
+            Err(Unterminated(range)) => return complaints.push(unterminated(document, node, range)),
+        };
+        for (range, name) in scan::bare_braces(text, &pieces) {
+            if names::is_root(name) {
+                complaints.push(bare_braces(document, node, &range, &text[range.clone()]));
+            }
+        }
+        for piece in &pieces {
+            let Piece::Expression(range) = piece else { continue };
+            let expression = &text[range.clone()];
+            let place = |inner: &Range<usize>| document.text_place(node, shifted(inner, range.start));
+            match expressions.learn(expression) {
+                Err(fault) => {
+                    let whole = if expression.is_empty() { document.place(node) } else { place(&fault.range) };
+                    complaints
+                        .push(Diagnostic::error(Code::ExpressionSyntax, whole, fault.what).maybe_help(fault.help));
+                }
+                Ok(compiled) => complaints.extend(compiled.uses.iter().filter_map(|used| {
+                    let unknown = names.judge(used, expression)?;
+                    let code = if unknown.is_misplaced { Code::ExpressionPlace } else { Code::UnknownName };
+                    Some(Diagnostic::error(code, place(&unknown.range), unknown.what).maybe_help(unknown.help))
+                })),
+            }
+        }
+    });
+}
+
+/// Complains about every expression below `node`, where none may stand.
+pub fn refuse(document: &Document, node: NodeId, where_not: &str, complaints: &mut Vec<Diagnostic>) {
+    each_text(document, node, &mut |node, text| {
+        if let Some(at) = text.find("${{") {
+            let place = document.text_place(node, at..text.len());
+            complaints.push(
+                Diagnostic::error(Code::ExpressionPlace, place, format!("no expression may stand in `{where_not}`"))
+                    .help("write the value itself; what differs from run to run belongs into jobs"),
+            );
+        }
+    });
+}
+
+/// The members of context `root` (such as `vars`) that expressions below `node` use, with where; and whether some use
+/// takes the context as a whole.
+pub fn members_used(document: &Document, node: NodeId, root: &str, expressions: &Expressions) -> (Vec<Box<str>>, bool) {
+    let mut members = Vec::new();
+    let mut takes_whole = false;
+    each_text(document, node, &mut |_, text| {
+        for piece in scan::scan(text).unwrap_or_default() {
+            let Piece::Expression(range) = piece else { continue };
+            let Ok(compiled) = expressions.get(&text[range]) else { continue };
+            for used in &compiled.uses {
+                match &used.what {
+                    What::Root { name, member } if name.as_ref() == root => match member {
+                        Member::Named(member, _) => members.push(member.clone()),
+                        Member::Whole | Member::Computed => takes_whole = true,
+                    },
+                    What::Root { .. } | What::Filter(_) | What::Test(_) | What::Function(_) => {}
+                }
+            }
+        }
+    });
+    (members, takes_whole)
+}
+
+/// Whether an expression stands anywhere below `node`.
+#[must_use]
+pub fn has_expressions(document: &Document, node: NodeId) -> bool {
+    match document.kind(node) {
+        NodeKind::Text(text) => text.contains("${{"),
+        NodeKind::Seq(items) => items.iter().any(|item| has_expressions(document, *item)),
+        NodeKind::Map(mut entries) => entries.any(|entry| has_expressions(document, entry.value)),
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Int(_) | NodeKind::UInt(_) | NodeKind::Float(_) => false,
+    }
+}
+
+/// Calls `visit` for every text below `node` that could hold an expression.
+fn each_text<'a>(document: &'a Document, node: NodeId, visit: &mut dyn FnMut(NodeId, &'a str)) {
+    match document.kind(node) {
+        NodeKind::Text(text) if scan::has_braces(text) => visit(node, text),
+        NodeKind::Seq(items) => items.iter().for_each(|item| each_text(document, *item, visit)),
+        NodeKind::Map(entries) => entries.for_each(|entry| each_text(document, entry.value, visit)),
+        NodeKind::Null
+        | NodeKind::Bool(_)
+        | NodeKind::Int(_)
+        | NodeKind::UInt(_)
+        | NodeKind::Float(_)
+        | NodeKind::Text(_) => {}
+    }
+}
+
+fn shifted(range: &Range<usize>, by: usize) -> Range<usize> {
+    range.start + by..range.end + by
+}
+
+fn unterminated(document: &Document, node: NodeId, range: Range<usize>) -> Diagnostic {
+    Diagnostic::error(Code::ExpressionSyntax, document.text_place(node, range), "this `${{` has no `}}`")
+        .help("close the expression; for the literal text write `$${{`")
+}
+
+fn bare_braces(document: &Document, node: NodeId, range: &Range<usize>, written: &str) -> Diagnostic {
+    let place = document.text_place(node, range.clone());
+    Diagnostic::error(Code::BareBraces, place, format!("`{written}` is plain text: an expression begins with `${{{{`"))
+        .help(format!("write `${written}`"))
+}

@@ -1,0 +1,183 @@
+//! Compiled expressions, and the values that they see.
+//!
+//! In: an expression's text and a [`Scope`]. Out: a value, or what went wrong and where in the text.
+//! Pure: an expression sees its scope and nothing else; fuel bounds its time and memory.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use minijinja::value::{Object, Serde, Value};
+use minijinja::{Environment, ErrorKind, Expression};
+use serde_json::Map;
+
+use super::exact::{self, Inexact, Omit};
+use super::functions;
+use super::names::{Use, uses};
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
+
+/// The longest expression, in bytes: enough for any that a person would review.
+const LONGEST: usize = 8192;
+
+/// An expression, ready to be evaluated any number of times.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    expression: Expression<'static, 'static>,
+    /// The names in it, in order.
+    pub(super) uses: Vec<Use>,
+}
+
+/// What went wrong with an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// Where, in bytes of the expression's text; all of it where nobody knows.
+    pub(super) range: Range<usize>,
+    /// What, as the middle of a sentence.
+    pub(super) what: String,
+    /// What to do.
+    pub(super) help: Option<String>,
+}
+
+impl Fault {
+    fn whole(text: &str, what: impl Into<String>) -> Self {
+        Self { range: 0..text.len(), what: what.into(), help: None }
+    }
+
+    fn of(error: &minijinja::Error, text: &str) -> Self {
+        let range = error.range().filter(|range| range.end <= text.len() && range.start < range.end);
+        let detail = error.detail().unwrap_or_default();
+        let kind = error.kind();
+        let what = if kind == ErrorKind::OutOfFuel {
+            "the expression computes too much".to_owned()
+        } else if kind == ErrorKind::SyntaxError && !detail.is_empty() {
+            detail.to_owned()
+        } else {
+            format!("{kind}{}{detail}", if detail.is_empty() { "" } else { ": " })
+        };
+        let help =
+            (kind == ErrorKind::UndefinedError).then(|| "`| default(...)` gives a value for that case".to_owned());
+        Self { range: range.unwrap_or(0..text.len()), what, help }
+    }
+}
+
+impl Compiled {
+    fn new(text: &str) -> Result<Self, Fault> {
+        if text.is_empty() {
+            return Err(Fault::whole(text, "there is no expression between the braces"));
+        }
+        if text.len() > LONGEST {
+            return Err(Fault::whole(text, format!("the expression is longer than {LONGEST} bytes")));
+        }
+        let compiled =
+            ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| Fault::of(&error, text))?;
+        Ok(Self { expression: compiled, uses: uses(text) })
+    }
+
+    /// The value of the expression, whose text is `text`; none for `omit`.
+    pub(super) fn eval(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
+        let root = Value::from_object(scope.clone());
+        let value = self.expression.eval(root).map_err(|error| Fault::of(&error, text))?;
+        exact::to_json(&value).map_err(|error| {
+            let help = matches!(error, Inexact::Undefined).then(|| {
+                "`| default(...)` gives a value for that case, `| default(omit)` leaves the key out".to_owned()
+            });
+            Fault { help, ..Fault::whole(text, error.to_string()) }
+        })
+    }
+}
+
+/// Compiled expressions by their text, so that a thousand jobs with one expression compile it once.
+#[derive(Debug, Default)]
+pub struct Expressions {
+    compiled_by_text: HashMap<Box<str>, Arc<Compiled>>,
+}
+
+/// So many different expressions are kept; beyond, each is compiled again where it is needed (about 2 us).
+const KEPT: usize = 4096;
+
+impl Expressions {
+    /// The expression, compiled now or before, and kept where there is room.
+    pub(super) fn learn(&mut self, text: &str) -> Result<Arc<Compiled>, Fault> {
+        if let Some(compiled) = self.compiled_by_text.get(text) {
+            return Ok(Arc::clone(compiled));
+        }
+        let compiled = Arc::new(Compiled::new(text)?);
+        if self.compiled_by_text.len() < KEPT {
+            self.compiled_by_text.insert(text.into(), Arc::clone(&compiled));
+        }
+        Ok(compiled)
+    }
+
+    /// The expression, compiled now or before.
+    pub(super) fn get(&self, text: &str) -> Result<Arc<Compiled>, Fault> {
+        self.compiled_by_text.get(text).map_or_else(|| Compiled::new(text).map(Arc::new), |known| Ok(Arc::clone(known)))
+    }
+}
+
+/// The values that an expression sees, by context. Cheap to clone: contexts are shared.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    params: Value,
+    vars: Value,
+    env: Value,
+    run: Value,
+    row: Option<Value>,
+    matrix: Option<Value>,
+}
+
+impl Scope {
+    /// A scope of `params`, `env` and `run`, without variables yet. What a map lacks is undefined.
+    #[must_use]
+    pub fn new(
+        params: Map<String, serde_json::Value>,
+        env: Map<String, serde_json::Value>,
+        run: Map<String, serde_json::Value>,
+    ) -> Self {
+        let context = |map: Map<String, serde_json::Value>| Value::from(Serde(serde_json::Value::Object(map)));
+        Self {
+            params: context(params),
+            vars: context(Map::new()),
+            env: context(env),
+            run: context(run),
+            row: None,
+            matrix: None,
+        }
+    }
+
+    /// The same with these variables.
+    #[must_use]
+    pub fn with_vars(self, vars: Map<String, serde_json::Value>) -> Self {
+        Self { vars: Value::from(Serde(serde_json::Value::Object(vars))), ..self }
+    }
+
+    /// The same for one launch: its row and its values of the matrix.
+    #[must_use]
+    pub fn with_launch(
+        self,
+        row: Option<Map<String, serde_json::Value>>,
+        matrix: Option<Map<String, serde_json::Value>>,
+    ) -> Self {
+        let context = |map: Map<String, serde_json::Value>| Value::from(Serde(serde_json::Value::Object(map)));
+        Self { row: row.map(context), matrix: matrix.map(context), ..self }
+    }
+}
+
+impl Object for Scope {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        match key {
+            "params" => Some(self.params.clone()),
+            "vars" => Some(self.vars.clone()),
+            "env" => Some(self.env.clone()),
+            "run" => Some(self.run.clone()),
+            "row" => self.row.clone(),
+            "matrix" => self.matrix.clone(),
+            "omit" => Some(Value::from_object(Omit)),
+            _ => None,
+        }
+    }
+}

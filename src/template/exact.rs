@@ -1,0 +1,131 @@
+//! JSON without loss: what expressions and params exchange with the rest.
+//!
+//! In: JSON text, or a value of the expression language. Out: [`serde_json::Value`]s whose integers are exact.
+//! Never: rounds; what JSON cannot hold exactly is refused.
+
+use minijinja::value::{Value, ValueKind};
+
+/// Why a value has no exact JSON form.
+#[derive(Debug, thiserror::Error)]
+pub enum Inexact {
+    /// The text is not JSON.
+    #[error("not JSON: {0}")]
+    Syntax(#[from] serde_json::Error),
+    /// An integer beyond 64 bits.
+    #[error("the integer {0} does not fit into 64 bits; put it in quotes")]
+    Integer(String),
+    /// A value is missing, alone or inside a list or mapping.
+    #[error("a value is undefined")]
+    Undefined,
+    /// NaN or an infinity.
+    #[error("the number is not finite")]
+    NotFinite,
+    /// A function, bytes, or a mapping with keys that are not text.
+    #[error("{0} is no value that can be sent")]
+    Kind(String),
+}
+
+/// Reads JSON text. Integers are exact or refused; duplicate keys: the last wins, as in every JSON reader.
+pub fn parse(text: &str) -> Result<serde_json::Value, Inexact> {
+    let value = serde_json::from_str(text)?;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let start = at;
+        at += 1;
+        if byte == b'"' {
+            while bytes.get(at).is_some_and(|next| *next != b'"') {
+                at += if bytes[at] == b'\\' { 2 } else { 1 };
+            }
+            at += 1;
+        } else if byte.is_ascii_digit() || byte == b'-' {
+            let is_number = |next: &u8| next.is_ascii_digit() || b".eE+-".contains(next);
+            while bytes.get(at).is_some_and(is_number) {
+                at += 1;
+            }
+            let number = &text[start..at];
+            let is_integer = !number.contains(['.', 'e', 'E']);
+            if is_integer && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
+                return Err(Inexact::Integer(number.to_owned()));
+            }
+        }
+    }
+    Ok(value)
+}
+
+/// The value `omit`: what it stands for is left out.
+#[derive(Debug)]
+pub(super) struct Omit;
+
+impl minijinja::value::Object for Omit {
+    fn repr(self: &std::sync::Arc<Self>) -> minijinja::value::ObjectRepr {
+        minijinja::value::ObjectRepr::Plain
+    }
+
+    // `omit` in the middle of text has no meaning; the error names it.
+    fn render(self: &std::sync::Arc<Self>, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Err(std::fmt::Error)
+    }
+}
+
+/// The JSON form of what an expression gave; none for `omit`. Omitted items and keys inside are left out.
+#[expect(clippy::wildcard_enum_match_arm, reason = "minijinja's kinds may grow; a new one has no JSON form")]
+pub(super) fn to_json(value: &Value) -> Result<Option<serde_json::Value>, Inexact> {
+    use serde_json::Value as Json;
+    let kind = |value: &Value| Inexact::Kind(format!("a value of kind {}", value.kind()));
+    Ok(Some(match value.kind() {
+        ValueKind::Undefined => return Err(Inexact::Undefined),
+        ValueKind::None => Json::Null,
+        ValueKind::Bool => Json::Bool(value.is_true()),
+        ValueKind::Number if value.is_integer() => match (i64::try_from(value.clone()), u64::try_from(value.clone())) {
+            (Ok(number), _) => number.into(),
+            (_, Ok(number)) => number.into(),
+            (Err(_), Err(_)) => return Err(Inexact::Integer(value.to_string())),
+        },
+        ValueKind::Number => {
+            let number = f64::try_from(value.clone()).map_err(|_| kind(value))?;
+            Json::Number(serde_json::Number::from_f64(number).ok_or(Inexact::NotFinite)?)
+        }
+        ValueKind::String => Json::String(value.as_str().unwrap_or_default().to_owned()),
+        ValueKind::Seq | ValueKind::Iterable => {
+            let mut items = Vec::new();
+            for item in value.try_iter().map_err(|_| kind(value))? {
+                items.extend(to_json(&item)?);
+            }
+            Json::Array(items)
+        }
+        ValueKind::Map => {
+            let mut entries = serde_json::Map::new();
+            for key in value.try_iter().map_err(|_| kind(value))? {
+                let name = key.as_str().ok_or_else(|| Inexact::Kind("a mapping whose keys are not text".to_owned()))?;
+                let inner = value.get_item(&key).map_err(|_| kind(value))?;
+                if let Some(inner) = to_json(&inner)? {
+                    entries.insert(name.to_owned(), inner);
+                }
+            }
+            Json::Object(entries)
+        }
+        ValueKind::Plain if value.downcast_object_ref::<Omit>().is_some() => return Ok(None),
+        _ => return Err(kind(value)),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_exact_or_refused() {
+        for (text, exact) in [
+            ("18446744073709551615", true),
+            ("-9223372036854775808", true),
+            ("18446744073709551616", false),
+            ("[1.5, 1e3, \"99999999999999999999\"]", true),
+            ("{\"a\": [1, -99999999999999999999]}", false),
+            ("9007199254740993", true),
+        ] {
+            assert_eq!(parse(text).is_ok(), exact, "{text}");
+        }
+        assert_eq!(parse("18446744073709551615").expect("exact").to_string(), "18446744073709551615");
+    }
+}

@@ -1,0 +1,183 @@
+//! The closed list of what expressions can do: filters, tests and functions, all pure.
+//!
+//! In: values. Out: values. Never: clock, environment, network or disk, but for the time zone database.
+//! The lists here are the documented ones (`docs/expressions.md`); a test holds every name to an example.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, ZonedDateTime};
+use minijinja::value::{Kwargs, Serde, Value};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+
+/// What may stand after `|`.
+pub const FILTERS: &[&str] = &[
+    "abs",
+    "bool",
+    "capitalize",
+    "d",
+    "date",
+    "default",
+    "first",
+    "float",
+    "format",
+    "fromjson",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "select",
+    "selectattr",
+    "shift",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "title",
+    "tojson",
+    "trim",
+    "unique",
+    "upper",
+];
+
+/// What may stand after `is`.
+pub const TESTS: &[&str] = &[
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "eq",
+    "even",
+    "false",
+    "float",
+    "ge",
+    "gt",
+    "in",
+    "integer",
+    "le",
+    "lt",
+    "mapping",
+    "ne",
+    "none",
+    "number",
+    "odd",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+    "undefined",
+];
+
+/// What may be called.
+pub const FUNCTIONS: &[&str] = &["range"];
+
+/// Builtins of minijinja that are not offered. `map("name")` finds filters by text, so absence from the list is not enough.
+const REMOVED: [&str; 15] = [
+    "attr",
+    "batch",
+    "chain",
+    "count",
+    "dictsort",
+    "e",
+    "escape",
+    "groupby",
+    "indent",
+    "lines",
+    "pprint",
+    "safe",
+    "slice",
+    "urlencode",
+    "zip",
+];
+
+/// How much one expression may compute: instructions, and about 64 bytes each of what it builds.
+const FUEL: u64 = 50_000;
+
+/// The environment that every expression is compiled for.
+pub(super) fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    // Errors carry their range only so; it costs nothing where there is none.
+    environment.set_debug(true);
+    for filter in REMOVED {
+        environment.remove_filter(filter);
+    }
+    for global in ["dict", "debug", "namespace"] {
+        environment.remove_global(global);
+    }
+    environment.add_filter("date", date);
+    environment.add_filter("shift", shift);
+    environment.add_filter("fromjson", from_json);
+    environment
+}
+
+/// `moment | date(format, zone)`: a moment (RFC 3339 text) or a day (`2026-01-31`) as text.
+///
+/// `format` is as in strftime, default `%Y-%m-%d`; `zone` an IANA name, default UTC. A day begins at midnight of `zone`.
+#[expect(clippy::needless_pass_by_value, reason = "the form in which minijinja hands keywords over")]
+fn date(moment: &str, format: Option<&str>, zone: Option<&str>, kwargs: Kwargs) -> Result<String, Error> {
+    let named: Option<&str> = kwargs.get("zone")?;
+    kwargs.assert_all_used()?;
+    let moment = moment_in(moment, zone.or(named))?;
+    jiff::fmt::strtime::format(format.unwrap_or("%Y-%m-%d"), &moment).map_err(|error| failed(error.to_string()))
+}
+
+/// `moment | shift(days=-1, zone="Europe/Berlin")`: a moment or day, so much later, in the same form.
+///
+/// Takes years, months, weeks, days, hours, minutes, seconds; civil units count in `zone`, default UTC.
+#[expect(clippy::needless_pass_by_value, reason = "the form in which minijinja hands keywords over")]
+fn shift(moment: &str, kwargs: Kwargs) -> Result<String, Error> {
+    type Add = fn(Span, i64) -> Result<Span, jiff::Error>;
+    const UNITS: [(&str, Add); 7] = [
+        ("years", Span::try_years),
+        ("months", Span::try_months),
+        ("weeks", Span::try_weeks),
+        ("days", Span::try_days),
+        ("hours", Span::try_hours),
+        ("minutes", Span::try_minutes),
+        ("seconds", Span::try_seconds),
+    ];
+    let zone: Option<&str> = kwargs.get("zone")?;
+    let mut span = Span::new();
+    for (unit, add) in UNITS {
+        if let Some(amount) = kwargs.get::<Option<i64>>(unit)? {
+            span = add(span, amount).map_err(|error| failed(error.to_string()))?;
+        }
+    }
+    kwargs.assert_all_used()?;
+    let shifted = moment_in(moment, zone)?.checked_add(span).map_err(|error| failed(error.to_string()))?;
+    let is_day = moment.parse::<Timestamp>().is_err();
+    Ok(if is_day { shifted.date().to_string() } else { shifted.timestamp().to_string() })
+}
+
+fn moment_in(text: &str, zone: Option<&str>) -> Result<ZonedDateTime, Error> {
+    let zone = match zone {
+        None => TimeZone::UTC,
+        Some(name) => TimeZone::get(name).map_err(|_| failed(format!("there is no time zone `{name}`")))?,
+    };
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Ok(moment.to_zoned_datetime(zone));
+    }
+    let wrong = || failed("a moment (`2026-01-31T22:00:00Z`) or a day (`2026-01-31`) is wanted".to_owned());
+    text.parse::<Date>().map_err(|_| wrong())?.to_zoned_datetime(zone).map_err(|_| wrong())
+}
+
+/// `text | fromjson`: the value that JSON text holds.
+fn from_json(text: &str) -> Result<Value, Error> {
+    super::exact::parse(text).map(|value| Value::from(Serde(value))).map_err(|error| failed(error.to_string()))
+}
+
+fn failed(detail: String) -> Error {
+    Error::new(ErrorKind::InvalidOperation, detail)
+}

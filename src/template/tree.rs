@@ -1,0 +1,216 @@
+//! A value with its expressions compiled, and its rendering.
+//!
+//! In: a node that the check found in order, and a scope. Out: JSON, `omit`, or located complaints.
+//! Never: expands a result again.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::eval::{Compiled, Expressions, Fault, Scope};
+use super::scan::{self, Piece};
+use super::shifted;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{Document, NodeId, NodeKind};
+
+/// A value with its expressions compiled, ready to be rendered for any number of launches.
+#[derive(Clone, Debug)]
+pub struct Template {
+    node: NodeId,
+    shape: Shape,
+}
+
+#[derive(Clone, Debug)]
+enum Shape {
+    /// Nothing to evaluate in here.
+    Fixed(Value),
+    /// One expression and nothing else: its range in the node's text.
+    Expression(Arc<Compiled>, Range<usize>),
+    Text(Vec<Part>),
+    Seq(Vec<Template>),
+    Map(Vec<(Box<str>, Template)>),
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Text(Box<str>),
+    Expression(Arc<Compiled>, Range<usize>),
+}
+
+/// What came of rendering.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rendered {
+    /// A value.
+    Value(Value),
+    /// The expression gave `omit`: the key or item is left out.
+    Omitted,
+    /// A complaint was made.
+    Failed,
+}
+
+impl Template {
+    /// Compiles the value at `node`, which [`check`] has found in order.
+    #[must_use]
+    pub fn compile(document: &Document, node: NodeId, expressions: &Expressions) -> Self {
+        const CHECKED: &str = "the check found every expression in order";
+        let shape = match document.kind(node) {
+            NodeKind::Text(text) if text.contains("${{") => {
+                let pieces = scan::scan(text).expect(CHECKED);
+                let compiled = |range: &Range<usize>| expressions.get(&text[range.clone()]).expect(CHECKED);
+                match pieces.as_slice() {
+                    [Piece::Expression(range)] => Shape::Expression(compiled(range), range.clone()),
+                    pieces => Shape::of_parts(
+                        pieces
+                            .iter()
+                            .map(|piece| match piece {
+                                Piece::Text(range) => Part::Text(text[range.clone()].into()),
+                                Piece::Escaped => Part::Text("${{".into()),
+                                Piece::Expression(range) => Part::Expression(compiled(range), range.clone()),
+                            })
+                            .collect(),
+                    ),
+                }
+            }
+            NodeKind::Seq(items) => {
+                Shape::of_items(items.iter().map(|item| Self::compile(document, *item, expressions)).collect())
+            }
+            NodeKind::Map(entries) => Shape::of_entries(
+                entries.map(|entry| (entry.key.into(), Self::compile(document, entry.value, expressions))).collect(),
+            ),
+            NodeKind::Null
+            | NodeKind::Bool(_)
+            | NodeKind::Int(_)
+            | NodeKind::UInt(_)
+            | NodeKind::Float(_)
+            | NodeKind::Text(_) => Shape::Fixed(document.to_json(node)),
+        };
+        Self { node, shape }
+    }
+
+    /// The value, where it needs no scope.
+    #[must_use]
+    pub fn fixed(&self) -> Option<&Value> {
+        if let Shape::Fixed(value) = &self.shape { Some(value) } else { None }
+    }
+
+    /// The node that this was compiled from.
+    #[must_use]
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// Renders the value; every complaint goes to `complaints`, located.
+    pub fn render(&self, document: &Document, scope: &Scope, complaints: &mut Vec<Diagnostic>) -> Rendered {
+        match &self.shape {
+            Shape::Fixed(value) => Rendered::Value(value.clone()),
+            Shape::Expression(compiled, range) => match self.evaluate(compiled, range, document, scope) {
+                Ok(Some(value)) => Rendered::Value(value),
+                Ok(None) => Rendered::Omitted,
+                Err(complaint) => {
+                    complaints.push(complaint);
+                    Rendered::Failed
+                }
+            },
+            Shape::Text(parts) => {
+                let before = complaints.len();
+                let mut text = String::new();
+                for part in parts {
+                    match part {
+                        Part::Text(plain) => text.push_str(plain),
+                        Part::Expression(compiled, range) => {
+                            let shown = self.evaluate(compiled, range, document, scope).and_then(|value| {
+                                as_text(value).map_err(|what| self.unfit_for_text(document, range, what))
+                            });
+                            match shown {
+                                Ok(shown) => text.push_str(&shown),
+                                Err(complaint) => complaints.push(complaint),
+                            }
+                        }
+                    }
+                }
+                if complaints.len() > before { Rendered::Failed } else { Rendered::Value(Value::String(text)) }
+            }
+            Shape::Seq(items) => {
+                let before = complaints.len();
+                let mut values = Vec::with_capacity(items.len());
+                for item in items {
+                    if let Rendered::Value(value) = item.render(document, scope, complaints) {
+                        values.push(value);
+                    }
+                }
+                if complaints.len() > before { Rendered::Failed } else { Rendered::Value(Value::Array(values)) }
+            }
+            Shape::Map(entries) => {
+                let before = complaints.len();
+                let mut values = Map::with_capacity(entries.len());
+                for (key, item) in entries {
+                    if let Rendered::Value(value) = item.render(document, scope, complaints) {
+                        values.insert(key.to_string(), value);
+                    }
+                }
+                if complaints.len() > before { Rendered::Failed } else { Rendered::Value(Value::Object(values)) }
+            }
+        }
+    }
+
+    fn evaluate(
+        &self,
+        compiled: &Compiled,
+        range: &Range<usize>,
+        document: &Document,
+        scope: &Scope,
+    ) -> Result<Option<Value>, Diagnostic> {
+        let text = document.text(self.node).expect("an expression stands in text");
+        compiled.eval(&text[range.clone()], scope).map_err(|Fault { range: inner, what, help }| {
+            let place = document.text_place(self.node, shifted(&inner, range.start));
+            Diagnostic::error(Code::ExpressionFailed, place, what).maybe_help(help)
+        })
+    }
+
+    fn unfit_for_text(&self, document: &Document, range: &Range<usize>, what: &str) -> Diagnostic {
+        Diagnostic::error(Code::ExpressionFailed, document.text_place(self.node, range.clone()), what)
+            .help("`| default(\"\", true)` puts nothing there")
+    }
+}
+
+impl Shape {
+    /// Text all of whose parts are fixed is fixed.
+    fn of_parts(parts: Vec<Part>) -> Self {
+        let mut text = String::new();
+        for part in &parts {
+            match part {
+                Part::Text(plain) => text.push_str(plain),
+                Part::Expression(..) => return Self::Text(parts),
+            }
+        }
+        Self::Fixed(Value::String(text))
+    }
+
+    fn of_items(items: Vec<Template>) -> Self {
+        if items.iter().all(|item| item.fixed().is_some()) {
+            let fixed = |item: Template| if let Self::Fixed(value) = item.shape { value } else { Value::Null };
+            return Self::Fixed(Value::Array(items.into_iter().map(fixed).collect()));
+        }
+        Self::Seq(items)
+    }
+
+    fn of_entries(entries: Vec<(Box<str>, Template)>) -> Self {
+        if entries.iter().all(|(_, item)| item.fixed().is_some()) {
+            let fixed = |item: Template| if let Self::Fixed(value) = item.shape { value } else { Value::Null };
+            return Self::Fixed(Value::Object(
+                entries.into_iter().map(|(key, item)| (String::from(key), fixed(item))).collect(),
+            ));
+        }
+        Self::Map(entries)
+    }
+}
+
+fn as_text(value: Option<Value>) -> Result<String, &'static str> {
+    match value {
+        None => Err("`omit` leaves a whole value out; it cannot stand inside text"),
+        Some(Value::Null) => Err("null cannot stand inside text"),
+        Some(Value::String(text)) => Ok(text),
+        Some(value @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_))) => Ok(value.to_string()),
+    }
+}
