@@ -24,6 +24,7 @@ pub mod diagnostic;
 pub mod manifest;
 
 pub mod schema;
+pub mod start_info;
 pub mod template;
 
 pub mod resolve;

@@ -1,0 +1,222 @@
+//! The body of a `StartJobs` call: what an offline plan shows and what the client sends are one text.
+//!
+//! In: a job's fields, rendered. Out: [`StartInfo`], and its JSON text `{"startInfo":{...}}`, PascalCase.
+//! Strategy and its count or robots are always there; any other field only where the author wrote it, since it is
+//! not known whether old servers refuse fields that they do not know. Never: resolves a name.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+mod fields;
+
+pub use fields::{FIELDS, Field, Kind, PRIORITIES, RUNTIMES, STRATEGIES, Wrong, check, find};
+
+use crate::ids::{Reference, ReleaseKey, RobotId};
+
+/// The most that `InputArguments` may hold, in UTF-16 units. Source: Orchestrator OpenAPI, `StartProcessDto`.
+pub const LONGEST_ARGUMENTS: usize = 10_000;
+
+/// The most robot jobs that one call may ask for: a limit of ours, the API's is not published.
+pub const MOST_JOBS: u32 = 10_000;
+
+/// Everything that one call asks for but release and Reference. `R` is a robot: by name before names are resolved,
+/// else [`RobotId`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartInfo<R> {
+    /// Which robots, and how many robot jobs.
+    pub strategy: Strategy<R>,
+    /// `RuntimeType`, one of [`RUNTIMES`].
+    pub runtime: Option<Box<str>>,
+    /// `JobPriority` or `SpecificPriorityValue`.
+    pub priority: Option<Priority>,
+    /// The input arguments, as written.
+    pub arguments: Option<Map<String, Value>>,
+    /// Fields of `start-info`, by API name, in the order written.
+    pub others: Vec<(Box<str>, Value)>,
+}
+
+/// How Orchestrator picks robots. Source: notes on the API, section 4.2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Strategy<R> {
+    /// One robot job on every available robot of the folder.
+    All,
+    /// One robot job on each of these robots; at least one.
+    Specific(Vec<R>),
+    /// Deprecated: so many robot jobs, sent as `NoOfRobots`.
+    RobotCount(u32),
+    /// Classic folders: so many robot jobs.
+    JobsCount(u32),
+    /// Modern folders: so many robot jobs, on these robots where some are named.
+    ModernJobsCount(u32, Vec<R>),
+}
+
+/// A launch's priority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// `JobPriority`, one of [`PRIORITIES`].
+    Level(Box<str>),
+    /// `SpecificPriorityValue`, from 1 to 100.
+    Value(u8),
+}
+
+/// A robot as an author names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RobotRef {
+    /// By number.
+    Id(RobotId),
+    /// By `Name`, `Username` or `DOMAIN\user`.
+    Name(String),
+}
+
+/// How a body names its release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReleaseField<'a> {
+    /// `ReleaseKey`: what sortie sends.
+    Key(ReleaseKey),
+    /// `ReleaseName`: what a plan shows before names are resolved.
+    Name(&'a str),
+}
+
+impl<R> Strategy<R> {
+    /// The name, as the API spells it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::Specific(_) => "Specific",
+            Self::RobotCount(_) => "RobotCount",
+            Self::JobsCount(_) => "JobsCount",
+            Self::ModernJobsCount(..) => "ModernJobsCount",
+        }
+    }
+
+    /// How many robot jobs one call starts; none for `All`, where only the server knows.
+    #[must_use]
+    pub fn count(&self) -> Option<u32> {
+        match self {
+            Self::All => None,
+            Self::Specific(robots) => {
+                Some(u32::try_from(robots.len()).expect("a manifest names fewer than 2^32 robots"))
+            }
+            Self::RobotCount(count) | Self::JobsCount(count) | Self::ModernJobsCount(count, _) => Some(*count),
+        }
+    }
+
+    /// The robots that are named.
+    #[must_use]
+    pub fn robots(&self) -> &[R] {
+        match self {
+            Self::Specific(robots) | Self::ModernJobsCount(_, robots) => robots,
+            Self::All | Self::RobotCount(_) | Self::JobsCount(_) => &[],
+        }
+    }
+}
+
+impl<R> StartInfo<R> {
+    /// The same with other robots, one for each.
+    #[must_use]
+    pub fn with_robots<S>(self, robots: Vec<S>) -> StartInfo<S> {
+        let strategy = match self.strategy {
+            Strategy::All => Strategy::All,
+            Strategy::Specific(_) => Strategy::Specific(robots),
+            Strategy::RobotCount(count) => Strategy::RobotCount(count),
+            Strategy::JobsCount(count) => Strategy::JobsCount(count),
+            Strategy::ModernJobsCount(count, _) => Strategy::ModernJobsCount(count, robots),
+        };
+        let Self { runtime, priority, arguments, others, strategy: _ } = self;
+        StartInfo { strategy, runtime, priority, arguments, others }
+    }
+
+    /// `InputArguments`: the JSON text of the arguments, where some were written.
+    #[must_use]
+    pub fn arguments_text(&self) -> Option<String> {
+        let arguments = self.arguments.as_ref()?;
+        Some(serde_json::to_string(arguments).expect("a JSON object has a text"))
+    }
+}
+
+impl<R: Serialize> StartInfo<R> {
+    /// The body as JSON, with `reference` as its Reference.
+    #[must_use]
+    pub fn to_json(&self, release: ReleaseField<'_>, reference: &str) -> Value {
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Value| {
+            fields.insert(name.to_owned(), value);
+        };
+        match release {
+            ReleaseField::Key(key) => put("ReleaseKey", key.to_string().into()),
+            ReleaseField::Name(name) => put("ReleaseName", name.into()),
+        }
+        put("Strategy", self.strategy.name().into());
+        if !self.strategy.robots().is_empty() {
+            put("RobotIds", json!(self.strategy.robots()));
+        }
+        match &self.strategy {
+            Strategy::RobotCount(count) => put("NoOfRobots", (*count).into()),
+            Strategy::JobsCount(count) | Strategy::ModernJobsCount(count, _) => put("JobsCount", (*count).into()),
+            Strategy::All | Strategy::Specific(_) => {}
+        }
+        if let Some(runtime) = &self.runtime {
+            put("RuntimeType", runtime.as_ref().into());
+        }
+        match &self.priority {
+            None => {}
+            Some(Priority::Level(level)) => put("JobPriority", level.as_ref().into()),
+            Some(Priority::Value(value)) => put("SpecificPriorityValue", (*value).into()),
+        }
+        for (name, value) in &self.others {
+            put(name, value.clone());
+        }
+        if let Some(text) = self.arguments_text() {
+            put("InputArguments", text.into());
+        }
+        put("Reference", reference.into());
+        json!({ "startInfo": fields })
+    }
+}
+
+impl StartInfo<RobotId> {
+    /// The JSON text that is sent.
+    #[must_use]
+    pub fn body(&self, release: ReleaseKey, reference: &Reference) -> String {
+        self.to_json(ReleaseField::Key(release), reference.as_str()).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{LaunchId, RunId};
+
+    #[test]
+    fn the_body_holds_what_was_written_and_nothing_else() {
+        let key = ReleaseKey("5b754c63-5d1a-4c37-bb9b-74b69e4934bf".parse().unwrap());
+        let reference = Reference::new(None, RunId::new_at(0, [0; 10]), &LaunchId::from("a"));
+        let plain = StartInfo {
+            strategy: Strategy::Specific(vec![RobotId(1553)]),
+            runtime: None,
+            priority: None,
+            arguments: Some(Map::from_iter([("message".to_owned(), json!("Aloha"))])),
+            others: Vec::new(),
+        };
+        assert_eq!(
+            plain.body(key, &reference),
+            format!(
+                r#"{{"startInfo":{{"ReleaseKey":"{key}","Strategy":"Specific","RobotIds":[1553],"InputArguments":"{{\"message\":\"Aloha\"}}","Reference":"{reference}"}}}}"#
+            )
+        );
+        let full = StartInfo {
+            strategy: Strategy::ModernJobsCount(3, Vec::<RobotId>::new()),
+            runtime: Some("Unattended".into()),
+            priority: Some(Priority::Value(65)),
+            arguments: None,
+            others: vec![("EntryPointPath".into(), json!("main.xaml"))],
+        };
+        assert_eq!(
+            full.to_json(ReleaseField::Name("Loader"), "r"),
+            json!({"startInfo": {"ReleaseName": "Loader", "Strategy": "ModernJobsCount", "JobsCount": 3,
+                "RuntimeType": "Unattended", "SpecificPriorityValue": 65, "EntryPointPath": "main.xaml", "Reference": "r"}})
+        );
+    }
+}
