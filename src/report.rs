@@ -17,6 +17,7 @@ use crate::orchestrator::verdict::{ServerError, StartedJob};
 use crate::resolve::Expected;
 
 pub mod json;
+pub mod text;
 
 /// The run, as a report shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -12,6 +12,9 @@ use super::{Head, LaunchReport, RunHead, Totals, Writer};
 /// The version that this module writes.
 pub const VERSION: u32 = 1;
 
+/// The report's JSON Schema (draft 2020-12), as it is published. A test keeps it in step with [`JsonReport`].
+pub const SCHEMA: &str = include_str!("../../schema/report.schema.json");
+
 /// The whole report, as a reader sees it. Written piece by piece by [`JsonWriter`]; read by tests and tools.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

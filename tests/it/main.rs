@@ -7,3 +7,4 @@ mod layering;
 mod ledger;
 mod manifest;
 mod policy;
+mod report_schema;
