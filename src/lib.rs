@@ -32,4 +32,6 @@ pub mod resolve;
 pub mod ledger;
 pub mod orchestrator;
 
+pub mod launch;
+
 pub mod report;

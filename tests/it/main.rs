@@ -1,10 +1,13 @@
 //! The one integration binary; each module is a subject.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![allow(unreachable_pub, reason = "nobody imports a test binary")]
 
 mod hostile;
+mod launch;
 mod layering;
 mod ledger;
 mod manifest;
 mod policy;
 mod report_schema;
+mod simulation;

@@ -1,0 +1,277 @@
+//! Drives requests to a verdict: reserve, record, send once, record what came.
+//!
+//! In: requests by index, a server, a ledger, a pace. Out: every launch in the ledger with a verdict, or surely not
+//! sent. One task owns it all: at most one commit is under way, and at most `concurrency` requests.
+//! Never: sends a byte before its intent is durable, sends again what may have been started, or shows an outcome
+//! before it is durable. Source: `docs/how-a-launch-works.md`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::watch;
+
+use crate::clock::{Clock, Moment, SharedClock};
+use crate::exit::ExitStatus;
+use crate::ids::{FolderRef, LaunchId, Ordinal, RunId};
+use crate::ledger::state::Verdict;
+use crate::ledger::{Ledger, LedgerError};
+use crate::orchestrator::Server;
+use crate::orchestrator::verdict::{History, ServerError};
+use crate::pace::Pace;
+use crate::resolve::Request;
+
+mod budget;
+mod course;
+mod decide;
+mod gate;
+mod lookahead;
+
+use course::{Commit, Course, Landing, Ready, Senders};
+use gate::{Gate, Passage};
+
+/// How long requests under way may still take once the run was interrupted.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// The requests of a run, made by index when they are needed.
+pub trait RequestSource {
+    /// How many there are.
+    fn count(&self) -> u32;
+
+    /// The request of the launch at `ordinal`, the same each time.
+    fn request(&self, ordinal: Ordinal) -> Request;
+}
+
+/// On what terms a run is launched.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// How fast.
+    pub pace: Pace,
+    /// How many requests may be under way at once.
+    pub concurrency: NonZeroUsize,
+    /// Where the random shares of back-offs come from.
+    pub seed: u64,
+}
+
+/// A signal from outside that ends a run early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupt {
+    /// SIGINT.
+    Interrupted,
+    /// SIGTERM or SIGHUP.
+    Terminated,
+}
+
+/// Something worth showing; for outcomes only once they are durable.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// A launch is over.
+    Ended(LaunchId, Verdict),
+    /// A launch surely started nothing and may go again; why.
+    Unsent(LaunchId, String),
+    /// The server asked for a pause of this length; nothing is sent meanwhile.
+    Held(Duration),
+    /// A folder was refused with these words; nothing more goes there.
+    FolderClosed(FolderRef, String),
+    /// All sending ends; why.
+    Stopping(String),
+}
+
+/// Why sending ended before every launch had its verdict.
+#[derive(Debug)]
+pub enum StopReason {
+    /// No launch could have succeeded: login, proxy, certificate or redirect.
+    Refused {
+        /// What was said.
+        error: ServerError,
+        /// What it means for the command.
+        exit: ExitStatus,
+    },
+    /// The server asked for a longer pause than a run waits.
+    ThrottledTooLong(Duration),
+    /// So many sends failed that the server must be down.
+    RetriesSpent {
+        /// What the last of them failed with.
+        last: String,
+    },
+    /// The ledger could not be written.
+    Ledger(LedgerError),
+    /// A signal.
+    Interrupt(Interrupt),
+}
+
+impl StopReason {
+    /// The exit status that follows from it.
+    #[must_use]
+    pub fn exit(&self) -> ExitStatus {
+        match self {
+            Self::Refused { exit, .. } => *exit,
+            Self::ThrottledTooLong(_) | Self::RetriesSpent { .. } => ExitStatus::NotSent,
+            Self::Ledger(_) => ExitStatus::Fault,
+            Self::Interrupt(Interrupt::Interrupted) => ExitStatus::Interrupted,
+            Self::Interrupt(Interrupt::Terminated) => ExitStatus::Terminated,
+        }
+    }
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { error, .. } => f.write_str(&error.message),
+            Self::ThrottledTooLong(span) => {
+                write!(f, "the server asks for a pause of {} s, longer than a run waits", span.as_secs())
+            }
+            Self::RetriesSpent { last } => write!(f, "too many sends failed, the last with: {last}"),
+            Self::Ledger(error) => {
+                write!(f, "{error}")?;
+                let mut cause = std::error::Error::source(error);
+                while let Some(error) = cause {
+                    write!(f, ": {error}")?;
+                    cause = error.source();
+                }
+                Ok(())
+            }
+            Self::Interrupt(Interrupt::Interrupted) => f.write_str("interrupted"),
+            Self::Interrupt(Interrupt::Terminated) => f.write_str("terminated"),
+        }
+    }
+}
+
+/// What came of a run's launches.
+#[derive(Debug)]
+pub struct Launched {
+    /// How many launches ended in which verdict; the sum is the number of requests.
+    pub launches_by_verdict: BTreeMap<Verdict, u32>,
+    /// Why sending ended early, where it did.
+    pub stop: Option<StopReason>,
+    /// The folders that were refused, with what the server said.
+    pub closed_folders: BTreeMap<FolderRef, ServerError>,
+}
+
+/// What a launcher works with. Server and ledger are traits, so that a simulation can stand in for them.
+pub struct Launcher<'a, S, L, R> {
+    /// Where launches are sent.
+    pub server: &'a S,
+    /// Where they are recorded.
+    pub ledger: &'a L,
+    /// The launches.
+    pub requests: &'a R,
+    /// The run that they belong to; open in the ledger.
+    pub run: RunId,
+    /// Where time comes from.
+    pub clock: SharedClock,
+}
+
+impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
+    /// Sends every request at most once at a time and returns when each has its verdict, or sending had to end.
+    ///
+    /// `interrupt` ends it early: no new sends, and a drain of at most eight seconds for those under way; what has no
+    /// answer by then stays open in the ledger. `observe` sees each [`Notice`] when it may be shown.
+    pub async fn launch(
+        &self,
+        terms: Terms,
+        mut interrupt: watch::Receiver<Option<Interrupt>>,
+        observe: &mut dyn FnMut(Notice),
+    ) -> Launched {
+        let gate = Gate::new(terms.pace);
+        let mut course = Course::new(self.requests, &gate, &terms);
+        let mut senders = FuturesUnordered::new();
+        let mut commits = FuturesUnordered::new();
+        let mut drained_by = None;
+        loop {
+            let (now, utc) = (self.clock.now(), self.clock.utc());
+            while senders.len() < terms.concurrency.get() {
+                let Some(ready) = course.take_ready() else { break };
+                senders.push(self.send(ready, &gate));
+            }
+            let count = Senders { free: terms.concurrency.get() - senders.len(), busy: senders.len() };
+            if commits.is_empty() {
+                if let Some(commit) = course.next_commit(count, now, utc) {
+                    commits.push(self.commit(commit));
+                } else if senders.is_empty() && course.is_over() {
+                    break;
+                }
+            }
+            let wake = if commits.is_empty() { course.wake_at(count, now) } else { None };
+            let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
+            tokio::select! {
+                biased;
+                signal = next_signal(&mut interrupt), if drained_by.is_none() => {
+                    let now = self.clock.now();
+                    course.stop(StopReason::Interrupt(signal), now, self.clock.utc());
+                    drained_by = Some(now.after(DRAIN));
+                }
+                Some((commit, written)) = commits.next() => match written {
+                    Ok(()) => course.committed(commit).into_iter().for_each(&mut *observe),
+                    Err(error) => {
+                        let now = self.clock.now();
+                        course.stop(StopReason::Ledger(error), now, self.clock.utc());
+                        // Nothing that happens from here on can be recorded. Let the answers come, so that no
+                        // connection is cut; the ledger holds their intents, and a resume will settle them.
+                        drain(&mut senders, &*self.clock, now.after(DRAIN)).await;
+                        break;
+                    }
+                },
+                Some(landing) = senders.next() => {
+                    course.landed(landing, self.clock.now(), self.clock.utc());
+                }
+                () = wait_until(&*self.clock, wake) => {
+                    if drained_by.is_some_and(|limit| self.clock.now() >= limit) && !senders.is_empty() {
+                        senders.clear();
+                    }
+                }
+            }
+        }
+        drop(senders);
+        course.end()
+    }
+
+    async fn send(&self, ready: Ready, gate: &Gate) -> Landing {
+        let answer = match gate.pass(ready.leave, &ready.request.folder, &*self.clock).await {
+            Passage::Granted => {
+                let left = self.clock.now();
+                let class = self.server.start_jobs(&ready.request, History::default()).await.class;
+                Some((class, self.clock.now().since(left)))
+            }
+            Passage::Refused => None,
+        };
+        Landing { ready, answer }
+    }
+
+    async fn commit(&self, mut commit: Commit) -> (Commit, Result<(), LedgerError>) {
+        let records = std::mem::take(&mut commit.records);
+        let written = self.ledger.append(self.run, records).await;
+        (commit, written)
+    }
+}
+
+async fn next_signal(interrupt: &mut watch::Receiver<Option<Interrupt>>) -> Interrupt {
+    loop {
+        if let Some(signal) = *interrupt.borrow_and_update() {
+            return signal;
+        }
+        if interrupt.changed().await.is_err() {
+            // Nobody can interrupt any more.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+async fn wait_until(clock: &dyn Clock, moment: Option<Moment>) {
+    match moment {
+        Some(moment) => clock.sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn drain<F: Future>(senders: &mut FuturesUnordered<F>, clock: &dyn Clock, limit: Moment) {
+    let mut patience = clock.sleep_until(limit);
+    loop {
+        tokio::select! {
+            () = &mut patience => return,
+            landed = senders.next() => if landed.is_none() { return },
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! How many retries a run may spend: a token bucket that good answers refill.
+//!
+//! A server that fails now and then gets its launches through; one that is down drains the bucket, and the run ends
+//! early and resumable instead of hammering on.
+
+/// What a definite answer puts back, in thousandths of a retry.
+const REFILL: u32 = 500;
+
+/// Retries that may still be spent.
+#[derive(Debug)]
+pub(super) struct RetryBudget {
+    thousandths: u32,
+    capacity: u32,
+}
+
+impl RetryBudget {
+    /// A full budget for a run of `launches` launches of which `concurrency` are under way at once.
+    ///
+    /// At most as many retries as launches, so that a dead server sees at most twice their number; at least ten, so
+    /// that a single launch survives a restart of the server.
+    pub(super) fn new(launches: u32, concurrency: u32) -> Self {
+        let retries = launches.clamp(10, 100_u32.saturating_add(concurrency.saturating_mul(4)).max(10));
+        let capacity = retries.saturating_mul(1000);
+        Self { thousandths: capacity, capacity }
+    }
+
+    /// Spends one retry; false where none is left.
+    pub(super) fn spend(&mut self) -> bool {
+        let left = self.thousandths.checked_sub(1000);
+        self.thousandths = left.unwrap_or(self.thousandths);
+        left.is_some()
+    }
+
+    /// Takes note of a definite answer.
+    pub(super) fn refill(&mut self) {
+        self.thousandths = self.thousandths.saturating_add(REFILL).min(self.capacity);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spendable(budget: &mut RetryBudget) -> u32 {
+        (0..).take_while(|_| budget.spend()).count().try_into().expect("few")
+    }
+
+    #[test]
+    fn a_dead_server_gets_no_more_retries_than_there_are_launches() {
+        assert_eq!(spendable(&mut RetryBudget::new(1, 16)), 10);
+        assert_eq!(spendable(&mut RetryBudget::new(50, 16)), 50);
+        assert_eq!(spendable(&mut RetryBudget::new(100_000, 16)), 164);
+    }
+
+    #[test]
+    fn two_good_answers_buy_a_retry() {
+        let mut budget = RetryBudget::new(10, 1);
+        spendable(&mut budget);
+        budget.refill();
+        assert!(!budget.spend());
+        budget.refill();
+        assert!(budget.spend());
+    }
+}

@@ -1,0 +1,153 @@
+//! What follows from one answer: a table, without clock, network or ledger.
+//!
+//! In: an answer's class, how often this launch failed before, and a random share. Out: what to record, and what to
+//! do next. Never: decides to send again what may have been started.
+
+use std::time::Duration;
+
+use super::StopReason;
+use crate::exit::ExitStatus;
+use crate::ledger::event::AttemptEnd;
+use crate::orchestrator::verdict::{Class, Next, ServerError, Stop};
+
+/// The first back-off; it doubles with each failure.
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+/// The longest back-off.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+/// A longer `Retry-After` ends the run; it can be resumed. Source: launch protocol, row 13.
+const LONGEST_HOLD: Duration = Duration::from_secs(600);
+
+/// What to record of an attempt, and what to do next.
+#[derive(Debug)]
+pub(super) struct Decision {
+    /// The attempt's end, for the ledger.
+    pub(super) end: AttemptEnd,
+    /// What becomes of the launch.
+    pub(super) step: Step,
+    /// How long nothing at all may be sent, where the server asked for it.
+    pub(super) hold: Option<Duration>,
+}
+
+/// What becomes of a launch, or of the whole run.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// The launch is over.
+    Over,
+    /// The launch may be sent again after this span, paid for by the retry budget.
+    Again(Duration),
+    /// The launch may be sent again at once, and it costs nothing: the server is well.
+    Now,
+    /// Nothing more goes to the launch's folder.
+    StopFolder(ServerError),
+    /// Nothing more goes anywhere.
+    StopRun(StopReason),
+}
+
+/// Decides on an answer of class `class` to a launch that failed `failures` times before.
+///
+/// `share` is a random number from 0 up to 1: back-offs take that share of their full span ("full jitter"), and
+/// holds are lengthened by up to a tenth, never shortened.
+pub(super) fn decide(class: Class, failures: u32, share: f64) -> Decision {
+    let over = |end| Decision { end, step: Step::Over, hold: None };
+    match class {
+        Class::Started(jobs) => over(AttemptEnd::Started(jobs)),
+        Class::Rejected(error) => over(AttemptEnd::Rejected(error)),
+        Class::InDoubt { why, hold } => {
+            Decision { hold: hold.map(|span| lengthened(span, share)), ..over(AttemptEnd::Doubted(why)) }
+        }
+        Class::Unsent { why, next } => {
+            let backoff = backoff(failures).mul_f64(share);
+            let (step, hold) = match next {
+                Next::Backoff => (Step::Again(backoff), None),
+                Next::Now => (Step::Now, None),
+                Next::Throttled(Some(span)) if span > LONGEST_HOLD => {
+                    (Step::StopRun(StopReason::ThrottledTooLong(span)), None)
+                }
+                Next::Throttled(Some(span)) => (Step::Again(Duration::ZERO), Some(lengthened(span, share))),
+                Next::Throttled(None) => (Step::Again(Duration::ZERO), Some(backoff)),
+            };
+            Decision { end: AttemptEnd::Unsent(why), step, hold }
+        }
+        Class::Stopped { stop, error } => {
+            let end = AttemptEnd::Unsent(error.message.clone());
+            let step = match stop {
+                Stop::Folder => Step::StopFolder(error),
+                Stop::Login => Step::StopRun(StopReason::Refused { error, exit: ExitStatus::Login }),
+                Stop::Connection => Step::StopRun(StopReason::Refused { error, exit: ExitStatus::Fault }),
+            };
+            Decision { end, step, hold: None }
+        }
+    }
+}
+
+fn backoff(failures: u32) -> Duration {
+    FIRST_BACKOFF.saturating_mul(1 << failures.min(10)).min(LONGEST_BACKOFF)
+}
+
+fn lengthened(span: Duration, share: f64) -> Duration {
+    span + span.mul_f64(share / 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn unsent(next: Next) -> Class {
+        Class::Unsent { why: "why".to_owned(), next }
+    }
+
+    #[track_caller]
+    fn check(class: Class, failures: u32, share: f64, expected: Expect) {
+        let Decision { end, step, hold } = decide(class, failures, share);
+        let end = match end {
+            AttemptEnd::Expired => "expired",
+            AttemptEnd::Unsent(_) => "unsent",
+            AttemptEnd::Started(_) => "started",
+            AttemptEnd::Rejected(_) => "rejected",
+            AttemptEnd::Doubted(_) => "doubted",
+        };
+        let step = match step {
+            Step::Over => "over".to_owned(),
+            Step::Again(span) => format!("again after {span:?}"),
+            Step::Now => "now".to_owned(),
+            Step::StopFolder(_) => "stop the folder".to_owned(),
+            Step::StopRun(reason) => format!("stop, exit {}", reason.exit().code()),
+        };
+        expected.assert_eq(&format!("{end}; {step}; hold {hold:?}"));
+    }
+
+    #[test]
+    fn what_may_have_been_started_is_never_sent_again() {
+        let doubt = |hold| Class::InDoubt { why: "reset".to_owned(), hold };
+        check(doubt(None), 0, 0.5, expect!["doubted; over; hold None"]);
+        check(doubt(Some(Duration::from_secs(10))), 0, 0.5, expect!["doubted; over; hold Some(10.5s)"]);
+        check(Class::Started(Vec::new()), 0, 0.5, expect!["started; over; hold None"]);
+        check(Class::Rejected(ServerError::default()), 0, 0.5, expect!["rejected; over; hold None"]);
+    }
+
+    #[test]
+    fn what_was_surely_not_sent_goes_again_later_and_later() {
+        check(unsent(Next::Backoff), 0, 1.0, expect!["unsent; again after 500ms; hold None"]);
+        check(unsent(Next::Backoff), 3, 0.5, expect!["unsent; again after 2s; hold None"]);
+        check(unsent(Next::Backoff), 99, 1.0, expect!["unsent; again after 30s; hold None"]);
+        check(unsent(Next::Now), 5, 1.0, expect!["unsent; now; hold None"]);
+    }
+
+    #[test]
+    fn a_throttled_launch_holds_all_others() {
+        let throttled = |seconds| unsent(Next::Throttled(Some(Duration::from_secs(seconds))));
+        check(throttled(20), 0, 0.0, expect!["unsent; again after 0ns; hold Some(20s)"]);
+        check(throttled(20), 0, 1.0, expect!["unsent; again after 0ns; hold Some(22s)"]);
+        check(throttled(601), 0, 0.0, expect!["unsent; stop, exit 16; hold None"]);
+        check(unsent(Next::Throttled(None)), 1, 1.0, expect!["unsent; again after 0ns; hold Some(1s)"]);
+    }
+
+    #[test]
+    fn a_stop_reaches_as_far_as_its_cause() {
+        let stopped = |stop| Class::Stopped { stop, error: ServerError::default() };
+        check(stopped(Stop::Folder), 0, 0.5, expect!["unsent; stop the folder; hold None"]);
+        check(stopped(Stop::Login), 0, 0.5, expect!["unsent; stop, exit 2; hold None"]);
+        check(stopped(Stop::Connection), 0, 0.5, expect!["unsent; stop, exit 1; hold None"]);
+    }
+}
