@@ -96,7 +96,7 @@ fn a_plan_of_no_launches_is_over_at_once() {
 
 #[test]
 fn outcomes_are_shown_only_once_they_are_durable() {
-    let mut scene = Scene::of(50);
+    let scene = Scene::of(50);
     scene.ledger.delay(Duration::from_millis(30));
     let ledger = scene.ledger.clone();
     let launcher = Launcher {
@@ -200,7 +200,8 @@ fn no_window_sees_more_than_rate_and_burst_allow() {
     for (first, start) in sent.iter().enumerate() {
         for (last, end) in sent.iter().enumerate().skip(first) {
             let allowed = 50.0 * end.since(*start).as_secs_f64() + 10.0;
-            assert!((last - first + 1) as f64 <= allowed + 1e-6);
+            let held = f64::from(u32::try_from(last - first + 1).unwrap());
+            assert!(held <= allowed + 1e-6, "{held} in {:?}", end.since(*start));
         }
     }
     let took = sent.last().unwrap().since(sent[0]).as_secs_f64();
