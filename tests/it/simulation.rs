@@ -171,14 +171,13 @@ impl MemoryLedger {
 
     /// No byte leaves before its intent is durable, nor outside the intent's time.
     fn check_may_be_sent(&self, ordinal: Ordinal, body: Digest, clock: &HandClock) {
-        match self.state(ordinal.0) {
-            LaunchState::Open(tried) => {
-                assert_eq!(tried.intent.body_digest, body);
-                assert!(clock.utc() >= tried.intent.not_before, "sent too early");
-                assert!(clock.utc() <= tried.intent.not_after, "sent too late");
-            }
-            state => panic!("launch {} was sent while the ledger says {state:?}", ordinal.0),
-        }
+        let state = self.state(ordinal.0);
+        let LaunchState::Open(tried) = state else {
+            panic!("launch {} was sent while the ledger says {state:?}", ordinal.0);
+        };
+        assert_eq!(tried.intent.body_digest, body);
+        assert!(clock.utc() >= tried.intent.not_before, "sent too early");
+        assert!(clock.utc() <= tried.intent.not_after, "sent too late");
     }
 }
 
