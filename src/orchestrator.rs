@@ -4,13 +4,42 @@
 //! Never: sends a `StartJobs` twice; whether to send again is the launcher's decision, made from the ledger.
 
 use std::future::Future;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use crate::clock::Timestamp;
-use crate::resolve::Request;
+use futures::future::{Either, select};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::{Method, Url};
+use serde::de::DeserializeOwned;
 
+use crate::clock::{Moment, SharedClock, Timestamp};
+use crate::ids::FolderRef;
+use crate::resolve::{Expected, Request};
+use crate::secret::Redactor;
+
+pub mod auth;
+pub mod base_url;
+pub mod call_error;
+pub mod error_body;
+mod exchange;
+mod folder_header;
+mod http_date;
+mod look_up;
+mod odata;
+mod repeat;
+pub mod seen;
 pub mod verdict;
+mod wire;
 
-use verdict::{Class, History};
+use auth::{Login, Token, Tokens, UnusableToken, Use};
+use base_url::{BaseUrl, Scheme, TenantIdentity};
+use call_error::CallError;
+use error_body::ErrorBody;
+use exchange::{Exchange, Settings, Tls};
+use folder_header::folder_header;
+use repeat::{Purpose, Repeater};
+use seen::{Body, Lack, Seen};
+use verdict::{Class, History, ServerError, Throttled, classify};
 
 /// What came of one sending of a launch.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +54,264 @@ pub struct Answer {
 pub trait Server {
     /// Sends `request` once, now, and classes what came back. Never sends twice; never fails.
     ///
-    /// Ends within the profile's attempt timeout. Dropping the future closes the connection: the launch is then in doubt.
+    /// Ends within the profile's attempt timeout. Where a token must be fetched first, nothing is sent: the answer is
+    /// [`verdict::Next::Now`], so that no request leaves later than its reserved time. Dropping the future closes the
+    /// connection: the launch is then in doubt.
     /// Source: Orchestrator OpenAPI, operation `Jobs_StartJobs`; launch protocol, section 2.
     fn start_jobs(&self, request: &Request, history: History) -> impl Future<Output = Answer>;
+}
+
+/// Where and as whom to connect: a profile, ready for use.
+#[derive(Clone)]
+pub struct Connection {
+    /// Where Orchestrator is.
+    pub base: BaseUrl,
+    /// `X-UIPATH-TenantName`, sent only where it is given.
+    pub tenant: Option<String>,
+    /// As whom to sign in.
+    pub login: Login,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+    /// What a 429 means.
+    pub throttled: Throttled,
+    /// How many calls will be open at once: as many idle connections are kept.
+    pub senders: usize,
+    /// The seed of the jitter between repeated look-ups.
+    pub seed: u64,
+    /// Where time comes from.
+    pub clock: SharedClock,
+    /// Learns every secret that the client comes to know.
+    pub redactor: Redactor,
+}
+
+/// How long one attempt may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until a connection stands, TLS included. At most half of `attempt` is used: a handshake that hangs until the
+    /// end of the attempt would be in doubt, while one that is given up before is surely unsent.
+    pub connect: Duration,
+    /// From the start until the answer's last byte.
+    pub attempt: Duration,
+}
+
+impl Default for Timeouts {
+    /// 5 s and 60 s.
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), attempt: Duration::from_secs(60) }
+    }
+}
+
+/// Why no client can be made of a [`Connection`]. The profile's fault, or the machine's.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    /// The tenant's name holds characters that no header can.
+    #[error("the tenant `{tenant}` holds characters other than visible ASCII")]
+    Tenant {
+        /// The tenant given.
+        tenant: String,
+    },
+    /// The ready token is no token.
+    #[error(transparent)]
+    Token(#[from] UnusableToken),
+    /// The system's certificates cannot be loaded.
+    #[error("the system's certificate store cannot be read")]
+    Certificates(#[source] reqwest::Error),
+}
+
+/// A client of one tenant, as one login. Cheap calls: address and headers are built once.
+pub struct Client {
+    base: BaseUrl,
+    tenant: TenantIdentity,
+    start_url: Url,
+    headers: HeaderMap,
+    throttled: Throttled,
+    repeater: Arc<Repeater>,
+    tokens: Tokens,
+}
+
+impl Client {
+    /// Makes the client; connects to nothing yet.
+    ///
+    /// Errors: [`ConnectionError`].
+    pub fn new(connection: Connection) -> Result<Self, ConnectionError> {
+        let Connection { base, tenant, login, timeouts, throttled, senders, seed, clock, redactor } = connection;
+        let identity_is_plain = match &login {
+            Login::Token(_) => true,
+            Login::ClientCredentials(credentials) => credentials.identity.as_str().starts_with("http:"),
+        };
+        let tls =
+            if base.scheme() == Scheme::LoopbackHttp && identity_is_plain { Tls::Unused } else { Tls::SystemRoots };
+        let connect = timeouts.connect.min(timeouts.attempt / 2);
+        let exchange =
+            Exchange::new(&Settings { connect, senders, tls }, clock).map_err(ConnectionError::Certificates)?;
+        let jitter = Mutex::new(fastrand::Rng::with_seed(seed));
+        let repeater = Arc::new(Repeater { exchange, attempt: timeouts.attempt, jitter, redactor });
+
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("sortie/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(tenant) = &tenant {
+            let value =
+                HeaderValue::from_str(tenant).map_err(|_| ConnectionError::Tenant { tenant: tenant.clone() })?;
+            headers.insert(HeaderName::from_static("x-uipath-tenantname"), value);
+        }
+        Ok(Self {
+            start_url: base.join("/odata/Jobs/UiPath.Server.Configuration.OData.StartJobs"),
+            tenant: base.tenant_identity(tenant.as_deref()),
+            tokens: Tokens::new(login, repeater.clone())?,
+            base,
+            headers,
+            throttled,
+            repeater,
+        })
+    }
+
+    /// What locks, slots and rations belong to.
+    pub fn tenant(&self) -> &TenantIdentity {
+        &self.tenant
+    }
+
+    /// Sees to it that a token is at hand, before anything depends on it.
+    ///
+    /// A ready token is only tried by the first call that uses it: no operation is open to every token.
+    /// Errors: [`CallError`]; nothing was started.
+    pub async fn sign_in(&self) -> Result<(), CallError> {
+        self.tokens.get().await.map(|_| ())
+    }
+
+    /// Reads `path` (with its query) in `folder`; repeats what may pass, and renews the token once.
+    async fn get<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        folder: &FolderRef,
+        path: &str,
+    ) -> Result<T, CallError> {
+        let purpose = Purpose { what, origin: self.base.origin(), folder: Some(folder) };
+        let url = self.base.join(path);
+        let mut token = self.tokens.get().await?;
+        let reply = loop {
+            let outcome = self.repeater.call(purpose, || self.message(Method::GET, url.clone(), folder, &token)).await;
+            match outcome {
+                Ok(reply) => break reply,
+                Err(CallError::LoginRefused { error, .. }) => {
+                    token = self.tokens.replace(&token, Use::Read, error).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        Tokens::accept(&token, Use::Read);
+        let Body::Whole(bytes) = &reply.body else { unreachable!("the repeater returns whole answers only") };
+        wire::json_text(bytes).and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string())).map_err(
+            |detail| {
+                let detail = self.repeater.redactor.redact(&detail).into_owned();
+                CallError::NotOrchestrator { what, origin: self.base.origin().clone(), status: reply.status, detail }
+            },
+        )
+    }
+
+    fn message(&self, method: Method, url: Url, folder: &FolderRef, token: &Token) -> reqwest::Request {
+        let mut message = reqwest::Request::new(method, url);
+        let headers = message.headers_mut();
+        headers.clone_from(&self.headers);
+        let (name, value) = folder_header(folder);
+        headers.insert(name, value);
+        headers.insert(AUTHORIZATION, token.header.clone());
+        message
+    }
+
+    /// Sends `request` once, if a token is at hand, and sees what came of it.
+    async fn send_start(&self, request: &Request, deadline: Moment) -> Seen {
+        let Some(token) = self.tokens.at_hand() else {
+            let fresh = self.by(deadline, self.tokens.get()).await;
+            return renewed(fresh, "the token was fetched first");
+        };
+        let mut message = self.message(Method::POST, self.start_url.clone(), &request.folder, &token);
+        message.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *message.body_mut() = Some(hyper::body::Bytes::from_owner(SharedText(request.body.clone())).into());
+        let limit = longest_answer(request);
+        let seen = self.tokens.beside(self.repeater.exchange.send(message, limit, deadline)).await;
+        let Seen::Answer(reply) = &seen else { return seen };
+        match reply.status {
+            401 => {
+                let said = self.repeater.redacted(ErrorBody::read(reply).error);
+                let fresh = self.by(deadline, self.tokens.replace(&token, Use::Start, said)).await;
+                renewed(fresh, "the server took the token no longer")
+            }
+            200..300 | 400 | 403 | 404 | 409 | 422 => {
+                Tokens::accept(&token, Use::Start);
+                seen
+            }
+            _ => seen,
+        }
+    }
+
+    /// What `work` comes to by `deadline`.
+    async fn by<T>(&self, deadline: Moment, work: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+        match select(std::pin::pin!(work), self.repeater.exchange.clock().sleep_until(deadline)).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(((), _)) => Err(CallError::Unreachable {
+                what: "asking for a token",
+                origin: self.base.origin().clone(),
+                detail: "no answer in time".to_owned(),
+            }),
+        }
+    }
+
+    /// `class` without any secret that the server may have repeated.
+    fn redacted(&self, class: Class) -> Class {
+        let redact = |text: String| self.repeater.redactor.redact(&text).into_owned();
+        match class {
+            Class::Started(mut jobs) => {
+                for job in &mut jobs {
+                    job.info = job.info.take().map(redact);
+                    job.output = job.output.take().map(redact);
+                }
+                Class::Started(jobs)
+            }
+            Class::Rejected(error) => Class::Rejected(self.repeater.redacted(error)),
+            Class::Unsent { why, next } => Class::Unsent { why: redact(why), next },
+            Class::Stopped { stop, error } => Class::Stopped { stop, error: self.repeater.redacted(error) },
+            Class::InDoubt { why, hold } => Class::InDoubt { why: redact(why), hold },
+        }
+    }
+}
+
+impl Server for Client {
+    async fn start_jobs(&self, request: &Request, history: History) -> Answer {
+        let clock = self.repeater.exchange.clock();
+        let deadline = clock.now().after(self.repeater.attempt);
+        let seen = self.send_start(request, deadline).await;
+        let class = classify(&seen, history, self.throttled, clock.utc());
+        Answer { class: self.redacted(class), server_time: seen.server_time() }
+    }
+}
+
+fn renewed(token: Result<Arc<Token>, CallError>, detail: &str) -> Seen {
+    match token {
+        Ok(_) => Seen::Renewed { detail: detail.to_owned() },
+        Err(CallError::LoginRefused { error, .. }) => Seen::NoToken { lack: Lack::Refused, error },
+        Err(error) => Seen::NoToken { lack: error.lack(), error: ServerError::of_network(error.to_string()) },
+    }
+}
+
+/// The longest answer to `request` that is read, in bytes: each robot job repeats the arguments, escaped once more.
+fn longest_answer(request: &Request) -> usize {
+    const SHORTEST: usize = 1 << 20;
+    const JOB: usize = 4 << 10;
+    /// The most robot jobs that one call can start. Source: Orchestrator API notes, section 4.1.
+    const MOST_JOBS: usize = 10_000;
+    let jobs = match request.expected {
+        Expected::Exactly(count) => usize::try_from(count).unwrap_or(MOST_JOBS).min(MOST_JOBS),
+        Expected::AtLeastOne => MOST_JOBS,
+    };
+    SHORTEST.max(jobs * (JOB + 2 * request.body.len()))
+}
+
+/// A shared text as the bytes of a body, without a copy.
+struct SharedText(Arc<str>);
+
+impl AsRef<[u8]> for SharedText {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }

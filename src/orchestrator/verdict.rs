@@ -1,14 +1,22 @@
 //! The protocol's table as one pure function: what one sending of a launch means.
 //!
 //! In: what the client saw. Out: a [`Class`]: surely started, surely not started, or in doubt.
-//! Never: network, clock or ledger. Source: `docs/exactly-once.md`, the table; each row has its test here.
+//! Never: network, clock or ledger. Source: launch protocol, section 2; each row has its test in `tests/it/verdict.rs`.
 
+use std::fmt;
 use std::time::Duration;
 
+use reqwest::StatusCode;
+use reqwest::header::{LOCATION, RETRY_AFTER};
 use serde::{Deserialize, Serialize};
 
+use super::error_body::ErrorBody;
+use super::seen::{Body, Lack, NotSent, Reply, Seen};
+use super::wire;
 use crate::clock::Timestamp;
 use crate::ids::JobId;
+
+pub use super::http_date::retry_after;
 
 /// A robot job that the server says it started. Every field but `id` may be absent on the wire.
 ///
@@ -51,7 +59,7 @@ pub struct StartedJob {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ServerError {
-    /// The HTTP status.
+    /// The HTTP status; 0 where no answer came.
     pub status: u16,
     /// Orchestrator's `errorCode`.
     pub code: Option<i64>,
@@ -61,11 +69,46 @@ pub struct ServerError {
     pub trace_id: Option<String>,
 }
 
+impl ServerError {
+    /// What the network said, where no server said anything.
+    pub fn of_network(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.status != 0 {
+            write!(f, "HTTP {}", self.status)?;
+            if let Some(code) = self.code {
+                write!(f, ", errorCode {code}")?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.message)?;
+        match &self.trace_id {
+            Some(trace) => write!(f, " (traceId {trace})"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What is known of a launch before this sending; rows 11 and 13 need it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// An earlier attempt of the same launch ended in doubt.
     pub doubted_before: bool,
+}
+
+/// What the profile says of a 429, row 13.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Throttled {
+    /// The request was refused before anything was done.
+    #[default]
+    Unsent,
+    /// Something may have been started all the same. Also what `--at-most-once` assumes.
+    Ambiguous,
 }
 
 /// What one sending means.
@@ -120,15 +163,89 @@ pub enum Stop {
     Connection,
 }
 
-/// `Retry-After` in either form, as a span from `now`; none where it is neither.
+/// Says what one sending of a launch means: rows 1 to 17 of the protocol's table.
 ///
-/// Source: RFC 9110, section 10.2.3. A date in the past is a span of zero.
+/// `now` is our own time, for a `Retry-After` that is a date where the answer carries no `Date`. How many robot jobs
+/// were asked for plays no part: row 3 is [`Class::Started`] with what came, and the ledger compares.
 #[must_use]
-pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse::<u32>() {
-        return Some(Duration::from_secs(u64::from(seconds)));
+pub fn classify(seen: &Seen, history: History, throttled: Throttled, now: Timestamp) -> Class {
+    match seen {
+        Seen::NotSent { cause, detail } => not_sent(*cause, detail),
+        Seen::Renewed { detail } => Class::Unsent { why: detail.clone(), next: Next::Now },
+        Seen::NoToken { lack: Lack::Unreachable, error } => {
+            Class::Unsent { why: format!("no token: {error}"), next: Next::Backoff }
+        }
+        Seen::NoToken { lack: Lack::Refused, error } => Class::Stopped { stop: Stop::Login, error: error.clone() },
+        Seen::Broken { detail } => Class::InDoubt { why: detail.clone(), hold: None },
+        Seen::Answer(reply) => answered(reply, history, throttled, now),
     }
-    let moment = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    Some(Duration::try_from(moment.duration_since(now)).unwrap_or_default())
+}
+
+/// Rows 1, 10 (a proxy before TLS) and 17.
+fn not_sent(cause: NotSent, detail: &str) -> Class {
+    let stopped = |stop| Class::Stopped { stop, error: ServerError::of_network(detail) };
+    match cause {
+        NotSent::UnknownHost
+        | NotSent::NoConnection
+        | NotSent::ConnectTimeout
+        | NotSent::Handshake
+        | NotSent::ProxyRefused
+        | NotSent::NotTaken => Class::Unsent { why: detail.to_owned(), next: Next::Backoff },
+        NotSent::ProxyLogin => stopped(Stop::Login),
+        NotSent::Certificate | NotSent::Unbuilt => stopped(Stop::Connection),
+    }
+}
+
+/// Rows 2 to 15, by status.
+fn answered(reply: &Reply, history: History, throttled: Throttled, now: Timestamp) -> Class {
+    let hold = || retry_after(reply.header(RETRY_AFTER)?, reply.date().unwrap_or(now));
+    let doubt = |error: ErrorBody, hold| Class::InDoubt { why: error.error.to_string(), hold };
+    let stopped = |stop, error: ErrorBody| Class::Stopped { stop, error: error.error };
+    if (200..300).contains(&reply.status) {
+        return match started(&reply.body) {
+            Ok(jobs) => Class::Started(jobs),
+            Err(why) => Class::InDoubt { why: format!("HTTP {}, but {why}", status_text(reply.status)), hold: None },
+        };
+    }
+    let error = ErrorBody::read(reply);
+    match reply.status {
+        300..400 => {
+            let mut error = error.error;
+            error.message = match reply.header(LOCATION) {
+                Some(location) => format!("redirected to `{location}`, which is never followed"),
+                None => "redirected, without saying where to".to_owned(),
+            };
+            Class::Stopped { stop: Stop::Connection, error }
+        }
+        401 | 407 => stopped(Stop::Login, error),
+        408 | 425 | 499 => doubt(error, hold()),
+        429 => match throttled {
+            Throttled::Unsent => Class::Unsent { why: error.error.to_string(), next: Next::Throttled(hold()) },
+            Throttled::Ambiguous => doubt(error, hold()),
+        },
+        400..500 if error.refuses_folder() => stopped(Stop::Folder, error),
+        400 | 403 | 404 | 405 | 406 | 413 | 415 | 422 => Class::Rejected(error.error),
+        // "The robots already have pending jobs": perhaps the very jobs of the attempt whose answer was lost.
+        409 if error.error.code == Some(1670) && history.doubted_before => doubt(error, hold()),
+        400..500 if error.is_coded() => Class::Rejected(error.error),
+        // An informational status as the last word, an unknown 4xx that no Orchestrator signed, and every 5xx.
+        _ => doubt(error, hold()),
+    }
+}
+
+/// Rows 2 to 4: the robot jobs that a 2xx names, or why they cannot be told.
+fn started(body: &Body) -> Result<Vec<StartedJob>, String> {
+    match body {
+        Body::Whole(bytes) => wire::started_jobs(bytes),
+        Body::Cut(_, detail) => Err(format!("the answer was cut short: {detail}")),
+        Body::TooLong(limit) => Err(format!("the answer went on past {limit} bytes")),
+    }
+}
+
+/// `503 Service Unavailable`, or the bare number.
+pub(super) fn status_text(status: u16) -> String {
+    match StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()) {
+        Some(reason) => format!("{status} {reason}"),
+        None => status.to_string(),
+    }
 }

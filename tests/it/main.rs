@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 #![allow(unreachable_pub, reason = "nobody imports a test binary")]
 
+mod base_url;
+mod error_body;
 mod hostile;
 mod launch;
 mod layering;
@@ -11,3 +13,4 @@ mod manifest;
 mod policy;
 mod report_schema;
 mod simulation;
+mod verdict;

@@ -1,0 +1,280 @@
+//! The one address of a profile: where Orchestrator is, which tenant that names, and where its identity server is.
+//!
+//! In: the text of a profile or an environment variable. Out: a [`BaseUrl`] to which paths are appended, its
+//! [`Origin`], and the [`TenantIdentity`] that locks and run ids belong to. Never: the network.
+//! Source: Orchestrator API notes, section 1; launch protocol, section 1.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
+
+/// Where Orchestrator is: `https://host[:port][/path]`, without a final slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    text: String,
+    origin: Origin,
+    scheme: Scheme,
+    /// Path segments before organization and tenant: a gateway's own prefix, or a standalone server's.
+    prefix: Vec<String>,
+    tenant: Option<String>,
+    /// `orchestrator_` is the last segment.
+    suffixed: bool,
+}
+
+/// Scheme, host and port: where a token may go.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Origin(String);
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Origin {
+    fn of(url: &Url) -> Self {
+        Self(url.origin().ascii_serialization())
+    }
+}
+
+/// What locks, slots, the list ration and Retry-After belong to: one tenant of one server, however it is spelled.
+///
+/// Text: the base URL without `/orchestrator_`, and where the tenant stands in a header, `#` and the tenant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TenantIdentity(String);
+
+impl TenantIdentity {
+    /// The identity as text, as run ids are made from it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TenantIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether the wire is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `https`.
+    Https,
+    /// `http`, to this machine only.
+    LoopbackHttp,
+}
+
+/// Why a text is no address of Orchestrator. Never echoes the text where it may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BaseUrlError {
+    /// Not `scheme://host`.
+    #[error("`{text}` is no address: write it as `https://host/...`")]
+    NotAUrl {
+        /// What was given.
+        text: String,
+    },
+    /// Whitespace, control characters or backslashes, which parsers drop or turn.
+    #[error("the address holds a space, a control character or a backslash")]
+    Unclean,
+    /// Another scheme than https.
+    #[error(
+        "the address begins with `{scheme}:`, and only `https:` keeps a token secret (`http:` to this machine is allowed)"
+    )]
+    NotHttps {
+        /// The scheme given.
+        scheme: String,
+    },
+    /// `user:password@host`.
+    #[error("the address holds a user name or password before `@`; logins belong under `auth`")]
+    UserInfo,
+    /// `?...`.
+    #[error("the address holds a query (`?...`); leave it out")]
+    Query,
+    /// `#...`.
+    #[error("the address holds a fragment (`#...`); leave it out")]
+    Fragment,
+    /// `host.`, which is another name for the same server.
+    #[error("the host's name ends in a dot; leave it out")]
+    DottedHost,
+    /// `//` inside the path.
+    #[error("the path holds an empty segment (`//`)")]
+    EmptySegment,
+    /// An operation's address, or a page of the web interface.
+    #[error("the path goes on with `{rest}`; end the address before it")]
+    TooLong {
+        /// The segment that does not belong.
+        rest: String,
+    },
+}
+
+impl BaseUrl {
+    /// Reads `text`, in any shape of the API notes: cloud, older cloud, Automation Suite, standalone.
+    ///
+    /// Errors: [`BaseUrlError`], each a mistake of the profile's author.
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        let url = clean_url(text)?;
+        let mut segments: Vec<String> = url.path_segments().into_iter().flatten().map(str::to_owned).collect();
+        while segments.last().is_some_and(String::is_empty) {
+            segments.pop();
+        }
+        if segments.iter().any(String::is_empty) {
+            return Err(BaseUrlError::EmptySegment);
+        }
+        let after_suffix = segments.iter().position(|segment| is_suffix(segment)).map(|place| place + 1);
+        let operation = segments
+            .iter()
+            .position(|segment| ["odata", "api", "swagger"].iter().any(|name| segment.eq_ignore_ascii_case(name)));
+        let too_long = [after_suffix, operation].into_iter().flatten().min();
+        if let Some(rest) = too_long.and_then(|place| segments.get(place)) {
+            return Err(BaseUrlError::TooLong { rest: rest.clone() });
+        }
+
+        let origin = Origin::of(&url);
+        let text = segments.iter().fold(origin.0.clone(), |text, segment| format!("{text}/{segment}"));
+        let suffixed = after_suffix.is_some();
+        if suffixed {
+            segments.pop();
+        }
+        let tenant = if segments.len() >= 2 { segments.pop() } else { None };
+        if tenant.is_some() {
+            segments.pop();
+        }
+        let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::LoopbackHttp };
+        Ok(Self { text, origin, scheme, prefix: segments, tenant, suffixed })
+    }
+
+    /// The address, without a final slash.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Scheme, host and port.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Whether the wire is encrypted.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The tenant, where the path names organization and tenant.
+    pub fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
+    /// The tenant identity, where the profile's tenant (for the header) is `header`.
+    pub fn tenant_identity(&self, header: Option<&str>) -> TenantIdentity {
+        let base = match self.text.rsplit_once('/') {
+            Some((base, _)) if self.suffixed => base,
+            Some(_) | None => &self.text,
+        };
+        match header {
+            Some(tenant) if self.tenant.is_none() && !tenant.is_empty() => TenantIdentity(format!("{base}#{tenant}")),
+            Some(_) | None => TenantIdentity(base.to_owned()),
+        }
+    }
+
+    /// The identity server that belongs to this address: `/identity_` beside organizations, `/identity` on a standalone server.
+    pub fn identity_server(&self) -> IdentityServer {
+        let name = if self.tenant.is_some() || self.suffixed { "identity_" } else { "identity" };
+        let mut text = self.prefix.iter().fold(self.origin.0.clone(), |text, segment| format!("{text}/{segment}"));
+        text.push('/');
+        text.push_str(name);
+        IdentityServer { text, origin: self.origin.clone() }
+    }
+
+    /// The address of `path`, which begins with a slash.
+    pub(super) fn join(&self, path: &str) -> Url {
+        Url::parse(&format!("{}{path}", self.text)).expect("a path of the API appended to a valid address is valid")
+    }
+}
+
+/// Where tokens are asked for: `{identity}/connect/token`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityServer {
+    text: String,
+    origin: Origin,
+}
+
+impl IdentityServer {
+    /// Reads the identity server's own address, with or without `/connect/token`.
+    ///
+    /// Errors: as [`BaseUrl::parse`].
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        let url = clean_url(text)?;
+        let text = url.as_str().trim_end_matches('/');
+        let text = text.strip_suffix("/connect/token").unwrap_or(text).trim_end_matches('/').to_owned();
+        Ok(Self { text, origin: Origin::of(&url) })
+    }
+
+    /// The address, without a final slash.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Scheme, host and port.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The token endpoint.
+    pub(super) fn token_url(&self) -> Url {
+        Url::parse(&format!("{}/connect/token", self.text)).expect("a path appended to a valid address is valid")
+    }
+}
+
+fn is_suffix(segment: &str) -> bool {
+    segment.eq_ignore_ascii_case("orchestrator_")
+}
+
+/// The rules for every address that a secret may be sent to.
+fn clean_url(text: &str) -> Result<Url, BaseUrlError> {
+    let text = text.trim();
+    // Before parsing: the parser removes tabs and line ends, and turns a backslash into a slash.
+    if text.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\') {
+        return Err(BaseUrlError::Unclean);
+    }
+    let not_a_url = || {
+        // What stands before an `@` may be a password.
+        let text = if text.contains('@') { "...".to_owned() } else { text.to_owned() };
+        BaseUrlError::NotAUrl { text }
+    };
+    let (scheme, rest) = text.split_once("://").ok_or_else(not_a_url)?;
+    if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) || rest.starts_with('/') {
+        return Err(not_a_url());
+    }
+    let url = Url::parse(text).map_err(|_| not_a_url())?;
+    if !url.username().is_empty() || url.password().is_some() || rest.split('/').next().is_some_and(|a| a.contains('@'))
+    {
+        return Err(BaseUrlError::UserInfo);
+    }
+    if !(url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url)) {
+        return Err(BaseUrlError::NotHttps { scheme: url.scheme().to_owned() });
+    }
+    if url.query().is_some() {
+        return Err(BaseUrlError::Query);
+    }
+    if url.fragment().is_some() {
+        return Err(BaseUrlError::Fragment);
+    }
+    if url.host_str().is_some_and(|host| host.ends_with('.')) {
+        return Err(BaseUrlError::DottedHost);
+    }
+    Ok(url)
+}
+
+/// Whether `url` stays on this machine: `localhost`, 127.0.0.0/8 or `::1`.
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    // The parser has normalized numeric forms such as `0x7f.1`, and writes IPv6 in brackets.
+    match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost",
+    }
+}

@@ -1,0 +1,189 @@
+//! Why a sign-in or a look-up failed, in the words that somebody needs at 3 a.m.
+//!
+//! In: situations. Out: a message (what happened), a help line (what to do) and the exit status that it means.
+//! `StartJobs` never fails this way: its answers are classed by `verdict.rs`.
+
+use std::time::Duration;
+
+use super::base_url::Origin;
+use super::seen::Lack;
+use super::verdict::ServerError;
+use crate::exit::ExitStatus;
+use crate::ids::FolderRef;
+
+/// A call that may be repeated, and failed for good. `what` is the purpose, as in "listing releases".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// No connection, or a broken one, each time.
+    #[error("{what}: cannot reach `{origin}`: {detail}")]
+    Unreachable {
+        /// The purpose.
+        what: &'static str,
+        /// The server.
+        origin: Origin,
+        /// What the network said.
+        detail: String,
+    },
+    /// The TLS certificate is not trusted.
+    #[error("{what}: the certificate of `{origin}` is not trusted: {detail}")]
+    Certificate {
+        /// The purpose.
+        what: &'static str,
+        /// The server.
+        origin: Origin,
+        /// What TLS said.
+        detail: String,
+    },
+    /// A proxy wants credentials.
+    #[error("{what}: a proxy wants credentials: {error}")]
+    ProxyLogin {
+        /// The purpose.
+        what: &'static str,
+        /// What the proxy said.
+        error: ServerError,
+    },
+    /// The token, or the credentials for one, are refused.
+    #[error("{what}: the login is refused: {error}")]
+    LoginRefused {
+        /// The purpose.
+        what: &'static str,
+        /// What the server said.
+        error: ServerError,
+    },
+    /// The login holds, and may not do this.
+    #[error("{what}: not permitted: {error}")]
+    Permission {
+        /// The purpose.
+        what: &'static str,
+        /// What the server said.
+        error: ServerError,
+    },
+    /// The folder is unknown, or hidden from this login.
+    #[error("{what}: folder `{folder}` is refused: {error}")]
+    FolderRefused {
+        /// The purpose.
+        what: &'static str,
+        /// The folder.
+        folder: FolderRef,
+        /// What the server said.
+        error: ServerError,
+    },
+    /// A redirect, which is never followed.
+    #[error("{what}: `{origin}` redirects (HTTP {status}) to `{location}`, and redirects are never followed")]
+    Redirect {
+        /// The purpose.
+        what: &'static str,
+        /// The server.
+        origin: Origin,
+        /// The HTTP status.
+        status: u16,
+        /// Where to.
+        location: String,
+    },
+    /// Something else than Orchestrator answers there.
+    #[error("{what}: `{origin}` does not answer as Orchestrator does: HTTP {status}: {detail}")]
+    NotOrchestrator {
+        /// The purpose.
+        what: &'static str,
+        /// The server.
+        origin: Origin,
+        /// The HTTP status.
+        status: u16,
+        /// What came instead.
+        detail: String,
+    },
+    /// 429, each time, or for longer than anybody wants to wait.
+    #[error("{what}: throttled: {error}{}", until(*hold))]
+    Throttled {
+        /// The purpose.
+        what: &'static str,
+        /// What the server said.
+        error: ServerError,
+        /// Its `Retry-After`.
+        hold: Option<Duration>,
+    },
+    /// 5xx, each time.
+    #[error("{what}: the server fails: {error}")]
+    Failing {
+        /// The purpose.
+        what: &'static str,
+        /// What the server said at last.
+        error: ServerError,
+    },
+    /// Any other refusal.
+    #[error("{what}: refused: {error}")]
+    Refused {
+        /// The purpose.
+        what: &'static str,
+        /// What the server said.
+        error: ServerError,
+    },
+}
+
+fn until(hold: Option<Duration>) -> String {
+    hold.map_or_else(String::new, |hold| format!(" (wait {} s)", hold.as_secs()))
+}
+
+impl CallError {
+    /// How a command that fails by this ends.
+    #[must_use]
+    pub fn exit(&self) -> ExitStatus {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Certificate { .. }
+            | Self::Redirect { .. }
+            | Self::NotOrchestrator { .. }
+            | Self::Refused { .. } => ExitStatus::Fault,
+            Self::ProxyLogin { .. }
+            | Self::LoginRefused { .. }
+            | Self::Permission { .. }
+            | Self::FolderRefused { .. } => ExitStatus::Login,
+            Self::Throttled { .. } | Self::Failing { .. } => ExitStatus::NotSent,
+        }
+    }
+
+    /// What to do about it, as a help line.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => {
+                "check the profile's `url`, DNS, firewall and proxy; then run the command again"
+            }
+            Self::Certificate { .. } => {
+                "name your company's CA in the profile (`ca: corp.pem`), or check the host name"
+            }
+            Self::ProxyLogin { .. } => "give the proxy's credentials in the profile",
+            Self::LoginRefused { .. } => {
+                "check the profile's `auth`: client id, secret and scopes, or a token that has run out"
+            }
+            Self::Permission { .. } => {
+                "the application needs OR.Jobs, OR.Execution.Read, OR.Folders.Read and OR.Robots.Read, and a role in the folder"
+            }
+            Self::FolderRefused { .. } => {
+                "check the folder's spelling (its full path, `A/B`), and that this login has a role in it"
+            }
+            Self::Redirect { .. } => "set the profile's `url` to the address that finally answers, if you trust it",
+            Self::NotOrchestrator { .. } => {
+                "check the profile's `url` (cloud: https://cloud.uipath.com/ORG/TENANT/orchestrator_) and its identity address"
+            }
+            Self::Throttled { .. } => "other clients use up the tenant's ration; run the command again later",
+            Self::Failing { .. } => "the service is in trouble; run the command again later",
+            Self::Refused { .. } => "the server does not take this call; quote its traceId to its administrators",
+        }
+    }
+
+    /// Whether asking again later may help.
+    pub(super) fn lack(&self) -> Lack {
+        match self {
+            Self::Unreachable { .. } | Self::Throttled { .. } | Self::Failing { .. } => Lack::Unreachable,
+            Self::Certificate { .. }
+            | Self::ProxyLogin { .. }
+            | Self::LoginRefused { .. }
+            | Self::Permission { .. }
+            | Self::FolderRefused { .. }
+            | Self::Redirect { .. }
+            | Self::NotOrchestrator { .. }
+            | Self::Refused { .. } => Lack::Refused,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! One request, one answer: sent once, read to its end or its limit, under one total deadline of our own clock.
+//!
+//! In: a request that is ready. Out: what was [`Seen`]; never an error, never a second sending. The HTTP stack's own
+//! retries, redirects and environment proxies are off. Source: launch protocol, section 2.
+
+use std::error::Error;
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Request, Response, retry};
+
+use super::seen::{Body, NotSent, Reply, Seen};
+use crate::clock::{Moment, SharedClock};
+
+/// Idle connections are dropped after this: one that the server closes just then fails in doubt, although nothing was served.
+const LONGEST_IDLE: Duration = Duration::from_secs(20);
+
+/// The HTTP stack, tamed.
+pub(super) struct Exchange {
+    http: Client,
+    clock: SharedClock,
+}
+
+/// What the HTTP stack must know of a profile.
+pub(super) struct Settings {
+    pub connect: Duration,
+    pub senders: usize,
+    pub tls: Tls,
+}
+
+/// Whether certificates will ever be looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tls {
+    /// The system's roots are loaded: some 10 ms.
+    SystemRoots,
+    /// Every address is `http://` on this machine, so that no root is wanted (nor need there be any).
+    Unused,
+}
+
+impl Exchange {
+    /// Errors: the system's certificate store cannot be read.
+    pub(super) fn new(settings: &Settings, clock: SharedClock) -> Result<Self, reqwest::Error> {
+        // Somebody else in this process may have installed one already, which serves as well.
+        let _already_installed = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .http1_only()
+            .redirect(Policy::none())
+            .retry(retry::never())
+            .no_proxy()
+            .referer(false)
+            .pool_idle_timeout(LONGEST_IDLE)
+            .pool_max_idle_per_host(settings.senders)
+            .connect_timeout(settings.connect);
+        builder = match settings.tls {
+            Tls::SystemRoots => builder,
+            Tls::Unused => builder.tls_certs_only([]),
+        };
+        Ok(Self { http: builder.build()?, clock })
+    }
+
+    pub(super) fn clock(&self) -> &SharedClock {
+        &self.clock
+    }
+
+    /// Sends `request` once and reads its answer, up to `limit` bytes; gives up at `deadline`.
+    pub(super) async fn send(&self, request: Request, limit: usize, deadline: Moment) -> Seen {
+        let started = self.clock.now();
+        let exchange = pin!(self.send_and_read(request, limit));
+        match select(exchange, self.clock.sleep_until(deadline)).await {
+            Either::Left((seen, _)) => seen,
+            // Dropping the exchange closes its connection. Whether it was ever open is not to be told from outside.
+            Either::Right(((), _)) => {
+                let waited = deadline.since(started).as_secs_f64();
+                Seen::Broken { detail: format!("no whole answer within {waited:.0} s") }
+            }
+        }
+    }
+
+    async fn send_and_read(&self, request: Request, limit: usize) -> Seen {
+        match self.http.execute(request).await {
+            Ok(mut response) => {
+                let status = response.status().as_u16();
+                let headers = std::mem::take(response.headers_mut());
+                let body = read(response, limit).await;
+                Seen::Answer(Reply { status, headers, body })
+            }
+            Err(error) => broken(&error),
+        }
+    }
+}
+
+async fn read(mut response: Response, limit: usize) -> Body {
+    let mut bytes = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > limit => return Body::TooLong(limit),
+            Ok(Some(chunk)) if bytes.is_empty() => bytes = chunk.into(),
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Ok(None) => return Body::Whole(bytes),
+            Err(error) => return Body::Cut(bytes, causes(&error)),
+        }
+    }
+}
+
+/// Sorts an error that came in the place of an answer. Anything not surely unsent is in doubt.
+///
+/// Source: DEPENDENCIES, section 4, "What an error says"; `is_request()` is true of nearly all of them and says nothing.
+fn broken(error: &reqwest::Error) -> Seen {
+    let detail = causes(error);
+    let unsent = |cause| Seen::NotSent { cause, detail: detail.clone() };
+    if error.is_builder() {
+        return unsent(NotSent::Unbuilt);
+    }
+    if error.is_connect() {
+        return unsent(unconnected(error, &detail));
+    }
+    if chain(error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)) {
+        return unsent(NotSent::NotTaken);
+    }
+    Seen::Broken { detail }
+}
+
+fn unconnected(error: &reqwest::Error, detail: &str) -> NotSent {
+    let tls = chain(error).find_map(tls_error);
+    if error.is_dns() {
+        return NotSent::UnknownHost;
+    }
+    if error.is_timeout() {
+        return NotSent::ConnectTimeout;
+    }
+    // The tunnel's errors have no type of their own in the stack: these are their texts.
+    if detail.contains("proxy authorization required") {
+        return NotSent::ProxyLogin;
+    }
+    if detail.contains("unsuccessful tunnel") {
+        return NotSent::ProxyRefused;
+    }
+    match tls {
+        Some(
+            rustls::Error::InvalidCertificate(_)
+            | rustls::Error::NoCertificatesPresented
+            | rustls::Error::UnsupportedNameType
+            | rustls::Error::InvalidCertRevocationList(_)
+            | rustls::Error::AlertReceived(
+                rustls::AlertDescription::BadCertificate
+                | rustls::AlertDescription::UnsupportedCertificate
+                | rustls::AlertDescription::CertificateRevoked
+                | rustls::AlertDescription::CertificateExpired
+                | rustls::AlertDescription::CertificateUnknown
+                | rustls::AlertDescription::UnknownCA
+                | rustls::AlertDescription::CertificateRequired,
+            ),
+        ) => NotSent::Certificate,
+        Some(_) => NotSent::Handshake,
+        None => NotSent::NoConnection,
+    }
+}
+
+/// `error` and its causes, outermost first.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// The TLS error that `error` is, or wraps: an `io::Error` is not the source of what it holds.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(tls) = error.downcast_ref() {
+        return Some(tls);
+    }
+    error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
+}
+
+/// The causes below the HTTP stack's own wording, each once, outermost first.
+fn causes(error: &reqwest::Error) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for cause in chain(error).skip(1) {
+        let text = cause.to_string();
+        if !words.iter().any(|known| known.contains(&text)) {
+            words.push(text);
+        }
+    }
+    if words.is_empty() {
+        // The text of a `reqwest::Error` ends in the address, which is no secret here, but is long.
+        words.push(error.to_string().split(" for url ").next().unwrap_or_default().to_owned());
+    }
+    words.join(": ")
+}

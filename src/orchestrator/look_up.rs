@@ -1,0 +1,173 @@
+//! Names of one folder -> what the server has under them.
+//!
+//! In: a folder and the names that a plan uses there. Out: releases and robots, as the server describes them; whether
+//! they answer the names is `resolve`'s to say. Falls back to other operations where a server lacks one.
+//! Source: Orchestrator API notes, section 10.
+
+use std::collections::BTreeSet;
+
+use serde::de::DeserializeOwned;
+
+use super::Client;
+use super::call_error::CallError;
+use super::odata::{Query, any_of, literal};
+use super::wire::{FolderDto, Page, ReleaseDto, RobotDto};
+use crate::ids::{FolderId, FolderRef};
+use crate::resolve::{FolderContents, FoundRelease, FoundRobot, WantedNames};
+
+/// A list longer than this many pages is given up: a server that ignores `$skip` would never end it.
+const MOST_PAGES: usize = 1_000;
+
+impl Client {
+    /// Returns what `folder` has under the names `wanted`, and perhaps more; asks nothing where nothing is wanted.
+    ///
+    /// Shape: in the server's order, without repetition. Where a name is not found, the folder's other entries of
+    /// that kind come too, so that a complaint can suggest one.
+    ///
+    /// Errors: [`CallError`]; nothing was started.
+    pub async fn look_up(&self, folder: &FolderRef, wanted: &WantedNames) -> Result<FolderContents, CallError> {
+        Ok(FolderContents {
+            releases: self.releases(folder, &wanted.releases).await?,
+            robots: self.robots(folder, &wanted.robots).await?,
+        })
+    }
+
+    async fn releases(&self, folder: &FolderRef, names: &BTreeSet<String>) -> Result<Vec<FoundRelease>, CallError> {
+        let select = Query::default().with("$select", "Id,Key,Name,ProcessKey,ProcessVersion");
+        let list = List { what: "listing releases", path: "/odata/Releases", folder, query: select };
+        let mut found: Vec<FoundRelease> = Vec::new();
+        if names.is_empty() {
+            return Ok(found);
+        }
+        let filters = any_of(names.iter().map(String::as_str), |name| format!("Name eq {}", literal(name)));
+        for filter in filters.unwrap_or_default() {
+            found.extend(self.list::<ReleaseDto>(list.filtered(&filter)).await?.into_iter().map(FoundRelease::from));
+        }
+        if names.iter().any(|name| !found.iter().any(|release| release.name == *name)) {
+            let all = self.list::<ReleaseDto>(list).await?.into_iter().map(FoundRelease::from);
+            found.extend(all);
+        }
+        let mut seen = BTreeSet::new();
+        found.retain(|release| seen.insert(release.key));
+        Ok(found)
+    }
+
+    async fn robots(&self, folder: &FolderRef, names: &BTreeSet<String>) -> Result<Vec<FoundRobot>, CallError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let first = self.robots_of_folder(folder).await;
+        let mut found = match &first {
+            Ok(robots) => robots.clone(),
+            Err(error) if may_be_lacking(error) => Vec::new(),
+            Err(error) => return Err(error.clone()),
+        };
+        let missing = names.iter().map(String::as_str).filter(|name| !found.iter().any(|robot| answers(robot, name)));
+        let missing: Vec<&str> = missing.collect();
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        // Classic folders, and servers before the operation above.
+        match self.robots_by_name(folder, &missing).await {
+            Ok(robots) => found.extend(robots),
+            // The first list holds, or its own complaint says more.
+            Err(error) if may_be_lacking(&error) => return first,
+            Err(error) => return Err(error),
+        }
+        let mut seen = BTreeSet::new();
+        found.retain(|robot| seen.insert(robot.id));
+        Ok(found)
+    }
+
+    /// All robots of a folder: `GetRobotsFromFolder`, which wants the folder's number.
+    async fn robots_of_folder(&self, folder: &FolderRef) -> Result<Vec<FoundRobot>, CallError> {
+        let Some(id) = self.folder_id(folder).await? else {
+            return Ok(Vec::new());
+        };
+        let path = format!("/odata/Robots/UiPath.Server.Configuration.OData.GetRobotsFromFolder(folderId={})", id.0);
+        let query = Query::default();
+        let robots = self.list::<RobotDto>(List { what: "listing robots", path: &path, folder, query }).await?;
+        Ok(robots.into_iter().map(FoundRobot::from).collect())
+    }
+
+    async fn robots_by_name(&self, folder: &FolderRef, names: &[&str]) -> Result<Vec<FoundRobot>, CallError> {
+        let query = Query::default().with("$select", "Id,Name,Username");
+        let list = List { what: "listing robots", path: "/odata/Robots", folder, query };
+        let filters = any_of(names.iter().copied(), |name| format!("Name eq {0} or Username eq {0}", literal(name)));
+        let mut found = Vec::new();
+        match filters {
+            Some(filters) => {
+                for filter in filters {
+                    found.extend(self.list::<RobotDto>(list.filtered(&filter)).await?);
+                }
+            }
+            None => found = self.list::<RobotDto>(list).await?,
+        }
+        Ok(found.into_iter().map(FoundRobot::from).collect())
+    }
+
+    /// The folder's number; none where the server shows no such folder.
+    async fn folder_id(&self, folder: &FolderRef) -> Result<Option<FolderId>, CallError> {
+        let filter = match folder {
+            FolderRef::Id(id) => return Ok(Some(*id)),
+            FolderRef::Path(path) => format!("FullyQualifiedName eq {}", literal(path)),
+            FolderRef::Key(key) => format!("Key eq {key}"),
+        };
+        let query = Query::default().with("$select", "Id,Key,FullyQualifiedName").with("$filter", &filter);
+        let list = List { what: "looking for the folder", path: "/odata/Folders", folder, query };
+        let folders = self.list::<FolderDto>(list).await?;
+        // Two of one path cannot be; where they are, the header decides and not our guess.
+        Ok(if let [one] = folders.as_slice() { Some(one.id) } else { None })
+    }
+
+    /// Every entry of a list, page by page, until its announced length is reached or a page brings nothing.
+    async fn list<T: DeserializeOwned>(&self, list: List<'_>) -> Result<Vec<T>, CallError> {
+        let mut entries: Vec<T> = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let query = list.query.clone().page(entries.len());
+            let page: Page<T> = self.get(list.what, list.folder, &format!("{}{}", list.path, query.as_str())).await?;
+            let is_last = page.value.is_empty();
+            entries.extend(page.value);
+            let total = page.count.and_then(|count| usize::try_from(count).ok());
+            if is_last || total.is_some_and(|total| entries.len() >= total) {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// One list of the API.
+#[derive(Clone)]
+struct List<'a> {
+    what: &'static str,
+    path: &'a str,
+    folder: &'a FolderRef,
+    query: Query,
+}
+
+impl List<'_> {
+    fn filtered(&self, filter: &str) -> Self {
+        Self { query: self.query.clone().with("$filter", filter), ..self.clone() }
+    }
+}
+
+fn answers(robot: &FoundRobot, name: &str) -> bool {
+    robot.name.as_deref() == Some(name) || robot.username.as_deref() == Some(name)
+}
+
+/// Whether another operation may succeed where this one did not: the server lacks it, or guards it by another permission.
+fn may_be_lacking(error: &CallError) -> bool {
+    match error {
+        CallError::Permission { .. } | CallError::Refused { .. } => true,
+        CallError::NotOrchestrator { status, .. } => matches!(status, 404 | 405),
+        CallError::Unreachable { .. }
+        | CallError::Certificate { .. }
+        | CallError::ProxyLogin { .. }
+        | CallError::LoginRefused { .. }
+        | CallError::FolderRefused { .. }
+        | CallError::Redirect { .. }
+        | CallError::Throttled { .. }
+        | CallError::Failing { .. } => false,
+    }
+}

@@ -1,0 +1,240 @@
+//! Answers as the API spells them; known to this folder only.
+//!
+//! In: bodies. Out: our own types. Read leniently: unknown fields are ignored, known ones may be absent, null or of
+//! another type, except the identifiers without which an answer means nothing.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use uuid::Uuid;
+
+use super::verdict::StartedJob;
+use crate::ids::{FolderId, JobId, ReleaseKey, RobotId};
+use crate::resolve::{FoundRelease, FoundRobot};
+
+/// A list of the API.
+#[derive(serde::Deserialize)]
+pub(super) struct Page<T> {
+    pub value: Vec<T>,
+    #[serde(rename = "@odata.count", default, deserialize_with = "integer")]
+    pub count: Option<i64>,
+}
+
+/// `JobDto`.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct JobDto {
+    id: i64,
+    #[serde(default, deserialize_with = "text")]
+    key: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    state: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    creation_time: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    start_time: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    end_time: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    release_name: Option<String>,
+    #[serde(default, deserialize_with = "text", rename = "Type")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    source: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    source_type: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    batch_execution_key: Option<String>,
+    #[serde(default, deserialize_with = "integer")]
+    starting_schedule_id: Option<i64>,
+    #[serde(default, deserialize_with = "text")]
+    info: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    output_arguments: Option<String>,
+}
+
+impl From<JobDto> for StartedJob {
+    fn from(job: JobDto) -> Self {
+        Self {
+            id: JobId(job.id),
+            key: job.key,
+            state: job.state,
+            creation_time: job.creation_time,
+            start_time: job.start_time,
+            end_time: job.end_time,
+            release_name: job.release_name,
+            kind: job.kind,
+            source: job.source,
+            source_type: job.source_type,
+            batch_execution_key: job.batch_execution_key,
+            starting_schedule_id: job.starting_schedule_id,
+            info: job.info,
+            output: job.output_arguments,
+        }
+    }
+}
+
+/// The robot jobs that the body of a successful `StartJobs` names, in the server's order; at least one, ids distinct.
+///
+/// Errors: why the body does not tell which robot jobs exist, as the end of a sentence.
+pub(super) fn started_jobs(body: &[u8]) -> Result<Vec<StartedJob>, String> {
+    let text = json_text(body)?;
+    let page: Page<JobDto> =
+        serde_json::from_str(text).map_err(|error| format!("the answer is no list of jobs: {error}"))?;
+    if page.value.is_empty() {
+        return Err("the answer names no job".to_owned());
+    }
+    let jobs: Vec<StartedJob> = page.value.into_iter().map(StartedJob::from).collect();
+    let distinct: std::collections::BTreeSet<JobId> = jobs.iter().map(|job| job.id).collect();
+    if distinct.len() < jobs.len() {
+        return Err(format!("of the {} jobs that the answer names only {} are distinct", jobs.len(), distinct.len()));
+    }
+    Ok(jobs)
+}
+
+/// The JSON text in `body`, without a byte-order mark.
+pub(super) fn json_text(body: &[u8]) -> Result<&str, String> {
+    // Checked before parsing: the parser does not look into texts that it skips.
+    let text = std::str::from_utf8(body).map_err(|_| "the answer is not UTF-8".to_owned())?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Err("the answer is empty".to_owned());
+    }
+    if super::error_body::is_html(text, None) {
+        return Err(super::error_body::html_message(text));
+    }
+    Ok(text)
+}
+
+/// `ReleaseDto`, as far as we read it.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ReleaseDto {
+    key: Uuid,
+    name: String,
+    #[serde(default, deserialize_with = "text")]
+    process_key: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    process_version: Option<String>,
+}
+
+impl From<ReleaseDto> for FoundRelease {
+    fn from(release: ReleaseDto) -> Self {
+        Self {
+            key: ReleaseKey(release.key),
+            name: release.name,
+            process_key: release.process_key,
+            version: release.process_version,
+        }
+    }
+}
+
+/// `RobotDto` and `RobotsFromFolderModel`, as far as we read them.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RobotDto {
+    id: i64,
+    #[serde(default, deserialize_with = "text")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    username: Option<String>,
+}
+
+impl From<RobotDto> for FoundRobot {
+    fn from(robot: RobotDto) -> Self {
+        Self { id: RobotId(robot.id), name: robot.name, username: robot.username }
+    }
+}
+
+/// `FolderDto`, as far as we read it.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FolderDto {
+    pub id: FolderId,
+}
+
+/// The token endpoint's answer.
+#[derive(serde::Deserialize)]
+pub(super) struct TokenDto {
+    #[serde(default, deserialize_with = "text")]
+    pub access_token: Option<String>,
+    #[serde(default, deserialize_with = "integer")]
+    pub expires_in: Option<i64>,
+}
+
+/// Any JSON value, kept where it is a scalar that we can use.
+enum Scalar<'de> {
+    Text(Cow<'de, str>),
+    Integer(i64),
+    Other,
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Scalar::deserialize(deserializer)? {
+        Scalar::Text(text) => Some(text.into_owned()),
+        Scalar::Integer(_) | Scalar::Other => None,
+    })
+}
+
+fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Ok(match Scalar::deserialize(deserializer)? {
+        Scalar::Integer(number) => Some(number),
+        Scalar::Text(text) => text.trim().parse().ok(),
+        Scalar::Other => None,
+    })
+}
+
+impl<'de> Deserialize<'de> for Scalar<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Scalar::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Scalar::Integer(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(number).map_or(Scalar::Other, Scalar::Integer))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Other)
+    }
+}
