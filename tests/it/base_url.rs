@@ -7,7 +7,8 @@ use sortie::orchestrator::base_url::{BaseUrl, IdentityServer};
 #[track_caller]
 fn check(text: &str, base: &str, tenant: &str, identity: &str) {
     let read = BaseUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-    let found = [read.as_str(), read.tenant_identity(Some("Default")).as_str(), read.identity_server().as_str()].join(" ");
+    let found =
+        [read.as_str(), read.tenant_identity(Some("Default")).as_str(), read.identity_server().as_str()].join(" ");
     assert_eq!(found, [base, tenant, identity].join(" "), "{text}");
 }
 
@@ -32,7 +33,12 @@ fn the_shapes_of_the_api_notes() {
         "https://suite.corp.example/identity_",
     );
     check("https://domain.com", "https://domain.com", "https://domain.com#Default", "https://domain.com/identity");
-    check("http://127.0.0.1:5000/", "http://127.0.0.1:5000", "http://127.0.0.1:5000#Default", "http://127.0.0.1:5000/identity");
+    check(
+        "http://127.0.0.1:5000/",
+        "http://127.0.0.1:5000",
+        "http://127.0.0.1:5000#Default",
+        "http://127.0.0.1:5000/identity",
+    );
 }
 
 #[test]
@@ -54,20 +60,41 @@ fn one_server_in_other_spellings_is_one_identity() {
 
 #[test]
 fn the_published_run_id_belongs_to_this_identity() {
-    let tenant = BaseUrl::parse("https://cloud.uipath.com/acme/prod/orchestrator_").expect("an address").tenant_identity(None);
+    let tenant =
+        BaseUrl::parse("https://cloud.uipath.com/acme/prod/orchestrator_").expect("an address").tenant_identity(None);
     let id = RunId::named(&[tenant.as_str(), "nightly", "2026-01-31T00:00:00Z"]);
     assert_eq!(id.to_string(), "0eaac680e5ee54d79efbe8f48c29e504");
 }
 
 #[test]
 fn oddities_that_are_taken() {
-    check("https://gw.corp/uipath", "https://gw.corp/uipath", "https://gw.corp/uipath#Default", "https://gw.corp/uipath/identity");
-    check("https://gw.corp/p/acme/prod/orchestrator_", "https://gw.corp/p/acme/prod/orchestrator_", "https://gw.corp/p/acme/prod", "https://gw.corp/p/identity_");
+    check(
+        "https://gw.corp/uipath",
+        "https://gw.corp/uipath",
+        "https://gw.corp/uipath#Default",
+        "https://gw.corp/uipath/identity",
+    );
+    check(
+        "https://gw.corp/p/acme/prod/orchestrator_",
+        "https://gw.corp/p/acme/prod/orchestrator_",
+        "https://gw.corp/p/acme/prod",
+        "https://gw.corp/p/identity_",
+    );
     check("https://h/orchestrator_", "https://h/orchestrator_", "https://h#Default", "https://h/identity_");
     check("https://h:8443/a%20b/c", "https://h:8443/a%20b/c", "https://h:8443/a%20b/c", "https://h:8443/identity_");
-    check("https://b\u{fc}ro.example/", "https://xn--bro-hoa.example", "https://xn--bro-hoa.example#Default", "https://xn--bro-hoa.example/identity");
+    check(
+        "https://b\u{fc}ro.example/",
+        "https://xn--bro-hoa.example",
+        "https://xn--bro-hoa.example#Default",
+        "https://xn--bro-hoa.example/identity",
+    );
     check("http://[::1]:8080", "http://[::1]:8080", "http://[::1]:8080#Default", "http://[::1]:8080/identity");
-    check("http://localhost/acme/prod/orchestrator_", "http://localhost/acme/prod/orchestrator_", "http://localhost/acme/prod", "http://localhost/identity_");
+    check(
+        "http://localhost/acme/prod/orchestrator_",
+        "http://localhost/acme/prod/orchestrator_",
+        "http://localhost/acme/prod",
+        "http://localhost/identity_",
+    );
     check("http://0x7f.1/", "http://127.0.0.1", "http://127.0.0.1#Default", "http://127.0.0.1/identity");
 }
 
@@ -114,7 +141,12 @@ fn what_is_refused_and_why() {
 
 #[test]
 fn an_identity_server_may_be_named_with_or_without_its_token_endpoint() {
-    for text in ["https://h/identity_", "https://h/identity_/", "https://h/identity_/connect/token", "https://H:443/identity_/connect/token/"] {
+    for text in [
+        "https://h/identity_",
+        "https://h/identity_/",
+        "https://h/identity_/connect/token",
+        "https://H:443/identity_/connect/token/",
+    ] {
         assert_eq!(IdentityServer::parse(text).expect(text).as_str(), "https://h/identity_", "{text}");
     }
     assert!(IdentityServer::parse("http://h/identity").is_err());

@@ -17,7 +17,9 @@ fn check(body: &str, expected: Expect) {
 fn orchestrators_own_in_either_case() {
     check(
         r#"{"message":"Folder does not exist or the user does not have access to the folder.","errorCode":1100,"traceId":"00-1-2-00"}"#,
-        expect!["HTTP 400, errorCode 1100: Folder does not exist or the user does not have access to the folder. (traceId 00-1-2-00) [coded]"],
+        expect![
+            "HTTP 400, errorCode 1100: Folder does not exist or the user does not have access to the folder. (traceId 00-1-2-00) [coded]"
+        ],
     );
     check(
         r#"{"message":"Invalid credentials, failed to login.","errorCode":1000,"resourceIds":null}"#,
@@ -27,7 +29,10 @@ fn orchestrators_own_in_either_case() {
         r#"{"Message":"X does not exist.","ErrorCode":1002,"TraceId":"t","ResourceIds":[1],"Details":"look again"}"#,
         expect!["HTTP 400, errorCode 1002: X does not exist.: look again (traceId t) [coded]"],
     );
-    check(r#"{"message":"startInfo must not be null","errorCode":0}"#, expect!["HTTP 400, errorCode 0: startInfo must not be null [uncoded]"]);
+    check(
+        r#"{"message":"startInfo must not be null","errorCode":0}"#,
+        expect!["HTTP 400, errorCode 0: startInfo must not be null [uncoded]"],
+    );
     check(
         r#"{"message":"No robots.","errorCode":"InvalidStartJobRobotIds"}"#,
         expect!["HTTP 400: InvalidStartJobRobotIds: No robots. [coded]"],
@@ -46,7 +51,9 @@ fn scopes_that_a_token_lacks() {
 fn the_abp_envelope() {
     check(
         r#"{"message":"You are not authorized!","errorCode":0,"result":null,"success":false,"error":{"code":0,"message":"You are not authorized!","details":"You are not allowed to perform this operation.","validationErrors":null},"unAuthorizedRequest":true,"__abp":true}"#,
-        expect!["HTTP 400, errorCode 0: You are not authorized!: You are not allowed to perform this operation. [uncoded]"],
+        expect![
+            "HTTP 400, errorCode 0: You are not authorized!: You are not allowed to perform this operation. [uncoded]"
+        ],
     );
     check(
         r#"{"result":null,"success":false,"error":{"code":1009,"message":"Your request is not valid!","details":null},"__abp":true}"#,
@@ -70,9 +77,14 @@ fn odata_envelopes() {
 fn problem_details() {
     check(
         r#"{"type":"x","title":"One or more validation errors occurred.","status":400,"errors":{"startInfo.JobsCount":["too many","not a number"]},"traceId":"00-9"}"#,
-        expect!["HTTP 400: One or more validation errors occurred.; startInfo.JobsCount: too many not a number (traceId 00-9) [uncoded]"],
+        expect![
+            "HTTP 400: One or more validation errors occurred.; startInfo.JobsCount: too many not a number (traceId 00-9) [uncoded]"
+        ],
     );
-    check(r#"{"title":"Bad Request","detail":"nothing to do"}"#, expect!["HTTP 400: Bad Request; nothing to do [uncoded]"]);
+    check(
+        r#"{"title":"Bad Request","detail":"nothing to do"}"#,
+        expect!["HTTP 400: Bad Request; nothing to do [uncoded]"],
+    );
 }
 
 #[test]
@@ -91,7 +103,10 @@ fn no_json_at_all() {
     check("null", expect!["HTTP 400: null [uncoded]"]);
     check("\"plain words\"", expect!["HTTP 400: plain words [uncoded]"]);
     check("upstream said no\n", expect!["HTTP 400: upstream said no [uncoded]"]);
-    check("<html><TITLE>\n 502 Bad\n Gateway </TITLE></html>", expect!["HTTP 400: a web page came back (`502 Bad Gateway`): is the address right? [uncoded]"]);
+    check(
+        "<html><TITLE>\n 502 Bad\n Gateway </TITLE></html>",
+        expect!["HTTP 400: a web page came back (`502 Bad Gateway`): is the address right? [uncoded]"],
+    );
     check("<p>", expect!["HTTP 400: a web page came back: is the address right? [uncoded]"]);
 }
 
