@@ -103,10 +103,10 @@ mod tests {
 
     #[test]
     fn a_filter_stays_short_enough_for_iis() {
-        let names: Vec<String> = (0..8).map(|number| format!("{number}{}", "ä".repeat(100))).collect();
+        let names: Vec<String> = (0..6).map(|number| format!("{number}{}", "ä".repeat(100))).collect();
         let filters = any_of(names.iter().map(String::as_str), |name| format!("Name eq {}", literal(name)));
-        let filters = filters.expect("eight names fit three filters");
+        let filters = filters.expect("six names fit three filters");
         assert!(filters.iter().all(|filter| escaped(filter).len() < 1_500));
-        assert!(filters.len() > 1);
+        assert_eq!(filters.len(), 3);
     }
 }
