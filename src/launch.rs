@@ -150,6 +150,17 @@ pub struct Launched {
     pub closed_folders: BTreeMap<FolderRef, ServerError>,
 }
 
+impl Launched {
+    /// The exit status of the run: the worst of its verdicts, its refused folders and what stopped it.
+    #[must_use]
+    pub fn exit(&self) -> ExitStatus {
+        let verdicts = self.launches_by_verdict.iter().filter(|(_, count)| **count > 0).map(|(of, _)| of.exit());
+        let folders = self.closed_folders.values().map(|_| ExitStatus::Login);
+        let stop = self.stop.iter().map(StopReason::exit);
+        verdicts.chain(folders).chain(stop).fold(ExitStatus::Success, ExitStatus::worse)
+    }
+}
+
 /// What a launcher works with. Server and ledger are traits, so that a simulation can stand in for them.
 pub struct Launcher<'a, S, L, R> {
     /// Where launches are sent.

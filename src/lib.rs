@@ -34,4 +34,6 @@ pub mod orchestrator;
 
 pub mod launch;
 
+pub mod run;
+
 pub mod report;

@@ -4,18 +4,20 @@
 //! plan's order, handed to a [`Writer`]; nothing is kept, so a report of any length needs the memory of one launch.
 //! Never: asks the network, so a report after a crash is exactly the report after a clean run.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::exit::ExitStatus;
+use crate::ids::Ordinal;
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{RunEnd, RunRecord};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
 use crate::resolve::Expected;
 
+pub mod delivery;
 pub mod json;
 pub mod text;
 
@@ -87,10 +89,15 @@ impl Totals {
         *self.of_mut(verdict) += 1;
     }
 
-    /// Counts `more` launches of one verdict.
-    pub fn count_many(&mut self, verdict: Verdict, more: u32) {
-        self.launches += more;
-        *self.of_mut(verdict) += more;
+    /// The totals of launches that were counted by verdict.
+    #[must_use]
+    pub fn of_launches(launches_by_verdict: &BTreeMap<Verdict, u32>) -> Self {
+        let mut totals = Self::default();
+        for (verdict, count) in launches_by_verdict {
+            totals.launches += count;
+            *totals.of_mut(*verdict) += count;
+        }
+        totals
     }
 
     /// How many launches have this verdict.
@@ -110,24 +117,6 @@ impl Totals {
             Verdict::Skipped => &mut self.skipped,
             Verdict::NotSent => &mut self.not_sent,
         }
-    }
-
-    /// The exit status that the verdicts alone give. Source: DESIGN, section 3.
-    #[must_use]
-    pub fn exit(&self) -> ExitStatus {
-        let mut exit = ExitStatus::Success;
-        for verdict in Verdict::ALL {
-            let status = match verdict {
-                Verdict::Started | Verdict::Skipped => ExitStatus::Success,
-                Verdict::Rejected => ExitStatus::Rejected,
-                Verdict::Unknown | Verdict::Partial | Verdict::Duplicate => ExitStatus::Unknown,
-                Verdict::NotSent => ExitStatus::NotSent,
-            };
-            if self.of(verdict) > 0 {
-                exit = exit.worse(status);
-            }
-        }
-        exit
     }
 }
 
@@ -311,4 +300,13 @@ pub trait Writer {
 
     /// Ends the report; what was written until then is no whole report.
     fn end(&mut self) -> io::Result<()>;
+}
+
+/// The plan's side of a report: every launch by its place, made again when it is needed.
+pub trait Plans {
+    /// How many launches the plan has.
+    fn count(&self) -> u32;
+
+    /// What the plan says of the launch at `ordinal`.
+    fn planned(&self, ordinal: Ordinal) -> Planned;
 }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{AttemptEnd, Intent, LaunchEvent};
+use crate::exit::ExitStatus;
 use crate::ids::AttemptNo;
 use crate::orchestrator::verdict::{ServerError, StartedJob};
 use crate::resolve::Expected;
@@ -93,6 +94,17 @@ impl Verdict {
             Self::Duplicate => "duplicate",
             Self::Skipped => "skipped",
             Self::NotSent => "not-sent",
+        }
+    }
+
+    /// The exit status that one such launch gives its run. Source: DESIGN, section 3.
+    #[must_use]
+    pub fn exit(self) -> ExitStatus {
+        match self {
+            Self::Started | Self::Skipped => ExitStatus::Success,
+            Self::Rejected => ExitStatus::Rejected,
+            Self::Unknown | Self::Partial | Self::Duplicate => ExitStatus::Unknown,
+            Self::NotSent => ExitStatus::NotSent,
         }
     }
 }

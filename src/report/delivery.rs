@@ -1,0 +1,98 @@
+//! A run's report, from ledger and plan to the writers: one pass, one launch in memory.
+//!
+//! In: the ledger's states and the plan made again. Out: whole reports, or why not. The verdicts are counted on the
+//! way and held against the head's totals, so that a report cannot quietly disagree with the ledger.
+
+use std::io;
+
+use super::{Head, LaunchReport, Plans, Totals, Writer};
+use crate::ids::{Ordinal, RunId};
+use crate::ledger::state::LaunchState;
+use crate::ledger::{Ledger, LedgerError};
+
+/// Why a report could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A place could not be written.
+    #[error("a report could not be written")]
+    Unwritten(#[from] io::Error),
+    /// The verdicts in the ledger are not those that were counted while launching. Our bug.
+    #[error("the ledger holds {found:?} where {counted:?} was counted; please report this")]
+    Miscounted {
+        /// What was counted.
+        counted: Box<Totals>,
+        /// What the ledger holds.
+        found: Box<Totals>,
+    },
+}
+
+/// How many launches are read from the ledger at once.
+const PAGE: usize = 1000;
+
+/// Writes the report of `run` to all `writers`, in one pass over the ledger.
+///
+/// Errors: [`ReportError::Miscounted`] where the ledger does not hold the totals of `head`; the report is then whole,
+/// but its totals are wrong.
+pub async fn write<L: Ledger>(
+    ledger: &L,
+    run: RunId,
+    head: &Head,
+    plan: &impl Plans,
+    writers: &mut [Box<dyn Writer + '_>],
+) -> Result<(), ReportError> {
+    writers.iter_mut().try_for_each(|writer| writer.begin(head))?;
+    let mut found = Totals::default();
+    walk(ledger, run, plan.count(), |ordinal, state| {
+        found.count(state.verdict());
+        let launch = LaunchReport::new(plan.planned(ordinal), state);
+        writers.iter_mut().try_for_each(|writer| writer.launch(&launch))
+    })
+    .await?;
+    writers.iter_mut().try_for_each(|writer| writer.end())?;
+    if found == head.totals {
+        Ok(())
+    } else {
+        Err(ReportError::Miscounted { counted: Box::new(head.totals), found: Box::new(found) })
+    }
+}
+
+/// Counts the launches of `run` by verdict, from the ledger alone.
+pub async fn totals<L: Ledger>(ledger: &L, run: RunId, launches: u32) -> Result<Totals, ReportError> {
+    let mut totals = Totals::default();
+    walk(ledger, run, launches, |_, state| {
+        totals.count(state.verdict());
+        Ok(())
+    })
+    .await?;
+    Ok(totals)
+}
+
+/// Visits all launches of `run` in the plan's order, also those that have no event.
+async fn walk<L: Ledger>(
+    ledger: &L,
+    run: RunId,
+    launches: u32,
+    mut visit: impl FnMut(Ordinal, LaunchState) -> io::Result<()>,
+) -> Result<(), ReportError> {
+    let mut next = 0;
+    while next < launches {
+        let page = ledger.read_states(run, Ordinal(next), PAGE).await?;
+        let whole = page.len() < PAGE;
+        for (ordinal, state) in page {
+            while next < ordinal.0 {
+                visit(Ordinal(next), LaunchState::Planned)?;
+                next += 1;
+            }
+            visit(ordinal, state)?;
+            next += 1;
+        }
+        while whole && next < launches {
+            visit(Ordinal(next), LaunchState::Planned)?;
+            next += 1;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! One run, from its record in the ledger to its end.
+//!
+//! In: resolved requests and an open ledger. Out: the run's end, recorded. Later parts couple launching with waiting,
+//! retries and needs here. Never: prints, or writes a report.
+
+use tokio::sync::watch;
+
+use crate::exit::ExitStatus;
+use crate::launch::{Interrupt, Launched, Launcher, Notice, RequestSource, Terms};
+use crate::ledger::{Ledger, LedgerError, RunEnd, RunRecord};
+use crate::orchestrator::Server;
+
+/// A run that is over.
+#[derive(Debug)]
+pub struct Ran {
+    /// What the ledger holds of its beginning.
+    pub record: RunRecord,
+    /// How it ended.
+    pub end: RunEnd,
+    /// What came of its launches.
+    pub launched: Launched,
+    /// Why its end could not be recorded, where it could not.
+    pub unclosed: Option<LedgerError>,
+}
+
+/// Opens the run in the ledger, launches every request, and records how it ended.
+///
+/// Errors: only where the run could not be opened; nothing was sent then. What goes wrong later is in [`Ran`].
+pub async fn run<S: Server, L: Ledger, R: RequestSource>(
+    record: RunRecord,
+    launcher: &Launcher<'_, S, L, R>,
+    terms: Terms,
+    interrupt: watch::Receiver<Option<Interrupt>>,
+    observe: &mut dyn FnMut(Notice),
+) -> Result<Ran, LedgerError> {
+    launcher.ledger.open_run(record.clone()).await?;
+    let launched = launcher.launch(terms, interrupt, observe).await;
+    let end = RunEnd { ended: launcher.clock.utc(), exit: launched.exit() };
+    let unclosed = launcher.ledger.close_run(record.id, end).await.err();
+    let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
+    Ok(Ran { record, end: RunEnd { exit, ..end }, launched, unclosed })
+}
