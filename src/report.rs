@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::exit::ExitStatus;
 use crate::ids::Ordinal;
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{RunEnd, RunRecord};
@@ -105,6 +106,13 @@ impl Totals {
     pub fn of(&self, verdict: Verdict) -> u32 {
         let mut copy = *self;
         *copy.of_mut(verdict)
+    }
+
+    /// The exit status that the verdicts alone give.
+    #[must_use]
+    pub fn exit(&self) -> ExitStatus {
+        let present = Verdict::ALL.into_iter().filter(|verdict| self.of(*verdict) > 0);
+        present.map(Verdict::exit).fold(ExitStatus::Success, ExitStatus::worse)
     }
 
     fn of_mut(&mut self, verdict: Verdict) -> &mut u32 {
