@@ -37,6 +37,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Further places that belong to it, with a few words each.
     pub related: Vec<(Place, String)>,
+    /// What stands at its place may be a secret: its line is not shown.
+    pub confidential: bool,
 }
 
 impl Diagnostic {
@@ -51,6 +53,7 @@ impl Diagnostic {
             label: String::new(),
             help: None,
             related: Vec::new(),
+            confidential: false,
         }
     }
 
@@ -78,6 +81,13 @@ impl Diagnostic {
     #[must_use]
     pub fn maybe_help(mut self, help: Option<impl Into<String>>) -> Self {
         self.help = help.map(Into::into);
+        self
+    }
+
+    /// The same, without its line being shown.
+    #[must_use]
+    pub fn confidential(mut self) -> Self {
+        self.confidential = true;
         self
     }
 

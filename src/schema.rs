@@ -2,4 +2,74 @@
 //!
 //! In: a document. Out: one located sentence for each violation. Never: rules that cross keys; those are `spec`'s.
 
+use std::sync::OnceLock;
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::diagnostic::Diagnostic;
+use crate::manifest::Document;
+
+mod explain;
+mod expressions;
 pub mod format;
+mod tree;
+mod words;
+
+use tree::{Pass, Tree};
+
+/// The published schema's text: `schema/sortie.schema.json`, which [`generate`] makes and a test keeps in step.
+pub const TEXT: &str = include_str!("../schema/sortie.schema.json");
+
+/// The identity of the published schema. It names the format, not a place to fetch it from.
+pub const ID: &str = "urn:sortie:manifest:1";
+
+/// So many violations are told; one text can hold millions.
+const MAX_COMPLAINTS: usize = 1000;
+
+/// The schema of the manifest's format as `format`'s types say it, draft 2020-12.
+#[must_use]
+pub fn generate() -> Value {
+    let mut schema = serde_json::Map::new();
+    if let Value::Object(generated) = format::generate().to_value() {
+        schema.extend(generated.get_key_value("$schema").map(|(key, value)| (key.clone(), value.clone())));
+        schema.insert("$id".to_owned(), Value::String(ID.to_owned()));
+        schema.extend(generated);
+    }
+    Value::Object(schema)
+}
+
+/// What `document` violates of the schema, in the order of the text; empty for a good one.
+///
+/// Values are never repeated in a sentence; only keys are, and the words that the schema lists.
+#[must_use]
+pub fn check(document: &Document) -> Vec<Diagnostic> {
+    let published = published();
+    let mut complaints = expressions::misplaced(document, MAX_COMPLAINTS);
+    let pass = Pass::new(document, MAX_COMPLAINTS);
+    let explainer = explain::Explainer { document, schema: &published.schema };
+    for violation in published.validator.iter_errors(pass.root()) {
+        explainer.explain(&violation, &mut complaints);
+    }
+    complaints.sort_by(|a, b| (a.place, a.code, &a.what).cmp(&(b.place, b.code, &b.what)));
+    // An alias is checked wherever it stands for its value; once is enough to tell.
+    complaints.dedup_by(|a, b| a.place == b.place && a.code == b.code && a.what == b.what);
+    complaints.truncate(MAX_COMPLAINTS);
+    complaints
+}
+
+struct Published {
+    schema: Value,
+    validator: Validator<Tree>,
+}
+
+fn published() -> &'static Published {
+    static PUBLISHED: OnceLock<Published> = OnceLock::new();
+    PUBLISHED.get_or_init(|| {
+        let schema: Value = serde_json::from_str(TEXT).expect("the published schema is JSON");
+        let validator = jsonschema::options_for::<Tree>()
+            .build(&schema)
+            .expect("the published schema is a schema of draft 2020-12");
+        Published { schema, validator }
+    })
+}

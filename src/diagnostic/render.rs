@@ -70,13 +70,14 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
         Severity::Warning => Level::WARNING,
     };
     let mut group = level.primary_title(escape(&diagnostic.what)).id(diagnostic.code.as_str()).elements(excerpt(
+        diagnostic,
         diagnostic.place,
         &diagnostic.label,
         AnnotationKind::Primary,
         sources,
     ));
     for (place, words) in &diagnostic.related {
-        group = group.elements(excerpt(*place, words, AnnotationKind::Context, sources));
+        group = group.elements(excerpt(diagnostic, *place, words, AnnotationKind::Context, sources));
     }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(escape(help)));
@@ -85,12 +86,18 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
 }
 
 /// `--> file:line:column`, and the line with `label` under the place that is meant.
-fn excerpt<'a>(place: Place, label: &'a str, kind: AnnotationKind, sources: &'a Sources) -> Vec<Element<'a>> {
+fn excerpt<'a>(
+    diagnostic: &Diagnostic,
+    place: Place,
+    label: &'a str,
+    kind: AnnotationKind,
+    sources: &'a Sources,
+) -> Vec<Element<'a>> {
     let source = sources.get(place.source);
     let at = source.line_col(place.span.start);
     let origin = Origin::path(escape(source.name())).line(at.line as usize).char_column(at.column as usize);
     let line = Line::around(source.text(), place.span);
-    if line.text.trim().is_empty() {
+    if diagnostic.confidential || line.text.trim().is_empty() {
         return vec![origin.into()];
     }
     let mut annotation = kind.span(line.start..line.end);

@@ -12,5 +12,6 @@ mod ledger;
 mod manifest;
 mod policy;
 mod report_schema;
+mod schema;
 mod simulation;
 mod verdict;

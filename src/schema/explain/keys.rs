@@ -1,0 +1,81 @@
+//! Keys that are unknown, missing or of another form.
+
+use jsonschema::ValidationError;
+use serde_json::Value;
+
+use super::{Explainer, MAX_LISTED, Violation, form, subject, words};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::manifest::Entry;
+
+impl Explainer<'_> {
+    pub(super) fn unknown_key(&self, violation: &Violation<'_>, key: &str) -> Diagnostic {
+        let entry = self.document.entry(violation.node, key);
+        let place = entry.map_or_else(|| self.document.place(violation.node), |entry| entry.key_place);
+        let known = property_names(violation.schema);
+        let help = match (nearest(key, known.iter().copied()), words::own_word(key)) {
+            (_, Some(word)) if known.contains(&word) => Some(format!("the manifest calls it `{word}`")),
+            (Some(near), _) => Some(format!("did you mean `{near}`?")),
+            (None, _) => self.elsewhere(key).or_else(|| {
+                let listed: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
+                let is_short = !listed.is_empty() && listed.len() <= MAX_LISTED;
+                is_short.then(|| format!("{} takes {}", subject(violation.path), words::any_of(&listed)))
+            }),
+        };
+        let help = help.unwrap_or_else(|| format!("remove it; a key of your own begins with `x-`: `x-{key}`"));
+        let what = format!("{} has no key `{key}`", subject(violation.path));
+        merged(Diagnostic::error(Code::UnknownKey, place, what).help(help), entry)
+    }
+
+    /// Where the format has this key, if it stands at the wrong level.
+    fn elsewhere(&self, key: &str) -> Option<String> {
+        let word = words::own_word(key).unwrap_or(key);
+        let has = |pointer: &str| self.schema.pointer(pointer).is_some_and(|keys| keys.get(word).is_some());
+        if has("/$defs/Job/properties") {
+            return Some(format!("`{word}` belongs below a job (`jobs: NAME: {word}:`) or `defaults`"));
+        }
+        has("/properties").then(|| format!("`{word}` belongs at the top of the manifest"))
+    }
+
+    pub(super) fn missing_key(&self, violation: &Violation<'_>, property: &Value) -> Diagnostic {
+        let key = property.as_str().unwrap_or_default();
+        let what = format!("{} lacks `{key}`", subject(violation.path));
+        let schema = violation.schema.pointer(&format!("/properties/{key}"));
+        let example = schema.and_then(|schema| self.example_value(schema));
+        let help = match example {
+            Some(example) => format!("add `{key}: {example}`"),
+            None => format!("add `{key}`"),
+        };
+        Diagnostic::error(Code::MissingKey, self.document.place(violation.node), what).help(help)
+    }
+
+    /// A key of another form than this mapping's keys have.
+    pub(super) fn wrong_key(&self, violation: &Violation<'_>, error: &ValidationError<'_>) -> Diagnostic {
+        let key = error.instance().as_str().unwrap_or_default().to_owned();
+        let entry = self.document.entry(violation.node, &key);
+        let place = entry.map_or_else(|| self.document.place(violation.node), |entry| entry.key_place);
+        let names = violation.schema.get("propertyNames").unwrap_or(violation.schema);
+        let pattern = names.get("pattern").or_else(|| names.pointer("/anyOf/1/$ref"));
+        // The names' own type says in words what the pattern says in signs.
+        let described = self.schema.get("$defs").and_then(Value::as_object).and_then(|definitions| {
+            definitions.iter().find(|(name, definition)| {
+                pattern.is_some_and(|to| definition.get("pattern") == Some(to) || *to == format!("#/$defs/{name}"))
+            })
+        });
+        let wanted = described.map_or_else(|| "of another form".to_owned(), |(_, definition)| form(definition));
+        let what = format!("the key `{key}` must be {wanted}");
+        merged(Diagnostic::error(Code::WrongForm, place, what), entry)
+    }
+}
+
+/// The complaint, with the `<<` that brought its key here.
+fn merged(complaint: Diagnostic, entry: Option<Entry<'_>>) -> Diagnostic {
+    match entry.and_then(|entry| entry.merged_by) {
+        Some(site) => complaint.related(site, "merged in here"),
+        None => complaint,
+    }
+}
+
+fn property_names(schema: &Value) -> Vec<&str> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties.map(|properties| properties.keys().map(String::as_str).collect()).unwrap_or_default()
+}

@@ -1,0 +1,150 @@
+//! Values of another type, another form, or outside their choices.
+
+use jsonschema::JsonType;
+use jsonschema::error::TypeKind;
+use serde_json::Value;
+
+use super::{Explainer, MAX_LISTED, Violation, form, subject, words};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::manifest::NodeKind;
+
+impl Explainer<'_> {
+    pub(super) fn wrong_type(&self, violation: &Violation<'_>, kind: &TypeKind) -> Diagnostic {
+        if let Some(complaint) = self.lacks_unit(violation, violation.schema) {
+            return complaint;
+        }
+        let wanted = words::types(kind);
+        let found = self.document.kind(violation.node);
+        let place = self.document.place(violation.node);
+        if violation.path.is_empty() {
+            let what = if matches!(found, NodeKind::Null) {
+                "the manifest is empty".to_owned()
+            } else {
+                format!("a manifest is a mapping of keys, and this is {}", words::found(&found))
+            };
+            return Diagnostic::error(Code::WrongType, place, what).help("begin with `version: 1` and `name: NAME`");
+        }
+        let subject = subject(violation.path);
+        if matches!(found, NodeKind::Null) {
+            let help = "write a value, or remove the key";
+            return Diagnostic::error(Code::WrongType, place, format!("{subject} has no value")).help(help);
+        }
+        let described =
+            violation.definition.and(violation.schema.get("pattern")).and(violation.schema.get("description"));
+        let names = match described.and_then(Value::as_str) {
+            Some(description) => words::inner(description),
+            None => words::any_of(&wanted.iter().map(|kind| words::wanted(*kind)).collect::<Vec<_>>()),
+        };
+        let what = format!("{subject} must be {names}, and this is {}", words::found(&found));
+        let help = if violation.path.starts_with("/secrets") {
+            Some("a secret's value never stands in a manifest; say where it comes from: `{ env: NAME }`".to_owned())
+        } else {
+            type_help(&wanted, &found).map(str::to_owned).or_else(|| self.example(violation.schema))
+        };
+        Diagnostic::error(Code::WrongType, place, what).maybe_help(help)
+    }
+
+    /// A bare number where a span of time or a rate is wanted by `schema`: shows the two likely readings.
+    pub(super) fn lacks_unit(&self, violation: &Violation<'_>, schema: &Value) -> Option<Diagnostic> {
+        let number = match self.document.kind(violation.node) {
+            NodeKind::Int(number) => number.to_string(),
+            NodeKind::UInt(number) => number.to_string(),
+            NodeKind::Text(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                text.to_owned()
+            }
+            NodeKind::Null
+            | NodeKind::Bool(_)
+            | NodeKind::Float(_)
+            | NodeKind::Text(_)
+            | NodeKind::Seq(_)
+            | NodeKind::Map(_) => return None,
+        };
+        let is = |name: &str| self.schema.pointer(&format!("/$defs/{name}")).is_some_and(|target| target == schema);
+        let help = if is("TimeSpan") {
+            format!("write `{number}s` for seconds, or `{number}m` for minutes")
+        } else if is("Rate") {
+            format!("write `{number}/s` for each second, or `{number}/min` for each minute")
+        } else if is("Percentage") {
+            format!("write `{number}%`")
+        } else {
+            return None;
+        };
+        let what = format!("{} needs a unit", subject(violation.path));
+        Some(Diagnostic::error(Code::DurationUnit, self.document.place(violation.node), what).help(help))
+    }
+
+    pub(super) fn is_of_other_type(&self, violation: &Violation<'_>) -> bool {
+        let is_text = self.document.text(violation.node).is_some();
+        violation.schema.get("type").and_then(Value::as_str).is_some_and(|kind| (kind == "string") != is_text)
+    }
+
+    pub(super) fn not_one_of(&self, violation: &Violation<'_>, options: &[Value]) -> Diagnostic {
+        let listed = words::any_of(&options.iter().map(words::spelled).collect::<Vec<_>>());
+        let typed = self.document.text(violation.node).unwrap_or_default();
+        let near = nearest(typed, options.iter().filter_map(Value::as_str));
+        let near = near.filter(|_| options.len() > 1).map(|near| format!("did you mean `{near}`?"));
+        let (what, help) = if options.len() <= MAX_LISTED {
+            (format!("{} must be {listed}", subject(violation.path)), near)
+        } else {
+            let help = near.unwrap_or_else(|| format!("write {listed}"));
+            (format!("{} does not have this value", subject(violation.path)), Some(help))
+        };
+        Diagnostic::error(Code::NotOneOf, self.document.place(violation.node), what).maybe_help(help)
+    }
+
+    pub(super) fn wrong_form(&self, violation: &Violation<'_>) -> Diagnostic {
+        if let Some(complaint) = self.lacks_unit(violation, violation.schema) {
+            return complaint;
+        }
+        let wanted = form(violation.schema);
+        let what = format!("{} must be {wanted}", subject(violation.path));
+        Diagnostic::error(Code::WrongForm, self.document.place(violation.node), what)
+            .maybe_help(self.example(violation.schema))
+    }
+}
+
+/// "between 1 and 100", from the limits that a schema sets.
+pub(super) fn limits(schema: &Value) -> String {
+    let limit = |keyword: &str| schema.get(keyword).map(ToString::to_string);
+    match (limit("minimum"), limit("maximum"), limit("exclusiveMinimum"), limit("exclusiveMaximum")) {
+        (Some(low), Some(high), _, _) => format!("must be between {low} and {high}"),
+        (Some(low), None, _, _) => format!("must be at least {low}"),
+        (None, Some(high), _, _) => format!("must be at most {high}"),
+        (None, None, Some(low), _) => format!("must be more than {low}"),
+        (None, None, None, Some(high)) => format!("must be less than {high}"),
+        (None, None, None, None) => "is out of range".to_owned(),
+    }
+}
+
+/// The usual slip behind a value of another type.
+fn type_help(wanted: &[JsonType], found: &NodeKind<'_>) -> Option<&'static str> {
+    let wants = |kind| wanted.contains(&kind);
+    match found {
+        NodeKind::Int(_) | NodeKind::UInt(_) | NodeKind::Float(_) | NodeKind::Bool(_) if wants(JsonType::String) => {
+            Some("put it in quotes")
+        }
+        NodeKind::Text(text) if wants(JsonType::Boolean) => {
+            let lower = text.to_lowercase();
+            let yes_or_no = matches!(lower.as_str(), "yes" | "no" | "on" | "off" | "y" | "n" | "true" | "false");
+            yes_or_no.then_some("write `true` or `false` without quotes; `yes`, `no`, `on` and `off` are text")
+        }
+        NodeKind::Text(text)
+            if (wants(JsonType::Integer) || wants(JsonType::Number)) && text.parse::<f64>().is_ok() =>
+        {
+            Some("remove the quotes")
+        }
+        NodeKind::Float(_) if wants(JsonType::Integer) => Some("write it without a fraction"),
+        NodeKind::Text(_) | NodeKind::Int(_) | NodeKind::UInt(_) if wants(JsonType::Array) => {
+            Some("write a list: `[...]`, or one line with a dash for each item")
+        }
+        NodeKind::Seq(_) if wants(JsonType::Object) => Some("write `key: value` lines, without dashes"),
+        NodeKind::Null
+        | NodeKind::Bool(_)
+        | NodeKind::Int(_)
+        | NodeKind::UInt(_)
+        | NodeKind::Float(_)
+        | NodeKind::Text(_)
+        | NodeKind::Seq(_)
+        | NodeKind::Map(_) => None,
+    }
+}

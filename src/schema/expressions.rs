@@ -1,0 +1,101 @@
+//! Where `${{ }}` may not stand: rule 5 of the format, and keys everywhere.
+//!
+//! In: a document. Out: complaints. Never: reads an expression.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{Document, Entry, NodeId, NodeKind};
+
+/// Keys of the manifest below which no expression may stand.
+const FIXED: [&str; 8] = ["version", "name", "params", "env", "secrets", "limits", "schedule", "reports"];
+
+/// True where `text` holds `${{` that is not written `$${{`.
+pub(super) fn has_expression(text: &str) -> bool {
+    text.match_indices("${{").any(|(at, _)| !text[..at].ends_with('$'))
+}
+
+/// What is said about the expression in the text of `node`, which stands below the key `below`.
+pub(super) fn complaint(document: &Document, node: NodeId, below: &str) -> Diagnostic {
+    let text = document.text(node).unwrap_or_default();
+    let start = text.find("${{").unwrap_or_default();
+    let end = text[start..].find("}}").map_or(text.len(), |length| start + length + 2);
+    let place = document.text_place(node, start..end);
+    Diagnostic::error(Code::ExpressionPlace, place, format!("no expression may stand in `{below}`"))
+        .label("this is fixed before anything is evaluated")
+        .help("write the value itself")
+}
+
+/// Every expression in a key, or in a value that must be known before anything is evaluated; at most `limit`.
+pub(super) fn misplaced(document: &Document, limit: usize) -> Vec<Diagnostic> {
+    let mut walk = Walk { document, limit, complaints: Vec::new() };
+    for entry in document.entries(document.root()) {
+        if entry.key.starts_with("x-") {
+            continue;
+        }
+        walk.key(&entry);
+        match entry.key {
+            "jobs" => document.entries(entry.value).for_each(|job| {
+                walk.key(&job);
+                walk.job(job.value);
+            }),
+            "defaults" => walk.job(entry.value),
+            key => walk.values(entry.value, FIXED.contains(&key).then_some(key)),
+        }
+    }
+    walk.complaints
+}
+
+struct Walk<'a> {
+    document: &'a Document,
+    limit: usize,
+    complaints: Vec<Diagnostic>,
+}
+
+impl Walk<'_> {
+    fn job(&mut self, job: NodeId) {
+        for entry in self.document.entries(job) {
+            self.key(&entry);
+            match entry.key {
+                "needs" => self.values(entry.value, Some("needs")),
+                "for-each" => {
+                    for part in self.document.entries(entry.value) {
+                        self.values(part.value, (part.key != "where").then_some("for-each"));
+                    }
+                }
+                key if key.starts_with("x-") => {}
+                _ => self.values(entry.value, None),
+            }
+        }
+    }
+
+    /// Keys below `node`, and values too where it stands below a fixed key.
+    fn values(&mut self, node: NodeId, fixed: Option<&str>) {
+        if self.complaints.len() >= self.limit {
+            return;
+        }
+        match self.document.kind(node) {
+            NodeKind::Text(text) => {
+                if let Some(below) = fixed.filter(|_| has_expression(text)) {
+                    self.complaints.push(complaint(self.document, node, below));
+                }
+            }
+            NodeKind::Seq(items) => items.iter().for_each(|item| self.values(*item, fixed)),
+            NodeKind::Map(entries) => {
+                for entry in entries {
+                    self.key(&entry);
+                    self.values(entry.value, fixed);
+                }
+            }
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Int(_) | NodeKind::UInt(_) | NodeKind::Float(_) => {}
+        }
+    }
+
+    fn key(&mut self, entry: &Entry<'_>) {
+        if has_expression(entry.key) {
+            let what = "no expression may stand in a key";
+            self.complaints.push(
+                Diagnostic::error(Code::ExpressionPlace, entry.key_place, what)
+                    .help("write the key out; several launches with different keys are several jobs"),
+            );
+        }
+    }
+}

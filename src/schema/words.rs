@@ -1,0 +1,113 @@
+//! The schema's terms in words: types, lists of choices, what a key of the API is called here.
+
+use jsonschema::JsonType;
+use jsonschema::error::TypeKind;
+use serde_json::Value;
+
+use crate::manifest::NodeKind;
+
+/// What a value is: "text", "a list".
+pub(super) fn found(kind: &NodeKind<'_>) -> &'static str {
+    match kind {
+        NodeKind::Null => "nothing",
+        NodeKind::Bool(_) => "`true` or `false`",
+        NodeKind::Int(_) | NodeKind::UInt(_) => "a whole number",
+        NodeKind::Float(_) => "a number with a fraction",
+        NodeKind::Text(_) => "text",
+        NodeKind::Seq(_) => "a list",
+        NodeKind::Map(_) => "a mapping",
+    }
+}
+
+/// What a type of JSON is called here.
+pub(super) fn wanted(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::Array => "a list",
+        JsonType::Boolean => "`true` or `false`",
+        JsonType::Integer => "a whole number",
+        JsonType::Null => "`null`",
+        JsonType::Number => "a number",
+        JsonType::Object => "a mapping",
+        JsonType::String => "text",
+    }
+}
+
+/// The types that a key takes.
+pub(super) fn types(kind: &TypeKind) -> Vec<JsonType> {
+    match kind {
+        TypeKind::Single(kind) => vec![*kind],
+        TypeKind::Multiple(kinds) => kinds.iter().collect(),
+    }
+}
+
+/// `a`, `b` or `c`.
+pub(super) fn any_of<T: AsRef<str>>(words: &[T]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} or {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// A value of the schema in backticks.
+pub(super) fn spelled(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("`{text}`"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => format!("`{value}`"),
+    }
+}
+
+/// A description of the schema as it stands in the middle of a sentence.
+pub(super) fn inner(description: &str) -> String {
+    let sentence = description.replace('\n', " ");
+    let sentence = sentence.strip_suffix('.').unwrap_or(&sentence);
+    let mut letters = sentence.chars();
+    match letters.next() {
+        // `GUID` keeps its capitals.
+        Some(first) if !letters.as_str().starts_with(char::is_uppercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        Some(_) | None => sentence.to_owned(),
+    }
+}
+
+/// What the manifest calls a field of the API, or a word that people use for it.
+pub(super) fn own_word(key: &str) -> Option<&'static str> {
+    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    Some(match plain.as_str() {
+        "releasekey" | "releasename" | "process" | "processname" => "release",
+        "robotids" | "robot" => "robots",
+        "inputarguments" | "args" | "inputs" | "input" => "arguments",
+        "jobscount" | "noofrobots" | "instances" => "count",
+        "jobpriority" | "specificpriorityvalue" => "priority",
+        "runtimetype" => "runtime",
+        "environmentvariables" => "environment",
+        "folderpath" | "organizationunit" => "folder",
+        "dependson" => "needs",
+        "foreach" | "rows" => "for-each",
+        "parameters" => "params",
+        "variables" => "vars",
+        "machinerobots" => "machine-robots",
+        "machinesessionids" => "machine-sessions",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_read_well() {
+        assert_eq!(any_of(&["a", "b", "c"]), "a, b or c");
+        assert_eq!(any_of(&["a"]), "a");
+        assert_eq!(inner("A job's name: letters."), "a job's name: letters");
+        assert_eq!(inner("GUIDs of things"), "GUIDs of things");
+        assert_eq!(own_word("ReleaseKey"), Some("release"));
+        assert_eq!(own_word("for_each"), Some("for-each"));
+        assert_eq!(own_word("x"), None);
+    }
+}
