@@ -1,0 +1,54 @@
+//! The quality bars of the project as one table: `cargo bench --bench bars`.
+//!
+//! Each figure is a ratio within one run, or a count, so that a slow or busy machine does not change it much. Times
+//! are of whole processes, user and system, as the shell reports them. A bar that is not met is printed as such; the
+//! command itself fails only where a run goes wrong.
+
+#![expect(clippy::print_stdout, reason = "the table is for people")]
+#![allow(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
+
+mod bare;
+mod launching;
+mod process;
+mod proxy;
+
+/// One line of the table.
+pub(crate) struct Figure {
+    what: String,
+    measured: String,
+    bar: String,
+    met: bool,
+}
+
+impl Figure {
+    pub(crate) fn at_most(what: impl Into<String>, measured: f64, unit: &str, bar: f64, digits: usize) -> Self {
+        Self {
+            what: what.into(),
+            measured: format!("{measured:.digits$}{unit}"),
+            bar: format!("at most {bar:.digits$}{unit}"),
+            met: measured <= bar,
+        }
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, mode, url, token, launches] = arguments.as_slice()
+        && mode == "bare"
+    {
+        bare::run(url, token, launches.parse().unwrap());
+        return;
+    }
+    let launches: u32 = std::env::var("BARS_LAUNCHES").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000);
+    let rounds: usize = std::env::var("BARS_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
+    let mut figures = Vec::new();
+    figures.extend(launching::cpu(launches, rounds, 0, 1.5));
+    figures.extend(launching::cpu(launches, rounds, 50, 1.3));
+    figures.extend(launching::commits_and_connections(launches));
+    figures.push(launching::cold_plan(rounds * 4 + 1));
+    let width = figures.iter().map(|figure| figure.what.len()).max().unwrap_or_default();
+    println!("\n{:width$}  {:>14}  {:<18}", "what", "measured", "bar");
+    for Figure { what, measured, bar, met } in figures {
+        println!("{what:width$}  {measured:>14}  {bar:<18}  {}", if met { "met" } else { "NOT MET" });
+    }
+}
