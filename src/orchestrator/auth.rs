@@ -111,9 +111,11 @@ impl Tokens {
         let mut state = State::default();
         match &login {
             Login::Token(secret) => {
+                // People paste the whole header's value.
                 let text = secret.expose().trim();
-                let text = match text.split_at_checked(7) {
-                    Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => token.trim_start(),
+                let text = match text.split_once(char::is_whitespace) {
+                    Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
+                    None if text.eq_ignore_ascii_case("bearer") => "",
                     Some(_) | None => text,
                 };
                 state.current = Some(Arc::new(token(text, &repeater.redactor)?));

@@ -164,12 +164,12 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// The TLS error that `error` is, or wraps: an `io::Error` is not the source of what it holds.
+/// The TLS error that `error` is, or holds: what an `io::Error` holds is not its source, and it may hold another one.
 fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     if let Some(tls) = error.downcast_ref() {
         return Some(tls);
     }
-    error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
+    tls_error(error.downcast_ref::<io::Error>()?.get_ref()?)
 }
 
 /// The causes below the HTTP stack's own wording, each once, outermost first.

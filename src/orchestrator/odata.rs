@@ -45,7 +45,7 @@ pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 2);
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'\'' | b'(' | b')' | b',' | b'/' => {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'(' | b')' | b',' | b'/' => {
                 out.push(char::from(byte));
             }
             _ => write!(out, "%{byte:02X}").expect("a string takes all that is written"),
@@ -88,7 +88,7 @@ mod tests {
         let filter = format!("Name eq {}", literal("O'Brien & Söhne + 1"));
         assert_eq!(
             Query::default().with("$filter", &filter).page(1000).as_str(),
-            "?$filter=Name%20eq%20'O''Brien%20%26%20S%C3%B6hne%20%2B%201'&$orderby=Id&$top=1000&$skip=1000&$count=true"
+            "?$filter=Name%20eq%20%27O%27%27Brien%20%26%20S%C3%B6hne%20%2B%201%27&$orderby=Id&$top=1000&$skip=1000&$count=true"
         );
     }
 

@@ -1,0 +1,5 @@
+//! What several subjects need: servers on free ports, clients that talk to them, clocks.
+
+pub mod brisk_clock;
+pub mod raw_server;
+pub mod tls_server;
