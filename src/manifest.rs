@@ -193,6 +193,12 @@ impl Document {
         if let NodeKind::Text(text) = self.kind(id) { Some(text) } else { None }
     }
 
+    /// True where `id` is `null`, `~` or nothing.
+    #[must_use]
+    pub fn is_null(&self, id: NodeId) -> bool {
+        matches!(self.kind(id), NodeKind::Null)
+    }
+
     /// The items of a sequence; none where `id` is something else.
     #[must_use]
     pub fn items(&self, id: NodeId) -> &[NodeId] {

@@ -142,6 +142,10 @@ impl Explainer<'_> {
             complaints.push(unit);
             return;
         }
+        if self.document.is_null(violation.node) {
+            complaints.push(self.without_value(violation));
+            return;
+        }
         let candidates = if meant.is_empty() { &typed } else { &meant };
         let mut names: Vec<String> = candidates.iter().map(|(branch, _)| self.branch(branch)).collect();
         names.dedup();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 #![allow(unreachable_pub, reason = "nobody imports a test binary")]
 
+mod bad;
 mod base_url;
 mod error_body;
 mod hostile;
@@ -12,6 +13,7 @@ mod ledger;
 mod login;
 mod look_up;
 mod manifest;
+mod mutations;
 mod policy;
 mod report_schema;
 mod schema;

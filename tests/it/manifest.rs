@@ -306,8 +306,8 @@ fn syntax_is_explained_where_it_breaks() {
         (
             "a:\n\tb: 1\n",
             expect![[r#"
-            syntax 2:2..2:3 a tab stands where YAML wants spaces | indent with spaces
-        "#]],
+                syntax 2:1..2:2 a tab stands where YAML wants spaces | indent with spaces
+            "#]],
         ),
         (
             "a: \"x\nb: 1\n",

@@ -31,7 +31,7 @@ impl Loader<'_> {
             self.complain(complaint);
             return;
         }
-        let span = self.one_character(at);
+        let span = if is_tab(error.kind()) { self.tabs_before(at) } else { self.one_character(at) };
         let (code, what, help) = explain(error.kind(), self.text, at);
         self.complain(Diagnostic::error(code, self.at(span), what).maybe_help(help));
     }
@@ -151,6 +151,15 @@ impl Loader<'_> {
         (!same_line(self.text, open.start as usize, at)).then_some(open)
     }
 
+    /// The tabs in the line up to `at`, where there are any.
+    fn tabs_before(&self, at: usize) -> Span {
+        let start = line_start(self.text, at);
+        let line = self.text[start..].lines().next().unwrap_or_default();
+        let Some(tab) = line.find('\t') else { return self.one_character(at) };
+        let length = line[tab..].bytes().take_while(|byte| *byte == b'\t').count();
+        Span::new(start + tab, start + tab + length)
+    }
+
     /// The character at `at`; at the end of the text the last one before it.
     fn one_character(&self, at: usize) -> Span {
         let mut start = at.min(self.text.len());
@@ -173,11 +182,7 @@ fn explain(kind: &ErrorKind, text: &str, at: usize) -> (Code, String, Option<Str
             "an unquoted `${{ }}` cannot stand between { } or [ ]",
             Some("put it in quotes (it keeps its type), or write the list or mapping over several lines"),
         ),
-        ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabNotAllowed
-        | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar => syntax("a tab stands where YAML wants spaces", Some("indent with spaces")),
+        kind if is_tab(kind) => syntax("a tab stands where YAML wants spaces", Some("indent with spaces")),
         ErrorKind::BomInsideDocument => (
             Code::Encoding,
             "a byte order mark stands inside the text".to_owned(),
@@ -253,6 +258,17 @@ fn explain(kind: &ErrorKind, text: &str, at: usize) -> (Code, String, Option<Str
         ),
         other => (Code::Syntax, format!("this is not YAML: {other}"), None),
     }
+}
+
+fn is_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabNotAllowed
+            | ErrorKind::TabAtBlockScalarStart
+            | ErrorKind::TabInPlainScalar
+    )
 }
 
 /// `{{ ... }}` from `start` to its `}}` in the same line, or to the end of the line.

@@ -15,7 +15,7 @@ impl Explainer<'_> {
         let help = match (nearest(key, known.iter().copied()), words::own_word(key)) {
             (_, Some(word)) if known.contains(&word) => Some(format!("the manifest calls it `{word}`")),
             (Some(near), _) => Some(format!("did you mean `{near}`?")),
-            (None, _) => self.elsewhere(key).or_else(|| {
+            (None, _) => self.elsewhere(violation.schema, key).or_else(|| {
                 let listed: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
                 let is_short = !listed.is_empty() && listed.len() <= MAX_LISTED;
                 is_short.then(|| format!("{} takes {}", subject(violation.path), words::any_of(&listed)))
@@ -26,14 +26,42 @@ impl Explainer<'_> {
         merged(Diagnostic::error(Code::UnknownKey, place, what).help(help), entry)
     }
 
-    /// Where the format has this key, if it stands at the wrong level.
-    fn elsewhere(&self, key: &str) -> Option<String> {
+    /// Where the format has this key, if it stands at the wrong level of `schema`.
+    fn elsewhere(&self, schema: &Value, key: &str) -> Option<String> {
         let word = words::own_word(key).unwrap_or(key);
         let has = |pointer: &str| self.schema.pointer(pointer).is_some_and(|keys| keys.get(word).is_some());
         if has("/$defs/Job/properties") {
             return Some(format!("`{word}` belongs below a job (`jobs: NAME: {word}:`) or `defaults`"));
         }
+        if let Some(path) = self.below(schema, word, 2) {
+            return Some(format!("`{word}` belongs below `{path}`"));
+        }
         has("/properties").then(|| format!("`{word}` belongs at the top of the manifest"))
+    }
+
+    /// The path of the property of `schema`, at most `levels` down, that takes `key`.
+    fn below(&self, schema: &Value, key: &str, levels: usize) -> Option<String> {
+        let properties = schema.get("properties")?.as_object()?;
+        let objects = properties.iter().flat_map(|(name, property)| {
+            let branches = property.get("anyOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            let targets = branches.iter().chain([property]).map(|branch| self.target(branch));
+            // A choice refers to a definition that may be a choice itself.
+            targets
+                .flat_map(|target| {
+                    let inner = target.get("anyOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+                    inner.iter().map(|branch| self.target(branch)).chain([target])
+                })
+                .map(move |target| (name, target))
+        });
+        let objects: Vec<(&String, &Value)> = objects.collect();
+        let direct = objects
+            .iter()
+            .find(|(_, object)| object.pointer("/properties").is_some_and(|keys| keys.get(key).is_some()));
+        if let Some((name, _)) = direct {
+            return Some((*name).clone());
+        }
+        let deeper = levels.checked_sub(1).filter(|levels| *levels > 0)?;
+        objects.iter().find_map(|(name, object)| Some(format!("{name}.{}", self.below(object, key, deeper)?)))
     }
 
     pub(super) fn missing_key(&self, violation: &Violation<'_>, property: &Value) -> Diagnostic {

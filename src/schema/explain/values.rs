@@ -25,9 +25,8 @@ impl Explainer<'_> {
             return Diagnostic::error(Code::WrongType, place, what).help("begin with `version: 1` and `name: NAME`");
         }
         let subject = subject(violation.path);
-        if matches!(found, NodeKind::Null) {
-            let help = "write a value, or remove the key";
-            return Diagnostic::error(Code::WrongType, place, format!("{subject} has no value")).help(help);
+        if self.document.is_null(violation.node) {
+            return self.without_value(violation);
         }
         let described =
             violation.definition.and(violation.schema.get("pattern")).and(violation.schema.get("description"));
@@ -42,6 +41,12 @@ impl Explainer<'_> {
             type_help(&wanted, &found).map(str::to_owned).or_else(|| self.example(violation.schema))
         };
         Diagnostic::error(Code::WrongType, place, what).maybe_help(help)
+    }
+
+    pub(super) fn without_value(&self, violation: &Violation<'_>) -> Diagnostic {
+        let what = format!("{} has no value", subject(violation.path));
+        Diagnostic::error(Code::WrongType, self.document.place(violation.node), what)
+            .help("write a value, or remove the key")
     }
 
     /// A bare number where a span of time or a rate is wanted by `schema`: shows the two likely readings.
