@@ -37,3 +37,5 @@ pub mod launch;
 pub mod run;
 
 pub mod report;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;

@@ -17,6 +17,8 @@ mod mutations;
 mod policy;
 mod report_schema;
 mod schema;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod simulation;
 mod support;
 mod verdict;

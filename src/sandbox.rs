@@ -1,0 +1,231 @@
+//! A stand-in Orchestrator on the loopback: real HTTP, spelled from the published description of the API.
+//!
+//! In: a [`World`], a clock, [`Options`]. Out: a server that is ready when [`Sandbox::start`] returns, and its own
+//! record of what it was asked. It shares no type with the client (`orchestrator`), so that a misreading of the
+//! API in one of them fails a test. Never: listens beyond the loopback, or needs its caller's runtime.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt as _;
+use serde::Serialize;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::clock::{Clock as _, SharedClock, SystemClock};
+use crate::secret::Secret;
+pub use record::{JobSeen, Received};
+use routes::Shared;
+use tenant::Tenant;
+use tokens::Tokens;
+pub use world::{World, WorldError};
+
+mod dto;
+mod odata;
+mod record;
+mod refusal;
+mod routes;
+mod start_info;
+mod tenant;
+mod tokens;
+pub mod world;
+
+/// How long a stopping sandbox waits for answers that are under way.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How to serve, beside what is served.
+#[derive(Clone)]
+pub struct Options {
+    /// The port; 0 takes a free one.
+    pub port: u16,
+    /// Added to every answer, by the sandbox's clock. The work is done before the wait.
+    pub latency: Duration,
+    /// The lifetime of tokens from the token endpoint.
+    pub token_lifetime: Duration,
+    /// The ready token; a random one where absent.
+    pub token: Option<Secret>,
+    /// The id of the one external application.
+    pub client_id: String,
+    /// Its secret; a random one where absent.
+    pub client_secret: Option<Secret>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            latency: Duration::ZERO,
+            token_lifetime: Duration::from_secs(3600),
+            token: None,
+            client_id: "sandbox".to_owned(),
+            client_secret: None,
+        }
+    }
+}
+
+/// A running sandbox; dropping it stops the server and waits for its end.
+pub struct Sandbox {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    token: Secret,
+    client_id: String,
+    client_secret: Secret,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Where a sandbox is and how to get in: the one JSON line of `sortie sandbox --format json`.
+///
+/// It holds the secrets in the clear, for the one who asked for them.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Announcement {
+    /// The base address of the API.
+    pub url: String,
+    /// The base address of the identity server.
+    pub identity_url: String,
+    /// A token that is good at once.
+    pub token: String,
+    /// The id of the external application.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The world contradicts itself. The author's fault.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The port is taken, or may not be had.
+    #[error("port {port} of the loopback cannot be listened on")]
+    Listen {
+        /// The port asked for.
+        port: u16,
+        /// The system's answer.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The system gave no thread or no event queue.
+    #[error("the sandbox's thread cannot be started")]
+    Thread(#[source] std::io::Error),
+}
+
+impl Sandbox {
+    /// Serves `world` on a thread of its own until the value is dropped.
+    ///
+    /// Errors: [`SandboxError`]. Requests are accepted from the moment of return.
+    pub fn start(world: &World, clock: SharedClock, options: Options) -> Result<Self, SandboxError> {
+        let tenant = Tenant::open(world, clock.utc())?;
+        let random = || Secret::new(format!("sandbox-{}", Uuid::new_v4().simple()));
+        let token = options.token.unwrap_or_else(random);
+        let client_secret = options.client_secret.unwrap_or_else(random);
+        let tokens =
+            Tokens::new(token.clone(), options.client_id.clone(), client_secret.clone(), options.token_lifetime);
+        let shared = Arc::new(Shared::new(clock, options.latency, tenant, tokens));
+
+        let listen = |source| SandboxError::Listen { port: options.port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        listener.set_nonblocking(true).map_err(listen)?;
+
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(SandboxError::Thread)?;
+        let (stop, stopped) = oneshot::channel();
+        let service = Router::new().fallback(routes::serve).with_state(Arc::clone(&shared));
+        let serve = move || runtime.block_on(serve_until(listener, service, stopped));
+        let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn(serve);
+        let thread = Some(thread.map_err(SandboxError::Thread)?);
+        let (client_id, stop) = (options.client_id, Some(stop));
+        Ok(Self { address, shared, token, client_id, client_secret, stop, thread })
+    }
+
+    /// The base address of the API, without a final slash.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The base address of the identity server; `/connect/token` follows.
+    pub fn identity_url(&self) -> String {
+        format!("{}/identity_", self.url())
+    }
+
+    /// A token that is good at once, for everything.
+    pub fn token(&self) -> &Secret {
+        &self.token
+    }
+
+    /// The id of the external application.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Its secret.
+    pub fn client_secret(&self) -> &Secret {
+        &self.client_secret
+    }
+
+    /// Everything that a client needs, to be printed.
+    pub fn announcement(&self) -> Announcement {
+        Announcement {
+            url: self.url(),
+            identity_url: self.identity_url(),
+            token: self.token.expose().to_owned(),
+            client_id: self.client_id.clone(),
+            client_secret: self.client_secret.expose().to_owned(),
+        }
+    }
+
+    /// Every request so far and its answer, in the order in which they took effect.
+    pub fn record(&self) -> Vec<Received> {
+        self.shared.live().record.clone()
+    }
+
+    /// Every robot job so far, in the order of ids, in its present state.
+    pub fn jobs(&self) -> Vec<JobSeen> {
+        self.shared.jobs()
+    }
+
+    /// Ends every token given out so far, the ready one too: the next call with one of them is answered with 401.
+    pub fn expire_tokens(&self) {
+        self.shared.live().tokens.expire();
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // Dropping the sender is the signal.
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server's thread was printed by it, and has no further to go in a destructor.
+            thread.join().ok();
+        }
+    }
+}
+
+/// Serves until `stopped`, then lets the answers under way go out, for [`GRACE`] at most.
+async fn serve_until(listener: TcpListener, service: Router, stopped: oneshot::Receiver<()>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    // Answers are small and written at once: waiting for more to send with them would cost each 40 ms.
+    let listener = listener.tap_io(|connection| {
+        connection.set_nodelay(true).ok();
+    });
+    let (draining, is_draining) = oneshot::channel::<()>();
+    let signal = async {
+        stopped.await.ok();
+        drop(draining);
+    };
+    let grace = async {
+        is_draining.await.ok();
+        // The machine's own clock: a hand-driven one may never move again.
+        SystemClock::new().sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, service).with_graceful_shutdown(signal) => drop(served),
+        () = grace => {}
+    }
+}

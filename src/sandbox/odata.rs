@@ -1,0 +1,213 @@
+//! The query options of a list: `$filter`, `$select`, `$orderby`, `$top`, `$skip`, `$count`, `$expand`.
+//!
+//! In: the query string's pairs and rows of one entity. Out: the rows asked for, and their JSON. Never: what an
+//! entity means, or an answer's status. Every text is either understood whole or refused; none panics.
+//! Source: `API.md` section 9, and the parameter texts of the Orchestrator OpenAPI description.
+
+use super::dto::{Column, Row};
+use filter::Filter;
+
+pub(super) mod filter;
+pub(super) mod lex;
+pub(super) mod parse;
+pub(super) mod render;
+pub(super) mod value;
+
+/// The API's limits, in terms, keys and rows.
+pub(super) mod limits {
+    /// Comparisons and functions in one `$filter`; each item of an `in` list counts.
+    pub(crate) const EXPRESSIONS: usize = 100;
+    /// Comparisons of one navigation property `Robot/Id`; the 17th was answered with 400.
+    pub(crate) const ROBOT_TERMS: usize = 16;
+    /// Parentheses and `not`, one inside the other. Ours: the API states no figure.
+    pub(crate) const DEPTH: usize = 64;
+    /// Keys of one `$orderby`.
+    pub(crate) const ORDER_KEYS: usize = 5;
+    /// Rows that `$top` may ask for.
+    pub(crate) const TOP: usize = 1000;
+    /// Rows of a list that names no `$top`. Ours: the API states no figure.
+    pub(crate) const PAGE: usize = 1000;
+}
+
+/// Query options that cannot be followed: 400 `Invalid OData query options.`, with this text as the detail.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct BadQuery(pub(super) String);
+
+impl BadQuery {
+    fn because(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// Which way a key of `$orderby` sorts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Up,
+    Down,
+}
+
+/// One list's query options, checked against the columns of its entity.
+#[derive(Clone, Debug)]
+pub(super) struct Query {
+    pub(super) filter: Option<Filter>,
+    order: Vec<(usize, Direction)>,
+    top: Option<usize>,
+    skip: usize,
+    count: bool,
+    /// The columns to show, in the table's order; those of an expanded entity together.
+    pub(super) shown: Vec<usize>,
+}
+
+/// What a request may ask of its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// A list: every option.
+    List,
+    /// One entity: `$select` and `$expand`.
+    Entity,
+}
+
+/// The rows of one answer.
+pub(super) struct Page<R> {
+    pub(super) rows: Vec<R>,
+    /// How many rows the filter let through, before `$skip` and `$top`; where `$count=true` asked.
+    pub(super) count: Option<usize>,
+}
+
+impl Query {
+    /// Reads the options among `pairs`, already decoded, for an entity with the columns of `R`.
+    ///
+    /// Names without `$` are other parameters of the operation and are left alone.
+    pub(super) fn parse<R: Row>(pairs: &[(String, String)], scope: Scope) -> Result<Self, BadQuery> {
+        let mut query = Self { filter: None, order: Vec::new(), top: None, skip: 0, count: false, shown: Vec::new() };
+        let (mut select, mut expand) = (None, Vec::new());
+        let mut seen: Vec<&str> = Vec::new();
+        for (name, value) in pairs.iter().filter(|(name, _)| name.starts_with('$')) {
+            if seen.contains(&name.as_str()) {
+                return Err(BadQuery::because(format!("`{name}` is given twice")));
+            }
+            seen.push(name);
+            match (name.as_str(), scope) {
+                ("$select", _) => select = Some(value.as_str()),
+                ("$expand", _) => expand = expanded::<R>(value)?,
+                ("$filter", Scope::List) => query.filter = Some(parse::filter(value, R::column)?),
+                ("$orderby", Scope::List) => query.order = order::<R>(value)?,
+                ("$top", Scope::List) => query.top = Some(number(name, value, limits::TOP)?),
+                ("$skip", Scope::List) => query.skip = number(name, value, usize::MAX)?,
+                ("$count", Scope::List) => {
+                    query.count = match value.as_str() {
+                        "true" => true,
+                        "false" => false,
+                        _ => return Err(BadQuery::because("`$count` is `true` or `false`")),
+                    };
+                }
+                _ => return Err(BadQuery::because(format!("`{name}` is not an option of this operation"))),
+            }
+        }
+        query.shown = shown::<R>(select, &expand)?;
+        Ok(query)
+    }
+
+    /// Whether the number of rows is asked for.
+    pub(super) fn counts(&self) -> bool {
+        self.count
+    }
+
+    /// Filters, orders and cuts `rows`, which come in the order of their ids.
+    pub(super) fn page<R: Row>(&self, rows: impl Iterator<Item = R>) -> Page<R> {
+        let mut rows: Vec<R> = match &self.filter {
+            Some(filter) => rows.filter(|row| filter.matches(row)).collect(),
+            None => rows.collect(),
+        };
+        if !self.order.is_empty() {
+            rows.sort_by(|a, b| {
+                let keys = self.order.iter().map(|(column, direction)| {
+                    let order = a.value(*column).order_with_null_first(&b.value(*column));
+                    match direction {
+                        Direction::Up => order,
+                        Direction::Down => order.reverse(),
+                    }
+                });
+                keys.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+            });
+        }
+        let count = self.count.then_some(rows.len());
+        let top = self.top.unwrap_or(limits::PAGE);
+        Page { rows: rows.into_iter().skip(self.skip).take(top).collect(), count }
+    }
+}
+
+/// The column called `name` in any letter case.
+pub(super) fn column_named<R: Row>(name: &str) -> Option<(usize, Column)> {
+    columns::<R>().find(|(_, column)| column.name.eq_ignore_ascii_case(name))
+}
+
+fn columns<R: Row>() -> impl Iterator<Item = (usize, Column)> {
+    (0..).map_while(|index| R::column(index).map(|column| (index, column)))
+}
+
+fn number(name: &str, value: &str, most: usize) -> Result<usize, BadQuery> {
+    match value.parse::<usize>() {
+        Ok(number) if number <= most => Ok(number),
+        Ok(_) => Err(BadQuery::because(format!("the limit of `{most}` for `{name}` has been exceeded"))),
+        Err(_) => Err(BadQuery::because(format!("`{name}` is a number from 0"))),
+    }
+}
+
+fn order<R: Row>(text: &str) -> Result<Vec<(usize, Direction)>, BadQuery> {
+    let keys: Vec<_> = text.split(',').collect();
+    if keys.len() > limits::ORDER_KEYS {
+        return Err(BadQuery::because(format!("`$orderby` takes at most {} keys", limits::ORDER_KEYS)));
+    }
+    keys.into_iter()
+        .map(|key| {
+            let mut words = key.split_whitespace();
+            let name = words.next().unwrap_or_default();
+            let direction = match words.next() {
+                None | Some("asc") => Direction::Up,
+                Some("desc") => Direction::Down,
+                Some(other) => return Err(BadQuery::because(format!("`{other}` is neither `asc` nor `desc`"))),
+            };
+            match (column_named::<R>(name), words.next()) {
+                (Some((index, column)), None) if column.kind.is_plain() => Ok((index, direction)),
+                (Some(_), None) => Err(BadQuery::because(format!("rows cannot be ordered by `{name}`"))),
+                _ => Err(BadQuery::because(format!("could not find a property named `{name}` to order by"))),
+            }
+        })
+        .collect()
+}
+
+/// The navigation properties that `text` asks for, in the table's spelling. Options in parentheses are refused.
+fn expanded<R: Row>(text: &str) -> Result<Vec<&'static str>, BadQuery> {
+    let entities: Vec<&'static str> =
+        columns::<R>().filter_map(|(_, column)| Some(column.name.split_once('/')?.0)).collect();
+    text.split(',')
+        .map(|name| {
+            let found = entities.iter().find(|entity| entity.eq_ignore_ascii_case(name.trim()));
+            found.copied().ok_or_else(|| BadQuery::because(format!("`{}` cannot be expanded", name.trim())))
+        })
+        .collect()
+}
+
+fn shown<R: Row>(select: Option<&str>, expand: &[&str]) -> Result<Vec<usize>, BadQuery> {
+    let selected = match select.filter(|text| text.trim() != "*") {
+        None => None,
+        Some(text) => {
+            let mut names = Vec::new();
+            for name in text.split(',').map(str::trim) {
+                match column_named::<R>(name) {
+                    Some((index, column)) if !column.name.contains('/') => names.push(index),
+                    _ if expand.iter().any(|entity| entity.eq_ignore_ascii_case(name)) => {}
+                    _ => return Err(BadQuery::because(format!("could not find a property named `{name}` to select"))),
+                }
+            }
+            Some(names)
+        }
+    };
+    let is_shown = |(index, column): &(usize, Column)| match column.name.split_once('/') {
+        Some((entity, _)) => expand.contains(&entity),
+        None => selected.as_ref().is_none_or(|selected| selected.contains(index)),
+    };
+    Ok(columns::<R>().filter(is_shown).map(|(index, _)| index).collect())
+}

@@ -1,0 +1,272 @@
+//! `$filter` text -> [`Filter`], typed by the entity's columns.
+//!
+//! Grammar, loosest first: `or`, `and`, `not`, then a comparison, `in (..)`, `contains`/`startswith`/`endswith`, a
+//! boolean property, or parentheses. A literal may stand on either side. Depth and number of terms are bounded,
+//! so that no text can exhaust the stack.
+
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
+use super::filter::{Filter, Op, TextTest};
+use super::lex::{Token, tokens};
+use super::value::{Kind, Value};
+use super::{BadQuery, limits};
+use crate::clock::Timestamp;
+use crate::sandbox::dto::Column;
+
+/// Reads a filter for an entity whose columns `column` gives by place.
+pub(crate) fn filter(text: &str, column: fn(usize) -> Option<Column>) -> Result<Filter, BadQuery> {
+    let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), column, depth: 0, terms: 0, robots: 0 };
+    let filter = parser.any()?;
+    match parser.tokens.next() {
+        None => Ok(filter),
+        Some(token) => Err(unexpected(Some(&token))),
+    }
+}
+
+struct Parser {
+    tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
+    column: fn(usize) -> Option<Column>,
+    depth: usize,
+    terms: usize,
+    robots: usize,
+}
+
+/// One side of a comparison.
+enum Operand {
+    Property(usize, Column),
+    Literal(Token),
+}
+
+impl Parser {
+    fn any(&mut self) -> Result<Filter, BadQuery> {
+        let first = self.all()?;
+        self.row_of("or", first, Self::all, Filter::Any)
+    }
+
+    fn all(&mut self) -> Result<Filter, BadQuery> {
+        let first = self.one()?;
+        self.row_of("and", first, Self::one, Filter::All)
+    }
+
+    /// `first`, and what follows it after each `word`.
+    fn row_of(
+        &mut self,
+        word: &str,
+        first: Filter,
+        next: fn(&mut Self) -> Result<Filter, BadQuery>,
+        joined: fn(Vec<Filter>) -> Filter,
+    ) -> Result<Filter, BadQuery> {
+        let mut parts = vec![first];
+        while self.takes_word(word) {
+            parts.push(next(self)?);
+        }
+        Ok(if parts.len() == 1 { parts.remove(0) } else { joined(parts) })
+    }
+
+    fn one(&mut self) -> Result<Filter, BadQuery> {
+        self.depth += 1;
+        if self.depth > limits::DEPTH {
+            return Err(BadQuery::because(format!("the filter is nested deeper than {}", limits::DEPTH)));
+        }
+        let filter = if self.takes_word("not") {
+            Filter::Not(Box::new(self.one()?))
+        } else if self.takes(&Token::Open) {
+            let inner = self.any()?;
+            self.expect(&Token::Close)?;
+            inner
+        } else {
+            self.term()?
+        };
+        self.depth -= 1;
+        Ok(filter)
+    }
+
+    fn term(&mut self) -> Result<Filter, BadQuery> {
+        self.count_term()?;
+        let first = self.next()?;
+        if let Token::Word(word) = &first
+            && self.tokens.peek() == Some(&Token::Open)
+        {
+            return self.function(&word.clone());
+        }
+        let left = self.operand(first)?;
+        if let Operand::Property(column, info) = left {
+            if self.takes_word("in") {
+                return self.list(column, info);
+            }
+            if info.kind == Kind::Bool && !matches!(self.tokens.peek(), Some(Token::Word(word)) if op(word).is_some()) {
+                return Ok(Filter::Is { column });
+            }
+        }
+        let op = match self.next()? {
+            Token::Word(word) => op(&word).ok_or_else(|| BadQuery::because(format!("`{word}` is not an operator")))?,
+            other @ (Token::Open | Token::Close | Token::Comma | Token::Quoted(_)) => {
+                return Err(unexpected(Some(&other)));
+            }
+        };
+        let second = self.next()?;
+        match (left, self.operand(second)?) {
+            (Operand::Property(column, info), Operand::Literal(literal)) => compare(column, info, op, &literal),
+            (Operand::Literal(literal), Operand::Property(column, info)) => {
+                compare(column, info, op.flipped(), &literal)
+            }
+            (Operand::Property(..), Operand::Property(..)) => {
+                Err(BadQuery::because("two properties cannot be compared with each other"))
+            }
+            (Operand::Literal(_), Operand::Literal(_)) => Err(BadQuery::because("a comparison needs a property")),
+        }
+    }
+
+    /// `(literal, ..)` after `column in`.
+    fn list(&mut self, column: usize, info: Column) -> Result<Filter, BadQuery> {
+        self.expect(&Token::Open)?;
+        let mut values = Vec::new();
+        loop {
+            if !values.is_empty() {
+                self.count_term()?;
+            }
+            let token = self.next()?;
+            values.push(literal(&token, info)?);
+            if self.takes(&Token::Close) {
+                return Ok(Filter::In { column, values });
+            }
+            self.expect(&Token::Comma)?;
+        }
+    }
+
+    /// `name(property, 'text')`, its name read already.
+    fn function(&mut self, name: &str) -> Result<Filter, BadQuery> {
+        let test = match name {
+            "contains" => TextTest::Contains,
+            "startswith" => TextTest::StartsWith,
+            "endswith" => TextTest::EndsWith,
+            _ => return Err(BadQuery::because(format!("an unknown function with name `{name}` was found"))),
+        };
+        self.expect(&Token::Open)?;
+        let first = self.next()?;
+        let Operand::Property(column, info) = self.operand(first)? else {
+            return Err(BadQuery::because(format!("`{name}` begins with a property")));
+        };
+        if info.kind != Kind::Text {
+            return Err(BadQuery::because(format!("`{name}` takes a text, which `{}` is not", info.name)));
+        }
+        self.expect(&Token::Comma)?;
+        let Token::Quoted(needle) = self.next()? else {
+            return Err(BadQuery::because(format!("`{name}` ends with a quoted text")));
+        };
+        self.expect(&Token::Close)?;
+        Ok(Filter::Text { test, column, needle })
+    }
+
+    fn operand(&mut self, token: Token) -> Result<Operand, BadQuery> {
+        match &token {
+            Token::Quoted(_) => Ok(Operand::Literal(token)),
+            Token::Word(word) if is_literal(word) => Ok(Operand::Literal(token)),
+            Token::Word(word) => {
+                let mut columns = (0..).map_while(|index| (self.column)(index).map(|column| (index, column)));
+                let (index, column) = columns
+                    .find(|(_, column)| column.name.eq_ignore_ascii_case(word))
+                    .ok_or_else(|| BadQuery::because(format!("could not find a property named `{word}`")))?;
+                if column.name == "Robot/Id" {
+                    self.robots += 1;
+                    if self.robots > limits::ROBOT_TERMS {
+                        return Err(BadQuery::because(format!("`Robot/Id` may stand {} times", limits::ROBOT_TERMS)));
+                    }
+                }
+                Ok(Operand::Property(index, column))
+            }
+            Token::Open | Token::Close | Token::Comma => Err(unexpected(Some(&token))),
+        }
+    }
+
+    fn count_term(&mut self) -> Result<(), BadQuery> {
+        self.terms += 1;
+        if self.terms > limits::EXPRESSIONS {
+            return Err(BadQuery::because(format!("the filter has more than {} expressions", limits::EXPRESSIONS)));
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Token, BadQuery> {
+        self.tokens.next().ok_or_else(|| unexpected(None))
+    }
+
+    fn takes(&mut self, wanted: &Token) -> bool {
+        self.tokens.next_if_eq(wanted).is_some()
+    }
+
+    fn takes_word(&mut self, wanted: &str) -> bool {
+        self.tokens.next_if(|token| matches!(token, Token::Word(word) if word == wanted)).is_some()
+    }
+
+    fn expect(&mut self, wanted: &Token) -> Result<(), BadQuery> {
+        if self.takes(wanted) { Ok(()) } else { Err(unexpected(self.tokens.peek())) }
+    }
+}
+
+fn op(word: &str) -> Option<Op> {
+    match word {
+        "eq" => Some(Op::Eq),
+        "ne" => Some(Op::Ne),
+        "gt" => Some(Op::Gt),
+        "ge" => Some(Op::Ge),
+        "lt" => Some(Op::Lt),
+        "le" => Some(Op::Le),
+        _ => None,
+    }
+}
+
+fn unexpected(token: Option<&Token>) -> BadQuery {
+    BadQuery::because(match token {
+        None => "the filter ends too soon".to_owned(),
+        Some(Token::Open) => "`(` stands where it cannot".to_owned(),
+        Some(Token::Close) => "`)` stands where it cannot".to_owned(),
+        Some(Token::Comma) => "`,` stands where it cannot".to_owned(),
+        Some(Token::Quoted(text)) => format!("`'{}'` stands where it cannot", text.escape_debug()),
+        Some(Token::Word(word)) => format!("`{word}` stands where it cannot"),
+    })
+}
+
+/// Whether a bare word is a value: no property begins with a digit or sign, and a GUID may begin with a letter.
+fn is_literal(word: &str) -> bool {
+    matches!(word, "null" | "true" | "false")
+        || word.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+        || Uuid::try_parse(word).is_ok()
+}
+
+fn compare(column: usize, info: Column, op: Op, token: &Token) -> Result<Filter, BadQuery> {
+    Ok(Filter::Compare { column, op, value: literal(token, info)? })
+}
+
+/// The value of `token` in the type of its column. Numbers, GUIDs, dates and members may be quoted.
+fn literal(token: &Token, info: Column) -> Result<Value<'static>, BadQuery> {
+    let (text, is_quoted) = match token {
+        Token::Quoted(text) => (text.as_str(), true),
+        Token::Word(word) => (word.as_str(), false),
+        Token::Open | Token::Close | Token::Comma => return Err(unexpected(Some(token))),
+    };
+    if !is_quoted && text == "null" {
+        return Ok(Value::Null);
+    }
+    let value = match info.kind {
+        Kind::Bool => text.parse().ok().filter(|_| !is_quoted).map(Value::Bool),
+        Kind::Int => text.strip_suffix(['L', 'l']).unwrap_or(text).parse().ok().map(Value::Int),
+        Kind::Text => is_quoted.then(|| Value::Text(Cow::Owned(text.to_owned()))),
+        Kind::Guid => Uuid::try_parse(text).ok().map(Value::Guid),
+        Kind::Date => date(text).map(Value::Date),
+        Kind::Enum(names) => names
+            .iter()
+            .position(|name| is_quoted && *name == text)
+            .or_else(|| text.parse().ok().filter(|number| *number < names.len()))
+            .map(|number| Value::Enum(names, number)),
+        Kind::Json => None,
+    };
+    value.ok_or_else(|| BadQuery::because(format!("`{}` cannot be compared with `{}`", info.name, text.escape_debug())))
+}
+
+/// A moment with its offset, or a day, which begins at midnight UTC.
+fn date(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| if text.len() == 10 { format!("{text}T00:00:00Z").parse().ok() } else { None })
+}

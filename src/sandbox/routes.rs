@@ -1,0 +1,272 @@
+//! One request -> one answer: where it goes, who may send it, and what it does to the tenant.
+//!
+//! In: a request's head and body. Out: an [`Answer`], and its line in the record. The work itself is synchronous and
+//! under one lock, so that requests take effect one after another, in the order in which their bodies were there.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+
+use super::odata::{Page, Query, render};
+use super::record::{JobSeen, Received, kept};
+use super::refusal::Refusal;
+use super::tenant::Tenant;
+use super::tokens::Tokens;
+use crate::clock::{Moment, SharedClock};
+use crate::sandbox::dto::Row;
+use crate::sandbox::dto::names::STATES;
+use target::{Endpoint, Target};
+
+mod admission;
+mod folders;
+mod jobs;
+mod own;
+mod releases;
+mod robots;
+mod start_jobs;
+pub(super) mod target;
+mod token;
+
+/// The longest body that is read, in bytes. `InputArguments` and all other texts of one start fit many times.
+const LONGEST_BODY_BYTES: usize = 1 << 20;
+
+/// What all requests share.
+pub(super) struct Shared {
+    pub(super) clock: SharedClock,
+    /// Added to every answer of the API.
+    pub(super) latency: Duration,
+    state: Mutex<Live>,
+}
+
+/// What changes.
+pub(super) struct Live {
+    pub(super) tenant: Tenant,
+    pub(super) tokens: Tokens,
+    pub(super) record: Vec<Received>,
+}
+
+/// An answer before it becomes HTTP.
+pub(super) struct Answer {
+    status: u16,
+    form: Form,
+    body: Vec<u8>,
+    error_code: Option<i64>,
+    created: Vec<i64>,
+}
+
+/// What an answer's body is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// An OData answer, with its headers.
+    OData,
+    Json,
+    Lines,
+    Html,
+    Empty,
+}
+
+/// One admitted request.
+struct Call<'a> {
+    parts: &'a Parts,
+    target: &'a Target,
+    body: &'a [u8],
+    now: Moment,
+    clock: &'a SharedClock,
+}
+
+impl Shared {
+    pub(super) fn new(clock: SharedClock, latency: Duration, tenant: Tenant, tokens: Tokens) -> Self {
+        Self { clock, latency, state: Mutex::new(Live { tenant, tokens, record: Vec::new() }) }
+    }
+
+    /// The state. A panic elsewhere leaves it usable: every change is one push or insert after all checks.
+    pub(super) fn live(&self) -> MutexGuard<'_, Live> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every robot job, in the order of ids, as it is now.
+    pub(super) fn jobs(&self) -> Vec<JobSeen> {
+        let (live, now) = (self.live(), self.clock.now());
+        let seen = live.tenant.jobs().iter().map(|job| {
+            let release = live.tenant.release(job.release);
+            JobSeen {
+                id: job.id,
+                key: job.key,
+                reference: job.asked.reference.as_deref().map(str::to_owned),
+                folder: live.tenant.folder(job.folder).path.clone(),
+                release: release.name.clone(),
+                batch: job.batch,
+                state: STATES[job.progress(&release.life, now).state.number()],
+            }
+        });
+        seen.collect()
+    }
+}
+
+/// Serves every path of the sandbox.
+pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+    let arrived = (shared.clock.now(), shared.clock.utc());
+    let (parts, body) = request.into_parts();
+    let answer = match to_bytes(body, LONGEST_BODY_BYTES).await {
+        Ok(body) => answer(&shared, &parts, &body, arrived),
+        Err(_) => Answer::refused(&Refusal::too_large(), 0),
+    };
+    if !shared.latency.is_zero() && answer.form != Form::Lines {
+        shared.clock.sleep(shared.latency).await;
+    }
+    answer.into_http(&shared.clock)
+}
+
+fn answer(shared: &Shared, parts: &Parts, body: &Bytes, (now, at): (Moment, crate::clock::Timestamp)) -> Answer {
+    let target = Target::parse(parts.uri.path(), parts.uri.query().unwrap_or_default());
+    let endpoint = target.as_ref().map(|target| target.endpoint);
+    if let Some(page) = endpoint.and_then(Endpoint::own_page) {
+        return own::answer(shared, parts, page);
+    }
+    let mut live = shared.live();
+    let number = live.record.len() as u64 + 1;
+    let authorization = parts.headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let bearer = live.tokens.name(authorization);
+    let result = match &target {
+        None => admission::host(&parts.headers).and(Err(Refusal::no_such_path())),
+        Some(target) => {
+            let call = Call { parts, target, body, now, clock: &shared.clock };
+            admission::admit(&call, &live).and_then(|()| dispatch(&call, &mut live))
+        }
+    };
+    let answer = result.unwrap_or_else(|refusal| Answer::refused(&refusal, number));
+    live.record.push(Received {
+        number,
+        at,
+        moment: now,
+        operation: endpoint.map_or("", Endpoint::name),
+        method: parts.method.to_string(),
+        target: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+        headers: kept(&parts.headers, &bearer),
+        body: match endpoint {
+            Some(Endpoint::StartJobs) => String::from_utf8_lossy(body).into_owned(),
+            Some(_) | None => String::new(),
+        },
+        status: answer.status,
+        error_code: answer.error_code,
+        created: answer.created.clone(),
+    });
+    answer
+}
+
+fn dispatch(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
+    let tenant = &mut live.tenant;
+    match call.target.endpoint {
+        Endpoint::Token => token::issue(call, &mut live.tokens),
+        Endpoint::Status => Ok(Answer::empty(200)),
+        Endpoint::Folders => folders::list(call, tenant),
+        Endpoint::Folder(id) => folders::by_id(call, tenant, id),
+        Endpoint::FolderByKey(key) => folders::by_key(call, tenant, key),
+        Endpoint::FoldersOfUser => folders::of_current_user(call, tenant),
+        Endpoint::Releases => releases::list(call, tenant),
+        Endpoint::Release(id) => releases::by_id(call, tenant, id),
+        Endpoint::Robots => robots::list(call, tenant),
+        Endpoint::Robot(id) => robots::by_id(call, tenant, id),
+        Endpoint::ConfiguredRobots => robots::configured(call, tenant),
+        Endpoint::RobotsOfFolder(folder) => robots::of_folder(call, tenant, folder),
+        Endpoint::Jobs => jobs::list(call, tenant),
+        Endpoint::Job(id) => jobs::by_id(call, tenant, id),
+        Endpoint::JobByKey(key) => jobs::by_key(call, tenant, key),
+        Endpoint::StartJobs => start_jobs::start(call, tenant),
+        Endpoint::Record | Endpoint::RecordedJobs | Endpoint::ExpireTokens => Err(Refusal::no_such_path()),
+    }
+}
+
+impl Call<'_> {
+    /// The address that `@odata.context` begins with: how the client itself calls us.
+    fn context(&self, set: &str) -> String {
+        let host = self.parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        format!("http://{host}{}/odata/$metadata#{set}", self.target.base)
+    }
+
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        self.parts.headers.get(name).map(HeaderValue::as_bytes).filter(|value| !value.is_empty())
+    }
+}
+
+impl Answer {
+    fn new(status: u16, form: Form, body: Vec<u8>) -> Self {
+        Self { status, form, body, error_code: None, created: Vec::new() }
+    }
+
+    fn empty(status: u16) -> Self {
+        Self::new(status, Form::Empty, Vec::new())
+    }
+
+    /// A list in OData form.
+    fn list<R: Row>(status: u16, call: &Call<'_>, set: &str, query: &Query, page: &Page<R>) -> Self {
+        let mut body = Vec::with_capacity(256 + 2048 * page.rows.len().min(64));
+        body.extend_from_slice(b"{\"@odata.context\":");
+        render::string(&mut body, &call.context(set));
+        if let Some(count) = page.count {
+            body.extend_from_slice(format!(",\"@odata.count\":{count}").as_bytes());
+        }
+        body.extend_from_slice(b",\"value\":[");
+        for (index, row) in page.rows.iter().enumerate() {
+            if index > 0 {
+                body.push(b',');
+            }
+            render::row(&mut body, row, &query.shown);
+        }
+        body.extend_from_slice(b"]}");
+        Self::new(status, Form::OData, body)
+    }
+
+    /// One entity in OData form.
+    fn entity<R: Row>(call: &Call<'_>, set: &str, query: &Query, row: &R) -> Self {
+        let mut body = b"{\"@odata.context\":".to_vec();
+        render::string(&mut body, &call.context(&format!("{set}/$entity")));
+        if !query.shown.is_empty() {
+            body.push(b',');
+        }
+        render::members(&mut body, row, &query.shown);
+        body.push(b'}');
+        Self::new(200, Form::OData, body)
+    }
+
+    fn refused(refusal: &Refusal, number: u64) -> Self {
+        let body = refusal.to_json(number).into_bytes();
+        let form = if body.is_empty() { Form::Empty } else { Form::Json };
+        Self { error_code: refusal.code(), ..Self::new(refusal.status, form, body) }
+    }
+
+    fn into_http(self, clock: &SharedClock) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        let content_type = match self.form {
+            Form::OData => Some("application/json; odata.metadata=minimal"),
+            Form::Json => Some("application/json; charset=utf-8"),
+            Form::Lines => Some("application/x-ndjson"),
+            Form::Html => Some("text/html; charset=utf-8"),
+            Form::Empty => None,
+        };
+        if let Some(content_type) = content_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        if self.form == Form::OData {
+            headers.insert(HeaderName::from_static("odata-version"), HeaderValue::from_static("4.0"));
+            headers.insert(HeaderName::from_static("api-supported-versions"), HeaderValue::from_static("20.0"));
+        }
+        if self.status == 401 {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // The sandbox's clock, so that a client's measure of the server's time follows a hand-driven one.
+        let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+        let date = printer.timestamp_to_rfc9110_string(&clock.utc()).ok();
+        if let Some(date) = date.and_then(|date| HeaderValue::from_str(&date).ok()) {
+            headers.insert(header::DATE, date);
+        }
+        response
+    }
+}

@@ -1,0 +1,96 @@
+//! Who may come in: `Host`, method, bearer token, scope, tenant, folder; in this order.
+
+use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use uuid::Uuid;
+
+use super::target::Endpoint;
+use super::{Call, Live};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::tenant::oblige::FolderAsked;
+use crate::sandbox::tenant::{FolderAt, Tenant};
+
+/// Checks everything that does not change the tenant.
+pub(super) fn admit(call: &Call<'_>, live: &Live) -> Result<(), Refusal> {
+    host(&call.parts.headers)?;
+    let endpoint = call.target.endpoint;
+    if call.parts.method.as_str() != endpoint.method() {
+        return Err(Refusal::method());
+    }
+    if matches!(endpoint, Endpoint::Token | Endpoint::Status) {
+        return Ok(());
+    }
+    let bearer = live.tokens.check(call.header(header::AUTHORIZATION.as_str()), call.now)?;
+    bearer.check_scope(endpoint.scopes())?;
+    tenant(call, &live.tenant)
+}
+
+/// Refuses a `Host` that is not a name of the loopback: a page of another site could else reach the sandbox by a
+/// name of its own that resolves here.
+pub(super) fn host(headers: &HeaderMap) -> Result<(), Refusal> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let is_loopback = name.eq_ignore_ascii_case("localhost")
+        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if is_loopback { Ok(()) } else { Err(Refusal::host()) }
+}
+
+fn tenant(call: &Call<'_>, tenant: &Tenant) -> Result<(), Refusal> {
+    let header = call.header("x-uipath-tenantname").map(String::from_utf8_lossy);
+    if let Some(from_address) = &call.target.tenant {
+        tenant.check_name(Some(from_address))?;
+        // The header is harmless beside an address that names the tenant, as long as it exists.
+        return header.map_or(Ok(()), |name| tenant.check_name(Some(&name)));
+    }
+    tenant.check_name(header.as_deref())
+}
+
+/// The folder that the request's headers name: by number, GUID, path, or path in Base64 of UTF-16LE.
+///
+/// Errors: 1101 where there is none of the four; 1100 where one cannot be read, does not exist, or means another
+/// folder than the next.
+pub(super) fn folder(call: &Call<'_>, tenant: &mut Tenant) -> Result<FolderAt, Refusal> {
+    let asked = asked(call)?;
+    tenant.folder_asked(&asked)
+}
+
+fn asked(call: &Call<'_>) -> Result<FolderAsked, Refusal> {
+    let text = |name: &str| match call.header(name) {
+        None => Ok(None),
+        Some(value) if value.is_ascii() => Ok(std::str::from_utf8(value).ok().map(str::trim)),
+        Some(_) => Err(Refusal::unknown_folder()),
+    };
+    let read = |text: Option<&str>, wanted: fn(&str) -> Option<FolderAsked>| match text {
+        None => Ok(FolderAsked::default()),
+        Some(text) => wanted(text).ok_or_else(Refusal::unknown_folder),
+    };
+    let id = read(text("x-uipath-organizationunitid")?, |text| {
+        text.parse().ok().map(|id| FolderAsked { id: Some(id), ..FolderAsked::default() })
+    })?;
+    let key = read(text("x-uipath-folderkey")?, |text| {
+        Uuid::try_parse(text).ok().map(|key| FolderAsked { key: Some(key), ..FolderAsked::default() })
+    })?;
+    let plain = text("x-uipath-folderpath")?.map(str::to_owned);
+    let encoded = match text("x-uipath-folderpath-encoded")? {
+        None => None,
+        Some(text) => Some(path_of(text).ok_or_else(Refusal::unknown_folder)?),
+    };
+    let path = match (plain, encoded) {
+        (Some(plain), Some(encoded)) if plain != encoded => return Err(Refusal::unknown_folder()),
+        (plain, encoded) => plain.or(encoded),
+    };
+    // A leading slash is the root of the ambient tree, which is the tenant's root here.
+    let path = path.map(|path| path.strip_prefix('/').unwrap_or(&path).to_owned());
+    Ok(FolderAsked { id: id.id, key: key.key, path })
+}
+
+/// The path in `X-UIPATH-FolderPath-Encoded`.
+fn path_of(encoded: &str) -> Option<String> {
+    let bytes = STANDARD.decode(encoded).ok().filter(|bytes| bytes.len() % 2 == 0)?;
+    let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    String::from_utf16(&units).ok()
+}

@@ -1,0 +1,34 @@
+//! The sandbox's own pages, for tests in another process. The ready token opens them, expired or not.
+//!
+//! They are not in the record themselves.
+
+use axum::http::header;
+use axum::http::request::Parts;
+
+use super::target::Endpoint;
+use super::{Answer, Form, Shared, admission};
+use crate::sandbox::record::lines;
+use crate::sandbox::refusal::Refusal;
+
+/// Answers `GET /sandbox/record`, `GET /sandbox/jobs` and `POST /sandbox/expire-tokens`.
+pub(super) fn answer(shared: &Shared, parts: &Parts, page: Endpoint) -> Answer {
+    let authorization = parts.headers.get(header::AUTHORIZATION).map(axum::http::HeaderValue::as_bytes);
+    let admitted = admission::host(&parts.headers).and_then(|()| {
+        if parts.method.as_str() != page.method() {
+            Err(Refusal::method())
+        } else if shared.live().tokens.is_ready(authorization) {
+            Ok(())
+        } else {
+            Err(Refusal::unauthorized())
+        }
+    });
+    match (admitted, page) {
+        (Err(refusal), _) => Answer::refused(&refusal, 0),
+        (Ok(()), Endpoint::RecordedJobs) => Answer::new(200, Form::Lines, lines(shared.jobs())),
+        (Ok(()), Endpoint::ExpireTokens) => {
+            shared.live().tokens.expire();
+            Answer::empty(204)
+        }
+        (Ok(()), _) => Answer::new(200, Form::Lines, lines(&shared.live().record)),
+    }
+}

@@ -1,0 +1,41 @@
+//! Releases of the folder that the headers name.
+
+use super::{Answer, Call, admission};
+use crate::sandbox::dto::Value;
+use crate::sandbox::dto::release::ReleaseRow;
+use crate::sandbox::odata::{Query, Scope, column_named};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::tenant::{FolderAt, Tenant};
+
+/// `GET /odata/Releases`.
+pub(super) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+    let folder = admission::folder(call, tenant)?;
+    let query = Query::parse::<ReleaseRow<'_>>(&call.target.query, Scope::List)?;
+    oblige(&query, tenant, folder);
+    let releases = tenant.folder(folder).releases.iter().map(|at| tenant.release(*at));
+    let page = query.page(releases.map(|release| ReleaseRow { tenant, release }));
+    Ok(Answer::list(200, call, "Releases", &query, &page))
+}
+
+/// Makes, in obliging mode, the releases that a filter names.
+fn oblige(query: &Query, tenant: &mut Tenant, folder: FolderAt) {
+    let columns = ["Name", "Key"].map(|name| column_named::<ReleaseRow<'_>>(name).map(|(index, _)| index));
+    let Some(filter) = &query.filter else { return };
+    for value in columns.into_iter().flatten().flat_map(|column| filter.named(column)) {
+        match value {
+            Value::Text(name) => drop(tenant.release_called(folder, name)),
+            // A release of another folder stays there, and is not in the list.
+            Value::Guid(key) => drop(tenant.release_asked(folder, *key)),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Date(_) | Value::Enum(..) | Value::Json(_) => {}
+        }
+    }
+}
+
+/// `GET /odata/Releases({id})`.
+pub(super) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+    let folder = admission::folder(call, tenant)?;
+    let query = Query::parse::<ReleaseRow<'_>>(&call.target.query, Scope::Entity)?;
+    let mut releases = tenant.folder(folder).releases.iter().map(|at| tenant.release(*at));
+    let release = releases.find(|release| release.id == id).ok_or_else(|| Refusal::does_not_exist("Release"))?;
+    Ok(Answer::entity(call, "Releases", &query, &ReleaseRow { tenant, release }))
+}

@@ -1,0 +1,40 @@
+//! `POST /odata/Jobs/UiPath.Server.Configuration.OData.StartJobs`.
+
+use std::ops::Range;
+
+use axum::http::header;
+
+use super::{Answer, Call, admission, jobs};
+use crate::sandbox::dto::job::JobRow;
+use crate::sandbox::odata::{Page, Query, Scope};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::start_info::StartInfo;
+use crate::sandbox::tenant::Tenant;
+
+/// Starts what the body asks for: 201 with one `JobDto` for each robot job, all pending.
+pub(super) fn start(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+    let folder = admission::folder(call, tenant)?;
+    let content_type = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+    if !content_type.to_ascii_lowercase().starts_with(b"application/json") {
+        return Err(Refusal::media_type());
+    }
+    let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::List)?;
+    let asked = StartInfo::read(call.body, tenant.unknown_properties)?;
+    // The one place where robot jobs come to be, between a request that is in order and its answer: what goes
+    // wrong before or after the creation goes wrong here.
+    let created = tenant.start(folder, asked, call.now, call.clock.utc())?;
+    Ok(created_answer(call, tenant, &query, created))
+}
+
+fn created_answer(call: &Call<'_>, tenant: &Tenant, query: &Query, created: Range<usize>) -> Answer {
+    let created = tenant.jobs().get(created).unwrap_or_default();
+    let rows = || created.iter().map(|job| jobs::row(tenant, job, call.now));
+    // A start answers with everything that it made: `$top` is not among its options, nor is a page's size.
+    let page = match &query.filter {
+        Some(_) => query.page(rows()),
+        None => Page { count: query.counts().then_some(created.len()), rows: rows().collect() },
+    };
+    let mut answer = Answer::list(201, call, "Jobs", query, &page);
+    answer.created = created.iter().map(|job| job.id).collect();
+    answer
+}

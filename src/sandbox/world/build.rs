@@ -1,0 +1,146 @@
+//! A world in code, and from a file's text.
+
+use uuid::Uuid;
+
+use super::{Folder, FolderKind, Life, Mode, RefusalSpec, Release, Robot, World, WorldError};
+
+impl World {
+    /// A strict, empty world with the tenant `Default`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty world that makes what it is asked for.
+    #[must_use]
+    pub fn obliging() -> Self {
+        Self { mode: Mode::Obliging, ..Self::default() }
+    }
+
+    /// Reads a world from YAML or JSON text.
+    ///
+    /// Errors: [`WorldError::Unreadable`]. Whether names are unique and folders exist is found when it is opened.
+    pub fn from_text(text: &str) -> Result<Self, WorldError> {
+        let options = serde_yaml::options! { strict_booleans: true, with_snippet: false };
+        serde_yaml::from_str_with_options(text, options).map_err(|error| WorldError::Unreadable(Box::new(error)))
+    }
+
+    /// Adds a folder.
+    #[must_use]
+    pub fn folder(mut self, folder: Folder) -> Self {
+        self.folders.push(folder);
+        self
+    }
+
+    /// Adds a release.
+    #[must_use]
+    pub fn release(mut self, release: Release) -> Self {
+        self.releases.push(release);
+        self
+    }
+
+    /// Adds a robot.
+    #[must_use]
+    pub fn robot(mut self, robot: Robot) -> Self {
+        self.robots.push(robot);
+        self
+    }
+
+    /// Sets how robot jobs live whose release says nothing of its own.
+    #[must_use]
+    pub fn life(mut self, life: Life) -> Self {
+        self.life = life;
+        self
+    }
+}
+
+impl Folder {
+    /// A modern folder at `path`.
+    #[must_use]
+    pub fn at(path: impl Into<String>) -> Self {
+        Self { path: path.into(), ..Self::default() }
+    }
+
+    /// Sets the number.
+    #[must_use]
+    pub fn id(self, id: i64) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
+    /// Sets the GUID.
+    #[must_use]
+    pub fn key(self, key: Uuid) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// Sets the kind.
+    #[must_use]
+    pub fn kind(self, kind: FolderKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Sets how many unattended runtimes there are.
+    #[must_use]
+    pub fn runtimes(self, runtimes: u32) -> Self {
+        Self { runtimes: Some(runtimes), ..self }
+    }
+}
+
+impl Release {
+    /// A release called `name`; it still needs its [`folder`](Self::folder).
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Sets the path of its folder.
+    #[must_use]
+    pub fn folder(self, path: impl Into<String>) -> Self {
+        Self { folder: path.into(), ..self }
+    }
+
+    /// Sets the GUID.
+    #[must_use]
+    pub fn key(self, key: Uuid) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// Sets how its robot jobs live.
+    #[must_use]
+    pub fn life(self, life: Life) -> Self {
+        Self { life: Some(life), ..self }
+    }
+
+    /// Sets the refusal that answers every start.
+    #[must_use]
+    pub fn refuse(self, status: u16, code: i64, message: impl Into<String>) -> Self {
+        Self { refuse: Some(RefusalSpec { status, code, message: message.into() }), ..self }
+    }
+}
+
+impl Robot {
+    /// A robot called `name`; it still needs a [`folder`](Self::folder).
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Sets the number.
+    #[must_use]
+    pub fn id(self, id: i64) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
+    /// Sets the account.
+    #[must_use]
+    pub fn username(self, username: impl Into<String>) -> Self {
+        Self { username: Some(username.into()), ..self }
+    }
+
+    /// Adds a folder that it works in.
+    #[must_use]
+    pub fn folder(mut self, path: impl Into<String>) -> Self {
+        self.folders.push(path.into());
+        self
+    }
+}
