@@ -58,7 +58,7 @@ pub enum Templated<T> {
 pub struct DeError {
     /// The innermost node that could not be read.
     pub node: Option<NodeId>,
-    /// What was expected, and of which kind the node is; never its value.
+    /// What was expected. The value is left out, unless a type's own message holds it.
     pub message: String,
 }
 
@@ -69,6 +69,10 @@ impl de::Error for DeError {
 
     fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         Self::custom(format_args!("expected {expected}"))
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::custom(format_args!("expected one of {}", expected.join(", ")))
     }
 
     fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {

@@ -5,6 +5,7 @@
 
 mod bad;
 mod base_url;
+mod document;
 mod error_body;
 mod hostile;
 mod launch;
@@ -19,7 +20,9 @@ mod report_schema;
 mod schema;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod schema_places;
 mod simulation;
 mod support;
+mod syntax;
 mod verdict;
 mod wire;
