@@ -17,10 +17,10 @@ mod manifest;
 mod mutations;
 mod policy;
 mod report_schema;
-mod schema;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod schema_places;
+mod schema;
 mod simulation;
 mod support;
 mod syntax;
