@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::{Either, select};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use serde::de::DeserializeOwned;
 
@@ -135,6 +135,7 @@ impl Client {
     /// Errors: [`ConnectionError`].
     pub fn new(connection: Connection) -> Result<Self, ConnectionError> {
         let Connection { base, tenant, login, timeouts, throttled, senders, seed, clock, redactor } = connection;
+        let tenant = tenant.filter(|tenant| !tenant.is_empty());
         let identity_is_plain = match &login {
             Login::Token(_) => true,
             Login::ClientCredentials(credentials) => credentials.identity.as_str().starts_with("http:"),
@@ -148,7 +149,6 @@ impl Client {
         let repeater = Arc::new(Repeater { exchange, attempt: timeouts.attempt, jitter, redactor });
 
         let mut headers = HeaderMap::new();
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("sortie/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(tenant) = &tenant {
             let value =

@@ -261,9 +261,16 @@ async fn sign_in(repeater: &Repeater, credentials: &ClientCredentials) -> Result
     let asked_at = repeater.exchange.clock().now();
     let purpose = Purpose { what: WHAT, origin: credentials.identity.origin(), folder: None };
     let reply = repeater.call(purpose, || token_request(credentials)).await.map_err(refused)?;
-    let (text, lifetime) = read(&reply, credentials)?;
-    let mut token =
-        token(text.expose(), &repeater.redactor).map_err(|error| no_token(&reply, credentials, error.to_string()))?;
+    let read = read(&reply).and_then(|(text, lifetime)| match token(text.expose(), &repeater.redactor) {
+        Ok(token) => Ok((token, lifetime)),
+        Err(error) => Err(error.to_string()),
+    });
+    let (mut token, lifetime) = read.map_err(|detail| CallError::NotOrchestrator {
+        what: WHAT,
+        origin: credentials.identity.origin().clone(),
+        status: reply.status,
+        detail: repeater.redactor.redact(&detail).into_owned(),
+    })?;
     // Counted from before the request, so that our count of its life never exceeds the server's.
     if let Some(lifetime) = lifetime {
         token.renew_at = Some(asked_at.after(lifetime.mul_f64(0.8)));
@@ -290,8 +297,8 @@ fn token_request(credentials: &ClientCredentials) -> Request {
     request
 }
 
-/// The token and its life, where the answer holds them.
-fn read(reply: &Reply, credentials: &ClientCredentials) -> Result<(Secret, Option<Duration>), CallError> {
+/// The token and its life, or what came in their place.
+fn read(reply: &Reply) -> Result<(Secret, Option<Duration>), String> {
     let bytes: &[u8] = match &reply.body {
         Body::Whole(bytes) | Body::Cut(bytes, _) => bytes,
         Body::TooLong(_) => &[],
@@ -299,28 +306,13 @@ fn read(reply: &Reply, credentials: &ClientCredentials) -> Result<(Secret, Optio
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim();
     if is_html(text, reply.header(CONTENT_TYPE)) {
-        return Err(no_token(reply, credentials, html_message(text)));
+        return Err(html_message(text));
     }
-    let answer: TokenDto = serde_json::from_str(text)
-        .map_err(|_| no_token(reply, credentials, "the answer is no JSON object".to_owned()))?;
-    let token = answer.access_token.ok_or_else(|| {
-        no_token(
-            reply,
-            credentials,
-            "the answer holds no `access_token`: is this the identity server's address?".to_owned(),
-        )
-    })?;
+    let answer: TokenDto = serde_json::from_str(text).map_err(|_| "the answer is no JSON object".to_owned())?;
+    let missing = || "the answer holds no `access_token`: is this the identity server's address?".to_owned();
+    let token = answer.access_token.ok_or_else(missing)?;
     let lifetime = answer.expires_in.and_then(|seconds| u64::try_from(seconds).ok()).filter(|seconds| *seconds > 0);
     Ok((Secret::new(token), lifetime.map(Duration::from_secs)))
-}
-
-fn no_token(reply: &Reply, credentials: &ClientCredentials, detail: String) -> CallError {
-    CallError::NotOrchestrator {
-        what: WHAT,
-        origin: credentials.identity.origin().clone(),
-        status: reply.status,
-        detail,
-    }
 }
 
 /// Whatever the identity server refuses, it refuses the login.

@@ -50,6 +50,8 @@ impl Exchange {
             .redirect(Policy::none())
             .retry(retry::never())
             .no_proxy()
+            // Some gateways turn away whoever names no agent.
+            .user_agent(concat!("sortie/", env!("CARGO_PKG_VERSION")))
             .referer(false)
             .pool_idle_timeout(LONGEST_IDLE)
             .pool_max_idle_per_host(settings.senders)
@@ -135,7 +137,7 @@ fn unconnected(error: &reqwest::Error, detail: &str) -> NotSent {
     if detail.contains("proxy authorization required") {
         return NotSent::ProxyLogin;
     }
-    if detail.contains("unsuccessful tunnel") {
+    if detail.contains("tunnel error") {
         return NotSent::ProxyRefused;
     }
     match tls {

@@ -183,6 +183,19 @@ async fn one_who_gives_up_waiting_takes_the_renewal_from_nobody() {
 }
 
 #[tokio::test]
+async fn a_start_whose_token_does_not_come_by_the_deadline_was_never_sent() {
+    let server = RawServer::start(|_| Reaction::Silence);
+    let clock = still();
+    let client = client(&server, Arc::new(clock.clone()));
+    let (class, ()) = tokio::join!(start(&client), async {
+        server.until(1).await;
+        clock.advance(Duration::from_secs(60));
+    });
+    assert!(matches!(class, Class::Unsent { next: Next::Backoff, .. }), "{class:?}");
+    assert_eq!(server.count("StartJobs"), 0);
+}
+
+#[tokio::test]
 async fn a_refused_login_says_so_and_exits_2() {
     for (status, body, words) in [
         (400, r#"{"error":"invalid_client"}"#, "asking for a token: the login is refused: HTTP 400: invalid_client"),
@@ -206,7 +219,7 @@ async fn a_refused_login_says_so_and_exits_2() {
 #[tokio::test]
 async fn a_web_page_or_an_answer_without_a_token_is_explained() {
     for (status, body, words) in [
-        (200, "<html><title>Sign in</title>", "a web page came back (`Sign in`)"),
+        (200, "<html><title>Sign in, s3cret & more</title>", "a web page came back (`Sign in, ***`)"),
         (404, "<html>", "a web page came back"),
         (200, r#"{"token":"x"}"#, "the answer holds no `access_token`"),
         (200, "token", "the answer is no JSON object"),
