@@ -14,13 +14,15 @@ mod ledger;
 mod login;
 mod look_up;
 mod manifest;
+#[cfg(feature = "sandbox")]
+mod meeting;
 mod mutations;
 mod policy;
 mod report_schema;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod schema_places;
 mod schema;
+mod schema_places;
 mod simulation;
 mod support;
 mod syntax;
