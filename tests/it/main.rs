@@ -17,10 +17,13 @@ mod manifest;
 #[cfg(feature = "sandbox")]
 mod meeting;
 mod mutations;
+mod pace_over_http;
 mod policy;
 mod report_schema;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod schema;
+mod schema_places;
 mod schema;
 mod schema_places;
 mod simulation;

@@ -19,6 +19,8 @@ use sortie::orchestrator::verdict::{Class, History, StartedJob};
 use sortie::orchestrator::{Answer, Server};
 use sortie::resolve::{Expected, Request};
 
+const RELEASE: uuid::Uuid = uuid::Uuid::from_u128(0x5b75_4c63_5d1a_4c37_bb9b_74b6_9e49_34bf);
+
 pub fn run_id() -> RunId {
     RunId::from_bytes([1; 16])
 }
@@ -64,14 +66,21 @@ impl RequestSource for Launches {
 
     fn request(&self, ordinal: Ordinal) -> Request {
         let launch = LaunchId::from(format!("job-{}", ordinal.0).as_str());
+        let reference = Reference::new(None, run_id(), &launch);
+        let start_info = serde_json::json!({
+            "ReleaseKey": RELEASE,
+            "Strategy": "ModernJobsCount",
+            "JobsCount": 1,
+            "Reference": reference.as_str(),
+        });
         Request {
             ordinal,
             folder: FolderRef::Id(FolderId((self.folder)(ordinal.0))),
-            release: ReleaseKey(uuid::Uuid::nil()),
-            reference: Reference::new(None, run_id(), &launch),
+            release: ReleaseKey(RELEASE),
+            reference,
             launch,
             expected: Expected::Exactly(1),
-            body: format!("{{\"startInfo\":{{\"number\":{}}}}}", ordinal.0).into(),
+            body: serde_json::json!({ "startInfo": start_info }).to_string().into(),
         }
     }
 }

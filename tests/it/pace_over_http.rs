@@ -1,0 +1,131 @@
+//! The limiter over real HTTP: launcher, client and sandbox on one hand-driven clock, judged by the sandbox's record.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sortie::clock::{HandClock, Moment};
+use sortie::ids::Ordinal;
+use sortie::launch::{Launcher, Terms};
+use sortie::ledger::state::Verdict;
+use sortie::orchestrator::auth::Login;
+use sortie::orchestrator::base_url::BaseUrl;
+use sortie::orchestrator::verdict::{Class, History, Next, Throttled};
+use sortie::orchestrator::{Answer, Client, Connection, Server, Timeouts};
+use sortie::pace::Pace;
+use sortie::resolve::Request;
+use sortie::sandbox::{Options, Sandbox, World};
+use sortie::secret::Redactor;
+use tokio::sync::watch;
+
+use crate::simulation::{Launches, MemoryLedger, run_id};
+
+/// The real client, counting what is under way; the answer to one launch's first sending becomes a 429.
+struct Counted {
+    client: Client,
+    under_way: Cell<u32>,
+    throttle: Cell<Option<(Ordinal, Duration)>>,
+}
+
+impl Server for Counted {
+    async fn start_jobs(&self, request: &Request, history: History) -> Answer {
+        if let Some((ordinal, span)) = self.throttle.get()
+            && ordinal == request.ordinal
+        {
+            self.throttle.set(None);
+            let class = Class::Unsent { why: "HTTP 429".to_owned(), next: Next::Throttled(Some(span)) };
+            return Answer { class, server_time: None };
+        }
+        self.under_way.set(self.under_way.get() + 1);
+        let answer = self.client.start_jobs(request, history).await;
+        self.under_way.set(self.under_way.get() - 1);
+        answer
+    }
+}
+
+/// Runs `work`, and moves the clock on whenever no request is under way and `work` only waits for time.
+async fn drive<F: Future>(clock: &HandClock, server: &Counted, work: F) -> F::Output {
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            output = &mut work => return output,
+            () = tokio::task::yield_now() => {}
+        }
+        // `work` was polled just now and is waiting; if not for an answer, then for the clock.
+        if server.under_way.get() == 0 {
+            clock.advance_to_next_sleeper();
+        }
+    }
+}
+
+fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal, Duration)>) -> Vec<Moment> {
+    let clock = HandClock::at("2026-01-31T00:00:00Z".parse().unwrap());
+    let sandbox = Sandbox::start(&World::obliging(), Arc::new(clock.clone()), Options::default()).unwrap();
+    let client = Client::new(Connection {
+        base: BaseUrl::parse(&sandbox.url()).unwrap(),
+        tenant: None,
+        login: Login::Token(sandbox.token().clone()),
+        timeouts: Timeouts::default(),
+        throttled: Throttled::Unsent,
+        senders: 8,
+        seed: 1,
+        clock: Arc::new(clock.clone()),
+        redactor: Redactor::default(),
+    });
+    let server = Counted { client: client.unwrap(), under_way: Cell::new(0), throttle: Cell::new(throttle) };
+    let some = |n| NonZeroU32::new(n).unwrap();
+    let terms = Terms {
+        pace: Pace::new(some(per_second), Duration::from_secs(1), some(burst)),
+        concurrency: NonZeroUsize::new(8).unwrap(),
+        seed: 3,
+    };
+    let launcher = Launcher {
+        server: &server,
+        ledger: &MemoryLedger::new(&clock),
+        requests: &Launches::of(launches),
+        run: run_id(),
+        clock: Arc::new(clock.clone()),
+    };
+    let (_keep, interrupt) = watch::channel(None);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut observe = |_| {};
+    let launched = runtime.block_on(drive(&clock, &server, launcher.launch(terms, interrupt, &mut observe)));
+    let refusals = || sandbox.record().iter().find(|received| received.status != 201).cloned();
+    assert_eq!(launched.launches_by_verdict.get(&Verdict::Started), Some(&launches), "{launched:?}, {:?}", refusals());
+    let mut arrivals: Vec<Moment> = sandbox
+        .record()
+        .iter()
+        .filter(|received| received.operation == "StartJobs")
+        .map(|received| received.moment)
+        .collect();
+    arrivals.sort();
+    assert_eq!(arrivals.len(), launches as usize);
+    arrivals
+}
+
+#[test]
+fn the_server_sees_no_window_above_rate_and_burst_and_the_total_is_near_ideal() {
+    let arrivals = launch(400, 50, 10, None);
+    for (first, start) in arrivals.iter().enumerate() {
+        for (last, end) in arrivals.iter().enumerate().skip(first) {
+            let held = f64::from(u32::try_from(last - first + 1).unwrap());
+            let allowed = 50.0 * end.since(*start).as_secs_f64() + 10.0;
+            assert!(held <= allowed + 1e-6, "{held} requests in {:?}", end.since(*start));
+        }
+    }
+    let took = arrivals.last().unwrap().since(arrivals[0]).as_secs_f64();
+    let ideal = (400.0 - 10.0) / 50.0;
+    assert!(took >= ideal && took <= ideal * 1.01, "{took} s against {ideal} s");
+}
+
+#[test]
+fn the_server_sees_nothing_inside_a_retry_after() {
+    let hold = Duration::from_secs(30);
+    let arrivals = launch(200, 50, 10, Some((Ordinal(60), hold)));
+    let widest = arrivals.windows(2).map(|pair| pair[1].since(pair[0])).max().unwrap();
+    assert!(widest >= hold, "the longest silence was {widest:?}");
+}
