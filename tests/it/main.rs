@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 #![allow(unreachable_pub, reason = "nobody imports a test binary")]
 
+#[cfg(feature = "sandbox")]
+#[cfg(feature = "sandbox")]
 mod bad;
 mod base_url;
 mod document;
@@ -14,16 +16,12 @@ mod ledger;
 mod login;
 mod look_up;
 mod manifest;
-#[cfg(feature = "sandbox")]
 mod meeting;
 mod mutations;
 mod pace_over_http;
 mod policy;
 mod report_schema;
-#[cfg(feature = "sandbox")]
 mod sandbox;
-mod schema;
-mod schema_places;
 mod schema;
 mod schema_places;
 mod simulation;
