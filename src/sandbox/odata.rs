@@ -11,6 +11,8 @@ pub(super) mod filter;
 pub(super) mod lex;
 pub(super) mod parse;
 pub(super) mod render;
+#[cfg(test)]
+mod tests;
 pub(super) mod value;
 
 /// The API's limits, in terms, keys and rows.

@@ -71,7 +71,7 @@ impl Parser {
             return Err(BadQuery::because(format!("the filter is nested deeper than {}", limits::DEPTH)));
         }
         let filter = if self.takes_word("not") {
-            Filter::Not(Box::new(self.one()?))
+            self.negated()?
         } else if self.takes(&Token::Open) {
             let inner = self.any()?;
             self.expect(&Token::Close)?;
@@ -81,6 +81,16 @@ impl Parser {
         };
         self.depth -= 1;
         Ok(filter)
+    }
+
+    /// What stands after `not`. It binds tighter than a comparison, so that one needs parentheses.
+    fn negated(&mut self) -> Result<Filter, BadQuery> {
+        let is_group = self.tokens.peek() == Some(&Token::Open);
+        let filter = self.one()?;
+        if !is_group && matches!(filter, Filter::Compare { .. } | Filter::In { .. }) {
+            return Err(BadQuery::because("`not` takes a condition in parentheses"));
+        }
+        Ok(Filter::Not(Box::new(filter)))
     }
 
     fn term(&mut self) -> Result<Filter, BadQuery> {

@@ -233,3 +233,58 @@ pub(crate) fn decode(text: &str, plus: Plus) -> Option<String> {
     }
     String::from_utf8(out).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_base_address_leads_to_the_same_operation() {
+        let key = Uuid::from_u128(0x0764_f4a0_2ce0_41b9_8738_4575_566f_3756);
+        let by_key = format!("/odata/jobs/uipath.server.configuration.odata.getbykey(identifier='{key}')");
+        let robots = "/odata/Robots/UiPath.Server.Configuration.OData.GetRobotsFromFolder(folderId=7)";
+        let cases = [
+            ("/odata/Jobs", Some(("", None, Endpoint::Jobs))),
+            ("/orchestrator_/odata/Jobs", Some(("/orchestrator_", None, Endpoint::Jobs))),
+            ("/acme/prod/odata/Jobs", Some(("/acme/prod", Some("prod"), Endpoint::Jobs))),
+            ("/acme/prod/orchestrator_/odata/Jobs/", Some(("/acme/prod/orchestrator_", Some("prod"), Endpoint::Jobs))),
+            ("/odata/Jobs(160856)", Some(("", None, Endpoint::Job(160_856)))),
+            ("/odata/Jobs%28160856%29", Some(("", None, Endpoint::Job(160_856)))),
+            (by_key.as_str(), Some(("", None, Endpoint::JobByKey(key)))),
+            (robots, Some(("", None, Endpoint::RobotsOfFolder(7)))),
+            ("/api/folders/getallforcurrentuser", Some(("", None, Endpoint::FoldersOfUser))),
+            ("/identity/connect/token", Some(("", None, Endpoint::Token))),
+            ("/acme/identity_/connect/token", Some(("/acme", None, Endpoint::Token))),
+            ("/sandbox/record", Some(("", None, Endpoint::Record))),
+            ("/acme/prod/sandbox/record", None),
+            ("/a/b/c/odata/Jobs", None),
+            ("/odata/Jobs()", None),
+            ("/odata/Jobs/Startjobs", None),
+            ("/odata/J\u{f6}bs/UiPath.Server.Configuration.\u{f6}Data.x", None),
+            ("/odata/Jobs%ff", None),
+            ("", None),
+        ];
+        for (path, expected) in cases {
+            let found = Target::parse(path, "");
+            let found = found.as_ref().map(|found| (found.base.as_str(), found.tenant.as_deref(), found.endpoint));
+            assert_eq!(found, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_decoded_as_a_form_is() {
+        let text = "$filter=Name+eq%20'a%26b'&take=1&&empty&odd=%zz%4&plus=%2B";
+        let expected = [("$filter", "Name eq 'a&b'"), ("take", "1"), ("empty", ""), ("odd", "%zz%4"), ("plus", "+")];
+        let found = pairs(text).expect("valid UTF-8");
+        assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(pairs("a=%ff"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_path_or_query_panics(path in "[/a-zA-Z_().='%0-9\u{f6}]{0,60}", query in "\\PC{0,60}") {
+            Target::parse(&path, &query);
+            Target::parse(&format!("/odata/Jobs/{path}"), &query);
+        }
+    }
+}

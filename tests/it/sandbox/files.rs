@@ -36,6 +36,11 @@ async fn the_documented_world_can_be_served() {
     assert_eq!((each(&robots, "Id"), each(&robots, "MachineName")), (vec![&json!(1553)], vec![&json!("VM-01")]));
 }
 
+#[test]
+fn the_manual_shows_the_documented_world_as_it_is() {
+    assert!(include_str!("../../../docs/sandbox.md").contains(&format!("```yaml\n{WORLD}```\n")));
+}
+
 #[tokio::test]
 async fn a_world_can_be_json() {
     let text = json!({"folders": [{"path": "A", "id": 7}], "releases": [{"name": "R", "folder": "A"}]}).to_string();
