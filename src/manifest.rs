@@ -176,15 +176,20 @@ impl Document {
         self.at_span(self.node(id).span)
     }
 
-    /// The place of `range` (bytes of the text that `id` holds), exact where the source spells the text as it is
-    /// meant (plain or simply quoted on one line), else the whole scalar.
+    /// The place of `range` (bytes of the text that `id` holds): exact where the source spells that part as it is meant,
+    /// else the whole scalar.
     #[must_use]
     pub fn text_place(&self, id: NodeId, range: Range<usize>) -> Place {
         let node = self.node(id);
-        let Kind::Source { quoted } = node.kind else { return self.at_span(node.span) };
-        let text = inner(node.span, quoted);
-        let (start, end) = (text.start as usize, text.end as usize);
-        self.at_span(Span::new((start + range.start).min(end), (start + range.end).min(end)))
+        self.at_span(match node.kind {
+            Kind::Source { quoted } => {
+                let text = inner(node.span, quoted);
+                let (start, end) = (text.start as usize, text.end as usize);
+                Span::new((start + range.start).min(end), (start + range.end).min(end))
+            }
+            Kind::Text(at) => same_part(&self.texts[at as usize], range, node.span, &self.text).unwrap_or(node.span),
+            Kind::Null | Kind::Bool(_) | Kind::Small(_) | Kind::Number(_) | Kind::Seq(_) | Kind::Map(_) => node.span,
+        })
     }
 
     /// The text that `id` holds, where it is text.
@@ -332,4 +337,16 @@ fn as_usize(range: &Range<u32>) -> Range<usize> {
 /// The span without its quotes.
 fn inner(span: Span, quoted: bool) -> Span {
     if quoted { Span { start: span.start + 1, end: span.end - 1 } } else { span }
+}
+
+/// Where `span` of `source`, which spells `text` with escapes or line folding, spells `range` of it: the part of the same
+/// wording and the same turn, if the wording comes as often in both.
+fn same_part(text: &str, range: Range<usize>, span: Span, source: &str) -> Option<Span> {
+    let part = text.get(range.clone()).filter(|part| !part.is_empty())?;
+    let spelled = span.slice(source);
+    let turn = text[..range.start].matches(part).count();
+    let (start, _) = spelled.match_indices(part).nth(turn)?;
+    let is_as_frequent = spelled.matches(part).count() == text.matches(part).count();
+    let start = span.start as usize + start;
+    is_as_frequent.then(|| Span::new(start, start + part.len()))
 }

@@ -22,7 +22,6 @@ impl Span {
     /// The range from `start` up to `end`, in bytes.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
-        let short = |offset| u32::try_from(offset).expect("a source is smaller than 4 GiB");
         Self { start: short(start), end: short(end) }
     }
 
@@ -73,7 +72,19 @@ pub struct Source {
     name: String,
     text: Arc<str>,
     line_starts: Vec<u32>,
+    marks: Vec<Mark>,
 }
+
+/// So many characters stand before byte `offset`: noted at intervals, so that a column in a long line is not counted
+/// from its beginning each time.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    offset: u32,
+    characters: u32,
+}
+
+/// The distance of [`Mark`]s, in bytes.
+const MARK_EVERY: usize = 4096;
 
 impl Source {
     /// The name that diagnostics show: a path as it was given, or `<stdin>`.
@@ -97,9 +108,15 @@ impl Source {
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        let column = self.text.get(start..end).map_or(0, |before| before.chars().count());
-        let short = |count: usize| u32::try_from(count).expect("a source is smaller than 4 GiB");
+        let column = self.characters_before(end).saturating_sub(self.characters_before(start));
         LineCol { line: short(line), column: short(column + 1) }
+    }
+
+    /// How many characters stand before byte `end`, which begins one.
+    fn characters_before(&self, end: usize) -> usize {
+        let mark = self.marks[self.marks.partition_point(|mark| mark.offset as usize <= end) - 1];
+        let rest = self.text.get(mark.offset as usize..end).unwrap_or_default();
+        mark.characters as usize + rest.chars().count()
     }
 
     /// The whole lines that `span` touches, and the number (from 1) of the first of them.
@@ -124,12 +141,10 @@ impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let text = text.into();
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let line_starts = std::iter::once(0)
-            .chain(starts)
-            .map(|start| u32::try_from(start).expect("a source is smaller than 4 GiB"))
-            .collect();
+        let line_starts = std::iter::once(0).chain(starts).map(short).collect();
+        let marks = marks(&text);
         let id = SourceId(u32::try_from(self.sources.len()).expect("few sources"));
-        self.sources.push(Source { name: name.into(), text, line_starts });
+        self.sources.push(Source { name: name.into(), text, line_starts, marks });
         id
     }
 
@@ -138,6 +153,25 @@ impl Sources {
     pub fn get(&self, id: SourceId) -> &Source {
         &self.sources[id.0 as usize]
     }
+}
+
+fn marks(text: &str) -> Vec<Mark> {
+    let mut marks = vec![Mark { offset: 0, characters: 0 }];
+    let (mut from, mut characters) = (0, 0);
+    while text.len() - from > MARK_EVERY {
+        let mut until = from + MARK_EVERY;
+        while !text.is_char_boundary(until) {
+            until += 1;
+        }
+        characters += text[from..until].chars().count();
+        from = until;
+        marks.push(Mark { offset: short(from), characters: short(characters) });
+    }
+    marks
+}
+
+fn short(count: usize) -> u32 {
+    u32::try_from(count).expect("a source is smaller than 4 GiB")
 }
 
 #[cfg(test)]
@@ -154,5 +188,15 @@ mod tests {
         assert_eq!(source.line_col(7), LineCol { line: 2, column: 1 });
         assert_eq!(source.line_col(99), LineCol { line: 3, column: 1 });
         assert_eq!(source.lines_around(Span::new(8, 9)), (2, "b: ü\n"));
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_counted_from_marks() {
+        let mut sources = Sources::default();
+        let text = format!("a\n{}x", "é".repeat(10_000));
+        let id = sources.add("a.yaml", text.as_str());
+        assert_eq!(sources.get(id).line_col(short(text.len() - 1)), LineCol { line: 2, column: 10_001 });
+        assert_eq!(sources.get(id).line_col(short(text.len())), LineCol { line: 2, column: 10_002 });
+        assert_eq!(sources.get(id).line_col(6), LineCol { line: 2, column: 3 });
     }
 }

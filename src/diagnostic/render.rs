@@ -127,21 +127,26 @@ impl Line {
             at
         };
         let start = floor(span.start as usize);
-        let line_start = text[..start].rfind('\n').map_or(0, |found| found + 1);
-        let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |found| start + found);
-        let end = floor(span.end as usize).clamp(start, line_end);
-        let from = if start - line_start > 2 * WINDOW { floor(start - WINDOW) } else { line_start };
-        let until = if line_end - start > 2 * WINDOW { floor(start + WINDOW) } else { line_end };
+        // No search goes further than the window: a hostile line is as long as its file.
+        let near = floor(start.saturating_sub(2 * WINDOW));
+        let line_start = text[near..start].rfind('\n').map(|found| near + found + 1);
+        let far = floor(start + 2 * WINDOW);
+        let line_end = text[start..far].find(['\n', '\r']).map(|found| start + found);
+        let is_cut_left = line_start.is_none() && near > 0;
+        let is_cut_right = line_end.is_none() && far < text.len();
+        let from = if is_cut_left { floor(start - WINDOW) } else { line_start.unwrap_or(0) };
+        let until = if is_cut_right { floor(start + WINDOW) } else { line_end.unwrap_or(text.len()) };
+        let end = floor(span.end as usize).clamp(start, until);
         let mut line = Self { text: String::new(), start: 0, end: 0 };
-        if from > line_start {
+        if is_cut_left {
             line.text.push('…');
         }
         line.push(&text[from..start]);
         line.start = line.text.len();
-        line.push(&text[start..end.min(until)]);
+        line.push(&text[start..end]);
         line.end = line.text.len();
-        line.push(&text[end.min(until)..until]);
-        if until < line_end {
+        line.push(&text[end..until]);
+        if is_cut_right {
             line.text.push('…');
         }
         line

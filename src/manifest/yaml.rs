@@ -307,7 +307,9 @@ impl<'a> Loader<'a> {
     }
 
     fn complain(&mut self, complaint: Diagnostic) {
-        self.complaints.push(complaint);
+        if self.complaints.len() < MAX_COMPLAINTS {
+            self.complaints.push(complaint);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Texts that are made to hurt: each is refused with a place, or read, and nothing overflows.
 
 use sortie::diagnostic::Code;
+use sortie::diagnostic::render::{Colour, render};
 use sortie::manifest::{self, MAX_BYTES};
 use sortie::source::Sources;
 
@@ -118,4 +119,15 @@ fn a_mark_or_control_inside_the_text_is_refused() {
     assert_eq!(codes("a: 1\n\u{FEFF}b: 2\n"), [Code::Encoding]);
     assert_eq!(codes("a: \0\n"), [Code::Encoding]);
     assert_eq!(codes("\u{FEFF}a: 1\n"), []);
+}
+
+#[test]
+fn many_complaints_about_one_long_line_are_shown() {
+    let text = format!("{{{}}}", "\"k\": 1, ".repeat(100_000));
+    let mut sources = Sources::default();
+    let id = sources.add("m.yaml", text);
+    let (_, found) = manifest::parse(&sources, id).into_parts();
+    assert_eq!(found.len(), 1000);
+    let shown = render(&found, &sources, Colour::Plain);
+    assert!(shown.lines().all(|line| line.len() < 600));
 }
