@@ -4,7 +4,7 @@
 //! record of what it was asked. It shares no type with the client (`orchestrator`), so that a misreading of the
 //! API in one of them fails a test. Never: listens beyond the loopback, or needs its caller's runtime.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::serve::ListenerExt as _;
 use serde::Serialize;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -128,13 +129,13 @@ impl Sandbox {
             Tokens::new(token.clone(), options.client_id.clone(), client_secret.clone(), options.token_lifetime);
         let shared = Arc::new(Shared::new(clock, options.latency, tenant, tokens));
 
-        let listen = |source| SandboxError::Listen { port: options.port, source };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
-        listener.set_nonblocking(true).map_err(listen)?;
-
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(SandboxError::Thread)?;
+        let listening = {
+            let _entered = runtime.enter();
+            listen(options.port).and_then(|listener| Ok((listener.local_addr()?, listener)))
+        };
+        let (address, listener) = listening.map_err(|source| SandboxError::Listen { port: options.port, source })?;
         let (stop, stopped) = oneshot::channel();
         let service = Router::new().fallback(routes::serve).with_state(Arc::clone(&shared));
         let serve = move || runtime.block_on(serve_until(listener, service, stopped));
@@ -207,9 +208,17 @@ impl Drop for Sandbox {
     }
 }
 
+/// Listens on the loopback, with room for a thousand clients that connect at once.
+fn listen(port: u16) -> std::io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    // A fixed port can be had again at once after a sandbox that used it has ended.
+    socket.set_reuseaddr(true)?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    socket.listen(1024)
+}
+
 /// Serves until `stopped`, then lets the answers under way go out, for [`GRACE`] at most.
 async fn serve_until(listener: TcpListener, service: Router, stopped: oneshot::Receiver<()>) {
-    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     // Answers are small and written at once: waiting for more to send with them would cost each 40 ms.
     let listener = listener.tap_io(|connection| {
         connection.set_nodelay(true).ok();

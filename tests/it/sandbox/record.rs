@@ -103,3 +103,16 @@ async fn the_announcement_is_one_line_with_all_that_a_client_needs() {
     assert_eq!(names, ["url", "identity-url", "token", "client-id", "client-secret"]);
     assert_eq!(line["url"], stand.sandbox.url());
 }
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_said_to_be() {
+    use sortie::sandbox::{Options, Sandbox, SandboxError, World};
+    let stand = Stand::new();
+    let port: u16 = stand.sandbox.url().rsplit(':').next().unwrap().parse().unwrap();
+    let again = |port| {
+        let options = Options { port, ..Options::default() };
+        Sandbox::start(&World::new(), std::sync::Arc::new(stand.clock.clone()), options)
+    };
+    let Err(error) = again(port) else { panic!("two listen on {port}") };
+    assert!(matches!(error, SandboxError::Listen { port: taken, .. } if taken == port), "{error}");
+}
