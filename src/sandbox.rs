@@ -135,7 +135,14 @@ impl Sandbox {
             let _entered = runtime.enter();
             listen(options.port).and_then(|listener| Ok((listener.local_addr()?, listener)))
         };
-        let (address, listener) = listening.map_err(|source| SandboxError::Listen { port: options.port, source })?;
+        let (address, listener) = match listening {
+            Ok(listening) => listening,
+            Err(source) => {
+                // A runtime may not be dropped inside another one, where our caller may well be.
+                runtime.shutdown_background();
+                return Err(SandboxError::Listen { port: options.port, source });
+            }
+        };
         let (stop, stopped) = oneshot::channel();
         let service = Router::new().fallback(routes::serve).with_state(Arc::clone(&shared));
         let serve = move || runtime.block_on(serve_until(listener, service, stopped));
