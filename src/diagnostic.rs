@@ -252,7 +252,11 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.chars().count().max(typed.chars().count()) / 3).max(1))
+        .filter(|(distance, candidate)| {
+            let (candidate, typed) = (candidate.chars().count(), typed.chars().count());
+            // Nothing is near a single letter.
+            *distance <= (candidate.max(typed) / 3).max(1) && *distance < candidate.max(typed)
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

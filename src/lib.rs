@@ -27,6 +27,10 @@ pub mod schema;
 pub mod start_info;
 pub mod template;
 
+pub mod spec;
+
+pub mod plan;
+
 pub mod resolve;
 
 pub mod ledger;

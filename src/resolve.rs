@@ -3,12 +3,21 @@
 //! In: a plan by name, and what the server says exists. Out: requests by index, made lazily; or located complaints
 //! about names that are unknown or fit several things. Pure: the look-ups themselves are `orchestrator`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RobotId};
+use crate::diagnostic::Outcome;
+use crate::ids::{FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RobotId, RunId};
+use crate::plan::{Launch, Plan};
+use crate::spec::ReleaseRef;
+use crate::start_info::RobotRef;
+
+mod complain;
+mod find;
+
+pub use crate::plan::WantedNames;
 
 /// How many robot jobs an answer must name to be whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,15 +46,6 @@ pub struct Request {
     pub expected: Expected,
     /// The JSON text `{"startInfo":{...}}`, PascalCase.
     pub body: Arc<str>,
-}
-
-/// The names of one folder that a plan needs ids for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WantedNames {
-    /// Release names.
-    pub releases: std::collections::BTreeSet<String>,
-    /// Robot names: `Name`, `Username` or `DOMAIN\user`.
-    pub robots: std::collections::BTreeSet<String>,
 }
 
 /// A release, as the server describes it.
@@ -86,4 +86,97 @@ pub struct FolderContents {
 pub struct Directory {
     /// The folders that the plan asked about.
     pub contents_by_folder: BTreeMap<FolderRef, FolderContents>,
+}
+
+/// Every request of a run, made by index when it is asked for.
+#[derive(Debug)]
+pub struct Requests {
+    plan: Plan,
+    run: RunId,
+    known_by_folder: BTreeMap<FolderRef, Known>,
+}
+
+/// The ids of one folder's names.
+#[derive(Debug, Default)]
+struct Known {
+    releases: HashMap<String, ReleaseKey>,
+    robots: HashMap<String, RobotId>,
+}
+
+/// Gives every name of `plan` its id, for the run `run`.
+///
+/// Complaints: a name that the folder does not have, or that fits several things; once for each name, at the first
+/// launch that uses it. GUIDs and numbers are taken as they are.
+pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Requests> {
+    let mut known_by_folder = BTreeMap::new();
+    let mut misses = Vec::new();
+    let nothing = FolderContents::default();
+    for (folder, names) in plan.wanted() {
+        let contents = directory.contents_by_folder.get(folder).unwrap_or(&nothing);
+        let mut known = Known::default();
+        for name in &names.releases {
+            match find::release(name, &contents.releases) {
+                Ok(key) => drop(known.releases.insert(name.clone(), key)),
+                Err(miss) => misses.push((folder.clone(), complain::Wanted::Release(name.clone()), miss)),
+            }
+        }
+        for name in &names.robots {
+            match find::robot(name, &contents.robots) {
+                Ok(id) => drop(known.robots.insert(name.clone(), id)),
+                Err(miss) => misses.push((folder.clone(), complain::Wanted::Robot(name.clone()), miss)),
+            }
+        }
+        known_by_folder.insert(folder.clone(), known);
+    }
+    let complaints = complain::locate(&plan, misses);
+    let complaints = if complaints.is_empty() { complain::same_robot(&plan, &known_by_folder) } else { complaints };
+    Outcome::new(Requests { plan, run, known_by_folder }, complaints)
+}
+
+impl Requests {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.plan.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.plan.is_empty()
+    }
+
+    /// The plan that they were made from.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The request of the launch at `ordinal`, the same each time.
+    #[must_use]
+    pub fn get(&self, ordinal: Ordinal) -> Request {
+        const RESOLVED: &str = "resolving has found every name of the plan";
+        let launch = self.plan.launch(ordinal);
+        let known = self.known_by_folder.get(&launch.folder).expect(RESOLVED);
+        let release = match &launch.release {
+            ReleaseRef::Key(key) => *key,
+            ReleaseRef::Name(name) => *known.releases.get(name).expect(RESOLVED),
+        };
+        let robots = ids(&launch, known).expect(RESOLVED);
+        let Launch { id, folder, reference, start_info, .. } = launch;
+        let start_info = start_info.with_robots(robots);
+        let reference = Reference::new(reference.as_deref(), self.run, &id);
+        let expected = start_info.strategy.count().map_or(Expected::AtLeastOne, Expected::Exactly);
+        let body = start_info.body(release, &reference).into();
+        Request { ordinal, launch: id, folder, release, reference, expected, body }
+    }
+}
+
+/// The ids of a launch's robots, in order; none where one has none.
+fn ids(launch: &Launch, known: &Known) -> Option<Vec<RobotId>> {
+    let id = |robot: &RobotRef| match robot {
+        RobotRef::Id(id) => Some(*id),
+        RobotRef::Name(name) => known.robots.get(name).copied(),
+    };
+    launch.start_info.strategy.robots().iter().map(id).collect()
 }

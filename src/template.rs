@@ -64,19 +64,6 @@ pub fn check(
     });
 }
 
-/// Complains about every expression below `node`, where none may stand.
-pub fn refuse(document: &Document, node: NodeId, where_not: &str, complaints: &mut Vec<Diagnostic>) {
-    each_text(document, node, &mut |node, text| {
-        if let Some(at) = text.find("${{") {
-            let place = document.text_place(node, at..text.len());
-            complaints.push(
-                Diagnostic::error(Code::ExpressionPlace, place, format!("no expression may stand in `{where_not}`"))
-                    .help("write the value itself; what differs from run to run belongs into jobs"),
-            );
-        }
-    });
-}
-
 /// The members of context `root` (such as `vars`) that expressions below `node` use, with where; and whether some use
 /// takes the context as a whole.
 pub fn members_used(document: &Document, node: NodeId, root: &str, expressions: &Expressions) -> (Vec<Box<str>>, bool) {

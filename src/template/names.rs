@@ -238,14 +238,18 @@ impl Names<'_> {
                     known.replace('-', "").starts_with(wanted.as_ref())
                         && expression[whole.start..].replace(' ', "").starts_with(&format!("{name}.{known}"))
                 });
-                let help = match (hyphenated, name.as_ref()) {
-                    (Some(known), _) => Some(format!("a hyphen subtracts; write `{name}[\"{known}\"]`")),
-                    (None, "run") => Some(help_for(wanted, &known, "run has")),
-                    (None, "env") => {
-                        Some(format!("list it under the manifest's `env`; {}", help_for(wanted, &known, "listed are")))
-                    }
-                    (None, _) => Some(help_for(wanted, &known, "declared are")),
+                let near = crate::diagnostic::nearest(wanted, known.iter().copied());
+                let listed = match near {
+                    Some(near) => format!("did you mean `{name}.{near}`?"),
+                    None if known.is_empty() => "none is declared".to_owned(),
+                    None => format!("known are {}", list(&known)),
                 };
+                let help = match (hyphenated, name.as_ref()) {
+                    (Some(known), _) => format!("a hyphen subtracts; write `{name}[\"{known}\"]`"),
+                    (None, "env") => format!("list it under the manifest's `env`; {listed}"),
+                    (None, _) => listed,
+                };
+                let help = Some(help);
                 unknown(&whole, format!("`{name}.{wanted}` is not {}", noun(name)), help)
             }
         }
@@ -266,7 +270,13 @@ impl Names<'_> {
             return format!("did you mean `{root}.{name}`?");
         }
         let known: Vec<&str> = ROOTS.into_iter().chain(["omit"]).collect();
-        match crate::diagnostic::nearest(name, known.iter().copied()) {
+        if let Some(near) = crate::diagnostic::nearest(name, known.iter().copied()) {
+            return format!("did you mean `{near}`?");
+        }
+        let near = lists.iter().find_map(|(root, names)| {
+            crate::diagnostic::nearest(name, names.iter().map(AsRef::as_ref)).map(|near| format!("{root}.{near}"))
+        });
+        match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("text stands in quotes; known are {}", list(&known)),
         }
@@ -296,7 +306,6 @@ fn among(kind: &str, name: &str, known: &[&str]) -> Option<(String, Option<Strin
 fn help_for(wanted: &str, known: &[&str], words: &str) -> String {
     match crate::diagnostic::nearest(wanted, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if known.is_empty() => "none is declared".to_owned(),
         None => format!("{words} {}", list(known)),
     }
 }

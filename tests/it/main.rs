@@ -19,6 +19,7 @@ mod manifest;
 mod meeting;
 mod mutations;
 mod pace_over_http;
+mod plan;
 mod policy;
 mod report_schema;
 mod sandbox;

@@ -1,0 +1,156 @@
+//! Everything that a plan depends on: the same inputs make the same plan, byte for byte.
+//!
+//! In: what the command line, the environment and the profile gave. Out: [`Inputs`], which the ledger keeps, and the
+//! scope that expressions see. Never: reads clock, environment or disk itself, and never holds a secret's value.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::clock::Timestamp;
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::ids::FolderRef;
+use crate::schema::format::ParamType;
+use crate::spec::{Param, Spec, fit, wanted};
+use crate::template::{Inexact, Rendered, Scope, Template, exact_json};
+
+/// Everything that a plan depends on. Its JSON form is what the ledger keeps: keys are added, never changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Inputs {
+    /// The version of sortie that made the plan.
+    pub sortie: String,
+    /// The manifest's name for people: a path as it was given, or `<stdin>`.
+    pub manifest: String,
+    /// The manifest's text.
+    pub text: String,
+    /// The params that were given, by name.
+    #[serde(default)]
+    pub params: BTreeMap<String, ParamValue>,
+    /// The environment variables that the manifest may read and that are set.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// The logical time: the only clock that expressions see, as `run.time`.
+    pub time: Timestamp,
+    /// The slot that the run stands for.
+    #[serde(default)]
+    pub slot: Option<Timestamp>,
+    /// The profile's name.
+    pub profile: String,
+    /// Where the profile connects to: scheme and authority. Empty for a plan without a profile.
+    #[serde(default)]
+    pub origin: String,
+    /// The profile's tenant; empty where there is none.
+    #[serde(default)]
+    pub tenant: String,
+    /// The profile's folder, for launches that name none.
+    #[serde(default)]
+    pub folder: Option<FolderRef>,
+    /// Only these jobs; empty: all.
+    #[serde(default)]
+    pub only: Vec<String>,
+}
+
+/// A param's value as it was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ParamValue {
+    /// `k=text`: read by the param's type.
+    Text(String),
+    /// `k:=json`, or from a file: JSON text.
+    Json(String),
+}
+
+/// The values that expressions see before there are launches; complaints are located where the names are declared.
+pub(super) fn scope(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) -> Scope {
+    let params = params(spec, inputs, complaints);
+    let is_allowed = |name: &String| spec.env.iter().any(|allowed| allowed.as_ref() == name);
+    let env = inputs.env.iter().filter(|(name, _)| is_allowed(name));
+    let env = env.map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
+    let mut run = Map::new();
+    run.insert("time".to_owned(), inputs.time.to_string().into());
+    run.insert("name".to_owned(), spec.name.clone().into());
+    if let Some(slot) = inputs.slot {
+        run.insert("slot".to_owned(), slot.to_string().into());
+    }
+    let mut scope = Scope::new(params, env, run);
+    let mut vars = Map::new();
+    for variable in &spec.vars {
+        let template = Template::compile(&spec.document, variable.node, &spec.expressions);
+        if let Rendered::Value(value) = template.render(&spec.document, &scope, complaints) {
+            vars.insert(variable.name.to_string(), value);
+            // A variable that fails is not there for the next, which would only complain about the same cause.
+            scope = scope.with_vars(vars.clone());
+        }
+    }
+    scope
+}
+
+fn params(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) -> Map<String, Value> {
+    let mut values = Map::new();
+    for param in &spec.params {
+        let value = match inputs.params.get(param.name.as_ref()) {
+            Some(given) => read(param, given, complaints),
+            None if param.is_required => {
+                complaints.push(
+                    Diagnostic::error(Code::Parameter, param.place, format!("param `{}` needs a value", param.name))
+                        .help(format!("give it: --param {}=...", param.name)),
+                );
+                None
+            }
+            None => param.default.clone(),
+        };
+        if let Some(value) = value {
+            values.insert(param.name.to_string(), value);
+        }
+    }
+    for name in inputs.params.keys() {
+        if !spec.params.iter().any(|param| param.name.as_ref() == name) {
+            let near = nearest(name, spec.params.iter().map(|param| param.name.as_ref()));
+            let place = spec.document.place(spec.document.root());
+            complaints.push(
+                Diagnostic::error(Code::Parameter, place, format!("this manifest declares no param `{name}`"))
+                    .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+            );
+        }
+    }
+    values
+}
+
+fn read(param: &Param, given: &ParamValue, complaints: &mut Vec<Diagnostic>) -> Option<Value> {
+    let json = match (given, param.kind) {
+        (ParamValue::Text(text), ParamType::String) => Ok(Value::String(text.clone())),
+        (
+            ParamValue::Text(text) | ParamValue::Json(text),
+            ParamType::Integer | ParamType::Number | ParamType::Boolean | ParamType::Json,
+        )
+        | (ParamValue::Json(text), ParamType::String) => exact_json(text),
+    };
+    let value = match json {
+        Ok(value) => fit(param.kind, &value).map_err(|wanted| format!("it must be {wanted}")),
+        Err(error) if param.kind == ParamType::Json => Err(error.to_string()),
+        Err(error @ Inexact::Integer(_)) => Err(error.to_string()),
+        Err(_) => Err(format!("it must be {}", wanted(param.kind))),
+    };
+    match value {
+        Ok(value) if param.choices.is_empty() || param.choices.contains(&value) => Some(value),
+        Ok(_) => {
+            let choices: Vec<String> = param.choices.iter().map(ToString::to_string).collect();
+            complaints.push(
+                Diagnostic::error(
+                    Code::Parameter,
+                    param.place,
+                    format!("the value given for param `{}` is not one of its choices", param.name),
+                )
+                .help(format!("one of {}", choices.join(", "))),
+            );
+            None
+        }
+        Err(why) => {
+            let what = format!("the value given for param `{}` does not fit: {why}", param.name);
+            complaints.push(Diagnostic::error(Code::Parameter, param.place, what));
+            None
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Names without ids, at the places in the manifest where they are written.
+//!
+//! In: a plan and what was not found. Out: one located complaint for each name. Never: looks anything up.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::find::Miss;
+use super::{Known, ids};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ids::{FolderRef, Ordinal};
+use crate::plan::{Launch, Plan};
+use crate::source::Place;
+use crate::spec::ReleaseRef;
+use crate::start_info::RobotRef;
+
+/// A name that needs an id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Wanted {
+    Release(String),
+    Robot(String),
+}
+
+/// One complaint for each miss, at the first launch that uses the name. Walks the plan only where there are misses.
+pub(super) fn locate(plan: &Plan, misses: Vec<(FolderRef, Wanted, Miss)>) -> Vec<Diagnostic> {
+    let mut uses: HashMap<(FolderRef, Wanted), (Place, usize)> = HashMap::new();
+    if !misses.is_empty() {
+        let missing: HashSet<(FolderRef, Wanted)> =
+            misses.iter().map(|(folder, wanted, _)| (folder.clone(), wanted.clone())).collect();
+        for launch in launches(plan) {
+            let mut note = |wanted: Wanted, place: Place| {
+                let key = (launch.folder.clone(), wanted);
+                if missing.contains(&key) {
+                    uses.entry(key).or_insert((place, 0)).1 += 1;
+                }
+            };
+            if let ReleaseRef::Name(name) = &launch.release {
+                note(Wanted::Release(name.clone()), plan.release_place(&launch));
+            }
+            for (index, robot) in launch.start_info.strategy.robots().iter().enumerate() {
+                if let RobotRef::Name(name) = robot {
+                    note(Wanted::Robot(name.clone()), plan.robot_place(&launch, index));
+                }
+            }
+        }
+    }
+    misses
+        .into_iter()
+        .map(|(folder, wanted, miss)| {
+            let (place, count) = uses[&(folder.clone(), wanted.clone())];
+            complaint(&folder, &wanted, miss, place, count)
+        })
+        .collect()
+}
+
+fn complaint(folder: &FolderRef, wanted: &Wanted, miss: Miss, place: Place, count: usize) -> Diagnostic {
+    let (kind, name, unknown) = match wanted {
+        Wanted::Release(name) => ("release", name, Code::UnknownRelease),
+        Wanted::Robot(name) => ("robot", name, Code::UnknownRobot),
+    };
+    let label = if count > 1 { format!("and in {} more launches", count - 1) } else { String::new() };
+    match miss {
+        Miss::Unknown { near, is_empty } => {
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if is_empty => format!("the folder has no {kind} that this login may see; is it the right one?"),
+                None => format!("the folder has other {kind}s, none with a name near this one"),
+            };
+            Diagnostic::error(unknown, place, format!("folder `{folder}` has no {kind} `{name}`"))
+                .label(label)
+                .help(help)
+        }
+        Miss::Ambiguous(candidates) => {
+            let what = format!("`{name}` fits {} {kind}s of folder `{folder}`", candidates.len());
+            let by = if kind == "release" { "its key" } else { "its number" };
+            Diagnostic::error(Code::Ambiguous, place, what)
+                .label(label)
+                .help(format!("name it by {by}: {}", candidates.join("; ")))
+        }
+    }
+}
+
+/// Two names in one launch that are one robot: the server would start fewer robot jobs than were asked for.
+pub(super) fn same_robot(plan: &Plan, known_by_folder: &BTreeMap<FolderRef, Known>) -> Vec<Diagnostic> {
+    if plan.wanted().values().all(|names| names.robots.is_empty()) {
+        return Vec::new();
+    }
+    let mut complaints = Vec::new();
+    for launch in launches(plan) {
+        let Some(ids) = known_by_folder.get(&launch.folder).and_then(|known| ids(&launch, known)) else { continue };
+        let mut seen = HashSet::new();
+        if let Some(index) = ids.iter().position(|id| !seen.insert(*id)) {
+            let what = format!("two of the robots of `{}` are one, number {}", launch.id, ids[index].0);
+            complaints.push(
+                Diagnostic::error(Code::Conflict, plan.robot_place(&launch, index), what).help("name each robot once"),
+            );
+        }
+    }
+    complaints
+}
+
+fn launches(plan: &Plan) -> impl Iterator<Item = Launch> {
+    (0..plan.len()).map(|index| plan.launch(Ordinal::from(index)))
+}

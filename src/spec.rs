@@ -1,0 +1,135 @@
+//! Document -> [`Spec`]: a manifest that is in order, as far as that can be said without inputs.
+//!
+//! In: a located document. Out: a spec whose names, types and rules across keys hold; its values stay expressions.
+//! Never: reads inputs, renders, or refuses a key that the format has and this version cannot carry out: those are
+//! [`Deferred`], and the next stage's to refuse, so that `validate` accepts every valid manifest.
+
+use std::num::NonZeroUsize;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::ReleaseKey;
+use crate::manifest::{Document, NodeId};
+use crate::pace::Pace;
+use crate::schema::format::{Job, ParamType};
+use crate::source::Place;
+use crate::template::Expressions;
+
+mod job;
+mod lower;
+mod names;
+mod params;
+mod read;
+mod vars;
+
+pub use job::{Draft, Known, read_job};
+pub use lower::lower;
+pub use params::{fit, wanted};
+pub use read::{Wrong, folder as read_folder};
+
+/// A valid manifest.
+#[derive(Debug)]
+pub struct Spec {
+    /// The text's tree, which the nodes below belong to.
+    pub document: Document,
+    /// Every expression of the manifest, compiled.
+    pub expressions: Expressions,
+    /// The manifest's name.
+    pub name: String,
+    /// The folder for jobs without their own.
+    pub folder: Option<NodeId>,
+    /// The params, in the order written.
+    pub params: Vec<Param>,
+    /// The variables, each after those that it uses.
+    pub vars: Vec<Variable>,
+    /// The environment variables that expressions may read.
+    pub env: Vec<Box<str>>,
+    /// What is merged under each job.
+    pub defaults: Option<Job>,
+    /// How fast and how much.
+    pub limits: Limits,
+    /// The jobs, in the order written.
+    pub jobs: Vec<JobSpec>,
+    /// Where `jobs` stands.
+    pub jobs_place: Place,
+    /// Keys that are valid but cannot be carried out yet, in the order written.
+    pub deferred: Vec<Deferred>,
+}
+
+/// A value that is given at run time.
+#[derive(Clone, Debug)]
+pub struct Param {
+    /// Its name.
+    pub name: Box<str>,
+    /// Where its name stands.
+    pub place: Place,
+    /// The type of its values.
+    pub kind: ParamType,
+    /// The only values that it takes, of that type; empty: any.
+    pub choices: Vec<serde_json::Value>,
+    /// Its value where none is given, of that type.
+    pub default: Option<serde_json::Value>,
+    /// Whether a value must be given.
+    pub is_required: bool,
+}
+
+/// A named value.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its value, expressions and all.
+    pub node: NodeId,
+}
+
+/// How fast launches are sent, and how many there may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Rate and burst of launches.
+    pub pace: Pace,
+    /// So many requests open at the same time, at most.
+    pub concurrency: NonZeroUsize,
+    /// So many launches in a plan, at most.
+    pub launches: u32,
+    /// Where `launches` stands, if it was written.
+    pub launches_place: Option<Place>,
+}
+
+/// A job: a template for launches.
+#[derive(Clone, Debug)]
+pub struct JobSpec {
+    /// Its name.
+    pub name: Box<str>,
+    /// Where its name stands.
+    pub place: Place,
+    /// Its fields.
+    pub node: NodeId,
+}
+
+/// A key that is valid but cannot be carried out yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deferred {
+    /// The complaint, whole.
+    pub what: Box<str>,
+    /// Where the key stands.
+    pub place: Place,
+}
+
+/// A release as an author names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReleaseRef {
+    /// By key.
+    Key(ReleaseKey),
+    /// By its name in the folder.
+    Name(String),
+}
+
+impl std::fmt::Display for ReleaseRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key(key) => write!(f, "{key}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! A job's fields, merged with the defaults, -> [`Draft`]: what one launch asks for. The rules across fields.
+//!
+//! In: a job, the defaults, and a way to get a field's value. Out: a draft, or complaints at their places.
+//! Used twice: by `lower`, which knows fixed values only and finds what is wrong whatever the inputs, and by
+//! planning, which renders every value. Source of the rules: notes on the API, section 4.2.
+
+use serde_json::{Map, Value};
+
+use super::read::{self, Wrong};
+use super::{JobSpec, ReleaseRef};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ids::FolderRef;
+use crate::manifest::{Document, NodeId, NodeKind, from_node};
+use crate::schema::format::{Field, Job};
+use crate::source::Place;
+use crate::start_info::{LONGEST_ARGUMENTS, RobotRef, StartInfo, Strategy};
+
+/// What one launch asks for, by name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// The folder, where the job or the defaults name one.
+    pub folder: Option<FolderRef>,
+    /// The release.
+    pub release: ReleaseRef,
+    /// The author's part of the Reference.
+    pub reference: Option<String>,
+    /// Everything else that is sent.
+    pub start_info: StartInfo<RobotRef>,
+    /// The release's node.
+    pub release_node: NodeId,
+    /// The robots' node, where there are robots.
+    pub robots_node: Option<NodeId>,
+}
+
+/// A field's value, as far as it is known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Known {
+    /// The value.
+    Value(Value),
+    /// Left out by `omit`.
+    Omitted,
+    /// Not known yet, or a complaint was made about it.
+    Later,
+}
+
+/// A field that was read.
+enum Given<T> {
+    Absent,
+    Value(T, NodeId),
+    Later,
+}
+
+impl<T> Given<T> {
+    fn node(&self) -> Option<NodeId> {
+        if let Self::Value(_, node) = self { Some(*node) } else { None }
+    }
+
+    fn is_later(&self) -> bool {
+        matches!(self, Self::Later)
+    }
+
+    fn value(self) -> Option<T> {
+        if let Self::Value(value, _) = self { Some(value) } else { None }
+    }
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    value_of: &'a mut dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> Known,
+    complaints: &'a mut Vec<Diagnostic>,
+}
+
+/// Reads the job at `spec` over `defaults`. `value_of` gives a node's value, or complains.
+///
+/// A draft is given exactly when every field is known and in order.
+pub fn read_job(
+    document: &Document,
+    spec: &JobSpec,
+    defaults: Option<&Job>,
+    value_of: &mut dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> Known,
+    complaints: &mut Vec<Diagnostic>,
+) -> Option<Draft> {
+    // A job that is no mapping is the schema's to report.
+    let job: Job = from_node(document, spec.node).ok()?;
+    let before = complaints.len();
+    let mut reader = Reader { document, value_of, complaints };
+    let node = |own: fn(&Job) -> Option<NodeId>| own(&job).or_else(|| defaults.and_then(own));
+
+    let release = reader.read(node(|job| at(job.release)), read::release);
+    let folder = reader.read(node(|job| at(job.folder)), read::folder);
+    let reference = reader.read(node(|job| at(job.reference)), read::reference);
+    let runtime = reader.read(node(|job| at(job.runtime)), read::runtime);
+    let priority = reader.read(node(|job| at(job.priority)), read::priority);
+    let others = reader.start_info(node(|job| at(job.start_info)));
+    let arguments = reader.arguments(at(job.arguments), defaults.and_then(|job| at(job.arguments)));
+    let robots_node = node(|job| at(job.robots));
+    let strategy = reader.strategy(node(|job| at(job.strategy)), node(|job| at(job.count)), robots_node);
+    if matches!(release, Given::Absent) {
+        reader.complaints.push(
+            Diagnostic::error(Code::MissingKey, spec.place, format!("job `{}` names no release", spec.name))
+                .help("write `release:` in the job or in `defaults`"),
+        );
+    }
+    let Given::Value(release, release_node) = release else { return None };
+    let is_known = !(folder.is_later()
+        || reference.is_later()
+        || runtime.is_later()
+        || priority.is_later()
+        || arguments.is_later());
+    let (strategy, others) = (strategy?, others?);
+    (is_known && reader.complaints.len() == before).then(|| Draft {
+        folder: folder.value(),
+        release,
+        reference: reference.value(),
+        start_info: StartInfo {
+            strategy,
+            runtime: runtime.value().map(Into::into),
+            priority: priority.value(),
+            arguments: arguments.value(),
+            others,
+        },
+        release_node,
+        robots_node,
+    })
+}
+
+fn at<T>(field: Option<Field<T>>) -> Option<NodeId> {
+    field.map(|field| field.node)
+}
+
+impl Reader<'_> {
+    fn value(&mut self, node: NodeId) -> Known {
+        (self.value_of)(node, self.complaints)
+    }
+
+    fn complain(&mut self, place: Place, wrong: Wrong) {
+        self.complaints.push(wrong.at(place));
+    }
+
+    fn read<T>(&mut self, node: Option<NodeId>, read: impl FnOnce(&Value) -> Result<T, Wrong>) -> Given<T> {
+        let Some(node) = node else { return Given::Absent };
+        match self.value(node) {
+            Known::Later => Given::Later,
+            Known::Omitted => Given::Absent,
+            Known::Value(value) => match read(&value) {
+                Ok(value) => Given::Value(value, node),
+                Err(wrong) => {
+                    self.complain(self.document.place(node), wrong);
+                    Given::Later
+                }
+            },
+        }
+    }
+
+    /// The strategy with its count and robots; none where something is unknown or wrong.
+    fn strategy(
+        &mut self,
+        strategy: Option<NodeId>,
+        count: Option<NodeId>,
+        robots: Option<NodeId>,
+    ) -> Option<Strategy<RobotRef>> {
+        let strategy = self.read(strategy, read::strategy);
+        let count = self.read(count, read::count);
+        // Robots that all were omitted are as good as none written.
+        let robots = match self.read(robots, read::robots) {
+            Given::Value(robots, _) if robots.is_empty() => Given::Absent,
+            robots @ (Given::Absent | Given::Value(..) | Given::Later) => robots,
+        };
+        let name = match &strategy {
+            Given::Later => return None,
+            Given::Value(name, _) => *name,
+            Given::Absent if robots.is_later() => return None,
+            Given::Absent if robots.node().is_some() => "Specific",
+            Given::Absent => "ModernJobsCount",
+        };
+        let before = self.complaints.len();
+        let mut refuse = |node: Option<NodeId>, key: &str, help: &str| {
+            if let Some(node) = node {
+                let what = if strategy.node().is_some() {
+                    format!("strategy `{name}` takes no `{key}`")
+                } else {
+                    format!("`robots` without a strategy means `{name}`, which takes no `{key}`")
+                };
+                let mut complaint = Diagnostic::error(Code::Conflict, self.document.place(node), what).help(help);
+                if let Some(strategy) = strategy.node() {
+                    complaint = complaint.related(self.document.place(strategy), "the strategy");
+                }
+                self.complaints.push(complaint);
+            }
+        };
+        match name {
+            "All" => {
+                refuse(
+                    count.node(),
+                    "count",
+                    "`All` starts one robot job on every robot; to start a number, use `ModernJobsCount`",
+                );
+                refuse(robots.node(), "robots", "to start on these robots only, use `Specific`");
+            }
+            "Specific" => {
+                refuse(
+                    count.node(),
+                    "count",
+                    "it starts one robot job on each robot; `strategy: ModernJobsCount` starts `count` robot jobs on these",
+                );
+                if let (Given::Absent, Some(strategy)) = (&robots, strategy.node()) {
+                    self.complaints.push(
+                        Diagnostic::error(
+                            Code::Conflict,
+                            self.document.place(strategy),
+                            "strategy `Specific` needs `robots`",
+                        )
+                        .help("name at least one robot by id or name"),
+                    );
+                }
+            }
+            "RobotCount" | "JobsCount" => {
+                refuse(robots.node(), "robots", "to start on these robots, use `Specific` or `ModernJobsCount`");
+            }
+            _ => {}
+        }
+        if count.is_later() || robots.is_later() || self.complaints.len() > before {
+            return None;
+        }
+        let count = count.value().unwrap_or(1);
+        let robots = robots.value().unwrap_or_default();
+        Some(match name {
+            "All" => Strategy::All,
+            "Specific" => Strategy::Specific(robots),
+            "RobotCount" => Strategy::RobotCount(count),
+            "JobsCount" => Strategy::JobsCount(count),
+            _ => Strategy::ModernJobsCount(count, robots),
+        })
+    }
+
+    /// The job's arguments laid over the defaults', key by key: a default that the job overrides is never evaluated.
+    fn arguments(&mut self, own: Option<NodeId>, default: Option<NodeId>) -> Given<Map<String, Value>> {
+        let mut is_known = true;
+        let mut merged: Option<Map<String, Value>> = None;
+        for (node, is_default) in [(default, true), (own, false)] {
+            let Some(node) = node else { continue };
+            let merged = merged.get_or_insert_with(Map::new);
+            let NodeKind::Map(entries) = self.document.kind(node) else {
+                match self.read(Some(node), |value| read::mapping("arguments", value.clone())) {
+                    Given::Value(entries, _) => merged.extend(entries),
+                    Given::Later => is_known = false,
+                    Given::Absent => {}
+                }
+                continue;
+            };
+            for entry in entries {
+                if is_default && own.is_some_and(|own| self.document.entry(own, entry.key).is_some()) {
+                    // Keeps the default's position.
+                    merged.insert(entry.key.to_owned(), Value::Null);
+                    continue;
+                }
+                match self.value(entry.value) {
+                    Known::Value(value) => drop(merged.insert(entry.key.to_owned(), value)),
+                    Known::Omitted => drop(merged.shift_remove(entry.key)),
+                    Known::Later => is_known = false,
+                }
+            }
+        }
+        if !is_known {
+            return Given::Later;
+        }
+        let (Some(merged), Some(node)) = (merged, own.or(default)) else { return Given::Absent };
+        let text = serde_json::to_string(&merged).expect("a JSON object has a text");
+        let length = text.encode_utf16().count();
+        if length > LONGEST_ARGUMENTS {
+            let what = format!("the arguments are {length} characters of JSON; the API takes {LONGEST_ARGUMENTS}");
+            let complaint = Diagnostic::error(Code::ArgumentsTooLong, self.document.place(node), what);
+            self.complaints.push(complaint.help("put the data where the robot can fetch it, and pass its address"));
+        }
+        Given::Value(merged, node)
+    }
+
+    /// The fields of `start-info`. Their names are judged even where a value is not known yet.
+    fn start_info(&mut self, node: Option<NodeId>) -> Option<Vec<(Box<str>, Value)>> {
+        let Some(node) = node else { return Some(Vec::new()) };
+        let NodeKind::Map(entries) = self.document.kind(node) else {
+            let Given::Value(fields, _) = self.read(Some(node), |value| read::mapping("start-info", value.clone()))
+            else {
+                return None;
+            };
+            for (name, value) in &fields {
+                if let Err(wrong) = read::start_info(name, Some(value)) {
+                    self.complain(self.document.place(node), wrong);
+                }
+            }
+            return Some(fields.into_iter().map(|(name, value)| (name.into(), value)).collect());
+        };
+        let mut is_known = true;
+        let mut fields = Vec::new();
+        for entry in entries {
+            if let Err(wrong) = read::start_info(entry.key, None) {
+                self.complain(entry.key_place, wrong);
+                continue;
+            }
+            match self.value(entry.value) {
+                Known::Later => is_known = false,
+                Known::Omitted => {}
+                Known::Value(value) => match read::start_info(entry.key, Some(&value)) {
+                    Ok(()) => fields.push((entry.key.into(), value)),
+                    Err(wrong) => self.complain(self.document.place(entry.value), wrong),
+                },
+            }
+        }
+        is_known.then_some(fields)
+    }
+}

@@ -1,0 +1,316 @@
+//! The stage itself: a document's complaints against the schema and against the rules across keys, all at once.
+//!
+//! In: a document. Out: a [`Spec`], or every complaint in the order of the text. Never: stops at the first.
+
+use std::collections::HashSet;
+use std::num::{NonZeroU32, NonZeroUsize};
+
+use super::job::{Known, read_job};
+use super::names::{Declared, InJob, OfJob};
+use super::read::not_yet;
+use super::{Deferred, JobSpec, Limits, Spec, params, vars};
+use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
+use crate::manifest::{Document, NodeId, NodeKind, from_node};
+use crate::pace::Pace;
+use crate::schema;
+use crate::schema::format;
+use crate::schema::format::{Job, Manifest, ManifestName, Rate};
+use crate::source::Span;
+use crate::template::{self, Expressions};
+
+/// Keys of the manifest that this version cannot carry out.
+const DEFERRED: [&str; 8] = ["secrets", "wait", "outcome", "schedule", "reports", "fail-fast", "ramp", "on-finish"];
+/// Keys of `limits` that this version cannot carry out.
+const DEFERRED_LIMITS: [&str; 2] = ["poll", "active"];
+/// Keys of a job, or of `defaults`, that this version cannot carry out.
+const DEFERRED_IN_JOB: [&str; 19] = [
+    "arguments-file",
+    "input-file",
+    "for-each",
+    "matrix",
+    "needs",
+    "if",
+    "retry",
+    "on-ambiguous",
+    "environment",
+    "machines",
+    "machine-robots",
+    "machine-sessions",
+    "outputs",
+    "once",
+    "stop",
+    "wait",
+    "outcome",
+    "fail-fast",
+    "ramp",
+];
+
+/// Turns a document into a spec.
+pub fn lower(document: Document) -> Outcome<Spec> {
+    let from_schema = schema::check(&document);
+    let Ok(manifest) = from_node::<Manifest>(&document, document.root()) else {
+        return Outcome::failed(or_not_a_manifest(&document, from_schema));
+    };
+    let mut lowering = Lowering { document: &document, expressions: Expressions::default(), complaints: Vec::new() };
+    let parts = lowering.manifest(&manifest);
+    let Lowering { expressions, complaints, .. } = lowering;
+    let complaints = merge(from_schema, complaints);
+    let Parts { params, vars, env, defaults, limits, jobs, deferred, name } = parts;
+    let jobs_place = document.place(manifest.jobs.node);
+    let folder = manifest.folder.map(|field| field.node);
+    let spec =
+        Spec { document, expressions, name, folder, params, vars, env, defaults, limits, jobs, jobs_place, deferred };
+    Outcome::new(spec, complaints)
+}
+
+/// A root without the keys that every manifest has: the schema says so.
+fn or_not_a_manifest(document: &Document, mut from_schema: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if from_schema.is_empty() {
+        let place = document.place(document.root());
+        from_schema.push(Diagnostic::error(Code::WrongType, place, "this is not a manifest"));
+    }
+    from_schema
+}
+
+/// Both lists, without what would be said twice: a missing dollar sign explains why the schema does not like the
+/// value, and what the schema says of a value needs no second complaint about its type.
+fn merge(mut from_schema: Vec<Diagnostic>, ours: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let explains = |ours: &Diagnostic| ours.code == Code::BareBraces;
+    let by_type = |ours: &Diagnostic| {
+        matches!(ours.code, Code::WrongType | Code::WrongForm | Code::NotOneOf | Code::OutOfRange | Code::MissingKey)
+    };
+    let explained = Spans::of(ours.iter().filter(|ours| explains(ours)));
+    from_schema.retain(|theirs| !explained.overlap(theirs.place.span));
+    let said = Spans::of(&from_schema);
+    from_schema.extend(ours.into_iter().filter(|ours| !by_type(ours) || !said.overlap(ours.place.span)));
+    from_schema
+}
+
+/// Places, sorted: fifty thousand complaints must not be compared each with each.
+struct Spans(Vec<Span>);
+
+impl Spans {
+    fn of<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>) -> Self {
+        let mut spans: Vec<Span> = diagnostics.into_iter().map(|diagnostic| diagnostic.place.span).collect();
+        spans.sort_unstable();
+        Self(spans)
+    }
+
+    /// Whether one of the nearest places shares a byte with `span`.
+    fn overlap(&self, span: Span) -> bool {
+        let end = span.end.max(span.start + 1);
+        let at = self.0.partition_point(|other| other.start < end);
+        self.0[at.saturating_sub(4)..at].iter().any(|other| other.end.max(other.start + 1) > span.start)
+    }
+}
+
+struct Lowering<'a> {
+    document: &'a Document,
+    expressions: Expressions,
+    complaints: Vec<Diagnostic>,
+}
+
+struct Parts {
+    name: String,
+    params: Vec<super::Param>,
+    vars: Vec<super::Variable>,
+    env: Vec<Box<str>>,
+    defaults: Option<Job>,
+    limits: Limits,
+    jobs: Vec<JobSpec>,
+    deferred: Vec<Deferred>,
+}
+
+impl Lowering<'_> {
+    fn manifest(&mut self, manifest: &Manifest) -> Parts {
+        let document = self.document;
+        let name = from_node::<ManifestName>(document, manifest.name.node).map_or_else(|_| String::new(), String::from);
+        let keys_of = |node: Option<NodeId>| -> Vec<Box<str>> {
+            node.map_or_else(Vec::new, |node| document.entries(node).map(|entry| entry.key.into()).collect())
+        };
+        let params =
+            manifest.params.map_or_else(Vec::new, |field| params::lower(document, field.node, &mut self.complaints));
+        let env: Vec<Box<str>> = manifest.env.map_or_else(Vec::new, |field| {
+            document.items(field.node).iter().filter_map(|item| document.text(*item).map(Box::from)).collect()
+        });
+        let declared = Declared {
+            params: keys_of(manifest.params.map(|field| field.node)),
+            vars: keys_of(manifest.vars.map(|field| field.node)),
+            env: env.clone(),
+            secrets: keys_of(manifest.secrets.map(|field| field.node)),
+        };
+        for node in [
+            manifest.description.map(|field| field.node),
+            manifest.folder.map(|field| field.node),
+            manifest.wait.map(|field| field.node),
+            manifest.outcome.map(|field| field.node),
+            manifest.fail_fast.map(|field| field.node),
+            manifest.ramp.map(|field| field.node),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            self.check(node, &declared.outside());
+        }
+        if let Some(field) = manifest.on_finish {
+            self.check(field.node, &declared.on_finish());
+        }
+        let vars = manifest.vars.map_or_else(Vec::new, |field| {
+            self.check(field.node, &declared.outside());
+            vars::order(document, field.node, &self.expressions, &mut self.complaints)
+        });
+        if let Some(field) = manifest.folder {
+            self.fixed(field.node, |value| super::read::folder(value).map(drop));
+        }
+        let limits = self.limits(manifest);
+        let mut deferred = Vec::new();
+        defer(document, document.root(), &DEFERRED, &mut deferred);
+        if let Some(field) = manifest.limits {
+            defer(document, field.node, &DEFERRED_LIMITS, &mut deferred);
+        }
+        let (defaults, jobs) = self.jobs(manifest, &declared, &mut deferred);
+        let later = self.complaints.extract_if(.., |complaint| complaint.code == Code::NotInThisVersion);
+        deferred.extend(later.map(|complaint| Deferred { what: complaint.what.into(), place: complaint.place }));
+        deferred.sort_by_key(|deferred| deferred.place);
+        Parts { name, params, vars, env, defaults, limits, jobs, deferred }
+    }
+
+    fn jobs(
+        &mut self,
+        manifest: &Manifest,
+        declared: &Declared,
+        deferred: &mut Vec<Deferred>,
+    ) -> (Option<Job>, Vec<JobSpec>) {
+        let document = self.document;
+        let of_job = |node: NodeId| from_node::<Job>(document, node).ok().map(|job| OfJob::of(document, &job));
+        let defaults = manifest.defaults.and_then(|field| {
+            defer(document, field.node, &DEFERRED_IN_JOB, deferred);
+            let job = from_node::<Job>(document, field.node).ok()?;
+            let jobs = document.entries(manifest.jobs.node).filter_map(|entry| of_job(entry.value));
+            self.job_expressions(&job, &OfJob::any(jobs.chain(of_job(field.node))), declared);
+            Some(job)
+        });
+        let entries = document.entries(manifest.jobs.node);
+        let names: HashSet<&str> = entries.clone().map(|entry| entry.key).collect();
+        let mut jobs = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let spec = JobSpec { name: entry.key.into(), place: entry.key_place, node: entry.value };
+            defer(document, entry.value, &DEFERRED_IN_JOB, deferred);
+            if let Ok(job) = from_node::<Job>(document, entry.value) {
+                self.job_expressions(&job, &OfJob::of(document, &job), declared);
+                self.needs(&job, &names);
+            }
+            let mut value_of = |node: NodeId, _: &mut Vec<Diagnostic>| {
+                if template::has_expressions(document, node) {
+                    Known::Later
+                } else {
+                    Known::Value(document.to_json(node))
+                }
+            };
+            read_job(document, &spec, defaults.as_ref(), &mut value_of, &mut self.complaints);
+            jobs.push(spec);
+        }
+        (defaults, jobs)
+    }
+
+    /// Each expression of a job against what its place knows.
+    fn job_expressions(&mut self, job: &Job, of_job: &OfJob, declared: &Declared) {
+        let field = InJob::Field;
+        let places = [
+            (job.description.map(|field| field.node), field),
+            (job.release.map(|field| field.node), field),
+            (job.folder.map(|field| field.node), field),
+            (job.strategy.map(|field| field.node), field),
+            (job.count.map(|field| field.node), field),
+            (job.robots.map(|field| field.node), field),
+            (job.arguments.map(|field| field.node), InJob::Payload),
+            (job.arguments_file.map(|field| field.node), field),
+            (job.input_file.map(|field| field.node), field),
+            (job.matrix.map(|field| field.node), InJob::Matrix),
+            (job.r#if.map(|field| field.node), InJob::Condition),
+            (job.retry.map(|field| field.node), field),
+            (job.on_ambiguous.map(|field| field.node), field),
+            (job.priority.map(|field| field.node), field),
+            (job.runtime.map(|field| field.node), field),
+            (job.reference.map(|field| field.node), field),
+            (job.environment.map(|field| field.node), InJob::Payload),
+            (job.machines.map(|field| field.node), field),
+            (job.machine_robots.map(|field| field.node), field),
+            (job.machine_sessions.map(|field| field.node), field),
+            (job.outputs.map(|field| field.node), field),
+            (job.once.map(|field| field.node), field),
+            (job.stop.map(|field| field.node), field),
+            (job.start_info.map(|field| field.node), field),
+            (job.wait.map(|field| field.node), field),
+            (job.outcome.map(|field| field.node), field),
+            (job.fail_fast.map(|field| field.node), field),
+            (job.ramp.map(|field| field.node), field),
+        ];
+        for (node, place) in places {
+            if let Some(node) = node {
+                self.check(node, &declared.in_job(of_job, place));
+            }
+        }
+        for entry in job.for_each.into_iter().flat_map(|field| self.document.entries(field.node)) {
+            if entry.key == "where" {
+                self.check(entry.value, &declared.in_job(of_job, InJob::Filter));
+            }
+        }
+    }
+
+    /// Jobs that are needed must exist. Circles are found when `needs` is carried out.
+    fn needs(&mut self, job: &Job, names: &HashSet<&str>) {
+        let Some(field) = job.needs else { return };
+        let document = self.document;
+        let items =
+            document.items(field.node).iter().filter_map(|item| Some((document.text(*item)?, document.place(*item))));
+        for (name, place) in items.chain(document.entries(field.node).map(|entry| (entry.key, entry.key_place))) {
+            if !names.contains(name) {
+                let near = nearest(name, names.iter().copied());
+                self.complaints.push(
+                    Diagnostic::error(Code::UnknownName, place, format!("there is no job `{name}`"))
+                        .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+                );
+            }
+        }
+    }
+
+    fn limits(&self, manifest: &Manifest) -> Limits {
+        let node = manifest.limits.map(|field| field.node);
+        // What does not fit the format is the schema's to report.
+        let written = node.and_then(|node| from_node::<format::Limits>(self.document, node).ok()).unwrap_or_default();
+        let launch = written.launch.unwrap_or_default();
+        let Rate { amount, per } = launch.rate.unwrap_or(Rate::per_second(10));
+        let at_least_one =
+            |number: Option<u32>, default: u32| NonZeroU32::new(number.unwrap_or(default)).unwrap_or(NonZeroU32::MIN);
+        let concurrency = at_least_one(launch.concurrency, 16);
+        let launches_place =
+            node.and_then(|node| self.document.entry(node, "launches")).map(|entry| self.document.place(entry.value));
+        Limits {
+            pace: Pace::new(at_least_one(Some(amount), 10), per, at_least_one(launch.burst, 10)),
+            concurrency: NonZeroUsize::try_from(concurrency).unwrap_or(NonZeroUsize::MIN),
+            launches: written.launches.unwrap_or(10_000),
+            launches_place,
+        }
+    }
+
+    fn check(&mut self, node: NodeId, names: &template::Names<'_>) {
+        template::check(self.document, node, names, &mut self.expressions, &mut self.complaints);
+    }
+
+    fn fixed(&mut self, node: NodeId, read: impl FnOnce(&serde_json::Value) -> Result<(), super::read::Wrong>) {
+        if template::has_expressions(self.document, node) {
+            return;
+        }
+        if let Err(wrong) = read(&self.document.to_json(node)) {
+            self.complaints.push(wrong.at(self.document.place(node)));
+        }
+    }
+}
+
+fn defer(document: &Document, node: NodeId, keys: &[&str], deferred: &mut Vec<Deferred>) {
+    if let NodeKind::Map(entries) = document.kind(node) {
+        let found = entries.filter(|entry| keys.contains(&entry.key));
+        deferred.extend(found.map(|entry| Deferred { what: not_yet(entry.key).into(), place: entry.key_place }));
+    }
+}

@@ -1,0 +1,136 @@
+//! What expressions may name at each place of a manifest: the closed contexts.
+//!
+//! In: what is declared. Out: [`Names`] by place. Never: looks into an expression.
+
+use crate::manifest::{Document, NodeId, NodeKind};
+use crate::schema::format::Job;
+use crate::template::{Context, Names};
+
+/// The declared names of one manifest.
+#[derive(Debug, Default)]
+pub(super) struct Declared {
+    pub(super) params: Vec<Box<str>>,
+    pub(super) vars: Vec<Box<str>>,
+    pub(super) env: Vec<Box<str>>,
+    pub(super) secrets: Vec<Box<str>>,
+}
+
+/// The names that only one job knows.
+#[derive(Debug, Default)]
+pub(super) struct OfJob {
+    has_rows: bool,
+    matrix: Option<Vec<Box<str>>>,
+    matrix_is_computed: bool,
+    needs: Vec<Box<str>>,
+}
+
+/// Where in a job an expression stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InJob {
+    /// `arguments` or `environment`.
+    Payload,
+    /// `if`.
+    Condition,
+    /// `where` of `for-each`.
+    Filter,
+    /// `matrix`: before there are launches.
+    Matrix,
+    /// Any other field.
+    Field,
+}
+
+const NO_SECRETS: Context<'static> = Context::Elsewhere(
+    "secrets may stand in `arguments`, `environment` and `on-finish` only, so that none is planned or logged",
+);
+const NO_NEEDS: Context<'static> =
+    Context::Elsewhere("what needed jobs gave may stand in `arguments`, `environment` and `if` only");
+const NO_ROW: Context<'static> = Context::Elsewhere("`row` is known in a job with `for-each` only");
+const NO_MATRIX: Context<'static> = Context::Elsewhere("`matrix` is known in a job with `matrix` only");
+
+impl Declared {
+    /// Places of the manifest outside of jobs.
+    pub(super) fn outside(&self) -> Names<'_> {
+        Names {
+            params: &self.params,
+            vars: &self.vars,
+            env: &self.env,
+            secrets: NO_SECRETS,
+            needs: NO_NEEDS,
+            row: NO_ROW,
+            matrix: NO_MATRIX,
+            has_run_id: false,
+        }
+    }
+
+    /// `on-finish`.
+    pub(super) fn on_finish(&self) -> Names<'_> {
+        Names { secrets: Context::Of(&self.secrets), has_run_id: true, ..self.outside() }
+    }
+
+    /// A place in a job.
+    pub(super) fn in_job<'a>(&'a self, job: &'a OfJob, place: InJob) -> Names<'a> {
+        let row = if job.has_rows { Context::Open } else { NO_ROW };
+        let matrix = match &job.matrix {
+            _ if job.matrix_is_computed => Context::Open,
+            Some(names) => Context::Of(names),
+            None => NO_MATRIX,
+        };
+        let needs = Context::Of(&job.needs);
+        let outside = self.outside();
+        match place {
+            InJob::Payload => Names { secrets: Context::Of(&self.secrets), needs, row, matrix, ..outside },
+            InJob::Condition => Names { needs, row, matrix, ..outside },
+            InJob::Filter => Names { row, ..outside },
+            InJob::Matrix => outside,
+            InJob::Field => Names { row, matrix, ..outside },
+        }
+    }
+}
+
+impl OfJob {
+    /// Reads which contexts `job` offers.
+    pub(super) fn of(document: &Document, job: &Job) -> Self {
+        let mut matrix_is_computed = false;
+        let matrix = job.matrix.map(|field| {
+            let NodeKind::Map(entries) = document.kind(field.node) else {
+                matrix_is_computed = true;
+                return Vec::new();
+            };
+            let mut names: Vec<Box<str>> = Vec::new();
+            for entry in entries {
+                match entry.key {
+                    "exclude" => {}
+                    "include" if document.items(entry.value).is_empty() => matrix_is_computed = true,
+                    "include" => {
+                        let further = document.items(entry.value).iter().flat_map(|item| document.entries(*item));
+                        names.extend(further.map(|entry| Box::from(entry.key)));
+                    }
+                    name => names.push(name.into()),
+                }
+            }
+            names
+        });
+        let needs = job.needs.map_or_else(Vec::new, |field| needed(document, field.node));
+        Self { has_rows: job.for_each.is_some(), matrix, matrix_is_computed, needs }
+    }
+
+    /// For `defaults`: whatever some job may offer.
+    pub(super) fn any(jobs: impl IntoIterator<Item = Self>) -> Self {
+        jobs.into_iter().fold(Self::default(), |mut any, job| {
+            any.has_rows |= job.has_rows;
+            any.matrix_is_computed |= job.matrix_is_computed || job.matrix.is_some();
+            for name in job.needs {
+                if !any.needs.contains(&name) {
+                    any.needs.push(name);
+                }
+            }
+            any
+        })
+    }
+}
+
+/// The jobs that a `needs` names, as text.
+pub(super) fn needed(document: &Document, node: NodeId) -> Vec<Box<str>> {
+    let items = document.items(node).iter().filter_map(|item| document.text(*item).map(Box::from));
+    items.chain(document.entries(node).map(|entry| Box::from(entry.key))).collect()
+}

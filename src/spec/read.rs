@@ -1,0 +1,227 @@
+//! One reader for each field of a job: JSON, fixed or rendered, -> a value of our types.
+//!
+//! In: a field's JSON. Out: the value, or what is wrong with it. Never: looks at another field.
+
+use serde_json::{Map, Value};
+
+use super::ReleaseRef;
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::ids::{FolderId, FolderRef, Reference, ReleaseKey, RobotId};
+use crate::source::Place;
+use crate::start_info::{self, MOST_JOBS, PRIORITIES, Priority, RUNTIMES, RobotRef, STRATEGIES};
+
+/// What is wrong with a field's value. Never shows the value itself where it may be an argument.
+#[derive(Debug)]
+pub struct Wrong {
+    /// The situation.
+    pub code: Code,
+    /// The complaint, whole.
+    pub what: String,
+    /// A next step.
+    pub help: Option<String>,
+}
+
+impl Wrong {
+    fn new(code: Code, what: impl Into<String>) -> Self {
+        Self { code, what: what.into(), help: None }
+    }
+
+    /// The complaint at its place.
+    #[must_use]
+    pub fn at(self, place: Place) -> Diagnostic {
+        Diagnostic::error(self.code, place, self.what).maybe_help(self.help)
+    }
+
+    fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}
+
+/// What is said of a key that this version cannot carry out.
+pub(super) fn not_yet(key: &str) -> String {
+    format!("`{key}` is not in this version of sortie yet")
+}
+
+/// A release: text is a name, or a key where it is a GUID; else one of `{name}`, `{key}`.
+///
+/// A part of the format that cannot be carried out yet gives [`Code::NotInThisVersion`].
+pub(super) fn release(value: &Value) -> Result<ReleaseRef, Wrong> {
+    match value {
+        Value::String(text) if text.is_empty() => Err(Wrong::new(Code::WrongForm, "`release` must not be empty")),
+        Value::String(text) => Ok(guid(text).map_or_else(|| ReleaseRef::Name(text.clone()), ReleaseRef::Key)),
+        Value::Object(entries) => {
+            if let Some(part) = ["version", "package"].into_iter().find(|part| entries.contains_key(*part)) {
+                return Err(Wrong::new(Code::NotInThisVersion, not_yet(&format!("release.{part}")))
+                    .help("name the release, or give its key"));
+            }
+            match only_entry("release", &["name", "key"], entries)? {
+                ("name", Value::String(name)) if !name.is_empty() => Ok(ReleaseRef::Name(name.clone())),
+                ("key", Value::String(text)) if guid(text).is_some() => {
+                    Ok(ReleaseRef::Key(guid(text).expect("just parsed")))
+                }
+                ("key", _) => Err(Wrong::new(Code::WrongForm, "`key` of `release` must be a GUID")),
+                (_, _) => Err(Wrong::new(Code::WrongType, "`name` of `release` must be text")),
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+            Err(Wrong::new(Code::WrongType, "`release` must be a name, a key or a mapping"))
+        }
+    }
+}
+
+/// A folder: text is a path; else one of `{path}`, `{id}`, `{key}`.
+pub fn folder(value: &Value) -> Result<FolderRef, Wrong> {
+    let path = |text: &str| {
+        let trimmed = text.trim_matches('/');
+        if trimmed.is_empty() {
+            return Err(Wrong::new(Code::WrongForm, "`folder` must not be empty"));
+        }
+        Ok(FolderRef::Path(text.to_owned()))
+    };
+    match value {
+        Value::String(text) => path(text),
+        Value::Object(entries) => match only_entry("folder", &["path", "id", "key"], entries)? {
+            ("path", Value::String(text)) => path(text),
+            ("id", id) if id.as_i64().is_some_and(|id| id > 0) => {
+                Ok(FolderRef::Id(FolderId(id.as_i64().expect("just read"))))
+            }
+            ("key", Value::String(text)) if guid(text).is_some() => {
+                Ok(FolderRef::Key(guid(text).expect("just parsed").0))
+            }
+            ("id", _) => Err(Wrong::new(Code::WrongType, "`id` of `folder` must be a whole number above 0")),
+            ("key", _) => Err(Wrong::new(Code::WrongForm, "`key` of `folder` must be a GUID")),
+            (_, _) => Err(Wrong::new(Code::WrongType, "`path` of `folder` must be text")),
+        },
+        Value::Number(number) => Err(Wrong::new(Code::WrongType, "`folder` as text is a path; a number is an id")
+            .help(format!("write `folder: {{ id: {number} }}`"))),
+        Value::Null | Value::Bool(_) | Value::Array(_) => {
+            Err(Wrong::new(Code::WrongType, "`folder` must be a path or a mapping"))
+        }
+    }
+}
+
+/// A strategy's name, as the API spells it.
+pub(super) fn strategy(value: &Value) -> Result<&'static str, Wrong> {
+    word("strategy", STRATEGIES, value)
+}
+
+/// A runtime's name, as the API spells it.
+pub(super) fn runtime(value: &Value) -> Result<&'static str, Wrong> {
+    word("runtime", RUNTIMES, value)
+}
+
+/// How many robot jobs one launch starts.
+pub(super) fn count(value: &Value) -> Result<u32, Wrong> {
+    match value.as_u64().and_then(|count| u32::try_from(count).ok()) {
+        Some(count) if (1..=MOST_JOBS).contains(&count) => Ok(count),
+        _ if value.is_number() => {
+            Err(Wrong::new(Code::OutOfRange, format!("`count` must be a whole number from 1 to {MOST_JOBS}")))
+        }
+        _ => Err(Wrong::new(Code::WrongType, format!("`count` must be a whole number from 1 to {MOST_JOBS}"))
+            .help("`| int` makes a number of text")),
+    }
+}
+
+/// Robots by number or name, without repetition.
+pub(super) fn robots(value: &Value) -> Result<Vec<RobotRef>, Wrong> {
+    let Value::Array(items) = value else {
+        return Err(Wrong::new(Code::WrongType, "`robots` must be a list of ids and names"));
+    };
+    let mut robots = Vec::with_capacity(items.len());
+    for item in items {
+        let robot = match (item, item.as_i64()) {
+            (_, Some(id)) => RobotRef::Id(RobotId(id)),
+            (Value::String(name), None) if !name.is_empty() => RobotRef::Name(name.clone()),
+            (_, None) => return Err(Wrong::new(Code::WrongType, "a robot must be an id or a name")),
+        };
+        if robots.contains(&robot) {
+            return Err(Wrong::new(Code::Conflict, "a robot stands twice in `robots`")
+                .help("one launch starts one robot job on each robot; for more, use `count` or another job"));
+        }
+        robots.push(robot);
+    }
+    Ok(robots)
+}
+
+/// `Low`, `Normal`, `High`, or a number from 1 to 100.
+pub(super) fn priority(value: &Value) -> Result<Priority, Wrong> {
+    match value {
+        Value::Number(number) => match number.as_u64().and_then(|number| u8::try_from(number).ok()) {
+            Some(number @ 1..=100) => Ok(Priority::Value(number)),
+            Some(_) | None => Err(Wrong::new(Code::OutOfRange, "`priority` as a number must be from 1 to 100")),
+        },
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            word("priority", PRIORITIES, value).map(|level| Priority::Level(level.into())).map_err(|wrong| Wrong {
+                help: wrong.help.map(|help| format!("{help}; or a number from 1 to 100")),
+                ..wrong
+            })
+        }
+    }
+}
+
+/// The author's part of the Reference.
+pub(super) fn reference(value: &Value) -> Result<String, Wrong> {
+    let longest = Reference::LONGEST_PREFIX;
+    match value {
+        Value::String(text) if text.is_empty() => Err(Wrong::new(Code::WrongForm, "`reference` must not be empty")),
+        Value::String(text) if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
+            Err(Wrong::new(Code::WrongForm, "`reference` may hold printable ASCII characters only"))
+        }
+        Value::String(text) if text.len() > longest => Err(Wrong::new(
+            Code::OutOfRange,
+            format!("`reference` may be at most {longest} characters long; this one has {}", text.len()),
+        )
+        .help(format!("with sortie's own part it must fit the API's {}", Reference::LONGEST))),
+        Value::String(text) => Ok(text.clone()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Err(Wrong::new(Code::WrongType, "`reference` must be text").help("put it in quotes"))
+        }
+    }
+}
+
+/// A mapping, such as `arguments`.
+pub(super) fn mapping(key: &str, value: Value) -> Result<Map<String, Value>, Wrong> {
+    match value {
+        Value::Object(entries) => Ok(entries),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err(Wrong::new(Code::WrongType, format!("`{key}` must be a mapping")))
+        }
+    }
+}
+
+/// One field of `start-info`; `value` is none where only its name can be judged yet.
+pub(super) fn start_info(name: &str, value: Option<&Value>) -> Result<(), Wrong> {
+    let field = start_info::find(name);
+    field
+        .and_then(|field| value.map_or(Ok(()), |value| start_info::check(field, value)))
+        .map_err(|start_info::Wrong { what, help }| Wrong { code: Code::RequestField, what, help })
+}
+
+fn word(key: &str, words: &[&'static str], value: &Value) -> Result<&'static str, Wrong> {
+    let Value::String(text) = value else {
+        return Err(
+            Wrong::new(Code::WrongType, format!("`{key}` must be text")).help(format!("one of {}", words.join(", ")))
+        );
+    };
+    words.iter().find(|word| *word == text).copied().ok_or_else(|| {
+        Wrong::new(Code::NotOneOf, format!("`{text}` is not a {key}")).help(
+            match nearest(text, words.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("one of {}", words.join(", ")),
+            },
+        )
+    })
+}
+
+fn only_entry<'v>(key: &str, parts: &[&str], entries: &'v Map<String, Value>) -> Result<(&'v str, &'v Value), Wrong> {
+    let mut known = entries.iter().filter(|(part, _)| parts.contains(&part.as_str()));
+    if let (Some((part, value)), None) = (known.next(), known.next()) {
+        return Ok((part, value));
+    }
+    let parts: Vec<String> = parts.iter().map(|part| format!("`{part}`")).collect();
+    Err(Wrong::new(Code::Conflict, format!("`{key}` takes exactly one of {}", parts.join(", "))))
+}
+
+fn guid(text: &str) -> Option<ReleaseKey> {
+    if text.len() == 36 { uuid::Uuid::try_parse(text).ok().map(ReleaseKey) } else { None }
+}

@@ -1,0 +1,496 @@
+//! From a manifest's text to its launches: what is sent, what is refused, and where that is said.
+
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+use sortie::diagnostic::{Diagnostic, Outcome};
+use sortie::ids::{FolderId, FolderRef, Ordinal, ReleaseKey, RobotId, RunId};
+use sortie::plan::{self, Inputs, ParamValue, Plan};
+use sortie::resolve::{self, Directory, FolderContents, FoundRelease, FoundRobot};
+use sortie::source::Sources;
+
+const HEAD: &str = "version: 1\nname: test\nfolder: Shared\n";
+
+fn inputs(text: &str) -> Inputs {
+    Inputs {
+        sortie: "0.1.0".to_owned(),
+        manifest: "m.yaml".to_owned(),
+        text: text.to_owned(),
+        params: BTreeMap::new(),
+        env: BTreeMap::new(),
+        time: "2026-01-31T22:30:00Z".parse().unwrap(),
+        slot: None,
+        profile: "prod".to_owned(),
+        origin: String::new(),
+        tenant: String::new(),
+        folder: None,
+        only: Vec::new(),
+    }
+}
+
+/// Each diagnostic as `code line:column [text] sentence | help`.
+fn briefly(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
+    let mut lines = String::new();
+    for found in diagnostics {
+        let source = sources.get(found.place.source);
+        let at = source.line_col(found.place.span.start);
+        let shown = found.place.span.slice(source.text());
+        lines.push_str(&format!("{} {}:{} [{shown}] {}", found.code, at.line, at.column, found.what));
+        lines.extend(found.help.iter().map(|help| format!(" | {help}")));
+        lines.extend(found.related.iter().map(|(place, words)| {
+            let at = source.line_col(place.span.start);
+            format!(" | {}:{} {words}", at.line, at.column)
+        }));
+        lines.push('\n');
+    }
+    lines
+}
+
+fn launches(plan: &Plan) -> String {
+    let mut lines = String::new();
+    for index in 0..plan.len() {
+        let launch = plan.launch(Ordinal::from(index));
+        let request = launch.canonical()["request"].to_string();
+        lines.push_str(&format!("{} in {}: {request}\n", launch.id, launch.folder));
+    }
+    lines
+}
+
+fn render((sources, outcome): (Sources, Outcome<Plan>)) -> String {
+    let (plan, diagnostics) = outcome.into_parts();
+    briefly(&sources, &diagnostics) + &plan.map_or_else(String::new, |plan| launches(&plan))
+}
+
+#[track_caller]
+fn check_with(change: impl FnOnce(&mut Inputs), text: &str, expected: Expect) {
+    let mut inputs = inputs(text);
+    change(&mut inputs);
+    expected.assert_eq(&render(plan::make(&inputs)));
+}
+
+/// The plan of `body` below a head of three lines.
+#[track_caller]
+fn check(body: &str, expected: Expect) {
+    check_with(|_| {}, &format!("{HEAD}{body}"), expected);
+}
+
+fn param(name: &str, text: &str) -> impl FnOnce(&mut Inputs) {
+    let given = (name.to_owned(), ParamValue::Text(text.to_owned()));
+    move |inputs| inputs.params.extend([given])
+}
+
+#[test]
+fn a_job_becomes_the_request_that_it_asks_for() {
+    check(
+        "jobs:\n  a: {release: Loader}\n  b:\n    release: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf\n    robots: [1553]\n    arguments: {message: Aloha}\n    folder: {id: 7}\n  c: {release: {name: L}, strategy: All, priority: High, runtime: Unattended, reference: pay, start-info: {EntryPointPath: main.xaml}}\n  d: {release: L, strategy: ModernJobsCount, count: 3, robots: [ETL-01], priority: 65, x-note: free}\n  e: {release: L, strategy: RobotCount, count: 2, folder: Other/Sub}\n  f: {release: L, strategy: JobsCount, arguments: {}}\n",
+        expect![[r#"
+            a in Shared: {"ReleaseName":"Loader","Strategy":"ModernJobsCount","JobsCount":1,"Reference":""}
+            b in id 7: {"ReleaseKey":"5b754c63-5d1a-4c37-bb9b-74b69e4934bf","Strategy":"Specific","RobotIds":[1553],"InputArguments":"{\"message\":\"Aloha\"}","Reference":""}
+            c in Shared: {"ReleaseName":"L","Strategy":"All","RuntimeType":"Unattended","JobPriority":"High","EntryPointPath":"main.xaml","Reference":"pay"}
+            d in Shared: {"ReleaseName":"L","Strategy":"ModernJobsCount","RobotIds":["ETL-01"],"JobsCount":3,"SpecificPriorityValue":65,"Reference":""}
+            e in Other/Sub: {"ReleaseName":"L","Strategy":"RobotCount","NoOfRobots":2,"Reference":""}
+            f in Shared: {"ReleaseName":"L","Strategy":"JobsCount","JobsCount":1,"InputArguments":"{}","Reference":""}
+        "#]],
+    );
+}
+
+#[test]
+fn defaults_lie_under_each_job_and_arguments_merge_by_key() {
+    check(
+        "params: {who: {type: string, default: world}}\ndefaults:\n  release: L\n  runtime: Unattended\n  arguments: {a: 1, b: '${{ params.who }}', c: 3}\njobs:\n  plain: {}\n  over: {runtime: Development, arguments: {b: 2, d: 4}}\n  omits: {runtime: '${{ omit }}', arguments: {a: '${{ omit }}'}}\n",
+        expect![[r#"
+            plain in Shared: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"RuntimeType":"Unattended","InputArguments":"{\"a\":1,\"b\":\"world\",\"c\":3}","Reference":""}
+            over in Shared: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"RuntimeType":"Development","InputArguments":"{\"a\":1,\"b\":2,\"c\":3,\"d\":4}","Reference":""}
+            omits in Shared: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"InputArguments":"{\"b\":\"world\",\"c\":3}","Reference":""}
+        "#]],
+    );
+}
+
+#[test]
+fn conflicts_are_found_offline_and_all_at_once() {
+    check(
+        "jobs:\n  a: {release: L, strategy: Specific}\n  b: {release: L, strategy: All, count: 2, robots: [1]}\n  c: {release: L, robots: [1], count: 2}\n  d: {release: L, strategy: JobsCount, robots: [1]}\n  e: {strategy: All}\n  f: {release: L, robots: [1, A, 1]}\n  g: {release: L, start-info: {ReleaseKey: x, entryPointPath: y, RunAsMe: 1, Nope: 2}}\n  h: {release: {name: L, key: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf}}\n  i: {release: {package: P}}\n",
+        expect![[r#"
+            conflict 5:29 [Specific] strategy `Specific` needs `robots` | name at least one robot by id or name
+            conflict 6:41 [2] strategy `All` takes no `count` | `All` starts one robot job on every robot; to start a number, use `ModernJobsCount` | 6:29 the strategy
+            conflict 6:52 [[1]] strategy `All` takes no `robots` | to start on these robots only, use `Specific` | 6:29 the strategy
+            conflict 7:39 [2] `robots` without a strategy means `Specific`, which takes no `count` | it starts one robot job on each robot; `strategy: ModernJobsCount` starts `count` robot jobs on these
+            conflict 8:48 [[1]] strategy `JobsCount` takes no `robots` | to start on these robots, use `Specific` or `ModernJobsCount` | 8:29 the strategy
+            missing-key 9:3 [e] job `e` names no release | write `release:` in the job or in `defaults`
+            conflict 10:27 [[1, A, 1]] a robot stands twice in `robots` | one launch starts one robot job on each robot; for more, use `count` or another job
+            request-field 11:32 [ReleaseKey] `ReleaseKey` has a key of its own | write `release` in the job instead
+            request-field 11:47 [entryPointPath] the request has no field `entryPointPath` | did you mean `EntryPointPath`?
+            request-field 11:75 [1] `RunAsMe` must be true or false
+            request-field 11:78 [Nope] the request has no field `Nope`
+            conflict 12:16 [{name: L, key: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf}] `release` takes exactly one of `name`, `key`
+        "#]],
+    );
+}
+
+#[test]
+fn values_outside_their_limits_are_found_offline() {
+    check(
+        "jobs:\n  a: {release: L, count: 0}\n  b: {release: L, count: 10001}\n  c: {release: L, priority: 101}\n  d: {release: L, priority: high}\n  e: {release: L, strategy: modernjobscount}\n  f: {release: L, reference: ü}\n",
+        expect![[r#"
+            out-of-range 5:26 [0] `count` must be between 1 and 10000
+            out-of-range 6:26 [10001] `count` must be between 1 and 10000
+            out-of-range 7:29 [101] `priority` must be between 1 and 100
+            not-one-of 8:29 [high] `priority` must be `Low`, `Normal` or `High` | did you mean `High`?
+            not-one-of 9:29 [modernjobscount] `strategy` must be `All`, `Specific`, `RobotCount`, `JobsCount` or `ModernJobsCount` | did you mean `ModernJobsCount`?
+            wrong-form 10:30 [ü] `reference` must be ASCII text, without line breaks
+        "#]],
+    );
+}
+
+#[test]
+fn unknown_names_are_found_offline() {
+    check(
+        "params: {region: {type: string, default: emea}}\nvars: {period: x}\nenv: [BRANCH]\njobs:\n  a:\n    release: L\n    arguments:\n      a: ${{ params.regoin }}\n      b: ${{ vars['perod'] }}\n      c: ${{ env.BRANC }}\n      d: ${{ regoin }}\n      e: ${{ region }}\n      f: ${{ run.tim }}\n      g: ${{ row.x }}\n      h: ${{ secrets.x }}\n      i: ${{ params.region | upcase }}\n      j: ${{ params.region is strin }}\n      k: ${{ now() }}\n      l: text {{ params.region }}\n      m: ${{ params.region\n      n: ${{ 1 + }}\n      o: ${{ }}\n    reference: ${{ secrets.x }}\n",
+        expect![[r#"
+            unknown-name 11:14 [params.regoin] `params.regoin` is not a param of this manifest | did you mean `params.region`?
+            unknown-name 12:14 [vars['perod'] `vars.perod` is not a variable of this manifest | did you mean `vars.period`?
+            unknown-name 13:14 [env.BRANC] `env.BRANC` is not an environment variable that this manifest may read | list it under the manifest's `env`; did you mean `env.BRANCH`?
+            unknown-name 14:14 [regoin] nothing is called `regoin` | did you mean `params.region`?
+            unknown-name 15:14 [region] nothing is called `region` | did you mean `params.region`?
+            unknown-name 16:14 [run.tim] `run.tim` is not known of a run | did you mean `run.time`?
+            expression-place 17:14 [row] `row` is not known here | `row` is known in a job with `for-each` only
+            unknown-name 18:14 [secrets.x] `secrets.x` is not a secret of this manifest | none is declared
+            unknown-name 19:30 [upcase] there is no filter `upcase` | the filters are `abs`, `bool`, `capitalize`, `d`, `date`, `default`, `first`, `float`, `format`, `fromjson`, `int`, `items`, `join`, `last`, `length`, `list`, `lower`, `map`, `max`, `min`, `reject`, `rejectattr`, `replace`, `reverse`, `round`, `select`, `selectattr`, `shift`, `sort`, `split`, `string`, `sum`, `title`, `tojson`, `trim`, `unique`, `upper`
+            unknown-name 20:31 [strin] there is no test `strin` | did you mean `string`?
+            unknown-name 21:14 [now] there is no function `now` | the functions are `range`
+            bare-braces 22:15 [{{ params.region }}] `{{ params.region }}` is plain text: an expression begins with `${{` | write `${{ params.region }}`
+            expression-syntax 23:10 [${{] this `${{` has no `}}` | close the expression; for the literal text write `$${{`
+            expression-syntax 24:16 [+] unexpected end of input, expected expression
+            expression-syntax 25:10 [${{ }}] there is no expression between the braces
+            expression-place 26:20 [secrets] `secrets` is not known here | secrets may stand in `arguments`, `environment` and `on-finish` only, so that none is planned or logged
+        "#]],
+    );
+}
+
+#[test]
+fn failures_at_planning_point_into_the_expression() {
+    check(
+        "params: {n: {type: integer, default: 3}, o: {type: json, required: false}}\nenv: [UNSET]\njobs:\n  a:\n    release: L\n    arguments:\n      a: ${{ params.n + 'x' }}\n      b: before ${{ params.o }} after\n      c: ${{ [params.o] }}\n      d: ${{ env.UNSET }}\n      e: ${{ 'a' * 100000000 }}\n      f: ${{ 1 / 0 }}\n      g: x ${{ none }}\n      h: x ${{ omit }}\n      i: ${{ run.time | date('%Y', 'Mars/Base') }}\n      j: ${{ 18446744073709551615 + 1 }}\n  b: {release: L, count: '${{ \"3\" }}'}\n  c: {release: L, strategy: '${{ \"Al\" ~ \"\" }}'}\n  d: {release: L, start-info: {RunAsMe: '${{ params.n }}'}}\n",
+        expect![[r#"
+            expression-failed 10:14 [params.n + 'x'] invalid operation: tried to use + operator on unsupported types number and string
+            expression-failed 11:21 [params.o] a value is undefined | `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
+            expression-failed 12:14 [[params.o]] a value is undefined | `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
+            expression-failed 13:14 [env.UNSET] a value is undefined | `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
+            expression-failed 14:14 ['a' * 100000000] the expression computes too much
+            expression-failed 15:14 [1 / 0] invalid operation: unable to calculate 1 / 0
+            expression-failed 16:16 [none] null cannot stand inside text | `| default("", true)` puts nothing there
+            expression-failed 17:16 [omit] `omit` leaves a whole value out; it cannot stand inside text | `| default("", true)` puts nothing there
+            expression-failed 18:25 [date('%Y', 'Mars/Base')] invalid operation: there is no time zone `Mars/Base`
+            expression-failed 19:14 [18446744073709551615 + 1] the integer 18446744073709551616 does not fit into 64 bits; put it in quotes
+            wrong-type 20:26 ['${{ "3" }}'] `count` must be a whole number from 1 to 10000 | `| int` makes a number of text
+            not-one-of 21:29 ['${{ "Al" ~ "" }}'] `Al` is not a strategy | did you mean `All`?
+            request-field 22:41 ['${{ params.n }}'] `RunAsMe` must be true or false
+        "#]],
+    );
+}
+
+#[test]
+fn variables_stand_in_any_order_and_circles_are_refused() {
+    check(
+        "vars: {c: '${{ vars.b + 1 }}', b: '${{ vars.a * 2 }}', a: 20, d: [1, {x: '${{ vars.c }}'}]}\njobs: {j: {release: L, arguments: {v: '${{ vars.d }}'}}}\n",
+        expect![[r#"
+            j in Shared: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"InputArguments":"{\"v\":[1,{\"x\":41}]}","Reference":""}
+        "#]],
+    );
+    check(
+        "vars: {a: '${{ vars.b }}', b: '${{ vars.c }}', c: '${{ vars.a }}', d: '${{ vars.d }}', e: '${{ vars }}'}\njobs: {j: {release: L}}\n",
+        expect![[r#"
+            cycle 4:8 [a] variables use each other in a circle: `a` -> `b` -> `c` -> `a` | 4:28 part of the circle | 4:48 part of the circle
+            cycle 4:71 ['${{ vars.d }}'] variable `d` uses itself
+            cycle 4:91 ['${{ vars }}'] variable `e` takes `vars` as a whole, and is part of it | name the variables that it needs: `vars.name`
+        "#]],
+    );
+}
+
+const PARAMS: &str = "version: 1\nname: test\nfolder: F\nparams:\n  s: {type: string, enum: [x, y]}\n  i: {type: integer, default: 1}\n  n: {type: number, default: 1.5}\n  b: {type: boolean, default: true}\n  j: {type: json, default: [1]}\njobs:\n  a: {release: L, arguments: {s: '${{ params.s }}', i: '${{ params.i }}', n: '${{ params.n }}', b: '${{ params.b }}', j: '${{ params.j }}'}}\n";
+
+#[test]
+fn params_are_read_by_their_types() {
+    check_with(
+        param("s", "x"),
+        PARAMS,
+        expect![[r#"
+        a in F: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"InputArguments":"{\"s\":\"x\",\"i\":1,\"n\":1.5,\"b\":true,\"j\":[1]}","Reference":""}
+    "#]],
+    );
+    check_with(
+        |_| {},
+        PARAMS,
+        expect![[r#"
+        parameter 5:3 [s] param `s` needs a value | give it: --param s=...
+    "#]],
+    );
+    check_with(
+        param("s", "z"),
+        PARAMS,
+        expect![[r#"
+        parameter 5:3 [s] the value given for param `s` is not one of its choices | one of "x", "y"
+    "#]],
+    );
+    check_with(
+        |inputs| {
+            for (name, text) in
+                [("s", "y"), ("i", "9007199254740993"), ("n", "2"), ("b", "false"), ("j", r#"{"k": null}"#)]
+            {
+                param(name, text)(inputs);
+            }
+        },
+        PARAMS,
+        expect![[r#"
+            a in F: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"InputArguments":"{\"s\":\"y\",\"i\":9007199254740993,\"n\":2,\"b\":false,\"j\":{\"k\":null}}","Reference":""}
+        "#]],
+    );
+    check_with(
+        |inputs| {
+            for (name, text) in [("s", "y"), ("i", "1.5"), ("n", "two"), ("b", "yes"), ("j", "{"), ("k", "1")] {
+                param(name, text)(inputs);
+            }
+        },
+        PARAMS,
+        expect![[r#"
+            parameter 1:1 [version] this manifest declares no param `k`
+            parameter 6:3 [i] the value given for param `i` does not fit: it must be an integer
+            parameter 7:3 [n] the value given for param `n` does not fit: it must be a number
+            parameter 8:3 [b] the value given for param `b` does not fit: it must be true or false
+            parameter 9:3 [j] the value given for param `j` does not fit: not JSON: EOF while parsing an object at line 1 column 1
+        "#]],
+    );
+}
+
+#[test]
+fn declarations_of_params_are_held_to_their_own_types() {
+    check(
+        "params:\n  a: {type: integer, default: x}\n  b: {type: string, enum: [x, 1]}\n  c: {type: string, enum: [x, z], default: y}\n  d: {type: number, default: 1, required: true}\njobs: {a: {release: L}}\n",
+        expect![[r#"
+            parameter 5:31 [x] the default of param `a` is not an integer
+            parameter 6:31 [1] this choice of param `b` is not text
+            parameter 7:44 [y] the default of param `c` is not one of its choices
+            conflict 8:30 [1] param `d` is required, so its default is never used | drop one of the two
+        "#]],
+    );
+}
+
+#[test]
+fn keys_of_later_versions_are_valid_and_refused_by_planning() {
+    check(
+        "wait: true\nlimits: {poll: {rate: 60/min}, launch: {rate: 5/s}}\ndefaults: {once: true}\njobs:\n  a: {release: L, needs: [b], if: '${{ params.x }}', for-each: {csv: x.csv, key: id}, arguments: {x: '${{ row.any }}'}}\n  b: {release: L, needs: [c], matrix: {m: [1]}, arguments: {x: '${{ matrix.m }} ${{ matrix.k }}'}}\n",
+        expect![[r#"
+            unknown-name 8:40 [params.x] `params.x` is not a param of this manifest | none is declared
+            unknown-name 9:27 [c] there is no job `c`
+            unknown-name 9:85 [matrix.k] `matrix.k` is not a name of the matrix | known are `m`
+        "#]],
+    );
+    check(
+        "wait: true\njobs:\n  a: {release: L, needs: [b]}\n  b: {release: L}\n",
+        expect![[r#"
+            not-in-this-version 4:1 [wait] `wait` is not in this version of sortie yet | the manifest is valid; without it, it can be planned and run
+            not-in-this-version 6:19 [needs] `needs` is not in this version of sortie yet | the manifest is valid; without it, it can be planned and run
+        "#]],
+    );
+}
+
+#[test]
+fn a_launch_needs_a_folder_and_a_plan_has_a_guard_rail() {
+    let text = "version: 1\nname: test\njobs: {a: {release: L}, b: {release: L, folder: Own}}\n";
+    check_with(
+        |_| {},
+        text,
+        expect![[r#"
+        no-folder 3:8 [a] job `a` has no folder | write `folder:` in the manifest or in the job, or set the profile's folder
+    "#]],
+    );
+    check_with(
+        |inputs| inputs.folder = Some(FolderRef::Id(FolderId(3))),
+        text,
+        expect![[r#"
+        a in id 3: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"Reference":""}
+        b in Own: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"Reference":""}
+    "#]],
+    );
+    check(
+        "limits: {launches: 1}\njobs: {a: {release: L}, b: {release: L}}\n",
+        expect![[r#"
+        too-many-launches 4:20 [1] the plan has 2 launches; `limits.launches` allows 1 | if so many are meant, write `limits: { launches: 2 }`
+    "#]],
+    );
+    check_with(
+        |inputs| inputs.only = vec!["b".to_owned()],
+        text,
+        expect![[r#"
+        b in Own: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"Reference":""}
+    "#]],
+    );
+    check_with(
+        |inputs| inputs.only = vec!["bb".to_owned()],
+        text,
+        expect![[r#"
+        unknown-name 3:7 [{a: {release: L}, b: {release: L, folder: Own}}] there is no job `bb` to run alone | did you mean `b`?
+    "#]],
+    );
+}
+
+#[test]
+fn long_arguments_are_counted_as_the_server_counts() {
+    let body = |length: usize| format!("{HEAD}jobs: {{a: {{release: L, arguments: {{x: {}}}}}}}\n", "x".repeat(length));
+    assert!(render(plan::make(&inputs(&body(10_000 - 8)))).starts_with("a in Shared"), "10,000 fit");
+    let refused = render(plan::make(&inputs(&body(10_000 - 7))));
+    assert!(refused.contains("are 10001 characters of JSON; the API takes 10000"), "{refused}");
+}
+
+/// One argument's value as it is written, and the JSON that is sent.
+#[test]
+fn each_scalar_is_sent_by_its_type() {
+    let head = "version: 1\nname: t\nfolder: F\nparams:\n  n: {type: integer, default: 5}\n  s: {type: string, default: '007'}\n  b: {type: boolean, default: true}\n  f: {type: number, default: 12.50}\n  big: {type: integer, default: 18446744073709551615}\n  o: {type: json, default: {k: [1, null]}}\nenv: [UNSET]\njobs:\n  a:\n    release: L\n    arguments:\n      x: ";
+    for (written, sent) in [
+        ("5", "5"),
+        ("'5'", r#""5""#),
+        ("007", "7"),
+        ("no", r#""no""#),
+        ("true", "true"),
+        ("~", "null"),
+        ("12:30", r#""12:30""#),
+        ("1e3", "1000.0"),
+        ("9007199254740993", "9007199254740993"),
+        ("${{ params.n }}", "5"),
+        ("'${{ params.n }}'", "5"),
+        ("\"${{ params.n }}\"", "5"),
+        ("'${{ params.n }} '", r#""5 ""#),
+        ("n=${{ params.n }}", r#""n=5""#),
+        ("'${{ params.n }}${{ params.n }}'", r#""55""#),
+        ("${{ params.s }}", r#""007""#),
+        ("${{ params.s | int }}", "7"),
+        ("${{ params.b }}", "true"),
+        ("is ${{ params.b }}", r#""is true""#),
+        ("${{ params.f }}", "12.5"),
+        ("${{ params.n / 2 }}", "2.5"),
+        ("${{ params.n // 2 }}", "2"),
+        ("${{ params.n + 1 }}", "6"),
+        ("${{ params.big }}", "18446744073709551615"),
+        ("${{ params.big - 1 }}", "18446744073709551614"),
+        ("${{ params.o }}", r#"{"k":[1,null]}"#),
+        ("as ${{ params.o }}", r#""as {\"k\":[1,null]}""#),
+        ("${{ params.o.k }}", "[1,null]"),
+        ("${{ none }}", "null"),
+        ("${{ env.UNSET | default('') }}", r#""""#),
+        ("['${{ omit }}', 1]", "[1]"),
+        ("{a: '${{ omit }}', b: 1}", r#"{"b":1}"#),
+        ("${{ [1, omit, 2] }}", "[1,2]"),
+        ("$${{ params.n }}", r#""${{ params.n }}""#),
+        ("'{{ handlebars }}'", r#""{{ handlebars }}""#),
+        ("${{ '}}' }}", r#""}}""#),
+        (r#"'${{ {"a": {"b": params.n}} }}'"#, r#"{"a":{"b":5}}"#),
+        ("${{ run.time | date('%Y-%m-%d') }}", r#""2026-01-31""#),
+        ("${{ run.time | date('%Y-%m-%d', 'Asia/Tokyo') }}", r#""2026-02-01""#),
+        ("${{ run.time | shift(days=-31) | date('%Y-%m') }}", r#""2025-12""#),
+        ("${{ '2026-03-31' | shift(months=-1) }}", r#""2026-02-28""#),
+        ("${{ run.time }}", r#""2026-01-31T22:30:00Z""#),
+        ("${{ run.name }}", r#""t""#),
+        ("${{ '[1, 2]' | fromjson | sum }}", "3"),
+        ("|-\n        a\n        ${{ params.n }}", r#""a\n5""#),
+        ("${{ 'big' if params.n > 3 else 'small' }}", r#""big""#),
+        ("${{ range(3) | list }}", "[0,1,2]"),
+    ] {
+        let (sources, outcome) = plan::make(&inputs(&format!("{head}{written}\n")));
+        let (plan, diagnostics) = outcome.into_parts();
+        let plan = plan.unwrap_or_else(|| panic!("{written}: {}", briefly(&sources, &diagnostics)));
+        let arguments = plan.launch(Ordinal(0)).start_info.arguments_text().unwrap();
+        assert_eq!(arguments, format!(r#"{{"x":{sent}}}"#), "{written}");
+    }
+}
+
+#[test]
+fn the_same_inputs_make_the_same_plan_also_from_the_ledgers_copy() {
+    let inputs = inputs(&format!(
+        "{HEAD}jobs: {{a: {{release: L}}, b: {{release: M, arguments: {{t: '${{{{ run.time }}}}'}}}}}}\n"
+    ));
+    let again: Inputs = serde_json::from_slice(&serde_json::to_vec(&inputs).unwrap()).unwrap();
+    assert_eq!(again, inputs);
+    let digest = |inputs: &Inputs| plan::make(inputs).1.into_parts().0.unwrap().digest();
+    assert_eq!(digest(&again), digest(&inputs));
+    // The digest's form is part of what the ledger keeps: it changes only with a version of sortie that says so.
+    assert_eq!(digest(&inputs).to_string(), "759b9c249873a94198a9b887509d4c99e77c7d74c76dc3dc8bc25005bce36443");
+    let later = Inputs { time: "2026-02-01T00:00:00Z".parse().unwrap(), ..inputs.clone() };
+    assert_ne!(digest(&later), digest(&inputs));
+    let elsewhere = Inputs { profile: "test".to_owned(), sortie: "9.9".to_owned(), ..inputs.clone() };
+    assert_eq!(digest(&elsewhere), digest(&inputs), "the digest is over the launches alone");
+}
+
+fn directory() -> Directory {
+    let release = |name: &str, key: u128| FoundRelease {
+        key: ReleaseKey(uuid::Uuid::from_u128(key)),
+        name: name.to_owned(),
+        process_key: Some("Pkg".to_owned()),
+        version: Some("1.0.2".to_owned()),
+    };
+    let robot = |id, name: &str, username: &str| FoundRobot {
+        id: RobotId(id),
+        name: Some(name.to_owned()),
+        username: Some(username.to_owned()),
+    };
+    let shared = FolderContents {
+        releases: vec![release("Loader", 1), release("Twin", 2), release("Twin", 3), release("Classic_Env", 4)],
+        robots: vec![
+            robot(7, "ETL-01", r"ACME\etl1"),
+            robot(8, "ETL-02", r"ACME\etl2"),
+            robot(9, "ETL-03", r"CORP\etl2"),
+        ],
+    };
+    Directory { contents_by_folder: BTreeMap::from([(FolderRef::Path("Shared".to_owned()), shared)]) }
+}
+
+#[track_caller]
+fn check_resolve(body: &str, expected: Expect) {
+    let (sources, outcome) = plan::make(&inputs(&format!("{HEAD}{body}")));
+    let run = RunId::new_at(0, [0; 10]);
+    let (requests, diagnostics) = outcome.and_then(|plan| resolve::resolve(plan, &directory(), run)).into_parts();
+    let mut shown = briefly(&sources, &diagnostics);
+    for index in 0..requests.as_ref().map_or(0, resolve::Requests::len) {
+        let request = requests.as_ref().unwrap().get(Ordinal::from(index));
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        assert_eq!(body["startInfo"]["Reference"], request.reference.as_str());
+        let key = &request.release.to_string()[35..];
+        let robots = body["startInfo"].get("RobotIds").map_or_else(String::new, Value::to_string);
+        shown.push_str(&format!("{} release {key} robots {robots} expects {:?}\n", request.launch, request.expected));
+    }
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn names_get_their_ids() {
+    check_resolve(
+        "jobs:\n  a: {release: Loader, robots: [etl-01, 5, 'ACME\\etl2']}\n  b: {release: 00000000-0000-0000-0000-000000000009, robots: [ETL1], strategy: ModernJobsCount, count: 2}\n  c: {release: Loader, strategy: All}\n",
+        expect![[r#"
+            a release 1 robots [7,5,8] expects Exactly(3)
+            b release 9 robots [7] expects Exactly(2)
+            c release 1 robots  expects AtLeastOne
+        "#]],
+    );
+}
+
+#[test]
+fn names_without_an_id_are_explained_once_at_their_place() {
+    check_resolve(
+        "jobs:\n  a: {release: Loadr, robots: [ETL-01, ETL-99]}\n  b: {release: Loadr}\n  c: {release: Twin}\n  d: {release: Classic}\n  e: {release: Loader, robots: [etl2]}\n  f: {release: Loader, folder: Empty}\n  g: {release: Zebra}\n",
+        expect![[r#"
+            unknown-release 5:16 [Loadr] folder `Shared` has no release `Loadr` | did you mean `Loader`?
+            unknown-robot 5:40 [ETL-99] folder `Shared` has no robot `ETL-99` | did you mean `ETL-01`?
+            ambiguous 7:16 [Twin] `Twin` fits 2 releases of folder `Shared` | name it by its key: 00000000-0000-0000-0000-000000000002 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000003 of package Pkg 1.0.2
+            unknown-release 8:16 [Classic] folder `Shared` has no release `Classic` | did you mean `Classic_Env`?
+            ambiguous 9:33 [etl2] `etl2` fits 2 robots of folder `Shared` | name it by its number: 8 (ETL-02 as ACME\etl2); 9 (ETL-03 as CORP\etl2)
+            unknown-release 10:16 [Loader] folder `Empty` has no release `Loader` | the folder has no release that this login may see; is it the right one?
+            unknown-release 11:16 [Zebra] folder `Shared` has no release `Zebra` | the folder has other releases, none with a name near this one
+        "#]],
+    );
+    check_resolve(
+        "jobs:\n  a: {release: Loader, robots: [ETL-01, etl1]}\n",
+        expect![[r#"
+        conflict 5:41 [etl1] two of the robots of `a` are one, number 7 | name each robot once
+    "#]],
+    );
+}
