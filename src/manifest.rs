@@ -14,7 +14,7 @@ mod decode;
 mod scalar;
 mod yaml;
 
-pub use de::{At, DeError, Here, Templated, from_node};
+pub use de::{At, DeError, Here, from_node};
 pub use decode::{MAX_BYTES, decode};
 
 /// How deep values may be nested, aliases followed.
@@ -177,10 +177,11 @@ impl Document {
     }
 
     /// The place of `range` (bytes of the text that `id` holds): exact where the source spells that part as it is meant,
-    /// else the whole scalar.
+    /// else the whole scalar. A range that cuts a character covers all of it.
     #[must_use]
     pub fn text_place(&self, id: NodeId, range: Range<usize>) -> Place {
         let node = self.node(id);
+        let range = whole_characters(self.text(id).unwrap_or_default(), range);
         self.at_span(match node.kind {
             Kind::Source { quoted } => {
                 let text = inner(node.span, quoted);
@@ -349,4 +350,16 @@ fn same_part(text: &str, range: Range<usize>, span: Span, source: &str) -> Optio
     let is_as_frequent = spelled.matches(part).count() == text.matches(part).count();
     let start = span.start as usize + start;
     is_as_frequent.then(|| Span::new(start, start + part.len()))
+}
+
+/// `range` within `text`, widened to whole characters.
+fn whole_characters(text: &str, range: Range<usize>) -> Range<usize> {
+    let (mut start, mut end) = (range.start.min(text.len()), range.end.min(text.len()));
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end.max(start)
 }

@@ -1,9 +1,9 @@
 //! A serde `Deserializer` over a [`Document`], so that the manifest's format is plain types that derive.
 //!
-//! In: a node. Out: a value of the type that is asked for; [`At`], [`Here`] and [`Templated`] in it keep places.
+//! In: a node. Out: a value of the type that is asked for; [`At`] and [`Here`] in it keep places.
 //! Never: judges; what is wrong with a manifest is `schema`'s to say, so an error here is one that the schema let by.
 //!
-//! The three carry a node's number through serde by names that no other format knows. Serde's `untagged` and
+//! The two carry a node's number through serde by names that no other format knows. Serde's `untagged` and
 //! `flatten` copy what they read and lose those names: write a `Visitor` over `deserialize_any` instead, and hand
 //! its map on through `MapAccessDeserializer`.
 
@@ -21,7 +21,6 @@ use super::{Document, Entries, NodeId, NodeKind};
 
 const AT: &str = "$sortie::at";
 const HERE: &str = "$sortie::here";
-const TEMPLATED: &str = "$sortie::templated";
 
 /// Reads the value of type `T` that stands at `node`.
 ///
@@ -41,15 +40,6 @@ pub struct Here<T> {
     pub node: NodeId,
     /// What it is.
     pub value: T,
-}
-
-/// A value, or the node of a text in which `${{` stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Templated<T> {
-    /// The value as written.
-    Value(Here<T>),
-    /// Text with `${{` somewhere in it.
-    Text(NodeId),
 }
 
 /// A node is not what was asked for.
@@ -133,11 +123,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         visitor: V,
     ) -> Result<V::Value, DeError> {
         if name == HERE {
-            return self.located(visitor.visit_seq(Numbered { reader: self, next: 0, with_value: true }));
-        }
-        if name == TEMPLATED {
-            let with_value = !self.document.text(self.node).is_some_and(|text| text.contains("${{"));
-            return self.located(visitor.visit_seq(Numbered { reader: self, next: 0, with_value }));
+            return self.located(visitor.visit_seq(Numbered { reader: self, next: 0 }));
         }
         self.deserialize_any(visitor)
     }
@@ -242,11 +228,10 @@ impl<'de> VariantAccess<'de> for Reader<'_> {
     }
 }
 
-/// A node's number, then its value, if that is wanted.
+/// A node's number, then its value.
 struct Numbered<'a> {
     reader: Reader<'a>,
     next: u8,
-    with_value: bool,
 }
 
 impl<'de> SeqAccess<'de> for Numbered<'_> {
@@ -256,7 +241,7 @@ impl<'de> SeqAccess<'de> for Numbered<'_> {
         self.next += 1;
         match self.next {
             1 => seed.deserialize(U32Deserializer::new(self.reader.node.0)).map(Some),
-            2 if self.with_value => seed.deserialize(self.reader).map(Some),
+            2 => seed.deserialize(self.reader).map(Some),
             _ => Ok(None),
         }
     }
@@ -280,34 +265,23 @@ impl<'de> Deserialize<'de> for At {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Here<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_tuple_struct(HERE, 2, NumberedVisitor(PhantomData))? {
-            (node, Some(value)) => Ok(Self { node, value }),
-            (_, None) => Err(de::Error::custom("a node came without its value")),
-        }
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Templated<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (node, value) = deserializer.deserialize_tuple_struct(TEMPLATED, 2, NumberedVisitor(PhantomData))?;
-        Ok(match value {
-            Some(value) => Self::Value(Here { node, value }),
-            None => Self::Text(node),
-        })
+        let (node, value) = deserializer.deserialize_tuple_struct(HERE, 2, NumberedVisitor(PhantomData))?;
+        Ok(Self { node, value })
     }
 }
 
 struct NumberedVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for NumberedVisitor<T> {
-    type Value = (NodeId, Option<T>);
+    type Value = (NodeId, T);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a node of a document")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let number: u32 = items.next_element()?.ok_or_else(|| de::Error::custom("a node came without its number"))?;
-        Ok((NodeId(number), items.next_element()?))
+        let missing = || de::Error::custom("only a document's nodes have numbers");
+        let number: u32 = items.next_element()?.ok_or_else(missing)?;
+        Ok((NodeId(number), items.next_element()?.ok_or_else(missing)?))
     }
 }

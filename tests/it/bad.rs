@@ -1,12 +1,15 @@
 //! `specs/bad`: manifests with likely mistakes, each beside the diagnostics that it is told, as a terminal shows them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
 use sortie::diagnostic::render::{Colour, render};
 use sortie::diagnostic::{Diagnostic, Severity};
+use sortie::ids::FolderRef;
+use sortie::plan::{self, Inputs};
 use sortie::source::{SourceId, Sources};
-use sortie::{manifest, schema};
+use sortie::{manifest, spec};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/bad")
@@ -32,11 +35,27 @@ pub(crate) fn diagnostics(sources: &mut Sources, name: &str, bytes: Vec<u8>) -> 
 }
 
 fn read(sources: &Sources, id: SourceId) -> Vec<Diagnostic> {
-    let (document, mut found) = manifest::parse(sources, id).into_parts();
-    if let Some(document) = document {
-        found.extend(schema::check(&document));
+    let inputs = inputs(sources.get(id).text());
+    let outcome = manifest::parse(sources, id).and_then(spec::lower).and_then(|spec| plan::expand(spec, &inputs));
+    outcome.into_parts().1
+}
+
+/// The inputs of a plan without params and environment, in the folder `Shared`.
+fn inputs(text: &str) -> Inputs {
+    Inputs {
+        sortie: "0.0.0".to_owned(),
+        manifest: "m.yaml".to_owned(),
+        text: text.to_owned(),
+        params: BTreeMap::new(),
+        env: BTreeMap::new(),
+        time: "2026-11-23T04:00:00Z".parse().expect("a timestamp"),
+        slot: None,
+        profile: "test".to_owned(),
+        origin: String::new(),
+        tenant: String::new(),
+        folder: Some(FolderRef::Path("Shared".to_owned())),
+        only: Vec::new(),
     }
-    found
 }
 
 #[test]

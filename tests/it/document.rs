@@ -39,6 +39,15 @@ fn places_in_text_are_exact_where_the_source_allows() {
 }
 
 #[test]
+fn a_range_that_cuts_a_character_covers_it() {
+    let text = "a: xéy\n";
+    let document = load(text);
+    let node = document.at("/a").expect("it is there");
+    assert_eq!(document.text_place(node, 1..2).span.slice(text), "é");
+    assert_eq!(document.text_place(node, 2..99).span.slice(text), "éy");
+}
+
+#[test]
 fn the_place_of_a_block_collection_is_its_first_key_or_item() {
     let text = "jobs:\n  - a: 1\n    b: 2\nflow: {x: [1,\n 2]}\n";
     let document = load(text);

@@ -19,7 +19,6 @@ params:
 vars:
   period: ${{ run.time | date("%Y-%m") }}
 env: [BRANCH]
-secrets: { ping_url: { env: PING_URL } }
 x-base: &base
   runtime: Unattended
   priority: High
@@ -91,6 +90,17 @@ const HOSTILE: &[&str] = &[
     "é",
     "🦀",
     "x: 1\nx: 2\n",
+    "${{ 'é",
+    "${{ params.region | ",
+    "${{ 1 // 0 }}",
+    "${{ 'a' * 99999999 }}",
+    "${{ range(99999999) | list }}",
+    "${{ \"}}\" ~ é }}",
+    "${{ ((((((((((((((((((((((((((((((((((((((((1 }}",
+    "${{ vars.period }}",
+    "${{ {'a': [1, {}]} }}",
+    "${{ omit }}",
+    "$${{ literal }}",
 ];
 
 #[derive(Clone, Debug)]
