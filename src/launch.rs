@@ -21,7 +21,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::orchestrator::Server;
 use crate::orchestrator::verdict::{History, ServerError};
 use crate::pace::Pace;
-use crate::resolve::Request;
+use crate::resolve::{Request, Requests};
 
 mod budget;
 mod course;
@@ -42,6 +42,16 @@ pub trait RequestSource {
 
     /// The request of the launch at `ordinal`, the same each time.
     fn request(&self, ordinal: Ordinal) -> Request;
+}
+
+impl RequestSource for Requests {
+    fn count(&self) -> u32 {
+        u32::try_from(self.len()).expect("a plan holds fewer than 2^32 launches")
+    }
+
+    fn request(&self, ordinal: Ordinal) -> Request {
+        self.get(ordinal)
+    }
 }
 
 /// On what terms a run is launched.

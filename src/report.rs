@@ -16,7 +16,7 @@ use crate::ids::Ordinal;
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{RunEnd, RunRecord};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
-use crate::resolve::Expected;
+use crate::resolve::{Expected, Requests};
 
 pub mod delivery;
 pub mod json;
@@ -317,4 +317,21 @@ pub trait Plans {
 
     /// What the plan says of the launch at `ordinal`.
     fn planned(&self, ordinal: Ordinal) -> Planned;
+}
+
+impl Plans for Requests {
+    fn count(&self) -> u32 {
+        u32::try_from(self.len()).expect("a plan holds fewer than 2^32 launches")
+    }
+
+    fn planned(&self, ordinal: Ordinal) -> Planned {
+        let launch = self.plan().launch(ordinal);
+        Planned {
+            id: launch.id.to_string(),
+            job: launch.job,
+            key: (!launch.key.is_empty()).then_some(launch.key),
+            reference: self.reference(launch.reference.as_deref(), &launch.id).to_string(),
+            arguments: launch.start_info.arguments.map(Value::Object),
+        }
+    }
 }

@@ -152,6 +152,12 @@ impl Requests {
         &self.plan
     }
 
+    /// What the robot jobs of `launch` carry, behind the author's text `prefix`.
+    #[must_use]
+    pub fn reference(&self, prefix: Option<&str>, launch: &LaunchId) -> Reference {
+        Reference::new(prefix, self.run, launch)
+    }
+
     /// The request of the launch at `ordinal`, the same each time.
     #[must_use]
     pub fn get(&self, ordinal: Ordinal) -> Request {
@@ -165,7 +171,7 @@ impl Requests {
         let robots = ids(&launch, known).expect(RESOLVED);
         let Launch { id, folder, reference, start_info, .. } = launch;
         let start_info = start_info.with_robots(robots);
-        let reference = Reference::new(reference.as_deref(), self.run, &id);
+        let reference = self.reference(reference.as_deref(), &id);
         let expected = start_info.strategy.count().map_or(Expected::AtLeastOne, Expected::Exactly);
         let body = start_info.body(release, &reference).into();
         Request { ordinal, launch: id, folder, release, reference, expected, body }

@@ -1,14 +1,33 @@
 //! One run, from its record in the ledger to its end.
 //!
-//! In: resolved requests and an open ledger. Out: the run's end, recorded. Later parts couple launching with waiting,
-//! retries and needs here. Never: prints, or writes a report.
+//! In: a plan, a client, an open ledger. Out: requests with their ids, and the run's end, recorded. What couples
+//! launching with waiting, retries and needs belongs here. Never: prints, or writes a report.
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
 
 use crate::exit::ExitStatus;
 use crate::launch::{Interrupt, Launched, Launcher, Notice, RequestSource, Terms};
 use crate::ledger::{Ledger, LedgerError, RunEnd, RunRecord};
-use crate::orchestrator::Server;
+use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::{Client, Server};
+use crate::plan::Plan;
+use crate::resolve::Directory;
+
+/// So many folders are looked into at once.
+const FOLDERS_AT_ONCE: usize = 4;
+
+/// Asks the server for everything that `plan` names: one look-up for each folder.
+///
+/// Errors: [`CallError`] of the first folder that cannot be looked into; nothing was started.
+pub async fn look_up(client: &Client, plan: &Plan) -> Result<Directory, CallError> {
+    let folders = plan.wanted().iter().map(|(folder, wanted)| async move {
+        let contents = client.look_up(folder, wanted).await?;
+        Ok((folder.clone(), contents))
+    });
+    let contents_by_folder = stream::iter(folders).buffer_unordered(FOLDERS_AT_ONCE).try_collect().await?;
+    Ok(Directory { contents_by_folder })
+}
 
 /// A run that is over.
 #[derive(Debug)]
