@@ -16,6 +16,7 @@ mod functions;
 mod names;
 mod scan;
 mod tree;
+mod uses;
 
 pub use eval::{Expressions, Scope};
 pub use exact::{Inexact, parse as exact_json};
@@ -23,8 +24,8 @@ pub use functions::{FILTERS, FUNCTIONS, TESTS};
 pub use names::{Context, Names};
 pub use tree::{Rendered, Template};
 
-use names::{Member, What};
 use scan::{Piece, Unterminated};
+use uses::{Member, What};
 
 /// Checks every expression below `node` against what its place knows, and keeps it compiled in `expressions`.
 pub fn check(
@@ -54,11 +55,13 @@ pub fn check(
                     complaints
                         .push(Diagnostic::error(Code::ExpressionSyntax, whole, fault.what).maybe_help(fault.help));
                 }
-                Ok(compiled) => complaints.extend(compiled.uses.iter().filter_map(|used| {
-                    let unknown = names.judge(used, expression)?;
-                    let code = if unknown.is_misplaced { Code::ExpressionPlace } else { Code::UnknownName };
-                    Some(Diagnostic::error(code, place(&unknown.range), unknown.what).maybe_help(unknown.help))
-                })),
+                Ok(compiled) => {
+                    for unknown in names.judge_all(&compiled.uses, expression) {
+                        let code = if unknown.is_misplaced { Code::ExpressionPlace } else { Code::UnknownName };
+                        let complaint = Diagnostic::error(code, place(&unknown.range), unknown.what);
+                        complaints.push(complaint.maybe_help(unknown.help));
+                    }
+                }
             }
         }
     });

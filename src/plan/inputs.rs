@@ -3,7 +3,7 @@
 //! In: what the command line, the environment and the profile gave. Out: [`Inputs`], which the ledger keeps, and the
 //! scope that expressions see. Never: reads clock, environment or disk itself, and never holds a secret's value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,8 +12,8 @@ use crate::clock::Timestamp;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::FolderRef;
 use crate::schema::format::ParamType;
-use crate::spec::{Param, Spec, fit, wanted};
-use crate::template::{Inexact, Rendered, Scope, Template, exact_json};
+use crate::spec::{Param, Spec, Variable, fit, wanted};
+use crate::template::{Inexact, Rendered, Scope, Template, exact_json, members_used};
 
 /// Everything that a plan depends on. Its JSON form is what the ledger keeps: keys are added, never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,7 @@ pub enum ParamValue {
 
 /// The values that expressions see before there are launches; complaints are located where the names are declared.
 pub(super) fn scope(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) -> Scope {
+    let before = complaints.len();
     let params = params(spec, inputs, complaints);
     let is_allowed = |name: &String| spec.env.iter().any(|allowed| allowed.as_ref() == name);
     let env = inputs.env.iter().filter(|(name, _)| is_allowed(name));
@@ -74,17 +75,28 @@ pub(super) fn scope(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnosti
     if let Some(slot) = inputs.slot {
         run.insert("slot".to_owned(), slot.to_string().into());
     }
-    let mut scope = Scope::new(params, env, run);
-    let mut vars = Map::new();
-    for variable in &spec.vars {
-        let template = Template::compile(&spec.document, variable.node, &spec.expressions);
-        if let Rendered::Value(value) = template.render(&spec.document, &scope, complaints) {
-            vars.insert(variable.name.to_string(), value);
-            // A variable that fails is not there for the next, which would only complain about the same cause.
-            scope = scope.with_vars(vars.clone());
-        }
+    let scope = Scope::new(params, env, run);
+    // A param without a value would only be complained about again by every variable that uses it.
+    if complaints.len() == before {
+        define_vars(spec, &scope, complaints);
     }
     scope
+}
+
+fn define_vars(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) {
+    let mut failed: HashSet<&str> = HashSet::new();
+    for Variable { name, node } in &spec.vars {
+        let (used, _) = members_used(&spec.document, *node, "vars", &spec.expressions);
+        if used.iter().any(|used| failed.contains(used.as_ref())) {
+            failed.insert(name);
+            continue;
+        }
+        match Template::compile(&spec.document, *node, &spec.expressions).render(&spec.document, scope, complaints) {
+            Rendered::Value(value) => scope.define(name, value),
+            Rendered::Omitted => {}
+            Rendered::Failed => drop(failed.insert(name)),
+        }
+    }
 }
 
 fn params(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) -> Map<String, Value> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::diagnostic::nearest;
 
 /// One field of the request.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// The name, as the API spells it.
     pub name: &'static str,
@@ -19,7 +19,7 @@ pub struct Field {
 }
 
 /// What a field takes.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// Text of at most so many UTF-16 units, which is how the server counts; 0: no limit is published.
     Text(usize),

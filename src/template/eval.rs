@@ -3,22 +3,26 @@
 //! In: an expression's text and a [`Scope`]. Out: a value, or what went wrong and where in the text.
 //! Pure: an expression sees its scope and nothing else; fuel bounds its time and memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use minijinja::value::{Object, Serde, Value};
+use minijinja::value::{Enumerator, Object, Serde, Value};
 use minijinja::{Environment, ErrorKind, Expression};
 use serde_json::Map;
 
 use super::exact::{self, Inexact, Omit};
 use super::functions;
-use super::names::{Use, uses};
+use super::uses::{Use, count_tokens, uses};
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
 
 /// The longest expression, in bytes: enough for any that a person would review.
 const LONGEST: usize = 8192;
+
+/// The most names, numbers, texts and signs in one expression. minijinja's parser recurses without a limit over signs
+/// such as `-` and `not`: some thousands of them overflow the stack.
+const MOST_TOKENS: usize = 1000;
 
 /// An expression, ready to be evaluated any number of times.
 #[derive(Debug)]
@@ -50,6 +54,8 @@ impl Fault {
         let kind = error.kind();
         let what = if kind == ErrorKind::OutOfFuel {
             "the expression computes too much".to_owned()
+        } else if detail.contains("recursion limit") {
+            "the expression nests too deeply".to_owned()
         } else if kind == ErrorKind::SyntaxError && !detail.is_empty() {
             detail.to_owned()
         } else {
@@ -68,6 +74,9 @@ impl Compiled {
         }
         if text.len() > LONGEST {
             return Err(Fault::whole(text, format!("the expression is longer than {LONGEST} bytes")));
+        }
+        if count_tokens(text) > MOST_TOKENS {
+            return Err(Fault::whole(text, format!("the expression has more than {MOST_TOKENS} parts")));
         }
         let compiled =
             ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| Fault::of(&error, text))?;
@@ -115,16 +124,20 @@ impl Expressions {
     }
 }
 
-/// The values that an expression sees, by context. Cheap to clone: contexts are shared.
+/// The values that an expression sees, by context. Cheap to clone: contexts are shared, variables too.
 #[derive(Clone, Debug)]
 pub struct Scope {
     params: Value,
-    vars: Value,
+    vars: Arc<Vars>,
     env: Value,
     run: Value,
     row: Option<Value>,
     matrix: Option<Value>,
 }
+
+/// Variables, which are defined one after the other, each from those before it.
+#[derive(Debug, Default)]
+struct Vars(RwLock<BTreeMap<Box<str>, Value>>);
 
 impl Scope {
     /// A scope of `params`, `env` and `run`, without variables yet. What a map lacks is undefined.
@@ -134,10 +147,9 @@ impl Scope {
         env: Map<String, serde_json::Value>,
         run: Map<String, serde_json::Value>,
     ) -> Self {
-        let context = |map: Map<String, serde_json::Value>| Value::from(Serde(serde_json::Value::Object(map)));
         Self {
             params: context(params),
-            vars: context(Map::new()),
+            vars: Arc::default(),
             env: context(env),
             run: context(run),
             row: None,
@@ -145,10 +157,10 @@ impl Scope {
         }
     }
 
-    /// The same with these variables.
-    #[must_use]
-    pub fn with_vars(self, vars: Map<String, serde_json::Value>) -> Self {
-        Self { vars: Value::from(Serde(serde_json::Value::Object(vars))), ..self }
+    /// Adds a variable, here and in every clone.
+    pub fn define(&self, name: &str, value: serde_json::Value) {
+        let mut vars = self.vars.0.write().unwrap_or_else(PoisonError::into_inner);
+        vars.insert(name.into(), Value::from(Serde(value)));
     }
 
     /// The same for one launch: its row and its values of the matrix.
@@ -158,8 +170,26 @@ impl Scope {
         row: Option<Map<String, serde_json::Value>>,
         matrix: Option<Map<String, serde_json::Value>>,
     ) -> Self {
-        let context = |map: Map<String, serde_json::Value>| Value::from(Serde(serde_json::Value::Object(map)));
         Self { row: row.map(context), matrix: matrix.map(context), ..self }
+    }
+}
+
+fn context(map: Map<String, serde_json::Value>) -> Value {
+    Value::from(Serde(serde_json::Value::Object(map)))
+}
+
+impl Object for Vars {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let vars = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Enumerator::Values(vars.keys().map(|name| Value::from(name.as_ref())).collect())
     }
 }
 
@@ -171,7 +201,7 @@ impl Object for Scope {
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         match key {
             "params" => Some(self.params.clone()),
-            "vars" => Some(self.vars.clone()),
+            "vars" => Some(Value::from_dyn_object(Arc::clone(&self.vars))),
             "env" => Some(self.env.clone()),
             "run" => Some(self.run.clone()),
             "row" => self.row.clone(),

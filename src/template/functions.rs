@@ -119,6 +119,8 @@ pub(super) fn environment() -> Environment<'static> {
     environment.add_filter("date", date);
     environment.add_filter("shift", shift);
     environment.add_filter("fromjson", from_json);
+    environment.add_filter("tojson", to_json);
+    environment.add_filter("string", string);
     environment
 }
 
@@ -176,6 +178,21 @@ fn moment_in(text: &str, zone: Option<&str>) -> Result<ZonedDateTime, Error> {
 /// `text | fromjson`: the value that JSON text holds.
 fn from_json(text: &str) -> Result<Value, Error> {
     super::exact::parse(text).map(|value| Value::from(Serde(value))).map_err(|error| failed(error.to_string()))
+}
+
+/// `value | tojson`: compact JSON text, with exact integers.
+fn to_json(value: &Value) -> Result<String, Error> {
+    Ok(json(value)?.to_string())
+}
+
+/// `value | string`: text as it is, anything else as JSON: `true`, not minijinja's `True`.
+fn string(value: &Value) -> Result<String, Error> {
+    value.as_str().map_or_else(|| to_json(value), |text| Ok(text.to_owned()))
+}
+
+fn json(value: &Value) -> Result<serde_json::Value, Error> {
+    let json = super::exact::to_json(value).map_err(|error| failed(error.to_string()))?;
+    json.ok_or_else(|| failed("`omit` has no text".to_owned()))
 }
 
 fn failed(detail: String) -> Error {

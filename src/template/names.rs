@@ -1,140 +1,13 @@
-//! What names an expression uses, and whether the place where it stands knows them.
+//! Whether the place where an expression stands knows the names that it uses: the closed contexts.
 //!
-//! In: an expression's text, and [`Names`]: what is declared, and which contexts the place offers.
-//! Out: each use with its range, and a complaint for each that is unknown. Never: evaluates.
-//!
-//! The uses are read from the expression's tokens: minijinja itself reports unknown filters only on evaluation, and
-//! undeclared variables without their places.
+//! In: the uses, and [`Names`]: what is declared, and which contexts the place offers.
+//! Out: a complaint for each name that is unknown. Never: evaluates.
 
 use std::ops::Range;
 
 use super::functions::{FILTERS, FUNCTIONS, TESTS};
-
-/// One name in an expression, and where (bytes of the expression's text).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Use {
-    pub(super) range: Range<usize>,
-    pub(super) what: What,
-}
-
-/// What a name stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum What {
-    /// A context, or `omit`, and what is taken from it.
-    Root { name: Box<str>, member: Member },
-    /// A filter, after `|`.
-    Filter(Box<str>),
-    /// A test, after `is`.
-    Test(Box<str>),
-    /// A function, before `(`.
-    Function(Box<str>),
-}
-
-/// What is taken from a context.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Member {
-    /// The context as a whole.
-    Whole,
-    /// `.name` or `["name"]`.
-    Named(Box<str>, Range<usize>),
-    /// `[...]` with something other than text in it.
-    Computed,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    Name,
-    Text,
-    Other,
-}
-
-const KEYWORDS: [&str; 13] =
-    ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"];
-
-/// Every name that `expression` uses, in order. `expression` compiles.
-pub(super) fn uses(expression: &str) -> Vec<Use> {
-    let tokens = tokens(expression);
-    let text = |at: usize| tokens.get(at).map_or("", |(_, range): &(Token, Range<usize>)| &expression[range.clone()]);
-    let before = |at: usize, back: usize| at.checked_sub(back).map_or("", &text);
-    let mut uses = Vec::new();
-    for (at, (token, range)) in tokens.iter().enumerate() {
-        let name = &expression[range.clone()];
-        if *token != Token::Name || before(at, 1) == "." {
-            continue;
-        }
-        let what = if before(at, 1) == "|" {
-            What::Filter(name.into())
-        } else if name != "not" && (before(at, 1) == "is" || (before(at, 1) == "not" && before(at, 2) == "is")) {
-            What::Test(name.into())
-        } else if KEYWORDS.contains(&name) || (text(at + 1) == "=" && matches!(before(at, 1), "(" | ",")) {
-            continue;
-        } else if text(at + 1) == "(" {
-            What::Function(name.into())
-        } else {
-            let member = match text(at + 1) {
-                "." => Member::Named(text(at + 2).into(), tokens.get(at + 2).map_or(0..0, |(_, range)| range.clone())),
-                "[" => match (tokens.get(at + 2), text(at + 3)) {
-                    (Some((Token::Text, inner)), "]") => {
-                        Member::Named(expression[inner.start + 1..inner.end - 1].into(), inner.clone())
-                    }
-                    (_, _) => Member::Computed,
-                },
-                _ => Member::Whole,
-            };
-            What::Root { name: name.into(), member }
-        };
-        uses.push(Use { range: range.clone(), what });
-    }
-    uses
-}
-
-fn tokens(expression: &str) -> Vec<(Token, Range<usize>)> {
-    let bytes = expression.as_bytes();
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let start = at;
-        at += 1;
-        let token = match byte {
-            byte if byte.is_ascii_whitespace() => continue,
-            b'"' | b'\'' => {
-                while bytes.get(at).is_some_and(|next| *next != byte) {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
-                }
-                at = (at + 1).min(bytes.len());
-                Token::Text
-            }
-            byte if byte.is_ascii_digit() => {
-                // A fraction belongs to the number, so that its digits are no attribute's name.
-                while bytes.get(at).is_some_and(is_name)
-                    || (bytes.get(at) == Some(&b'.') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit))
-                {
-                    at += 1;
-                }
-                Token::Other
-            }
-            byte if is_name(&byte) => {
-                while bytes.get(at).is_some_and(is_name) {
-                    at += 1;
-                }
-                Token::Name
-            }
-            b'=' | b'!' | b'<' | b'>' if bytes.get(at) == Some(&b'=') => {
-                at += 1;
-                Token::Other
-            }
-            _ => {
-                while !expression.is_char_boundary(at) {
-                    at += 1;
-                }
-                Token::Other
-            }
-        };
-        tokens.push((token, start..at));
-    }
-    tokens
-}
+use super::uses::{Member, Use, What};
+use crate::diagnostic::nearest;
 
 /// A name that the place does not know, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +17,8 @@ pub(super) struct Unknown {
     pub(super) help: Option<String>,
     /// The context exists, but not at this place.
     pub(super) is_misplaced: bool,
+    /// A name with a hyphen was read as a subtraction.
+    is_hyphen: bool,
 }
 
 /// What expressions at a place may name. Sets are borrowed from the manifest.
@@ -188,10 +63,22 @@ pub(super) fn is_root(name: &str) -> bool {
 }
 
 impl Names<'_> {
+    /// The complaints about `uses`, in order. What follows a misread hyphen is misread too, and not judged.
+    pub(super) fn judge_all(&self, uses: &[Use], expression: &str) -> Vec<Unknown> {
+        let mut unknown: Vec<Unknown> = Vec::new();
+        for used in uses {
+            unknown.extend(self.judge(used, expression));
+            if unknown.last().is_some_and(|last| last.is_hyphen) {
+                break;
+            }
+        }
+        unknown
+    }
+
     /// The complaint about `used`, where this place does not know it. `expression` is the whole text.
-    pub(super) fn judge(&self, used: &Use, expression: &str) -> Option<Unknown> {
+    fn judge(&self, used: &Use, expression: &str) -> Option<Unknown> {
         let unknown = |range: &Range<usize>, what: String, help: Option<String>| {
-            Some(Unknown { range: range.clone(), what, help, is_misplaced: false })
+            Some(Unknown { range: range.clone(), what, help, is_misplaced: false, is_hyphen: false })
         };
         match &used.what {
             What::Filter(name) => {
@@ -217,6 +104,7 @@ impl Names<'_> {
                                 what: format!("`{name}` is not known here"),
                                 help: Some(place.to_owned()),
                                 is_misplaced: true,
+                                is_hyphen: false,
                             });
                         }
                     },
@@ -238,7 +126,7 @@ impl Names<'_> {
                     known.replace('-', "").starts_with(wanted.as_ref())
                         && expression[whole.start..].replace(' ', "").starts_with(&format!("{name}.{known}"))
                 });
-                let near = crate::diagnostic::nearest(wanted, known.iter().copied());
+                let near = nearest(wanted, known.iter().copied());
                 let listed = match near {
                     Some(near) => format!("did you mean `{name}.{near}`?"),
                     None if known.is_empty() => "none is declared".to_owned(),
@@ -249,8 +137,13 @@ impl Names<'_> {
                     (None, "env") => format!("list it under the manifest's `env`; {listed}"),
                     (None, _) => listed,
                 };
-                let help = Some(help);
-                unknown(&whole, format!("`{name}.{wanted}` is not {}", noun(name)), help)
+                Some(Unknown {
+                    range: whole,
+                    what: format!("`{name}.{wanted}` is not {}", noun(name)),
+                    help: Some(help),
+                    is_misplaced: false,
+                    is_hyphen: hyphenated.is_some(),
+                })
             }
         }
     }
@@ -270,11 +163,11 @@ impl Names<'_> {
             return format!("did you mean `{root}.{name}`?");
         }
         let known: Vec<&str> = ROOTS.into_iter().chain(["omit"]).collect();
-        if let Some(near) = crate::diagnostic::nearest(name, known.iter().copied()) {
+        if let Some(near) = nearest(name, known.iter().copied()) {
             return format!("did you mean `{near}`?");
         }
         let near = lists.iter().find_map(|(root, names)| {
-            crate::diagnostic::nearest(name, names.iter().map(AsRef::as_ref)).map(|near| format!("{root}.{near}"))
+            nearest(name, names.iter().map(AsRef::as_ref)).map(|near| format!("{root}.{near}"))
         });
         match near {
             Some(near) => format!("did you mean `{near}`?"),
@@ -304,7 +197,7 @@ fn among(kind: &str, name: &str, known: &[&str]) -> Option<(String, Option<Strin
 }
 
 fn help_for(wanted: &str, known: &[&str], words: &str) -> String {
-    match crate::diagnostic::nearest(wanted, known.iter().copied()) {
+    match nearest(wanted, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("{words} {}", list(known)),
     }
@@ -312,41 +205,4 @@ fn help_for(wanted: &str, known: &[&str], words: &str) -> String {
 
 fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(expression: &str, expected: &str) {
-        let shown: Vec<String> = uses(expression)
-            .into_iter()
-            .map(|used| match used.what {
-                What::Filter(name) => format!("|{name}"),
-                What::Test(name) => format!("is {name}"),
-                What::Function(name) => format!("{name}()"),
-                What::Root { name, member: Member::Whole } => name.to_string(),
-                What::Root { name, member: Member::Computed } => format!("{name}[]"),
-                What::Root { name, member: Member::Named(member, _) } => format!("{name}.{member}"),
-            })
-            .collect();
-        assert_eq!(shown.join(" "), expected, "{expression}");
-    }
-
-    #[test]
-    fn each_name_is_told_by_its_kind() {
-        check("params.region", "params.region");
-        check("vars['a'] ~ env[\"B\"]", "vars.a env.B");
-        check("row[vars.x].y", "row[] vars.x");
-        check("run.time | date('%Y', zone='UTC')", "run.time |date");
-        check("params.a is not defined and not params.b", "params.a is defined params.b");
-        check("x if y == 1.5 else 2e3", "x y");
-        check("range(params.n) | map('upper') | list", "range() params.n |map |list");
-        check("'params.x' in [\"vars.y\", none]", "");
-        check("{'a': b}.a.b", "b");
-        check("row.a.b.c", "row.a");
-        check("omit", "omit");
-        check("a >= b", "a b");
-    }
 }

@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use serde_json::Value;
 use sortie::diagnostic::{Diagnostic, Outcome};
-use sortie::ids::{FolderId, FolderRef, Ordinal, ReleaseKey, RobotId, RunId};
+use sortie::ids::{FolderId, FolderRef, Ordinal};
 use sortie::plan::{self, Inputs, ParamValue, Plan};
-use sortie::resolve::{self, Directory, FolderContents, FoundRelease, FoundRobot};
 use sortie::source::Sources;
 
-const HEAD: &str = "version: 1\nname: test\nfolder: Shared\n";
+pub(crate) const HEAD: &str = "version: 1\nname: test\nfolder: Shared\n";
 
-fn inputs(text: &str) -> Inputs {
+pub(crate) fn inputs(text: &str) -> Inputs {
     Inputs {
         sortie: "0.1.0".to_owned(),
         manifest: "m.yaml".to_owned(),
@@ -30,7 +28,7 @@ fn inputs(text: &str) -> Inputs {
 }
 
 /// Each diagnostic as `code line:column [text] sentence | help`.
-fn briefly(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn briefly(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
     let mut lines = String::new();
     for found in diagnostics {
         let source = sources.get(found.place.source);
@@ -343,67 +341,6 @@ fn long_arguments_are_counted_as_the_server_counts() {
     assert!(refused.contains("are 10001 characters of JSON; the API takes 10000"), "{refused}");
 }
 
-/// One argument's value as it is written, and the JSON that is sent.
-#[test]
-fn each_scalar_is_sent_by_its_type() {
-    let head = "version: 1\nname: t\nfolder: F\nparams:\n  n: {type: integer, default: 5}\n  s: {type: string, default: '007'}\n  b: {type: boolean, default: true}\n  f: {type: number, default: 12.50}\n  big: {type: integer, default: 18446744073709551615}\n  o: {type: json, default: {k: [1, null]}}\nenv: [UNSET]\njobs:\n  a:\n    release: L\n    arguments:\n      x: ";
-    for (written, sent) in [
-        ("5", "5"),
-        ("'5'", r#""5""#),
-        ("007", "7"),
-        ("no", r#""no""#),
-        ("true", "true"),
-        ("~", "null"),
-        ("12:30", r#""12:30""#),
-        ("1e3", "1000.0"),
-        ("9007199254740993", "9007199254740993"),
-        ("${{ params.n }}", "5"),
-        ("'${{ params.n }}'", "5"),
-        ("\"${{ params.n }}\"", "5"),
-        ("'${{ params.n }} '", r#""5 ""#),
-        ("n=${{ params.n }}", r#""n=5""#),
-        ("'${{ params.n }}${{ params.n }}'", r#""55""#),
-        ("${{ params.s }}", r#""007""#),
-        ("${{ params.s | int }}", "7"),
-        ("${{ params.b }}", "true"),
-        ("is ${{ params.b }}", r#""is true""#),
-        ("${{ params.f }}", "12.5"),
-        ("${{ params.n / 2 }}", "2.5"),
-        ("${{ params.n // 2 }}", "2"),
-        ("${{ params.n + 1 }}", "6"),
-        ("${{ params.big }}", "18446744073709551615"),
-        ("${{ params.big - 1 }}", "18446744073709551614"),
-        ("${{ params.o }}", r#"{"k":[1,null]}"#),
-        ("as ${{ params.o }}", r#""as {\"k\":[1,null]}""#),
-        ("${{ params.o.k }}", "[1,null]"),
-        ("${{ none }}", "null"),
-        ("${{ env.UNSET | default('') }}", r#""""#),
-        ("['${{ omit }}', 1]", "[1]"),
-        ("{a: '${{ omit }}', b: 1}", r#"{"b":1}"#),
-        ("${{ [1, omit, 2] }}", "[1,2]"),
-        ("$${{ params.n }}", r#""${{ params.n }}""#),
-        ("'{{ handlebars }}'", r#""{{ handlebars }}""#),
-        ("${{ '}}' }}", r#""}}""#),
-        (r#"'${{ {"a": {"b": params.n}} }}'"#, r#"{"a":{"b":5}}"#),
-        ("${{ run.time | date('%Y-%m-%d') }}", r#""2026-01-31""#),
-        ("${{ run.time | date('%Y-%m-%d', 'Asia/Tokyo') }}", r#""2026-02-01""#),
-        ("${{ run.time | shift(days=-31) | date('%Y-%m') }}", r#""2025-12""#),
-        ("${{ '2026-03-31' | shift(months=-1) }}", r#""2026-02-28""#),
-        ("${{ run.time }}", r#""2026-01-31T22:30:00Z""#),
-        ("${{ run.name }}", r#""t""#),
-        ("${{ '[1, 2]' | fromjson | sum }}", "3"),
-        ("|-\n        a\n        ${{ params.n }}", r#""a\n5""#),
-        ("${{ 'big' if params.n > 3 else 'small' }}", r#""big""#),
-        ("${{ range(3) | list }}", "[0,1,2]"),
-    ] {
-        let (sources, outcome) = plan::make(&inputs(&format!("{head}{written}\n")));
-        let (plan, diagnostics) = outcome.into_parts();
-        let plan = plan.unwrap_or_else(|| panic!("{written}: {}", briefly(&sources, &diagnostics)));
-        let arguments = plan.launch(Ordinal(0)).start_info.arguments_text().unwrap();
-        assert_eq!(arguments, format!(r#"{{"x":{sent}}}"#), "{written}");
-    }
-}
-
 #[test]
 fn the_same_inputs_make_the_same_plan_also_from_the_ledgers_copy() {
     let inputs = inputs(&format!(
@@ -419,78 +356,4 @@ fn the_same_inputs_make_the_same_plan_also_from_the_ledgers_copy() {
     assert_ne!(digest(&later), digest(&inputs));
     let elsewhere = Inputs { profile: "test".to_owned(), sortie: "9.9".to_owned(), ..inputs.clone() };
     assert_eq!(digest(&elsewhere), digest(&inputs), "the digest is over the launches alone");
-}
-
-fn directory() -> Directory {
-    let release = |name: &str, key: u128| FoundRelease {
-        key: ReleaseKey(uuid::Uuid::from_u128(key)),
-        name: name.to_owned(),
-        process_key: Some("Pkg".to_owned()),
-        version: Some("1.0.2".to_owned()),
-    };
-    let robot = |id, name: &str, username: &str| FoundRobot {
-        id: RobotId(id),
-        name: Some(name.to_owned()),
-        username: Some(username.to_owned()),
-    };
-    let shared = FolderContents {
-        releases: vec![release("Loader", 1), release("Twin", 2), release("Twin", 3), release("Classic_Env", 4)],
-        robots: vec![
-            robot(7, "ETL-01", r"ACME\etl1"),
-            robot(8, "ETL-02", r"ACME\etl2"),
-            robot(9, "ETL-03", r"CORP\etl2"),
-        ],
-    };
-    Directory { contents_by_folder: BTreeMap::from([(FolderRef::Path("Shared".to_owned()), shared)]) }
-}
-
-#[track_caller]
-fn check_resolve(body: &str, expected: Expect) {
-    let (sources, outcome) = plan::make(&inputs(&format!("{HEAD}{body}")));
-    let run = RunId::new_at(0, [0; 10]);
-    let (requests, diagnostics) = outcome.and_then(|plan| resolve::resolve(plan, &directory(), run)).into_parts();
-    let mut shown = briefly(&sources, &diagnostics);
-    for index in 0..requests.as_ref().map_or(0, resolve::Requests::len) {
-        let request = requests.as_ref().unwrap().get(Ordinal::from(index));
-        let body: Value = serde_json::from_str(&request.body).unwrap();
-        assert_eq!(body["startInfo"]["Reference"], request.reference.as_str());
-        let key = &request.release.to_string()[35..];
-        let robots = body["startInfo"].get("RobotIds").map_or_else(String::new, Value::to_string);
-        shown.push_str(&format!("{} release {key} robots {robots} expects {:?}\n", request.launch, request.expected));
-    }
-    expected.assert_eq(&shown);
-}
-
-#[test]
-fn names_get_their_ids() {
-    check_resolve(
-        "jobs:\n  a: {release: Loader, robots: [etl-01, 5, 'ACME\\etl2']}\n  b: {release: 00000000-0000-0000-0000-000000000009, robots: [ETL1], strategy: ModernJobsCount, count: 2}\n  c: {release: Loader, strategy: All}\n",
-        expect![[r#"
-            a release 1 robots [7,5,8] expects Exactly(3)
-            b release 9 robots [7] expects Exactly(2)
-            c release 1 robots  expects AtLeastOne
-        "#]],
-    );
-}
-
-#[test]
-fn names_without_an_id_are_explained_once_at_their_place() {
-    check_resolve(
-        "jobs:\n  a: {release: Loadr, robots: [ETL-01, ETL-99]}\n  b: {release: Loadr}\n  c: {release: Twin}\n  d: {release: Classic}\n  e: {release: Loader, robots: [etl2]}\n  f: {release: Loader, folder: Empty}\n  g: {release: Zebra}\n",
-        expect![[r#"
-            unknown-release 5:16 [Loadr] folder `Shared` has no release `Loadr` | did you mean `Loader`?
-            unknown-robot 5:40 [ETL-99] folder `Shared` has no robot `ETL-99` | did you mean `ETL-01`?
-            ambiguous 7:16 [Twin] `Twin` fits 2 releases of folder `Shared` | name it by its key: 00000000-0000-0000-0000-000000000002 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000003 of package Pkg 1.0.2
-            unknown-release 8:16 [Classic] folder `Shared` has no release `Classic` | did you mean `Classic_Env`?
-            ambiguous 9:33 [etl2] `etl2` fits 2 robots of folder `Shared` | name it by its number: 8 (ETL-02 as ACME\etl2); 9 (ETL-03 as CORP\etl2)
-            unknown-release 10:16 [Loader] folder `Empty` has no release `Loader` | the folder has no release that this login may see; is it the right one?
-            unknown-release 11:16 [Zebra] folder `Shared` has no release `Zebra` | the folder has other releases, none with a name near this one
-        "#]],
-    );
-    check_resolve(
-        "jobs:\n  a: {release: Loader, robots: [ETL-01, etl1]}\n",
-        expect![[r#"
-        conflict 5:41 [etl1] two of the robots of `a` are one, number 7 | name each robot once
-    "#]],
-    );
 }

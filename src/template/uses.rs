@@ -1,0 +1,175 @@
+//! The names that an expression uses, read from its tokens.
+//!
+//! In: an expression's text. Out: each use with its range. Never: knows which names exist, or evaluates.
+//!
+//! minijinja itself reports unknown filters only on evaluation, and undeclared variables without their places.
+
+use std::ops::Range;
+
+/// One name in an expression, and where (bytes of the expression's text).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Use {
+    pub(super) range: Range<usize>,
+    pub(super) what: What,
+}
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// A context, or `omit`, and what is taken from it.
+    Root { name: Box<str>, member: Member },
+    /// A filter, after `|`.
+    Filter(Box<str>),
+    /// A test, after `is`.
+    Test(Box<str>),
+    /// A function, before `(`.
+    Function(Box<str>),
+}
+
+/// What is taken from a context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Member {
+    /// The context as a whole.
+    Whole,
+    /// `.name` or `["name"]`.
+    Named(Box<str>, Range<usize>),
+    /// `[...]` with something other than text in it.
+    Computed,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Token {
+    Name,
+    Text,
+    Other,
+}
+
+const KEYWORDS: [&str; 13] =
+    ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"];
+
+/// Every name that `expression` uses, in order. `expression` compiles.
+pub(super) fn uses(expression: &str) -> Vec<Use> {
+    let tokens = tokens(expression);
+    let text = |at: usize| tokens.get(at).map_or("", |(_, range): &(Token, Range<usize>)| &expression[range.clone()]);
+    let before = |at: usize, back: usize| at.checked_sub(back).map_or("", &text);
+    let mut uses = Vec::new();
+    for (at, (token, range)) in tokens.iter().enumerate() {
+        let name = &expression[range.clone()];
+        if *token != Token::Name || before(at, 1) == "." {
+            continue;
+        }
+        let what = if before(at, 1) == "|" {
+            What::Filter(name.into())
+        } else if name != "not" && (before(at, 1) == "is" || (before(at, 1) == "not" && before(at, 2) == "is")) {
+            What::Test(name.into())
+        } else if KEYWORDS.contains(&name) || (text(at + 1) == "=" && matches!(before(at, 1), "(" | ",")) {
+            continue;
+        } else if text(at + 1) == "(" {
+            What::Function(name.into())
+        } else {
+            let member = match text(at + 1) {
+                "." => Member::Named(text(at + 2).into(), tokens.get(at + 2).map_or(0..0, |(_, range)| range.clone())),
+                "[" => match (tokens.get(at + 2), text(at + 3)) {
+                    (Some((Token::Text, inner)), "]") => {
+                        Member::Named(expression[inner.start + 1..inner.end - 1].into(), inner.clone())
+                    }
+                    (_, _) => Member::Computed,
+                },
+                _ => Member::Whole,
+            };
+            What::Root { name: name.into(), member }
+        };
+        uses.push(Use { range: range.clone(), what });
+    }
+    uses
+}
+
+/// How many names, numbers, texts and signs `expression` has. It need not compile.
+pub(super) fn count_tokens(expression: &str) -> usize {
+    tokens(expression).len()
+}
+
+fn tokens(expression: &str) -> Vec<(Token, Range<usize>)> {
+    let bytes = expression.as_bytes();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let start = at;
+        at += 1;
+        let token = match byte {
+            byte if byte.is_ascii_whitespace() => continue,
+            b'"' | b'\'' => {
+                while bytes.get(at).is_some_and(|next| *next != byte) {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at = (at + 1).min(bytes.len());
+                Token::Text
+            }
+            byte if byte.is_ascii_digit() => {
+                // A fraction belongs to the number, so that its digits are no attribute's name.
+                while bytes.get(at).is_some_and(is_name)
+                    || (bytes.get(at) == Some(&b'.') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit))
+                {
+                    at += 1;
+                }
+                Token::Other
+            }
+            byte if is_name(&byte) => {
+                while bytes.get(at).is_some_and(is_name) {
+                    at += 1;
+                }
+                Token::Name
+            }
+            b'=' | b'!' | b'<' | b'>' if bytes.get(at) == Some(&b'=') => {
+                at += 1;
+                Token::Other
+            }
+            _ => {
+                while !expression.is_char_boundary(at) {
+                    at += 1;
+                }
+                Token::Other
+            }
+        };
+        tokens.push((token, start..at));
+    }
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(expression: &str, expected: &str) {
+        let shown: Vec<String> = uses(expression)
+            .into_iter()
+            .map(|used| match used.what {
+                What::Filter(name) => format!("|{name}"),
+                What::Test(name) => format!("is {name}"),
+                What::Function(name) => format!("{name}()"),
+                What::Root { name, member: Member::Whole } => name.to_string(),
+                What::Root { name, member: Member::Computed } => format!("{name}[]"),
+                What::Root { name, member: Member::Named(member, _) } => format!("{name}.{member}"),
+            })
+            .collect();
+        assert_eq!(shown.join(" "), expected, "{expression}");
+    }
+
+    #[test]
+    fn each_name_is_told_by_its_kind() {
+        check("params.region", "params.region");
+        check("vars['a'] ~ env[\"B\"]", "vars.a env.B");
+        check("row[vars.x].y", "row[] vars.x");
+        check("run.time | date('%Y', zone='UTC')", "run.time |date");
+        check("params.a is not defined and not params.b", "params.a is defined params.b");
+        check("x if y == 1.5 else 2e3", "x y");
+        check("range(params.n) | map('upper') | list", "range() params.n |map |list");
+        check("'params.x' in [\"vars.y\", none]", "");
+        check("{'a': b}.a.b", "b");
+        check("row.a.b.c", "row.a");
+        check("omit", "omit");
+        check("a >= b", "a b");
+    }
+}

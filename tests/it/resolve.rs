@@ -1,0 +1,85 @@
+//! From a plan by name to requests by id.
+
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+use sortie::ids::{FolderRef, Ordinal, ReleaseKey, RobotId, RunId};
+use sortie::plan;
+use sortie::resolve::{self, Directory, FolderContents, FoundRelease, FoundRobot};
+
+use crate::plan::{HEAD, briefly, inputs};
+
+fn directory() -> Directory {
+    let release = |name: &str, key: u128| FoundRelease {
+        key: ReleaseKey(uuid::Uuid::from_u128(key)),
+        name: name.to_owned(),
+        process_key: Some("Pkg".to_owned()),
+        version: Some("1.0.2".to_owned()),
+    };
+    let robot = |id, name: &str, username: &str| FoundRobot {
+        id: RobotId(id),
+        name: Some(name.to_owned()),
+        username: Some(username.to_owned()),
+    };
+    let shared = FolderContents {
+        releases: vec![release("Loader", 1), release("Twin", 2), release("Twin", 3), release("Classic_Env", 4)],
+        robots: vec![
+            robot(7, "ETL-01", r"ACME\etl1"),
+            robot(8, "ETL-02", r"ACME\etl2"),
+            robot(9, "ETL-03", r"CORP\etl2"),
+        ],
+    };
+    Directory { contents_by_folder: BTreeMap::from([(FolderRef::Path("Shared".to_owned()), shared)]) }
+}
+
+#[track_caller]
+fn check_resolve(body: &str, expected: Expect) {
+    let (sources, outcome) = plan::make(&inputs(&format!("{HEAD}{body}")));
+    let run = RunId::new_at(0, [0; 10]);
+    let (requests, diagnostics) = outcome.and_then(|plan| resolve::resolve(plan, &directory(), run)).into_parts();
+    let mut shown = briefly(&sources, &diagnostics);
+    for index in 0..requests.as_ref().map_or(0, resolve::Requests::len) {
+        let request = requests.as_ref().unwrap().get(Ordinal::from(index));
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        assert_eq!(body["startInfo"]["Reference"], request.reference.as_str());
+        let key = &request.release.to_string()[35..];
+        let robots = body["startInfo"].get("RobotIds").map_or_else(String::new, Value::to_string);
+        shown.push_str(&format!("{} release {key} robots {robots} expects {:?}\n", request.launch, request.expected));
+    }
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn names_get_their_ids() {
+    check_resolve(
+        "jobs:\n  a: {release: Loader, robots: [etl-01, 5, 'ACME\\etl2']}\n  b: {release: 00000000-0000-0000-0000-000000000009, robots: [ETL1], strategy: ModernJobsCount, count: 2}\n  c: {release: Loader, strategy: All}\n",
+        expect![[r#"
+            a release 1 robots [7,5,8] expects Exactly(3)
+            b release 9 robots [7] expects Exactly(2)
+            c release 1 robots  expects AtLeastOne
+        "#]],
+    );
+}
+
+#[test]
+fn names_without_an_id_are_explained_once_at_their_place() {
+    check_resolve(
+        "jobs:\n  a: {release: Loadr, robots: [ETL-01, ETL-99]}\n  b: {release: Loadr}\n  c: {release: Twin}\n  d: {release: Classic}\n  e: {release: Loader, robots: [etl2]}\n  f: {release: Loader, folder: Empty}\n  g: {release: Zebra}\n",
+        expect![[r#"
+            unknown-release 5:16 [Loadr] folder `Shared` has no release `Loadr` | did you mean `Loader`?
+            unknown-robot 5:40 [ETL-99] folder `Shared` has no robot `ETL-99` | did you mean `ETL-01`?
+            ambiguous 7:16 [Twin] `Twin` fits 2 releases of folder `Shared` | name it by its key: 00000000-0000-0000-0000-000000000002 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000003 of package Pkg 1.0.2
+            unknown-release 8:16 [Classic] folder `Shared` has no release `Classic` | did you mean `Classic_Env`?
+            ambiguous 9:33 [etl2] `etl2` fits 2 robots of folder `Shared` | name it by its number: 8 (ETL-02 as ACME\etl2); 9 (ETL-03 as CORP\etl2)
+            unknown-release 10:16 [Loader] folder `Empty` has no release `Loader` | the folder has no release that this login may see; is it the right one?
+            unknown-release 11:16 [Zebra] folder `Shared` has no release `Zebra` | the folder has other releases, none with a name near this one
+        "#]],
+    );
+    check_resolve(
+        "jobs:\n  a: {release: Loader, robots: [ETL-01, etl1]}\n",
+        expect![[r#"
+        conflict 5:41 [etl1] two of the robots of `a` are one, number 7 | name each robot once
+    "#]],
+    );
+}
