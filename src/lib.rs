@@ -43,3 +43,5 @@ pub mod run;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+
+pub mod cli;

@@ -1,3 +1,7 @@
 //! The `sortie` program; see the library of the same name.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(sortie::cli::main().code())
+}

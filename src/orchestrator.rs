@@ -22,7 +22,7 @@ pub mod base_url;
 pub mod call_error;
 pub mod error_body;
 mod exchange;
-mod folder_header;
+pub mod folder_header;
 mod http_date;
 mod look_up;
 mod odata;

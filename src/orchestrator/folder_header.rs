@@ -14,7 +14,7 @@ const PATH_ENCODED: HeaderName = HeaderName::from_static("x-uipath-folderpath-en
 const KEY: HeaderName = HeaderName::from_static("x-uipath-folderkey");
 
 /// The header that names `folder`.
-pub(super) fn folder_header(folder: &FolderRef) -> (HeaderName, HeaderValue) {
+pub fn folder_header(folder: &FolderRef) -> (HeaderName, HeaderValue) {
     match folder {
         FolderRef::Id(id) => (ID, HeaderValue::from(id.0)),
         FolderRef::Key(key) => (KEY, ascii(&key.to_string())),

@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 #![allow(unreachable_pub, reason = "nobody imports a test binary")]
 
-#[cfg(feature = "sandbox")]
-#[cfg(feature = "sandbox")]
 mod bad;
 mod base_url;
+#[cfg(feature = "sandbox")]
+mod cli;
+mod docs;
 mod document;
 mod error_body;
 mod expressions;
@@ -17,13 +18,16 @@ mod ledger;
 mod login;
 mod look_up;
 mod manifest;
+#[cfg(feature = "sandbox")]
 mod meeting;
 mod mutations;
+#[cfg(feature = "sandbox")]
 mod pace_over_http;
 mod plan;
 mod policy;
 mod report_schema;
 mod resolve;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod scalars;
 mod schema;

@@ -1,0 +1,87 @@
+//! The command line: the only place that prints.
+//!
+//! In: the process's arguments and environment. Out: an [`ExitStatus`], data on stdout, talk on stderr.
+//! Never: decides what a launch means; it calls the stages and shows what they return.
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::exit::ExitStatus;
+use crate::secret::Secret;
+
+mod args;
+mod argv;
+mod commands;
+mod console;
+mod environment;
+mod failure;
+mod inputs;
+mod ledger_place;
+mod logs;
+mod manifest_files;
+mod masked;
+mod plan_forms;
+mod profile;
+mod progress;
+mod report_files;
+#[cfg(feature = "sandbox")]
+mod sandbox_world;
+mod signals;
+mod stages;
+mod target;
+
+use args::{Args, Verb};
+use argv::Typed;
+use commands::Context;
+use console::Console;
+use environment::Environment;
+use failure::Failure;
+
+/// Carries out what this process was asked for. Every panic below becomes exit status 1, its words redacted.
+#[must_use]
+pub fn main() -> ExitStatus {
+    let console = Console::default();
+    let environment = Environment::of_process();
+    for name in profile::SECRET_NAMES {
+        if let Some(text) = environment.get(name) {
+            console.redactor().learn(&Secret::new(text.to_owned()));
+        }
+    }
+    logs::install_panic_hook(&console);
+    let arguments = std::env::args_os().collect();
+    let ended = catch_unwind(AssertUnwindSafe(|| carry_out(&console, environment, arguments)));
+    match ended {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(Failure { exit, words })) => {
+            if let Some(words) = words {
+                console.say(&format!("error: {words}"));
+            }
+            exit
+        }
+        // The hook has said everything.
+        Err(_) => ExitStatus::Fault,
+    }
+}
+
+fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsString>) -> Result<ExitStatus, Failure> {
+    let Args { verb, loudness } = match argv::parse(arguments, console.redactor())? {
+        Typed::Command(args) => *args,
+        Typed::Text(text) => {
+            console.data(&text)?;
+            return Ok(ExitStatus::Success);
+        }
+    };
+    let talk = loudness.talk();
+    logs::install(console, talk, environment.get("SORTIE_LOG"))
+        .map_err(|error| Failure::said(ExitStatus::Usage, format!("SORTIE_LOG cannot be read: {error}")))?;
+    let context = Context { console: console.clone(), environment, talk };
+    match verb {
+        None => commands::welcome::run(&context),
+        Some(Verb::Validate(flags)) => commands::validate::run(&context, &flags),
+        Some(Verb::Plan(flags)) => commands::plan::run(&context, &flags),
+        Some(Verb::Run(flags)) => commands::run::run(&context, &flags),
+        #[cfg(feature = "sandbox")]
+        Some(Verb::Sandbox(flags)) => commands::sandbox::run(&context, &flags),
+        Some(Verb::Schema(flags)) => commands::schema::run(&context, &flags),
+    }
+}

@@ -1,0 +1,109 @@
+//! The forms of single flag values.
+//!
+//! In: one flag's text. Out: its parts, or a sentence about its form. Never: echoes a value, which may be a secret.
+
+use std::path::PathBuf;
+
+/// `--param`: a parameter's value, as text that takes the parameter's type, or as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Param {
+    /// `NAME=TEXT`.
+    Text(String, String),
+    /// `NAME:=JSON`: the JSON text, checked for its form, so that no number is rounded.
+    Json(String, String),
+}
+
+/// The report formats of this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReportFormat {
+    /// The JSON report, version 1.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// `--report`: a report that is written to a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReportTarget {
+    /// What is written.
+    pub(crate) format: ReportFormat,
+    /// Where.
+    pub(crate) path: PathBuf,
+}
+
+/// Formats that later versions write.
+const LATER_FORMATS: [&str; 5] = ["jsonl", "csv", "junit", "markdown", "html"];
+
+pub(super) fn param(text: &str) -> Result<Param, String> {
+    let (name, value) =
+        text.split_once('=').ok_or("write NAME=TEXT, or NAME:=JSON for a number, a boolean, a list or a mapping")?;
+    let (name, json) = name.strip_suffix(':').map_or((name, false), |name| (name, true));
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !is_name {
+        return Err("a parameter's name is letters, digits and `_`, and does not begin with a digit".to_owned());
+    }
+    if json {
+        serde_json::from_str::<serde::de::IgnoredAny>(value)
+            .map_err(|error| format!("what stands after `:=` is not JSON (column {})", error.column()))?;
+        return Ok(Param::Json(name.to_owned(), value.to_owned()));
+    }
+    Ok(Param::Text(name.to_owned(), value.to_owned()))
+}
+
+pub(super) fn report(text: &str) -> Result<ReportTarget, String> {
+    let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=out/night.json")?;
+    let format = match format {
+        "json" => ReportFormat::Json,
+        "text" => ReportFormat::Text,
+        later if LATER_FORMATS.contains(&later) => {
+            return Err(format!("`{later}` is not in this version yet; json and text are"));
+        }
+        _ => return Err("the formats are json and text".to_owned()),
+    };
+    match path {
+        "" => Err("a file's name is missing after `=`".to_owned()),
+        "-" => Err("the report on stdout is `--format json` or `--format text`".to_owned()),
+        path => Ok(ReportTarget { format, path: path.into() }),
+    }
+}
+
+#[cfg(feature = "sandbox")]
+pub(super) fn span(text: &str) -> Result<std::time::Duration, String> {
+    crate::cli::profile::span(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_text_or_json() {
+        let check = |text: &str, expected: Result<Param, &str>| {
+            assert_eq!(param(text), expected.map_err(str::to_owned), "{text}");
+        };
+        check("region=emea", Ok(Param::Text("region".into(), "emea".into())));
+        check("query=a=b", Ok(Param::Text("query".into(), "a=b".into())));
+        check("empty=", Ok(Param::Text("empty".into(), String::new())));
+        check("n:=5", Ok(Param::Json("n".into(), "5".into())));
+        check("list:=[1,\"=\"]", Ok(Param::Json("list".into(), "[1,\"=\"]".into())));
+        check("n:=five", Err("what stands after `:=` is not JSON (column 2)"));
+        check("n", Err("write NAME=TEXT, or NAME:=JSON for a number, a boolean, a list or a mapping"));
+        check("1n=5", Err("a parameter's name is letters, digits and `_`, and does not begin with a digit"));
+    }
+
+    #[test]
+    fn a_report_names_its_format_and_file() {
+        let check = |text: &str, expected: Result<(ReportFormat, &str), &str>| {
+            let expected =
+                expected.map(|(format, path)| ReportTarget { format, path: path.into() }).map_err(str::to_owned);
+            assert_eq!(report(text), expected, "{text}");
+        };
+        check("json=out/a=b.json", Ok((ReportFormat::Json, "out/a=b.json")));
+        check("text=-", Err("the report on stdout is `--format json` or `--format text`"));
+        check("text=", Err("a file's name is missing after `=`"));
+        check("html=x.html", Err("`html` is not in this version yet; json and text are"));
+        check("yaml=x", Err("the formats are json and text"));
+        check("night.json", Err("write FORMAT=FILE, such as json=out/night.json"));
+    }
+}

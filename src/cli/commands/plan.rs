@@ -1,0 +1,42 @@
+//! `sortie plan`: read, check, expand, show. Offline: nothing is sent and no secret is resolved.
+
+use std::io::Write as _;
+
+use crate::cli::args::{self, Connection, PlanFormat};
+use crate::cli::commands::Context;
+use crate::cli::console::StdoutError;
+use crate::cli::failure::Failure;
+use crate::cli::inputs::{self, Target};
+use crate::cli::plan_forms::{self, Shown};
+use crate::cli::{manifest_files, stages, target};
+use crate::exit::ExitStatus;
+use crate::plan;
+use crate::source::Sources;
+
+pub(crate) fn run(context: &Context, flags: &args::Plan) -> Result<ExitStatus, Failure> {
+    show(context, &flags.path, &flags.inputs, &flags.connection, flags.format)
+}
+
+/// Shows the plan of the manifest at `path`. Also what `run --dry-run` does.
+pub(super) fn show(
+    context: &Context,
+    path: &std::path::Path,
+    flags: &args::Inputs,
+    connection: &Connection,
+    format: PlanFormat,
+) -> Result<ExitStatus, Failure> {
+    let Context { console, environment, talk } = context;
+    let mut sources = Sources::default();
+    let spec = stages::spec(&mut sources, manifest_files::read(path)?);
+    let spec = stages::or_complain(console, *talk, &sources, spec)?;
+    let profile = target::for_plan(connection, environment)?;
+    let target = profile.as_ref().map_or_else(Target::default, |(profile, base)| Target::of(profile, base));
+    let inputs = inputs::gather(context, flags, &mut sources, &spec, target)?;
+    let plan = stages::or_complain(console, *talk, &sources, plan::expand(spec, &inputs))?;
+    let base = profile.as_ref().map(|(_, base)| base.as_str());
+    let mut out = console.data_stream();
+    plan_forms::write(format, &Shown { plan: &plan, inputs: &inputs, base }, &mut out)
+        .and_then(|()| out.flush())
+        .map_err(StdoutError::from)?;
+    Ok(ExitStatus::Success)
+}

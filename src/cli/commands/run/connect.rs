@@ -1,0 +1,122 @@
+//! Whereto a run launches: a profile's Orchestrator, or a sandbox of its own.
+
+use std::path::PathBuf;
+
+use crate::cli::args;
+use crate::cli::commands::Context;
+use crate::cli::failure::Failure;
+use crate::cli::inputs::Target;
+use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::profile::{self, Profile};
+use crate::clock::SharedClock;
+use crate::exit::ExitStatus;
+use crate::launch::Terms;
+use crate::orchestrator::base_url::BaseUrl;
+use crate::orchestrator::{Client, Connection};
+use crate::plan::Plan;
+#[cfg(feature = "sandbox")]
+use crate::{
+    cli::sandbox_world,
+    orchestrator::{Timeouts, auth::Login, verdict::Throttled},
+    sandbox::{Options, Sandbox, World},
+};
+
+/// Whereto, before anything connects.
+pub(super) enum Whereto {
+    /// The Orchestrator of a profile.
+    Profile(Box<Profile>, BaseUrl),
+    /// A sandbox inside this process: of this world, or of what the plan names.
+    #[cfg(feature = "sandbox")]
+    Sandbox(Option<Box<World>>),
+}
+
+/// A client, and what must live as long as it does.
+pub(super) struct Connected {
+    /// The client; connects when it is used.
+    pub(super) client: Client,
+    /// Where the ledger is.
+    pub(super) ledger: LedgerPlace,
+    /// The sandbox that the client speaks to.
+    #[cfg(feature = "sandbox")]
+    #[expect(dead_code, reason = "held for its drop, which stops the server")]
+    sandbox: Option<Sandbox>,
+}
+
+impl Whereto {
+    /// As `flags` say, else as the profile does.
+    pub(super) fn of(context: &Context, flags: &args::Run) -> Result<Self, Failure> {
+        #[cfg(feature = "sandbox")]
+        if flags.sandbox {
+            let world = flags.world.as_deref().map(sandbox_world::of_file).transpose()?;
+            return Ok(Self::Sandbox(world.map(Box::new)));
+        }
+        let profile = profile::choose(&flags.connection, &context.environment)?;
+        let base = profile.base()?;
+        Ok(Self::Profile(Box::new(profile), base))
+    }
+
+    /// What it adds to the plan's inputs. A sandbox's address differs each time, so none of it does.
+    pub(super) fn target(&self) -> Target {
+        match self {
+            Self::Profile(profile, base) => Target::of(profile, base),
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(_) => Target { profile: "sandbox".to_owned(), ..Target::default() },
+        }
+    }
+
+    /// Makes the client that launches `plan` on `terms`, and names the ledger's place; asks the server nothing yet.
+    pub(super) fn connect(
+        &self,
+        context: &Context,
+        flags: &args::Run,
+        #[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "a sandbox provides for it"))]
+        plan: &Plan,
+        terms: &Terms,
+        clock: &SharedClock,
+    ) -> Result<Connected, Failure> {
+        let Context { console, environment, .. } = context;
+        let (redactor, senders) = (console.redactor(), terms.concurrency.get());
+        let ledger_flag: Option<&PathBuf> = flags.ledger.as_ref();
+        match self {
+            Self::Profile(profile, _) => {
+                let ledger = LedgerPlace::lasting(ledger_flag.map(PathBuf::as_path), environment)?;
+                let connection = profile.connection(environment, redactor, clock.clone(), senders, terms.seed)?;
+                Ok(Connected {
+                    client: client(connection)?,
+                    ledger,
+                    #[cfg(feature = "sandbox")]
+                    sandbox: None,
+                })
+            }
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(world) => {
+                let ledger = LedgerPlace::passing(ledger_flag.map(PathBuf::as_path))?;
+                let own;
+                let world = if let Some(world) = world {
+                    world.as_ref()
+                } else {
+                    own = sandbox_world::for_plan(plan);
+                    &own
+                };
+                let sandbox = Sandbox::start(world, clock.clone(), Options::default())?;
+                redactor.learn(sandbox.token());
+                let connection = Connection {
+                    base: BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one"),
+                    tenant: None,
+                    login: Login::Token(sandbox.token().clone()),
+                    timeouts: Timeouts::default(),
+                    throttled: Throttled::default(),
+                    senders,
+                    seed: terms.seed,
+                    clock: clock.clone(),
+                    redactor: redactor.clone(),
+                };
+                Ok(Connected { client: client(connection)?, ledger, sandbox: Some(sandbox) })
+            }
+        }
+    }
+}
+
+fn client(connection: Connection) -> Result<Client, Failure> {
+    Client::new(connection).map_err(|error| Failure::new(ExitStatus::Usage, &error))
+}

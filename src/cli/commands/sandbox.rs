@@ -1,0 +1,51 @@
+//! `sortie sandbox`: serve the stand-in, say where, and wait for a signal.
+
+use std::sync::Arc;
+
+use crate::cli::args::{self, Format};
+use crate::cli::commands::{Context, block_on};
+use crate::cli::failure::Failure;
+use crate::cli::sandbox_world;
+use crate::cli::signals::Signals;
+use crate::clock::SystemClock;
+use crate::exit::ExitStatus;
+use crate::sandbox::{Options, Sandbox, SandboxError, World};
+
+pub(crate) fn run(context: &Context, flags: &args::Sandbox) -> Result<ExitStatus, Failure> {
+    let world = flags.world.as_deref().map_or_else(|| Ok(World::obliging()), sandbox_world::of_file)?;
+    block_on(async {
+        // Before the announcement: who reads it may send the signal at once.
+        let mut signals = Signals::listen().map_err(|error| Failure::new(ExitStatus::Fault, &error))?;
+        let options = Options { port: flags.port, latency: flags.latency, ..Options::default() };
+        let sandbox = Sandbox::start(&world, Arc::new(SystemClock::new()), options)?;
+        let announcement = sandbox.announcement();
+        context.console.data(&match flags.format {
+            Format::Json => {
+                let line = serde_json::to_string(&announcement).expect("an announcement holds only text");
+                format!("{line}\n")
+            }
+            Format::Text => format!(
+                "The sandbox serves at {url} until Ctrl-C. To launch against it:\n\n  \
+                 export UIPATH_URL={url}\n  \
+                 export UIPATH_ACCESS_TOKEN={token}\n  \
+                 sortie run specs/hello.yaml\n",
+                url = announcement.url,
+                token = announcement.token,
+            ),
+        })?;
+        signals.next().await;
+        drop(sandbox);
+        // To be ended by a signal is how it is meant to end.
+        Ok(ExitStatus::Success)
+    })
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Self {
+        let exit = match &error {
+            SandboxError::World(_) | SandboxError::Listen { .. } => ExitStatus::Usage,
+            SandboxError::Thread(_) => ExitStatus::Fault,
+        };
+        Self::new(exit, &error)
+    }
+}

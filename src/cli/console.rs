@@ -1,0 +1,123 @@
+//! The two streams of the terminal: data on stdout, talk on stderr, nothing unredacted on either.
+//!
+//! In: texts whose foreign parts went through the escaper. Out: bytes. A reader of stdout that has gone away
+//! (`| head`) ends the command quietly. Never: decides what is said.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::ProgressBar;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::cli::masked::Masked;
+use crate::diagnostic::escape::escape_lines;
+use crate::secret::Redactor;
+
+/// Where a command writes. Clones share the redactor and the progress line.
+#[derive(Clone, Default)]
+pub(crate) struct Console {
+    redactor: Redactor,
+    live_line: Arc<Mutex<Option<ProgressBar>>>,
+}
+
+/// Why data could not be written to stdout.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StdoutError {
+    /// The reader went away. Not an error to a person: the command ends quietly.
+    #[error("the reader of stdout is gone")]
+    Closed,
+    /// The machine's fault: a full disk behind a redirection.
+    #[error("stdout cannot be written")]
+    Failed(#[source] io::Error),
+}
+
+impl From<io::Error> for StdoutError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::Closed } else { Self::Failed(error) }
+    }
+}
+
+impl Console {
+    /// The redactor before both streams; what it learns is masked from then on.
+    #[must_use]
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// Writes `text` to stdout as it is, secrets masked. Colour is dropped where stdout is no terminal.
+    ///
+    /// Errors: [`StdoutError::Closed`]: stop producing, say nothing.
+    pub(crate) fn data(&self, text: &str) -> Result<(), StdoutError> {
+        let text = self.redactor.redact(text);
+        let write = || {
+            let mut stdout = anstream::stdout().lock();
+            stdout.write_all(text.as_bytes())?;
+            stdout.flush()
+        };
+        self.beside_live_line(write).map_err(StdoutError::from)
+    }
+
+    /// A writer to stdout for data of any length, secrets masked. Its errors mean what [`StdoutError`] says.
+    pub(crate) fn data_stream(&self) -> Masked<io::Stdout> {
+        Masked::new(io::stdout(), &self.redactor)
+    }
+
+    /// Writes `text` and a line end to stderr: secrets masked, and everything inert that could move a terminal's cursor.
+    pub(crate) fn say(&self, text: &str) {
+        self.show(&escape_lines(text));
+    }
+
+    /// Writes `text`, whose colours are ours and whose foreign parts are inert already, to stderr, secrets masked.
+    ///
+    /// A stderr that is gone is no reason to stop.
+    pub(crate) fn show(&self, text: &str) {
+        let text = self.redactor.redact(text);
+        // Nobody is left to tell where stderr itself cannot be written.
+        let _ = self.beside_live_line(|| writeln!(anstream::stderr().lock(), "{}", text.trim_end_matches('\n')));
+    }
+
+    /// Whether a person is watching stderr.
+    #[must_use]
+    pub(crate) fn is_watched() -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Makes `line` the one that other output steps around; none: there is no live line any more.
+    pub(crate) fn set_live_line(&self, line: Option<ProgressBar>) {
+        *self.live_line.lock().unwrap_or_else(PoisonError::into_inner) = line;
+    }
+
+    fn beside_live_line<T>(&self, write: impl FnOnce() -> T) -> T {
+        let line = self.live_line.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match line {
+            Some(line) => line.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+/// One log event on its way to stderr; the formatter writes each event in one piece.
+pub(crate) struct LogLine {
+    console: Console,
+}
+
+impl io::Write for LogLine {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        // The formatter makes foreign control characters inert itself, and brings colours of its own.
+        self.console.show(&text);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Console {
+    type Writer = LogLine;
+
+    fn make_writer(&'a self) -> LogLine {
+        LogLine { console: self.clone() }
+    }
+}

@@ -1,0 +1,74 @@
+//! The process's environment as a value, so that everything which reads it can be tried with another one.
+//!
+//! Out: texts by name. Only [`Environment::of_process`] asks the operating system. Never: changes a variable.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Environment variables by name. A value that is not UTF-8 counts as unset, and so does an empty one.
+#[derive(Clone, Default)]
+pub(crate) struct Environment {
+    values_by_name: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// What this process was started with.
+    #[must_use]
+    pub(crate) fn of_process() -> Self {
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
+    }
+
+    /// The value of `name`; none where it is unset or empty.
+    #[must_use]
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.values_by_name.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The value of `name`, also where it is empty; none where it is unset.
+    pub(crate) fn raw(&self, name: &str) -> Option<&str> {
+        self.values_by_name.get(name).map(String::as_str)
+    }
+
+    /// The first of `names` that is set, with its value.
+    #[must_use]
+    pub(crate) fn first_of<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
+        names.iter().find_map(|name| Some((*name, self.get(name)?)))
+    }
+
+    /// Where people keep `sortie/NAME` of the kind that `xdg_name` stands for; `under_home` is the usual place.
+    ///
+    /// None where neither the XDG name nor `HOME` is an absolute path. Source: XDG Base Directory Specification.
+    #[must_use]
+    pub(crate) fn xdg_path(&self, xdg_name: &str, under_home: &str, name: &str) -> Option<PathBuf> {
+        let absolute = |name| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = absolute(xdg_name).or_else(|| absolute("HOME").map(|home| home.join(under_home)))?;
+        Some(base.join("sortie").join(name))
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        Self { values_by_name: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_follow_xdg_then_home_then_nothing() {
+        let check = |pairs: &[(&str, &str)], expected: Option<&str>| {
+            let environment: Environment = pairs.iter().copied().collect();
+            let path = environment.xdg_path("XDG_STATE_HOME", ".local/state", "ledger.db");
+            assert_eq!(path, expected.map(PathBuf::from), "{pairs:?}");
+        };
+        check(&[("XDG_STATE_HOME", "/s"), ("HOME", "/h")], Some("/s/sortie/ledger.db"));
+        check(&[("HOME", "/h")], Some("/h/.local/state/sortie/ledger.db"));
+        check(&[("XDG_STATE_HOME", "relative"), ("HOME", "/h")], Some("/h/.local/state/sortie/ledger.db"));
+        check(&[("XDG_STATE_HOME", ""), ("HOME", "")], None);
+        check(&[], None);
+    }
+}

@@ -1,0 +1,76 @@
+//! Why a command ends early: words for a person, and the exit status that goes with whose fault it is.
+//!
+//! In: typed errors. Out: a [`Failure`]. Never: prints.
+
+use std::error::Error;
+
+use crate::cli::argv::UsageError;
+use crate::cli::console::StdoutError;
+use crate::cli::profile::{ProfileError, SecretError};
+use crate::exit::ExitStatus;
+
+/// Why a command ends early.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// What to exit with.
+    pub(crate) exit: ExitStatus,
+    /// What to say; none where everything is said already, or nobody reads.
+    pub(crate) words: Option<String>,
+}
+
+impl Failure {
+    /// `error` and its causes in one line, and the status of whose fault it is.
+    pub(crate) fn new(exit: ExitStatus, error: &dyn Error) -> Self {
+        // The help of our own errors stands on lines of its own; the cause belongs before it.
+        let text = error.to_string();
+        let (head, help) = text.split_once('\n').map_or((text.as_str(), None), |(head, help)| (head, Some(help)));
+        let mut words = head.to_owned();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            words.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        if let Some(help) = help {
+            words.push_str(&format!("\n{help}"));
+        }
+        Self { exit, words: Some(words) }
+    }
+
+    /// A sentence of the command's own.
+    pub(crate) fn said(exit: ExitStatus, words: impl Into<String>) -> Self {
+        Self { exit, words: Some(words.into()) }
+    }
+
+    /// Everything is said already.
+    pub(crate) fn silent(exit: ExitStatus) -> Self {
+        Self { exit, words: None }
+    }
+}
+
+impl From<UsageError> for Failure {
+    fn from(error: UsageError) -> Self {
+        Self::new(ExitStatus::Usage, &error)
+    }
+}
+
+impl From<ProfileError> for Failure {
+    fn from(error: ProfileError) -> Self {
+        Self::new(ExitStatus::Usage, &error)
+    }
+}
+
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
+        Self::new(ExitStatus::Login, &error)
+    }
+}
+
+impl From<StdoutError> for Failure {
+    fn from(error: StdoutError) -> Self {
+        match error {
+            // The reader has seen enough (`| head`): that is how a pipe ends, and no fault.
+            StdoutError::Closed => Self::silent(ExitStatus::Success),
+            StdoutError::Failed(_) => Self::new(ExitStatus::Fault, &error),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What a plan depends on, gathered: flags, a params file, the allowed environment, the clock, the profile.
+//!
+//! In: flags and what surrounds the process. Out: [`Inputs`]. Never: a variable that the manifest does not list, or a
+//! secret: what holds the value of one is refused, since the ledger keeps the inputs.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::cli::args::{self, Param};
+use crate::cli::commands::Context;
+use crate::cli::failure::Failure;
+use crate::cli::manifest_files;
+use crate::cli::stages;
+use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::diagnostic::{Code, Diagnostic, Outcome};
+use crate::exit::ExitStatus;
+use crate::ids::FolderRef;
+use crate::manifest::{self, NodeKind};
+use crate::plan::{Inputs, ParamValue};
+use crate::source::Sources;
+use crate::spec::Spec;
+
+/// What the profile adds to a plan; all of it empty where there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// The profile's name.
+    pub(crate) profile: String,
+    /// Scheme, host and port.
+    pub(crate) origin: String,
+    /// The tenant.
+    pub(crate) tenant: String,
+    /// The folder for launches that name none.
+    pub(crate) folder: Option<FolderRef>,
+}
+
+/// The inputs of `spec`'s plan. `sources` holds its text, and gains that of the params file.
+pub(crate) fn gather(
+    context: &Context,
+    flags: &args::Inputs,
+    sources: &mut Sources,
+    spec: &Spec,
+    target: Target,
+) -> Result<Inputs, Failure> {
+    let mut params = BTreeMap::new();
+    if let Some(path) = &flags.params_file {
+        if path == Path::new("-") && sources.get(spec.document.source()).name() == manifest_files::STDIN {
+            return Err(Failure::said(
+                ExitStatus::Usage,
+                "the manifest and the params file cannot both come from stdin",
+            ));
+        }
+        let outcome = params_file(sources, path)?;
+        params = stages::or_complain(&context.console, context.talk, sources, outcome)?;
+    }
+    params.extend(typed(&flags.params)?);
+    let manifest = sources.get(spec.document.source());
+    let env = spec.env.iter().filter_map(|name| Some((name.to_string(), context.environment.raw(name)?.to_owned())));
+    let inputs = Inputs {
+        sortie: env!("CARGO_PKG_VERSION").to_owned(),
+        manifest: manifest.name().to_owned(),
+        text: manifest.text().to_string(),
+        params,
+        env: env.collect(),
+        time: logical_time(flags.logical_time.as_deref())?,
+        slot: None,
+        profile: target.profile,
+        origin: target.origin,
+        tenant: target.tenant,
+        folder: target.folder,
+        only: flags.only.clone(),
+    };
+    refuse_secrets(context, &inputs)?;
+    Ok(inputs)
+}
+
+fn typed(params: &[Param]) -> Result<BTreeMap<String, ParamValue>, Failure> {
+    let mut values = BTreeMap::new();
+    for param in params {
+        let (name, value) = match param {
+            Param::Text(name, text) => (name, ParamValue::Text(text.clone())),
+            Param::Json(name, json) => (name, ParamValue::Json(json.clone())),
+        };
+        if values.insert(name.clone(), value).is_some() {
+            return Err(Failure::said(ExitStatus::Usage, format!("--param {name} is given twice")));
+        }
+    }
+    Ok(values)
+}
+
+/// The mapping in the file at `path`, read as a manifest is: every value exact, every complaint at its place.
+fn params_file(sources: &mut Sources, path: &Path) -> Result<Outcome<BTreeMap<String, ParamValue>>, Failure> {
+    let file = manifest_files::read(path)?;
+    let text = manifest::decode(sources, &file.name, file.bytes);
+    Ok(text.and_then(|source| manifest::parse(sources, source)).and_then(|document| {
+        let NodeKind::Map(entries) = document.kind(document.root()) else {
+            let place = document.place(document.root());
+            let wrong = Diagnostic::error(Code::WrongType, place, "a params file is a mapping")
+                .help("write `name: value`, one parameter a line");
+            return Outcome::failed(vec![wrong]);
+        };
+        let values = entries.map(|entry| {
+            let json = document.to_json(entry.value);
+            // Text takes the parameter's type here too: a quoted number is still text for a `string`.
+            let value = ParamValue::Json(json.to_string());
+            (entry.key.to_owned(), value)
+        });
+        Outcome::new(values.collect(), Vec::new())
+    }))
+}
+
+/// `run.time`: as it was given, else now, in whole seconds, so that it can be typed again.
+fn logical_time(given: Option<&str>) -> Result<Timestamp, Failure> {
+    match given {
+        Some(text) => text.parse().map_err(|_| {
+            let words = "--logical-time is no moment\n  help: write it as 2026-01-31T00:00:00Z, or with an offset";
+            Failure::said(ExitStatus::Usage, words)
+        }),
+        None => Ok(Timestamp::from_second(SystemClock::new().utc().as_second()).expect("the present is in range")),
+    }
+}
+
+fn refuse_secrets(context: &Context, inputs: &Inputs) -> Result<(), Failure> {
+    let redactor = context.console.redactor();
+    let text = serde_json::to_string(inputs).expect("inputs hold only text and numbers");
+    let holder = if redactor.finds_in(&inputs.text) {
+        "the manifest"
+    } else if redactor.finds_in(&text) {
+        "a parameter or an allowed environment variable"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::said(
+        ExitStatus::Usage,
+        format!(
+            "{holder} holds the value of a secret, and the ledger keeps what a plan depends on\n  help: take it out, and change the secret"
+        ),
+    ))
+}

@@ -1,0 +1,84 @@
+//! Where the ledger is: a flag, a variable, or where state usually lies.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::environment::Environment;
+use crate::cli::failure::Failure;
+use crate::exit::ExitStatus;
+
+/// A ledger's file, and what keeps it alive.
+pub(crate) enum LedgerPlace {
+    /// A file that stays.
+    File(PathBuf),
+    /// A folder that goes when the command ends.
+    #[cfg(feature = "sandbox")]
+    Temporary(tempfile::TempDir),
+}
+
+impl LedgerPlace {
+    /// `flag`, else `SORTIE_LEDGER`, else `$XDG_STATE_HOME/sortie/ledger.db`.
+    ///
+    /// Errors: a database server, which this version cannot use; nowhere at all.
+    pub(crate) fn lasting(flag: Option<&Path>, environment: &Environment) -> Result<Self, Failure> {
+        let named = flag.map(Path::to_owned).or_else(|| environment.get("SORTIE_LEDGER").map(PathBuf::from));
+        if let Some(path) = named {
+            // Only the scheme is looked at: the rest may hold a password.
+            if path.to_string_lossy().contains("://") {
+                let words =
+                    "a ledger on a database server is not in this version yet\n  help: name a file on a local disk";
+                return Err(Failure::said(ExitStatus::Usage, words));
+            }
+            return Ok(Self::File(path));
+        }
+        environment.xdg_path("XDG_STATE_HOME", ".local/state", "ledger.db").map(Self::File).ok_or_else(|| {
+            let words = "there is no place for the ledger: HOME and XDG_STATE_HOME are unset\n  \
+                         help: name a file with --ledger or SORTIE_LEDGER";
+            Failure::said(ExitStatus::Usage, words)
+        })
+    }
+
+    /// `flag`, else a place that goes with the command: tries in the sandbox are not kept.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn passing(flag: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(path) = flag {
+            return Ok(Self::File(path.to_owned()));
+        }
+        let folder = tempfile::Builder::new().prefix("sortie-").tempdir();
+        folder.map(Self::Temporary).map_err(|error| {
+            let words = format!("no temporary folder can be made for the ledger: {error}");
+            Failure::said(ExitStatus::Fault, words)
+        })
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> PathBuf {
+        match self {
+            Self::File(path) => path.clone(),
+            #[cfg(feature = "sandbox")]
+            Self::Temporary(folder) => folder.path().join("ledger.db"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_rules_over_a_variable_over_the_usual_place() {
+        let check = |flag: Option<&str>, pairs: &[(&str, &str)], expected: Result<&str, &str>| {
+            let place = LedgerPlace::lasting(flag.map(Path::new), &pairs.iter().copied().collect());
+            let found = place.map(|place| place.path().display().to_string());
+            let found = found.map_err(|failure| failure.words.unwrap_or_default().lines().next().map(str::to_owned));
+            assert_eq!(found, expected.map(str::to_owned).map_err(|words| Some(words.to_owned())), "{pairs:?}");
+        };
+        let all = [("SORTIE_LEDGER", "v.db"), ("XDG_STATE_HOME", "/s"), ("HOME", "/h")];
+        check(Some("f.db"), &all, Ok("f.db"));
+        check(None, &all, Ok("v.db"));
+        check(None, &all[1..], Ok("/s/sortie/ledger.db"));
+        check(None, &all[2..], Ok("/h/.local/state/sortie/ledger.db"));
+        check(None, &[], Err("there is no place for the ledger: HOME and XDG_STATE_HOME are unset"));
+        let server = [("SORTIE_LEDGER", "postgres://u:hunter2@db/x")];
+        check(None, &server, Err("a ledger on a database server is not in this version yet"));
+    }
+}

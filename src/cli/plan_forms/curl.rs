@@ -1,0 +1,59 @@
+//! For a shell: each launch as the curl command that it stands for. The token is `$TOKEN`, never a value.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{Shown, counted, start_info};
+use crate::diagnostic::escape::escape;
+use crate::orchestrator::folder_header::folder_header;
+
+pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Shown { plan, inputs, base } = shown;
+    writeln!(out, "#!/bin/sh\n# {} of {}. Set TOKEN to an access token.", counted(plan.len()), escape(plan.name()))?;
+    writeln!(out, "# Nothing here keeps a launch from being started twice: sortie does.")?;
+    if base.is_none() {
+        writeln!(out, "# Set URL to Orchestrator's address, such as https://cloud.uipath.com/acme/prod/orchestrator_")?;
+    }
+    for launch in shown.launches() {
+        let fields = start_info(&launch);
+        writeln!(out, "\n# {}", escape(launch.id.as_str()))?;
+        if fields.contains_key("ReleaseName") {
+            writeln!(out, "# The release is named; older servers want its key, as ReleaseKey.")?;
+        }
+        if fields.get("RobotIds").and_then(Value::as_array).is_some_and(|ids| ids.iter().any(Value::is_string)) {
+            writeln!(out, "# Robots are named; the server wants their ids.")?;
+        }
+        let address = match base {
+            Some(base) => quoted(&format!("{base}{PATH}")),
+            None => format!("\"$URL\"{PATH}"),
+        };
+        let (name, value) = folder_header(&launch.folder);
+        let (name, value) = (spelled(name.as_str()), value.to_str().unwrap_or_default().to_owned());
+        writeln!(out, "curl -X POST {address} \\")?;
+        writeln!(out, "  -H \"Authorization: Bearer $TOKEN\" \\\n  -H 'Content-Type: application/json' \\")?;
+        if !inputs.tenant.is_empty() {
+            writeln!(out, "  -H {} \\", quoted(&format!("X-UIPATH-TenantName: {}", inputs.tenant)))?;
+        }
+        writeln!(out, "  -H {} \\", quoted(&format!("{name}: {value}")))?;
+        writeln!(out, "  -d {}", quoted(&json!({ "startInfo": fields }).to_string()))?;
+    }
+    Ok(())
+}
+
+const PATH: &str = "/odata/Jobs/UiPath.Server.Configuration.OData.StartJobs";
+
+/// `text` as one word of a POSIX shell, whatever it holds. JSON has its controls escaped already.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// A folder header's name as the documentation spells it.
+fn spelled(name: &str) -> &'static str {
+    match name {
+        "x-uipath-organizationunitid" => "X-UIPATH-OrganizationUnitId",
+        "x-uipath-folderkey" => "X-UIPATH-FolderKey",
+        "x-uipath-folderpath" => "X-UIPATH-FolderPath",
+        _ => "X-UIPATH-FolderPath-Encoded",
+    }
+}

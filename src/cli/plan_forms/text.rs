@@ -1,0 +1,30 @@
+//! For people: a head, then each launch with what is sent for it.
+
+use std::io::{self, Write};
+
+use super::{Shown, counted, start_info};
+use crate::diagnostic::escape::escape;
+
+pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Shown { plan, inputs, .. } = shown;
+    let limits = plan.limits();
+    writeln!(out, "{} of {}", counted(plan.len()), escape(plan.name()))?;
+    writeln!(out, "  run.time  {}", inputs.time)?;
+    if !inputs.profile.is_empty() {
+        writeln!(out, "  profile   {} at {}", escape(&inputs.profile), escape(&inputs.origin))?;
+    }
+    let each = limits.pace.interval().as_secs_f64();
+    let rate = if each <= 1.0 { format!("{:.6}/s", 1.0 / each) } else { format!("{:.6}/min", 60.0 / each) };
+    let rate = rate.replace("000000/", "/").replace("./", "/");
+    writeln!(out, "  pace      {rate}, burst {}, {} at once", limits.pace.burst(), limits.concurrency)?;
+    writeln!(out, "  digest    {}", plan.digest())?;
+    for launch in shown.launches() {
+        writeln!(out, "\n{}", escape(launch.id.as_str()))?;
+        writeln!(out, "  {:<22} {}", "folder", escape(&launch.folder.to_string()))?;
+        for (name, value) in start_info(&launch) {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            writeln!(out, "  {name:<22} {}", escape(&value))?;
+        }
+    }
+    Ok(())
+}

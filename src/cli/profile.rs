@@ -1,0 +1,197 @@
+//! Where and as whom to connect: a [`Profile`], from the config file or wholly from the environment.
+//!
+//! In: flags, environment, the config file's text. Out: one profile whose secrets are named, not yet read.
+//! Never: mixes file and environment (a stray variable must not send one profile's secret to another's host),
+//! touches the network, or reads a secret before [`SecretSource::read`] is called.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::cli::args::Connection;
+use crate::cli::environment::Environment;
+use crate::ids::FolderRef;
+use crate::orchestrator::Timeouts;
+use crate::orchestrator::verdict::Throttled;
+
+mod connection;
+mod from_environment;
+mod from_file;
+mod secret_source;
+
+pub(super) use from_environment::SECRETS as SECRET_NAMES;
+pub(crate) use secret_source::{SecretError, SecretSource};
+
+/// Where and as whom to connect. Secrets are still where they are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Profile {
+    /// Its name in the config file; `env` where the environment forms it.
+    pub(crate) name: String,
+    /// The base address, as it was written: `BASE/odata/...` is what is called.
+    pub(crate) url: String,
+    /// `X-UIPATH-TenantName`, where the server wants it.
+    pub(crate) tenant: Option<String>,
+    /// The folder of manifests that name none.
+    pub(crate) folder: Option<FolderRef>,
+    /// How to log in.
+    pub(crate) auth: Auth,
+    /// The identity server's base address; none: as the base address implies.
+    pub(crate) identity_url: Option<String>,
+    /// How long an answer may take.
+    pub(crate) timeouts: Timeouts,
+    /// How long after a lost answer the server may still start the robot job.
+    pub(crate) settle: Duration,
+    /// What a 429 to `StartJobs` means on this server.
+    pub(crate) throttled: Throttled,
+}
+
+/// How to log in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Auth {
+    /// None: enough for a plan. What a run says about it.
+    Missing(String),
+    /// A ready access token, or a personal access token.
+    Token(SecretSource),
+    /// An external application's client credentials.
+    Client {
+        /// The application's id.
+        id: String,
+        /// Its secret.
+        secret: SecretSource,
+        /// The scopes to ask for; empty: the application's own.
+        scopes: Vec<String>,
+    },
+}
+
+/// Source: DESIGN, section 3.
+pub(crate) const DEFAULT_SETTLE: Duration = Duration::from_secs(120);
+
+/// Why there is no profile. The user's to mend: exit code 3.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProfileError {
+    /// Neither file nor environment.
+    #[error(
+        "nothing says where to connect\n  help: set UIPATH_URL and UIPATH_ACCESS_TOKEN, or write {}, or try `--sandbox`",
+        file.as_deref().map_or("a config file and pass it as --config".to_owned(), |file| format!("`{}`", file.display()))
+    )]
+    Nowhere {
+        /// Where a config file would be looked for.
+        file: Option<PathBuf>,
+    },
+    /// The named profile does not exist.
+    #[error("`{}` has no profile `{name}`{}", file.display(), hint(near.as_deref(), known))]
+    Unknown {
+        /// The file.
+        file: PathBuf,
+        /// What was asked for.
+        name: String,
+        /// The nearest name.
+        near: Option<String>,
+        /// All names.
+        known: Vec<String>,
+    },
+    /// The file has several profiles and no default.
+    #[error("`{}` has several profiles and no `default`\n  help: pass --profile with one of {}", file.display(), quoted(known))]
+    NoDefault {
+        /// The file.
+        file: PathBuf,
+        /// All names.
+        known: Vec<String>,
+    },
+    /// The file cannot be read.
+    #[error("config file `{}` cannot be read", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file's text is not a config file.
+    #[error("{}:{line}:{column}: {what}", file.display())]
+    Invalid {
+        /// The file.
+        file: PathBuf,
+        /// From 1.
+        line: u64,
+        /// From 1.
+        column: u64,
+        /// One sentence, with help; never a value of the file.
+        what: String,
+    },
+    /// Nothing says where to connect, although something else of a login is set.
+    #[error("{name} is set and UIPATH_URL is not\n  help: set UIPATH_URL to Orchestrator's address")]
+    Incomplete {
+        /// What is set.
+        name: String,
+    },
+    /// The environment forms no whole profile.
+    #[error("{what}")]
+    Environment {
+        /// One sentence, with help.
+        what: String,
+    },
+}
+
+/// Config files above this, in bytes, are not read.
+const LARGEST_FILE_BYTES: u64 = 1 << 20;
+
+/// The profile to connect with.
+///
+/// `--profile` names one of the config file (`env`: the environment). Without it `UIPATH_URL` makes the environment
+/// the profile, and where that is unset the file's `default` (or its only profile) is taken.
+///
+/// Errors: each says what to write where.
+pub(crate) fn choose(flags: &Connection, environment: &Environment) -> Result<Profile, ProfileError> {
+    let named = flags.profile.as_deref().or_else(|| environment.get("SORTIE_PROFILE"));
+    if named == Some(from_environment::NAME) || (named.is_none() && from_environment::is_meant(environment)) {
+        return from_environment::profile(environment);
+    }
+    let given = flags.config.clone().or_else(|| environment.get("SORTIE_CONFIG").map(PathBuf::from));
+    let usual = environment.xdg_path("XDG_CONFIG_HOME", ".config", "config.yaml");
+    let Some(file) = given.clone().or(usual) else {
+        return Err(ProfileError::Nowhere { file: None });
+    };
+    let text = match read(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && given.is_none() && named.is_none() => {
+            return Err(from_environment::incomplete(environment).unwrap_or(ProfileError::Nowhere { file: Some(file) }));
+        }
+        Err(source) => return Err(ProfileError::Unreadable { file, source }),
+    };
+    let mut profile = from_file::profile(&file, &text, named)?;
+    if let Some(text) = environment.get("SORTIE_SETTLE") {
+        profile.settle =
+            span(text).map_err(|what| ProfileError::Environment { what: format!("SORTIE_SETTLE: {what}") })?;
+    }
+    Ok(profile)
+}
+
+fn read(file: &Path) -> std::io::Result<String> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    std::fs::File::open(file)?.take(LARGEST_FILE_BYTES).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// A span of time with its unit, such as `90s`, `30m` or `1h 30m`.
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        return Err(format!("a span of time carries its unit: `{text}s` or `{text}m`"));
+    }
+    text.parse::<jiff::SignedDuration>()
+        .ok()
+        .and_then(|span| Duration::try_from(span).ok())
+        .ok_or_else(|| "not a span of time, such as `500ms`, `30s`, `5m` or `2h`".to_owned())
+}
+
+fn hint(near: Option<&str>, known: &[String]) -> String {
+    match near {
+        Some(near) => format!("\n  help: did you mean `{near}`?"),
+        None if known.is_empty() => "\n  help: it has none at all; docs/commands.md shows one".to_owned(),
+        None => format!("\n  help: it has {}", quoted(known)),
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

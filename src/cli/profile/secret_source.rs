@@ -1,0 +1,178 @@
+//! Where a secret is kept, and the reading of it.
+//!
+//! In: a name of an environment variable, or a file's path. Out: a [`Secret`], known to the redactor before
+//! anyone else has it. Never: a secret from a config file's own text or from the command line.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+
+use crate::cli::environment::Environment;
+use crate::secret::{Redactor, Secret};
+
+/// Where a secret is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SecretSource {
+    /// In the environment variable of this name.
+    Env(String),
+    /// In this file, which nobody but its owner may read.
+    File(PathBuf),
+}
+
+/// Why a secret cannot be had. The user's to mend: exit code 2.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SecretError {
+    /// The variable is unset or empty.
+    #[error("environment variable `{name}`, which holds the secret, is not set")]
+    Unset {
+        /// The variable.
+        name: String,
+    },
+    /// The file cannot be read.
+    #[error("secret file `{}` cannot be read", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Others than the owner can read or change the file.
+    #[error("secret file `{}` has mode {mode:04o}: others can read or change it\n  help: chmod 600 it", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Not a regular file.
+    #[error("secret file `{}` is not a regular file", path.display())]
+    NotAFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Empty, too long, or with a control character inside.
+    #[error("the secret in {source_name} cannot be sent: {why}")]
+    Unsendable {
+        /// Variable or file.
+        source_name: String,
+        /// What is wrong, without the secret.
+        why: &'static str,
+    },
+}
+
+/// A secret above this, in bytes, is no token.
+const LONGEST_BYTES: u64 = 64 * 1024;
+
+impl SecretSource {
+    /// Reads the secret and makes it known to `redactor`. A line end at its end is left away.
+    ///
+    /// Errors: each names the variable or file, and never the text.
+    pub(crate) fn read(&self, environment: &Environment, redactor: &Redactor) -> Result<Secret, SecretError> {
+        let text = match self {
+            Self::Env(name) => {
+                environment.get(name).ok_or_else(|| SecretError::Unset { name: name.clone() })?.to_owned()
+            }
+            Self::File(path) => read_private(path)?,
+        };
+        let text = text.trim_end_matches(['\r', '\n']);
+        let secret = Secret::new(text.to_owned());
+        redactor.learn(&secret);
+        let unsendable = |why| Err(SecretError::Unsendable { source_name: self.name(), why });
+        match text {
+            "" => unsendable("it is empty"),
+            text if text.len() as u64 >= LONGEST_BYTES => unsendable("it is longer than 64 KiB"),
+            text if text.contains(char::is_control) => unsendable("it holds a line end or another control character"),
+            _ => Ok(secret),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Env(name) => format!("environment variable `{name}`"),
+            Self::File(path) => format!("file `{}`", path.display()),
+        }
+    }
+}
+
+/// The text of a file that nobody but its owner may touch. The mode is asked of the open file, so it cannot be swapped.
+fn read_private(path: &std::path::Path) -> Result<String, SecretError> {
+    let unreadable = |source| SecretError::Unreadable { path: path.to_owned(), source };
+    // A FIFO would block the opening; what it is now is checked again on the open file.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(SecretError::NotAFile { path: path.to_owned() });
+    }
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(SecretError::NotAFile { path: path.to_owned() });
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(SecretError::Open { path: path.to_owned(), mode });
+        }
+    }
+    let mut text = String::new();
+    file.take(LONGEST_BYTES + 2).read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[track_caller]
+    fn read(source: &SecretSource, environment: &[(&str, &str)]) -> Result<String, String> {
+        let environment: Environment = environment.iter().copied().collect();
+        let redactor = Redactor::default();
+        let secret = source.read(&environment, &redactor).map_err(|error| error.to_string())?;
+        assert!(redactor.finds_in(secret.expose()), "the redactor knows it first");
+        Ok(secret.expose().to_owned())
+    }
+
+    #[test]
+    fn a_variable_holds_a_secret_or_is_named() {
+        let source = SecretSource::Env("TOKEN".to_owned());
+        assert_eq!(read(&source, &[("TOKEN", "hunter2\n")]), Ok("hunter2".to_owned()));
+        for (value, expected) in [
+            ("", "environment variable `TOKEN`, which holds the secret, is not set"),
+            ("\n", "the secret in environment variable `TOKEN` cannot be sent: it is empty"),
+            (
+                "hun\nter2",
+                "the secret in environment variable `TOKEN` cannot be sent: \
+                 it holds a line end or another control character",
+            ),
+        ] {
+            assert_eq!(read(&source, &[("TOKEN", value)]), Err(expected.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("token");
+        std::fs::write(&path, "hunter2\n").expect("written");
+        let source = SecretSource::File(path.clone());
+        for (mode, fine) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o620, false)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+            match read(&source, &[]) {
+                Ok(text) => assert!(fine && text == "hunter2", "{mode:o}"),
+                Err(error) => assert!(!fine && error.contains(&format!("has mode {mode:04o}")), "{mode:o}: {error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let error = read(&SecretSource::File(folder.path().to_owned()), &[]).expect_err("a folder is no file");
+        assert!(error.ends_with("is not a regular file"), "{error}");
+        let error = read(&SecretSource::File(folder.path().join("none")), &[]).expect_err("nothing there");
+        assert!(error.ends_with("cannot be read"), "{error}");
+    }
+}

@@ -1,0 +1,159 @@
+//! How a run is getting on: one calm line on a terminal, a line every 30 seconds elsewhere, nothing with `-q`.
+//!
+//! In: the launcher's notices, and the clock. Out: talk on stderr. Never: outcomes before they are durable.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::console::Console;
+use crate::cli::logs::Talk;
+use crate::clock::{Moment, SharedClock};
+use crate::diagnostic::escape::escape;
+use crate::launch::Notice;
+use crate::ledger::state::Verdict;
+use crate::report::Totals;
+
+/// Without a terminal, so much time lies between two lines.
+const BETWEEN_LINES: Duration = Duration::from_secs(30);
+
+/// The live state of one run's sending.
+pub(crate) struct Progress {
+    console: Console,
+    clock: SharedClock,
+    shown: Shown,
+    launches: u32,
+    totals: Totals,
+    began: Moment,
+    said: Moment,
+}
+
+/// In which form it is shown.
+enum Shown {
+    Nothing,
+    Line(ProgressBar),
+    Lines,
+}
+
+impl Progress {
+    /// Begins to show a run of so many launches.
+    pub(crate) fn begin(console: &Console, talk: Talk, clock: SharedClock, launches: u32) -> Self {
+        let shown = match talk {
+            Talk::Quiet => Shown::Nothing,
+            Talk::Usual | Talk::Verbose(_) if Console::is_watched() => {
+                let bar =
+                    ProgressBar::with_draw_target(Some(u64::from(launches)), ProgressDrawTarget::stderr_with_hz(5));
+                bar.set_style(ProgressStyle::with_template("{spinner} {wide_msg}").expect("a template of ours"));
+                console.set_live_line(Some(bar.clone()));
+                Shown::Line(bar)
+            }
+            Talk::Usual | Talk::Verbose(_) => Shown::Lines,
+        };
+        let now = clock.now();
+        Self { console: console.clone(), clock, shown, launches, totals: Totals::default(), began: now, said: now }
+    }
+
+    /// Takes note of `notice` and shows what has changed.
+    pub(crate) fn note(&mut self, notice: &Notice) {
+        match notice {
+            Notice::Ended(_, verdict) => self.totals.count(*verdict),
+            Notice::Unsent(launch, why) => tracing::info!("{launch} goes again: {}", escape(why)),
+            Notice::Held(span) => self.tell(&format!("Orchestrator asks for a pause of {} s", span.as_secs())),
+            Notice::FolderClosed(folder, words) => self.tell(&format!("folder {folder} is refused: {words}")),
+            Notice::Stopping(why) => self.tell(&format!("no more is sent: {why}")),
+        }
+        let now = self.clock.now();
+        match &self.shown {
+            Shown::Nothing => {}
+            Shown::Line(bar) => {
+                bar.set_message(line(&self.totals, self.launches, now.since(self.began)));
+                bar.tick();
+            }
+            Shown::Lines => {
+                if now.since(self.said) >= BETWEEN_LINES {
+                    self.said = now;
+                    self.console.say(&line(&self.totals, self.launches, now.since(self.began)));
+                }
+            }
+        }
+    }
+
+    /// Takes the line away.
+    pub(crate) fn end(self) {
+        if let Shown::Line(bar) = self.shown {
+            self.console.set_live_line(None);
+            bar.finish_and_clear();
+        }
+    }
+
+    fn tell(&self, words: &str) {
+        match self.shown {
+            Shown::Nothing => {}
+            Shown::Line(_) | Shown::Lines => self.console.say(words),
+        }
+    }
+}
+
+/// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`.
+fn line(totals: &Totals, launches: u32, elapsed: Duration) -> String {
+    let mut text = format!("{}/{launches} launched", totals.launches);
+    let rate = f64::from(totals.launches) / elapsed.as_secs_f64();
+    if elapsed >= Duration::from_secs(1) && totals.launches > 0 {
+        text.push_str(&format!(", {rate:.1}/s"));
+    }
+    for verdict in [Verdict::Rejected, Verdict::Unknown, Verdict::Partial, Verdict::Duplicate] {
+        if totals.of(verdict) > 0 {
+            text.push_str(&format!(", {} {}", totals.of(verdict), verdict.as_str()));
+        }
+    }
+    let left = launches.saturating_sub(totals.launches);
+    if left > 0 && elapsed >= Duration::from_secs(1) && rate > 0.0 {
+        let seconds = (f64::from(left) / rate).ceil();
+        text.push_str(&if seconds < 120.0 {
+            format!(", {seconds:.0} s left")
+        } else {
+            format!(", {:.0} min left", (seconds / 60.0).ceil())
+        });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::{Clock as _, HandClock};
+    use crate::ids::LaunchId;
+
+    #[test]
+    fn the_line_says_what_counts_and_no_more() {
+        let totals = |started, rejected, unknown| Totals {
+            launches: started + rejected + unknown,
+            started,
+            rejected,
+            unknown,
+            ..Totals::default()
+        };
+        let check = |totals: Totals, seconds: u64, expected: &str| {
+            assert_eq!(line(&totals, 1000, Duration::from_secs(seconds)), expected);
+        };
+        check(totals(0, 0, 0), 0, "0/1000 launched");
+        check(totals(5, 0, 0), 0, "5/1000 launched");
+        check(totals(117, 2, 1), 12, "120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left");
+        check(totals(10, 0, 0), 10, "10/1000 launched, 1.0/s, 17 min left");
+        check(totals(1000, 0, 0), 100, "1000/1000 launched, 10.0/s");
+    }
+
+    #[test]
+    fn a_quiet_run_shows_nothing_and_still_counts() {
+        let clock = HandClock::at("2026-01-31T12:00:00Z".parse().expect("a timestamp"));
+        let mut progress = Progress::begin(&Console::default(), Talk::Quiet, Arc::new(clock.clone()), 2);
+        progress.note(&Notice::Ended(LaunchId::from("a"), Verdict::Started));
+        clock.advance(BETWEEN_LINES);
+        progress.note(&Notice::Ended(LaunchId::from("b"), Verdict::Rejected));
+        assert_eq!((progress.totals.launches, progress.totals.rejected), (2, 1));
+        assert_eq!(clock.now().since(progress.began), BETWEEN_LINES);
+        progress.end();
+    }
+}

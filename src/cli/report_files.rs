@@ -1,0 +1,144 @@
+//! Where reports go: files that appear whole or not at all, and stdout. Secrets are masked on the way.
+//!
+//! In: `--report` and `--format`. Out: bytes in their places, and what could not be written. A place that fails spoils
+//! no other. Never: what a report says; that is `report`'s.
+
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::cli::args::{Format, ReportFormat, ReportTarget};
+use crate::cli::masked::{Fault, Masked, Tolerant};
+use crate::report::Writer;
+use crate::report::json::JsonWriter;
+use crate::report::text::TextWriter;
+use crate::secret::Redactor;
+
+/// Why a report has no place, or did not get there.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReportFileError {
+    /// There is something else than a file.
+    #[error("report `{}` cannot be written there: it is not a regular file", path.display())]
+    NotAFile {
+        /// The place.
+        path: PathBuf,
+    },
+    /// Two reports for one place.
+    #[error("two reports go to `{}`", path.display())]
+    Twice {
+        /// The place.
+        path: PathBuf,
+    },
+    /// The machine refuses.
+    #[error("report `{}` cannot be written", path.display())]
+    Unwritten {
+        /// The place.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Files that are open beside their places, before anything is sent.
+pub(crate) struct ReportFiles {
+    files: Vec<ReportFile>,
+}
+
+struct ReportFile {
+    format: ReportFormat,
+    path: PathBuf,
+    beside: NamedTempFile,
+    fault: Fault,
+}
+
+impl ReportFiles {
+    /// Makes sure that every report can be written: folders are made, and files beside their places are open.
+    pub(crate) fn prepare(targets: &[ReportTarget]) -> Result<Self, ReportFileError> {
+        let mut files: Vec<ReportFile> = Vec::new();
+        for target in targets {
+            let path = place(&target.path)?;
+            if files.iter().any(|file| file.path == path) {
+                return Err(ReportFileError::Twice { path });
+            }
+            let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source };
+            let folder = folder_of(&path);
+            fs::create_dir_all(folder).map_err(unwritten)?;
+            // The process's umask still applies: as private as any file that the user makes.
+            let beside = tempfile::Builder::new()
+                .prefix(".sortie-report-")
+                .permissions(Permissions::from_mode(0o666))
+                .tempfile_in(folder)
+                .map_err(unwritten)?;
+            files.push(ReportFile { format: target.format, path, beside, fault: Fault::default() });
+        }
+        Ok(Self { files })
+    }
+
+    /// A writer for each file, and one for stdout in the form `stdout_format`.
+    ///
+    /// They never fail: what they meet is kept for [`ReportFiles::keep`] and in `stdout_fault`.
+    pub(crate) fn writers<'a>(
+        &'a mut self,
+        stdout_format: Format,
+        stdout_fault: &Fault,
+        redactor: &Redactor,
+    ) -> Vec<Box<dyn Writer + 'a>> {
+        let mut writers: Vec<Box<dyn Writer + 'a>> = Vec::new();
+        for file in &mut self.files {
+            let out = Masked::new(Tolerant::new(file.beside.as_file_mut(), &file.fault), redactor);
+            writers.push(match file.format {
+                ReportFormat::Json => Box::new(JsonWriter::new(out)),
+                ReportFormat::Text => Box::new(TextWriter::new(out)),
+            });
+        }
+        let out = Masked::new(Tolerant::new(io::stdout(), stdout_fault), redactor);
+        writers.push(match stdout_format {
+            Format::Json => Box::new(JsonWriter::new(out)),
+            Format::Text => Box::new(TextWriter::new(out)),
+        });
+        writers
+    }
+
+    /// Puts every file that was written whole into its place, durably; returns what could not be.
+    pub(crate) fn keep(self) -> Vec<ReportFileError> {
+        let kept = self.files.into_iter().map(ReportFile::keep);
+        kept.filter_map(Result::err).collect()
+    }
+}
+
+impl ReportFile {
+    fn keep(self) -> Result<(), ReportFileError> {
+        let Self { path, beside, fault, .. } = self;
+        let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source };
+        if let Some(source) = fault.take() {
+            return Err(unwritten(source));
+        }
+        beside.as_file().sync_all().map_err(unwritten)?;
+        beside.persist(&path).map_err(|error| unwritten(error.error))?;
+        // The name itself is durable once its folder is.
+        File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(unwritten)
+    }
+}
+
+/// The file itself where `path` is a link to one. Anything but a file (a device, a pipe) is refused, not replaced.
+fn place(path: &Path) -> Result<PathBuf, ReportFileError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {
+            fs::canonicalize(path).map_err(|source| ReportFileError::Unwritten { path: path.to_owned(), source })
+        }
+        Ok(_) => Err(ReportFileError::NotAFile { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(source) => Err(ReportFileError::Unwritten { path: path.to_owned(), source }),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+use std::io::Write as _;
+
+use super::*;
+
+fn target(format: ReportFormat, path: &Path) -> ReportTarget {
+    ReportTarget { format, path: path.to_owned() }
+}
+
+#[test]
+fn a_report_appears_whole_and_keeps_what_was_there_until_then() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("new/night.json");
+    let mut files = ReportFiles::prepare(&[target(ReportFormat::Json, &path)]).expect("a place");
+    assert!(!path.exists(), "nothing is there before it is whole");
+    files.files[0].beside.write_all(b"{}").expect("written");
+    assert!(files.keep().is_empty());
+    assert_eq!(fs::read_to_string(&path).expect("there"), "{}");
+
+    let again = ReportFiles::prepare(&[target(ReportFormat::Json, &path)]).expect("a place");
+    *again.files[0].fault.borrow_mut() = Some(io::Error::other("disk full"));
+    let faults: Vec<String> = again.keep().iter().map(ToString::to_string).collect();
+    assert_eq!(faults, [format!("report `{}` cannot be written", path.display())]);
+    assert_eq!(fs::read_to_string(&path).expect("there"), "{}", "the old one stays");
+    assert_eq!(fs::read_dir(path.parent().expect("a folder")).expect("read").count(), 1, "no leftovers");
+}
+
+#[test]
+fn what_is_no_file_is_refused_and_a_link_is_followed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = |path: &Path| ReportFiles::prepare(&[target(ReportFormat::Text, path)]).err().map(|e| e.to_string());
+    assert!(refused(folder.path()).is_some_and(|words| words.ends_with("it is not a regular file")));
+    assert!(refused(Path::new("/dev/null")).is_some_and(|words| words.ends_with("it is not a regular file")));
+
+    let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+    fs::write(&real, "old").expect("written");
+    std::os::unix::fs::symlink(&real, &link).expect("a link");
+    let both = [target(ReportFormat::Json, &real), target(ReportFormat::Text, &link)];
+    assert!(matches!(ReportFiles::prepare(&both), Err(ReportFileError::Twice { .. })));
+    let files = ReportFiles::prepare(&both[1..]).expect("a place");
+    assert!(files.keep().is_empty());
+    assert_eq!(fs::read_to_string(&real).expect("there"), "", "the link's file is replaced");
+    assert!(link.is_symlink(), "the link stays");
+}

@@ -1,0 +1,59 @@
+//! What the sandbox has: whatever a plan names, or exactly what a file lists.
+
+use std::path::Path;
+
+use crate::cli::failure::Failure;
+use crate::cli::manifest_files;
+use crate::exit::ExitStatus;
+use crate::ids::{FolderRef, Ordinal};
+use crate::plan::Plan;
+use crate::sandbox::World;
+use crate::sandbox::world::FolderName;
+use crate::spec::ReleaseRef;
+use crate::start_info::RobotRef;
+
+/// A world that obliges everybody and has all that `plan` names.
+pub(crate) fn for_plan(plan: &Plan) -> World {
+    let mut world = World::obliging();
+    for (folder, names) in plan.wanted() {
+        let folder = folder_name(folder);
+        world.provide_folder(&folder);
+        names.releases.iter().for_each(|name| world.provide_release(&folder, name));
+        names.robots.iter().for_each(|name| world.provide_robot(&folder, name));
+    }
+    let mut provided = std::collections::BTreeSet::new();
+    for index in 0..plan.len() {
+        let launch = plan.launch(Ordinal::from(index));
+        let folder = folder_name(&launch.folder);
+        if let ReleaseRef::Key(key) = launch.release
+            && provided.insert(key)
+        {
+            world.provide_release_key(&folder, key.0);
+        }
+        for robot in launch.start_info.strategy.robots() {
+            if let RobotRef::Id(id) = robot {
+                world.provide_robot_id(&folder, id.0);
+            }
+        }
+    }
+    world
+}
+
+/// The world that the file at `path` describes.
+pub(crate) fn of_file(path: &Path) -> Result<World, Failure> {
+    let file = manifest_files::read(path)?;
+    let text = String::from_utf8(file.bytes)
+        .map_err(|_| Failure::said(ExitStatus::Usage, format!("`{}` is not UTF-8 text", file.name)))?;
+    World::from_text(&text).map_err(|error| {
+        let Failure { exit, words } = Failure::new(ExitStatus::Usage, &error);
+        Failure { exit, words: words.map(|words| format!("`{}`: {words}", file.name)) }
+    })
+}
+
+fn folder_name(folder: &FolderRef) -> FolderName {
+    match folder {
+        FolderRef::Id(id) => FolderName::Id(id.0),
+        FolderRef::Path(path) => FolderName::Path(path.clone()),
+        FolderRef::Key(key) => FolderName::Key(*key),
+    }
+}

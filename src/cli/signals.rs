@@ -1,0 +1,51 @@
+//! Signals, as the launcher understands them. The first ends the sending; the second leaves at once.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::exit::ExitStatus;
+use crate::launch::Interrupt;
+
+/// The signals that end a run.
+pub(crate) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// Listens from now on; until then a signal ends the process as ever.
+    ///
+    /// Errors: the system gives no handler.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// The next signal.
+    pub(crate) async fn next(&mut self) -> Interrupt {
+        tokio::select! {
+            _ = self.interrupt.recv() => Interrupt::Interrupted,
+            _ = self.terminate.recv() => Interrupt::Terminated,
+            _ = self.hang_up.recv() => Interrupt::Terminated,
+        }
+    }
+
+    /// Tells `first` of the first signal, and returns when the second comes.
+    pub(crate) async fn second(mut self, first: watch::Sender<Option<Interrupt>>) -> Interrupt {
+        let signal = self.next().await;
+        first.send_replace(Some(signal));
+        self.next().await
+    }
+}
+
+/// The exit status that `signal` means.
+pub(crate) fn exit(signal: Interrupt) -> ExitStatus {
+    match signal {
+        Interrupt::Interrupted => ExitStatus::Interrupted,
+        Interrupt::Terminated => ExitStatus::Terminated,
+    }
+}

@@ -1,0 +1,42 @@
+//! The way from a manifest's file to what a command needs of it, and the showing of what is wrong with it.
+//!
+//! In: a manifest's bytes. Out: the product of a stage, or diagnostics on stderr. Never: a rule of a stage.
+
+use crate::cli::console::Console;
+use crate::cli::failure::Failure;
+use crate::cli::logs::Talk;
+use crate::cli::manifest_files::ManifestFile;
+use crate::diagnostic::render::{Colour, render};
+use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::exit::ExitStatus;
+use crate::manifest;
+use crate::source::Sources;
+use crate::spec::{self, Spec};
+
+/// Bytes -> text -> located tree -> valid spec.
+pub(crate) fn spec(sources: &mut Sources, file: ManifestFile) -> Outcome<Spec> {
+    let text = manifest::decode(sources, &file.name, file.bytes);
+    text.and_then(|source| manifest::parse(sources, source)).and_then(spec::lower)
+}
+
+/// The stage's product, its diagnostics shown; or the failure that they mean.
+pub(crate) fn or_complain<T>(
+    console: &Console,
+    talk: Talk,
+    sources: &Sources,
+    outcome: Outcome<T>,
+) -> Result<T, Failure> {
+    let (value, mut diagnostics) = outcome.into_parts();
+    if talk == Talk::Quiet {
+        diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    }
+    complain(console, sources, &diagnostics);
+    value.ok_or(Failure::silent(ExitStatus::Usage))
+}
+
+/// Shows `diagnostics` on stderr.
+pub(crate) fn complain(console: &Console, sources: &Sources, diagnostics: &[Diagnostic]) {
+    if !diagnostics.is_empty() {
+        console.show(&render(diagnostics, sources, Colour::Styled));
+    }
+}

@@ -1,0 +1,12 @@
+//! The binary as a person runs it: in a fresh folder, with nothing of the surroundings, whole output compared.
+
+mod canary;
+mod connection;
+mod help;
+mod program;
+mod run;
+mod served;
+mod streams;
+mod validate_and_plan;
+
+use program::Program;

@@ -1,0 +1,60 @@
+//! A secret goes in, and the bytes of every sink are searched for it, in each of its spellings.
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use super::Program;
+use super::served::Served;
+
+#[test]
+fn no_secret_is_in_any_sink() {
+    let served = Served::start(Some(
+        "folders: [{ path: Shared }]\nreleases:\n  - { name: Ping, folder: Shared }\n  - { name: Greeter, folder: Shared, refuse: { status: 409, code: 2818, message: no machine } }\n",
+    ));
+    let secrets = [served.text("token").to_owned(), served.text("client-secret").to_owned()];
+    let config = format!(
+        "default: client\nprofiles:\n  token: {{ url: {url}, auth: {{ token: {{ env: A }} }} }}\n  client:\n    url: {url}\n    identity-url: {identity}\n    auth: {{ client-id: {id}, client-secret: {{ env: B }} }}\n",
+        url = served.text("url"),
+        identity = served.text("identity-url"),
+        id = served.text("client-id"),
+    );
+    let mut started = 0;
+    for profile in ["token", "client"] {
+        let run = Program::sortie(&format!(
+            "run specs/hello.yaml -vvv --profile {profile} --config c.yaml --ledger l.db --report json=r.json --report text=r.txt"
+        ))
+        .samples()
+        .file("c.yaml", &config)
+        .env("A", &secrets[0])
+        .env("B", &secrets[1])
+        .run();
+        assert_eq!(run.code, 11, "{}", run.shown());
+        assert!(run.stderr.len() > 1000, "the logs are loud: {}", run.stderr);
+        started += 1;
+        for secret in &secrets {
+            search("stdout", run.stdout.as_bytes(), secret);
+            search("stderr", run.stderr.as_bytes(), secret);
+            let mut files = 0;
+            for entry in fs::read_dir(run.folder.path()).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    files += 1;
+                    search(&path.display().to_string(), &fs::read(&path).unwrap(), secret);
+                }
+            }
+            assert!(files >= 4 && Path::new(&run.folder.path().join("l.db")).is_file(), "{files} files");
+        }
+    }
+    assert_eq!(started, 2);
+}
+
+#[track_caller]
+fn search(sink: &str, bytes: &[u8], secret: &str) {
+    for spelling in [secret.to_owned(), STANDARD.encode(secret), URL_SAFE_NO_PAD.encode(secret)] {
+        let found = bytes.windows(spelling.len()).any(|window| window == spelling.as_bytes());
+        assert!(!found, "{sink} holds a secret");
+    }
+}

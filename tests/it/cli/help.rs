@@ -1,0 +1,157 @@
+//! What the program says about itself, and about a slip of the pen.
+
+use expect_test::{Expect, expect, expect_file};
+
+use super::Program;
+
+#[track_caller]
+fn check(arguments: &str, code: i32, expected: &str) {
+    let ended = Program::sortie(arguments).run();
+    assert_eq!(ended.code, code, "{}", ended.shown());
+    let folder = super::program::project().join("tests/it/cli/help");
+    expect_file![folder.join(expected)].assert_eq(&ended.shown());
+}
+
+#[test]
+fn sortie_alone_shows_what_to_do_next() {
+    check("", 0, "alone.txt");
+}
+
+#[test]
+fn each_verb_teaches_in_its_help() {
+    for verb in ["", "validate", "plan", "run", "sandbox", "schema"] {
+        let name = if verb.is_empty() { "sortie" } else { verb };
+        check(&format!("{verb} --help"), 0, &format!("{name}.txt"));
+    }
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let ended = Program::sortie("--version").run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, concat!("sortie ", env!("CARGO_PKG_VERSION"), "\n")));
+}
+
+#[track_caller]
+fn refused(arguments: &str, expected: Expect) {
+    let ended = Program::sortie(arguments).run();
+    assert!(ended.stdout.is_empty(), "{}", ended.shown());
+    expected.assert_eq(&ended.shown());
+}
+
+#[test]
+fn usage_errors_exit_3_and_say_what_to_type() {
+    let check = refused;
+    check(
+        "rnu a.yaml",
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: unrecognized subcommand 'rnu'
+
+        Usage: sortie [OPTIONS] [COMMAND]
+
+        For more information, try '--help'.
+
+          help: did you mean `run`?
+    "#]],
+    );
+    check(
+        "run",
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: the following required arguments were not provided:
+          <PATH>
+
+        Usage: sortie run <PATH>
+
+        For more information, try '--help'.
+    "#]],
+    );
+    check(
+        "run a.yaml --concurency 4",
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: unexpected argument '--concurency' found
+
+          tip: a similar argument exists: '--concurrency'
+
+        Usage: sortie run --concurrency <N> <PATH>
+
+        For more information, try '--help'.
+    "#]],
+    );
+    check(
+        "run a.yaml --burst 0",
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: invalid value '0' for '--burst <N>': 0 is not in 1..=10000
+
+        For more information, try '--help'.
+    "#]],
+    );
+    check(
+        "run a.yaml --param 1x=5",
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: invalid value '1x=5' for '--param <NAME=TEXT|NAME:=JSON>': a parameter's name is letters, digits and `_`, and does not begin with a digit
+
+        For more information, try '--help'.
+    "#]],
+    );
+    check(
+        "run a.yaml --report html=x.html",
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: invalid value 'html=x.html' for '--report <FORMAT=FILE>': `html` is not in this version yet; json and text are
+
+        For more information, try '--help'.
+    "#]],
+    );
+    check(
+        "run a.yaml --world w.yaml",
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: the following required arguments were not provided:
+          --sandbox
+
+        Usage: sortie run --sandbox --world <FILE> <PATH>
+
+        For more information, try '--help'.
+    "#]],
+    );
+    check(
+        "resume 0eaa",
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: `sortie resume` is not in this version yet
+          help: `sortie --help` lists what is
+    "#]],
+    );
+    check(
+        "run a.yaml --token abc",
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: there is no `--token`: a secret on the command line can be read by everyone on the machine
+          help: put it into UIPATH_ACCESS_TOKEN or UIPATH_CLIENT_SECRET, or name its source in a profile
+    "#]],
+    );
+    check(
+        "plan a.yaml --format yaml",
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: invalid value 'yaml' for '--format <FORMAT>'
+          [possible values: text, json, markdown, curl]
+
+        For more information, try '--help'.
+    "#]],
+    );
+}

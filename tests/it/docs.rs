@@ -1,0 +1,105 @@
+//! The documents against the program: exit codes, commands, samples.
+
+use std::fs;
+
+use sortie::exit::ExitStatus;
+
+fn read(name: &str) -> String {
+    fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a file of the project")
+}
+
+#[test]
+fn the_table_of_exit_codes_is_the_programs() {
+    let text = read("docs/exit-codes.md");
+    let rows: Vec<(u8, String)> = text
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.split('|').skip(1).map(str::trim);
+            Some((cells.next()?.parse().ok()?, cells.next()?.to_owned()))
+        })
+        .collect();
+    let names = |status: &ExitStatus| {
+        // NotSent -> not-sent
+        let mut name = String::new();
+        for c in format!("{status:?}").chars() {
+            if c.is_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.extend(c.to_lowercase());
+        }
+        (status.code(), name)
+    };
+    assert_eq!(rows, ExitStatus::ALL.iter().map(names).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_documented_precedence_is_the_programs() {
+    let text = read("docs/exit-codes.md");
+    let order =
+        text.lines().find_map(|line| line.split_once("the first of this row is taken: ")).expect("it is said").1;
+    let status = |code: &str| ExitStatus::ALL.into_iter().find(|status| status.code().to_string() == code.trim());
+    let order: Vec<ExitStatus> =
+        order.trim_end_matches('.').replace(" or 143", "").split(',').filter_map(status).collect();
+    assert_eq!(order.len(), 9);
+    for pair in order.windows(2) {
+        assert_eq!(pair[1].worse(pair[0]), pair[0], "{pair:?}");
+    }
+}
+
+#[test]
+fn the_published_identifiers_are_the_programs() {
+    use sortie::ids::{LaunchId, RUN_NAMESPACE, RunId};
+    let text = read("docs/ids.md");
+    assert!(text.contains(&RUN_NAMESPACE.to_string()));
+    let run = RunId::named(&["https://cloud.uipath.com/acme/prod", "nightly", "2026-01-31T00:00:00Z"]);
+    assert!(text.contains(&format!("| `https://cloud.uipath.com/acme/prod⏎nightly⏎2026-01-31T00:00:00Z` | `{run}` |")));
+    let launch = LaunchId::new("load", ["a,b", "50% / #1\n"]);
+    assert!(text.contains(&format!("`a,b` and `50% / #1⏎` | `{launch}` |")));
+    assert!(text.contains(&format!("| `a` | `{:016x}` |", LaunchId::from("a").fingerprint())));
+}
+
+#[test]
+fn the_readme_begins_with_two_commands_that_exist() {
+    let text = read("README.md");
+    let block = text.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of commands");
+    assert_eq!(block, "cargo run --release -- run specs/hello.yaml --sandbox\nscripts/test\n");
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(root.join("specs/hello.yaml").is_file());
+    let mode = fs::metadata(root.join("scripts/test")).expect("there").permissions();
+    assert!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o111 != 0, "scripts/test can be executed");
+}
+
+#[test]
+fn every_link_between_the_documents_leads_somewhere() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut documents = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned(), "CHANGELOG.md".to_owned()];
+    for entry in fs::read_dir(root.join("docs")).expect("docs/") {
+        documents.push(format!("docs/{}", entry.expect("an entry").file_name().to_string_lossy()));
+    }
+    for document in documents {
+        let text = read(&document);
+        let folder = root.join(&document).parent().expect("a folder").to_owned();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = target.split('#').next().unwrap_or_default();
+            if !target.is_empty() && !target.contains("://") {
+                assert!(folder.join(target).exists(), "{document} links to `{target}`, which is not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_good_sample_begins_with_its_modeline() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
+    let mut samples = 0;
+    for entry in fs::read_dir(&root).expect("specs/") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            samples += 1;
+            let text = fs::read_to_string(&path).expect("text");
+            let first = text.lines().next().unwrap_or_default();
+            assert_eq!(first, "# yaml-language-server: $schema=../schema/sortie.schema.json", "{}", path.display());
+        }
+    }
+    assert!(samples >= 3, "{samples} samples");
+}
