@@ -3,7 +3,10 @@
 //! In: JSON text, or a value of the expression language. Out: [`serde_json::Value`]s whose integers are exact.
 //! Never: rounds; what JSON cannot hold exactly is refused.
 
-use minijinja::value::{Value, ValueKind};
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Object, ObjectRepr, Value, ValueKind};
 
 /// Why a value has no exact JSON form.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +20,9 @@ pub enum Inexact {
     /// A value is missing, alone or inside a list or mapping.
     #[error("a value is undefined")]
     Undefined,
+    /// `omit` was joined to text.
+    #[error("`omit` leaves a whole value out; it cannot stand inside text")]
+    OmitInText,
     /// NaN or an infinity.
     #[error("the number is not finite")]
     NotFinite,
@@ -54,17 +60,25 @@ pub fn parse(text: &str) -> Result<serde_json::Value, Inexact> {
 }
 
 /// The value `omit`: what it stands for is left out.
-#[derive(Debug)]
 pub(super) struct Omit;
 
-impl minijinja::value::Object for Omit {
-    fn repr(self: &std::sync::Arc<Self>) -> minijinja::value::ObjectRepr {
-        minijinja::value::ObjectRepr::Plain
+/// How `omit` shows in text that an operator made of it: a code point that no text holds, so that it is found again.
+/// (A rendering that fails instead would panic inside minijinja.)
+const OMIT_IN_TEXT: &str = "\u{fdd0}omit";
+
+impl fmt::Debug for Omit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(OMIT_IN_TEXT)
+    }
+}
+
+impl Object for Omit {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
     }
 
-    // `omit` in the middle of text has no meaning; the error names it.
-    fn render(self: &std::sync::Arc<Self>, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Err(std::fmt::Error)
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(OMIT_IN_TEXT)
     }
 }
 
@@ -86,7 +100,10 @@ pub(super) fn to_json(value: &Value) -> Result<Option<serde_json::Value>, Inexac
             let number = f64::try_from(value.clone()).map_err(|_| kind(value))?;
             Json::Number(serde_json::Number::from_f64(number).ok_or(Inexact::NotFinite)?)
         }
-        ValueKind::String => Json::String(value.as_str().unwrap_or_default().to_owned()),
+        ValueKind::String => match value.as_str().unwrap_or_default() {
+            text if text.contains(OMIT_IN_TEXT) => return Err(Inexact::OmitInText),
+            text => Json::String(text.to_owned()),
+        },
         ValueKind::Seq | ValueKind::Iterable => {
             let mut items = Vec::new();
             for item in value.try_iter().map_err(|_| kind(value))? {

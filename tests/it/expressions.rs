@@ -19,7 +19,8 @@ fn sent(expression: &str) -> Result<String, Vec<String>> {
     );
     let (plan, diagnostics) = plan::make(&inputs(&text)).1.into_parts();
     let plan = plan.ok_or_else(|| diagnostics.iter().map(said).collect::<Vec<_>>())?;
-    Ok(plan.launch(Ordinal(0)).start_info.arguments.unwrap()["x"].to_string())
+    let arguments = plan.launch(Ordinal(0)).start_info.arguments.unwrap();
+    Ok(arguments.get("x").map_or_else(|| "left out".to_owned(), ToString::to_string))
 }
 
 fn said(diagnostic: &Diagnostic) -> String {
@@ -74,6 +75,16 @@ fn expressions_that_could_hang_or_overflow_are_refused() {
 }
 
 #[test]
+fn omit_has_no_text() {
+    for expression in ["omit ~ params", "[omit] ~ 'x'", "omit | string", "[omit, 1] | join('-')", "'%s' | format(omit)"]
+    {
+        let complaints = sent(expression).expect_err(expression);
+        assert!(complaints[0].contains("`omit`"), "{expression}: {complaints:?}");
+    }
+    assert_eq!(sent("omit"), Ok("left out".to_owned()));
+}
+
+#[test]
 fn a_hyphen_in_a_needed_jobs_name_is_explained() {
     let text = "version: 1\nname: t\njobs:\n  load-x: {release: L}\n  b: {release: L, needs: [load-x], arguments: {n: '${{ needs.load-x.count }}'}}\n";
     let (_, diagnostics) = plan::make(&inputs(text)).1.into_parts();
@@ -82,6 +93,8 @@ fn a_hyphen_in_a_needed_jobs_name_is_explained() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Whatever stands between the braces gives a value or a complaint.
     #[test]
     fn no_expression_panics(expression in r#"([a-z]{1,4}|params|vars|run\.time|[0-9]{1,3}|[.|'"(){}\[\]+*/%~ ,:<>=!\\$-]|é| (and|or|not|in|is|if|else|none|omit) ){0,24}"#) {
