@@ -1,6 +1,6 @@
 //! Manifest text -> [`Document`]: a compact tree in which each key and value knows its place.
 //!
-//! In: one text of a [`Sources`](crate::source::Sources). Out: a tree of nodes within the budgets, or located
+//! In: one text of a [`Sources`]. Out: a tree of nodes within the budgets, or located
 //! complaints. Never: knows what a manifest means; that begins with `schema`.
 
 use std::ops::Range;

@@ -30,7 +30,7 @@ pub struct Intent {
     pub body_digest: Digest,
     /// No byte leaves before.
     pub not_before: Timestamp,
-    /// No byte leaves after; a sender that comes too late records [`LaunchEvent::Expired`].
+    /// No byte leaves after; a sender that comes too late records [`AttemptEnd::Expired`].
     pub not_after: Timestamp,
 }
 
@@ -112,7 +112,7 @@ enum WireEvent {
     Doubted { attempt: AttemptNo, why: String },
 }
 
-/// The number of the form that [`encode`] writes.
+/// The number of the form that `encode` writes.
 pub const FORM: i64 = 1;
 
 /// The event as the ledger keeps it: JSON text of form [`FORM`].

@@ -87,8 +87,8 @@ impl<W: Write> Writer for TextWriter<W> {
         let run = &head.run;
         writeln!(self.out, "{} of {}", counted(head.totals.launches as usize), escape(&run.name))?;
         writeln!(self.out, "  run      {} with profile {}", escape(&run.id), escape(&run.profile))?;
-        let until = run.ended.as_deref().unwrap_or("not ended yet");
-        writeln!(self.out, "  time     {} to {}", escape(&run.started), escape(until))?;
+        let until = run.ended.as_deref().map_or_else(|| "not ended yet".to_owned(), to_the_second);
+        writeln!(self.out, "  time     {} to {until}", to_the_second(&run.started))?;
         writeln!(self.out, "  verdicts {}", verdicts(&head.totals))?;
         if let Some(code) = run.exit_code {
             writeln!(self.out, "  exit     {code}")?;
@@ -168,6 +168,11 @@ fn line(verdict: Verdict, launch: &LaunchReport) -> String {
             .to_owned(),
         [first, .., last] => format!("{id}  {} robot jobs, {} to {}", launch.robot_jobs.len(), first.id, last.id),
     }
+}
+
+/// A moment without its fraction; another text as it is.
+fn to_the_second(moment: &str) -> String {
+    moment.parse::<Timestamp>().map_or_else(|_| escape(moment).into_owned(), |moment| format!("{moment:.0}"))
 }
 
 /// `409/2818: text`, `409: text` or the text alone.

@@ -50,7 +50,7 @@ pub enum Rendered {
 }
 
 impl Template {
-    /// Compiles the value at `node`, which [`check`] has found in order.
+    /// Compiles the value at `node`, which `check` has found in order.
     #[must_use]
     pub fn compile(document: &Document, node: NodeId, expressions: &Expressions) -> Self {
         const CHECKED: &str = "the check found every expression in order";

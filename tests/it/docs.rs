@@ -103,3 +103,52 @@ fn each_good_sample_begins_with_its_modeline() {
     }
     assert!(samples >= 3, "{samples} samples");
 }
+
+/// Every command that a document or a help text shows is taken by the program, flags and all.
+#[test]
+fn every_command_that_is_shown_exists() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = vec![read("README.md")];
+    for folder in ["docs", "tests/it/cli/help", "specs"] {
+        for entry in fs::read_dir(root.join(folder)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_file() {
+                texts.push(fs::read_to_string(path).expect("text"));
+            }
+        }
+    }
+    let commands: std::collections::BTreeSet<Vec<String>> = texts.iter().flat_map(|text| commands(text)).collect();
+    assert!(commands.len() > 20, "{commands:?}");
+    for command in commands {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_sortie"))
+            .args(&command)
+            // Flags before it are read first, and a wrong one is an error.
+            .arg("--help")
+            .env_clear()
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "sortie {}: {}", command.join(" "), String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// The arguments of each line that is a command of sortie: up to a comment, a redirection or a wide gap.
+fn commands(text: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let line = line.trim_start_matches(['#', ' ', '$']);
+        let Some(rest) = line.strip_prefix("sortie ").or_else(|| line.strip_prefix("cargo run --release -- ")) else {
+            continue;
+        };
+        let rest = rest.split("  ").next().unwrap_or_default();
+        let words: Vec<String> =
+            rest.split(' ').take_while(|word| !["<", ">", "#", "|"].contains(word)).map(str::to_owned).collect();
+        // Prose that happens to begin with the name has no verb there.
+        if words
+            .first()
+            .is_some_and(|verb| ["run", "plan", "validate", "sandbox", "schema", "--help"].contains(&verb.as_str()))
+        {
+            found.push(words);
+        }
+    }
+    found
+}

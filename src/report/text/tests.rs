@@ -76,7 +76,7 @@ fn a_good_run_is_short() {
         expect![[r#"
             2 launches of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-              time     2026-01-31T00:05:00.25Z to 2026-01-31T00:06:00Z
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
               verdicts 2 started
               exit     0
 
@@ -102,7 +102,7 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
         expect![[r#"
             6 launches of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-              time     2026-01-31T00:05:00.25Z to 2026-01-31T00:06:00Z
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
               verdicts 1 started, 3 rejected, 1 unknown, 1 not-sent
               exit     12
 
