@@ -27,17 +27,19 @@ mod http_date;
 mod look_up;
 mod odata;
 mod repeat;
+pub mod route;
 pub mod seen;
 pub mod verdict;
 mod wire;
 
-use auth::{Login, Token, Tokens, UnusableToken, Use};
+use auth::{Login, Source, Token, TokenStore, Tokens, UnusableToken, Use};
 use base_url::{BaseUrl, Scheme, TenantIdentity};
 use call_error::CallError;
 use error_body::ErrorBody;
-use exchange::{Exchange, Settings, Tls};
+use exchange::{Exchange, Settings, Tls, Unbuildable};
 use folder_header::folder_header;
 use repeat::{Purpose, Repeater};
+use route::{Route, RouteError};
 use seen::{Body, Lack, Seen};
 use verdict::{Class, History, ServerError, Throttled, classify};
 
@@ -70,6 +72,10 @@ pub struct Connection {
     pub tenant: Option<String>,
     /// As whom to sign in.
     pub login: Login,
+    /// Where tokens outlive this process; none: nowhere.
+    pub tokens: Option<Arc<dyn TokenStore>>,
+    /// The way there: certificates and proxy.
+    pub route: Route,
     /// How long to wait.
     pub timeouts: Timeouts,
     /// What a 429 means.
@@ -113,6 +119,9 @@ pub enum ConnectionError {
     /// The ready token is no token.
     #[error(transparent)]
     Token(#[from] UnusableToken),
+    /// The profile's certificates cannot be used.
+    #[error(transparent)]
+    Route(#[from] RouteError),
     /// The system's certificates cannot be loaded.
     #[error("the system's certificate store cannot be read")]
     Certificates(#[source] reqwest::Error),
@@ -134,19 +143,28 @@ impl Client {
     ///
     /// Errors: [`ConnectionError`].
     pub fn new(connection: Connection) -> Result<Self, ConnectionError> {
-        let Connection { base, tenant, login, timeouts, throttled, senders, seed, clock, redactor } = connection;
+        let Connection { base, tenant, login, tokens, route, timeouts, throttled, senders, seed, clock, redactor } =
+            connection;
         let tenant = tenant.filter(|tenant| !tenant.is_empty());
-        let identity_is_plain = match &login {
-            Login::Token(_) => true,
-            Login::ClientCredentials(credentials) => credentials.identity.as_str().starts_with("http:"),
+        let source = Source::of(&login, &base, tenant.as_deref(), tokens, &redactor);
+        let is_plain = |scheme| scheme == Scheme::LoopbackHttp;
+        let tls = if is_plain(base.scheme()) && source.scheme().is_none_or(is_plain) {
+            Tls::Unused
+        } else {
+            Tls::SystemRoots
         };
-        let tls =
-            if base.scheme() == Scheme::LoopbackHttp && identity_is_plain { Tls::Unused } else { Tls::SystemRoots };
         let connect = timeouts.connect.min(timeouts.attempt / 2);
-        let exchange =
-            Exchange::new(&Settings { connect, senders, tls }, clock).map_err(ConnectionError::Certificates)?;
+        let settings = Settings { connect, senders, tls, route: &route, redactor: &redactor };
+        let exchange = Exchange::new(&settings, clock).map_err(|error| match error {
+            Unbuildable::Route(error) => ConnectionError::Route(error),
+            Unbuildable::Stack(error) => ConnectionError::Certificates(error),
+        })?;
         let jitter = Mutex::new(fastrand::Rng::with_seed(seed));
         let repeater = Arc::new(Repeater { exchange, attempt: timeouts.attempt, jitter, redactor });
+        let asker = match source.origin() {
+            Some(origin) if origin != base.origin() => Arc::new(repeater.for_another_server()),
+            Some(_) | None => repeater.clone(),
+        };
 
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -158,7 +176,7 @@ impl Client {
         Ok(Self {
             start_url: base.join("/odata/Jobs/UiPath.Server.Configuration.OData.StartJobs"),
             tenant: base.tenant_identity(tenant.as_deref()),
-            tokens: Tokens::new(login, repeater.clone())?,
+            tokens: Tokens::new(&login, source, asker)?,
             base,
             headers,
             throttled,
@@ -186,7 +204,7 @@ impl Client {
         folder: &FolderRef,
         path: &str,
     ) -> Result<T, CallError> {
-        let purpose = Purpose { what, origin: self.base.origin(), folder: Some(folder) };
+        let purpose = Purpose { what, origin: self.base.origin(), login: self.tokens.login(), folder: Some(folder) };
         let url = self.base.join(path);
         let mut token = self.tokens.get().await?;
         let reply = loop {
@@ -196,10 +214,14 @@ impl Client {
                 Err(CallError::LoginRefused { error, .. }) => {
                     token = self.tokens.replace(&token, Use::Read, error).await?;
                 }
+                // A kept token may be older than a permission that was granted since.
+                Err(CallError::Permission { error, .. }) if token.is_kept() => {
+                    token = self.tokens.replace(&token, Use::Read, error).await?;
+                }
                 Err(error) => return Err(error),
             }
         };
-        Tokens::accept(&token, Use::Read);
+        token.accept(Use::Read);
         let Body::Whole(bytes) = &reply.body else { unreachable!("the repeater returns whole answers only") };
         wire::json_text(bytes).and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string())).map_err(
             |detail| {
@@ -232,13 +254,13 @@ impl Client {
         let seen = self.tokens.beside(self.repeater.exchange.send(message, limit, deadline)).await;
         let Seen::Answer(reply) = &seen else { return seen };
         match reply.status {
-            401 => {
+            401 | 403 if reply.status == 401 || token.is_kept() => {
                 let said = self.repeater.redacted(ErrorBody::read(reply).error);
                 let fresh = self.by(deadline, self.tokens.replace(&token, Use::Start, said)).await;
-                renewed(fresh, "the server took the token no longer")
+                renewed(fresh, "the server did not take the token")
             }
             200..300 | 400 | 403 | 404 | 409 | 422 => {
-                Tokens::accept(&token, Use::Start);
+                token.accept(Use::Start);
                 seen
             }
             _ => seen,

@@ -195,7 +195,7 @@ impl BaseUrl {
     }
 }
 
-/// Where tokens are asked for: `{identity}/connect/token`.
+/// Where tokens are asked for: `{identity}/connect/token`, or for a user key `{accounts}/oauth/token`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityServer {
     text: String,
@@ -203,13 +203,20 @@ pub struct IdentityServer {
 }
 
 impl IdentityServer {
-    /// Reads the identity server's own address, with or without `/connect/token`.
+    /// The server of the cloud's legacy user keys.
+    #[must_use]
+    pub fn cloud_accounts() -> Self {
+        Self::parse("https://account.uipath.com").expect("a fixed address is valid")
+    }
+
+    /// Reads the identity server's own address, with or without the path of its token endpoint.
     ///
     /// Errors: as [`BaseUrl::parse`].
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
         let url = clean_url(text)?;
         let text = url.as_str().trim_end_matches('/');
-        let text = text.strip_suffix("/connect/token").unwrap_or(text).trim_end_matches('/').to_owned();
+        let endpoint = ["/connect/token", "/oauth/token"].into_iter().find_map(|path| text.strip_suffix(path));
+        let text = endpoint.unwrap_or(text).trim_end_matches('/').to_owned();
         Ok(Self { text, origin: Origin::of(&url) })
     }
 
@@ -223,9 +230,9 @@ impl IdentityServer {
         &self.origin
     }
 
-    /// The token endpoint.
-    pub(super) fn token_url(&self) -> Url {
-        Url::parse(&format!("{}/connect/token", self.text)).expect("a path appended to a valid address is valid")
+    /// The address of `path`, which begins with a slash.
+    pub(super) fn url(&self, path: &str) -> Url {
+        Url::parse(&format!("{}{path}", self.text)).expect("a path appended to a valid address is valid")
     }
 }
 

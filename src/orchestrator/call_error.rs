@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::auth::LoginKind;
 use super::base_url::Origin;
 use super::seen::Lack;
 use super::verdict::ServerError;
@@ -34,6 +35,16 @@ pub enum CallError {
         /// What TLS said.
         detail: String,
     },
+    /// The server wants a client certificate, or refuses ours.
+    #[error("{what}: `{origin}` wants another client certificate: {detail}")]
+    ClientCertificate {
+        /// The purpose.
+        what: &'static str,
+        /// The server.
+        origin: Origin,
+        /// What TLS said.
+        detail: String,
+    },
     /// A proxy wants credentials.
     #[error("{what}: a proxy wants credentials: {error}")]
     ProxyLogin {
@@ -47,6 +58,8 @@ pub enum CallError {
     LoginRefused {
         /// The purpose.
         what: &'static str,
+        /// Which login.
+        login: LoginKind,
         /// What the server said.
         error: ServerError,
     },
@@ -131,6 +144,7 @@ impl CallError {
         match self {
             Self::Unreachable { .. }
             | Self::Certificate { .. }
+            | Self::ClientCertificate { .. }
             | Self::Redirect { .. }
             | Self::NotOrchestrator { .. }
             | Self::Refused { .. } => ExitStatus::Fault,
@@ -152,10 +166,13 @@ impl CallError {
             Self::Certificate { .. } => {
                 "name your company's CA in the profile (`ca: corp.pem`), or check the host name"
             }
-            Self::ProxyLogin { .. } => "give the proxy's credentials in the profile",
-            Self::LoginRefused { .. } => {
-                "check the profile's `auth`: client id, secret and scopes, or a token that has run out"
+            Self::ClientCertificate { .. } => {
+                "name a certificate with its key that the server knows in the profile (`client-certificate: me.pem`)"
             }
+            Self::ProxyLogin { .. } => {
+                "give the proxy's credentials in the profile (`proxy: {url: .., user: .., password: {env: NAME}}`)"
+            }
+            Self::LoginRefused { login, .. } => login.help(),
             Self::Permission { .. } => {
                 "the application needs OR.Jobs, OR.Execution.Read, OR.Folders.Read and OR.Robots.Read, and a role in the folder"
             }
@@ -177,6 +194,7 @@ impl CallError {
         match self {
             Self::Unreachable { .. } | Self::Throttled { .. } | Self::Failing { .. } => Lack::Unreachable,
             Self::Certificate { .. }
+            | Self::ClientCertificate { .. }
             | Self::ProxyLogin { .. }
             | Self::LoginRefused { .. }
             | Self::Permission { .. }

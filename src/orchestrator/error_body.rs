@@ -22,6 +22,8 @@ pub struct ErrorBody {
     word: Option<String>,
     /// The body is a page for a browser.
     pub html: bool,
+    /// The body says `"success": false`, as no gateway does.
+    denies: bool,
 }
 
 impl ErrorBody {
@@ -39,6 +41,7 @@ impl ErrorBody {
             error: ServerError { status: reply.status, ..ServerError::default() },
             word: None,
             html: is_html(text, reply.header(CONTENT_TYPE)),
+            denies: false,
         };
         let message = match serde_json::from_str(text) {
             _ if read.html => html_message(text),
@@ -63,6 +66,11 @@ impl ErrorBody {
         self.error.code.is_some_and(|code| code != 0) || self.word.is_some()
     }
 
+    /// Whether Orchestrator's own code ran and said no, whatever the status: older servers answer a wrong password by 500.
+    pub(super) fn is_denial(&self) -> bool {
+        self.is_coded() || self.denies
+    }
+
     /// 1100: folder unknown or not ours; 1101: no folder named.
     #[must_use]
     pub fn refuses_folder(&self) -> bool {
@@ -71,6 +79,7 @@ impl ErrorBody {
 
     fn take_object(&mut self, fields: &Map<String, Value>) -> String {
         let inner = get(fields, "error").or_else(|| get(fields, "odata.error")).and_then(Value::as_object);
+        self.denies = get(fields, "success") == Some(&Value::Bool(false));
         self.error.trace_id = text(fields, "traceId").map(str::to_owned);
         let code = get(fields, "errorCode");
         self.error.code = code.and_then(number);

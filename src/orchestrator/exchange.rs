@@ -6,29 +6,45 @@
 use std::error::Error;
 use std::io;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::{Either, select};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response, retry};
 
+use super::route::{Route, RouteError};
 use super::seen::{Body, NotSent, Reply, Seen};
 use crate::clock::{Moment, SharedClock};
+use crate::secret::Redactor;
 
 /// Idle connections are dropped after this: one that the server closes just then fails in doubt, although nothing was served.
 const LONGEST_IDLE: Duration = Duration::from_secs(20);
 
-/// The HTTP stack, tamed.
+/// The HTTP stack, tamed; for the requests to one server.
 pub(super) struct Exchange {
     http: Client,
     clock: SharedClock,
+    /// The server has answered something, so that a connection may be one that it had accepted before.
+    has_answered: AtomicBool,
 }
 
 /// What the HTTP stack must know of a profile.
-pub(super) struct Settings {
+pub(super) struct Settings<'a> {
     pub connect: Duration,
     pub senders: usize,
     pub tls: Tls,
+    pub route: &'a Route,
+    pub redactor: &'a Redactor,
+}
+
+/// Why there can be no HTTP stack.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unbuildable {
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    #[error(transparent)]
+    Stack(#[from] reqwest::Error),
 }
 
 /// Whether certificates will ever be looked at.
@@ -41,26 +57,31 @@ pub(super) enum Tls {
 }
 
 impl Exchange {
-    /// Errors: the system's certificate store cannot be read.
-    pub(super) fn new(settings: &Settings, clock: SharedClock) -> Result<Self, reqwest::Error> {
+    /// Errors: the profile's certificates cannot be used, or the system's store cannot be read.
+    pub(super) fn new(settings: &Settings<'_>, clock: SharedClock) -> Result<Self, Unbuildable> {
         // Somebody else in this process may have installed one already, which serves as well.
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
             .http1_only()
             .redirect(Policy::none())
             .retry(retry::never())
-            .no_proxy()
             // Some gateways turn away whoever names no agent.
             .user_agent(concat!("sortie/", env!("CARGO_PKG_VERSION")))
             .referer(false)
             .pool_idle_timeout(LONGEST_IDLE)
             .pool_max_idle_per_host(settings.senders)
             .connect_timeout(settings.connect);
+        builder = settings.route.lay(builder, settings.redactor)?;
         builder = match settings.tls {
             Tls::SystemRoots => builder,
             Tls::Unused => builder.tls_certs_only([]),
         };
-        Ok(Self { http: builder.build()?, clock })
+        Ok(Self { http: builder.build()?, clock, has_answered: AtomicBool::new(false) })
+    }
+
+    /// One for the requests to another server, over the same pool of connections.
+    pub(super) fn for_another_server(&self) -> Self {
+        Self { http: self.http.clone(), clock: self.clock.clone(), has_answered: AtomicBool::new(false) }
     }
 
     pub(super) fn clock(&self) -> &SharedClock {
@@ -84,12 +105,13 @@ impl Exchange {
     async fn send_and_read(&self, request: Request, limit: usize) -> Seen {
         match self.http.execute(request).await {
             Ok(mut response) => {
+                self.has_answered.store(true, Ordering::Relaxed);
                 let status = response.status().as_u16();
                 let headers = std::mem::take(response.headers_mut());
                 let body = read(response, limit).await;
                 Seen::Answer(Reply { status, headers, body })
             }
-            Err(error) => broken(&error),
+            Err(error) => broken(&error, self.has_answered.load(Ordering::Relaxed)),
         }
     }
 }
@@ -110,23 +132,29 @@ async fn read(mut response: Response, limit: usize) -> Body {
 /// Sorts an error that came in the place of an answer. Anything not surely unsent is in doubt.
 ///
 /// Source: DEPENDENCIES, section 4, "What an error says"; `is_request()` is true of nearly all of them and says nothing.
-fn broken(error: &reqwest::Error) -> Seen {
+fn broken(error: &reqwest::Error, has_answered: bool) -> Seen {
     let detail = causes(error);
     let unsent = |cause| Seen::NotSent { cause, detail: detail.clone() };
     if error.is_builder() {
         return unsent(NotSent::Unbuilt);
     }
+    let tls = chain(error).find_map(tls_error).map_or(TlsFault::None, tls_fault);
     if error.is_connect() {
-        return unsent(unconnected(error, &detail));
+        return unsent(unconnected(error, tls, &detail));
     }
     if chain(error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)) {
         return unsent(NotSent::NotTaken);
     }
+    // In TLS 1.3 a client has done its part before the server looks at the client's certificate, and the request is
+    // under way when the refusal comes. It is read only behind a handshake that the server finished, and there was
+    // none: had there been one, on this connection or another, the server would have answered something.
+    if tls == TlsFault::ClientCertificate && !has_answered {
+        return unsent(NotSent::ClientCertificate);
+    }
     Seen::Broken { detail }
 }
 
-fn unconnected(error: &reqwest::Error, detail: &str) -> NotSent {
-    let tls = chain(error).find_map(tls_error);
+fn unconnected(error: &reqwest::Error, tls: TlsFault, detail: &str) -> NotSent {
     if error.is_dns() {
         return NotSent::UnknownHost;
     }
@@ -141,23 +169,49 @@ fn unconnected(error: &reqwest::Error, detail: &str) -> NotSent {
         return NotSent::ProxyRefused;
     }
     match tls {
-        Some(
-            rustls::Error::InvalidCertificate(_)
+        TlsFault::Certificate => NotSent::Certificate,
+        TlsFault::ClientCertificate => NotSent::ClientCertificate,
+        TlsFault::Other => NotSent::Handshake,
+        TlsFault::None => NotSent::NoConnection,
+    }
+}
+
+/// What TLS has against a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TlsFault {
+    /// The server's certificate.
+    Certificate,
+    /// Our certificate, or that we have none.
+    ClientCertificate,
+    Other,
+    None,
+}
+
+fn tls_fault(error: &rustls::Error) -> TlsFault {
+    use rustls::AlertDescription as Alert;
+    let is_ours = matches!(
+        error,
+        rustls::Error::AlertReceived(
+            Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::CertificateRequired
+        )
+    );
+    let is_theirs = matches!(
+        error,
+        rustls::Error::InvalidCertificate(_)
             | rustls::Error::NoCertificatesPresented
             | rustls::Error::UnsupportedNameType
             | rustls::Error::InvalidCertRevocationList(_)
-            | rustls::Error::AlertReceived(
-                rustls::AlertDescription::BadCertificate
-                | rustls::AlertDescription::UnsupportedCertificate
-                | rustls::AlertDescription::CertificateRevoked
-                | rustls::AlertDescription::CertificateExpired
-                | rustls::AlertDescription::CertificateUnknown
-                | rustls::AlertDescription::UnknownCA
-                | rustls::AlertDescription::CertificateRequired,
-            ),
-        ) => NotSent::Certificate,
-        Some(_) => NotSent::Handshake,
-        None => NotSent::NoConnection,
+    );
+    match (is_ours, is_theirs) {
+        (true, _) => TlsFault::ClientCertificate,
+        (false, true) => TlsFault::Certificate,
+        (false, false) => TlsFault::Other,
     }
 }
 

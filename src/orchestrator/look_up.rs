@@ -163,6 +163,7 @@ fn may_be_lacking(error: &CallError) -> bool {
         CallError::NotOrchestrator { status, .. } => matches!(status, 404 | 405),
         CallError::Unreachable { .. }
         | CallError::Certificate { .. }
+        | CallError::ClientCertificate { .. }
         | CallError::ProxyLogin { .. }
         | CallError::LoginRefused { .. }
         | CallError::FolderRefused { .. }

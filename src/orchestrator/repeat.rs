@@ -9,6 +9,7 @@ use std::time::Duration;
 use reqwest::Request;
 use reqwest::header::{LOCATION, RETRY_AFTER};
 
+use super::auth::LoginKind;
 use super::base_url::Origin;
 use super::call_error::CallError;
 use super::error_body::ErrorBody;
@@ -41,6 +42,8 @@ pub(super) struct Repeater {
 pub(super) struct Purpose<'a> {
     pub what: &'static str,
     pub origin: &'a Origin,
+    /// As whom; the call itself asks for this login's token where it names no folder.
+    pub login: LoginKind,
     pub folder: Option<&'a FolderRef>,
 }
 
@@ -53,6 +56,17 @@ enum Try {
 }
 
 impl Repeater {
+    /// One for the calls to another server, with the same connections and secrets.
+    pub(super) fn for_another_server(&self) -> Self {
+        let jitter = self.jitter.lock().unwrap_or_else(PoisonError::into_inner).fork();
+        Self {
+            exchange: self.exchange.for_another_server(),
+            attempt: self.attempt,
+            jitter: Mutex::new(jitter),
+            redactor: self.redactor.clone(),
+        }
+    }
+
     /// Sends the request that `build` makes until it succeeds (2xx, whole).
     ///
     /// Errors: a refusal at once; what may pass after [`TRIES`] tries, or at once where Retry-After is beyond the limit.
@@ -88,6 +102,9 @@ impl Repeater {
             Seen::NotSent { cause: NotSent::Certificate, detail } => {
                 Try::Failed(CallError::Certificate { what, origin, detail })
             }
+            Seen::NotSent { cause: NotSent::ClientCertificate, detail } => {
+                Try::Failed(CallError::ClientCertificate { what, origin, detail })
+            }
             Seen::NotSent { cause: NotSent::ProxyLogin, detail } => {
                 Try::Failed(CallError::ProxyLogin { what, error: ServerError::of_network(detail) })
             }
@@ -97,7 +114,7 @@ impl Repeater {
             Seen::NotSent { detail, .. } | Seen::Broken { detail } | Seen::Renewed { detail } => {
                 Try::Passing(CallError::Unreachable { what, origin, detail }, None)
             }
-            Seen::NoToken { error, .. } => Try::Failed(CallError::LoginRefused { what, error }),
+            Seen::NoToken { error, .. } => Try::Failed(CallError::LoginRefused { what, login: purpose.login, error }),
             Seen::Answer(reply) => self.judge_reply(purpose, reply),
         }
     }
@@ -119,6 +136,7 @@ impl Repeater {
         }
         let body = ErrorBody::read(&reply);
         let refuses_folder = body.refuses_folder();
+        let is_denial = body.is_denial();
         let html = body.html;
         let error = self.redacted(body.error);
         let hold = reply
@@ -131,7 +149,11 @@ impl Repeater {
                 status: reply.status,
                 location: self.redactor.redact(reply.header(LOCATION).unwrap_or("nowhere")).into_owned(),
             }),
-            (401, _) => Try::Failed(CallError::LoginRefused { what, error }),
+            (401, _) => Try::Failed(CallError::LoginRefused { what, login: purpose.login, error }),
+            // A password is not tried again once somebody looked at it: accounts are locked after a few wrong ones.
+            (500..=599, None) if is_denial && purpose.login == LoginKind::Password => {
+                Try::Failed(CallError::LoginRefused { what, login: purpose.login, error })
+            }
             (407, _) => Try::Failed(CallError::ProxyLogin { what, error }),
             (429, _) => Try::Passing(CallError::Throttled { what, error, hold }, hold),
             (408 | 425 | 499, _) => Try::Passing(CallError::Failing { what, error }, hold),
@@ -141,6 +163,8 @@ impl Repeater {
             (400..=499, _) if html => {
                 Try::Failed(CallError::NotOrchestrator { what, origin, status: error.status, detail: error.message })
             }
+            // Whatever a token endpoint refuses, it refuses the login.
+            (400..=499, None) => Try::Failed(CallError::LoginRefused { what, login: purpose.login, error }),
             (403, _) => Try::Failed(CallError::Permission { what, error }),
             (400..=499 | 501, _) => Try::Failed(CallError::Refused { what, error }),
             _ => Try::Passing(CallError::Failing { what, error }, hold),

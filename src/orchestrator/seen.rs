@@ -51,8 +51,10 @@ pub enum NotSent {
     ConnectTimeout,
     /// The TLS handshake failed, for another reason than the certificate.
     Handshake,
-    /// The server's certificate is not trusted, or the server refused ours.
+    /// The server's certificate is not trusted.
     Certificate,
+    /// The server wants a client certificate, or refused ours.
+    ClientCertificate,
     /// The proxy refused to connect.
     ProxyRefused,
     /// The proxy wants credentials.

@@ -192,7 +192,7 @@ fn not_sent(cause: NotSent, detail: &str) -> Class {
         | NotSent::ProxyRefused
         | NotSent::NotTaken => Class::Unsent { why: detail.to_owned(), next: Next::Backoff },
         NotSent::ProxyLogin => stopped(Stop::Login),
-        NotSent::Certificate | NotSent::Unbuilt => stopped(Stop::Connection),
+        NotSent::Certificate | NotSent::ClientCertificate | NotSent::Unbuilt => stopped(Stop::Connection),
     }
 }
 

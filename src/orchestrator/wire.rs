@@ -163,17 +163,27 @@ pub(super) struct TokenDto {
     pub expires_in: Option<i64>,
 }
 
+/// What Orchestrator's own login answers.
+#[derive(serde::Deserialize)]
+pub(super) struct AuthenticateDto {
+    #[serde(default, deserialize_with = "text")]
+    pub result: Option<String>,
+    #[serde(default, deserialize_with = "truth")]
+    pub success: Option<bool>,
+}
+
 /// Any JSON value, kept where it is a scalar that we can use.
 enum Scalar<'de> {
     Text(Cow<'de, str>),
     Integer(i64),
+    Truth(bool),
     Other,
 }
 
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Scalar::deserialize(deserializer)? {
         Scalar::Text(text) => Some(text.into_owned()),
-        Scalar::Integer(_) | Scalar::Other => None,
+        Scalar::Integer(_) | Scalar::Truth(_) | Scalar::Other => None,
     })
 }
 
@@ -181,7 +191,14 @@ fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D:
     Ok(match Scalar::deserialize(deserializer)? {
         Scalar::Integer(number) => Some(number),
         Scalar::Text(text) => text.trim().parse().ok(),
-        Scalar::Other => None,
+        Scalar::Truth(_) | Scalar::Other => None,
+    })
+}
+
+fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    Ok(match Scalar::deserialize(deserializer)? {
+        Scalar::Truth(truth) => Some(truth),
+        Scalar::Text(_) | Scalar::Integer(_) | Scalar::Other => None,
     })
 }
 
@@ -220,8 +237,8 @@ impl<'de> Visitor<'de> for ScalarVisitor {
         Ok(Scalar::Other)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Scalar::Other)
+    fn visit_bool<E>(self, truth: bool) -> Result<Self::Value, E> {
+        Ok(Scalar::Truth(truth))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {

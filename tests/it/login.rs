@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sortie::clock::SharedClock;
 use sortie::exit::ExitStatus;
-use sortie::orchestrator::auth::{ClientCredentials, Login};
+use sortie::orchestrator::auth::{ClientCredentials, Login, SecretMethod};
 use sortie::orchestrator::base_url::IdentityServer;
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::verdict::{Class, History, Next, Stop};
@@ -25,6 +25,7 @@ fn credentials(server: &RawServer) -> Login {
         client_id: "app".to_owned(),
         client_secret: Secret::new(CLIENT_SECRET.to_owned()),
         scopes: vec!["OR.Jobs".to_owned(), "OR.Execution.Read".to_owned()],
+        method: SecretMethod::Form,
     })
 }
 

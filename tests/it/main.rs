@@ -17,6 +17,7 @@ mod launch;
 mod layering;
 mod ledger;
 mod login;
+mod login_kinds;
 mod look_up;
 mod manifest;
 #[cfg(feature = "sandbox")]

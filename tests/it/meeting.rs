@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sortie::clock::SystemClock;
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, RunId};
-use sortie::orchestrator::auth::{ClientCredentials, Login};
+use sortie::orchestrator::auth::{ClientCredentials, Login, SecretMethod};
 use sortie::orchestrator::base_url::{BaseUrl, IdentityServer};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::verdict::{Class, History, Next, Stop};
@@ -37,6 +37,7 @@ fn pair() -> Pair {
         client_id: sandbox.client_id().to_owned(),
         client_secret: sandbox.client_secret().clone(),
         scopes: Vec::new(),
+        method: SecretMethod::Form,
     });
     let mut connection = connection(&sandbox.url(), login, Arc::new(SystemClock::new()));
     connection.base = BaseUrl::parse(&sandbox.url()).unwrap();

@@ -13,6 +13,7 @@ use sortie::launch::{Launcher, Terms};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
+use sortie::orchestrator::route::Route;
 use sortie::orchestrator::verdict::{Class, History, Next, Throttled};
 use sortie::orchestrator::{Answer, Client, Connection, Server, Timeouts};
 use sortie::pace::Pace;
@@ -69,6 +70,8 @@ fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal,
         base: BaseUrl::parse(&sandbox.url()).unwrap(),
         tenant: None,
         login: Login::Token(sandbox.token().clone()),
+        tokens: None,
+        route: Route::default(),
         timeouts: Timeouts::default(),
         throttled: Throttled::Unsent,
         senders: 8,

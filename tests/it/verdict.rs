@@ -60,6 +60,7 @@ fn row_1_a_call_that_never_left_is_sent_again_except_past_a_bad_certificate() {
         (NotSent::Handshake, "unsent, back off"),
         (NotSent::ProxyRefused, "unsent, back off"),
         (NotSent::Certificate, "stopped Connection: why"),
+        (NotSent::ClientCertificate, "stopped Connection: why"),
         (NotSent::Unbuilt, "stopped Connection: why"),
     ] {
         check(&Seen::NotSent { cause, detail: "why".to_owned() }, expected);

@@ -8,6 +8,7 @@ use sortie::clock::{HandClock, SharedClock};
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
+use sortie::orchestrator::route::Route;
 use sortie::orchestrator::verdict::{Class, History, Next, ServerError, Stop, Throttled};
 use sortie::orchestrator::{Answer, Client, Connection, Server as _, Timeouts};
 use sortie::resolve::{Expected, Request};
@@ -28,6 +29,8 @@ pub fn connection(base: &str, login: Login, clock: SharedClock) -> Connection {
         base: BaseUrl::parse(base).unwrap(),
         tenant: None,
         login,
+        tokens: None,
+        route: Route::default(),
         timeouts: Timeouts::default(),
         throttled: Throttled::Unsent,
         senders: 16,

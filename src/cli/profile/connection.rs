@@ -8,8 +8,9 @@ use crate::cli::profile::{Auth, Profile};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::orchestrator::Connection;
-use crate::orchestrator::auth::{ClientCredentials, Login};
+use crate::orchestrator::auth::{ClientCredentials, Login, SecretMethod};
 use crate::orchestrator::base_url::{BaseUrl, BaseUrlError, IdentityServer};
+use crate::orchestrator::route::Route;
 use crate::secret::Redactor;
 
 impl Profile {
@@ -44,12 +45,15 @@ impl Profile {
                 client_id: id.clone(),
                 client_secret: secret.read(environment, redactor)?,
                 scopes: scopes.clone(),
+                method: SecretMethod::Form,
             }),
         };
         Ok(Connection {
             base,
             tenant: self.tenant.clone(),
             login,
+            tokens: None,
+            route: Route::default(),
             timeouts: self.timeouts,
             throttled: self.throttled,
             senders,

@@ -12,6 +12,7 @@ use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::launch::Terms;
 use crate::orchestrator::base_url::BaseUrl;
+use crate::orchestrator::route::Route;
 use crate::orchestrator::{Client, Connection};
 use crate::plan::Plan;
 #[cfg(feature = "sandbox")]
@@ -104,6 +105,8 @@ impl Whereto {
                     base: BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one"),
                     tenant: None,
                     login: Login::Token(sandbox.token().clone()),
+                    tokens: None,
+                    route: Route::default(),
                     timeouts: Timeouts::default(),
                     throttled: Throttled::default(),
                     senders,
