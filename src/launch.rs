@@ -40,8 +40,18 @@ pub trait RequestSource {
     /// How many there are.
     fn count(&self) -> u32;
 
-    /// The request of the launch at `ordinal`, the same each time.
+    /// The request of the launch at `ordinal`, the same each time. Never asked for a launch that is skipped.
     fn request(&self, ordinal: Ordinal) -> Request;
+
+    /// Whether the plan itself leaves the launch at `ordinal` out, because its `if` does not hold.
+    fn skips(&self, _: Ordinal) -> bool {
+        false
+    }
+
+    /// How many launches the plan leaves out.
+    fn skipped(&self) -> u32 {
+        0
+    }
 }
 
 impl RequestSource for Requests {

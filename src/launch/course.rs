@@ -214,7 +214,10 @@ impl<'a, R: RequestSource> Course<'a, R> {
             *ended.entry(state.verdict()).or_default() += 1;
         }
         let touched: u32 = ended.values().sum();
-        *ended.entry(Verdict::NotSent).or_default() += self.requests.count() - touched;
+        // What the plan leaves out has no event: the ledger does not know it.
+        let skipped = self.requests.skipped();
+        *ended.entry(Verdict::Skipped).or_default() += skipped;
+        *ended.entry(Verdict::NotSent).or_default() += self.requests.count() - touched - skipped;
         super::Launched { launches_by_verdict: ended, stop: self.stop, closed_folders: self.closed_folders }
     }
 
@@ -250,6 +253,10 @@ impl<'a, R: RequestSource> Course<'a, R> {
                     self.retries_by_launch.remove(&ordinal).expect("each due retry has its launch")
                 }
                 Some(_) | None if self.cursor < self.requests.count() => {
+                    if self.requests.skips(Ordinal(self.cursor)) {
+                        self.cursor += 1;
+                        continue;
+                    }
                     let request = Rc::new(self.requests.request(Ordinal(self.cursor)));
                     self.cursor += 1;
                     Retry { request, failures: 0 }

@@ -36,6 +36,7 @@ mod schema;
 mod schema_places;
 mod simulation;
 mod start_info;
+mod skipped;
 mod support;
 mod syntax;
 mod verdict;
