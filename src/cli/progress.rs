@@ -17,6 +17,9 @@ use crate::report::Totals;
 /// Without a terminal, so much time lies between two lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(30);
 
+/// On a terminal, so much time lies between two states of the line: it is read, not watched.
+const BETWEEN_DRAWINGS: Duration = Duration::from_millis(250);
+
 /// The live state of one run's sending.
 pub(crate) struct Progress {
     console: Console,
@@ -43,7 +46,8 @@ impl Progress {
             Talk::Usual | Talk::Verbose(_) if Console::is_watched() => {
                 let bar =
                     ProgressBar::with_draw_target(Some(u64::from(launches)), ProgressDrawTarget::stderr_with_hz(5));
-                bar.set_style(ProgressStyle::with_template("{spinner} {wide_msg}").expect("a template of ours"));
+                bar.set_style(ProgressStyle::with_template("{wide_msg}").expect("a template of ours"));
+                bar.set_message(line(&Totals::default(), launches, Duration::ZERO));
                 console.set_live_line(Some(bar.clone()));
                 Shown::Line(bar)
             }
@@ -62,18 +66,19 @@ impl Progress {
             Notice::FolderClosed(folder, words) => self.tell(&format!("folder {folder} is refused: {words}")),
             Notice::Stopping(why) => self.tell(&format!("no more is sent: {why}")),
         }
+        let between = match self.shown {
+            Shown::Nothing => return,
+            Shown::Line(_) => BETWEEN_DRAWINGS,
+            Shown::Lines => BETWEEN_LINES,
+        };
         let now = self.clock.now();
-        match &self.shown {
-            Shown::Nothing => {}
-            Shown::Line(bar) => {
-                bar.set_message(line(&self.totals, self.launches, now.since(self.began)));
-                bar.tick();
-            }
-            Shown::Lines => {
-                if now.since(self.said) >= BETWEEN_LINES {
-                    self.said = now;
-                    self.console.say(&line(&self.totals, self.launches, now.since(self.began)));
-                }
+        if now.since(self.said) >= between {
+            self.said = now;
+            let line = line(&self.totals, self.launches, now.since(self.began));
+            match &self.shown {
+                Shown::Nothing => {}
+                Shown::Line(bar) => bar.set_message(line),
+                Shown::Lines => self.console.say(&line),
             }
         }
     }
