@@ -119,7 +119,8 @@ fn logical_time(given: Option<&str>) -> Result<Timestamp, Failure> {
     }
 }
 
-fn refuse_secrets(context: &Context, inputs: &Inputs) -> Result<(), Failure> {
+/// Refuses inputs that hold a secret's value, as far as secrets are known by now: the ledger keeps inputs.
+pub(crate) fn refuse_secrets(context: &Context, inputs: &Inputs) -> Result<(), Failure> {
     let redactor = context.console.redactor();
     let text = serde_json::to_string(inputs).expect("inputs hold only text and numbers");
     let holder = if redactor.finds_in(&inputs.text) {

@@ -8,5 +8,6 @@ mod run;
 mod served;
 mod streams;
 mod validate_and_plan;
+mod wire;
 
 use program::Program;

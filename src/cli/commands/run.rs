@@ -49,6 +49,8 @@ pub(crate) fn run(context: &Context, flags: &args::Run) -> Result<ExitStatus, Fa
         let work = async {
             let terms = limits.over(plan.limits());
             let connected = whereto.connect(context, flags, &plan, &terms, &clock)?;
+            // Connecting has read the profile's own secrets.
+            inputs::refuse_secrets(context, &inputs)?;
             let launching = Launching { context, flags, sources: &sources, connected: &connected, terms, clock };
             launching.carry_out(plan, &inputs, interrupt, reports).await
         };

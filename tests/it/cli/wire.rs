@@ -1,0 +1,113 @@
+//! What leaves the program, byte by byte, and what it makes of answers that are lost.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::Program;
+use crate::support::raw_server::{self, Heard, RawServer, Reaction};
+
+/// The answer that the seed recorded.
+const RECORDED: &str = r#"{"@odata.context": "https://beta.uipath.com/odata/$metadata#Jobs", "value": [{
+    "Key": "b618cdfd-8714-4dbf-9a00-0586a8953c90", "StartTime": null, "EndTime": null, "State": "Pending",
+    "Source": "Manual", "SourceType": "Manual", "BatchExecutionKey": "abbbb5de-d46a-4b9b-8f73-8a3247be0a0e", "Info": null,
+    "CreationTime": "2018-09-21T13:28:31.1449691Z", "StartingScheduleId": null, "ReleaseName": "Heyyo_playground",
+    "Type": "Unattended", "InputArguments": "{\"greeting\":\"Aloha\"}", "OutputArguments": null, "Id": 160856}]}"#;
+
+fn against(server: &RawServer, command: &str) -> Program {
+    Program::sortie(command)
+        .samples()
+        .env("UIPATH_URL", &server.url())
+        .env("UIPATH_TENANT", "acme")
+        .env("UIPATH_ACCESS_TOKEN", "t0ken-of-the-seed")
+}
+
+#[test]
+fn the_seed_is_launched_by_the_seeds_own_request() {
+    let server = RawServer::start(|_| raw_server::json(201, RECORDED));
+    let run = against(&server, "run specs/seed.yaml --param folder:=7 --format json").run();
+    assert_eq!(run.code, 0, "{}", run.shown());
+
+    let heard = server.heard();
+    let [request] = heard.as_slice() else { panic!("one request, and nothing else: {heard:?}") };
+    assert_eq!(request.method, "POST");
+    assert_eq!(request.target, "/odata/Jobs/UiPath.Server.Configuration.OData.StartJobs");
+    let wanted: BTreeMap<&str, &str> = BTreeMap::from([
+        ("authorization", "Bearer t0ken-of-the-seed"),
+        ("content-type", "application/json"),
+        ("x-uipath-tenantname", "acme"),
+        ("x-uipath-organizationunitid", "7"),
+    ]);
+    for (name, value) in &wanted {
+        assert_eq!(request.header(name), *value, "{name}");
+    }
+    // `JobsCount: 0` and `Source` are the server's defaults, and sent only where the author wrote them.
+    let mut body: Value = serde_json::from_str(&request.body).unwrap();
+    let reference = body["startInfo"].as_object_mut().unwrap().shift_remove("Reference").unwrap();
+    let seed = json!({ "startInfo": {
+        "ReleaseKey": "5b754c63-5d1a-4c37-bb9b-74b69e4934bf",
+        "Strategy": "Specific",
+        "RobotIds": [1553],
+        "InputArguments": "{\"message\":\"Aloha\"}",
+    }});
+    assert_eq!(body, seed);
+
+    let launch = &run.json()["launches"][0];
+    assert_eq!(launch["reference"], reference);
+    let job = &launch["robot-jobs"][0];
+    assert_eq!((&job["id"], &job["creation-time"]), (&json!(160_856), &json!("2018-09-21T13:28:31.1449691Z")));
+}
+
+#[test]
+fn a_lost_answer_is_unknown_and_nothing_is_sent_again() {
+    let server = RawServer::start(|_| Reaction::Reset);
+    let run = against(&server, "run specs/seed.yaml --param folder:=7").run();
+    assert_eq!((run.code, server.heard().len()), (12, 1), "{}", run.shown());
+    for words in
+        ["verdicts 1 unknown", "aloha  Reference sortie-", "$filter=CreationTime ge 20", "Look for each Reference"]
+    {
+        assert!(run.stdout.contains(words), "{words}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn a_redirect_is_not_followed_and_the_token_stays() {
+    let other = RawServer::start(|_| Reaction::Silence);
+    let location = other.url();
+    let answer = move |_: &Heard| {
+        Reaction::Answer(
+            format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n")
+                .into_bytes(),
+        )
+    };
+    let server = RawServer::start(answer);
+    let run = against(&server, "run specs/seed.yaml --param folder:=7").run();
+    assert_eq!((run.code, other.connections()), (1, 0), "{}", run.shown());
+    assert!(run.stdout.contains("1 not-sent"), "{}", run.shown());
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_not_used() {
+    let proxy = RawServer::start(|_| Reaction::Silence);
+    let server = RawServer::start(|_| raw_server::json(201, RECORDED));
+    let mut program = against(&server, "run specs/seed.yaml --param folder:=7");
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        program = program.env(name, &proxy.url());
+    }
+    let run = program.run();
+    assert_eq!((run.code, proxy.connections()), (0, 0), "{}", run.shown());
+}
+
+#[test]
+fn a_secret_of_the_profile_among_the_inputs_is_refused_before_anything_is_kept() {
+    let server = RawServer::start(|_| raw_server::json(201, RECORDED));
+    let config = format!("profiles:\n  p: {{ url: {}, auth: {{ token: {{ env: T }} }} }}\n", server.url());
+    let manifest = "version: 1\nname: m\nfolder: { id: 7 }\nparams: { key: { type: string } }\njobs:\n  a: { release: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf, arguments: { key: '${{ params.key }}' } }\n";
+    let run = Program::sortie("run m.yaml --config c.yaml --ledger l.db --param key=canary-4711")
+        .file("m.yaml", manifest)
+        .file("c.yaml", &config)
+        .env("T", "canary-4711")
+        .run();
+    assert_eq!((run.code, server.heard().len()), (3, 0), "{}", run.shown());
+    assert!(!run.folder.path().join("l.db").exists() && !run.shown().contains("4711"), "{}", run.shown());
+}
