@@ -151,6 +151,12 @@ impl Reference {
         })
     }
 
+    /// A reference as a server's list spells it: perhaps nobody's of ours.
+    #[must_use]
+    pub fn from_server(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// The reference as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {

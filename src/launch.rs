@@ -13,27 +13,45 @@ use std::time::Duration;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::watch;
 
-use crate::clock::{Clock, Moment, SharedClock};
+use crate::clock::{Clock, Moment, SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::{FolderRef, LaunchId, Ordinal, RunId};
 use crate::ledger::state::Verdict;
 use crate::ledger::{Ledger, LedgerError};
 use crate::orchestrator::Server;
-use crate::orchestrator::verdict::{History, ServerError};
+use crate::orchestrator::verdict::ServerError;
 use crate::pace::Pace;
 use crate::resolve::{Request, Requests};
 
+mod book;
 mod budget;
 mod course;
 mod decide;
 mod gate;
 mod lookahead;
+mod past;
+mod queue;
+mod settle;
 
 use course::{Commit, Course, Landing, Ready, Senders};
 use gate::{Gate, Passage};
+pub use past::{Past, Touched};
 
 /// How long requests under way may still take once the run was interrupted.
 const DRAIN: Duration = Duration::from_secs(8);
+
+/// The present, by both clocks.
+#[derive(Clone, Copy)]
+struct Now {
+    moment: Moment,
+    utc: Timestamp,
+}
+
+impl Now {
+    fn of(clock: &dyn Clock) -> Self {
+        Self { moment: clock.now(), utc: clock.utc() }
+    }
+}
 
 /// The requests of a run, made by index when they are needed.
 pub trait RequestSource {
@@ -71,8 +89,25 @@ pub struct Terms {
     pub pace: Pace,
     /// How many requests may be under way at once.
     pub concurrency: NonZeroUsize,
+    /// How fast the job list may be read.
+    pub poll: Pace,
+    /// So long after a connection was closed, the server may still act on its request or show it in its list.
+    pub settle: Duration,
+    /// How long one request may take.
+    pub attempt: Duration,
+    /// Whether launches may be sent again after a doubt.
+    pub resends: Resends,
     /// Where the random shares of back-offs come from.
     pub seed: u64,
+}
+
+/// Whether a launch of which nothing exists may be sent again after a doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resends {
+    /// As the manifest says for its job.
+    AsAsked,
+    /// Never: `--at-most-once`.
+    Never,
 }
 
 /// A signal from outside that ends a run early.
@@ -91,6 +126,10 @@ pub enum Notice {
     Ended(LaunchId, Verdict),
     /// A launch surely started nothing and may go again; why.
     Unsent(LaunchId, String),
+    /// It cannot be told yet whether a launch was started; why.
+    Doubted(LaunchId, String),
+    /// A launch in doubt was surely not started.
+    Absent(LaunchId),
     /// The server asked for a pause of this length; nothing is sent meanwhile.
     Held(Duration),
     /// A folder was refused with these words; nothing more goes there.
@@ -198,56 +237,65 @@ pub struct Launcher<'a, S, L, R> {
 impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
     /// Sends every request at most once at a time and returns when each has its verdict, or sending had to end.
     ///
+    /// `past` is what the ledger holds of the run: what it left in doubt is settled, and what is over stays over.
     /// `interrupt` ends it early: no new sends, and a drain of at most eight seconds for those under way; what has no
     /// answer by then stays open in the ledger. `observe` sees each [`Notice`] when it may be shown.
     pub async fn launch(
         &self,
         terms: Terms,
+        past: Past,
         mut interrupt: watch::Receiver<Option<Interrupt>>,
         observe: &mut dyn FnMut(Notice),
     ) -> Launched {
         let gate = Gate::new(terms.pace);
-        let mut course = Course::new(self.requests, &gate, &terms);
+        let mut course = Course::new(self.requests, &gate, terms, past, Now::of(&*self.clock));
         let mut senders = FuturesUnordered::new();
         let mut commits = FuturesUnordered::new();
+        let mut lists = FuturesUnordered::new();
         let mut drained_by = None;
         loop {
-            let (now, utc) = (self.clock.now(), self.clock.utc());
+            let now = Now::of(&*self.clock);
             while senders.len() < terms.concurrency.get() {
                 let Some(ready) = course.take_ready() else { break };
                 senders.push(self.send(ready, &gate));
             }
             let count = Senders { free: terms.concurrency.get() - senders.len(), busy: senders.len() };
             if commits.is_empty() {
-                if let Some(commit) = course.next_commit(count, now, utc) {
+                if let Some(commit) = course.next_commit(count, now) {
                     commits.push(self.commit(commit));
                 } else if senders.is_empty() && course.is_over() {
                     break;
                 }
+            }
+            if lists.is_empty()
+                && let Some(window) = course.next_window(now)
+            {
+                lists.push(async move { self.server.list_jobs(&window).await });
             }
             let wake = if commits.is_empty() { course.wake_at(count, now) } else { None };
             let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
             tokio::select! {
                 biased;
                 signal = next_signal(&mut interrupt), if drained_by.is_none() => {
-                    let now = self.clock.now();
-                    course.stop(StopReason::Interrupt(signal), now, self.clock.utc());
-                    drained_by = Some(now.after(DRAIN));
+                    let now = Now::of(&*self.clock);
+                    course.stop(StopReason::Interrupt(signal), now);
+                    drained_by = Some(now.moment.after(DRAIN));
                 }
                 Some((commit, written)) = commits.next() => match written {
                     Ok(()) => course.committed(commit).into_iter().for_each(&mut *observe),
                     Err(error) => {
-                        let now = self.clock.now();
-                        course.stop(StopReason::Ledger(error), now, self.clock.utc());
+                        let now = Now::of(&*self.clock);
+                        course.stop(StopReason::Ledger(error), now);
                         // Nothing that happens from here on can be recorded. Let the answers come, so that no
                         // connection is cut; the ledger holds their intents, and a resume will settle them.
-                        drain(&mut senders, &*self.clock, now.after(DRAIN)).await;
+                        drain(&mut senders, &*self.clock, now.moment.after(DRAIN)).await;
                         break;
                     }
                 },
                 Some(landing) = senders.next() => {
-                    course.landed(landing, self.clock.now(), self.clock.utc());
+                    course.landed(landing, Now::of(&*self.clock));
                 }
+                Some(listed) = lists.next() => course.listed(listed, Now::of(&*self.clock)),
                 () = wait_until(&*self.clock, wake) => {
                     if drained_by.is_some_and(|limit| self.clock.now() >= limit) && !senders.is_empty() {
                         senders.clear();
@@ -263,8 +311,8 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
         let answer = match gate.pass(ready.leave, &ready.request.folder, &*self.clock).await {
             Passage::Granted => {
                 let left = self.clock.now();
-                let class = self.server.start_jobs(&ready.request, History::default()).await.class;
-                Some((class, self.clock.now().since(left)))
+                let answer = self.server.start_jobs(&ready.request, ready.history).await;
+                Some((answer, self.clock.now().since(left)))
             }
             Passage::Refused => None,
         };

@@ -38,10 +38,11 @@ use call_error::CallError;
 use error_body::ErrorBody;
 use exchange::{Exchange, Settings, Tls, Unbuildable};
 use folder_header::folder_header;
+use odata::{LARGEST_PAGE, Query};
 use repeat::{Purpose, Repeater};
 use route::{Route, RouteError};
 use seen::{Body, Lack, Seen};
-use verdict::{Class, History, ServerError, Throttled, classify};
+use verdict::{Class, History, ServerError, StartedJob, Throttled, classify};
 
 /// What came of one sending of a launch.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +62,41 @@ pub trait Server {
     /// connection: the launch is then in doubt.
     /// Source: Orchestrator OpenAPI, operation `Jobs_StartJobs`; launch protocol, section 2.
     fn start_jobs(&self, request: &Request, history: History) -> impl Future<Output = Answer>;
+
+    /// Reads one page of a folder's job list, once: the caller keeps account of its calls.
+    ///
+    /// Errors: [`CallError`]; the page says nothing then, and may be asked for again.
+    /// Source: Orchestrator OpenAPI, operation `Jobs_Get`; launch protocol, step 6.
+    fn list_jobs(&self, window: &JobWindow) -> impl Future<Output = Result<JobPage, CallError>>;
+}
+
+/// A part of a folder's job list: ascending by `CreationTime` and `Id`, at most 1,000 robot jobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobWindow {
+    /// The folder.
+    pub folder: FolderRef,
+    /// The earliest `CreationTime`, as the server writes it.
+    pub from: String,
+    /// So many robot jobs of the window are passed over.
+    pub skip: u32,
+}
+
+/// What a [`JobWindow`] held.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JobPage {
+    /// The robot jobs, in the list's order.
+    pub jobs: Vec<ListedJob>,
+    /// The server's own time, where its answer carried a `Date`.
+    pub server_time: Option<Timestamp>,
+}
+
+/// A robot job of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedJob {
+    /// The robot job.
+    pub job: StartedJob,
+    /// `Reference`, where the server has it.
+    pub reference: Option<String>,
 }
 
 /// Where and as whom to connect: a profile, ready for use.
@@ -204,11 +240,25 @@ impl Client {
         folder: &FolderRef,
         path: &str,
     ) -> Result<T, CallError> {
+        self.get_dated(repeat::TRIES, what, folder, path).await.map(|(body, _)| body)
+    }
+
+    /// As [`Client::get`] with at most `tries` tries, and with the server's own time where it told it.
+    async fn get_dated<T: DeserializeOwned>(
+        &self,
+        tries: u32,
+        what: &'static str,
+        folder: &FolderRef,
+        path: &str,
+    ) -> Result<(T, Option<Timestamp>), CallError> {
         let purpose = Purpose { what, origin: self.base.origin(), login: self.tokens.login(), folder: Some(folder) };
         let url = self.base.join(path);
         let mut token = self.tokens.get().await?;
         let reply = loop {
-            let outcome = self.repeater.call(purpose, || self.message(Method::GET, url.clone(), folder, &token)).await;
+            let outcome = self
+                .repeater
+                .call_up_to(tries, purpose, || self.message(Method::GET, url.clone(), folder, &token))
+                .await;
             match outcome {
                 Ok(reply) => break reply,
                 Err(CallError::LoginRefused { error, .. }) => {
@@ -223,12 +273,13 @@ impl Client {
         };
         token.accept(Use::Read);
         let Body::Whole(bytes) = &reply.body else { unreachable!("the repeater returns whole answers only") };
-        wire::json_text(bytes).and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string())).map_err(
-            |detail| {
-                let detail = self.repeater.redactor.redact(&detail).into_owned();
-                CallError::NotOrchestrator { what, origin: self.base.origin().clone(), status: reply.status, detail }
-            },
-        )
+        let parsed =
+            wire::json_text(bytes).and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string()));
+        let body = parsed.map_err(|detail| {
+            let detail = self.repeater.redactor.redact(&detail).into_owned();
+            CallError::NotOrchestrator { what, origin: self.base.origin().clone(), status: reply.status, detail }
+        })?;
+        Ok((body, reply.date()))
     }
 
     fn message(&self, method: Method, url: Url, folder: &FolderRef, token: &Token) -> reqwest::Request {
@@ -306,6 +357,26 @@ impl Server for Client {
         let class = classify(&seen, history, self.throttled, clock.utc());
         Answer { class: self.redacted(class), server_time: seen.server_time() }
     }
+
+    async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
+        let path = format!("/odata/Jobs{}", job_query(window));
+        let (page, server_time) =
+            self.get_dated::<wire::Page<wire::ListedJobDto>>(1, "listing jobs", &window.folder, &path).await?;
+        Ok(JobPage { jobs: page.value.into_iter().map(ListedJob::from).collect(), server_time })
+    }
+}
+
+/// The query of a window: one filter that every server knows, few fields, a stable order.
+fn job_query(window: &JobWindow) -> String {
+    const FIELDS: &str = "Id,Key,State,Reference,BatchExecutionKey,CreationTime,StartTime,EndTime,ReleaseName,Source,\
+                          SourceType,Type,Info";
+    let query = Query::default()
+        .with("$filter", &format!("CreationTime ge {}", window.from))
+        .with("$orderby", "CreationTime,Id")
+        .with("$top", &LARGEST_PAGE.to_string())
+        .with("$select", FIELDS);
+    let query = if window.skip == 0 { query } else { query.with("$skip", &window.skip.to_string()) };
+    query.as_str().to_owned()
 }
 
 fn renewed(token: Result<Arc<Token>, CallError>, detail: &str) -> Seen {

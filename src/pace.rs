@@ -35,6 +35,14 @@ impl Pace {
         Self { interval, burst }
     }
 
+    /// Never more than `count` requests in any `period`, the burst included: a tenth of them may go at once.
+    #[must_use]
+    pub fn at_most(count: NonZeroU32, period: Duration) -> Self {
+        let burst = NonZeroU32::new(count.get().div_ceil(10)).expect("a tenth of one is one, rounded up");
+        let steady = NonZeroU32::new(count.get() - burst.get() + 1).expect("the burst is at most the count");
+        Self::new(steady, period, burst)
+    }
+
     /// The time between two requests of a steady stream.
     #[must_use]
     pub fn interval(&self) -> Duration {
@@ -151,6 +159,19 @@ mod tests {
         let ideal = pace.interval() * (10_000 - 10);
         let took = sent.last().expect("sent").since(sent[0]);
         assert!(took >= ideal && took <= ideal.mul_f64(1.01), "{took:?} against {ideal:?}");
+    }
+
+    #[test]
+    fn a_ration_is_never_exceeded_in_any_of_its_periods() {
+        for count in [1, 2, 9, 60, 100] {
+            let period = Duration::from_secs(60);
+            let mut stream = Stream::idle(Pace::at_most(NonZeroU32::new(count).expect("not zero"), period));
+            let sent = stream.reserve(500, Moment::default(), Moment(Duration::from_secs(1_000_000)));
+            for (first, start) in sent.iter().enumerate() {
+                let held = sent[first..].iter().take_while(|moment| moment.since(*start) < period).count();
+                assert!(held <= count as usize, "{held} in a period of {count}");
+            }
+        }
     }
 
     proptest! {

@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 
 use crate::exit::ExitStatus;
 use crate::ids::Ordinal;
-use crate::ledger::state::{LaunchState, Verdict};
+use crate::ledger::event::{Doubt, Hold};
+use crate::ledger::state::{LaunchState, Source, Unsettled, Verdict};
 use crate::ledger::{RunEnd, RunRecord};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
 use crate::resolve::{Expected, Requests};
@@ -234,13 +235,24 @@ impl LaunchReport {
     pub fn new(planned: Planned, state: LaunchState) -> Self {
         let verdict = state.verdict();
         let attempts = state.tried().map_or(0, |tried| tried.sent);
+        let settled = match &state {
+            LaunchState::Started { source: Source::List, .. } | LaunchState::Declared { .. } => true,
+            LaunchState::Started { source: Source::Answer, recounted, .. } => {
+                *recounted && verdict == Verdict::Duplicate
+            }
+            LaunchState::Planned
+            | LaunchState::Open(_)
+            | LaunchState::Unsent { .. }
+            | LaunchState::Rejected { .. }
+            | LaunchState::InDoubt { .. } => false,
+        };
         let (jobs, error) = match state {
-            LaunchState::Planned => (Vec::new(), None),
+            LaunchState::Planned | LaunchState::Declared { .. } => (Vec::new(), None),
             LaunchState::Open(_) => (Vec::new(), Some(told("no answer was recorded before sortie stopped"))),
             LaunchState::Unsent { why, .. } => (Vec::new(), why.map(|why| told(&why))),
-            LaunchState::InDoubt { why, .. } => (Vec::new(), Some(told(&why))),
+            LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome))),
             LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
-            LaunchState::Started { tried, jobs } => {
+            LaunchState::Started { tried, jobs, .. } => {
                 let error = (verdict != Verdict::Started).then(|| miscounted(tried.intent.expected, jobs.len()));
                 (jobs, error)
             }
@@ -252,11 +264,25 @@ impl LaunchReport {
             reference: planned.reference,
             verdict: verdict.as_str().to_owned(),
             attempts,
-            settled: false,
+            settled,
             arguments: planned.arguments,
             robot_jobs: jobs.into_iter().map(RobotJobReport::from).collect(),
             error,
         }
+    }
+}
+
+fn in_doubt(doubt: Doubt, outcome: Option<Unsettled>) -> ErrorReport {
+    match outcome {
+        None => told(&doubt.why),
+        Some(Unsettled::Undecided(why)) => told(&format!("{}; {why}", doubt.why)),
+        Some(Unsettled::Held(Hold::Asked)) => {
+            told(&format!("{}; nothing of it was started, and it is held, as `on-ambiguous: hold` asks", doubt.why))
+        }
+        Some(Unsettled::Held(Hold::Exhausted)) => told(&format!(
+            "{}; nothing of it was started, and it was sent again as often as a launch may be",
+            doubt.why
+        )),
     }
 }
 

@@ -29,6 +29,17 @@ pub enum Expected {
     AtLeastOne,
 }
 
+/// What follows once a launch in doubt was surely not started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnAmbiguous {
+    /// It is sent again, at most twice.
+    #[default]
+    Resend,
+    /// It is held until a person lets it go: for launches that move money.
+    Hold,
+}
+
 /// One `StartJobs` call, ready to be sent: everything but token and moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -44,6 +55,8 @@ pub struct Request {
     pub reference: Reference,
     /// How many robot jobs the answer must name.
     pub expected: Expected,
+    /// What follows once an attempt in doubt proved absent.
+    pub on_ambiguous: OnAmbiguous,
     /// The JSON text `{"startInfo":{...}}`, PascalCase.
     pub body: Arc<str>,
 }
@@ -174,7 +187,7 @@ impl Requests {
         let reference = self.reference(reference.as_deref(), &id);
         let expected = start_info.strategy.count().map_or(Expected::AtLeastOne, Expected::Exactly);
         let body = start_info.body(release, &reference).into();
-        Request { ordinal, launch: id, folder, release, reference, expected, body }
+        Request { ordinal, launch: id, folder, release, reference, expected, on_ambiguous: OnAmbiguous::Resend, body }
     }
 }
 

@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
 
 use crate::exit::ExitStatus;
-use crate::launch::{Interrupt, Launched, Launcher, Notice, RequestSource, Terms};
+use crate::launch::{Interrupt, Launched, Launcher, Notice, Past, RequestSource, Terms};
 use crate::ledger::{Ledger, LedgerError, RunEnd, RunRecord};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
@@ -53,7 +53,7 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
     observe: &mut dyn FnMut(Notice),
 ) -> Result<Ran, LedgerError> {
     launcher.ledger.open_run(record.clone()).await?;
-    let launched = launcher.launch(terms, interrupt, observe).await;
+    let launched = launcher.launch(terms, Past::default(), interrupt, observe).await;
     let end = RunEnd { ended: launcher.clock.utc(), exit: launched.exit() };
     let unclosed = launcher.ledger.close_run(record.id, end).await.err();
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };

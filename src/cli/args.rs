@@ -149,6 +149,9 @@ pub(crate) struct Run {
     /// Requests open at the same time [default: the manifest's limits.launch.concurrency]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Limits")]
     pub(crate) concurrency: Option<u32>,
+    /// Never send a launch again once it is in doubt, not even after its absence was proved
+    #[arg(long = "at-most-once", help_heading = "Limits")]
+    pub(crate) at_most_once: bool,
     /// Write a report: json=FILE or text=FILE; repeatable
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = value::report, help_heading = "Reports")]
     pub(crate) reports: Vec<ReportTarget>,

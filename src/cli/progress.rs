@@ -62,6 +62,10 @@ impl Progress {
         match notice {
             Notice::Ended(_, verdict) => self.totals.count(*verdict),
             Notice::Unsent(launch, why) => tracing::info!("{launch} goes again: {}", escape(why)),
+            Notice::Doubted(launch, why) => {
+                tracing::info!("{launch} is in doubt, and is being looked for: {}", escape(why));
+            }
+            Notice::Absent(launch) => tracing::info!("{launch} was surely not started"),
             Notice::Held(span) => self.tell(&format!("Orchestrator asks for a pause of {} s", span.as_secs())),
             Notice::FolderClosed(folder, words) => self.tell(&format!("folder {folder} is refused: {words}")),
             Notice::Stopping(why) => self.tell(&format!("no more is sent: {why}")),

@@ -1,25 +1,32 @@
-//! The course of one run of launches: what to reserve, what to record, what came of it. No I/O and no clock.
+//! The course of one run of launches: what to reserve, what to record, what to ask, what came of it. No I/O, no clock.
 //!
 //! The driver (`launch.rs`) asks [`Course::next_commit`] what must become durable, makes it durable, and then hands
 //! the commit back, which frees its intents to be sent and its notices to be shown.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::book::Book;
 use super::budget::RetryBudget;
-use super::decide::{Decision, Step, decide};
+use super::decide::{Arrival, Decision, Step, decide};
 use super::gate::{Gate, Leave};
 use super::lookahead::Lookahead;
-use super::{Notice, RequestSource, StopReason, Terms};
+use super::past::Past;
+use super::queue::{Pending, Queue};
+use super::settle::Settler;
+use super::{Launched, Notice, Now, RequestSource, StopReason, Terms};
+
 use crate::clock::{Moment, Timestamp};
-use crate::ids::{AttemptNo, Digest, FolderRef, Ordinal};
+use crate::ids::{AttemptNo, Digest, FolderRef};
 use crate::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
-use crate::ledger::state::{LaunchState, Verdict, fold};
-use crate::orchestrator::verdict::{Class, ServerError};
+use crate::ledger::state::LaunchState;
+use crate::orchestrator::Answer;
+use crate::orchestrator::verdict::{Class, History, ServerError};
 use crate::pace::Stream;
 use crate::resolve::Request;
+
+mod doubts;
 
 /// Send times are reserved at most this far ahead. Source: launch protocol, step 2.
 const HORIZON: Duration = Duration::from_millis(250);
@@ -27,16 +34,13 @@ const HORIZON: Duration = Duration::from_millis(250);
 const LEAD: Duration = Duration::from_millis(50);
 /// How long after its send time an intent may still be sent.
 const LIFETIME: Duration = Duration::from_secs(5);
-/// An outcome waits at most this long for others, or for intents, to share its commit.
-const PATIENCE: Duration = Duration::from_millis(100);
-/// So many outcomes are committed at once.
-const FULL: usize = 256;
 
 /// A launch with a durable intent, waiting for a sender.
 pub(super) struct Ready {
     pub(super) request: Rc<Request>,
     pub(super) attempt: AttemptNo,
     pub(super) leave: Leave,
+    pub(super) history: History,
     failures: u32,
 }
 
@@ -47,10 +51,10 @@ pub(super) struct Commit {
     intents: Vec<Ready>,
 }
 
-/// What a sender brought back: the answer's class and how long it took, or nothing where the gate refused.
+/// What a sender brought back: the answer and how long it took, or nothing where the gate refused.
 pub(super) struct Landing {
     pub(super) ready: Ready,
-    pub(super) answer: Option<(Class, Duration)>,
+    pub(super) answer: Option<(Answer, Duration)>,
 }
 
 /// How many senders there are.
@@ -60,56 +64,51 @@ pub(super) struct Senders {
     pub(super) busy: usize,
 }
 
-/// A launch that is to be sent again.
-struct Retry {
-    request: Rc<Request>,
-    failures: u32,
-}
-
 pub(super) struct Course<'a, R> {
     requests: &'a R,
     gate: &'a Gate,
+    terms: Terms,
     reservations: Stream,
     lookahead: Lookahead,
     budget: RetryBudget,
     random: fastrand::Rng,
-    /// The first launch that was never looked at.
-    cursor: u32,
-    due_retries: BinaryHeap<Reverse<(Moment, Ordinal)>>,
-    retries_by_launch: HashMap<Ordinal, Retry>,
+    queue: Queue<'a, R>,
     ready: VecDeque<Ready>,
-    /// Launches that have events and are not over.
-    states_by_launch: HashMap<Ordinal, LaunchState>,
-    outbox: Vec<Record>,
-    notices: Vec<Notice>,
-    outbox_since: Moment,
-    ended: BTreeMap<Verdict, u32>,
+    book: Book,
+    settler: Settler,
+    polls: Stream,
+    lists_held_until: Moment,
+    server_ahead_ms: Option<i64>,
     stop: Option<StopReason>,
     closed_folders: BTreeMap<FolderRef, ServerError>,
 }
 
 impl<'a, R: RequestSource> Course<'a, R> {
-    pub(super) fn new(requests: &'a R, gate: &'a Gate, terms: &Terms) -> Self {
+    /// The course of a run whose ledger holds `past`.
+    pub(super) fn new(requests: &'a R, gate: &'a Gate, terms: Terms, past: Past, now: Now) -> Self {
         let concurrency = u32::try_from(terms.concurrency.get()).unwrap_or(u32::MAX);
-        Self {
+        let mut course = Self {
             requests,
             gate,
+            terms,
             reservations: Stream::idle(terms.pace),
             lookahead: Lookahead::default(),
             budget: RetryBudget::new(requests.count(), concurrency),
             random: fastrand::Rng::with_seed(terms.seed),
-            cursor: 0,
-            due_retries: BinaryHeap::new(),
-            retries_by_launch: HashMap::new(),
+            queue: Queue::new(requests, past.touched),
             ready: VecDeque::new(),
-            states_by_launch: HashMap::new(),
-            outbox: Vec::new(),
-            notices: Vec::new(),
-            outbox_since: Moment::default(),
-            ended: BTreeMap::new(),
+            book: Book::new(past.ended, past.unfinished.iter().cloned().collect()),
+            settler: Settler::new(terms.settle),
+            polls: Stream::idle(terms.poll),
+            lists_held_until: Moment::default(),
+            server_ahead_ms: None,
             stop: None,
             closed_folders: BTreeMap::new(),
+        };
+        for (ordinal, state) in past.unfinished {
+            course.take_up(ordinal, state, now);
         }
+        course
     }
 
     /// The next launch for a free sender.
@@ -118,16 +117,14 @@ impl<'a, R: RequestSource> Course<'a, R> {
     }
 
     /// What must become durable now; none where nothing must yet.
-    pub(super) fn next_commit(&mut self, senders: Senders, now: Moment, utc: Timestamp) -> Option<Commit> {
-        let intents = self.reserve(senders, now, utc);
-        let overdue = now.since(self.outbox_since) >= PATIENCE || self.outbox.len() >= FULL;
+    pub(super) fn next_commit(&mut self, senders: Senders, now: Now) -> Option<Commit> {
+        let intents = self.reserve(senders, now);
         let idle = senders.busy == 0 && self.ready.is_empty();
-        if intents.is_empty() && (self.outbox.is_empty() || !(overdue || idle)) {
-            return None;
-        }
-        let records = std::mem::take(&mut self.outbox);
-        let notices = std::mem::take(&mut self.notices);
-        Some(Commit { records, notices, intents })
+        let must = !intents.is_empty() || self.book.is_overdue(now.moment) || (idle && !self.book.is_clean());
+        must.then(|| {
+            let (records, notices) = self.book.take();
+            Commit { records, notices, intents }
+        })
     }
 
     /// The commit is durable: its launches may be sent, its notices shown.
@@ -137,197 +134,176 @@ impl<'a, R: RequestSource> Course<'a, R> {
     }
 
     /// When there will be something to do without any answer; none where only answers help.
-    pub(super) fn wake_at(&self, senders: Senders, now: Moment) -> Option<Moment> {
-        let outbox = (!self.outbox.is_empty()).then(|| self.outbox_since.after(PATIENCE));
+    pub(super) fn wake_at(&self, senders: Senders, now: Now) -> Option<Moment> {
         let room = self.lookahead.limit(senders.free, senders.busy) > 0;
         let sending = if room && !self.gate.is_stopped() && self.ready.is_empty() {
-            let work = if self.cursor < self.requests.count() {
-                Some(now)
-            } else {
-                self.due_retries.peek().map(|Reverse((due, _))| *due)
-            };
-            let paced = Moment(self.reservations.next(now).0.saturating_sub(LEAD));
-            work.map(|due| due.max(paced).max(self.gate.held_until()))
+            let paced = Moment(self.reservations.next(now.moment).0.saturating_sub(LEAD));
+            self.queue.due().map(|due| due.max(paced).max(self.gate.held_until()))
         } else {
             None
         };
-        outbox.into_iter().chain(sending).min()
+        let listing = if self.settles() {
+            self.settler.due().map(|due| due.max(self.polls.next(now.moment)).max(self.lists_held_until))
+        } else {
+            None
+        };
+        [self.book.due(), sending, listing].into_iter().flatten().min()
     }
 
-    /// Whether nothing is left to send or to record.
+    /// Whether nothing is left to send, to settle or to record.
     pub(super) fn is_over(&self) -> bool {
-        let work = self.cursor < self.requests.count() || !self.due_retries.is_empty();
-        self.outbox.is_empty() && self.ready.is_empty() && (self.gate.is_stopped() || !work)
+        let sends = self.queue.due().is_some() && !self.gate.is_stopped();
+        let settles = self.settles() && self.settler.open() > 0;
+        self.book.is_clean() && self.ready.is_empty() && !sends && !settles
     }
 
     /// Ends all sending, for the first reason given.
-    pub(super) fn stop(&mut self, reason: StopReason, now: Moment, utc: Timestamp) {
+    pub(super) fn stop(&mut self, reason: StopReason, now: Now) {
         self.gate.stop();
         if self.stop.is_none() {
-            self.notices.push(Notice::Stopping(reason.to_string()));
+            self.book.tell(Notice::Stopping(reason.to_string()));
             self.stop = Some(reason);
         }
         // Their intents are durable and no byte has left: say so, or they would look doubtful.
         for ready in std::mem::take(&mut self.ready) {
-            self.record(&ready, AttemptEnd::Expired, now, utc);
+            self.end_attempt(&ready, AttemptEnd::Expired, now);
         }
     }
 
     /// Takes in what a sender brought back.
-    pub(super) fn landed(&mut self, landing: Landing, now: Moment, utc: Timestamp) {
+    pub(super) fn landed(&mut self, landing: Landing, now: Now) {
         let Landing { ready, answer } = landing;
-        let Some((class, latency)) = answer else {
-            self.record(&ready, AttemptEnd::Expired, now, utc);
+        let Some((answer, latency)) = answer else {
+            self.end_attempt(&ready, AttemptEnd::Expired, now);
             if !self.gate.is_stopped() && !self.gate.is_closed(&ready.request.folder) {
-                self.send_again(ready.request, ready.failures, now);
+                self.queue.again(Pending { request: ready.request, failures: ready.failures }, now.moment);
             }
             return;
         };
         self.lookahead.answered(latency);
-        let Decision { end, step, hold } = decide(class, ready.failures, self.random.f64());
+        self.note_server_time(answer.server_time, now);
+        if let Class::Started(jobs) = &answer.class {
+            self.settler.know(&ready.request.folder, jobs);
+        }
+        let at = Arrival { utc: now.utc, server_ahead_ms: self.server_ahead_ms };
+        let Decision { end, step, hold } = decide(answer.class, ready.failures, self.random.f64(), at);
         if let Some(span) = hold {
-            self.gate.hold_until(now.after(span));
-            self.notices.push(Notice::Held(span));
+            self.gate.hold_until(now.moment.after(span));
+            self.book.tell(Notice::Held(span));
         }
+        let again = Pending { request: Rc::clone(&ready.request), failures: ready.failures + 1 };
         match step {
-            Step::Over if matches!(end, AttemptEnd::Started(_) | AttemptEnd::Rejected(_)) => self.budget.refill(),
-            Step::Over => {}
-            Step::Now => self.send_again(Rc::clone(&ready.request), ready.failures + 1, now),
-            Step::Again(span) if self.budget.spend() => {
-                self.send_again(Rc::clone(&ready.request), ready.failures + 1, now.after(span));
-            }
-            Step::Again(_) => self.stop(StopReason::RetriesSpent { last: why(&end) }, now, utc),
-            Step::StopFolder(error) => {
-                self.gate.close_folder(ready.request.folder.clone());
-                self.notices.push(Notice::FolderClosed(ready.request.folder.clone(), error.message.clone()));
-                self.closed_folders.insert(ready.request.folder.clone(), error);
-            }
-            Step::StopRun(reason) => self.stop(reason, now, utc),
+            Step::Over => self.budget.refill(),
+            Step::Settle => {}
+            Step::Now => self.queue.again(again, now.moment),
+            Step::Again(span) if self.budget.spend() => self.queue.again(again, now.moment.after(span)),
+            Step::Again(_) => self.stop(StopReason::RetriesSpent { last: why(&end) }, now),
+            Step::StopFolder(error) => self.close_folder(&ready.request.folder, error),
+            Step::StopRun(reason) => self.stop(reason, now),
         }
-        self.record(&ready, end, now, utc);
+        self.end_attempt(&ready, end, now);
     }
 
     /// The reason for which all sending ended, the folders that were closed, and the launches by verdict.
-    pub(super) fn end(self) -> super::Launched {
-        let mut ended = self.ended;
-        for state in self.states_by_launch.values() {
-            *ended.entry(state.verdict()).or_default() += 1;
+    pub(super) fn end(self) -> Launched {
+        Launched {
+            launches_by_verdict: self.book.into_totals(self.requests.count(), self.requests.skipped()),
+            stop: self.stop,
+            closed_folders: self.closed_folders,
         }
-        let touched: u32 = ended.values().sum();
-        // What the plan leaves out has no event: the ledger does not know it.
-        let skipped = self.requests.skipped();
-        *ended.entry(Verdict::Skipped).or_default() += skipped;
-        *ended.entry(Verdict::NotSent).or_default() += self.requests.count() - touched - skipped;
-        super::Launched { launches_by_verdict: ended, stop: self.stop, closed_folders: self.closed_folders }
     }
 
-    fn reserve(&mut self, senders: Senders, now: Moment, utc: Timestamp) -> Vec<Ready> {
+    fn reserve(&mut self, senders: Senders, now: Now) -> Vec<Ready> {
         let limit = self.lookahead.limit(senders.free, senders.busy);
-        if self.gate.is_stopped() || now < self.gate.held_until() || self.ready.len() * 2 > limit {
+        if self.gate.is_stopped() || now.moment < self.gate.held_until() || self.ready.len() * 2 > limit {
             return Vec::new();
         }
         self.reservations.fall_behind(&self.gate.departures());
-        if self.reservations.next(now) > now.after(LEAD) {
-            return Vec::new();
-        }
-        let launches = self.launches_to_send(limit.saturating_sub(self.ready.len()), now);
-        // A copy first: launches that find no moment within the horizon must not use the pace up.
-        let moments = self.reservations.reserve(launches.len(), now, now.after(HORIZON));
-        let mut launches = launches.into_iter();
-        let intents = launches.by_ref().zip(moments).map(|(retry, moment)| self.intend(retry, moment, now, utc));
-        let intents: Vec<Ready> = intents.collect();
-        for retry in launches {
-            self.send_again(retry.request, retry.failures, now);
+        let most = limit.saturating_sub(self.ready.len());
+        let mut intents = Vec::new();
+        while intents.len() < most {
+            let moment = self.reservations.next(now.moment);
+            let reach = if intents.is_empty() { LEAD } else { HORIZON };
+            if moment > now.moment.after(reach) {
+                break;
+            }
+            let Some(pending) = self.queue.next(now.moment) else { break };
+            if !self.gate.is_closed(&pending.request.folder) {
+                self.reservations.take(moment);
+                intents.push(self.intend(pending, moment, now));
+            }
         }
         intents
     }
 
-    /// At most `most` launches that may go now: due retries first, then new ones in the plan's order.
-    fn launches_to_send(&mut self, most: usize, now: Moment) -> Vec<Retry> {
-        let mut launches = Vec::new();
-        while launches.len() < most {
-            let launch = match self.due_retries.peek() {
-                Some(Reverse((due, ordinal))) if *due <= now => {
-                    let ordinal = *ordinal;
-                    self.due_retries.pop();
-                    self.retries_by_launch.remove(&ordinal).expect("each due retry has its launch")
-                }
-                Some(_) | None if self.cursor < self.requests.count() => {
-                    if self.requests.skips(Ordinal(self.cursor)) {
-                        self.cursor += 1;
-                        continue;
-                    }
-                    let request = Rc::new(self.requests.request(Ordinal(self.cursor)));
-                    self.cursor += 1;
-                    Retry { request, failures: 0 }
-                }
-                Some(_) | None => break,
-            };
-            if !self.gate.is_closed(&launch.request.folder) {
-                launches.push(launch);
-            }
-        }
-        launches
-    }
-
-    fn intend(&mut self, launch: Retry, moment: Moment, now: Moment, utc: Timestamp) -> Ready {
-        let request = launch.request;
-        let at = |span: Duration| utc.saturating_add(span).expect("a span of std time saturates");
-        let leave = Leave {
-            not_before: moment,
-            not_after: moment.after(LIFETIME),
-            not_after_utc: at(moment.after(LIFETIME).since(now)),
-        };
-        let state = self.states_by_launch.entry(request.ordinal).or_default();
+    fn intend(&mut self, pending: Pending, moment: Moment, now: Now) -> Ready {
+        let request = pending.request;
+        let at = |moment: Moment| later(now.utc, moment.since(now.moment));
+        let not_after = moment.after(LIFETIME);
+        let leave = Leave { not_before: moment, not_after, not_after_utc: at(not_after) };
+        let attempt = self.book.next_attempt(request.ordinal);
+        let before = self.book.state(request.ordinal).and_then(LaunchState::tried);
+        let history = History { doubted_before: before.is_some_and(|tried| tried.doubted) };
         let intent = Intent {
-            attempt: state.next_attempt(),
+            attempt,
             launch: request.launch.clone(),
             reference: request.reference.clone(),
             folder: request.folder.clone(),
             release: request.release,
             expected: request.expected,
             body_digest: Digest::of(request.body.as_bytes()),
-            not_before: at(moment.since(now)),
+            not_before: at(moment),
             not_after: leave.not_after_utc,
+            server_ahead_ms: self.server_ahead_ms,
         };
-        let attempt = intent.attempt;
-        self.append(request.ordinal, LaunchEvent::Intended(intent), utc);
-        Ready { request, attempt, leave, failures: launch.failures }
+        self.book.append(request.ordinal, LaunchEvent::Intended(intent), now);
+        Ready { request, attempt, leave, history, failures: pending.failures }
     }
 
-    fn send_again(&mut self, request: Rc<Request>, failures: u32, due: Moment) {
-        self.due_retries.push(Reverse((due, request.ordinal)));
-        self.retries_by_launch.insert(request.ordinal, Retry { request, failures });
+    fn close_folder(&mut self, folder: &FolderRef, error: ServerError) {
+        self.gate.close_folder(folder.clone());
+        self.book.tell(Notice::FolderClosed(folder.clone(), error.message.clone()));
+        self.closed_folders.insert(folder.clone(), error);
     }
 
-    fn record(&mut self, ready: &Ready, end: AttemptEnd, now: Moment, utc: Timestamp) {
-        if self.outbox.is_empty() {
-            self.outbox_since = now;
-        }
+    /// Records what came of an attempt, and goes on from the state that it leaves.
+    fn end_attempt(&mut self, ready: &Ready, end: AttemptEnd, now: Now) {
         if let AttemptEnd::Unsent(why) = &end {
-            self.notices.push(Notice::Unsent(ready.request.launch.clone(), why.clone()));
+            self.book.tell(Notice::Unsent(ready.request.launch.clone(), why.clone()));
         }
         let ordinal = ready.request.ordinal;
-        let verdict = self.append(ordinal, LaunchEvent::Ended { attempt: ready.attempt, end }, utc);
-        if verdict != Verdict::NotSent {
-            self.states_by_launch.remove(&ordinal);
-            *self.ended.entry(verdict).or_default() += 1;
-            self.notices.push(Notice::Ended(ready.request.launch.clone(), verdict));
+        let event = LaunchEvent::Ended { attempt: ready.attempt, end };
+        match self.book.append(ordinal, event, now).clone() {
+            LaunchState::InDoubt { tried, doubt, .. } => {
+                self.book.tell(Notice::Doubted(ready.request.launch.clone(), doubt.why));
+                self.doubt(ordinal, &tried.intent, doubt.last, doubt.server_ahead_ms, now);
+            }
+            state @ LaunchState::Started { .. } if state.wants_recount() => self.recount_state(ordinal, &state, now),
+            LaunchState::Started { .. } | LaunchState::Rejected { .. } => {
+                self.book.close(ordinal, ready.request.launch.clone());
+            }
+            LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } | LaunchState::Declared { .. } => {
+            }
         }
     }
 
-    /// Puts the event into the next commit and folds it; returns the verdict that it leaves.
-    fn append(&mut self, ordinal: Ordinal, event: LaunchEvent, utc: Timestamp) -> Verdict {
-        let state = self.states_by_launch.entry(ordinal).or_default();
-        *state = fold(std::mem::take(state), event.clone()).expect("the course appends only what may follow");
-        self.outbox.push(Record { ordinal, at: utc, event });
-        state.verdict()
+    fn note_server_time(&mut self, server_time: Option<Timestamp>, now: Now) {
+        if let Some(time) = server_time {
+            let ahead = time.duration_since(now.utc).as_millis();
+            self.server_ahead_ms = i64::try_from(ahead).ok();
+        }
     }
+}
+
+/// `time`, `span` later.
+fn later(time: Timestamp, span: Duration) -> Timestamp {
+    time.saturating_add(span).expect("a span of std time saturates")
 }
 
 fn why(end: &AttemptEnd) -> String {
     match end {
-        AttemptEnd::Unsent(why) | AttemptEnd::Doubted(why) => why.clone(),
+        AttemptEnd::Unsent(why) => why.clone(),
+        AttemptEnd::Doubted(doubt) => doubt.why.clone(),
         AttemptEnd::Rejected(error) => error.message.clone(),
         AttemptEnd::Expired | AttemptEnd::Started(_) => String::new(),
     }

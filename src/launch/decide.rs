@@ -6,9 +6,12 @@
 use std::time::Duration;
 
 use super::StopReason;
+use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ledger::event::AttemptEnd;
+use crate::ledger::event::{AttemptEnd, Doubt, Finding, Hold};
+use crate::ledger::state::LaunchState;
 use crate::orchestrator::verdict::{Class, Next, ServerError, Stop};
+use crate::resolve::OnAmbiguous;
 
 /// The first back-off; it doubles with each failure.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
@@ -16,6 +19,9 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// A longer `Retry-After` ends the run; it can be resumed. Source: launch protocol, row 13.
 const LONGEST_HOLD: Duration = Duration::from_secs(600);
+
+/// So often a launch is sent again after an absence. Source: launch protocol, step 8.
+const MOST_RESENDS: u32 = 2;
 
 /// What to record of an attempt, and what to do next.
 #[derive(Debug)]
@@ -28,11 +34,22 @@ pub(super) struct Decision {
     pub(super) hold: Option<Duration>,
 }
 
+/// When an answer came, or its connection was closed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    /// By this machine.
+    pub(super) utc: Timestamp,
+    /// How far the server's clock is ahead of this machine's, in milliseconds, where it is known.
+    pub(super) server_ahead_ms: Option<i64>,
+}
+
 /// What becomes of a launch, or of the whole run.
 #[derive(Debug)]
 pub(super) enum Step {
     /// The launch is over.
     Over,
+    /// Whether the launch is over must be found out by asking.
+    Settle,
     /// The launch may be sent again after this span, paid for by the retry budget.
     Again(Duration),
     /// The launch may be sent again at once, and it costs nothing: the server is well.
@@ -43,17 +60,19 @@ pub(super) enum Step {
     StopRun(StopReason),
 }
 
-/// Decides on an answer of class `class` to a launch that failed `failures` times before.
+/// Decides on an answer of class `class` to a launch that failed `failures` times before; it came at `at`.
 ///
 /// `share` is a random number from 0 up to 1: back-offs take that share of their full span ("full jitter"), and
 /// holds are lengthened by up to a tenth, never shortened.
-pub(super) fn decide(class: Class, failures: u32, share: f64) -> Decision {
+pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> Decision {
     let over = |end| Decision { end, step: Step::Over, hold: None };
     match class {
         Class::Started(jobs) => over(AttemptEnd::Started(jobs)),
         Class::Rejected(error) => over(AttemptEnd::Rejected(error)),
         Class::InDoubt { why, hold } => {
-            Decision { hold: hold.map(|span| lengthened(span, share)), ..over(AttemptEnd::Doubted(why)) }
+            let doubt = Doubt { why, last: at.utc, server_ahead_ms: at.server_ahead_ms, orphaned: false };
+            let hold = hold.map(|span| lengthened(span, share));
+            Decision { end: AttemptEnd::Doubted(doubt), step: Step::Settle, hold }
         }
         Class::Unsent { why, next } => {
             let backoff = backoff(failures).mul_f64(share);
@@ -80,6 +99,18 @@ pub(super) fn decide(class: Class, failures: u32, share: f64) -> Decision {
     }
 }
 
+/// What to record of a launch in doubt of which nothing exists: that it may be sent again, or why it may not.
+pub(super) fn after_absence(state: &LaunchState, policy: OnAmbiguous) -> Finding {
+    // A crash was ours and says nothing against the server: such an absence is not counted.
+    let ours = matches!(state, LaunchState::InDoubt { doubt, .. } if doubt.orphaned);
+    let absences = state.tried().map_or(0, |tried| tried.absences);
+    match policy {
+        OnAmbiguous::Hold => Finding::Held(Hold::Asked),
+        OnAmbiguous::Resend if !ours && absences >= MOST_RESENDS => Finding::Held(Hold::Exhausted),
+        OnAmbiguous::Resend => Finding::Absent,
+    }
+}
+
 fn backoff(failures: u32) -> Duration {
     FIRST_BACKOFF.saturating_mul(1 << failures.min(10)).min(LONGEST_BACKOFF)
 }
@@ -99,7 +130,8 @@ mod tests {
 
     #[track_caller]
     fn check(class: Class, failures: u32, share: f64, expected: Expect) {
-        let Decision { end, step, hold } = decide(class, failures, share);
+        let at = Arrival { utc: Timestamp::UNIX_EPOCH, server_ahead_ms: None };
+        let Decision { end, step, hold } = decide(class, failures, share, at);
         let end = match end {
             AttemptEnd::Expired => "expired",
             AttemptEnd::Unsent(_) => "unsent",
@@ -109,6 +141,7 @@ mod tests {
         };
         let step = match step {
             Step::Over => "over".to_owned(),
+            Step::Settle => "settle".to_owned(),
             Step::Again(span) => format!("again after {span:?}"),
             Step::Now => "now".to_owned(),
             Step::StopFolder(_) => "stop the folder".to_owned(),
@@ -120,8 +153,8 @@ mod tests {
     #[test]
     fn what_may_have_been_started_is_never_sent_again() {
         let doubt = |hold| Class::InDoubt { why: "reset".to_owned(), hold };
-        check(doubt(None), 0, 0.5, expect!["doubted; over; hold None"]);
-        check(doubt(Some(Duration::from_secs(10))), 0, 0.5, expect!["doubted; over; hold Some(10.5s)"]);
+        check(doubt(None), 0, 0.5, expect!["doubted; settle; hold None"]);
+        check(doubt(Some(Duration::from_secs(10))), 0, 0.5, expect!["doubted; settle; hold Some(10.5s)"]);
         check(Class::Started(Vec::new()), 0, 0.5, expect!["started; over; hold None"]);
         check(Class::Rejected(ServerError::default()), 0, 0.5, expect!["rejected; over; hold None"]);
     }

@@ -32,6 +32,9 @@ pub struct Intent {
     pub not_before: Timestamp,
     /// No byte leaves after; a sender that comes too late records [`AttemptEnd::Expired`].
     pub not_after: Timestamp,
+    /// How far the server's clock was ahead of this machine's, in milliseconds, where it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_ahead_ms: Option<i64>,
 }
 
 /// One thing that happened to a launch.
@@ -46,6 +49,41 @@ pub enum LaunchEvent {
         /// What came of it.
         end: AttemptEnd,
     },
+    /// The process that held the intent is gone; recorded by the first one that found it so.
+    Orphaned {
+        /// The intent's attempt.
+        attempt: AttemptNo,
+        /// Its bytes can have left no later than this, UTC.
+        last: Timestamp,
+    },
+    /// What the job list proved of an attempt in doubt.
+    Settled {
+        /// The attempt.
+        attempt: AttemptNo,
+        /// What was proved.
+        finding: Finding,
+    },
+    /// What a person said of an attempt in doubt.
+    Declared {
+        /// The attempt.
+        attempt: AttemptNo,
+        /// What they said.
+        answer: Declaration,
+    },
+    /// The server had robot jobs of a launch that this ledger knew nothing of: it was lost, restored or failed over.
+    Adopted {
+        /// The intent as it must have been.
+        intent: Intent,
+        /// The robot jobs.
+        jobs: Vec<StartedJob>,
+    },
+    /// The robot jobs of a launch that was sent again, counted once more at the end.
+    Recounted {
+        /// The latest attempt.
+        attempt: AttemptNo,
+        /// All robot jobs with its Reference.
+        jobs: Vec<StartedJob>,
+    },
 }
 
 /// What came of one intent.
@@ -59,8 +97,62 @@ pub enum AttemptEnd {
     Started(Vec<StartedJob>),
     /// The server refused, finally. What it said, redacted.
     Rejected(ServerError),
-    /// Nobody can tell whether the request started something. Why, redacted.
-    Doubted(String),
+    /// Nobody can tell whether the request started something.
+    Doubted(Doubt),
+}
+
+/// Why an attempt is in doubt, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Doubt {
+    /// What happened, redacted.
+    pub why: String,
+    /// When its connection was closed, UTC of this machine.
+    pub last: Timestamp,
+    /// How far the server's clock was ahead of this machine's, in milliseconds, where it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_ahead_ms: Option<i64>,
+    /// The process that sent it was cut off, so that the server need not have failed at all.
+    #[serde(default)]
+    pub orphaned: bool,
+}
+
+/// What the job list proves of an attempt in doubt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    /// These robot jobs carry its Reference: all that will.
+    Found(Vec<StartedJob>),
+    /// None does, and none will: the launch may be sent again.
+    Absent,
+    /// None does, and none will, but the launch is held: only a person may let it be sent again.
+    Held(Hold),
+    /// It cannot be told; why.
+    Undecided(String),
+}
+
+/// Why a launch that was not started is not sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hold {
+    /// The manifest says `on-ambiguous: hold`.
+    Asked,
+    /// It was sent again as often as a launch may be.
+    Exhausted,
+}
+
+/// A person's answer about an attempt in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Declaration {
+    /// Its robot jobs exist, all of them.
+    Started,
+    /// Nothing of it exists: it may be sent again.
+    Absent,
+    /// Fewer robot jobs exist than were asked for.
+    Partial,
+    /// More robot jobs exist than were asked for.
+    Duplicate,
 }
 
 impl LaunchEvent {
@@ -68,8 +160,12 @@ impl LaunchEvent {
     #[must_use]
     pub fn attempt(&self) -> AttemptNo {
         match self {
-            Self::Intended(intent) => intent.attempt,
-            Self::Ended { attempt, .. } => *attempt,
+            Self::Intended(intent) | Self::Adopted { intent, .. } => intent.attempt,
+            Self::Ended { attempt, .. }
+            | Self::Orphaned { attempt, .. }
+            | Self::Settled { attempt, .. }
+            | Self::Declared { attempt, .. }
+            | Self::Recounted { attempt, .. } => *attempt,
         }
     }
 
@@ -85,6 +181,11 @@ impl LaunchEvent {
                 AttemptEnd::Rejected(_) => "rejected",
                 AttemptEnd::Doubted(_) => "doubted",
             },
+            Self::Orphaned { .. } => "orphaned",
+            Self::Settled { .. } => "settled",
+            Self::Declared { .. } => "declared",
+            Self::Adopted { .. } => "adopted",
+            Self::Recounted { .. } => "recounted",
         }
     }
 }
@@ -109,7 +210,12 @@ enum WireEvent {
     Unsent { attempt: AttemptNo, why: String },
     Started { attempt: AttemptNo, jobs: Vec<StartedJob> },
     Rejected { attempt: AttemptNo, error: ServerError },
-    Doubted { attempt: AttemptNo, why: String },
+    Doubted { attempt: AttemptNo, doubt: Doubt },
+    Orphaned { attempt: AttemptNo, last: Timestamp },
+    Settled { attempt: AttemptNo, finding: Finding },
+    Declared { attempt: AttemptNo, answer: Declaration },
+    Adopted { intent: Intent, jobs: Vec<StartedJob> },
+    Recounted { attempt: AttemptNo, jobs: Vec<StartedJob> },
 }
 
 /// The number of the form that `encode` writes.
@@ -124,21 +230,31 @@ pub(super) fn encode(event: LaunchEvent) -> String {
             AttemptEnd::Unsent(why) => WireEvent::Unsent { attempt, why },
             AttemptEnd::Started(jobs) => WireEvent::Started { attempt, jobs },
             AttemptEnd::Rejected(error) => WireEvent::Rejected { attempt, error },
-            AttemptEnd::Doubted(why) => WireEvent::Doubted { attempt, why },
+            AttemptEnd::Doubted(doubt) => WireEvent::Doubted { attempt, doubt },
         },
+        LaunchEvent::Orphaned { attempt, last } => WireEvent::Orphaned { attempt, last },
+        LaunchEvent::Settled { attempt, finding } => WireEvent::Settled { attempt, finding },
+        LaunchEvent::Declared { attempt, answer } => WireEvent::Declared { attempt, answer },
+        LaunchEvent::Adopted { intent, jobs } => WireEvent::Adopted { intent, jobs },
+        LaunchEvent::Recounted { attempt, jobs } => WireEvent::Recounted { attempt, jobs },
     };
     serde_json::to_string(&wire).expect("events hold only text, numbers and lists of them")
 }
 
 /// Reads what [`encode`] wrote.
 pub(super) fn decode(text: &str) -> Result<LaunchEvent, serde_json::Error> {
-    let (attempt, end) = match serde_json::from_str(text)? {
-        WireEvent::Intended(intent) => return Ok(LaunchEvent::Intended(intent)),
-        WireEvent::Expired { attempt } => (attempt, AttemptEnd::Expired),
-        WireEvent::Unsent { attempt, why } => (attempt, AttemptEnd::Unsent(why)),
-        WireEvent::Started { attempt, jobs } => (attempt, AttemptEnd::Started(jobs)),
-        WireEvent::Rejected { attempt, error } => (attempt, AttemptEnd::Rejected(error)),
-        WireEvent::Doubted { attempt, why } => (attempt, AttemptEnd::Doubted(why)),
-    };
-    Ok(LaunchEvent::Ended { attempt, end })
+    let ended = |attempt, end| LaunchEvent::Ended { attempt, end };
+    Ok(match serde_json::from_str(text)? {
+        WireEvent::Intended(intent) => LaunchEvent::Intended(intent),
+        WireEvent::Expired { attempt } => ended(attempt, AttemptEnd::Expired),
+        WireEvent::Unsent { attempt, why } => ended(attempt, AttemptEnd::Unsent(why)),
+        WireEvent::Started { attempt, jobs } => ended(attempt, AttemptEnd::Started(jobs)),
+        WireEvent::Rejected { attempt, error } => ended(attempt, AttemptEnd::Rejected(error)),
+        WireEvent::Doubted { attempt, doubt } => ended(attempt, AttemptEnd::Doubted(doubt)),
+        WireEvent::Orphaned { attempt, last } => LaunchEvent::Orphaned { attempt, last },
+        WireEvent::Settled { attempt, finding } => LaunchEvent::Settled { attempt, finding },
+        WireEvent::Declared { attempt, answer } => LaunchEvent::Declared { attempt, answer },
+        WireEvent::Adopted { intent, jobs } => LaunchEvent::Adopted { intent, jobs },
+        WireEvent::Recounted { attempt, jobs } => LaunchEvent::Recounted { attempt, jobs },
+    })
 }

@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{AttemptEnd, Intent, LaunchEvent};
+use super::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
+use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ids::AttemptNo;
 use crate::orchestrator::verdict::{ServerError, StartedJob};
@@ -18,6 +19,10 @@ pub struct Tried {
     pub intent: Intent,
     /// How many sendings may have reached the server: intents less those that expired.
     pub sent: u32,
+    /// How many attempts were in doubt and proved absent, not counting those that a crash left open.
+    pub absences: u32,
+    /// Whether an earlier attempt was in doubt, for whatever reason.
+    pub doubted: bool,
 }
 
 /// What is known of a launch.
@@ -41,6 +46,10 @@ pub enum LaunchState {
         tried: Tried,
         /// The robot jobs.
         jobs: Vec<StartedJob>,
+        /// How that became known.
+        source: Source,
+        /// Whether they were counted once more, a settle time after the last answer.
+        recounted: bool,
     },
     /// The server refused, finally.
     Rejected {
@@ -53,9 +62,36 @@ pub enum LaunchState {
     InDoubt {
         /// The sendings so far.
         tried: Tried,
-        /// Why.
-        why: String,
+        /// Why, and since when.
+        doubt: Doubt,
+        /// What settling came to, where it came to an end without an answer.
+        outcome: Option<Unsettled>,
     },
+    /// A person said how it is.
+    Declared {
+        /// The sendings so far.
+        tried: Tried,
+        /// The verdict that follows from it.
+        verdict: Verdict,
+    },
+}
+
+/// How it became known that robot jobs exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// By the answer to the request.
+    Answer,
+    /// By asking, after the answer was lost.
+    List,
+}
+
+/// Why a launch in doubt stays so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsettled {
+    /// The list did not tell; asking again later may.
+    Undecided(String),
+    /// Nothing of it exists, and only a person may let it be sent again.
+    Held(Hold),
 }
 
 /// How a launch ended. Source: DESIGN, section 1.
@@ -129,14 +165,8 @@ impl LaunchState {
             Self::Planned | Self::Unsent { .. } => Verdict::NotSent,
             Self::Open(_) | Self::InDoubt { .. } => Verdict::Unknown,
             Self::Rejected { .. } => Verdict::Rejected,
-            Self::Started { tried, jobs } => match tried.intent.expected {
-                Expected::AtLeastOne => Verdict::Started,
-                Expected::Exactly(asked) => match jobs.len().cmp(&(asked as usize)) {
-                    std::cmp::Ordering::Less => Verdict::Partial,
-                    std::cmp::Ordering::Equal => Verdict::Started,
-                    std::cmp::Ordering::Greater => Verdict::Duplicate,
-                },
-            },
+            Self::Started { tried, jobs, .. } => counted(tried.intent.expected, jobs),
+            Self::Declared { verdict, .. } => *verdict,
         }
     }
 
@@ -149,7 +179,8 @@ impl LaunchState {
             | Self::Unsent { tried, .. }
             | Self::Started { tried, .. }
             | Self::Rejected { tried, .. }
-            | Self::InDoubt { tried, .. } => Some(tried),
+            | Self::InDoubt { tried, .. }
+            | Self::Declared { tried, .. } => Some(tried),
         }
     }
 
@@ -158,7 +189,26 @@ impl LaunchState {
     pub fn may_be_sent(&self) -> bool {
         match self {
             Self::Planned | Self::Unsent { .. } => true,
-            Self::Open(_) | Self::Started { .. } | Self::Rejected { .. } | Self::InDoubt { .. } => false,
+            Self::Open(_)
+            | Self::Started { .. }
+            | Self::Rejected { .. }
+            | Self::InDoubt { .. }
+            | Self::Declared { .. } => false,
+        }
+    }
+
+    /// Whether its robot jobs must be counted once more before the run ends: it was sent again after a doubt, and a
+    /// server that was slower than the settle time would have started it twice.
+    #[must_use]
+    pub fn wants_recount(&self) -> bool {
+        match self {
+            Self::Started { tried, recounted, .. } => tried.doubted && tried.sent > 1 && !recounted,
+            Self::Planned
+            | Self::Open(_)
+            | Self::Unsent { .. }
+            | Self::Rejected { .. }
+            | Self::InDoubt { .. }
+            | Self::Declared { .. } => false,
         }
     }
 
@@ -176,7 +226,29 @@ impl LaunchState {
             Self::Started { .. } => "started",
             Self::Rejected { .. } => "rejected",
             Self::InDoubt { .. } => "in-doubt",
+            Self::Declared { .. } => "declared",
         }
+    }
+}
+
+/// The verdict on a launch that asked for `expected` and of which `jobs` exist.
+///
+/// One call gives its robot jobs one `BatchExecutionKey`: two of them under one Reference are two starts, even where
+/// their number is right.
+fn counted(expected: Expected, jobs: &[StartedJob]) -> Verdict {
+    let mut keys: Vec<&str> = jobs.iter().filter_map(|job| job.batch_execution_key.as_deref()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    if keys.len() > 1 {
+        return Verdict::Duplicate;
+    }
+    match expected {
+        Expected::AtLeastOne => Verdict::Started,
+        Expected::Exactly(asked) => match jobs.len().cmp(&(asked as usize)) {
+            std::cmp::Ordering::Less => Verdict::Partial,
+            std::cmp::Ordering::Equal => Verdict::Started,
+            std::cmp::Ordering::Greater => Verdict::Duplicate,
+        },
     }
 }
 
@@ -186,120 +258,93 @@ impl LaunchState {
 /// the launch may not be sent. Live, that is our bug; on recovery, damage.
 pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, IllegalEvent> {
     let illegal = IllegalEvent { state: state.name(), event: event.name(), attempt: event.attempt() };
+    let of = |tried: &Tried, attempt| tried.intent.attempt == attempt;
     match event {
-        LaunchEvent::Intended(intent) => {
-            if !state.may_be_sent() || intent.attempt != state.next_attempt() {
-                return Err(illegal);
-            }
-            let sent = state.tried().map_or(0, |tried| tried.sent) + 1;
-            Ok(LaunchState::Open(Tried { intent, sent }))
+        LaunchEvent::Intended(intent) if state.may_be_sent() && intent.attempt == state.next_attempt() => {
+            Ok(LaunchState::Open(tried_again(&state, intent)))
         }
-        LaunchEvent::Ended { attempt, end } => match state {
-            LaunchState::Open(tried) if tried.intent.attempt == attempt => Ok(close(tried, end)),
-            LaunchState::Planned
-            | LaunchState::Open(_)
-            | LaunchState::Unsent { .. }
-            | LaunchState::Started { .. }
-            | LaunchState::Rejected { .. }
-            | LaunchState::InDoubt { .. } => Err(illegal),
-        },
+        LaunchEvent::Adopted { intent, jobs } if state.may_be_sent() && intent.attempt == state.next_attempt() => {
+            Ok(LaunchState::Started {
+                tried: tried_again(&state, intent),
+                jobs,
+                source: Source::List,
+                recounted: false,
+            })
+        }
+        LaunchEvent::Ended { attempt, end } => {
+            let LaunchState::Open(tried) = state else { return Err(illegal) };
+            if of(&tried, attempt) { Ok(close(tried, end)) } else { Err(illegal) }
+        }
+        LaunchEvent::Orphaned { attempt, last } => {
+            let LaunchState::Open(tried) = state else { return Err(illegal) };
+            if of(&tried, attempt) { Ok(orphan(tried, last)) } else { Err(illegal) }
+        }
+        LaunchEvent::Settled { attempt, finding } => {
+            let LaunchState::InDoubt { tried, doubt, .. } = state else { return Err(illegal) };
+            if of(&tried, attempt) { Ok(settle(tried, doubt, finding)) } else { Err(illegal) }
+        }
+        LaunchEvent::Declared { attempt, answer } => {
+            let LaunchState::InDoubt { tried, .. } = state else { return Err(illegal) };
+            if of(&tried, attempt) { Ok(declare(tried, answer)) } else { Err(illegal) }
+        }
+        LaunchEvent::Recounted { attempt, jobs } => {
+            let LaunchState::Started { tried, source, .. } = state else { return Err(illegal) };
+            if of(&tried, attempt) {
+                Ok(LaunchState::Started { tried, jobs, source, recounted: true })
+            } else {
+                Err(illegal)
+            }
+        }
+        LaunchEvent::Intended(_) | LaunchEvent::Adopted { .. } => Err(illegal),
     }
+}
+
+fn tried_again(state: &LaunchState, intent: Intent) -> Tried {
+    match state.tried() {
+        Some(tried) => Tried { intent, sent: tried.sent + 1, ..*tried },
+        None => Tried { intent, sent: 1, absences: 0, doubted: false },
+    }
+}
+
+fn orphan(tried: Tried, last: Timestamp) -> LaunchState {
+    let why = "no answer was recorded before sortie was cut off".to_owned();
+    let doubt = Doubt { why, last, server_ahead_ms: tried.intent.server_ahead_ms, orphaned: true };
+    LaunchState::InDoubt { tried: Tried { doubted: true, ..tried }, doubt, outcome: None }
 }
 
 fn close(tried: Tried, end: AttemptEnd) -> LaunchState {
     match end {
         AttemptEnd::Expired => LaunchState::Unsent { tried: Tried { sent: tried.sent - 1, ..tried }, why: None },
         AttemptEnd::Unsent(why) => LaunchState::Unsent { tried, why: Some(why) },
-        AttemptEnd::Started(jobs) => LaunchState::Started { tried, jobs },
+        AttemptEnd::Started(jobs) => LaunchState::Started { tried, jobs, source: Source::Answer, recounted: false },
         AttemptEnd::Rejected(error) => LaunchState::Rejected { tried, error },
-        AttemptEnd::Doubted(why) => LaunchState::InDoubt { tried, why },
+        AttemptEnd::Doubted(doubt) => {
+            LaunchState::InDoubt { tried: Tried { doubted: true, ..tried }, doubt, outcome: None }
+        }
+    }
+}
+
+fn settle(tried: Tried, doubt: Doubt, finding: Finding) -> LaunchState {
+    match finding {
+        Finding::Found(jobs) => LaunchState::Started { tried, jobs, source: Source::List, recounted: false },
+        Finding::Absent => {
+            let absences = tried.absences + u32::from(!doubt.orphaned);
+            LaunchState::Unsent { tried: Tried { absences, ..tried }, why: Some(doubt.why) }
+        }
+        Finding::Held(hold) => LaunchState::InDoubt { tried, doubt, outcome: Some(Unsettled::Held(hold)) },
+        Finding::Undecided(why) => LaunchState::InDoubt { tried, doubt, outcome: Some(Unsettled::Undecided(why)) },
+    }
+}
+
+fn declare(tried: Tried, answer: Declaration) -> LaunchState {
+    let declared = |verdict| LaunchState::Declared { tried: tried.clone(), verdict };
+    match answer {
+        Declaration::Started => declared(Verdict::Started),
+        Declaration::Partial => declared(Verdict::Partial),
+        Declaration::Duplicate => declared(Verdict::Duplicate),
+        Declaration::Absent => LaunchState::Unsent { tried, why: Some("a person found nothing of it".to_owned()) },
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
-    use expect_test::{Expect, expect};
-
-    fn intent(attempt: u32, expected: Expected) -> LaunchEvent {
-        let launch = LaunchId::from("load");
-        LaunchEvent::Intended(Intent {
-            attempt: AttemptNo(attempt),
-            reference: Reference::new(None, RunId::from_bytes([1; 16]), &launch),
-            launch,
-            folder: FolderRef::Id(FolderId(7)),
-            release: ReleaseKey(uuid::Uuid::nil()),
-            expected,
-            body_digest: Digest::of(b"{}"),
-            not_before: crate::clock::Timestamp::UNIX_EPOCH,
-            not_after: crate::clock::Timestamp::UNIX_EPOCH,
-        })
-    }
-
-    fn ended(attempt: u32, end: AttemptEnd) -> LaunchEvent {
-        LaunchEvent::Ended { attempt: AttemptNo(attempt), end }
-    }
-
-    fn started(attempt: u32, count: i64) -> LaunchEvent {
-        let job = |id| StartedJob { id: JobId(id), ..StartedJob::default() };
-        ended(attempt, AttemptEnd::Started((1..=count).map(job).collect()))
-    }
-
-    fn unsent(attempt: u32) -> LaunchEvent {
-        ended(attempt, AttemptEnd::Unsent("connection refused".to_owned()))
-    }
-
-    #[track_caller]
-    fn check(events: impl IntoIterator<Item = LaunchEvent>, expected: Expect) {
-        let folded = events.into_iter().try_fold(LaunchState::default(), fold);
-        let text = match folded {
-            Ok(state) => {
-                let sent = state.tried().map_or(0, |tried| tried.sent);
-                format!("{}, {sent} sent, verdict {}", state.name(), state.verdict().as_str())
-            }
-            Err(illegal) => format!("illegal: {illegal}"),
-        };
-        expected.assert_eq(&text);
-    }
-
-    #[test]
-    fn events_fold_to_states() {
-        let two = Expected::Exactly(2);
-        check([], expect!["planned, 0 sent, verdict not-sent"]);
-        check([intent(1, two)], expect!["open, 1 sent, verdict unknown"]);
-        check([intent(1, two), started(1, 2)], expect!["started, 1 sent, verdict started"]);
-        check([intent(1, two), started(1, 1)], expect!["started, 1 sent, verdict partial"]);
-        check([intent(1, two), started(1, 3)], expect!["started, 1 sent, verdict duplicate"]);
-        check([intent(1, Expected::AtLeastOne), started(1, 3)], expect!["started, 1 sent, verdict started"]);
-        check([intent(1, two), unsent(1)], expect!["unsent, 1 sent, verdict not-sent"]);
-        check([intent(1, two), unsent(1), intent(2, two)], expect!["open, 2 sent, verdict unknown"]);
-        check([intent(1, two), ended(1, AttemptEnd::Expired)], expect!["unsent, 0 sent, verdict not-sent"]);
-        check(
-            [intent(1, two), ended(1, AttemptEnd::Rejected(ServerError::default()))],
-            expect!["rejected, 1 sent, verdict rejected"],
-        );
-        check(
-            [intent(1, two), ended(1, AttemptEnd::Doubted("connection reset".to_owned()))],
-            expect!["in-doubt, 1 sent, verdict unknown"],
-        );
-    }
-
-    #[test]
-    fn what_cannot_follow_is_refused() {
-        let one = Expected::Exactly(1);
-        let doubted = || ended(1, AttemptEnd::Doubted("reset".to_owned()));
-        check([started(1, 1)], expect!["illegal: event `started` of attempt 1 cannot follow `planned`"]);
-        check([intent(2, one)], expect!["illegal: event `intended` of attempt 2 cannot follow `planned`"]);
-        check([intent(1, one), intent(2, one)], expect!["illegal: event `intended` of attempt 2 cannot follow `open`"]);
-        check([intent(1, one), started(2, 1)], expect!["illegal: event `started` of attempt 2 cannot follow `open`"]);
-        check(
-            [intent(1, one), doubted(), intent(2, one)],
-            expect!["illegal: event `intended` of attempt 2 cannot follow `in-doubt`"],
-        );
-        check(
-            [intent(1, one), started(1, 1), intent(2, one)],
-            expect!["illegal: event `intended` of attempt 2 cannot follow `started`"],
-        );
-    }
-}
+mod tests;

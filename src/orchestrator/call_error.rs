@@ -138,6 +138,12 @@ fn until(hold: Option<Duration>) -> String {
 }
 
 impl CallError {
+    /// How long the server asked to be left alone, where it did.
+    #[must_use]
+    pub fn hold(&self) -> Option<Duration> {
+        if let Self::Throttled { hold, .. } = self { *hold } else { None }
+    }
+
     /// How a command that fails by this ends.
     #[must_use]
     pub fn exit(&self) -> ExitStatus {

@@ -21,7 +21,7 @@ use crate::ids::FolderRef;
 use crate::secret::Redactor;
 
 /// Tries, the first included: with full jitter some 8 s in the mean before a person is told.
-const TRIES: u32 = 6;
+pub(super) const TRIES: u32 = 6;
 const FIRST_CEILING: Duration = Duration::from_millis(500);
 const HIGHEST_CEILING: Duration = Duration::from_secs(30);
 /// A longer Retry-After is the caller's to wait for. Source: launch protocol, row 13.
@@ -71,6 +71,16 @@ impl Repeater {
     ///
     /// Errors: a refusal at once; what may pass after [`TRIES`] tries, or at once where Retry-After is beyond the limit.
     pub(super) async fn call(&self, purpose: Purpose<'_>, build: impl Fn() -> Request) -> Result<Reply, CallError> {
+        self.call_up_to(TRIES, purpose, build).await
+    }
+
+    /// As [`Repeater::call`], with at most `tries` tries: one, where the caller keeps account of its calls.
+    pub(super) async fn call_up_to(
+        &self,
+        tries: u32,
+        purpose: Purpose<'_>,
+        build: impl Fn() -> Request,
+    ) -> Result<Reply, CallError> {
         let clock = self.exchange.clock();
         let mut ceiling = FIRST_CEILING;
         for number in 1.. {
@@ -81,7 +91,7 @@ impl Repeater {
                 Try::Failed(error) => return Err(error),
                 Try::Passing(error, hold) => (error, hold),
             };
-            if number == TRIES || hold.is_some_and(|hold| hold > LONGEST_HOLD) {
+            if number == tries || hold.is_some_and(|hold| hold > LONGEST_HOLD) {
                 return Err(error);
             }
             // Jitter is added to what the server asked for, never subtracted.

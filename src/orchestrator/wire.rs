@@ -9,6 +9,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use uuid::Uuid;
 
+use super::ListedJob;
 use super::verdict::StartedJob;
 use crate::ids::{FolderId, JobId, ReleaseKey, RobotId};
 use crate::resolve::{FoundRelease, FoundRobot};
@@ -72,6 +73,21 @@ impl From<JobDto> for StartedJob {
             info: job.info,
             output: job.output_arguments,
         }
+    }
+}
+
+/// `JobDto` in a list, with what settling matches it by.
+#[derive(serde::Deserialize)]
+pub(super) struct ListedJobDto {
+    #[serde(flatten)]
+    job: JobDto,
+    #[serde(default, deserialize_with = "text", rename = "Reference")]
+    reference: Option<String>,
+}
+
+impl From<ListedJobDto> for ListedJob {
+    fn from(listed: ListedJobDto) -> Self {
+        Self { job: listed.job.into(), reference: listed.reference }
     }
 }
 

@@ -7,22 +7,23 @@ use std::time::Duration;
 use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::ids::FolderId;
 use sortie::ids::FolderRef;
-use sortie::launch::{Interrupt, Launched, Launcher, Notice, StopReason, Terms};
+use sortie::launch::{Interrupt, Launched, Launcher, Notice, Past, StopReason, Terms};
 use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::orchestrator::verdict::{Class, Next, ServerError, Stop};
 use sortie::pace::Pace;
 use tokio::sync::watch;
 
-use crate::simulation::{Launches, MemoryLedger, ScriptedServer, drive, run_id};
+use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, run_id, terms};
 
 struct Scene {
     clock: HandClock,
     ledger: MemoryLedger,
-    server: ScriptedServer,
+    server: SimServer,
     launches: Launches,
     terms: Terms,
     interrupt: watch::Sender<Option<Interrupt>>,
     notices: Vec<Notice>,
+    past: std::cell::Cell<Past>,
 }
 
 fn pace(per_second: u32, burst: u32) -> Pace {
@@ -34,10 +35,18 @@ impl Scene {
     fn of(launches: u32) -> Self {
         let clock = HandClock::at("2026-01-31T00:00:00Z".parse().unwrap());
         let ledger = MemoryLedger::new(&clock);
-        let server = ScriptedServer::new(&clock, &ledger);
-        let terms = Terms { pace: pace(1_000_000, 1000), concurrency: NonZeroUsize::new(16).unwrap(), seed: 7 };
+        let server = SimServer::new(&clock, &ledger);
         let (interrupt, _) = watch::channel(None);
-        Self { clock, ledger, server, launches: Launches::of(launches), terms, interrupt, notices: Vec::new() }
+        Self {
+            clock,
+            ledger,
+            server,
+            launches: Launches::of(launches),
+            terms: terms(),
+            interrupt,
+            notices: Vec::new(),
+            past: std::cell::Cell::default(),
+        }
     }
 
     fn launch(&mut self) -> Launched {
@@ -50,7 +59,7 @@ impl Scene {
         };
         let notices = &mut self.notices;
         let mut observe = |notice| notices.push(notice);
-        drive(&self.clock, launcher.launch(self.terms, self.interrupt.subscribe(), &mut observe))
+        drive(&self.clock, launcher.launch(self.terms, self.past.take(), self.interrupt.subscribe(), &mut observe))
     }
 
     fn verdicts(&self) -> Vec<Verdict> {
@@ -69,12 +78,8 @@ fn check_counts(scene: &Scene, launched: &Launched, expected: &[(Verdict, u32)])
     }
 }
 
-fn unsent(next: Next) -> Class {
-    Class::Unsent { why: "connection refused".to_owned(), next }
-}
-
-fn doubt() -> Class {
-    Class::InDoubt { why: "connection reset".to_owned(), hold: None }
+fn unsent(next: Next) -> Fate {
+    Fate::Answered(Class::Unsent { why: "connection refused".to_owned(), next })
 }
 
 #[test]
@@ -114,7 +119,7 @@ fn outcomes_are_shown_only_once_they_are_durable() {
             shown += 1;
         }
     };
-    drive(&scene.clock, launcher.launch(scene.terms, scene.interrupt.subscribe(), &mut observe));
+    drive(&scene.clock, launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe));
     assert_eq!(shown, 50);
 }
 
@@ -141,19 +146,10 @@ fn what_was_surely_not_sent_is_sent_again() {
 }
 
 #[test]
-fn what_is_in_doubt_is_not_sent_again() {
-    let mut scene = Scene::of(3);
-    scene.server.script(0, [doubt()]);
-    let launched = scene.launch();
-    check_counts(&scene, &launched, &[(Verdict::Started, 2), (Verdict::Unknown, 1)]);
-    assert_eq!(scene.server.sends_of(0), 1);
-}
-
-#[test]
 fn a_refusal_is_final() {
     let mut scene = Scene::of(2);
     let error = ServerError { status: 409, code: Some(2818), message: "no robot".to_owned(), trace_id: None };
-    scene.server.script(0, [Class::Rejected(error.clone())]);
+    scene.server.script(0, [Fate::Answered(Class::Rejected(error.clone()))]);
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 1), (Verdict::Rejected, 1)]);
     assert!(matches!(scene.ledger.state(0), LaunchState::Rejected { error: kept, .. } if kept == error));
@@ -226,7 +222,7 @@ fn a_refused_folder_stops_only_its_own_launches() {
     scene.launches.folder = |ordinal| i64::from(ordinal % 2);
     let error = ServerError { status: 400, code: Some(1100), message: "no folder".to_owned(), trace_id: None };
     for launch in (1..40).step_by(2) {
-        scene.server.script(launch, [Class::Stopped { stop: Stop::Folder, error: error.clone() }]);
+        scene.server.script(launch, [Fate::Answered(Class::Stopped { stop: Stop::Folder, error: error.clone() })]);
     }
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 20), (Verdict::NotSent, 20)]);
@@ -240,7 +236,7 @@ fn a_refused_login_stops_everything() {
     let mut scene = Scene::of(100);
     scene.terms.concurrency = NonZeroUsize::new(1).unwrap();
     let error = ServerError { status: 401, message: "token refused".to_owned(), ..ServerError::default() };
-    scene.server.script(5, [Class::Stopped { stop: Stop::Login, error }]);
+    scene.server.script(5, [Fate::Answered(Class::Stopped { stop: Stop::Login, error })]);
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 5), (Verdict::NotSent, 95)]);
     assert_eq!(launched.stop.unwrap().exit(), sortie::exit::ExitStatus::Login);
@@ -308,7 +304,7 @@ fn an_answer_that_does_not_come_within_the_drain_leaves_its_intent_open() {
         clock: Arc::new(scene.clock.clone()),
     };
     let mut observe = |_| {};
-    let launch = launcher.launch(scene.terms, scene.interrupt.subscribe(), &mut observe);
+    let launch = launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe);
     let (launched, ()) = drive(&scene.clock, async {
         futures::join!(launch, async {
             clock.sleep(Duration::from_secs(1)).await;
@@ -332,7 +328,7 @@ fn a_clock_that_jumps_ahead_expires_intents_instead_of_sending_late() {
         clock: Arc::new(scene.clock.clone()),
     };
     let mut observe = |_| {};
-    let launch = launcher.launch(scene.terms, scene.interrupt.subscribe(), &mut observe);
+    let launch = launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe);
     let (launched, ()) = drive(&scene.clock, async {
         futures::join!(launch, async {
             clock.sleep(Duration::from_millis(310)).await;

@@ -46,6 +46,7 @@ fn intended(ordinal: u32, attempt: u32) -> Record {
             body_digest: Digest::of(b"{}"),
             not_before: Timestamp::UNIX_EPOCH,
             not_after: Timestamp::UNIX_EPOCH,
+            server_ahead_ms: None,
         }),
     )
 }

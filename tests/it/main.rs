@@ -34,6 +34,7 @@ mod sandbox;
 mod scalars;
 mod schema;
 mod schema_places;
+mod settle;
 mod simulation;
 mod skipped;
 mod start_info;

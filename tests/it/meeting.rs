@@ -66,6 +66,7 @@ fn request(folder: FolderRef, release: Uuid, count: u32) -> Request {
         release: sortie::ids::ReleaseKey(release),
         reference,
         expected: Expected::Exactly(count),
+        on_ambiguous: sortie::resolve::OnAmbiguous::Resend,
         body: body.to_string().into(),
     }
 }

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use sortie::clock::{HandClock, Moment};
 use sortie::ids::Ordinal;
-use sortie::launch::{Launcher, Terms};
+use sortie::launch::{Launcher, Past, Resends, Terms};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
+use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::route::Route;
 use sortie::orchestrator::verdict::{Class, History, Next, Throttled};
-use sortie::orchestrator::{Answer, Client, Connection, Server, Timeouts};
+use sortie::orchestrator::{Answer, Client, Connection, JobPage, JobWindow, Server, Timeouts};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
 use sortie::sandbox::{Options, Sandbox, World};
@@ -44,6 +45,10 @@ impl Server for Counted {
         let answer = self.client.start_jobs(request, history).await;
         self.under_way.set(self.under_way.get() - 1);
         answer
+    }
+
+    async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
+        self.client.list_jobs(window).await
     }
 }
 
@@ -84,6 +89,10 @@ fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal,
     let terms = Terms {
         pace: Pace::new(some(per_second), Duration::from_secs(1), some(burst)),
         concurrency: NonZeroUsize::new(8).unwrap(),
+        poll: Pace::at_most(some(60), Duration::from_secs(60)),
+        settle: Duration::from_secs(120),
+        attempt: Duration::from_secs(60),
+        resends: Resends::AsAsked,
         seed: 3,
     };
     let launcher = Launcher {
@@ -96,7 +105,8 @@ fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal,
     let (_keep, interrupt) = watch::channel(None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut observe = |_| {};
-    let launched = runtime.block_on(drive(&clock, &server, launcher.launch(terms, interrupt, &mut observe)));
+    let launched =
+        runtime.block_on(drive(&clock, &server, launcher.launch(terms, Past::default(), interrupt, &mut observe)));
     let refusals = || sandbox.record().iter().find(|received| received.status != 201).cloned();
     assert_eq!(launched.launches_by_verdict.get(&Verdict::Started), Some(&launches), "{launched:?}, {:?}", refusals());
     let mut arrivals: Vec<Moment> = sandbox

@@ -1,28 +1,45 @@
 //! A server and a ledger in memory, and a loop that moves the hand-driven clock whenever nothing else can happen.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use sortie::clock::{Clock as _, HandClock, Moment};
+use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
 use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch::RequestSource;
+use sortie::launch::{RequestSource, Resends, Terms};
 use sortie::ledger::event::Record;
 use sortie::ledger::state::{LaunchState, fold};
 use sortie::ledger::{Ledger, LedgerError, RunEnd, RunRecord};
-use sortie::orchestrator::verdict::{Class, History, StartedJob};
-use sortie::orchestrator::{Answer, Server};
-use sortie::resolve::{Expected, Request};
+use sortie::orchestrator::call_error::CallError;
+use sortie::orchestrator::verdict::{Class, History, ServerError, StartedJob};
+use sortie::orchestrator::{Answer, JobPage, JobWindow, ListedJob, Server};
+use sortie::pace::Pace;
+use sortie::resolve::{Expected, OnAmbiguous, Request};
 
 const RELEASE: uuid::Uuid = uuid::Uuid::from_u128(0x5b75_4c63_5d1a_4c37_bb9b_74b6_9e49_34bf);
 
 pub fn run_id() -> RunId {
     RunId::from_bytes([1; 16])
+}
+
+/// Terms under which nothing waits for its pace.
+pub fn terms() -> Terms {
+    let some = |n| NonZeroU32::new(n).unwrap();
+    Terms {
+        pace: Pace::new(some(1_000_000), Duration::from_secs(1), some(1000)),
+        concurrency: NonZeroUsize::new(16).unwrap(),
+        poll: Pace::at_most(some(60), Duration::from_secs(60)),
+        settle: Duration::from_secs(120),
+        attempt: Duration::from_secs(60),
+        resends: Resends::AsAsked,
+        seed: 7,
+    }
 }
 
 /// Polls `future` to its end; whenever it can only wait, moves `clock` to the next sleeper.
@@ -47,15 +64,17 @@ pub fn drive<F: Future>(clock: &HandClock, future: F) -> F::Output {
     }
 }
 
-/// `count` launches named `job-0`, `job-1`, ..., each of one robot job, in folder 7 or as `folder` says.
+/// `count` launches named `job-0`, `job-1`, ..., in folder 7 or as `folder` says, each of `jobs` robot jobs.
 pub struct Launches {
     pub count: u32,
     pub folder: fn(u32) -> i64,
+    pub jobs: fn(u32) -> u32,
+    pub on_ambiguous: OnAmbiguous,
 }
 
 impl Launches {
     pub fn of(count: u32) -> Self {
-        Self { count, folder: |_| 7 }
+        Self { count, folder: |_| 7, jobs: |_| 1, on_ambiguous: OnAmbiguous::Resend }
     }
 }
 
@@ -67,10 +86,11 @@ impl RequestSource for Launches {
     fn request(&self, ordinal: Ordinal) -> Request {
         let launch = LaunchId::from(format!("job-{}", ordinal.0).as_str());
         let reference = Reference::new(None, run_id(), &launch);
+        let jobs = (self.jobs)(ordinal.0);
         let start_info = serde_json::json!({
             "ReleaseKey": RELEASE,
             "Strategy": "ModernJobsCount",
-            "JobsCount": 1,
+            "JobsCount": jobs,
             "Reference": reference.as_str(),
         });
         Request {
@@ -79,10 +99,30 @@ impl RequestSource for Launches {
             release: ReleaseKey(RELEASE),
             reference,
             launch,
-            expected: Expected::Exactly(1),
+            expected: Expected::Exactly(jobs),
+            on_ambiguous: self.on_ambiguous,
             body: serde_json::json!({ "startInfo": start_info }).to_string().into(),
         }
     }
+}
+
+/// What becomes of one request at the simulated server.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// Its robot jobs are created, and the answer names them.
+    Served,
+    /// Nothing is created, and the answer is of this class.
+    Answered(Class),
+    /// Its robot jobs are created, and the answer is lost.
+    Lost,
+    /// The answer is lost, and nothing is created.
+    Dropped,
+    /// The answer is lost, and the robot jobs are created so much later.
+    Late(Duration),
+    /// Only so many of its robot jobs are created, and the answer is lost.
+    Partial(u32),
+    /// It is never answered; its robot jobs are created.
+    Hangs,
 }
 
 /// One request that reached the simulated server.
@@ -92,56 +132,184 @@ pub struct Sent {
     pub at: Moment,
 }
 
-/// A server that answers from a script for each launch, and then starts what it is asked for.
-pub struct ScriptedServer {
+/// A robot job of the simulated server.
+#[derive(Clone, Debug)]
+struct SimJob {
+    id: i64,
+    folder: FolderRef,
+    reference: String,
+    batch: u64,
+    created: Timestamp,
+    visible: Timestamp,
+}
+
+/// A server whose answers follow a script for each launch; without one, each request is served.
+pub struct SimServer {
     pub clock: HandClock,
     pub latency: Duration,
-    pub script_by_launch: RefCell<BTreeMap<u32, VecDeque<Class>>>,
-    /// Answers for whatever launch comes, before the scripts are looked at.
-    pub next: RefCell<VecDeque<Class>>,
+    pub fates_by_launch: RefCell<BTreeMap<u32, VecDeque<Fate>>>,
+    /// Fates for whatever launch comes, before the scripts are looked at.
+    pub next: RefCell<VecDeque<Fate>>,
     pub sent: RefCell<Vec<Sent>>,
+    pub lists: RefCell<Vec<Moment>>,
+    /// Failures of the next reads of the job list.
+    pub list_failures: RefCell<VecDeque<CallError>>,
+    /// Robot jobs appear in lists so much later than they are created.
+    pub list_lag: Duration,
+    /// A list's page holds at most this many.
+    pub page: usize,
+    /// Whether lists show References.
+    pub shows_references: bool,
+    /// How far the server's clock is ahead, in seconds; none: it sends no `Date`.
+    pub ahead_s: Option<i64>,
+    jobs: RefCell<Vec<SimJob>>,
+    batches: Cell<u64>,
     ledger: MemoryLedger,
 }
 
-impl ScriptedServer {
+impl SimServer {
     pub fn new(clock: &HandClock, ledger: &MemoryLedger) -> Self {
         Self {
             clock: clock.clone(),
             latency: Duration::from_millis(20),
-            script_by_launch: RefCell::default(),
+            fates_by_launch: RefCell::default(),
             next: RefCell::default(),
             sent: RefCell::default(),
+            lists: RefCell::default(),
+            list_failures: RefCell::default(),
+            list_lag: Duration::ZERO,
+            page: 1000,
+            shows_references: true,
+            ahead_s: Some(0),
+            jobs: RefCell::default(),
+            batches: Cell::new(0),
             ledger: ledger.clone(),
         }
     }
 
-    pub fn script(&self, launch: u32, answers: impl IntoIterator<Item = Class>) {
-        self.script_by_launch.borrow_mut().insert(launch, answers.into_iter().collect());
+    pub fn script(&self, launch: u32, fates: impl IntoIterator<Item = Fate>) {
+        self.fates_by_launch.borrow_mut().insert(launch, fates.into_iter().collect());
     }
 
     pub fn sends_of(&self, launch: u32) -> usize {
         self.sent.borrow().iter().filter(|sent| sent.ordinal.0 == launch).count()
     }
+
+    /// How many robot jobs of `launch` exist.
+    pub fn jobs_of(&self, launch: u32) -> usize {
+        let reference = Launches::of(1).request(Ordinal(launch)).reference;
+        self.jobs.borrow().iter().filter(|job| job.reference == reference.as_str()).count()
+    }
+
+    fn time(&self) -> Timestamp {
+        self.clock.utc().checked_add(jiff::SignedDuration::from_secs(self.ahead_s.unwrap_or_default())).unwrap()
+    }
+
+    fn date(&self) -> Option<Timestamp> {
+        self.ahead_s.map(|_| Timestamp::from_second(self.time().as_second()).unwrap())
+    }
+
+    /// Creates `count` robot jobs of one batch, `delay` from now.
+    fn create(&self, request: &Request, count: u32, delay: Duration) -> Vec<StartedJob> {
+        let mut jobs = self.jobs.borrow_mut();
+        let created = self.time().checked_add(delay).unwrap();
+        let batch = self.batches.get() + 1;
+        self.batches.set(batch);
+        let first = jobs.len();
+        for _ in 0..count {
+            let job = SimJob {
+                id: i64::try_from(jobs.len()).unwrap() + 1000,
+                folder: request.folder.clone(),
+                reference: request.reference.to_string(),
+                batch,
+                created,
+                visible: created.checked_add(self.list_lag).unwrap(),
+            };
+            jobs.push(job);
+        }
+        jobs[first..].iter().map(started).collect()
+    }
 }
 
-pub fn started(id: u32) -> Class {
-    Class::Started(vec![StartedJob { id: JobId(i64::from(id) + 1000), ..StartedJob::default() }])
+fn started(job: &SimJob) -> StartedJob {
+    StartedJob {
+        id: JobId(job.id),
+        batch_execution_key: Some(format!("{:032x}", job.batch)),
+        creation_time: Some(job.created.to_string()),
+        ..StartedJob::default()
+    }
 }
 
-impl Server for ScriptedServer {
+fn lost() -> Class {
+    Class::InDoubt { why: "connection reset".to_owned(), hold: None }
+}
+
+impl Server for SimServer {
     async fn start_jobs(&self, request: &Request, _: History) -> Answer {
         let body = Digest::of(request.body.as_bytes());
         self.ledger.check_may_be_sent(request.ordinal, body, &self.clock);
         self.sent.borrow_mut().push(Sent { ordinal: request.ordinal, at: self.clock.now() });
         let scripted = self.next.borrow_mut().pop_front();
-        let class = scripted
-            .or_else(|| self.script_by_launch.borrow_mut().get_mut(&request.ordinal.0).and_then(VecDeque::pop_front));
+        let fate = scripted
+            .or_else(|| self.fates_by_launch.borrow_mut().get_mut(&request.ordinal.0).and_then(VecDeque::pop_front));
+        let Expected::Exactly(count) = request.expected else { panic!("the simulation starts counted launches") };
+        let class = match fate.unwrap_or(Fate::Served) {
+            Fate::Served => Class::Started(self.create(request, count, Duration::ZERO)),
+            Fate::Answered(class) => class,
+            Fate::Lost => {
+                self.create(request, count, Duration::ZERO);
+                lost()
+            }
+            Fate::Dropped => lost(),
+            Fate::Late(delay) => {
+                self.create(request, count, delay);
+                lost()
+            }
+            Fate::Partial(count) => {
+                self.create(request, count, Duration::ZERO);
+                lost()
+            }
+            Fate::Hangs => {
+                self.create(request, count, Duration::ZERO);
+                std::future::pending().await
+            }
+        };
         self.clock.sleep(self.latency).await;
-        Answer { class: class.unwrap_or_else(|| started(request.ordinal.0)), server_time: None }
+        Answer { class, server_time: self.date() }
+    }
+
+    async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
+        self.lists.borrow_mut().push(self.clock.now());
+        self.clock.sleep(self.latency).await;
+        if let Some(error) = self.list_failures.borrow_mut().pop_front() {
+            return Err(error);
+        }
+        let from: Timestamp = window.from.parse().unwrap();
+        let time = self.time();
+        let jobs = self.jobs.borrow();
+        let mut shown: Vec<&SimJob> = jobs
+            .iter()
+            .filter(|job| job.folder == window.folder && job.created >= from && job.visible <= time)
+            .collect();
+        shown.sort_by_key(|job| (job.created, job.id));
+        let reference = |job: &SimJob| self.shows_references.then(|| job.reference.clone());
+        let jobs = shown
+            .into_iter()
+            .skip(window.skip as usize)
+            .take(self.page)
+            .map(|job| ListedJob { job: started(job), reference: reference(job) })
+            .collect();
+        Ok(JobPage { jobs, server_time: self.date() })
     }
 }
 
-/// A ledger in memory; commits take `delay`, and the one numbered `fail_at` fails.
+/// A read of the job list that failed.
+pub fn failing() -> CallError {
+    let error = ServerError { status: 503, message: "busy".to_owned(), ..ServerError::default() };
+    CallError::Failing { what: "listing jobs", error }
+}
+
+/// A ledger in memory; commits take `delay`, and the one numbered `fail_at` and those after it fail.
 #[derive(Clone)]
 pub struct MemoryLedger {
     clock: HandClock,

@@ -1,18 +1,15 @@
 //! Launches that the plan itself leaves out: never sent, never in the ledger, and counted.
 
-use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
-use std::time::Duration;
 
 use sortie::clock::HandClock;
 use sortie::ids::Ordinal;
-use sortie::launch::{Interrupt, Launched, Launcher, RequestSource, Terms};
+use sortie::launch::{Interrupt, Launched, Launcher, Past, RequestSource};
 use sortie::ledger::state::Verdict;
-use sortie::pace::Pace;
 use sortie::resolve::Request;
 use tokio::sync::watch;
 
-use crate::simulation::{Launches, MemoryLedger, ScriptedServer, drive, run_id};
+use crate::simulation::{Launches, MemoryLedger, SimServer, drive, run_id, terms};
 
 /// `launches`, of which every third is left out, the last too.
 struct Thinned {
@@ -41,11 +38,8 @@ impl RequestSource for Thinned {
 fn launch(count: u32, signal: Option<Interrupt>) -> (Launched, Vec<u32>) {
     let clock = HandClock::at("2026-01-31T00:00:00Z".parse().unwrap());
     let ledger = MemoryLedger::new(&clock);
-    let server = ScriptedServer::new(&clock, &ledger);
+    let server = SimServer::new(&clock, &ledger);
     let requests = Thinned { launches: Launches::of(count) };
-    let one = NonZeroU32::MIN;
-    let pace = Pace::new(one, Duration::from_millis(1), one);
-    let terms = Terms { pace, concurrency: NonZeroUsize::new(4).unwrap(), seed: 7 };
     let (_keep, interrupt) = watch::channel(signal);
     let launcher = Launcher {
         server: &server,
@@ -54,7 +48,7 @@ fn launch(count: u32, signal: Option<Interrupt>) -> (Launched, Vec<u32>) {
         run: run_id(),
         clock: Arc::new(clock.clone()),
     };
-    let launched = drive(&clock, launcher.launch(terms, interrupt, &mut |_| {}));
+    let launched = drive(&clock, launcher.launch(terms(), Past::default(), interrupt, &mut |_| {}));
     let sent = server.sent.borrow().iter().map(|sent| sent.ordinal.0).collect();
     (launched, sent)
 }

@@ -47,7 +47,7 @@ pub(crate) fn run(context: &Context, flags: &args::Run) -> Result<ExitStatus, Fa
         let (first, interrupt) = watch::channel(None);
         let clock: SharedClock = Arc::new(SystemClock::new());
         let work = async {
-            let terms = limits.over(plan.limits());
+            let terms = limits.over(plan.limits(), whereto.patience());
             let connected = whereto.connect(context, flags, &plan, &terms, &clock)?;
             // Connecting has read the profile's own secrets.
             inputs::refuse_secrets(context, &inputs)?;

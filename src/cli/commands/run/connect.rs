@@ -1,9 +1,12 @@
 //! Whereto a run launches: a profile's Orchestrator, or a sandbox of its own.
 
 use std::path::PathBuf;
+#[cfg(feature = "sandbox")]
+use std::time::Duration;
 
 use crate::cli::args;
 use crate::cli::commands::Context;
+use crate::cli::commands::run::launching::Patience;
 use crate::cli::failure::Failure;
 use crate::cli::inputs::Target;
 use crate::cli::ledger_place::LedgerPlace;
@@ -62,6 +65,16 @@ impl Whereto {
             Self::Profile(profile, base) => Target::of(profile, base),
             #[cfg(feature = "sandbox")]
             Self::Sandbox(_) => Target { profile: "sandbox".to_owned(), ..Target::default() },
+        }
+    }
+
+    /// How long its server is given.
+    pub(super) fn patience(&self) -> Patience {
+        match self {
+            Self::Profile(profile, _) => Patience { settle: profile.settle, attempt: profile.timeouts.attempt },
+            // It answers from this very process: there is nothing to be patient about.
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(_) => Patience { settle: Duration::from_secs(3), attempt: Timeouts::default().attempt },
         }
     }
 

@@ -1,10 +1,8 @@
 //! The part of `run` that touches the world: log in, resolve, open the ledger, launch, report.
 
-use std::io::Write as _;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
 use tokio::sync::watch;
 
 use crate::cli::args;
@@ -18,7 +16,7 @@ use crate::cli::stages;
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Interrupt, Launcher, Terms};
+use crate::launch::{Interrupt, Launcher, Resends, Terms};
 use crate::ledger::RunRecord;
 use crate::ledger::sqlite::SqliteLedger;
 use crate::orchestrator::call_error::CallError;
@@ -32,11 +30,24 @@ use crate::schema::format::Rate;
 use crate::source::Sources;
 use crate::spec::Limits;
 
-/// `--rate`, `--burst` and `--concurrency`, which rule over the manifest.
+/// How often the job list is read, at most. Source: DESIGN, section 2, `limits.poll`.
+const POLLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
+
+/// How long a server is given.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// After a connection was closed, until an absence counts.
+    pub(super) settle: Duration,
+    /// For one attempt.
+    pub(super) attempt: Duration,
+}
+
+/// `--rate`, `--burst`, `--concurrency` and `--at-most-once`, which rule over the manifest.
 pub(super) struct Overrides {
     rate: Option<Rate>,
     burst: Option<NonZeroU32>,
     concurrency: Option<NonZeroUsize>,
+    resends: Resends,
 }
 
 impl Overrides {
@@ -47,11 +58,12 @@ impl Overrides {
             Rate::parse(text).ok_or_else(|| Failure::said(ExitStatus::Usage, words))
         });
         let concurrency = flags.concurrency.and_then(|count| NonZeroUsize::new(usize::try_from(count).ok()?));
-        Ok(Self { rate: rate.transpose()?, burst: flags.burst.and_then(NonZeroU32::new), concurrency })
+        let resends = if flags.at_most_once { Resends::Never } else { Resends::AsAsked };
+        Ok(Self { rate: rate.transpose()?, burst: flags.burst.and_then(NonZeroU32::new), concurrency, resends })
     }
 
-    /// The terms that follow, for a manifest with `limits`.
-    pub(super) fn over(&self, limits: Limits) -> Terms {
+    /// The terms that follow, for a manifest with `limits` and a server with this `patience`.
+    pub(super) fn over(&self, limits: Limits, patience: Patience) -> Terms {
         let own_burst = NonZeroU32::new(limits.pace.burst()).expect("a pace has a burst");
         let burst = self.burst.unwrap_or(own_burst);
         let (count, period) = match self.rate {
@@ -61,6 +73,10 @@ impl Overrides {
         Terms {
             pace: Pace::new(count, period, burst),
             concurrency: self.concurrency.unwrap_or(limits.concurrency),
+            poll: Pace::at_most(POLLS_A_MINUTE, Duration::from_secs(60)),
+            settle: patience.settle,
+            attempt: patience.attempt,
+            resends: self.resends,
             seed: fastrand::u64(..),
         }
     }
@@ -128,7 +144,7 @@ impl Launching<'_> {
             started: self.clock.utc(),
             plan_digest: plan.digest(),
             launches: u32::try_from(plan.len()).expect("a plan holds fewer than 2^32 launches"),
-            inputs: compressed(inputs),
+            inputs: serde_json::to_vec(inputs).expect("inputs hold only text and numbers"),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -198,13 +214,6 @@ async fn first_signal(interrupt: &mut watch::Receiver<Option<Interrupt>>) -> Int
         // Nobody can send any more: there will be no signal.
         Err(_) => std::future::pending().await,
     }
-}
-
-/// The inputs as the ledger keeps them: their JSON text, compressed (zlib).
-fn compressed(inputs: &Inputs) -> Vec<u8> {
-    let text = serde_json::to_vec(inputs).expect("inputs hold only text and numbers");
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(&text).and_then(|()| encoder.finish()).expect("memory can be written")
 }
 
 impl From<CallError> for Failure {

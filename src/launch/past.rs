@@ -1,0 +1,80 @@
+//! What the ledger holds of a run that is taken up again: which launches are over, and which are not.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{Ordinal, RunId};
+use crate::ledger::state::{LaunchState, Unsettled, Verdict};
+use crate::ledger::{Ledger, LedgerError};
+
+/// So many launches are read from the ledger at once.
+const PAGE: usize = 1000;
+
+/// A set of launches, one bit each.
+#[derive(Clone, Debug, Default)]
+pub struct Touched(Vec<u64>);
+
+impl Touched {
+    fn insert(&mut self, ordinal: Ordinal) {
+        let word = ordinal.index() / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= 1 << (ordinal.0 % 64);
+    }
+
+    /// Whether `ordinal` is in the set.
+    #[must_use]
+    pub fn contains(&self, ordinal: Ordinal) -> bool {
+        self.0.get(ordinal.index() / 64).is_some_and(|word| word & (1 << (ordinal.0 % 64)) != 0)
+    }
+}
+
+/// A run's launches as its ledger has them.
+#[derive(Debug, Default)]
+pub struct Past {
+    /// Launches that have events.
+    pub touched: Touched,
+    /// Launches that are over, by verdict.
+    pub ended: BTreeMap<Verdict, u32>,
+    /// Launches that have events and are not over: to be settled, sent or counted once more.
+    pub unfinished: Vec<(Ordinal, LaunchState)>,
+}
+
+impl Past {
+    /// Reads it. A run that was only just opened has an empty past.
+    pub async fn read<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
+        let mut past = Self::default();
+        let mut from = Ordinal(0);
+        loop {
+            let page = ledger.read_states(run, from, PAGE).await?;
+            let last = page.last().map(|(ordinal, _)| *ordinal);
+            let whole = page.len() < PAGE;
+            for (ordinal, state) in page {
+                past.take(ordinal, state);
+            }
+            match last {
+                Some(last) if !whole => from = Ordinal(last.0 + 1),
+                Some(_) | None => return Ok(past),
+            }
+        }
+    }
+
+    fn take(&mut self, ordinal: Ordinal, state: LaunchState) {
+        self.touched.insert(ordinal);
+        if is_over(&state) {
+            *self.ended.entry(state.verdict()).or_default() += 1;
+        } else {
+            self.unfinished.push((ordinal, state));
+        }
+    }
+}
+
+/// Whether nothing more is done about a launch in this state by itself.
+fn is_over(state: &LaunchState) -> bool {
+    match state {
+        LaunchState::Rejected { .. } | LaunchState::Declared { .. } => true,
+        LaunchState::Started { .. } => !state.wants_recount(),
+        LaunchState::InDoubt { outcome, .. } => matches!(outcome, Some(Unsettled::Held(_))),
+        LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } => false,
+    }
+}

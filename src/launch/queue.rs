@@ -1,0 +1,75 @@
+//! What is to be sent: launches in the plan's order, and those that are to be sent again.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::rc::Rc;
+
+use super::{RequestSource, Touched};
+use crate::clock::Moment;
+use crate::ids::Ordinal;
+use crate::resolve::Request;
+
+/// A launch on its way to a sender.
+pub(super) struct Pending {
+    pub(super) request: Rc<Request>,
+    /// How many sendings of it failed before.
+    pub(super) failures: u32,
+}
+
+pub(super) struct Queue<'a, R> {
+    requests: &'a R,
+    /// Launches that had events when the run was taken up: not new.
+    touched: Touched,
+    /// The first launch that was never looked at.
+    cursor: u32,
+    due: BinaryHeap<Reverse<(Moment, Ordinal)>>,
+    again_by_launch: HashMap<Ordinal, Pending>,
+}
+
+impl<'a, R: RequestSource> Queue<'a, R> {
+    pub(super) fn new(requests: &'a R, touched: Touched) -> Self {
+        let mut queue = Self { requests, touched, cursor: 0, due: BinaryHeap::new(), again_by_launch: HashMap::new() };
+        queue.pass_over();
+        queue
+    }
+
+    /// The next launch that may go at `now`: what is due again first, then new ones.
+    pub(super) fn next(&mut self, now: Moment) -> Option<Pending> {
+        if let Some(Reverse((due, ordinal))) = self.due.peek()
+            && *due <= now
+        {
+            let ordinal = *ordinal;
+            self.due.pop();
+            return Some(self.again_by_launch.remove(&ordinal).expect("each due launch has its request"));
+        }
+        if self.cursor >= self.requests.count() {
+            return None;
+        }
+        let request = Rc::new(self.requests.request(Ordinal(self.cursor)));
+        self.cursor += 1;
+        self.pass_over();
+        Some(Pending { request, failures: 0 })
+    }
+
+    /// The launch is to be sent again, not before `due`.
+    pub(super) fn again(&mut self, pending: Pending, due: Moment) {
+        self.due.push(Reverse((due, pending.request.ordinal)));
+        self.again_by_launch.insert(pending.request.ordinal, pending);
+    }
+
+    /// When the next launch may go; none where none is left.
+    pub(super) fn due(&self) -> Option<Moment> {
+        if self.cursor < self.requests.count() {
+            return Some(Moment::default());
+        }
+        self.due.peek().map(|Reverse((due, _))| *due)
+    }
+
+    /// Goes on to the next launch that is new and that the plan does not leave out.
+    fn pass_over(&mut self) {
+        let is_new = |ordinal| !self.touched.contains(ordinal) && !self.requests.skips(ordinal);
+        while self.cursor < self.requests.count() && !is_new(Ordinal(self.cursor)) {
+            self.cursor += 1;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! One reading of a folder's job list, from the window's start to its end.
+//!
+//! Robot jobs of one call share their `CreationTime`, so paging by it alone would fake an absence at a page's border:
+//! the next page begins *at* the last time seen, what was seen is dropped by id, and `$skip` is used only inside one
+//! time that fills a page. The end is a page that brings nothing new.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use super::{Doubt, on_server};
+use crate::clock::{Moment, Timestamp};
+use crate::ids::{FolderRef, JobId, Reference};
+use crate::orchestrator::verdict::StartedJob;
+use crate::orchestrator::{JobPage, JobWindow, ListedJob};
+
+/// A reading that is under way.
+pub(super) struct Round {
+    from: String,
+    skip: u32,
+    whole: Whole,
+}
+
+/// A reading that reached the list's end.
+pub(super) struct Whole {
+    /// When its first window was asked for.
+    pub(super) began: Moment,
+    /// The server's time when it was asked first, at the earliest, where it said so.
+    server_time: Option<Timestamp>,
+    /// Whether a robot job of sortie's carries its Reference here.
+    pub(super) control: bool,
+    seen: HashSet<JobId>,
+    /// Robot jobs that carry no Reference.
+    bare: Vec<JobId>,
+    jobs_by_reference: HashMap<String, Vec<StartedJob>>,
+}
+
+/// How far a reading is.
+pub(super) enum Progress {
+    /// At the list's end.
+    Whole(Whole),
+    /// There may be more.
+    Unfinished(Round),
+}
+
+impl Round {
+    pub(super) fn begin(from: Timestamp, now: Moment) -> Self {
+        let whole = Whole {
+            began: now,
+            server_time: None,
+            control: false,
+            seen: HashSet::new(),
+            bare: Vec::new(),
+            jobs_by_reference: HashMap::new(),
+        };
+        Self { from: from.to_string(), skip: 0, whole }
+    }
+
+    /// The window to read next.
+    pub(super) fn window(&self, folder: FolderRef) -> JobWindow {
+        JobWindow { folder, from: self.from.clone(), skip: self.skip }
+    }
+
+    /// Takes in the page of [`Round::window`]. `wanted` tells whose robot jobs to keep.
+    pub(super) fn take(mut self, page: JobPage, now: Moment, wanted: impl Fn(&Reference) -> bool) -> Progress {
+        if self.whole.server_time.is_none() {
+            // `Date` is of the answer, and has whole seconds; the question was asked before.
+            let asked = now.since(self.whole.began) + Duration::from_secs(1);
+            self.whole.server_time = page.server_time.and_then(|time| time.checked_sub(asked).ok());
+        }
+        let length = u32::try_from(page.jobs.len()).unwrap_or(u32::MAX);
+        let last = page.jobs.last().and_then(|job| job.job.creation_time.clone());
+        let mut news = false;
+        for job in page.jobs {
+            if self.whole.seen.insert(job.job.id) {
+                news = true;
+                self.whole.keep(job, &wanted);
+            }
+        }
+        match last {
+            Some(last) if news && last != self.from => Progress::Unfinished(Self { from: last, skip: 0, ..self }),
+            Some(_) if news => Progress::Unfinished(Self { skip: self.skip.saturating_add(length), ..self }),
+            Some(_) | None => Progress::Whole(self.whole),
+        }
+    }
+}
+
+impl Whole {
+    fn keep(&mut self, listed: ListedJob, wanted: impl Fn(&Reference) -> bool) {
+        match listed.reference {
+            Some(text) if !text.is_empty() => {
+                self.control |= is_ours(&text);
+                if wanted(&Reference::from_server(&text)) {
+                    self.jobs_by_reference.entry(text).or_default().push(listed.job);
+                }
+            }
+            Some(_) | None => self.bare.push(listed.job.id),
+        }
+    }
+
+    /// The robot jobs that carry `reference`, in the list's order.
+    pub(super) fn jobs_of(&self, reference: &Reference) -> Vec<StartedJob> {
+        self.jobs_by_reference.get(reference.as_str()).cloned().unwrap_or_default()
+    }
+
+    /// Robot jobs without a Reference that no answer of ours named.
+    pub(super) fn unclaimed(&self, known: &HashSet<JobId>) -> Vec<JobId> {
+        self.bare.iter().filter(|job| !known.contains(job)).copied().collect()
+    }
+
+    /// Whether the server keeps no References: a robot job that we started stands here without its own.
+    pub(super) fn lacks_reference(&self, known: &HashSet<JobId>) -> bool {
+        self.bare.iter().any(|job| known.contains(job))
+    }
+
+    /// How long after `doubt`'s connection was closed this reading began: in the server's time, where both are known.
+    pub(super) fn elapsed_since(&self, doubt: &Doubt) -> Duration {
+        match (self.server_time, doubt.last_on_server) {
+            (Some(now), Some(last)) => span(last, now),
+            (Some(_) | None, Some(_) | None) => self.began.since(doubt.last),
+        }
+    }
+
+    /// How old `doubt`'s intent is.
+    pub(super) fn age_of(&self, doubt: &Doubt) -> Duration {
+        match self.server_time {
+            Some(now) => span(on_server(doubt.intended, doubt.ahead_ms.unwrap_or_default()), now),
+            None => self.began.since(doubt.last),
+        }
+    }
+}
+
+fn span(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
+
+/// Whether `reference` ends in `sortie-<32 hexadecimal digits>-<16 of them>`.
+fn is_ours(reference: &str) -> bool {
+    let own = reference.rsplit(' ').next().unwrap_or_default();
+    let hex = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    own.strip_prefix("sortie-")
+        .and_then(|rest| rest.split_once('-'))
+        .is_some_and(|(run, launch)| hex(run, 32) && hex(launch, 16))
+}
