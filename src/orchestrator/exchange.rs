@@ -142,13 +142,14 @@ fn broken(error: &reqwest::Error, has_answered: bool) -> Seen {
     if error.is_connect() {
         return unsent(unconnected(error, tls, &detail));
     }
+    let is_ours = tls == TlsFault::ClientCertificate;
     if chain(error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)) {
-        return unsent(NotSent::NotTaken);
+        return unsent(if is_ours { NotSent::ClientCertificate } else { NotSent::NotTaken });
     }
-    // In TLS 1.3 a client has done its part before the server looks at the client's certificate, and the request is
-    // under way when the refusal comes. It is read only behind a handshake that the server finished, and there was
+    // In TLS 1.3 a client has done its part before the server looks at the client's certificate, and the request may
+    // be under way when the refusal comes. It is read only behind a handshake that the server finished, and there was
     // none: had there been one, on this connection or another, the server would have answered something.
-    if tls == TlsFault::ClientCertificate && !has_answered {
+    if is_ours && !has_answered {
         return unsent(NotSent::ClientCertificate);
     }
     Seen::Broken { detail }

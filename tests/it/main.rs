@@ -27,6 +27,7 @@ mod mutations;
 mod pace_over_http;
 mod plan;
 mod policy;
+mod proxies;
 mod report_schema;
 mod resolve;
 #[cfg(feature = "sandbox")]
@@ -40,5 +41,7 @@ mod skipped;
 mod start_info;
 mod support;
 mod syntax;
+mod tls;
+mod token_store;
 mod verdict;
 mod wire;

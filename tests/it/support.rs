@@ -1,5 +1,7 @@
 //! What several subjects need: servers on free ports, clients that talk to them, clocks.
 
 pub mod brisk_clock;
+pub mod certificates;
 pub mod raw_server;
 pub mod tls_server;
+pub mod tunnel;

@@ -155,13 +155,6 @@ async fn a_handshake_that_hangs_is_unsent_by_the_connect_timeout_and_in_doubt_by
 }
 
 #[tokio::test]
-async fn an_untrusted_certificate_stops_the_run() {
-    let server = crate::support::tls_server::self_signed();
-    let (stop, error) = stopped(start(&client(&server.url())).await);
-    assert!(stop == Stop::Connection && error.message.contains("certificate"), "{error}");
-}
-
-#[tokio::test]
 async fn a_connection_that_breaks_once_bytes_may_have_left_is_in_doubt() {
     let server = RawServer::greet(Greeting::Reset);
     assert_doubt(start(&client(&server.url())).await, "");

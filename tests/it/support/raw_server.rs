@@ -215,7 +215,7 @@ impl Shared {
     }
 }
 
-fn head(reader: &mut impl BufRead) -> std::io::Result<Option<Heard>> {
+pub(super) fn head(reader: &mut impl BufRead) -> std::io::Result<Option<Heard>> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {
         return Ok(None);
