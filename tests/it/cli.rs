@@ -3,6 +3,7 @@
 mod canary;
 mod connection;
 mod help;
+mod many;
 mod program;
 mod run;
 mod served;
