@@ -17,6 +17,7 @@ use crate::start_info::{ReleaseField, RobotRef, StartInfo};
 use crate::template::{Rendered, Scope, Template};
 
 mod expand;
+mod grouped;
 mod inputs;
 
 pub use expand::expand;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
+use super::grouped::Grouped;
 use super::inputs::{self, Inputs};
 use super::{Launches, Plan, WantedNames, value_of};
 use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
@@ -14,9 +15,6 @@ use crate::ids::{Digest, FolderRef, Ordinal};
 use crate::spec::{Known, ReleaseRef, Spec, read_folder};
 use crate::start_info::RobotRef;
 use crate::template::Scope;
-
-/// So many complaints are told; a fault in `defaults` shows in every launch.
-const MOST_COMPLAINTS: usize = 1000;
 
 /// Turns a spec into a plan.
 pub fn expand(spec: Spec, inputs: &Inputs) -> Outcome<Plan> {
@@ -33,17 +31,16 @@ pub fn expand(spec: Spec, inputs: &Inputs) -> Outcome<Plan> {
     if !complaints.is_empty() {
         return Outcome::new(plan, complaints);
     }
+    let mut grouped = Grouped::default();
     let mut hasher = Sha256::new();
     let mut fingerprints = Vec::with_capacity(count);
     let mut wanted: BTreeMap<FolderRef, WantedNames> = BTreeMap::new();
     for index in 0..count {
         let ordinal = Ordinal::from(index);
-        let Some(launch) = plan.render(ordinal, &mut complaints) else {
-            if complaints.len() >= MOST_COMPLAINTS {
-                break;
-            }
-            continue;
-        };
+        let mut of_launch = Vec::new();
+        let launch = plan.render(ordinal, &mut of_launch);
+        grouped.extend(of_launch);
+        let Some(launch) = launch else { continue };
         hasher.update(launch.canonical().to_string());
         hasher.update(b"\n");
         fingerprints.push((launch.id.fingerprint(), ordinal));
@@ -62,6 +59,7 @@ pub fn expand(spec: Spec, inputs: &Inputs) -> Outcome<Plan> {
             }
         }
     }
+    complaints.extend(grouped.into_complaints());
     fingerprints.sort_unstable_by_key(|(fingerprint, ordinal)| (*fingerprint, ordinal.0));
     for pair in fingerprints.windows(2) {
         if pair[0].0 == pair[1].0 {

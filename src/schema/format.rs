@@ -43,9 +43,11 @@ pub fn generate() -> Schema {
 #[schemars(title = "sortie manifest, version 1", transform = keys)]
 pub struct Manifest {
     /// The version of the manifest's format.
-    pub version: Fixed<Version>,
+    #[schemars(required)]
+    pub version: Option<Fixed<Version>>,
     /// The manifest's name: its identity in the ledger, so that runs of it find each other.
-    pub name: Fixed<ManifestName>,
+    #[schemars(required)]
+    pub name: Option<Fixed<ManifestName>>,
     /// What the manifest is for, for people.
     pub description: Option<Field<String>>,
     /// The folder that jobs start in, unless they name their own: a path, `{id: 7}` or `{key: GUID}`. Default: the
@@ -86,8 +88,8 @@ pub struct Manifest {
     /// What happens when the run is over.
     pub on_finish: Option<Field<OnFinish>>,
     /// The jobs by name, in the order in which they are launched.
-    #[schemars(extend("minProperties" = 1))]
-    pub jobs: Fixed<BTreeMap<JobName, Job>>,
+    #[schemars(required, extend("minProperties" = 1))]
+    pub jobs: Option<Fixed<BTreeMap<JobName, Job>>>,
 }
 
 /// The version of the manifest's format; there is one.

@@ -56,7 +56,7 @@ pub fn lower(document: Document) -> Outcome<Spec> {
     let Lowering { expressions, complaints, .. } = lowering;
     let complaints = merge(from_schema, complaints);
     let Parts { params, vars, env, defaults, limits, jobs, deferred, name } = parts;
-    let jobs_place = document.place(manifest.jobs.node);
+    let jobs_place = document.place(manifest.jobs.map_or(document.root(), |field| field.node));
     let folder = manifest.folder.map(|field| field.node);
     let spec =
         Spec { document, expressions, name, folder, params, vars, env, defaults, limits, jobs, jobs_place, deferred };
@@ -124,7 +124,7 @@ struct Parts {
 impl Lowering<'_> {
     fn manifest(&mut self, manifest: &Manifest) -> Parts {
         let document = self.document;
-        let name = from_node::<ManifestName>(document, manifest.name.node).map_or_else(|_| String::new(), String::from);
+        let name = manifest.name.and_then(|field| from_node::<ManifestName>(document, field.node).ok());
         let keys_of = |node: Option<NodeId>| -> Vec<Box<str>> {
             node.map_or_else(Vec::new, |node| document.entries(node).map(|entry| entry.key.into()).collect())
         };
@@ -172,7 +172,7 @@ impl Lowering<'_> {
         let later = self.complaints.extract_if(.., |complaint| complaint.code == Code::NotInThisVersion);
         deferred.extend(later.map(|complaint| Deferred { what: complaint.what.into(), place: complaint.place }));
         deferred.sort_by_key(|deferred| deferred.place);
-        Parts { name, params, vars, env, defaults, limits, jobs, deferred }
+        Parts { name: name.map_or_else(String::new, String::from), params, vars, env, defaults, limits, jobs, deferred }
     }
 
     fn jobs(
@@ -182,15 +182,17 @@ impl Lowering<'_> {
         deferred: &mut Vec<Deferred>,
     ) -> (Option<Job>, Vec<JobSpec>) {
         let document = self.document;
+        // The schema has complained.
+        let Some(jobs_node) = manifest.jobs.map(|field| field.node) else { return (None, Vec::new()) };
         let of_job = |node: NodeId| from_node::<Job>(document, node).ok().map(|job| OfJob::of(document, &job));
         let defaults = manifest.defaults.and_then(|field| {
             defer(document, field.node, &DEFERRED_IN_JOB, deferred);
             let job = from_node::<Job>(document, field.node).ok()?;
-            let jobs = document.entries(manifest.jobs.node).filter_map(|entry| of_job(entry.value));
+            let jobs = document.entries(jobs_node).filter_map(|entry| of_job(entry.value));
             self.job_expressions(&job, &OfJob::any(jobs.chain(of_job(field.node))), declared);
             Some(job)
         });
-        let entries = document.entries(manifest.jobs.node);
+        let entries = document.entries(jobs_node);
         let names: HashSet<&str> = entries.clone().map(|entry| entry.key).collect();
         let mut jobs = Vec::with_capacity(entries.len());
         for entry in entries {
