@@ -360,30 +360,53 @@ fn the_same_inputs_make_the_same_plan_also_from_the_ledgers_copy() {
 
 #[test]
 fn a_fault_that_every_launch_shares_is_told_once() {
-    check("defaults: {release: L, arguments: {x: '${{ 1 / 0 }}'}}\njobs: {a: {}, b: {}, c: {count: 2}}\n", expect![[r#"
+    check(
+        "defaults: {release: L, arguments: {x: '${{ 1 / 0 }}'}}\njobs: {a: {}, b: {}, c: {count: 2}}\n",
+        expect![[r#"
         expression-failed 4:44 [1 / 0] invalid operation: unable to calculate 1 / 0
-    "#]]);
-    check_with(|_| {}, "version: 1\nname: test\njobs: {a: {release: L}, b: {release: L}}\n", expect![[r#"
+    "#]],
+    );
+    check_with(
+        |_| {},
+        "version: 1\nname: test\njobs: {a: {release: L}, b: {release: L}}\n",
+        expect![[r#"
         no-folder 3:8 [a] job `a` has no folder | write `folder:` in the manifest or in the job, or set the profile's folder
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_manifest_without_its_head_is_checked_all_the_same() {
-    check_with(|_| {}, "folder: F\njobs: {a: {strategy: All, count: 2}, b: }\n", expect![[r#"
+    check_with(
+        |_| {},
+        "folder: F\njobs: {a: {strategy: All, count: 2}, b: }\n",
+        expect![[r#"
         missing-key 1:1 [folder] the manifest lacks `name` | add `name: invoice-backfill`
         missing-key 1:1 [folder] the manifest lacks `version` | add `version: 1`
         missing-key 2:8 [a] job `a` names no release | write `release:` in the job or in `defaults`
         conflict 2:34 [2] strategy `All` takes no `count` | `All` starts one robot job on every robot; to start a number, use `ModernJobsCount` | 2:22 the strategy
         wrong-type 2:39 [] job `b` has no value | write a value, or remove the key
-    "#]]);
-    check_with(|_| {}, "version: 1\nname: x\n", expect![[r#"
+    "#]],
+    );
+    check_with(
+        |_| {},
+        "version: 1\nname: x\n",
+        expect![[r#"
         missing-key 1:1 [version] the manifest lacks `jobs` | add `jobs`
-    "#]]);
-    check_with(|_| {}, "", expect![[r#"
+    "#]],
+    );
+    check_with(
+        |_| {},
+        "",
+        expect![[r#"
         wrong-type 1:1 [] the manifest is empty | begin with `version: 1` and `name: NAME`
-    "#]]);
-    check_with(|_| {}, "version: 1\nname: x\njobs: [a]\nfolder: F\n", expect![[r#"
+    "#]],
+    );
+    check_with(
+        |_| {},
+        "version: 1\nname: x\njobs: [a]\nfolder: F\n",
+        expect![[r#"
         wrong-type 3:7 [[a]] `jobs` must be a mapping, and this is a list | write `key: value` lines, without dashes
-    "#]]);
+    "#]],
+    );
 }
