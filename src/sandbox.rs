@@ -10,14 +10,15 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use serde::Serialize;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::secret::Secret;
+use faults::line::{Line, Listener, Stopping};
+pub use faults::{Faults, FaultsError};
 pub use record::{JobSeen, Received};
 use routes::Shared;
 use tenant::Tenant;
@@ -25,6 +26,7 @@ use tokens::Tokens;
 pub use world::{World, WorldError};
 
 mod dto;
+pub mod faults;
 mod odata;
 mod record;
 mod refusal;
@@ -52,6 +54,8 @@ pub struct Options {
     pub client_id: String,
     /// Its secret; a random one where absent.
     pub client_secret: Option<Secret>,
+    /// What goes wrong.
+    pub faults: Faults,
 }
 
 impl Default for Options {
@@ -63,6 +67,7 @@ impl Default for Options {
             token: None,
             client_id: "sandbox".to_owned(),
             client_secret: None,
+            faults: Faults::new(),
         }
     }
 }
@@ -74,7 +79,7 @@ pub struct Sandbox {
     token: Secret,
     client_id: String,
     client_secret: Secret,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Option<watch::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -102,6 +107,9 @@ pub enum SandboxError {
     /// The world contradicts itself. The author's fault.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// The faults contradict themselves. The author's fault.
+    #[error(transparent)]
+    Faults(#[from] FaultsError),
     /// The port is taken, or may not be had.
     #[error("port {port} of the loopback cannot be listened on")]
     Listen {
@@ -122,12 +130,15 @@ impl Sandbox {
     /// Errors: [`SandboxError`]. Requests are accepted from the moment of return.
     pub fn start(world: &World, clock: SharedClock, options: Options) -> Result<Self, SandboxError> {
         let tenant = Tenant::open(world, clock.utc())?;
+        options.faults.check()?;
         let random = || Secret::new(format!("sandbox-{}", Uuid::new_v4().simple()));
         let token = options.token.unwrap_or_else(random);
         let client_secret = options.client_secret.unwrap_or_else(random);
         let tokens =
             Tokens::new(token.clone(), options.client_id.clone(), client_secret.clone(), options.token_lifetime);
-        let shared = Arc::new(Shared::new(clock, options.latency, tenant, tokens));
+        let (stop, stopping) = Stopping::new();
+        let live = (tenant, tokens, options.faults.picker());
+        let shared = Arc::new(Shared::new(clock, options.latency, stopping.clone(), live));
 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(SandboxError::Thread)?;
@@ -143,9 +154,8 @@ impl Sandbox {
                 return Err(SandboxError::Listen { port: options.port, source });
             }
         };
-        let (stop, stopped) = oneshot::channel();
-        let service = Router::new().fallback(routes::serve).with_state(Arc::clone(&shared));
-        let serve = move || runtime.block_on(serve_until(listener, service, stopped));
+        let serving = Arc::clone(&shared);
+        let serve = move || runtime.block_on(serve_until(stopping, listener, serving));
         let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn(serve);
         let thread = Some(thread.map_err(SandboxError::Thread)?);
         let (client_id, stop) = (options.client_id, Some(stop));
@@ -224,24 +234,21 @@ fn listen(port: u16) -> std::io::Result<TcpListener> {
     socket.listen(1024)
 }
 
-/// Serves until `stopped`, then lets the answers under way go out, for [`GRACE`] at most.
-async fn serve_until(listener: TcpListener, service: Router, stopped: oneshot::Receiver<()>) {
-    // Answers are small and written at once: waiting for more to send with them would cost each 40 ms.
-    let listener = listener.tap_io(|connection| {
-        connection.set_nodelay(true).ok();
-    });
-    let (draining, is_draining) = oneshot::channel::<()>();
-    let signal = async {
-        stopped.await.ok();
-        drop(draining);
+/// Serves until it is to stop, then lets the answers under way go out, for [`GRACE`] at most.
+async fn serve_until(stopping: Stopping, listener: TcpListener, shared: Arc<Shared>) {
+    let service = Router::new().fallback(routes::serve).with_state(Arc::clone(&shared));
+    let listener = Listener::new(listener, stopping.clone(), move || shared.greet());
+    let grace = {
+        let stopping = stopping.clone();
+        async {
+            stopping.wait().await;
+            // The machine's own clock: a hand-driven one may never move again.
+            SystemClock::new().sleep(GRACE).await;
+        }
     };
-    let grace = async {
-        is_draining.await.ok();
-        // The machine's own clock: a hand-driven one may never move again.
-        SystemClock::new().sleep(GRACE).await;
-    };
+    let served = axum::serve(listener, service.into_make_service_with_connect_info::<Line>());
     tokio::select! {
-        served = axum::serve(listener, service).with_graceful_shutdown(signal) => drop(served),
+        served = served.with_graceful_shutdown(stopping.wait()) => drop(served),
         () = grace => {}
     }
 }

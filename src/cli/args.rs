@@ -169,6 +169,10 @@ pub(crate) struct Run {
     #[cfg(feature = "sandbox")]
     #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
     pub(crate) world: Option<PathBuf>,
+    /// With --sandbox: what goes wrong in it, by the rules of this file
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
+    pub(crate) faults: Option<PathBuf>,
 }
 
 /// `sortie sandbox`.
@@ -181,6 +185,9 @@ pub(crate) struct Sandbox {
     /// Have exactly the folders, releases and robots of this file, and refuse everything else
     #[arg(long, value_name = "FILE")]
     pub(crate) world: Option<PathBuf>,
+    /// Do wrong what the rules of this file say: lost answers, resets, late creations, and more
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
     /// Answer each call only after this span, such as 50ms
     #[arg(long, value_name = "SPAN", value_parser = value::span, default_value = "0ms")]
     pub(crate) latency: std::time::Duration,

@@ -1,4 +1,4 @@
-//! What the sandbox has: whatever a plan names, or exactly what a file lists.
+//! What the sandbox has: whatever a plan names, or exactly what a file lists; and what goes wrong in it.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use crate::cli::manifest_files;
 use crate::exit::ExitStatus;
 use crate::ids::{FolderRef, Ordinal};
 use crate::plan::Plan;
-use crate::sandbox::World;
 use crate::sandbox::world::FolderName;
+use crate::sandbox::{Faults, World};
 use crate::spec::ReleaseRef;
 use crate::start_info::RobotRef;
 
@@ -41,10 +41,19 @@ pub(crate) fn for_plan(plan: &Plan) -> World {
 
 /// The world that the file at `path` describes.
 pub(crate) fn of_file(path: &Path) -> Result<World, Failure> {
+    read(path, World::from_text)
+}
+
+/// The faults that the file at `path` lists; none without one.
+pub(crate) fn faults(path: Option<&Path>) -> Result<Faults, Failure> {
+    path.map_or_else(|| Ok(Faults::new()), |path| read(path, Faults::from_text))
+}
+
+fn read<T, E: std::error::Error>(path: &Path, of_text: impl FnOnce(&str) -> Result<T, E>) -> Result<T, Failure> {
     let file = manifest_files::read(path)?;
     let text = String::from_utf8(file.bytes)
         .map_err(|_| Failure::said(ExitStatus::Usage, format!("`{}` is not UTF-8 text", file.name)))?;
-    World::from_text(&text).map_err(|error| {
+    of_text(&text).map_err(|error| {
         let Failure { exit, words } = Failure::new(ExitStatus::Usage, &error);
         Failure { exit, words: words.map(|words| format!("`{}`: {words}", file.name)) }
     })

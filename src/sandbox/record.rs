@@ -31,12 +31,34 @@ pub struct Received {
     pub headers: Vec<(String, String)>,
     /// The body's text; of `StartJobs` only.
     pub body: String,
-    /// The answer's status.
+    /// The answer's status; 0 where none was sent, or not yet.
     pub status: u16,
     /// The answer's `errorCode`, where it has one.
     pub error_code: Option<i64>,
-    /// The ids of the robot jobs that it created.
+    /// The ids of the robot jobs that it created, once they exist.
     pub created: Vec<i64>,
+    /// The fault that was in the way.
+    pub fault: Option<String>,
+}
+
+impl Received {
+    /// The line of a connection that met a fault before anything of it was read; `method` is `CONNECTION`.
+    pub(super) fn of_connection(number: u64, (moment, at): (Moment, Timestamp), fault: String) -> Self {
+        Self {
+            number,
+            at,
+            moment,
+            operation: "",
+            method: "CONNECTION".to_owned(),
+            target: String::new(),
+            headers: Vec::new(),
+            body: String::new(),
+            status: 0,
+            error_code: None,
+            created: Vec::new(),
+            fault: Some(fault),
+        }
+    }
 }
 
 /// A robot job, in few words.
@@ -57,6 +79,8 @@ pub struct JobSeen {
     pub batch: Uuid,
     /// `JobDto.State`, now.
     pub state: &'static str,
+    /// When it came to be: `JobDto.CreationTime`.
+    pub created: Timestamp,
 }
 
 /// The headers worth keeping, by their names in lower case; `authorization` names its token by `bearer`.

@@ -140,6 +140,12 @@ impl Refusal {
         Self { status: 400, body }
     }
 
+    /// Query options that cannot be followed.
+    pub(crate) fn bad_query(details: String) -> Self {
+        let message = "Invalid OData query options.".to_owned();
+        Self { status: 400, body: Body::Error { code: 1000, message, details: Some(details) } }
+    }
+
     /// `take` of the paged `api/` lists.
     pub(crate) fn take() -> Self {
         Self::error(400, 1009, "The field take must be between 0 and 100")
@@ -182,7 +188,6 @@ impl Refusal {
 
 impl From<BadQuery> for Refusal {
     fn from(bad: BadQuery) -> Self {
-        let message = "Invalid OData query options.".to_owned();
-        Self { status: 400, body: Body::Error { code: 1000, message, details: Some(bad.0) } }
+        Self::bad_query(bad.0)
     }
 }

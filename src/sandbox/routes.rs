@@ -6,26 +6,34 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
+use super::faults::line::{Line, Stopping};
+use super::faults::picker::Picker;
+use super::faults::{RetryAfter, Then};
 use super::odata::{Page, Query, render};
-use super::record::{JobSeen, Received, kept};
+use super::record::{JobSeen, Received};
 use super::refusal::Refusal;
 use super::tenant::Tenant;
+use super::tenant::start::Departure;
 use super::tokens::Tokens;
-use crate::clock::{Moment, SharedClock};
+use crate::clock::{Moment, SharedClock, Timestamp};
 use crate::sandbox::dto::Row;
 use crate::sandbox::dto::names::STATES;
+use course::{Ask, Later};
 use target::{Endpoint, Target};
 
 mod admission;
+mod course;
 mod folders;
 mod jobs;
 mod own;
+mod pick;
 mod releases;
+mod reply;
 mod robots;
 mod start_jobs;
 pub(super) mod target;
@@ -39,6 +47,8 @@ pub(super) struct Shared {
     pub(super) clock: SharedClock,
     /// Added to every answer of the API.
     pub(super) latency: Duration,
+    stopping: Stopping,
+    started: Moment,
     state: Mutex<Live>,
 }
 
@@ -47,6 +57,9 @@ pub(super) struct Live {
     pub(super) tenant: Tenant,
     pub(super) tokens: Tokens,
     pub(super) record: Vec<Received>,
+    faults: Picker,
+    /// Work that is put off, in no order.
+    later: Vec<Later>,
 }
 
 /// An answer before it becomes HTTP.
@@ -54,8 +67,13 @@ pub(super) struct Answer {
     status: u16,
     form: Form,
     body: Vec<u8>,
+    /// Beside those that its form brings.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    retry_after: Option<RetryAfter>,
     error_code: Option<i64>,
     created: Vec<i64>,
+    /// How many robot jobs were asked for.
+    asked: usize,
 }
 
 /// What an answer's body is.
@@ -66,6 +84,7 @@ enum Form {
     Json,
     Lines,
     Html,
+    Text,
     Empty,
 }
 
@@ -75,17 +94,29 @@ struct Call<'a> {
     target: &'a Target,
     body: &'a [u8],
     now: Moment,
-    clock: &'a SharedClock,
+    utc: Timestamp,
+    departure: Departure,
 }
 
 impl Shared {
-    pub(super) fn new(clock: SharedClock, latency: Duration, tenant: Tenant, tokens: Tokens) -> Self {
-        Self { clock, latency, state: Mutex::new(Live { tenant, tokens, record: Vec::new() }) }
+    pub(super) fn new(
+        clock: SharedClock,
+        latency: Duration,
+        stopping: Stopping,
+        (tenant, tokens, faults): (Tenant, Tokens, Picker),
+    ) -> Self {
+        let (started, record, later) = (clock.now(), Vec::new(), Vec::new());
+        let live = Live { tenant, tokens, record, faults, later };
+        Self { clock, latency, stopping, started, state: Mutex::new(live) }
     }
 
-    /// The state. A panic elsewhere leaves it usable: every change is one push or insert after all checks.
+    /// The state, with all put-off work done that is due by now: whenever somebody looks, it was done in time.
+    ///
+    /// A panic elsewhere leaves it usable: every change is one push or insert after all checks.
     pub(super) fn live(&self) -> MutexGuard<'_, Live> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut live = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        live.catch_up(&self.clock);
+        live
     }
 
     /// Every robot job, in the order of ids, as it is now.
@@ -101,6 +132,7 @@ impl Shared {
                 release: release.name.clone(),
                 batch: job.batch,
                 state: STATES[job.progress(&release.life, now).state.number()],
+                created: job.created_utc,
             }
         });
         seen.collect()
@@ -108,54 +140,29 @@ impl Shared {
 }
 
 /// Serves every path of the sandbox.
-pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
-    let arrived = (shared.clock.now(), shared.clock.utc());
+pub(super) async fn serve(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let answer = match to_bytes(body, LONGEST_BODY_BYTES).await {
-        Ok(body) => answer(&shared, &parts, &body, arrived),
-        Err(_) => Answer::refused(&Refusal::too_large(), 0),
-    };
-    if !shared.latency.is_zero() && answer.form != Form::Lines {
-        shared.clock.sleep(shared.latency).await;
+    let mut ask = Ask::new(parts, &shared.clock);
+    if let Some(page) = ask.endpoint().and_then(Endpoint::own_page) {
+        return own::answer(&shared, &ask.parts, page).into_http(&shared.clock);
     }
-    answer.into_http(&shared.clock)
-}
-
-fn answer(shared: &Shared, parts: &Parts, body: &Bytes, (now, at): (Moment, crate::clock::Timestamp)) -> Answer {
-    let target = Target::parse(parts.uri.path(), parts.uri.query().unwrap_or_default());
-    let endpoint = target.as_ref().map(|target| target.endpoint);
-    if let Some(page) = endpoint.and_then(Endpoint::own_page) {
-        return own::answer(shared, parts, page);
+    if shared.is_reset_unread(&ask) {
+        line.say_instead(Vec::new(), Then::Reset);
+        return Response::default();
     }
-    let mut live = shared.live();
-    let number = live.record.len() as u64 + 1;
-    let authorization = parts.headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
-    let bearer = live.tokens.name(authorization);
-    let result = match &target {
-        None => admission::host(&parts.headers).and(Err(Refusal::no_such_path())),
-        Some(target) => {
-            let call = Call { parts, target, body, now, clock: &shared.clock };
-            admission::admit(&call, &live).and_then(|()| dispatch(&call, &mut live))
+    let said = match to_bytes(body, LONGEST_BODY_BYTES).await {
+        Ok(body) => {
+            ask.body = body;
+            course::follow(&shared, ask).await
         }
+        Err(_) => Answer::refused(&Refusal::too_large(), 0).into(),
     };
-    let answer = result.unwrap_or_else(|refusal| Answer::refused(&refusal, number));
-    live.record.push(Received {
-        number,
-        at,
-        moment: now,
-        operation: endpoint.map_or("", Endpoint::name),
-        method: parts.method.to_string(),
-        target: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
-        headers: kept(&parts.headers, &bearer),
-        body: match endpoint {
-            Some(Endpoint::StartJobs) => String::from_utf8_lossy(body).into_owned(),
-            Some(_) | None => String::new(),
-        },
-        status: answer.status,
-        error_code: answer.error_code,
-        created: answer.created.clone(),
-    });
-    answer
+    shared.wait(shared.latency).await;
+    said.into_http(&line, &shared.clock).await
 }
 
 fn dispatch(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
@@ -195,7 +202,8 @@ impl Call<'_> {
 
 impl Answer {
     fn new(status: u16, form: Form, body: Vec<u8>) -> Self {
-        Self { status, form, body, error_code: None, created: Vec::new() }
+        let (headers, created) = (Vec::new(), Vec::new());
+        Self { status, form, body, headers, retry_after: None, error_code: None, created, asked: 0 }
     }
 
     fn empty(status: u16) -> Self {
@@ -248,6 +256,7 @@ impl Answer {
             Form::Json => Some("application/json; charset=utf-8"),
             Form::Lines => Some("application/x-ndjson"),
             Form::Html => Some("text/html; charset=utf-8"),
+            Form::Text => Some("text/plain; charset=utf-8"),
             Form::Empty => None,
         };
         if let Some(content_type) = content_type {
@@ -257,6 +266,8 @@ impl Answer {
             headers.insert(HeaderName::from_static("odata-version"), HeaderValue::from_static("4.0"));
             headers.insert(HeaderName::from_static("api-supported-versions"), HeaderValue::from_static("20.0"));
         }
+        headers.extend(self.headers);
+        headers.extend(self.retry_after.and_then(|retry_after| reply::retry_after(retry_after, clock)));
         if self.status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

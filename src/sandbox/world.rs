@@ -12,7 +12,7 @@ pub use life::{End, Life};
 pub use provide::FolderName;
 
 mod build;
-mod life;
+pub(super) mod life;
 mod provide;
 
 /// A tenant before its first robot job.

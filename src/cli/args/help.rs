@@ -61,6 +61,7 @@ Examples:
   sortie sandbox --port 8080 --format json   one JSON line: url, token, and the rest
   sortie sandbox --latency 50ms              answer each call after 50 ms
   sortie sandbox --world world.yaml          have exactly what a file lists
+  sortie sandbox --faults faults.yaml        do wrong what a file says (docs/faults.md)
 
 It listens on 127.0.0.1 alone, and its credentials open nothing else.";
 

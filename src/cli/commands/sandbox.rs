@@ -12,11 +12,12 @@ use crate::exit::ExitStatus;
 use crate::sandbox::{Options, Sandbox, SandboxError, World};
 
 pub(crate) fn run(context: &Context, flags: &args::Sandbox) -> Result<ExitStatus, Failure> {
+    let faults = sandbox_world::faults(flags.faults.as_deref())?;
     let world = flags.world.as_deref().map_or_else(|| Ok(World::obliging()), sandbox_world::of_file)?;
     block_on(async {
         // Before the announcement: who reads it may send the signal at once.
         let mut signals = Signals::listen().map_err(|error| Failure::new(ExitStatus::Fault, &error))?;
-        let options = Options { port: flags.port, latency: flags.latency, ..Options::default() };
+        let options = Options { port: flags.port, latency: flags.latency, faults, ..Options::default() };
         let sandbox = Sandbox::start(&world, Arc::new(SystemClock::new()), options)?;
         let announcement = sandbox.announcement();
         context.console.data(&match flags.format {
@@ -43,7 +44,7 @@ pub(crate) fn run(context: &Context, flags: &args::Sandbox) -> Result<ExitStatus
 impl From<SandboxError> for Failure {
     fn from(error: SandboxError) -> Self {
         let exit = match &error {
-            SandboxError::World(_) | SandboxError::Listen { .. } => ExitStatus::Usage,
+            SandboxError::World(_) | SandboxError::Faults(_) | SandboxError::Listen { .. } => ExitStatus::Usage,
             SandboxError::Thread(_) => ExitStatus::Fault,
         };
         Self::new(exit, &error)

@@ -21,9 +21,10 @@ pub(super) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refus
     let folder = admission::folder(call, tenant)?;
     let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::List)?;
     let tenant = &*tenant;
+    let is_listed = |job: &&Job| job.is_listed(call.now);
     let page = match named(&query, tenant, folder) {
-        Some(jobs) => query.page(jobs.into_iter().map(|job| row(tenant, job, call.now))),
-        None => query.page(tenant.jobs_of(folder).map(|job| row(tenant, job, call.now))),
+        Some(jobs) => query.page(jobs.into_iter().filter(is_listed).map(|job| row(tenant, job, call.now))),
+        None => query.page(tenant.jobs_of(folder).filter(is_listed).map(|job| row(tenant, job, call.now))),
     };
     Ok(Answer::list(200, call, "Jobs", &query, &page))
 }

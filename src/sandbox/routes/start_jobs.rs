@@ -1,7 +1,5 @@
 //! `POST /odata/Jobs/UiPath.Server.Configuration.OData.StartJobs`.
 
-use std::ops::Range;
-
 use axum::http::header;
 
 use super::{Answer, Call, admission, jobs};
@@ -10,6 +8,7 @@ use crate::sandbox::odata::{Page, Query, Scope};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::start_info::StartInfo;
 use crate::sandbox::tenant::Tenant;
+use crate::sandbox::tenant::start::Started;
 
 /// Starts what the body asks for: 201 with one `JobDto` for each robot job, all pending.
 pub(super) fn start(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
@@ -20,14 +19,13 @@ pub(super) fn start(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refu
     }
     let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::List)?;
     let asked = StartInfo::read(call.body, tenant.unknown_properties)?;
-    // The one place where robot jobs come to be, between a request that is in order and its answer: what goes
-    // wrong before or after the creation goes wrong here.
-    let created = tenant.start(folder, asked, call.now, call.clock.utc())?;
-    Ok(created_answer(call, tenant, &query, created))
+    // The one place where robot jobs come to be.
+    let started = tenant.start(folder, asked, call.departure, call.now, call.utc)?;
+    Ok(created_answer(call, tenant, &query, started))
 }
 
-fn created_answer(call: &Call<'_>, tenant: &Tenant, query: &Query, created: Range<usize>) -> Answer {
-    let created = tenant.jobs().get(created).unwrap_or_default();
+fn created_answer(call: &Call<'_>, tenant: &Tenant, query: &Query, started: Started) -> Answer {
+    let created = tenant.jobs().get(started.jobs).unwrap_or_default();
     let rows = || created.iter().map(|job| jobs::row(tenant, job, call.now));
     // A start answers with everything that it made: `$top` is not among its options, nor is a page's size.
     let page = match &query.filter {
@@ -36,5 +34,6 @@ fn created_answer(call: &Call<'_>, tenant: &Tenant, query: &Query, created: Rang
     };
     let mut answer = Answer::list(201, call, "Jobs", query, &page);
     answer.created = created.iter().map(|job| job.id).collect();
+    answer.asked = started.asked;
     answer
 }

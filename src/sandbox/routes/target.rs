@@ -76,6 +76,26 @@ impl Target {
 }
 
 impl Endpoint {
+    /// Every name of an operation of the API, for those who give one.
+    pub(crate) const NAMES: &[&str] = &[
+        "Token",
+        "Status",
+        "Folders",
+        "Folder",
+        "FolderByKey",
+        "GetAllForCurrentUser",
+        "Releases",
+        "Release",
+        "Robots",
+        "Robot",
+        "GetConfiguredRobots",
+        "GetRobotsFromFolder",
+        "Jobs",
+        "Job",
+        "JobByKey",
+        "StartJobs",
+    ];
+
     /// Its name in the record.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -269,6 +289,16 @@ mod tests {
             let found = found.as_ref().map(|found| (found.base.as_str(), found.tenant.as_deref(), found.endpoint));
             assert_eq!(found, expected, "{path}");
         }
+    }
+
+    #[test]
+    fn every_name_is_listed() {
+        let own = include_str!("target.rs");
+        let (_, names) = own.split_once("fn name(self)").expect("the function stands in this file");
+        let (names, _) = names.split_once("/// Its one method.").expect("and another one follows it");
+        let own_pages = ["Record", "RecordedJobs", "ExpireTokens"];
+        let names: Vec<&str> = names.split('"').skip(1).step_by(2).filter(|name| !own_pages.contains(name)).collect();
+        assert_eq!(names, Endpoint::NAMES);
     }
 
     #[test]

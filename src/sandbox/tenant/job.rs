@@ -23,6 +23,7 @@ pub(crate) struct Job {
     /// In ticks of 100 ns, as the service keeps it.
     pub(crate) created_utc: Timestamp,
     created: Moment,
+    listed: Moment,
     end: End,
 }
 
@@ -69,6 +70,8 @@ pub(crate) struct Birth {
     pub(crate) robot: Option<RobotAt>,
     pub(crate) at: Moment,
     pub(crate) utc: Timestamp,
+    /// From when on lists show it.
+    pub(crate) listed: Moment,
     pub(crate) end: End,
 }
 
@@ -85,8 +88,14 @@ impl Job {
             asked: Arc::clone(asked),
             created_utc: birth.utc,
             created: birth.at,
+            listed: birth.listed,
             end: birth.end,
         }
+    }
+
+    /// Whether lists show it at `now`.
+    pub(crate) fn is_listed(&self, now: Moment) -> bool {
+        now >= self.listed
     }
 
     /// The job at `now`, by its release's `life`.

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::job::{Birth, Job};
 use super::{FolderAt, ReleaseAt, RobotAt, Tenant, guid_of};
@@ -16,20 +17,41 @@ use crate::sandbox::world::{End, FolderKind, Mode};
 /// The most robot jobs of one call: what the UI allows; the API's own limit is not known.
 const MOST_JOBS: i64 = 10_000;
 
+/// How the robot jobs of a start differ from those asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Departure {
+    /// So many fewer.
+    pub(crate) fewer: usize,
+    /// The same once more.
+    pub(crate) again: bool,
+    /// Lists show them so long after their creation.
+    pub(crate) unlisted_for: Duration,
+}
+
+/// What a start made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Started {
+    /// The robot jobs' places among all.
+    pub(crate) jobs: Range<usize>,
+    /// How many were asked for.
+    pub(crate) asked: usize,
+}
+
 /// The robot of each job to be made; none where any robot may take it.
 type Robots = Vec<Option<RobotAt>>;
 
 impl Tenant {
-    /// Creates the robot jobs of one start at `now`, which is `utc`; returns their places among all jobs.
+    /// Creates the robot jobs of one start at `now`, which is `utc`.
     ///
-    /// Shape: at least one; consecutive ids; one `BatchExecutionKey` and one creation time.
+    /// Shape: consecutive ids; one creation time; without a departure at least one, and one `BatchExecutionKey`.
     pub(crate) fn start(
         &mut self,
         folder: FolderAt,
         asked: StartInfo,
+        departure: Departure,
         now: Moment,
         utc: Timestamp,
-    ) -> Result<Range<usize>, Refusal> {
+    ) -> Result<Started, Refusal> {
         check_by_itself(&asked)?;
         let release = self.release_of(folder, &asked)?;
         if let Some(refuse) = &self.release(release).refuse {
@@ -42,9 +64,16 @@ impl Tenant {
         if needs_runtime && self.folder(folder).runtimes == Some(0) {
             return Err(Refusal::no_runtime());
         }
-        let robots = self.robots_for(folder, &asked)?;
+        let mut robots = self.robots_for(folder, &asked)?;
         self.check_pending(folder, release, &robots, now)?;
-        Ok(self.create(folder, release, &robots, asked, now, utc))
+        let (count, asked) = (robots.len(), Arc::new(asked));
+        robots.truncate(count.saturating_sub(departure.fewer));
+        let listed = now.after(departure.unlisted_for);
+        let mut jobs = self.create(release, &robots, &asked, now, utc, listed);
+        if departure.again {
+            jobs.end = self.create(release, &robots, &asked, now, utc, listed).end;
+        }
+        Ok(Started { jobs, asked: count })
     }
 
     fn release_of(&mut self, folder: FolderAt, asked: &StartInfo) -> Result<ReleaseAt, Refusal> {
@@ -99,17 +128,16 @@ impl Tenant {
 
     fn create(
         &mut self,
-        folder: FolderAt,
         release: ReleaseAt,
         robots: &Robots,
-        asked: StartInfo,
+        asked: &Arc<StartInfo>,
         at: Moment,
         utc: Timestamp,
+        listed: Moment,
     ) -> Range<usize> {
         self.batches += 1;
         let batch = asked.batch.unwrap_or_else(|| guid_of("batch", &self.batches.to_string()));
-        let asked = Arc::new(asked);
-        let life = Arc::clone(&self.release(release).life);
+        let (folder, life) = (self.release(release).folder, Arc::clone(&self.release(release).life));
         let utc = in_ticks(utc);
         let first = self.jobs.len();
         for robot in robots {
@@ -118,7 +146,7 @@ impl Tenant {
             self.releases[release.0].started += 1;
             let id = self.first_job_id + i64::try_from(place).expect("fewer than 2^63 jobs");
             let end = life.end_of(number);
-            let job = Job::new(&Birth { id, batch, folder, release, robot: *robot, at, utc, end }, &asked);
+            let job = Job::new(&Birth { id, batch, folder, release, robot: *robot, at, utc, listed, end }, asked);
             if let Some(robot) = robot {
                 let until = (end != End::Pending).then(|| at.after(life.pending));
                 self.pending_until.insert((*robot, release), until);

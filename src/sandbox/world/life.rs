@@ -68,7 +68,7 @@ impl Life {
 }
 
 /// A duration with its unit: `500ms`, `2s`, `10m`.
-fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(in crate::sandbox) fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let span = jiff::SignedDuration::deserialize(deserializer)?;
     Duration::try_from(span).map_err(|_| serde::de::Error::custom("a duration is not negative"))
 }

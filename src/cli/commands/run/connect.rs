@@ -21,17 +21,26 @@ use crate::plan::Plan;
 #[cfg(feature = "sandbox")]
 use crate::{
     cli::sandbox_world,
-    orchestrator::{Timeouts, auth::Login, verdict::Throttled},
-    sandbox::{Options, Sandbox, World},
+    orchestrator::{
+        Timeouts,
+        auth::{ClientCredentials, Login, SecretMethod},
+        base_url::IdentityServer,
+        verdict::Throttled,
+    },
+    sandbox::{Faults, Options, Sandbox, World},
 };
+
+/// It answers from this very process: one that says nothing for so long is silent on purpose.
+#[cfg(feature = "sandbox")]
+const PROMPT: Timeouts = Timeouts { connect: Duration::from_secs(2), attempt: Duration::from_secs(10) };
 
 /// Whereto, before anything connects.
 pub(super) enum Whereto {
     /// The Orchestrator of a profile.
     Profile(Box<Profile>, BaseUrl),
-    /// A sandbox inside this process: of this world, or of what the plan names.
+    /// A sandbox inside this process: of this world, or of what the plan names; with what goes wrong in it.
     #[cfg(feature = "sandbox")]
-    Sandbox(Option<Box<World>>),
+    Sandbox(Option<Box<World>>, Faults),
 }
 
 /// A client, and what must live as long as it does.
@@ -52,7 +61,8 @@ impl Whereto {
         #[cfg(feature = "sandbox")]
         if flags.sandbox {
             let world = flags.world.as_deref().map(sandbox_world::of_file).transpose()?;
-            return Ok(Self::Sandbox(world.map(Box::new)));
+            let faults = sandbox_world::faults(flags.faults.as_deref())?;
+            return Ok(Self::Sandbox(world.map(Box::new), faults));
         }
         let profile = profile::choose(&flags.connection, &context.environment)?;
         let base = profile.base()?;
@@ -64,7 +74,7 @@ impl Whereto {
         match self {
             Self::Profile(profile, base) => Target::of(profile, base),
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(_) => Target { profile: "sandbox".to_owned(), ..Target::default() },
+            Self::Sandbox(..) => Target { profile: "sandbox".to_owned(), ..Target::default() },
         }
     }
 
@@ -74,7 +84,7 @@ impl Whereto {
             Self::Profile(profile, _) => Patience { settle: profile.settle, attempt: profile.timeouts.attempt },
             // It answers from this very process: there is nothing to be patient about.
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(_) => Patience { settle: Duration::from_secs(3), attempt: Timeouts::default().attempt },
+            Self::Sandbox(..) => Patience { settle: Duration::from_secs(3), attempt: PROMPT.attempt },
         }
     }
 
@@ -103,7 +113,7 @@ impl Whereto {
                 })
             }
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(world) => {
+            Self::Sandbox(world, faults) => {
                 let ledger = LedgerPlace::passing(ledger_flag.map(PathBuf::as_path))?;
                 let own;
                 let world = if let Some(world) = world {
@@ -112,15 +122,16 @@ impl Whereto {
                     own = sandbox_world::for_plan(plan);
                     &own
                 };
-                let sandbox = Sandbox::start(world, clock.clone(), Options::default())?;
+                let sandbox =
+                    Sandbox::start(world, clock.clone(), Options { faults: faults.clone(), ..Options::default() })?;
                 redactor.learn(sandbox.token());
                 let connection = Connection {
                     base: BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one"),
                     tenant: None,
-                    login: Login::Token(sandbox.token().clone()),
+                    login: if faults.is_empty() { Login::Token(sandbox.token().clone()) } else { renewable(&sandbox) },
                     tokens: None,
                     route: Route::default(),
-                    timeouts: Timeouts::default(),
+                    timeouts: PROMPT,
                     throttled: Throttled::default(),
                     senders,
                     seed: terms.seed,
@@ -131,6 +142,18 @@ impl Whereto {
             }
         }
     }
+}
+
+/// A login that outlives its tokens, which a fault may end.
+#[cfg(feature = "sandbox")]
+fn renewable(sandbox: &Sandbox) -> Login {
+    Login::ClientCredentials(ClientCredentials {
+        identity: IdentityServer::parse(&sandbox.identity_url()).expect("a sandbox's address is one"),
+        client_id: sandbox.client_id().to_owned(),
+        client_secret: sandbox.client_secret().clone(),
+        scopes: Vec::new(),
+        method: SecretMethod::default(),
+    })
 }
 
 fn client(connection: Connection) -> Result<Client, Failure> {

@@ -1,0 +1,199 @@
+//! The sandbox's listener and its connections: what no HTTP library lets a server do to one.
+//!
+//! In: accepted connections, and what a fault wants said on one. Out: bytes other than HTTP's own, a reset, a close,
+//! silence. Never: what a request means.
+
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::IncomingStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use super::fault::Then;
+
+/// Accepts connections, each with its [`Line`].
+pub(in crate::sandbox) struct Listener<G> {
+    inner: TcpListener,
+    stopping: Stopping,
+    /// What a new connection meets before anything of it is read.
+    greet: G,
+}
+
+/// An accepted connection.
+pub(in crate::sandbox) struct Connection {
+    stream: TcpStream,
+    line: Line,
+    greeting: Option<Then>,
+    /// Ends a silence.
+    stopping: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// What a request's handler has in hand of its connection.
+#[derive(Clone)]
+pub(in crate::sandbox) struct Line {
+    instead: Arc<Mutex<Option<Instead>>>,
+}
+
+/// What goes out instead of the answer that HTTP writes.
+struct Instead {
+    bytes: Vec<u8>,
+    sent: usize,
+    then: Then,
+}
+
+/// Resolves once the sandbox stops, so that nothing it does for ever outlives it.
+#[derive(Clone)]
+pub(in crate::sandbox) struct Stopping(watch::Receiver<()>);
+
+impl Stopping {
+    /// The signal, and those who wait for it: dropping the sender is the signal.
+    pub(in crate::sandbox) fn new() -> (watch::Sender<()>, Self) {
+        let (sender, receiver) = watch::channel(());
+        (sender, Self(receiver))
+    }
+
+    pub(in crate::sandbox) async fn wait(mut self) {
+        // Nothing is ever sent, so this ends with the sender alone.
+        self.0.changed().await.ok();
+    }
+}
+
+impl Line {
+    /// Sends `bytes` in place of the answer that is about to be written, then ends as `then` says.
+    pub(in crate::sandbox) fn say_instead(&self, bytes: Vec<u8>, then: Then) {
+        *self.instead() = Some(Instead { bytes, sent: 0, then });
+    }
+
+    fn instead(&self) -> MutexGuard<'_, Option<Instead>> {
+        self.instead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<G: FnMut() -> Option<Then>> Listener<G> {
+    pub(in crate::sandbox) fn new(inner: TcpListener, stopping: Stopping, greet: G) -> Self {
+        Self { inner, stopping, greet }
+    }
+}
+
+impl<G: FnMut() -> Option<Then> + Send + 'static> axum::serve::Listener for Listener<G> {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        // By the trait, which waits and tries again where the system is out of file handles.
+        let (stream, address) = axum::serve::Listener::accept(&mut self.inner).await;
+        // Answers are small and written at once: waiting for more to send with them would cost each 40 ms.
+        stream.set_nodelay(true).ok();
+        let (line, stopping) = (Line { instead: Arc::default() }, Box::pin(self.stopping.clone().wait()));
+        (Connection { stream, line, greeting: (self.greet)(), stopping }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.local_addr()
+    }
+}
+
+impl<G: FnMut() -> Option<Then> + Send + 'static> Connected<IncomingStream<'_, Listener<G>>> for Line {
+    fn connect_info(stream: IncomingStream<'_, Listener<G>>) -> Self {
+        stream.io().line.clone()
+    }
+}
+
+impl Connection {
+    /// Ends the connection as `then` says, by the error that makes HTTP drop it.
+    fn poll_end(&mut self, then: Then, context: &mut Context<'_>) -> Poll<io::Error> {
+        match then {
+            Then::Close => Poll::Ready(io::ErrorKind::ConnectionAborted.into()),
+            Then::Reset => {
+                // Without lingering the system answers a close with a reset.
+                self.stream.set_zero_linger().ok();
+                Poll::Ready(io::ErrorKind::ConnectionReset.into())
+            }
+            Then::Never => {
+                let has_left = self.stream.poll_peek(context, &mut ReadBuf::new(&mut [0]));
+                match (has_left, self.stopping.as_mut().poll(context)) {
+                    (Poll::Ready(Ok(0) | Err(_)), _) | (_, Poll::Ready(())) => {
+                        Poll::Ready(io::ErrorKind::ConnectionAborted.into())
+                    }
+                    (Poll::Ready(Ok(_)) | Poll::Pending, Poll::Pending) => Poll::Pending,
+                }
+            }
+        }
+    }
+
+    /// Writes what goes out instead of the answer, and then ends; none where nothing does.
+    fn poll_instead(&mut self, context: &mut Context<'_>) -> Option<Poll<io::Error>> {
+        let line = self.line.clone();
+        let mut instead = line.instead();
+        let instead = instead.as_mut()?;
+        while let Some(rest) = instead.bytes.get(instead.sent..).filter(|rest| !rest.is_empty()) {
+            match Pin::new(&mut self.stream).poll_write(context, rest) {
+                Poll::Pending => return Some(Poll::Pending),
+                Poll::Ready(Err(error)) => return Some(Poll::Ready(error)),
+                Poll::Ready(Ok(count)) => instead.sent += count,
+            }
+        }
+        Some(self.poll_end(instead.then, context))
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        match this.greeting {
+            None => Pin::new(&mut this.stream).poll_read(context, buffer),
+            // Not before the client has said something: its connecting would else seem to have failed.
+            Some(Then::Reset) => {
+                ready!(this.stream.poll_peek(context, &mut ReadBuf::new(&mut [0])))?;
+                this.poll_end(Then::Reset, context).map(Err)
+            }
+            // What came is taken off the line: a close with something unread is a reset.
+            Some(Then::Close) => {
+                ready!(Pin::new(&mut this.stream).poll_read(context, &mut ReadBuf::new(&mut [0; 4096])))?;
+                this.poll_end(Then::Close, context).map(Err)
+            }
+            Some(Then::Never) => this.poll_end(Then::Never, context).map(Err),
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        match this.poll_instead(context) {
+            Some(end) => end.map(Err),
+            None => Pin::new(&mut this.stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        match this.poll_instead(context) {
+            Some(end) => end.map(Err),
+            None => Pin::new(&mut this.stream).poll_write_vectored(context, bytes),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+}

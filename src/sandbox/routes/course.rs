@@ -1,0 +1,262 @@
+//! The course of one request: what a fault does to it, when its work is done, and its line in the record.
+//!
+//! In: a request, read. Out: what is said, after the waits that a fault puts in. Work that is put off is done whenever
+//! the state is next looked at, under the time at which it was due: nobody can tell the difference, and a client that
+//! leaves does not prevent it.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
+use tokio::sync::oneshot;
+
+use super::reply::{Said, reply};
+use super::target::{Endpoint, Target};
+use super::{Answer, Call, Live, Shared, admission, dispatch};
+use crate::clock::{Moment, SharedClock, Timestamp};
+use crate::sandbox::faults::picker::Stage;
+use crate::sandbox::faults::{Create, Fault, Reply, Then, Tokens};
+use crate::sandbox::record::{Received, kept};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::tenant::start::Departure;
+
+/// A request that arrived.
+pub(super) struct Ask {
+    pub(super) parts: Parts,
+    pub(super) body: Bytes,
+    pub(super) target: Option<Target>,
+    /// When its head was there.
+    pub(super) arrived: (Moment, Timestamp),
+}
+
+/// Work that is put off.
+pub(super) struct Later {
+    due: Moment,
+    ask: Ask,
+    /// The request's number in the record.
+    number: u64,
+    fault: Fault,
+    /// Whoever waits for the answer; none where another one was given at once.
+    teller: Option<oneshot::Sender<Said>>,
+}
+
+/// What is to be waited for before something is said.
+enum Course {
+    /// So long.
+    Say(Said, Duration),
+    /// Put-off work, due then, and so long after it.
+    Await(oneshot::Receiver<Said>, Moment, Duration),
+}
+
+/// When a request's work is done.
+enum Work {
+    Never,
+    Now,
+    /// Put off by so much.
+    Later(Duration),
+    /// The same, and the answer with it.
+    Stalled(Duration),
+}
+
+impl Ask {
+    pub(super) fn new(parts: Parts, clock: &SharedClock) -> Self {
+        let target = Target::parse(parts.uri.path(), parts.uri.query().unwrap_or_default());
+        Self { parts, body: Bytes::new(), target, arrived: (clock.now(), clock.utc()) }
+    }
+
+    pub(super) fn endpoint(&self) -> Option<Endpoint> {
+        self.target.as_ref().map(|target| target.endpoint)
+    }
+
+    /// Path and query, as sent.
+    pub(super) fn address(&self) -> &str {
+        self.parts.uri.path_and_query().map_or("", |address| address.as_str())
+    }
+}
+
+impl Work {
+    fn of(fault: &Fault) -> Self {
+        match fault.create {
+            // A claim has to know what was asked for.
+            Create::Nothing if fault.reply != Reply::Claim => Self::Never,
+            Create::Later(span) => Self::Later(span),
+            Create::Nothing | Create::AsAsked | Create::Fewer(_) | Create::Twice if fault.stall_before.is_zero() => {
+                Self::Now
+            }
+            Create::Nothing | Create::AsAsked | Create::Fewer(_) | Create::Twice => Self::Stalled(fault.stall_before),
+        }
+    }
+}
+
+/// How the robot jobs of a start differ from those asked for.
+fn departure(fault: &Fault) -> Departure {
+    let fewer = match fault.create {
+        Create::Nothing => usize::MAX,
+        Create::Fewer(fewer) => usize::try_from(fewer).unwrap_or(usize::MAX),
+        Create::AsAsked | Create::Twice | Create::Later(_) => 0,
+    };
+    Departure { fewer, again: fault.create == Create::Twice, unlisted_for: fault.unlisted_for }
+}
+
+/// Lets a request take its course.
+pub(super) async fn follow(shared: &Shared, ask: Ask) -> Said {
+    let course = begin(shared, ask);
+    match course {
+        Course::Say(said, span) => {
+            shared.wait(span).await;
+            said
+        }
+        Course::Await(mut told, due, span) => {
+            shared.wait(due.since(shared.clock.now())).await;
+            // Looking does what is due.
+            drop(shared.live());
+            shared.wait(span).await;
+            // Nobody has told anything where the sandbox ends before that.
+            told.try_recv().unwrap_or(Said::Nothing(Then::Close))
+        }
+    }
+}
+
+fn begin(shared: &Shared, ask: Ask) -> Course {
+    let mut live = shared.live();
+    let fault = shared.pick(&mut live, &ask, Stage::Whole);
+    let number = live.note(&ask, fault.as_ref());
+    let Some(fault) = fault else {
+        let done = live.admit(&ask).and_then(|()| live.work(&ask, number, Departure::default(), ask.arrived));
+        let said = Said::Whole(done.unwrap_or_else(|refusal| Answer::refused(&refusal, number)));
+        return Course::Say(live.say(number, said), Duration::ZERO);
+    };
+    if fault.tokens == Tokens::Expire {
+        live.tokens.expire();
+    }
+    let work = Work::of(&fault);
+    let admitted = match work {
+        Work::Never => Ok(()),
+        Work::Now | Work::Later(_) | Work::Stalled(_) => live.admit(&ask),
+    };
+    let stalls = fault.stall_before + fault.stall_after;
+    let (span, told) = match (work, admitted) {
+        (Work::Later(span), Ok(())) => (span, None),
+        (Work::Stalled(span), Ok(())) => (span, Some(oneshot::channel())),
+        (Work::Never, Ok(())) => {
+            let said = reply(&fault, None, ask.endpoint(), number);
+            return Course::Say(live.say(number, said), stalls);
+        }
+        (Work::Now, Ok(())) => {
+            let done = live.work(&ask, number, departure(&fault), ask.arrived);
+            let said = reply(&fault, Some(done), ask.endpoint(), number);
+            return Course::Say(live.say(number, said), stalls);
+        }
+        (_, Err(refusal)) => {
+            let said = reply(&fault, Some(Err(refusal)), ask.endpoint(), number);
+            return Course::Say(live.say(number, said), stalls);
+        }
+    };
+    let due = ask.arrived.0.after(span);
+    let (teller, told) = told.unzip();
+    let course = match told {
+        Some(told) => Course::Await(told, due, fault.stall_after),
+        None => Course::Say(live.say(number, reply(&fault, None, ask.endpoint(), number)), stalls),
+    };
+    live.later.push(Later { due, ask, number, fault, teller });
+    course
+}
+
+impl Shared {
+    /// Waits by the sandbox's clock, but not beyond the sandbox's end.
+    pub(super) async fn wait(&self, span: Duration) {
+        if span.is_zero() {
+            return;
+        }
+        tokio::select! {
+            () = self.clock.sleep(span) => {}
+            () = self.stopping.clone().wait() => {}
+        }
+    }
+}
+
+impl Live {
+    /// Does all put-off work that is due by now, in the order in which it was due.
+    pub(super) fn catch_up(&mut self, clock: &SharedClock) {
+        if self.later.is_empty() {
+            return;
+        }
+        let (now, utc) = (clock.now(), clock.utc());
+        self.later.sort_by_key(|later| (later.due, later.number));
+        let rest = self.later.split_off(self.later.partition_point(|later| later.due <= now));
+        for Later { due, ask, number, fault, teller } in std::mem::replace(&mut self.later, rest) {
+            let at = utc.saturating_sub(now.since(due)).unwrap_or(utc);
+            let done = self.work(&ask, number, departure(&fault), (due, at));
+            if let Some(teller) = teller {
+                let said = reply(&fault, Some(done), ask.endpoint(), number);
+                // A client that has left is told nothing.
+                teller.send(self.say(number, said)).ok();
+            }
+        }
+    }
+
+    /// Writes the request's line, without its answer; returns its number.
+    pub(super) fn note(&mut self, ask: &Ask, fault: Option<&Fault>) -> u64 {
+        let number = self.record.len() as u64 + 1;
+        let authorization = ask.parts.headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+        let bearer = self.tokens.name(authorization);
+        self.record.push(Received {
+            number,
+            at: ask.arrived.1,
+            moment: ask.arrived.0,
+            operation: ask.endpoint().map_or("", Endpoint::name),
+            method: ask.parts.method.to_string(),
+            target: ask.address().to_owned(),
+            headers: kept(&ask.parts.headers, &bearer),
+            body: match ask.endpoint() {
+                Some(Endpoint::StartJobs) => String::from_utf8_lossy(&ask.body).into_owned(),
+                Some(_) | None => String::new(),
+            },
+            status: 0,
+            error_code: None,
+            created: Vec::new(),
+            fault: fault.map(Fault::name),
+        });
+        number
+    }
+
+    fn line(&mut self, number: u64) -> &mut Received {
+        let index = usize::try_from(number - 1).expect("a number is an index and one");
+        self.record.get_mut(index).expect("lines are never taken away")
+    }
+
+    /// Refuses what may not come in.
+    fn admit(&self, ask: &Ask) -> Result<(), Refusal> {
+        match &ask.target {
+            None => admission::host(&ask.parts.headers).and(Err(Refusal::no_such_path())),
+            Some(target) => {
+                let (now, utc) = ask.arrived;
+                let departure = Departure::default();
+                let call = Call { parts: &ask.parts, target, body: &ask.body, now, utc, departure };
+                admission::admit(&call, self)
+            }
+        }
+    }
+
+    /// Does what the request asks for, and notes what it created.
+    fn work(
+        &mut self,
+        ask: &Ask,
+        number: u64,
+        departure: Departure,
+        (now, utc): (Moment, Timestamp),
+    ) -> Result<Answer, Refusal> {
+        let target = ask.target.as_ref().ok_or_else(Refusal::no_such_path)?;
+        let answer = dispatch(&Call { parts: &ask.parts, target, body: &ask.body, now, utc, departure }, self)?;
+        self.line(number).created.clone_from(&answer.created);
+        Ok(answer)
+    }
+
+    /// Notes what is said, and hands it on.
+    fn say(&mut self, number: u64, said: Said) -> Said {
+        let line = self.line(number);
+        (line.status, line.error_code) = said.answer().map_or((0, None), |answer| (answer.status, answer.error_code));
+        said
+    }
+}
