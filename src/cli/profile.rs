@@ -11,12 +11,14 @@ use crate::cli::args::Connection;
 use crate::cli::environment::Environment;
 use crate::ids::FolderRef;
 use crate::orchestrator::Timeouts;
+use crate::orchestrator::auth::SecretMethod;
 use crate::orchestrator::verdict::Throttled;
 
 mod connection;
 mod from_environment;
 mod from_file;
 mod secret_source;
+mod token_cache;
 
 pub(super) use from_environment::SECRETS as SECRET_NAMES;
 pub(crate) use secret_source::{SecretError, SecretSource};
@@ -36,6 +38,10 @@ pub(crate) struct Profile {
     pub(crate) auth: Auth,
     /// The identity server's base address; none: as the base address implies.
     pub(crate) identity_url: Option<String>,
+    /// Certificates and proxy.
+    pub(crate) way: Way,
+    /// Whether tokens are kept between processes, outside of CI.
+    pub(crate) token_cache: TokenKeeping,
     /// How long an answer may take.
     pub(crate) timeouts: Timeouts,
     /// How long after a lost answer the server may still start the robot job.
@@ -59,7 +65,62 @@ pub(crate) enum Auth {
         secret: SecretSource,
         /// The scopes to ask for; empty: the application's own.
         scopes: Vec<String>,
+        /// How id and secret are sent.
+        method: SecretMethod,
     },
+    /// A user of a standalone Orchestrator.
+    Password {
+        /// The user's name or mail address.
+        user: String,
+        /// The password.
+        password: SecretSource,
+    },
+    /// A legacy user key of the cloud.
+    UserKey {
+        /// The id beside the key.
+        id: String,
+        /// The key.
+        key: SecretSource,
+    },
+}
+
+/// The way to the servers, before any file is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// More authorities than the system's: a file of PEM.
+    pub(crate) ca: Option<PathBuf>,
+    /// Certificate and key to show to servers that ask: a private file of PEM.
+    pub(crate) client_certificate: Option<PathBuf>,
+    /// Through which proxy.
+    pub(crate) proxy: ProxyChoice,
+}
+
+/// Through which proxy a profile goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ProxyChoice {
+    /// None, whatever the environment names.
+    #[default]
+    Straight,
+    /// The one that `HTTPS_PROXY` names, but for the hosts of `NO_PROXY`.
+    OfEnvironment,
+    /// This one.
+    At {
+        /// `http://host:port`.
+        url: String,
+        /// As whom.
+        login: Option<(String, SecretSource)>,
+        /// The hosts that are reached straight.
+        except: Vec<String>,
+    },
+}
+
+/// Whether tokens are kept between processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenKeeping {
+    /// In a private file, but never in CI.
+    Kept,
+    /// Nowhere.
+    Off,
 }
 
 /// Source: DESIGN, section 3.

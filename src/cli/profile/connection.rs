@@ -2,15 +2,23 @@
 //!
 //! In: a profile, the environment. Out: what a client is made of. Never: sends anything.
 
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::Arc;
+
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
-use crate::cli::profile::{Auth, Profile};
+use crate::cli::profile::secret_source::read_pem;
+use crate::cli::profile::token_cache::TokenCache;
+use crate::cli::profile::{Auth, Profile, ProxyChoice, SecretSource, TokenKeeping, Way};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::orchestrator::Connection;
-use crate::orchestrator::auth::{ClientCredentials, Login, SecretMethod};
+use crate::orchestrator::auth::{ClientCredentials, Login, TokenStore, UserKey, UserPassword};
 use crate::orchestrator::base_url::{BaseUrl, BaseUrlError, IdentityServer};
-use crate::orchestrator::route::Route;
+use crate::orchestrator::route::{Proxy, Route};
 use crate::secret::Redactor;
 
 impl Profile {
@@ -33,27 +41,14 @@ impl Profile {
         seed: u64,
     ) -> Result<Connection, Failure> {
         let base = self.base()?;
-        let identity = match &self.identity_url {
-            Some(url) => IdentityServer::parse(url).map_err(|error| self.invalid("identity-url", &error))?,
-            None => base.identity_server(),
-        };
-        let login = match &self.auth {
-            Auth::Missing(words) => return Err(Failure::said(ExitStatus::Usage, words)),
-            Auth::Token(source) => Login::Token(source.read(environment, redactor)?),
-            Auth::Client { id, secret, scopes } => Login::ClientCredentials(ClientCredentials {
-                identity,
-                client_id: id.clone(),
-                client_secret: secret.read(environment, redactor)?,
-                scopes: scopes.clone(),
-                method: SecretMethod::Form,
-            }),
-        };
+        let login = self.login(&base, environment, redactor)?;
+        let route = self.way.route(&self.name, environment, redactor)?;
         Ok(Connection {
             base,
             tenant: self.tenant.clone(),
             login,
-            tokens: None,
-            route: Route::default(),
+            tokens: self.token_cache(environment),
+            route,
             timeouts: self.timeouts,
             throttled: self.throttled,
             senders,
@@ -63,7 +58,93 @@ impl Profile {
         })
     }
 
+    fn login(&self, base: &BaseUrl, environment: &Environment, redactor: &Redactor) -> Result<Login, Failure> {
+        let read = |secret: &SecretSource| secret.read(environment, redactor);
+        let identity = |usual: IdentityServer| match &self.identity_url {
+            Some(url) => IdentityServer::parse(url).map_err(|error| self.invalid("identity-url", &error)),
+            None => Ok(usual),
+        };
+        Ok(match &self.auth {
+            Auth::Missing(words) => return Err(Failure::said(ExitStatus::Usage, words)),
+            Auth::Token(source) => Login::Token(read(source)?),
+            Auth::Client { id, secret, scopes, method } => Login::ClientCredentials(ClientCredentials {
+                identity: identity(base.identity_server())?,
+                client_id: id.clone(),
+                client_secret: read(secret)?,
+                scopes: scopes.clone(),
+                method: *method,
+            }),
+            Auth::Password { user, password } => {
+                Login::Password(UserPassword { user: user.clone(), password: read(password)? })
+            }
+            Auth::UserKey { id, key } => Login::UserKey(UserKey {
+                accounts: identity(IdentityServer::cloud_accounts())?,
+                client_id: id.clone(),
+                user_key: read(key)?,
+            }),
+        })
+    }
+
+    /// Where tokens are kept. In CI nowhere: its disk may be another job's next.
+    fn token_cache(&self, environment: &Environment) -> Option<Arc<dyn TokenStore>> {
+        match self.token_cache {
+            TokenKeeping::Kept if environment.get("CI").is_none() => {
+                let folder = environment.xdg_path("XDG_CACHE_HOME", ".cache", "tokens")?;
+                Some(Arc::new(TokenCache::new(folder)))
+            }
+            TokenKeeping::Kept | TokenKeeping::Off => None,
+        }
+    }
+
     fn invalid(&self, key: &str, error: &BaseUrlError) -> Failure {
         Failure::said(ExitStatus::Usage, format!("`{key}` of profile `{}`: {error}", self.name))
     }
+}
+
+impl Way {
+    /// Reads the files and secrets that it names.
+    ///
+    /// Errors: a file that cannot be read, a proxy that is none (exit 3), a secret that cannot be had (exit 2).
+    fn route(&self, profile: &str, environment: &Environment, redactor: &Redactor) -> Result<Route, Failure> {
+        let invalid = |key: &str, what: &dyn Display| {
+            Failure::said(ExitStatus::Usage, format!("`{key}` of profile `{profile}`: {what}"))
+        };
+        let authorities = self.ca.as_deref().map(|path| {
+            read_public(path).map_err(|error| invalid("ca", &format!("`{}` cannot be read: {error}", path.display())))
+        });
+        let proxy = match &self.proxy {
+            ProxyChoice::Straight => None,
+            ProxyChoice::OfEnvironment => match environment.first_of(&HTTPS_PROXY) {
+                None => None,
+                Some((name, text)) => {
+                    let except = environment.first_of(&NO_PROXY).map_or("", |(_, hosts)| hosts);
+                    let proxy = Proxy::parse_with_login(text);
+                    let proxy = proxy.map_err(|error| Failure::said(ExitStatus::Usage, format!("{name}: {error}")))?;
+                    Some(proxy.except(except.split(',').map(str::to_owned)))
+                }
+            },
+            ProxyChoice::At { url, login, except } => {
+                let mut proxy = Proxy::parse(url).map_err(|error| invalid("proxy", &error))?;
+                if let Some((user, password)) = login {
+                    proxy = proxy.with_login(user.clone(), password.read(environment, redactor)?);
+                }
+                Some(proxy.except(except.iter().cloned()))
+            }
+        };
+        Ok(Route {
+            authorities: authorities.transpose()?,
+            client_certificate: self.client_certificate.as_deref().map(read_pem).transpose()?,
+            proxy,
+        })
+    }
+}
+
+const HTTPS_PROXY: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// The text of a file that is no secret; a bundle of all the world's authorities is a quarter of this.
+fn read_public(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(1 << 20).read_to_string(&mut text)?;
+    Ok(text)
 }

@@ -2,10 +2,16 @@
 //!
 //! In: an environment. Out: a profile, or what is missing from it. Never: a value of a config file, or a secret's text.
 
+use std::path::PathBuf;
+
 use crate::cli::environment::Environment;
-use crate::cli::profile::{Auth, DEFAULT_SETTLE, Profile, ProfileError, SecretSource, span};
+use crate::cli::profile::{
+    Auth, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way, span,
+};
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
+use crate::orchestrator::auth::SecretMethod;
+use crate::orchestrator::route::Proxy;
 use crate::orchestrator::verdict::Throttled;
 
 /// The profile's name.
@@ -41,6 +47,8 @@ pub(super) fn profile(environment: &Environment) -> Result<Profile, ProfileError
         folder: folder(environment)?,
         auth: auth(environment),
         identity_url: environment.get("UIPATH_IDENTITY_URI").map(str::to_owned),
+        way: way(environment)?,
+        token_cache: TokenKeeping::Kept,
         timeouts: Timeouts::default(),
         settle: settle.map_err(|what| error(format!("SORTIE_SETTLE: {what}")))?,
         throttled: Throttled::Unsent,
@@ -60,25 +68,44 @@ fn address(environment: &Environment) -> Result<(String, Option<String>), Profil
     let base = url.trim_end_matches('/');
     let path = base.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let at_odds = |other: &str| {
+        Err(error(format!(
+            "{name} and {other} name different ones\n  help: unset {other}: the address holds it already"
+        )))
+    };
+    let differs = |given: Option<&str>, own: &str| given.is_some_and(|given| !given.eq_ignore_ascii_case(own));
     match (segments.as_slice(), organization, tenant) {
         ([], Some(organization), Some(tenant)) => Ok((format!("{base}/{organization}/{tenant}/orchestrator_"), None)),
         ([], Some(_), None) => {
             Err(error("UIPATH_ORGANIZATION is set and UIPATH_TENANT is not\n  help: set both, or neither".to_owned()))
         }
-        ([], None, tenant) | ([_], _, tenant) => Ok((base.to_owned(), tenant.map(str::to_owned))),
-        ([own_organization, own_tenant, ..], organization, tenant) => {
-            let other =
-                organization.filter(|name| !name.eq_ignore_ascii_case(own_organization)).map(|_| "UIPATH_ORGANIZATION");
-            let other = other.or(tenant.filter(|name| !name.eq_ignore_ascii_case(own_tenant)).map(|_| "UIPATH_TENANT"));
-            match other {
-                Some(other) => Err(error(format!(
-                    "{name} and {other} name different ones\n  help: unset {other}: the address holds it already"
-                ))),
-                None if segments.len() == 2 => Ok((format!("{base}/orchestrator_"), None)),
-                None => Ok((base.to_owned(), None)),
+        ([own, ..], organization, _) if segments.len() > 1 && differs(organization, own) => {
+            at_odds("UIPATH_ORGANIZATION")
+        }
+        ([_, own, ..], _, tenant) if differs(tenant, own) => at_odds("UIPATH_TENANT"),
+        ([_, _], ..) => Ok((format!("{base}/orchestrator_"), None)),
+        ([_, _, ..], ..) => Ok((base.to_owned(), None)),
+        // One segment is an organization in the cloud, or where it is called so; else a standalone server's own path.
+        ([own], organization, tenant)
+            if is_cloud(base) || organization.is_some_and(|name| !differs(Some(name), own)) =>
+        {
+            match tenant {
+                _ if differs(organization, own) => at_odds("UIPATH_ORGANIZATION"),
+                Some(tenant) => Ok((format!("{base}/{tenant}/orchestrator_"), None)),
+                None => {
+                    Err(error(format!("{name} names an organization and no tenant\n  help: set UIPATH_TENANT too")))
+                }
             }
         }
+        ([] | [_], _, tenant) => Ok((base.to_owned(), tenant.map(str::to_owned))),
     }
+}
+
+/// Whether `base` is an address of UiPath's own cloud.
+fn is_cloud(base: &str) -> bool {
+    let authority = base.split_once("://").map_or(base, |(_, rest)| rest).split('/').next().unwrap_or_default();
+    let host = authority.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    host.ends_with(".uipath.com")
 }
 
 /// The login; where it is not whole, what a run will say. A plan needs none.
@@ -93,6 +120,7 @@ fn auth(environment: &Environment) -> Auth {
                 id: id.to_owned(),
                 secret: SecretSource::Env("UIPATH_CLIENT_SECRET".to_owned()),
                 scopes: scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
+                method: SecretMethod::Form,
             }
         }
         (Some(_), None) => Auth::Missing("UIPATH_CLIENT_ID is set and UIPATH_CLIENT_SECRET is not".to_owned()),
@@ -103,6 +131,20 @@ fn auth(environment: &Environment) -> Auth {
                 .to_owned(),
         ),
     }
+}
+
+/// Certificates and proxy. `HTTPS_PROXY` alone is not asked for: half the machines have it set for something else.
+fn way(environment: &Environment) -> Result<Way, ProfileError> {
+    let path = |name| environment.get(name).map(PathBuf::from);
+    let proxy = match environment.get("SORTIE_PROXY") {
+        None => ProxyChoice::Straight,
+        Some("environment") => ProxyChoice::OfEnvironment,
+        Some(url) => {
+            Proxy::parse(url).map_err(|what| error(format!("SORTIE_PROXY: {what}")))?;
+            ProxyChoice::At { url: url.to_owned(), login: None, except: Vec::new() }
+        }
+    };
+    Ok(Way { ca: path("SORTIE_CA"), client_certificate: path("SORTIE_CLIENT_CERTIFICATE"), proxy })
 }
 
 fn folder(environment: &Environment) -> Result<Option<FolderRef>, ProfileError> {
@@ -122,86 +164,4 @@ fn error(what: String) -> ProfileError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(pairs: &[(&str, &str)]) -> Result<Profile, String> {
-        profile(&pairs.iter().copied().collect()).map_err(|error| error.to_string())
-    }
-
-    #[track_caller]
-    fn check_address(pairs: &[(&str, &str)], expected: Result<(&str, Option<&str>), &str>) {
-        let found = of(&[pairs, &[("UIPATH_PAT", "t")]].concat()).map(|profile| (profile.url, profile.tenant));
-        assert_eq!(
-            found.as_ref().map(|(url, tenant)| (url.as_str(), tenant.as_deref())).map_err(String::as_str),
-            expected.as_ref().map(|pair| *pair).map_err(|what| *what),
-            "{pairs:?}"
-        );
-    }
-
-    #[test]
-    fn both_shapes_of_an_address_are_read() {
-        let cloud = "https://cloud.uipath.com";
-        let full = "https://cloud.uipath.com/acme/prod/orchestrator_";
-        check_address(
-            &[("UIPATH_URI", cloud), ("UIPATH_ORGANIZATION", "acme"), ("UIPATH_TENANT", "prod")],
-            Ok((full, None)),
-        );
-        check_address(&[("UIPATH_URL", "https://cloud.uipath.com/acme/prod")], Ok((full, None)));
-        check_address(&[("UIPATH_URL", full)], Ok((full, None)));
-        check_address(&[("UIPATH_URL", full), ("UIPATH_TENANT_NAME", "Prod")], Ok((full, None)));
-        check_address(
-            &[("UIPATH_URL", "https://orch.corp/"), ("UIPATH_TENANT", "Default")],
-            Ok(("https://orch.corp", Some("Default"))),
-        );
-        check_address(&[("UIPATH_URL", "https://orch.corp")], Ok(("https://orch.corp", None)));
-    }
-
-    #[test]
-    fn an_address_at_odds_with_its_companions_is_refused() {
-        check_address(
-            &[("UIPATH_URL", "https://cloud.uipath.com/acme/prod"), ("UIPATH_TENANT", "test")],
-            Err(
-                "UIPATH_URL and UIPATH_TENANT name different ones\n  help: unset UIPATH_TENANT: the address holds it already",
-            ),
-        );
-        check_address(
-            &[("UIPATH_URL", "https://cloud.uipath.com"), ("UIPATH_ORGANIZATION", "acme")],
-            Err("UIPATH_ORGANIZATION is set and UIPATH_TENANT is not\n  help: set both, or neither"),
-        );
-    }
-
-    #[test]
-    fn a_login_is_whole_or_what_is_missing_is_named() {
-        let url = ("UIPATH_URL", "https://orch.corp");
-        let auth = |pairs: &[(&str, &str)]| of(&[&[url], pairs].concat()).map(|profile| profile.auth);
-        assert_eq!(auth(&[("UIPATH_PAT", "t")]), Ok(Auth::Token(SecretSource::Env("UIPATH_PAT".to_owned()))));
-        assert_eq!(
-            auth(&[
-                ("UIPATH_CLIENT_ID", "a"),
-                ("UIPATH_CLIENT_SECRET", "s"),
-                ("UIPATH_AUTH_SCOPES", "OR.Jobs, OR.Folders")
-            ]),
-            Ok(Auth::Client {
-                id: "a".to_owned(),
-                secret: SecretSource::Env("UIPATH_CLIENT_SECRET".to_owned()),
-                scopes: vec!["OR.Jobs".to_owned(), "OR.Folders".to_owned()],
-            })
-        );
-        let missing = |pairs: &[(&str, &str)]| match auth(pairs) {
-            Ok(Auth::Missing(words)) => words,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(missing(&[("UIPATH_CLIENT_ID", "a")]), "UIPATH_CLIENT_ID is set and UIPATH_CLIENT_SECRET is not");
-        assert!(missing(&[]).starts_with("UIPATH_URL is set and no login is"));
-    }
-
-    #[test]
-    fn of_several_folders_the_path_is_taken() {
-        let base = [("UIPATH_URL", "https://orch.corp"), ("UIPATH_PAT", "t"), ("UIPATH_FOLDER_ID", "7")];
-        let folder = |pairs: &[(&str, &str)]| of(&[&base[..], pairs].concat()).map(|profile| profile.folder);
-        assert_eq!(folder(&[]), Ok(Some(FolderRef::Id(FolderId(7)))));
-        assert_eq!(folder(&[("UIPATH_FOLDER_PATH", "A/B")]), Ok(Some(FolderRef::Path("A/B".to_owned()))));
-        assert_eq!(folder(&[("UIPATH_FOLDER_KEY", "x")]), Err("UIPATH_FOLDER_KEY is not a GUID".to_owned()));
-    }
-}
+mod tests;

@@ -4,22 +4,25 @@
 //! line and column. Never: shows a value of the file, since someone may have written a secret there.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_yaml::{Location, Spanned};
 
-use super::{Auth, DEFAULT_SETTLE, Profile, ProfileError, span};
+use super::{Auth, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way, span};
 use crate::diagnostic::nearest;
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::verdict::Throttled;
 
+mod raw_auth;
+mod raw_proxy;
 mod raw_secret;
 
-use raw_secret::RawSecret;
+use raw_auth::RawAuth;
+use raw_proxy::RawProxy;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -41,30 +44,17 @@ struct RawProfile {
     settle: Option<Spanned<String>>,
     #[serde(default)]
     throttled: Throttled,
+    ca: Option<PathBuf>,
+    client_certificate: Option<PathBuf>,
+    proxy: Option<Spanned<RawProxy>>,
+    token_cache: Option<bool>,
     // Known to the format, and refused until a version carries them out: what is ignored in silence is worse.
     batch_execution_key: Option<Spanned<bool>>,
-    ca: Option<Spanned<IgnoredAny>>,
-    client_certificate: Option<Spanned<IgnoredAny>>,
-    proxy: Option<Spanned<IgnoredAny>>,
     large_arguments: Option<Spanned<IgnoredAny>>,
     list_ration: Option<Spanned<IgnoredAny>>,
     protected: Option<Spanned<IgnoredAny>>,
     confirm_above: Option<Spanned<IgnoredAny>>,
     ping_origins: Option<Spanned<IgnoredAny>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct RawAuth {
-    token: Option<RawSecret>,
-    client_id: Option<String>,
-    client_secret: Option<RawSecret>,
-    #[serde(default)]
-    scopes: Vec<String>,
-    method: Option<Spanned<String>>,
-    user: Option<Spanned<IgnoredAny>>,
-    password: Option<Spanned<IgnoredAny>>,
-    user_key: Option<Spanned<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
@@ -109,7 +99,9 @@ pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<P
         (None, None, _) => return Err(ProfileError::NoDefault { file: file.to_owned(), known }),
     };
     if let Some(raw) = profiles.remove(&name) {
-        return valid(name, raw.value).map_err(invalid);
+        let mut profile = valid(name, raw.value).map_err(invalid)?;
+        beside(file.parent().unwrap_or(Path::new("")), &mut profile);
+        return Ok(profile);
     }
     let near = nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
     Err(ProfileError::Unknown { file: file.to_owned(), name, near, known })
@@ -117,9 +109,6 @@ pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<P
 
 fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
     let later = [
-        ("ca", &raw.ca),
-        ("client-certificate", &raw.client_certificate),
-        ("proxy", &raw.proxy),
         ("large-arguments", &raw.large_arguments),
         ("list-ration", &raw.list_ration),
         ("protected", &raw.protected),
@@ -146,36 +135,39 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
             RawFolder::Id { id } => FolderRef::Id(FolderId(id)),
             RawFolder::Key { key } => FolderRef::Key(key),
         }),
-        auth: auth(raw.auth)?,
+        auth: RawAuth::login(raw.auth)?,
         identity_url: raw.identity_url,
+        way: Way {
+            ca: raw.ca,
+            client_certificate: raw.client_certificate,
+            proxy: raw.proxy.map(RawProxy::choice).transpose()?.unwrap_or_default(),
+        },
+        token_cache: if raw.token_cache.unwrap_or(true) { TokenKeeping::Kept } else { TokenKeeping::Off },
         timeouts,
         settle: span_or(raw.settle, DEFAULT_SETTLE)?,
         throttled: raw.throttled,
     })
 }
 
-fn auth(raw: Spanned<RawAuth>) -> Result<Auth, Fault> {
-    let place = raw.referenced;
-    let raw = raw.value;
-    for (key, value) in [("user", &raw.user), ("password", &raw.password), ("user-key", &raw.user_key)] {
-        not_yet(&format!("auth.{key}"), value.as_ref())?;
+/// Paths of the file are meant from its own folder: a scheduler runs us from anywhere.
+fn beside(folder: &Path, profile: &mut Profile) {
+    let from_here = |path: &mut PathBuf| *path = folder.join(&*path);
+    let Way { ca, client_certificate, proxy } = &mut profile.way;
+    [ca, client_certificate].into_iter().flatten().for_each(from_here);
+    let in_secret = |secret: &mut SecretSource| match secret {
+        SecretSource::File(path) => from_here(path),
+        SecretSource::Env(_) | SecretSource::Command(_) => {}
+    };
+    match proxy {
+        ProxyChoice::At { login: Some((_, password)), .. } => in_secret(password),
+        ProxyChoice::At { login: None, .. } | ProxyChoice::OfEnvironment | ProxyChoice::Straight => {}
     }
-    if let Some(method) = raw.method.filter(|method| method.value != "form") {
-        return Err(not_in_this_version(method.referenced, "an `auth.method` other than `form`"));
-    }
-    match (raw.token, raw.client_id, raw.client_secret) {
-        (Some(token), None, None) if raw.scopes.is_empty() => Ok(Auth::Token(token.0)),
-        (None, Some(id), Some(secret)) => Ok(Auth::Client { id, secret: secret.0, scopes: raw.scopes }),
-        (None, Some(_), None) => Err(Fault(place, "`auth` has a `client-id` and no `client-secret`".to_owned())),
-        (None, None, Some(_)) => Err(Fault(place, "`auth` has a `client-secret` and no `client-id`".to_owned())),
-        (None, None, None) => Err(Fault(
-            place,
-            "`auth` says no login\n  help: write `token: {env: NAME}`, or `client-id`, `client-secret` and `scopes`"
-                .to_owned(),
-        )),
-        (Some(_), _, _) => {
-            Err(Fault(place, "`auth` has a `token` and client credentials\n  help: keep one of the two".to_owned()))
-        }
+    match &mut profile.auth {
+        Auth::Missing(_) => {}
+        Auth::Token(secret)
+        | Auth::Client { secret, .. }
+        | Auth::Password { password: secret, .. }
+        | Auth::UserKey { key: secret, .. } => in_secret(secret),
     }
 }
 
@@ -203,6 +195,7 @@ fn fault(error: &serde_yaml::Error) -> Fault {
         }
         Error::Unexpected { expected, .. } => match *expected {
             "mapping start" => "expected a mapping, `key: value`".to_owned(),
+            "sequence start" => "expected a list, `[a, b]`".to_owned(),
             "string scalar" => "expected text".to_owned(),
             expected => format!("expected {expected}"),
         },

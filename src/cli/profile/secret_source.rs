@@ -1,6 +1,6 @@
 //! Where a secret is kept, and the reading of it.
 //!
-//! In: a name of an environment variable, or a file's path. Out: a [`Secret`], known to the redactor before
+//! In: a name of an environment variable, a file's path or a command. Out: a [`Secret`], known to the redactor before
 //! anyone else has it. Never: a secret from a config file's own text or from the command line.
 
 use std::fs::File;
@@ -10,6 +10,10 @@ use std::path::PathBuf;
 use crate::cli::environment::Environment;
 use crate::secret::{Redactor, Secret};
 
+mod command;
+
+use command::CommandFault;
+
 /// Where a secret is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SecretSource {
@@ -17,6 +21,8 @@ pub(crate) enum SecretSource {
     Env(String),
     /// In this file, which nobody but its owner may read.
     File(PathBuf),
+    /// What this program prints, by its name and arguments.
+    Command(Vec<String>),
 }
 
 /// Why a secret cannot be had. The user's to mend: exit code 2.
@@ -51,6 +57,15 @@ pub(crate) enum SecretError {
         /// The file.
         path: PathBuf,
     },
+    /// The program gives none.
+    #[error("`{program}` printed no secret")]
+    NotPrinted {
+        /// Its name; its arguments may be private.
+        program: String,
+        /// Why.
+        #[source]
+        source: CommandFault,
+    },
     /// Empty, too long, or with a control character inside.
     #[error("the secret in {source_name} cannot be sent: {why}")]
     Unsendable {
@@ -74,6 +89,7 @@ impl SecretSource {
                 environment.get(name).ok_or_else(|| SecretError::Unset { name: name.clone() })?.to_owned()
             }
             Self::File(path) => read_private(path)?,
+            Self::Command(words) => printed(words)?,
         };
         let text = text.trim_end_matches(['\r', '\n']);
         let secret = Secret::new(text.to_owned());
@@ -91,8 +107,26 @@ impl SecretSource {
         match self {
             Self::Env(name) => format!("environment variable `{name}`"),
             Self::File(path) => format!("file `{}`", path.display()),
+            Self::Command(words) => format!("the output of `{}`", program(words)),
         }
     }
+}
+
+/// A private key with its certificate: a secret of many lines, from a file that nobody but its owner may touch.
+///
+/// Errors: as [`SecretSource::read`].
+pub(crate) fn read_pem(path: &std::path::Path) -> Result<Secret, SecretError> {
+    read_private(path).map(Secret::new)
+}
+
+fn program(words: &[String]) -> &str {
+    words.first().map_or("", String::as_str)
+}
+
+fn printed(words: &[String]) -> Result<String, SecretError> {
+    let program = program(words);
+    command::output(program, words.get(1..).unwrap_or_default(), LONGEST_BYTES + 2)
+        .map_err(|source| SecretError::NotPrinted { program: program.to_owned(), source })
 }
 
 /// The text of a file that nobody but its owner may touch. The mode is asked of the open file, so it cannot be swapped.
@@ -165,6 +199,17 @@ mod tests {
                 Err(error) => assert!(!fine && error.contains(&format!("has mode {mode:04o}")), "{mode:o}: {error}"),
             }
         }
+    }
+
+    #[test]
+    fn a_program_prints_a_secret_or_is_named_without_its_arguments() {
+        let sh = |script: &str| SecretSource::Command(["sh", "-c", script].map(str::to_owned).into());
+        assert_eq!(read(&sh("echo hunter2"), &[]), Ok("hunter2".to_owned()));
+        assert_eq!(read(&sh("exit 3 # hunter2"), &[]), Err("`sh` printed no secret".to_owned()));
+        let empty = "the secret in the output of `sh` cannot be sent: it is empty";
+        assert_eq!(read(&sh("true"), &[]), Err(empty.to_owned()));
+        let long = "the secret in the output of `sh` cannot be sent: it is longer than 64 KiB";
+        assert_eq!(read(&sh("yes"), &[]), Err(long.to_owned()));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub struct TokenKey(String);
 
 impl TokenKey {
     /// The key that stands for `parts`; how they are cut matters.
-    pub(super) fn of(parts: &[&str]) -> Self {
+    pub fn of(parts: &[&str]) -> Self {
         let mut digest = Sha256::new();
         for part in parts {
             digest.update((part.len() as u64).to_be_bytes());

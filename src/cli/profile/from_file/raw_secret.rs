@@ -10,7 +10,7 @@ use crate::cli::profile::SecretSource;
 /// How every sentence of this file begins, so that the reader of errors knows it as ours.
 pub(super) const WORDS: &str = "a secret ";
 
-/// A secret's source, from `{env: NAME}` or `{file: PATH}`.
+/// A secret's source, from `{env: NAME}`, `{file: PATH}` or `{command: [PROGRAM, ...]}`.
 pub(super) struct RawSecret(pub(super) SecretSource);
 
 impl<'de> Deserialize<'de> for RawSecret {
@@ -24,7 +24,9 @@ struct SecretVisitor;
 impl SecretVisitor {
     /// serde's own words for a wrong type would show the value, which is the secret.
     fn refuse<E: de::Error>() -> Result<RawSecret, E> {
-        Err(E::custom("a secret never stands in the file itself\n  help: write {env: NAME} or {file: PATH}"))
+        Err(E::custom(
+            "a secret never stands in the file itself\n  help: write {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}",
+        ))
     }
 }
 
@@ -32,7 +34,7 @@ impl<'de> Visitor<'de> for SecretVisitor {
     type Value = RawSecret;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("{env: NAME} or {file: PATH}")
+        f.write_str("{env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}")
     }
 
     fn visit_str<E: de::Error>(self, _: &str) -> Result<RawSecret, E> {
@@ -65,13 +67,21 @@ impl<'de> Visitor<'de> for SecretVisitor {
             let found = match key.as_str() {
                 "env" => SecretSource::Env(map.next_value()?),
                 "file" => SecretSource::File(map.next_value::<String>()?.into()),
-                "command" => return Err(de::Error::custom("a secret from a `command` is not in this version yet")),
-                _ => return Err(de::Error::custom("a secret has one key: {env: NAME} or {file: PATH}")),
+                "command" => SecretSource::Command(command(map.next_value()?)?),
+                _ => return Err(de::Error::custom("a secret has one key: `env`, `file` or `command`")),
             };
             if source.replace(found).is_some() {
-                return Err(de::Error::custom("a secret has one source: keep `env` or `file`"));
+                return Err(de::Error::custom("a secret has one source: keep one of `env`, `file` and `command`"));
             }
         }
-        source.map(RawSecret).ok_or_else(|| de::Error::custom("a secret needs {env: NAME} or {file: PATH}"))
+        source.map(RawSecret).ok_or_else(|| de::Error::custom("a secret needs one of `env`, `file` and `command`"))
     }
+}
+
+/// A program and its arguments.
+fn command<E: de::Error>(words: Vec<String>) -> Result<Vec<String>, E> {
+    if words.first().is_none_or(String::is_empty) {
+        return Err(E::custom("a secret from a `command` needs a program: [PROGRAM, ARGUMENT, ...]"));
+    }
+    Ok(words)
 }
