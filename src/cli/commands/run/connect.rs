@@ -15,7 +15,6 @@ use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::launch::Terms;
 use crate::orchestrator::base_url::BaseUrl;
-use crate::orchestrator::route::Route;
 use crate::orchestrator::{Client, Connection};
 use crate::plan::Plan;
 #[cfg(feature = "sandbox")]
@@ -25,6 +24,7 @@ use crate::{
         Timeouts,
         auth::{ClientCredentials, Login, SecretMethod},
         base_url::IdentityServer,
+        route::Route,
         verdict::Throttled,
     },
     sandbox::{Faults, Options, Sandbox, World},
