@@ -51,7 +51,8 @@ Where to connect comes from a profile (docs/commands.md), never from the manifes
 a flag: a secret on the command line can be read by everyone on the machine.
 
 Each launch is recorded in the ledger before it is sent. A launch whose answer was lost
-is never sent again by itself: it is reported as unknown, and the exit code is 12.";
+is looked for among the server's robot jobs before anything is sent again; what cannot be
+told is reported as unknown, and the exit code is 12.";
 
 /// `sortie sandbox --help`.
 #[cfg(feature = "sandbox")]
