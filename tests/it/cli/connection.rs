@@ -139,11 +139,11 @@ fn a_fault_of_the_config_file_has_its_place() {
     check(
         Program::sortie("run specs/hello.yaml").samples().file(CONFIG, config),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: FOLDER/home/.config/sortie/config.yaml:4:20: a secret never stands in the file itself
-          help: write {env: NAME} or {file: PATH}
-    "#]],
+            exit 3
+            --- stderr
+            error: FOLDER/home/.config/sortie/config.yaml:4:20: a secret never stands in the file itself
+              help: write {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}
+        "#]],
     );
     check(
         Program::sortie("run specs/hello.yaml --profile tset")
