@@ -28,6 +28,7 @@ mod budget;
 mod course;
 mod decide;
 mod gate;
+mod look;
 mod lookahead;
 mod past;
 mod queue;
@@ -35,6 +36,7 @@ mod settle;
 
 use course::{Commit, Course, Landing, Ready, Senders};
 use gate::{Gate, Passage};
+pub use look::{Look, LookError};
 pub use past::{Past, Touched};
 
 /// How long requests under way may still take once the run was interrupted.

@@ -6,6 +6,8 @@
 use std::future::Future;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ids::{Digest, Ordinal, RunId};
@@ -51,8 +53,67 @@ pub struct RunEnd {
     pub exit: ExitStatus,
 }
 
+/// A run as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunSummary {
+    /// The run.
+    pub id: RunId,
+    /// The manifest's name.
+    pub name: String,
+    /// The slot that it stands for.
+    pub slot: Option<String>,
+    /// When it was opened, UTC.
+    pub started: Timestamp,
+    /// How many launches it has.
+    pub launches: u32,
+    /// How it ended last; none while it has not.
+    pub end: Option<RunEnd>,
+}
+
+/// Something about a whole run, recorded after it was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "kebab-case")]
+pub enum RunNote {
+    /// Nothing of it may be sent again after a doubt; holds for every resume.
+    AtMostOnce,
+    /// Another run took over what it did not do: it is closed to sending.
+    Superseded {
+        /// That run.
+        by: RunId,
+    },
+}
+
+/// What a lock is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LockName {
+    /// One run: whoever sends or settles for it holds this.
+    Run(RunId),
+    /// All slot runs of one manifest on one tenant.
+    Manifest {
+        /// The tenant identity.
+        tenant: String,
+        /// The manifest's name.
+        name: String,
+    },
+}
+
 /// A store of runs.
 pub trait Ledger {
+    /// A lock that is held until it is dropped, or until the process ends in whatever way.
+    type Lock;
+
+    /// Takes the lock `name`; none where another process holds it.
+    fn lock(&self, name: LockName) -> impl Future<Output = Result<Option<Self::Lock>, LedgerError>>;
+
+    /// The runs whose id begins with `prefix`, newest first, at most `most`.
+    fn find_runs(&self, prefix: &str, most: usize) -> impl Future<Output = Result<Vec<RunSummary>, LedgerError>>;
+
+    /// Records something about a whole run, durably.
+    fn note(&self, run: RunId, note: RunNote) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// What was noted about `run`, in order.
+    fn read_notes(&self, run: RunId) -> impl Future<Output = Result<Vec<RunNote>, LedgerError>>;
+
     /// Records a new run, durably. Errors: [`LedgerError::RunExists`] where its id is taken.
     fn open_run(&self, run: RunRecord) -> impl Future<Output = Result<(), LedgerError>>;
 
@@ -136,6 +197,15 @@ pub enum LedgerError {
     /// No run of this id exists.
     #[error("the ledger has no run `{0}`")]
     NoRun(RunId),
+    /// A lock beside the ledger cannot be taken or refused.
+    #[error("the locks of ledger `{}` cannot be used", path.display())]
+    Unlockable {
+        /// The ledger's file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// The writer's thread is gone.
     #[error("the ledger is closed")]
     Closed,

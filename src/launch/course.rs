@@ -97,7 +97,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             random: fastrand::Rng::with_seed(terms.seed),
             queue: Queue::new(requests, past.touched),
             ready: VecDeque::new(),
-            book: Book::new(past.ended, past.unfinished.iter().cloned().collect()),
+            book: Book::new(past.ended, past.unfinished.clone().into_iter().collect()),
             settler: Settler::new(terms.settle),
             polls: Stream::idle(terms.poll),
             lists_held_until: Moment::default(),

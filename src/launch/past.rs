@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::ids::{Ordinal, RunId};
-use crate::ledger::state::{LaunchState, Unsettled, Verdict};
+use crate::ids::{AttemptNo, Ordinal, RunId};
+use crate::ledger::event::LaunchEvent;
+use crate::ledger::state::{LaunchState, Unsettled, Verdict, fold};
 use crate::ledger::{Ledger, LedgerError};
 
 /// So many launches are read from the ledger at once.
@@ -37,7 +38,7 @@ pub struct Past {
     /// Launches that are over, by verdict.
     pub ended: BTreeMap<Verdict, u32>,
     /// Launches that have events and are not over: to be settled, sent or counted once more.
-    pub unfinished: Vec<(Ordinal, LaunchState)>,
+    pub unfinished: BTreeMap<Ordinal, LaunchState>,
 }
 
 impl Past {
@@ -59,12 +60,27 @@ impl Past {
         }
     }
 
+    /// The number of the next attempt of a launch that may be sent; none where it may not.
+    pub(super) fn next_attempt(&self, ordinal: Ordinal) -> Option<AttemptNo> {
+        if !self.touched.contains(ordinal) {
+            return Some(AttemptNo::FIRST);
+        }
+        let state = self.unfinished.get(&ordinal)?;
+        state.may_be_sent().then(|| state.next_attempt())
+    }
+
+    /// Takes in an event that may follow.
+    pub(super) fn apply(&mut self, ordinal: Ordinal, event: LaunchEvent) {
+        let state = self.unfinished.remove(&ordinal).unwrap_or_default();
+        self.take(ordinal, fold(state, event).expect("only what may follow is applied"));
+    }
+
     fn take(&mut self, ordinal: Ordinal, state: LaunchState) {
         self.touched.insert(ordinal);
         if is_over(&state) {
             *self.ended.entry(state.verdict()).or_default() += 1;
         } else {
-            self.unfinished.push((ordinal, state));
+            self.unfinished.insert(ordinal, state);
         }
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use self::round::{Progress, Round, Whole};
+use self::round::Whole;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference};
 use crate::orchestrator::verdict::StartedJob;
@@ -16,6 +16,8 @@ use crate::orchestrator::{JobPage, JobWindow};
 use crate::resolve::Expected;
 
 mod round;
+
+pub(super) use round::{Progress, Round};
 
 /// The window begins this long before the first doubtful intent.
 const MARGIN: Duration = Duration::from_secs(600);

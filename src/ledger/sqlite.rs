@@ -17,12 +17,14 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::event::Record;
-use super::{Ledger, LedgerError, RunEnd, RunRecord};
+use super::{Ledger, LedgerError, LockName, RunEnd, RunNote, RunRecord, RunSummary};
 use crate::ids::{Ordinal, RunId};
 
 mod disk;
+mod lock;
 mod rows;
 
+pub use lock::FileLock;
 use rows::Page;
 
 /// The form of the file (`PRAGMA user_version`) that this version reads and writes.
@@ -31,6 +33,7 @@ const FORM: i64 = 1;
 /// A ledger in one SQLite file. Clones share its thread.
 #[derive(Clone)]
 pub struct SqliteLedger {
+    path: Arc<Path>,
     orders: mpsc::Sender<Order>,
     commits: Arc<AtomicU64>,
 }
@@ -42,6 +45,8 @@ enum Order {
     Write(Write, Reply<()>),
     ReadRun(RunId, Reply<(RunRecord, Option<RunEnd>)>),
     ReadStates(RunId, Ordinal, usize, Reply<Page>),
+    FindRuns(String, usize, Reply<Vec<RunSummary>>),
+    ReadNotes(RunId, Reply<Vec<RunNote>>),
 }
 
 /// What one caller wants written.
@@ -49,6 +54,7 @@ enum Write {
     OpenRun(Box<RunRecord>),
     CloseRun(RunId, RunEnd),
     Append(RunId, Vec<Record>),
+    Note(RunId, RunNote),
 }
 
 impl SqliteLedger {
@@ -64,7 +70,7 @@ impl SqliteLedger {
             .name("ledger".to_owned())
             .spawn(move || writer.work(&queue))
             .map_err(|source| unopened(path, source))?;
-        Ok(Self { orders, commits })
+        Ok(Self { path: path.into(), orders, commits })
     }
 
     /// How many transactions were committed through this value since it was opened.
@@ -81,6 +87,26 @@ impl SqliteLedger {
 }
 
 impl Ledger for SqliteLedger {
+    type Lock = FileLock;
+
+    async fn lock(&self, name: LockName) -> Result<Option<FileLock>, LedgerError> {
+        FileLock::take(&self.path, &name)
+            .map_err(|source| LedgerError::Unlockable { path: self.path.to_path_buf(), source })
+    }
+
+    async fn find_runs(&self, prefix: &str, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
+        let prefix = prefix.to_owned();
+        self.ask(|reply| Order::FindRuns(prefix, most, reply)).await
+    }
+
+    async fn note(&self, run: RunId, note: RunNote) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::Note(run, note), reply)).await
+    }
+
+    async fn read_notes(&self, run: RunId) -> Result<Vec<RunNote>, LedgerError> {
+        self.ask(|reply| Order::ReadNotes(run, reply)).await
+    }
+
     async fn open_run(&self, run: RunRecord) -> Result<(), LedgerError> {
         self.ask(|reply| Order::Write(Write::OpenRun(Box::new(run)), reply)).await
     }
@@ -162,6 +188,14 @@ impl Writer {
                         // A reader that went away needs no answer.
                         let _ = reply.send(rows::read_run(&self.connection, run));
                     }
+                    Order::FindRuns(prefix, most, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(rows::find_runs(&self.connection, &prefix, most));
+                    }
+                    Order::ReadNotes(run, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(rows::read_notes(&self.connection, run));
+                    }
                     Order::ReadStates(run, from, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rows::read_states(&self.connection, run, from, most));
@@ -205,6 +239,10 @@ impl Writer {
                 },
                 Write::CloseRun(run, end) => match rows::number_of(&transaction, run)? {
                     Some(number) => Ok(rows::insert_end(&transaction, number, end)?),
+                    None => Err(LedgerError::NoRun(run)),
+                },
+                Write::Note(run, note) => match rows::number_of(&transaction, run)? {
+                    Some(number) => Ok(rows::insert_note(&transaction, number, &note)?),
                     None => Err(LedgerError::NoRun(run)),
                 },
                 Write::Append(run, records) => match rows::number_of(&transaction, run)? {

@@ -138,6 +138,23 @@ fn until(hold: Option<Duration>) -> String {
 }
 
 impl CallError {
+    /// Whether asking again later may help.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Throttled { .. } | Self::Failing { .. } => true,
+            Self::Certificate { .. }
+            | Self::ClientCertificate { .. }
+            | Self::ProxyLogin { .. }
+            | Self::LoginRefused { .. }
+            | Self::Permission { .. }
+            | Self::FolderRefused { .. }
+            | Self::Redirect { .. }
+            | Self::NotOrchestrator { .. }
+            | Self::Refused { .. } => false,
+        }
+    }
+
     /// How long the server asked to be left alone, where it did.
     #[must_use]
     pub fn hold(&self) -> Option<Duration> {

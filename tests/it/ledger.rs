@@ -9,7 +9,7 @@ use sortie::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Ordin
 use sortie::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::state::Verdict;
-use sortie::ledger::{Ledger as _, LedgerError, RunEnd, RunRecord};
+use sortie::ledger::{Ledger as _, LedgerError, LockName, RunEnd, RunNote, RunRecord};
 use sortie::orchestrator::verdict::StartedJob;
 use sortie::resolve::Expected;
 
@@ -188,4 +188,40 @@ fn a_file_of_another_kind_or_of_a_newer_sortie_is_refused() {
     tamper(&newer, "PRAGMA user_version = 7;");
     assert!(matches!(SqliteLedger::open(&newer), Err(LedgerError::TooNew { found: 7, known: 1, .. })));
     assert!(matches!(SqliteLedger::open(Path::new("/proc/nowhere/ledger.db")), Err(LedgerError::Unopened { .. })));
+}
+
+#[tokio::test]
+async fn a_lock_is_held_by_one_and_free_once_it_is_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let other = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let held = ledger.lock(LockName::Run(run_id(1))).await.unwrap().expect("it is free");
+    assert!(other.lock(LockName::Run(run_id(1))).await.unwrap().is_none());
+    assert!(other.lock(LockName::Run(run_id(2))).await.unwrap().is_some(), "another run's lock is its own");
+    let manifest = |name: &str| LockName::Manifest { tenant: "https://a".to_owned(), name: name.to_owned() };
+    let _nightly = ledger.lock(manifest("nightly")).await.unwrap().expect("it is free");
+    assert!(other.lock(manifest("nightly")).await.unwrap().is_none());
+    assert!(other.lock(manifest("hourly")).await.unwrap().is_some());
+    drop(held);
+    assert!(other.lock(LockName::Run(run_id(1))).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn runs_are_found_by_prefix_newest_first_and_keep_their_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    for byte in [0x11, 0x12, 0x21] {
+        ledger.open_run(run(byte)).await.unwrap();
+    }
+    let end = RunEnd { ended: "2026-01-31T00:10:00Z".parse().unwrap(), exit: ExitStatus::Unknown };
+    ledger.close_run(run_id(0x12), end).await.unwrap();
+    let found = ledger.find_runs("1", 10).await.unwrap();
+    assert_eq!(found.iter().map(|run| run.id).collect::<Vec<_>>(), [run_id(0x12), run_id(0x11)]);
+    assert_eq!((found[0].end, found[1].end), (Some(end), None));
+    assert_eq!(ledger.find_runs("", 1).await.unwrap()[0].id, run_id(0x21));
+    assert!(ledger.find_runs("%", 10).await.unwrap().is_empty());
+    let note = RunNote::Superseded { by: run_id(0x21) };
+    ledger.note(run_id(0x11), note.clone()).await.unwrap();
+    assert_eq!(ledger.read_notes(run_id(0x11)).await.unwrap(), [note]);
+    assert_eq!(ledger.read_notes(run_id(0x12)).await.unwrap(), []);
 }

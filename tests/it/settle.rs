@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
-use sortie::launch::{Launched, Launcher, Past, Resends, Terms};
+use sortie::launch::{Launched, Launcher, Look, LookError, Past, Resends, Terms};
 use sortie::ledger::event::Hold;
 use sortie::ledger::state::{LaunchState, Source, Unsettled, Verdict};
 use sortie::resolve::OnAmbiguous;
@@ -299,4 +299,35 @@ impl Scene {
             }
         });
     }
+}
+
+#[test]
+fn a_ledger_that_was_lost_starts_nothing_a_second_time() {
+    let scene = Scene::of(30);
+    scene.launch();
+    let fresh = MemoryLedger::new(&scene.clock);
+    let since = "2026-01-31T00:00:00Z".parse().unwrap();
+    let look =
+        Look { server: &scene.server, ledger: &fresh, requests: &scene.launches, run: run_id(), clock: &scene.clock };
+    let past = drive(&scene.clock, look.first(Past::default(), since, scene.terms.poll)).unwrap();
+    assert_eq!(past.ended.get(&Verdict::Started), Some(&30));
+    assert_eq!(fresh.state(7).verdict(), Verdict::Started);
+    scene.launch_after(past);
+    assert_eq!(scene.server.sent.borrow().len(), 30);
+}
+
+#[test]
+fn where_nobody_can_look_nothing_may_be_sent() {
+    let scene = Scene::of(3);
+    scene.server.list_failures.borrow_mut().extend((0..100).map(|_| failing()));
+    let look = Look {
+        server: &scene.server,
+        ledger: &scene.ledger,
+        requests: &scene.launches,
+        run: run_id(),
+        clock: &scene.clock,
+    };
+    let since = "2026-01-31T00:00:00Z".parse().unwrap();
+    let refused = drive(&scene.clock, look.first(Past::default(), since, scene.terms.poll));
+    assert!(matches!(refused, Err(LookError::Unlisted(_))), "{refused:?}");
 }

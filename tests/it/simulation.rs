@@ -15,7 +15,7 @@ use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Referen
 use sortie::launch::{RequestSource, Resends, Terms};
 use sortie::ledger::event::Record;
 use sortie::ledger::state::{LaunchState, fold};
-use sortie::ledger::{Ledger, LedgerError, RunEnd, RunRecord};
+use sortie::ledger::{Ledger, LedgerError, LockName, RunEnd, RunNote, RunRecord, RunSummary};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::verdict::{Class, History, ServerError, StartedJob};
 use sortie::orchestrator::{Answer, JobPage, JobWindow, ListedJob, Server};
@@ -359,6 +359,24 @@ impl MemoryLedger {
 }
 
 impl Ledger for MemoryLedger {
+    type Lock = ();
+
+    async fn lock(&self, _: LockName) -> Result<Option<()>, LedgerError> {
+        Ok(Some(()))
+    }
+
+    async fn find_runs(&self, _: &str, _: usize) -> Result<Vec<RunSummary>, LedgerError> {
+        Ok(Vec::new())
+    }
+
+    async fn note(&self, _: RunId, _: RunNote) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
+    async fn read_notes(&self, _: RunId) -> Result<Vec<RunNote>, LedgerError> {
+        Ok(Vec::new())
+    }
+
     async fn open_run(&self, _: RunRecord) -> Result<(), LedgerError> {
         Ok(())
     }

@@ -14,14 +14,14 @@ use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, JobWindow, ListedJob};
 
 /// A reading that is under way.
-pub(super) struct Round {
+pub(in crate::launch) struct Round {
     from: String,
     skip: u32,
     whole: Whole,
 }
 
 /// A reading that reached the list's end.
-pub(super) struct Whole {
+pub(in crate::launch) struct Whole {
     /// When its first window was asked for.
     pub(super) began: Moment,
     /// The server's time when it was asked first, at the earliest, where it said so.
@@ -35,7 +35,7 @@ pub(super) struct Whole {
 }
 
 /// How far a reading is.
-pub(super) enum Progress {
+pub(in crate::launch) enum Progress {
     /// At the list's end.
     Whole(Whole),
     /// There may be more.
@@ -43,7 +43,7 @@ pub(super) enum Progress {
 }
 
 impl Round {
-    pub(super) fn begin(from: Timestamp, now: Moment) -> Self {
+    pub(in crate::launch) fn begin(from: Timestamp, now: Moment) -> Self {
         let whole = Whole {
             began: now,
             server_time: None,
@@ -56,12 +56,17 @@ impl Round {
     }
 
     /// The window to read next.
-    pub(super) fn window(&self, folder: FolderRef) -> JobWindow {
+    pub(in crate::launch) fn window(&self, folder: FolderRef) -> JobWindow {
         JobWindow { folder, from: self.from.clone(), skip: self.skip }
     }
 
     /// Takes in the page of [`Round::window`]. `wanted` tells whose robot jobs to keep.
-    pub(super) fn take(mut self, page: JobPage, now: Moment, wanted: impl Fn(&Reference) -> bool) -> Progress {
+    pub(in crate::launch) fn take(
+        mut self,
+        page: JobPage,
+        now: Moment,
+        wanted: impl Fn(&Reference) -> bool,
+    ) -> Progress {
         if self.whole.server_time.is_none() {
             // `Date` is of the answer, and has whole seconds; the question was asked before.
             let asked = now.since(self.whole.began) + Duration::from_secs(1);
@@ -95,6 +100,11 @@ impl Whole {
             }
             Some(_) | None => self.bare.push(listed.job.id),
         }
+    }
+
+    /// All that were kept, by their Reference.
+    pub(in crate::launch) fn into_jobs(self) -> HashMap<String, Vec<StartedJob>> {
+        self.jobs_by_reference
     }
 
     /// The robot jobs that carry `reference`, in the list's order.

@@ -9,7 +9,7 @@ use crate::exit::ExitStatus;
 use crate::ids::{Digest, Ordinal, RunId};
 use crate::ledger::event::{self, Record};
 use crate::ledger::state::{self, LaunchState};
-use crate::ledger::{LedgerError, RunEnd, RunRecord};
+use crate::ledger::{LedgerError, RunEnd, RunNote, RunRecord, RunSummary};
 
 /// Launches with their states, ascending.
 pub(super) type Page = Vec<(Ordinal, LaunchState)>;
@@ -33,6 +33,11 @@ pub(super) const TABLES: &str = "
         run INTEGER NOT NULL REFERENCES runs,
         ended TEXT NOT NULL,
         exit INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE notes (
+        sequence INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs,
+        note TEXT NOT NULL
     ) STRICT;
     CREATE TABLE events (
         sequence INTEGER PRIMARY KEY,
@@ -86,6 +91,12 @@ pub(super) fn insert_end(connection: &Connection, number: i64, end: RunEnd) -> R
     Ok(())
 }
 
+pub(super) fn insert_note(connection: &Connection, number: i64, note: &RunNote) -> Result<(), LedgerError> {
+    let text = serde_json::to_string(note).expect("notes hold only text");
+    connection.execute("INSERT INTO notes (run, note) VALUES (?1, ?2)", params![number, text]).map_err(unwritten)?;
+    Ok(())
+}
+
 pub(super) fn insert_events(connection: &Connection, number: i64, records: Vec<Record>) -> Result<(), LedgerError> {
     let sql = "INSERT INTO events (run, launch, at, form, event) VALUES (?1, ?2, ?3, ?4, ?5)";
     let mut insert = connection.prepare_cached(sql).map_err(unwritten)?;
@@ -133,6 +144,43 @@ pub(super) fn read_run(connection: &Connection, run: RunId) -> Result<(RunRecord
         ..record
     };
     Ok((record, read_end(connection, number)?))
+}
+
+/// The runs whose id begins with `prefix`, newest first.
+pub(super) fn find_runs(connection: &Connection, prefix: &str, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
+    let sql = "SELECT number, id, name, slot, started, launches FROM runs
+               WHERE substr(id, 1, length(?1)) = ?1 ORDER BY number DESC LIMIT ?2";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut rows = select.query(params![prefix, most]).map_err(unread)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(unread)? {
+        let number: i64 = row.get(0).map_err(unread)?;
+        let (id, started): (String, String) = (row.get(1).map_err(unread)?, row.get(4).map_err(unread)?);
+        found.push(RunSummary {
+            id: id.parse().map_err(damaged(number))?,
+            name: row.get(2).map_err(unread)?,
+            slot: row.get(3).map_err(unread)?,
+            started: started.parse().map_err(damaged(number))?,
+            launches: row.get(5).map_err(unread)?,
+            end: read_end(connection, number)?,
+        });
+    }
+    Ok(found)
+}
+
+/// What was noted about `run`, in order.
+pub(super) fn read_notes(connection: &Connection, run: RunId) -> Result<Vec<RunNote>, LedgerError> {
+    let sql = "SELECT sequence, note FROM notes WHERE run = (SELECT number FROM runs WHERE id = ?1) ORDER BY sequence";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query([run.to_string()]).map_err(unread)?;
+    let mut notes = Vec::new();
+    while let Some(row) = rows.next().map_err(unread)? {
+        let sequence = row.get(0).map_err(unread)?;
+        let text: String = row.get(1).map_err(damaged(sequence))?;
+        notes.push(serde_json::from_str(&text).map_err(damaged(sequence))?);
+    }
+    Ok(notes)
 }
 
 fn read_end(connection: &Connection, number: i64) -> Result<Option<RunEnd>, LedgerError> {

@@ -1,0 +1,152 @@
+//! The look before the first send: robot jobs that the server already has for this run.
+//!
+//! A ledger may have been lost, restored from a backup, or be another host's: then launches look unsent that were
+//! sent. In: the run's folders and References. Out: robot jobs to adopt. Never: sends; where it cannot look, the run
+//! must not either. Source: launch protocol, step 1.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use super::past::Past;
+use super::settle::{Progress, Round};
+use super::{Now, RequestSource};
+use crate::clock::{Clock, Timestamp};
+use crate::ids::{Digest, FolderRef, Ordinal, Reference, RunId};
+use crate::ledger::event::{Intent, LaunchEvent, Record};
+use crate::ledger::{Ledger, LedgerError};
+use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::verdict::StartedJob;
+use crate::orchestrator::{JobPage, JobWindow, Server};
+use crate::pace::{Pace, Stream};
+use crate::resolve::Request;
+
+/// The window begins so long before the run: clocks differ.
+const MARGIN: Duration = Duration::from_secs(600);
+/// A page is asked for so often before the look is given up.
+const TRIES: u32 = 5;
+
+/// Why a run cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// The job list cannot be read, so that nobody knows what was started before.
+    #[error("what this run started before cannot be looked up")]
+    Unlisted(#[source] Box<CallError>),
+    /// What was found cannot be recorded.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// What a look works with.
+pub struct Look<'a, S, L, R> {
+    /// Where the run's robot jobs would be.
+    pub server: &'a S,
+    /// Where they are recorded.
+    pub ledger: &'a L,
+    /// The run's launches.
+    pub requests: &'a R,
+    /// The run; open in the ledger.
+    pub run: RunId,
+    /// Where time comes from.
+    pub clock: &'a dyn Clock,
+}
+
+impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
+    /// Looks for robot jobs since `since`, and records those of launches that `past` takes for unsent.
+    ///
+    /// Shape: `past` as it then is. Errors: [`LookError`]; nothing may be sent.
+    pub async fn first(&self, past: Past, since: Timestamp, poll: Pace) -> Result<Past, LookError> {
+        let mut folders = BTreeSet::new();
+        let mut ordinal_by_reference = HashMap::new();
+        for ordinal in (0..self.requests.count()).map(Ordinal).filter(|ordinal| !self.requests.skips(*ordinal)) {
+            let request = self.requests.request(ordinal);
+            folders.insert(request.folder);
+            ordinal_by_reference.insert(request.reference, ordinal);
+        }
+        let mut polls = Stream::idle(poll);
+        let mut found = BTreeMap::new();
+        for folder in folders {
+            self.read(folder, since, &mut polls, &ordinal_by_reference, &mut found).await?;
+        }
+        self.adopt(past, found).await
+    }
+
+    async fn read(
+        &self,
+        folder: FolderRef,
+        since: Timestamp,
+        polls: &mut Stream,
+        ordinal_by_reference: &HashMap<Reference, Ordinal>,
+        found: &mut BTreeMap<Ordinal, Vec<StartedJob>>,
+    ) -> Result<(), LookError> {
+        let from = since.saturating_sub(MARGIN).expect("a span of std time saturates");
+        let mut round = Round::begin(from, self.clock.now());
+        let whole = loop {
+            let page = self.page(round.window(folder.clone()), polls).await?;
+            match round.take(page, self.clock.now(), |reference| ordinal_by_reference.contains_key(reference)) {
+                Progress::Whole(whole) => break whole,
+                Progress::Unfinished(more) => round = more,
+            }
+        };
+        for (reference, jobs) in whole.into_jobs() {
+            if let Some(ordinal) = ordinal_by_reference.get(&Reference::from_server(&reference)) {
+                found.entry(*ordinal).or_default().extend(jobs);
+            }
+        }
+        Ok(())
+    }
+
+    async fn page(&self, window: JobWindow, polls: &mut Stream) -> Result<JobPage, LookError> {
+        let mut tries = 1;
+        loop {
+            let at = polls.next(self.clock.now());
+            polls.take(at);
+            self.clock.sleep_until(at).await;
+            match self.server.list_jobs(&window).await {
+                Ok(page) => return Ok(page),
+                Err(error) if tries == TRIES || !error.may_pass() => {
+                    return Err(LookError::Unlisted(Box::new(error)));
+                }
+                Err(error) => {
+                    let pause = error.hold().unwrap_or(Duration::from_secs(u64::from(tries) * 2));
+                    self.clock.sleep(pause).await;
+                    tries += 1;
+                }
+            }
+        }
+    }
+
+    /// Records what was found of launches that may be sent by what the ledger knows: they may not.
+    async fn adopt(&self, mut past: Past, found: BTreeMap<Ordinal, Vec<StartedJob>>) -> Result<Past, LookError> {
+        let now = Now::of(self.clock);
+        let mut records = Vec::new();
+        for (ordinal, jobs) in found {
+            let request = self.requests.request(ordinal);
+            if let Some(attempt) = past.next_attempt(ordinal) {
+                let intent = adopted(&request, attempt, now.utc);
+                let event = LaunchEvent::Adopted { intent, jobs };
+                past.apply(ordinal, event.clone());
+                records.push(Record { ordinal, at: now.utc, event });
+            }
+        }
+        if !records.is_empty() {
+            self.ledger.append(self.run, records).await?;
+        }
+        Ok(past)
+    }
+}
+
+/// The intent that must once have stood for `request`.
+fn adopted(request: &Request, attempt: crate::ids::AttemptNo, utc: Timestamp) -> Intent {
+    Intent {
+        attempt,
+        launch: request.launch.clone(),
+        reference: request.reference.clone(),
+        folder: request.folder.clone(),
+        release: request.release,
+        expected: request.expected,
+        body_digest: Digest::of(request.body.as_bytes()),
+        not_before: utc,
+        not_after: utc,
+        server_ahead_ms: None,
+    }
+}
