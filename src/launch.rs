@@ -97,10 +97,21 @@ pub struct Terms {
     pub settle: Duration,
     /// How long one request may take.
     pub attempt: Duration,
+    /// Whether anything is sent at all.
+    pub sending: Sending,
     /// Whether launches may be sent again after a doubt.
     pub resends: Resends,
     /// Where the random shares of back-offs come from.
     pub seed: u64,
+}
+
+/// Whether a run sends, or only settles what is in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// It sends what is left.
+    On,
+    /// It starts nothing: `reconcile`, or a run that another one took over.
+    Off,
 }
 
 /// Whether a launch of which nothing exists may be sent again after a doubt.

@@ -6,9 +6,12 @@
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
 
+use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::launch::{Interrupt, Launched, Launcher, Notice, Past, RequestSource, Terms};
-use crate::ledger::{Ledger, LedgerError, RunEnd, RunRecord};
+use crate::launch::{
+    Interrupt, Launched, Launcher, Look, LookError, Notice, Past, RequestSource, Resends, Sending, Terms,
+};
+use crate::ledger::{Ledger, LedgerError, RunEnd, RunNote, RunRecord};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
@@ -42,20 +45,84 @@ pub struct Ran {
     pub unclosed: Option<LedgerError>,
 }
 
-/// Opens the run in the ledger, launches every request, and records how it ended.
+/// Whether a run is new, and what is known of what it may have started before.
+#[derive(Clone, Debug)]
+pub enum Opening {
+    /// A run that nobody can have begun before: its id is random.
+    New(RunRecord),
+    /// A run that stands for a slot or a key, new in this ledger: another ledger may have known it, since `since`.
+    Named {
+        /// The run.
+        record: RunRecord,
+        /// The earliest moment at which it can have been begun.
+        since: Timestamp,
+    },
+    /// A run that this ledger holds.
+    Again(RunRecord),
+}
+
+/// Why a run was not begun, or not taken up; nothing was sent by this process.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// What was started before cannot be looked up.
+    #[error(transparent)]
+    Look(#[from] LookError),
+}
+
+/// Begins or takes up a run: records it, looks for what it started before, settles, launches, records its end.
 ///
-/// Errors: only where the run could not be opened; nothing was sent then. What goes wrong later is in [`Ran`].
+/// The caller holds the run's lock. Errors: [`RunError`]; what goes wrong later is in [`Ran`].
 pub async fn run<S: Server, L: Ledger, R: RequestSource>(
-    record: RunRecord,
+    opening: Opening,
     launcher: &Launcher<'_, S, L, R>,
     terms: Terms,
     interrupt: watch::Receiver<Option<Interrupt>>,
     observe: &mut dyn FnMut(Notice),
-) -> Result<Ran, LedgerError> {
-    launcher.ledger.open_run(record.clone()).await?;
-    let launched = launcher.launch(terms, Past::default(), interrupt, observe).await;
-    let end = RunEnd { ended: launcher.clock.utc(), exit: launched.exit() };
-    let unclosed = launcher.ledger.close_run(record.id, end).await.err();
+) -> Result<Ran, RunError> {
+    let Launcher { server, ledger, requests, run, clock } = launcher;
+    let (record, past, terms) = match opening {
+        Opening::New(record) => {
+            open(*ledger, &record, terms).await?;
+            (record, Past::default(), terms)
+        }
+        Opening::Named { record, since } => {
+            open(*ledger, &record, terms).await?;
+            let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
+            (record, look.first(Past::default(), since, terms.poll).await?, terms)
+        }
+        Opening::Again(record) => {
+            let terms = noted(terms, &ledger.read_notes(*run).await?);
+            let past = Past::read(*ledger, *run).await?;
+            let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
+            let past = look.first(past, record.started, terms.poll).await?;
+            (record, past, terms)
+        }
+    };
+    let launched = launcher.launch(terms, past, interrupt, observe).await;
+    let end = RunEnd { ended: clock.utc(), exit: launched.exit() };
+    let unclosed = ledger.close_run(record.id, end).await.err();
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
     Ok(Ran { record, end: RunEnd { exit, ..end }, launched, unclosed })
+}
+
+async fn open<L: Ledger>(ledger: &L, record: &RunRecord, terms: Terms) -> Result<(), LedgerError> {
+    ledger.open_run(record.clone()).await?;
+    match terms.resends {
+        Resends::AsAsked => Ok(()),
+        Resends::Never => ledger.note(record.id, RunNote::AtMostOnce).await,
+    }
+}
+
+/// `terms` as the run's notes allow them.
+fn noted(mut terms: Terms, notes: &[RunNote]) -> Terms {
+    for note in notes {
+        match note {
+            RunNote::AtMostOnce => terms.resends = Resends::Never,
+            RunNote::Superseded { .. } => terms.sending = Sending::Off,
+        }
+    }
+    terms
 }

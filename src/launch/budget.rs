@@ -24,6 +24,12 @@ impl RetryBudget {
         Self { thousandths: capacity, capacity }
     }
 
+    /// The same after `retries` were spent and `answers` came, by an earlier process of the run.
+    pub(super) fn after(self, retries: u32, answers: u32) -> Self {
+        let spent = retries.saturating_mul(1000).saturating_sub(answers.saturating_mul(REFILL));
+        Self { thousandths: self.capacity.saturating_sub(spent), ..self }
+    }
+
     /// Spends one retry; false where none is left.
     pub(super) fn spend(&mut self) -> bool {
         let left = self.thousandths.checked_sub(1000);
@@ -50,6 +56,15 @@ mod tests {
         assert_eq!(spendable(&mut RetryBudget::new(1, 16)), 10);
         assert_eq!(spendable(&mut RetryBudget::new(50, 16)), 50);
         assert_eq!(spendable(&mut RetryBudget::new(100_000, 16)), 164);
+    }
+
+    #[test]
+    fn a_resume_goes_on_with_what_is_left() {
+        let left = |retries, answers| spendable(&mut RetryBudget::new(50, 16).after(retries, answers));
+        assert_eq!(left(0, 0), 50);
+        assert_eq!(left(40, 20), 20);
+        assert_eq!(left(500, 20), 0);
+        assert_eq!(left(10, 1000), 50);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The driver (`launch.rs`) asks [`Course::next_commit`] what must become durable, makes it durable, and then hands
 //! the commit back, which frees its intents to be sent and its notices to be shown.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use super::lookahead::Lookahead;
 use super::past::Past;
 use super::queue::{Pending, Queue};
 use super::settle::Settler;
-use super::{Launched, Notice, Now, RequestSource, StopReason, Terms};
+use super::{Launched, Notice, Now, RequestSource, Sending, StopReason, Terms};
 
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, Digest, FolderRef};
@@ -23,7 +24,7 @@ use crate::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use crate::ledger::state::LaunchState;
 use crate::orchestrator::Answer;
 use crate::orchestrator::verdict::{Class, History, ServerError};
-use crate::pace::Stream;
+use crate::pace::{Pace, Stream};
 use crate::resolve::Request;
 
 mod doubts;
@@ -87,13 +88,17 @@ impl<'a, R: RequestSource> Course<'a, R> {
     /// The course of a run whose ledger holds `past`.
     pub(super) fn new(requests: &'a R, gate: &'a Gate, terms: Terms, past: Past, now: Now) -> Self {
         let concurrency = u32::try_from(terms.concurrency.get()).unwrap_or(u32::MAX);
+        let answers: u32 = past.ended.values().sum();
+        if terms.sending == Sending::Off {
+            gate.stop();
+        }
         let mut course = Self {
             requests,
             gate,
             terms,
-            reservations: Stream::idle(terms.pace),
+            reservations: reserved(terms.pace, &past, now),
             lookahead: Lookahead::default(),
-            budget: RetryBudget::new(requests.count(), concurrency),
+            budget: RetryBudget::new(requests.count(), concurrency).after(past.retries, answers),
             random: fastrand::Rng::with_seed(terms.seed),
             queue: Queue::new(requests, past.touched),
             ready: VecDeque::new(),
@@ -298,6 +303,18 @@ impl<'a, R: RequestSource> Course<'a, R> {
 /// `time`, `span` later.
 fn later(time: Timestamp, span: Duration) -> Timestamp {
     time.saturating_add(span).expect("a span of std time saturates")
+}
+
+/// The pace's state after the sends that the ledger knows of.
+fn reserved(pace: Pace, past: &Past, now: Now) -> Stream {
+    let mut stream = Stream::idle(pace);
+    let mut sends: Vec<Timestamp> = past.latest_sends.iter().map(|Reverse(send)| *send).collect();
+    sends.sort_unstable();
+    for send in sends {
+        let ago = Duration::try_from(now.utc.duration_since(send)).unwrap_or_default();
+        stream.take(Moment(now.moment.0.saturating_sub(ago)));
+    }
+    stream
 }
 
 fn why(end: &AttemptEnd) -> String {

@@ -1,7 +1,9 @@
 //! What the ledger holds of a run that is taken up again: which launches are over, and which are not.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
+use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Ordinal, RunId};
 use crate::ledger::event::LaunchEvent;
 use crate::ledger::state::{LaunchState, Unsettled, Verdict, fold};
@@ -39,7 +41,14 @@ pub struct Past {
     pub ended: BTreeMap<Verdict, u32>,
     /// Launches that have events and are not over: to be settled, sent or counted once more.
     pub unfinished: BTreeMap<Ordinal, LaunchState>,
+    /// The latest send times, in no order: what the pace must still count.
+    pub(super) latest_sends: BinaryHeap<Reverse<Timestamp>>,
+    /// How many sendings were repeated.
+    pub(super) retries: u32,
 }
+
+/// So many send times are kept: no burst is larger.
+const LATEST: usize = 1000;
 
 impl Past {
     /// Reads it. A run that was only just opened has an empty past.
@@ -77,6 +86,13 @@ impl Past {
 
     fn take(&mut self, ordinal: Ordinal, state: LaunchState) {
         self.touched.insert(ordinal);
+        if let Some(tried) = state.tried() {
+            self.retries += tried.sent.saturating_sub(1);
+            self.latest_sends.push(Reverse(tried.intent.not_before));
+            if self.latest_sends.len() > LATEST {
+                self.latest_sends.pop();
+            }
+        }
         if is_over(&state) {
             *self.ended.entry(state.verdict()).or_default() += 1;
         } else {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sortie::clock::{HandClock, Moment};
 use sortie::ids::Ordinal;
-use sortie::launch::{Launcher, Past, Resends, Terms};
+use sortie::launch::{Launcher, Past, Resends, Sending, Terms};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
@@ -93,6 +93,7 @@ fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal,
         settle: Duration::from_secs(120),
         attempt: Duration::from_secs(60),
         resends: Resends::AsAsked,
+        sending: Sending::On,
         seed: 3,
     };
     let launcher = Launcher {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
 use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch::{RequestSource, Resends, Terms};
+use sortie::launch::{RequestSource, Resends, Sending, Terms};
 use sortie::ledger::event::Record;
 use sortie::ledger::state::{LaunchState, fold};
 use sortie::ledger::{Ledger, LedgerError, LockName, RunEnd, RunNote, RunRecord, RunSummary};
@@ -38,6 +38,7 @@ pub fn terms() -> Terms {
         settle: Duration::from_secs(120),
         attempt: Duration::from_secs(60),
         resends: Resends::AsAsked,
+        sending: Sending::On,
         seed: 7,
     }
 }

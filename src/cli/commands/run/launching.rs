@@ -16,7 +16,7 @@ use crate::cli::stages;
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Interrupt, Launcher, Resends, Terms};
+use crate::launch::{Interrupt, Launcher, Resends, Sending, Terms};
 use crate::ledger::RunRecord;
 use crate::ledger::sqlite::SqliteLedger;
 use crate::orchestrator::call_error::CallError;
@@ -25,7 +25,7 @@ use crate::plan::{Inputs, Plan};
 use crate::report::delivery::{self, ReportError};
 use crate::report::{Head, RunHead, Totals};
 use crate::resolve::{self, Requests};
-use crate::run::{self, Ran};
+use crate::run::{self, Opening, Ran, RunError};
 use crate::schema::format::Rate;
 use crate::source::Sources;
 use crate::spec::Limits;
@@ -76,6 +76,7 @@ impl Overrides {
             poll: Pace::at_most(POLLS_A_MINUTE, Duration::from_secs(60)),
             settle: patience.settle,
             attempt: patience.attempt,
+            sending: Sending::On,
             resends: self.resends,
             seed: fastrand::u64(..),
         }
@@ -116,7 +117,9 @@ impl Launching<'_> {
         let launcher =
             Launcher { server: client, ledger: &ledger, requests: &requests, run, clock: self.clock.clone() };
         let mut progress = Progress::begin(console, self.context.talk, self.clock.clone(), record.launches);
-        let ran = run::run(record, &launcher, self.terms, interrupt, &mut |notice| progress.note(&notice)).await;
+        let ran =
+            run::run(Opening::New(record), &launcher, self.terms, interrupt, &mut |notice| progress.note(&notice))
+                .await;
         progress.end();
         let ran = ran?;
         self.complain(&ran);
@@ -225,6 +228,15 @@ impl From<CallError> for Failure {
 impl From<ReportFileError> for Failure {
     fn from(error: ReportFileError) -> Self {
         Self::new(ExitStatus::Usage, &error)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Ledger(error) => error.into(),
+            RunError::Look(error) => Self::new(ExitStatus::Fault, &error),
+        }
     }
 }
 
