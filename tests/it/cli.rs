@@ -3,6 +3,7 @@
 mod canary;
 mod connection;
 mod help;
+mod logins;
 mod many;
 mod program;
 mod run;
