@@ -5,21 +5,19 @@
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use futures::future::{Either, select};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use serde::de::DeserializeOwned;
 
-use crate::clock::{Moment, SharedClock, Timestamp};
+use crate::clock::Timestamp;
 use crate::ids::FolderRef;
-use crate::resolve::{Expected, Request};
-use crate::secret::Redactor;
+use crate::resolve::Request;
 
 pub mod auth;
 pub mod base_url;
 pub mod call_error;
+mod connection;
 pub mod error_body;
 mod exchange;
 pub mod folder_header;
@@ -29,20 +27,20 @@ mod odata;
 mod repeat;
 pub mod route;
 pub mod seen;
+mod start;
 pub mod verdict;
 mod wire;
 
-use auth::{Login, Source, Token, TokenStore, Tokens, UnusableToken, Use};
+use auth::{Source, Token, Tokens, Use};
 use base_url::{BaseUrl, Scheme, TenantIdentity};
 use call_error::CallError;
-use error_body::ErrorBody;
+pub use connection::{Connection, ConnectionError, Timeouts};
 use exchange::{Exchange, Settings, Tls, Unbuildable};
 use folder_header::folder_header;
 use odata::{LARGEST_PAGE, Query};
 use repeat::{Purpose, Repeater};
-use route::{Route, RouteError};
-use seen::{Body, Lack, Seen};
-use verdict::{Class, History, ServerError, StartedJob, Throttled, classify};
+use seen::Body;
+use verdict::{Class, History, StartedJob, Throttled};
 
 /// What came of one sending of a launch.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,70 +95,6 @@ pub struct ListedJob {
     pub job: StartedJob,
     /// `Reference`, where the server has it.
     pub reference: Option<String>,
-}
-
-/// Where and as whom to connect: a profile, ready for use.
-#[derive(Clone)]
-pub struct Connection {
-    /// Where Orchestrator is.
-    pub base: BaseUrl,
-    /// `X-UIPATH-TenantName`, sent only where it is given.
-    pub tenant: Option<String>,
-    /// As whom to sign in.
-    pub login: Login,
-    /// Where tokens outlive this process; none: nowhere.
-    pub tokens: Option<Arc<dyn TokenStore>>,
-    /// The way there: certificates and proxy.
-    pub route: Route,
-    /// How long to wait.
-    pub timeouts: Timeouts,
-    /// What a 429 means.
-    pub throttled: Throttled,
-    /// How many calls will be open at once: as many idle connections are kept.
-    pub senders: usize,
-    /// The seed of the jitter between repeated look-ups.
-    pub seed: u64,
-    /// Where time comes from.
-    pub clock: SharedClock,
-    /// Learns every secret that the client comes to know.
-    pub redactor: Redactor,
-}
-
-/// How long one attempt may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// Until a connection stands, TLS included. At most half of `attempt` is used: a handshake that hangs until the
-    /// end of the attempt would be in doubt, while one that is given up before is surely unsent.
-    pub connect: Duration,
-    /// From the start until the answer's last byte.
-    pub attempt: Duration,
-}
-
-impl Default for Timeouts {
-    /// 5 s and 60 s.
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(5), attempt: Duration::from_secs(60) }
-    }
-}
-
-/// Why no client can be made of a [`Connection`]. The profile's fault, or the machine's.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectionError {
-    /// The tenant's name holds characters that no header can.
-    #[error("the tenant `{tenant}` holds characters other than visible ASCII")]
-    Tenant {
-        /// The tenant given.
-        tenant: String,
-    },
-    /// The ready token is no token.
-    #[error(transparent)]
-    Token(#[from] UnusableToken),
-    /// The profile's certificates cannot be used.
-    #[error(transparent)]
-    Route(#[from] RouteError),
-    /// The system's certificates cannot be loaded.
-    #[error("the system's certificate store cannot be read")]
-    Certificates(#[source] reqwest::Error),
 }
 
 /// A client of one tenant, as one login. Cheap calls: address and headers are built once.
@@ -274,9 +208,9 @@ impl Client {
         token.accept(Use::Read);
         let Body::Whole(bytes) = &reply.body else { unreachable!("the repeater returns whole answers only") };
         let parsed =
-            wire::json_text(bytes).and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string()));
+            wire::json_text(bytes).and_then(|text| serde_json::from_str(text).map_err(|error| wire::misfit(&error)));
         let body = parsed.map_err(|detail| {
-            let detail = self.repeater.redactor.redact(&detail).into_owned();
+            let detail = self.repeater.masked(&detail);
             CallError::NotOrchestrator { what, origin: self.base.origin().clone(), status: reply.status, detail }
         })?;
         Ok((body, reply.date()))
@@ -291,78 +225,23 @@ impl Client {
         headers.insert(AUTHORIZATION, token.header.clone());
         message
     }
-
-    /// Sends `request` once, if a token is at hand, and sees what came of it.
-    async fn send_start(&self, request: &Request, deadline: Moment) -> Seen {
-        let Some(token) = self.tokens.at_hand() else {
-            let fresh = self.by(deadline, self.tokens.get()).await;
-            return renewed(fresh, "the token was fetched first");
-        };
-        let mut message = self.message(Method::POST, self.start_url.clone(), &request.folder, &token);
-        message.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *message.body_mut() = Some(hyper::body::Bytes::from_owner(SharedText(request.body.clone())).into());
-        let limit = longest_answer(request);
-        let seen = self.tokens.beside(self.repeater.exchange.send(message, limit, deadline)).await;
-        let Seen::Answer(reply) = &seen else { return seen };
-        match reply.status {
-            401 | 403 if reply.status == 401 || token.is_kept() => {
-                let said = self.repeater.redacted(ErrorBody::read(reply).error);
-                let fresh = self.by(deadline, self.tokens.replace(&token, Use::Start, said)).await;
-                renewed(fresh, "the server did not take the token")
-            }
-            200..300 | 400 | 403 | 404 | 409 | 422 => {
-                token.accept(Use::Start);
-                seen
-            }
-            _ => seen,
-        }
-    }
-
-    /// What `work` comes to by `deadline`.
-    async fn by<T>(&self, deadline: Moment, work: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
-        match select(std::pin::pin!(work), self.repeater.exchange.clock().sleep_until(deadline)).await {
-            Either::Left((outcome, _)) => outcome,
-            Either::Right(((), _)) => Err(CallError::Unreachable {
-                what: "asking for a token",
-                origin: self.base.origin().clone(),
-                detail: "no answer in time".to_owned(),
-            }),
-        }
-    }
-
-    /// `class` without any secret that the server may have repeated.
-    fn redacted(&self, class: Class) -> Class {
-        let redact = |text: String| self.repeater.redactor.redact(&text).into_owned();
-        match class {
-            Class::Started(mut jobs) => {
-                for job in &mut jobs {
-                    job.info = job.info.take().map(redact);
-                    job.output = job.output.take().map(redact);
-                }
-                Class::Started(jobs)
-            }
-            Class::Rejected(error) => Class::Rejected(self.repeater.redacted(error)),
-            Class::Unsent { why, next } => Class::Unsent { why: redact(why), next },
-            Class::Stopped { stop, error } => Class::Stopped { stop, error: self.repeater.redacted(error) },
-            Class::InDoubt { why, hold } => Class::InDoubt { why: redact(why), hold },
-        }
-    }
 }
 
 impl Server for Client {
     async fn start_jobs(&self, request: &Request, history: History) -> Answer {
-        let clock = self.repeater.exchange.clock();
-        let deadline = clock.now().after(self.repeater.attempt);
-        let seen = self.send_start(request, deadline).await;
-        let class = classify(&seen, history, self.throttled, clock.utc());
-        Answer { class: self.redacted(class), server_time: seen.server_time() }
+        self.start(request, history).await
     }
 
     async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
         let path = format!("/odata/Jobs{}", job_query(window));
         let (page, server_time) =
             self.get_dated::<wire::Page<wire::ListedJobDto>>(1, "listing jobs", &window.folder, &path).await?;
-        Ok(JobPage { jobs: page.value.into_iter().map(ListedJob::from).collect(), server_time })
+        let mut jobs: Vec<ListedJob> = page.value.into_iter().map(ListedJob::from).collect();
+        for listed in &mut jobs {
+            let texts = listed.job.texts_mut().chain(&mut listed.reference);
+            self.repeater.mask_all(texts);
+        }
+        Ok(JobPage { jobs, server_time })
     }
 }
 
@@ -377,34 +256,4 @@ fn job_query(window: &JobWindow) -> String {
         .with("$select", FIELDS);
     let query = if window.skip == 0 { query } else { query.with("$skip", &window.skip.to_string()) };
     query.as_str().to_owned()
-}
-
-fn renewed(token: Result<Arc<Token>, CallError>, detail: &str) -> Seen {
-    match token {
-        Ok(_) => Seen::Renewed { detail: detail.to_owned() },
-        Err(CallError::LoginRefused { error, .. }) => Seen::NoToken { lack: Lack::Refused, error },
-        Err(error) => Seen::NoToken { lack: error.lack(), error: ServerError::of_network(error.to_string()) },
-    }
-}
-
-/// The longest answer to `request` that is read, in bytes: each robot job repeats the arguments, escaped once more.
-fn longest_answer(request: &Request) -> usize {
-    const SHORTEST: usize = 1 << 20;
-    const JOB: usize = 4 << 10;
-    /// The most robot jobs that one call can start. Source: Orchestrator API notes, section 4.1.
-    const MOST_JOBS: usize = 10_000;
-    let jobs = match request.expected {
-        Expected::Exactly(count) => usize::try_from(count).unwrap_or(MOST_JOBS).min(MOST_JOBS),
-        Expected::AtLeastOne => MOST_JOBS,
-    };
-    SHORTEST.max(jobs * (JOB + 2 * request.body.len()))
-}
-
-/// A shared text as the bytes of a body, without a copy.
-struct SharedText(Arc<str>);
-
-impl AsRef<[u8]> for SharedText {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
 }

@@ -10,9 +10,6 @@ use serde_json::{Map, Value};
 use super::seen::{Body, Reply};
 use super::verdict::{ServerError, status_text};
 
-/// Messages longer than this (in characters) are cut: some servers send a page or a stack trace.
-const LONGEST: usize = 2_000;
-
 /// A refusal, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorBody {
@@ -49,7 +46,8 @@ impl ErrorBody {
             Ok(Value::String(message)) => message,
             Ok(_) | Err(_) => text.to_owned(),
         };
-        read.error.message = message.trim().chars().take(LONGEST).collect();
+        // Not cut here: only a whole secret is known as one.
+        message.trim().clone_into(&mut read.error.message);
         if read.error.message.is_empty() {
             read.error.message = match reply.header(WWW_AUTHENTICATE) {
                 Some(challenge) => format!("{} ({challenge})", status_text(reply.status)),

@@ -3,6 +3,7 @@
 //! In: how to build the request. Out: a successful answer, or the [`CallError`] of the last try. Waits honour
 //! Retry-After; else full jitter under a ceiling that doubles from 0.5 s to 30 s. Never used for `StartJobs`.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -108,24 +109,34 @@ impl Repeater {
     fn judge(&self, purpose: Purpose<'_>, seen: Seen) -> Try {
         let what = purpose.what;
         let origin = purpose.origin.clone();
-        match seen {
-            Seen::NotSent { cause: NotSent::Certificate, detail } => {
-                Try::Failed(CallError::Certificate { what, origin, detail })
+        let (cause, detail) = match seen {
+            Seen::Answer(reply) => return self.judge_reply(purpose, reply),
+            Seen::NoToken { error, .. } => {
+                return Try::Failed(CallError::LoginRefused {
+                    what,
+                    login: purpose.login,
+                    error: self.redacted(error),
+                });
             }
-            Seen::NotSent { cause: NotSent::ClientCertificate, detail } => {
-                Try::Failed(CallError::ClientCertificate { what, origin, detail })
-            }
-            Seen::NotSent { cause: NotSent::ProxyLogin, detail } => {
+            Seen::NotSent { cause, detail } => (Some(cause), self.masked(&detail)),
+            Seen::Broken { detail } | Seen::Renewed { detail } => (None, self.masked(&detail)),
+        };
+        match cause {
+            Some(NotSent::Certificate) => Try::Failed(CallError::Certificate { what, origin, detail }),
+            Some(NotSent::ClientCertificate) => Try::Failed(CallError::ClientCertificate { what, origin, detail }),
+            Some(NotSent::ProxyLogin) => {
                 Try::Failed(CallError::ProxyLogin { what, error: ServerError::of_network(detail) })
             }
-            Seen::NotSent { cause: NotSent::Unbuilt, detail } => {
-                Try::Failed(CallError::Unreachable { what, origin, detail })
-            }
-            Seen::NotSent { detail, .. } | Seen::Broken { detail } | Seen::Renewed { detail } => {
-                Try::Passing(CallError::Unreachable { what, origin, detail }, None)
-            }
-            Seen::NoToken { error, .. } => Try::Failed(CallError::LoginRefused { what, login: purpose.login, error }),
-            Seen::Answer(reply) => self.judge_reply(purpose, reply),
+            Some(NotSent::Unbuilt) => Try::Failed(CallError::Unreachable { what, origin, detail }),
+            Some(
+                NotSent::UnknownHost
+                | NotSent::NoConnection
+                | NotSent::ConnectTimeout
+                | NotSent::Handshake
+                | NotSent::ProxyRefused
+                | NotSent::NotTaken,
+            )
+            | None => Try::Passing(CallError::Unreachable { what, origin, detail }, None),
         }
     }
 
@@ -157,7 +168,7 @@ impl Repeater {
                 what,
                 origin,
                 status: reply.status,
-                location: self.redactor.redact(reply.header(LOCATION).unwrap_or("nowhere")).into_owned(),
+                location: self.masked(reply.header(LOCATION).unwrap_or("nowhere")),
             }),
             (401, _) => Try::Failed(CallError::LoginRefused { what, login: purpose.login, error }),
             // A password is not tried again once somebody looked at it: accounts are locked after a few wrong ones.
@@ -183,8 +194,26 @@ impl Repeater {
 
     /// `error` without any secret that the server may have repeated.
     pub(super) fn redacted(&self, mut error: ServerError) -> ServerError {
-        error.message = self.redactor.redact(&error.message).into_owned();
-        error.trace_id = error.trace_id.map(|trace| self.redactor.redact(&trace).into_owned());
+        error.message = self.masked(&error.message);
+        error.trace_id = error.trace_id.map(|trace| self.masked(&trace));
         error
+    }
+
+    /// Foreign `text` without any secret, and of a length that a person can read: some servers send a stack trace.
+    ///
+    /// Cut last, since half a secret would not be known as one.
+    pub(super) fn masked(&self, text: &str) -> String {
+        /// In characters.
+        const LONGEST: usize = 2_000;
+        self.redactor.redact(text).chars().take(LONGEST).collect()
+    }
+
+    /// Masks each of `texts` where it stands.
+    pub(super) fn mask_all<'a>(&self, texts: impl IntoIterator<Item = &'a mut String>) {
+        for text in texts {
+            if let Cow::Owned(masked) = self.redactor.redact(text) {
+                *text = masked;
+            }
+        }
     }
 }

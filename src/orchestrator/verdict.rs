@@ -55,6 +55,30 @@ pub struct StartedJob {
     pub output: Option<String>,
 }
 
+impl StartedJob {
+    /// Every text that the server put here.
+    pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self {
+            id: _,
+            key,
+            state,
+            creation_time,
+            start_time,
+            end_time,
+            release_name,
+            kind,
+            source,
+            source_type,
+            batch_execution_key,
+            starting_schedule_id: _,
+            info,
+            output,
+        } = self;
+        let texts = [key, state, creation_time, start_time, end_time, release_name, kind, source, source_type];
+        texts.into_iter().chain([batch_execution_key, info, output]).flatten()
+    }
+}
+
 /// What a server said when it refused. Foreign text: redacted and escaped before it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -97,7 +97,7 @@ impl From<ListedJobDto> for ListedJob {
 pub(super) fn started_jobs(body: &[u8]) -> Result<Vec<StartedJob>, String> {
     let text = json_text(body)?;
     let page: Page<JobDto> =
-        serde_json::from_str(text).map_err(|error| format!("the answer is no list of jobs: {error}"))?;
+        serde_json::from_str(text).map_err(|error| format!("the answer is no list of jobs: {}", misfit(&error)))?;
     if page.value.is_empty() {
         return Err("the answer names no job".to_owned());
     }
@@ -107,6 +107,15 @@ pub(super) fn started_jobs(body: &[u8]) -> Result<Vec<StartedJob>, String> {
         return Err(format!("of the {} jobs that the answer names only {} are distinct", jobs.len(), distinct.len()));
     }
     Ok(jobs)
+}
+
+/// What is wrong with an answer, without a value of it: a server may repeat a secret there, escaped once more by serde.
+pub(super) fn misfit(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if !error.is_data() || text.starts_with("missing field") {
+        return text;
+    }
+    format!("a value is not of the type that it should have, at line {} column {}", error.line(), error.column())
 }
 
 /// The JSON text in `body`, without a byte-order mark.

@@ -35,6 +35,7 @@ mod sandbox;
 mod scalars;
 mod schema;
 mod schema_places;
+mod secrets;
 mod settle;
 mod simulation;
 mod skipped;

@@ -168,7 +168,7 @@ impl SignIn {
                 what: WHAT,
                 origin: self.origin.clone(),
                 status: reply.status,
-                detail: repeater.redactor.redact(&detail).into_owned(),
+                detail: repeater.masked(&detail),
             },
         })
     }
