@@ -37,7 +37,7 @@ pub enum FaultsError {
     #[error("the faults cannot be read")]
     Unreadable(#[source] Box<serde_yaml::Error>),
     /// A storm is to do without a fault that does not exist.
-    #[error("`{name}` is no fault that has a name")]
+    #[error("`{name}` is no fault: docs/faults.md lists those with names")]
     NoSuchFault {
         /// The name given.
         name: String,

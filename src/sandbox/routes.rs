@@ -161,7 +161,7 @@ pub(super) async fn serve(
         }
         Err(_) => Answer::refused(&Refusal::too_large(), 0).into(),
     };
-    shared.wait(shared.latency).await;
+    shared.wait_until(shared.clock.now().after(shared.latency)).await;
     said.into_http(&line, &shared.clock).await
 }
 

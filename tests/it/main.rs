@@ -12,6 +12,8 @@ mod docs;
 mod document;
 mod error_body;
 mod expressions;
+#[cfg(feature = "sandbox")]
+mod faults;
 mod hostile;
 mod launch;
 mod layering;

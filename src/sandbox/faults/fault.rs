@@ -165,6 +165,11 @@ impl Status {
 }
 
 impl Fault {
+    /// The fault that has this name in `docs/faults.md`; its spans are those of a storm that says nothing of its own.
+    pub fn by_name(name: &str) -> Option<Self> {
+        super::storm::named(name)
+    }
+
     /// `create` happens, and the client gets `reply`.
     pub fn new(create: Create, reply: Reply) -> Self {
         let (stall_before, stall_after, unlisted_for) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);

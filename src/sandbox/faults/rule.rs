@@ -74,12 +74,15 @@ impl Rule {
         Self { on, nth, every, range, share, marker, times, from, until, faults }
     }
 
-    /// Picks by position.
+    /// Picks by position: by all that are given, except that any of several [`Position::Nth`] will do.
     #[must_use]
-    pub fn at(self, position: Position) -> Self {
+    pub fn at(mut self, position: Position) -> Self {
         match position {
             Position::Always => self,
-            Position::Nth(nth) => Self { nth: vec![nth], ..self },
+            Position::Nth(nth) => {
+                self.nth.push(nth);
+                self
+            }
             Position::Every(every) => Self { every: Some(every), ..self },
             Position::Within(range) => Self { range: Some(range), ..self },
         }

@@ -122,9 +122,9 @@ fn starts(longest: Duration) -> Vec<Fault> {
         ("never-after", Fault::after(Reply::Never)),
         ("slow-before", Fault::nothing().stalled_before(longest)),
         ("slow-after", Fault::nothing().stalled_after(longest)),
-        ("429", Fault::before(error(429, 0, "Too many requests"))),
-        ("429-seconds", Fault::before(retry(429, seconds))),
-        ("429-date", Fault::before(retry(429, date))),
+        ("throttled", Fault::before(error(429, 0, "Too many requests"))),
+        ("throttled-seconds", Fault::before(retry(429, seconds))),
+        ("throttled-date", Fault::before(retry(429, date))),
         ("500-before", Fault::before(error(500, 0, "An error has occurred."))),
         ("500-after", Fault::after(error(500, 0, "An error has occurred."))),
         ("502-before", Fault::before(Reply::Html(502))),
@@ -162,7 +162,7 @@ fn starts(longest: Duration) -> Vec<Fault> {
 fn lists(longest: Duration) -> Vec<Fault> {
     let seconds = RetryAfter::Seconds(longest.as_secs());
     let kinds = [
-        ("list-429", Fault::before(retry(429, seconds))),
+        ("list-throttled", Fault::before(retry(429, seconds))),
         ("list-500", Fault::before(error(500, 0, "An error has occurred."))),
         ("list-503", Fault::before(retry(503, seconds))),
         ("list-reset", Fault::before(Reply::Reset)),
@@ -182,7 +182,7 @@ fn lists(longest: Duration) -> Vec<Fault> {
 fn apart() -> Vec<Fault> {
     vec![
         Fault::expire_tokens(),
-        Fault::before(status(401)).named("401"),
+        Fault::before(status(401)).named("unauthorized"),
         Fault::before(Reply::Redirect(ELSEWHERE.to_owned())).named("redirect"),
         Fault::before(Reply::ResetUnread).named("reset-unread"),
         Fault::partial(1, Reply::Claim).named("partial-claimed"),

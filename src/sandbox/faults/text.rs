@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 use super::FaultsError;
 use super::fault::{Create, Cut, Fault, Part, Reply, RetryAfter, Status, Then, Tokens};
 use super::rule::{Operation, Position, Rule};
-use super::storm::{Storm, named};
+use super::storm::Storm;
 use crate::sandbox::world::life::span;
 
 /// A file's text.
@@ -143,7 +143,7 @@ enum ThenText {
 }
 
 impl FaultsText {
-    /// The rules, the storm's last: a rule of one's own goes first.
+    /// The rules, the storm's last.
     ///
     /// Errors: the storm is to do without a fault that does not exist.
     pub(super) fn rules(self) -> Result<Vec<Rule>, FaultsError> {
@@ -153,7 +153,7 @@ impl FaultsText {
             if let Some(longest) = text.longest {
                 storm = storm.longest(longest);
             }
-            if let Some(name) = text.without.iter().find(|name| named(name).is_none()) {
+            if let Some(name) = text.without.iter().find(|name| Fault::by_name(name).is_none()) {
                 return Err(FaultsError::NoSuchFault { name: name.clone() });
             }
             let without: Vec<&str> = text.without.iter().map(String::as_str).collect();
@@ -222,7 +222,9 @@ impl From<FaultMap> for Fault {
 
 impl<'de> Deserialize<'de> for FaultText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let by_name = |name: &str| named(name).ok_or_else(|| format!("`{name}` is no fault that has a name"));
+        let by_name = |name: &str| {
+            Fault::by_name(name).ok_or_else(|| format!("`{name}` is no fault: docs/faults.md lists those with names"))
+        };
         word_or_map(deserializer, "a fault's name, or its parts", by_name, |map: FaultMap| Ok(map.into())).map(Self)
     }
 }

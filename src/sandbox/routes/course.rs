@@ -43,10 +43,10 @@ pub(super) struct Later {
 
 /// What is to be waited for before something is said.
 enum Course {
-    /// So long.
-    Say(Said, Duration),
-    /// Put-off work, due then, and so long after it.
-    Await(oneshot::Receiver<Said>, Moment, Duration),
+    /// This moment.
+    Say(Said, Moment),
+    /// Put-off work, due at the first moment; then the second one.
+    Await(oneshot::Receiver<Said>, Moment, Moment),
 }
 
 /// When a request's work is done.
@@ -67,6 +67,11 @@ impl Ask {
 
     pub(super) fn endpoint(&self) -> Option<Endpoint> {
         self.target.as_ref().map(|target| target.endpoint)
+    }
+
+    /// When something is said, where `fault` stalls it.
+    fn answered(&self, fault: &Fault) -> Moment {
+        self.arrived.0.after(fault.stall_before).after(fault.stall_after)
     }
 
     /// Path and query, as sent.
@@ -103,15 +108,15 @@ fn departure(fault: &Fault) -> Departure {
 pub(super) async fn follow(shared: &Shared, ask: Ask) -> Said {
     let course = begin(shared, ask);
     match course {
-        Course::Say(said, span) => {
-            shared.wait(span).await;
+        Course::Say(said, when) => {
+            shared.wait_until(when).await;
             said
         }
-        Course::Await(mut told, due, span) => {
-            shared.wait(due.since(shared.clock.now())).await;
+        Course::Await(mut told, due, when) => {
+            shared.wait_until(due).await;
             // Looking does what is due.
             drop(shared.live());
-            shared.wait(span).await;
+            shared.wait_until(when).await;
             // Nobody has told anything where the sandbox ends before that.
             told.try_recv().unwrap_or(Said::Nothing(Then::Close))
         }
@@ -120,12 +125,13 @@ pub(super) async fn follow(shared: &Shared, ask: Ask) -> Said {
 
 fn begin(shared: &Shared, ask: Ask) -> Course {
     let mut live = shared.live();
+    let at = (ask.arrived.0, shared.clock.utc());
     let fault = shared.pick(&mut live, &ask, Stage::Whole);
     let number = live.note(&ask, fault.as_ref());
     let Some(fault) = fault else {
-        let done = live.admit(&ask).and_then(|()| live.work(&ask, number, Departure::default(), ask.arrived));
+        let done = live.admit(&ask).and_then(|()| live.work(&ask, number, Departure::default(), at));
         let said = Said::Whole(done.unwrap_or_else(|refusal| Answer::refused(&refusal, number)));
-        return Course::Say(live.say(number, said), Duration::ZERO);
+        return Course::Say(live.say(number, said), ask.arrived.0);
     };
     if fault.tokens == Tokens::Expire {
         live.tokens.expire();
@@ -135,48 +141,49 @@ fn begin(shared: &Shared, ask: Ask) -> Course {
         Work::Never => Ok(()),
         Work::Now | Work::Later(_) | Work::Stalled(_) => live.admit(&ask),
     };
-    let stalls = fault.stall_before + fault.stall_after;
-    let (span, told) = match (work, admitted) {
-        (Work::Later(span), Ok(())) => (span, None),
-        (Work::Stalled(span), Ok(())) => (span, Some(oneshot::channel())),
-        (Work::Never, Ok(())) => {
-            let said = reply(&fault, None, ask.endpoint(), number);
-            return Course::Say(live.say(number, said), stalls);
-        }
-        (Work::Now, Ok(())) => {
-            let done = live.work(&ask, number, departure(&fault), ask.arrived);
-            let said = reply(&fault, Some(done), ask.endpoint(), number);
-            return Course::Say(live.say(number, said), stalls);
-        }
-        (_, Err(refusal)) => {
-            let said = reply(&fault, Some(Err(refusal)), ask.endpoint(), number);
-            return Course::Say(live.say(number, said), stalls);
-        }
+    let done = match (work, admitted) {
+        (Work::Never, Ok(())) => None,
+        (Work::Now, Ok(())) => Some(live.work(&ask, number, departure(&fault), at)),
+        (_, Err(refusal)) => Some(Err(refusal)),
+        (Work::Later(span), Ok(())) => return live.put_off(span, None, ask, number, fault),
+        (Work::Stalled(span), Ok(())) => return live.put_off(span, Some(oneshot::channel()), ask, number, fault),
     };
-    let due = ask.arrived.0.after(span);
-    let (teller, told) = told.unzip();
-    let course = match told {
-        Some(told) => Course::Await(told, due, fault.stall_after),
-        None => Course::Say(live.say(number, reply(&fault, None, ask.endpoint(), number)), stalls),
-    };
-    live.later.push(Later { due, ask, number, fault, teller });
-    course
+    let said = reply(&fault, done, ask.endpoint(), number);
+    Course::Say(live.say(number, said), ask.answered(&fault))
 }
 
 impl Shared {
     /// Waits by the sandbox's clock, but not beyond the sandbox's end.
-    pub(super) async fn wait(&self, span: Duration) {
-        if span.is_zero() {
-            return;
-        }
-        tokio::select! {
-            () = self.clock.sleep(span) => {}
-            () = self.stopping.clone().wait() => {}
+    pub(super) async fn wait_until(&self, moment: Moment) {
+        if self.clock.now() < moment {
+            tokio::select! {
+                () = self.clock.sleep_until(moment) => {}
+                () = self.stopping.clone().wait() => {}
+            }
         }
     }
 }
 
 impl Live {
+    /// Puts the request's work off by `span`; without a channel it is answered meanwhile.
+    fn put_off(
+        &mut self,
+        span: Duration,
+        channel: Option<(oneshot::Sender<Said>, oneshot::Receiver<Said>)>,
+        ask: Ask,
+        number: u64,
+        fault: Fault,
+    ) -> Course {
+        let (due, when) = (ask.arrived.0.after(span), ask.answered(&fault));
+        let (teller, told) = channel.unzip();
+        let course = match told {
+            Some(told) => Course::Await(told, due, when),
+            None => Course::Say(self.say(number, reply(&fault, None, ask.endpoint(), number)), when),
+        };
+        self.later.push(Later { due, ask, number, fault, teller });
+        course
+    }
+
     /// Does all put-off work that is due by now, in the order in which it was due.
     pub(super) fn catch_up(&mut self, clock: &SharedClock) {
         if self.later.is_empty() {

@@ -100,6 +100,27 @@ fn what_is_refused_is_reported_and_exits_11() {
 }
 
 #[test]
+fn faults_of_a_file_meet_the_run() {
+    let faults = "rules: [{ on: StartJobs, nth: 1, fault: expire-tokens }, { on: StartJobs, nth: 4, fault: refuse }]";
+    let command = "run specs/hello.yaml --sandbox --faults faults.yaml --concurrency 1 --format json";
+    let run = Program::sortie(command).samples().file("faults.yaml", faults).run();
+    let launches = run.json()["launches"].as_array().unwrap().clone();
+    let brief: Vec<(&str, u64)> = launches
+        .iter()
+        .map(|launch| (launch["verdict"].as_str().unwrap(), launch["attempts"].as_u64().unwrap()))
+        .collect();
+    assert_eq!((run.code, brief), (11, vec![("started", 2), ("started", 1), ("rejected", 1)]), "{}", run.stderr);
+    check(
+        Program::sortie("run specs/hello.yaml --sandbox --faults w.yaml").samples().file("w.yaml", "rules: [{on: x}]"),
+        expect![[r#"
+            exit 3
+            --- stderr
+            error: `w.yaml`: rule 1 of the faults: `x` is no operation: one of Token, Status, Folders, Folder, FolderByKey, GetAllForCurrentUser, Releases, Release, Robots, Robot, GetConfiguredRobots, GetRobotsFromFolder, Jobs, Job, JobByKey, StartJobs
+        "#]],
+    );
+}
+
+#[test]
 fn a_release_that_the_folder_lacks_is_shown_in_the_manifest() {
     let world = WORLD.replace("name: Ping", "name: Pong");
     check(
