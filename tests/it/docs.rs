@@ -59,6 +59,29 @@ fn the_published_identifiers_are_the_programs() {
 }
 
 #[test]
+fn each_documented_address_is_read_as_it_says() {
+    use sortie::orchestrator::base_url::BaseUrl;
+    let text = read("docs/connection.md");
+    let header = "| `url` | is called at | tenant | identity server |";
+    let rows: Vec<Vec<String>> = text
+        .split_once(header)
+        .expect("the table")
+        .1
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().replace('`', "")).collect())
+        .collect();
+    assert!(rows.len() >= 8, "{} rows", rows.len());
+    for row in rows {
+        let base = BaseUrl::parse(&row[0]).expect("an address");
+        let read =
+            [base.as_str(), base.tenant().unwrap_or("from tenant"), base.identity_server().as_str()].map(str::to_owned);
+        assert_eq!(row[1..], read, "{}", row[0]);
+    }
+}
+
+#[test]
 fn the_readme_begins_with_two_commands_that_exist() {
     let text = read("README.md");
     let block = text.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of commands");

@@ -136,3 +136,18 @@ fn of_several_folders_the_path_is_taken() {
     assert_eq!(folder(&[("UIPATH_FOLDER_PATH", "A/B")]), Ok(Some(FolderRef::Path("A/B".to_owned()))));
     assert_eq!(folder(&[("UIPATH_FOLDER_KEY", "x")]), Err("UIPATH_FOLDER_KEY is not a GUID".to_owned()));
 }
+
+#[test]
+fn each_documented_address_is_formed_as_it_says() {
+    let text = include_str!("../../../../docs/connection.md");
+    let table = text.split_once("| `UIPATH_URL` | `UIPATH_ORGANIZATION` |").expect("the table").1;
+    let mut rows = 0;
+    for line in table.lines().skip(2).take_while(|line| line.starts_with('|')) {
+        let cells: Vec<String> = line.split('|').skip(1).map(|cell| cell.trim().replace('`', "")).collect();
+        let pairs = [("UIPATH_URL", &cells[0]), ("UIPATH_ORGANIZATION", &cells[1]), ("UIPATH_TENANT", &cells[2])];
+        let pairs: Vec<(&str, &str)> = pairs.into_iter().map(|(name, value)| (name, value.as_str())).collect();
+        check_address(&pairs, Ok((&cells[3], Some(cells[4].as_str()).filter(|header| !header.is_empty()))));
+        rows += 1;
+    }
+    assert!(rows >= 9, "{rows} rows");
+}

@@ -285,3 +285,28 @@ fn what_this_version_cannot_do_is_refused() {
     "#]],
     );
 }
+
+#[test]
+fn every_documented_profile_is_read() {
+    let text = include_str!("../../../../docs/connection.md");
+    let sample = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the sample");
+    let mut names = Vec::new();
+    for line in sample.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
+        let name = line.trim().trim_end_matches(':');
+        let profile = profile(Path::new("/etc/sortie/config.yaml"), sample, Some(name)).expect("it is read");
+        profile.base().expect("its address is one");
+        names.push(name);
+    }
+    assert_eq!(names, ["cloud", "behind-the-company-proxy", "standalone", "old-cloud", "by-hand"]);
+}
+
+#[test]
+fn every_key_of_a_profile_is_documented() {
+    let text = include_str!("../../../../docs/connection.md");
+    let error = profile(Path::new("c"), &with("    zzzzzz: 1\n"), None).expect_err("no such key").to_string();
+    let keys = error.split_once("known are ").expect("the list of keys").1;
+    let later = ["batch-execution-key", "large-arguments", "list-ration", "protected", "confirm-above", "ping-origins"];
+    for key in keys.trim().split(", ").filter(|key| !later.contains(key)) {
+        assert!(text.contains(&format!("`{key}`")) || text.contains(&format!("{key}:")), "`{key}` is not documented");
+    }
+}
