@@ -47,7 +47,7 @@ Examples:
   sortie run specs/seed.yaml --param folder:=7 --profile prod
   sortie run specs/regions.yaml --rate 5/s --concurrency 4 --report json=out/night.json
 
-Where to connect comes from a profile (docs/commands.md), never from the manifest or from
+Where to connect comes from a profile (docs/connection.md), never from the manifest or from
 a flag: a secret on the command line can be read by everyone on the machine.
 
 Each launch is recorded in the ledger before it is sent. A launch whose answer was lost
