@@ -172,6 +172,17 @@ fn without_a_positive_control_an_absence_proves_nothing() {
 }
 
 #[test]
+fn a_control_is_looked_for_in_older_windows_too() {
+    for age in [30 * 60, 20 * 3600, 6 * 24 * 3600] {
+        let scene = Scene::of(1);
+        scene.server.create_long_ago(Duration::from_secs(age));
+        scene.server.script(0, [Fate::Dropped]);
+        scene.launch();
+        scene.check(0, Verdict::Started, 2, 1);
+    }
+}
+
+#[test]
 fn a_server_without_references_leaves_a_doubt_only_where_other_jobs_came() {
     let mut scene = Scene::of(20);
     scene.server.shows_references = false;

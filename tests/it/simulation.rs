@@ -202,6 +202,17 @@ impl SimServer {
         self.jobs.borrow().iter().filter(|job| job.reference == reference.as_str()).count()
     }
 
+    /// A robot job that another run of sortie started so long ago.
+    pub fn create_long_ago(&self, age: Duration) {
+        let mut request = Launches::of(1).request(Ordinal(0));
+        request.reference = Reference::new(None, RunId::from_bytes([9; 16]), &request.launch);
+        self.create(&request, 1, Duration::ZERO);
+        let mut jobs = self.jobs.borrow_mut();
+        let job = jobs.last_mut().unwrap();
+        job.created = job.created.checked_sub(age).unwrap();
+        job.visible = job.created;
+    }
+
     fn time(&self) -> Timestamp {
         self.clock.utc().checked_add(jiff::SignedDuration::from_secs(self.ahead_s.unwrap_or_default())).unwrap()
     }

@@ -55,6 +55,11 @@ impl Round {
         Self { from: from.to_string(), skip: 0, whole }
     }
 
+    /// Whether a robot job of sortie's was seen so far, with its Reference.
+    pub(in crate::launch) fn control(&self) -> bool {
+        self.whole.control
+    }
+
     /// The window to read next.
     pub(in crate::launch) fn window(&self, folder: FolderRef) -> JobWindow {
         JobWindow { folder, from: self.from.clone(), skip: self.skip }

@@ -1,0 +1,288 @@
+//! The doubts of one folder: when its list is read, and what a whole reading tells of each of them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use super::round::{Progress, Round, Whole};
+use super::{Doubt, Found, Purpose, on_server};
+use crate::clock::Moment;
+use crate::ids::{FolderRef, JobId, Ordinal, Reference};
+use crate::orchestrator::verdict::StartedJob;
+use crate::orchestrator::{JobPage, JobWindow};
+use crate::resolve::Expected;
+
+/// The window begins this long before the first doubtful intent.
+const MARGIN: Duration = Duration::from_secs(600);
+/// After the settle time, a doubt that cannot be told is given up after this, or after four settle times if that is less.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Lists are purged: an older intent is never called absent.
+const OLDEST: Duration = Duration::from_secs(24 * 3600);
+/// Where the window shows no robot job of sortie's, these are read: so long before it.
+const OLDER: [Duration; 3] =
+    [Duration::from_secs(3600), Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600)];
+/// Of each older window so many pages.
+const OLDER_PAGES: u32 = 3;
+/// At least so long between two rounds of a folder.
+const GAP: Duration = Duration::from_secs(2);
+
+/// The doubts of one folder.
+#[derive(Default)]
+pub(super) struct Watch {
+    doubts: BTreeMap<Ordinal, Doubted>,
+    ordinal_by_reference: HashMap<Reference, Ordinal>,
+    /// Robot jobs that answers of this run named.
+    known: HashSet<JobId>,
+    round: Option<Round>,
+    /// Whether the round began without knowing the server's time.
+    guessed: bool,
+    control: Control,
+    not_before: Moment,
+    /// How many reads in a row failed.
+    failures: u32,
+}
+
+/// Whether a robot job of sortie's was seen in the folder's list with its Reference intact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Control {
+    /// Nothing depended on it yet.
+    #[default]
+    Unasked,
+    /// The window shows none, so older ones are read: this is the number of the window, in its so manieth page.
+    Sought { window: usize, pages: u32 },
+    /// One was seen.
+    Seen,
+    /// None was seen in older windows either.
+    Lacking,
+}
+
+struct Doubted {
+    doubt: Doubt,
+    /// How many whole rounds looked for it.
+    looks: u32,
+    /// When a first round showed it absent after its settle time.
+    absent: Option<Moment>,
+}
+
+impl Watch {
+    /// Takes in a doubt.
+    pub(super) fn add(&mut self, doubt: Doubt) {
+        self.ordinal_by_reference.insert(doubt.reference.clone(), doubt.ordinal);
+        self.doubts.insert(doubt.ordinal, Doubted { doubt, looks: 0, absent: None });
+    }
+
+    /// Takes note of robot jobs that an answer named.
+    pub(super) fn know(&mut self, jobs: &[StartedJob]) {
+        self.known.extend(jobs.iter().map(|job| job.id));
+    }
+
+    /// How many doubts are open.
+    pub(super) fn open(&self) -> usize {
+        self.doubts.len()
+    }
+
+    /// The next window to read: of the round under way, else of a new one.
+    pub(super) fn window(&mut self, folder: FolderRef, ahead_ms: Option<i64>, now: Moment) -> Option<JobWindow> {
+        let round = match self.round.take() {
+            Some(round) => round,
+            None => self.begin(ahead_ms, now)?,
+        };
+        let window = round.window(folder);
+        self.round = Some(round);
+        Some(window)
+    }
+
+    /// Takes in a page of the round under way; returns what it tells, if it was the last.
+    pub(super) fn page(&mut self, page: JobPage, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
+        self.failures = 0;
+        let round = self.round.take().expect("a folder that is read has its round");
+        if self.guessed && page.server_time.is_some() {
+            // Only now do we learn how late it is there: the window may have begun too late.
+            return Vec::new();
+        }
+        match round.take(page, now, |reference| self.ordinal_by_reference.contains_key(reference)) {
+            progress if matches!(self.control, Control::Sought { .. }) => {
+                self.seek(progress);
+                Vec::new()
+            }
+            Progress::Whole(whole) => {
+                self.not_before = now.after(GAP);
+                self.conclude(&whole, settle)
+            }
+            Progress::Unfinished(round) => {
+                self.round = Some(round);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A read failed: a round that is not whole proves nothing, and the next one begins anew.
+    pub(super) fn failed(&mut self, why: &str, give_up: bool, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
+        self.round = None;
+        self.failures += 1;
+        self.not_before = now.after(GAP * self.failures.min(15));
+        let given_up = |doubted: &Doubted| give_up || now.since(doubted.doubt.last) > settle + patience(settle);
+        let doubts = self.doubts.iter().filter(|(_, doubted)| given_up(doubted));
+        let ordinals: Vec<Ordinal> = doubts.map(|(ordinal, _)| *ordinal).collect();
+        ordinals
+            .into_iter()
+            .map(|ordinal| {
+                let doubt = self.remove(ordinal);
+                let found = doubt.untold(format!("the job list cannot be read: {why}"));
+                (doubt, found)
+            })
+            .collect()
+    }
+
+    /// When the folder's list should be read next.
+    pub(super) fn due(&self, settle: Duration) -> Option<Moment> {
+        if self.round.is_some() || (matches!(self.control, Control::Sought { .. }) && !self.doubts.is_empty()) {
+            return Some(self.not_before);
+        }
+        let due = self.doubts.values().map(|doubted| doubted.due(settle)).min()?;
+        Some(due.max(self.not_before))
+    }
+
+    /// A round from a little before the first doubtful intent, in the server's time.
+    fn begin(&mut self, ahead_ms: Option<i64>, now: Moment) -> Option<Round> {
+        self.guessed = false;
+        let guessed = &mut self.guessed;
+        let start = |doubted: &Doubted| {
+            let doubt = &doubted.doubt;
+            let ahead = doubt.ahead_ms.or(ahead_ms);
+            *guessed |= ahead.is_none();
+            on_server(doubt.intended, ahead.unwrap_or_default())
+        };
+        let first = self.doubts.values().map(start).min()?;
+        let before = match self.control {
+            Control::Sought { window, .. } => OLDER[window],
+            Control::Unasked | Control::Seen | Control::Lacking => MARGIN,
+        };
+        Some(Round::begin(first.saturating_sub(before).expect("a span of std time saturates"), now))
+    }
+
+    /// Goes on with looking for a control in older windows.
+    fn seek(&mut self, progress: Progress) {
+        let Control::Sought { window, pages } = self.control else { return };
+        let next_window =
+            if window + 1 < OLDER.len() { Control::Sought { window: window + 1, pages: 0 } } else { Control::Lacking };
+        self.control = match progress {
+            Progress::Whole(whole) if whole.control => Control::Seen,
+            Progress::Unfinished(round) if round.control() => Control::Seen,
+            Progress::Unfinished(round) if pages + 1 < OLDER_PAGES => {
+                self.round = Some(round);
+                Control::Sought { window, pages: pages + 1 }
+            }
+            Progress::Whole(_) | Progress::Unfinished(_) => next_window,
+        };
+    }
+
+    fn remove(&mut self, ordinal: Ordinal) -> Doubt {
+        let doubted = self.doubts.remove(&ordinal).expect("only open doubts are concluded");
+        self.ordinal_by_reference.remove(&doubted.doubt.reference);
+        doubted.doubt
+    }
+
+    fn conclude(&mut self, round: &Whole, settle: Duration) -> Vec<(Doubt, Found)> {
+        let unclaimed = round.unclaimed(&self.known);
+        let lacks_reference = round.lacks_reference(&self.known);
+        if round.control {
+            self.control = Control::Seen;
+        }
+        let mut seeks = false;
+        let mut told = Vec::new();
+        for (ordinal, doubted) in &mut self.doubts {
+            // A doubt that came while the round was under way was not looked for by all of it.
+            if doubted.doubt.last > round.began {
+                continue;
+            }
+            doubted.looks += 1;
+            let jobs = round.jobs_of(&doubted.doubt.reference);
+            let elapsed = round.elapsed_since(&doubted.doubt);
+            let finding = match &doubted.doubt.purpose {
+                Purpose::Recount(known) if elapsed >= settle => {
+                    Some(Found::Counted(if jobs.len() > known.len() { jobs } else { known.clone() }))
+                }
+                Purpose::Recount(_) => None,
+                Purpose::Settle if is_whole(&jobs, doubted.doubt.expected) => Some(Found::Jobs(jobs)),
+                Purpose::Settle if elapsed < settle => None,
+                Purpose::Settle if !jobs.is_empty() => Some(Found::Jobs(jobs)),
+                Purpose::Settle if self.control == Control::Unasked && !lacks_reference => {
+                    seeks = true;
+                    None
+                }
+                Purpose::Settle => {
+                    let control = self.control == Control::Seen || lacks_reference;
+                    doubted.absence(round, &unclaimed, lacks_reference, control, settle)
+                }
+            };
+            told.extend(finding.map(|finding| (*ordinal, finding)));
+        }
+        if seeks {
+            self.control = Control::Sought { window: 0, pages: 0 };
+        }
+        told.into_iter().map(|(ordinal, finding)| (self.remove(ordinal), finding)).collect()
+    }
+}
+
+const NO_CONTROL: &str = "no robot job of sortie was seen with its Reference in this folder's list, so that a \
+                          missing one proves nothing";
+
+impl Doubted {
+    /// What a whole round proves that began after the settle time and showed nothing.
+    fn absence(
+        &mut self,
+        round: &Whole,
+        unclaimed: &[JobId],
+        lacks_reference: bool,
+        control: bool,
+        settle: Duration,
+    ) -> Option<Found> {
+        if round.age_of(&self.doubt) > OLDEST {
+            return Some(Found::Undecided("the attempt is older than a day, and lists are purged".to_owned()));
+        }
+        if lacks_reference && !unclaimed.is_empty() {
+            return Some(Found::Undecided(candidates(unclaimed)));
+        }
+        if !control {
+            let elapsed = round.elapsed_since(&self.doubt);
+            return (elapsed >= settle + patience(settle)).then(|| Found::Undecided(NO_CONTROL.to_owned()));
+        }
+        let first = *self.absent.get_or_insert(round.began);
+        (round.began > first && round.began.since(first) >= confirmation(settle)).then_some(Found::Absent)
+    }
+
+    /// When it should be looked for next: often at first, then when its settle time is over, then once more.
+    fn due(&self, settle: Duration) -> Moment {
+        let soon = Duration::from_secs((2_u64 << self.looks.min(20)) - 1);
+        match self.absent {
+            Some(first) => first.after(confirmation(settle)),
+            // Two seconds more: the server tells its time in whole ones.
+            None => self.doubt.last.after(soon.min((settle + Duration::from_secs(2)).max(soon / 2))),
+        }
+    }
+}
+
+/// How long a doubt that cannot be told is looked into after its settle time.
+fn patience(settle: Duration) -> Duration {
+    PATIENCE.min(settle * 4)
+}
+
+/// How long after the first absence the second must be shown.
+fn confirmation(settle: Duration) -> Duration {
+    (settle / 4).min(Duration::from_secs(10))
+}
+
+/// Whether waiting can bring no more robot jobs than `jobs`, or there are too many already.
+fn is_whole(jobs: &[StartedJob], expected: Expected) -> bool {
+    match expected {
+        Expected::Exactly(count) => jobs.len() >= count as usize,
+        Expected::AtLeastOne => !jobs.is_empty(),
+    }
+}
+
+fn candidates(unclaimed: &[JobId]) -> String {
+    let shown: Vec<String> = unclaimed.iter().take(5).map(|job| job.0.to_string()).collect();
+    let more = unclaimed.len().saturating_sub(shown.len());
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("the server keeps no Reference, and robot jobs {}{more} of that time may be it", shown.join(", "))
+}
