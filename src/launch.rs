@@ -30,6 +30,7 @@ mod decide;
 mod gate;
 mod look;
 mod lookahead;
+pub mod once;
 mod past;
 mod queue;
 mod settle;
@@ -65,6 +66,11 @@ pub trait RequestSource {
 
     /// Whether the plan itself leaves the launch at `ordinal` out, because its `if` does not hold.
     fn skips(&self, _: Ordinal) -> bool {
+        false
+    }
+
+    /// Whether the launch at `ordinal` is to be started once: by no run where another run may have started it.
+    fn is_once(&self, _: Ordinal) -> bool {
         false
     }
 

@@ -10,14 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ids::{Digest, Ordinal, RunId};
+use crate::ids::{Digest, LaunchId, Ordinal, RunId};
 
 pub mod event;
 pub mod sqlite;
 pub mod state;
+pub mod totals;
 
 use event::Record;
 use state::{IllegalEvent, LaunchState};
+use totals::Totals;
 
 /// What a run is, fixed when it is opened. The plan can be made again from `inputs` alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct RunEnd {
     pub ended: Timestamp,
     /// With which exit status.
     pub exit: ExitStatus,
+    /// What had come of its launches by then.
+    pub totals: Totals,
 }
 
 /// A run as a list shows it.
@@ -66,8 +70,19 @@ pub struct RunSummary {
     pub started: Timestamp,
     /// How many launches it has.
     pub launches: u32,
-    /// How it ended last; none while it has not.
+    /// How it ended; none while it has not, or since it was taken up again.
     pub end: Option<RunEnd>,
+}
+
+/// A launch that another run of the same manifest may have started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The launch.
+    pub launch: LaunchId,
+    /// The run, the latest where there are several.
+    pub run: RunId,
+    /// Whether it was surely started there; else it is in doubt.
+    pub certain: bool,
 }
 
 /// Something about a whole run, recorded after it was opened.
@@ -81,6 +96,33 @@ pub enum RunNote {
         /// That run.
         by: RunId,
     },
+    /// Its slot came while another slot of the manifest was being run: nothing of it was begun.
+    Skipped {
+        /// The run that was in the way, where it is known.
+        live: Option<RunId>,
+    },
+    /// It was begun although it had been skipped, because somebody named its slot.
+    Begun,
+}
+
+/// Whether the run with these notes is one that was skipped, and not begun since.
+#[must_use]
+pub fn is_skipped(notes: &[RunNote]) -> bool {
+    let decided = notes.iter().rev().find_map(|note| match note {
+        RunNote::Skipped { .. } => Some(true),
+        RunNote::Begun => Some(false),
+        RunNote::AtMostOnce | RunNote::Superseded { .. } => None,
+    });
+    decided == Some(true)
+}
+
+/// The run that took over what the run with these notes did not do.
+#[must_use]
+pub fn successor(notes: &[RunNote]) -> Option<RunId> {
+    notes.iter().rev().find_map(|note| match note {
+        RunNote::Superseded { by } => Some(*by),
+        RunNote::AtMostOnce | RunNote::Skipped { .. } | RunNote::Begun => None,
+    })
 }
 
 /// What a lock is about.
@@ -105,8 +147,26 @@ pub trait Ledger {
     /// Takes the lock `name`; none where another process holds it.
     fn lock(&self, name: LockName) -> impl Future<Output = Result<Option<Self::Lock>, LedgerError>>;
 
+    /// Whether a process holds the lock `name`. Looking never stands in the way of whoever takes it.
+    fn is_held(&self, name: LockName) -> impl Future<Output = Result<bool, LedgerError>>;
+
     /// The runs whose id begins with `prefix`, newest first, at most `most`.
     fn find_runs(&self, prefix: &str, most: usize) -> impl Future<Output = Result<Vec<RunSummary>, LedgerError>>;
+
+    /// The runs of the manifest `name` on `tenant`, newest first, at most `most`.
+    fn runs_of(
+        &self,
+        tenant: &str,
+        name: &str,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<RunSummary>, LedgerError>>;
+
+    /// Which of `launches` may have been started by another run of the same manifest than `run`.
+    fn started_elsewhere(
+        &self,
+        run: RunId,
+        launches: Vec<LaunchId>,
+    ) -> impl Future<Output = Result<Vec<Elsewhere>, LedgerError>>;
 
     /// Records something about a whole run, durably.
     fn note(&self, run: RunId, note: RunNote) -> impl Future<Output = Result<(), LedgerError>>;
@@ -116,6 +176,9 @@ pub trait Ledger {
 
     /// Records a new run, durably. Errors: [`LedgerError::RunExists`] where its id is taken.
     fn open_run(&self, run: RunRecord) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// Records, durably, that `run` goes on: it has no end until it is closed again.
+    fn reopen_run(&self, run: RunId, at: Timestamp) -> impl Future<Output = Result<(), LedgerError>>;
 
     /// Records how `run` ended, durably.
     fn close_run(&self, run: RunId, end: RunEnd) -> impl Future<Output = Result<(), LedgerError>>;

@@ -4,17 +4,16 @@
 //! plan's order, handed to a [`Writer`]; nothing is kept, so a report of any length needs the memory of one launch.
 //! Never: asks the network, so a report after a crash is exactly the report after a clean run.
 
-use std::collections::BTreeMap;
 use std::io;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::exit::ExitStatus;
-use crate::ids::Ordinal;
+use crate::ids::{Ordinal, RunId};
 use crate::ledger::event::{Doubt, Hold};
 use crate::ledger::state::{LaunchState, Source, Unsettled, Verdict};
+pub use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunRecord};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
 use crate::resolve::{Expected, Requests};
@@ -58,73 +57,6 @@ impl RunHead {
             ended: end.map(|end| end.ended.to_string()),
             plan_digest: record.plan_digest.to_string(),
             exit_code: end.map(|end| end.exit.code()),
-        }
-    }
-}
-
-/// How many launches ended in which verdict. `launches` is the sum of the others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct Totals {
-    /// All launches of the plan.
-    pub launches: u32,
-    /// Verdict `started`.
-    pub started: u32,
-    /// Verdict `rejected`.
-    pub rejected: u32,
-    /// Verdict `unknown`.
-    pub unknown: u32,
-    /// Verdict `partial`.
-    pub partial: u32,
-    /// Verdict `duplicate`.
-    pub duplicate: u32,
-    /// Verdict `skipped`.
-    pub skipped: u32,
-    /// Verdict `not-sent`.
-    pub not_sent: u32,
-}
-
-impl Totals {
-    /// Counts one launch.
-    pub fn count(&mut self, verdict: Verdict) {
-        self.launches += 1;
-        *self.of_mut(verdict) += 1;
-    }
-
-    /// The totals of launches that were counted by verdict.
-    #[must_use]
-    pub fn of_launches(launches_by_verdict: &BTreeMap<Verdict, u32>) -> Self {
-        let mut totals = Self::default();
-        for (verdict, count) in launches_by_verdict {
-            totals.launches += count;
-            *totals.of_mut(*verdict) += count;
-        }
-        totals
-    }
-
-    /// How many launches have this verdict.
-    #[must_use]
-    pub fn of(&self, verdict: Verdict) -> u32 {
-        let mut copy = *self;
-        *copy.of_mut(verdict)
-    }
-
-    /// The exit status that the verdicts alone give.
-    #[must_use]
-    pub fn exit(&self) -> ExitStatus {
-        let present = Verdict::ALL.into_iter().filter(|verdict| self.of(*verdict) > 0);
-        present.map(Verdict::exit).fold(ExitStatus::Success, ExitStatus::worse)
-    }
-
-    fn of_mut(&mut self, verdict: Verdict) -> &mut u32 {
-        match verdict {
-            Verdict::Started => &mut self.started,
-            Verdict::Rejected => &mut self.rejected,
-            Verdict::Unknown => &mut self.unknown,
-            Verdict::Partial => &mut self.partial,
-            Verdict::Duplicate => &mut self.duplicate,
-            Verdict::Skipped => &mut self.skipped,
-            Verdict::NotSent => &mut self.not_sent,
         }
     }
 }
@@ -244,7 +176,8 @@ impl LaunchReport {
             | LaunchState::Open(_)
             | LaunchState::Unsent { .. }
             | LaunchState::Rejected { .. }
-            | LaunchState::InDoubt { .. } => false,
+            | LaunchState::InDoubt { .. }
+            | LaunchState::Passed { .. } => false,
         };
         let (jobs, error) = match state {
             LaunchState::Planned | LaunchState::Declared { .. } => (Vec::new(), None),
@@ -252,6 +185,7 @@ impl LaunchReport {
             LaunchState::Unsent { why, .. } => (Vec::new(), why.map(|why| told(&why))),
             LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome))),
             LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
+            LaunchState::Passed { by, certain } => (Vec::new(), Some(told(&passed(by, certain)))),
             LaunchState::Started { tried, jobs, .. } => {
                 let error = (verdict != Verdict::Started).then(|| miscounted(tried.intent.expected, jobs.len()));
                 (jobs, error)
@@ -283,6 +217,15 @@ fn in_doubt(doubt: Doubt, outcome: Option<Unsettled>) -> ErrorReport {
             "{}; nothing of it was started, and it was sent again as often as a launch may be",
             doubt.why
         )),
+    }
+}
+
+/// Why a launch that is to be started once was left out.
+fn passed(by: RunId, certain: bool) -> String {
+    if certain {
+        format!("run {by} started it, and `once: true` starts it no more")
+    } else {
+        format!("run {by} may have started it: it is in doubt there, and `once: true` starts it no more")
     }
 }
 

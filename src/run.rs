@@ -9,8 +9,9 @@ use tokio::sync::watch;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::launch::{
-    Interrupt, Launched, Launcher, Look, LookError, Notice, Past, RequestSource, Resends, Sending, Terms,
+    Interrupt, Launched, Launcher, Look, LookError, Notice, Past, RequestSource, Resends, Sending, Terms, once,
 };
+use crate::ledger::totals::Totals;
 use crate::ledger::{Ledger, LedgerError, RunEnd, RunNote, RunRecord};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
@@ -94,6 +95,7 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
             (record, look.first(Past::default(), since, terms.poll).await?, terms)
         }
         Opening::Again(record) => {
+            ledger.reopen_run(record.id, clock.utc()).await?;
             let terms = noted(terms, &ledger.read_notes(*run).await?);
             let past = Past::read(*ledger, *run).await?;
             let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
@@ -101,8 +103,13 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
             (record, past, terms)
         }
     };
+    let past = match terms.sending {
+        Sending::On => once::pass_over(*ledger, *requests, *run, clock.utc(), past).await?,
+        Sending::Off => past,
+    };
     let launched = launcher.launch(terms, past, interrupt, observe).await;
-    let end = RunEnd { ended: clock.utc(), exit: launched.exit() };
+    let totals = Totals::of_launches(&launched.launches_by_verdict);
+    let end = RunEnd { ended: clock.utc(), exit: launched.exit(), totals };
     let unclosed = ledger.close_run(record.id, end).await.err();
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
     Ok(Ran { record, end: RunEnd { exit, ..end }, launched, unclosed })
@@ -122,6 +129,7 @@ fn noted(mut terms: Terms, notes: &[RunNote]) -> Terms {
         match note {
             RunNote::AtMostOnce => terms.resends = Resends::Never,
             RunNote::Superseded { .. } => terms.sending = Sending::Off,
+            RunNote::Skipped { .. } | RunNote::Begun => {}
         }
     }
     terms

@@ -287,8 +287,11 @@ impl<'a, R: RequestSource> Course<'a, R> {
             LaunchState::Started { .. } | LaunchState::Rejected { .. } => {
                 self.book.close(ordinal, ready.request.launch.clone());
             }
-            LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } | LaunchState::Declared { .. } => {
-            }
+            LaunchState::Planned
+            | LaunchState::Open(_)
+            | LaunchState::Unsent { .. }
+            | LaunchState::Declared { .. }
+            | LaunchState::Passed { .. } => {}
         }
     }
 

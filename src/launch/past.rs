@@ -104,7 +104,7 @@ impl Past {
 /// Whether nothing more is done about a launch in this state by itself.
 fn is_over(state: &LaunchState) -> bool {
     match state {
-        LaunchState::Rejected { .. } | LaunchState::Declared { .. } => true,
+        LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::Passed { .. } => true,
         LaunchState::Started { .. } => !state.wants_recount(),
         LaunchState::InDoubt { outcome, .. } => matches!(outcome, Some(Unsettled::Held(_))),
         LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } => false,

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::{AttemptNo, Digest, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey};
+use crate::ids::{AttemptNo, Digest, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
 use crate::resolve::Expected;
 
@@ -84,6 +84,13 @@ pub enum LaunchEvent {
         /// All robot jobs with its Reference.
         jobs: Vec<StartedJob>,
     },
+    /// The launch is left out for good: it is to be started `once`, and an earlier run may have done so.
+    Passed {
+        /// That run.
+        by: RunId,
+        /// Whether it surely did; else the launch is in doubt there.
+        certain: bool,
+    },
 }
 
 /// What came of one intent.
@@ -156,10 +163,11 @@ pub enum Declaration {
 }
 
 impl LaunchEvent {
-    /// The attempt that it is about.
+    /// The attempt that it is about; the first where it is about none.
     #[must_use]
     pub fn attempt(&self) -> AttemptNo {
         match self {
+            Self::Passed { .. } => AttemptNo::FIRST,
             Self::Intended(intent) | Self::Adopted { intent, .. } => intent.attempt,
             Self::Ended { attempt, .. }
             | Self::Orphaned { attempt, .. }
@@ -186,6 +194,7 @@ impl LaunchEvent {
             Self::Declared { .. } => "declared",
             Self::Adopted { .. } => "adopted",
             Self::Recounted { .. } => "recounted",
+            Self::Passed { .. } => "passed",
         }
     }
 }
@@ -216,6 +225,7 @@ enum WireEvent {
     Declared { attempt: AttemptNo, answer: Declaration },
     Adopted { intent: Intent, jobs: Vec<StartedJob> },
     Recounted { attempt: AttemptNo, jobs: Vec<StartedJob> },
+    Passed { by: RunId, certain: bool },
 }
 
 /// The number of the form that `encode` writes.
@@ -237,6 +247,7 @@ pub(super) fn encode(event: LaunchEvent) -> String {
         LaunchEvent::Declared { attempt, answer } => WireEvent::Declared { attempt, answer },
         LaunchEvent::Adopted { intent, jobs } => WireEvent::Adopted { intent, jobs },
         LaunchEvent::Recounted { attempt, jobs } => WireEvent::Recounted { attempt, jobs },
+        LaunchEvent::Passed { by, certain } => WireEvent::Passed { by, certain },
     };
     serde_json::to_string(&wire).expect("events hold only text, numbers and lists of them")
 }
@@ -256,5 +267,6 @@ pub(super) fn decode(text: &str) -> Result<LaunchEvent, serde_json::Error> {
         WireEvent::Declared { attempt, answer } => LaunchEvent::Declared { attempt, answer },
         WireEvent::Adopted { intent, jobs } => LaunchEvent::Adopted { intent, jobs },
         WireEvent::Recounted { attempt, jobs } => LaunchEvent::Recounted { attempt, jobs },
+        WireEvent::Passed { by, certain } => LaunchEvent::Passed { by, certain },
     })
 }

@@ -17,15 +17,17 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::event::Record;
-use super::{Ledger, LedgerError, LockName, RunEnd, RunNote, RunRecord, RunSummary};
-use crate::ids::{Ordinal, RunId};
+use super::{Elsewhere, Ledger, LedgerError, LockName, RunEnd, RunNote, RunRecord, RunSummary};
+use crate::clock::Timestamp;
+use crate::ids::{LaunchId, Ordinal, RunId};
 
 mod disk;
+mod elsewhere;
 mod lock;
 mod rows;
 
 pub use lock::FileLock;
-use rows::Page;
+use rows::{Page, Sought};
 
 /// The form of the file (`PRAGMA user_version`) that this version reads and writes.
 const FORM: i64 = 1;
@@ -45,13 +47,15 @@ enum Order {
     Write(Write, Reply<()>),
     ReadRun(RunId, Reply<(RunRecord, Option<RunEnd>)>),
     ReadStates(RunId, Ordinal, usize, Reply<Page>),
-    FindRuns(String, usize, Reply<Vec<RunSummary>>),
+    FindRuns(Sought, usize, Reply<Vec<RunSummary>>),
+    StartedElsewhere(RunId, Vec<LaunchId>, Reply<Vec<Elsewhere>>),
     ReadNotes(RunId, Reply<Vec<RunNote>>),
 }
 
 /// What one caller wants written.
 enum Write {
     OpenRun(Box<RunRecord>),
+    ReopenRun(RunId, Timestamp),
     CloseRun(RunId, RunEnd),
     Append(RunId, Vec<Record>),
     Note(RunId, RunNote),
@@ -94,9 +98,23 @@ impl Ledger for SqliteLedger {
             .map_err(|source| LedgerError::Unlockable { path: self.path.to_path_buf(), source })
     }
 
+    async fn is_held(&self, name: LockName) -> Result<bool, LedgerError> {
+        FileLock::is_held(&self.path, &name)
+            .map_err(|source| LedgerError::Unlockable { path: self.path.to_path_buf(), source })
+    }
+
     async fn find_runs(&self, prefix: &str, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
-        let prefix = prefix.to_owned();
-        self.ask(|reply| Order::FindRuns(prefix, most, reply)).await
+        let sought = Sought::Prefix(prefix.to_owned());
+        self.ask(|reply| Order::FindRuns(sought, most, reply)).await
+    }
+
+    async fn runs_of(&self, tenant: &str, name: &str, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
+        let sought = Sought::Manifest { tenant: tenant.to_owned(), name: name.to_owned() };
+        self.ask(|reply| Order::FindRuns(sought, most, reply)).await
+    }
+
+    async fn started_elsewhere(&self, run: RunId, launches: Vec<LaunchId>) -> Result<Vec<Elsewhere>, LedgerError> {
+        self.ask(|reply| Order::StartedElsewhere(run, launches, reply)).await
     }
 
     async fn note(&self, run: RunId, note: RunNote) -> Result<(), LedgerError> {
@@ -109,6 +127,10 @@ impl Ledger for SqliteLedger {
 
     async fn open_run(&self, run: RunRecord) -> Result<(), LedgerError> {
         self.ask(|reply| Order::Write(Write::OpenRun(Box::new(run)), reply)).await
+    }
+
+    async fn reopen_run(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::ReopenRun(run, at), reply)).await
     }
 
     async fn close_run(&self, run: RunId, end: RunEnd) -> Result<(), LedgerError> {
@@ -154,6 +176,10 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> 
     connection.pragma_update(None, "journal_mode", "WAL").map_err(fail)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
+    if found == FORM {
+        return Ok(());
+    }
     // Two processes may open a new file at once: look and create under one lock.
     let opening = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(fail)?;
     let found: i64 = opening.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
@@ -188,9 +214,13 @@ impl Writer {
                         // A reader that went away needs no answer.
                         let _ = reply.send(rows::read_run(&self.connection, run));
                     }
-                    Order::FindRuns(prefix, most, reply) => {
+                    Order::FindRuns(sought, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
-                        let _ = reply.send(rows::find_runs(&self.connection, &prefix, most));
+                        let _ = reply.send(rows::find_runs(&self.connection, &sought, most));
+                    }
+                    Order::StartedElsewhere(run, launches, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(elsewhere::started_elsewhere(&self.connection, run, launches));
                     }
                     Order::ReadNotes(run, reply) => {
                         self.commit(std::mem::take(&mut writes));
@@ -236,6 +266,10 @@ impl Writer {
                 Write::OpenRun(run) => match rows::insert_run(&transaction, &run)? {
                     rows::Inserted::Yes => Ok(()),
                     rows::Inserted::Taken => Err(LedgerError::RunExists(run.id)),
+                },
+                Write::ReopenRun(run, at) => match rows::number_of(&transaction, run)? {
+                    Some(number) => Ok(rows::insert_reopening(&transaction, number, at)?),
+                    None => Err(LedgerError::NoRun(run)),
                 },
                 Write::CloseRun(run, end) => match rows::number_of(&transaction, run)? {
                     Some(number) => Ok(rows::insert_end(&transaction, number, end)?),

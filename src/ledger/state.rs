@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ids::AttemptNo;
+use crate::ids::{AttemptNo, RunId};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
 use crate::resolve::Expected;
 
@@ -73,6 +73,13 @@ pub enum LaunchState {
         tried: Tried,
         /// The verdict that follows from it.
         verdict: Verdict,
+    },
+    /// It is left out for good: it is to be started `once`, and an earlier run may have done so.
+    Passed {
+        /// That run.
+        by: RunId,
+        /// Whether it surely did; else the launch is in doubt there.
+        certain: bool,
     },
 }
 
@@ -167,6 +174,7 @@ impl LaunchState {
             Self::Rejected { .. } => Verdict::Rejected,
             Self::Started { tried, jobs, .. } => counted(tried.intent.expected, jobs),
             Self::Declared { verdict, .. } => *verdict,
+            Self::Passed { .. } => Verdict::Skipped,
         }
     }
 
@@ -174,7 +182,7 @@ impl LaunchState {
     #[must_use]
     pub fn tried(&self) -> Option<&Tried> {
         match self {
-            Self::Planned => None,
+            Self::Planned | Self::Passed { .. } => None,
             Self::Open(tried)
             | Self::Unsent { tried, .. }
             | Self::Started { tried, .. }
@@ -193,7 +201,8 @@ impl LaunchState {
             | Self::Started { .. }
             | Self::Rejected { .. }
             | Self::InDoubt { .. }
-            | Self::Declared { .. } => false,
+            | Self::Declared { .. }
+            | Self::Passed { .. } => false,
         }
     }
 
@@ -208,7 +217,8 @@ impl LaunchState {
             | Self::Unsent { .. }
             | Self::Rejected { .. }
             | Self::InDoubt { .. }
-            | Self::Declared { .. } => false,
+            | Self::Declared { .. }
+            | Self::Passed { .. } => false,
         }
     }
 
@@ -227,6 +237,7 @@ impl LaunchState {
             Self::Rejected { .. } => "rejected",
             Self::InDoubt { .. } => "in-doubt",
             Self::Declared { .. } => "declared",
+            Self::Passed { .. } => "passed",
         }
     }
 }
@@ -295,7 +306,8 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
                 Err(illegal)
             }
         }
-        LaunchEvent::Intended(_) | LaunchEvent::Adopted { .. } => Err(illegal),
+        LaunchEvent::Passed { by, certain } if state == LaunchState::Planned => Ok(LaunchState::Passed { by, certain }),
+        LaunchEvent::Intended(_) | LaunchEvent::Adopted { .. } | LaunchEvent::Passed { .. } => Err(illegal),
     }
 }
 

@@ -9,7 +9,8 @@ use sortie::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Ordin
 use sortie::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::state::Verdict;
-use sortie::ledger::{Ledger as _, LedgerError, LockName, RunEnd, RunNote, RunRecord};
+use sortie::ledger::totals::Totals;
+use sortie::ledger::{Elsewhere, Ledger as _, LedgerError, LockName, RunEnd, RunNote, RunRecord};
 use sortie::orchestrator::verdict::StartedJob;
 use sortie::resolve::Expected;
 
@@ -101,10 +102,14 @@ async fn a_run_ends_with_what_was_said_last() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
     ledger.open_run(run(1)).await.unwrap();
-    let end = |exit| RunEnd { ended: "2026-01-31T00:10:00Z".parse().unwrap(), exit };
+    let totals = Totals { launches: 3, started: 1, not_sent: 2, ..Totals::default() };
+    let end = |exit| RunEnd { ended: "2026-01-31T00:10:00Z".parse().unwrap(), exit, totals };
     ledger.close_run(run_id(1), end(ExitStatus::NotSent)).await.unwrap();
     ledger.close_run(run_id(1), end(ExitStatus::Success)).await.unwrap();
     assert_eq!(ledger.read_run(run_id(1)).await.unwrap().1, Some(end(ExitStatus::Success)));
+    ledger.reopen_run(run_id(1), Timestamp::UNIX_EPOCH).await.unwrap();
+    assert_eq!(ledger.read_run(run_id(1)).await.unwrap().1, None, "taken up again, it has no end");
+    assert_eq!(ledger.find_runs("", 1).await.unwrap()[0].end, None);
 }
 
 #[tokio::test]
@@ -195,7 +200,10 @@ async fn a_lock_is_held_by_one_and_free_once_it_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
     let other = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    assert!(!ledger.is_held(LockName::Run(run_id(1))).await.unwrap());
     let held = ledger.lock(LockName::Run(run_id(1))).await.unwrap().expect("it is free");
+    assert!(other.is_held(LockName::Run(run_id(1))).await.unwrap());
+    assert!(!other.is_held(LockName::Run(run_id(2))).await.unwrap());
     assert!(other.lock(LockName::Run(run_id(1))).await.unwrap().is_none());
     assert!(other.lock(LockName::Run(run_id(2))).await.unwrap().is_some(), "another run's lock is its own");
     let manifest = |name: &str| LockName::Manifest { tenant: "https://a".to_owned(), name: name.to_owned() };
@@ -203,6 +211,7 @@ async fn a_lock_is_held_by_one_and_free_once_it_is_dropped() {
     assert!(other.lock(manifest("nightly")).await.unwrap().is_none());
     assert!(other.lock(manifest("hourly")).await.unwrap().is_some());
     drop(held);
+    assert!(!other.is_held(LockName::Run(run_id(1))).await.unwrap());
     assert!(other.lock(LockName::Run(run_id(1))).await.unwrap().is_some());
 }
 
@@ -213,7 +222,8 @@ async fn runs_are_found_by_prefix_newest_first_and_keep_their_notes() {
     for byte in [0x11, 0x12, 0x21] {
         ledger.open_run(run(byte)).await.unwrap();
     }
-    let end = RunEnd { ended: "2026-01-31T00:10:00Z".parse().unwrap(), exit: ExitStatus::Unknown };
+    let end =
+        RunEnd { ended: "2026-01-31T00:10:00Z".parse().unwrap(), exit: ExitStatus::Unknown, totals: Totals::default() };
     ledger.close_run(run_id(0x12), end).await.unwrap();
     let found = ledger.find_runs("1", 10).await.unwrap();
     assert_eq!(found.iter().map(|run| run.id).collect::<Vec<_>>(), [run_id(0x12), run_id(0x11)]);
@@ -224,4 +234,42 @@ async fn runs_are_found_by_prefix_newest_first_and_keep_their_notes() {
     ledger.note(run_id(0x11), note.clone()).await.unwrap();
     assert_eq!(ledger.read_notes(run_id(0x11)).await.unwrap(), [note]);
     assert_eq!(ledger.read_notes(run_id(0x12)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn runs_of_one_manifest_on_one_tenant_are_found_newest_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    ledger.open_run(RunRecord { name: "hourly".to_owned(), ..run(2) }).await.unwrap();
+    ledger.open_run(RunRecord { tenant: "https://other".to_owned(), ..run(3) }).await.unwrap();
+    ledger.open_run(run(4)).await.unwrap();
+    let found = ledger.runs_of(&run(1).tenant, "nightly", 10).await.unwrap();
+    assert_eq!(found.iter().map(|run| run.id).collect::<Vec<_>>(), [run_id(4), run_id(1)]);
+    assert_eq!(ledger.runs_of(&run(1).tenant, "nightly", 1).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_another_run_may_have_started_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    ledger.open_run(RunRecord { name: "hourly".to_owned(), ..run(2) }).await.unwrap();
+    ledger.open_run(run(3)).await.unwrap();
+    let unsent = |ordinal| ended(ordinal, 1, AttemptEnd::Unsent("refused".to_owned()));
+    let passed = record(3, LaunchEvent::Passed { by: run_id(9), certain: true });
+    let events = vec![intended(0, 1), started(0), intended(1, 1), intended(2, 1), unsent(2), passed];
+    ledger.append(run_id(1), events).await.unwrap();
+    ledger.append(run_id(2), vec![intended(2, 1), started(2)]).await.unwrap();
+    let all: Vec<LaunchId> = (0..4).map(|n| LaunchId::from(format!("job-{n}").as_str())).collect();
+    let elsewhere = |found: Vec<Elsewhere>| -> Vec<(String, RunId, bool)> {
+        let mut found: Vec<_> = found.into_iter().map(|one| (one.launch.to_string(), one.run, one.certain)).collect();
+        found.sort();
+        found
+    };
+    let found = elsewhere(ledger.started_elsewhere(run_id(3), all.clone()).await.unwrap());
+    let one = |name: &str, certain| (name.to_owned(), run_id(1), certain);
+    assert_eq!(found, [one("job-0", true), one("job-1", false)], "not what was surely unsent, nor of another manifest");
+    assert_eq!(elsewhere(ledger.started_elsewhere(run_id(3), all[2..].to_vec()).await.unwrap()), []);
+    assert_eq!(elsewhere(ledger.started_elsewhere(run_id(1), all).await.unwrap()), [], "its own starts are its own");
 }

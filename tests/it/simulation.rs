@@ -15,7 +15,7 @@ use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Referen
 use sortie::launch::{RequestSource, Resends, Sending, Terms};
 use sortie::ledger::event::Record;
 use sortie::ledger::state::{LaunchState, fold};
-use sortie::ledger::{Ledger, LedgerError, LockName, RunEnd, RunNote, RunRecord, RunSummary};
+use sortie::ledger::{Elsewhere, Ledger, LedgerError, LockName, RunEnd, RunNote, RunRecord, RunSummary};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::verdict::{Class, History, ServerError, StartedJob};
 use sortie::orchestrator::{Answer, JobPage, JobWindow, ListedJob, Server};
@@ -379,6 +379,22 @@ impl Ledger for MemoryLedger {
 
     async fn find_runs(&self, _: &str, _: usize) -> Result<Vec<RunSummary>, LedgerError> {
         Ok(Vec::new())
+    }
+
+    async fn is_held(&self, _: LockName) -> Result<bool, LedgerError> {
+        Ok(false)
+    }
+
+    async fn runs_of(&self, _: &str, _: &str, _: usize) -> Result<Vec<RunSummary>, LedgerError> {
+        Ok(Vec::new())
+    }
+
+    async fn started_elsewhere(&self, _: RunId, _: Vec<LaunchId>) -> Result<Vec<Elsewhere>, LedgerError> {
+        Ok(Vec::new())
+    }
+
+    async fn reopen_run(&self, _: RunId, _: Timestamp) -> Result<(), LedgerError> {
+        Ok(())
     }
 
     async fn note(&self, _: RunId, _: RunNote) -> Result<(), LedgerError> {

@@ -39,7 +39,10 @@ impl<R: RequestSource> Course<'_, R> {
             LaunchState::Started { tried, jobs, .. } => {
                 self.recount(ordinal, &tried.intent, &jobs, now);
             }
-            LaunchState::Planned | LaunchState::Rejected { .. } | LaunchState::Declared { .. } => {}
+            LaunchState::Planned
+            | LaunchState::Rejected { .. }
+            | LaunchState::Declared { .. }
+            | LaunchState::Passed { .. } => {}
         }
     }
 
@@ -139,7 +142,8 @@ impl<R: RequestSource> Course<'_, R> {
             | LaunchState::Open(_)
             | LaunchState::Rejected { .. }
             | LaunchState::InDoubt { outcome: None, .. }
-            | LaunchState::Declared { .. } => {}
+            | LaunchState::Declared { .. }
+            | LaunchState::Passed { .. } => {}
         }
     }
 }

@@ -9,19 +9,21 @@ use crate::ids::Digest;
 use crate::ledger::LockName;
 
 /// A lock that is held until the value is dropped, or the process ends in whatever way.
+///
+/// Beside each lock's file lies another with the same holder, `.live`: who only wants to know whether the lock is held
+/// tries that one, and so never stands in the way of a process that takes the lock at this moment.
 #[derive(Debug)]
 pub struct FileLock {
     path: PathBuf,
-    /// Held for its drop, which gives the lock back.
+    /// Both are held for their drop, which gives the locks back.
     _file: File,
+    _live: File,
 }
 
 impl FileLock {
     /// Takes the lock `name` of the ledger at `ledger`; none where another process holds it.
     pub(super) fn take(ledger: &Path, name: &LockName) -> io::Result<Option<Self>> {
-        let mut folder = ledger.as_os_str().to_owned();
-        folder.push(".locks");
-        let folder = PathBuf::from(folder);
+        let folder = folder(ledger);
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         let path = folder.join(file_name(name));
         loop {
@@ -34,20 +36,50 @@ impl FileLock {
             // Its last holder may have removed the file between our opening and our locking it: then we hold a lock
             // on a file that nobody else will find.
             match fs::metadata(&path) {
-                Ok(there) if there.ino() == file.metadata()?.ino() => return Ok(Some(Self { path, _file: file })),
+                Ok(there) if there.ino() == file.metadata()?.ino() => {
+                    let live = live(&path);
+                    let live = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(live)?;
+                    // Only those who look can hold it, and they let it go at once.
+                    live.lock()?;
+                    return Ok(Some(Self { path, _file: file, _live: live }));
+                }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
     }
+
+    /// Whether a process holds the lock `name`.
+    pub(super) fn is_held(ledger: &Path, name: &LockName) -> io::Result<bool> {
+        match File::open(live(&folder(ledger).join(file_name(name)))) {
+            Ok(file) => match file.try_lock() {
+                Ok(()) => Ok(false),
+                Err(TryLockError::WouldBlock) => Ok(true),
+                Err(TryLockError::Error(error)) => Err(error),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // A file that stays is only litter: the lock itself goes with the handle.
+        // Files that stay are only litter: the locks themselves go with the handles.
+        let _ = fs::remove_file(live(&self.path));
         let _ = fs::remove_file(&self.path);
     }
+}
+
+fn folder(ledger: &Path) -> PathBuf {
+    let mut folder = ledger.as_os_str().to_owned();
+    folder.push(".locks");
+    PathBuf::from(folder)
+}
+
+fn live(path: &Path) -> PathBuf {
+    path.with_extension("live")
 }
 
 fn file_name(name: &LockName) -> String {

@@ -32,7 +32,8 @@ pub(super) const TABLES: &str = "
         sequence INTEGER PRIMARY KEY,
         run INTEGER NOT NULL REFERENCES runs,
         ended TEXT NOT NULL,
-        exit INTEGER NOT NULL
+        exit INTEGER,
+        totals TEXT
     ) STRICT;
     CREATE TABLE notes (
         sequence INTEGER PRIMARY KEY,
@@ -49,6 +50,19 @@ pub(super) const TABLES: &str = "
     ) STRICT;
     CREATE INDEX events_by_launch ON events (run, launch, sequence);
 ";
+
+/// Which runs are looked for.
+pub(super) enum Sought {
+    /// Those whose id begins so.
+    Prefix(String),
+    /// Those of one manifest on one tenant.
+    Manifest {
+        /// The tenant identity.
+        tenant: String,
+        /// The manifest's name.
+        name: String,
+    },
+}
 
 /// Whether a run's id was free.
 pub(super) enum Inserted {
@@ -86,8 +100,17 @@ pub(super) fn number_of(connection: &Connection, run: RunId) -> Result<Option<i6
 }
 
 pub(super) fn insert_end(connection: &Connection, number: i64, end: RunEnd) -> Result<(), LedgerError> {
-    let values = params![number, end.ended.to_string(), end.exit.code()];
-    connection.execute("INSERT INTO run_ends (run, ended, exit) VALUES (?1, ?2, ?3)", values).map_err(unwritten)?;
+    let totals = serde_json::to_string(&end.totals).expect("totals are numbers");
+    let values = params![number, end.ended.to_string(), end.exit.code(), totals];
+    let sql = "INSERT INTO run_ends (run, ended, exit, totals) VALUES (?1, ?2, ?3, ?4)";
+    connection.execute(sql, values).map_err(unwritten)?;
+    Ok(())
+}
+
+/// An end without exit status: the run goes on.
+pub(super) fn insert_reopening(connection: &Connection, number: i64, at: Timestamp) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO run_ends (run, ended) VALUES (?1, ?2)";
+    connection.execute(sql, params![number, at.to_string()]).map_err(unwritten)?;
     Ok(())
 }
 
@@ -146,13 +169,18 @@ pub(super) fn read_run(connection: &Connection, run: RunId) -> Result<(RunRecord
     Ok((record, read_end(connection, number)?))
 }
 
-/// The runs whose id begins with `prefix`, newest first.
-pub(super) fn find_runs(connection: &Connection, prefix: &str, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
-    let sql = "SELECT number, id, name, slot, started, launches FROM runs
-               WHERE substr(id, 1, length(?1)) = ?1 ORDER BY number DESC LIMIT ?2";
-    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+/// The runs that are `sought`, newest first.
+pub(super) fn find_runs(connection: &Connection, sought: &Sought, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
+    let (one, other, which) = match sought {
+        Sought::Prefix(prefix) => (prefix, "", "substr(id, 1, length(?1)) = ?1 AND ?2 = ''"),
+        Sought::Manifest { tenant, name } => (tenant, name.as_str(), "tenant = ?1 AND name = ?2"),
+    };
+    let sql = format!(
+        "SELECT number, id, name, slot, started, launches FROM runs WHERE {which} ORDER BY number DESC LIMIT ?3"
+    );
+    let mut select = connection.prepare_cached(&sql).map_err(unread)?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut rows = select.query(params![prefix, most]).map_err(unread)?;
+    let mut rows = select.query(params![one, other, most]).map_err(unread)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(unread)? {
         let number: i64 = row.get(0).map_err(unread)?;
@@ -184,14 +212,18 @@ pub(super) fn read_notes(connection: &Connection, run: RunId) -> Result<Vec<RunN
 }
 
 fn read_end(connection: &Connection, number: i64) -> Result<Option<RunEnd>, LedgerError> {
-    let sql = "SELECT sequence, ended, exit FROM run_ends WHERE run = ?1 ORDER BY sequence DESC LIMIT 1";
+    let sql = "SELECT sequence, ended, exit, totals FROM run_ends WHERE run = ?1 ORDER BY sequence DESC LIMIT 1";
     let found = connection
-        .query_row(sql, [number], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, u8>(2)?)))
+        .query_row(sql, [number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()
         .map_err(unread)?;
-    let Some((sequence, ended, code)) = found else { return Ok(None) };
+    let Some(row) = found else { return Ok(None) };
+    let (sequence, ended, code, totals): (i64, String, Option<u8>, Option<String>) = row;
+    let (Some(code), Some(totals)) = (code, totals) else { return Ok(None) };
     let exit = ExitStatus::from_code(code).ok_or_else(|| damaged(sequence)("an exit code that nobody has"))?;
-    Ok(Some(RunEnd { ended: ended.parse().map_err(damaged(sequence))?, exit }))
+    let ended = ended.parse().map_err(damaged(sequence))?;
+    let totals = serde_json::from_str(&totals).map_err(damaged(sequence))?;
+    Ok(Some(RunEnd { ended, exit, totals }))
 }
 
 pub(super) fn read_states(
@@ -200,11 +232,27 @@ pub(super) fn read_states(
     from: Ordinal,
     most: usize,
 ) -> Result<Page, LedgerError> {
+    let number = connection
+        .prepare_cached("SELECT number FROM runs WHERE id = ?1")
+        .and_then(|mut select| select.query_row([run.to_string()], |row| row.get(0)).optional())
+        .map_err(unread)?;
+    match number {
+        Some(number) => states(connection, number, from, most),
+        None => Ok(Page::new()),
+    }
+}
+
+/// The state of one launch of the run with this number.
+pub(super) fn read_state(connection: &Connection, number: i64, ordinal: Ordinal) -> Result<LaunchState, LedgerError> {
+    let page = states(connection, number, ordinal, 1)?;
+    Ok(page.into_iter().find_map(|(at, state)| (at == ordinal).then_some(state)).unwrap_or_default())
+}
+
+fn states(connection: &Connection, number: i64, from: Ordinal, most: usize) -> Result<Page, LedgerError> {
     let sql = "SELECT sequence, launch, form, event FROM events
-               WHERE run = (SELECT number FROM runs WHERE id = ?1) AND launch >= ?2
-               ORDER BY launch, sequence";
+               WHERE run = ?1 AND launch >= ?2 ORDER BY launch, sequence";
     let mut select = connection.prepare_cached(sql).map_err(unread)?;
-    let mut rows = select.query(params![run.to_string(), from.0]).map_err(unread)?;
+    let mut rows = select.query(params![number, from.0]).map_err(unread)?;
     let mut page = Page::new();
     while let Some(row) = rows.next().map_err(unread)? {
         let sequence: i64 = row.get(0).map_err(unread)?;
@@ -227,11 +275,13 @@ pub(super) fn read_states(
     Ok(page)
 }
 
-fn unread(source: rusqlite::Error) -> LedgerError {
+pub(super) fn unread(source: rusqlite::Error) -> LedgerError {
     LedgerError::Unread(source.into())
 }
 
-fn damaged<E: Into<Box<dyn std::error::Error + Send + Sync>>>(sequence: i64) -> impl FnOnce(E) -> LedgerError {
+pub(super) fn damaged<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+    sequence: i64,
+) -> impl FnOnce(E) -> LedgerError {
     move |source| LedgerError::Damaged { sequence, source: source.into() }
 }
 

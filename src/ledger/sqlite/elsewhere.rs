@@ -1,0 +1,87 @@
+//! What other runs of a manifest started: the question behind `once: true`.
+//!
+//! In: a run and launch ids. Out: those that another run may have started. It costs one look at each launch
+//! of those runs, and their whole history only for launches that are asked for.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, params};
+use serde::Deserialize;
+
+use super::rows::{damaged, read_state, unread};
+use crate::ids::{LaunchId, Ordinal, RunId};
+use crate::ledger::state::{LaunchState, Verdict};
+use crate::ledger::{Elsewhere, LedgerError};
+
+/// A launch's first event, as far as it names the launch; the others begin later.
+#[derive(Deserialize)]
+struct First {
+    #[serde(default)]
+    launch: Option<LaunchId>,
+    #[serde(default)]
+    intent: Option<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    launch: LaunchId,
+}
+
+/// Which of `launches` another run of the same manifest on the same tenant may have started.
+///
+/// Runs opened later count too: `run` may have been cut off, and be taken up after them.
+pub(super) fn started_elsewhere(
+    connection: &Connection,
+    run: RunId,
+    launches: Vec<LaunchId>,
+) -> Result<Vec<Elsewhere>, LedgerError> {
+    let mut wanted: HashSet<LaunchId> = launches.into_iter().collect();
+    let mut found = Vec::new();
+    let sql = "SELECT other.number, other.id FROM runs AS other, runs AS own
+               WHERE own.id = ?1 AND other.tenant = own.tenant AND other.name = own.name
+               AND other.number <> own.number ORDER BY other.number DESC";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query([run.to_string()]).map_err(unread)?;
+    while let Some(row) = rows.next().map_err(unread)? {
+        let number: i64 = row.get(0).map_err(unread)?;
+        let id: String = row.get(1).map_err(unread)?;
+        let id: RunId = id.parse().map_err(damaged(number))?;
+        for (ordinal, launch) in launches_of(connection, number)? {
+            if !wanted.contains(&launch) {
+                continue;
+            }
+            if let Some(certain) = may_have_started(&read_state(connection, number, ordinal)?) {
+                wanted.remove(&launch);
+                found.push(Elsewhere { launch, run: id, certain });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The launches of a run that have events.
+fn launches_of(connection: &Connection, number: i64) -> Result<Vec<(Ordinal, LaunchId)>, LedgerError> {
+    let sql = "SELECT sequence, launch, event FROM events WHERE sequence IN
+               (SELECT min(sequence) FROM events WHERE run = ?1 GROUP BY launch)";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query(params![number]).map_err(unread)?;
+    let mut launches = Vec::new();
+    while let Some(row) = rows.next().map_err(unread)? {
+        let sequence: i64 = row.get(0).map_err(unread)?;
+        let ordinal = Ordinal(row.get(1).map_err(damaged(sequence))?);
+        let text = row.get_ref(2).and_then(|value| Ok(value.as_str()?)).map_err(damaged(sequence))?;
+        let First { launch, intent } = serde_json::from_str(text).map_err(damaged(sequence))?;
+        // A launch that was itself left out names no launch: it started nothing.
+        launches.extend(launch.or(intent.map(|intent| intent.launch)).map(|launch| (ordinal, launch)));
+    }
+    Ok(launches)
+}
+
+/// Whether a launch in this state started robot jobs: surely, perhaps (false), or surely not (none).
+fn may_have_started(state: &LaunchState) -> Option<bool> {
+    match state.verdict() {
+        Verdict::Started | Verdict::Partial | Verdict::Duplicate => Some(true),
+        Verdict::Unknown => Some(false),
+        Verdict::Rejected | Verdict::Skipped | Verdict::NotSent => None,
+    }
+}

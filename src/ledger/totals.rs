@@ -1,0 +1,76 @@
+//! A run's launches, counted by verdict: what lists and reports show at their top.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::state::Verdict;
+use crate::exit::ExitStatus;
+
+/// How many launches ended in which verdict. `launches` is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Totals {
+    /// All launches of the plan.
+    pub launches: u32,
+    /// Verdict `started`.
+    pub started: u32,
+    /// Verdict `rejected`.
+    pub rejected: u32,
+    /// Verdict `unknown`.
+    pub unknown: u32,
+    /// Verdict `partial`.
+    pub partial: u32,
+    /// Verdict `duplicate`.
+    pub duplicate: u32,
+    /// Verdict `skipped`.
+    pub skipped: u32,
+    /// Verdict `not-sent`.
+    pub not_sent: u32,
+}
+
+impl Totals {
+    /// Counts one launch.
+    pub fn count(&mut self, verdict: Verdict) {
+        self.launches += 1;
+        *self.of_mut(verdict) += 1;
+    }
+
+    /// The totals of launches that were counted by verdict.
+    #[must_use]
+    pub fn of_launches(launches_by_verdict: &BTreeMap<Verdict, u32>) -> Self {
+        let mut totals = Self::default();
+        for (verdict, count) in launches_by_verdict {
+            totals.launches += count;
+            *totals.of_mut(*verdict) += count;
+        }
+        totals
+    }
+
+    /// How many launches have this verdict.
+    #[must_use]
+    pub fn of(&self, verdict: Verdict) -> u32 {
+        let mut copy = *self;
+        *copy.of_mut(verdict)
+    }
+
+    /// The exit status that the verdicts alone give.
+    #[must_use]
+    pub fn exit(&self) -> ExitStatus {
+        let present = Verdict::ALL.into_iter().filter(|verdict| self.of(*verdict) > 0);
+        present.map(Verdict::exit).fold(ExitStatus::Success, ExitStatus::worse)
+    }
+
+    fn of_mut(&mut self, verdict: Verdict) -> &mut u32 {
+        match verdict {
+            Verdict::Started => &mut self.started,
+            Verdict::Rejected => &mut self.rejected,
+            Verdict::Unknown => &mut self.unknown,
+            Verdict::Partial => &mut self.partial,
+            Verdict::Duplicate => &mut self.duplicate,
+            Verdict::Skipped => &mut self.skipped,
+            Verdict::NotSent => &mut self.not_sent,
+        }
+    }
+}
