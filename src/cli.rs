@@ -13,6 +13,7 @@ mod args;
 mod argv;
 mod commands;
 mod console;
+mod data_files;
 mod environment;
 mod failure;
 mod inputs;

@@ -221,6 +221,16 @@ codes! {
     Cycle = "cycle",
     /// A parameter without value, with a value of another type, or that nobody declared.
     Parameter = "parameter",
+    /// A data file that cannot be had: outside of the manifest's folder, missing, unreadable or too large.
+    DataFile = "data-file",
+    /// Data that are not of their format, or that lack a column.
+    DataForm = "data-form",
+    /// A row that does not fit the others: too few cells, or no object.
+    RowForm = "row-form",
+    /// A cell that is not of its column's type.
+    CellType = "cell-type",
+    /// A row without a key, or two rows with one.
+    RowKey = "row-key",
     /// Two launches with one id or one Reference.
     DuplicateLaunch = "duplicate-launch",
     /// More launches than `limits.launches` allows.

@@ -88,6 +88,14 @@ impl RequestSource for Requests {
     fn request(&self, ordinal: Ordinal) -> Request {
         self.get(ordinal)
     }
+
+    fn skips(&self, ordinal: Ordinal) -> bool {
+        self.plan().skips(ordinal)
+    }
+
+    fn skipped(&self) -> u32 {
+        self.plan().skipped()
+    }
 }
 
 /// On what terms a run is launched.

@@ -16,6 +16,7 @@ use crate::ledger::state::{LaunchState, Source, Unsettled, Verdict};
 pub use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunRecord};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
+use crate::plan;
 use crate::resolve::{Expected, Requests};
 
 pub mod delivery;
@@ -159,13 +160,24 @@ pub struct Planned {
     pub reference: String,
     /// Its input arguments, secrets unresolved.
     pub arguments: Option<Value>,
+    /// Why it is skipped, where it is.
+    pub skipped: Option<String>,
+}
+
+impl Planned {
+    /// How the launch ended: what the plan skips has no event.
+    #[must_use]
+    pub fn verdict(&self, state: &LaunchState) -> Verdict {
+        let is_skipped = self.skipped.is_some() && *state == LaunchState::Planned;
+        if is_skipped { Verdict::Skipped } else { state.verdict() }
+    }
 }
 
 impl LaunchReport {
     /// The launch that `planned` describes, as `state` left it.
     #[must_use]
     pub fn new(planned: Planned, state: LaunchState) -> Self {
-        let verdict = state.verdict();
+        let verdict = planned.verdict(&state);
         let attempts = state.tried().map_or(0, |tried| tried.sent);
         let settled = match &state {
             LaunchState::Started { source: Source::List, .. } | LaunchState::Declared { .. } => true,
@@ -180,7 +192,8 @@ impl LaunchReport {
             | LaunchState::Passed { .. } => false,
         };
         let (jobs, error) = match state {
-            LaunchState::Planned | LaunchState::Declared { .. } => (Vec::new(), None),
+            LaunchState::Planned => (Vec::new(), planned.skipped.as_deref().map(told)),
+            LaunchState::Declared { .. } => (Vec::new(), None),
             LaunchState::Open(_) => (Vec::new(), Some(told("no answer was recorded before sortie stopped"))),
             LaunchState::Unsent { why, .. } => (Vec::new(), why.map(|why| told(&why))),
             LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome))),
@@ -294,13 +307,24 @@ impl Plans for Requests {
     }
 
     fn planned(&self, ordinal: Ordinal) -> Planned {
-        let launch = self.plan().launch(ordinal);
-        Planned {
-            id: launch.id.to_string(),
-            job: launch.job,
-            key: (!launch.key.is_empty()).then_some(launch.key),
-            reference: self.reference(launch.reference.as_deref(), &launch.id).to_string(),
-            arguments: launch.start_info.arguments.map(Value::Object),
+        match self.plan().planned(ordinal) {
+            plan::Planned::Launch(launch) => Planned {
+                id: launch.id.to_string(),
+                job: launch.job,
+                key: (!launch.key.is_empty()).then_some(launch.key),
+                reference: self.reference(launch.reference.as_deref(), &launch.id).to_string(),
+                arguments: launch.start_info.arguments.map(Value::Object),
+                skipped: None,
+            },
+            plan::Planned::Skipped(skipped) => Planned {
+                // Nothing was sent, so only sortie's own part of it is known.
+                reference: self.reference(None, &skipped.id).to_string(),
+                id: skipped.id.to_string(),
+                job: skipped.job,
+                key: (!skipped.key.is_empty()).then_some(skipped.key),
+                arguments: None,
+                skipped: Some(skipped.why),
+            },
         }
     }
 }

@@ -171,7 +171,7 @@ impl Requests {
         Reference::new(prefix, self.run, launch)
     }
 
-    /// The request of the launch at `ordinal`, the same each time.
+    /// The request of the launch at `ordinal`, which is not skipped; the same each time.
     #[must_use]
     pub fn get(&self, ordinal: Ordinal) -> Request {
         const RESOLVED: &str = "resolving has found every name of the plan";

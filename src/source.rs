@@ -3,7 +3,11 @@
 //! In: a file's name and text. Out: [`Place`]s that stay small (12 bytes) and turn into line and column only
 //! when somebody reads them. Never: reads a file.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+mod packed;
+
+pub use packed::{Packed, PackedReader};
 
 /// Which text of a [`Sources`] is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,6 +74,14 @@ impl<T> Located<T> {
 #[derive(Clone, Debug)]
 pub struct Source {
     name: String,
+    /// What `open` is made of when somebody asks for the text; empty where it was open from the beginning.
+    packed: Packed,
+    open: OnceLock<Open>,
+}
+
+/// A text that can be looked at.
+#[derive(Clone, Debug)]
+struct Open {
     text: Arc<str>,
     line_starts: Vec<u32>,
     marks: Vec<Mark>,
@@ -96,12 +108,35 @@ impl Source {
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> &Arc<str> {
-        &self.text
+        &self.open().text
     }
 
     /// The line and column of byte `offset`; the end of the text where `offset` lies beyond it.
     #[must_use]
     pub fn line_col(&self, offset: u32) -> LineCol {
+        self.open().line_col(offset)
+    }
+
+    /// The whole lines that `span` touches, and the number (from 1) of the first of them.
+    #[must_use]
+    pub fn lines_around(&self, span: Span) -> (usize, &str) {
+        self.open().lines_around(span)
+    }
+
+    fn open(&self) -> &Open {
+        self.open.get_or_init(|| Open::new(self.packed.text().into()))
+    }
+}
+
+impl Open {
+    fn new(text: Arc<str>) -> Self {
+        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let line_starts = std::iter::once(0).chain(starts).map(short).collect();
+        let marks = marks(&text);
+        Self { text, line_starts, marks }
+    }
+
+    fn line_col(&self, offset: u32) -> LineCol {
         let line = self.line_starts.partition_point(|start| *start <= offset);
         let start = self.line_starts[line - 1] as usize;
         let mut end = (offset as usize).min(self.text.len());
@@ -119,9 +154,7 @@ impl Source {
         mark.characters as usize + rest.chars().count()
     }
 
-    /// The whole lines that `span` touches, and the number (from 1) of the first of them.
-    #[must_use]
-    pub fn lines_around(&self, span: Span) -> (usize, &str) {
+    fn lines_around(&self, span: Span) -> (usize, &str) {
         let first = self.line_starts.partition_point(|start| *start <= span.start);
         let last = self.line_starts.partition_point(|start| *start < span.end.max(span.start + 1));
         let start = self.line_starts[first - 1] as usize;
@@ -139,12 +172,18 @@ pub struct Sources {
 impl Sources {
     /// Adds a text under the name that diagnostics will show.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let text = text.into();
-        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let line_starts = std::iter::once(0).chain(starts).map(short).collect();
-        let marks = marks(&text);
+        let open = OnceLock::from(Open::new(text.into()));
+        self.push(Source { name: name.into(), packed: Packed::default(), open })
+    }
+
+    /// Adds a text that is unpacked only when somebody asks for it: most data never need to be shown.
+    pub fn add_packed(&mut self, name: impl Into<String>, packed: Packed) -> SourceId {
+        self.push(Source { name: name.into(), packed, open: OnceLock::new() })
+    }
+
+    fn push(&mut self, source: Source) -> SourceId {
         let id = SourceId(u32::try_from(self.sources.len()).expect("few sources"));
-        self.sources.push(Source { name: name.into(), text, line_starts, marks });
+        self.sources.push(source);
         id
     }
 

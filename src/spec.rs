@@ -15,6 +15,7 @@ use crate::schema::format::{Job, ParamType};
 use crate::source::Place;
 use crate::template::Expressions;
 
+mod fan_out;
 mod job;
 mod lower;
 mod names;
@@ -22,7 +23,8 @@ mod params;
 mod read;
 mod vars;
 
-pub use job::{Draft, Known, read_job};
+pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec, data_path};
+pub use job::{Draft, Known, Layers, read_job};
 pub use lower::lower;
 pub use params::{fit, wanted};
 pub use read::{Wrong, folder as read_folder};
@@ -104,6 +106,8 @@ pub struct JobSpec {
     pub place: Place,
     /// Its fields.
     pub node: NodeId,
+    /// What makes many launches of it, or leaves one out; none where it is one launch, whatever the inputs.
+    pub fan_out: Option<Box<FanOut>>,
 }
 
 /// A key that is valid but cannot be carried out yet.

@@ -67,6 +67,31 @@ pub fn check(
     });
 }
 
+/// Checks that the members of context `root` (such as `row`) that expressions below `node` use are among `known`, where
+/// only data could tell.
+pub fn check_members(
+    document: &Document,
+    node: NodeId,
+    root: &str,
+    known: &[Box<str>],
+    expressions: &Expressions,
+    complaints: &mut Vec<Diagnostic>,
+) {
+    each_text(document, node, &mut |node, text| {
+        for piece in scan::scan(text).unwrap_or_default() {
+            let Piece::Expression(range) = piece else { continue };
+            let expression = &text[range.clone()];
+            let Ok(compiled) = expressions.get(expression) else { continue };
+            let is_of_root = |used: &&uses::Use| matches!(&used.what, What::Root { name, .. } if name.as_ref() == root);
+            let uses: Vec<uses::Use> = compiled.uses.iter().filter(is_of_root).cloned().collect();
+            for unknown in Names::of_data(root, known).judge_all(&uses, expression) {
+                let place = document.text_place(node, shifted(&unknown.range, range.start));
+                complaints.push(Diagnostic::error(Code::UnknownName, place, unknown.what).maybe_help(unknown.help));
+            }
+        }
+    });
+}
+
 /// The members of context `root` (such as `vars`) that expressions below `node` use, with where; and whether some use
 /// takes the context as a whole.
 pub fn members_used(document: &Document, node: NodeId, root: &str, expressions: &Expressions) -> (Vec<Box<str>>, bool) {

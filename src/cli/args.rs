@@ -14,7 +14,7 @@ use crate::cli::logs::Talk;
 mod help;
 mod value;
 
-pub(crate) use value::{Param, ReportFormat, ReportTarget};
+pub(crate) use value::{ForJob, Param, ReportFormat, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
 #[derive(Debug, Parser)]
@@ -107,6 +107,13 @@ pub(crate) struct Inputs {
     /// Read parameters from a YAML or JSON mapping; `-` is stdin. --param rules over it
     #[arg(long, value_name = "FILE", help_heading = "Inputs")]
     pub(crate) params_file: Option<PathBuf>,
+    /// Rows for a job in place of those that its for-each names: CSV, JSON, JSON Lines or YAML by the file's ending,
+    /// else as for-each says; `-` is stdin; repeatable
+    #[arg(long, value_name = "JOB=FILE", value_parser = value::for_job, help_heading = "Inputs")]
+    pub(crate) data: Vec<ForJob>,
+    /// A JSON or YAML object laid over a job's arguments; `-` is stdin; repeatable
+    #[arg(long, value_name = "JOB=FILE", value_parser = value::for_job, help_heading = "Inputs")]
+    pub(crate) arguments: Vec<ForJob>,
     /// The moment that `run.time` stands for, in RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", help_heading = "Inputs")]
     pub(crate) logical_time: Option<String>,

@@ -4,10 +4,13 @@
 //! secret: what holds the value of one is refused, since the ledger keeps the inputs.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::cli::args::{self, Param};
+use serde_json::{Map, Value};
+
+use crate::cli::args::{self, ForJob, Param};
 use crate::cli::commands::Context;
+use crate::cli::data_files;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_files;
 use crate::cli::stages;
@@ -16,8 +19,8 @@ use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
 use crate::manifest::{self, NodeKind};
-use crate::plan::{Inputs, ParamValue};
-use crate::source::Sources;
+use crate::plan::{self, GivenRows, Inputs, ParamValue};
+use crate::source::{Packed, Sources};
 use crate::spec::Spec;
 
 /// What the profile adds to a plan; all of it empty where there is none.
@@ -42,20 +45,19 @@ pub(crate) fn gather(
     target: Target,
 ) -> Result<Inputs, Failure> {
     let mut params = BTreeMap::new();
+    let manifest_path = PathBuf::from(match sources.get(spec.document.source()).name() {
+        manifest_files::STDIN => "-",
+        name => name,
+    });
+    one_reads_stdin(flags, &manifest_path)?;
     if let Some(path) = &flags.params_file {
-        if path == Path::new("-") && sources.get(spec.document.source()).name() == manifest_files::STDIN {
-            return Err(Failure::said(
-                ExitStatus::Usage,
-                "the manifest and the params file cannot both come from stdin",
-            ));
-        }
         let outcome = params_file(sources, path)?;
         params = stages::or_complain(&context.console, context.talk, sources, outcome)?;
     }
     params.extend(typed(&flags.params)?);
     let manifest = sources.get(spec.document.source());
     let env = spec.env.iter().filter_map(|name| Some((name.to_string(), context.environment.raw(name)?.to_owned())));
-    let inputs = Inputs {
+    let mut inputs = Inputs {
         sortie: env!("CARGO_PKG_VERSION").to_owned(),
         manifest: manifest.name().to_owned(),
         text: manifest.text().to_string(),
@@ -68,9 +70,50 @@ pub(crate) fn gather(
         tenant: target.tenant,
         folder: target.folder,
         only: flags.only.clone(),
+        files: BTreeMap::new(),
+        data: data(&flags.data)?,
+        arguments: BTreeMap::new(),
     };
+    inputs.arguments = arguments(context, sources, &flags.arguments)?;
+    let read = data_files::fill(spec, &mut inputs, &manifest_path);
+    stages::or_complain(&context.console, context.talk, sources, read)?;
     refuse_secrets(context, &inputs)?;
     Ok(inputs)
+}
+
+fn one_reads_stdin(flags: &args::Inputs, manifest: &Path) -> Result<(), Failure> {
+    let params = flags.params_file.iter().map(|path| ("the params file", path.as_path()));
+    let data = flags.data.iter().map(|given| ("--data", given.path.as_path()));
+    let arguments = flags.arguments.iter().map(|given| ("--arguments", given.path.as_path()));
+    data_files::one_reads_stdin([("the manifest", manifest)].into_iter().chain(params).chain(data).chain(arguments))
+}
+
+fn data(given: &[ForJob]) -> Result<BTreeMap<String, GivenRows>, Failure> {
+    let mut rows = BTreeMap::new();
+    for ForJob { job, path } in given {
+        let (name, text) = data_files::read_given(path)?;
+        if rows.insert(job.clone(), GivenRows { name, text }).is_some() {
+            return Err(Failure::said(ExitStatus::Usage, format!("--data {job} is given twice")));
+        }
+    }
+    Ok(rows)
+}
+
+fn arguments(
+    context: &Context,
+    sources: &mut Sources,
+    given: &[ForJob],
+) -> Result<BTreeMap<String, Map<String, Value>>, Failure> {
+    let mut arguments = BTreeMap::new();
+    for ForJob { job, path } in given {
+        let (name, text) = data_files::read_given(path)?;
+        let object = plan::read_arguments(sources, &name, &text);
+        let object = stages::or_complain(&context.console, context.talk, sources, object)?;
+        if arguments.insert(job.clone(), object).is_some() {
+            return Err(Failure::said(ExitStatus::Usage, format!("--arguments {job} is given twice")));
+        }
+    }
+    Ok(arguments)
 }
 
 fn typed(params: &[Param]) -> Result<BTreeMap<String, ParamValue>, Failure> {
@@ -122,18 +165,28 @@ fn logical_time(given: Option<&str>) -> Result<Timestamp, Failure> {
 /// Refuses inputs that hold a secret's value, as far as secrets are known by now: the ledger keeps inputs.
 pub(crate) fn refuse_secrets(context: &Context, inputs: &Inputs) -> Result<(), Failure> {
     let redactor = context.console.redactor();
-    let text = serde_json::to_string(inputs).expect("inputs hold only text and numbers");
+    let in_data = |text: &Packed| text.blocks().any(|(_, block)| redactor.finds_in(&String::from_utf8_lossy(&block)));
+    let rows = inputs.data.iter().map(|(job, rows)| (job, &rows.text));
+    if let Some((name, _)) = inputs.files.iter().chain(rows).find(|(_, text)| in_data(text)) {
+        return Err(holds_a_secret(&format!("the data for `{name}`")));
+    }
+    let small = (&inputs.params, &inputs.env, &inputs.arguments, &inputs.only, &inputs.manifest);
+    let text = serde_json::to_string(&small).expect("inputs hold only text and numbers");
     let holder = if redactor.finds_in(&inputs.text) {
         "the manifest"
     } else if redactor.finds_in(&text) {
-        "a parameter or an allowed environment variable"
+        "a parameter, an argument or an allowed environment variable"
     } else {
         return Ok(());
     };
-    Err(Failure::said(
+    Err(holds_a_secret(holder))
+}
+
+fn holds_a_secret(holder: &str) -> Failure {
+    Failure::said(
         ExitStatus::Usage,
         format!(
             "{holder} holds the value of a secret, and the ledger keeps what a plan depends on\n  help: take it out, and change the secret"
         ),
-    ))
+    )
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::args::PlanFormat;
 use crate::ids::{LaunchId, Ordinal};
-use crate::plan::{Inputs, Launch, Plan};
+use crate::plan::{Inputs, Launch, Plan, Planned};
 
 mod curl;
 mod json;
@@ -36,8 +36,8 @@ pub(crate) fn write(format: PlanFormat, shown: &Shown<'_>, out: &mut dyn Write) 
 }
 
 impl Shown<'_> {
-    fn launches(&self) -> impl Iterator<Item = Launch> {
-        (0..self.plan.len()).map(|index| self.plan.launch(Ordinal::from(index)))
+    fn planned(&self) -> impl Iterator<Item = Planned> {
+        (0..self.plan.len()).map(|index| self.plan.planned(Ordinal::from(index)))
     }
 }
 
@@ -56,8 +56,11 @@ fn reference(launch: &Launch) -> String {
     }
 }
 
-fn counted(launches: usize) -> String {
-    if launches == 1 { "1 launch".to_owned() } else { format!("{launches} launches") }
+/// So many launches, and how many of them are skipped.
+fn counted(plan: &Plan) -> String {
+    let launches = plan.len();
+    let counted = if launches == 1 { "1 launch".to_owned() } else { format!("{launches} launches") };
+    if plan.skipped() == 0 { counted } else { format!("{counted} ({} skipped)", plan.skipped()) }
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ pub(crate) fn for_plan(plan: &Plan) -> World {
         names.robots.iter().for_each(|name| world.provide_robot(&folder, name));
     }
     let mut provided = std::collections::BTreeSet::new();
-    for index in 0..plan.len() {
-        let launch = plan.launch(Ordinal::from(index));
+    for ordinal in (0..plan.len()).map(Ordinal::from).filter(|ordinal| !plan.skips(*ordinal)) {
+        let launch = plan.launch(ordinal);
         let folder = folder_name(&launch.folder);
         if let ReleaseRef::Key(key) = launch.release
             && provided.insert(key)

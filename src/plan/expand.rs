@@ -3,72 +3,119 @@
 //! In: a valid spec and the run's inputs. Out: a plan whose launches all render, with unique ids, distinct References,
 //! a digest and the names to resolve; or every complaint. Pure: the same inputs always give the same plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::grouped::Grouped;
+use super::arguments::{Outside, read_arguments};
+use super::bits::Bits;
+use super::fan::Fan;
 use super::inputs::{self, Inputs};
-use super::{Launches, Plan, WantedNames, value_of};
-use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
+use super::kinds::Kinds;
+use super::{Launch, Launches, Plan, Planned, WantedNames, value_of};
+use crate::diagnostic::{Code, Diagnostic, Outcome, Severity, nearest};
 use crate::ids::{Digest, FolderRef, Ordinal};
-use crate::spec::{Known, ReleaseRef, Spec, read_folder};
+use crate::source::Sources;
+use crate::spec::{JobSpec, Known, ReleaseRef, RowsFrom, Spec, read_folder};
 use crate::start_info::RobotRef;
-use crate::template::Scope;
+use crate::template::{self, Scope};
 
-/// Turns a spec into a plan.
-pub fn expand(spec: Spec, inputs: &Inputs) -> Outcome<Plan> {
+/// Turns a spec into a plan. The texts of data files join `sources`, for places in them.
+pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Plan> {
     let mut complaints = not_in_this_version(&spec);
+    unknown_jobs(&spec, inputs, &mut complaints);
+    let before = complaints.len();
     let scope = inputs::scope(&spec, inputs, &mut complaints);
-    let launches = launches(&spec, inputs, &mut complaints);
-    let count = launches.last().map_or(0, |last| last.first as usize + last.count as usize);
-    if count > spec.limits.launches as usize {
-        complaints.push(too_many(&spec, count));
-    }
+    let whole = (complaints.len() == before).then_some(&scope);
+    let (launches, fans) = launches(&spec, whole, inputs, sources, &mut complaints);
+    let outside = outside(&spec, inputs, sources, &mut complaints);
     let folder = manifest_folder(&spec, &scope, &mut complaints).or_else(|| inputs.folder.clone());
-    let mut plan = Plan { spec, scope, folder, launches, digest: Digest::of(b""), wanted: BTreeMap::new() };
+    let (skipped, digest, wanted) = (Bits::default(), Digest::of(b""), BTreeMap::new());
+    let mut plan = Plan { spec, scope, folder, launches, fans, outside, skipped, digest, wanted };
     // What follows would only repeat that a param is missing, for every launch that uses it.
-    if !complaints.is_empty() {
-        return Outcome::new(plan, complaints);
+    if complaints.iter().all(|complaint| complaint.severity != Severity::Error) {
+        complaints.extend(walk(&mut plan));
     }
-    let mut grouped = Grouped::default();
+    Outcome::new(plan, complaints)
+}
+
+/// Checks what can be said of the data without params: their form, their columns, and the matrices that are written out.
+pub fn check_data(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Spec> {
+    let mut complaints = Vec::new();
+    let mut total = 0_u64;
+    for job in &spec.jobs {
+        let Some(fan_out) = &job.fan_out else {
+            total += 1;
+            continue;
+        };
+        let fan = Fan::new(&spec, job, fan_out, None, inputs, sources, &mut complaints);
+        let is_filtered = fan_out.rows.as_ref().is_some_and(|rows| rows.filter.is_some());
+        let is_computed = fan_out.matrix.is_some_and(|node| template::has_expressions(&spec.document, node));
+        total = total.saturating_add(if is_filtered || is_computed { 0 } else { fan.len() });
+    }
+    outside(&spec, inputs, sources, &mut complaints);
+    if total > spec.limits.launches.into() {
+        complaints.push(too_many(&spec, total));
+    }
+    Outcome::new(spec, complaints)
+}
+
+/// The pass over all launches.
+fn walk(plan: &mut Plan) -> Vec<Diagnostic> {
+    let count = plan.len();
     let mut hasher = Sha256::new();
     let mut fingerprints = Vec::with_capacity(count);
     let mut wanted: BTreeMap<FolderRef, WantedNames> = BTreeMap::new();
-    for index in 0..count {
-        let ordinal = Ordinal::from(index);
-        let mut of_launch = Vec::new();
-        let launch = plan.render(ordinal, &mut of_launch);
-        grouped.extend(of_launch);
-        let Some(launch) = launch else { continue };
-        hasher.update(launch.canonical().to_string());
-        hasher.update(b"\n");
-        fingerprints.push((launch.id.fingerprint(), ordinal));
-        let names = match wanted.get_mut(&launch.folder) {
-            Some(names) => names,
-            None => wanted.entry(launch.folder.clone()).or_default(),
-        };
-        if let ReleaseRef::Name(name) = &launch.release
-            && !names.releases.contains(name)
-        {
-            names.releases.insert(name.clone());
-        }
-        for robot in launch.start_info.strategy.robots() {
-            if let RobotRef::Name(name) = robot {
-                names.robots.insert(name.clone());
+    let mut kinds = Kinds::default();
+    for ordinal in (0..count).map(Ordinal::from) {
+        let mut failed = Vec::new();
+        let planned = plan.render(ordinal, &mut failed);
+        if !failed.is_empty() {
+            let row = plan.parts(ordinal).row_place(&plan.spec.document);
+            for complaint in failed {
+                kinds.add_launch(complaint, row);
             }
         }
-    }
-    complaints.extend(grouped.into_complaints());
-    fingerprints.sort_unstable_by_key(|(fingerprint, ordinal)| (*fingerprint, ordinal.0));
-    for pair in fingerprints.windows(2) {
-        if pair[0].0 == pair[1].0 {
-            complaints.extend(same_reference(&plan, pair[0].1, pair[1].1));
+        let Some(planned) = planned else { continue };
+        hasher.update(planned.canonical().to_string());
+        hasher.update(b"\n");
+        fingerprints.push(planned.id().fingerprint());
+        match planned {
+            Planned::Launch(launch) => want(&launch, &mut wanted),
+            Planned::Skipped(_) => plan.skipped.add(ordinal),
         }
     }
     plan.digest = Digest::from(<[u8; 32]>::from(hasher.finalize()));
     plan.wanted = wanted;
-    Outcome::new(plan, complaints)
+    let mut complaints: Vec<Diagnostic> = kinds.told("launches").collect();
+    fingerprints.sort_unstable();
+    // A fingerprint takes 8 bytes, so that a million are compared in 8 MB; whose they are is asked only of equal ones.
+    let repeated: HashSet<u64> =
+        fingerprints.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    if !repeated.is_empty() && complaints.is_empty() {
+        complaints = same_references(plan, &repeated);
+    }
+    complaints
+}
+
+/// Notes the names of `launch` that need ids.
+fn want(launch: &Launch, wanted: &mut BTreeMap<FolderRef, WantedNames>) {
+    let names = match wanted.get_mut(&launch.folder) {
+        Some(names) => names,
+        None => wanted.entry(launch.folder.clone()).or_default(),
+    };
+    if let ReleaseRef::Name(name) = &launch.release
+        && !names.releases.contains(name)
+    {
+        names.releases.insert(name.clone());
+    }
+    for robot in launch.start_info.strategy.robots() {
+        if let RobotRef::Name(name) = robot
+            && !names.robots.contains(name)
+        {
+            names.robots.insert(name.clone());
+        }
+    }
 }
 
 /// The manifest's own folder, where it names one.
@@ -96,28 +143,89 @@ fn not_in_this_version(spec: &Spec) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// How many launches each job makes, in order.
-fn launches(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) -> Vec<Launches> {
-    for name in &inputs.only {
+/// Jobs that somebody named from outside and that are not there, or have no rows.
+fn unknown_jobs(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) {
+    let only = inputs.only.iter().map(|name| (name, "to run alone"));
+    let data = inputs.data.keys().map(|name| (name, "to give rows to"));
+    let arguments = inputs.arguments.keys().map(|name| (name, "to give arguments to"));
+    for (name, purpose) in only.chain(data).chain(arguments) {
         if !spec.jobs.iter().any(|job| job.name.as_ref() == name) {
             let near = nearest(name, spec.jobs.iter().map(|job| job.name.as_ref()));
             complaints.push(
-                Diagnostic::error(Code::UnknownName, spec.jobs_place, format!("there is no job `{name}` to run alone"))
+                Diagnostic::error(Code::UnknownName, spec.jobs_place, format!("there is no job `{name}` {purpose}"))
                     .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
             );
         }
     }
-    let is_wanted = |name: &str| inputs.only.is_empty() || inputs.only.iter().any(|only| only == name);
-    let mut launches: Vec<Launches> = Vec::with_capacity(spec.jobs.len());
-    for (job, _) in spec.jobs.iter().enumerate().filter(|(_, job)| is_wanted(&job.name)) {
-        let job = u32::try_from(job).expect("a manifest holds fewer than 2^32 jobs");
-        let first = launches.last().map_or(0, |last| last.first + last.count);
-        launches.push(Launches { job, first, count: 1 });
+    for job in spec.jobs.iter().filter(|job| inputs.data.contains_key(job.name.as_ref())) {
+        if job.fan_out.as_ref().is_none_or(|fan_out| fan_out.rows.is_none()) {
+            let what = format!("job `{}` takes no rows", job.name);
+            complaints.push(
+                Diagnostic::error(Code::Conflict, job.place, what)
+                    .help("give the job a `for-each`, which says what the rows are and what their key is"),
+            );
+        }
     }
-    launches
 }
 
-fn too_many(spec: &Spec, count: usize) -> Diagnostic {
+/// The jobs that are wanted, with their numbers.
+pub(super) fn chosen<'a>(spec: &'a Spec, inputs: &'a Inputs) -> impl Iterator<Item = (usize, &'a JobSpec)> {
+    let is_wanted = |name: &str| inputs.only.is_empty() || inputs.only.iter().any(|only| only == name);
+    spec.jobs.iter().enumerate().filter(move |(_, job)| is_wanted(&job.name))
+}
+
+/// How many launches each job makes, in order, without jobs that make none; and the fans of those that have one.
+fn launches(
+    spec: &Spec,
+    scope: Option<&Scope>,
+    inputs: &Inputs,
+    sources: &mut Sources,
+    complaints: &mut Vec<Diagnostic>,
+) -> (Vec<Launches>, Vec<Fan>) {
+    let mut launches: Vec<Launches> = Vec::with_capacity(spec.jobs.len());
+    let mut fans = Vec::new();
+    let mut total = 0_u64;
+    for (job, fan_out) in chosen(spec, inputs).map(|(number, job)| ((number, job), job.fan_out.as_deref())) {
+        let (number, job) = job;
+        let fan = fan_out.filter(|fan_out| fan_out.rows.is_some() || fan_out.matrix.is_some());
+        let fan = fan.map(|fan_out| Fan::new(spec, job, fan_out, scope, inputs, sources, complaints));
+        let count = fan.as_ref().map_or(1, Fan::len);
+        let first = total;
+        total = total.saturating_add(count);
+        if count == 0 || total > spec.limits.launches.into() {
+            continue;
+        }
+        let short = |number: u64| u32::try_from(number).expect("within the limit of launches");
+        let job = u32::try_from(number).expect("a manifest holds fewer than 2^32 jobs");
+        let at = fan.map(|fan| {
+            fans.push(fan);
+            u32::try_from(fans.len() - 1).expect("fewer fans than jobs")
+        });
+        launches.push(Launches { job, first: short(first), count: short(count), fan: at });
+    }
+    if total > spec.limits.launches.into() {
+        complaints.push(too_many(spec, total));
+    }
+    (launches, fans)
+}
+
+/// The arguments that files and people gave.
+fn outside(spec: &Spec, inputs: &Inputs, sources: &mut Sources, complaints: &mut Vec<Diagnostic>) -> Outside {
+    let is_rows = |path: &str| {
+        let rows = spec.jobs.iter().filter_map(|job| job.fan_out.as_ref()?.rows.as_ref());
+        rows.map(|rows| &rows.from).any(|from| matches!(from, RowsFrom::File(file, _) if file.as_ref() == path))
+    };
+    let takes_files = spec.jobs.iter().any(|job| job.fan_out.as_ref().is_some_and(|out| out.arguments_file.is_some()));
+    let mut files = BTreeMap::new();
+    for (path, text) in inputs.files.iter().filter(|(path, _)| takes_files && !is_rows(path)) {
+        let (object, said) = read_arguments(sources, path, text).into_parts();
+        complaints.extend(said);
+        files.extend(object.map(|object| (path.clone(), object)));
+    }
+    Outside { files, given: inputs.arguments.clone() }
+}
+
+fn too_many(spec: &Spec, count: u64) -> Diagnostic {
     let limit = spec.limits.launches;
     let place = spec.limits.launches_place.unwrap_or(spec.jobs_place);
     Diagnostic::error(
@@ -125,18 +233,47 @@ fn too_many(spec: &Spec, count: usize) -> Diagnostic {
         place,
         format!("the plan has {count} launches; `limits.launches` allows {limit}"),
     )
-    .help(format!("if so many are meant, write `limits: {{ launches: {count} }}`"))
+    .help(if count > u32::MAX.into() {
+        "split the manifest, or leave combinations out by `exclude` and rows by `where`".to_owned()
+    } else {
+        format!("if so many are meant, write `limits: {{ launches: {count} }}`")
+    })
 }
 
 /// Equal fingerprints of two launches are equal References, unless the authors' own parts differ.
-fn same_reference(plan: &Plan, one: Ordinal, other: Ordinal) -> Option<Diagnostic> {
-    let (one, other) = (plan.launch(one), plan.launch(other));
-    let what = if one.id == other.id {
-        format!("two launches are called `{}`", one.id)
-    } else if one.reference == other.reference {
-        format!("launches `{}` and `{}` would have one Reference", one.id, other.id)
-    } else {
-        return None;
-    };
-    Some(Diagnostic::error(Code::DuplicateLaunch, other.place, what).related(one.place, "the other one"))
+fn same_references(plan: &Plan, repeated: &HashSet<u64>) -> Vec<Diagnostic> {
+    let mut first_by_fingerprint: HashMap<u64, Ordinal> = HashMap::new();
+    let mut kinds = Kinds::default();
+    for ordinal in (0..plan.len()).map(Ordinal::from) {
+        let (job, ..) = plan.locate(ordinal);
+        let id = plan.parts(ordinal).id(&job.name);
+        if !repeated.contains(&id.fingerprint()) {
+            continue;
+        }
+        let Some(first) = first_by_fingerprint.get(&id.fingerprint()) else {
+            first_by_fingerprint.insert(id.fingerprint(), ordinal);
+            continue;
+        };
+        let (other, ..) = plan.locate(*first);
+        let other_id = plan.parts(*first).id(&other.name);
+        let what = if id == other_id {
+            format!("two launches of `{}` have one id", job.name)
+        } else if reference(plan, ordinal) == reference(plan, *first) {
+            format!("launches `{other_id}` and `{id}` would have one Reference")
+        } else {
+            continue;
+        };
+        let help = format!("`{id}` comes twice: values of the matrix or of its `include` must differ as text");
+        let complaint = Diagnostic::error(Code::DuplicateLaunch, job.place, what).help(help);
+        kinds.add_launch(complaint, None);
+    }
+    kinds.told("pairs of launches").collect()
+}
+
+/// The author's part of a launch's Reference; none for one that is skipped.
+fn reference(plan: &Plan, ordinal: Ordinal) -> Option<String> {
+    match plan.planned(ordinal) {
+        Planned::Launch(launch) => launch.reference,
+        Planned::Skipped(_) => None,
+    }
 }

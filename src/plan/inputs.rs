@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::FolderRef;
 use crate::schema::format::ParamType;
+use crate::source::Packed;
 use crate::spec::{Param, Spec, Variable, fit, wanted};
 use crate::template::{Inexact, Rendered, Scope, Template, exact_json, members_used};
 
@@ -50,6 +51,50 @@ pub struct Inputs {
     /// Only these jobs; empty: all.
     #[serde(default)]
     pub only: Vec<String>,
+    /// The files beside the manifest that it reads, by their paths as it names them.
+    #[serde(default)]
+    pub files: BTreeMap<String, Packed>,
+    /// Rows in place of those that the manifest names, by job.
+    #[serde(default)]
+    pub data: BTreeMap<String, GivenRows>,
+    /// Arguments laid over those of the manifest, by job.
+    #[serde(default)]
+    pub arguments: BTreeMap<String, Map<String, Value>>,
+}
+
+impl Inputs {
+    /// A manifest's text and nothing else: no params, no profile, the beginning of 1970.
+    #[must_use]
+    pub fn of_manifest(name: &str, text: &str) -> Self {
+        Self {
+            sortie: env!("CARGO_PKG_VERSION").to_owned(),
+            manifest: name.to_owned(),
+            text: text.to_owned(),
+            params: BTreeMap::new(),
+            env: BTreeMap::new(),
+            time: Timestamp::UNIX_EPOCH,
+            slot: None,
+            profile: String::new(),
+            origin: String::new(),
+            tenant: String::new(),
+            folder: None,
+            only: Vec::new(),
+            files: BTreeMap::new(),
+            data: BTreeMap::new(),
+            arguments: BTreeMap::new(),
+        }
+    }
+}
+
+/// Rows that were given at run time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct GivenRows {
+    /// The file's name for people, or `<stdin>`. Its ending says which form the rows have; else they have that of the
+    /// manifest's own.
+    pub name: String,
+    /// The text.
+    pub text: Packed,
 }
 
 /// A param's value as it was given.

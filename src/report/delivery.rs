@@ -46,8 +46,9 @@ pub async fn write<L: Ledger>(
     writers.iter_mut().try_for_each(|writer| writer.begin(head))?;
     let mut found = Totals::default();
     walk(ledger, run, plan.count(), |ordinal, state| {
-        found.count(state.verdict());
-        let launch = LaunchReport::new(plan.planned(ordinal), state);
+        let planned = plan.planned(ordinal);
+        found.count(planned.verdict(&state));
+        let launch = LaunchReport::new(planned, state);
         writers.iter_mut().try_for_each(|writer| writer.launch(&launch))
     })
     .await?;

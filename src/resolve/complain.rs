@@ -99,5 +99,5 @@ pub(super) fn same_robot(plan: &Plan, known_by_folder: &BTreeMap<FolderRef, Know
 }
 
 fn launches(plan: &Plan) -> impl Iterator<Item = Launch> {
-    (0..plan.len()).map(|index| plan.launch(Ordinal::from(index)))
+    (0..plan.len()).map(Ordinal::from).filter(|ordinal| !plan.skips(*ordinal)).map(|ordinal| plan.launch(ordinal))
 }

@@ -43,6 +43,18 @@ pub enum Known {
     Later,
 }
 
+/// Arguments from outside of the manifest.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Layers<'a> {
+    /// Over which the manifest's own are laid.
+    pub below: Option<&'a Map<String, Value>>,
+    /// Which are laid over the manifest's own.
+    pub above: Option<&'a Map<String, Value>>,
+}
+
+/// Something is not known yet, or a complaint was made about it.
+struct Later;
+
 /// A field that was read.
 enum Given<T> {
     Absent,
@@ -77,6 +89,7 @@ pub fn read_job(
     document: &Document,
     spec: &JobSpec,
     defaults: Option<&Job>,
+    layers: Layers<'_>,
     value_of: &mut dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> Known,
     complaints: &mut Vec<Diagnostic>,
 ) -> Option<Draft> {
@@ -92,7 +105,7 @@ pub fn read_job(
     let runtime = reader.read(node(|job| at(job.runtime)), read::runtime);
     let priority = reader.read(node(|job| at(job.priority)), read::priority);
     let others = reader.start_info(node(|job| at(job.start_info)));
-    let arguments = reader.arguments(at(job.arguments), defaults.and_then(|job| at(job.arguments)));
+    let arguments = reader.arguments(spec, at(job.arguments), defaults.and_then(|job| at(job.arguments)), layers);
     let robots_node = node(|job| at(job.robots));
     let strategy = reader.strategy(node(|job| at(job.strategy)), node(|job| at(job.count)), robots_node);
     if matches!(release, Given::Absent) {
@@ -102,12 +115,8 @@ pub fn read_job(
         );
     }
     let Given::Value(release, release_node) = release else { return None };
-    let is_known = !(folder.is_later()
-        || reference.is_later()
-        || runtime.is_later()
-        || priority.is_later()
-        || arguments.is_later());
-    let (strategy, others) = (strategy?, others?);
+    let is_known = !(folder.is_later() || reference.is_later() || runtime.is_later() || priority.is_later());
+    let (strategy, others, arguments) = (strategy?, others?, arguments.ok()?);
     (is_known && reader.complaints.len() == before).then(|| Draft {
         folder: folder.value(),
         release,
@@ -116,7 +125,7 @@ pub fn read_job(
             strategy,
             runtime: runtime.value().map(Into::into),
             priority: priority.value(),
-            arguments: arguments.value(),
+            arguments,
             others,
         },
         release_node,
@@ -233,10 +242,17 @@ impl Reader<'_> {
         })
     }
 
-    /// The job's arguments laid over the defaults', key by key: a default that the job overrides is never evaluated.
-    fn arguments(&mut self, own: Option<NodeId>, default: Option<NodeId>) -> Given<Map<String, Value>> {
+    /// The job's arguments laid over the defaults', key by key, and both between the `layers`. What is laid over is never
+    /// evaluated.
+    fn arguments(
+        &mut self,
+        spec: &JobSpec,
+        own: Option<NodeId>,
+        default: Option<NodeId>,
+        layers: Layers<'_>,
+    ) -> Result<Option<Map<String, Value>>, Later> {
         let mut is_known = true;
-        let mut merged: Option<Map<String, Value>> = None;
+        let mut merged = layers.below.cloned();
         for (node, is_default) in [(default, true), (own, false)] {
             let Some(node) = node else { continue };
             let merged = merged.get_or_insert_with(Map::new);
@@ -249,8 +265,10 @@ impl Reader<'_> {
                 continue;
             };
             for entry in entries {
-                if is_default && own.is_some_and(|own| self.document.entry(own, entry.key).is_some()) {
-                    // Keeps the default's position.
+                let is_covered = layers.above.is_some_and(|above| above.contains_key(entry.key))
+                    || (is_default && own.is_some_and(|own| self.document.entry(own, entry.key).is_some()));
+                if is_covered {
+                    // Keeps its position for what is laid over it.
                     merged.insert(entry.key.to_owned(), Value::Null);
                     continue;
                 }
@@ -261,18 +279,23 @@ impl Reader<'_> {
                 }
             }
         }
+        if let Some(above) = layers.above {
+            merged.get_or_insert_with(Map::new).extend(above.clone());
+        }
         if !is_known {
-            return Given::Later;
+            return Err(Later);
         }
-        let (Some(merged), Some(node)) = (merged, own.or(default)) else { return Given::Absent };
-        let text = serde_json::to_string(&merged).expect("a JSON object has a text");
-        let length = text.encode_utf16().count();
-        if length > LONGEST_ARGUMENTS {
-            let what = format!("the arguments are {length} characters of JSON; the API takes {LONGEST_ARGUMENTS}");
-            let complaint = Diagnostic::error(Code::ArgumentsTooLong, self.document.place(node), what);
-            self.complaints.push(complaint.help("put the data where the robot can fetch it, and pass its address"));
+        if let Some(merged) = &merged {
+            let place = own.or(default).map_or(spec.place, |node| self.document.place(node));
+            let text = serde_json::to_string(merged).expect("a JSON object has a text");
+            let length = text.encode_utf16().count();
+            if length > LONGEST_ARGUMENTS {
+                let what = format!("the arguments are {length} characters of JSON; the API takes {LONGEST_ARGUMENTS}");
+                let complaint = Diagnostic::error(Code::ArgumentsTooLong, place, what);
+                self.complaints.push(complaint.help("put the data where the robot can fetch it, and pass its address"));
+            }
         }
-        Given::Value(merged, node)
+        Ok(merged)
     }
 
     /// The fields of `start-info`. Their names are judged even where a value is not known yet.

@@ -5,10 +5,10 @@
 use std::collections::HashSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use super::job::{Known, read_job};
+use super::job::{Known, Layers, read_job};
 use super::names::{Declared, InJob, OfJob};
 use super::read::not_yet;
-use super::{Deferred, JobSpec, Limits, Spec, params, vars};
+use super::{Deferred, JobSpec, Limits, Spec, fan_out, params, vars};
 use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::pace::Pace;
@@ -23,13 +23,9 @@ const DEFERRED: [&str; 8] = ["secrets", "wait", "outcome", "schedule", "reports"
 /// Keys of `limits` that this version cannot carry out.
 const DEFERRED_LIMITS: [&str; 2] = ["poll", "active"];
 /// Keys of a job, or of `defaults`, that this version cannot carry out.
-const DEFERRED_IN_JOB: [&str; 19] = [
-    "arguments-file",
+const DEFERRED_IN_JOB: [&str; 15] = [
     "input-file",
-    "for-each",
-    "matrix",
     "needs",
-    "if",
     "retry",
     "on-ambiguous",
     "environment",
@@ -184,7 +180,7 @@ impl Lowering<'_> {
         let document = self.document;
         // The schema has complained.
         let Some(jobs_node) = manifest.jobs.map(|field| field.node) else { return (None, Vec::new()) };
-        let of_job = |node: NodeId| from_node::<Job>(document, node).ok().map(|job| OfJob::of(document, &job));
+        let of_job = |node: NodeId| from_node::<Job>(document, node).ok().map(|job| OfJob::of(document, &job, None));
         let defaults = manifest.defaults.and_then(|field| {
             defer(document, field.node, &DEFERRED_IN_JOB, deferred);
             let job = from_node::<Job>(document, field.node).ok()?;
@@ -196,11 +192,12 @@ impl Lowering<'_> {
         let names: HashSet<&str> = entries.clone().map(|entry| entry.key).collect();
         let mut jobs = Vec::with_capacity(entries.len());
         for entry in entries {
-            let spec = JobSpec { name: entry.key.into(), place: entry.key_place, node: entry.value };
+            let mut spec = JobSpec { name: entry.key.into(), place: entry.key_place, node: entry.value, fan_out: None };
             defer(document, entry.value, &DEFERRED_IN_JOB, deferred);
             if let Ok(job) = from_node::<Job>(document, entry.value) {
-                self.job_expressions(&job, &OfJob::of(document, &job), declared);
+                self.job_expressions(&job, &OfJob::of(document, &job, defaults.as_ref()), declared);
                 self.needs(&job, &names);
+                spec.fan_out = fan_out::lower(document, &job, defaults.as_ref(), &mut self.complaints);
             }
             let mut value_of = |node: NodeId, _: &mut Vec<Diagnostic>| {
                 if template::has_expressions(document, node) {
@@ -209,7 +206,12 @@ impl Lowering<'_> {
                     Known::Value(document.to_json(node))
                 }
             };
-            read_job(document, &spec, defaults.as_ref(), &mut value_of, &mut self.complaints);
+            // A job that is switched off makes no launch that could break a rule.
+            let condition = spec.fan_out.as_ref().and_then(|fan_out| fan_out.condition);
+            if !condition.is_some_and(|node| matches!(document.kind(node), NodeKind::Bool(false))) {
+                let layers = Layers::default();
+                read_job(document, &spec, defaults.as_ref(), layers, &mut value_of, &mut self.complaints);
+            }
             jobs.push(spec);
         }
         (defaults, jobs)

@@ -2,6 +2,7 @@
 //!
 //! In: what is declared. Out: [`Names`] by place. Never: looks into an expression.
 
+use super::fan_out;
 use crate::manifest::{Document, NodeId, NodeKind};
 use crate::schema::format::Job;
 use crate::template::{Context, Names};
@@ -88,11 +89,11 @@ impl Declared {
 }
 
 impl OfJob {
-    /// Reads which contexts `job` offers.
-    pub(super) fn of(document: &Document, job: &Job) -> Self {
+    /// Reads which contexts `job` over `defaults` offers.
+    pub(super) fn of(document: &Document, job: &Job, defaults: Option<&Job>) -> Self {
         let mut matrix_is_computed = false;
-        let matrix = job.matrix.map(|field| {
-            let NodeKind::Map(entries) = document.kind(field.node) else {
+        let matrix = fan_out::matrix(job, defaults).map(|node| {
+            let NodeKind::Map(entries) = document.kind(node) else {
                 matrix_is_computed = true;
                 return Vec::new();
             };
@@ -100,6 +101,7 @@ impl OfJob {
             for entry in entries {
                 match entry.key {
                     "exclude" => {}
+                    free if free.starts_with("x-") => {}
                     "include" if document.items(entry.value).is_empty() => matrix_is_computed = true,
                     "include" => {
                         let further = document.items(entry.value).iter().flat_map(|item| document.entries(*item));
@@ -111,7 +113,7 @@ impl OfJob {
             names
         });
         let needs = job.needs.map_or_else(Vec::new, |field| needed(document, field.node));
-        Self { has_rows: job.for_each.is_some(), matrix, matrix_is_computed, needs }
+        Self { has_rows: fan_out::for_each(job, defaults).is_some(), matrix, matrix_is_computed, needs }
     }
 
     /// For `defaults`: whatever some job may offer.

@@ -22,7 +22,7 @@ pub struct Wrong {
 }
 
 impl Wrong {
-    fn new(code: Code, what: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, what: impl Into<String>) -> Self {
         Self { code, what: what.into(), help: None }
     }
 
@@ -32,7 +32,7 @@ impl Wrong {
         Diagnostic::error(self.code, place, self.what).maybe_help(self.help)
     }
 
-    fn help(self, help: impl Into<String>) -> Self {
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 }

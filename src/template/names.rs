@@ -62,6 +62,16 @@ pub(super) fn is_root(name: &str) -> bool {
     ROOTS.contains(&name)
 }
 
+impl<'a> Names<'a> {
+    /// Only the members `known` of `root`, which is `row` or `matrix`.
+    pub(super) fn of_data(root: &str, known: &'a [Box<str>]) -> Self {
+        let of = |context: &str| if context == root { Context::Of(known) } else { Context::Open };
+        let (row, matrix) = (of("row"), of("matrix"));
+        let (secrets, needs) = (Context::Open, Context::Open);
+        Self { params: &[], vars: &[], env: &[], secrets, needs, row, matrix, has_run_id: false }
+    }
+}
+
 impl Names<'_> {
     /// The complaints about `uses`, in order. What follows a misread hyphen is misread too, and not judged.
     pub(super) fn judge_all(&self, uses: &[Use], expression: &str) -> Vec<Unknown> {

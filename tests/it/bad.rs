@@ -1,6 +1,5 @@
 //! `specs/bad`: manifests with likely mistakes, each beside the diagnostics that it is told, as a terminal shows them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
@@ -8,7 +7,7 @@ use sortie::diagnostic::render::{Colour, render};
 use sortie::diagnostic::{Diagnostic, Severity};
 use sortie::ids::FolderRef;
 use sortie::plan::{self, Inputs};
-use sortie::source::{SourceId, Sources};
+use sortie::source::{Packed, SourceId, Sources};
 use sortie::{manifest, spec};
 
 fn folder() -> PathBuf {
@@ -34,27 +33,27 @@ pub(crate) fn diagnostics(sources: &mut Sources, name: &str, bytes: Vec<u8>) -> 
     found
 }
 
-fn read(sources: &Sources, id: SourceId) -> Vec<Diagnostic> {
-    let inputs = inputs(sources.get(id).text());
-    let outcome = manifest::parse(sources, id).and_then(spec::lower).and_then(|spec| plan::expand(spec, &inputs));
-    outcome.into_parts().1
+fn read(sources: &mut Sources, id: SourceId) -> Vec<Diagnostic> {
+    let mut inputs = inputs(sources.get(id).text());
+    let spec = manifest::parse(sources, id).and_then(spec::lower);
+    let plan = spec.and_then(|spec| {
+        for file in plan::wanted_files(&spec, &inputs) {
+            let text = std::fs::read(folder().join(&file.path)).expect("the data file is there");
+            let text = Packed::read(&*text, u32::MAX).expect("memory").expect("a small file");
+            inputs.files.insert(file.path, text);
+        }
+        plan::expand(spec, &inputs, sources)
+    });
+    plan.into_parts().1
 }
 
 /// The inputs of a plan without params and environment, in the folder `Shared`.
 fn inputs(text: &str) -> Inputs {
     Inputs {
-        sortie: "0.0.0".to_owned(),
-        manifest: "m.yaml".to_owned(),
-        text: text.to_owned(),
-        params: BTreeMap::new(),
-        env: BTreeMap::new(),
         time: "2026-11-23T04:00:00Z".parse().expect("a timestamp"),
-        slot: None,
         profile: "test".to_owned(),
-        origin: String::new(),
-        tenant: String::new(),
         folder: Some(FolderRef::Path("Shared".to_owned())),
-        only: Vec::new(),
+        ..Inputs::of_manifest("m.yaml", text)
     }
 }
 

@@ -1,7 +1,5 @@
 //! From a manifest's text to its launches: what is sent, what is refused, and where that is said.
 
-use std::collections::BTreeMap;
-
 use expect_test::{Expect, expect};
 use sortie::diagnostic::{Diagnostic, Outcome};
 use sortie::ids::{FolderId, FolderRef, Ordinal};
@@ -12,18 +10,9 @@ pub(crate) const HEAD: &str = "version: 1\nname: test\nfolder: Shared\n";
 
 pub(crate) fn inputs(text: &str) -> Inputs {
     Inputs {
-        sortie: "0.1.0".to_owned(),
-        manifest: "m.yaml".to_owned(),
-        text: text.to_owned(),
-        params: BTreeMap::new(),
-        env: BTreeMap::new(),
         time: "2026-01-31T22:30:00Z".parse().unwrap(),
-        slot: None,
         profile: "prod".to_owned(),
-        origin: String::new(),
-        tenant: String::new(),
-        folder: None,
-        only: Vec::new(),
+        ..Inputs::of_manifest("m.yaml", text)
     }
 }
 

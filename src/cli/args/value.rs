@@ -51,6 +51,24 @@ pub(super) fn param(text: &str) -> Result<Param, String> {
     Ok(Param::Text(name.to_owned(), value.to_owned()))
 }
 
+/// `--data` and `--arguments`: a job, and the file that is given to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ForJob {
+    /// The job's name.
+    pub(crate) job: String,
+    /// The file; `-` is stdin.
+    pub(crate) path: PathBuf,
+}
+
+pub(super) fn for_job(text: &str) -> Result<ForJob, String> {
+    match text.split_once('=') {
+        Some((job, path)) if !job.is_empty() && !path.is_empty() => {
+            Ok(ForJob { job: job.to_owned(), path: path.into() })
+        }
+        Some(_) | None => Err("write JOB=FILE, where FILE is `-` for stdin".to_owned()),
+    }
+}
+
 pub(super) fn report(text: &str) -> Result<ReportTarget, String> {
     let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=out/night.json")?;
     let format = match format {

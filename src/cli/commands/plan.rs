@@ -32,7 +32,8 @@ pub(super) fn show(
     let profile = target::for_plan(connection, environment)?;
     let target = profile.as_ref().map_or_else(Target::default, |(profile, base)| Target::of(profile, base));
     let inputs = inputs::gather(context, flags, &mut sources, &spec, target)?;
-    let plan = stages::or_complain(console, *talk, &sources, plan::expand(spec, &inputs))?;
+    let plan = plan::expand(spec, &inputs, &mut sources);
+    let plan = stages::or_complain(console, *talk, &sources, plan)?;
     let base = profile.as_ref().map(|(_, base)| base.as_str());
     let mut out = console.data_stream();
     plan_forms::write(format, &Shown { plan: &plan, inputs: &inputs, base }, &mut out)

@@ -36,7 +36,8 @@ pub(crate) fn run(context: &Context, flags: &args::Run) -> Result<ExitStatus, Fa
     let spec = stages::or_complain(console, *talk, &sources, spec)?;
     let whereto = Whereto::of(context, flags)?;
     let inputs = inputs::gather(context, &flags.inputs, &mut sources, &spec, whereto.target())?;
-    let plan = stages::or_complain(console, *talk, &sources, plan::expand(spec, &inputs))?;
+    let plan = plan::expand(spec, &inputs, &mut sources);
+    let plan = stages::or_complain(console, *talk, &sources, plan)?;
     if plan.is_empty() {
         console.say("there is nothing to launch");
         return Ok(ExitStatus::Success);

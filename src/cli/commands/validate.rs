@@ -1,15 +1,20 @@
 //! `sortie validate`: read, check, say everything that is wrong. Offline: no network, no profile, no secret.
 
+use std::path::{Path, PathBuf};
+
 use crate::cli::args::{Format, Validate};
 use crate::cli::commands::Context;
+use crate::cli::data_files;
 use crate::cli::failure::Failure;
 use crate::cli::logs::Talk;
 use crate::cli::manifest_files::{self, Found};
 use crate::cli::stages;
+use crate::diagnostic::Outcome;
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::json::listing;
 use crate::diagnostic::render::{Colour, render};
 use crate::exit::ExitStatus;
+use crate::plan::{self, Inputs};
 use crate::source::Sources;
 use crate::spec::Spec;
 
@@ -20,7 +25,9 @@ pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Fai
     let count = files.len();
     for file in files {
         let name = escape(&file.name).into_owned();
-        let (spec, said) = stages::spec(&mut sources, file).into_parts();
+        let path = PathBuf::from(&file.name);
+        let spec = stages::spec(&mut sources, file).and_then(|spec| with_data(spec, &path, &mut sources));
+        let (spec, said) = spec.into_parts();
         match spec {
             Some(spec) => words.push_str(&valid(&name, &spec, &sources)),
             None => invalid += 1,
@@ -43,6 +50,13 @@ pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Fai
         }
     }
     Ok(if invalid == 0 { ExitStatus::Success } else { ExitStatus::Usage })
+}
+
+/// Also the data files of the manifest at `path`, where every name of them is written out.
+fn with_data(spec: Spec, path: &Path, sources: &mut Sources) -> Outcome<Spec> {
+    let manifest = sources.get(spec.document.source());
+    let mut inputs = Inputs::of_manifest(manifest.name(), "");
+    data_files::fill(&spec, &mut inputs, path).and_then(|()| plan::check_data(spec, &inputs, sources))
 }
 
 /// `a.yaml: valid`, and what this version cannot carry out yet.

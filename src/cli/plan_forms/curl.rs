@@ -7,15 +7,23 @@ use serde_json::{Value, json};
 use super::{Shown, counted, start_info};
 use crate::diagnostic::escape::escape;
 use crate::orchestrator::folder_header::folder_header;
+use crate::plan::Planned;
 
 pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Shown { plan, inputs, base } = shown;
-    writeln!(out, "#!/bin/sh\n# {} of {}. Set TOKEN to an access token.", counted(plan.len()), escape(plan.name()))?;
+    writeln!(out, "#!/bin/sh\n# {} of {}. Set TOKEN to an access token.", counted(plan), escape(plan.name()))?;
     writeln!(out, "# Nothing here keeps a launch from being started twice: sortie does.")?;
     if base.is_none() {
         writeln!(out, "# Set URL to Orchestrator's address, such as https://cloud.uipath.com/acme/prod/orchestrator_")?;
     }
-    for launch in shown.launches() {
+    for planned in shown.planned() {
+        let launch = match planned {
+            Planned::Launch(launch) => launch,
+            Planned::Skipped(skipped) => {
+                writeln!(out, "\n# {}: skipped", escape(skipped.id.as_str()))?;
+                continue;
+            }
+        };
         let fields = start_info(&launch);
         writeln!(out, "\n# {}", escape(launch.id.as_str()))?;
         if fields.contains_key("ReleaseName") {

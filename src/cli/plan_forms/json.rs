@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Shown, start_info};
+use crate::plan::Planned;
+use crate::source::Packed;
 
 /// The version of the form that is written here.
 const VERSION: u32 = 1;
@@ -27,20 +29,36 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         "tenant": inputs.tenant,
         "folder": inputs.folder,
         "only": inputs.only,
+        "files": digests(inputs.files.iter()),
+        "data": digests(inputs.data.iter().map(|(job, rows)| (job, &rows.text))),
+        "arguments": inputs.arguments,
     });
     writeln!(out, "{{\"version\": {VERSION},\n \"name\": {},", json!(plan.name()))?;
     writeln!(out, " \"digest\": {},\n \"inputs\": {inputs},\n \"limits\": {limits},", json!(plan.digest()))?;
     write!(out, " \"launches\": [")?;
-    for (index, launch) in shown.launches().enumerate() {
-        let key = if launch.key.is_empty() { Value::Null } else { Value::Object(launch.key.clone()) };
-        let fields = json!({
-            "id": launch.id,
-            "job": launch.job,
-            "key": key,
-            "folder": launch.folder,
-            "body": { "startInfo": start_info(&launch) },
-        });
+    let or_null = |key: &Map<String, Value>| if key.is_empty() { Value::Null } else { Value::Object(key.clone()) };
+    for (index, planned) in shown.planned().enumerate() {
+        let fields = match &planned {
+            Planned::Launch(launch) => json!({
+                "id": launch.id,
+                "job": launch.job,
+                "key": or_null(&launch.key),
+                "folder": launch.folder,
+                "body": { "startInfo": start_info(launch) },
+            }),
+            Planned::Skipped(skipped) => json!({
+                "id": skipped.id,
+                "job": skipped.job,
+                "key": or_null(&skipped.key),
+                "skipped": skipped.why,
+            }),
+        };
         write!(out, "{}\n  {fields}", if index == 0 { "" } else { "," })?;
     }
     writeln!(out, "]}}")
+}
+
+/// The SHA-256 of each text.
+fn digests<'a>(texts: impl Iterator<Item = (&'a String, &'a Packed)>) -> Map<String, Value> {
+    texts.map(|(name, text)| (name.clone(), json!(text.digest()))).collect()
 }

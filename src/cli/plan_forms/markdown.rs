@@ -6,13 +6,22 @@ use serde_json::Value;
 
 use super::{Shown, counted, start_info};
 use crate::diagnostic::escape::escape;
+use crate::plan::Planned;
 
 pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Shown { plan, inputs, .. } = shown;
-    writeln!(out, "**{}** of {} at {}\n", counted(plan.len()), cell(plan.name()), inputs.time)?;
+    writeln!(out, "**{}** of {} at {}\n", counted(plan), cell(plan.name()), inputs.time)?;
     writeln!(out, "| launch | folder | release | strategy | arguments | more |")?;
     writeln!(out, "| --- | --- | --- | --- | --- | --- |")?;
-    for launch in shown.launches() {
+    for planned in shown.planned() {
+        let launch = match planned {
+            Planned::Launch(launch) => launch,
+            Planned::Skipped(skipped) => {
+                let why = format!("skipped: {}", skipped.why);
+                writeln!(out, "| {} | | | | | {} |", cell(skipped.id.as_str()), cell(&why))?;
+                continue;
+            }
+        };
         let mut fields = start_info(&launch);
         let mut take = |name: &str| fields.shift_remove(name).as_ref().map(text).unwrap_or_default();
         let release = [take("ReleaseName"), take("ReleaseKey")].concat();

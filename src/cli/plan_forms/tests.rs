@@ -5,18 +5,12 @@ use crate::plan;
 
 fn shown(format: PlanFormat, manifest: &str) -> String {
     let inputs = Inputs {
-        sortie: "0".to_owned(),
-        manifest: "m.yaml".to_owned(),
-        text: manifest.to_owned(),
-        params: std::collections::BTreeMap::new(),
-        env: std::collections::BTreeMap::new(),
         time: "2026-01-31T00:00:00Z".parse::<Timestamp>().expect("a timestamp"),
-        slot: None,
         profile: "prod".to_owned(),
         origin: "https://orch.example".to_owned(),
         tenant: "Default".to_owned(),
         folder: Some(FolderRef::Id(FolderId(7))),
-        only: Vec::new(),
+        ..Inputs::of_manifest("m.yaml", manifest)
     };
     let (_, outcome) = plan::make(&inputs);
     let (plan, said) = outcome.into_parts();

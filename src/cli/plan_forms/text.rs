@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use super::{Shown, counted, start_info};
 use crate::diagnostic::escape::escape;
+use crate::plan::Planned;
 
 pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Shown { plan, inputs, .. } = shown;
     let limits = plan.limits();
-    writeln!(out, "{} of {}", counted(plan.len()), escape(plan.name()))?;
+    writeln!(out, "{} of {}", counted(plan), escape(plan.name()))?;
     writeln!(out, "  run.time  {}", inputs.time)?;
     if !inputs.profile.is_empty() {
         writeln!(out, "  profile   {} at {}", escape(&inputs.profile), escape(&inputs.origin))?;
@@ -18,8 +19,15 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rate = rate.replace("000000/", "/").replace("./", "/");
     writeln!(out, "  pace      {rate}, burst {}, {} at once", limits.pace.burst(), limits.concurrency)?;
     writeln!(out, "  digest    {}", plan.digest())?;
-    for launch in shown.launches() {
-        writeln!(out, "\n{}", escape(launch.id.as_str()))?;
+    for planned in shown.planned() {
+        writeln!(out, "\n{}", escape(planned.id().as_str()))?;
+        let launch = match planned {
+            Planned::Launch(launch) => launch,
+            Planned::Skipped(skipped) => {
+                writeln!(out, "  {:<22} {}", "skipped", escape(&skipped.why))?;
+                continue;
+            }
+        };
         writeln!(out, "  {:<22} {}", "folder", escape(&launch.folder.to_string()))?;
         for (name, value) in start_info(&launch) {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

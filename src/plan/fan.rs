@@ -1,0 +1,266 @@
+//! One job -> its launches by index: combinations of the matrix, and below each the rows.
+//!
+//! In: a job's [`FanOut`], the data that were handed in, and a scope. Out: for each index the combination and the row,
+//! the launch's id, and the scope that its expressions see. Never: keeps a launch.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::inputs::Inputs;
+use super::kinds::Kinds;
+use super::matrix::{self, Combination, Matrix, matrix_text};
+use super::rows::{self, Origin, Row, Table, key_text};
+use super::value_of;
+use crate::diagnostic::{Code, Diagnostic, Outcome, Severity};
+use crate::ids::LaunchId;
+use crate::manifest::{self, Document, NodeId};
+use crate::source::{Packed, Place, Sources};
+use crate::spec::{FanOut, JobSpec, Known, RowFormat, RowsFrom, RowsSpec, Spec};
+use crate::template::{self, Scope};
+
+/// The launches of one job that has more than one, or none.
+#[derive(Debug)]
+pub(super) struct Fan {
+    matrix: Option<Matrix>,
+    rows: Option<Selection>,
+}
+
+/// The rows of a table for which `where` holds.
+#[derive(Debug)]
+struct Selection {
+    table: Table,
+    /// Their numbers; none where all are taken.
+    chosen: Option<Vec<u32>>,
+}
+
+/// What tells one launch from its job's others.
+#[derive(Debug, Default)]
+pub(super) struct Parts<'a> {
+    combination: Option<(&'a Matrix, Combination)>,
+    row: Option<(&'a Table, Row)>,
+}
+
+impl Fan {
+    /// The launches of `job`. `scope` is none where it could not be made; then nothing is evaluated.
+    pub(super) fn new(
+        spec: &Spec,
+        job: &JobSpec,
+        fan_out: &FanOut,
+        scope: Option<&Scope>,
+        inputs: &Inputs,
+        sources: &mut Sources,
+        complaints: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut fan = Self { matrix: None, rows: None };
+        if let Some(rows) = &fan_out.rows {
+            let table = table(spec, job, rows, inputs, sources, complaints);
+            fan.rows = table.map(|table| Selection { table, chosen: None });
+        }
+        if let Some(node) = fan_out.matrix {
+            let is_computed = template::has_expressions(&spec.document, node);
+            let mut value = |node, complaints: &mut _| match scope {
+                Some(scope) => value_of(spec, scope, node, complaints),
+                None => Known::Value(spec.document.to_json(node)),
+            };
+            if scope.is_some() || !is_computed {
+                let written = matrix::read(&spec.document, node, &mut value, complaints);
+                fan.matrix = written.and_then(|written| Matrix::new(written, spec.limits.launches, complaints));
+            }
+        }
+        fan.check_names(spec, job, complaints);
+        if let (Some(filter), Some(scope)) = (fan_out.rows.as_ref().and_then(|rows| rows.filter), scope)
+            && complaints.iter().all(|complaint| complaint.severity != Severity::Error)
+        {
+            fan.choose(spec, filter, scope, complaints);
+        }
+        fan
+    }
+
+    /// How many launches there are.
+    pub(super) fn len(&self) -> u64 {
+        let combinations = self.matrix.as_ref().map_or(1, Matrix::len);
+        combinations.saturating_mul(self.rows.as_ref().map_or(1, Selection::len).into())
+    }
+
+    /// What tells launch number `index` from the others.
+    pub(super) fn parts(&self, index: u32, document: &Document) -> Parts<'_> {
+        let count = self.rows.as_ref().map_or(1, Selection::len);
+        let combination = self.matrix.as_ref().map(|matrix| (matrix, matrix.combination(index / count)));
+        let row = self.rows.as_ref().map(|rows| (&rows.table, rows.table.row(rows.number(index % count), document)));
+        Parts { combination, row }
+    }
+
+    /// Names of columns and of the matrix that only data tell: those that the job's expressions use must be there.
+    fn check_names(&self, spec: &Spec, job: &JobSpec, complaints: &mut Vec<Diagnostic>) {
+        let mut contexts: Vec<(&str, &[Box<str>])> = Vec::new();
+        contexts.extend(self.matrix.as_ref().map(|matrix| ("matrix", matrix.names())));
+        let columns = self.rows.as_ref().map(|rows| rows.table.columns()).filter(|columns| !columns.is_empty());
+        contexts.extend(columns.map(|columns| ("row", columns)));
+        for (context, names) in contexts {
+            for entry in spec.document.entries(job.node) {
+                template::check_members(&spec.document, entry.value, context, names, &spec.expressions, complaints);
+            }
+        }
+        if let (Some(matrix), Some(rows)) = (&self.matrix, &self.rows)
+            && matrix.names().iter().any(|name| name.as_ref() == rows.table.key())
+        {
+            let what = format!("`{}` names both a value of the matrix and the key of the rows", rows.table.key());
+            complaints.push(
+                Diagnostic::error(Code::Conflict, job.place, what)
+                    .help("a launch's key has one value for each name: give the matrix another one"),
+            );
+        }
+    }
+
+    /// Takes the rows for which the expression at `filter` holds.
+    fn choose(&mut self, spec: &Spec, filter: NodeId, scope: &Scope, complaints: &mut Vec<Diagnostic>) {
+        let Some(rows) = &mut self.rows else { return };
+        let mut chosen = Vec::new();
+        let mut kinds = Kinds::default();
+        for index in 0..rows.table.len() {
+            let row = rows.table.row(index, &spec.document);
+            let parts = Parts { combination: None, row: Some((&rows.table, row)) };
+            let mut failed = Vec::new();
+            if holds(spec, filter, &parts.scope(scope), "where", &mut failed) == Some(true) {
+                chosen.push(index);
+            }
+            for complaint in failed {
+                kinds.add_launch(complaint, parts.row_place(&spec.document));
+            }
+        }
+        complaints.extend(kinds.told("rows"));
+        if chosen.len() < rows.table.len() as usize {
+            chosen.shrink_to_fit();
+            rows.chosen = Some(chosen);
+        }
+    }
+}
+
+impl Selection {
+    fn len(&self) -> u32 {
+        self.chosen
+            .as_ref()
+            .map_or(self.table.len(), |chosen| u32::try_from(chosen.len()).expect("no more than the table has rows"))
+    }
+
+    fn number(&self, index: u32) -> u32 {
+        self.chosen.as_ref().map_or(index, |chosen| chosen[index as usize])
+    }
+}
+
+impl Parts<'_> {
+    /// The id: the job's name, the values of the matrix, and the row's key as the data have it.
+    pub(super) fn id(&self, job: &str) -> LaunchId {
+        let combination = self.combination.iter().flat_map(|(_, values)| values.iter().flatten()).map(matrix_text);
+        let key = self.row.iter().filter_map(|(_, row)| key_text(&row.key)).map(Cow::into_owned);
+        let values: Vec<String> = combination.chain(key).collect();
+        LaunchId::new(job, values.iter().map(String::as_str))
+    }
+
+    /// The same values by name, as reports have them.
+    pub(super) fn key(&self) -> Map<String, Value> {
+        let row = self.row.iter().map(|(table, row)| (table.key().to_owned(), row.key.clone()));
+        self.combination_values().chain(row).collect()
+    }
+
+    /// Where the row stands.
+    pub(super) fn row_place(&self, document: &Document) -> Option<Place> {
+        self.row.as_ref().map(|(table, row)| table.place(row, document))
+    }
+
+    /// What the launch's expressions see.
+    pub(super) fn scope(&self, scope: &Scope) -> Scope {
+        let matrix = self.combination.is_some().then(|| self.combination_values().collect());
+        scope.clone().with_launch(self.row.as_ref().map(|(_, row)| row.cells.clone()), matrix)
+    }
+
+    fn combination_values(&self) -> impl Iterator<Item = (String, Value)> {
+        let named = self.combination.iter().flat_map(|(matrix, values)| matrix.names().iter().zip(values));
+        named.filter_map(|(name, value)| Some((name.to_string(), value.clone()?)))
+    }
+}
+
+/// Whether the condition at `node` holds; none where a complaint was made. An omitted condition holds.
+pub(super) fn holds(
+    spec: &Spec,
+    node: NodeId,
+    scope: &Scope,
+    key: &str,
+    complaints: &mut Vec<Diagnostic>,
+) -> Option<bool> {
+    match value_of(spec, scope, node, complaints) {
+        Known::Later => None,
+        Known::Omitted => Some(true),
+        Known::Value(Value::Bool(holds)) => Some(holds),
+        Known::Value(_) => {
+            complaints.push(
+                Diagnostic::error(Code::WrongType, spec.document.place(node), format!("`{key}` must be true or false"))
+                    .help("compare: `${{ row.kind == \"late\" }}`; a column of the type `boolean` needs no comparison"),
+            );
+            None
+        }
+    }
+}
+
+/// Why a launch is skipped whose condition at `node` does not hold.
+pub(super) fn why_skipped(document: &Document, node: NodeId) -> String {
+    document.text(node).map_or_else(
+        || "`if` is false".to_owned(),
+        |text| format!("`if` does not hold: {}", text.split_whitespace().collect::<Vec<_>>().join(" ")),
+    )
+}
+
+/// The rows of `job`, from where they were given, else from where the manifest says.
+fn table(
+    spec: &Spec,
+    job: &JobSpec,
+    rows: &RowsSpec,
+    inputs: &Inputs,
+    sources: &mut Sources,
+    complaints: &mut Vec<Diagnostic>,
+) -> Option<Table> {
+    let document = &spec.document;
+    let (format, origin) = match (inputs.data.get(job.name.as_ref()), &rows.from) {
+        (Some(given), _) => {
+            let format = RowFormat::of_file(&given.name).unwrap_or(rows.format);
+            (format, file(format, &given.name, &given.text, sources, complaints)?)
+        }
+        (None, RowsFrom::File(path, place)) => {
+            let Some(text) = inputs.files.get(path.as_ref()) else {
+                complaints.push(missing(path, *place));
+                return None;
+            };
+            (rows.format, file(rows.format, path, text, sources, complaints)?)
+        }
+        (None, RowsFrom::Text(node)) => {
+            let text = document.text(*node).unwrap_or_default();
+            (rows.format, Origin::Scalar(*node, Packed::from(text)))
+        }
+        (None, RowsFrom::Nodes(node)) => (rows.format, Origin::Nodes(*node)),
+    };
+    rows::build(rows, format, origin, document, complaints)
+}
+
+/// A file of rows. YAML becomes a document; any other form stays packed.
+fn file(
+    format: RowFormat,
+    name: &str,
+    text: &Packed,
+    sources: &mut Sources,
+    complaints: &mut Vec<Diagnostic>,
+) -> Option<Origin> {
+    if format != RowFormat::Yaml {
+        return Some(Origin::File(sources.add_packed(name, text.clone()), text.clone()));
+    }
+    let read = manifest::decode(sources, name, text.slice(0..text.len()));
+    let document: Outcome<Document> = read.and_then(|source| manifest::parse(sources, source));
+    let (document, said) = document.into_parts();
+    complaints.extend(said);
+    document.map(|document| Origin::Document(Box::new(document)))
+}
+
+/// What is said of a file whose text was not handed in.
+pub(super) fn missing(path: &str, place: Place) -> Diagnostic {
+    Diagnostic::error(Code::DataFile, place, format!("the data file `{path}` was not read"))
+}

@@ -1,0 +1,265 @@
+//! `matrix` with its values known -> [`Matrix`]: combinations by index, each made when it is asked for.
+//!
+//! In: the values of each axis, and what to include and exclude. Out: combinations in the order written, the last axis
+//! changing first, then those that only `include` names; or complaints. Never: keeps a combination.
+//! Source of include and exclude: GitHub Actions, `jobs.<job_id>.strategy.matrix`.
+
+use serde_json::{Map, Value};
+
+use super::rows::key_text;
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::source::Place;
+
+mod read;
+
+pub(super) use read::read;
+
+/// So many comparisons may be spent on finding out what is excluded and included.
+const MOST_WORK: u64 = 200_000_000;
+
+/// The combinations of one job.
+#[derive(Debug)]
+pub(super) struct Matrix {
+    /// The names: axes in the order written, then those that only `include` has.
+    names: Vec<Box<str>>,
+    /// The values of each axis.
+    axes: Vec<Vec<Value>>,
+    /// The combinations of axes that are not excluded, by number; none where nothing is excluded.
+    kept: Option<Vec<u32>>,
+    /// How many combinations of axes there are.
+    combined: u64,
+    /// Further values for combinations that fit.
+    additions: Vec<Addition>,
+    /// Combinations that only `include` names: a value, or none, for each name.
+    alone: Vec<Combination>,
+}
+
+/// A value, or none, for each name.
+pub(super) type Combination = Vec<Option<Value>>;
+
+/// One entry of `include` that fits some combinations.
+#[derive(Debug)]
+struct Addition {
+    /// Fits where these axes have these values.
+    fits: Vec<(usize, Value)>,
+    /// Then these names have these values.
+    adds: Vec<(usize, Value)>,
+}
+
+/// A matrix as it was written, its values known.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) axes: Vec<Axis>,
+    pub(super) include: Vec<Entry>,
+    pub(super) exclude: Vec<Entry>,
+}
+
+/// One name and its values, each with its place.
+#[derive(Debug)]
+pub(super) struct Axis {
+    pub(super) name: Box<str>,
+    pub(super) values: Vec<(Value, Place)>,
+}
+
+/// One entry of `include` or `exclude`.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) values: Map<String, Value>,
+    pub(super) place: Place,
+}
+
+impl Matrix {
+    /// The combinations of `written`; complaints go to `complaints`, some of them warnings.
+    ///
+    /// More than `most` combinations are counted, and cannot be had.
+    pub(super) fn new(written: Written, most: u32, complaints: &mut Vec<Diagnostic>) -> Option<Self> {
+        let before = complaints.len();
+        let Written { axes, include, exclude } = written;
+        let place = include.iter().chain(&exclude).map(|entry| entry.place).next();
+        complaints.extend(axes.iter().flat_map(repetitions));
+        let mut names: Vec<Box<str>> = axes.iter().map(|axis| axis.name.clone()).collect();
+        let excluded = exclusions(&axes, &exclude, complaints);
+        for name in include.iter().flat_map(|entry| entry.values.keys()) {
+            if !names.iter().any(|known| known.as_ref() == name) {
+                names.push(name.as_str().into());
+            }
+        }
+        let axes: Vec<Vec<Value>> =
+            axes.into_iter().map(|axis| axis.values.into_iter().map(|(value, _)| value).collect()).collect();
+        let combined = if axes.is_empty() {
+            0
+        } else {
+            axes.iter().fold(1_u64, |product, values| product.saturating_mul(values.len() as u64))
+        };
+        let mut matrix = Self { names, axes, kept: None, combined, additions: Vec::new(), alone: Vec::new() };
+        if complaints[before..].iter().any(|complaint| complaint.severity == crate::diagnostic::Severity::Error) {
+            return None;
+        }
+        let rules = (excluded.len() + include.len()) as u64;
+        if let Some(place) = place.filter(|_| combined.saturating_mul(rules) > MOST_WORK) {
+            let what = format!("{combined} combinations are too many to look for what is included and excluded");
+            complaints.push(Diagnostic::error(Code::Budget, place, what).help("split the job, or take rows of data"));
+            return None;
+        }
+        if !excluded.is_empty() {
+            matrix.exclude(&excluded, most);
+        }
+        matrix.include(&include);
+        Some(matrix)
+    }
+
+    /// How many combinations there are.
+    pub(super) fn len(&self) -> u64 {
+        self.combined + self.alone.len() as u64
+    }
+
+    /// The names: axes in the order written, then those that only `include` has.
+    pub(super) fn names(&self) -> &[Box<str>] {
+        &self.names
+    }
+
+    /// The values of combination number `index`, one or none for each name.
+    pub(super) fn combination(&self, index: u32) -> Combination {
+        let index = u64::from(index);
+        let Some(alone) = index.checked_sub(self.combined) else {
+            let number = self.kept.as_ref().map_or(index, |kept| kept[usize::try_from(index).expect("a u32")].into());
+            return self.of_axes(number);
+        };
+        self.alone[usize::try_from(alone).expect("a u32")].clone()
+    }
+
+    /// Combination number `number` of the axes, with what `include` adds to it.
+    fn of_axes(&self, number: u64) -> Combination {
+        let digits = self.digits(number);
+        let mut values: Combination = vec![None; self.names.len()];
+        for (at, digit) in digits.iter().enumerate() {
+            values[at] = Some(self.axes[at][*digit].clone());
+        }
+        for addition in &self.additions {
+            if addition.fits.iter().all(|(axis, value)| self.axes[*axis][digits[*axis]] == *value) {
+                for (name, value) in &addition.adds {
+                    values[*name] = Some(value.clone());
+                }
+            }
+        }
+        values
+    }
+
+    /// Which value of each axis combination `number` has. The last axis changes first.
+    fn digits(&self, mut number: u64) -> Vec<usize> {
+        let mut digits = vec![0; self.axes.len()];
+        for (digit, values) in digits.iter_mut().zip(&self.axes).rev() {
+            let base = values.len() as u64;
+            *digit = usize::try_from(number % base).expect("below a length");
+            number /= base;
+        }
+        digits
+    }
+
+    /// Leaves out the combinations that fit one of `excluded`.
+    fn exclude(&mut self, excluded: &[Vec<(usize, usize)>], most: u32) {
+        let all = self.combined;
+        let is_kept = |matrix: &Self, number: u64| {
+            let digits = matrix.digits(number);
+            !excluded.iter().any(|entry| entry.iter().all(|(axis, digit)| digits[*axis] == *digit))
+        };
+        self.combined = (0..all).filter(|number| is_kept(self, *number)).count() as u64;
+        if self.combined <= u64::from(most) {
+            let kept = (0..all).filter(|number| is_kept(self, *number));
+            self.kept = Some(kept.map(|number| u32::try_from(number).expect("within the budget of work")).collect());
+        } else {
+            self.kept = Some(Vec::new());
+        }
+    }
+
+    /// Takes each entry as an addition to the combinations that it fits, or else as a combination of its own.
+    fn include(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            let index = |name: &str| self.names.iter().position(|known| known.as_ref() == name).expect("names has all");
+            let named: Vec<(usize, Value)> =
+                entry.values.iter().map(|(name, value)| (index(name), value.clone())).collect();
+            let (fits, adds): (Vec<_>, Vec<_>) = named.iter().cloned().partition(|(name, _)| *name < self.axes.len());
+            if self.some_combination_fits(&fits) {
+                self.additions.push(Addition { fits, adds });
+            } else {
+                let mut alone: Combination = vec![None; self.names.len()];
+                for (name, value) in named {
+                    alone[name] = Some(value);
+                }
+                self.alone.push(alone);
+            }
+        }
+    }
+
+    fn some_combination_fits(&self, fits: &[(usize, Value)]) -> bool {
+        let fit = |number: u64| {
+            let digits = self.digits(number);
+            fits.iter().all(|(axis, value)| self.axes[*axis][digits[*axis]] == *value)
+        };
+        match &self.kept {
+            _ if fits.iter().any(|(axis, value)| !self.axes[*axis].contains(value)) => false,
+            // Every combination is there, so the one with these values is.
+            None => self.combined > 0,
+            Some(kept) => kept.iter().any(|number| fit((*number).into())),
+        }
+    }
+}
+
+/// Two values of an axis that launch ids could not tell apart.
+fn repetitions(axis: &Axis) -> Vec<Diagnostic> {
+    let mut first_by_text = std::collections::HashMap::new();
+    let mut complaints = Vec::new();
+    for (value, place) in &axis.values {
+        let text = matrix_text(value);
+        if let Some(first) = first_by_text.insert(text, *place) {
+            let what = format!("a value of `{}` stands twice", axis.name);
+            let complaint = Diagnostic::error(Code::DuplicateLaunch, *place, what).related(first, "the other one");
+            complaints.push(complaint.help("launch ids tell a number from its text as little as people do"));
+        }
+    }
+    complaints
+}
+
+/// Each entry of `exclude` as axes and the numbers of their values; those that leave out nothing are warned of.
+fn exclusions(axes: &[Axis], exclude: &[Entry], complaints: &mut Vec<Diagnostic>) -> Vec<Vec<(usize, usize)>> {
+    let mut excluded = Vec::new();
+    for Entry { values, place } in exclude {
+        let before = complaints.len();
+        let mut entry = Vec::new();
+        for (name, value) in values {
+            let Some(axis) = axes.iter().position(|axis| axis.name.as_ref() == name) else {
+                let near = nearest(name, axes.iter().map(|axis| axis.name.as_ref()));
+                complaints.push(
+                    Diagnostic::error(Code::UnknownName, *place, format!("the matrix has no `{name}` to exclude from"))
+                        .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+                );
+                continue;
+            };
+            match axes[axis].values.iter().position(|(known, _)| known == value) {
+                Some(digit) => entry.push((axis, digit)),
+                None => complaints.push(excludes_nothing(&axes[axis], value, *place)),
+            }
+        }
+        if complaints.len() == before {
+            excluded.push(entry);
+        }
+    }
+    excluded
+}
+
+fn excludes_nothing(axis: &Axis, value: &Value, place: Place) -> Diagnostic {
+    let what = format!("this excludes nothing: `{}` has no such value", axis.name);
+    let same_text = axis.values.iter().find(|(known, _)| matrix_text(known) == matrix_text(value));
+    let help = same_text.map(|(known, _)| {
+        if known.is_string() { "put the value in quotes: there it is text" } else { "write the value without quotes" }
+    });
+    Diagnostic::warning(Code::Conflict, place, what).maybe_help(help)
+}
+
+/// A value as launch ids have it.
+pub(super) fn matrix_text(value: &Value) -> String {
+    key_text(value).map_or_else(|| value.to_string(), std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! One place of a plan, rendered.
+//!
+//! In: an ordinal. Out: the launch that stands there, or why it is skipped; or complaints. The same each time.
+//! Never: keeps what it made.
+
+use serde_json::{Map, Value};
+
+use super::fan::{self, Fan, Parts};
+use super::{Launch, Plan, Planned, Skipped};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ids::Ordinal;
+use crate::manifest::NodeId;
+use crate::spec::{self, JobSpec, Known, Layers, Spec};
+use crate::template::{Rendered, Scope, Template};
+
+/// A complaint was made.
+struct Complained;
+
+impl Plan {
+    /// The job and its fan at `ordinal`, and the launch's number among those of its job.
+    pub(super) fn locate(&self, ordinal: Ordinal) -> (&JobSpec, Option<&Fan>, u32) {
+        let at = self.launches.partition_point(|launches| launches.first <= ordinal.0) - 1;
+        let launches = &self.launches[at];
+        let fan = launches.fan.map(|fan| &self.fans[fan as usize]);
+        (&self.spec.jobs[launches.job as usize], fan, ordinal.0 - launches.first)
+    }
+
+    pub(super) fn parts(&self, ordinal: Ordinal) -> Parts<'_> {
+        let (_, fan, index) = self.locate(ordinal);
+        fan.map(|fan| fan.parts(index, &self.spec.document)).unwrap_or_default()
+    }
+
+    /// Renders one launch; none where complaints were made.
+    pub(super) fn render(&self, ordinal: Ordinal, complaints: &mut Vec<Diagnostic>) -> Option<Planned> {
+        let (job, fan, index) = self.locate(ordinal);
+        let document = &self.spec.document;
+        let parts = fan.map(|fan| fan.parts(index, document)).unwrap_or_default();
+        let (id, key) = (parts.id(&job.name), parts.key());
+        let scope = parts.scope(&self.scope);
+        let fan_out = job.fan_out.as_deref();
+        if let Some(condition) = fan_out.and_then(|fan_out| fan_out.condition)
+            && !fan::holds(&self.spec, condition, &scope, "if", complaints)?
+        {
+            let why = fan::why_skipped(document, condition);
+            return Some(Planned::Skipped(Skipped { id, job: job.name.to_string(), key, why }));
+        }
+        let file = fan_out.and_then(|fan_out| fan_out.arguments_file);
+        let below = match file {
+            Some(node) => self.arguments_file(node, &scope, complaints).ok()?,
+            None => None,
+        };
+        let layers = Layers { below, above: self.outside.given.get(job.name.as_ref()) };
+        let mut value_of = |node, complaints: &mut _| value_of(&self.spec, &scope, node, complaints);
+        let draft = spec::read_job(document, job, self.spec.defaults.as_ref(), layers, &mut value_of, complaints)?;
+        let Some(folder) = draft.folder.or_else(|| self.folder.clone()) else {
+            complaints.push(
+                Diagnostic::error(Code::NoFolder, job.place, format!("job `{}` has no folder", job.name))
+                    .help("write `folder:` in the manifest or in the job, or set the profile's folder"),
+            );
+            return None;
+        };
+        Some(Planned::Launch(Box::new(Launch {
+            ordinal,
+            id,
+            job: job.name.to_string(),
+            key,
+            folder,
+            release: draft.release,
+            reference: draft.reference,
+            start_info: draft.start_info,
+            place: job.place,
+            release_node: draft.release_node,
+            robots_node: draft.robots_node,
+        })))
+    }
+
+    /// The arguments in the file that the expression at `node` names; none where it is omitted.
+    fn arguments_file(
+        &self,
+        node: NodeId,
+        scope: &Scope,
+        complaints: &mut Vec<Diagnostic>,
+    ) -> Result<Option<&Map<String, Value>>, Complained> {
+        let place = self.spec.document.place(node);
+        let complaint = match value_of(&self.spec, scope, node, complaints) {
+            Known::Later => return Err(Complained),
+            Known::Omitted => return Ok(None),
+            Known::Value(Value::String(path)) => match (spec::data_path(&path), self.outside.files.get(&path)) {
+                (Ok(()), Some(arguments)) => return Ok(Some(arguments)),
+                (Ok(()), None) => fan::missing(&path, place),
+                (Err(wrong), _) => wrong.at(place),
+            },
+            Known::Value(_) => Diagnostic::error(Code::WrongType, place, "`arguments-file` must be a file's name"),
+        };
+        complaints.push(complaint);
+        Err(Complained)
+    }
+}
+
+/// The value at `node` as expressions of `scope` make it.
+pub(super) fn value_of(spec: &Spec, scope: &Scope, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Known {
+    let template = Template::compile(&spec.document, node, &spec.expressions);
+    match template.render(&spec.document, scope, complaints) {
+        Rendered::Value(value) => Known::Value(value),
+        Rendered::Omitted => Known::Omitted,
+        Rendered::Failed => Known::Later,
+    }
+}

@@ -1,0 +1,289 @@
+//! A text, or a sequence of nodes -> a [`Table`] whose every row is in order; or everything that is wrong with it.
+//!
+//! In: where the rows are, and what they are to be. Out: a table, or complaints. A second pass looks for equal keys, only
+//! where two keys may be equal. Never: stops at the first fault, unless the rest cannot be read.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Mutex;
+
+use super::json::{Broken, Elements};
+use super::record::{NoRow, Raw, Records, key_text};
+use super::spot::Spot;
+use super::unique::Keys;
+use super::{Columns, Home, MOST_ROWS, Origin, STRIDE, Store, Table, TextStore, csv, header};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::manifest::{Document, NodeId, NodeKind};
+use crate::plan::kinds::Kinds;
+use crate::source::{Packed, Place};
+use crate::spec::{RowFormat, RowsSpec};
+
+/// Builds the table of `rows` from `origin`, whose text has the form `format`. `manifest` holds the nodes of `rows`.
+pub(in crate::plan) fn build(
+    rows: &RowsSpec,
+    format: RowFormat,
+    origin: Origin,
+    manifest: &Document,
+    complaints: &mut Vec<Diagnostic>,
+) -> Option<Table> {
+    let before = complaints.len();
+    let table = match origin {
+        Origin::File(source, text) => {
+            Reading { rows, format, text, home: Home::File(source), manifest }.table(complaints)
+        }
+        Origin::Scalar(node, text) => {
+            Reading { rows, format, text, home: Home::Scalar(node), manifest }.table(complaints)
+        }
+        Origin::Nodes(list) => of_nodes(rows, None, list, manifest, complaints),
+        Origin::Document(document) => {
+            let list = document.root();
+            of_nodes(rows, Some(document), list, manifest, complaints)
+        }
+    };
+    table.filter(|_| complaints.len() == before)
+}
+
+/// What is found on the way through the rows.
+struct Check<'a> {
+    rows: &'a RowsSpec,
+    columns: Columns,
+    /// Names that were seen, where no header tells them.
+    seen: Option<HashSet<Box<str>>>,
+    keys: Keys,
+    kinds: Kinds,
+}
+
+impl Check<'_> {
+    fn row(&mut self, raw: Raw<'_>, spot: &Spot<'_>) {
+        let Self { rows, columns, seen, keys, kinds } = self;
+        let parsed = match raw.parse(columns) {
+            Ok(parsed) => parsed,
+            Err(NoRow { code, range, what, help }) => {
+                let place = range.map_or_else(|| spot.row(), |range| spot.part(range));
+                return kinds.add_row(Diagnostic::error(code, place, what).help(help));
+            }
+        };
+        let name = &rows.key;
+        let key = parsed.key.as_ref().map(key_text);
+        match &key {
+            Some(Some(text)) if !text.is_empty() => keys.add(text),
+            Some(text) => {
+                let index = columns.key_index.unwrap_or_default();
+                let wrong = if text.is_some() { "is empty" } else { "must be text, a number or a boolean" };
+                let complaint =
+                    Diagnostic::error(Code::RowKey, spot.cell(name, index), format!("the key `{name}` {wrong}"));
+                kinds.add_row(complaint.help(KEY_HELP));
+            }
+            None => {
+                let complaint = Diagnostic::error(Code::RowKey, spot.row(), format!("this row has no key `{name}`"));
+                kinds.add_row(complaint.help(KEY_HELP));
+            }
+        }
+        let mut new_names: Vec<Box<str>> = Vec::new();
+        for (index, (name, cell)) in parsed.cells.into_iter().enumerate() {
+            if let Some(seen) = seen
+                && !seen.contains(name.as_ref())
+            {
+                seen.insert(name.as_ref().into());
+                new_names.push(name.as_ref().into());
+            }
+            if let Err(misfit) = cell {
+                let what = format!("`{name}` must be {}", misfit.wanted);
+                kinds.add_row(Diagnostic::error(Code::CellType, spot.cell(&name, index), what).help(misfit.help));
+            }
+        }
+        columns.names.extend(new_names);
+    }
+
+    /// The complaints about names that no row has, and those about rows, unless the former explain the latter.
+    fn told(&mut self, complaints: &mut Vec<Diagnostic>) {
+        let columns = &self.columns;
+        // Where there are no rows and no header, nobody can tell a name that is wrong.
+        let has_names = self.seen.is_none() || !columns.names.is_empty();
+        let is_keyless = has_names && !columns.has(&self.rows.key);
+        if is_keyless {
+            complaints.push(unknown_column(&self.rows.key, self.rows.key_place, &columns.names));
+        }
+        let declared = self.rows.columns.iter().filter(|column| has_names && !columns.has(&column.name));
+        complaints.extend(declared.map(|column| unknown_column(&column.name, column.place, &columns.names)));
+        let kinds = std::mem::take(&mut self.kinds);
+        complaints.extend(kinds.told("rows").filter(|told| !(is_keyless && told.code == Code::RowKey)));
+    }
+}
+
+const KEY_HELP: &str = "each row needs a key of its own: it makes the launch's id";
+
+fn unknown_column(name: &str, place: Place, names: &[Box<str>]) -> Diagnostic {
+    let help = match nearest(name, names.iter().map(AsRef::as_ref)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        // One column with semicolons in its name is what spreadsheets of some countries call CSV.
+        None if names.len() == 1 && names[0].contains([';', '\t']) => {
+            "the cells seem to stand between semicolons or tabs; save the file with commas".to_owned()
+        }
+        None => {
+            let names: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
+            format!("the columns are {}", names.join(", "))
+        }
+    };
+    Diagnostic::error(Code::UnknownName, place, format!("the data have no column `{name}`")).help(help)
+}
+
+/// A text of rows, and where it stands.
+struct Reading<'a> {
+    rows: &'a RowsSpec,
+    format: RowFormat,
+    text: Packed,
+    home: Home,
+    manifest: &'a Document,
+}
+
+impl Reading<'_> {
+    fn table(self, complaints: &mut Vec<Diagnostic>) -> Option<Table> {
+        if let Some(complaint) = self.encoding() {
+            complaints.push(complaint);
+            return None;
+        }
+        let (mut records, columns) = self.open(complaints)?;
+        let seen = (self.format != RowFormat::Csv).then(HashSet::new);
+        let mut check = Check { rows: self.rows, columns, seen, keys: Keys::default(), kinds: Kinds::default() };
+        let mut beginnings = Vec::new();
+        let (mut count, mut last) = (0, 0..0);
+        while let Some(read) = records.next() {
+            let (raw, range) = match read {
+                Ok(read) => read,
+                Err(broken) => {
+                    complaints.push(self.broken(broken));
+                    break;
+                }
+            };
+            if (count as usize).is_multiple_of(STRIDE) {
+                beginnings.push(u32::try_from(range.start).expect("a text of less than 4 GiB"));
+            }
+            count += 1;
+            if count > MOST_ROWS {
+                let what = format!("the data have more than {MOST_ROWS} rows");
+                let place = self.spot(range).row();
+                complaints.push(Diagnostic::error(Code::Budget, place, what).help("split them over several runs"));
+                return None;
+            }
+            check.row(raw, &self.spot(range.clone()));
+            last = range;
+        }
+        if self.format == RowFormat::Csv {
+            complaints.extend(self.unclosed_quote(last));
+        }
+        check.told(complaints);
+        let Check { columns, keys, .. } = check;
+        if let (Some(mut suspects), Some(first)) = (keys.suspects(), beginnings.first()) {
+            let mut records = Records::at(self.format, &self.text, *first as usize);
+            while let Some(Ok((raw, range))) = records.next() {
+                let key = raw.parse(&columns).ok().and_then(|parsed| parsed.key);
+                if let Some(key) = key.as_ref().and_then(key_text) {
+                    let index = columns.key_index.unwrap_or_default();
+                    suspects.see(&columns.key, &key, || self.spot(range).cell(&columns.key, index));
+                }
+            }
+            complaints.extend(suspects.told());
+        }
+        let Self { format, text, home, .. } = self;
+        let store = TextStore { text, home, format, beginnings, cursor: Mutex::new(None) };
+        Some(Table { columns, store: Store::Text(Box::new(store)), count })
+    }
+
+    /// The rows behind the header, and the columns that it names; for other formats all rows, and no names yet.
+    fn open(&self, complaints: &mut Vec<Diagnostic>) -> Option<(Records, Columns)> {
+        let columns = Columns::of(self.rows);
+        Some(match self.format {
+            RowFormat::Csv => {
+                let mut records = csv::Records::at(&self.text, 0);
+                let Some((record, range)) = records.next() else {
+                    let what = "the data have no first line that names the columns";
+                    let complaint = Diagnostic::error(Code::DataForm, self.home.place(0..0, self.manifest), what);
+                    complaints.push(complaint.help("write the names of the columns into the first line"));
+                    return None;
+                };
+                let columns = header::read(record, self.rows, &self.spot(range), complaints);
+                (Records::Csv(records), columns)
+            }
+            RowFormat::Json | RowFormat::Yaml => (Records::Json(Elements::of_array(&self.text)), columns),
+            RowFormat::Jsonl => (Records::Json(Elements::of_lines_at(&self.text, 0)), columns),
+        })
+    }
+
+    fn spot(&self, range: Range<usize>) -> Spot<'_> {
+        let Self { format, text, home, manifest, .. } = self;
+        Spot::Text { text, home: *home, format: *format, manifest, range }
+    }
+
+    /// The first byte that is no text.
+    fn encoding(&self) -> Option<Diagnostic> {
+        let complaint = |at: usize, what: String, help: &str| {
+            Some(Diagnostic::error(Code::Encoding, self.home.place(at..at + 1, self.manifest), what).help(help))
+        };
+        for (start, block) in self.text.blocks() {
+            if start == 0 && (block.starts_with(&[0xFF, 0xFE]) || block.starts_with(&[0xFE, 0xFF])) {
+                return complaint(0, "the data are UTF-16, not UTF-8".to_owned(), "save the file as UTF-8");
+            }
+            if let Err(error) = std::str::from_utf8(&block) {
+                let at = error.valid_up_to();
+                let help = "save the file as UTF-8; it looks like Latin-1, Windows-1252 or binary data";
+                return complaint(start + at, format!("byte 0x{:02X} is not UTF-8", block[at]), help);
+            }
+            if let Some(at) = block.iter().position(|byte| *byte == 0) {
+                let help = "remove it; a file full of NUL bytes is UTF-16 or binary: save it as UTF-8";
+                return complaint(start + at, "a NUL byte stands in the data".to_owned(), help);
+            }
+        }
+        None
+    }
+
+    fn broken(&self, Broken { range, what, help }: Broken) -> Diagnostic {
+        let end = range.end.min(self.text.len()).max(range.start);
+        Diagnostic::error(Code::DataForm, self.home.place(range.start..end, self.manifest), what).help(help)
+    }
+
+    /// A quote that is never closed makes everything behind it one cell: only the last record can be such a one.
+    fn unclosed_quote(&self, last: Range<usize>) -> Option<Diagnostic> {
+        let (range, bytes) = csv::trimmed(&self.text, last);
+        let at = range.start + csv::unclosed_quote(&bytes)?;
+        let place = self.home.place(at..at + 1, self.manifest);
+        let complaint = Diagnostic::error(Code::DataForm, place, "this quote is never closed");
+        Some(complaint.help("close it; a quote inside a quoted cell is written twice: \"\""))
+    }
+}
+
+fn of_nodes(
+    rows: &RowsSpec,
+    document: Option<Box<Document>>,
+    list: NodeId,
+    manifest: &Document,
+    complaints: &mut Vec<Diagnostic>,
+) -> Option<Table> {
+    let home = document.as_deref().unwrap_or(manifest);
+    if !matches!(home.kind(list), NodeKind::Seq(_)) {
+        complaints.push(
+            Diagnostic::error(Code::DataForm, home.place(list), "a list of rows is wanted")
+                .help("begin each row with `- `"),
+        );
+        return None;
+    }
+    let items = home.items(list);
+    let columns = Columns::of(rows);
+    let mut check = Check { rows, columns, seen: Some(HashSet::new()), keys: Keys::default(), kinds: Kinds::default() };
+    for item in items {
+        check.row(Raw::Node(home, *item), &Spot::Node(home, *item));
+    }
+    check.told(complaints);
+    let Check { columns, keys, .. } = check;
+    if let Some(mut suspects) = keys.suspects() {
+        for item in items {
+            let key = Raw::Node(home, *item).parse(&columns).ok().and_then(|parsed| parsed.key);
+            if let Some(key) = key.as_ref().and_then(key_text) {
+                suspects.see(&columns.key, &key, || Spot::Node(home, *item).cell(&columns.key, 0));
+            }
+        }
+        complaints.extend(suspects.told());
+    }
+    let count = u32::try_from(items.len()).expect("a document holds fewer than 2^32 nodes");
+    Some(Table { columns, store: Store::Nodes { document, list }, count })
+}

@@ -1,0 +1,172 @@
+//! A cell and its column's type -> the value that expressions see.
+//!
+//! In: text of a CSV cell, or a JSON value of another format. Out: a value; none for an empty cell, which is undefined.
+//! Never: rounds an integer, or guesses a type that was not declared.
+
+use serde_json::{Number, Value};
+
+use crate::schema::format::ColumnType;
+use crate::template::{Inexact, exact_json};
+
+/// What is wrong with a cell: what it must be, and a next step. Never the cell itself, so that rows with one kind of
+/// fault are one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Misfit {
+    pub(super) wanted: &'static str,
+    pub(super) help: &'static str,
+}
+
+/// The value of `text` in a column of type `kind`; none where a cell of a type other than text is empty.
+///
+/// Spaces around a number, boolean or JSON do not count.
+pub(super) fn of_text(kind: ColumnType, text: &str) -> Result<Option<Value>, Misfit> {
+    if kind == ColumnType::String {
+        return Ok(Some(Value::String(text.to_owned())));
+    }
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match kind {
+        ColumnType::String => Ok(Value::String(text.to_owned())),
+        ColumnType::Integer => integer(text).map(Value::Number),
+        ColumnType::Number => number(text).map(Value::Number),
+        ColumnType::Boolean => boolean(text),
+        ColumnType::Json => json(text),
+    }
+    .map(Some)
+}
+
+/// `value`, which has a type already, in a column of type `kind`. Null stays null; text is read as in CSV.
+pub(super) fn of_value(kind: ColumnType, value: Value) -> Result<Option<Value>, Misfit> {
+    match (kind, value) {
+        (_, Value::Null) => Ok(Some(Value::Null)),
+        (ColumnType::String, Value::String(text)) => Ok(Some(Value::String(text))),
+        (ColumnType::String, value @ (Value::Bool(_) | Value::Number(_))) => Ok(Some(Value::String(value.to_string()))),
+        (ColumnType::String, Value::Array(_) | Value::Object(_)) => {
+            Err(Misfit { wanted: "text", help: "declare the column as `json`, or not at all" })
+        }
+        (ColumnType::Integer | ColumnType::Number | ColumnType::Boolean, Value::String(text)) => of_text(kind, &text),
+        (ColumnType::Integer, Value::Number(number)) if number.is_f64() => Err(NOT_WHOLE),
+        (ColumnType::Json, value)
+        | (ColumnType::Integer | ColumnType::Number, value @ Value::Number(_))
+        | (ColumnType::Boolean, value @ Value::Bool(_)) => Ok(Some(value)),
+        (ColumnType::Integer, Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err(NOT_WHOLE),
+        (ColumnType::Number, Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err(NOT_A_NUMBER),
+        (ColumnType::Boolean, Value::Number(_) | Value::Array(_) | Value::Object(_)) => Err(NOT_BOOLEAN),
+    }
+}
+
+const NOT_WHOLE: Misfit =
+    Misfit { wanted: "a whole number", help: "write digits only, with or without a sign: `1200`" };
+const NOT_A_NUMBER: Misfit =
+    Misfit { wanted: "a number", help: "write digits with a decimal point and nothing between thousands: `1200.50`" };
+const TOO_LONG: Misfit =
+    Misfit { wanted: "an integer that fits into 64 bits", help: "declare the column as `string` to keep every digit" };
+const NOT_BOOLEAN: Misfit = Misfit { wanted: "true or false", help: "write `true` or `false`" };
+const NOT_JSON: Misfit = Misfit {
+    wanted: "JSON",
+    help: "in CSV, JSON stands in quotes and its own quotes are doubled: `\"{\"\"a\"\": 1}\"`",
+};
+
+fn integer(text: &str) -> Result<Number, Misfit> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(NOT_WHOLE);
+    }
+    let signed: Result<i64, _> = text.parse();
+    let unsigned: Result<u64, _> = text.parse();
+    signed.map(Number::from).or_else(|_| unsigned.map(Number::from)).map_err(|_| TOO_LONG)
+}
+
+fn number(text: &str) -> Result<Number, Misfit> {
+    match integer(text) {
+        Ok(number) => return Ok(number),
+        Err(misfit) if misfit == TOO_LONG => return Err(misfit),
+        Err(_) => {}
+    }
+    // What Rust reads beyond digits, point and exponent are words: `inf`, `nan`.
+    let is_digital = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    let value: f64 = text.parse().ok().filter(|_| is_digital).ok_or(NOT_A_NUMBER)?;
+    Number::from_f64(value).ok_or(NOT_A_NUMBER)
+}
+
+fn boolean(text: &str) -> Result<Value, Misfit> {
+    // Spreadsheets write them in capitals.
+    match text {
+        "true" | "True" | "TRUE" => Ok(Value::Bool(true)),
+        "false" | "False" | "FALSE" => Ok(Value::Bool(false)),
+        _ => Err(NOT_BOOLEAN),
+    }
+}
+
+fn json(text: &str) -> Result<Value, Misfit> {
+    exact_json(text).map_err(|error| {
+        let is_inexact = matches!(error, Inexact::Integer(_));
+        if is_inexact { Misfit { help: "put integers beyond 64 bits in quotes", ..NOT_JSON } } else { NOT_JSON }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn cells_are_read_by_the_declared_type() {
+        use ColumnType::{Boolean, Integer, Json, Number, String};
+        for (kind, text, value) in [
+            (String, "007", Ok(Some(json!("007")))),
+            (String, "", Ok(Some(json!("")))),
+            (String, " a ", Ok(Some(json!(" a ")))),
+            (Integer, "007", Ok(Some(json!(7)))),
+            (Integer, " -5 ", Ok(Some(json!(-5)))),
+            (Integer, "18446744073709551615", Ok(Some(json!(18_446_744_073_709_551_615_u64)))),
+            (Integer, "18446744073709551616", Err(TOO_LONG)),
+            (Integer, "5.0", Err(NOT_WHOLE)),
+            (Integer, "", Ok(None)),
+            (Number, "12.50", Ok(Some(json!(12.5)))),
+            (Number, "5", Ok(Some(json!(5)))),
+            (Number, "+.5", Ok(Some(json!(0.5)))),
+            (Number, "1e3", Ok(Some(json!(1000.0)))),
+            (Number, "12,50", Err(NOT_A_NUMBER)),
+            (Number, "inf", Err(NOT_A_NUMBER)),
+            (Number, "1e999", Err(NOT_A_NUMBER)),
+            (Number, "99999999999999999999", Err(TOO_LONG)),
+            (Number, " ", Ok(None)),
+            (Boolean, "TRUE", Ok(Some(json!(true)))),
+            (Boolean, "false", Ok(Some(json!(false)))),
+            (Boolean, "yes", Err(NOT_BOOLEAN)),
+            (Boolean, "", Ok(None)),
+            (Json, "{\"a\": [1, null]}", Ok(Some(json!({"a": [1, null]})))),
+            (Json, "null", Ok(Some(json!(null)))),
+            (Json, "text", Err(NOT_JSON)),
+        ] {
+            assert_eq!(of_text(kind, text), value, "{kind:?} {text}");
+        }
+    }
+
+    #[test]
+    fn values_that_have_a_type_are_held_against_the_declared_one() {
+        use ColumnType::{Boolean, Integer, Json, Number, String};
+        for (kind, given, value) in [
+            (String, json!(7), Some(json!("7"))),
+            (String, json!(true), Some(json!("true"))),
+            (String, json!([1]), None),
+            (Integer, json!(7), Some(json!(7))),
+            (Integer, json!(7.5), None),
+            (Integer, json!("7"), Some(json!(7))),
+            (Integer, json!(true), None),
+            (Number, json!(7.5), Some(json!(7.5))),
+            (Number, json!("7.5"), Some(json!(7.5))),
+            (Number, json!({}), None),
+            (Boolean, json!(1), None),
+            (Boolean, json!("true"), Some(json!(true))),
+            (Json, json!("text"), Some(json!("text"))),
+            (Number, json!(null), Some(json!(null))),
+        ] {
+            assert_eq!(of_value(kind, given.clone()).ok().flatten(), value, "{kind:?} {given}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! CSV text -> records, each with its place; and the place of one cell.
+//!
+//! In: a packed text. Out: records from any byte on, where one begins. Source: RFC 4180, with any line end.
+//! Never: more than one record in memory, or a quote that swallows the rest of the file unnoticed.
+
+use std::ops::Range;
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use crate::source::{Packed, PackedReader};
+
+/// The records from some byte on.
+pub(super) struct Records {
+    reader: csv::Reader<PackedReader>,
+    /// Where the reader began, in bytes of the text.
+    from: usize,
+    record: ByteRecord,
+}
+
+impl Records {
+    /// Reads from byte `from` on, where a record begins.
+    pub(super) fn at(text: &Packed, from: usize) -> Self {
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.reader_at(from));
+        Self { reader, from, record: ByteRecord::new() }
+    }
+
+    /// The next record and its bytes in the text, line ends around it included; none at the end. Empty lines are none.
+    pub(super) fn next(&mut self) -> Option<(&ByteRecord, Range<usize>)> {
+        let there_is_one =
+            self.reader.read_byte_record(&mut self.record).expect("memory can be read, and any record has any length");
+        let at =
+            |position: &csv::Position| self.from + usize::try_from(position.byte()).expect("a text of less than 4 GiB");
+        let start = self.record.position().map_or(self.from, at);
+        there_is_one.then(|| (&self.record, start..at(self.reader.position())))
+    }
+}
+
+/// `range` of `text` without the line ends around it.
+pub(super) fn trimmed(text: &Packed, range: Range<usize>) -> (Range<usize>, Vec<u8>) {
+    let mut bytes = text.slice(range.clone());
+    let is_end = |byte: &u8| *byte == b'\n' || *byte == b'\r';
+    while bytes.last().is_some_and(is_end) {
+        bytes.pop();
+    }
+    let ends = bytes.iter().take_while(|byte| is_end(byte)).count();
+    bytes.drain(..ends);
+    (range.start + ends..range.start + ends + bytes.len(), bytes)
+}
+
+/// Where cell number `index` stands in the bytes of a record, quotes included; its end where there are fewer cells.
+pub(super) fn cell(record: &[u8], index: usize) -> Range<usize> {
+    let mut start = 0;
+    for _ in 0..index {
+        start = cell_end(record, start) + 1;
+        if start > record.len() {
+            return record.len()..record.len();
+        }
+    }
+    start..cell_end(record, start)
+}
+
+/// Where the quote stands that opens a cell and is never closed.
+pub(super) fn unclosed_quote(record: &[u8]) -> Option<usize> {
+    let mut start = 0;
+    while start < record.len() {
+        let end = cell_end(record, start);
+        let is_open = record[start..end].iter().fold(false, |is_open, byte| is_open ^ (*byte == b'"'));
+        if record[start] == b'"' && end == record.len() && is_open {
+            return Some(start);
+        }
+        start = end + 1;
+    }
+    None
+}
+
+/// Where the cell ends that begins at `start`.
+fn cell_end(record: &[u8], start: usize) -> usize {
+    let mut is_inside = false;
+    let is_quoted = record.get(start) == Some(&b'"');
+    for (at, byte) in record.iter().enumerate().skip(start) {
+        match byte {
+            b'"' if is_quoted => is_inside = !is_inside,
+            b',' if !is_inside => return at,
+            _ => {}
+        }
+    }
+    record.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, from: usize) -> Vec<(usize, Vec<String>)> {
+        let packed = Packed::from(text);
+        let mut records = Records::at(&packed, from);
+        let mut found = Vec::new();
+        while let Some((record, range)) = records.next() {
+            let cells = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+            found.push((trimmed(&packed, range).0.start, cells));
+        }
+        found
+    }
+
+    #[test]
+    fn records_know_where_they_stand() {
+        let text = "id,a\r\n1,\"x\r\ny\"\r\n\r\n2,\"say \"\"hi\"\"\"\r\n3,";
+        let words = |cells: &[&str]| cells.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let all = read(text, 0);
+        let expected = [
+            (0, words(&["id", "a"])),
+            (6, words(&["1", "x\r\ny"])),
+            (18, words(&["2", "say \"hi\""])),
+            (34, words(&["3", ""])),
+        ];
+        assert_eq!(all, expected);
+        for (from, _) in &all {
+            assert_eq!(read(text, *from), all[all.iter().position(|(at, _)| at == from).unwrap()..]);
+        }
+        assert_eq!(read("", 0), []);
+        assert_eq!(read("\n\n", 0), []);
+    }
+
+    #[test]
+    fn cells_know_where_they_stand() {
+        let record = br#"1,"a,b",,"say ""hi""",x"y"#;
+        let shown: Vec<&str> = (0..6).map(|index| std::str::from_utf8(&record[cell(record, index)]).unwrap()).collect();
+        assert_eq!(shown, ["1", r#""a,b""#, "", r#""say ""hi""""#, r#"x"y"#, ""]);
+        assert_eq!(unclosed_quote(record), None);
+        assert_eq!(unclosed_quote(br#"1,"a,b"#), Some(2));
+        assert_eq!(unclosed_quote(br#"1,5",6""#), None);
+    }
+}

@@ -1,0 +1,70 @@
+//! Whether two rows have one key.
+//!
+//! In: a hash of each key, and the keys again where two hashes are equal. Out: complaints with both rows.
+//! A hash takes 8 bytes, so a million keys are compared in 8 MB.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::kinds::Kinds;
+use crate::source::Place;
+
+/// The keys of one table, as hashes.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    hashes: Vec<u64>,
+}
+
+/// Keys of which some may be equal, in the order of their rows.
+#[derive(Debug)]
+pub(super) struct Suspects {
+    hashes: HashSet<u64>,
+    first_by_key: HashMap<Box<str>, Place>,
+    kinds: Kinds,
+}
+
+impl Keys {
+    pub(super) fn add(&mut self, key: &str) {
+        self.hashes.push(hash(key));
+    }
+
+    /// The keys that may be equal; none where no two can be.
+    pub(super) fn suspects(mut self) -> Option<Suspects> {
+        self.hashes.sort_unstable();
+        let hashes: HashSet<u64> =
+            self.hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+        (!hashes.is_empty()).then(|| Suspects { hashes, first_by_key: HashMap::new(), kinds: Kinds::default() })
+    }
+}
+
+impl Suspects {
+    /// Looks at the key of the next row, which stands at `place`.
+    pub(super) fn see(&mut self, column: &str, key: &str, place: impl FnOnce() -> Place) {
+        if !self.hashes.contains(&hash(key)) {
+            return;
+        }
+        let place = place();
+        if let Some(first) = self.first_by_key.get(key) {
+            let what = format!("two rows have one key `{column}`");
+            self.kinds.add_row(
+                Diagnostic::error(Code::RowKey, place, what)
+                    .related(*first, "the other row")
+                    .help("a key identifies its row, and makes the launch's id: choose a column without repetitions"),
+            );
+        } else {
+            self.first_by_key.insert(key.into(), place);
+        }
+    }
+
+    pub(super) fn told(self) -> impl Iterator<Item = Diagnostic> {
+        self.kinds.told("pairs of rows")
+    }
+}
+
+fn hash(key: &str) -> u64 {
+    // A hasher without random keys, so that nothing depends on chance.
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,81 @@
+//! Which files beside the manifest a plan needs, so that somebody can read them.
+//!
+//! In: a spec and the inputs so far. Out: paths as the manifest names them, each with its place.
+//! Never: reads a file, or complains: what cannot be evaluated here is complained about by the plan.
+
+use super::fan::Fan;
+use super::inputs::{self, Inputs};
+use super::{expand, value_of};
+use crate::source::{Place, Sources};
+use crate::spec::{JobSpec, Known, RowsFrom, Spec, data_path};
+use crate::template;
+
+/// A file beside the manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedFile {
+    /// The path as the manifest names it: relative, without `..`.
+    pub path: String,
+    /// Where it is named.
+    pub place: Place,
+}
+
+/// The files that `inputs` lack. Some are known only when others were read: ask until there are none.
+#[must_use]
+pub fn wanted_files(spec: &Spec, inputs: &Inputs) -> Vec<WantedFile> {
+    let mut wanted = Wanted { spec, inputs, files: Vec::new() };
+    for (_, job) in expand::chosen(spec, inputs) {
+        wanted.of_job(job);
+    }
+    wanted.files
+}
+
+struct Wanted<'a> {
+    spec: &'a Spec,
+    inputs: &'a Inputs,
+    files: Vec<WantedFile>,
+}
+
+impl Wanted<'_> {
+    fn of_job(&mut self, job: &JobSpec) {
+        let Some(fan_out) = &job.fan_out else { return };
+        let before = self.files.len();
+        if let Some(RowsFrom::File(path, place)) = fan_out.rows.as_ref().map(|rows| &rows.from)
+            && !self.inputs.data.contains_key(job.name.as_ref())
+        {
+            self.add(path, *place);
+        }
+        let Some(node) = fan_out.arguments_file else { return };
+        let document = &self.spec.document;
+        let place = document.place(node);
+        if !template::has_expressions(document, node) {
+            if let Some(path) = document.text(node) {
+                self.add(path, place);
+            }
+            return;
+        }
+        // The name may depend on rows, which come first.
+        if self.files.len() > before {
+            return;
+        }
+        let mut complaints = Vec::new();
+        let scope = inputs::scope(self.spec, self.inputs, &mut complaints);
+        let mut sources = Sources::default();
+        let fan = Fan::new(self.spec, job, fan_out, Some(&scope), self.inputs, &mut sources, &mut complaints);
+        if !complaints.is_empty() || fan.len() > self.spec.limits.launches.into() {
+            return;
+        }
+        for index in 0..u32::try_from(fan.len()).expect("within the limit") {
+            let scope = fan.parts(index, document).scope(&scope);
+            if let Known::Value(serde_json::Value::String(path)) = value_of(self.spec, &scope, node, &mut complaints) {
+                self.add(&path, place);
+            }
+        }
+    }
+
+    fn add(&mut self, path: &str, place: Place) {
+        let is_new = !self.inputs.files.contains_key(path) && self.files.iter().all(|file| file.path != path);
+        if is_new && data_path(path).is_ok() {
+            self.files.push(WantedFile { path: path.to_owned(), place });
+        }
+    }
+}

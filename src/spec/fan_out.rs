@@ -1,0 +1,215 @@
+//! What makes many launches of one job, or leaves one out, as far as the manifest alone says it.
+//!
+//! In: a job over the defaults. Out: [`FanOut`]: where rows come from, and the nodes of what planning evaluates.
+//! Never: reads a data file, or evaluates.
+
+use super::read::Wrong;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{Document, NodeId, NodeKind, from_node};
+use crate::schema::format::{ColumnType, Field, Fixed, Job};
+use crate::source::Place;
+use crate::template;
+
+/// What a job says about its number of launches, and about data from outside the manifest.
+#[derive(Clone, Debug)]
+pub struct FanOut {
+    /// One launch for each row.
+    pub rows: Option<RowsSpec>,
+    /// One launch for each combination: the node of `matrix`.
+    pub matrix: Option<NodeId>,
+    /// A launch for which this does not hold is skipped: the node of `if`.
+    pub condition: Option<NodeId>,
+    /// The file with arguments below those of the manifest.
+    pub arguments_file: Option<NodeId>,
+}
+
+/// Where rows come from, and what they are to be.
+#[derive(Clone, Debug)]
+pub struct RowsSpec {
+    /// The form in which they are written.
+    pub format: RowFormat,
+    /// The file, or the rows themselves.
+    pub from: RowsFrom,
+    /// The column that identifies a row.
+    pub key: Box<str>,
+    /// Where `key` names it.
+    pub key_place: Place,
+    /// The columns whose type is declared.
+    pub columns: Vec<ColumnSpec>,
+    /// Only rows for which this holds are launched: the node of `where`.
+    pub filter: Option<NodeId>,
+}
+
+/// The form in which rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowFormat {
+    /// Comma-separated values, RFC 4180; the first line names the columns.
+    Csv,
+    /// A JSON array of objects.
+    Json,
+    /// A JSON object in each line.
+    Jsonl,
+    /// A YAML sequence of mappings.
+    Yaml,
+}
+
+/// Where rows are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowsFrom {
+    /// In a file beside the manifest: its path as written, and where.
+    File(Box<str>, Place),
+    /// In the manifest, as text of the format.
+    Text(NodeId),
+    /// In the manifest, as YAML.
+    Nodes(NodeId),
+}
+
+/// A column whose type is declared.
+#[derive(Clone, Debug)]
+pub struct ColumnSpec {
+    /// Its name.
+    pub name: Box<str>,
+    /// The type of its cells.
+    pub kind: ColumnType,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+impl RowFormat {
+    /// Every format with its key in `for-each`.
+    pub const ALL: [(&'static str, Self); 4] =
+        [("csv", Self::Csv), ("json", Self::Json), ("jsonl", Self::Jsonl), ("yaml", Self::Yaml)];
+
+    /// The format that a file of this name is likely to have; none where its ending says nothing.
+    #[must_use]
+    pub fn of_file(name: &str) -> Option<Self> {
+        let (_, ending) = name.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "yaml" | "yml" => Some(Self::Yaml),
+            _ => None,
+        }
+    }
+}
+
+/// The node of a field, of the job itself or else of the defaults.
+fn merged<T>(job: &Job, defaults: Option<&Job>, field: fn(&Job) -> Option<Field<T>>) -> Option<NodeId> {
+    field(job).or_else(|| defaults.and_then(field)).map(|field| field.node)
+}
+
+/// The node of `for-each`, of the job itself or else of the defaults.
+pub(super) fn for_each(job: &Job, defaults: Option<&Job>) -> Option<NodeId> {
+    job.for_each.or_else(|| defaults.and_then(|job| job.for_each)).map(|Fixed { node, .. }| node)
+}
+
+/// The node of `matrix`, of the job itself or else of the defaults.
+pub(super) fn matrix(job: &Job, defaults: Option<&Job>) -> Option<NodeId> {
+    merged(job, defaults, |job| job.matrix)
+}
+
+/// What `job` over `defaults` says; none where it is one launch of nothing but the manifest.
+pub(super) fn lower(
+    document: &Document,
+    job: &Job,
+    defaults: Option<&Job>,
+    complaints: &mut Vec<Diagnostic>,
+) -> Option<Box<FanOut>> {
+    let for_each = for_each(job, defaults);
+    let fan_out = FanOut {
+        rows: for_each.and_then(|node| rows(document, node, complaints)),
+        matrix: matrix(job, defaults),
+        condition: merged(job, defaults, |job| job.r#if),
+        arguments_file: merged(job, defaults, |job| job.arguments_file),
+    };
+    if let Some(node) = fan_out.arguments_file
+        && let NodeKind::Text(path) = document.kind(node)
+        && !template::has_expressions(document, node)
+        && let Err(wrong) = data_path(path)
+    {
+        complaints.push(wrong.at(document.place(node)));
+    }
+    let is_plain = for_each.is_none()
+        && fan_out.matrix.is_none()
+        && fan_out.condition.is_none()
+        && fan_out.arguments_file.is_none();
+    (!is_plain).then(|| Box::new(fan_out))
+}
+
+fn rows(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Option<RowsSpec> {
+    let sources: Vec<_> = RowFormat::ALL
+        .into_iter()
+        .filter_map(|(key, format)| document.entry(node, key).map(|entry| (entry, format)))
+        .collect();
+    let [(source, format)] = sources.as_slice() else {
+        let (place, what) = match sources.as_slice() {
+            // A mapping without any of them, or something that the schema complains about.
+            [] => (document.place(node), "`for-each` does not say where its rows are"),
+            [_, (second, _), ..] => (second.key_place, "`for-each` takes its rows from one place only"),
+            [_] => return None,
+        };
+        if matches!(document.kind(node), NodeKind::Map(_)) {
+            complaints.push(
+                Diagnostic::error(Code::Conflict, place, what)
+                    .help("write exactly one of `csv`, `json`, `jsonl` and `yaml`"),
+            );
+        }
+        return None;
+    };
+    let place = document.place(source.value);
+    let from = match document.kind(source.value) {
+        NodeKind::Text(text) if text.contains('\n') => RowsFrom::Text(source.value),
+        NodeKind::Text(path) => {
+            if let Err(wrong) = data_path(path) {
+                complaints.push(wrong.at(place));
+                return None;
+            }
+            RowsFrom::File(path.into(), place)
+        }
+        NodeKind::Seq(_) => RowsFrom::Nodes(source.value),
+        // The schema's to report.
+        NodeKind::Null
+        | NodeKind::Bool(_)
+        | NodeKind::Int(_)
+        | NodeKind::UInt(_)
+        | NodeKind::Float(_)
+        | NodeKind::Map(_) => return None,
+    };
+    let key = document.entry(node, "key")?;
+    let declared = document.entry(node, "columns");
+    let columns = declared.into_iter().flat_map(|entry| document.entries(entry.value)).filter_map(|entry| {
+        let kind = from_node::<ColumnType>(document, entry.value).ok()?;
+        Some(ColumnSpec { name: entry.key.into(), kind, place: entry.key_place })
+    });
+    Some(RowsSpec {
+        format: *format,
+        from,
+        key: document.text(key.value)?.into(),
+        key_place: document.place(key.value),
+        columns: columns.collect(),
+        filter: document.entry(node, "where").map(|entry| entry.value),
+    })
+}
+
+/// Whether `path` names a file beside the manifest or below: relative, without `..`, with `/` between folders.
+pub fn data_path(path: &str) -> Result<(), Wrong> {
+    let wrong = |what: &str, help: &str| Err(Wrong::new(Code::DataFile, what).help(help));
+    if path.is_empty() {
+        return wrong("the name of a data file must not be empty", "write a path such as `data/rows.csv`");
+    }
+    if path.chars().any(char::is_control) {
+        return wrong("the name of a data file holds a control character", "rename the file");
+    }
+    if path.contains('\\') {
+        return wrong("a data file's path has `/` between folders", "write `data/rows.csv`, not `data\\rows.csv`");
+    }
+    let has_drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
+    if path.starts_with(['/', '~']) || has_drive || path.split('/').any(|part| part == "..") {
+        return wrong(
+            "a manifest reads no file outside of its own folder",
+            "put the file beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file",
+        );
+    }
+    Ok(())
+}
