@@ -66,6 +66,7 @@ impl Progress {
                 tracing::info!("{launch} is in doubt, and is being looked for: {}", escape(why));
             }
             Notice::Absent(launch) => tracing::info!("{launch} was surely not started"),
+            Notice::Held(span) if span.as_secs() == 0 => {}
             Notice::Held(span) => self.tell(&format!("Orchestrator asks for a pause of {} s", span.as_secs())),
             Notice::FolderClosed(folder, words) => self.tell(&format!("folder {folder} is refused: {words}")),
             Notice::Stopping(why) => self.tell(&format!("no more is sent: {why}")),

@@ -197,6 +197,19 @@ fn a_server_without_references_leaves_a_doubt_only_where_other_jobs_came() {
 }
 
 #[test]
+fn a_list_that_loses_its_references_once_proves_nothing_and_is_read_again() {
+    for bare in 1..=4 {
+        let scene = Scene::of(20);
+        scene.server.bare_lists.set(bare);
+        scene.server.script(3, [Fate::Lost]);
+        scene.server.script(4, [Fate::Dropped]);
+        scene.launch();
+        scene.check(3, Verdict::Started, 1, 1);
+        scene.check(4, Verdict::Started, 2, 1);
+    }
+}
+
+#[test]
 fn siblings_over_page_borders_fake_no_absence() {
     let mut scene = Scene::of(4);
     scene.launches.jobs = |ordinal| if ordinal == 1 { 5000 } else { 1 };

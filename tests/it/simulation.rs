@@ -161,6 +161,8 @@ pub struct SimServer {
     pub page: usize,
     /// Whether lists show References.
     pub shows_references: bool,
+    /// So many of the next lists show none all the same.
+    pub bare_lists: Cell<u32>,
     /// How far the server's clock is ahead, in seconds; none: it sends no `Date`.
     pub ahead_s: Option<i64>,
     jobs: RefCell<Vec<SimJob>>,
@@ -181,6 +183,7 @@ impl SimServer {
             list_lag: Duration::ZERO,
             page: 1000,
             shows_references: true,
+            bare_lists: Cell::new(0),
             ahead_s: Some(0),
             jobs: RefCell::default(),
             batches: Cell::new(0),
@@ -304,7 +307,10 @@ impl Server for SimServer {
             .filter(|job| job.folder == window.folder && job.created >= from && job.visible <= time)
             .collect();
         shown.sort_by_key(|job| (job.created, job.id));
-        let reference = |job: &SimJob| self.shows_references.then(|| job.reference.clone());
+        let bare = self.bare_lists.get();
+        self.bare_lists.set(bare.saturating_sub(1));
+        let shows = self.shows_references && bare == 0;
+        let reference = |job: &SimJob| shows.then(|| job.reference.clone());
         let jobs = shown
             .into_iter()
             .skip(window.skip as usize)

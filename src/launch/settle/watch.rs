@@ -17,6 +17,8 @@ const MARGIN: Duration = Duration::from_secs(600);
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Lists are purged: an older intent is never called absent.
 const OLDEST: Duration = Duration::from_secs(24 * 3600);
+/// After so many rounds that show our own robot jobs without Reference, the server is taken to keep none.
+const BARE_ROUNDS: u32 = 2;
 /// Where the window shows no robot job of sortie's, these are read: so long before it.
 const OLDER: [Duration; 3] =
     [Duration::from_secs(3600), Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600)];
@@ -39,6 +41,8 @@ pub(super) struct Watch {
     not_before: Moment,
     /// How many reads in a row failed.
     failures: u32,
+    /// How many rounds in a row showed our own robot jobs without Reference, and none with it.
+    bare_rounds: u32,
 }
 
 /// Whether a robot job of sortie's was seen in the folder's list with its Reference intact.
@@ -184,10 +188,14 @@ impl Watch {
 
     fn conclude(&mut self, round: &Whole, settle: Duration) -> Vec<(Doubt, Found)> {
         let unclaimed = round.unclaimed(&self.known);
-        let lacks_reference = round.lacks_reference(&self.known);
+        let bare = round.lacks_reference(&self.known);
         if round.control {
             self.control = Control::Seen;
         }
+        self.bare_rounds = if bare && self.control != Control::Seen { self.bare_rounds + 1 } else { 0 };
+        let lacks_reference = self.bare_rounds >= BARE_ROUNDS;
+        // A list that keeps References and now shows a job of ours without its own proves nothing this time.
+        let proves = !bare || lacks_reference;
         let mut seeks = false;
         let mut told = Vec::new();
         for (ordinal, doubted) in &mut self.doubts {
@@ -204,7 +212,7 @@ impl Watch {
                 }
                 Purpose::Recount(_) => None,
                 Purpose::Settle if is_whole(&jobs, doubted.doubt.expected) => Some(Found::Jobs(jobs)),
-                Purpose::Settle if elapsed < settle => None,
+                Purpose::Settle if elapsed < settle || (jobs.is_empty() && !proves) => None,
                 Purpose::Settle if !jobs.is_empty() => Some(Found::Jobs(jobs)),
                 Purpose::Settle if self.control == Control::Unasked && !lacks_reference => {
                     seeks = true;
