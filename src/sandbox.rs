@@ -19,15 +19,16 @@ use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::secret::Secret;
 use faults::line::{Line, Listener, Stopping};
 pub use faults::{Faults, FaultsError};
-pub use record::{JobSeen, Received};
+pub use record::{ItemSeen, JobSeen, Received};
 use routes::Shared;
 use tenant::Tenant;
-use tokens::Tokens;
+use tokens::{Credentials, Tokens};
 pub use world::{World, WorldError};
 
 mod dto;
 pub mod faults;
 mod odata;
+mod ration;
 mod record;
 mod refusal;
 mod routes;
@@ -56,6 +57,12 @@ pub struct Options {
     pub client_secret: Option<Secret>,
     /// What goes wrong.
     pub faults: Faults,
+    /// The name of the one user who signs in by password.
+    pub user: String,
+    /// The user's password; a random one where absent.
+    pub password: Option<Secret>,
+    /// The key of the old cloud's login (`/oauth/token`); a random one where absent.
+    pub user_key: Option<Secret>,
 }
 
 impl Default for Options {
@@ -68,6 +75,9 @@ impl Default for Options {
             client_id: "sandbox".to_owned(),
             client_secret: None,
             faults: Faults::new(),
+            user: "sandbox".to_owned(),
+            password: None,
+            user_key: None,
         }
     }
 }
@@ -76,9 +86,7 @@ impl Default for Options {
 pub struct Sandbox {
     address: SocketAddr,
     shared: Arc<Shared>,
-    token: Secret,
-    client_id: String,
-    client_secret: Secret,
+    credentials: Credentials,
     stop: Option<watch::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -99,6 +107,12 @@ pub struct Announcement {
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
+    /// The name of the user who signs in by password.
+    pub user: String,
+    /// The user's password.
+    pub password: String,
+    /// The key of the old cloud's login.
+    pub user_key: String,
 }
 
 /// Why a sandbox did not start.
@@ -132,10 +146,15 @@ impl Sandbox {
         let tenant = Tenant::open(world, clock.utc())?;
         options.faults.check()?;
         let random = || Secret::new(format!("sandbox-{}", Uuid::new_v4().simple()));
-        let token = options.token.unwrap_or_else(random);
-        let client_secret = options.client_secret.unwrap_or_else(random);
-        let tokens =
-            Tokens::new(token.clone(), options.client_id.clone(), client_secret.clone(), options.token_lifetime);
+        let credentials = Credentials {
+            ready: options.token.unwrap_or_else(random),
+            client_id: options.client_id,
+            client_secret: options.client_secret.unwrap_or_else(random),
+            user: options.user,
+            password: options.password.unwrap_or_else(random),
+            user_key: options.user_key.unwrap_or_else(random),
+        };
+        let tokens = Tokens::new(credentials.clone(), options.token_lifetime);
         let (stop, stopping) = Stopping::new();
         let live = (tenant, tokens, options.faults.picker());
         let shared = Arc::new(Shared::new(clock, options.latency, stopping.clone(), live));
@@ -158,8 +177,7 @@ impl Sandbox {
         let serve = move || runtime.block_on(serve_until(stopping, listener, serving));
         let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn(serve);
         let thread = Some(thread.map_err(SandboxError::Thread)?);
-        let (client_id, stop) = (options.client_id, Some(stop));
-        Ok(Self { address, shared, token, client_id, client_secret, stop, thread })
+        Ok(Self { address, shared, credentials, stop: Some(stop), thread })
     }
 
     /// The base address of the API, without a final slash.
@@ -174,17 +192,32 @@ impl Sandbox {
 
     /// A token that is good at once, for everything.
     pub fn token(&self) -> &Secret {
-        &self.token
+        &self.credentials.ready
     }
 
     /// The id of the external application.
     pub fn client_id(&self) -> &str {
-        &self.client_id
+        &self.credentials.client_id
     }
 
     /// Its secret.
     pub fn client_secret(&self) -> &Secret {
-        &self.client_secret
+        &self.credentials.client_secret
+    }
+
+    /// The name of the user who signs in by password.
+    pub fn user(&self) -> &str {
+        &self.credentials.user
+    }
+
+    /// The user's password.
+    pub fn password(&self) -> &Secret {
+        &self.credentials.password
+    }
+
+    /// The key of the old cloud's login.
+    pub fn user_key(&self) -> &Secret {
+        &self.credentials.user_key
     }
 
     /// Everything that a client needs, to be printed.
@@ -192,9 +225,12 @@ impl Sandbox {
         Announcement {
             url: self.url(),
             identity_url: self.identity_url(),
-            token: self.token.expose().to_owned(),
-            client_id: self.client_id.clone(),
-            client_secret: self.client_secret.expose().to_owned(),
+            token: self.token().expose().to_owned(),
+            client_id: self.client_id().to_owned(),
+            client_secret: self.client_secret().expose().to_owned(),
+            user: self.user().to_owned(),
+            password: self.password().expose().to_owned(),
+            user_key: self.user_key().expose().to_owned(),
         }
     }
 
@@ -206,6 +242,11 @@ impl Sandbox {
     /// Every robot job so far, in the order of ids, in its present state.
     pub fn jobs(&self) -> Vec<JobSeen> {
         self.shared.jobs()
+    }
+
+    /// Every queue item so far, in the order of addition.
+    pub fn queue_items(&self) -> Vec<ItemSeen> {
+        self.shared.queue_items()
     }
 
     /// Ends every token given out so far, the ready one too: the next call with one of them is answered with 401.

@@ -8,9 +8,14 @@ pub(crate) use super::odata::value::{Kind, Value};
 
 pub(crate) mod folder;
 pub(crate) mod job;
+pub(crate) mod machine;
 pub(crate) mod names;
+pub(crate) mod queue_item;
 pub(crate) mod release;
 pub(crate) mod robot;
+pub(crate) mod session;
+pub(crate) mod store;
+pub(crate) mod validation;
 
 /// A property of an entity.
 #[derive(Clone, Copy, Debug)]

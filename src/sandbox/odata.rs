@@ -6,30 +6,16 @@
 
 use super::dto::{Column, Row};
 use filter::Filter;
+use rules::Rules;
 
 pub(super) mod filter;
 pub(super) mod lex;
 pub(super) mod parse;
 pub(super) mod render;
+pub(super) mod rules;
 #[cfg(test)]
 mod tests;
 pub(super) mod value;
-
-/// The API's limits, in terms, keys and rows.
-pub(super) mod limits {
-    /// Comparisons and functions in one `$filter`; each item of an `in` list counts.
-    pub(crate) const EXPRESSIONS: usize = 100;
-    /// Comparisons of one navigation property `Robot/Id`; the 17th was answered with 400.
-    pub(crate) const ROBOT_TERMS: usize = 16;
-    /// Parentheses and `not`, one inside the other. Ours: the API states no figure.
-    pub(crate) const DEPTH: usize = 64;
-    /// Keys of one `$orderby`.
-    pub(crate) const ORDER_KEYS: usize = 5;
-    /// Rows that `$top` may ask for.
-    pub(crate) const TOP: usize = 1000;
-    /// Rows of a list that names no `$top`. Ours: the API states no figure.
-    pub(crate) const PAGE: usize = 1000;
-}
 
 /// Query options that cannot be followed: 400 `Invalid OData query options.`, with this text as the detail.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +40,7 @@ pub(super) enum Direction {
 pub(super) struct Query {
     pub(super) filter: Option<Filter>,
     order: Vec<(usize, Direction)>,
-    top: Option<usize>,
+    top: usize,
     skip: usize,
     count: bool,
     /// The columns to show, in the table's order; those of an expanded entity together.
@@ -81,8 +67,9 @@ impl Query {
     /// Reads the options among `pairs`, already decoded, for an entity with the columns of `R`.
     ///
     /// Names without `$` are other parameters of the operation and are left alone.
-    pub(super) fn parse<R: Row>(pairs: &[(String, String)], scope: Scope) -> Result<Self, BadQuery> {
-        let mut query = Self { filter: None, order: Vec::new(), top: None, skip: 0, count: false, shown: Vec::new() };
+    pub(super) fn parse<R: Row>(pairs: &[(String, String)], scope: Scope, rules: &Rules<'_>) -> Result<Self, BadQuery> {
+        let (top, count) = (rules.limits.page, rules.counts_unasked && scope == Scope::List);
+        let mut query = Self { filter: None, order: Vec::new(), top, skip: 0, count, shown: Vec::new() };
         let (mut select, mut expand) = (None, Vec::new());
         let mut seen: Vec<&str> = Vec::new();
         for (name, value) in pairs.iter().filter(|(name, _)| name.starts_with('$')) {
@@ -93,10 +80,10 @@ impl Query {
             match (name.as_str(), scope) {
                 ("$select", _) => select = Some(value.as_str()),
                 ("$expand", _) => expand = expanded::<R>(value)?,
-                ("$filter", Scope::List) => query.filter = Some(parse::filter(value, R::column)?),
-                ("$orderby", Scope::List) => query.order = order::<R>(value)?,
-                ("$top", Scope::List) => query.top = Some(number(name, value, limits::TOP)?),
-                ("$skip", Scope::List) => query.skip = number(name, value, usize::MAX)?,
+                ("$filter", Scope::List) => query.filter = Some(parse::filter(value, R::column, rules)?),
+                ("$orderby", Scope::List) => query.order = order::<R>(value, rules)?,
+                ("$top", Scope::List) => query.top = number(name, value, rules.limits.top)?,
+                ("$skip", Scope::List) => query.skip = number(name, value, rules.limits.skip.unwrap_or(usize::MAX))?,
                 ("$count", Scope::List) => {
                     query.count = match value.as_str() {
                         "true" => true,
@@ -107,7 +94,7 @@ impl Query {
                 _ => return Err(BadQuery::because(format!("`{name}` is not an option of this operation"))),
             }
         }
-        query.shown = shown::<R>(select, &expand)?;
+        query.shown = shown::<R>(select, &expand, rules)?;
         Ok(query)
     }
 
@@ -135,8 +122,7 @@ impl Query {
             });
         }
         let count = self.count.then_some(rows.len());
-        let top = self.top.unwrap_or(limits::PAGE);
-        Page { rows: rows.into_iter().skip(self.skip).take(top).collect(), count }
+        Page { rows: rows.into_iter().skip(self.skip).take(self.top).collect(), count }
     }
 }
 
@@ -157,10 +143,10 @@ fn number(name: &str, value: &str, most: usize) -> Result<usize, BadQuery> {
     }
 }
 
-fn order<R: Row>(text: &str) -> Result<Vec<(usize, Direction)>, BadQuery> {
+fn order<R: Row>(text: &str, rules: &Rules<'_>) -> Result<Vec<(usize, Direction)>, BadQuery> {
     let keys: Vec<_> = text.split(',').collect();
-    if keys.len() > limits::ORDER_KEYS {
-        return Err(BadQuery::because(format!("`$orderby` takes at most {} keys", limits::ORDER_KEYS)));
+    if keys.len() > rules.limits.order_keys {
+        return Err(BadQuery::because(format!("`$orderby` takes at most {} keys", rules.limits.order_keys)));
     }
     keys.into_iter()
         .map(|key| {
@@ -171,7 +157,7 @@ fn order<R: Row>(text: &str) -> Result<Vec<(usize, Direction)>, BadQuery> {
                 Some("desc") => Direction::Down,
                 Some(other) => return Err(BadQuery::because(format!("`{other}` is neither `asc` nor `desc`"))),
             };
-            match (column_named::<R>(name), words.next()) {
+            match (column_named::<R>(name).filter(|(_, column)| rules.has(column.name)), words.next()) {
                 (Some((index, column)), None) if column.kind.is_plain() => Ok((index, direction)),
                 (Some(_), None) => Err(BadQuery::because(format!("rows cannot be ordered by `{name}`"))),
                 _ => Err(BadQuery::because(format!("could not find a property named `{name}` to order by"))),
@@ -192,14 +178,14 @@ fn expanded<R: Row>(text: &str) -> Result<Vec<&'static str>, BadQuery> {
         .collect()
 }
 
-fn shown<R: Row>(select: Option<&str>, expand: &[&str]) -> Result<Vec<usize>, BadQuery> {
+fn shown<R: Row>(select: Option<&str>, expand: &[&str], rules: &Rules<'_>) -> Result<Vec<usize>, BadQuery> {
     let selected = match select.filter(|text| text.trim() != "*") {
         None => None,
         Some(text) => {
             let mut names = Vec::new();
             for name in text.split(',').map(str::trim) {
                 match column_named::<R>(name) {
-                    Some((index, column)) if !column.name.contains('/') => names.push(index),
+                    Some((index, column)) if !column.name.contains('/') && rules.has(column.name) => names.push(index),
                     _ if expand.iter().any(|entity| entity.eq_ignore_ascii_case(name)) => {}
                     _ => return Err(BadQuery::because(format!("could not find a property named `{name}` to select"))),
                 }
@@ -209,7 +195,7 @@ fn shown<R: Row>(select: Option<&str>, expand: &[&str]) -> Result<Vec<usize>, Ba
     };
     let is_shown = |(index, column): &(usize, Column)| match column.name.split_once('/') {
         Some((entity, _)) => expand.contains(&entity),
-        None => selected.as_ref().is_none_or(|selected| selected.contains(index)),
+        None => rules.has(column.name) && selected.as_ref().is_none_or(|selected| selected.contains(index)),
     };
     Ok(columns::<R>().filter(is_shown).map(|(index, _)| index).collect())
 }

@@ -29,7 +29,7 @@ pub struct Received {
     pub target: String,
     /// The headers that matter, names in lower case, in the order in which they are listed in `docs/sandbox.md`.
     pub headers: Vec<(String, String)>,
-    /// The body's text; of `StartJobs` only.
+    /// The body's text; of the `POST`s about jobs and queues only.
     pub body: String,
     /// The answer's status; 0 where none was sent, or not yet.
     pub status: u16,
@@ -81,6 +81,22 @@ pub struct JobSeen {
     pub state: &'static str,
     /// When it came to be: `JobDto.CreationTime`.
     pub created: Timestamp,
+}
+
+/// A queue item, in few words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ItemSeen {
+    /// `QueueItemDto.Id`.
+    pub id: i64,
+    /// The path of its folder.
+    pub folder: String,
+    /// The name of its queue.
+    pub queue: String,
+    /// `QueueItemDto.Reference`.
+    pub reference: Option<String>,
+    /// `QueueItemDto.SpecificContent`.
+    pub content: serde_json::Map<String, serde_json::Value>,
 }
 
 /// The headers worth keeping, by their names in lower case; `authorization` names its token by `bearer`.

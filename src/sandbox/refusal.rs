@@ -3,18 +3,29 @@
 //! Source: `API.md` sections 3 and 7. A code whose number nobody has seen is one of ours, from 9001, so that it can
 //! be taken for nothing else.
 
+use serde_json::json;
+
 use super::odata::BadQuery;
+use super::world::switches::{ErrorForm, Switches};
 
 /// A number of ours for `InvalidArgument`, whose real one is not known.
 pub(crate) const INVALID_ARGUMENT: i64 = 9001;
 /// A number of ours for `InvalidStartJobRobotIds`, whose real one is not known.
 pub(crate) const INVALID_START_JOB_ROBOT_IDS: i64 = 9002;
+/// A number of ours for what a robot job's state does not allow; the service has several, none of them known.
+const WRONG_STATE: i64 = 9003;
+/// A number of ours for `DuplicateReference`, whose real one is not known.
+const DUPLICATE_REFERENCE: i64 = 9004;
 
 /// An answer that is not the one asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) body: Body,
+    /// A header of its own.
+    pub(crate) header: Option<(&'static str, String)>,
+    /// How the service's own form is spelled.
+    form: ErrorForm,
 }
 
 /// What a refusal says.
@@ -28,21 +39,53 @@ pub(crate) enum Body {
     Scope { message: String },
     /// The identity server's form.
     OAuth { error: &'static str },
+    /// The envelope of the framework below, as for a user who may not do this.
+    Envelope { message: &'static str, details: &'static str },
 }
 
 impl Refusal {
+    fn with(status: u16, body: Body) -> Self {
+        Self { status, body, header: None, form: ErrorForm::Current }
+    }
+
+    /// The refusal with a header of its own.
+    pub(crate) fn with_header(self, name: &'static str, value: String) -> Self {
+        Self { header: Some((name, value)), ..self }
+    }
+
     /// A refusal in the service's own form.
     pub(crate) fn error(status: u16, code: i64, message: impl Into<String>) -> Self {
-        Self { status, body: Body::Error { code, message: message.into(), details: None } }
+        Self::with(status, Body::Error { code, message: message.into(), details: None })
     }
 
     fn empty(status: u16) -> Self {
-        Self { status, body: Body::Empty }
+        Self::with(status, Body::Empty)
     }
 
-    /// The identity server's refusals are all 400.
+    /// The identity server's refusals are 400, but for those whose status a switch sets.
     pub(crate) fn oauth(error: &'static str) -> Self {
-        Self { status: 400, body: Body::OAuth { error } }
+        Self::with(400, Body::OAuth { error })
+    }
+
+    /// A wrong client id or secret.
+    pub(crate) fn wrong_client(status: u16) -> Self {
+        Self::with(status, Body::OAuth { error: "invalid_client" })
+    }
+
+    /// A user key that is not good.
+    pub(crate) fn wrong_user_key() -> Self {
+        Self::with(403, Body::OAuth { error: "invalid_grant" })
+    }
+
+    /// A wrong tenant, user or password.
+    pub(crate) fn wrong_password(status: u16) -> Self {
+        Self::error(status, 1000, "Invalid credentials, failed to login.")
+    }
+
+    /// An application's token where only a user's will do.
+    pub(crate) fn not_a_user() -> Self {
+        let (message, details) = ("You are not authorized!", "You are not allowed to perform this operation.");
+        Self::with(403, Body::Envelope { message, details })
     }
 
     /// No token, or none that is good now.
@@ -51,10 +94,10 @@ impl Refusal {
     }
 
     /// The token may not do this.
-    pub(crate) fn lacks_scope(has: &str, wanted: &[&str]) -> Self {
+    pub(crate) fn lacks_scope(has: &str, wanted: &[&str], status: u16) -> Self {
         let wanted: Vec<String> = wanted.iter().map(|scope| format!("'{scope}'")).collect();
         let message = format!("Scope(s) '{has}' is(are) invalid. Expect to have {}. ", wanted.join(" or "));
-        Self { status: 403, body: Body::Scope { message } }
+        Self::with(status, Body::Scope { message })
     }
 
     /// A path that leads nowhere.
@@ -63,8 +106,8 @@ impl Refusal {
     }
 
     /// A path that exists, with another method.
-    pub(crate) fn method() -> Self {
-        Self::empty(405)
+    pub(crate) fn method(allowed: &[&str]) -> Self {
+        Self::empty(405).with_header("allow", allowed.join(", "))
     }
 
     /// A `Host` that is not this machine's own name for itself.
@@ -112,8 +155,13 @@ impl Refusal {
         Self::error(409, INVALID_START_JOB_ROBOT_IDS, message)
     }
 
-    pub(crate) fn pending_already() -> Self {
-        Self::error(409, 1670, "The robots already have pending jobs for this Process")
+    pub(crate) fn unknown_machine() -> Self {
+        let message = "Couldn't find the specified machine in the current folder.";
+        Self::error(409, INVALID_ARGUMENT, message)
+    }
+
+    pub(crate) fn pending_already(status: u16) -> Self {
+        Self::error(status, 1670, "The robots already have pending jobs for this Process")
     }
 
     pub(crate) fn two_priorities() -> Self {
@@ -130,20 +178,42 @@ impl Refusal {
         Self::error(400, INVALID_ARGUMENT, message)
     }
 
-    pub(crate) fn no_start_info() -> Self {
-        Self::error(400, 0, "startInfo must not be null")
+    /// A robot job's state does not allow it; `name` is the service's for the situation.
+    pub(crate) fn state(name: &'static str, message: &str) -> Self {
+        let body = Body::Error { code: WRONG_STATE, message: message.to_owned(), details: Some(name.to_owned()) };
+        Self::with(409, body)
+    }
+
+    /// A queue item whose reference is taken.
+    pub(crate) fn duplicate_reference() -> Self {
+        Self::error(409, DUPLICATE_REFERENCE, "Error creating Transaction. Duplicate Reference.")
+    }
+
+    /// A body without the parameter `name`.
+    pub(crate) fn missing(name: &str) -> Self {
+        Self::error(400, 0, format!("{name} must not be null"))
+    }
+
+    /// An address of a blob that nobody was given, or a request that does not carry what goes with it.
+    pub(crate) fn blob(status: u16) -> Self {
+        Self::empty(status)
+    }
+
+    /// More lists than the ration.
+    pub(crate) fn throttled() -> Self {
+        Self::empty(429)
     }
 
     /// A body that is not JSON of the declared shape.
     pub(crate) fn invalid_request(details: impl Into<String>) -> Self {
         let body = Body::Error { code: 1000, message: "Invalid request!".to_owned(), details: Some(details.into()) };
-        Self { status: 400, body }
+        Self::with(400, body)
     }
 
     /// Query options that cannot be followed.
     pub(crate) fn bad_query(details: String) -> Self {
         let message = "Invalid OData query options.".to_owned();
-        Self { status: 400, body: Body::Error { code: 1000, message, details: Some(details) } }
+        Self::with(400, Body::Error { code: 1000, message, details: Some(details) })
     }
 
     /// `take` of the paged `api/` lists.
@@ -163,8 +233,29 @@ impl Refusal {
     pub(crate) fn code(&self) -> Option<i64> {
         match &self.body {
             Body::Error { code, .. } => Some(*code),
-            Body::Empty | Body::Scope { .. } | Body::OAuth { .. } => None,
+            Body::Empty | Body::Scope { .. } | Body::OAuth { .. } | Body::Envelope { .. } => None,
         }
+    }
+
+    /// The message of the service's own form.
+    pub(crate) fn message(&self) -> Option<&str> {
+        match &self.body {
+            Body::Error { message, .. } => Some(message),
+            Body::Empty | Body::Scope { .. } | Body::OAuth { .. } | Body::Envelope { .. } => None,
+        }
+    }
+
+    /// The refusal as the world's switches have it: its form, and the numbers of codes which nobody has seen.
+    pub(crate) fn switched(mut self, switches: &Switches) -> Self {
+        self.form = switches.error_form;
+        if let Body::Error { code, .. } = &mut self.body {
+            *code = match *code {
+                INVALID_ARGUMENT => switches.invalid_argument_code,
+                INVALID_START_JOB_ROBOT_IDS => switches.invalid_robots_code,
+                other => other,
+            };
+        }
+        self
     }
 
     /// The body's JSON text, empty where there is none; `request` numbers its trace.
@@ -173,14 +264,24 @@ impl Refusal {
             Body::Empty => return String::new(),
             Body::Error { code, message, details } => {
                 let trace = format!("00-{request:032x}-{request:016x}-00");
-                let mut value = serde_json::json!({"message": message, "errorCode": code, "traceId": trace});
+                let mut value = match self.form {
+                    ErrorForm::Current => json!({"message": message, "errorCode": code, "traceId": trace}),
+                    ErrorForm::Older => json!({"message": message, "errorCode": code, "resourceIds": null}),
+                    ErrorForm::PascalCase => json!({"Message": message, "ErrorCode": code, "TraceId": trace}),
+                };
                 if let Some(details) = details {
-                    value["details"] = serde_json::Value::String(details.clone());
+                    let name = if self.form == ErrorForm::PascalCase { "Details" } else { "details" };
+                    value[name] = details.clone().into();
                 }
                 value
             }
-            Body::Scope { message } => serde_json::json!({ "errorMessage": message }),
-            Body::OAuth { error } => serde_json::json!({ "error": error }),
+            Body::Scope { message } => json!({ "errorMessage": message }),
+            Body::OAuth { error } => json!({ "error": error }),
+            Body::Envelope { message, details } => json!({
+                "message": message, "errorCode": 0, "result": null, "success": false,
+                "error": {"code": 0, "message": message, "details": details, "validationErrors": null},
+                "unAuthorizedRequest": true, "__abp": true,
+            }),
         };
         value.to_string()
     }

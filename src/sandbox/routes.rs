@@ -15,7 +15,8 @@ use super::faults::line::{Line, Stopping};
 use super::faults::picker::Picker;
 use super::faults::{RetryAfter, Then};
 use super::odata::{Page, Query, render};
-use super::record::{JobSeen, Received};
+use super::ration::Ration;
+use super::record::{ItemSeen, JobSeen, Received};
 use super::refusal::Refusal;
 use super::tenant::Tenant;
 use super::tenant::start::Departure;
@@ -24,23 +25,29 @@ use crate::clock::{Moment, SharedClock, Timestamp};
 use crate::sandbox::dto::Row;
 use crate::sandbox::dto::names::STATES;
 use course::{Ask, Later};
-use target::{Endpoint, Target};
+use endpoint::Endpoint;
+use target::Target;
 
 mod admission;
+mod body;
 mod course;
+mod dispatch;
+pub(super) mod endpoint;
 mod folders;
 mod jobs;
+mod login;
+mod machines;
 mod own;
 mod pick;
+mod queues;
 mod releases;
 mod reply;
 mod robots;
 mod start_jobs;
+mod steer;
+mod stores;
 pub(super) mod target;
 mod token;
-
-/// The longest body that is read, in bytes. `InputArguments` and all other texts of one start fit many times.
-const LONGEST_BODY_BYTES: usize = 1 << 20;
 
 /// What all requests share.
 pub(super) struct Shared {
@@ -57,6 +64,7 @@ pub(super) struct Live {
     pub(super) tenant: Tenant,
     pub(super) tokens: Tokens,
     pub(super) record: Vec<Received>,
+    ration: Ration,
     faults: Picker,
     /// Work that is put off, in no order.
     later: Vec<Later>,
@@ -83,6 +91,7 @@ enum Form {
     OData,
     Json,
     Lines,
+    Bytes,
     Html,
     Text,
     Empty,
@@ -106,7 +115,7 @@ impl Shared {
         (tenant, tokens, faults): (Tenant, Tokens, Picker),
     ) -> Self {
         let (started, record, later) = (clock.now(), Vec::new(), Vec::new());
-        let live = Live { tenant, tokens, record, faults, later };
+        let live = Live { tenant, tokens, record, ration: Ration::default(), faults, later };
         Self { clock, latency, stopping, started, state: Mutex::new(live) }
     }
 
@@ -137,6 +146,19 @@ impl Shared {
         });
         seen.collect()
     }
+
+    /// Every queue item, in the order of addition.
+    pub(super) fn queue_items(&self) -> Vec<ItemSeen> {
+        let live = self.live();
+        let seen = live.tenant.queue_items().iter().map(|item| ItemSeen {
+            id: item.id,
+            folder: live.tenant.folder(item.folder).path.clone(),
+            queue: item.queue_name.clone(),
+            reference: item.asked.reference.clone(),
+            content: item.asked.content.clone(),
+        });
+        seen.collect()
+    }
 }
 
 /// Serves every path of the sandbox.
@@ -154,45 +176,42 @@ pub(super) async fn serve(
         line.say_instead(Vec::new(), Then::Reset);
         return Response::default();
     }
-    let said = match to_bytes(body, LONGEST_BODY_BYTES).await {
+    // Where there is no such path, nothing is read that could be too large.
+    let longest = ask.endpoint().map(Endpoint::longest_body);
+    let said = match to_bytes(body, longest.unwrap_or(0)).await {
         Ok(body) => {
             ask.body = body;
             course::follow(&shared, ask).await
         }
+        Err(_) if longest.is_none() => course::follow(&shared, ask).await,
         Err(_) => Answer::refused(&Refusal::too_large(), 0).into(),
     };
     shared.wait_until(shared.clock.now().after(shared.latency)).await;
     said.into_http(&line, &shared.clock).await
 }
 
-fn dispatch(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
-    let tenant = &mut live.tenant;
-    match call.target.endpoint {
-        Endpoint::Token => token::issue(call, &mut live.tokens),
-        Endpoint::Status => Ok(Answer::empty(200)),
-        Endpoint::Folders => folders::list(call, tenant),
-        Endpoint::Folder(id) => folders::by_id(call, tenant, id),
-        Endpoint::FolderByKey(key) => folders::by_key(call, tenant, key),
-        Endpoint::FoldersOfUser => folders::of_current_user(call, tenant),
-        Endpoint::Releases => releases::list(call, tenant),
-        Endpoint::Release(id) => releases::by_id(call, tenant, id),
-        Endpoint::Robots => robots::list(call, tenant),
-        Endpoint::Robot(id) => robots::by_id(call, tenant, id),
-        Endpoint::ConfiguredRobots => robots::configured(call, tenant),
-        Endpoint::RobotsOfFolder(folder) => robots::of_folder(call, tenant, folder),
-        Endpoint::Jobs => jobs::list(call, tenant),
-        Endpoint::Job(id) => jobs::by_id(call, tenant, id),
-        Endpoint::JobByKey(key) => jobs::by_key(call, tenant, key),
-        Endpoint::StartJobs => start_jobs::start(call, tenant),
-        Endpoint::Record | Endpoint::RecordedJobs | Endpoint::ExpireTokens => Err(Refusal::no_such_path()),
-    }
-}
-
 impl Call<'_> {
-    /// The address that `@odata.context` begins with: how the client itself calls us.
-    fn context(&self, set: &str) -> String {
+    /// How the client itself calls us.
+    fn origin(&self) -> String {
         let host = self.parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        format!("http://{host}{}/odata/$metadata#{set}", self.target.base)
+        format!("http://{host}")
+    }
+
+    /// The address of a set's description, which answers begin with.
+    fn context(&self, set: &str) -> String {
+        format!("{}{}/odata/$metadata#{set}", self.origin(), self.target.base)
+    }
+
+    /// A parameter of the query that is not one of OData's own, its name in any letter case.
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let mut given = self.target.query.iter();
+        given.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Such a parameter that is a number. Errors: 400 where it is not.
+    fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
+        let read = |text: &str| text.parse().map_err(|_| Refusal::invalid_request(format!("`{name}` is a number")));
+        self.parameter(name).map(read).transpose()
     }
 
     fn header(&self, name: &str) -> Option<&[u8]> {
@@ -244,7 +263,10 @@ impl Answer {
     fn refused(refusal: &Refusal, number: u64) -> Self {
         let body = refusal.to_json(number).into_bytes();
         let form = if body.is_empty() { Form::Empty } else { Form::Json };
-        Self { error_code: refusal.code(), ..Self::new(refusal.status, form, body) }
+        let header = refusal.header.as_ref();
+        let header = header.and_then(|(name, value)| Some((HeaderName::from_static(name), value.parse().ok()?)));
+        let headers = header.into_iter().collect();
+        Self { headers, error_code: refusal.code(), ..Self::new(refusal.status, form, body) }
     }
 
     fn into_http(self, clock: &SharedClock) -> Response<Body> {
@@ -255,6 +277,7 @@ impl Answer {
             Form::OData => Some("application/json; odata.metadata=minimal"),
             Form::Json => Some("application/json; charset=utf-8"),
             Form::Lines => Some("application/x-ndjson"),
+            Form::Bytes => Some("application/octet-stream"),
             Form::Html => Some("text/html; charset=utf-8"),
             Form::Text => Some("text/plain; charset=utf-8"),
             Form::Empty => None,

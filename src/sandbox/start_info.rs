@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::dto::names::{
-    FRAMEWORKS, PRIORITIES, REMOTE_CONTROL, RUNTIMES, SOURCE_TYPES, SOURCES, STOP_STRATEGIES, STRATEGIES,
-};
+use super::dto::names::{PRIORITIES, RUNTIMES, SOURCE_TYPES, SOURCES, STRATEGIES};
 use super::odata::value::Names;
 use super::refusal::Refusal;
-use super::world::UnknownProperties;
+use super::world::switches::{Switches, UnknownProperties};
+pub(crate) use shape::member;
+use shape::{PROPERTIES, no_property};
+
+mod shape;
 
 /// `Strategy`, its members in the order of [`STRATEGIES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(crate) struct StartInfo {
     pub(crate) release_name: Option<String>,
     pub(crate) strategy: Option<Strategy>,
     pub(crate) robot_ids: Vec<i64>,
+    pub(crate) machine_sessions: Vec<i64>,
+    pub(crate) machine_robots: Vec<MachineRobot>,
     pub(crate) robots_count: i64,
     /// Absent is not 0: `ModernJobsCount` takes it as 1.
     pub(crate) jobs_count: Option<i64>,
@@ -48,116 +52,66 @@ pub(crate) struct StartInfo {
     rest: BTreeMap<&'static str, Value>,
 }
 
-/// What a property may hold.
-#[derive(Clone, Copy)]
-enum Shape {
-    Text(usize),
-    /// JSON text of an object.
-    JsonText(usize),
-    Guid,
-    Int {
-        least: i64,
-        most: i64,
-    },
-    Ints,
-    Flag,
-    Member(Names),
-    Object(&'static [&'static str]),
-    Objects(&'static [&'static str]),
+/// One of `MachineRobots`: a pair of machine and robot, each by number or by name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MachineRobot {
+    pub(crate) machine: Option<i64>,
+    pub(crate) machine_name: Option<String>,
+    pub(crate) robot: Option<i64>,
+    pub(crate) robot_user_name: Option<String>,
 }
 
-const ANY_LENGTH: usize = usize::MAX;
-const INT32: Shape = Shape::Int { least: i32::MIN as i64, most: i32::MAX as i64 };
-
-static PROPERTIES: &[(&str, Shape)] = &[
-    ("ReleaseKey", Shape::Guid),
-    ("ReleaseName", Shape::Text(ANY_LENGTH)),
-    ("Strategy", Shape::Member(STRATEGIES)),
-    ("RobotIds", Shape::Ints),
-    ("MachineSessionIds", Shape::Ints),
-    ("NoOfRobots", INT32),
-    ("JobsCount", INT32),
-    ("Source", Shape::Member(SOURCES)),
-    ("JobPriority", Shape::Member(PRIORITIES)),
-    ("SpecificPriorityValue", Shape::Int { least: 1, most: 100 }),
-    ("RuntimeType", Shape::Member(RUNTIMES)),
-    ("InputArguments", Shape::JsonText(10_000)),
-    ("InputFile", Shape::Guid),
-    ("EnvironmentVariables", Shape::Text(4_000)),
-    ("Reference", Shape::Text(128)),
-    ("MachineRobots", Shape::Objects(&["MachineId", "MachineName", "RobotId", "RobotUserName"])),
-    (
-        "Attachments",
-        Shape::Objects(&[
-            "attachmentId",
-            "jobKey",
-            "category",
-            "attachmentName",
-            "lastModificationTime",
-            "lastModifierUserId",
-            "creationTime",
-            "creatorUserId",
-            "id",
-        ]),
-    ),
-    ("TargetFramework", Shape::Member(FRAMEWORKS)),
-    ("ResumeOnSameContext", Shape::Flag),
-    ("BatchExecutionKey", Shape::Guid),
-    ("RequiresUserInteraction", Shape::Flag),
-    ("StopProcessExpression", Shape::Text(ANY_LENGTH)),
-    ("StopStrategy", Shape::Member(STOP_STRATEGIES)),
-    ("KillProcessExpression", Shape::Text(ANY_LENGTH)),
-    ("RemoteControlAccess", Shape::Member(REMOTE_CONTROL)),
-    ("AlertPendingExpression", Shape::Text(ANY_LENGTH)),
-    ("AlertRunningExpression", Shape::Text(ANY_LENGTH)),
-    ("RunAsMe", Shape::Flag),
-    ("ParentOperationId", Shape::Text(128)),
-    ("AutopilotForRobots", Shape::Object(&["Enabled", "HealingEnabled"])),
-    ("ProfilingOptions", Shape::Text(4_000)),
-    ("FpsContext", Shape::Text(2_048)),
-    ("FpsProperties", Shape::Text(4_000)),
-    ("TraceId", Shape::Text(255)),
-    ("ParentSpanId", Shape::Text(255)),
-    ("RootSpanId", Shape::Text(255)),
-    ("EntryPointPath", Shape::Text(ANY_LENGTH)),
-    (
-        "VideoRecordingSettings",
-        Shape::Object(&["VideoRecordingType", "QueueItemVideoRecordingType", "MaxDurationSeconds"]),
-    ),
-    ("MachineInfraTarget", Shape::Object(&["MachineTemplateName", "HostMachineName", "ServiceUserName"])),
-];
+impl MachineRobot {
+    /// Names fit in any letter case; a value of another type counts as absent.
+    fn of(pair: &Value) -> Self {
+        let value = |name: &str| {
+            let mut members = pair.as_object().into_iter().flatten();
+            members.find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        };
+        let number = |name| value(name).and_then(Value::as_i64);
+        let text = |name| value(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        Self {
+            machine: number("MachineId"),
+            machine_name: text("MachineName"),
+            robot: number("RobotId"),
+            robot_user_name: text("RobotUserName"),
+        }
+    }
+}
 
 impl StartInfo {
     /// Reads a body `{"startInfo": {..}}`. A property that is null counts as absent.
-    pub(crate) fn read(body: &[u8], unknown: UnknownProperties) -> Result<Self, Refusal> {
+    pub(crate) fn read(body: &[u8], switches: &Switches) -> Result<Self, Refusal> {
         let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
-            return Err(Refusal::no_start_info());
+            return Err(Refusal::missing("startInfo"));
         };
         let mut found = None;
         for (name, value) in body {
-            match (name.eq_ignore_ascii_case("startInfo"), unknown) {
+            match (name.eq_ignore_ascii_case("startInfo"), switches.unknown_properties) {
                 (true, _) => found = Some(value),
                 (false, UnknownProperties::Refuse) => return Err(no_property(&name)),
                 (false, UnknownProperties::Ignore) => {}
             }
         }
         match found {
-            Some(Value::Object(properties)) => Self::of(properties, unknown),
-            _ => Err(Refusal::no_start_info()),
+            Some(Value::Object(properties)) => Self::of(properties, switches),
+            _ => Err(Refusal::missing("startInfo")),
         }
     }
 
-    fn of(properties: Map<String, Value>, unknown: UnknownProperties) -> Result<Self, Refusal> {
+    fn of(properties: Map<String, Value>, switches: &Switches) -> Result<Self, Refusal> {
         let mut by_name = BTreeMap::new();
         for (name, value) in properties {
-            match PROPERTIES.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+            let is_lacking = || switches.lacks.iter().any(|lacking| lacking.eq_ignore_ascii_case(&name));
+            let known = PROPERTIES.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name) && !is_lacking());
+            match known {
                 Some((known, shape)) => {
-                    shape.check(known, &value)?;
+                    shape.check(known, &value, switches)?;
                     if by_name.insert(*known, value).is_some() {
                         return Err(Refusal::invalid_request(format!("`{known}` is given twice")));
                     }
                 }
-                None if unknown == UnknownProperties::Refuse => return Err(no_property(&name)),
+                None if switches.unknown_properties == UnknownProperties::Refuse => return Err(no_property(&name)),
                 None => {}
             }
         }
@@ -175,7 +129,9 @@ impl StartInfo {
                 3 => Strategy::JobsCount,
                 _ => Strategy::ModernJobsCount,
             }),
-            robot_ids: take("RobotIds").as_array().into_iter().flatten().filter_map(Value::as_i64).collect(),
+            robot_ids: integers(&take("RobotIds")),
+            machine_sessions: integers(&take("MachineSessionIds")),
+            machine_robots: take("MachineRobots").as_array().into_iter().flatten().map(MachineRobot::of).collect(),
             robots_count: take("NoOfRobots").as_i64().unwrap_or(0),
             jobs_count: take("JobsCount").as_i64(),
             batch: guid(take("BatchExecutionKey")),
@@ -229,77 +185,6 @@ impl StartInfo {
     }
 }
 
-impl Shape {
-    /// Refuses a value that the property cannot have; null is absence.
-    fn check(self, name: &str, value: &Value) -> Result<(), Refusal> {
-        let wanted = match self {
-            Self::Text(most) => (!is_text(value, most)).then(|| text_of(most)),
-            Self::JsonText(most) => {
-                let is_object = |text| matches!(serde_json::from_str(text), Ok(Value::Object(_)));
-                let is_json = is_text(value, most) && value.as_str().is_some_and(is_object);
-                (!is_json).then(|| format!("the JSON text of an object, {}", text_of(most)))
-            }
-            Self::Guid => {
-                let is_guid = value.as_str().is_some_and(|text| Uuid::try_parse(text).is_ok());
-                (!is_guid).then(|| "a GUID".to_owned())
-            }
-            Self::Int { least, most } => {
-                let is_within = value.as_i64().is_some_and(|number| (least..=most).contains(&number));
-                (!is_within).then(|| format!("an integer from {least} to {most}"))
-            }
-            Self::Ints => {
-                let is_int = |item: &Value| item.as_i64().is_some();
-                let are_ints = value.as_array().is_some_and(|items| items.iter().all(is_int));
-                (!are_ints).then(|| "an array of integers".to_owned())
-            }
-            Self::Flag => (!value.is_boolean()).then(|| "true or false".to_owned()),
-            Self::Member(names) => member(value, names).is_none().then(|| format!("one of {}", names.join(", "))),
-            Self::Object(names) => match value.as_object() {
-                Some(object) => return has_only(name, object, names),
-                None => (!value.is_null()).then(|| "an object".to_owned()),
-            },
-            Self::Objects(names) => {
-                let objects: Option<Vec<_>> =
-                    value.as_array().and_then(|items| items.iter().map(Value::as_object).collect());
-                match objects {
-                    Some(objects) => return objects.into_iter().try_for_each(|object| has_only(name, object, names)),
-                    None => Some("an array of objects".to_owned()),
-                }
-            }
-        };
-        match wanted.filter(|_| !value.is_null()) {
-            None => Ok(()),
-            Some(wanted) => Err(Refusal::invalid_request(format!("`{name}` must be {wanted}"))),
-        }
-    }
-}
-
-/// Whether `value` is a text of at most `most` UTF-16 units, as .NET counts a string's length.
-fn is_text(value: &Value, most: usize) -> bool {
-    value.as_str().is_some_and(|text| text.len() <= most || text.encode_utf16().count() <= most)
-}
-
-fn text_of(most: usize) -> String {
-    if most == ANY_LENGTH { "a string".to_owned() } else { format!("a string of at most {most} characters") }
-}
-
-/// The number of a member that is given by its name, or by its number as a number or text.
-fn member(value: &Value, names: Names) -> Option<usize> {
-    match value {
-        Value::String(text) => names.iter().position(|name| name == text).or_else(|| text.parse().ok()),
-        Value::Number(number) => number.as_u64().and_then(|number| usize::try_from(number).ok()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-    .filter(|number| *number < names.len())
-}
-
-fn has_only(property: &str, object: &Map<String, Value>, names: &[&str]) -> Result<(), Refusal> {
-    match object.keys().find(|key| !names.iter().any(|name| name.eq_ignore_ascii_case(key))) {
-        None => Ok(()),
-        Some(key) => Err(no_property(&format!("{property}/{key}"))),
-    }
-}
-
-fn no_property(name: &str) -> Refusal {
-    Refusal::invalid_request(format!("the property `{}` does not exist on `StartProcessDto`", name.escape_debug()))
+fn integers(value: &Value) -> Vec<i64> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_i64).collect()
 }

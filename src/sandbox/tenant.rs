@@ -4,20 +4,30 @@
 //! Pure: no clock, no network, no randomness; the same calls give the same tenant, GUIDs included.
 //! In obliging mode whatever is asked for is made on the spot (`tenant/oblige.rs`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::refusal::Refusal;
-use super::world::{Folder, FolderKind, Life, Mode, RefusalSpec, TenantHeader, UnknownProperties, World, WorldError};
+use super::world::{Folder, FolderKind, Life, Mode, RefusalSpec, Signature, Switches, TenantHeader, World, WorldError};
 use crate::clock::{Moment, Timestamp};
 use job::Job;
+use machine::{MachineAt, Machines};
+use queue::Queues;
+use store::Stores;
 
+mod arguments;
 pub(crate) mod job;
+pub(crate) mod machine;
 pub(crate) mod oblige;
 mod open;
+pub(crate) mod queue;
+mod seats;
 pub(crate) mod start;
+mod steer;
+pub(crate) mod store;
+pub(crate) mod validate;
 
 /// The namespace of the GUIDs that the sandbox makes itself.
 const NAMESPACE: Uuid = Uuid::from_u128(0x51b9_e1a7_0c6d_4f0e_9a53_8f2b_7d14_c3e6);
@@ -48,6 +58,7 @@ pub(crate) struct FolderEntry {
     runtimes: Option<u32>,
     pub(crate) releases: Vec<ReleaseAt>,
     pub(crate) robots: Vec<RobotAt>,
+    machines: Vec<MachineAt>,
     /// Places in the tenant's jobs, in the order of creation.
     jobs: Vec<usize>,
 }
@@ -73,6 +84,7 @@ pub(crate) struct ReleaseEntry {
     pub(crate) package: String,
     pub(crate) version: String,
     pub(crate) folder: FolderAt,
+    signature: Option<Signature>,
     /// JSON text of `ArgumentMetadata`.
     pub(crate) arguments: Option<String>,
     pub(crate) life: Arc<Life>,
@@ -90,8 +102,7 @@ pub(crate) struct RobotEntry {
     pub(crate) key: Uuid,
     pub(crate) name: String,
     pub(crate) username: Option<String>,
-    pub(crate) machine: Option<String>,
-    pub(crate) machine_id: Option<i64>,
+    pub(crate) machine: Option<MachineAt>,
     folders: Vec<FolderAt>,
 }
 
@@ -102,7 +113,7 @@ pub(crate) struct Tenant {
     names: Vec<String>,
     header: TenantHeader,
     pub(crate) mode: Mode,
-    pub(crate) unknown_properties: UnknownProperties,
+    pub(crate) switches: Switches,
     life: Arc<Life>,
     first_job_id: i64,
     folder_ids: Ids,
@@ -122,6 +133,11 @@ pub(crate) struct Tenant {
     /// Until when a robot of a classic folder has a pending job of a release; `None` is for ever.
     pending_until: HashMap<(RobotAt, ReleaseAt), Option<Moment>>,
     batches: u64,
+    /// Those of requests, where they may not be repeated.
+    batches_given: HashSet<Uuid>,
+    machines: Machines,
+    pub(crate) stores: Stores,
+    queues: Queues,
 }
 
 impl Tenant {
@@ -135,6 +151,11 @@ impl Tenant {
     /// When the tenant was opened.
     pub(crate) fn opened(&self) -> Timestamp {
         self.opened
+    }
+
+    /// Whether what is asked for is made on the spot.
+    pub(crate) fn is_obliging(&self) -> bool {
+        self.mode == Mode::Obliging
     }
 
     /// Checks the tenant that a request names; any will do in obliging mode.
@@ -156,6 +177,12 @@ impl Tenant {
     /// The folder at a place.
     pub(crate) fn folder(&self, at: FolderAt) -> &FolderEntry {
         &self.folders[at.0]
+    }
+
+    /// Whether the folder is another's parent.
+    pub(crate) fn has_children(&self, folder: &FolderEntry) -> bool {
+        let at = self.folder_with_id(folder.id);
+        self.folders.iter().any(|other| at.is_some() && other.parent == at)
     }
 
     /// The folder with a number.
@@ -188,6 +215,16 @@ impl Tenant {
         self.release_by_name.get(&(folder, name.to_owned())).copied()
     }
 
+    /// All releases, in the order of their making.
+    pub(crate) fn releases(&self) -> impl Iterator<Item = &ReleaseEntry> {
+        self.releases.iter()
+    }
+
+    /// All robots, in the order of their making.
+    pub(crate) fn robots(&self) -> impl Iterator<Item = &RobotEntry> {
+        self.robots.iter()
+    }
+
     /// The robot at a place.
     pub(crate) fn robot(&self, at: RobotAt) -> &RobotEntry {
         &self.robots[at.0]
@@ -196,6 +233,12 @@ impl Tenant {
     /// The robot with a number, where it works in the folder.
     pub(crate) fn robot_of(&self, folder: FolderAt, id: i64) -> Option<RobotAt> {
         self.robot_by_id.get(&id).copied().filter(|at| self.robot(*at).folders.contains(&folder))
+    }
+
+    /// The folder's robot with an account.
+    fn robot_of_user(&self, folder: FolderAt, name: &str) -> Option<RobotAt> {
+        let mut robots = self.folder(folder).robots.iter().copied();
+        robots.find(|at| self.robot(*at).username.as_deref() == Some(name) || self.robot(*at).name == name)
     }
 
     /// All robot jobs, in the order of their ids.
@@ -210,14 +253,22 @@ impl Tenant {
 
     /// The folder's robot job with a number.
     pub(crate) fn job_with_id(&self, folder: FolderAt, id: i64) -> Option<&Job> {
-        let place = usize::try_from(id.checked_sub(self.first_job_id)?).ok()?;
-        self.jobs.get(place).filter(|job| job.folder == folder)
+        self.any_job_with_id(id).filter(|job| job.folder == folder)
+    }
+
+    /// The robot job with a number, in whatever folder.
+    pub(crate) fn any_job_with_id(&self, id: i64) -> Option<&Job> {
+        self.jobs.get(usize::try_from(id.checked_sub(self.first_job_id)?).ok()?)
     }
 
     /// The folder's robot job with a GUID.
     pub(crate) fn job_with_key(&self, folder: FolderAt, key: Uuid) -> Option<&Job> {
-        let place = self.job_by_key.get(&key)?;
-        self.jobs.get(*place).filter(|job| job.folder == folder)
+        self.any_job_with_key(key).filter(|job| job.folder == folder)
+    }
+
+    /// The robot job with a GUID, in whatever folder.
+    pub(crate) fn any_job_with_key(&self, key: Uuid) -> Option<&Job> {
+        self.jobs.get(*self.job_by_key.get(&key)?)
     }
 
     /// Adds a folder at `path`, and before it each of its parents that is not there yet.
@@ -243,11 +294,12 @@ impl Tenant {
         let at = FolderAt(self.folders.len());
         let id = self.folder_ids.take(id);
         let key = key.unwrap_or_else(|| guid_of("folder", path));
-        let (path, releases, robots, jobs) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
+        let (path, releases, robots) = (path.to_owned(), Vec::new(), Vec::new());
+        let (machines, jobs) = (Vec::new(), Vec::new());
         self.folder_by_id.insert(id, at);
         self.folder_by_key.insert(key, at);
         self.folder_by_path.insert(path.clone(), at);
-        self.folders.push(FolderEntry { id, key, path, parent, kind, runtimes, releases, robots, jobs });
+        self.folders.push(FolderEntry { id, key, path, parent, kind, runtimes, releases, robots, machines, jobs });
         at
     }
 

@@ -9,11 +9,17 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 pub use life::{End, Life};
+pub use machine::{Machine, MachineKind};
 pub use provide::FolderName;
+pub use store::{Bucket, Queue};
+pub use switches::Switches;
 
 mod build;
 pub(super) mod life;
+mod machine;
 mod provide;
+mod store;
+pub mod switches;
 
 /// A tenant before its first robot job.
 ///
@@ -34,8 +40,8 @@ pub struct World {
     pub tenant_header: TenantHeader,
     /// What happens to a folder, release or robot that is asked for and does not exist.
     pub mode: Mode,
-    /// What happens to a property of `startInfo` that the API does not have.
-    pub unknown_properties: UnknownProperties,
+    /// How the server answers where servers may differ.
+    pub switches: Switches,
     /// The id of the first robot job; the following ones count on from it.
     pub first_job_id: i64,
     /// How the robot jobs of a release live that says nothing of its own.
@@ -46,6 +52,12 @@ pub struct World {
     pub releases: Vec<Release>,
     /// The robots, each in one or several folders.
     pub robots: Vec<Robot>,
+    /// The machines, each in one or several folders. Those that robots name and nobody lists are made.
+    pub machines: Vec<Machine>,
+    /// The storage buckets.
+    pub buckets: Vec<Bucket>,
+    /// The queues, each in one folder.
+    pub queues: Vec<Queue>,
 }
 
 impl Default for World {
@@ -54,12 +66,15 @@ impl Default for World {
             tenants: vec!["Default".to_owned()],
             tenant_header: TenantHeader::default(),
             mode: Mode::default(),
-            unknown_properties: UnknownProperties::default(),
+            switches: Switches::default(),
             first_job_id: 160_856,
             life: Life::default(),
             folders: Vec::new(),
             releases: Vec::new(),
             robots: Vec::new(),
+            machines: Vec::new(),
+            buckets: Vec::new(),
+            queues: Vec::new(),
         }
     }
 }
@@ -86,17 +101,6 @@ pub enum TenantHeader {
     Required,
 }
 
-/// What becomes of a property of `startInfo` that the API does not have. What the service does is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum UnknownProperties {
-    /// 400, so that a slip of the pen is seen.
-    #[default]
-    Refuse,
-    /// Nothing.
-    Ignore,
-}
-
 /// A folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -109,7 +113,8 @@ pub struct Folder {
     pub key: Option<Uuid>,
     /// Modern unless said otherwise.
     pub kind: FolderKind,
-    /// How many unattended runtimes its machines offer: with 0, starts that need one are refused (409, 2818).
+    /// How many unattended runtimes there are: those of its machines where absent. With 0, starts that need one
+    /// are refused (409, 2818).
     pub runtimes: Option<u32>,
 }
 
@@ -213,7 +218,7 @@ pub enum WorldError {
     /// Two things of one kind share what must be unique.
     #[error("two {what} have the {property} `{value}`")]
     Twice {
-        /// `folders`, `releases` or `robots`.
+        /// `folders`, `releases`, `robots`, `machines`, `buckets` or `queues`.
         what: &'static str,
         /// The property.
         property: &'static str,

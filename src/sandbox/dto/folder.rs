@@ -1,4 +1,4 @@
-//! `FolderDto`, and its subset `CurrentUserFolderDto`.
+//! `FolderDto`, its subset `CurrentUserFolderDto`, and the two forms of folder navigation.
 
 use super::names::{FEED_TYPES, FOLDER_TYPES, PERMISSION_MODELS, PROVISION_TYPES};
 use super::{Column, Kind, Line, Row, Value, column_of};
@@ -53,4 +53,41 @@ pub(crate) fn of_current_user() -> Vec<usize> {
     let names =
         ["Key", "DisplayName", "FullyQualifiedName", "Description", "FolderType", "ParentId", "ParentKey", "Id"];
     (0..FOLDER.len()).filter(|index| names.contains(&FOLDER[*index].0)).collect()
+}
+
+/// A folder as `GetFoldersForCurrentUser` shows it: with the path to it.
+pub(crate) struct PathFolderRow<'t>(pub(crate) FolderRow<'t>);
+
+static PATH: &[Line<Get>] = &[("FolderPath", Kind::Text, |row| {
+    // Without the folder's own name.
+    Value::text(row.folder.path.rsplit_once('/').map_or("", |(above, _)| above))
+})];
+
+impl Row for PathFolderRow<'_> {
+    fn column(index: usize) -> Option<Column> {
+        PATH.iter().chain(FOLDER).nth(index).map(column_of)
+    }
+
+    fn value(&self, index: usize) -> Value<'_> {
+        PATH.iter().chain(FOLDER).nth(index).map_or(Value::Null, |line| (line.2)(&self.0))
+    }
+}
+
+/// A folder as `GetAllFoldersForCurrentUser` shows it: with its place in the tree.
+pub(crate) struct TreeFolderRow<'t>(pub(crate) FolderRow<'t>);
+
+static TREE: &[Line<Get>] = &[
+    ("IsSelectable", Kind::Bool, |_| Value::Bool(true)),
+    ("HasChildren", Kind::Bool, |row| Value::Bool(row.tenant.has_children(row.folder))),
+    ("Level", Kind::Int, |row| Value::Int(i64::try_from(row.folder.path.matches('/').count()).unwrap_or(i64::MAX))),
+];
+
+impl Row for TreeFolderRow<'_> {
+    fn column(index: usize) -> Option<Column> {
+        TREE.iter().chain(FOLDER).nth(index).map(column_of)
+    }
+
+    fn value(&self, index: usize) -> Value<'_> {
+        TREE.iter().chain(FOLDER).nth(index).map_or(Value::Null, |line| (line.2)(&self.0))
+    }
 }

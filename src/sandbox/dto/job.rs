@@ -7,14 +7,18 @@ use super::names::{
     STOP_STRATEGIES, UNATTENDED,
 };
 use super::{Column, Kind, Line, Row, Value, column_of};
-use crate::sandbox::tenant::job::{Job, Progress, State};
+use crate::sandbox::tenant::job::{Job, Progress, State, StopStrategy};
+use crate::sandbox::tenant::machine::MachineEntry;
 use crate::sandbox::tenant::{FolderEntry, ReleaseEntry, RobotEntry, Tenant};
+use crate::sandbox::world::switches::Unset;
 
 /// A robot job to be shown.
 pub(crate) struct JobRow<'t> {
     pub(crate) tenant: &'t Tenant,
     pub(crate) job: &'t Job,
     pub(crate) progress: Progress,
+    /// Whether the large fields are left out, as lists do.
+    pub(crate) is_trimmed: bool,
 }
 
 impl JobRow<'_> {
@@ -28,6 +32,15 @@ impl JobRow<'_> {
 
     fn robot(&self) -> Option<&RobotEntry> {
         self.job.robot.map(|at| self.tenant.robot(at))
+    }
+
+    fn machine(&self) -> Option<&MachineEntry> {
+        self.tenant.machine_of(self.job).map(|at| self.tenant.machine(at))
+    }
+
+    /// A large field, where it is shown.
+    fn large<'r>(&'r self, value: Value<'r>) -> Value<'r> {
+        if self.is_trimmed { Value::Null } else { value }
     }
 
     /// A text of `startInfo` that the job only carries.
@@ -46,7 +59,12 @@ impl JobRow<'_> {
     /// What the release's `life` says of the end, and what Orchestrator says of itself.
     fn ending(&self) -> Value<'_> {
         match self.progress.state {
-            State::Pending | State::Running | State::Suspended => Value::Null,
+            State::Pending
+            | State::Running
+            | State::Stopping
+            | State::Terminating
+            | State::Suspended
+            | State::Resumed => Value::Null,
             State::Successful => Value::text(self.release().life.info.as_deref().unwrap_or("Job completed")),
             State::Faulted => {
                 Value::text(self.release().life.info.as_deref().unwrap_or("The sandbox's release ends its jobs so."))
@@ -78,30 +96,39 @@ static JOB: &[Line<Get>] = &[
     ("StartingScheduleId", Kind::Int, |_| Value::Null),
     ("ReleaseName", Kind::Text, |row| Value::text(&row.release().name)),
     ("Type", Kind::Enum(JOB_TYPES), |_| Value::Enum(JOB_TYPES, 0)),
-    ("InputArguments", Kind::Text, |row| Value::of(row.job.asked.input_arguments.as_deref(), Value::text)),
-    ("InputFile", Kind::Guid, |row| Value::of(row.job.asked.input_file, Value::Guid)),
+    ("InputArguments", Kind::Text, |row| row.large(Value::of(row.job.asked.input_arguments.as_deref(), Value::text))),
+    ("InputFile", Kind::Guid, |row| row.large(Value::of(row.job.asked.input_file, Value::Guid))),
     ("EnvironmentVariables", Kind::Text, |row| row.carried("EnvironmentVariables")),
     ("OutputArguments", Kind::Text, |row| {
         let output = row.release().output.as_deref().filter(|_| row.is(State::Successful));
-        Value::of(output, Value::text)
+        row.large(Value::of(output, Value::text))
     }),
     ("OutputFile", Kind::Guid, |_| Value::Null),
     ("HostMachineName", Kind::Text, |row| {
-        let started = row.robot().filter(|_| row.progress.started.is_some());
-        Value::of(started.and_then(|robot| robot.machine.as_deref()), Value::text)
+        let started = row.machine().filter(|_| row.progress.started.is_some());
+        Value::of(started, |machine| Value::text(&machine.host))
     }),
     ("HasMediaRecorded", Kind::Bool, |_| Value::Bool(false)),
     ("HasVideoRecorded", Kind::Bool, |_| Value::Bool(false)),
     ("PersistenceId", Kind::Guid, |_| Value::Null),
     ("ResumeVersion", Kind::Int, |_| Value::Null),
-    ("StopStrategy", Kind::Enum(STOP_STRATEGIES), |_| Value::Null),
+    ("StopStrategy", Kind::Enum(STOP_STRATEGIES), |row| {
+        Value::of(row.job.stop_strategy(), |strategy| match strategy {
+            StopStrategy::SoftStop => Value::Enum(STOP_STRATEGIES, 0),
+            StopStrategy::Kill => Value::Enum(STOP_STRATEGIES, 1),
+        })
+    }),
     ("RuntimeType", Kind::Enum(RUNTIMES), |row| Value::Enum(RUNTIMES, row.job.asked.runtime.unwrap_or(UNATTENDED))),
     ("RequiresUserInteraction", Kind::Bool, |row| row.carried_flag("RequiresUserInteraction")),
     ("ReleaseVersionId", Kind::Int, |row| Value::Int(row.release().id)),
     ("EntryPointPath", Kind::Text, |row| row.carried("EntryPointPath")),
     ("OrganizationUnitId", Kind::Int, |row| Value::Int(row.folder().id)),
     ("OrganizationUnitFullyQualifiedName", Kind::Text, |row| Value::text(&row.folder().path)),
-    ("Reference", Kind::Text, |row| Value::of(row.job.asked.reference.as_deref(), Value::text)),
+    ("Reference", Kind::Text, |row| match (&row.job.asked.reference, row.tenant.switches.unset_reference) {
+        (Some(reference), _) => Value::text(reference),
+        (None, Unset::Nothing) => Value::Null,
+        (None, Unset::Empty) => Value::text(""),
+    }),
     ("ProcessType", Kind::Enum(PROCESS_TYPES), |_| Value::Enum(PROCESS_TYPES, 1)),
     ("ProfilingOptions", Kind::Text, |row| row.carried("ProfilingOptions")),
     ("ResumeOnSameContext", Kind::Bool, |row| row.carried_flag("ResumeOnSameContext")),
@@ -138,7 +165,8 @@ static JOB: &[Line<Get>] = &[
         Value::of(row.robot().and_then(|robot| robot.username.as_deref()), Value::text)
     }),
     ("Robot/MachineName", Kind::Text, |row| {
-        Value::of(row.robot().and_then(|robot| robot.machine.as_deref()), Value::text)
+        let machine = row.robot().and_then(|robot| robot.machine);
+        Value::of(machine, |at| Value::text(&row.tenant.machine(at).name))
     }),
     ("Robot/Type", Kind::Enum(RUNTIMES), |_| Value::Enum(RUNTIMES, UNATTENDED)),
     ("Robot/HostingType", Kind::Enum(HOSTING_TYPES), |_| Value::Enum(HOSTING_TYPES, 0)),
@@ -147,8 +175,9 @@ static JOB: &[Line<Get>] = &[
     ("Release/Name", Kind::Text, |row| Value::text(&row.release().name)),
     ("Release/ProcessKey", Kind::Text, |row| Value::text(&row.release().package)),
     ("Release/ProcessVersion", Kind::Text, |row| Value::text(&row.release().version)),
-    ("Machine/Id", Kind::Int, |row| Value::of(row.robot().and_then(|robot| robot.machine_id), Value::Int)),
-    ("Machine/Name", Kind::Text, |row| Value::of(row.robot().and_then(|robot| robot.machine.as_deref()), Value::text)),
+    ("Machine/Id", Kind::Int, |row| Value::of(row.machine(), |machine| Value::Int(machine.id))),
+    ("Machine/Name", Kind::Text, |row| Value::of(row.machine(), |machine| Value::text(&machine.name))),
+    ("Machine/Key", Kind::Guid, |row| Value::of(row.machine(), |machine| Value::Guid(machine.key))),
 ];
 
 impl Row for JobRow<'_> {

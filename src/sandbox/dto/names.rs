@@ -149,3 +149,46 @@ pub(crate) const ROBOT_SIZES: Names = &["Small", "Standard", "Medium", "Large"];
 
 /// `CredentialType`.
 pub(crate) const CREDENTIAL_TYPES: Names = &["Default", "SmartCard", "NCipher", "SafeNet", "NoCredential"];
+
+/// `MachineDto.Type`.
+pub(crate) const MACHINE_KINDS: Names = &["Standard", "Template"];
+
+/// `MachineScope`.
+pub(crate) const MACHINE_SCOPES: Names = &[
+    "Default",
+    "Shared",
+    "PersonalWorkspace",
+    "Cloud",
+    "Serverless",
+    "AutomationCloudRobot",
+    "ElasticRobot",
+    "ProcessOrchestration",
+    "AgentService",
+];
+
+/// `MachineDto.TargetFramework`, which is not that of a release.
+pub(crate) const MACHINE_FRAMEWORKS: Names = &["Any", "Windows", "Portable"];
+
+/// `SessionDto.State`.
+pub(crate) const SESSION_STATES: Names = &["Available", "Busy", "Disconnected", "Unknown"];
+
+/// `RobotSessionType`.
+pub(crate) const SESSION_TYPES: Names = &["LongLived", "Ephemeral"];
+
+/// `Platform` of a session.
+pub(crate) const PLATFORMS: Names = &["Unknown", "Windows", "Linux", "OSX"];
+
+/// `MaintenanceMode`.
+pub(crate) const MAINTENANCE_MODES: Names = &["Default", "Enabled"];
+
+/// `BucketOptions`.
+pub(crate) const BUCKET_OPTIONS: Names = &["None", "ReadOnly", "AuditReadAccess", "AccessDataThroughOrchestrator"];
+
+/// `QueueItemDto.Priority`.
+pub(crate) const ITEM_PRIORITIES: Names = &["High", "Normal", "Low"];
+
+/// `QueueItemDto.Status`.
+pub(crate) const ITEM_STATES: Names = &["New", "InProgress", "Failed", "Successful", "Abandoned", "Retried", "Deleted"];
+
+/// `QueueItemDto.ReviewStatus`.
+pub(crate) const REVIEW_STATES: Names = &["None", "InReview", "Verified", "Retried"];

@@ -1,6 +1,8 @@
-//! `ReleaseDto`.
+//! `ReleaseDto`, and `ArgumentMetadata` by itself.
 
 use std::borrow::Cow;
+
+use serde::Deserialize;
 
 use super::names::{FRAMEWORKS, PRIORITIES, PROCESS_TYPES, REMOTE_CONTROL, ROBOT_SIZES};
 use super::{Column, Kind, Line, Row, Value, column_of};
@@ -64,5 +66,37 @@ impl Row for ReleaseRow<'_> {
 
     fn value(&self, index: usize) -> Value<'_> {
         RELEASE.get(index).map_or(Value::Null, |line| (line.2)(self))
+    }
+}
+
+/// `ArgumentMetadata`: each side of a package's signature as JSON text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ArgumentsRow {
+    input: Option<String>,
+    output: Option<String>,
+}
+
+impl ArgumentsRow {
+    /// Reads the JSON text of both sides; a package without a signature has neither.
+    pub(crate) fn of(text: Option<&str>) -> Self {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+}
+
+type GetOfArgumentsRow = fn(&ArgumentsRow) -> Value<'_>;
+
+static ARGUMENTS: &[Line<GetOfArgumentsRow>] = &[
+    ("Input", Kind::Text, |row| Value::of(row.input.as_deref(), Value::text)),
+    ("Output", Kind::Text, |row| Value::of(row.output.as_deref(), Value::text)),
+];
+
+impl Row for ArgumentsRow {
+    fn column(index: usize) -> Option<Column> {
+        ARGUMENTS.get(index).map(column_of)
+    }
+
+    fn value(&self, index: usize) -> Value<'_> {
+        ARGUMENTS.get(index).map_or(Value::Null, |line| (line.2)(self))
     }
 }

@@ -1,25 +1,30 @@
-//! `RobotDto`, `ExtendedRobotDto` (without its user) and `RobotsFromFolderModel`.
+//! `RobotDto`, `ExtendedRobotDto` (a robot with its user) and `RobotsFromFolderModel`.
 
 use std::borrow::Cow;
 
 use super::names::{CREDENTIAL_TYPES, HOSTING_TYPES, PROVISION_TYPES, RUNTIMES, UNATTENDED, USER_TYPES};
 use super::{Column, Kind, Line, Row, Value, column_of};
-use crate::clock::Timestamp;
-use crate::sandbox::tenant::RobotEntry;
+use crate::sandbox::tenant::machine::MachineEntry;
+use crate::sandbox::tenant::{RobotEntry, Tenant};
 
 /// A robot to be shown.
 pub(crate) struct RobotRow<'t> {
+    pub(crate) tenant: &'t Tenant,
     pub(crate) robot: &'t RobotEntry,
-    /// When the tenant was opened.
-    pub(crate) created: Timestamp,
+}
+
+impl RobotRow<'_> {
+    fn machine(&self) -> Option<&MachineEntry> {
+        self.robot.machine.map(|at| self.tenant.machine(at))
+    }
 }
 
 type Get = for<'r, 't> fn(&'r RobotRow<'t>) -> Value<'r>;
 
 static ROBOT: &[Line<Get>] = &[
     ("LicenseKey", Kind::Text, |_| Value::Null),
-    ("MachineName", Kind::Text, |row| Value::of(row.robot.machine.as_deref(), Value::text)),
-    ("MachineId", Kind::Int, |row| Value::of(row.robot.machine_id, Value::Int)),
+    ("MachineName", Kind::Text, |row| Value::of(row.machine(), |machine| Value::text(&machine.name))),
+    ("MachineId", Kind::Int, |row| Value::of(row.machine(), |machine| Value::Int(machine.id))),
     ("Name", Kind::Text, |row| Value::text(&row.robot.name)),
     ("Username", Kind::Text, |row| Value::of(row.robot.username.as_deref(), Value::text)),
     ("ExternalName", Kind::Text, |_| Value::Null),
@@ -40,7 +45,7 @@ static ROBOT: &[Line<Get>] = &[
     ("IsExternalLicensed", Kind::Bool, |_| Value::Bool(false)),
     ("LimitConcurrentExecution", Kind::Bool, |_| Value::Bool(false)),
     ("LastModificationTime", Kind::Date, |_| Value::Null),
-    ("CreationTime", Kind::Date, |row| Value::Date(row.created)),
+    ("CreationTime", Kind::Date, |row| Value::Date(row.tenant.opened())),
     ("Id", Kind::Int, |row| Value::Int(row.robot.id)),
 ];
 
@@ -71,5 +76,26 @@ impl Row for FolderRobotRow<'_> {
 
     fn value(&self, index: usize) -> Value<'_> {
         USER.iter().chain(ROBOT).nth(index).map_or(Value::Null, |line| (line.2)(&self.0))
+    }
+}
+
+/// A robot across folders: its user is a navigation property.
+pub(crate) struct ExtendedRobotRow<'t>(pub(crate) RobotRow<'t>);
+
+static EXPANDED: &[Line<Get>] = &[
+    ("User/Id", Kind::Int, |row| Value::Int(row.robot.id)),
+    ("User/UserName", Kind::Text, |row| Value::of(row.robot.username.as_deref(), Value::text)),
+    ("User/FullName", Kind::Text, |row| Value::text(&row.robot.name)),
+    ("User/Type", Kind::Enum(USER_TYPES), |_| Value::Enum(USER_TYPES, 1)),
+    ("User/Key", Kind::Guid, |row| Value::Guid(row.robot.key)),
+];
+
+impl Row for ExtendedRobotRow<'_> {
+    fn column(index: usize) -> Option<Column> {
+        ROBOT.iter().chain(EXPANDED).nth(index).map(column_of)
+    }
+
+    fn value(&self, index: usize) -> Value<'_> {
+        ROBOT.iter().chain(EXPANDED).nth(index).map_or(Value::Null, |line| (line.2)(&self.0))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fault::{Create, Fault, Reply, Status};
 use super::picker::Stage;
-use crate::sandbox::routes::target::Endpoint;
+use crate::sandbox::routes::endpoint::Endpoint;
 
 /// Picks requests, and says what goes wrong with them.
 ///

@@ -15,23 +15,74 @@ pub(crate) enum Filter {
     Any(Vec<Filter>),
     Not(Box<Filter>),
     Compare {
-        column: usize,
+        subject: Subject,
         op: Op,
         value: Value<'static>,
     },
     In {
-        column: usize,
+        subject: Subject,
         values: Vec<Value<'static>>,
     },
     Text {
         test: TextTest,
-        column: usize,
+        subject: Subject,
         needle: String,
     },
     /// A boolean property by itself.
     Is {
         column: usize,
     },
+}
+
+/// A property, seen through functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Subject {
+    pub(crate) column: usize,
+    /// Applied in this order.
+    pub(crate) folds: Vec<Fold>,
+}
+
+/// A function of one text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fold {
+    Lower,
+    Upper,
+    Trim,
+    /// In UTF-16 units, as .NET counts.
+    Length,
+}
+
+impl Fold {
+    /// The function's value of a text.
+    pub(crate) fn of(self, text: &str) -> Value<'static> {
+        let text = match self {
+            Self::Lower => text.to_lowercase(),
+            Self::Upper => text.to_uppercase(),
+            Self::Trim => text.trim().to_owned(),
+            Self::Length => return Value::Int(i64::try_from(text.encode_utf16().count()).unwrap_or(i64::MAX)),
+        };
+        Value::Text(text.into())
+    }
+}
+
+impl Subject {
+    /// The row's value; null stays null.
+    fn of<'r, R: Row>(&self, row: &'r R) -> Value<'r> {
+        self.folds.iter().fold(row.value(self.column), |value, fold| match value {
+            Value::Text(text) => fold.of(&text),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Guid(_)
+            | Value::Date(_)
+            | Value::Enum(..)
+            | Value::Json(_) => value,
+        })
+    }
+
+    fn is_bare(&self, column: usize) -> bool {
+        self.column == column && self.folds.is_empty()
+    }
 }
 
 /// A comparison.
@@ -86,13 +137,13 @@ impl Filter {
             Self::All(parts) => parts.iter().all(|part| part.matches(row)),
             Self::Any(parts) => parts.iter().any(|part| part.matches(row)),
             Self::Not(part) => !part.matches(row),
-            Self::Compare { column, op, value } => op.holds(&row.value(*column), value),
-            Self::In { column, values } => {
-                let found = row.value(*column);
+            Self::Compare { subject, op, value } => op.holds(&subject.of(row), value),
+            Self::In { subject, values } => {
+                let found = subject.of(row);
                 values.iter().any(|value| found.is(value))
             }
             Self::Is { column } => row.value(*column) == Value::Bool(true),
-            Self::Text { test, column, needle } => match row.value(*column) {
+            Self::Text { test, subject, needle } => match subject.of(row) {
                 Value::Text(text) => match test {
                     TextTest::Contains => text.contains(needle.as_str()),
                     TextTest::StartsWith => text.starts_with(needle.as_str()),
@@ -114,8 +165,8 @@ impl Filter {
     /// Lets a list of `Id in (..)` go by index instead of looking at every row.
     pub(crate) fn only(&self, column: usize) -> Option<Vec<&Value<'static>>> {
         match self {
-            Self::Compare { column: own, op: Op::Eq, value } if *own == column => Some(vec![value]),
-            Self::In { column: own, values } if *own == column => Some(values.iter().collect()),
+            Self::Compare { subject, op: Op::Eq, value } if subject.is_bare(column) => Some(vec![value]),
+            Self::In { subject, values } if subject.is_bare(column) => Some(values.iter().collect()),
             Self::All(parts) => parts.iter().find_map(|part| part.only(column)),
             Self::Any(parts) => {
                 let parts: Option<Vec<_>> = parts.iter().map(|part| part.only(column)).collect();
@@ -129,8 +180,8 @@ impl Filter {
     pub(crate) fn named(&self, column: usize) -> Vec<&Value<'static>> {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(|part| part.named(column)).collect(),
-            Self::Compare { column: own, op: Op::Eq, value } if *own == column => vec![value],
-            Self::In { column: own, values } if *own == column => values.iter().collect(),
+            Self::Compare { subject, op: Op::Eq, value } if subject.is_bare(column) => vec![value],
+            Self::In { subject, values } if subject.is_bare(column) => values.iter().collect(),
             Self::Not(_) | Self::Compare { .. } | Self::In { .. } | Self::Text { .. } | Self::Is { .. } => Vec::new(),
         }
     }

@@ -1,23 +1,26 @@
 //! `$filter` text -> [`Filter`], typed by the entity's columns.
 //!
 //! Grammar, loosest first: `or`, `and`, `not`, then a comparison, `in (..)`, `contains`/`startswith`/`endswith`, a
-//! boolean property, or parentheses. A literal may stand on either side. Depth and number of terms are bounded,
-//! so that no text can exhaust the stack.
+//! boolean property, or parentheses. A literal may stand on either side; a text may stand in `tolower`, `toupper`,
+//! `trim` or `length`. Depth and number of terms are bounded, so that no text can exhaust the stack.
 
 use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::filter::{Filter, Op, TextTest};
+use super::BadQuery;
+use super::filter::{Filter, Fold, Op, Subject, TextTest};
 use super::lex::{Token, tokens};
+use super::rules::{DEPTH, Rules};
 use super::value::{Kind, Value};
-use super::{BadQuery, limits};
 use crate::clock::Timestamp;
 use crate::sandbox::dto::Column;
+use crate::sandbox::world::switches::PropertyFilter;
 
 /// Reads a filter for an entity whose columns `column` gives by place.
-pub(crate) fn filter(text: &str, column: fn(usize) -> Option<Column>) -> Result<Filter, BadQuery> {
-    let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), column, depth: 0, terms: 0, robots: 0 };
+pub(crate) fn filter(text: &str, column: fn(usize) -> Option<Column>, rules: &Rules<'_>) -> Result<Filter, BadQuery> {
+    let tokens = tokens(text)?.into_iter().peekable();
+    let mut parser = Parser { tokens, column, rules, depth: 0, terms: 0, robots: 0, is_blind: false };
     let filter = parser.any()?;
     match parser.tokens.next() {
         None => Ok(filter),
@@ -25,21 +28,25 @@ pub(crate) fn filter(text: &str, column: fn(usize) -> Option<Column>) -> Result<
     }
 }
 
-struct Parser {
+struct Parser<'r> {
     tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
     column: fn(usize) -> Option<Column>,
+    rules: &'r Rules<'r>,
     depth: usize,
     terms: usize,
     robots: usize,
+    /// Whether the term names a property whose filter finds nothing.
+    is_blind: bool,
 }
 
 /// One side of a comparison.
 enum Operand {
-    Property(usize, Column),
+    /// The column's kind is that of the value behind the functions.
+    Property(Subject, Column),
     Literal(Token),
 }
 
-impl Parser {
+impl Parser<'_> {
     fn any(&mut self) -> Result<Filter, BadQuery> {
         let first = self.all()?;
         self.row_of("or", first, Self::all, Filter::Any)
@@ -66,10 +73,7 @@ impl Parser {
     }
 
     fn one(&mut self) -> Result<Filter, BadQuery> {
-        self.depth += 1;
-        if self.depth > limits::DEPTH {
-            return Err(BadQuery::because(format!("the filter is nested deeper than {}", limits::DEPTH)));
-        }
+        self.deeper()?;
         let filter = if self.takes_word("not") {
             self.negated()?
         } else if self.takes(&Token::Open) {
@@ -77,10 +81,20 @@ impl Parser {
             self.expect(&Token::Close)?;
             inner
         } else {
-            self.term()?
+            self.is_blind = false;
+            let term = self.term()?;
+            if self.is_blind { Filter::Any(Vec::new()) } else { term }
         };
         self.depth -= 1;
         Ok(filter)
+    }
+
+    fn deeper(&mut self) -> Result<(), BadQuery> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(BadQuery::because(format!("the filter is nested deeper than {DEPTH}")));
+        }
+        Ok(())
     }
 
     /// What stands after `not`. It binds tighter than a comparison, so that one needs parentheses.
@@ -97,17 +111,18 @@ impl Parser {
         self.count_term()?;
         let first = self.next()?;
         if let Token::Word(word) = &first
+            && let Some(test) = text_test(word)
             && self.tokens.peek() == Some(&Token::Open)
         {
-            return self.function(&word.clone());
+            return self.test(test, &word.clone());
         }
         let left = self.operand(first)?;
-        if let Operand::Property(column, info) = left {
+        if let Operand::Property(subject, info) = &left {
             if self.takes_word("in") {
-                return self.list(column, info);
+                return self.list(subject.clone(), *info);
             }
             if info.kind == Kind::Bool && !matches!(self.tokens.peek(), Some(Token::Word(word)) if op(word).is_some()) {
-                return Ok(Filter::Is { column });
+                return Ok(Filter::Is { column: subject.column });
             }
         }
         let op = match self.next()? {
@@ -118,9 +133,9 @@ impl Parser {
         };
         let second = self.next()?;
         match (left, self.operand(second)?) {
-            (Operand::Property(column, info), Operand::Literal(literal)) => compare(column, info, op, &literal),
-            (Operand::Literal(literal), Operand::Property(column, info)) => {
-                compare(column, info, op.flipped(), &literal)
+            (Operand::Property(subject, info), Operand::Literal(literal)) => compare(subject, info, op, &literal),
+            (Operand::Literal(literal), Operand::Property(subject, info)) => {
+                compare(subject, info, op.flipped(), &literal)
             }
             (Operand::Property(..), Operand::Property(..)) => {
                 Err(BadQuery::because("two properties cannot be compared with each other"))
@@ -129,8 +144,8 @@ impl Parser {
         }
     }
 
-    /// `(literal, ..)` after `column in`.
-    fn list(&mut self, column: usize, info: Column) -> Result<Filter, BadQuery> {
+    /// `(literal, ..)` after `property in`.
+    fn list(&mut self, subject: Subject, info: Column) -> Result<Filter, BadQuery> {
         self.expect(&Token::Open)?;
         let mut values = Vec::new();
         loop {
@@ -140,61 +155,121 @@ impl Parser {
             let token = self.next()?;
             values.push(literal(&token, info)?);
             if self.takes(&Token::Close) {
-                return Ok(Filter::In { column, values });
+                return Ok(Filter::In { subject, values });
             }
             self.expect(&Token::Comma)?;
         }
     }
 
-    /// `name(property, 'text')`, its name read already.
-    fn function(&mut self, name: &str) -> Result<Filter, BadQuery> {
-        let test = match name {
-            "contains" => TextTest::Contains,
-            "startswith" => TextTest::StartsWith,
-            "endswith" => TextTest::EndsWith,
-            _ => return Err(BadQuery::because(format!("an unknown function with name `{name}` was found"))),
-        };
+    /// `name(property, 'text')`, its name read already; `eq true` and its like may follow.
+    fn test(&mut self, test: TextTest, name: &str) -> Result<Filter, BadQuery> {
         self.expect(&Token::Open)?;
         let first = self.next()?;
-        let Operand::Property(column, info) = self.operand(first)? else {
+        let Operand::Property(subject, info) = self.operand(first)? else {
             return Err(BadQuery::because(format!("`{name}` begins with a property")));
         };
         if info.kind != Kind::Text {
             return Err(BadQuery::because(format!("`{name}` takes a text, which `{}` is not", info.name)));
         }
         self.expect(&Token::Comma)?;
-        let Token::Quoted(needle) = self.next()? else {
+        let second = self.next()?;
+        let Operand::Literal(Token::Quoted(needle)) = self.operand(second)? else {
             return Err(BadQuery::because(format!("`{name}` ends with a quoted text")));
         };
         self.expect(&Token::Close)?;
-        Ok(Filter::Text { test, column, needle })
+        let filter = Filter::Text { test, subject, needle };
+        let negated = if self.takes_word("eq") {
+            !self.truth()?
+        } else if self.takes_word("ne") {
+            self.truth()?
+        } else {
+            false
+        };
+        Ok(if negated { Filter::Not(Box::new(filter)) } else { filter })
+    }
+
+    fn truth(&mut self) -> Result<bool, BadQuery> {
+        if self.takes_word("true") {
+            Ok(true)
+        } else if self.takes_word("false") {
+            Ok(false)
+        } else {
+            Err(unexpected(self.tokens.peek()))
+        }
     }
 
     fn operand(&mut self, token: Token) -> Result<Operand, BadQuery> {
-        match &token {
+        match token {
+            Token::Word(word) if self.tokens.peek() == Some(&Token::Open) => self.folded(&word),
             Token::Quoted(_) => Ok(Operand::Literal(token)),
-            Token::Word(word) if is_literal(word) => Ok(Operand::Literal(token)),
-            Token::Word(word) => {
-                let mut columns = (0..).map_while(|index| (self.column)(index).map(|column| (index, column)));
-                let (index, column) = columns
-                    .find(|(_, column)| column.name.eq_ignore_ascii_case(word))
-                    .ok_or_else(|| BadQuery::because(format!("could not find a property named `{word}`")))?;
-                if column.name == "Robot/Id" {
-                    self.robots += 1;
-                    if self.robots > limits::ROBOT_TERMS {
-                        return Err(BadQuery::because(format!("`Robot/Id` may stand {} times", limits::ROBOT_TERMS)));
-                    }
-                }
-                Ok(Operand::Property(index, column))
-            }
+            Token::Word(ref word) if is_literal(word) => Ok(Operand::Literal(token)),
+            Token::Word(word) => self.property(&word),
             Token::Open | Token::Close | Token::Comma => Err(unexpected(Some(&token))),
         }
     }
 
+    /// `tolower(..)` and its like, of a property or a literal.
+    fn folded(&mut self, name: &str) -> Result<Operand, BadQuery> {
+        let fold = match name {
+            "tolower" => Fold::Lower,
+            "toupper" => Fold::Upper,
+            "trim" => Fold::Trim,
+            "length" => Fold::Length,
+            _ => return Err(BadQuery::because(format!("an unknown function with name `{name}` was found"))),
+        };
+        self.deeper()?;
+        self.expect(&Token::Open)?;
+        let inner = self.next()?;
+        let operand = match self.operand(inner)? {
+            Operand::Property(mut subject, info) if info.kind == Kind::Text => {
+                subject.folds.push(fold);
+                let kind = if fold == Fold::Length { Kind::Int } else { Kind::Text };
+                Operand::Property(subject, Column { kind, ..info })
+            }
+            Operand::Literal(Token::Quoted(text)) => Operand::Literal(match fold.of(&text) {
+                Value::Int(number) => Token::Word(number.to_string()),
+                Value::Text(text) => Token::Quoted(text.into_owned()),
+                Value::Null | Value::Bool(_) | Value::Guid(_) | Value::Date(_) | Value::Enum(..) | Value::Json(_) => {
+                    Token::Quoted(text)
+                }
+            }),
+            Operand::Property(_, info) => {
+                return Err(BadQuery::because(format!("`{name}` takes a text, which `{}` is not", info.name)));
+            }
+            Operand::Literal(_) => return Err(BadQuery::because(format!("`{name}` takes a text"))),
+        };
+        self.expect(&Token::Close)?;
+        self.depth -= 1;
+        Ok(operand)
+    }
+
+    fn property(&mut self, name: &str) -> Result<Operand, BadQuery> {
+        let mut columns = (0..).map_while(|index| (self.column)(index).map(|column| (index, column)));
+        let (index, column) = columns
+            .find(|(_, column)| column.name.eq_ignore_ascii_case(name) && self.rules.has(column.name))
+            .ok_or_else(|| BadQuery::because(format!("could not find a property named `{name}`")))?;
+        match self.rules.filter_on(column.name) {
+            PropertyFilter::Works => {}
+            PropertyFilter::Refused => {
+                return Err(BadQuery::because(format!("`{}` cannot be used in a filter", column.name)));
+            }
+            PropertyFilter::FindsNothing => self.is_blind = true,
+        }
+        if column.name == "Robot/Id" {
+            self.robots += 1;
+            if self.robots > self.rules.limits.robot_terms {
+                let most = self.rules.limits.robot_terms;
+                return Err(BadQuery::because(format!("`Robot/Id` may stand {most} times")));
+            }
+        }
+        Ok(Operand::Property(Subject { column: index, folds: Vec::new() }, column))
+    }
+
     fn count_term(&mut self) -> Result<(), BadQuery> {
         self.terms += 1;
-        if self.terms > limits::EXPRESSIONS {
-            return Err(BadQuery::because(format!("the filter has more than {} expressions", limits::EXPRESSIONS)));
+        let most = self.rules.limits.expressions;
+        if self.terms > most {
+            return Err(BadQuery::because(format!("the filter has more than {most} expressions")));
         }
         Ok(())
     }
@@ -213,6 +288,15 @@ impl Parser {
 
     fn expect(&mut self, wanted: &Token) -> Result<(), BadQuery> {
         if self.takes(wanted) { Ok(()) } else { Err(unexpected(self.tokens.peek())) }
+    }
+}
+
+fn text_test(word: &str) -> Option<TextTest> {
+    match word {
+        "contains" => Some(TextTest::Contains),
+        "startswith" => Some(TextTest::StartsWith),
+        "endswith" => Some(TextTest::EndsWith),
+        _ => None,
     }
 }
 
@@ -246,8 +330,8 @@ fn is_literal(word: &str) -> bool {
         || Uuid::try_parse(word).is_ok()
 }
 
-fn compare(column: usize, info: Column, op: Op, token: &Token) -> Result<Filter, BadQuery> {
-    Ok(Filter::Compare { column, op, value: literal(token, info)? })
+fn compare(subject: Subject, info: Column, op: Op, token: &Token) -> Result<Filter, BadQuery> {
+    Ok(Filter::Compare { subject, op, value: literal(token, info)? })
 }
 
 /// The value of `token` in the type of its column. Numbers, GUIDs, dates and members may be quoted.

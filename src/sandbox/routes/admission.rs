@@ -5,24 +5,31 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
-use super::target::Endpoint;
+use super::endpoint::Needs;
 use super::{Call, Live};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::tenant::oblige::FolderAsked;
 use crate::sandbox::tenant::{FolderAt, Tenant};
+use crate::sandbox::world::switches::FolderlessLists;
 
 /// Checks everything that does not change the tenant.
 pub(super) fn admit(call: &Call<'_>, live: &Live) -> Result<(), Refusal> {
     host(&call.parts.headers)?;
     let endpoint = call.target.endpoint;
-    if call.parts.method.as_str() != endpoint.method() {
-        return Err(Refusal::method());
+    let method = call.parts.method.as_str();
+    if !endpoint.methods().contains(&method) {
+        return Err(Refusal::method(endpoint.methods()));
     }
-    if matches!(endpoint, Endpoint::Token | Endpoint::Status) {
+    let needs = endpoint.needs(method);
+    if needs == Needs::Nothing {
         return Ok(());
     }
     let bearer = live.tokens.check(call.header(header::AUTHORIZATION.as_str()), call.now)?;
-    bearer.check_scope(endpoint.scopes())?;
+    match needs {
+        Needs::Scope(scopes) => bearer.check_scope(scopes, live.tenant.switches.missing_scope_status)?,
+        Needs::User => bearer.check_user()?,
+        Needs::Nothing | Needs::Ready => {}
+    }
     tenant(call, &live.tenant)
 }
 
@@ -56,6 +63,16 @@ fn tenant(call: &Call<'_>, tenant: &Tenant) -> Result<(), Refusal> {
 pub(super) fn folder(call: &Call<'_>, tenant: &mut Tenant) -> Result<FolderAt, Refusal> {
     let asked = asked(call)?;
     tenant.folder_asked(&asked)
+}
+
+/// As [`folder`], for a list that may go over all folders; none where it does.
+pub(super) fn folder_or_all(call: &Call<'_>, tenant: &mut Tenant) -> Result<Option<FolderAt>, Refusal> {
+    let asked = asked(call)?;
+    let names_none = asked == FolderAsked::default();
+    match tenant.switches.folderless_lists {
+        FolderlessLists::AllFolders if names_none => Ok(None),
+        FolderlessLists::AllFolders | FolderlessLists::Refuse => tenant.folder_asked(&asked).map(Some),
+    }
 }
 
 fn asked(call: &Call<'_>) -> Result<FolderAsked, Refusal> {

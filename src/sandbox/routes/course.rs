@@ -11,9 +11,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use tokio::sync::oneshot;
 
+use super::dispatch::dispatch;
+use super::endpoint::Endpoint;
 use super::reply::{Said, reply};
-use super::target::{Endpoint, Target};
-use super::{Answer, Call, Live, Shared, admission, dispatch};
+use super::target::Target;
+use super::{Answer, Call, Live, Shared, admission};
 use crate::clock::{Moment, SharedClock, Timestamp};
 use crate::sandbox::faults::picker::Stage;
 use crate::sandbox::faults::{Create, Fault, Reply, Then, Tokens};
@@ -214,11 +216,15 @@ impl Live {
             moment: ask.arrived.0,
             operation: ask.endpoint().map_or("", Endpoint::name),
             method: ask.parts.method.to_string(),
-            target: ask.address().to_owned(),
+            target: match ask.endpoint() {
+                // Its query is a secret.
+                Some(Endpoint::Blob(_)) => ask.parts.uri.path().to_owned(),
+                Some(_) | None => ask.address().to_owned(),
+            },
             headers: kept(&ask.parts.headers, &bearer),
-            body: match ask.endpoint() {
-                Some(Endpoint::StartJobs) => String::from_utf8_lossy(&ask.body).into_owned(),
-                Some(_) | None => String::new(),
+            body: match ask.endpoint().filter(|endpoint| endpoint.keeps_body()) {
+                Some(_) => String::from_utf8_lossy(&ask.body).into_owned(),
+                None => String::new(),
             },
             status: 0,
             error_code: None,
@@ -241,7 +247,7 @@ impl Live {
                 let (now, utc) = ask.arrived;
                 let departure = Departure::default();
                 let call = Call { parts: &ask.parts, target, body: &ask.body, now, utc, departure };
-                admission::admit(&call, self)
+                admission::admit(&call, self).map_err(|refusal| refusal.switched(&self.tenant.switches))
             }
         }
     }
@@ -255,7 +261,8 @@ impl Live {
         (now, utc): (Moment, Timestamp),
     ) -> Result<Answer, Refusal> {
         let target = ask.target.as_ref().ok_or_else(Refusal::no_such_path)?;
-        let answer = dispatch(&Call { parts: &ask.parts, target, body: &ask.body, now, utc, departure }, self)?;
+        let call = Call { parts: &ask.parts, target, body: &ask.body, now, utc, departure };
+        let answer = dispatch(&call, self).map_err(|refusal| refusal.switched(&self.tenant.switches))?;
         self.line(number).created.clone_from(&answer.created);
         Ok(answer)
     }

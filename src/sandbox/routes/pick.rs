@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::course::Ask;
-use super::target::{Endpoint, Plus, decode};
+use super::endpoint::Endpoint;
+use super::target::{Plus, decode};
 use super::{Live, Shared};
 use crate::sandbox::faults::picker::{Asked, Stage};
 use crate::sandbox::faults::{Fault, Then};

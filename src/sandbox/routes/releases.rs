@@ -2,18 +2,24 @@
 
 use super::{Answer, Call, admission};
 use crate::sandbox::dto::Value;
-use crate::sandbox::dto::release::ReleaseRow;
+use crate::sandbox::dto::release::{ArgumentsRow, ReleaseRow};
+use crate::sandbox::odata::rules::Rules;
 use crate::sandbox::odata::{Query, Scope, column_named};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::tenant::{FolderAt, Tenant};
 
 /// `GET /odata/Releases`.
 pub(super) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
-    let folder = admission::folder(call, tenant)?;
-    let query = Query::parse::<ReleaseRow<'_>>(&call.target.query, Scope::List)?;
-    oblige(&query, tenant, folder);
-    let releases = tenant.folder(folder).releases.iter().map(|at| tenant.release(*at));
-    let page = query.page(releases.map(|release| ReleaseRow { tenant, release }));
+    let folder = admission::folder_or_all(call, tenant)?;
+    let query = Query::parse::<ReleaseRow<'_>>(&call.target.query, Scope::List, &Rules::of(&tenant.switches))?;
+    let page = match folder {
+        Some(folder) => {
+            oblige(&query, tenant, folder);
+            let releases = tenant.folder(folder).releases.iter().map(|at| tenant.release(*at));
+            query.page(releases.map(|release| ReleaseRow { tenant, release }))
+        }
+        None => query.page(tenant.releases().map(|release| ReleaseRow { tenant, release })),
+    };
     Ok(Answer::list(200, call, "Releases", &query, &page))
 }
 
@@ -34,8 +40,19 @@ fn oblige(query: &Query, tenant: &mut Tenant, folder: FolderAt) {
 /// `GET /odata/Releases({id})`.
 pub(super) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
-    let query = Query::parse::<ReleaseRow<'_>>(&call.target.query, Scope::Entity)?;
+    let query = Query::parse::<ReleaseRow<'_>>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
     let mut releases = tenant.folder(folder).releases.iter().map(|at| tenant.release(*at));
     let release = releases.find(|release| release.id == id).ok_or_else(|| Refusal::does_not_exist("Release"))?;
     Ok(Answer::entity(call, "Releases", &query, &ReleaseRow { tenant, release }))
+}
+
+/// `GET /odata/Processes/..GetArguments(key='{package}:{version}')`: a package's signature.
+pub(super) fn arguments(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refusal> {
+    let query = Query::parse::<ArgumentsRow>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
+    let (package, version) = call.target.text.split_once(':').unwrap_or((&call.target.text, ""));
+    let mut releases = tenant.releases();
+    let release = releases.find(|release| release.package == package && release.version == version);
+    let release = release.ok_or_else(|| Refusal::does_not_exist("Package"))?;
+    let row = ArgumentsRow::of(release.arguments.as_deref());
+    Ok(Answer::entity(call, "UiPath.Server.Configuration.OData.ArgumentMetadata", &query, &row))
 }

@@ -4,7 +4,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::target::Endpoint;
+use super::endpoint::Endpoint;
 use super::{Answer, Form};
 use crate::clock::SharedClock;
 use crate::sandbox::faults::line::Line;

@@ -1,9 +1,9 @@
 //! `POST /odata/Jobs/UiPath.Server.Configuration.OData.StartJobs`.
 
-use axum::http::header;
-
+use super::body::check_json;
 use super::{Answer, Call, admission, jobs};
 use crate::sandbox::dto::job::JobRow;
+use crate::sandbox::odata::rules::Rules;
 use crate::sandbox::odata::{Page, Query, Scope};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::start_info::StartInfo;
@@ -13,12 +13,9 @@ use crate::sandbox::tenant::start::Started;
 /// Starts what the body asks for: 201 with one `JobDto` for each robot job, all pending.
 pub(super) fn start(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
-    let content_type = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    if !content_type.to_ascii_lowercase().starts_with(b"application/json") {
-        return Err(Refusal::media_type());
-    }
-    let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::List)?;
-    let asked = StartInfo::read(call.body, tenant.unknown_properties)?;
+    check_json(call)?;
+    let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::List, &Rules::of_jobs(&tenant.switches))?;
+    let asked = StartInfo::read(call.body, &tenant.switches)?;
     // The one place where robot jobs come to be.
     let started = tenant.start(folder, asked, call.departure, call.now, call.utc)?;
     Ok(created_answer(call, tenant, &query, started))

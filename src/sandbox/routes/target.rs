@@ -5,6 +5,8 @@
 
 use uuid::Uuid;
 
+use super::endpoint::Endpoint;
+
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
@@ -13,36 +15,16 @@ pub(crate) struct Target {
     /// The tenant that the base names.
     pub(crate) tenant: Option<String>,
     pub(crate) endpoint: Endpoint,
+    /// The text that a function takes; empty where it takes none.
+    pub(crate) text: String,
     /// The query's pairs, decoded, in order.
     pub(crate) query: Vec<(String, String)>,
 }
 
-/// The operations of the sandbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Endpoint {
-    Token,
-    Status,
-    Folders,
-    Folder(i64),
-    FolderByKey(Uuid),
-    FoldersOfUser,
-    Releases,
-    Release(i64),
-    Robots,
-    Robot(i64),
-    ConfiguredRobots,
-    RobotsOfFolder(i64),
-    Jobs,
-    Job(i64),
-    JobByKey(Uuid),
-    StartJobs,
-    Record,
-    RecordedJobs,
-    ExpireTokens,
-}
-
-/// The name space of the service's own functions.
-const ODATA: &str = "UiPath.Server.Configuration.OData.";
+/// The name space of the service's own functions, in lower case.
+const ODATA: &str = "uipath.server.configuration.odata";
+/// The name space of the functions of queues.
+const QUEUES: &str = "uipathodatasvc";
 
 impl Target {
     /// The operation of a path; none where it leads nowhere.
@@ -50,18 +32,20 @@ impl Target {
         let decoded = decode(path, Plus::Plus)?;
         let segments: Vec<&str> = decoded.split('/').filter(|segment| !segment.is_empty()).collect();
         let at = segments.iter().position(|segment| {
-            ["odata", "api", "identity", "identity_", "sandbox"].iter().any(|root| root.eq_ignore_ascii_case(segment))
+            ["odata", "api", "identity", "identity_", "oauth", "sandbox"]
+                .iter()
+                .any(|root| root.eq_ignore_ascii_case(segment))
         })?;
         let (base, rest) = segments.split_at(at);
         let root = rest.first()?.to_ascii_lowercase();
-        let endpoint = match (root.as_str(), &rest[1..]) {
-            ("identity" | "identity_", ["connect", "token"]) if base.len() <= 2 => Endpoint::Token,
-            ("sandbox", ["record"]) if base.is_empty() => Endpoint::Record,
-            ("sandbox", ["jobs"]) if base.is_empty() => Endpoint::RecordedJobs,
-            ("sandbox", ["expire-tokens"]) if base.is_empty() => Endpoint::ExpireTokens,
-            ("api", [first, second]) => api(first, second)?,
-            ("odata", [set]) => entity_set(set)?,
-            ("odata", [set, function]) => function_of(set, function)?,
+        let (endpoint, text) = match (root.as_str(), &rest[1..]) {
+            ("identity" | "identity_", ["connect", "token"]) if base.len() <= 2 => (Endpoint::Token, ""),
+            ("oauth", ["token"]) if base.is_empty() => (Endpoint::UserKey, ""),
+            ("sandbox", ["blobs", key]) if base.is_empty() => (Endpoint::Blob(Uuid::try_parse(key).ok()?), ""),
+            ("sandbox", [page]) if base.is_empty() => (own(page)?, ""),
+            ("api", [first, second]) => (api(first, second)?, ""),
+            ("odata", [set]) if !set.ends_with("()") => (entity_set(&Segment::parse(set)?)?, ""),
+            ("odata", [set, function]) => operation(&Segment::parse(set)?, &Segment::parse(function)?)?,
             _ => return None,
         };
         let tenant = match base {
@@ -71,150 +55,148 @@ impl Target {
             _ => return None,
         };
         let base = base.iter().fold(String::new(), |path, segment| path + "/" + segment);
-        Some(Self { base, tenant, endpoint, query: pairs(query)? })
+        Some(Self { base, tenant, endpoint, text: text.to_owned(), query: pairs(query)? })
     }
 }
 
-impl Endpoint {
-    /// Every name of an operation of the API, for those who give one.
-    pub(crate) const NAMES: &[&str] = &[
-        "Token",
-        "Status",
-        "Folders",
-        "Folder",
-        "FolderByKey",
-        "GetAllForCurrentUser",
-        "Releases",
-        "Release",
-        "Robots",
-        "Robot",
-        "GetConfiguredRobots",
-        "GetRobotsFromFolder",
-        "Jobs",
-        "Job",
-        "JobByKey",
-        "StartJobs",
-    ];
+/// A segment of a path: `Name`, `Name(key)` or `Name(argument=value,..)`.
+struct Segment<'a> {
+    /// In lower case.
+    name: String,
+    key: Option<&'a str>,
+    /// Names in lower case; values without their quotes.
+    arguments: Vec<(String, &'a str)>,
+}
 
-    /// Its name in the record.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Token => "Token",
-            Self::Status => "Status",
-            Self::Folders => "Folders",
-            Self::Folder(_) => "Folder",
-            Self::FolderByKey(_) => "FolderByKey",
-            Self::FoldersOfUser => "GetAllForCurrentUser",
-            Self::Releases => "Releases",
-            Self::Release(_) => "Release",
-            Self::Robots => "Robots",
-            Self::Robot(_) => "Robot",
-            Self::ConfiguredRobots => "GetConfiguredRobots",
-            Self::RobotsOfFolder(_) => "GetRobotsFromFolder",
-            Self::Jobs => "Jobs",
-            Self::Job(_) => "Job",
-            Self::JobByKey(_) => "JobByKey",
-            Self::StartJobs => "StartJobs",
-            Self::Record => "Record",
-            Self::RecordedJobs => "RecordedJobs",
-            Self::ExpireTokens => "ExpireTokens",
-        }
-    }
-
-    /// Its one method.
-    pub(crate) fn method(self) -> &'static str {
-        match self {
-            Self::Token | Self::StartJobs | Self::ExpireTokens => "POST",
-            Self::Status
-            | Self::Folders
-            | Self::Folder(_)
-            | Self::FolderByKey(_)
-            | Self::FoldersOfUser
-            | Self::Releases
-            | Self::Release(_)
-            | Self::Robots
-            | Self::Robot(_)
-            | Self::ConfiguredRobots
-            | Self::RobotsOfFolder(_)
-            | Self::Jobs
-            | Self::Job(_)
-            | Self::JobByKey(_)
-            | Self::Record
-            | Self::RecordedJobs => "GET",
-        }
-    }
-
-    /// The OAuth scopes of which the token needs one. Source: the descriptions of the operations; `API.md` section 2.1.
-    pub(crate) fn scopes(self) -> &'static [&'static str] {
-        match self {
-            Self::StartJobs => &["OR.Jobs", "OR.Jobs.Write"],
-            Self::Jobs | Self::Job(_) | Self::JobByKey(_) => &["OR.Jobs", "OR.Jobs.Read"],
-            Self::Releases | Self::Release(_) => &["OR.Execution", "OR.Execution.Read"],
-            Self::Folders | Self::Folder(_) | Self::FolderByKey(_) | Self::FoldersOfUser => {
-                &["OR.Folders", "OR.Folders.Read"]
+impl<'a> Segment<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let (name, inside) = match text.split_once('(') {
+            None => (text, ""),
+            Some((name, rest)) => (name, rest.strip_suffix(')')?),
+        };
+        let mut segment = Self { name: name.to_ascii_lowercase(), key: None, arguments: Vec::new() };
+        for (index, piece) in inside.split(',').filter(|piece| !piece.is_empty()).enumerate() {
+            match piece.split_once('=') {
+                Some((name, value)) => {
+                    segment.arguments.push((name.trim().to_ascii_lowercase(), value.trim().trim_matches('\'')));
+                }
+                None if index == 0 => segment.key = Some(piece.trim().trim_matches('\'')),
+                None => return None,
             }
-            Self::Robots | Self::Robot(_) | Self::ConfiguredRobots | Self::RobotsOfFolder(_) => {
-                &["OR.Robots", "OR.Robots.Read"]
-            }
-            Self::Token | Self::Status | Self::Record | Self::RecordedJobs | Self::ExpireTokens => &[],
+        }
+        Some(segment)
+    }
+
+    /// The value of the one argument `name`.
+    fn only(&self, name: &str) -> Option<&'a str> {
+        match self.arguments.as_slice() {
+            [(own, value)] if own == name => Some(value),
+            _ => None,
         }
     }
 
-    /// Itself, where it is not of the API but of the sandbox.
-    pub(crate) fn own_page(self) -> Option<Self> {
-        matches!(self, Self::Record | Self::RecordedJobs | Self::ExpireTokens).then_some(self)
+    /// The value of the first argument `first` and of the second `second`.
+    fn both(&self, first: &str, second: &str) -> Option<(&'a str, &'a str)> {
+        match self.arguments.as_slice() {
+            [(a, one), (b, two)] if a == first && b == second => Some((one, two)),
+            _ => None,
+        }
     }
 }
 
 fn api(first: &str, second: &str) -> Option<Endpoint> {
-    let is = |a: &str, b: &str| first.eq_ignore_ascii_case(a) && second.eq_ignore_ascii_case(b);
-    if is("Status", "Get") {
-        Some(Endpoint::Status)
-    } else if is("Folders", "GetAllForCurrentUser") {
-        Some(Endpoint::FoldersOfUser)
-    } else {
-        None
+    match (first.to_ascii_lowercase().as_str(), second.to_ascii_lowercase().as_str()) {
+        ("status", "get") => Some(Endpoint::Status),
+        ("account", "authenticate") => Some(Endpoint::Authenticate),
+        ("folders", "getallforcurrentuser") => Some(Endpoint::FoldersOfUser),
+        ("foldersnavigation", "getallfoldersforcurrentuser") => Some(Endpoint::FolderTree),
+        ("foldersnavigation", "getfoldersforcurrentuser") => Some(Endpoint::FolderPages),
+        _ => None,
     }
 }
 
-fn entity_set(segment: &str) -> Option<Endpoint> {
-    let (set, key) = match segment.split_once('(') {
-        None => (segment, None),
-        Some((set, key)) => (set, Some(key.strip_suffix(')')?.parse::<i64>().ok()?)),
-    };
-    match (set.to_ascii_lowercase().as_str(), key) {
+fn own(page: &str) -> Option<Endpoint> {
+    match page {
+        "record" => Some(Endpoint::Record),
+        "jobs" => Some(Endpoint::RecordedJobs),
+        "queue-items" => Some(Endpoint::RecordedQueueItems),
+        "expire-tokens" => Some(Endpoint::ExpireTokens),
+        _ => None,
+    }
+}
+
+fn entity_set(set: &Segment<'_>) -> Option<Endpoint> {
+    if !set.arguments.is_empty() {
+        return None;
+    }
+    let number = |key: &str| key.parse::<i64>().ok();
+    match (set.name.as_str(), set.key) {
         ("folders", None) => Some(Endpoint::Folders),
-        ("folders", Some(id)) => Some(Endpoint::Folder(id)),
+        ("folders", Some(key)) => number(key).map(Endpoint::Folder),
         ("releases", None) => Some(Endpoint::Releases),
-        ("releases", Some(id)) => Some(Endpoint::Release(id)),
+        ("releases", Some(key)) => number(key).map(Endpoint::Release),
         ("robots", None) => Some(Endpoint::Robots),
-        ("robots", Some(id)) => Some(Endpoint::Robot(id)),
+        ("robots", Some(key)) => number(key).map(Endpoint::Robot),
+        ("machines", None) => Some(Endpoint::Machines),
+        ("machines", Some(key)) => number(key).map(Endpoint::Machine),
+        ("sessions", None) => Some(Endpoint::Sessions),
         ("jobs", None) => Some(Endpoint::Jobs),
-        ("jobs", Some(id)) => Some(Endpoint::Job(id)),
+        ("jobs", Some(key)) => number(key).map(Endpoint::Job),
+        ("attachments", None) => Some(Endpoint::Attachments),
+        ("attachments", Some(key)) => Uuid::try_parse(key).ok().map(Endpoint::Attachment),
+        ("buckets", None) => Some(Endpoint::Buckets),
         _ => None,
     }
 }
 
-/// A function or action: `Name` or `Name(argument=value)`, after the name space.
-fn function_of(set: &str, segment: &str) -> Option<Endpoint> {
-    let prefix = segment.get(..ODATA.len()).filter(|prefix| prefix.eq_ignore_ascii_case(ODATA))?;
-    let function = segment.get(prefix.len()..)?;
-    let (name, argument) = match function.split_once('(') {
-        None => (function, None),
-        Some((name, arguments)) => (name, arguments.strip_suffix(')').filter(|arguments| !arguments.is_empty())),
+/// A function or action of a set or an entity, after its name space; and the text that it takes.
+fn operation<'a>(set: &Segment<'a>, function: &Segment<'a>) -> Option<(Endpoint, &'a str)> {
+    let (space, name) = function.name.rsplit_once('.').filter(|(space, _)| [ODATA, QUEUES].contains(space))?;
+    let number = |name: &str| function.only(name).and_then(|value| value.parse::<i64>().ok());
+    let guid = |name: &str| function.only(name).and_then(|value| Uuid::try_parse(value).ok());
+    let is_bare = function.key.is_none() && function.arguments.is_empty();
+    let entity = set.key.and_then(|key| key.parse::<i64>().ok());
+    let endpoint = match (space, set.name.as_str(), name, entity, is_bare) {
+        (QUEUES, "queues", "addqueueitem", None, true) => Endpoint::AddQueueItem,
+        (QUEUES, "queues", "bulkaddqueueitems", None, true) => Endpoint::BulkAddQueueItems,
+        (QUEUES, ..) => return None,
+        (_, "jobs", "startjobs", None, true) => Endpoint::StartJobs,
+        (_, "jobs", "validatedynamicjob", None, true) => Endpoint::ValidateDynamicJob,
+        (_, "jobs", "stopjobs", None, true) => Endpoint::StopJobs,
+        (_, "jobs", "restartjob", None, true) => Endpoint::RestartJob,
+        (_, "jobs", "resumejob", None, true) => Endpoint::ResumeJob,
+        (_, "jobs", "stopjob", Some(id), true) => Endpoint::StopJob(id),
+        (_, "jobs", "validateexistingjob", Some(id), true) => Endpoint::ValidateExistingJob(id),
+        (_, "jobs", "getbykey", None, _) => Endpoint::JobByKey(guid("identifier")?),
+        (_, "folders", "getbykey", None, _) => Endpoint::FolderByKey(guid("identifier")?),
+        (_, "folders", "getmachinesforfolder", None, _) => Endpoint::MachinesOfFolder(number("key")?),
+        (_, "robots", "findallacrossfolders", None, true) => Endpoint::RobotsEverywhere,
+        (_, "robots", "getconfiguredrobots", None, true) => Endpoint::ConfiguredRobots,
+        (_, "robots", "getrobotsfromfolder", None, _) => Endpoint::RobotsOfFolder(number("folderid")?),
+        (_, "robots", "getfolderrobots", None, _) => {
+            let (folder, machine) = function.both("folderid", "machineid")?;
+            Endpoint::RobotsOfMachine { folder: folder.parse().ok()?, machine: machine.parse().ok()? }
+        }
+        (_, "robots", "getrobotsforprocess", None, _) => {
+            return Some((Endpoint::RobotsOfRelease, function.only("processid")?));
+        }
+        (_, "processes", "getarguments", None, _) => {
+            return Some((Endpoint::PackageArguments, function.only("key")?));
+        }
+        (_, "machines", "getassignedmachines", None, _) => Endpoint::AssignedMachines(number("folderid")?),
+        (_, "machines", "getruntimesforfolder", None, _) => Endpoint::RuntimesOfFolder(number("folderid")?),
+        (_, "sessions", "getglobalsessions", None, true) => Endpoint::SessionsEverywhere,
+        (_, "sessions", "getmachinesessionruntimes", None, true) => Endpoint::SessionRuntimes,
+        (_, "sessions", "getmachinesessionruntimesbyfolderid", None, _) => {
+            Endpoint::SessionRuntimesOfFolder(number("folderid")?)
+        }
+        (_, "sessions", "getmachinesessions", None, _) => Endpoint::SessionsOfMachine(number("key")?),
+        (_, "buckets", "getbucketsacrossfolders", None, true) => Endpoint::BucketsEverywhere,
+        (_, "buckets", "getreaduri", Some(id), true) => Endpoint::BucketReadUri(id),
+        (_, "buckets", "getwriteuri", Some(id), true) => Endpoint::BucketWriteUri(id),
+        _ => return None,
     };
-    let argument = argument
-        .and_then(|argument| argument.split_once('='))
-        .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().trim_matches('\'')));
-    let argument = argument.as_ref().map(|(name, value)| (name.as_str(), *value));
-    match (set.to_ascii_lowercase().as_str(), name.to_ascii_lowercase().as_str(), argument) {
-        ("jobs", "startjobs", None) => Some(Endpoint::StartJobs),
-        ("jobs", "getbykey", Some(("identifier", key))) => Uuid::try_parse(key).ok().map(Endpoint::JobByKey),
-        ("folders", "getbykey", Some(("identifier", key))) => Uuid::try_parse(key).ok().map(Endpoint::FolderByKey),
-        ("robots", "getconfiguredrobots", None) => Some(Endpoint::ConfiguredRobots),
-        ("robots", "getrobotsfromfolder", Some(("folderid", id))) => id.parse().ok().map(Endpoint::RobotsOfFolder),
-        _ => None,
-    }
+    Some((endpoint, ""))
 }
 
 /// What `+` stands for.
@@ -289,16 +271,6 @@ mod tests {
             let found = found.as_ref().map(|found| (found.base.as_str(), found.tenant.as_deref(), found.endpoint));
             assert_eq!(found, expected, "{path}");
         }
-    }
-
-    #[test]
-    fn every_name_is_listed() {
-        let own = include_str!("target.rs");
-        let (_, names) = own.split_once("fn name(self)").expect("the function stands in this file");
-        let (names, _) = names.split_once("/// Its one method.").expect("and another one follows it");
-        let own_pages = ["Record", "RecordedJobs", "ExpireTokens"];
-        let names: Vec<&str> = names.split('"').skip(1).step_by(2).filter(|name| !own_pages.contains(name)).collect();
-        assert_eq!(names, Endpoint::NAMES);
     }
 
     #[test]

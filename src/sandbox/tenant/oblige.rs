@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{FolderAt, ReleaseAt, ReleaseEntry, RobotAt, Tenant, open};
 use crate::sandbox::refusal::Refusal;
+use crate::sandbox::world::switches::FolderHeaders;
 use crate::sandbox::world::{Folder, Mode};
 
 /// A folder as request headers name it: by one or several of its names.
@@ -23,15 +24,20 @@ pub(crate) struct FolderAsked {
 impl Tenant {
     /// The folder that a request means.
     ///
-    /// Errors: 1100 where it does not exist, or where two names mean two folders. That the latter is refused is
-    /// inferred; that names which agree are accepted has been recorded.
+    /// Errors: 1101 where there is none; 1100 where it does not exist, or where two names mean two folders and the
+    /// world's switch does not say which of them counts. That names which agree are accepted has been recorded.
     pub(crate) fn folder_asked(&mut self, asked: &FolderAsked) -> Result<FolderAt, Refusal> {
         let by_id = asked.id.map(|id| self.folder_with_id(id));
         let by_key = asked.key.map(|key| self.folder_with_key(key));
         let by_path = asked.path.as_deref().map(|path| self.folder_with_path(path));
-        let mut found = [by_id, by_key, by_path].into_iter().flatten();
+        let in_order = match self.switches.folder_headers {
+            FolderHeaders::MustAgree | FolderHeaders::IdFirst => [by_id, by_key, by_path],
+            FolderHeaders::KeyFirst => [by_key, by_path, by_id],
+            FolderHeaders::PathFirst => [by_path, by_key, by_id],
+        };
+        let mut found = in_order.into_iter().flatten();
         let first = found.next().ok_or_else(Refusal::no_folder)?;
-        if found.any(|other| other != first) {
+        if self.switches.folder_headers == FolderHeaders::MustAgree && found.any(|other| other != first) {
             return Err(Refusal::unknown_folder());
         }
         match (first, self.mode) {
@@ -115,6 +121,7 @@ impl Tenant {
             package: name.replace(' ', "_"),
             version: "1.0.0".to_owned(),
             folder,
+            signature: None,
             arguments: None,
             output: life.output.as_ref().map(ToString::to_string),
             life,

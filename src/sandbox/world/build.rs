@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{Folder, FolderKind, Life, Mode, RefusalSpec, Release, Robot, World, WorldError};
+use super::{
+    Argument, Bucket, Folder, FolderKind, Life, Machine, Mode, Queue, RefusalSpec, Release, Robot, Signature, Switches,
+    World, WorldError,
+};
 
 impl World {
     /// A strict, empty world with the tenant `Default`.
@@ -43,6 +46,34 @@ impl World {
     #[must_use]
     pub fn robot(mut self, robot: Robot) -> Self {
         self.robots.push(robot);
+        self
+    }
+
+    /// Adds a machine.
+    #[must_use]
+    pub fn machine(mut self, machine: Machine) -> Self {
+        self.machines.push(machine);
+        self
+    }
+
+    /// Adds a storage bucket.
+    #[must_use]
+    pub fn bucket(mut self, bucket: Bucket) -> Self {
+        self.buckets.push(bucket);
+        self
+    }
+
+    /// Adds a queue.
+    #[must_use]
+    pub fn queue(mut self, queue: Queue) -> Self {
+        self.queues.push(queue);
+        self
+    }
+
+    /// Sets how the server answers where servers may differ.
+    #[must_use]
+    pub fn switches(mut self, switches: Switches) -> Self {
+        self.switches = switches;
         self
     }
 
@@ -111,6 +142,13 @@ impl Release {
         Self { life: Some(life), ..self }
     }
 
+    /// Adds an argument that it takes.
+    #[must_use]
+    pub fn input(mut self, name: impl Into<String>, argument: Argument) -> Self {
+        self.arguments.get_or_insert_with(Signature::default).input.insert(name.into(), argument);
+        self
+    }
+
     /// Sets the refusal that answers every start.
     #[must_use]
     pub fn refuse(self, status: u16, code: i64, message: impl Into<String>) -> Self {
@@ -135,6 +173,12 @@ impl Robot {
     #[must_use]
     pub fn username(self, username: impl Into<String>) -> Self {
         Self { username: Some(username.into()), ..self }
+    }
+
+    /// Sets the machine's name.
+    #[must_use]
+    pub fn machine(self, machine: impl Into<String>) -> Self {
+        Self { machine: Some(machine.into()), ..self }
     }
 
     /// Adds a folder that it works in.

@@ -16,6 +16,9 @@ pub struct Life {
     /// From start to end.
     #[serde(deserialize_with = "span")]
     pub running: Duration,
+    /// From the wish that a running one stop to its end.
+    #[serde(deserialize_with = "span")]
+    pub stopping: Duration,
     /// Where they end: the first one in the first state, the second in the second, and round again. Never empty.
     #[serde(deserialize_with = "ends")]
     pub ends: Vec<End>,
@@ -30,6 +33,7 @@ impl Default for Life {
         Self {
             pending: Duration::from_secs(1),
             running: Duration::from_secs(2),
+            stopping: Duration::from_secs(1),
             ends: vec![End::Successful],
             output: None,
             info: None,

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Folder, Release, Robot, World};
+use super::{Folder, Machine, Release, Robot, World};
 
 /// A folder as a plan may name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +80,16 @@ impl World {
             Some(robot) if robot.folders.contains(&path) => {}
             Some(robot) => robot.folders.push(path),
             None => self.robots.push(Robot::named(format!("Robot-{id}")).id(id).folder(path)),
+        }
+    }
+
+    /// Makes sure that the folder has a machine called `name`.
+    pub fn provide_machine(&mut self, folder: &FolderName, name: &str) {
+        let path = self.provide_folder(folder);
+        match self.machines.iter_mut().find(|machine| machine.name == name) {
+            Some(machine) if machine.folders.contains(&path) => {}
+            Some(machine) => machine.folders.push(path),
+            None => self.machines.push(Machine::named(name).folder(path)),
         }
     }
 }

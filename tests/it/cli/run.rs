@@ -213,10 +213,10 @@ fn nothing_is_sent_where_something_is_wrong_before() {
     check(
         samples("run specs/hello.yaml --sandbox --world specs/hello.yaml"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: `specs/hello.yaml`: the world cannot be read: unknown field `version`, expected one of tenants, tenant-header, mode, unknown-properties, first-job-id, life, folders, releases, robots at line 8, column 1
-    "#]],
+            exit 3
+            --- stderr
+            error: `specs/hello.yaml`: the world cannot be read: unknown field `version`, expected one of tenants, tenant-header, mode, switches, first-job-id, life, folders, releases, robots, machines, buckets, queues at line 8, column 1
+        "#]],
     );
 }
 

@@ -93,7 +93,7 @@ fn a_text_that_is_not_a_world_says_what_is_wrong() {
         "folder: []",
         &expect![[r#"
             the world cannot be read
-            unknown field `folder`, expected one of tenants, tenant-header, mode, unknown-properties, first-job-id, life, folders, releases, robots at line 1, column 1"#]],
+            unknown field `folder`, expected one of tenants, tenant-header, mode, switches, first-job-id, life, folders, releases, robots, machines, buckets, queues at line 1, column 1"#]],
     );
     check(
         "folders: [{path: A, kind: antique}]",

@@ -100,7 +100,7 @@ async fn the_announcement_is_one_line_with_all_that_a_client_needs() {
     assert!(!line.contains('\n'));
     let line: Value = serde_json::from_str(&line).unwrap();
     let names: Vec<_> = line.as_object().unwrap().keys().collect();
-    assert_eq!(names, ["url", "identity-url", "token", "client-id", "client-secret"]);
+    assert_eq!(names, ["url", "identity-url", "token", "client-id", "client-secret", "user", "password", "user-key"]);
     assert_eq!(line["url"], stand.sandbox.url());
 }
 
