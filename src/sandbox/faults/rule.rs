@@ -140,7 +140,12 @@ impl Rule {
         if let Operation::Named(name) = &self.on
             && !Endpoint::NAMES.contains(&name.as_str())
         {
-            return Some(format!("`{name}` is no operation: one of {}", Endpoint::NAMES.join(", ")));
+            let likeness = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
+            let nearest = Endpoint::NAMES.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+            return Some(match nearest.filter(|known| likeness(known) > 0.8) {
+                Some(nearest) => format!("`{name}` is no operation; did you mean `{nearest}`?"),
+                None => format!("`{name}` is no operation: `docs/sandbox.md` lists their names"),
+            });
         }
         if self.nth.contains(&0)
             || self.every == Some(0)

@@ -115,7 +115,7 @@ fn faults_of_a_file_meet_the_run() {
         expect![[r#"
             exit 3
             --- stderr
-            error: `w.yaml`: rule 1 of the faults: `x` is no operation: one of Token, Status, Folders, Folder, FolderByKey, GetAllForCurrentUser, Releases, Release, Robots, Robot, GetConfiguredRobots, GetRobotsFromFolder, Jobs, Job, JobByKey, StartJobs
+            error: `w.yaml`: rule 1 of the faults: `x` is no operation: `docs/sandbox.md` lists their names
         "#]],
     );
 }
