@@ -7,6 +7,7 @@ mod bad;
 mod base_url;
 #[cfg(feature = "sandbox")]
 mod cli;
+mod crashes;
 #[cfg(feature = "sandbox")]
 mod docs;
 mod document;

@@ -43,6 +43,61 @@ pub fn terms() -> Terms {
     }
 }
 
+/// A process that may end at any step: at each one before or after its effect.
+#[derive(Clone, Default)]
+pub struct Process {
+    inner: Arc<std::sync::Mutex<Steps>>,
+}
+
+#[derive(Default)]
+struct Steps {
+    taken: usize,
+    ends_at: Option<usize>,
+    ended: bool,
+}
+
+impl Process {
+    /// How many steps it took.
+    pub fn steps(&self) -> usize {
+        self.inner.lock().unwrap().taken
+    }
+
+    /// The same process begins anew, and ends at `step`.
+    pub fn restart(&self, step: Option<usize>) {
+        *self.inner.lock().unwrap() = Steps { ends_at: step, ..Steps::default() };
+    }
+
+    fn has_ended(&self) -> bool {
+        self.inner.lock().unwrap().ended
+    }
+
+    async fn step(&self) {
+        let ends = {
+            let mut steps = self.inner.lock().unwrap();
+            steps.taken += 1;
+            steps.ended |= steps.ends_at == Some(steps.taken);
+            steps.ended
+        };
+        if ends {
+            // Whoever watches for the end must be polled once more.
+            tokio::task::yield_now().await;
+            std::future::pending().await
+        }
+    }
+}
+
+/// As [`drive`]; none where `process` ended before `future` did.
+pub fn drive_unless_ended<F: Future>(clock: &HandClock, process: &Process, future: F) -> Option<F::Output> {
+    let ended = std::future::poll_fn(|_| if process.has_ended() { Poll::Ready(()) } else { Poll::Pending });
+    drive(clock, async {
+        tokio::select! {
+            biased;
+            () = ended => None,
+            output = future => Some(output),
+        }
+    })
+}
+
 /// Polls `future` to its end; whenever it can only wait, moves `clock` to the next sleeper.
 pub fn drive<F: Future>(clock: &HandClock, future: F) -> F::Output {
     struct Flag(AtomicBool);
@@ -168,6 +223,8 @@ pub struct SimServer {
     jobs: RefCell<Vec<SimJob>>,
     batches: Cell<u64>,
     ledger: MemoryLedger,
+    /// The process that calls.
+    pub process: Process,
 }
 
 impl SimServer {
@@ -187,6 +244,7 @@ impl SimServer {
             ahead_s: Some(0),
             jobs: RefCell::default(),
             batches: Cell::new(0),
+            process: ledger.process(),
             ledger: ledger.clone(),
         }
     }
@@ -197,6 +255,17 @@ impl SimServer {
 
     pub fn sends_of(&self, launch: u32) -> usize {
         self.sent.borrow().iter().filter(|sent| sent.ordinal.0 == launch).count()
+    }
+
+    /// How many calls created robot jobs of `launch`.
+    pub fn starts_of(&self, launch: u32) -> usize {
+        let reference = Launches::of(1).request(Ordinal(launch)).reference;
+        let jobs = self.jobs.borrow();
+        let mut batches: Vec<u64> =
+            jobs.iter().filter(|job| job.reference == reference.as_str()).map(|job| job.batch).collect();
+        batches.sort_unstable();
+        batches.dedup();
+        batches.len()
     }
 
     /// How many robot jobs of `launch` exist.
@@ -261,6 +330,7 @@ fn lost() -> Class {
 
 impl Server for SimServer {
     async fn start_jobs(&self, request: &Request, _: History) -> Answer {
+        self.process.step().await;
         let body = Digest::of(request.body.as_bytes());
         self.ledger.check_may_be_sent(request.ordinal, body, &self.clock);
         self.sent.borrow_mut().push(Sent { ordinal: request.ordinal, at: self.clock.now() });
@@ -290,10 +360,12 @@ impl Server for SimServer {
             }
         };
         self.clock.sleep(self.latency).await;
+        self.process.step().await;
         Answer { class, server_time: self.date() }
     }
 
     async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
+        self.process.step().await;
         self.lists.borrow_mut().push(self.clock.now());
         self.clock.sleep(self.latency).await;
         if let Some(error) = self.list_failures.borrow_mut().pop_front() {
@@ -332,6 +404,7 @@ pub fn failing() -> CallError {
 pub struct MemoryLedger {
     clock: HandClock,
     inner: Arc<std::sync::Mutex<Memory>>,
+    process: Process,
 }
 
 #[derive(Default)]
@@ -344,11 +417,22 @@ struct Memory {
 
 impl MemoryLedger {
     pub fn new(clock: &HandClock) -> Self {
-        Self { clock: clock.clone(), inner: Arc::default() }
+        Self { clock: clock.clone(), inner: Arc::default(), process: Process::default() }
     }
 
+    /// The process that writes.
+    pub fn process(&self) -> Process {
+        self.process.clone()
+    }
+
+    /// Fails from commit number `commit` on.
     pub fn fail_at(&self, commit: usize) {
         self.inner.lock().unwrap().fail_at = Some(commit);
+    }
+
+    /// Fails no more, as after a full disk was cleared.
+    pub fn heal(&self) {
+        self.inner.lock().unwrap().fail_at = None;
     }
 
     pub fn delay(&self, span: Duration) {
@@ -422,17 +506,10 @@ impl Ledger for MemoryLedger {
     async fn append(&self, _: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
         let delay = self.inner.lock().unwrap().delay;
         self.clock.sleep(delay).await;
-        let mut memory = self.inner.lock().unwrap();
-        memory.commits.push(records.len());
-        if memory.fail_at.is_some_and(|commit| memory.commits.len() >= commit) {
-            return Err(LedgerError::Unwritten("no space left on device".into()));
-        }
-        for record in records {
-            let state = memory.states.remove(&record.ordinal.0).unwrap_or_default();
-            let state = fold(state, record.event).expect("the launcher appends only what may follow");
-            memory.states.insert(record.ordinal.0, state);
-        }
-        Ok(())
+        self.process.step().await;
+        let failed = self.commit(records);
+        self.process.step().await;
+        failed
     }
 
     async fn read_run(&self, run: RunId) -> Result<(RunRecord, Option<RunEnd>), LedgerError> {
@@ -447,5 +524,21 @@ impl Ledger for MemoryLedger {
     ) -> Result<Vec<(Ordinal, LaunchState)>, LedgerError> {
         let memory = self.inner.lock().unwrap();
         Ok(memory.states.range(from.0..).take(most).map(|(at, state)| (Ordinal(*at), state.clone())).collect())
+    }
+}
+
+impl MemoryLedger {
+    fn commit(&self, records: Vec<Record>) -> Result<(), LedgerError> {
+        let mut memory = self.inner.lock().unwrap();
+        memory.commits.push(records.len());
+        if memory.fail_at.is_some_and(|commit| memory.commits.len() >= commit) {
+            return Err(LedgerError::Unwritten("no space left on device".into()));
+        }
+        for record in records {
+            let state = memory.states.remove(&record.ordinal.0).unwrap_or_default();
+            let state = fold(state, record.event).expect("the launcher appends only what may follow");
+            memory.states.insert(record.ordinal.0, state);
+        }
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Robot jobs of one call share their `CreationTime`, so paging by it alone would fake an absence at a page's border:
 //! the next page begins *at* the last time seen, what was seen is dropped by id, and `$skip` is used only inside one
-//! time that fills a page. The end is a page that brings nothing new.
+//! time that fills a page. The end is a page that brings nothing new and is not full.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -17,6 +17,8 @@ use crate::orchestrator::{JobPage, JobWindow, ListedJob};
 pub(in crate::launch) struct Round {
     from: String,
     skip: u32,
+    /// The length of the longest page so far.
+    longest: u32,
     whole: Whole,
 }
 
@@ -52,7 +54,7 @@ impl Round {
             bare: Vec::new(),
             jobs_by_reference: HashMap::new(),
         };
-        Self { from: from.to_string(), skip: 0, whole }
+        Self { from: from.to_string(), skip: 0, longest: 1, whole }
     }
 
     /// Whether a robot job of sortie's was seen so far, with its Reference.
@@ -86,9 +88,15 @@ impl Round {
                 self.whole.keep(job, &wanted);
             }
         }
+        // A page as long as the longest may have been cut at its end.
+        let full = length >= self.longest;
+        self.longest = self.longest.max(length);
         match last {
             Some(last) if news && last != self.from => Progress::Unfinished(Self { from: last, skip: 0, ..self }),
-            Some(_) if news => Progress::Unfinished(Self { skip: self.skip.saturating_add(length), ..self }),
+            // One time fills the page, and may go on behind it, whether or not this part of it is news.
+            Some(last) if last == self.from && (news || full) => {
+                Progress::Unfinished(Self { skip: self.skip.saturating_add(length), ..self })
+            }
             Some(_) | None => Progress::Whole(self.whole),
         }
     }
