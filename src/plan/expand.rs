@@ -9,11 +9,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::arguments::{Outside, read_arguments};
 use super::bits::Bits;
-use super::fan::Fan;
+use super::fan::{Fan, beside};
 use super::inputs::{self, Inputs};
 use super::kinds::Kinds;
 use super::{Launch, Launches, Plan, Planned, WantedNames, value_of};
-use crate::diagnostic::{Code, Diagnostic, Outcome, Severity, nearest};
+use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
 use crate::ids::{Digest, FolderRef, Ordinal};
 use crate::source::Sources;
 use crate::spec::{JobSpec, Known, ReleaseRef, RowsFrom, Spec, read_folder};
@@ -27,13 +27,16 @@ pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Pla
     let before = complaints.len();
     let scope = inputs::scope(&spec, inputs, &mut complaints);
     let whole = (complaints.len() == before).then_some(&scope);
-    let (launches, fans) = launches(&spec, whole, inputs, sources, &mut complaints);
+    let (launches, fans, total) = launches(&spec, whole, inputs, sources, &mut complaints);
+    let before = complaints.len();
     let outside = outside(&spec, inputs, sources, &mut complaints);
     let folder = manifest_folder(&spec, &scope, &mut complaints).or_else(|| inputs.folder.clone());
+    // Every launch would only repeat what is wrong with a param, the folder, or a file of arguments.
+    let has_all = whole.is_some() && spec.deferred.is_empty() && complaints.len() == before;
+    let may_walk = has_all && total <= spec.limits.launches.into();
     let (skipped, digest, wanted) = (Bits::default(), Digest::of(b""), BTreeMap::new());
     let mut plan = Plan { spec, scope, folder, launches, fans, outside, skipped, digest, wanted };
-    // What follows would only repeat that a param is missing, for every launch that uses it.
-    if complaints.iter().all(|complaint| complaint.severity != Severity::Error) {
+    if may_walk {
         complaints.extend(walk(&mut plan));
     }
     Outcome::new(plan, complaints)
@@ -48,7 +51,7 @@ pub fn check_data(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome
             total += 1;
             continue;
         };
-        let fan = Fan::new(&spec, job, fan_out, None, inputs, sources, &mut complaints);
+        let Some(fan) = Fan::new(&spec, job, fan_out, None, inputs, sources, &mut complaints) else { continue };
         let is_filtered = fan_out.rows.as_ref().is_some_and(|rows| rows.filter.is_some());
         let is_computed = fan_out.matrix.is_some_and(|node| template::has_expressions(&spec.document, node));
         total = total.saturating_add(if is_filtered || is_computed { 0 } else { fan.len() });
@@ -174,21 +177,28 @@ pub(super) fn chosen<'a>(spec: &'a Spec, inputs: &'a Inputs) -> impl Iterator<It
     spec.jobs.iter().enumerate().filter(move |(_, job)| is_wanted(&job.name))
 }
 
-/// How many launches each job makes, in order, without jobs that make none; and the fans of those that have one.
+/// How many launches each job makes, in order, without jobs that make none; the fans of those that have one; and how
+/// many launches that are in all.
 fn launches(
     spec: &Spec,
     scope: Option<&Scope>,
     inputs: &Inputs,
     sources: &mut Sources,
     complaints: &mut Vec<Diagnostic>,
-) -> (Vec<Launches>, Vec<Fan>) {
+) -> (Vec<Launches>, Vec<Fan>, u64) {
     let mut launches: Vec<Launches> = Vec::with_capacity(spec.jobs.len());
     let mut fans = Vec::new();
     let mut total = 0_u64;
     for (job, fan_out) in chosen(spec, inputs).map(|(number, job)| ((number, job), job.fan_out.as_deref())) {
         let (number, job) = job;
-        let fan = fan_out.filter(|fan_out| fan_out.rows.is_some() || fan_out.matrix.is_some());
-        let fan = fan.map(|fan_out| Fan::new(spec, job, fan_out, scope, inputs, sources, complaints));
+        let fan = match fan_out.filter(|fan_out| fan_out.rows.is_some() || fan_out.matrix.is_some()) {
+            None => None,
+            // Without its launches; those of other jobs are looked at all the same.
+            Some(fan_out) => match Fan::new(spec, job, fan_out, scope, inputs, sources, complaints) {
+                None => continue,
+                fan => fan,
+            },
+        };
         let count = fan.as_ref().map_or(1, Fan::len);
         let first = total;
         total = total.saturating_add(count);
@@ -206,7 +216,7 @@ fn launches(
     if total > spec.limits.launches.into() {
         complaints.push(too_many(spec, total));
     }
-    (launches, fans)
+    (launches, fans, total)
 }
 
 /// The arguments that files and people gave.
@@ -218,7 +228,7 @@ fn outside(spec: &Spec, inputs: &Inputs, sources: &mut Sources, complaints: &mut
     let takes_files = spec.jobs.iter().any(|job| job.fan_out.as_ref().is_some_and(|out| out.arguments_file.is_some()));
     let mut files = BTreeMap::new();
     for (path, text) in inputs.files.iter().filter(|(path, _)| takes_files && !is_rows(path)) {
-        let (object, said) = read_arguments(sources, path, text).into_parts();
+        let (object, said) = read_arguments(sources, &beside(inputs, path), text).into_parts();
         complaints.extend(said);
         files.extend(object.map(|object| (path.clone(), object)));
     }

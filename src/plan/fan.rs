@@ -42,7 +42,8 @@ pub(super) struct Parts<'a> {
 }
 
 impl Fan {
-    /// The launches of `job`. `scope` is none where it could not be made; then nothing is evaluated.
+    /// The launches of `job`; none where something is wrong with them. `scope` is none where it could not be made; then
+    /// nothing is evaluated.
     pub(super) fn new(
         spec: &Spec,
         job: &JobSpec,
@@ -51,7 +52,10 @@ impl Fan {
         inputs: &Inputs,
         sources: &mut Sources,
         complaints: &mut Vec<Diagnostic>,
-    ) -> Self {
+    ) -> Option<Self> {
+        let before = complaints.len();
+        let is_in_order =
+            |complaints: &[Diagnostic]| complaints[before..].iter().all(|it| it.severity != Severity::Error);
         let mut fan = Self { matrix: None, rows: None };
         if let Some(rows) = &fan_out.rows {
             let table = table(spec, job, rows, inputs, sources, complaints);
@@ -70,11 +74,11 @@ impl Fan {
         }
         fan.check_names(spec, job, complaints);
         if let (Some(filter), Some(scope)) = (fan_out.rows.as_ref().and_then(|rows| rows.filter), scope)
-            && complaints.iter().all(|complaint| complaint.severity != Severity::Error)
+            && is_in_order(complaints)
         {
             fan.choose(spec, filter, scope, complaints);
         }
-        fan
+        is_in_order(complaints).then_some(fan)
     }
 
     /// How many launches there are.
@@ -231,7 +235,7 @@ fn table(
                 complaints.push(missing(path, *place));
                 return None;
             };
-            (rows.format, file(rows.format, path, text, sources, complaints)?)
+            (rows.format, file(rows.format, &beside(inputs, path), text, sources, complaints)?)
         }
         (None, RowsFrom::Text(node)) => {
             let text = document.text(*node).unwrap_or_default();
@@ -258,6 +262,11 @@ fn file(
     let (document, said) = document.into_parts();
     complaints.extend(said);
     document.map(|document| Origin::Document(Box::new(document)))
+}
+
+/// The name under which people know the file at `path` beside the manifest: from where they are.
+pub(super) fn beside(inputs: &Inputs, path: &str) -> String {
+    inputs.manifest.rsplit_once('/').map_or_else(|| path.to_owned(), |(folder, _)| format!("{folder}/{path}"))
 }
 
 /// What is said of a file whose text was not handed in.

@@ -60,10 +60,11 @@ impl Wanted<'_> {
         let mut complaints = Vec::new();
         let scope = inputs::scope(self.spec, self.inputs, &mut complaints);
         let mut sources = Sources::default();
-        let fan = Fan::new(self.spec, job, fan_out, Some(&scope), self.inputs, &mut sources, &mut complaints);
-        if !complaints.is_empty() || fan.len() > self.spec.limits.launches.into() {
+        if !complaints.is_empty() {
             return;
         }
+        let fan = Fan::new(self.spec, job, fan_out, Some(&scope), self.inputs, &mut sources, &mut complaints);
+        let Some(fan) = fan.filter(|fan| fan.len() <= self.spec.limits.launches.into()) else { return };
         for index in 0..u32::try_from(fan.len()).expect("within the limit") {
             let scope = fan.parts(index, document).scope(&scope);
             if let Known::Value(serde_json::Value::String(path)) = value_of(self.spec, &scope, node, &mut complaints) {

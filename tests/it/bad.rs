@@ -34,13 +34,16 @@ pub(crate) fn diagnostics(sources: &mut Sources, name: &str, bytes: Vec<u8>) -> 
 }
 
 fn read(sources: &mut Sources, id: SourceId) -> Vec<Diagnostic> {
-    let mut inputs = inputs(sources.get(id).text());
+    let manifest = sources.get(id);
+    let mut inputs = inputs(manifest.name(), manifest.text());
     let spec = manifest::parse(sources, id).and_then(spec::lower);
     let plan = spec.and_then(|spec| {
         for file in plan::wanted_files(&spec, &inputs) {
-            let text = std::fs::read(folder().join(&file.path)).expect("the data file is there");
-            let text = Packed::read(&*text, u32::MAX).expect("memory").expect("a small file");
-            inputs.files.insert(file.path, text);
+            // A mutated manifest names files that are not there.
+            if let Ok(text) = std::fs::read(folder().join(&file.path)) {
+                let text = Packed::read(&*text, u32::MAX).expect("memory").expect("a small file");
+                inputs.files.insert(file.path, text);
+            }
         }
         plan::expand(spec, &inputs, sources)
     });
@@ -48,12 +51,12 @@ fn read(sources: &mut Sources, id: SourceId) -> Vec<Diagnostic> {
 }
 
 /// The inputs of a plan without params and environment, in the folder `Shared`.
-fn inputs(text: &str) -> Inputs {
+fn inputs(name: &str, text: &str) -> Inputs {
     Inputs {
         time: "2026-11-23T04:00:00Z".parse().expect("a timestamp"),
         profile: "test".to_owned(),
         folder: Some(FolderRef::Path("Shared".to_owned())),
-        ..Inputs::of_manifest("m.yaml", text)
+        ..Inputs::of_manifest(name, text)
     }
 }
 

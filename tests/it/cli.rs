@@ -2,6 +2,7 @@
 
 mod canary;
 mod connection;
+mod data;
 mod help;
 mod logins;
 mod many;

@@ -13,6 +13,7 @@ mod docs;
 mod document;
 mod error_body;
 mod expressions;
+mod fan_out;
 #[cfg(feature = "sandbox")]
 mod faults;
 mod hostile;
@@ -34,6 +35,7 @@ mod proxies;
 mod report_schema;
 mod resolve;
 #[cfg(feature = "sandbox")]
+mod rows;
 mod sandbox;
 mod scalars;
 mod schema;

@@ -3,8 +3,8 @@
 use expect_test::{Expect, expect};
 use sortie::diagnostic::{Diagnostic, Outcome};
 use sortie::ids::{FolderId, FolderRef, Ordinal};
-use sortie::plan::{self, Inputs, ParamValue, Plan};
-use sortie::source::Sources;
+use sortie::plan::{self, Inputs, ParamValue, Plan, Planned};
+use sortie::source::{Place, Sources};
 
 pub(crate) const HEAD: &str = "version: 1\nname: test\nfolder: Shared\n";
 
@@ -18,17 +18,20 @@ pub(crate) fn inputs(text: &str) -> Inputs {
 
 /// Each diagnostic as `code line:column [text] sentence | help`.
 pub(crate) fn briefly(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
+    // The manifest's own places go without its name.
+    let at = |place: Place| {
+        let source = sources.get(place.source);
+        let at = source.line_col(place.span.start);
+        let file = if source.name() == "m.yaml" { String::new() } else { format!("{}:", source.name()) };
+        format!("{file}{}:{}", at.line, at.column)
+    };
     let mut lines = String::new();
     for found in diagnostics {
-        let source = sources.get(found.place.source);
-        let at = source.line_col(found.place.span.start);
-        let shown = found.place.span.slice(source.text());
-        lines.push_str(&format!("{} {}:{} [{shown}] {}", found.code, at.line, at.column, found.what));
+        let shown = found.place.span.slice(sources.get(found.place.source).text());
+        lines.push_str(&format!("{} {} [{shown}] {}", found.code, at(found.place), found.what));
         lines.extend(found.help.iter().map(|help| format!(" | {help}")));
-        lines.extend(found.related.iter().map(|(place, words)| {
-            let at = source.line_col(place.span.start);
-            format!(" | {}:{} {words}", at.line, at.column)
-        }));
+        lines.extend(Some(&found.label).filter(|label| !label.is_empty()).map(|label| format!(" | {label}")));
+        lines.extend(found.related.iter().map(|(place, words)| format!(" | {} {words}", at(*place))));
         lines.push('\n');
     }
     lines
@@ -37,14 +40,18 @@ pub(crate) fn briefly(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
 fn launches(plan: &Plan) -> String {
     let mut lines = String::new();
     for index in 0..plan.len() {
-        let launch = plan.launch(Ordinal::from(index));
-        let request = launch.canonical()["request"].to_string();
-        lines.push_str(&format!("{} in {}: {request}\n", launch.id, launch.folder));
+        match plan.planned(Ordinal::from(index)) {
+            Planned::Launch(launch) => {
+                let request = launch.canonical()["request"].to_string();
+                lines.push_str(&format!("{} in {}: {request}\n", launch.id, launch.folder));
+            }
+            Planned::Skipped(skipped) => lines.push_str(&format!("{} skipped: {}\n", skipped.id, skipped.why)),
+        }
     }
     lines
 }
 
-fn render((sources, outcome): (Sources, Outcome<Plan>)) -> String {
+pub(crate) fn render((sources, outcome): (Sources, Outcome<Plan>)) -> String {
     let (plan, diagnostics) = outcome.into_parts();
     briefly(&sources, &diagnostics) + &plan.map_or_else(String::new, |plan| launches(&plan))
 }
@@ -352,15 +359,15 @@ fn a_fault_that_every_launch_shares_is_told_once() {
     check(
         "defaults: {release: L, arguments: {x: '${{ 1 / 0 }}'}}\njobs: {a: {}, b: {}, c: {count: 2}}\n",
         expect![[r#"
-        expression-failed 4:44 [1 / 0] invalid operation: unable to calculate 1 / 0
-    "#]],
+            expression-failed 4:44 [1 / 0] invalid operation: unable to calculate 1 / 0 | in 3 launches
+        "#]],
     );
     check_with(
         |_| {},
         "version: 1\nname: test\njobs: {a: {release: L}, b: {release: L}}\n",
         expect![[r#"
-        no-folder 3:8 [a] job `a` has no folder | write `folder:` in the manifest or in the job, or set the profile's folder
-    "#]],
+            no-folder 3:8 [a] job `a` has no folder | write `folder:` in the manifest or in the job, or set the profile's folder | in 2 launches
+        "#]],
     );
 }
 

@@ -67,7 +67,7 @@ fn names_without_an_id_are_explained_once_at_their_place() {
     check_resolve(
         "jobs:\n  a: {release: Loadr, robots: [ETL-01, ETL-99]}\n  b: {release: Loadr}\n  c: {release: Twin}\n  d: {release: Classic}\n  e: {release: Loader, robots: [etl2]}\n  f: {release: Loader, folder: Empty}\n  g: {release: Zebra}\n",
         expect![[r#"
-            unknown-release 5:16 [Loadr] folder `Shared` has no release `Loadr` | did you mean `Loader`?
+            unknown-release 5:16 [Loadr] folder `Shared` has no release `Loadr` | did you mean `Loader`? | and in 1 more launches
             unknown-robot 5:40 [ETL-99] folder `Shared` has no robot `ETL-99` | did you mean `ETL-01`?
             ambiguous 7:16 [Twin] `Twin` fits 2 releases of folder `Shared` | name it by its key: 00000000-0000-0000-0000-000000000002 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000003 of package Pkg 1.0.2
             unknown-release 8:16 [Classic] folder `Shared` has no release `Classic` | did you mean `Classic_Env`?

@@ -2,6 +2,7 @@
 
 use sortie::ids::Ordinal;
 use sortie::plan;
+use sortie::source::Packed;
 
 use crate::plan::{briefly, inputs};
 
@@ -62,5 +63,63 @@ fn each_scalar_is_sent_by_its_type() {
         let plan = plan.unwrap_or_else(|| panic!("{written}: {}", briefly(&sources, &diagnostics)));
         let arguments = plan.launch(Ordinal(0)).start_info.arguments_text().unwrap();
         assert_eq!(arguments, format!(r#"{{"x":{sent}}}"#), "{written}");
+    }
+}
+
+/// A cell of a CSV file as it is written, quoted or not, its column's type, the argument, and the JSON that is sent.
+#[test]
+fn each_cell_is_sent_by_its_columns_type() {
+    for (kind, cell, written, sent) in [
+        ("", "007", "${{ row.x }}", r#""007""#),
+        ("", "\"007\"", "${{ row.x }}", r#""007""#),
+        ("", "12.50", "'${{ row.x }}'", r#""12.50""#),
+        ("", "true", "\"${{ row.x }}\"", r#""true""#),
+        ("", "no", "${{ row.x }}", r#""no""#),
+        ("", "null", "${{ row.x }}", r#""null""#),
+        ("", "", "${{ row.x }}", r#""""#),
+        ("", "\"\"", "${{ row.x }}", r#""""#),
+        ("", "\" a \"", "${{ row.x }}", r#"" a ""#),
+        ("", "\"say \"\"hi\"\", ok\"", "${{ row.x }}", r#""say \"hi\", ok""#),
+        ("", "${{ 1 + 1 }}", "${{ row.x }}", r#""${{ 1 + 1 }}""#),
+        ("", "5", "n=${{ row.x }}", r#""n=5""#),
+        ("", "5", "${{ row.x | int }}", "5"),
+        ("", "5", "${{ row.x | int + 1 }}", "6"),
+        ("", "", "${{ row.x or omit }}", ""),
+        ("string", "1e3", "${{ row.x }}", r#""1e3""#),
+        ("integer", "007", "${{ row.x }}", "7"),
+        ("integer", "\"7\"", "'${{ row.x }}'", "7"),
+        ("integer", "7", "no. ${{ row.x }}", r#""no. 7""#),
+        ("integer", "18446744073709551615", "${{ row.x }}", "18446744073709551615"),
+        ("integer", "", "${{ row.x | default(omit) }}", ""),
+        ("integer", "", "${{ row.x | default(none) }}", "null"),
+        ("integer", "", "${{ row.x | default('') }}", r#""""#),
+        ("number", "12.50", "${{ row.x }}", "12.5"),
+        ("number", "\"12\"", "${{ row.x }}", "12"),
+        ("number", "1e3", "${{ row.x }}", "1000.0"),
+        ("number", "0.1", "${{ row.x }}", "0.1"),
+        ("number", "12.50", "${{ row.x }} EUR", r#""12.5 EUR""#),
+        ("boolean", "TRUE", "${{ row.x }}", "true"),
+        ("boolean", "false", "'${{ row.x }}'", "false"),
+        ("boolean", "true", "is ${{ row.x }}", r#""is true""#),
+        ("boolean", "true", "${{ 'yes' if row.x else 'no' }}", r#""yes""#),
+        ("json", "[1]", "${{ row.x }}", "[1]"),
+        ("json", "\"{\"\"a\"\": [1, null]}\"", "${{ row.x }}", r#"{"a":[1,null]}"#),
+        ("json", "\"{\"\"a\"\": 1}\"", "${{ row.x.a }}", "1"),
+        ("json", "\"{\"\"a\"\": 1}\"", "as ${{ row.x }}", r#""as {\"a\":1}""#),
+        ("json", "null", "${{ row.x }}", "null"),
+        ("json", "", "${{ row.x | default(omit) }}", ""),
+    ] {
+        let columns = if kind.is_empty() { String::new() } else { format!("      columns: {{x: {kind}}}\n") };
+        let text = format!(
+            "version: 1\nname: t\nfolder: F\njobs:\n  a:\n    release: L\n    for-each:\n      csv: r.csv\n      key: id\n{columns}    arguments:\n      x: {written}\n"
+        );
+        let mut inputs = inputs(&text);
+        inputs.files.insert("r.csv".to_owned(), Packed::from(format!("id,x\nk,{cell}\n").as_str()));
+        let (sources, outcome) = plan::make(&inputs);
+        let (plan, diagnostics) = outcome.into_parts();
+        let plan = plan.unwrap_or_else(|| panic!("{kind} {cell}: {}", briefly(&sources, &diagnostics)));
+        let arguments = plan.launch(Ordinal(0)).start_info.arguments_text().unwrap();
+        let expected = if sent.is_empty() { "{}".to_owned() } else { format!(r#"{{"x":{sent}}}"#) };
+        assert_eq!(arguments, expected, "{kind} {cell} {written}");
     }
 }

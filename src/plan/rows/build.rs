@@ -116,10 +116,6 @@ const KEY_HELP: &str = "each row needs a key of its own: it makes the launch's i
 fn unknown_column(name: &str, place: Place, names: &[Box<str>]) -> Diagnostic {
     let help = match nearest(name, names.iter().map(AsRef::as_ref)) {
         Some(near) => format!("did you mean `{near}`?"),
-        // One column with semicolons in its name is what spreadsheets of some countries call CSV.
-        None if names.len() == 1 && names[0].contains([';', '\t']) => {
-            "the cells seem to stand between semicolons or tabs; save the file with commas".to_owned()
-        }
         None => {
             let names: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
             format!("the columns are {}", names.join(", "))
@@ -202,7 +198,7 @@ impl Reading<'_> {
                     complaints.push(complaint.help("write the names of the columns into the first line"));
                     return None;
                 };
-                let columns = header::read(record, self.rows, &self.spot(range), complaints);
+                let columns = header::read(record, self.rows, &self.spot(range), complaints)?;
                 (Records::Csv(records), columns)
             }
             RowFormat::Json | RowFormat::Yaml => (Records::Json(Elements::of_array(&self.text)), columns),
@@ -217,21 +213,23 @@ impl Reading<'_> {
 
     /// The first byte that is no text.
     fn encoding(&self) -> Option<Diagnostic> {
-        let complaint = |at: usize, what: String, help: &str| {
-            Some(Diagnostic::error(Code::Encoding, self.home.place(at..at + 1, self.manifest), what).help(help))
+        let complaint = |range: Range<usize>, what: String, help: &str| {
+            Some(Diagnostic::error(Code::Encoding, self.home.place(range, self.manifest), what).help(help))
         };
         for (start, block) in self.text.blocks() {
             if start == 0 && (block.starts_with(&[0xFF, 0xFE]) || block.starts_with(&[0xFE, 0xFF])) {
-                return complaint(0, "the data are UTF-16, not UTF-8".to_owned(), "save the file as UTF-8");
+                return complaint(0..0, "the data are UTF-16, not UTF-8".to_owned(), "save the file as UTF-8");
             }
             if let Err(error) = std::str::from_utf8(&block) {
                 let at = error.valid_up_to();
+                // What cannot be read is shown as U+FFFD.
+                let shown = start + at..start + at + '\u{FFFD}'.len_utf8();
                 let help = "save the file as UTF-8; it looks like Latin-1, Windows-1252 or binary data";
-                return complaint(start + at, format!("byte 0x{:02X} is not UTF-8", block[at]), help);
+                return complaint(shown, format!("byte 0x{:02X} is not UTF-8", block[at]), help);
             }
             if let Some(at) = block.iter().position(|byte| *byte == 0) {
                 let help = "remove it; a file full of NUL bytes is UTF-16 or binary: save it as UTF-8";
-                return complaint(start + at, "a NUL byte stands in the data".to_owned(), help);
+                return complaint(start + at..start + at + 1, "a NUL byte stands in the data".to_owned(), help);
             }
         }
         None

@@ -13,9 +13,20 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::schema::format::ColumnType;
 use crate::spec::RowsSpec;
 
-/// The columns of a header.
-pub(super) fn read(record: &ByteRecord, rows: &RowsSpec, spot: &Spot<'_>, complaints: &mut Vec<Diagnostic>) -> Columns {
+/// The columns of a header; none where its cells stand between something else than commas.
+pub(super) fn read(
+    record: &ByteRecord,
+    rows: &RowsSpec,
+    spot: &Spot<'_>,
+    complaints: &mut Vec<Diagnostic>,
+) -> Option<Columns> {
     let mut columns = Columns::of(rows);
+    if record.len() == 1 && record[0].iter().any(|byte| b";\t|".contains(byte)) && record[0] != *rows.key.as_bytes() {
+        // What spreadsheets of some countries call CSV.
+        let what = "the cells stand between semicolons, tabs or bars, not between commas";
+        complaints.push(Diagnostic::error(Code::DataForm, spot.row(), what).help("save the file with commas"));
+        return None;
+    }
     let mut index_by_name: HashMap<Box<str>, usize> = HashMap::new();
     for (index, cell) in record.iter().enumerate() {
         let name = std::str::from_utf8(cell).expect("the text was found to be UTF-8");
@@ -35,7 +46,7 @@ pub(super) fn read(record: &ByteRecord, rows: &RowsSpec, spot: &Spot<'_>, compla
         columns.kinds.push(columns.declared(name).unwrap_or(ColumnType::String));
     }
     columns.key_index = columns.names.iter().position(|name| *name == columns.key);
-    columns
+    Some(columns)
 }
 
 impl Columns {

@@ -101,7 +101,7 @@ fn of_cells<'a>(record: &'a ByteRecord, columns: &'a Columns) -> Result<Parsed<'
         return Err(NoRow {
             code: Code::RowForm,
             range: None,
-            what: format!("this row has {found} cells, and there are {wanted} columns"),
+            what: format!("this row has {} for {}", counted(found, "cell"), counted(wanted, "column")),
             help: "a cell with a comma in it stands in quotes: \"a, b\"",
         });
     }
@@ -111,6 +111,10 @@ fn of_cells<'a>(record: &'a ByteRecord, columns: &'a Columns) -> Result<Parsed<'
         key: columns.key_index.and_then(|index| record.get(index)).map(|cell| text(cell).into()),
         cells: typed.map(|((name, kind), cell)| (name.as_ref().into(), column::of_text(*kind, text(cell)))).collect(),
     })
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 fn of_value<'a>(value: Value, columns: &Columns) -> Result<Parsed<'a>, NoRow> {

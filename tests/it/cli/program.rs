@@ -65,9 +65,13 @@ impl Program {
 
     /// The same with the project's samples in `specs/`, and the schema beside them.
     pub fn samples(mut self) -> Self {
-        for name in ["hello.yaml", "seed.yaml", "regions.yaml"] {
-            let text = fs::read_to_string(project().join("specs").join(name)).unwrap();
-            self = self.file(&format!("specs/{name}"), &text);
+        for folder in ["specs", "specs/data"] {
+            for entry in fs::read_dir(project().join(folder)).unwrap().map(Result::unwrap) {
+                if entry.file_type().unwrap().is_file() {
+                    let name = entry.file_name().into_string().unwrap();
+                    self = self.file(&format!("{folder}/{name}"), &fs::read_to_string(entry.path()).unwrap());
+                }
+            }
         }
         self
     }

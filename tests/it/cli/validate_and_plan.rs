@@ -22,13 +22,16 @@ fn good_manifests_are_said_to_be_valid() {
     check(
         Program::sortie("validate").samples().file("compose.yaml", "services: {}\n"),
         expect![[r#"
-        exit 0
-        --- stdout
-        specs/hello.yaml: valid
-        specs/regions.yaml: valid
-        specs/seed.yaml: valid
-        3 of 3 manifests are valid; 1 other YAML files passed over
-    "#]],
+            exit 0
+            --- stdout
+            specs/conditions.yaml: valid
+            specs/hello.yaml: valid
+            specs/matrix.yaml: valid
+            specs/regions.yaml: valid
+            specs/rows.yaml: valid
+            specs/seed.yaml: valid
+            6 of 6 manifests are valid; 2 other YAML files passed over
+        "#]],
     );
     check(
         Program::sortie("validate -q specs").samples(),
