@@ -27,6 +27,7 @@ mod progress;
 mod report_files;
 #[cfg(feature = "sandbox")]
 mod sandbox_world;
+mod secrets;
 mod signals;
 mod stages;
 mod target;

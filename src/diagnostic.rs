@@ -239,12 +239,18 @@ codes! {
     RequestField = "request-field",
     /// Arguments above the API's limit.
     ArgumentsTooLong = "arguments-too-long",
+    /// A secret where it is kept in the clear, or without a value.
+    Secret = "secret",
     /// No folder by any of: job, manifest, profile.
     NoFolder = "no-folder",
     /// A release that the folder does not have.
     UnknownRelease = "unknown-release",
     /// A robot that the folder does not have.
     UnknownRobot = "unknown-robot",
+    /// A machine that the folder does not have.
+    UnknownMachine = "unknown-machine",
+    /// A release whose package has another version than the manifest asserts.
+    ReleaseVersion = "release-version",
     /// A name that fits several things.
     Ambiguous = "ambiguous",
 }

@@ -248,6 +248,16 @@ impl fmt::Display for ReleaseKey {
 #[serde(transparent)]
 pub struct RobotId(pub i64);
 
+/// A machine's number (`Machine.Id`, int64).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MachineId(pub i64);
+
+/// An attachment's GUID (`Attachment.Id`): what `InputFile` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttachmentId(pub Uuid);
+
 /// A robot job's number (`JobDto.Id`, int64).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
-use serde::de::DeserializeOwned;
 
 use crate::clock::Timestamp;
 use crate::ids::FolderRef;
 use crate::resolve::Request;
 
+mod ask;
+mod attachments;
 pub mod auth;
 pub mod base_url;
 pub mod call_error;
@@ -31,15 +32,14 @@ mod start;
 pub mod verdict;
 mod wire;
 
-use auth::{Source, Token, Tokens, Use};
+use auth::{Source, Token, Tokens};
 use base_url::{BaseUrl, Scheme, TenantIdentity};
 use call_error::CallError;
 pub use connection::{Connection, ConnectionError, Timeouts};
 use exchange::{Exchange, Settings, Tls, Unbuildable};
 use folder_header::folder_header;
 use odata::{LARGEST_PAGE, Query};
-use repeat::{Purpose, Repeater};
-use seen::Body;
+use repeat::Repeater;
 use verdict::{Class, History, StartedJob, Throttled};
 
 /// What came of one sending of a launch.
@@ -165,55 +165,6 @@ impl Client {
     /// Errors: [`CallError`]; nothing was started.
     pub async fn sign_in(&self) -> Result<(), CallError> {
         self.tokens.get().await.map(|_| ())
-    }
-
-    /// Reads `path` (with its query) in `folder`; repeats what may pass, and renews the token once.
-    async fn get<T: DeserializeOwned>(
-        &self,
-        what: &'static str,
-        folder: &FolderRef,
-        path: &str,
-    ) -> Result<T, CallError> {
-        self.get_dated(repeat::TRIES, what, folder, path).await.map(|(body, _)| body)
-    }
-
-    /// As [`Client::get`] with at most `tries` tries, and with the server's own time where it told it.
-    async fn get_dated<T: DeserializeOwned>(
-        &self,
-        tries: u32,
-        what: &'static str,
-        folder: &FolderRef,
-        path: &str,
-    ) -> Result<(T, Option<Timestamp>), CallError> {
-        let purpose = Purpose { what, origin: self.base.origin(), login: self.tokens.login(), folder: Some(folder) };
-        let url = self.base.join(path);
-        let mut token = self.tokens.get().await?;
-        let reply = loop {
-            let outcome = self
-                .repeater
-                .call_up_to(tries, purpose, || self.message(Method::GET, url.clone(), folder, &token))
-                .await;
-            match outcome {
-                Ok(reply) => break reply,
-                Err(CallError::LoginRefused { error, .. }) => {
-                    token = self.tokens.replace(&token, Use::Read, error).await?;
-                }
-                // A kept token may be older than a permission that was granted since.
-                Err(CallError::Permission { error, .. }) if token.is_kept() => {
-                    token = self.tokens.replace(&token, Use::Read, error).await?;
-                }
-                Err(error) => return Err(error),
-            }
-        };
-        token.accept(Use::Read);
-        let Body::Whole(bytes) = &reply.body else { unreachable!("the repeater returns whole answers only") };
-        let parsed =
-            wire::json_text(bytes).and_then(|text| serde_json::from_str(text).map_err(|error| wire::misfit(&error)));
-        let body = parsed.map_err(|detail| {
-            let detail = self.repeater.masked(&detail);
-            CallError::NotOrchestrator { what, origin: self.base.origin().clone(), status: reply.status, detail }
-        })?;
-        Ok((body, reply.date()))
     }
 
     fn message(&self, method: Method, url: Url, folder: &FolderRef, token: &Token) -> reqwest::Request {

@@ -5,16 +5,18 @@
 //! job, whatever its launches, and its data compressed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Outcome;
 use crate::ids::{Digest, FolderRef, LaunchId, Ordinal};
 use crate::manifest::{self, NodeId};
+use crate::secret::Secrets;
 use crate::source::{Place, Sources};
-use crate::spec::{self, Limits, ReleaseRef, Spec};
+use crate::spec::{self, Limits, NamedAt, ReleaseRef, Spec, WhenLong};
 use crate::start_info::{ReleaseField, RobotRef, StartInfo};
-use crate::template::Scope;
+use crate::template::{Scope, SecretView};
 
 mod arguments;
 mod bits;
@@ -24,6 +26,7 @@ mod inputs;
 mod kinds;
 mod matrix;
 mod render;
+mod reveal;
 mod rows;
 mod wanted;
 
@@ -42,8 +45,11 @@ use render::value_of;
 pub struct Plan {
     spec: Spec,
     scope: Scope,
+    /// The values of secrets, once somebody gave them.
+    secrets: Option<Arc<Secrets>>,
     /// For launches whose job names none: the manifest's folder, else the profile's.
     folder: Option<FolderRef>,
+    large_arguments: Option<WhenLong>,
     launches: Vec<Launches>,
     /// The fans of the jobs that have one, in the order of jobs.
     fans: Vec<Fan>,
@@ -52,6 +58,8 @@ pub struct Plan {
     skipped: Bits,
     digest: Digest,
     wanted: BTreeMap<FolderRef, WantedNames>,
+    /// The launches before which something is uploaded.
+    uploads: Vec<Ordinal>,
 }
 
 /// The launches of one job: neighbours in the plan.
@@ -67,10 +75,12 @@ struct Launches {
 /// The names of one folder that a plan needs ids for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WantedNames {
-    /// Release names.
-    pub releases: BTreeSet<String>,
+    /// Releases by name or package.
+    pub releases: BTreeSet<ReleaseRef>,
     /// Robot names: `Name`, `Username` or `DOMAIN\user`.
     pub robots: BTreeSet<String>,
+    /// Machine names.
+    pub machines: BTreeSet<String>,
 }
 
 /// One intended `StartJobs` call, rendered, still by name.
@@ -94,8 +104,7 @@ pub struct Launch {
     pub start_info: StartInfo<RobotRef>,
     /// Where its job stands.
     pub place: Place,
-    release_node: NodeId,
-    robots_node: Option<NodeId>,
+    nodes: NamedAt,
 }
 
 /// A launch whose `if` does not hold: it has a place in the plan, and is never sent.
@@ -145,17 +154,24 @@ impl Plan {
     /// What stands at `ordinal`, the same each time.
     #[must_use]
     pub fn planned(&self, ordinal: Ordinal) -> Planned {
-        let mut complaints = Vec::new();
-        self.render(ordinal, &mut complaints).expect("expanding the plan has rendered every launch")
+        self.planned_with(ordinal, &SecretView::AsWritten)
     }
 
-    /// The launch at `ordinal`, which is not skipped; the same each time.
+    /// As [`Plan::planned`], with a mask for every value that uses a secret: for reports.
+    #[must_use]
+    pub fn masked(&self, ordinal: Ordinal) -> Planned {
+        self.planned_with(ordinal, &SecretView::Masked)
+    }
+
+    fn planned_with(&self, ordinal: Ordinal, secrets: &SecretView) -> Planned {
+        let mut complaints = Vec::new();
+        self.render(ordinal, secrets, &mut complaints).expect("expanding the plan has rendered every launch")
+    }
+
+    /// The launch at `ordinal`, which is not skipped; the same each time. Values that use a secret are expressions.
     #[must_use]
     pub fn launch(&self, ordinal: Ordinal) -> Launch {
-        match self.planned(ordinal) {
-            Planned::Launch(launch) => *launch,
-            Planned::Skipped(Skipped { id, .. }) => unreachable!("`{id}` is skipped, and nobody may ask for it"),
-        }
+        self.planned(ordinal).into_launch()
     }
 
     /// Whether the launch at `ordinal` is skipped.
@@ -197,21 +213,38 @@ impl Plan {
     /// Where `launch` names its release.
     #[must_use]
     pub fn release_place(&self, launch: &Launch) -> Place {
-        self.spec.document.place(launch.release_node)
+        self.spec.document.place(launch.nodes.release)
     }
 
     /// Where `launch` names its robot number `index`: the item, or the whole list where an expression makes it.
     #[must_use]
     pub fn robot_place(&self, launch: &Launch, index: usize) -> Place {
-        let Some(node) = launch.robots_node else { return launch.place };
+        self.item_place(launch, launch.nodes.robots, index, launch.start_info.strategy.robots().len())
+    }
+
+    /// Where `launch` names its machine number `index`, in the same way.
+    #[must_use]
+    pub fn machine_place(&self, launch: &Launch, index: usize) -> Place {
+        self.item_place(launch, launch.nodes.machines, index, launch.start_info.machines.len())
+    }
+
+    fn item_place(&self, launch: &Launch, list: Option<NodeId>, index: usize, count: usize) -> Place {
+        let Some(node) = list else { return launch.place };
         let items = self.spec.document.items(node);
-        let is_one_each = items.len() == launch.start_info.strategy.robots().len();
-        let item = items.get(index).filter(|_| is_one_each);
+        let item = items.get(index).filter(|_| items.len() == count);
         self.spec.document.place(item.copied().unwrap_or(node))
     }
 }
 
 impl Planned {
+    /// The launch, which must not be skipped.
+    fn into_launch(self) -> Launch {
+        match self {
+            Self::Launch(launch) => *launch,
+            Self::Skipped(Skipped { id, .. }) => unreachable!("`{id}` is skipped, and nobody may ask for it"),
+        }
+    }
+
     /// The launch's stable name.
     #[must_use]
     pub fn id(&self) -> &LaunchId {
@@ -235,11 +268,16 @@ impl Launch {
     /// The launch as JSON, in a form that never changes: what the plan's digest is made of.
     ///
     /// `id`, `folder` (`{"id"|"path"|"key": ...}`), then the request's fields by API name, the release by `ReleaseKey`
-    /// or `ReleaseName`, and the author's part of the Reference. Keys stand in this order, arguments as written.
+    /// or `ReleaseName`, and the author's part of the Reference. Keys stand in this order, arguments as written, values
+    /// that use a secret as expressions. `release-version` comes last, where one is asserted.
     #[must_use]
     pub fn canonical(&self) -> Value {
         let mut request = self.to_json(self.reference.as_deref().unwrap_or_default());
-        json!({ "id": self.id, "folder": self.folder, "request": request["startInfo"].take() })
+        let mut canonical = json!({ "id": self.id, "folder": self.folder, "request": request["startInfo"].take() });
+        if let Some(version) = self.release.version() {
+            canonical["release-version"] = version.into();
+        }
+        canonical
     }
 
     /// The request's body with `reference` as its Reference; names that have no id yet stand in the ids' places.
@@ -247,7 +285,8 @@ impl Launch {
     pub fn to_json(&self, reference: &str) -> Value {
         let release = match &self.release {
             ReleaseRef::Key(key) => ReleaseField::Key(*key),
-            ReleaseRef::Name(name) => ReleaseField::Name(name),
+            ReleaseRef::Name { name, .. } => ReleaseField::Name(name),
+            ReleaseRef::Package { package, .. } => ReleaseField::Package(package),
         };
         self.start_info.to_json(release, reference)
     }

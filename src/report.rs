@@ -158,7 +158,7 @@ pub struct Planned {
     pub key: Option<Map<String, Value>>,
     /// Its Reference.
     pub reference: String,
-    /// Its input arguments, secrets unresolved.
+    /// Its input arguments, with a mask for what uses a secret.
     pub arguments: Option<Value>,
     /// Why it is skipped, where it is.
     pub skipped: Option<String>,
@@ -307,13 +307,13 @@ impl Plans for Requests {
     }
 
     fn planned(&self, ordinal: Ordinal) -> Planned {
-        match self.plan().planned(ordinal) {
+        match self.plan().masked(ordinal) {
             plan::Planned::Launch(launch) => Planned {
                 id: launch.id.to_string(),
                 job: launch.job,
                 key: (!launch.key.is_empty()).then_some(launch.key),
                 reference: self.reference(launch.reference.as_deref(), &launch.id).to_string(),
-                arguments: launch.start_info.arguments.map(Value::Object),
+                arguments: launch.start_info.arguments().cloned().map(Value::Object),
                 skipped: None,
             },
             plan::Planned::Skipped(skipped) => Planned {

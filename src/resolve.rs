@@ -9,15 +9,17 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Outcome;
-use crate::ids::{FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RobotId, RunId};
+use crate::ids::{AttachmentId, FolderRef, LaunchId, MachineId, Ordinal, Reference, ReleaseKey, RobotId, RunId};
 use crate::plan::{Launch, Plan};
 use crate::spec::ReleaseRef;
-use crate::start_info::RobotRef;
+use crate::start_info::{Input, MachinePair, MachineRef, RobotRef};
 
 mod complain;
 mod find;
+mod upload;
 
 pub use crate::plan::WantedNames;
+pub use upload::{Upload, UploadKey};
 
 /// How many robot jobs an answer must name to be whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +87,15 @@ pub struct FoundRobot {
     pub username: Option<String>,
 }
 
+/// A machine, as the server describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundMachine {
+    /// What `StartJobs` takes.
+    pub id: MachineId,
+    /// The machine's name.
+    pub name: Option<String>,
+}
+
 /// What the server has in one folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FolderContents {
@@ -92,6 +103,8 @@ pub struct FolderContents {
     pub releases: Vec<FoundRelease>,
     /// Robots, in the server's order.
     pub robots: Vec<FoundRobot>,
+    /// Machines that are assigned to the folder, in the server's order.
+    pub machines: Vec<FoundMachine>,
 }
 
 /// What the server has, by the folder as the plan names it.
@@ -107,19 +120,22 @@ pub struct Requests {
     plan: Plan,
     run: RunId,
     known_by_folder: BTreeMap<FolderRef, Known>,
+    attachments: HashMap<UploadKey, AttachmentId>,
 }
 
 /// The ids of one folder's names.
 #[derive(Debug, Default)]
 struct Known {
-    releases: HashMap<String, ReleaseKey>,
+    releases: HashMap<ReleaseRef, ReleaseKey>,
     robots: HashMap<String, RobotId>,
+    machines: HashMap<String, MachineId>,
 }
 
 /// Gives every name of `plan` its id, for the run `run`.
 ///
-/// Complaints: a name that the folder does not have, or that fits several things; once for each name, at the first
-/// launch that uses it. GUIDs and numbers are taken as they are.
+/// Complaints: a name that the folder does not have, or that fits several things, or a release of another version than
+/// asserted; once for each name, at the first launch that uses it. GUIDs and numbers are taken as they are. Also a
+/// secret whose value nobody gave ([`Plan::reveal`]).
 pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Requests> {
     let mut known_by_folder = BTreeMap::new();
     let mut misses = Vec::new();
@@ -127,10 +143,16 @@ pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Request
     for (folder, names) in plan.wanted() {
         let contents = directory.contents_by_folder.get(folder).unwrap_or(&nothing);
         let mut known = Known::default();
-        for name in &names.releases {
-            match find::release(name, &contents.releases) {
-                Ok(key) => drop(known.releases.insert(name.clone(), key)),
-                Err(miss) => misses.push((folder.clone(), complain::Wanted::Release(name.clone()), miss)),
+        for release in &names.releases {
+            match find::release(release, &contents.releases) {
+                Ok(key) => drop(known.releases.insert(release.clone(), key)),
+                Err(miss) => misses.push((folder.clone(), complain::Wanted::Release(release.clone()), miss)),
+            }
+        }
+        for name in &names.machines {
+            match find::machine(name, &contents.machines) {
+                Ok(id) => drop(known.machines.insert(name.clone(), id)),
+                Err(miss) => misses.push((folder.clone(), complain::Wanted::Machine(name.clone()), miss)),
             }
         }
         for name in &names.robots {
@@ -141,9 +163,12 @@ pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Request
         }
         known_by_folder.insert(folder.clone(), known);
     }
-    let complaints = complain::locate(&plan, misses);
-    let complaints = if complaints.is_empty() { complain::same_robot(&plan, &known_by_folder) } else { complaints };
-    Outcome::new(Requests { plan, run, known_by_folder }, complaints)
+    let mut complaints = complain::locate(&plan, misses);
+    if complaints.is_empty() {
+        complaints = complain::same_robot(&plan, &known_by_folder);
+    }
+    complaints.extend(plan.unrevealed());
+    Outcome::new(Requests { plan, run, known_by_folder, attachments: HashMap::new() }, complaints)
 }
 
 impl Requests {
@@ -175,15 +200,22 @@ impl Requests {
     #[must_use]
     pub fn get(&self, ordinal: Ordinal) -> Request {
         const RESOLVED: &str = "resolving has found every name of the plan";
-        let launch = self.plan.launch(ordinal);
+        let launch = self.plan.to_send(ordinal);
         let known = self.known_by_folder.get(&launch.folder).expect(RESOLVED);
         let release = match &launch.release {
             ReleaseRef::Key(key) => *key,
-            ReleaseRef::Name(name) => *known.releases.get(name).expect(RESOLVED),
+            named @ (ReleaseRef::Name { .. } | ReleaseRef::Package { .. }) => {
+                *known.releases.get(named).expect(RESOLVED)
+            }
         };
-        let robots = ids(&launch, known).expect(RESOLVED);
+        let robots = robot_ids(&launch, known).expect(RESOLVED);
+        let machines = machine_ids(&launch, known).expect(RESOLVED);
+        let attachment = self.attachment(&launch);
         let Launch { id, folder, reference, start_info, .. } = launch;
-        let start_info = start_info.with_robots(robots);
+        let mut start_info = start_info.with_ids(robots, machines);
+        if let Some(attachment) = attachment {
+            start_info.input = Some(Input::Attachment(attachment));
+        }
         let reference = self.reference(reference.as_deref(), &id);
         let expected = start_info.strategy.count().map_or(Expected::AtLeastOne, Expected::Exactly);
         let body = start_info.body(release, &reference).into();
@@ -192,10 +224,29 @@ impl Requests {
 }
 
 /// The ids of a launch's robots, in order; none where one has none.
-fn ids(launch: &Launch, known: &Known) -> Option<Vec<RobotId>> {
-    let id = |robot: &RobotRef| match robot {
+fn robot_ids(launch: &Launch, known: &Known) -> Option<Vec<RobotId>> {
+    launch.start_info.strategy.robots().iter().map(|robot| robot_id(robot, known)).collect()
+}
+
+/// The ids of a launch's machines and of the robots on them, in order; none where one has none.
+fn machine_ids(launch: &Launch, known: &Known) -> Option<Vec<MachinePair<MachineId, RobotId>>> {
+    let pairs = launch.start_info.machines.iter().map(|pair| {
+        let machine = match &pair.machine {
+            MachineRef::Id(id) => *id,
+            MachineRef::Name(name) => *known.machines.get(name)?,
+        };
+        let robot = match &pair.robot {
+            Some(robot) => Some(robot_id(robot, known)?),
+            None => None,
+        };
+        Some(MachinePair { machine, robot })
+    });
+    pairs.collect()
+}
+
+fn robot_id(robot: &RobotRef, known: &Known) -> Option<RobotId> {
+    match robot {
         RobotRef::Id(id) => Some(*id),
         RobotRef::Name(name) => known.robots.get(name).copied(),
-    };
-    launch.start_info.strategy.robots().iter().map(id).collect()
+    }
 }

@@ -3,6 +3,10 @@
 //! In: a plan, a client, an open ledger. Out: requests with their ids, and the run's end, recorded. What couples
 //! launching with waiting, retries and needs belongs here. Never: prints, or writes a report.
 
+mod attach;
+
+pub use attach::attach;
+
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
 

@@ -4,6 +4,8 @@
 //! that takes known secrets out of any text. Never: where a secret comes from, or who may use it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
@@ -28,11 +30,45 @@ impl Secret {
     }
 }
 
+/// Secrets by name. What shows it shows the names only.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    secrets_by_name: BTreeMap<String, Secret>,
+}
+
+impl Secrets {
+    /// The secret called `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Secret> {
+        self.secrets_by_name.get(name)
+    }
+
+    /// Their names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.secrets_by_name.keys().map(String::as_str)
+    }
+}
+
+impl FromIterator<(String, Secret)> for Secrets {
+    fn from_iter<I: IntoIterator<Item = (String, Secret)>>(secrets: I) -> Self {
+        Self { secrets_by_name: secrets.into_iter().collect() }
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
 /// What stands in a secret's place.
 pub const MASK: &str = "***";
 
 /// Secrets shorter than this (in bytes) are not searched for: masking every `a` would hide more than it protects.
-const SHORTEST: usize = 4;
+pub const SHORTEST: usize = 4;
+
+/// Pieces of base64 shorter than this are not searched for, for the same reason.
+const SHORTEST_PIECE: usize = 8;
 
 /// Replaces every known secret, in each of its usual spellings, by [`MASK`]. Clones share what they know.
 #[derive(Clone, Default)]
@@ -41,28 +77,35 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Learns `secret`: its text, and that text in base64, URL-escaped and JSON-escaped.
+    /// Learns `secret`: its text, and that text in base64, URL-escaped and JSON-escaped, alone or inside of more.
     pub fn learn(&self, secret: &Secret) {
         let text = secret.expose();
         if text.len() < SHORTEST {
             return;
         }
-        let json = serde_json::to_string(text).expect("a string has a JSON form");
         let mut forms = vec![
             text.to_owned(),
-            json[1..json.len() - 1].to_owned(),
             percent_encoded(text, false),
             percent_encoded(text, true),
             STANDARD.encode(text),
             STANDARD_NO_PAD.encode(text),
             URL_SAFE_NO_PAD.encode(text),
         ];
-        // The longest first: an escaped form may hold the plain one.
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        forms.dedup();
+        forms.extend(forms[1..3].iter().map(|escaped| lower_case_escapes(escaped)).collect::<Vec<_>>());
+        // Arguments are JSON text inside of JSON, so that a server's echo of them is escaped twice.
+        for ascii_only in [false, true] {
+            let once = json_escaped(text, ascii_only);
+            forms.extend([json_escaped(&once, ascii_only), once.replace('/', "\\/"), once]);
+        }
+        forms.extend((0..3).flat_map(|offset| base64_inside(text, offset)));
         let mut spellings = self.spellings.write().unwrap_or_else(PoisonError::into_inner);
         spellings.extend(forms.into_iter().map(Secret::new));
-        spellings.sort_by_key(|form| std::cmp::Reverse(form.expose().len()));
+        // The longest first: an escaped form may hold the plain one.
+        spellings.sort_by(|one, other| {
+            let (one, other) = (one.expose(), other.expose());
+            other.len().cmp(&one.len()).then_with(|| one.cmp(other))
+        });
+        spellings.dedup_by(|one, other| one.expose() == other.expose());
     }
 
     /// Returns `text` with every known secret masked; borrowed where there was none.
@@ -85,6 +128,48 @@ impl Redactor {
     }
 }
 
+/// `text` as it stands inside of a JSON string.
+fn json_escaped(text: &str, ascii_only: bool) -> String {
+    let json = serde_json::to_string(text).expect("a string has a JSON form");
+    let inner = &json[1..json.len() - 1];
+    if !ascii_only {
+        return inner.to_owned();
+    }
+    let mut out = String::with_capacity(inner.len());
+    for c in inner.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
+/// What is certain of the base64 text of a longer text, in which `text` begins `offset` bytes behind a group of three:
+/// the characters that depend on `text` alone. Such is `user:password` in a header. In both alphabets.
+fn base64_inside(text: &str, offset: usize) -> Vec<String> {
+    let padded = [&[0; 2][..offset], text.as_bytes()].concat();
+    let from = (offset * 8).div_ceil(6);
+    let to = padded.len() * 8 / 6;
+    [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)]
+        .into_iter()
+        .filter_map(|whole| whole.get(from..to).map(str::to_owned))
+        .filter(|piece| piece.len() >= SHORTEST_PIECE)
+        .collect()
+}
+
+/// `%2F` as `%2f`.
+fn lower_case_escapes(text: &str) -> String {
+    let mut parts = text.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| {
+        let (code, rest) = part.split_at(part.len().min(2));
+        format!("{out}%{}{rest}", code.to_ascii_lowercase())
+    })
+}
+
 fn percent_encoded(text: &str, plus_for_space: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -105,13 +190,48 @@ mod tests {
     fn every_usual_spelling_is_masked() {
         let redactor = Redactor::default();
         redactor.learn(&Secret::new("p\"ss w/rd€".to_owned()));
-        for spelling in
-            ["p\"ss w/rd€", "p\\\"ss w/rd€", "p%22ss%20w%2Frd%E2%82%AC", "p%22ss+w%2Frd%E2%82%AC", "cCJzcyB3L3Jk4oKs"]
-        {
+        for spelling in [
+            "p\"ss w/rd€",
+            "p\\\"ss w/rd€",
+            "p\\\\\\\"ss w/rd€",
+            "p\\\"ss w\\/rd€",
+            "p\\\"ss w/rd\\u20ac",
+            "p%22ss%20w%2Frd%E2%82%AC",
+            "p%22ss+w%2Frd%E2%82%AC",
+            "p%22ss%20w%2frd%e2%82%ac",
+            "cCJzcyB3L3Jk4oKs",
+        ] {
             let text = format!("before {spelling} after");
             assert_eq!(redactor.redact(&text), "before *** after", "{spelling}");
         }
         assert!(!redactor.finds_in("nothing here"));
+    }
+
+    #[test]
+    fn base64_of_more_than_the_secret_is_masked_where_it_is() {
+        let redactor = Redactor::default();
+        redactor.learn(&Secret::new("open sesame?".to_owned()));
+        for before in ["", "u", "us", "usr", "user:"] {
+            for after in ["", "!", "!!", " and more"] {
+                for encoded in [
+                    STANDARD.encode(format!("{before}open sesame?{after}")),
+                    URL_SAFE_NO_PAD.encode(format!("{before}open sesame?{after}")),
+                ] {
+                    let shown = redactor.redact(&encoded).into_owned();
+                    assert!(shown.contains(MASK), "{encoded}");
+                    // What is left holds less than a byte of the secret at each end.
+                    let left: usize = shown.split(MASK).map(str::len).sum();
+                    assert!(left * 6 < (before.len() + after.len()) * 8 + 24, "{encoded} -> {shown}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_shows_secrets_shows_their_names() {
+        let secrets = Secrets::from_iter([("api".to_owned(), Secret::new("hunter2".to_owned()))]);
+        assert_eq!(format!("{secrets:?}"), "{\"api\"}");
+        assert_eq!(secrets.get("api").map(Secret::expose), Some("hunter2"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostic::Diagnostic;
 use crate::ids::ReleaseKey;
 use crate::manifest::{Document, NodeId};
 use crate::pace::Pace;
@@ -21,13 +22,15 @@ mod lower;
 mod names;
 mod params;
 mod read;
+mod secrets;
 mod vars;
 
 pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec, data_path};
-pub use job::{Draft, Known, Layers, read_job};
+pub use job::{Draft, Known, Layers, NamedAt, WhenLong, read_job};
 pub use lower::lower;
 pub use params::{fit, wanted};
 pub use read::{Wrong, folder as read_folder};
+pub use secrets::secrets_of;
 
 /// A valid manifest.
 #[derive(Debug)]
@@ -46,6 +49,8 @@ pub struct Spec {
     pub vars: Vec<Variable>,
     /// The environment variables that expressions may read.
     pub env: Vec<Box<str>>,
+    /// The secrets, in the order written.
+    pub secrets: Vec<SecretSpec>,
     /// What is merged under each job.
     pub defaults: Option<Job>,
     /// How fast and how much.
@@ -56,6 +61,8 @@ pub struct Spec {
     pub jobs_place: Place,
     /// Keys that are valid but cannot be carried out yet, in the order written.
     pub deferred: Vec<Deferred>,
+    /// What only some profiles allow, such as arguments above the API's limit: warnings, for who has no profile.
+    pub reservations: Vec<Diagnostic>,
 }
 
 /// A value that is given at run time.
@@ -82,6 +89,28 @@ pub struct Variable {
     pub name: Box<str>,
     /// Its value, expressions and all.
     pub node: NodeId,
+}
+
+/// A secret, and where its value comes from once it is needed.
+#[derive(Clone, Debug)]
+pub struct SecretSpec {
+    /// Its name.
+    pub name: Box<str>,
+    /// Where its name stands.
+    pub place: Place,
+    /// Where it comes from.
+    pub from: SecretFrom,
+}
+
+/// Where a secret comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretFrom {
+    /// The environment variable of this name.
+    Env(String),
+    /// This file, whose path is relative to the manifest's folder.
+    File(String),
+    /// What this program prints, with these arguments; at least one word.
+    Command(Vec<String>),
 }
 
 /// How fast launches are sent, and how many there may be.
@@ -126,14 +155,44 @@ pub enum ReleaseRef {
     /// By key.
     Key(ReleaseKey),
     /// By its name in the folder.
-    Name(String),
+    Name {
+        /// The name.
+        name: String,
+        /// The version that its package must have.
+        version: Option<String>,
+    },
+    /// As the one release of the folder that was made from this package.
+    Package {
+        /// The package's id.
+        package: String,
+        /// The version that it must have.
+        version: Option<String>,
+    },
+}
+
+impl ReleaseRef {
+    /// By its name, of whatever version.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self::Name { name: name.into(), version: None }
+    }
+
+    /// The version that is asserted.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        match self {
+            Self::Key(_) => None,
+            Self::Name { version, .. } | Self::Package { version, .. } => version.as_deref(),
+        }
+    }
 }
 
 impl std::fmt::Display for ReleaseRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Key(key) => write!(f, "{key}"),
-            Self::Name(name) => f.write_str(name),
+            Self::Name { name, .. } => f.write_str(name),
+            Self::Package { package, .. } => write!(f, "of package {package}"),
         }
     }
 }

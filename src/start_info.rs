@@ -8,29 +8,38 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 mod fields;
+mod input;
+mod parts;
 
-pub use fields::{FIELDS, Field, Kind, PRIORITIES, RUNTIMES, STRATEGIES, Wrong, check, find};
+pub use fields::{FIELDS, Field, Kind, PRIORITIES, RUNTIMES, STOP_STRATEGIES, STRATEGIES, Wrong, check, find};
+pub use input::{Input, LONGEST_ARGUMENTS, arguments_text};
+pub use parts::{LONGEST_ENVIRONMENT, MachinePair, Stop, environment_text};
 
-use crate::ids::{Reference, ReleaseKey, RobotId};
-
-/// The most that `InputArguments` may hold, in UTF-16 units. Source: Orchestrator OpenAPI, `StartProcessDto`.
-pub const LONGEST_ARGUMENTS: usize = 10_000;
+use crate::ids::{MachineId, Reference, ReleaseKey, RobotId};
 
 /// The most robot jobs that one call may ask for: a limit of ours, the API's is not published.
 pub const MOST_JOBS: u32 = 10_000;
 
-/// Everything that one call asks for but release and Reference. `R` is a robot: by name before names are resolved,
-/// else [`RobotId`].
+/// Everything that one call asks for but release and Reference. `R` is a robot and `M` a machine: by name before names
+/// are resolved, else [`RobotId`] and [`MachineId`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct StartInfo<R> {
+pub struct StartInfo<R, M = MachineRef> {
     /// Which robots, and how many robot jobs.
     pub strategy: Strategy<R>,
     /// `RuntimeType`, one of [`RUNTIMES`].
     pub runtime: Option<Box<str>>,
     /// `JobPriority` or `SpecificPriorityValue`.
     pub priority: Option<Priority>,
-    /// The input arguments, as written.
-    pub arguments: Option<Map<String, Value>>,
+    /// `InputArguments` or `InputFile`.
+    pub input: Option<Input>,
+    /// `EnvironmentVariables`: lines `KEY=VALUE`.
+    pub environment: Option<Box<str>>,
+    /// `MachineRobots`; empty: any machine.
+    pub machines: Vec<MachinePair<M, R>>,
+    /// `MachineSessionIds`; empty: any session.
+    pub sessions: Vec<i64>,
+    /// `StopProcessExpression`, `StopStrategy` and `KillProcessExpression`.
+    pub stop: Option<Stop>,
     /// Fields of `start-info`, by API name, in the order written.
     pub others: Vec<(Box<str>, Value)>,
 }
@@ -69,6 +78,16 @@ pub enum RobotRef {
     Name(String),
 }
 
+/// A machine as an author names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum MachineRef {
+    /// By number.
+    Id(MachineId),
+    /// By its name.
+    Name(String),
+}
+
 /// How a body names its release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReleaseField<'a> {
@@ -76,6 +95,8 @@ pub enum ReleaseField<'a> {
     Key(ReleaseKey),
     /// `ReleaseName`: what a plan shows before names are resolved.
     Name(&'a str),
+    /// The package in the key's place: what a plan shows before it is known which release is meant.
+    Package(&'a str),
 }
 
 impl<R> Strategy<R> {
@@ -113,10 +134,10 @@ impl<R> Strategy<R> {
     }
 }
 
-impl<R> StartInfo<R> {
-    /// The same with other robots, one for each.
+impl<R, M> StartInfo<R, M> {
+    /// The same with other robots and machines: one for each of the strategy's robots, and one for each pair.
     #[must_use]
-    pub fn with_robots<S>(self, robots: Vec<S>) -> StartInfo<S> {
+    pub fn with_ids<S, N>(self, robots: Vec<S>, machines: Vec<MachinePair<N, S>>) -> StartInfo<S, N> {
         let strategy = match self.strategy {
             Strategy::All => Strategy::All,
             Strategy::Specific(_) => Strategy::Specific(robots),
@@ -124,19 +145,18 @@ impl<R> StartInfo<R> {
             Strategy::JobsCount(count) => Strategy::JobsCount(count),
             Strategy::ModernJobsCount(count, _) => Strategy::ModernJobsCount(count, robots),
         };
-        let Self { runtime, priority, arguments, others, strategy: _ } = self;
-        StartInfo { strategy, runtime, priority, arguments, others }
+        let Self { runtime, priority, input, environment, sessions, stop, others, strategy: _, machines: _ } = self;
+        StartInfo { strategy, runtime, priority, input, environment, machines, sessions, stop, others }
     }
 
-    /// `InputArguments`: the JSON text of the arguments, where some were written.
+    /// The input arguments as written, however they are sent; none where a file or nothing is.
     #[must_use]
-    pub fn arguments_text(&self) -> Option<String> {
-        let arguments = self.arguments.as_ref()?;
-        Some(serde_json::to_string(arguments).expect("a JSON object has a text"))
+    pub fn arguments(&self) -> Option<&Map<String, Value>> {
+        self.input.as_ref().and_then(Input::arguments)
     }
 }
 
-impl<R: Serialize> StartInfo<R> {
+impl<R: Serialize, M: Serialize> StartInfo<R, M> {
     /// The body as JSON, with `reference` as its Reference.
     #[must_use]
     pub fn to_json(&self, release: ReleaseField<'_>, reference: &str) -> Value {
@@ -147,10 +167,17 @@ impl<R: Serialize> StartInfo<R> {
         match release {
             ReleaseField::Key(key) => put("ReleaseKey", key.to_string().into()),
             ReleaseField::Name(name) => put("ReleaseName", name.into()),
+            ReleaseField::Package(name) => put("ReleaseKey", format!("of package {name}").into()),
         }
         put("Strategy", self.strategy.name().into());
         if !self.strategy.robots().is_empty() {
             put("RobotIds", json!(self.strategy.robots()));
+        }
+        if !self.machines.is_empty() {
+            put("MachineRobots", json!(self.machines));
+        }
+        if !self.sessions.is_empty() {
+            put("MachineSessionIds", json!(self.sessions));
         }
         match &self.strategy {
             Strategy::RobotCount(count) => put("NoOfRobots", (*count).into()),
@@ -165,18 +192,25 @@ impl<R: Serialize> StartInfo<R> {
             Some(Priority::Level(level)) => put("JobPriority", level.as_ref().into()),
             Some(Priority::Value(value)) => put("SpecificPriorityValue", (*value).into()),
         }
+        if let Some(stop) = &self.stop {
+            stop.fields().for_each(|(name, value)| put(name, value));
+        }
+        if let Some(environment) = &self.environment {
+            put("EnvironmentVariables", environment.as_ref().into());
+        }
         for (name, value) in &self.others {
             put(name, value.clone());
         }
-        if let Some(text) = self.arguments_text() {
-            put("InputArguments", text.into());
+        if let Some(input) = &self.input {
+            let (name, value) = input.field();
+            put(name, value.into());
         }
         put("Reference", reference.into());
         json!({ "startInfo": fields })
     }
 }
 
-impl StartInfo<RobotId> {
+impl StartInfo<RobotId, MachineId> {
     /// The JSON text that is sent.
     #[must_use]
     pub fn body(&self, release: ReleaseKey, reference: &Reference) -> String {
@@ -186,18 +220,24 @@ impl StartInfo<RobotId> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::ids::{LaunchId, RunId};
+    use crate::ids::{AttachmentId, LaunchId, RunId};
 
     #[test]
     fn the_body_holds_what_was_written_and_nothing_else() {
         let key = ReleaseKey("5b754c63-5d1a-4c37-bb9b-74b69e4934bf".parse().unwrap());
         let reference = Reference::new(None, RunId::new_at(0, [0; 10]), &LaunchId::from("a"));
-        let plain = StartInfo {
+        let plain: StartInfo<RobotId, MachineId> = StartInfo {
             strategy: Strategy::Specific(vec![RobotId(1553)]),
             runtime: None,
             priority: None,
-            arguments: Some(Map::from_iter([("message".to_owned(), json!("Aloha"))])),
+            input: Some(Input::Arguments(Map::from_iter([("message".to_owned(), json!("Aloha"))]))),
+            environment: None,
+            machines: Vec::new(),
+            sessions: Vec::new(),
+            stop: None,
             others: Vec::new(),
         };
         assert_eq!(
@@ -207,16 +247,31 @@ mod tests {
             )
         );
         let full = StartInfo {
-            strategy: Strategy::ModernJobsCount(3, Vec::<RobotId>::new()),
+            strategy: Strategy::ModernJobsCount(3, Vec::new()),
             runtime: Some("Unattended".into()),
             priority: Some(Priority::Value(65)),
-            arguments: None,
+            input: Some(Input::Attachment(AttachmentId(key.0))),
+            environment: Some(environment_text([("A", "1"), ("B", "x=y z")])),
+            machines: vec![
+                MachinePair { machine: MachineRef::Name("VM-01".to_owned()), robot: None },
+                MachinePair { machine: MachineRef::Id(MachineId(5)), robot: Some(RobotId(7)) },
+            ],
+            sessions: vec![70031],
+            stop: Some(Stop {
+                after: Duration::from_secs(7200),
+                strategy: Some("SoftStop".into()),
+                kill_after: Some(Duration::from_secs(60)),
+            }),
             others: vec![("EntryPointPath".into(), json!("main.xaml"))],
         };
         assert_eq!(
             full.to_json(ReleaseField::Name("Loader"), "r"),
-            json!({"startInfo": {"ReleaseName": "Loader", "Strategy": "ModernJobsCount", "JobsCount": 3,
-                "RuntimeType": "Unattended", "SpecificPriorityValue": 65, "EntryPointPath": "main.xaml", "Reference": "r"}})
+            json!({"startInfo": {"ReleaseName": "Loader", "Strategy": "ModernJobsCount",
+                "MachineRobots": [{"MachineId": "VM-01"}, {"MachineId": 5, "RobotId": 7}], "MachineSessionIds": [70031],
+                "JobsCount": 3, "RuntimeType": "Unattended", "SpecificPriorityValue": 65,
+                "StopProcessExpression": "7200", "StopStrategy": "SoftStop", "KillProcessExpression": "60",
+                "EnvironmentVariables": "A=1\nB=x=y z", "EntryPointPath": "main.xaml",
+                "InputFile": "5b754c63-5d1a-4c37-bb9b-74b69e4934bf", "Reference": "r"}})
         );
     }
 }

@@ -15,6 +15,7 @@ mod exact;
 mod functions;
 mod names;
 mod scan;
+mod sealed;
 mod tree;
 mod uses;
 
@@ -22,6 +23,7 @@ pub use eval::{Expressions, Scope};
 pub use exact::{Inexact, parse as exact_json};
 pub use functions::{FILTERS, FUNCTIONS, TESTS};
 pub use names::{Context, Names};
+pub use sealed::SecretView;
 pub use tree::{Rendered, Template};
 
 use scan::{Piece, Unterminated};

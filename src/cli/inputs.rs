@@ -21,7 +21,7 @@ use crate::ids::FolderRef;
 use crate::manifest::{self, NodeKind};
 use crate::plan::{self, GivenRows, Inputs, ParamValue};
 use crate::source::{Packed, Sources};
-use crate::spec::Spec;
+use crate::spec::{Spec, WhenLong};
 
 /// What the profile adds to a plan; all of it empty where there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub(crate) struct Target {
     pub(crate) tenant: String,
     /// The folder for launches that name none.
     pub(crate) folder: Option<FolderRef>,
+    /// What happens to arguments above the API's limit.
+    pub(crate) large_arguments: Option<WhenLong>,
 }
 
 /// The inputs of `spec`'s plan. `sources` holds its text, and gains that of the params file.
@@ -69,6 +71,7 @@ pub(crate) fn gather(
         origin: target.origin,
         tenant: target.tenant,
         folder: target.folder,
+        large_arguments: target.large_arguments,
         only: flags.only.clone(),
         files: BTreeMap::new(),
         data: data(&flags.data)?,

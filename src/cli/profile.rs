@@ -13,6 +13,7 @@ use crate::ids::FolderRef;
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
 use crate::orchestrator::verdict::Throttled;
+use crate::spec::WhenLong;
 
 mod connection;
 mod from_environment;
@@ -48,6 +49,8 @@ pub(crate) struct Profile {
     pub(crate) settle: Duration,
     /// What a 429 to `StartJobs` means on this server.
     pub(crate) throttled: Throttled,
+    /// Whether this server takes input files, and so arguments above the API's limit.
+    pub(crate) large_arguments: WhenLong,
 }
 
 /// How to log in.
@@ -223,6 +226,9 @@ pub(crate) fn choose(flags: &Connection, environment: &Environment) -> Result<Pr
     if let Some(text) = environment.get("SORTIE_SETTLE") {
         profile.settle =
             span(text).map_err(|what| ProfileError::Environment { what: format!("SORTIE_SETTLE: {what}") })?;
+    }
+    if let Some(when_long) = from_environment::large_arguments(environment)? {
+        profile.large_arguments = when_long;
     }
     Ok(profile)
 }

@@ -18,7 +18,14 @@ pub(crate) fn for_plan(plan: &Plan) -> World {
     for (folder, names) in plan.wanted() {
         let folder = folder_name(folder);
         world.provide_folder(&folder);
-        names.releases.iter().for_each(|name| world.provide_release(&folder, name));
+        for release in &names.releases {
+            match release {
+                ReleaseRef::Key(key) => world.provide_release_key(&folder, key.0),
+                ReleaseRef::Name { name, version: None } => world.provide_release(&folder, name),
+                ReleaseRef::Name { name, version: Some(version) } => world.provide_version(&folder, name, version),
+                ReleaseRef::Package { package, version } => world.provide_package(&folder, package, version.as_deref()),
+            }
+        }
         names.robots.iter().for_each(|name| world.provide_robot(&folder, name));
     }
     let mut provided = std::collections::BTreeSet::new();

@@ -34,6 +34,7 @@ impl Target {
             origin: base.origin().to_string(),
             tenant: tenant.unwrap_or_default(),
             folder: profile.folder.clone(),
+            large_arguments: Some(profile.large_arguments),
         }
     }
 }

@@ -35,7 +35,7 @@ impl fmt::Display for Origin {
 }
 
 impl Origin {
-    fn of(url: &Url) -> Self {
+    pub(super) fn of(url: &Url) -> Self {
         Self(url.origin().ascii_serialization())
     }
 }
@@ -277,7 +277,7 @@ fn clean_url(text: &str) -> Result<Url, BaseUrlError> {
 }
 
 /// Whether `url` stays on this machine: `localhost`, 127.0.0.0/8 or `::1`.
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     // The parser has normalized numeric forms such as `0x7f.1`, and writes IPv6 in brackets.
     match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {

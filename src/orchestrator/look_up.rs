@@ -1,7 +1,7 @@
 //! Names of one folder -> what the server has under them.
 //!
-//! In: a folder and the names that a plan uses there. Out: releases and robots, as the server describes them; whether
-//! they answer the names is `resolve`'s to say. Falls back to other operations where a server lacks one.
+//! In: a folder and the names that a plan uses there. Out: releases, robots and machines, as the server describes
+//! them; whether they answer the names is `resolve`'s to say. Falls back to other operations where a server lacks one.
 //! Source: Orchestrator API notes, section 10.
 
 use std::collections::BTreeSet;
@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use super::Client;
 use super::call_error::CallError;
 use super::odata::{Query, any_of, literal};
-use super::wire::{FolderDto, Page, ReleaseDto, RobotDto};
+use super::wire::{FolderDto, MachineDto, Page, ReleaseDto, RobotDto};
 use crate::ids::{FolderId, FolderRef};
-use crate::resolve::{FolderContents, FoundRelease, FoundRobot, WantedNames};
+use crate::resolve::{FolderContents, FoundMachine, FoundRelease, FoundRobot, WantedNames};
+use crate::spec::ReleaseRef;
 
 /// A list longer than this many pages is given up: a server that ignores `$skip` would never end it.
 const MOST_PAGES: usize = 1_000;
@@ -27,29 +28,57 @@ impl Client {
     /// Errors: [`CallError`]; nothing was started.
     pub async fn look_up(&self, folder: &FolderRef, wanted: &WantedNames) -> Result<FolderContents, CallError> {
         Ok(FolderContents {
-            releases: self.releases(folder, &wanted.releases).await?,
+            releases: self.releases(folder, wanted).await?,
             robots: self.robots(folder, &wanted.robots).await?,
+            machines: self.machines(folder, &wanted.machines).await?,
         })
     }
 
-    async fn releases(&self, folder: &FolderRef, names: &BTreeSet<String>) -> Result<Vec<FoundRelease>, CallError> {
+    async fn releases(&self, folder: &FolderRef, wanted: &WantedNames) -> Result<Vec<FoundRelease>, CallError> {
         let select = Query::default().with("$select", "Id,Key,Name,ProcessKey,ProcessVersion");
         let list = List { what: "listing releases", path: "/odata/Releases", folder, query: select };
         let mut found: Vec<FoundRelease> = Vec::new();
-        if names.is_empty() {
+        let sought = wanted.releases.iter().filter_map(|release| match release {
+            ReleaseRef::Key(_) => None,
+            ReleaseRef::Name { name, .. } => Some(("Name", name.as_str())),
+            ReleaseRef::Package { package, .. } => Some(("ProcessKey", package.as_str())),
+        });
+        // Several versions of one name are asked for once.
+        let sought: BTreeSet<(&str, &str)> = sought.collect();
+        if sought.is_empty() {
             return Ok(found);
         }
-        let filters = any_of(names.iter().map(String::as_str), |name| format!("Name eq {}", literal(name)));
+        let filters = any_of(sought.iter().copied(), |(field, name)| format!("{field} eq {}", literal(name)));
         for filter in filters.unwrap_or_default() {
             found.extend(self.list::<ReleaseDto>(list.filtered(&filter)).await?.into_iter().map(FoundRelease::from));
         }
-        if names.iter().any(|name| !found.iter().any(|release| release.name == *name)) {
+        let is_found = |(field, name): &(&str, &str)| {
+            found.iter().any(|release| match *field {
+                "Name" => release.name == *name,
+                _ => release.process_key.as_deref() == Some(*name),
+            })
+        };
+        if !sought.iter().all(is_found) {
             let all = self.list::<ReleaseDto>(list).await?.into_iter().map(FoundRelease::from);
             found.extend(all);
         }
         let mut seen = BTreeSet::new();
         found.retain(|release| seen.insert(release.key));
         Ok(found)
+    }
+
+    /// The machines that are assigned to a folder, all of them: `GetAssignedMachines`, which wants the folder's number.
+    async fn machines(&self, folder: &FolderRef, names: &BTreeSet<String>) -> Result<Vec<FoundMachine>, CallError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(id) = self.folder_id(folder).await? else {
+            return Ok(Vec::new());
+        };
+        let path = format!("/odata/Machines/UiPath.Server.Configuration.OData.GetAssignedMachines(folderId={})", id.0);
+        let query = Query::default();
+        let machines = self.list::<MachineDto>(List { what: "listing machines", path: &path, folder, query }).await?;
+        Ok(machines.into_iter().map(FoundMachine::from).collect())
     }
 
     async fn robots(&self, folder: &FolderRef, names: &BTreeSet<String>) -> Result<Vec<FoundRobot>, CallError> {

@@ -57,10 +57,7 @@ pub(super) fn escaped(text: &str) -> String {
 /// `expression` of each name, joined by `or`, in as few filters as the limits allow; none where that would be many.
 ///
 /// Each filter is at most 20 names and some 1,500 bytes once escaped: IIS refuses queries above 2,048.
-pub(super) fn any_of<'a>(
-    names: impl IntoIterator<Item = &'a str>,
-    expression: impl Fn(&str) -> String,
-) -> Option<Vec<String>> {
+pub(super) fn any_of<N>(names: impl IntoIterator<Item = N>, expression: impl Fn(N) -> String) -> Option<Vec<String>> {
     const NAMES: usize = 20;
     const BYTES: usize = 1_500;
     const FILTERS: usize = 3;

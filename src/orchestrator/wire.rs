@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::ListedJob;
 use super::verdict::StartedJob;
-use crate::ids::{FolderId, JobId, ReleaseKey, RobotId};
-use crate::resolve::{FoundRelease, FoundRobot};
+use crate::ids::{FolderId, JobId, MachineId, ReleaseKey, RobotId};
+use crate::resolve::{FoundMachine, FoundRelease, FoundRobot};
 
 /// A list of the API.
 #[derive(serde::Deserialize)]
@@ -170,6 +170,49 @@ impl From<RobotDto> for FoundRobot {
     fn from(robot: RobotDto) -> Self {
         Self { id: RobotId(robot.id), name: robot.name, username: robot.username }
     }
+}
+
+/// `MachineFolderDto`, as far as we read it.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct MachineDto {
+    id: i64,
+    #[serde(default, deserialize_with = "text")]
+    name: Option<String>,
+}
+
+impl From<MachineDto> for FoundMachine {
+    fn from(machine: MachineDto) -> Self {
+        Self { id: MachineId(machine.id), name: machine.name }
+    }
+}
+
+/// `AttachmentDto`, with what official clients read of it besides.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AttachmentDto {
+    pub id: Uuid,
+    pub blob_file_access: BlobFileAccessDto,
+}
+
+/// Where an attachment's content is put.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct BlobFileAccessDto {
+    pub uri: String,
+    pub headers: Option<HeadersDto>,
+    #[serde(default, deserialize_with = "truth")]
+    pub requires_auth: Option<bool>,
+}
+
+/// Headers as two lists of one length.
+#[derive(Default, serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct HeadersDto {
+    #[serde(default)]
+    pub keys: Vec<String>,
+    #[serde(default)]
+    pub values: Vec<String>,
 }
 
 /// `FolderDto`, as far as we read it.

@@ -8,17 +8,34 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Outcome};
+use crate::ids::Digest;
 use crate::manifest::{self, NodeKind};
 use crate::source::{Packed, Place, Sources, Span};
+use crate::start_info::arguments_text;
 use crate::template::{Inexact, exact_json};
 
 /// Arguments from outside of the manifest.
 #[derive(Debug, Default)]
 pub(super) struct Outside {
-    /// What the files of `arguments-file` hold, by path as the manifest names it.
-    pub(super) files: BTreeMap<String, Map<String, Value>>,
+    /// What the files of `arguments-file` and `input-file` hold, by path as the manifest names it.
+    pub(super) files: BTreeMap<String, ObjectFile>,
     /// What was given at run time, by job.
     pub(super) given: BTreeMap<String, Map<String, Value>>,
+}
+
+/// An object from a file.
+#[derive(Debug)]
+pub(super) struct ObjectFile {
+    pub(super) entries: Map<String, Value>,
+    /// Of its JSON text.
+    pub(super) digest: Digest,
+}
+
+impl From<Map<String, Value>> for ObjectFile {
+    fn from(entries: Map<String, Value>) -> Self {
+        let digest = Digest::of(arguments_text(&entries).as_bytes());
+        Self { entries, digest }
+    }
 }
 
 /// The object that `text` holds, JSON or YAML. `name` is shown in complaints; its text joins `sources`.

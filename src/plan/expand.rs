@@ -16,9 +16,9 @@ use super::{Launch, Launches, Plan, Planned, WantedNames, value_of};
 use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
 use crate::ids::{Digest, FolderRef, Ordinal};
 use crate::source::Sources;
-use crate::spec::{JobSpec, Known, ReleaseRef, RowsFrom, Spec, read_folder};
-use crate::start_info::RobotRef;
-use crate::template::{self, Scope};
+use crate::spec::{FanOut, JobSpec, Known, ReleaseRef, RowsFrom, Spec, read_folder};
+use crate::start_info::{Input, MachineRef, RobotRef};
+use crate::template::{self, Scope, SecretView};
 
 /// Turns a spec into a plan. The texts of data files join `sources`, for places in them.
 pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Plan> {
@@ -34,8 +34,20 @@ pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Pla
     // Every launch would only repeat what is wrong with a param, the folder, or a file of arguments.
     let has_all = whole.is_some() && spec.deferred.is_empty() && complaints.len() == before;
     let may_walk = has_all && total <= spec.limits.launches.into();
-    let (skipped, digest, wanted) = (Bits::default(), Digest::of(b""), BTreeMap::new());
-    let mut plan = Plan { spec, scope, folder, launches, fans, outside, skipped, digest, wanted };
+    let mut plan = Plan {
+        spec,
+        scope,
+        secrets: None,
+        folder,
+        large_arguments: inputs.large_arguments,
+        launches,
+        fans,
+        outside,
+        skipped: Bits::default(),
+        digest: Digest::of(b""),
+        wanted: BTreeMap::new(),
+        uploads: Vec::new(),
+    };
     if may_walk {
         complaints.extend(walk(&mut plan));
     }
@@ -72,7 +84,7 @@ fn walk(plan: &mut Plan) -> Vec<Diagnostic> {
     let mut kinds = Kinds::default();
     for ordinal in (0..count).map(Ordinal::from) {
         let mut failed = Vec::new();
-        let planned = plan.render(ordinal, &mut failed);
+        let planned = plan.render(ordinal, &SecretView::AsWritten, &mut failed);
         if !failed.is_empty() {
             let row = plan.parts(ordinal).row_place(&plan.spec.document);
             for complaint in failed {
@@ -84,7 +96,12 @@ fn walk(plan: &mut Plan) -> Vec<Diagnostic> {
         hasher.update(b"\n");
         fingerprints.push(planned.id().fingerprint());
         match planned {
-            Planned::Launch(launch) => want(&launch, &mut wanted),
+            Planned::Launch(launch) => {
+                want(&launch, &mut wanted);
+                if launch.start_info.input.as_ref().is_some_and(Input::is_uploaded) {
+                    plan.uploads.push(ordinal);
+                }
+            }
             Planned::Skipped(_) => plan.skipped.add(ordinal),
         }
     }
@@ -107,16 +124,27 @@ fn want(launch: &Launch, wanted: &mut BTreeMap<FolderRef, WantedNames>) {
         Some(names) => names,
         None => wanted.entry(launch.folder.clone()).or_default(),
     };
-    if let ReleaseRef::Name(name) = &launch.release
-        && !names.releases.contains(name)
-    {
-        names.releases.insert(name.clone());
+    let is_known = match &launch.release {
+        ReleaseRef::Key(_) => true,
+        ReleaseRef::Name { .. } | ReleaseRef::Package { .. } => names.releases.contains(&launch.release),
+    };
+    if !is_known {
+        names.releases.insert(launch.release.clone());
     }
-    for robot in launch.start_info.strategy.robots() {
+    let machines = &launch.start_info.machines;
+    let robots = machines.iter().filter_map(|pair| pair.robot.as_ref());
+    for robot in launch.start_info.strategy.robots().iter().chain(robots) {
         if let RobotRef::Name(name) = robot
             && !names.robots.contains(name)
         {
             names.robots.insert(name.clone());
+        }
+    }
+    for pair in machines {
+        if let MachineRef::Name(name) = &pair.machine
+            && !names.machines.contains(name)
+        {
+            names.machines.insert(name.clone());
         }
     }
 }
@@ -225,12 +253,13 @@ fn outside(spec: &Spec, inputs: &Inputs, sources: &mut Sources, complaints: &mut
         let rows = spec.jobs.iter().filter_map(|job| job.fan_out.as_ref()?.rows.as_ref());
         rows.map(|rows| &rows.from).any(|from| matches!(from, RowsFrom::File(file, _) if file.as_ref() == path))
     };
-    let takes_files = spec.jobs.iter().any(|job| job.fan_out.as_ref().is_some_and(|out| out.arguments_file.is_some()));
+    let takes_file = |out: &FanOut| out.arguments_file.is_some() || out.input_file.is_some();
+    let takes_files = spec.jobs.iter().any(|job| job.fan_out.as_ref().is_some_and(|out| takes_file(out)));
     let mut files = BTreeMap::new();
     for (path, text) in inputs.files.iter().filter(|(path, _)| takes_files && !is_rows(path)) {
         let (object, said) = read_arguments(sources, &beside(inputs, path), text).into_parts();
         complaints.extend(said);
-        files.extend(object.map(|object| (path.clone(), object)));
+        files.extend(object.map(|object| (path.clone(), object.into())));
     }
     Outside { files, given: inputs.arguments.clone() }
 }

@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::FolderRef;
 use crate::schema::format::ParamType;
 use crate::source::Packed;
-use crate::spec::{Param, Spec, Variable, fit, wanted};
+use crate::spec::{Param, Spec, Variable, WhenLong, fit, wanted};
 use crate::template::{Inexact, Rendered, Scope, Template, exact_json, members_used};
 
 /// Everything that a plan depends on. Its JSON form is what the ledger keeps: keys are added, never changed.
@@ -48,6 +48,9 @@ pub struct Inputs {
     /// The profile's folder, for launches that name none.
     #[serde(default)]
     pub folder: Option<FolderRef>,
+    /// What the profile says about arguments above the API's limit, and about input files; none where no profile is.
+    #[serde(default)]
+    pub large_arguments: Option<WhenLong>,
     /// Only these jobs; empty: all.
     #[serde(default)]
     pub only: Vec<String>,
@@ -78,6 +81,7 @@ impl Inputs {
             origin: String::new(),
             tenant: String::new(),
             folder: None,
+            large_arguments: None,
             only: Vec::new(),
             files: BTreeMap::new(),
             data: BTreeMap::new(),

@@ -10,8 +10,10 @@ use super::{Launch, Plan, Planned, Skipped};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ids::Ordinal;
 use crate::manifest::NodeId;
-use crate::spec::{self, JobSpec, Known, Layers, Spec};
-use crate::template::{Rendered, Scope, Template};
+use crate::source::Place;
+use crate::spec::{self, JobSpec, Known, Layers, Spec, WhenLong};
+use crate::start_info::Input;
+use crate::template::{Rendered, Scope, SecretView, Template};
 
 /// A complaint was made.
 struct Complained;
@@ -31,12 +33,17 @@ impl Plan {
     }
 
     /// Renders one launch; none where complaints were made.
-    pub(super) fn render(&self, ordinal: Ordinal, complaints: &mut Vec<Diagnostic>) -> Option<Planned> {
+    pub(super) fn render(
+        &self,
+        ordinal: Ordinal,
+        secrets: &SecretView,
+        complaints: &mut Vec<Diagnostic>,
+    ) -> Option<Planned> {
         let (job, fan, index) = self.locate(ordinal);
         let document = &self.spec.document;
         let parts = fan.map(|fan| fan.parts(index, document)).unwrap_or_default();
         let (id, key) = (parts.id(&job.name), parts.key());
-        let scope = parts.scope(&self.scope);
+        let scope = parts.scope(&self.scope).with_secrets(secrets.clone());
         let fan_out = job.fan_out.as_deref();
         if let Some(condition) = fan_out.and_then(|fan_out| fan_out.condition)
             && !fan::holds(&self.spec, condition, &scope, "if", complaints)?
@@ -49,7 +56,8 @@ impl Plan {
             Some(node) => self.arguments_file(node, &scope, complaints).ok()?,
             None => None,
         };
-        let layers = Layers { below, above: self.outside.given.get(job.name.as_ref()) };
+        let when_long = self.large_arguments.unwrap_or_default();
+        let layers = Layers { below, above: self.outside.given.get(job.name.as_ref()), when_long };
         let mut value_of = |node, complaints: &mut _| value_of(&self.spec, &scope, node, complaints);
         let draft = spec::read_job(document, job, self.spec.defaults.as_ref(), layers, &mut value_of, complaints)?;
         let Some(folder) = draft.folder.or_else(|| self.folder.clone()) else {
@@ -59,6 +67,10 @@ impl Plan {
             );
             return None;
         };
+        let mut start_info = draft.start_info;
+        if let Some((path, place)) = draft.input_file {
+            start_info.input = Some(self.input_file(path, place, complaints)?);
+        }
         Some(Planned::Launch(Box::new(Launch {
             ordinal,
             id,
@@ -67,11 +79,26 @@ impl Plan {
             folder,
             release: draft.release,
             reference: draft.reference,
-            start_info: draft.start_info,
+            start_info,
             place: job.place,
-            release_node: draft.release_node,
-            robots_node: draft.robots_node,
+            nodes: draft.nodes,
         })))
+    }
+
+    /// The file at `path` as the input of a robot job; none where a complaint was made.
+    fn input_file(&self, path: String, place: Place, complaints: &mut Vec<Diagnostic>) -> Option<Input> {
+        if self.large_arguments == Some(WhenLong::Refuse) {
+            complaints.push(
+                Diagnostic::error(Code::Conflict, place, "the profile does not say that its server takes input files")
+                    .help("where it does (older servers do not), write `large-arguments: attach` in the profile"),
+            );
+            return None;
+        }
+        let Some(file) = self.outside.files.get(&path) else {
+            complaints.push(fan::missing(&path, place));
+            return None;
+        };
+        Some(Input::File { path: path.into(), digest: file.digest })
     }
 
     /// The arguments in the file that the expression at `node` names; none where it is omitted.
@@ -86,7 +113,7 @@ impl Plan {
             Known::Later => return Err(Complained),
             Known::Omitted => return Ok(None),
             Known::Value(Value::String(path)) => match (spec::data_path(&path), self.outside.files.get(&path)) {
-                (Ok(()), Some(arguments)) => return Ok(Some(arguments)),
+                (Ok(()), Some(file)) => return Ok(Some(&file.entries)),
                 (Ok(()), None) => fan::missing(&path, place),
                 (Err(wrong), _) => wrong.at(place),
             },

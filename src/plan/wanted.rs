@@ -6,8 +6,10 @@
 use super::fan::Fan;
 use super::inputs::{self, Inputs};
 use super::{expand, value_of};
+use crate::manifest::NodeId;
+use crate::schema::format::Guid;
 use crate::source::{Place, Sources};
-use crate::spec::{JobSpec, Known, RowsFrom, Spec, data_path};
+use crate::spec::{FanOut, JobSpec, Known, RowsFrom, Spec, data_path};
 use crate::template;
 
 /// A file beside the manifest.
@@ -44,17 +46,23 @@ impl Wanted<'_> {
         {
             self.add(path, *place);
         }
-        let Some(node) = fan_out.arguments_file else { return };
+        for node in [fan_out.arguments_file, fan_out.input_file].into_iter().flatten() {
+            // A name may depend on rows, which come first.
+            let is_known = self.files.len() == before || !template::has_expressions(&self.spec.document, node);
+            if is_known {
+                self.named_at(node, job, fan_out);
+            }
+        }
+    }
+
+    /// The files that the value at `node` names.
+    fn named_at(&mut self, node: NodeId, job: &JobSpec, fan_out: &FanOut) {
         let document = &self.spec.document;
         let place = document.place(node);
         if !template::has_expressions(document, node) {
             if let Some(path) = document.text(node) {
                 self.add(path, place);
             }
-            return;
-        }
-        // The name may depend on rows, which come first.
-        if self.files.len() > before {
             return;
         }
         let mut complaints = Vec::new();
@@ -75,7 +83,8 @@ impl Wanted<'_> {
 
     fn add(&mut self, path: &str, place: Place) {
         let is_new = !self.inputs.files.contains_key(path) && self.files.iter().all(|file| file.path != path);
-        if is_new && data_path(path).is_ok() {
+        // A GUID is an attachment of Orchestrator's, where an input file may be named so.
+        if is_new && data_path(path).is_ok() && Guid::parse(path).is_none() {
             self.files.push(WantedFile { path: path.to_owned(), place });
         }
     }

@@ -5,19 +5,20 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::find::Miss;
-use super::{Known, ids};
+use super::{Known, robot_ids};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ids::{FolderRef, Ordinal};
 use crate::plan::{Launch, Plan};
 use crate::source::Place;
 use crate::spec::ReleaseRef;
-use crate::start_info::RobotRef;
+use crate::start_info::{MachineRef, RobotRef};
 
 /// A name that needs an id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Wanted {
-    Release(String),
+    Release(ReleaseRef),
     Robot(String),
+    Machine(String),
 }
 
 /// One complaint for each miss, at the first launch that uses the name. Walks the plan only where there are misses.
@@ -33,12 +34,19 @@ pub(super) fn locate(plan: &Plan, misses: Vec<(FolderRef, Wanted, Miss)>) -> Vec
                     uses.entry(key).or_insert((place, 0)).1 += 1;
                 }
             };
-            if let ReleaseRef::Name(name) = &launch.release {
-                note(Wanted::Release(name.clone()), plan.release_place(&launch));
-            }
+            note(Wanted::Release(launch.release.clone()), plan.release_place(&launch));
             for (index, robot) in launch.start_info.strategy.robots().iter().enumerate() {
                 if let RobotRef::Name(name) = robot {
                     note(Wanted::Robot(name.clone()), plan.robot_place(&launch, index));
+                }
+            }
+            for (index, pair) in launch.start_info.machines.iter().enumerate() {
+                let place = plan.machine_place(&launch, index);
+                if let MachineRef::Name(name) = &pair.machine {
+                    note(Wanted::Machine(name.clone()), place);
+                }
+                if let Some(RobotRef::Name(name)) = &pair.robot {
+                    note(Wanted::Robot(name.clone()), place);
                 }
             }
         }
@@ -54,10 +62,15 @@ pub(super) fn locate(plan: &Plan, misses: Vec<(FolderRef, Wanted, Miss)>) -> Vec
 
 fn complaint(folder: &FolderRef, wanted: &Wanted, miss: Miss, place: Place, count: usize) -> Diagnostic {
     let (kind, name, unknown) = match wanted {
-        Wanted::Release(name) => ("release", name, Code::UnknownRelease),
-        Wanted::Robot(name) => ("robot", name, Code::UnknownRobot),
+        Wanted::Release(release) => ("release", release.to_string(), Code::UnknownRelease),
+        Wanted::Robot(name) => ("robot", name.clone(), Code::UnknownRobot),
+        Wanted::Machine(name) => ("machine", name.clone(), Code::UnknownMachine),
     };
     let label = if count > 1 { format!("and in {} more launches", count - 1) } else { String::new() };
+    let named = match wanted {
+        Wanted::Release(ReleaseRef::Package { package, .. }) => format!("release of package `{package}`"),
+        Wanted::Release(_) | Wanted::Robot(_) | Wanted::Machine(_) => format!("{kind} `{name}`"),
+    };
     match miss {
         Miss::Unknown { near, is_empty } => {
             let help = match near {
@@ -65,16 +78,33 @@ fn complaint(folder: &FolderRef, wanted: &Wanted, miss: Miss, place: Place, coun
                 None if is_empty => format!("the folder has no {kind} that this login may see; is it the right one?"),
                 None => format!("the folder has other {kind}s, none with a name near this one"),
             };
-            Diagnostic::error(unknown, place, format!("folder `{folder}` has no {kind} `{name}`"))
-                .label(label)
-                .help(help)
+            Diagnostic::error(unknown, place, format!("folder `{folder}` has no {named}")).label(label).help(help)
         }
         Miss::Ambiguous(candidates) => {
-            let what = format!("`{name}` fits {} {kind}s of folder `{folder}`", candidates.len());
+            let count = candidates.len();
+            let what = match wanted {
+                Wanted::Release(ReleaseRef::Package { package, .. }) => {
+                    format!("package `{package}` has {count} releases in folder `{folder}`")
+                }
+                Wanted::Release(_) | Wanted::Robot(_) | Wanted::Machine(_) => {
+                    format!("`{name}` fits {count} {kind}s of folder `{folder}`")
+                }
+            };
             let by = if kind == "release" { "its key" } else { "its number" };
             Diagnostic::error(Code::Ambiguous, place, what)
                 .label(label)
                 .help(format!("name it by {by}: {}", candidates.join("; ")))
+        }
+        Miss::Version(versions) => {
+            let asserted = if let Wanted::Release(release) = wanted { release.version() } else { None };
+            let what = format!(
+                "{named} of folder `{folder}` has version {}, and the manifest asserts {}",
+                versions.join(" and "),
+                asserted.unwrap_or_default(),
+            );
+            Diagnostic::error(Code::ReleaseVersion, place, what)
+                .label(label)
+                .help("nothing is started with another version: update the process in Orchestrator, or `version` here")
         }
     }
 }
@@ -86,7 +116,9 @@ pub(super) fn same_robot(plan: &Plan, known_by_folder: &BTreeMap<FolderRef, Know
     }
     let mut complaints = Vec::new();
     for launch in launches(plan) {
-        let Some(ids) = known_by_folder.get(&launch.folder).and_then(|known| ids(&launch, known)) else { continue };
+        let Some(ids) = known_by_folder.get(&launch.folder).and_then(|known| robot_ids(&launch, known)) else {
+            continue;
+        };
         let mut seen = HashSet::new();
         if let Some(index) = ids.iter().position(|id| !seen.insert(*id)) {
             let what = format!("two of the robots of `{}` are one, number {}", launch.id, ids[index].0);

@@ -2,9 +2,10 @@
 //!
 //! In: a name and a list. Out: its id, or why not, with what comes near. Never: knows where the name was written.
 
-use super::{FoundRelease, FoundRobot};
+use super::{FoundMachine, FoundRelease, FoundRobot};
 use crate::diagnostic::nearest;
-use crate::ids::{ReleaseKey, RobotId};
+use crate::ids::{MachineId, ReleaseKey, RobotId};
+use crate::spec::ReleaseRef;
 
 /// Why a name has no id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,27 +14,63 @@ pub(super) enum Miss {
     Unknown { near: Option<String>, is_empty: bool },
     /// Several have it: each in words that tell it apart.
     Ambiguous(Vec<String>),
+    /// It is there, and its package has these versions.
+    Version(Vec<String>),
 }
 
-/// The release called `name`. Letter case counts, as it does on the server.
-pub(super) fn release(name: &str, releases: &[FoundRelease]) -> Result<ReleaseKey, Miss> {
-    let mut found: Vec<&FoundRelease> = releases.iter().filter(|release| release.name == name).collect();
+/// The release that `wanted` names. Letter case counts, as it does on the server.
+pub(super) fn release(wanted: &ReleaseRef, releases: &[FoundRelease]) -> Result<ReleaseKey, Miss> {
+    let mut found: Vec<&FoundRelease> = match wanted {
+        ReleaseRef::Key(key) => return Ok(*key),
+        ReleaseRef::Name { name, .. } => releases.iter().filter(|release| release.name == *name).collect(),
+        ReleaseRef::Package { package, .. } => {
+            releases.iter().filter(|release| release.process_key.as_ref() == Some(package)).collect()
+        }
+    };
     found.dedup_by_key(|release| release.key);
+    if let Some(version) = wanted.version()
+        && !found.is_empty()
+    {
+        let versions = found.iter().map(|release| release.version.clone().unwrap_or_default()).collect();
+        found.retain(|release| release.version.as_deref() == Some(version));
+        if found.is_empty() {
+            return Err(Miss::Version(versions));
+        }
+    }
     match found.as_slice() {
         [release] => Ok(release.key),
-        [] => Err(Miss::Unknown {
-            // Classic folders call a release `Process_Environment`.
-            near: nearest(name, releases.iter().map(|release| release.name.as_str()))
-                .or_else(|| {
-                    releases
-                        .iter()
-                        .map(|release| release.name.as_str())
-                        .find(|known| known.starts_with(&format!("{name}_")))
-                })
-                .map(str::to_owned),
-            is_empty: releases.is_empty(),
-        }),
+        [] => Err(Miss::Unknown { near: near_release(wanted, releases), is_empty: releases.is_empty() }),
         several => Err(Miss::Ambiguous(several.iter().map(|release| described(release)).collect())),
+    }
+}
+
+fn near_release(wanted: &ReleaseRef, releases: &[FoundRelease]) -> Option<String> {
+    let near = match wanted {
+        ReleaseRef::Key(_) => None,
+        ReleaseRef::Name { name, .. } => {
+            let names = || releases.iter().map(|release| release.name.as_str());
+            // Classic folders call a release `Process_Environment`.
+            nearest(name, names()).or_else(|| names().find(|known| known.starts_with(&format!("{name}_"))))
+        }
+        ReleaseRef::Package { package, .. } => {
+            nearest(package, releases.iter().filter_map(|release| release.process_key.as_deref()))
+        }
+    };
+    near.map(str::to_owned)
+}
+
+/// The machine called `name`, in any letter case.
+pub(super) fn machine(name: &str, machines: &[FoundMachine]) -> Result<MachineId, Miss> {
+    let is_same = |machine: &&FoundMachine| machine.name.as_deref().is_some_and(|text| equal(text, name));
+    let mut found: Vec<&FoundMachine> = machines.iter().filter(is_same).collect();
+    found.dedup_by_key(|machine| machine.id);
+    match found.as_slice() {
+        [machine] => Ok(machine.id),
+        [] => {
+            let near = nearest(name, machines.iter().filter_map(|machine| machine.name.as_deref()));
+            Err(Miss::Unknown { near: near.map(str::to_owned), is_empty: machines.is_empty() })
+        }
+        several => Err(Miss::Ambiguous(several.iter().map(|machine| machine.id.0.to_string()).collect())),
     }
 }
 

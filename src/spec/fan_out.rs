@@ -21,6 +21,8 @@ pub struct FanOut {
     pub condition: Option<NodeId>,
     /// The file with arguments below those of the manifest.
     pub arguments_file: Option<NodeId>,
+    /// The file that is the input.
+    pub input_file: Option<NodeId>,
 }
 
 /// Where rows come from, and what they are to be.
@@ -122,6 +124,7 @@ pub(super) fn lower(
         matrix: matrix(job, defaults),
         condition: merged(job, defaults, |job| job.r#if),
         arguments_file: merged(job, defaults, |job| job.arguments_file),
+        input_file: merged(job, defaults, |job| job.input_file),
     };
     if let Some(node) = fan_out.arguments_file
         && let NodeKind::Text(path) = document.kind(node)
@@ -133,7 +136,8 @@ pub(super) fn lower(
     let is_plain = for_each.is_none()
         && fan_out.matrix.is_none()
         && fan_out.condition.is_none()
-        && fan_out.arguments_file.is_none();
+        && fan_out.arguments_file.is_none()
+        && fan_out.input_file.is_none();
     (!is_plain).then(|| Box::new(fan_out))
 }
 

@@ -4,6 +4,7 @@
 //! Used twice: by `lower`, which knows fixed values only and finds what is wrong whatever the inputs, and by
 //! planning, which renders every value. Source of the rules: notes on the API, section 4.2.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::read::{self, Wrong};
@@ -13,7 +14,9 @@ use crate::ids::FolderRef;
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::schema::format::{Field, Job};
 use crate::source::Place;
-use crate::start_info::{LONGEST_ARGUMENTS, RobotRef, StartInfo, Strategy};
+use crate::start_info::{RobotRef, StartInfo, Strategy};
+
+mod extras;
 
 /// What one launch asks for, by name.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,12 +27,23 @@ pub struct Draft {
     pub release: ReleaseRef,
     /// The author's part of the Reference.
     pub reference: Option<String>,
-    /// Everything else that is sent.
+    /// Everything else that is sent, but for the input where that is a file.
     pub start_info: StartInfo<RobotRef>,
-    /// The release's node.
-    pub release_node: NodeId,
-    /// The robots' node, where there are robots.
-    pub robots_node: Option<NodeId>,
+    /// The file beside the manifest that is the input, where one is: its path, and where it is named.
+    pub input_file: Option<(String, Place)>,
+    /// Where what is looked up is named.
+    pub nodes: NamedAt,
+}
+
+/// The nodes of what is named in a job.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NamedAt {
+    /// The release.
+    pub release: NodeId,
+    /// The robots, where there are some.
+    pub robots: Option<NodeId>,
+    /// `machines` or `machine-robots`, where there are some.
+    pub machines: Option<NodeId>,
 }
 
 /// A field's value, as far as it is known.
@@ -50,6 +64,19 @@ pub struct Layers<'a> {
     pub below: Option<&'a Map<String, Value>>,
     /// Which are laid over the manifest's own.
     pub above: Option<&'a Map<String, Value>>,
+    /// What happens to arguments that are too long.
+    pub when_long: WhenLong,
+}
+
+/// What happens to arguments that are longer than the API takes in the call itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenLong {
+    /// They are an error.
+    #[default]
+    Refuse,
+    /// They are uploaded as a file, which newer servers take.
+    Attach,
 }
 
 /// Something is not known yet, or a complaint was made about it.
@@ -105,7 +132,14 @@ pub fn read_job(
     let runtime = reader.read(node(|job| at(job.runtime)), read::runtime);
     let priority = reader.read(node(|job| at(job.priority)), read::priority);
     let others = reader.start_info(node(|job| at(job.start_info)));
-    let arguments = reader.arguments(spec, at(job.arguments), defaults.and_then(|job| at(job.arguments)), layers);
+    let arguments = reader.arguments(at(job.arguments), defaults.and_then(|job| at(job.arguments)), layers);
+    let arguments_place = at(job.arguments).or_else(|| defaults.and_then(|job| at(job.arguments)));
+    let arguments_place = arguments_place.map_or(spec.place, |node| document.place(node));
+    let input = reader.input(arguments, arguments_place, node(|job| at(job.input_file)), layers.when_long);
+    let environment = reader.environment(at(job.environment), defaults.and_then(|job| at(job.environment)));
+    let machines = reader.machines(node(|job| at(job.machines)), node(|job| at(job.machine_robots)));
+    let sessions = reader.read(node(|job| at(job.machine_sessions)), read::sessions);
+    let stop = reader.read(node(|job| at(job.stop)), read::stop);
     let robots_node = node(|job| at(job.robots));
     let strategy = reader.strategy(node(|job| at(job.strategy)), node(|job| at(job.count)), robots_node);
     if matches!(release, Given::Absent) {
@@ -115,8 +149,19 @@ pub fn read_job(
         );
     }
     let Given::Value(release, release_node) = release else { return None };
-    let is_known = !(folder.is_later() || reference.is_later() || runtime.is_later() || priority.is_later());
-    let (strategy, others, arguments) = (strategy?, others?, arguments.ok()?);
+    let is_known = !(folder.is_later()
+        || reference.is_later()
+        || runtime.is_later()
+        || priority.is_later()
+        || machines.is_later()
+        || sessions.is_later()
+        || stop.is_later());
+    if let Some(strategy) = &strategy {
+        reader.classic_machines(strategy, machines.node());
+    }
+    let (strategy, others, input, environment) = (strategy?, others?, input.ok()?, environment.ok()?);
+    let (input, input_file) = input;
+    let nodes = NamedAt { release: release_node, robots: robots_node, machines: machines.node() };
     (is_known && reader.complaints.len() == before).then(|| Draft {
         folder: folder.value(),
         release,
@@ -125,11 +170,15 @@ pub fn read_job(
             strategy,
             runtime: runtime.value().map(Into::into),
             priority: priority.value(),
-            arguments,
+            input,
+            environment,
+            machines: machines.value().unwrap_or_default(),
+            sessions: sessions.value().unwrap_or_default(),
+            stop: stop.value(),
             others,
         },
-        release_node,
-        robots_node,
+        input_file,
+        nodes,
     })
 }
 
@@ -246,7 +295,6 @@ impl Reader<'_> {
     /// evaluated.
     fn arguments(
         &mut self,
-        spec: &JobSpec,
         own: Option<NodeId>,
         default: Option<NodeId>,
         layers: Layers<'_>,
@@ -282,20 +330,7 @@ impl Reader<'_> {
         if let Some(above) = layers.above {
             merged.get_or_insert_with(Map::new).extend(above.clone());
         }
-        if !is_known {
-            return Err(Later);
-        }
-        if let Some(merged) = &merged {
-            let place = own.or(default).map_or(spec.place, |node| self.document.place(node));
-            let text = serde_json::to_string(merged).expect("a JSON object has a text");
-            let length = text.encode_utf16().count();
-            if length > LONGEST_ARGUMENTS {
-                let what = format!("the arguments are {length} characters of JSON; the API takes {LONGEST_ARGUMENTS}");
-                let complaint = Diagnostic::error(Code::ArgumentsTooLong, place, what);
-                self.complaints.push(complaint.help("put the data where the robot can fetch it, and pass its address"));
-            }
-        }
-        Ok(merged)
+        if is_known { Ok(merged) } else { Err(Later) }
     }
 
     /// The fields of `start-info`. Their names are judged even where a value is not known yet.

@@ -8,8 +8,8 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use super::job::{Known, Layers, read_job};
 use super::names::{Declared, InJob, OfJob};
 use super::read::not_yet;
-use super::{Deferred, JobSpec, Limits, Spec, fan_out, params, vars};
-use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
+use super::{Deferred, JobSpec, Limits, Spec, fan_out, params, secrets, vars};
+use crate::diagnostic::{Code, Diagnostic, Outcome, Severity, nearest};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::pace::Pace;
 use crate::schema;
@@ -19,27 +19,12 @@ use crate::source::Span;
 use crate::template::{self, Expressions};
 
 /// Keys of the manifest that this version cannot carry out.
-const DEFERRED: [&str; 8] = ["secrets", "wait", "outcome", "schedule", "reports", "fail-fast", "ramp", "on-finish"];
+const DEFERRED: [&str; 7] = ["wait", "outcome", "schedule", "reports", "fail-fast", "ramp", "on-finish"];
 /// Keys of `limits` that this version cannot carry out.
 const DEFERRED_LIMITS: [&str; 2] = ["poll", "active"];
 /// Keys of a job, or of `defaults`, that this version cannot carry out.
-const DEFERRED_IN_JOB: [&str; 15] = [
-    "input-file",
-    "needs",
-    "retry",
-    "on-ambiguous",
-    "environment",
-    "machines",
-    "machine-robots",
-    "machine-sessions",
-    "outputs",
-    "once",
-    "stop",
-    "wait",
-    "outcome",
-    "fail-fast",
-    "ramp",
-];
+const DEFERRED_IN_JOB: [&str; 9] =
+    ["needs", "retry", "on-ambiguous", "outputs", "once", "wait", "outcome", "fail-fast", "ramp"];
 
 /// Turns a document into a spec.
 pub fn lower(document: Document) -> Outcome<Spec> {
@@ -51,11 +36,25 @@ pub fn lower(document: Document) -> Outcome<Spec> {
     let parts = lowering.manifest(&manifest);
     let Lowering { expressions, complaints, .. } = lowering;
     let complaints = merge(from_schema, complaints);
-    let Parts { params, vars, env, defaults, limits, jobs, deferred, name } = parts;
+    let Parts { params, vars, env, secrets, defaults, limits, jobs, deferred, reservations, name } = parts;
     let jobs_place = document.place(manifest.jobs.map_or(document.root(), |field| field.node));
     let folder = manifest.folder.map(|field| field.node);
-    let spec =
-        Spec { document, expressions, name, folder, params, vars, env, defaults, limits, jobs, jobs_place, deferred };
+    let spec = Spec {
+        document,
+        expressions,
+        name,
+        folder,
+        params,
+        vars,
+        env,
+        secrets,
+        defaults,
+        limits,
+        jobs,
+        jobs_place,
+        deferred,
+        reservations,
+    };
     Outcome::new(spec, complaints)
 }
 
@@ -111,10 +110,12 @@ struct Parts {
     params: Vec<super::Param>,
     vars: Vec<super::Variable>,
     env: Vec<Box<str>>,
+    secrets: Vec<super::SecretSpec>,
     defaults: Option<Job>,
     limits: Limits,
     jobs: Vec<JobSpec>,
     deferred: Vec<Deferred>,
+    reservations: Vec<Diagnostic>,
 }
 
 impl Lowering<'_> {
@@ -158,6 +159,8 @@ impl Lowering<'_> {
         if let Some(field) = manifest.folder {
             self.fixed(field.node, |value| super::read::folder(value).map(drop));
         }
+        let secrets =
+            manifest.secrets.map_or_else(Vec::new, |field| secrets::lower(document, field.node, &mut self.complaints));
         let limits = self.limits(manifest);
         let mut deferred = Vec::new();
         defer(document, document.root(), &DEFERRED, &mut deferred);
@@ -168,7 +171,10 @@ impl Lowering<'_> {
         let later = self.complaints.extract_if(.., |complaint| complaint.code == Code::NotInThisVersion);
         deferred.extend(later.map(|complaint| Deferred { what: complaint.what.into(), place: complaint.place }));
         deferred.sort_by_key(|deferred| deferred.place);
-        Parts { name: name.map_or_else(String::new, String::from), params, vars, env, defaults, limits, jobs, deferred }
+        let too_long = self.complaints.extract_if(.., |complaint| complaint.code == Code::ArgumentsTooLong);
+        let reservations = too_long.map(|complaint| Diagnostic { severity: Severity::Warning, ..complaint }).collect();
+        let name = name.map_or_else(String::new, String::from);
+        Parts { name, params, vars, env, secrets, defaults, limits, jobs, deferred, reservations }
     }
 
     fn jobs(
@@ -254,6 +260,9 @@ impl Lowering<'_> {
             if let Some(node) = node {
                 self.check(node, &declared.in_job(of_job, place));
             }
+        }
+        if let Some(field) = job.arguments.filter(|_| !declared.secrets.is_empty()) {
+            secrets::warn_of_arguments(self.document, field.node, &self.expressions, &mut self.complaints);
         }
         for entry in job.for_each.into_iter().flat_map(|field| self.document.entries(field.node)) {
             if entry.key == "where" {

@@ -7,8 +7,15 @@ use serde_json::{Map, Value};
 use super::ReleaseRef;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::{FolderId, FolderRef, Reference, ReleaseKey, RobotId};
+use crate::schema::format::IdOrName;
 use crate::source::Place;
 use crate::start_info::{self, MOST_JOBS, PRIORITIES, Priority, RUNTIMES, RobotRef, STRATEGIES};
+
+mod parts;
+
+pub(super) use parts::{
+    InputFile, environment, input_file, machine_robots, machines, sessions, stop, variable, variable_name,
+};
 
 /// What is wrong with a field's value. Never shows the value itself where it may be an argument.
 #[derive(Debug)]
@@ -35,6 +42,10 @@ impl Wrong {
     pub(super) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
+
+    fn maybe_help(self, help: Option<String>) -> Self {
+        Self { help, ..self }
+    }
 }
 
 /// What is said of a key that this version cannot carry out.
@@ -42,25 +53,40 @@ pub(super) fn not_yet(key: &str) -> String {
     format!("`{key}` is not in this version of sortie yet")
 }
 
-/// A release: text is a name, or a key where it is a GUID; else one of `{name}`, `{key}`.
-///
-/// A part of the format that cannot be carried out yet gives [`Code::NotInThisVersion`].
+/// A release: text is a name, or a key where it is a GUID; else one of `{name}`, `{key}` and `{package}`, of which the
+/// first and the last may assert a `version`.
 pub(super) fn release(value: &Value) -> Result<ReleaseRef, Wrong> {
     match value {
         Value::String(text) if text.is_empty() => Err(Wrong::new(Code::WrongForm, "`release` must not be empty")),
-        Value::String(text) => Ok(guid(text).map_or_else(|| ReleaseRef::Name(text.clone()), ReleaseRef::Key)),
+        Value::String(text) => Ok(guid(text).map_or_else(
+            || ReleaseRef::Name { name: text.clone(), version: None },
+            |key| ReleaseRef::Key(ReleaseKey(key)),
+        )),
         Value::Object(entries) => {
-            if let Some(part) = ["version", "package"].into_iter().find(|part| entries.contains_key(*part)) {
-                return Err(Wrong::new(Code::NotInThisVersion, not_yet(&format!("release.{part}")))
-                    .help("name the release, or give its key"));
-            }
-            match only_entry("release", &["name", "key"], entries)? {
-                ("name", Value::String(name)) if !name.is_empty() => Ok(ReleaseRef::Name(name.clone())),
+            let version = match entries.get("version") {
+                None => None,
+                Some(Value::String(version)) if !version.is_empty() => Some(version.clone()),
+                Some(_) => {
+                    return Err(Wrong::new(Code::WrongType, "`version` of `release` must be text")
+                        .help("put it in quotes: `1.10` is the number 1.1"));
+                }
+            };
+            match only_entry("release", &["name", "key", "package"], entries)? {
+                ("name", Value::String(name)) if !name.is_empty() => {
+                    Ok(ReleaseRef::Name { name: name.clone(), version })
+                }
+                ("package", Value::String(package)) if !package.is_empty() => {
+                    Ok(ReleaseRef::Package { package: package.clone(), version })
+                }
+                ("key", _) if version.is_some() => {
+                    Err(Wrong::new(Code::Conflict, "`version` of `release` stands beside `key`")
+                        .help("a version is asserted of a `name` or a `package`"))
+                }
                 ("key", Value::String(text)) if guid(text).is_some() => {
-                    Ok(ReleaseRef::Key(guid(text).expect("just parsed")))
+                    Ok(ReleaseRef::Key(ReleaseKey(guid(text).expect("just parsed"))))
                 }
                 ("key", _) => Err(Wrong::new(Code::WrongForm, "`key` of `release` must be a GUID")),
-                (_, _) => Err(Wrong::new(Code::WrongType, "`name` of `release` must be text")),
+                (part, _) => Err(Wrong::new(Code::WrongType, format!("`{part}` of `release` must be text"))),
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
@@ -86,7 +112,7 @@ pub fn folder(value: &Value) -> Result<FolderRef, Wrong> {
                 Ok(FolderRef::Id(FolderId(id.as_i64().expect("just read"))))
             }
             ("key", Value::String(text)) if guid(text).is_some() => {
-                Ok(FolderRef::Key(guid(text).expect("just parsed").0))
+                Ok(FolderRef::Key(guid(text).expect("just parsed")))
             }
             ("id", _) => Err(Wrong::new(Code::WrongType, "`id` of `folder` must be a whole number above 0")),
             ("key", _) => Err(Wrong::new(Code::WrongForm, "`key` of `folder` must be a GUID")),
@@ -129,11 +155,7 @@ pub(super) fn robots(value: &Value) -> Result<Vec<RobotRef>, Wrong> {
     };
     let mut robots = Vec::with_capacity(items.len());
     for item in items {
-        let robot = match (item, item.as_i64()) {
-            (_, Some(id)) => RobotRef::Id(RobotId(id)),
-            (Value::String(name), None) if !name.is_empty() => RobotRef::Name(name.clone()),
-            (_, None) => return Err(Wrong::new(Code::WrongType, "a robot must be an id or a name")),
-        };
+        let robot = robot(item)?;
         if robots.contains(&robot) {
             return Err(Wrong::new(Code::Conflict, "a robot stands twice in `robots`")
                 .help("one launch starts one robot job on each robot; for more, use `count` or another job"));
@@ -222,6 +244,21 @@ fn only_entry<'v>(key: &str, parts: &[&str], entries: &'v Map<String, Value>) ->
     Err(Wrong::new(Code::Conflict, format!("`{key}` takes exactly one of {}", parts.join(", "))))
 }
 
-fn guid(text: &str) -> Option<ReleaseKey> {
-    if text.len() == 36 { uuid::Uuid::try_parse(text).ok().map(ReleaseKey) } else { None }
+fn robot(value: &Value) -> Result<RobotRef, Wrong> {
+    Ok(match id_or_name("robot", value)? {
+        IdOrName::Id(id) => RobotRef::Id(RobotId(id)),
+        IdOrName::Name(name) => RobotRef::Name(name),
+    })
+}
+
+fn id_or_name(kind: &str, value: &Value) -> Result<IdOrName, Wrong> {
+    match (value, value.as_i64()) {
+        (_, Some(id)) => Ok(IdOrName::Id(id)),
+        (Value::String(name), None) if !name.is_empty() => Ok(IdOrName::Name(name.clone())),
+        (_, None) => Err(Wrong::new(Code::WrongType, format!("a {kind} must be an id or a name"))),
+    }
+}
+
+fn guid(text: &str) -> Option<uuid::Uuid> {
+    if text.len() == 36 { uuid::Uuid::try_parse(text).ok() } else { None }
 }

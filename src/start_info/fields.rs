@@ -65,7 +65,7 @@ pub const FIELDS: &[Field] = &[
     own("RuntimeType", Words(RUNTIMES), "runtime"),
     own("InputArguments", Text(super::LONGEST_ARGUMENTS), "arguments"),
     own("InputFile", Guid, "input-file"),
-    own("EnvironmentVariables", Text(4000), "environment"),
+    own("EnvironmentVariables", Text(super::LONGEST_ENVIRONMENT), "environment"),
     own("Reference", Text(128), "reference"),
     own("MachineRobots", List(&MACHINE_ROBOT), "machine-robots"),
     other("Attachments", List(&ATTACHMENT)),
@@ -74,7 +74,7 @@ pub const FIELDS: &[Field] = &[
     other("BatchExecutionKey", Guid),
     other("RequiresUserInteraction", Bool),
     own("StopProcessExpression", Text(0), "stop"),
-    own("StopStrategy", Words(&["SoftStop", "Kill"]), "stop"),
+    own("StopStrategy", Words(STOP_STRATEGIES), "stop"),
     own("KillProcessExpression", Text(0), "stop"),
     other("RemoteControlAccess", Words(&["None", "ReadOnly", "Full"])),
     other("AlertPendingExpression", Text(0)),
@@ -98,6 +98,9 @@ pub const STRATEGIES: &[&str] = &["All", "Specific", "RobotCount", "JobsCount", 
 
 /// `StartProcessDto.JobPriority`.
 pub const PRIORITIES: &[&str] = &["Low", "Normal", "High"];
+
+/// `StartProcessDto.StopStrategy`.
+pub const STOP_STRATEGIES: &[&str] = &["SoftStop", "Kill"];
 
 /// `StartProcessDto.RuntimeType`.
 pub const RUNTIMES: &[&str] = &[

@@ -13,7 +13,9 @@ use serde_json::Map;
 
 use super::exact::{self, Inexact, Omit};
 use super::functions;
+use super::sealed::{SECRETS, SecretView, uses_secrets};
 use super::uses::{Use, count_tokens, uses};
+use crate::secret::Secrets;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
 
@@ -30,6 +32,8 @@ pub(super) struct Compiled {
     expression: Expression<'static, 'static>,
     /// The names in it, in order.
     pub(super) uses: Vec<Use>,
+    /// Whether one of them is a secret.
+    pub(super) uses_secrets: bool,
 }
 
 /// What went wrong with an expression.
@@ -80,11 +84,25 @@ impl Compiled {
         }
         let compiled =
             ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| Fault::of(&error, text))?;
-        Ok(Self { expression: compiled, uses: uses(text) })
+        let uses = uses(text);
+        Ok(Self { expression: compiled, uses_secrets: uses_secrets(&uses), uses })
     }
 
     /// The value of the expression, whose text is `text`; none for `omit`.
     pub(super) fn eval(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
+        if self.uses_secrets
+            && let Some(stand_in) = scope.secrets.stand_in(text, &self.uses, scope)
+        {
+            return Ok(Some(stand_in.into()));
+        }
+        self.evaluate(text, scope).map_err(|fault| {
+            // The language's own words may repeat a value.
+            let what = "the expression fails with the secrets' values";
+            if self.uses_secrets { Fault { what: what.to_owned(), ..fault } } else { fault }
+        })
+    }
+
+    fn evaluate(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
         let root = Value::from_object(scope.clone());
         let value = self.expression.eval(root).map_err(|error| Fault::of(&error, text))?;
         exact::to_json(&value).map_err(|error| {
@@ -133,6 +151,7 @@ pub struct Scope {
     run: Value,
     row: Option<Value>,
     matrix: Option<Value>,
+    secrets: SecretView,
 }
 
 /// Variables, which are defined one after the other, each from those before it.
@@ -154,7 +173,24 @@ impl Scope {
             run: context(run),
             row: None,
             matrix: None,
+            secrets: SecretView::default(),
         }
+    }
+
+    /// The same with another view of secrets.
+    #[must_use]
+    pub fn with_secrets(self, secrets: SecretView) -> Self {
+        Self { secrets, ..self }
+    }
+
+    /// The value of a context, or of one of its members; none where it is undefined.
+    pub(super) fn value_of(&self, root: &str, member: Option<&str>) -> Option<serde_json::Value> {
+        let context = Arc::new(self.clone()).get_value_by_str(root)?;
+        let value = match member {
+            None => context,
+            Some(member) => context.get_attr(member).ok()?,
+        };
+        exact::to_json(&value).ok().flatten()
     }
 
     /// Adds a variable, here and in every clone.
@@ -193,6 +229,20 @@ impl Object for Vars {
     }
 }
 
+/// Secrets by their values, for an expression that is to be sent.
+#[derive(Debug)]
+struct Revealed(Arc<Secrets>);
+
+impl Object for Revealed {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.0.get(key).map(|secret| Value::from(secret.expose()))
+    }
+}
+
 impl Object for Scope {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.get_value_by_str(key.as_str()?)
@@ -206,6 +256,10 @@ impl Object for Scope {
             "run" => Some(self.run.clone()),
             "row" => self.row.clone(),
             "matrix" => self.matrix.clone(),
+            SECRETS => match &self.secrets {
+                SecretView::Revealed(secrets) => Some(Value::from_object(Revealed(Arc::clone(secrets)))),
+                SecretView::AsWritten | SecretView::Masked => None,
+            },
             "omit" => Some(Value::from_object(Omit)),
             _ => None,
         }

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::functions::{FILTERS, FUNCTIONS, TESTS};
+use super::sealed::SECRETS;
 use super::uses::{Member, Use, What};
 use crate::diagnostic::nearest;
 
@@ -126,7 +127,15 @@ impl Names<'_> {
                         );
                     }
                 };
-                let Member::Named(wanted, range) = member else { return None };
+                let Member::Named(wanted, range) = member else {
+                    let is_secret = name.as_ref() == SECRETS;
+                    return is_secret
+                        .then(|| {
+                            let help = "so that only the secrets that a launch needs are read for it".to_owned();
+                            unknown(&used.range, "a secret is taken by its name: `secrets.NAME`".to_owned(), Some(help))
+                        })
+                        .flatten();
+                };
                 let known: Vec<&str> = known.collect();
                 if known.contains(&wanted.as_ref()) {
                     return None;

@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 use sortie::ids::Ordinal;
 use sortie::plan::{self, GivenRows, Inputs, ParamValue, Planned};
 use sortie::source::Packed;
+use sortie::start_info::arguments_text;
 
 use crate::plan::{HEAD, inputs, render};
 
@@ -25,7 +26,7 @@ fn shown(inputs: &Inputs) -> String {
         let key = |key: &serde_json::Map<String, serde_json::Value>| serde_json::to_string(key).unwrap();
         match plan.planned(ordinal) {
             Planned::Launch(launch) => {
-                let arguments = launch.start_info.arguments_text().unwrap_or_default();
+                let arguments = launch.start_info.arguments().map(arguments_text).unwrap_or_default();
                 lines.push_str(&format!("{} {} {arguments}\n", launch.id, key(&launch.key)));
             }
             Planned::Skipped(skipped) => {

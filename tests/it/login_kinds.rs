@@ -267,7 +267,7 @@ fn secret_token() -> Secret {
 }
 
 fn wanted() -> sortie::resolve::WantedNames {
-    sortie::resolve::WantedNames { releases: ["A".to_owned()].into(), ..Default::default() }
+    sortie::resolve::WantedNames { releases: [sortie::spec::ReleaseRef::named("A")].into(), ..Default::default() }
 }
 
 #[tokio::test]

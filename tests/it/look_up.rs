@@ -10,14 +10,19 @@ use sortie::ids::{FolderId, FolderRef};
 use sortie::orchestrator::Client;
 use sortie::orchestrator::call_error::CallError;
 use sortie::resolve::{FolderContents, WantedNames};
+use sortie::spec::ReleaseRef;
 
 use crate::support::brisk_clock::BriskClock;
 use crate::support::raw_server::{Heard, RawServer, Reaction, answer, json};
 use crate::wire::{connection, ready_token, still};
 
 fn wanted(releases: &[&str], robots: &[&str]) -> WantedNames {
-    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
-    WantedNames { releases: set(releases), robots: set(robots) }
+    let robots: BTreeSet<String> = robots.iter().map(|name| (*name).to_owned()).collect();
+    WantedNames {
+        releases: releases.iter().map(|name| ReleaseRef::named(*name)).collect(),
+        robots,
+        ..Default::default()
+    }
 }
 
 fn by_id() -> FolderRef {
@@ -121,7 +126,7 @@ fn stingy(heard: &Heard, count: &str) -> Reaction {
 #[tokio::test]
 async fn many_names_are_listed_page_by_page_to_the_end() {
     let many: Vec<String> = (0..200).map(|number| format!("r{number}")).collect();
-    let wanted = WantedNames { releases: many.into_iter().collect(), ..WantedNames::default() };
+    let wanted = WantedNames { releases: many.into_iter().map(ReleaseRef::named).collect(), ..WantedNames::default() };
     for (count, requests) in [(r#""@odata.count":250,"#, 3), ("", 4)] {
         let server = RawServer::start(move |heard| stingy(heard, count));
         let contents = look_up(&server, &by_id(), &wanted).await.unwrap();

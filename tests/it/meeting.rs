@@ -12,6 +12,7 @@ use sortie::orchestrator::{Client, Server as _};
 use sortie::resolve::{Expected, Request, WantedNames};
 use sortie::sandbox::world::{Folder, Release, Robot};
 use sortie::sandbox::{Options, Sandbox, World};
+use sortie::spec::ReleaseRef;
 use uuid::Uuid;
 
 use crate::wire::connection;
@@ -47,8 +48,9 @@ fn pair() -> Pair {
 
 fn wanted() -> WantedNames {
     WantedNames {
-        releases: ["O'Brien & Söhne".to_owned(), "Invoices".to_owned()].into(),
+        releases: ["O'Brien & Söhne", "Invoices"].map(ReleaseRef::named).into(),
         robots: ["ETL-02".to_owned(), "ACME\\etl01".to_owned()].into(),
+        ..WantedNames::default()
     }
 }
 

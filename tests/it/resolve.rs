@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
 use serde_json::Value;
-use sortie::ids::{FolderRef, Ordinal, ReleaseKey, RobotId, RunId};
+use sortie::ids::{FolderRef, MachineId, Ordinal, ReleaseKey, RobotId, RunId};
 use sortie::plan;
-use sortie::resolve::{self, Directory, FolderContents, FoundRelease, FoundRobot};
+use sortie::resolve::{self, Directory, FolderContents, FoundMachine, FoundRelease, FoundRobot};
 
 use crate::plan::{HEAD, briefly, inputs};
 
@@ -22,6 +22,7 @@ fn directory() -> Directory {
         name: Some(name.to_owned()),
         username: Some(username.to_owned()),
     };
+    let machine = |id, name: &str| FoundMachine { id: MachineId(id), name: Some(name.to_owned()) };
     let shared = FolderContents {
         releases: vec![release("Loader", 1), release("Twin", 2), release("Twin", 3), release("Classic_Env", 4)],
         robots: vec![
@@ -29,6 +30,7 @@ fn directory() -> Directory {
             robot(8, "ETL-02", r"ACME\etl2"),
             robot(9, "ETL-03", r"CORP\etl2"),
         ],
+        machines: vec![machine(31, "VM-01"), machine(32, "VM-02"), machine(33, "vm-02")],
     };
     Directory { contents_by_folder: BTreeMap::from([(FolderRef::Path("Shared".to_owned()), shared)]) }
 }

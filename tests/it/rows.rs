@@ -28,7 +28,7 @@ fn rows(inputs: &Inputs) -> Vec<(String, Value)> {
     let mut rows = Vec::new();
     for ordinal in (0..plan.len()).map(Ordinal::from) {
         let Planned::Launch(launch) = plan.planned(ordinal) else { panic!("nothing is skipped") };
-        rows.push((launch.id.to_string(), launch.start_info.arguments.unwrap()["row"].clone()));
+        rows.push((launch.id.to_string(), launch.start_info.arguments().unwrap()["row"].clone()));
     }
     rows
 }
@@ -302,7 +302,7 @@ fn rows_can_be_had_in_any_order() {
     for at in [19_999_usize, 0, 1, 63, 64, 65, 12_345, 12_346, 12_344, 19_999] {
         let launch = plan.launch(Ordinal::from(at));
         assert_eq!(launch.id.as_str(), format!("load/k{at}"));
-        let cell = &launch.start_info.arguments.unwrap()["row"]["n"];
+        let cell = &launch.start_info.arguments().unwrap()["row"]["n"];
         assert_eq!(*cell, format!("{at}\n{}", "x".repeat(at % 50)));
     }
 }

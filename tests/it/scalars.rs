@@ -3,6 +3,7 @@
 use sortie::ids::Ordinal;
 use sortie::plan;
 use sortie::source::Packed;
+use sortie::start_info::arguments_text;
 
 use crate::plan::{briefly, inputs};
 
@@ -61,7 +62,7 @@ fn each_scalar_is_sent_by_its_type() {
         let (sources, outcome) = plan::make(&inputs(&format!("{head}{written}\n")));
         let (plan, diagnostics) = outcome.into_parts();
         let plan = plan.unwrap_or_else(|| panic!("{written}: {}", briefly(&sources, &diagnostics)));
-        let arguments = plan.launch(Ordinal(0)).start_info.arguments_text().unwrap();
+        let arguments = plan.launch(Ordinal(0)).start_info.arguments().map(arguments_text).unwrap();
         assert_eq!(arguments, format!(r#"{{"x":{sent}}}"#), "{written}");
     }
 }
@@ -118,7 +119,7 @@ fn each_cell_is_sent_by_its_columns_type() {
         let (sources, outcome) = plan::make(&inputs);
         let (plan, diagnostics) = outcome.into_parts();
         let plan = plan.unwrap_or_else(|| panic!("{kind} {cell}: {}", briefly(&sources, &diagnostics)));
-        let arguments = plan.launch(Ordinal(0)).start_info.arguments_text().unwrap();
+        let arguments = plan.launch(Ordinal(0)).start_info.arguments().map(arguments_text).unwrap();
         let expected = if sent.is_empty() { "{}".to_owned() } else { format!(r#"{{"x":{sent}}}"#) };
         assert_eq!(arguments, expected, "{kind} {cell} {written}");
     }

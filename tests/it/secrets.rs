@@ -216,7 +216,11 @@ async fn everything_said(connection: Connection) -> String {
     for _ in 0..2 {
         text.push_str(&shown(&client.start_jobs(&request(), History::default()).await));
     }
-    let wanted = WantedNames { releases: ["A".to_owned()].into(), robots: ["R".to_owned()].into() };
+    let wanted = WantedNames {
+        releases: [sortie::spec::ReleaseRef::named("A")].into(),
+        robots: ["R".to_owned()].into(),
+        ..WantedNames::default()
+    };
     match client.look_up(&folder, &wanted).await {
         Ok(_) => {}
         Err(error) => text.push_str(&format!("{}\n{}\n", told(&error), error.help())),

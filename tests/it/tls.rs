@@ -10,6 +10,7 @@ use sortie::orchestrator::verdict::{Class, History, Stop};
 use sortie::orchestrator::{Client, ConnectionError, Server as _};
 use sortie::resolve::WantedNames;
 use sortie::secret::Secret;
+use sortie::spec::ReleaseRef;
 
 use crate::support::brisk_clock::BriskClock;
 use crate::support::certificates::{Authority, Certified, Validity, self_signed};
@@ -44,7 +45,7 @@ async fn start(client: &Client) -> Class {
 }
 
 async fn look(client: &Client) -> Result<(), CallError> {
-    let wanted = WantedNames { releases: ["A".to_owned()].into(), ..WantedNames::default() };
+    let wanted = WantedNames { releases: [ReleaseRef::named("A")].into(), ..WantedNames::default() };
     client.look_up(&request().folder, &wanted).await.map(drop)
 }
 

@@ -14,6 +14,7 @@ use sortie::orchestrator::verdict::{Class, History, Next, Stop};
 use sortie::orchestrator::{Client, Connection, Server as _};
 use sortie::resolve::WantedNames;
 use sortie::secret::Secret;
+use sortie::spec::ReleaseRef;
 
 use crate::login_kinds;
 use crate::support::raw_server::{Heard, RawServer, Reaction, answer, json};
@@ -102,7 +103,7 @@ async fn start(client: &Client) -> Class {
 }
 
 async fn look(client: &Client) {
-    let wanted = WantedNames { releases: ["A".to_owned()].into(), ..WantedNames::default() };
+    let wanted = WantedNames { releases: [ReleaseRef::named("A")].into(), ..WantedNames::default() };
     client.look_up(&request().folder, &wanted).await.unwrap();
 }
 

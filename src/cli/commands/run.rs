@@ -12,7 +12,7 @@ use crate::cli::commands::{Context, block_on, plan as plan_command};
 use crate::cli::failure::Failure;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::signals::{self, Signals};
-use crate::cli::{inputs, manifest_files, stages};
+use crate::cli::{inputs, manifest_files, secrets, stages};
 use crate::clock::{SharedClock, SystemClock};
 use crate::exit::ExitStatus;
 use crate::plan;
@@ -43,6 +43,9 @@ pub(crate) fn run(context: &Context, flags: &args::Run) -> Result<ExitStatus, Fa
         return Ok(ExitStatus::Success);
     }
     let reports = ReportFiles::prepare(&flags.reports)?;
+    // Reading a secret may run a command: only once everything else is in order.
+    let plan = secrets::reveal(context, &sources, plan, &flags.path)?;
+    inputs::refuse_secrets(context, &inputs)?;
     block_on(async {
         let signals = Signals::listen().map_err(|error| Failure::new(ExitStatus::Fault, &error))?;
         let (first, interrupt) = watch::channel(None);

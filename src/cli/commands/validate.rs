@@ -29,7 +29,10 @@ pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Fai
         let spec = stages::spec(&mut sources, file).and_then(|spec| with_data(spec, &path, &mut sources));
         let (spec, said) = spec.into_parts();
         match spec {
-            Some(spec) => words.push_str(&valid(&name, &spec, &sources)),
+            Some(spec) => {
+                words.push_str(&valid(&name, &spec, &sources));
+                diagnostics.extend(spec.reservations);
+            }
             None => invalid += 1,
         }
         diagnostics.extend(said);

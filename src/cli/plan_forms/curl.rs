@@ -8,6 +8,7 @@ use super::{Shown, counted, start_info};
 use crate::diagnostic::escape::escape;
 use crate::orchestrator::folder_header::folder_header;
 use crate::plan::Planned;
+use crate::start_info::Input;
 
 pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Shown { plan, inputs, base } = shown;
@@ -15,6 +16,12 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# Nothing here keeps a launch from being started twice: sortie does.")?;
     if base.is_none() {
         writeln!(out, "# Set URL to Orchestrator's address, such as https://cloud.uipath.com/acme/prod/orchestrator_")?;
+    }
+    if !plan.secrets().is_empty() {
+        writeln!(
+            out,
+            "# Values that use a secret stand as ${{{{ expressions }}}}, which only `sortie run` evaluates."
+        )?;
     }
     for planned in shown.planned() {
         let launch = match planned {
@@ -29,8 +36,15 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         if fields.contains_key("ReleaseName") {
             writeln!(out, "# The release is named; older servers want its key, as ReleaseKey.")?;
         }
-        if fields.get("RobotIds").and_then(Value::as_array).is_some_and(|ids| ids.iter().any(Value::is_string)) {
-            writeln!(out, "# Robots are named; the server wants their ids.")?;
+        if let Some(version) = launch.release.version() {
+            writeln!(out, "# The release must have version {}; nothing here asks.", escape(version))?;
+        }
+        let is_named = |name: &str| fields.get(name).is_some_and(holds_name);
+        if is_named("RobotIds") || is_named("MachineRobots") {
+            writeln!(out, "# Robots and machines are named; the server wants their ids.")?;
+        }
+        if launch.start_info.input.as_ref().is_some_and(Input::is_uploaded) {
+            writeln!(out, "# The input file is uploaded first; the server wants the attachment's id.")?;
         }
         let address = match base {
             Some(base) => quoted(&format!("{base}{PATH}")),
@@ -50,6 +64,16 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 const PATH: &str = "/odata/Jobs/UiPath.Server.Configuration.OData.StartJobs";
+
+/// Whether text stands where the server wants numbers.
+fn holds_name(value: &Value) -> bool {
+    match value {
+        Value::String(_) => true,
+        Value::Array(items) => items.iter().any(holds_name),
+        Value::Object(entries) => entries.values().any(holds_name),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
 
 /// `text` as one word of a POSIX shell, whatever it holds. JSON has its controls escaped already.
 fn quoted(text: &str) -> String {

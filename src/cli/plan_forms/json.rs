@@ -28,6 +28,7 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         "origin": inputs.origin,
         "tenant": inputs.tenant,
         "folder": inputs.folder,
+        "large-arguments": inputs.large_arguments,
         "only": inputs.only,
         "files": digests(inputs.files.iter()),
         "data": digests(inputs.data.iter().map(|(job, rows)| (job, &rows.text))),
@@ -38,7 +39,7 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     write!(out, " \"launches\": [")?;
     let or_null = |key: &Map<String, Value>| if key.is_empty() { Value::Null } else { Value::Object(key.clone()) };
     for (index, planned) in shown.planned().enumerate() {
-        let fields = match &planned {
+        let mut fields = match &planned {
             Planned::Launch(launch) => json!({
                 "id": launch.id,
                 "job": launch.job,
@@ -53,6 +54,12 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
                 "skipped": skipped.why,
             }),
         };
+        // What the release must have, which no field of the request says.
+        if let Planned::Launch(launch) = &planned
+            && let Some(version) = launch.release.version()
+        {
+            fields["release-version"] = version.into();
+        }
         write!(out, "{}\n  {fields}", if index == 0 { "" } else { "," })?;
     }
     writeln!(out, "]}}")

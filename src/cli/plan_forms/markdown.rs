@@ -24,7 +24,10 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         };
         let mut fields = start_info(&launch);
         let mut take = |name: &str| fields.shift_remove(name).as_ref().map(text).unwrap_or_default();
-        let release = [take("ReleaseName"), take("ReleaseKey")].concat();
+        let mut release = [take("ReleaseName"), take("ReleaseKey")].concat();
+        if let Some(version) = launch.release.version() {
+            release.push_str(&format!(" {version}"));
+        }
         let mut strategy = take("Strategy");
         for name in ["JobsCount", "NoOfRobots", "RobotIds"] {
             let value = take(name);

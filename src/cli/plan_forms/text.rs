@@ -29,6 +29,9 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
             }
         };
         writeln!(out, "  {:<22} {}", "folder", escape(&launch.folder.to_string()))?;
+        if let Some(version) = launch.release.version() {
+            writeln!(out, "  {:<22} {}", "release version", escape(version))?;
+        }
         for (name, value) in start_info(&launch) {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             writeln!(out, "  {name:<22} {}", escape(&value))?;

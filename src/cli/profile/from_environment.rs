@@ -13,6 +13,7 @@ use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
 use crate::orchestrator::route::Proxy;
 use crate::orchestrator::verdict::Throttled;
+use crate::spec::WhenLong;
 
 /// The profile's name.
 pub(super) const NAME: &str = "env";
@@ -52,7 +53,18 @@ pub(super) fn profile(environment: &Environment) -> Result<Profile, ProfileError
         timeouts: Timeouts::default(),
         settle: settle.map_err(|what| error(format!("SORTIE_SETTLE: {what}")))?,
         throttled: Throttled::Unsent,
+        large_arguments: large_arguments(environment)?.unwrap_or_default(),
     })
+}
+
+/// `SORTIE_LARGE_ARGUMENTS`, where it is set.
+pub(super) fn large_arguments(environment: &Environment) -> Result<Option<WhenLong>, ProfileError> {
+    match environment.get("SORTIE_LARGE_ARGUMENTS") {
+        None => Ok(None),
+        Some("refuse") => Ok(Some(WhenLong::Refuse)),
+        Some("attach") => Ok(Some(WhenLong::Attach)),
+        Some(_) => Err(error("SORTIE_LARGE_ARGUMENTS: write `refuse` or `attach`".to_owned())),
+    }
 }
 
 /// The base address, and the tenant where the address does not hold it.

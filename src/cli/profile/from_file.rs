@@ -16,6 +16,7 @@ use crate::diagnostic::nearest;
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::verdict::Throttled;
+use crate::spec::WhenLong;
 
 mod raw_auth;
 mod raw_proxy;
@@ -48,9 +49,10 @@ struct RawProfile {
     client_certificate: Option<PathBuf>,
     proxy: Option<Spanned<RawProxy>>,
     token_cache: Option<bool>,
+    #[serde(default)]
+    large_arguments: WhenLong,
     // Known to the format, and refused until a version carries them out: what is ignored in silence is worse.
     batch_execution_key: Option<Spanned<bool>>,
-    large_arguments: Option<Spanned<IgnoredAny>>,
     list_ration: Option<Spanned<IgnoredAny>>,
     protected: Option<Spanned<IgnoredAny>>,
     confirm_above: Option<Spanned<IgnoredAny>>,
@@ -109,7 +111,6 @@ pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<P
 
 fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
     let later = [
-        ("large-arguments", &raw.large_arguments),
         ("list-ration", &raw.list_ration),
         ("protected", &raw.protected),
         ("confirm-above", &raw.confirm_above),
@@ -146,6 +147,7 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
         timeouts,
         settle: span_or(raw.settle, DEFAULT_SETTLE)?,
         throttled: raw.throttled,
+        large_arguments: raw.large_arguments,
     })
 }
 

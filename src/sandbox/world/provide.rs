@@ -45,6 +45,32 @@ impl World {
         }
     }
 
+    /// Makes sure that the folder has a release called `name` whose package has `version`.
+    pub fn provide_version(&mut self, folder: &FolderName, name: &str, version: &str) {
+        self.provide_release(folder, name);
+        let path = self.provide_folder(folder);
+        let found = self.releases.iter_mut().find(|release| release.folder == path && release.name == name);
+        if let Some(release) = found {
+            release.version.get_or_insert_with(|| version.to_owned());
+        }
+    }
+
+    /// Makes sure that the folder has a release of `package`, of `version` where one is given.
+    pub fn provide_package(&mut self, folder: &FolderName, package: &str, version: Option<&str>) {
+        let path = self.provide_folder(folder);
+        let is_it = |release: &Release| {
+            release.folder == path
+                && release.package.as_deref() == Some(package)
+                && (version.is_none() || release.version.as_deref() == version)
+        };
+        if !self.releases.iter().any(is_it) {
+            let name = version.map_or_else(|| package.to_owned(), |version| format!("{package} {version}"));
+            let version = version.map(str::to_owned);
+            let package = Some(package.to_owned());
+            self.releases.push(Release { package, version, ..Release::named(name).folder(path) });
+        }
+    }
+
     /// Makes sure that the folder has a release with the GUID `key`.
     pub fn provide_release_key(&mut self, folder: &FolderName, key: Uuid) {
         let path = self.provide_folder(folder);

@@ -18,6 +18,8 @@ use crate::orchestrator::base_url::BaseUrl;
 use crate::orchestrator::{Client, Connection};
 use crate::plan::Plan;
 #[cfg(feature = "sandbox")]
+use crate::spec::WhenLong;
+#[cfg(feature = "sandbox")]
 use crate::{
     cli::sandbox_world,
     orchestrator::{
@@ -74,7 +76,9 @@ impl Whereto {
         match self {
             Self::Profile(profile, base) => Target::of(profile, base),
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(..) => Target { profile: "sandbox".to_owned(), ..Target::default() },
+            Self::Sandbox(..) => {
+                Target { profile: "sandbox".to_owned(), large_arguments: Some(WhenLong::Attach), ..Target::default() }
+            }
         }
     }
 

@@ -127,13 +127,14 @@ impl Launching<'_> {
         Ok(ran.end.exit.worse(reported))
     }
 
-    /// Logs in, and gives every name of the plan its id.
+    /// Logs in, gives every name of the plan its id, and uploads what launches need.
     async fn resolve(&self, plan: Plan, id: RunId) -> Result<Requests, Failure> {
         let client = &self.connected.client;
         client.sign_in().await?;
         let directory = run::look_up(client, &plan).await?;
         let requests = resolve::resolve(plan, &directory, id);
-        stages::or_complain(&self.context.console, self.context.talk, self.sources, requests)
+        let requests = stages::or_complain(&self.context.console, self.context.talk, self.sources, requests)?;
+        Ok(run::attach(client, requests).await?)
     }
 
     fn record(&self, id: RunId, requests: &Requests, inputs: &Inputs) -> RunRecord {

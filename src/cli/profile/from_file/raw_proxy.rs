@@ -156,8 +156,8 @@ mod tests {
         check(
             "    verify: false\n",
             expect![[r#"
-            /etc/sortie/config.yaml:5:5: there is no key `verify` here
-              help: known are url, tenant, folder, auth, identity-url, timeouts, settle, throttled, ca, client-certificate, proxy, token-cache, batch-execution-key, large-arguments, list-ration, protected, confirm-above, ping-origins"#]],
+                /etc/sortie/config.yaml:5:5: there is no key `verify` here
+                  help: known are url, tenant, folder, auth, identity-url, timeouts, settle, throttled, ca, client-certificate, proxy, token-cache, large-arguments, batch-execution-key, list-ration, protected, confirm-above, ping-origins"#]],
         );
     }
 }

@@ -70,6 +70,7 @@ profiles:
                 },
                 settle: 120s,
                 throttled: Ambiguous,
+                large_arguments: Refuse,
             }
         "#]],
     );

@@ -1,0 +1,164 @@
+//! The fields of a job beyond release, robots and arguments: input files, machines, environment variables.
+//!
+//! In: nodes of one job over the defaults. Out: values of `start_info`, or complaints at their places.
+//! Source of the rules: notes on the API, sections 4.1, 4.2 and 7.
+
+use serde_json::{Map, Value};
+
+use super::{Given, Known, Later, Reader, WhenLong};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{NodeId, NodeKind};
+use crate::source::Place;
+use crate::spec::read;
+use crate::start_info::{
+    Input, LONGEST_ARGUMENTS, LONGEST_ENVIRONMENT, MachinePair, MachineRef, RobotRef, Strategy, arguments_text,
+    environment_text,
+};
+
+/// The input, or the file beside the manifest that is to become it, and where that is named.
+type InputOrFile = (Option<Input>, Option<(String, Place)>);
+
+impl Reader<'_> {
+    /// `arguments` or `input-file`.
+    pub(super) fn input(
+        &mut self,
+        arguments: Result<Option<Map<String, Value>>, Later>,
+        arguments_place: Place,
+        file: Option<NodeId>,
+        when_long: WhenLong,
+    ) -> Result<InputOrFile, Later> {
+        let file = self.read(file, read::input_file);
+        if file.is_later() {
+            return Err(Later);
+        }
+        let arguments = arguments?;
+        let file_place = file.node().map(|node| self.document.place(node));
+        match (arguments, file.value(), file_place) {
+            (Some(_), Some(_), Some(place)) => {
+                self.complaints.push(
+                    Diagnostic::error(Code::Conflict, place, "`input-file` stands beside `arguments`")
+                        .related(arguments_place, "the arguments")
+                        .help("the input file is the arguments: write one of the two, also in `defaults`"),
+                );
+                Err(Later)
+            }
+            (None, Some(read::InputFile::Attachment(id)), _) => Ok((Some(Input::Attachment(id)), None)),
+            (None, Some(read::InputFile::Path(path)), Some(place)) => Ok((None, Some((path, place)))),
+            (None, _, _) => Ok((None, None)),
+            (Some(arguments), _, _) => {
+                let length = arguments_text(&arguments).encode_utf16().count();
+                match when_long {
+                    _ if length <= LONGEST_ARGUMENTS => Ok((Some(Input::Arguments(arguments)), None)),
+                    WhenLong::Attach => Ok((Some(Input::LongArguments(arguments)), None)),
+                    WhenLong::Refuse => {
+                        let what =
+                            format!("the arguments are {length} characters of JSON; the API takes {LONGEST_ARGUMENTS}");
+                        self.complaints.push(Diagnostic::error(Code::ArgumentsTooLong, arguments_place, what).help(
+                            "pass the address of the data instead; a newer server takes them as a file, where the \
+                             profile says `large-arguments: attach`",
+                        ));
+                        Err(Later)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The job's variables laid over the defaults', key by key, as text.
+    pub(super) fn environment(
+        &mut self,
+        own: Option<NodeId>,
+        default: Option<NodeId>,
+    ) -> Result<Option<Box<str>>, Later> {
+        let mut is_known = true;
+        let mut merged: Map<String, Value> = Map::new();
+        for (node, is_default) in [(default, true), (own, false)] {
+            let Some(node) = node else { continue };
+            let NodeKind::Map(entries) = self.document.kind(node) else {
+                match self.read(Some(node), read::environment) {
+                    Given::Value(entries, _) => merged.extend(entries),
+                    Given::Later => is_known = false,
+                    Given::Absent => {}
+                }
+                continue;
+            };
+            for entry in entries {
+                if let Err(wrong) = read::variable_name(entry.key) {
+                    self.complain(entry.key_place, wrong);
+                    is_known = false;
+                    continue;
+                }
+                if is_default && own.is_some_and(|own| self.document.entry(own, entry.key).is_some()) {
+                    // Keeps its position for what is laid over it.
+                    merged.insert(entry.key.to_owned(), Value::Null);
+                    continue;
+                }
+                match self.value(entry.value) {
+                    Known::Later => is_known = false,
+                    Known::Omitted => drop(merged.shift_remove(entry.key)),
+                    Known::Value(value) => match read::variable(entry.key, &value) {
+                        Ok(text) => drop(merged.insert(entry.key.to_owned(), Value::String(text))),
+                        Err(wrong) => {
+                            self.complain(self.document.place(entry.value), wrong);
+                            is_known = false;
+                        }
+                    },
+                }
+            }
+        }
+        if !is_known {
+            return Err(Later);
+        }
+        let Some(node) = own.or(default) else { return Ok(None) };
+        let text =
+            environment_text(merged.iter().map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default())));
+        let length = text.encode_utf16().count();
+        if length > LONGEST_ENVIRONMENT {
+            let what = format!(
+                "the environment variables are {length} characters as `KEY=VALUE` lines; the API takes {LONGEST_ENVIRONMENT}"
+            );
+            self.complaints.push(Diagnostic::error(Code::OutOfRange, self.document.place(node), what));
+            return Err(Later);
+        }
+        Ok((!merged.is_empty()).then_some(text))
+    }
+
+    /// `machines` or `machine-robots`.
+    pub(super) fn machines(
+        &mut self,
+        machines: Option<NodeId>,
+        pairs: Option<NodeId>,
+    ) -> Given<Vec<MachinePair<MachineRef, RobotRef>>> {
+        let machines = self.read(machines, read::machines);
+        let pairs = self.read(pairs, read::machine_robots);
+        if let (Some(one), Some(other)) = (machines.node(), pairs.node()) {
+            let place = self.document.place(other);
+            self.complaints.push(
+                Diagnostic::error(Code::Conflict, place, "`machine-robots` stands beside `machines`")
+                    .related(self.document.place(one), "the machines")
+                    .help("write every machine as a pair, or none"),
+            );
+            return Given::Later;
+        }
+        match (machines, pairs) {
+            (Given::Later, _) | (_, Given::Later) => Given::Later,
+            (Given::Absent, pairs) => pairs,
+            (machines @ Given::Value(..), _) => machines,
+        }
+    }
+
+    /// Classic folders have no machines to choose from.
+    pub(super) fn classic_machines(&mut self, strategy: &Strategy<RobotRef>, machines: Option<NodeId>) {
+        let is_classic = match strategy {
+            Strategy::RobotCount(_) | Strategy::JobsCount(_) => true,
+            Strategy::All | Strategy::Specific(_) | Strategy::ModernJobsCount(..) => false,
+        };
+        if let Some(node) = machines.filter(|_| is_classic) {
+            let what = format!("strategy `{}` takes no machines", strategy.name());
+            self.complaints.push(
+                Diagnostic::error(Code::Conflict, self.document.place(node), what)
+                    .help("it is for classic folders; in a modern folder use `ModernJobsCount`"),
+            );
+        }
+    }
+}

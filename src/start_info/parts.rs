@@ -1,0 +1,62 @@
+//! Fields of the request that are made of several values: machines, stopping, environment variables.
+//!
+//! In: values that were read from a job. Out: the fields' JSON, as the API spells it. Never: judges a manifest.
+//! Source: Orchestrator OpenAPI, `StartProcessDto`; notes on the API, section 4.1.
+
+use std::time::Duration;
+
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::Value;
+
+/// The most that `EnvironmentVariables` may hold, in UTF-16 units.
+pub const LONGEST_ENVIRONMENT: usize = 4000;
+
+/// An entry of `MachineRobots`: a machine that may run the robot job, and as which robot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachinePair<M, R> {
+    /// The machine.
+    pub machine: M,
+    /// The robot; none: any.
+    pub robot: Option<R>,
+}
+
+impl<M: Serialize, R: Serialize> Serialize for MachinePair<M, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry("MachineId", &self.machine)?;
+        if let Some(robot) = &self.robot {
+            fields.serialize_entry("RobotId", robot)?;
+        }
+        fields.end()
+    }
+}
+
+/// When Orchestrator itself stops the robot job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// After so long; whole seconds.
+    pub after: Duration,
+    /// `StopStrategy`, one of [`super::STOP_STRATEGIES`].
+    pub strategy: Option<Box<str>>,
+    /// It is killed where it has not stopped after this further time; whole seconds.
+    pub kill_after: Option<Duration>,
+}
+
+impl Stop {
+    /// The request's fields. The expressions are numbers of seconds, as text.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        let seconds = |span: Duration| Value::String(span.as_secs().to_string());
+        let strategy = self.strategy.as_deref().map(|strategy| ("StopStrategy", strategy.into()));
+        [Some(("StopProcessExpression", seconds(self.after))), strategy]
+            .into_iter()
+            .chain([self.kill_after.map(|span| ("KillProcessExpression", seconds(span)))])
+            .flatten()
+    }
+}
+
+/// `EnvironmentVariables`: a line `KEY=VALUE` for each.
+#[must_use]
+pub fn environment_text<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Box<str> {
+    let lines: Vec<String> = variables.into_iter().map(|(key, value)| format!("{key}={value}")).collect();
+    lines.join("\n").into()
+}
