@@ -72,7 +72,16 @@ fn or_not_a_manifest(document: &Document, mut from_schema: Vec<Diagnostic>) -> V
 fn merge(mut from_schema: Vec<Diagnostic>, ours: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let explains = |ours: &Diagnostic| ours.code == Code::BareBraces;
     let by_type = |ours: &Diagnostic| {
-        matches!(ours.code, Code::WrongType | Code::WrongForm | Code::NotOneOf | Code::OutOfRange | Code::MissingKey)
+        matches!(
+            ours.code,
+            Code::WrongType
+                | Code::WrongForm
+                | Code::NotOneOf
+                | Code::OutOfRange
+                | Code::MissingKey
+                | Code::UnknownKey
+                | Code::DurationUnit
+        )
     };
     let explained = Spans::of(ours.iter().filter(|ours| explains(ours)));
     from_schema.retain(|theirs| !explained.overlap(theirs.place.span));

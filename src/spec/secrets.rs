@@ -20,9 +20,14 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
         let sources = [env.map(SecretFrom::Env), file.map(SecretFrom::File), command.map(SecretFrom::Command)];
         let mut sources = sources.into_iter().flatten();
         let (Some(from), None) = (sources.next(), sources.next()) else {
+            // An unknown key is the schema's to report, and says all.
+            let is_strange = |key: &str| !["env", "file", "command"].contains(&key) && !key.starts_with("x-");
+            if document.entries(entry.value).any(|entry| is_strange(entry.key)) {
+                continue;
+            }
             let what = format!("secret `{}` does not come from exactly one place", entry.key);
             let help = "write one of `env: NAME`, `file: PATH` and `command: [PROGRAM, ARGUMENT]`";
-            complaints.push(Diagnostic::error(Code::Conflict, entry.key_place, what).help(help));
+            complaints.push(Diagnostic::error(Code::Conflict, entry.key_place, what).help(help).confidential());
             continue;
         };
         let is_empty = match &from {
@@ -31,7 +36,7 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
         };
         if is_empty {
             let what = format!("secret `{}` comes from nowhere: its source is empty", entry.key);
-            complaints.push(Diagnostic::error(Code::WrongForm, entry.key_place, what));
+            complaints.push(Diagnostic::error(Code::WrongForm, entry.key_place, what).confidential());
             continue;
         }
         secrets.push(SecretSpec { name: entry.key.into(), place: entry.key_place, from });

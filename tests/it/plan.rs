@@ -117,7 +117,7 @@ fn conflicts_are_found_offline_and_all_at_once() {
             request-field 11:47 [entryPointPath] the request has no field `entryPointPath` | did you mean `EntryPointPath`?
             request-field 11:75 [1] `RunAsMe` must be true or false
             request-field 11:78 [Nope] the request has no field `Nope`
-            conflict 12:16 [{name: L, key: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf}] `release` takes exactly one of `name`, `key`
+            conflict 12:16 [{name: L, key: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf}] `release` takes exactly one of `name`, `key`, `package`
         "#]],
     );
 }
