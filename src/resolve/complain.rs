@@ -97,11 +97,13 @@ fn complaint(folder: &FolderRef, wanted: &Wanted, miss: Miss, place: Place, coun
         }
         Miss::Version(versions) => {
             let asserted = if let Wanted::Release(release) = wanted { release.version() } else { None };
-            let what = format!(
-                "{named} of folder `{folder}` has version {}, and the manifest asserts {}",
-                versions.join(" and "),
-                asserted.unwrap_or_default(),
-            );
+            let has = if versions.is_empty() {
+                "no version".to_owned()
+            } else {
+                format!("version {}", versions.join(" and "))
+            };
+            let asserted = asserted.unwrap_or_default();
+            let what = format!("{named} of folder `{folder}` has {has}, and the manifest asserts {asserted}");
             Diagnostic::error(Code::ReleaseVersion, place, what)
                 .label(label)
                 .help("nothing is started with another version: update the process in Orchestrator, or `version` here")

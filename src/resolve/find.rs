@@ -2,6 +2,8 @@
 //!
 //! In: a name and a list. Out: its id, or why not, with what comes near. Never: knows where the name was written.
 
+use std::collections::BTreeSet;
+
 use super::{FoundMachine, FoundRelease, FoundRobot};
 use crate::diagnostic::nearest;
 use crate::ids::{MachineId, ReleaseKey, RobotId};
@@ -14,7 +16,7 @@ pub(super) enum Miss {
     Unknown { near: Option<String>, is_empty: bool },
     /// Several have it: each in words that tell it apart.
     Ambiguous(Vec<String>),
-    /// It is there, and its package has these versions.
+    /// It is there, and its package has these versions; none where the server tells none.
     Version(Vec<String>),
 }
 
@@ -31,10 +33,10 @@ pub(super) fn release(wanted: &ReleaseRef, releases: &[FoundRelease]) -> Result<
     if let Some(version) = wanted.version()
         && !found.is_empty()
     {
-        let versions = found.iter().map(|release| release.version.clone().unwrap_or_default()).collect();
+        let versions: BTreeSet<String> = found.iter().filter_map(|release| release.version.clone()).collect();
         found.retain(|release| release.version.as_deref() == Some(version));
         if found.is_empty() {
-            return Err(Miss::Version(versions));
+            return Err(Miss::Version(versions.into_iter().collect()));
         }
     }
     match found.as_slice() {

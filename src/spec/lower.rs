@@ -271,7 +271,8 @@ impl Lowering<'_> {
             }
         }
         if let Some(field) = job.arguments.filter(|_| !declared.secrets.is_empty()) {
-            secrets::warn_of_arguments(self.document, field.node, &self.expressions, &mut self.complaints);
+            let secrets = &declared.secrets;
+            secrets::warn_of_arguments(self.document, field.node, &self.expressions, secrets, &mut self.complaints);
         }
         for entry in job.for_each.into_iter().flat_map(|field| self.document.entries(field.node)) {
             if entry.key == "where" {

@@ -49,20 +49,21 @@ pub(super) fn warn_of_arguments(
     document: &Document,
     node: NodeId,
     expressions: &Expressions,
+    declared: &[Box<str>],
     complaints: &mut Vec<Diagnostic>,
 ) {
     match document.kind(node) {
         NodeKind::Seq(items) => {
             for item in items {
-                warn_of_arguments(document, *item, expressions, complaints);
+                warn_of_arguments(document, *item, expressions, declared, complaints);
             }
         }
         NodeKind::Map(entries) => {
-            entries.for_each(|entry| warn_of_arguments(document, entry.value, expressions, complaints));
+            entries.for_each(|entry| warn_of_arguments(document, entry.value, expressions, declared, complaints));
         }
         NodeKind::Text(_) => {
             let (names, _) = template::members_used(document, node, "secrets", expressions);
-            if let Some(name) = names.first() {
+            if let Some(name) = names.iter().find(|name| declared.contains(name)) {
                 let what = format!("secret `{name}` lands in `arguments`, which Orchestrator keeps in the clear");
                 complaints.push(
                     Diagnostic::warning(Code::Secret, document.place(node), what)

@@ -36,7 +36,8 @@ impl SecretView {
     /// What stands for the expression `text`, which uses a secret; none where it is to be evaluated.
     pub(super) fn stand_in(&self, text: &str, uses: &[Use], scope: &Scope) -> Option<String> {
         match self {
-            Self::AsWritten => Some(format!("${{{{ {} }}}}", closed(text, uses, scope))),
+            // In one line: an expression may be written in several, where its value may not.
+            Self::AsWritten => Some(format!("${{{{ {} }}}}", closed(text, uses, scope).replace(['\n', '\r'], " "))),
             Self::Masked => Some(MASK.to_owned()),
             Self::Revealed(_) => None,
         }

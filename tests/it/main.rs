@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 #![allow(unreachable_pub, reason = "nobody imports a test binary")]
 
+mod attachments;
 mod bad;
 mod base_url;
 #[cfg(feature = "sandbox")]
@@ -24,6 +25,7 @@ mod login;
 mod login_kinds;
 mod look_up;
 mod manifest;
+mod manifest_secrets;
 #[cfg(feature = "sandbox")]
 mod meeting;
 mod mutations;
@@ -44,6 +46,7 @@ mod secrets;
 mod settle;
 mod simulation;
 mod skipped;
+mod start_fields;
 mod start_info;
 mod support;
 mod syntax;

@@ -24,7 +24,14 @@ fn directory() -> Directory {
     };
     let machine = |id, name: &str| FoundMachine { id: MachineId(id), name: Some(name.to_owned()) };
     let shared = FolderContents {
-        releases: vec![release("Loader", 1), release("Twin", 2), release("Twin", 3), release("Classic_Env", 4)],
+        releases: vec![
+            release("Loader", 1),
+            release("Twin", 2),
+            release("Twin", 3),
+            release("Classic_Env", 4),
+            FoundRelease { process_key: Some("Other".to_owned()), ..release("Another", 5) },
+            FoundRelease { version: Some("1.0.3".to_owned()), ..release("Newest", 6) },
+        ],
         robots: vec![
             robot(7, "ETL-01", r"ACME\etl1"),
             robot(8, "ETL-02", r"ACME\etl2"),
@@ -46,7 +53,8 @@ fn check_resolve(body: &str, expected: Expect) {
         let body: Value = serde_json::from_str(&request.body).unwrap();
         assert_eq!(body["startInfo"]["Reference"], request.reference.as_str());
         let key = &request.release.to_string()[35..];
-        let robots = body["startInfo"].get("RobotIds").map_or_else(String::new, Value::to_string);
+        let ids = ["RobotIds", "MachineRobots"].map(|name| body["startInfo"].get(name).map(Value::to_string));
+        let robots = ids.map(Option::unwrap_or_default).concat();
         shown.push_str(&format!("{} release {key} robots {robots} expects {:?}\n", request.launch, request.expected));
     }
     expected.assert_eq(&shown);
@@ -60,6 +68,32 @@ fn names_get_their_ids() {
             a release 1 robots [7,5,8] expects Exactly(3)
             b release 9 robots [7] expects Exactly(2)
             c release 1 robots  expects AtLeastOne
+        "#]],
+    );
+}
+
+#[test]
+fn machines_get_their_ids_and_packages_and_versions_their_release() {
+    check_resolve(
+        "jobs:\n  a: {release: Loader, machines: [vm-01, 5]}\n  b: {release: {name: Loader, version: 1.0.2}, machine-robots: [{machine: VM-01, robot: ETL-02}, {machine: 6, robot: 7}]}\n  c: {release: {package: Other}}\n  d: {release: {package: Pkg, version: 1.0.3}}\n",
+        expect![[r#"
+            a release 1 robots [{"MachineId":31},{"MachineId":5}] expects Exactly(1)
+            b release 1 robots [{"MachineId":31,"RobotId":8},{"MachineId":6,"RobotId":7}] expects Exactly(1)
+            c release 5 robots  expects Exactly(1)
+            d release 6 robots  expects Exactly(1)
+        "#]],
+    );
+    check_resolve(
+        "jobs:\n  a: {release: Loader, machines: [VM-03, VM-02], machine-sessions: [1]}\n  b: {release: {name: Loader, version: 1.0.3}}\n  c: {release: {package: Pkg}}\n  d: {release: {package: Othre}}\n  e: {release: {package: Pkg, version: 2.0.0}}\n  f: {release: {name: Loadr, version: 1.0.2}}\n  g: {release: Loader, machine-robots: [{machine: VM-01, robot: ETL-9}]}\n  h: {release: {name: Loader, version: 1.0.3}}\n",
+        expect![[r#"
+            unknown-machine 5:35 [VM-03] folder `Shared` has no machine `VM-03` | did you mean `VM-01`?
+            ambiguous 5:42 [VM-02] `VM-02` fits 2 machines of folder `Shared` | name it by its number: 32; 33
+            release-version 6:16 [{name: Loader, version: 1.0.3}] release `Loader` of folder `Shared` has version 1.0.2, and the manifest asserts 1.0.3 | nothing is started with another version: update the process in Orchestrator, or `version` here
+            ambiguous 7:16 [{package: Pkg}] package `Pkg` has 5 releases in folder `Shared` | name it by its key: 00000000-0000-0000-0000-000000000001 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000002 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000003 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000004 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000006 of package Pkg 1.0.3
+            unknown-release 8:16 [{package: Othre}] folder `Shared` has no release of package `Othre` | did you mean `Other`?
+            release-version 9:16 [{package: Pkg, version: 2.0.0}] release of package `Pkg` of folder `Shared` has version 1.0.2 and 1.0.3, and the manifest asserts 2.0.0 | nothing is started with another version: update the process in Orchestrator, or `version` here
+            unknown-release 10:16 [{name: Loadr, version: 1.0.2}] folder `Shared` has no release `Loadr` | did you mean `Loader`?
+            unknown-robot 11:41 [{machine: VM-01, robot: ETL-9}] folder `Shared` has no robot `ETL-9` | did you mean `ETL-01`?
         "#]],
     );
 }
