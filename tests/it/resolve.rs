@@ -88,7 +88,7 @@ fn machines_get_their_ids_and_packages_and_versions_their_release() {
         expect![[r#"
             unknown-machine 5:35 [VM-03] folder `Shared` has no machine `VM-03` | did you mean `VM-01`?
             ambiguous 5:42 [VM-02] `VM-02` fits 2 machines of folder `Shared` | name it by its number: 32; 33
-            release-version 6:16 [{name: Loader, version: 1.0.3}] release `Loader` of folder `Shared` has version 1.0.2, and the manifest asserts 1.0.3 | nothing is started with another version: update the process in Orchestrator, or `version` here
+            release-version 6:16 [{name: Loader, version: 1.0.3}] release `Loader` of folder `Shared` has version 1.0.2, and the manifest asserts 1.0.3 | nothing is started with another version: update the process in Orchestrator, or `version` here | and in 1 more launches
             ambiguous 7:16 [{package: Pkg}] package `Pkg` has 5 releases in folder `Shared` | name it by its key: 00000000-0000-0000-0000-000000000001 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000002 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000003 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000004 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000006 of package Pkg 1.0.3
             unknown-release 8:16 [{package: Othre}] folder `Shared` has no release of package `Othre` | did you mean `Other`?
             release-version 9:16 [{package: Pkg, version: 2.0.0}] release of package `Pkg` of folder `Shared` has version 1.0.2 and 1.0.3, and the manifest asserts 2.0.0 | nothing is started with another version: update the process in Orchestrator, or `version` here

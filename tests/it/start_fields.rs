@@ -206,7 +206,7 @@ fn long_arguments_and_input_files_go_where_the_profile_says_so() {
         |inputs| drop(inputs.files.insert("data/in.json".to_owned(), "[1]".into())),
         bad.split_once("  b").unwrap().0,
         expect![[r#"
-            data-form 1:1 [[] arguments are an object: names with values | write `name: value` in each line, or a JSON object
+            data-form data/in.json:1:1 [[] arguments are an object: names with values | write `name: value` in each line, or a JSON object
         "#]],
     );
 }
