@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sortie::clock::{Clock as _, HandClock, Timestamp};
+use sortie::clock::{HandClock, Timestamp};
 use sortie::launch::{Launched, Launcher, Look, Past, Terms};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::verdict::{Class, Next, ServerError};

@@ -81,7 +81,7 @@ impl Process {
         if ends {
             // Whoever watches for the end must be polled once more.
             tokio::task::yield_now().await;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -356,7 +356,7 @@ impl Server for SimServer {
             }
             Fate::Hangs => {
                 self.create(request, count, Duration::ZERO);
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         };
         self.clock.sleep(self.latency).await;
