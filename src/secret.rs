@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret as _;
@@ -73,7 +74,14 @@ const SHORTEST_PIECE: usize = 8;
 /// Replaces every known secret, in each of its usual spellings, by [`MASK`]. Clones share what they know.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    spellings: Arc<RwLock<Vec<Secret>>>,
+    known: Arc<RwLock<Known>>,
+}
+
+/// The spellings of all secrets, and what finds any of them in one pass over a text.
+#[derive(Default)]
+struct Known {
+    spellings: Vec<Secret>,
+    finder: Option<AhoCorasick>,
 }
 
 impl Redactor {
@@ -98,27 +106,32 @@ impl Redactor {
             forms.extend([json_escaped(&once, ascii_only), once.replace('/', "\\/"), once]);
         }
         forms.extend((0..3).flat_map(|offset| base64_inside(text, offset)));
-        let mut spellings = self.spellings.write().unwrap_or_else(PoisonError::into_inner);
-        spellings.extend(forms.into_iter().map(Secret::new));
-        // The longest first: an escaped form may hold the plain one.
-        spellings.sort_by(|one, other| {
-            let (one, other) = (one.expose(), other.expose());
-            other.len().cmp(&one.len()).then_with(|| one.cmp(other))
-        });
-        spellings.dedup_by(|one, other| one.expose() == other.expose());
+        forms.sort_unstable();
+        forms.dedup();
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.spellings.extend(forms.into_iter().map(Secret::new));
+        // Of spellings that begin at one place the longest: an escaped form may hold the plain one.
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(known.spellings.iter().map(Secret::expose));
+        known.finder = Some(finder.expect("secrets are far shorter than a finder's limits"));
     }
 
     /// Returns `text` with every known secret masked; borrowed where there was none.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let spellings = self.spellings.read().unwrap_or_else(PoisonError::into_inner);
-        let mut text = Cow::Borrowed(text);
-        for spelling in spellings.iter() {
-            if text.contains(spelling.expose()) {
-                text = Cow::Owned(text.replace(spelling.expose(), MASK));
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        match &known.finder {
+            Some(finder) if finder.is_match(text) => {
+                let mut masked = String::with_capacity(text.len());
+                finder.replace_all_with(text, &mut masked, |_, _, masked| {
+                    masked.push_str(MASK);
+                    true
+                });
+                Cow::Owned(masked)
             }
+            Some(_) | None => Cow::Borrowed(text),
         }
-        text
     }
 
     /// Whether `text` holds a known secret in any spelling.

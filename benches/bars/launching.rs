@@ -58,7 +58,7 @@ fn run(url: &str, token: &str, folder: &std::path::Path, manifest: &str) -> f64 
             CONCURRENCY,
             "--report",
             "json=report.json",
-            "-v",
+            "-vv",
         ],
         folder,
         &[

@@ -121,6 +121,7 @@ impl Launching<'_> {
             run::run(Opening::New(record), &launcher, self.terms, interrupt, &mut |notice| progress.note(&notice))
                 .await;
         progress.end();
+        tracing::debug!("ledger commits: {}", ledger.commits());
         let ran = ran?;
         self.complain(&ran);
         let reported = self.report(&ran, &requests, &ledger, reports).await;
