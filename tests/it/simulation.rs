@@ -356,7 +356,7 @@ impl Server for SimServer {
             }
             Fate::Hangs => {
                 self.create(request, count, Duration::ZERO);
-                std::future::pending::<()>().await;
+                std::future::pending().await
             }
         };
         self.clock.sleep(self.latency).await;
