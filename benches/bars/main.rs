@@ -2,13 +2,14 @@
 //!
 //! Each figure is a ratio within one run, or a count, so that a slow or busy machine does not change it much. Times
 //! are of whole processes, user and system, as the shell reports them. A bar that is not met is printed as such; the
-//! command itself fails only where a run goes wrong.
+//! command itself fails only where a run goes wrong. `BARS_ONLY=launching` and `BARS_ONLY=planning` take one half.
 
 #![expect(clippy::print_stdout, reason = "the table is for people")]
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
 
 mod bare;
 mod launching;
+mod planning;
 mod process;
 mod proxy;
 
@@ -39,13 +40,26 @@ fn main() {
         bare::run(url, token, launches.parse().unwrap());
         return;
     }
+    if let [_, mode, path] = arguments.as_slice() {
+        match mode.as_str() {
+            "expand" => return planning::expand(path),
+            "read-yaml" => return planning::read_yaml(path),
+            _ => {}
+        }
+    }
     let launches: u32 = std::env::var("BARS_LAUNCHES").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000);
     let rounds: usize = std::env::var("BARS_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
+    let only = std::env::var("BARS_ONLY").unwrap_or_default();
     let mut figures = Vec::new();
-    figures.extend(launching::cpu(launches, rounds, 0, 1.5));
-    figures.extend(launching::cpu(launches, rounds, 50, 1.3));
-    figures.extend(launching::commits_and_connections(launches));
-    figures.push(launching::cold_plan(rounds * 4 + 1));
+    if only != "planning" {
+        figures.extend(launching::cpu(launches, rounds, 0, 1.5));
+        figures.extend(launching::cpu(launches, rounds, 50, 1.3));
+        figures.extend(launching::commits_and_connections(launches));
+        figures.push(launching::cold_plan(rounds * 4 + 1));
+    }
+    if only != "launching" {
+        figures.extend(planning::figures(rounds));
+    }
     let width = figures.iter().map(|figure| figure.what.len()).max().unwrap_or_default();
     println!("\n{:width$}  {:>14}  {:<18}", "what", "measured", "bar");
     for Figure { what, measured, bar, met } in figures {

@@ -54,6 +54,30 @@ pub(crate) fn cpu_seconds(command: &[&str], folder: &Path, environment: &[(&str,
     times.split_whitespace().map(|seconds| seconds.parse::<f64>().unwrap()).sum()
 }
 
+/// The most memory that `command` had resident, in units of 1000 bytes, as the kernel tells it until the end.
+pub(crate) fn peak_kilobytes(command: &[&str], folder: &Path) -> f64 {
+    let mut child = Command::new(command[0])
+        .args(&command[1..])
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0.0_f64;
+    loop {
+        // The mark only grows, and a process frees at its end: nothing is missed between two looks.
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let mark = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak = peak.max(mark.map_or(0.0, |kibibytes| kibibytes.parse::<f64>().unwrap() * 1.024));
+        if let Some(ended) = child.try_wait().unwrap() {
+            assert!(ended.success(), "{command:?} failed");
+            return peak;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
 /// A manifest of `launches` jobs in a fresh folder.
 pub(crate) fn manifest(launches: u32) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();

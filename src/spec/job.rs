@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::read::{self, Wrong};
 use super::{JobSpec, ReleaseRef};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::FolderRef;
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::schema::format::{Field, Job};
@@ -142,7 +142,9 @@ pub fn read_job(
     let stop = reader.read(node(|job| at(job.stop)), read::stop);
     let robots_node = node(|job| at(job.robots));
     let strategy = reader.strategy(node(|job| at(job.strategy)), node(|job| at(job.count)), robots_node);
-    if matches!(release, Given::Absent) {
+    // A key that was meant to be `release`, or has no value, is the schema's to report.
+    let is_misspelled = || document.entries(spec.node).any(|entry| nearest(entry.key, ["release"]).is_some());
+    if matches!(release, Given::Absent) && !is_misspelled() {
         reader.complaints.push(
             Diagnostic::error(Code::MissingKey, spec.place, format!("job `{}` names no release", spec.name))
                 .help("write `release:` in the job or in `defaults`"),

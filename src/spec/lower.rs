@@ -85,8 +85,15 @@ fn merge(mut from_schema: Vec<Diagnostic>, ours: Vec<Diagnostic>) -> Vec<Diagnos
     };
     let explained = Spans::of(ours.iter().filter(|ours| explains(ours)));
     from_schema.retain(|theirs| !explained.overlap(theirs.place.span));
+    let misplaced = from_schema.iter().filter(|theirs| theirs.code == Code::ExpressionPlace);
+    let misplaced: HashSet<Span> = misplaced.map(|theirs| theirs.place.span).collect();
+    from_schema.retain(|theirs| theirs.code != Code::WrongForm || !misplaced.contains(&theirs.place.span));
     let said = Spans::of(&from_schema);
-    from_schema.extend(ours.into_iter().filter(|ours| !by_type(ours) || !said.overlap(ours.place.span)));
+    // What stands in `defaults` is found wrong with every job.
+    let mut told = HashSet::new();
+    let is_new = |ours: &Diagnostic| told.insert((ours.code, ours.place, ours.what.clone()));
+    from_schema
+        .extend(ours.into_iter().filter(|ours| !by_type(ours) || !said.overlap(ours.place.span)).filter(is_new));
     from_schema
 }
 
@@ -288,7 +295,8 @@ impl Lowering<'_> {
         let items =
             document.items(field.node).iter().filter_map(|item| Some((document.text(*item)?, document.place(*item))));
         for (name, place) in items.chain(document.entries(field.node).map(|entry| (entry.key, entry.key_place))) {
-            if !names.contains(name) {
+            // An expression is misplaced there, and names nobody.
+            if !names.contains(name) && !name.contains("${{") {
                 let near = nearest(name, names.iter().copied());
                 self.complaints.push(
                     Diagnostic::error(Code::UnknownName, place, format!("there is no job `{name}`"))

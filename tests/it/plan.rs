@@ -406,3 +406,17 @@ fn a_manifest_without_its_head_is_checked_all_the_same() {
     "#]],
     );
 }
+
+#[test]
+fn one_mistake_is_told_once() {
+    check(
+        "defaults: {strategy: Specific}\njobs:\n  a: {relaese: L, robots: [1]}\n  b: {release: L}\n  c: {release: L}\n  d: {release: L, robots: [1], needs: ['${{ params.x }}']}\n  e: {release: L, robots: [1], needs: {'${{ x }}': finished}}\n  f: {release: ~, robots: [1]}\n",
+        expect![[r#"
+            conflict 4:22 [Specific] strategy `Specific` needs `robots` | name at least one robot by id or name
+            unknown-key 6:7 [relaese] job `a` has no key `relaese` | did you mean `release`?
+            expression-place 9:41 [${{ params.x }}] no expression may stand in `needs` | write the value itself | this is fixed before anything is evaluated
+            expression-place 10:40 ['${{ x }}'] no expression may stand in a key | write the key out; several launches with different keys are several jobs
+            wrong-type 11:16 [~] `release` has no value | write a value, or remove the key
+        "#]],
+    );
+}

@@ -63,85 +63,62 @@ fn every_error_of_every_file_is_told() {
     check(
         program("validate"),
         expect![[r#"
-        exit 3
-        --- stdout
-        error[missing-key]: job `load` names no release
-         --> a.yaml:4:3
-          |
-        4 |   load: { relaese: R }
-          |   ^^^^
-          |
-          = help: write `release:` in the job or in `defaults`
+            exit 3
+            --- stdout
+            error[unknown-key]: job `load` has no key `relaese`
+             --> a.yaml:4:11
+              |
+            4 |   load: { relaese: R }
+              |           ^^^^^^^
+              |
+              = help: did you mean `release`?
 
-        error[unknown-key]: job `load` has no key `relaese`
-         --> a.yaml:4:11
-          |
-        4 |   load: { relaese: R }
-          |           ^^^^^^^
-          |
-          = help: did you mean `release`?
+            error[wrong-form]: `name` must be a manifest's name: lower-case letters, digits, `.`, `_` and `-`, at most 64 characters
+             --> b.yaml:2:7
+              |
+            2 | name: B
+              |       ^
+              |
+              = help: for example: `invoice-backfill`
 
-        error[wrong-form]: `name` must be a manifest's name: lower-case letters, digits, `.`, `_` and `-`, at most 64 characters
-         --> b.yaml:2:7
-          |
-        2 | name: B
-          |       ^
-          |
-          = help: for example: `invoice-backfill`
+            error[not-one-of]: `strategy` must be `All`, `Specific`, `RobotCount`, `JobsCount` or `ModernJobsCount`
+             --> b.yaml:4:33
+              |
+            4 |   load: { release: R, strategy: specific }
+              |                                 ^^^^^^^^
+              |
+              = help: did you mean `Specific`?
 
-        error[not-one-of]: `strategy` must be `All`, `Specific`, `RobotCount`, `JobsCount` or `ModernJobsCount`
-         --> b.yaml:4:33
-          |
-        4 |   load: { release: R, strategy: specific }
-          |                                 ^^^^^^^^
-          |
-          = help: did you mean `Specific`?
-
-        4 errors
-        0 of 2 manifests are valid
-    "#]],
+            3 errors
+            0 of 2 manifests are valid
+        "#]],
     );
     check(
         program("validate a.yaml --format json"),
         expect![[r#"
-        exit 3
-        --- stdout
-        {
-          "version": 1,
-          "diagnostics": [
+            exit 3
+            --- stdout
             {
-              "file": "a.yaml",
-              "line": 4,
-              "column": 3,
-              "end": {
-                "line": 4,
-                "column": 7
-              },
-              "code": "missing-key",
-              "severity": "error",
-              "message": "job `load` names no release",
-              "label": null,
-              "help": "write `release:` in the job or in `defaults`",
-              "related": []
-            },
-            {
-              "file": "a.yaml",
-              "line": 4,
-              "column": 11,
-              "end": {
-                "line": 4,
-                "column": 18
-              },
-              "code": "unknown-key",
-              "severity": "error",
-              "message": "job `load` has no key `relaese`",
-              "label": null,
-              "help": "did you mean `release`?",
-              "related": []
+              "version": 1,
+              "diagnostics": [
+                {
+                  "file": "a.yaml",
+                  "line": 4,
+                  "column": 11,
+                  "end": {
+                    "line": 4,
+                    "column": 18
+                  },
+                  "code": "unknown-key",
+                  "severity": "error",
+                  "message": "job `load` has no key `relaese`",
+                  "label": null,
+                  "help": "did you mean `release`?",
+                  "related": []
+                }
+              ]
             }
-          ]
-        }
-    "#]],
+        "#]],
     );
     check(
         program("validate nowhere.yaml"),
