@@ -21,6 +21,7 @@ mod ledger_place;
 mod logs;
 mod manifest_files;
 mod masked;
+mod params;
 mod plan_forms;
 mod profile;
 mod progress;

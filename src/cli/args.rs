@@ -104,7 +104,7 @@ pub(crate) struct Inputs {
     /// Set a parameter: NAME=TEXT takes the text as the parameter's type, NAME:=JSON takes JSON; repeatable
     #[arg(long = "param", value_name = "NAME=TEXT|NAME:=JSON", value_parser = value::param, help_heading = "Inputs")]
     pub(crate) params: Vec<Param>,
-    /// Read parameters from a YAML or JSON mapping; `-` is stdin. --param rules over it
+    /// Read parameters from a YAML or JSON mapping; `-` is stdin. --param rules over it, and it over SORTIE_PARAM_NAME
     #[arg(long, value_name = "FILE", help_heading = "Inputs")]
     pub(crate) params_file: Option<PathBuf>,
     /// Rows for a job in place of those that its for-each names: CSV, JSON, JSON Lines or YAML by the file's ending,

@@ -26,6 +26,15 @@ pub(super) struct Context {
     pub(super) talk: Talk,
 }
 
+impl Context {
+    /// Says on stderr what is worth knowing, unless nothing but errors is wanted.
+    pub(super) fn warn(&self, words: &str) {
+        if self.talk != Talk::Quiet {
+            self.console.say(&format!("warning: {words}"));
+        }
+    }
+}
+
 /// Carries `work` out on a single-threaded runtime: it is input and output, and threads measured slower.
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -31,6 +31,15 @@ impl Environment {
         self.values_by_name.get(name).map(String::as_str)
     }
 
+    /// The variables whose names begin with `prefix` and go on, in the order of names; without empty ones.
+    pub(crate) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let set = self
+            .values_by_name
+            .iter()
+            .filter(move |(name, value)| name.len() > prefix.len() && name.starts_with(prefix) && !value.is_empty());
+        set.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The first of `names` that is set, with its value.
     #[must_use]
     pub(crate) fn first_of<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {

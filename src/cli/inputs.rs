@@ -8,18 +8,17 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::cli::args::{self, ForJob, Param};
+use crate::cli::args::{self, ForJob};
 use crate::cli::commands::Context;
 use crate::cli::data_files;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_files;
+use crate::cli::params;
 use crate::cli::stages;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
-use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
-use crate::manifest::{self, NodeKind};
-use crate::plan::{self, GivenRows, Inputs, ParamValue};
+use crate::plan::{self, GivenRows, Inputs};
 use crate::source::{Packed, Sources};
 use crate::spec::{Spec, WhenLong};
 
@@ -46,17 +45,12 @@ pub(crate) fn gather(
     spec: &Spec,
     target: Target,
 ) -> Result<Inputs, Failure> {
-    let mut params = BTreeMap::new();
     let manifest_path = PathBuf::from(match sources.get(spec.document.source()).name() {
         manifest_files::STDIN => "-",
         name => name,
     });
     one_reads_stdin(flags, &manifest_path)?;
-    if let Some(path) = &flags.params_file {
-        let outcome = params_file(sources, path)?;
-        params = stages::or_complain(&context.console, context.talk, sources, outcome)?;
-    }
-    params.extend(typed(&flags.params)?);
+    let params = params::gather(context, flags, sources, spec)?;
     let manifest = sources.get(spec.document.source());
     let env = spec.env.iter().filter_map(|name| Some((name.to_string(), context.environment.raw(name)?.to_owned())));
     let mut inputs = Inputs {
@@ -117,41 +111,6 @@ fn arguments(
         }
     }
     Ok(arguments)
-}
-
-fn typed(params: &[Param]) -> Result<BTreeMap<String, ParamValue>, Failure> {
-    let mut values = BTreeMap::new();
-    for param in params {
-        let (name, value) = match param {
-            Param::Text(name, text) => (name, ParamValue::Text(text.clone())),
-            Param::Json(name, json) => (name, ParamValue::Json(json.clone())),
-        };
-        if values.insert(name.clone(), value).is_some() {
-            return Err(Failure::said(ExitStatus::Usage, format!("--param {name} is given twice")));
-        }
-    }
-    Ok(values)
-}
-
-/// The mapping in the file at `path`, read as a manifest is: every value exact, every complaint at its place.
-fn params_file(sources: &mut Sources, path: &Path) -> Result<Outcome<BTreeMap<String, ParamValue>>, Failure> {
-    let file = manifest_files::read(path)?;
-    let text = manifest::decode(sources, &file.name, file.bytes);
-    Ok(text.and_then(|source| manifest::parse(sources, source)).and_then(|document| {
-        let NodeKind::Map(entries) = document.kind(document.root()) else {
-            let place = document.place(document.root());
-            let wrong = Diagnostic::error(Code::WrongType, place, "a params file is a mapping")
-                .help("write `name: value`, one parameter a line");
-            return Outcome::failed(vec![wrong]);
-        };
-        let values = entries.map(|entry| {
-            let json = document.to_json(entry.value);
-            // Text takes the parameter's type here too: a quoted number is still text for a `string`.
-            let value = ParamValue::Json(json.to_string());
-            (entry.key.to_owned(), value)
-        });
-        Outcome::new(values.collect(), Vec::new())
-    }))
 }
 
 /// `run.time`: as it was given, else now, in whole seconds, so that it can be typed again.

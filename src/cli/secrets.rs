@@ -37,7 +37,7 @@ pub(crate) fn reveal(context: &Context, sources: &Sources, plan: Plan, manifest:
     for SecretSpec { name, place, from } in plan.secrets() {
         match read(from, folder, environment, console.redactor()) {
             Ok(secret) => secrets.push((name.to_string(), secret)),
-            Err(fault) => complaints.push(complaint(name, &fault, from).at(*place)),
+            Err(fault) => complaints.push(complaint(name, &fault).at(*place)),
         }
     }
     let read = Outcome::new(Secrets::from_iter(secrets), complaints);
@@ -75,7 +75,7 @@ impl Words {
 }
 
 /// What is said of a secret that cannot be had. Messages of the machine carry their help in a line of its own.
-fn complaint(name: &str, fault: &SecretFault, from: &SecretFrom) -> Words {
+fn complaint(name: &str, fault: &SecretFault) -> Words {
     let mut what = format!("secret `{name}`: {fault}");
     let mut cause = std::error::Error::source(fault);
     while let Some(error) = cause {
@@ -84,9 +84,12 @@ fn complaint(name: &str, fault: &SecretFault, from: &SecretFrom) -> Words {
     }
     let help = what.split_once("\n  help: ").map(|(_, help)| help.to_owned());
     let what = what.split('\n').next().unwrap_or_default().to_owned();
-    let help = help.or_else(|| match from {
-        SecretFrom::Env(name) => Some(format!("set {name} for the run; a secret is never written into a manifest")),
-        SecretFrom::File(_) | SecretFrom::Command(_) => None,
+    let help = help.or_else(|| match fault {
+        SecretFault::Source(SecretError::Unset { name }) => {
+            Some(format!("set {name} for the run; a secret is never written into a manifest"))
+        }
+        SecretFault::OurOwn(_) => Some("give the robot a login of its own".to_owned()),
+        SecretFault::Source(_) | SecretFault::Short => None,
     });
     Words { what, help }
 }

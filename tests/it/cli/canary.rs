@@ -51,9 +51,19 @@ fn no_secret_is_in_any_sink() {
     assert_eq!(started, 2);
 }
 
+/// Fails where `bytes` hold `secret` in some spelling.
 #[track_caller]
-fn search(sink: &str, bytes: &[u8], secret: &str) {
-    for spelling in [secret.to_owned(), STANDARD.encode(secret), URL_SAFE_NO_PAD.encode(secret)] {
+pub(super) fn search(sink: &str, bytes: &[u8], secret: &str) {
+    let json = serde_json::to_string(secret).unwrap().trim_matches('"').to_owned();
+    let form = reqwest::Url::parse_with_params("http://x/", [("k", secret)]).unwrap().query().unwrap()[2..].to_owned();
+    // Inside of a longer text, base64 begins at one of three places.
+    let inside = [0, 1, 2].map(|before| {
+        let text = STANDARD.encode([&b"xx"[..before], secret.as_bytes()].concat());
+        text[(before * 8_usize).div_ceil(6)..(before + secret.len()) * 8 / 6].to_owned()
+    });
+    let twice = serde_json::to_string(&json).unwrap().trim_matches('"').to_owned();
+    let spellings = [secret.to_owned(), STANDARD.encode(secret), URL_SAFE_NO_PAD.encode(secret), json, twice, form];
+    for spelling in spellings.into_iter().chain(inside) {
         let found = bytes.windows(spelling.len()).any(|window| window == spelling.as_bytes());
         assert!(!found, "{sink} holds a secret");
     }

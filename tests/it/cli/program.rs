@@ -76,6 +76,11 @@ impl Program {
         self
     }
 
+    /// The path of a file in its folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// The same with `text` on stdin.
     pub fn stdin(mut self, text: &str) -> Self {
         text.as_bytes().clone_into(&mut self.stdin);

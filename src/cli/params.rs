@@ -1,0 +1,146 @@
+//! The values of params, from everywhere: `--param` rules over `--params-file`, that over `SORTIE_PARAM_*`, and all of
+//! them over the manifest's defaults.
+//!
+//! In: flags, a file, the environment, and what the manifest declares. Out: values as they were given; what they must be
+//! is the plan's to judge. Never: a value that is shown, since it may be private.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::cli::args::{self, Param};
+use crate::cli::commands::Context;
+use crate::cli::environment::Environment;
+use crate::cli::failure::Failure;
+use crate::cli::{manifest_files, stages};
+use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
+use crate::exit::ExitStatus;
+use crate::manifest::{self, NodeKind};
+use crate::plan::ParamValue;
+use crate::source::{Place, SourceId, Sources, Span};
+use crate::spec::Spec;
+use crate::template::exact_json;
+
+/// What the name of such a variable begins with.
+const PREFIX: &str = "SORTIE_PARAM_";
+
+/// Every value that was given for a param of `spec`.
+pub(crate) fn gather(
+    context: &Context,
+    flags: &args::Inputs,
+    sources: &mut Sources,
+    spec: &Spec,
+) -> Result<BTreeMap<String, ParamValue>, Failure> {
+    let declared: Vec<&str> = spec.params.iter().map(|param| param.name.as_ref()).collect();
+    let (mut params, strange) = of_environment(&context.environment, &declared);
+    for (name, near) in strange {
+        let hint = near.map(|near| format!("; did you mean {PREFIX}{near}?")).unwrap_or_default();
+        context.warn(&format!("{name} is set, and this manifest declares no such param{hint}"));
+    }
+    if let Some(path) = &flags.params_file {
+        let outcome = of_file(sources, path)?;
+        params.extend(stages::or_complain(&context.console, context.talk, sources, outcome)?);
+    }
+    params.extend(typed(&flags.params)?);
+    Ok(params)
+}
+
+/// The values in the environment, and the variables that name no param, each with the param that may be meant.
+///
+/// A variable names a param as it is written, or in capitals where no other param differs in letter case alone.
+fn of_environment<'e>(
+    environment: &'e Environment,
+    declared: &[&'e str],
+) -> (BTreeMap<String, ParamValue>, Vec<(&'e str, Option<&'e str>)>) {
+    let mut params = BTreeMap::new();
+    let mut strange = Vec::new();
+    // Names come in order, capitals first, so that a name as it is written rules over its capitals.
+    for (variable, value) in environment.with_prefix(PREFIX) {
+        let name = &variable[PREFIX.len()..];
+        let in_capitals: Vec<&str> =
+            declared.iter().copied().filter(|declared| declared.to_ascii_uppercase() == name).collect();
+        let found = match (declared.contains(&name), in_capitals.as_slice()) {
+            (true, _) => Some(name),
+            (false, [only]) => Some(*only),
+            (false, _) => None,
+        };
+        match found {
+            Some(name) => drop(params.insert(name.to_owned(), ParamValue::Text(value.to_owned()))),
+            None => strange.push((variable, nearest(name, declared.iter().copied()))),
+        }
+    }
+    (params, strange)
+}
+
+fn typed(params: &[Param]) -> Result<BTreeMap<String, ParamValue>, Failure> {
+    let mut values = BTreeMap::new();
+    for param in params {
+        let (name, value) = match param {
+            Param::Text(name, text) => (name, ParamValue::Text(text.clone())),
+            Param::Json(name, json) => (name, ParamValue::Json(json.clone())),
+        };
+        if values.insert(name.clone(), value).is_some() {
+            return Err(Failure::said(ExitStatus::Usage, format!("--param {name} is given twice")));
+        }
+    }
+    Ok(values)
+}
+
+/// The mapping in the file at `path`, YAML or JSON; every value exact, every complaint at its place.
+fn of_file(sources: &mut Sources, path: &Path) -> Result<Outcome<BTreeMap<String, ParamValue>>, Failure> {
+    let file = manifest_files::read(path)?;
+    let text = manifest::decode(sources, &file.name, file.bytes);
+    Ok(text.and_then(|source| {
+        // JSON is read as JSON: YAML forbids some of its escapes.
+        match exact_json(sources.get(source).text()) {
+            Ok(serde_json::Value::Object(entries)) => {
+                let values = entries.into_iter().map(|(name, value)| (name, ParamValue::Json(value.to_string())));
+                Outcome::new(values.collect(), Vec::new())
+            }
+            Ok(_) => Outcome::failed(vec![no_mapping(Place { source, span: Span::new(0, 1) })]),
+            Err(_) => of_yaml(sources, source),
+        }
+    }))
+}
+
+fn of_yaml(sources: &Sources, source: SourceId) -> Outcome<BTreeMap<String, ParamValue>> {
+    manifest::parse(sources, source).and_then(|document| {
+        let NodeKind::Map(entries) = document.kind(document.root()) else {
+            return Outcome::failed(vec![no_mapping(document.place(document.root()))]);
+        };
+        let value = |node| ParamValue::Json(document.to_json(node).to_string());
+        let values = entries.map(|entry| (entry.key.to_owned(), value(entry.value)));
+        Outcome::new(values.collect(), Vec::new())
+    })
+}
+
+fn no_mapping(place: Place) -> Diagnostic {
+    Diagnostic::error(Code::WrongType, place, "a params file is a mapping")
+        .help("write `name: value`, one parameter a line")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(variables: &[(&str, &str)], declared: &[&str], expected: &[(&str, &str)], strange: &[&str]) {
+        let environment: Environment = variables.iter().copied().collect();
+        let (params, found) = of_environment(&environment, declared);
+        let expected: BTreeMap<String, ParamValue> =
+            expected.iter().map(|(name, value)| ((*name).to_owned(), ParamValue::Text((*value).to_owned()))).collect();
+        assert_eq!(params, expected, "{variables:?}");
+        assert_eq!(found.iter().map(|(name, _)| *name).collect::<Vec<_>>(), strange, "{variables:?}");
+    }
+
+    #[test]
+    fn a_variable_names_a_param_as_written_or_in_capitals() {
+        check(&[("SORTIE_PARAM_region", "apac")], &["region"], &[("region", "apac")], &[]);
+        check(&[("SORTIE_PARAM_REGION", "apac"), ("OTHER", "x")], &["region"], &[("region", "apac")], &[]);
+        check(&[("SORTIE_PARAM_REGION", "a"), ("SORTIE_PARAM_region", "b")], &["region"], &[("region", "b")], &[]);
+        check(&[("SORTIE_PARAM_A", "1")], &["a", "A"], &[("A", "1")], &[]);
+        check(&[("SORTIE_PARAM_AB", "1")], &["aB", "ab"], &[], &["SORTIE_PARAM_AB"]);
+        check(&[("SORTIE_PARAM_regoin", "x")], &["region"], &[], &["SORTIE_PARAM_regoin"]);
+        check(&[("SORTIE_PARAM_region", "")], &["region"], &[], &[]);
+        check(&[("SORTIE_PARAM_Region", "x")], &["region"], &[], &["SORTIE_PARAM_Region"]);
+    }
+}
