@@ -91,7 +91,7 @@ fn text(path: &Path) -> &str {
 }
 
 fn megabytes(path: &PathBuf) -> f64 {
-    fs::metadata(path).unwrap().len() as f64 / 1e6
+    f64::from(u32::try_from(fs::metadata(path).unwrap().len()).unwrap()) / 1e6
 }
 
 const HEAD: &str = "version: 1\nname: bars\nfolder: Shared\nlimits: { launches: 1000000 }\n";

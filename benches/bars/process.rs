@@ -74,7 +74,7 @@ pub(crate) fn peak_kilobytes(command: &[&str], folder: &Path) -> f64 {
             assert!(ended.success(), "{command:?} failed");
             return peak;
         }
-        std::thread::sleep(std::time::Duration::from_millis(1));
+        std::thread::park_timeout(std::time::Duration::from_millis(1));
     }
 }
 

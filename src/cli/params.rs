@@ -44,13 +44,16 @@ pub(crate) fn gather(
     Ok(params)
 }
 
+/// A variable that names no param, with the param that may be meant.
+type Strange<'e> = (&'e str, Option<&'e str>);
+
 /// The values in the environment, and the variables that name no param, each with the param that may be meant.
 ///
 /// A variable names a param as it is written, or in capitals where no other param differs in letter case alone.
 fn of_environment<'e>(
     environment: &'e Environment,
     declared: &[&'e str],
-) -> (BTreeMap<String, ParamValue>, Vec<(&'e str, Option<&'e str>)>) {
+) -> (BTreeMap<String, ParamValue>, Vec<Strange<'e>>) {
     let mut params = BTreeMap::new();
     let mut strange = Vec::new();
     // Names come in order, capitals first, so that a name as it is written rules over its capitals.

@@ -259,7 +259,9 @@ impl Writer {
 
     /// One transaction. The inner results are one caller's own matter, such as a taken run id; the outer one is all's.
     fn write(&mut self, writes: Vec<Write>) -> Result<Vec<Result<(), LedgerError>>, LedgerError> {
-        let transaction = self.connection.transaction().map_err(rows::unwritten)?;
+        // At once, not at the first write: SQLite does not wait for a lock that a begun read must be turned into.
+        let immediate = rusqlite::TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(immediate).map_err(rows::unwritten)?;
         let mut answers = Vec::with_capacity(writes.len());
         for write in writes {
             answers.push(match write {

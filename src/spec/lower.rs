@@ -92,8 +92,7 @@ fn merge(mut from_schema: Vec<Diagnostic>, ours: Vec<Diagnostic>) -> Vec<Diagnos
     // What stands in `defaults` is found wrong with every job.
     let mut told = HashSet::new();
     let is_new = |ours: &Diagnostic| told.insert((ours.code, ours.place, ours.what.clone()));
-    from_schema
-        .extend(ours.into_iter().filter(|ours| !by_type(ours) || !said.overlap(ours.place.span)).filter(is_new));
+    from_schema.extend(ours.into_iter().filter(|ours| !by_type(ours) || !said.overlap(ours.place.span)).filter(is_new));
     from_schema
 }
 

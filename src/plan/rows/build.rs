@@ -114,12 +114,11 @@ impl Check<'_> {
 const KEY_HELP: &str = "each row needs a key of its own: it makes the launch's id";
 
 fn unknown_column(name: &str, place: Place, names: &[Box<str>]) -> Diagnostic {
-    let help = match nearest(name, names.iter().map(AsRef::as_ref)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            let names: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
-            format!("the columns are {}", names.join(", "))
-        }
+    let help = if let Some(near) = nearest(name, names.iter().map(AsRef::as_ref)) {
+        format!("did you mean `{near}`?")
+    } else {
+        let names: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
+        format!("the columns are {}", names.join(", "))
     };
     Diagnostic::error(Code::UnknownName, place, format!("the data have no column `{name}`")).help(help)
 }

@@ -41,14 +41,22 @@ fn told(program: Program, expected: Expect) {
 
 #[test]
 fn a_variable_that_does_not_fit_is_told() {
-    told(plan("", &[("SORTIE_PARAM_REGOIN", "apac")]), expect![[r#"
+    told(
+        plan("", &[("SORTIE_PARAM_REGOIN", "apac")]),
+        expect![[r#"
         exit 0
         warning: SORTIE_PARAM_REGOIN is set, and this manifest declares no such param; did you mean SORTIE_PARAM_region?
-    "#]]);
-    told(plan("--quiet", &[("SORTIE_PARAM_REGOIN", "apac")]), expect![[r#"
+    "#]],
+    );
+    told(
+        plan("--quiet", &[("SORTIE_PARAM_REGOIN", "apac")]),
+        expect![[r#"
         exit 0
-    "#]]);
-    told(plan("", &[("SORTIE_PARAM_REGION", "mars")]), expect![[r#"
+    "#]],
+    );
+    told(
+        plan("", &[("SORTIE_PARAM_REGION", "mars")]),
+        expect![[r#"
         exit 3
         error[parameter]: the value given for param `region` is not one of its choices
          --> m.yaml:5:3
@@ -59,8 +67,11 @@ fn a_variable_that_does_not_fit_is_told() {
           = help: one of "emea", "amer", "apac"
 
         1 error
-    "#]]);
-    told(plan("", &[("SORTIE_PARAM_N", "many")]), expect![[r#"
+    "#]],
+    );
+    told(
+        plan("", &[("SORTIE_PARAM_N", "many")]),
+        expect![[r#"
         exit 3
         error[parameter]: the value given for param `n` does not fit: it must be an integer
          --> m.yaml:6:3
@@ -69,5 +80,6 @@ fn a_variable_that_does_not_fit_is_told() {
           |   ^
 
         1 error
-    "#]]);
+    "#]],
+    );
 }
