@@ -92,12 +92,15 @@ impl SecretSource {
             Self::Command(words) => printed(words)?,
         };
         let text = text.trim_end_matches(['\r', '\n']);
+        let unsendable = |why| Err(SecretError::Unsendable { source_name: self.name(), why });
+        // Not learnt: it is dropped here, and to look for a text of that length costs too much.
+        if text.len() as u64 >= LONGEST_BYTES {
+            return unsendable("it is longer than 64 KiB");
+        }
         let secret = Secret::new(text.to_owned());
         redactor.learn(&secret);
-        let unsendable = |why| Err(SecretError::Unsendable { source_name: self.name(), why });
         match text {
             "" => unsendable("it is empty"),
-            text if text.len() as u64 >= LONGEST_BYTES => unsendable("it is longer than 64 KiB"),
             text if text.contains(char::is_control) => unsendable("it holds a line end or another control character"),
             _ => Ok(secret),
         }
