@@ -17,6 +17,9 @@ pub(super) mod rules;
 mod tests;
 pub(super) mod value;
 
+/// The highest 32-bit integer, of which `$skip` is one.
+const INT32: usize = i32::MAX as usize;
+
 /// Query options that cannot be followed: 400 `Invalid OData query options.`, with this text as the detail.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -83,7 +86,7 @@ impl Query {
                 ("$filter", Scope::List) => query.filter = Some(parse::filter(value, R::column, rules)?),
                 ("$orderby", Scope::List) => query.order = order::<R>(value, rules)?,
                 ("$top", Scope::List) => query.top = number(name, value, rules.limits.top)?,
-                ("$skip", Scope::List) => query.skip = number(name, value, rules.limits.skip.unwrap_or(usize::MAX))?,
+                ("$skip", Scope::List) => query.skip = number(name, value, rules.limits.skip.unwrap_or(INT32))?,
                 ("$count", Scope::List) => {
                     query.count = match value.as_str() {
                         "true" => true,

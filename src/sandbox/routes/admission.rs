@@ -10,7 +10,7 @@ use super::{Call, Live};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::tenant::oblige::FolderAsked;
 use crate::sandbox::tenant::{FolderAt, Tenant};
-use crate::sandbox::world::switches::FolderlessLists;
+use crate::sandbox::world::switches::{FolderHeaders, FolderlessLists};
 
 /// Checks everything that does not change the tenant.
 pub(super) fn admit(call: &Call<'_>, live: &Live) -> Result<(), Refusal> {
@@ -61,13 +61,13 @@ fn tenant(call: &Call<'_>, tenant: &Tenant) -> Result<(), Refusal> {
 /// Errors: 1101 where there is none of the four; 1100 where one cannot be read, does not exist, or means another
 /// folder than the next.
 pub(super) fn folder(call: &Call<'_>, tenant: &mut Tenant) -> Result<FolderAt, Refusal> {
-    let asked = asked(call)?;
+    let asked = asked(call, tenant)?;
     tenant.folder_asked(&asked)
 }
 
 /// As [`folder`], for a list that may go over all folders; none where it does.
 pub(super) fn folder_or_all(call: &Call<'_>, tenant: &mut Tenant) -> Result<Option<FolderAt>, Refusal> {
-    let asked = asked(call)?;
+    let asked = asked(call, tenant)?;
     let names_none = asked == FolderAsked::default();
     match tenant.switches.folderless_lists {
         FolderlessLists::AllFolders if names_none => Ok(None),
@@ -75,7 +75,7 @@ pub(super) fn folder_or_all(call: &Call<'_>, tenant: &mut Tenant) -> Result<Opti
     }
 }
 
-fn asked(call: &Call<'_>) -> Result<FolderAsked, Refusal> {
+fn asked(call: &Call<'_>, tenant: &Tenant) -> Result<FolderAsked, Refusal> {
     let text = |name: &str| match call.header(name) {
         None => Ok(None),
         Some(value) if value.is_ascii() => Ok(std::str::from_utf8(value).ok().map(str::trim)),
@@ -97,8 +97,12 @@ fn asked(call: &Call<'_>) -> Result<FolderAsked, Refusal> {
         Some(text) => Some(path_of(text).ok_or_else(Refusal::unknown_folder)?),
     };
     let path = match (plain, encoded) {
-        (Some(plain), Some(encoded)) if plain != encoded => return Err(Refusal::unknown_folder()),
-        (plain, encoded) => plain.or(encoded),
+        (Some(plain), Some(encoded))
+            if plain != encoded && tenant.switches.folder_headers == FolderHeaders::MustAgree =>
+        {
+            return Err(Refusal::unknown_folder());
+        }
+        (plain, encoded) => encoded.or(plain),
     };
     // A leading slash is the root of the ambient tree, which is the tenant's root here.
     let path = path.map(|path| path.strip_prefix('/').unwrap_or(&path).to_owned());

@@ -127,7 +127,7 @@ fn paged(
 ) -> Result<Answer, Refusal> {
     let number = |name: &str| call.parameter(name).map(|value| value.parse::<usize>().ok());
     let take = number("take").unwrap_or(Some(TAKE)).filter(|take| *take <= TAKE).ok_or_else(Refusal::take)?;
-    let skip = number("skip").unwrap_or(Some(0));
+    let skip = number("skip").unwrap_or(Some(0)).filter(|skip| i32::try_from(*skip).is_ok());
     let skip = skip.ok_or_else(|| Refusal::invalid_request("`skip` is a number from 0"))?;
     let count = folders.len();
     let mut body = b"{\"PageItems\":".to_vec();

@@ -18,6 +18,11 @@ pub(super) fn row<'t>(tenant: &'t Tenant, job: &'t Job, now: Moment) -> JobRow<'
     JobRow { tenant, job, progress: job.progress(&tenant.release(job.release).life, now), is_trimmed: false }
 }
 
+/// A robot job as the answer that made it shows it: pending, however short that may last.
+pub(super) fn born<'t>(tenant: &'t Tenant, job: &'t Job) -> JobRow<'t> {
+    JobRow { tenant, job, progress: job.birth(), is_trimmed: false }
+}
+
 /// `GET /odata/Jobs`.
 ///
 /// Errors: 429 where the world rations lists and the ration is used up.

@@ -23,7 +23,7 @@ pub(super) fn start(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refu
 
 fn created_answer(call: &Call<'_>, tenant: &Tenant, query: &Query, started: Started) -> Answer {
     let created = tenant.jobs().get(started.jobs).unwrap_or_default();
-    let rows = || created.iter().map(|job| jobs::row(tenant, job, call.now));
+    let rows = || created.iter().map(|job| jobs::born(tenant, job));
     // A start answers with everything that it made: `$top` is not among its options, nor is a page's size.
     let page = match &query.filter {
         Some(_) => query.page(rows()),

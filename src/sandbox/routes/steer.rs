@@ -60,8 +60,9 @@ pub(super) fn restart(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Re
     let mut body = Members::of_body(call, "jobId", &["jobId"], &tenant.switches)?;
     let id = body.integer("jobId")?;
     let place = tenant.restart(folder, id, call.now, call.utc)?;
-    let mut answer = one(call, tenant, &query, place);
-    answer.created.push(tenant.jobs()[place].id);
+    let job = &tenant.jobs()[place];
+    let mut answer = Answer::entity(call, "Jobs", &query, &jobs::born(tenant, job));
+    answer.created.push(job.id);
     Ok(answer)
 }
 
@@ -72,11 +73,7 @@ pub(super) fn resume(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Ref
     let mut body = Members::of_body(call, "jobKey", &["jobKey", "inputArguments"], &tenant.switches)?;
     let key = body.guid("jobKey")?;
     let place = tenant.resume(folder, key, call.now)?;
-    Ok(one(call, tenant, &query, place))
-}
-
-fn one(call: &Call<'_>, tenant: &Tenant, query: &Query, place: usize) -> Answer {
-    Answer::entity(call, "Jobs", query, &jobs::row(tenant, &tenant.jobs()[place], call.now))
+    Ok(Answer::entity(call, "Jobs", &query, &jobs::row(tenant, &tenant.jobs()[place], call.now)))
 }
 
 /// `POST /odata/Jobs/..ValidateDynamicJob`: the body of `StartJobs`, and nothing is started.

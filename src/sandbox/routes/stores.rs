@@ -95,7 +95,9 @@ pub(super) fn bucket_uri(call: &Call<'_>, live: &mut Live, id: i64, verb: &'stat
     let folder = admission::folder(call, &mut live.tenant)?;
     let query = Query::parse::<AccessRow>(&call.target.query, Scope::Entity, &Rules::of(&live.tenant.switches))?;
     let bucket = live.tenant.stores.bucket_of(folder, id).ok_or_else(|| Refusal::does_not_exist("Bucket"))?;
-    call.number("expiryInMinutes")?;
+    if call.number("expiryInMinutes")?.is_some_and(|minutes| i32::try_from(minutes).is_err()) {
+        return Err(Refusal::invalid_request("`expiryInMinutes` is a 32-bit number"));
+    }
     let path = call.parameter("path").filter(|path| !path.is_empty()).ok_or_else(|| Refusal::missing("path"))?;
     let row = access_to(call, &live.tokens, Tenant::blob_in(bucket, path), verb);
     Ok(Answer::entity(call, "UiPath.Server.Configuration.OData.BlobFileAccessDto", &query, &row))

@@ -145,6 +145,11 @@ impl Job {
         now >= self.listed
     }
 
+    /// The job when it came to be.
+    pub(crate) fn birth(&self) -> Progress {
+        Progress { state: State::Pending, started: None, ended: None, changed: self.created_utc }
+    }
+
     /// Takes a wish to stop; it counts where the job is not in a final state then.
     pub(super) fn stop(&mut self, stop: Stop) {
         self.course.get_or_insert_default().stopped = Some(stop);

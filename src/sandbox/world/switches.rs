@@ -111,7 +111,7 @@ pub struct QueryLimits {
     pub top: usize,
     /// Rows of a list that names no `$top`. Ours: the API states no figure.
     pub page: usize,
-    /// Rows that `$skip` may pass over; any number where absent.
+    /// Rows that `$skip` may pass over; any 32-bit number where absent.
     pub skip: Option<usize>,
 }
 

@@ -1,0 +1,4 @@
+"""The hooks of `known.toml`."""
+
+import checks  # noqa: F401
+import known  # noqa: F401
