@@ -5,18 +5,28 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sortie::clock::HandClock;
-use sortie::sandbox::world::{End, Folder, FolderKind, Life, Release, Robot};
+use sortie::sandbox::world::{Bucket, End, Folder, FolderKind, Life, Machine, Queue, Release, Robot, Switches};
 use sortie::sandbox::{Options, Sandbox, World};
 use uuid::Uuid;
 
 mod files;
+mod folders;
 mod jobs;
 mod lists;
+mod logins;
+mod machines;
 mod obliging;
 mod openapi;
+mod queues;
+mod ration;
 mod record;
 mod refusals;
+mod steer;
+mod stores;
+mod switched_queries;
+mod switches;
 mod tokens;
+mod validate;
 
 /// The release `Invoice Loader` of the folder 7, `Finance/AP`.
 const INVOICES: Uuid = Uuid::from_u128(0x5b75_4c63_5d1a_4c37_bb9b_74b6_9e49_34bf);
@@ -29,7 +39,7 @@ const FINANCE_AP: Uuid = Uuid::from_u128(0xaaaa_aaaa_bbbb_4ccc_8ddd_eeee_eeee_ee
 
 const START_JOBS: &str = "/odata/Jobs/UiPath.Server.Configuration.OData.StartJobs";
 
-/// Folder 7 has two robots, 8 none; 9 is classic with one robot; 10 has no runtime.
+/// Folder 7 has two robots, a machine, a bucket and a queue, 8 none; 9 is classic with one robot; 10 has no runtime.
 fn world() -> World {
     World::new()
         .folder(Folder::at("Finance").id(6))
@@ -49,6 +59,15 @@ fn world() -> World {
         .release(Release::named("Idle one").folder("Idle"))
         .robot(Robot::named("ETL-01").id(1553).username("ACME\\etl01").folder("Finance/AP").folder("Classic"))
         .robot(Robot::named("ETL-02").id(1554).folder("Finance/AP"))
+        .machine(Machine::named("VM-01").id(31).session(70_031).runtimes(2).folder("Finance/AP"))
+        .machine(Machine::named("VM-02").id(32).folder("HR"))
+        .bucket(Bucket { name: "Reports".to_owned(), id: Some(5), key: None, folders: vec!["Finance/AP".to_owned()] })
+        .queue(Queue {
+            name: "Invoices".to_owned(),
+            folder: "Finance/AP".to_owned(),
+            id: Some(9),
+            unique_reference: true,
+        })
         .life(Life::of(Duration::from_secs(10), Duration::from_secs(60), End::Successful))
 }
 
@@ -75,6 +94,11 @@ impl Stand {
         Self::with(&world(), Options::default())
     }
 
+    /// The usual world, with some of its switches set.
+    fn switched(switches: Switches) -> Self {
+        Self::with(&world().switches(switches), Options::default())
+    }
+
     fn get(&self, target: &str) -> reqwest::RequestBuilder {
         self.http.get(format!("{}{target}", self.sandbox.url())).bearer_auth(self.sandbox.token().expose())
     }
@@ -86,6 +110,11 @@ impl Stand {
     /// A list or entity of folder 7.
     async fn get_in_7(&self, target: &str) -> Answer {
         answer(self.get(target).header("X-UIPATH-OrganizationUnitId", 7)).await
+    }
+
+    /// An action of folder 7.
+    async fn post_in_7(&self, target: &str, body: &Value) -> Answer {
+        answer(self.post(target, body).header("X-UIPATH-OrganizationUnitId", 7)).await
     }
 
     /// Starts `start_info` in folder 7.
