@@ -248,10 +248,19 @@ impl Answer {
         Self::new(status, Form::OData, body)
     }
 
-    /// One entity in OData form.
+    /// One entity of a set in OData form.
     fn entity<R: Row>(call: &Call<'_>, set: &str, query: &Query, row: &R) -> Self {
+        Self::object(call, &format!("{set}/$entity"), query, row)
+    }
+
+    /// One object of a type that has no set, in OData form.
+    fn typed<R: Row>(call: &Call<'_>, name: &str, query: &Query, row: &R) -> Self {
+        Self::object(call, &format!("UiPath.Server.Configuration.OData.{name}"), query, row)
+    }
+
+    fn object<R: Row>(call: &Call<'_>, described: &str, query: &Query, row: &R) -> Self {
         let mut body = b"{\"@odata.context\":".to_vec();
-        render::string(&mut body, &call.context(&format!("{set}/$entity")));
+        render::string(&mut body, &call.context(described));
         if !query.shown.is_empty() {
             body.push(b',');
         }

@@ -1,7 +1,5 @@
 //! Machines, their runtimes and their sessions.
 
-use std::collections::HashMap;
-
 use super::{Answer, Call, admission};
 use crate::sandbox::dto::machine::{FolderMachineRow, MachineRow, RuntimeRow};
 use crate::sandbox::dto::names::{RUNTIMES, UNATTENDED};
@@ -122,11 +120,9 @@ fn narrowed<'t>(call: &Call<'_>, tenant: &'t Tenant, folder: FolderAt) -> Result
     let machines = tenant.machines_of(folder);
     let Some(robot) = call.number("robotId")? else { return Ok(machines.collect()) };
     let Some(robot) = tenant.robot_of(folder, robot) else { return Ok(Vec::new()) };
-    let may: HashMap<i64, bool> = tenant
-        .machines()
-        .filter_map(|machine| Some((machine.id, tenant.works_on(robot, tenant.machine_with_id(machine.id)?))))
-        .collect();
-    Ok(machines.filter(|machine| may.get(&machine.id).copied().unwrap_or(false)).collect())
+    let works_there =
+        |machine: &&MachineEntry| tenant.machine_with_id(machine.id).is_some_and(|at| tenant.works_on(robot, at));
+    Ok(machines.filter(works_there).collect())
 }
 
 fn folder_with_id(tenant: &mut Tenant, id: i64) -> Result<FolderAt, Refusal> {

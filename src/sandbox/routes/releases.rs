@@ -54,5 +54,5 @@ pub(super) fn arguments(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refu
     let release = releases.find(|release| release.package == package && release.version == version);
     let release = release.ok_or_else(|| Refusal::does_not_exist("Package"))?;
     let row = ArgumentsRow::of(release.arguments.as_deref());
-    Ok(Answer::entity(call, "UiPath.Server.Configuration.OData.ArgumentMetadata", &query, &row))
+    Ok(Answer::typed(call, "ArgumentMetadata", &query, &row))
 }

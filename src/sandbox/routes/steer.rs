@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::body::{Members, check_json, wrong};
-use super::{Answer, Call, Form, admission, jobs};
+use super::{Answer, Call, admission, jobs};
 use crate::sandbox::dto::job::JobRow;
 use crate::sandbox::dto::names::STOP_STRATEGIES;
 use crate::sandbox::dto::validation::ValidationRow;
@@ -95,8 +95,5 @@ pub(super) fn validate_existing(call: &Call<'_>, tenant: &mut Tenant, id: i64) -
 }
 
 fn found(call: &Call<'_>, query: &Query, findings: Findings) -> Answer {
-    let mut answer =
-        Answer::entity(call, "UiPath.Server.Configuration.OData.ValidationResultDto", query, &ValidationRow(findings));
-    answer.form = Form::OData;
-    answer
+    Answer::typed(call, "ValidationResultDto", query, &ValidationRow(findings))
 }

@@ -100,7 +100,7 @@ pub(super) fn bucket_uri(call: &Call<'_>, live: &mut Live, id: i64, verb: &'stat
     }
     let path = call.parameter("path").filter(|path| !path.is_empty()).ok_or_else(|| Refusal::missing("path"))?;
     let row = access_to(call, &live.tokens, Tenant::blob_in(bucket, path), verb);
-    Ok(Answer::entity(call, "UiPath.Server.Configuration.OData.BlobFileAccessDto", &query, &row))
+    Ok(Answer::typed(call, "BlobFileAccessDto", &query, &row))
 }
 
 fn access_to(call: &Call<'_>, tokens: &Tokens, blob: Uuid, verb: &'static str) -> AccessRow {

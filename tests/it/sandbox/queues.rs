@@ -7,7 +7,7 @@ use super::{Stand, answer};
 const ADD: &str = "/odata/Queues/UiPathODataSvc.AddQueueItem";
 const ADD_ALL: &str = "/odata/Queues/UiPathODataSvc.BulkAddQueueItems";
 
-async fn references(stand: &Stand) -> Vec<Option<String>> {
+fn references(stand: &Stand) -> Vec<Option<String>> {
     stand.sandbox.queue_items().into_iter().map(|item| item.reference).collect()
 }
 
@@ -79,7 +79,7 @@ async fn a_bulk_comes_in_whole_to_the_first_fault_or_item_by_item() {
         let stand = Stand::new();
         assert_eq!(bulk(&stand, commit, &["a"]).await, Vec::<i64>::new());
         assert_eq!(bulk(&stand, commit, &["b", "a", "b", "c"]).await, failed, "{commit}");
-        assert_eq!(references(&stand).await, some(&added), "{commit}");
+        assert_eq!(references(&stand), some(&added), "{commit}");
     }
     let stand = Stand::new();
     let body = json!({"queueName": "Nothing", "commitType": "AllOrNothing", "queueItems": []});
