@@ -14,10 +14,13 @@ mod argv;
 mod commands;
 mod console;
 mod data_files;
+mod difference;
 mod environment;
 mod failure;
+mod found_run;
 mod inputs;
 mod ledger_place;
+mod locks;
 mod logs;
 mod manifest_files;
 mod masked;
@@ -26,12 +29,18 @@ mod plan_forms;
 mod profile;
 mod progress;
 mod report_files;
+mod report_out;
 #[cfg(feature = "sandbox")]
 mod sandbox_world;
 mod secrets;
+mod session;
 mod signals;
+mod site;
 mod stages;
+mod standing;
 mod target;
+mod terms;
+mod work;
 
 use args::{Args, Verb};
 use argv::Typed;
@@ -83,6 +92,11 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Validate(flags)) => commands::validate::run(&context, &flags),
         Some(Verb::Plan(flags)) => commands::plan::run(&context, &flags),
         Some(Verb::Run(flags)) => commands::run::run(&context, &flags),
+        Some(Verb::Resume(flags)) => commands::resume::run(&context, &flags),
+        Some(Verb::Reconcile(flags)) => commands::reconcile::run(&context, &flags),
+        Some(Verb::Rerun(flags)) => commands::rerun::run(&context, &flags),
+        Some(Verb::Runs(flags)) => commands::runs::run(&context, &flags),
+        Some(Verb::Report(flags)) => commands::report::run(&context, &flags),
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(flags)) => commands::sandbox::run(&context, &flags),
         Some(Verb::Schema(flags)) => commands::schema::run(&context, &flags),

@@ -93,6 +93,10 @@ impl RequestSource for Requests {
         self.plan().skips(ordinal)
     }
 
+    fn is_once(&self, ordinal: Ordinal) -> bool {
+        self.plan().is_once(ordinal)
+    }
+
     fn skipped(&self) -> u32 {
         self.plan().skipped()
     }

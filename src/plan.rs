@@ -14,7 +14,7 @@ use crate::ids::{Digest, FolderRef, LaunchId, Ordinal};
 use crate::manifest::{self, NodeId};
 use crate::secret::Secrets;
 use crate::source::{Place, Sources};
-use crate::spec::{self, Limits, NamedAt, ReleaseRef, Spec, WhenLong};
+use crate::spec::{self, Limits, NamedAt, OnAmbiguous, ReleaseRef, Schedule, Spec, WhenLong};
 use crate::start_info::{ReleaseField, RobotRef, StartInfo};
 use crate::template::{Scope, SecretView};
 
@@ -54,8 +54,12 @@ pub struct Plan {
     /// The fans of the jobs that have one, in the order of jobs.
     fans: Vec<Fan>,
     outside: Outside,
+    /// The places that belong to this plan, where it is a part of its manifest's launches: a rerun's.
+    picked: Option<Vec<u32>>,
     /// The launches whose `if` does not hold.
     skipped: Bits,
+    /// The launches that no run starts where another run may have started them.
+    once: Bits,
     digest: Digest,
     wanted: BTreeMap<FolderRef, WantedNames>,
     /// The launches before which something is uploaded.
@@ -102,6 +106,10 @@ pub struct Launch {
     pub reference: Option<String>,
     /// Everything else that is sent.
     pub start_info: StartInfo<RobotRef>,
+    /// What follows once it was in doubt and proved absent.
+    pub on_ambiguous: OnAmbiguous,
+    /// Whether no run starts it where another run may have started it.
+    pub is_once: bool,
     /// Where its job stands.
     pub place: Place,
     nodes: NamedAt,
@@ -142,7 +150,8 @@ impl Plan {
     /// How many launches there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.launches.last().map_or(0, |last| last.first as usize + last.count as usize)
+        let all = self.launches.last().map_or(0, |last| last.first as usize + last.count as usize);
+        self.picked.as_ref().map_or(all, Vec::len)
     }
 
     /// Whether there are none.
@@ -163,9 +172,20 @@ impl Plan {
         self.planned_with(ordinal, &SecretView::Masked)
     }
 
+    /// The place among all launches of the manifest that `ordinal` of this plan has.
+    fn full(&self, ordinal: Ordinal) -> Ordinal {
+        self.picked.as_ref().map_or(ordinal, |picked| Ordinal(picked[ordinal.index()]))
+    }
+
     fn planned_with(&self, ordinal: Ordinal, secrets: &SecretView) -> Planned {
         let mut complaints = Vec::new();
-        self.render(ordinal, secrets, &mut complaints).expect("expanding the plan has rendered every launch")
+        let planned = self
+            .render(self.full(ordinal), secrets, &mut complaints)
+            .expect("expanding the plan has rendered every launch");
+        match planned {
+            Planned::Launch(launch) => Planned::Launch(Box::new(Launch { ordinal, ..*launch })),
+            Planned::Skipped(_) => planned,
+        }
     }
 
     /// The launch at `ordinal`, which is not skipped; the same each time. Values that use a secret are expressions.
@@ -178,6 +198,24 @@ impl Plan {
     #[must_use]
     pub fn skips(&self, ordinal: Ordinal) -> bool {
         self.skipped.has(ordinal)
+    }
+
+    /// Whether the launch at `ordinal` is started by no run where another run may have started it.
+    #[must_use]
+    pub fn is_once(&self, ordinal: Ordinal) -> bool {
+        self.once.has(ordinal)
+    }
+
+    /// Whether runs of this plan must not go side by side with others of its manifest.
+    #[must_use]
+    pub fn is_exclusive(&self) -> bool {
+        self.once.len() > 0 || self.schedule().is_some_and(|schedule| schedule.exclusive)
+    }
+
+    /// The schedule that fires its manifest.
+    #[must_use]
+    pub fn schedule(&self) -> Option<&Schedule> {
+        self.spec.schedule.as_ref()
     }
 
     /// How many launches are skipped.

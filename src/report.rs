@@ -10,14 +10,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::ids::{Ordinal, RunId};
+use crate::ids::{Ordinal, Reference, RunId};
 use crate::ledger::event::{Doubt, Hold};
 use crate::ledger::state::{LaunchState, Source, Unsettled, Verdict};
 pub use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunRecord};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
-use crate::plan;
-use crate::resolve::{Expected, Requests};
+use crate::plan::{self, Plan};
+use crate::resolve::Expected;
 
 pub mod delivery;
 pub mod json;
@@ -193,7 +193,7 @@ impl LaunchReport {
         };
         let (jobs, error) = match state {
             LaunchState::Planned => (Vec::new(), planned.skipped.as_deref().map(told)),
-            LaunchState::Declared { .. } => (Vec::new(), None),
+            LaunchState::Declared { jobs, .. } => (jobs, None),
             LaunchState::Open(_) => (Vec::new(), Some(told("no answer was recorded before sortie stopped"))),
             LaunchState::Unsent { why, .. } => (Vec::new(), why.map(|why| told(&why))),
             LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome))),
@@ -294,37 +294,68 @@ pub trait Writer {
 
 /// The plan's side of a report: every launch by its place, made again when it is needed.
 pub trait Plans {
-    /// How many launches the plan has.
+    /// How many launches the run has.
     fn count(&self) -> u32;
 
-    /// What the plan says of the launch at `ordinal`.
-    fn planned(&self, ordinal: Ordinal) -> Planned;
+    /// What is known of the launch at `ordinal`, apart from its `state`; none where nothing is.
+    fn planned(&self, ordinal: Ordinal, state: &LaunchState) -> Option<Planned>;
 }
 
-impl Plans for Requests {
+/// The launches of a run, from its plan.
+pub struct FromPlan<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The run.
+    pub run: RunId,
+    /// Why none of it was begun, where the whole run was skipped.
+    pub skipped: Option<String>,
+}
+
+impl Plans for FromPlan<'_> {
     fn count(&self) -> u32 {
-        u32::try_from(self.len()).expect("a plan holds fewer than 2^32 launches")
+        u32::try_from(self.plan.len()).expect("a plan holds fewer than 2^32 launches")
     }
 
-    fn planned(&self, ordinal: Ordinal) -> Planned {
-        match self.plan().masked(ordinal) {
+    fn planned(&self, ordinal: Ordinal, _: &LaunchState) -> Option<Planned> {
+        let reference = |prefix: Option<&str>, id| Reference::new(prefix, self.run, id).to_string();
+        Some(match self.plan.masked(ordinal) {
             plan::Planned::Launch(launch) => Planned {
                 id: launch.id.to_string(),
                 job: launch.job,
                 key: (!launch.key.is_empty()).then_some(launch.key),
-                reference: self.reference(launch.reference.as_deref(), &launch.id).to_string(),
+                reference: reference(launch.reference.as_deref(), &launch.id),
                 arguments: launch.start_info.arguments().cloned().map(Value::Object),
-                skipped: None,
+                skipped: self.skipped.clone(),
             },
             plan::Planned::Skipped(skipped) => Planned {
                 // Nothing was sent, so only sortie's own part of it is known.
-                reference: self.reference(None, &skipped.id).to_string(),
+                reference: reference(None, &skipped.id),
                 id: skipped.id.to_string(),
                 job: skipped.job,
                 key: (!skipped.key.is_empty()).then_some(skipped.key),
                 arguments: None,
                 skipped: Some(skipped.why),
             },
-        }
+        })
+    }
+}
+
+/// The launches of a run whose plan cannot be made again: those that have events, as these name them.
+pub struct FromEvents {
+    /// How many launches the run has.
+    pub launches: u32,
+}
+
+impl Plans for FromEvents {
+    fn count(&self) -> u32 {
+        self.launches
+    }
+
+    fn planned(&self, _: Ordinal, state: &LaunchState) -> Option<Planned> {
+        let intent = &state.tried()?.intent;
+        let id = intent.launch.to_string();
+        let job = id.split('/').next().unwrap_or_default().to_owned();
+        let reference = intent.reference.to_string();
+        Some(Planned { id, job, key: None, reference, arguments: None, skipped: None })
     }
 }

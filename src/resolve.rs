@@ -19,6 +19,7 @@ mod find;
 mod upload;
 
 pub use crate::plan::WantedNames;
+pub use crate::spec::OnAmbiguous;
 pub use upload::{Upload, UploadKey};
 
 /// How many robot jobs an answer must name to be whole.
@@ -29,17 +30,6 @@ pub enum Expected {
     Exactly(u32),
     /// `All`: only the server knows how many robots there are.
     AtLeastOne,
-}
-
-/// What follows once a launch in doubt was surely not started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnAmbiguous {
-    /// It is sent again, at most twice.
-    #[default]
-    Resend,
-    /// It is held until a person lets it go: for launches that move money.
-    Hold,
 }
 
 /// One `StartJobs` call, ready to be sent: everything but token and moment.
@@ -64,7 +54,8 @@ pub struct Request {
 }
 
 /// A release, as the server describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct FoundRelease {
     /// What `StartJobs` takes.
     pub key: ReleaseKey,
@@ -77,7 +68,8 @@ pub struct FoundRelease {
 }
 
 /// A robot, as the server describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct FoundRobot {
     /// What `StartJobs` takes.
     pub id: RobotId,
@@ -88,7 +80,8 @@ pub struct FoundRobot {
 }
 
 /// A machine, as the server describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct FoundMachine {
     /// What `StartJobs` takes.
     pub id: MachineId,
@@ -97,7 +90,8 @@ pub struct FoundMachine {
 }
 
 /// What the server has in one folder.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
 pub struct FolderContents {
     /// Releases, in the server's order.
     pub releases: Vec<FoundRelease>,
@@ -108,10 +102,23 @@ pub struct FolderContents {
 }
 
 /// What the server has, by the folder as the plan names it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Vec<(FolderRef, FolderContents)>", from = "Vec<(FolderRef, FolderContents)>")]
 pub struct Directory {
     /// The folders that the plan asked about.
     pub contents_by_folder: BTreeMap<FolderRef, FolderContents>,
+}
+
+impl From<Directory> for Vec<(FolderRef, FolderContents)> {
+    fn from(directory: Directory) -> Self {
+        directory.contents_by_folder.into_iter().collect()
+    }
+}
+
+impl From<Vec<(FolderRef, FolderContents)>> for Directory {
+    fn from(folders: Vec<(FolderRef, FolderContents)>) -> Self {
+        Self { contents_by_folder: folders.into_iter().collect() }
+    }
 }
 
 /// Every request of a run, made by index when it is asked for.
@@ -211,7 +218,7 @@ impl Requests {
         let robots = robot_ids(&launch, known).expect(RESOLVED);
         let machines = machine_ids(&launch, known).expect(RESOLVED);
         let attachment = self.attachment(&launch);
-        let Launch { id, folder, reference, start_info, .. } = launch;
+        let Launch { id, folder, reference, start_info, on_ambiguous, .. } = launch;
         let mut start_info = start_info.with_ids(robots, machines);
         if let Some(attachment) = attachment {
             start_info.input = Some(Input::Attachment(attachment));
@@ -219,7 +226,7 @@ impl Requests {
         let reference = self.reference(reference.as_deref(), &id);
         let expected = start_info.strategy.count().map_or(Expected::AtLeastOne, Expected::Exactly);
         let body = start_info.body(release, &reference).into();
-        Request { ordinal, launch: id, folder, release, reference, expected, on_ambiguous: OnAmbiguous::Resend, body }
+        Request { ordinal, launch: id, folder, release, reference, expected, on_ambiguous, body }
     }
 }
 

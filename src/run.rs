@@ -22,6 +22,16 @@ use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
 use crate::resolve::Directory;
 
+mod family;
+mod from_events;
+mod kept;
+mod recalled;
+
+pub use family::{Choice, Family, FamilyError, Taken};
+pub use from_events::FromEvents;
+pub use kept::Kept;
+pub use recalled::{PlanLost, Recalled, is_done, skipped_because_of};
+
 /// So many folders are looked into at once.
 const FOLDERS_AT_ONCE: usize = 4;
 
@@ -63,7 +73,14 @@ pub enum Opening {
         since: Timestamp,
     },
     /// A run that this ledger holds.
-    Again(RunRecord),
+    Again {
+        /// The run.
+        record: RunRecord,
+        /// The earliest moment at which it can have been begun.
+        since: Timestamp,
+    },
+    /// A run that this ledger holds, and that is only settled: its launches are known by their events alone.
+    Settled(RunRecord),
 }
 
 /// Why a run was not begun, or not taken up; nothing was sent by this process.
@@ -98,12 +115,17 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
             let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
             (record, look.first(Past::default(), since, terms.poll).await?, terms)
         }
-        Opening::Again(record) => {
+        Opening::Settled(record) => {
             ledger.reopen_run(record.id, clock.utc()).await?;
+            (record, Past::read(*ledger, *run).await?, Terms { sending: Sending::Off, ..terms })
+        }
+        Opening::Again { record, since } => {
             let terms = noted(terms, &ledger.read_notes(*run).await?);
             let past = Past::read(*ledger, *run).await?;
             let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
-            let past = look.first(past, record.started, terms.poll).await?;
+            let past = look.first(past, since.min(record.started), terms.poll).await?;
+            // Only now: a run that could not be looked up still ended as it did.
+            ledger.reopen_run(record.id, clock.utc()).await?;
             (record, past, terms)
         }
     };

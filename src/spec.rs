@@ -4,7 +4,8 @@
 //! Never: reads inputs, renders, or refuses a key that the format has and this version cannot carry out: those are
 //! [`Deferred`], and the next stage's to refuse, so that `validate` accepts every valid manifest.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,7 @@ mod lower;
 mod names;
 mod params;
 mod read;
+mod schedule;
 mod secrets;
 mod vars;
 
@@ -30,6 +32,7 @@ pub use job::{Draft, Known, Layers, NamedAt, WhenLong, read_job};
 pub use lower::lower;
 pub use params::{fit, wanted};
 pub use read::{Wrong, folder as read_folder};
+pub use schedule::Schedule;
 pub use secrets::secrets_of;
 
 /// A valid manifest.
@@ -55,6 +58,8 @@ pub struct Spec {
     pub defaults: Option<Job>,
     /// How fast and how much.
     pub limits: Limits,
+    /// The schedule that fires it.
+    pub schedule: Option<Schedule>,
     /// The jobs, in the order written.
     pub jobs: Vec<JobSpec>,
     /// Where `jobs` stands.
@@ -126,6 +131,19 @@ pub struct Limits {
     pub launches_place: Option<Place>,
 }
 
+impl Default for Limits {
+    /// What holds where a manifest says nothing. Source: DESIGN, section 2.
+    fn default() -> Self {
+        let ten = NonZeroU32::new(10).expect("not zero");
+        Self {
+            pace: Pace::new(ten, Duration::from_secs(1), ten),
+            concurrency: NonZeroUsize::new(16).expect("not zero"),
+            launches: 10_000,
+            launches_place: None,
+        }
+    }
+}
+
 /// A job: a template for launches.
 #[derive(Clone, Debug)]
 pub struct JobSpec {
@@ -137,6 +155,17 @@ pub struct JobSpec {
     pub node: NodeId,
     /// What makes many launches of it, or leaves one out; none where it is one launch, whatever the inputs.
     pub fan_out: Option<Box<FanOut>>,
+}
+
+/// What follows once a launch in doubt was surely not started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnAmbiguous {
+    /// It is sent again, at most twice.
+    #[default]
+    Resend,
+    /// It is held until a person lets it go: for launches that move money.
+    Hold,
 }
 
 /// A key that is valid but cannot be carried out yet.

@@ -11,9 +11,13 @@ use clap::{ArgAction, Args as Flags, Parser, Subcommand, ValueEnum};
 
 use crate::cli::logs::Talk;
 
+mod again;
 mod help;
+mod shared;
 mod value;
 
+pub(crate) use again::{Answer, Reconcile, Report, Rerun, Resume, Runs};
+pub(crate) use shared::{Connection, Inputs, LedgerFlag, Pacing, Reporting};
 pub(crate) use value::{ForJob, Param, ReportFormat, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
@@ -63,6 +67,21 @@ pub(crate) enum Verb {
     /// Launch a manifest and report
     #[command(after_help = help::RUN)]
     Run(Box<Run>),
+    /// Go on with a run that was cut off: settle what is in doubt, then send what was never sent
+    #[command(after_help = help::RESUME)]
+    Resume(Resume),
+    /// Settle what is in doubt in a run, and start nothing; or record what a person found out
+    #[command(after_help = help::RECONCILE)]
+    Reconcile(Reconcile),
+    /// Launch once more, as a new run, what did not succeed in a run
+    #[command(after_help = help::RERUN)]
+    Rerun(Rerun),
+    /// List the runs of the ledger, newest first
+    #[command(after_help = help::RUNS)]
+    Runs(Runs),
+    /// Write the report of a run again, from the ledger alone
+    #[command(after_help = help::REPORT)]
+    Report(Report),
     /// Serve a stand-in Orchestrator on this machine, to try things out
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
@@ -98,41 +117,6 @@ pub(crate) struct Plan {
     pub(crate) connection: Connection,
 }
 
-/// What a plan depends on, beside the manifest.
-#[derive(Debug, Default, Flags)]
-pub(crate) struct Inputs {
-    /// Set a parameter: NAME=TEXT takes the text as the parameter's type, NAME:=JSON takes JSON; repeatable
-    #[arg(long = "param", value_name = "NAME=TEXT|NAME:=JSON", value_parser = value::param, help_heading = "Inputs")]
-    pub(crate) params: Vec<Param>,
-    /// Read parameters from a YAML or JSON mapping; `-` is stdin. --param rules over it, and it over SORTIE_PARAM_NAME
-    #[arg(long, value_name = "FILE", help_heading = "Inputs")]
-    pub(crate) params_file: Option<PathBuf>,
-    /// Rows for a job in place of those that its for-each names: CSV, JSON, JSON Lines or YAML by the file's ending,
-    /// else as for-each says; `-` is stdin; repeatable
-    #[arg(long, value_name = "JOB=FILE", value_parser = value::for_job, help_heading = "Inputs")]
-    pub(crate) data: Vec<ForJob>,
-    /// A JSON or YAML object laid over a job's arguments; `-` is stdin; repeatable
-    #[arg(long, value_name = "JOB=FILE", value_parser = value::for_job, help_heading = "Inputs")]
-    pub(crate) arguments: Vec<ForJob>,
-    /// The moment that `run.time` stands for, in RFC 3339 [default: now]
-    #[arg(long, value_name = "TIME", help_heading = "Inputs")]
-    pub(crate) logical_time: Option<String>,
-    /// Only the launches of this job; repeatable
-    #[arg(long, value_name = "JOB", help_heading = "Inputs")]
-    pub(crate) only: Vec<String>,
-}
-
-/// Where to connect.
-#[derive(Debug, Default, Flags)]
-pub(crate) struct Connection {
-    /// The profile to connect with [default: UIPATH_URL and its companions where set, else the file's `default`]
-    #[arg(long, value_name = "NAME", help_heading = "Connection")]
-    pub(crate) profile: Option<String>,
-    /// The file with profiles [default: $XDG_CONFIG_HOME/sortie/config.yaml]
-    #[arg(long, value_name = "FILE", help_heading = "Connection")]
-    pub(crate) config: Option<PathBuf>,
-}
-
 /// `sortie run`.
 #[derive(Debug, Flags)]
 pub(crate) struct Run {
@@ -147,27 +131,27 @@ pub(crate) struct Run {
     /// Print the plan instead; nothing is sent
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,
-    /// Launches a second or minute, such as 10/s or 90/min [default: the manifest's limits.launch.rate]
-    #[arg(long, value_name = "RATE", help_heading = "Limits")]
-    pub(crate) rate: Option<String>,
-    /// Launches at once after an idle spell [default: the manifest's limits.launch.burst]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
-    pub(crate) burst: Option<u32>,
-    /// Requests open at the same time [default: the manifest's limits.launch.concurrency]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Limits")]
-    pub(crate) concurrency: Option<u32>,
+    /// How fast.
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
     /// Never send a launch again once it is in doubt, not even after its absence was proved
     #[arg(long = "at-most-once", help_heading = "Limits")]
     pub(crate) at_most_once: bool,
-    /// Write a report: json=FILE or text=FILE; repeatable
-    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = value::report, help_heading = "Reports")]
-    pub(crate) reports: Vec<ReportTarget>,
-    /// The report on stdout
-    #[arg(long, value_enum, default_value_t, help_heading = "Reports")]
-    pub(crate) format: Format,
-    /// The ledger's file [default: SORTIE_LEDGER, else $XDG_STATE_HOME/sortie/ledger.db]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ledger: Option<PathBuf>,
+    /// The same key is the same run: typed again, it goes on with it or starts nothing. For CI re-runs and webhooks
+    #[arg(id = "run_key", long = "run-key", value_name = "TEXT", value_parser = value::run_key, conflicts_with = "slot", help_heading = "Slots")]
+    pub(crate) key: Option<String>,
+    /// Before it, run at most N slots that were missed, the latest ones, in order
+    #[arg(long, value_name = "N", conflicts_with = "run_key", help_heading = "Slots")]
+    pub(crate) catch_up: Option<u32>,
+    /// First wait for a random part of this span, such as 5m, so that many hosts do not start at once
+    #[arg(long, value_name = "SPAN", value_parser = value::span, help_heading = "Slots")]
+    pub(crate) splay: Option<std::time::Duration>,
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) reporting: Reporting,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFlag,
     /// Launch against a stand-in inside this process that has whatever the plan names
     #[cfg(feature = "sandbox")]
     #[arg(long, conflicts_with_all = ["profile", "config"], help_heading = "Sandbox")]

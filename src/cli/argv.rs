@@ -49,15 +49,10 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 18] = [
+const LATER_VERBS: [&str; 13] = [
     "diff",
     "start",
-    "resume",
-    "rerun",
-    "reconcile",
     "cancel",
-    "runs",
-    "report",
     "lock",
     "doctor",
     "board",
@@ -136,7 +131,10 @@ fn words(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::InvalidSubcommand
         && error.get(ContextKind::SuggestedSubcommand).is_none()
         && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
-        && let Some(near) = nearest(verb, ["validate", "plan", "run", "sandbox", "schema"])
+        && let Some(near) = nearest(
+            verb,
+            ["validate", "plan", "run", "resume", "reconcile", "rerun", "runs", "report", "sandbox", "schema"],
+        )
     {
         words.push_str(&format!("\n\n  help: did you mean `{near}`?"));
     }
@@ -182,7 +180,7 @@ mod tests {
     #[test]
     fn a_slip_is_explained() {
         refused(&["rnu", "a.yaml"], "did you mean `run`?");
-        refused(&["resume", "abc"], "`sortie resume` is not in this version yet");
+        refused(&["cancel", "abc"], "`sortie cancel` is not in this version yet");
         refused(&["run", "a.yaml", "--concurency", "4"], "--concurrency");
         refused(&["run", "a.yaml", "--report", "html=x"], "not in this version yet");
         refused(&["run", "\u{1b}[2J", "--wrld"], "unexpected argument '--wrld'");

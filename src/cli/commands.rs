@@ -9,7 +9,12 @@ use crate::cli::logs::Talk;
 use crate::exit::ExitStatus;
 
 pub(super) mod plan;
+pub(super) mod reconcile;
+pub(super) mod report;
+pub(super) mod rerun;
+pub(super) mod resume;
 pub(super) mod run;
+pub(super) mod runs;
 #[cfg(feature = "sandbox")]
 pub(super) mod sandbox;
 pub(super) mod schema;
@@ -36,7 +41,7 @@ impl Context {
 }
 
 /// Carries `work` out on a single-threaded runtime: it is input and output, and threads measured slower.
-fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
         Failure::said(ExitStatus::Fault, format!("the system gives no event queue for the network: {error}"))

@@ -15,6 +15,7 @@ use crate::cli::failure::Failure;
 use crate::cli::manifest_files;
 use crate::cli::params;
 use crate::cli::stages;
+use crate::cli::standing::{self, Standing};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
@@ -44,6 +45,7 @@ pub(crate) fn gather(
     sources: &mut Sources,
     spec: &Spec,
     target: Target,
+    standing: &Standing,
 ) -> Result<Inputs, Failure> {
     let manifest_path = PathBuf::from(match sources.get(spec.document.source()).name() {
         manifest_files::STDIN => "-",
@@ -59,14 +61,16 @@ pub(crate) fn gather(
         text: manifest.text().to_string(),
         params,
         env: env.collect(),
-        time: logical_time(flags.logical_time.as_deref())?,
-        slot: None,
+        // Whoever stands for a slot plans for it, whenever it comes to do so.
+        time: standing.slot().map_or_else(|| logical_time(flags.logical_time.as_deref()), Ok)?,
+        slot: standing.slot(),
         profile: target.profile,
         origin: target.origin,
         tenant: target.tenant,
         folder: target.folder,
         large_arguments: target.large_arguments,
         only: flags.only.clone(),
+        launches: None,
         files: BTreeMap::new(),
         data: data(&flags.data)?,
         arguments: BTreeMap::new(),
@@ -116,10 +120,7 @@ fn arguments(
 /// `run.time`: as it was given, else now, in whole seconds, so that it can be typed again.
 fn logical_time(given: Option<&str>) -> Result<Timestamp, Failure> {
     match given {
-        Some(text) => text.parse().map_err(|_| {
-            let words = "--logical-time is no moment\n  help: write it as 2026-01-31T00:00:00Z, or with an offset";
-            Failure::said(ExitStatus::Usage, words)
-        }),
+        Some(text) => standing::moment(text),
         None => Ok(Timestamp::from_second(SystemClock::new().utc().as_second()).expect("the present is in range")),
     }
 }

@@ -22,6 +22,12 @@ pub(crate) struct ManifestFile {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// The folder of the manifest at `path`, from the root on; that of stdin is where the command runs.
+pub(crate) fn folder_of(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    fs::canonicalize(folder).ok()
+}
+
 /// What a search found.
 #[derive(Default)]
 pub(crate) struct Found {

@@ -78,12 +78,17 @@ impl ReportFiles {
         Ok(Self { files })
     }
 
-    /// A writer for each file, and one for stdout in the form `stdout_format`.
+    /// No files at all.
+    pub(crate) fn none() -> Self {
+        Self { files: Vec::new() }
+    }
+
+    /// A writer for each file, and one for stdout in the form `stdout_format`, where it is given.
     ///
     /// They never fail: what they meet is kept for [`ReportFiles::keep`] and in `stdout_fault`.
     pub(crate) fn writers<'a>(
         &'a mut self,
-        stdout_format: Format,
+        stdout_format: Option<Format>,
         stdout_fault: &Fault,
         redactor: &Redactor,
     ) -> Vec<Box<dyn Writer + 'a>> {
@@ -96,10 +101,11 @@ impl ReportFiles {
             });
         }
         let out = Masked::new(Tolerant::new(io::stdout(), stdout_fault), redactor);
-        writers.push(match stdout_format {
-            Format::Json => Box::new(JsonWriter::new(out)),
-            Format::Text => Box::new(TextWriter::new(out)),
-        });
+        match stdout_format {
+            Some(Format::Json) => writers.push(Box::new(JsonWriter::new(out))),
+            Some(Format::Text) => writers.push(Box::new(TextWriter::new(out))),
+            None => {}
+        }
         writers
     }
 

@@ -28,10 +28,9 @@ enum SecretFault {
     Short,
 }
 
-/// Gives `plan` the values of its secrets. `manifest` is the manifest's path; files are relative to its folder.
-pub(crate) fn reveal(context: &Context, sources: &Sources, plan: Plan, manifest: &Path) -> Result<Plan, Failure> {
+/// Gives `plan` the values of its secrets; files are relative to `folder`, the manifest's.
+pub(crate) fn reveal(context: &Context, sources: &Sources, plan: Plan, folder: &Path) -> Result<Plan, Failure> {
     let Context { console, environment, talk } = context;
-    let folder = manifest.parent().unwrap_or(Path::new(""));
     let mut complaints = Vec::new();
     let mut secrets = Vec::new();
     for SecretSpec { name, place, from } in plan.secrets() {

@@ -256,6 +256,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             folder: request.folder.clone(),
             release: request.release,
             expected: request.expected,
+            on_ambiguous: request.on_ambiguous,
             body_digest: Digest::of(request.body.as_bytes()),
             not_before: at(moment),
             not_after: leave.not_after_utc,

@@ -144,6 +144,7 @@ fn adopted(request: &Request, attempt: crate::ids::AttemptNo, utc: Timestamp) ->
         folder: request.folder.clone(),
         release: request.release,
         expected: request.expected,
+        on_ambiguous: request.on_ambiguous,
         body_digest: Digest::of(request.body.as_bytes()),
         not_before: utc,
         not_after: utc,

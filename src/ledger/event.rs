@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
-use crate::resolve::Expected;
+use crate::resolve::{Expected, OnAmbiguous};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Intent {
     pub release: ReleaseKey,
     /// How many robot jobs the answer must name.
     pub expected: Expected,
+    /// What follows once it was in doubt and proved absent.
+    #[serde(default)]
+    pub on_ambiguous: OnAmbiguous,
     /// The digest of the request's body.
     pub body_digest: Digest,
     /// No byte leaves before.

@@ -73,6 +73,8 @@ pub enum LaunchState {
         tried: Tried,
         /// The verdict that follows from it.
         verdict: Verdict,
+        /// The robot jobs that the server had named, if it had named any.
+        jobs: Vec<StartedJob>,
     },
     /// It is left out for good: it is to be started `once`, and an earlier run may have done so.
     Passed {
@@ -206,6 +208,20 @@ impl LaunchState {
         }
     }
 
+    /// Whether a person's `answer` may be recorded: about a doubt, a number of robot jobs that is not what was asked
+    /// for, or an earlier answer. Robot jobs that the server has named are never declared absent.
+    #[must_use]
+    pub fn may_be_declared(&self, answer: Declaration) -> bool {
+        match self {
+            Self::InDoubt { .. } => true,
+            Self::Started { jobs, .. } => {
+                self.verdict() != Verdict::Started && (answer != Declaration::Absent || jobs.is_empty())
+            }
+            Self::Declared { jobs, .. } => answer != Declaration::Absent || jobs.is_empty(),
+            Self::Planned | Self::Open(_) | Self::Unsent { .. } | Self::Rejected { .. } | Self::Passed { .. } => false,
+        }
+    }
+
     /// Whether its robot jobs must be counted once more before the run ends: it was sent again after a doubt, and a
     /// server that was slower than the settle time would have started it twice.
     #[must_use]
@@ -295,8 +311,19 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
             if of(&tried, attempt) { Ok(settle(tried, doubt, finding)) } else { Err(illegal) }
         }
         LaunchEvent::Declared { attempt, answer } => {
-            let LaunchState::InDoubt { tried, .. } = state else { return Err(illegal) };
-            if of(&tried, attempt) { Ok(declare(tried, answer)) } else { Err(illegal) }
+            if !state.may_be_declared(answer) {
+                return Err(illegal);
+            }
+            let (tried, jobs) = match state {
+                LaunchState::InDoubt { tried, .. } => (tried, Vec::new()),
+                LaunchState::Started { tried, jobs, .. } | LaunchState::Declared { tried, jobs, .. } => (tried, jobs),
+                LaunchState::Planned
+                | LaunchState::Open(_)
+                | LaunchState::Unsent { .. }
+                | LaunchState::Rejected { .. }
+                | LaunchState::Passed { .. } => return Err(illegal),
+            };
+            if of(&tried, attempt) { Ok(declare(tried, jobs, answer)) } else { Err(illegal) }
         }
         LaunchEvent::Recounted { attempt, jobs } => {
             let LaunchState::Started { tried, source, .. } = state else { return Err(illegal) };
@@ -348,8 +375,8 @@ fn settle(tried: Tried, doubt: Doubt, finding: Finding) -> LaunchState {
     }
 }
 
-fn declare(tried: Tried, answer: Declaration) -> LaunchState {
-    let declared = |verdict| LaunchState::Declared { tried: tried.clone(), verdict };
+fn declare(tried: Tried, jobs: Vec<StartedJob>, answer: Declaration) -> LaunchState {
+    let declared = |verdict| LaunchState::Declared { tried: tried.clone(), verdict, jobs: jobs.clone() };
     match answer {
         Declaration::Started => declared(Verdict::Started),
         Declaration::Partial => declared(Verdict::Partial),

@@ -1,6 +1,7 @@
 //! A run's launches, counted by verdict: what lists and reports show at their top.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,5 +73,20 @@ impl Totals {
             Verdict::Skipped => &mut self.skipped,
             Verdict::NotSent => &mut self.not_sent,
         }
+    }
+}
+
+impl fmt::Display for Totals {
+    /// `3 started, 1 rejected`, or `none`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let present: Vec<Verdict> = Verdict::ALL.into_iter().filter(|verdict| self.of(*verdict) > 0).collect();
+        if present.is_empty() {
+            return f.write_str("none");
+        }
+        for (index, verdict) in present.into_iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{} {}", self.of(verdict), verdict.as_str())?;
+        }
+        Ok(())
     }
 }

@@ -14,7 +14,7 @@ use super::inputs::{self, Inputs};
 use super::kinds::Kinds;
 use super::{Launch, Launches, Plan, Planned, WantedNames, value_of};
 use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
-use crate::ids::{Digest, FolderRef, Ordinal};
+use crate::ids::{Digest, FolderRef, LaunchId, Ordinal};
 use crate::source::Sources;
 use crate::spec::{FanOut, JobSpec, Known, ReleaseRef, RowsFrom, Spec, read_folder};
 use crate::start_info::{Input, MachineRef, RobotRef};
@@ -43,13 +43,15 @@ pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Pla
         launches,
         fans,
         outside,
+        picked: None,
         skipped: Bits::default(),
+        once: Bits::default(),
         digest: Digest::of(b""),
         wanted: BTreeMap::new(),
         uploads: Vec::new(),
     };
     if may_walk {
-        complaints.extend(walk(&mut plan));
+        complaints.extend(walk(&mut plan, inputs.launches.as_deref()));
     }
     Outcome::new(plan, complaints)
 }
@@ -75,9 +77,11 @@ pub fn check_data(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome
     Outcome::new(spec, complaints)
 }
 
-/// The pass over all launches.
-fn walk(plan: &mut Plan) -> Vec<Diagnostic> {
+/// The pass over all launches. Where only some are `chosen`, the plan has no others.
+fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>) -> Vec<Diagnostic> {
     let count = plan.len();
+    let chosen: Option<HashSet<&LaunchId>> = chosen.map(|launches| launches.iter().collect());
+    let mut picked = Vec::new();
     let mut hasher = Sha256::new();
     let mut fingerprints = Vec::with_capacity(count);
     let mut wanted: BTreeMap<FolderRef, WantedNames> = BTreeMap::new();
@@ -92,17 +96,28 @@ fn walk(plan: &mut Plan) -> Vec<Diagnostic> {
             }
         }
         let Some(planned) = planned else { continue };
+        fingerprints.push(planned.id().fingerprint());
+        let place = match &chosen {
+            Some(chosen) if !chosen.contains(planned.id()) => continue,
+            Some(_) => {
+                picked.push(ordinal.0);
+                Ordinal::from(picked.len() - 1)
+            }
+            None => ordinal,
+        };
         hasher.update(planned.canonical().to_string());
         hasher.update(b"\n");
-        fingerprints.push(planned.id().fingerprint());
         match planned {
             Planned::Launch(launch) => {
                 want(&launch, &mut wanted);
                 if launch.start_info.input.as_ref().is_some_and(Input::is_uploaded) {
-                    plan.uploads.push(ordinal);
+                    plan.uploads.push(place);
+                }
+                if launch.is_once {
+                    plan.once.add(place);
                 }
             }
-            Planned::Skipped(_) => plan.skipped.add(ordinal),
+            Planned::Skipped(_) => plan.skipped.add(place),
         }
     }
     plan.digest = Digest::from(<[u8; 32]>::from(hasher.finalize()));
@@ -114,6 +129,14 @@ fn walk(plan: &mut Plan) -> Vec<Diagnostic> {
         fingerprints.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
     if !repeated.is_empty() && complaints.is_empty() {
         complaints = same_references(plan, &repeated);
+    }
+    if let Some(chosen) = chosen {
+        if picked.len() < chosen.len() {
+            let what =
+                format!("the plan lacks {} of the {} launches asked for", chosen.len() - picked.len(), chosen.len());
+            complaints.push(Diagnostic::error(Code::UnknownName, plan.spec.jobs_place, what));
+        }
+        plan.picked = Some(picked);
     }
     complaints
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::ids::FolderRef;
+use crate::ids::{FolderRef, LaunchId};
 use crate::schema::format::ParamType;
 use crate::source::Packed;
 use crate::spec::{Param, Spec, Variable, WhenLong, fit, wanted};
@@ -54,6 +54,9 @@ pub struct Inputs {
     /// Only these jobs; empty: all.
     #[serde(default)]
     pub only: Vec<String>,
+    /// Only these launches: what a rerun takes. None: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launches: Option<Vec<LaunchId>>,
     /// The files beside the manifest that it reads, by their paths as it names them.
     #[serde(default)]
     pub files: BTreeMap<String, Packed>,
@@ -83,6 +86,7 @@ impl Inputs {
             folder: None,
             large_arguments: None,
             only: Vec::new(),
+            launches: None,
             files: BTreeMap::new(),
             data: BTreeMap::new(),
             arguments: BTreeMap::new(),

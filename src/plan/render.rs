@@ -80,6 +80,8 @@ impl Plan {
             release: draft.release,
             reference: draft.reference,
             start_info,
+            on_ambiguous: draft.on_ambiguous,
+            is_once: draft.is_once,
             place: job.place,
             nodes: draft.nodes,
         })))

@@ -3,7 +3,7 @@
 //! In: a plan whose secrets are expressions, then their values. Out: launches that are to be sent, and nothing else.
 //! Never: shows a value: a complaint names the place only. Digest, ids and inputs of the plan stay what they were.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::kinds::Kinds;
@@ -33,25 +33,22 @@ impl Plan {
     pub fn reveal(mut self, secrets: Secrets) -> Outcome<Self> {
         let view = SecretView::Revealed(Arc::new(secrets));
         let mut kinds = Kinds::default();
-        for at in 0..self.launches.len() {
-            let launches = self.launches[at];
-            if secrets_of(&self.spec, &self.spec.jobs[launches.job as usize]).is_empty() {
+        let jobs = self.spec.jobs.iter().filter(|job| !secrets_of(&self.spec, job).is_empty());
+        let names: HashSet<Box<str>> = jobs.map(|job| job.name.clone()).collect();
+        for ordinal in (0..self.len()).map(Ordinal::from) {
+            let at = self.full(ordinal);
+            if names.is_empty() || self.skips(ordinal) || !names.contains(&self.locate(at).0.name) {
                 continue;
             }
-            for ordinal in (launches.first..launches.first + launches.count).map(Ordinal) {
-                if self.skips(ordinal) {
-                    continue;
-                }
-                let mut failed = Vec::new();
-                let planned = self.render(ordinal, &view, &mut failed);
-                for complaint in failed {
-                    kinds.add_launch(complaint, None);
-                }
-                // Only with their secrets it is known how long the arguments are.
-                let input = planned.and_then(|planned| planned.into_launch().start_info.input);
-                if input.is_some_and(|input| input.is_uploaded()) {
-                    self.uploads.push(ordinal);
-                }
+            let mut failed = Vec::new();
+            let planned = self.render(at, &view, &mut failed);
+            for complaint in failed {
+                kinds.add_launch(complaint, None);
+            }
+            // Only with their secrets it is known how long the arguments are.
+            let input = planned.and_then(|planned| planned.into_launch().start_info.input);
+            if input.is_some_and(|input| input.is_uploaded()) {
+                self.uploads.push(ordinal);
             }
         }
         self.uploads.sort_unstable();

@@ -46,7 +46,10 @@ pub async fn write<L: Ledger>(
     writers.iter_mut().try_for_each(|writer| writer.begin(head))?;
     let mut found = Totals::default();
     walk(ledger, run, plan.count(), |ordinal, state| {
-        let planned = plan.planned(ordinal);
+        let Some(planned) = plan.planned(ordinal, &state) else {
+            found.count(state.verdict());
+            return Ok(());
+        };
         found.count(planned.verdict(&state));
         let launch = LaunchReport::new(planned, state);
         writers.iter_mut().try_for_each(|writer| writer.launch(&launch))
@@ -60,11 +63,12 @@ pub async fn write<L: Ledger>(
     }
 }
 
-/// Counts the launches of `run` by verdict, from the ledger alone.
-pub async fn totals<L: Ledger>(ledger: &L, run: RunId, launches: u32) -> Result<Totals, ReportError> {
+/// Counts the launches of `run` by verdict, as `plan` and the ledger have them.
+pub async fn totals<L: Ledger>(ledger: &L, run: RunId, plan: &impl Plans) -> Result<Totals, ReportError> {
     let mut totals = Totals::default();
-    walk(ledger, run, launches, |_, state| {
-        totals.count(state.verdict());
+    walk(ledger, run, plan.count(), |ordinal, state| {
+        let planned = if state == LaunchState::Planned { plan.planned(ordinal, &state) } else { None };
+        totals.count(planned.map_or_else(|| state.verdict(), |planned| planned.verdict(&state)));
         Ok(())
     })
     .await?;

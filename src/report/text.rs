@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{ErrorReport, Head, LaunchReport, Totals, Writer};
+use super::{ErrorReport, Head, LaunchReport, Writer};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::ledger::state::Verdict;
@@ -87,9 +87,12 @@ impl<W: Write> Writer for TextWriter<W> {
         let run = &head.run;
         writeln!(self.out, "{} of {}", counted(head.totals.launches as usize), escape(&run.name))?;
         writeln!(self.out, "  run      {} with profile {}", escape(&run.id), escape(&run.profile))?;
+        if let Some(slot) = &run.slot {
+            writeln!(self.out, "  slot     {}", escape(slot))?;
+        }
         let until = run.ended.as_deref().map_or_else(|| "not ended yet".to_owned(), to_the_second);
         writeln!(self.out, "  time     {} to {until}", to_the_second(&run.started))?;
-        writeln!(self.out, "  verdicts {}", verdicts(&head.totals))?;
+        writeln!(self.out, "  verdicts {}", head.totals)?;
         if let Some(code) = run.exit_code {
             writeln!(self.out, "  exit     {code}")?;
         }
@@ -188,12 +191,6 @@ fn words(error: &ErrorReport) -> String {
         text.push_str(" ...");
     }
     escape(&text).into_owned()
-}
-
-fn verdicts(totals: &Totals) -> String {
-    let present = Verdict::ALL.into_iter().filter(|verdict| totals.of(*verdict) > 0);
-    let parts: Vec<String> = present.map(|verdict| format!("{} {}", totals.of(verdict), verdict.as_str())).collect();
-    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
 fn counted(launches: usize) -> String {

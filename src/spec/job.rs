@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::read::{self, Wrong};
-use super::{JobSpec, ReleaseRef};
+use super::{JobSpec, OnAmbiguous, ReleaseRef};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::FolderRef;
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
@@ -29,6 +29,10 @@ pub struct Draft {
     pub reference: Option<String>,
     /// Everything else that is sent, but for the input where that is a file.
     pub start_info: StartInfo<RobotRef>,
+    /// What follows once it was in doubt and proved absent.
+    pub on_ambiguous: OnAmbiguous,
+    /// Whether no run starts it where another run may have started it.
+    pub is_once: bool,
     /// The file beside the manifest that is the input, where one is: its path, and where it is named.
     pub input_file: Option<(String, Place)>,
     /// Where what is looked up is named.
@@ -131,6 +135,8 @@ pub fn read_job(
     let reference = reader.read(node(|job| at(job.reference)), read::reference);
     let runtime = reader.read(node(|job| at(job.runtime)), read::runtime);
     let priority = reader.read(node(|job| at(job.priority)), read::priority);
+    let on_ambiguous = reader.read(node(|job| at(job.on_ambiguous)), read::on_ambiguous);
+    let once = reader.read(node(|job| at(job.once)), read::once);
     let others = reader.start_info(node(|job| at(job.start_info)));
     let arguments = reader.arguments(at(job.arguments), defaults.and_then(|job| at(job.arguments)), layers);
     let arguments_place = at(job.arguments).or_else(|| defaults.and_then(|job| at(job.arguments)));
@@ -157,7 +163,9 @@ pub fn read_job(
         || priority.is_later()
         || machines.is_later()
         || sessions.is_later()
-        || stop.is_later());
+        || stop.is_later()
+        || on_ambiguous.is_later()
+        || once.is_later());
     if let Some(strategy) = &strategy {
         reader.classic_machines(strategy, machines.node());
     }
@@ -179,6 +187,8 @@ pub fn read_job(
             stop: stop.value(),
             others,
         },
+        on_ambiguous: on_ambiguous.value().unwrap_or(OnAmbiguous::Resend),
+        is_once: once.value().unwrap_or(false),
         input_file,
         nodes,
     })

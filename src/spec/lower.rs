@@ -8,7 +8,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use super::job::{Known, Layers, read_job};
 use super::names::{Declared, InJob, OfJob};
 use super::read::not_yet;
-use super::{Deferred, JobSpec, Limits, Spec, fan_out, params, secrets, vars};
+use super::{Deferred, JobSpec, Limits, Schedule, Spec, fan_out, params, schedule, secrets, vars};
 use crate::diagnostic::{Code, Diagnostic, Outcome, Severity, nearest};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::pace::Pace;
@@ -19,12 +19,11 @@ use crate::source::Span;
 use crate::template::{self, Expressions};
 
 /// Keys of the manifest that this version cannot carry out.
-const DEFERRED: [&str; 7] = ["wait", "outcome", "schedule", "reports", "fail-fast", "ramp", "on-finish"];
+const DEFERRED: [&str; 6] = ["wait", "outcome", "reports", "fail-fast", "ramp", "on-finish"];
 /// Keys of `limits` that this version cannot carry out.
 const DEFERRED_LIMITS: [&str; 2] = ["poll", "active"];
 /// Keys of a job, or of `defaults`, that this version cannot carry out.
-const DEFERRED_IN_JOB: [&str; 9] =
-    ["needs", "retry", "on-ambiguous", "outputs", "once", "wait", "outcome", "fail-fast", "ramp"];
+const DEFERRED_IN_JOB: [&str; 7] = ["needs", "retry", "outputs", "wait", "outcome", "fail-fast", "ramp"];
 
 /// Turns a document into a spec.
 pub fn lower(document: Document) -> Outcome<Spec> {
@@ -36,7 +35,7 @@ pub fn lower(document: Document) -> Outcome<Spec> {
     let parts = lowering.manifest(&manifest);
     let Lowering { expressions, complaints, .. } = lowering;
     let complaints = merge(from_schema, complaints);
-    let Parts { params, vars, env, secrets, defaults, limits, jobs, deferred, reservations, name } = parts;
+    let Parts { params, vars, env, secrets, defaults, limits, schedule, jobs, deferred, reservations, name } = parts;
     let jobs_place = document.place(manifest.jobs.map_or(document.root(), |field| field.node));
     let folder = manifest.folder.map(|field| field.node);
     let spec = Spec {
@@ -50,6 +49,7 @@ pub fn lower(document: Document) -> Outcome<Spec> {
         secrets,
         defaults,
         limits,
+        schedule,
         jobs,
         jobs_place,
         deferred,
@@ -128,6 +128,7 @@ struct Parts {
     secrets: Vec<super::SecretSpec>,
     defaults: Option<Job>,
     limits: Limits,
+    schedule: Option<Schedule>,
     jobs: Vec<JobSpec>,
     deferred: Vec<Deferred>,
     reservations: Vec<Diagnostic>,
@@ -177,6 +178,7 @@ impl Lowering<'_> {
         let secrets =
             manifest.secrets.map_or_else(Vec::new, |field| secrets::lower(document, field.node, &mut self.complaints));
         let limits = self.limits(manifest);
+        let schedule = manifest.schedule.and_then(|field| schedule::lower(document, field.node, &mut self.complaints));
         let mut deferred = Vec::new();
         defer(document, document.root(), &DEFERRED, &mut deferred);
         if let Some(field) = manifest.limits {
@@ -189,7 +191,7 @@ impl Lowering<'_> {
         let too_long = self.complaints.extract_if(.., |complaint| complaint.code == Code::ArgumentsTooLong);
         let reservations = too_long.map(|complaint| Diagnostic { severity: Severity::Warning, ..complaint }).collect();
         let name = name.map_or_else(String::new, String::from);
-        Parts { name, params, vars, env, secrets, defaults, limits, jobs, deferred, reservations }
+        Parts { name, params, vars, env, secrets, defaults, limits, schedule, jobs, deferred, reservations }
     }
 
     fn jobs(

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::ReleaseRef;
+use super::{OnAmbiguous, ReleaseRef};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::{FolderId, FolderRef, Reference, ReleaseKey, RobotId};
 use crate::schema::format::IdOrName;
@@ -134,6 +134,19 @@ pub(super) fn strategy(value: &Value) -> Result<&'static str, Wrong> {
 /// A runtime's name, as the API spells it.
 pub(super) fn runtime(value: &Value) -> Result<&'static str, Wrong> {
     word("runtime", RUNTIMES, value)
+}
+
+/// What follows once a launch in doubt was surely not started.
+pub(super) fn on_ambiguous(value: &Value) -> Result<OnAmbiguous, Wrong> {
+    Ok(match word("on-ambiguous", &["resend", "hold"], value)? {
+        "hold" => OnAmbiguous::Hold,
+        _ => OnAmbiguous::Resend,
+    })
+}
+
+/// Whether a launch is started once, whatever the run.
+pub(super) fn once(value: &Value) -> Result<bool, Wrong> {
+    value.as_bool().ok_or_else(|| Wrong::new(Code::WrongType, "`once` must be `true` or `false`"))
 }
 
 /// How many robot jobs one launch starts.

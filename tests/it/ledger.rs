@@ -12,7 +12,7 @@ use sortie::ledger::state::Verdict;
 use sortie::ledger::totals::Totals;
 use sortie::ledger::{Elsewhere, Ledger as _, LedgerError, LockName, RunEnd, RunNote, RunRecord};
 use sortie::orchestrator::verdict::StartedJob;
-use sortie::resolve::Expected;
+use sortie::resolve::{Expected, OnAmbiguous};
 
 fn run_id(byte: u8) -> RunId {
     RunId::from_bytes([byte; 16])
@@ -44,6 +44,7 @@ fn intended(ordinal: u32, attempt: u32) -> Record {
             folder: FolderRef::Id(FolderId(7)),
             release: ReleaseKey(uuid::Uuid::nil()),
             expected: Expected::Exactly(1),
+            on_ambiguous: OnAmbiguous::Resend,
             body_digest: Digest::of(b"{}"),
             not_before: Timestamp::UNIX_EPOCH,
             not_after: Timestamp::UNIX_EPOCH,

@@ -8,6 +8,8 @@ Examples:
   sortie run specs/hello.yaml --sandbox          try a manifest, without server or credentials
   sortie validate specs/                         check every manifest of a folder, offline
   sortie plan specs/seed.yaml --param folder:=7  show what would start, without starting it
+  sortie runs                                    what was run, and what is left to do
+  sortie resume last                             go on with the newest run
 
 Exit codes:
   0 done, 1 machine or bug, 2 login or permission, 3 usage or manifest, 11 rejected,
@@ -46,13 +48,73 @@ Examples:
   sortie run specs/hello.yaml --dry-run
   sortie run specs/seed.yaml --param folder:=7 --profile prod
   sortie run specs/regions.yaml --rate 5/s --concurrency 4 --report json=out/night.json
+  sortie run specs/nightly.yaml --slot 2026-01-31 --profile prod
+  sortie run specs/hello.yaml --run-key ci-4711 --profile prod
 
 Where to connect comes from a profile (docs/connection.md), never from the manifest or from
 a flag: a secret on the command line can be read by everyone on the machine.
 
 Each launch is recorded in the ledger before it is sent. A launch whose answer was lost
 is looked for among the server's robot jobs before anything is sent again; what cannot be
-told is reported as unknown, and the exit code is 12.";
+told is reported as unknown, and the exit code is 12.
+
+A manifest with a `schedule`, or --slot, makes the run stand for a slot of time: the same
+slot again goes on with the same run, or starts nothing where it is finished
+(docs/slots.md). Exits 14 where another process is at that run.";
+
+/// `sortie resume --help`.
+pub(super) const RESUME: &str = "\
+Examples:
+  sortie resume last                          the newest run
+  sortie resume 0197f2c3 --rate 2/s           by the beginning of its id, slower
+
+It needs the ledger and nothing else: the manifest may have changed or be gone. What was
+started stays started; what is in doubt is looked for among the server's robot jobs first,
+and only what surely does not exist is sent. Run it as often as you like.
+
+Exits as `run` does; 3 where the profile leads to another tenant than the run's, 14 where
+another process is at the run, 1 where the server cannot be asked what exists.";
+
+/// `sortie reconcile --help`.
+pub(super) const RECONCILE: &str = "\
+Examples:
+  sortie reconcile last                                         ask the server once more
+  sortie reconcile last --launch load/INV-7 --as started        a person has found its job
+  sortie reconcile last --launch a --launch b --as absent       `resume` will send both
+
+It starts nothing. Without --launch it asks the server about everything in doubt, and exits
+12 where something stays so. With --launch it asks nobody, and records the answer for good:
+look for the launch's Reference on the server before you say `absent`.";
+
+/// `sortie rerun --help`.
+pub(super) const RERUN: &str = "\
+Examples:
+  sortie rerun last --failed      what was rejected, skipped or not sent
+  sortie rerun 0197f2c3 --all     everything, on purpose: it starts again what was started
+
+A new run with the inputs of the old one; names are looked up anew. The old run sends
+nothing any more. Typed again, it goes on with a rerun that is not finished, and counts
+over the run and all its reruns. Exits 12, and starts nothing, while a launch is unknown or
+partial: `sortie reconcile RUN` first.";
+
+/// `sortie runs --help`.
+pub(super) const RUNS: &str = "\
+Examples:
+  sortie runs
+  sortie runs --limit 0 --format json
+
+States: running (a process is at it), cut-off (none is, and it did not end), unfinished
+(launches are left to send or to settle: `sortie resume RUN`), finished, skipped (its slot
+came while another was being run), superseded (a rerun took over).";
+
+/// `sortie report --help`.
+pub(super) const REPORT: &str = "\
+Examples:
+  sortie report last
+  sortie report 0197f2c3 --format json --report text=night.txt
+
+From the ledger alone: byte for byte what the run wrote when it ended. Exits 0 where the
+report is written, whatever came of the run.";
 
 /// `sortie sandbox --help`.
 #[cfg(feature = "sandbox")]

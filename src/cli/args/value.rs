@@ -31,6 +31,9 @@ pub(crate) struct ReportTarget {
     pub(crate) path: PathBuf,
 }
 
+/// The longest key of a run, in characters.
+const LONGEST_KEY: usize = 200;
+
 /// Formats that later versions write.
 const LATER_FORMATS: [&str; 5] = ["jsonl", "csv", "junit", "markdown", "html"];
 
@@ -86,7 +89,14 @@ pub(super) fn report(text: &str) -> Result<ReportTarget, String> {
     }
 }
 
-#[cfg(feature = "sandbox")]
+/// `--run-key`: what a run stands for.
+pub(super) fn run_key(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.chars().count() > LONGEST_KEY || text.chars().any(char::is_control) {
+        return Err(format!("a key is a text of 1 to {LONGEST_KEY} characters, in one line"));
+    }
+    Ok(text.to_owned())
+}
+
 pub(super) fn span(text: &str) -> Result<std::time::Duration, String> {
     crate::cli::profile::span(text)
 }

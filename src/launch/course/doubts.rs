@@ -121,7 +121,7 @@ impl<R: RequestSource> Course<'_, R> {
             Found::Absent => {
                 let state = self.book.state(ordinal).expect("a launch in doubt is not over");
                 let policy = match self.terms.resends {
-                    Resends::AsAsked => self.requests.request(ordinal).on_ambiguous,
+                    Resends::AsAsked => state.tried().map_or(OnAmbiguous::Hold, |tried| tried.intent.on_ambiguous),
                     Resends::Never => OnAmbiguous::Hold,
                 };
                 LaunchEvent::Settled { attempt, finding: after_absence(state, policy) }

@@ -19,7 +19,7 @@ fn sortie_alone_shows_what_to_do_next() {
 
 #[test]
 fn each_verb_teaches_in_its_help() {
-    for verb in ["", "validate", "plan", "run", "sandbox", "schema"] {
+    for verb in ["", "validate", "plan", "run", "resume", "reconcile", "rerun", "runs", "report", "sandbox", "schema"] {
         let name = if verb.is_empty() { "sortie" } else { verb };
         check(&format!("{verb} --help"), 0, &format!("{name}.txt"));
     }
@@ -44,16 +44,16 @@ fn usage_errors_exit_3_and_say_what_to_type() {
     check(
         "rnu a.yaml",
         expect![[r#"
-        exit 3
-        --- stderr
-        error: unrecognized subcommand 'rnu'
+            exit 3
+            --- stderr
+            error: unrecognized subcommand 'rnu'
 
-        Usage: sortie [OPTIONS] [COMMAND]
+              tip: a similar subcommand exists: 'runs'
 
-        For more information, try '--help'.
+            Usage: sortie [OPTIONS] [COMMAND]
 
-          help: did you mean `run`?
-    "#]],
+            For more information, try '--help'.
+        "#]],
     );
     check(
         "run",
@@ -126,11 +126,11 @@ fn usage_errors_exit_3_and_say_what_to_type() {
     "#]],
     );
     check(
-        "resume 0eaa",
+        "cancel 0eaa",
         expect![[r#"
         exit 3
         --- stderr
-        error: `sortie resume` is not in this version yet
+        error: `sortie cancel` is not in this version yet
           help: `sortie --help` lists what is
     "#]],
     );

@@ -39,7 +39,7 @@ fn good_manifests_are_said_to_be_valid() {
         exit 0
     "#]],
     );
-    let later = "version: 1\nname: m\nwait: true\njobs:\n  a: { release: R, once: true }\n";
+    let later = "version: 1\nname: m\nwait: true\njobs:\n  a: { release: R, outputs: true }\n";
     check(
         Program::sortie("validate -").stdin(later),
         expect![[r#"
@@ -48,7 +48,7 @@ fn good_manifests_are_said_to_be_valid() {
             <stdin>: valid
               `plan` and `run` of this version refuse it:
               <stdin>:3:1: `wait` is not in this version of sortie yet
-              <stdin>:5:20: `once` is not in this version of sortie yet
+              <stdin>:5:20: `outputs` is not in this version of sortie yet
         "#]],
     );
 }

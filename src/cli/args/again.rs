@@ -1,0 +1,119 @@
+//! The verbs that speak of runs which the ledger has.
+
+use clap::{Args as Flags, ValueEnum};
+
+use super::{Connection, Format, LedgerFlag, Pacing, Reporting};
+
+/// `sortie resume`.
+#[derive(Debug, Flags)]
+pub(crate) struct Resume {
+    /// The run: the beginning of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Where to connect; by itself, as the run did.
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// How fast.
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) reporting: Reporting,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFlag,
+}
+
+/// `sortie reconcile`.
+#[derive(Debug, Flags)]
+pub(crate) struct Reconcile {
+    /// The run: the beginning of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// A launch whose answer is known, by its id; repeatable
+    #[arg(long = "launch", value_name = "ID", requires = "answer", help_heading = "A person's answer")]
+    pub(crate) launches: Vec<String>,
+    /// What a person found out about these launches; nothing is asked of the server then
+    #[arg(long = "as", value_enum, value_name = "ANSWER", requires = "launches", help_heading = "A person's answer")]
+    pub(crate) answer: Option<Answer>,
+    /// Where to connect; by itself, as the run did.
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) reporting: Reporting,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFlag,
+}
+
+/// What a person found out about a launch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Answer {
+    /// Its robot jobs exist: it is not sent again
+    Started,
+    /// Nothing of it exists: `resume` sends it
+    Absent,
+    /// Fewer robot jobs exist than it asked for
+    Partial,
+    /// More robot jobs exist than it asked for
+    Duplicate,
+}
+
+/// `sortie rerun`.
+#[derive(Debug, Flags)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["failed", "all"])))]
+pub(crate) struct Rerun {
+    /// The run: the beginning of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// What was rejected, skipped or not sent, counted over the run and its reruns
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// Every launch, also those that were started
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Where to connect; by itself, as the run did.
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// How fast.
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
+    /// Never send a launch again once it is in doubt, not even after its absence was proved
+    #[arg(long = "at-most-once", help_heading = "Limits")]
+    pub(crate) at_most_once: bool,
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) reporting: Reporting,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFlag,
+}
+
+/// `sortie runs`.
+#[derive(Debug, Flags)]
+pub(crate) struct Runs {
+    /// So many, at most; 0: all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: u32,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFlag,
+}
+
+/// `sortie report`.
+#[derive(Debug, Flags)]
+pub(crate) struct Report {
+    /// The run: the beginning of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) reporting: Reporting,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFlag,
+}

@@ -1,0 +1,145 @@
+//! `sortie reconcile`: settle what is in doubt by asking the server, or by what a person found out; start nothing.
+
+use std::collections::BTreeMap;
+
+use crate::cli::args::{self, Answer};
+use crate::cli::commands::Context;
+use crate::cli::commands::resume::refuse_skipped;
+use crate::cli::failure::Failure;
+use crate::cli::found_run;
+use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::locks;
+use crate::cli::report_files::ReportFiles;
+use crate::cli::report_out::{self, Out};
+use crate::cli::session::interruptible;
+use crate::cli::site::Site;
+use crate::cli::terms::Overrides;
+use crate::cli::work::Work;
+use crate::clock::{SharedClock, Timestamp};
+use crate::diagnostic::escape::escape;
+use crate::exit::ExitStatus;
+use crate::ids::{LaunchId, Ordinal};
+use crate::launch::{Past, Sending};
+use crate::ledger::event::{Declaration, LaunchEvent, Record};
+use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::state::{LaunchState, Verdict};
+use crate::ledger::{Ledger as _, LedgerError, RunEnd};
+use crate::report::FromEvents;
+use crate::report::delivery;
+use crate::run::Recalled;
+
+pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStatus, Failure> {
+    let overrides = Overrides::of(&args::Pacing::default(), false)?;
+    let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
+    let files = ReportFiles::prepare(&flags.reporting.reports)?;
+    let out = Out { files, stdout: Some(flags.reporting.format) };
+    interruptible(context, async |interrupts, clock| {
+        let ledger = found_run::open_ledger(&place.path())?;
+        let id = found_run::find(&ledger, &flags.run).await?;
+        let _run = locks::of_run(&ledger, id, "this run").await?;
+        let recalled = Recalled::read(&ledger, id).await?;
+        refuse_skipped(&recalled)?;
+        if let Some(answer) = flags.answer {
+            declare(context, &ledger, &recalled, &flags.launches, answer, clock.utc()).await?;
+            return close(context, &ledger, recalled, &clock, out).await;
+        }
+        let past = Past::read(&ledger, id).await?;
+        if past.unfinished.values().all(LaunchState::may_be_sent) {
+            context.console.say(&format!("nothing is in doubt in run {id}"));
+            return close(context, &ledger, recalled, &clock, out).await;
+        }
+        let site = Site::of_run(context, &flags.connection, &recalled.record)?;
+        let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
+        let since = recalled.since();
+        work.take_up(recalled, Sending::Off, since, out).await
+    })
+}
+
+/// Records what a person says of `launches`, all or none.
+async fn declare(
+    context: &Context,
+    ledger: &SqliteLedger,
+    recalled: &Recalled,
+    launches: &[String],
+    answer: Answer,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let id = recalled.record.id;
+    let (declaration, verdict) = match answer {
+        Answer::Started => (Declaration::Started, Verdict::Started),
+        Answer::Absent => (Declaration::Absent, Verdict::NotSent),
+        Answer::Partial => (Declaration::Partial, Verdict::Partial),
+        Answer::Duplicate => (Declaration::Duplicate, Verdict::Duplicate),
+    };
+    let known = launches_of(ledger, recalled).await?;
+    let mut records = Vec::new();
+    for launch in launches {
+        let Some((ordinal, state)) = known.get(&LaunchId::from(launch.as_str())) else {
+            let words =
+                format!("run {id} has sent no launch `{}`\n  help: `sortie report {id}` lists them", escape(launch));
+            return Err(Failure::said(ExitStatus::Usage, words));
+        };
+        let Some(tried) = state.tried() else { continue };
+        let attempt = tried.intent.attempt;
+        let mut record = |event| records.push(Record { ordinal: *ordinal, at: now, event });
+        if let LaunchState::Open(_) = state {
+            // As a process that goes on with the run would find it.
+            let last = tried.intent.not_after.min(now);
+            record(LaunchEvent::Orphaned { attempt, last });
+        } else if !state.may_be_declared(declaration) {
+            if state.verdict() == verdict {
+                continue;
+            }
+            let words = format!(
+                "launch `{}` is {}, and not in doubt: there is nothing to say about it",
+                escape(launch),
+                state.verdict().as_str()
+            );
+            return Err(Failure::said(ExitStatus::Usage, words));
+        }
+        record(LaunchEvent::Declared { attempt, answer: declaration });
+    }
+    let count = records.iter().filter(|record| matches!(record.event, LaunchEvent::Declared { .. })).count();
+    if !records.is_empty() {
+        ledger.reopen_run(id, now).await?;
+        ledger.append(id, records).await?;
+    }
+    context.console.say(&format!("recorded for {count} of {} launches: {}", launches.len(), verdict.as_str()));
+    Ok(())
+}
+
+/// The launches of a run that have events, by id.
+async fn launches_of(
+    ledger: &SqliteLedger,
+    recalled: &Recalled,
+) -> Result<BTreeMap<LaunchId, (Ordinal, LaunchState)>, LedgerError> {
+    let states = ledger.read_states(recalled.record.id, Ordinal(0), usize::MAX).await?;
+    let named = states.into_iter().filter_map(|(ordinal, state)| {
+        let launch = state.tried()?.intent.launch.clone();
+        Some((launch, (ordinal, state)))
+    });
+    Ok(named.collect())
+}
+
+/// Records how the run stands now, and reports it.
+async fn close(
+    context: &Context,
+    ledger: &SqliteLedger,
+    recalled: Recalled,
+    clock: &SharedClock,
+    out: Out,
+) -> Result<ExitStatus, Failure> {
+    let recalled = Recalled::read(ledger, recalled.record.id).await?;
+    match recalled.plan() {
+        Ok((_, plan)) => report_out::finished(context, ledger, recalled, &plan, clock.utc(), out).await,
+        Err(lost) => {
+            context.console.say(&lost.to_string());
+            let plans = FromEvents { launches: recalled.record.launches };
+            let totals = delivery::totals(ledger, recalled.record.id, &plans).await?;
+            let end = recalled.end.unwrap_or(RunEnd { ended: clock.utc(), exit: totals.exit(), totals });
+            ledger.close_run(recalled.record.id, end).await?;
+            let reported = report_out::write(context, ledger, &recalled.record, Some(end), totals, &plans, out).await;
+            Ok(end.exit.worse(reported))
+        }
+    }
+}

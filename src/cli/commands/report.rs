@@ -1,0 +1,34 @@
+//! `sortie report`: a run's report again, from the ledger alone.
+
+use crate::cli::args;
+use crate::cli::commands::{Context, block_on};
+use crate::cli::failure::Failure;
+use crate::cli::found_run;
+use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::report_files::ReportFiles;
+use crate::cli::report_out::{self, Out};
+use crate::exit::ExitStatus;
+use crate::report::{FromEvents, FromPlan};
+use crate::run::Recalled;
+
+pub(crate) fn run(context: &Context, flags: &args::Report) -> Result<ExitStatus, Failure> {
+    let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
+    let files = ReportFiles::prepare(&flags.reporting.reports)?;
+    let out = Out { files, stdout: Some(flags.reporting.format) };
+    block_on(async {
+        let ledger = found_run::open_ledger(&place.path())?;
+        let id = found_run::find(&ledger, &flags.run).await?;
+        let recalled = Recalled::read(&ledger, id).await?;
+        match recalled.plan() {
+            Ok((_, plan)) => {
+                let plans = FromPlan { plan: &plan, run: id, skipped: recalled.why_skipped() };
+                report_out::as_it_stands(context, &ledger, &recalled, &plans, out).await
+            }
+            Err(lost) => {
+                context.console.say(&format!("{lost}; its launches are told by what happened to them"));
+                let plans = FromEvents { launches: recalled.record.launches };
+                report_out::as_it_stands(context, &ledger, &recalled, &plans, out).await
+            }
+        }
+    })
+}

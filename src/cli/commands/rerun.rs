@@ -1,0 +1,114 @@
+//! `sortie rerun`: choose what did not succeed over a run and its reruns, close the last of them, begin a new run.
+
+use crate::cli::args;
+use crate::cli::commands::Context;
+use crate::cli::commands::resume::manifest_lock;
+use crate::cli::commands::run::new_run_id;
+use crate::cli::failure::Failure;
+use crate::cli::found_run;
+use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::locks;
+use crate::cli::report_files::ReportFiles;
+use crate::cli::report_out::Out;
+use crate::cli::session::interruptible;
+use crate::cli::site::Site;
+use crate::cli::stages;
+use crate::cli::terms::Overrides;
+use crate::cli::work::{Beginning, Work};
+use crate::exit::ExitStatus;
+use crate::ids::{LaunchId, RunId};
+use crate::launch::{Past, Sending};
+use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::state::LaunchState;
+use crate::plan::{self, Inputs};
+use crate::run::{Choice, Family, FamilyError, Kept, Recalled, Taken};
+
+pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, Failure> {
+    let overrides = Overrides::of(&flags.pacing, flags.at_most_once)?;
+    let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
+    let files = ReportFiles::prepare(&flags.reporting.reports)?;
+    let out = Out { files, stdout: Some(flags.reporting.format) };
+    let taken = if flags.all { Taken::All } else { Taken::Failed };
+    interruptible(context, async |interrupts, clock| {
+        let ledger = found_run::open_ledger(&place.path())?;
+        let named = found_run::find(&ledger, &flags.run).await?;
+        let last = Family::of(&ledger, named).await?.last().record.id;
+        let _last = locks::of_run(&ledger, last, "the run").await?;
+        // Now nobody else can add to the family.
+        let family = Family::of(&ledger, named).await?;
+        if family.last().record.id != last {
+            let words = "another process has just rerun it\n  help: `sortie runs` shows the rerun";
+            return Err(Failure::said(ExitStatus::Held, words));
+        }
+        let (_, plan) = family.first().plan().map_err(FamilyError::from)?;
+        let _manifest = manifest_lock(&ledger, family.first(), &plan).await?;
+        let site = Site::of_run(context, &flags.connection, &family.last().record)?;
+        let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
+        if family.runs.len() > 1 && !is_over(&ledger, family.last()).await? {
+            context.console.say(&format!("rerun {last} is not finished: goes on with it"));
+            let recalled = Recalled::read(&ledger, last).await?;
+            let since = recalled.since();
+            return work.take_up(recalled, Sending::On, since, out).await;
+        }
+        let launches = match family.choose(&ledger, taken).await? {
+            Choice::Launches(launches) => launches,
+            Choice::Nothing => {
+                context.console.say(&format!("nothing is left to run again of run {}", family.first().record.id));
+                return Ok(ExitStatus::Success);
+            }
+            Choice::Unsettled { launches, run } => return Err(unsettled(launches, run)),
+        };
+        let id = family.announced.unwrap_or_else(|| new_run_id(&clock));
+        let _new = locks::of_run(&ledger, id, "the rerun").await?;
+        let beginning = beginning(context, &family, id, launches)?;
+        let words =
+            format!("run {id} repeats {} of the launches of run {}", beginning.plan.len(), family.first().record.id);
+        context.console.say(&words);
+        work.begin(beginning, out).await
+    })
+}
+
+fn unsettled(launches: usize, run: RunId) -> Failure {
+    let count = if launches == 1 { "1 launch is".to_owned() } else { format!("{launches} launches are") };
+    let words = format!(
+        "{count} unknown or partial: nothing is started again before that is settled\n  help: `sortie reconcile {run}` \
+         asks the server; `--launch ID --as ...` records what a person found out"
+    );
+    Failure::said(ExitStatus::Unknown, words)
+}
+
+/// Whether nothing of a run is left to send, and it has ended.
+async fn is_over(ledger: &SqliteLedger, recalled: &Recalled) -> Result<bool, Failure> {
+    let (_, plan) = recalled.plan().map_err(FamilyError::from)?;
+    let past = Past::read(ledger, recalled.record.id).await?;
+    let begun = past.ended.values().sum::<u32>() + u32::try_from(past.unfinished.len()).unwrap_or(u32::MAX);
+    let is_left = begun + plan.skipped() < recalled.record.launches;
+    Ok(recalled.end.is_some() && !is_left && !past.unfinished.values().any(LaunchState::may_be_sent))
+}
+
+/// The run of these launches: as the first of the family was made, and nothing else of it.
+fn beginning(context: &Context, family: &Family, id: RunId, launches: Vec<LaunchId>) -> Result<Beginning, Failure> {
+    let first = family.first();
+    let kept = first.kept.as_ref().expect("its plan was made from it");
+    let inputs =
+        Inputs { sortie: env!("CARGO_PKG_VERSION").to_owned(), launches: Some(launches), ..kept.inputs.clone() };
+    let (sources, plan) = plan::make(&inputs);
+    let plan = stages::or_complain(&context.console, context.talk, &sources, plan)?;
+    let last = family.last().record.id;
+    let (folder, key) = (kept.folder.clone(), kept.key.clone());
+    let kept = Kept { inputs, names: None, folder, rerun_of: Some(last), key };
+    let supersedes = if family.announced.is_none() { Some(last) } else { None };
+    Ok(Beginning { id, slot: first.record.slot.clone(), plan, sources, kept, since: None, supersedes })
+}
+
+impl From<FamilyError> for Failure {
+    fn from(error: FamilyError) -> Self {
+        match error {
+            FamilyError::Ledger(error) => error.into(),
+            FamilyError::Plan(lost) => Self::said(
+                ExitStatus::Stale,
+                format!("{lost}, so nothing of it can be run again\n  help: use sortie {}", lost.version),
+            ),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `sortie resume`: find the run, make its plan again, settle, send what was never sent, report.
+
+use crate::cli::args;
+use crate::cli::commands::Context;
+use crate::cli::failure::Failure;
+use crate::cli::found_run;
+use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::locks::{self, Manifest};
+use crate::cli::report_files::ReportFiles;
+use crate::cli::report_out::{self, Out};
+use crate::cli::session::interruptible;
+use crate::cli::site::Site;
+use crate::cli::terms::Overrides;
+use crate::cli::work::Work;
+use crate::exit::ExitStatus;
+use crate::launch::{Past, Sending};
+use crate::ledger::sqlite::{FileLock, SqliteLedger};
+use crate::plan::Plan;
+use crate::run::{Recalled, is_done};
+
+pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus, Failure> {
+    let overrides = Overrides::of(&flags.pacing, false)?;
+    let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
+    let files = ReportFiles::prepare(&flags.reporting.reports)?;
+    let out = Out { files, stdout: Some(flags.reporting.format) };
+    interruptible(context, async |interrupts, clock| {
+        let ledger = found_run::open_ledger(&place.path())?;
+        let id = found_run::find(&ledger, &flags.run).await?;
+        let _run = locks::of_run(&ledger, id, "this run").await?;
+        let recalled = Recalled::read(&ledger, id).await?;
+        refuse_skipped(&recalled)?;
+        let made = recalled.plan().ok();
+        let _manifest = match &made {
+            Some((_, plan)) => manifest_lock(&ledger, &recalled, plan).await?,
+            // Nothing will be sent.
+            None => None,
+        };
+        // A run that is over needs no server.
+        if let Some((_, plan)) = &made
+            && is_done(&recalled.record, &Past::read(&ledger, id).await?, plan.skipped())
+        {
+            context.console.say(&format!("nothing is left to do in run {id}"));
+            return report_out::finished(context, &ledger, recalled, plan, clock.utc(), out).await;
+        }
+        drop(made);
+        let site = Site::of_run(context, &flags.connection, &recalled.record)?;
+        let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
+        let since = recalled.since();
+        work.take_up(recalled, Sending::On, since, out).await
+    })
+}
+
+/// A slot that was passed over was never begun, and it is not a typed `resume` that begins it.
+pub(super) fn refuse_skipped(recalled: &Recalled) -> Result<(), Failure> {
+    if !recalled.is_skipped() {
+        return Ok(());
+    }
+    let record = &recalled.record;
+    let slot = record.slot.as_deref().unwrap_or_default();
+    let words = format!(
+        "run {} was skipped, and nothing of it was begun\n  help: `sortie run MANIFEST --slot {slot}` runs it now",
+        record.id
+    );
+    Err(Failure::said(ExitStatus::Usage, words))
+}
+
+/// The lock of a manifest whose runs must not go side by side; none where they may.
+pub(super) async fn manifest_lock(
+    ledger: &SqliteLedger,
+    recalled: &Recalled,
+    plan: &Plan,
+) -> Result<Option<FileLock>, Failure> {
+    if recalled.record.slot.is_none() && !plan.is_exclusive() {
+        return Ok(None);
+    }
+    let manifest = Manifest { tenant: &recalled.record.tenant, name: &recalled.record.name };
+    locks::of_manifest_or_leave(ledger, manifest).await.map(Some)
+}

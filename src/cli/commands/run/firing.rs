@@ -1,0 +1,406 @@
+//! One firing of `run`: which run it means, whether that may begin, goes on or is over, and the slots missed before.
+//!
+//! In: what a run stands for, its plan, an open ledger. Out: exit status and report. Locks are held until it ends.
+//! Source: launch protocol, section 5.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cli::args;
+use crate::cli::commands::Context;
+use crate::cli::difference;
+use crate::cli::failure::Failure;
+use crate::cli::locks::{self, Manifest, ManifestLock};
+use crate::cli::manifest_files;
+use crate::cli::report_files::ReportFiles;
+use crate::cli::report_out::{self, Out};
+use crate::cli::session::Interrupts;
+use crate::cli::site::Site;
+use crate::cli::stages;
+use crate::cli::standing::{Named, Standing};
+use crate::cli::terms::Overrides;
+use crate::cli::work::{Beginning, Work};
+use crate::clock::{SharedClock, Timestamp};
+use crate::exit::ExitStatus;
+use crate::ids::RunId;
+use crate::launch::{Past, Sending};
+use crate::ledger::sqlite::{FileLock, SqliteLedger};
+use crate::ledger::{Ledger as _, RunNote};
+use crate::plan::{self, Inputs, Plan};
+use crate::run::{Family, Kept, Recalled, is_done, skipped_because_of};
+use crate::schema::format::Overlap;
+use crate::source::Sources;
+
+/// A run with a key may have been begun elsewhere so long ago, at most: lists are purged.
+const OLDEST_KEY: Duration = Duration::from_secs(24 * 3600);
+/// So many missed slots are looked for, at most.
+const MOST_MISSED: usize = 1000;
+/// Among so many of the newest runs, the latest slot that was run is looked for.
+const RECENT: usize = 500;
+
+/// A run that somebody asked for.
+pub(super) struct Wanted {
+    /// What it stands for.
+    pub(super) standing: Standing,
+    /// The texts that its plan was made from.
+    pub(super) sources: Sources,
+    /// Its plan.
+    pub(super) plan: Plan,
+    /// What the plan was made of.
+    pub(super) inputs: Inputs,
+}
+
+/// One call of `sortie run`.
+pub(super) struct Firing<'a> {
+    context: &'a Context,
+    flags: &'a args::Run,
+    site: &'a Site,
+    ledger: &'a SqliteLedger,
+    clock: SharedClock,
+    interrupts: Interrupts,
+    tenant: String,
+    /// The manifest's folder; none where this machine cannot say where it is.
+    folder: Option<PathBuf>,
+    work: Work<'a>,
+}
+
+/// The locks of a run, or who stands in their way.
+enum Locks {
+    Held { _run: FileLock, _manifest: Option<FileLock> },
+    InTheWay { run: FileLock, live: Option<RunId> },
+}
+
+impl<'a> Firing<'a> {
+    pub(super) fn new(
+        context: &'a Context,
+        flags: &'a args::Run,
+        overrides: &'a Overrides,
+        site: &'a Site,
+        ledger: &'a SqliteLedger,
+        clock: &SharedClock,
+        interrupts: &Interrupts,
+    ) -> Self {
+        let work = Work::new(context, ledger, site, overrides, clock.clone(), interrupts.clone());
+        let (clock, interrupts, tenant) = (clock.clone(), interrupts.clone(), site.tenant().to_string());
+        let folder = manifest_files::folder_of(&flags.path);
+        Self { context, flags, site, ledger, clock, interrupts, tenant, folder, work }
+    }
+
+    /// Carries out what was missed before, where that is asked for, and then what is `wanted`.
+    pub(super) async fn carry_out(&self, wanted: Wanted, out: Out) -> Result<ExitStatus, Failure> {
+        let caught_up = Box::pin(self.catch_up(&wanted)).await?;
+        if !goes_on_after(caught_up) {
+            return Ok(caught_up);
+        }
+        Ok(Box::pin(self.fire(wanted, out)).await?.worse(caught_up))
+    }
+
+    /// Sees to one run.
+    async fn fire(&self, wanted: Wanted, out: Out) -> Result<ExitStatus, Failure> {
+        let Some(id) = wanted.standing.run_id(&self.site.tenant(), wanted.plan.name()) else {
+            let id = self.new_run_id();
+            return match self.locks(id, &wanted).await? {
+                Locks::Held { .. } => self.begin(id, wanted, out).await,
+                Locks::InTheWay { live, .. } => Err(exclusive(&wanted, live)),
+            };
+        };
+        // A run that is over needs no lock: a hundred may ask at once.
+        if let Some(found) = Recalled::find(self.ledger, id).await?
+            && let Some(over) = self.over(&found, &wanted).await?
+        {
+            return self.report_over(found, over, out).await;
+        }
+        let locks = self.locks(id, &wanted).await?;
+        let found = Recalled::find(self.ledger, id).await?;
+        if let Some(found) = &found
+            && let Some(over) = self.over(found, &wanted).await?
+        {
+            return self.report_over(Recalled::read(self.ledger, found.record.id).await?, over, out).await;
+        }
+        match (locks, found) {
+            (Locks::Held { .. }, None) => {
+                self.check_lateness(&wanted)?;
+                self.begin(id, wanted, out).await
+            }
+            (Locks::Held { .. }, Some(found)) => Box::pin(self.go_on(found, wanted, out)).await,
+            (Locks::InTheWay { run: _run, live }, None) => {
+                let why = skipped_because_of(live);
+                self.context.console.say(&format!("{} is skipped: {why}", wanted.standing.words()));
+                self.work.skip(self.beginning(id, wanted), live, &why, out).await
+            }
+            (Locks::InTheWay { run: _run, live }, Some(found)) => {
+                let words = format!(
+                    "{} is not finished, and {}: nothing was done\n  help: `sortie resume {}` goes on with it",
+                    wanted.standing.words(),
+                    skipped_because_of(live),
+                    found.record.id
+                );
+                self.context.console.say(&words);
+                let (_, plan) = found.plan().map_err(|lost| Failure::new(ExitStatus::Stale, &lost))?;
+                let plans = crate::report::FromPlan { plan: &plan, run: id, skipped: found.why_skipped() };
+                report_out::as_it_stands(self.context, self.ledger, &found, &plans, out).await
+            }
+        }
+    }
+
+    /// Takes the run's lock and, where the run must be alone, its manifest's.
+    async fn locks(&self, id: RunId, wanted: &Wanted) -> Result<Locks, Failure> {
+        let run = locks::of_run(self.ledger, id, &wanted.standing.words()).await?;
+        let is_slot = wanted.standing.slot().is_some();
+        if !is_slot && !wanted.plan.is_exclusive() {
+            return Ok(Locks::Held { _run: run, _manifest: None });
+        }
+        let overlap = wanted.plan.schedule().map_or(Overlap::Skip, |schedule| schedule.overlap);
+        // Nobody would ever run it later: what stands for no slot is not skipped.
+        let overlap = if is_slot || overlap == Overlap::Wait { overlap } else { Overlap::Fail };
+        let manifest = Manifest { tenant: &self.tenant, name: wanted.plan.name() };
+        let lock =
+            locks::of_manifest_by(overlap, self.context, self.ledger, manifest, &self.clock, &self.interrupts).await?;
+        Ok(match lock {
+            ManifestLock::Held(manifest) => Locks::Held { _run: run, _manifest: Some(manifest) },
+            ManifestLock::InTheWay(live) => Locks::InTheWay { run, live },
+        })
+    }
+
+    /// The exit status of a run that needs nothing more, with what to say; none where something is left to do.
+    async fn over(&self, found: &Recalled, wanted: &Wanted) -> Result<Option<(ExitStatus, String)>, Failure> {
+        let (words, id) = (wanted.standing.words(), found.record.id);
+        if found.successor().is_some() {
+            let family = Family::of(self.ledger, id).await?;
+            let last = family.last();
+            let exit = last.end.map_or(ExitStatus::NotSent, |end| end.exit);
+            let words = format!("{words} was taken over by rerun {}: nothing was started", last.record.id);
+            return Ok(Some((exit, words)));
+        }
+        if found.is_skipped() {
+            let is_named = matches!(wanted.standing, Standing::Slot(_, Named::Yes));
+            let help = "only `--slot` runs it";
+            let words = format!("{words} was skipped, and nothing was started\n  help: {help}");
+            return Ok((!is_named).then_some((ExitStatus::Success, words)));
+        }
+        let (Some(end), Ok((_, plan))) = (found.end, found.plan()) else { return Ok(None) };
+        let past = Past::read(self.ledger, id).await?;
+        let is_done = is_done(&found.record, &past, plan.skipped());
+        Ok(is_done.then(|| (end.exit, format!("{words} is done already (run {id}): nothing was started"))))
+    }
+
+    async fn report_over(
+        &self,
+        found: Recalled,
+        (exit, words): (ExitStatus, String),
+        out: Out,
+    ) -> Result<ExitStatus, Failure> {
+        self.context.console.say(&words);
+        let (_, plan) = found.plan().map_err(|lost| Failure::new(ExitStatus::Fault, &lost))?;
+        let plans = crate::report::FromPlan { plan: &plan, run: found.record.id, skipped: found.why_skipped() };
+        let reported = report_out::as_it_stands(self.context, self.ledger, &found, &plans, out).await?;
+        Ok(exit.worse(reported))
+    }
+
+    async fn begin(&self, id: RunId, wanted: Wanted, out: Out) -> Result<ExitStatus, Failure> {
+        self.work.begin(self.beginning(id, wanted), out).await
+    }
+
+    fn beginning(&self, id: RunId, wanted: Wanted) -> Beginning {
+        let Wanted { standing, sources, plan, inputs } = wanted;
+        let since = match &standing {
+            Standing::Itself => None,
+            Standing::Slot(slot, _) => Some(*slot),
+            Standing::Key(_) => Some(self.clock.utc().saturating_sub(OLDEST_KEY).expect("a day saturates")),
+        };
+        let slot = standing.slot().map(|slot| slot.to_string());
+        let key = match standing {
+            Standing::Key(key) => Some(key),
+            Standing::Itself | Standing::Slot(..) => None,
+        };
+        Beginning {
+            id,
+            slot,
+            plan,
+            sources,
+            kept: Kept { inputs, names: None, folder: self.folder.clone(), rerun_of: None, key },
+            since,
+            supersedes: None,
+        }
+    }
+
+    /// Goes on with a run that was begun, or skipped, if this call means the same launches.
+    async fn go_on(&self, found: Recalled, wanted: Wanted, out: Out) -> Result<ExitStatus, Failure> {
+        let id = found.record.id;
+        let same = found.record.plan_digest == wanted.plan.digest() || self.is_same_but_for_the_time(&found, &wanted);
+        if !same {
+            return Err(self.stale(&found, &wanted));
+        }
+        let since = wanted.standing.slot().unwrap_or(found.record.started);
+        if found.is_skipped() {
+            self.check_lateness(&wanted)?;
+            self.ledger.note(id, RunNote::Begun).await?;
+        } else {
+            self.context.console.say(&format!("{} is not finished: goes on with run {id}", wanted.standing.words()));
+        }
+        self.work.take_up(found, Sending::On, since, out).await
+    }
+
+    /// A key names no time: a call without `--logical-time` means the time that the run was begun with.
+    fn is_same_but_for_the_time(&self, found: &Recalled, wanted: &Wanted) -> bool {
+        let Some(kept) = &found.kept else { return false };
+        if wanted.standing.slot().is_some() || self.flags.inputs.logical_time.is_some() {
+            return false;
+        }
+        let inputs = Inputs { time: kept.inputs.time, ..wanted.inputs.clone() };
+        let (_, plan) = plan::make(&inputs);
+        plan.into_parts().0.is_some_and(|plan| plan.digest() == found.record.plan_digest)
+    }
+
+    fn stale(&self, found: &Recalled, wanted: &Wanted) -> Failure {
+        let id = found.record.id;
+        let mut words =
+            format!("{} was begun with another plan, and is not finished (run {id})", wanted.standing.words());
+        if let Some(kept) = &found.kept {
+            let begun = found.plan().ok().map(|(_, plan)| plan);
+            let is_key = wanted.standing.slot().is_none() && self.flags.inputs.logical_time.is_none();
+            let now =
+                Inputs { time: if is_key { kept.inputs.time } else { wanted.inputs.time }, ..wanted.inputs.clone() };
+            for line in difference::between(&kept.inputs, begun.as_ref(), &now, &wanted.plan) {
+                words.push_str(&format!("\n  {line}"));
+            }
+        }
+        words.push_str(&format!("\n  help: `sortie resume {id}` goes on with what was begun"));
+        Failure::said(ExitStatus::Stale, words)
+    }
+
+    /// A slot that began too long ago is not begun any more.
+    fn check_lateness(&self, wanted: &Wanted) -> Result<(), Failure> {
+        let Some(slot) = wanted.standing.slot() else { return Ok(()) };
+        match self.is_too_late(slot, &wanted.plan) {
+            None => Ok(()),
+            Some(most) => {
+                let words = format!(
+                    "slot {slot} is too late: `schedule.max-lateness` is {}\n  help: `--run-key TEXT` runs it all the \
+                     same, as a run of its own",
+                    String::from(most)
+                );
+                Err(Failure::said(ExitStatus::Usage, words))
+            }
+        }
+    }
+
+    /// The manifest's `max-lateness`, where `slot` began longer ago.
+    fn is_too_late(&self, slot: Timestamp, plan: &Plan) -> Option<crate::schema::format::TimeSpan> {
+        let most = plan.schedule()?.max_lateness?;
+        let late = Duration::try_from(self.clock.utc().duration_since(slot)).unwrap_or_default();
+        (late > most.duration()).then_some(most)
+    }
+
+    /// Runs the slots before `wanted` that nobody ran, as far as `--catch-up` says; tells of the others.
+    async fn catch_up(&self, wanted: &Wanted) -> Result<ExitStatus, Failure> {
+        let console = &self.context.console;
+        let missed = self.missed(wanted).await?;
+        let (late, missed): (Vec<_>, Vec<_>) =
+            missed.into_iter().partition(|slot| self.is_too_late(*slot, &wanted.plan).is_some());
+        if !late.is_empty() {
+            console.say(&format!("{} missed and too late to be run: {}", slots(late.len()), range(&late)));
+        }
+        let most = self.flags.catch_up.map_or(0, |most| usize::try_from(most).unwrap_or(usize::MAX));
+        let (left, caught) = missed.split_at(missed.len().saturating_sub(most));
+        if !left.is_empty() {
+            let words = format!("{} missed: {}", slots(left.len()), range(left));
+            console.say(&format!("{words}\n  help: `--catch-up {}` runs them first", missed.len()));
+        }
+        let mut exit = ExitStatus::Success;
+        for slot in caught {
+            let ended = Box::pin(self.catch_up_one(*slot, &wanted.inputs)).await?;
+            exit = exit.worse(ended);
+            if !goes_on_after(ended) {
+                break;
+            }
+        }
+        Ok(exit)
+    }
+
+    async fn catch_up_one(&self, slot: Timestamp, inputs: &Inputs) -> Result<ExitStatus, Failure> {
+        let Context { console, talk, .. } = self.context;
+        let inputs = Inputs { time: slot, slot: Some(slot), ..inputs.clone() };
+        let (sources, plan) = plan::make(&inputs);
+        let plan = stages::or_complain(console, *talk, &sources, plan)?;
+        if plan.is_empty() {
+            console.say(&format!("slot {slot} was missed: there is nothing to launch"));
+            return Ok(ExitStatus::Success);
+        }
+        let wanted = Wanted { standing: Standing::Slot(slot, Named::Yes), sources, plan, inputs };
+        let id = wanted.standing.run_id(&self.site.tenant(), wanted.plan.name()).expect("a slot has a run");
+        console.say(&format!("slot {slot} was missed: it is run now (run {id})"));
+        let out = Out { files: ReportFiles::none(), stdout: None };
+        let ended = Box::pin(self.fire(wanted, out)).await?;
+        console.say(&format!("slot {slot}: exit {}; `sortie report {id}` has its report", ended.code()));
+        Ok(ended)
+    }
+
+    /// The slots between the latest one that the ledger knows and `wanted`, in order.
+    async fn missed(&self, wanted: &Wanted) -> Result<Vec<Timestamp>, Failure> {
+        let (Some(slot), Some(schedule)) = (wanted.standing.slot(), wanted.plan.schedule()) else {
+            return Ok(Vec::new());
+        };
+        let known = self.ledger.runs_of(&self.tenant, wanted.plan.name(), RECENT).await?;
+        let slots = known.iter().filter_map(|run| run.slot.as_ref()?.parse::<Timestamp>().ok());
+        let Some(latest) = slots.filter(|known| *known < slot).max() else { return Ok(Vec::new()) };
+        let mut missed = Vec::new();
+        let mut before = schedule.before(slot);
+        while let Some(slot) = before.filter(|slot| *slot > latest && missed.len() < MOST_MISSED) {
+            missed.push(slot);
+            before = schedule.before(slot);
+        }
+        missed.reverse();
+        Ok(missed)
+    }
+
+    fn new_run_id(&self) -> RunId {
+        new_run_id(&self.clock)
+    }
+}
+
+fn exclusive(wanted: &Wanted, live: Option<RunId>) -> Failure {
+    let name = wanted.plan.name();
+    Failure::said(ExitStatus::Held, format!("`{name}` runs one at a time, and {}", skipped_because_of(live)))
+}
+
+/// The id of a run that stands for itself.
+pub(crate) fn new_run_id(clock: &SharedClock) -> RunId {
+    let mut random = [0; 10];
+    fastrand::fill(&mut random);
+    let unix_ms = u64::try_from(clock.utc().as_millisecond()).expect("the present is after 1970");
+    RunId::new_at(unix_ms, random)
+}
+
+/// Whether the next slot is run after one that ended so: not where nothing can be launched, or nobody wants it.
+fn goes_on_after(exit: ExitStatus) -> bool {
+    match exit {
+        ExitStatus::Success
+        | ExitStatus::Outcome
+        | ExitStatus::Rejected
+        | ExitStatus::Unknown
+        | ExitStatus::Deadline
+        | ExitStatus::Report => true,
+        ExitStatus::Fault
+        | ExitStatus::Login
+        | ExitStatus::Usage
+        | ExitStatus::Stale
+        | ExitStatus::Held
+        | ExitStatus::NotSent
+        | ExitStatus::Different
+        | ExitStatus::Interrupted
+        | ExitStatus::Terminated => false,
+    }
+}
+
+fn slots(count: usize) -> String {
+    if count == 1 { "1 slot was".to_owned() } else { format!("{count} slots were") }
+}
+
+fn range(slots: &[Timestamp]) -> String {
+    match slots {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first} to {last}"),
+    }
+}

@@ -1,0 +1,171 @@
+//! `sortie runs`: the runs of the ledger, newest first.
+
+use serde::Serialize;
+
+use crate::cli::args::{self, Format};
+use crate::cli::commands::{Context, block_on};
+use crate::cli::failure::Failure;
+use crate::cli::ledger_place::LedgerPlace;
+use crate::diagnostic::escape::escape;
+use crate::exit::ExitStatus;
+use crate::launch::Past;
+use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::totals::Totals;
+use crate::ledger::{Ledger as _, LockName, RunSummary};
+use crate::report::delivery;
+use crate::report::{FromEvents, FromPlan};
+use crate::run::{Recalled, is_done};
+
+/// One run of the list. Keys are added, never changed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Row {
+    /// The run's id.
+    id: String,
+    /// The manifest's name.
+    name: String,
+    /// The slot that it stands for, UTC.
+    slot: Option<String>,
+    /// When it was opened, UTC.
+    started: String,
+    /// How it is getting on.
+    state: State,
+    /// Its launches by verdict.
+    totals: Totals,
+    /// How it ended; null while it has not.
+    exit_code: Option<u8>,
+}
+
+/// How a run is getting on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    /// A process is at it.
+    Running,
+    /// No process is at it, and it did not end.
+    CutOff,
+    /// It ended, and launches are left to send or to settle.
+    Unfinished,
+    /// Nothing is left to do.
+    Finished,
+    /// Its slot came while another one was being run.
+    Skipped,
+    /// A rerun took over what it did not do.
+    Superseded,
+}
+
+impl State {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::CutOff => "cut-off",
+            Self::Unfinished => "unfinished",
+            Self::Finished => "finished",
+            Self::Skipped => "skipped",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+pub(crate) fn run(context: &Context, flags: &args::Runs) -> Result<ExitStatus, Failure> {
+    let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
+    let limit = if flags.limit == 0 { usize::MAX } else { usize::try_from(flags.limit).unwrap_or(usize::MAX) };
+    let rows = block_on(async {
+        let mut rows = Vec::new();
+        // Who has run nothing yet has no ledger.
+        if place.path().exists() {
+            let ledger = SqliteLedger::open(&place.path())?;
+            for summary in ledger.find_runs("", limit).await? {
+                rows.push(row(&ledger, summary).await?);
+            }
+        }
+        Ok(rows)
+    })?;
+    let text = match flags.format {
+        Format::Json => serde_json::to_string_pretty(&rows).expect("rows hold only text and numbers") + "\n",
+        Format::Text if rows.is_empty() => "no run yet\n".to_owned(),
+        Format::Text => table(&rows),
+    };
+    context.console.data(&text)?;
+    Ok(ExitStatus::Success)
+}
+
+async fn row(ledger: &SqliteLedger, summary: RunSummary) -> Result<Row, Failure> {
+    let id = summary.id;
+    let is_live = ledger.is_held(LockName::Run(id)).await?;
+    let recalled = Recalled::read(ledger, id).await?;
+    let (state, totals) = match recalled.end {
+        _ if is_live => (State::Running, counted(ledger, &recalled).await?),
+        None => (State::CutOff, counted(ledger, &recalled).await?),
+        Some(end) => {
+            let state = if recalled.successor().is_some() {
+                State::Superseded
+            } else if recalled.is_skipped() {
+                State::Skipped
+            } else if is_left(ledger, &recalled, end.totals).await? {
+                State::Unfinished
+            } else {
+                State::Finished
+            };
+            (state, end.totals)
+        }
+    };
+    Ok(Row {
+        id: id.to_string(),
+        name: summary.name,
+        slot: summary.slot,
+        started: summary.started.to_string(),
+        state,
+        totals,
+        exit_code: recalled.end.map(|end| end.exit.code()),
+    })
+}
+
+/// What has come of the launches of a run that has not ended.
+async fn counted(ledger: &SqliteLedger, recalled: &Recalled) -> Result<Totals, Failure> {
+    let id = recalled.record.id;
+    Ok(match recalled.plan() {
+        Ok((_, plan)) => delivery::totals(ledger, id, &FromPlan { plan: &plan, run: id, skipped: None }).await?,
+        Err(_) => delivery::totals(ledger, id, &FromEvents { launches: recalled.record.launches }).await?,
+    })
+}
+
+/// Whether `resume` would find something to do in a run that ended with `totals`.
+async fn is_left(ledger: &SqliteLedger, recalled: &Recalled, totals: Totals) -> Result<bool, Failure> {
+    if totals.not_sent > 0 {
+        return Ok(true);
+    }
+    // The others were sent once at least, so the ledger knows whether they are over.
+    let may_be_open = totals.unknown > 0 || recalled.end.is_some_and(|end| end.exit == ExitStatus::Unknown);
+    if !may_be_open {
+        return Ok(false);
+    }
+    let past = Past::read(ledger, recalled.record.id).await?;
+    Ok(!is_done(&recalled.record, &past, totals.skipped))
+}
+
+fn table(rows: &[Row]) -> String {
+    let cells = |row: &Row| -> [String; 6] {
+        [
+            row.id.clone(),
+            escape(&row.name).into_owned(),
+            row.started
+                .parse::<crate::clock::Timestamp>()
+                .map_or_else(|_| row.started.clone(), |at| format!("{at:.0}")),
+            row.state.as_str().to_owned(),
+            row.exit_code.map_or("-".to_owned(), |code| code.to_string()),
+            row.totals.to_string() + &row.slot.as_ref().map(|slot| format!("; slot {slot}")).unwrap_or_default(),
+        ]
+    };
+    let head = ["run", "manifest", "started", "state", "exit", "launches"].map(str::to_owned);
+    let lines: Vec<[String; 6]> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..6).map(width).collect();
+    let mut text = String::new();
+    for line in &lines {
+        let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        text.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! Who may work on a run: one process at a time, and of the slots of a manifest one at a time.
+//!
+//! In: a ledger, and what is to be locked. Out: locks, held until they are dropped; or why not, with exit code 14.
+
+use std::time::Duration;
+
+use crate::cli::commands::Context;
+use crate::cli::failure::Failure;
+use crate::cli::session::{Interrupts, unless_interrupted};
+use crate::clock::SharedClock;
+use crate::exit::ExitStatus;
+use crate::ids::RunId;
+use crate::ledger::sqlite::{FileLock, SqliteLedger};
+use crate::ledger::{Ledger as _, LedgerError, LockName};
+use crate::schema::format::Overlap;
+
+/// So often a lock that is waited for is tried.
+const BETWEEN_TRIES: Duration = Duration::from_millis(500);
+/// Among so many of the newest runs, the one that is in the way is looked for.
+const RECENT: usize = 50;
+
+/// A manifest's lock, or who stands in its way.
+pub(crate) enum ManifestLock {
+    /// It is ours.
+    Held(FileLock),
+    /// A run of another slot has it; which one, where that is known.
+    InTheWay(Option<RunId>),
+}
+
+/// A manifest on a tenant.
+#[derive(Clone, Copy)]
+pub(crate) struct Manifest<'a> {
+    /// The tenant identity.
+    pub(crate) tenant: &'a str,
+    /// The manifest's name.
+    pub(crate) name: &'a str,
+}
+
+/// Takes the lock of `run`, called `words`.
+pub(crate) async fn of_run(ledger: &SqliteLedger, run: RunId, words: &str) -> Result<FileLock, Failure> {
+    ledger.lock(LockName::Run(run)).await?.ok_or_else(|| {
+        let words = format!(
+            "another process is at {words} (run {run})\n  help: wait for it; `sortie runs` shows when it is done"
+        );
+        Failure::said(ExitStatus::Held, words)
+    })
+}
+
+/// Takes the lock of `manifest`, or tells who has it.
+pub(crate) async fn of_manifest(ledger: &SqliteLedger, manifest: Manifest<'_>) -> Result<ManifestLock, LedgerError> {
+    let name = LockName::Manifest { tenant: manifest.tenant.to_owned(), name: manifest.name.to_owned() };
+    if let Some(lock) = ledger.lock(name).await? {
+        return Ok(ManifestLock::Held(lock));
+    }
+    for run in ledger.runs_of(manifest.tenant, manifest.name, RECENT).await? {
+        if run.end.is_none() && ledger.is_held(LockName::Run(run.id)).await? {
+            return Ok(ManifestLock::InTheWay(Some(run.id)));
+        }
+    }
+    Ok(ManifestLock::InTheWay(None))
+}
+
+/// As [`of_manifest`], or a failure with exit code 14.
+pub(crate) async fn of_manifest_or_leave(ledger: &SqliteLedger, manifest: Manifest<'_>) -> Result<FileLock, Failure> {
+    match of_manifest(ledger, manifest).await? {
+        ManifestLock::Held(lock) => Ok(lock),
+        ManifestLock::InTheWay(live) => {
+            let words = format!("{} is going on\n  help: wait for it", another(manifest.name, live));
+            Err(Failure::said(ExitStatus::Held, words))
+        }
+    }
+}
+
+/// Takes the lock of `manifest` as `overlap` says: waits for it, leaves with 14, or tells who has it.
+pub(crate) async fn of_manifest_by(
+    overlap: Overlap,
+    context: &Context,
+    ledger: &SqliteLedger,
+    manifest: Manifest<'_>,
+    clock: &SharedClock,
+    interrupts: &Interrupts,
+) -> Result<ManifestLock, Failure> {
+    match overlap {
+        Overlap::Skip => Ok(of_manifest(ledger, manifest).await?),
+        Overlap::Fail => of_manifest_or_leave(ledger, manifest).await.map(ManifestLock::Held),
+        Overlap::Wait => {
+            let mut said = false;
+            unless_interrupted(interrupts, async {
+                loop {
+                    match of_manifest(ledger, manifest).await? {
+                        ManifestLock::Held(lock) => return Ok(ManifestLock::Held(lock)),
+                        ManifestLock::InTheWay(live) if !said => {
+                            said = true;
+                            context.console.say(&format!("waiting: {} is going on", another(manifest.name, live)));
+                        }
+                        ManifestLock::InTheWay(_) => {}
+                    }
+                    clock.sleep(BETWEEN_TRIES).await;
+                }
+            })
+            .await
+        }
+    }
+}
+
+fn another(manifest: &str, live: Option<RunId>) -> String {
+    match live {
+        Some(run) => format!("run {run} of `{manifest}`"),
+        None => format!("another run of `{manifest}`"),
+    }
+}

@@ -1,0 +1,116 @@
+//! A run's report on its way out: to stdout and to files, of a run that just ended or of one that the ledger has.
+
+use crate::cli::args::Format;
+use crate::cli::commands::Context;
+use crate::cli::failure::Failure;
+use crate::cli::masked::Fault;
+use crate::cli::report_files::{ReportFileError, ReportFiles};
+use crate::clock::Timestamp;
+use crate::exit::ExitStatus;
+use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::totals::Totals;
+use crate::ledger::{Ledger as _, LockName, RunEnd, RunRecord};
+use crate::plan::Plan;
+use crate::report::delivery::{self, ReportError};
+use crate::report::{FromPlan, Head, Plans, RunHead};
+use crate::run::Recalled;
+
+/// Where a report goes.
+pub(crate) struct Out {
+    /// Files, open beside their places.
+    pub(crate) files: ReportFiles,
+    /// What goes to stdout; nothing for a run that only comes before the one that was asked for.
+    pub(crate) stdout: Option<Format>,
+}
+
+/// Writes every report; the status of what could not be written.
+pub(crate) async fn write(
+    context: &Context,
+    ledger: &SqliteLedger,
+    record: &RunRecord,
+    end: Option<RunEnd>,
+    totals: Totals,
+    plans: &impl Plans,
+    out: Out,
+) -> ExitStatus {
+    let Context { console, .. } = context;
+    let Out { mut files, stdout } = out;
+    let head = Head { run: RunHead::new(record, end), totals };
+    let stdout_fault = Fault::default();
+    let mut exit = ExitStatus::Success;
+    let written = {
+        let mut writers = files.writers(stdout, &stdout_fault, console.redactor());
+        delivery::write(ledger, record.id, &head, plans, &mut writers).await
+    };
+    if let Err(error) = written {
+        let status = match &error {
+            ReportError::Ledger(_) | ReportError::Miscounted { .. } => ExitStatus::Fault,
+            ReportError::Unwritten(_) => ExitStatus::Report,
+        };
+        console.say(&format!("error: {}", Failure::new(status, &error).words.unwrap_or_default()));
+        exit = exit.worse(status);
+    }
+    for error in files.keep() {
+        console.say(&format!("error: {}", Failure::new(ExitStatus::Report, &error).words.unwrap_or_default()));
+        exit = exit.worse(ExitStatus::Report);
+    }
+    // A reader of stdout that has gone away has seen enough; anything else there is a report not written.
+    if let Some(error) = stdout_fault.take().filter(|error| error.kind() != std::io::ErrorKind::BrokenPipe) {
+        console.say(&format!("error: the report on stdout cannot be written: {error}"));
+        exit = exit.worse(ExitStatus::Report);
+    }
+    exit
+}
+
+/// Reports a run that is over, as it stands in the ledger; returns the run's own exit status.
+///
+/// A run that was cut off between its last outcome and its end is closed first.
+pub(crate) async fn finished(
+    context: &Context,
+    ledger: &SqliteLedger,
+    recalled: Recalled,
+    plan: &Plan,
+    now: Timestamp,
+    out: Out,
+) -> Result<ExitStatus, Failure> {
+    let plans = FromPlan { plan, run: recalled.record.id, skipped: recalled.why_skipped() };
+    let totals = delivery::totals(ledger, recalled.record.id, &plans).await?;
+    let end = recalled.end.unwrap_or(RunEnd { ended: now, exit: totals.exit(), totals });
+    if recalled.end.is_none() {
+        ledger.close_run(recalled.record.id, end).await?;
+    }
+    let reported = write(context, ledger, &recalled.record, Some(end), totals, &plans, out).await;
+    Ok(end.exit.worse(reported))
+}
+
+/// Writes the report of a run as it stands, whatever it is doing.
+pub(crate) async fn as_it_stands(
+    context: &Context,
+    ledger: &SqliteLedger,
+    recalled: &Recalled,
+    plans: &impl Plans,
+    out: Out,
+) -> Result<ExitStatus, Failure> {
+    let id = recalled.record.id;
+    let totals = delivery::totals(ledger, id, plans).await?;
+    if ledger.is_held(LockName::Run(id)).await? {
+        context.console.say("a process is at this run: what is told of it may be over already");
+    }
+    Ok(write(context, ledger, &recalled.record, recalled.end, totals, plans, out).await)
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        let status = match &error {
+            ReportError::Ledger(_) | ReportError::Miscounted { .. } => ExitStatus::Fault,
+            ReportError::Unwritten(_) => ExitStatus::Report,
+        };
+        Self::new(status, &error)
+    }
+}
+
+impl From<ReportFileError> for Failure {
+    fn from(error: ReportFileError) -> Self {
+        Self::new(ExitStatus::Usage, &error)
+    }
+}

@@ -1,0 +1,227 @@
+//! Whereto a run launches: a profile's Orchestrator, or a sandbox of its own.
+//!
+//! In: flags, or what the ledger says of a run. Out: a tenant identity, a ledger's place, a client. Asks no server.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cli::args;
+use crate::cli::commands::Context;
+use crate::cli::failure::Failure;
+use crate::cli::inputs::Target;
+use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::profile::{self, Profile};
+use crate::clock::SharedClock;
+use crate::exit::ExitStatus;
+use crate::launch::Terms;
+use crate::ledger::RunRecord;
+use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
+use crate::orchestrator::{Client, Connection};
+use crate::plan::Plan;
+#[cfg(feature = "sandbox")]
+use crate::spec::WhenLong;
+#[cfg(feature = "sandbox")]
+use crate::{
+    cli::sandbox_world,
+    orchestrator::{
+        Timeouts,
+        auth::{ClientCredentials, Login, SecretMethod},
+        base_url::IdentityServer,
+        route::Route,
+        verdict::Throttled,
+    },
+    sandbox::{Faults, Options, Sandbox, World},
+};
+
+/// It answers from this very process: one that says nothing for so long is silent on purpose.
+#[cfg(feature = "sandbox")]
+const PROMPT: Timeouts = Timeouts { connect: Duration::from_secs(2), attempt: Duration::from_secs(10) };
+
+/// The name that a run against a sandbox has in the place of its profile's.
+const SANDBOX: &str = "sandbox";
+
+/// How long a server is given.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience {
+    /// After a connection was closed, until an absence counts.
+    pub(crate) settle: Duration,
+    /// For one attempt.
+    pub(crate) attempt: Duration,
+}
+
+/// Whereto, before there is a plan.
+pub(crate) enum Whereto {
+    /// The Orchestrator of a profile.
+    Profile(Box<Profile>, BaseUrl),
+    /// A sandbox with this world (none: whatever the plan names) that does these things wrong.
+    #[cfg(feature = "sandbox")]
+    Sandbox(Option<Box<World>>, Faults),
+}
+
+impl Whereto {
+    /// As `flags` say, else as the profile does.
+    pub(crate) fn of(context: &Context, flags: &args::Run) -> Result<Self, Failure> {
+        #[cfg(feature = "sandbox")]
+        if flags.sandbox {
+            let world = flags.world.as_deref().map(sandbox_world::of_file).transpose()?;
+            let faults = sandbox_world::faults(flags.faults.as_deref())?;
+            return Ok(Self::Sandbox(world.map(Box::new), faults));
+        }
+        let (profile, base) = of_profile(context, &flags.connection)?;
+        Ok(Self::Profile(profile, base))
+    }
+
+    /// What it adds to the plan's inputs. A sandbox's address differs each time, so none of it does.
+    pub(crate) fn target(&self) -> Target {
+        match self {
+            Self::Profile(profile, base) => Target::of(profile, base),
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(..) => {
+                Target { profile: SANDBOX.to_owned(), large_arguments: Some(WhenLong::Attach), ..Target::default() }
+            }
+        }
+    }
+
+    /// The site itself; a sandbox is started, with all that `plan` names.
+    pub(crate) fn ready(
+        self,
+        #[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "a sandbox provides for it"))]
+        plan: &Plan,
+        #[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "a sandbox lives by it"))]
+        clock: &SharedClock,
+    ) -> Result<Site, Failure> {
+        match self {
+            Self::Profile(profile, base) => Ok(Site::Profile(profile, base)),
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(world, faults) => {
+                let world = world.map_or_else(|| sandbox_world::for_plan(plan), |world| *world);
+                let is_faulty = !faults.is_empty();
+                let sandbox = Sandbox::start(&world, clock.clone(), Options { faults, ..Options::default() })?;
+                Ok(Site::Sandbox { sandbox: Box::new(sandbox), is_faulty })
+            }
+        }
+    }
+}
+
+/// A server to launch on.
+pub(crate) enum Site {
+    /// The Orchestrator of a profile.
+    Profile(Box<Profile>, BaseUrl),
+    /// A sandbox, which stops with this value.
+    #[cfg(feature = "sandbox")]
+    Sandbox {
+        /// It.
+        sandbox: Box<Sandbox>,
+        /// Whether it does things wrong, so that its tokens may end.
+        is_faulty: bool,
+    },
+}
+
+impl Site {
+    /// Where the run of `record` was launched: by the profile that `flags` name, else by its own.
+    ///
+    /// Errors: there is no such profile, or it leads to another tenant.
+    pub(crate) fn of_run(context: &Context, flags: &args::Connection, record: &RunRecord) -> Result<Self, Failure> {
+        let profile = flags.profile.clone().unwrap_or_else(|| record.profile.clone());
+        let named = args::Connection { profile: Some(profile), config: flags.config.clone() };
+        let (profile, base) = of_profile(context, &named).map_err(|failure| {
+            if record.profile == SANDBOX && flags.profile.is_none() {
+                let words = format!("run {} was launched into a sandbox, which ended with its command", record.id);
+                return Failure::said(ExitStatus::Usage, words);
+            }
+            failure
+        })?;
+        let site = Self::Profile(profile, base);
+        let here = site.tenant();
+        if here.as_str() == record.tenant {
+            return Ok(site);
+        }
+        let words = format!(
+            "run {} was launched on `{}`, and this profile leads to `{here}`\n  help: pass --profile with one that leads \
+             there",
+            record.id, record.tenant
+        );
+        Err(Failure::said(ExitStatus::Usage, words))
+    }
+
+    /// What locks, slots and rations belong to.
+    pub(crate) fn tenant(&self) -> TenantIdentity {
+        match self {
+            Self::Profile(profile, base) => base.tenant_identity(profile.tenant.as_deref()),
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox { sandbox, .. } => {
+                BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one").tenant_identity(None)
+            }
+        }
+    }
+
+    /// How long the server is given.
+    pub(crate) fn patience(&self) -> Patience {
+        match self {
+            Self::Profile(profile, _) => Patience { settle: profile.settle, attempt: profile.timeouts.attempt },
+            // It answers from this very process: there is nothing to be patient about.
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox { .. } => Patience { settle: Duration::from_secs(3), attempt: PROMPT.attempt },
+        }
+    }
+
+    /// Where the ledger is: in the place that `flag` names, else in the usual one. A sandbox's goes with the command.
+    pub(crate) fn ledger(&self, context: &Context, flag: Option<&PathBuf>) -> Result<LedgerPlace, Failure> {
+        let flag = flag.map(PathBuf::as_path);
+        match self {
+            Self::Profile(..) => LedgerPlace::lasting(flag, &context.environment),
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox { .. } => LedgerPlace::passing(flag),
+        }
+    }
+
+    /// Makes the client that launches on `terms`; reads the profile's secrets, and asks the server nothing yet.
+    pub(crate) fn client(&self, context: &Context, terms: &Terms, clock: &SharedClock) -> Result<Client, Failure> {
+        let Context { console, environment, .. } = context;
+        let (redactor, senders) = (console.redactor(), terms.concurrency.get());
+        match self {
+            Self::Profile(profile, _) => {
+                client(profile.connection(environment, redactor, clock.clone(), senders, terms.seed)?)
+            }
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox { sandbox, is_faulty } => {
+                redactor.learn(sandbox.token());
+                client(Connection {
+                    base: BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one"),
+                    tenant: None,
+                    login: if *is_faulty { renewable(sandbox) } else { Login::Token(sandbox.token().clone()) },
+                    tokens: None,
+                    route: Route::default(),
+                    timeouts: PROMPT,
+                    throttled: Throttled::default(),
+                    senders,
+                    seed: terms.seed,
+                    clock: clock.clone(),
+                    redactor: redactor.clone(),
+                })
+            }
+        }
+    }
+}
+
+fn of_profile(context: &Context, flags: &args::Connection) -> Result<(Box<Profile>, BaseUrl), Failure> {
+    let profile = profile::choose(flags, &context.environment)?;
+    let base = profile.base()?;
+    Ok((Box::new(profile), base))
+}
+
+/// A login that outlives its tokens, which a fault may end.
+#[cfg(feature = "sandbox")]
+fn renewable(sandbox: &Sandbox) -> Login {
+    Login::ClientCredentials(ClientCredentials {
+        identity: IdentityServer::parse(&sandbox.identity_url()).expect("a sandbox's address is one"),
+        client_id: sandbox.client_id().to_owned(),
+        client_secret: sandbox.client_secret().clone(),
+        scopes: Vec::new(),
+        method: SecretMethod::default(),
+    })
+}
+
+fn client(connection: Connection) -> Result<Client, Failure> {
+    Client::new(connection).map_err(|error| Failure::new(ExitStatus::Usage, &error))
+}

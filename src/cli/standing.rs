@@ -1,0 +1,103 @@
+//! What a run stands for: itself, a slot of time, or a key. It decides the run's id, its `run.time` and its locks.
+//!
+//! In: flags, the manifest's schedule, the present. Out: a [`Standing`]. Never: looks at the ledger.
+//! Source: launch protocol, sections 1 and 5.
+
+use crate::cli::args;
+use crate::cli::failure::Failure;
+use crate::clock::Timestamp;
+use crate::exit::ExitStatus;
+use crate::ids::RunId;
+use crate::orchestrator::base_url::TenantIdentity;
+use crate::spec::Schedule;
+
+/// What a run stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Itself.
+    Itself,
+    /// The slot that begins at a moment; whether somebody named it.
+    Slot(Timestamp, Named),
+    /// A key.
+    Key(String),
+}
+
+/// Whether a slot was named, or follows from the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// By `--slot`.
+    Yes,
+    /// It is the slot of the logical time.
+    No,
+}
+
+impl Standing {
+    /// What a run with these flags stands for, where its manifest has this schedule.
+    pub(crate) fn of(
+        flags: &args::Inputs,
+        run_key: Option<&str>,
+        schedule: Option<&Schedule>,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        if let Some(key) = run_key {
+            return Ok(Self::Key(key.to_owned()));
+        }
+        if let Some(text) = &flags.slot {
+            let named = match schedule {
+                Some(schedule) => schedule.moment(text).map(|moment| schedule.slot_of(moment)),
+                None => text.parse().ok(),
+            };
+            let slot = named.map(whole_seconds).ok_or_else(|| not_a_slot(schedule))?;
+            return Ok(Self::Slot(slot, Named::Yes));
+        }
+        let Some(schedule) = schedule else { return Ok(Self::Itself) };
+        let time = flags.logical_time.as_deref().map_or(Ok(now), moment)?;
+        Ok(Self::Slot(schedule.slot_of(time), Named::No))
+    }
+
+    /// The run's id; none where it stands for itself.
+    pub(crate) fn run_id(&self, tenant: &TenantIdentity, manifest: &str) -> Option<RunId> {
+        match self {
+            Self::Itself => None,
+            Self::Slot(slot, _) => Some(RunId::named(&[tenant.as_str(), manifest, &slot.to_string()])),
+            Self::Key(key) => Some(RunId::named(&[tenant.as_str(), manifest, &format!("key:{key}")])),
+        }
+    }
+
+    /// The slot.
+    pub(crate) fn slot(&self) -> Option<Timestamp> {
+        match self {
+            Self::Slot(slot, _) => Some(*slot),
+            Self::Itself | Self::Key(_) => None,
+        }
+    }
+
+    /// In words: `slot 2026-01-31T00:00:00Z`, or the key.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Itself => "this run".to_owned(),
+            Self::Slot(slot, _) => format!("slot {slot}"),
+            Self::Key(key) => format!("key `{}`", crate::diagnostic::escape::escape(key)),
+        }
+    }
+}
+
+/// `--logical-time`: RFC 3339.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, Failure> {
+    text.parse().map_err(|_| {
+        let words = "--logical-time is no moment\n  help: write it as 2026-01-31T00:00:00Z, or with an offset";
+        Failure::said(ExitStatus::Usage, words)
+    })
+}
+
+fn whole_seconds(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).expect("its seconds are in range")
+}
+
+fn not_a_slot(schedule: Option<&Schedule>) -> Failure {
+    let help = match schedule {
+        Some(_) => "write a day, a time or a moment: 2026-01-31, 2026-01-31T02:30 or 2026-01-31T02:30:00+01:00",
+        None => "write a moment, such as 2026-01-31T02:30:00+01:00; a day needs a `schedule` in the manifest",
+    };
+    Failure::said(ExitStatus::Usage, format!("--slot is no slot\n  help: {help}"))
+}

@@ -1,0 +1,57 @@
+//! On what terms a run is launched: the manifest's limits, and the flags that rule over them.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+
+use crate::cli::args;
+use crate::cli::failure::Failure;
+use crate::cli::site::Patience;
+use crate::exit::ExitStatus;
+use crate::launch::{Resends, Sending, Terms};
+use crate::pace::Pace;
+use crate::schema::format::Rate;
+use crate::spec::Limits;
+
+/// How often the job list is read, at most. Source: DESIGN, section 2, `limits.poll`.
+const POLLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
+
+/// `--rate`, `--burst`, `--concurrency` and `--at-most-once`, which rule over the manifest.
+pub(crate) struct Overrides {
+    rate: Option<Rate>,
+    burst: Option<NonZeroU32>,
+    concurrency: Option<NonZeroUsize>,
+    resends: Resends,
+}
+
+impl Overrides {
+    /// What the flags say.
+    pub(crate) fn of(pacing: &args::Pacing, at_most_once: bool) -> Result<Self, Failure> {
+        let rate = pacing.rate.as_deref().map(|text| {
+            let words = "--rate is no rate\n  help: write 10/s, 90/min or 500/h";
+            Rate::parse(text).ok_or_else(|| Failure::said(ExitStatus::Usage, words))
+        });
+        let concurrency = pacing.concurrency.and_then(|count| NonZeroUsize::new(usize::try_from(count).ok()?));
+        let resends = if at_most_once { Resends::Never } else { Resends::AsAsked };
+        Ok(Self { rate: rate.transpose()?, burst: pacing.burst.and_then(NonZeroU32::new), concurrency, resends })
+    }
+
+    /// The terms that follow, for a manifest with `limits` and a server with this `patience`.
+    pub(crate) fn over(&self, limits: Limits, patience: Patience, sending: Sending) -> Terms {
+        let own_burst = NonZeroU32::new(limits.pace.burst()).expect("a pace has a burst");
+        let burst = self.burst.unwrap_or(own_burst);
+        let (count, period) = match self.rate {
+            Some(rate) => (NonZeroU32::new(rate.amount).expect("a rate is never 0"), rate.per),
+            None => (NonZeroU32::MIN, limits.pace.interval()),
+        };
+        Terms {
+            pace: Pace::new(count, period, burst),
+            concurrency: self.concurrency.unwrap_or(limits.concurrency),
+            poll: Pace::at_most(POLLS_A_MINUTE, Duration::from_secs(60)),
+            settle: patience.settle,
+            attempt: patience.attempt,
+            sending,
+            resends: self.resends,
+            seed: fastrand::u64(..),
+        }
+    }
+}

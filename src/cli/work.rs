@@ -1,0 +1,309 @@
+//! What every verb that launches or settles does alike: log in, resolve, begin a run or take one up, report.
+//!
+//! In: an open ledger, a site, a plan. Out: the run's end, and its reports. The caller holds the run's lock.
+//! Never: decides whether a run may begin; that is the verbs' own.
+
+use std::cell::OnceCell;
+use std::path::Path;
+
+use crate::cli::commands::Context;
+use crate::cli::failure::Failure;
+use crate::cli::inputs;
+use crate::cli::progress::Progress;
+use crate::cli::report_out::{self, Out};
+use crate::cli::secrets;
+use crate::cli::session::{Interrupts, unless_interrupted};
+use crate::cli::site::Site;
+use crate::cli::stages;
+use crate::cli::terms::Overrides;
+use crate::clock::{SharedClock, Timestamp};
+use crate::exit::ExitStatus;
+use crate::ids::RunId;
+use crate::launch::{Launcher, LookError, Past, RequestSource, Sending, Terms};
+use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::totals::Totals;
+use crate::ledger::{Ledger as _, RunEnd, RunNote, RunRecord};
+use crate::orchestrator::Client;
+use crate::orchestrator::call_error::CallError;
+use crate::plan::Plan;
+use crate::report::{FromEvents as ReportFromEvents, FromPlan, Plans};
+use crate::resolve::{self, Directory, Requests};
+use crate::run::{self, FromEvents, Kept, Opening, Ran, Recalled, RunError, is_done};
+use crate::source::Sources;
+use crate::spec::Limits;
+
+/// Where and how a verb works.
+pub(crate) struct Work<'a> {
+    context: &'a Context,
+    ledger: &'a SqliteLedger,
+    site: &'a Site,
+    overrides: &'a Overrides,
+    clock: SharedClock,
+    interrupts: Interrupts,
+    client: OnceCell<Client>,
+}
+
+/// A run that is to begin.
+pub(crate) struct Beginning {
+    /// Its id.
+    pub(crate) id: RunId,
+    /// The slot that it stands for, as text.
+    pub(crate) slot: Option<String>,
+    /// Its plan.
+    pub(crate) plan: Plan,
+    /// The texts that the plan was made from.
+    pub(crate) sources: Sources,
+    /// How it is made; its names are looked up.
+    pub(crate) kept: Kept,
+    /// The earliest moment at which another ledger can have begun it; none where nobody can.
+    pub(crate) since: Option<Timestamp>,
+    /// The run that sends nothing any more once this one is begun.
+    pub(crate) supersedes: Option<RunId>,
+}
+
+impl<'a> Work<'a> {
+    /// Work that has not begun.
+    pub(crate) fn new(
+        context: &'a Context,
+        ledger: &'a SqliteLedger,
+        site: &'a Site,
+        overrides: &'a Overrides,
+        clock: SharedClock,
+        interrupts: Interrupts,
+    ) -> Self {
+        Self { context, ledger, site, overrides, clock, interrupts, client: OnceCell::new() }
+    }
+
+    /// Begins a run, and sees it to its end. Nothing is recorded or sent before every step that can fail has succeeded.
+    pub(crate) async fn begin(&self, beginning: Beginning, out: Out) -> Result<ExitStatus, Failure> {
+        let Beginning { id, slot, plan, sources, kept, since, supersedes } = beginning;
+        let terms = self.terms(plan.limits(), Sending::On);
+        let (requests, names) = self.resolve(plan, &sources, &kept, id, &terms).await?;
+        let kept = Kept { names: Some(names), ..kept };
+        let record = self.record(id, slot, requests.plan(), &kept);
+        let opening = match since {
+            None => Opening::New(record),
+            Some(since) => Opening::Named { record, since },
+        };
+        // In this order: were it cut off in between, nobody could send what both have.
+        if let Some(source) = supersedes {
+            self.ledger.note(source, RunNote::Superseded { by: id }).await?;
+        }
+        let left = u32::try_from(requests.len()).expect("a plan holds fewer than 2^32 launches");
+        let ran = self.launch(opening, &requests, id, left, &terms).await?;
+        self.report(&ran, &FromPlan { plan: requests.plan(), run: id, skipped: None }, out).await
+    }
+
+    /// Goes on with a run: settles what is in doubt and, where `sending` is on, sends what was never sent.
+    ///
+    /// A run with nothing left to do is only reported, and no server is asked.
+    pub(crate) async fn take_up(
+        &self,
+        recalled: Recalled,
+        sending: Sending,
+        since: Timestamp,
+        out: Out,
+    ) -> Result<ExitStatus, Failure> {
+        let id = recalled.record.id;
+        let past = Past::read(self.ledger, id).await?;
+        let (sources, plan) = match recalled.plan() {
+            Ok(made) => made,
+            Err(lost) => {
+                self.context.console.say(&format!("{lost}; nothing of it is sent, and what is in doubt is settled"));
+                let plans = ReportFromEvents { launches: recalled.record.launches };
+                let ran = self.settle(recalled, &past, Limits::default()).await?;
+                return self.report(&ran, &plans, out).await;
+            }
+        };
+        if is_done(&recalled.record, &past, plan.skipped()) {
+            return self.report_done(recalled, &plan, out).await;
+        }
+        if let Some(by) = recalled.successor() {
+            self.context.console.say(&format!("run {id} was taken over by run {by}: nothing more of it is sent"));
+        }
+        if sending == Sending::Off || recalled.successor().is_some() {
+            let plans = FromPlan { plan: &plan, run: id, skipped: None };
+            let ran = self.settle(recalled, &past, plan.limits()).await?;
+            return self.report(&ran, &plans, out).await;
+        }
+        let over: u32 = past.ended.values().sum::<u32>() + plan.skipped();
+        let left = recalled.record.launches.saturating_sub(over);
+        let terms = self.terms(plan.limits(), Sending::On);
+        let Recalled { record, kept, .. } = recalled;
+        let kept = kept.expect("the plan was made from it");
+        let (requests, _) = self.resolve(plan, &sources, &kept, id, &terms).await?;
+        let ran = self.launch(Opening::Again { record, since }, &requests, id, left, &terms).await?;
+        self.report(&ran, &FromPlan { plan: requests.plan(), run: id, skipped: None }, out).await
+    }
+
+    /// Settles what is in doubt, and sends nothing: neither names nor secrets are needed.
+    async fn settle(&self, recalled: Recalled, past: &Past, limits: Limits) -> Result<Ran, Failure> {
+        let id = recalled.record.id;
+        let terms = self.terms(limits, Sending::Off);
+        let client = self.client(&terms)?;
+        unless_interrupted(&self.interrupts, async { Ok(client.sign_in().await?) }).await?;
+        let requests = FromEvents::of(recalled.record.launches, past);
+        let left = u32::try_from(past.unfinished.len()).unwrap_or(u32::MAX);
+        self.launch(Opening::Settled(recalled.record), &requests, id, left, &terms).await
+    }
+
+    /// Records a run whose slot is passed over, because `live` (where it is known) is being run; and reports it.
+    pub(crate) async fn skip(
+        &self,
+        beginning: Beginning,
+        live: Option<RunId>,
+        why: &str,
+        out: Out,
+    ) -> Result<ExitStatus, Failure> {
+        let Beginning { id, slot, plan, kept, .. } = beginning;
+        self.client(&self.terms(plan.limits(), Sending::Off))?;
+        self.refuse_secrets(&kept)?;
+        let record = self.record(id, slot, &plan, &kept);
+        let totals = Totals { launches: record.launches, skipped: record.launches, ..Totals::default() };
+        let end = RunEnd { ended: record.started, exit: ExitStatus::Success, totals };
+        self.ledger.open_run(record.clone()).await?;
+        self.ledger.note(id, RunNote::Skipped { live }).await?;
+        self.ledger.close_run(id, end).await?;
+        let plans = FromPlan { plan: &plan, run: id, skipped: Some(why.to_owned()) };
+        let reported = report_out::write(self.context, self.ledger, &record, Some(end), totals, &plans, out).await;
+        Ok(end.exit.worse(reported))
+    }
+
+    /// Reports a run with nothing left to do, and closes it where it was cut off before that was recorded.
+    async fn report_done(&self, recalled: Recalled, plan: &Plan, out: Out) -> Result<ExitStatus, Failure> {
+        self.context.console.say(&format!("nothing is left to do in run {}", recalled.record.id));
+        report_out::finished(self.context, self.ledger, recalled, plan, self.clock.utc(), out).await
+    }
+
+    /// The terms for a manifest with `limits`.
+    fn terms(&self, limits: Limits, sending: Sending) -> Terms {
+        self.overrides.over(limits, self.site.patience(), sending)
+    }
+
+    /// The client, made when it is first needed: making it reads the profile's secrets.
+    fn client(&self, terms: &Terms) -> Result<&Client, Failure> {
+        if self.client.get().is_none() {
+            let client = self.site.client(self.context, terms, &self.clock)?;
+            // Nobody else can have set it: there is one thread, and no await.
+            drop(self.client.set(client));
+        }
+        Ok(self.client.get().expect("it was just made"))
+    }
+
+    /// The ledger keeps inputs, so they must hold none of the secrets that are known by now.
+    fn refuse_secrets(&self, kept: &Kept) -> Result<(), Failure> {
+        inputs::refuse_secrets(self.context, &kept.inputs)
+    }
+
+    /// Reads secrets, logs in, gives every name of the plan its id (the one that is kept, else the one that the server
+    /// says), and uploads what launches need.
+    async fn resolve(
+        &self,
+        plan: Plan,
+        sources: &Sources,
+        kept: &Kept,
+        id: RunId,
+        terms: &Terms,
+    ) -> Result<(Requests, Directory), Failure> {
+        // Reading a secret may run a command: only once everything else is in order.
+        let folder = kept.folder.as_deref().unwrap_or(Path::new(""));
+        let plan = secrets::reveal(self.context, sources, plan, folder)?;
+        let client = self.client(terms)?;
+        self.refuse_secrets(kept)?;
+        let names = kept.names.clone();
+        let names = unless_interrupted(&self.interrupts, async {
+            client.sign_in().await?;
+            match names {
+                Some(names) => Ok(names),
+                None => Ok(run::look_up(client, &plan).await?),
+            }
+        })
+        .await?;
+        let requests = resolve::resolve(plan, &names, id);
+        let requests = stages::or_complain(&self.context.console, self.context.talk, sources, requests)?;
+        let requests = unless_interrupted(&self.interrupts, async { Ok(run::attach(client, requests).await?) }).await?;
+        Ok((requests, names))
+    }
+
+    fn record(&self, id: RunId, slot: Option<String>, plan: &Plan, kept: &Kept) -> RunRecord {
+        RunRecord {
+            id,
+            name: plan.name().to_owned(),
+            slot,
+            profile: kept.inputs.profile.clone(),
+            tenant: self.site.tenant().to_string(),
+            started: self.clock.utc(),
+            plan_digest: plan.digest(),
+            launches: u32::try_from(plan.len()).expect("a plan holds fewer than 2^32 launches"),
+            inputs: kept.to_bytes(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    async fn launch<R: RequestSource>(
+        &self,
+        opening: Opening,
+        requests: &R,
+        run: RunId,
+        left: u32,
+        terms: &Terms,
+    ) -> Result<Ran, Failure> {
+        let console = &self.context.console;
+        let client = self.client(terms)?;
+        tracing::info!("run {run}: {left} launches to see to");
+        let launcher = Launcher { server: client, ledger: self.ledger, requests, run, clock: self.clock.clone() };
+        let mut progress = Progress::begin(console, self.context.talk, self.clock.clone(), left);
+        let interrupts = self.interrupts.clone();
+        let ran = run::run(opening, &launcher, *terms, interrupts, &mut |notice| progress.note(&notice)).await;
+        progress.end();
+        tracing::debug!("ledger commits: {}", self.ledger.commits());
+        let ran = ran?;
+        self.complain(&ran);
+        Ok(ran)
+    }
+
+    /// Says what ended the sending early, and what the ledger could not keep.
+    fn complain(&self, ran: &Ran) {
+        let console = &self.context.console;
+        if let Some(stop) = &ran.launched.stop {
+            console.say(&format!("error: no more was sent: {stop}"));
+        }
+        for (folder, error) in &ran.launched.closed_folders {
+            console.say(&format!("error: folder {folder} is refused: {}", error.message));
+        }
+        if let Some(error) = &ran.unclosed {
+            console.say(&format!("error: {}", Failure::new(ExitStatus::Fault, error).words.unwrap_or_default()));
+        }
+    }
+
+    async fn report(&self, ran: &Ran, plans: &impl Plans, out: Out) -> Result<ExitStatus, Failure> {
+        let totals = Totals::of_launches(&ran.launched.launches_by_verdict);
+        let reported =
+            report_out::write(self.context, self.ledger, &ran.record, Some(ran.end), totals, plans, out).await;
+        Ok(ran.end.exit.worse(reported))
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::said(error.exit(), format!("{error}\n  help: {}", error.help()))
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Ledger(error) | RunError::Look(LookError::Ledger(error)) => error.into(),
+            RunError::Look(LookError::Unlisted(call)) => {
+                let words = format!("what the run started before cannot be looked up: {call}\n  help: {}", call.help());
+                Self::said(call.exit(), words)
+            }
+        }
+    }
+}
+
+impl From<crate::ledger::LedgerError> for Failure {
+    fn from(error: crate::ledger::LedgerError) -> Self {
+        Self::new(ExitStatus::Fault, &error)
+    }
+}

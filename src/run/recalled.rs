@@ -1,0 +1,118 @@
+//! A run as the ledger has it, and its plan, made again.
+//!
+//! In: an open ledger and a run's id. Out: its record, its notes and its plan; or why the plan is lost. Never: the
+//! network, or a file that may have changed since. Source: launch protocol, section 4.
+
+use super::kept::Kept;
+use crate::clock::Timestamp;
+use crate::diagnostic::Severity;
+use crate::ids::RunId;
+use crate::launch::Past;
+use crate::ledger::{Ledger, LedgerError, RunEnd, RunNote, RunRecord, is_skipped, successor};
+use crate::plan::{self, Plan};
+use crate::source::Sources;
+
+/// A run as the ledger has it.
+#[derive(Debug)]
+pub struct Recalled {
+    /// Its beginning.
+    pub record: RunRecord,
+    /// Its end; none while it has not ended, or since it goes on.
+    pub end: Option<RunEnd>,
+    /// What was noted about it since.
+    pub notes: Vec<RunNote>,
+    /// How it was made; none where a newer sortie kept it in a form that this one cannot read.
+    pub kept: Option<Kept>,
+}
+
+/// Why a run's plan cannot be made again. What was started can still be settled and reported, by the run's events.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the plan of run `{run}` cannot be made again: sortie {version} made it, and this one is {}{}",
+    env!("CARGO_PKG_VERSION"),
+    if why.is_empty() { String::new() } else { format!(" ({why})") }
+)]
+pub struct PlanLost {
+    /// The run.
+    pub run: RunId,
+    /// The version of sortie that began the run.
+    pub version: String,
+    /// What stands in the way, where it is more than another plan.
+    pub why: String,
+}
+
+impl Recalled {
+    /// Reads `run`. Errors: [`LedgerError::NoRun`] where there is none.
+    pub async fn read<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
+        let (record, end) = ledger.read_run(run).await?;
+        let notes = ledger.read_notes(run).await?;
+        let kept = Kept::from_bytes(&record.inputs).ok();
+        Ok(Self { record, end, notes, kept })
+    }
+
+    /// As [`Recalled::read`]; none where the ledger has no such run.
+    pub async fn find<L: Ledger>(ledger: &L, run: RunId) -> Result<Option<Self>, LedgerError> {
+        match Self::read(ledger, run).await {
+            Ok(recalled) => Ok(Some(recalled)),
+            Err(LedgerError::NoRun(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes the plan again, and checks that it is the one that was begun.
+    pub fn plan(&self) -> Result<(Sources, Plan), PlanLost> {
+        let lost =
+            |why: &str| PlanLost { run: self.record.id, version: self.record.version.clone(), why: why.to_owned() };
+        let kept = self.kept.as_ref().ok_or_else(|| lost("its inputs have a form that this one cannot read"))?;
+        let (sources, outcome) = plan::make(&kept.inputs);
+        let (plan, diagnostics) = outcome.into_parts();
+        let error = diagnostics.into_iter().find(|said| said.severity == Severity::Error);
+        let plan = plan.ok_or_else(|| lost(&error.map(|error| error.what).unwrap_or_default()))?;
+        if plan.digest() == self.record.plan_digest { Ok((sources, plan)) } else { Err(lost("")) }
+    }
+
+    /// The earliest moment at which it can have been begun, here or by another ledger.
+    #[must_use]
+    pub fn since(&self) -> Timestamp {
+        let slot = self.record.slot.as_ref().and_then(|slot| slot.parse().ok());
+        slot.map_or(self.record.started, |slot: Timestamp| slot.min(self.record.started))
+    }
+
+    /// Whether its slot was passed over, so that nothing of it was begun.
+    #[must_use]
+    pub fn is_skipped(&self) -> bool {
+        is_skipped(&self.notes)
+    }
+
+    /// Why nothing of it was begun, where its slot was passed over.
+    #[must_use]
+    pub fn why_skipped(&self) -> Option<String> {
+        let live = self.notes.iter().rev().find_map(|note| match note {
+            RunNote::Skipped { live } => Some(*live),
+            RunNote::AtMostOnce | RunNote::Superseded { .. } | RunNote::Begun => None,
+        })?;
+        self.is_skipped().then(|| skipped_because_of(live))
+    }
+
+    /// The run that took over what this one did not do.
+    #[must_use]
+    pub fn successor(&self) -> Option<RunId> {
+        successor(&self.notes)
+    }
+}
+
+/// Why a slot is passed over where `live`, if it is known which, is being run.
+#[must_use]
+pub fn skipped_because_of(live: Option<RunId>) -> String {
+    match live {
+        Some(run) => format!("run {run} of another slot was going on"),
+        None => "a run of another slot was going on".to_owned(),
+    }
+}
+
+/// Whether a run that holds `past` has nothing left to send, to settle or to count. `skipped` launches its plan leaves out.
+#[must_use]
+pub fn is_done(record: &RunRecord, past: &Past, skipped: u32) -> bool {
+    let over: u32 = past.ended.values().sum();
+    past.unfinished.is_empty() && over + skipped >= record.launches
+}
