@@ -129,13 +129,15 @@ fn words(error: &clap::Error) -> String {
     // What was typed may hold anything; line ends are clap's own layout.
     let mut words: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
     if error.kind() == ErrorKind::InvalidSubcommand
-        && error.get(ContextKind::SuggestedSubcommand).is_none()
         && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
         && let Some(near) = nearest(
             verb,
             ["validate", "plan", "run", "resume", "reconcile", "rerun", "runs", "report", "sandbox", "schema"],
         )
     {
+        // The grammar's own tip does not know that letters are often typed in the wrong order.
+        let kept = words.split("\n\n").filter(|paragraph| !paragraph.starts_with("  tip:"));
+        words = kept.collect::<Vec<_>>().join("\n\n");
         words.push_str(&format!("\n\n  help: did you mean `{near}`?"));
     }
     words

@@ -4,7 +4,7 @@
 //! Never: decides whether a run may begin; that is the verbs' own.
 
 use std::cell::OnceCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
@@ -55,6 +55,8 @@ pub(crate) struct Beginning {
     pub(crate) sources: Sources,
     /// How it is made; its names are looked up.
     pub(crate) kept: Kept,
+    /// The manifest's folder as it was typed, which files with secrets are relative to.
+    pub(crate) folder: PathBuf,
     /// The earliest moment at which another ledger can have begun it; none where nobody can.
     pub(crate) since: Option<Timestamp>,
     /// The run that sends nothing any more once this one is begun.
@@ -75,9 +77,11 @@ impl<'a> Work<'a> {
     }
 
     /// Begins a run, and sees it to its end. Nothing is recorded or sent before every step that can fail has succeeded.
+    /// Reading a secret may run a command: that comes once everything else is in order.
     pub(crate) async fn begin(&self, beginning: Beginning, out: Out) -> Result<ExitStatus, Failure> {
-        let Beginning { id, slot, plan, sources, kept, since, supersedes } = beginning;
+        let Beginning { id, slot, plan, sources, kept, folder, since, supersedes } = beginning;
         let terms = self.terms(plan.limits(), Sending::On);
+        let plan = secrets::reveal(self.context, &sources, plan, &folder)?;
         let (requests, names) = self.resolve(plan, &sources, &kept, id, &terms).await?;
         let kept = Kept { names: Some(names), ..kept };
         let record = self.record(id, slot, requests.plan(), &kept);
@@ -131,6 +135,8 @@ impl<'a> Work<'a> {
         let terms = self.terms(plan.limits(), Sending::On);
         let Recalled { record, kept, .. } = recalled;
         let kept = kept.expect("the plan was made from it");
+        let folder = kept.folder.as_deref().unwrap_or(Path::new(""));
+        let plan = secrets::reveal(self.context, &sources, plan, folder)?;
         let (requests, _) = self.resolve(plan, &sources, &kept, id, &terms).await?;
         let ran = self.launch(Opening::Again { record, since }, &requests, id, left, &terms).await?;
         self.report(&ran, &FromPlan { plan: requests.plan(), run: id, skipped: None }, out).await
@@ -195,7 +201,7 @@ impl<'a> Work<'a> {
         inputs::refuse_secrets(self.context, &kept.inputs)
     }
 
-    /// Reads secrets, logs in, gives every name of the plan its id (the one that is kept, else the one that the server
+    /// Logs in, gives every name of the plan its id (the one that is kept, else the one that the server
     /// says), and uploads what launches need.
     async fn resolve(
         &self,
@@ -205,9 +211,6 @@ impl<'a> Work<'a> {
         id: RunId,
         terms: &Terms,
     ) -> Result<(Requests, Directory), Failure> {
-        // Reading a secret may run a command: only once everything else is in order.
-        let folder = kept.folder.as_deref().unwrap_or(Path::new(""));
-        let plan = secrets::reveal(self.context, sources, plan, folder)?;
         let client = self.client(terms)?;
         self.refuse_secrets(kept)?;
         let names = kept.names.clone();

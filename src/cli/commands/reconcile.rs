@@ -51,7 +51,7 @@ pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStat
         let site = Site::of_run(context, &flags.connection, &recalled.record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
         let since = recalled.since();
-        work.take_up(recalled, Sending::Off, since, out).await
+        Box::pin(work.take_up(recalled, Sending::Off, since, out)).await
     })
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
             context.console.say(&format!("rerun {last} is not finished: goes on with it"));
             let recalled = Recalled::read(&ledger, last).await?;
             let since = recalled.since();
-            return work.take_up(recalled, Sending::On, since, out).await;
+            return Box::pin(work.take_up(recalled, Sending::On, since, out)).await;
         }
         let launches = match family.choose(&ledger, taken).await? {
             Choice::Launches(launches) => launches,
@@ -64,7 +64,7 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
         let words =
             format!("run {id} repeats {} of the launches of run {}", beginning.plan.len(), family.first().record.id);
         context.console.say(&words);
-        work.begin(beginning, out).await
+        Box::pin(work.begin(beginning, out)).await
     })
 }
 
@@ -95,10 +95,10 @@ fn beginning(context: &Context, family: &Family, id: RunId, launches: Vec<Launch
     let (sources, plan) = plan::make(&inputs);
     let plan = stages::or_complain(&context.console, context.talk, &sources, plan)?;
     let last = family.last().record.id;
-    let (folder, key) = (kept.folder.clone(), kept.key.clone());
-    let kept = Kept { inputs, names: None, folder, rerun_of: Some(last), key };
+    let folder = kept.folder.clone().unwrap_or_default();
+    let kept = Kept { inputs, names: None, rerun_of: Some(last), ..kept.clone() };
     let supersedes = if family.announced.is_none() { Some(last) } else { None };
-    Ok(Beginning { id, slot: first.record.slot.clone(), plan, sources, kept, since: None, supersedes })
+    Ok(Beginning { id, slot: first.record.slot.clone(), plan, sources, kept, folder, since: None, supersedes })
 }
 
 impl From<FamilyError> for Failure {

@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
         let site = Site::of_run(context, &flags.connection, &recalled.record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
         let since = recalled.since();
-        work.take_up(recalled, Sending::On, since, out).await
+        Box::pin(work.take_up(recalled, Sending::On, since, out)).await
     })
 }
 

@@ -48,11 +48,11 @@ fn usage_errors_exit_3_and_say_what_to_type() {
             --- stderr
             error: unrecognized subcommand 'rnu'
 
-              tip: a similar subcommand exists: 'runs'
-
             Usage: sortie [OPTIONS] [COMMAND]
 
             For more information, try '--help'.
+
+              help: did you mean `run`?
         "#]],
     );
     check(

@@ -175,7 +175,8 @@ fn whatever_is_offline_shows_expressions_and_reads_nothing() {
 fn refused(program: Program, expected: Expect) {
     let ended = program.run();
     expected.assert_eq(&ended.shown());
-    assert!(!ended.folder.path().join("l.db").exists(), "nothing was begun");
+    let runs = Program::sortie("runs --ledger").arg(ended.folder.path().join("l.db")).run();
+    assert_eq!(runs.stdout, "no run yet\n", "nothing was begun");
     search_all(&ended);
 }
 

@@ -3,7 +3,7 @@
 //! In: what a run stands for, its plan, an open ledger. Out: exit status and report. Locks are held until it ends.
 //! Source: launch protocol, section 5.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::args;
@@ -59,8 +59,6 @@ pub(super) struct Firing<'a> {
     clock: SharedClock,
     interrupts: Interrupts,
     tenant: String,
-    /// The manifest's folder; none where this machine cannot say where it is.
-    folder: Option<PathBuf>,
     work: Work<'a>,
 }
 
@@ -82,8 +80,7 @@ impl<'a> Firing<'a> {
     ) -> Self {
         let work = Work::new(context, ledger, site, overrides, clock.clone(), interrupts.clone());
         let (clock, interrupts, tenant) = (clock.clone(), interrupts.clone(), site.tenant().to_string());
-        let folder = manifest_files::folder_of(&flags.path);
-        Self { context, flags, site, ledger, clock, interrupts, tenant, folder, work }
+        Self { context, flags, site, ledger, clock, interrupts, tenant, work }
     }
 
     /// Carries out what was missed before, where that is asked for, and then what is `wanted`.
@@ -126,7 +123,7 @@ impl<'a> Firing<'a> {
             (Locks::InTheWay { run: _run, live }, None) => {
                 let why = skipped_because_of(live);
                 self.context.console.say(&format!("{} is skipped: {why}", wanted.standing.words()));
-                self.work.skip(self.beginning(id, wanted), live, &why, out).await
+                Box::pin(self.work.skip(self.beginning(id, wanted), live, &why, out)).await
             }
             (Locks::InTheWay { run: _run, live }, Some(found)) => {
                 let words = format!(
@@ -198,7 +195,7 @@ impl<'a> Firing<'a> {
     }
 
     async fn begin(&self, id: RunId, wanted: Wanted, out: Out) -> Result<ExitStatus, Failure> {
-        self.work.begin(self.beginning(id, wanted), out).await
+        Box::pin(self.work.begin(self.beginning(id, wanted), out)).await
     }
 
     fn beginning(&self, id: RunId, wanted: Wanted) -> Beginning {
@@ -218,7 +215,14 @@ impl<'a> Firing<'a> {
             slot,
             plan,
             sources,
-            kept: Kept { inputs, names: None, folder: self.folder.clone(), rerun_of: None, key },
+            kept: Kept {
+                inputs,
+                names: None,
+                folder: manifest_files::folder_of(&self.flags.path),
+                rerun_of: None,
+                key,
+            },
+            folder: self.flags.path.parent().unwrap_or(Path::new("")).to_owned(),
             since,
             supersedes: None,
         }
@@ -238,7 +242,7 @@ impl<'a> Firing<'a> {
         } else {
             self.context.console.say(&format!("{} is not finished: goes on with run {id}", wanted.standing.words()));
         }
-        self.work.take_up(found, Sending::On, since, out).await
+        Box::pin(self.work.take_up(found, Sending::On, since, out)).await
     }
 
     /// A key names no time: a call without `--logical-time` means the time that the run was begun with.
