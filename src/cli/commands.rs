@@ -32,6 +32,13 @@ pub(super) struct Context {
 }
 
 impl Context {
+    /// Says how it is going, unless nobody wants to know.
+    pub(super) fn tell(&self, words: &str) {
+        if self.talk != Talk::Quiet {
+            self.console.say(words);
+        }
+    }
+
     /// Says on stderr what is worth knowing, unless nothing but errors is wanted.
     pub(super) fn warn(&self, words: &str) {
         if self.talk != Talk::Quiet {

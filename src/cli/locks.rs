@@ -91,7 +91,7 @@ pub(crate) async fn of_manifest_by(
                         ManifestLock::Held(lock) => return Ok(ManifestLock::Held(lock)),
                         ManifestLock::InTheWay(live) if !said => {
                             said = true;
-                            context.console.say(&format!("waiting: {} is going on", another(manifest.name, live)));
+                            context.tell(&format!("waiting: {} is going on", another(manifest.name, live)));
                         }
                         ManifestLock::InTheWay(_) => {}
                     }

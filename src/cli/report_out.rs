@@ -94,7 +94,7 @@ pub(crate) async fn as_it_stands(
     let id = recalled.record.id;
     let totals = delivery::totals(ledger, id, plans).await?;
     if ledger.is_held(LockName::Run(id)).await? {
-        context.console.say("a process is at this run: what is told of it may be over already");
+        context.tell("a process is at this run: what is told of it may be over already");
     }
     Ok(write(context, ledger, &recalled.record, recalled.end, totals, plans, out).await)
 }

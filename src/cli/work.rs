@@ -113,7 +113,7 @@ impl<'a> Work<'a> {
         let (sources, plan) = match recalled.plan() {
             Ok(made) => made,
             Err(lost) => {
-                self.context.console.say(&format!("{lost}; nothing of it is sent, and what is in doubt is settled"));
+                self.context.tell(&format!("{lost}; nothing of it is sent, and what is in doubt is settled"));
                 let plans = ReportFromEvents { launches: recalled.record.launches };
                 let ran = self.settle(recalled, &past, Limits::default()).await?;
                 return self.report(&ran, &plans, out).await;
@@ -123,7 +123,7 @@ impl<'a> Work<'a> {
             return self.report_done(recalled, &plan, out).await;
         }
         if let Some(by) = recalled.successor() {
-            self.context.console.say(&format!("run {id} was taken over by run {by}: nothing more of it is sent"));
+            self.context.tell(&format!("run {id} was taken over by run {by}: nothing more of it is sent"));
         }
         if sending == Sending::Off || recalled.successor().is_some() {
             let plans = FromPlan { plan: &plan, run: id, skipped: None };
@@ -177,7 +177,7 @@ impl<'a> Work<'a> {
 
     /// Reports a run with nothing left to do, and closes it where it was cut off before that was recorded.
     async fn report_done(&self, recalled: Recalled, plan: &Plan, out: Out) -> Result<ExitStatus, Failure> {
-        self.context.console.say(&format!("nothing is left to do in run {}", recalled.record.id));
+        self.context.tell(&format!("nothing is left to do in run {}", recalled.record.id));
         report_out::finished(self.context, self.ledger, recalled, plan, self.clock.utc(), out).await
     }
 

@@ -199,22 +199,25 @@ fn counted(launches: usize) -> String {
 
 fn next_steps(head: &Head) -> Vec<String> {
     let totals = &head.totals;
+    let run = escape(&head.run.id);
     let mut steps = Vec::new();
+    if totals.unknown > 0 {
+        steps.push(format!("Ask the server once more, without starting anything: `sortie reconcile {run}`"));
+    }
     if totals.unknown + totals.partial + totals.duplicate > 0 {
-        steps.push(
-            "Look for each Reference above among the robot jobs of its folder before anything is started again:"
-                .to_owned(),
-        );
+        steps.push("Look for each Reference above among the robot jobs of its folder:".to_owned());
         steps.push(format!("    GET .../odata/Jobs?{}", filter(&head.run.started)));
         steps.push("  A robot job that carries the Reference was started by this run. A list lags: look again after two minutes.".to_owned());
-    }
-    if totals.rejected > 0 {
-        steps.push("Mend what the messages above name; the number after `/` is Orchestrator's error code.".to_owned());
+        steps.push(format!(
+            "  Then say what you found: `sortie reconcile {run} --launch ID --as started`, or `--as absent`"
+        ));
     }
     if totals.not_sent > 0 {
-        steps.push(
-            "Launches that were not sent stay in the ledger as such; nothing of them exists on the server.".to_owned(),
-        );
+        steps.push(format!("Nothing exists of what was not sent; send it: `sortie resume {run}`"));
+    }
+    if totals.rejected > 0 {
+        steps
+            .push(format!("Mend what the messages above name, then launch these again: `sortie rerun {run} --failed`"));
     }
     if !steps.is_empty() && totals.started > 0 {
         steps.push("A new run of the whole manifest would also start again what is started already.".to_owned());

@@ -1,9 +1,13 @@
 //! The binary as a person runs it: in a fresh folder, with nothing of the surroundings, whole output compared.
 
+mod again;
 mod canary;
 mod connection;
 mod data;
+mod desk;
 mod help;
+mod killed;
+mod ledgers;
 mod logins;
 mod many;
 mod params;
@@ -11,6 +15,8 @@ mod program;
 mod run;
 mod secrets;
 mod served;
+mod signals;
+mod slots;
 mod streams;
 mod validate_and_plan;
 mod wire;

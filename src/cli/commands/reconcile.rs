@@ -45,7 +45,7 @@ pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStat
         }
         let past = Past::read(&ledger, id).await?;
         if past.unfinished.values().all(LaunchState::may_be_sent) {
-            context.console.say(&format!("nothing is in doubt in run {id}"));
+            context.tell(&format!("nothing is in doubt in run {id}"));
             return close(context, &ledger, recalled, &clock, out).await;
         }
         let site = Site::of_run(context, &flags.connection, &recalled.record)?;
@@ -104,7 +104,7 @@ async fn declare(
         ledger.reopen_run(id, now).await?;
         ledger.append(id, records).await?;
     }
-    context.console.say(&format!("recorded for {count} of {} launches: {}", launches.len(), verdict.as_str()));
+    context.tell(&format!("recorded for {count} of {} launches: {}", launches.len(), verdict.as_str()));
     Ok(())
 }
 
@@ -133,7 +133,7 @@ async fn close(
     match recalled.plan() {
         Ok((_, plan)) => report_out::finished(context, ledger, recalled, &plan, clock.utc(), out).await,
         Err(lost) => {
-            context.console.say(&lost.to_string());
+            context.tell(&lost.to_string());
             let plans = FromEvents { launches: recalled.record.launches };
             let totals = delivery::totals(ledger, recalled.record.id, &plans).await?;
             let end = recalled.end.unwrap_or(RunEnd { ended: clock.utc(), exit: totals.exit(), totals });

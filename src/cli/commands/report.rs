@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context, flags: &args::Report) -> Result<ExitStatus,
                 report_out::as_it_stands(context, &ledger, &recalled, &plans, out).await
             }
             Err(lost) => {
-                context.console.say(&format!("{lost}; its launches are told by what happened to them"));
+                context.tell(&format!("{lost}; its launches are told by what happened to them"));
                 let plans = FromEvents { launches: recalled.record.launches };
                 report_out::as_it_stands(context, &ledger, &recalled, &plans, out).await
             }

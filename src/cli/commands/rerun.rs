@@ -45,7 +45,7 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
         let site = Site::of_run(context, &flags.connection, &family.last().record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
         if family.runs.len() > 1 && !is_over(&ledger, family.last()).await? {
-            context.console.say(&format!("rerun {last} is not finished: goes on with it"));
+            context.tell(&format!("rerun {last} is not finished: goes on with it"));
             let recalled = Recalled::read(&ledger, last).await?;
             let since = recalled.since();
             return Box::pin(work.take_up(recalled, Sending::On, since, out)).await;
@@ -53,7 +53,7 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
         let launches = match family.choose(&ledger, taken).await? {
             Choice::Launches(launches) => launches,
             Choice::Nothing => {
-                context.console.say(&format!("nothing is left to run again of run {}", family.first().record.id));
+                context.tell(&format!("nothing is left to run again of run {}", family.first().record.id));
                 return Ok(ExitStatus::Success);
             }
             Choice::Unsettled { launches, run } => return Err(unsettled(launches, run)),
@@ -63,7 +63,7 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
         let beginning = beginning(context, &family, id, launches)?;
         let words =
             format!("run {id} repeats {} of the launches of run {}", beginning.plan.len(), family.first().record.id);
-        context.console.say(&words);
+        context.tell(&words);
         Box::pin(work.begin(beginning, out)).await
     })
 }

@@ -39,7 +39,7 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
         if let Some((_, plan)) = &made
             && is_done(&recalled.record, &Past::read(&ledger, id).await?, plan.skipped())
         {
-            context.console.say(&format!("nothing is left to do in run {id}"));
+            context.tell(&format!("nothing is left to do in run {id}"));
             return report_out::finished(context, &ledger, recalled, plan, clock.utc(), out).await;
         }
         drop(made);

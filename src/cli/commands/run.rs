@@ -47,7 +47,7 @@ pub(crate) fn run(context: &Context, flags: &args::Run) -> Result<ExitStatus, Fa
     let plan = plan::expand(spec, &inputs, &mut sources);
     let plan = stages::or_complain(console, *talk, &sources, plan)?;
     if plan.is_empty() {
-        console.say("there is nothing to launch");
+        context.tell("there is nothing to launch");
         return Ok(ExitStatus::Success);
     }
     let files = ReportFiles::prepare(&flags.reporting.reports)?;

@@ -66,7 +66,7 @@ impl<R: RequestSource> Course<'_, R> {
             Err(error) => {
                 let hold = error.hold().unwrap_or_default();
                 self.lists_held_until = self.lists_held_until.max(now.moment.after(hold));
-                let give_up = self.gate.is_stopped();
+                let give_up = self.stop.is_some();
                 self.settler.failed(&error.to_string(), give_up, now.moment)
             }
         };

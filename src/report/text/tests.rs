@@ -125,11 +125,13 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
                 a  robot job 7 Pending
 
             What to do next
-              Look for each Reference above among the robot jobs of its folder before anything is started again:
+              Ask the server once more, without starting anything: `sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504`
+              Look for each Reference above among the robot jobs of its folder:
                   GET .../odata/Jobs?$filter=CreationTime ge 2026-01-30T23:55:00Z&$select=Id,State,Reference,CreationTime&$orderby=CreationTime,Id&$top=1000
                 A robot job that carries the Reference was started by this run. A list lags: look again after two minutes.
-              Mend what the messages above name; the number after `/` is Orchestrator's error code.
-              Launches that were not sent stay in the ledger as such; nothing of them exists on the server.
+                Then say what you found: `sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch ID --as started`, or `--as absent`
+              Nothing exists of what was not sent; send it: `sortie resume 0eaac680e5ee54d79efbe8f48c29e504`
+              Mend what the messages above name, then launch these again: `sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed`
               A new run of the whole manifest would also start again what is started already.
         "#]],
     );

@@ -134,7 +134,7 @@ pub fn project() -> PathBuf {
 }
 
 /// Run ids, times and digests replaced by stand-ins of their kind.
-fn steady(text: &str) -> String {
+pub(super) fn steady(text: &str) -> String {
     let mut out = String::new();
     let mut word = String::new();
     for c in text.chars().chain(std::iter::once('\n')) {

@@ -122,7 +122,7 @@ impl<'a> Firing<'a> {
             (Locks::Held { .. }, Some(found)) => Box::pin(self.go_on(found, wanted, out)).await,
             (Locks::InTheWay { run: _run, live }, None) => {
                 let why = skipped_because_of(live);
-                self.context.console.say(&format!("{} is skipped: {why}", wanted.standing.words()));
+                self.context.tell(&format!("{} is skipped: {why}", wanted.standing.words()));
                 Box::pin(self.work.skip(self.beginning(id, wanted), live, &why, out)).await
             }
             (Locks::InTheWay { run: _run, live }, Some(found)) => {
@@ -132,7 +132,7 @@ impl<'a> Firing<'a> {
                     skipped_because_of(live),
                     found.record.id
                 );
-                self.context.console.say(&words);
+                self.context.tell(&words);
                 let (_, plan) = found.plan().map_err(|lost| Failure::new(ExitStatus::Stale, &lost))?;
                 let plans = crate::report::FromPlan { plan: &plan, run: id, skipped: found.why_skipped() };
                 report_out::as_it_stands(self.context, self.ledger, &found, &plans, out).await
@@ -187,7 +187,7 @@ impl<'a> Firing<'a> {
         (exit, words): (ExitStatus, String),
         out: Out,
     ) -> Result<ExitStatus, Failure> {
-        self.context.console.say(&words);
+        self.context.tell(&words);
         let (_, plan) = found.plan().map_err(|lost| Failure::new(ExitStatus::Fault, &lost))?;
         let plans = crate::report::FromPlan { plan: &plan, run: found.record.id, skipped: found.why_skipped() };
         let reported = report_out::as_it_stands(self.context, self.ledger, &found, &plans, out).await?;
@@ -240,7 +240,7 @@ impl<'a> Firing<'a> {
             self.check_lateness(&wanted)?;
             self.ledger.note(id, RunNote::Begun).await?;
         } else {
-            self.context.console.say(&format!("{} is not finished: goes on with run {id}", wanted.standing.words()));
+            self.context.tell(&format!("{} is not finished: goes on with run {id}", wanted.standing.words()));
         }
         Box::pin(self.work.take_up(found, Sending::On, since, out)).await
     }
@@ -298,18 +298,17 @@ impl<'a> Firing<'a> {
 
     /// Runs the slots before `wanted` that nobody ran, as far as `--catch-up` says; tells of the others.
     async fn catch_up(&self, wanted: &Wanted) -> Result<ExitStatus, Failure> {
-        let console = &self.context.console;
         let missed = self.missed(wanted).await?;
         let (late, missed): (Vec<_>, Vec<_>) =
             missed.into_iter().partition(|slot| self.is_too_late(*slot, &wanted.plan).is_some());
         if !late.is_empty() {
-            console.say(&format!("{} missed and too late to be run: {}", slots(late.len()), range(&late)));
+            self.context.tell(&format!("{} missed and too late to be run: {}", slots(late.len()), range(&late)));
         }
         let most = self.flags.catch_up.map_or(0, |most| usize::try_from(most).unwrap_or(usize::MAX));
         let (left, caught) = missed.split_at(missed.len().saturating_sub(most));
         if !left.is_empty() {
             let words = format!("{} missed: {}", slots(left.len()), range(left));
-            console.say(&format!("{words}\n  help: `--catch-up {}` runs them first", missed.len()));
+            self.context.tell(&format!("{words}\n  help: `--catch-up {}` runs them first", missed.len()));
         }
         let mut exit = ExitStatus::Success;
         for slot in caught {
@@ -328,15 +327,15 @@ impl<'a> Firing<'a> {
         let (sources, plan) = plan::make(&inputs);
         let plan = stages::or_complain(console, *talk, &sources, plan)?;
         if plan.is_empty() {
-            console.say(&format!("slot {slot} was missed: there is nothing to launch"));
+            self.context.tell(&format!("slot {slot} was missed: there is nothing to launch"));
             return Ok(ExitStatus::Success);
         }
         let wanted = Wanted { standing: Standing::Slot(slot, Named::Yes), sources, plan, inputs };
         let id = wanted.standing.run_id(&self.site.tenant(), wanted.plan.name()).expect("a slot has a run");
-        console.say(&format!("slot {slot} was missed: it is run now (run {id})"));
+        self.context.tell(&format!("slot {slot} was missed: it is run now (run {id})"));
         let out = Out { files: ReportFiles::none(), stdout: None };
         let ended = Box::pin(self.fire(wanted, out)).await?;
-        console.say(&format!("slot {slot}: exit {}; `sortie report {id}` has its report", ended.code()));
+        self.context.tell(&format!("slot {slot}: exit {}; `sortie report {id}` has its report", ended.code()));
         Ok(ended)
     }
 

@@ -1,0 +1,435 @@
+//! `resume`, `reconcile`, `rerun`, `runs` and `report`: what a run left, and what is made of it.
+
+use expect_test::{Expect, expect};
+use serde_json::json;
+use sortie::sandbox::World;
+use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule, Status};
+
+use super::desk::{Desk, Told};
+
+/// Three launches, one after the other.
+const THREE: &str = "
+version: 1
+name: three
+folder: Shared
+limits: { launch: { concurrency: 1 } }
+jobs:
+  a: { release: Ping }
+  b: { release: Ping, count: 2 }
+  c: { release: Ping }
+";
+
+/// The same, held once one was in doubt.
+const HELD: &str = "
+version: 1
+name: held
+folder: Shared
+defaults: { on-ambiguous: hold }
+limits: { launch: { concurrency: 1 } }
+jobs:
+  a: { release: Ping }
+  b: { release: Ping }
+";
+
+#[track_caller]
+fn check(told: &Told, expected: Expect) {
+    expected.assert_eq(&told.shown());
+}
+
+/// The second start meets `fault`, and so does every list from the moment on.
+fn doubtful(fault: Fault) -> Faults {
+    Faults::new().at(Operation::StartJobs, Position::Nth(2), fault)
+}
+
+/// The launches of the newest run by id and verdict.
+fn verdicts(desk: &Desk) -> Vec<(String, String)> {
+    let report = desk.offline("report last --format json").json();
+    let launches = report["launches"].as_array().unwrap().iter();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    launches.map(|launch| (text(&launch["id"]), text(&launch["verdict"]))).collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(id, verdict)| ((*id).to_owned(), (*verdict).to_owned())).collect()
+}
+
+#[test]
+fn a_report_is_written_again_byte_for_byte_from_the_ledger_alone() {
+    let desk = Desk::new();
+    desk.file("m.yaml", THREE);
+    let text = desk.sortie("run m.yaml --report json=first.json --report text=first.txt");
+    assert_eq!((text.code, text.stderr.as_str()), (0, ""));
+    std::fs::remove_file(desk.path().join("m.yaml")).unwrap();
+    let again = desk.offline("report last --format json --report text=again.txt");
+    assert_eq!((again.code, again.stderr.as_str()), (0, ""));
+    assert_eq!(again.stdout, desk.read("first.json"));
+    assert_eq!(desk.read("again.txt"), desk.read("first.txt"));
+    assert_eq!(text.stdout, desk.read("first.txt"));
+}
+
+#[test]
+fn a_run_is_found_by_the_beginning_of_its_id() {
+    let desk = Desk::new();
+    check(
+        &desk.offline("report last"),
+        expect![[r#"
+            exit 3
+            --- stderr
+            error: there is no ledger at `FOLDER/ledger.db`, so no run is known
+              help: name it with --ledger or SORTIE_LEDGER
+        "#]],
+    );
+    assert_eq!(desk.offline("runs").stdout, "no run yet\n");
+    assert_eq!(desk.offline("runs --format json").stdout, "[]\n");
+    assert!(!desk.ledger().exists(), "who asks makes no ledger");
+    desk.file("m.yaml", THREE);
+    for _ in 0..2 {
+        assert_eq!(desk.sortie("run m.yaml -q").code, 0);
+    }
+    let ids: Vec<String> = desk.runs().iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect();
+    assert!(ids[0] > ids[1], "newest first: {ids:?}");
+    let shared: String =
+        ids[0].chars().zip(ids[1].chars()).take_while(|(one, other)| one == other).map(|(c, _)| c).collect();
+    let found = desk.offline(&format!("report {} --format json", &ids[1][..=shared.len()])).json();
+    assert_eq!(found["run"]["id"], json!(ids[1]));
+    let hyphens = format!("{}-{}", &ids[0][..8], &ids[0][8..]).to_uppercase();
+    assert_eq!(desk.offline(&format!("report {hyphens} --format json")).json()["run"]["id"], json!(ids[0]));
+    assert_eq!(desk.offline("report last --format json").json()["run"]["id"], json!(ids[0]));
+    let several = desk.offline(&format!("report {shared}"));
+    assert_eq!(several.code, 3);
+    assert!(ids.iter().all(|id| several.stderr.contains(id.as_str())), "{}", several.shown());
+    check(
+        &desk.offline("report ffff"),
+        expect![[r#"
+            exit 3
+            --- stderr
+            error: the ledger has no run `ffff`
+              help: the newest are
+                RUN  three, started TIME
+                RUN  three, started TIME
+        "#]],
+    );
+    check(
+        &desk.offline("report first"),
+        expect![[r#"
+            exit 3
+            --- stderr
+            error: RUN is the beginning of a run's id, or `last`
+              help: `sortie runs` lists them
+        "#]],
+    );
+}
+
+#[test]
+fn runs_are_listed_newest_first() {
+    let desk = Desk::with(&World::obliging(), Faults::new().at(Operation::StartJobs, Position::Nth(5), refused()));
+    desk.file("m.yaml", THREE);
+    desk.sortie("run m.yaml -q");
+    desk.sortie("run m.yaml -q --slot 2026-01-31T00:00:00Z");
+    check(
+        &desk.offline("runs"),
+        expect![[r#"
+            exit 0
+            --- stdout
+            run                               manifest  started               state     exit  launches
+            RUN  three     TIME  finished  11    2 started, 1 rejected; slot TIME
+            RUN  three     TIME  finished  0     3 started
+        "#]],
+    );
+    let runs = desk.runs();
+    let keys: Vec<&String> = runs[0].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["id", "name", "slot", "started", "state", "totals", "exit-code"]);
+    assert_eq!(runs[0]["slot"], "2026-01-31T00:00:00Z");
+    assert_eq!((&runs[0]["totals"]["rejected"], &runs[0]["exit-code"]), (&json!(1), &json!(11)));
+    assert_eq!(desk.offline("runs --limit 1 --format json").json().as_array().unwrap().len(), 1);
+}
+
+fn refused() -> Fault {
+    Fault::before(Reply::Status(Status::of(409).error(2818, "no machine")))
+}
+
+#[test]
+fn a_run_with_nothing_left_to_do_asks_no_server() {
+    let desk = Desk::new();
+    desk.file("m.yaml", THREE);
+    let first = desk.sortie("run m.yaml");
+    for command in ["resume last", "reconcile last"] {
+        let told = desk.offline(command);
+        assert_eq!((told.code, &told.stdout), (0, &first.stdout), "{}", told.shown());
+    }
+    let told = desk.sortie("rerun last --failed");
+    assert_eq!((told.code, told.stdout.as_str()), (0, ""), "{}", told.shown());
+    assert_eq!((desk.starts(), desk.runs().len()), (3, 1));
+}
+
+#[test]
+fn what_was_never_sent_is_sent_by_resume_and_nothing_else_is() {
+    // The second start ends the run: the token is gone, and it cannot be renewed.
+    let desk = Desk::with(&World::obliging(), doubtful(Fault::before(Reply::Status(Status::of(401)))));
+    desk.file("m.yaml", THREE);
+    let first = desk.sortie("run m.yaml --format json");
+    assert_eq!((first.code, first.json()["totals"]["started"].clone()), (2, json!(1)), "{}", first.shown());
+    assert_eq!(desk.runs()[0]["state"], "unfinished");
+    // The manifest is gone, and the folder another one.
+    std::fs::remove_file(desk.path().join("m.yaml")).unwrap();
+    let resumed = desk.sortie("resume last --rate 100/s --report json=r.json");
+    check(
+        &resumed,
+        expect![[r#"
+            exit 0
+            --- stdout
+            3 launches of three
+              run      RUN with profile env
+              time     TIME to TIME
+              verdicts 3 started
+              exit     0
+
+            Started (3)
+                a  robot job 160856 Pending
+                b  2 robot jobs, 160857 to 160858
+                c  robot job 160859 Pending
+        "#]],
+    );
+    assert_eq!((desk.jobs(), desk.starts()), (4, 4));
+    assert_eq!(desk.runs()[0]["state"], "finished");
+    assert_eq!(desk.read("r.json"), desk.offline("report last --format json").stdout);
+}
+
+#[test]
+fn another_tenant_is_refused() {
+    let desk = Desk::with(&World::obliging(), doubtful(Fault::before(Reply::Status(Status::of(401)))));
+    desk.file("m.yaml", THREE);
+    desk.sortie("run m.yaml -q");
+    let desk = desk.with_another_server(&World::obliging(), Faults::new());
+    for command in ["resume last", "rerun last --failed"] {
+        let told = desk.sortie(command);
+        assert_eq!((told.code, desk.starts()), (3, 0), "{command}: {}", told.shown());
+        assert!(told.stderr.contains("was launched on `http://127.0.0.1:"), "{}", told.shown());
+    }
+    check(
+        &desk.offline("resume last"),
+        expect![[r#"
+            exit 3
+            --- stderr
+            error: the profile `env` needs UIPATH_URL, Orchestrator's address
+        "#]],
+    );
+}
+
+#[test]
+fn a_launch_in_doubt_is_told_by_a_person() {
+    // Nobody can tell: the lists fail too.
+    let lists = Rule::new(Operation::Jobs, Fault::before(Reply::Status(Status::of(403))));
+    let desk = Desk::with(&World::obliging(), doubtful(Fault::lose_answer()).rule(lists));
+    desk.file("m.yaml", THREE);
+    let first = desk.sortie("run m.yaml -q --format json");
+    assert_eq!((first.code, first.json()["totals"]["unknown"].clone()), (12, json!(1)), "{}", first.shown());
+    check(
+        &desk.offline("rerun last --failed"),
+        expect![[r#"
+            exit 3
+            --- stderr
+            error: the profile `env` needs UIPATH_URL, Orchestrator's address
+        "#]],
+    );
+    let refused = desk.sortie("rerun last --failed");
+    assert_eq!(refused.code, 12, "{}", refused.shown());
+    check(
+        &desk.offline("reconcile last --launch b --launch z --as started"),
+        expect![[r#"
+            exit 3
+            --- stderr
+            error: run RUN has sent no launch `z`
+              help: `sortie report RUN` lists them
+        "#]],
+    );
+    assert_eq!(desk.runs()[0]["totals"]["unknown"], 1, "all or none");
+    check(
+        &desk.offline("reconcile last --launch a --as absent"),
+        expect![[r#"
+            exit 3
+            --- stderr
+            error: launch `a` is started, and not in doubt: there is nothing to say about it
+        "#]],
+    );
+    let told = desk.offline("reconcile last --launch b --as started");
+    check(
+        &told,
+        expect![[r#"
+            exit 0
+            --- stdout
+            3 launches of three
+              run      RUN with profile env
+              time     TIME to TIME
+              verdicts 3 started
+              exit     0
+
+            Started (3)
+                a  robot job 160856 Pending
+                b
+                c  robot job 160859 Pending
+            --- stderr
+            recorded for 1 of 1 launches: started
+        "#]],
+    );
+    assert_eq!(told.stdout, desk.offline("report last").stdout);
+    assert_eq!(desk.offline("reconcile last --launch b --as started").code, 0, "said twice");
+    assert_eq!((desk.runs()[0]["exit-code"].clone(), desk.starts()), (json!(0), 3));
+}
+
+#[test]
+fn what_is_held_goes_again_only_once_a_person_has_said_that_it_is_absent() {
+    let desk = Desk::with(&World::obliging(), doubtful(Fault::before(Reply::Reset)));
+    desk.file("m.yaml", HELD);
+    let first = desk.sortie("run m.yaml -q");
+    assert_eq!(first.code, 12, "{}", first.shown());
+    assert!(first.stdout.contains("it is held, as `on-ambiguous: hold` asks"), "{}", first.shown());
+    let resumed = desk.sortie("resume last -q");
+    assert_eq!((resumed.code, desk.starts()), (12, 2), "resume leaves it alone: {}", resumed.shown());
+    assert_eq!(desk.offline("reconcile last --launch b --as absent -q").code, 16);
+    assert_eq!(desk.runs()[0]["state"], "unfinished");
+    let resumed = desk.sortie("resume last -q");
+    assert_eq!((resumed.code, desk.starts(), desk.jobs()), (0, 3, 2), "{}", resumed.shown());
+}
+
+#[test]
+fn reconcile_asks_the_server_and_starts_nothing() {
+    // The second answer never comes, and the list fails twice.
+    let lists = Rule::new(Operation::Jobs, Fault::before(Reply::Status(Status::of(503)))).times(2);
+    let desk = Desk::with(&World::obliging(), doubtful(Fault::after(Reply::Never)).rule(lists));
+    desk.file("m.yaml", THREE);
+    let mut child = desk.spawn("run m.yaml");
+    while desk.jobs() < 3 {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let told = desk.sortie("reconcile last --format json");
+    assert_eq!((told.code, desk.starts()), (16, 2), "nothing is sent: {}", told.shown());
+    let report = told.json();
+    assert_eq!((&report["totals"]["started"], &report["totals"]["not-sent"]), (&json!(2), &json!(1)));
+    assert_eq!(
+        (&report["launches"][1]["verdict"], &report["launches"][1]["settled"]),
+        (&json!("started"), &json!(true))
+    );
+    assert_eq!(told.stdout, desk.offline("report last --format json").stdout);
+    assert_eq!(desk.sortie("resume last -q").code, 0);
+    assert_eq!(desk.jobs(), 4);
+}
+
+#[test]
+fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
+    // Of the first run b and c are refused; of the rerun, c again.
+    let refusals = Rule::new(Operation::StartJobs, refused()).at(Position::Within(2..=3));
+    let again = Rule::new(Operation::StartJobs, refused()).at(Position::Nth(5));
+    let desk = Desk::with(&World::obliging(), Faults::new().rule(refusals).rule(again));
+    desk.file("m.yaml", THREE);
+    assert_eq!(desk.sortie("run m.yaml -q").code, 11);
+    let first = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    // What the manifest says by now does not matter.
+    desk.file("m.yaml", "version: 1");
+    let rerun = desk.sortie("rerun last --failed");
+    check(
+        &rerun,
+        expect![[r#"
+            exit 11
+            --- stdout
+            2 launches of three
+              run      RUN with profile env
+              time     TIME to TIME
+              verdicts 1 started, 1 rejected
+              exit     11
+
+            Rejected: Orchestrator refused, nothing was started (1)
+              1 launch: 409/2818: no machine
+                c
+
+            Started (1)
+                b  2 robot jobs, 160857 to 160858
+
+            What to do next
+              Mend what the messages above name, then launch these again: `sortie rerun RUN --failed`
+              A new run of the whole manifest would also start again what is started already.
+            --- stderr
+            run RUN repeats 2 of the launches of run RUN
+        "#]],
+    );
+    assert_eq!(verdicts(&desk), pairs(&[("b", "started"), ("c", "rejected")]));
+    // Whichever run of the family is named, it is counted over all of it.
+    let third = desk.sortie(&format!("rerun {first} --failed -q --format json"));
+    assert_eq!((third.code, third.json()["totals"]["launches"].clone()), (0, json!(1)), "{}", third.shown());
+    assert_eq!(verdicts(&desk), pairs(&[("c", "started")]));
+    let nothing = desk.sortie(&format!("rerun {first} --failed"));
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (0, ""), "{}", nothing.shown());
+    assert_eq!((desk.jobs(), desk.runs().len()), (4, 3));
+    let states: Vec<_> = desk.runs().iter().map(|run| run["state"].clone()).collect();
+    assert_eq!(states, [json!("finished"), json!("superseded"), json!("superseded")]);
+    // Every robot job stands for one launch.
+    let all = desk.sortie("rerun last --all -q --format json");
+    assert_eq!(all.json()["totals"]["started"], 3, "{}", all.shown());
+    assert_eq!(desk.jobs(), 8);
+}
+
+#[test]
+fn a_rerun_that_is_not_finished_is_resumed_and_its_source_sends_nothing_more() {
+    // The first run ends at its second start, and so does the rerun.
+    let gone = Rule::new(Operation::StartJobs, Fault::before(Reply::Status(Status::of(401)))).at(Position::Nth(2));
+    let again = Rule::new(Operation::StartJobs, Fault::before(Reply::Status(Status::of(401)))).at(Position::Nth(4));
+    let desk = Desk::with(&World::obliging(), Faults::new().rule(gone).rule(again));
+    desk.file("m.yaml", THREE);
+    assert_eq!(desk.sortie("run m.yaml -q").code, 2);
+    let first = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(desk.sortie(&format!("rerun {first} --failed -q")).code, 2);
+    assert_eq!((desk.runs().len(), desk.jobs()), (2, 3), "a, and b of the rerun");
+    let source = desk.sortie(&format!("resume {first} -q"));
+    assert_eq!((source.code, desk.starts()), (16, 4), "the source is closed to sending: {}", source.shown());
+    let rerun = desk.sortie(&format!("rerun {first} --failed -q"));
+    assert_eq!((rerun.code, desk.runs().len(), desk.jobs()), (0, 2, 4), "{}", rerun.shown());
+}
+
+#[test]
+fn a_run_that_a_process_is_at_is_left_alone() {
+    let desk = Desk::new();
+    desk.file("m.yaml", &THREE.replace("concurrency: 1", "concurrency: 1, rate: 1/h, burst: 1"));
+    let mut child = desk.spawn("run m.yaml");
+    while desk.starts() < 1 {
+        std::thread::yield_now();
+    }
+    let run = &desk.runs()[0];
+    assert_eq!(
+        (&run["state"], &run["exit-code"], &run["totals"]["launches"]),
+        (&json!("running"), &json!(null), &json!(3))
+    );
+    for command in ["resume last", "reconcile last", "rerun last --failed", "reconcile last --launch a --as absent"] {
+        let told = desk.sortie(command);
+        assert_eq!(told.code, 14, "{command}: {}", told.shown());
+    }
+    let report = desk.offline("report last");
+    assert_eq!(report.code, 0);
+    assert!(report.stderr.contains("a process is at this run"), "{}", report.shown());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(desk.runs()[0]["state"], "cut-off");
+}
+
+#[test]
+fn a_launch_that_is_to_start_once_is_left_out_wherever_another_run_has_started_it() {
+    let desk = Desk::with(&World::obliging(), doubtful(refused()));
+    desk.file("m.yaml", &THREE.replace("jobs:", "defaults: { once: true }\njobs:"));
+    assert_eq!(desk.sortie("run m.yaml -q").code, 11);
+    let second = desk.sortie("run m.yaml -q --format json");
+    assert_eq!((second.code, desk.starts(), desk.jobs()), (0, 4, 4), "{}", second.shown());
+    assert_eq!(verdicts(&desk), pairs(&[("a", "skipped"), ("b", "started"), ("c", "skipped")]));
+    let why = second.json()["launches"][0]["error"]["message"].as_str().unwrap().to_owned();
+    assert!(why.ends_with("started it, and `once: true` starts it no more"), "{why}");
+    assert_eq!(second.stdout, desk.offline("report last --format json").stdout);
+    assert_eq!(desk.sortie("rerun last --failed -q").code, 0);
+    assert_eq!((desk.starts(), desk.runs().len()), (4, 2), "there is nothing to do");
+    // Another manifest is another matter.
+    desk.file(
+        "m.yaml",
+        &THREE.replace("jobs:", "defaults: { once: true }\njobs:").replace("name: three", "name: four"),
+    );
+    assert_eq!(desk.sortie("run m.yaml -q").code, 0);
+    assert_eq!(desk.starts(), 7);
+}
