@@ -97,6 +97,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Rerun(flags)) => commands::rerun::run(&context, &flags),
         Some(Verb::Runs(flags)) => commands::runs::run(&context, &flags),
         Some(Verb::Report(flags)) => commands::report::run(&context, &flags),
+        Some(Verb::Start(flags)) => commands::start::run(&context, &flags),
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(flags)) => commands::sandbox::run(&context, &flags),
         Some(Verb::Schema(flags)) => commands::schema::run(&context, &flags),

@@ -82,6 +82,9 @@ pub(crate) enum Verb {
     /// Write the report of a run again, from the ledger alone
     #[command(after_help = help::REPORT)]
     Report(Report),
+    /// Start one release from flags, without a manifest; --print shows the manifest that they stand for
+    #[command(after_help = help::START)]
+    Start(Box<Start>),
     /// Serve a stand-in Orchestrator on this machine, to try things out
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
@@ -118,7 +121,7 @@ pub(crate) struct Plan {
 }
 
 /// `sortie run`.
-#[derive(Debug, Flags)]
+#[derive(Debug, Default, Flags)]
 pub(crate) struct Run {
     /// The manifest; `-` is stdin
     pub(crate) path: PathBuf,
@@ -153,6 +156,67 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) ledger: LedgerFlag,
     /// Launch against a stand-in inside this process that has whatever the plan names
+    #[cfg(feature = "sandbox")]
+    #[arg(long, conflicts_with_all = ["profile", "config"], help_heading = "Sandbox")]
+    pub(crate) sandbox: bool,
+    /// With --sandbox: have exactly the folders, releases and robots of this file instead
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
+    pub(crate) world: Option<PathBuf>,
+    /// With --sandbox: what goes wrong in it, by the rules of this file
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
+    pub(crate) faults: Option<PathBuf>,
+}
+
+/// `sortie start`.
+#[derive(Debug, Flags)]
+pub(crate) struct Start {
+    /// The release: its name in the folder, or its key (a GUID)
+    pub(crate) release: String,
+    /// An input argument: NAME=TEXT is text, NAME:=JSON is what the JSON says; repeatable
+    #[arg(long = "arg", value_name = "NAME=TEXT|NAME:=JSON", value_parser = value::argument, help_heading = "Launch")]
+    pub(crate) arguments: Vec<Param>,
+    /// The folder: a path, a number or a GUID [default: the profile's]
+    #[arg(long, value_name = "FOLDER", help_heading = "Launch")]
+    pub(crate) folder: Option<String>,
+    /// A robot to start on, by name or number; repeatable [default: any]
+    #[arg(long = "robot", value_name = "ROBOT", help_heading = "Launch")]
+    pub(crate) robots: Vec<String>,
+    /// How many robot jobs to start [default: 1, or one on each robot]
+    #[arg(long, value_name = "N", help_heading = "Launch")]
+    pub(crate) count: Option<u32>,
+    /// The kind of runtime, such as Unattended [default: the release's]
+    #[arg(long, value_name = "RUNTIME", help_heading = "Launch")]
+    pub(crate) runtime: Option<String>,
+    /// Low, Normal or High, or a number from 1 to 100 [default: the release's]
+    #[arg(long, value_name = "PRIORITY", help_heading = "Launch")]
+    pub(crate) priority: Option<String>,
+    /// Print the manifest that the flags stand for; nothing is sent
+    #[arg(long, conflicts_with_all = ["dry", "reports"])]
+    pub(crate) print: bool,
+    /// Print the plan instead; nothing is sent
+    #[arg(long = "dry-run", conflicts_with = "reports")]
+    pub(crate) dry: bool,
+    /// Wait for the robot jobs to end: in a later version
+    #[arg(long, hide = true)]
+    pub(crate) wait: bool,
+    /// Where to connect.
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Never send the launch again once it is in doubt, not even after its absence was proved
+    #[arg(long = "at-most-once")]
+    pub(crate) at_most_once: bool,
+    /// The same key is the same run: typed again, it goes on with it or starts nothing. For CI re-runs and webhooks
+    #[arg(long = "run-key", value_name = "TEXT", value_parser = value::run_key, conflicts_with = "print")]
+    pub(crate) key: Option<String>,
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) reporting: Reporting,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFlag,
+    /// Start against a stand-in inside this process that has whatever is named
     #[cfg(feature = "sandbox")]
     #[arg(long, conflicts_with_all = ["profile", "config"], help_heading = "Sandbox")]
     pub(crate) sandbox: bool,

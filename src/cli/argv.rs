@@ -49,21 +49,8 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 13] = [
-    "diff",
-    "start",
-    "cancel",
-    "lock",
-    "doctor",
-    "board",
-    "ledger",
-    "init",
-    "import",
-    "explain",
-    "completions",
-    "man",
-    "wait",
-];
+const LATER_VERBS: [&str; 12] =
+    ["diff", "cancel", "lock", "doctor", "board", "ledger", "init", "import", "explain", "completions", "man", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///
@@ -132,7 +119,7 @@ fn words(error: &clap::Error) -> String {
         && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
         && let Some(near) = nearest(
             verb,
-            ["validate", "plan", "run", "resume", "reconcile", "rerun", "runs", "report", "sandbox", "schema"],
+            ["validate", "plan", "run", "start", "resume", "reconcile", "rerun", "runs", "report", "sandbox", "schema"],
         )
     {
         // The grammar's own tip does not know that letters are often typed in the wrong order.

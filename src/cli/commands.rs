@@ -18,6 +18,7 @@ pub(super) mod runs;
 #[cfg(feature = "sandbox")]
 pub(super) mod sandbox;
 pub(super) mod schema;
+pub(super) mod start;
 pub(super) mod validate;
 pub(super) mod welcome;
 

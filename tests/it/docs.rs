@@ -166,10 +166,9 @@ fn commands(text: &str) -> Vec<Vec<String>> {
         let words: Vec<String> =
             rest.split(' ').take_while(|word| !["<", ">", "#", "|"].contains(word)).map(str::to_owned).collect();
         // Prose that happens to begin with the name has no verb there.
-        if words
-            .first()
-            .is_some_and(|verb| ["run", "plan", "validate", "sandbox", "schema", "--help"].contains(&verb.as_str()))
-        {
+        if words.first().is_some_and(|verb| {
+            ["run", "start", "plan", "validate", "sandbox", "schema", "--help"].contains(&verb.as_str())
+        }) {
             found.push(words);
         }
     }

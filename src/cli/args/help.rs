@@ -116,6 +116,17 @@ Examples:
 From the ledger alone: byte for byte what the run wrote when it ended. Exits 0 where the
 report is written, whatever came of the run.";
 
+/// `sortie start --help`.
+pub(super) const START: &str = "\
+Examples:
+  sortie start Ping --folder Shared --sandbox
+  sortie start Greeter --folder Shared --arg message=Aloha --arg times:=3 --sandbox
+  sortie start Loader --folder Finance/AP --robot ETL-01 --robot ETL-02 --profile prod
+  sortie start Ping --folder Shared --count 2 --print > ping.yaml
+
+It goes the way of `sortie run`: recorded before it is sent, and looked for on the server
+where an answer was lost. What --print shows is a manifest like any other, to be kept.";
+
 /// `sortie sandbox --help`.
 #[cfg(feature = "sandbox")]
 pub(super) const SANDBOX: &str = "\

@@ -38,7 +38,7 @@ pub(crate) struct Inputs {
 }
 
 /// Where to connect.
-#[derive(Debug, Default, Flags)]
+#[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct Connection {
     /// The profile to connect with [default: UIPATH_URL and its companions where set, else the file's `default`]
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
@@ -63,7 +63,7 @@ pub(crate) struct Pacing {
 }
 
 /// Where reports go.
-#[derive(Debug, Flags)]
+#[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct Reporting {
     /// Write a report: json=FILE or text=FILE; repeatable
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = value::report, help_heading = "Reports")]
@@ -74,7 +74,7 @@ pub(crate) struct Reporting {
 }
 
 /// Where the ledger is.
-#[derive(Debug, Default, Flags)]
+#[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct LedgerFlag {
     /// The ledger's file [default: SORTIE_LEDGER, else $XDG_STATE_HOME/sortie/ledger.db]
     #[arg(id = "ledger", long, value_name = "FILE")]

@@ -38,13 +38,23 @@ const LONGEST_KEY: usize = 200;
 const LATER_FORMATS: [&str; 5] = ["jsonl", "csv", "junit", "markdown", "html"];
 
 pub(super) fn param(text: &str) -> Result<Param, String> {
-    let (name, value) =
-        text.split_once('=').ok_or("write NAME=TEXT, or NAME:=JSON for a number, a boolean, a list or a mapping")?;
-    let (name, json) = name.strip_suffix(':').map_or((name, false), |name| (name, true));
+    let given = argument(text)?;
+    let (Param::Text(name, _) | Param::Json(name, _)) = &given;
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !is_name {
         return Err("a parameter's name is letters, digits and `_`, and does not begin with a digit".to_owned());
+    }
+    Ok(given)
+}
+
+/// `--arg`: as a parameter, under any name.
+pub(super) fn argument(text: &str) -> Result<Param, String> {
+    let (name, value) =
+        text.split_once('=').ok_or("write NAME=TEXT, or NAME:=JSON for a number, a boolean, a list or a mapping")?;
+    let (name, json) = name.strip_suffix(':').map_or((name, false), |name| (name, true));
+    if name.is_empty() {
+        return Err("a name is missing before `=`".to_owned());
     }
     if json {
         serde_json::from_str::<serde::de::IgnoredAny>(value)

@@ -7,6 +7,7 @@ use crate::cli::commands::Context;
 use crate::cli::console::StdoutError;
 use crate::cli::failure::Failure;
 use crate::cli::inputs::{self, Target};
+use crate::cli::manifest_files::ManifestFile;
 use crate::cli::plan_forms::{self, Shown};
 use crate::cli::standing::Standing;
 use crate::cli::{manifest_files, stages, target};
@@ -16,20 +17,20 @@ use crate::plan;
 use crate::source::Sources;
 
 pub(crate) fn run(context: &Context, flags: &args::Plan) -> Result<ExitStatus, Failure> {
-    show(context, &flags.path, &flags.inputs, &flags.connection, flags.format)
+    show(context, manifest_files::read(&flags.path)?, &flags.inputs, &flags.connection, flags.format)
 }
 
-/// Shows the plan of the manifest at `path`. Also what `run --dry-run` does.
+/// Shows the plan of the manifest in `file`. Also what `run --dry-run` does.
 pub(super) fn show(
     context: &Context,
-    path: &std::path::Path,
+    file: ManifestFile,
     flags: &args::Inputs,
     connection: &Connection,
     format: PlanFormat,
 ) -> Result<ExitStatus, Failure> {
     let Context { console, environment, talk } = context;
     let mut sources = Sources::default();
-    let spec = stages::spec(&mut sources, manifest_files::read(path)?);
+    let spec = stages::spec(&mut sources, file);
     let spec = stages::or_complain(console, *talk, &sources, spec)?;
     let profile = target::for_plan(connection, environment)?;
     let target = profile.as_ref().map_or_else(Target::default, |(profile, base)| Target::of(profile, base));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::cli::args::{self, PlanFormat};
 use crate::cli::commands::{Context, plan as plan_command};
 use crate::cli::failure::Failure;
+use crate::cli::manifest_files::ManifestFile;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::Out;
 use crate::cli::session::{Interrupts, interruptible, unless_interrupted};
@@ -24,17 +25,22 @@ pub(super) use firing::new_run_id;
 use firing::{Firing, Wanted};
 
 pub(crate) fn run(context: &Context, flags: &args::Run) -> Result<ExitStatus, Failure> {
+    launch(context, flags, manifest_files::read(&flags.path)?)
+}
+
+/// Launches the manifest in `file`, which is what `flags.path` names.
+pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -> Result<ExitStatus, Failure> {
     if flags.dry {
         let format = match flags.reporting.format {
             args::Format::Text => PlanFormat::Text,
             args::Format::Json => PlanFormat::Json,
         };
-        return plan_command::show(context, &flags.path, &flags.inputs, &flags.connection, format);
+        return plan_command::show(context, file, &flags.inputs, &flags.connection, format);
     }
     let Context { console, talk, .. } = context;
     let overrides = Overrides::of(&flags.pacing, flags.at_most_once)?;
     let mut sources = Sources::default();
-    let spec = stages::spec(&mut sources, manifest_files::read(&flags.path)?);
+    let spec = stages::spec(&mut sources, file);
     let spec = stages::or_complain(console, *talk, &sources, spec)?;
     let whereto = Whereto::of(context, flags)?;
     let now = SystemClock::new().utc();

@@ -19,7 +19,9 @@ fn sortie_alone_shows_what_to_do_next() {
 
 #[test]
 fn each_verb_teaches_in_its_help() {
-    for verb in ["", "validate", "plan", "run", "resume", "reconcile", "rerun", "runs", "report", "sandbox", "schema"] {
+    for verb in
+        ["", "validate", "plan", "run", "start", "resume", "reconcile", "rerun", "runs", "report", "sandbox", "schema"]
+    {
         let name = if verb.is_empty() { "sortie" } else { verb };
         check(&format!("{verb} --help"), 0, &format!("{name}.txt"));
     }
