@@ -82,7 +82,13 @@ pub struct Redactor {
 struct Known {
     spellings: Vec<Secret>,
     finder: Option<AhoCorasick>,
+    /// Longer ones, the longest first, which are looked for one by one.
+    long_spellings: Vec<Secret>,
 }
+
+/// Spellings above this, in bytes, stay out of the finder: the time to build it is quadratic in a long text that repeats
+/// itself, which a secret hardly is, but what a wrong command prints may be (64 KiB of `y` took an hour).
+const LONGEST_TO_FIND: usize = 1024;
 
 impl Redactor {
     /// Learns `secret`: its text, and that text in base64, URL-escaped and JSON-escaped, alone or inside of more.
@@ -109,7 +115,10 @@ impl Redactor {
         forms.sort_unstable();
         forms.dedup();
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.spellings.extend(forms.into_iter().map(Secret::new));
+        let (long, short): (Vec<_>, Vec<_>) = forms.into_iter().partition(|form| form.len() > LONGEST_TO_FIND);
+        known.long_spellings.extend(long.into_iter().map(Secret::new));
+        known.long_spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.expose().len()));
+        known.spellings.extend(short.into_iter().map(Secret::new));
         // Of spellings that begin at one place the longest: an escaped form may hold the plain one.
         let finder = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
@@ -121,17 +130,21 @@ impl Redactor {
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        match &known.finder {
-            Some(finder) if finder.is_match(text) => {
-                let mut masked = String::with_capacity(text.len());
-                finder.replace_all_with(text, &mut masked, |_, _, masked| {
-                    masked.push_str(MASK);
-                    true
-                });
-                Cow::Owned(masked)
+        let mut text = Cow::Borrowed(text);
+        for spelling in &known.long_spellings {
+            if text.contains(spelling.expose()) {
+                text = Cow::Owned(text.replace(spelling.expose(), MASK));
             }
-            Some(_) | None => Cow::Borrowed(text),
         }
+        if let Some(finder) = known.finder.as_ref().filter(|finder| finder.is_match(&*text)) {
+            let mut masked = String::with_capacity(text.len());
+            finder.replace_all_with(&text, &mut masked, |_, _, masked| {
+                masked.push_str(MASK);
+                true
+            });
+            text = Cow::Owned(masked);
+        }
+        text
     }
 
     /// Whether `text` holds a known secret in any spelling.
@@ -175,12 +188,14 @@ fn base64_inside(text: &str, offset: usize) -> Vec<String> {
 
 /// `%2F` as `%2f`.
 fn lower_case_escapes(text: &str) -> String {
-    let mut parts = text.split('%');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |out, part| {
-        let (code, rest) = part.split_at(part.len().min(2));
-        format!("{out}%{}{rest}", code.to_ascii_lowercase())
-    })
+    let mut out = String::with_capacity(text.len());
+    for (index, part) in text.split('%').enumerate() {
+        let code = if index == 0 { 0 } else { part.len().min(2) };
+        out.push_str(if index == 0 { "" } else { "%" });
+        out.push_str(&part[..code].to_ascii_lowercase());
+        out.push_str(&part[code..]);
+    }
+    out
 }
 
 fn percent_encoded(text: &str, plus_for_space: bool) -> String {
@@ -238,6 +253,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_long_secret_is_masked_too() {
+        let redactor = Redactor::default();
+        let long: String = (0..5000).map(|number| format!("{number}/")).collect();
+        redactor.learn(&Secret::new(long.clone()));
+        for spelling in [&long, &percent_encoded(&long, false), &STANDARD.encode(&long)] {
+            assert_eq!(redactor.redact(&format!("before {spelling} after")), "before *** after");
+        }
+        assert!(!redactor.finds_in(&long[1..]));
     }
 
     #[test]

@@ -171,6 +171,7 @@ pub(crate) struct Run {
 
 /// `sortie start`.
 #[derive(Debug, Flags)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Start {
     /// The release: its name in the folder, or its key (a GUID)
     pub(crate) release: String,

@@ -32,9 +32,9 @@ pub(crate) fn gather(
 ) -> Result<BTreeMap<String, ParamValue>, Failure> {
     let declared: Vec<&str> = spec.params.iter().map(|param| param.name.as_ref()).collect();
     let (mut params, strange) = of_environment(&context.environment, &declared);
-    for (name, near) in strange {
+    for Strange { variable, near } in strange {
         let hint = near.map(|near| format!("; did you mean {PREFIX}{near}?")).unwrap_or_default();
-        context.warn(&format!("{name} is set, and this manifest declares no such param{hint}"));
+        context.warn(&format!("{variable} is set, and this manifest declares no such param{hint}"));
     }
     if let Some(path) = &flags.params_file {
         let outcome = of_file(sources, path)?;
@@ -44,10 +44,14 @@ pub(crate) fn gather(
     Ok(params)
 }
 
-/// A variable that names no param, with the param that may be meant.
-type Strange<'e> = (&'e str, Option<&'e str>);
+/// A variable that names no param of the manifest.
+struct Strange<'e> {
+    variable: &'e str,
+    /// The param that may be meant.
+    near: Option<&'e str>,
+}
 
-/// The values in the environment, and the variables that name no param, each with the param that may be meant.
+/// The values in the environment, and the variables that name no param.
 ///
 /// A variable names a param as it is written, or in capitals where no other param differs in letter case alone.
 fn of_environment<'e>(
@@ -68,7 +72,7 @@ fn of_environment<'e>(
         };
         match found {
             Some(name) => drop(params.insert(name.to_owned(), ParamValue::Text(value.to_owned()))),
-            None => strange.push((variable, nearest(name, declared.iter().copied()))),
+            None => strange.push(Strange { variable, near: nearest(name, declared.iter().copied()) }),
         }
     }
     (params, strange)
@@ -132,7 +136,7 @@ mod tests {
         let expected: BTreeMap<String, ParamValue> =
             expected.iter().map(|(name, value)| ((*name).to_owned(), ParamValue::Text((*value).to_owned()))).collect();
         assert_eq!(params, expected, "{variables:?}");
-        assert_eq!(found.iter().map(|(name, _)| *name).collect::<Vec<_>>(), strange, "{variables:?}");
+        assert_eq!(found.iter().map(|strange| strange.variable).collect::<Vec<_>>(), strange, "{variables:?}");
     }
 
     #[test]
