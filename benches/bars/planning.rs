@@ -90,6 +90,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
+#[expect(clippy::cast_precision_loss, reason = "files of a benchmark are small")]
 fn megabytes(path: &PathBuf) -> f64 {
     f64::from(u32::try_from(fs::metadata(path).unwrap().len()).unwrap()) / 1e6
 }

@@ -54,6 +54,7 @@ pub(crate) fn cpu_seconds(command: &[&str], folder: &Path, environment: &[(&str,
     times.split_whitespace().map(|seconds| seconds.parse::<f64>().unwrap()).sum()
 }
 
+#[expect(clippy::disallowed_methods, reason = "no clock is under test, and another process is waited for")]
 /// The most memory that `command` had resident, in units of 1000 bytes, as the kernel tells it until the end.
 pub(crate) fn peak_kilobytes(command: &[&str], folder: &Path) -> f64 {
     let mut child = Command::new(command[0])

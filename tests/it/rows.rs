@@ -1,6 +1,7 @@
 //! Rows of data: what each format gives, and what is said of data that are not in order, at its place in them.
 
 use expect_test::{Expect, expect};
+use proptest::prelude::{ProptestConfig, Strategy, prop_assert_eq, proptest};
 use serde_json::{Value, json};
 use sortie::ids::Ordinal;
 use sortie::plan::{self, Inputs, Planned};
@@ -304,5 +305,72 @@ fn rows_can_be_had_in_any_order() {
         assert_eq!(launch.id.as_str(), format!("load/k{at}"));
         let cell = &launch.start_info.arguments().unwrap()["row"]["n"];
         assert_eq!(*cell, format!("{at}\n{}", "x".repeat(at % 50)));
+    }
+}
+
+/// What the formats are made of, and what has broken readers before.
+const PIECES: &[&str] = &[
+    ",",
+    "\"",
+    "\n",
+    "\r\n",
+    "\r",
+    "id",
+    "id,n\n",
+    "n",
+    "ü",
+    "[",
+    "]",
+    "{",
+    "}",
+    ":",
+    "1",
+    "-",
+    "- ",
+    " ",
+    "\\",
+    "null",
+    "\u{FEFF}",
+    "\t",
+    "\"id\": ",
+    "{\"id\": \"",
+    "\"}",
+    "}, ",
+    "'",
+    "#",
+    "&a",
+    "*a",
+    "é\u{301}",
+    "\u{2028}",
+    "1e9",
+    "\0",
+];
+
+/// Text of the pieces that the formats are made of, in any order.
+fn scrambled() -> impl Strategy<Value = String> {
+    proptest::collection::vec(proptest::sample::select(PIECES), 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_data_make_the_reader_panic(text in scrambled(), format in 0..4_usize) {
+        let name = ["r.csv", "r.json", "r.jsonl", "r.yaml"][format];
+        let mut inputs = of_file(name, &format!("{}{text}", if name == "r.csv" { "id,n\n" } else { "" }), "      columns: {n: json}\n");
+        for whole in [true, false] {
+            if !whole {
+                inputs.files.insert(name.to_owned(), Packed::from(text.as_str()));
+            }
+            let (sources, outcome) = plan::make(&inputs);
+            let (plan, said) = outcome.into_parts();
+            // Every place can be shown.
+            briefly(&sources, &said);
+            if let Some(plan) = plan {
+                // From behind, so that rows are looked for each time.
+                let ids: Vec<_> = (0..plan.len()).rev().map(|at| plan.planned(Ordinal::from(at)).id().clone()).collect();
+                prop_assert_eq!(ids.iter().collect::<std::collections::HashSet<_>>().len(), ids.len());
+            }
+        }
     }
 }
