@@ -74,16 +74,17 @@ impl<T> Located<T> {
 #[derive(Clone, Debug)]
 pub struct Source {
     name: String,
-    /// What `open` is made of when somebody asks for the text; empty where it was open from the beginning.
+    /// What the text is made of when somebody asks for it; empty where it was there from the beginning.
     packed: Packed,
-    open: OnceLock<Open>,
+    text: OnceLock<Arc<str>>,
+    /// Made when somebody asks for a place: of most texts nobody does.
+    lines: OnceLock<Lines>,
 }
 
-/// A text that can be looked at.
+/// Where the lines of a text begin.
 #[derive(Clone, Debug)]
-struct Open {
-    text: Arc<str>,
-    line_starts: Vec<u32>,
+struct Lines {
+    starts: Vec<u32>,
     marks: Vec<Mark>,
 }
 
@@ -108,58 +109,50 @@ impl Source {
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> &Arc<str> {
-        &self.open().text
+        self.text.get_or_init(|| self.packed.text().into())
     }
 
     /// The line and column of byte `offset`; the end of the text where `offset` lies beyond it.
     #[must_use]
     pub fn line_col(&self, offset: u32) -> LineCol {
-        self.open().line_col(offset)
+        let (text, lines) = (self.text(), self.lines());
+        let line = lines.starts.partition_point(|start| *start <= offset);
+        let start = lines.starts[line - 1] as usize;
+        let mut end = (offset as usize).min(text.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let column = lines.characters_before(end, text).saturating_sub(lines.characters_before(start, text));
+        LineCol { line: short(line), column: short(column + 1) }
     }
 
     /// The whole lines that `span` touches, and the number (from 1) of the first of them.
     #[must_use]
     pub fn lines_around(&self, span: Span) -> (usize, &str) {
-        self.open().lines_around(span)
+        let starts = &self.lines().starts;
+        let first = starts.partition_point(|start| *start <= span.start);
+        let last = starts.partition_point(|start| *start < span.end.max(span.start + 1));
+        let start = starts[first - 1] as usize;
+        let end = starts.get(last.max(first)).map_or(self.text().len(), |next| *next as usize);
+        (first, &self.text()[start..end])
     }
 
-    fn open(&self) -> &Open {
-        self.open.get_or_init(|| Open::new(self.packed.text().into()))
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::of(self.text()))
     }
 }
 
-impl Open {
-    fn new(text: Arc<str>) -> Self {
+impl Lines {
+    fn of(text: &str) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let line_starts = std::iter::once(0).chain(starts).map(short).collect();
-        let marks = marks(&text);
-        Self { text, line_starts, marks }
+        Self { starts: std::iter::once(0).chain(starts).map(short).collect(), marks: marks(text) }
     }
 
-    fn line_col(&self, offset: u32) -> LineCol {
-        let line = self.line_starts.partition_point(|start| *start <= offset);
-        let start = self.line_starts[line - 1] as usize;
-        let mut end = (offset as usize).min(self.text.len());
-        while !self.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let column = self.characters_before(end).saturating_sub(self.characters_before(start));
-        LineCol { line: short(line), column: short(column + 1) }
-    }
-
-    /// How many characters stand before byte `end`, which begins one.
-    fn characters_before(&self, end: usize) -> usize {
+    /// How many characters of `text` stand before byte `end`, which begins one.
+    fn characters_before(&self, end: usize, text: &str) -> usize {
         let mark = self.marks[self.marks.partition_point(|mark| mark.offset as usize <= end) - 1];
-        let rest = self.text.get(mark.offset as usize..end).unwrap_or_default();
+        let rest = text.get(mark.offset as usize..end).unwrap_or_default();
         mark.characters as usize + rest.chars().count()
-    }
-
-    fn lines_around(&self, span: Span) -> (usize, &str) {
-        let first = self.line_starts.partition_point(|start| *start <= span.start);
-        let last = self.line_starts.partition_point(|start| *start < span.end.max(span.start + 1));
-        let start = self.line_starts[first - 1] as usize;
-        let end = self.line_starts.get(last.max(first)).map_or(self.text.len(), |next| *next as usize);
-        (first, &self.text[start..end])
     }
 }
 
@@ -172,13 +165,13 @@ pub struct Sources {
 impl Sources {
     /// Adds a text under the name that diagnostics will show.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let open = OnceLock::from(Open::new(text.into()));
-        self.push(Source { name: name.into(), packed: Packed::default(), open })
+        let text = OnceLock::from(text.into());
+        self.push(Source { name: name.into(), packed: Packed::default(), text, lines: OnceLock::new() })
     }
 
     /// Adds a text that is unpacked only when somebody asks for it: most data never need to be shown.
     pub fn add_packed(&mut self, name: impl Into<String>, packed: Packed) -> SourceId {
-        self.push(Source { name: name.into(), packed, open: OnceLock::new() })
+        self.push(Source { name: name.into(), packed, text: OnceLock::new(), lines: OnceLock::new() })
     }
 
     fn push(&mut self, source: Source) -> SourceId {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sortie::plan::{self, Inputs};
 
 use crate::Figure;
-use crate::process::{cpu_seconds, peak_kilobytes, sortie};
+use crate::process::{cpu_seconds, peak_kibibytes, sortie};
 
 /// Jobs of the large manifest: 18 MB, two expressions in each job.
 const JOBS: u32 = 50_000;
@@ -59,12 +59,12 @@ pub(crate) fn figures(rounds: usize) -> Vec<Figure> {
         ("matrix-1000.yaml", "a million launches from a matrix"),
     ] {
         for verb in ["validate", "plan"] {
-            let peak = peak_kilobytes(&[sortie(), verb, name], folder.path()) / 1000.0;
+            let peak = peak_kibibytes(&[sortie(), verb, name], folder.path()) / 1024.0;
             figures.push(Figure::at_most(format!("peak memory of {verb}, {words}"), peak, " MB", 32.0, 1));
         }
     }
     let flat = write("flat.yaml", &large(2 * JOBS));
-    let peak = peak_kilobytes(&[sortie(), "plan", text(&flat)], folder.path()) / 1000.0;
+    let peak = peak_kibibytes(&[sortie(), "plan", text(&flat)], folder.path()) * 1024.0 / 1e6;
     let words = format!("peak memory of plan, flat manifest of {} jobs, against the file", 2 * JOBS);
     figures.push(Figure::at_most(words, peak / megabytes(&flat), " x", 10.0, 1));
     for (few, many, words) in
@@ -90,7 +90,6 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "files of a benchmark are small")]
 fn megabytes(path: &PathBuf) -> f64 {
     f64::from(u32::try_from(fs::metadata(path).unwrap().len()).unwrap()) / 1e6
 }

@@ -54,9 +54,8 @@ pub(crate) fn cpu_seconds(command: &[&str], folder: &Path, environment: &[(&str,
     times.split_whitespace().map(|seconds| seconds.parse::<f64>().unwrap()).sum()
 }
 
-#[expect(clippy::disallowed_methods, reason = "no clock is under test, and another process is waited for")]
-/// The most memory that `command` had resident, in units of 1000 bytes, as the kernel tells it until the end.
-pub(crate) fn peak_kilobytes(command: &[&str], folder: &Path) -> f64 {
+/// The most memory that `command` had resident, in units of 1024 bytes, as the kernel tells it until the end.
+pub(crate) fn peak_kibibytes(command: &[&str], folder: &Path) -> f64 {
     let mut child = Command::new(command[0])
         .args(&command[1..])
         .current_dir(folder)
@@ -70,7 +69,7 @@ pub(crate) fn peak_kilobytes(command: &[&str], folder: &Path) -> f64 {
         // The mark only grows, and a process frees at its end: nothing is missed between two looks.
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let mark = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-        peak = peak.max(mark.map_or(0.0, |kibibytes| kibibytes.parse::<f64>().unwrap() * 1.024));
+        peak = peak.max(mark.map_or(0.0, |kibibytes| kibibytes.parse().unwrap()));
         if let Some(ended) = child.try_wait().unwrap() {
             assert!(ended.success(), "{command:?} failed");
             return peak;

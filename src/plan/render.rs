@@ -13,7 +13,7 @@ use crate::manifest::NodeId;
 use crate::source::Place;
 use crate::spec::{self, JobSpec, Known, Layers, Spec, WhenLong};
 use crate::start_info::Input;
-use crate::template::{Rendered, Scope, SecretView, Template};
+use crate::template::{self, Rendered, Scope, SecretView, Template};
 
 /// A complaint was made.
 struct Complained;
@@ -128,6 +128,9 @@ impl Plan {
 
 /// The value at `node` as expressions of `scope` make it.
 pub(super) fn value_of(spec: &Spec, scope: &Scope, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Known {
+    if !template::has_expressions(&spec.document, node) {
+        return Known::Value(spec.document.to_json(node));
+    }
     let template = Template::compile(&spec.document, node, &spec.expressions);
     match template.render(&spec.document, scope, complaints) {
         Rendered::Value(value) => Known::Value(value),

@@ -19,6 +19,9 @@ use crate::ids::Digest;
 /// How much is compressed as one piece, in bytes: what the reading of one row may cost.
 const BLOCK: usize = 64 * 1024;
 
+/// A little more work than the least: a million rows of 30 bytes then fit, with all else, into 32 MB.
+const LEVEL: u32 = 3;
+
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
@@ -140,7 +143,7 @@ struct Packing {
 impl Packing {
     fn add(&mut self, bytes: &[u8]) {
         let short = |count: usize| u32::try_from(count).expect("a text of less than 4 GiB");
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
         let written = io::Write::write_all(&mut encoder, bytes).and_then(|()| encoder.finish());
         let deflated = written.expect(IN_MEMORY).into_boxed_slice();
         let start = self.blocks.last().map_or(0, |last| last.start + last.length);
