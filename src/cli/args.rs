@@ -67,6 +67,9 @@ pub(crate) enum Verb {
     /// Launch a manifest and report
     #[command(after_help = help::RUN)]
     Run(Box<Run>),
+    /// Start one release from flags, without a manifest; --print shows the manifest that they stand for
+    #[command(after_help = help::START)]
+    Start(Box<Start>),
     /// Go on with a run that was cut off: settle what is in doubt, then send what was never sent
     #[command(after_help = help::RESUME)]
     Resume(Resume),
@@ -82,9 +85,6 @@ pub(crate) enum Verb {
     /// Write the report of a run again, from the ledger alone
     #[command(after_help = help::REPORT)]
     Report(Report),
-    /// Start one release from flags, without a manifest; --print shows the manifest that they stand for
-    #[command(after_help = help::START)]
-    Start(Box<Start>),
     /// Serve a stand-in Orchestrator on this machine, to try things out
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]

@@ -63,6 +63,16 @@ pub(crate) struct Beginning {
     pub(crate) supersedes: Option<RunId>,
 }
 
+/// How a run is taken up.
+pub(crate) struct TakingUp {
+    /// Whether what was never sent is sent.
+    pub(crate) sending: Sending,
+    /// The earliest moment at which it can have been begun.
+    pub(crate) since: Timestamp,
+    /// The limits of the manifest at hand; none where only the ledger is: then those that it was begun with.
+    pub(crate) limits: Option<Limits>,
+}
+
 impl<'a> Work<'a> {
     /// Work that has not begun.
     pub(crate) fn new(
@@ -104,10 +114,10 @@ impl<'a> Work<'a> {
     pub(crate) async fn take_up(
         &self,
         recalled: Recalled,
-        sending: Sending,
-        since: Timestamp,
+        taking_up: TakingUp,
         out: Out,
     ) -> Result<ExitStatus, Failure> {
+        let TakingUp { sending, since, limits } = taking_up;
         let id = recalled.record.id;
         let past = Past::read(self.ledger, id).await?;
         let (sources, plan) = match recalled.plan() {
@@ -115,10 +125,11 @@ impl<'a> Work<'a> {
             Err(lost) => {
                 self.context.tell(&format!("{lost}; nothing of it is sent, and what is in doubt is settled"));
                 let plans = ReportFromEvents { launches: recalled.record.launches };
-                let ran = self.settle(recalled, &past, Limits::default()).await?;
+                let ran = self.settle(recalled, &past, limits.unwrap_or_default()).await?;
                 return self.report(&ran, &plans, out).await;
             }
         };
+        let limits = limits.unwrap_or(plan.limits());
         if is_done(&recalled.record, &past, plan.skipped()) {
             return self.report_done(recalled, &plan, out).await;
         }
@@ -127,12 +138,12 @@ impl<'a> Work<'a> {
         }
         if sending == Sending::Off || recalled.successor().is_some() {
             let plans = FromPlan { plan: &plan, run: id, skipped: None };
-            let ran = self.settle(recalled, &past, plan.limits()).await?;
+            let ran = self.settle(recalled, &past, limits).await?;
             return self.report(&ran, &plans, out).await;
         }
         let over: u32 = past.ended.values().sum::<u32>() + plan.skipped();
         let left = recalled.record.launches.saturating_sub(over);
-        let terms = self.terms(plan.limits(), Sending::On);
+        let terms = self.terms(limits, Sending::On);
         let Recalled { record, kept, .. } = recalled;
         let kept = kept.expect("the plan was made from it");
         let folder = kept.folder.as_deref().unwrap_or(Path::new(""));

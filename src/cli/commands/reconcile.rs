@@ -14,7 +14,7 @@ use crate::cli::report_out::{self, Out};
 use crate::cli::session::interruptible;
 use crate::cli::site::Site;
 use crate::cli::terms::Overrides;
-use crate::cli::work::Work;
+use crate::cli::work::{TakingUp, Work};
 use crate::clock::{SharedClock, Timestamp};
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
@@ -51,7 +51,7 @@ pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStat
         let site = Site::of_run(context, &flags.connection, &recalled.record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
         let since = recalled.since();
-        Box::pin(work.take_up(recalled, Sending::Off, since, out)).await
+        Box::pin(work.take_up(recalled, TakingUp { sending: Sending::Off, since, limits: None }, out)).await
     })
 }
 

@@ -14,7 +14,7 @@ use crate::cli::session::interruptible;
 use crate::cli::site::Site;
 use crate::cli::stages;
 use crate::cli::terms::Overrides;
-use crate::cli::work::{Beginning, Work};
+use crate::cli::work::{Beginning, TakingUp, Work};
 use crate::exit::ExitStatus;
 use crate::ids::{LaunchId, RunId};
 use crate::launch::{Past, Sending};
@@ -48,7 +48,7 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
             context.tell(&format!("rerun {last} is not finished: goes on with it"));
             let recalled = Recalled::read(&ledger, last).await?;
             let since = recalled.since();
-            return Box::pin(work.take_up(recalled, Sending::On, since, out)).await;
+            return Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, since, limits: None }, out)).await;
         }
         let launches = match family.choose(&ledger, taken).await? {
             Choice::Launches(launches) => launches,

@@ -11,7 +11,7 @@ use crate::cli::report_out::{self, Out};
 use crate::cli::session::interruptible;
 use crate::cli::site::Site;
 use crate::cli::terms::Overrides;
-use crate::cli::work::Work;
+use crate::cli::work::{TakingUp, Work};
 use crate::exit::ExitStatus;
 use crate::launch::{Past, Sending};
 use crate::ledger::sqlite::{FileLock, SqliteLedger};
@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
         let site = Site::of_run(context, &flags.connection, &recalled.record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
         let since = recalled.since();
-        Box::pin(work.take_up(recalled, Sending::On, since, out)).await
+        Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, since, limits: None }, out)).await
     })
 }
 

@@ -112,6 +112,10 @@ fn mistakes_are_told_as_those_of_a_manifest() {
             3 errors
         "#]],
     );
+}
+
+#[test]
+fn arguments_that_cannot_be_read_are_told() {
     check(
         Program::sortie("start Ping --folder F --arg a=1 --arg a=2"),
         expect![[r#"

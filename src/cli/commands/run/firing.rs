@@ -19,7 +19,7 @@ use crate::cli::site::Site;
 use crate::cli::stages;
 use crate::cli::standing::{Named, Standing};
 use crate::cli::terms::Overrides;
-use crate::cli::work::{Beginning, Work};
+use crate::cli::work::{Beginning, TakingUp, Work};
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
@@ -242,7 +242,8 @@ impl<'a> Firing<'a> {
         } else {
             self.context.tell(&format!("{} is not finished: goes on with run {id}", wanted.standing.words()));
         }
-        Box::pin(self.work.take_up(found, Sending::On, since, out)).await
+        let taking_up = TakingUp { sending: Sending::On, since, limits: Some(wanted.plan.limits()) };
+        Box::pin(self.work.take_up(found, taking_up, out)).await
     }
 
     /// A key names no time: a call without `--logical-time` means the time that the run was begun with.
