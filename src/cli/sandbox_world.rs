@@ -27,6 +27,7 @@ pub(crate) fn for_plan(plan: &Plan) -> World {
             }
         }
         names.robots.iter().for_each(|name| world.provide_robot(&folder, name));
+        names.machines.iter().for_each(|name| world.provide_machine(&folder, name));
     }
     let mut provided = std::collections::BTreeSet::new();
     for ordinal in (0..plan.len()).map(Ordinal::from).filter(|ordinal| !plan.skips(*ordinal)) {
@@ -37,7 +38,8 @@ pub(crate) fn for_plan(plan: &Plan) -> World {
         {
             world.provide_release_key(&folder, key.0);
         }
-        for robot in launch.start_info.strategy.robots() {
+        let on_machines = launch.start_info.machines.iter().filter_map(|pair| pair.robot.as_ref());
+        for robot in launch.start_info.strategy.robots().iter().chain(on_machines) {
             if let RobotRef::Id(id) = robot {
                 world.provide_robot_id(&folder, id.0);
             }

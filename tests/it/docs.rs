@@ -154,6 +154,21 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
+const VERBS: [&str; 12] = [
+    "--help",
+    "plan",
+    "reconcile",
+    "report",
+    "rerun",
+    "resume",
+    "run",
+    "runs",
+    "sandbox",
+    "schema",
+    "start",
+    "validate",
+];
+
 /// The arguments of each line that is a command of sortie: up to a comment, a redirection or a wide gap.
 fn commands(text: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
@@ -163,12 +178,10 @@ fn commands(text: &str) -> Vec<Vec<String>> {
             continue;
         };
         let rest = rest.split("  ").next().unwrap_or_default();
-        let words: Vec<String> =
-            rest.split(' ').take_while(|word| !["<", ">", "#", "|"].contains(word)).map(str::to_owned).collect();
-        // Prose that happens to begin with the name has no verb there.
-        if words.first().is_some_and(|verb| {
-            ["run", "start", "plan", "validate", "sandbox", "schema", "--help"].contains(&verb.as_str())
-        }) {
+        // Prose may hold an apostrophe, and no verb.
+        let words = shlex::split(rest).unwrap_or_default().into_iter();
+        let words: Vec<String> = words.take_while(|word| !["<", ">", "#", "|"].contains(&word.as_str())).collect();
+        if words.first().is_some_and(|word| VERBS.contains(&word.as_str())) {
             found.push(words);
         }
     }

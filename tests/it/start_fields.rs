@@ -1,9 +1,12 @@
 //! The fields of a launch beyond release, robots and arguments: what is sent for them, and what is refused offline.
 
+use std::collections::BTreeSet;
+
 use expect_test::{Expect, expect};
 use sortie::ids::Ordinal;
 use sortie::plan::{self, Inputs};
 use sortie::spec::WhenLong;
+use sortie::start_info::FIELDS;
 
 use crate::plan::{HEAD, briefly, inputs};
 
@@ -209,4 +212,23 @@ fn long_arguments_and_input_files_go_where_the_profile_says_so() {
             data-form data/in.json:1:1 [[] arguments are an object: names with values | write `name: value` in each line, or a JSON object
         "#]],
     );
+}
+
+/// The sample `many.yaml` shows each field of the published description that a manifest may set.
+#[test]
+fn one_sample_shows_every_field() {
+    let specs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
+    let read = |name: &str| std::fs::read_to_string(specs.join(name)).unwrap();
+    let mut inputs = inputs(&read("many.yaml"));
+    let file = "data/ledger-accounts.json";
+    inputs.files.insert(file.to_owned(), read(file).as_str().into());
+    let (sources, outcome) = plan::make(&inputs);
+    let (plan, said) = outcome.into_parts();
+    let plan = plan.unwrap_or_else(|| panic!("{}", briefly(&sources, &said)));
+    let requests = (0..plan.len()).map(|index| plan.launch(Ordinal::from(index)).canonical()["request"].take());
+    let shown: BTreeSet<String> =
+        requests.flat_map(|request| request.as_object().unwrap().keys().cloned().collect::<Vec<_>>()).collect();
+    let missing: Vec<&str> = FIELDS.iter().map(|field| field.name).filter(|name| !shown.contains(*name)).collect();
+    // A plan names the release, whose key is sent; `BatchExecutionKey` is not a manifest's to set.
+    assert_eq!(missing, ["ReleaseKey", "BatchExecutionKey"]);
 }

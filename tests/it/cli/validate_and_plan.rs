@@ -24,13 +24,23 @@ fn good_manifests_are_said_to_be_valid() {
         expect![[r#"
             exit 0
             --- stdout
+            specs/anchors.yaml: valid
             specs/conditions.yaml: valid
+            specs/environment.yaml: valid
+            specs/expressions.yaml: valid
             specs/hello.yaml: valid
+            specs/input-file.yaml: valid
+            specs/machines.yaml: valid
+            specs/many.yaml: valid
             specs/matrix.yaml: valid
+            specs/params.yaml: valid
             specs/regions.yaml: valid
+            specs/releases.yaml: valid
             specs/rows.yaml: valid
+            specs/secrets.yaml: valid
             specs/seed.yaml: valid
-            6 of 6 manifests are valid; 2 other YAML files passed over
+            specs/strategies.yaml: valid
+            16 of 16 manifests are valid; 2 other YAML files passed over
         "#]],
     );
     check(
