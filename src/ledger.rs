@@ -237,10 +237,10 @@ pub enum LedgerError {
     #[error("the ledger cannot be read")]
     Unread(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A row is not what sortie wrote.
-    #[error("the ledger is damaged at event {sequence}")]
+    #[error("the ledger is damaged at {place}")]
     Damaged {
-        /// The row's number.
-        sequence: i64,
+        /// Which row: its kind and its number.
+        place: String,
         /// What is wrong.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,

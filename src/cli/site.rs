@@ -83,6 +83,7 @@ impl Whereto {
     }
 
     /// The site itself; a sandbox is started, with all that `plan` names.
+    #[cfg_attr(not(feature = "sandbox"), expect(clippy::unnecessary_wraps, reason = "a sandbox may not start"))]
     pub(crate) fn ready(
         self,
         #[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "a sandbox provides for it"))]

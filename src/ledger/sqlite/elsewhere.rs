@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 
-use super::rows::{damaged, read_state, unread};
+use super::rows::{Row, damaged, read_state, unread};
 use crate::ids::{LaunchId, Ordinal, RunId};
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Elsewhere, LedgerError};
@@ -45,7 +45,7 @@ pub(super) fn started_elsewhere(
     while let Some(row) = rows.next().map_err(unread)? {
         let number: i64 = row.get(0).map_err(unread)?;
         let id: String = row.get(1).map_err(unread)?;
-        let id: RunId = id.parse().map_err(damaged(number))?;
+        let id: RunId = id.parse().map_err(damaged(Row::Run(number)))?;
         for (ordinal, launch) in launches_of(connection, number)? {
             if !wanted.contains(&launch) {
                 continue;
@@ -61,16 +61,16 @@ pub(super) fn started_elsewhere(
 
 /// The launches of a run that have events.
 fn launches_of(connection: &Connection, number: i64) -> Result<Vec<(Ordinal, LaunchId)>, LedgerError> {
-    let sql = "SELECT sequence, launch, event FROM events WHERE sequence IN
-               (SELECT min(sequence) FROM events WHERE run = ?1 GROUP BY launch)";
+    let sql = "SELECT launch, event FROM events WHERE run = ?1 AND number = 1 ORDER BY launch";
     let mut select = connection.prepare_cached(sql).map_err(unread)?;
     let mut rows = select.query(params![number]).map_err(unread)?;
     let mut launches = Vec::new();
     while let Some(row) = rows.next().map_err(unread)? {
-        let sequence: i64 = row.get(0).map_err(unread)?;
-        let ordinal = Ordinal(row.get(1).map_err(damaged(sequence))?);
-        let text = row.get_ref(2).and_then(|value| Ok(value.as_str()?)).map_err(damaged(sequence))?;
-        let First { launch, intent } = serde_json::from_str(text).map_err(damaged(sequence))?;
+        let launch: i64 = row.get(0).map_err(unread)?;
+        let place = Row::Event { launch, event: 1 };
+        let ordinal = Ordinal(u32::try_from(launch).map_err(damaged(place))?);
+        let text = row.get_ref(1).and_then(|value| Ok(value.as_str()?)).map_err(damaged(place))?;
+        let First { launch, intent } = serde_json::from_str(text).map_err(damaged(place))?;
         // A launch that was itself left out names no launch: it started nothing.
         launches.extend(launch.or(intent.map(|intent| intent.launch)).map(|launch| (ordinal, launch)));
     }

@@ -1,5 +1,6 @@
 //! The ledger's tables, and the rows in them as values: every SQL text of the embedded ledger.
 
+use std::fmt;
 use std::io::{Read as _, Write as _};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -41,15 +42,39 @@ pub(super) const TABLES: &str = "
         note TEXT NOT NULL
     ) STRICT;
     CREATE TABLE events (
-        sequence INTEGER PRIMARY KEY,
         run INTEGER NOT NULL REFERENCES runs,
         launch INTEGER NOT NULL,
+        number INTEGER NOT NULL,
         at TEXT NOT NULL,
         form INTEGER NOT NULL,
-        event TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX events_by_launch ON events (run, launch, sequence);
+        event TEXT NOT NULL,
+        PRIMARY KEY (run, launch, number)
+    ) STRICT, WITHOUT ROWID;
 ";
+
+/// Where a row stands, for those who look at a damaged ledger with SQLite's own tools.
+#[derive(Clone, Copy)]
+pub(super) enum Row {
+    /// A run, by its number.
+    Run(i64),
+    /// A run's end, by its sequence.
+    End(i64),
+    /// A note, by its sequence.
+    Note(i64),
+    /// An event, by its launch and its number in it.
+    Event { launch: i64, event: i64 },
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(number) => write!(f, "run {number}"),
+            Self::End(sequence) => write!(f, "end {sequence}"),
+            Self::Note(sequence) => write!(f, "note {sequence}"),
+            Self::Event { launch, event } => write!(f, "event {event} of launch {launch}"),
+        }
+    }
+}
 
 /// Which runs are looked for.
 pub(super) enum Sought {
@@ -120,8 +145,10 @@ pub(super) fn insert_note(connection: &Connection, number: i64, note: &RunNote) 
     Ok(())
 }
 
+/// Appends `records`; those of one launch are numbered from 1.
 pub(super) fn insert_events(connection: &Connection, number: i64, records: Vec<Record>) -> Result<(), LedgerError> {
-    let sql = "INSERT INTO events (run, launch, at, form, event) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO events (run, launch, number, at, form, event) VALUES (?1, ?2,
+               (SELECT coalesce(max(number), 0) + 1 FROM events WHERE run = ?1 AND launch = ?2), ?3, ?4, ?5)";
     let mut insert = connection.prepare_cached(sql).map_err(unwritten)?;
     for record in records {
         let text = event::encode(record.event);
@@ -161,9 +188,9 @@ pub(super) fn read_run(connection: &Connection, run: RunId) -> Result<(RunRecord
         return Err(LedgerError::NoRun(run));
     };
     let record = RunRecord {
-        started: started.parse().map_err(damaged(number))?,
-        plan_digest: Digest::try_from(digest).map_err(damaged(number))?,
-        inputs: inflate(&inputs).map_err(damaged(number))?,
+        started: started.parse().map_err(damaged(Row::Run(number)))?,
+        plan_digest: Digest::try_from(digest).map_err(damaged(Row::Run(number)))?,
+        inputs: inflate(&inputs).map_err(damaged(Row::Run(number)))?,
         ..record
     };
     Ok((record, read_end(connection, number)?))
@@ -186,10 +213,10 @@ pub(super) fn find_runs(connection: &Connection, sought: &Sought, most: usize) -
         let number: i64 = row.get(0).map_err(unread)?;
         let (id, started): (String, String) = (row.get(1).map_err(unread)?, row.get(4).map_err(unread)?);
         found.push(RunSummary {
-            id: id.parse().map_err(damaged(number))?,
+            id: id.parse().map_err(damaged(Row::Run(number)))?,
             name: row.get(2).map_err(unread)?,
             slot: row.get(3).map_err(unread)?,
-            started: started.parse().map_err(damaged(number))?,
+            started: started.parse().map_err(damaged(Row::Run(number)))?,
             launches: row.get(5).map_err(unread)?,
             end: read_end(connection, number)?,
         });
@@ -204,9 +231,9 @@ pub(super) fn read_notes(connection: &Connection, run: RunId) -> Result<Vec<RunN
     let mut rows = select.query([run.to_string()]).map_err(unread)?;
     let mut notes = Vec::new();
     while let Some(row) = rows.next().map_err(unread)? {
-        let sequence = row.get(0).map_err(unread)?;
-        let text: String = row.get(1).map_err(damaged(sequence))?;
-        notes.push(serde_json::from_str(&text).map_err(damaged(sequence))?);
+        let place = Row::Note(row.get(0).map_err(unread)?);
+        let text: String = row.get(1).map_err(damaged(place))?;
+        notes.push(serde_json::from_str(&text).map_err(damaged(place))?);
     }
     Ok(notes)
 }
@@ -220,9 +247,10 @@ fn read_end(connection: &Connection, number: i64) -> Result<Option<RunEnd>, Ledg
     let Some(row) = found else { return Ok(None) };
     let (sequence, ended, code, totals): (i64, String, Option<u8>, Option<String>) = row;
     let (Some(code), Some(totals)) = (code, totals) else { return Ok(None) };
-    let exit = ExitStatus::from_code(code).ok_or_else(|| damaged(sequence)("an exit code that nobody has"))?;
-    let ended = ended.parse().map_err(damaged(sequence))?;
-    let totals = serde_json::from_str(&totals).map_err(damaged(sequence))?;
+    let exit =
+        ExitStatus::from_code(code).ok_or_else(|| damaged(Row::End(sequence))("an exit code that nobody has"))?;
+    let ended = ended.parse().map_err(damaged(Row::End(sequence)))?;
+    let totals = serde_json::from_str(&totals).map_err(damaged(Row::End(sequence)))?;
     Ok(Some(RunEnd { ended, exit, totals }))
 }
 
@@ -249,19 +277,20 @@ pub(super) fn read_state(connection: &Connection, number: i64, ordinal: Ordinal)
 }
 
 fn states(connection: &Connection, number: i64, from: Ordinal, most: usize) -> Result<Page, LedgerError> {
-    let sql = "SELECT sequence, launch, form, event FROM events
-               WHERE run = ?1 AND launch >= ?2 ORDER BY launch, sequence";
+    let sql = "SELECT launch, number, form, event FROM events
+               WHERE run = ?1 AND launch >= ?2 ORDER BY launch, number";
     let mut select = connection.prepare_cached(sql).map_err(unread)?;
     let mut rows = select.query(params![number, from.0]).map_err(unread)?;
     let mut page = Page::new();
     while let Some(row) = rows.next().map_err(unread)? {
-        let sequence: i64 = row.get(0).map_err(unread)?;
-        let ordinal = Ordinal(row.get(1).map_err(damaged(sequence))?);
-        if row.get::<_, i64>(2).map_err(damaged(sequence))? > event::FORM {
-            return Err(damaged(sequence)("an event of a newer form"));
+        let (launch, event): (i64, i64) = (row.get(0).map_err(unread)?, row.get(1).map_err(unread)?);
+        let place = Row::Event { launch, event };
+        let ordinal = Ordinal(u32::try_from(launch).map_err(damaged(place))?);
+        if row.get::<_, i64>(2).map_err(damaged(place))? > event::FORM {
+            return Err(damaged(place)("an event of a newer form"));
         }
-        let text = row.get_ref(3).and_then(|value| Ok(value.as_str()?)).map_err(damaged(sequence))?;
-        let event = event::decode(text).map_err(damaged(sequence))?;
+        let text = row.get_ref(3).and_then(|value| Ok(value.as_str()?)).map_err(damaged(place))?;
+        let event = event::decode(text).map_err(damaged(place))?;
         if page.last().is_none_or(|(last, _)| *last != ordinal) {
             if page.len() == most {
                 break;
@@ -279,10 +308,8 @@ pub(super) fn unread(source: rusqlite::Error) -> LedgerError {
     LedgerError::Unread(source.into())
 }
 
-pub(super) fn damaged<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
-    sequence: i64,
-) -> impl FnOnce(E) -> LedgerError {
-    move |source| LedgerError::Damaged { sequence, source: source.into() }
+pub(super) fn damaged<E: Into<Box<dyn std::error::Error + Send + Sync>>>(row: Row) -> impl FnOnce(E) -> LedgerError {
+    move |source| LedgerError::Damaged { place: row.to_string(), source: source.into() }
 }
 
 fn deflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
