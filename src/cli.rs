@@ -36,6 +36,7 @@ mod secrets;
 mod session;
 mod signals;
 mod site;
+mod spared;
 mod stages;
 mod standing;
 mod target;

@@ -210,9 +210,8 @@ pub(crate) fn choose(flags: &Connection, environment: &Environment) -> Result<Pr
     if named == Some(from_environment::NAME) || (named.is_none() && from_environment::is_meant(environment)) {
         return from_environment::profile(environment);
     }
-    let given = flags.config.clone().or_else(|| environment.get("SORTIE_CONFIG").map(PathBuf::from));
-    let usual = environment.xdg_path("XDG_CONFIG_HOME", ".config", "config.yaml");
-    let Some(file) = given.clone().or(usual) else {
+    let given = given_file(flags, environment);
+    let Some(file) = config_file(flags, environment) else {
         return Err(ProfileError::Nowhere { file: None });
     };
     let text = match read(&file) {
@@ -231,6 +230,15 @@ pub(crate) fn choose(flags: &Connection, environment: &Environment) -> Result<Pr
         profile.large_arguments = when_long;
     }
     Ok(profile)
+}
+
+/// The config file that is named, else the usual one; whether it is there or not.
+pub(crate) fn config_file(flags: &Connection, environment: &Environment) -> Option<PathBuf> {
+    given_file(flags, environment).or_else(|| environment.xdg_path("XDG_CONFIG_HOME", ".config", "config.yaml"))
+}
+
+fn given_file(flags: &Connection, environment: &Environment) -> Option<PathBuf> {
+    flags.config.clone().or_else(|| environment.get("SORTIE_CONFIG").map(PathBuf::from))
 }
 
 fn read(file: &Path) -> std::io::Result<String> {

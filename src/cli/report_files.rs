@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 
 use crate::cli::args::{Format, ReportFormat, ReportTarget};
 use crate::cli::masked::{Fault, Masked, Tolerant};
+use crate::cli::spared::{Identity, Spared};
 use crate::report::Writer;
 use crate::report::json::JsonWriter;
 use crate::report::text::TextWriter;
@@ -31,6 +32,25 @@ pub(crate) enum ReportFileError {
     Twice {
         /// The place.
         path: PathBuf,
+    },
+    /// It would replace what this call reads, or its ledger.
+    #[error(
+        "report `{}` would replace {what}\n  help: give the report a file of its own",
+        path.display()
+    )]
+    InTheWay {
+        /// The place.
+        path: PathBuf,
+        /// What is there.
+        what: String,
+    },
+    /// Its folder is not there.
+    #[error("report `{}` has no folder to go to: `{}` does not exist\n  help: make the folder first", path.display(), folder.display())]
+    NoFolder {
+        /// The place.
+        path: PathBuf,
+        /// The folder.
+        folder: PathBuf,
     },
     /// The machine refuses.
     #[error("report `{}` cannot be written", path.display())]
@@ -56,17 +76,22 @@ struct ReportFile {
 }
 
 impl ReportFiles {
-    /// Makes sure that every report can be written: folders are made, and files beside their places are open.
-    pub(crate) fn prepare(targets: &[ReportTarget]) -> Result<Self, ReportFileError> {
+    /// Makes sure that every report can be written, and replaces nothing of `spared`: files beside their places are
+    /// open.
+    pub(crate) fn prepare(targets: &[ReportTarget], spared: &Spared) -> Result<Self, ReportFileError> {
         let mut files: Vec<ReportFile> = Vec::new();
         for target in targets {
             let path = place(&target.path)?;
-            if files.iter().any(|file| file.path == path) {
+            if files.iter().any(|file| Identity::of(&file.path) == Identity::of(&path)) {
                 return Err(ReportFileError::Twice { path });
             }
+            spare(&path, spared)?;
             let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source };
             let folder = folder_of(&path);
-            fs::create_dir_all(folder).map_err(unwritten)?;
+            if !folder.exists() {
+                let folder = folder.to_owned();
+                return Err(ReportFileError::NoFolder { path, folder });
+            }
             // The process's umask still applies: as private as any file that the user makes.
             let beside = tempfile::Builder::new()
                 .prefix(".sortie-report-")
@@ -76,6 +101,11 @@ impl ReportFiles {
             files.push(ReportFile { format: target.format, path, beside, fault: Fault::default() });
         }
         Ok(Self { files })
+    }
+
+    /// Refuses to replace any of `spared`, which was found only after the files were prepared.
+    pub(crate) fn spare(&self, spared: &Spared) -> Result<(), ReportFileError> {
+        self.files.iter().try_for_each(|file| spare(&file.path, spared))
     }
 
     /// No files at all.
@@ -139,6 +169,13 @@ fn place(path: &Path) -> Result<PathBuf, ReportFileError> {
         Ok(_) => Err(ReportFileError::NotAFile { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
         Err(source) => Err(ReportFileError::Unwritten { path: path.to_owned(), source }),
+    }
+}
+
+fn spare(path: &Path, spared: &Spared) -> Result<(), ReportFileError> {
+    match spared.find(path) {
+        Some(what) => Err(ReportFileError::InTheWay { path: path.to_owned(), what: what.to_owned() }),
+        None => Ok(()),
     }
 }
 

@@ -82,6 +82,16 @@ impl Whereto {
         }
     }
 
+    /// Where the ledger is: in the place that `flag` names, else in the usual one. A sandbox's goes with the command.
+    pub(crate) fn ledger(&self, context: &Context, flag: Option<&PathBuf>) -> Result<LedgerPlace, Failure> {
+        let flag = flag.map(PathBuf::as_path);
+        match self {
+            Self::Profile(..) => LedgerPlace::lasting(flag, &context.environment),
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(..) => LedgerPlace::passing(flag),
+        }
+    }
+
     /// The site itself; a sandbox is started, with all that `plan` names.
     #[cfg_attr(not(feature = "sandbox"), expect(clippy::unnecessary_wraps, reason = "a sandbox may not start"))]
     pub(crate) fn ready(
@@ -163,16 +173,6 @@ impl Site {
             // It answers from this very process: there is nothing to be patient about.
             #[cfg(feature = "sandbox")]
             Self::Sandbox { .. } => Patience { settle: Duration::from_secs(3), attempt: PROMPT.attempt },
-        }
-    }
-
-    /// Where the ledger is: in the place that `flag` names, else in the usual one. A sandbox's goes with the command.
-    pub(crate) fn ledger(&self, context: &Context, flag: Option<&PathBuf>) -> Result<LedgerPlace, Failure> {
-        let flag = flag.map(PathBuf::as_path);
-        match self {
-            Self::Profile(..) => LedgerPlace::lasting(flag, &context.environment),
-            #[cfg(feature = "sandbox")]
-            Self::Sandbox { .. } => LedgerPlace::passing(flag),
         }
     }
 

@@ -17,6 +17,7 @@ mod secrets;
 mod served;
 mod signals;
 mod slots;
+mod spared;
 mod start;
 mod streams;
 mod validate_and_plan;

@@ -13,6 +13,7 @@ use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::{self, Out};
 use crate::cli::session::interruptible;
 use crate::cli::site::Site;
+use crate::cli::spared::Spared;
 use crate::cli::terms::Overrides;
 use crate::cli::work::{TakingUp, Work};
 use crate::clock::{SharedClock, Timestamp};
@@ -31,13 +32,15 @@ use crate::run::Recalled;
 pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStatus, Failure> {
     let overrides = Overrides::of(&args::Pacing::default(), false)?;
     let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
-    let files = ReportFiles::prepare(&flags.reporting.reports)?;
+    let spared = Spared::of(context, &flags.connection, &place.path());
+    let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let out = Out { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
         let ledger = found_run::open_ledger(&place.path())?;
         let id = found_run::find(&ledger, &flags.run).await?;
         let _run = locks::of_run(&ledger, id, "this run").await?;
         let recalled = Recalled::read(&ledger, id).await?;
+        out.files.spare(&Spared::of_run(&recalled))?;
         refuse_skipped(&recalled)?;
         if let Some(answer) = flags.answer {
             declare(context, &ledger, &recalled, &flags.launches, answer, clock.utc()).await?;

@@ -7,18 +7,21 @@ use crate::cli::found_run;
 use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::{self, Out};
+use crate::cli::spared::Spared;
 use crate::exit::ExitStatus;
 use crate::report::{FromEvents, FromPlan};
 use crate::run::Recalled;
 
 pub(crate) fn run(context: &Context, flags: &args::Report) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
-    let files = ReportFiles::prepare(&flags.reporting.reports)?;
+    let spared = Spared::of(context, &args::Connection::default(), &place.path());
+    let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let out = Out { files, stdout: Some(flags.reporting.format) };
     block_on(async {
         let ledger = found_run::open_ledger(&place.path())?;
         let id = found_run::find(&ledger, &flags.run).await?;
         let recalled = Recalled::read(&ledger, id).await?;
+        out.files.spare(&Spared::of_run(&recalled))?;
         match recalled.plan() {
             Ok((_, plan)) => {
                 let plans = FromPlan { plan: &plan, run: id, skipped: recalled.why_skipped() };

@@ -12,6 +12,7 @@ use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::Out;
 use crate::cli::session::interruptible;
 use crate::cli::site::Site;
+use crate::cli::spared::Spared;
 use crate::cli::stages;
 use crate::cli::terms::Overrides;
 use crate::cli::work::{Beginning, TakingUp, Work};
@@ -26,7 +27,8 @@ use crate::run::{Choice, Family, FamilyError, Kept, Recalled, Taken};
 pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, Failure> {
     let overrides = Overrides::of(&flags.pacing, flags.at_most_once)?;
     let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
-    let files = ReportFiles::prepare(&flags.reporting.reports)?;
+    let spared = Spared::of(context, &flags.connection, &place.path());
+    let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let out = Out { files, stdout: Some(flags.reporting.format) };
     let taken = if flags.all { Taken::All } else { Taken::Failed };
     interruptible(context, async |interrupts, clock| {
@@ -40,6 +42,7 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
             let words = "another process has just rerun it\n  help: `sortie runs` shows the rerun";
             return Err(Failure::said(ExitStatus::Held, words));
         }
+        out.files.spare(&Spared::of_run(family.first()))?;
         let (_, plan) = family.first().plan().map_err(FamilyError::from)?;
         let _manifest = manifest_lock(&ledger, family.first(), &plan).await?;
         let site = Site::of_run(context, &flags.connection, &family.last().record)?;

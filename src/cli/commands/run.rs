@@ -2,6 +2,7 @@
 
 mod firing;
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::args::{self, PlanFormat};
@@ -12,13 +13,15 @@ use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::Out;
 use crate::cli::session::{Interrupts, interruptible, unless_interrupted};
 use crate::cli::site::Whereto;
+use crate::cli::spared::Spared;
 use crate::cli::standing::Standing;
 use crate::cli::terms::Overrides;
 use crate::cli::{inputs, manifest_files, stages};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
+use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ledger::sqlite::SqliteLedger;
-use crate::plan;
+use crate::plan::{self, Inputs};
 use crate::source::Sources;
 
 pub(super) use firing::new_run_id;
@@ -56,16 +59,32 @@ pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -
         context.tell("there is nothing to launch");
         return Ok(ExitStatus::Success);
     }
-    let files = ReportFiles::prepare(&flags.reporting.reports)?;
+    let ledger = whereto.ledger(context, flags.ledger.path.as_ref())?;
+    let files = ReportFiles::prepare(&flags.reporting.reports, &spared(context, flags, &ledger.path(), &inputs))?;
     interruptible(context, async |interrupts, clock| {
         splay(flags.splay, &interrupts, &clock).await?;
         let site = whereto.ready(&plan, &clock)?;
-        let ledger = site.ledger(context, flags.ledger.path.as_ref())?;
         let ledger = SqliteLedger::open(&ledger.path())?;
         let firing = Firing::new(context, flags, &overrides, &site, &ledger, &clock, &interrupts);
         let wanted = Wanted { standing, sources, plan, inputs };
         Box::pin(firing.carry_out(wanted, Out { files, stdout: Some(flags.reporting.format) })).await
     })
+}
+
+/// What no report of this call may replace.
+fn spared(context: &Context, flags: &args::Run, ledger: &Path, inputs: &Inputs) -> Spared {
+    let mut spared = Spared::of(context, &flags.connection, ledger);
+    spared.add_plan(inputs, flags.path.parent().unwrap_or(Path::new("")));
+    let given = flags.inputs.data.iter().chain(&flags.inputs.arguments);
+    given
+        .for_each(|given| spared.add(&format!("the file that is given for job `{}`", escape(&given.job)), &given.path));
+    flags.inputs.params_file.iter().for_each(|path| spared.add("the params file", path));
+    #[cfg(feature = "sandbox")]
+    {
+        flags.world.iter().for_each(|path| spared.add("the sandbox's world", path));
+        flags.faults.iter().for_each(|path| spared.add("the list of faults", path));
+    }
+    spared
 }
 
 /// Waits for a random part of `span`.

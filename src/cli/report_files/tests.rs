@@ -2,6 +2,10 @@ use std::io::Write as _;
 
 use super::*;
 
+fn prepare(targets: &[ReportTarget]) -> Result<ReportFiles, ReportFileError> {
+    ReportFiles::prepare(targets, &Spared::default())
+}
+
 fn target(format: ReportFormat, path: &Path) -> ReportTarget {
     ReportTarget { format, path: path.to_owned() }
 }
@@ -9,14 +13,14 @@ fn target(format: ReportFormat, path: &Path) -> ReportTarget {
 #[test]
 fn a_report_appears_whole_and_keeps_what_was_there_until_then() {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("new/night.json");
-    let mut files = ReportFiles::prepare(&[target(ReportFormat::Json, &path)]).expect("a place");
+    let path = folder.path().join("night.json");
+    let mut files = prepare(&[target(ReportFormat::Json, &path)]).expect("a place");
     assert!(!path.exists(), "nothing is there before it is whole");
     files.files[0].beside.write_all(b"{}").expect("written");
     assert!(files.keep().is_empty());
     assert_eq!(fs::read_to_string(&path).expect("there"), "{}");
 
-    let again = ReportFiles::prepare(&[target(ReportFormat::Json, &path)]).expect("a place");
+    let again = prepare(&[target(ReportFormat::Json, &path)]).expect("a place");
     *again.files[0].fault.borrow_mut() = Some(io::Error::other("disk full"));
     let faults: Vec<String> = again.keep().iter().map(ToString::to_string).collect();
     assert_eq!(faults, [format!("report `{}` cannot be written", path.display())]);
@@ -27,7 +31,7 @@ fn a_report_appears_whole_and_keeps_what_was_there_until_then() {
 #[test]
 fn what_is_no_file_is_refused_and_a_link_is_followed() {
     let folder = tempfile::tempdir().expect("a folder");
-    let refused = |path: &Path| ReportFiles::prepare(&[target(ReportFormat::Text, path)]).err().map(|e| e.to_string());
+    let refused = |path: &Path| prepare(&[target(ReportFormat::Text, path)]).err().map(|e| e.to_string());
     assert!(refused(folder.path()).is_some_and(|words| words.ends_with("it is not a regular file")));
     assert!(refused(Path::new("/dev/null")).is_some_and(|words| words.ends_with("it is not a regular file")));
 
@@ -35,9 +39,23 @@ fn what_is_no_file_is_refused_and_a_link_is_followed() {
     fs::write(&real, "old").expect("written");
     std::os::unix::fs::symlink(&real, &link).expect("a link");
     let both = [target(ReportFormat::Json, &real), target(ReportFormat::Text, &link)];
-    assert!(matches!(ReportFiles::prepare(&both), Err(ReportFileError::Twice { .. })));
-    let files = ReportFiles::prepare(&both[1..]).expect("a place");
+    assert!(matches!(prepare(&both), Err(ReportFileError::Twice { .. })));
+    let files = prepare(&both[1..]).expect("a place");
     assert!(files.keep().is_empty());
     assert_eq!(fs::read_to_string(&real).expect("there"), "", "the link's file is replaced");
     assert!(link.is_symlink(), "the link stays");
+}
+
+#[test]
+fn a_report_makes_no_folder_and_no_two_go_to_one_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = |targets: &[ReportTarget]| prepare(targets).err().map(|error| error.to_string()).unwrap_or_default();
+    let lost = refused(&[target(ReportFormat::Json, &folder.path().join("new/night.json"))]);
+    assert!(lost.ends_with("does not exist\n  help: make the folder first"), "{lost}");
+    assert!(!folder.path().join("new").exists());
+    // Neither is there yet.
+    let (plain, dotted) = (folder.path().join("a.json"), folder.path().join("./x/../a.json"));
+    fs::create_dir(folder.path().join("x")).expect("made");
+    let both = [target(ReportFormat::Json, &plain), target(ReportFormat::Text, &dotted)];
+    assert!(matches!(prepare(&both), Err(ReportFileError::Twice { .. })));
 }

@@ -64,11 +64,11 @@ fn every_sample_runs_in_the_sandbox() {
 
 #[test]
 fn reports_on_stdout_and_in_files_are_the_same_and_true_to_the_schema() {
-    let command = "run specs/regions.yaml --sandbox --format json --report json=out/a.json --report text=out/a.txt";
+    let command = "run specs/regions.yaml --sandbox --format json --report json=a.json --report text=a.txt";
     let run = Program::sortie(command).samples().run();
     let read = |name: &str| fs::read_to_string(run.folder.path().join(name)).unwrap();
-    assert_eq!(run.stdout, read("out/a.json"));
-    assert!(read("out/a.txt").starts_with("3 launches of regions\n"));
+    assert_eq!(run.stdout, read("a.json"));
+    assert!(read("a.txt").starts_with("3 launches of regions\n"));
     let schema: Value = serde_json::from_str(sortie::report::json::SCHEMA).unwrap();
     let errors: Vec<String> =
         jsonschema::validator_for(&schema).unwrap().iter_errors(&run.json()).map(|error| error.to_string()).collect();
