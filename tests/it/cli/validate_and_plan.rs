@@ -33,6 +33,7 @@ fn good_manifests_are_said_to_be_valid() {
             specs/machines.yaml: valid
             specs/many.yaml: valid
             specs/matrix.yaml: valid
+            specs/nightly.yaml: valid
             specs/params.yaml: valid
             specs/regions.yaml: valid
             specs/releases.yaml: valid
@@ -40,7 +41,7 @@ fn good_manifests_are_said_to_be_valid() {
             specs/secrets.yaml: valid
             specs/seed.yaml: valid
             specs/strategies.yaml: valid
-            16 of 16 manifests are valid; 2 other YAML files passed over
+            17 of 17 manifests are valid; 2 other YAML files passed over
         "#]],
     );
     check(
