@@ -10,6 +10,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::watch;
 
@@ -324,7 +325,12 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
                     }
                 },
                 Some(landing) = senders.next() => {
-                    course.landed(landing, Now::of(&*self.clock));
+                    let now = Now::of(&*self.clock);
+                    course.landed(landing, now);
+                    // Those that came meanwhile, in the same turn: a turn costs as much as an answer.
+                    while let Some(Some(landing)) = senders.next().now_or_never() {
+                        course.landed(landing, now);
+                    }
                 }
                 Some(listed) = lists.next() => course.listed(listed, Now::of(&*self.clock)),
                 () = wait_until(&*self.clock, wake) => {

@@ -18,7 +18,7 @@ pub(crate) fn cpu(launches: u32, rounds: usize, latency_ms: u32, bar: f64) -> Ve
         let count = launches.to_string();
         let bare =
             cpu_seconds(&[bench.to_str().unwrap(), "bare", &sandbox.url, &sandbox.token, &count], folder.path(), &[]);
-        let ours = run(&sandbox.url, &sandbox.token, folder.path(), path.to_str().unwrap());
+        let ours = run(&sandbox.url, &sandbox.token, folder.path(), path.to_str().unwrap(), "sortie=warn");
         eprintln_round(round, latency_ms, bare, ours);
         pairs.push((ours / bare, ours, bare));
     }
@@ -43,7 +43,7 @@ fn eprintln_round(round: usize, latency_ms: u32, bare: f64, ours: f64) {
     eprintln!("round {round} at {latency_ms} ms: bare {bare:.2} s, sortie {ours:.2} s, ratio {:.2}", ours / bare);
 }
 
-fn run(url: &str, token: &str, folder: &std::path::Path, manifest: &str) -> f64 {
+fn run(url: &str, token: &str, folder: &std::path::Path, manifest: &str, log: &str) -> f64 {
     let ledger = folder.join("ledger.db");
     cpu_seconds(
         &[
@@ -58,14 +58,13 @@ fn run(url: &str, token: &str, folder: &std::path::Path, manifest: &str) -> f64 
             CONCURRENCY,
             "--report",
             "json=report.json",
-            "-vv",
         ],
         folder,
         &[
             ("UIPATH_URL", url),
             ("UIPATH_ACCESS_TOKEN", token),
             ("SORTIE_LEDGER", ledger.to_str().unwrap()),
-            ("SORTIE_LOG", "sortie=debug"),
+            ("SORTIE_LOG", log),
         ],
     )
 }
@@ -76,7 +75,8 @@ pub(crate) fn commits_and_connections(launches: u32) -> Vec<Figure> {
     let target = sandbox.url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
     let (address, connections) = proxy::counting(target.clone());
     let (folder, path) = manifest(launches);
-    run(&sandbox.url.replace(&target, &address), &sandbox.token, folder.path(), path.to_str().unwrap());
+    let url = sandbox.url.replace(&target, &address);
+    run(&url, &sandbox.token, folder.path(), path.to_str().unwrap(), "sortie=debug");
     let said = std::fs::read_to_string(folder.path().join("stderr.txt")).unwrap();
     let commits: f64 = said
         .split("ledger commits: ")

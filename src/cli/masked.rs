@@ -22,9 +22,10 @@ impl<W: Write> Masked<W> {
     }
 
     fn pass_line(&mut self) -> io::Result<()> {
-        let line = std::mem::take(&mut self.line);
-        let text = String::from_utf8_lossy(&line);
-        self.out.write_all(self.redactor.redact(&text).as_bytes())
+        let text = String::from_utf8_lossy(&self.line);
+        let written = self.out.write_all(self.redactor.redact(&text).as_bytes());
+        self.line.clear();
+        written
     }
 }
 

@@ -279,12 +279,16 @@ impl<'a, R: RequestSource> Course<'a, R> {
         }
         let ordinal = ready.request.ordinal;
         let event = LaunchEvent::Ended { attempt: ready.attempt, end };
-        match self.book.append(ordinal, event, now).clone() {
+        match self.book.append(ordinal, event, now) {
             LaunchState::InDoubt { tried, doubt, .. } => {
+                let (intent, doubt) = (tried.intent.clone(), doubt.clone());
                 self.book.tell(Notice::Doubted(ready.request.launch.clone(), doubt.why));
-                self.doubt(ordinal, &tried.intent, doubt.last, doubt.server_ahead_ms, now);
+                self.doubt(ordinal, &intent, doubt.last, doubt.server_ahead_ms, now);
             }
-            state @ LaunchState::Started { .. } if state.wants_recount() => self.recount_state(ordinal, &state, now),
+            state @ LaunchState::Started { .. } if state.wants_recount() => {
+                let state = state.clone();
+                self.recount_state(ordinal, &state, now);
+            }
             LaunchState::Started { .. } | LaunchState::Rejected { .. } => {
                 self.book.close(ordinal, ready.request.launch.clone());
             }

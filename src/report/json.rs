@@ -33,12 +33,14 @@ pub struct JsonReport {
 pub struct JsonWriter<W> {
     out: W,
     launches: usize,
+    /// One launch as text: written at once, for what lies behind looks at each piece.
+    text: Vec<u8>,
 }
 
 impl<W: Write> JsonWriter<W> {
     /// A writer that has written nothing yet.
     pub fn new(out: W) -> Self {
-        Self { out, launches: 0 }
+        Self { out, launches: 0, text: Vec::new() }
     }
 }
 
@@ -52,9 +54,11 @@ impl<W: Write> Writer for JsonWriter<W> {
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        write!(self.out, "{}\n  ", if self.launches == 0 { "" } else { "," })?;
+        self.text.clear();
+        self.text.extend_from_slice(if self.launches == 0 { b"\n  " } else { b",\n  " });
         self.launches += 1;
-        serde_json::to_writer(&mut self.out, launch).map_err(io::Error::from)
+        serde_json::to_writer(&mut self.text, launch)?;
+        self.out.write_all(&self.text)
     }
 
     fn end(&mut self) -> io::Result<()> {
