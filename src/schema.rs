@@ -18,6 +18,8 @@ mod words;
 
 use tree::{Pass, Tree};
 
+pub(crate) use words::own_word;
+
 /// The published schema's text: `schema/sortie.schema.json`, which [`generate`] makes and a test keeps in step.
 pub const TEXT: &str = include_str!("../schema/sortie.schema.json");
 

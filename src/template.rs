@@ -149,11 +149,12 @@ fn shifted(range: &Range<usize>, by: usize) -> Range<usize> {
 
 fn unterminated(document: &Document, node: NodeId, range: Range<usize>) -> Diagnostic {
     Diagnostic::error(Code::ExpressionSyntax, document.text_place(node, range), "this `${{` has no `}}`")
-        .help("close the expression; for the literal text write `$${{`")
+        .help("close the expression; a value with ` #` in it stands in quotes; for the literal text write `$${{`")
 }
 
 fn bare_braces(document: &Document, node: NodeId, range: &Range<usize>, written: &str) -> Diagnostic {
     let place = document.text_place(node, range.clone());
+    let inner = written.trim_matches(['$', '{', '}']).trim();
     Diagnostic::error(Code::BareBraces, place, format!("`{written}` is plain text: an expression begins with `${{{{`"))
-        .help(format!("write `${written}`"))
+        .help(format!("write `${{{{ {inner} }}}}`"))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{expressions, words};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{Document, NodeId};
+use crate::manifest::{Document, NodeId, NodeKind};
 
 mod keys;
 mod values;
@@ -73,7 +73,11 @@ impl Explainer<'_> {
                 complaints.extend(unexpected.iter().map(|key| self.unknown_key(violation, key)));
                 return;
             }
+            // A misspelt key is told as that.
+            ValidationErrorKind::Required { property } if self.is_misspelled(violation, property) => return,
             ValidationErrorKind::Required { property } => self.missing_key(violation, property),
+            // Keys of a job beside it are told with the job that has no value.
+            ValidationErrorKind::Type { .. } if self.is_unindented(violation.path) => return,
             ValidationErrorKind::Type { kind } => self.wrong_type(violation, kind),
             // A value of another type is told as that.
             ValidationErrorKind::Enum { .. } if self.is_of_other_type(violation) => return,
@@ -138,6 +142,14 @@ impl Explainer<'_> {
             errors.iter().for_each(|error| self.explain(error, complaints));
             return;
         }
+        if violation.path.ends_with("/folder")
+            && let NodeKind::Int(_) = self.document.kind(violation.node)
+        {
+            let what = format!("{} as text is a path; a number is an id", subject(violation.path));
+            let complaint = Diagnostic::error(Code::WrongType, self.document.place(violation.node), what);
+            complaints.push(complaint.help("write `folder: { id: ... }`"));
+            return;
+        }
         if let Some(unit) = typed.iter().find_map(|(branch, _)| self.lacks_unit(violation, self.target(branch))) {
             complaints.push(unit);
             return;
@@ -157,7 +169,8 @@ impl Explainer<'_> {
         };
         let code = if meant.is_empty() { Code::WrongType } else { Code::WrongForm };
         let complaint = Diagnostic::error(code, self.document.place(violation.node), what);
-        complaints.push(complaint.maybe_help(self.example(violation.schema)));
+        let example = self.example_at(violation.path).or_else(|| self.example(violation.schema));
+        complaints.push(complaint.maybe_help(example));
     }
 
     /// What a branch of a choice takes, in words.
@@ -205,7 +218,37 @@ impl Explainer<'_> {
         let value = own.or_else(choice)?;
         Some(match value {
             Value::String(text) => text,
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                words::in_yaml(&value)
+            }
+        })
+    }
+
+    /// An example of what stands at `path`.
+    fn example_at(&self, path: &str) -> Option<String> {
+        let tokens: Vec<&str> = path.split('/').skip(1).collect();
+        match tokens.as_slice() {
+            ["jobs", _] => return Some("write its keys below it, such as `release: Invoice Loader`".to_owned()),
+            ["params", _] => return Some("write its type below it: `{ type: string, default: ... }`".to_owned()),
+            _ => {}
+        }
+        let schema = tokens.iter().try_fold(self.schema, |schema, token| self.child(schema, token))?;
+        self.example(schema)
+    }
+
+    /// The schema of the key or item `token` in what `schema` describes.
+    fn child<'s>(&'s self, schema: &'s Value, token: &str) -> Option<&'s Value> {
+        let of_object = |schema: &'s Value| {
+            schema
+                .get("properties")
+                .and_then(|properties| properties.get(token))
+                .or_else(|| schema.get("additionalProperties").filter(|values| values.is_object()))
+                .or_else(|| schema.get("items").filter(|_| token.parse::<usize>().is_ok()))
+        };
+        let target = self.target(schema);
+        of_object(target).or_else(|| {
+            let branches = target.get("anyOf").and_then(Value::as_array)?;
+            branches.iter().find_map(|branch| self.child(branch, token))
         })
     }
 }

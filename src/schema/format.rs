@@ -70,13 +70,15 @@ pub struct Manifest {
     #[schemars(extend("examples" = [{ "runtime": "Unattended" }]))]
     pub defaults: Option<Fixed<Job>>,
     /// How fast and how much.
+    #[schemars(extend("examples" = [{ "launch": { "rate": "10/s" } }]))]
     pub limits: Option<Fixed<Limits>>,
     /// Whether and how long to wait for robot jobs to end. Default: do not wait, unless another key asks for it.
-    #[schemars(extend("examples" = [true, { "timeout": "2h", "on-timeout": "leave" }]))]
+    #[schemars(extend("examples" = [{ "timeout": "2h", "on-timeout": "leave" }, true]))]
     pub wait: Option<Field<Wait>>,
     /// Which endings of robot jobs make the run fail.
     pub outcome: Option<Field<OutcomePolicy>>,
     /// The schedule that fires this manifest, so that a slot of it runs once.
+    #[schemars(extend("examples" = [{ "slot": "1d", "zone": "Europe/Berlin" }]))]
     pub schedule: Option<Fixed<Schedule>>,
     /// Reports to write when the run is over, whatever came of it.
     #[schemars(extend("examples" = [[{ "format": "junit", "path": "out/night.xml" }]]))]

@@ -75,7 +75,7 @@ pub(super) fn inner(description: &str) -> String {
 }
 
 /// What the manifest calls a field of the API, or a word that people use for it.
-pub(super) fn own_word(key: &str) -> Option<&'static str> {
+pub(crate) fn own_word(key: &str) -> Option<&'static str> {
     let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     Some(match plain.as_str() {
         "releasekey" | "releasename" | "process" | "processname" => "release",
@@ -87,6 +87,7 @@ pub(super) fn own_word(key: &str) -> Option<&'static str> {
         "environmentvariables" => "environment",
         "folderpath" | "organizationunit" => "folder",
         "dependson" => "needs",
+        "job" | "steps" | "tasks" => "jobs",
         "foreach" | "rows" => "for-each",
         "parameters" => "params",
         "variables" => "vars",
@@ -94,6 +95,45 @@ pub(super) fn own_word(key: &str) -> Option<&'static str> {
         "machinesessionids" => "machine-sessions",
         _ => return None,
     })
+}
+
+/// What people write for a choice of the format.
+pub(super) fn own_choice(typed: &str) -> Option<&'static str> {
+    Some(match typed.to_ascii_lowercase().as_str() {
+        "int" | "int32" | "int64" | "long" => "integer",
+        "str" | "text" | "date" | "datetime" | "time" | "uuid" | "guid" => "string",
+        "bool" => "boolean",
+        "float" | "double" | "decimal" | "currency" | "money" => "number",
+        "object" | "list" | "array" | "map" | "dict" | "any" => "json",
+        "soft" | "stop" => "SoftStop",
+        "urgent" | "critical" | "highest" => "High",
+        "lowest" => "Low",
+        "medium" | "default" => "Normal",
+        "xml" => "junit",
+        "md" => "markdown",
+        "retry" | "send" => "resend",
+        "queue" => "wait",
+        _ => return None,
+    })
+}
+
+/// A value of JSON as people write it in YAML, on one line.
+pub(super) fn in_yaml(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(text) => {
+            let is_plain = text.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && text.contains(|c: char| c.is_ascii_alphabetic())
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./ ".contains(c));
+            if is_plain { text.clone() } else { value.to_string() }
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(in_yaml).collect::<Vec<_>>().join(", ")),
+        Value::Object(entries) => {
+            let entries: Vec<String> =
+                entries.iter().map(|(key, value)| format!("{key}: {}", in_yaml(value))).collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+    }
 }
 
 #[cfg(test)]

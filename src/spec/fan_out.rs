@@ -153,7 +153,14 @@ fn rows(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> 
             [_, (second, _), ..] => (second.key_place, "`for-each` takes its rows from one place only"),
             [_] => return None,
         };
-        if matches!(document.kind(node), NodeKind::Map(_)) {
+        let is_known = |key: &str| {
+            RowFormat::ALL.iter().any(|(format, _)| *format == key)
+                || matches!(key, "key" | "columns" | "where")
+                || key.starts_with("x-")
+        };
+        // An unknown key is what is wrong then, and the schema says so.
+        let is_misspelled = document.entries(node).any(|entry| !is_known(entry.key));
+        if matches!(document.kind(node), NodeKind::Map(_)) && !is_misspelled {
             complaints.push(
                 Diagnostic::error(Code::Conflict, place, what)
                     .help("write exactly one of `csv`, `json`, `jsonl` and `yaml`"),
@@ -204,6 +211,12 @@ pub fn data_path(path: &str) -> Result<(), Wrong> {
     }
     if path.chars().any(char::is_control) {
         return wrong("the name of a data file holds a control character", "rename the file");
+    }
+    if path.contains("://") {
+        return wrong(
+            "a manifest reads nothing from the network",
+            "fetch it first: `curl ADDRESS | sortie run MANIFEST --data JOB=-` takes rows from stdin",
+        );
     }
     if path.contains('\\') {
         return wrong("a data file's path has `/` between folders", "write `data/rows.csv`, not `data\\rows.csv`");

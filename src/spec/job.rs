@@ -13,6 +13,7 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::FolderRef;
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::schema::format::{Field, Job};
+use crate::schema::own_word;
 use crate::source::Place;
 use crate::start_info::{RobotRef, StartInfo, Strategy};
 
@@ -149,7 +150,8 @@ pub fn read_job(
     let robots_node = node(|job| at(job.robots));
     let strategy = reader.strategy(node(|job| at(job.strategy)), node(|job| at(job.count)), robots_node);
     // A key that was meant to be `release`, or has no value, is the schema's to report.
-    let is_misspelled = || document.entries(spec.node).any(|entry| nearest(entry.key, ["release"]).is_some());
+    let is_release = |key: &str| nearest(key, ["release"]).is_some() || own_word(key) == Some("release");
+    let is_misspelled = || document.entries(spec.node).any(|entry| is_release(entry.key));
     if matches!(release, Given::Absent) && !is_misspelled() {
         reader.complaints.push(
             Diagnostic::error(Code::MissingKey, spec.place, format!("job `{}` names no release", spec.name))

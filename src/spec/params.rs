@@ -28,19 +28,31 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
                         document.entry(entry.value, "enum").map_or(&[][..], |entry| document.items(entry.value));
                     let place = items.get(index).map_or(entry.key_place, |item| document.place(*item));
                     let what = format!("this choice of param `{}` is not {wanted}", entry.key);
-                    complaints.push(Diagnostic::error(Code::Parameter, place, what));
+                    let help = "every item of `enum` is of the param's `type`";
+                    complaints.push(Diagnostic::error(Code::Parameter, place, what).help(help));
                 }
             }
         }
         let default = declared.default.and_then(|default| match fit(kind, &default.0) {
             Err(wanted) => {
                 let what = format!("the default of param `{}` is not {wanted}", entry.key);
-                complaints.push(Diagnostic::error(Code::Parameter, place_of("default"), what));
+                let is_text = default.0.is_string();
+                let help = match kind {
+                    ParamType::String => "put it in quotes",
+                    ParamType::Integer | ParamType::Number | ParamType::Boolean if is_text => {
+                        "write it without quotes, or declare another `type`"
+                    }
+                    ParamType::Integer | ParamType::Number | ParamType::Boolean | ParamType::Json => {
+                        "change it, or declare another `type`"
+                    }
+                };
+                complaints.push(Diagnostic::error(Code::Parameter, place_of("default"), what).help(help));
                 None
             }
             Ok(default) if !choices.is_empty() && !choices.contains(&default) => {
                 let what = format!("the default of param `{}` is not one of its choices", entry.key);
-                complaints.push(Diagnostic::error(Code::Parameter, place_of("default"), what));
+                let help = "add it to `enum`, or choose one of those";
+                complaints.push(Diagnostic::error(Code::Parameter, place_of("default"), what).help(help));
                 None
             }
             Ok(default) => Some(default),

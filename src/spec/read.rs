@@ -253,8 +253,13 @@ fn only_entry<'v>(key: &str, parts: &[&str], entries: &'v Map<String, Value>) ->
     if let (Some((part, value)), None) = (known.next(), known.next()) {
         return Ok((part, value));
     }
-    let parts: Vec<String> = parts.iter().map(|part| format!("`{part}`")).collect();
-    Err(Wrong::new(Code::Conflict, format!("`{key}` takes exactly one of {}", parts.join(", "))))
+    let listed: Vec<String> = parts.iter().map(|part| format!("`{part}`")).collect();
+    let what = format!("`{key}` takes exactly one of {}", listed.join(", "));
+    // An unknown key is what is wrong then.
+    let is_misspelled =
+        entries.keys().any(|key| !parts.contains(&key.as_str()) && key != "version" && !key.starts_with("x-"));
+    let code = if is_misspelled { Code::UnknownKey } else { Code::Conflict };
+    Err(Wrong::new(code, what).help(format!("write `{key}: {{ {}: ... }}`", parts[0])))
 }
 
 fn robot(value: &Value) -> Result<RobotRef, Wrong> {

@@ -101,10 +101,16 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
             let zone = TimeZone::get(name).ok();
             if zone.is_none() {
                 let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-                let near = nearest(name, known.iter().map(String::as_str));
+                let names = || known.iter().map(String::as_str);
+                // People know the city, not the continent.
+                let of_city = names().find(|known| known.rsplit('/').next() == Some(name.as_str()));
+                let near = of_city.or_else(|| nearest(name, names()));
                 complaints.push(
                     Diagnostic::error(Code::UnknownName, place("zone"), format!("there is no time zone `{name}`"))
-                        .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+                        .help(near.map_or_else(
+                            || "for example: `Europe/Berlin`".to_owned(),
+                            |near| format!("did you mean `{near}`?"),
+                        )),
                 );
             }
             zone

@@ -99,7 +99,8 @@ fn complaint(document: &Document, entries: &[Entry<'_>], circle: &[usize]) -> Di
             Code::Cycle,
             document.place(first.value),
             format!("variable `{}` uses itself", first.key),
-        );
+        )
+        .help("a variable may use others, params, `env` and `run`");
     }
     let names: Vec<String> =
         circle.iter().chain([&circle[0]]).map(|index| format!("`{}`", entries[*index].key)).collect();
@@ -107,7 +108,8 @@ fn complaint(document: &Document, entries: &[Entry<'_>], circle: &[usize]) -> Di
         Code::Cycle,
         first.key_place,
         format!("variables use each other in a circle: {}", names.join(" -> ")),
-    );
+    )
+    .help("give one of them a value without the others");
     for index in &circle[1..] {
         diagnostic = diagnostic.related(entries[*index].key_place, "part of the circle");
     }

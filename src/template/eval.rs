@@ -14,7 +14,7 @@ use serde_json::Map;
 use super::exact::{self, Inexact, Omit};
 use super::functions;
 use super::sealed::{SECRETS, SecretView, uses_secrets};
-use super::uses::{Use, count_tokens, uses};
+use super::uses::{Use, count_tokens, stray_sign, uses};
 use crate::secret::Secrets;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
@@ -52,9 +52,13 @@ impl Fault {
         Self { range: 0..text.len(), what: what.into(), help: None }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the list of the language's errors is open")]
     fn of(error: &minijinja::Error, text: &str) -> Self {
         let range = error.range().filter(|range| range.end <= text.len() && range.start < range.end);
-        let detail = error.detail().unwrap_or_default();
+        let (detail, to_do) = error.detail().map_or(("", None), |detail| match detail.rsplit_once(functions::TO_DO) {
+            Some((what, to_do)) => (what, Some(to_do)),
+            None => (detail, None),
+        });
         let kind = error.kind();
         let what = if kind == ErrorKind::OutOfFuel {
             "the expression computes too much".to_owned()
@@ -62,13 +66,54 @@ impl Fault {
             "the expression nests too deeply".to_owned()
         } else if kind == ErrorKind::SyntaxError && !detail.is_empty() {
             detail.to_owned()
+        } else if kind == ErrorKind::InvalidOperation && !detail.is_empty() {
+            match detail.strip_prefix("tried to use ") {
+                Some(rest) => operands(rest),
+                None if detail.ends_with(" literal") => "the text is not a number".to_owned(),
+                None => detail.to_owned(),
+            }
         } else {
             format!("{kind}{}{detail}", if detail.is_empty() { "" } else { ": " })
         };
-        let help =
-            (kind == ErrorKind::UndefinedError).then(|| "`| default(...)` gives a value for that case".to_owned());
-        Self { range: range.unwrap_or(0..text.len()), what, help }
+        let range = range.unwrap_or(0..text.len());
+        let help = match kind {
+            ErrorKind::InvalidOperation if to_do.is_some() => to_do,
+            ErrorKind::UndefinedError => Some("`| default(...)` gives a value for that case"),
+            ErrorKind::SyntaxError if text[..range.start].ends_with('|') => Some("write `or`"),
+            ErrorKind::SyntaxError if what.contains("end of input") => Some("complete it, or remove what comes last"),
+            ErrorKind::SyntaxError => instead_of(&text[range.start..])
+                .or_else(|| what.contains("after expression").then_some("text stands in quotes, and `~` joins text")),
+            ErrorKind::InvalidOperation if what.contains("cannot work on") => {
+                Some("`| int` or `| float` makes a number of text; `~` joins text; a column's type stands in `columns`")
+            }
+            ErrorKind::InvalidOperation if what == "the text is not a number" => {
+                Some("`| int` and `| float` take digits; nothing stands between thousands")
+            }
+            _ => None,
+        };
+        Self { range, what, help: help.map(str::to_owned) }
     }
+}
+
+/// `+ operator on unsupported types string and number`, as a sentence.
+fn operands(detail: &str) -> String {
+    detail.split_once(" operator on unsupported types ").map_or_else(
+        || detail.to_owned(),
+        |(sign, types)| format!("`{sign}` cannot work on a {}", types.replace(" and ", " and a ")),
+    )
+}
+
+/// What sortie's expressions have in place of the sign at the start of `rest`, which other languages have.
+fn instead_of(rest: &str) -> Option<&'static str> {
+    let instead = [
+        ("&", "write `and`"),
+        ("||", "write `or`"),
+        ("!", "write `not`"),
+        ("=", "compare with `==`"),
+        ("?", "write `A if CONDITION else B`"),
+        ("`", "text stands in quotes"),
+    ];
+    instead.into_iter().find(|(sign, _)| rest.starts_with(sign)).map(|(_, help)| help)
 }
 
 impl Compiled {
@@ -82,8 +127,17 @@ impl Compiled {
         if count_tokens(text) > MOST_TOKENS {
             return Err(Fault::whole(text, format!("the expression has more than {MOST_TOKENS} parts")));
         }
+        if let Some(range) = stray_sign(text) {
+            let what = format!("`{}` means nothing in an expression", &text[range.clone()]);
+            return Err(Fault { help: instead_of(&text[range.start..]).map(str::to_owned), range, what });
+        }
         let compiled =
             ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| Fault::of(&error, text))?;
+        // minijinja 3.1 takes what it cannot read after a text for the end (`Parser::parse_primary` drops the error of
+        // `TokenStream::current`). In parentheses the end would come too soon.
+        ENVIRONMENT
+            .compile_expression_owned(format!("({text}\n)"))
+            .map_err(|_| Fault::whole(text, "the expression cannot be read to its end"))?;
         let uses = uses(text);
         Ok(Self { expression: compiled, uses_secrets: uses_secrets(&uses), uses })
     }
@@ -98,7 +152,7 @@ impl Compiled {
         self.evaluate(text, scope).map_err(|fault| {
             // The language's own words may repeat a value.
             let what = "the expression fails with the secrets' values";
-            if self.uses_secrets { Fault { what: what.to_owned(), ..fault } } else { fault }
+            if self.uses_secrets { Fault { what: what.to_owned(), help: None, ..fault } } else { fault }
         })
     }
 

@@ -132,7 +132,13 @@ fn date(moment: &str, format: Option<&str>, zone: Option<&str>, kwargs: Kwargs) 
     let named: Option<&str> = kwargs.get("zone")?;
     kwargs.assert_all_used()?;
     let moment = moment_in(moment, zone.or(named))?;
-    jiff::fmt::strtime::format(format.unwrap_or("%Y-%m-%d"), &moment).map_err(|error| failed(error.to_string()))
+    let format = format.unwrap_or("%Y-%m-%d");
+    if !format.contains('%') {
+        return Err(failed(format!(
+            "the date's form `{format}` names no part of it{TO_DO}write it as strftime does: `%Y-%m-%d`"
+        )));
+    }
+    jiff::fmt::strtime::format(format, &moment).map_err(|error| failed(error.to_string()))
 }
 
 /// `moment | shift(days=-1, zone="Europe/Berlin")`: a moment or day, so much later, in the same form.
@@ -166,12 +172,13 @@ fn shift(moment: &str, kwargs: Kwargs) -> Result<String, Error> {
 fn moment_in(text: &str, zone: Option<&str>) -> Result<ZonedDateTime, Error> {
     let zone = match zone {
         None => TimeZone::UTC,
-        Some(name) => TimeZone::get(name).map_err(|_| failed(format!("there is no time zone `{name}`")))?,
+        Some(name) => TimeZone::get(name)
+            .map_err(|_| failed(format!("there is no time zone `{name}`{TO_DO}for example: `Europe/Berlin`")))?,
     };
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Ok(moment.to_zoned_datetime(zone));
     }
-    let wrong = || failed("a moment (`2026-01-31T22:00:00Z`) or a day (`2026-01-31`) is wanted".to_owned());
+    let wrong = || failed(format!("this is no moment and no day{TO_DO}write `2026-01-31T22:00:00Z` or `2026-01-31`"));
     text.parse::<Date>().map_err(|_| wrong())?.to_zoned_datetime(zone).map_err(|_| wrong())
 }
 
@@ -194,6 +201,9 @@ fn json(value: &Value) -> Result<serde_json::Value, Error> {
     let json = super::exact::to_json(value).map_err(|error| failed(error.to_string()))?;
     json.ok_or_else(|| failed("`omit` has no text".to_owned()))
 }
+
+/// Stands in a failure of ours between what went wrong and what to do.
+pub(super) const TO_DO: char = '\u{1f}';
 
 fn failed(detail: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, detail)

@@ -96,9 +96,14 @@ impl Names<'_> {
                 among("filter", name, FILTERS).and_then(|(what, help)| unknown(&used.range, what, help))
             }
             What::Test(name) => among("test", name, TESTS).and_then(|(what, help)| unknown(&used.range, what, help)),
-            What::Function(name) => {
-                among("function", name, FUNCTIONS).and_then(|(what, help)| unknown(&used.range, what, help))
-            }
+            What::Function(name) => among("function", name, FUNCTIONS).and_then(|(what, help)| {
+                let help = match name.as_ref() {
+                    "now" | "today" | "utcnow" => Some("the time of the run is `run.time`".to_owned()),
+                    name if FILTERS.contains(&name) => Some(format!("it is a filter: write `VALUE | {name}`")),
+                    _ => help,
+                };
+                unknown(&used.range, what, help)
+            }),
             What::Root { name, member } => {
                 let known: Box<dyn Iterator<Item = &str>> = match name.as_ref() {
                     "omit" => return None,
@@ -148,6 +153,9 @@ impl Names<'_> {
                 let near = nearest(wanted, known.iter().copied());
                 let listed = match near {
                     Some(near) => format!("did you mean `{name}.{near}`?"),
+                    None if known.is_empty() && name.as_ref() == SECRETS => {
+                        "declare it under the manifest's `secrets`; none is declared".to_owned()
+                    }
                     None if known.is_empty() => "none is declared".to_owned(),
                     None => format!("known are {}", list(&known)),
                 };
@@ -180,6 +188,13 @@ impl Names<'_> {
         let lists = [("params", self.params), ("vars", self.vars), ("env", self.env)];
         if let Some((root, _)) = lists.iter().find(|(_, names)| names.iter().any(|known| known.as_ref() == name)) {
             return format!("did you mean `{root}.{name}`?");
+        }
+        match name {
+            "null" | "nil" | "NULL" | "Null" => return "write `none`".to_owned(),
+            "TRUE" | "FALSE" => return "write `true` or `false`".to_owned(),
+            "now" | "today" | "date" => return "the time of the run is `run.time`".to_owned(),
+            "inputs" | "parameters" => return "params are taken by `params.NAME`".to_owned(),
+            _ => {}
         }
         let known: Vec<&str> = ROOTS.into_iter().chain(["omit"]).collect();
         if let Some(near) = nearest(name, known.iter().copied()) {

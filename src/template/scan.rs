@@ -22,7 +22,7 @@ pub(super) struct Unterminated(pub(super) Range<usize>);
 
 /// Whether `text` needs a scan at all.
 pub(super) fn has_braces(text: &str) -> bool {
-    text.contains("{{")
+    text.contains("{{") || text.contains("${")
 }
 
 /// The pieces of `text`, in order; none is empty text.
@@ -54,7 +54,8 @@ pub(super) fn scan(text: &str) -> Result<Vec<Piece>, Unterminated> {
     Ok(pieces)
 }
 
-/// The `{{ name ... }}` without a dollar sign in `text`, outside of expressions: their ranges, and the first name in each.
+/// The `{{ name ... }}` without a dollar sign, and the `${ name ... }` with one brace, in `text` outside of expressions:
+/// their ranges, and the first name in each.
 pub(super) fn bare_braces<'a>(text: &'a str, pieces: &[Piece]) -> Vec<(Range<usize>, &'a str)> {
     let mut found = Vec::new();
     for piece in pieces {
@@ -63,13 +64,24 @@ pub(super) fn bare_braces<'a>(text: &'a str, pieces: &[Piece]) -> Vec<(Range<usi
         while let Some(open) = text[from..range.end].find("{{").map(|at| from + at) {
             let rest = &text[open + 2..range.end];
             let Some(end) = end_of_expression(rest) else { break };
-            let name = rest.trim_start();
-            let length = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
-            found.push((open..open + 2 + end + 2, &name[..length]));
+            found.push((open..open + 2 + end + 2, first_name(rest)));
             from = open + 2 + end + 2;
+        }
+        let mut from = range.start;
+        while let Some(open) = text[from..range.end].find("${").map(|at| from + at) {
+            let rest = &text[open + 2..range.end];
+            let Some(end) = rest.find('}').filter(|_| !rest.starts_with('{')) else { break };
+            found.push((open..open + 2 + end + 1, first_name(rest)));
+            from = open + 2 + end + 1;
         }
     }
     found
+}
+
+fn first_name(text: &str) -> &str {
+    let name = text.trim_start();
+    let length = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
+    &name[..length]
 }
 
 /// Where the `}}` begins that ends an expression: outside of quoted text and of the expression's own braces.
@@ -145,9 +157,9 @@ mod tests {
 
     #[test]
     fn bare_braces_are_seen_outside_of_expressions_only() {
-        let text = "{{ params.x }} ${{ '{{ a }}' }} {{b}} {{";
+        let text = "{{ params.x }} ${{ '{{ a }}' }} {{b}} ${ c.d } ${e {{";
         let pieces = scan(text).expect("whole");
         let found: Vec<_> = bare_braces(text, &pieces).into_iter().map(|(range, name)| (&text[range], name)).collect();
-        assert_eq!(found, [("{{ params.x }}", "params"), ("{{b}}", "b")]);
+        assert_eq!(found, [("{{ params.x }}", "params"), ("{{b}}", "b"), ("${ c.d }", "c")]);
     }
 }

@@ -47,6 +47,9 @@ enum Token {
 const KEYWORDS: [&str; 13] =
     ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"];
 
+/// What operators, calls, lists and mappings are written with.
+const SIGNS: &str = "+-*/%~|.,:()[]{}<>=";
+
 /// Every name that `expression` uses, in order. `expression` compiles.
 pub(super) fn uses(expression: &str) -> Vec<Use> {
     let tokens = tokens(expression);
@@ -82,6 +85,14 @@ pub(super) fn uses(expression: &str) -> Vec<Use> {
         uses.push(Use { range: range.clone(), what });
     }
     uses
+}
+
+/// The first sign in `expression` that means nothing in one, such as `&`. It need not compile.
+pub(super) fn stray_sign(expression: &str) -> Option<Range<usize>> {
+    let is_stray = |token: &Token, sign: &str| {
+        *token == Token::Other && !sign.starts_with(|c: char| c.is_ascii_digit() || SIGNS.contains(c)) && sign != "!="
+    };
+    tokens(expression).into_iter().find(|(token, range)| is_stray(token, &expression[range.clone()])).map(|(_, at)| at)
 }
 
 /// How many names, numbers, texts and signs `expression` has. It need not compile.
@@ -155,6 +166,20 @@ mod tests {
             })
             .collect();
         assert_eq!(shown.join(" "), expected, "{expression}");
+    }
+
+    #[test]
+    fn signs_that_mean_nothing_are_found() {
+        for (expression, found) in [
+            ("a == 'b' && c", Some("&")),
+            ("!a", Some("!")),
+            ("a ? 1 : 2", Some("?")),
+            ("a; b", Some(";")),
+            ("größe", Some("ö")),
+            ("a != 'b & c' and not -1.5e3 >= d[1:2] // 3 ** {'k': ~e}", None),
+        ] {
+            assert_eq!(stray_sign(expression).map(|range| &expression[range]), found, "{expression}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod manifest;
 mod manifest_secrets;
 #[cfg(feature = "sandbox")]
 mod meeting;
+mod mistakes;
 mod mutations;
 #[cfg(feature = "sandbox")]
 mod pace_over_http;

@@ -102,19 +102,19 @@ fn what_fails_with_a_value_is_found_before_anything_is_sent_and_shows_none() {
     check(
         "arguments: {n: \"${{ secrets.api | int }}\"}",
         expect![[r#"
-        {"n":"${{ secrets.api | int }}"}
-        {"n":"***"}
-        expression-failed 8:88 [int] the expression fails with the secrets' values
-    "#]],
+            {"n":"${{ secrets.api | int }}"}
+            {"n":"***"}
+            expression-failed 8:88 [int] the expression fails with the secrets' values
+        "#]],
     );
     check(
         "arguments: {n: \"${{ secrets.api | fromjson }}\", m: \"${{ secrets.pin | date }}\"}",
         expect![[r#"
-        {"n":"${{ secrets.api | fromjson }}","m":"${{ secrets.pin | date }}"}
-        {"n":"***","m":"***"}
-        expression-failed 8:88 [fromjson] the expression fails with the secrets' values
-        expression-failed 8:124 [date] the expression fails with the secrets' values
-    "#]],
+            {"n":"${{ secrets.api | fromjson }}","m":"${{ secrets.pin | date }}"}
+            {"n":"***","m":"***"}
+            expression-failed 8:88 [fromjson] the expression fails with the secrets' values
+            expression-failed 8:124 [date] the expression fails with the secrets' values
+        "#]],
     );
     check(
         "environment: {A: \"${{ secrets.api ~ '\\n' }}\"}",
@@ -127,10 +127,10 @@ fn what_fails_with_a_value_is_found_before_anything_is_sent_and_shows_none() {
     check(
         "arguments: {n: \"${{ secrets.api.x }}\"}",
         expect![[r#"
-        {"n":"${{ secrets.api.x }}"}
-        {"n":"***"}
-        expression-failed 8:74 [secrets.api.x] the expression fails with the secrets' values | `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
-    "#]],
+            {"n":"${{ secrets.api.x }}"}
+            {"n":"***"}
+            expression-failed 8:74 [secrets.api.x] the expression fails with the secrets' values
+        "#]],
     );
 }
 

@@ -117,7 +117,7 @@ fn conflicts_are_found_offline_and_all_at_once() {
             request-field 11:47 [entryPointPath] the request has no field `entryPointPath` | did you mean `EntryPointPath`?
             request-field 11:75 [1] `RunAsMe` must be true or false
             request-field 11:78 [Nope] the request has no field `Nope`
-            conflict 12:16 [{name: L, key: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf}] `release` takes exactly one of `name`, `key`, `package`
+            conflict 12:16 [{name: L, key: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf}] `release` takes exactly one of `name`, `key`, `package` | write `release: { name: ... }`
         "#]],
     );
 }
@@ -130,9 +130,9 @@ fn values_outside_their_limits_are_found_offline() {
             out-of-range 5:26 [0] `count` must be between 1 and 10000
             out-of-range 6:26 [10001] `count` must be between 1 and 10000
             out-of-range 7:29 [101] `priority` must be between 1 and 100
-            not-one-of 8:29 [high] `priority` must be `Low`, `Normal` or `High` | did you mean `High`?
+            not-one-of 8:29 [high] `priority` must be `Low`, `Normal` or `High`, or a number from 1 to 100 | did you mean `High`?
             not-one-of 9:29 [modernjobscount] `strategy` must be `All`, `Specific`, `RobotCount`, `JobsCount` or `ModernJobsCount` | did you mean `ModernJobsCount`?
-            wrong-form 10:30 [ü] `reference` must be ASCII text, without line breaks
+            wrong-form 10:30 [ü] `reference` must be ASCII text, without line breaks | for example: `payroll`
         "#]],
     );
 }
@@ -149,13 +149,13 @@ fn unknown_names_are_found_offline() {
             unknown-name 15:14 [region] nothing is called `region` | did you mean `params.region`?
             unknown-name 16:14 [run.tim] `run.tim` is not known of a run | did you mean `run.time`?
             expression-place 17:14 [row] `row` is not known here | `row` is known in a job with `for-each` only
-            unknown-name 18:14 [secrets.x] `secrets.x` is not a secret of this manifest | none is declared
+            unknown-name 18:14 [secrets.x] `secrets.x` is not a secret of this manifest | declare it under the manifest's `secrets`; none is declared
             unknown-name 19:30 [upcase] there is no filter `upcase` | the filters are `abs`, `bool`, `capitalize`, `d`, `date`, `default`, `first`, `float`, `format`, `fromjson`, `int`, `items`, `join`, `last`, `length`, `list`, `lower`, `map`, `max`, `min`, `reject`, `rejectattr`, `replace`, `reverse`, `round`, `select`, `selectattr`, `shift`, `sort`, `split`, `string`, `sum`, `title`, `tojson`, `trim`, `unique`, `upper`
             unknown-name 20:31 [strin] there is no test `strin` | did you mean `string`?
-            unknown-name 21:14 [now] there is no function `now` | the functions are `range`
+            unknown-name 21:14 [now] there is no function `now` | the time of the run is `run.time`
             bare-braces 22:15 [{{ params.region }}] `{{ params.region }}` is plain text: an expression begins with `${{` | write `${{ params.region }}`
-            expression-syntax 23:10 [${{] this `${{` has no `}}` | close the expression; for the literal text write `$${{`
-            expression-syntax 24:16 [+] unexpected end of input, expected expression
+            expression-syntax 23:10 [${{] this `${{` has no `}}` | close the expression; a value with ` #` in it stands in quotes; for the literal text write `$${{`
+            expression-syntax 24:16 [+] unexpected end of input, expected expression | complete it, or remove what comes last
             expression-syntax 25:10 [${{ }}] there is no expression between the braces
             expression-place 26:20 [secrets] `secrets` is not known here | secrets may stand in `arguments`, `environment` and `on-finish` only, so that none is planned or logged
         "#]],
@@ -167,15 +167,15 @@ fn failures_at_planning_point_into_the_expression() {
     check(
         "params: {n: {type: integer, default: 3}, o: {type: json, required: false}}\nenv: [UNSET]\njobs:\n  a:\n    release: L\n    arguments:\n      a: ${{ params.n + 'x' }}\n      b: before ${{ params.o }} after\n      c: ${{ [params.o] }}\n      d: ${{ env.UNSET }}\n      e: ${{ 'a' * 100000000 }}\n      f: ${{ 1 / 0 }}\n      g: x ${{ none }}\n      h: x ${{ omit }}\n      i: ${{ run.time | date('%Y', 'Mars/Base') }}\n      j: ${{ 18446744073709551615 + 1 }}\n  b: {release: L, count: '${{ \"3\" }}'}\n  c: {release: L, strategy: '${{ \"Al\" ~ \"\" }}'}\n  d: {release: L, start-info: {RunAsMe: '${{ params.n }}'}}\n",
         expect![[r#"
-            expression-failed 10:14 [params.n + 'x'] invalid operation: tried to use + operator on unsupported types number and string
+            expression-failed 10:14 [params.n + 'x'] `+` cannot work on a number and a string | `| int` or `| float` makes a number of text; `~` joins text; a column's type stands in `columns`
             expression-failed 11:21 [params.o] a value is undefined | `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
             expression-failed 12:14 [[params.o]] a value is undefined | `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
             expression-failed 13:14 [env.UNSET] a value is undefined | `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
             expression-failed 14:14 ['a' * 100000000] the expression computes too much
-            expression-failed 15:14 [1 / 0] invalid operation: unable to calculate 1 / 0
+            expression-failed 15:14 [1 / 0] unable to calculate 1 / 0
             expression-failed 16:16 [none] null cannot stand inside text | `| default("", true)` puts nothing there
             expression-failed 17:16 [omit] `omit` leaves a whole value out; it cannot stand inside text | `| default("", true)` puts nothing there
-            expression-failed 18:25 [date('%Y', 'Mars/Base')] invalid operation: there is no time zone `Mars/Base`
+            expression-failed 18:25 [date('%Y', 'Mars/Base')] there is no time zone `Mars/Base` | for example: `Europe/Berlin`
             expression-failed 19:14 [18446744073709551615 + 1] the integer 18446744073709551616 does not fit into 64 bits; put it in quotes
             wrong-type 20:26 ['${{ "3" }}'] `count` must be a whole number from 1 to 10000 | `| int` makes a number of text
             not-one-of 21:29 ['${{ "Al" ~ "" }}'] `Al` is not a strategy | did you mean `All`?
@@ -195,8 +195,8 @@ fn variables_stand_in_any_order_and_circles_are_refused() {
     check(
         "vars: {a: '${{ vars.b }}', b: '${{ vars.c }}', c: '${{ vars.a }}', d: '${{ vars.d }}', e: '${{ vars }}'}\njobs: {j: {release: L}}\n",
         expect![[r#"
-            cycle 4:8 [a] variables use each other in a circle: `a` -> `b` -> `c` -> `a` | 4:28 part of the circle | 4:48 part of the circle
-            cycle 4:71 ['${{ vars.d }}'] variable `d` uses itself
+            cycle 4:8 [a] variables use each other in a circle: `a` -> `b` -> `c` -> `a` | give one of them a value without the others | 4:28 part of the circle | 4:48 part of the circle
+            cycle 4:71 ['${{ vars.d }}'] variable `d` uses itself | a variable may use others, params, `env` and `run`
             cycle 4:91 ['${{ vars }}'] variable `e` takes `vars` as a whole, and is part of it | name the variables that it needs: `vars.name`
         "#]],
     );
@@ -262,9 +262,9 @@ fn declarations_of_params_are_held_to_their_own_types() {
     check(
         "params:\n  a: {type: integer, default: x}\n  b: {type: string, enum: [x, 1]}\n  c: {type: string, enum: [x, z], default: y}\n  d: {type: number, default: 1, required: true}\njobs: {a: {release: L}}\n",
         expect![[r#"
-            parameter 5:31 [x] the default of param `a` is not an integer
-            parameter 6:31 [1] this choice of param `b` is not text
-            parameter 7:44 [y] the default of param `c` is not one of its choices
+            parameter 5:31 [x] the default of param `a` is not an integer | write it without quotes, or declare another `type`
+            parameter 6:31 [1] this choice of param `b` is not text | every item of `enum` is of the param's `type`
+            parameter 7:44 [y] the default of param `c` is not one of its choices | add it to `enum`, or choose one of those
             conflict 8:30 [1] param `d` is required, so its default is never used | drop one of the two
         "#]],
     );
@@ -359,7 +359,7 @@ fn a_fault_that_every_launch_shares_is_told_once() {
     check(
         "defaults: {release: L, arguments: {x: '${{ 1 / 0 }}'}}\njobs: {a: {}, b: {}, c: {count: 2}}\n",
         expect![[r#"
-            expression-failed 4:44 [1 / 0] invalid operation: unable to calculate 1 / 0 | in 3 launches
+            expression-failed 4:44 [1 / 0] unable to calculate 1 / 0 | in 3 launches
         "#]],
     );
     check_with(

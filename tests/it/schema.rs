@@ -89,7 +89,7 @@ fn the_top_is_a_mapping_with_its_required_keys() {
         expect![[r#"
             1:10 not-one-of `version` must be `1`
             2:7 wrong-form `name` must be a manifest's name: lower-case letters, digits, `.`, `_` and `-`, at most 64 characters | for example: `invoice-backfill`
-            3:8 wrong-form the key `a b` must be a job's name: letters, digits, `.`, `_` and `-`, at most 64 characters
+            3:8 wrong-form the key `a b` must be a job's name: letters, digits, `.`, `_` and `-`, at most 64 characters | for example: `a-b`
         "#]],
     );
     check(
@@ -149,8 +149,8 @@ fn types_are_told_in_words() {
     check_job(
         "count: five",
         expect![[r#"
-        6:12 wrong-type `count` must be a whole number, and this is text
-    "#]],
+            6:12 wrong-type `count` must be a whole number, and this is text | for example: `3`
+        "#]],
     );
     check_job(
         "count: '5'",
@@ -191,8 +191,8 @@ fn types_are_told_in_words() {
     check_job(
         "arguments: text",
         expect![[r#"
-        6:16 wrong-type `arguments` must be a mapping, and this is text
-    "#]],
+            6:16 wrong-type `arguments` must be a mapping, and this is text | for example: `{ invoice: INV-001, amount: 12.5 }`
+        "#]],
     );
     check_job(
         "description: 5",
@@ -209,8 +209,8 @@ fn types_are_told_in_words() {
     check_job(
         "machines: {a: 1}",
         expect![[r#"
-        6:15 wrong-type `machines` must be a list, and this is a mapping
-    "#]],
+            6:15 wrong-type `machines` must be a list, and this is a mapping | for example: `[VM-01]`
+        "#]],
     );
 }
 
@@ -249,8 +249,8 @@ fn choices_and_limits_are_told() {
     check_job(
         "priority: Hihg",
         expect![[r#"
-        6:15 not-one-of `priority` must be `Low`, `Normal` or `High` | did you mean `High`?
-    "#]],
+            6:15 not-one-of `priority` must be `Low`, `Normal` or `High`, or a number from 1 to 100 | did you mean `High`?
+        "#]],
     );
     check_job(
         "reference: ''",
@@ -261,7 +261,7 @@ fn choices_and_limits_are_told() {
     check_job(
         "reference: naïve",
         expect![[r#"
-            6:16 wrong-form `reference` must be ASCII text, without line breaks
+            6:16 wrong-form `reference` must be ASCII text, without line breaks | for example: `payroll`
         "#]],
     );
     check_job(
@@ -291,7 +291,7 @@ fn spans_of_time_need_a_unit() {
         "version: 1\nname: a\nlimits: {launch: {rate: 10}, poll: {rate: 5/m}}\njobs: {a: {release: R}}\n",
         expect![[r#"
             3:25 duration-unit `rate` needs a unit | write `10/s` for each second, or `10/min` for each minute
-            3:43 wrong-form `rate` must be a rate: a number for each `s`, `min` or `h` | for example: `10/s`
+            3:43 wrong-form `rate` must be a rate: a number above 0 for each `s`, `min` or `h` | for example: `10/s`
         "#]],
     );
     check(
@@ -308,8 +308,8 @@ fn alternatives_are_named() {
     check_job(
         "folder: 7",
         expect![[r#"
-        6:13 wrong-type `folder` takes text or a mapping with `path`, `id` or `key`, and this is a whole number
-    "#]],
+            6:13 wrong-type `folder` as text is a path; a number is an id | write `folder: { id: ... }`
+        "#]],
     );
     check_job(
         "folder: {ID: 7}",
@@ -320,14 +320,14 @@ fn alternatives_are_named() {
     check_job(
         "folder: {id: seven}",
         expect![[r#"
-        6:18 wrong-type `id` must be a whole number, and this is text
-    "#]],
+            6:18 wrong-type `id` must be a whole number, and this is text | write digits, without quotes
+        "#]],
     );
     check_job(
         "needs: extract",
         expect![[r#"
-        6:12 wrong-type `needs` takes a list or a mapping, and this is text
-    "#]],
+            6:12 wrong-type `needs` takes a list or a mapping, and this is text | for example: `[extract]`
+        "#]],
     );
     check_job(
         "needs: {extract: done}",
@@ -338,21 +338,21 @@ fn alternatives_are_named() {
     check_job(
         "wait: 30m",
         expect![[r#"
-        6:11 wrong-type `wait` takes `true` or `false` or a mapping with `timeout`, `on-timeout`, `pending` or `until`, and this is text
-    "#]],
+            6:11 wrong-type `wait` takes `true` or `false` or a mapping with `timeout`, `on-timeout`, `pending` or `until`, and this is text | for example: `{ timeout: 2h }`
+        "#]],
     );
     check(
         "version: 1\nname: a\njobs: {a: {release: {nmae: x}}, b: {release: [x]}}\n",
         expect![[r#"
-        3:22 unknown-key `release` has no key `nmae` | did you mean `name`?
-        3:46 wrong-type `release` takes text or a mapping with `name`, `version`, `key` or `package`, and this is a list
-    "#]],
+            3:22 unknown-key `release` has no key `nmae` | did you mean `name`?
+            3:46 wrong-type `release` takes text or a mapping with `name`, `version`, `key` or `package`, and this is a list | for example: `Invoice Loader`
+        "#]],
     );
     check_job(
         "matrix: {company: 1000, 'a b': [1], exclude: [{company: [1]}]}",
         expect![[r#"
             6:23 wrong-type `company` must be a list, and this is a whole number | write a list: `[...]`, or one line with a dash for each item
-            6:29 wrong-form the key `a b` must be a name for expressions: letters, digits and `_`, not starting with a digit
+            6:29 wrong-form the key `a b` must be a name for expressions: letters, digits and `_`, not starting with a digit | for example: `a_b`
             6:61 wrong-type `company` must be `null`, `true` or `false`, a number or text, and this is a list
         "#]],
     );

@@ -85,8 +85,8 @@ jobs:
         expect![[r#"
             wrong-type 6:40 [1.10] `version` must be text, and this is a number with a fraction | put it in quotes
             conflict 7:16 [{key: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf, version: 1.2.0}] `version` of `release` stands beside `key` | a version is asserted of a `name` or a `package`
-            conflict 8:16 [{package: P, name: N}] `release` takes exactly one of `name`, `key`, `package`
-            conflict 9:16 [{version: 1.2.0}] `release` takes exactly one of `name`, `key`, `package`
+            conflict 8:16 [{package: P, name: N}] `release` takes exactly one of `name`, `key`, `package` | write `release: { name: ... }`
+            conflict 9:16 [{version: 1.2.0}] `release` takes exactly one of `name`, `key`, `package` | write `release: { name: ... }`
         "#]],
     );
 }

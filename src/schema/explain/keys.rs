@@ -15,7 +15,10 @@ impl Explainer<'_> {
         let help = match (nearest(key, known.iter().copied()), words::own_word(key)) {
             (_, Some(word)) if known.contains(&word) => Some(format!("the manifest calls it `{word}`")),
             (Some(near), _) => Some(format!("did you mean `{near}`?")),
-            (None, _) => self.elsewhere(violation.schema, key).or_else(|| {
+            (None, _) if key == "cron" && known.contains(&"slot") => {
+                Some("cron keeps the times; the manifest has its period: `slot: 1d`".to_owned())
+            }
+            (None, _) => self.elsewhere(violation, key).or_else(|| {
                 let listed: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
                 let is_short = !listed.is_empty() && listed.len() <= MAX_LISTED;
                 is_short.then(|| format!("{} takes {}", subject(violation.path), words::any_of(&listed)))
@@ -27,9 +30,16 @@ impl Explainer<'_> {
     }
 
     /// Where the format has this key, if it stands at the wrong level of `schema`.
-    fn elsewhere(&self, schema: &Value, key: &str) -> Option<String> {
+    fn elsewhere(&self, violation: &Violation<'_>, key: &str) -> Option<String> {
+        let schema = violation.schema;
         let word = words::own_word(key).unwrap_or(key);
-        let has = |pointer: &str| self.schema.pointer(pointer).is_some_and(|keys| keys.get(word).is_some());
+        // Inside of a key's own value, a key of the same name elsewhere is chance.
+        let is_outer = match violation.path.split('/').skip(1).collect::<Vec<_>>().as_slice() {
+            [] | ["jobs", _] => true,
+            [key] => *key == "defaults" || *key == "limits",
+            _ => false,
+        };
+        let has = |pointer: &str| is_outer && self.schema.pointer(pointer).is_some_and(|keys| keys.get(word).is_some());
         if has("/$defs/Job/properties") {
             return Some(format!("`{word}` belongs below a job (`jobs: NAME: {word}:`) or `defaults`"));
         }
@@ -64,6 +74,18 @@ impl Explainer<'_> {
         objects.iter().find_map(|(name, object)| Some(format!("{name}.{}", self.below(object, key, deeper)?)))
     }
 
+    /// Whether a key of the mapping is what was meant by the missing `property`.
+    pub(super) fn is_misspelled(&self, violation: &Violation<'_>, property: &Value) -> bool {
+        let Some(missing) = property.as_str() else { return false };
+        let known = property_names(violation.schema);
+        self.document.entries(violation.node).any(|entry| {
+            !known.contains(&entry.key)
+                && (words::own_word(entry.key) == Some(missing)
+                    || (entry.key == "cron" && missing == "slot")
+                    || nearest(entry.key, known.iter().copied()) == Some(missing))
+        })
+    }
+
     pub(super) fn missing_key(&self, violation: &Violation<'_>, property: &Value) -> Diagnostic {
         let key = property.as_str().unwrap_or_default();
         let what = format!("{} lacks `{key}`", subject(violation.path));
@@ -91,7 +113,13 @@ impl Explainer<'_> {
         });
         let wanted = described.map_or_else(|| "of another form".to_owned(), |(_, definition)| form(definition));
         let what = format!("the key `{key}` must be {wanted}");
-        merged(Diagnostic::error(Code::WrongForm, place, what), entry)
+        // A job's name may hold a hyphen, a name for expressions may not.
+        let joint = if violation.path == "/jobs" { '-' } else { '_' };
+        let mended: String =
+            key.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { joint }).collect();
+        let mended = mended.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+        let help = (!mended.is_empty() && mended != key && key.is_ascii()).then(|| format!("for example: `{mended}`"));
+        merged(Diagnostic::error(Code::WrongForm, place, what).maybe_help(help), entry)
     }
 }
 

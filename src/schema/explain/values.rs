@@ -38,15 +38,50 @@ impl Explainer<'_> {
         let help = if violation.path.starts_with("/secrets") {
             Some("a secret's value never stands in a manifest; say where it comes from: `{ env: NAME }`".to_owned())
         } else {
-            type_help(&wanted, &found).map(str::to_owned).or_else(|| self.example(violation.schema))
+            Self::slip(violation, &wanted, &found)
+                .or_else(|| type_help(&wanted, &found).map(str::to_owned))
+                .or_else(|| self.example_at(violation.path))
+                .or_else(|| self.example(violation.schema))
+                .or_else(|| wanted.contains(&JsonType::Integer).then(|| "write digits, without quotes".to_owned()))
         };
         Diagnostic::error(Code::WrongType, place, what).maybe_help(help)
     }
 
+    /// A slip of writing that made text of something else.
+    fn slip(violation: &Violation<'_>, wanted: &[JsonType], found: &NodeKind<'_>) -> Option<String> {
+        let NodeKind::Text(text) = found else { return None };
+        let (key, value) = text.split_once(':').unwrap_or_default();
+        let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if wanted.contains(&JsonType::Object) && is_key && !value.starts_with(' ') && !value.starts_with("//") {
+            return Some(format!("a space belongs after the colon: `{key}: ...`"));
+        }
+        if wanted.contains(&JsonType::Array) && text.starts_with('-') {
+            return Some("a space belongs after each dash".to_owned());
+        }
+        let is_condition = violation.path.ends_with("/if") || violation.path.ends_with("/where");
+        let is_word = text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        (is_condition && !is_word).then(|| "a condition is an expression: write `${{ ... }}` around it".to_owned())
+    }
+
     pub(super) fn without_value(&self, violation: &Violation<'_>) -> Diagnostic {
         let what = format!("{} has no value", subject(violation.path));
-        Diagnostic::error(Code::WrongType, self.document.place(violation.node), what)
-            .help("write a value, or remove the key")
+        let beside = self.document.at("/jobs").and_then(|jobs| {
+            let mut entries = self.document.entries(jobs);
+            entries.find(|entry| self.is_unindented(&format!("/jobs/{}", entry.key))).map(|entry| entry.key)
+        });
+        let help = match beside.filter(|_| is_job(violation.path)) {
+            Some(key) => format!("`{key}` stands beside it: indent what belongs to the job"),
+            None => "write a value, or remove the key".to_owned(),
+        };
+        Diagnostic::error(Code::WrongType, self.document.place(violation.node), what).help(help)
+    }
+
+    /// Whether what stands at `path` looks like a key of the job without a value above it.
+    pub(super) fn is_unindented(&self, path: &str) -> bool {
+        let Some(key) = path.strip_prefix("/jobs/").filter(|_| is_job(path)) else { return false };
+        let is_key = self.schema.pointer("/$defs/Job/properties").is_some_and(|keys| keys.get(key).is_some());
+        let jobs = self.document.at("/jobs").map(|jobs| self.document.entries(jobs));
+        is_key && jobs.into_iter().flatten().any(|entry| self.document.is_null(entry.value))
     }
 
     /// A bare number where a span of time or a rate is wanted by `schema`: shows the two likely readings.
@@ -86,10 +121,13 @@ impl Explainer<'_> {
     pub(super) fn not_one_of(&self, violation: &Violation<'_>, options: &[Value]) -> Diagnostic {
         let listed = words::any_of(&options.iter().map(words::spelled).collect::<Vec<_>>());
         let typed = self.document.text(violation.node).unwrap_or_default();
-        let near = nearest(typed, options.iter().filter_map(Value::as_str));
+        let names = || options.iter().filter_map(Value::as_str);
+        let near =
+            nearest(typed, names()).or_else(|| words::own_choice(typed).filter(|own| names().any(|name| name == *own)));
         let near = near.filter(|_| options.len() > 1).map(|near| format!("did you mean `{near}`?"));
         let (what, help) = if options.len() <= MAX_LISTED {
-            (format!("{} must be {listed}", subject(violation.path)), near)
+            let or_number = if violation.path.ends_with("/priority") { ", or a number from 1 to 100" } else { "" };
+            (format!("{} must be {listed}{or_number}", subject(violation.path)), near)
         } else {
             let help = near.unwrap_or_else(|| format!("write {listed}"));
             (format!("{} does not have this value", subject(violation.path)), Some(help))
@@ -104,8 +142,13 @@ impl Explainer<'_> {
         let wanted = form(violation.schema);
         let what = format!("{} must be {wanted}", subject(violation.path));
         Diagnostic::error(Code::WrongForm, self.document.place(violation.node), what)
-            .maybe_help(self.example(violation.schema))
+            .maybe_help(self.example_at(violation.path).or_else(|| self.example(violation.schema)))
     }
+}
+
+/// Whether `path` is that of a whole job.
+fn is_job(path: &str) -> bool {
+    path.strip_prefix("/jobs/").is_some_and(|name| !name.contains('/'))
 }
 
 /// "between 1 and 100", from the limits that a schema sets.

@@ -31,7 +31,7 @@ pub struct Job {
     /// How Orchestrator picks robots. Default: `Specific` where `robots` stands, else `ModernJobsCount`.
     pub strategy: Option<Field<Strategy>>,
     /// How many robot jobs one launch starts: for `ModernJobsCount` (default 1), `JobsCount` and `RobotCount`.
-    #[schemars(extend("default" = 1))]
+    #[schemars(extend("default" = 1, "examples" = [3]))]
     pub count: Option<Field<Count>>,
     /// The robots, by id or by name (Name, Username or `DOMAIN\user`). Required by `Specific`, refused by `All`.
     #[schemars(extend("examples" = [[1553, "ETL-01"]]))]
@@ -40,12 +40,16 @@ pub struct Job {
     #[schemars(extend("examples" = [{ "invoice": "INV-001", "amount": 12.5 }]))]
     pub arguments: Option<Field<BTreeMap<String, Anything>>>,
     /// A JSON or YAML file beside the manifest that holds an object of arguments; `arguments` are laid over it.
+    #[schemars(extend("examples" = ["data/common.json"]))]
     pub arguments_file: Option<Field<String>>,
     /// A file beside the manifest that is uploaded and given to the robot job as its input file; not together with `arguments`.
+    #[schemars(extend("examples" = ["data/accounts.json"]))]
     pub input_file: Option<Field<String>>,
     /// One launch for each row of a file or list.
+    #[schemars(extend("examples" = [{ "csv": "data/invoices.csv", "key": "invoice_id" }]))]
     pub for_each: Option<Fixed<ForEach>>,
     /// One launch for each combination of values.
+    #[schemars(extend("examples" = [{ "company": [1000, 2000] }]))]
     pub matrix: Option<Field<Matrix>>,
     /// Jobs that must come first: a list of names (each must have succeeded), or names with conditions.
     #[schemars(extend("examples" = [["extract"], { "extract": "finished" }]))]
@@ -68,13 +72,16 @@ pub struct Job {
     #[schemars(extend("examples" = ["payroll"]))]
     pub reference: Option<Field<ReferencePrefix>>,
     /// Environment variables of the robot job, in place of the release's.
+    #[schemars(extend("examples" = [{ "REGION": "emea" }]))]
     pub environment: Option<Field<BTreeMap<String, Scalar>>>,
     /// The machines that may run it, by name or id.
     #[schemars(extend("examples" = [["VM-01"]]))]
     pub machines: Option<Field<Vec<IdOrName>>>,
     /// Pairs of machine and robot that may run it.
+    #[schemars(extend("examples" = [[{ "machine": "VM-01", "robot": "ETL-01" }]]))]
     pub machine_robots: Option<Field<Vec<MachineRobot>>>,
     /// The machine sessions that may run it, by id.
+    #[schemars(extend("examples" = [[70031]]))]
     pub machine_sessions: Option<Field<Vec<i64>>>,
     /// Fetch each robot job's output arguments into the report; implies waiting.
     #[schemars(extend("default" = false))]
@@ -83,11 +90,13 @@ pub struct Job {
     #[schemars(extend("default" = false))]
     pub once: Option<Field<bool>>,
     /// When Orchestrator itself stops or kills the robot job.
+    #[schemars(extend("examples" = [{ "after": "2h" }]))]
     pub stop: Option<Field<Stop>>,
     /// Any other field of the request, by its API name (PascalCase), checked against its type and limits.
     #[schemars(extend("examples" = [{ "EntryPointPath": "main.xaml" }]))]
     pub start_info: Option<Field<BTreeMap<String, Anything>>>,
     /// Whether and how long to wait for this job's robot jobs.
+    #[schemars(extend("examples" = [{ "timeout": "2h" }]))]
     pub wait: Option<Field<Wait>>,
     /// Which endings of this job's robot jobs make the run fail.
     pub outcome: Option<Field<OutcomePolicy>>,

@@ -257,7 +257,7 @@ impl From<Rate> for String {
 patterned!(
     Rate,
     "^[1-9][0-9]*/(s|min|h)$",
-    "a rate: a number for each `s`, `min` or `h`",
+    "a rate: a number above 0 for each `s`, `min` or `h`",
     ["10/s", "60/min", "5/h"],
     None
 );
