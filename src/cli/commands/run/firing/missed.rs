@@ -1,0 +1,140 @@
+//! Time gone by: a slot that is too late, and slots that nobody ran, which `--catch-up` runs first.
+
+use std::time::Duration;
+
+use super::{Firing, Wanted};
+use crate::cli::commands::Context;
+use crate::cli::failure::Failure;
+use crate::cli::report_files::ReportFiles;
+use crate::cli::report_out::Out;
+use crate::cli::stages;
+use crate::cli::standing::{Named, Standing};
+use crate::clock::Timestamp;
+use crate::exit::ExitStatus;
+use crate::ledger::Ledger as _;
+use crate::plan::{self, Inputs, Plan};
+use crate::schema::format::TimeSpan;
+
+/// So many missed slots are looked for, at most.
+const MOST_MISSED: usize = 1000;
+/// Among so many of the newest runs, the latest slot that was run is looked for.
+const RECENT: usize = 500;
+
+impl Firing<'_> {
+    /// A slot that began too long ago is not begun any more.
+    pub(super) fn check_lateness(&self, wanted: &Wanted) -> Result<(), Failure> {
+        let Some(slot) = wanted.standing.slot() else { return Ok(()) };
+        match self.is_too_late(slot, &wanted.plan) {
+            None => Ok(()),
+            Some(most) => {
+                let words = format!(
+                    "slot {slot} is too late: `schedule.max-lateness` is {}\n  help: `--run-key TEXT` runs it all the \
+                     same, as a run of its own",
+                    String::from(most)
+                );
+                Err(Failure::said(ExitStatus::Usage, words))
+            }
+        }
+    }
+
+    /// The manifest's `max-lateness`, where `slot` began longer ago.
+    fn is_too_late(&self, slot: Timestamp, plan: &Plan) -> Option<TimeSpan> {
+        let most = plan.schedule()?.max_lateness?;
+        let late = Duration::try_from(self.clock.utc().duration_since(slot)).unwrap_or_default();
+        (late > most.duration()).then_some(most)
+    }
+
+    /// Runs the slots before `wanted` that nobody ran, as far as `--catch-up` says; tells of the others.
+    pub(super) async fn catch_up(&self, wanted: &Wanted) -> Result<ExitStatus, Failure> {
+        let missed = self.missed(wanted).await?;
+        let (late, missed): (Vec<_>, Vec<_>) =
+            missed.into_iter().partition(|slot| self.is_too_late(*slot, &wanted.plan).is_some());
+        if !late.is_empty() {
+            self.context.tell(&format!("{} missed and too late to be run: {}", slots(late.len()), range(&late)));
+        }
+        let most = self.flags.catch_up.map_or(0, |most| usize::try_from(most).unwrap_or(usize::MAX));
+        let (left, caught) = missed.split_at(missed.len().saturating_sub(most));
+        if !left.is_empty() {
+            let words = format!("{} missed: {}", slots(left.len()), range(left));
+            self.context.tell(&format!("{words}\n  help: `--catch-up {}` runs them first", missed.len()));
+        }
+        let mut exit = ExitStatus::Success;
+        for slot in caught {
+            let ended = Box::pin(self.catch_up_one(*slot, &wanted.inputs)).await?;
+            exit = exit.worse(ended);
+            if !goes_on_after(ended) {
+                break;
+            }
+        }
+        Ok(exit)
+    }
+
+    async fn catch_up_one(&self, slot: Timestamp, inputs: &Inputs) -> Result<ExitStatus, Failure> {
+        let Context { console, talk, .. } = self.context;
+        let inputs = Inputs { time: slot, slot: Some(slot), ..inputs.clone() };
+        let (sources, plan) = plan::make(&inputs);
+        let plan = stages::or_complain(console, *talk, &sources, plan)?;
+        if plan.is_empty() {
+            self.context.tell(&format!("slot {slot} was missed: there is nothing to launch"));
+            return Ok(ExitStatus::Success);
+        }
+        let wanted = Wanted { standing: Standing::Slot(slot, Named::Yes), sources, plan, inputs };
+        let id = wanted.standing.run_id(&self.site.tenant(), wanted.plan.name()).expect("a slot has a run");
+        self.context.tell(&format!("slot {slot} was missed: it is run now (run {id})"));
+        let out = Out { files: ReportFiles::none(), stdout: None };
+        let ended = Box::pin(self.fire(wanted, out)).await?;
+        self.context.tell(&format!("slot {slot}: exit {}; `sortie report {id}` has its report", ended.code()));
+        Ok(ended)
+    }
+
+    /// The slots between the latest one that the ledger knows and `wanted`, in order.
+    async fn missed(&self, wanted: &Wanted) -> Result<Vec<Timestamp>, Failure> {
+        let (Some(slot), Some(schedule)) = (wanted.standing.slot(), wanted.plan.schedule()) else {
+            return Ok(Vec::new());
+        };
+        let known = self.ledger.runs_of(&self.tenant, wanted.plan.name(), RECENT).await?;
+        let slots = known.iter().filter_map(|run| run.slot.as_ref()?.parse::<Timestamp>().ok());
+        let Some(latest) = slots.filter(|known| *known < slot).max() else { return Ok(Vec::new()) };
+        let mut missed = Vec::new();
+        let mut before = schedule.before(slot);
+        while let Some(slot) = before.filter(|slot| *slot > latest && missed.len() < MOST_MISSED) {
+            missed.push(slot);
+            before = schedule.before(slot);
+        }
+        missed.reverse();
+        Ok(missed)
+    }
+}
+
+/// Whether the next slot is run after one that ended so: not where nothing can be launched, or nobody wants it.
+pub(super) fn goes_on_after(exit: ExitStatus) -> bool {
+    match exit {
+        ExitStatus::Success
+        | ExitStatus::Outcome
+        | ExitStatus::Rejected
+        | ExitStatus::Unknown
+        | ExitStatus::Deadline
+        | ExitStatus::Report => true,
+        ExitStatus::Fault
+        | ExitStatus::Login
+        | ExitStatus::Usage
+        | ExitStatus::Stale
+        | ExitStatus::Held
+        | ExitStatus::NotSent
+        | ExitStatus::Different
+        | ExitStatus::Interrupted
+        | ExitStatus::Terminated => false,
+    }
+}
+
+fn slots(count: usize) -> String {
+    if count == 1 { "1 slot was".to_owned() } else { format!("{count} slots were") }
+}
+
+fn range(slots: &[Timestamp]) -> String {
+    match slots {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first} to {last}"),
+    }
+}
