@@ -17,6 +17,8 @@ mod shared;
 mod value;
 
 pub(crate) use again::{Answer, Reconcile, Report, Rerun, Resume, Runs};
+#[cfg(feature = "sandbox")]
+pub(crate) use shared::StandIn;
 pub(crate) use shared::{Connection, Inputs, LedgerFlag, Pacing, Reporting};
 pub(crate) use value::{ForJob, Param, ReportFormat, ReportTarget};
 
@@ -155,18 +157,10 @@ pub(crate) struct Run {
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerFlag,
-    /// Launch against a stand-in inside this process that has whatever the plan names
+    /// The stand-in, in place of a server.
     #[cfg(feature = "sandbox")]
-    #[arg(long, conflicts_with_all = ["profile", "config"], help_heading = "Sandbox")]
-    pub(crate) sandbox: bool,
-    /// With --sandbox: have exactly the folders, releases and robots of this file instead
-    #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
-    pub(crate) world: Option<PathBuf>,
-    /// With --sandbox: what goes wrong in it, by the rules of this file
-    #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
-    pub(crate) faults: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) stand_in: StandIn,
 }
 
 /// `sortie start`.
@@ -217,18 +211,10 @@ pub(crate) struct Start {
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerFlag,
-    /// Start against a stand-in inside this process that has whatever is named
+    /// The stand-in, in place of a server.
     #[cfg(feature = "sandbox")]
-    #[arg(long, conflicts_with_all = ["profile", "config"], help_heading = "Sandbox")]
-    pub(crate) sandbox: bool,
-    /// With --sandbox: have exactly the folders, releases and robots of this file instead
-    #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
-    pub(crate) world: Option<PathBuf>,
-    /// With --sandbox: what goes wrong in it, by the rules of this file
-    #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
-    pub(crate) faults: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) stand_in: StandIn,
 }
 
 /// `sortie sandbox`.

@@ -62,9 +62,9 @@ impl Whereto {
     /// As `flags` say, else as the profile does.
     pub(crate) fn of(context: &Context, flags: &args::Run) -> Result<Self, Failure> {
         #[cfg(feature = "sandbox")]
-        if flags.sandbox {
-            let world = flags.world.as_deref().map(sandbox_world::of_file).transpose()?;
-            let faults = sandbox_world::faults(flags.faults.as_deref())?;
+        if flags.stand_in.sandbox {
+            let world = flags.stand_in.world.as_deref().map(sandbox_world::of_file).transpose()?;
+            let faults = sandbox_world::faults(flags.stand_in.faults.as_deref())?;
             return Ok(Self::Sandbox(world.map(Box::new), faults));
         }
         let (profile, base) = of_profile(context, &flags.connection)?;

@@ -80,3 +80,18 @@ pub(crate) struct LedgerFlag {
     #[arg(id = "ledger", long, value_name = "FILE")]
     pub(crate) path: Option<PathBuf>,
 }
+
+/// A sandbox in place of a server.
+#[cfg(feature = "sandbox")]
+#[derive(Clone, Debug, Default, Flags)]
+pub(crate) struct StandIn {
+    /// Launch against a stand-in inside this process that has whatever the plan names
+    #[arg(long, conflicts_with_all = ["profile", "config"], help_heading = "Sandbox")]
+    pub(crate) sandbox: bool,
+    /// With --sandbox: have exactly the folders, releases and robots of this file instead
+    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
+    pub(crate) world: Option<PathBuf>,
+    /// With --sandbox: what goes wrong in it, by the rules of this file
+    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
+    pub(crate) faults: Option<PathBuf>,
+}

@@ -81,8 +81,8 @@ fn spared(context: &Context, flags: &args::Run, ledger: &Path, inputs: &Inputs) 
     flags.inputs.params_file.iter().for_each(|path| spared.add("the params file", path));
     #[cfg(feature = "sandbox")]
     {
-        flags.world.iter().for_each(|path| spared.add("the sandbox's world", path));
-        flags.faults.iter().for_each(|path| spared.add("the list of faults", path));
+        flags.stand_in.world.iter().for_each(|path| spared.add("the sandbox's world", path));
+        flags.stand_in.faults.iter().for_each(|path| spared.add("the list of faults", path));
     }
     spared
 }

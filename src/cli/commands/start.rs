@@ -40,11 +40,7 @@ pub(crate) fn run(context: &Context, flags: &args::Start) -> Result<ExitStatus, 
         reporting: flags.reporting.clone(),
         ledger: flags.ledger.clone(),
         #[cfg(feature = "sandbox")]
-        sandbox: flags.sandbox,
-        #[cfg(feature = "sandbox")]
-        world: flags.world.clone(),
-        #[cfg(feature = "sandbox")]
-        faults: flags.faults.clone(),
+        stand_in: flags.stand_in.clone(),
         ..args::Run::default()
     };
     run_command::launch(context, &launch, file())
