@@ -212,6 +212,29 @@ pub enum LedgerError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Something else than a file stands in its place.
+    #[error("ledger `{}` is {kind}, and not a file\n  help: name another file with --ledger or SORTIE_LEDGER", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// Its file or folder may not be written.
+    #[error("ledger `{}` cannot be written, and nothing is sent without it\n  help: name a file in a place that may be written, with --ledger or SORTIE_LEDGER", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file is another program's; it was left as it is.
+    #[error("`{}` is not a ledger of sortie's, and was left as it is\n  help: name another file with --ledger or SORTIE_LEDGER", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file system is one on which SQLite's write-ahead log does not work.
     #[error("ledger `{}` lies on a network file system ({kind}), where its locks cannot be relied on; put it on a local disk", path.display())]
     NetworkDisk {
@@ -236,6 +259,11 @@ pub enum LedgerError {
     /// It could not be read.
     #[error("the ledger cannot be read")]
     Unread(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Its file is not as SQLite left it. Nothing is sent by what it says.
+    #[error(
+        "the ledger's file is damaged, and nothing is sent by it\n  help: put a backup in its place; `sortie resume` finds on the server what was started since"
+    )]
+    Unsound(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A row is not what sortie wrote.
     #[error("the ledger is damaged at {place}")]
     Damaged {

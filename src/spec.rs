@@ -125,6 +125,8 @@ pub struct Limits {
     pub pace: Pace,
     /// So many requests open at the same time, at most.
     pub concurrency: NonZeroUsize,
+    /// How often the server's lists may be read, for all that a run wants to know of them.
+    pub poll: Pace,
     /// So many launches in a plan, at most.
     pub launches: u32,
     /// Where `launches` stands, if it was written.
@@ -138,6 +140,7 @@ impl Default for Limits {
         Self {
             pace: Pace::new(ten, Duration::from_secs(1), ten),
             concurrency: NonZeroUsize::new(16).expect("not zero"),
+            poll: Pace::at_most(NonZeroU32::new(60).expect("not zero"), Duration::from_secs(60)),
             launches: 10_000,
             launches_place: None,
         }

@@ -1,7 +1,6 @@
 //! On what terms a run is launched: the manifest's limits, and the flags that rule over them.
 
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::time::Duration;
 
 use crate::cli::args;
 use crate::cli::failure::Failure;
@@ -11,9 +10,6 @@ use crate::launch::{Resends, Sending, Terms};
 use crate::pace::Pace;
 use crate::schema::format::Rate;
 use crate::spec::Limits;
-
-/// How often the job list is read, at most. Source: DESIGN, section 2, `limits.poll`.
-const POLLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
 
 /// `--rate`, `--burst`, `--concurrency` and `--at-most-once`, which rule over the manifest.
 pub(crate) struct Overrides {
@@ -46,7 +42,7 @@ impl Overrides {
         Terms {
             pace: Pace::new(count, period, burst),
             concurrency: self.concurrency.unwrap_or(limits.concurrency),
-            poll: Pace::at_most(POLLS_A_MINUTE, Duration::from_secs(60)),
+            poll: limits.poll,
             settle: patience.settle,
             attempt: patience.attempt,
             sending,

@@ -110,6 +110,9 @@ impl<'a, R: RequestSource> Course<'a, R> {
             stop: None,
             closed_folders: BTreeMap::new(),
         };
+        for (folder, jobs) in past.jobs_by_folder {
+            course.settler.know(&folder, jobs);
+        }
         for (ordinal, state) in past.unfinished {
             course.take_up(ordinal, state, now);
         }
@@ -188,7 +191,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
         self.lookahead.answered(latency);
         self.note_server_time(answer.server_time, now);
         if let Class::Started(jobs) = &answer.class {
-            self.settler.know(&ready.request.folder, jobs);
+            self.settler.know(&ready.request.folder, jobs.iter().map(|job| job.id));
         }
         let at = Arrival { utc: now.utc, server_ahead_ms: self.server_ahead_ms };
         let Decision { end, step, hold } = decide(answer.class, ready.failures, self.random.f64(), at);

@@ -23,7 +23,11 @@ use crate::resolve::Request;
 /// The window begins so long before the run: clocks differ.
 const MARGIN: Duration = Duration::from_secs(600);
 /// A page is asked for so often before the look is given up.
-const TRIES: u32 = 5;
+const TRIES: u32 = 8;
+/// The pause after the first failure; it doubles with each one.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// Why a run cannot be taken up.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +35,9 @@ pub enum LookError {
     /// The job list cannot be read, so that nobody knows what was started before.
     #[error("what this run started before cannot be looked up")]
     Unlisted(#[source] Box<CallError>),
+    /// Its pages contradict each other, again and again.
+    #[error("what this run started before cannot be looked up: the pages of the job list contradict each other")]
+    Contradicted,
     /// What was found cannot be recorded.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -80,11 +87,20 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
     ) -> Result<(), LookError> {
         let from = since.saturating_sub(MARGIN).expect("a span of std time saturates");
         let mut round = Round::begin(from, self.clock.now());
+        let mut contradictions = 0;
         let whole = loop {
             let page = self.page(round.window(folder.clone()), polls).await?;
             match round.take(page, self.clock.now(), |reference| ordinal_by_reference.contains_key(reference)) {
                 Progress::Whole(whole) => break whole,
-                Progress::Unfinished(more) => round = more,
+                Progress::Unfinished(more) => {
+                    contradictions = 0;
+                    round = more;
+                }
+                Progress::Contradicted(_) if contradictions == TRIES => return Err(LookError::Contradicted),
+                Progress::Contradicted(more) => {
+                    contradictions += 1;
+                    round = more.unwrap_or_else(|| Round::begin(from, self.clock.now()));
+                }
             }
         };
         for (reference, jobs) in whole.into_jobs() {
@@ -107,7 +123,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
                     return Err(LookError::Unlisted(Box::new(error)));
                 }
                 Err(error) => {
-                    let pause = error.hold().unwrap_or(Duration::from_secs(u64::from(tries) * 2));
+                    let pause = error.hold().unwrap_or((FIRST_PAUSE * (1 << (tries - 1))).min(LONGEST_PAUSE));
                     self.clock.sleep(pause).await;
                     tries += 1;
                 }

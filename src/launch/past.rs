@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::clock::Timestamp;
-use crate::ids::{AttemptNo, Ordinal, RunId};
+use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, RunId};
 use crate::ledger::event::LaunchEvent;
 use crate::ledger::state::{LaunchState, Unsettled, Verdict, fold};
 use crate::ledger::{Ledger, LedgerError};
@@ -41,6 +41,8 @@ pub struct Past {
     pub ended: BTreeMap<Verdict, u32>,
     /// Launches that have events and are not over: to be settled, sent or counted once more.
     pub unfinished: BTreeMap<Ordinal, LaunchState>,
+    /// The robot jobs that are known to belong to its launches.
+    pub(super) jobs_by_folder: BTreeMap<FolderRef, Vec<JobId>>,
     /// The latest send times, in no order: what the pace must still count.
     pub(super) latest_sends: BinaryHeap<Reverse<Timestamp>>,
     /// How many sendings were repeated.
@@ -92,6 +94,10 @@ impl Past {
             if self.latest_sends.len() > LATEST {
                 self.latest_sends.pop();
             }
+        }
+        if let LaunchState::Started { tried, jobs, .. } = &state {
+            let known = self.jobs_by_folder.entry(tried.intent.folder.clone()).or_default();
+            known.extend(jobs.iter().map(|job| job.id));
         }
         if is_over(&state) {
             *self.ended.entry(state.verdict()).or_default() += 1;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use self::watch::Watch;
 use crate::clock::{Moment, Timestamp};
-use crate::ids::{AttemptNo, FolderRef, LaunchId, Ordinal, Reference};
+use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference};
 use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, JobWindow};
 use crate::resolve::Expected;
@@ -82,7 +82,7 @@ impl Settler {
     }
 
     /// Takes note of robot jobs that an answer named: they are nobody else's.
-    pub(super) fn know(&mut self, folder: &FolderRef, jobs: &[StartedJob]) {
+    pub(super) fn know(&mut self, folder: &FolderRef, jobs: impl IntoIterator<Item = JobId>) {
         self.watch(folder).know(jobs);
     }
 
@@ -96,7 +96,7 @@ impl Settler {
         if self.reading.is_some() {
             return None;
         }
-        self.watch_by_folder.values().filter_map(|watch| watch.due(self.settle)).min()
+        self.watch_by_folder.values().filter_map(Watch::due).min()
     }
 
     /// The next window to read, where one is due. Its answer goes to [`Settler::page`] or [`Settler::failed`].
@@ -106,8 +106,7 @@ impl Settler {
         if self.reading.is_some() {
             return None;
         }
-        let settle = self.settle;
-        let due = self.watch_by_folder.iter().filter_map(|(folder, watch)| Some((watch.due(settle)?, folder)));
+        let due = self.watch_by_folder.iter().filter_map(|(folder, watch)| Some((watch.due()?, folder)));
         let (_, folder) = due.min().filter(|(due, _)| *due <= now)?;
         let folder = folder.clone();
         let window = self.watch(&folder).window(folder.clone(), ahead_ms, now)?;

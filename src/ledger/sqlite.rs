@@ -5,8 +5,6 @@
 //! callers that were waiting when it began. After one failed commit nothing more is written: whether a failed sync
 //! reached the disk cannot be known, so the file is not trusted again before it is opened anew.
 
-use std::fs::{self, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,13 +22,11 @@ use crate::ids::{LaunchId, Ordinal, RunId};
 mod disk;
 mod elsewhere;
 mod lock;
+mod opening;
 mod rows;
 
 pub use lock::FileLock;
 use rows::{Page, Sought};
-
-/// The form of the file (`PRAGMA user_version`) that this version reads and writes.
-const FORM: i64 = 1;
 
 /// A ledger in one SQLite file. Clones share its thread.
 #[derive(Clone)]
@@ -64,16 +60,17 @@ enum Write {
 impl SqliteLedger {
     /// Opens the ledger at `path`; makes its folder (0700) and file (0600) where they are missing.
     ///
-    /// Errors: [`LedgerError::Unopened`], [`LedgerError::NetworkDisk`], [`LedgerError::TooNew`].
+    /// Errors: [`LedgerError::Unopened`], [`LedgerError::NotAFile`], [`LedgerError::ReadOnly`],
+    /// [`LedgerError::NetworkDisk`], [`LedgerError::Foreign`], [`LedgerError::TooNew`], [`LedgerError::Unread`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let connection = connect(path)?;
+        let connection = opening::connect(path)?;
         let (orders, queue) = mpsc::channel();
         let commits = Arc::new(AtomicU64::new(0));
         let writer = Writer { connection, commits: Arc::clone(&commits), broken: false };
         thread::Builder::new()
             .name("ledger".to_owned())
             .spawn(move || writer.work(&queue))
-            .map_err(|source| unopened(path, source))?;
+            .map_err(|source| LedgerError::Unopened { path: path.to_owned(), source: source.into() })?;
         Ok(Self { path: path.into(), orders, commits })
     }
 
@@ -148,49 +145,6 @@ impl Ledger for SqliteLedger {
     async fn read_states(&self, run: RunId, from: Ordinal, most: usize) -> Result<Page, LedgerError> {
         self.ask(|reply| Order::ReadStates(run, from, most, reply)).await
     }
-}
-
-fn unopened(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> LedgerError {
-    LedgerError::Unopened { path: path.to_owned(), source: source.into() }
-}
-
-fn connect(path: &Path) -> Result<Connection, LedgerError> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|source| unopened(path, source))?;
-    }
-    if let Some(kind) = disk::network_file_system(path) {
-        return Err(LedgerError::NetworkDisk { path: path.to_owned(), kind });
-    }
-    // SQLite gives its side files the mode of the main one, so that must be right before SQLite sees it.
-    let touched = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    touched.map_err(|source| unopened(path, source))?;
-    let mut connection = Connection::open(path).map_err(|source| unopened(path, source))?;
-    prepare(&mut connection, path)?;
-    Ok(connection)
-}
-
-fn prepare(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
-    let fail = |source: rusqlite::Error| unopened(path, source);
-    connection.busy_timeout(std::time::Duration::from_secs(10)).map_err(fail)?;
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(fail)?;
-    connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
-    connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
-    if found == FORM {
-        return Ok(());
-    }
-    // Two processes may open a new file at once: look and create under one lock.
-    let opening = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(fail)?;
-    let found: i64 = opening.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
-    if found > FORM {
-        return Err(LedgerError::TooNew { path: path.to_owned(), found, known: FORM });
-    }
-    if found == 0 {
-        opening.execute_batch(rows::TABLES).map_err(fail)?;
-        opening.pragma_update(None, "user_version", FORM).map_err(fail)?;
-    }
-    opening.commit().map_err(fail)
 }
 
 /// The thread's side: the only owner of the connection.

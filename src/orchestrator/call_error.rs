@@ -138,11 +138,13 @@ fn until(hold: Option<Duration>) -> String {
 }
 
 impl CallError {
-    /// Whether asking again later may help.
+    /// Whether asking again later may help, where Orchestrator answered before: then a strange page is a gateway's.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Throttled { .. } | Self::Failing { .. } => true,
+            Self::Unreachable { .. } | Self::Throttled { .. } | Self::Failing { .. } | Self::NotOrchestrator { .. } => {
+                true
+            }
             Self::Certificate { .. }
             | Self::ClientCertificate { .. }
             | Self::ProxyLogin { .. }
@@ -150,7 +152,6 @@ impl CallError {
             | Self::Permission { .. }
             | Self::FolderRefused { .. }
             | Self::Redirect { .. }
-            | Self::NotOrchestrator { .. }
             | Self::Refused { .. } => false,
         }
     }

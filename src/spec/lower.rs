@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
 
 use super::job::{Known, Layers, read_job};
 use super::names::{Declared, InJob, OfJob};
@@ -21,7 +22,7 @@ use crate::template::{self, Expressions};
 /// Keys of the manifest that this version cannot carry out.
 const DEFERRED: [&str; 6] = ["wait", "outcome", "reports", "fail-fast", "ramp", "on-finish"];
 /// Keys of `limits` that this version cannot carry out.
-const DEFERRED_LIMITS: [&str; 2] = ["poll", "active"];
+const DEFERRED_LIMITS: [&str; 1] = ["active"];
 /// Keys of a job, or of `defaults`, that this version cannot carry out.
 const DEFERRED_IN_JOB: [&str; 7] = ["needs", "retry", "outputs", "wait", "outcome", "fail-fast", "ramp"];
 
@@ -316,11 +317,13 @@ impl Lowering<'_> {
         let at_least_one =
             |number: Option<u32>, default: u32| NonZeroU32::new(number.unwrap_or(default)).unwrap_or(NonZeroU32::MIN);
         let concurrency = at_least_one(launch.concurrency, 16);
+        let poll = written.poll.and_then(|poll| poll.rate).unwrap_or(Rate { amount: 60, per: Duration::from_secs(60) });
         let launches_place =
             node.and_then(|node| self.document.entry(node, "launches")).map(|entry| self.document.place(entry.value));
         Limits {
             pace: Pace::new(at_least_one(Some(amount), 10), per, at_least_one(launch.burst, 10)),
             concurrency: NonZeroUsize::try_from(concurrency).unwrap_or(NonZeroUsize::MIN),
+            poll: Pace::at_most(at_least_one(Some(poll.amount), 60), poll.per),
             launches: written.launches.unwrap_or(10_000),
             launches_place,
         }

@@ -189,8 +189,9 @@ fn a_file_of_another_kind_or_of_a_newer_sortie_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text.db");
     std::fs::write(&text, "not a database, but long enough to be read as one".repeat(10)).unwrap();
-    assert!(matches!(SqliteLedger::open(&text), Err(LedgerError::Unopened { .. })));
+    assert!(matches!(SqliteLedger::open(&text), Err(LedgerError::Foreign { .. })));
     let newer = folder.path().join("newer.db");
+    drop(SqliteLedger::open(&newer).unwrap());
     tamper(&newer, "PRAGMA user_version = 7;");
     assert!(matches!(SqliteLedger::open(&newer), Err(LedgerError::TooNew { found: 7, known: 1, .. })));
     assert!(matches!(SqliteLedger::open(Path::new("/proc/nowhere/ledger.db")), Err(LedgerError::Unopened { .. })));

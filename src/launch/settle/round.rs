@@ -2,7 +2,8 @@
 //!
 //! Robot jobs of one call share their `CreationTime`, so paging by it alone would fake an absence at a page's border:
 //! the next page begins *at* the last time seen, what was seen is dropped by id, and `$skip` is used only inside one
-//! time that fills a page. The end is a page that brings nothing new and is not full.
+//! time that fills a page. So every page after the first repeats something, as it was: one that does not is no answer
+//! to what was asked, such as an empty list of a gateway. The end is a page that brings nothing new and is not full.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -17,6 +18,8 @@ use crate::orchestrator::{JobPage, JobWindow, ListedJob};
 pub(in crate::launch) struct Round {
     from: String,
     skip: u32,
+    /// Whether the window holds a robot job that was seen already.
+    repeats: bool,
     /// The length of the longest page so far.
     longest: u32,
     whole: Whole,
@@ -30,7 +33,8 @@ pub(in crate::launch) struct Whole {
     server_time: Option<Timestamp>,
     /// Whether a robot job of sortie's carries its Reference here.
     pub(super) control: bool,
-    seen: HashSet<JobId>,
+    /// Whether each robot job seen carried a Reference.
+    referenced_by_job: HashMap<JobId, bool>,
     /// Robot jobs that carry no Reference.
     bare: Vec<JobId>,
     jobs_by_reference: HashMap<String, Vec<StartedJob>>,
@@ -42,6 +46,9 @@ pub(in crate::launch) enum Progress {
     Whole(Whole),
     /// There may be more.
     Unfinished(Round),
+    /// As far as before: the page contradicts an earlier one, and is to be read again; none where the earlier one may
+    /// be to blame, so that all is.
+    Contradicted(Option<Round>),
 }
 
 impl Round {
@@ -50,11 +57,11 @@ impl Round {
             began: now,
             server_time: None,
             control: false,
-            seen: HashSet::new(),
+            referenced_by_job: HashMap::new(),
             bare: Vec::new(),
             jobs_by_reference: HashMap::new(),
         };
-        Self { from: from.to_string(), skip: 0, longest: 1, whole }
+        Self { from: from.to_string(), skip: 0, repeats: false, longest: 1, whole }
     }
 
     /// Whether a robot job of sortie's was seen so far, with its Reference.
@@ -74,6 +81,18 @@ impl Round {
         now: Moment,
         wanted: impl Fn(&Reference) -> bool,
     ) -> Progress {
+        let mut repeated = false;
+        for listed in &page.jobs {
+            if let Some(referenced) = self.whole.referenced_by_job.get(&listed.job.id) {
+                repeated = true;
+                if *referenced != is_referenced(listed) {
+                    return Progress::Contradicted(referenced.then_some(self));
+                }
+            }
+        }
+        if self.repeats && !repeated {
+            return Progress::Contradicted(Some(self));
+        }
         if self.whole.server_time.is_none() {
             // `Date` is of the answer, and has whole seconds; the question was asked before.
             let asked = now.since(self.whole.began) + Duration::from_secs(1);
@@ -83,7 +102,7 @@ impl Round {
         let last = page.jobs.last().and_then(|job| job.job.creation_time.clone());
         let mut news = false;
         for job in page.jobs {
-            if self.whole.seen.insert(job.job.id) {
+            if self.whole.referenced_by_job.insert(job.job.id, is_referenced(&job)).is_none() {
                 news = true;
                 self.whole.keep(job, &wanted);
             }
@@ -92,14 +111,23 @@ impl Round {
         let full = length >= self.longest;
         self.longest = self.longest.max(length);
         match last {
-            Some(last) if news && last != self.from => Progress::Unfinished(Self { from: last, skip: 0, ..self }),
-            // One time fills the page, and may go on behind it, whether or not this part of it is news.
+            Some(last) if news && last != self.from => {
+                Progress::Unfinished(Self { from: last, skip: 0, repeats: true, ..self })
+            }
+            // One time fills the page, and may go on behind it, whether or not this part of it is news. The last one
+            // seen is asked for again, where that leaves room for others.
             Some(last) if last == self.from && (news || full) => {
-                Progress::Unfinished(Self { skip: self.skip.saturating_add(length), ..self })
+                let repeats = length > 1;
+                let skip = self.skip.saturating_add(length - u32::from(repeats));
+                Progress::Unfinished(Self { skip, repeats, ..self })
             }
             Some(_) | None => Progress::Whole(self.whole),
         }
     }
+}
+
+fn is_referenced(listed: &ListedJob) -> bool {
+    listed.reference.as_ref().is_some_and(|text| !text.is_empty())
 }
 
 impl Whole {

@@ -8,7 +8,7 @@ use super::{Doubt, Found, Purpose, on_server};
 use crate::clock::Moment;
 use crate::ids::{FolderRef, JobId, Ordinal, Reference};
 use crate::orchestrator::verdict::StartedJob;
-use crate::orchestrator::{JobPage, JobWindow};
+use crate::orchestrator::{JobPage, JobWindow, ListedJob};
 use crate::resolve::Expected;
 
 /// The window begins this long before the first doubtful intent.
@@ -24,8 +24,16 @@ const OLDER: [Duration; 3] =
     [Duration::from_secs(3600), Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600)];
 /// Of each older window so many pages.
 const OLDER_PAGES: u32 = 3;
-/// At least so long between two rounds of a folder.
+/// So many rounds in a row without a control, where earlier ones had it, before older windows are read.
+const UNCONTROLLED_ROUNDS: u32 = 3;
+/// At least so long between two rounds of a folder; less where an absence is confirmed sooner.
 const GAP: Duration = Duration::from_secs(2);
+/// A page that could not be read is asked for again after this, and then later and later.
+const RETRY: Duration = Duration::from_millis(500);
+/// The longest time until a page is asked for again.
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
+/// So many failures in a row before a doubt that waited long enough is given up.
+const FAILURES: u32 = 5;
 
 /// The doubts of one folder.
 #[derive(Default)]
@@ -38,6 +46,8 @@ pub(super) struct Watch {
     /// Whether the round began without knowing the server's time.
     guessed: bool,
     control: Control,
+    /// How many rounds in a row showed no control since one did; none where none ever did.
+    uncontrolled_rounds: Option<u32>,
     not_before: Moment,
     /// How many reads in a row failed.
     failures: u32,
@@ -45,17 +55,19 @@ pub(super) struct Watch {
     bare_rounds: u32,
 }
 
-/// Whether a robot job of sortie's was seen in the folder's list with its Reference intact.
+/// Whether a robot job of sortie's was seen with its Reference intact in windows older than the doubts'.
+///
+/// A round that shows one itself needs no other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Control {
     /// Nothing depended on it yet.
     #[default]
     Unasked,
-    /// The window shows none, so older ones are read: this is the number of the window, in its so manieth page.
+    /// The doubts' window shows none, so older ones are read: the number of the window, in its so manieth page.
     Sought { window: usize, pages: u32 },
     /// One was seen.
     Seen,
-    /// None was seen in older windows either.
+    /// None was seen there either.
     Lacking,
 }
 
@@ -65,18 +77,21 @@ struct Doubted {
     looks: u32,
     /// When a first round showed it absent after its settle time.
     absent: Option<Moment>,
+    /// When it should be looked for next.
+    due: Moment,
 }
 
 impl Watch {
     /// Takes in a doubt.
     pub(super) fn add(&mut self, doubt: Doubt) {
         self.ordinal_by_reference.insert(doubt.reference.clone(), doubt.ordinal);
-        self.doubts.insert(doubt.ordinal, Doubted { doubt, looks: 0, absent: None });
+        let due = doubt.last.after(Duration::from_secs(1));
+        self.doubts.insert(doubt.ordinal, Doubted { doubt, looks: 0, absent: None, due });
     }
 
     /// Takes note of robot jobs that an answer named.
-    pub(super) fn know(&mut self, jobs: &[StartedJob]) {
-        self.known.extend(jobs.iter().map(|job| job.id));
+    pub(super) fn know(&mut self, jobs: impl IntoIterator<Item = JobId>) {
+        self.known.extend(jobs);
     }
 
     /// How many doubts are open.
@@ -97,52 +112,68 @@ impl Watch {
 
     /// Takes in a page of the round under way; returns what it tells, if it was the last.
     pub(super) fn page(&mut self, page: JobPage, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
-        self.failures = 0;
         let round = self.round.take().expect("a folder that is read has its round");
         if self.guessed && page.server_time.is_some() {
             // Only now do we learn how late it is there: the window may have begun too late.
             return Vec::new();
         }
-        match round.take(page, now, |reference| self.ordinal_by_reference.contains_key(reference)) {
-            progress if matches!(self.control, Control::Sought { .. }) => {
-                self.seek(progress);
-                Vec::new()
-            }
-            Progress::Whole(whole) => {
-                self.not_before = now.after(GAP);
-                self.conclude(&whole, settle)
-            }
-            Progress::Unfinished(round) => {
-                self.round = Some(round);
-                Vec::new()
-            }
+        if self.loses_references(&page, &round) {
+            self.round = Some(round);
+            return self.failed("it lost References that it had shown", false, settle, now);
         }
+        match round.take(page, now, |reference| self.ordinal_by_reference.contains_key(reference)) {
+            Progress::Contradicted(round) => {
+                self.round = round;
+                return self.failed("its pages contradict each other", false, settle, now);
+            }
+            progress if matches!(self.control, Control::Sought { .. }) => self.seek(progress),
+            Progress::Whole(whole) => {
+                self.not_before = now.after(GAP.min(confirmation(settle)));
+                self.failures = 0;
+                return self.conclude(&whole, settle, now);
+            }
+            Progress::Unfinished(round) => self.round = Some(round),
+        }
+        self.failures = 0;
+        Vec::new()
     }
 
-    /// A read failed: a round that is not whole proves nothing, and the next one begins anew.
+    /// Whether the page shows a robot job of this run without the Reference that it was started with, although the
+    /// server keeps them.
+    fn loses_references(&self, page: &JobPage, round: &Round) -> bool {
+        let keeps = self.uncontrolled_rounds.is_some() || round.control() || self.control == Control::Seen;
+        let bare = |listed: &ListedJob| listed.reference.as_ref().is_none_or(String::is_empty);
+        keeps && page.jobs.iter().any(|listed| bare(listed) && self.known.contains(&listed.job.id))
+    }
+
+    /// A page could not be read. It is read again: a round is whole only with all its pages.
     pub(super) fn failed(&mut self, why: &str, give_up: bool, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
-        self.round = None;
         self.failures += 1;
-        self.not_before = now.after(GAP * self.failures.min(15));
-        let given_up = |doubted: &Doubted| give_up || now.since(doubted.doubt.last) > settle + patience(settle);
+        let retry = RETRY.saturating_mul(1 << (self.failures - 1).min(10)).min(LONGEST_RETRY);
+        self.not_before = now.after(retry);
+        let patient = self.failures < FAILURES;
+        let waited = |doubted: &Doubted| now.since(doubted.doubt.last) > settle + patience(settle);
+        let given_up = |doubted: &Doubted| give_up || (!patient && waited(doubted));
         let doubts = self.doubts.iter().filter(|(_, doubted)| given_up(doubted));
         let ordinals: Vec<Ordinal> = doubts.map(|(ordinal, _)| *ordinal).collect();
-        ordinals
-            .into_iter()
-            .map(|ordinal| {
-                let doubt = self.remove(ordinal);
-                let found = doubt.untold(format!("the job list cannot be read: {why}"));
-                (doubt, found)
-            })
-            .collect()
+        let told = ordinals.into_iter().map(|ordinal| {
+            let doubt = self.remove(ordinal);
+            let found = doubt.untold(format!("the job list cannot be read: {why}"));
+            (doubt, found)
+        });
+        let told = told.collect();
+        if self.doubts.is_empty() {
+            self.round = None;
+        }
+        told
     }
 
     /// When the folder's list should be read next.
-    pub(super) fn due(&self, settle: Duration) -> Option<Moment> {
+    pub(super) fn due(&self) -> Option<Moment> {
         if self.round.is_some() || (matches!(self.control, Control::Sought { .. }) && !self.doubts.is_empty()) {
             return Some(self.not_before);
         }
-        let due = self.doubts.values().map(|doubted| doubted.due(settle)).min()?;
+        let due = self.doubts.values().map(|doubted| doubted.due).min()?;
         Some(due.max(self.not_before))
     }
 
@@ -176,7 +207,7 @@ impl Watch {
                 self.round = Some(round);
                 Control::Sought { window, pages: pages + 1 }
             }
-            Progress::Whole(_) | Progress::Unfinished(_) => next_window,
+            Progress::Whole(_) | Progress::Unfinished(_) | Progress::Contradicted(_) => next_window,
         };
     }
 
@@ -186,16 +217,21 @@ impl Watch {
         doubted.doubt
     }
 
-    fn conclude(&mut self, round: &Whole, settle: Duration) -> Vec<(Doubt, Found)> {
+    fn conclude(&mut self, round: &Whole, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
         let unclaimed = round.unclaimed(&self.known);
         let bare = round.lacks_reference(&self.known);
-        if round.control {
-            self.control = Control::Seen;
-        }
-        self.bare_rounds = if bare && self.control != Control::Seen { self.bare_rounds + 1 } else { 0 };
+        self.uncontrolled_rounds = match self.uncontrolled_rounds {
+            _ if round.control => Some(0),
+            rounds => rounds.map(|rounds| rounds + 1),
+        };
+        let keeps = self.uncontrolled_rounds.is_some() || self.control == Control::Seen;
+        self.bare_rounds = if bare && !keeps { self.bare_rounds + 1 } else { 0 };
         let lacks_reference = self.bare_rounds >= BARE_ROUNDS;
         // A list that keeps References and now shows a job of ours without its own proves nothing this time.
         let proves = !bare || lacks_reference;
+        // Older windows stand in where this one has no control, but not where it had one a moment ago.
+        let lost = self.uncontrolled_rounds.is_some_and(|rounds| (1..UNCONTROLLED_ROUNDS).contains(&rounds));
+        let control = round.control || lacks_reference || (self.control == Control::Seen && !lost);
         let mut seeks = false;
         let mut told = Vec::new();
         for (ordinal, doubted) in &mut self.doubts {
@@ -203,26 +239,26 @@ impl Watch {
             if doubted.doubt.last > round.began {
                 continue;
             }
-            doubted.looks += 1;
             let jobs = round.jobs_of(&doubted.doubt.reference);
             let elapsed = round.elapsed_since(&doubted.doubt);
+            let waited = elapsed >= settle + patience(settle);
             let finding = match &doubted.doubt.purpose {
-                Purpose::Recount(known) if elapsed >= settle => {
-                    Some(Found::Counted(if jobs.len() > known.len() { jobs } else { known.clone() }))
+                Purpose::Settle if is_whole(&jobs, doubted.doubt.expected) => Some(Found::Jobs(jobs)),
+                Purpose::Settle | Purpose::Recount(_) if elapsed < settle || !proves => None,
+                Purpose::Recount(known) if jobs.len() > known.len() => Some(Found::Counted(jobs)),
+                // A list that does not show what is known to exist does not show everything.
+                Purpose::Recount(known) if jobs.len() == known.len() || lacks_reference || waited => {
+                    Some(Found::Counted(known.clone()))
                 }
                 Purpose::Recount(_) => None,
-                Purpose::Settle if is_whole(&jobs, doubted.doubt.expected) => Some(Found::Jobs(jobs)),
-                Purpose::Settle if elapsed < settle || (jobs.is_empty() && !proves) => None,
                 Purpose::Settle if !jobs.is_empty() => Some(Found::Jobs(jobs)),
-                Purpose::Settle if self.control == Control::Unasked && !lacks_reference => {
-                    seeks = true;
+                Purpose::Settle if !control && self.control != Control::Lacking => {
+                    seeks = !lost;
                     None
                 }
-                Purpose::Settle => {
-                    let control = self.control == Control::Seen || lacks_reference;
-                    doubted.absence(round, &unclaimed, lacks_reference, control, settle)
-                }
+                Purpose::Settle => doubted.absence(round, &unclaimed, lacks_reference, control, settle),
             };
+            doubted.looked(settle, now);
             told.extend(finding.map(|finding| (*ordinal, finding)));
         }
         if seeks {
@@ -259,14 +295,16 @@ impl Doubted {
         (round.began > first && round.began.since(first) >= confirmation(settle)).then_some(Found::Absent)
     }
 
-    /// When it should be looked for next: often at first, then when its settle time is over, then once more.
-    fn due(&self, settle: Duration) -> Moment {
-        let soon = Duration::from_secs((2_u64 << self.looks.min(20)) - 1);
-        match self.absent {
+    /// It was looked for: often at first, then when its settle time is over, then once more.
+    fn looked(&mut self, settle: Duration, now: Moment) {
+        self.looks += 1;
+        // Two seconds more: the server tells its time in whole ones.
+        let over = self.doubt.last.after(settle + Duration::from_secs(2));
+        self.due = match self.absent {
             Some(first) => first.after(confirmation(settle)),
-            // Two seconds more: the server tells its time in whole ones.
-            None => self.doubt.last.after(soon.min((settle + Duration::from_secs(2)).max(soon / 2))),
-        }
+            None if now >= over => now.after(confirmation(settle)),
+            None => self.doubt.last.after(Duration::from_secs((2_u64 << self.looks.min(20)) - 1)).min(over),
+        };
     }
 }
 

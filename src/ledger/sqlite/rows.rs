@@ -159,7 +159,7 @@ pub(super) fn insert_events(connection: &Connection, number: i64, records: Vec<R
 }
 
 pub(super) fn unwritten(source: rusqlite::Error) -> LedgerError {
-    LedgerError::Unwritten(source.into())
+    failed(source, LedgerError::Unwritten)
 }
 
 pub(super) fn read_run(connection: &Connection, run: RunId) -> Result<(RunRecord, Option<RunEnd>), LedgerError> {
@@ -305,7 +305,16 @@ fn states(connection: &Connection, number: i64, from: Ordinal, most: usize) -> R
 }
 
 pub(super) fn unread(source: rusqlite::Error) -> LedgerError {
-    LedgerError::Unread(source.into())
+    failed(source, LedgerError::Unread)
+}
+
+/// SQLite's own words, once: its error's cause would say them again.
+fn failed(source: rusqlite::Error, other: fn(Box<dyn std::error::Error + Send + Sync>) -> LedgerError) -> LedgerError {
+    match source.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => LedgerError::Unsound(source.to_string().into()),
+        Some(_) => other(source.to_string().into()),
+        None => other(source.into()),
+    }
 }
 
 pub(super) fn damaged<E: Into<Box<dyn std::error::Error + Send + Sync>>>(row: Row) -> impl FnOnce(E) -> LedgerError {

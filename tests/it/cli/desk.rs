@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
-use sortie::clock::SystemClock;
+use sortie::clock::{Clock as _, SystemClock};
 use sortie::sandbox::faults::Faults;
 use sortie::sandbox::{Options, Sandbox, World};
 use tempfile::TempDir;
@@ -55,6 +56,11 @@ impl Desk {
     /// The folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Keeps the folder, for whoever looks into a failure.
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep()
     }
 
     /// The ledger's file.
@@ -151,4 +157,11 @@ impl Told {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.shown()))
     }
+}
+
+/// Lets `span` pass by the machine's own clock, where a process outside must get on.
+pub fn pause(span: Duration) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    // A sleep begins inside its runtime.
+    runtime.block_on(async { SystemClock::new().sleep(span).await });
 }

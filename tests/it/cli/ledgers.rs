@@ -1,1 +1,242 @@
-//! To come.
+//! Ledgers that cannot be used, each with its own words; ledgers that fill up in the middle; ledgers that many use at once.
+
+#![allow(clippy::print_stderr, reason = "a test that cannot be tried must say so")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use expect_test::{Expect, expect};
+
+use super::desk::{Desk, Told};
+
+/// As many launches of one robot job.
+fn manifest(launches: usize) -> String {
+    let jobs: Vec<String> = (0..launches).map(|number| format!("  j-{number}: {{ release: Ping }}\n")).collect();
+    format!(
+        "version: 1\nname: many\nfolder: Shared\nlimits: {{ launch: {{ rate: 5000/s, burst: 50 }} }}\njobs:\n{}",
+        jobs.concat()
+    )
+}
+
+#[track_caller]
+fn check(told: &Told, expected: Expect) {
+    expected.assert_eq(&told.shown());
+}
+
+/// A desk whose manifest has so many launches.
+fn desk(launches: usize) -> Desk {
+    let desk = Desk::new();
+    desk.file("m.yaml", &manifest(launches));
+    desk
+}
+
+/// Whether the system lets us; where it does not, the test says that it proved nothing.
+fn mounts(arguments: &[&str]) -> bool {
+    let is = |status: std::io::Result<std::process::ExitStatus>| status.is_ok_and(|status| status.success());
+    let done = is(Command::new("mount").args(arguments).stderr(Stdio::null()).status());
+    if !done {
+        eprintln!("SKIPPED: nothing can be mounted here");
+    }
+    done
+}
+
+/// A file system that goes with this value.
+struct Mounted<'a>(&'a Path);
+
+impl Drop for Mounted<'_> {
+    fn drop(&mut self) {
+        Command::new("umount").arg("-l").arg(self.0).status().ok();
+    }
+}
+
+#[test]
+fn what_is_no_ledger_is_refused_and_left_as_it_is() {
+    let desk = desk(1);
+    desk.file("text.db", "This is a letter, and nobody wants to lose it.\n".repeat(20).as_str());
+    let foreign = rusqlite::Connection::open(desk.path().join("foreign.db")).unwrap();
+    foreign
+        .execute_batch("CREATE TABLE customers (id); INSERT INTO customers VALUES (7); PRAGMA user_version = 1")
+        .unwrap();
+    drop(foreign);
+    assert!(Command::new("mkfifo").arg(desk.path().join("pipe")).status().unwrap().success());
+    for name in ["text.db", "foreign.db"] {
+        let before = fs::read(desk.path().join(name)).unwrap();
+        for verb in ["run m.yaml", "resume last", "runs"] {
+            let told = desk.sortie(&format!("{verb} --ledger {name}"));
+            assert_eq!(
+                (told.code, told.stderr.as_str()),
+                (
+                    1,
+                    format!(
+                        "error: `{name}` is not a ledger of sortie's, and was left as it is\n  help: name another file with \
+                         --ledger or SORTIE_LEDGER\n"
+                    )
+                    .as_str()
+                ),
+                "{verb}"
+            );
+        }
+        assert_eq!(fs::read(desk.path().join(name)).unwrap(), before, "{name}");
+    }
+    check(
+        &desk.sortie("run m.yaml --ledger pipe"),
+        expect![[r#"
+            exit 1
+            --- stderr
+            error: ledger `pipe` is a named pipe, and not a file
+              help: name another file with --ledger or SORTIE_LEDGER
+        "#]],
+    );
+    check(
+        &desk.sortie("run m.yaml --ledger ."),
+        expect![[r#"
+        exit 1
+        --- stderr
+        error: ledger `.` is a folder, and not a file
+          help: name another file with --ledger or SORTIE_LEDGER
+    "#]],
+    );
+    check(
+        &desk.sortie("run m.yaml --ledger /dev/null"),
+        expect![[r#"
+        exit 1
+        --- stderr
+        error: ledger `/dev/null` is a device, and not a file
+          help: name another file with --ledger or SORTIE_LEDGER
+    "#]],
+    );
+    check(
+        &desk.sortie("runs --ledger pipe"),
+        expect![[r#"
+        exit 1
+        --- stderr
+        error: ledger `pipe` is a named pipe, and not a file
+          help: name another file with --ledger or SORTIE_LEDGER
+    "#]],
+    );
+    assert_eq!(desk.starts(), 0);
+}
+
+#[test]
+fn a_ledger_of_a_newer_sortie_is_refused() {
+    let desk = desk(1);
+    assert_eq!(desk.sortie("run m.yaml -q").code, 0);
+    rusqlite::Connection::open(desk.ledger()).unwrap().execute_batch("PRAGMA user_version = 9").unwrap();
+    check(
+        &desk.sortie("run m.yaml"),
+        expect![[r#"
+        exit 1
+        --- stderr
+        error: ledger `FOLDER/ledger.db` has form 9, and this sortie knows forms up to 1; use the newer sortie
+    "#]],
+    );
+    assert_eq!(desk.starts(), 1);
+}
+
+#[test]
+fn a_ledger_that_may_not_be_written_is_refused_before_anything_is_sent() {
+    let desk = desk(1);
+    let folder = desk.path().join("read-only");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("ledger.db"), "").unwrap();
+    if !mounts(&["-t", "tmpfs", "-o", "ro,size=64k", "none", folder.to_str().unwrap()]) {
+        return;
+    }
+    let _mounted = Mounted(&folder);
+    check(
+        &desk.sortie("run m.yaml --ledger read-only/ledger.db"),
+        expect![[r#"
+        exit 1
+        --- stderr
+        error: ledger `read-only/ledger.db` cannot be written, and nothing is sent without it: Read-only file system (os error 30)
+          help: name a file in a place that may be written, with --ledger or SORTIE_LEDGER
+    "#]],
+    );
+    check(
+        &desk.sortie("run m.yaml --ledger read-only/deeper/ledger.db"),
+        expect![[r#"
+        exit 1
+        --- stderr
+        error: ledger `read-only/deeper/ledger.db` cannot be written, and nothing is sent without it: Read-only file system (os error 30)
+          help: name a file in a place that may be written, with --ledger or SORTIE_LEDGER
+    "#]],
+    );
+    assert_eq!(desk.starts(), 0);
+}
+
+#[test]
+fn a_disk_that_fills_up_ends_the_sending_and_the_run_goes_on_once_there_is_room() {
+    let desk = desk(2000);
+    let folder = desk.path().join("small");
+    fs::create_dir(&folder).unwrap();
+    if !mounts(&["-t", "tmpfs", "-o", "size=600k", "none", folder.to_str().unwrap()]) {
+        return;
+    }
+    let mounted = Mounted(&folder);
+    let told = desk.sortie("run m.yaml -q --ledger small/ledger.db --format json");
+    assert_eq!(told.code, 1, "{}", told.shown());
+    assert!(told.stderr.contains("database or disk is full"), "{}", told.stderr);
+    let sent = desk.starts();
+    assert!(sent > 0 && sent < 2000, "{sent} of 2000 were sent");
+    assert!(Command::new("mount").args(["-o", "remount,size=16m"]).arg(&folder).status().unwrap().success());
+    let resumed = desk.sortie("resume last -q --ledger small/ledger.db --format json");
+    assert_eq!((resumed.code, desk.jobs()), (0, 2000), "{}", resumed.stderr);
+    drop(mounted);
+}
+
+#[test]
+fn a_damaged_ledger_is_refused_and_nothing_is_sent_by_it() {
+    let desk = desk(200);
+    assert_eq!(desk.sortie("run m.yaml -q").code, 0);
+    // All of it into the one file.
+    let connection = rusqlite::Connection::open(desk.ledger()).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(connection);
+    let whole = fs::read(desk.ledger()).unwrap();
+    assert!(whole.len() > 20 * 4096, "{} bytes", whole.len());
+    let mut refusals = BTreeSet::new();
+    for place in (0..whole.len()).step_by(4096) {
+        fs::write(desk.ledger(), &whole).unwrap();
+        for side in ["ledger.db-wal", "ledger.db-shm"] {
+            fs::remove_file(desk.path().join(side)).ok();
+        }
+        let mut file = fs::File::options().write(true).open(desk.ledger()).unwrap();
+        file.seek(SeekFrom::Start(place.try_into().unwrap())).unwrap();
+        file.write_all(&[0x5a; 512]).unwrap();
+        drop(file);
+        let told = desk.sortie("resume last -q");
+        assert_eq!(desk.starts(), 200, "damaged at byte {place}: {}", told.shown());
+        if told.code != 0 {
+            refusals.insert(told.shown());
+        }
+    }
+    let refusals: Vec<String> = refusals.into_iter().collect();
+    expect![[r#"
+        exit 1
+        --- stderr
+        error: `FOLDER/ledger.db` is not a ledger of sortie's, and was left as it is
+          help: name another file with --ledger or SORTIE_LEDGER
+        exit 1
+        --- stderr
+        error: the ledger's file is damaged, and nothing is sent by it: database disk image is malformed
+          help: put a backup in its place; `sortie resume` finds on the server what was started since
+    "#]]
+    .assert_eq(&refusals.concat());
+}
+
+#[test]
+fn twenty_runs_share_one_ledger() {
+    let desk = desk(30);
+    let children: Vec<_> = (0..20)
+        .map(|_| desk.command("run m.yaml -q").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap())
+        .collect();
+    for child in children {
+        let told = desk.told(child.wait_with_output().unwrap());
+        assert_eq!(told.code, 0, "{}", told.shown());
+    }
+    assert_eq!((desk.starts(), desk.jobs(), desk.runs().len()), (600, 600, 20));
+    assert!(desk.runs().iter().all(|run| run["exit-code"] == 0));
+}

@@ -1,0 +1,115 @@
+//! Opening the file: it is a ledger, or it becomes one, or it is left as it is.
+//!
+//! In: a path. Out: a connection to a ledger of this version's form. Never: writes to a file that is somebody else's,
+//! not even the switch to a write-ahead log; waits on a pipe or a device.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{disk, rows};
+use crate::ledger::LedgerError;
+
+/// Whose file it is (`PRAGMA application_id`): "sort" in ASCII.
+const OURS: i64 = 0x736f_7274;
+/// The form of the file (`PRAGMA user_version`) that this version reads and writes.
+const FORM: i64 = 1;
+/// How long one process waits for another one's write.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// What a file is.
+enum Content {
+    /// Nothing yet.
+    Empty,
+    /// A ledger of our form.
+    Ledger,
+}
+
+/// Opens the ledger at `path`; makes its folder (0700) and file (0600) where they are missing.
+pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
+    if let Some(kind) = other_kind(path) {
+        return Err(LedgerError::NotAFile { path: path.to_owned(), kind });
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|source| refused(path, source))?;
+    }
+    if let Some(kind) = disk::network_file_system(path) {
+        return Err(LedgerError::NetworkDisk { path: path.to_owned(), kind });
+    }
+    // SQLite gives its side files the mode of the main one, so that must be right before SQLite sees it.
+    let touched = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    touched.map_err(|source| refused(path, source))?;
+    let mut connection = Connection::open(path).map_err(|source| unopened(path, source))?;
+    connection.busy_timeout(BUSY).map_err(|source| unopened(path, source))?;
+    let content = content(&connection, path)?;
+    let fail = |source| unopened(path, source);
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(fail)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
+    match content {
+        Content::Ledger => {}
+        Content::Empty => begin(&mut connection, path)?,
+    }
+    Ok(connection)
+}
+
+/// What stands at `path` in a file's place.
+fn other_kind(path: &Path) -> Option<&'static str> {
+    let kind = fs::metadata(path).ok()?.file_type();
+    let kinds = [
+        (kind.is_dir(), "a folder"),
+        (kind.is_fifo(), "a named pipe"),
+        (kind.is_socket(), "a socket"),
+        (kind.is_char_device() || kind.is_block_device(), "a device"),
+    ];
+    kinds.into_iter().find_map(|(is, name)| is.then_some(name))
+}
+
+/// Makes an empty file a ledger. Two processes may open a new file at once: look and create under one lock.
+fn begin(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+    let fail = |source| unopened(path, source);
+    let opening = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
+    match content(&opening, path)? {
+        Content::Ledger => {}
+        Content::Empty => {
+            opening.execute_batch(rows::TABLES).map_err(fail)?;
+            opening.pragma_update(None, "application_id", OURS).map_err(fail)?;
+            opening.pragma_update(None, "user_version", FORM).map_err(fail)?;
+        }
+    }
+    opening.commit().map_err(fail)
+}
+
+fn content(connection: &Connection, path: &Path) -> Result<Content, LedgerError> {
+    let number = |sql: &str| {
+        connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|source| match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => LedgerError::Foreign { path: path.to_owned() },
+            Some(rusqlite::ErrorCode::DatabaseCorrupt) => rows::unread(source),
+            Some(_) | None => unopened(path, source),
+        })
+    };
+    let owner = number("PRAGMA application_id")?;
+    let form = number("PRAGMA user_version")?;
+    match (owner, form) {
+        (OURS, FORM) => Ok(Content::Ledger),
+        (OURS, found) if found > FORM => Err(LedgerError::TooNew { path: path.to_owned(), found, known: FORM }),
+        (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(Content::Empty),
+        (_, _) => Err(LedgerError::Foreign { path: path.to_owned() }),
+    }
+}
+
+fn refused(path: &Path, source: io::Error) -> LedgerError {
+    if matches!(source.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) {
+        return LedgerError::ReadOnly { path: path.to_owned(), source: source.into() };
+    }
+    unopened(path, source)
+}
+
+fn unopened(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> LedgerError {
+    LedgerError::Unopened { path: path.to_owned(), source: source.into() }
+}
