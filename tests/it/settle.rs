@@ -99,7 +99,7 @@ fn a_late_creation_within_the_settle_time_is_found() {
 fn a_creation_later_than_the_settle_time_is_a_duplicate_and_never_silent() {
     let mut scene = Scene::of(20);
     scene.terms.settle = Duration::from_secs(3);
-    scene.server.script(3, [Fate::Late(Duration::from_secs(11))]);
+    scene.server.script(3, [Fate::Late(Duration::from_secs(8))]);
     let launched = scene.launch();
     scene.check(3, Verdict::Duplicate, 2, 2);
     assert_eq!(launched.exit(), sortie::exit::ExitStatus::Unknown);
