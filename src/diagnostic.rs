@@ -261,17 +261,34 @@ impl fmt::Display for Code {
     }
 }
 
+/// After so many complaints in one text, the nearest names are looked for no more: among thousands of names that
+/// takes long, and nobody reads so far.
+pub const MOST_SUGGESTIONS: usize = 100;
+
+/// No name is so long, in bytes; comparing takes time by the product of lengths.
+const LONGEST_NAME: usize = 200;
+
 /// The candidate nearest to `typed`, where one is near enough to be worth naming.
 #[must_use]
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if typed.len() > LONGEST_NAME {
+        return None;
+    }
     let lower = typed.to_lowercase();
+    let typed = typed.chars().count();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| {
-            let (candidate, typed) = (candidate.chars().count(), typed.chars().count());
+        .filter(|candidate| candidate.len() <= LONGEST_NAME)
+        .filter_map(|candidate| {
+            let length = candidate.chars().count();
+            let most = (length.max(typed) / 3).max(1);
+            // So many must be added or taken away at least.
+            if length.abs_diff(typed) > most {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
             // Nothing is near a single letter.
-            *distance <= (candidate.max(typed) / 3).max(1) && *distance < candidate.max(typed)
+            (distance <= most && distance < length.max(typed)).then_some((distance, candidate))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)

@@ -23,11 +23,14 @@ pub const MAX_DEPTH: usize = 64;
 /// How many values a text may stand for, each alias counted as a copy.
 pub const MAX_NODES: u64 = 10_000_000;
 
+/// How many bytes of texts and keys a manifest may stand for, aliases counted each time.
+pub const MAX_EXPANDED_BYTES: u64 = 2 * MAX_BYTES as u64;
+
 /// Reads the text of `source`.
 ///
 /// Refused, at their place: what is not YAML 1.2 or not plain data (section 1 of the format's documentation), duplicate
 /// keys, keys that are not text, tags outside the core schema, a second document, numbers that JSON would round, and
-/// whatever exceeds [`MAX_BYTES`], [`MAX_DEPTH`] or [`MAX_NODES`]. A text without any value is `null`.
+/// whatever exceeds [`MAX_BYTES`], [`MAX_DEPTH`], [`MAX_NODES`] or [`MAX_EXPANDED_BYTES`]. A text without any value is `null`.
 pub fn parse(sources: &Sources, source: SourceId) -> Outcome<Document> {
     let complaints = decode::check(sources, source);
     if !complaints.is_empty() {

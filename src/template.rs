@@ -7,12 +7,13 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS};
 use crate::manifest::{Document, NodeId, NodeKind};
 
 mod eval;
 mod exact;
 mod functions;
+mod meter;
 mod names;
 mod scan;
 mod sealed;
@@ -22,7 +23,7 @@ mod uses;
 pub use eval::{Expressions, Scope};
 pub use exact::{Inexact, parse as exact_json};
 pub use functions::{FILTERS, FUNCTIONS, TESTS};
-pub use names::{Context, Names};
+pub use names::{Context, NameSet, Names};
 pub use sealed::SecretView;
 pub use tree::{Rendered, Template};
 
@@ -58,7 +59,7 @@ pub fn check(
                         .push(Diagnostic::error(Code::ExpressionSyntax, whole, fault.what).maybe_help(fault.help));
                 }
                 Ok(compiled) => {
-                    for unknown in names.judge_all(&compiled.uses, expression) {
+                    for unknown in names.judge_all(&compiled.uses, expression, complaints.len() < MOST_SUGGESTIONS) {
                         let code = if unknown.is_misplaced { Code::ExpressionPlace } else { Code::UnknownName };
                         let complaint = Diagnostic::error(code, place(&unknown.range), unknown.what);
                         complaints.push(complaint.maybe_help(unknown.help));
@@ -86,7 +87,8 @@ pub fn check_members(
             let Ok(compiled) = expressions.get(expression) else { continue };
             let is_of_root = |used: &&uses::Use| matches!(&used.what, What::Root { name, .. } if name.as_ref() == root);
             let uses: Vec<uses::Use> = compiled.uses.iter().filter(is_of_root).cloned().collect();
-            for unknown in Names::of_data(root, known).judge_all(&uses, expression) {
+            for unknown in Names::of_data(root, known).judge_all(&uses, expression, complaints.len() < MOST_SUGGESTIONS)
+            {
                 let place = document.text_place(node, shifted(&unknown.range, range.start));
                 complaints.push(Diagnostic::error(Code::UnknownName, place, unknown.what).maybe_help(unknown.help));
             }

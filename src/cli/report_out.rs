@@ -42,6 +42,7 @@ pub(crate) async fn write(
         let mut writers = files.writers(stdout, &stdout_fault, console.redactor());
         delivery::write(ledger, record.id, &head, plans, &mut writers).await
     };
+    let is_whole = !matches!(written, Err(ReportError::Ledger(_)));
     if let Err(error) = written {
         let status = match &error {
             ReportError::Ledger(_) | ReportError::Miscounted { .. } => ExitStatus::Fault,
@@ -50,7 +51,8 @@ pub(crate) async fn write(
         console.say(&format!("error: {}", Failure::new(status, &error).words.unwrap_or_default()));
         exit = exit.worse(status);
     }
-    for error in files.keep() {
+    // Half a report would replace a whole one.
+    for error in if is_whole { files.keep() } else { Vec::new() } {
         console.say(&format!("error: {}", Failure::new(ExitStatus::Report, &error).words.unwrap_or_default()));
         exit = exit.worse(ExitStatus::Report);
     }

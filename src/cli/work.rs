@@ -19,13 +19,14 @@ use crate::cli::terms::Overrides;
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Launcher, LookError, Past, RequestSource, Sending, Terms};
+use crate::launch::{Launcher, LookError, Past, RequestSource, Sending, StopReason, Terms};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
 use crate::ledger::{Ledger as _, RunEnd, RunNote, RunRecord};
 use crate::orchestrator::Client;
 use crate::orchestrator::call_error::CallError;
 use crate::plan::Plan;
+use crate::report::delivery;
 use crate::report::{FromEvents as ReportFromEvents, FromPlan, Plans};
 use crate::resolve::{self, Directory, Requests};
 use crate::run::{self, FromEvents, Kept, Opening, Ran, Recalled, RunError, is_done};
@@ -291,7 +292,13 @@ impl<'a> Work<'a> {
     }
 
     async fn report(&self, ran: &Ran, plans: &impl Plans, out: Out) -> Result<ExitStatus, Failure> {
-        let totals = Totals::of_launches(&ran.launched.launches_by_verdict);
+        let is_broken = ran.unclosed.is_some() || matches!(ran.launched.stop, Some(StopReason::Ledger(_)));
+        // What the ledger could not take is not known to any report: its totals must not know it either.
+        let totals = if is_broken {
+            delivery::totals(self.ledger, ran.record.id, plans).await?
+        } else {
+            Totals::of_launches(&ran.launched.launches_by_verdict)
+        };
         let reported =
             report_out::write(self.context, self.ledger, &ran.record, Some(ran.end), totals, plans, out).await;
         Ok(ran.end.exit.worse(reported))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span as EventSpan, StructureStyle, Tag};
 
-use super::{Document, Kind, MAX_DEPTH, MAX_NODES, Node, NodeId, RawEntry};
+use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_NODES, Node, NodeId, RawEntry};
 use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::source::{Place, SourceId, Span};
 
@@ -60,6 +60,8 @@ struct Loader<'a> {
     closed_mappings: u32,
     /// Nodes so far, each alias counted as a copy.
     expanded: u64,
+    /// Bytes of texts and keys so far, in the same way.
+    expanded_bytes: u64,
     documents: u32,
     /// The last place of `{{`, so that what the parser says about the rest of its line is left out.
     bare_braces: Option<Span>,
@@ -73,8 +75,8 @@ struct Frame {
     /// The first key or item: what is shown for a block collection, whose own end runs to the next token.
     first: Option<Span>,
     anchor: usize,
-    /// [`Loader::expanded`] when it began.
-    expanded_before: u64,
+    /// [`Loader::expanded`] and [`Loader::expanded_bytes`] when it began.
+    expanded_before: (u64, u64),
     /// Levels below it.
     height: usize,
     content: Content,
@@ -100,7 +102,7 @@ enum Next {
 #[derive(Clone, Copy)]
 enum Anchor {
     Open,
-    Done { node: NodeId, weight: u64, height: usize },
+    Done { node: NodeId, weight: u64, bytes: u64, height: usize },
 }
 
 impl<'a> Loader<'a> {
@@ -117,6 +119,7 @@ impl<'a> Loader<'a> {
             seen: Vec::new(),
             closed_mappings: 0,
             expanded: 0,
+            expanded_bytes: 0,
             documents: 0,
             bare_braces: None,
         }
@@ -168,13 +171,14 @@ impl<'a> Loader<'a> {
         let at = to_span(span);
         // The parser spells an absent value as `~`, over an empty span.
         let value = if at.start == at.end && style == ScalarStyle::Plain { "" } else { value };
+        self.expanded_bytes += value.len() as u64;
         if self.waits_for_key() {
             return self.key(value, style, tag, span);
         }
         let kind = self.scalar_kind(value, style, tag, span);
         let node = self.push(Node { span: at, kind })?;
         if anchor != 0 {
-            self.anchors.insert(anchor, Anchor::Done { node, weight: 1, height: 0 });
+            self.anchors.insert(anchor, Anchor::Done { node, weight: 1, bytes: value.len() as u64, height: 0 });
         }
         self.put(node, at, 0)
     }
@@ -188,7 +192,8 @@ impl<'a> Loader<'a> {
             return Ok(());
         }
         match self.anchors.get(&anchor).copied() {
-            Some(Anchor::Done { node, weight, height }) => {
+            Some(Anchor::Done { node, weight, bytes, height }) => {
+                self.expanded_bytes = self.expanded_bytes.saturating_add(bytes);
                 self.count(weight, span)?;
                 self.put(node, span, height)
             }
@@ -209,7 +214,7 @@ impl<'a> Loader<'a> {
         if self.waits_for_key() {
             self.note_bare_braces(in_flow, start);
         }
-        let expanded_before = self.expanded;
+        let expanded_before = (self.expanded, self.expanded_bytes);
         let node = self.push(Node { span: start, kind: Kind::Null })?;
         if anchor != 0 {
             self.anchors.insert(anchor, Anchor::Open);
@@ -239,8 +244,10 @@ impl<'a> Loader<'a> {
         };
         self.document.nodes[frame.node.0 as usize] = Node { span, kind: range };
         if frame.anchor != 0 {
-            let weight = self.expanded - frame.expanded_before;
-            self.anchors.insert(frame.anchor, Anchor::Done { node: frame.node, weight, height: frame.height });
+            let (nodes_before, bytes_before) = frame.expanded_before;
+            let weight = self.expanded - nodes_before;
+            let bytes = self.expanded_bytes - bytes_before;
+            self.anchors.insert(frame.anchor, Anchor::Done { node: frame.node, weight, bytes, height: frame.height });
         }
         self.put(frame.node, span, frame.height)
     }
@@ -286,10 +293,13 @@ impl<'a> Loader<'a> {
     /// Counts nodes against the budget, before anything is made of them.
     fn count(&mut self, nodes: u64, span: Span) -> Result<(), Stop> {
         self.expanded = self.expanded.saturating_add(nodes);
-        if self.expanded <= MAX_NODES {
+        let what = if self.expanded > MAX_NODES {
+            format!("the text stands for more than {MAX_NODES} values, aliases counted each time")
+        } else if self.expanded_bytes > MAX_EXPANDED_BYTES {
+            format!("the text stands for more than {} MiB, aliases counted each time", MAX_EXPANDED_BYTES >> 20)
+        } else {
             return Ok(());
-        }
-        let what = format!("the text stands for more than {MAX_NODES} values, aliases counted each time");
+        };
         self.complain(
             Diagnostic::error(Code::Budget, self.at(span), what)
                 .help("use `for-each` with a data file, or a `matrix`, instead of aliases of aliases"),

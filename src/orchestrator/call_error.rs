@@ -123,6 +123,16 @@ pub enum CallError {
         /// What the server said at last.
         error: ServerError,
     },
+    /// A list that does not come whole.
+    #[error("{what}: the list does not come whole: {seen} entries came{}", announced.map_or_else(String::new, |count| format!(", and it has {count}")))]
+    Endless {
+        /// The purpose.
+        what: &'static str,
+        /// How many different entries came.
+        seen: usize,
+        /// How many the server says that there are.
+        announced: Option<usize>,
+    },
     /// Any other refusal.
     #[error("{what}: refused: {error}")]
     Refused {
@@ -152,6 +162,7 @@ impl CallError {
             | Self::Permission { .. }
             | Self::FolderRefused { .. }
             | Self::Redirect { .. }
+            | Self::Endless { .. }
             | Self::Refused { .. } => false,
         }
     }
@@ -171,6 +182,7 @@ impl CallError {
             | Self::ClientCertificate { .. }
             | Self::Redirect { .. }
             | Self::NotOrchestrator { .. }
+            | Self::Endless { .. }
             | Self::Refused { .. } => ExitStatus::Fault,
             Self::ProxyLogin { .. }
             | Self::LoginRefused { .. }
@@ -184,6 +196,9 @@ impl CallError {
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self {
+            Self::Unreachable { detail, .. } if detail.contains("InvalidContentType") => {
+                "no TLS is spoken there: the port may be one for http://, or belong to something else"
+            }
             Self::Unreachable { .. } => {
                 "check the profile's `url`, DNS, firewall and proxy; then run the command again"
             }
@@ -205,10 +220,14 @@ impl CallError {
             }
             Self::Redirect { .. } => "set the profile's `url` to the address that finally answers, if you trust it",
             Self::NotOrchestrator { .. } => {
-                "check the profile's `url` (cloud: https://cloud.uipath.com/ORG/TENANT/orchestrator_) and its identity address"
+                "check the profile's `url`: https://cloud.uipath.com/ORG/TENANT/orchestrator_ in the cloud, https://HOST on a \
+                 server of one's own, and nothing behind it (no /odata, no page's path); and its `identity-url`, where it has one"
             }
             Self::Throttled { .. } => "other clients use up the tenant's ration; run the command again later",
             Self::Failing { .. } => "the service is in trouble; run the command again later",
+            Self::Endless { .. } => {
+                "its pages repeat each other (it may ignore `$skip`): name releases by key, robots and machines by id"
+            }
             Self::Refused { .. } => "the server does not take this call; quote its traceId to its administrators",
         }
     }
@@ -225,6 +244,7 @@ impl CallError {
             | Self::FolderRefused { .. }
             | Self::Redirect { .. }
             | Self::NotOrchestrator { .. }
+            | Self::Endless { .. }
             | Self::Refused { .. } => Lack::Refused,
         }
     }

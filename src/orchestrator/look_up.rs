@@ -10,13 +10,13 @@ use serde::de::DeserializeOwned;
 
 use super::Client;
 use super::call_error::CallError;
-use super::odata::{Query, any_of, literal};
-use super::wire::{FolderDto, MachineDto, Page, ReleaseDto, RobotDto};
+use super::odata::{LARGEST_PAGE, Query, any_of, literal};
+use super::wire::{Entry, FolderDto, MachineDto, Page, ReleaseDto, RobotDto};
 use crate::ids::{FolderId, FolderRef};
 use crate::resolve::{FolderContents, FoundMachine, FoundRelease, FoundRobot, WantedNames};
 use crate::spec::ReleaseRef;
 
-/// A list longer than this many pages is given up: a server that ignores `$skip` would never end it.
+/// A list longer than this many pages is given up: a million entries are no folder's.
 const MOST_PAGES: usize = 1_000;
 
 impl Client {
@@ -149,21 +149,35 @@ impl Client {
         Ok(if let [one] = folders.as_slice() { Some(one.id) } else { None })
     }
 
-    /// Every entry of a list, page by page, until its announced length is reached or a page brings nothing.
-    async fn list<T: DeserializeOwned>(&self, list: List<'_>) -> Result<Vec<T>, CallError> {
+    /// Every entry of a list, once, page by page, until its announced length is reached or a page brings nothing new.
+    async fn list<T: DeserializeOwned + Entry>(&self, list: List<'_>) -> Result<Vec<T>, CallError> {
         let mut entries: Vec<T> = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut announced = None;
+        // What came, repeated or not: so many entries the server has to skip.
+        let mut skip = 0;
         for _ in 0..MOST_PAGES {
-            let query = list.query.clone().page(entries.len());
+            let query = list.query.clone().page(skip);
             let page: Page<T> = self.get(list.what, list.folder, &format!("{}{}", list.path, query.as_str())).await?;
-            let is_last = page.value.is_empty();
-            entries.extend(page.value);
-            let total = page.count.and_then(|count| usize::try_from(count).ok());
-            if is_last || total.is_some_and(|total| entries.len() >= total) {
-                break;
+            skip += page.value.len();
+            announced = page.count.and_then(|count| usize::try_from(count).ok());
+            let (before, is_empty) = (entries.len(), page.value.is_empty());
+            entries.extend(page.value.into_iter().filter(|entry| seen.insert(entry.key())));
+            if is_empty || announced.is_some_and(|total| entries.len() >= total) {
+                return Ok(entries);
+            }
+            if entries.len() == before {
+                // Without a length, and with less than a page, it is the whole list that came twice.
+                let is_whole = announced.is_none() && before < LARGEST_PAGE;
+                return if is_whole { Ok(entries) } else { Err(endless(&list, before, announced)) };
             }
         }
-        Ok(entries)
+        Err(endless(&list, entries.len(), announced))
     }
+}
+
+fn endless(list: &List<'_>, seen: usize, announced: Option<usize>) -> CallError {
+    CallError::Endless { what: list.what, seen, announced }
 }
 
 /// One list of the API.
@@ -198,6 +212,7 @@ fn may_be_lacking(error: &CallError) -> bool {
         | CallError::FolderRefused { .. }
         | CallError::Redirect { .. }
         | CallError::Throttled { .. }
+        | CallError::Endless { .. }
         | CallError::Failing { .. } => false,
     }
 }

@@ -222,6 +222,40 @@ pub(super) struct FolderDto {
     pub id: FolderId,
 }
 
+/// An entry of a list that pages may repeat.
+pub(super) trait Entry {
+    /// What tells it from the others.
+    fn key(&self) -> u128;
+}
+
+impl Entry for FolderDto {
+    fn key(&self) -> u128 {
+        entry_key(self.id.0)
+    }
+}
+
+impl Entry for MachineDto {
+    fn key(&self) -> u128 {
+        entry_key(self.id)
+    }
+}
+
+impl Entry for ReleaseDto {
+    fn key(&self) -> u128 {
+        self.key.as_u128()
+    }
+}
+
+impl Entry for RobotDto {
+    fn key(&self) -> u128 {
+        entry_key(self.id)
+    }
+}
+
+fn entry_key(id: i64) -> u128 {
+    u128::from(id.cast_unsigned())
+}
+
 /// The token endpoint's answer.
 #[derive(serde::Deserialize)]
 pub(super) struct TokenDto {

@@ -51,9 +51,20 @@ pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Pla
         uploads: Vec::new(),
     };
     if may_walk {
+        plan.scope.allow(total);
         complaints.extend(walk(&mut plan, inputs.launches.as_deref()));
     }
+    if plan.scope.is_spent() {
+        once(Code::Budget, &mut complaints);
+    }
+    plan.scope.lift_budget();
     Outcome::new(plan, complaints)
+}
+
+/// Leaves the first complaint with `code` alone.
+fn once(code: Code, complaints: &mut Vec<Diagnostic>) {
+    let mut is_told = false;
+    complaints.retain(|complaint| complaint.code != code || !std::mem::replace(&mut is_told, true));
 }
 
 /// Checks what can be said of the data without params: their form, their columns, and the matrices that are written out.
@@ -77,6 +88,9 @@ pub fn check_data(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome
     Outcome::new(spec, complaints)
 }
 
+/// After so many launches with too long arguments none is made any more: each may cost as much as a megabyte does.
+const MOST_TOO_LONG: usize = 300;
+
 /// The pass over all launches. Where only some are `chosen`, the plan has no others.
 fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>) -> Vec<Diagnostic> {
     let count = plan.len();
@@ -86,13 +100,19 @@ fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>) -> Vec<Diagnostic> {
     let mut fingerprints = Vec::with_capacity(count);
     let mut wanted: BTreeMap<FolderRef, WantedNames> = BTreeMap::new();
     let mut kinds = Kinds::default();
+    let mut too_long = 0;
     for ordinal in (0..count).map(Ordinal::from) {
         let mut failed = Vec::new();
         let planned = plan.render(ordinal, &SecretView::AsWritten, &mut failed);
         if !failed.is_empty() {
+            too_long += usize::from(failed.iter().any(|complaint| complaint.code == Code::ArgumentsTooLong));
             let row = plan.parts(ordinal).row_place(&plan.spec.document);
             for complaint in failed {
                 kinds.add_launch(complaint, row);
+            }
+            // What is complained of by now stands for the rest.
+            if plan.scope.is_spent() || too_long == MOST_TOO_LONG {
+                break;
             }
         }
         let Some(planned) = planned else { continue };

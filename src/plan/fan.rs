@@ -122,6 +122,7 @@ impl Fan {
         let Some(rows) = &mut self.rows else { return };
         let mut chosen = Vec::new();
         let mut kinds = Kinds::default();
+        scope.allow(rows.table.len().into());
         for index in 0..rows.table.len() {
             let row = rows.table.row(index, &spec.document);
             let parts = Parts { combination: None, row: Some((&rows.table, row)) };
@@ -129,8 +130,12 @@ impl Fan {
             if holds(spec, filter, &parts.scope(scope), "where", &mut failed) == Some(true) {
                 chosen.push(index);
             }
+            let is_over = !failed.is_empty() && scope.is_spent();
             for complaint in failed {
                 kinds.add_launch(complaint, parts.row_place(&spec.document));
+            }
+            if is_over {
+                break;
             }
         }
         complaints.extend(kinds.told("rows"));

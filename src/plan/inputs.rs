@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS, nearest};
 use crate::ids::{FolderRef, LaunchId};
 use crate::schema::format::ParamType;
 use crate::source::Packed;
@@ -145,7 +145,18 @@ fn define_vars(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) {
             continue;
         }
         match Template::compile(&spec.document, *node, &spec.expressions).render(&spec.document, scope, complaints) {
-            Rendered::Value(value) => scope.define(name, value),
+            Rendered::Value(value) if scope.has_room_for(&value) => scope.define(name, value),
+            Rendered::Value(_) => {
+                complaints.push(
+                    Diagnostic::error(
+                        Code::Budget,
+                        spec.document.place(*node),
+                        "the variables become too large in all",
+                    )
+                    .help("a variable that takes another twice doubles it; large lists belong into data files"),
+                );
+                return;
+            }
             Rendered::Omitted => {}
             Rendered::Failed => drop(failed.insert(name)),
         }
@@ -172,7 +183,8 @@ fn params(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) -> Map
     }
     for name in inputs.params.keys() {
         if !spec.params.iter().any(|param| param.name.as_ref() == name) {
-            let near = nearest(name, spec.params.iter().map(|param| param.name.as_ref()));
+            let is_read = complaints.len() < MOST_SUGGESTIONS;
+            let near = is_read.then(|| nearest(name, spec.params.iter().map(|param| param.name.as_ref()))).flatten();
             let place = spec.document.place(spec.document.root());
             complaints.push(
                 Diagnostic::error(Code::Parameter, place, format!("this manifest declares no param `{name}`"))

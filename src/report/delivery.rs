@@ -20,7 +20,7 @@ pub enum ReportError {
     #[error("a report could not be written")]
     Unwritten(#[from] io::Error),
     /// The verdicts in the ledger are not those that were counted while launching. Our bug.
-    #[error("the ledger holds {found:?} where {counted:?} was counted; please report this")]
+    #[error("the ledger holds {found} where {counted} were counted: this is a bug of sortie, please report it")]
     Miscounted {
         /// What was counted.
         counted: Box<Totals>,

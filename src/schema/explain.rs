@@ -6,7 +6,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
-use super::{expressions, words};
+use super::{MAX_COMPLAINTS, expressions, words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, NodeKind};
 
@@ -70,7 +70,8 @@ impl Explainer<'_> {
         let complaint = match violation.kind {
             ValidationErrorKind::AdditionalProperties { unexpected }
             | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-                complaints.extend(unexpected.iter().map(|key| self.unknown_key(violation, key)));
+                let told = unexpected.iter().take(MAX_COMPLAINTS);
+                complaints.extend(told.map(|key| self.unknown_key(violation, key)));
                 return;
             }
             // A misspelt key is told as that.

@@ -10,7 +10,7 @@ use super::job::{Known, Layers, read_job};
 use super::names::{Declared, InJob, OfJob};
 use super::read::not_yet;
 use super::{Deferred, JobSpec, Limits, Schedule, Spec, fan_out, params, schedule, secrets, vars};
-use crate::diagnostic::{Code, Diagnostic, Outcome, Severity, nearest};
+use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS, Outcome, Severity, nearest};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::pace::Pace;
 use crate::schema;
@@ -148,9 +148,9 @@ impl Lowering<'_> {
             document.items(field.node).iter().filter_map(|item| document.text(*item).map(Box::from)).collect()
         });
         let declared = Declared {
-            params: keys_of(manifest.params.map(|field| field.node)),
-            vars: keys_of(manifest.vars.map(|field| field.node)),
-            env: env.clone(),
+            params: keys_of(manifest.params.map(|field| field.node)).into(),
+            vars: keys_of(manifest.vars.map(|field| field.node)).into(),
+            env: env.clone().into(),
             secrets: keys_of(manifest.secrets.map(|field| field.node)),
         };
         for node in [
@@ -299,7 +299,10 @@ impl Lowering<'_> {
         for (name, place) in items.chain(document.entries(field.node).map(|entry| (entry.key, entry.key_place))) {
             // An expression is misplaced there, and names nobody.
             if !names.contains(name) && !name.contains("${{") {
-                let near = nearest(name, names.iter().copied());
+                // By name: a set has no order.
+                let sorted = || names.iter().copied().collect::<std::collections::BTreeSet<_>>();
+                let is_read = self.complaints.len() < MOST_SUGGESTIONS;
+                let near = if is_read { nearest(name, sorted()) } else { None };
                 self.complaints.push(
                     Diagnostic::error(Code::UnknownName, place, format!("there is no job `{name}`"))
                         .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),

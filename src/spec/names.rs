@@ -5,14 +5,14 @@
 use super::fan_out;
 use crate::manifest::{Document, NodeId, NodeKind};
 use crate::schema::format::Job;
-use crate::template::{Context, Names};
+use crate::template::{Context, NameSet, Names};
 
 /// The declared names of one manifest.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
-    pub(super) params: Vec<Box<str>>,
-    pub(super) vars: Vec<Box<str>>,
-    pub(super) env: Vec<Box<str>>,
+    pub(super) params: NameSet,
+    pub(super) vars: NameSet,
+    pub(super) env: NameSet,
     pub(super) secrets: Vec<Box<str>>,
 }
 

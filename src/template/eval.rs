@@ -13,6 +13,7 @@ use serde_json::Map;
 
 use super::exact::{self, Inexact, Omit};
 use super::functions;
+use super::meter::{LARGEST_BYTES, MOST_LEVELS, Meter, Size};
 use super::sealed::{SECRETS, SecretView, uses_secrets};
 use super::uses::{Use, count_tokens, stray_sign, uses};
 use crate::secret::Secrets;
@@ -26,10 +27,17 @@ const LONGEST: usize = 8192;
 /// such as `-` and `not`: some thousands of them overflow the stack.
 const MOST_TOKENS: usize = 1000;
 
+/// What an expression costs that nothing is measured of: a name, or text beside text.
+const PLAIN: u64 = 20;
+/// What an expression costs that fails: a part of what it may have computed.
+const FAILED: u64 = functions::FUEL / 4;
+
 /// An expression, ready to be evaluated any number of times.
 #[derive(Debug)]
 pub(super) struct Compiled {
     expression: Expression<'static, 'static>,
+    /// Whether `expression` stands in parentheses, with what tells its cost behind it.
+    is_metered: bool,
     /// The names in it, in order.
     pub(super) uses: Vec<Use>,
     /// Whether one of them is a secret.
@@ -45,16 +53,31 @@ pub(super) struct Fault {
     pub(super) what: String,
     /// What to do.
     pub(super) help: Option<String>,
+    /// Whether it is not this expression that is at fault, but all of the plan's together.
+    pub(super) is_of_plan: bool,
 }
 
 impl Fault {
     fn whole(text: &str, what: impl Into<String>) -> Self {
-        Self { range: 0..text.len(), what: what.into(), help: None }
+        Self { range: 0..text.len(), what: what.into(), help: None, is_of_plan: false }
     }
 
+    /// The plan has no budget left.
+    fn spent(text: &str) -> Self {
+        let help = "what is the same for many launches is computed once in `vars`; lists and texts of many thousands \
+                    belong into data files";
+        Self {
+            help: Some(help.to_owned()),
+            is_of_plan: true,
+            ..Self::whole(text, "all expressions together compute too much")
+        }
+    }
+
+    /// `shift` bytes of what was compiled stand before `text`.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the list of the language's errors is open")]
-    fn of(error: &minijinja::Error, text: &str) -> Self {
-        let range = error.range().filter(|range| range.end <= text.len() && range.start < range.end);
+    fn of(error: &minijinja::Error, text: &str, shift: usize) -> Self {
+        let range = error.range().map(|range| range.start.saturating_sub(shift)..range.end.saturating_sub(shift));
+        let range = range.filter(|range| range.end <= text.len() && range.start < range.end);
         let (detail, to_do) = error.detail().map_or(("", None), |detail| match detail.rsplit_once(functions::TO_DO) {
             Some((what, to_do)) => (what, Some(to_do)),
             None => (detail, None),
@@ -91,7 +114,7 @@ impl Fault {
             }
             _ => None,
         };
-        Self { range, what, help: help.map(str::to_owned) }
+        Self { range, what, help: help.map(str::to_owned), is_of_plan: false }
     }
 }
 
@@ -129,21 +152,45 @@ impl Compiled {
         }
         if let Some(range) = stray_sign(text) {
             let what = format!("`{}` means nothing in an expression", &text[range.clone()]);
-            return Err(Fault { help: instead_of(&text[range.start..]).map(str::to_owned), range, what });
+            let help = instead_of(&text[range.start..]).map(str::to_owned);
+            return Err(Fault { help, range, what, is_of_plan: false });
         }
-        let compiled =
-            ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| Fault::of(&error, text))?;
+        let plain =
+            ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| Fault::of(&error, text, 0))?;
         // minijinja 3.1 takes what it cannot read after a text for the end (`Parser::parse_primary` drops the error of
         // `TokenStream::current`). In parentheses the end would come too soon.
-        ENVIRONMENT
-            .compile_expression_owned(format!("({text}\n)"))
+        let metered = ENVIRONMENT
+            .compile_expression_owned(functions::metered(text))
             .map_err(|_| Fault::whole(text, "the expression cannot be read to its end"))?;
         let uses = uses(text);
-        Ok(Self { expression: compiled, uses_secrets: uses_secrets(&uses), uses })
+        let uses_secrets = uses_secrets(&uses);
+        let is_metered = may_cost(text);
+        Ok(Self { expression: if is_metered { metered } else { plain }, is_metered, uses, uses_secrets })
     }
 
-    /// The value of the expression, whose text is `text`; none for `omit`.
+    /// The value of the expression, whose text is `text`; none for `omit`. It is paid for from the scope's budget.
     pub(super) fn eval(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
+        if scope.meter.is_spent() {
+            return Err(Fault::spent(text));
+        }
+        let value = self.eval_unpaid(text, scope);
+        let Ok(Some(made)) = &value else {
+            scope.meter.spend(if value.is_err() { FAILED } else { PLAIN });
+            return value;
+        };
+        let size = Size::of(made);
+        scope.meter.spend(size.units());
+        if size.bytes > LARGEST_BYTES {
+            let what = format!("the value becomes larger than {} MiB", LARGEST_BYTES >> 20);
+            return Err(Fault::whole(text, what));
+        }
+        if size.levels > MOST_LEVELS {
+            return Err(Fault::whole(text, format!("the value becomes more than {MOST_LEVELS} levels deep")));
+        }
+        value
+    }
+
+    fn eval_unpaid(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
         if self.uses_secrets
             && let Some(stand_in) = scope.secrets.stand_in(text, &self.uses, scope)
         {
@@ -158,7 +205,9 @@ impl Compiled {
 
     fn evaluate(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
         let root = Value::from_object(scope.clone());
-        let value = self.expression.eval(root).map_err(|error| Fault::of(&error, text))?;
+        let shift = if self.is_metered { functions::METERED_BEFORE.len() } else { 0 };
+        let value = self.expression.eval(root).map_err(|error| Fault::of(&error, text, shift))?;
+        scope.meter.spend(if self.is_metered { functions::last_cost() } else { PLAIN });
         exact::to_json(&value).map_err(|error| {
             let help = matches!(error, Inexact::Undefined).then(|| {
                 "`| default(...)` gives a value for that case, `| default(omit)` leaves the key out".to_owned()
@@ -166,6 +215,11 @@ impl Compiled {
             Fault { help, ..Fault::whole(text, error.to_string()) }
         })
     }
+}
+
+/// Whether evaluating `text` may take more than its result shows: it filters, calls, compares or multiplies.
+fn may_cost(text: &str) -> bool {
+    text.bytes().any(|byte| b"|([*=<>".contains(&byte)) || text.contains(" in ")
 }
 
 /// Compiled expressions by their text, so that a thousand jobs with one expression compile it once.
@@ -206,6 +260,7 @@ pub struct Scope {
     row: Option<Value>,
     matrix: Option<Value>,
     secrets: SecretView,
+    meter: Arc<Meter>,
 }
 
 /// Variables, which are defined one after the other, each from those before it.
@@ -228,7 +283,30 @@ impl Scope {
             row: None,
             matrix: None,
             secrets: SecretView::default(),
+            meter: Arc::default(),
         }
+    }
+
+    /// Allows for what the expressions of `count` launches or rows cost.
+    pub fn allow(&self, count: u64) {
+        self.meter.allow(count);
+    }
+
+    /// Ends the counting of what expressions cost.
+    pub fn lift_budget(&self) {
+        self.meter.lift();
+    }
+
+    /// Whether the expressions have used up what they may cost in all: every further one fails.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.meter.is_spent()
+    }
+
+    /// Whether a variable of this value still has room beside the others.
+    #[must_use]
+    pub fn has_room_for(&self, value: &serde_json::Value) -> bool {
+        self.meter.hold(Size::of(value).bytes)
     }
 
     /// The same with another view of secrets.

@@ -3,11 +3,13 @@
 //! In: values. Out: values. Never: clock, environment, network or disk, but for the time zone database.
 //! The lists here are the documented ones (`docs/expressions.md`); a test holds every name to an example.
 
+use std::cell::Cell;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ZonedDateTime};
 use minijinja::value::{Kwargs, Serde, Value};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
 
 /// What may stand after `|`.
 pub const FILTERS: &[&str] = &[
@@ -101,7 +103,31 @@ const REMOVED: [&str; 15] = [
 ];
 
 /// How much one expression may compute: instructions, and about 64 bytes each of what it builds.
-const FUEL: u64 = 50_000;
+pub(super) const FUEL: u64 = 50_000;
+
+/// What stands before and behind an expression whose cost is told by [`last_cost`].
+pub(super) const METERED_BEFORE: &str = "(";
+const METERED_BEHIND: &str = "\n)|__cost";
+
+thread_local! {
+    /// An expression tells what it used only while it runs.
+    static LAST_COST: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The text to compile for an expression whose cost is to be told.
+pub(super) fn metered(text: &str) -> String {
+    format!("{METERED_BEFORE}{text}{METERED_BEHIND}")
+}
+
+/// The fuel that the expression took which this thread evaluated last.
+pub(super) fn last_cost() -> u64 {
+    LAST_COST.get()
+}
+
+fn cost(state: &State<'_, '_>, value: Value) -> Value {
+    LAST_COST.set(state.fuel_levels().map_or(FUEL, |(consumed, _)| consumed));
+    value
+}
 
 /// The environment that every expression is compiled for.
 pub(super) fn environment() -> Environment<'static> {
@@ -116,6 +142,7 @@ pub(super) fn environment() -> Environment<'static> {
     for global in ["dict", "debug", "namespace"] {
         environment.remove_global(global);
     }
+    environment.add_filter("__cost", cost);
     environment.add_filter("date", date);
     environment.add_filter("shift", shift);
     environment.add_filter("fromjson", from_json);
@@ -207,4 +234,24 @@ pub(super) const TO_DO: char = '\u{1f}';
 
 fn failed(detail: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_tells_what_it_cost() {
+        let environment = environment();
+        for (text, least, most) in [
+            ("1", 1, 10),
+            ("('a' * 1000000) | length", 15_000, 40_000),
+            ("range(100) | list | length", 50, 500),
+            ("range(1000) | map('string') | unique | length", 5_000, 20_000),
+        ] {
+            let compiled = environment.compile_expression_owned(metered(text)).expect("it compiles");
+            compiled.eval(()).expect("it evaluates");
+            assert!((least..=most).contains(&last_cost()), "{text}: {}", last_cost());
+        }
+    }
 }

@@ -3,7 +3,9 @@
 //! In: the uses, and [`Names`]: what is declared, and which contexts the place offers.
 //! Out: a complaint for each name that is unknown. Never: evaluates.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::functions::{FILTERS, FUNCTIONS, TESTS};
 use super::sealed::SECRETS;
@@ -26,11 +28,11 @@ pub(super) struct Unknown {
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
     /// The declared params.
-    pub params: &'a [Box<str>],
+    pub params: &'a NameSet,
     /// The declared variables.
-    pub vars: &'a [Box<str>],
+    pub vars: &'a NameSet,
     /// The environment variables that may be read.
-    pub env: &'a [Box<str>],
+    pub env: &'a NameSet,
     /// The declared secrets, where the place may use them.
     pub secrets: Context<'a>,
     /// The needed jobs, where the place may use them.
@@ -43,6 +45,20 @@ pub struct Names<'a> {
     pub has_run_id: bool,
 }
 
+/// Names in the order of their declaration, found quickly: there may be thousands, in thousands of expressions.
+#[derive(Clone, Debug, Default)]
+pub struct NameSet {
+    in_order: Vec<Box<str>>,
+    all: HashSet<Box<str>>,
+}
+
+impl From<Vec<Box<str>>> for NameSet {
+    fn from(in_order: Vec<Box<str>>) -> Self {
+        let all = in_order.iter().cloned().collect();
+        Self { in_order, all }
+    }
+}
+
 /// A context that some places offer.
 #[derive(Clone, Copy, Debug)]
 pub enum Context<'a> {
@@ -53,6 +69,8 @@ pub enum Context<'a> {
     /// Here, with names that only data tell.
     Open,
 }
+
+static NONE: LazyLock<NameSet> = LazyLock::new(NameSet::default);
 
 /// The fields of `run` at planning.
 const RUN: [&str; 3] = ["time", "slot", "name"];
@@ -69,16 +87,18 @@ impl<'a> Names<'a> {
         let of = |context: &str| if context == root { Context::Of(known) } else { Context::Open };
         let (row, matrix) = (of("row"), of("matrix"));
         let (secrets, needs) = (Context::Open, Context::Open);
-        Self { params: &[], vars: &[], env: &[], secrets, needs, row, matrix, has_run_id: false }
+        let (params, vars, env) = (&*NONE, &*NONE, &*NONE);
+        Self { params, vars, env, secrets, needs, row, matrix, has_run_id: false }
     }
 }
 
 impl Names<'_> {
-    /// The complaints about `uses`, in order. What follows a misread hyphen is misread too, and not judged.
-    pub(super) fn judge_all(&self, uses: &[Use], expression: &str) -> Vec<Unknown> {
+    /// The complaints about `uses`, in order, with what may be meant where they are `read`. What follows a misread hyphen
+    /// is misread too, and not judged.
+    pub(super) fn judge_all(&self, uses: &[Use], expression: &str, read: bool) -> Vec<Unknown> {
         let mut unknown: Vec<Unknown> = Vec::new();
         for used in uses {
-            unknown.extend(self.judge(used, expression));
+            unknown.extend(self.judge(used, expression, read));
             if unknown.last().is_some_and(|last| last.is_hyphen) {
                 break;
             }
@@ -87,7 +107,7 @@ impl Names<'_> {
     }
 
     /// The complaint about `used`, where this place does not know it. `expression` is the whole text.
-    fn judge(&self, used: &Use, expression: &str) -> Option<Unknown> {
+    fn judge(&self, used: &Use, expression: &str, read: bool) -> Option<Unknown> {
         let unknown = |range: &Range<usize>, what: String, help: Option<String>| {
             Some(Unknown { range: range.clone(), what, help, is_misplaced: false, is_hyphen: false })
         };
@@ -105,11 +125,22 @@ impl Names<'_> {
                 unknown(&used.range, what, help)
             }),
             What::Root { name, member } => {
+                let declared = match name.as_ref() {
+                    "params" => Some(self.params),
+                    "vars" => Some(self.vars),
+                    "env" => Some(self.env),
+                    _ => None,
+                };
+                if let (Some(declared), Member::Named(wanted, _)) = (declared, member)
+                    && declared.all.contains(wanted)
+                {
+                    return None;
+                }
                 let known: Box<dyn Iterator<Item = &str>> = match name.as_ref() {
                     "omit" => return None,
-                    "params" => Box::new(self.params.iter().map(AsRef::as_ref)),
-                    "vars" => Box::new(self.vars.iter().map(AsRef::as_ref)),
-                    "env" => Box::new(self.env.iter().map(AsRef::as_ref)),
+                    "params" => Box::new(self.params.in_order.iter().map(AsRef::as_ref)),
+                    "vars" => Box::new(self.vars.in_order.iter().map(AsRef::as_ref)),
+                    "env" => Box::new(self.env.in_order.iter().map(AsRef::as_ref)),
                     "run" => Box::new(RUN.into_iter().chain(self.has_run_id.then_some("id"))),
                     "secrets" | "needs" | "row" | "matrix" => match self.context(name) {
                         Context::Open => return None,
@@ -125,11 +156,8 @@ impl Names<'_> {
                         }
                     },
                     _ => {
-                        return unknown(
-                            &used.range,
-                            format!("nothing is called `{name}`"),
-                            Some(self.instead_of(name)),
-                        );
+                        let instead = read.then(|| self.instead_of(name));
+                        return unknown(&used.range, format!("nothing is called `{name}`"), instead);
                     }
                 };
                 let Member::Named(wanted, range) = member else {
@@ -141,11 +169,18 @@ impl Names<'_> {
                         })
                         .flatten();
                 };
+                let whole = used.range.start..range.end.max(used.range.end);
+                let what = format!("`{name}.{wanted}` is not {}", noun(name));
+                if declared.is_some() && !read {
+                    return unknown(&whole, what, None);
+                }
                 let known: Vec<&str> = known.collect();
                 if known.contains(&wanted.as_ref()) {
                     return None;
                 }
-                let whole = used.range.start..range.end.max(used.range.end);
+                if !read {
+                    return unknown(&whole, what, None);
+                }
                 let hyphenated = known.iter().find(|known| {
                     known.replace('-', "").starts_with(wanted.as_ref())
                         && expression[whole.start..].replace(' ', "").starts_with(&format!("{name}.{known}"))
@@ -166,7 +201,7 @@ impl Names<'_> {
                 };
                 Some(Unknown {
                     range: whole,
-                    what: format!("`{name}.{wanted}` is not {}", noun(name)),
+                    what,
                     help: Some(help),
                     is_misplaced: false,
                     is_hyphen: hyphenated.is_some(),
@@ -185,7 +220,7 @@ impl Names<'_> {
     }
 
     fn instead_of(&self, name: &str) -> String {
-        let lists = [("params", self.params), ("vars", self.vars), ("env", self.env)];
+        let lists = [("params", &self.params.in_order), ("vars", &self.vars.in_order), ("env", &self.env.in_order)];
         if let Some((root, _)) = lists.iter().find(|(_, names)| names.iter().any(|known| known.as_ref() == name)) {
             return format!("did you mean `{root}.{name}`?");
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::eval::Scope;
+use super::meter::LARGEST_BYTES;
 use super::uses::{Member, Use, What};
 use crate::secret::{MASK, Secrets};
 
@@ -52,6 +53,10 @@ fn closed(text: &str, uses: &[Use], scope: &Scope) -> String {
         let What::Root { name, member } = &used.what else { continue };
         if name.as_ref() == SECRETS || used.range.start < done {
             continue;
+        }
+        // It is refused for its size.
+        if out.len() as u64 > LARGEST_BYTES {
+            break;
         }
         let (value, end) = match member {
             Member::Named(member, range) => {

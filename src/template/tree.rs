@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::eval::{Compiled, Expressions, Fault, Scope};
+use super::meter::{LARGEST_BYTES, Size};
 use super::scan::{self, Piece};
 use super::shifted;
 use crate::diagnostic::{Code, Diagnostic};
@@ -102,9 +103,20 @@ impl Template {
 
     /// Renders the value; every complaint goes to `complaints`, located.
     pub fn render(&self, document: &Document, scope: &Scope, complaints: &mut Vec<Diagnostic>) -> Rendered {
+        self.render_within(document, scope, &mut { LARGEST_BYTES }, complaints)
+    }
+
+    /// The same, where expressions may make so many more bytes.
+    fn render_within(
+        &self,
+        document: &Document,
+        scope: &Scope,
+        left: &mut u64,
+        complaints: &mut Vec<Diagnostic>,
+    ) -> Rendered {
         match &self.shape {
             Shape::Fixed(value) => Rendered::Value(value.clone()),
-            Shape::Expression(compiled, range) => match self.evaluate(compiled, range, document, scope) {
+            Shape::Expression(compiled, range) => match self.evaluate(compiled, range, document, scope, left) {
                 Ok(Some(value)) => Rendered::Value(value),
                 Ok(None) => Rendered::Omitted,
                 Err(complaint) => {
@@ -116,10 +128,13 @@ impl Template {
                 let before = complaints.len();
                 let mut text = String::new();
                 for part in parts {
+                    if *left == 0 {
+                        break;
+                    }
                     match part {
                         Part::Text(plain) => text.push_str(plain),
                         Part::Expression(compiled, range) => {
-                            let shown = self.evaluate(compiled, range, document, scope).and_then(|value| {
+                            let shown = self.evaluate(compiled, range, document, scope, left).and_then(|value| {
                                 as_text(value).map_err(|what| self.unfit_for_text(document, range, what))
                             });
                             match shown {
@@ -135,7 +150,10 @@ impl Template {
                 let before = complaints.len();
                 let mut values = Vec::with_capacity(items.len());
                 for item in items {
-                    if let Rendered::Value(value) = item.render(document, scope, complaints) {
+                    if *left == 0 {
+                        break;
+                    }
+                    if let Rendered::Value(value) = item.render_within(document, scope, left, complaints) {
                         values.push(value);
                     }
                 }
@@ -145,7 +163,10 @@ impl Template {
                 let before = complaints.len();
                 let mut values = Map::with_capacity(entries.len());
                 for (key, item) in entries {
-                    if let Rendered::Value(value) = item.render(document, scope, complaints) {
+                    if *left == 0 {
+                        break;
+                    }
+                    if let Rendered::Value(value) = item.render_within(document, scope, left, complaints) {
                         values.insert(key.to_string(), value);
                     }
                 }
@@ -160,11 +181,31 @@ impl Template {
         range: &Range<usize>,
         document: &Document,
         scope: &Scope,
+        left: &mut u64,
     ) -> Result<Option<Value>, Diagnostic> {
         let text = document.text(self.node).expect("an expression stands in text");
-        compiled.eval(&text[range.clone()], scope).map_err(|Fault { range: inner, what, help }| {
+        let value = self.evaluate_alone(text, compiled, range, document, scope)?;
+        *left = left.saturating_sub(value.as_ref().map_or(0, |value| Size::of(value).bytes));
+        if *left == 0 {
+            let place = document.text_place(self.node, range.clone());
+            let what = format!("the value around this becomes larger than {} MiB", LARGEST_BYTES >> 20);
+            return Err(Diagnostic::error(Code::Budget, place, what).help("a robot takes the address of such data"));
+        }
+        Ok(value)
+    }
+
+    fn evaluate_alone(
+        &self,
+        text: &str,
+        compiled: &Compiled,
+        range: &Range<usize>,
+        document: &Document,
+        scope: &Scope,
+    ) -> Result<Option<Value>, Diagnostic> {
+        compiled.eval(&text[range.clone()], scope).map_err(|Fault { range: inner, what, help, is_of_plan }| {
             let place = document.text_place(self.node, shifted(&inner, range.start));
-            Diagnostic::error(Code::ExpressionFailed, place, what).maybe_help(help)
+            let code = if is_of_plan { Code::Budget } else { Code::ExpressionFailed };
+            Diagnostic::error(code, place, what).maybe_help(help)
         })
     }
 

@@ -1,6 +1,7 @@
 //! The binary as a person runs it: in a fresh folder, with nothing of the surroundings, whole output compared.
 
 mod again;
+mod broken;
 mod canary;
 mod connection;
 mod data;

@@ -278,3 +278,41 @@ async fn what_may_pass_is_asked_again_within_bounds() {
     assert_eq!((contents.releases.len(), server.heard().len()), (1, 4));
     assert!(clock.waits()[2].as_secs_f64() >= 3.0, "{:?}", clock.waits());
 }
+
+#[tokio::test]
+async fn a_server_that_ignores_skip_is_found_out_at_its_second_page() {
+    let many = |from: u32, count: u32| (from..from + count).map(|n| release(n, &format!("R{n}"))).collect::<Vec<_>>();
+    let uncounted = |entries: &[String]| json(200, &format!(r#"{{"value":[{}]}}"#, entries.join(",")));
+    // Less than a page, twice, and no length: that is all of it.
+    let server = RawServer::start(move |_| uncounted(&many(1, 2)));
+    let contents = look_up(&server, &by_id(), &wanted(&["R1"], &[])).await.unwrap();
+    assert_eq!((names(&contents).as_str(), server.heard().len()), ("R1 R2", 2));
+
+    let full = RawServer::start(move |_| uncounted(&many(1, 1000)));
+    let counted = RawServer::start(move |_| page(&many(1, 3), 5));
+    for (server, words) in [
+        (full, "listing releases: the list does not come whole: 1000 entries came"),
+        (counted, "listing releases: the list does not come whole: 3 entries came, and it has 5"),
+    ] {
+        let error = look_up(&server, &by_id(), &wanted(&["R1"], &[])).await.unwrap_err();
+        assert_eq!((error.to_string().as_str(), error.exit(), server.heard().len()), (words, ExitStatus::Fault, 2));
+    }
+
+    // Pages that overlap bring each entry once, and the list goes on behind what came.
+    let server = RawServer::start(move |heard| match heard.number {
+        0 => page(&many(1, 3), 4),
+        _ => page(&many(3, 2), 4),
+    });
+    let contents = look_up(&server, &by_id(), &wanted(&["R4"], &[])).await.unwrap();
+    assert_eq!(names(&contents), "R1 R2 R3 R4");
+}
+
+#[tokio::test]
+async fn a_list_without_end_is_given_up_and_not_cut_off() {
+    let server = RawServer::start(|heard| {
+        let number = u32::try_from(heard.number).unwrap();
+        json(200, &format!(r#"{{"value":[{}]}}"#, release(number, &format!("R{number}"))))
+    });
+    let error = look_up(&server, &by_id(), &wanted(&["R1"], &[])).await.unwrap_err();
+    assert_eq!(error.to_string(), "listing releases: the list does not come whole: 1000 entries came");
+}

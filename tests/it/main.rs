@@ -6,6 +6,7 @@
 mod attachments;
 mod bad;
 mod base_url;
+mod budgets;
 #[cfg(feature = "sandbox")]
 mod cli;
 mod crashes;
