@@ -109,6 +109,15 @@ impl ServersWord {
         word
     }
 
+    /// What it knows of one run alone.
+    pub fn of_run(&self, run: &str) -> Self {
+        let is_its = |reference: &String| reference.contains(&format!("sortie-{run}-"));
+        Self {
+            sends: self.sends.iter().filter(|(of, _)| is_its(of)).map(|(of, all)| (of.clone(), all.clone())).collect(),
+            jobs: self.jobs.iter().filter(|(of, _)| is_its(of)).map(|(of, all)| (of.clone(), all.clone())).collect(),
+        }
+    }
+
     fn send(&mut self, body: &str, created: usize, met_a_fault: bool) {
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let reference = body["startInfo"]["Reference"].as_str().unwrap_or_default().to_owned();
