@@ -53,13 +53,16 @@ pub trait Clock: Send + Sync {
 /// A clock that several owners share.
 pub type SharedClock = Arc<dyn Clock>;
 
+/// What the operating system's clock shows at its start: what happened before it has moments too, up to so long ago.
+const BEFORE: Duration = Duration::from_secs(400 * 24 * 3600);
+
 /// The operating system's clock, on tokio's timer (granularity: 1 ms, rounded up).
 pub struct SystemClock {
     origin: std::time::Instant,
 }
 
 impl SystemClock {
-    /// A clock whose origin is now.
+    /// A clock that starts now.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the file that may ask")]
     pub fn new() -> Self {
@@ -75,7 +78,7 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
-        Moment(self.origin.elapsed())
+        Moment(BEFORE + self.origin.elapsed())
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the file that may ask")]
@@ -85,7 +88,7 @@ impl Clock for SystemClock {
 
     #[expect(clippy::disallowed_methods, reason = "this is the file that may sleep")]
     fn sleep_until(&self, moment: Moment) -> Sleep {
-        let deadline = tokio::time::Instant::from_std(self.origin) + moment.0;
+        let deadline = tokio::time::Instant::from_std(self.origin) + moment.0.saturating_sub(BEFORE);
         Box::pin(tokio::time::sleep_until(deadline))
     }
 }
@@ -199,6 +202,13 @@ mod tests {
 
     fn noon() -> Timestamp {
         "2026-01-31T12:00:00Z".parse().expect("a timestamp")
+    }
+
+    #[test]
+    fn what_was_before_the_clock_has_its_moment_too() {
+        let day = Duration::from_secs(24 * 3600);
+        let now = SystemClock::new().now();
+        assert!(now.since(Moment(now.0.saturating_sub(day))) == day, "{now:?}");
     }
 
     #[tokio::test]

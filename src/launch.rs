@@ -11,6 +11,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use futures::future::try_join_all;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::watch;
 
@@ -19,8 +20,9 @@ use crate::exit::ExitStatus;
 use crate::ids::{FolderRef, LaunchId, Ordinal, RunId};
 use crate::ledger::state::Verdict;
 use crate::ledger::{Ledger, LedgerError};
-use crate::orchestrator::Server;
+use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::verdict::ServerError;
+use crate::orchestrator::{JobPage, JobWindow, Server};
 use crate::pace::Pace;
 use crate::resolve::{Request, Requests};
 
@@ -52,9 +54,25 @@ struct Now {
 }
 
 impl Now {
+    /// How far ahead of it `time` is.
+    fn ahead(&self, time: Timestamp) -> Duration {
+        Duration::try_from(time.duration_since(self.utc)).unwrap_or_default()
+    }
+
+    /// The moment that was or will be at `time`.
+    fn moment_at(&self, time: Timestamp) -> Moment {
+        let ago = Duration::try_from(self.utc.duration_since(time)).unwrap_or_default();
+        Moment(self.moment.0.saturating_sub(ago)).after(self.ahead(time))
+    }
+
     fn of(clock: &dyn Clock) -> Self {
         Self { moment: clock.now(), utc: clock.utc() }
     }
+}
+
+/// `time`, `span` later.
+fn later(time: Timestamp, span: Duration) -> Timestamp {
+    time.saturating_add(span).expect("a span of std time saturates")
 }
 
 /// The requests of a run, made by index when they are needed.
@@ -302,7 +320,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
             if lists.is_empty()
                 && let Some(window) = course.next_window(now)
             {
-                lists.push(async move { self.server.list_jobs(&window).await });
+                lists.push(self.list(window, now.utc));
             }
             let wake = if commits.is_empty() { course.wake_at(count, now) } else { None };
             let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
@@ -332,7 +350,10 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
                         course.landed(landing, now);
                     }
                 }
-                Some(listed) = lists.next() => course.listed(listed, Now::of(&*self.clock)),
+                Some(listed) = lists.next() => match listed {
+                    Ok(listed) => course.listed(listed, Now::of(&*self.clock)),
+                    Err(error) => course.stop(StopReason::Ledger(error), Now::of(&*self.clock)),
+                },
                 () = wait_until(&*self.clock, wake) => {
                     if drained_by.is_some_and(|limit| self.clock.now() >= limit) && !senders.is_empty() {
                         senders.clear();
@@ -356,10 +377,19 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
         Landing { ready, answer }
     }
 
+    /// Reads a part of the job list, which counts from before it is asked for.
+    async fn list(&self, window: JobWindow, now: Timestamp) -> Result<Result<JobPage, CallError>, LedgerError> {
+        self.ledger.count_list(self.run, now).await?;
+        Ok(self.server.list_jobs(&window).await)
+    }
+
     async fn commit(&self, mut commit: Commit) -> (Commit, Result<(), LedgerError>) {
         let records = std::mem::take(&mut commit.records);
-        let written = self.ledger.append(self.run, records).await;
-        (commit, written)
+        let holds = std::mem::take(&mut commit.holds);
+        let holds = holds.into_iter().map(|(endpoint, until)| self.ledger.hold(self.run, endpoint, until));
+        // At once, so that they can share a transaction.
+        let written = futures::future::try_join(self.ledger.append(self.run, records), try_join_all(holds)).await;
+        (commit, written.map(drop))
     }
 }
 

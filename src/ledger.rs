@@ -125,6 +125,26 @@ pub fn successor(notes: &[RunNote]) -> Option<RunId> {
     })
 }
 
+/// What of a server is held or rationed by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `StartJobs`.
+    Starts,
+    /// The list of robot jobs.
+    Lists,
+}
+
+/// What a server asked for, and what it was asked, as far as it still counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rations {
+    /// Nothing is started before, on the run's tenant.
+    pub starts_held_until: Option<Timestamp>,
+    /// No list is read before, on the run's tenant.
+    pub lists_held_until: Option<Timestamp>,
+    /// When the run read lists, ascending; of the last hour at least.
+    pub lists: Vec<Timestamp>,
+}
+
 /// What a lock is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LockName {
@@ -173,6 +193,15 @@ pub trait Ledger {
 
     /// What was noted about `run`, in order.
     fn read_notes(&self, run: RunId) -> impl Future<Output = Result<Vec<RunNote>, LedgerError>>;
+
+    /// Records, durably, that the tenant of `run` asked to be left alone at `endpoint` until `until`.
+    fn hold(&self, run: RunId, endpoint: Endpoint, until: Timestamp) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// Records, durably, that `run` reads a list at `at`: before it does, so that no restart forgets it.
+    fn count_list(&self, run: RunId, at: Timestamp) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// What still counts of that; where there is no such run, nothing.
+    fn read_rations(&self, run: RunId) -> impl Future<Output = Result<Rations, LedgerError>>;
 
     /// Records a new run, durably. Errors: [`LedgerError::RunExists`] where its id is taken.
     fn open_run(&self, run: RunRecord) -> impl Future<Output = Result<(), LedgerError>>;

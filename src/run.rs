@@ -108,12 +108,12 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
     let (record, past, terms) = match opening {
         Opening::New(record) => {
             open(*ledger, &record, terms).await?;
-            (record, Past::default(), terms)
+            (record, Past::read(*ledger, *run).await?, terms)
         }
         Opening::Named { record, since } => {
             open(*ledger, &record, terms).await?;
             let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
-            (record, look.first(Past::default(), since, terms.poll).await?, terms)
+            (record, look.first(Past::read(*ledger, *run).await?, since, terms.poll).await?, terms)
         }
         Opening::Settled(record) => {
             ledger.reopen_run(record.id, clock.utc()).await?;

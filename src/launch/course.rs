@@ -10,16 +10,17 @@ use std::time::Duration;
 
 use super::book::Book;
 use super::budget::RetryBudget;
-use super::decide::{Arrival, Decision, Step, decide};
+use super::decide::{Arrival, Decision, LONGEST_HOLD, Step, decide};
 use super::gate::{Gate, Leave};
 use super::lookahead::Lookahead;
 use super::past::Past;
 use super::queue::{Pending, Queue};
 use super::settle::Settler;
-use super::{Launched, Notice, Now, RequestSource, Sending, StopReason, Terms};
+use super::{Launched, Notice, Now, RequestSource, Sending, StopReason, Terms, later};
 
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, Digest, FolderRef};
+use crate::ledger::Endpoint;
 use crate::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use crate::ledger::state::LaunchState;
 use crate::orchestrator::Answer;
@@ -49,6 +50,8 @@ pub(super) struct Ready {
 pub(super) struct Commit {
     pub(super) records: Vec<Record>,
     pub(super) notices: Vec<Notice>,
+    /// Until when which endpoint is to be left alone, also by later processes.
+    pub(super) holds: Vec<(Endpoint, Timestamp)>,
     intents: Vec<Ready>,
 }
 
@@ -79,6 +82,7 @@ pub(super) struct Course<'a, R> {
     settler: Settler,
     polls: Stream,
     lists_held_until: Moment,
+    holds: Vec<(Endpoint, Timestamp)>,
     server_ahead_ms: Option<i64>,
     stop: Option<StopReason>,
     closed_folders: BTreeMap<FolderRef, ServerError>,
@@ -92,6 +96,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
         if terms.sending == Sending::Off {
             gate.stop();
         }
+        let polls = past.polls(terms.poll, now);
         let mut course = Self {
             requests,
             gate,
@@ -104,12 +109,20 @@ impl<'a, R: RequestSource> Course<'a, R> {
             ready: VecDeque::new(),
             book: Book::new(past.ended, past.unfinished.clone().into_iter().collect()),
             settler: Settler::new(terms.settle),
-            polls: Stream::idle(terms.poll),
-            lists_held_until: Moment::default(),
+            polls,
+            lists_held_until: past.rations.lists_held_until.map_or(Moment::default(), |until| now.moment_at(until)),
+            holds: Vec::new(),
             server_ahead_ms: None,
             stop: None,
             closed_folders: BTreeMap::new(),
         };
+        if let Some(until) = past.rations.starts_held_until.filter(|_| terms.sending == Sending::On) {
+            let left = now.ahead(until);
+            gate.hold_until(now.moment.after(left));
+            if left > LONGEST_HOLD {
+                course.stop(StopReason::ThrottledTooLong(left), now);
+            }
+        }
         for (folder, jobs) in past.jobs_by_folder {
             course.settler.know(&folder, jobs);
         }
@@ -128,10 +141,13 @@ impl<'a, R: RequestSource> Course<'a, R> {
     pub(super) fn next_commit(&mut self, senders: Senders, now: Now) -> Option<Commit> {
         let intents = self.reserve(senders, now);
         let idle = senders.busy == 0 && self.ready.is_empty();
-        let must = !intents.is_empty() || self.book.is_overdue(now.moment) || (idle && !self.book.is_clean());
+        let must = !intents.is_empty()
+            || !self.holds.is_empty()
+            || self.book.is_overdue(now.moment)
+            || (idle && !self.book.is_clean());
         must.then(|| {
             let (records, notices) = self.book.take();
-            Commit { records, notices, intents }
+            Commit { records, notices, holds: std::mem::take(&mut self.holds), intents }
         })
     }
 
@@ -162,7 +178,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
     pub(super) fn is_over(&self) -> bool {
         let sends = self.queue.due().is_some() && !self.gate.is_stopped();
         let settles = self.settles() && self.settler.open() > 0;
-        self.book.is_clean() && self.ready.is_empty() && !sends && !settles
+        self.book.is_clean() && self.holds.is_empty() && self.ready.is_empty() && !sends && !settles
     }
 
     /// Ends all sending, for the first reason given.
@@ -197,6 +213,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
         let Decision { end, step, hold } = decide(answer.class, ready.failures, self.random.f64(), at);
         if let Some(span) = hold {
             self.gate.hold_until(now.moment.after(span));
+            self.holds.push((Endpoint::Starts, later(now.utc, span)));
             self.book.tell(Notice::Held(span));
         }
         let again = Pending { request: Rc::clone(&ready.request), failures: ready.failures + 1 };
@@ -311,19 +328,13 @@ impl<'a, R: RequestSource> Course<'a, R> {
     }
 }
 
-/// `time`, `span` later.
-fn later(time: Timestamp, span: Duration) -> Timestamp {
-    time.saturating_add(span).expect("a span of std time saturates")
-}
-
 /// The pace's state after the sends that the ledger knows of.
 fn reserved(pace: Pace, past: &Past, now: Now) -> Stream {
     let mut stream = Stream::idle(pace);
     let mut sends: Vec<Timestamp> = past.latest_sends.iter().map(|Reverse(send)| *send).collect();
     sends.sort_unstable();
     for send in sends {
-        let ago = Duration::try_from(now.utc.duration_since(send)).unwrap_or_default();
-        stream.take(Moment(now.moment.0.saturating_sub(ago)));
+        stream.take(now.moment_at(send));
     }
     stream
 }

@@ -18,7 +18,7 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 /// The longest back-off.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// A longer `Retry-After` ends the run; it can be resumed. Source: launch protocol, row 13.
-const LONGEST_HOLD: Duration = Duration::from_secs(600);
+pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(600);
 
 /// So often a launch is sent again after an absence. Source: launch protocol, step 8.
 const MOST_RESENDS: u32 = 2;
@@ -80,7 +80,7 @@ pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> De
                 Next::Backoff => (Step::Again(backoff), None),
                 Next::Now => (Step::Now, None),
                 Next::Throttled(Some(span)) if span > LONGEST_HOLD => {
-                    (Step::StopRun(StopReason::ThrottledTooLong(span)), None)
+                    (Step::StopRun(StopReason::ThrottledTooLong(span)), Some(span))
                 }
                 Next::Throttled(Some(span)) => (Step::Again(Duration::ZERO), Some(lengthened(span, share))),
                 Next::Throttled(None) => (Step::Again(Duration::ZERO), Some(backoff)),

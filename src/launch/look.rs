@@ -7,13 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
+use super::decide::LONGEST_HOLD;
 use super::past::Past;
 use super::settle::{Progress, Round};
-use super::{Now, RequestSource};
+use super::{Now, RequestSource, later};
 use crate::clock::{Clock, Timestamp};
 use crate::ids::{Digest, FolderRef, Ordinal, Reference, RunId};
 use crate::ledger::event::{Intent, LaunchEvent, Record};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Endpoint, Ledger, LedgerError};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, JobWindow, Server};
@@ -35,12 +36,21 @@ pub enum LookError {
     /// The job list cannot be read, so that nobody knows what was started before.
     #[error("what this run started before cannot be looked up")]
     Unlisted(#[source] Box<CallError>),
+    /// The server asked to be left alone for longer than anybody waits.
+    #[error("what this run started before cannot be looked up: the server asks for a pause of {} s, longer than a run waits", .0.as_secs())]
+    HeldTooLong(Duration),
     /// Its pages contradict each other, again and again.
     #[error("what this run started before cannot be looked up: the pages of the job list contradict each other")]
     Contradicted,
     /// What was found cannot be recorded.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+}
+
+/// When lists may be read, and when they were.
+struct Polls {
+    stream: Stream,
+    read: Vec<Timestamp>,
 }
 
 /// What a look works with.
@@ -61,7 +71,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
     /// Looks for robot jobs since `since`, and records those of launches that `past` takes for unsent.
     ///
     /// Shape: `past` as it then is. Errors: [`LookError`]; nothing may be sent.
-    pub async fn first(&self, past: Past, since: Timestamp, poll: Pace) -> Result<Past, LookError> {
+    pub async fn first(&self, mut past: Past, since: Timestamp, poll: Pace) -> Result<Past, LookError> {
         let mut folders = BTreeSet::new();
         let mut ordinal_by_reference = HashMap::new();
         for ordinal in (0..self.requests.count()).map(Ordinal).filter(|ordinal| !self.requests.skips(*ordinal)) {
@@ -69,11 +79,16 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
             folders.insert(request.folder);
             ordinal_by_reference.insert(request.reference, ordinal);
         }
-        let mut polls = Stream::idle(poll);
+        let now = Now::of(self.clock);
+        let mut polls = Polls { stream: past.polls(poll, now), read: Vec::new() };
+        if let Some(until) = past.rations.lists_held_until {
+            self.wait(now.ahead(until)).await?;
+        }
         let mut found = BTreeMap::new();
         for folder in folders {
             self.read(folder, since, &mut polls, &ordinal_by_reference, &mut found).await?;
         }
+        past.rations.lists.append(&mut polls.read);
         self.adopt(past, found).await
     }
 
@@ -81,7 +96,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         &self,
         folder: FolderRef,
         since: Timestamp,
-        polls: &mut Stream,
+        polls: &mut Polls,
         ordinal_by_reference: &HashMap<Reference, Ordinal>,
         found: &mut BTreeMap<Ordinal, Vec<StartedJob>>,
     ) -> Result<(), LookError> {
@@ -111,24 +126,41 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         Ok(())
     }
 
-    async fn page(&self, window: JobWindow, polls: &mut Stream) -> Result<JobPage, LookError> {
+    async fn page(&self, window: JobWindow, polls: &mut Polls) -> Result<JobPage, LookError> {
         let mut tries = 1;
         loop {
-            let at = polls.next(self.clock.now());
-            polls.take(at);
+            let at = polls.stream.next(self.clock.now());
+            polls.stream.take(at);
             self.clock.sleep_until(at).await;
+            let utc = self.clock.utc();
+            self.ledger.count_list(self.run, utc).await?;
+            polls.read.push(utc);
             match self.server.list_jobs(&window).await {
                 Ok(page) => return Ok(page),
                 Err(error) if tries == TRIES || !error.may_pass() => {
                     return Err(LookError::Unlisted(Box::new(error)));
                 }
                 Err(error) => {
-                    let pause = error.hold().unwrap_or((FIRST_PAUSE * (1 << (tries - 1))).min(LONGEST_PAUSE));
-                    self.clock.sleep(pause).await;
+                    let pause = error.hold();
+                    if let Some(hold) = pause {
+                        let until = later(self.clock.utc(), hold);
+                        self.ledger.hold(self.run, Endpoint::Lists, until).await?;
+                    }
+                    let pause = pause.unwrap_or((FIRST_PAUSE * (1 << (tries - 1))).min(LONGEST_PAUSE));
+                    self.wait(pause).await?;
                     tries += 1;
                 }
             }
         }
+    }
+
+    /// Waits, where that is not too long.
+    async fn wait(&self, span: Duration) -> Result<(), LookError> {
+        if span > LONGEST_HOLD {
+            return Err(LookError::HeldTooLong(span));
+        }
+        self.clock.sleep(span).await;
+        Ok(())
     }
 
     /// Records what was found of launches that may be sent by what the ledger knows: they may not.

@@ -3,11 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
+use super::Now;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, RunId};
 use crate::ledger::event::LaunchEvent;
 use crate::ledger::state::{LaunchState, Unsettled, Verdict, fold};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Rations};
+use crate::pace::{Pace, Stream};
 
 /// So many launches are read from the ledger at once.
 const PAGE: usize = 1000;
@@ -45,6 +47,8 @@ pub struct Past {
     pub(super) jobs_by_folder: BTreeMap<FolderRef, Vec<JobId>>,
     /// The latest send times, in no order: what the pace must still count.
     pub(super) latest_sends: BinaryHeap<Reverse<Timestamp>>,
+    /// What the server asked for, and how often the run read its lists.
+    pub(super) rations: Rations,
     /// How many sendings were repeated.
     pub(super) retries: u32,
 }
@@ -55,7 +59,7 @@ const LATEST: usize = 1000;
 impl Past {
     /// Reads it. A run that was only just opened has an empty past.
     pub async fn read<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
-        let mut past = Self::default();
+        let mut past = Self { rations: ledger.read_rations(run).await?, ..Self::default() };
         let mut from = Ordinal(0);
         loop {
             let page = ledger.read_states(run, from, PAGE).await?;
@@ -69,6 +73,15 @@ impl Past {
                 Some(_) | None => return Ok(past),
             }
         }
+    }
+
+    /// When lists may be read, after those that were.
+    pub(super) fn polls(&self, pace: Pace, now: Now) -> Stream {
+        let mut stream = Stream::idle(pace);
+        for at in &self.rations.lists {
+            stream.take(now.moment_at(*at).min(now.moment));
+        }
+        stream
     }
 
     /// The number of the next attempt of a launch that may be sent; none where it may not.

@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::event::Record;
-use super::{Elsewhere, Ledger, LedgerError, LockName, RunEnd, RunNote, RunRecord, RunSummary};
+use super::{Elsewhere, Endpoint, Ledger, LedgerError, LockName, Rations, RunEnd, RunNote, RunRecord, RunSummary};
 use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal, RunId};
 
@@ -23,6 +23,7 @@ mod disk;
 mod elsewhere;
 mod lock;
 mod opening;
+mod rations;
 mod rows;
 
 pub use lock::FileLock;
@@ -46,6 +47,7 @@ enum Order {
     FindRuns(Sought, usize, Reply<Vec<RunSummary>>),
     StartedElsewhere(RunId, Vec<LaunchId>, Reply<Vec<Elsewhere>>),
     ReadNotes(RunId, Reply<Vec<RunNote>>),
+    ReadRations(RunId, Reply<Rations>),
 }
 
 /// What one caller wants written.
@@ -55,6 +57,8 @@ enum Write {
     CloseRun(RunId, RunEnd),
     Append(RunId, Vec<Record>),
     Note(RunId, RunNote),
+    Hold(RunId, Endpoint, Timestamp),
+    CountList(RunId, Timestamp),
 }
 
 impl SqliteLedger {
@@ -122,6 +126,18 @@ impl Ledger for SqliteLedger {
         self.ask(|reply| Order::ReadNotes(run, reply)).await
     }
 
+    async fn hold(&self, run: RunId, endpoint: Endpoint, until: Timestamp) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::Hold(run, endpoint, until), reply)).await
+    }
+
+    async fn count_list(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::CountList(run, at), reply)).await
+    }
+
+    async fn read_rations(&self, run: RunId) -> Result<Rations, LedgerError> {
+        self.ask(|reply| Order::ReadRations(run, reply)).await
+    }
+
     async fn open_run(&self, run: RunRecord) -> Result<(), LedgerError> {
         self.ask(|reply| Order::Write(Write::OpenRun(Box::new(run)), reply)).await
     }
@@ -180,6 +196,10 @@ impl Writer {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rows::read_notes(&self.connection, run));
                     }
+                    Order::ReadRations(run, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(rations::read(&self.connection, run));
+                    }
                     Order::ReadStates(run, from, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rows::read_states(&self.connection, run, from, most));
@@ -233,6 +253,14 @@ impl Writer {
                 },
                 Write::Note(run, note) => match rows::number_of(&transaction, run)? {
                     Some(number) => Ok(rows::insert_note(&transaction, number, &note)?),
+                    None => Err(LedgerError::NoRun(run)),
+                },
+                Write::Hold(run, endpoint, until) => match rows::number_of(&transaction, run)? {
+                    Some(number) => Ok(rations::hold(&transaction, number, endpoint, until)?),
+                    None => Err(LedgerError::NoRun(run)),
+                },
+                Write::CountList(run, at) => match rows::number_of(&transaction, run)? {
+                    Some(number) => Ok(rations::count_list(&transaction, number, at)?),
                     None => Err(LedgerError::NoRun(run)),
                 },
                 Write::Append(run, records) => match rows::number_of(&transaction, run)? {

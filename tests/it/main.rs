@@ -38,6 +38,7 @@ mod policy;
 mod proxies;
 mod report_schema;
 mod resolve;
+mod restarts;
 #[cfg(feature = "sandbox")]
 mod rows;
 mod sandbox;

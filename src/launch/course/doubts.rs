@@ -1,15 +1,15 @@
 //! The course's doubts: what is asked of the job list, and what follows from its answers.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::Course;
-use crate::clock::{Moment, Timestamp};
+use crate::clock::Timestamp;
 use crate::ids::Ordinal;
 use crate::launch::decide::after_absence;
 use crate::launch::queue::Pending;
 use crate::launch::settle::{Doubt, Found, Purpose, on_server};
-use crate::launch::{Notice, Now, RequestSource, Resends, StopReason};
+use crate::launch::{Notice, Now, RequestSource, Resends, StopReason, later};
+use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
 use crate::ledger::state::{LaunchState, Unsettled};
 use crate::orchestrator::call_error::CallError;
@@ -64,8 +64,10 @@ impl<R: RequestSource> Course<'_, R> {
                 self.settler.page(page, now.moment)
             }
             Err(error) => {
-                let hold = error.hold().unwrap_or_default();
-                self.lists_held_until = self.lists_held_until.max(now.moment.after(hold));
+                if let Some(span) = error.hold() {
+                    self.lists_held_until = self.lists_held_until.max(now.moment.after(span));
+                    self.holds.push((Endpoint::Lists, later(now.utc, span)));
+                }
                 let give_up = self.stop.is_some();
                 self.settler.failed(&error.to_string(), give_up, now.moment)
             }
@@ -157,7 +159,6 @@ fn watched(
     ahead_ms: Option<i64>,
     now: Now,
 ) -> Doubt {
-    let passed = Duration::try_from(now.utc.duration_since(last)).unwrap_or_default();
     Doubt {
         ordinal,
         launch: intent.launch.clone(),
@@ -167,7 +168,7 @@ fn watched(
         purpose,
         intended: intent.not_before,
         ahead_ms: intent.server_ahead_ms.or(ahead_ms),
-        last: Moment(now.moment.0.saturating_sub(passed)),
+        last: now.moment_at(last).min(now.moment),
         last_on_server: ahead_ms.map(|ahead| on_server(last, ahead)),
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{disk, rows};
+use super::{disk, rations, rows};
 use crate::ledger::LedgerError;
 
 /// Whose file it is (`PRAGMA application_id`): "sort" in ASCII.
@@ -78,6 +78,7 @@ fn begin(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
         Content::Ledger => {}
         Content::Empty => {
             opening.execute_batch(rows::TABLES).map_err(fail)?;
+            opening.execute_batch(rations::TABLES).map_err(fail)?;
             opening.pragma_update(None, "application_id", OURS).map_err(fail)?;
             opening.pragma_update(None, "user_version", FORM).map_err(fail)?;
         }

@@ -63,6 +63,8 @@ pub(super) enum Row {
     Note(i64),
     /// An event, by its launch and its number in it.
     Event { launch: i64, event: i64 },
+    /// A hold, or a list that was read.
+    Ration,
 }
 
 impl fmt::Display for Row {
@@ -72,6 +74,7 @@ impl fmt::Display for Row {
             Self::End(sequence) => write!(f, "end {sequence}"),
             Self::Note(sequence) => write!(f, "note {sequence}"),
             Self::Event { launch, event } => write!(f, "event {event} of launch {launch}"),
+            Self::Ration => f.write_str("a hold or a list"),
         }
     }
 }

@@ -8,7 +8,9 @@ use sortie::clock::{Clock as _, HandClock, Timestamp};
 use sortie::ids::{Digest, LaunchId, Ordinal, RunId};
 use sortie::ledger::event::Record;
 use sortie::ledger::state::{LaunchState, fold};
-use sortie::ledger::{Elsewhere, Ledger, LedgerError, LockName, RunEnd, RunNote, RunRecord, RunSummary};
+use sortie::ledger::{
+    Elsewhere, Endpoint, Ledger, LedgerError, LockName, Rations, RunEnd, RunNote, RunRecord, RunSummary,
+};
 
 use super::Process;
 
@@ -26,6 +28,7 @@ struct Memory {
     fail_at: Option<usize>,
     commits: Vec<usize>,
     states: BTreeMap<u32, LaunchState>,
+    rations: Rations,
 }
 
 impl MemoryLedger {
@@ -106,6 +109,27 @@ impl Ledger for MemoryLedger {
 
     async fn read_notes(&self, _: RunId) -> Result<Vec<RunNote>, LedgerError> {
         Ok(Vec::new())
+    }
+
+    async fn hold(&self, _: RunId, endpoint: Endpoint, until: Timestamp) -> Result<(), LedgerError> {
+        self.process.step().await;
+        let mut memory = self.inner.lock().unwrap();
+        let held = match endpoint {
+            Endpoint::Starts => &mut memory.rations.starts_held_until,
+            Endpoint::Lists => &mut memory.rations.lists_held_until,
+        };
+        *held = Some(held.map_or(until, |held| held.max(until)));
+        Ok(())
+    }
+
+    async fn count_list(&self, _: RunId, at: Timestamp) -> Result<(), LedgerError> {
+        self.process.step().await;
+        self.inner.lock().unwrap().rations.lists.push(at);
+        Ok(())
+    }
+
+    async fn read_rations(&self, _: RunId) -> Result<Rations, LedgerError> {
+        Ok(self.inner.lock().unwrap().rations.clone())
     }
 
     async fn open_run(&self, _: RunRecord) -> Result<(), LedgerError> {

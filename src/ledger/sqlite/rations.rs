@@ -1,0 +1,78 @@
+//! What a tenant asked for, and how often it was asked, in the embedded ledger: it outlives processes.
+//!
+//! Times are microseconds since 1970, so that SQLite can compare them.
+
+use rusqlite::{Connection, params};
+
+use super::rows::{Row, damaged, unread, unwritten};
+use crate::clock::Timestamp;
+use crate::ids::RunId;
+use crate::ledger::{Endpoint, LedgerError, Rations};
+
+pub(super) const TABLES: &str = "
+    CREATE TABLE holds (
+        tenant TEXT NOT NULL,
+        endpoint TEXT NOT NULL,
+        until INTEGER NOT NULL,
+        PRIMARY KEY (tenant, endpoint)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE lists (
+        sequence INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs,
+        at INTEGER NOT NULL
+    ) STRICT;
+";
+
+/// Lists that were read longer ago are forgotten: the longest period of a rate, in microseconds.
+const REMEMBERED: i64 = 3_600_000_000;
+
+fn name(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::Starts => "starts",
+        Endpoint::Lists => "lists",
+    }
+}
+
+/// Keeps the later one of two holds.
+pub(super) fn hold(
+    connection: &Connection,
+    number: i64,
+    endpoint: Endpoint,
+    until: Timestamp,
+) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO holds (tenant, endpoint, until) SELECT tenant, ?2, ?3 FROM runs WHERE number = ?1
+               ON CONFLICT (tenant, endpoint) DO UPDATE SET until = max(until, excluded.until)";
+    connection.execute(sql, params![number, name(endpoint), until.as_microsecond()]).map_err(unwritten)?;
+    Ok(())
+}
+
+pub(super) fn count_list(connection: &Connection, number: i64, at: Timestamp) -> Result<(), LedgerError> {
+    let at = at.as_microsecond();
+    connection.execute("INSERT INTO lists (run, at) VALUES (?1, ?2)", params![number, at]).map_err(unwritten)?;
+    connection.execute("DELETE FROM lists WHERE at < ?1", [at - REMEMBERED]).map_err(unwritten)?;
+    Ok(())
+}
+
+pub(super) fn read(connection: &Connection, run: RunId) -> Result<Rations, LedgerError> {
+    let held = |endpoint: Endpoint| {
+        let sql = "SELECT until FROM holds WHERE endpoint = ?2 AND tenant = (SELECT tenant FROM runs WHERE id = ?1)";
+        times(connection, sql, params![run.to_string(), name(endpoint)]).map(|times| times.first().copied())
+    };
+    let sql = "SELECT at FROM lists WHERE run = (SELECT number FROM runs WHERE id = ?1) ORDER BY at";
+    Ok(Rations {
+        starts_held_until: held(Endpoint::Starts)?,
+        lists_held_until: held(Endpoint::Lists)?,
+        lists: times(connection, sql, params![run.to_string()])?,
+    })
+}
+
+fn times(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<Timestamp>, LedgerError> {
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query(values).map_err(unread)?;
+    let mut times = Vec::new();
+    while let Some(row) = rows.next().map_err(unread)? {
+        let time = Timestamp::from_microsecond(row.get(0).map_err(unread)?);
+        times.push(time.map_err(damaged(Row::Ration))?);
+    }
+    Ok(times)
+}
