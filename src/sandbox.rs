@@ -19,6 +19,8 @@ use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::secret::Secret;
 use faults::line::{Line, Listener, Stopping};
 pub use faults::{Faults, FaultsError};
+#[cfg(fuzzing)]
+pub use odata::any_filter::check_filter;
 pub use record::{ItemSeen, JobSeen, Received};
 use routes::Shared;
 use tenant::Tenant;

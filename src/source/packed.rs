@@ -93,6 +93,18 @@ impl Packed {
         bytes
     }
 
+    /// `range`, as wide as the characters that it cuts. The text is UTF-8.
+    #[must_use]
+    pub fn whole(&self, range: Range<usize>) -> Range<usize> {
+        const LONGEST: usize = 4;
+        let first = range.start.saturating_sub(LONGEST);
+        let around = self.slice(first..range.end.saturating_add(LONGEST));
+        let goes_on = |at: usize| around.get(at - first).is_some_and(|byte| byte & 0xC0 == 0x80);
+        let start = (first..=range.start).rev().find(|at| !goes_on(*at)).unwrap_or(range.start);
+        let end = (range.end..range.end.saturating_add(LONGEST)).find(|at| !goes_on(*at)).unwrap_or(range.end);
+        start..end
+    }
+
     /// The SHA-256 of its bytes.
     #[must_use]
     pub fn digest(&self) -> Digest {

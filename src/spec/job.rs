@@ -150,7 +150,8 @@ pub fn read_job(
     let robots_node = node(|job| at(job.robots));
     let strategy = reader.strategy(node(|job| at(job.strategy)), node(|job| at(job.count)), robots_node);
     // A key that was meant to be `release`, or has no value, is the schema's to report.
-    let is_release = |key: &str| nearest(key, ["release"]).is_some() || own_word(key) == Some("release");
+    let is_release =
+        |key: &str| !key.starts_with("x-") && (nearest(key, ["release"]).is_some() || own_word(key) == Some("release"));
     let is_misspelled = || document.entries(spec.node).any(|entry| is_release(entry.key));
     if matches!(release, Given::Absent) && !is_misspelled() {
         reader.complaints.push(

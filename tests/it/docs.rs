@@ -127,6 +127,57 @@ fn each_good_sample_begins_with_its_modeline() {
     assert!(samples >= 3, "{samples} samples");
 }
 
+/// The tables of `docs/manifest.md` have every key that this version carries out, each with examples that are valid.
+#[test]
+fn every_key_of_the_manifest_is_documented_with_a_valid_example() {
+    let text = read("docs/manifest.md");
+    let (this_version, later) = text.split_once("## Keys of later versions").expect("two parts");
+    let mut documented = std::collections::BTreeSet::new();
+    for line in this_version.lines().filter(|line| line.starts_with("| `") && line.matches(" | ").count() == 3) {
+        let cells: Vec<String> =
+            line.replace("\\|", "\u{1}").split(" | ").map(|cell| cell.replace('\u{1}', "|")).collect();
+        let key = cells[0].trim_start_matches("| ").trim_matches('`').to_owned();
+        for example in cells[3].trim_end_matches(" |").split("`, `").map(|example| example.trim_matches('`')) {
+            let (of_manifest, of_job) = (manifest_with(example), job_with(example));
+            let name = key.split('.').next().unwrap_or_default();
+            assert!(example.contains(&format!("{name}:")), "{example} is no example of {key}");
+            assert!(is_valid(&of_manifest) || is_valid(&of_job), "{example} is not valid");
+        }
+        documented.insert(key.split('.').next().unwrap_or_default().to_owned());
+    }
+    let schema: serde_json::Value = serde_json::from_str(sortie::schema::TEXT).expect("JSON");
+    for pointer in ["/properties", "/$defs/Job/properties", "/$defs/Limits/properties"] {
+        for key in schema.pointer(pointer).and_then(serde_json::Value::as_object).expect("keys").keys() {
+            let is_later = later.contains(&format!("`{key}`")) || later.contains(&format!("`limits.{key}`"));
+            let is_poll_or_launch =
+                ["launch", "poll"].contains(&key.as_str()) && this_version.contains(&format!("| `{key}."));
+            assert!(documented.contains(key) || is_later || is_poll_or_launch, "docs/manifest.md lacks `{key}`");
+        }
+    }
+}
+
+/// Whether a manifest is valid on its own, data files aside.
+fn is_valid(text: &str) -> bool {
+    let mut sources = sortie::source::Sources::default();
+    let id = sources.add("example.yaml", text);
+    let spec = sortie::manifest::parse(&sources, id).and_then(sortie::spec::lower);
+    spec.into_parts().0.is_some()
+}
+
+/// A manifest that has `example` at its top, and else what a manifest needs.
+fn manifest_with(example: &str) -> String {
+    let others = [("version", "1"), ("name", "n"), ("folder", "F"), ("jobs", "{ a: { release: R } }")];
+    let others = others.iter().filter(|(key, _)| !example.starts_with(&format!("{key}:")));
+    others.map(|(key, value)| [*key, ": ", *value, "\n"].concat()).collect::<String>() + example
+}
+
+/// A manifest with a job that has `example`.
+fn job_with(example: &str) -> String {
+    let release = if example.starts_with("release:") { "" } else { "    release: R\n" };
+    let robots = if example.starts_with("strategy: Specific") { "    robots: [1]\n" } else { "" };
+    format!("version: 1\nname: n\nfolder: F\njobs:\n  a:\n{release}{robots}    {example}\n")
+}
+
 /// Every command that a document or a help text shows is taken by the program, flags and all.
 #[test]
 fn every_command_that_is_shown_exists() {

@@ -9,6 +9,7 @@ mod base_url;
 mod budgets;
 #[cfg(feature = "sandbox")]
 mod cli;
+mod corpus;
 mod crashes;
 #[cfg(feature = "sandbox")]
 mod docs;

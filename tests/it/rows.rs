@@ -161,6 +161,35 @@ fn faults_are_shown_in_the_data_file() {
 }
 
 #[test]
+fn no_place_cuts_a_character() {
+    check(
+        "r.json",
+        "[{\"id\"é: 1}, {\"id\": 1} 😀]",
+        "",
+        expect![[r#"
+        data-form r.json:1:7 [é] this row is not JSON: expected `:` | names and texts stand in double quotes, and no comma stands before `}` or `]`
+        data-form r.json:1:24 [😀] this row is not JSON: trailing characters | names and texts stand in double quotes, and no comma stands before `}` or `]`
+    "#]],
+    );
+    check(
+        "r.jsonl",
+        "{\"id\": 1} 😀\n",
+        "",
+        expect![[r#"
+        data-form r.jsonl:1:11 [😀] this row is not JSON: trailing characters | names and texts stand in double quotes, and no comma stands before `}` or `]`
+    "#]],
+    );
+    check(
+        "r.json",
+        "é",
+        "",
+        expect![[r#"
+        data-form r.json:1:1 [é] a list of rows is wanted | begin with `[` and end with `]`
+    "#]],
+    );
+}
+
+#[test]
 fn data_of_another_form_are_told_apart() {
     let check = |name, text, expected: Expect| check(name, text, "", expected);
     check(

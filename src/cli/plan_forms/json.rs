@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use super::{Shown, start_info};
+use crate::ids::Digest;
 use crate::plan::Planned;
 use crate::source::Packed;
 
@@ -20,7 +21,8 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         "concurrency": limits.concurrency,
     });
     let inputs = json!({
-        "manifest": inputs.manifest,
+        // Its text is the input: the path depends on where somebody stands.
+        "manifest": Digest::of(inputs.text.as_bytes()),
         "params": inputs.params,
         "env": inputs.env,
         "time": inputs.time,

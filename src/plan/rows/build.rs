@@ -236,7 +236,8 @@ impl Reading<'_> {
 
     fn broken(&self, Broken { range, what, help }: Broken) -> Diagnostic {
         let end = range.end.min(self.text.len()).max(range.start);
-        Diagnostic::error(Code::DataForm, self.home.place(range.start..end, self.manifest), what).help(help)
+        Diagnostic::error(Code::DataForm, self.home.place(self.text.whole(range.start..end), self.manifest), what)
+            .help(help)
     }
 
     /// A quote that is never closed makes everything behind it one cell: only the last record can be such a one.

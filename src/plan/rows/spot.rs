@@ -31,8 +31,8 @@ impl Spot<'_> {
     /// So many bytes of the row.
     pub(super) fn part(&self, part: Range<usize>) -> Place {
         match self {
-            Self::Text { home, manifest, range, .. } => {
-                home.place(range.start + part.start..range.start + part.end, manifest)
+            Self::Text { text, home, manifest, range, .. } => {
+                home.place(text.whole(range.start + part.start..range.start + part.end), manifest)
             }
             Self::Node(document, node) => document.place(*node),
         }

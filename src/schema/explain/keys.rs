@@ -80,6 +80,7 @@ impl Explainer<'_> {
         let known = property_names(violation.schema);
         self.document.entries(violation.node).any(|entry| {
             !known.contains(&entry.key)
+                && !entry.key.starts_with("x-")
                 && (words::own_word(entry.key) == Some(missing)
                     || (entry.key == "cron" && missing == "slot")
                     || nearest(entry.key, known.iter().copied()) == Some(missing))

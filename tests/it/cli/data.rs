@@ -184,6 +184,44 @@ fn a_skipped_launch_is_reported_with_its_reason_and_never_sent() {
 }
 
 #[test]
+fn the_same_inputs_give_the_same_bytes_in_any_directory() {
+    let arguments = "--format json --logical-time 2026-03-01T00:30:00Z --param day=x";
+    let plan = |from: &str, path: &str, folder: &str| {
+        let manifest = MANIFEST.replace("jobs:", "params: { day: { type: string } }\njobs:");
+        let (mut command, home) = Program::sortie(&format!("plan {path} {arguments}"))
+            .file(&format!("{folder}/data.yaml"), &manifest)
+            .file(&format!("{folder}/data/rows.csv"), ROWS)
+            .file(&format!("{folder}/data/common.json"), "{\"company\": 1000}")
+            .into_command();
+        let output = command.current_dir(home.path().join(from)).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let plain = plan("", "m/data.yaml", "m");
+    assert_eq!(plan("m", "data.yaml", "m"), plain);
+    assert_eq!(plan("m/data", "../data.yaml", "m"), plain);
+    assert_eq!(plan("", "./other/place/data.yaml", "other/place"), plain);
+}
+
+#[test]
+fn rows_in_another_order_are_the_same_launches() {
+    let plan = |rows: &str| {
+        let program = Program::sortie("plan m/data.yaml --format json --logical-time 2026-03-01T00:30:00Z");
+        let ended =
+            program.file("m/data.yaml", MANIFEST).file("m/data/rows.csv", rows).file("m/data/common.json", "{}").run();
+        assert_eq!(ended.code, 0, "{}", ended.shown());
+        let mut launches = ended.json()["launches"].as_array().unwrap().clone();
+        launches.sort_by_key(|launch| launch["id"].to_string());
+        launches
+    };
+    let launches = plan("id,amount\n001,12.50\n002,\n003,7\n");
+    assert_eq!(launches.len(), 3);
+    // Ids, References and request bodies, whatever the order of rows and columns.
+    assert_eq!(plan("id,amount\n003,7\n002,\n001,12.50\n"), launches);
+    assert_eq!(plan("amount,id\r\n,002\r\n12.50,001\r\n7,003\r\n"), launches);
+}
+
+#[test]
 fn the_same_inputs_give_the_same_bytes_in_any_surroundings() {
     let manifest = MANIFEST.replace("id: '", "day: '${{ run.time | date(\"%A %d %B %Y %H:%M %Z\") }}', id: '");
     let command = "plan data.yaml --format json --logical-time 2026-03-01T00:30:00Z";

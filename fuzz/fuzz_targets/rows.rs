@@ -1,0 +1,7 @@
+//! The bytes of a data file, in each form.
+#![no_main]
+
+#[path = "../checks.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::rows(bytes));
