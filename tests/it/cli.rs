@@ -11,6 +11,7 @@ mod killed;
 mod ledgers;
 mod logins;
 mod many;
+mod outages;
 mod params;
 mod program;
 mod run;
