@@ -1,10 +1,11 @@
 //! Which manifests a command is about, and their bytes: from paths, folders and stdin.
 //!
 //! In: paths as they were typed. Out: names and bytes within a limit. Never: follows a link out of a searched folder,
-//! opens what is no regular file (a pipe would block), or understands what it reads.
+//! opens a device, or a pipe that nobody named (it would block), or understands what it reads.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::failure::Failure;
@@ -50,12 +51,12 @@ pub(crate) enum ManifestFileError {
         source: io::Error,
     },
     /// A folder where one manifest is wanted.
-    #[error("`{}` is a folder\n  help: name one manifest in it; `sortie validate` takes folders", path.display())]
+    #[error("`{}` is a folder\n  help: name one file in it; only `sortie validate` takes folders", path.display())]
     Folder {
         /// The path.
         path: PathBuf,
     },
-    /// A device, a pipe or a socket.
+    /// A device or a socket.
     #[error("`{}` is not a regular file", path.display())]
     NotAFile {
         /// The path.
@@ -77,7 +78,9 @@ impl From<ManifestFileError> for Failure {
     }
 }
 
-/// The one manifest at `path`; `-` is stdin.
+/// The one manifest at `path`, or another small file that was named; `-` is stdin.
+///
+/// A pipe is read to its end, as a shell's `<(...)` is one: whoever named it waits for it, and a signal ends the waiting.
 pub(crate) fn read(path: &Path) -> Result<ManifestFile, ManifestFileError> {
     let unreadable = |source| ManifestFileError::Unreadable { path: path.to_owned(), source };
     if path == Path::new("-") {
@@ -88,7 +91,7 @@ pub(crate) fn read(path: &Path) -> Result<ManifestFile, ManifestFileError> {
     if metadata.is_dir() {
         return Err(ManifestFileError::Folder { path: path.to_owned() });
     }
-    if !metadata.is_file() {
+    if !metadata.is_file() && !metadata.file_type().is_fifo() {
         return Err(ManifestFileError::NotAFile { path: path.to_owned() });
     }
     let bytes = File::open(path).and_then(limited).map_err(unreadable)?;

@@ -170,6 +170,12 @@ pub(crate) enum ProfileError {
         #[source]
         source: std::io::Error,
     },
+    /// A folder, a device, a pipe.
+    #[error("config file `{}` is not a regular file", file.display())]
+    NotAFile {
+        /// The file.
+        file: PathBuf,
+    },
     /// The file's text is not a config file.
     #[error("{}:{line}:{column}: {what}", file.display())]
     Invalid {
@@ -214,6 +220,10 @@ pub(crate) fn choose(flags: &Connection, environment: &Environment) -> Result<Pr
     let Some(file) = config_file(flags, environment) else {
         return Err(ProfileError::Nowhere { file: None });
     };
+    // Opening a pipe would wait for its other end, also past a signal.
+    if std::fs::metadata(&file).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(ProfileError::NotAFile { file });
+    }
     let text = match read(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && given.is_none() && named.is_none() => {

@@ -19,6 +19,7 @@ pub(crate) fn for_plan(flags: &Connection, environment: &Environment) -> Result<
             error @ (ProfileError::Unknown { .. }
             | ProfileError::NoDefault { .. }
             | ProfileError::Unreadable { .. }
+            | ProfileError::NotAFile { .. }
             | ProfileError::Invalid { .. }
             | ProfileError::Environment { .. }),
         ) => Err(error.into()),

@@ -206,7 +206,7 @@ fn nothing_is_sent_where_something_is_wrong_before() {
         exit 3
         --- stderr
         error: `specs` is a folder
-          help: name one manifest in it; `sortie validate` takes folders
+          help: name one file in it; only `sortie validate` takes folders
     "#]],
     );
     check(

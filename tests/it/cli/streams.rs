@@ -53,3 +53,60 @@ fn logs_go_to_stderr_as_far_as_they_are_asked_for() {
     assert_eq!((ended.code, ended.stdout.as_str()), (3, ""));
     assert!(ended.stderr.starts_with("error: SORTIE_LOG cannot be read: "), "{}", ended.stderr);
 }
+
+const MANIFEST: &str =
+    "version: 1\nname: m\nfolder: Shared\nparams: { p: { type: string } }\njobs: { a: { release: R } }\n";
+
+fn fifo(folder: &std::path::Path, name: &str) -> std::path::PathBuf {
+    let path = folder.join(name);
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    path
+}
+
+#[test]
+fn what_is_no_file_is_refused_and_nothing_waits_for_it() {
+    for (arguments, words) in [
+        ("run folder", "`folder` is a folder"),
+        ("run /dev/zero", "`/dev/zero` is not a regular file"),
+        ("run m.yaml --sandbox --params-file folder", "`folder` is a folder"),
+        ("run m.yaml --sandbox --params-file /dev/zero", "`/dev/zero` is not a regular file"),
+        ("run m.yaml --config folder", "config file `folder` is not a regular file"),
+        ("run m.yaml --config pipe", "config file `pipe` is not a regular file"),
+        ("run m.yaml --config /dev/zero", "config file `/dev/zero` is not a regular file"),
+        ("run m.yaml --sandbox --arguments a=pipe", "`pipe` is not a regular file"),
+        ("run m.yaml --sandbox --arguments a=/dev/zero", "`/dev/zero` is not a regular file"),
+        ("run m.yaml --sandbox --data a=pipe", "`pipe` is not a regular file"),
+        ("run m.yaml --sandbox --data a=folder", "`folder` is not a regular file"),
+        ("run m.yaml --sandbox --world /dev/zero", "`/dev/zero` is not a regular file"),
+        ("run m.yaml --sandbox --faults folder", "`folder` is a folder"),
+    ] {
+        let program = Program::sortie(arguments).file("m.yaml", MANIFEST).file("folder/x", "");
+        fifo(program.path("folder").parent().unwrap(), "pipe");
+        let run = program.run();
+        assert!(run.code == 3 && run.stderr.starts_with(&format!("error: {words}")), "{arguments}: {}", run.shown());
+    }
+}
+
+#[test]
+fn a_manifest_and_a_params_file_may_come_through_pipes() {
+    let (mut command, folder) = Program::sortie("run pipe --sandbox --params-file params").into_command();
+    let (manifest, params) = (fifo(folder.path(), "pipe"), fifo(folder.path(), "params"));
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::fs::write(manifest, MANIFEST).unwrap();
+    std::fs::write(params, "p: x\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_signal_ends_the_waiting_for_a_pipe() {
+    use std::os::unix::process::ExitStatusExt as _;
+    for (signal, number) in [("INT", 2), ("TERM", 15)] {
+        let (mut command, folder) = Program::sortie("run pipe --sandbox").into_command();
+        fifo(folder.path(), "pipe");
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        assert_eq!(child.wait().unwrap().signal(), Some(number));
+    }
+}
