@@ -247,8 +247,11 @@ fn told(message: &str) -> ErrorReport {
 }
 
 fn miscounted(expected: Expected, found: usize) -> ErrorReport {
+    let were = if found == 1 { "was" } else { "were" };
     match expected {
-        Expected::Exactly(asked) => told(&format!("asked for {asked} robot jobs, {found} were started")),
+        Expected::Exactly(1) => told(&format!("asked for 1 robot job, {found} {were} started")),
+        Expected::Exactly(asked) => told(&format!("asked for {asked} robot jobs, {found} {were} started")),
+        Expected::AtLeastOne if found == 1 => told("1 robot job was started"),
         Expected::AtLeastOne => told(&format!("{found} robot jobs were started")),
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Found {
     pub(crate) files: Vec<ManifestFile>,
     /// How many YAML files of folders are no manifests.
     pub(crate) others: usize,
+    /// Those among them that may be meant for one: their names, and the key that they lack.
+    pub(crate) near: Vec<(String, &'static str)>,
 }
 
 /// Why a manifest cannot be had. The user's to mend.
@@ -135,21 +137,40 @@ fn search_folder(folder: &Path, found: &mut Found) -> Result<(), ManifestFileErr
             search_folder(path, found)?;
         } else if kind.is_file() && path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
             let file = read(path)?;
-            if looks_like_a_manifest(&file.bytes) {
-                found.files.push(file);
-            } else {
-                found.others += 1;
+            match likeness(&file.bytes) {
+                Likeness::Manifest => found.files.push(file),
+                Likeness::Lacks(key) => {
+                    found.others += 1;
+                    found.near.push((file.name, key));
+                }
+                Likeness::None => found.others += 1,
             }
         }
     }
     Ok(())
 }
 
-/// Whether a YAML file among others is meant for sortie: it names the schema, or has the two keys that others lack together.
-fn looks_like_a_manifest(bytes: &[u8]) -> bool {
+/// How much a YAML file among others looks as if it were meant for sortie.
+enum Likeness {
+    /// It names the schema, or has the two keys that others lack together.
+    Manifest,
+    /// It has one of the two keys, and not this one.
+    Lacks(&'static str),
+    None,
+}
+
+fn likeness(bytes: &[u8]) -> Likeness {
     let begins = |key: &[u8]| bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(key));
     let modeline = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    modeline.windows(13).any(|window| window == b"sortie.schema") || (begins(b"version:") && begins(b"jobs:"))
+    if modeline.windows(13).any(|window| window == b"sortie.schema") {
+        return Likeness::Manifest;
+    }
+    match (begins(b"version:"), begins(b"jobs:")) {
+        (true, true) => Likeness::Manifest,
+        (true, false) => Likeness::Lacks("jobs"),
+        (false, true) => Likeness::Lacks("version"),
+        (false, false) => Likeness::None,
+    }
 }
 
 fn limited(from: impl io::Read) -> io::Result<Vec<u8>> {
@@ -184,6 +205,12 @@ mod tests {
         std::os::unix::fs::symlink("/etc", root.path().join("out")).expect("a link");
         let all = [root.path().to_owned()];
         assert_eq!(names(&all, root.path()), Ok((vec!["a/deep/c.yaml".to_owned(), "b.yml".to_owned()], 1)));
+        write("ci.yaml", "jobs: {}\n");
+        write("values.yaml", "a: 1\n");
+        let found = search(&all).unwrap_or_else(|error| panic!("{error}"));
+        let near: Vec<(bool, &str)> = found.near.iter().map(|(name, key)| (name.ends_with("/ci.yaml"), *key)).collect();
+        assert_eq!((found.others, near), (3, vec![(true, "version"), (false, "jobs")]));
+        fs::remove_file(root.path().join("ci.yaml")).expect("removed");
         let named = [root.path().join("compose.yaml"), root.path().join("b.yml")];
         assert_eq!(names(&named, root.path()), Ok((vec!["compose.yaml".to_owned(), "b.yml".to_owned()], 0)));
         let nothing = [root.path().join(".github")];

@@ -42,6 +42,12 @@ pub(crate) async fn write(
         let mut writers = files.writers(stdout, &stdout_fault, console.redactor());
         delivery::write(ledger, record.id, &head, plans, &mut writers).await
     };
+    if let Ok(shared @ 1..) = written {
+        let launches = if shared == 1 { "1 launch has".to_owned() } else { format!("{shared} launches have") };
+        context.warn(&format!(
+            "{launches} a robot job that the server named for another launch too; the JSON report says which"
+        ));
+    }
     let is_whole = !matches!(written, Err(ReportError::Ledger(_)));
     if let Err(error) = written {
         let status = match &error {

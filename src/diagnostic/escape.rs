@@ -27,6 +27,19 @@ pub fn escape_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.join("\n"))
 }
 
+/// JSON text with the same characters as `\uXXXX`: it means the same, and can be shown.
+#[must_use]
+pub fn escape_json(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_hidden(c) { escaped.push_str(&format!("\\u{:04x}", u32::from(c))) } else { escaped.push(c) }
+    }
+    Cow::Owned(escaped)
+}
+
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
@@ -41,6 +54,7 @@ mod tests {
         assert_eq!(escape("plain ü text"), "plain ü text");
         assert_eq!(escape("\u{1b}[31m\n\t\u{7f}\u{9b}"), r"\u{1b}[31m\u{a}\u{9}\u{7f}\u{9b}");
         assert_eq!(escape("a\u{202e}b\u{2066}c\u{200f}"), r"a\u{202e}b\u{2066}c\u{200f}");
+        assert_eq!(escape_json("[\"a\u{202e}\u{9b}ü\"]"), r#"["a\u202e\u009bü"]"#);
         assert_eq!(escape_lines("a\n\tb\u{1b}"), "a\n    b\\u{1b}");
     }
 }

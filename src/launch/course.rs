@@ -75,6 +75,8 @@ pub(super) struct Course<'a, R> {
     reservations: Stream,
     lookahead: Lookahead,
     budget: RetryBudget,
+    /// Since when every answer has been a request for a pause.
+    throttled_since: Option<Moment>,
     random: fastrand::Rng,
     queue: Queue<'a, R>,
     ready: VecDeque<Ready>,
@@ -104,6 +106,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             reservations: reserved(terms.pace, &past, now),
             lookahead: Lookahead::default(),
             budget: RetryBudget::new(requests.count(), concurrency).after(past.retries, answers),
+            throttled_since: None,
             random: fastrand::Rng::with_seed(terms.seed),
             queue: Queue::new(requests, past.touched),
             ready: VecDeque::new(),
@@ -217,8 +220,19 @@ impl<'a, R: RequestSource> Course<'a, R> {
             self.book.tell(Notice::Held(span));
         }
         let again = Pending { request: Rc::clone(&ready.request), failures: ready.failures + 1 };
+        let throttled_since = self.throttled_since.take();
         match step {
             Step::Over => self.budget.refill(),
+            Step::Held => {
+                // A server that asks for pauses is well: it costs retries only when that goes on and on.
+                let since = throttled_since.unwrap_or(now.moment);
+                self.throttled_since = Some(since);
+                if now.moment.since(since) <= LONGEST_HOLD || self.budget.spend() {
+                    self.queue.again(again, now.moment);
+                } else {
+                    self.stop(StopReason::RetriesSpent { last: why(&end) }, now);
+                }
+            }
             Step::Settle => {}
             Step::Now => self.queue.again(again, now.moment),
             Step::Again(span) if self.budget.spend() => self.queue.again(again, now.moment.after(span)),

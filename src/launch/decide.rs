@@ -52,6 +52,8 @@ pub(super) enum Step {
     Settle,
     /// The launch may be sent again after this span, paid for by the retry budget.
     Again(Duration),
+    /// The launch may be sent again once the pause is over that the server asked for.
+    Held,
     /// The launch may be sent again at once, and it costs nothing: the server is well.
     Now,
     /// Nothing more goes to the launch's folder.
@@ -82,7 +84,7 @@ pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> De
                 Next::Throttled(Some(span)) if span > LONGEST_HOLD => {
                     (Step::StopRun(StopReason::ThrottledTooLong(span)), Some(span))
                 }
-                Next::Throttled(Some(span)) => (Step::Again(Duration::ZERO), Some(lengthened(span, share))),
+                Next::Throttled(Some(span)) => (Step::Held, Some(lengthened(span, share))),
                 Next::Throttled(None) => (Step::Again(Duration::ZERO), Some(backoff)),
             };
             Decision { end: AttemptEnd::Unsent(why), step, hold }
@@ -143,6 +145,7 @@ mod tests {
             Step::Over => "over".to_owned(),
             Step::Settle => "settle".to_owned(),
             Step::Again(span) => format!("again after {span:?}"),
+            Step::Held => "held".to_owned(),
             Step::Now => "now".to_owned(),
             Step::StopFolder(_) => "stop the folder".to_owned(),
             Step::StopRun(reason) => format!("stop, exit {}", reason.exit().code()),
@@ -170,8 +173,8 @@ mod tests {
     #[test]
     fn a_throttled_launch_holds_all_others() {
         let throttled = |seconds| unsent(Next::Throttled(Some(Duration::from_secs(seconds))));
-        check(throttled(20), 0, 0.0, expect!["unsent; again after 0ns; hold Some(20s)"]);
-        check(throttled(20), 0, 1.0, expect!["unsent; again after 0ns; hold Some(22s)"]);
+        check(throttled(20), 0, 0.0, expect!["unsent; held; hold Some(20s)"]);
+        check(throttled(20), 0, 1.0, expect!["unsent; held; hold Some(22s)"]);
         check(throttled(601), 0, 0.0, expect!["unsent; stop, exit 16; hold None"]);
         check(unsent(Next::Throttled(None)), 1, 1.0, expect!["unsent; again after 0ns; hold Some(1s)"]);
     }

@@ -48,7 +48,10 @@ pub fn read_arguments(sources: &mut Sources, name: &str, text: &Packed) -> Outco
         match json {
             // Every JSON text is read as JSON: YAML forbids some of its escapes.
             Ok(value) => entries(value, place(0)),
-            Err(error) if is_json => Outcome::failed(vec![not_json(&error, sources.get(source).text(), place)]),
+            // Read as YAML, a key that stands twice is told with both its places.
+            Err(error) if is_json && !matches!(error, Inexact::Repeated(_)) => {
+                Outcome::failed(vec![not_json(&error, sources.get(source).text(), place)])
+            }
             Err(_) => manifest::parse(sources, source).and_then(|document| {
                 let root = document.root();
                 match document.kind(root) {

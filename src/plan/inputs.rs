@@ -207,7 +207,7 @@ fn read(param: &Param, given: &ParamValue, complaints: &mut Vec<Diagnostic>) -> 
     let value = match json {
         Ok(value) => fit(param.kind, &value).map_err(|wanted| format!("it must be {wanted}")),
         Err(error) if param.kind == ParamType::Json => Err(error.to_string()),
-        Err(error @ Inexact::Integer(_)) => Err(error.to_string()),
+        Err(error @ (Inexact::Integer(_) | Inexact::Repeated(_))) => Err(error.to_string()),
         Err(_) => Err(format!("it must be {}", wanted(param.kind))),
     };
     match value {

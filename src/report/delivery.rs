@@ -3,9 +3,10 @@
 //! In: the ledger's states and the plan made again. Out: whole reports, or why not. The verdicts are counted on the
 //! way and held against the head's totals, so that a report cannot quietly disagree with the ledger.
 
+use std::collections::HashMap;
 use std::io;
 
-use super::{Head, LaunchReport, Plans, Totals, Writer};
+use super::{ErrorReport, Head, LaunchReport, Plans, Totals, Writer};
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::state::LaunchState;
 use crate::ledger::{Ledger, LedgerError};
@@ -32,7 +33,11 @@ pub enum ReportError {
 /// How many launches are read from the ledger at once.
 const PAGE: usize = 1000;
 
-/// Writes the report of `run` to all `writers`, in one pass over the ledger.
+/// So many times the other launch is named that has the same robot job.
+const MOST_NAMED: usize = 100;
+
+/// Writes the report of `run` to all `writers`, in one pass over the ledger; returns how many launches have a robot
+/// job that an earlier one has too: a server that answers so may have started one for both.
 ///
 /// Errors: [`ReportError::Miscounted`] where the ledger does not hold the totals of `head`; the report is then whole,
 /// but its totals are wrong.
@@ -42,25 +47,55 @@ pub async fn write<L: Ledger>(
     head: &Head,
     plan: &impl Plans,
     writers: &mut [Box<dyn Writer + '_>],
-) -> Result<(), ReportError> {
+) -> Result<usize, ReportError> {
     writers.iter_mut().try_for_each(|writer| writer.begin(head))?;
     let mut found = Totals::default();
+    let (mut owner_by_job, mut shared) = (HashMap::new(), 0);
     walk(ledger, run, plan.count(), |ordinal, state| {
         let Some(planned) = plan.planned(ordinal, &state) else {
             found.count(state.verdict());
             return Ok(());
         };
         found.count(planned.verdict(&state));
-        let launch = LaunchReport::new(planned, state);
+        let mut launch = LaunchReport::new(planned, state);
+        if let Some((job, owner)) = claimed_before(&mut owner_by_job, ordinal, &launch) {
+            shared += 1;
+            // Rendered again: it hardly ever happens.
+            let other = plan.planned(owner, &LaunchState::Planned).map(|other| format!(" `{}`", other.id));
+            let other = other.filter(|_| shared <= MOST_NAMED).unwrap_or_default();
+            launch.error.get_or_insert_with(|| shared_with(job, &other));
+        }
         writers.iter_mut().try_for_each(|writer| writer.launch(&launch))
     })
     .await?;
     writers.iter_mut().try_for_each(|writer| writer.end())?;
     if found == head.totals {
-        Ok(())
+        Ok(shared)
     } else {
         Err(ReportError::Miscounted { counted: Box::new(head.totals), found: Box::new(found) })
     }
+}
+
+/// Notes the robot jobs of `launch`; the first that an earlier launch has too, with that launch.
+fn claimed_before(
+    owner_by_job: &mut HashMap<i64, Ordinal>,
+    ordinal: Ordinal,
+    launch: &LaunchReport,
+) -> Option<(i64, Ordinal)> {
+    let mut before = None;
+    for job in &launch.robot_jobs {
+        let owner = *owner_by_job.entry(job.id).or_insert(ordinal);
+        if owner != ordinal {
+            before.get_or_insert((job.id, owner));
+        }
+    }
+    before
+}
+
+fn shared_with(job: i64, other: &str) -> ErrorReport {
+    let message =
+        format!("the server named robot job {job} for launch{other} too: one of the two may have started nothing");
+    ErrorReport { status: None, code: None, message, trace_id: None }
 }
 
 /// Counts the launches of `run` by verdict, as `plan` and the ledger have them.

@@ -3,10 +3,15 @@
 //! In: JSON text, or a value of the expression language. Out: [`serde_json::Value`]s whose integers are exact.
 //! Never: rounds; what JSON cannot hold exactly is refused.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr, Value, ValueKind};
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+
+use crate::diagnostic::escape::escape;
 
 /// Why a value has no exact JSON form.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +19,9 @@ pub enum Inexact {
     /// The text is not JSON.
     #[error("not JSON: {0}")]
     Syntax(#[from] serde_json::Error),
+    /// An object with a key twice: which of the two is meant, nobody can tell.
+    #[error("the key `{}` stands twice in one object", escape(.0))]
+    Repeated(String),
     /// An integer beyond 64 bits.
     #[error("the integer {0} does not fit into 64 bits; put it in quotes")]
     Integer(String),
@@ -31,9 +39,12 @@ pub enum Inexact {
     Kind(String),
 }
 
-/// Reads JSON text. Integers are exact or refused; duplicate keys: the last wins, as in every JSON reader.
+/// Reads JSON text. Integers are exact or refused, and so is a key that stands twice.
 pub fn parse(text: &str) -> Result<serde_json::Value, Inexact> {
-    let value = serde_json::from_str(text)?;
+    let repeated = Cell::new(None);
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Exact { repeated: &repeated }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    let value = value.map_err(|error| repeated.take().map_or(Inexact::Syntax(error), Inexact::Repeated))?;
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -57,6 +68,77 @@ pub fn parse(text: &str) -> Result<serde_json::Value, Inexact> {
         }
     }
     Ok(value)
+}
+
+/// Makes a value, and notes the key for which it fails.
+#[derive(Clone, Copy)]
+struct Exact<'a> {
+    repeated: &'a Cell<Option<String>>,
+}
+
+impl<'de> DeserializeSeed<'de> for Exact<'_> {
+    type Value = serde_json::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Exact<'_> {
+    type Value = serde_json::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(serde_json::Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Self::Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = items.next_element_seed(self)? {
+            values.push(value);
+        }
+        Ok(values.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut values = serde_json::Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if values.contains_key(&key) {
+                self.repeated.set(Some(key));
+                return Err(serde::de::Error::custom("a key stands twice"));
+            }
+            let value = entries.next_value_seed(self)?;
+            values.insert(key, value);
+        }
+        Ok(values.into())
+    }
 }
 
 /// The value `omit`: what it stands for is left out.
@@ -142,6 +224,15 @@ mod tests {
             ("9007199254740993", true),
         ] {
             assert_eq!(parse(text).is_ok(), exact, "{text}");
+        }
+        for (text, words) in [
+            (r#"{"a": 1, "b": {"a": 1}}"#, None),
+            (r#"[{"a": 1}, {"a": 1}]"#, None),
+            (r#"{"a": 1, "a": 1}"#, Some("the key `a` stands twice in one object")),
+            (r#"{"a": [{"b\u001b": 1, "\u0062\u001b": 2}]}"#, Some(r"the key `b\u{1b}` stands twice in one object")),
+            ("[1] 2", Some("not JSON: trailing characters at line 1 column 5")),
+        ] {
+            assert_eq!(parse(text).err().map(|error| error.to_string()).as_deref(), words, "{text}");
         }
         assert_eq!(parse("18446744073709551615").expect("exact").to_string(), "18446744073709551615");
     }

@@ -11,6 +11,7 @@ mod killed;
 mod ledgers;
 mod logins;
 mod many;
+mod odd_answers;
 mod outages;
 mod params;
 mod program;

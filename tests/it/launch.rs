@@ -175,6 +175,25 @@ fn nothing_is_sent_inside_a_retry_after() {
 }
 
 #[test]
+fn a_server_that_asks_for_pause_after_pause_gets_its_launches_within_ten_minutes_and_no_longer() {
+    let second = Duration::from_secs(1);
+    let throttled = |times: usize| (0..times).map(|_| unsent(Next::Throttled(Some(second))));
+    let mut scene = Scene::of(1);
+    scene.server.script(0, throttled(300));
+    let launched = scene.launch();
+    check_counts(&scene, &launched, &[(Verdict::Started, 1)]);
+    assert_eq!(scene.server.sent.borrow().len(), 301);
+
+    let mut scene = Scene::of(1);
+    scene.server.script(0, throttled(2000));
+    let launched = scene.launch();
+    assert!(matches!(launched.stop, Some(StopReason::RetriesSpent { .. })), "{:?}", launched.stop);
+    let sent = scene.server.sent.borrow();
+    let lasted = sent.last().unwrap().at.since(sent[0].at).as_secs();
+    assert!((600..700).contains(&lasted), "{lasted} s");
+}
+
+#[test]
 fn a_longer_retry_after_than_ten_minutes_ends_the_run() {
     let mut scene = Scene::of(100);
     scene.server.script(0, [unsent(Next::Throttled(Some(Duration::from_secs(601))))]);

@@ -6,7 +6,7 @@
 pub(super) const ROOT: &str = "\
 Examples:
   sortie run specs/hello.yaml --sandbox          try a manifest, without server or credentials
-  sortie validate specs/                         check every manifest of a folder, offline
+  sortie validate specs/hello.yaml               check a manifest, or all of a folder, offline
   sortie plan specs/seed.yaml --param folder:=7  show what would start, without starting it
   sortie runs                                    what was run, and what is left to do
   sortie resume last                             go on with the newest run
@@ -22,11 +22,12 @@ Examples:
   sortie validate specs/hello.yaml       one manifest
   sortie validate                        every *.yaml and *.yml below this folder
   sortie validate - < specs/hello.yaml   a manifest from stdin
-  sortie validate specs --format json    for machines
+  sortie validate specs --format json    for machines: a folder with all below it
 
 Nothing is sent, no profile is read and no secret is resolved: it is safe on a stranger's
 pull request. In folders, only files that begin like a manifest are checked: those that
-have the keys `version` and `jobs`. Exits 0 where every manifest is valid, else 3.";
+have the keys `version` and `jobs`; one that has only one of them is named.
+Exits 0 where every manifest is valid, else 3.";
 
 /// `sortie plan --help`.
 pub(super) const PLAN: &str = "\

@@ -19,7 +19,7 @@ use crate::source::Sources;
 use crate::spec::Spec;
 
 pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Failure> {
-    let Found { files, others } = manifest_files::search(&flags.paths)?;
+    let Found { files, others, near } = manifest_files::search(&flags.paths)?;
     let mut sources = Sources::default();
     let (mut diagnostics, mut words, mut invalid) = (Vec::new(), String::new(), 0);
     let count = files.len();
@@ -47,6 +47,7 @@ pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Fai
             let mut text = render(&diagnostics, &sources, Colour::Styled);
             if context.talk != Talk::Quiet {
                 text.push_str(&words);
+                text.push_str(&passed_over(&near));
                 text.push_str(&closing(count, invalid, others));
             }
             context.console.data(&text)?;
@@ -75,13 +76,34 @@ fn valid(name: &str, spec: &Spec, sources: &Sources) -> String {
     words
 }
 
+/// So many files are named that may be meant for manifests.
+const MOST_NAMED: usize = 20;
+
+/// Files that were not looked at, though they have a key of a manifest: a typo in the other key would hide them.
+fn passed_over(near: &[(String, &'static str)]) -> String {
+    let mut words = String::new();
+    for (name, key) in near.iter().take(MOST_NAMED) {
+        words.push_str(&format!("{}: passed over: it has no `{key}`\n", escape(name)));
+    }
+    if near.len() > MOST_NAMED {
+        words.push_str(&format!(
+            "and {} more that have one of the keys `version` and `jobs`\n",
+            near.len() - MOST_NAMED
+        ));
+    }
+    words
+}
+
 fn closing(count: usize, invalid: usize, others: usize) -> String {
     if count == 1 && others == 0 {
         return String::new();
     }
     let others = match others {
         0 => String::new(),
+        1 => "; 1 other YAML file passed over".to_owned(),
         others => format!("; {others} other YAML files passed over"),
     };
-    format!("{} of {count} manifests are valid{others}\n", count - invalid)
+    let valid = count - invalid;
+    let are = if count == 1 { "manifest is" } else { "manifests are" };
+    format!("{valid} of {count} {are} valid{others}\n")
 }

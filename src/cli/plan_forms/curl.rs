@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Shown, counted, start_info};
-use crate::diagnostic::escape::escape;
+use crate::diagnostic::escape::{escape, escape_json};
 use crate::orchestrator::folder_header::folder_header;
 use crate::plan::Planned;
 use crate::start_info::Input;
@@ -58,7 +58,7 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  -H {} \\", quoted(&format!("X-UIPATH-TenantName: {}", inputs.tenant)))?;
         }
         writeln!(out, "  -H {} \\", quoted(&format!("{name}: {value}")))?;
-        writeln!(out, "  -d {}", quoted(&json!({ "startInfo": fields }).to_string()))?;
+        writeln!(out, "  -d {}", quoted(&escape_json(&json!({ "startInfo": fields }).to_string())))?;
     }
     Ok(())
 }
@@ -75,7 +75,7 @@ fn holds_name(value: &Value) -> bool {
     }
 }
 
-/// `text` as one word of a POSIX shell, whatever it holds. JSON has its controls escaped already.
+/// `text` as one word of a POSIX shell, whatever it holds.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -101,9 +101,12 @@ fn boolean(text: &str) -> Result<Value, Misfit> {
 }
 
 fn json(text: &str) -> Result<Value, Misfit> {
-    exact_json(text).map_err(|error| {
-        let is_inexact = matches!(error, Inexact::Integer(_));
-        if is_inexact { Misfit { help: "put integers beyond 64 bits in quotes", ..NOT_JSON } } else { NOT_JSON }
+    exact_json(text).map_err(|error| match error {
+        Inexact::Integer(_) => Misfit { help: "put integers beyond 64 bits in quotes", ..NOT_JSON },
+        Inexact::Repeated(_) => Misfit { help: "one of its objects has a key twice: leave one of them", ..NOT_JSON },
+        Inexact::Syntax(_) | Inexact::Undefined | Inexact::OmitInText | Inexact::NotFinite | Inexact::Kind(_) => {
+            NOT_JSON
+        }
     })
 }
 

@@ -142,6 +142,10 @@ fn no_object() -> NoRow {
 fn json_value(text: &[u8]) -> Result<Value, NoRow> {
     let text = std::str::from_utf8(text).expect("the text was found to be UTF-8");
     exact_json(text).map_err(|error| {
+        if let Inexact::Repeated(_) = error {
+            let what = error.to_string();
+            return NoRow { code: Code::DuplicateKey, range: None, what, help: "leave one of the two, or rename it" };
+        }
         let Inexact::Syntax(error) = error else {
             let what = "an integer of this row does not fit into 64 bits".to_owned();
             return NoRow { code: Code::Number, range: None, what, help: "put it in quotes to keep every digit" };
