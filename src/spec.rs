@@ -23,6 +23,7 @@ mod lower;
 mod names;
 mod params;
 mod read;
+mod reports;
 mod schedule;
 mod secrets;
 mod vars;
@@ -60,6 +61,8 @@ pub struct Spec {
     pub limits: Limits,
     /// The schedule that fires it.
     pub schedule: Option<Schedule>,
+    /// The JSON reports that a run writes.
+    pub reports: Vec<ReportSpec>,
     /// The jobs, in the order written.
     pub jobs: Vec<JobSpec>,
     /// Where `jobs` stands.
@@ -116,6 +119,15 @@ pub enum SecretFrom {
     File(String),
     /// What this program prints, with these arguments; at least one word.
     Command(Vec<String>),
+}
+
+/// A report of a run, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportSpec {
+    /// The file, relative to the manifest's folder and below it.
+    pub path: Box<str>,
+    /// Where it is named.
+    pub place: Place,
 }
 
 /// How fast launches are sent, and how many there may be.

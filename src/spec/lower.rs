@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::job::{Known, Layers, read_job};
 use super::names::{Declared, InJob, OfJob};
 use super::read::not_yet;
-use super::{Deferred, JobSpec, Limits, Schedule, Spec, fan_out, params, schedule, secrets, vars};
+use super::{Deferred, JobSpec, Limits, ReportSpec, Schedule, Spec, fan_out, params, schedule, secrets, vars};
 use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS, Outcome, Severity, nearest};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::pace::Pace;
@@ -20,7 +20,7 @@ use crate::source::Span;
 use crate::template::{self, Expressions};
 
 /// Keys of the manifest that this version cannot carry out.
-const DEFERRED: [&str; 6] = ["wait", "outcome", "reports", "fail-fast", "ramp", "on-finish"];
+const DEFERRED: [&str; 5] = ["wait", "outcome", "fail-fast", "ramp", "on-finish"];
 /// Keys of `limits` that this version cannot carry out.
 const DEFERRED_LIMITS: [&str; 1] = ["active"];
 /// Keys of a job, or of `defaults`, that this version cannot carry out.
@@ -36,7 +36,8 @@ pub fn lower(document: Document) -> Outcome<Spec> {
     let parts = lowering.manifest(&manifest);
     let Lowering { expressions, complaints, .. } = lowering;
     let complaints = merge(from_schema, complaints);
-    let Parts { params, vars, env, secrets, defaults, limits, schedule, jobs, deferred, reservations, name } = parts;
+    let Parts { params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred, reservations, name } =
+        parts;
     let jobs_place = document.place(manifest.jobs.map_or(document.root(), |field| field.node));
     let folder = manifest.folder.map(|field| field.node);
     let spec = Spec {
@@ -51,6 +52,7 @@ pub fn lower(document: Document) -> Outcome<Spec> {
         defaults,
         limits,
         schedule,
+        reports,
         jobs,
         jobs_place,
         deferred,
@@ -130,6 +132,7 @@ struct Parts {
     defaults: Option<Job>,
     limits: Limits,
     schedule: Option<Schedule>,
+    reports: Vec<ReportSpec>,
     jobs: Vec<JobSpec>,
     deferred: Vec<Deferred>,
     reservations: Vec<Diagnostic>,
@@ -182,6 +185,9 @@ impl Lowering<'_> {
         let schedule = manifest.schedule.and_then(|field| schedule::lower(document, field.node, &mut self.complaints));
         let mut deferred = Vec::new();
         defer(document, document.root(), &DEFERRED, &mut deferred);
+        let reports = manifest.reports.map_or_else(Vec::new, |field| {
+            super::reports::lower(document, field.node, &mut deferred, &mut self.complaints)
+        });
         if let Some(field) = manifest.limits {
             defer(document, field.node, &DEFERRED_LIMITS, &mut deferred);
         }
@@ -192,7 +198,7 @@ impl Lowering<'_> {
         let too_long = self.complaints.extract_if(.., |complaint| complaint.code == Code::ArgumentsTooLong);
         let reservations = too_long.map(|complaint| Diagnostic { severity: Severity::Warning, ..complaint }).collect();
         let name = name.map_or_else(String::new, String::from);
-        Parts { name, params, vars, env, secrets, defaults, limits, schedule, jobs, deferred, reservations }
+        Parts { name, params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred, reservations }
     }
 
     fn jobs(

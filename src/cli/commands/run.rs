@@ -5,7 +5,7 @@ mod firing;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::args::{self, PlanFormat};
+use crate::cli::args::{self, PlanFormat, ReportFormat, ReportTarget};
 use crate::cli::commands::{Context, plan as plan_command};
 use crate::cli::failure::Failure;
 use crate::cli::manifest_files::ManifestFile;
@@ -19,10 +19,12 @@ use crate::cli::terms::Overrides;
 use crate::cli::{inputs, manifest_files, stages};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::diagnostic::escape::escape;
+use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::exit::ExitStatus;
 use crate::ledger::sqlite::SqliteLedger;
 use crate::plan::{self, Inputs};
 use crate::source::Sources;
+use crate::spec::Spec;
 
 pub(super) use firing::new_run_id;
 use firing::{Firing, Wanted};
@@ -53,6 +55,7 @@ pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -
         return Err(Failure::said(ExitStatus::Usage, words));
     }
     let inputs = inputs::gather(context, &flags.inputs, &mut sources, &spec, whereto.target(), &standing)?;
+    let reports = stages::or_complain(console, *talk, &sources, manifest_reports(&spec, &flags.path))?;
     let plan = plan::expand(spec, &inputs, &mut sources);
     let plan = stages::or_complain(console, *talk, &sources, plan)?;
     if plan.is_empty() {
@@ -60,7 +63,8 @@ pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -
         return Ok(ExitStatus::Success);
     }
     let ledger = whereto.ledger(context, flags.ledger.path.as_ref())?;
-    let files = ReportFiles::prepare(&flags.reporting.reports, &spared(context, flags, &ledger.path(), &inputs))?;
+    let reports = [flags.reporting.reports.as_slice(), &reports].concat();
+    let files = ReportFiles::prepare(&reports, &spared(context, flags, &ledger.path(), &inputs))?;
     interruptible(context, async |interrupts, clock| {
         splay(flags.splay, &interrupts, &clock).await?;
         let site = whereto.ready(&plan, &clock)?;
@@ -69,6 +73,32 @@ pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -
         let wanted = Wanted { standing, sources, plan, inputs };
         Box::pin(firing.carry_out(wanted, Out { files, stdout: Some(flags.reporting.format) })).await
     })
+}
+
+/// The reports that the manifest at `path` asks for, none of them outside of its folder.
+fn manifest_reports(spec: &Spec, path: &Path) -> Outcome<Vec<ReportTarget>> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let home = manifest_files::folder_of(path);
+    let mut complaints = Vec::new();
+    let targets = spec.reports.iter().map(|report| {
+        let path = folder.join(&*report.path);
+        // A folder that is not there is told when the file is made.
+        let is_outside = path
+            .canonicalize()
+            .ok()
+            .or_else(|| manifest_files::folder_of(&path))
+            .is_some_and(|place| home.as_ref().is_none_or(|home| !place.starts_with(home)));
+        if is_outside {
+            let what = "this report lies outside of the manifest's folder, where a link leads";
+            complaints.push(
+                Diagnostic::error(Code::DataFile, report.place, what)
+                    .help("put it beside the manifest or below; `--report json=FILE` takes any file"),
+            );
+        }
+        ReportTarget { format: ReportFormat::Json, path }
+    });
+    let targets = targets.collect();
+    Outcome::new(targets, complaints)
 }
 
 /// What no report of this call may replace.

@@ -79,6 +79,42 @@ fn reports_on_stdout_and_in_files_are_the_same_and_true_to_the_schema() {
 }
 
 #[test]
+fn the_manifests_own_reports_lie_below_its_folder() {
+    let manifest = |path: &str| {
+        let head = format!("version: 1\nname: r\nfolder: F\nreports: [{{ format: json, path: {path} }}]\n");
+        Program::sortie("run m/r.yaml --sandbox --format json")
+            .file("m/r.yaml", &format!("{head}jobs: {{ a: {{ release: R }} }}\n"))
+            .file("m/out/old.json", "old")
+            .file("elsewhere/old.json", "old")
+    };
+    let run = manifest("out/night.json").run();
+    assert_eq!((run.code, run.json()["totals"]["started"].as_u64()), (0, Some(1)), "{}", run.shown());
+    assert_eq!(fs::read_to_string(run.folder.path().join("m/out/night.json")).unwrap(), run.stdout);
+
+    let said = |program: Program| {
+        let (mut command, folder) = program.into_command();
+        std::os::unix::fs::symlink("../elsewhere", folder.path().join("m/link")).unwrap();
+        std::os::unix::fs::symlink("../elsewhere/old.json", folder.path().join("m/file.json")).unwrap();
+        let output = command.output().unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("elsewhere/old.json")).unwrap(), "old");
+        assert_eq!(output.status.code(), Some(3));
+        let said = String::from_utf8(output.stderr).unwrap();
+        said.lines().next().unwrap().replace(&format!("{}/", folder.path().display()), "")
+    };
+    let outside = "error[data-file]: this report lies outside of the manifest's folder, where a link leads";
+    for (path, expected) in [
+        ("link/new.json", outside),
+        ("link/old.json", outside),
+        ("file.json", outside),
+        ("../elsewhere/old.json", "error[data-file]: a manifest writes no file outside of its own folder"),
+        ("r.yaml", "error: report `m/r.yaml` would replace the manifest"),
+        ("none/new.json", "error: report `m/none/new.json` has no folder to go to: `m/none` does not exist"),
+    ] {
+        assert_eq!(said(manifest(path)), expected, "{path}");
+    }
+}
+
+#[test]
 fn what_is_refused_is_reported_and_exits_11() {
     check(
         Program::sortie("run specs/hello.yaml --sandbox --world w.yaml").samples().file("w.yaml", WORLD),

@@ -1,0 +1,41 @@
+//! `reports` -> where a run's reports go: files beside the manifest.
+//!
+//! In: the node of `reports`. Out: what is to be written where, or complaints at their places. Never: touches a file.
+
+use super::{Deferred, ReportSpec, data_path};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{Document, NodeId, from_node};
+use crate::schema::format::{ReportFormat, ReportTo};
+
+/// Reads every report; those of forms that come later are `deferred`.
+pub(super) fn lower(
+    document: &Document,
+    node: NodeId,
+    deferred: &mut Vec<Deferred>,
+    complaints: &mut Vec<Diagnostic>,
+) -> Vec<ReportSpec> {
+    let mut reports = Vec::new();
+    for item in document.items(node) {
+        // What does not fit the format is the schema's to report.
+        let Ok(ReportTo { format, path }) = from_node::<ReportTo>(document, *item) else { continue };
+        let place = |key: &str| document.place(document.entry(*item, key).map_or(*item, |entry| entry.value));
+        match format {
+            ReportFormat::Json if data_path(&path).is_ok() => {
+                reports.push(ReportSpec { path: path.into(), place: place("path") });
+            }
+            ReportFormat::Json => complaints.push(
+                Diagnostic::error(Code::DataFile, place("path"), "a manifest writes no file outside of its own folder")
+                    .help("put the report beside the manifest or below; `--report json=FILE` takes any file"),
+            ),
+            ReportFormat::Jsonl
+            | ReportFormat::Csv
+            | ReportFormat::Junit
+            | ReportFormat::Markdown
+            | ReportFormat::Html => deferred.push(Deferred {
+                what: "this form of a report is not in this version of sortie yet; `json` is".into(),
+                place: place("format"),
+            }),
+        }
+    }
+    reports
+}
