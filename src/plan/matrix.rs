@@ -214,7 +214,7 @@ fn repetitions(axis: &Axis) -> Vec<Diagnostic> {
         if let Some(first) = first_by_text.insert(text, *place) {
             let what = format!("a value of `{}` stands twice", axis.name);
             let complaint = Diagnostic::error(Code::DuplicateLaunch, *place, what).related(first, "the other one");
-            complaints.push(complaint.help("launch ids tell a number from its text as little as people do"));
+            complaints.push(complaint.help("remove one of the two: launch ids do not tell a number from its text"));
         }
     }
     complaints

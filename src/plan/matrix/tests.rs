@@ -152,8 +152,8 @@ fn what_cannot_be_meant_is_said() {
     check(
         r#"{"company": [1000, 2000, "1000", 2000], "exclude": [{"compny": 1}, {"company": "2000"}, {"company": 3}]}"#,
         expect![[r#"
-            Error at 3: a value of `company` stands twice | launch ids tell a number from its text as little as people do
-            Error at 4: a value of `company` stands twice | launch ids tell a number from its text as little as people do
+            Error at 3: a value of `company` stands twice | remove one of the two: launch ids do not tell a number from its text
+            Error at 4: a value of `company` stands twice | remove one of the two: launch ids do not tell a number from its text
             Error at 5: the matrix has no `compny` to exclude from | did you mean `company`?
             Warning at 6: this excludes nothing: `company` has no such value | write the value without quotes
             Warning at 7: this excludes nothing: `company` has no such value | 
