@@ -63,6 +63,17 @@ pub(super) enum Found {
     Uncounted,
 }
 
+/// What is to be hoped of a list that could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hope {
+    /// It may well be read soon.
+    Much,
+    /// The server refuses it, as it may go on to do.
+    Little,
+    /// Nobody will ask again.
+    None,
+}
+
 /// All doubts of a run.
 pub(super) struct Settler {
     settle: Duration,
@@ -121,11 +132,11 @@ impl Settler {
         self.watch(&folder).page(page, settle, now)
     }
 
-    /// The read that was asked for last failed. With `give_up`, no doubt is looked into any more.
-    pub(super) fn failed(&mut self, why: &str, give_up: bool, now: Moment) -> Vec<(Doubt, Found)> {
+    /// The read that was asked for last failed.
+    pub(super) fn failed(&mut self, why: &str, hope: Hope, now: Moment) -> Vec<(Doubt, Found)> {
         let folder = self.reading.take().expect("a failure answers a window");
         let settle = self.settle;
-        self.watch(&folder).failed(why, give_up, settle, now)
+        self.watch(&folder).failed(why, hope, settle, now)
     }
 
     fn watch(&mut self, folder: &FolderRef) -> &mut Watch {

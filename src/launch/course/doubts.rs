@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::ids::Ordinal;
 use crate::launch::decide::after_absence;
 use crate::launch::queue::Pending;
-use crate::launch::settle::{Doubt, Found, Purpose, on_server};
+use crate::launch::settle::{Doubt, Found, Hope, Purpose, on_server};
 use crate::launch::{Notice, Now, RequestSource, Resends, StopReason, later};
 use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
@@ -68,8 +68,12 @@ impl<R: RequestSource> Course<'_, R> {
                     self.lists_held_until = self.lists_held_until.max(now.moment.after(span));
                     self.holds.push((Endpoint::Lists, later(now.utc, span)));
                 }
-                let give_up = self.stop.is_some();
-                self.settler.failed(&error.to_string(), give_up, now.moment)
+                let hope = match self.stop {
+                    Some(_) => Hope::None,
+                    None if error.may_pass() => Hope::Much,
+                    None => Hope::Little,
+                };
+                self.settler.failed(&error.to_string(), hope, now.moment)
             }
         };
         for (doubt, found) in findings {

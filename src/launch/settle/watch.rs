@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use super::round::{Progress, Round, Whole};
-use super::{Doubt, Found, Purpose, on_server};
+use super::{Doubt, Found, Hope, Purpose, on_server};
 use crate::clock::Moment;
 use crate::ids::{FolderRef, JobId, Ordinal, Reference};
 use crate::orchestrator::verdict::StartedJob;
@@ -31,9 +31,9 @@ const GAP: Duration = Duration::from_secs(2);
 /// A page that could not be read is asked for again after this, and then later and later.
 const RETRY: Duration = Duration::from_millis(500);
 /// The longest time until a page is asked for again.
-const LONGEST_RETRY: Duration = Duration::from_secs(30);
-/// So many failures in a row before a doubt that waited long enough is given up.
-const FAILURES: u32 = 5;
+const LONGEST_RETRY: Duration = Duration::from_secs(5);
+/// So many failures in a row that may pass before a doubt that waited long enough is given up.
+const FAILURES: u32 = 8;
 
 /// The doubts of one folder.
 #[derive(Default)]
@@ -119,12 +119,12 @@ impl Watch {
         }
         if self.loses_references(&page, &round) {
             self.round = Some(round);
-            return self.failed("it lost References that it had shown", false, settle, now);
+            return self.failed("it lost References that it had shown", Hope::Much, settle, now);
         }
         match round.take(page, now, |reference| self.ordinal_by_reference.contains_key(reference)) {
             Progress::Contradicted(round) => {
                 self.round = round;
-                return self.failed("its pages contradict each other", false, settle, now);
+                return self.failed("its pages contradict each other", Hope::Much, settle, now);
             }
             progress if matches!(self.control, Control::Sought { .. }) => self.seek(progress),
             Progress::Whole(whole) => {
@@ -147,13 +147,16 @@ impl Watch {
     }
 
     /// A page could not be read. It is read again: a round is whole only with all its pages.
-    pub(super) fn failed(&mut self, why: &str, give_up: bool, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
+    pub(super) fn failed(&mut self, why: &str, hope: Hope, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
         self.failures += 1;
         let retry = RETRY.saturating_mul(1 << (self.failures - 1).min(10)).min(LONGEST_RETRY);
         self.not_before = now.after(retry);
-        let patient = self.failures < FAILURES;
         let waited = |doubted: &Doubted| now.since(doubted.doubt.last) > settle + patience(settle);
-        let given_up = |doubted: &Doubted| give_up || (!patient && waited(doubted));
+        let given_up = |doubted: &Doubted| match hope {
+            Hope::Much => self.failures >= FAILURES && waited(doubted),
+            Hope::Little => waited(doubted),
+            Hope::None => true,
+        };
         let doubts = self.doubts.iter().filter(|(_, doubted)| given_up(doubted));
         let ordinals: Vec<Ordinal> = doubts.map(|(ordinal, _)| *ordinal).collect();
         let told = ordinals.into_iter().map(|ordinal| {
