@@ -48,7 +48,7 @@ Examples:
   sortie run specs/hello.yaml --sandbox --format json
   sortie run specs/hello.yaml --dry-run
   sortie run specs/seed.yaml --param folder:=7 --profile prod
-  sortie run specs/regions.yaml --rate 5/s --concurrency 4 --report json=out/night.json
+  sortie run specs/regions.yaml --rate 5/s --concurrency 4 --report json=night.json
   sortie run specs/nightly.yaml --slot 2026-01-31 --profile prod
   sortie run specs/hello.yaml --run-key ci-4711 --profile prod
 

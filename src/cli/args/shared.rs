@@ -40,7 +40,8 @@ pub(crate) struct Inputs {
 /// Where to connect.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct Connection {
-    /// The profile to connect with [default: UIPATH_URL and its companions where set, else the file's `default`]
+    /// The profile to connect with, as docs/connection.md describes [default: UIPATH_URL and its companions where set,
+    /// else the file's `default`]
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub(crate) profile: Option<String>,
     /// The file with profiles [default: $XDG_CONFIG_HOME/sortie/config.yaml]

@@ -83,7 +83,7 @@ pub(super) fn for_job(text: &str) -> Result<ForJob, String> {
 }
 
 pub(super) fn report(text: &str) -> Result<ReportTarget, String> {
-    let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=out/night.json")?;
+    let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=night.json")?;
     let format = match format {
         "json" => ReportFormat::Json,
         "text" => ReportFormat::Text,
@@ -142,6 +142,6 @@ mod tests {
         check("text=", Err("a file's name is missing after `=`"));
         check("html=x.html", Err("`html` is not in this version yet; json and text are"));
         check("yaml=x", Err("the formats are json and text"));
-        check("night.json", Err("write FORMAT=FILE, such as json=out/night.json"));
+        check("night.json", Err("write FORMAT=FILE, such as json=night.json"));
     }
 }
