@@ -175,7 +175,7 @@ mod tests {
         let throttled = |seconds| unsent(Next::Throttled(Some(Duration::from_secs(seconds))));
         check(throttled(20), 0, 0.0, expect!["unsent; held; hold Some(20s)"]);
         check(throttled(20), 0, 1.0, expect!["unsent; held; hold Some(22s)"]);
-        check(throttled(601), 0, 0.0, expect!["unsent; stop, exit 16; hold None"]);
+        check(throttled(601), 0, 0.0, expect!["unsent; stop, exit 16; hold Some(601s)"]);
         check(unsent(Next::Throttled(None)), 1, 1.0, expect!["unsent; again after 0ns; hold Some(1s)"]);
     }
 
