@@ -40,7 +40,7 @@ mod settle;
 
 use course::{Commit, Course, Landing, Ready, Senders};
 use gate::{Gate, Passage};
-pub use look::{Look, LookError};
+pub use look::{Look, LookError, can_look};
 pub use past::{Past, Touched};
 
 /// How long requests under way may still take once the run was interrupted.

@@ -64,7 +64,12 @@ pub struct Ran {
 #[derive(Clone, Debug)]
 pub enum Opening {
     /// A run that nobody can have begun before: its id is random.
-    New(RunRecord),
+    New {
+        /// The run.
+        record: RunRecord,
+        /// When its preflight read job lists: they count.
+        lists: Vec<Timestamp>,
+    },
     /// A run that stands for a slot or a key, new in this ledger: another ledger may have known it, since `since`.
     Named {
         /// The run.
@@ -106,8 +111,11 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
 ) -> Result<Ran, RunError> {
     let Launcher { server, ledger, requests, run, clock } = launcher;
     let (record, past, terms) = match opening {
-        Opening::New(record) => {
+        Opening::New { record, lists } => {
             open(*ledger, &record, terms).await?;
+            for at in lists {
+                ledger.count_list(record.id, at).await?;
+            }
             (record, Past::read(*ledger, *run).await?, terms)
         }
         Opening::Named { record, since } => {
@@ -150,7 +158,8 @@ async fn open<L: Ledger>(ledger: &L, record: &RunRecord, terms: Terms) -> Result
 }
 
 /// `terms` as the run's notes allow them.
-fn noted(mut terms: Terms, notes: &[RunNote]) -> Terms {
+#[must_use]
+pub fn noted(mut terms: Terms, notes: &[RunNote]) -> Terms {
     for note in notes {
         match note {
             RunNote::AtMostOnce => terms.resends = Resends::Never,

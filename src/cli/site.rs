@@ -13,9 +13,10 @@ use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::profile::{self, Profile};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
-use crate::launch::Terms;
+use crate::launch::{Resends, Terms};
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
+use crate::orchestrator::verdict::Throttled;
 use crate::orchestrator::{Client, Connection};
 use crate::plan::Plan;
 #[cfg(feature = "sandbox")]
@@ -28,7 +29,6 @@ use crate::{
         auth::{ClientCredentials, Login, SecretMethod},
         base_url::IdentityServer,
         route::Route,
-        verdict::Throttled,
     },
     sandbox::{Faults, Options, Sandbox, World},
 };
@@ -182,7 +182,8 @@ impl Site {
         let (redactor, senders) = (console.redactor(), terms.concurrency.get());
         match self {
             Self::Profile(profile, _) => {
-                client(profile.connection(environment, redactor, clock.clone(), senders, terms.seed)?)
+                let connection = profile.connection(environment, redactor, clock.clone(), senders, terms.seed)?;
+                client(Connection { throttled: throttled(terms, connection.throttled), ..connection })
             }
             #[cfg(feature = "sandbox")]
             Self::Sandbox { sandbox, is_faulty } => {
@@ -194,7 +195,7 @@ impl Site {
                     tokens: None,
                     route: Route::default(),
                     timeouts: PROMPT,
-                    throttled: Throttled::default(),
+                    throttled: throttled(terms, Throttled::default()),
                     senders,
                     seed: terms.seed,
                     clock: clock.clone(),
@@ -209,6 +210,14 @@ fn of_profile(context: &Context, flags: &args::Connection) -> Result<(Box<Profil
     let profile = profile::choose(flags, &context.environment)?;
     let base = profile.base()?;
     Ok((Box::new(profile), base))
+}
+
+/// What a 429 means on `terms`, where the profile says `usual`.
+fn throttled(terms: &Terms, usual: Throttled) -> Throttled {
+    match terms.resends {
+        Resends::AsAsked => usual,
+        Resends::Never => Throttled::Ambiguous,
+    }
 }
 
 /// A login that outlives its tokens, which a fault may end.

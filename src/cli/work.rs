@@ -19,7 +19,7 @@ use crate::cli::terms::Overrides;
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Launcher, LookError, Past, RequestSource, Sending, StopReason, Terms};
+use crate::launch::{self, Launcher, LookError, Past, RequestSource, Resends, Sending, StopReason, Terms};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
 use crate::ledger::{Ledger as _, RunEnd, RunNote, RunRecord};
@@ -94,10 +94,15 @@ impl<'a> Work<'a> {
         let terms = self.terms(plan.limits(), Sending::On);
         let plan = secrets::reveal(self.context, &sources, plan, &folder)?;
         let (requests, names) = self.resolve(plan, &sources, &kept, id, &terms).await?;
+        let lists = if since.is_none() && terms.resends == Resends::AsAsked {
+            self.check_lists(requests.plan(), &terms).await?
+        } else {
+            Vec::new()
+        };
         let kept = Kept { names: Some(names), ..kept };
         let record = self.record(id, slot, requests.plan(), &kept);
         let opening = match since {
-            None => Opening::New(record),
+            None => Opening::New { record, lists },
             Some(since) => Opening::Named { record, since },
         };
         // In this order: were it cut off in between, nobody could send what both have.
@@ -144,7 +149,7 @@ impl<'a> Work<'a> {
         }
         let over: u32 = past.ended.values().sum::<u32>() + plan.skipped();
         let left = recalled.record.launches.saturating_sub(over);
-        let terms = self.terms(limits, Sending::On);
+        let terms = run::noted(self.terms(limits, Sending::On), &recalled.notes);
         let Recalled { record, kept, .. } = recalled;
         let kept = kept.expect("the plan was made from it");
         let folder = kept.folder.as_deref().unwrap_or(Path::new(""));
@@ -238,6 +243,23 @@ impl<'a> Work<'a> {
         let requests = stages::or_complain(&self.context.console, self.context.talk, sources, requests)?;
         let requests = unless_interrupted(&self.interrupts, async { Ok(run::attach(client, requests).await?) }).await?;
         Ok((requests, names))
+    }
+
+    /// Refuses a new run of which no lost answer could ever be settled; when lists were read for it.
+    async fn check_lists(&self, plan: &Plan, terms: &Terms) -> Result<Vec<Timestamp>, Failure> {
+        let client = self.client(terms)?;
+        let folders = plan.wanted().keys().cloned();
+        unless_interrupted(&self.interrupts, async {
+            launch::can_look(client, &*self.clock, folders, terms.poll).await.map_err(|call| {
+                let words = format!(
+                    "the list of robot jobs cannot be read, by which a lost answer is settled: {call}\n  help: {}; or \
+                     pass --at-most-once, which launches without it and never sends anything again",
+                    call.help()
+                );
+                Failure::said(call.exit(), words)
+            })
+        })
+        .await
     }
 
     fn record(&self, id: RunId, slot: Option<String>, plan: &Plan, kept: &Kept) -> RunRecord {

@@ -2,7 +2,8 @@
 //!
 //! A ledger may have been lost, restored from a backup, or be another host's: then launches look unsent that were
 //! sent. In: the run's folders and References. Out: robot jobs to adopt. Never: sends; where it cannot look, the run
-//! must not either. Source: launch protocol, step 1.
+//! must not either. A new run has nothing to look for: [`can_look`] only asks whether it could. Source: launch
+//! protocol, step 1.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -30,6 +31,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
+/// A new run's folders are tried up to so many, in their order: each costs a request of the tenant's ration.
+const MOST_TRIED: usize = 10;
+
 /// Why a run cannot be taken up.
 #[derive(Debug, thiserror::Error)]
 pub enum LookError {
@@ -51,6 +55,18 @@ pub enum LookError {
 struct Polls {
     stream: Stream,
     read: Vec<Timestamp>,
+}
+
+impl Polls {
+    /// Waits until a list may be read; the moment counts.
+    async fn turn(&mut self, clock: &dyn Clock) -> Timestamp {
+        let at = self.stream.next(clock.now());
+        self.stream.take(at);
+        clock.sleep_until(at).await;
+        let utc = clock.utc();
+        self.read.push(utc);
+        utc
+    }
 }
 
 /// What a look works with.
@@ -129,12 +145,8 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
     async fn page(&self, window: JobWindow, polls: &mut Polls) -> Result<JobPage, LookError> {
         let mut tries = 1;
         loop {
-            let at = polls.stream.next(self.clock.now());
-            polls.stream.take(at);
-            self.clock.sleep_until(at).await;
-            let utc = self.clock.utc();
+            let utc = polls.turn(self.clock).await;
             self.ledger.count_list(self.run, utc).await?;
-            polls.read.push(utc);
             match self.server.list_jobs(&window).await {
                 Ok(page) => return Ok(page),
                 Err(error) if tries == TRIES || !error.may_pass() => {
@@ -146,8 +158,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
                         let until = later(self.clock.utc(), hold);
                         self.ledger.hold(self.run, Endpoint::Lists, until).await?;
                     }
-                    let pause = pause.unwrap_or((FIRST_PAUSE * (1 << (tries - 1))).min(LONGEST_PAUSE));
-                    self.wait(pause).await?;
+                    self.wait(pause.unwrap_or(pause_after(tries))).await?;
                     tries += 1;
                 }
             }
@@ -181,6 +192,38 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         }
         Ok(past)
     }
+}
+
+/// Asks whether the job lists of `folders` can be read: where they cannot, no lost answer could ever be settled.
+///
+/// Shape: when they were read. Errors: [`CallError`] of the first one that cannot be.
+pub async fn can_look<S: Server>(
+    server: &S,
+    clock: &dyn Clock,
+    folders: impl IntoIterator<Item = FolderRef>,
+    poll: Pace,
+) -> Result<Vec<Timestamp>, CallError> {
+    let mut polls = Polls { stream: Stream::idle(poll), read: Vec::new() };
+    for folder in folders.into_iter().take(MOST_TRIED) {
+        let window = Round::begin(clock.utc(), clock.now()).window(folder);
+        let mut tries = 1;
+        loop {
+            polls.turn(clock).await;
+            let Err(error) = server.list_jobs(&window).await else { break };
+            let pause = error.hold().unwrap_or(pause_after(tries));
+            if tries == TRIES || !error.may_pass() || pause > LONGEST_HOLD {
+                return Err(error);
+            }
+            clock.sleep(pause).await;
+            tries += 1;
+        }
+    }
+    Ok(polls.read)
+}
+
+/// How long to wait after so many failures, where the server does not say it.
+fn pause_after(tries: u32) -> Duration {
+    (FIRST_PAUSE * (1 << (tries - 1))).min(LONGEST_PAUSE)
 }
 
 /// The intent that must once have stood for `request`.

@@ -23,6 +23,7 @@ mod slots;
 mod spared;
 mod start;
 mod streams;
+mod unlisted;
 mod validate_and_plan;
 mod wire;
 

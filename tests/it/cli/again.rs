@@ -218,9 +218,10 @@ fn another_tenant_is_refused() {
 
 #[test]
 fn a_launch_in_doubt_is_told_by_a_person() {
-    // Nobody can tell: the lists fail too.
-    let lists = Rule::new(Operation::Jobs, Fault::before(Reply::Status(Status::of(403))));
-    let desk = Desk::with(&World::obliging(), doubtful(Fault::lose_answer()).rule(lists));
+    // Nobody can tell: the lists fail too, once the run has begun.
+    let lists = Fault::before(Reply::Status(Status::of(403)));
+    let faults = doubtful(Fault::lose_answer()).at(Operation::Jobs, Position::Within(2..=u64::MAX), lists);
+    let desk = Desk::with(&World::obliging(), faults);
     desk.file("m.yaml", THREE);
     let first = desk.sortie("run m.yaml -q --format json");
     assert_eq!((first.code, first.json()["totals"]["unknown"].clone()), (12, json!(1)), "{}", first.shown());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
@@ -16,6 +17,15 @@ const RECORDED: &str = r#"{"@odata.context": "https://beta.uipath.com/odata/$met
     "CreationTime": "2018-09-21T13:28:31.1449691Z", "StartingScheduleId": null, "ReleaseName": "Heyyo_playground",
     "Type": "Unattended", "InputArguments": "{\"greeting\":\"Aloha\"}", "OutputArguments": null, "Id": 160856}]}"#;
 
+/// Answers a start as the seed's server did, and a list with nothing.
+fn as_recorded(heard: &Heard) -> Reaction {
+    if heard.method == "GET" { nothing_listed() } else { raw_server::json(201, RECORDED) }
+}
+
+fn nothing_listed() -> Reaction {
+    raw_server::json(200, r#"{"value": []}"#)
+}
+
 fn against(server: &RawServer, command: &str) -> Program {
     Program::sortie(command)
         .samples()
@@ -26,12 +36,13 @@ fn against(server: &RawServer, command: &str) -> Program {
 
 #[test]
 fn the_seed_is_launched_by_the_seeds_own_request() {
-    let server = RawServer::start(|_| raw_server::json(201, RECORDED));
+    let server = RawServer::start(as_recorded);
     let run = against(&server, "run specs/seed.yaml --param folder:=7 --format json").run();
     assert_eq!(run.code, 0, "{}", run.shown());
 
     let heard = server.heard();
-    let [request] = heard.as_slice() else { panic!("one request, and nothing else: {heard:?}") };
+    let [listed, request] = heard.as_slice() else { panic!("a list, a start, and nothing else: {heard:?}") };
+    assert!(listed.target.starts_with("/odata/Jobs?$filter="), "whether lost answers could be settled: {listed:?}");
     assert_eq!(request.method, "POST");
     assert_eq!(request.target, "/odata/Jobs/UiPath.Server.Configuration.OData.StartJobs");
     let wanted: BTreeMap<&str, &str> = BTreeMap::from([
@@ -62,11 +73,15 @@ fn the_seed_is_launched_by_the_seeds_own_request() {
 
 #[tokio::test]
 async fn a_lost_answer_is_unknown_and_nothing_is_sent_again() {
-    // The start is cut off, and the job list too: nobody can tell, however long it is asked for.
-    let server = RawServer::start(|_| Reaction::Reset);
+    // The start is cut off, and from then on the job list too: nobody can tell, however long it is asked for.
+    let is_cut = AtomicBool::new(false);
+    let server = RawServer::start(move |heard| {
+        let was_cut = is_cut.fetch_or(heard.method == "POST", Ordering::SeqCst);
+        if was_cut || heard.method == "POST" { Reaction::Reset } else { nothing_listed() }
+    });
     let (mut command, _folder) = against(&server, "run specs/seed.yaml --param folder:=7").into_command();
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    server.until(2).await;
+    server.until(3).await;
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
@@ -80,7 +95,10 @@ async fn a_lost_answer_is_unknown_and_nothing_is_sent_again() {
 fn a_redirect_is_not_followed_and_the_token_stays() {
     let other = RawServer::start(|_| Reaction::Silence);
     let location = other.url();
-    let answer = move |_: &Heard| {
+    let answer = move |heard: &Heard| {
+        if heard.method == "GET" {
+            return nothing_listed();
+        }
         Reaction::Answer(
             format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n")
                 .into_bytes(),
@@ -95,7 +113,7 @@ fn a_redirect_is_not_followed_and_the_token_stays() {
 #[test]
 fn a_proxy_of_the_environment_is_not_used() {
     let proxy = RawServer::start(|_| Reaction::Silence);
-    let server = RawServer::start(|_| raw_server::json(201, RECORDED));
+    let server = RawServer::start(as_recorded);
     let mut program = against(&server, "run specs/seed.yaml --param folder:=7");
     for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         program = program.env(name, &proxy.url());
@@ -106,7 +124,7 @@ fn a_proxy_of_the_environment_is_not_used() {
 
 #[test]
 fn a_secret_of_the_profile_among_the_inputs_is_refused_before_anything_is_kept() {
-    let server = RawServer::start(|_| raw_server::json(201, RECORDED));
+    let server = RawServer::start(as_recorded);
     let config = format!("profiles:\n  p: {{ url: {}, auth: {{ token: {{ env: T }} }} }}\n", server.url());
     let manifest = "version: 1\nname: m\nfolder: { id: 7 }\nparams: { key: { type: string } }\njobs:\n  a: { release: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf, arguments: { key: '${{ params.key }}' } }\n";
     let run = Program::sortie("run m.yaml --config c.yaml --ledger l.db --param key=canary-4711")
