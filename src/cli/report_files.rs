@@ -44,14 +44,6 @@ pub(crate) enum ReportFileError {
         /// What is there.
         what: String,
     },
-    /// Its folder is not there.
-    #[error("report `{}` has no folder to go to: `{}` does not exist\n  help: make the folder first", path.display(), folder.display())]
-    NoFolder {
-        /// The place.
-        path: PathBuf,
-        /// The folder.
-        folder: PathBuf,
-    },
     /// The machine refuses.
     #[error("report `{}` cannot be written", path.display())]
     Unwritten {
@@ -76,22 +68,19 @@ struct ReportFile {
 }
 
 impl ReportFiles {
-    /// Makes sure that every report can be written, and replaces nothing of `spared`: files beside their places are
-    /// open.
+    /// Makes sure that every report can be written, and replaces nothing of `spared`: folders are made, and files beside
+    /// their places are open.
     pub(crate) fn prepare(targets: &[ReportTarget], spared: &Spared) -> Result<Self, ReportFileError> {
         let mut files: Vec<ReportFile> = Vec::new();
         for target in targets {
             let path = place(&target.path)?;
+            let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source };
+            let folder = folder_of(&path);
+            fs::create_dir_all(folder).map_err(unwritten)?;
             if files.iter().any(|file| Identity::of(&file.path) == Identity::of(&path)) {
                 return Err(ReportFileError::Twice { path });
             }
             spare(&path, spared)?;
-            let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source };
-            let folder = folder_of(&path);
-            if !folder.exists() {
-                let folder = folder.to_owned();
-                return Err(ReportFileError::NoFolder { path, folder });
-            }
             // The process's umask still applies: as private as any file that the user makes.
             let beside = tempfile::Builder::new()
                 .prefix(".sortie-report-")
