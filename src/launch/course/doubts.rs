@@ -37,7 +37,10 @@ impl<R: RequestSource> Course<'_, R> {
                 self.queue.again(Pending { request, failures: 0 }, now.moment);
             }
             LaunchState::Started { tried, jobs, .. } => {
-                self.recount(ordinal, &tried.intent, &jobs, now);
+                // At a time that is the same for each process: were it a settle time from now, runs that are cut off
+                // again and again would never come to it.
+                let last = tried.intent.not_after.min(now.utc);
+                self.recount(ordinal, &tried.intent, &jobs, last, now);
             }
             LaunchState::Planned
             | LaunchState::Rejected { .. }
@@ -91,7 +94,7 @@ impl<R: RequestSource> Course<'_, R> {
 
     pub(super) fn recount_state(&mut self, ordinal: Ordinal, state: &LaunchState, now: Now) {
         if let LaunchState::Started { tried, jobs, .. } = state {
-            self.recount(ordinal, &tried.intent, jobs, now);
+            self.recount(ordinal, &tried.intent, jobs, now.utc, now);
         }
     }
 
@@ -108,10 +111,10 @@ impl<R: RequestSource> Course<'_, R> {
         self.settler.doubt(&intent.folder, doubt);
     }
 
-    /// Asks, a settle time from now, whether more robot jobs of the launch exist than `jobs`.
-    fn recount(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[StartedJob], now: Now) {
+    /// Asks, a settle time after `last`, whether more robot jobs of the launch exist than `jobs`.
+    fn recount(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[StartedJob], last: Timestamp, now: Now) {
         let purpose = Purpose::Recount(jobs.to_vec());
-        let doubt = watched(ordinal, intent, purpose, now.utc, self.server_ahead_ms, now);
+        let doubt = watched(ordinal, intent, purpose, last, self.server_ahead_ms, now);
         self.settler.doubt(&intent.folder, doubt);
     }
 
