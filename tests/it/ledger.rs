@@ -1,5 +1,7 @@
 //! The ledger's promises, kept by every store: durable, all or none, in order, refused when damaged.
 
+mod torn;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
