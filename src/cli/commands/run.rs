@@ -82,11 +82,10 @@ fn manifest_reports(spec: &Spec, path: &Path) -> Outcome<Vec<ReportTarget>> {
     let mut complaints = Vec::new();
     let targets = spec.reports.iter().map(|report| {
         let path = folder.join(&*report.path);
-        // A folder that is not there is told when the file is made.
+        // Folders that are not there yet will be made where the last one that is there leads.
         let is_outside = path
-            .canonicalize()
-            .ok()
-            .or_else(|| manifest_files::folder_of(&path))
+            .ancestors()
+            .find_map(|place| place.canonicalize().ok())
             .is_some_and(|place| home.as_ref().is_none_or(|home| !place.starts_with(home)));
         if is_outside {
             let what = "this report lies outside of the manifest's folder, where a link leads";
