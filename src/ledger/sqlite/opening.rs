@@ -46,8 +46,11 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     touched.map_err(|source| refused(path, source))?;
     let mut connection = Connection::open(path).map_err(|source| unopened(path, source))?;
     connection.busy_timeout(BUSY).map_err(|source| unopened(path, source))?;
-    let content = content(&connection, path)?;
     let fail = |source| unopened(path, source);
+    // In one transaction: between two looks another process may make it a ledger.
+    let looking = connection.transaction().map_err(fail)?;
+    let content = content(&looking, path)?;
+    drop(looking);
     connection.pragma_update(None, "journal_mode", "WAL").map_err(fail)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;

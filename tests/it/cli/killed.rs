@@ -146,7 +146,7 @@ fn watch(desk: &Desk, child: &mut Child, trial: Trial, random: &mut fastrand::Rn
             // Now among the starts, now in the look before them or the settling after them.
             let longest = u64::try_from(trial.longest.as_millis()).unwrap() * 4;
             let span = Duration::from_millis(random.u64(0..longest));
-            (random.usize(1..=2 * share), if random.bool() { span } else { Duration::MAX })
+            (random.usize(1..=share), if random.bool() { span } else { Duration::MAX })
         }
     };
     let mut waited = Duration::ZERO;
