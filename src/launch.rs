@@ -5,8 +5,6 @@
 //! Never: sends a byte before its intent is durable, sends again what may have been started, or shows an outcome
 //! before it is durable. Source: `docs/how-a-launch-works.md`.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -16,12 +14,10 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::watch;
 
 use crate::clock::{Clock, Moment, SharedClock, Timestamp};
-use crate::exit::ExitStatus;
 use crate::ids::{FolderRef, LaunchId, Ordinal, RunId};
 use crate::ledger::state::Verdict;
 use crate::ledger::{Ledger, LedgerError};
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::verdict::ServerError;
 use crate::orchestrator::{JobPage, JobWindow, Server};
 use crate::pace::Pace;
 use crate::resolve::{Request, Requests};
@@ -30,6 +26,7 @@ mod book;
 mod budget;
 mod course;
 mod decide;
+mod ending;
 mod gate;
 mod look;
 mod lookahead;
@@ -39,6 +36,7 @@ mod queue;
 mod settle;
 
 use course::{Commit, Course, Landing, Ready, Senders};
+pub use ending::{Launched, StopReason};
 use gate::{Gate, Passage};
 pub use look::{Look, LookError, can_look};
 pub use past::{Past, Touched};
@@ -186,88 +184,6 @@ pub enum Notice {
     FolderClosed(FolderRef, String),
     /// All sending ends; why.
     Stopping(String),
-}
-
-/// Why sending ended before every launch had its verdict.
-#[derive(Debug)]
-pub enum StopReason {
-    /// No launch could have succeeded: login, proxy, certificate or redirect.
-    Refused {
-        /// What was said.
-        error: ServerError,
-        /// What it means for the command.
-        exit: ExitStatus,
-    },
-    /// The server asked for a longer pause than a run waits.
-    ThrottledTooLong(Duration),
-    /// So many sends failed that the server must be down.
-    RetriesSpent {
-        /// What the last of them failed with.
-        last: String,
-    },
-    /// The ledger could not be written.
-    Ledger(LedgerError),
-    /// A signal.
-    Interrupt(Interrupt),
-}
-
-impl StopReason {
-    /// The exit status that follows from it.
-    #[must_use]
-    pub fn exit(&self) -> ExitStatus {
-        match self {
-            Self::Refused { exit, .. } => *exit,
-            Self::ThrottledTooLong(_) | Self::RetriesSpent { .. } => ExitStatus::NotSent,
-            Self::Ledger(_) => ExitStatus::Fault,
-            Self::Interrupt(Interrupt::Interrupted) => ExitStatus::Interrupted,
-            Self::Interrupt(Interrupt::Terminated) => ExitStatus::Terminated,
-        }
-    }
-}
-
-impl fmt::Display for StopReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused { error, .. } => f.write_str(&error.message),
-            Self::ThrottledTooLong(span) => {
-                write!(f, "the server asks for a pause of {} s, longer than a run waits", span.as_secs())
-            }
-            Self::RetriesSpent { last } => write!(f, "too many sends failed, the last with: {last}"),
-            Self::Ledger(error) => {
-                write!(f, "{error}")?;
-                let mut cause = std::error::Error::source(error);
-                while let Some(error) = cause {
-                    write!(f, ": {error}")?;
-                    cause = error.source();
-                }
-                Ok(())
-            }
-            Self::Interrupt(Interrupt::Interrupted) => f.write_str("interrupted"),
-            Self::Interrupt(Interrupt::Terminated) => f.write_str("terminated"),
-        }
-    }
-}
-
-/// What came of a run's launches.
-#[derive(Debug)]
-pub struct Launched {
-    /// How many launches ended in which verdict; the sum is the number of requests.
-    pub launches_by_verdict: BTreeMap<Verdict, u32>,
-    /// Why sending ended early, where it did.
-    pub stop: Option<StopReason>,
-    /// The folders that were refused, with what the server said.
-    pub closed_folders: BTreeMap<FolderRef, ServerError>,
-}
-
-impl Launched {
-    /// The exit status of the run: the worst of its verdicts, its refused folders and what stopped it.
-    #[must_use]
-    pub fn exit(&self) -> ExitStatus {
-        let verdicts = self.launches_by_verdict.iter().filter(|(_, count)| **count > 0).map(|(of, _)| of.exit());
-        let folders = self.closed_folders.values().map(|_| ExitStatus::Login);
-        let stop = self.stop.iter().map(StopReason::exit);
-        verdicts.chain(folders).chain(stop).fold(ExitStatus::Success, ExitStatus::worse)
-    }
 }
 
 /// What a launcher works with. Server and ledger are traits, so that a simulation can stand in for them.

@@ -27,7 +27,7 @@ pub fn escape_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.join("\n"))
 }
 
-/// JSON text with the same characters as `\uXXXX`: it means the same, and can be shown.
+/// JSON text with the same characters in JSON's own escapes, such as `\u202e`: it means the same, and can be shown.
 #[must_use]
 pub fn escape_json(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
