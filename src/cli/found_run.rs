@@ -3,13 +3,42 @@
 use std::path::Path;
 
 use crate::cli::failure::Failure;
+use crate::cli::locks;
+use crate::cli::report_out::Out;
+use crate::cli::spared::Spared;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::sqlite::{FileLock, SqliteLedger};
 use crate::ledger::{Ledger as _, RunSummary};
+use crate::run::Recalled;
 
 /// So many candidates are named.
 const NAMED: usize = 10;
+
+/// A run that this process alone is at, until this value goes.
+pub(crate) struct HeldRun {
+    /// The ledger that it is in.
+    pub(crate) ledger: SqliteLedger,
+    /// The run.
+    pub(crate) recalled: Recalled,
+    /// What keeps others away.
+    pub(crate) _lock: FileLock,
+}
+
+impl HeldRun {
+    /// Finds the run that `text` names in the ledger at `path`, and takes its lock.
+    ///
+    /// Errors: no such run, one that another process is at, one that was skipped, or a report of `out` in its way.
+    pub(crate) async fn take(path: &Path, text: &str, out: &Out) -> Result<Self, Failure> {
+        let ledger = open_ledger(path)?;
+        let id = find(&ledger, text).await?;
+        let lock = locks::of_run(&ledger, id, "this run").await?;
+        let recalled = Recalled::read(&ledger, id).await?;
+        out.files.spare(&Spared::of_run(&recalled))?;
+        refuse_skipped(&recalled)?;
+        Ok(Self { ledger, recalled, _lock: lock })
+    }
+}
 
 /// Opens the ledger at `path`, which must be there: a verb that asks about runs makes none.
 pub(crate) fn open_ledger(path: &Path) -> Result<SqliteLedger, Failure> {
@@ -57,6 +86,20 @@ pub(crate) async fn find(ledger: &SqliteLedger, text: &str) -> Result<RunId, Fai
             ))
         }
     }
+}
+
+/// A slot that was passed over was never begun, and it is not a typed `resume` that begins it.
+fn refuse_skipped(recalled: &Recalled) -> Result<(), Failure> {
+    if !recalled.is_skipped() {
+        return Ok(());
+    }
+    let record = &recalled.record;
+    let slot = record.slot.as_deref().unwrap_or_default();
+    let words = format!(
+        "run {} was skipped, and nothing of it was begun\n  help: `sortie run MANIFEST --slot {slot}` runs it now",
+        record.id
+    );
+    Err(Failure::said(ExitStatus::Usage, words))
 }
 
 fn listed(runs: &[RunSummary]) -> String {

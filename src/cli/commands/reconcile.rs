@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::cli::args::{self, Answer};
 use crate::cli::commands::Context;
-use crate::cli::commands::resume::refuse_skipped;
 use crate::cli::failure::Failure;
-use crate::cli::found_run;
+use crate::cli::found_run::HeldRun;
 use crate::cli::ledger_place::LedgerPlace;
-use crate::cli::locks;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::{self, Out};
 use crate::cli::session::interruptible;
@@ -36,12 +34,8 @@ pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStat
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let out = Out { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
-        let ledger = found_run::open_ledger(&place.path())?;
-        let id = found_run::find(&ledger, &flags.run).await?;
-        let _run = locks::of_run(&ledger, id, "this run").await?;
-        let recalled = Recalled::read(&ledger, id).await?;
-        out.files.spare(&Spared::of_run(&recalled))?;
-        refuse_skipped(&recalled)?;
+        let HeldRun { ledger, recalled, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
+        let id = recalled.record.id;
         if let Some(answer) = flags.answer {
             declare(context, &ledger, &recalled, &flags.launches, answer, clock.utc()).await?;
             return close(context, &ledger, recalled, &clock, out).await;

@@ -3,7 +3,7 @@
 use crate::cli::args;
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
-use crate::cli::found_run;
+use crate::cli::found_run::HeldRun;
 use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::locks::{self, Manifest};
 use crate::cli::report_files::ReportFiles;
@@ -26,12 +26,8 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let out = Out { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
-        let ledger = found_run::open_ledger(&place.path())?;
-        let id = found_run::find(&ledger, &flags.run).await?;
-        let _run = locks::of_run(&ledger, id, "this run").await?;
-        let recalled = Recalled::read(&ledger, id).await?;
-        out.files.spare(&Spared::of_run(&recalled))?;
-        refuse_skipped(&recalled)?;
+        let HeldRun { ledger, recalled, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
+        let id = recalled.record.id;
         let made = recalled.plan().ok();
         let _manifest = match &made {
             Some((_, plan)) => manifest_lock(&ledger, &recalled, plan).await?,
@@ -51,20 +47,6 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
         let since = recalled.since();
         Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, since, limits: None }, out)).await
     })
-}
-
-/// A slot that was passed over was never begun, and it is not a typed `resume` that begins it.
-pub(super) fn refuse_skipped(recalled: &Recalled) -> Result<(), Failure> {
-    if !recalled.is_skipped() {
-        return Ok(());
-    }
-    let record = &recalled.record;
-    let slot = record.slot.as_deref().unwrap_or_default();
-    let words = format!(
-        "run {} was skipped, and nothing of it was begun\n  help: `sortie run MANIFEST --slot {slot}` runs it now",
-        record.id
-    );
-    Err(Failure::said(ExitStatus::Usage, words))
 }
 
 /// The lock of a manifest whose runs must not go side by side; none where they may.
