@@ -18,7 +18,7 @@ use crate::ids::{FolderRef, LaunchId, Ordinal, RunId};
 use crate::ledger::state::Verdict;
 use crate::ledger::{Ledger, LedgerError};
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::{JobPage, JobWindow, Server};
+use crate::orchestrator::{JobPage, Server};
 use crate::pace::Pace;
 use crate::resolve::{Request, Requests};
 
@@ -40,6 +40,7 @@ pub use ending::{Launched, StopReason};
 use gate::{Gate, Passage};
 pub use look::{Look, LookError, can_look};
 pub use past::{Past, Touched};
+use settle::Reading;
 
 /// How long requests under way may still take once the run was interrupted.
 const DRAIN: Duration = Duration::from_secs(8);
@@ -234,9 +235,9 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
                 }
             }
             if lists.is_empty()
-                && let Some(window) = course.next_window(now)
+                && let Some(reading) = course.next_reading(now)
             {
-                lists.push(self.list(window, now.utc));
+                lists.push(self.list(reading, now.utc));
             }
             let wake = if commits.is_empty() { course.wake_at(count, now) } else { None };
             let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
@@ -294,9 +295,12 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
     }
 
     /// Reads a part of the job list, which counts from before it is asked for.
-    async fn list(&self, window: JobWindow, now: Timestamp) -> Result<Result<JobPage, CallError>, LedgerError> {
+    async fn list(&self, reading: Reading, now: Timestamp) -> Result<Result<JobPage, CallError>, LedgerError> {
         self.ledger.count_list(self.run, now).await?;
-        Ok(self.server.list_jobs(&window).await)
+        Ok(match reading {
+            Reading::Window(window) => self.server.list_jobs(&window).await,
+            Reading::Sought(sought) => self.server.seek_jobs(&sought).await,
+        })
     }
 
     async fn commit(&self, mut commit: Commit) -> (Commit, Result<(), LedgerError>) {

@@ -28,6 +28,7 @@ mod odata;
 mod repeat;
 pub mod route;
 pub mod seen;
+mod sought;
 mod start;
 pub mod verdict;
 mod wire;
@@ -40,6 +41,7 @@ use exchange::{Exchange, Settings, Tls, Unbuildable};
 use folder_header::folder_header;
 use odata::{LARGEST_PAGE, Query};
 use repeat::Repeater;
+pub use sought::SoughtJobs;
 use verdict::{Class, History, StartedJob, Throttled};
 
 /// What came of one sending of a launch.
@@ -66,6 +68,12 @@ pub trait Server {
     /// Errors: [`CallError`]; the page says nothing then, and may be asked for again.
     /// Source: Orchestrator OpenAPI, operation `Jobs_Get`; launch protocol, step 6.
     fn list_jobs(&self, window: &JobWindow) -> impl Future<Output = Result<JobPage, CallError>>;
+
+    /// Asks for the robot jobs that carry some References, once: a list request like any other, of one page.
+    ///
+    /// Not every server carries that filter out: what it brings may be anything. Errors: [`CallError`].
+    /// Source: Orchestrator API notes, section 5; launch protocol, step 6.
+    fn seek_jobs(&self, sought: &SoughtJobs) -> impl Future<Output = Result<JobPage, CallError>>;
 }
 
 /// A part of a folder's job list: ascending by `CreationTime` and `Id`, at most 1,000 robot jobs.
@@ -167,6 +175,19 @@ impl Client {
         self.tokens.get().await.map(|_| ())
     }
 
+    /// Reads one page of a folder's robot jobs, with one try.
+    async fn read_jobs(&self, folder: &FolderRef, query: &str) -> Result<JobPage, CallError> {
+        let path = format!("/odata/Jobs{query}");
+        let (page, server_time) =
+            self.get_dated::<wire::Page<wire::ListedJobDto>>(1, "listing jobs", folder, &path).await?;
+        let mut jobs: Vec<ListedJob> = page.value.into_iter().map(ListedJob::from).collect();
+        for listed in &mut jobs {
+            let texts = listed.job.texts_mut().chain(&mut listed.reference);
+            self.repeater.mask_all(texts);
+        }
+        Ok(JobPage { jobs, server_time })
+    }
+
     fn message(&self, method: Method, url: Url, folder: &FolderRef, token: &Token) -> reqwest::Request {
         let mut message = reqwest::Request::new(method, url);
         let headers = message.headers_mut();
@@ -184,27 +205,28 @@ impl Server for Client {
     }
 
     async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
-        let path = format!("/odata/Jobs{}", job_query(window));
-        let (page, server_time) =
-            self.get_dated::<wire::Page<wire::ListedJobDto>>(1, "listing jobs", &window.folder, &path).await?;
-        let mut jobs: Vec<ListedJob> = page.value.into_iter().map(ListedJob::from).collect();
-        for listed in &mut jobs {
-            let texts = listed.job.texts_mut().chain(&mut listed.reference);
-            self.repeater.mask_all(texts);
-        }
-        Ok(JobPage { jobs, server_time })
+        self.read_jobs(&window.folder, &job_query(window)).await
+    }
+
+    async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
+        self.read_jobs(&sought.folder, &sought.query()).await
     }
 }
 
-/// The query of a window: one filter that every server knows, few fields, a stable order.
+/// The query of a window: one filter that every server knows.
 fn job_query(window: &JobWindow) -> String {
-    const FIELDS: &str = "Id,Key,State,Reference,BatchExecutionKey,CreationTime,StartTime,EndTime,ReleaseName,Source,\
-                          SourceType,Type,Info";
-    let query = Query::default()
-        .with("$filter", &format!("CreationTime ge {}", window.from))
-        .with("$orderby", "CreationTime,Id")
-        .with("$top", &LARGEST_PAGE.to_string())
-        .with("$select", FIELDS);
+    let query = list_query(&format!("CreationTime ge {}", window.from));
     let query = if window.skip == 0 { query } else { query.with("$skip", &window.skip.to_string()) };
     query.as_str().to_owned()
+}
+
+/// A query of robot jobs: few fields, a stable order.
+fn list_query(filter: &str) -> Query {
+    const FIELDS: &str = "Id,Key,State,Reference,BatchExecutionKey,CreationTime,StartTime,EndTime,ReleaseName,Source,\
+                          SourceType,Type,Info";
+    Query::default()
+        .with("$filter", filter)
+        .with("$orderby", "CreationTime,Id")
+        .with("$top", &LARGEST_PAGE.to_string())
+        .with("$select", FIELDS)
 }

@@ -3,18 +3,22 @@
 //! In: doubts, and pages of the job list. Out: the next window to read, and what was [`Found`] of each doubt that can
 //! be told. One round of a folder reads its whole window once and serves all its doubts. An absence needs two whole
 //! rounds, the first begun when the settle time was over, and a positive control: a robot job of sortie's in the same
-//! list with its Reference intact. Source: launch protocol, steps 5 to 9. Never: decides to send again.
+//! list with its Reference intact. Before the settle time is over, where only finding something can tell anything, a
+//! server that was seen to carry out a filter on `Reference` is asked by it instead, where that needs fewer requests.
+//! Source: launch protocol, steps 5 to 9. Never: decides to send again, or takes an absence from a filter.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use self::filter::Filter;
 use self::watch::Watch;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference};
 use crate::orchestrator::verdict::StartedJob;
-use crate::orchestrator::{JobPage, JobWindow};
+use crate::orchestrator::{JobPage, JobWindow, SoughtJobs};
 use crate::resolve::Expected;
 
+mod filter;
 mod round;
 mod watch;
 
@@ -74,9 +78,20 @@ pub(super) enum Hope {
     None,
 }
 
+/// What to read of the job list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// A part of a folder's window.
+    Window(JobWindow),
+    /// Robot jobs by their References.
+    Sought(SoughtJobs),
+}
+
 /// All doubts of a run.
 pub(super) struct Settler {
     settle: Duration,
+    /// Whether the server finds robot jobs by Reference.
+    filter: Filter,
     watch_by_folder: BTreeMap<FolderRef, Watch>,
     /// The folder whose round is under way.
     reading: Option<FolderRef>,
@@ -84,12 +99,13 @@ pub(super) struct Settler {
 
 impl Settler {
     pub(super) fn new(settle: Duration) -> Self {
-        Self { settle, watch_by_folder: BTreeMap::new(), reading: None }
+        Self { settle, filter: Filter::default(), watch_by_folder: BTreeMap::new(), reading: None }
     }
 
     /// Takes in a doubt.
     pub(super) fn doubt(&mut self, folder: &FolderRef, doubt: Doubt) {
-        self.watch(folder).add(doubt);
+        let settle = self.settle;
+        self.watch(folder).add(doubt, settle);
     }
 
     /// Takes note of robot jobs that an answer named: they are nobody else's.
@@ -102,7 +118,7 @@ impl Settler {
         self.watch_by_folder.values().map(Watch::open).sum()
     }
 
-    /// When the next window should be read; none where no doubt is open or a read is under way.
+    /// When the list should be read next; none where no doubt is open or a read is under way.
     pub(super) fn due(&self) -> Option<Moment> {
         if self.reading.is_some() {
             return None;
@@ -110,33 +126,53 @@ impl Settler {
         self.watch_by_folder.values().filter_map(Watch::due).min()
     }
 
-    /// The next window to read, where one is due. Its answer goes to [`Settler::page`] or [`Settler::failed`].
+    /// What to read next, where something is due. Its answer goes to [`Settler::page`] or [`Settler::failed`].
     ///
     /// `ahead_ms` is how far the server's clock is ahead of ours, in milliseconds, where it is known.
-    pub(super) fn next_window(&mut self, ahead_ms: Option<i64>, now: Moment) -> Option<JobWindow> {
+    pub(super) fn next_reading(&mut self, ahead_ms: Option<i64>, now: Moment) -> Option<Reading> {
         if self.reading.is_some() {
             return None;
         }
         let due = self.watch_by_folder.iter().filter_map(|(folder, watch)| Some((watch.due()?, folder)));
         let (_, folder) = due.min().filter(|(due, _)| *due <= now)?;
         let folder = folder.clone();
-        let window = self.watch(&folder).window(folder.clone(), ahead_ms, now)?;
-        self.reading = Some(folder);
-        Some(window)
+        let Self { settle, filter, watch_by_folder, reading } = self;
+        let watch = watch_by_folder.get_mut(&folder).expect("it is due");
+        let next = match watch.by_reference(&folder, filter, *settle, now) {
+            Some(sought) => Reading::Sought(sought),
+            None => Reading::Window(watch.window(folder.clone(), ahead_ms, now)?),
+        };
+        *reading = Some(folder);
+        Some(next)
     }
 
-    /// Takes in the page that was asked for last; returns what a finished round tells.
+    /// Takes in the page that was asked for last; returns what it, or the round that it ends, tells.
     pub(super) fn page(&mut self, page: JobPage, now: Moment) -> Vec<(Doubt, Found)> {
-        let folder = self.reading.take().expect("a page answers a window");
-        let settle = self.settle;
-        self.watch(&folder).page(page, settle, now)
+        let (watch, filter, settle) = self.read();
+        match watch.sought() {
+            Some(sought) => watch.answered(sought, page, filter, settle, now),
+            None => watch.page(page, settle, now),
+        }
     }
 
     /// The read that was asked for last failed.
     pub(super) fn failed(&mut self, why: &str, hope: Hope, now: Moment) -> Vec<(Doubt, Found)> {
-        let folder = self.reading.take().expect("a failure answers a window");
-        let settle = self.settle;
-        self.watch(&folder).failed(why, hope, settle, now)
+        let (watch, filter, settle) = self.read();
+        match (watch.sought(), hope) {
+            (Some(_), Hope::Much | Hope::Little) => {
+                filter.failed(hope);
+                watch.put_off(now);
+                Vec::new()
+            }
+            (Some(_), Hope::None) | (None, _) => watch.failed(why, hope, settle, now),
+        }
+    }
+
+    /// The watch of the folder that was read last.
+    fn read(&mut self) -> (&mut Watch, &mut Filter, Duration) {
+        let folder = self.reading.take().expect("an answer follows a question");
+        let watch = self.watch_by_folder.get_mut(&folder).expect("a folder that is read has its watch");
+        (watch, &mut self.filter, self.settle)
     }
 
     fn watch(&mut self, folder: &FolderRef) -> &mut Watch {

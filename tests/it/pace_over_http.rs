@@ -16,7 +16,7 @@ use sortie::orchestrator::base_url::BaseUrl;
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::route::Route;
 use sortie::orchestrator::verdict::{Class, History, Next, Throttled};
-use sortie::orchestrator::{Answer, Client, Connection, JobPage, JobWindow, Server, Timeouts};
+use sortie::orchestrator::{Answer, Client, Connection, JobPage, JobWindow, Server, SoughtJobs, Timeouts};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
 use sortie::sandbox::{Options, Sandbox, World};
@@ -25,11 +25,22 @@ use tokio::sync::watch;
 
 use crate::simulation::{Launches, MemoryLedger, run_id};
 
+mod by_reference;
+
 /// The real client, counting what is under way; the answer to one launch's first sending becomes a 429.
 struct Counted {
     client: Client,
     under_way: Cell<u32>,
     throttle: Cell<Option<(Ordinal, Duration)>>,
+}
+
+impl Counted {
+    async fn count<F: Future>(&self, call: F) -> F::Output {
+        self.under_way.set(self.under_way.get() + 1);
+        let answer = call.await;
+        self.under_way.set(self.under_way.get() - 1);
+        answer
+    }
 }
 
 impl Server for Counted {
@@ -41,14 +52,15 @@ impl Server for Counted {
             let class = Class::Unsent { why: "HTTP 429".to_owned(), next: Next::Throttled(Some(span)) };
             return Answer { class, server_time: None };
         }
-        self.under_way.set(self.under_way.get() + 1);
-        let answer = self.client.start_jobs(request, history).await;
-        self.under_way.set(self.under_way.get() - 1);
-        answer
+        self.count(self.client.start_jobs(request, history)).await
     }
 
     async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
-        self.client.list_jobs(window).await
+        self.count(self.client.list_jobs(window)).await
+    }
+
+    async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
+        self.count(self.client.seek_jobs(sought)).await
     }
 }
 
@@ -68,10 +80,8 @@ async fn drive<F: Future>(clock: &HandClock, server: &Counted, work: F) -> F::Ou
     }
 }
 
-fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal, Duration)>) -> Vec<Moment> {
-    let clock = HandClock::at("2026-01-31T00:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::start(&World::obliging(), Arc::new(clock.clone()), Options::default()).unwrap();
-    let client = Client::new(Connection {
+fn client(sandbox: &Sandbox, clock: &HandClock) -> Client {
+    Client::new(Connection {
         base: BaseUrl::parse(&sandbox.url()).unwrap(),
         tenant: None,
         login: Login::Token(sandbox.token().clone()),
@@ -83,8 +93,15 @@ fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal,
         seed: 1,
         clock: Arc::new(clock.clone()),
         redactor: Redactor::default(),
-    });
-    let server = Counted { client: client.unwrap(), under_way: Cell::new(0), throttle: Cell::new(throttle) };
+    })
+    .unwrap()
+}
+
+fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal, Duration)>) -> Vec<Moment> {
+    let clock = HandClock::at("2026-01-31T00:00:00Z".parse().unwrap());
+    let sandbox = Sandbox::start(&World::obliging(), Arc::new(clock.clone()), Options::default()).unwrap();
+    let client = client(&sandbox, &clock);
+    let server = Counted { client, under_way: Cell::new(0), throttle: Cell::new(throttle) };
     let some = |n| NonZeroU32::new(n).unwrap();
     let terms = Terms {
         pace: Pace::new(some(per_second), Duration::from_secs(1), some(burst)),

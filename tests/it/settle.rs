@@ -12,6 +12,8 @@ use tokio::sync::watch;
 
 use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, failing, run_id, terms};
 
+mod by_reference;
+
 struct Scene {
     clock: HandClock,
     ledger: MemoryLedger,

@@ -15,7 +15,7 @@ use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Referen
 use sortie::launch::{RequestSource, Resends, Sending, Terms};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::verdict::{Class, History, ServerError, StartedJob};
-use sortie::orchestrator::{Answer, JobPage, JobWindow, ListedJob, Server};
+use sortie::orchestrator::{Answer, JobPage, JobWindow, ListedJob, Server, SoughtJobs};
 use sortie::pace::Pace;
 use sortie::resolve::{Expected, OnAmbiguous, Request};
 
@@ -176,10 +176,33 @@ pub enum Fate {
     Dropped,
     /// The answer is lost, and the robot jobs are created so much later.
     Late(Duration),
+    /// As late, and so many robot jobs, whatever was asked for.
+    LateAndMore(Duration, u32),
     /// Only so many of its robot jobs are created, and the answer is lost.
     Partial(u32),
     /// It is never answered; its robot jobs are created.
     Hangs,
+}
+
+/// What a server makes of a filter on `Reference`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReferenceFilter {
+    /// It finds what is there.
+    Works,
+    /// It answers 400.
+    Refused,
+    /// It answers as without it.
+    Ignored,
+    /// It finds nothing.
+    FindsNothing,
+    /// It carries out the first comparison alone.
+    OnlyTheFirst,
+    /// It finds the first hundred robot jobs alone, and so passes a probe.
+    FindsTheFirst,
+    /// It finds what was asked for, and once it was probed something else besides.
+    TurnsBad,
+    /// Every such request fails, in a way that may pass.
+    Fails,
 }
 
 /// One request that reached the simulated server.
@@ -209,6 +232,9 @@ pub struct SimServer {
     pub next: RefCell<VecDeque<Fate>>,
     pub sent: RefCell<Vec<Sent>>,
     pub lists: RefCell<Vec<Moment>>,
+    /// The `lists` that asked by Reference.
+    pub seeks: RefCell<Vec<Moment>>,
+    pub reference_filter: ReferenceFilter,
     /// Failures of the next reads of the job list.
     pub list_failures: RefCell<VecDeque<CallError>>,
     /// Robot jobs appear in lists so much later than they are created.
@@ -237,6 +263,8 @@ impl SimServer {
             next: RefCell::default(),
             sent: RefCell::default(),
             lists: RefCell::default(),
+            seeks: RefCell::default(),
+            reference_filter: ReferenceFilter::Refused,
             list_failures: RefCell::default(),
             list_lag: Duration::ZERO,
             page: 1000,
@@ -351,6 +379,10 @@ impl Server for SimServer {
                 self.create(request, count, delay);
                 lost()
             }
+            Fate::LateAndMore(delay, count) => {
+                self.create(request, count, delay);
+                lost()
+            }
             Fate::Partial(count) => {
                 self.create(request, count, Duration::ZERO);
                 lost()
@@ -373,12 +405,43 @@ impl Server for SimServer {
             return Err(error);
         }
         let from: Timestamp = window.from.parse().unwrap();
+        Ok(self.page(&window.folder, window.skip, |job| job.created >= from))
+    }
+
+    async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
+        self.process.step().await;
+        self.lists.borrow_mut().push(self.clock.now());
+        self.seeks.borrow_mut().push(self.clock.now());
+        self.clock.sleep(self.latency).await;
+        let is_probe = sought.references.iter().any(|reference| reference.as_str().ends_with("-0000000000000000"));
+        let is_asked = |job: &SimJob| sought.references.iter().any(|reference| reference.as_str() == job.reference);
+        let shows: Box<dyn Fn(&SimJob) -> bool> = match self.reference_filter {
+            ReferenceFilter::Works => Box::new(is_asked),
+            ReferenceFilter::Refused => {
+                let error = ServerError { status: 400, message: "Invalid OData".to_owned(), ..ServerError::default() };
+                return Err(CallError::Refused { what: "listing jobs", error });
+            }
+            ReferenceFilter::Ignored => Box::new(|_| true),
+            ReferenceFilter::FindsNothing => Box::new(|_| false),
+            ReferenceFilter::OnlyTheFirst => {
+                let first = sought.references[0].to_string();
+                Box::new(move |job| job.reference == first)
+            }
+            ReferenceFilter::FindsTheFirst => Box::new(move |job| is_asked(job) && job.id < 1100),
+            ReferenceFilter::TurnsBad => Box::new(move |job| !is_probe || is_asked(job)),
+            ReferenceFilter::Fails => return Err(failing()),
+        };
+        Ok(self.page(&sought.folder, 0, shows))
+    }
+}
+
+impl SimServer {
+    /// A page of the folder's robot jobs that `shows` lets through.
+    fn page(&self, folder: &FolderRef, skip: u32, shows: impl Fn(&SimJob) -> bool) -> JobPage {
         let time = self.time();
         let jobs = self.jobs.borrow();
-        let mut shown: Vec<&SimJob> = jobs
-            .iter()
-            .filter(|job| job.folder == window.folder && job.created >= from && job.visible <= time)
-            .collect();
+        let mut shown: Vec<&SimJob> =
+            jobs.iter().filter(|job| job.folder == *folder && shows(job) && job.visible <= time).collect();
         shown.sort_by_key(|job| (job.created, job.id));
         let bare = self.bare_lists.get();
         self.bare_lists.set(bare.saturating_sub(1));
@@ -386,11 +449,11 @@ impl Server for SimServer {
         let reference = |job: &SimJob| shows.then(|| job.reference.clone());
         let jobs = shown
             .into_iter()
-            .skip(window.skip as usize)
+            .skip(skip as usize)
             .take(self.page)
             .map(|job| ListedJob { job: started(job), reference: reference(job) })
             .collect();
-        Ok(JobPage { jobs, server_time: self.date() })
+        JobPage { jobs, server_time: self.date() }
     }
 }
 

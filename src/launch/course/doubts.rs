@@ -7,14 +7,14 @@ use crate::clock::Timestamp;
 use crate::ids::Ordinal;
 use crate::launch::decide::after_absence;
 use crate::launch::queue::Pending;
-use crate::launch::settle::{Doubt, Found, Hope, Purpose, on_server};
+use crate::launch::settle::{Doubt, Found, Hope, Purpose, Reading, on_server};
 use crate::launch::{Notice, Now, RequestSource, Resends, StopReason, later};
 use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
 use crate::ledger::state::{LaunchState, Unsettled};
+use crate::orchestrator::JobPage;
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::verdict::StartedJob;
-use crate::orchestrator::{JobPage, JobWindow};
 use crate::resolve::OnAmbiguous;
 
 impl<R: RequestSource> Course<'_, R> {
@@ -50,13 +50,13 @@ impl<R: RequestSource> Course<'_, R> {
     }
 
     /// The next part of the job list to read, where one is due.
-    pub(in crate::launch) fn next_window(&mut self, now: Now) -> Option<JobWindow> {
+    pub(in crate::launch) fn next_reading(&mut self, now: Now) -> Option<Reading> {
         if now.moment < self.lists_held_until || self.polls.next(now.moment) > now.moment || !self.settles() {
             return None;
         }
-        let window = self.settler.next_window(self.server_ahead_ms, now.moment)?;
+        let reading = self.settler.next_reading(self.server_ahead_ms, now.moment)?;
         self.polls.take(now.moment);
-        Some(window)
+        Some(reading)
     }
 
     /// Takes in what came of reading the job list.

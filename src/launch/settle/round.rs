@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use super::filter::Sample;
 use super::{Doubt, on_server};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{FolderRef, JobId, Reference};
@@ -20,8 +21,6 @@ pub(in crate::launch) struct Round {
     skip: u32,
     /// Whether the window holds a robot job that was seen already.
     repeats: bool,
-    /// The length of the longest page so far.
-    longest: u32,
     whole: Whole,
 }
 
@@ -38,6 +37,17 @@ pub(in crate::launch) struct Whole {
     /// Robot jobs that carry no Reference.
     bare: Vec<JobId>,
     jobs_by_reference: HashMap<String, Vec<StartedJob>>,
+    extent: Extent,
+}
+
+/// How large a window is.
+pub(in crate::launch) struct Extent {
+    /// How many pages it took.
+    pub(super) pages: u32,
+    /// The length of the longest of them: the server does not cut shorter ones.
+    pub(super) longest: u32,
+    /// A robot job of sortie's that it holds.
+    pub(super) sample: Option<Sample>,
 }
 
 /// How far a reading is.
@@ -60,8 +70,9 @@ impl Round {
             referenced_by_job: HashMap::new(),
             bare: Vec::new(),
             jobs_by_reference: HashMap::new(),
+            extent: Extent { pages: 0, longest: 1, sample: None },
         };
-        Self { from: from.to_string(), skip: 0, repeats: false, longest: 1, whole }
+        Self { from: from.to_string(), skip: 0, repeats: false, whole }
     }
 
     /// Whether a robot job of sortie's was seen so far, with its Reference.
@@ -108,8 +119,10 @@ impl Round {
             }
         }
         // A page as long as the longest may have been cut at its end.
-        let full = length >= self.longest;
-        self.longest = self.longest.max(length);
+        let extent = &mut self.whole.extent;
+        let full = length >= extent.longest;
+        extent.longest = extent.longest.max(length);
+        extent.pages += 1;
         match last {
             Some(last) if news && last != self.from => {
                 Progress::Unfinished(Self { from: last, skip: 0, repeats: true, ..self })
@@ -134,7 +147,10 @@ impl Whole {
     fn keep(&mut self, listed: ListedJob, wanted: impl Fn(&Reference) -> bool) {
         match listed.reference {
             Some(text) if !text.is_empty() => {
-                self.control |= is_ours(&text);
+                if is_ours(&text) {
+                    self.control = true;
+                    Sample::take(&mut self.extent.sample, &text, listed.job.id);
+                }
                 if wanted(&Reference::from_server(&text)) {
                     self.jobs_by_reference.entry(text).or_default().push(listed.job);
                 }
@@ -146,6 +162,11 @@ impl Whole {
     /// All that were kept, by their Reference.
     pub(in crate::launch) fn into_jobs(self) -> HashMap<String, Vec<StartedJob>> {
         self.jobs_by_reference
+    }
+
+    /// How large the window was.
+    pub(super) fn into_extent(self) -> Extent {
+        self.extent
     }
 
     /// The robot jobs that carry `reference`, in the list's order.

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use super::round::{Progress, Round, Whole};
+use self::seek::Sought;
+use super::round::{Extent, Progress, Round, Whole};
 use super::{Doubt, Found, Hope, Purpose, on_server};
 use crate::clock::Moment;
 use crate::ids::{FolderRef, JobId, Ordinal, Reference};
 use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, JobWindow, ListedJob};
 use crate::resolve::Expected;
+
+mod seek;
 
 /// The window begins this long before the first doubtful intent.
 const MARGIN: Duration = Duration::from_secs(600);
@@ -43,6 +46,10 @@ pub(super) struct Watch {
     /// Robot jobs that answers of this run named.
     known: HashSet<JobId>,
     round: Option<Round>,
+    /// How large the last whole window was.
+    extent: Option<Extent>,
+    /// What was asked by Reference, and is not answered yet.
+    sought: Option<Sought>,
     /// Whether the round began without knowing the server's time.
     guessed: bool,
     control: Control,
@@ -83,9 +90,13 @@ struct Doubted {
 
 impl Watch {
     /// Takes in a doubt.
-    pub(super) fn add(&mut self, doubt: Doubt) {
+    pub(super) fn add(&mut self, doubt: Doubt, settle: Duration) {
         self.ordinal_by_reference.insert(doubt.reference.clone(), doubt.ordinal);
-        let due = doubt.last.after(Duration::from_secs(1));
+        let due = match doubt.purpose {
+            Purpose::Settle => doubt.last.after(Duration::from_secs(1)),
+            // It is counted when nothing more can come.
+            Purpose::Recount(_) => over(&doubt, settle),
+        };
         self.doubts.insert(doubt.ordinal, Doubted { doubt, looks: 0, absent: None, due });
     }
 
@@ -130,7 +141,9 @@ impl Watch {
             Progress::Whole(whole) => {
                 self.not_before = now.after(GAP.min(confirmation(settle)));
                 self.failures = 0;
-                return self.conclude(&whole, settle, now);
+                let told = self.conclude(&whole, settle, now);
+                self.extent = Some(whole.into_extent());
+                return told;
             }
             Progress::Unfinished(round) => self.round = Some(round),
         }
@@ -301,14 +314,18 @@ impl Doubted {
     /// It was looked for: often at first, then when its settle time is over, then once more.
     fn looked(&mut self, settle: Duration, now: Moment) {
         self.looks += 1;
-        // Two seconds more: the server tells its time in whole ones.
-        let over = self.doubt.last.after(settle + Duration::from_secs(2));
+        let over = over(&self.doubt, settle);
         self.due = match self.absent {
             Some(first) => first.after(confirmation(settle)),
             None if now >= over => now.after(confirmation(settle)),
             None => self.doubt.last.after(Duration::from_secs((2_u64 << self.looks.min(20)) - 1)).min(over),
         };
     }
+}
+
+/// When the settle time of `doubt` is over for certain: the server tells its time in whole seconds.
+fn over(doubt: &Doubt, settle: Duration) -> Moment {
+    doubt.last.after(settle + Duration::from_secs(2))
 }
 
 /// How long a doubt that cannot be told is looked into after its settle time.

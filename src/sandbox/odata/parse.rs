@@ -20,7 +20,7 @@ use crate::sandbox::world::switches::PropertyFilter;
 /// Reads a filter for an entity whose columns `column` gives by place.
 pub(crate) fn filter(text: &str, column: fn(usize) -> Option<Column>, rules: &Rules<'_>) -> Result<Filter, BadQuery> {
     let tokens = tokens(text)?.into_iter().peekable();
-    let mut parser = Parser { tokens, column, rules, depth: 0, terms: 0, robots: 0, is_blind: false };
+    let mut parser = Parser { tokens, column, rules, depth: 0, terms: 0, robots: 0, judged: None };
     let filter = parser.any()?;
     match parser.tokens.next() {
         None => Ok(filter),
@@ -35,8 +35,8 @@ struct Parser<'r> {
     depth: usize,
     terms: usize,
     robots: usize,
-    /// Whether the term names a property whose filter finds nothing.
-    is_blind: bool,
+    /// What every row comes to by the term, where it names a property whose filter does not filter.
+    judged: Option<bool>,
 }
 
 /// One side of a comparison.
@@ -81,9 +81,13 @@ impl Parser<'_> {
             self.expect(&Token::Close)?;
             inner
         } else {
-            self.is_blind = false;
+            self.judged = None;
             let term = self.term()?;
-            if self.is_blind { Filter::Any(Vec::new()) } else { term }
+            match self.judged {
+                None => term,
+                Some(true) => Filter::All(Vec::new()),
+                Some(false) => Filter::Any(Vec::new()),
+            }
         };
         self.depth -= 1;
         Ok(filter)
@@ -253,7 +257,8 @@ impl Parser<'_> {
             PropertyFilter::Refused => {
                 return Err(BadQuery::because(format!("`{}` cannot be used in a filter", column.name)));
             }
-            PropertyFilter::FindsNothing => self.is_blind = true,
+            PropertyFilter::FindsNothing => self.judged = Some(false),
+            PropertyFilter::Ignored => self.judged = Some(true),
         }
         if column.name == "Robot/Id" {
             self.robots += 1;

@@ -216,6 +216,8 @@ choice! {
         Refused,
         /// It is accepted, and lets nothing through.
         FindsNothing,
+        /// It is accepted, and lets everything through.
+        Ignored,
     }
 }
 choice! {

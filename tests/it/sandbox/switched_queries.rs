@@ -13,6 +13,7 @@ async fn a_filter_by_reference_or_batch_works_is_refused_or_finds_nothing() {
         (PropertyFilter::Works, json!([200, [160_857]])),
         (PropertyFilter::Refused, json!([400, 1000])),
         (PropertyFilter::FindsNothing, json!([200, []])),
+        (PropertyFilter::Ignored, json!([200, [160_856, 160_857]])),
     ] {
         let stand = Stand::switched(Switches {
             reference_filter: switch,

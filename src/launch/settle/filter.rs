@@ -1,0 +1,89 @@
+//! Whether the server finds robot jobs by their References: probed, never assumed.
+//!
+//! In: what one probe brought, and what later answers did. Out: whether the filter may be used. A server that refuses
+//! it, ignores it or finds nothing by it is not asked again by this process. Never: lets an absence follow from it.
+
+use super::Hope;
+use crate::ids::{JobId, Reference};
+use crate::orchestrator::JobPage;
+
+/// So many requests by Reference may fail, in ways that pass, before the windows are read instead.
+const FAILURES: u32 = 3;
+/// A sample is one of few robot jobs, so that its page is never cut.
+const FEW: usize = 10;
+/// A Reference that no launch has: its digits are a hash's, and a run's are never all nought.
+const NOBODYS: &str = "sortie-00000000000000000000000000000000-0000000000000000";
+
+/// What is known of the filter.
+#[derive(Debug, Default)]
+pub(super) struct Filter {
+    trust: Trust,
+    failures: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Trust {
+    /// Nothing yet.
+    #[default]
+    Unprobed,
+    /// A probe found what was there, and nothing else.
+    Works,
+    /// It cannot be used.
+    Lacking,
+}
+
+impl Filter {
+    /// Whether it may work.
+    pub(super) fn may_work(&self) -> bool {
+        self.trust != Trust::Lacking
+    }
+
+    /// Whether a probe showed that it works.
+    pub(super) fn works(&self) -> bool {
+        self.trust == Trust::Works
+    }
+
+    /// Takes in what a probe, or a later answer, showed.
+    pub(super) fn showed(&mut self, is_carried_out: bool) {
+        self.trust = if is_carried_out { Trust::Works } else { Trust::Lacking };
+        self.failures = 0;
+    }
+
+    /// A request by Reference failed.
+    pub(super) fn failed(&mut self, hope: Hope) {
+        self.failures += 1;
+        if hope != Hope::Much || self.failures >= FAILURES {
+            self.trust = Trust::Lacking;
+        }
+    }
+}
+
+/// Robot jobs of sortie's that a list showed with their Reference: what a probe must bring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sample {
+    reference: Reference,
+    jobs: Vec<JobId>,
+}
+
+impl Sample {
+    /// Takes in that a list showed `job` with `reference`.
+    pub(super) fn take(sample: &mut Option<Self>, reference: &str, job: JobId) {
+        match sample {
+            Some(sample) if sample.reference.as_str() == reference => sample.jobs.push(job),
+            Some(sample) if sample.jobs.len() <= FEW => {}
+            Some(_) | None => *sample = Some(Self { reference: Reference::from_server(reference), jobs: vec![job] }),
+        }
+    }
+
+    /// The References that a probe asks for: one that is there, and one that is nobody's.
+    pub(super) fn probe(&self) -> [Reference; 2] {
+        [self.reference.clone(), Reference::from_server(NOBODYS)]
+    }
+
+    /// Whether `page` is what the probe asked for: these robot jobs, and none with another Reference.
+    pub(super) fn is_answered_by(&self, page: &JobPage) -> bool {
+        let is_its = |reference: &Option<String>| reference.as_deref() == Some(self.reference.as_str());
+        page.jobs.iter().all(|listed| is_its(&listed.reference))
+            && self.jobs.iter().all(|job| page.jobs.iter().any(|listed| listed.job.id == *job))
+    }
+}
