@@ -23,6 +23,7 @@ mod ledger_place;
 mod locks;
 mod logs;
 mod manifest_files;
+mod manifest_reports;
 mod masked;
 mod params;
 mod plan_forms;

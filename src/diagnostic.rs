@@ -130,6 +130,12 @@ impl<T> Outcome<T> {
         &self.diagnostics
     }
 
+    /// The value.
+    #[must_use]
+    pub fn value(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
     /// The value, and what was found worth saying.
     #[must_use]
     pub fn into_parts(self) -> (Option<T>, Vec<Diagnostic>) {

@@ -14,7 +14,7 @@ use crate::ids::{Digest, FolderRef, LaunchId, Ordinal};
 use crate::manifest::{self, NodeId};
 use crate::secret::Secrets;
 use crate::source::{Place, Sources};
-use crate::spec::{self, Limits, NamedAt, OnAmbiguous, ReleaseRef, Schedule, Spec, WhenLong};
+use crate::spec::{self, Limits, NamedAt, OnAmbiguous, ReleaseRef, ReportSpec, Schedule, Spec, WhenLong};
 use crate::start_info::{ReleaseField, RobotRef, StartInfo};
 use crate::template::{Scope, SecretView};
 
@@ -216,6 +216,12 @@ impl Plan {
     #[must_use]
     pub fn schedule(&self) -> Option<&Schedule> {
         self.spec.schedule.as_ref()
+    }
+
+    /// The reports that its manifest asks for.
+    #[must_use]
+    pub fn reports(&self) -> &[ReportSpec] {
+        &self.spec.reports
     }
 
     /// How many launches are skipped.

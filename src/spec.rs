@@ -30,7 +30,7 @@ mod vars;
 
 pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec, data_path};
 pub use job::{Draft, Known, Layers, NamedAt, WhenLong, read_job};
-pub use lower::lower;
+pub use lower::{Unchecked, lower};
 pub use params::{fit, wanted};
 pub use read::{Wrong, folder as read_folder};
 pub use schedule::Schedule;

@@ -18,6 +18,7 @@ use crate::secret::Redactor;
 pub(crate) struct Console {
     redactor: Redactor,
     live_line: Arc<Mutex<Option<ProgressBar>>>,
+    is_mute: bool,
 }
 
 /// Why data could not be written to stdout.
@@ -42,6 +43,11 @@ impl Console {
     #[must_use]
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
+    }
+
+    /// The same, which says nothing on stderr: for what is tried, and done again where it fails.
+    pub(crate) fn muted(&self) -> Self {
+        Self { is_mute: true, ..self.clone() }
     }
 
     /// Writes `text` to stdout as it is, secrets masked. Colour is dropped where stdout is no terminal.
@@ -71,6 +77,9 @@ impl Console {
     ///
     /// A stderr that is gone is no reason to stop.
     pub(crate) fn show(&self, text: &str) {
+        if self.is_mute {
+            return;
+        }
         let text = self.redactor.redact(text);
         // Nobody is left to tell where stderr itself cannot be written.
         let _ = self.beside_live_line(|| writeln!(anstream::stderr().lock(), "{}", text.trim_end_matches('\n')));

@@ -38,12 +38,14 @@ pub(crate) struct Manifest<'a> {
 
 /// Takes the lock of `run`, called `words`.
 pub(crate) async fn of_run(ledger: &SqliteLedger, run: RunId, words: &str) -> Result<FileLock, Failure> {
-    ledger.lock(LockName::Run(run)).await?.ok_or_else(|| {
-        let words = format!(
-            "another process is at {words} (run {run})\n  help: wait for it; `sortie runs` shows when it is done"
-        );
-        Failure::said(ExitStatus::Held, words)
-    })
+    ledger.lock(LockName::Run(run)).await?.ok_or_else(|| taken(run, words))
+}
+
+/// Another process is at `run`, called `words`.
+pub(crate) fn taken(run: RunId, words: &str) -> Failure {
+    let words =
+        format!("another process is at {words} (run {run})\n  help: wait for it; `sortie runs` shows when it is done");
+    Failure::said(ExitStatus::Held, words)
 }
 
 /// Takes the lock of `manifest`, or tells who has it.

@@ -71,13 +71,19 @@ impl ReportFiles {
     /// Makes sure that every report can be written, and replaces nothing of `spared`: folders are made, and files beside
     /// their places are open.
     pub(crate) fn prepare(targets: &[ReportTarget], spared: &Spared) -> Result<Self, ReportFileError> {
-        let mut files: Vec<ReportFile> = Vec::new();
+        let mut files = Self::none();
+        files.add(targets, spared)?;
+        Ok(files)
+    }
+
+    /// Prepares more of them.
+    pub(crate) fn add(&mut self, targets: &[ReportTarget], spared: &Spared) -> Result<(), ReportFileError> {
         for target in targets {
             let path = place(&target.path)?;
             let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source };
             let folder = folder_of(&path);
             fs::create_dir_all(folder).map_err(unwritten)?;
-            if files.iter().any(|file| Identity::of(&file.path) == Identity::of(&path)) {
+            if self.files.iter().any(|file| Identity::of(&file.path) == Identity::of(&path)) {
                 return Err(ReportFileError::Twice { path });
             }
             spare(&path, spared)?;
@@ -87,9 +93,9 @@ impl ReportFiles {
                 .permissions(Permissions::from_mode(0o666))
                 .tempfile_in(folder)
                 .map_err(unwritten)?;
-            files.push(ReportFile { format: target.format, path, beside, fault: Fault::default() });
+            self.files.push(ReportFile { format: target.format, path, beside, fault: Fault::default() });
         }
-        Ok(Self { files })
+        Ok(())
     }
 
     /// Refuses to replace any of `spared`, which was found only after the files were prepared.

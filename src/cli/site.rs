@@ -82,6 +82,16 @@ impl Whereto {
         }
     }
 
+    /// What locks and slots belong to; none for a sandbox, which is a tenant of its own.
+    #[cfg_attr(not(feature = "sandbox"), expect(clippy::unnecessary_wraps, reason = "a sandbox has none"))]
+    pub(crate) fn tenant(&self) -> Option<TenantIdentity> {
+        match self {
+            Self::Profile(profile, base) => Some(base.tenant_identity(profile.tenant.as_deref())),
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(..) => None,
+        }
+    }
+
     /// Where the ledger is: in the place that `flag` names, else in the usual one. A sandbox's goes with the command.
     pub(crate) fn ledger(&self, context: &Context, flag: Option<&PathBuf>) -> Result<LedgerPlace, Failure> {
         let flag = flag.map(PathBuf::as_path);

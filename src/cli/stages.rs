@@ -11,12 +11,18 @@ use crate::diagnostic::{Diagnostic, Outcome, Severity};
 use crate::exit::ExitStatus;
 use crate::manifest;
 use crate::source::Sources;
-use crate::spec::{self, Spec};
+use crate::spec::{Spec, Unchecked};
 
 /// Bytes -> text -> located tree -> valid spec.
 pub(crate) fn spec(sources: &mut Sources, file: ManifestFile) -> Outcome<Spec> {
+    read(sources, file).and_then(Unchecked::check)
+}
+
+/// Bytes -> text -> located tree -> what may be a valid spec.
+pub(crate) fn read(sources: &mut Sources, file: ManifestFile) -> Outcome<Unchecked> {
     let text = manifest::decode(sources, &file.name, file.bytes);
-    text.and_then(|source| manifest::parse(sources, source)).and_then(spec::lower)
+    let tree = text.and_then(|source| manifest::parse(sources, source));
+    tree.and_then(|document| Outcome::new(Unchecked::of(document), Vec::new()))
 }
 
 /// The stage's product, its diagnostics shown; or the failure that they mean.

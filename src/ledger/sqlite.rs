@@ -26,7 +26,7 @@ mod opening;
 mod rations;
 mod rows;
 
-pub use lock::FileLock;
+pub use lock::{FileLock, HeldLock};
 use rows::{Page, Sought};
 
 /// A ledger in one SQLite file. Clones share its thread.
@@ -100,7 +100,8 @@ impl Ledger for SqliteLedger {
     }
 
     async fn is_held(&self, name: LockName) -> Result<bool, LedgerError> {
-        FileLock::is_held(&self.path, &name)
+        FileLock::held(&self.path, &name)
+            .map(|held| held.is_some())
             .map_err(|source| LedgerError::Unlockable { path: self.path.to_path_buf(), source })
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS, nearest};
-use crate::ids::{FolderRef, LaunchId};
+use crate::ids::{Digest, FolderRef, LaunchId};
 use crate::schema::format::ParamType;
 use crate::source::Packed;
 use crate::spec::{Param, Spec, Variable, WhenLong, fit, wanted};
@@ -69,6 +69,12 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// The digest of all of them: who has the same has the same plan.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&serde_json::to_vec(self).expect("inputs hold only text and numbers"))
+    }
+
     /// A manifest's text and nothing else: no params, no profile, the beginning of 1970.
     #[must_use]
     pub fn of_manifest(name: &str, text: &str) -> Self {

@@ -28,19 +28,59 @@ const DEFERRED_IN_JOB: [&str; 7] = ["needs", "retry", "outputs", "wait", "outcom
 
 /// Turns a document into a spec.
 pub fn lower(document: Document) -> Outcome<Spec> {
-    let from_schema = schema::check(&document);
+    Unchecked::of(document).check()
+}
+
+/// A document that was read by its types and the rules across keys, and not yet held against the schema: making that
+/// ready takes longer than all the rest does for a small manifest.
+#[derive(Debug)]
+pub struct Unchecked {
+    /// The document where it is no manifest at all.
+    spec: Result<Spec, Box<Document>>,
+    complaints: Vec<Diagnostic>,
+}
+
+impl Unchecked {
+    /// Reads `document`.
+    #[must_use]
+    pub fn of(document: Document) -> Self {
+        let mut complaints = Vec::new();
+        let spec = read(document, &mut complaints);
+        Self { spec, complaints }
+    }
+
+    /// The spec, which is a good one only if its document keeps to the schema.
+    #[must_use]
+    pub fn spec(&self) -> Option<&Spec> {
+        let is_error = |complaint: &Diagnostic| complaint.severity == Severity::Error;
+        self.spec.as_ref().ok().filter(|_| !self.complaints.iter().any(is_error))
+    }
+
+    /// The spec where its document keeps to the schema.
+    pub fn check(self) -> Outcome<Spec> {
+        match self.spec {
+            Ok(spec) => {
+                let complaints = merge(schema::check(&spec.document), self.complaints);
+                Outcome::new(spec, complaints)
+            }
+            Err(document) => Outcome::failed(or_not_a_manifest(&document, schema::check(&document))),
+        }
+    }
+}
+
+fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Result<Spec, Box<Document>> {
     let Ok(manifest) = from_node::<Manifest>(&document, document.root()) else {
-        return Outcome::failed(or_not_a_manifest(&document, from_schema));
+        return Err(Box::new(document));
     };
     let mut lowering = Lowering { document: &document, expressions: Expressions::default(), complaints: Vec::new() };
     let parts = lowering.manifest(&manifest);
-    let Lowering { expressions, complaints, .. } = lowering;
-    let complaints = merge(from_schema, complaints);
+    let Lowering { expressions, complaints: found, .. } = lowering;
+    *complaints = found;
     let Parts { params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred, reservations, name } =
         parts;
     let jobs_place = document.place(manifest.jobs.map_or(document.root(), |field| field.node));
     let folder = manifest.folder.map(|field| field.node);
-    let spec = Spec {
+    Ok(Spec {
         document,
         expressions,
         name,
@@ -57,8 +97,7 @@ pub fn lower(document: Document) -> Outcome<Spec> {
         jobs_place,
         deferred,
         reservations,
-    };
-    Outcome::new(spec, complaints)
+    })
 }
 
 /// A root without the keys that every manifest has: the schema says so.

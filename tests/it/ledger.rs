@@ -9,7 +9,7 @@ use sortie::clock::Timestamp;
 use sortie::exit::ExitStatus;
 use sortie::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use sortie::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
-use sortie::ledger::sqlite::SqliteLedger;
+use sortie::ledger::sqlite::{FileLock, SqliteLedger};
 use sortie::ledger::state::Verdict;
 use sortie::ledger::totals::Totals;
 use sortie::ledger::{Elsewhere, Ledger as _, LedgerError, LockName, RunEnd, RunNote, RunRecord};
@@ -217,6 +217,32 @@ async fn a_lock_is_held_by_one_and_free_once_it_is_dropped() {
     drop(held);
     assert!(!other.is_held(LockName::Run(run_id(1))).await.unwrap());
     assert!(other.lock(LockName::Run(run_id(1))).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_holder_of_a_lock_may_leave_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let name = LockName::Run(run_id(1));
+    assert!(FileLock::held(&path, &name).unwrap().is_none());
+    // A holder that was killed leaves its files, and its word in them.
+    let locks = folder.path().join("ledger.db.locks");
+    std::fs::create_dir_all(&locks).unwrap();
+    let litter = locks.join(format!("run-{}.live", run_id(1)));
+    std::fs::write(&litter, "the word of the dead").unwrap();
+    assert!(FileLock::held(&path, &name).unwrap().is_none(), "nobody holds it");
+    let lock = ledger.lock(name.clone()).await.unwrap().expect("it is free");
+    let word = || FileLock::held(&path, &name).unwrap().expect("it is held").word().unwrap();
+    assert_eq!(word(), "");
+    lock.leave_word(Digest::of(b"work")).unwrap();
+    assert_eq!(word(), Digest::of(b"work").to_string());
+    // Two that look at once are no holders.
+    drop(lock);
+    std::fs::write(&litter, "").unwrap();
+    let looking = std::fs::File::open(&litter).unwrap();
+    looking.lock_shared().unwrap();
+    assert!(FileLock::held(&path, &name).unwrap().is_none());
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::found_run;
 use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::locks;
+use crate::cli::manifest_reports;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::Out;
 use crate::cli::session::interruptible;
@@ -29,7 +30,7 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
     let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
     let spared = Spared::of(context, &flags.connection, &place.path());
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
-    let out = Out { files, stdout: Some(flags.reporting.format) };
+    let mut out = Out { files, stdout: Some(flags.reporting.format) };
     let taken = if flags.all { Taken::All } else { Taken::Failed };
     interruptible(context, async |interrupts, clock| {
         let ledger = found_run::open_ledger(&place.path())?;
@@ -43,8 +44,9 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
             return Err(Failure::said(ExitStatus::Held, words));
         }
         out.files.spare(&Spared::of_run(family.first()))?;
-        let (_, plan) = family.first().plan().map_err(FamilyError::from)?;
+        let (sources, plan) = family.first().plan().map_err(FamilyError::from)?;
         let _manifest = manifest_lock(&ledger, family.first(), &plan).await?;
+        manifest_reports::add(context, &mut out, family.first(), (&sources, &plan), &spared)?;
         let site = Site::of_run(context, &flags.connection, &family.last().record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
         if family.runs.len() > 1 && !is_over(&ledger, family.last()).await? {

@@ -6,6 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::found_run::HeldRun;
 use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::locks::{self, Manifest};
+use crate::cli::manifest_reports;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::{self, Out};
 use crate::cli::session::interruptible;
@@ -24,7 +25,7 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
     let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
     let spared = Spared::of(context, &flags.connection, &place.path());
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
-    let out = Out { files, stdout: Some(flags.reporting.format) };
+    let mut out = Out { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
         let HeldRun { ledger, recalled, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
         let id = recalled.record.id;
@@ -34,6 +35,9 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
             // Nothing will be sent.
             None => None,
         };
+        if let Some((sources, plan)) = &made {
+            manifest_reports::add(context, &mut out, &recalled, (sources, plan), &spared)?;
+        }
         // A run that is over needs no server.
         if let Some((_, plan)) = &made
             && is_done(&recalled.record, &Past::read(&ledger, id).await?, plan.skipped())

@@ -1,11 +1,12 @@
 //! `sortie run`: read, check, expand, connect, resolve, launch, report.
 
 mod firing;
+mod live;
 
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::args::{self, PlanFormat, ReportFormat, ReportTarget};
+use crate::cli::args::{self, PlanFormat, ReportTarget};
 use crate::cli::commands::{Context, plan as plan_command};
 use crate::cli::failure::Failure;
 use crate::cli::manifest_files::ManifestFile;
@@ -16,15 +17,15 @@ use crate::cli::site::Whereto;
 use crate::cli::spared::Spared;
 use crate::cli::standing::Standing;
 use crate::cli::terms::Overrides;
-use crate::cli::{inputs, manifest_files, stages};
+use crate::cli::{inputs, manifest_files, manifest_reports, stages};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
+use crate::diagnostic::Outcome;
 use crate::diagnostic::escape::escape;
-use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::exit::ExitStatus;
 use crate::ledger::sqlite::SqliteLedger;
 use crate::plan::{self, Inputs};
 use crate::source::Sources;
-use crate::spec::Spec;
+use crate::spec::{Spec, Unchecked};
 
 pub(super) use firing::new_run_id;
 use firing::{Firing, Wanted};
@@ -45,17 +46,22 @@ pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -
     let Context { console, talk, .. } = context;
     let overrides = Overrides::of(&flags.pacing, flags.at_most_once)?;
     let mut sources = Sources::default();
-    let spec = stages::spec(&mut sources, file);
-    let spec = stages::or_complain(console, *talk, &sources, spec)?;
-    let whereto = Whereto::of(context, flags)?;
-    let now = SystemClock::new().utc();
+    let read = stages::read(&mut sources, file);
+    let (whereto, now) = (Whereto::of(context, flags), SystemClock::new().utc());
+    if let (Some(spec), Ok(whereto)) = (read.value().and_then(Unchecked::spec), &whereto)
+        && let Some(failure) = live::leave(context, flags, &sources, spec, whereto, now)
+    {
+        return Err(failure);
+    }
+    let spec = stages::or_complain(console, *talk, &sources, read.and_then(Unchecked::check))?;
+    let whereto = whereto?;
     let standing = Standing::of(&flags.inputs, flags.key.as_deref(), spec.schedule.as_ref(), now)?;
     if flags.catch_up.is_some() && spec.schedule.is_none() {
         let words = "--catch-up needs a `schedule` in the manifest, which says what was missed";
         return Err(Failure::said(ExitStatus::Usage, words));
     }
     let inputs = inputs::gather(context, &flags.inputs, &mut sources, &spec, whereto.target(), &standing)?;
-    let reports = stages::or_complain(console, *talk, &sources, manifest_reports(&spec, &flags.path))?;
+    let reports = stages::or_complain(console, *talk, &sources, own_reports(&spec, flags))?;
     let plan = plan::expand(spec, &inputs, &mut sources);
     let plan = stages::or_complain(console, *talk, &sources, plan)?;
     if plan.is_empty() {
@@ -75,29 +81,9 @@ pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -
     })
 }
 
-/// The reports that the manifest at `path` asks for, none of them outside of its folder.
-fn manifest_reports(spec: &Spec, path: &Path) -> Outcome<Vec<ReportTarget>> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let home = manifest_files::folder_of(path);
-    let mut complaints = Vec::new();
-    let targets = spec.reports.iter().map(|report| {
-        let path = folder.join(&*report.path);
-        // Folders that are not there yet will be made where the last one that is there leads.
-        let is_outside = path
-            .ancestors()
-            .find_map(|place| place.canonicalize().ok())
-            .is_some_and(|place| home.as_ref().is_none_or(|home| !place.starts_with(home)));
-        if is_outside {
-            let what = "this report lies outside of the manifest's folder, where a link leads";
-            complaints.push(
-                Diagnostic::error(Code::DataFile, report.place, what)
-                    .help("put it beside the manifest or below; `--report json=FILE` takes any file"),
-            );
-        }
-        ReportTarget { format: ReportFormat::Json, path }
-    });
-    let targets = targets.collect();
-    Outcome::new(targets, complaints)
+/// The reports that the manifest of `flags` asks for.
+fn own_reports(spec: &Spec, flags: &args::Run) -> Outcome<Vec<ReportTarget>> {
+    manifest_reports::of(&spec.reports, flags.path.parent().unwrap_or(Path::new("")))
 }
 
 /// What no report of this call may replace.

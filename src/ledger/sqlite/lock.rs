@@ -1,7 +1,7 @@
 //! Locks that die with their process: `flock` on small files beside the ledger. Never a pid file.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,27 @@ use crate::ledger::LockName;
 /// A lock that is held until the value is dropped, or the process ends in whatever way.
 ///
 /// Beside each lock's file lies another with the same holder, `.live`: who only wants to know whether the lock is held
-/// tries that one, and so never stands in the way of a process that takes the lock at this moment.
+/// tries that one, and so never stands in the way of a process that takes the lock at this moment. In it the holder may
+/// leave word of its work.
 #[derive(Debug)]
 pub struct FileLock {
     path: PathBuf,
     /// Both are held for their drop, which gives the locks back.
     _file: File,
-    _live: File,
+    live: File,
+}
+
+/// A lock that a process held a moment ago.
+#[derive(Debug)]
+pub struct HeldLock(File);
+
+impl HeldLock {
+    /// What its holder left word of; empty where it left none yet.
+    pub fn word(mut self) -> io::Result<String> {
+        let mut word = String::new();
+        self.0.read_to_string(&mut word)?;
+        Ok(word)
+    }
 }
 
 impl FileLock {
@@ -41,7 +55,9 @@ impl FileLock {
                     let live = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(live)?;
                     // Only those who look can hold it, and they let it go at once.
                     live.lock()?;
-                    return Ok(Some(Self { path, _file: file, _live: live }));
+                    // The word of a holder that was killed.
+                    live.set_len(0)?;
+                    return Ok(Some(Self { path, _file: file, live }));
                 }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -50,15 +66,21 @@ impl FileLock {
         }
     }
 
-    /// Whether a process holds the lock `name`.
-    pub(super) fn is_held(ledger: &Path, name: &LockName) -> io::Result<bool> {
+    /// Leaves `word` for whoever finds the lock held.
+    pub fn leave_word(&self, word: Digest) -> io::Result<()> {
+        (&self.live).write_all(word.to_string().as_bytes())
+    }
+
+    /// The lock `name` of the ledger at `ledger`, where a process holds it. Needs no open ledger, nor one that is there.
+    pub fn held(ledger: &Path, name: &LockName) -> io::Result<Option<HeldLock>> {
         match File::open(live(&folder(ledger).join(file_name(name)))) {
-            Ok(file) => match file.try_lock() {
-                Ok(()) => Ok(false),
-                Err(TryLockError::WouldBlock) => Ok(true),
+            // Shared: two that look at once must not take each other for the holder.
+            Ok(file) => match file.try_lock_shared() {
+                Ok(()) => Ok(None),
+                Err(TryLockError::WouldBlock) => Ok(Some(HeldLock(file))),
                 Err(TryLockError::Error(error)) => Err(error),
             },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }

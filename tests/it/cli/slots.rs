@@ -12,7 +12,7 @@ use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule, S
 
 use super::desk::{Desk, Told};
 
-const NIGHTLY: &str = "
+pub(super) const NIGHTLY: &str = "
 version: 1
 name: nightly
 folder: Shared
@@ -34,7 +34,7 @@ fn run_id(desk: &Desk, name: &str, what: &str) -> String {
 }
 
 /// Starts `arguments` against a manifest so slow that it is still at it when it has sent one launch.
-fn live(desk: &Desk, arguments: &str) -> Child {
+pub(super) fn live(desk: &Desk, arguments: &str) -> Child {
     let before = desk.starts();
     let mut child = desk.spawn(arguments);
     while desk.starts() == before {
@@ -52,11 +52,11 @@ fn until_it_speaks(command: &mut Command) -> (Child, String) {
     (child, line)
 }
 
-fn slow(manifest: &str) -> String {
+pub(super) fn slow(manifest: &str) -> String {
     manifest.replace("jobs:", "limits: { launch: { rate: 1/h, burst: 1, concurrency: 1 } }\njobs:")
 }
 
-fn kill(mut child: Child) {
+pub(super) fn kill(mut child: Child) {
     child.kill().unwrap();
     child.wait().unwrap();
 }

@@ -141,6 +141,8 @@ impl<'a> Firing<'a> {
     /// Takes the run's lock and, where the run must be alone, its manifest's.
     async fn locks(&self, id: RunId, wanted: &Wanted) -> Result<Locks, Failure> {
         let run = locks::of_run(self.ledger, id, &wanted.standing.words()).await?;
+        // Without it those who come meanwhile only take longer to leave.
+        let _ = run.leave_word(wanted.inputs.digest());
         let is_slot = wanted.standing.slot().is_some();
         if !is_slot && !wanted.plan.is_exclusive() {
             return Ok(Locks::Held { _run: run, _manifest: None });
@@ -173,7 +175,9 @@ impl<'a> Firing<'a> {
             let words = format!("{words} was skipped, and nothing was started\n  help: {help}");
             return Ok((!is_named).then_some((ExitStatus::Success, words)));
         }
-        let (Some(end), Ok((_, plan))) = (found.end, found.plan()) else { return Ok(None) };
+        // A run that is going on has no end: its plan is not made in vain.
+        let Some(end) = found.end else { return Ok(None) };
+        let Ok((_, plan)) = found.plan() else { return Ok(None) };
         let past = Past::read(self.ledger, id).await?;
         let is_done = is_done(&found.record, &past, plan.skipped());
         Ok(is_done.then(|| (end.exit, format!("{words} is done already (run {id}): nothing was started"))))

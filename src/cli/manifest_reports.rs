@@ -1,0 +1,70 @@
+//! The reports that a manifest asks for: files beside it, whoever works on its run and from wherever.
+//!
+//! In: a manifest's `reports` and its folder. Out: targets for [`ReportFiles`](super::report_files::ReportFiles). Never: a
+//! file outside of that folder, or a folder above it that is not there.
+
+use std::path::Path;
+
+use crate::cli::args::{ReportFormat, ReportTarget};
+use crate::cli::commands::Context;
+use crate::cli::failure::Failure;
+use crate::cli::report_out::Out;
+use crate::cli::spared::Spared;
+use crate::cli::stages;
+use crate::diagnostic::{Code, Diagnostic, Outcome};
+use crate::plan::Plan;
+use crate::run::Recalled;
+use crate::source::Sources;
+use crate::spec::ReportSpec;
+
+/// Where `reports` of a manifest in `folder` go: none of them outside of it.
+pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Outcome<Vec<ReportTarget>> {
+    let home = if folder == Path::new("") { Path::new(".") } else { folder }.canonicalize().ok();
+    let mut complaints = Vec::new();
+    let targets = reports.iter().map(|report| {
+        let path = folder.join(&*report.path);
+        // Folders that are not there yet will be made where the last one that is there leads.
+        let is_outside = path
+            .ancestors()
+            .find_map(|place| place.canonicalize().ok())
+            .is_some_and(|place| home.as_ref().is_none_or(|home| !place.starts_with(home)));
+        if is_outside {
+            let what = "this report lies outside of the manifest's folder, where a link leads";
+            complaints.push(
+                Diagnostic::error(Code::DataFile, report.place, what)
+                    .help("put it beside the manifest or below; `--report json=FILE` takes any file"),
+            );
+        }
+        ReportTarget { format: ReportFormat::Json, path }
+    });
+    let targets = targets.collect();
+    Outcome::new(targets, complaints)
+}
+
+/// Adds to `out` what the manifest of a run in the ledger asks for: beside the manifest, as when the run was begun.
+///
+/// A run needs no more than its ledger, so a folder that is not on this machine is told of, and stops nothing.
+pub(crate) fn add(
+    context: &Context,
+    out: &mut Out,
+    recalled: &Recalled,
+    (sources, plan): (&Sources, &Plan),
+    spared: &Spared,
+) -> Result<(), Failure> {
+    if plan.reports().is_empty() {
+        return Ok(());
+    }
+    let folder = recalled.kept.as_ref().and_then(|kept| kept.folder.as_deref());
+    let Some(folder) = folder.filter(|folder| folder.is_dir()) else {
+        let place = folder.map(|folder| format!(" `{}`", folder.display())).unwrap_or_default();
+        context.warn(&format!(
+            "the manifest's folder{place} is not there, so the reports that it asks for are not written\n  help: \
+             `--report json=FILE` takes any file"
+        ));
+        return Ok(());
+    };
+    let targets = stages::or_complain(&context.console, context.talk, sources, of(plan.reports(), folder))?;
+    out.files.add(&targets, spared)?;
+    out.files.spare(&Spared::of_run(recalled))?;
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! A start whose run another process is at: it leaves, and does no more than it must to know that.
+
+use std::fs;
+
+use expect_test::expect;
+
+use super::desk::Desk;
+use super::slots::{NIGHTLY, kill, live, slow};
+
+const TONIGHT: &str = "run m.yaml --slot 2026-01-31";
+
+#[test]
+fn who_means_the_same_as_the_live_process_leaves_without_the_ledger() {
+    let desk = Desk::new();
+    desk.file("m.yaml", &slow(NIGHTLY));
+    let child = live(&desk, TONIGHT);
+    // Whoever opened the ledger now would make a new one.
+    let elsewhere = desk.path().join("elsewhere.db");
+    fs::rename(desk.ledger(), &elsewhere).unwrap();
+    let told = desk.sortie(TONIGHT);
+    assert!(!desk.ledger().exists(), "{}", told.shown());
+    expect![[r#"
+        exit 14
+        --- stderr
+        error: another process is at slot TIME (run RUN)
+          help: wait for it; `sortie runs` shows when it is done
+    "#]]
+    .assert_eq(&told.shown());
+    let to_a_device = desk.sortie(&format!("{TONIGHT} --report json=/dev/null"));
+    assert_eq!((to_a_device.code, desk.ledger().exists()), (3, false), "{}", to_a_device.shown());
+    let by_key = desk.sortie("run m.yaml --run-key other --only nothing");
+    assert_eq!(by_key.code, 3, "another run is another matter: {}", by_key.shown());
+    kill(child);
+    // Its files are litter now, and its word with them.
+    fs::rename(elsewhere, desk.ledger()).unwrap();
+    let again = desk.sortie(&format!("{TONIGHT} --rate 100/s"));
+    assert_eq!((again.code, desk.jobs()), (0, 2), "{}", again.shown());
+}
+
+#[test]
+fn who_means_something_else_is_told_what_is_wrong_with_it_first() {
+    let desk = Desk::new();
+    let manifest = slow(NIGHTLY).replace("jobs:", "params: { n: { type: integer, default: 1 } }\njobs:");
+    desk.file("m.yaml", &manifest);
+    let child = live(&desk, TONIGHT);
+    for (what, edited, flags, code) in [
+        ("another value", manifest.clone(), " --param n:=2", 14),
+        ("a value of another type", manifest.clone(), " --param n=x", 3),
+        ("another text", manifest.replace("b: {", "c: {"), "", 14),
+        (
+            "a schema that is not kept",
+            manifest.replace("b: { release: Ping }", "b: { release: Ping, colour: red }"),
+            "",
+            3,
+        ),
+        ("no YAML", manifest.replace("b: { release: Ping }", "b: { release: Ping"), "", 3),
+        ("a column of no row", manifest.replace("run.time", "row.time"), "", 3),
+        ("a plan that cannot be made", manifest.replace("${{ run.slot }}", "${{ [1][params.n + 7].x }}"), "", 3),
+        ("a slot that is none", manifest.clone(), "x", 3),
+    ] {
+        desk.file("m.yaml", &edited);
+        let told = desk.sortie(&format!("{TONIGHT}{flags}"));
+        assert_eq!(told.code, code, "{what}: {}", told.shown());
+    }
+    assert_eq!(desk.starts(), 1);
+    kill(child);
+}
