@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::clock::{Clock, Moment, SharedClock, Timestamp};
 use crate::ids::{FolderRef, LaunchId, Ordinal, RunId};
 use crate::ledger::state::Verdict;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, ListReader, Turn};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{JobPage, Server};
 use crate::pace::Pace;
@@ -44,6 +44,9 @@ use settle::Reading;
 
 /// How long requests under way may still take once the run was interrupted.
 const DRAIN: Duration = Duration::from_secs(8);
+
+/// What came of reading a part of the job list, and when it was asked for.
+type Listing = (Result<JobPage, CallError>, Moment);
 
 /// The present, by both clocks.
 #[derive(Clone, Copy)]
@@ -127,8 +130,10 @@ pub struct Terms {
     pub pace: Pace,
     /// How many requests may be under way at once.
     pub concurrency: NonZeroUsize,
-    /// How fast the job list may be read.
+    /// How fast this run may read job lists.
     pub poll: Pace,
+    /// How fast all runs of its tenant may, together.
+    pub list_ration: Pace,
     /// So long after a connection was closed, the server may still act on its request or show it in its list.
     pub settle: Duration,
     /// How long one request may take.
@@ -237,7 +242,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
             if lists.is_empty()
                 && let Some(reading) = course.next_reading(now)
             {
-                lists.push(self.list(reading, now.utc));
+                lists.push(self.list(reading, terms.list_ration, now));
             }
             let wake = if commits.is_empty() { course.wake_at(count, now) } else { None };
             let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
@@ -268,7 +273,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
                     }
                 }
                 Some(listed) = lists.next() => match listed {
-                    Ok(listed) => course.listed(listed, Now::of(&*self.clock)),
+                    Ok((listed, read)) => course.listed(listed, read, Now::of(&*self.clock)),
                     Err(error) => course.stop(StopReason::Ledger(error), Now::of(&*self.clock)),
                 },
                 () = wait_until(&*self.clock, wake) => {
@@ -294,13 +299,20 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
         Landing { ready, answer }
     }
 
-    /// Reads a part of the job list, which counts from before it is asked for.
-    async fn list(&self, reading: Reading, now: Timestamp) -> Result<Result<JobPage, CallError>, LedgerError> {
-        self.ledger.count_list(self.run, now).await?;
-        Ok(match reading {
+    /// Reads a part of the job list once the tenant's ration allows it, which counts from before it is asked for; and
+    /// tells when that was.
+    async fn list(&self, reading: Reading, ration: Pace, now: Now) -> Result<Listing, LedgerError> {
+        let mut now = now;
+        while let Turn::NotBefore(then) = self.ledger.take_turn(ListReader::Run(self.run), ration, now.utc).await? {
+            self.clock.sleep_until(now.moment_at(then)).await;
+            now = Now::of(&*self.clock);
+        }
+        let read = self.clock.now();
+        let listed = match reading {
             Reading::Window(window) => self.server.list_jobs(&window).await,
             Reading::Sought(sought) => self.server.seek_jobs(&sought).await,
-        })
+        };
+        Ok((listed, read))
     }
 
     async fn commit(&self, mut commit: Commit) -> (Commit, Result<(), LedgerError>) {

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ids::{Digest, LaunchId, Ordinal, RunId};
+use crate::pace::Pace;
 
 pub mod event;
+pub mod ration;
 pub mod sqlite;
 pub mod state;
 pub mod totals;
@@ -145,6 +147,24 @@ pub struct Rations {
     pub lists: Vec<Timestamp>,
 }
 
+/// Who reads a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListReader {
+    /// A run: it counts for its own share too.
+    Run(RunId),
+    /// Somebody for a run that is not recorded yet, on this tenant.
+    Tenant(String),
+}
+
+/// Whether a list may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Now; the turn is taken.
+    Now,
+    /// No turn was taken: ask again then.
+    NotBefore(Timestamp),
+}
+
 /// What a lock is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LockName {
@@ -197,7 +217,16 @@ pub trait Ledger {
     /// Records, durably, that the tenant of `run` asked to be left alone at `endpoint` until `until`.
     fn hold(&self, run: RunId, endpoint: Endpoint, until: Timestamp) -> impl Future<Output = Result<(), LedgerError>>;
 
-    /// Records, durably, that `run` reads a list at `at`: before it does, so that no restart forgets it.
+    /// Takes, durably, a turn to read a list at `at`, where the tenant's `ration` and its server's word allow it beside
+    /// all others who read for that tenant by this ledger. It counts whether or not the list is then read.
+    fn take_turn(
+        &self,
+        reader: ListReader,
+        ration: Pace,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<Turn, LedgerError>>;
+
+    /// Records, durably, that `run` read a list at `at`, by a turn of its tenant: it counts for its own share.
     fn count_list(&self, run: RunId, at: Timestamp) -> impl Future<Output = Result<(), LedgerError>>;
 
     /// What still counts of that; where there is no such run, nothing.

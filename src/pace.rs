@@ -80,6 +80,18 @@ impl Stream {
         Self { pace, due: Moment::default() }
     }
 
+    /// A stream whose state was kept: [`Stream::due`] of what it was.
+    #[must_use]
+    pub fn resumed(pace: Pace, due: Moment) -> Self {
+        Self { pace, due }
+    }
+
+    /// When the steady stream would send its next request: all that is to be kept of it.
+    #[must_use]
+    pub fn due(&self) -> Moment {
+        self.due
+    }
+
     /// When the next request may go, at the earliest; not before `now`.
     #[must_use]
     pub fn next(&self, now: Moment) -> Moment {

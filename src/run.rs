@@ -121,7 +121,7 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
         Opening::Named { record, since } => {
             open(*ledger, &record, terms).await?;
             let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
-            (record, look.first(Past::read(*ledger, *run).await?, since, terms.poll).await?, terms)
+            (record, look.first(Past::read(*ledger, *run).await?, since, terms).await?, terms)
         }
         Opening::Settled(record) => {
             ledger.reopen_run(record.id, clock.utc()).await?;
@@ -131,7 +131,7 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
             let terms = noted(terms, &ledger.read_notes(*run).await?);
             let past = Past::read(*ledger, *run).await?;
             let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
-            let past = look.first(past, since.min(record.started), terms.poll).await?;
+            let past = look.first(past, since.min(record.started), terms).await?;
             // Only now: a run that could not be looked up still ended as it did.
             ledger.reopen_run(record.id, clock.utc()).await?;
             (record, past, terms)

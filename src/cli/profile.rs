@@ -4,6 +4,7 @@
 //! Never: mixes file and environment (a stray variable must not send one profile's secret to another's host),
 //! touches the network, or reads a secret before [`SecretSource::read`] is called.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use crate::ids::FolderRef;
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
 use crate::orchestrator::verdict::Throttled;
+use crate::pace::Pace;
+use crate::schema::format::Rate;
 use crate::spec::WhenLong;
 
 mod connection;
@@ -47,6 +50,8 @@ pub(crate) struct Profile {
     pub(crate) timeouts: Timeouts,
     /// How long after a lost answer the server may still start the robot job.
     pub(crate) settle: Duration,
+    /// How often all runs of this tenant may read its job list, together.
+    pub(crate) list_ration: Pace,
     /// What a 429 to `StartJobs` means on this server.
     pub(crate) throttled: Throttled,
     /// Whether this server takes input files, and so arguments above the API's limit.
@@ -236,6 +241,9 @@ pub(crate) fn choose(flags: &Connection, environment: &Environment) -> Result<Pr
         profile.settle =
             span(text).map_err(|what| ProfileError::Environment { what: format!("SORTIE_SETTLE: {what}") })?;
     }
+    if let Some(ration) = from_environment::list_ration(environment)? {
+        profile.list_ration = ration;
+    }
     if let Some(when_long) = from_environment::large_arguments(environment)? {
         profile.large_arguments = when_long;
     }
@@ -256,6 +264,18 @@ fn read(file: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     std::fs::File::open(file)?.take(LARGEST_FILE_BYTES).read_to_string(&mut text)?;
     Ok(text)
+}
+
+/// The ration that `text` says, such as `100/min`.
+pub(crate) fn ration(text: &str) -> Result<Pace, String> {
+    let rate = Rate::parse(text).ok_or("no rate: write `100/min`, or another count that this server allows")?;
+    Ok(Pace::at_most(NonZeroU32::new(rate.amount).expect("a rate is never 0"), rate.per))
+}
+
+/// The one limit of Orchestrator that is documented. Source: Orchestrator API notes, section 8.
+pub(crate) fn default_ration() -> Pace {
+    const COUNT: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
+    Pace::at_most(COUNT, Duration::from_secs(60))
 }
 
 /// A span of time with its unit, such as `90s`, `30m` or `1h 30m`.

@@ -2,6 +2,8 @@
 //!
 //! In: flags, or what the ledger says of a run. Out: a tenant identity, a ledger's place, a client. Asks no server.
 
+#[cfg(feature = "sandbox")]
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +20,7 @@ use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::orchestrator::verdict::Throttled;
 use crate::orchestrator::{Client, Connection};
+use crate::pace::Pace;
 use crate::plan::Plan;
 #[cfg(feature = "sandbox")]
 use crate::spec::WhenLong;
@@ -47,6 +50,8 @@ pub(crate) struct Patience {
     pub(crate) settle: Duration,
     /// For one attempt.
     pub(crate) attempt: Duration,
+    /// Between lists of robot jobs, all runs together.
+    pub(crate) list_ration: Pace,
 }
 
 /// Whereto, before there is a plan.
@@ -179,10 +184,14 @@ impl Site {
     /// How long the server is given.
     pub(crate) fn patience(&self) -> Patience {
         match self {
-            Self::Profile(profile, _) => Patience { settle: profile.settle, attempt: profile.timeouts.attempt },
+            Self::Profile(profile, _) => {
+                Patience { settle: profile.settle, attempt: profile.timeouts.attempt, list_ration: profile.list_ration }
+            }
             // It answers from this very process: there is nothing to be patient about.
             #[cfg(feature = "sandbox")]
-            Self::Sandbox { .. } => Patience { settle: Duration::from_secs(3), attempt: PROMPT.attempt },
+            Self::Sandbox { .. } => {
+                Patience { settle: Duration::from_secs(3), attempt: PROMPT.attempt, list_ration: unshared() }
+            }
         }
     }
 
@@ -214,6 +223,13 @@ impl Site {
             }
         }
     }
+}
+
+/// The ration of a server that nobody else speaks to.
+#[cfg(feature = "sandbox")]
+fn unshared() -> Pace {
+    const MANY: NonZeroU32 = NonZeroU32::new(60_000).expect("not zero");
+    Pace::at_most(MANY, Duration::from_secs(60))
 }
 
 fn of_profile(context: &Context, flags: &args::Connection) -> Result<(Box<Profile>, BaseUrl), Failure> {

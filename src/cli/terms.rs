@@ -43,6 +43,7 @@ impl Overrides {
             pace: Pace::new(count, period, burst),
             concurrency: self.concurrency.unwrap_or(limits.concurrency),
             poll: limits.poll,
+            list_ration: patience.list_ration,
             settle: patience.settle,
             attempt: patience.attempt,
             sending,

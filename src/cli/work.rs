@@ -250,7 +250,10 @@ impl<'a> Work<'a> {
         let client = self.client(terms)?;
         let folders = plan.wanted().keys().cloned();
         unless_interrupted(&self.interrupts, async {
-            launch::can_look(client, &*self.clock, folders, terms.poll).await.map_err(|call| {
+            let tenant = self.site.tenant();
+            let looked = launch::can_look(client, self.ledger, tenant.as_str(), &*self.clock, folders, *terms).await;
+            looked.map_err(|error| {
+                let LookError::Unlisted(call) = error else { return RunError::Look(error).into() };
                 let words = format!(
                     "the list of robot jobs cannot be read, by which a lost answer is settled: {call}\n  help: {}; or \
                      pass --at-most-once, which launches without it and never sends anything again",

@@ -11,11 +11,11 @@ use std::time::Duration;
 use super::decide::LONGEST_HOLD;
 use super::past::Past;
 use super::settle::{Progress, Round};
-use super::{Now, RequestSource, later};
+use super::{Now, RequestSource, Terms, later};
 use crate::clock::{Clock, Timestamp};
 use crate::ids::{Digest, FolderRef, Ordinal, Reference, RunId};
 use crate::ledger::event::{Intent, LaunchEvent, Record};
-use crate::ledger::{Endpoint, Ledger, LedgerError};
+use crate::ledger::{Endpoint, Ledger, LedgerError, ListReader, Turn};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, JobWindow, Server};
@@ -52,20 +52,39 @@ pub enum LookError {
 }
 
 /// When lists may be read, and when they were.
-struct Polls {
+struct Polls<'a, L> {
+    ledger: &'a L,
+    clock: &'a dyn Clock,
+    reader: ListReader,
     stream: Stream,
+    ration: Pace,
     read: Vec<Timestamp>,
 }
 
-impl Polls {
-    /// Waits until a list may be read; the moment counts.
-    async fn turn(&mut self, clock: &dyn Clock) -> Timestamp {
-        let at = self.stream.next(clock.now());
-        self.stream.take(at);
-        clock.sleep_until(at).await;
-        let utc = clock.utc();
-        self.read.push(utc);
-        utc
+impl<L: Ledger> Polls<'_, L> {
+    /// Waits until a list may be read, by the run's own share and by its tenant's ration; the moment counts.
+    async fn turn(&mut self) -> Result<(), LookError> {
+        self.clock.sleep_until(self.stream.next(self.clock.now())).await;
+        loop {
+            let now = Now::of(self.clock);
+            match self.ledger.take_turn(self.reader.clone(), self.ration, now.utc).await? {
+                Turn::Now => {
+                    self.stream.take(self.clock.now());
+                    self.read.push(now.utc);
+                    return Ok(());
+                }
+                Turn::NotBefore(then) => self.wait(now.ahead(then)).await?,
+            }
+        }
+    }
+
+    /// Waits, where that is not too long.
+    async fn wait(&self, span: Duration) -> Result<(), LookError> {
+        if span > LONGEST_HOLD {
+            return Err(LookError::HeldTooLong(span));
+        }
+        self.clock.sleep(span).await;
+        Ok(())
     }
 }
 
@@ -87,7 +106,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
     /// Looks for robot jobs since `since`, and records those of launches that `past` takes for unsent.
     ///
     /// Shape: `past` as it then is. Errors: [`LookError`]; nothing may be sent.
-    pub async fn first(&self, mut past: Past, since: Timestamp, poll: Pace) -> Result<Past, LookError> {
+    pub async fn first(&self, mut past: Past, since: Timestamp, terms: Terms) -> Result<Past, LookError> {
         let mut folders = BTreeSet::new();
         let mut ordinal_by_reference = HashMap::new();
         for ordinal in (0..self.requests.count()).map(Ordinal).filter(|ordinal| !self.requests.skips(*ordinal)) {
@@ -96,9 +115,16 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
             ordinal_by_reference.insert(request.reference, ordinal);
         }
         let now = Now::of(self.clock);
-        let mut polls = Polls { stream: past.polls(poll, now), read: Vec::new() };
+        let mut polls = Polls {
+            ledger: self.ledger,
+            clock: self.clock,
+            reader: ListReader::Run(self.run),
+            stream: past.polls(terms.poll, now),
+            ration: terms.list_ration,
+            read: Vec::new(),
+        };
         if let Some(until) = past.rations.lists_held_until {
-            self.wait(now.ahead(until)).await?;
+            polls.wait(now.ahead(until)).await?;
         }
         let mut found = BTreeMap::new();
         for folder in folders {
@@ -112,7 +138,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         &self,
         folder: FolderRef,
         since: Timestamp,
-        polls: &mut Polls,
+        polls: &mut Polls<'_, L>,
         ordinal_by_reference: &HashMap<Reference, Ordinal>,
         found: &mut BTreeMap<Ordinal, Vec<StartedJob>>,
     ) -> Result<(), LookError> {
@@ -142,11 +168,10 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         Ok(())
     }
 
-    async fn page(&self, window: JobWindow, polls: &mut Polls) -> Result<JobPage, LookError> {
+    async fn page(&self, window: JobWindow, polls: &mut Polls<'_, L>) -> Result<JobPage, LookError> {
         let mut tries = 1;
         loop {
-            let utc = polls.turn(self.clock).await;
-            self.ledger.count_list(self.run, utc).await?;
+            polls.turn().await?;
             match self.server.list_jobs(&window).await {
                 Ok(page) => return Ok(page),
                 Err(error) if tries == TRIES || !error.may_pass() => {
@@ -158,20 +183,11 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
                         let until = later(self.clock.utc(), hold);
                         self.ledger.hold(self.run, Endpoint::Lists, until).await?;
                     }
-                    self.wait(pause.unwrap_or(pause_after(tries))).await?;
+                    polls.wait(pause.unwrap_or(pause_after(tries))).await?;
                     tries += 1;
                 }
             }
         }
-    }
-
-    /// Waits, where that is not too long.
-    async fn wait(&self, span: Duration) -> Result<(), LookError> {
-        if span > LONGEST_HOLD {
-            return Err(LookError::HeldTooLong(span));
-        }
-        self.clock.sleep(span).await;
-        Ok(())
     }
 
     /// Records what was found of launches that may be sent by what the ledger knows: they may not.
@@ -196,23 +212,32 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
 
 /// Asks whether the job lists of `folders` can be read: where they cannot, no lost answer could ever be settled.
 ///
-/// Shape: when they were read. Errors: [`CallError`] of the first one that cannot be.
-pub async fn can_look<S: Server>(
+/// Shape: when they were read. Errors: [`LookError::Unlisted`] of the first one that cannot be, and others.
+pub async fn can_look<S: Server, L: Ledger>(
     server: &S,
+    ledger: &L,
+    tenant: &str,
     clock: &dyn Clock,
     folders: impl IntoIterator<Item = FolderRef>,
-    poll: Pace,
-) -> Result<Vec<Timestamp>, CallError> {
-    let mut polls = Polls { stream: Stream::idle(poll), read: Vec::new() };
+    terms: Terms,
+) -> Result<Vec<Timestamp>, LookError> {
+    let mut polls = Polls {
+        ledger,
+        clock,
+        reader: ListReader::Tenant(tenant.to_owned()),
+        stream: Stream::idle(terms.poll),
+        ration: terms.list_ration,
+        read: Vec::new(),
+    };
     for folder in folders.into_iter().take(MOST_TRIED) {
         let window = Round::begin(clock.utc(), clock.now()).window(folder);
         let mut tries = 1;
         loop {
-            polls.turn(clock).await;
+            polls.turn().await?;
             let Err(error) = server.list_jobs(&window).await else { break };
             let pause = error.hold().unwrap_or(pause_after(tries));
             if tries == TRIES || !error.may_pass() || pause > LONGEST_HOLD {
-                return Err(error);
+                return Err(LookError::Unlisted(Box::new(error)));
             }
             clock.sleep(pause).await;
             tries += 1;

@@ -15,9 +15,13 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::event::Record;
-use super::{Elsewhere, Endpoint, Ledger, LedgerError, LockName, Rations, RunEnd, RunNote, RunRecord, RunSummary};
+use super::{
+    Elsewhere, Endpoint, Ledger, LedgerError, ListReader, LockName, Rations, RunEnd, RunNote, RunRecord, RunSummary,
+    Turn,
+};
 use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal, RunId};
+use crate::pace::Pace;
 
 mod disk;
 mod elsewhere;
@@ -42,6 +46,7 @@ type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
 /// What the thread is asked to do.
 enum Order {
     Write(Write, Reply<()>),
+    TakeTurn(ListReader, Pace, Timestamp, Reply<Turn>),
     ReadRun(RunId, Reply<(RunRecord, Option<RunEnd>)>),
     ReadStates(RunId, Ordinal, usize, Reply<Page>),
     FindRuns(Sought, usize, Reply<Vec<RunSummary>>),
@@ -131,6 +136,10 @@ impl Ledger for SqliteLedger {
         self.ask(|reply| Order::Write(Write::Hold(run, endpoint, until), reply)).await
     }
 
+    async fn take_turn(&self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<Turn, LedgerError> {
+        self.ask(|reply| Order::TakeTurn(reader, ration, at, reply)).await
+    }
+
     async fn count_list(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
         self.ask(|reply| Order::Write(Write::CountList(run, at), reply)).await
     }
@@ -179,6 +188,10 @@ impl Writer {
             for order in std::iter::once(first).chain(queue.try_iter()) {
                 match order {
                     Order::Write(write, reply) => writes.push((write, reply)),
+                    Order::TakeTurn(reader, ration, at, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(self.take_turn(reader, ration, at));
+                    }
                     // Readers want what was appended before they asked.
                     Order::ReadRun(run, reply) => {
                         self.commit(std::mem::take(&mut writes));
@@ -230,6 +243,36 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// Takes a turn to read a list, in a transaction of its own: the answer depends on what is read there.
+    fn take_turn(&mut self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<Turn, LedgerError> {
+        if self.broken {
+            return Err(LedgerError::Closed);
+        }
+        let turn = self.write_turn(reader, ration, at);
+        self.broken |= matches!(turn, Err(LedgerError::Unwritten(_)));
+        turn
+    }
+
+    fn write_turn(&mut self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<Turn, LedgerError> {
+        let immediate = rusqlite::TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(immediate).map_err(rows::unwritten)?;
+        let turn = match reader {
+            ListReader::Tenant(tenant) => rations::take_turn(&transaction, &tenant, ration, at)?,
+            ListReader::Run(run) => {
+                let number = rows::number_of(&transaction, run)?.ok_or(LedgerError::NoRun(run))?;
+                let tenant = rations::tenant_of(&transaction, number)?;
+                let turn = rations::take_turn(&transaction, &tenant, ration, at)?;
+                if turn == Turn::Now {
+                    rations::count_list(&transaction, number, at)?;
+                }
+                turn
+            }
+        };
+        transaction.commit().map_err(rows::unwritten)?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(turn)
     }
 
     /// One transaction. The inner results are one caller's own matter, such as a taken run id; the outer one is all's.

@@ -17,6 +17,7 @@ mod outages;
 mod own_reports;
 mod params;
 mod program;
+mod rations;
 mod run;
 mod secrets;
 mod served;

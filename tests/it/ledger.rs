@@ -1,5 +1,6 @@
 //! The ledger's promises, kept by every store: durable, all or none, in order, refused when damaged.
 
+mod rations;
 mod torn;
 
 use std::os::unix::fs::PermissionsExt as _;

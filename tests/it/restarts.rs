@@ -45,7 +45,7 @@ impl Scene {
             let live = async {
                 let past = Past::read(ledger, run_id()).await.unwrap();
                 let look = Look { server, ledger, requests, run: run_id(), clock };
-                let past = look.first(past, since, terms.poll).await?;
+                let past = look.first(past, since, *terms).await?;
                 Ok(launcher.launch(*terms, past, interrupt, &mut observe).await)
             };
             tokio::select! {
@@ -106,10 +106,17 @@ fn a_run_that_ended_by_a_long_retry_after_sends_nothing_before_it_is_over() {
 }
 
 #[test]
-fn in_no_minute_are_more_lists_read_than_the_manifest_allows_however_often_processes_end() {
+fn in_no_minute_are_more_lists_read_than_the_manifest_and_the_tenant_allow_however_often_processes_end() {
+    for (poll, ration) in [(10, 100), (60, 10)] {
+        lists_are_rationed(poll, ration);
+    }
+}
+
+fn lists_are_rationed(poll: u32, ration: u32) {
     let mut scene = Scene::of(200);
-    let ten = NonZeroU32::new(10).unwrap();
-    scene.terms.poll = Pace::at_most(ten, Duration::from_secs(60));
+    let a_minute = |count| Pace::at_most(NonZeroU32::new(count).unwrap(), Duration::from_secs(60));
+    scene.terms.poll = a_minute(poll);
+    scene.terms.list_ration = a_minute(ration);
     scene.terms.settle = Duration::from_secs(3);
     for launch in (0..200).step_by(5) {
         scene.server.script(launch, [if launch % 2 == 0 { Fate::Dropped } else { Fate::Lost }]);

@@ -335,7 +335,7 @@ fn a_ledger_that_was_lost_starts_nothing_a_second_time() {
     let since = "2026-01-31T00:00:00Z".parse().unwrap();
     let look =
         Look { server: &scene.server, ledger: &fresh, requests: &scene.launches, run: run_id(), clock: &scene.clock };
-    let past = drive(&scene.clock, look.first(Past::default(), since, scene.terms.poll)).unwrap();
+    let past = drive(&scene.clock, look.first(Past::default(), since, scene.terms)).unwrap();
     assert_eq!(past.ended.get(&Verdict::Started), Some(&30));
     assert_eq!(fresh.state(7).verdict(), Verdict::Started);
     scene.launch_after(past);
@@ -354,6 +354,6 @@ fn where_nobody_can_look_nothing_may_be_sent() {
         clock: &scene.clock,
     };
     let since = "2026-01-31T00:00:00Z".parse().unwrap();
-    let refused = drive(&scene.clock, look.first(Past::default(), since, scene.terms.poll));
+    let refused = drive(&scene.clock, look.first(Past::default(), since, scene.terms));
     assert!(matches!(refused, Err(LookError::Unlisted(_))), "{refused:?}");
 }

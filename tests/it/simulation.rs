@@ -36,6 +36,7 @@ pub fn terms() -> Terms {
         pace: Pace::new(some(1_000_000), Duration::from_secs(1), some(1000)),
         concurrency: NonZeroUsize::new(16).unwrap(),
         poll: Pace::at_most(some(60), Duration::from_secs(60)),
+        list_ration: Pace::at_most(some(100), Duration::from_secs(60)),
         settle: Duration::from_secs(120),
         attempt: Duration::from_secs(60),
         resends: Resends::AsAsked,

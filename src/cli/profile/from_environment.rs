@@ -6,13 +6,15 @@ use std::path::PathBuf;
 
 use crate::cli::environment::Environment;
 use crate::cli::profile::{
-    Auth, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way, span,
+    Auth, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way, default_ration, ration,
+    span,
 };
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
 use crate::orchestrator::route::Proxy;
 use crate::orchestrator::verdict::Throttled;
+use crate::pace::Pace;
 use crate::spec::WhenLong;
 
 /// The profile's name.
@@ -52,9 +54,16 @@ pub(super) fn profile(environment: &Environment) -> Result<Profile, ProfileError
         token_cache: TokenKeeping::Kept,
         timeouts: Timeouts::default(),
         settle: settle.map_err(|what| error(format!("SORTIE_SETTLE: {what}")))?,
+        list_ration: list_ration(environment)?.unwrap_or_else(default_ration),
         throttled: Throttled::Unsent,
         large_arguments: large_arguments(environment)?.unwrap_or_default(),
     })
+}
+
+/// `SORTIE_LIST_RATION`, where it is set.
+pub(super) fn list_ration(environment: &Environment) -> Result<Option<Pace>, ProfileError> {
+    let ration = environment.get("SORTIE_LIST_RATION").map(ration).transpose();
+    ration.map_err(|what| error(format!("SORTIE_LIST_RATION: {what}")))
 }
 
 /// `SORTIE_LARGE_ARGUMENTS`, where it is set.

@@ -11,7 +11,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_yaml::{Location, Spanned};
 
-use super::{Auth, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way, span};
+use super::{
+    Auth, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way, default_ration, ration,
+    span,
+};
 use crate::diagnostic::nearest;
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
@@ -51,9 +54,9 @@ struct RawProfile {
     token_cache: Option<bool>,
     #[serde(default)]
     large_arguments: WhenLong,
+    list_ration: Option<Spanned<String>>,
     // Known to the format, and refused until a version carries them out: what is ignored in silence is worse.
     batch_execution_key: Option<Spanned<bool>>,
-    list_ration: Option<Spanned<IgnoredAny>>,
     protected: Option<Spanned<IgnoredAny>>,
     confirm_above: Option<Spanned<IgnoredAny>>,
     ping_origins: Option<Spanned<IgnoredAny>>,
@@ -110,12 +113,8 @@ pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<P
 }
 
 fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
-    let later = [
-        ("list-ration", &raw.list_ration),
-        ("protected", &raw.protected),
-        ("confirm-above", &raw.confirm_above),
-        ("ping-origins", &raw.ping_origins),
-    ];
+    let later =
+        [("protected", &raw.protected), ("confirm-above", &raw.confirm_above), ("ping-origins", &raw.ping_origins)];
     for (key, value) in later {
         not_yet(key, value.as_ref())?;
     }
@@ -146,6 +145,9 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
         token_cache: if raw.token_cache.unwrap_or(true) { TokenKeeping::Kept } else { TokenKeeping::Off },
         timeouts,
         settle: span_or(raw.settle, DEFAULT_SETTLE)?,
+        list_ration: raw
+            .list_ration
+            .map_or(Ok(default_ration()), |text| ration(&text.value).map_err(|what| Fault(text.referenced, what)))?,
         throttled: raw.throttled,
         large_arguments: raw.large_arguments,
     })

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Course;
-use crate::clock::Timestamp;
+use crate::clock::{Moment, Timestamp};
 use crate::ids::Ordinal;
 use crate::launch::decide::after_absence;
 use crate::launch::queue::Pending;
@@ -54,13 +54,13 @@ impl<R: RequestSource> Course<'_, R> {
         if now.moment < self.lists_held_until || self.polls.next(now.moment) > now.moment || !self.settles() {
             return None;
         }
-        let reading = self.settler.next_reading(self.server_ahead_ms, now.moment)?;
-        self.polls.take(now.moment);
-        Some(reading)
+        self.settler.next_reading(self.server_ahead_ms, now.moment)
     }
 
-    /// Takes in what came of reading the job list.
-    pub(in crate::launch) fn listed(&mut self, listed: Result<JobPage, CallError>, now: Now) {
+    /// Takes in what came of reading the job list, which was asked at `read`: later than it was due, where the tenant's
+    /// ration was used up.
+    pub(in crate::launch) fn listed(&mut self, listed: Result<JobPage, CallError>, read: Moment, now: Now) {
+        self.polls.take(read);
         let findings = match listed {
             Ok(page) => {
                 self.note_server_time(page.server_time, now);

@@ -7,7 +7,9 @@ use rusqlite::{Connection, params};
 use super::rows::{Row, damaged, unread, unwritten};
 use crate::clock::Timestamp;
 use crate::ids::RunId;
-use crate::ledger::{Endpoint, LedgerError, Rations};
+use crate::ledger::ration::{self, Kept};
+use crate::ledger::{Endpoint, LedgerError, Rations, Turn};
+use crate::pace::Pace;
 
 pub(super) const TABLES: &str = "
     CREATE TABLE holds (
@@ -15,6 +17,10 @@ pub(super) const TABLES: &str = "
         endpoint TEXT NOT NULL,
         until INTEGER NOT NULL,
         PRIMARY KEY (tenant, endpoint)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE list_rations (
+        tenant TEXT PRIMARY KEY,
+        due INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE lists (
         sequence INTEGER PRIMARY KEY,
@@ -44,6 +50,32 @@ pub(super) fn hold(
                ON CONFLICT (tenant, endpoint) DO UPDATE SET until = max(until, excluded.until)";
     connection.execute(sql, params![number, name(endpoint), until.as_microsecond()]).map_err(unwritten)?;
     Ok(())
+}
+
+/// Takes a turn of the tenant's to read a list, where there is one.
+pub(super) fn take_turn(
+    connection: &Connection,
+    tenant: &str,
+    ration: Pace,
+    at: Timestamp,
+) -> Result<Turn, LedgerError> {
+    let one = |sql: &str| times(connection, sql, params![tenant]).map(|times| times.first().copied());
+    let kept = Kept {
+        due: one("SELECT due FROM list_rations WHERE tenant = ?1")?,
+        held_until: one("SELECT until FROM holds WHERE endpoint = 'lists' AND tenant = ?1")?,
+    };
+    let (turn, due) = ration::take(kept, ration, at);
+    let sql = "INSERT INTO list_rations (tenant, due) VALUES (?1, ?2)
+               ON CONFLICT (tenant) DO UPDATE SET due = excluded.due";
+    if let Some(due) = due.filter(|_| due != kept.due) {
+        connection.execute(sql, params![tenant, due.as_microsecond()]).map_err(unwritten)?;
+    }
+    Ok(turn)
+}
+
+/// The tenant of the run with this number.
+pub(super) fn tenant_of(connection: &Connection, number: i64) -> Result<String, LedgerError> {
+    connection.query_row("SELECT tenant FROM runs WHERE number = ?1", [number], |row| row.get(0)).map_err(unread)
 }
 
 pub(super) fn count_list(connection: &Connection, number: i64, at: Timestamp) -> Result<(), LedgerError> {

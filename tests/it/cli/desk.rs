@@ -79,7 +79,7 @@ impl Desk {
         fs::read_to_string(self.path().join(name)).unwrap()
     }
 
-    /// `sortie` with `arguments`, split at spaces, against the server, with a settle time of two seconds.
+    /// `sortie` with `arguments`, split at spaces, against the server, with a settle time of two seconds and lists galore.
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = self.command_without_a_server(arguments);
         command.env("UIPATH_URL", self.sandbox.url()).env("UIPATH_ACCESS_TOKEN", self.sandbox.token().expose());
@@ -91,7 +91,7 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sortie"));
         command.args(arguments.split(' ').filter(|argument| !argument.is_empty()));
         command.env_clear().current_dir(self.path()).stdin(Stdio::null());
-        command.env("SORTIE_LEDGER", self.ledger()).env("SORTIE_SETTLE", "2s");
+        command.env("SORTIE_LEDGER", self.ledger()).env("SORTIE_SETTLE", "2s").env("SORTIE_LIST_RATION", "6000/min");
         command
     }
 

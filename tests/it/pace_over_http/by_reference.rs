@@ -34,6 +34,7 @@ fn lists_with(reference_filter: PropertyFilter) -> (usize, usize) {
         pace: Pace::new(some(10), Duration::from_secs(1), some(1)),
         concurrency: NonZeroUsize::MIN,
         poll: Pace::at_most(some(60), Duration::from_secs(60)),
+        list_ration: Pace::at_most(some(100), Duration::from_secs(60)),
         settle: Duration::from_secs(120),
         attempt: Duration::from_secs(60),
         resends: Resends::AsAsked,

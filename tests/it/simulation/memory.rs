@@ -9,8 +9,11 @@ use sortie::ids::{Digest, LaunchId, Ordinal, RunId};
 use sortie::ledger::event::Record;
 use sortie::ledger::state::{LaunchState, fold};
 use sortie::ledger::{
-    Elsewhere, Endpoint, Ledger, LedgerError, LockName, Rations, RunEnd, RunNote, RunRecord, RunSummary,
+    Elsewhere, Endpoint, Ledger, LedgerError, ListReader, LockName, Rations, RunEnd, RunNote, RunRecord, RunSummary,
+    Turn, ration,
 };
+
+use sortie::pace::Pace;
 
 use super::Process;
 
@@ -29,6 +32,7 @@ struct Memory {
     commits: Vec<usize>,
     states: BTreeMap<u32, LaunchState>,
     rations: Rations,
+    ration_due: Option<Timestamp>,
 }
 
 impl MemoryLedger {
@@ -120,6 +124,18 @@ impl Ledger for MemoryLedger {
         };
         *held = Some(held.map_or(until, |held| held.max(until)));
         Ok(())
+    }
+
+    async fn take_turn(&self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<Turn, LedgerError> {
+        self.process.step().await;
+        let mut memory = self.inner.lock().unwrap();
+        let kept = ration::Kept { due: memory.ration_due, held_until: memory.rations.lists_held_until };
+        let (turn, due) = ration::take(kept, ration, at);
+        memory.ration_due = due;
+        if turn == Turn::Now && matches!(reader, ListReader::Run(_)) {
+            memory.rations.lists.push(at);
+        }
+        Ok(turn)
     }
 
     async fn count_list(&self, _: RunId, at: Timestamp) -> Result<(), LedgerError> {

@@ -1,6 +1,9 @@
+use std::num::NonZeroU32;
+
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::pace::Pace;
 
 #[track_caller]
 fn check(text: &str, wanted: Option<&str>, expected: Expect) {
@@ -69,6 +72,10 @@ profiles:
                     attempt: 60s,
                 },
                 settle: 120s,
+                list_ration: Pace {
+                    interval: 659.34066ms,
+                    burst: 10,
+                },
                 throttled: Ambiguous,
                 large_arguments: Refuse,
             }
@@ -270,19 +277,34 @@ fn a_secret_in_the_file_is_refused_and_not_shown() {
 }
 
 #[test]
-fn what_this_version_cannot_do_is_refused() {
+fn a_ration_is_a_rate() {
+    let read = |text: &str| profile(Path::new("c"), &with(text), None).map(|profile| profile.list_ration);
+    let fifty = Pace::at_most(NonZeroU32::new(50).unwrap(), Duration::from_secs(60));
+    assert_eq!(read("    list-ration: 50/min\n").unwrap(), fifty);
+    assert_eq!(read("").unwrap(), default_ration());
     check(
-        &with("    batch-execution-key: true\n"),
+        &with("    list-ration: 0/min\n"),
         None,
         expect![[r#"
-        config.yaml:5:26: batch-execution-key: true is not in this version yet
+        config.yaml:5:18: no rate: write `100/min`, or another count that this server allows
     "#]],
     );
     check(
         &with("    list-ration: 50\n"),
         None,
         expect![[r#"
-        config.yaml:5:18: `list-ration` is not in this version yet
+        config.yaml:5:18: no rate: write `100/min`, or another count that this server allows
+    "#]],
+    );
+}
+
+#[test]
+fn what_this_version_cannot_do_is_refused() {
+    check(
+        &with("    batch-execution-key: true\n"),
+        None,
+        expect![[r#"
+        config.yaml:5:26: batch-execution-key: true is not in this version yet
     "#]],
     );
 }
@@ -306,7 +328,7 @@ fn every_key_of_a_profile_is_documented() {
     let text = include_str!("../../../../docs/connection.md");
     let error = profile(Path::new("c"), &with("    zzzzzz: 1\n"), None).expect_err("no such key").to_string();
     let keys = error.split_once("known are ").expect("the list of keys").1;
-    let later = ["batch-execution-key", "large-arguments", "list-ration", "protected", "confirm-above", "ping-origins"];
+    let later = ["batch-execution-key", "large-arguments", "protected", "confirm-above", "ping-origins"];
     for key in keys.trim().split(", ").filter(|key| !later.contains(key)) {
         assert!(text.contains(&format!("`{key}`")) || text.contains(&format!("{key}:")), "`{key}` is not documented");
     }

@@ -1,0 +1,93 @@
+//! The ration of job lists that a tenant's runs share, however many processes read by it.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::time::Duration;
+
+use sortie::clock::Timestamp;
+use sortie::ledger::sqlite::SqliteLedger;
+use sortie::ledger::{Endpoint, Ledger as _, LedgerError, ListReader, RunRecord, Turn};
+use sortie::pace::Pace;
+
+use super::{run, run_id};
+
+const NOON: &str = "2026-01-31T12:00:00Z";
+
+fn at(seconds: i64) -> Timestamp {
+    NOON.parse::<Timestamp>().unwrap().checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap()
+}
+
+fn ration(count: u32) -> Pace {
+    Pace::at_most(NonZeroU32::new(count).unwrap(), Duration::from_secs(60))
+}
+
+/// What another process does: it opens the file, and takes eight turns for `reader`, from `begin` on.
+fn process(path: &Path, reader: ListReader, begin: Timestamp) -> std::thread::JoinHandle<Vec<Timestamp>> {
+    let path = path.to_owned();
+    std::thread::spawn(move || {
+        let ledger = SqliteLedger::open(&path).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut taken = Vec::new();
+            let mut now = begin;
+            while taken.len() < 8 {
+                match ledger.take_turn(reader.clone(), ration(30), now).await.unwrap() {
+                    Turn::Now => taken.push(now),
+                    Turn::NotBefore(then) => now = then,
+                }
+            }
+            taken
+        })
+    })
+}
+
+#[tokio::test]
+async fn runs_of_one_tenant_share_its_ration_at_once_and_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    ledger.open_run(run(2)).await.unwrap();
+    let tenant = ListReader::Tenant(run(1).tenant);
+    let mut moments = Vec::new();
+    let mut begin = at(0);
+    // Three at once, and then once more, each time by processes that know nothing of one another.
+    for _ in 0..2 {
+        let readers = [ListReader::Run(run_id(1)), ListReader::Run(run_id(2)), tenant.clone()];
+        let processes = readers.map(|reader| process(&path, reader, begin));
+        moments.extend(processes.into_iter().flat_map(|process| process.join().unwrap()));
+        begin = *moments.iter().max().unwrap();
+    }
+    moments.sort_unstable();
+    assert_eq!(moments.len(), 48);
+    for (first, start) in moments.iter().enumerate() {
+        let within = |moment: &&Timestamp| moment.duration_since(*start) < jiff::SignedDuration::from_secs(60);
+        let held = moments[first..].iter().take_while(within).count();
+        assert!(held <= 30, "{held} in a minute");
+    }
+    // Nobody waits longer than the ration asks: 48 at 28 a minute.
+    assert!(*moments.last().unwrap() < at(110), "{:?}", moments.last());
+    // Each run's own share counts its own alone.
+    let own = ledger.read_rations(run_id(1)).await.unwrap().lists;
+    assert_eq!(own.len(), 16);
+    assert!(own.iter().all(|moment| moments.contains(moment)));
+}
+
+#[tokio::test]
+async fn tenants_have_rations_of_their_own_and_a_hold_is_everybodys() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    ledger.open_run(run(2)).await.unwrap();
+    ledger.open_run(RunRecord { tenant: "https://other".to_owned(), ..run(3) }).await.unwrap();
+    let turn = async |byte| ledger.take_turn(ListReader::Run(run_id(byte)), ration(1), at(0)).await.unwrap();
+    assert_eq!(turn(1).await, Turn::Now);
+    assert_eq!(turn(2).await, Turn::NotBefore(at(60)), "one a minute, and it was the other run's");
+    assert_eq!(turn(3).await, Turn::Now, "another tenant");
+    ledger.hold(run_id(1), Endpoint::Lists, at(300)).await.unwrap();
+    ledger.hold(run_id(1), Endpoint::Starts, at(900)).await.unwrap();
+    assert_eq!(turn(2).await, Turn::NotBefore(at(300)), "the server asked the other run for a pause");
+    assert_eq!(turn(3).await, Turn::NotBefore(at(60)));
+    let nobody = ledger.take_turn(ListReader::Run(run_id(9)), ration(1), at(0)).await;
+    assert!(matches!(nobody, Err(LedgerError::NoRun(_))), "{nobody:?}");
+}
