@@ -26,6 +26,7 @@ use crate::pace::Pace;
 mod disk;
 mod elsewhere;
 mod lock;
+mod log;
 mod opening;
 mod rations;
 mod rows;
@@ -70,7 +71,8 @@ impl SqliteLedger {
     /// Opens the ledger at `path`; makes its folder (0700) and file (0600) where they are missing.
     ///
     /// Errors: [`LedgerError::Unopened`], [`LedgerError::NotAFile`], [`LedgerError::ReadOnly`],
-    /// [`LedgerError::NetworkDisk`], [`LedgerError::Foreign`], [`LedgerError::TooNew`], [`LedgerError::Unread`].
+    /// [`LedgerError::NetworkDisk`], [`LedgerError::Foreign`], [`LedgerError::TooNew`], [`LedgerError::Unsound`],
+    /// [`LedgerError::Unread`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let connection = opening::connect(path)?;
         let (orders, queue) = mpsc::channel();

@@ -1,5 +1,6 @@
 //! The ledger's promises, kept by every store: durable, all or none, in order, refused when damaged.
 
+mod damaged_log;
 mod rations;
 mod torn;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{disk, rations, rows};
+use super::{disk, log, rations, rows};
 use crate::ledger::LedgerError;
 
 /// Whose file it is (`PRAGMA application_id`): "sort" in ASCII.
@@ -44,6 +44,10 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     // SQLite gives its side files the mode of the main one, so that must be right before SQLite sees it.
     let touched = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
     touched.map_err(|source| refused(path, source))?;
+    // Before SQLite sees the log: it would write on where it takes it to end. What cannot be read is SQLite's to tell.
+    if let Ok(Some(damage)) = log::damage(path) {
+        return Err(LedgerError::Unsound(damage.into()));
+    }
     let mut connection = Connection::open(path).map_err(|source| unopened(path, source))?;
     connection.busy_timeout(BUSY).map_err(|source| unopened(path, source))?;
     let fail = |source| unopened(path, source);
