@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, MatchKind, packed};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret as _;
@@ -82,8 +82,17 @@ pub struct Redactor {
 struct Known {
     spellings: Vec<Secret>,
     finder: Option<AhoCorasick>,
+    /// Tells much faster than the finder that a text holds none; not there on every processor.
+    sieve: Option<packed::Searcher>,
     /// Longer ones, the longest first, which are looked for one by one.
     long_spellings: Vec<Secret>,
+}
+
+impl Known {
+    /// Whether one of the spellings in `finder` stands in `text`.
+    fn stands_in(&self, text: &str, finder: &AhoCorasick) -> bool {
+        self.sieve.as_ref().map_or_else(|| finder.is_match(text), |sieve| sieve.find(text).is_some())
+    }
 }
 
 /// Spellings above this, in bytes, stay out of the finder: the time to build it is quadratic in a long text that repeats
@@ -124,6 +133,7 @@ impl Redactor {
             .match_kind(MatchKind::LeftmostLongest)
             .build(known.spellings.iter().map(Secret::expose));
         known.finder = Some(finder.expect("secrets are far shorter than a finder's limits"));
+        known.sieve = packed::Searcher::new(known.spellings.iter().map(Secret::expose));
     }
 
     /// Returns `text` with every known secret masked; borrowed where there was none.
@@ -136,7 +146,7 @@ impl Redactor {
                 text = Cow::Owned(text.replace(spelling.expose(), MASK));
             }
         }
-        if let Some(finder) = known.finder.as_ref().filter(|finder| finder.is_match(&*text)) {
+        if let Some(finder) = known.finder.as_ref().filter(|finder| known.stands_in(&text, finder)) {
             let mut masked = String::with_capacity(text.len());
             finder.replace_all_with(&text, &mut masked, |_, _, masked| {
                 masked.push_str(MASK);
