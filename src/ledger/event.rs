@@ -213,9 +213,9 @@ pub struct Record {
     pub event: LaunchEvent,
 }
 
-/// Form 1 of an event's text. Fields may be added with a default; a change of meaning needs a new form.
+/// Form 1 of an event's text: an object of one key, its kind. Fields may be added with a default; a change of meaning needs a new form.
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 enum WireEvent {
     Intended(Intent),
     Expired { attempt: AttemptNo },
@@ -234,8 +234,8 @@ enum WireEvent {
 /// The number of the form that `encode` writes.
 pub const FORM: i64 = 1;
 
-/// The event as the ledger keeps it: JSON text of form [`FORM`].
-pub(super) fn encode(event: LaunchEvent) -> String {
+/// Writes the event to `text` as the ledger keeps it: JSON of form [`FORM`].
+pub(super) fn encode(event: LaunchEvent, text: &mut Vec<u8>) {
     let wire = match event {
         LaunchEvent::Intended(intent) => WireEvent::Intended(intent),
         LaunchEvent::Ended { attempt, end } => match end {
@@ -252,7 +252,7 @@ pub(super) fn encode(event: LaunchEvent) -> String {
         LaunchEvent::Recounted { attempt, jobs } => WireEvent::Recounted { attempt, jobs },
         LaunchEvent::Passed { by, certain } => WireEvent::Passed { by, certain },
     };
-    serde_json::to_string(&wire).expect("events hold only text, numbers and lists of them")
+    serde_json::to_writer(text, &wire).expect("events hold only text, numbers and lists of them");
 }
 
 /// Reads what [`encode`] wrote.

@@ -25,14 +25,16 @@ use crate::pace::Pace;
 
 mod disk;
 mod elsewhere;
+mod events;
 mod lock;
 mod log;
 mod opening;
 mod rations;
 mod rows;
 
+use events::{EventNumbers, Page};
 pub use lock::{FileLock, HeldLock};
-use rows::{Page, Sought};
+use rows::Sought;
 
 /// A ledger in one SQLite file. Clones share its thread.
 #[derive(Clone)]
@@ -77,7 +79,8 @@ impl SqliteLedger {
         let connection = opening::connect(path)?;
         let (orders, queue) = mpsc::channel();
         let commits = Arc::new(AtomicU64::new(0));
-        let writer = Writer { connection, commits: Arc::clone(&commits), broken: false };
+        let writer =
+            Writer { connection, commits: Arc::clone(&commits), broken: false, numbers: EventNumbers::default() };
         thread::Builder::new()
             .name("ledger".to_owned())
             .spawn(move || writer.work(&queue))
@@ -181,6 +184,7 @@ struct Writer {
     commits: Arc<AtomicU64>,
     /// A commit failed; whether it reached the disk cannot be known, so nothing more is written.
     broken: bool,
+    numbers: EventNumbers,
 }
 
 impl Writer {
@@ -218,7 +222,7 @@ impl Writer {
                     }
                     Order::ReadStates(run, from, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
-                        let _ = reply.send(rows::read_states(&self.connection, run, from, most));
+                        let _ = reply.send(events::read_states(&self.connection, run, from, most));
                     }
                 }
             }
@@ -310,7 +314,7 @@ impl Writer {
                     None => Err(LedgerError::NoRun(run)),
                 },
                 Write::Append(run, records) => match rows::number_of(&transaction, run)? {
-                    Some(number) => Ok(rows::insert_events(&transaction, number, records)?),
+                    Some(number) => Ok(events::insert_events(&transaction, number, &mut self.numbers, records)?),
                     None => Err(LedgerError::NoRun(run)),
                 },
             });

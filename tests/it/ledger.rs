@@ -177,9 +177,9 @@ async fn damage_is_refused_with_its_place() {
     let ledger = SqliteLedger::open(&path).unwrap();
     ledger.open_run(run(1)).await.unwrap();
     ledger.append(run_id(1), vec![intended(0, 1), intended(1, 1)]).await.unwrap();
-    tamper(&path, "UPDATE events SET event = '{\"event\":\"star' WHERE launch = 1;");
+    tamper(&path, "UPDATE events SET event = '{\"star' WHERE launch = 1;");
     let damaged = ledger.read_states(run_id(1), Ordinal(0), 10).await;
-    assert_eq!(damaged.unwrap_err().to_string(), "the ledger is damaged at event 1 of launch 1");
+    assert_eq!(damaged.unwrap_err().to_string(), "the ledger is damaged at event 2 of launch 1");
     tamper(
         &path,
         "DELETE FROM events WHERE launch = 1; UPDATE events SET event = replace(event, 'intended', 'expired');",

@@ -8,18 +8,24 @@ use std::collections::HashSet;
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 
-use super::rows::{Row, damaged, read_state, unread};
+use super::events::read_state;
+use super::rows::{Row, damaged, unread};
 use crate::ids::{LaunchId, Ordinal, RunId};
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Elsewhere, LedgerError};
 
-/// A launch's first event, as far as it names the launch; the others begin later.
+/// A launch's first event, as far as it names the launch.
 #[derive(Deserialize)]
 struct First {
     #[serde(default)]
-    launch: Option<LaunchId>,
+    intended: Option<Named>,
     #[serde(default)]
-    intent: Option<Named>,
+    adopted: Option<Adopted>,
+}
+
+#[derive(Deserialize)]
+struct Adopted {
+    intent: Named,
 }
 
 #[derive(Deserialize)]
@@ -61,18 +67,20 @@ pub(super) fn started_elsewhere(
 
 /// The launches of a run that have events.
 fn launches_of(connection: &Connection, number: i64) -> Result<Vec<(Ordinal, LaunchId)>, LedgerError> {
-    let sql = "SELECT launch, event FROM events WHERE run = ?1 AND number = 1 ORDER BY launch";
+    // Of a group with one `min`, SQLite gives the other columns of the row that has it.
+    let sql = "SELECT launch, min(number), event FROM events WHERE run = ?1 GROUP BY launch ORDER BY launch";
     let mut select = connection.prepare_cached(sql).map_err(unread)?;
     let mut rows = select.query(params![number]).map_err(unread)?;
     let mut launches = Vec::new();
     while let Some(row) = rows.next().map_err(unread)? {
-        let launch: i64 = row.get(0).map_err(unread)?;
-        let place = Row::Event { launch, event: 1 };
+        let (launch, event): (i64, i64) = (row.get(0).map_err(unread)?, row.get(1).map_err(unread)?);
+        let place = Row::Event { launch, event };
         let ordinal = Ordinal(u32::try_from(launch).map_err(damaged(place))?);
-        let text = row.get_ref(1).and_then(|value| Ok(value.as_str()?)).map_err(damaged(place))?;
-        let First { launch, intent } = serde_json::from_str(text).map_err(damaged(place))?;
+        let text = row.get_ref(2).and_then(|value| Ok(value.as_str()?)).map_err(damaged(place))?;
+        let First { intended, adopted } = serde_json::from_str(text).map_err(damaged(place))?;
         // A launch that was itself left out names no launch: it started nothing.
-        launches.extend(launch.or(intent.map(|intent| intent.launch)).map(|launch| (ordinal, launch)));
+        let named = intended.or(adopted.map(|adopted| adopted.intent));
+        launches.extend(named.map(|named| (ordinal, named.launch)));
     }
     Ok(launches)
 }

@@ -1,4 +1,4 @@
-//! The ledger's tables, and the rows in them as values: every SQL text of the embedded ledger.
+//! The ledger's tables, and the rows of runs as values.
 
 use std::fmt;
 use std::io::{Read as _, Write as _};
@@ -7,13 +7,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ids::{Digest, Ordinal, RunId};
-use crate::ledger::event::{self, Record};
-use crate::ledger::state::{self, LaunchState};
+use crate::ids::{Digest, RunId};
 use crate::ledger::{LedgerError, RunEnd, RunNote, RunRecord, RunSummary};
-
-/// Launches with their states, ascending.
-pub(super) type Page = Vec<(Ordinal, LaunchState)>;
 
 pub(super) const TABLES: &str = "
     CREATE TABLE runs (
@@ -61,7 +56,7 @@ pub(super) enum Row {
     End(i64),
     /// A note, by its sequence.
     Note(i64),
-    /// An event, by its launch and its number in it.
+    /// An event, by its launch and its number in the run.
     Event { launch: i64, event: i64 },
     /// A hold, or a list that was read.
     Ration,
@@ -145,19 +140,6 @@ pub(super) fn insert_reopening(connection: &Connection, number: i64, at: Timesta
 pub(super) fn insert_note(connection: &Connection, number: i64, note: &RunNote) -> Result<(), LedgerError> {
     let text = serde_json::to_string(note).expect("notes hold only text");
     connection.execute("INSERT INTO notes (run, note) VALUES (?1, ?2)", params![number, text]).map_err(unwritten)?;
-    Ok(())
-}
-
-/// Appends `records`; those of one launch are numbered from 1.
-pub(super) fn insert_events(connection: &Connection, number: i64, records: Vec<Record>) -> Result<(), LedgerError> {
-    let sql = "INSERT INTO events (run, launch, number, at, form, event) VALUES (?1, ?2,
-               (SELECT coalesce(max(number), 0) + 1 FROM events WHERE run = ?1 AND launch = ?2), ?3, ?4, ?5)";
-    let mut insert = connection.prepare_cached(sql).map_err(unwritten)?;
-    for record in records {
-        let text = event::encode(record.event);
-        let values = params![number, record.ordinal.0, record.at.to_string(), event::FORM, text];
-        insert.execute(values).map_err(unwritten)?;
-    }
     Ok(())
 }
 
@@ -255,56 +237,6 @@ fn read_end(connection: &Connection, number: i64) -> Result<Option<RunEnd>, Ledg
     let ended = ended.parse().map_err(damaged(Row::End(sequence)))?;
     let totals = serde_json::from_str(&totals).map_err(damaged(Row::End(sequence)))?;
     Ok(Some(RunEnd { ended, exit, totals }))
-}
-
-pub(super) fn read_states(
-    connection: &Connection,
-    run: RunId,
-    from: Ordinal,
-    most: usize,
-) -> Result<Page, LedgerError> {
-    let number = connection
-        .prepare_cached("SELECT number FROM runs WHERE id = ?1")
-        .and_then(|mut select| select.query_row([run.to_string()], |row| row.get(0)).optional())
-        .map_err(unread)?;
-    match number {
-        Some(number) => states(connection, number, from, most),
-        None => Ok(Page::new()),
-    }
-}
-
-/// The state of one launch of the run with this number.
-pub(super) fn read_state(connection: &Connection, number: i64, ordinal: Ordinal) -> Result<LaunchState, LedgerError> {
-    let page = states(connection, number, ordinal, 1)?;
-    Ok(page.into_iter().find_map(|(at, state)| (at == ordinal).then_some(state)).unwrap_or_default())
-}
-
-fn states(connection: &Connection, number: i64, from: Ordinal, most: usize) -> Result<Page, LedgerError> {
-    let sql = "SELECT launch, number, form, event FROM events
-               WHERE run = ?1 AND launch >= ?2 ORDER BY launch, number";
-    let mut select = connection.prepare_cached(sql).map_err(unread)?;
-    let mut rows = select.query(params![number, from.0]).map_err(unread)?;
-    let mut page = Page::new();
-    while let Some(row) = rows.next().map_err(unread)? {
-        let (launch, event): (i64, i64) = (row.get(0).map_err(unread)?, row.get(1).map_err(unread)?);
-        let place = Row::Event { launch, event };
-        let ordinal = Ordinal(u32::try_from(launch).map_err(damaged(place))?);
-        if row.get::<_, i64>(2).map_err(damaged(place))? > event::FORM {
-            return Err(damaged(place)("an event of a newer form"));
-        }
-        let text = row.get_ref(3).and_then(|value| Ok(value.as_str()?)).map_err(damaged(place))?;
-        let event = event::decode(text).map_err(damaged(place))?;
-        if page.last().is_none_or(|(last, _)| *last != ordinal) {
-            if page.len() == most {
-                break;
-            }
-            page.push((ordinal, LaunchState::Planned));
-        }
-        let (_, state) = page.last_mut().expect("a state was just pushed");
-        *state = state::fold(std::mem::take(state), event)
-            .map_err(|source| LedgerError::Contradiction { ordinal, source })?;
-    }
-    Ok(page)
 }
 
 pub(super) fn unread(source: rusqlite::Error) -> LedgerError {
