@@ -311,6 +311,16 @@ pub enum LedgerError {
         /// Ours.
         known: i64,
     },
+    /// A sortie from before the first release wrote it.
+    #[error("ledger `{}` has form {found}, of a sortie from before the first release, and this one reads form {known}\n  help: settle its runs with that sortie, or name another file with --ledger or SORTIE_LEDGER", path.display())]
+    TooOld {
+        /// The file.
+        path: PathBuf,
+        /// Its form.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
     /// It could not be written or synced. Nothing may be sent on.
     #[error("the ledger cannot be written")]
     Unwritten(#[source] Box<dyn std::error::Error + Send + Sync>),

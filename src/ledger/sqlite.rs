@@ -73,7 +73,8 @@ impl SqliteLedger {
     /// Opens the ledger at `path`; makes its folder (0700) and file (0600) where they are missing.
     ///
     /// Errors: [`LedgerError::Unopened`], [`LedgerError::NotAFile`], [`LedgerError::ReadOnly`],
-    /// [`LedgerError::NetworkDisk`], [`LedgerError::Foreign`], [`LedgerError::TooNew`], [`LedgerError::Unsound`],
+    /// [`LedgerError::NetworkDisk`], [`LedgerError::Foreign`], [`LedgerError::TooNew`], [`LedgerError::TooOld`],
+    /// [`LedgerError::Unsound`], [`LedgerError::Unread`].
     /// [`LedgerError::Unread`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let connection = opening::connect(path)?;

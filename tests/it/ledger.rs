@@ -189,15 +189,17 @@ async fn damage_is_refused_with_its_place() {
 }
 
 #[test]
-fn a_file_of_another_kind_or_of_a_newer_sortie_is_refused() {
+fn a_file_of_another_kind_or_of_another_form_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text.db");
     std::fs::write(&text, "not a database, but long enough to be read as one".repeat(10)).unwrap();
     assert!(matches!(SqliteLedger::open(&text), Err(LedgerError::Foreign { .. })));
-    let newer = folder.path().join("newer.db");
-    drop(SqliteLedger::open(&newer).unwrap());
-    tamper(&newer, "PRAGMA user_version = 7;");
-    assert!(matches!(SqliteLedger::open(&newer), Err(LedgerError::TooNew { found: 7, known: 1, .. })));
+    let other = folder.path().join("other.db");
+    drop(SqliteLedger::open(&other).unwrap());
+    tamper(&other, "PRAGMA user_version = 7;");
+    assert!(matches!(SqliteLedger::open(&other), Err(LedgerError::TooNew { found: 7, known: 2, .. })));
+    tamper(&other, "PRAGMA user_version = 1;");
+    assert!(matches!(SqliteLedger::open(&other), Err(LedgerError::TooOld { found: 1, known: 2, .. })));
     assert!(matches!(SqliteLedger::open(Path::new("/proc/nowhere/ledger.db")), Err(LedgerError::Unopened { .. })));
 }
 

@@ -17,7 +17,7 @@ use crate::ledger::LedgerError;
 /// Whose file it is (`PRAGMA application_id`): "sort" in ASCII.
 const OURS: i64 = 0x736f_7274;
 /// The form of the file (`PRAGMA user_version`) that this version reads and writes.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 /// How long one process waits for another one's write.
 const BUSY: Duration = Duration::from_secs(30);
 
@@ -106,6 +106,7 @@ fn content(connection: &Connection, path: &Path) -> Result<Content, LedgerError>
     match (owner, form) {
         (OURS, FORM) => Ok(Content::Ledger),
         (OURS, found) if found > FORM => Err(LedgerError::TooNew { path: path.to_owned(), found, known: FORM }),
+        (OURS, found) if found > 0 => Err(LedgerError::TooOld { path: path.to_owned(), found, known: FORM }),
         (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(Content::Empty),
         (_, _) => Err(LedgerError::Foreign { path: path.to_owned() }),
     }
