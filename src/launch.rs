@@ -28,6 +28,7 @@ mod course;
 mod decide;
 mod ending;
 mod gate;
+mod held_back;
 mod look;
 mod lookahead;
 pub mod once;
@@ -235,7 +236,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
             if commits.is_empty() {
                 if let Some(commit) = course.next_commit(count, now) {
                     commits.push(self.commit(commit));
-                } else if senders.is_empty() && course.is_over() {
+                } else if senders.is_empty() && course.is_over(now) {
                     break;
                 }
             }

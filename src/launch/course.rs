@@ -12,10 +12,11 @@ use super::book::Book;
 use super::budget::RetryBudget;
 use super::decide::{Arrival, Decision, LONGEST_HOLD, Step, decide};
 use super::gate::{Gate, Leave};
+use super::held_back::HeldBack;
 use super::lookahead::Lookahead;
 use super::past::Past;
 use super::queue::{Pending, Queue};
-use super::settle::Settler;
+use super::settle::{Settler, longest_doubt};
 use super::{Launched, Notice, Now, RequestSource, Sending, StopReason, Terms, later};
 
 use crate::clock::{Moment, Timestamp};
@@ -29,6 +30,7 @@ use crate::pace::{Pace, Stream};
 use crate::resolve::Request;
 
 mod doubts;
+mod order;
 
 /// Send times are reserved at most this far ahead. Source: launch protocol, step 2.
 const HORIZON: Duration = Duration::from_millis(250);
@@ -79,6 +81,9 @@ pub(super) struct Course<'a, R> {
     throttled_since: Option<Moment>,
     random: fastrand::Rng,
     queue: Queue<'a, R>,
+    held_back: HeldBack,
+    /// What the last sending failed with.
+    last_failure: String,
     ready: VecDeque<Ready>,
     book: Book,
     settler: Settler,
@@ -109,6 +114,8 @@ impl<'a, R: RequestSource> Course<'a, R> {
             throttled_since: None,
             random: fastrand::Rng::with_seed(terms.seed),
             queue: Queue::new(requests, past.touched),
+            held_back: HeldBack::new(terms.concurrency.get(), longest_doubt(terms.settle)),
+            last_failure: String::new(),
             ready: VecDeque::new(),
             book: Book::new(past.ended, past.unfinished.clone().into_iter().collect()),
             settler: Settler::new(terms.settle),
@@ -127,6 +134,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             }
         }
         for (folder, jobs) in past.jobs_by_folder {
+            course.held_back.alive(&folder);
             course.settler.know(&folder, jobs);
         }
         for (ordinal, state) in past.unfinished {
@@ -165,7 +173,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
         let room = self.lookahead.limit(senders.free, senders.busy) > 0;
         let sending = if room && !self.gate.is_stopped() && self.ready.is_empty() {
             let paced = Moment(self.reservations.next(now.moment).0.saturating_sub(LEAD));
-            self.queue.due().map(|due| due.max(paced).max(self.gate.held_until()))
+            self.next_due(now).map(|due| due.max(paced).max(self.gate.held_until()))
         } else {
             None
         };
@@ -178,8 +186,8 @@ impl<'a, R: RequestSource> Course<'a, R> {
     }
 
     /// Whether nothing is left to send, to settle or to record.
-    pub(super) fn is_over(&self) -> bool {
-        let sends = self.queue.due().is_some() && !self.gate.is_stopped();
+    pub(super) fn is_over(&self, now: Now) -> bool {
+        let sends = self.next_due(now).is_some() && !self.gate.is_stopped();
         let settles = self.settles() && self.settler.open() > 0;
         self.book.is_clean() && self.holds.is_empty() && self.ready.is_empty() && !sends && !settles
     }
@@ -221,8 +229,12 @@ impl<'a, R: RequestSource> Course<'a, R> {
         }
         let again = Pending { request: Rc::clone(&ready.request), failures: ready.failures + 1 };
         let throttled_since = self.throttled_since.take();
+        self.last_failure = why(&end);
         match step {
-            Step::Over => self.budget.refill(),
+            Step::Over => {
+                self.budget.refill();
+                self.alive(&ready.request.folder, now);
+            }
             Step::Held => {
                 // A server that asks for pauses is well: it costs retries only when that goes on and on.
                 let since = throttled_since.unwrap_or(now.moment);
@@ -233,7 +245,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
                     self.stop(StopReason::RetriesSpent { last: why(&end) }, now);
                 }
             }
-            Step::Settle => {}
+            Step::Settle => self.held_back.lost(&ready.request.folder, now.moment),
             Step::Now => self.queue.again(again, now.moment),
             Step::Again(span) if self.budget.spend() => self.queue.again(again, now.moment.after(span)),
             Step::Again(_) => self.stop(StopReason::RetriesSpent { last: why(&end) }, now),
@@ -245,9 +257,11 @@ impl<'a, R: RequestSource> Course<'a, R> {
 
     /// The reason for which all sending ended, the folders that were closed, and the launches by verdict.
     pub(super) fn end(self) -> Launched {
+        let is_dead = self.stop.is_none() && !self.held_back.is_empty();
+        let dead = is_dead.then_some(StopReason::RetriesSpent { last: self.last_failure });
         Launched {
             launches_by_verdict: self.book.into_totals(self.requests.count(), self.requests.skipped()),
-            stop: self.stop,
+            stop: self.stop.or(dead),
             closed_folders: self.closed_folders,
         }
     }
@@ -266,7 +280,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             if moment > now.moment.after(reach) {
                 break;
             }
-            let Some(pending) = self.queue.next(now.moment) else { break };
+            let Some(pending) = self.next_pending(now) else { break };
             if !self.gate.is_closed(&pending.request.folder) {
                 self.reservations.take(moment);
                 intents.push(self.intend(pending, moment, now));
@@ -302,6 +316,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
 
     fn close_folder(&mut self, folder: &FolderRef, error: ServerError) {
         self.gate.close_folder(folder.clone());
+        self.held_back.close(folder);
         self.book.tell(Notice::FolderClosed(folder.clone(), error.message.clone()));
         self.closed_folders.insert(folder.clone(), error);
     }

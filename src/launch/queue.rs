@@ -33,8 +33,8 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         queue
     }
 
-    /// The next launch that may go at `now`: what is due again first, then new ones.
-    pub(super) fn next(&mut self, now: Moment) -> Option<Pending> {
+    /// The next launch that may go again at `now`.
+    pub(super) fn next_again(&mut self, now: Moment) -> Option<Pending> {
         if let Some(Reverse((due, ordinal))) = self.due.peek()
             && *due <= now
         {
@@ -42,6 +42,11 @@ impl<'a, R: RequestSource> Queue<'a, R> {
             self.due.pop();
             return Some(self.again_by_launch.remove(&ordinal).expect("each due launch has its request"));
         }
+        None
+    }
+
+    /// The next new launch.
+    pub(super) fn next_new(&mut self) -> Option<Pending> {
         if self.cursor >= self.requests.count() {
             return None;
         }
@@ -57,11 +62,13 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.again_by_launch.insert(pending.request.ordinal, pending);
     }
 
-    /// When the next launch may go; none where none is left.
-    pub(super) fn due(&self) -> Option<Moment> {
-        if self.cursor < self.requests.count() {
-            return Some(Moment::default());
-        }
+    /// Whether launches are left that were never looked at.
+    pub(super) fn has_new(&self) -> bool {
+        self.cursor < self.requests.count()
+    }
+
+    /// When the next launch may go again; none where none is left that may.
+    pub(super) fn due_again(&self) -> Option<Moment> {
         self.due.peek().map(|Reverse((due, _))| *due)
     }
 

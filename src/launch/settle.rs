@@ -23,6 +23,7 @@ mod round;
 mod watch;
 
 pub(super) use round::{Progress, Round};
+pub(super) use watch::longest_doubt;
 
 /// A launch of which nobody knows whether its latest attempt started robot jobs.
 #[derive(Clone, Debug)]
@@ -111,6 +112,11 @@ impl Settler {
     /// Takes note of robot jobs that an answer named: they are nobody else's.
     pub(super) fn know(&mut self, folder: &FolderRef, jobs: impl IntoIterator<Item = JobId>) {
         self.watch(folder).know(jobs);
+    }
+
+    /// Whether the folder's list showed a robot job of sortie's, so that absences can be proved there.
+    pub(super) fn vouches(&self, folder: &FolderRef) -> bool {
+        self.watch_by_folder.get(folder).is_some_and(Watch::vouches)
     }
 
     /// How many doubts are open.

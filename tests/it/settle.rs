@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, failing, run_id, terms};
 
 mod by_reference;
+mod dead_server;
 
 struct Scene {
     clock: HandClock,

@@ -82,6 +82,11 @@ impl<R: RequestSource> Course<'_, R> {
         for (doubt, found) in findings {
             self.found(doubt, found, now);
         }
+        for folder in self.held_back.folders() {
+            if self.settler.vouches(&folder) {
+                self.alive(&folder, now);
+            }
+        }
     }
 
     /// Whether doubts are still looked into: not where the login is gone or somebody wants the run to end.

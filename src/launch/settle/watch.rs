@@ -105,6 +105,11 @@ impl Watch {
         self.known.extend(jobs);
     }
 
+    /// Whether the list showed a robot job of sortie's with its Reference.
+    pub(super) fn vouches(&self) -> bool {
+        self.uncontrolled_rounds.is_some() || self.control == Control::Seen
+    }
+
     /// How many doubts are open.
     pub(super) fn open(&self) -> usize {
         self.doubts.len()
@@ -154,7 +159,7 @@ impl Watch {
     /// Whether the page shows a robot job of this run without the Reference that it was started with, although the
     /// server keeps them.
     fn loses_references(&self, page: &JobPage, round: &Round) -> bool {
-        let keeps = self.uncontrolled_rounds.is_some() || round.control() || self.control == Control::Seen;
+        let keeps = self.vouches() || round.control();
         let bare = |listed: &ListedJob| listed.reference.as_ref().is_none_or(String::is_empty);
         keeps && page.jobs.iter().any(|listed| bare(listed) && self.known.contains(&listed.job.id))
     }
@@ -240,7 +245,7 @@ impl Watch {
             _ if round.control => Some(0),
             rounds => rounds.map(|rounds| rounds + 1),
         };
-        let keeps = self.uncontrolled_rounds.is_some() || self.control == Control::Seen;
+        let keeps = self.vouches();
         self.bare_rounds = if bare && !keeps { self.bare_rounds + 1 } else { 0 };
         let lacks_reference = self.bare_rounds >= BARE_ROUNDS;
         // A list that keeps References and now shows a job of ours without its own proves nothing this time.
@@ -326,6 +331,11 @@ impl Doubted {
 /// When the settle time of `doubt` is over for certain: the server tells its time in whole seconds.
 fn over(doubt: &Doubt, settle: Duration) -> Moment {
     doubt.last.after(settle + Duration::from_secs(2))
+}
+
+/// How long a doubt that cannot be told is looked into.
+pub(in crate::launch) fn longest_doubt(settle: Duration) -> Duration {
+    settle + patience(settle)
 }
 
 /// How long a doubt that cannot be told is looked into after its settle time.

@@ -13,6 +13,7 @@ fn two_runs_at_once_read_lists_no_faster_than_one_may() {
         |name| format!("version: 1\nname: {name}\nlimits: {{ poll: {{ rate: 6000/min }} }}\njobs:\n{}", jobs.concat());
     desk.file("a.yaml", &manifest("a"));
     desk.file("b.yaml", &manifest("b"));
+    drop(sortie::ledger::sqlite::SqliteLedger::open(&desk.ledger()).unwrap());
     // Each looks into ten folders before it sends.
     let runs = ["a", "b"].map(|name| {
         let mut command = desk.command(&format!("run {name}.yaml -q"));

@@ -1,0 +1,223 @@
+//! Launches that are held back while nothing shows that their folder's server is alive.
+//!
+//! An absence counts only beside a robot job of sortie's in the same list. Where a server loses every answer, and sortie
+//! never started anything in that folder, no launch in doubt could ever be settled; so a folder's first launches go, and
+//! the others are held back until the first answer. While all answers are lost they go one at a time, later and later:
+//! the first that is started lets all go, and is what the others' absence is held against. The last one is kept for a
+//! resume. In: launches, what came of others. Out: which may go. No I/O and no clock.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::queue::Pending;
+use crate::clock::Moment;
+use crate::ids::FolderRef;
+
+/// So many of a folder go at once, at least.
+const FIRST: usize = 4;
+/// So many are held back at most; then no new launch is looked at.
+const MOST: usize = 512;
+/// The first goes so long after the first lost answer, the next after twice that, and so on.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// So many may go although they are the last: a server that answers a fifth of all calls badly is no dead one.
+const QUICK: u32 = 2;
+
+/// The launches that are held back, by folder.
+pub(super) struct HeldBack {
+    /// So many of a folder go at once.
+    first: usize,
+    /// So long after the first lost answer the server is taken for dead.
+    patience: Duration,
+    folders: BTreeMap<FolderRef, Folder>,
+    held: usize,
+}
+
+#[derive(Default)]
+struct Folder {
+    is_alive: bool,
+    /// How many went at once.
+    gone: usize,
+    held: VecDeque<Pending>,
+    /// When the first answer was lost.
+    lost: Option<Moment>,
+    /// How many went all the same.
+    tried: u32,
+    /// When the next one may.
+    due: Moment,
+}
+
+impl HeldBack {
+    /// Holds none back yet; `concurrency` could be under way at once, half of which are enough to see a first answer. A
+    /// folder that lost every answer for longer than `patience` gets no more.
+    pub(super) fn new(concurrency: usize, patience: Duration) -> Self {
+        Self { first: FIRST.max(concurrency / 2), patience, folders: BTreeMap::new(), held: 0 }
+    }
+
+    /// Whether no more launches can be held back.
+    pub(super) fn is_full(&self) -> bool {
+        self.held >= MOST
+    }
+
+    /// Whether none is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.held == 0
+    }
+
+    /// Takes a launch that was never sent; returns it where it may go.
+    pub(super) fn pass(&mut self, pending: Pending) -> Option<Pending> {
+        let first = self.first;
+        let folder = self.folder(&pending.request.folder);
+        if folder.is_alive {
+            return Some(pending);
+        }
+        if folder.gone < first {
+            folder.gone += 1;
+            return Some(pending);
+        }
+        folder.held.push_back(pending);
+        self.held += 1;
+        None
+    }
+
+    /// The next one that goes although its folder lost every answer.
+    pub(super) fn next(&mut self, now: Moment) -> Option<Pending> {
+        let patience = self.patience;
+        let is_due = |folder: &&mut Folder| folder.due(now, patience).is_some_and(|due| due <= now);
+        let folder = self.folders.values_mut().find(is_due)?;
+        let pending = folder.held.pop_front()?;
+        self.held -= 1;
+        folder.tried += 1;
+        let pause = FIRST_PAUSE.saturating_mul(1 << folder.tried.min(10)).min(LONGEST_PAUSE);
+        folder.due = now.after(pause);
+        Some(pending)
+    }
+
+    /// When [`HeldBack::next`] will have one, if nothing else happens.
+    pub(super) fn due(&self, now: Moment) -> Option<Moment> {
+        self.folders.values().filter_map(|folder| folder.due(now, self.patience)).min()
+    }
+
+    /// An answer from the folder was lost.
+    pub(super) fn lost(&mut self, folder: &FolderRef, now: Moment) {
+        let folder = self.folder(folder);
+        if !folder.is_alive && folder.lost.is_none() {
+            folder.lost = Some(now);
+            folder.due = now.after(FIRST_PAUSE);
+        }
+    }
+
+    /// Something showed that the folder's server is alive; returns those that were held back.
+    pub(super) fn alive(&mut self, folder: &FolderRef) -> Vec<Pending> {
+        let folder = self.folder(folder);
+        folder.is_alive = true;
+        let held = std::mem::take(&mut folder.held);
+        self.held -= held.len();
+        held.into()
+    }
+
+    /// Nothing goes to the folder any more.
+    pub(super) fn close(&mut self, folder: &FolderRef) {
+        self.alive(folder);
+    }
+
+    /// The folders of which launches are held back.
+    pub(super) fn folders(&self) -> Vec<FolderRef> {
+        self.folders.iter().filter(|(_, folder)| !folder.held.is_empty()).map(|(folder, _)| folder.clone()).collect()
+    }
+
+    fn folder(&mut self, folder: &FolderRef) -> &mut Folder {
+        if !self.folders.contains_key(folder) {
+            self.folders.insert(folder.clone(), Folder::default());
+        }
+        self.folders.get_mut(folder).expect("it was just made")
+    }
+}
+
+impl Folder {
+    fn due(&self, now: Moment, patience: Duration) -> Option<Moment> {
+        let lost = self.lost?;
+        let has_one = self.held.len() > 1 || (self.held.len() == 1 && self.tried < QUICK);
+        (has_one && now.since(lost) <= patience).then_some(self.due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::ids::{FolderId, LaunchId, Ordinal, Reference, ReleaseKey};
+    use crate::resolve::{Expected, OnAmbiguous, Request};
+
+    fn pending(ordinal: u32, folder: i64) -> Pending {
+        let request = Request {
+            ordinal: Ordinal(ordinal),
+            launch: LaunchId::from("a"),
+            folder: FolderRef::Id(FolderId(folder)),
+            release: ReleaseKey(uuid::Uuid::nil()),
+            reference: Reference::from_server("r"),
+            expected: Expected::Exactly(1),
+            on_ambiguous: OnAmbiguous::Resend,
+            body: "{}".into(),
+        };
+        Pending { request: Rc::new(request), failures: 0 }
+    }
+
+    fn numbers(pending: impl IntoIterator<Item = Pending>) -> Vec<u32> {
+        pending.into_iter().map(|pending| pending.request.ordinal.0).collect()
+    }
+
+    /// The seconds at which launches go, after all answers were lost at second 0.
+    fn tried_at(launches: u32) -> Vec<u64> {
+        let mut held = HeldBack::new(1, Duration::from_secs(420));
+        let folder = FolderRef::Id(FolderId(7));
+        let passed = (0..launches).filter_map(|ordinal| held.pass(pending(ordinal, 7))).count();
+        assert_eq!(passed, FIRST.min(launches as usize));
+        held.lost(&folder, Moment::default());
+        let mut times = Vec::new();
+        let mut now = Moment::default();
+        while let Some(due) = held.due(now) {
+            now = due;
+            match held.next(now) {
+                Some(_) => times.push(now.0.as_secs()),
+                None => break,
+            }
+            held.lost(&folder, now);
+        }
+        times
+    }
+
+    #[test]
+    fn all_but_a_few_launches_of_each_folder_wait_for_the_first_answer_from_it() {
+        let mut held = HeldBack::new(1, Duration::from_secs(420));
+        let passed = (0..12).filter_map(|ordinal| held.pass(pending(ordinal, i64::from(ordinal / 6))));
+        assert_eq!(numbers(passed), [0, 1, 2, 3, 6, 7, 8, 9]);
+        assert_eq!(numbers(held.alive(&FolderRef::Id(FolderId(0)))), [4, 5]);
+        assert_eq!(held.folders(), [FolderRef::Id(FolderId(1))]);
+        assert!(held.pass(pending(12, 0)).is_some() && held.pass(pending(13, 0)).is_some());
+        assert_eq!(held.due(Moment::default()), None, "nothing is lost");
+    }
+
+    #[test]
+    fn while_every_answer_is_lost_they_go_one_at_a_time_and_the_last_stays() {
+        assert!(tried_at(4).is_empty());
+        assert_eq!(tried_at(5), [1]);
+        assert_eq!(tried_at(6), [1, 3]);
+        assert_eq!(tried_at(7), [1, 3]);
+        assert_eq!(tried_at(9), [1, 3, 7, 15]);
+        assert_eq!(tried_at(100).len(), 17, "for seven minutes");
+    }
+
+    #[test]
+    fn no_more_are_held_back_than_a_machine_has_room_for() {
+        let mut held = HeldBack::new(1, Duration::from_secs(420));
+        let mut looked_at = 0;
+        while !held.is_full() {
+            drop(held.pass(pending(looked_at, 7)));
+            looked_at += 1;
+        }
+        assert_eq!(looked_at as usize, FIRST + MOST);
+    }
+}
