@@ -16,7 +16,7 @@ use crate::ids::FolderRef;
 /// So many of a folder go at once, at least.
 const FIRST: usize = 4;
 /// So many are held back at most; then no new launch is looked at.
-const MOST: usize = 512;
+const MOST: usize = 128;
 /// The first goes so long after the first lost answer, the next after twice that, and so on.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
