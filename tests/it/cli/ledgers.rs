@@ -130,7 +130,7 @@ fn a_ledger_of_a_newer_sortie_is_refused() {
         expect![[r#"
         exit 1
         --- stderr
-        error: ledger `FOLDER/ledger.db` has form 9, and this sortie knows forms up to 1; use the newer sortie
+        error: ledger `FOLDER/ledger.db` has form 9, and this sortie knows forms up to 2; use the newer sortie
     "#]],
     );
     assert_eq!(desk.starts(), 1);
