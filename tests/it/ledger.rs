@@ -307,3 +307,23 @@ async fn what_another_run_may_have_started_is_told() {
     assert_eq!(elsewhere(ledger.started_elsewhere(run_id(3), all[2..].to_vec()).await.unwrap()), []);
     assert_eq!(elsewhere(ledger.started_elsewhere(run_id(1), all).await.unwrap()), [], "its own starts are its own");
 }
+
+#[test]
+fn whoever_opens_a_new_ledger_at_the_same_moment_finds_it_theirs() {
+    for _ in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let start = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            let openers = [(); 8].map(|()| {
+                scope.spawn(|| {
+                    start.wait();
+                    SqliteLedger::open(&path).map(drop)
+                })
+            });
+            for opener in openers {
+                opener.join().unwrap().unwrap();
+            }
+        });
+    }
+}

@@ -55,7 +55,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     let looking = connection.transaction().map_err(fail)?;
     let content = content(&looking, path)?;
     drop(looking);
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(fail)?;
+    use_log(&mut connection).map_err(fail)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
     match content {
@@ -63,6 +63,22 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
         Content::Empty => begin(&mut connection, path)?,
     }
     Ok(connection)
+}
+
+/// Switches to a write-ahead log, which a new file does not have yet.
+fn use_log(connection: &mut Connection) -> rusqlite::Result<()> {
+    /// Each of them waits for one who writes.
+    const TRIES: u32 = 100;
+    for _ in 0..TRIES {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+                // The switch does not wait for another process that is at it, and a transaction does.
+                drop(connection.transaction_with_behavior(TransactionBehavior::Immediate)?);
+            }
+            switched => return switched,
+        }
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")
 }
 
 /// What stands at `path` in a file's place.
