@@ -5,12 +5,14 @@
 //! not known whether old servers refuse fields that they do not know. Never: resolves a name.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+mod body;
 mod fields;
 mod input;
 mod parts;
 
+use body::Body;
 pub use fields::{FIELDS, Field, Kind, PRIORITIES, RUNTIMES, STOP_STRATEGIES, STRATEGIES, Wrong, check, find};
 pub use input::{Input, LONGEST_ARGUMENTS, arguments_text};
 pub use parts::{LONGEST_ENVIRONMENT, MachinePair, Stop, environment_text};
@@ -160,53 +162,7 @@ impl<R: Serialize, M: Serialize> StartInfo<R, M> {
     /// The body as JSON, with `reference` as its Reference.
     #[must_use]
     pub fn to_json(&self, release: ReleaseField<'_>, reference: &str) -> Value {
-        let mut fields = Map::new();
-        let mut put = |name: &str, value: Value| {
-            fields.insert(name.to_owned(), value);
-        };
-        match release {
-            ReleaseField::Key(key) => put("ReleaseKey", key.to_string().into()),
-            ReleaseField::Name(name) => put("ReleaseName", name.into()),
-            ReleaseField::Package(name) => put("ReleaseKey", format!("of package {name}").into()),
-        }
-        put("Strategy", self.strategy.name().into());
-        if !self.strategy.robots().is_empty() {
-            put("RobotIds", json!(self.strategy.robots()));
-        }
-        if !self.machines.is_empty() {
-            put("MachineRobots", json!(self.machines));
-        }
-        if !self.sessions.is_empty() {
-            put("MachineSessionIds", json!(self.sessions));
-        }
-        match &self.strategy {
-            Strategy::RobotCount(count) => put("NoOfRobots", (*count).into()),
-            Strategy::JobsCount(count) | Strategy::ModernJobsCount(count, _) => put("JobsCount", (*count).into()),
-            Strategy::All | Strategy::Specific(_) => {}
-        }
-        if let Some(runtime) = &self.runtime {
-            put("RuntimeType", runtime.as_ref().into());
-        }
-        match &self.priority {
-            None => {}
-            Some(Priority::Level(level)) => put("JobPriority", level.as_ref().into()),
-            Some(Priority::Value(value)) => put("SpecificPriorityValue", (*value).into()),
-        }
-        if let Some(stop) = &self.stop {
-            stop.fields().for_each(|(name, value)| put(name, value));
-        }
-        if let Some(environment) = &self.environment {
-            put("EnvironmentVariables", environment.as_ref().into());
-        }
-        for (name, value) in &self.others {
-            put(name, value.clone());
-        }
-        if let Some(input) = &self.input {
-            let (name, value) = input.field();
-            put(name, value.into());
-        }
-        put("Reference", reference.into());
-        json!({ "startInfo": fields })
+        serde_json::to_value(Body { start_info: self, release, reference }).expect("a body holds only JSON")
     }
 }
 
@@ -214,13 +170,16 @@ impl StartInfo<RobotId, MachineId> {
     /// The JSON text that is sent.
     #[must_use]
     pub fn body(&self, release: ReleaseKey, reference: &Reference) -> String {
-        self.to_json(ReleaseField::Key(release), reference.as_str()).to_string()
+        let body = Body { start_info: self, release: ReleaseField::Key(release), reference: reference.as_str() };
+        serde_json::to_string(&body).expect("a body holds only JSON")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use serde_json::json;
 
     use super::*;
     use crate::ids::{AttachmentId, LaunchId, RunId};
