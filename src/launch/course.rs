@@ -233,7 +233,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
         match step {
             Step::Over => {
                 self.budget.refill();
-                self.alive(&ready.request.folder, now);
+                self.alive(&ready.request.folder);
             }
             Step::Held => {
                 // A server that asks for pauses is well: it costs retries only when that goes on and on.

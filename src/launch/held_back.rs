@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use super::queue::Pending;
 use crate::clock::Moment;
-use crate::ids::FolderRef;
+use crate::ids::{FolderRef, Ordinal};
 
 /// So many of a folder go at once, at least.
 const FIRST: usize = 4;
-/// So many are held back at most; then no new launch is looked at.
+/// So many wait for the first answer at most; then no new launch is looked at.
 const MOST: usize = 128;
 /// The first goes so long after the first lost answer, the next after twice that, and so on.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -31,7 +31,8 @@ pub(super) struct HeldBack {
     /// So long after the first lost answer the server is taken for dead.
     patience: Duration,
     folders: BTreeMap<FolderRef, Folder>,
-    held: usize,
+    /// How many are held back in folders that may still answer at any moment.
+    waiting: usize,
 }
 
 #[derive(Default)]
@@ -39,7 +40,7 @@ struct Folder {
     is_alive: bool,
     /// How many went at once.
     gone: usize,
-    held: VecDeque<Pending>,
+    held: VecDeque<Ordinal>,
     /// When the first answer was lost.
     lost: Option<Moment>,
     /// How many went all the same.
@@ -52,17 +53,18 @@ impl HeldBack {
     /// Holds none back yet; `concurrency` could be under way at once, half of which are enough to see a first answer. A
     /// folder that lost every answer for longer than `patience` gets no more.
     pub(super) fn new(concurrency: usize, patience: Duration) -> Self {
-        Self { first: FIRST.max(concurrency / 2), patience, folders: BTreeMap::new(), held: 0 }
+        Self { first: FIRST.max(concurrency / 2), patience, folders: BTreeMap::new(), waiting: 0 }
     }
 
-    /// Whether no more launches can be held back.
+    /// Whether answers should be waited for before more launches are looked at. A folder that loses its answers is no
+    /// reason: launches of others may come behind its own.
     pub(super) fn is_full(&self) -> bool {
-        self.held >= MOST
+        self.waiting >= MOST
     }
 
     /// Whether none is.
     pub(super) fn is_empty(&self) -> bool {
-        self.held == 0
+        self.folders.values().all(|folder| folder.held.is_empty())
     }
 
     /// Takes a launch that was never sent; returns it where it may go.
@@ -76,22 +78,21 @@ impl HeldBack {
             folder.gone += 1;
             return Some(pending);
         }
-        folder.held.push_back(pending);
-        self.held += 1;
+        folder.held.push_back(pending.request.ordinal);
+        self.waiting += usize::from(folder.lost.is_none());
         None
     }
 
     /// The next one that goes although its folder lost every answer.
-    pub(super) fn next(&mut self, now: Moment) -> Option<Pending> {
+    pub(super) fn next(&mut self, now: Moment) -> Option<Ordinal> {
         let patience = self.patience;
         let is_due = |folder: &&mut Folder| folder.due(now, patience).is_some_and(|due| due <= now);
         let folder = self.folders.values_mut().find(is_due)?;
-        let pending = folder.held.pop_front()?;
-        self.held -= 1;
+        let ordinal = folder.held.pop_front()?;
         folder.tried += 1;
         let pause = FIRST_PAUSE.saturating_mul(1 << folder.tried.min(10)).min(LONGEST_PAUSE);
         folder.due = now.after(pause);
-        Some(pending)
+        Some(ordinal)
     }
 
     /// When [`HeldBack::next`] will have one, if nothing else happens.
@@ -105,16 +106,19 @@ impl HeldBack {
         if !folder.is_alive && folder.lost.is_none() {
             folder.lost = Some(now);
             folder.due = now.after(FIRST_PAUSE);
+            let held = folder.held.len();
+            self.waiting -= held;
         }
     }
 
     /// Something showed that the folder's server is alive; returns those that were held back.
-    pub(super) fn alive(&mut self, folder: &FolderRef) -> Vec<Pending> {
+    pub(super) fn alive(&mut self, folder: &FolderRef) -> VecDeque<Ordinal> {
         let folder = self.folder(folder);
         folder.is_alive = true;
         let held = std::mem::take(&mut folder.held);
-        self.held -= held.len();
-        held.into()
+        let waited = if folder.lost.is_none() { held.len() } else { 0 };
+        self.waiting -= waited;
+        held
     }
 
     /// Nothing goes to the folder any more.
@@ -148,7 +152,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::ids::{FolderId, LaunchId, Ordinal, Reference, ReleaseKey};
+    use crate::ids::{FolderId, LaunchId, Reference, ReleaseKey};
     use crate::resolve::{Expected, OnAmbiguous, Request};
 
     fn pending(ordinal: u32, folder: i64) -> Pending {
@@ -165,8 +169,8 @@ mod tests {
         Pending { request: Rc::new(request), failures: 0 }
     }
 
-    fn numbers(pending: impl IntoIterator<Item = Pending>) -> Vec<u32> {
-        pending.into_iter().map(|pending| pending.request.ordinal.0).collect()
+    fn numbers(ordinals: impl IntoIterator<Item = Ordinal>) -> Vec<u32> {
+        ordinals.into_iter().map(|ordinal| ordinal.0).collect()
     }
 
     /// The seconds at which launches go, after all answers were lost at second 0.
@@ -193,7 +197,7 @@ mod tests {
     fn all_but_a_few_launches_of_each_folder_wait_for_the_first_answer_from_it() {
         let mut held = HeldBack::new(1, Duration::from_secs(420));
         let passed = (0..12).filter_map(|ordinal| held.pass(pending(ordinal, i64::from(ordinal / 6))));
-        assert_eq!(numbers(passed), [0, 1, 2, 3, 6, 7, 8, 9]);
+        assert_eq!(numbers(passed.map(|pending| pending.request.ordinal)), [0, 1, 2, 3, 6, 7, 8, 9]);
         assert_eq!(numbers(held.alive(&FolderRef::Id(FolderId(0)))), [4, 5]);
         assert_eq!(held.folders(), [FolderRef::Id(FolderId(1))]);
         assert!(held.pass(pending(12, 0)).is_some() && held.pass(pending(13, 0)).is_some());
@@ -211,13 +215,23 @@ mod tests {
     }
 
     #[test]
-    fn no_more_are_held_back_than_a_machine_has_room_for() {
+    fn few_wait_for_a_first_answer_and_any_number_for_a_server_that_loses_them() {
         let mut held = HeldBack::new(1, Duration::from_secs(420));
         let mut looked_at = 0;
-        while !held.is_full() {
-            drop(held.pass(pending(looked_at, 7)));
+        let mut look = |held: &mut HeldBack, folder: i64| {
             looked_at += 1;
+            held.pass(pending(looked_at, folder)).is_some()
+        };
+        while !held.is_full() {
+            look(&mut held, 7);
         }
-        assert_eq!(looked_at as usize, FIRST + MOST);
+        let folder = FolderRef::Id(FolderId(7));
+        held.lost(&folder, Moment::default());
+        for _ in 0..1000 {
+            assert!(!look(&mut held, 7) && !held.is_full());
+        }
+        assert!(look(&mut held, 8), "another folder's goes");
+        assert_eq!((looked_at as usize, held.alive(&folder).len()), (FIRST + MOST + 1001, MOST + 1000));
+        assert!(held.is_empty() && !held.is_full());
     }
 }

@@ -1,7 +1,7 @@
 //! What is to be sent: launches in the plan's order, and those that are to be sent again.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::rc::Rc;
 
 use super::{RequestSource, Touched};
@@ -22,13 +22,22 @@ pub(super) struct Queue<'a, R> {
     touched: Touched,
     /// The first launch that was never looked at.
     cursor: u32,
+    /// Launches before it that were looked at and held back, and may go now.
+    released: VecDeque<Ordinal>,
     due: BinaryHeap<Reverse<(Moment, Ordinal)>>,
     again_by_launch: HashMap<Ordinal, Pending>,
 }
 
 impl<'a, R: RequestSource> Queue<'a, R> {
     pub(super) fn new(requests: &'a R, touched: Touched) -> Self {
-        let mut queue = Self { requests, touched, cursor: 0, due: BinaryHeap::new(), again_by_launch: HashMap::new() };
+        let mut queue = Self {
+            requests,
+            touched,
+            cursor: 0,
+            released: VecDeque::new(),
+            due: BinaryHeap::new(),
+            again_by_launch: HashMap::new(),
+        };
         queue.pass_over();
         queue
     }
@@ -45,15 +54,28 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         None
     }
 
-    /// The next new launch.
+    /// The next new launch: those that were held back go first.
     pub(super) fn next_new(&mut self) -> Option<Pending> {
+        if let Some(ordinal) = self.released.pop_front() {
+            return Some(self.new_at(ordinal));
+        }
         if self.cursor >= self.requests.count() {
             return None;
         }
-        let request = Rc::new(self.requests.request(Ordinal(self.cursor)));
+        let ordinal = Ordinal(self.cursor);
         self.cursor += 1;
         self.pass_over();
-        Some(Pending { request, failures: 0 })
+        Some(self.new_at(ordinal))
+    }
+
+    /// The launch at `ordinal`, of which nothing was sent yet.
+    pub(super) fn new_at(&self, ordinal: Ordinal) -> Pending {
+        Pending { request: Rc::new(self.requests.request(ordinal)), failures: 0 }
+    }
+
+    /// Those that were held back are new again.
+    pub(super) fn release(&mut self, ordinals: VecDeque<Ordinal>) {
+        self.released.extend(ordinals);
     }
 
     /// The launch is to be sent again, not before `due`.
@@ -62,9 +84,9 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.again_by_launch.insert(pending.request.ordinal, pending);
     }
 
-    /// Whether launches are left that were never looked at.
+    /// Whether new launches are left.
     pub(super) fn has_new(&self) -> bool {
-        self.cursor < self.requests.count()
+        !self.released.is_empty() || self.cursor < self.requests.count()
     }
 
     /// When the next launch may go again; none where none is left that may.

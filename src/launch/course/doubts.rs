@@ -84,7 +84,7 @@ impl<R: RequestSource> Course<'_, R> {
         }
         for folder in self.held_back.folders() {
             if self.settler.vouches(&folder) {
-                self.alive(&folder, now);
+                self.alive(&folder);
             }
         }
     }

@@ -102,3 +102,15 @@ fn where_sortie_started_something_before_nothing_is_held_back_for_long() {
     assert_eq!(launched.exit(), ExitStatus::Success, "{launched:?}");
     scene.check_all_started_once();
 }
+
+#[test]
+fn a_folder_that_loses_every_answer_holds_up_no_other() {
+    let mut scene = Scene::of(400);
+    scene.launches.folder = |ordinal| if ordinal < 300 { 7 } else { 8 };
+    let dead = (0..300).map(|ordinal| (ordinal, vec![Fate::Dropped; 100].into()));
+    scene.server.fates_by_launch.borrow_mut().extend(dead);
+    let launched = scene.launch();
+    assert_eq!(launched.exit(), ExitStatus::Unknown);
+    assert_eq!(launched.launches_by_verdict.get(&Verdict::Started), Some(&100), "{launched:?}");
+    assert!((300..400).all(|launch| scene.verdict(launch) == Verdict::Started));
+}
