@@ -114,7 +114,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             throttled_since: None,
             random: fastrand::Rng::with_seed(terms.seed),
             queue: Queue::new(requests, past.touched),
-            held_back: HeldBack::new(terms.concurrency.get(), longest_doubt(terms.settle)),
+            held_back: HeldBack::new(terms.concurrency.get(), requests.count(), longest_doubt(terms.settle)),
             last_failure: String::new(),
             ready: VecDeque::new(),
             book: Book::new(past.ended, past.unfinished.clone().into_iter().collect()),

@@ -50,10 +50,11 @@ struct Folder {
 }
 
 impl HeldBack {
-    /// Holds none back yet; `concurrency` could be under way at once, half of which are enough to see a first answer. A
-    /// folder that lost every answer for longer than `patience` gets no more.
-    pub(super) fn new(concurrency: usize, patience: Duration) -> Self {
-        Self { first: FIRST.max(concurrency / 2), patience, folders: BTreeMap::new(), waiting: 0 }
+    /// Holds none back yet. Of each folder as many go first as may be under way at once, by `concurrency`, but no more than
+    /// half of the run's `launches`. A folder that lost every answer for longer than `patience` gets no more.
+    pub(super) fn new(concurrency: usize, launches: u32, patience: Duration) -> Self {
+        let half = usize::try_from(launches / 2).unwrap_or(usize::MAX);
+        Self { first: half.min(concurrency).max(FIRST), patience, folders: BTreeMap::new(), waiting: 0 }
     }
 
     /// Whether answers should be waited for before more launches are looked at. A folder that loses its answers is no
@@ -175,7 +176,7 @@ mod tests {
 
     /// The seconds at which launches go, after all answers were lost at second 0.
     fn tried_at(launches: u32) -> Vec<u64> {
-        let mut held = HeldBack::new(1, Duration::from_secs(420));
+        let mut held = HeldBack::new(1, 0, Duration::from_secs(420));
         let folder = FolderRef::Id(FolderId(7));
         let passed = (0..launches).filter_map(|ordinal| held.pass(pending(ordinal, 7))).count();
         assert_eq!(passed, FIRST.min(launches as usize));
@@ -195,7 +196,7 @@ mod tests {
 
     #[test]
     fn all_but_a_few_launches_of_each_folder_wait_for_the_first_answer_from_it() {
-        let mut held = HeldBack::new(1, Duration::from_secs(420));
+        let mut held = HeldBack::new(1, 0, Duration::from_secs(420));
         let passed = (0..12).filter_map(|ordinal| held.pass(pending(ordinal, i64::from(ordinal / 6))));
         assert_eq!(numbers(passed.map(|pending| pending.request.ordinal)), [0, 1, 2, 3, 6, 7, 8, 9]);
         assert_eq!(numbers(held.alive(&FolderRef::Id(FolderId(0)))), [4, 5]);
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn few_wait_for_a_first_answer_and_any_number_for_a_server_that_loses_them() {
-        let mut held = HeldBack::new(1, Duration::from_secs(420));
+        let mut held = HeldBack::new(1, 0, Duration::from_secs(420));
         let mut looked_at = 0;
         let mut look = |held: &mut HeldBack, folder: i64| {
             looked_at += 1;
