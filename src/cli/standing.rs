@@ -3,6 +3,8 @@
 //! In: flags, the manifest's schedule, the present. Out: a [`Standing`]. Never: looks at the ledger.
 //! Source: launch protocol, sections 1 and 5.
 
+use jiff::SignedDuration;
+
 use crate::cli::args;
 use crate::cli::failure::Failure;
 use crate::clock::Timestamp;
@@ -10,6 +12,11 @@ use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::orchestrator::base_url::TenantIdentity;
 use crate::spec::Schedule;
+
+/// By so much clocks may differ.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// A slot may begin so long after the present, at most: days begin earlier and later in other zones.
+const EARLIEST: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a run stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +60,25 @@ impl Standing {
         let Some(schedule) = schedule else { return Ok(Self::Itself) };
         let time = flags.logical_time.as_deref().map_or(Ok(now), moment)?;
         Ok(Self::Slot(schedule.slot_of(time), Named::No))
+    }
+
+    /// Refuses a slot that is far from having begun: it would be over before its time came. Where it may begin early,
+    /// the words to say so with.
+    pub(crate) fn check_begun(&self, schedule: Option<&Schedule>, now: Timestamp) -> Result<Option<String>, Failure> {
+        let Some(slot) = self.slot() else { return Ok(None) };
+        let early = slot.duration_since(now);
+        if early <= SKEW {
+            return Ok(None);
+        }
+        let most = schedule.map_or(EARLIEST, |schedule| schedule.length().clamp(SKEW, EARLIEST));
+        if early > most {
+            let words = format!(
+                "slot {slot} is in the future: a slot is run at most one period early, and at most a day\n  help: \
+                 `--dry-run` shows its launches; `--run-key TEXT` with `--logical-time` runs them now, as a run of its own"
+            );
+            return Err(Failure::said(ExitStatus::Usage, words));
+        }
+        Ok(Some(format!("slot {slot} has not begun yet: it is run early, and not again when its time comes")))
     }
 
     /// The run's id; none where it stands for itself.

@@ -73,6 +73,15 @@ impl Schedule {
         slot.checked_sub(SignedDuration::from_secs(1)).ok().map(|moment| self.slot_of(moment))
     }
 
+    /// How long a slot is, by the clock on the wall.
+    #[must_use]
+    pub fn length(&self) -> SignedDuration {
+        match self.period {
+            Period::Days(days) => SignedDuration::from_hours(24 * i64::from(days)),
+            Period::Seconds(seconds) => SignedDuration::from_secs(i64::from(seconds)),
+        }
+    }
+
     /// Reads a slot as a person or a scheduler names it: a moment, or a civil day or time in the schedule's zone.
     #[must_use]
     pub fn moment(&self, text: &str) -> Option<Timestamp> {

@@ -56,6 +56,9 @@ pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -
     let spec = stages::or_complain(console, *talk, &sources, read.and_then(Unchecked::check))?;
     let whereto = whereto?;
     let standing = Standing::of(&flags.inputs, flags.key.as_deref(), spec.schedule.as_ref(), now)?;
+    if let Some(words) = standing.check_begun(spec.schedule.as_ref(), now)? {
+        context.tell(&words);
+    }
     if flags.catch_up.is_some() && spec.schedule.is_none() {
         let words = "--catch-up needs a `schedule` in the manifest, which says what was missed";
         return Err(Failure::said(ExitStatus::Usage, words));

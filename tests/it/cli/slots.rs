@@ -280,6 +280,45 @@ fn what_was_missed_is_said_and_the_latest_of_it_is_run_first_when_asked_for() {
     );
 }
 
+#[test]
+fn a_slot_of_the_future_is_refused_and_was_never_missed() {
+    let desk = Desk::new();
+    let manifest = NIGHTLY.replace("Europe/Berlin", "UTC");
+    desk.file("m.yaml", &manifest);
+    let refused = desk.sortie("run m.yaml --slot 2999-01-31 --catch-up 9");
+    check(
+        &refused,
+        expect![[r#"
+        exit 3
+        --- stderr
+        error: slot 2999-01-31T00:00:00Z is in the future: a slot is run at most one period early, and at most a day
+          help: `--dry-run` shows its launches; `--run-key TEXT` with `--logical-time` runs them now, as a run of its own
+    "#]],
+    );
+    for command in ["run m.yaml --logical-time 2999-01-31T12:00:00Z", "run m.yaml -q --slot 2999-01-31T00:00:00Z"] {
+        assert_eq!(desk.sortie(command).code, 3, "{command}");
+    }
+    desk.file("plain.yaml", &manifest.replace("schedule: { slot: 1d, zone: UTC }\n", ""));
+    assert_eq!(desk.sortie("run plain.yaml --slot 2999-01-31T00:00:00Z").code, 3);
+    desk.file("hourly.yaml", &manifest.replace("1d", "1h"));
+    let hours = |hours: i64| {
+        let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours);
+        format!("run hourly.yaml --slot {}", moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    };
+    assert_eq!((desk.sortie(&hours(3)).code, desk.starts()), (3, 0), "longer than its period from now");
+    // The day after this one may begin early. This one is not over: nobody missed it, and it still can be run.
+    let day = |days: i64| {
+        let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+        format!("run m.yaml --slot {}", moment.strftime("%Y-%m-%d"))
+    };
+    assert_eq!(desk.sortie(&day(-1)).code, 0);
+    let early = desk.sortie(&format!("{} --catch-up 9", day(1)));
+    assert_eq!((early.code, desk.starts()), (0, 4), "{}", early.shown());
+    assert!(early.stderr.contains("has not begun yet: it is run early"), "{}", early.shown());
+    assert!(!early.stderr.contains("missed"), "{}", early.shown());
+    assert_eq!((desk.sortie(&day(0)).code, desk.starts()), (0, 6));
+}
+
 /// The slots of all runs, newest first, each as the day on which it began.
 #[track_caller]
 fn check_slots(desk: &Desk, days: &[&str]) {

@@ -87,7 +87,7 @@ impl Firing<'_> {
         Ok(ended)
     }
 
-    /// The slots between the latest one that the ledger knows and `wanted`, in order.
+    /// The slots that are over, between the latest one that the ledger knows and `wanted`, in order.
     async fn missed(&self, wanted: &Wanted) -> Result<Vec<Timestamp>, Failure> {
         let (Some(slot), Some(schedule)) = (wanted.standing.slot(), wanted.plan.schedule()) else {
             return Ok(Vec::new());
@@ -96,7 +96,8 @@ impl Firing<'_> {
         let slots = known.iter().filter_map(|run| run.slot.as_ref()?.parse::<Timestamp>().ok());
         let Some(latest) = slots.filter(|known| *known < slot).max() else { return Ok(Vec::new()) };
         let mut missed = Vec::new();
-        let mut before = schedule.before(slot);
+        // What lasts still, or is to come, was not missed.
+        let mut before = schedule.before(slot.min(schedule.slot_of(self.clock.utc())));
         while let Some(slot) = before.filter(|slot| *slot > latest && missed.len() < MOST_MISSED) {
             missed.push(slot);
             before = schedule.before(slot);
