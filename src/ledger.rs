@@ -278,6 +278,14 @@ pub enum LedgerError {
         /// What it is.
         kind: &'static str,
     },
+    /// Its file has several names (hard links): its log and its locks lie beside one of them only.
+    #[error("ledger `{}` is one file under {links} names, and its log and locks would lie beside each of them\n  help: remove the other names (`find -samefile` finds them), or name another file with --ledger or SORTIE_LEDGER", path.display())]
+    Linked {
+        /// One of the names.
+        path: PathBuf,
+        /// How many it has.
+        links: u64,
+    },
     /// Its file or folder may not be written.
     #[error("ledger `{}` cannot be written, and nothing is sent without it\n  help: name a file in a place that may be written, with --ledger or SORTIE_LEDGER", path.display())]
     ReadOnly {
@@ -365,6 +373,11 @@ pub enum LedgerError {
         #[source]
         source: std::io::Error,
     },
+    /// The file of a run's lock was removed or replaced while it was held: another process may be at the run.
+    #[error(
+        "the lock of run `{0}` was removed from beside the ledger while it was held, and another process may be at the run: nothing more is sent\n  help: `sortie resume {0}` once no other process is at it; leave the folder `.locks` alone"
+    )]
+    LockLost(RunId),
     /// The writer's thread is gone.
     #[error("the ledger is closed")]
     Closed,

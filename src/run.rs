@@ -125,7 +125,7 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
         }
         Opening::Settled(record) => {
             ledger.reopen_run(record.id, clock.utc()).await?;
-            (record, Past::read(*ledger, *run).await?, Terms { sending: Sending::Off, ..terms })
+            (record, Past::read_with_held(*ledger, *run).await?, Terms { sending: Sending::Off, ..terms })
         }
         Opening::Again { record, since } => {
             let terms = noted(terms, &ledger.read_notes(*run).await?);

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::args;
 use crate::cli::commands::Context;
 use crate::cli::profile;
+use crate::ledger::sqlite::FileLock;
 use crate::plan::Inputs;
 use crate::run::Recalled;
 
@@ -19,6 +20,8 @@ const BESIDE_A_LEDGER: [&str; 3] = ["-wal", "-shm", "-journal"];
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Spared {
     files: Vec<(String, Identity)>,
+    /// Folders in which no report may lie. They may come to be there later.
+    folders: Vec<(String, PathBuf)>,
 }
 
 /// Which file a path leads to, by whatever name.
@@ -54,6 +57,7 @@ impl Spared {
             beside.push(end);
             spared.add("a part of the ledger", Path::new(&beside));
         }
+        spared.folders.push(("a lock of the ledger".to_owned(), FileLock::folder(ledger)));
         if let Some(file) = profile::config_file(connection, &context.environment) {
             spared.add("the config file", &file);
         }
@@ -90,7 +94,9 @@ impl Spared {
 
     /// What the file at `path` is to this call, where it is one of these.
     pub(crate) fn find(&self, path: &Path) -> Option<&str> {
-        let wanted = Identity::of(path);
-        self.files.iter().find(|(_, spared)| *spared == wanted).map(|(what, _)| what.as_str())
+        let (wanted, folder) = (Identity::of(path), path.parent().map(Identity::of));
+        let files = self.files.iter().filter(|(_, spared)| *spared == wanted);
+        let folders = self.folders.iter().filter(|(_, spared)| folder == Some(Identity::of(spared)));
+        files.map(|(what, _)| what).chain(folders.map(|(what, _)| what)).next().map(String::as_str)
     }
 }

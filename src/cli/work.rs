@@ -125,13 +125,16 @@ impl<'a> Work<'a> {
     ) -> Result<ExitStatus, Failure> {
         let TakingUp { sending, since, limits } = taking_up;
         let id = recalled.record.id;
-        let past = Past::read(self.ledger, id).await?;
+        let past = match sending {
+            Sending::On => Past::read(self.ledger, id).await?,
+            Sending::Off => Past::read_with_held(self.ledger, id).await?,
+        };
         let (sources, plan) = match recalled.plan() {
             Ok(made) => made,
             Err(lost) => {
                 self.context.tell(&format!("{lost}; nothing of it is sent, and what is in doubt is settled"));
                 let plans = ReportFromEvents { launches: recalled.record.launches };
-                let ran = self.settle(recalled, &past, limits.unwrap_or_default()).await?;
+                let ran = self.settle(recalled, limits.unwrap_or_default()).await?;
                 return self.report(&ran, &plans, out).await;
             }
         };
@@ -144,7 +147,7 @@ impl<'a> Work<'a> {
         }
         if sending == Sending::Off || recalled.successor().is_some() {
             let plans = FromPlan { plan: &plan, run: id, skipped: None };
-            let ran = self.settle(recalled, &past, limits).await?;
+            let ran = self.settle(recalled, limits).await?;
             return self.report(&ran, &plans, out).await;
         }
         let over: u32 = past.ended.values().sum::<u32>() + plan.skipped();
@@ -160,12 +163,13 @@ impl<'a> Work<'a> {
     }
 
     /// Settles what is in doubt, and sends nothing: neither names nor secrets are needed.
-    async fn settle(&self, recalled: Recalled, past: &Past, limits: Limits) -> Result<Ran, Failure> {
+    async fn settle(&self, recalled: Recalled, limits: Limits) -> Result<Ran, Failure> {
         let id = recalled.record.id;
+        let past = Past::read_with_held(self.ledger, id).await?;
         let terms = self.terms(limits, Sending::Off);
         let client = self.client(&terms)?;
         unless_interrupted(&self.interrupts, async { Ok(client.sign_in().await?) }).await?;
-        let requests = FromEvents::of(recalled.record.launches, past);
+        let requests = FromEvents::of(recalled.record.launches, &past);
         let left = u32::try_from(past.unfinished.len()).unwrap_or(u32::MAX);
         self.launch(Opening::Settled(recalled.record), &requests, id, left, &terms).await
     }

@@ -57,8 +57,21 @@ pub struct Past {
 const LATEST: usize = 1000;
 
 impl Past {
-    /// Reads it. A run that was only just opened has an empty past.
+    /// Reads it. A run that was only just opened has an empty past. Launches that are held are over.
     pub async fn read<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
+        Self::read_by(ledger, run, is_over).await
+    }
+
+    /// The same for whoever asks once more: launches that are held are in doubt like others, and may have come to exist.
+    pub async fn read_with_held<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
+        Self::read_by(ledger, run, |state| is_over(state) && !matches!(state, LaunchState::InDoubt { .. })).await
+    }
+
+    async fn read_by<L: Ledger>(
+        ledger: &L,
+        run: RunId,
+        is_over: fn(&LaunchState) -> bool,
+    ) -> Result<Self, LedgerError> {
         let mut past = Self { rations: ledger.read_rations(run).await?, ..Self::default() };
         let mut from = Ordinal(0);
         loop {
@@ -66,7 +79,8 @@ impl Past {
             let last = page.last().map(|(ordinal, _)| *ordinal);
             let whole = page.len() < PAGE;
             for (ordinal, state) in page {
-                past.take(ordinal, state);
+                let over = is_over(&state);
+                past.take(ordinal, state, over);
             }
             match last {
                 Some(last) if !whole => from = Ordinal(last.0 + 1),
@@ -96,10 +110,12 @@ impl Past {
     /// Takes in an event that may follow.
     pub(super) fn apply(&mut self, ordinal: Ordinal, event: LaunchEvent) {
         let state = self.unfinished.remove(&ordinal).unwrap_or_default();
-        self.take(ordinal, fold(state, event).expect("only what may follow is applied"));
+        let state = fold(state, event).expect("only what may follow is applied");
+        let over = is_over(&state);
+        self.take(ordinal, state, over);
     }
 
-    fn take(&mut self, ordinal: Ordinal, state: LaunchState) {
+    fn take(&mut self, ordinal: Ordinal, state: LaunchState, is_over: bool) {
         self.touched.insert(ordinal);
         if let Some(tried) = state.tried() {
             self.retries += tried.sent.saturating_sub(1);
@@ -112,7 +128,7 @@ impl Past {
             let known = self.jobs_by_folder.entry(tried.intent.folder.clone()).or_default();
             known.extend(jobs.iter().map(|job| job.id));
         }
-        if is_over(&state) {
+        if is_over {
             *self.ended.entry(state.verdict()).or_default() += 1;
         } else {
             self.unfinished.insert(ordinal, state);

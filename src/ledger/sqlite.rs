@@ -6,9 +6,8 @@
 //! reached the disk cannot be known, so the file is not trusted again before it is opened anew.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
 use std::thread;
 
 use rusqlite::Connection;
@@ -33,6 +32,7 @@ mod rations;
 mod rows;
 
 use events::{EventNumbers, Page};
+use lock::Place;
 pub use lock::{FileLock, HeldLock};
 use rows::Sought;
 
@@ -42,7 +42,11 @@ pub struct SqliteLedger {
     path: Arc<Path>,
     orders: mpsc::Sender<Order>,
     commits: Arc<AtomicU64>,
+    held: HeldLocks,
 }
+
+/// The runs whose locks were taken here, with the places of those locks.
+type HeldLocks = Arc<Mutex<Vec<(RunId, Weak<Place>)>>>;
 
 type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
 
@@ -80,13 +84,19 @@ impl SqliteLedger {
         let connection = opening::connect(path)?;
         let (orders, queue) = mpsc::channel();
         let commits = Arc::new(AtomicU64::new(0));
-        let writer =
-            Writer { connection, commits: Arc::clone(&commits), broken: false, numbers: EventNumbers::default() };
+        let held = HeldLocks::default();
+        let writer = Writer {
+            connection,
+            commits: Arc::clone(&commits),
+            broken: false,
+            numbers: EventNumbers::default(),
+            held: Arc::clone(&held),
+        };
         thread::Builder::new()
             .name("ledger".to_owned())
             .spawn(move || writer.work(&queue))
             .map_err(|source| LedgerError::Unopened { path: path.to_owned(), source: source.into() })?;
-        Ok(Self { path: path.into(), orders, commits })
+        Ok(Self { path: path.into(), orders, commits, held })
     }
 
     /// How many transactions were committed through this value since it was opened.
@@ -106,8 +116,12 @@ impl Ledger for SqliteLedger {
     type Lock = FileLock;
 
     async fn lock(&self, name: LockName) -> Result<Option<FileLock>, LedgerError> {
-        FileLock::take(&self.path, &name)
-            .map_err(|source| LedgerError::Unlockable { path: self.path.to_path_buf(), source })
+        let unlockable = |source| LedgerError::Unlockable { path: self.path.to_path_buf(), source };
+        let lock = FileLock::take(&self.path, &name).map_err(unlockable)?;
+        if let (Some(lock), LockName::Run(run)) = (&lock, name) {
+            self.held.lock().unwrap_or_else(PoisonError::into_inner).push((run, lock.place()));
+        }
+        Ok(lock)
     }
 
     async fn is_held(&self, name: LockName) -> Result<bool, LedgerError> {
@@ -186,6 +200,7 @@ struct Writer {
     /// A commit failed; whether it reached the disk cannot be known, so nothing more is written.
     broken: bool,
     numbers: EventNumbers,
+    held: HeldLocks,
 }
 
 impl Writer {
@@ -282,8 +297,20 @@ impl Writer {
         Ok(turn)
     }
 
+    /// Errors: the lock of `run` was taken here, is still held, and keeps nobody out any more.
+    fn check_lock(&self, run: RunId) -> Result<(), LedgerError> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = held.iter().filter(|(locked, _)| *locked == run).filter_map(|(_, place)| place.upgrade());
+        if places.all(|place| place.is_kept()) { Ok(()) } else { Err(LedgerError::LockLost(run)) }
+    }
+
     /// One transaction. The inner results are one caller's own matter, such as a taken run id; the outer one is all's.
     fn write(&mut self, writes: Vec<Write>) -> Result<Vec<Result<(), LedgerError>>, LedgerError> {
+        for write in &writes {
+            if let Write::Append(run, _) = write {
+                self.check_lock(*run)?;
+            }
+        }
         // At once, not at the first write: SQLite does not wait for a lock that a begun read must be turned into.
         let immediate = rusqlite::TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(immediate).map_err(rows::unwritten)?;

@@ -224,6 +224,47 @@ async fn a_lock_is_held_by_one_and_free_once_it_is_dropped() {
 }
 
 #[tokio::test]
+async fn a_ledger_has_one_lock_by_whatever_name_it_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let held = ledger.lock(LockName::Run(run_id(1))).await.unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let link = elsewhere.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let linked = SqliteLedger::open(&link).unwrap();
+    assert!(held.is_some() && linked.lock(LockName::Run(run_id(1))).await.unwrap().is_none());
+    assert!(FileLock::held(&link, &LockName::Run(run_id(1))).unwrap().is_some());
+    // Of hard links nobody can tell which one is the file.
+    std::fs::hard_link(&path, elsewhere.path().join("hard.db")).unwrap();
+    for name in [&path, &link, &elsewhere.path().join("hard.db")] {
+        assert!(matches!(SqliteLedger::open(name), Err(LedgerError::Linked { links: 2, .. })));
+    }
+}
+
+#[tokio::test]
+async fn whoever_lost_its_lock_writes_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    ledger.open_run(run(2)).await.unwrap();
+    let lock = ledger.lock(LockName::Run(run_id(1))).await.unwrap().expect("it is free");
+    ledger.append(run_id(1), vec![intended(0, 1)]).await.unwrap();
+    std::fs::remove_dir_all(folder.path().join("ledger.db.locks")).unwrap();
+    let other = SqliteLedger::open(&path).unwrap();
+    let taken = other.lock(LockName::Run(run_id(1))).await.unwrap();
+    assert!(taken.is_some(), "nothing keeps the other out");
+    let lost = ledger.append(run_id(1), vec![intended(1, 1)]).await;
+    assert!(matches!(lost, Err(LedgerError::LockLost(run)) if run == run_id(1)), "{lost:?}");
+    other.append(run_id(1), vec![started(0)]).await.unwrap();
+    assert_eq!(verdicts(&other, 0, 100).await, [(0, Verdict::Started)]);
+    // What lies there is the other's lock.
+    drop(lock);
+    assert!(other.is_held(LockName::Run(run_id(1))).await.unwrap());
+}
+
+#[tokio::test]
 async fn the_holder_of_a_lock_may_leave_word() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");

@@ -40,7 +40,7 @@ pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStat
             declare(context, &ledger, &recalled, &flags.launches, answer, clock.utc()).await?;
             return close(context, &ledger, recalled, &clock, out).await;
         }
-        let past = Past::read(&ledger, id).await?;
+        let past = Past::read_with_held(&ledger, id).await?;
         if past.unfinished.values().all(LaunchState::may_be_sent) {
             context.tell(&format!("nothing is in doubt in run {id}"));
             return close(context, &ledger, recalled, &clock, out).await;

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
 
 use crate::ids::Digest;
 use crate::ledger::LockName;
@@ -15,10 +16,29 @@ use crate::ledger::LockName;
 /// leave word of its work.
 #[derive(Debug)]
 pub struct FileLock {
-    path: PathBuf,
+    place: Arc<Place>,
     /// Both are held for their drop, which gives the locks back.
     _file: File,
     live: File,
+}
+
+/// Where a lock's file lies, and which file that is.
+#[derive(Debug)]
+pub(super) struct Place {
+    path: PathBuf,
+    file: (u64, u64),
+}
+
+impl Place {
+    /// Whether the file still lies there. One that was removed or replaced keeps nobody out.
+    pub(super) fn is_kept(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|there| identity(&there) == self.file)
+    }
+}
+
+/// Device and inode.
+fn identity(file: &fs::Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
 }
 
 /// A lock that a process held a moment ago.
@@ -37,7 +57,7 @@ impl HeldLock {
 impl FileLock {
     /// Takes the lock `name` of the ledger at `ledger`; none where another process holds it.
     pub(super) fn take(ledger: &Path, name: &LockName) -> io::Result<Option<Self>> {
-        let folder = folder(ledger);
+        let folder = Self::folder(ledger);
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         let path = folder.join(file_name(name));
         loop {
@@ -49,21 +69,37 @@ impl FileLock {
             }
             // Its last holder may have removed the file between our opening and our locking it: then we hold a lock
             // on a file that nobody else will find.
+            let place = Place { file: identity(&file.metadata()?), path: path.clone() };
             match fs::metadata(&path) {
-                Ok(there) if there.ino() == file.metadata()?.ino() => {
+                Ok(there) if identity(&there) == place.file => {
                     let live = live(&path);
                     let live = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(live)?;
                     // Only those who look can hold it, and they let it go at once.
                     live.lock()?;
                     // The word of a holder that was killed.
                     live.set_len(0)?;
-                    return Ok(Some(Self { path, _file: file, live }));
+                    return Ok(Some(Self { place: Arc::new(place), _file: file, live }));
                 }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Where it lies, for as long as it is held.
+    pub(super) fn place(&self) -> Weak<Place> {
+        Arc::downgrade(&self.place)
+    }
+
+    /// The folder of the locks of the ledger at `ledger`: beside the file itself, whatever link leads to it, so that two
+    /// names of one ledger have one lock.
+    #[must_use]
+    pub fn folder(ledger: &Path) -> PathBuf {
+        let file = ledger.canonicalize().unwrap_or_else(|_| ledger.to_owned());
+        let mut folder = file.into_os_string();
+        folder.push(".locks");
+        PathBuf::from(folder)
     }
 
     /// Leaves `word` for whoever finds the lock held.
@@ -73,7 +109,7 @@ impl FileLock {
 
     /// The lock `name` of the ledger at `ledger`, where a process holds it. Needs no open ledger, nor one that is there.
     pub fn held(ledger: &Path, name: &LockName) -> io::Result<Option<HeldLock>> {
-        match File::open(live(&folder(ledger).join(file_name(name)))) {
+        match File::open(live(&Self::folder(ledger).join(file_name(name)))) {
             // Shared: two that look at once must not take each other for the holder.
             Ok(file) => match file.try_lock_shared() {
                 Ok(()) => Ok(None),
@@ -88,16 +124,12 @@ impl FileLock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Files that stay are only litter: the locks themselves go with the handles.
-        let _ = fs::remove_file(live(&self.path));
-        let _ = fs::remove_file(&self.path);
+        // Files that stay are only litter: the locks themselves go with the handles. What came into their place is not ours.
+        if self.place.is_kept() {
+            let _ = fs::remove_file(live(&self.place.path));
+            let _ = fs::remove_file(&self.place.path);
+        }
     }
-}
-
-fn folder(ledger: &Path) -> PathBuf {
-    let mut folder = ledger.as_os_str().to_owned();
-    folder.push(".locks");
-    PathBuf::from(folder)
 }
 
 fn live(path: &Path) -> PathBuf {

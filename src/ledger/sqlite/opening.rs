@@ -5,7 +5,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -43,7 +43,12 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     }
     // SQLite gives its side files the mode of the main one, so that must be right before SQLite sees it.
     let touched = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    touched.map_err(|source| refused(path, source))?;
+    let links = touched.and_then(|file| file.metadata()).map_err(|source| refused(path, source))?.nlink();
+    if links > 1 {
+        return Err(LedgerError::Linked { path: path.to_owned(), links });
+    }
+    // What lies beside the file is looked for beside the file itself, by us as by SQLite.
+    let path = &path.canonicalize().map_err(|source| refused(path, source))?;
     // Before SQLite sees the log: it would write on where it takes it to end. What cannot be read is SQLite's to tell.
     if let Ok(Some(damage)) = log::damage(path) {
         return Err(LedgerError::Unsound(damage.into()));

@@ -1,5 +1,7 @@
 //! `resume`, `reconcile`, `rerun`, `runs` and `report`: what a run left, and what is made of it.
 
+use std::time::Duration;
+
 use expect_test::{Expect, expect};
 use serde_json::json;
 use sortie::sandbox::World;
@@ -291,6 +293,21 @@ fn what_is_held_goes_again_only_once_a_person_has_said_that_it_is_absent() {
     assert_eq!(desk.runs()[0]["state"], "unfinished");
     let resumed = desk.sortie("resume last -q");
     assert_eq!((resumed.code, desk.starts(), desk.jobs()), (0, 3, 2), "{}", resumed.shown());
+}
+
+#[test]
+fn what_is_held_is_looked_for_again_by_whoever_asks() {
+    // Created so late that it was taken for absent.
+    let late = Fault::late(Duration::from_secs(8), Reply::Reset);
+    let desk = Desk::with(&World::obliging(), doubtful(late));
+    desk.file("m.yaml", HELD);
+    assert_eq!(desk.sortie("run m.yaml -q").code, 12);
+    while desk.jobs() < 2 {
+        std::thread::yield_now();
+    }
+    let told = desk.sortie("reconcile last -q --format json");
+    assert_eq!((told.code, &told.json()["totals"]["started"]), (0, &json!(2)), "{}", told.shown());
+    assert_eq!((desk.starts(), desk.jobs()), (2, 2));
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn no_report_replaces_what_the_run_reads() {
         ("./ledger.db", "the ledger"),
         ("ledger.db-wal", "a part of the ledger"),
         ("ledger.db-shm", "a part of the ledger"),
+        ("ledger.db.locks/x", "a lock of the ledger"),
         ("m.yaml", "the manifest"),
         ("hard.yaml", "the manifest"),
         ("rows.csv", "a file that the manifest names"),
