@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use expect_test::{Expect, expect};
 use serde_json::json;
+use sortie::clock::{Clock as _, SystemClock};
 use sortie::ids::RunId;
 use sortie::orchestrator::base_url::BaseUrl;
 use sortie::sandbox::World;
@@ -261,6 +262,7 @@ fn what_was_missed_is_said_and_the_latest_of_it_is_run_first_when_asked_for() {
         "{}",
         said.shown()
     );
+    assert!(said.stderr.contains("help: `--slot` with the name of one runs it; a start with `--catch-up N`"));
     assert_eq!((said.code, desk.starts()), (0, 4));
     let caught = desk.sortie("run m.yaml --slot 2026-01-29 --catch-up 2 --format json");
     check_slots(&desk, &["2026-01-28", "2026-01-27", "2026-01-26", "2026-01-23", "2026-01-19"]);
@@ -278,6 +280,23 @@ fn what_was_missed_is_said_and_the_latest_of_it_is_run_first_when_asked_for() {
             For more information, try '--help'.
         "#]],
     );
+}
+
+#[test]
+fn missed_slots_are_counted_truly_and_each_can_still_be_run_by_name() {
+    let desk = Desk::new();
+    desk.file("m.yaml", &NIGHTLY.replace("1d", "1h").replace("Europe/Berlin", "UTC"));
+    desk.sortie("run m.yaml -q --slot 2026-01-01T00:00:00Z");
+    let said = desk.sortie("run m.yaml --slot 2026-06-01T00:00:00Z");
+    let words = "3623 slots were missed: 2026-01-01T01:00:00Z to 2026-05-31T23:00:00Z\n";
+    assert!(said.stderr.starts_with(words), "{}", said.shown());
+    assert_eq!((desk.sortie("run m.yaml --slot 2026-03-01T05:00:00Z").code, desk.starts()), (0, 6));
+    // What nobody would count is not counted to its end.
+    desk.file("m.yaml", &NIGHTLY.replace("1d", "10s").replace("nightly", "often"));
+    desk.sortie("run m.yaml -q --slot 2026-01-01T00:00:00Z");
+    let said = desk.sortie("run m.yaml --slot 2026-06-01T00:00:00Z");
+    let words = "more than 100000 slots were missed: after 2026-01-01T00:00:00Z to 2026-05-31T23:59:50Z\n";
+    assert!(said.stderr.starts_with(words), "{}", said.shown());
 }
 
 #[test]
@@ -302,13 +321,13 @@ fn a_slot_of_the_future_is_refused_and_was_never_missed() {
     assert_eq!(desk.sortie("run plain.yaml --slot 2999-01-31T00:00:00Z").code, 3);
     desk.file("hourly.yaml", &manifest.replace("1d", "1h"));
     let hours = |hours: i64| {
-        let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours);
+        let moment = SystemClock::new().utc() + jiff::SignedDuration::from_hours(hours);
         format!("run hourly.yaml --slot {}", moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
     };
     assert_eq!((desk.sortie(&hours(3)).code, desk.starts()), (3, 0), "longer than its period from now");
     // The day after this one may begin early. This one is not over: nobody missed it, and it still can be run.
     let day = |days: i64| {
-        let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+        let moment = SystemClock::new().utc() + jiff::SignedDuration::from_hours(24 * days);
         format!("run m.yaml --slot {}", moment.strftime("%Y-%m-%d"))
     };
     assert_eq!(desk.sortie(&day(-1)).code, 0);

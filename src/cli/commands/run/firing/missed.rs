@@ -15,10 +15,18 @@ use crate::ledger::Ledger as _;
 use crate::plan::{self, Inputs, Plan};
 use crate::schema::format::TimeSpan;
 
-/// So many missed slots are looked for, at most.
-const MOST_MISSED: usize = 1000;
+/// So many missed slots are counted, at most: eleven years of hours.
+const MOST_MISSED: usize = 100_000;
 /// Among so many of the newest runs, the latest slot that was run is looked for.
 const RECENT: usize = 500;
+
+/// Slots that nobody ran.
+struct Missed {
+    /// The slots, in order: the latest [`MOST_MISSED`].
+    slots: Vec<Timestamp>,
+    /// The slot that was run before all of them, where there are more.
+    more_since: Option<Timestamp>,
+}
 
 impl Firing<'_> {
     /// A slot that began too long ago is not begun any more.
@@ -46,17 +54,19 @@ impl Firing<'_> {
 
     /// Runs the slots before `wanted` that nobody ran, as far as `--catch-up` says; tells of the others.
     pub(super) async fn catch_up(&self, wanted: &Wanted) -> Result<ExitStatus, Failure> {
-        let missed = self.missed(wanted).await?;
+        let Missed { slots: missed, mut more_since } = self.missed(wanted).await?;
         let (late, missed): (Vec<_>, Vec<_>) =
             missed.into_iter().partition(|slot| self.is_too_late(*slot, &wanted.plan).is_some());
         if !late.is_empty() {
-            self.context.tell(&format!("{} missed and too late to be run: {}", slots(late.len()), range(&late)));
+            let words = slots(&late, more_since.take(), " and too late to be run");
+            self.context.tell(&words);
         }
         let most = self.flags.catch_up.map_or(0, |most| usize::try_from(most).unwrap_or(usize::MAX));
         let (left, caught) = missed.split_at(missed.len().saturating_sub(most));
         if !left.is_empty() {
-            let words = format!("{} missed: {}", slots(left.len()), range(left));
-            self.context.tell(&format!("{words}\n  help: `--catch-up {}` runs them first", missed.len()));
+            let words = slots(left, more_since, "");
+            let help = "`--slot` with the name of one runs it; a start with `--catch-up N` runs the latest N first";
+            self.context.tell(&format!("{words}\n  help: {help}"));
         }
         let mut exit = ExitStatus::Success;
         for slot in caught {
@@ -88,13 +98,14 @@ impl Firing<'_> {
     }
 
     /// The slots that are over, between the latest one that the ledger knows and `wanted`, in order.
-    async fn missed(&self, wanted: &Wanted) -> Result<Vec<Timestamp>, Failure> {
+    async fn missed(&self, wanted: &Wanted) -> Result<Missed, Failure> {
+        let nothing = Missed { slots: Vec::new(), more_since: None };
         let (Some(slot), Some(schedule)) = (wanted.standing.slot(), wanted.plan.schedule()) else {
-            return Ok(Vec::new());
+            return Ok(nothing);
         };
         let known = self.ledger.runs_of(&self.tenant, wanted.plan.name(), RECENT).await?;
         let slots = known.iter().filter_map(|run| run.slot.as_ref()?.parse::<Timestamp>().ok());
-        let Some(latest) = slots.filter(|known| *known < slot).max() else { return Ok(Vec::new()) };
+        let Some(latest) = slots.filter(|known| *known < slot).max() else { return Ok(nothing) };
         let mut missed = Vec::new();
         // What lasts still, or is to come, was not missed.
         let mut before = schedule.before(slot.min(schedule.slot_of(self.clock.utc())));
@@ -103,7 +114,8 @@ impl Firing<'_> {
             before = schedule.before(slot);
         }
         missed.reverse();
-        Ok(missed)
+        let is_more = before.is_some_and(|slot| slot > latest);
+        Ok(Missed { slots: missed, more_since: is_more.then_some(latest) })
     }
 }
 
@@ -128,14 +140,14 @@ pub(super) fn goes_on_after(exit: ExitStatus) -> bool {
     }
 }
 
-fn slots(count: usize) -> String {
-    if count == 1 { "1 slot was".to_owned() } else { format!("{count} slots were") }
-}
-
-fn range(slots: &[Timestamp]) -> String {
-    match slots {
-        [] => String::new(),
-        [one] => one.to_string(),
-        [first, .., last] => format!("{first} to {last}"),
+/// In words: how many `missed` slots there are, and from which to which.
+fn slots(missed: &[Timestamp], more_since: Option<Timestamp>, how: &str) -> String {
+    match (missed, more_since) {
+        ([.., last], Some(since)) => {
+            format!("more than {} slots were missed{how}: after {since} to {last}", missed.len())
+        }
+        ([one], None) => format!("1 slot was missed{how}: {one}"),
+        ([first, .., last], None) => format!("{} slots were missed{how}: {first} to {last}", missed.len()),
+        ([], _) => String::new(),
     }
 }
