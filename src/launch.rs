@@ -185,6 +185,8 @@ pub enum Notice {
     Doubted(LaunchId, String),
     /// A launch in doubt was surely not started.
     Absent(LaunchId),
+    /// Nothing is sent before something is there; what.
+    Waiting(String),
     /// The server asked for a pause of this length; nothing is sent meanwhile.
     Held(Duration),
     /// A folder was refused with these words; nothing more goes there.

@@ -15,6 +15,7 @@ use crate::exit::ExitStatus;
 use crate::launch::{
     Interrupt, Launched, Launcher, Look, LookError, Notice, Past, RequestSource, Resends, Sending, Terms, once,
 };
+use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
 use crate::ledger::{Ledger, LedgerError, RunEnd, RunNote, RunRecord};
 use crate::orchestrator::call_error::CallError;
@@ -121,7 +122,7 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
         Opening::Named { record, since } => {
             open(*ledger, &record, terms).await?;
             let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
-            (record, look.first(Past::read(*ledger, *run).await?, since, terms).await?, terms)
+            (record, look.first(Past::read(*ledger, *run).await?, since, terms, observe).await?, terms)
         }
         Opening::Settled(record) => {
             ledger.reopen_run(record.id, clock.utc()).await?;
@@ -131,7 +132,7 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
             let terms = noted(terms, &ledger.read_notes(*run).await?);
             let past = Past::read(*ledger, *run).await?;
             let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
-            let past = look.first(past, since.min(record.started), terms).await?;
+            let past = look.first(past, since.min(record.started), terms, observe).await?;
             // Only now: a run that could not be looked up still ended as it did.
             ledger.reopen_run(record.id, clock.utc()).await?;
             (record, past, terms)
@@ -141,6 +142,19 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
         Sending::On => once::pass_over(*ledger, *requests, *run, clock.utc(), past).await?,
         Sending::Off => past,
     };
+    for state in past.unfinished.values() {
+        let (tried, why) = match state {
+            LaunchState::Open(tried) => (tried, "no answer was recorded before sortie stopped"),
+            LaunchState::InDoubt { tried, doubt, .. } => (tried, doubt.why.as_str()),
+            LaunchState::Planned
+            | LaunchState::Unsent { .. }
+            | LaunchState::Started { .. }
+            | LaunchState::Rejected { .. }
+            | LaunchState::Declared { .. }
+            | LaunchState::Passed { .. } => continue,
+        };
+        observe(Notice::Doubted(tried.intent.launch.clone(), why.to_owned()));
+    }
     let launched = launcher.launch(terms, past, interrupt, observe).await;
     let totals = Totals::of_launches(&launched.launches_by_verdict);
     let end = RunEnd { ended: clock.utc(), exit: launched.exit(), totals };

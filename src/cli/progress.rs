@@ -2,6 +2,7 @@
 //!
 //! In: the launcher's notices, and the clock. Out: talk on stderr. Never: outcomes before they are durable.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -10,6 +11,7 @@ use crate::cli::console::Console;
 use crate::cli::logs::Talk;
 use crate::clock::{Moment, SharedClock};
 use crate::diagnostic::escape::escape;
+use crate::ids::LaunchId;
 use crate::launch::Notice;
 use crate::ledger::state::Verdict;
 use crate::report::Totals;
@@ -20,6 +22,12 @@ const BETWEEN_LINES: Duration = Duration::from_secs(30);
 /// On a terminal, so much time lies between two states of the line: it is read, not watched.
 const BETWEEN_DRAWINGS: Duration = Duration::from_millis(250);
 
+/// Between two looks at what has been waited for.
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// Without a terminal, a doubt of this age is told of at once.
+const DOUBT_TOLD: Duration = Duration::from_secs(2);
+
 /// The live state of one run's sending.
 pub(crate) struct Progress {
     console: Console,
@@ -27,6 +35,8 @@ pub(crate) struct Progress {
     shown: Shown,
     launches: u32,
     totals: Totals,
+    in_doubt: BTreeSet<LaunchId>,
+    doubts: Doubts,
     began: Moment,
     said: Moment,
 }
@@ -38,6 +48,13 @@ enum Shown {
     Lines,
 }
 
+/// What was said of the doubts that are open now.
+enum Doubts {
+    None,
+    Since(Moment),
+    Told,
+}
+
 impl Progress {
     /// Begins to show a run of so many launches.
     pub(crate) fn begin(console: &Console, talk: Talk, clock: SharedClock, launches: u32) -> Self {
@@ -47,39 +64,70 @@ impl Progress {
                 let bar =
                     ProgressBar::with_draw_target(Some(u64::from(launches)), ProgressDrawTarget::stderr_with_hz(5));
                 bar.set_style(ProgressStyle::with_template("{wide_msg}").expect("a template of ours"));
-                bar.set_message(line(&Totals::default(), launches, Duration::ZERO));
+                bar.set_message(line(&Totals::default(), launches, 0, Duration::ZERO));
                 console.set_live_line(Some(bar.clone()));
                 Shown::Line(bar)
             }
             Talk::Usual | Talk::Verbose(_) => Shown::Lines,
         };
         let now = clock.now();
-        Self { console: console.clone(), clock, shown, launches, totals: Totals::default(), began: now, said: now }
+        Self {
+            console: console.clone(),
+            clock,
+            shown,
+            launches,
+            totals: Totals::default(),
+            in_doubt: BTreeSet::new(),
+            doubts: Doubts::None,
+            began: now,
+            said: now,
+        }
     }
 
     /// Takes note of `notice` and shows what has changed.
     pub(crate) fn note(&mut self, notice: &Notice) {
         match notice {
-            Notice::Ended(_, verdict) => self.totals.count(*verdict),
+            Notice::Ended(launch, verdict) => {
+                self.totals.count(*verdict);
+                self.in_doubt.remove(launch);
+            }
             Notice::Unsent(launch, why) => tracing::info!("{launch} goes again: {}", escape(why)),
             Notice::Doubted(launch, why) => {
                 tracing::info!("{launch} is in doubt, and is being looked for: {}", escape(why));
+                self.in_doubt.insert(launch.clone());
             }
-            Notice::Absent(launch) => tracing::info!("{launch} was surely not started"),
+            Notice::Absent(launch) => {
+                tracing::info!("{launch} was surely not started");
+                self.in_doubt.remove(launch);
+            }
+            Notice::Waiting(words) => self.tell(words),
             Notice::Held(span) if span.as_secs() == 0 => {}
             Notice::Held(span) => self.tell(&format!("Orchestrator asks for a pause of {} s", span.as_secs())),
             Notice::FolderClosed(folder, words) => self.tell(&format!("folder {folder} is refused: {words}")),
             Notice::Stopping(why) => self.tell(&format!("no more is sent: {why}")),
         }
+        self.look();
+    }
+
+    /// Shows what has changed by time alone, too: a run may wait without a notice.
+    pub(crate) fn look(&mut self) {
+        let now = self.clock.now();
+        let is_told = matches!(self.doubts, Doubts::Told);
+        self.doubts = match self.doubts {
+            Doubts::None | Doubts::Since(_) | Doubts::Told if self.in_doubt.is_empty() => Doubts::None,
+            Doubts::None => Doubts::Since(now),
+            Doubts::Since(then) if now.since(then) < DOUBT_TOLD => Doubts::Since(then),
+            Doubts::Since(_) | Doubts::Told => Doubts::Told,
+        };
         let between = match self.shown {
             Shown::Nothing => return,
             Shown::Line(_) => BETWEEN_DRAWINGS,
+            Shown::Lines if !is_told && matches!(self.doubts, Doubts::Told) => Duration::ZERO,
             Shown::Lines => BETWEEN_LINES,
         };
-        let now = self.clock.now();
         if now.since(self.said) >= between {
             self.said = now;
-            let line = line(&self.totals, self.launches, now.since(self.began));
+            let line = line(&self.totals, self.launches, self.in_doubt.len(), now.since(self.began));
             match &self.shown {
                 Shown::Nothing => {}
                 Shown::Line(bar) => bar.set_message(line),
@@ -104,11 +152,20 @@ impl Progress {
     }
 }
 
+/// Says what nothing can begin without, while there is no [`Progress`] yet.
+pub(crate) fn tell(console: &Console, talk: Talk, notice: &Notice) {
+    if let (Notice::Waiting(words), Talk::Usual | Talk::Verbose(_)) = (notice, talk) {
+        console.say(words);
+    }
+}
+
 /// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`.
-fn line(totals: &Totals, launches: u32, elapsed: Duration) -> String {
+fn line(totals: &Totals, launches: u32, in_doubt: usize, elapsed: Duration) -> String {
     let mut text = format!("{}/{launches} launched", totals.launches);
+    let left = launches.saturating_sub(totals.launches);
+    let is_sending = usize::try_from(left).is_ok_and(|left| left > in_doubt);
     let rate = f64::from(totals.launches) / elapsed.as_secs_f64();
-    if elapsed >= Duration::from_secs(1) && totals.launches > 0 {
+    if elapsed >= Duration::from_secs(1) && totals.launches > 0 && (is_sending || in_doubt == 0) {
         text.push_str(&format!(", {rate:.1}/s"));
     }
     for verdict in [Verdict::Rejected, Verdict::Unknown, Verdict::Partial, Verdict::Duplicate] {
@@ -116,8 +173,10 @@ fn line(totals: &Totals, launches: u32, elapsed: Duration) -> String {
             text.push_str(&format!(", {} {}", totals.of(verdict), verdict.as_str()));
         }
     }
-    let left = launches.saturating_sub(totals.launches);
-    if left > 0 && elapsed >= Duration::from_secs(1) && rate > 0.0 {
+    if in_doubt > 0 {
+        let them = if in_doubt == 1 { "it" } else { "them" };
+        text.push_str(&format!(", {in_doubt} in doubt: looking for {them} among the robot jobs"));
+    } else if left > 0 && elapsed >= Duration::from_secs(1) && rate > 0.0 {
         let seconds = (f64::from(left) / rate).ceil();
         text.push_str(&if seconds < 120.0 {
             format!(", {seconds:.0} s left")
@@ -146,13 +205,43 @@ mod tests {
             ..Totals::default()
         };
         let check = |totals: Totals, seconds: u64, expected: &str| {
-            assert_eq!(line(&totals, 1000, Duration::from_secs(seconds)), expected);
+            assert_eq!(line(&totals, 1000, 0, Duration::from_secs(seconds)), expected);
         };
         check(totals(0, 0, 0), 0, "0/1000 launched");
         check(totals(5, 0, 0), 0, "5/1000 launched");
         check(totals(117, 2, 1), 12, "120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left");
         check(totals(10, 0, 0), 10, "10/1000 launched, 1.0/s, 17 min left");
         check(totals(1000, 0, 0), 100, "1000/1000 launched, 10.0/s");
+    }
+
+    #[test]
+    fn doubts_take_their_own_time_and_no_rate_tells_it() {
+        let check = |launches: u32, in_doubt: usize, expected: &str| {
+            let totals = Totals { launches, started: launches, ..Totals::default() };
+            assert_eq!(line(&totals, 30, in_doubt, Duration::from_secs(4)), expected);
+        };
+        check(20, 0, "20/30 launched, 5.0/s, 2 s left");
+        check(20, 1, "20/30 launched, 5.0/s, 1 in doubt: looking for it among the robot jobs");
+        check(28, 2, "28/30 launched, 2 in doubt: looking for them among the robot jobs");
+    }
+
+    #[test]
+    fn without_a_terminal_a_doubt_is_told_of_after_two_seconds_and_once() {
+        let clock = HandClock::at("2026-01-31T12:00:00Z".parse().expect("a timestamp"));
+        let mut progress = Progress::begin(&Console::default().muted(), Talk::Usual, Arc::new(clock.clone()), 1);
+        progress.shown = Shown::Lines;
+        progress.note(&Notice::Doubted(LaunchId::from("a"), "reset".to_owned()));
+        let mut said = Vec::new();
+        for second in 1..=BETWEEN_LINES.as_secs() {
+            clock.advance(BETWEEN_LOOKS);
+            progress.look();
+            if progress.said == clock.now() {
+                said.push(second);
+            }
+        }
+        assert_eq!(said, [2]);
+        progress.note(&Notice::Absent(LaunchId::from("a")));
+        assert!(matches!(progress.doubts, Doubts::None));
     }
 
     #[test]

@@ -3,13 +3,14 @@
 //! In: an open ledger, a site, a plan. Out: the run's end, and its reports. The caller holds the run's lock.
 //! Never: decides whether a run may begin; that is the verbs' own.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
 use crate::cli::inputs;
-use crate::cli::progress::Progress;
+use crate::cli::progress::{self, Progress};
 use crate::cli::report_out::{self, Out};
 use crate::cli::secrets;
 use crate::cli::session::{Interrupts, unless_interrupted};
@@ -255,7 +256,9 @@ impl<'a> Work<'a> {
         let folders = plan.wanted().keys().cloned();
         unless_interrupted(&self.interrupts, async {
             let tenant = self.site.tenant();
-            let looked = launch::can_look(client, self.ledger, tenant.as_str(), &*self.clock, folders, *terms).await;
+            let observe = &mut |notice| progress::tell(&self.context.console, self.context.talk, &notice);
+            let looked =
+                launch::can_look(client, self.ledger, tenant.as_str(), &*self.clock, folders, *terms, observe).await;
             looked.map_err(|error| {
                 let LookError::Unlisted(call) = error else { return RunError::Look(error).into() };
                 let words = format!(
@@ -296,10 +299,20 @@ impl<'a> Work<'a> {
         let client = self.client(terms)?;
         tracing::info!("run {run}: {left} launches to see to");
         let launcher = Launcher { server: client, ledger: self.ledger, requests, run, clock: self.clock.clone() };
-        let mut progress = Progress::begin(console, self.context.talk, self.clock.clone(), left);
+        let progress = RefCell::new(Progress::begin(console, self.context.talk, self.clock.clone(), left));
         let interrupts = self.interrupts.clone();
-        let ran = run::run(opening, &launcher, *terms, interrupts, &mut |notice| progress.note(&notice)).await;
-        progress.end();
+        let mut observe = |notice| progress.borrow_mut().note(&notice);
+        let ran = {
+            let mut running = pin!(run::run(opening, &launcher, *terms, interrupts, &mut observe));
+            loop {
+                tokio::select! {
+                    biased;
+                    ran = &mut running => break ran,
+                    () = self.clock.sleep(progress::BETWEEN_LOOKS) => progress.borrow_mut().look(),
+                }
+            }
+        };
+        progress.into_inner().end();
         tracing::debug!("ledger commits: {}", self.ledger.commits());
         let ran = ran?;
         self.complain(&ran);

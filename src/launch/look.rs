@@ -6,13 +6,15 @@
 //! protocol, step 1.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::pin::pin;
 use std::time::Duration;
 
 use super::decide::LONGEST_HOLD;
 use super::past::Past;
 use super::settle::{Progress, Round};
-use super::{Now, RequestSource, Terms, later};
+use super::{Notice, Now, RequestSource, Terms, later};
 use crate::clock::{Clock, Timestamp};
+use crate::diagnostic::escape::escape;
 use crate::ids::{Digest, FolderRef, Ordinal, Reference, RunId};
 use crate::ledger::event::{Intent, LaunchEvent, Record};
 use crate::ledger::{Endpoint, Ledger, LedgerError, ListReader, Turn};
@@ -30,6 +32,8 @@ const TRIES: u32 = 8;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// A wait is told of from this length on.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A new run's folders are tried up to so many, in their order: each costs a request of the tenant's ration.
 const MOST_TRIED: usize = 10;
@@ -59,6 +63,17 @@ struct Polls<'a, L> {
     stream: Stream,
     ration: Pace,
     read: Vec<Timestamp>,
+    /// What the lists are read for.
+    purpose: &'static str,
+    told: Told,
+    observe: &'a mut (dyn FnMut(Notice) + 'a),
+}
+
+/// What is awaited was told of: once is enough.
+#[derive(Default)]
+struct Told {
+    ration: bool,
+    list: bool,
 }
 
 impl<L: Ledger> Polls<'_, L> {
@@ -73,9 +88,39 @@ impl<L: Ledger> Polls<'_, L> {
                     self.read.push(now.utc);
                     return Ok(());
                 }
-                Turn::NotBefore(then) => self.wait(now.ahead(then)).await?,
+                Turn::NotBefore(then) => {
+                    let span = now.ahead(then);
+                    if (PATIENCE..=LONGEST_HOLD).contains(&span) && !std::mem::replace(&mut self.told.ration, true) {
+                        let seconds = span.as_secs_f64().ceil();
+                        self.tell(format!("waiting {seconds} s for the tenant's list ration"));
+                    }
+                    self.wait(span).await?;
+                }
             }
         }
+    }
+
+    /// What `asked` answers; says so where it lets itself be awaited.
+    async fn heard<T>(&mut self, asked: impl Future<Output = T>) -> T {
+        let mut asked = pin!(asked);
+        tokio::select! {
+            biased;
+            answer = &mut asked => return answer,
+            () = self.clock.sleep(PATIENCE) => {}
+        }
+        self.list_awaited("no answer yet");
+        asked.await
+    }
+
+    /// Says why a list is not there yet.
+    fn list_awaited(&mut self, why: &str) {
+        if !std::mem::replace(&mut self.told.list, true) {
+            self.tell(format!("waiting for the server's job list ({}): {}", escape(why), self.purpose));
+        }
+    }
+
+    fn tell(&mut self, words: String) {
+        (self.observe)(Notice::Waiting(words));
     }
 
     /// Waits, where that is not too long.
@@ -105,8 +150,14 @@ pub struct Look<'a, S, L, R> {
 impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
     /// Looks for robot jobs since `since`, and records those of launches that `past` takes for unsent.
     ///
-    /// Shape: `past` as it then is. Errors: [`LookError`]; nothing may be sent.
-    pub async fn first(&self, mut past: Past, since: Timestamp, terms: Terms) -> Result<Past, LookError> {
+    /// Shape: `past` as it then is; `observe` hears of waits. Errors: [`LookError`]; nothing may be sent.
+    pub async fn first(
+        &self,
+        mut past: Past,
+        since: Timestamp,
+        terms: Terms,
+        observe: &mut dyn FnMut(Notice),
+    ) -> Result<Past, LookError> {
         let mut folders = BTreeSet::new();
         let mut ordinal_by_reference = HashMap::new();
         for ordinal in (0..self.requests.count()).map(Ordinal).filter(|ordinal| !self.requests.skips(*ordinal)) {
@@ -122,9 +173,14 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
             stream: past.polls(terms.poll, now),
             ration: terms.list_ration,
             read: Vec::new(),
+            purpose: "it tells what this run started before",
+            told: Told::default(),
+            observe,
         };
         if let Some(until) = past.rations.lists_held_until {
-            polls.wait(now.ahead(until)).await?;
+            let span = now.ahead(until);
+            (polls.observe)(Notice::Held(span));
+            polls.wait(span).await?;
         }
         let mut found = BTreeMap::new();
         for folder in folders {
@@ -172,7 +228,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         let mut tries = 1;
         loop {
             polls.turn().await?;
-            match self.server.list_jobs(&window).await {
+            match polls.heard(self.server.list_jobs(&window)).await {
                 Ok(page) => return Ok(page),
                 Err(error) if tries == TRIES || !error.may_pass() => {
                     return Err(LookError::Unlisted(Box::new(error)));
@@ -183,6 +239,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
                         let until = later(self.clock.utc(), hold);
                         self.ledger.hold(self.run, Endpoint::Lists, until).await?;
                     }
+                    polls.list_awaited(&error.to_string());
                     polls.wait(pause.unwrap_or(pause_after(tries))).await?;
                     tries += 1;
                 }
@@ -212,7 +269,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
 
 /// Asks whether the job lists of `folders` can be read: where they cannot, no lost answer could ever be settled.
 ///
-/// Shape: when they were read. Errors: [`LookError::Unlisted`] of the first one that cannot be, and others.
+/// Shape: when they were read; `observe` hears of waits. Errors: [`LookError::Unlisted`] of the first one that cannot be, and others.
 pub async fn can_look<S: Server, L: Ledger>(
     server: &S,
     ledger: &L,
@@ -220,6 +277,7 @@ pub async fn can_look<S: Server, L: Ledger>(
     clock: &dyn Clock,
     folders: impl IntoIterator<Item = FolderRef>,
     terms: Terms,
+    observe: &mut dyn FnMut(Notice),
 ) -> Result<Vec<Timestamp>, LookError> {
     let mut polls = Polls {
         ledger,
@@ -228,17 +286,21 @@ pub async fn can_look<S: Server, L: Ledger>(
         stream: Stream::idle(terms.poll),
         ration: terms.list_ration,
         read: Vec::new(),
+        purpose: "it must be readable, or no lost answer could be settled",
+        told: Told::default(),
+        observe,
     };
     for folder in folders.into_iter().take(MOST_TRIED) {
         let window = Round::begin(clock.utc(), clock.now()).window(folder);
         let mut tries = 1;
         loop {
             polls.turn().await?;
-            let Err(error) = server.list_jobs(&window).await else { break };
+            let Err(error) = polls.heard(server.list_jobs(&window)).await else { break };
             let pause = error.hold().unwrap_or(pause_after(tries));
             if tries == TRIES || !error.may_pass() || pause > LONGEST_HOLD {
                 return Err(LookError::Unlisted(Box::new(error)));
             }
+            polls.list_awaited(&error.to_string());
             clock.sleep(pause).await;
             tries += 1;
         }

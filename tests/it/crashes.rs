@@ -63,7 +63,7 @@ impl World {
         drive_unless_ended(clock, &ledger.process(), async {
             let past = Past::read(ledger, run_id()).await.unwrap();
             let look = Look { server, ledger, requests, run: run_id(), clock };
-            let past = look.first(past, begin, *terms).await.unwrap();
+            let past = look.first(past, begin, *terms, &mut |_| {}).await.unwrap();
             launcher.launch(*terms, past, interrupt, &mut observe).await
         })
     }

@@ -45,7 +45,7 @@ impl Scene {
             let live = async {
                 let past = Past::read(ledger, run_id()).await.unwrap();
                 let look = Look { server, ledger, requests, run: run_id(), clock };
-                let past = look.first(past, since, *terms).await?;
+                let past = look.first(past, since, *terms, &mut |_| {}).await?;
                 Ok(launcher.launch(*terms, past, interrupt, &mut observe).await)
             };
             tokio::select! {

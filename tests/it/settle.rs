@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
-use sortie::launch::{Launched, Launcher, Look, LookError, Past, Resends, Terms};
+use sortie::launch::{Launched, Launcher, Look, LookError, Notice, Past, Resends, Terms};
 use sortie::ledger::event::Hold;
 use sortie::ledger::state::{LaunchState, Source, Unsettled, Verdict};
 use sortie::resolve::OnAmbiguous;
@@ -336,7 +336,7 @@ fn a_ledger_that_was_lost_starts_nothing_a_second_time() {
     let since = "2026-01-31T00:00:00Z".parse().unwrap();
     let look =
         Look { server: &scene.server, ledger: &fresh, requests: &scene.launches, run: run_id(), clock: &scene.clock };
-    let past = drive(&scene.clock, look.first(Past::default(), since, scene.terms)).unwrap();
+    let past = drive(&scene.clock, look.first(Past::default(), since, scene.terms, &mut |_| {})).unwrap();
     assert_eq!(past.ended.get(&Verdict::Started), Some(&30));
     assert_eq!(fresh.state(7).verdict(), Verdict::Started);
     scene.launch_after(past);
@@ -355,6 +355,11 @@ fn where_nobody_can_look_nothing_may_be_sent() {
         clock: &scene.clock,
     };
     let since = "2026-01-31T00:00:00Z".parse().unwrap();
-    let refused = drive(&scene.clock, look.first(Past::default(), since, scene.terms));
+    let mut notices = Vec::new();
+    let mut observe = |notice| notices.push(notice);
+    let refused = drive(&scene.clock, look.first(Past::default(), since, scene.terms, &mut observe));
     assert!(matches!(refused, Err(LookError::Unlisted(_))), "{refused:?}");
+    // Once, not with each of its tries.
+    let [Notice::Waiting(words)] = notices.as_slice() else { panic!("{notices:?}") };
+    assert!(words.starts_with("waiting for the server's job list ("), "{words}");
 }

@@ -34,11 +34,17 @@ fn a_run_of_which_nothing_could_be_settled_is_refused_before_anything_is_sent() 
 
 #[test]
 fn a_list_that_fails_for_a_while_is_waited_for() {
-    let failing = Fault::before(Reply::Status(Status::of(503)));
-    let desk = Desk::with(&World::obliging(), Faults::new().at(Operation::Jobs, Position::Nth(1), failing));
+    let failing = || Fault::before(Reply::Status(Status::of(503)));
+    let faults = Faults::new().at(Operation::Jobs, Position::Nth(1), failing());
+    let desk = Desk::with(&World::obliging(), faults.at(Operation::Jobs, Position::Nth(3), failing()));
     desk.file("m.yaml", THREE);
-    let run = desk.sortie("run m.yaml -q");
+    let run = desk.sortie("run m.yaml");
     assert_eq!((run.code, desk.starts()), (0, 3), "{}", run.shown());
+    let waiting = "waiting for the server's job list (listing jobs: the server fails: HTTP 503: 503 Service Unavailable \
+                   (no further word)): it must be readable, or no lost answer could be settled\n";
+    assert!(run.stderr.contains(waiting), "{}", run.shown());
+    let quiet = desk.sortie("run m.yaml -q");
+    assert_eq!((quiet.code, quiet.stderr.as_str(), desk.starts()), (0, "", 6), "{}", quiet.shown());
 }
 
 #[test]
