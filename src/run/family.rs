@@ -29,8 +29,8 @@ pub struct Family {
 pub enum Taken {
     /// Those that were rejected, skipped or not sent.
     Failed,
-    /// All.
-    All,
+    /// Those of this run, whatever came of them.
+    AllOf(RunId),
 }
 
 /// What a rerun would be.
@@ -93,7 +93,7 @@ impl Family {
         self.runs.last().expect("a family has a run")
     }
 
-    /// The launches that a further rerun takes, counted over the whole family.
+    /// The launches that a further rerun takes; what failed is counted over the whole family.
     pub async fn choose<L: Ledger>(&self, ledger: &L, taken: Taken) -> Result<Choice, FamilyError> {
         let (_, plan) = self.first().plan()?;
         let mut place_by_launch = HashMap::with_capacity(plan.len());
@@ -101,7 +101,8 @@ impl Family {
         for ordinal in (0..plan.len()).map(Ordinal::from) {
             let id = plan.planned(ordinal).id().clone();
             place_by_launch.insert(id.clone(), launches.len());
-            launches.push(Told { id, outcome: Outcome::Untouched, run: self.first().record.id });
+            let run = self.first().record.id;
+            launches.push(Told { id, outcome: Outcome::Untouched, run, is_named: taken == Taken::AllOf(run) });
         }
         for (number, run) in self.runs.iter().enumerate() {
             let own;
@@ -116,6 +117,7 @@ impl Family {
                 if let Some(place) = place_by_launch.get(plan.planned(ordinal).id()) {
                     launches[*place].outcome = outcomes.remove(&ordinal).unwrap_or(Outcome::Untouched);
                     launches[*place].run = run.record.id;
+                    launches[*place].is_named |= taken == Taken::AllOf(run.record.id);
                 }
             }
         }
@@ -128,6 +130,8 @@ struct Told {
     id: LaunchId,
     outcome: Outcome,
     run: RunId,
+    /// The run of [`Taken::AllOf`] has it.
+    is_named: bool,
 }
 
 /// What came of a launch.
@@ -149,17 +153,21 @@ fn choice(plan: &Plan, launches: Vec<Told>, taken: Taken) -> Choice {
     }
     let mut can_change = false;
     let mut chosen = Vec::new();
-    for (ordinal, Told { id, outcome, .. }) in launches.into_iter().enumerate() {
-        let (is_taken, may_change) = match outcome {
+    for (ordinal, Told { id, outcome, is_named, .. }) in launches.into_iter().enumerate() {
+        let is_asked_for = |has_failed: bool| match taken {
+            Taken::Failed => has_failed,
+            Taken::AllOf(_) => is_named,
+        };
+        let (has_failed, may_change) = match outcome {
             // What the plan itself skips, it skips again.
             Outcome::Untouched => (true, !plan.skips(Ordinal::from(ordinal))),
             Outcome::Elsewhere => (true, false),
             Outcome::Verdict(Verdict::Rejected | Verdict::Skipped | Verdict::NotSent) => (true, true),
             Outcome::Verdict(Verdict::Started | Verdict::Unknown | Verdict::Partial | Verdict::Duplicate) => {
-                (taken == Taken::All, true)
+                (false, true)
             }
         };
-        if is_taken {
+        if is_asked_for(has_failed) {
             can_change |= may_change;
             chosen.push(id);
         }

@@ -70,7 +70,7 @@ pub(crate) struct Rerun {
     /// What was rejected, skipped or not sent, counted over the run and its reruns
     #[arg(long)]
     pub(crate) failed: bool,
-    /// Every launch, also those that were started
+    /// Every launch of RUN, also those that were started; of a rerun, those that it repeated
     #[arg(long)]
     pub(crate) all: bool,
     /// Where to connect; by itself, as the run did.

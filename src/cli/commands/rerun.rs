@@ -31,7 +31,6 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
     let spared = Spared::of(context, &flags.connection, &place.path());
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let mut out = Out { files, stdout: Some(flags.reporting.format) };
-    let taken = if flags.all { Taken::All } else { Taken::Failed };
     interruptible(context, async |interrupts, clock| {
         let ledger = found_run::open_ledger(&place.path())?;
         let named = found_run::find(&ledger, &flags.run).await?;
@@ -55,6 +54,7 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
             let since = recalled.since();
             return Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, since, limits: None }, out)).await;
         }
+        let taken = if flags.all { Taken::AllOf(named) } else { Taken::Failed };
         let launches = match family.choose(&ledger, taken).await? {
             Choice::Launches(launches) => launches,
             Choice::Nothing => {

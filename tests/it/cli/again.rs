@@ -382,10 +382,12 @@ fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
     assert_eq!((desk.jobs(), desk.runs().len()), (4, 3));
     let states: Vec<_> = desk.runs().iter().map(|run| run["state"].clone()).collect();
     assert_eq!(states, [json!("finished"), json!("superseded"), json!("superseded")]);
-    // Every robot job stands for one launch.
+    // All of a rerun is what it repeated; all of the first run is everything. One launch is two robot jobs.
     let all = desk.sortie("rerun last --all -q --format json");
+    assert_eq!((all.code, verdicts(&desk), desk.jobs()), (0, pairs(&[("c", "started")]), 5), "{}", all.shown());
+    let all = desk.sortie(&format!("rerun {first} --all -q --format json"));
     assert_eq!(all.json()["totals"]["started"], 3, "{}", all.shown());
-    assert_eq!(desk.jobs(), 8);
+    assert_eq!(desk.jobs(), 9);
 }
 
 #[test]
