@@ -48,12 +48,12 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
         return Err(LedgerError::Linked { path: path.to_owned(), links });
     }
     // What lies beside the file is looked for beside the file itself, by us as by SQLite.
-    let path = &path.canonicalize().map_err(|source| refused(path, source))?;
+    let file = path.canonicalize().map_err(|source| refused(path, source))?;
     // Before SQLite sees the log: it would write on where it takes it to end. What cannot be read is SQLite's to tell.
-    if let Ok(Some(damage)) = log::damage(path) {
+    if let Ok(Some(damage)) = log::damage(&file) {
         return Err(LedgerError::Unsound(damage.into()));
     }
-    let mut connection = Connection::open(path).map_err(|source| unopened(path, source))?;
+    let mut connection = Connection::open(&file).map_err(|source| unopened(path, source))?;
     connection.busy_timeout(BUSY).map_err(|source| unopened(path, source))?;
     let fail = |source| unopened(path, source);
     // In one transaction: between two looks another process may make it a ledger.
