@@ -8,13 +8,12 @@ use std::path::Path;
 use crate::cli::args::{ReportFormat, ReportTarget};
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
+use crate::cli::report_files::ReportFileError;
 use crate::cli::report_out::Out;
 use crate::cli::spared::Spared;
-use crate::cli::stages;
 use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::plan::Plan;
 use crate::run::Recalled;
-use crate::source::Sources;
 use crate::spec::ReportSpec;
 
 /// Where `reports` of a manifest in `folder` go: none of them outside of it.
@@ -43,12 +42,12 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Outcome<Vec<ReportTar
 
 /// Adds to `out` what the manifest of a run in the ledger asks for: beside the manifest, as when the run was begun.
 ///
-/// A run needs no more than its ledger, so a folder that is not on this machine is told of, and stops nothing.
+/// A run needs no more than its ledger, so what cannot be written on this machine is told of, and stops nothing.
 pub(crate) fn add(
     context: &Context,
     out: &mut Out,
     recalled: &Recalled,
-    (sources, plan): (&Sources, &Plan),
+    plan: &Plan,
     spared: &Spared,
 ) -> Result<(), Failure> {
     if plan.reports().is_empty() {
@@ -63,8 +62,28 @@ pub(crate) fn add(
         ));
         return Ok(());
     };
-    let targets = stages::or_complain(&context.console, context.talk, sources, of(plan.reports(), folder))?;
-    out.files.add(&targets, spared)?;
+    for report in plan.reports() {
+        let path = folder.join(&*report.path);
+        let unwritten = |why: &str| {
+            let path = path.display();
+            context.warn(&format!(
+                "report `{path}`, which the manifest asks for, is not written: {why}\n  help: `--report json=FILE` takes \
+                 any file"
+            ));
+        };
+        let (targets, complaints) = of(std::slice::from_ref(report), folder).into_parts();
+        if let Some(complaint) = complaints.first() {
+            unwritten(&complaint.what);
+            continue;
+        }
+        match out.files.add(&targets.unwrap_or_default(), spared) {
+            Ok(()) => {}
+            // By its kind: the error's own words name the file beside it, which nobody asked for.
+            Err(ReportFileError::Unwritten { source, .. }) => unwritten(&source.kind().to_string()),
+            Err(ReportFileError::NotAFile { .. }) => unwritten("it is not a regular file"),
+            Err(error @ (ReportFileError::Twice { .. } | ReportFileError::InTheWay { .. })) => return Err(error.into()),
+        }
+    }
     out.files.spare(&Spared::of_run(recalled))?;
     Ok(())
 }

@@ -43,9 +43,9 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
             return Err(Failure::said(ExitStatus::Held, words));
         }
         out.files.spare(&Spared::of_run(family.first()))?;
-        let (sources, plan) = family.first().plan().map_err(FamilyError::from)?;
+        let (_, plan) = family.first().plan().map_err(FamilyError::from)?;
         let _manifest = manifest_lock(&ledger, family.first(), &plan).await?;
-        manifest_reports::add(context, &mut out, family.first(), (&sources, &plan), &spared)?;
+        manifest_reports::add(context, &mut out, family.first(), &plan, &spared)?;
         let site = Site::of_run(context, &flags.connection, &family.last().record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
         if family.runs.len() > 1 && !is_over(&ledger, family.last()).await? {

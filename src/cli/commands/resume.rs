@@ -35,8 +35,8 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
             // Nothing will be sent.
             None => None,
         };
-        if let Some((sources, plan)) = &made {
-            manifest_reports::add(context, &mut out, &recalled, (sources, plan), &spared)?;
+        if let Some((_, plan)) = &made {
+            manifest_reports::add(context, &mut out, &recalled, plan, &spared)?;
         }
         // A run that is over needs no server.
         if let Some((_, plan)) = &made

@@ -73,18 +73,34 @@ fn a_folder_that_is_gone_stops_no_run() {
 fn no_link_leads_them_out_of_the_folder_nor_into_the_manifest() {
     let desk = cut_off();
     let out = desk.path().join("m/out");
-    let refuse = |what: &str| {
-        for verb in ["resume last", "rerun last --all"] {
-            let told = desk.sortie(&format!("{verb} --rate 100/s"));
-            assert!((told.code, desk.starts()) == (3, 1) && told.stderr.contains(what), "{verb}: {}", told.shown());
-        }
-    };
-    symlink("../elsewhere", &out).unwrap();
-    refuse("this report lies outside of the manifest's folder, where a link leads");
-    fs::remove_file(&out).unwrap();
     fs::create_dir(&out).unwrap();
     fs::hard_link(desk.path().join("m/own.yaml"), out.join("night.json")).unwrap();
-    refuse("would replace the manifest");
+    for verb in ["resume last", "rerun last --all"] {
+        let told = desk.sortie(&format!("{verb} --rate 100/s"));
+        let what = "would replace the manifest";
+        assert!((told.code, desk.starts()) == (3, 1) && told.stderr.contains(what), "{verb}: {}", told.shown());
+    }
     assert_eq!(desk.read("m/own.yaml"), MANIFEST);
+    fs::remove_dir_all(&out).unwrap();
+    symlink("../elsewhere", &out).unwrap();
+    let resumed = desk.sortie("resume last --rate 100/s");
+    assert_eq!((resumed.code, desk.jobs()), (0, 2), "{}", resumed.shown());
+    let what = "out/night.json`, which the manifest asks for, is not written: this report lies outside of the manifest's \
+                folder, where a link leads\n";
+    assert!(resumed.stderr.contains(what), "{}", resumed.shown());
     assert_eq!(fs::read_dir(desk.path().join("elsewhere")).unwrap().count(), 0);
+}
+
+#[test]
+fn one_that_cannot_be_written_is_told_of_and_stops_no_run() {
+    let desk = cut_off();
+    desk.file("m/out", "in the folder's place");
+    for (verb, jobs) in [("resume last", 2), ("rerun last --all", 4)] {
+        let told = desk.sortie(&format!("{verb} --rate 100/s"));
+        assert_eq!((told.code, desk.jobs()), (0, jobs), "{verb}: {}", told.shown());
+        let what = "out/night.json`, which the manifest asks for, is not written: not a directory\n  help: ";
+        assert!(told.stderr.contains(what), "{verb}: {}", told.shown());
+    }
+    let asked = desk.sortie("resume last --report json=m/out/night.json");
+    assert_eq!(asked.code, 3, "what the command line asks for is owed: {}", asked.shown());
 }
