@@ -63,6 +63,8 @@ pub(crate) struct Beginning {
     pub(crate) since: Option<Timestamp>,
     /// The run that sends nothing any more once this one is begun.
     pub(crate) supersedes: Option<RunId>,
+    /// What is said of it once nothing more stands in its way.
+    pub(crate) words: Option<String>,
 }
 
 /// How a run is taken up.
@@ -91,7 +93,7 @@ impl<'a> Work<'a> {
     /// Begins a run, and sees it to its end. Nothing is recorded or sent before every step that can fail has succeeded.
     /// Reading a secret may run a command: that comes once everything else is in order.
     pub(crate) async fn begin(&self, beginning: Beginning, out: Out) -> Result<ExitStatus, Failure> {
-        let Beginning { id, slot, plan, sources, kept, folder, since, supersedes } = beginning;
+        let Beginning { id, slot, plan, sources, kept, folder, since, supersedes, words } = beginning;
         let terms = self.terms(plan.limits(), Sending::On);
         let plan = secrets::reveal(self.context, &sources, plan, &folder)?;
         let (requests, names) = self.resolve(plan, &sources, &kept, id, &terms).await?;
@@ -109,6 +111,9 @@ impl<'a> Work<'a> {
         // In this order: were it cut off in between, nobody could send what both have.
         if let Some(source) = supersedes {
             self.ledger.note(source, RunNote::Superseded { by: id }).await?;
+        }
+        if let Some(words) = words {
+            self.context.tell(&words);
         }
         let left = u32::try_from(requests.len()).expect("a plan holds fewer than 2^32 launches");
         let ran = self.launch(opening, &requests, id, left, &terms).await?;

@@ -66,9 +66,6 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
         let id = family.announced.unwrap_or_else(|| new_run_id(&clock));
         let _new = locks::of_run(&ledger, id, "the rerun").await?;
         let beginning = beginning(context, &family, id, launches)?;
-        let words =
-            format!("run {id} repeats {} of the launches of run {}", beginning.plan.len(), family.first().record.id);
-        context.tell(&words);
         Box::pin(work.begin(beginning, out)).await
     })
 }
@@ -103,7 +100,8 @@ fn beginning(context: &Context, family: &Family, id: RunId, launches: Vec<Launch
     let folder = kept.folder.clone().unwrap_or_default();
     let kept = Kept { inputs, names: None, rerun_of: Some(last), ..kept.clone() };
     let supersedes = if family.announced.is_none() { Some(last) } else { None };
-    Ok(Beginning { id, slot: first.record.slot.clone(), plan, sources, kept, folder, since: None, supersedes })
+    let words = Some(format!("run {id} repeats {} of the launches of run {}", plan.len(), first.record.id));
+    Ok(Beginning { id, slot: first.record.slot.clone(), plan, sources, kept, folder, since: None, supersedes, words })
 }
 
 impl From<FamilyError> for Failure {

@@ -346,6 +346,11 @@ fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
     let first = desk.runs()[0]["id"].as_str().unwrap().to_owned();
     // What the manifest says by now does not matter.
     desk.file("m.yaml", "version: 1");
+    // A rerun that cannot begin is not spoken of: nobody would find it.
+    let mut locked_out = desk.command("rerun last --failed");
+    let locked_out = desk.told(locked_out.env("UIPATH_ACCESS_TOKEN", "another").output().unwrap());
+    assert_eq!((locked_out.code, desk.runs().len()), (2, 1), "{}", locked_out.shown());
+    assert!(!locked_out.stderr.contains("repeats"), "{}", locked_out.shown());
     let rerun = desk.sortie("rerun last --failed");
     check(
         &rerun,

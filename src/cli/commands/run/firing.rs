@@ -227,6 +227,7 @@ impl<'a> Firing<'a> {
             folder: self.flags.path.parent().unwrap_or(Path::new("")).to_owned(),
             since,
             supersedes: None,
+            words: None,
         }
     }
 
