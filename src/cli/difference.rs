@@ -51,7 +51,7 @@ fn named<T: PartialEq>(what: &str, begun: &BTreeMap<String, T>, now: &BTreeMap<S
         let how = match (begun.contains_key(name), now.contains_key(name)) {
             (true, true) => "has another value",
             (true, false) => "is not given any more",
-            (false, _) => "was not given",
+            (false, _) => "was not given at the first start",
         };
         format!("{what} `{}` {how}", escape(name))
     };

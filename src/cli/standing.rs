@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use crate::cli::args;
 use crate::cli::failure::Failure;
 use crate::clock::Timestamp;
+use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::orchestrator::base_url::TenantIdentity;
@@ -54,7 +55,7 @@ impl Standing {
                 Some(schedule) => schedule.moment(text).map(|moment| schedule.slot_of(moment)),
                 None => text.parse().ok(),
             };
-            let slot = named.map(whole_seconds).ok_or_else(|| not_a_slot(schedule))?;
+            let slot = named.map(whole_seconds).ok_or_else(|| not_a_slot(text, schedule))?;
             return Ok(Self::Slot(slot, Named::Yes));
         }
         let Some(schedule) = schedule else { return Ok(Self::Itself) };
@@ -103,7 +104,7 @@ impl Standing {
         match self {
             Self::Itself => "this run".to_owned(),
             Self::Slot(slot, _) => format!("slot {slot}"),
-            Self::Key(key) => format!("key `{}`", crate::diagnostic::escape::escape(key)),
+            Self::Key(key) => format!("key `{}`", escape(key)),
         }
     }
 }
@@ -120,10 +121,10 @@ fn whole_seconds(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).expect("its seconds are in range")
 }
 
-fn not_a_slot(schedule: Option<&Schedule>) -> Failure {
+fn not_a_slot(text: &str, schedule: Option<&Schedule>) -> Failure {
     let help = match schedule {
         Some(_) => "write a day, a time or a moment: 2026-01-31, 2026-01-31T02:30 or 2026-01-31T02:30:00+01:00",
         None => "write a moment, such as 2026-01-31T02:30:00+01:00; a day needs a `schedule` in the manifest",
     };
-    Failure::said(ExitStatus::Usage, format!("--slot is no slot\n  help: {help}"))
+    Failure::said(ExitStatus::Usage, format!("--slot `{}` is no slot\n  help: {help}", escape(text)))
 }

@@ -89,7 +89,7 @@ fn a_slot_runs_once_and_its_id_is_the_published_one() {
         expect![[r#"
             exit 3
             --- stderr
-            error: --slot is no slot
+            error: --slot `2026-01-31` is no slot
               help: write a moment, such as 2026-01-31T02:30:00+01:00; a day needs a `schedule` in the manifest
         "#]],
     );
@@ -183,7 +183,7 @@ fn a_slot_that_was_begun_with_another_plan_is_told_what_differs() {
             --- stderr
             error: slot TIME was begun with another plan, and is not finished (run RUN)
               the manifest's line 10: was `b: { release: Ping }`, is `c: { release: Ping, count: '${{ params.n }}' }`
-              param `n` was not given
+              param `n` was not given at the first start
               --only: was every job, is `c`
               launches: 2 gone (`a`, `b`), 1 new (`c`)
               help: `sortie resume RUN` goes on with what was begun
