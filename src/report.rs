@@ -223,9 +223,10 @@ fn in_doubt(doubt: Doubt, outcome: Option<Unsettled>) -> ErrorReport {
     match outcome {
         None => told(&doubt.why),
         Some(Unsettled::Undecided(why)) => told(&format!("{}; {why}", doubt.why)),
-        Some(Unsettled::Held(Hold::Asked)) => {
-            told(&format!("{}; nothing of it was started, and it is held, as `on-ambiguous: hold` asks", doubt.why))
-        }
+        Some(Unsettled::Held(Hold::Asked)) => told(&format!(
+            "{}; nothing of it was started, and it is held, as `on-ambiguous: hold` or --at-most-once asks",
+            doubt.why
+        )),
         Some(Unsettled::Held(Hold::Exhausted)) => told(&format!(
             "{}; nothing of it was started, and it was sent again as often as a launch may be",
             doubt.why

@@ -23,7 +23,7 @@ use crate::ids::RunId;
 use crate::launch::{self, Launcher, LookError, Past, RequestSource, Resends, Sending, StopReason, Terms};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
-use crate::ledger::{Ledger as _, RunEnd, RunNote, RunRecord};
+use crate::ledger::{Ledger as _, LedgerError, RunEnd, RunNote, RunRecord};
 use crate::orchestrator::Client;
 use crate::orchestrator::call_error::CallError;
 use crate::plan::Plan;
@@ -333,7 +333,10 @@ impl<'a> Work<'a> {
         for (folder, error) in &ran.launched.closed_folders {
             console.say(&format!("error: folder {folder} is refused: {}", error.message));
         }
-        if let Some(error) = &ran.unclosed {
+        // That a ledger which failed takes nothing more is no news.
+        let is_told =
+            matches!((&ran.unclosed, &ran.launched.stop), (Some(LedgerError::Closed), Some(StopReason::Ledger(_))));
+        if let Some(error) = ran.unclosed.as_ref().filter(|_| !is_told) {
             console.say(&format!("error: {}", Failure::new(ExitStatus::Fault, error).words.unwrap_or_default()));
         }
     }
@@ -372,8 +375,8 @@ impl From<RunError> for Failure {
     }
 }
 
-impl From<crate::ledger::LedgerError> for Failure {
-    fn from(error: crate::ledger::LedgerError) -> Self {
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
         Self::new(ExitStatus::Fault, &error)
     }
 }

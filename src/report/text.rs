@@ -151,7 +151,9 @@ fn title(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Started => "Started",
         Verdict::Rejected => "Rejected: Orchestrator refused, nothing was started",
-        Verdict::Unknown => "Unknown: sent, and the answer was lost; each may have started its robot jobs, or not",
+        Verdict::Unknown => {
+            "Unknown: sent, and the answer was lost; unless its line says otherwise, each may have started its robot jobs, or not"
+        }
         Verdict::Partial => "Partial: fewer robot jobs were started than asked for",
         Verdict::Duplicate => "Duplicate: more robot jobs were started than asked for",
         Verdict::Skipped => "Skipped",
@@ -207,7 +209,7 @@ fn next_steps(head: &Head) -> Vec<String> {
     if totals.unknown + totals.partial + totals.duplicate > 0 {
         steps.push("Look for each Reference above among the robot jobs of its folder:".to_owned());
         steps.push(format!("    GET .../odata/Jobs?{}", filter(&head.run.started)));
-        steps.push("  A robot job that carries the Reference was started by this run. A list lags: look again after two minutes.".to_owned());
+        steps.push("  A robot job that carries the Reference was started by this run. A list lags: look again after the settle time (two minutes, unless it was set).".to_owned());
         steps.push(format!(
             "  Then say what you found: `sortie reconcile {run} --launch ID --as started`, or `--as absent`"
         ));

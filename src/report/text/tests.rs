@@ -107,7 +107,7 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
               verdicts 1 started, 3 rejected, 1 unknown, 1 not-sent
               exit     12
 
-            Unknown: sent, and the answer was lost; each may have started its robot jobs, or not (1)
+            Unknown: sent, and the answer was lost; unless its line says otherwise, each may have started its robot jobs, or not (1)
               1 launch: no answer within 60 s
                 e  Reference sortie-0-e
 
@@ -128,7 +128,7 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
               Ask the server once more, without starting anything: `sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504`
               Look for each Reference above among the robot jobs of its folder:
                   GET .../odata/Jobs?$filter=CreationTime ge 2026-01-30T23:55:00Z&$select=Id,State,Reference,CreationTime&$orderby=CreationTime,Id&$top=1000
-                A robot job that carries the Reference was started by this run. A list lags: look again after two minutes.
+                A robot job that carries the Reference was started by this run. A list lags: look again after the settle time (two minutes, unless it was set).
                 Then say what you found: `sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch ID --as started`, or `--as absent`
               Nothing exists of what was not sent; send it: `sortie resume 0eaac680e5ee54d79efbe8f48c29e504`
               Mend what the messages above name, then launch these again: `sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed`

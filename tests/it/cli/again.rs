@@ -286,7 +286,7 @@ fn what_is_held_goes_again_only_once_a_person_has_said_that_it_is_absent() {
     desk.file("m.yaml", HELD);
     let first = desk.sortie("run m.yaml -q");
     assert_eq!(first.code, 12, "{}", first.shown());
-    assert!(first.stdout.contains("it is held, as `on-ambiguous: hold` asks"), "{}", first.shown());
+    assert!(first.stdout.contains("it is held, as `on-ambiguous: hold` or --at-most-once asks"), "{}", first.shown());
     let resumed = desk.sortie("resume last -q");
     assert_eq!((resumed.code, desk.starts()), (12, 2), "resume leaves it alone: {}", resumed.shown());
     assert_eq!(desk.offline("reconcile last --launch b --as absent -q").code, 16);
