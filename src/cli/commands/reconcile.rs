@@ -1,6 +1,6 @@
 //! `sortie reconcile`: settle what is in doubt by asking the server, or by what a person found out; start nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::args::{self, Answer};
 use crate::cli::commands::Context;
@@ -70,7 +70,8 @@ async fn declare(
     };
     let known = launches_of(ledger, recalled).await?;
     let mut records = Vec::new();
-    for launch in launches {
+    let launches: BTreeSet<&String> = launches.iter().collect();
+    for launch in &launches {
         let Some((ordinal, state)) = known.get(&LaunchId::from(launch.as_str())) else {
             let words =
                 format!("run {id} has sent no launch `{}`\n  help: `sortie report {id}` lists them", escape(launch));

@@ -276,7 +276,9 @@ fn a_launch_in_doubt_is_told_by_a_person() {
         "#]],
     );
     assert_eq!(told.stdout, desk.offline("report last").stdout);
-    assert_eq!(desk.offline("reconcile last --launch b --as started").code, 0, "said twice");
+    assert_eq!(desk.offline("reconcile last --launch b --as started").code, 0, "said once more");
+    let twice = desk.offline("reconcile last --launch b --launch b --as started");
+    assert!(twice.stderr.contains("of 1 launches"), "{}", twice.shown());
     assert_eq!((desk.runs()[0]["exit-code"].clone(), desk.starts()), (json!(0), 3));
 }
 
