@@ -82,8 +82,8 @@ pub(super) struct Course<'a, R> {
     random: fastrand::Rng,
     queue: Queue<'a, R>,
     held_back: HeldBack,
-    /// What the last sending failed with.
-    last_failure: String,
+    /// Why the last answer was lost.
+    last_lost: String,
     ready: VecDeque<Ready>,
     book: Book,
     settler: Settler,
@@ -115,7 +115,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             random: fastrand::Rng::with_seed(terms.seed),
             queue: Queue::new(requests, past.touched),
             held_back: HeldBack::new(terms.concurrency.get(), requests.count(), longest_doubt(terms.settle)),
-            last_failure: String::new(),
+            last_lost: String::new(),
             ready: VecDeque::new(),
             book: Book::new(past.ended, past.unfinished.clone().into_iter().collect()),
             settler: Settler::new(terms.settle),
@@ -229,7 +229,6 @@ impl<'a, R: RequestSource> Course<'a, R> {
         }
         let again = Pending { request: Rc::clone(&ready.request), failures: ready.failures + 1 };
         let throttled_since = self.throttled_since.take();
-        self.last_failure = why(&end);
         match step {
             Step::Over => {
                 self.budget.refill();
@@ -245,7 +244,10 @@ impl<'a, R: RequestSource> Course<'a, R> {
                     self.stop(StopReason::RetriesSpent { last: why(&end) }, now);
                 }
             }
-            Step::Settle => self.held_back.lost(&ready.request.folder, now.moment),
+            Step::Settle => {
+                self.last_lost = why(&end);
+                self.held_back.lost(&ready.request.folder, now.moment);
+            }
             Step::Now => self.queue.again(again, now.moment),
             Step::Again(span) if self.budget.spend() => self.queue.again(again, now.moment.after(span)),
             Step::Again(_) => self.stop(StopReason::RetriesSpent { last: why(&end) }, now),
@@ -258,7 +260,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
     /// The reason for which all sending ended, the folders that were closed, and the launches by verdict.
     pub(super) fn end(self) -> Launched {
         let is_dead = self.stop.is_none() && !self.held_back.is_empty();
-        let dead = is_dead.then_some(StopReason::RetriesSpent { last: self.last_failure });
+        let dead = is_dead.then_some(StopReason::RetriesSpent { last: self.last_lost });
         Launched {
             launches_by_verdict: self.book.into_totals(self.requests.count(), self.requests.skipped()),
             stop: self.stop.or(dead),

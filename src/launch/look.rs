@@ -269,7 +269,8 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
 
 /// Asks whether the job lists of `folders` can be read: where they cannot, no lost answer could ever be settled.
 ///
-/// Shape: when they were read; `observe` hears of waits. Errors: [`LookError::Unlisted`] of the first one that cannot be, and others.
+/// Shape: when they were read; `observe` hears of waits. Errors: [`LookError::Unlisted`] of the first one that cannot be,
+/// and others.
 pub async fn can_look<S: Server, L: Ledger>(
     server: &S,
     ledger: &L,

@@ -78,8 +78,7 @@ impl SqliteLedger {
     ///
     /// Errors: [`LedgerError::Unopened`], [`LedgerError::NotAFile`], [`LedgerError::ReadOnly`],
     /// [`LedgerError::NetworkDisk`], [`LedgerError::Foreign`], [`LedgerError::TooNew`], [`LedgerError::TooOld`],
-    /// [`LedgerError::Unsound`], [`LedgerError::Unread`].
-    /// [`LedgerError::Unread`].
+    /// [`LedgerError::Linked`], [`LedgerError::Unsound`], [`LedgerError::Unread`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let connection = opening::connect(path)?;
         let (orders, queue) = mpsc::channel();

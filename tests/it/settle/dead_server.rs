@@ -1,10 +1,14 @@
 //! A server that loses every answer, in folders where sortie never started anything: nothing could be settled there, were
 //! not some launches held back.
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use sortie::exit::ExitStatus;
 use sortie::ids::Ordinal;
 use sortie::launch::StopReason;
 use sortie::ledger::state::Verdict;
+use sortie::pace::Pace;
 
 use super::Scene;
 use crate::simulation::{Fate, failing};
@@ -97,7 +101,7 @@ fn lists_that_fail_as_well_change_nothing() {
 #[test]
 fn where_sortie_started_something_before_nothing_is_held_back_for_long() {
     let scene = Scene::of(50);
-    scene.server.create_long_ago(std::time::Duration::from_secs(300));
+    scene.server.create_long_ago(Duration::from_secs(300));
     scene.lose(50);
     let launched = scene.launch();
     assert_eq!(launched.exit(), ExitStatus::Success, "{launched:?}");
@@ -114,4 +118,18 @@ fn a_folder_that_loses_every_answer_holds_up_no_other() {
     assert_eq!(launched.exit(), ExitStatus::Unknown);
     assert_eq!(launched.launches_by_verdict.get(&Verdict::Started), Some(&100), "{launched:?}");
     assert!((300..400).all(|launch| scene.verdict(launch) == Verdict::Started));
+}
+
+#[test]
+fn a_dead_folder_is_told_of_by_its_own_words_though_others_answered_last() {
+    let mut scene = Scene::of(630);
+    // So slowly that the other folder's launches end after the dead one is given up.
+    scene.terms.pace = Pace::new(NonZeroU32::MIN, Duration::from_secs(1), NonZeroU32::MIN);
+    scene.launches.folder = |ordinal| if ordinal < 30 { 7 } else { 8 };
+    let dead = (0..30).map(|ordinal| (ordinal, vec![Fate::Dropped; 100].into()));
+    scene.server.fates_by_launch.borrow_mut().extend(dead);
+    let launched = scene.launch();
+    assert_eq!(launched.launches_by_verdict.get(&Verdict::Started), Some(&600), "{launched:?}");
+    let Some(StopReason::RetriesSpent { last }) = launched.stop else { panic!("{launched:?}") };
+    assert!(!last.is_empty());
 }
