@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sortie::clock::{HandClock, Moment};
 use sortie::ids::Ordinal;
-use sortie::launch::{Launcher, Past, Resends, Sending, Terms};
+use sortie::launch::{Launched, Launcher, Past, Terms};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
@@ -23,7 +23,7 @@ use sortie::sandbox::{Options, Sandbox, World};
 use sortie::secret::Redactor;
 use tokio::sync::watch;
 
-use crate::simulation::{Launches, MemoryLedger, run_id};
+use crate::simulation::{Launches, MemoryLedger, run_id, terms};
 
 mod by_reference;
 
@@ -97,6 +97,16 @@ fn client(sandbox: &Sandbox, clock: &HandClock) -> Client {
     .unwrap()
 }
 
+/// Launches all of `requests` at `server`.
+fn launch_at(clock: &HandClock, server: &Counted, requests: &Launches, terms: Terms) -> Launched {
+    let ledger = MemoryLedger::new(clock);
+    let launcher = Launcher { server, ledger: &ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
+    let (_keep, interrupt) = watch::channel(None);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut observe = |_| {};
+    runtime.block_on(drive(clock, server, launcher.launch(terms, Past::default(), interrupt, &mut observe)))
+}
+
 fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal, Duration)>) -> Vec<Moment> {
     let clock = HandClock::at("2026-01-31T00:00:00Z".parse().unwrap());
     let sandbox = Sandbox::start(&World::obliging(), Arc::new(clock.clone()), Options::default()).unwrap();
@@ -106,26 +116,9 @@ fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal,
     let terms = Terms {
         pace: Pace::new(some(per_second), Duration::from_secs(1), some(burst)),
         concurrency: NonZeroUsize::new(8).unwrap(),
-        poll: Pace::at_most(some(60), Duration::from_secs(60)),
-        list_ration: Pace::at_most(some(100), Duration::from_secs(60)),
-        settle: Duration::from_secs(120),
-        attempt: Duration::from_secs(60),
-        resends: Resends::AsAsked,
-        sending: Sending::On,
-        seed: 3,
+        ..terms()
     };
-    let launcher = Launcher {
-        server: &server,
-        ledger: &MemoryLedger::new(&clock),
-        requests: &Launches::of(launches),
-        run: run_id(),
-        clock: Arc::new(clock.clone()),
-    };
-    let (_keep, interrupt) = watch::channel(None);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut observe = |_| {};
-    let launched =
-        runtime.block_on(drive(&clock, &server, launcher.launch(terms, Past::default(), interrupt, &mut observe)));
+    let launched = launch_at(&clock, &server, &Launches::of(launches), terms);
     let refusals = || sandbox.record().iter().find(|received| received.status != 201).cloned();
     assert_eq!(launched.launches_by_verdict.get(&Verdict::Started), Some(&launches), "{launched:?}, {:?}", refusals());
     let mut arrivals: Vec<Moment> = sandbox

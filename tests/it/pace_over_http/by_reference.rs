@@ -7,17 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sortie::clock::HandClock;
-use sortie::launch::{Launcher, Past, Resends, Sending, Terms};
+use sortie::launch::Terms;
 use sortie::ledger::state::Verdict;
 use sortie::pace::Pace;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply};
 use sortie::sandbox::world::Switches;
 use sortie::sandbox::world::switches::PropertyFilter;
 use sortie::sandbox::{Options, Sandbox, World};
-use tokio::sync::watch;
 
-use super::{Counted, client, drive};
-use crate::simulation::{Launches, MemoryLedger, run_id};
+use super::{Counted, client, launch_at};
+use crate::simulation::{Launches, terms};
 
 /// Launches 5 x 1000 robot jobs and then 5 x 1, whose eighth loses its answer and is created half a minute later.
 /// Shape: how many lists the server was asked for, and how many of them named a Reference.
@@ -30,30 +29,9 @@ fn lists_with(reference_filter: PropertyFilter) -> (usize, usize) {
     let server = Counted { client: client(&sandbox, &clock), under_way: Cell::new(0), throttle: Cell::new(None) };
     let requests = Launches { jobs: |ordinal| if ordinal < 5 { 1000 } else { 1 }, ..Launches::of(10) };
     let some = |n| NonZeroU32::new(n).unwrap();
-    let terms = Terms {
-        pace: Pace::new(some(10), Duration::from_secs(1), some(1)),
-        concurrency: NonZeroUsize::MIN,
-        poll: Pace::at_most(some(60), Duration::from_secs(60)),
-        list_ration: Pace::at_most(some(100), Duration::from_secs(60)),
-        settle: Duration::from_secs(120),
-        attempt: Duration::from_secs(60),
-        resends: Resends::AsAsked,
-        sending: Sending::On,
-        seed: 3,
-    };
-    let ledger = MemoryLedger::new(&clock);
-    let launcher = Launcher {
-        server: &server,
-        ledger: &ledger,
-        requests: &requests,
-        run: run_id(),
-        clock: Arc::new(clock.clone()),
-    };
-    let (_keep, interrupt) = watch::channel(None);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut observe = |_| {};
-    let launched =
-        runtime.block_on(drive(&clock, &server, launcher.launch(terms, Past::default(), interrupt, &mut observe)));
+    let terms =
+        Terms { pace: Pace::new(some(10), Duration::from_secs(1), some(1)), concurrency: NonZeroUsize::MIN, ..terms() };
+    let launched = launch_at(&clock, &server, &requests, terms);
     assert_eq!(launched.launches_by_verdict.get(&Verdict::Started), Some(&10), "{launched:?}");
     assert_eq!(sandbox.jobs().len(), 5005, "each once");
     let lists: Vec<String> = sandbox
