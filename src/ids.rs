@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+mod reference_mark;
+
+pub use reference_mark::{ReferenceMark, ReferenceShape};
+
 /// The namespace of every name-based run id (UUIDv5). Published in `docs/ids.md`; it must never change.
 pub const RUN_NAMESPACE: Uuid = Uuid::from_u128(0x8f3d_6a54_29c1_4e0b_9d77_51c2_e6b0_a4f8);
 

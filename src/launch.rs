@@ -24,11 +24,14 @@ use crate::resolve::{Request, Requests};
 
 mod book;
 mod budget;
+mod claim;
+mod clocks;
 mod course;
 mod decide;
 mod ending;
 mod gate;
 mod held_back;
+mod known_jobs;
 mod look;
 mod lookahead;
 pub mod once;
@@ -50,7 +53,7 @@ const DRAIN: Duration = Duration::from_secs(8);
 type Listing = (Result<JobPage, CallError>, Moment);
 
 /// The present, by both clocks.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Now {
     moment: Moment,
     utc: Timestamp,
@@ -185,6 +188,17 @@ pub enum Notice {
     Doubted(LaunchId, String),
     /// A launch in doubt was surely not started.
     Absent(LaunchId),
+    /// A launch that was over was counted once more, since a list showed something else of it than was known.
+    Recounted {
+        /// The launch.
+        launch: LaunchId,
+        /// Its verdict until now.
+        before: Verdict,
+        /// Its verdict from now on.
+        after: Verdict,
+    },
+    /// The server's own clocks are this far apart, in milliseconds: `CreationTime` less `Date`.
+    ClocksApart(i64),
     /// Nothing is sent before something is there; what.
     Waiting(String),
     /// The server asked for a pause of this length; nothing is sent meanwhile.
@@ -223,7 +237,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
         observe: &mut dyn FnMut(Notice),
     ) -> Launched {
         let gate = Gate::new(terms.pace);
-        let mut course = Course::new(self.requests, &gate, terms, past, Now::of(&*self.clock));
+        let mut course = Course::new(self.requests, &gate, terms, (self.run, past), Now::of(&*self.clock));
         let mut senders = FuturesUnordered::new();
         let mut commits = FuturesUnordered::new();
         let mut lists = FuturesUnordered::new();
@@ -233,6 +247,14 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
             while senders.len() < terms.concurrency.get() {
                 let Some(ready) = course.take_ready() else { break };
                 senders.push(self.send(ready, &gate));
+            }
+            while commits.is_empty()
+                && let Some(ordinal) = course.next_recall()
+            {
+                match self.ledger.read_states(self.run, ordinal, 1).await {
+                    Ok(states) => course.recall(ordinal, states, Now::of(&*self.clock)),
+                    Err(error) => course.stop(StopReason::Ledger(error), Now::of(&*self.clock)),
+                }
             }
             let count = Senders { free: terms.concurrency.get() - senders.len(), busy: senders.len() };
             if commits.is_empty() {
@@ -322,8 +344,10 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
         let records = std::mem::take(&mut commit.records);
         let holds = std::mem::take(&mut commit.holds);
         let holds = holds.into_iter().map(|(endpoint, until)| self.ledger.hold(self.run, endpoint, until));
+        let learnt = commit.clock_difference.map(|learnt| self.ledger.keep_clock_difference(self.run, learnt));
         // At once, so that they can share a transaction.
-        let written = futures::future::try_join(self.ledger.append(self.run, records), try_join_all(holds)).await;
+        let appended = self.ledger.append(self.run, records);
+        let written = futures::future::try_join3(appended, try_join_all(holds), try_join_all(learnt)).await;
         (commit, written.map(drop))
     }
 }

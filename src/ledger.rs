@@ -145,6 +145,19 @@ pub struct Rations {
     pub lists_held_until: Option<Timestamp>,
     /// When the run read lists, ascending; of the last hour at least.
     pub lists: Vec<Timestamp>,
+    /// How far the clocks of the run's tenant are apart; `None` if that was never learnt.
+    pub clock_difference: Option<ClockDifference>,
+}
+
+/// How far a tenant's `CreationTime` is from its `Date`, in milliseconds, as answers showed both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockDifference {
+    /// The least that was seen.
+    pub least_ms: i64,
+    /// The greatest that was seen.
+    pub greatest_ms: i64,
+    /// When it was seen last, UTC of this machine.
+    pub learnt: Timestamp,
 }
 
 /// Who reads a list.
@@ -229,7 +242,14 @@ pub trait Ledger {
     /// Records, durably, that `run` read a list at `at`, by a turn of its tenant: it counts for its own share.
     fn count_list(&self, run: RunId, at: Timestamp) -> impl Future<Output = Result<(), LedgerError>>;
 
-    /// What still counts of that; where there is no such run, nothing.
+    /// Keeps, durably, how far the clocks of the tenant of `run` are apart, in place of what was kept.
+    fn keep_clock_difference(
+        &self,
+        run: RunId,
+        difference: ClockDifference,
+    ) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// What still counts of all that; where there is no such run, nothing.
     fn read_rations(&self, run: RunId) -> impl Future<Output = Result<Rations, LedgerError>>;
 
     /// Records a new run, durably. Errors: [`LedgerError::RunExists`] where its id is taken.

@@ -178,8 +178,7 @@ impl Client {
     /// Reads one page of a folder's robot jobs, with one try.
     async fn read_jobs(&self, folder: &FolderRef, query: &str) -> Result<JobPage, CallError> {
         let path = format!("/odata/Jobs{query}");
-        let (page, server_time) =
-            self.get_dated::<wire::Page<wire::ListedJobDto>>(1, "listing jobs", folder, &path).await?;
+        let (page, server_time) = self.get_dated::<wire::Page<wire::JobDto>>(1, "listing jobs", folder, &path).await?;
         let mut jobs: Vec<ListedJob> = page.value.into_iter().map(ListedJob::from).collect();
         for listed in &mut jobs {
             let texts = listed.job.texts_mut().chain(&mut listed.reference);

@@ -100,6 +100,11 @@ impl Progress {
                 tracing::info!("{launch} was surely not started");
                 self.in_doubt.remove(launch);
             }
+            Notice::Recounted { launch, before, after } => {
+                tracing::info!("{launch} was {}, and is {} by the job list", before.as_str(), after.as_str());
+                self.totals.recount(*before, *after);
+            }
+            Notice::ClocksApart(ms) => self.tell(&clocks_apart(*ms)),
             Notice::Waiting(words) => self.tell(words),
             Notice::Held(span) if span.as_secs() == 0 => {}
             Notice::Held(span) => self.tell(&format!("Orchestrator asks for a pause of {} s", span.as_secs())),
@@ -160,6 +165,16 @@ pub(crate) fn tell(console: &Console, talk: Talk, notice: &Notice) {
 }
 
 /// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`.
+/// What is said of a server whose clocks are so many milliseconds apart.
+fn clocks_apart(created_less_date_ms: i64) -> String {
+    let minutes = created_less_date_ms.unsigned_abs().div_ceil(60_000);
+    let side = if created_less_date_ms < 0 { "behind" } else { "ahead of" };
+    format!(
+        "the server stamps robot jobs by a clock that is {minutes} minutes {side} the one in its answers; job lists are \
+         read from that much earlier"
+    )
+}
+
 fn line(totals: &Totals, launches: u32, in_doubt: usize, elapsed: Duration) -> String {
     let mut text = format!("{}/{launches} launched", totals.launches);
     let left = launches.saturating_sub(totals.launches);

@@ -366,7 +366,9 @@ impl From<RunError> for Failure {
         match error {
             RunError::Ledger(error) | RunError::Look(LookError::Ledger(error)) => error.into(),
             RunError::Look(error @ LookError::HeldTooLong(_)) => Self::new(ExitStatus::NotSent, &error),
-            RunError::Look(error @ LookError::Contradicted) => Self::new(ExitStatus::Fault, &error),
+            RunError::Look(error @ (LookError::Contradicted | LookError::Incomplete(_))) => {
+                Self::new(ExitStatus::Fault, &error)
+            }
             RunError::Look(LookError::Unlisted(call)) => {
                 let words = format!("what the run started before cannot be looked up: {call}\n  help: {}", call.help());
                 Self::said(call.exit(), words)

@@ -17,6 +17,8 @@ const FULL: usize = 256;
 /// The run's launches that are not over, counts of those that are, and what is not yet durable.
 pub(super) struct Book {
     states_by_launch: HashMap<Ordinal, LaunchState>,
+    /// The verdicts of launches that were over, and are counted once more.
+    reopened: HashMap<Ordinal, Verdict>,
     ended: BTreeMap<Verdict, u32>,
     outbox: Vec<Record>,
     notices: Vec<Notice>,
@@ -26,7 +28,14 @@ pub(super) struct Book {
 impl Book {
     /// A book in which `ended` launches are over, and those of `states_by_launch` are not.
     pub(super) fn new(ended: BTreeMap<Verdict, u32>, states_by_launch: HashMap<Ordinal, LaunchState>) -> Self {
-        Self { states_by_launch, ended, outbox: Vec::new(), notices: Vec::new(), since: Moment::default() }
+        Self {
+            states_by_launch,
+            reopened: HashMap::new(),
+            ended,
+            outbox: Vec::new(),
+            notices: Vec::new(),
+            since: Moment::default(),
+        }
     }
 
     /// The number of the launch's next attempt.
@@ -55,7 +64,18 @@ impl Book {
         let state = self.states_by_launch.remove(&ordinal).expect("a launch ends once");
         let verdict = state.verdict();
         *self.ended.entry(verdict).or_default() += 1;
-        self.notices.push(Notice::Ended(launch, verdict));
+        self.notices.push(match self.reopened.remove(&ordinal) {
+            None => Notice::Ended(launch, verdict),
+            Some(before) => Notice::Recounted { launch, before, after: verdict },
+        });
+    }
+
+    /// The launch is not over after all: it is counted once more. `state` is what the ledger holds of it.
+    pub(super) fn reopen(&mut self, ordinal: Ordinal, state: LaunchState) {
+        let verdict = state.verdict();
+        *self.ended.get_mut(&verdict).expect("a launch that ended was counted") -= 1;
+        self.reopened.insert(ordinal, verdict);
+        self.states_by_launch.insert(ordinal, state);
     }
 
     /// Something to show once the next commit is durable.

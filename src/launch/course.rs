@@ -4,33 +4,38 @@
 //! the commit back, which frees its intents to be sent and its notices to be shown.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::book::Book;
 use super::budget::RetryBudget;
+use super::claim::{self, Claim};
+use super::clocks::{Clocks, creation_time};
 use super::decide::{Arrival, Decision, LONGEST_HOLD, Step, decide};
 use super::gate::{Gate, Leave};
 use super::held_back::HeldBack;
+use super::known_jobs::KnownJobs;
 use super::lookahead::Lookahead;
 use super::past::Past;
 use super::queue::{Pending, Queue};
-use super::settle::{Settler, longest_doubt};
+use super::settle::{Knowledge, Settler, longest_doubt};
 use super::{Launched, Notice, Now, RequestSource, Sending, StopReason, Terms, later};
 
 use crate::clock::{Moment, Timestamp};
-use crate::ids::{AttemptNo, Digest, FolderRef};
-use crate::ledger::Endpoint;
+use crate::ids::{AttemptNo, Digest, FolderRef, Ordinal, RunId};
 use crate::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use crate::ledger::state::LaunchState;
-use crate::orchestrator::Answer;
+use crate::ledger::{ClockDifference, Endpoint};
 use crate::orchestrator::verdict::{Class, History, ServerError};
+use crate::orchestrator::{Answer, ListedJob};
 use crate::pace::{Pace, Stream};
 use crate::resolve::Request;
 
 mod doubts;
 mod order;
+
+use doubts::Closed;
 
 /// Send times are reserved at most this far ahead. Source: launch protocol, step 2.
 const HORIZON: Duration = Duration::from_millis(250);
@@ -38,6 +43,8 @@ const HORIZON: Duration = Duration::from_millis(250);
 const LEAD: Duration = Duration::from_millis(50);
 /// How long after its send time an intent may still be sent.
 const LIFETIME: Duration = Duration::from_secs(5);
+/// From this difference of the server's clocks on it is worth a word.
+const CLOCKS_APART_MS: u64 = 300_000;
 
 /// A launch with a durable intent, waiting for a sender.
 pub(super) struct Ready {
@@ -54,6 +61,8 @@ pub(super) struct Commit {
     pub(super) notices: Vec<Notice>,
     /// Until when which endpoint is to be left alone, also by later processes.
     pub(super) holds: Vec<(Endpoint, Timestamp)>,
+    /// What was learnt of the server's clocks.
+    pub(super) clock_difference: Option<ClockDifference>,
     intents: Vec<Ready>,
 }
 
@@ -71,6 +80,7 @@ pub(super) struct Senders {
 }
 
 pub(super) struct Course<'a, R> {
+    run: RunId,
     requests: &'a R,
     gate: &'a Gate,
     terms: Terms,
@@ -87,6 +97,14 @@ pub(super) struct Course<'a, R> {
     ready: VecDeque<Ready>,
     book: Book,
     settler: Settler,
+    known: KnownJobs,
+    clocks: Clocks,
+    /// Whether anybody was told that the server's clocks are apart.
+    is_told_of_clocks: bool,
+    /// Launches that are over, and of which a list showed something else: their states are to be read again.
+    recalls: BTreeSet<Ordinal>,
+    /// Those that were. Once is enough.
+    recalled: BTreeSet<Ordinal>,
     polls: Stream,
     lists_held_until: Moment,
     holds: Vec<(Endpoint, Timestamp)>,
@@ -96,8 +114,8 @@ pub(super) struct Course<'a, R> {
 }
 
 impl<'a, R: RequestSource> Course<'a, R> {
-    /// The course of a run whose ledger holds `past`.
-    pub(super) fn new(requests: &'a R, gate: &'a Gate, terms: Terms, past: Past, now: Now) -> Self {
+    /// The course of `run`, whose ledger holds `past`.
+    pub(super) fn new(requests: &'a R, gate: &'a Gate, terms: Terms, (run, past): (RunId, Past), now: Now) -> Self {
         let concurrency = u32::try_from(terms.concurrency.get()).unwrap_or(u32::MAX);
         let answers: u32 = past.ended.values().sum();
         if terms.sending == Sending::Off {
@@ -105,6 +123,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
         }
         let polls = past.polls(terms.poll, now);
         let mut course = Self {
+            run,
             requests,
             gate,
             terms,
@@ -118,7 +137,12 @@ impl<'a, R: RequestSource> Course<'a, R> {
             last_lost: String::new(),
             ready: VecDeque::new(),
             book: Book::new(past.ended, past.unfinished.clone().into_iter().collect()),
-            settler: Settler::new(terms.settle),
+            settler: Settler::default(),
+            known: past.known,
+            clocks: past.clocks,
+            is_told_of_clocks: false,
+            recalls: past.disputed,
+            recalled: BTreeSet::new(),
             polls,
             lists_held_until: past.rations.lists_held_until.map_or(Moment::default(), |until| now.moment_at(until)),
             holds: Vec::new(),
@@ -133,10 +157,11 @@ impl<'a, R: RequestSource> Course<'a, R> {
                 course.stop(StopReason::ThrottledTooLong(left), now);
             }
         }
-        for (folder, jobs) in past.jobs_by_folder {
-            course.held_back.alive(&folder);
-            course.settler.know(&folder, jobs);
+        let Self { known, held_back, .. } = &mut course;
+        for folder in known.folders() {
+            held_back.alive(folder);
         }
+        course.clocks.recall(past.rations.clock_difference, now.utc);
         for (ordinal, state) in past.unfinished {
             course.take_up(ordinal, state, now);
         }
@@ -158,7 +183,8 @@ impl<'a, R: RequestSource> Course<'a, R> {
             || (idle && !self.book.is_clean());
         must.then(|| {
             let (records, notices) = self.book.take();
-            Commit { records, notices, holds: std::mem::take(&mut self.holds), intents }
+            let clock_difference = self.clocks.take_unsaved(now.utc);
+            Commit { records, notices, holds: std::mem::take(&mut self.holds), clock_difference, intents }
         })
     }
 
@@ -188,7 +214,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
     /// Whether nothing is left to send, to settle or to record.
     pub(super) fn is_over(&self, now: Now) -> bool {
         let sends = self.next_due(now).is_some() && !self.gate.is_stopped();
-        let settles = self.settles() && self.settler.open() > 0;
+        let settles = self.settles() && (self.settler.open() > 0 || !self.recalls.is_empty());
         self.book.is_clean() && self.holds.is_empty() && self.ready.is_empty() && !sends && !settles
     }
 
@@ -217,11 +243,9 @@ impl<'a, R: RequestSource> Course<'a, R> {
         };
         self.lookahead.answered(latency);
         self.note_server_time(answer.server_time, now);
-        if let Class::Started(jobs) = &answer.class {
-            self.settler.know(&ready.request.folder, jobs.iter().map(|job| job.id));
-        }
+        let class = self.claimed(answer.class, answer.server_time, &ready);
         let at = Arrival { utc: now.utc, server_ahead_ms: self.server_ahead_ms };
-        let Decision { end, step, hold } = decide(answer.class, ready.failures, self.random.f64(), at);
+        let Decision { end, step, hold } = decide(class, ready.failures, self.random.f64(), at);
         if let Some(span) = hold {
             self.gate.hold_until(now.moment.after(span));
             self.holds.push((Endpoint::Starts, later(now.utc, span)));
@@ -334,13 +358,14 @@ impl<'a, R: RequestSource> Course<'a, R> {
             LaunchState::InDoubt { tried, doubt, .. } => {
                 let (intent, doubt) = (tried.intent.clone(), doubt.clone());
                 self.book.tell(Notice::Doubted(ready.request.launch.clone(), doubt.why));
-                self.doubt(ordinal, &intent, doubt.last, doubt.server_ahead_ms, now);
+                self.doubt(ordinal, &intent, Closed::now(now, doubt.server_ahead_ms), now);
             }
-            state @ LaunchState::Started { .. } if state.wants_recount() => {
-                let state = state.clone();
-                self.recount_state(ordinal, &state, now);
+            LaunchState::Started { tried, jobs, .. } => {
+                let (intent, jobs) = (tried.intent.clone(), jobs.clone());
+                self.know(ordinal, &intent, &jobs, now);
+                self.recount_or_close(ordinal, now);
             }
-            LaunchState::Started { .. } | LaunchState::Rejected { .. } => {
+            LaunchState::Rejected { .. } => {
                 self.book.close(ordinal, ready.request.launch.clone());
             }
             LaunchState::Planned
@@ -355,6 +380,32 @@ impl<'a, R: RequestSource> Course<'a, R> {
         if let Some(time) = server_time {
             let ahead = time.duration_since(now.utc).as_millis();
             self.server_ahead_ms = i64::try_from(ahead).ok();
+            self.clocks.note_date(time, now.utc);
+        }
+    }
+
+    /// `class`, in doubt where the answer is not the answer to what was sent; and what it tells of the server's clocks.
+    fn claimed(&mut self, class: Class, server_time: Option<Timestamp>, ready: &Ready) -> Class {
+        let Class::Started(jobs) = class else { return class };
+        match claim::check(&jobs, &ready.request, &self.known) {
+            Err(why) => return Class::InDoubt { why, hold: None },
+            Ok(Claim::Changed(job)) => self.settler.changed(&ready.request.folder, job),
+            Ok(Claim::Intact) => {}
+        }
+        let created = jobs.iter().find_map(|ListedJob { job, .. }| creation_time(job.creation_time.as_deref()?));
+        if let Some((created, date)) = created.zip(server_time) {
+            self.clocks.note_answer(created, date);
+            self.tell_of_clocks();
+        }
+        Class::Started(jobs)
+    }
+
+    /// Says once that the server's own clocks are far apart.
+    fn tell_of_clocks(&mut self) {
+        let apart = self.clocks.apart_ms().filter(|apart| apart.unsigned_abs() >= CLOCKS_APART_MS);
+        if let Some(apart) = apart.filter(|_| !self.is_told_of_clocks) {
+            self.is_told_of_clocks = true;
+            self.book.tell(Notice::ClocksApart(apart));
         }
     }
 }
@@ -365,7 +416,8 @@ fn reserved(pace: Pace, past: &Past, now: Now) -> Stream {
     let mut sends: Vec<Timestamp> = past.latest_sends.iter().map(|Reverse(send)| *send).collect();
     sends.sort_unstable();
     for send in sends {
-        stream.take(now.moment_at(send));
+        // A clock that was set back since makes none of them later than now.
+        stream.take(now.moment_at(send).min(now.moment));
     }
     stream
 }

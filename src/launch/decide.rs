@@ -69,7 +69,7 @@ pub(super) enum Step {
 pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> Decision {
     let over = |end| Decision { end, step: Step::Over, hold: None };
     match class {
-        Class::Started(jobs) => over(AttemptEnd::Started(jobs)),
+        Class::Started(jobs) => over(AttemptEnd::Started(jobs.into_iter().map(|listed| listed.job).collect())),
         Class::Rejected(error) => over(AttemptEnd::Rejected(error)),
         Class::InDoubt { why, hold } => {
             let doubt = Doubt { why, last: at.utc, server_ahead_ms: at.server_ahead_ms, orphaned: false };

@@ -15,7 +15,7 @@ use super::settle::{Progress, Round};
 use super::{Notice, Now, RequestSource, Terms, later};
 use crate::clock::{Clock, Timestamp};
 use crate::diagnostic::escape::escape;
-use crate::ids::{Digest, FolderRef, Ordinal, Reference, RunId};
+use crate::ids::{Digest, FolderRef, Ordinal, ReferenceMark, RunId};
 use crate::ledger::event::{Intent, LaunchEvent, Record};
 use crate::ledger::{Endpoint, Ledger, LedgerError, ListReader, Turn};
 use crate::orchestrator::call_error::CallError;
@@ -50,6 +50,9 @@ pub enum LookError {
     /// Its pages contradict each other, again and again.
     #[error("what this run started before cannot be looked up: the pages of the job list contradict each other")]
     Contradicted,
+    /// It is not the list that was asked for.
+    #[error("what this run started before cannot be looked up: the job list cannot be relied on: {0}")]
+    Incomplete(&'static str),
     /// What was found cannot be recorded.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -159,11 +162,11 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         observe: &mut dyn FnMut(Notice),
     ) -> Result<Past, LookError> {
         let mut folders = BTreeSet::new();
-        let mut ordinal_by_reference = HashMap::new();
+        let mut ordinal_by_fingerprint = HashMap::new();
         for ordinal in (0..self.requests.count()).map(Ordinal).filter(|ordinal| !self.requests.skips(*ordinal)) {
             let request = self.requests.request(ordinal);
             folders.insert(request.folder);
-            ordinal_by_reference.insert(request.reference, ordinal);
+            ordinal_by_fingerprint.insert(request.launch.fingerprint(), ordinal);
         }
         let now = Now::of(self.clock);
         let mut polls = Polls {
@@ -184,7 +187,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         }
         let mut found = BTreeMap::new();
         for folder in folders {
-            self.read(folder, since, &mut polls, &ordinal_by_reference, &mut found).await?;
+            self.read(folder, since, &mut polls, &ordinal_by_fingerprint, &mut found).await?;
         }
         past.rations.lists.append(&mut polls.read);
         self.adopt(past, found).await
@@ -195,7 +198,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         folder: FolderRef,
         since: Timestamp,
         polls: &mut Polls<'_, L>,
-        ordinal_by_reference: &HashMap<Reference, Ordinal>,
+        ordinal_by_fingerprint: &HashMap<u64, Ordinal>,
         found: &mut BTreeMap<Ordinal, Vec<StartedJob>>,
     ) -> Result<(), LookError> {
         let from = since.saturating_sub(MARGIN).expect("a span of std time saturates");
@@ -203,12 +206,15 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         let mut contradictions = 0;
         let whole = loop {
             let page = self.page(round.window(folder.clone()), polls).await?;
-            match round.take(page, self.clock.now(), |reference| ordinal_by_reference.contains_key(reference)) {
+            let interest =
+                |mark: ReferenceMark, _| mark.run == self.run && ordinal_by_fingerprint.contains_key(&mark.fingerprint);
+            match round.take(page, self.clock.now(), &interest) {
                 Progress::Whole(whole) => break whole,
                 Progress::Unfinished(more) => {
                     contradictions = 0;
                     round = more;
                 }
+                Progress::Incomplete(_, why) => return Err(LookError::Incomplete(why)),
                 Progress::Contradicted(_) if contradictions == TRIES => return Err(LookError::Contradicted),
                 Progress::Contradicted(more) => {
                     contradictions += 1;
@@ -216,9 +222,9 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
                 }
             }
         };
-        for (reference, jobs) in whole.into_jobs() {
-            if let Some(ordinal) = ordinal_by_reference.get(&Reference::from_server(&reference)) {
-                found.entry(*ordinal).or_default().extend(jobs);
+        for (mark, listed) in whole.into_jobs() {
+            if let Some(ordinal) = ordinal_by_fingerprint.get(&mark.fingerprint) {
+                found.entry(*ordinal).or_default().extend(listed.into_iter().map(|listed| listed.job));
             }
         }
         Ok(())

@@ -1,11 +1,13 @@
 //! What the ledger holds of a run that is taken up again: which launches are over, and which are not.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::Now;
+use super::clocks::{Clocks, creation_time};
+use super::known_jobs::KnownJobs;
 use crate::clock::Timestamp;
-use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, RunId};
+use crate::ids::{AttemptNo, Ordinal, RunId};
 use crate::ledger::event::LaunchEvent;
 use crate::ledger::state::{LaunchState, Unsettled, Verdict, fold};
 use crate::ledger::{Ledger, LedgerError, Rations};
@@ -44,7 +46,11 @@ pub struct Past {
     /// Launches that have events and are not over: to be settled, sent or counted once more.
     pub unfinished: BTreeMap<Ordinal, LaunchState>,
     /// The robot jobs that are known to belong to its launches.
-    pub(super) jobs_by_folder: BTreeMap<FolderRef, Vec<JobId>>,
+    pub(super) known: KnownJobs,
+    /// Launches that claim a robot job which another launch claims, too.
+    pub(super) disputed: BTreeSet<Ordinal>,
+    /// How far the clocks are apart, by its robot jobs.
+    pub(super) clocks: Clocks,
     /// The latest send times, in no order: what the pace must still count.
     pub(super) latest_sends: BinaryHeap<Reverse<Timestamp>>,
     /// What the server asked for, and how often the run read its lists.
@@ -125,8 +131,13 @@ impl Past {
             }
         }
         if let LaunchState::Started { tried, jobs, .. } = &state {
-            let known = self.jobs_by_folder.entry(tried.intent.folder.clone()).or_default();
-            known.extend(jobs.iter().map(|job| job.id));
+            if let Some(other) = self.known.add(ordinal, &tried.intent, jobs, None) {
+                self.disputed.extend([ordinal, other]);
+            }
+            let created = jobs.first().and_then(|job| creation_time(job.creation_time.as_deref()?));
+            if let Some(created) = created {
+                self.clocks.note_sent(created, tried.intent.not_before);
+            }
         }
         if is_over {
             *self.ended.entry(state.verdict()).or_default() += 1;

@@ -2,28 +2,33 @@
 //!
 //! In: doubts, and pages of the job list. Out: the next window to read, and what was [`Found`] of each doubt that can
 //! be told. One round of a folder reads its whole window once and serves all its doubts. An absence needs two whole
-//! rounds, the first begun when the settle time was over, and a positive control: a robot job of sortie's in the same
-//! list with its Reference intact. Before the settle time is over, where only finding something can tell anything, a
-//! server that was seen to carry out a filter on `Reference` is asked by it instead, where that needs fewer requests.
+//! rounds, the first begun when the settle time was over, and all that `settle/proof.rs` asks of them. Before the settle
+//! time is over, when only finding something can tell anything, a server that was seen to carry out a filter on
+//! `Reference` is asked by it instead, if that needs fewer requests.
 //! Source: launch protocol, steps 5 to 9. Never: decides to send again, or takes an absence from a filter.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use self::filter::Filter;
+use self::round::span;
 use self::watch::Watch;
+use super::Now;
+use super::clocks::Clocks;
+use super::known_jobs::KnownJobs;
 use crate::clock::{Moment, Timestamp};
-use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference};
+use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference, ReferenceMark, ReleaseKey, RunId};
 use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, JobWindow, SoughtJobs};
 use crate::resolve::Expected;
 
 mod filter;
+mod proof;
 mod round;
 mod watch;
 
 pub(super) use round::{Progress, Round};
-pub(super) use watch::longest_doubt;
+pub(super) use watch::{Told, longest_doubt};
 
 /// A launch of which nobody knows whether its latest attempt started robot jobs.
 #[derive(Clone, Debug)]
@@ -32,16 +37,42 @@ pub(super) struct Doubt {
     pub(super) launch: LaunchId,
     pub(super) attempt: AttemptNo,
     pub(super) reference: Reference,
+    /// The part of the Reference that is sortie's own.
+    pub(super) mark: ReferenceMark,
+    pub(super) release: ReleaseKey,
     pub(super) expected: Expected,
     pub(super) purpose: Purpose,
-    /// Before this time of our machine's nothing of it can exist.
+    /// Before this time of our clock of then nothing of it can exist.
     pub(super) intended: Timestamp,
-    /// How far the server's clock was ahead then, in milliseconds, where it was known.
+    /// How far the server's `Date` was ahead then, in milliseconds; `None` if it was not known.
     pub(super) ahead_ms: Option<i64>,
-    /// When its connection was closed, in our monotonic time.
+    /// When its connection was closed, in our monotonic time, by what our clock says.
     pub(super) last: Moment,
-    /// The same in the server's time, where that is known.
+    /// The same by our clock of then.
+    pub(super) last_utc: Timestamp,
+    /// The same in the server's time; `None` if that is not known.
     pub(super) last_on_server: Option<Timestamp>,
+    /// When this process took it up, if another one had sent it; `None` if it was sent by this one.
+    pub(super) taken_up: Option<Now>,
+}
+
+impl Doubt {
+    /// How long after its connection was closed the moment `at` is, at the least; `server_time` is the server's time then.
+    ///
+    /// Of what this process sent itself it has lived through the time: the server's clock may only shorten it. Of what
+    /// another process sent, time that nobody lived through counts only as far as both the server's clock and ours say
+    /// so: either may have been set meanwhile, and of two gateways one may be wrong.
+    pub(super) fn elapsed(&self, at: Moment, server_time: Option<Timestamp>) -> Duration {
+        let by_server = server_time.zip(self.last_on_server).map(|(now, last)| span(last, now));
+        match self.taken_up {
+            None => at.since(self.last).min(by_server.unwrap_or(Duration::MAX)),
+            Some(taken_up) => {
+                let lived = at.since(taken_up.moment);
+                let by_ours = span(self.last_utc, taken_up.utc) + lived;
+                by_server.map_or(lived, |by_server| lived.max(by_server.min(by_ours)))
+            }
+        }
+    }
 }
 
 /// What is asked about a launch.
@@ -88,9 +119,20 @@ pub(super) enum Reading {
     Sought(SoughtJobs),
 }
 
+/// What settling knows beside the list.
+#[derive(Clone, Copy)]
+pub(super) struct Knowledge<'a> {
+    pub(super) run: RunId,
+    pub(super) settle: Duration,
+    /// The robot jobs of this run that are known.
+    pub(super) jobs: &'a KnownJobs,
+    /// How far the clocks are apart.
+    pub(super) clocks: &'a Clocks,
+}
+
 /// All doubts of a run.
+#[derive(Default)]
 pub(super) struct Settler {
-    settle: Duration,
     /// Whether the server finds robot jobs by Reference.
     filter: Filter,
     watch_by_folder: BTreeMap<FolderRef, Watch>,
@@ -99,19 +141,14 @@ pub(super) struct Settler {
 }
 
 impl Settler {
-    pub(super) fn new(settle: Duration) -> Self {
-        Self { settle, filter: Filter::default(), watch_by_folder: BTreeMap::new(), reading: None }
-    }
-
     /// Takes in a doubt.
-    pub(super) fn doubt(&mut self, folder: &FolderRef, doubt: Doubt) {
-        let settle = self.settle;
-        self.watch(folder).add(doubt, settle);
+    pub(super) fn doubt(&mut self, folder: &FolderRef, doubt: Doubt, settle: Duration) {
+        self.watch_by_folder.entry(folder.clone()).or_default().add(doubt, settle);
     }
 
-    /// Takes note of robot jobs that an answer named: they are nobody else's.
-    pub(super) fn know(&mut self, folder: &FolderRef, jobs: impl IntoIterator<Item = JobId>) {
-        self.watch(folder).know(jobs);
+    /// An answer showed a robot job of the folder with its Reference in another form than was sent.
+    pub(super) fn changed(&mut self, folder: &FolderRef, job: JobId) {
+        self.watch_by_folder.entry(folder.clone()).or_default().note_changed(job);
     }
 
     /// Whether the folder's list showed a robot job of sortie's, so that absences can be proved there.
@@ -124,7 +161,7 @@ impl Settler {
         self.watch_by_folder.values().map(Watch::open).sum()
     }
 
-    /// When the list should be read next; none where no doubt is open or a read is under way.
+    /// When the list should be read next; `None` if no doubt is open or a read is under way.
     pub(super) fn due(&self) -> Option<Moment> {
         if self.reading.is_some() {
             return None;
@@ -132,38 +169,36 @@ impl Settler {
         self.watch_by_folder.values().filter_map(Watch::due).min()
     }
 
-    /// What to read next, where something is due. Its answer goes to [`Settler::page`] or [`Settler::failed`].
-    ///
-    /// `ahead_ms` is how far the server's clock is ahead of ours, in milliseconds, where it is known.
-    pub(super) fn next_reading(&mut self, ahead_ms: Option<i64>, now: Moment) -> Option<Reading> {
+    /// What to read next, if something is due. Its answer goes to [`Settler::page`] or [`Settler::failed`].
+    pub(super) fn next_reading(&mut self, knowledge: Knowledge<'_>, now: Moment) -> Option<Reading> {
         if self.reading.is_some() {
             return None;
         }
         let due = self.watch_by_folder.iter().filter_map(|(folder, watch)| Some((watch.due()?, folder)));
         let (_, folder) = due.min().filter(|(due, _)| *due <= now)?;
         let folder = folder.clone();
-        let Self { settle, filter, watch_by_folder, reading } = self;
+        let Self { filter, watch_by_folder, reading } = self;
         let watch = watch_by_folder.get_mut(&folder).expect("it is due");
-        let next = match watch.by_reference(&folder, filter, *settle, now) {
+        let next = match watch.by_reference(&folder, filter, knowledge.settle, now) {
             Some(sought) => Reading::Sought(sought),
-            None => Reading::Window(watch.window(folder.clone(), ahead_ms, now)?),
+            None => Reading::Window(watch.window(folder.clone(), knowledge, now)?),
         };
         *reading = Some(folder);
         Some(next)
     }
 
     /// Takes in the page that was asked for last; returns what it, or the round that it ends, tells.
-    pub(super) fn page(&mut self, page: JobPage, now: Moment) -> Vec<(Doubt, Found)> {
-        let (watch, filter, settle) = self.read();
+    pub(super) fn page(&mut self, page: JobPage, knowledge: Knowledge<'_>, now: Moment) -> Told {
+        let (folder, watch, filter) = self.read();
         match watch.sought() {
-            Some(sought) => watch.answered(sought, page, filter, settle, now),
-            None => watch.page(page, settle, now),
+            Some(sought) => Told::of(watch.answered(sought, page, filter, knowledge.settle, now)),
+            None => watch.page(&folder, page, knowledge, now),
         }
     }
 
     /// The read that was asked for last failed.
-    pub(super) fn failed(&mut self, why: &str, hope: Hope, now: Moment) -> Vec<(Doubt, Found)> {
-        let (watch, filter, settle) = self.read();
+    pub(super) fn failed(&mut self, why: &str, hope: Hope, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
+        let (_, watch, filter) = self.read();
         match (watch.sought(), hope) {
             (Some(_), Hope::Much | Hope::Little) => {
                 filter.failed(hope);
@@ -174,15 +209,11 @@ impl Settler {
         }
     }
 
-    /// The watch of the folder that was read last.
-    fn read(&mut self) -> (&mut Watch, &mut Filter, Duration) {
+    /// The folder that was read last, and its watch.
+    fn read(&mut self) -> (FolderRef, &mut Watch, &mut Filter) {
         let folder = self.reading.take().expect("an answer follows a question");
         let watch = self.watch_by_folder.get_mut(&folder).expect("a folder that is read has its watch");
-        (watch, &mut self.filter, self.settle)
-    }
-
-    fn watch(&mut self, folder: &FolderRef) -> &mut Watch {
-        self.watch_by_folder.entry(folder.clone()).or_default()
+        (folder, watch, &mut self.filter)
     }
 }
 
@@ -194,9 +225,4 @@ impl Doubt {
             Purpose::Recount(_) => Found::Uncounted,
         }
     }
-}
-
-/// `time` of ours by a clock that is so much ahead.
-pub(super) fn on_server(time: Timestamp, ahead_ms: i64) -> Timestamp {
-    time.saturating_add(jiff::SignedDuration::from_millis(ahead_ms)).expect("a span of std time saturates")
 }

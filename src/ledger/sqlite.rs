@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use super::event::Record;
 use super::{
-    Elsewhere, Endpoint, Ledger, LedgerError, ListReader, LockName, Rations, RunEnd, RunNote, RunRecord, RunSummary,
-    Turn,
+    ClockDifference, Elsewhere, Endpoint, Ledger, LedgerError, ListReader, LockName, Rations, RunEnd, RunNote,
+    RunRecord, RunSummary, Turn,
 };
 use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal, RunId};
@@ -71,6 +71,7 @@ enum Write {
     Note(RunId, RunNote),
     Hold(RunId, Endpoint, Timestamp),
     CountList(RunId, Timestamp),
+    KeepClockDifference(RunId, ClockDifference),
 }
 
 impl SqliteLedger {
@@ -161,6 +162,10 @@ impl Ledger for SqliteLedger {
 
     async fn count_list(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
         self.ask(|reply| Order::Write(Write::CountList(run, at), reply)).await
+    }
+
+    async fn keep_clock_difference(&self, run: RunId, difference: ClockDifference) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::KeepClockDifference(run, difference), reply)).await
     }
 
     async fn read_rations(&self, run: RunId) -> Result<Rations, LedgerError> {
@@ -338,6 +343,10 @@ impl Writer {
                 },
                 Write::CountList(run, at) => match rows::number_of(&transaction, run)? {
                     Some(number) => Ok(rations::count_list(&transaction, number, at)?),
+                    None => Err(LedgerError::NoRun(run)),
+                },
+                Write::KeepClockDifference(run, difference) => match rows::number_of(&transaction, run)? {
+                    Some(number) => Ok(rations::keep_clock_difference(&transaction, number, difference)?),
                     None => Err(LedgerError::NoRun(run)),
                 },
                 Write::Append(run, records) => match rows::number_of(&transaction, run)? {

@@ -38,6 +38,12 @@ impl Totals {
         *self.of_mut(verdict) += 1;
     }
 
+    /// One launch that was counted as `before` is `after` instead.
+    pub fn recount(&mut self, before: Verdict, after: Verdict) {
+        *self.of_mut(before) -= 1;
+        *self.of_mut(after) += 1;
+    }
+
     /// The totals of launches that were counted by verdict.
     #[must_use]
     pub fn of_launches(launches_by_verdict: &BTreeMap<Verdict, u32>) -> Self {

@@ -13,7 +13,7 @@ use super::auth::{Token, Use};
 use super::call_error::CallError;
 use super::error_body::ErrorBody;
 use super::seen::{Lack, Seen};
-use super::verdict::{Class, History, ServerError, StartedJob, classify};
+use super::verdict::{Class, History, ServerError, classify};
 use super::{Answer, Client};
 use crate::clock::Moment;
 use crate::resolve::{Expected, Request};
@@ -71,7 +71,7 @@ impl Client {
         let masked = |text: String| self.repeater.masked(&text);
         match class {
             Class::Started(mut jobs) => {
-                self.repeater.mask_all(jobs.iter_mut().flat_map(StartedJob::texts_mut));
+                self.repeater.mask_all(jobs.iter_mut().flat_map(|listed| listed.job.texts_mut()));
                 Class::Started(jobs)
             }
             Class::Rejected(error) => Class::Rejected(self.repeater.redacted(error)),

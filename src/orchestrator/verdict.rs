@@ -10,6 +10,7 @@ use reqwest::StatusCode;
 use reqwest::header::{LOCATION, RETRY_AFTER};
 use serde::{Deserialize, Serialize};
 
+use super::ListedJob;
 use super::error_body::ErrorBody;
 use super::seen::{Body, Lack, NotSent, Reply, Seen};
 use super::wire;
@@ -138,8 +139,9 @@ pub enum Throttled {
 /// What one sending means.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Class {
-    /// Rows 2 and 3: these robot jobs exist, as many as the body names. Whether that is what was asked is the ledger's to say.
-    Started(Vec<StartedJob>),
+    /// Rows 2 and 3: these robot jobs exist, as many as the body names. Whether they are the request's own is the
+    /// launcher's to check, and whether as many as asked the ledger's to say.
+    Started(Vec<ListedJob>),
     /// Rows 5, 6, 8, 11, 12: the server refused; nothing was started, and the same request would be refused again.
     Rejected(ServerError),
     /// Nothing was started, and the launch may be sent again as `next` says.
@@ -258,7 +260,7 @@ fn answered(reply: &Reply, history: History, throttled: Throttled, now: Timestam
 }
 
 /// Rows 2 to 4: the robot jobs that a 2xx names, or why they cannot be told.
-fn started(body: &Body) -> Result<Vec<StartedJob>, String> {
+fn started(body: &Body) -> Result<Vec<ListedJob>, String> {
     match body {
         Body::Whole(bytes) => wire::started_jobs(bytes),
         Body::Cut(_, detail) => Err(format!("the answer was cut short: {detail}")),

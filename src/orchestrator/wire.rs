@@ -25,7 +25,7 @@ pub(super) struct Page<T> {
 /// `JobDto`.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct JobDto {
+pub(super) struct JobDto {
     id: i64,
     #[serde(default, deserialize_with = "text")]
     key: Option<String>,
@@ -53,11 +53,14 @@ struct JobDto {
     info: Option<String>,
     #[serde(default, deserialize_with = "text")]
     output_arguments: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    reference: Option<String>,
 }
 
-impl From<JobDto> for StartedJob {
+impl From<JobDto> for ListedJob {
     fn from(job: JobDto) -> Self {
-        Self {
+        let reference = job.reference;
+        let job = StartedJob {
             id: JobId(job.id),
             key: job.key,
             state: job.state,
@@ -72,37 +75,23 @@ impl From<JobDto> for StartedJob {
             starting_schedule_id: job.starting_schedule_id,
             info: job.info,
             output: job.output_arguments,
-        }
-    }
-}
-
-/// `JobDto` in a list, with what settling matches it by.
-#[derive(serde::Deserialize)]
-pub(super) struct ListedJobDto {
-    #[serde(flatten)]
-    job: JobDto,
-    #[serde(default, deserialize_with = "text", rename = "Reference")]
-    reference: Option<String>,
-}
-
-impl From<ListedJobDto> for ListedJob {
-    fn from(listed: ListedJobDto) -> Self {
-        Self { job: listed.job.into(), reference: listed.reference }
+        };
+        Self { job, reference }
     }
 }
 
 /// The robot jobs that the body of a successful `StartJobs` names, in the server's order; at least one, ids distinct.
 ///
 /// Errors: why the body does not tell which robot jobs exist, as the end of a sentence.
-pub(super) fn started_jobs(body: &[u8]) -> Result<Vec<StartedJob>, String> {
+pub(super) fn started_jobs(body: &[u8]) -> Result<Vec<ListedJob>, String> {
     let text = json_text(body)?;
     let page: Page<JobDto> =
         serde_json::from_str(text).map_err(|error| format!("the answer is no list of jobs: {}", misfit(&error)))?;
     if page.value.is_empty() {
         return Err("the answer names no job".to_owned());
     }
-    let jobs: Vec<StartedJob> = page.value.into_iter().map(StartedJob::from).collect();
-    let distinct: std::collections::BTreeSet<JobId> = jobs.iter().map(|job| job.id).collect();
+    let jobs: Vec<ListedJob> = page.value.into_iter().map(ListedJob::from).collect();
+    let distinct: std::collections::BTreeSet<JobId> = jobs.iter().map(|listed| listed.job.id).collect();
     if distinct.len() < jobs.len() {
         return Err(format!("of the {} jobs that the answer names only {} are distinct", jobs.len(), distinct.len()));
     }

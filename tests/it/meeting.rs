@@ -95,6 +95,7 @@ async fn a_start_is_a_start_on_both_sides() {
     let answer = client.start_jobs(&request, History::default()).await;
     let Class::Started(jobs) = answer.class else { panic!("{answer:?}") };
     assert_eq!((jobs.len(), sandbox.jobs().len()), (3, 3));
+    let jobs: Vec<_> = jobs.into_iter().map(|listed| listed.job).collect();
     assert!(jobs.iter().all(|job| job.batch_execution_key == jobs[0].batch_execution_key && job.key.is_some()));
 }
 

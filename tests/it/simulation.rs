@@ -369,7 +369,11 @@ impl Server for SimServer {
             .or_else(|| self.fates_by_launch.borrow_mut().get_mut(&request.ordinal.0).and_then(VecDeque::pop_front));
         let Expected::Exactly(count) = request.expected else { panic!("the simulation starts counted launches") };
         let class = match fate.unwrap_or(Fate::Served) {
-            Fate::Served => Class::Started(self.create(request, count, Duration::ZERO)),
+            Fate::Served => {
+                let jobs = self.create(request, count, Duration::ZERO);
+                let reference = self.shows_references.then(|| request.reference.to_string());
+                Class::Started(jobs.into_iter().map(|job| ListedJob { job, reference: reference.clone() }).collect())
+            }
             Fate::Answered(class) => class,
             Fate::Lost => {
                 self.create(request, count, Duration::ZERO);

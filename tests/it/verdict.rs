@@ -28,7 +28,7 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Seen {
 /// A class in a few words, so that a row of the table is one line.
 fn words(class: &Class) -> String {
     match class {
-        Class::Started(jobs) => format!("started {:?}", jobs.iter().map(|job| job.id.0).collect::<Vec<_>>()),
+        Class::Started(jobs) => format!("started {:?}", jobs.iter().map(|listed| listed.job.id.0).collect::<Vec<_>>()),
         Class::Rejected(error) => format!("rejected {:?} {}", error.code, error.message),
         Class::Unsent { next, .. } => match next {
             Next::Backoff => "unsent, back off".to_owned(),
@@ -88,7 +88,7 @@ fn row_2_keeps_every_field_of_the_recorded_answer() {
         panic!("a whole answer");
     };
     expect_test::expect![[r#"{"id":160856,"key":"b618cdfd","state":"Pending","creation-time":"2018-09-21T13:28:31.1449691Z","start-time":null,"end-time":null,"release-name":"Heyyo_playground","type":"Unattended","source":"Manual","source-type":"Manual","batch-execution-key":"abbbb5de","starting-schedule-id":4,"info":null,"output":null}"#]]
-    .assert_eq(&serde_json::to_string(&jobs[0]).expect("JSON"));
+    .assert_eq(&serde_json::to_string(&jobs[0].job).expect("JSON"));
 }
 
 #[test]

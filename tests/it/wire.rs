@@ -97,7 +97,7 @@ async fn the_request_is_exactly_what_the_api_wants() {
         connection(&format!("{}/acme/prod/orchestrator_", server.url()), ready_token(), Arc::new(still()));
     connection.tenant = Some("Default".to_owned());
     let client = Client::new(connection).unwrap();
-    assert!(matches!(start(&client).await, Class::Started(jobs) if jobs[0].id.0 == 7));
+    assert!(matches!(start(&client).await, Class::Started(jobs) if jobs[0].job.id.0 == 7));
     let [heard] = &server.heard()[..] else { panic!("one request") };
     let mut text = format!("{} {}\n", heard.method, heard.target);
     for (name, value) in &heard.headers {

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use super::Course;
+use super::{Course, Knowledge};
 use crate::clock::{Moment, Timestamp};
-use crate::ids::Ordinal;
+use crate::ids::{Ordinal, ReferenceMark};
+use crate::launch::clocks::{creation_time, shifted};
 use crate::launch::decide::after_absence;
 use crate::launch::queue::Pending;
-use crate::launch::settle::{Doubt, Found, Hope, Purpose, Reading, on_server};
+use crate::launch::settle::{Doubt, Found, Hope, Purpose, Reading, Told};
 use crate::launch::{Notice, Now, RequestSource, Resends, StopReason, later};
 use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
@@ -16,6 +17,29 @@ use crate::orchestrator::JobPage;
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::verdict::StartedJob;
 use crate::resolve::OnAmbiguous;
+
+/// When a connection was closed that an attempt had.
+#[derive(Clone, Copy)]
+pub(super) struct Closed {
+    /// By our clock of then.
+    at: Timestamp,
+    /// How far the server's `Date` was ahead of it, in milliseconds; `None` if that was not known.
+    ahead_ms: Option<i64>,
+    /// When this process took it up, if another one had the connection.
+    taken_up: Option<Now>,
+}
+
+impl Closed {
+    /// Just now, by this process.
+    pub(super) fn now(now: Now, ahead_ms: Option<i64>) -> Self {
+        Self { at: now.utc, ahead_ms, taken_up: None }
+    }
+
+    /// By an earlier process.
+    fn before(now: Now, at: Timestamp, ahead_ms: Option<i64>) -> Self {
+        Self { at, ahead_ms, taken_up: Some(now) }
+    }
+}
 
 impl<R: RequestSource> Course<'_, R> {
     /// Goes on with a launch that an earlier process left unfinished.
@@ -27,10 +51,10 @@ impl<R: RequestSource> Course<'_, R> {
                 let last = latest.min(now.utc);
                 let event = LaunchEvent::Orphaned { attempt: tried.intent.attempt, last };
                 self.book.append(ordinal, event, now);
-                self.doubt(ordinal, &tried.intent, last, tried.intent.server_ahead_ms, now);
+                self.doubt(ordinal, &tried.intent, Closed::before(now, last, tried.intent.server_ahead_ms), now);
             }
             LaunchState::InDoubt { tried, doubt, .. } => {
-                self.doubt(ordinal, &tried.intent, doubt.last, doubt.server_ahead_ms, now);
+                self.doubt(ordinal, &tried.intent, Closed::before(now, doubt.last, doubt.server_ahead_ms), now);
             }
             LaunchState::Unsent { .. } => {
                 let request = Rc::new(self.requests.request(ordinal));
@@ -40,7 +64,8 @@ impl<R: RequestSource> Course<'_, R> {
                 // At a time that is the same for each process: were it a settle time from now, runs that are cut off
                 // again and again would never come to it.
                 let last = tried.intent.not_after.min(now.utc);
-                self.recount(ordinal, &tried.intent, &jobs, last, now);
+                let closed = Closed::before(now, last, tried.intent.server_ahead_ms);
+                self.recount(ordinal, &tried.intent, &jobs, closed, now);
             }
             LaunchState::Planned
             | LaunchState::Rejected { .. }
@@ -54,17 +79,21 @@ impl<R: RequestSource> Course<'_, R> {
         if now.moment < self.lists_held_until || self.polls.next(now.moment) > now.moment || !self.settles() {
             return None;
         }
-        self.settler.next_reading(self.server_ahead_ms, now.moment)
+        let Self { settler, known, clocks, run, terms, .. } = self;
+        let knowledge = Knowledge { run: *run, settle: terms.settle, jobs: known, clocks };
+        settler.next_reading(knowledge, now.moment)
     }
 
     /// Takes in what came of reading the job list, which was asked at `read`: later than it was due, where the tenant's
     /// ration was used up.
     pub(in crate::launch) fn listed(&mut self, listed: Result<JobPage, CallError>, read: Moment, now: Now) {
         self.polls.take(read);
-        let findings = match listed {
+        let told = match listed {
             Ok(page) => {
                 self.note_server_time(page.server_time, now);
-                self.settler.page(page, now.moment)
+                let Self { settler, known, clocks, run, terms, .. } = self;
+                let knowledge = Knowledge { run: *run, settle: terms.settle, jobs: known, clocks };
+                settler.page(page, knowledge, now.moment)
             }
             Err(error) => {
                 if let Some(span) = error.hold() {
@@ -76,10 +105,12 @@ impl<R: RequestSource> Course<'_, R> {
                     None if error.may_pass() => Hope::Much,
                     None => Hope::Little,
                 };
-                self.settler.failed(&error.to_string(), hope, now.moment)
+                let found = self.settler.failed(&error.to_string(), hope, self.terms.settle, now.moment);
+                Told { found, ..Told::default() }
             }
         };
-        for (doubt, found) in findings {
+        self.recalls.extend(told.contradicted.difference(&self.recalled));
+        for (doubt, found) in told.found {
             self.found(doubt, found, now);
         }
         for folder in self.held_back.folders() {
@@ -97,30 +128,57 @@ impl<R: RequestSource> Course<'_, R> {
         }
     }
 
-    pub(super) fn recount_state(&mut self, ordinal: Ordinal, state: &LaunchState, now: Now) {
-        if let LaunchState::Started { tried, jobs, .. } = state {
-            self.recount(ordinal, &tried.intent, jobs, now.utc, now);
+    /// Counts a launch that was started once more, where that is due; else it is over.
+    pub(super) fn recount_or_close(&mut self, ordinal: Ordinal, now: Now) {
+        let state = self.book.state(ordinal).expect("it was just started");
+        let LaunchState::Started { tried, jobs, .. } = state else { return };
+        if state.wants_recount() {
+            let (intent, jobs) = (tried.intent.clone(), jobs.clone());
+            self.recount(ordinal, &intent, &jobs, Closed::now(now, self.server_ahead_ms), now);
+        } else {
+            let launch = tried.intent.launch.clone();
+            self.book.close(ordinal, launch);
         }
     }
 
-    /// Asks whether the intent started something; its connection was closed at `last`.
-    pub(super) fn doubt(
-        &mut self,
-        ordinal: Ordinal,
-        intent: &Intent,
-        last: Timestamp,
-        ahead_ms: Option<i64>,
-        now: Now,
-    ) {
-        let doubt = watched(ordinal, intent, Purpose::Settle, last, ahead_ms, now);
-        self.settler.doubt(&intent.folder, doubt);
+    /// Asks whether the intent started something.
+    pub(super) fn doubt(&mut self, ordinal: Ordinal, intent: &Intent, closed: Closed, now: Now) {
+        let doubt = watched(ordinal, intent, Purpose::Settle, closed, now);
+        self.settler.doubt(&intent.folder, doubt, self.terms.settle);
     }
 
-    /// Asks, a settle time after `last`, whether more robot jobs of the launch exist than `jobs`.
-    fn recount(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[StartedJob], last: Timestamp, now: Now) {
-        let purpose = Purpose::Recount(jobs.to_vec());
-        let doubt = watched(ordinal, intent, purpose, last, self.server_ahead_ms, now);
-        self.settler.doubt(&intent.folder, doubt);
+    /// Asks, a settle time after its connection was closed, whether more robot jobs of the launch exist than `jobs`.
+    fn recount(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[StartedJob], closed: Closed, now: Now) {
+        let doubt = watched(ordinal, intent, Purpose::Recount(jobs.to_vec()), closed, now);
+        self.settler.doubt(&intent.folder, doubt, self.terms.settle);
+    }
+
+    /// Takes note of robot jobs of the launch, and of what they tell of the clocks.
+    pub(super) fn know(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[StartedJob], now: Now) {
+        let other = self.known.add(ordinal, intent, jobs, Some(now.moment));
+        self.recalls.extend(other.filter(|other| !self.recalled.contains(other)));
+        let created = jobs.iter().find_map(|job| creation_time(job.creation_time.as_deref()?));
+        if let Some(created) = created {
+            self.clocks.note_sent(created, intent.not_before);
+        }
+    }
+
+    /// The next launch whose state is to be read again, once all that is known of it is durable.
+    pub(in crate::launch) fn next_recall(&mut self) -> Option<Ordinal> {
+        let is_ready = self.book.is_clean() && self.settles();
+        if is_ready { self.recalls.pop_first() } else { None }
+    }
+
+    /// Takes in what the ledger holds of a launch that is over: it is counted once more.
+    pub(in crate::launch) fn recall(&mut self, ordinal: Ordinal, states: Vec<(Ordinal, LaunchState)>, now: Now) {
+        let is_over = self.book.state(ordinal).is_none();
+        let state = states.into_iter().find(|(found, _)| *found == ordinal).map(|(_, state)| state);
+        let Some(state @ LaunchState::Started { .. }) = state.filter(|_| is_over) else { return };
+        self.recalled.insert(ordinal);
+        let LaunchState::Started { tried, jobs, .. } = &state else { return };
+        let (intent, jobs) = (tried.intent.clone(), jobs.clone());
+        self.book.reopen(ordinal, state);
+        self.recount(ordinal, &intent, &jobs, Closed::now(now, self.server_ahead_ms), now);
     }
 
     /// Records what the job list proved, and goes on from there.
@@ -147,9 +205,11 @@ impl<R: RequestSource> Course<'_, R> {
                 let request = Rc::new(self.requests.request(ordinal));
                 self.queue.again(Pending { request, failures: 0 }, now.moment);
             }
-            state @ LaunchState::Started { .. } if state.wants_recount() => self.recount_state(ordinal, &state, now),
-            LaunchState::Started { .. }
-            | LaunchState::InDoubt { outcome: Some(Unsettled::Held(_) | Unsettled::Undecided(_)), .. } => {
+            LaunchState::Started { tried, jobs, .. } => {
+                self.know(ordinal, &tried.intent, &jobs, now);
+                self.recount_or_close(ordinal, now);
+            }
+            LaunchState::InDoubt { outcome: Some(Unsettled::Held(_) | Unsettled::Undecided(_)), .. } => {
                 self.book.close(ordinal, launch);
             }
             LaunchState::Planned
@@ -162,25 +222,23 @@ impl<R: RequestSource> Course<'_, R> {
     }
 }
 
-/// What the settler must know of `intent`, whose connection was closed at `last`.
-fn watched(
-    ordinal: Ordinal,
-    intent: &Intent,
-    purpose: Purpose,
-    last: Timestamp,
-    ahead_ms: Option<i64>,
-    now: Now,
-) -> Doubt {
+/// What the settler must know of `intent`, whose connection was closed as `closed` says.
+fn watched(ordinal: Ordinal, intent: &Intent, purpose: Purpose, closed: Closed, now: Now) -> Doubt {
+    let Closed { at, ahead_ms, taken_up } = closed;
     Doubt {
         ordinal,
         launch: intent.launch.clone(),
         attempt: intent.attempt,
+        mark: ReferenceMark::find(intent.reference.as_str()).expect("each Reference of ours has its mark"),
         reference: intent.reference.clone(),
+        release: intent.release,
         expected: intent.expected,
         purpose,
         intended: intent.not_before,
         ahead_ms: intent.server_ahead_ms.or(ahead_ms),
-        last: now.moment_at(last).min(now.moment),
-        last_on_server: ahead_ms.map(|ahead| on_server(last, ahead)),
+        last: now.moment_at(at).min(now.moment),
+        last_utc: at,
+        last_on_server: ahead_ms.map(|ahead| shifted(at, ahead)),
+        taken_up,
     }
 }

@@ -4,16 +4,22 @@
 //! the next page begins *at* the last time seen, what was seen is dropped by id, and `$skip` is used only inside one
 //! time that fills a page. So every page after the first repeats something, as it was: one that does not is no answer
 //! to what was asked, such as an empty list of a gateway. The end is a page that brings nothing new and is not full.
+//! All that holds only of a list in the order that was asked for: one in another order, or whose pages repeat each other,
+//! is [`Progress::Incomplete`], and shows what it holds but nothing of what it does not.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use super::Doubt;
 use super::filter::Sample;
-use super::{Doubt, on_server};
 use crate::clock::{Moment, Timestamp};
-use crate::ids::{FolderRef, JobId, Reference};
-use crate::orchestrator::verdict::StartedJob;
+use crate::ids::{FolderRef, JobId, ReferenceMark, ReferenceShape};
+use crate::launch::clocks::{creation_time, shifted};
+use crate::launch::known_jobs::TextHash;
 use crate::orchestrator::{JobPage, JobWindow, ListedJob};
+
+/// Maximum pages of one reading: a list that goes on for longer has no end.
+const MAX_PAGES: u32 = 1_000;
 
 /// A reading that is under way.
 pub(in crate::launch) struct Round {
@@ -21,22 +27,46 @@ pub(in crate::launch) struct Round {
     skip: u32,
     /// Whether the window holds a robot job that was seen already.
     repeats: bool,
+    /// The last row of the page before: rows ascend by this.
+    last: Option<(Timestamp, JobId)>,
     whole: Whole,
+}
+
+/// What of a list is kept: the rest is only counted.
+pub(in crate::launch) trait Interest {
+    /// Whether to keep a robot job whose Reference names this launch.
+    fn wants(&self, mark: ReferenceMark, job: JobId) -> bool;
+
+    /// Whether to keep a robot job whose Reference, if it has one, names no launch of sortie's.
+    fn may_be_cut(&self, _: &ListedJob) -> bool {
+        false
+    }
+}
+
+impl<F: Fn(ReferenceMark, JobId) -> bool> Interest for F {
+    fn wants(&self, mark: ReferenceMark, job: JobId) -> bool {
+        self(mark, job)
+    }
 }
 
 /// A reading that reached the list's end.
 pub(in crate::launch) struct Whole {
     /// When its first window was asked for.
     pub(super) began: Moment,
-    /// The server's time when it was asked first, at the earliest, where it said so.
-    server_time: Option<Timestamp>,
+    /// The `CreationTime` from which on it was read.
+    pub(super) opened: Timestamp,
+    /// The server's time when it was asked first, at the earliest, if it said so.
+    pub(super) server_time: Option<Timestamp>,
     /// Whether a robot job of sortie's carries its Reference here.
     pub(super) control: bool,
-    /// Whether each robot job seen carried a Reference.
-    referenced_by_job: HashMap<JobId, bool>,
-    /// Robot jobs that carry no Reference.
-    bare: Vec<JobId>,
-    jobs_by_reference: HashMap<String, Vec<StartedJob>>,
+    /// What was seen of References that came back as sortie sends them.
+    pub(super) shape: ReferenceShape,
+    /// The Reference of each robot job seen; `None` if it has none.
+    reference_by_job: HashMap<JobId, Option<TextHash>>,
+    /// Robot jobs that may be a launch's although nothing says so.
+    nameless: Vec<ListedJob>,
+    /// Robot jobs of the launches that were asked for.
+    jobs_by_mark: BTreeMap<(u128, u64), Vec<ListedJob>>,
     extent: Extent,
 }
 
@@ -56,23 +86,27 @@ pub(in crate::launch) enum Progress {
     Whole(Whole),
     /// There may be more.
     Unfinished(Round),
-    /// As far as before: the page contradicts an earlier one, and is to be read again; none where the earlier one may
-    /// be to blame, so that all is.
+    /// As far as before: the page contradicts an earlier one, and is to be read again; `None` if the earlier one may be
+    /// to blame, so that all is.
     Contradicted(Option<Round>),
+    /// The list is not what was asked for, as the text says: what was seen is there, and nothing else is known.
+    Incomplete(Whole, &'static str),
 }
 
 impl Round {
     pub(in crate::launch) fn begin(from: Timestamp, now: Moment) -> Self {
         let whole = Whole {
             began: now,
+            opened: from,
             server_time: None,
             control: false,
-            referenced_by_job: HashMap::new(),
-            bare: Vec::new(),
-            jobs_by_reference: HashMap::new(),
+            shape: ReferenceShape::default(),
+            reference_by_job: HashMap::new(),
+            nameless: Vec::new(),
+            jobs_by_mark: BTreeMap::new(),
             extent: Extent { pages: 0, longest: 1, sample: None },
         };
-        Self { from: from.to_string(), skip: 0, repeats: false, whole }
+        Self { from: from.to_string(), skip: 0, repeats: false, last: None, whole }
     }
 
     /// Whether a robot job of sortie's was seen so far, with its Reference.
@@ -80,24 +114,25 @@ impl Round {
         self.whole.control
     }
 
+    /// What was seen so far.
+    pub(super) fn seen(&self) -> &Whole {
+        &self.whole
+    }
+
     /// The window to read next.
     pub(in crate::launch) fn window(&self, folder: FolderRef) -> JobWindow {
         JobWindow { folder, from: self.from.clone(), skip: self.skip }
     }
 
-    /// Takes in the page of [`Round::window`]. `wanted` tells whose robot jobs to keep.
-    pub(in crate::launch) fn take(
-        mut self,
-        page: JobPage,
-        now: Moment,
-        wanted: impl Fn(&Reference) -> bool,
-    ) -> Progress {
+    /// Takes in the page of [`Round::window`], keeping what `interest` says.
+    pub(in crate::launch) fn take(mut self, page: JobPage, now: Moment, interest: &impl Interest) -> Progress {
         let mut repeated = false;
         for listed in &page.jobs {
-            if let Some(referenced) = self.whole.referenced_by_job.get(&listed.job.id) {
+            if let Some(reference) = self.whole.reference_by_job.get(&listed.job.id) {
                 repeated = true;
-                if *referenced != is_referenced(listed) {
-                    return Progress::Contradicted(referenced.then_some(self));
+                if *reference != hash(listed) {
+                    let is_lost = reference.is_some() && hash(listed).is_none();
+                    return Progress::Contradicted(is_lost.then_some(self));
                 }
             }
         }
@@ -111,11 +146,12 @@ impl Round {
         }
         let length = u32::try_from(page.jobs.len()).unwrap_or(u32::MAX);
         let last = page.jobs.last().and_then(|job| job.job.creation_time.clone());
+        let ascends = self.ascends(&page.jobs);
         let mut news = false;
         for job in page.jobs {
-            if self.whole.referenced_by_job.insert(job.job.id, is_referenced(&job)).is_none() {
+            if self.whole.reference_by_job.insert(job.job.id, hash(&job)).is_none() {
                 news = true;
-                self.whole.keep(job, &wanted);
+                self.whole.keep(job, interest);
             }
         }
         // A page as long as the longest may have been cut at its end.
@@ -123,9 +159,22 @@ impl Round {
         let full = length >= extent.longest;
         extent.longest = extent.longest.max(length);
         extent.pages += 1;
+        if !ascends {
+            return Progress::Incomplete(
+                self.whole,
+                "it is not in the order of CreationTime and Id that was asked for",
+            );
+        }
+        if extent.pages >= MAX_PAGES {
+            return Progress::Incomplete(self.whole, "it has no end");
+        }
         match last {
             Some(last) if news && last != self.from => {
                 Progress::Unfinished(Self { from: last, skip: 0, repeats: true, ..self })
+            }
+            // It went beyond all that was seen, by `$skip` or by its filter, and brought that once more.
+            Some(last) if !news && full && (self.skip > 0 || last != self.from) => {
+                Progress::Incomplete(self.whole, "its pages repeat each other, as if $filter or $skip were ignored")
             }
             // One time fills the page, and may go on behind it, whether or not this part of it is news. The last one
             // seen is asked for again, where that leaves room for others.
@@ -137,31 +186,58 @@ impl Round {
             Some(_) | None => Progress::Whole(self.whole),
         }
     }
+
+    /// Whether the page's rows ascend, by `CreationTime` and `Id`, from where the page before began.
+    fn ascends(&mut self, jobs: &[ListedJob]) -> bool {
+        let mut before = None;
+        for listed in jobs {
+            let created = listed.job.creation_time.as_deref().and_then(creation_time);
+            let Some(key) = created.map(|created| (created, listed.job.id)) else { return false };
+            if before.is_some_and(|before| key < before) {
+                return false;
+            }
+            before = Some(key);
+        }
+        let last = before.max(self.last);
+        let goes_back = before.is_some() && before < self.last && self.skip > 0;
+        self.last = last;
+        !goes_back
+    }
 }
 
-fn is_referenced(listed: &ListedJob) -> bool {
-    listed.reference.as_ref().is_some_and(|text| !text.is_empty())
+/// What a list shows as a robot job's Reference; `None` if nothing.
+fn text(listed: &ListedJob) -> Option<&str> {
+    listed.reference.as_deref().filter(|text| !text.trim().is_empty())
+}
+
+fn hash(listed: &ListedJob) -> Option<TextHash> {
+    text(listed).map(TextHash::of)
 }
 
 impl Whole {
-    fn keep(&mut self, listed: ListedJob, wanted: impl Fn(&Reference) -> bool) {
-        match listed.reference {
-            Some(text) if !text.is_empty() => {
-                if is_ours(&text) {
-                    self.control = true;
-                    Sample::take(&mut self.extent.sample, &text, listed.job.id);
-                }
-                if wanted(&Reference::from_server(&text)) {
-                    self.jobs_by_reference.entry(text).or_default().push(listed.job);
-                }
+    fn keep(&mut self, listed: ListedJob, interest: &impl Interest) {
+        let id = listed.job.id;
+        let text = text(&listed);
+        if let Some((text, shape)) = text.and_then(|text| Some((text, ReferenceShape::of(text)?))) {
+            self.control = true;
+            self.shape.add(shape);
+            Sample::take(&mut self.extent.sample, text, id);
+        }
+        match text.and_then(ReferenceMark::find) {
+            Some(mark) if interest.wants(mark, id) => {
+                self.jobs_by_mark.entry(key(mark)).or_default().push(listed);
             }
-            Some(_) | None => self.bare.push(listed.job.id),
+            None if interest.may_be_cut(&listed) => self.nameless.push(listed),
+            Some(_) | None => {}
         }
     }
 
-    /// All that were kept, by their Reference.
-    pub(in crate::launch) fn into_jobs(self) -> HashMap<String, Vec<StartedJob>> {
-        self.jobs_by_reference
+    /// All that were kept of launches, by launch.
+    pub(in crate::launch) fn into_jobs(self) -> impl Iterator<Item = (ReferenceMark, Vec<ListedJob>)> {
+        self.jobs_by_mark.into_iter().map(|((run, fingerprint), jobs)| {
+            let run = crate::ids::RunId::from_bytes(run.to_be_bytes());
+            (ReferenceMark { run, fingerprint }, jobs)
+        })
     }
 
     /// How large the window was.
@@ -169,47 +245,48 @@ impl Whole {
         self.extent
     }
 
-    /// The robot jobs that carry `reference`, in the list's order.
-    pub(super) fn jobs_of(&self, reference: &Reference) -> Vec<StartedJob> {
-        self.jobs_by_reference.get(reference.as_str()).cloned().unwrap_or_default()
+    /// The robot jobs of the launch that `mark` names, in the list's order.
+    pub(super) fn jobs_of(&self, mark: ReferenceMark) -> &[ListedJob] {
+        self.jobs_by_mark.get(&key(mark)).map_or(&[], Vec::as_slice)
     }
 
-    /// Robot jobs without a Reference that no answer of ours named.
-    pub(super) fn unclaimed(&self, known: &HashSet<JobId>) -> Vec<JobId> {
-        self.bare.iter().filter(|job| !known.contains(job)).copied().collect()
+    /// All that were kept of launches, by launch.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = (u64, &[ListedJob])> {
+        self.jobs_by_mark.iter().map(|((_, fingerprint), jobs)| (*fingerprint, jobs.as_slice()))
     }
 
-    /// Whether the server keeps no References: a robot job that we started stands here without its own.
-    pub(super) fn lacks_reference(&self, known: &HashSet<JobId>) -> bool {
-        self.bare.iter().any(|job| known.contains(job))
+    /// Robot jobs that may be a launch's although nothing says so: without a Reference, or with a part of one.
+    pub(super) fn nameless(&self) -> &[ListedJob] {
+        &self.nameless
     }
 
-    /// How long after `doubt`'s connection was closed this reading began: in the server's time, where both are known.
+    /// Whether `job` stands in the list.
+    pub(super) fn holds(&self, job: JobId) -> bool {
+        self.reference_by_job.contains_key(&job)
+    }
+
+    /// What the list shows as the Reference of `job`; `None` if it shows none, or no such robot job.
+    pub(super) fn reference_of(&self, job: JobId) -> Option<TextHash> {
+        self.reference_by_job.get(&job).copied().flatten()
+    }
+
+    /// How long after `doubt`'s connection was closed this reading began, at the least: see [`Doubt::elapsed`].
     pub(super) fn elapsed_since(&self, doubt: &Doubt) -> Duration {
-        match (self.server_time, doubt.last_on_server) {
-            (Some(now), Some(last)) => span(last, now),
-            (Some(_) | None, Some(_) | None) => self.began.since(doubt.last),
-        }
+        doubt.elapsed(self.began, self.server_time)
     }
 
-    /// How old `doubt`'s intent is.
+    /// How old `doubt`'s intent is, at the most, by whatever clock there is.
     pub(super) fn age_of(&self, doubt: &Doubt) -> Duration {
-        match self.server_time {
-            Some(now) => span(on_server(doubt.intended, doubt.ahead_ms.unwrap_or_default()), now),
-            None => self.began.since(doubt.last),
-        }
+        let by_server =
+            self.server_time.map(|now| span(shifted(doubt.intended, doubt.ahead_ms.unwrap_or_default()), now));
+        by_server.unwrap_or_default().max(self.began.since(doubt.last))
     }
 }
 
-fn span(from: Timestamp, to: Timestamp) -> Duration {
-    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+fn key(mark: ReferenceMark) -> (u128, u64) {
+    (u128::from_be_bytes(*mark.run.as_bytes()), mark.fingerprint)
 }
 
-/// Whether `reference` ends in `sortie-<32 hexadecimal digits>-<16 of them>`.
-fn is_ours(reference: &str) -> bool {
-    let own = reference.rsplit(' ').next().unwrap_or_default();
-    let hex = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    own.strip_prefix("sortie-")
-        .and_then(|rest| rest.split_once('-'))
-        .is_some_and(|(run, launch)| hex(run, 32) && hex(launch, 16))
+pub(super) fn span(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }

@@ -1,30 +1,30 @@
 //! The doubts of one folder: when its list is read, and what a whole reading tells of each of them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use self::seek::Sought;
-use super::round::{Extent, Progress, Round, Whole};
-use super::{Doubt, Found, Hope, Purpose, on_server};
-use crate::clock::Moment;
-use crate::ids::{FolderRef, JobId, Ordinal, Reference};
+use super::proof::{self, Facts, Lack};
+use super::round::{Extent, Interest, Progress, Round, Whole};
+use super::{Doubt, Found, Hope, Knowledge, Purpose};
+use crate::clock::{Moment, Timestamp};
+use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, ReferenceShape};
+use crate::launch::clocks::earlier;
+use crate::launch::known_jobs::KnownJobs;
 use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, JobWindow, ListedJob};
 use crate::resolve::Expected;
 
 mod seek;
 
-/// The window begins this long before the first doubtful intent.
-const MARGIN: Duration = Duration::from_secs(600);
 /// After the settle time, a doubt that cannot be told is given up after this, or after four settle times if that is less.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Lists are purged: an older intent is never called absent.
 const OLDEST: Duration = Duration::from_secs(24 * 3600);
 /// After so many rounds that show our own robot jobs without Reference, the server is taken to keep none.
 const BARE_ROUNDS: u32 = 2;
-/// Where the window shows no robot job of sortie's, these are read: so long before it.
-const OLDER: [Duration; 3] =
-    [Duration::from_secs(3600), Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600)];
+/// If the window shows no robot job of sortie's, these are read: so long before it.
+const OLDER: [Duration; 2] = [Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600)];
 /// Of each older window so many pages.
 const OLDER_PAGES: u32 = 3;
 /// So many rounds in a row without a control, where earlier ones had it, before older windows are read.
@@ -42,9 +42,9 @@ const FAILURES: u32 = 8;
 #[derive(Default)]
 pub(super) struct Watch {
     doubts: BTreeMap<Ordinal, Doubted>,
-    ordinal_by_reference: HashMap<Reference, Ordinal>,
-    /// Robot jobs that answers of this run named.
-    known: HashSet<JobId>,
+    ordinal_by_fingerprint: HashMap<u64, Ordinal>,
+    /// The References of the doubts, as a server may have folded them.
+    folded_references: BTreeSet<String>,
     round: Option<Round>,
     /// How large the last whole window was.
     extent: Option<Extent>,
@@ -53,6 +53,10 @@ pub(super) struct Watch {
     /// Whether the round began without knowing the server's time.
     guessed: bool,
     control: Control,
+    /// Which forms of References the folder's list was seen to keep.
+    shape: ReferenceShape,
+    /// A robot job that a list showed with another Reference than it was started with.
+    changed: Option<JobId>,
     /// How many rounds in a row showed no control since one did; none where none ever did.
     uncontrolled_rounds: Option<u32>,
     not_before: Moment,
@@ -62,9 +66,25 @@ pub(super) struct Watch {
     bare_rounds: u32,
 }
 
-/// Whether a robot job of sortie's was seen with its Reference intact in windows older than the doubts'.
+/// What a page, or the reading that it ends, tells.
+#[derive(Default)]
+pub(in crate::launch) struct Told {
+    /// Of doubts that can be told now.
+    pub(in crate::launch) found: Vec<(Doubt, Found)>,
+    /// Launches that are over by what is recorded, and of which the list shows something else: other robot jobs, or theirs
+    /// as another launch's.
+    pub(in crate::launch) contradicted: BTreeSet<Ordinal>,
+}
+
+impl Told {
+    pub(super) fn of(found: Vec<(Doubt, Found)>) -> Self {
+        Self { found, contradicted: BTreeSet::new() }
+    }
+}
+
+/// Whether robot jobs of sortie's were seen with their References intact, of each form that is in doubt.
 ///
-/// A round that shows one itself needs no other.
+/// A round that shows them itself needs no older window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Control {
     /// Nothing depended on it yet.
@@ -72,10 +92,31 @@ enum Control {
     Unasked,
     /// The doubts' window shows none, so older ones are read: the number of the window, in its so manieth page.
     Sought { window: usize, pages: u32 },
-    /// One was seen.
-    Seen,
-    /// None was seen there either.
-    Lacking,
+    /// All that can be read was read.
+    Read,
+}
+
+/// What a reading must keep for the doubts of a folder, and for the launches that are over.
+struct Watched<'a> {
+    ordinal_by_fingerprint: &'a HashMap<u64, Ordinal>,
+    folded_references: &'a BTreeSet<String>,
+    run: crate::ids::RunId,
+    jobs: &'a KnownJobs,
+}
+
+impl Interest for Watched<'_> {
+    fn wants(&self, mark: ReferenceMark, job: JobId) -> bool {
+        mark.run == self.run
+            && (self.ordinal_by_fingerprint.contains_key(&mark.fingerprint)
+                || self.jobs.launch_of(mark.fingerprint) != self.jobs.owner(job))
+    }
+
+    fn may_be_cut(&self, listed: &ListedJob) -> bool {
+        let is_claimed = self.jobs.owner(listed.job.id).is_some();
+        let is_beginning = |text: &str| proof::has_beginning(self.folded_references, text);
+        let reference = listed.reference.as_deref().filter(|text| !text.trim().is_empty());
+        !self.folded_references.is_empty() && !is_claimed && reference.is_none_or(is_beginning)
+    }
 }
 
 struct Doubted {
@@ -91,23 +132,26 @@ struct Doubted {
 impl Watch {
     /// Takes in a doubt.
     pub(super) fn add(&mut self, doubt: Doubt, settle: Duration) {
-        self.ordinal_by_reference.insert(doubt.reference.clone(), doubt.ordinal);
+        self.ordinal_by_fingerprint.insert(doubt.mark.fingerprint, doubt.ordinal);
         let due = match doubt.purpose {
             Purpose::Settle => doubt.last.after(Duration::from_secs(1)),
             // It is counted when nothing more can come.
             Purpose::Recount(_) => over(&doubt, settle),
         };
+        if doubt.purpose == Purpose::Settle {
+            self.folded_references.insert(proof::entry(&doubt.reference));
+        }
         self.doubts.insert(doubt.ordinal, Doubted { doubt, looks: 0, absent: None, due });
     }
 
-    /// Takes note of robot jobs that an answer named.
-    pub(super) fn know(&mut self, jobs: impl IntoIterator<Item = JobId>) {
-        self.known.extend(jobs);
+    /// A robot job was shown with its Reference in another form than was sent.
+    pub(super) fn note_changed(&mut self, job: JobId) {
+        self.changed = Some(job);
     }
 
     /// Whether the list showed a robot job of sortie's with its Reference.
     pub(super) fn vouches(&self) -> bool {
-        self.uncontrolled_rounds.is_some() || self.control == Control::Seen
+        self.shape != ReferenceShape::default()
     }
 
     /// How many doubts are open.
@@ -116,52 +160,76 @@ impl Watch {
     }
 
     /// The next window to read: of the round under way, else of a new one.
-    pub(super) fn window(&mut self, folder: FolderRef, ahead_ms: Option<i64>, now: Moment) -> Option<JobWindow> {
+    pub(super) fn window(&mut self, folder: FolderRef, knowledge: Knowledge<'_>, now: Moment) -> Option<JobWindow> {
         let round = match self.round.take() {
             Some(round) => round,
-            None => self.begin(ahead_ms, now)?,
+            None => self.begin(&folder, knowledge, now)?,
         };
         let window = round.window(folder);
         self.round = Some(round);
         Some(window)
     }
 
-    /// Takes in a page of the round under way; returns what it tells, if it was the last.
-    pub(super) fn page(&mut self, page: JobPage, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
+    /// Takes in a page of the round under way; returns what it tells.
+    pub(super) fn page(&mut self, folder: &FolderRef, page: JobPage, knowledge: Knowledge<'_>, now: Moment) -> Told {
+        let settle = knowledge.settle;
         let round = self.round.take().expect("a folder that is read has its round");
         if self.guessed && page.server_time.is_some() {
             // Only now do we learn how late it is there: the window may have begun too late.
-            return Vec::new();
+            return Told::default();
         }
-        if self.loses_references(&page, &round) {
+        if self.loses_references(&page, &round, knowledge.jobs) {
             self.round = Some(round);
-            return self.failed("it lost References that it had shown", Hope::Much, settle, now);
+            return Told::of(self.failed("it lost References that it had shown", Hope::Much, settle, now));
         }
-        match round.take(page, now, |reference| self.ordinal_by_reference.contains_key(reference)) {
+        let watched = Watched {
+            ordinal_by_fingerprint: &self.ordinal_by_fingerprint,
+            folded_references: &self.folded_references,
+            run: knowledge.run,
+            jobs: knowledge.jobs,
+        };
+        match round.take(page, now, &watched) {
             Progress::Contradicted(round) => {
                 self.round = round;
-                return self.failed("its pages contradict each other", Hope::Much, settle, now);
+                return Told::of(self.failed("its pages contradict each other", Hope::Much, settle, now));
             }
-            progress if matches!(self.control, Control::Sought { .. }) => self.seek(progress),
+            Progress::Incomplete(seen, why) => {
+                let mut told = self.matched(&seen, knowledge, now);
+                if matches!(self.control, Control::Sought { .. }) {
+                    self.seek(Progress::Incomplete(seen, why));
+                }
+                told.found.extend(self.failed(why, Hope::Little, settle, now));
+                return told;
+            }
+            progress if matches!(self.control, Control::Sought { .. }) => {
+                let told = match &progress {
+                    Progress::Whole(whole) => self.matched(whole, knowledge, now),
+                    Progress::Unfinished(round) => self.matched(round.seen(), knowledge, now),
+                    Progress::Contradicted(_) | Progress::Incomplete(..) => Told::default(),
+                };
+                self.seek(progress);
+                self.failures = 0;
+                return told;
+            }
             Progress::Whole(whole) => {
                 self.not_before = now.after(GAP.min(confirmation(settle)));
                 self.failures = 0;
-                let told = self.conclude(&whole, settle, now);
+                let told = self.conclude(folder, &whole, knowledge, now);
                 self.extent = Some(whole.into_extent());
                 return told;
             }
             Progress::Unfinished(round) => self.round = Some(round),
         }
         self.failures = 0;
-        Vec::new()
+        Told::default()
     }
 
     /// Whether the page shows a robot job of this run without the Reference that it was started with, although the
     /// server keeps them.
-    fn loses_references(&self, page: &JobPage, round: &Round) -> bool {
+    fn loses_references(&self, page: &JobPage, round: &Round, jobs: &KnownJobs) -> bool {
         let keeps = self.vouches() || round.control();
         let bare = |listed: &ListedJob| listed.reference.as_ref().is_none_or(String::is_empty);
-        keeps && page.jobs.iter().any(|listed| bare(listed) && self.known.contains(&listed.job.id))
+        keeps && page.jobs.iter().any(|listed| bare(listed) && jobs.owner(listed.job.id).is_some())
     }
 
     /// A page could not be read. It is read again: a round is whole only with all its pages.
@@ -198,86 +266,140 @@ impl Watch {
         Some(due.max(self.not_before))
     }
 
-    /// A round from a little before the first doubtful intent, in the server's time.
-    fn begin(&mut self, ahead_ms: Option<i64>, now: Moment) -> Option<Round> {
-        self.guessed = false;
-        let guessed = &mut self.guessed;
-        let start = |doubted: &Doubted| {
+    /// A round from before the first doubtful intent, in the time by which the server stamps robot jobs: by what is known
+    /// while only finding something can tell anything, and by what an absence needs once that may be told.
+    fn begin(&mut self, folder: &FolderRef, knowledge: Knowledge<'_>, now: Moment) -> Option<Round> {
+        let Knowledge { clocks, settle, .. } = knowledge;
+        let mut guessed = false;
+        let start = |doubted: &Doubted| -> Timestamp {
             let doubt = &doubted.doubt;
-            let ahead = doubt.ahead_ms.or(ahead_ms);
-            *guessed |= ahead.is_none();
-            on_server(doubt.intended, ahead.unwrap_or_default())
+            let reading = clocks.created(doubt.intended, doubt.ahead_ms);
+            guessed |= !clocks.know_date() && doubt.ahead_ms.is_none();
+            match doubt.purpose {
+                Purpose::Settle if now >= doubt.last.after(settle) => proof::opening(doubt, folder, knowledge),
+                Purpose::Settle | Purpose::Recount(_) => reading.opening(),
+            }
         };
         let first = self.doubts.values().map(start).min()?;
+        self.guessed = guessed;
         let before = match self.control {
             Control::Sought { window, .. } => OLDER[window],
-            Control::Unasked | Control::Seen | Control::Lacking => MARGIN,
+            Control::Unasked | Control::Read => Duration::ZERO,
         };
-        Some(Round::begin(first.saturating_sub(before).expect("a span of std time saturates"), now))
+        Some(Round::begin(earlier(first, before), now))
     }
 
     /// Goes on with looking for a control in older windows.
     fn seek(&mut self, progress: Progress) {
         let Control::Sought { window, pages } = self.control else { return };
         let next_window =
-            if window + 1 < OLDER.len() { Control::Sought { window: window + 1, pages: 0 } } else { Control::Lacking };
-        self.control = match progress {
-            Progress::Whole(whole) if whole.control => Control::Seen,
-            Progress::Unfinished(round) if round.control() => Control::Seen,
-            Progress::Unfinished(round) if pages + 1 < OLDER_PAGES => {
-                self.round = Some(round);
-                Control::Sought { window, pages: pages + 1 }
+            if window + 1 < OLDER.len() { Control::Sought { window: window + 1, pages: 0 } } else { Control::Read };
+        match progress {
+            Progress::Whole(whole) => {
+                self.shape.add(whole.shape);
+                self.control = next_window;
             }
-            Progress::Whole(_) | Progress::Unfinished(_) | Progress::Contradicted(_) => next_window,
-        };
+            Progress::Unfinished(round) => {
+                self.shape.add(round.seen().shape);
+                self.control = if pages + 1 < OLDER_PAGES {
+                    self.round = Some(round);
+                    Control::Sought { window, pages: pages + 1 }
+                } else {
+                    next_window
+                };
+            }
+            Progress::Contradicted(_) | Progress::Incomplete(..) => self.control = next_window,
+        }
+        let is_vouched = |doubted: &Doubted| self.shape.vouches_for(&doubted.doubt.reference);
+        if self.doubts.values().all(is_vouched) {
+            self.round = None;
+            self.control = Control::Read;
+        }
     }
 
     fn remove(&mut self, ordinal: Ordinal) -> Doubt {
         let doubted = self.doubts.remove(&ordinal).expect("only open doubts are concluded");
-        self.ordinal_by_reference.remove(&doubted.doubt.reference);
+        self.ordinal_by_fingerprint.remove(&doubted.doubt.mark.fingerprint);
+        self.folded_references.remove(&proof::entry(&doubted.doubt.reference));
         doubted.doubt
     }
 
-    fn conclude(&mut self, round: &Whole, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
-        let unclaimed = round.unclaimed(&self.known);
-        let bare = round.lacks_reference(&self.known);
+    /// What a reading tells by what it holds alone, whether or not it is whole: robot jobs are there wherever they turn up.
+    fn matched(&mut self, seen: &Whole, knowledge: Knowledge<'_>, now: Moment) -> Told {
+        let mut found = Vec::new();
+        for (ordinal, doubted) in &self.doubts {
+            let jobs = jobs_of(seen, &doubted.doubt, &mut self.changed);
+            if doubted.doubt.purpose == Purpose::Settle && is_whole(&jobs, doubted.doubt.expected) {
+                found.push((*ordinal, Found::Jobs(jobs)));
+            }
+        }
+        let found = found.into_iter().map(|(ordinal, finding)| (self.remove(ordinal), finding)).collect();
+        let _ = now;
+        Told { found, contradicted: self.contradicted(seen, knowledge) }
+    }
+
+    /// The launches without a doubt of which the list shows something else than is known.
+    fn contradicted(&self, seen: &Whole, knowledge: Knowledge<'_>) -> BTreeSet<Ordinal> {
+        let mut contradicted = BTreeSet::new();
+        for (fingerprint, listed) in seen.jobs() {
+            let launch = knowledge.jobs.launch_of(fingerprint);
+            for listed in listed {
+                let owner = knowledge.jobs.owner(listed.job.id);
+                contradicted.extend(launch.filter(|launch| owner != Some(*launch)));
+                contradicted.extend(owner.filter(|owner| launch != Some(*owner)));
+            }
+        }
+        contradicted.retain(|ordinal| !self.doubts.contains_key(ordinal));
+        contradicted
+    }
+
+    fn conclude(&mut self, folder: &FolderRef, round: &Whole, knowledge: Knowledge<'_>, now: Moment) -> Told {
+        let settle = knowledge.settle;
+        let facts = Facts::of(round, knowledge.jobs.of(folder), knowledge);
+        self.changed = self.changed.or(facts.changed);
+        self.shape.add(round.shape);
         self.uncontrolled_rounds = match self.uncontrolled_rounds {
             _ if round.control => Some(0),
             rounds => rounds.map(|rounds| rounds + 1),
         };
         let keeps = self.vouches();
-        self.bare_rounds = if bare && !keeps { self.bare_rounds + 1 } else { 0 };
+        self.bare_rounds = if facts.is_bare && !keeps { self.bare_rounds + 1 } else { 0 };
         let lacks_reference = self.bare_rounds >= BARE_ROUNDS;
         // A list that keeps References and now shows a job of ours without its own proves nothing this time.
-        let proves = !bare || lacks_reference;
+        let proves = !facts.is_bare || lacks_reference;
         // Older windows stand in where this one has no control, but not where it had one a moment ago.
         let lost = self.uncontrolled_rounds.is_some_and(|rounds| (1..UNCONTROLLED_ROUNDS).contains(&rounds));
-        let control = round.control || lacks_reference || (self.control == Control::Seen && !lost);
         let mut seeks = false;
         let mut told = Vec::new();
+        let contradicted = self.contradicted(round, knowledge);
         for (ordinal, doubted) in &mut self.doubts {
             // A doubt that came while the round was under way was not looked for by all of it.
             if doubted.doubt.last > round.began {
                 continue;
             }
-            let jobs = round.jobs_of(&doubted.doubt.reference);
+            let jobs = jobs_of(round, &doubted.doubt, &mut self.changed);
             let elapsed = round.elapsed_since(&doubted.doubt);
             let waited = elapsed >= settle + patience(settle);
+            let facts = Facts { changed: self.changed, ..facts };
             let finding = match &doubted.doubt.purpose {
                 Purpose::Settle if is_whole(&jobs, doubted.doubt.expected) => Some(Found::Jobs(jobs)),
+                Purpose::Recount(known) if jobs.len() > known.len() && elapsed >= settle => Some(Found::Counted(jobs)),
                 Purpose::Settle | Purpose::Recount(_) if elapsed < settle || !proves => None,
-                Purpose::Recount(known) if jobs.len() > known.len() => Some(Found::Counted(jobs)),
-                // A list that does not show what is known to exist does not show everything.
-                Purpose::Recount(known) if jobs.len() == known.len() || lacks_reference || waited => {
-                    Some(Found::Counted(known.clone()))
-                }
-                Purpose::Recount(_) => None,
+                Purpose::Recount(known) => recount(round, known, jobs, &doubted.doubt, knowledge, &facts, waited),
                 Purpose::Settle if !jobs.is_empty() => Some(Found::Jobs(jobs)),
-                Purpose::Settle if !control && self.control != Control::Lacking => {
-                    seeks = !lost;
-                    None
+                Purpose::Settle => {
+                    let evidence = (&facts, &self.shape, !lacks_reference);
+                    match proof::lack(round, &doubted.doubt, folder, knowledge, evidence) {
+                        Some(Lack::Control) if lost => None,
+                        Some(Lack::Control) if self.control != Control::Read => {
+                            seeks = true;
+                            None
+                        }
+                        Some(lack) => waited.then(|| Found::Undecided(lack.to_string())),
+                        None if lost && !lacks_reference => None,
+                        None => doubted.absence(round, settle),
+                    }
                 }
-                Purpose::Settle => doubted.absence(round, &unclaimed, lacks_reference, control, settle),
             };
             doubted.looked(settle, now);
             told.extend(finding.map(|finding| (*ordinal, finding)));
@@ -285,32 +407,53 @@ impl Watch {
         if seeks {
             self.control = Control::Sought { window: 0, pages: 0 };
         }
-        told.into_iter().map(|(ordinal, finding)| (self.remove(ordinal), finding)).collect()
+        let found = told.into_iter().map(|(ordinal, finding)| (self.remove(ordinal), finding)).collect();
+        Told { found, contradicted }
     }
 }
 
-const NO_CONTROL: &str = "no robot job of sortie was seen with its Reference in this folder's list, so that a \
-                          missing one proves nothing";
+/// The robot jobs that `seen` shows of `doubt`'s launch. `changed` becomes one whose Reference is not as it was sent.
+fn jobs_of(seen: &Whole, doubt: &Doubt, changed: &mut Option<JobId>) -> Vec<StartedJob> {
+    let listed = seen.jobs_of(doubt.mark);
+    let is_sent = |listed: &&ListedJob| listed.reference.as_deref() == Some(doubt.reference.as_str());
+    let other = listed.iter().find(|listed| !is_sent(listed));
+    *changed = changed.or(other.map(|listed| listed.job.id));
+    listed.iter().map(|listed| listed.job.clone()).collect()
+}
+
+/// What a whole round tells of a launch of which `known` robot jobs are recorded, and `jobs` are in the list.
+fn recount(
+    round: &Whole,
+    known: &[StartedJob],
+    jobs: Vec<StartedJob>,
+    doubt: &Doubt,
+    knowledge: Knowledge<'_>,
+    facts: &Facts,
+    waited: bool,
+) -> Option<Found> {
+    // Robot jobs that the list shows as another launch's were never this one's.
+    let own =
+        |job: &&StartedJob| knowledge.jobs.owner(job.id) == Some(doubt.ordinal) && !is_anothers(round, job, doubt);
+    let known: Vec<StartedJob> = known.iter().filter(own).cloned().collect();
+    let opened = knowledge.clocks.created(doubt.intended, doubt.ahead_ms).opening();
+    let is_safe = round.opened <= opened && facts.missing.is_none();
+    // A list that does not show what is known to exist does not show everything.
+    ((jobs.len() >= known.len() && is_safe) || facts.is_bare || waited)
+        .then(|| Found::Counted(if jobs.len() > known.len() { jobs } else { known }))
+}
+
+/// Whether the list shows `job` with the Reference of another launch than `doubt`'s.
+fn is_anothers(round: &Whole, job: &StartedJob, doubt: &Doubt) -> bool {
+    round.jobs().any(|(fingerprint, listed)| {
+        fingerprint != doubt.mark.fingerprint && listed.iter().any(|listed| listed.job.id == job.id)
+    })
+}
 
 impl Doubted {
     /// What a whole round proves that began after the settle time and showed nothing.
-    fn absence(
-        &mut self,
-        round: &Whole,
-        unclaimed: &[JobId],
-        lacks_reference: bool,
-        control: bool,
-        settle: Duration,
-    ) -> Option<Found> {
+    fn absence(&mut self, round: &Whole, settle: Duration) -> Option<Found> {
         if round.age_of(&self.doubt) > OLDEST {
             return Some(Found::Undecided("the attempt is older than a day, and lists are purged".to_owned()));
-        }
-        if lacks_reference && !unclaimed.is_empty() {
-            return Some(Found::Undecided(candidates(unclaimed)));
-        }
-        if !control {
-            let elapsed = round.elapsed_since(&self.doubt);
-            return (elapsed >= settle + patience(settle)).then(|| Found::Undecided(NO_CONTROL.to_owned()));
         }
         let first = *self.absent.get_or_insert(round.began);
         (round.began > first && round.began.since(first) >= confirmation(settle)).then_some(Found::Absent)
@@ -354,11 +497,4 @@ fn is_whole(jobs: &[StartedJob], expected: Expected) -> bool {
         Expected::Exactly(count) => jobs.len() >= count as usize,
         Expected::AtLeastOne => !jobs.is_empty(),
     }
-}
-
-fn candidates(unclaimed: &[JobId]) -> String {
-    let shown: Vec<String> = unclaimed.iter().take(5).map(|job| job.0.to_string()).collect();
-    let more = unclaimed.len().saturating_sub(shown.len());
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("the server keeps no Reference, and robot jobs {}{more} of that time may be it", shown.join(", "))
 }

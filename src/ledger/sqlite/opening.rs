@@ -67,6 +67,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
         Content::Ledger => {}
         Content::Empty => begin(&mut connection, path)?,
     }
+    connection.execute_batch(rations::LATER_TABLES).map_err(fail)?;
     Ok(connection)
 }
 

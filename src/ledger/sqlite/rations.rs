@@ -8,7 +8,7 @@ use super::rows::{Row, damaged, unread, unwritten};
 use crate::clock::Timestamp;
 use crate::ids::RunId;
 use crate::ledger::ration::{self, Kept};
-use crate::ledger::{Endpoint, LedgerError, Rations, Turn};
+use crate::ledger::{ClockDifference, Endpoint, LedgerError, Rations, Turn};
 use crate::pace::Pace;
 
 pub(super) const TABLES: &str = "
@@ -27,6 +27,16 @@ pub(super) const TABLES: &str = "
         run INTEGER NOT NULL REFERENCES runs,
         at INTEGER NOT NULL
     ) STRICT;
+";
+
+/// Tables that ledgers of this form did not have from the beginning.
+pub(super) const LATER_TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS clock_differences (
+        tenant TEXT PRIMARY KEY,
+        least_ms INTEGER NOT NULL,
+        greatest_ms INTEGER NOT NULL,
+        learnt INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ";
 
 /// Lists that were read longer ago are forgotten: the longest period of a rate, in microseconds.
@@ -85,6 +95,33 @@ pub(super) fn count_list(connection: &Connection, number: i64, at: Timestamp) ->
     Ok(())
 }
 
+/// Keeps what was learnt of the clocks of the tenant of the run with this number.
+pub(super) fn keep_clock_difference(
+    connection: &Connection,
+    number: i64,
+    difference: ClockDifference,
+) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO clock_differences (tenant, least_ms, greatest_ms, learnt)
+               SELECT tenant, ?2, ?3, ?4 FROM runs WHERE number = ?1
+               ON CONFLICT (tenant) DO UPDATE
+               SET least_ms = excluded.least_ms, greatest_ms = excluded.greatest_ms, learnt = excluded.learnt";
+    let ClockDifference { least_ms, greatest_ms, learnt } = difference;
+    connection.execute(sql, params![number, least_ms, greatest_ms, learnt.as_microsecond()]).map_err(unwritten)?;
+    Ok(())
+}
+
+/// What is known of the clocks of the tenant of `run`.
+fn clock_difference(connection: &Connection, run: RunId) -> Result<Option<ClockDifference>, LedgerError> {
+    let sql = "SELECT least_ms, greatest_ms, learnt FROM clock_differences
+               WHERE tenant = (SELECT tenant FROM runs WHERE id = ?1)";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query([run.to_string()]).map_err(unread)?;
+    let Some(row) = rows.next().map_err(unread)? else { return Ok(None) };
+    let number = |at| row.get(at).map_err(unread);
+    let learnt = Timestamp::from_microsecond(number(2)?).map_err(damaged(Row::Ration))?;
+    Ok(Some(ClockDifference { least_ms: number(0)?, greatest_ms: number(1)?, learnt }))
+}
+
 pub(super) fn read(connection: &Connection, run: RunId) -> Result<Rations, LedgerError> {
     let held = |endpoint: Endpoint| {
         let sql = "SELECT until FROM holds WHERE endpoint = ?2 AND tenant = (SELECT tenant FROM runs WHERE id = ?1)";
@@ -95,6 +132,7 @@ pub(super) fn read(connection: &Connection, run: RunId) -> Result<Rations, Ledge
         starts_held_until: held(Endpoint::Starts)?,
         lists_held_until: held(Endpoint::Lists)?,
         lists: times(connection, sql, params![run.to_string()])?,
+        clock_difference: clock_difference(connection, run)?,
     })
 }
 

@@ -9,8 +9,8 @@ use sortie::ids::{Digest, LaunchId, Ordinal, RunId};
 use sortie::ledger::event::Record;
 use sortie::ledger::state::{LaunchState, fold};
 use sortie::ledger::{
-    Elsewhere, Endpoint, Ledger, LedgerError, ListReader, LockName, Rations, RunEnd, RunNote, RunRecord, RunSummary,
-    Turn, ration,
+    ClockDifference, Elsewhere, Endpoint, Ledger, LedgerError, ListReader, LockName, Rations, RunEnd, RunNote,
+    RunRecord, RunSummary, Turn, ration,
 };
 
 use sortie::pace::Pace;
@@ -141,6 +141,12 @@ impl Ledger for MemoryLedger {
     async fn count_list(&self, _: RunId, at: Timestamp) -> Result<(), LedgerError> {
         self.process.step().await;
         self.inner.lock().unwrap().rations.lists.push(at);
+        Ok(())
+    }
+
+    async fn keep_clock_difference(&self, _: RunId, difference: ClockDifference) -> Result<(), LedgerError> {
+        self.process.step().await;
+        self.inner.lock().unwrap().rations.clock_difference = Some(difference);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{Control, Doubted, RETRY, Watch, is_whole};
 use crate::clock::Moment;
-use crate::ids::{FolderRef, Ordinal};
+use crate::ids::{FolderRef, Ordinal, ReferenceMark};
 use crate::launch::settle::filter::{Filter, Sample};
 use crate::launch::settle::{Doubt, Found, Purpose};
 use crate::orchestrator::verdict::StartedJob;
@@ -97,9 +97,10 @@ impl Watch {
         let is_cut = page.jobs.len() >= longest as usize;
         let mut jobs_by_ordinal: HashMap<Ordinal, Vec<StartedJob>> = HashMap::new();
         for listed in page.jobs {
+            let mark = listed.reference.as_deref().and_then(ReferenceMark::find);
             let asked = ordinals.iter().find(|ordinal| {
                 let doubted = self.doubts.get(ordinal).expect("only an answer ends a doubt");
-                listed.reference.as_deref() == Some(doubted.doubt.reference.as_str())
+                mark == Some(doubted.doubt.mark)
             });
             let Some(ordinal) = asked else {
                 // Others than were asked for: the filter is not carried out, whatever the probe showed.

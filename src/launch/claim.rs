@@ -1,0 +1,116 @@
+//! Whether an answer is the answer to what was sent.
+//!
+//! Between us and the server stand gateways that may repeat an answer, or hand out somebody else's. In: the robot jobs
+//! that an answer names, the request, and whose robot jobs are known. Out: whether they are the request's, or why that is
+//! in doubt. Never: asks anybody. Source: `docs/exactly-once.md`, row 4.
+
+use super::known_jobs::KnownJobs;
+use crate::ids::{JobId, ReferenceMark};
+use crate::orchestrator::ListedJob;
+use crate::resolve::Request;
+
+/// An answer that names the request's own robot jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// As they were asked for, as far as the answer shows.
+    Intact,
+    /// This one has a Reference that names the launch in another form than was sent.
+    Changed(JobId),
+}
+
+/// Whether `jobs` are the robot jobs of `request`. Errors: why that is in doubt, as a sentence without its end.
+pub(super) fn check(jobs: &[ListedJob], request: &Request, known: &KnownJobs) -> Result<Claim, String> {
+    let mut claim = Claim::Intact;
+    for ListedJob { job, reference } in jobs {
+        let JobId(id) = job.id;
+        if id <= 0 {
+            return Err(format!("the answer names robot job {id}, and no robot job has such a number"));
+        }
+        if known.owner(job.id).is_some_and(|owner| owner != request.ordinal) {
+            return Err(format!("the answer names robot job {id}, which belongs to another launch of this run"));
+        }
+        let Some(shown) = reference.as_deref().filter(|text| !text.trim().is_empty()) else { continue };
+        if shown == request.reference.as_str() {
+            continue;
+        }
+        if ReferenceMark::find(shown) != ReferenceMark::find(request.reference.as_str()) {
+            return Err(format!("the answer names robot job {id} with another Reference than was sent"));
+        }
+        claim = Claim::Changed(job.id);
+    }
+    Ok(claim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
+    use crate::ledger::event::Intent;
+    use crate::orchestrator::verdict::StartedJob;
+    use crate::resolve::{Expected, OnAmbiguous};
+
+    fn request(ordinal: u32) -> Request {
+        let launch = LaunchId::from(format!("job-{ordinal}").as_str());
+        Request {
+            ordinal: Ordinal(ordinal),
+            reference: Reference::new(Some("Pay"), RunId::from_bytes([1; 16]), &launch),
+            launch,
+            folder: FolderRef::Id(FolderId(7)),
+            release: ReleaseKey(uuid::Uuid::nil()),
+            expected: Expected::Exactly(1),
+            on_ambiguous: OnAmbiguous::Resend,
+            body: "".into(),
+        }
+    }
+
+    fn listed(id: i64, reference: Option<String>) -> ListedJob {
+        ListedJob { job: StartedJob { id: JobId(id), ..StartedJob::default() }, reference }
+    }
+
+    fn known(request: &Request, id: i64) -> KnownJobs {
+        let intent = Intent {
+            attempt: AttemptNo::FIRST,
+            launch: request.launch.clone(),
+            reference: request.reference.clone(),
+            folder: request.folder.clone(),
+            release: request.release,
+            expected: request.expected,
+            on_ambiguous: request.on_ambiguous,
+            body_digest: Digest::of(b""),
+            not_before: Timestamp::UNIX_EPOCH,
+            not_after: Timestamp::UNIX_EPOCH,
+            server_ahead_ms: None,
+        };
+        let mut known = KnownJobs::default();
+        known.add(request.ordinal, &intent, &[listed(id, None).job], None);
+        known
+    }
+
+    #[test]
+    fn only_the_requests_own_robot_jobs_are_its_answer() {
+        let (first, second) = (request(1), request(2));
+        let known = known(&first, 1001);
+        let own = |request: &Request| Some(request.reference.to_string());
+        let intact = Ok(Claim::Intact);
+        let cases = [
+            (listed(1002, None), &second, intact.clone()),
+            (listed(1002, Some(" ".to_owned())), &second, intact.clone()),
+            (listed(1002, own(&second)), &second, intact.clone()),
+            (listed(1001, own(&first)), &first, intact),
+            (listed(1002, own(&second).map(|text| text.to_uppercase())), &second, Ok(Claim::Changed(JobId(1002)))),
+            (listed(1001, None), &second, Err("belongs to another launch")),
+            (listed(1002, own(&first)), &second, Err("with another Reference")),
+            (listed(1002, Some("Pay".to_owned())), &second, Err("with another Reference")),
+            (listed(0, None), &second, Err("no robot job has such a number")),
+            (listed(-5, own(&second)), &second, Err("no robot job has such a number")),
+        ];
+        for (job, request, expected) in cases {
+            let shown = format!("{job:?}");
+            match (check(&[job], request, &known), expected) {
+                (Err(why), Err(part)) => assert!(why.contains(part), "{shown}: {why}"),
+                (claim, expected) => assert_eq!(claim, expected.map_err(str::to_owned), "{shown}"),
+            }
+        }
+    }
+}

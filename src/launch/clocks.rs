@@ -1,0 +1,299 @@
+//! The clocks that time a launch: ours, the one behind a server's `Date`, and the one behind its `CreationTime`.
+//!
+//! The three may be hours apart, zones included: `Date` is the gateway's, `CreationTime` the database's, and ours may be
+//! set at any moment. A window of the job list is cut by the third, and what is looked for was timed by the other two.
+//! So each difference is learnt from whatever shows both sides of it, and its extremes are kept: a window opens at the
+//! earliest reading that any of them allows. In: times from answers, lists and the ledger. Out: when a window must open.
+//! Never: takes one clock's time for another's. No I/O. Source: `docs/exactly-once.md`, step 6.
+
+use std::time::Duration;
+
+use super::later;
+use crate::clock::Timestamp;
+use crate::ledger::ClockDifference;
+
+/// Windows open so much earlier than the earliest reading: requests take time, and clocks drift.
+pub(super) const MARGIN: Duration = Duration::from_secs(600);
+/// Where nothing shows how far the clocks are apart, windows open so much earlier still: time zones are at most 14 hours
+/// apart, and the rest is for whoever set one of them wrongly.
+pub(super) const WIDE: Duration = Duration::from_secs(26 * 3600);
+/// What was learnt longer ago is not relied on.
+const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
+/// Answers differ by their own duration, and `Date` has whole seconds: less than this is not worth a write.
+const NOISE_MS: u64 = 5_000;
+
+/// The least and the greatest of some differences, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spread {
+    pub(super) least_ms: i64,
+    pub(super) greatest_ms: i64,
+}
+
+impl Spread {
+    fn of(ms: i64) -> Self {
+        Self { least_ms: ms, greatest_ms: ms }
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self { least_ms: self.least_ms.min(other.least_ms), greatest_ms: self.greatest_ms.max(other.greatest_ms) }
+    }
+}
+
+/// What is known of the three clocks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Clocks {
+    /// `CreationTime` less `Date`: learnt by this process, or kept by the ledger within the last day.
+    created_less_date: Option<Spread>,
+    /// `CreationTime` less our own time of sending, of this run's robot jobs.
+    created_less_sent: Option<Spread>,
+    /// `Date` less our own time, as this process saw it.
+    date_less_ours: Option<Spread>,
+    /// Whether this process saw the first for itself.
+    is_seen: bool,
+    /// What of that the ledger was given.
+    saved: Option<Spread>,
+}
+
+/// When something may have been created, by the server's `CreationTime`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// No earlier than this, by whatever is known.
+    pub(super) earliest: Timestamp,
+    /// How well it is known.
+    pub(super) basis: Basis,
+}
+
+/// What a [`Reading`] rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Basis {
+    /// Our own clock alone, which anybody may have set to anything.
+    OurClock,
+    /// The server's `Date`.
+    Date,
+    /// `CreationTime` was seen beside another clock.
+    Learnt,
+}
+
+impl Clocks {
+    /// Takes in what the ledger kept of the tenant, if it is not too old at `now`.
+    pub(super) fn recall(&mut self, kept: Option<ClockDifference>, now: Timestamp) {
+        let fresh = kept.filter(|kept| {
+            // A difference of the future was learnt before our clock was set back: its age is unknown.
+            Duration::try_from(now.duration_since(kept.learnt)).is_ok_and(|age| age <= MAX_AGE)
+        });
+        if let Some(kept) = fresh {
+            widen(&mut self.created_less_date, kept.least_ms);
+            widen(&mut self.created_less_date, kept.greatest_ms);
+        }
+    }
+
+    /// Takes in a `Date` that was read at `ours`.
+    pub(super) fn note_date(&mut self, date: Timestamp, ours: Timestamp) {
+        widen(&mut self.date_less_ours, difference_ms(date, ours));
+    }
+
+    /// Takes in the `CreationTime` that an answer showed beside its own `Date`.
+    pub(super) fn note_answer(&mut self, created: Timestamp, date: Timestamp) {
+        widen(&mut self.created_less_date, difference_ms(created, date));
+        self.is_seen = true;
+    }
+
+    /// Takes in the `CreationTime` of a robot job that was sent at `sent`, by our clock of then.
+    pub(super) fn note_sent(&mut self, created: Timestamp, sent: Timestamp) {
+        widen(&mut self.created_less_sent, difference_ms(created, sent));
+    }
+
+    /// Whether any answer of this process told the server's `Date`.
+    pub(super) fn know_date(&self) -> bool {
+        self.date_less_ours.is_some()
+    }
+
+    /// What the ledger should keep of the tenant; `None` if it has that, but for what every answer differs by.
+    pub(super) fn take_unsaved(&mut self, now: Timestamp) -> Option<ClockDifference> {
+        let spread = self.created_less_date.filter(|_| self.is_seen)?;
+        let is_near = |one: i64, other: i64| one.abs_diff(other) < NOISE_MS;
+        let is_saved = self.saved.is_some_and(|saved| {
+            is_near(saved.least_ms, spread.least_ms) && is_near(saved.greatest_ms, spread.greatest_ms)
+        });
+        if is_saved {
+            return None;
+        }
+        self.saved = Some(spread);
+        Some(ClockDifference { least_ms: spread.least_ms, greatest_ms: spread.greatest_ms, learnt: now })
+    }
+
+    /// How far `CreationTime` is from `Date`, in milliseconds, at the most either way; `None` if that was not learnt.
+    pub(super) fn apart_ms(&self) -> Option<i64> {
+        let spread = self.created_less_date?;
+        let is_behind = spread.least_ms.unsigned_abs() > spread.greatest_ms.unsigned_abs();
+        Some(if is_behind { spread.least_ms } else { spread.greatest_ms })
+    }
+
+    /// When what was sent at `sent` of our clock, or later, can have been created at the earliest; `ahead_ms` is how far
+    /// the server's `Date` was ahead of our clock then, in milliseconds, if that was known.
+    pub(super) fn created(&self, sent: Timestamp, ahead_ms: Option<i64>) -> Reading {
+        let ahead = ahead_ms.into_iter().chain(self.date_less_ours.map(|spread| spread.least_ms)).min();
+        let by_date = ahead.map(|ahead| shifted(sent, ahead));
+        let least = |spread: Option<Spread>| spread.map(|spread| spread.least_ms);
+        let by_difference = by_date.zip(least(self.created_less_date)).map(|(date, least)| shifted(date, least));
+        let by_sent = least(self.created_less_sent).map(|least| shifted(sent, least));
+        let basis = match (by_date, by_difference.or(by_sent)) {
+            (_, Some(_)) => Basis::Learnt,
+            (Some(_), None) => Basis::Date,
+            (None, None) => Basis::OurClock,
+        };
+        let earliest = [by_date, by_difference, by_sent].into_iter().flatten().min().unwrap_or(sent);
+        Reading { earliest, basis }
+    }
+}
+
+impl Clocks {
+    /// Between which times something can have been created that was sent within `sent`, or that the server did up to
+    /// `settle` later; a minute is left at either end.
+    pub(super) fn created_between(
+        &self,
+        (first, last): (Timestamp, Timestamp),
+        ahead_ms: Option<i64>,
+        settle: Duration,
+    ) -> (Timestamp, Timestamp) {
+        const SLACK: Duration = Duration::from_secs(60);
+        let width = |spread: Option<Spread>| spread.map_or(0, |spread| spread.greatest_ms.abs_diff(spread.least_ms));
+        let spreads = [self.created_less_date, self.created_less_sent, self.date_less_ours];
+        let unsure = Duration::from_millis(spreads.into_iter().map(width).sum());
+        let earliest = self.created(first, ahead_ms).earliest;
+        let under_way = Duration::try_from(last.duration_since(first)).unwrap_or_default();
+        (earlier(earliest, SLACK), later(earliest, under_way + settle + unsure + SLACK))
+    }
+}
+
+impl Reading {
+    /// When a window must open that is to show what was created then.
+    pub(super) fn opening(&self) -> Timestamp {
+        match self.basis {
+            Basis::Learnt => earlier(self.earliest, MARGIN),
+            Basis::Date | Basis::OurClock => self.wide_opening(),
+        }
+    }
+
+    /// The same, were any of the clocks set since they were compared.
+    pub(super) fn wide_opening(&self) -> Timestamp {
+        earlier(self.earliest, MARGIN + WIDE)
+    }
+}
+
+fn widen(spread: &mut Option<Spread>, ms: i64) {
+    let one = Spread::of(ms);
+    *spread = Some(spread.map_or(one, |spread| spread.with(one)));
+}
+
+fn difference_ms(time: Timestamp, other: Timestamp) -> i64 {
+    i64::try_from(time.duration_since(other).as_millis()).expect("times of one calendar are not that far apart")
+}
+
+/// `time`, so many milliseconds later.
+pub(super) fn shifted(time: Timestamp, ms: i64) -> Timestamp {
+    match u64::try_from(ms) {
+        Ok(ms) => later(time, Duration::from_millis(ms)),
+        Err(_) => earlier(time, Duration::from_millis(ms.unsigned_abs())),
+    }
+}
+
+/// `time`, `span` earlier.
+pub(super) fn earlier(time: Timestamp, span: Duration) -> Timestamp {
+    time.saturating_sub(span).expect("a span of std time saturates")
+}
+
+/// A `CreationTime` as the server writes it; without an offset it is taken as UTC, and the difference is learnt.
+pub(super) fn creation_time(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        let civil: jiff::civil::DateTime = text.parse().ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    fn noon() -> Timestamp {
+        "2026-01-31T12:00:00Z".parse().expect("a time")
+    }
+
+    fn hours(hours: i64) -> Timestamp {
+        shifted(noon(), hours * HOUR_MS)
+    }
+
+    #[test]
+    fn a_window_opens_by_the_earliest_of_what_is_known() {
+        let opening = |clocks: &Clocks, ahead_ms| clocks.created(noon(), ahead_ms).opening();
+        let unknown = Clocks::default();
+        assert_eq!(opening(&unknown, None), earlier(noon(), MARGIN + WIDE));
+        assert_eq!(opening(&unknown, Some(HOUR_MS)), earlier(hours(1), MARGIN + WIDE));
+
+        let mut behind = Clocks::default();
+        behind.note_answer(hours(-3), noon());
+        assert_eq!(opening(&behind, Some(0)), earlier(hours(-3), MARGIN));
+        assert_eq!(opening(&behind, Some(2 * HOUR_MS)), earlier(hours(-1), MARGIN));
+        assert_eq!(behind.created(noon(), None).basis, Basis::OurClock, "it says nothing of our own clock");
+
+        let mut ahead = Clocks::default();
+        ahead.note_answer(hours(3), noon());
+        assert_eq!(opening(&ahead, Some(0)), earlier(noon(), MARGIN), "never later than `Date` says");
+
+        let mut without_date = Clocks::default();
+        without_date.note_sent(hours(-5), noon());
+        assert_eq!(opening(&without_date, None), earlier(hours(-5), MARGIN));
+    }
+
+    #[test]
+    fn of_two_gateways_the_earlier_counts() {
+        let mut clocks = Clocks::default();
+        clocks.note_answer(noon(), noon());
+        clocks.note_date(noon(), noon());
+        clocks.note_date(hours(1), noon());
+        let by_the_later = clocks.created(noon(), Some(HOUR_MS));
+        assert_eq!(by_the_later.opening(), earlier(noon(), MARGIN));
+    }
+
+    #[test]
+    fn what_the_ledger_kept_counts_for_a_day() {
+        let kept = |learnt| {
+            let mut clocks = Clocks::default();
+            clocks.recall(Some(ClockDifference { least_ms: -HOUR_MS, greatest_ms: 0, learnt }), noon());
+            clocks.created(noon(), Some(0)).basis
+        };
+        assert_eq!(kept(hours(-23)), Basis::Learnt);
+        assert_eq!(kept(hours(-25)), Basis::Date);
+        assert_eq!(kept(hours(1)), Basis::Date, "our clock was set back since");
+    }
+
+    #[test]
+    fn only_news_is_saved() {
+        let mut clocks = Clocks::default();
+        clocks.note_answer(noon(), noon());
+        assert_eq!(clocks.take_unsaved(noon()).map(|kept| (kept.least_ms, kept.greatest_ms)), Some((0, 0)));
+        clocks.note_answer(shifted(noon(), 900), noon());
+        assert_eq!(clocks.take_unsaved(noon()), None);
+        let mut again = Clocks::default();
+        again.recall(Some(ClockDifference { least_ms: 0, greatest_ms: 0, learnt: noon() }), noon());
+        assert_eq!(again.take_unsaved(noon()), None, "nothing was seen yet");
+        again.note_answer(noon(), noon());
+        assert!(again.take_unsaved(noon()).is_some(), "it is known to be so still");
+    }
+
+    #[test]
+    fn a_creation_time_is_read_with_and_without_an_offset() {
+        for text in [
+            "2026-01-31T12:00:00Z",
+            "2026-01-31T12:00:00.0000000",
+            "2026-01-31T13:00:00+01:00",
+            " 2026-01-31T12:00:00 ",
+        ] {
+            assert_eq!(creation_time(text), Some(noon()), "{text}");
+        }
+        assert_eq!(creation_time("yesterday"), None);
+    }
+}

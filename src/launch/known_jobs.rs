@@ -1,0 +1,142 @@
+//! The robot jobs that are known to belong to launches of this run: by answers, by lists and by the ledger.
+//!
+//! They are what a list is held against. A list that lacks one of them, or shows it with another Reference, does not show
+//! everything as it is, and proves no absence. And no robot job belongs to two launches: an answer that names one which
+//! another launch has already claimed is some other launch's answer. In: robot jobs and the intents that started them.
+//! Out: whose a robot job is, and which ones a list must hold. No I/O and no clock.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use super::clocks::creation_time;
+use crate::clock::{Moment, Timestamp};
+use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, ReleaseKey};
+use crate::ledger::event::Intent;
+use crate::orchestrator::verdict::StartedJob;
+
+/// All of a run.
+#[derive(Debug, Default)]
+pub(super) struct KnownJobs {
+    by_folder: BTreeMap<FolderRef, FolderJobs>,
+    ordinal_by_job: HashMap<JobId, Ordinal>,
+    ordinal_by_fingerprint: HashMap<u64, Ordinal>,
+    name_by_release: BTreeMap<ReleaseKey, String>,
+}
+
+/// Those of one folder.
+#[derive(Debug, Default)]
+pub(super) struct FolderJobs {
+    by_id: HashMap<JobId, KnownJob>,
+    by_sent: BTreeSet<(Timestamp, JobId)>,
+}
+
+/// A robot job that is known to be a launch's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KnownJob {
+    /// `CreationTime`; `None` if the server did not say it.
+    pub(super) created: Option<Timestamp>,
+    /// When its launch was sent at the earliest, by our clock of then.
+    pub(super) sent: Timestamp,
+    /// Since when this process has known it; `None` if an earlier one did.
+    pub(super) since: Option<Moment>,
+    /// The Reference that it was started with.
+    reference: TextHash,
+}
+
+/// What stands for a text that is only compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TextHash(u64);
+
+impl TextHash {
+    pub(super) fn of(text: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
+
+impl KnownJobs {
+    /// Takes in robot jobs of the launch at `ordinal`, which `intent` started; returns the launch that one of them was
+    /// taken to belong to until now, if it was another one.
+    pub(super) fn add(
+        &mut self,
+        ordinal: Ordinal,
+        intent: &Intent,
+        jobs: &[StartedJob],
+        since: Option<Moment>,
+    ) -> Option<Ordinal> {
+        if let Some(mark) = ReferenceMark::find(intent.reference.as_str()) {
+            self.ordinal_by_fingerprint.insert(mark.fingerprint, ordinal);
+        }
+        if let Some(name) = jobs.iter().find_map(|job| job.release_name.as_ref())
+            && !self.name_by_release.contains_key(&intent.release)
+        {
+            self.name_by_release.insert(intent.release, name.clone());
+        }
+        let reference = TextHash::of(intent.reference.as_str());
+        let folder = self.by_folder.entry(intent.folder.clone()).or_default();
+        let mut disputed = None;
+        for job in jobs {
+            let created = job.creation_time.as_deref().and_then(creation_time);
+            let known = KnownJob { created, sent: intent.not_before, since, reference };
+            let before = self.ordinal_by_job.insert(job.id, ordinal);
+            disputed = disputed.or(before.filter(|before| *before != ordinal));
+            if let Some(before) = folder.by_id.insert(job.id, known) {
+                folder.by_sent.remove(&(before.sent, job.id));
+            }
+            folder.by_sent.insert((known.sent, job.id));
+        }
+        disputed
+    }
+
+    /// The folders of all of them.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &FolderRef> {
+        self.by_folder.keys()
+    }
+
+    /// The launch that `job` is known to belong to.
+    pub(super) fn owner(&self, job: JobId) -> Option<Ordinal> {
+        self.ordinal_by_job.get(&job).copied()
+    }
+
+    /// The launch whose fingerprint this is, if a robot job of it is known.
+    pub(super) fn launch_of(&self, fingerprint: u64) -> Option<Ordinal> {
+        self.ordinal_by_fingerprint.get(&fingerprint).copied()
+    }
+
+    /// The name that the server gives robot jobs of `release`; `None` if none of them is known.
+    pub(super) fn name_of(&self, release: ReleaseKey) -> Option<&str> {
+        self.name_by_release.get(&release).map(String::as_str)
+    }
+
+    /// Those of `folder`; `None` if there is none.
+    pub(super) fn of(&self, folder: &FolderRef) -> Option<&FolderJobs> {
+        self.by_folder.get(folder)
+    }
+}
+
+impl FolderJobs {
+    /// All of them, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (JobId, &KnownJob)> {
+        self.by_id.iter().map(|(id, job)| (*id, job))
+    }
+
+    /// The one that was sent last before `time`.
+    pub(super) fn last_before(&self, time: Timestamp) -> Option<(JobId, &KnownJob)> {
+        let (_, id) = self.by_sent.range(..(time, JobId(i64::MIN))).next_back()?;
+        Some((*id, &self.by_id[id]))
+    }
+
+    /// The one that was sent first after `time`.
+    pub(super) fn first_after(&self, time: Timestamp) -> Option<(JobId, &KnownJob)> {
+        let (_, id) = self.by_sent.range((time, JobId(i64::MIN))..).next()?;
+        Some((*id, &self.by_id[id]))
+    }
+}
+
+impl KnownJob {
+    /// Whether a list shows it with the Reference that it was started with.
+    pub(super) fn is_intact(&self, reference: Option<TextHash>) -> bool {
+        reference == Some(self.reference)
+    }
+}
