@@ -81,6 +81,7 @@ mod tests {
             not_before: Timestamp::UNIX_EPOCH,
             not_after: Timestamp::UNIX_EPOCH,
             server_ahead_ms: None,
+            clock_era: None,
         };
         let mut known = KnownJobs::default();
         known.add(request.ordinal, &intent, &[listed(id, None).job], None);

@@ -6,11 +6,13 @@
 //! earliest reading that any of them allows. In: times from answers, lists and the ledger. Out: when a window must open.
 //! Never: takes one clock's time for another's. No I/O. Source: `docs/exactly-once.md`, step 6.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::later;
 use crate::clock::Timestamp;
 use crate::ledger::ClockDifference;
+use crate::ledger::event::Intent;
 
 /// Windows open so much earlier than the earliest reading: requests take time, and clocks drift.
 pub(super) const MARGIN: Duration = Duration::from_secs(600);
@@ -44,14 +46,39 @@ impl Spread {
 pub(super) struct Clocks {
     /// `CreationTime` less `Date`: learnt by this process, or kept by the ledger within the last day.
     created_less_date: Option<Spread>,
-    /// `CreationTime` less our own time of sending, of this run's robot jobs.
-    created_less_sent: Option<Spread>,
-    /// `Date` less our own time, as this process saw it.
-    date_less_ours: Option<Spread>,
+    /// What was seen beside our own clock, by its eras: between two of them it may have been set.
+    by_era: BTreeMap<Timestamp, OurClock>,
     /// Whether this process saw the first for itself.
     is_seen: bool,
     /// What of that the ledger was given.
     saved: Option<Spread>,
+}
+
+/// What was seen beside our own clock while it was not set.
+#[derive(Clone, Copy, Debug, Default)]
+struct OurClock {
+    /// `CreationTime` less our own time of sending, of this run's robot jobs.
+    created_less_sent: Option<Spread>,
+    /// `Date` less our own time.
+    date_less_ours: Option<Spread>,
+}
+
+/// When something was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// By our clock of then.
+    pub(super) at: Timestamp,
+    /// How far the server's `Date` was ahead of it, in milliseconds; `None` if that was not known.
+    pub(super) ahead_ms: Option<i64>,
+    /// The era of our clock; `None` if it is not known.
+    pub(super) era: Option<Timestamp>,
+}
+
+impl Sent {
+    /// As `intent` has it.
+    pub(super) fn of(intent: &Intent) -> Self {
+        Self { at: intent.not_before, ahead_ms: intent.server_ahead_ms, era: intent.clock_era }
+    }
 }
 
 /// When something may have been created, by the server's `CreationTime`.
@@ -87,9 +114,10 @@ impl Clocks {
         }
     }
 
-    /// Takes in a `Date` that was read at `ours`.
-    pub(super) fn note_date(&mut self, date: Timestamp, ours: Timestamp) {
-        widen(&mut self.date_less_ours, difference_ms(date, ours));
+    /// Takes in a `Date` that was read at `ours`, in `era`.
+    pub(super) fn note_date(&mut self, date: Timestamp, ours: Timestamp, era: Timestamp) {
+        let spread = &mut self.by_era.entry(era).or_default().date_less_ours;
+        widen(spread, difference_ms(date, ours));
     }
 
     /// Takes in the `CreationTime` that an answer showed beside its own `Date`.
@@ -98,14 +126,21 @@ impl Clocks {
         self.is_seen = true;
     }
 
-    /// Takes in the `CreationTime` of a robot job that was sent at `sent`, by our clock of then.
-    pub(super) fn note_sent(&mut self, created: Timestamp, sent: Timestamp) {
-        widen(&mut self.created_less_sent, difference_ms(created, sent));
+    /// Takes in the `CreationTime` of a robot job.
+    pub(super) fn note_sent(&mut self, created: Timestamp, sent: Sent) {
+        if let Some(era) = sent.era {
+            let spread = &mut self.by_era.entry(era).or_default().created_less_sent;
+            widen(spread, difference_ms(created, sent.at));
+        }
     }
 
-    /// Whether any answer of this process told the server's `Date`.
-    pub(super) fn know_date(&self) -> bool {
-        self.date_less_ours.is_some()
+    /// Whether it is known what the server's `Date` was when something was sent.
+    pub(super) fn know_date(&self, sent: Sent) -> bool {
+        sent.ahead_ms.is_some() || self.of_era(sent).date_less_ours.is_some()
+    }
+
+    fn of_era(&self, sent: Sent) -> OurClock {
+        sent.era.and_then(|era| self.by_era.get(&era)).copied().unwrap_or_default()
     }
 
     /// What the ledger should keep of the tenant; `None` if it has that, but for what every answer differs by.
@@ -129,39 +164,35 @@ impl Clocks {
         Some(if is_behind { spread.least_ms } else { spread.greatest_ms })
     }
 
-    /// When what was sent at `sent` of our clock, or later, can have been created at the earliest; `ahead_ms` is how far
-    /// the server's `Date` was ahead of our clock then, in milliseconds, if that was known.
-    pub(super) fn created(&self, sent: Timestamp, ahead_ms: Option<i64>) -> Reading {
-        let ahead = ahead_ms.into_iter().chain(self.date_less_ours.map(|spread| spread.least_ms)).min();
-        let by_date = ahead.map(|ahead| shifted(sent, ahead));
+    /// When what was sent then, or later, can have been created at the earliest.
+    pub(super) fn created(&self, sent: Sent) -> Reading {
+        let ours = self.of_era(sent);
         let least = |spread: Option<Spread>| spread.map(|spread| spread.least_ms);
+        let ahead = sent.ahead_ms.into_iter().chain(least(ours.date_less_ours)).min();
+        let by_date = ahead.map(|ahead| shifted(sent.at, ahead));
         let by_difference = by_date.zip(least(self.created_less_date)).map(|(date, least)| shifted(date, least));
-        let by_sent = least(self.created_less_sent).map(|least| shifted(sent, least));
+        let by_sent = least(ours.created_less_sent).map(|least| shifted(sent.at, least));
         let basis = match (by_date, by_difference.or(by_sent)) {
             (_, Some(_)) => Basis::Learnt,
             (Some(_), None) => Basis::Date,
             (None, None) => Basis::OurClock,
         };
-        let earliest = [by_date, by_difference, by_sent].into_iter().flatten().min().unwrap_or(sent);
+        let earliest = [by_date, by_difference, by_sent].into_iter().flatten().min().unwrap_or(sent.at);
         Reading { earliest, basis }
     }
 }
 
 impl Clocks {
-    /// Between which times something can have been created that was sent within `sent`, or that the server did up to
-    /// `settle` later; a minute is left at either end.
-    pub(super) fn created_between(
-        &self,
-        (first, last): (Timestamp, Timestamp),
-        ahead_ms: Option<i64>,
-        settle: Duration,
-    ) -> (Timestamp, Timestamp) {
+    /// Between which times something can have been created whose connection was closed at `last` of our clock, and which
+    /// the server did up to `settle` later; a minute is left at either end.
+    pub(super) fn created_between(&self, sent: Sent, last: Timestamp, settle: Duration) -> (Timestamp, Timestamp) {
         const SLACK: Duration = Duration::from_secs(60);
         let width = |spread: Option<Spread>| spread.map_or(0, |spread| spread.greatest_ms.abs_diff(spread.least_ms));
-        let spreads = [self.created_less_date, self.created_less_sent, self.date_less_ours];
+        let ours = self.of_era(sent);
+        let spreads = [self.created_less_date, ours.created_less_sent, ours.date_less_ours];
         let unsure = Duration::from_millis(spreads.into_iter().map(width).sum());
-        let earliest = self.created(first, ahead_ms).earliest;
-        let under_way = Duration::try_from(last.duration_since(first)).unwrap_or_default();
+        let earliest = self.created(sent).earliest;
+        let under_way = Duration::try_from(last.duration_since(sent.at)).unwrap_or_default();
         (earlier(earliest, SLACK), later(earliest, under_way + settle + unsure + SLACK))
     }
 }
@@ -222,13 +253,18 @@ mod tests {
         "2026-01-31T12:00:00Z".parse().expect("a time")
     }
 
+    /// At noon, by a clock that was last set at noon.
+    fn sent(ahead_ms: Option<i64>) -> Sent {
+        Sent { at: noon(), ahead_ms, era: Some(noon()) }
+    }
+
     fn hours(hours: i64) -> Timestamp {
         shifted(noon(), hours * HOUR_MS)
     }
 
     #[test]
     fn a_window_opens_by_the_earliest_of_what_is_known() {
-        let opening = |clocks: &Clocks, ahead_ms| clocks.created(noon(), ahead_ms).opening();
+        let opening = |clocks: &Clocks, ahead_ms| clocks.created(sent(ahead_ms)).opening();
         let unknown = Clocks::default();
         assert_eq!(opening(&unknown, None), earlier(noon(), MARGIN + WIDE));
         assert_eq!(opening(&unknown, Some(HOUR_MS)), earlier(hours(1), MARGIN + WIDE));
@@ -237,24 +273,35 @@ mod tests {
         behind.note_answer(hours(-3), noon());
         assert_eq!(opening(&behind, Some(0)), earlier(hours(-3), MARGIN));
         assert_eq!(opening(&behind, Some(2 * HOUR_MS)), earlier(hours(-1), MARGIN));
-        assert_eq!(behind.created(noon(), None).basis, Basis::OurClock, "it says nothing of our own clock");
+        assert_eq!(behind.created(sent(None)).basis, Basis::OurClock, "it says nothing of our own clock");
 
         let mut ahead = Clocks::default();
         ahead.note_answer(hours(3), noon());
         assert_eq!(opening(&ahead, Some(0)), earlier(noon(), MARGIN), "never later than `Date` says");
 
         let mut without_date = Clocks::default();
-        without_date.note_sent(hours(-5), noon());
+        without_date.note_sent(hours(-5), sent(None));
         assert_eq!(opening(&without_date, None), earlier(hours(-5), MARGIN));
+    }
+
+    #[test]
+    fn what_was_seen_before_our_clock_was_set_says_nothing_of_what_was_sent_after() {
+        let mut clocks = Clocks::default();
+        clocks.note_sent(noon(), sent(None));
+        clocks.note_date(noon(), noon(), noon());
+        let later_era = Sent { era: Some(hours(47)), at: hours(47), ahead_ms: None };
+        assert_eq!(clocks.created(later_era).basis, Basis::OurClock);
+        assert_eq!(clocks.created(Sent { era: None, ..sent(None) }).basis, Basis::OurClock);
+        assert_eq!(clocks.created(sent(None)).basis, Basis::Learnt);
     }
 
     #[test]
     fn of_two_gateways_the_earlier_counts() {
         let mut clocks = Clocks::default();
         clocks.note_answer(noon(), noon());
-        clocks.note_date(noon(), noon());
-        clocks.note_date(hours(1), noon());
-        let by_the_later = clocks.created(noon(), Some(HOUR_MS));
+        clocks.note_date(noon(), noon(), noon());
+        clocks.note_date(hours(1), noon(), noon());
+        let by_the_later = clocks.created(sent(Some(HOUR_MS)));
         assert_eq!(by_the_later.opening(), earlier(noon(), MARGIN));
     }
 
@@ -263,7 +310,7 @@ mod tests {
         let kept = |learnt| {
             let mut clocks = Clocks::default();
             clocks.recall(Some(ClockDifference { least_ms: -HOUR_MS, greatest_ms: 0, learnt }), noon());
-            clocks.created(noon(), Some(0)).basis
+            clocks.created(sent(Some(0))).basis
         };
         assert_eq!(kept(hours(-23)), Basis::Learnt);
         assert_eq!(kept(hours(-25)), Basis::Date);

@@ -43,6 +43,8 @@ const HORIZON: Duration = Duration::from_millis(250);
 const LEAD: Duration = Duration::from_millis(50);
 /// How long after its send time an intent may still be sent.
 const LIFETIME: Duration = Duration::from_secs(5);
+/// Our own clock was set, and did not only run, if it is so far from where it should be.
+const CLOCK_SET: Duration = Duration::from_secs(2);
 /// From this difference of the server's clocks on it is worth a word.
 const CLOCKS_APART_MS: u64 = 300_000;
 
@@ -109,6 +111,8 @@ pub(super) struct Course<'a, R> {
     lists_held_until: Moment,
     holds: Vec<(Endpoint, Timestamp)>,
     server_ahead_ms: Option<i64>,
+    /// Since when our own clock was not set.
+    era: Now,
     stop: Option<StopReason>,
     closed_folders: BTreeMap<FolderRef, ServerError>,
 }
@@ -147,6 +151,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             lists_held_until: past.rations.lists_held_until.map_or(Moment::default(), |until| now.moment_at(until)),
             holds: Vec::new(),
             server_ahead_ms: None,
+            era: now,
             stop: None,
             closed_folders: BTreeMap::new(),
         };
@@ -297,6 +302,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
         if self.gate.is_stopped() || now.moment < self.gate.held_until() || self.ready.len() * 2 > limit {
             return Vec::new();
         }
+        self.note_our_time(now);
         self.reservations.fall_behind(&self.gate.departures());
         let most = limit.saturating_sub(self.ready.len());
         let mut intents = Vec::new();
@@ -335,6 +341,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             not_before: at(moment),
             not_after: leave.not_after_utc,
             server_ahead_ms: self.server_ahead_ms,
+            clock_era: Some(self.era.utc),
         };
         self.book.append(request.ordinal, LaunchEvent::Intended(intent), now);
         Ready { request, attempt, leave, history, failures: pending.failures }
@@ -377,10 +384,20 @@ impl<'a, R: RequestSource> Course<'a, R> {
     }
 
     fn note_server_time(&mut self, server_time: Option<Timestamp>, now: Now) {
+        self.note_our_time(now);
         if let Some(time) = server_time {
             let ahead = time.duration_since(now.utc).as_millis();
             self.server_ahead_ms = i64::try_from(ahead).ok();
-            self.clocks.note_date(time, now.utc);
+            self.clocks.note_date(time, now.utc, self.era.utc);
+        }
+    }
+
+    /// Our own clock may be set at any moment: what was learnt beside it holds no longer then.
+    fn note_our_time(&mut self, now: Now) {
+        let expected = later(self.era.utc, now.moment.since(self.era.moment));
+        if now.utc.duration_since(expected).unsigned_abs() >= CLOCK_SET {
+            self.era = now;
+            self.server_ahead_ms = None;
         }
     }
 

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::clocks::creation_time;
+use super::clocks::{Sent, creation_time};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, ReleaseKey};
 use crate::ledger::event::Intent;
@@ -27,7 +27,8 @@ pub(super) struct KnownJobs {
 #[derive(Debug, Default)]
 pub(super) struct FolderJobs {
     by_id: HashMap<JobId, KnownJob>,
-    by_sent: BTreeSet<(Timestamp, JobId)>,
+    /// By the era of our clock, and by when they were sent in it.
+    by_sent: BTreeSet<(Timestamp, Timestamp, JobId)>,
 }
 
 /// A robot job that is known to be a launch's.
@@ -35,8 +36,8 @@ pub(super) struct FolderJobs {
 pub(super) struct KnownJob {
     /// `CreationTime`; `None` if the server did not say it.
     pub(super) created: Option<Timestamp>,
-    /// When its launch was sent at the earliest, by our clock of then.
-    pub(super) sent: Timestamp,
+    /// When its launch was sent at the earliest.
+    sent: Sent,
     /// Since when this process has known it; `None` if an earlier one did.
     pub(super) since: Option<Moment>,
     /// The Reference that it was started with.
@@ -78,13 +79,13 @@ impl KnownJobs {
         let mut disputed = None;
         for job in jobs {
             let created = job.creation_time.as_deref().and_then(creation_time);
-            let known = KnownJob { created, sent: intent.not_before, since, reference };
+            let known = KnownJob { created, sent: Sent::of(intent), since, reference };
             let before = self.ordinal_by_job.insert(job.id, ordinal);
             disputed = disputed.or(before.filter(|before| *before != ordinal));
             if let Some(before) = folder.by_id.insert(job.id, known) {
-                folder.by_sent.remove(&(before.sent, job.id));
+                before.sent.era.map(|era| folder.by_sent.remove(&(era, before.sent.at, job.id)));
             }
-            folder.by_sent.insert((known.sent, job.id));
+            known.sent.era.map(|era| folder.by_sent.insert((era, known.sent.at, job.id)));
         }
         disputed
     }
@@ -121,15 +122,18 @@ impl FolderJobs {
         self.by_id.iter().map(|(id, job)| (*id, job))
     }
 
-    /// The one that was sent last before `time`.
-    pub(super) fn last_before(&self, time: Timestamp) -> Option<(JobId, &KnownJob)> {
-        let (_, id) = self.by_sent.range(..(time, JobId(i64::MIN))).next_back()?;
+    /// The one that was sent last before `sent`, in its era of our clock.
+    pub(super) fn last_before(&self, sent: Sent) -> Option<(JobId, &KnownJob)> {
+        let era = sent.era?;
+        let (_, _, id) =
+            self.by_sent.range(..(era, sent.at, JobId(i64::MIN))).next_back().filter(|job| job.0 == era)?;
         Some((*id, &self.by_id[id]))
     }
 
-    /// The one that was sent first after `time`.
-    pub(super) fn first_after(&self, time: Timestamp) -> Option<(JobId, &KnownJob)> {
-        let (_, id) = self.by_sent.range((time, JobId(i64::MIN))..).next()?;
+    /// The one that was sent first after `time` in `era` of our clock.
+    pub(super) fn first_after(&self, era: Option<Timestamp>, time: Timestamp) -> Option<(JobId, &KnownJob)> {
+        let era = era?;
+        let (_, _, id) = self.by_sent.range((era, time, JobId(i64::MIN))..).next().filter(|job| job.0 == era)?;
         Some((*id, &self.by_id[id]))
     }
 }

@@ -334,5 +334,6 @@ fn adopted(request: &Request, attempt: crate::ids::AttemptNo, utc: Timestamp) ->
         not_before: utc,
         not_after: utc,
         server_ahead_ms: None,
+        clock_era: None,
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::Now;
-use super::clocks::{Clocks, creation_time};
+use super::clocks::{Clocks, Sent, creation_time};
 use super::known_jobs::KnownJobs;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Ordinal, RunId};
@@ -136,7 +136,7 @@ impl Past {
             }
             let created = jobs.first().and_then(|job| creation_time(job.creation_time.as_deref()?));
             if let Some(created) = created {
-                self.clocks.note_sent(created, tried.intent.not_before);
+                self.clocks.note_sent(created, Sent::of(&tried.intent));
             }
         }
         if is_over {

@@ -14,7 +14,7 @@ use self::filter::Filter;
 use self::round::span;
 use self::watch::Watch;
 use super::Now;
-use super::clocks::Clocks;
+use super::clocks::{Clocks, Sent};
 use super::known_jobs::KnownJobs;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference, ReferenceMark, ReleaseKey, RunId};
@@ -42,10 +42,8 @@ pub(super) struct Doubt {
     pub(super) release: ReleaseKey,
     pub(super) expected: Expected,
     pub(super) purpose: Purpose,
-    /// Before this time of our clock of then nothing of it can exist.
-    pub(super) intended: Timestamp,
-    /// How far the server's `Date` was ahead then, in milliseconds; `None` if it was not known.
-    pub(super) ahead_ms: Option<i64>,
+    /// Before this time nothing of it can exist.
+    pub(super) sent: Sent,
     /// When its connection was closed, in our monotonic time, by what our clock says.
     pub(super) last: Moment,
     /// The same by our clock of then.

@@ -38,6 +38,10 @@ pub struct Intent {
     /// How far the server's clock was ahead of this machine's, in milliseconds, where it was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_ahead_ms: Option<i64>,
+    /// When the stretch of our clock began in which this was written, by that clock: times of one stretch can be compared,
+    /// since it was not set in between. `None` if it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_era: Option<Timestamp>,
 }
 
 /// One thing that happened to a launch.

@@ -53,6 +53,7 @@ fn intended(ordinal: u32, attempt: u32) -> Record {
             not_before: Timestamp::UNIX_EPOCH,
             not_after: Timestamp::UNIX_EPOCH,
             server_ahead_ms: None,
+            clock_era: None,
         }),
     )
 }

@@ -224,6 +224,25 @@ struct SimJob {
     visible: Timestamp,
 }
 
+/// The clock by which the simulated server stamps robot jobs, against the one behind its `Date`.
+#[derive(Clone, Debug, Default)]
+pub struct CreationClock {
+    /// So far ahead from the beginning, in seconds.
+    pub ahead_s: i64,
+    /// So much further with each hour, in seconds.
+    pub drift_s: i64,
+    /// At this moment it is set, by so many seconds.
+    pub set: Option<(Moment, i64)>,
+}
+
+impl CreationClock {
+    fn ahead_ms(&self, at: Moment) -> i64 {
+        let drifted = self.drift_s as f64 * at.0.as_secs_f64() / 3.6;
+        let set = self.set.filter(|(moment, _)| at >= *moment).map_or(0, |(_, by)| by);
+        (self.ahead_s + set) * 1000 + drifted as i64
+    }
+}
+
 /// A server whose answers follow a script for each launch; without one, each request is served.
 pub struct SimServer {
     pub clock: HandClock,
@@ -246,8 +265,16 @@ pub struct SimServer {
     pub shows_references: bool,
     /// So many of the next lists show none all the same.
     pub bare_lists: Cell<u32>,
-    /// How far the server's clock is ahead, in seconds; none: it sends no `Date`.
+    /// How far the clock behind `Date` is ahead of the true time, in seconds; none: it sends no `Date`.
     pub ahead_s: Option<i64>,
+    /// So much further ahead is the `Date` of lists, in seconds: another gateway answers them.
+    pub lists_ahead_s: i64,
+    /// The clock behind `CreationTime`.
+    pub creation: CreationClock,
+    /// The true time when our monotonic clock was at its origin.
+    begin: Timestamp,
+    /// Whether it prints what it is asked.
+    pub tells: Cell<bool>,
     jobs: RefCell<Vec<SimJob>>,
     batches: Cell<u64>,
     ledger: MemoryLedger,
@@ -272,6 +299,10 @@ impl SimServer {
             shows_references: true,
             bare_lists: Cell::new(0),
             ahead_s: Some(0),
+            lists_ahead_s: 0,
+            creation: CreationClock::default(),
+            begin: clock.utc().checked_sub(clock.now().0).unwrap(),
+            tells: Cell::new(false),
             jobs: RefCell::default(),
             batches: Cell::new(0),
             process: ledger.process(),
@@ -312,21 +343,26 @@ impl SimServer {
         let mut jobs = self.jobs.borrow_mut();
         let job = jobs.last_mut().unwrap();
         job.created = job.created.checked_sub(age).unwrap();
-        job.visible = job.created;
+        job.visible = job.visible.checked_sub(age).unwrap();
     }
 
+    /// The true time, which none of the clocks need show.
     fn time(&self) -> Timestamp {
-        self.clock.utc().checked_add(jiff::SignedDuration::from_secs(self.ahead_s.unwrap_or_default())).unwrap()
+        self.begin.checked_add(self.clock.now().0).unwrap()
     }
 
-    fn date(&self) -> Option<Timestamp> {
-        self.ahead_s.map(|_| Timestamp::from_second(self.time().as_second()).unwrap())
+    fn date(&self, further_s: i64) -> Option<Timestamp> {
+        let ahead = self.ahead_s? + further_s;
+        Some(Timestamp::from_second(self.time().as_second() + ahead).unwrap())
     }
 
     /// Creates `count` robot jobs of one batch, `delay` from now.
     fn create(&self, request: &Request, count: u32, delay: Duration) -> Vec<StartedJob> {
         let mut jobs = self.jobs.borrow_mut();
-        let created = self.time().checked_add(delay).unwrap();
+        let moment = self.clock.now().after(delay);
+        let truly = self.time().checked_add(delay).unwrap();
+        let ahead = self.creation.ahead_ms(moment) + self.ahead_s.unwrap_or_default() * 1000;
+        let created = truly.checked_add(jiff::SignedDuration::from_millis(ahead)).unwrap();
         let batch = self.batches.get() + 1;
         self.batches.set(batch);
         let first = jobs.len();
@@ -337,7 +373,7 @@ impl SimServer {
                 reference: request.reference.to_string(),
                 batch,
                 created,
-                visible: created.checked_add(self.list_lag).unwrap(),
+                visible: truly.checked_add(self.list_lag).unwrap(),
             };
             jobs.push(job);
         }
@@ -368,6 +404,9 @@ impl Server for SimServer {
         let fate = scripted
             .or_else(|| self.fates_by_launch.borrow_mut().get_mut(&request.ordinal.0).and_then(VecDeque::pop_front));
         let Expected::Exactly(count) = request.expected else { panic!("the simulation starts counted launches") };
+        if self.tells.get() {
+            println!("{:?}: start of launch {}: {fate:?}", self.clock.now().0, request.ordinal.0);
+        }
         let class = match fate.unwrap_or(Fate::Served) {
             Fate::Served => {
                 let jobs = self.create(request, count, Duration::ZERO);
@@ -399,7 +438,7 @@ impl Server for SimServer {
         };
         self.clock.sleep(self.latency).await;
         self.process.step().await;
-        Answer { class, server_time: self.date() }
+        Answer { class, server_time: self.date(0) }
     }
 
     async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
@@ -410,7 +449,11 @@ impl Server for SimServer {
             return Err(error);
         }
         let from: Timestamp = window.from.parse().unwrap();
-        Ok(self.page(&window.folder, window.skip, |job| job.created >= from))
+        let page = self.page(&window.folder, window.skip, |job| job.created >= from);
+        if self.tells.get() {
+            println!("{:?}: list from {from} skip {}: {} robot jobs", self.clock.now().0, window.skip, page.jobs.len());
+        }
+        Ok(page)
     }
 
     async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
@@ -458,7 +501,7 @@ impl SimServer {
             .take(self.page)
             .map(|job| ListedJob { job: started(job), reference: reference(job) })
             .collect();
-        JobPage { jobs, server_time: self.date() }
+        JobPage { jobs, server_time: self.date(self.lists_ahead_s) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Course, Knowledge};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{Ordinal, ReferenceMark};
-use crate::launch::clocks::{creation_time, shifted};
+use crate::launch::clocks::{Sent, creation_time, shifted};
 use crate::launch::decide::after_absence;
 use crate::launch::queue::Pending;
 use crate::launch::settle::{Doubt, Found, Hope, Purpose, Reading, Told};
@@ -159,7 +159,7 @@ impl<R: RequestSource> Course<'_, R> {
         self.recalls.extend(other.filter(|other| !self.recalled.contains(other)));
         let created = jobs.iter().find_map(|job| creation_time(job.creation_time.as_deref()?));
         if let Some(created) = created {
-            self.clocks.note_sent(created, intent.not_before);
+            self.clocks.note_sent(created, Sent::of(intent));
         }
     }
 
@@ -234,8 +234,7 @@ fn watched(ordinal: Ordinal, intent: &Intent, purpose: Purpose, closed: Closed, 
         release: intent.release,
         expected: intent.expected,
         purpose,
-        intended: intent.not_before,
-        ahead_ms: intent.server_ahead_ms.or(ahead_ms),
+        sent: Sent { ahead_ms: intent.server_ahead_ms.or(ahead_ms), ..Sent::of(intent) },
         last: now.moment_at(at).min(now.moment),
         last_utc: at,
         last_on_server: ahead_ms.map(|ahead| shifted(at, ahead)),

@@ -112,14 +112,14 @@ impl Facts {
 
 /// When a window must open that is to prove the absence of `doubt`, by what is known now.
 pub(super) fn opening(doubt: &Doubt, folder: &FolderRef, knowledge: Knowledge<'_>) -> Timestamp {
-    let reading = knowledge.clocks.created(doubt.intended, doubt.ahead_ms);
+    let reading = knowledge.clocks.created(doubt.sent);
     let jobs = knowledge.jobs.of(folder);
-    let opening = match jobs.and_then(|jobs| jobs.first_after(doubt.last_utc)) {
+    let opening = match jobs.and_then(|jobs| jobs.first_after(doubt.sent.era, doubt.last_utc)) {
         Some(_) => reading.opening(),
         // Nothing shows that no clock was set since the comparison.
         None => reading.wide_opening(),
     };
-    let before = jobs.and_then(|jobs| jobs.last_before(doubt.intended)).and_then(|(_, job)| job.created);
+    let before = jobs.and_then(|jobs| jobs.last_before(doubt.sent)).and_then(|(_, job)| job.created);
     before.map_or(opening, |before| before.min(opening))
 }
 
@@ -141,12 +141,12 @@ pub(super) fn lack(
     }
     // Those that were sent just before and just after it stand around it in any list that holds it.
     if let Some(jobs) = knowledge.jobs.of(folder) {
-        let around = [jobs.last_before(doubt.intended), jobs.first_after(doubt.last_utc)];
+        let around = [jobs.last_before(doubt.sent), jobs.first_after(doubt.sent.era, doubt.last_utc)];
         if let Some((job, _)) = around.into_iter().flatten().find(|(job, _)| !whole.holds(*job)) {
             return Some(Lack::Missing(job));
         }
     }
-    if knowledge.clocks.created(doubt.intended, doubt.ahead_ms).basis == Basis::OurClock {
+    if knowledge.clocks.created(doubt.sent).basis == Basis::OurClock {
         return Some(Lack::Clock);
     }
     if whole.opened > later(opening(doubt, folder, knowledge), NOISE) {
@@ -179,8 +179,7 @@ fn may_be(listed: &ListedJob, doubt: &Doubt, knowledge: Knowledge<'_>, keeps: bo
         return true;
     }
     // The server keeps References: only one that is surely of the release, and of that time, is suspect.
-    let (earliest, latest) =
-        knowledge.clocks.created_between((doubt.intended, doubt.last_utc), doubt.ahead_ms, knowledge.settle);
+    let (earliest, latest) = knowledge.clocks.created_between(doubt.sent, doubt.last_utc, knowledge.settle);
     let created = listed.job.creation_time.as_deref().and_then(creation_time);
     ours.is_some() && theirs.is_some() && created.is_some_and(|created| earliest <= created && created <= latest)
 }

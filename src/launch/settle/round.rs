@@ -278,7 +278,7 @@ impl Whole {
     /// How old `doubt`'s intent is, at the most, by whatever clock there is.
     pub(super) fn age_of(&self, doubt: &Doubt) -> Duration {
         let by_server =
-            self.server_time.map(|now| span(shifted(doubt.intended, doubt.ahead_ms.unwrap_or_default()), now));
+            self.server_time.map(|now| span(shifted(doubt.sent.at, doubt.sent.ahead_ms.unwrap_or_default()), now));
         by_server.unwrap_or_default().max(self.began.since(doubt.last))
     }
 }

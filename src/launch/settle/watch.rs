@@ -273,8 +273,8 @@ impl Watch {
         let mut guessed = false;
         let start = |doubted: &Doubted| -> Timestamp {
             let doubt = &doubted.doubt;
-            let reading = clocks.created(doubt.intended, doubt.ahead_ms);
-            guessed |= !clocks.know_date() && doubt.ahead_ms.is_none();
+            let reading = clocks.created(doubt.sent);
+            guessed |= doubt.taken_up.is_none() && !clocks.know_date(doubt.sent);
             match doubt.purpose {
                 Purpose::Settle if now >= doubt.last.after(settle) => proof::opening(doubt, folder, knowledge),
                 Purpose::Settle | Purpose::Recount(_) => reading.opening(),
@@ -435,7 +435,7 @@ fn recount(
     let own =
         |job: &&StartedJob| knowledge.jobs.owner(job.id) == Some(doubt.ordinal) && !is_anothers(round, job, doubt);
     let known: Vec<StartedJob> = known.iter().filter(own).cloned().collect();
-    let opened = knowledge.clocks.created(doubt.intended, doubt.ahead_ms).opening();
+    let opened = knowledge.clocks.created(doubt.sent).opening();
     let is_safe = round.opened <= opened && facts.missing.is_none();
     // A list that does not show what is known to exist does not show everything.
     ((jobs.len() >= known.len() && is_safe) || facts.is_bare || waited)

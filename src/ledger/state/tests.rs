@@ -19,6 +19,7 @@ fn intent(attempt: u32, expected: Expected) -> LaunchEvent {
         not_before: crate::clock::Timestamp::UNIX_EPOCH,
         not_after: crate::clock::Timestamp::UNIX_EPOCH,
         server_ahead_ms: None,
+        clock_era: None,
     })
 }
 
