@@ -42,7 +42,7 @@ mod settle;
 use course::{Commit, Course, Landing, Ready, Senders};
 pub use ending::{Launched, StopReason};
 use gate::{Gate, Passage};
-pub use look::{Look, LookError, can_look};
+pub use look::{Look, LookError, Preflight, can_look};
 pub use past::{Past, Touched};
 use settle::Reading;
 

@@ -13,7 +13,8 @@ use tokio::sync::watch;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::launch::{
-    Interrupt, Launched, Launcher, Look, LookError, Notice, Past, RequestSource, Resends, Sending, Terms, once,
+    Interrupt, Launched, Launcher, Look, LookError, Notice, Past, Preflight, RequestSource, Resends, Sending, Terms,
+    once,
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
@@ -68,8 +69,8 @@ pub enum Opening {
     New {
         /// The run.
         record: RunRecord,
-        /// When its preflight read job lists: they count.
-        lists: Vec<Timestamp>,
+        /// What the job lists told that its preflight read.
+        preflight: Preflight,
     },
     /// A run that stands for a slot or a key, new in this ledger: another ledger may have known it, since `since`.
     Named {
@@ -112,12 +113,13 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
 ) -> Result<Ran, RunError> {
     let Launcher { server, ledger, requests, run, clock } = launcher;
     let (record, past, terms) = match opening {
-        Opening::New { record, lists } => {
+        Opening::New { record, preflight } => {
             open(*ledger, &record, terms).await?;
-            for at in lists {
+            for at in preflight.lists {
                 ledger.count_list(record.id, at).await?;
             }
-            (record, Past::read(*ledger, *run).await?, terms)
+            let past = Past::read(*ledger, *run).await?.with_server_ahead(preflight.server_ahead_ms);
+            (record, past, terms)
         }
         Opening::Named { record, since } => {
             open(*ledger, &record, terms).await?;

@@ -20,7 +20,7 @@ use crate::cli::terms::Overrides;
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{self, Launcher, LookError, Past, RequestSource, Resends, Sending, StopReason, Terms};
+use crate::launch::{self, Launcher, LookError, Past, Preflight, RequestSource, Resends, Sending, StopReason, Terms};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
 use crate::ledger::{Ledger as _, LedgerError, RunEnd, RunNote, RunRecord};
@@ -97,15 +97,15 @@ impl<'a> Work<'a> {
         let terms = self.terms(plan.limits(), Sending::On);
         let plan = secrets::reveal(self.context, &sources, plan, &folder)?;
         let (requests, names) = self.resolve(plan, &sources, &kept, id, &terms).await?;
-        let lists = if since.is_none() && terms.resends == Resends::AsAsked {
+        let preflight = if since.is_none() && terms.resends == Resends::AsAsked {
             self.check_lists(requests.plan(), &terms).await?
         } else {
-            Vec::new()
+            Preflight::default()
         };
         let kept = Kept { names: Some(names), ..kept };
         let record = self.record(id, slot, requests.plan(), &kept);
         let opening = match since {
-            None => Opening::New { record, lists },
+            None => Opening::New { record, preflight },
             Some(since) => Opening::Named { record, since },
         };
         // In this order: were it cut off in between, nobody could send what both have.
@@ -255,8 +255,8 @@ impl<'a> Work<'a> {
         Ok((requests, names))
     }
 
-    /// Refuses a new run of which no lost answer could ever be settled; when lists were read for it.
-    async fn check_lists(&self, plan: &Plan, terms: &Terms) -> Result<Vec<Timestamp>, Failure> {
+    /// Refuses a new run of which no lost answer could ever be settled; what the lists told that were read for it.
+    async fn check_lists(&self, plan: &Plan, terms: &Terms) -> Result<Preflight, Failure> {
         let client = self.client(terms)?;
         let folders = plan.wanted().keys().cloned();
         unless_interrupted(&self.interrupts, async {

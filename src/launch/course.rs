@@ -150,7 +150,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             polls,
             lists_held_until: past.rations.lists_held_until.map_or(Moment::default(), |until| now.moment_at(until)),
             holds: Vec::new(),
-            server_ahead_ms: None,
+            server_ahead_ms: past.server_ahead_ms,
             era: now,
             stop: None,
             closed_folders: BTreeMap::new(),

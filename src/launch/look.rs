@@ -58,6 +58,15 @@ pub enum LookError {
     Ledger(#[from] LedgerError),
 }
 
+/// What lists told that were read before a new run.
+#[derive(Clone, Debug, Default)]
+pub struct Preflight {
+    /// When they were read: they count.
+    pub lists: Vec<Timestamp>,
+    /// How far the server's `Date` is ahead of our clock, in milliseconds; `None` if none told it.
+    pub server_ahead_ms: Option<i64>,
+}
+
 /// When lists may be read, and when they were.
 struct Polls<'a, L> {
     ledger: &'a L,
@@ -66,6 +75,8 @@ struct Polls<'a, L> {
     stream: Stream,
     ration: Pace,
     read: Vec<Timestamp>,
+    /// How far the server's `Date` is ahead of our clock, in milliseconds; `None` if no list told it.
+    server_ahead_ms: Option<i64>,
     /// What the lists are read for.
     purpose: &'static str,
     told: Told,
@@ -119,6 +130,13 @@ impl<L: Ledger> Polls<'_, L> {
     fn list_awaited(&mut self, why: &str) {
         if !std::mem::replace(&mut self.told.list, true) {
             self.tell(format!("waiting for the server's job list ({}): {}", escape(why), self.purpose));
+        }
+    }
+
+    /// Takes in the server's time. It is needed before the first send: a crash may leave nothing else to date it by.
+    fn note_date(&mut self, page: &JobPage) {
+        if let Some(date) = page.server_time {
+            self.server_ahead_ms = i64::try_from(date.duration_since(self.clock.utc()).as_millis()).ok();
         }
     }
 
@@ -176,6 +194,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
             stream: past.polls(terms.poll, now),
             ration: terms.list_ration,
             read: Vec::new(),
+            server_ahead_ms: None,
             purpose: "it tells what this run started before",
             told: Told::default(),
             observe,
@@ -190,6 +209,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
             self.read(folder, since, &mut polls, &ordinal_by_fingerprint, &mut found).await?;
         }
         past.rations.lists.append(&mut polls.read);
+        past.server_ahead_ms = polls.server_ahead_ms;
         self.adopt(past, found).await
     }
 
@@ -235,7 +255,10 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         loop {
             polls.turn().await?;
             match polls.heard(self.server.list_jobs(&window)).await {
-                Ok(page) => return Ok(page),
+                Ok(page) => {
+                    polls.note_date(&page);
+                    return Ok(page);
+                }
                 Err(error) if tries == TRIES || !error.may_pass() => {
                     return Err(LookError::Unlisted(Box::new(error)));
                 }
@@ -275,7 +298,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
 
 /// Asks whether the job lists of `folders` can be read: where they cannot, no lost answer could ever be settled.
 ///
-/// Shape: when they were read; `observe` hears of waits. Errors: [`LookError::Unlisted`] of the first one that cannot be,
+/// Shape: what they told; `observe` hears of waits. Errors: [`LookError::Unlisted`] of the first one that cannot be,
 /// and others.
 pub async fn can_look<S: Server, L: Ledger>(
     server: &S,
@@ -285,7 +308,7 @@ pub async fn can_look<S: Server, L: Ledger>(
     folders: impl IntoIterator<Item = FolderRef>,
     terms: Terms,
     observe: &mut dyn FnMut(Notice),
-) -> Result<Vec<Timestamp>, LookError> {
+) -> Result<Preflight, LookError> {
     let mut polls = Polls {
         ledger,
         clock,
@@ -293,6 +316,7 @@ pub async fn can_look<S: Server, L: Ledger>(
         stream: Stream::idle(terms.poll),
         ration: terms.list_ration,
         read: Vec::new(),
+        server_ahead_ms: None,
         purpose: "it must be readable, or no lost answer could be settled",
         told: Told::default(),
         observe,
@@ -302,7 +326,13 @@ pub async fn can_look<S: Server, L: Ledger>(
         let mut tries = 1;
         loop {
             polls.turn().await?;
-            let Err(error) = polls.heard(server.list_jobs(&window)).await else { break };
+            let error = match polls.heard(server.list_jobs(&window)).await {
+                Ok(page) => {
+                    polls.note_date(&page);
+                    break;
+                }
+                Err(error) => error,
+            };
             let pause = error.hold().unwrap_or(pause_after(tries));
             if tries == TRIES || !error.may_pass() || pause > LONGEST_HOLD {
                 return Err(LookError::Unlisted(Box::new(error)));
@@ -312,7 +342,7 @@ pub async fn can_look<S: Server, L: Ledger>(
             tries += 1;
         }
     }
-    Ok(polls.read)
+    Ok(Preflight { lists: polls.read, server_ahead_ms: polls.server_ahead_ms })
 }
 
 /// How long to wait after so many failures, where the server does not say it.

@@ -55,6 +55,8 @@ pub struct Past {
     pub(super) latest_sends: BinaryHeap<Reverse<Timestamp>>,
     /// What the server asked for, and how often the run read its lists.
     pub(super) rations: Rations,
+    /// How far the server's `Date` is ahead of our clock, in milliseconds, as lists told that were read just now.
+    pub(super) server_ahead_ms: Option<i64>,
     /// How many sendings were repeated.
     pub(super) retries: u32,
 }
@@ -93,6 +95,12 @@ impl Past {
                 Some(_) | None => return Ok(past),
             }
         }
+    }
+
+    /// The same, where lists told how far the server's `Date` is ahead of our clock, in milliseconds.
+    #[must_use]
+    pub fn with_server_ahead(self, server_ahead_ms: Option<i64>) -> Self {
+        Self { server_ahead_ms, ..self }
     }
 
     /// When lists may be read, after those that were.
