@@ -146,6 +146,8 @@ pub struct Terms {
     pub sending: Sending,
     /// Whether launches may be sent again after a doubt.
     pub resends: Resends,
+    /// Which launches' robot jobs are counted once more before the run ends.
+    pub counting: Counting,
     /// Where the random shares of back-offs come from.
     pub seed: u64,
 }
@@ -166,6 +168,16 @@ pub enum Resends {
     AsAsked,
     /// Never: `--at-most-once`.
     Never,
+}
+
+/// Which launches' robot jobs are counted once more, by the job list, before a run ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Counting {
+    /// Those that were sent again after a doubt, and those of which some list showed something else than is known.
+    #[default]
+    Resent,
+    /// All of them: `--verify`.
+    All,
 }
 
 /// A signal from outside that ends a run early.
@@ -260,7 +272,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
             if commits.is_empty() {
                 if let Some(commit) = course.next_commit(count, now) {
                     commits.push(self.commit(commit));
-                } else if senders.is_empty() && course.is_over(now) {
+                } else if senders.is_empty() && course.is_over(now) && !course.begin_count(now) {
                     break;
                 }
             }

@@ -93,6 +93,8 @@ pub struct Elsewhere {
 pub enum RunNote {
     /// Nothing of it may be sent again after a doubt; holds for every resume.
     AtMostOnce,
+    /// All its robot jobs are counted before it ends; holds for every resume.
+    Verify,
     /// Another run took over what it did not do: it is closed to sending.
     Superseded {
         /// That run.
@@ -113,7 +115,7 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
     let decided = notes.iter().rev().find_map(|note| match note {
         RunNote::Skipped { .. } => Some(true),
         RunNote::Begun => Some(false),
-        RunNote::AtMostOnce | RunNote::Superseded { .. } => None,
+        RunNote::AtMostOnce | RunNote::Verify | RunNote::Superseded { .. } => None,
     });
     decided == Some(true)
 }
@@ -123,7 +125,7 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
 pub fn successor(notes: &[RunNote]) -> Option<RunId> {
     notes.iter().rev().find_map(|note| match note {
         RunNote::Superseded { by } => Some(*by),
-        RunNote::AtMostOnce | RunNote::Skipped { .. } | RunNote::Begun => None,
+        RunNote::AtMostOnce | RunNote::Verify | RunNote::Skipped { .. } | RunNote::Begun => None,
     })
 }
 

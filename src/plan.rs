@@ -248,6 +248,12 @@ impl Plan {
         self.spec.limits
     }
 
+    /// Whether every robot job of a run is to be counted before it ends.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        self.spec.verify
+    }
+
     /// The names that need ids, by folder. Every folder of the plan is there, also where it needs none.
     #[must_use]
     pub fn wanted(&self) -> &BTreeMap<FolderRef, WantedNames> {

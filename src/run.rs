@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::launch::{
-    Interrupt, Launched, Launcher, Look, LookError, Notice, Past, Preflight, RequestSource, Resends, Sending, Terms,
-    once,
+    Counting, Interrupt, Launched, Launcher, Look, LookError, Notice, Past, Preflight, RequestSource, Resends, Sending,
+    Terms, once,
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
@@ -128,7 +128,11 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
         }
         Opening::Settled(record) => {
             ledger.reopen_run(record.id, clock.utc()).await?;
-            (record, Past::read_with_held(*ledger, *run).await?, Terms { sending: Sending::Off, ..terms })
+            (
+                record,
+                Past::read_with_held(*ledger, *run).await?,
+                Terms { sending: Sending::Off, counting: Counting::All, ..terms },
+            )
         }
         Opening::Again { record, since } => {
             let terms = noted(terms, &ledger.read_notes(*run).await?);
@@ -168,8 +172,12 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
 async fn open<L: Ledger>(ledger: &L, record: &RunRecord, terms: Terms) -> Result<(), LedgerError> {
     ledger.open_run(record.clone()).await?;
     match terms.resends {
-        Resends::AsAsked => Ok(()),
-        Resends::Never => ledger.note(record.id, RunNote::AtMostOnce).await,
+        Resends::AsAsked => {}
+        Resends::Never => ledger.note(record.id, RunNote::AtMostOnce).await?,
+    }
+    match terms.counting {
+        Counting::Resent => Ok(()),
+        Counting::All => ledger.note(record.id, RunNote::Verify).await,
     }
 }
 
@@ -179,6 +187,7 @@ pub fn noted(mut terms: Terms, notes: &[RunNote]) -> Terms {
     for note in notes {
         match note {
             RunNote::AtMostOnce => terms.resends = Resends::Never,
+            RunNote::Verify => terms.counting = Counting::All,
             RunNote::Superseded { .. } => terms.sending = Sending::Off,
             RunNote::Skipped { .. } | RunNote::Begun => {}
         }

@@ -59,6 +59,8 @@ pub struct Spec {
     pub defaults: Option<Job>,
     /// How fast and how much.
     pub limits: Limits,
+    /// Whether every robot job of a run is counted before it ends.
+    pub verify: bool,
     /// The schedule that fires it.
     pub schedule: Option<Schedule>,
     /// The JSON reports that a run writes.

@@ -19,7 +19,7 @@ mod value;
 pub(crate) use again::{Answer, Reconcile, Report, Rerun, Resume, Runs};
 #[cfg(feature = "sandbox")]
 pub(crate) use shared::StandIn;
-pub(crate) use shared::{Connection, Inputs, LedgerFlag, Pacing, Reporting};
+pub(crate) use shared::{Connection, Inputs, LedgerFlag, Pacing, Reporting, Safety};
 pub(crate) use value::{ForJob, Param, ReportFormat, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
@@ -139,9 +139,9 @@ pub(crate) struct Run {
     /// How fast.
     #[command(flatten)]
     pub(crate) pacing: Pacing,
-    /// Never send a launch again once it is in doubt, not even after its absence was proved
-    #[arg(long = "at-most-once", help_heading = "Limits")]
-    pub(crate) at_most_once: bool,
+    /// What is done beyond the manifest so that nothing is started twice.
+    #[command(flatten)]
+    pub(crate) safety: Safety,
     /// The same key is the same run: typed again, it goes on with it or starts nothing. For CI re-runs and webhooks
     #[arg(id = "run_key", long = "run-key", value_name = "TEXT", value_parser = value::run_key, conflicts_with = "slot", help_heading = "Slots")]
     pub(crate) key: Option<String>,
@@ -199,9 +199,9 @@ pub(crate) struct Start {
     /// Where to connect.
     #[command(flatten)]
     pub(crate) connection: Connection,
-    /// Never send the launch again once it is in doubt, not even after its absence was proved
-    #[arg(long = "at-most-once")]
-    pub(crate) at_most_once: bool,
+    /// What is done beyond the manifest so that nothing is started twice.
+    #[command(flatten)]
+    pub(crate) safety: Safety,
     /// The same key is the same run: typed again, it goes on with it or starts nothing. For CI re-runs and webhooks
     #[arg(long = "run-key", value_name = "TEXT", value_parser = value::run_key, conflicts_with = "print")]
     pub(crate) key: Option<String>,

@@ -6,29 +6,32 @@ use crate::cli::args;
 use crate::cli::failure::Failure;
 use crate::cli::site::Patience;
 use crate::exit::ExitStatus;
-use crate::launch::{Resends, Sending, Terms};
+use crate::launch::{Counting, Resends, Sending, Terms};
 use crate::pace::Pace;
 use crate::schema::format::Rate;
 use crate::spec::Limits;
 
-/// `--rate`, `--burst`, `--concurrency` and `--at-most-once`, which rule over the manifest.
+/// `--rate`, `--burst`, `--concurrency`, `--at-most-once` and `--verify`, which rule over the manifest.
 pub(crate) struct Overrides {
     rate: Option<Rate>,
     burst: Option<NonZeroU32>,
     concurrency: Option<NonZeroUsize>,
     resends: Resends,
+    counting: Counting,
 }
 
 impl Overrides {
     /// What the flags say.
-    pub(crate) fn of(pacing: &args::Pacing, at_most_once: bool) -> Result<Self, Failure> {
+    pub(crate) fn of(pacing: &args::Pacing, safety: args::Safety) -> Result<Self, Failure> {
         let rate = pacing.rate.as_deref().map(|text| {
             let words = "--rate is no rate\n  help: write 10/s, 90/min or 500/h";
             Rate::parse(text).ok_or_else(|| Failure::said(ExitStatus::Usage, words))
         });
         let concurrency = pacing.concurrency.and_then(|count| NonZeroUsize::new(usize::try_from(count).ok()?));
-        let resends = if at_most_once { Resends::Never } else { Resends::AsAsked };
-        Ok(Self { rate: rate.transpose()?, burst: pacing.burst.and_then(NonZeroU32::new), concurrency, resends })
+        let resends = if safety.at_most_once { Resends::Never } else { Resends::AsAsked };
+        let counting = if safety.verify { Counting::All } else { Counting::Resent };
+        let burst = pacing.burst.and_then(NonZeroU32::new);
+        Ok(Self { rate: rate.transpose()?, burst, concurrency, resends, counting })
     }
 
     /// The terms that follow, for a manifest with `limits` and a server with this `patience`.
@@ -48,6 +51,7 @@ impl Overrides {
             attempt: patience.attempt,
             sending,
             resends: self.resends,
+            counting: self.counting,
             seed: fastrand::u64(..),
         }
     }

@@ -20,7 +20,9 @@ use crate::cli::terms::Overrides;
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{self, Launcher, LookError, Past, Preflight, RequestSource, Resends, Sending, StopReason, Terms};
+use crate::launch::{
+    self, Counting, Launcher, LookError, Past, Preflight, RequestSource, Resends, Sending, StopReason, Terms,
+};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
 use crate::ledger::{Ledger as _, LedgerError, RunEnd, RunNote, RunRecord};
@@ -94,7 +96,7 @@ impl<'a> Work<'a> {
     /// Reading a secret may run a command: that comes once everything else is in order.
     pub(crate) async fn begin(&self, beginning: Beginning, out: Out) -> Result<ExitStatus, Failure> {
         let Beginning { id, slot, plan, sources, kept, folder, since, supersedes, words } = beginning;
-        let terms = self.terms(plan.limits(), Sending::On);
+        let terms = counting(self.terms(plan.limits(), Sending::On), &plan);
         let plan = secrets::reveal(self.context, &sources, plan, &folder)?;
         let (requests, names) = self.resolve(plan, &sources, &kept, id, &terms).await?;
         let preflight = if since.is_none() && terms.resends == Resends::AsAsked {
@@ -145,7 +147,7 @@ impl<'a> Work<'a> {
             }
         };
         let limits = limits.unwrap_or(plan.limits());
-        if is_done(&recalled.record, &past, plan.skipped()) {
+        if sending == Sending::On && is_done(&recalled.record, &past, plan.skipped()) {
             return self.report_done(recalled, &plan, out).await;
         }
         if let Some(by) = recalled.successor() {
@@ -158,7 +160,7 @@ impl<'a> Work<'a> {
         }
         let over: u32 = past.ended.values().sum::<u32>() + plan.skipped();
         let left = recalled.record.launches.saturating_sub(over);
-        let terms = run::noted(self.terms(limits, Sending::On), &recalled.notes);
+        let terms = counting(run::noted(self.terms(limits, Sending::On), &recalled.notes), &plan);
         let Recalled { record, kept, .. } = recalled;
         let kept = kept.expect("the plan was made from it");
         let folder = kept.folder.as_deref().unwrap_or(Path::new(""));
@@ -333,6 +335,13 @@ impl<'a> Work<'a> {
         for (folder, error) in &ran.launched.closed_folders {
             console.say(&format!("error: folder {folder} is refused: {}", error.message));
         }
+        for (folder, why) in &ran.launched.uncounted_folders {
+            console.say(&format!(
+                "error: folder {folder}: the robot jobs of this run could not be counted: {why}\n  help: `sortie \
+                 reconcile {}` counts them again, and starts nothing",
+                ran.record.id
+            ));
+        }
         // That a ledger which failed takes nothing more is no news.
         let is_told =
             matches!((&ran.unclosed, &ran.launched.stop), (Some(LedgerError::Closed), Some(StopReason::Ledger(_))));
@@ -353,6 +362,11 @@ impl<'a> Work<'a> {
             report_out::write(self.context, self.ledger, &ran.record, Some(ran.end), totals, plans, out).await;
         Ok(ran.end.exit.worse(reported))
     }
+}
+
+/// `terms`, by which every robot job is counted if `plan` asks for it.
+fn counting(terms: Terms, plan: &Plan) -> Terms {
+    if plan.verifies() { Terms { counting: Counting::All, ..terms } } else { terms }
 }
 
 impl From<CallError> for Failure {

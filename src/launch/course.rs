@@ -107,6 +107,12 @@ pub(super) struct Course<'a, R> {
     recalls: BTreeSet<Ordinal>,
     /// Those that were. Once is enough.
     recalled: BTreeSet<Ordinal>,
+    /// Whether all robot jobs of the run are being counted, or were.
+    is_counted: bool,
+    /// Whether anything was sent by this process.
+    has_sent: bool,
+    /// The folders whose robot jobs could not be counted, and why.
+    uncounted: BTreeMap<FolderRef, String>,
     polls: Stream,
     lists_held_until: Moment,
     holds: Vec<(Endpoint, Timestamp)>,
@@ -147,6 +153,9 @@ impl<'a, R: RequestSource> Course<'a, R> {
             is_told_of_clocks: false,
             recalls: past.disputed,
             recalled: BTreeSet::new(),
+            is_counted: false,
+            has_sent: false,
+            uncounted: BTreeMap::new(),
             polls,
             lists_held_until: past.rations.lists_held_until.map_or(Moment::default(), |until| now.moment_at(until)),
             holds: Vec::new(),
@@ -294,6 +303,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             launches_by_verdict: self.book.into_totals(self.requests.count(), self.requests.skipped()),
             stop: self.stop.or(dead),
             closed_folders: self.closed_folders,
+            uncounted_folders: self.uncounted,
         }
     }
 
@@ -344,6 +354,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             clock_era: Some(self.era.utc),
         };
         self.book.append(request.ordinal, LaunchEvent::Intended(intent), now);
+        self.has_sent = true;
         Ready { request, attempt, leave, history, failures: pending.failures }
     }
 

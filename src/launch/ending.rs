@@ -80,6 +80,9 @@ pub struct Launched {
     pub stop: Option<StopReason>,
     /// The folders that were refused, with what the server said.
     pub closed_folders: BTreeMap<FolderRef, ServerError>,
+    /// The folders whose robot jobs were to be counted once more ([`Counting::All`](super::Counting::All)) and could not
+    /// be, and why.
+    pub uncounted_folders: BTreeMap<FolderRef, String>,
 }
 
 impl Launched {
@@ -88,7 +91,8 @@ impl Launched {
     pub fn exit(&self) -> ExitStatus {
         let verdicts = self.launches_by_verdict.iter().filter(|(_, count)| **count > 0).map(|(of, _)| of.exit());
         let folders = self.closed_folders.values().map(|_| ExitStatus::Login);
+        let uncounted = self.uncounted_folders.values().map(|_| ExitStatus::Unknown);
         let stop = self.stop.iter().map(StopReason::exit);
-        verdicts.chain(folders).chain(stop).fold(ExitStatus::Success, ExitStatus::worse)
+        verdicts.chain(folders).chain(uncounted).chain(stop).fold(ExitStatus::Success, ExitStatus::worse)
     }
 }

@@ -110,6 +110,14 @@ impl KnownJobs {
         self.name_by_release.get(&release).map(String::as_str)
     }
 
+    /// The `CreationTime` of the earliest of each folder, as far as the server said it.
+    pub(super) fn earliest_by_folder(&self) -> impl Iterator<Item = (&FolderRef, Timestamp)> {
+        self.by_folder.iter().filter_map(|(folder, jobs)| {
+            let earliest = jobs.by_id.values().filter_map(|job| job.created).min()?;
+            Some((folder, earliest))
+        })
+    }
+
     /// Those of `folder`; `None` if there is none.
     pub(super) fn of(&self, folder: &FolderRef) -> Option<&FolderJobs> {
         self.by_folder.get(folder)

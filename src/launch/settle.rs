@@ -154,7 +154,12 @@ impl Settler {
         self.watch_by_folder.get(folder).is_some_and(Watch::vouches)
     }
 
-    /// How many doubts are open.
+    /// Counts all robot jobs of this run in `folder`, once, in a list that is read at `due` or later and begins at `from`.
+    pub(super) fn count(&mut self, folder: &FolderRef, from: Timestamp, due: Moment, now: Moment) {
+        self.watch_by_folder.entry(folder.clone()).or_default().count(from, due, now);
+    }
+
+    /// How many doubts are open, and folders that are still to be counted.
     pub(super) fn open(&self) -> usize {
         self.watch_by_folder.values().map(Watch::open).sum()
     }
@@ -195,15 +200,15 @@ impl Settler {
     }
 
     /// The read that was asked for last failed.
-    pub(super) fn failed(&mut self, why: &str, hope: Hope, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
-        let (_, watch, filter) = self.read();
+    pub(super) fn failed(&mut self, why: &str, hope: Hope, settle: Duration, now: Moment) -> Told {
+        let (folder, watch, filter) = self.read();
         match (watch.sought(), hope) {
             (Some(_), Hope::Much | Hope::Little) => {
                 filter.failed(hope);
                 watch.put_off(now);
-                Vec::new()
+                Told::default()
             }
-            (Some(_), Hope::None) | (None, _) => watch.failed(why, hope, settle, now),
+            (Some(_), Hope::None) | (None, _) => watch.failed(&folder, why, hope, settle, now),
         }
     }
 

@@ -89,7 +89,7 @@ impl Recalled {
     pub fn why_skipped(&self) -> Option<String> {
         let live = self.notes.iter().rev().find_map(|note| match note {
             RunNote::Skipped { live } => Some(*live),
-            RunNote::AtMostOnce | RunNote::Superseded { .. } | RunNote::Begun => None,
+            RunNote::AtMostOnce | RunNote::Verify | RunNote::Superseded { .. } | RunNote::Begun => None,
         })?;
         self.is_skipped().then(|| skipped_because_of(live))
     }

@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, Entry, NodeId, NodeKind};
 
 /// Keys of the manifest below which no expression may stand.
-const FIXED: [&str; 8] = ["version", "name", "params", "env", "secrets", "limits", "schedule", "reports"];
+const FIXED: [&str; 9] = ["version", "name", "params", "env", "secrets", "limits", "schedule", "verify", "reports"];
 
 /// True where `text` holds `${{` that is not written `$${{`.
 pub(super) fn has_expression(text: &str) -> bool {

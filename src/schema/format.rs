@@ -80,6 +80,9 @@ pub struct Manifest {
     /// The schedule that fires this manifest, so that a slot of it runs once.
     #[schemars(extend("examples" = [{ "slot": "1d", "zone": "Europe/Berlin" }]))]
     pub schedule: Option<Fixed<Schedule>>,
+    /// Whether to count every robot job of the run by the job list before it ends, one settle time later: a robot job that
+    /// was started twice by a gateway between is found so. For money. Default: no.
+    pub verify: Option<Fixed<bool>>,
     /// Reports to write when the run is over, whatever came of it.
     #[schemars(extend("examples" = [[{ "format": "junit", "path": "out/night.xml" }]]))]
     pub reports: Option<Fixed<Vec<ReportTo>>>,

@@ -80,6 +80,8 @@ fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Result<Spec, Bo
         parts;
     let jobs_place = document.place(manifest.jobs.map_or(document.root(), |field| field.node));
     let folder = manifest.folder.map(|field| field.node);
+    // What is neither is the schema's to report.
+    let verify = manifest.verify.is_some_and(|field| document.to_json(field.node) == serde_json::Value::Bool(true));
     Ok(Spec {
         document,
         expressions,
@@ -91,6 +93,7 @@ fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Result<Spec, Bo
         secrets,
         defaults,
         limits,
+        verify,
         schedule,
         reports,
         jobs,

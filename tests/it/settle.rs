@@ -13,7 +13,10 @@ use tokio::sync::watch;
 use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, failing, run_id, terms};
 
 mod by_reference;
+mod clocks;
+mod counting;
 mod dead_server;
+mod odd_lists;
 
 struct Scene {
     clock: HandClock,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
 use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch::{RequestSource, Resends, Sending, Terms};
+use sortie::launch::{Counting, RequestSource, Resends, Sending, Terms};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::verdict::{Class, History, ServerError, StartedJob};
 use sortie::orchestrator::{Answer, JobPage, JobWindow, ListedJob, Server, SoughtJobs};
@@ -41,6 +41,7 @@ pub fn terms() -> Terms {
         attempt: Duration::from_secs(60),
         resends: Resends::AsAsked,
         sending: Sending::On,
+        counting: Counting::Resent,
         seed: 7,
     }
 }
@@ -128,11 +129,13 @@ pub struct Launches {
     pub folder: fn(u32) -> i64,
     pub jobs: fn(u32) -> u32,
     pub on_ambiguous: OnAmbiguous,
+    /// The author's own text in a launch's Reference.
+    pub author: fn(u32) -> Option<&'static str>,
 }
 
 impl Launches {
     pub fn of(count: u32) -> Self {
-        Self { count, folder: |_| 7, jobs: |_| 1, on_ambiguous: OnAmbiguous::Resend }
+        Self { count, folder: |_| 7, jobs: |_| 1, on_ambiguous: OnAmbiguous::Resend, author: |_| None }
     }
 }
 
@@ -143,7 +146,7 @@ impl RequestSource for Launches {
 
     fn request(&self, ordinal: Ordinal) -> Request {
         let launch = LaunchId::from(format!("job-{}", ordinal.0).as_str());
-        let reference = Reference::new(None, run_id(), &launch);
+        let reference = Reference::new((self.author)(ordinal.0), run_id(), &launch);
         let jobs = (self.jobs)(ordinal.0);
         let start_info = serde_json::json!({
             "ReleaseKey": RELEASE,
@@ -183,6 +186,12 @@ pub enum Fate {
     Partial(u32),
     /// It is never answered; its robot jobs are created.
     Hangs,
+    /// A gateway sends it twice, and hands on the second answer.
+    Replayed,
+    /// Its robot jobs are created, and the answer that comes is the one of this launch.
+    AnsweredAs(u32),
+    /// Its robot jobs are not created, and the answer that comes is the one of this launch.
+    DroppedAndAnsweredAs(u32),
 }
 
 /// What a server makes of a filter on `Reference`.
@@ -204,6 +213,17 @@ pub enum ReferenceFilter {
     TurnsBad,
     /// Every such request fails, in a way that may pass.
     Fails,
+}
+
+/// In which order a server's lists come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOrder {
+    /// By `CreationTime` and `Id`.
+    AsAsked,
+    /// The other way round.
+    NewestFirst,
+    /// By something else.
+    ByReference,
 }
 
 /// One request that reached the simulated server.
@@ -263,6 +283,18 @@ pub struct SimServer {
     pub page: usize,
     /// Whether lists show References.
     pub shows_references: bool,
+    /// What is made of a Reference that is shown.
+    pub shown_reference: fn(&str) -> Option<String>,
+    /// Whether answers to starts show no Reference although lists do.
+    pub answers_without_reference: bool,
+    /// In which order lists come.
+    pub order: ListOrder,
+    /// Whether `$skip` is ignored.
+    pub ignores_skip: bool,
+    /// Whether the window's beginning is ignored.
+    pub ignores_window: bool,
+    /// Robot jobs created within so long before a list are not in it.
+    pub hides_recent: Duration,
     /// So many of the next lists show none all the same.
     pub bare_lists: Cell<u32>,
     /// How far the clock behind `Date` is ahead of the true time, in seconds; none: it sends no `Date`.
@@ -297,6 +329,12 @@ impl SimServer {
             list_lag: Duration::ZERO,
             page: 1000,
             shows_references: true,
+            shown_reference: |reference| Some(reference.to_owned()),
+            answers_without_reference: false,
+            order: ListOrder::AsAsked,
+            ignores_skip: false,
+            ignores_window: false,
+            hides_recent: Duration::ZERO,
             bare_lists: Cell::new(0),
             ahead_s: Some(0),
             lists_ahead_s: 0,
@@ -323,7 +361,7 @@ impl SimServer {
         let reference = Launches::of(1).request(Ordinal(launch)).reference;
         let jobs = self.jobs.borrow();
         let mut batches: Vec<u64> =
-            jobs.iter().filter(|job| job.reference == reference.as_str()).map(|job| job.batch).collect();
+            jobs.iter().filter(|job| job.reference.ends_with(reference.as_str())).map(|job| job.batch).collect();
         batches.sort_unstable();
         batches.dedup();
         batches.len()
@@ -332,7 +370,14 @@ impl SimServer {
     /// How many robot jobs of `launch` exist.
     pub fn jobs_of(&self, launch: u32) -> usize {
         let reference = Launches::of(1).request(Ordinal(launch)).reference;
-        self.jobs.borrow().iter().filter(|job| job.reference == reference.as_str()).count()
+        self.jobs.borrow().iter().filter(|job| job.reference.ends_with(reference.as_str())).count()
+    }
+
+    /// The robot jobs of `launch`.
+    pub fn ids_of(&self, launch: u32) -> Vec<i64> {
+        let reference = Launches::of(1).request(Ordinal(launch)).reference;
+        let jobs = self.jobs.borrow();
+        jobs.iter().filter(|job| job.reference.ends_with(reference.as_str())).map(|job| job.id).collect()
     }
 
     /// A robot job that another run of sortie started so long ago.
@@ -354,6 +399,22 @@ impl SimServer {
     fn date(&self, further_s: i64) -> Option<Timestamp> {
         let ahead = self.ahead_s? + further_s;
         Some(Timestamp::from_second(self.time().as_second() + ahead).unwrap())
+    }
+
+    /// The answer that names `jobs`, which were started with `reference`.
+    fn answer(&self, jobs: Vec<StartedJob>, reference: &str) -> Class {
+        let shown = if self.shows_references && !self.answers_without_reference {
+            (self.shown_reference)(reference)
+        } else {
+            None
+        };
+        Class::Started(jobs.into_iter().map(|job| ListedJob { job, reference: shown.clone() }).collect())
+    }
+
+    fn answer_of(&self, launch: u32) -> Class {
+        let reference = Launches::of(1).request(Ordinal(launch)).reference;
+        let jobs = self.jobs.borrow().iter().filter(|job| job.reference == reference.as_str()).map(started).collect();
+        self.answer(jobs, reference.as_str())
     }
 
     /// Creates `count` robot jobs of one batch, `delay` from now.
@@ -408,11 +469,7 @@ impl Server for SimServer {
             println!("{:?}: start of launch {}: {fate:?}", self.clock.now().0, request.ordinal.0);
         }
         let class = match fate.unwrap_or(Fate::Served) {
-            Fate::Served => {
-                let jobs = self.create(request, count, Duration::ZERO);
-                let reference = self.shows_references.then(|| request.reference.to_string());
-                Class::Started(jobs.into_iter().map(|job| ListedJob { job, reference: reference.clone() }).collect())
-            }
+            Fate::Served => self.answer(self.create(request, count, Duration::ZERO), request.reference.as_str()),
             Fate::Answered(class) => class,
             Fate::Lost => {
                 self.create(request, count, Duration::ZERO);
@@ -431,6 +488,15 @@ impl Server for SimServer {
                 self.create(request, count, Duration::ZERO);
                 lost()
             }
+            Fate::Replayed => {
+                self.create(request, count, Duration::ZERO);
+                self.answer(self.create(request, count, Duration::ZERO), request.reference.as_str())
+            }
+            Fate::AnsweredAs(other) => {
+                self.create(request, count, Duration::ZERO);
+                self.answer_of(other)
+            }
+            Fate::DroppedAndAnsweredAs(other) => self.answer_of(other),
             Fate::Hangs => {
                 self.create(request, count, Duration::ZERO);
                 std::future::pending().await
@@ -449,7 +515,8 @@ impl Server for SimServer {
             return Err(error);
         }
         let from: Timestamp = window.from.parse().unwrap();
-        let page = self.page(&window.folder, window.skip, |job| job.created >= from);
+        let skip = if self.ignores_skip { 0 } else { window.skip };
+        let page = self.page(&window.folder, skip, |job| self.ignores_window || job.created >= from);
         if self.tells.get() {
             println!("{:?}: list from {from} skip {}: {} robot jobs", self.clock.now().0, window.skip, page.jobs.len());
         }
@@ -490,11 +557,16 @@ impl SimServer {
         let jobs = self.jobs.borrow();
         let mut shown: Vec<&SimJob> =
             jobs.iter().filter(|job| job.folder == *folder && shows(job) && job.visible <= time).collect();
-        shown.sort_by_key(|job| (job.created, job.id));
+        shown.retain(|job| job.visible.checked_add(self.hides_recent).unwrap() <= time);
+        match self.order {
+            ListOrder::AsAsked => shown.sort_by_key(|job| (job.created, job.id)),
+            ListOrder::NewestFirst => shown.sort_by_key(|job| std::cmp::Reverse((job.created, job.id))),
+            ListOrder::ByReference => shown.sort_by(|one, other| one.reference.cmp(&other.reference)),
+        }
         let bare = self.bare_lists.get();
         self.bare_lists.set(bare.saturating_sub(1));
         let shows = self.shows_references && bare == 0;
-        let reference = |job: &SimJob| shows.then(|| job.reference.clone());
+        let reference = |job: &SimJob| if shows { (self.shown_reference)(&job.reference) } else { None };
         let jobs = shown
             .into_iter()
             .skip(skip as usize)

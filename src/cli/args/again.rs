@@ -2,7 +2,7 @@
 
 use clap::{Args as Flags, ValueEnum};
 
-use super::{Connection, Format, LedgerFlag, Pacing, Reporting};
+use super::{Connection, Format, LedgerFlag, Pacing, Reporting, Safety};
 
 /// `sortie resume`.
 #[derive(Debug, Flags)]
@@ -79,9 +79,9 @@ pub(crate) struct Rerun {
     /// How fast.
     #[command(flatten)]
     pub(crate) pacing: Pacing,
-    /// Never send a launch again once it is in doubt, not even after its absence was proved
-    #[arg(long = "at-most-once", help_heading = "Limits")]
-    pub(crate) at_most_once: bool,
+    /// What is done beyond the manifest so that nothing is started twice.
+    #[command(flatten)]
+    pub(crate) safety: Safety,
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: Reporting,

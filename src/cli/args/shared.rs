@@ -63,6 +63,18 @@ pub(crate) struct Pacing {
     pub(crate) concurrency: Option<u32>,
 }
 
+/// What is done beyond the manifest so that nothing is started twice.
+#[derive(Clone, Copy, Debug, Default, Flags)]
+pub(crate) struct Safety {
+    /// Never send a launch again once it is in doubt, not even after its absence was proved
+    #[arg(long = "at-most-once", help_heading = "Limits")]
+    pub(crate) at_most_once: bool,
+    /// Count every robot job of the run by the job list before it ends, one settle time later; more than asked for is
+    /// `duplicate`, exit code 12
+    #[arg(long, help_heading = "Limits")]
+    pub(crate) verify: bool,
+}
+
 /// Where reports go.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct Reporting {

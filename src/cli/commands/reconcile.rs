@@ -1,6 +1,7 @@
 //! `sortie reconcile`: settle what is in doubt by asking the server, or by what a person found out; start nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::cli::args::{self, Answer};
 use crate::cli::commands::Context;
@@ -27,8 +28,11 @@ use crate::report::FromEvents;
 use crate::report::delivery;
 use crate::run::Recalled;
 
+/// Maximum age of a run whose robot jobs are counted once more.
+const MAX_COUNTED_AGE: Duration = Duration::from_secs(24 * 3600);
+
 pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStatus, Failure> {
-    let overrides = Overrides::of(&args::Pacing::default(), false)?;
+    let overrides = Overrides::of(&args::Pacing::default(), args::Safety::default())?;
     let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
     let spared = Spared::of(context, &flags.connection, &place.path());
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
@@ -41,7 +45,9 @@ pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStat
             return close(context, &ledger, recalled, &clock, out).await;
         }
         let past = Past::read_with_held(&ledger, id).await?;
-        if past.unfinished.values().all(LaunchState::may_be_sent) {
+        let has_started = past.ended.iter().any(|(verdict, count)| *count > 0 && has_robot_jobs(*verdict));
+        if past.unfinished.values().all(LaunchState::may_be_sent) && !(has_started && is_recent(&recalled, clock.utc()))
+        {
             context.tell(&format!("nothing is in doubt in run {id}"));
             return close(context, &ledger, recalled, &clock, out).await;
         }
@@ -50,6 +56,20 @@ pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStat
         let since = recalled.since();
         Box::pin(work.take_up(recalled, TakingUp { sending: Sending::Off, since, limits: None }, out)).await
     })
+}
+
+/// Whether robot jobs of a launch with this verdict are known, which the job list may show more of.
+fn has_robot_jobs(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Started | Verdict::Partial | Verdict::Duplicate => true,
+        Verdict::Rejected | Verdict::Unknown | Verdict::Skipped | Verdict::NotSent => false,
+    }
+}
+
+/// Whether the run is not older than job lists surely are: they are purged.
+fn is_recent(recalled: &Recalled, now: Timestamp) -> bool {
+    let ended = recalled.end.map_or(now, |end| end.ended);
+    Duration::try_from(now.duration_since(ended)).is_ok_and(|age| age < MAX_COUNTED_AGE)
 }
 
 /// Records what a person says of `launches`, all or none.

@@ -26,7 +26,7 @@ use crate::plan::{self, Inputs};
 use crate::run::{Choice, Family, FamilyError, Kept, Recalled, Taken};
 
 pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, Failure> {
-    let overrides = Overrides::of(&flags.pacing, flags.at_most_once)?;
+    let overrides = Overrides::of(&flags.pacing, flags.safety)?;
     let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
     let spared = Spared::of(context, &flags.connection, &place.path());
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;

@@ -21,7 +21,7 @@ use crate::plan::Plan;
 use crate::run::{Recalled, is_done};
 
 pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus, Failure> {
-    let overrides = Overrides::of(&flags.pacing, false)?;
+    let overrides = Overrides::of(&flags.pacing, args::Safety::default())?;
     let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
     let spared = Spared::of(context, &flags.connection, &place.path());
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;

@@ -44,7 +44,7 @@ pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -
         return plan_command::show(context, file, &flags.inputs, &flags.connection, format);
     }
     let Context { console, talk, .. } = context;
-    let overrides = Overrides::of(&flags.pacing, flags.at_most_once)?;
+    let overrides = Overrides::of(&flags.pacing, flags.safety)?;
     let mut sources = Sources::default();
     let read = stages::read(&mut sources, file);
     let (whereto, now) = (Whereto::of(context, flags), SystemClock::new().utc());

@@ -1,15 +1,16 @@
 //! The course's doubts: what is asked of the job list, and what follows from its answers.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::{Course, Knowledge};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{Ordinal, ReferenceMark};
-use crate::launch::clocks::{Sent, creation_time, shifted};
+use crate::launch::clocks::{MARGIN, Sent, creation_time, earlier, shifted};
 use crate::launch::decide::after_absence;
 use crate::launch::queue::Pending;
-use crate::launch::settle::{Doubt, Found, Hope, Purpose, Reading, Told};
-use crate::launch::{Notice, Now, RequestSource, Resends, StopReason, later};
+use crate::launch::settle::{Doubt, Found, Hope, Purpose, Reading};
+use crate::launch::{Counting, Notice, Now, RequestSource, Resends, StopReason, later};
 use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
 use crate::ledger::state::{LaunchState, Unsettled};
@@ -105,11 +106,11 @@ impl<R: RequestSource> Course<'_, R> {
                     None if error.may_pass() => Hope::Much,
                     None => Hope::Little,
                 };
-                let found = self.settler.failed(&error.to_string(), hope, self.terms.settle, now.moment);
-                Told { found, ..Told::default() }
+                self.settler.failed(&error.to_string(), hope, self.terms.settle, now.moment)
             }
         };
         self.recalls.extend(told.contradicted.difference(&self.recalled));
+        self.uncounted.extend(told.uncounted);
         for (doubt, found) in told.found {
             self.found(doubt, found, now);
         }
@@ -167,6 +168,22 @@ impl<R: RequestSource> Course<'_, R> {
     pub(in crate::launch) fn next_recall(&mut self) -> Option<Ordinal> {
         let is_ready = self.book.is_clean() && self.settles();
         if is_ready { self.recalls.pop_first() } else { None }
+    }
+
+    /// Begins to count all robot jobs of the run, if that is asked for and was not done; whether there is anything to count.
+    pub(in crate::launch) fn begin_count(&mut self, now: Now) -> bool {
+        let is_due =
+            self.terms.counting == Counting::All && self.settles() && !std::mem::replace(&mut self.is_counted, true);
+        if !is_due {
+            return false;
+        }
+        // What a gateway repeats may come as late as anything else.
+        let wait = if self.has_sent { self.terms.settle + Duration::from_secs(2) } else { Duration::ZERO };
+        let Self { known, settler, .. } = self;
+        for (folder, earliest) in known.earliest_by_folder() {
+            settler.count(folder, earlier(earliest, MARGIN), now.moment.after(wait), now.moment);
+        }
+        self.settler.open() > 0
     }
 
     /// Takes in what the ledger holds of a launch that is over: it is counted once more.

@@ -45,6 +45,8 @@ pub(super) struct Watch {
     ordinal_by_fingerprint: HashMap<u64, Ordinal>,
     /// The References of the doubts, as a server may have folded them.
     folded_references: BTreeSet<String>,
+    /// The count of all robot jobs of the run, if it was asked for and is not done.
+    census: Option<Census>,
     round: Option<Round>,
     /// How large the last whole window was.
     extent: Option<Extent>,
@@ -66,6 +68,16 @@ pub(super) struct Watch {
     bare_rounds: u32,
 }
 
+/// A count of all robot jobs of this run in a folder.
+struct Census {
+    /// The earliest `CreationTime` of any of them.
+    from: Timestamp,
+    /// When it was asked for.
+    begun: Moment,
+    /// Not before; a list that is read earlier may not show them all.
+    due: Moment,
+}
+
 /// What a page, or the reading that it ends, tells.
 #[derive(Default)]
 pub(in crate::launch) struct Told {
@@ -74,11 +86,13 @@ pub(in crate::launch) struct Told {
     /// Launches that are over by what is recorded, and of which the list shows something else: other robot jobs, or theirs
     /// as another launch's.
     pub(in crate::launch) contradicted: BTreeSet<Ordinal>,
+    /// Of a folder whose robot jobs were to be counted, and could not be: why.
+    pub(in crate::launch) uncounted: Option<(FolderRef, String)>,
 }
 
 impl Told {
     pub(super) fn of(found: Vec<(Doubt, Found)>) -> Self {
-        Self { found, contradicted: BTreeSet::new() }
+        Self { found, ..Self::default() }
     }
 }
 
@@ -154,9 +168,14 @@ impl Watch {
         self.shape != ReferenceShape::default()
     }
 
-    /// How many doubts are open.
+    /// How many doubts are open, and counts.
     pub(super) fn open(&self) -> usize {
-        self.doubts.len()
+        self.doubts.len() + usize::from(self.census.is_some())
+    }
+
+    /// Counts all robot jobs of the run that were created at `from` or later, in a list that is read at `due` or later.
+    pub(super) fn count(&mut self, from: Timestamp, due: Moment, now: Moment) {
+        self.census = Some(Census { from, begun: now, due });
     }
 
     /// The next window to read: of the round under way, else of a new one.
@@ -180,7 +199,7 @@ impl Watch {
         }
         if self.loses_references(&page, &round, knowledge.jobs) {
             self.round = Some(round);
-            return Told::of(self.failed("it lost References that it had shown", Hope::Much, settle, now));
+            return self.failed(folder, "it lost References that it had shown", Hope::Much, settle, now);
         }
         let watched = Watched {
             ordinal_by_fingerprint: &self.ordinal_by_fingerprint,
@@ -191,20 +210,21 @@ impl Watch {
         match round.take(page, now, &watched) {
             Progress::Contradicted(round) => {
                 self.round = round;
-                return Told::of(self.failed("its pages contradict each other", Hope::Much, settle, now));
+                return self.failed(folder, "its pages contradict each other", Hope::Much, settle, now);
             }
             Progress::Incomplete(seen, why) => {
-                let mut told = self.matched(&seen, knowledge, now);
+                let mut told = self.matched(&seen, knowledge);
                 if matches!(self.control, Control::Sought { .. }) {
                     self.seek(Progress::Incomplete(seen, why));
                 }
-                told.found.extend(self.failed(why, Hope::Little, settle, now));
-                return told;
+                let failed = self.failed(folder, why, Hope::Little, settle, now);
+                told.found.extend(failed.found);
+                return Told { uncounted: failed.uncounted, ..told };
             }
             progress if matches!(self.control, Control::Sought { .. }) => {
                 let told = match &progress {
-                    Progress::Whole(whole) => self.matched(whole, knowledge, now),
-                    Progress::Unfinished(round) => self.matched(round.seen(), knowledge, now),
+                    Progress::Whole(whole) => self.matched(whole, knowledge),
+                    Progress::Unfinished(round) => self.matched(round.seen(), knowledge),
                     Progress::Contradicted(_) | Progress::Incomplete(..) => Told::default(),
                 };
                 self.seek(progress);
@@ -233,28 +253,32 @@ impl Watch {
     }
 
     /// A page could not be read. It is read again: a round is whole only with all its pages.
-    pub(super) fn failed(&mut self, why: &str, hope: Hope, settle: Duration, now: Moment) -> Vec<(Doubt, Found)> {
+    pub(super) fn failed(&mut self, folder: &FolderRef, why: &str, hope: Hope, settle: Duration, now: Moment) -> Told {
         self.failures += 1;
         let retry = RETRY.saturating_mul(1 << (self.failures - 1).min(10)).min(LONGEST_RETRY);
         self.not_before = now.after(retry);
-        let waited = |doubted: &Doubted| now.since(doubted.doubt.last) > settle + patience(settle);
-        let given_up = |doubted: &Doubted| match hope {
-            Hope::Much => self.failures >= FAILURES && waited(doubted),
-            Hope::Little => waited(doubted),
-            Hope::None => true,
+        let given_up = |since: Moment| {
+            let waited = now.since(since) > settle + patience(settle);
+            match hope {
+                Hope::Much => self.failures >= FAILURES && waited,
+                Hope::Little => waited,
+                Hope::None => true,
+            }
         };
-        let doubts = self.doubts.iter().filter(|(_, doubted)| given_up(doubted));
+        let doubts = self.doubts.iter().filter(|(_, doubted)| given_up(doubted.doubt.last));
         let ordinals: Vec<Ordinal> = doubts.map(|(ordinal, _)| *ordinal).collect();
-        let told = ordinals.into_iter().map(|ordinal| {
+        let census = self.census.take_if(|census| given_up(census.begun));
+        let why = format!("the job list cannot be read: {why}");
+        let found = ordinals.into_iter().map(|ordinal| {
             let doubt = self.remove(ordinal);
-            let found = doubt.untold(format!("the job list cannot be read: {why}"));
+            let found = doubt.untold(why.clone());
             (doubt, found)
         });
-        let told = told.collect();
-        if self.doubts.is_empty() {
+        let found = found.collect();
+        if self.open() == 0 {
             self.round = None;
         }
-        told
+        Told { found, uncounted: census.map(|_| (folder.clone(), why)), ..Told::default() }
     }
 
     /// When the folder's list should be read next.
@@ -262,7 +286,8 @@ impl Watch {
         if self.round.is_some() || (matches!(self.control, Control::Sought { .. }) && !self.doubts.is_empty()) {
             return Some(self.not_before);
         }
-        let due = self.doubts.values().map(|doubted| doubted.due).min()?;
+        let doubts = self.doubts.values().map(|doubted| doubted.due);
+        let due = doubts.chain(self.census.as_ref().map(|census| census.due)).min()?;
         Some(due.max(self.not_before))
     }
 
@@ -280,7 +305,9 @@ impl Watch {
                 Purpose::Settle | Purpose::Recount(_) => reading.opening(),
             }
         };
-        let first = self.doubts.values().map(start).min()?;
+        let doubts = self.doubts.values().map(start).min();
+        let census = self.census.as_ref().filter(|census| census.due <= now);
+        let first = doubts.into_iter().chain(census.map(|census| census.from)).min()?;
         self.guessed = guessed;
         let before = match self.control {
             Control::Sought { window, .. } => OLDER[window],
@@ -325,7 +352,7 @@ impl Watch {
     }
 
     /// What a reading tells by what it holds alone, whether or not it is whole: robot jobs are there wherever they turn up.
-    fn matched(&mut self, seen: &Whole, knowledge: Knowledge<'_>, now: Moment) -> Told {
+    fn matched(&mut self, seen: &Whole, knowledge: Knowledge<'_>) -> Told {
         let mut found = Vec::new();
         for (ordinal, doubted) in &self.doubts {
             let jobs = jobs_of(seen, &doubted.doubt, &mut self.changed);
@@ -334,8 +361,7 @@ impl Watch {
             }
         }
         let found = found.into_iter().map(|(ordinal, finding)| (self.remove(ordinal), finding)).collect();
-        let _ = now;
-        Told { found, contradicted: self.contradicted(seen, knowledge) }
+        Told { found, contradicted: self.contradicted(seen, knowledge), uncounted: None }
     }
 
     /// The launches without a doubt of which the list shows something else than is known.
@@ -408,7 +434,26 @@ impl Watch {
             self.control = Control::Sought { window: 0, pages: 0 };
         }
         let found = told.into_iter().map(|(ordinal, finding)| (self.remove(ordinal), finding)).collect();
-        Told { found, contradicted }
+        let uncounted = self.counted(round, &facts, proves, settle, now).map(|why| (folder.clone(), why));
+        Told { found, contradicted, uncounted }
+    }
+
+    /// Ends the count where `round` shows all robot jobs of the run; why it cannot be ended, once it was waited for.
+    fn counted(&mut self, round: &Whole, facts: &Facts, proves: bool, settle: Duration, now: Moment) -> Option<String> {
+        let census = self.census.as_mut().filter(|census| census.due <= round.began)?;
+        let lack = match facts.missing {
+            Some(job) => Some(Lack::Missing(job)),
+            None if !proves => Some(Lack::Control),
+            None if round.opened > census.from => Some(Lack::Window),
+            None => None,
+        };
+        if let Some(lack) = lack {
+            census.due = now.after(confirmation(settle));
+            let waited = now.since(census.begun) > settle + patience(settle);
+            return if waited { self.census.take().map(|_| lack.to_string()) } else { None };
+        }
+        self.census = None;
+        None
     }
 }
 

@@ -1,0 +1,158 @@
+//! Lists that are not what was asked for: they may show something, and prove nothing by what they do not show.
+
+use std::time::Duration;
+
+use sortie::ledger::state::{LaunchState, Unsettled, Verdict};
+
+use super::Scene;
+use crate::simulation::{Fate, ListOrder};
+
+/// Twenty launches, half of them with the author's own text; of two answers are lost, and of one nothing was created.
+fn twenty(author: fn(u32) -> Option<&'static str>) -> Scene {
+    let mut scene = Scene::of(20);
+    scene.launches.author = author;
+    scene.server.script(4, [Fate::Lost]);
+    scene.server.script(6, [Fate::Lost]);
+    scene.server.script(8, [Fate::Dropped]);
+    scene
+}
+
+const AUTHOR: &str = "month-end close of Finance R&D 2026";
+
+fn half(launch: u32) -> Option<&'static str> {
+    (launch % 2 == 0).then_some(AUTHOR)
+}
+
+impl Scene {
+    #[track_caller]
+    fn check_none_doubled(&self, named: &str) {
+        for launch in 0..self.launches.count {
+            let jobs = self.server.jobs_of(launch);
+            assert!(jobs <= 1, "{named}: launch {launch} was started {jobs} times");
+        }
+    }
+
+    #[track_caller]
+    fn check_unknown(&self, launch: u32, named: &str, part: &str) {
+        let state = self.ledger.state(launch);
+        let LaunchState::InDoubt { outcome: Some(Unsettled::Undecided(why)), .. } = &state else {
+            panic!("{named}: {state:?}")
+        };
+        assert!(why.contains(part), "{named}: {why}");
+    }
+}
+
+#[test]
+fn references_that_come_back_changed_double_nothing_and_are_matched_where_they_can_be() {
+    // How a server changes References, and whether the launch can still be told by them.
+    let changes: [(&str, fn(&str) -> Option<String>, bool); 9] = [
+        ("upper case", |text| Some(text.to_uppercase()), true),
+        ("digits in upper case", |text| Some(text.replace("sortie-", "SORTIE-").to_uppercase()), true),
+        ("the author's text in upper case", |text| Some(text.replace("month", "MONTH")), true),
+        ("escaped for HTML", |text| Some(text.replace('&', "&amp;")), true),
+        ("blanks dropped", |text| Some(text.replace(' ', "")), true),
+        ("more behind it", |text| Some(format!("{text} (copy)")), true),
+        ("cut to 64", |text| Some(text.chars().take(64).collect()), false),
+        ("cut to 32", |text| Some(text.chars().take(32).collect()), false),
+        ("the author's text alone", |text| Some(text.split(" sortie-").next().unwrap().to_owned()), false),
+    ];
+    for (named, change, is_told) in changes {
+        for author in
+            [half as fn(u32) -> Option<&'static str>, |_| Some(AUTHOR), |launch| (launch == 8).then_some(AUTHOR)]
+        {
+            let mut scene = twenty(author);
+            scene.server.shown_reference = change;
+            scene.launch();
+            scene.check_none_doubled(named);
+            if author(4).is_some() && is_told {
+                scene.check(4, Verdict::Started, 1, 1);
+                // Nothing proves that it is not there.
+                assert_eq!(scene.server.sends_of(8), 1, "{named}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_in_another_order_proves_no_absence() {
+    for order in [ListOrder::NewestFirst, ListOrder::ByReference] {
+        for page in [5, 1000] {
+            let mut scene = twenty(|_| None);
+            scene.server.order = order;
+            scene.server.page = page;
+            scene.launch();
+            let named = format!("{order:?}, pages of {page}");
+            scene.check_none_doubled(&named);
+            scene.check(8, Verdict::Unknown, 1, 0);
+            scene.check_unknown(8, &named, "not in the order");
+            let lists = scene.server.lists.borrow().len();
+            assert!(lists < 150, "{named}: {lists} lists");
+            if page == 1000 {
+                // What it shows is there all the same.
+                scene.check(4, Verdict::Started, 1, 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_that_does_not_know_skip_or_its_window_ends() {
+    for (skip, window) in [(true, false), (false, true), (true, true)] {
+        let mut scene = Scene::of(20);
+        scene.server.ignores_skip = skip;
+        scene.server.ignores_window = window;
+        scene.server.page = 7;
+        // One time fills more than a page.
+        scene.launches.jobs = |launch| if launch == 2 { 30 } else { 1 };
+        scene.server.script(4, [Fate::Lost]);
+        scene.server.script(8, [Fate::Dropped]);
+        scene.launch();
+        let named = format!("$skip ignored: {skip}, window ignored: {window}");
+        assert!(scene.server.jobs_of(4) == 1 && scene.server.jobs_of(8) <= 1, "{named}");
+        let lists = scene.server.lists.borrow().len();
+        assert!(lists < 400, "{named}: {lists} lists");
+    }
+}
+
+#[test]
+fn a_replica_that_lags_behind_what_this_run_started_proves_no_absence() {
+    let mut scene = twenty(|_| None);
+    scene.server.create_long_ago(Duration::from_secs(3 * 3600));
+    scene.server.hides_recent = Duration::from_secs(3600);
+    scene.launch();
+    scene.check_none_doubled("a replica of an hour ago");
+    scene.check(4, Verdict::Unknown, 1, 1);
+    scene.check_unknown(8, "a replica of an hour ago", "which this run started");
+}
+
+#[test]
+fn answers_that_slipped_by_one_are_in_doubt_and_every_launch_is_told_rightly() {
+    let scene = Scene::of(20);
+    for launch in 5..10 {
+        scene.server.script(launch, [Fate::AnsweredAs(launch - 1)]);
+    }
+    scene.server.script(12, [Fate::DroppedAndAnsweredAs(2)]);
+    scene.launch();
+    for launch in 0..20 {
+        let sends = if launch == 12 { 2 } else { 1 };
+        scene.check(launch, Verdict::Started, sends, 1);
+    }
+}
+
+#[test]
+fn answers_that_slipped_by_one_and_show_no_reference_are_put_right_by_the_list() {
+    let mut scene = Scene::of(20);
+    scene.launches.count = 20;
+    scene.terms.concurrency = std::num::NonZeroUsize::MIN;
+    // The first repeats an answer, which is seen; the others then claim what is another launch's.
+    for launch in 5..10 {
+        scene.server.script(launch, [Fate::AnsweredAs(launch - 1)]);
+    }
+    scene.server.answers_without_reference = true;
+    scene.launch();
+    for launch in 0..20 {
+        let LaunchState::Started { jobs, .. } = scene.ledger.state(launch) else { panic!("launch {launch}") };
+        let told: Vec<i64> = jobs.iter().map(|job| job.id.0).collect();
+        assert_eq!(told, scene.server.ids_of(launch), "launch {launch}");
+    }
+}
