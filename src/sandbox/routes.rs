@@ -24,6 +24,7 @@ use super::tokens::Tokens;
 use crate::clock::{Moment, SharedClock, Timestamp};
 use crate::sandbox::dto::Row;
 use crate::sandbox::dto::names::STATES;
+use crate::sandbox::world::switches::DateHeader;
 use course::{Ask, Later};
 use endpoint::Endpoint;
 use target::Target;
@@ -54,6 +55,7 @@ pub(super) struct Shared {
     pub(super) clock: SharedClock,
     /// Added to every answer of the API.
     pub(super) latency: Duration,
+    date_header: DateHeader,
     stopping: Stopping,
     started: Moment,
     state: Mutex<Live>,
@@ -115,8 +117,9 @@ impl Shared {
         (tenant, tokens, faults): (Tenant, Tokens, Picker),
     ) -> Self {
         let (started, record, later) = (clock.now(), Vec::new(), Vec::new());
+        let date_header = tenant.switches.date_header;
         let live = Live { tenant, tokens, record, ration: Ration::default(), faults, later };
-        Self { clock, latency, stopping, started, state: Mutex::new(live) }
+        Self { clock, latency, date_header, stopping, started, state: Mutex::new(live) }
     }
 
     /// The state, with all put-off work done that is due by now: whenever somebody looks, it was done in time.
@@ -187,7 +190,7 @@ pub(super) async fn serve(
         Err(_) => Answer::refused(&Refusal::too_large(), 0).into(),
     };
     shared.wait_until(shared.clock.now().after(shared.latency)).await;
-    said.into_http(&line, &shared.clock).await
+    said.into_http(&line, &shared.clock, shared.date_header).await
 }
 
 impl Call<'_> {

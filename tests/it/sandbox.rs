@@ -9,6 +9,7 @@ use sortie::sandbox::world::{Bucket, End, Folder, FolderKind, Life, Machine, Que
 use sortie::sandbox::{Options, Sandbox, World};
 use uuid::Uuid;
 
+mod clocks;
 mod files;
 mod folders;
 mod jobs;

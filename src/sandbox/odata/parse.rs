@@ -175,6 +175,9 @@ impl Parser<'_> {
         if info.kind != Kind::Text {
             return Err(BadQuery::because(format!("`{name}` takes a text, which `{}` is not", info.name)));
         }
+        if self.rules.filter_on(info.name) == PropertyFilter::ComparesOnly {
+            return Err(BadQuery::because(format!("`{}` cannot be used in `{name}`", info.name)));
+        }
         self.expect(&Token::Comma)?;
         let second = self.next()?;
         let Operand::Literal(Token::Quoted(needle)) = self.operand(second)? else {
@@ -253,7 +256,7 @@ impl Parser<'_> {
             .find(|(_, column)| column.name.eq_ignore_ascii_case(name) && self.rules.has(column.name))
             .ok_or_else(|| BadQuery::because(format!("could not find a property named `{name}`")))?;
         match self.rules.filter_on(column.name) {
-            PropertyFilter::Works => {}
+            PropertyFilter::Works | PropertyFilter::ComparesOnly => {}
             PropertyFilter::Refused => {
                 return Err(BadQuery::because(format!("`{}` cannot be used in a filter", column.name)));
             }

@@ -10,6 +10,7 @@ use crate::clock::SharedClock;
 use crate::sandbox::faults::line::Line;
 use crate::sandbox::faults::{Cut, Fault, Part, Reply, RetryAfter, Status, Then};
 use crate::sandbox::refusal::Refusal;
+use crate::sandbox::world::switches::DateHeader;
 
 /// What goes out.
 pub(super) enum Said {
@@ -139,12 +140,17 @@ impl Said {
     }
 
     /// Sends it: a whole answer by HTTP's own means, anything else as bytes on the line.
-    pub(super) async fn into_http(self, line: &Line, clock: &SharedClock) -> Response<Body> {
+    pub(super) async fn into_http(self, line: &Line, clock: &SharedClock, date: DateHeader) -> Response<Body> {
         match self {
-            Self::Whole(answer) => return answer.into_http(clock),
+            Self::Whole(answer) if date == DateHeader::Present => return answer.into_http(clock),
+            // HTTP's own means would add a date.
+            Self::Whole(answer) => {
+                let (head, body) = bytes(dated(answer.into_http(clock), date), 0).await;
+                line.say_instead([head, body].concat(), Then::Close);
+            }
             Self::Nothing(then) => line.say_instead(Vec::new(), then),
             Self::Cut(answer, cut) => {
-                let (head, body) = bytes(answer.into_http(clock), 0).await;
+                let (head, body) = bytes(dated(answer.into_http(clock), date), 0).await;
                 let half = |part: &Vec<u8>| cut.after_bytes.unwrap_or(part.len() / 2).min(part.len());
                 let bytes = match cut.part {
                     Part::Head => head[..half(&head)].to_vec(),
@@ -153,12 +159,21 @@ impl Said {
                 line.say_instead(bytes, cut.then);
             }
             Self::Length(answer, off, then) => {
-                let (head, body) = bytes(answer.into_http(clock), off).await;
+                let (head, body) = bytes(dated(answer.into_http(clock), date), off).await;
                 line.say_instead([head, body].concat(), then);
             }
         }
         Response::default()
     }
+}
+
+/// The answer with its date; or without one, and as the last on its connection.
+fn dated(mut response: Response<Body>, date: DateHeader) -> Response<Body> {
+    if date == DateHeader::Absent {
+        response.headers_mut().remove(header::DATE);
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// Head and body of an answer as HTTP/1.1 writes them, the length off by so much.

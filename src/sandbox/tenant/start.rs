@@ -176,6 +176,11 @@ impl Tenant {
         asked.input_arguments.as_deref().map(str::as_bytes).or(file).unwrap_or(b"{}")
     }
 
+    /// What the clock of the database shows at `utc`.
+    fn database_time(&self, utc: Timestamp) -> Timestamp {
+        utc.saturating_add(self.switches.creation_time_ahead).expect("a span of signed time saturates")
+    }
+
     /// A `BatchExecutionKey` of the server's own.
     pub(super) fn new_batch(&mut self) -> Uuid {
         self.batches += 1;
@@ -192,7 +197,7 @@ impl Tenant {
     ) -> Range<usize> {
         let (folder, life) = (self.release(release).folder, Arc::clone(&self.release(release).life));
         let Birthday { at, listed, .. } = birthday;
-        let utc = in_ticks(birthday.utc);
+        let utc = in_ticks(self.database_time(birthday.utc));
         let first = self.jobs.len();
         for Seat { robot, machine } in seats.iter().copied() {
             let place = self.jobs.len();

@@ -3,6 +3,7 @@
 //! Source of the questions: `API.md`, wherever it says UNKNOWN or INFERRED. `docs/sandbox.md` lists them with their
 //! defaults.
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 /// How this server answers where servers may differ.
@@ -62,6 +63,10 @@ pub struct Switches {
     pub query_limits: QueryLimits,
     /// How many lists of robot jobs a minute are answered; all of them where absent.
     pub list_ration: Option<ListRation>,
+    /// How far the clock that robot jobs are dated by is ahead of the one that answers are dated by; negative: behind.
+    pub creation_time_ahead: SignedDuration,
+    /// Whether answers carry a `Date`.
+    pub date_header: DateHeader,
 }
 
 impl Default for Switches {
@@ -93,6 +98,8 @@ impl Default for Switches {
             invalid_robots_code: 9002,
             query_limits: QueryLimits::default(),
             list_ration: None,
+            creation_time_ahead: SignedDuration::ZERO,
+            date_header: DateHeader::default(),
         }
     }
 }
@@ -218,6 +225,8 @@ choice! {
         FindsNothing,
         /// It is accepted, and lets everything through.
         Ignored,
+        /// It filters where it compares; `contains` and its like are answered with 400.
+        ComparesOnly,
     }
 }
 choice! {
@@ -308,6 +317,15 @@ choice! {
         Seconds,
         /// By a date.
         Date,
+    }
+}
+choice! {
+    /// Whether answers carry a `Date`.
+    DateHeader {
+        /// They do, by the sandbox's clock.
+        Present,
+        /// None does; each answer ends its connection.
+        Absent,
     }
 }
 choice! {

@@ -14,6 +14,7 @@ async fn a_filter_by_reference_or_batch_works_is_refused_or_finds_nothing() {
         (PropertyFilter::Refused, json!([400, 1000])),
         (PropertyFilter::FindsNothing, json!([200, []])),
         (PropertyFilter::Ignored, json!([200, [160_856, 160_857]])),
+        (PropertyFilter::ComparesOnly, json!([200, [160_857]])),
     ] {
         let stand = Stand::switched(Switches {
             reference_filter: switch,
@@ -35,6 +36,9 @@ async fn a_filter_by_reference_or_batch_works_is_refused_or_finds_nothing() {
                 if status == 200 { json!([200, each(&body, "Id")]) } else { json!([status, body["errorCode"]]) };
             assert_eq!(found, expected, "{switch:?} {filter}");
         }
+        let (status, _) = stand.get_in_7("/odata/Jobs?$filter=contains(Reference,'b')").await;
+        let takes_parts = !matches!(switch, PropertyFilter::Refused | PropertyFilter::ComparesOnly);
+        assert_eq!(status, if takes_parts { 200 } else { 400 }, "{switch:?}");
         // Beside other conditions too; and the property itself is always shown.
         let both = "/odata/Jobs?$filter=Id gt 1 and Reference eq 'b'";
         assert_eq!(stand.get_in_7(both).await.0, u16::try_from(expected[0].as_u64().unwrap()).unwrap());
