@@ -22,18 +22,28 @@ pub(super) fn http_date(value: &str) -> Option<Timestamp> {
     })
 }
 
-/// `Retry-After` in either form, as a span from `now`; none where it is neither.
+/// `Retry-After` in either form, as a span from `now`; none where it is neither. Some gateways send a fraction of
+/// seconds, against the RFC: it is rounded up.
 ///
 /// `now` is best the server's own time, so that a skew between the clocks makes nobody come too early. A date in
 /// the past is a span of zero; more seconds than fit are as many as fit.
 #[must_use]
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(u64::from(value.parse::<u32>().unwrap_or(u32::MAX))));
+    if let Some(seconds) = seconds(value) {
+        return Some(Duration::from_secs(seconds));
     }
     let moment = http_date(value)?;
     Some(Duration::try_from(moment.duration_since(now)).unwrap_or_default())
+}
+
+/// A count of seconds, rounded up to a whole one.
+fn seconds(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = text.bytes().any(|byte| byte.is_ascii_digit())
+        && whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
+    let count = || if whole.is_empty() { 0 } else { whole.parse().unwrap_or(u32::MAX) };
+    is_number.then(|| u64::from(count()) + u64::from(fraction.bytes().any(|byte| byte != b'0')))
 }
 
 #[cfg(test)]
@@ -53,7 +63,15 @@ mod tests {
             ("Sun Nov  6 08:49:37 1994", Some(7)),
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
             ("-5", None),
-            ("1.5", None),
+            ("1.5", Some(2)),
+            ("2.000", Some(2)),
+            ("0.001", Some(1)),
+            (".5", Some(1)),
+            ("1000000000000", Some(u64::from(u32::MAX))),
+            ("1.5.2", None),
+            ("1,5", None),
+            ("1e3", None),
+            (".", None),
             ("soon", None),
             ("", None),
         ] {
