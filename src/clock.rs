@@ -50,6 +50,13 @@ pub trait Clock: Send + Sync {
     }
 }
 
+/// The time of day of `time`, in whole seconds of UTC and rounded up: `04:42:59Z`.
+#[must_use]
+pub fn time_of_day(time: Timestamp) -> String {
+    let nearly = Duration::from_nanos(999_999_999);
+    time.saturating_add(nearly).expect("a span of std time saturates").strftime("%H:%M:%SZ").to_string()
+}
+
 /// A clock that several owners share.
 pub type SharedClock = Arc<dyn Clock>;
 
@@ -209,6 +216,13 @@ mod tests {
         let day = Duration::from_secs(24 * 3600);
         let now = SystemClock::new().now();
         assert!(now.since(Moment(now.0.saturating_sub(day))) == day, "{now:?}");
+    }
+
+    #[test]
+    fn a_time_of_day_is_in_whole_seconds_and_never_too_early() {
+        for (time, told) in [("12:00:00", "12:00:00Z"), ("12:00:00.000001", "12:00:01Z"), ("23:59:59.5", "00:00:00Z")] {
+            assert_eq!(time_of_day(format!("2026-01-31T{time}Z").parse().expect("a timestamp")), told);
+        }
     }
 
     #[tokio::test]

@@ -14,10 +14,11 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::watch;
 
 use crate::clock::{Clock, Moment, SharedClock, Timestamp};
-use crate::ids::{FolderRef, LaunchId, Ordinal, RunId};
+use crate::ids::{FolderRef, LaunchId, Ordinal, ReleaseKey, RunId};
 use crate::ledger::state::Verdict;
 use crate::ledger::{Ledger, LedgerError, ListReader, Turn};
 use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::verdict::ServerError;
 use crate::orchestrator::{JobPage, Server};
 use crate::pace::Pace;
 use crate::resolve::{Request, Requests};
@@ -36,13 +37,15 @@ mod look;
 mod lookahead;
 pub mod once;
 mod past;
+mod pauses;
 mod queue;
 mod settle;
 
 use course::{Commit, Course, Landing, Ready, Senders};
+use decide::LONGEST_HOLD;
 pub use ending::{Launched, StopReason};
 use gate::{Gate, Passage};
-pub use look::{Look, LookError, Preflight, can_look};
+pub use look::{Look, LookError, Origin, Preflight, Proof, Search, can_look};
 pub use past::{Past, Touched};
 use settle::Reading;
 
@@ -99,6 +102,11 @@ pub trait RequestSource {
         false
     }
 
+    /// The name of the release with this key, in this folder, where it is known.
+    fn release_name(&self, _: &FolderRef, _: ReleaseKey) -> Option<String> {
+        None
+    }
+
     /// How many launches the plan leaves out.
     fn skipped(&self) -> u32 {
         0
@@ -120,6 +128,10 @@ impl RequestSource for Requests {
 
     fn is_once(&self, ordinal: Ordinal) -> bool {
         self.plan().is_once(ordinal)
+    }
+
+    fn release_name(&self, folder: &FolderRef, key: ReleaseKey) -> Option<String> {
+        self.name_of(folder, key).map(str::to_owned)
     }
 
     fn skipped(&self) -> u32 {
@@ -213,6 +225,10 @@ pub enum Notice {
     ClocksApart(i64),
     /// Nothing is sent before something is there; what.
     Waiting(String),
+    /// An earlier start is looked for, in the so manieth page; none once that is over.
+    Looking(Option<u32>),
+    /// What the look for an earlier start cannot tell.
+    Looked(String),
     /// The server asked for a pause of this length; nothing is sent meanwhile.
     Held(Duration),
     /// A folder was refused with these words; nothing more goes there.
@@ -254,6 +270,13 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
         let mut commits = FuturesUnordered::new();
         let mut lists = FuturesUnordered::new();
         let mut drained_by = None;
+        let earlier = *interrupt.borrow();
+        if let Some(signal) = earlier {
+            // It came before there was anything to wait for.
+            let now = Now::of(&*self.clock);
+            course.stop(StopReason::Interrupt(signal), now);
+            drained_by = Some(now.moment.after(DRAIN));
+        }
         loop {
             let now = Now::of(&*self.clock);
             while senders.len() < terms.concurrency.get() {
@@ -341,6 +364,12 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
     async fn list(&self, reading: Reading, ration: Pace, now: Now) -> Result<Listing, LedgerError> {
         let mut now = now;
         while let Turn::NotBefore(then) = self.ledger.take_turn(ListReader::Run(self.run), ration, now.utc).await? {
+            if now.ahead(then) > LONGEST_HOLD {
+                // Another run of the tenant heard of it.
+                let error = ServerError::of_network("the server asked for a pause".to_owned());
+                let held = CallError::Throttled { what: "listing jobs", error, hold: Some(now.ahead(then)) };
+                return Ok((Err(held), now.moment));
+            }
             self.clock.sleep_until(now.moment_at(then)).await;
             now = Now::of(&*self.clock);
         }
@@ -355,7 +384,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
     async fn commit(&self, mut commit: Commit) -> (Commit, Result<(), LedgerError>) {
         let records = std::mem::take(&mut commit.records);
         let holds = std::mem::take(&mut commit.holds);
-        let holds = holds.into_iter().map(|(endpoint, until)| self.ledger.hold(self.run, endpoint, until));
+        let holds = holds.into_iter().map(|(endpoint, pause)| self.ledger.hold(self.run, endpoint, pause));
         let learnt = commit.clock_difference.map(|learnt| self.ledger.keep_clock_difference(self.run, learnt));
         // At once, so that they can share a transaction.
         let appended = self.ledger.append(self.run, records);

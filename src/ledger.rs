@@ -14,12 +14,14 @@ use crate::ids::{Digest, LaunchId, Ordinal, RunId};
 use crate::pace::Pace;
 
 pub mod event;
+pub mod pause;
 pub mod ration;
 pub mod sqlite;
 pub mod state;
 pub mod totals;
 
 use event::Record;
+use pause::Pause;
 use state::{IllegalEvent, LaunchState};
 use totals::Totals;
 
@@ -141,10 +143,10 @@ pub enum Endpoint {
 /// What a server asked for, and what it was asked, as far as it still counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rations {
-    /// Nothing is started before, on the run's tenant.
-    pub starts_held_until: Option<Timestamp>,
-    /// No list is read before, on the run's tenant.
-    pub lists_held_until: Option<Timestamp>,
+    /// Nothing is started meanwhile, on the run's tenant.
+    pub starts_pause: Option<Pause>,
+    /// No list is read meanwhile, on the run's tenant.
+    pub lists_pause: Option<Pause>,
     /// When the run read lists, ascending; of the last hour at least.
     pub lists: Vec<Timestamp>,
     /// How far the clocks of the run's tenant are apart; `None` if that was never learnt.
@@ -160,6 +162,17 @@ pub struct ClockDifference {
     pub greatest_ms: i64,
     /// When it was seen last, UTC of this machine.
     pub learnt: Timestamp,
+}
+
+impl Rations {
+    /// The pauses that a clock asked for which has been set back since, as they count from `now` on: to be kept so, or
+    /// they would last until that clock is there again.
+    #[must_use]
+    pub fn told_anew(&self, now: Timestamp) -> Vec<(Endpoint, Pause)> {
+        let pauses = [(Endpoint::Starts, self.starts_pause), (Endpoint::Lists, self.lists_pause)];
+        let anew = pauses.into_iter().filter_map(|(endpoint, pause)| Some((endpoint, pause?.at(now), pause?)));
+        anew.filter(|(_, anew, kept)| anew != kept).map(|(endpoint, anew, _)| (endpoint, anew)).collect()
+    }
 }
 
 /// Who reads a list.
@@ -229,8 +242,15 @@ pub trait Ledger {
     /// What was noted about `run`, in order.
     fn read_notes(&self, run: RunId) -> impl Future<Output = Result<Vec<RunNote>, LedgerError>>;
 
-    /// Records, durably, that the tenant of `run` asked to be left alone at `endpoint` until `until`.
-    fn hold(&self, run: RunId, endpoint: Endpoint, until: Timestamp) -> impl Future<Output = Result<(), LedgerError>>;
+    /// Records, durably, that the tenant of `run` asked to be left alone at `endpoint`, now. Of two pauses the longer is
+    /// kept; one that was asked for by a clock that has been set back since is kept no longer than it was granted.
+    fn hold(&self, run: RunId, endpoint: Endpoint, pause: Pause) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// Forgets, durably, every pause that `tenant` asked for.
+    fn lift_pauses(&self, tenant: &str) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// Whether another run than `run` has sent, or found, anything on `tenant`.
+    fn knows(&self, tenant: &str, run: RunId) -> impl Future<Output = Result<bool, LedgerError>>;
 
     /// Takes, durably, a turn to read a list at `at`, where the tenant's `ration` and its server's word allow it beside
     /// all others who read for that tenant by this ledger. It counts whether or not the list is then read.

@@ -39,7 +39,7 @@ use call_error::CallError;
 pub use connection::{Connection, ConnectionError, Timeouts};
 use exchange::{Exchange, Settings, Tls, Unbuildable};
 use folder_header::folder_header;
-use odata::{LARGEST_PAGE, Query};
+use odata::{LARGEST_PAGE, Query, literal};
 use repeat::Repeater;
 pub use sought::SoughtJobs;
 use verdict::{Class, History, StartedJob, Throttled};
@@ -68,6 +68,12 @@ pub trait Server {
     /// Errors: [`CallError`]; the page says nothing then, and may be asked for again.
     /// Source: Orchestrator OpenAPI, operation `Jobs_Get`; launch protocol, step 6.
     fn list_jobs(&self, window: &JobWindow) -> impl Future<Output = Result<JobPage, CallError>>;
+
+    /// Reads one page of a folder's job list as [`Server::list_jobs`] does, of those robot jobs alone whose `Reference`
+    /// contains `part`.
+    ///
+    /// Not every server carries that filter out: what it brings may be anything. Errors: [`CallError`].
+    fn find_jobs(&self, window: &JobWindow, part: &str) -> impl Future<Output = Result<JobPage, CallError>>;
 
     /// Asks for the robot jobs that carry some References, once: a list request like any other, of one page.
     ///
@@ -204,7 +210,11 @@ impl Server for Client {
     }
 
     async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
-        self.read_jobs(&window.folder, &job_query(window)).await
+        self.read_jobs(&window.folder, &job_query(window, None)).await
+    }
+
+    async fn find_jobs(&self, window: &JobWindow, part: &str) -> Result<JobPage, CallError> {
+        self.read_jobs(&window.folder, &job_query(window, Some(part))).await
     }
 
     async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
@@ -212,9 +222,13 @@ impl Server for Client {
     }
 }
 
-/// The query of a window: one filter that every server knows.
-fn job_query(window: &JobWindow) -> String {
-    let query = list_query(&format!("CreationTime ge {}", window.from));
+/// The query of a window: one filter that every server knows, and `part` of a Reference, which not every one does.
+fn job_query(window: &JobWindow, part: Option<&str>) -> String {
+    let from = format!("CreationTime ge {}", window.from);
+    let query = list_query(&match part {
+        None => from,
+        Some(part) => format!("{from} and contains(Reference,{})", literal(part)),
+    });
     let query = if window.skip == 0 { query } else { query.with("$skip", &window.skip.to_string()) };
     query.as_str().to_owned()
 }

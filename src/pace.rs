@@ -86,6 +86,14 @@ impl Stream {
         Self { pace, due }
     }
 
+    /// The same, where it was made up from times of a clock that may have been set back: no stream is ever further ahead
+    /// of the present than its burst.
+    #[must_use]
+    pub fn at_most_a_burst_ahead(self, now: Moment) -> Self {
+        let most = now.after(self.pace.interval.saturating_mul(self.pace.burst()));
+        Self { due: self.due.min(most), ..self }
+    }
+
     /// When the steady stream would send its next request: all that is to be kept of it.
     #[must_use]
     pub fn due(&self) -> Moment {
@@ -161,6 +169,17 @@ mod tests {
         let now = Moment::default();
         assert_eq!(stream.reserve(256, now, now.after(Duration::from_millis(250))).len(), 3);
         assert_eq!(stream.next(now), Moment(Duration::from_millis(300)));
+    }
+
+    #[test]
+    fn a_stream_made_up_from_a_clock_that_was_set_back_waits_for_no_more_than_its_burst() {
+        let hour = Moment(Duration::from_secs(3600));
+        let mut stream = Stream::idle(pace(10, 1000, 3));
+        stream.take(hour);
+        let now = Moment(Duration::from_secs(5));
+        assert_eq!(stream.at_most_a_burst_ahead(now).next(now).since(now), Duration::from_millis(125));
+        let honest = Stream::resumed(pace(10, 1000, 3), now.after(Duration::from_millis(200)));
+        assert_eq!(honest.at_most_a_burst_ahead(now).due(), honest.due());
     }
 
     #[test]

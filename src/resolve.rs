@@ -134,6 +134,7 @@ pub struct Requests {
 #[derive(Debug, Default)]
 struct Known {
     releases: HashMap<ReleaseRef, ReleaseKey>,
+    release_names: HashMap<ReleaseKey, String>,
     robots: HashMap<String, RobotId>,
     machines: HashMap<String, MachineId>,
 }
@@ -149,7 +150,8 @@ pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Request
     let nothing = FolderContents::default();
     for (folder, names) in plan.wanted() {
         let contents = directory.contents_by_folder.get(folder).unwrap_or(&nothing);
-        let mut known = Known::default();
+        let release_names = contents.releases.iter().map(|release| (release.key, release.name.clone()));
+        let mut known = Known { release_names: release_names.collect(), ..Known::default() };
         for release in &names.releases {
             match find::release(release, &contents.releases) {
                 Ok(key) => drop(known.releases.insert(release.clone(), key)),
@@ -195,6 +197,12 @@ impl Requests {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// The name of the release with this key, where the server told it.
+    #[must_use]
+    pub fn name_of(&self, folder: &FolderRef, key: ReleaseKey) -> Option<&str> {
+        self.known_by_folder.get(folder)?.release_names.get(&key).map(String::as_str)
     }
 
     /// What the robot jobs of `launch` carry, behind the author's text `prefix`.

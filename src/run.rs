@@ -7,14 +7,16 @@ mod attach;
 
 pub use attach::attach;
 
+use std::time::Duration;
+
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
 
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::launch::{
-    Counting, Interrupt, Launched, Launcher, Look, LookError, Notice, Past, Preflight, RequestSource, Resends, Sending,
-    Terms, once,
+    Counting, Interrupt, Launched, Launcher, Look, LookError, Notice, Origin, Past, Preflight, Proof, RequestSource,
+    Resends, Search, Sending, Terms, once,
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
@@ -32,10 +34,15 @@ mod recalled;
 pub use family::{Choice, Family, FamilyError, Taken};
 pub use from_events::FromEvents;
 pub use kept::Kept;
-pub use recalled::{PlanLost, Recalled, is_done, skipped_because_of};
+pub use recalled::{EARLIEST_SLOT, PlanLost, Recalled, is_done, skipped_because_of};
 
 /// So many folders are looked into at once.
 const FOLDERS_AT_ONCE: usize = 4;
+
+/// The server may date robot jobs so long before our time, beside what this ledger learnt of its clocks.
+const KNOWN_CLOCK: Duration = Duration::from_secs(600);
+/// The same if it learnt nothing: zones are at most 26 hours apart.
+const UNKNOWN_CLOCK: Duration = Duration::from_secs(26 * 3600);
 
 /// Asks the server for everything that `plan` names: one look-up for each folder.
 ///
@@ -72,22 +79,31 @@ pub enum Opening {
         /// What the job lists told that its preflight read.
         preflight: Preflight,
     },
-    /// A run that stands for a slot or a key, new in this ledger: another ledger may have known it, since `since`.
+    /// A run that stands for a slot or a key, new in this ledger: another ledger may have known it.
     Named {
         /// The run.
         record: RunRecord,
-        /// The earliest moment at which it can have been begun.
-        since: Timestamp,
+        /// How far another ledger is looked for.
+        reach: Reach,
     },
     /// A run that this ledger holds.
     Again {
         /// The run.
         record: RunRecord,
-        /// The earliest moment at which it can have been begun.
-        since: Timestamp,
+        /// How far another ledger is looked for, as long as nothing of the run was begun here.
+        reach: Reach,
     },
     /// A run that this ledger holds, and that is only settled: its launches are known by their events alone.
     Settled(RunRecord),
+}
+
+/// How far the look before the first send goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// What the run is known by to other ledgers.
+    pub origin: Origin,
+    /// Whether what the look does not find must be vouched for, where this ledger knows nothing of the tenant.
+    pub proof: Proof,
 }
 
 /// Why a run was not begun, or not taken up; nothing was sent by this process.
@@ -111,7 +127,7 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
     interrupt: watch::Receiver<Option<Interrupt>>,
     observe: &mut dyn FnMut(Notice),
 ) -> Result<Ran, RunError> {
-    let Launcher { server, ledger, requests, run, clock } = launcher;
+    let Launcher { ledger, requests, run, clock, .. } = launcher;
     let (record, past, terms) = match opening {
         Opening::New { record, preflight } => {
             open(*ledger, &record, terms).await?;
@@ -121,10 +137,10 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
             let past = Past::read(*ledger, *run).await?.with_server_ahead(preflight.server_ahead_ms);
             (record, past, terms)
         }
-        Opening::Named { record, since } => {
+        Opening::Named { record, reach } => {
             open(*ledger, &record, terms).await?;
-            let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
-            (record, look.first(Past::read(*ledger, *run).await?, since, terms, observe).await?, terms)
+            let (past, terms) = looked(launcher, &record, reach, terms, interrupt.clone(), observe).await?;
+            (record, past, terms)
         }
         Opening::Settled(record) => {
             ledger.reopen_run(record.id, clock.utc()).await?;
@@ -134,11 +150,9 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
                 Terms { sending: Sending::Off, counting: Counting::All, ..terms },
             )
         }
-        Opening::Again { record, since } => {
+        Opening::Again { record, reach } => {
             let terms = noted(terms, &ledger.read_notes(*run).await?);
-            let past = Past::read(*ledger, *run).await?;
-            let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
-            let past = look.first(past, since.min(record.started), terms, observe).await?;
+            let (past, terms) = looked(launcher, &record, reach, terms, interrupt.clone(), observe).await?;
             // Only now: a run that could not be looked up still ended as it did.
             ledger.reopen_run(record.id, clock.utc()).await?;
             (record, past, terms)
@@ -167,6 +181,46 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
     let unclosed = ledger.close_run(record.id, end).await.err();
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
     Ok(Ran { record, end: RunEnd { exit, ..end }, launched, unclosed })
+}
+
+/// Looks for what was started before. A signal ends it: then nothing is sent, and the run ends as one that was interrupted.
+///
+/// Shape: the run's past, and the terms on which it goes on.
+async fn looked<S: Server, L: Ledger, R: RequestSource>(
+    launcher: &Launcher<'_, S, L, R>,
+    record: &RunRecord,
+    reach: Reach,
+    terms: Terms,
+    mut interrupt: watch::Receiver<Option<Interrupt>>,
+    observe: &mut dyn FnMut(Notice),
+) -> Result<(Past, Terms), RunError> {
+    let Launcher { server, ledger, requests, run, clock } = launcher;
+    let past = Past::read(*ledger, *run).await?;
+    let search = search(*ledger, record, &past, reach).await?;
+    let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
+    let interrupted = async {
+        if interrupt.wait_for(Option::is_some).await.is_err() {
+            // Nobody can interrupt any more.
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = interrupted => {}
+        past = look.first(past, search, terms, observe) => return Ok((past?, terms)),
+    }
+    // Nothing may be sent that was not looked for.
+    Ok((Past::read(*ledger, *run).await?, Terms { sending: Sending::Off, ..terms }))
+}
+
+/// What to look for. Once the run has an event in this ledger, the look for other ledgers' was made: nothing is recorded
+/// before it.
+async fn search<L: Ledger>(ledger: &L, record: &RunRecord, past: &Past, reach: Reach) -> Result<Search, LedgerError> {
+    let origin = if past.is_untouched() { reach.origin } else { Origin::Own };
+    let known = origin == Origin::Own || ledger.knows(&record.tenant, record.id).await?;
+    let margin = past.created_behind().map_or(UNKNOWN_CLOCK, |behind| KNOWN_CLOCK.saturating_add(behind));
+    let proof = if known { Proof::Unneeded } else { reach.proof };
+    Ok(Search { since: origin.since(record.started, margin), proof })
 }
 
 async fn open<L: Ledger>(ledger: &L, record: &RunRecord, terms: Terms) -> Result<(), LedgerError> {

@@ -151,6 +151,9 @@ pub(crate) struct Run {
     /// First wait for a random part of this span, such as 5m, so that many hosts do not start at once
     #[arg(long, value_name = "SPAN", value_parser = value::span, help_heading = "Slots")]
     pub(crate) splay: Option<std::time::Duration>,
+    /// Nothing of the slot or key was started by another ledger: go on where the server's list cannot tell
+    #[arg(long, help_heading = "Slots")]
+    pub(crate) first_run: bool,
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: Reporting,
@@ -205,6 +208,12 @@ pub(crate) struct Start {
     /// The same key is the same run: typed again, it goes on with it or starts nothing. For CI re-runs and webhooks
     #[arg(long = "run-key", value_name = "TEXT", value_parser = value::run_key, conflicts_with = "print")]
     pub(crate) key: Option<String>,
+    /// Nothing of the key was started by another ledger: go on where the server's list cannot tell
+    #[arg(long)]
+    pub(crate) first_run: bool,
+    /// Forget the pauses that the server asked for earlier (Retry-After); those that it asks for from now on are kept
+    #[arg(long)]
+    pub(crate) ignore_pause: bool,
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: Reporting,

@@ -52,6 +52,8 @@ pub(crate) struct Profile {
     pub(crate) settle: Duration,
     /// How often all runs of this tenant may read its job list, together.
     pub(crate) list_ration: Pace,
+    /// How far back the server's list is searched for a run key that this ledger does not know.
+    pub(crate) key_horizon: Duration,
     /// What a 429 to `StartJobs` means on this server.
     pub(crate) throttled: Throttled,
     /// Whether this server takes input files, and so arguments above the API's limit.
@@ -244,6 +246,9 @@ pub(crate) fn choose(flags: &Connection, environment: &Environment) -> Result<Pr
     if let Some(ration) = from_environment::list_ration(environment)? {
         profile.list_ration = ration;
     }
+    if let Some(horizon) = from_environment::key_horizon(environment)? {
+        profile.key_horizon = horizon;
+    }
     if let Some(when_long) = from_environment::large_arguments(environment)? {
         profile.large_arguments = when_long;
     }
@@ -287,6 +292,19 @@ pub(crate) fn span(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|span| Duration::try_from(span).ok())
         .ok_or_else(|| "not a span of time, such as `500ms`, `30s`, `5m` or `2h`".to_owned())
+}
+
+/// How far back a key is looked for, where nobody says it.
+pub(crate) const DEFAULT_KEY_HORIZON: Duration = Duration::from_secs(7 * DAY);
+
+const DAY: u64 = 24 * 3600;
+
+/// A span that may be told in days, such as `7d`.
+pub(crate) fn days(text: &str) -> Result<Duration, String> {
+    match text.strip_suffix('d').map(str::parse::<u32>) {
+        Some(Ok(days)) => Ok(Duration::from_secs(u64::from(days) * DAY)),
+        Some(Err(_)) | None => span(text).map_err(|_| "not a span of time, such as `7d` or `36h`".to_owned()),
+    }
 }
 
 fn hint(near: Option<&str>, known: &[String]) -> String {

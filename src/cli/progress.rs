@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::console::Console;
 use crate::cli::logs::Talk;
-use crate::clock::{Moment, SharedClock};
+use crate::clock::{Clock, Moment, SharedClock, time_of_day};
 use crate::diagnostic::escape::escape;
 use crate::ids::LaunchId;
 use crate::launch::Notice;
@@ -28,6 +28,9 @@ pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 /// Without a terminal, a doubt of this age is told of at once.
 const DOUBT_TOLD: Duration = Duration::from_secs(2);
 
+/// Without a terminal, a look that lasts so long is told of at once.
+const LOOK_TOLD: Duration = Duration::from_secs(10);
+
 /// The live state of one run's sending.
 pub(crate) struct Progress {
     console: Console,
@@ -37,6 +40,8 @@ pub(crate) struct Progress {
     totals: Totals,
     in_doubt: BTreeSet<LaunchId>,
     doubts: Doubts,
+    /// The page in which an earlier start is looked for, and whether that was said.
+    looking: Option<(u32, bool)>,
     began: Moment,
     said: Moment,
 }
@@ -79,6 +84,7 @@ impl Progress {
             totals: Totals::default(),
             in_doubt: BTreeSet::new(),
             doubts: Doubts::None,
+            looking: None,
             began: now,
             said: now,
         }
@@ -105,9 +111,10 @@ impl Progress {
                 self.totals.recount(*before, *after);
             }
             Notice::ClocksApart(ms) => self.tell(&clocks_apart(*ms)),
-            Notice::Waiting(words) => self.tell(words),
+            Notice::Waiting(words) | Notice::Looked(words) => self.tell(words),
+            Notice::Looking(page) => self.looking = page.map(|page| (page, self.looking.is_some_and(|(_, told)| told))),
             Notice::Held(span) if span.as_secs() == 0 => {}
-            Notice::Held(span) => self.tell(&format!("Orchestrator asks for a pause of {} s", span.as_secs())),
+            Notice::Held(span) => self.tell(&paused(&*self.clock, *span)),
             Notice::FolderClosed(folder, words) => self.tell(&format!("folder {folder} is refused: {words}")),
             Notice::Stopping(why) => self.tell(&format!("no more is sent: {why}")),
         }
@@ -128,11 +135,18 @@ impl Progress {
             Shown::Nothing => return,
             Shown::Line(_) => BETWEEN_DRAWINGS,
             Shown::Lines if !is_told && matches!(self.doubts, Doubts::Told) => Duration::ZERO,
+            Shown::Lines if matches!(self.looking, Some((_, false))) => LOOK_TOLD,
             Shown::Lines => BETWEEN_LINES,
         };
         if now.since(self.said) >= between {
             self.said = now;
-            let line = line(&self.totals, self.launches, self.in_doubt.len(), now.since(self.began));
+            let line = match &mut self.looking {
+                Some((page, told)) => {
+                    *told = true;
+                    format!("looking for an earlier start: page {page}")
+                }
+                None => line(&self.totals, self.launches, self.in_doubt.len(), now.since(self.began)),
+            };
             match &self.shown {
                 Shown::Nothing => {}
                 Shown::Line(bar) => bar.set_message(line),
@@ -157,6 +171,12 @@ impl Progress {
     }
 }
 
+/// Until when the server asked for a pause of `span`.
+fn paused(clock: &dyn Clock, span: Duration) -> String {
+    let until = clock.utc().saturating_add(span).expect("a span of std time saturates");
+    format!("paused until {} as the server asked", time_of_day(until))
+}
+
 /// Says what nothing can begin without, while there is no [`Progress`] yet.
 pub(crate) fn tell(console: &Console, talk: Talk, notice: &Notice) {
     if let (Notice::Waiting(words), Talk::Usual | Talk::Verbose(_)) = (notice, talk) {
@@ -164,7 +184,6 @@ pub(crate) fn tell(console: &Console, talk: Talk, notice: &Notice) {
     }
 }
 
-/// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`.
 /// What is said of a server whose clocks are so many milliseconds apart.
 fn clocks_apart(created_less_date_ms: i64) -> String {
     let minutes = created_less_date_ms.unsigned_abs().div_ceil(60_000);
@@ -175,6 +194,7 @@ fn clocks_apart(created_less_date_ms: i64) -> String {
     )
 }
 
+/// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`.
 fn line(totals: &Totals, launches: u32, in_doubt: usize, elapsed: Duration) -> String {
     let mut text = format!("{}/{launches} launched", totals.launches);
     let left = launches.saturating_sub(totals.launches);
@@ -207,7 +227,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::clock::{Clock as _, HandClock};
+    use crate::clock::HandClock;
     use crate::ids::LaunchId;
 
     #[test]

@@ -15,13 +15,14 @@ use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::profile::{self, Profile};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
-use crate::launch::{Resends, Terms};
+use crate::launch::{Proof, Resends, Terms};
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::orchestrator::verdict::Throttled;
 use crate::orchestrator::{Client, Connection};
 use crate::pace::Pace;
 use crate::plan::Plan;
+use crate::run::{Reach, Recalled};
 #[cfg(feature = "sandbox")]
 use crate::spec::WhenLong;
 #[cfg(feature = "sandbox")]
@@ -178,6 +179,29 @@ impl Site {
             Self::Sandbox { sandbox, .. } => {
                 BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one").tenant_identity(None)
             }
+        }
+    }
+
+    /// How far the look for what another ledger started of `recalled` goes.
+    pub(crate) fn reach(&self, recalled: &Recalled, proof: Proof) -> Reach {
+        Reach { origin: recalled.origin(self.key_horizon()), proof: self.needed(proof) }
+    }
+
+    /// Whether `proof` is needed here: a sandbox that began with this command has no past.
+    pub(crate) fn needed(&self, proof: Proof) -> Proof {
+        match self {
+            Self::Profile(..) => proof,
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox { .. } => Proof::Unneeded,
+        }
+    }
+
+    /// How far back a key is looked for.
+    pub(crate) fn key_horizon(&self) -> Duration {
+        match self {
+            Self::Profile(profile, _) => profile.key_horizon,
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox { .. } => Duration::ZERO,
         }
     }
 

@@ -12,13 +12,11 @@ use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::orchestrator::base_url::TenantIdentity;
+use crate::run::EARLIEST_SLOT;
 use crate::spec::Schedule;
 
 /// By so much clocks may differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
-/// A slot may begin so long after the present, at most: days begin earlier and later in other zones.
-const EARLIEST: SignedDuration = SignedDuration::from_hours(24);
-
 /// What a run stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -71,7 +69,7 @@ impl Standing {
         if early <= SKEW {
             return Ok(None);
         }
-        let most = schedule.map_or(EARLIEST, |schedule| schedule.length().clamp(SKEW, EARLIEST));
+        let most = earliest(schedule);
         if early > most {
             let words = format!(
                 "slot {slot} is in the future: a slot is run at most one period early, and at most a day\n  help: \
@@ -107,6 +105,12 @@ impl Standing {
             Self::Key(key) => format!("key `{}`", escape(key)),
         }
     }
+}
+
+/// How long before it begins a slot may be run.
+pub(crate) fn earliest(schedule: Option<&Schedule>) -> SignedDuration {
+    let longest = SignedDuration::try_from(EARLIEST_SLOT).expect("a day fits");
+    schedule.map_or(longest, |schedule| schedule.length().clamp(SKEW, longest))
 }
 
 /// `--logical-time`: RFC 3339.

@@ -18,6 +18,7 @@ pub(crate) struct Overrides {
     concurrency: Option<NonZeroUsize>,
     resends: Resends,
     counting: Counting,
+    ignores_pause: bool,
 }
 
 impl Overrides {
@@ -30,8 +31,13 @@ impl Overrides {
         let concurrency = pacing.concurrency.and_then(|count| NonZeroUsize::new(usize::try_from(count).ok()?));
         let resends = if safety.at_most_once { Resends::Never } else { Resends::AsAsked };
         let counting = if safety.verify { Counting::All } else { Counting::Resent };
-        let burst = pacing.burst.and_then(NonZeroU32::new);
-        Ok(Self { rate: rate.transpose()?, burst, concurrency, resends, counting })
+        let (burst, ignores_pause) = (pacing.burst.and_then(NonZeroU32::new), pacing.ignore_pause);
+        Ok(Self { rate: rate.transpose()?, burst, concurrency, resends, counting, ignores_pause })
+    }
+
+    /// Whether what the ledger keeps of the server's pauses is forgotten: `--ignore-pause`.
+    pub(crate) fn ignores_pause(&self) -> bool {
+        self.ignores_pause
     }
 
     /// The terms that follow, for a manifest with `limits` and a server with this `patience`.

@@ -32,7 +32,7 @@ use crate::plan::Plan;
 use crate::report::delivery;
 use crate::report::{FromEvents as ReportFromEvents, FromPlan, Plans};
 use crate::resolve::{self, Directory, Requests};
-use crate::run::{self, FromEvents, Kept, Opening, Ran, Recalled, RunError, is_done};
+use crate::run::{self, FromEvents, Kept, Opening, Ran, Reach, Recalled, RunError, is_done};
 use crate::source::Sources;
 use crate::spec::Limits;
 
@@ -61,8 +61,8 @@ pub(crate) struct Beginning {
     pub(crate) kept: Kept,
     /// The manifest's folder as it was typed, which files with secrets are relative to.
     pub(crate) folder: PathBuf,
-    /// The earliest moment at which another ledger can have begun it; none where nobody can.
-    pub(crate) since: Option<Timestamp>,
+    /// How far another ledger is looked for that has begun it; none where none can have.
+    pub(crate) reach: Option<Reach>,
     /// The run that sends nothing any more once this one is begun.
     pub(crate) supersedes: Option<RunId>,
     /// What is said of it once nothing more stands in its way.
@@ -73,8 +73,8 @@ pub(crate) struct Beginning {
 pub(crate) struct TakingUp {
     /// Whether what was never sent is sent.
     pub(crate) sending: Sending,
-    /// The earliest moment at which it can have been begun.
-    pub(crate) since: Timestamp,
+    /// How far another ledger is looked for that has begun it.
+    pub(crate) reach: Reach,
     /// The limits of the manifest at hand; none where only the ledger is: then those that it was begun with.
     pub(crate) limits: Option<Limits>,
 }
@@ -95,20 +95,21 @@ impl<'a> Work<'a> {
     /// Begins a run, and sees it to its end. Nothing is recorded or sent before every step that can fail has succeeded.
     /// Reading a secret may run a command: that comes once everything else is in order.
     pub(crate) async fn begin(&self, beginning: Beginning, out: Out) -> Result<ExitStatus, Failure> {
-        let Beginning { id, slot, plan, sources, kept, folder, since, supersedes, words } = beginning;
+        let Beginning { id, slot, plan, sources, kept, folder, reach, supersedes, words } = beginning;
         let terms = counting(self.terms(plan.limits(), Sending::On), &plan);
         let plan = secrets::reveal(self.context, &sources, plan, &folder)?;
         let (requests, names) = self.resolve(plan, &sources, &kept, id, &terms).await?;
-        let preflight = if since.is_none() && terms.resends == Resends::AsAsked {
+        self.lift_pauses().await?;
+        let preflight = if reach.is_none() && terms.resends == Resends::AsAsked {
             self.check_lists(requests.plan(), &terms).await?
         } else {
             Preflight::default()
         };
         let kept = Kept { names: Some(names), ..kept };
         let record = self.record(id, slot, requests.plan(), &kept);
-        let opening = match since {
+        let opening = match reach {
             None => Opening::New { record, preflight },
-            Some(since) => Opening::Named { record, since },
+            Some(reach) => Opening::Named { record, reach },
         };
         // In this order: were it cut off in between, nobody could send what both have.
         if let Some(source) = supersedes {
@@ -131,7 +132,8 @@ impl<'a> Work<'a> {
         taking_up: TakingUp,
         out: Out,
     ) -> Result<ExitStatus, Failure> {
-        let TakingUp { sending, since, limits } = taking_up;
+        let TakingUp { sending, reach, limits } = taking_up;
+        self.lift_pauses().await?;
         let id = recalled.record.id;
         let past = match sending {
             Sending::On => Past::read(self.ledger, id).await?,
@@ -166,7 +168,7 @@ impl<'a> Work<'a> {
         let folder = kept.folder.as_deref().unwrap_or(Path::new(""));
         let plan = secrets::reveal(self.context, &sources, plan, folder)?;
         let (requests, _) = self.resolve(plan, &sources, &kept, id, &terms).await?;
-        let ran = self.launch(Opening::Again { record, since }, &requests, id, left, &terms).await?;
+        let ran = self.launch(Opening::Again { record, reach }, &requests, id, left, &terms).await?;
         self.report(&ran, &FromPlan { plan: requests.plan(), run: id, skipped: None }, out).await
     }
 
@@ -208,6 +210,14 @@ impl<'a> Work<'a> {
     async fn report_done(&self, recalled: Recalled, plan: &Plan, out: Out) -> Result<ExitStatus, Failure> {
         self.context.tell(&format!("nothing is left to do in run {}", recalled.record.id));
         report_out::finished(self.context, self.ledger, recalled, plan, self.clock.utc(), out).await
+    }
+
+    /// Forgets what the server asked for, where somebody says so.
+    async fn lift_pauses(&self) -> Result<(), Failure> {
+        if self.overrides.ignores_pause() {
+            self.ledger.lift_pauses(self.site.tenant().as_str()).await?;
+        }
+        Ok(())
     }
 
     /// The terms for a manifest with `limits`.
@@ -383,6 +393,7 @@ impl From<RunError> for Failure {
             RunError::Look(error @ (LookError::Contradicted | LookError::Incomplete(_))) => {
                 Self::new(ExitStatus::Fault, &error)
             }
+            RunError::Look(error @ LookError::Unproven { .. }) => Self::new(ExitStatus::Unknown, &error),
             RunError::Look(LookError::Unlisted(call)) => {
                 let words = format!("what the run started before cannot be looked up: {call}\n  help: {}", call.help());
                 Self::said(call.exit(), words)

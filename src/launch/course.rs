@@ -18,6 +18,7 @@ use super::held_back::HeldBack;
 use super::known_jobs::KnownJobs;
 use super::lookahead::Lookahead;
 use super::past::Past;
+use super::pauses::Pauses;
 use super::queue::{Pending, Queue};
 use super::settle::{Knowledge, Settler, longest_doubt};
 use super::{Launched, Notice, Now, RequestSource, Sending, StopReason, Terms, later};
@@ -25,6 +26,7 @@ use super::{Launched, Notice, Now, RequestSource, Sending, StopReason, Terms, la
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, Digest, FolderRef, Ordinal, RunId};
 use crate::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
+use crate::ledger::pause::Pause;
 use crate::ledger::state::LaunchState;
 use crate::ledger::{ClockDifference, Endpoint};
 use crate::orchestrator::verdict::{Class, History, ServerError};
@@ -62,7 +64,7 @@ pub(super) struct Commit {
     pub(super) records: Vec<Record>,
     pub(super) notices: Vec<Notice>,
     /// Until when which endpoint is to be left alone, also by later processes.
-    pub(super) holds: Vec<(Endpoint, Timestamp)>,
+    pub(super) holds: Vec<(Endpoint, Pause)>,
     /// What was learnt of the server's clocks.
     pub(super) clock_difference: Option<ClockDifference>,
     intents: Vec<Ready>,
@@ -115,7 +117,8 @@ pub(super) struct Course<'a, R> {
     uncounted: BTreeMap<FolderRef, String>,
     polls: Stream,
     lists_held_until: Moment,
-    holds: Vec<(Endpoint, Timestamp)>,
+    pauses: Pauses,
+    holds: Vec<(Endpoint, Pause)>,
     server_ahead_ms: Option<i64>,
     /// Since when our own clock was not set.
     era: Now,
@@ -157,20 +160,25 @@ impl<'a, R: RequestSource> Course<'a, R> {
             has_sent: false,
             uncounted: BTreeMap::new(),
             polls,
-            lists_held_until: past.rations.lists_held_until.map_or(Moment::default(), |until| now.moment_at(until)),
+            lists_held_until: Moment::default(),
+            pauses: Pauses::default(),
             holds: Vec::new(),
             server_ahead_ms: past.server_ahead_ms,
             era: now,
             stop: None,
             closed_folders: BTreeMap::new(),
         };
-        if let Some(until) = past.rations.starts_held_until.filter(|_| terms.sending == Sending::On) {
-            let left = now.ahead(until);
+        if let Some(pause) = past.rations.starts_pause.filter(|_| terms.sending == Sending::On) {
+            let left = pause.left(now.utc);
             gate.hold_until(now.moment.after(left));
             if left > LONGEST_HOLD {
-                course.stop(StopReason::ThrottledTooLong(left), now);
+                course.stop(StopReason::ThrottledTooLong(pause.at(now.utc).until), now);
             }
         }
+        if let Some(pause) = past.rations.lists_pause {
+            course.hold_lists(pause.left(now.utc), !past.unfinished.is_empty(), now);
+        }
+        course.holds = past.rations.told_anew(now.utc);
         let Self { known, held_back, .. } = &mut course;
         for folder in known.folders() {
             held_back.alive(folder);
@@ -261,14 +269,21 @@ impl<'a, R: RequestSource> Course<'a, R> {
         let at = Arrival { utc: now.utc, server_ahead_ms: self.server_ahead_ms };
         let Decision { end, step, hold } = decide(class, ready.failures, self.random.f64(), at);
         if let Some(span) = hold {
+            let goes_on = self.pauses.starts.add(self.gate.held_until(), now.moment.after(span), now.moment);
             self.gate.hold_until(now.moment.after(span));
-            self.holds.push((Endpoint::Starts, later(now.utc, span)));
+            let pause = Pause::new(now.utc, span);
+            self.holds.push((Endpoint::Starts, pause));
             self.book.tell(Notice::Held(span));
+            // What was asked for may have been lengthened by a tenth.
+            if goes_on || (span > LONGEST_HOLD * 11 / 10 && matches!(step, Step::Settle)) {
+                self.stop(StopReason::ThrottledTooLong(pause.until), now);
+            }
         }
         let again = Pending { request: Rc::clone(&ready.request), failures: ready.failures + 1 };
         let throttled_since = self.throttled_since.take();
         match step {
             Step::Over => {
+                self.pauses.starts.end();
                 self.budget.refill();
                 self.alive(&ready.request.folder);
             }
@@ -447,7 +462,7 @@ fn reserved(pace: Pace, past: &Past, now: Now) -> Stream {
         // A clock that was set back since makes none of them later than now.
         stream.take(now.moment_at(send).min(now.moment));
     }
-    stream
+    stream.at_most_a_burst_ahead(now.moment)
 }
 
 fn why(end: &AttemptEnd) -> String {

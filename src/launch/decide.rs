@@ -9,6 +9,7 @@ use super::StopReason;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ledger::event::{AttemptEnd, Doubt, Finding, Hold};
+use crate::ledger::pause::{MAX_PAUSE, Pause};
 use crate::ledger::state::LaunchState;
 use crate::orchestrator::verdict::{Class, Next, ServerError, Stop};
 use crate::resolve::OnAmbiguous;
@@ -73,7 +74,7 @@ pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> De
         Class::Rejected(error) => over(AttemptEnd::Rejected(error)),
         Class::InDoubt { why, hold } => {
             let doubt = Doubt { why, last: at.utc, server_ahead_ms: at.server_ahead_ms, orphaned: false };
-            let hold = hold.map(|span| lengthened(span, share));
+            let hold = hold.map(|span| lengthened(span.min(MAX_PAUSE), share).min(MAX_PAUSE));
             Decision { end: AttemptEnd::Doubted(doubt), step: Step::Settle, hold }
         }
         Class::Unsent { why, next } => {
@@ -82,7 +83,8 @@ pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> De
                 Next::Backoff => (Step::Again(backoff), None),
                 Next::Now => (Step::Now, None),
                 Next::Throttled(Some(span)) if span > LONGEST_HOLD => {
-                    (Step::StopRun(StopReason::ThrottledTooLong(span)), Some(span))
+                    let pause = Pause::new(at.utc, span);
+                    (Step::StopRun(StopReason::ThrottledTooLong(pause.until)), Some(span.min(MAX_PAUSE)))
                 }
                 Next::Throttled(Some(span)) => (Step::Held, Some(lengthened(span, share))),
                 Next::Throttled(None) => (Step::Again(Duration::ZERO), Some(backoff)),
@@ -158,6 +160,7 @@ mod tests {
         let doubt = |hold| Class::InDoubt { why: "reset".to_owned(), hold };
         check(doubt(None), 0, 0.5, expect!["doubted; settle; hold None"]);
         check(doubt(Some(Duration::from_secs(10))), 0, 0.5, expect!["doubted; settle; hold Some(10.5s)"]);
+        check(doubt(Some(Duration::MAX)), 0, 0.5, expect!["doubted; settle; hold Some(3600s)"]);
         check(Class::Started(Vec::new()), 0, 0.5, expect!["started; over; hold None"]);
         check(Class::Rejected(ServerError::default()), 0, 0.5, expect!["rejected; over; hold None"]);
     }
@@ -176,6 +179,7 @@ mod tests {
         check(throttled(20), 0, 0.0, expect!["unsent; held; hold Some(20s)"]);
         check(throttled(20), 0, 1.0, expect!["unsent; held; hold Some(22s)"]);
         check(throttled(601), 0, 0.0, expect!["unsent; stop, exit 16; hold Some(601s)"]);
+        check(throttled(u64::MAX), 0, 1.0, expect!["unsent; stop, exit 16; hold Some(3600s)"]);
         check(unsent(Next::Throttled(None)), 1, 1.0, expect!["unsent; again after 0ns; hold Some(1s)"]);
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use super::Interrupt;
+use crate::clock::{Timestamp, time_of_day};
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
 use crate::ledger::LedgerError;
@@ -21,8 +21,8 @@ pub enum StopReason {
         /// What it means for the command.
         exit: ExitStatus,
     },
-    /// The server asked for a longer pause than a run waits.
-    ThrottledTooLong(Duration),
+    /// The server asked for a longer pause than a run waits, or for pauses again and again; until then.
+    ThrottledTooLong(Timestamp),
     /// So many sends failed that the server must be down.
     RetriesSpent {
         /// What the last of them failed with.
@@ -52,9 +52,11 @@ impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused { error, .. } => f.write_str(&error.message),
-            Self::ThrottledTooLong(span) => {
-                write!(f, "the server asks for a pause of {} s, longer than a run waits", span.as_secs())
-            }
+            Self::ThrottledTooLong(until) => write!(
+                f,
+                "paused until {} as the server asked, which is longer than a run waits (--ignore-pause lifts the pause)",
+                time_of_day(*until)
+            ),
             Self::RetriesSpent { last } => write!(f, "too many sends failed, the last with: {last}"),
             Self::Ledger(error) => {
                 write!(f, "{error}")?;

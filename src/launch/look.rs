@@ -2,38 +2,41 @@
 //!
 //! A ledger may have been lost, restored from a backup, or be another host's: then launches look unsent that were
 //! sent. In: the run's folders and References. Out: robot jobs to adopt. Never: sends; where it cannot look, the run
-//! must not either. A new run has nothing to look for: [`can_look`] only asks whether it could. Source: launch
-//! protocol, step 1.
+//! must not either, and where nothing vouches for what the list does not show, that is said or the run refused.
+//! A new run has nothing to look for: [`can_look`] only asks whether it could. Source: launch protocol, step 1.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::pin::pin;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::decide::LONGEST_HOLD;
 use super::past::Past;
-use super::settle::{Progress, Round};
-use super::{Notice, Now, RequestSource, Terms, later};
-use crate::clock::{Clock, Timestamp};
-use crate::diagnostic::escape::escape;
-use crate::ids::{Digest, FolderRef, Ordinal, ReferenceMark, RunId};
+use super::settle::{Progress, Round, Whole};
+use super::{Notice, Now, RequestSource, Terms};
+use crate::clock::{Clock, Timestamp, time_of_day};
+use crate::ids::{Digest, FolderRef, JobId, Ordinal, ReferenceMark, RunId};
 use crate::ledger::event::{Intent, LaunchEvent, Record};
-use crate::ledger::{Endpoint, Ledger, LedgerError, ListReader, Turn};
+use crate::ledger::pause::Pause;
+use crate::ledger::{Endpoint, Ledger, LedgerError, ListReader};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, JobWindow, Server};
-use crate::pace::{Pace, Stream};
+use crate::pace::Stream;
 use crate::resolve::Request;
 
-/// The window begins so long before the run: clocks differ.
-const MARGIN: Duration = Duration::from_secs(600);
+mod filtered;
+mod ours;
+mod polls;
+mod reach;
+
+use filtered::{NOBODYS, Sample, Trust, is_filtered};
+use ours::{Folder, Ours};
+use polls::{Polls, Told};
+pub use reach::{Origin, Proof, Search};
+
 /// A page is asked for so often before the look is given up.
 const TRIES: u32 = 8;
-/// The pause after the first failure; it doubles with each one.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// A wait is told of from this length on.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A page by a part of the Reference is asked for so often before the whole window is read instead.
+const FILTERED_TRIES: u32 = 2;
+/// A page of so many robot jobs is as long as one may be: there are more.
+const FULL_PAGE: usize = 1000;
 
 /// A new run's folders are tried up to so many, in their order: each costs a request of the tenant's ration.
 const MOST_TRIED: usize = 10;
@@ -44,15 +47,27 @@ pub enum LookError {
     /// The job list cannot be read, so that nobody knows what was started before.
     #[error("what this run started before cannot be looked up")]
     Unlisted(#[source] Box<CallError>),
-    /// The server asked to be left alone for longer than anybody waits.
-    #[error("what this run started before cannot be looked up: the server asks for a pause of {} s, longer than a run waits", .0.as_secs())]
-    HeldTooLong(Duration),
+    /// The server asked to be left alone for longer than anybody waits; until then.
+    #[error("the list of robot jobs cannot be read: paused until {} as the server asked, which is longer than a run waits\n  help: run the command again then, or with --ignore-pause", time_of_day(*.0))]
+    HeldTooLong(Timestamp),
     /// Its pages contradict each other, again and again.
     #[error("what this run started before cannot be looked up: the pages of the job list contradict each other")]
     Contradicted,
     /// It is not the list that was asked for.
     #[error("what this run started before cannot be looked up: the job list cannot be relied on: {0}")]
     Incomplete(&'static str),
+    /// Robot jobs stand in a folder that may be this run's, and nothing tells.
+    #[error("whether this slot or key was started elsewhere cannot be told: the list of folder {folder} shows {jobs} robot job{} of its releases since {since} whose Reference is lacking or cut (such as {}), and none that a run of sortie's started and that still has its own\n  help: look what started them; if nothing of this slot or key was started by another ledger, add --first-run", plural(*jobs), example.0)]
+    Unproven {
+        /// The folder.
+        folder: FolderRef,
+        /// How many such robot jobs it shows.
+        jobs: usize,
+        /// One of them.
+        example: JobId,
+        /// Since when was looked.
+        since: Timestamp,
+    },
     /// What was found cannot be recorded.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -67,91 +82,8 @@ pub struct Preflight {
     pub server_ahead_ms: Option<i64>,
 }
 
-/// When lists may be read, and when they were.
-struct Polls<'a, L> {
-    ledger: &'a L,
-    clock: &'a dyn Clock,
-    reader: ListReader,
-    stream: Stream,
-    ration: Pace,
-    read: Vec<Timestamp>,
-    /// How far the server's `Date` is ahead of our clock, in milliseconds; `None` if no list told it.
-    server_ahead_ms: Option<i64>,
-    /// What the lists are read for.
-    purpose: &'static str,
-    told: Told,
-    observe: &'a mut (dyn FnMut(Notice) + 'a),
-}
-
-/// What is awaited was told of: once is enough.
-#[derive(Default)]
-struct Told {
-    ration: bool,
-    list: bool,
-}
-
-impl<L: Ledger> Polls<'_, L> {
-    /// Waits until a list may be read, by the run's own share and by its tenant's ration; the moment counts.
-    async fn turn(&mut self) -> Result<(), LookError> {
-        self.clock.sleep_until(self.stream.next(self.clock.now())).await;
-        loop {
-            let now = Now::of(self.clock);
-            match self.ledger.take_turn(self.reader.clone(), self.ration, now.utc).await? {
-                Turn::Now => {
-                    self.stream.take(self.clock.now());
-                    self.read.push(now.utc);
-                    return Ok(());
-                }
-                Turn::NotBefore(then) => {
-                    let span = now.ahead(then);
-                    if (PATIENCE..=LONGEST_HOLD).contains(&span) && !std::mem::replace(&mut self.told.ration, true) {
-                        let seconds = span.as_secs_f64().ceil();
-                        self.tell(format!("waiting {seconds} s for the tenant's list ration"));
-                    }
-                    self.wait(span).await?;
-                }
-            }
-        }
-    }
-
-    /// What `asked` answers; says so where it lets itself be awaited.
-    async fn heard<T>(&mut self, asked: impl Future<Output = T>) -> T {
-        let mut asked = pin!(asked);
-        tokio::select! {
-            biased;
-            answer = &mut asked => return answer,
-            () = self.clock.sleep(PATIENCE) => {}
-        }
-        self.list_awaited("no answer yet");
-        asked.await
-    }
-
-    /// Says why a list is not there yet.
-    fn list_awaited(&mut self, why: &str) {
-        if !std::mem::replace(&mut self.told.list, true) {
-            self.tell(format!("waiting for the server's job list ({}): {}", escape(why), self.purpose));
-        }
-    }
-
-    /// Takes in the server's time. It is needed before the first send: a crash may leave nothing else to date it by.
-    fn note_date(&mut self, page: &JobPage) {
-        if let Some(date) = page.server_time {
-            self.server_ahead_ms = i64::try_from(date.duration_since(self.clock.utc()).as_millis()).ok();
-        }
-    }
-
-    fn tell(&mut self, words: String) {
-        (self.observe)(Notice::Waiting(words));
-    }
-
-    /// Waits, where that is not too long.
-    async fn wait(&self, span: Duration) -> Result<(), LookError> {
-        if span > LONGEST_HOLD {
-            return Err(LookError::HeldTooLong(span));
-        }
-        self.clock.sleep(span).await;
-        Ok(())
-    }
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 /// What a look works with.
@@ -168,24 +100,36 @@ pub struct Look<'a, S, L, R> {
     pub clock: &'a dyn Clock,
 }
 
+/// What was found, by launch; each robot job once.
+#[derive(Default)]
+struct Found(BTreeMap<Ordinal, BTreeMap<JobId, StartedJob>>);
+
+/// What a folder's windows have shown so far.
+#[derive(Default)]
+struct Shown {
+    sample: Sample,
+    /// Whether the list keeps References such as ours.
+    control: bool,
+    /// Robot jobs that may be ours, and nothing tells.
+    candidates: BTreeSet<JobId>,
+}
+
+/// What a page is asked for by, where not by its window alone.
+type Part<'a> = Option<&'a str>;
+
 impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
-    /// Looks for robot jobs since `since`, and records those of launches that `past` takes for unsent.
+    /// Looks for robot jobs as `search` says, and records those of launches that `past` takes for unsent.
     ///
-    /// Shape: `past` as it then is; `observe` hears of waits. Errors: [`LookError`]; nothing may be sent.
+    /// Shape: `past` as it then is; `observe` hears of waits, and of what cannot be told. Errors: [`LookError`]; nothing
+    /// may be sent. Dropping the future leaves a run of which nothing was begun, to be looked up again.
     pub async fn first(
         &self,
         mut past: Past,
-        since: Timestamp,
+        search: Search,
         terms: Terms,
         observe: &mut dyn FnMut(Notice),
     ) -> Result<Past, LookError> {
-        let mut folders = BTreeSet::new();
-        let mut ordinal_by_fingerprint = HashMap::new();
-        for ordinal in (0..self.requests.count()).map(Ordinal).filter(|ordinal| !self.requests.skips(*ordinal)) {
-            let request = self.requests.request(ordinal);
-            folders.insert(request.folder);
-            ordinal_by_fingerprint.insert(request.launch.fingerprint(), ordinal);
-        }
+        let ours = Ours::of(self.requests, self.run);
         let now = Now::of(self.clock);
         let mut polls = Polls {
             ledger: self.ledger,
@@ -199,37 +143,42 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
             told: Told::default(),
             observe,
         };
-        if let Some(until) = past.rations.lists_held_until {
-            let span = now.ahead(until);
-            (polls.observe)(Notice::Held(span));
-            polls.wait(span).await?;
+        if let Some(left) = past.rations.lists_pause.map(|pause| pause.left(now.utc)).filter(|left| !left.is_zero()) {
+            polls.held(left)?;
+            polls.wait(left).await?;
         }
-        let mut found = BTreeMap::new();
-        for folder in folders {
-            self.read(folder, since, &mut polls, &ordinal_by_fingerprint, &mut found).await?;
+        let mut found = Found::default();
+        let mut trust = Trust::default();
+        for (name, folder) in &ours.folders {
+            let reading = Reading { name, folder, ours: &ours, search };
+            self.read(reading, &mut trust, &mut polls, &mut found).await?;
         }
+        (polls.observe)(Notice::Looking(None));
         past.rations.lists.append(&mut polls.read);
         past.server_ahead_ms = polls.server_ahead_ms;
         self.adopt(past, found).await
     }
 
+    /// Reads one folder: its window, or by a part of the Reference where that is shown to work.
     async fn read(
         &self,
-        folder: FolderRef,
-        since: Timestamp,
+        reading: Reading<'_>,
+        trust: &mut Trust,
         polls: &mut Polls<'_, L>,
-        ordinal_by_fingerprint: &HashMap<u64, Ordinal>,
-        found: &mut BTreeMap<Ordinal, Vec<StartedJob>>,
+        found: &mut Found,
     ) -> Result<(), LookError> {
-        let from = since.saturating_sub(MARGIN).expect("a span of std time saturates");
-        let mut round = Round::begin(from, self.clock.now());
-        let mut contradictions = 0;
-        let whole = loop {
-            let page = self.page(round.window(folder.clone()), polls).await?;
-            let interest =
-                |mark: ReferenceMark, _| mark.run == self.run && ordinal_by_fingerprint.contains_key(&mark.fingerprint);
-            match round.take(page, self.clock.now(), &interest) {
-                Progress::Whole(whole) => break whole,
+        let Reading { name, ours, search, .. } = reading;
+        let (mut shown, mut here) = (Shown::default(), Found::default());
+        let mut round = Round::begin(search.since, self.clock.now());
+        let (mut contradictions, mut pages) = (0, 0);
+        loop {
+            let page = self.page(round.window(name.clone()), None, TRIES, polls).await?;
+            pages += 1;
+            let is_full = page.jobs.len() >= FULL_PAGE;
+            shown.take(&page, reading);
+            here.take(&page, ours);
+            match round.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
+                Progress::Whole(_) => break,
                 Progress::Unfinished(more) => {
                     contradictions = 0;
                     round = more;
@@ -238,38 +187,113 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
                 Progress::Contradicted(_) if contradictions == TRIES => return Err(LookError::Contradicted),
                 Progress::Contradicted(more) => {
                     contradictions += 1;
-                    round = more.unwrap_or_else(|| Round::begin(from, self.clock.now()));
+                    round = more.unwrap_or_else(|| Round::begin(search.since, self.clock.now()));
+                    continue;
                 }
             }
-        };
-        for (mark, listed) in whole.into_jobs() {
-            if let Some(ordinal) = ordinal_by_fingerprint.get(&mark.fingerprint) {
-                found.entry(*ordinal).or_default().extend(listed.into_iter().map(|listed| listed.job));
+            // A page that is not the last one is cut, whatever its length.
+            if (is_full || pages > 1) && self.ask_by_part(reading, &shown, trust, polls, &mut here).await? {
+                break;
             }
         }
+        judge(reading, &shown, &here, polls)?;
+        found.add(here);
         Ok(())
     }
 
-    async fn page(&self, window: JobWindow, polls: &mut Polls<'_, L>) -> Result<JobPage, LookError> {
+    /// Whether what the run started in the folder was found by its part of the Reference, so that no further window need
+    /// be read.
+    async fn ask_by_part(
+        &self,
+        reading: Reading<'_>,
+        shown: &Shown,
+        trust: &mut Trust,
+        polls: &mut Polls<'_, L>,
+        found: &mut Found,
+    ) -> Result<bool, LookError> {
+        // Without a robot job of sortie's in this folder's list, its list may keep no References.
+        let Some(part) = shown.sample.part() else { return Ok(false) };
+        let window = |from: &Round| from.window(reading.name.clone());
+        let since = Round::begin(reading.search.since, self.clock.now());
+        if *trust == Trust::Unprobed {
+            let Some(known) = self.part_of(window(&since), part, trust, polls).await? else { return Ok(false) };
+            let Some(nobodys) = self.part_of(window(&since), NOBODYS, trust, polls).await? else { return Ok(false) };
+            let is_carried_out = shown.sample.is_answered_by(&known, &nobodys);
+            *trust = if is_carried_out { Trust::Works } else { Trust::Lacking };
+        }
+        if *trust == Trust::Lacking {
+            return Ok(false);
+        }
+        let mut by_part = Found::default();
+        let mut round = since;
+        loop {
+            let Some(page) = self.part_of(window(&round), reading.ours.run(), trust, polls).await? else {
+                return Ok(false);
+            };
+            if !is_filtered(&page, reading.ours.run()) {
+                *trust = Trust::Lacking;
+                return Ok(false);
+            }
+            match round.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
+                Progress::Whole(whole) => {
+                    by_part.take_whole(whole, reading.ours);
+                    break;
+                }
+                Progress::Unfinished(more) => round = more,
+                Progress::Contradicted(_) | Progress::Incomplete(..) => {
+                    *trust = Trust::Lacking;
+                    return Ok(false);
+                }
+            }
+        }
+        found.add(by_part);
+        Ok(true)
+    }
+
+    /// A page by a part of the Reference; none where it cannot be had, and the whole window is read instead.
+    async fn part_of(
+        &self,
+        window: JobWindow,
+        part: &str,
+        trust: &mut Trust,
+        polls: &mut Polls<'_, L>,
+    ) -> Result<Option<JobPage>, LookError> {
+        match self.page(window, Some(part), FILTERED_TRIES, polls).await {
+            Ok(page) => Ok(Some(page)),
+            Err(LookError::Unlisted(_)) => {
+                *trust = Trust::Lacking;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn page(
+        &self,
+        window: JobWindow,
+        part: Part<'_>,
+        most: u32,
+        polls: &mut Polls<'_, L>,
+    ) -> Result<JobPage, LookError> {
         let mut tries = 1;
+        polls.turn_page();
         loop {
             polls.turn().await?;
-            match polls.heard(self.server.list_jobs(&window)).await {
+            let listed = match part {
+                None => polls.heard(self.server.list_jobs(&window)).await,
+                Some(part) => polls.heard(self.server.find_jobs(&window, part)).await,
+            };
+            match listed {
                 Ok(page) => {
                     polls.note_date(&page);
                     return Ok(page);
                 }
-                Err(error) if tries == TRIES || !error.may_pass() => {
-                    return Err(LookError::Unlisted(Box::new(error)));
-                }
                 Err(error) => {
-                    let pause = error.hold();
-                    if let Some(hold) = pause {
-                        let until = later(self.clock.utc(), hold);
-                        self.ledger.hold(self.run, Endpoint::Lists, until).await?;
+                    if let Some(span) = error.hold() {
+                        let pause = Pause::new(self.clock.utc(), span);
+                        self.ledger.hold(self.run, Endpoint::Lists, pause).await?;
                     }
-                    polls.list_awaited(&error.to_string());
-                    polls.wait(pause.unwrap_or(pause_after(tries))).await?;
+                    polls.after(error, tries, most).await?;
                     tries += 1;
                 }
             }
@@ -277,14 +301,14 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
     }
 
     /// Records what was found of launches that may be sent by what the ledger knows: they may not.
-    async fn adopt(&self, mut past: Past, found: BTreeMap<Ordinal, Vec<StartedJob>>) -> Result<Past, LookError> {
+    async fn adopt(&self, mut past: Past, found: Found) -> Result<Past, LookError> {
         let now = Now::of(self.clock);
         let mut records = Vec::new();
-        for (ordinal, jobs) in found {
+        for (ordinal, jobs) in found.0 {
             let request = self.requests.request(ordinal);
             if let Some(attempt) = past.next_attempt(ordinal) {
                 let intent = adopted(&request, attempt, now.utc);
-                let event = LaunchEvent::Adopted { intent, jobs };
+                let event = LaunchEvent::Adopted { intent, jobs: jobs.into_values().collect() };
                 past.apply(ordinal, event.clone());
                 records.push(Record { ordinal, at: now.utc, event });
             }
@@ -293,6 +317,74 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
             self.ledger.append(self.run, records).await?;
         }
         Ok(past)
+    }
+}
+
+/// Says, or refuses, what the folder's list cannot prove.
+fn judge<L: Ledger>(
+    reading: Reading<'_>,
+    shown: &Shown,
+    found: &Found,
+    polls: &mut Polls<'_, L>,
+) -> Result<(), LookError> {
+    let Reading { name, search, .. } = reading;
+    if search.proof == Proof::Unneeded || shown.control || !found.0.is_empty() {
+        return Ok(());
+    }
+    if let Some(example) = shown.candidates.first() {
+        let (folder, jobs) = (name.clone(), shown.candidates.len());
+        return Err(LookError::Unproven { folder, jobs, example: *example, since: search.since });
+    }
+    (polls.observe)(Notice::Looked(format!(
+        "nothing of sortie's is in folder {name} since {}, and this ledger knows nothing of the tenant: if this was \
+         started elsewhere, it is started again",
+        search.since.strftime("%Y-%m-%dT%H:%M:%SZ")
+    )));
+    Ok(())
+}
+
+/// One folder that is read.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    name: &'a FolderRef,
+    folder: &'a Folder,
+    ours: &'a Ours,
+    search: Search,
+}
+
+impl Found {
+    fn take(&mut self, page: &JobPage, ours: &Ours) {
+        for listed in &page.jobs {
+            if let Some(ordinal) = listed.reference.as_deref().and_then(|text| ours.ordinal(text)) {
+                self.0.entry(ordinal).or_default().insert(listed.job.id, listed.job.clone());
+            }
+        }
+    }
+
+    fn take_whole(&mut self, whole: Whole, ours: &Ours) {
+        for (mark, listed) in whole.into_jobs() {
+            if let Some(ordinal) = ours.ordinal_of(mark) {
+                self.0.entry(ordinal).or_default().extend(listed.into_iter().map(|listed| (listed.job.id, listed.job)));
+            }
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        for (ordinal, jobs) in other.0 {
+            self.0.entry(ordinal).or_default().extend(jobs);
+        }
+    }
+}
+
+impl Shown {
+    fn take(&mut self, page: &JobPage, reading: Reading<'_>) {
+        self.sample.take(page);
+        for listed in &page.jobs {
+            self.control |= listed.reference.as_deref().is_some_and(|text| reading.folder.is_vouched_for_by(text));
+            if reading.search.proof == Proof::Needed && reading.folder.may_have_started(listed) {
+                self.candidates.insert(listed.job.id);
+            }
+        }
     }
 }
 
@@ -333,21 +425,11 @@ pub async fn can_look<S: Server, L: Ledger>(
                 }
                 Err(error) => error,
             };
-            let pause = error.hold().unwrap_or(pause_after(tries));
-            if tries == TRIES || !error.may_pass() || pause > LONGEST_HOLD {
-                return Err(LookError::Unlisted(Box::new(error)));
-            }
-            polls.list_awaited(&error.to_string());
-            clock.sleep(pause).await;
+            polls.after(error, tries, TRIES).await?;
             tries += 1;
         }
     }
     Ok(Preflight { lists: polls.read, server_ahead_ms: polls.server_ahead_ms })
-}
-
-/// How long to wait after so many failures, where the server does not say it.
-fn pause_after(tries: u32) -> Duration {
-    (FIRST_PAUSE * (1 << (tries - 1))).min(LONGEST_PAUSE)
 }
 
 /// The intent that must once have stood for `request`.

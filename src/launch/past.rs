@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::time::Duration;
 
 use super::Now;
 use super::clocks::{Clocks, Sent, creation_time};
@@ -103,13 +104,26 @@ impl Past {
         Self { server_ahead_ms, ..self }
     }
 
+    /// How far the clock of `CreationTime` was behind `Date`, at most; `None` if that was never learnt.
+    #[must_use]
+    pub fn created_behind(&self) -> Option<Duration> {
+        let least_ms = self.rations.clock_difference?.least_ms;
+        Some(Duration::from_millis(least_ms.min(0).unsigned_abs()))
+    }
+
+    /// Whether no launch has an event.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.ended.is_empty() && self.unfinished.is_empty()
+    }
+
     /// When lists may be read, after those that were.
     pub(super) fn polls(&self, pace: Pace, now: Now) -> Stream {
         let mut stream = Stream::idle(pace);
         for at in &self.rations.lists {
             stream.take(now.moment_at(*at).min(now.moment));
         }
-        stream
+        stream.at_most_a_burst_ahead(now.moment)
     }
 
     /// The number of the next attempt of a launch that may be sent; none where it may not.

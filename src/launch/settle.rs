@@ -27,7 +27,7 @@ mod proof;
 mod round;
 mod watch;
 
-pub(super) use round::{Progress, Round};
+pub(super) use round::{Progress, Round, Whole};
 pub(super) use watch::{Told, longest_doubt};
 
 /// A launch of which nobody knows whether its latest attempt started robot jobs.

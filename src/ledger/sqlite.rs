@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::event::Record;
+use super::pause::Pause;
 use super::{
     ClockDifference, Elsewhere, Endpoint, Ledger, LedgerError, ListReader, LockName, Rations, RunEnd, RunNote,
     RunRecord, RunSummary, Turn,
@@ -58,6 +59,7 @@ enum Order {
     ReadStates(RunId, Ordinal, usize, Reply<Page>),
     FindRuns(Sought, usize, Reply<Vec<RunSummary>>),
     StartedElsewhere(RunId, Vec<LaunchId>, Reply<Vec<Elsewhere>>),
+    Knows(String, RunId, Reply<bool>),
     ReadNotes(RunId, Reply<Vec<RunNote>>),
     ReadRations(RunId, Reply<Rations>),
 }
@@ -69,7 +71,8 @@ enum Write {
     CloseRun(RunId, RunEnd),
     Append(RunId, Vec<Record>),
     Note(RunId, RunNote),
-    Hold(RunId, Endpoint, Timestamp),
+    Hold(RunId, Endpoint, Pause),
+    LiftPauses(String),
     CountList(RunId, Timestamp),
     KeepClockDifference(RunId, ClockDifference),
 }
@@ -152,8 +155,16 @@ impl Ledger for SqliteLedger {
         self.ask(|reply| Order::ReadNotes(run, reply)).await
     }
 
-    async fn hold(&self, run: RunId, endpoint: Endpoint, until: Timestamp) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::Hold(run, endpoint, until), reply)).await
+    async fn hold(&self, run: RunId, endpoint: Endpoint, pause: Pause) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::Hold(run, endpoint, pause), reply)).await
+    }
+
+    async fn lift_pauses(&self, tenant: &str) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::LiftPauses(tenant.to_owned()), reply)).await
+    }
+
+    async fn knows(&self, tenant: &str, run: RunId) -> Result<bool, LedgerError> {
+        self.ask(|reply| Order::Knows(tenant.to_owned(), run, reply)).await
     }
 
     async fn take_turn(&self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<Turn, LedgerError> {
@@ -231,6 +242,10 @@ impl Writer {
                     Order::StartedElsewhere(run, launches, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(elsewhere::started_elsewhere(&self.connection, run, launches));
+                    }
+                    Order::Knows(tenant, run, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(elsewhere::knows(&self.connection, &tenant, run));
                     }
                     Order::ReadNotes(run, reply) => {
                         self.commit(std::mem::take(&mut writes));
@@ -337,10 +352,14 @@ impl Writer {
                     Some(number) => Ok(rows::insert_note(&transaction, number, &note)?),
                     None => Err(LedgerError::NoRun(run)),
                 },
-                Write::Hold(run, endpoint, until) => match rows::number_of(&transaction, run)? {
-                    Some(number) => Ok(rations::hold(&transaction, number, endpoint, until)?),
+                Write::Hold(run, endpoint, pause) => match rows::number_of(&transaction, run)? {
+                    Some(number) => {
+                        let tenant = rations::tenant_of(&transaction, number)?;
+                        Ok(rations::hold(&transaction, &tenant, endpoint, pause)?)
+                    }
                     None => Err(LedgerError::NoRun(run)),
                 },
+                Write::LiftPauses(tenant) => Ok(rations::lift(&transaction, &tenant)?),
                 Write::CountList(run, at) => match rows::number_of(&transaction, run)? {
                     Some(number) => Ok(rations::count_list(&transaction, number, at)?),
                     None => Err(LedgerError::NoRun(run)),

@@ -3,14 +3,18 @@
 //! In: an open ledger and a run's id. Out: its record, its notes and its plan; or why the plan is lost. Never: the
 //! network, or a file that may have changed since. Source: launch protocol, section 4.
 
+use std::time::Duration;
+
 use super::kept::Kept;
-use crate::clock::Timestamp;
 use crate::diagnostic::Severity;
 use crate::ids::RunId;
-use crate::launch::Past;
+use crate::launch::{Origin, Past};
 use crate::ledger::{Ledger, LedgerError, RunEnd, RunNote, RunRecord, is_skipped, successor};
 use crate::plan::{self, Plan};
 use crate::source::Sources;
+
+/// A slot may be run so long before it begins, at most.
+pub const EARLIEST_SLOT: Duration = Duration::from_secs(24 * 3600);
 
 /// A run as the ledger has it.
 #[derive(Debug)]
@@ -71,11 +75,19 @@ impl Recalled {
         if plan.digest() == self.record.plan_digest { Ok((sources, plan)) } else { Err(lost("")) }
     }
 
-    /// The earliest moment at which it can have been begun, here or by another ledger.
+    /// What it is known by to other ledgers; `key_horizon` is how far back a key is looked for.
     #[must_use]
-    pub fn since(&self) -> Timestamp {
-        let slot = self.record.slot.as_ref().and_then(|slot| slot.parse().ok());
-        slot.map_or(self.record.started, |slot: Timestamp| slot.min(self.record.started))
+    pub fn origin(&self, key_horizon: Duration) -> Origin {
+        let kept = self.kept.as_ref();
+        if kept.is_some_and(|kept| kept.rerun_of.is_some()) {
+            // It has the first run's slot and key, and an id of its own.
+            return Origin::Own;
+        }
+        match self.record.slot.as_ref().and_then(|slot| slot.parse().ok()) {
+            Some(slot) => Origin::Slot(slot, EARLIEST_SLOT),
+            None if kept.is_some_and(|kept| kept.key.is_some()) => Origin::Key(key_horizon),
+            None => Origin::Own,
+        }
     }
 
     /// Whether its slot was passed over, so that nothing of it was begun.

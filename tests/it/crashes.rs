@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
+use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::launch::{Launched, Launcher, Look, Past, Terms};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::verdict::{Class, Next, ServerError};
 use tokio::sync::watch;
 
-use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive_unless_ended, failing, run_id, terms};
+use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive_unless_ended, failing, run_id, since, terms};
 
 const BEGIN: &str = "2026-01-31T00:00:00Z";
 const SETTLE: Duration = Duration::from_secs(20);
@@ -88,7 +88,6 @@ impl World {
     /// One process: takes up what the ledger holds, and ends at step `ends_at`, where it gets that far.
     fn process(&self, ends_at: Option<usize>) -> Option<Launched> {
         self.ledger.process().restart(ends_at);
-        let begin: Timestamp = BEGIN.parse().unwrap();
         let Self { server, ledger, launches: requests, clock, terms, .. } = self;
         let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
         let (_keep, interrupt) = watch::channel(None);
@@ -100,7 +99,7 @@ impl World {
         drive_unless_ended(clock, &ledger.process(), async {
             let past = Past::read(ledger, run_id()).await.unwrap();
             let look = Look { server, ledger, requests, run: run_id(), clock };
-            let past = look.first(past, begin, *terms, &mut |_| {}).await.unwrap();
+            let past = look.first(past, since(BEGIN), *terms, &mut |_| {}).await.unwrap();
             launcher.launch(*terms, past, interrupt, &mut observe).await
         })
     }

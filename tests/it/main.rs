@@ -25,6 +25,7 @@ mod layering;
 mod ledger;
 mod login;
 mod login_kinds;
+mod look_first;
 mod look_up;
 mod manifest;
 mod manifest_secrets;

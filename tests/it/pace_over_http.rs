@@ -59,6 +59,10 @@ impl Server for Counted {
         self.count(self.client.list_jobs(window)).await
     }
 
+    async fn find_jobs(&self, window: &JobWindow, part: &str) -> Result<JobPage, CallError> {
+        self.count(self.client.find_jobs(window, part)).await
+    }
+
     async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
         self.count(self.client.seek_jobs(sought)).await
     }

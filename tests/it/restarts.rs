@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
+use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::launch::{Launched, Launcher, Look, LookError, Past, StopReason, Terms};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::call_error::CallError;
@@ -12,7 +12,9 @@ use sortie::orchestrator::verdict::{Class, Next, ServerError};
 use sortie::pace::Pace;
 use tokio::sync::watch;
 
-use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, run_id, terms};
+use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, run_id, since, terms};
+
+mod pauses;
 
 const BEGIN: &str = "2026-01-31T00:00:00Z";
 
@@ -39,13 +41,12 @@ impl Scene {
         let Self { clock, ledger, server, launches: requests, terms } = self;
         let (_keep, interrupt) = watch::channel(None);
         let mut observe = |_| {};
-        let since: Timestamp = BEGIN.parse().unwrap();
         drive(clock, async {
             let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
             let live = async {
                 let past = Past::read(ledger, run_id()).await.unwrap();
                 let look = Look { server, ledger, requests, run: run_id(), clock };
-                let past = look.first(past, since, *terms, &mut |_| {}).await?;
+                let past = look.first(past, since(BEGIN), *terms, &mut |_| {}).await?;
                 Ok(launcher.launch(*terms, past, interrupt, &mut observe).await)
             };
             tokio::select! {

@@ -10,7 +10,7 @@ use sortie::ledger::state::{LaunchState, Source, Unsettled, Verdict};
 use sortie::resolve::OnAmbiguous;
 use tokio::sync::watch;
 
-use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, failing, run_id, terms};
+use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, failing, run_id, since, terms};
 
 mod by_reference;
 mod clocks;
@@ -336,7 +336,7 @@ fn a_ledger_that_was_lost_starts_nothing_a_second_time() {
     let scene = Scene::of(30);
     scene.launch();
     let fresh = MemoryLedger::new(&scene.clock);
-    let since = "2026-01-31T00:00:00Z".parse().unwrap();
+    let since = since("2026-01-31T00:00:00Z");
     let look =
         Look { server: &scene.server, ledger: &fresh, requests: &scene.launches, run: run_id(), clock: &scene.clock };
     let past = drive(&scene.clock, look.first(Past::default(), since, scene.terms, &mut |_| {})).unwrap();
@@ -357,7 +357,7 @@ fn where_nobody_can_look_nothing_may_be_sent() {
         run: run_id(),
         clock: &scene.clock,
     };
-    let since = "2026-01-31T00:00:00Z".parse().unwrap();
+    let since = since("2026-01-31T00:00:00Z");
     let mut notices = Vec::new();
     let mut observe = |notice| notices.push(notice);
     let refused = drive(&scene.clock, look.first(Past::default(), since, scene.terms, &mut observe));

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
 use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch::{Counting, RequestSource, Resends, Sending, Terms};
+use sortie::launch::{Counting, Origin, Proof, RequestSource, Resends, Search, Sending, Terms};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::verdict::{Class, History, ServerError, StartedJob};
 use sortie::orchestrator::{Answer, JobPage, JobWindow, ListedJob, Server, SoughtJobs};
@@ -523,6 +523,25 @@ impl Server for SimServer {
         Ok(page)
     }
 
+    async fn find_jobs(&self, window: &JobWindow, part: &str) -> Result<JobPage, CallError> {
+        self.process.step().await;
+        self.lists.borrow_mut().push(self.clock.now());
+        self.seeks.borrow_mut().push(self.clock.now());
+        self.clock.sleep(self.latency).await;
+        let from: Timestamp = window.from.parse().unwrap();
+        let shows: Box<dyn Fn(&SimJob) -> bool> = match self.reference_filter {
+            ReferenceFilter::Works | ReferenceFilter::OnlyTheFirst | ReferenceFilter::TurnsBad => {
+                Box::new(|job| job.reference.contains(part))
+            }
+            ReferenceFilter::Refused => return Err(refused()),
+            ReferenceFilter::Ignored => Box::new(|_| true),
+            ReferenceFilter::FindsNothing => Box::new(|_| false),
+            ReferenceFilter::FindsTheFirst => Box::new(|job| job.reference.contains(part) && job.id < 1100),
+            ReferenceFilter::Fails => return Err(failing()),
+        };
+        Ok(self.page(&window.folder, window.skip, |job| job.created >= from && shows(job)))
+    }
+
     async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
         self.process.step().await;
         self.lists.borrow_mut().push(self.clock.now());
@@ -532,10 +551,7 @@ impl Server for SimServer {
         let is_asked = |job: &SimJob| sought.references.iter().any(|reference| reference.as_str() == job.reference);
         let shows: Box<dyn Fn(&SimJob) -> bool> = match self.reference_filter {
             ReferenceFilter::Works => Box::new(is_asked),
-            ReferenceFilter::Refused => {
-                let error = ServerError { status: 400, message: "Invalid OData".to_owned(), ..ServerError::default() };
-                return Err(CallError::Refused { what: "listing jobs", error });
-            }
+            ReferenceFilter::Refused => return Err(refused()),
             ReferenceFilter::Ignored => Box::new(|_| true),
             ReferenceFilter::FindsNothing => Box::new(|_| false),
             ReferenceFilter::OnlyTheFirst => {
@@ -575,6 +591,17 @@ impl SimServer {
             .collect();
         JobPage { jobs, server_time: self.date(self.lists_ahead_s) }
     }
+}
+
+fn refused() -> CallError {
+    let error = ServerError { status: 400, message: "Invalid OData".to_owned(), ..ServerError::default() };
+    CallError::Refused { what: "listing jobs", error }
+}
+
+/// What a resumed run looks for that was begun at `begun`.
+pub fn since(begun: &str) -> Search {
+    let since = Origin::Own.since(begun.parse().unwrap(), Duration::from_secs(600));
+    Search { since, proof: Proof::Unneeded }
 }
 
 /// A read of the job list that failed.

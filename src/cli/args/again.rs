@@ -10,6 +10,9 @@ pub(crate) struct Resume {
     /// The run: the beginning of its id, or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
+    /// Nothing of the run's slot or key was started by another ledger: go on where its list cannot tell
+    #[arg(long, help_heading = "Slots")]
+    pub(crate) first_run: bool,
     /// Where to connect; by itself, as the run did.
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -36,6 +39,9 @@ pub(crate) struct Reconcile {
     /// What a person found out about these launches; nothing is asked of the server then
     #[arg(long = "as", value_enum, value_name = "ANSWER", requires = "launches", help_heading = "A person's answer")]
     pub(crate) answer: Option<Answer>,
+    /// Forget the pauses that the server asked for earlier (Retry-After); those that it asks for from now on are kept
+    #[arg(long)]
+    pub(crate) ignore_pause: bool,
     /// Where to connect; by itself, as the run did.
     #[command(flatten)]
     pub(crate) connection: Connection,

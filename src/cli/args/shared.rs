@@ -61,6 +61,9 @@ pub(crate) struct Pacing {
     /// Requests open at the same time [default: the manifest's limits.launch.concurrency]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Limits")]
     pub(crate) concurrency: Option<u32>,
+    /// Forget the pauses that the server asked for earlier (Retry-After); those that it asks for from now on are kept
+    #[arg(long, help_heading = "Limits")]
+    pub(crate) ignore_pause: bool,
 }
 
 /// What is done beyond the manifest so that nothing is started twice.

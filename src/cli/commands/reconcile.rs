@@ -19,7 +19,7 @@ use crate::clock::{SharedClock, Timestamp};
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::{LaunchId, Ordinal};
-use crate::launch::{Past, Sending};
+use crate::launch::{Past, Proof, Sending};
 use crate::ledger::event::{Declaration, LaunchEvent, Record};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::{LaunchState, Verdict};
@@ -32,7 +32,8 @@ use crate::run::Recalled;
 const MAX_COUNTED_AGE: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStatus, Failure> {
-    let overrides = Overrides::of(&args::Pacing::default(), args::Safety::default())?;
+    let pacing = args::Pacing { ignore_pause: flags.ignore_pause, ..args::Pacing::default() };
+    let overrides = Overrides::of(&pacing, args::Safety::default())?;
     let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
     let spared = Spared::of(context, &flags.connection, &place.path());
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
@@ -53,8 +54,8 @@ pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStat
         }
         let site = Site::of_run(context, &flags.connection, &recalled.record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
-        let since = recalled.since();
-        Box::pin(work.take_up(recalled, TakingUp { sending: Sending::Off, since, limits: None }, out)).await
+        let reach = site.reach(&recalled, Proof::Unneeded);
+        Box::pin(work.take_up(recalled, TakingUp { sending: Sending::Off, reach, limits: None }, out)).await
     })
 }
 

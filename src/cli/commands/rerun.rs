@@ -19,7 +19,7 @@ use crate::cli::terms::Overrides;
 use crate::cli::work::{Beginning, TakingUp, Work};
 use crate::exit::ExitStatus;
 use crate::ids::{LaunchId, RunId};
-use crate::launch::{Past, Sending};
+use crate::launch::{Past, Proof, Sending};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::LaunchState;
 use crate::plan::{self, Inputs};
@@ -51,8 +51,8 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
         if family.runs.len() > 1 && !is_over(&ledger, family.last()).await? {
             context.tell(&format!("rerun {last} is not finished: goes on with it"));
             let recalled = Recalled::read(&ledger, last).await?;
-            let since = recalled.since();
-            return Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, since, limits: None }, out)).await;
+            let reach = site.reach(&recalled, Proof::Unneeded);
+            return Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, reach, limits: None }, out)).await;
         }
         let taken = if flags.all { Taken::AllOf(named) } else { Taken::Failed };
         let launches = match family.choose(&ledger, taken).await? {
@@ -101,7 +101,7 @@ fn beginning(context: &Context, family: &Family, id: RunId, launches: Vec<Launch
     let kept = Kept { inputs, names: None, rerun_of: Some(last), ..kept.clone() };
     let supersedes = if family.announced.is_none() { Some(last) } else { None };
     let words = Some(format!("run {id} repeats {} of the launches of run {}", plan.len(), first.record.id));
-    Ok(Beginning { id, slot: first.record.slot.clone(), plan, sources, kept, folder, since: None, supersedes, words })
+    Ok(Beginning { id, slot: first.record.slot.clone(), plan, sources, kept, folder, reach: None, supersedes, words })
 }
 
 impl From<FamilyError> for Failure {

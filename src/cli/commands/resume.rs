@@ -15,7 +15,7 @@ use crate::cli::spared::Spared;
 use crate::cli::terms::Overrides;
 use crate::cli::work::{TakingUp, Work};
 use crate::exit::ExitStatus;
-use crate::launch::{Past, Sending};
+use crate::launch::{Past, Proof, Sending};
 use crate::ledger::sqlite::{FileLock, SqliteLedger};
 use crate::plan::Plan;
 use crate::run::{Recalled, is_done};
@@ -48,8 +48,8 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
         drop(made);
         let site = Site::of_run(context, &flags.connection, &recalled.record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
-        let since = recalled.since();
-        Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, since, limits: None }, out)).await
+        let reach = site.reach(&recalled, if flags.first_run { Proof::Unneeded } else { Proof::Needed });
+        Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, reach, limits: None }, out)).await
     })
 }
 

@@ -37,6 +37,8 @@ pub(crate) fn run(context: &Context, flags: &args::Start) -> Result<ExitStatus, 
         dry: flags.dry,
         safety: flags.safety,
         key: flags.key.clone(),
+        first_run: flags.first_run,
+        pacing: args::Pacing { ignore_pause: flags.ignore_pause, ..args::Pacing::default() },
         reporting: flags.reporting.clone(),
         ledger: flags.ledger.clone(),
         #[cfg(feature = "sandbox")]

@@ -3,11 +3,12 @@
 //! In: an environment. Out: a profile, or what is missing from it. Never: a value of a config file, or a secret's text.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::cli::environment::Environment;
 use crate::cli::profile::{
-    Auth, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way, default_ration, ration,
-    span,
+    Auth, DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way,
+    days, default_ration, ration, span,
 };
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
@@ -55,6 +56,7 @@ pub(super) fn profile(environment: &Environment) -> Result<Profile, ProfileError
         timeouts: Timeouts::default(),
         settle: settle.map_err(|what| error(format!("SORTIE_SETTLE: {what}")))?,
         list_ration: list_ration(environment)?.unwrap_or_else(default_ration),
+        key_horizon: key_horizon(environment)?.unwrap_or(DEFAULT_KEY_HORIZON),
         throttled: Throttled::Unsent,
         large_arguments: large_arguments(environment)?.unwrap_or_default(),
     })
@@ -64,6 +66,12 @@ pub(super) fn profile(environment: &Environment) -> Result<Profile, ProfileError
 pub(super) fn list_ration(environment: &Environment) -> Result<Option<Pace>, ProfileError> {
     let ration = environment.get("SORTIE_LIST_RATION").map(ration).transpose();
     ration.map_err(|what| error(format!("SORTIE_LIST_RATION: {what}")))
+}
+
+/// `SORTIE_KEY_HORIZON`, where it is set.
+pub(super) fn key_horizon(environment: &Environment) -> Result<Option<Duration>, ProfileError> {
+    let horizon = environment.get("SORTIE_KEY_HORIZON").map(days).transpose();
+    horizon.map_err(|what| error(format!("SORTIE_KEY_HORIZON: {what}")))
 }
 
 /// `SORTIE_LARGE_ARGUMENTS`, where it is set.

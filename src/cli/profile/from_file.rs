@@ -12,8 +12,8 @@ use serde::de::IgnoredAny;
 use serde_yaml::{Location, Spanned};
 
 use super::{
-    Auth, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way, default_ration, ration,
-    span,
+    Auth, DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way,
+    days, default_ration, ration, span,
 };
 use crate::diagnostic::nearest;
 use crate::ids::{FolderId, FolderRef};
@@ -55,6 +55,7 @@ struct RawProfile {
     #[serde(default)]
     large_arguments: WhenLong,
     list_ration: Option<Spanned<String>>,
+    key_horizon: Option<Spanned<String>>,
     // Known to the format, and refused until a version carries them out: what is ignored in silence is worse.
     batch_execution_key: Option<Spanned<bool>>,
     protected: Option<Spanned<IgnoredAny>>,
@@ -148,6 +149,9 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
         list_ration: raw
             .list_ration
             .map_or(Ok(default_ration()), |text| ration(&text.value).map_err(|what| Fault(text.referenced, what)))?,
+        key_horizon: raw
+            .key_horizon
+            .map_or(Ok(DEFAULT_KEY_HORIZON), |text| days(&text.value).map_err(|what| Fault(text.referenced, what)))?,
         throttled: raw.throttled,
         large_arguments: raw.large_arguments,
     })

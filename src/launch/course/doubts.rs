@@ -7,12 +7,13 @@ use super::{Course, Knowledge};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{Ordinal, ReferenceMark};
 use crate::launch::clocks::{MARGIN, Sent, creation_time, earlier, shifted};
-use crate::launch::decide::after_absence;
+use crate::launch::decide::{LONGEST_HOLD, after_absence};
 use crate::launch::queue::Pending;
 use crate::launch::settle::{Doubt, Found, Hope, Purpose, Reading};
 use crate::launch::{Counting, Notice, Now, RequestSource, Resends, StopReason, later};
 use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
+use crate::ledger::pause::Pause;
 use crate::ledger::state::{LaunchState, Unsettled};
 use crate::orchestrator::JobPage;
 use crate::orchestrator::call_error::CallError;
@@ -91,6 +92,7 @@ impl<R: RequestSource> Course<'_, R> {
         self.polls.take(read);
         let told = match listed {
             Ok(page) => {
+                self.pauses.lists.end();
                 self.note_server_time(page.server_time, now);
                 let Self { settler, known, clocks, run, terms, .. } = self;
                 let knowledge = Knowledge { run: *run, settle: terms.settle, jobs: known, clocks };
@@ -98,8 +100,9 @@ impl<R: RequestSource> Course<'_, R> {
             }
             Err(error) => {
                 if let Some(span) = error.hold() {
-                    self.lists_held_until = self.lists_held_until.max(now.moment.after(span));
-                    self.holds.push((Endpoint::Lists, later(now.utc, span)));
+                    let pause = Pause::new(now.utc, span);
+                    self.holds.push((Endpoint::Lists, pause));
+                    self.hold_lists(pause.left(now.utc), true, now);
                 }
                 let hope = match self.stop {
                     Some(_) => Hope::None,
@@ -121,8 +124,24 @@ impl<R: RequestSource> Course<'_, R> {
         }
     }
 
-    /// Whether doubts are still looked into: not where the login is gone or somebody wants the run to end.
+    /// No list is read for `span`. Where that is longer than a run waits, or goes on and on, and something is in doubt,
+    /// the run ends.
+    pub(super) fn hold_lists(&mut self, span: Duration, is_needed: bool, now: Now) {
+        let until = now.moment.after(span);
+        let goes_on = self.pauses.lists.add(self.lists_held_until, until, now.moment);
+        self.lists_held_until = self.lists_held_until.max(until);
+        if (goes_on || span > LONGEST_HOLD) && is_needed {
+            self.pauses.are_lists_given_up = true;
+            self.stop(StopReason::ThrottledTooLong(later(now.utc, span)), now);
+        }
+    }
+
+    /// Whether doubts are still looked into: not where the login is gone, the lists are held for long, or somebody wants
+    /// the run to end.
     pub(super) fn settles(&self) -> bool {
+        if self.pauses.are_lists_given_up {
+            return false;
+        }
         match self.stop {
             None | Some(StopReason::RetriesSpent { .. } | StopReason::ThrottledTooLong(_)) => true,
             Some(StopReason::Refused { .. } | StopReason::Ledger(_) | StopReason::Interrupt(_)) => false,

@@ -33,6 +33,13 @@ struct Named {
     launch: LaunchId,
 }
 
+/// Whether another run than `run` has sent, or found, anything on `tenant`.
+pub(super) fn knows(connection: &Connection, tenant: &str, run: RunId) -> Result<bool, LedgerError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM runs WHERE tenant = ?1 AND id <> ?2
+               AND EXISTS (SELECT 1 FROM events WHERE events.run = runs.number))";
+    connection.query_row(sql, params![tenant, run.to_string()], |row| row.get(0)).map_err(unread)
+}
+
 /// Which of `launches` another run of the same manifest on the same tenant may have started.
 ///
 /// Runs opened later count too: `run` may have been cut off, and be taken up after them.

@@ -64,11 +64,18 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
     match content {
-        Content::Ledger => {}
+        Content::Ledger => complete(&mut connection).map_err(fail)?,
         Content::Empty => begin(&mut connection, path)?,
     }
     connection.execute_batch(rations::LATER_TABLES).map_err(fail)?;
     Ok(connection)
+}
+
+/// Adds to a ledger of an older version what it lacks and that version does without.
+fn complete(connection: &mut Connection) -> rusqlite::Result<()> {
+    let completing = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    rations::complete(&completing)?;
+    completing.commit()
 }
 
 /// Switches to a write-ahead log, which a new file does not have yet.

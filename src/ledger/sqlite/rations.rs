@@ -4,9 +4,10 @@
 
 use rusqlite::{Connection, params};
 
-use super::rows::{Row, damaged, unread, unwritten};
+use super::rows::{Row, damaged, number_of, unread, unwritten};
 use crate::clock::Timestamp;
 use crate::ids::RunId;
+use crate::ledger::pause::Pause;
 use crate::ledger::ration::{self, Kept};
 use crate::ledger::{ClockDifference, Endpoint, LedgerError, Rations, Turn};
 use crate::pace::Pace;
@@ -16,6 +17,7 @@ pub(super) const TABLES: &str = "
         tenant TEXT NOT NULL,
         endpoint TEXT NOT NULL,
         until INTEGER NOT NULL,
+        asked INTEGER,
         PRIMARY KEY (tenant, endpoint)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE list_rations (
@@ -49,16 +51,40 @@ fn name(endpoint: Endpoint) -> &'static str {
     }
 }
 
-/// Keeps the later one of two holds.
-pub(super) fn hold(
-    connection: &Connection,
-    number: i64,
-    endpoint: Endpoint,
-    until: Timestamp,
-) -> Result<(), LedgerError> {
-    let sql = "INSERT INTO holds (tenant, endpoint, until) SELECT tenant, ?2, ?3 FROM runs WHERE number = ?1
-               ON CONFLICT (tenant, endpoint) DO UPDATE SET until = max(until, excluded.until)";
-    connection.execute(sql, params![number, name(endpoint), until.as_microsecond()]).map_err(unwritten)?;
+/// Adds what ledgers of older versions do not keep: when a pause was asked for.
+pub(super) fn complete(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "SELECT count(*) FROM pragma_table_info('holds') WHERE name = 'asked'";
+    let columns: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    if columns == 0 { connection.execute_batch("ALTER TABLE holds ADD COLUMN asked INTEGER") } else { Ok(()) }
+}
+
+/// Keeps `pause`, or the one that is kept already where that lasts longer.
+pub(super) fn hold(connection: &Connection, tenant: &str, endpoint: Endpoint, pause: Pause) -> Result<(), LedgerError> {
+    let kept = read_pause(connection, tenant, endpoint)?;
+    let pause = kept.map_or(pause, |kept| pause.longer(kept, pause.asked));
+    keep(connection, tenant, endpoint, pause)
+}
+
+fn keep(connection: &Connection, tenant: &str, endpoint: Endpoint, pause: Pause) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO holds (tenant, endpoint, until, asked) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT (tenant, endpoint) DO UPDATE SET until = excluded.until, asked = excluded.asked";
+    let (until, asked) = (pause.until.as_microsecond(), pause.asked.as_microsecond());
+    connection.execute(sql, params![tenant, name(endpoint), until, asked]).map_err(unwritten)?;
+    Ok(())
+}
+
+fn read_pause(connection: &Connection, tenant: &str, endpoint: Endpoint) -> Result<Option<Pause>, LedgerError> {
+    let one = |column: &str| {
+        let sql = format!("SELECT {column} FROM holds WHERE endpoint = ?2 AND tenant = ?1 AND {column} IS NOT NULL");
+        times(connection, &sql, params![tenant, name(endpoint)]).map(|times| times.first().copied())
+    };
+    let asked = one("asked")?;
+    Ok(one("until")?.map(|until| Pause::kept(asked, until)))
+}
+
+/// Forgets every pause of `tenant`.
+pub(super) fn lift(connection: &Connection, tenant: &str) -> Result<(), LedgerError> {
+    connection.execute("DELETE FROM holds WHERE tenant = ?1", [tenant]).map_err(unwritten)?;
     Ok(())
 }
 
@@ -70,9 +96,15 @@ pub(super) fn take_turn(
     at: Timestamp,
 ) -> Result<Turn, LedgerError> {
     let one = |sql: &str| times(connection, sql, params![tenant]).map(|times| times.first().copied());
+    let kept_pause = read_pause(connection, tenant, Endpoint::Lists)?;
+    let pause = kept_pause.map(|pause| pause.at(at));
+    if let Some(pause) = pause.filter(|_| pause != kept_pause) {
+        // Kept as it counts from now on, or a clock that was set back would never come to its end.
+        keep(connection, tenant, Endpoint::Lists, pause)?;
+    }
     let kept = Kept {
         due: one("SELECT due FROM list_rations WHERE tenant = ?1")?,
-        held_until: one("SELECT until FROM holds WHERE endpoint = 'lists' AND tenant = ?1")?,
+        held_until: pause.map(|pause| pause.until),
     };
     let (turn, due) = ration::take(kept, ration, at);
     let sql = "INSERT INTO list_rations (tenant, due) VALUES (?1, ?2)
@@ -123,14 +155,13 @@ fn clock_difference(connection: &Connection, run: RunId) -> Result<Option<ClockD
 }
 
 pub(super) fn read(connection: &Connection, run: RunId) -> Result<Rations, LedgerError> {
-    let held = |endpoint: Endpoint| {
-        let sql = "SELECT until FROM holds WHERE endpoint = ?2 AND tenant = (SELECT tenant FROM runs WHERE id = ?1)";
-        times(connection, sql, params![run.to_string(), name(endpoint)]).map(|times| times.first().copied())
-    };
+    let Some(number) = number_of(connection, run)? else { return Ok(Rations::default()) };
+    let tenant = tenant_of(connection, number)?;
+    let pause = |endpoint| read_pause(connection, &tenant, endpoint);
     let sql = "SELECT at FROM lists WHERE run = (SELECT number FROM runs WHERE id = ?1) ORDER BY at";
     Ok(Rations {
-        starts_held_until: held(Endpoint::Starts)?,
-        lists_held_until: held(Endpoint::Lists)?,
+        starts_pause: pause(Endpoint::Starts)?,
+        lists_pause: pause(Endpoint::Lists)?,
         lists: times(connection, sql, params![run.to_string()])?,
         clock_difference: clock_difference(connection, run)?,
     })

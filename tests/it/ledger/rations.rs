@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sortie::clock::Timestamp;
+use sortie::ledger::pause::Pause;
 use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::{Endpoint, Ledger as _, LedgerError, ListReader, RunRecord, Turn};
 use sortie::pace::Pace;
@@ -19,6 +20,11 @@ fn at(seconds: i64) -> Timestamp {
 
 fn ration(count: u32) -> Pace {
     Pace::at_most(NonZeroU32::new(count).unwrap(), Duration::from_secs(60))
+}
+
+/// A pause that is asked for at noon.
+fn pause(seconds: u64) -> Pause {
+    Pause::new(at(0), Duration::from_secs(seconds))
 }
 
 /// What another process does: it opens the file, and takes eight turns for `reader`, from `begin` on.
@@ -84,10 +90,60 @@ async fn tenants_have_rations_of_their_own_and_a_hold_is_everybodys() {
     assert_eq!(turn(1).await, Turn::Now);
     assert_eq!(turn(2).await, Turn::NotBefore(at(60)), "one a minute, and it was the other run's");
     assert_eq!(turn(3).await, Turn::Now, "another tenant");
-    ledger.hold(run_id(1), Endpoint::Lists, at(300)).await.unwrap();
-    ledger.hold(run_id(1), Endpoint::Starts, at(900)).await.unwrap();
+    ledger.hold(run_id(1), Endpoint::Lists, pause(300)).await.unwrap();
+    ledger.hold(run_id(1), Endpoint::Starts, pause(900)).await.unwrap();
     assert_eq!(turn(2).await, Turn::NotBefore(at(300)), "the server asked the other run for a pause");
     assert_eq!(turn(3).await, Turn::NotBefore(at(60)));
     let nobody = ledger.take_turn(ListReader::Run(run_id(9)), ration(1), at(0)).await;
     assert!(matches!(nobody, Err(LedgerError::NoRun(_))), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn a_pause_is_kept_for_an_hour_at_most_whoever_wrote_it_and_whatever_the_clock_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    ledger.open_run(run(1)).await.unwrap();
+    drop(ledger);
+    // As older versions wrote it: 136 years, and no word of when it was asked for.
+    let tenant = run(1).tenant;
+    let sql = format!(
+        "ALTER TABLE holds DROP COLUMN asked;
+         INSERT INTO holds (tenant, endpoint, until) VALUES ('{tenant}', 'lists', {until}), ('{tenant}', 'starts', {until})",
+        until = at(136 * 365 * 86_400).as_microsecond()
+    );
+    super::tamper(&path, &sql);
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let turn = async |seconds| ledger.take_turn(ListReader::Run(run_id(1)), ration(100), at(seconds)).await.unwrap();
+    assert_eq!(turn(0).await, Turn::NotBefore(at(3600)), "an hour from now");
+    assert_eq!(turn(1000).await, Turn::NotBefore(at(3600)), "and not from each time that it is read");
+    assert_eq!(turn(-86_400).await, Turn::NotBefore(at(3600 - 86_400)), "not longer by a clock that was set back");
+    let rations = ledger.read_rations(run_id(1)).await.unwrap();
+    assert_eq!(rations.starts_pause.unwrap().left(at(0)), Duration::from_secs(3600));
+    let anew = rations.told_anew(at(0));
+    assert_eq!(anew, [(Endpoint::Starts, Pause { asked: at(0), until: at(3600) })]);
+    ledger.hold(run_id(1), Endpoint::Starts, anew[0].1).await.unwrap();
+    let kept = ledger.read_rations(run_id(1)).await.unwrap().starts_pause.unwrap();
+    assert_eq!(kept.left(at(1800)), Duration::from_secs(1800), "it goes on, and ends");
+    ledger.hold(run_id(1), Endpoint::Starts, pause(10)).await.unwrap();
+    assert_eq!(ledger.read_rations(run_id(1)).await.unwrap().starts_pause, Some(kept), "the longer one is kept");
+    ledger.lift_pauses(&tenant).await.unwrap();
+    assert_eq!(ledger.read_rations(run_id(1)).await.unwrap().starts_pause, None);
+    assert_eq!(turn(0).await, Turn::Now);
+}
+
+#[tokio::test]
+async fn a_ledger_knows_a_tenant_once_another_run_of_it_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let tenant = run(1).tenant;
+    ledger.open_run(run(1)).await.unwrap();
+    ledger.open_run(run(2)).await.unwrap();
+    assert!(!ledger.knows(&tenant, run_id(1)).await.unwrap(), "nothing of the other one was begun");
+    ledger.append(run_id(2), vec![super::intended(0, 1)]).await.unwrap();
+    let knows = async |tenant: &str, byte| ledger.knows(tenant, run_id(byte)).await.unwrap();
+    assert_eq!(
+        (knows(&tenant, 1).await, knows(&tenant, 2).await, knows("https://other", 1).await),
+        (true, false, false)
+    );
 }

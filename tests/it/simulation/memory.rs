@@ -7,6 +7,7 @@ use std::time::Duration;
 use sortie::clock::{Clock as _, HandClock, Timestamp};
 use sortie::ids::{Digest, LaunchId, Ordinal, RunId};
 use sortie::ledger::event::Record;
+use sortie::ledger::pause::Pause;
 use sortie::ledger::state::{LaunchState, fold};
 use sortie::ledger::{
     ClockDifference, Elsewhere, Endpoint, Ledger, LedgerError, ListReader, LockName, Rations, RunEnd, RunNote,
@@ -115,21 +116,33 @@ impl Ledger for MemoryLedger {
         Ok(Vec::new())
     }
 
-    async fn hold(&self, _: RunId, endpoint: Endpoint, until: Timestamp) -> Result<(), LedgerError> {
+    async fn hold(&self, _: RunId, endpoint: Endpoint, pause: Pause) -> Result<(), LedgerError> {
         self.process.step().await;
         let mut memory = self.inner.lock().unwrap();
-        let held = match endpoint {
-            Endpoint::Starts => &mut memory.rations.starts_held_until,
-            Endpoint::Lists => &mut memory.rations.lists_held_until,
+        let kept = match endpoint {
+            Endpoint::Starts => &mut memory.rations.starts_pause,
+            Endpoint::Lists => &mut memory.rations.lists_pause,
         };
-        *held = Some(held.map_or(until, |held| held.max(until)));
+        *kept = Some(kept.map_or(pause, |kept| pause.longer(kept, pause.asked)));
         Ok(())
+    }
+
+    async fn lift_pauses(&self, _: &str) -> Result<(), LedgerError> {
+        let mut memory = self.inner.lock().unwrap();
+        memory.rations = Rations { lists: memory.rations.lists.clone(), ..Rations::default() };
+        Ok(())
+    }
+
+    async fn knows(&self, _: &str, _: RunId) -> Result<bool, LedgerError> {
+        Ok(false)
     }
 
     async fn take_turn(&self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<Turn, LedgerError> {
         self.process.step().await;
         let mut memory = self.inner.lock().unwrap();
-        let kept = ration::Kept { due: memory.ration_due, held_until: memory.rations.lists_held_until };
+        memory.rations.lists_pause = memory.rations.lists_pause.map(|pause| pause.at(at));
+        let held_until = memory.rations.lists_pause.map(|pause| pause.until);
+        let kept = ration::Kept { due: memory.ration_due, held_until };
         let (turn, due) = ration::take(kept, ration, at);
         memory.ration_due = due;
         if turn == Turn::Now && matches!(reader, ListReader::Run(_)) {

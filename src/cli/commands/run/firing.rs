@@ -6,7 +6,6 @@
 mod missed;
 
 use std::path::Path;
-use std::time::Duration;
 
 use crate::cli::args;
 use crate::cli::commands::Context;
@@ -17,24 +16,21 @@ use crate::cli::manifest_files;
 use crate::cli::report_out::{self, Out};
 use crate::cli::session::Interrupts;
 use crate::cli::site::Site;
-use crate::cli::standing::{Named, Standing};
+use crate::cli::standing::{self, Named, Standing};
 use crate::cli::terms::Overrides;
 use crate::cli::work::{Beginning, TakingUp, Work};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Past, Sending};
+use crate::launch::{Origin, Past, Proof, Sending};
 use crate::ledger::sqlite::{FileLock, SqliteLedger};
 use crate::ledger::{Ledger as _, RunNote};
 use crate::plan::{self, Inputs, Plan};
-use crate::run::{Family, Kept, Recalled, is_done, skipped_because_of};
+use crate::run::{EARLIEST_SLOT, Family, Kept, Reach, Recalled, is_done, skipped_because_of};
 use crate::schema::format::Overlap;
 use crate::source::Sources;
 
 use missed::goes_on_after;
-
-/// A run with a key may have been begun elsewhere so long ago, at most: lists are purged.
-const OLDEST_KEY: Duration = Duration::from_secs(24 * 3600);
 
 /// A run that somebody asked for.
 pub(super) struct Wanted {
@@ -202,11 +198,7 @@ impl<'a> Firing<'a> {
 
     fn beginning(&self, id: RunId, wanted: Wanted) -> Beginning {
         let Wanted { standing, sources, plan, inputs } = wanted;
-        let since = match &standing {
-            Standing::Itself => None,
-            Standing::Slot(slot, _) => Some(*slot),
-            Standing::Key(_) => Some(self.clock.utc().saturating_sub(OLDEST_KEY).expect("a day saturates")),
-        };
+        let reach = self.reach(&standing, &plan);
         let slot = standing.slot().map(|slot| slot.to_string());
         let key = match standing {
             Standing::Key(key) => Some(key),
@@ -225,10 +217,23 @@ impl<'a> Firing<'a> {
                 key,
             },
             folder: self.flags.path.parent().unwrap_or(Path::new("")).to_owned(),
-            since,
+            reach,
             supersedes: None,
             words: None,
         }
+    }
+
+    /// How far another ledger is looked for that has begun what a run stands for; none where none can have.
+    fn reach(&self, standing: &Standing, plan: &Plan) -> Option<Reach> {
+        let origin = match standing {
+            Standing::Itself => return None,
+            Standing::Slot(slot, _) => {
+                Origin::Slot(*slot, standing::earliest(plan.schedule()).try_into().unwrap_or(EARLIEST_SLOT))
+            }
+            Standing::Key(_) => Origin::Key(self.site.key_horizon()),
+        };
+        let proof = if self.flags.first_run { Proof::Unneeded } else { Proof::Needed };
+        Some(Reach { origin, proof: self.site.needed(proof) })
     }
 
     /// Goes on with a run that was begun, or skipped, if this call means the same launches.
@@ -238,14 +243,15 @@ impl<'a> Firing<'a> {
         if !same {
             return Err(self.stale(&found, &wanted));
         }
-        let since = wanted.standing.slot().unwrap_or(found.record.started);
+        let origin = found.origin(self.site.key_horizon());
+        let reach = self.reach(&wanted.standing, &wanted.plan).unwrap_or(Reach { origin, proof: Proof::Unneeded });
         if found.is_skipped() {
             self.check_lateness(&wanted)?;
             self.ledger.note(id, RunNote::Begun).await?;
         } else {
             self.context.tell(&format!("{} is not finished: goes on with run {id}", wanted.standing.words()));
         }
-        let taking_up = TakingUp { sending: Sending::On, since, limits: Some(wanted.plan.limits()) };
+        let taking_up = TakingUp { sending: Sending::On, reach, limits: Some(wanted.plan.limits()) };
         Box::pin(self.work.take_up(found, taking_up, out)).await
     }
 

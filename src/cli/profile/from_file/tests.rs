@@ -76,6 +76,7 @@ profiles:
                     interval: 659.34066ms,
                     burst: 10,
                 },
+                key_horizon: 604800s,
                 throttled: Ambiguous,
                 large_arguments: Refuse,
             }
@@ -272,6 +273,24 @@ fn a_secret_in_the_file_is_refused_and_not_shown() {
         expect![[r#"
             config.yaml:4:11: `auth` says no login
               help: write one of `token`; `client-id` and `client-secret`; `user` and `password`; `client-id` and `user-key`; a secret is {env: NAME}
+        "#]],
+    );
+}
+
+#[test]
+fn a_key_horizon_may_be_told_in_days() {
+    let read =
+        |text: &str| profile(Path::new("c"), &with(text), None).map(|profile| profile.key_horizon.as_secs() / 3600);
+    for (text, hours) in
+        [("", 7 * 24), ("    key-horizon: 30d\n", 720), ("    key-horizon: 36h\n", 36), ("    key-horizon: 0d\n", 0)]
+    {
+        assert_eq!(read(text).unwrap(), hours, "{text}");
+    }
+    check(
+        &with("    key-horizon: a week\n"),
+        None,
+        expect![[r#"
+            config.yaml:5:18: not a span of time, such as `7d` or `36h`
         "#]],
     );
 }

@@ -1,0 +1,37 @@
+//! A signal in the look: nothing is sent, and the run ends as one that was interrupted.
+
+use sortie::clock::HandClock;
+use sortie::exit::ExitStatus;
+use sortie::launch::{Interrupt, Origin, Proof, StopReason};
+use sortie::ledger::state::Verdict;
+use sortie::run::{Opening, Reach};
+use tokio::sync::watch;
+
+use super::tenant::Tenant;
+use super::{DAY, MIDNIGHT, Machine, at};
+
+#[test]
+fn a_signal_in_the_look_ends_the_run_at_once_and_a_later_process_looks_again() {
+    for (signal, exit) in
+        [(Interrupt::Terminated, ExitStatus::Terminated), (Interrupt::Interrupted, ExitStatus::Interrupted)]
+    {
+        let server = Tenant::new(&HandClock::at(at(MIDNIGHT)));
+        let origin = Origin::Key(DAY);
+        // Another ledger started it before.
+        Machine::new(&server.clock, 6).fire(&server, origin, Proof::Needed).0.unwrap();
+        let machine = Machine::new(&server.clock, 6);
+        let record = machine.record();
+        let (sender, interrupt) = watch::channel(None);
+        *server.instead.borrow_mut() = Some(Box::new(move || drop(sender.send_replace(Some(signal)))));
+        let (ran, _) = machine.fire_unless(&server, machine.opening(origin, Proof::Needed), interrupt);
+        let ran = ran.unwrap();
+        assert_eq!((ran.end.exit, server.sent.get()), (exit, 6));
+        assert!(matches!(ran.launched.stop, Some(StopReason::Interrupt(_))), "{ran:?}");
+        assert_eq!(ran.launched.launches_by_verdict.get(&Verdict::NotSent), Some(&6));
+        *server.instead.borrow_mut() = None;
+        let (_keep, interrupt) = watch::channel(None);
+        let again = Opening::Again { record, reach: Reach { origin, proof: Proof::Needed } };
+        let (ran, _) = machine.fire_unless(&server, again, interrupt);
+        assert_eq!((ran.unwrap().end.exit, server.sent.get()), (ExitStatus::Success, 6));
+    }
+}
