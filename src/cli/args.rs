@@ -152,8 +152,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SPAN", value_parser = value::span, help_heading = "Slots")]
     pub(crate) splay: Option<std::time::Duration>,
     /// Nothing of the slot or key was started by another ledger: go on where the server's list cannot tell
-    #[arg(long, help_heading = "Slots")]
-    pub(crate) first_run: bool,
+    #[arg(long = "first-run", help_heading = "Slots")]
+    pub(crate) first: bool,
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: Reporting,
@@ -209,8 +209,8 @@ pub(crate) struct Start {
     #[arg(long = "run-key", value_name = "TEXT", value_parser = value::run_key, conflicts_with = "print")]
     pub(crate) key: Option<String>,
     /// Nothing of the key was started by another ledger: go on where the server's list cannot tell
-    #[arg(long)]
-    pub(crate) first_run: bool,
+    #[arg(long = "first-run")]
+    pub(crate) first: bool,
     /// Forget the pauses that the server asked for earlier (Retry-After); those that it asks for from now on are kept
     #[arg(long)]
     pub(crate) ignore_pause: bool,

@@ -178,9 +178,21 @@ fn paused(clock: &dyn Clock, span: Duration) -> String {
 }
 
 /// Says what nothing can begin without, while there is no [`Progress`] yet.
-pub(crate) fn tell(console: &Console, talk: Talk, notice: &Notice) {
-    if let (Notice::Waiting(words), Talk::Usual | Talk::Verbose(_)) = (notice, talk) {
-        console.say(words);
+pub(crate) fn tell(console: &Console, talk: Talk, clock: &dyn Clock, notice: &Notice) {
+    if talk == Talk::Quiet {
+        return;
+    }
+    match notice {
+        Notice::Waiting(words) => console.say(words),
+        Notice::Held(span) => console.say(&paused(clock, *span)),
+        Notice::Ended(..)
+        | Notice::Unsent(..)
+        | Notice::Doubted(..)
+        | Notice::Absent(_)
+        | Notice::Looking(_)
+        | Notice::Looked(_)
+        | Notice::FolderClosed(..)
+        | Notice::Stopping(_) => {}
     }
 }
 

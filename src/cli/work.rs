@@ -273,7 +273,7 @@ impl<'a> Work<'a> {
         let folders = plan.wanted().keys().cloned();
         unless_interrupted(&self.interrupts, async {
             let tenant = self.site.tenant();
-            let observe = &mut |notice| progress::tell(&self.context.console, self.context.talk, &notice);
+            let observe = &mut |notice| progress::tell(&self.context.console, self.context.talk, &*self.clock, &notice);
             let looked =
                 launch::can_look(client, self.ledger, tenant.as_str(), &*self.clock, folders, *terms, observe).await;
             looked.map_err(|error| {

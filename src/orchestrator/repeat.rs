@@ -18,6 +18,7 @@ use super::exchange::Exchange;
 use super::http_date::retry_after;
 use super::seen::{Body, NotSent, Reply, Seen};
 use super::verdict::ServerError;
+use crate::clock::time_of_day;
 use crate::ids::FolderRef;
 use crate::secret::Redactor;
 
@@ -27,6 +28,8 @@ const FIRST_CEILING: Duration = Duration::from_millis(500);
 const HIGHEST_CEILING: Duration = Duration::from_secs(30);
 /// A longer Retry-After is the caller's to wait for. Source: launch protocol, row 13.
 const LONGEST_HOLD: Duration = Duration::from_secs(10 * 60);
+/// A pause is told of from this length on.
+const LONG: Duration = Duration::from_secs(2);
 /// The longest answer that is read, in bytes: a page of 1,000 entries of 16 KiB.
 const LONGEST_ANSWER: usize = 16 << 20;
 
@@ -94,6 +97,10 @@ impl Repeater {
             };
             if number == tries || hold.is_some_and(|hold| hold > LONGEST_HOLD) {
                 return Err(error);
+            }
+            if let Some(hold) = hold.filter(|hold| *hold >= LONG) {
+                let until = clock.utc().saturating_add(hold).expect("a span of std time saturates");
+                tracing::warn!("{}: paused until {} as the server asked", purpose.what, time_of_day(until));
             }
             // Jitter is added to what the server asked for, never subtracted.
             clock.sleep(hold.unwrap_or_default() + self.jittered(ceiling)).await;

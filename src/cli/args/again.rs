@@ -11,8 +11,8 @@ pub(crate) struct Resume {
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
     /// Nothing of the run's slot or key was started by another ledger: go on where its list cannot tell
-    #[arg(long, help_heading = "Slots")]
-    pub(crate) first_run: bool,
+    #[arg(long = "first-run", help_heading = "Slots")]
+    pub(crate) first: bool,
     /// Where to connect; by itself, as the run did.
     #[command(flatten)]
     pub(crate) connection: Connection,

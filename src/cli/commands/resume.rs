@@ -48,7 +48,7 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
         drop(made);
         let site = Site::of_run(context, &flags.connection, &recalled.record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
-        let reach = site.reach(&recalled, if flags.first_run { Proof::Unneeded } else { Proof::Needed });
+        let reach = site.reach(&recalled, if flags.first { Proof::Unneeded } else { Proof::Needed });
         Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, reach, limits: None }, out)).await
     })
 }

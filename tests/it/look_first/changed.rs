@@ -5,14 +5,14 @@ use sortie::clock::HandClock;
 use sortie::exit::ExitStatus;
 use sortie::launch::{Origin, Proof};
 
-use super::tenant::Tenant;
+use super::tenant::{Shows, Tenant};
 use super::{DAY, MIDNIGHT, Machine, at, other_run, refused};
 
 const KEY: Origin = Origin::Key(DAY);
 
 #[test]
 fn references_that_come_back_changed_are_known_again() {
-    let shown: [(&str, fn(&str) -> Option<String>); 5] = [
+    let shown: [(&str, Shows); 5] = [
         ("in upper case", |text| Some(text.to_uppercase())),
         ("inside other text", |text| Some(format!("[{text}] by robot"))),
         ("with other separators", |text| Some(text.replace('-', "_"))),
@@ -32,7 +32,7 @@ fn references_that_come_back_changed_are_known_again() {
 
 #[test]
 fn where_references_are_lost_the_second_machine_starts_nothing_unless_somebody_says_so() {
-    let shown: [(&str, fn(&str) -> Option<String>); 5] = [
+    let shown: [(&str, Shows); 5] = [
         ("none", |_| None),
         ("empty", |_| Some(String::new())),
         ("cut to 32", |text| Some(text[..32].to_owned())),

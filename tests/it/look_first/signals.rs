@@ -22,7 +22,9 @@ fn a_signal_in_the_look_ends_the_run_at_once_and_a_later_process_looks_again() {
         let machine = Machine::new(&server.clock, 6);
         let record = machine.record();
         let (sender, interrupt) = watch::channel(None);
-        *server.instead.borrow_mut() = Some(Box::new(move || drop(sender.send_replace(Some(signal)))));
+        *server.instead.borrow_mut() = Some(Box::new(move || {
+            sender.send_replace(Some(signal));
+        }));
         let (ran, _) = machine.fire_unless(&server, machine.opening(origin, Proof::Needed), interrupt);
         let ran = ran.unwrap();
         assert_eq!((ran.end.exit, server.sent.get()), (exit, 6));

@@ -30,6 +30,9 @@ pub enum Filter {
     Negated,
 }
 
+/// What a list shows for a Reference.
+pub type Shows = fn(&str) -> Option<String>;
+
 struct Job {
     id: i64,
     reference: Option<String>,
@@ -45,7 +48,7 @@ pub struct Tenant {
     pub filter: Filter,
     pub page: usize,
     /// How a Reference is shown.
-    pub shows: fn(&str) -> Option<String>,
+    pub shows: Shows,
     /// What happens when a list is asked for, which is then never answered.
     pub instead: RefCell<Option<Box<dyn Fn()>>>,
     /// Pages were asked for so often, and so often of them by a part of the Reference.

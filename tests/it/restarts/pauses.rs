@@ -13,6 +13,9 @@ use sortie::orchestrator::verdict::{Class, ServerError};
 use super::{Scene, throttled};
 use crate::simulation::{Fate, drive};
 
+/// What goes wrong in a scene.
+type Spoil = fn(&Scene);
+
 const HOUR: Duration = Duration::from_secs(3600);
 /// What no server means.
 const YEARS: u64 = 1_000_000_000_000;
@@ -40,7 +43,7 @@ fn ended(scene: &Scene) -> (Result<Launched, LookError>, Duration, bool) {
 
 #[test]
 fn a_pause_of_many_years_ends_the_run_and_is_over_after_an_hour() {
-    let cases: [(&str, fn(&Scene)); 4] = [
+    let cases: [(&str, Spoil); 4] = [
         ("a start", |scene| scene.server.script(3, [throttled(YEARS)])),
         ("a start, an older number", |scene| scene.server.script(3, [throttled(u64::from(u32::MAX))])),
         ("a 503", |scene| scene.server.script(3, [doubtful(YEARS)])),
@@ -56,7 +59,7 @@ fn a_pause_of_many_years_ends_the_run_and_is_over_after_an_hour() {
         spoil(&scene);
         let (_, took, paused) = ended(&scene);
         assert!(paused && took < Duration::from_secs(900), "{case}: {took:?}");
-        scene.clock.advance(HOUR - took.min(HOUR) + Duration::from_secs(900));
+        scene.clock.advance(HOUR.saturating_sub(took) + Duration::from_secs(900));
         let (launched, took, _) = ended(&scene);
         let launched = launched.unwrap_or_else(|error| panic!("{case}: {error}"));
         assert_eq!(launched.launches_by_verdict.get(&Verdict::Started), Some(&20), "{case}: {launched:?}");
@@ -66,7 +69,7 @@ fn a_pause_of_many_years_ends_the_run_and_is_over_after_an_hour() {
 
 #[test]
 fn a_server_that_asks_for_pauses_again_and_again_holds_no_run_for_ever() {
-    let cases: [(&str, fn(&Scene)); 3] = [
+    let cases: [(&str, Spoil); 3] = [
         ("starts", |scene| (0..20).for_each(|launch| scene.server.script(launch, (0..500).map(|_| throttled(590))))),
         ("503s", |scene| (0..20).for_each(|launch| scene.server.script(launch, (0..500).map(|_| doubtful(590))))),
         ("lists", |scene| {
@@ -86,7 +89,7 @@ fn a_server_that_asks_for_pauses_again_and_again_holds_no_run_for_ever() {
 #[test]
 fn a_clock_that_is_set_back_lengthens_no_pause_no_ration_and_no_pace() {
     let days = SignedDuration::from_hours(-48);
-    let cases: [(&str, u64, fn(&Scene)); 3] = [
+    let cases: [(&str, u64, Spoil); 3] = [
         ("a pause", 60, |scene| scene.server.script(10, [throttled(40)])),
         ("rations and the pace", 60, |scene| scene.server.script(10, [Fate::Lost])),
         ("a pause of an hour", 3700, |scene| scene.server.script(10, [throttled(YEARS)])),

@@ -232,7 +232,7 @@ impl<'a> Firing<'a> {
             }
             Standing::Key(_) => Origin::Key(self.site.key_horizon()),
         };
-        let proof = if self.flags.first_run { Proof::Unneeded } else { Proof::Needed };
+        let proof = if self.flags.first { Proof::Unneeded } else { Proof::Needed };
         Some(Reach { origin, proof: self.site.needed(proof) })
     }
 
