@@ -143,7 +143,7 @@ impl Progress {
             let line = match &mut self.looking {
                 Some((page, told)) => {
                     *told = true;
-                    format!("looking for an earlier start: page {page}")
+                    looking(*page)
                 }
                 None => line(&self.totals, self.launches, self.in_doubt.len(), now.since(self.began)),
             };
@@ -189,6 +189,8 @@ pub(crate) fn tell(console: &Console, talk: Talk, clock: &dyn Clock, notice: &No
         | Notice::Unsent(..)
         | Notice::Doubted(..)
         | Notice::Absent(_)
+        | Notice::Recounted { .. }
+        | Notice::ClocksApart(_)
         | Notice::Looking(_)
         | Notice::Looked(_)
         | Notice::FolderClosed(..)
@@ -204,6 +206,10 @@ fn clocks_apart(created_less_date_ms: i64) -> String {
         "the server stamps robot jobs by a clock that is {minutes} minutes {side} the one in its answers; job lists are \
          read from that much earlier"
     )
+}
+
+fn looking(page: u32) -> String {
+    format!("looking for an earlier start: page {page}")
 }
 
 /// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`.
@@ -289,6 +295,25 @@ mod tests {
         assert_eq!(said, [2]);
         progress.note(&Notice::Absent(LaunchId::from("a")));
         assert!(matches!(progress.doubts, Doubts::None));
+    }
+
+    #[test]
+    fn without_a_terminal_a_long_look_is_told_of_with_its_page_and_no_longer_once_it_is_over() {
+        assert_eq!(looking(7), "looking for an earlier start: page 7");
+        let clock = HandClock::at("2026-01-31T12:00:00Z".parse().expect("a timestamp"));
+        let mut progress = Progress::begin(&Console::default().muted(), Talk::Usual, Arc::new(clock.clone()), 1);
+        progress.shown = Shown::Lines;
+        let mut said = Vec::new();
+        for page in 2..=60 {
+            clock.advance(BETWEEN_LOOKS);
+            progress.note(&Notice::Looking(Some(page)));
+            if progress.said == clock.now() {
+                said.push((page, progress.looking));
+            }
+        }
+        assert_eq!(said, [(11, Some((11, true))), (41, Some((41, true)))]);
+        progress.note(&Notice::Looking(None));
+        assert_eq!(progress.looking, None);
     }
 
     #[test]
