@@ -18,6 +18,7 @@ mod difference;
 mod environment;
 mod failure;
 mod found_run;
+mod home;
 mod inputs;
 mod ledger_place;
 mod locks;
@@ -78,8 +79,12 @@ pub fn main() -> ExitStatus {
 }
 
 fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsString>) -> Result<ExitStatus, Failure> {
+    let environment = home::of_environment(environment)?;
     let Args { verb, loudness } = match argv::parse(arguments, console.redactor())? {
-        Typed::Command(args) => *args,
+        Typed::Command(mut args) => {
+            home::expand_all(args.paths(), &environment)?;
+            *args
+        }
         Typed::Text(text) => {
             console.data(&text)?;
             return Ok(ExitStatus::Success);

@@ -18,6 +18,14 @@ pub use reference_mark::{ReferenceMark, ReferenceShape};
 /// The namespace of every name-based run id (UUIDv5). Published in `docs/ids.md`; it must never change.
 pub const RUN_NAMESPACE: Uuid = Uuid::from_u128(0x8f3d_6a54_29c1_4e0b_9d77_51c2_e6b0_a4f8);
 
+/// The one spelling of a tenant identity: its letter case folded, since no server tells `Acme/Prod` from `acme/prod`.
+///
+/// Ledgers from before this rule hold identities as they were spelled. Those are kept, and compared by this.
+#[must_use]
+pub fn fold_tenant(identity: &str) -> String {
+    identity.to_lowercase()
+}
+
 /// One execution of a plan. Text: 32 lower-case hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]

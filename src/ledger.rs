@@ -328,6 +328,32 @@ pub enum LedgerError {
         /// How many it has.
         links: u64,
     },
+    /// Its file is a mount of its own, as of a container that mounts a file: it has another name in another place.
+    #[error("ledger `{}` is a file that is mounted by itself, and its log and locks would lie beside each of its names: two runs could start the same launches\n  help: mount its folder instead (docker: `-v FOLDER:FOLDER`; Kubernetes: no `subPath`)", path.display())]
+    Mounted {
+        /// The path.
+        path: PathBuf,
+    },
+    /// It, or what lies beside it, belongs to another user, who can change what it says.
+    #[error("ledger `{}` cannot be trusted: `{}` belongs to another user (uid {owner}, and this process has {user})\n  help: name a file of your own with --ledger or SORTIE_LEDGER, or change the owner if it is yours", path.display(), part.display())]
+    OfAnother {
+        /// The ledger's file.
+        path: PathBuf,
+        /// The file or folder.
+        part: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// As whom this process runs.
+        user: u32,
+    },
+    /// What lies beside it is a link, which may lead to somebody else's.
+    #[error("ledger `{}` cannot be used: `{}` is a symbolic link\n  help: remove the link, and look who made it", path.display(), part.display())]
+    LinkBeside {
+        /// The ledger's file.
+        path: PathBuf,
+        /// The link.
+        part: PathBuf,
+    },
     /// Its file or folder may not be written.
     #[error("ledger `{}` cannot be written, and nothing is sent without it\n  help: name a file in a place that may be written, with --ledger or SORTIE_LEDGER", path.display())]
     ReadOnly {

@@ -13,6 +13,7 @@ use crate::cli::logs::Talk;
 
 mod again;
 mod help;
+mod paths;
 mod shared;
 mod value;
 

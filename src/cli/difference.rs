@@ -17,6 +17,9 @@ const LINE: usize = 80;
 /// What differs, one line each.
 pub(crate) fn between(begun: &Inputs, begun_plan: Option<&Plan>, now: &Inputs, plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
+    if begun.manifest != now.manifest {
+        lines.push(format!("the manifest: was `{}`, is `{}`", escape(&begun.manifest), escape(&now.manifest)));
+    }
     if begun.text != now.text {
         lines.push(text(&begun.text, &now.text));
     }

@@ -26,6 +26,12 @@ impl Environment {
         self.values_by_name.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The same, with another value of `name`.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.values_by_name.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// The value of `name`, also where it is empty; none where it is unset.
     pub(crate) fn raw(&self, name: &str) -> Option<&str> {
         self.values_by_name.get(name).map(String::as_str)

@@ -18,14 +18,23 @@ pub(crate) enum LedgerPlace {
 impl LedgerPlace {
     /// `flag`, else `SORTIE_LEDGER`, else `$XDG_STATE_HOME/sortie/ledger.db`.
     ///
-    /// Errors: a database server, which this version cannot use; nowhere at all.
+    /// Errors: a database server, which this version cannot use; a variable that means another file in each folder;
+    /// nowhere at all.
     pub(crate) fn lasting(flag: Option<&Path>, environment: &Environment) -> Result<Self, Failure> {
-        let named = flag.map(Path::to_owned).or_else(|| environment.get("SORTIE_LEDGER").map(PathBuf::from));
-        if let Some(path) = named {
+        let variable = environment.get("SORTIE_LEDGER").map(PathBuf::from);
+        if let Some(path) = flag.map(Path::to_owned).or_else(|| variable.clone()) {
             // Only the scheme is looked at: the rest may hold a password.
             if path.to_string_lossy().contains("://") {
                 let words =
                     "a ledger on a database server is not in this version yet\n  help: name a file on a local disk";
+                return Err(Failure::said(ExitStatus::Usage, words));
+            }
+            if flag.is_none() && path.is_relative() {
+                let words = format!(
+                    "SORTIE_LEDGER is `{}`, which is another ledger in each working directory: what one run started, the \
+                     next would start again\n  help: write the whole path; `--ledger FILE` may be relative",
+                    path.display()
+                );
                 return Err(Failure::said(ExitStatus::Usage, words));
             }
             return Ok(Self::File(path));
@@ -72,12 +81,16 @@ mod tests {
             let found = found.map_err(|failure| failure.words.unwrap_or_default().lines().next().map(str::to_owned));
             assert_eq!(found, expected.map(str::to_owned).map_err(|words| Some(words.to_owned())), "{pairs:?}");
         };
-        let all = [("SORTIE_LEDGER", "v.db"), ("XDG_STATE_HOME", "/s"), ("HOME", "/h")];
+        let all = [("SORTIE_LEDGER", "/v.db"), ("XDG_STATE_HOME", "/s"), ("HOME", "/h")];
         check(Some("f.db"), &all, Ok("f.db"));
-        check(None, &all, Ok("v.db"));
+        check(None, &all, Ok("/v.db"));
         check(None, &all[1..], Ok("/s/sortie/ledger.db"));
         check(None, &all[2..], Ok("/h/.local/state/sortie/ledger.db"));
         check(None, &[], Err("there is no place for the ledger: HOME and XDG_STATE_HOME are unset"));
+        let relative = "SORTIE_LEDGER is `v.db`, which is another ledger in each working directory: what one run started, the \
+                        next would start again";
+        check(None, &[("SORTIE_LEDGER", "v.db"), ("HOME", "/h")], Err(relative));
+        check(Some("f.db"), &[("SORTIE_LEDGER", "v.db")], Ok("f.db"));
         let server = [("SORTIE_LEDGER", "postgres://u:hunter2@db/x")];
         check(None, &server, Err("a ledger on a database server is not in this version yet"));
     }

@@ -15,6 +15,7 @@ use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::profile::{self, Profile};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
+use crate::ids::fold_tenant;
 use crate::launch::{Proof, Resends, Terms};
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
@@ -160,7 +161,7 @@ impl Site {
         })?;
         let site = Self::Profile(profile, base);
         let here = site.tenant();
-        if here.as_str() == record.tenant {
+        if here.as_str() == fold_tenant(&record.tenant) {
             return Ok(site);
         }
         let words = format!(

@@ -11,7 +11,6 @@ use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::orchestrator::base_url::TenantIdentity;
 use crate::run::EARLIEST_SLOT;
 use crate::spec::Schedule;
 
@@ -80,12 +79,12 @@ impl Standing {
         Ok(Some(format!("slot {slot} has not begun yet: it is run early, and not again when its time comes")))
     }
 
-    /// The run's id; none where it stands for itself.
-    pub(crate) fn run_id(&self, tenant: &TenantIdentity, manifest: &str) -> Option<RunId> {
+    /// The run's id on the tenant with this identity; none where it stands for itself.
+    pub(crate) fn run_id(&self, tenant: &str, manifest: &str) -> Option<RunId> {
         match self {
             Self::Itself => None,
-            Self::Slot(slot, _) => Some(RunId::named(&[tenant.as_str(), manifest, &slot.to_string()])),
-            Self::Key(key) => Some(RunId::named(&[tenant.as_str(), manifest, &format!("key:{key}")])),
+            Self::Slot(slot, _) => Some(RunId::named(&[tenant, manifest, &slot.to_string()])),
+            Self::Key(key) => Some(RunId::named(&[tenant, manifest, &format!("key:{key}")])),
         }
     }
 

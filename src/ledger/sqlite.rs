@@ -29,6 +29,7 @@ mod events;
 mod lock;
 mod log;
 mod opening;
+mod ownership;
 mod rations;
 mod rows;
 
@@ -58,6 +59,7 @@ enum Order {
     ReadRun(RunId, Reply<(RunRecord, Option<RunEnd>)>),
     ReadStates(RunId, Ordinal, usize, Reply<Page>),
     FindRuns(Sought, usize, Reply<Vec<RunSummary>>),
+    TenantSpellings(String, Reply<Vec<String>>),
     StartedElsewhere(RunId, Vec<LaunchId>, Reply<Vec<Elsewhere>>),
     Knows(String, RunId, Reply<bool>),
     ReadNotes(RunId, Reply<Vec<RunNote>>),
@@ -82,7 +84,8 @@ impl SqliteLedger {
     ///
     /// Errors: [`LedgerError::Unopened`], [`LedgerError::NotAFile`], [`LedgerError::ReadOnly`],
     /// [`LedgerError::NetworkDisk`], [`LedgerError::Foreign`], [`LedgerError::TooNew`], [`LedgerError::TooOld`],
-    /// [`LedgerError::Linked`], [`LedgerError::Unsound`], [`LedgerError::Unread`].
+    /// [`LedgerError::Linked`], [`LedgerError::Mounted`], [`LedgerError::OfAnother`], [`LedgerError::LinkBeside`],
+    /// [`LedgerError::Unsound`], [`LedgerError::Unread`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let connection = opening::connect(path)?;
         let (orders, queue) = mpsc::channel();
@@ -106,6 +109,12 @@ impl SqliteLedger {
     #[must_use]
     pub fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
+    }
+
+    /// The other spellings of the tenant `identity` in this ledger, the oldest run's first. Runs from before identities
+    /// were folded keep their spelling, and the ids that were made from it.
+    pub async fn tenant_spellings(&self, identity: &str) -> Result<Vec<String>, LedgerError> {
+        self.ask(|reply| Order::TenantSpellings(identity.to_owned(), reply)).await
     }
 
     async fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, LedgerError> {
@@ -238,6 +247,10 @@ impl Writer {
                     Order::FindRuns(sought, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rows::find_runs(&self.connection, &sought, most));
+                    }
+                    Order::TenantSpellings(identity, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(rows::tenant_spellings(&self.connection, &identity));
                     }
                     Order::StartedElsewhere(run, launches, reply) => {
                         self.commit(std::mem::take(&mut writes));

@@ -10,6 +10,8 @@ use std::net::IpAddr;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
+use crate::ids::fold_tenant;
+
 /// Where Orchestrator is: `https://host[:port][/path]`, without a final slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -42,7 +44,8 @@ impl Origin {
 
 /// What locks, slots, the list ration and Retry-After belong to: one tenant of one server, however it is spelled.
 ///
-/// Text: the base URL without `/orchestrator_`, and where the tenant stands in a header, `#` and the tenant.
+/// Text: the base URL without `/orchestrator_`, and where the tenant stands in a header, `#` and the tenant; all of it in
+/// lower case, since servers do not tell organizations and tenants apart by letter case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TenantIdentity(String);
@@ -174,10 +177,10 @@ impl BaseUrl {
             Some((base, _)) if self.suffixed => base,
             Some(_) | None => &self.text,
         };
-        match header {
-            Some(tenant) if self.tenant.is_none() && !tenant.is_empty() => TenantIdentity(format!("{base}#{tenant}")),
-            Some(_) | None => TenantIdentity(base.to_owned()),
-        }
+        TenantIdentity(match header {
+            Some(tenant) if self.tenant.is_none() && !tenant.is_empty() => fold_tenant(&format!("{base}#{tenant}")),
+            Some(_) | None => fold_tenant(base),
+        })
     }
 
     /// The identity server that belongs to this address: `/identity_` beside organizations, `/identity` on a standalone server.

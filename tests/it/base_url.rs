@@ -32,11 +32,11 @@ fn the_shapes_of_the_api_notes() {
         "https://suite.corp.example/acme/prod",
         "https://suite.corp.example/identity_",
     );
-    check("https://domain.com", "https://domain.com", "https://domain.com#Default", "https://domain.com/identity");
+    check("https://domain.com", "https://domain.com", "https://domain.com#default", "https://domain.com/identity");
     check(
         "http://127.0.0.1:5000/",
         "http://127.0.0.1:5000",
-        "http://127.0.0.1:5000#Default",
+        "http://127.0.0.1:5000#default",
         "http://127.0.0.1:5000/identity",
     );
 }
@@ -55,15 +55,43 @@ fn one_server_in_other_spellings_is_one_identity() {
         assert_eq!(read.tenant(), Some("prod"), "{text}");
     }
     let upper = BaseUrl::parse("https://cloud.uipath.com/Acme/prod").expect("an address");
-    assert_eq!(upper.tenant_identity(None).as_str(), "https://cloud.uipath.com/Acme/prod", "paths keep their case");
+    assert_eq!(upper.as_str(), "https://cloud.uipath.com/Acme/prod", "what is called keeps its case");
 }
 
 #[test]
-fn the_published_run_id_belongs_to_this_identity() {
-    let tenant =
-        BaseUrl::parse("https://cloud.uipath.com/acme/prod/orchestrator_").expect("an address").tenant_identity(None);
-    let id = RunId::named(&[tenant.as_str(), "nightly", "2026-01-31T00:00:00Z"]);
-    assert_eq!(id.to_string(), "0eaac680e5ee54d79efbe8f48c29e504");
+fn letter_case_tells_no_tenants_apart() {
+    let identity = |text: &str, header: Option<&str>| {
+        BaseUrl::parse(text).expect(text).tenant_identity(header).as_str().to_owned()
+    };
+    let cloud = "https://cloud.uipath.com/acme/prod";
+    for text in ["https://cloud.uipath.com/Acme/Prod", "https://CLOUD.uipath.com/ACME/PROD/Orchestrator_"] {
+        for header in [None, Some("prod"), Some("Prod"), Some("")] {
+            assert_eq!(identity(text, header), cloud, "{text} with {header:?}");
+        }
+    }
+    assert_eq!(identity("https://H/UiPath", Some("DEFAULT")), "https://h/uipath#default");
+    assert_eq!(identity("https://h", Some("B\u{dc}ro")), "https://h#b\u{fc}ro");
+    assert_ne!(identity("https://h/acme/prod", None), identity("https://h/acme/test", None));
+    assert_ne!(identity("https://h", None), identity("https://h", Some("Default")), "whose token it is, nobody knows");
+}
+
+/// The tables of `docs/ids.md`.
+#[test]
+fn the_published_run_ids_belong_to_these_addresses() {
+    let slot = "2026-01-31T00:00:00Z";
+    for (address, tenant, what, expected) in [
+        ("https://Cloud.UiPath.com:443/Acme/Prod/orchestrator_/", None, slot, "0eaac680e5ee54d79efbe8f48c29e504"),
+        ("https://cloud.uipath.com/acme/prod", Some("Prod"), slot, "0eaac680e5ee54d79efbe8f48c29e504"),
+        ("https://cloud.uipath.com/acme/prod", None, "key:ci-4711", "0f2a2c83ef2f5300b2837c9fc841a7bd"),
+        ("https://orchestrator.corp.example/", Some("Default"), slot, "160abd831d6c512db3a812020b0977a4"),
+    ] {
+        let identity = BaseUrl::parse(address).expect(address).tenant_identity(tenant);
+        assert_eq!(RunId::named(&[identity.as_str(), "nightly", what]).to_string(), expected, "{address}");
+        let published = std::fs::read_to_string("docs/ids.md").expect("the page");
+        for word in [format!("`{address}`"), format!("`{identity}`"), format!("`{expected}`")] {
+            assert!(published.contains(&word), "docs/ids.md lacks {word}");
+        }
+    }
 }
 
 #[test]
@@ -71,7 +99,7 @@ fn oddities_that_are_taken() {
     check(
         "https://gw.corp/uipath",
         "https://gw.corp/uipath",
-        "https://gw.corp/uipath#Default",
+        "https://gw.corp/uipath#default",
         "https://gw.corp/uipath/identity",
     );
     check(
@@ -80,22 +108,22 @@ fn oddities_that_are_taken() {
         "https://gw.corp/p/acme/prod",
         "https://gw.corp/p/identity_",
     );
-    check("https://h/orchestrator_", "https://h/orchestrator_", "https://h#Default", "https://h/identity_");
+    check("https://h/orchestrator_", "https://h/orchestrator_", "https://h#default", "https://h/identity_");
     check("https://h:8443/a%20b/c", "https://h:8443/a%20b/c", "https://h:8443/a%20b/c", "https://h:8443/identity_");
     check(
         "https://b\u{fc}ro.example/",
         "https://xn--bro-hoa.example",
-        "https://xn--bro-hoa.example#Default",
+        "https://xn--bro-hoa.example#default",
         "https://xn--bro-hoa.example/identity",
     );
-    check("http://[::1]:8080", "http://[::1]:8080", "http://[::1]:8080#Default", "http://[::1]:8080/identity");
+    check("http://[::1]:8080", "http://[::1]:8080", "http://[::1]:8080#default", "http://[::1]:8080/identity");
     check(
         "http://localhost/acme/prod/orchestrator_",
         "http://localhost/acme/prod/orchestrator_",
         "http://localhost/acme/prod",
         "http://localhost/identity_",
     );
-    check("http://0x7f.1/", "http://127.0.0.1", "http://127.0.0.1#Default", "http://127.0.0.1/identity");
+    check("http://0x7f.1/", "http://127.0.0.1", "http://127.0.0.1#default", "http://127.0.0.1/identity");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The binary as a person runs it: in a fresh folder, with nothing of the surroundings, whole output compared.
 
 mod again;
+mod another_plan;
 mod broken;
 mod canary;
 mod connection;
@@ -18,6 +19,7 @@ mod outages;
 mod own_reports;
 mod params;
 mod pauses;
+mod places;
 mod program;
 mod rations;
 mod run;
@@ -28,6 +30,7 @@ mod slots;
 mod spared;
 mod start;
 mod streams;
+mod tenants;
 mod unlisted;
 mod validate_and_plan;
 mod wire;

@@ -1,7 +1,9 @@
 //! The ledger's promises, kept by every store: durable, all or none, in order, refused when damaged.
 
 mod damaged_log;
+mod ownership;
 mod rations;
+mod tenants;
 mod torn;
 
 use std::os::unix::fs::PermissionsExt as _;

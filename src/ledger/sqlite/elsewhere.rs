@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::events::read_state;
 use super::rows::{Row, damaged, unread};
-use crate::ids::{LaunchId, Ordinal, RunId};
+use crate::ids::{LaunchId, Ordinal, RunId, fold_tenant};
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Elsewhere, LedgerError};
 
@@ -50,13 +50,17 @@ pub(super) fn started_elsewhere(
 ) -> Result<Vec<Elsewhere>, LedgerError> {
     let mut wanted: HashSet<LaunchId> = launches.into_iter().collect();
     let mut found = Vec::new();
-    let sql = "SELECT other.number, other.id FROM runs AS other, runs AS own
-               WHERE own.id = ?1 AND other.tenant = own.tenant AND other.name = own.name
+    let sql = "SELECT other.number, other.id, other.tenant, own.tenant FROM runs AS other, runs AS own
+               WHERE own.id = ?1 AND other.name = own.name
                AND other.number <> own.number ORDER BY other.number DESC";
     let mut select = connection.prepare_cached(sql).map_err(unread)?;
     let mut rows = select.query([run.to_string()]).map_err(unread)?;
     while let Some(row) = rows.next().map_err(unread)? {
         let number: i64 = row.get(0).map_err(unread)?;
+        let (there, here): (String, String) = (row.get(2).map_err(unread)?, row.get(3).map_err(unread)?);
+        if fold_tenant(&there) != fold_tenant(&here) {
+            continue;
+        }
         let id: String = row.get(1).map_err(unread)?;
         let id: RunId = id.parse().map_err(damaged(Row::Run(number)))?;
         for (ordinal, launch) in launches_of(connection, number)? {

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
-use crate::ids::Digest;
+use crate::ids::{Digest, fold_tenant};
 use crate::ledger::LockName;
 
 /// A lock that is held until the value is dropped, or the process ends in whatever way.
@@ -140,7 +140,7 @@ fn file_name(name: &LockName) -> String {
     match name {
         LockName::Run(run) => format!("run-{run}"),
         LockName::Manifest { tenant, name } => {
-            let digest = Digest::of(format!("{tenant}\n{name}").as_bytes()).to_string();
+            let digest = Digest::of(format!("{}\n{name}", fold_tenant(tenant)).as_bytes()).to_string();
             format!("manifest-{}", &digest[..32])
         }
     }

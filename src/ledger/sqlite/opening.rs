@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{disk, log, rations, rows};
+use super::{disk, log, ownership, rations, rows};
 use crate::ledger::LedgerError;
 
 /// Whose file it is (`PRAGMA application_id`): "sort" in ASCII.
@@ -49,6 +49,10 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     }
     // What lies beside the file is looked for beside the file itself, by us as by SQLite.
     let file = path.canonicalize().map_err(|source| refused(path, source))?;
+    if disk::is_mounted_by_itself(&file) {
+        return Err(LedgerError::Mounted { path: path.to_owned() });
+    }
+    ownership::check(path, &file)?;
     // Before SQLite sees the log: it would write on where it takes it to end. What cannot be read is SQLite's to tell.
     if let Ok(Some(damage)) = log::damage(&file) {
         return Err(LedgerError::Unsound(damage.into()));
@@ -60,6 +64,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     let looking = connection.transaction().map_err(fail)?;
     let content = content(&looking, path)?;
     drop(looking);
+    // Only now: what is not a ledger is left as it is.
+    ownership::tighten(&file);
     use_log(&mut connection).map_err(fail)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::rows::{Row, damaged, number_of, unread, unwritten};
 use crate::clock::Timestamp;
-use crate::ids::RunId;
+use crate::ids::{RunId, fold_tenant};
 use crate::ledger::pause::Pause;
 use crate::ledger::ration::{self, Kept};
 use crate::ledger::{ClockDifference, Endpoint, LedgerError, Rations, Turn};
@@ -58,7 +58,7 @@ pub(super) fn complete(connection: &Connection) -> rusqlite::Result<()> {
     if columns == 0 { connection.execute_batch("ALTER TABLE holds ADD COLUMN asked INTEGER") } else { Ok(()) }
 }
 
-/// Keeps `pause`, or the one that is kept already where that lasts longer.
+/// Keeps `pause`, or the one that is kept already if that lasts longer. The tenant is folded.
 pub(super) fn hold(connection: &Connection, tenant: &str, endpoint: Endpoint, pause: Pause) -> Result<(), LedgerError> {
     let kept = read_pause(connection, tenant, endpoint)?;
     let pause = kept.map_or(pause, |kept| pause.longer(kept, pause.asked));
@@ -73,18 +73,36 @@ fn keep(connection: &Connection, tenant: &str, endpoint: Endpoint, pause: Pause)
     Ok(())
 }
 
+/// The pause of the tenant, which is folded: of several, by its spellings in older ledgers, the longest.
 fn read_pause(connection: &Connection, tenant: &str, endpoint: Endpoint) -> Result<Option<Pause>, LedgerError> {
-    let one = |column: &str| {
-        let sql = format!("SELECT {column} FROM holds WHERE endpoint = ?2 AND tenant = ?1 AND {column} IS NOT NULL");
-        times(connection, &sql, params![tenant, name(endpoint)]).map(|times| times.first().copied())
-    };
-    let asked = one("asked")?;
-    Ok(one("until")?.map(|until| Pause::kept(asked, until)))
+    let sql = "SELECT tenant, until, asked FROM holds WHERE endpoint = ?1";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query([name(endpoint)]).map_err(unread)?;
+    let mut longest: Option<Pause> = None;
+    while let Some(row) = rows.next().map_err(unread)? {
+        let spelling: String = row.get(0).map_err(unread)?;
+        if fold_tenant(&spelling) == tenant {
+            let time = |micros| Timestamp::from_microsecond(micros).map_err(damaged(Row::Ration));
+            let until = time(row.get(1).map_err(unread)?)?;
+            let asked = row.get::<_, Option<i64>>(2).map_err(unread)?.map(time).transpose()?;
+            let pause = Pause::kept(asked, until);
+            longest = Some(longest.map_or(pause, |longest| longest.longer(pause, pause.asked)));
+        }
+    }
+    Ok(longest)
 }
 
-/// Forgets every pause of `tenant`.
+/// Forgets every pause of `tenant`, which is folded.
 pub(super) fn lift(connection: &Connection, tenant: &str) -> Result<(), LedgerError> {
-    connection.execute("DELETE FROM holds WHERE tenant = ?1", [tenant]).map_err(unwritten)?;
+    let mut spellings = Vec::new();
+    let mut select = connection.prepare_cached("SELECT DISTINCT tenant FROM holds").map_err(unread)?;
+    let mut rows = select.query([]).map_err(unread)?;
+    while let Some(row) = rows.next().map_err(unread)? {
+        spellings.push(row.get::<_, String>(0).map_err(unread)?);
+    }
+    for spelling in spellings.iter().filter(|spelling| fold_tenant(spelling) == tenant) {
+        connection.execute("DELETE FROM holds WHERE tenant = ?1", [spelling]).map_err(unwritten)?;
+    }
     Ok(())
 }
 
@@ -95,7 +113,7 @@ pub(super) fn take_turn(
     ration: Pace,
     at: Timestamp,
 ) -> Result<Turn, LedgerError> {
-    let one = |sql: &str| times(connection, sql, params![tenant]).map(|times| times.first().copied());
+    let tenant = &fold_tenant(tenant);
     let kept_pause = read_pause(connection, tenant, Endpoint::Lists)?;
     let pause = kept_pause.map(|pause| pause.at(at));
     if let Some(pause) = pause.filter(|_| pause != kept_pause) {
@@ -103,7 +121,7 @@ pub(super) fn take_turn(
         keep(connection, tenant, Endpoint::Lists, pause)?;
     }
     let kept = Kept {
-        due: one("SELECT due FROM list_rations WHERE tenant = ?1")?,
+        due: latest(connection, tenant, "SELECT tenant, due FROM list_rations", [])?,
         held_until: pause.map(|pause| pause.until),
     };
     let (turn, due) = ration::take(kept, ration, at);
@@ -115,9 +133,31 @@ pub(super) fn take_turn(
     Ok(turn)
 }
 
-/// The tenant of the run with this number.
+/// The tenant of the run with this number, folded.
 pub(super) fn tenant_of(connection: &Connection, number: i64) -> Result<String, LedgerError> {
-    connection.query_row("SELECT tenant FROM runs WHERE number = ?1", [number], |row| row.get(0)).map_err(unread)
+    let sql = "SELECT tenant FROM runs WHERE number = ?1";
+    let spelled = connection.query_row(sql, [number], |row| row.get::<_, String>(0)).map_err(unread)?;
+    Ok(fold_tenant(&spelled))
+}
+
+/// The latest time of the tenant, which is folded: older ledgers have a row for each of its spellings.
+fn latest(
+    connection: &Connection,
+    tenant: &str,
+    sql: &str,
+    values: impl rusqlite::Params,
+) -> Result<Option<Timestamp>, LedgerError> {
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query(values).map_err(unread)?;
+    let mut latest = None;
+    while let Some(row) = rows.next().map_err(unread)? {
+        let spelling: String = row.get(0).map_err(unread)?;
+        if fold_tenant(&spelling) == tenant {
+            let time = Timestamp::from_microsecond(row.get(1).map_err(unread)?).map_err(damaged(Row::Ration))?;
+            latest = latest.max(Some(time));
+        }
+    }
+    Ok(latest)
 }
 
 pub(super) fn count_list(connection: &Connection, number: i64, at: Timestamp) -> Result<(), LedgerError> {
@@ -133,21 +173,20 @@ pub(super) fn keep_clock_difference(
     number: i64,
     difference: ClockDifference,
 ) -> Result<(), LedgerError> {
-    let sql = "INSERT INTO clock_differences (tenant, least_ms, greatest_ms, learnt)
-               SELECT tenant, ?2, ?3, ?4 FROM runs WHERE number = ?1
+    let tenant = tenant_of(connection, number)?;
+    let sql = "INSERT INTO clock_differences (tenant, least_ms, greatest_ms, learnt) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (tenant) DO UPDATE
                SET least_ms = excluded.least_ms, greatest_ms = excluded.greatest_ms, learnt = excluded.learnt";
     let ClockDifference { least_ms, greatest_ms, learnt } = difference;
-    connection.execute(sql, params![number, least_ms, greatest_ms, learnt.as_microsecond()]).map_err(unwritten)?;
+    connection.execute(sql, params![tenant, least_ms, greatest_ms, learnt.as_microsecond()]).map_err(unwritten)?;
     Ok(())
 }
 
-/// What is known of the clocks of the tenant of `run`.
-fn clock_difference(connection: &Connection, run: RunId) -> Result<Option<ClockDifference>, LedgerError> {
-    let sql = "SELECT least_ms, greatest_ms, learnt FROM clock_differences
-               WHERE tenant = (SELECT tenant FROM runs WHERE id = ?1)";
+/// What is known of the clocks of `tenant`, which is folded.
+fn clock_difference(connection: &Connection, tenant: &str) -> Result<Option<ClockDifference>, LedgerError> {
+    let sql = "SELECT least_ms, greatest_ms, learnt FROM clock_differences WHERE tenant = ?1";
     let mut select = connection.prepare_cached(sql).map_err(unread)?;
-    let mut rows = select.query([run.to_string()]).map_err(unread)?;
+    let mut rows = select.query([tenant]).map_err(unread)?;
     let Some(row) = rows.next().map_err(unread)? else { return Ok(None) };
     let number = |at| row.get(at).map_err(unread);
     let learnt = Timestamp::from_microsecond(number(2)?).map_err(damaged(Row::Ration))?;
@@ -163,7 +202,7 @@ pub(super) fn read(connection: &Connection, run: RunId) -> Result<Rations, Ledge
         starts_pause: pause(Endpoint::Starts)?,
         lists_pause: pause(Endpoint::Lists)?,
         lists: times(connection, sql, params![run.to_string()])?,
-        clock_difference: clock_difference(connection, run)?,
+        clock_difference: clock_difference(connection, &tenant)?,
     })
 }
 

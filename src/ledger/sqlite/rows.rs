@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ids::{Digest, RunId};
+use crate::ids::{Digest, RunId, fold_tenant};
 use crate::ledger::{LedgerError, RunEnd, RunNote, RunRecord, RunSummary};
 
 pub(super) const TABLES: &str = "
@@ -183,19 +183,25 @@ pub(super) fn read_run(connection: &Connection, run: RunId) -> Result<(RunRecord
 
 /// The runs that are `sought`, newest first.
 pub(super) fn find_runs(connection: &Connection, sought: &Sought, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
-    let (one, other, which) = match sought {
-        Sought::Prefix(prefix) => (prefix, "", "substr(id, 1, length(?1)) = ?1 AND ?2 = ''"),
-        Sought::Manifest { tenant, name } => (tenant, name.as_str(), "tenant = ?1 AND name = ?2"),
+    let (wanted, which, tenant) = match sought {
+        Sought::Prefix(prefix) => (prefix, "substr(id, 1, length(?1)) = ?1", None),
+        Sought::Manifest { tenant, name } => (name, "name = ?1", Some(fold_tenant(tenant))),
     };
     let sql = format!(
-        "SELECT number, id, name, slot, started, launches FROM runs WHERE {which} ORDER BY number DESC LIMIT ?3"
+        "SELECT number, id, name, slot, started, launches, tenant FROM runs WHERE {which} ORDER BY number DESC"
     );
     let mut select = connection.prepare_cached(&sql).map_err(unread)?;
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut rows = select.query(params![one, other, most]).map_err(unread)?;
+    let mut rows = select.query([wanted]).map_err(unread)?;
     let mut found = Vec::new();
-    while let Some(row) = rows.next().map_err(unread)? {
+    while found.len() < most
+        && let Some(row) = rows.next().map_err(unread)?
+    {
         let number: i64 = row.get(0).map_err(unread)?;
+        // Here, since SQLite folds the letters of ASCII alone.
+        let of: String = row.get(6).map_err(unread)?;
+        if tenant.as_ref().is_some_and(|tenant| *tenant != fold_tenant(&of)) {
+            continue;
+        }
         let (id, started): (String, String) = (row.get(1).map_err(unread)?, row.get(4).map_err(unread)?);
         found.push(RunSummary {
             id: id.parse().map_err(damaged(Row::Run(number)))?,
@@ -207,6 +213,16 @@ pub(super) fn find_runs(connection: &Connection, sought: &Sought, most: usize) -
         });
     }
     Ok(found)
+}
+
+/// How the tenant of `identity` is spelled in this ledger, in the order of its runs; the folded spelling is left out.
+pub(super) fn tenant_spellings(connection: &Connection, identity: &str) -> Result<Vec<String>, LedgerError> {
+    let folded = fold_tenant(identity);
+    let sql = "SELECT tenant FROM runs GROUP BY tenant ORDER BY min(number)";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let rows = select.query_map([], |row| row.get::<_, String>(0)).map_err(unread)?;
+    let all: Vec<String> = rows.collect::<Result<_, _>>().map_err(unread)?;
+    Ok(all.into_iter().filter(|spelling| *spelling != folded && fold_tenant(spelling) == folded).collect())
 }
 
 /// What was noted about `run`, in order.

@@ -44,9 +44,10 @@ fn who_means_something_else_is_told_what_is_wrong_with_it_first() {
     desk.file("m.yaml", &manifest);
     let child = live(&desk, TONIGHT);
     for (what, edited, flags, code) in [
-        ("another value", manifest.clone(), " --param n:=2", 14),
+        ("another value of no launch", manifest.clone(), " --param n:=2", 14),
         ("a value of another type", manifest.clone(), " --param n=x", 3),
-        ("another text", manifest.replace("b: {", "c: {"), "", 14),
+        ("another text", manifest.replace("b: {", "b: # as ever\n    {"), "", 14),
+        ("another launch", manifest.replace("b: {", "c: {"), "", 13),
         (
             "a schema that is not kept",
             manifest.replace("b: { release: Ping }", "b: { release: Ping, colour: red }"),

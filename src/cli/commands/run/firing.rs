@@ -48,7 +48,6 @@ pub(super) struct Wanted {
 pub(super) struct Firing<'a> {
     context: &'a Context,
     flags: &'a args::Run,
-    site: &'a Site,
     ledger: &'a SqliteLedger,
     clock: SharedClock,
     interrupts: Interrupts,
@@ -74,7 +73,7 @@ impl<'a> Firing<'a> {
     ) -> Self {
         let work = Work::new(context, ledger, site, overrides, clock.clone(), interrupts.clone());
         let (clock, interrupts, tenant) = (clock.clone(), interrupts.clone(), site.tenant().to_string());
-        Self { context, flags, site, ledger, clock, interrupts, tenant, work }
+        Self { context, flags, ledger, clock, interrupts, tenant, work }
     }
 
     /// Carries out what was missed before, where that is asked for, and then what is `wanted`.
@@ -88,7 +87,7 @@ impl<'a> Firing<'a> {
 
     /// Sees to one run.
     async fn fire(&self, wanted: Wanted, out: Out) -> Result<ExitStatus, Failure> {
-        let Some(id) = wanted.standing.run_id(&self.site.tenant(), wanted.plan.name()) else {
+        let Some(id) = self.id_of(&wanted.standing, wanted.plan.name()).await? else {
             let id = self.new_run_id();
             return match self.locks(id, &wanted).await? {
                 Locks::Held { .. } => self.begin(id, wanted, out).await,
@@ -96,17 +95,21 @@ impl<'a> Firing<'a> {
             };
         };
         // A run that is over needs no lock: a hundred may ask at once.
-        if let Some(found) = Recalled::find(self.ledger, id).await?
-            && let Some(over) = self.over(&found, &wanted).await?
-        {
-            return self.report_over(found, over, out).await;
+        if let Some(found) = Recalled::find(self.ledger, id).await? {
+            let over = self.over(&found, &wanted).await?;
+            self.check_same_plan(&found, &wanted, over.is_some())?;
+            if let Some(over) = over {
+                return self.report_over(found, over, out).await;
+            }
         }
         let locks = self.locks(id, &wanted).await?;
         let found = Recalled::find(self.ledger, id).await?;
-        if let Some(found) = &found
-            && let Some(over) = self.over(found, &wanted).await?
-        {
-            return self.report_over(Recalled::read(self.ledger, found.record.id).await?, over, out).await;
+        if let Some(found) = &found {
+            let over = self.over(found, &wanted).await?;
+            self.check_same_plan(found, &wanted, over.is_some())?;
+            if let Some(over) = over {
+                return self.report_over(Recalled::read(self.ledger, found.record.id).await?, over, out).await;
+            }
         }
         match (locks, found) {
             (Locks::Held { .. }, None) => {
@@ -236,13 +239,9 @@ impl<'a> Firing<'a> {
         Some(Reach { origin, proof: self.site.needed(proof) })
     }
 
-    /// Goes on with a run that was begun, or skipped, if this call means the same launches.
+    /// Goes on with a run that was begun, or skipped, with the same plan.
     async fn go_on(&self, found: Recalled, wanted: Wanted, out: Out) -> Result<ExitStatus, Failure> {
         let id = found.record.id;
-        let same = found.record.plan_digest == wanted.plan.digest() || self.is_same_but_for_the_time(&found, &wanted);
-        if !same {
-            return Err(self.stale(&found, &wanted));
-        }
         let origin = found.origin(self.site.key_horizon());
         let reach = self.reach(&wanted.standing, &wanted.plan).unwrap_or(Reach { origin, proof: Proof::Unneeded });
         if found.is_skipped() {
@@ -266,10 +265,35 @@ impl<'a> Firing<'a> {
         plan.into_parts().0.is_some_and(|plan| plan.digest() == found.record.plan_digest)
     }
 
-    fn stale(&self, found: &Recalled, wanted: &Wanted) -> Failure {
-        let id = found.record.id;
-        let mut words =
-            format!("{} was begun with another plan, and is not finished (run {id})", wanted.standing.words());
+    /// Refuses, with exit code 13, launches that are not those of the run `found`, which the slot or key stands for:
+    /// they would never be started, whether that run goes on or is over.
+    fn check_same_plan(&self, found: &Recalled, wanted: &Wanted, is_over: bool) -> Result<(), Failure> {
+        let is_same = found.record.plan_digest == wanted.plan.digest() || self.is_same_but_for_the_time(found, wanted);
+        if is_same { Ok(()) } else { Err(self.stale(found, wanted, is_over)) }
+    }
+
+    fn stale(&self, found: &Recalled, wanted: &Wanted, is_over: bool) -> Failure {
+        let (id, what) = (found.record.id, wanted.standing.words());
+        let (mut words, help) = if is_over && !found.is_skipped() {
+            let own = match wanted.standing {
+                Standing::Key(_) => "a `--run-key` of their own",
+                Standing::Itself | Standing::Slot(..) => "a manifest with a `name` of its own, or a `--run-key`",
+            };
+            (
+                format!("{what} is done already, with another plan (run {id}): nothing was started"),
+                format!("these launches need {own}; `sortie report {id}` shows what was started"),
+            )
+        } else if found.is_skipped() {
+            (
+                format!("{what} was skipped, with another plan (run {id}): nothing was started"),
+                "start it with the plan that was skipped, or with a `--run-key`".to_owned(),
+            )
+        } else {
+            (
+                format!("{what} was begun with another plan, and is not finished (run {id})"),
+                format!("`sortie resume {id}` goes on with what was begun"),
+            )
+        };
         if let Some(kept) = &found.kept {
             let begun = found.plan().ok().map(|(_, plan)| plan);
             let is_key = wanted.standing.slot().is_none() && self.flags.inputs.logical_time.is_none();
@@ -279,8 +303,22 @@ impl<'a> Firing<'a> {
                 words.push_str(&format!("\n  {line}"));
             }
         }
-        words.push_str(&format!("\n  help: `sortie resume {id}` goes on with what was begun"));
+        words.push_str(&format!("\n  help: {help}"));
         Failure::said(ExitStatus::Stale, words)
+    }
+
+    /// The run that `standing` of the manifest `name` stands for, if it stands for one: the run that the ledger has, also
+    /// where that was begun when the tenant's identity was taken as it was spelled; else a new one.
+    async fn id_of(&self, standing: &Standing, name: &str) -> Result<Option<RunId>, Failure> {
+        let Some(id) = standing.run_id(&self.tenant, name) else { return Ok(None) };
+        let spellings = self.ledger.tenant_spellings(&self.tenant).await?;
+        let kept = spellings.iter().filter_map(|spelling| standing.run_id(spelling, name));
+        for candidate in std::iter::once(id).chain(kept) {
+            if !self.ledger.find_runs(&candidate.to_string(), 1).await?.is_empty() {
+                return Ok(Some(candidate));
+            }
+        }
+        Ok(Some(id))
     }
 
     fn new_run_id(&self) -> RunId {

@@ -38,7 +38,7 @@ pub(super) fn leave(
         return None;
     }
     let standing = Standing::of(&flags.inputs, flags.key.as_deref(), spec.schedule.as_ref(), now).ok()?;
-    let run = standing.run_id(&whereto.tenant()?, &spec.name)?;
+    let run = standing.run_id(whereto.tenant()?.as_str(), &spec.name)?;
     let ledger = whereto.ledger(context, flags.ledger.path.as_ref()).ok()?;
     let lock = FileLock::held(&ledger.path(), &LockName::Run(run)).ok()??;
     let mute =

@@ -89,7 +89,7 @@ impl Firing<'_> {
             return Ok(ExitStatus::Success);
         }
         let wanted = Wanted { standing: Standing::Slot(slot, Named::Yes), sources, plan, inputs };
-        let id = wanted.standing.run_id(&self.site.tenant(), wanted.plan.name()).expect("a slot has a run");
+        let id = self.id_of(&wanted.standing, wanted.plan.name()).await?.expect("a slot has a run");
         self.context.tell(&format!("slot {slot} was missed: it is run now (run {id})"));
         let out = Out { files: ReportFiles::none(), stdout: None };
         let ended = Box::pin(self.fire(wanted, out)).await?;

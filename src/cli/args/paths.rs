@@ -1,0 +1,134 @@
+//! Every path of the command line, so that what holds of paths is done to all of them.
+
+use std::path::PathBuf;
+
+#[cfg(feature = "sandbox")]
+use super::StandIn;
+use super::{Args, Connection, Inputs, LedgerFlag, Reporting, Verb};
+
+impl Args {
+    /// The files and folders that were typed, each as it may be changed.
+    pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        match &mut self.verb {
+            None | Some(Verb::Schema(_)) => Vec::new(),
+            Some(Verb::Validate(flags)) => flags.paths.iter_mut().collect(),
+            Some(Verb::Plan(flags)) => {
+                let connection = of_connection(&mut flags.connection);
+                std::iter::once(&mut flags.path).chain(connection).chain(of_inputs(&mut flags.inputs)).collect()
+            }
+            Some(Verb::Run(flags)) => {
+                let paths = std::iter::once(&mut flags.path).chain(of_inputs(&mut flags.inputs));
+                let paths = paths.chain(of_connection(&mut flags.connection)).chain(of_reports(&mut flags.reporting));
+                let paths = paths.chain(of_ledger(&mut flags.ledger));
+                #[cfg(feature = "sandbox")]
+                let paths = paths.chain(of_stand_in(&mut flags.stand_in));
+                paths.collect()
+            }
+            Some(Verb::Start(flags)) => {
+                let paths = of_connection(&mut flags.connection).into_iter().chain(of_reports(&mut flags.reporting));
+                let paths = paths.chain(of_ledger(&mut flags.ledger));
+                #[cfg(feature = "sandbox")]
+                let paths = paths.chain(of_stand_in(&mut flags.stand_in));
+                paths.collect()
+            }
+            Some(Verb::Resume(flags)) => {
+                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger)
+            }
+            Some(Verb::Reconcile(flags)) => {
+                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger)
+            }
+            Some(Verb::Rerun(flags)) => {
+                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger)
+            }
+            Some(Verb::Runs(flags)) => of_run(None, None, &mut flags.ledger),
+            Some(Verb::Report(flags)) => of_run(None, Some(&mut flags.reporting), &mut flags.ledger),
+            #[cfg(feature = "sandbox")]
+            Some(Verb::Sandbox(flags)) => flags.world.iter_mut().chain(&mut flags.faults).collect(),
+        }
+    }
+}
+
+fn of_run<'a>(
+    connection: Option<&'a mut Connection>,
+    reporting: Option<&'a mut Reporting>,
+    ledger: &'a mut LedgerFlag,
+) -> Vec<&'a mut PathBuf> {
+    let connection = connection.into_iter().flat_map(of_connection);
+    connection.chain(reporting.into_iter().flat_map(of_reports)).chain(of_ledger(ledger)).collect()
+}
+
+fn of_inputs(inputs: &mut Inputs) -> Vec<&mut PathBuf> {
+    let given = inputs.data.iter_mut().chain(&mut inputs.arguments).map(|given| &mut given.path);
+    inputs.params_file.iter_mut().chain(given).collect()
+}
+
+fn of_connection(connection: &mut Connection) -> Vec<&mut PathBuf> {
+    connection.config.iter_mut().collect()
+}
+
+fn of_reports(reporting: &mut Reporting) -> Vec<&mut PathBuf> {
+    reporting.reports.iter_mut().map(|report| &mut report.path).collect()
+}
+
+fn of_ledger(ledger: &mut LedgerFlag) -> Vec<&mut PathBuf> {
+    ledger.path.iter_mut().collect()
+}
+
+#[cfg(feature = "sandbox")]
+fn of_stand_in(stand_in: &mut StandIn) -> Vec<&mut PathBuf> {
+    stand_in.world.iter_mut().chain(&mut stand_in.faults).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::*;
+
+    /// A flag that takes a file and that somebody adds later fails here until [`Args::paths`] knows it.
+    #[test]
+    fn every_flag_that_takes_a_file_is_among_the_paths() {
+        let mut command = Args::command();
+        command.build();
+        let mut tried = 0;
+        for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+            for argument in verb.get_arguments() {
+                let names: Vec<String> =
+                    argument.get_value_names().unwrap_or_default().iter().map(ToString::to_string).collect();
+                let (is_path, value) = match names.as_slice() {
+                    [name] if name == "PATHS" || name == "PATH" => (true, "~/x"),
+                    [name] if name == "JOB=FILE" => (true, "job=~/x"),
+                    [name] if name == "FORMAT=FILE" => (true, "json=~/x"),
+                    [name] => (name.contains("FILE") || name.contains("FOLDER="), "~/x"),
+                    _ => (false, ""),
+                };
+                if !is_path {
+                    continue;
+                }
+                let mut typed = vec!["sortie".to_owned(), verb.get_name().to_owned()];
+                match argument.get_long() {
+                    None => typed.push(value.to_owned()),
+                    Some(long) => {
+                        // What the verb cannot do without.
+                        match verb.get_name() {
+                            "run" | "plan" => typed.push("m.yaml".to_owned()),
+                            "start" => typed.push("Release".to_owned()),
+                            "resume" | "reconcile" | "report" => typed.push("last".to_owned()),
+                            "rerun" => typed.extend(["last".to_owned(), "--all".to_owned()]),
+                            _ => {}
+                        }
+                        if (long == "world" || long == "faults") && verb.get_name() != "sandbox" {
+                            typed.push("--sandbox".to_owned());
+                        }
+                        typed.push(format!("--{long}={value}"));
+                    }
+                }
+                let mut args = Args::try_parse_from(&typed).unwrap_or_else(|error| panic!("{typed:?}: {error}"));
+                let found = args.paths().into_iter().filter(|path| path.starts_with("~")).count();
+                assert_eq!(found, 1, "{typed:?}");
+                tried += 1;
+            }
+        }
+        assert!(tried > 25, "{tried} flags");
+    }
+}

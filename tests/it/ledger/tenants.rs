@@ -1,0 +1,78 @@
+//! Tenants that are spelled in several ways are one: in locks, rations, holds and what was started elsewhere.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use jiff::ToSpan as _;
+use sortie::clock::Timestamp;
+use sortie::ids::{LaunchId, RunId};
+use sortie::ledger::sqlite::SqliteLedger;
+use sortie::ledger::{Endpoint, Ledger as _, ListReader, LockName, RunRecord, Turn};
+use sortie::pace::Pace;
+
+use super::{intended, run, run_id, started, tamper};
+
+const FOLDED: &str = "https://cloud.uipath.com/acme/prod";
+const SPELLED: &str = "https://cloud.uipath.com/Acme/Prod";
+
+fn spelled(byte: u8) -> RunRecord {
+    RunRecord { tenant: SPELLED.to_owned(), ..run(byte) }
+}
+
+#[tokio::test]
+async fn runs_are_found_by_any_spelling_and_keep_theirs() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    ledger.open_run(spelled(1)).await.unwrap();
+    ledger.open_run(run(2)).await.unwrap();
+    ledger.open_run(RunRecord { tenant: "https://cloud.uipath.com/acme/test".to_owned(), ..run(3) }).await.unwrap();
+    for tenant in [FOLDED, SPELLED, "https://cloud.uipath.com/ACME/PROD"] {
+        let found: Vec<RunId> =
+            ledger.runs_of(tenant, "nightly", 9).await.unwrap().into_iter().map(|run| run.id).collect();
+        assert_eq!(found, [run_id(2), run_id(1)], "{tenant}");
+        assert_eq!(ledger.tenant_spellings(tenant).await.unwrap(), [SPELLED], "{tenant}");
+    }
+    assert_eq!(ledger.runs_of(FOLDED, "nightly", 1).await.unwrap().len(), 1);
+    assert_eq!(ledger.read_run(run_id(1)).await.unwrap().0, spelled(1));
+}
+
+#[tokio::test]
+async fn what_one_spelling_started_the_other_does_not_start_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    ledger.open_run(spelled(1)).await.unwrap();
+    ledger.append(run_id(1), vec![intended(0, 1), started(0)]).await.unwrap();
+    ledger.open_run(run(2)).await.unwrap();
+    let elsewhere = ledger.started_elsewhere(run_id(2), vec![LaunchId::from("job-0")]).await.unwrap();
+    assert_eq!(elsewhere.iter().map(|found| found.run).collect::<Vec<_>>(), [run_id(1)]);
+}
+
+#[tokio::test]
+async fn locks_rations_and_holds_belong_to_all_spellings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let lock = |tenant: &str| LockName::Manifest { tenant: tenant.to_owned(), name: "nightly".to_owned() };
+    let held = ledger.lock(lock(SPELLED)).await.unwrap();
+    assert!(held.is_some() && ledger.lock(lock(FOLDED)).await.unwrap().is_none());
+    drop(held);
+    ledger.open_run(spelled(1)).await.unwrap();
+    ledger.open_run(run(2)).await.unwrap();
+    let noon: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+    let ration = Pace::at_most(NonZeroU32::MIN, Duration::from_secs(60));
+    // A turn of one is a turn of all, by whatever spelling it is taken.
+    assert_eq!(ledger.take_turn(ListReader::Run(run_id(1)), ration, noon).await.unwrap(), Turn::Now);
+    for reader in
+        [ListReader::Run(run_id(2)), ListReader::Tenant(FOLDED.to_owned()), ListReader::Tenant(SPELLED.to_owned())]
+    {
+        let turn = ledger.take_turn(reader.clone(), ration, noon).await.unwrap();
+        assert!(matches!(turn, Turn::NotBefore(_)), "{reader:?}: {turn:?}");
+    }
+    let until = noon.checked_add(5.minutes()).unwrap();
+    ledger.hold(run_id(1), Endpoint::Starts, until).await.unwrap();
+    assert_eq!(ledger.read_rations(run_id(2)).await.unwrap().starts_held_until, Some(until));
+    // The rows of an older sortie, one for each spelling: the later one counts.
+    let later = noon.checked_add(9.minutes()).unwrap();
+    tamper(&path, &format!("INSERT INTO holds VALUES ('{SPELLED}', 'starts', {})", later.as_microsecond()));
+    assert_eq!(ledger.read_rations(run_id(2)).await.unwrap().starts_held_until, Some(later));
+}
