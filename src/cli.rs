@@ -26,6 +26,7 @@ mod logs;
 mod manifest_files;
 mod manifest_reports;
 mod masked;
+mod not_begun;
 mod params;
 mod plan_forms;
 mod profile;
@@ -67,7 +68,7 @@ pub fn main() -> ExitStatus {
     let ended = catch_unwind(AssertUnwindSafe(|| carry_out(&console, environment, arguments)));
     match ended {
         Ok(Ok(exit)) => exit,
-        Ok(Err(Failure { exit, words })) => {
+        Ok(Err(Failure { exit, words, .. })) => {
             if let Some(words) = words {
                 console.say(&format!("error: {words}"));
             }

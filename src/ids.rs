@@ -26,6 +26,9 @@ pub fn fold_tenant(identity: &str) -> String {
     identity.to_lowercase()
 }
 
+/// How the tenant identity of a sandbox inside a process begins: no address does.
+pub const SANDBOX_TENANT: &str = "sandbox:";
+
 /// One execution of a plan. Text: 32 lower-case hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ids::{Digest, LaunchId, Ordinal, RunId};
+use crate::ids::{Digest, LaunchId, Ordinal, RunId, SANDBOX_TENANT};
 use crate::pace::Pace;
 
 pub mod event;
@@ -48,6 +48,14 @@ pub struct RunRecord {
     pub inputs: Vec<u8>,
     /// The version of sortie that opened it.
     pub version: String,
+}
+
+impl RunRecord {
+    /// Whether it was launched into a sandbox inside its process, which ended with that.
+    #[must_use]
+    pub fn is_of_a_sandbox(&self) -> bool {
+        self.tenant.starts_with(SANDBOX_TENANT)
+    }
 }
 
 /// How a run ended.

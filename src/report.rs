@@ -21,6 +21,7 @@ use crate::resolve::Expected;
 
 pub mod delivery;
 pub mod json;
+pub mod not_begun;
 pub mod text;
 
 /// The run, as a report shows it.
@@ -43,6 +44,9 @@ pub struct RunHead {
     pub plan_digest: String,
     /// The exit code; null while the run has not ended.
     pub exit_code: Option<u8>,
+    /// Whether its server was a sandbox inside the process, which is gone: nothing can be settled or gone on with.
+    #[serde(skip)]
+    pub is_of_a_sandbox: bool,
 }
 
 impl RunHead {
@@ -58,6 +62,7 @@ impl RunHead {
             ended: end.map(|end| end.ended.to_string()),
             plan_digest: record.plan_digest.to_string(),
             exit_code: end.map(|end| end.exit.code()),
+            is_of_a_sandbox: record.is_of_a_sandbox(),
         }
     }
 }

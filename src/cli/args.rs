@@ -20,7 +20,7 @@ mod value;
 pub(crate) use again::{Answer, Reconcile, Report, Rerun, Resume, Runs};
 #[cfg(feature = "sandbox")]
 pub(crate) use shared::StandIn;
-pub(crate) use shared::{Connection, Inputs, LedgerFlag, Pacing, Reporting, Safety};
+pub(crate) use shared::{Connection, Inputs, LedgerFlag, Pacing, Reporting, RunsLedger, Safety};
 pub(crate) use value::{ForJob, Param, ReportFormat, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.

@@ -1,11 +1,14 @@
 //! One file for each verb, reading as a list of stages.
 
+use std::fs::File;
 use std::future::Future;
+use std::io::ErrorKind;
 
 use crate::cli::console::Console;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::logs::Talk;
+use crate::cli::signals;
 use crate::exit::ExitStatus;
 
 pub(super) mod plan;
@@ -48,11 +51,38 @@ impl Context {
     }
 }
 
+/// So many files must be free to be opened: the runtime's own, the ledger's, some connections.
+const FILES: usize = 24;
+
+/// Refuses to begin where the system lets this process open too few files: below, that would be a panic in the middle.
+fn check_files() -> Result<(), Failure> {
+    let mut open = Vec::new();
+    for _ in 0..FILES {
+        match File::open("/dev/null") {
+            Ok(file) => open.push(file),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                let words = format!(
+                    "this process may open {} more files, and needs {FILES} at least: {error}\n  help: raise the limit \
+                     (`ulimit -n 1024`, LimitNOFILE= of a unit)",
+                    open.len()
+                );
+                return Err(Failure::said(ExitStatus::Fault, words));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Carries `work` out on a single-threaded runtime: it is input and output, and threads measured slower.
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    check_files()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
         Failure::said(ExitStatus::Fault, format!("the system gives no event queue for the network: {error}"))
     })?;
-    runtime.block_on(work)
+    runtime.block_on(async {
+        let _handled = signals::outlive_file_sizes();
+        work.await
+    })
 }

@@ -8,6 +8,7 @@ use crate::cli::argv::UsageError;
 use crate::cli::console::StdoutError;
 use crate::cli::profile::{ProfileError, SecretError};
 use crate::exit::ExitStatus;
+use crate::ids::RunId;
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -16,6 +17,12 @@ pub(crate) struct Failure {
     pub(crate) exit: ExitStatus,
     /// What to say; none where everything is said already, or nobody reads.
     pub(crate) words: Option<String>,
+    /// What is said already, in short, for report files.
+    pub(crate) reason: Option<String>,
+    /// The run that is in the way.
+    pub(crate) run: Option<RunId>,
+    /// Whether this call may have sent something.
+    pub(crate) may_have_sent: bool,
 }
 
 impl Failure {
@@ -33,17 +40,32 @@ impl Failure {
         if let Some(help) = help {
             words.push_str(&format!("\n{help}"));
         }
-        Self { exit, words: Some(words) }
+        Self::said(exit, words)
     }
 
     /// A sentence of the command's own.
     pub(crate) fn said(exit: ExitStatus, words: impl Into<String>) -> Self {
-        Self { exit, words: Some(words.into()) }
+        Self { words: Some(words.into()), ..Self::silent(exit) }
     }
 
     /// Everything is said already.
     pub(crate) fn silent(exit: ExitStatus) -> Self {
-        Self { exit, words: None }
+        Self { exit, words: None, reason: None, run: None, may_have_sent: false }
+    }
+
+    /// The same, of which `reason` is what was said, in short.
+    pub(crate) fn because(self, reason: String) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
+    /// The same, for which `run` is in the way.
+    pub(crate) fn beside(self, run: RunId) -> Self {
+        Self { run: Some(run), ..self }
+    }
+
+    /// The same, after which nobody can say that this call sent nothing.
+    pub(crate) fn after_sending(self) -> Self {
+        Self { may_have_sent: true, ..self }
     }
 }
 

@@ -2,14 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::args::RunsLedger;
+use crate::cli::commands::Context;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
+use crate::ledger::sqlite::SqliteLedger;
 
 /// A ledger's file, and what keeps it alive.
 pub(crate) enum LedgerPlace {
     /// A file that stays.
     File(PathBuf),
+    /// The file of the runs of `run --sandbox`.
+    #[cfg(feature = "sandbox")]
+    Sandbox(PathBuf),
     /// A folder that goes when the command ends.
     #[cfg(feature = "sandbox")]
     Temporary(tempfile::TempDir),
@@ -46,12 +52,30 @@ impl LedgerPlace {
         })
     }
 
-    /// `flag`, else a place that goes with the command: tries in the sandbox are not kept.
+    /// Where the runs of `run --sandbox` are kept: in `flag`'s file, else in one of their own beside the usual ledger, so
+    /// that no try stands among the runs that count. Without a home folder they are not kept.
     #[cfg(feature = "sandbox")]
-    pub(crate) fn passing(flag: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn of_sandbox(flag: Option<&Path>, environment: &Environment) -> Result<Self, Failure> {
         if let Some(path) = flag {
             return Ok(Self::File(path.to_owned()));
         }
+        match environment.xdg_path("XDG_STATE_HOME", ".local/state", "sandbox.db") {
+            Some(path) => Ok(Self::Sandbox(path)),
+            None => Self::temporary(),
+        }
+    }
+
+    /// Where the runs lie that `flags` speak of.
+    pub(crate) fn of_runs(flags: &RunsLedger, environment: &Environment) -> Result<Self, Failure> {
+        #[cfg(feature = "sandbox")]
+        if flags.sandbox {
+            return Self::of_sandbox(None, environment);
+        }
+        Self::lasting(flags.file.path.as_deref(), environment)
+    }
+
+    #[cfg(feature = "sandbox")]
+    fn temporary() -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("sortie-").tempdir();
         folder.map(Self::Temporary).map_err(|error| {
             let words = format!("no temporary folder can be made for the ledger: {error}");
@@ -59,10 +83,28 @@ impl LedgerPlace {
         })
     }
 
+    /// Opens the ledger for a new run; it lives as long as the place that is returned beside it.
+    ///
+    /// A try in a sandbox does not fail because it cannot be kept: it is said, and its ledger goes with the command.
+    #[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "only a sandbox's may go elsewhere"))]
+    pub(crate) fn open(self, context: &Context) -> Result<(SqliteLedger, Self), Failure> {
+        let opened = SqliteLedger::open(&self.path());
+        #[cfg(feature = "sandbox")]
+        if let (Self::Sandbox(_), Err(error)) = (&self, &opened) {
+            let failure = Failure::new(ExitStatus::Fault, error);
+            context.warn(&format!("this run is not kept: {}", failure.words.unwrap_or_default()));
+            let place = Self::temporary()?;
+            return Ok((SqliteLedger::open(&place.path())?, place));
+        }
+        Ok((opened?, self))
+    }
+
     /// The file.
     pub(crate) fn path(&self) -> PathBuf {
         match self {
             Self::File(path) => path.clone(),
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(path) => path.clone(),
             #[cfg(feature = "sandbox")]
             Self::Temporary(folder) => folder.path().join("ledger.db"),
         }

@@ -45,7 +45,7 @@ pub(crate) async fn of_run(ledger: &SqliteLedger, run: RunId, words: &str) -> Re
 pub(crate) fn taken(run: RunId, words: &str) -> Failure {
     let words =
         format!("another process is at {words} (run {run})\n  help: wait for it; `sortie runs` shows when it is done");
-    Failure::said(ExitStatus::Held, words)
+    Failure::said(ExitStatus::Held, words).beside(run)
 }
 
 /// Takes the lock of `manifest`, or tells who has it.

@@ -15,6 +15,7 @@ use crate::cli::masked::{Fault, Masked, Tolerant};
 use crate::cli::spared::{Identity, Spared};
 use crate::report::Writer;
 use crate::report::json::JsonWriter;
+use crate::report::not_begun::NotBegunReport;
 use crate::report::text::TextWriter;
 use crate::secret::Redactor;
 
@@ -80,7 +81,7 @@ impl ReportFiles {
     pub(crate) fn add(&mut self, targets: &[ReportTarget], spared: &Spared) -> Result<(), ReportFileError> {
         for target in targets {
             let path = place(&target.path)?;
-            let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source };
+            let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source: plain(source) };
             let folder = folder_of(&path);
             fs::create_dir_all(folder).map_err(unwritten)?;
             if self.files.iter().any(|file| Identity::of(&file.path) == Identity::of(&path)) {
@@ -101,6 +102,11 @@ impl ReportFiles {
     /// Refuses to replace any of `spared`, which was found only after the files were prepared.
     pub(crate) fn spare(&self, spared: &Spared) -> Result<(), ReportFileError> {
         self.files.iter().try_for_each(|file| spare(&file.path, spared))
+    }
+
+    /// What was asked for, by the places that were prepared.
+    pub(crate) fn targets(&self) -> Vec<ReportTarget> {
+        self.files.iter().map(|file| ReportTarget { format: file.format, path: file.path.clone() }).collect()
     }
 
     /// No files at all.
@@ -134,6 +140,18 @@ impl ReportFiles {
         writers
     }
 
+    /// Writes to each file that no run was begun.
+    pub(crate) fn write_not_begun(&mut self, report: &NotBegunReport, redactor: &Redactor) {
+        for file in &mut self.files {
+            let out = Masked::new(Tolerant::new(file.beside.as_file_mut(), &file.fault), redactor);
+            // What it meets is kept for `keep`.
+            let _ = match file.format {
+                ReportFormat::Json => report.write_json(out),
+                ReportFormat::Text => report.write_text(out),
+            };
+        }
+    }
+
     /// Puts every file that was written whole into its place, durably; returns what could not be.
     pub(crate) fn keep(self) -> Vec<ReportFileError> {
         let kept = self.files.into_iter().map(ReportFile::keep);
@@ -149,9 +167,18 @@ impl ReportFile {
             return Err(unwritten(source));
         }
         beside.as_file().sync_all().map_err(unwritten)?;
-        beside.persist(&path).map_err(|error| unwritten(error.error))?;
+        beside.persist(&path).map_err(|error| unwritten(plain(error.error)))?;
         // The name itself is durable once its folder is.
         File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(unwritten)
+    }
+}
+
+/// The error without the name of the file beside the place, which nobody asked for.
+fn plain(error: io::Error) -> io::Error {
+    let words = error.to_string();
+    match words.rsplit_once(" at path ") {
+        Some((words, _)) => io::Error::new(error.kind(), words.to_owned()),
+        None => error,
     }
 }
 

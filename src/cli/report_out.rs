@@ -100,11 +100,19 @@ pub(crate) async fn as_it_stands(
     out: Out,
 ) -> Result<ExitStatus, Failure> {
     let id = recalled.record.id;
-    let totals = delivery::totals(ledger, id, plans).await?;
     if ledger.is_held(LockName::Run(id)).await? {
-        context.tell("a process is at this run: what is told of it may be over already");
+        context.tell(&format!("run {id} is still active: this report shows it as it is at this moment"));
     }
-    Ok(write(context, ledger, &recalled.record, recalled.end, totals, plans, out).await)
+    // All of one moment: a process that is at the run writes between any two readings.
+    ledger.begin_reading().await?;
+    let written = async {
+        let (record, end) = ledger.read_run(id).await?;
+        let totals = delivery::totals(ledger, id, plans).await?;
+        Ok(write(context, ledger, &record, end, totals, plans, out).await)
+    };
+    let written = written.await;
+    ledger.end_reading().await?;
+    written
 }
 
 impl From<ReportError> for Failure {

@@ -63,8 +63,8 @@ fn read<T, E: std::error::Error>(path: &Path, of_text: impl FnOnce(&str) -> Resu
     let text = String::from_utf8(file.bytes)
         .map_err(|_| Failure::said(ExitStatus::Usage, format!("`{}` is not UTF-8 text", file.name)))?;
     of_text(&text).map_err(|error| {
-        let Failure { exit, words } = Failure::new(ExitStatus::Usage, &error);
-        Failure { exit, words: words.map(|words| format!("`{}`: {words}", file.name)) }
+        let failure = Failure::new(ExitStatus::Usage, &error);
+        Failure { words: failure.words.map(|words| format!("`{}`: {words}", file.name)), ..failure }
     })
 }
 

@@ -33,7 +33,8 @@ where
             // Whoever asks twice does not want to wait. Intents without an outcome are in the ledger, as after a crash.
             second = signals.second(first) => {
                 context.console.set_live_line(None);
-                Err(Failure::said(signals::exit(second), "left at once; what was under way is in doubt, and in the ledger"))
+                let words = "left at once; what was under way is in doubt, and in the ledger";
+                Err(Failure::said(signals::exit(second), words).after_sending())
             }
         }
     })

@@ -42,6 +42,15 @@ impl Signals {
     }
 }
 
+/// The signal of a file that grows beyond `ulimit -f`: SIGXFSZ. By itself it ends the process without a word.
+const FILE_SIZE: i32 = 25;
+
+/// From now on a file that may not grow is an error of whoever writes it, and said. Where the system gives no handler, it
+/// stays as it is.
+pub(crate) fn outlive_file_sizes() -> Option<Signal> {
+    signal(SignalKind::from_raw(FILE_SIZE)).ok()
+}
+
 /// The exit status that `signal` means.
 pub(crate) fn exit(signal: Interrupt) -> ExitStatus {
     match signal {

@@ -99,13 +99,13 @@ impl Whereto {
         }
     }
 
-    /// Where the ledger is: in the place that `flag` names, else in the usual one. A sandbox's goes with the command.
+    /// Where the ledger is: in the place that `flag` names, else in the usual one. A sandbox's runs have one of their own.
     pub(crate) fn ledger(&self, context: &Context, flag: Option<&PathBuf>) -> Result<LedgerPlace, Failure> {
         let flag = flag.map(PathBuf::as_path);
         match self {
             Self::Profile(..) => LedgerPlace::lasting(flag, &context.environment),
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(..) => LedgerPlace::passing(flag),
+            Self::Sandbox(..) => LedgerPlace::of_sandbox(flag, &context.environment),
         }
     }
 
@@ -125,7 +125,8 @@ impl Whereto {
                 let world = world.map_or_else(|| sandbox_world::for_plan(plan), |world| *world);
                 let is_faulty = !faults.is_empty();
                 let sandbox = Sandbox::start(&world, clock.clone(), Options { faults, ..Options::default() })?;
-                Ok(Site::Sandbox { sandbox: Box::new(sandbox), is_faulty })
+                let tenant = TenantIdentity::of_sandbox(fastrand::u64(..));
+                Ok(Site::Sandbox { sandbox: Box::new(sandbox), is_faulty, tenant })
             }
         }
     }
@@ -142,6 +143,8 @@ pub(crate) enum Site {
         sandbox: Box<Sandbox>,
         /// Whether it does things wrong, so that its tokens may end.
         is_faulty: bool,
+        /// What its runs belong to: it has no server in common with any other sandbox, even on the same port.
+        tenant: TenantIdentity,
     },
 }
 
@@ -150,6 +153,15 @@ impl Site {
     ///
     /// Errors: there is no such profile, or it leads to another tenant.
     pub(crate) fn of_run(context: &Context, flags: &args::Connection, record: &RunRecord) -> Result<Self, Failure> {
+        if record.is_of_a_sandbox() {
+            let words = format!(
+                "run {} was launched into a sandbox, which ended with its command, and its robot jobs with it: nothing of it \
+                 can be settled or sent any more\n  help: launch against `sortie sandbox`, which stays, to try `resume`, \
+                 `reconcile` and `rerun`",
+                record.id
+            );
+            return Err(Failure::said(ExitStatus::Usage, words));
+        }
         let profile = flags.profile.clone().unwrap_or_else(|| record.profile.clone());
         let named = args::Connection { profile: Some(profile), config: flags.config.clone() };
         let (profile, base) = of_profile(context, &named).map_err(|failure| {
@@ -177,9 +189,7 @@ impl Site {
         match self {
             Self::Profile(profile, base) => base.tenant_identity(profile.tenant.as_deref()),
             #[cfg(feature = "sandbox")]
-            Self::Sandbox { sandbox, .. } => {
-                BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one").tenant_identity(None)
-            }
+            Self::Sandbox { tenant, .. } => tenant.clone(),
         }
     }
 
@@ -230,7 +240,7 @@ impl Site {
                 client(Connection { throttled: throttled(terms, connection.throttled), ..connection })
             }
             #[cfg(feature = "sandbox")]
-            Self::Sandbox { sandbox, is_faulty } => {
+            Self::Sandbox { sandbox, is_faulty, .. } => {
                 redactor.learn(sandbox.token());
                 client(Connection {
                     base: BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one"),

@@ -37,7 +37,21 @@ pub(crate) fn or_complain<T>(
         diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
     }
     complain(console, sources, &diagnostics);
-    value.ok_or(Failure::silent(ExitStatus::Usage))
+    value.ok_or_else(|| Failure::silent(ExitStatus::Usage).because(in_short(sources, &diagnostics)))
+}
+
+/// The first error with its place, and how many there are.
+fn in_short(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
+    let mut errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+    let Some(first) = errors.next() else { return "it is not valid".to_owned() };
+    let source = sources.get(first.place.source);
+    let start = source.line_col(first.place.span.start);
+    let words = format!("{}:{}:{}: {}", source.name(), start.line, start.column, first.what);
+    match errors.count() {
+        0 => words,
+        1 => format!("{words} (and 1 more error)"),
+        more => format!("{words} (and {more} more errors)"),
+    }
 }
 
 /// Shows `diagnostics` on stderr.

@@ -364,7 +364,8 @@ impl<'a> Work<'a> {
         let is_broken = ran.unclosed.is_some() || matches!(ran.launched.stop, Some(StopReason::Ledger(_)));
         // What the ledger could not take is not known to any report: its totals must not know it either.
         let totals = if is_broken {
-            delivery::totals(self.ledger, ran.record.id, plans).await?
+            let totals = delivery::totals(self.ledger, ran.record.id, plans).await;
+            totals.map_err(|error| Failure::from(error).after_sending())?
         } else {
             Totals::of_launches(&ran.launched.launches_by_verdict)
         };

@@ -64,6 +64,8 @@ enum Order {
     Knows(String, RunId, Reply<bool>),
     ReadNotes(RunId, Reply<Vec<RunNote>>),
     ReadRations(RunId, Reply<Rations>),
+    BeginReading(Reply<()>),
+    EndReading(Reply<()>),
 }
 
 /// What one caller wants written.
@@ -115,6 +117,17 @@ impl SqliteLedger {
     /// were folded keep their spelling, and the ids that were made from it.
     pub async fn tenant_spellings(&self, identity: &str) -> Result<Vec<String>, LedgerError> {
         self.ask(|reply| Order::TenantSpellings(identity.to_owned(), reply)).await
+    }
+
+    /// Everything that is read from now on is of this moment, whatever other processes write, until
+    /// [`SqliteLedger::end_reading`]. Nothing can be written through this value meanwhile.
+    pub async fn begin_reading(&self) -> Result<(), LedgerError> {
+        self.ask(Order::BeginReading).await
+    }
+
+    /// Ends what [`SqliteLedger::begin_reading`] began.
+    pub async fn end_reading(&self) -> Result<(), LedgerError> {
+        self.ask(Order::EndReading).await
     }
 
     async fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, LedgerError> {
@@ -268,6 +281,14 @@ impl Writer {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rations::read(&self.connection, run));
                     }
+                    Order::BeginReading(reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        // A transaction sees what was committed at its first reading, and nothing of what comes after.
+                        let _ = reply.send(self.execute("BEGIN DEFERRED; SELECT max(number) FROM runs"));
+                    }
+                    Order::EndReading(reply) => {
+                        let _ = reply.send(self.execute("COMMIT"));
+                    }
                     Order::ReadStates(run, from, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(events::read_states(&self.connection, run, from, most));
@@ -297,6 +318,10 @@ impl Writer {
                 }
             }
         }
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), LedgerError> {
+        self.connection.execute_batch(sql).map_err(rows::unread)
     }
 
     /// Takes a turn to read a list, in a transaction of its own: the answer depends on what is read there.

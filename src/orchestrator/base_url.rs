@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::fold_tenant;
+use crate::ids::{SANDBOX_TENANT, fold_tenant};
 
 /// Where Orchestrator is: `https://host[:port][/path]`, without a final slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,13 @@ impl Origin {
 pub struct TenantIdentity(String);
 
 impl TenantIdentity {
+    /// The identity of a sandbox inside a process, told from all others by `number`: each is a tenant of its own, whatever
+    /// port it has.
+    #[must_use]
+    pub fn of_sandbox(number: u64) -> Self {
+        Self(format!("{SANDBOX_TENANT}{number:016x}"))
+    }
+
     /// The identity as text, as run ids are made from it.
     pub fn as_str(&self) -> &str {
         &self.0

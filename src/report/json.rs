@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::not_begun::NotBegun;
 use super::{Head, LaunchReport, RunHead, Totals, Writer};
 
 /// The version that this module writes.
@@ -27,6 +28,10 @@ pub struct JsonReport {
     pub totals: Totals,
     /// The launches, in the plan's order.
     pub launches: Vec<LaunchReport>,
+    /// There where the call began no run, or went on with none, and sent nothing: why. There are no launches then, all
+    /// totals are 0, and of `run` only the exit code and the moment are sure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_begun: Option<NotBegun>,
 }
 
 /// Writes a [`JsonReport`] to `out`.

@@ -203,6 +203,18 @@ fn next_steps(head: &Head) -> Vec<String> {
     let totals = &head.totals;
     let run = escape(&head.run.id);
     let mut steps = Vec::new();
+    if head.run.is_of_a_sandbox {
+        if totals.rejected > 0 {
+            steps.push("Mend what the messages above name, and run it again: each run has a new sandbox.".to_owned());
+        }
+        if totals.started + totals.skipped + totals.rejected < totals.launches {
+            steps.push("Nothing: the sandbox ended with this command, and its robot jobs with it.".to_owned());
+            steps.push(
+                "To try `resume` and `reconcile`, launch against a sandbox that stays: `sortie sandbox`.".to_owned(),
+            );
+        }
+        return steps;
+    }
     if totals.unknown > 0 {
         steps.push(format!("Ask the server once more, without starting anything: `sortie reconcile {run}`"));
     }

@@ -73,6 +73,20 @@ impl Schedule {
         slot.checked_sub(SignedDuration::from_secs(1)).ok().map(|moment| self.slot_of(moment))
     }
 
+    /// The time before `slot` that has no slot of its own, since clocks were set back and the clock on the wall showed it
+    /// twice: its beginning, and how many periods it holds. None where all of the time is in a slot.
+    ///
+    /// Only where a slot is shorter than what comes twice: a day has 25 hours then, and is one slot still.
+    #[must_use]
+    pub fn repeated_before(&self, slot: Timestamp) -> Option<(Timestamp, i64)> {
+        let Period::Seconds(seconds) = self.period else { return None };
+        let before = self.before(slot)?;
+        let over = slot.as_second() - before.as_second() - i64::from(seconds);
+        let periods = over.div_euclid(i64::from(seconds));
+        let begin = slot.checked_sub(SignedDuration::from_secs(periods * i64::from(seconds))).ok()?;
+        (periods > 0).then_some((begin, periods))
+    }
+
     /// How long a slot is, by the clock on the wall.
     #[must_use]
     pub fn length(&self) -> SignedDuration {
@@ -80,6 +94,15 @@ impl Schedule {
             Period::Days(days) => SignedDuration::from_hours(24 * i64::from(days)),
             Period::Seconds(seconds) => SignedDuration::from_secs(i64::from(seconds)),
         }
+    }
+
+    /// Whether a slot is shorter than a day, and the clock on the wall showed the time at `moment` before, since clocks were
+    /// set back.
+    #[must_use]
+    pub fn came_before(&self, moment: Timestamp) -> bool {
+        let wall = self.zone.to_datetime(moment);
+        let first = self.zone.to_ambiguous_timestamp(wall).earlier();
+        matches!(self.period, Period::Seconds(_)) && first.is_ok_and(|first| first < moment)
     }
 
     /// Reads a slot as a person or a scheduler names it: a moment, or a civil day or time in the schedule's zone.
@@ -192,6 +215,33 @@ mod tests {
         }
         check("1h", "Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T00:00:00Z");
         check("1d", "Europe/Berlin", "2026-10-25T22:59:00Z", "2026-10-24T22:00:00Z");
+    }
+
+    #[test]
+    fn what_comes_twice_is_counted_in_periods() {
+        let repeated = |period: &str, zone: &str, slot: &str| {
+            let found = schedule(period, zone).repeated_before(slot.parse().expect("a moment"));
+            found.map(|(begin, periods)| format!("{periods} from {begin}"))
+        };
+        // The hour from 02:00 in Berlin came again at 01:00 UTC.
+        let begin = "from 2026-10-25T01:00:00Z";
+        for (period, expected) in [("1h", "1"), ("30m", "2"), ("15m", "4"), ("1m", "60")] {
+            let found = repeated(period, "Europe/Berlin", "2026-10-25T02:00:00Z");
+            assert_eq!(found, Some(format!("{expected} {begin}")), "{period}");
+            assert_eq!(repeated(period, "UTC", "2026-10-25T02:00:00Z"), None, "{period}");
+            assert_eq!(repeated(period, "Europe/Berlin", "2026-10-26T02:00:00Z"), None, "{period}");
+        }
+        for (period, slot) in
+            [("2h", "2026-10-25T03:00:00Z"), ("6h", "2026-10-25T05:00:00Z"), ("1d", "2026-10-25T23:00:00Z")]
+        {
+            assert_eq!(repeated(period, "Europe/Berlin", slot), None, "{period} is longer than what comes twice");
+        }
+        assert_eq!(repeated("1h", "Europe/Berlin", "2026-03-29T01:00:00Z"), None, "clocks are set forward");
+        // Lord Howe sets its clocks by half an hour.
+        assert_eq!(
+            repeated("30m", "Australia/Lord_Howe", "2026-04-04T15:30:00Z"),
+            Some("1 from 2026-04-04T15:00:00Z".to_owned())
+        );
     }
 
     #[test]

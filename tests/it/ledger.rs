@@ -3,6 +3,7 @@
 mod damaged_log;
 mod ownership;
 mod rations;
+mod snapshot;
 mod tenants;
 mod torn;
 

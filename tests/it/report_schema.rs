@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use sortie::report::json::{JsonReport, JsonWriter};
+use sortie::report::not_begun::{NotBegunReport, NotBegunRun};
 use sortie::report::{ErrorReport, Head, LaunchReport, RobotJobReport, RunHead, Totals, Writer as _};
 
 #[test]
@@ -42,6 +43,24 @@ fn a_report_validates_and_a_broken_one_does_not() {
 }
 
 #[test]
+fn a_report_of_a_run_that_was_not_begun_validates_and_is_no_report_of_a_run() {
+    let validator = jsonschema::validator_for(&generated()).expect("a schema");
+    let moment = "2026-01-31T12:00:00Z".to_owned();
+    let run = NotBegunRun { started: moment.clone(), ended: moment, exit_code: 14, ..NotBegunRun::default() };
+    let mut bytes = Vec::new();
+    NotBegunReport::new(run, "another process is at it".to_owned()).write_json(&mut bytes).expect("memory");
+    let report: Value = serde_json::from_slice(&bytes).expect("JSON");
+    let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    let mut without_reason = report.clone();
+    without_reason.as_object_mut().expect("an object").remove("not-begun");
+    assert!(!validator.is_valid(&without_reason), "a run that was begun has an id");
+    let mut with_launches = report.clone();
+    with_launches["launches"] = written()["launches"].clone();
+    assert!(!validator.is_valid(&with_launches), "nothing was launched");
+}
+
+#[test]
 fn keys_that_come_later_are_allowed() {
     let validator = jsonschema::validator_for(&generated()).expect("a schema");
     let mut report = written();
@@ -63,6 +82,16 @@ fn generated() -> Value {
     schema["$defs"]["LaunchReport"]["properties"]["verdict"] =
         json!({"description": "How it ended.", "enum": verdicts});
     schema["$defs"]["RunHead"]["properties"]["id"]["pattern"] = json!("^[0-9a-f]{32}$");
+    // What stands in the run's place where none was begun.
+    let not_begun = schemars::schema_for!(NotBegunReport).to_value();
+    schema["$defs"]["NotBegunRun"] = not_begun["$defs"]["NotBegunRun"].clone();
+    schema["properties"]["run"] = json!({
+        "description": "The run; where `not-begun` is there, what is known of the one that was meant.",
+        "anyOf": [{"$ref": "#/$defs/RunHead"}, {"$ref": "#/$defs/NotBegunRun"}],
+    });
+    schema["if"] = json!({"required": ["not-begun"]});
+    schema["then"] = json!({"properties": {"run": {"$ref": "#/$defs/NotBegunRun"}, "launches": {"maxItems": 0}}});
+    schema["else"] = json!({"properties": {"run": {"$ref": "#/$defs/RunHead"}}});
     schema["$defs"]["RunHead"]["properties"]["plan-digest"]["pattern"] = json!("^[0-9a-f]{64}$");
     schema
 }
@@ -108,6 +137,7 @@ fn written() -> Value {
             ended: None,
             plan_digest: "0".repeat(64),
             exit_code: None,
+            is_of_a_sandbox: false,
         },
         totals: Totals { launches: 2, started: 1, rejected: 1, ..Totals::default() },
     };

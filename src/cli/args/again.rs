@@ -2,7 +2,7 @@
 
 use clap::{Args as Flags, ValueEnum};
 
-use super::{Connection, Format, LedgerFlag, Pacing, Reporting, Safety};
+use super::{Connection, Format, Pacing, Reporting, RunsLedger, Safety};
 
 /// `sortie resume`.
 #[derive(Debug, Flags)]
@@ -24,7 +24,7 @@ pub(crate) struct Resume {
     pub(crate) reporting: Reporting,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: LedgerFlag,
+    pub(crate) ledger: RunsLedger,
 }
 
 /// `sortie reconcile`.
@@ -50,7 +50,7 @@ pub(crate) struct Reconcile {
     pub(crate) reporting: Reporting,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: LedgerFlag,
+    pub(crate) ledger: RunsLedger,
 }
 
 /// What a person found out about a launch.
@@ -93,7 +93,7 @@ pub(crate) struct Rerun {
     pub(crate) reporting: Reporting,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: LedgerFlag,
+    pub(crate) ledger: RunsLedger,
 }
 
 /// `sortie runs`.
@@ -107,7 +107,7 @@ pub(crate) struct Runs {
     pub(crate) format: Format,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: LedgerFlag,
+    pub(crate) ledger: RunsLedger,
 }
 
 /// `sortie report`.
@@ -121,5 +121,5 @@ pub(crate) struct Report {
     pub(crate) reporting: Reporting,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: LedgerFlag,
+    pub(crate) ledger: RunsLedger,
 }

@@ -32,16 +32,16 @@ impl Args {
                 paths.collect()
             }
             Some(Verb::Resume(flags)) => {
-                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger)
+                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file)
             }
             Some(Verb::Reconcile(flags)) => {
-                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger)
+                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file)
             }
             Some(Verb::Rerun(flags)) => {
-                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger)
+                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file)
             }
-            Some(Verb::Runs(flags)) => of_run(None, None, &mut flags.ledger),
-            Some(Verb::Report(flags)) => of_run(None, Some(&mut flags.reporting), &mut flags.ledger),
+            Some(Verb::Runs(flags)) => of_run(None, None, &mut flags.ledger.file),
+            Some(Verb::Report(flags)) => of_run(None, Some(&mut flags.reporting), &mut flags.ledger.file),
             #[cfg(feature = "sandbox")]
             Some(Verb::Sandbox(flags)) => flags.world.iter_mut().chain(&mut flags.faults).collect(),
         }

@@ -97,6 +97,18 @@ pub(crate) struct LedgerFlag {
     pub(crate) path: Option<PathBuf>,
 }
 
+/// The ledger whose runs a verb speaks of.
+#[derive(Clone, Debug, Default, Flags)]
+pub(crate) struct RunsLedger {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) file: LedgerFlag,
+    /// The runs of `run --sandbox`, which are kept by themselves in $XDG_STATE_HOME/sortie/sandbox.db
+    #[cfg(feature = "sandbox")]
+    #[arg(long, conflicts_with = "ledger")]
+    pub(crate) sandbox: bool,
+}
+
 /// A sandbox in place of a server.
 #[cfg(feature = "sandbox")]
 #[derive(Clone, Debug, Default, Flags)]

@@ -104,6 +104,13 @@ pub(super) fn run_key(text: &str) -> Result<String, String> {
     if text.is_empty() || text.chars().count() > LONGEST_KEY || text.chars().any(char::is_control) {
         return Err(format!("a key is a text of 1 to {LONGEST_KEY} characters, in one line"));
     }
+    // Left of variables that are not set: `"$X"`, `"$X-$Y"`.
+    if !text.chars().any(char::is_alphanumeric) {
+        return Err("a key holds at least one letter or digit; is a variable in it not set?".to_owned());
+    }
+    if text.trim() != text {
+        return Err("a key neither begins nor ends with a blank: it would be another key, and look the same".to_owned());
+    }
     Ok(text.to_owned())
 }
 
@@ -128,6 +135,27 @@ mod tests {
         check("n:=five", Err("what stands after `:=` is not JSON (column 2)"));
         check("n", Err("write NAME=TEXT, or NAME:=JSON for a number, a boolean, a list or a mapping"));
         check("1n=5", Err("a parameter's name is letters, digits and `_`, and does not begin with a digit"));
+    }
+
+    #[test]
+    fn a_key_is_something_to_see() {
+        for key in ["ci-4711", "a b", "7", "\u{fc}", "gh/77@main"] {
+            assert_eq!(run_key(key), Ok(key.to_owned()));
+        }
+        let long = "x".repeat(LONGEST_KEY + 1);
+        for (key, why) in [
+            ("", "1 to 200 characters"),
+            (&long, "1 to 200 characters"),
+            ("a\nb", "in one line"),
+            (" ", "not set"),
+            ("-", "not set"),
+            ("\u{200b}", "not set"),
+            ("\u{a0}\u{3000}", "not set"),
+            (" ci", "a blank"),
+            ("ci\u{a0}", "a blank"),
+        ] {
+            assert!(run_key(key).expect_err(key).contains(why), "{key:?}");
+        }
     }
 
     #[test]

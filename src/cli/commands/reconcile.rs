@@ -8,6 +8,7 @@ use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
 use crate::cli::found_run::HeldRun;
 use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::not_begun::NotBegunReports;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::{self, Out};
 use crate::cli::session::interruptible;
@@ -32,15 +33,23 @@ use crate::run::Recalled;
 const MAX_COUNTED_AGE: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStatus, Failure> {
+    let not_begun = NotBegunReports::new(context, &flags.reporting.reports, Spared::default());
+    let ended = settle(context, flags, &not_begun);
+    not_begun.see_to(ended)
+}
+
+fn settle(context: &Context, flags: &args::Reconcile, not_begun: &NotBegunReports<'_>) -> Result<ExitStatus, Failure> {
     let pacing = args::Pacing { ignore_pause: flags.ignore_pause, ..args::Pacing::default() };
     let overrides = Overrides::of(&pacing, args::Safety::default())?;
-    let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
+    let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let spared = Spared::of(context, &flags.connection, &place.path());
+    not_begun.know_ledger(&place.path(), &spared);
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let out = Out { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
         let HeldRun { ledger, recalled, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
         let id = recalled.record.id;
+        not_begun.know_record(&recalled.record);
         if let Some(answer) = flags.answer {
             declare(context, &ledger, &recalled, &flags.launches, answer, clock.utc()).await?;
             return close(context, &ledger, recalled, &clock, out).await;

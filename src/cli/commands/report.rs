@@ -13,7 +13,7 @@ use crate::report::{FromEvents, FromPlan};
 use crate::run::Recalled;
 
 pub(crate) fn run(context: &Context, flags: &args::Report) -> Result<ExitStatus, Failure> {
-    let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
+    let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let spared = Spared::of(context, &args::Connection::default(), &place.path());
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let out = Out { files, stdout: Some(flags.reporting.format) };

@@ -9,6 +9,7 @@ use crate::cli::found_run;
 use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::locks;
 use crate::cli::manifest_reports;
+use crate::cli::not_begun::NotBegunReports;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::Out;
 use crate::cli::session::interruptible;
@@ -26,9 +27,16 @@ use crate::plan::{self, Inputs};
 use crate::run::{Choice, Family, FamilyError, Kept, Recalled, Taken};
 
 pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, Failure> {
+    let not_begun = NotBegunReports::new(context, &flags.reporting.reports, Spared::default());
+    let ended = run_again(context, flags, &not_begun);
+    not_begun.see_to(ended)
+}
+
+fn run_again(context: &Context, flags: &args::Rerun, not_begun: &NotBegunReports<'_>) -> Result<ExitStatus, Failure> {
     let overrides = Overrides::of(&flags.pacing, flags.safety)?;
-    let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
+    let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let spared = Spared::of(context, &flags.connection, &place.path());
+    not_begun.know_ledger(&place.path(), &spared);
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let mut out = Out { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
@@ -45,6 +53,7 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
         out.files.spare(&Spared::of_run(family.first()))?;
         let (_, plan) = family.first().plan().map_err(FamilyError::from)?;
         let _manifest = manifest_lock(&ledger, family.first(), &plan).await?;
+        not_begun.know_record(&family.last().record);
         manifest_reports::add(context, &mut out, family.first(), &plan, &spared)?;
         let site = Site::of_run(context, &flags.connection, &family.last().record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
@@ -56,12 +65,20 @@ pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, 
         }
         let taken = if flags.all { Taken::AllOf(named) } else { Taken::Failed };
         let launches = match family.choose(&ledger, taken).await? {
-            Choice::Launches(launches) => launches,
-            Choice::Nothing => {
-                context.tell(&format!("nothing is left to run again of run {}", family.first().record.id));
-                return Ok(ExitStatus::Success);
+            Choice::Launches(launches) => {
+                not_begun.add(&out.files.targets());
+                launches
             }
-            Choice::Unsettled { launches, run } => return Err(unsettled(launches, run)),
+            // The manifest's own report still says how its run ended.
+            Choice::Nothing => {
+                let words = format!("nothing is left to run again of run {}", family.first().record.id);
+                context.tell(&words);
+                return Ok(not_begun.nothing_to_do(&words));
+            }
+            Choice::Unsettled { launches, run } => {
+                not_begun.add(&out.files.targets());
+                return Err(unsettled(launches, run));
+            }
         };
         let id = family.announced.unwrap_or_else(|| new_run_id(&clock));
         let _new = locks::of_run(&ledger, id, "the rerun").await?;

@@ -7,6 +7,7 @@ use crate::cli::found_run::HeldRun;
 use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::locks::{self, Manifest};
 use crate::cli::manifest_reports;
+use crate::cli::not_begun::NotBegunReports;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::{self, Out};
 use crate::cli::session::interruptible;
@@ -21,14 +22,22 @@ use crate::plan::Plan;
 use crate::run::{Recalled, is_done};
 
 pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus, Failure> {
+    let not_begun = NotBegunReports::new(context, &flags.reporting.reports, Spared::default());
+    let ended = go_on(context, flags, &not_begun);
+    not_begun.see_to(ended)
+}
+
+fn go_on(context: &Context, flags: &args::Resume, not_begun: &NotBegunReports<'_>) -> Result<ExitStatus, Failure> {
     let overrides = Overrides::of(&flags.pacing, args::Safety::default())?;
-    let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
+    let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let spared = Spared::of(context, &flags.connection, &place.path());
+    not_begun.know_ledger(&place.path(), &spared);
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let mut out = Out { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
         let HeldRun { ledger, recalled, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
         let id = recalled.record.id;
+        not_begun.know_record(&recalled.record);
         let made = recalled.plan().ok();
         let _manifest = match &made {
             Some((_, plan)) => manifest_lock(&ledger, &recalled, plan).await?,
@@ -37,6 +46,7 @@ pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus,
         };
         if let Some((_, plan)) = &made {
             manifest_reports::add(context, &mut out, &recalled, plan, &spared)?;
+            not_begun.add(&out.files.targets());
         }
         // A run that is over needs no server.
         if let Some((_, plan)) = &made

@@ -9,7 +9,8 @@ use std::time::Duration;
 use crate::cli::args::{self, PlanFormat, ReportTarget};
 use crate::cli::commands::{Context, plan as plan_command};
 use crate::cli::failure::Failure;
-use crate::cli::manifest_files::ManifestFile;
+use crate::cli::manifest_files::{ManifestFile, ManifestFileError};
+use crate::cli::not_begun::NotBegunReports;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::Out;
 use crate::cli::session::{Interrupts, interruptible, unless_interrupted};
@@ -22,7 +23,6 @@ use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::diagnostic::Outcome;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
-use crate::ledger::sqlite::SqliteLedger;
 use crate::plan::{self, Inputs};
 use crate::source::Sources;
 use crate::spec::{Spec, Unchecked};
@@ -31,11 +31,27 @@ pub(super) use firing::new_run_id;
 use firing::{Firing, Wanted};
 
 pub(crate) fn run(context: &Context, flags: &args::Run) -> Result<ExitStatus, Failure> {
-    launch(context, flags, manifest_files::read(&flags.path)?)
+    launch(context, flags, manifest_files::read(&flags.path))
 }
 
-/// Launches the manifest in `file`, which is what `flags.path` names.
-pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -> Result<ExitStatus, Failure> {
+/// Launches the manifest in `file`, which is what `flags.path` names. Where that begins no run, report files say so.
+pub(super) fn launch(
+    context: &Context,
+    flags: &args::Run,
+    file: Result<ManifestFile, ManifestFileError>,
+) -> Result<ExitStatus, Failure> {
+    let not_begun = NotBegunReports::new(context, &flags.reporting.reports, given_files(flags, Spared::default()));
+    let ended = attempt(context, flags, file, &not_begun);
+    not_begun.see_to(ended)
+}
+
+fn attempt(
+    context: &Context,
+    flags: &args::Run,
+    file: Result<ManifestFile, ManifestFileError>,
+    not_begun: &NotBegunReports<'_>,
+) -> Result<ExitStatus, Failure> {
+    let file = file?;
     if flags.dry {
         let format = match flags.reporting.format {
             args::Format::Text => PlanFormat::Text,
@@ -48,14 +64,21 @@ pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -
     let mut sources = Sources::default();
     let read = stages::read(&mut sources, file);
     let (whereto, now) = (Whereto::of(context, flags), SystemClock::new().utc());
+    if let Some(spec) = read.value().and_then(Unchecked::spec) {
+        not_begun.know_name(&spec.name);
+    }
     if let (Some(spec), Ok(whereto)) = (read.value().and_then(Unchecked::spec), &whereto)
-        && let Some(failure) = live::leave(context, flags, &sources, spec, whereto, now)
+        && let Some(failure) = live::leave(context, flags, &sources, spec, whereto, now, not_begun)
     {
         return Err(failure);
     }
     let spec = stages::or_complain(console, *talk, &sources, read.and_then(Unchecked::check))?;
+    let reports = stages::or_complain(console, *talk, &sources, own_reports(&spec, flags))?;
+    not_begun.add(&reports);
     let whereto = whereto?;
+    not_begun.know_profile(&whereto.target().profile);
     let standing = Standing::of(&flags.inputs, flags.key.as_deref(), spec.schedule.as_ref(), now)?;
+    not_begun.know_slot(standing.slot().map(|slot| slot.to_string()));
     if let Some(words) = standing.check_begun(spec.schedule.as_ref(), now)? {
         context.tell(&words);
     }
@@ -64,20 +87,21 @@ pub(super) fn launch(context: &Context, flags: &args::Run, file: ManifestFile) -
         return Err(Failure::said(ExitStatus::Usage, words));
     }
     let inputs = inputs::gather(context, &flags.inputs, &mut sources, &spec, whereto.target(), &standing)?;
-    let reports = stages::or_complain(console, *talk, &sources, own_reports(&spec, flags))?;
     let plan = plan::expand(spec, &inputs, &mut sources);
     let plan = stages::or_complain(console, *talk, &sources, plan)?;
     if plan.is_empty() {
         context.tell("there is nothing to launch");
-        return Ok(ExitStatus::Success);
+        return Ok(not_begun.nothing_to_do("there is nothing to launch"));
     }
     let ledger = whereto.ledger(context, flags.ledger.path.as_ref())?;
     let reports = [flags.reporting.reports.as_slice(), &reports].concat();
-    let files = ReportFiles::prepare(&reports, &spared(context, flags, &ledger.path(), &inputs))?;
+    let spared = spared(context, flags, &ledger.path(), &inputs);
+    not_begun.know_ledger(&ledger.path(), &spared);
+    let files = ReportFiles::prepare(&reports, &spared)?;
     interruptible(context, async |interrupts, clock| {
         splay(flags.splay, &interrupts, &clock).await?;
         let site = whereto.ready(&plan, &clock)?;
-        let ledger = SqliteLedger::open(&ledger.path())?;
+        let (ledger, _place) = ledger.open(context)?;
         let firing = Firing::new(context, flags, &overrides, &site, &ledger, &clock, &interrupts);
         let wanted = Wanted { standing, sources, plan, inputs };
         Box::pin(firing.carry_out(wanted, Out { files, stdout: Some(flags.reporting.format) })).await
@@ -93,6 +117,12 @@ fn own_reports(spec: &Spec, flags: &args::Run) -> Outcome<Vec<ReportTarget>> {
 fn spared(context: &Context, flags: &args::Run, ledger: &Path, inputs: &Inputs) -> Spared {
     let mut spared = Spared::of(context, &flags.connection, ledger);
     spared.add_plan(inputs, flags.path.parent().unwrap_or(Path::new("")));
+    given_files(flags, spared)
+}
+
+/// `spared`, and the files that are given to this call.
+fn given_files(flags: &args::Run, mut spared: Spared) -> Spared {
+    spared.add("the manifest", &flags.path);
     let given = flags.inputs.data.iter().chain(&flags.inputs.arguments);
     given
         .for_each(|given| spared.add(&format!("the file that is given for job `{}`", escape(&given.job)), &given.path));

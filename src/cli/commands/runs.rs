@@ -68,7 +68,7 @@ impl State {
 }
 
 pub(crate) fn run(context: &Context, flags: &args::Runs) -> Result<ExitStatus, Failure> {
-    let place = LedgerPlace::lasting(flags.ledger.path.as_deref(), &context.environment)?;
+    let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let limit = if flags.limit == 0 { usize::MAX } else { usize::try_from(flags.limit).unwrap_or(usize::MAX) };
     let rows = block_on(async {
         let mut rows = Vec::new();

@@ -45,7 +45,7 @@ pub(crate) fn run(context: &Context, flags: &args::Start) -> Result<ExitStatus, 
         stand_in: flags.stand_in.clone(),
         ..args::Run::default()
     };
-    run_command::launch(context, &launch, file())
+    run_command::launch(context, &launch, Ok(file()))
 }
 
 fn given(flags: &args::Start) -> Result<Given<'_>, Failure> {

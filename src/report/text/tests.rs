@@ -46,6 +46,7 @@ fn written(launches: &[LaunchReport]) -> String {
         totals.count(Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict).expect("a verdict"));
     }
     let run = RunHead {
+        is_of_a_sandbox: false,
         id: "0eaac680e5ee54d79efbe8f48c29e504".to_owned(),
         name: "night".to_owned(),
         slot: None,

@@ -433,7 +433,11 @@ fn a_run_that_a_process_is_at_is_left_alone() {
     }
     let report = desk.offline("report last");
     assert_eq!(report.code, 0);
-    assert!(report.stderr.contains("a process is at this run"), "{}", report.shown());
+    assert!(
+        report.stderr.contains("is still active: this report shows it as it is at this moment"),
+        "{}",
+        report.shown()
+    );
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(desk.runs()[0]["state"], "cut-off");

@@ -136,8 +136,7 @@ fn what_is_refused_is_reported_and_exits_11() {
                 ping  robot job 160856 Pending
 
             What to do next
-              Mend what the messages above name, then launch these again: `sortie rerun RUN --failed`
-              A new run of the whole manifest would also start again what is started already.
+              Mend what the messages above name, and run it again: each run has a new sandbox.
         "#]],
     );
 }

@@ -104,8 +104,19 @@ fn the_hour_that_comes_twice_and_a_clock_set_back_start_nothing_twice() {
         let told = desk.sortie(&format!("run m.yaml -q --logical-time {time}"));
         assert_eq!((told.code, desk.starts()), (0, 2), "{time}: {}", told.shown());
     }
-    assert_eq!(desk.sortie("run m.yaml -q --logical-time 2026-10-25T02:30:00Z").code, 0);
-    assert_eq!(desk.starts(), 4, "another hour is another slot");
+    let second = desk.sortie("run m.yaml --logical-time 2026-10-25T01:30:00Z");
+    assert!(second.stderr.contains("help: clocks were set back, and this time came before"), "{}", second.shown());
+    let first = desk.sortie("run m.yaml --logical-time 2026-10-25T00:30:00Z");
+    assert!(!first.stderr.contains("clocks were set back"), "{}", first.shown());
+    let next = desk.sortie("run m.yaml --logical-time 2026-10-25T02:30:00Z");
+    assert_eq!((next.code, desk.starts()), (0, 4), "another hour is another slot: {}", next.shown());
+    let words = "1 slot was missed, of the time from 2026-10-25T01:00:00Z: clocks were set back";
+    assert!(next.stderr.starts_with(words), "{}", next.shown());
+    let later = desk.sortie("run m.yaml --logical-time 2026-10-25T03:30:00Z");
+    assert!(!later.stderr.contains("missed"), "it is said once: {}", later.shown());
+    desk.file("m.yaml", &NIGHTLY.replace("slot: 1d", "slot: 1h").replace("run.slot", "run.name"));
+    assert_eq!(desk.sortie("run m.yaml -q --run-key again --logical-time 2026-10-25T01:00:00Z").code, 0);
+    assert_eq!(desk.starts(), 8, "what the words say to type");
 }
 
 #[test]

@@ -80,7 +80,12 @@ impl<'a> Firing<'a> {
     pub(super) async fn carry_out(&self, wanted: Wanted, out: Out) -> Result<ExitStatus, Failure> {
         let caught_up = Box::pin(self.catch_up(&wanted)).await?;
         if !goes_on_after(caught_up) {
-            return Ok(caught_up);
+            let words = format!(
+                "{} was not begun: a slot before it, which --catch-up ran first, ended with exit code {}",
+                wanted.standing.words(),
+                caught_up.code()
+            );
+            return Err(Failure::said(caught_up, words));
         }
         Ok(Box::pin(self.fire(wanted, out)).await?.worse(caught_up))
     }
@@ -179,7 +184,21 @@ impl<'a> Firing<'a> {
         let Ok((_, plan)) = found.plan() else { return Ok(None) };
         let past = Past::read(self.ledger, id).await?;
         let is_done = is_done(&found.record, &past, plan.skipped());
-        Ok(is_done.then(|| (end.exit, format!("{words} is done already (run {id}): nothing was started"))))
+        Ok(is_done.then(|| {
+            let twice = self.comes_twice(wanted).unwrap_or_default();
+            (end.exit, format!("{words} is done already (run {id}): nothing was started{twice}"))
+        }))
+    }
+
+    /// What to say where the slot is that of a time which clocks that were set back show for the second time.
+    fn comes_twice(&self, wanted: &Wanted) -> Option<&'static str> {
+        let schedule = wanted.plan.schedule()?;
+        let given = self.flags.inputs.slot.as_ref().or(self.flags.inputs.logical_time.as_ref());
+        let moment = given.map_or(Some(self.clock.utc()), |given| schedule.moment(given))?;
+        schedule.came_before(moment).then_some(
+            "\n  help: clocks were set back, and this time came before: by the clock in the schedule's zone it is one slot; \
+             `zone: UTC` has a slot for every period",
+        )
     }
 
     async fn report_over(
@@ -304,7 +323,7 @@ impl<'a> Firing<'a> {
             }
         }
         words.push_str(&format!("\n  help: {help}"));
-        Failure::said(ExitStatus::Stale, words)
+        Failure::said(ExitStatus::Stale, words).beside(id)
     }
 
     /// The run that `standing` of the manifest `name` stands for, if it stands for one: the run that the ledger has, also

@@ -11,6 +11,7 @@ use crate::cli::args;
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
 use crate::cli::logs::Talk;
+use crate::cli::not_begun::NotBegunReports;
 use crate::cli::report_files::ReportFiles;
 use crate::cli::site::Whereto;
 use crate::cli::standing::Standing;
@@ -31,6 +32,7 @@ pub(super) fn leave(
     spec: &Spec,
     whereto: &Whereto,
     now: Timestamp,
+    not_begun: &NotBegunReports<'_>,
 ) -> Option<Failure> {
     let mut given = flags.inputs.data.iter().chain(&flags.inputs.arguments);
     let is_read_once = flags.inputs.params_file.is_some() || given.any(|given| given.path == Path::new("-"));
@@ -49,8 +51,13 @@ pub(super) fn leave(
     if lock.word().ok()? != inputs.digest().to_string() {
         return None;
     }
+    let spared = spared(context, flags, &ledger.path(), &inputs);
+    not_begun.add(&reports);
+    not_begun.know_ledger(&ledger.path(), &spared);
+    not_begun.know_profile(&inputs.profile);
+    not_begun.know_slot(standing.slot().map(|slot| slot.to_string()));
     let reports = [flags.reporting.reports.as_slice(), &reports].concat();
-    match ReportFiles::prepare(&reports, &spared(context, flags, &ledger.path(), &inputs)) {
+    match ReportFiles::prepare(&reports, &spared) {
         Ok(_) => Some(locks::taken(run, &standing.words())),
         Err(error) => Some(error.into()),
     }

@@ -26,6 +26,9 @@ struct Missed {
     slots: Vec<Timestamp>,
     /// The slot that was run before all of them, where there are more.
     more_since: Option<Timestamp>,
+    /// The time among them that came twice by the clock on the wall, and so has no slot: its beginning, and how many
+    /// periods it holds. The latest such time.
+    repeated: Option<(Timestamp, i64)>,
 }
 
 impl Firing<'_> {
@@ -54,7 +57,15 @@ impl Firing<'_> {
 
     /// Runs the slots before `wanted` that nobody ran, as far as `--catch-up` says; tells of the others.
     pub(super) async fn catch_up(&self, wanted: &Wanted) -> Result<ExitStatus, Failure> {
-        let Missed { slots: missed, mut more_since } = self.missed(wanted).await?;
+        let Missed { slots: missed, mut more_since, repeated } = self.missed(wanted).await?;
+        if let Some((begin, periods)) = repeated {
+            let count = if periods == 1 { "1 slot was".to_owned() } else { format!("{periods} slots were") };
+            self.context.tell(&format!(
+                "{count} missed, of the time from {begin}: clocks were set back, it came twice in the schedule's zone, and is \
+                 one slot\n  help: `zone: UTC` has a slot for every period; `--run-key TEXT` with `--logical-time {begin}` \
+                 runs this one"
+            ));
+        }
         let (late, missed): (Vec<_>, Vec<_>) =
             missed.into_iter().partition(|slot| self.is_too_late(*slot, &wanted.plan).is_some());
         if !late.is_empty() {
@@ -99,7 +110,7 @@ impl Firing<'_> {
 
     /// The slots that are over, between the latest one that the ledger knows and `wanted`, in order.
     async fn missed(&self, wanted: &Wanted) -> Result<Missed, Failure> {
-        let nothing = Missed { slots: Vec::new(), more_since: None };
+        let nothing = Missed { slots: Vec::new(), more_since: None, repeated: None };
         let (Some(slot), Some(schedule)) = (wanted.standing.slot(), wanted.plan.schedule()) else {
             return Ok(nothing);
         };
@@ -109,13 +120,15 @@ impl Firing<'_> {
         let mut missed = Vec::new();
         // What lasts still, or is to come, was not missed.
         let mut before = schedule.before(slot.min(schedule.slot_of(self.clock.utc())));
+        let mut repeated = schedule.repeated_before(slot);
         while let Some(slot) = before.filter(|slot| *slot > latest && missed.len() < MOST_MISSED) {
             missed.push(slot);
+            repeated = repeated.or_else(|| schedule.repeated_before(slot));
             before = schedule.before(slot);
         }
         missed.reverse();
         let is_more = before.is_some_and(|slot| slot > latest);
-        Ok(Missed { slots: missed, more_since: is_more.then_some(latest) })
+        Ok(Missed { slots: missed, more_since: is_more.then_some(latest), repeated })
     }
 }
 

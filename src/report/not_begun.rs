@@ -1,0 +1,168 @@
+//! The report of a call that began no run: it was refused, or there was nothing to launch. It takes the place of the
+//! report of the run before, which would else be taken for this one's.
+//!
+//! In: what is known of the run that was meant, and why it was not begun. Out: the JSON report, version 1, without
+//! launches and with `not-begun`; or text. Never: says anything of a run that was begun.
+
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::json::VERSION;
+use super::{LaunchReport, Totals};
+use crate::diagnostic::escape::{escape, escape_lines};
+
+/// The whole report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct NotBegunReport {
+    /// The version of this form: 1.
+    pub version: u32,
+    /// The run that was meant.
+    pub run: NotBegunRun,
+    /// All of them 0.
+    pub totals: Totals,
+    /// None.
+    pub launches: Vec<LaunchReport>,
+    /// Why there are none.
+    pub not_begun: NotBegun,
+}
+
+/// A run that was not begun or gone on with, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct NotBegunRun {
+    /// The id of the run that is in the way, or that was to go on; null where there is none.
+    pub id: Option<String>,
+    /// The manifest's name; null where it could not be read.
+    pub name: Option<String>,
+    /// The slot that was meant, UTC.
+    pub slot: Option<String>,
+    /// The profile's name; null where it is not known.
+    pub profile: Option<String>,
+    /// When the call ended, UTC.
+    pub started: String,
+    /// The same.
+    pub ended: String,
+    /// Null: there is no plan to hold the report against.
+    pub plan_digest: Option<String>,
+    /// The exit code of the call.
+    pub exit_code: u8,
+}
+
+/// Why a call began no run, and sent nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct NotBegun {
+    /// What the call said on stderr.
+    pub reason: String,
+}
+
+impl NotBegunReport {
+    /// The report of `run`, which was not begun for this `reason`.
+    #[must_use]
+    pub fn new(run: NotBegunRun, reason: String) -> Self {
+        let not_begun = NotBegun { reason };
+        Self { version: VERSION, run, totals: Totals::default(), launches: Vec::new(), not_begun }
+    }
+
+    /// Writes the JSON form.
+    pub fn write_json(&self, mut out: impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut out, self)?;
+        writeln!(out)?;
+        out.flush()
+    }
+
+    /// Writes the form for people.
+    pub fn write_text(&self, mut out: impl Write) -> io::Result<()> {
+        let run = &self.run;
+        let name = run.name.as_ref().map(|name| format!(" of {}", escape(name))).unwrap_or_default();
+        writeln!(out, "{FIRST_WORDS}{name}")?;
+        for (what, value) in [("run", &run.id), ("slot", &run.slot), ("profile", &run.profile)] {
+            if let Some(value) = value {
+                writeln!(out, "  {what:<8} {}", escape(value))?;
+            }
+        }
+        writeln!(out, "  time     {}\n  exit     {}\n\nWhy", escape(&run.ended), run.exit_code)?;
+        for line in escape_lines(&self.not_begun.reason).lines() {
+            writeln!(out, "  {line}")?;
+        }
+        out.flush()
+    }
+}
+
+/// How the form for people begins.
+const FIRST_WORDS: &str = "Nothing was sent: no run was begun";
+
+/// Whether a file that begins with `beginning` is a report, of whichever form, so that a report may replace it. So is one
+/// that is empty.
+#[must_use]
+pub fn is_a_reports_beginning(beginning: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(beginning);
+    let first = text.lines().next().unwrap_or_default();
+    let is_counted = || {
+        let (count, rest) = first.split_once(' ').unwrap_or_default();
+        !count.is_empty()
+            && count.bytes().all(|byte| byte.is_ascii_digit())
+            && ["launch of ", "launches of "].iter().any(|words| rest.starts_with(words))
+    };
+    let json: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    beginning.is_empty()
+        || json.starts_with("{\"version\":1,\"run\":{")
+        || first.starts_with(FIRST_WORDS)
+        || is_counted()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn report() -> NotBegunReport {
+        let moment = "2026-01-31T02:30:00Z".to_owned();
+        let run = NotBegunRun {
+            name: Some("night".to_owned()),
+            started: moment.clone(),
+            ended: moment,
+            exit_code: 3,
+            ..NotBegunRun::default()
+        };
+        NotBegunReport::new(run, "there is no \u{1b}profile\n  help: name one".to_owned())
+    }
+
+    #[test]
+    fn the_text_says_at_once_that_nothing_was_sent() {
+        let mut text = Vec::new();
+        report().write_text(&mut text).expect("memory");
+        expect![[r#"
+            Nothing was sent: no run was begun of night
+              time     2026-01-31T02:30:00Z
+              exit     3
+
+            Why
+              there is no \u{1b}profile
+                help: name one
+        "#]]
+        .assert_eq(&String::from_utf8(text).expect("text"));
+    }
+
+    #[test]
+    fn reports_are_known_by_their_beginning() {
+        let mut json = Vec::new();
+        report().write_json(&mut json).expect("memory");
+        let mut text = Vec::new();
+        report().write_text(&mut text).expect("memory");
+        let known: [&[u8]; 6] =
+            [&json, &text, b"", b"3 launches of night\n", b"1 launch of a", b"{\"version\": 1,\n \"run\": {\"id\""];
+        for beginning in known {
+            assert!(is_a_reports_beginning(beginning), "{}", String::from_utf8_lossy(beginning));
+        }
+        for other in
+            ["version: 1\nname: m\n", "{\"version\": 1, \"jobs\": {}}", "id,amount\n", "3 launches", "#!/bin/sh"]
+        {
+            assert!(!is_a_reports_beginning(other.as_bytes()), "{other}");
+        }
+    }
+}
