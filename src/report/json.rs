@@ -28,8 +28,8 @@ pub struct JsonReport {
     pub totals: Totals,
     /// The launches, in the plan's order.
     pub launches: Vec<LaunchReport>,
-    /// There where the call began no run, or went on with none, and sent nothing: why. There are no launches then, all
-    /// totals are 0, and of `run` only the exit code and the moment are sure.
+    /// There where the call began no run, or went on with none: why. Nothing of it was sent by that call, there are no
+    /// launches, all totals are 0, and of `run` only the exit code and the moment are sure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_begun: Option<NotBegun>,
 }

@@ -51,7 +51,7 @@ pub struct NotBegunRun {
     pub exit_code: u8,
 }
 
-/// Why a call began no run, and sent nothing.
+/// Why a call began no run, or went on with none: nothing of that run was sent by it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct NotBegun {
@@ -93,7 +93,7 @@ impl NotBegunReport {
 }
 
 /// How the form for people begins.
-const FIRST_WORDS: &str = "Nothing was sent: no run was begun";
+const FIRST_WORDS: &str = "Nothing was begun";
 
 /// Whether a file that begins with `beginning` is a report, of whichever form, so that a report may replace it. So is one
 /// that is empty.
@@ -133,11 +133,11 @@ mod tests {
     }
 
     #[test]
-    fn the_text_says_at_once_that_nothing_was_sent() {
+    fn the_text_says_at_once_that_nothing_was_begun() {
         let mut text = Vec::new();
         report().write_text(&mut text).expect("memory");
         expect![[r#"
-            Nothing was sent: no run was begun of night
+            Nothing was begun of night
               time     2026-01-31T02:30:00Z
               exit     3
 

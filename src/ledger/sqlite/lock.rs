@@ -57,7 +57,7 @@ impl HeldLock {
 impl FileLock {
     /// Takes the lock `name` of the ledger at `ledger`; none where another process holds it.
     pub(super) fn take(ledger: &Path, name: &LockName) -> io::Result<Option<Self>> {
-        let folder = Self::folder(ledger);
+        let folder = Self::own_folder(ledger)?;
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         let path = folder.join(file_name(name));
         loop {
@@ -102,6 +102,17 @@ impl FileLock {
         PathBuf::from(folder)
     }
 
+    /// The same, unless it is a link, which may lead to somebody else's.
+    fn own_folder(ledger: &Path) -> io::Result<PathBuf> {
+        let folder = Self::folder(ledger);
+        match fs::symlink_metadata(&folder) {
+            Ok(there) if there.is_symlink() => {
+                Err(io::Error::other(format!("`{}` is a symbolic link", folder.display())))
+            }
+            Ok(_) | Err(_) => Ok(folder),
+        }
+    }
+
     /// Leaves `word` for whoever finds the lock held.
     pub fn leave_word(&self, word: Digest) -> io::Result<()> {
         (&self.live).write_all(word.to_string().as_bytes())
@@ -109,7 +120,7 @@ impl FileLock {
 
     /// The lock `name` of the ledger at `ledger`, where a process holds it. Needs no open ledger, nor one that is there.
     pub fn held(ledger: &Path, name: &LockName) -> io::Result<Option<HeldLock>> {
-        match File::open(live(&Self::folder(ledger).join(file_name(name)))) {
+        match File::open(live(&Self::own_folder(ledger)?.join(file_name(name)))) {
             // Shared: two that look at once must not take each other for the holder.
             Ok(file) => match file.try_lock_shared() {
                 Ok(()) => Ok(None),

@@ -185,7 +185,8 @@ pub struct Schedule {
     /// The schedule's period: each run stands for one such slot of time. A nightly run says `1d`.
     #[schemars(extend("examples" = ["1d", "1h"]))]
     pub slot: TimeSpan,
-    /// The time zone whose days and hours count, by its IANA name.
+    /// The time zone whose days and hours count, by its IANA name. For slots shorter than a day leave it out: in a zone
+    /// that sets its clocks back, the hour that comes twice is one slot, and is run once.
     #[schemars(extend("default" = "UTC", "examples" = ["Europe/Berlin"]))]
     pub zone: Option<String>,
     /// What a run does while an earlier slot's run is still going.

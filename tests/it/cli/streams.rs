@@ -32,6 +32,28 @@ fn a_full_disk_behind_stdout_is_the_machines_fault() {
 }
 
 #[test]
+fn a_report_that_stdout_does_not_take_is_15_and_one_that_nobody_reads_is_none() {
+    const MANIFEST: &str = "version: 1\nname: m\nfolder: Shared\njobs: { a: { release: R } }\n";
+    let (mut command, folder) = Program::sortie("run m.yaml --sandbox -q").into_command();
+    std::fs::write(folder.path().join("m.yaml"), MANIFEST).unwrap();
+    assert!(command.stdout(Stdio::null()).status().unwrap().success());
+    for (arguments, code) in [
+        ("run m.yaml --sandbox", 15),
+        ("report last --sandbox", 15),
+        ("resume last --sandbox", 15),
+        ("runs --sandbox", 1),
+    ] {
+        for (stdout, expected) in [(">/dev/full", code), (">&-", 0), ("2>&- >/dev/null", 0)] {
+            let mut shell = Command::new("sh");
+            let line = format!("{} {arguments} {stdout}", env!("CARGO_BIN_EXE_sortie"));
+            shell.args(["-c", &line]).env_clear().env("HOME", folder.path().join("home")).current_dir(folder.path());
+            let ended = shell.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+            assert_eq!(ended.code(), Some(expected), "{arguments} {stdout}");
+        }
+    }
+}
+
+#[test]
 fn no_home_no_path_and_the_c_locale_are_enough() {
     let ended = Program::sortie("schema report").without_home().env("LANG", "C").env("PATH", "").run();
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));

@@ -6,8 +6,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
 
-use sortie::ledger::sqlite::SqliteLedger;
-use sortie::ledger::{Ledger as _, LedgerError};
+use sortie::ledger::sqlite::{FileLock, SqliteLedger};
+use sortie::ledger::{Ledger as _, LedgerError, LockName};
 
 use super::{run, run_id};
 
@@ -65,6 +65,20 @@ fn a_link_in_the_place_of_what_lies_beside_a_ledger_is_not_followed() {
         assert!(matches!(error, LedgerError::LinkBeside { .. }), "{end}: {error}");
         assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0, "{end}");
     }
+}
+
+#[tokio::test]
+async fn locks_do_not_go_through_a_link_that_came_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    symlink(&elsewhere, FileLock::folder(&path)).unwrap();
+    let taken = ledger.lock(LockName::Run(run_id(1))).await;
+    assert!(matches!(taken, Err(LedgerError::Unlockable { .. })));
+    assert!(ledger.is_held(LockName::Run(run_id(1))).await.is_err());
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
 }
 
 #[test]
