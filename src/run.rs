@@ -12,7 +12,6 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
 
-use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::launch::{
     Counting, Interrupt, Launched, Launcher, Look, LookError, Notice, Origin, Past, Preflight, Proof, RequestSource,

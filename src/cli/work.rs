@@ -17,7 +17,7 @@ use crate::cli::session::{Interrupts, unless_interrupted};
 use crate::cli::site::Site;
 use crate::cli::stages;
 use crate::cli::terms::Overrides;
-use crate::clock::{SharedClock, Timestamp};
+use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{

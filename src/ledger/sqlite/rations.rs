@@ -86,7 +86,7 @@ fn read_pause(connection: &Connection, tenant: &str, endpoint: Endpoint) -> Resu
             let until = time(row.get(1).map_err(unread)?)?;
             let asked = row.get::<_, Option<i64>>(2).map_err(unread)?.map(time).transpose()?;
             let pause = Pause::kept(asked, until);
-            longest = Some(longest.map_or(pause, |longest| longest.longer(pause, pause.asked)));
+            longest = longest.filter(|longest| longest.until >= pause.until).or(Some(pause));
         }
     }
     Ok(longest)

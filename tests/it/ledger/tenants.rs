@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::ToSpan as _;
 use sortie::clock::Timestamp;
 use sortie::ids::{LaunchId, RunId};
+use sortie::ledger::pause::Pause;
 use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::{Endpoint, Ledger as _, ListReader, LockName, RunRecord, Turn};
 use sortie::pace::Pace;
@@ -68,11 +69,19 @@ async fn locks_rations_and_holds_belong_to_all_spellings() {
         let turn = ledger.take_turn(reader.clone(), ration, noon).await.unwrap();
         assert!(matches!(turn, Turn::NotBefore(_)), "{reader:?}: {turn:?}");
     }
-    let until = noon.checked_add(5.minutes()).unwrap();
-    ledger.hold(run_id(1), Endpoint::Starts, until).await.unwrap();
-    assert_eq!(ledger.read_rations(run_id(2)).await.unwrap().starts_held_until, Some(until));
+    let pause = Pause::new(noon, Duration::from_secs(300));
+    ledger.hold(run_id(1), Endpoint::Starts, pause).await.unwrap();
+    assert_eq!(ledger.read_rations(run_id(2)).await.unwrap().starts_pause, Some(pause));
     // The rows of an older sortie, one for each spelling: the later one counts.
     let later = noon.checked_add(9.minutes()).unwrap();
-    tamper(&path, &format!("INSERT INTO holds VALUES ('{SPELLED}', 'starts', {})", later.as_microsecond()));
-    assert_eq!(ledger.read_rations(run_id(2)).await.unwrap().starts_held_until, Some(later));
+    tamper(
+        &path,
+        &format!(
+            "INSERT INTO holds (tenant, endpoint, until) VALUES ('{SPELLED}', 'starts', {})",
+            later.as_microsecond()
+        ),
+    );
+    assert_eq!(ledger.read_rations(run_id(2)).await.unwrap().starts_pause.map(|pause| pause.until), Some(later));
+    ledger.lift_pauses(FOLDED).await.unwrap();
+    assert_eq!(ledger.read_rations(run_id(2)).await.unwrap().starts_pause, None, "lifted by any spelling");
 }

@@ -146,7 +146,8 @@ impl Server for Tenant {
         assert_eq!(request.folder, FolderRef::Id(FolderId(7)));
         self.sent.set(self.sent.get() + 1);
         self.add(Some(request.reference.to_string()), "Ping", SignedDuration::ZERO);
-        let class = Class::Started(vec![started(self.jobs.borrow().last().unwrap())]);
+        let class =
+            Class::Started(vec![ListedJob { job: started(self.jobs.borrow().last().unwrap()), reference: None }]);
         self.clock.sleep(Duration::from_millis(20)).await;
         Answer { class, server_time: self.date() }
     }

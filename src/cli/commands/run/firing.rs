@@ -48,6 +48,7 @@ pub(super) struct Wanted {
 pub(super) struct Firing<'a> {
     context: &'a Context,
     flags: &'a args::Run,
+    site: &'a Site,
     ledger: &'a SqliteLedger,
     clock: SharedClock,
     interrupts: Interrupts,
@@ -73,7 +74,7 @@ impl<'a> Firing<'a> {
     ) -> Self {
         let work = Work::new(context, ledger, site, overrides, clock.clone(), interrupts.clone());
         let (clock, interrupts, tenant) = (clock.clone(), interrupts.clone(), site.tenant().to_string());
-        Self { context, flags, ledger, clock, interrupts, tenant, work }
+        Self { context, flags, site, ledger, clock, interrupts, tenant, work }
     }
 
     /// Carries out what was missed before, where that is asked for, and then what is `wanted`.
