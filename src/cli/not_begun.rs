@@ -22,7 +22,7 @@ use crate::ledger::{LockName, RunRecord};
 use crate::report::not_begun::{NotBegunReport, NotBegunRun, is_a_reports_beginning};
 
 /// So much of a file tells whether it is a report, in bytes.
-const BEGINNING: u64 = 256;
+const BEGINNING: u64 = 4096;
 
 /// The report files of a call, in case it begins no run.
 pub(crate) struct NotBegunReports<'a> {
@@ -36,12 +36,15 @@ struct Known {
     spared: Spared,
     ledger: Option<PathBuf>,
     run: NotBegunRun,
+    /// The run that was to go on: a report of it is still true, and stays.
+    going_on: Option<RunId>,
 }
 
 impl<'a> NotBegunReports<'a> {
     /// Of a call that was asked for `targets`, and reads what is `spared`.
     pub(crate) fn new(context: &'a Context, targets: &[ReportTarget], spared: Spared) -> Self {
-        let known = Known { targets: targets.to_vec(), spared, ledger: None, run: NotBegunRun::default() };
+        let known =
+            Known { targets: targets.to_vec(), spared, ledger: None, run: NotBegunRun::default(), going_on: None };
         Self { context, known: RefCell::new(known) }
     }
 
@@ -81,6 +84,11 @@ impl<'a> NotBegunReports<'a> {
             profile: Some(profile),
             ..NotBegunRun::default()
         };
+    }
+
+    /// Notes that `run` was to go on, so that a report of it that lies there is no other run's.
+    pub(crate) fn know_going_on(&self, run: RunId) {
+        self.known.borrow_mut().going_on = Some(run);
     }
 
     /// Notes where the ledger is, and `spared`, what the call reads as far as that is known now.
@@ -136,6 +144,7 @@ impl<'a> NotBegunReports<'a> {
         // Each by itself: one that cannot be written spoils no other.
         for target in &known.targets {
             match ReportFiles::prepare(std::slice::from_ref(target), &known.spared) {
+                Ok(_) if known.going_on.is_some_and(|run| is_of(run, &target.path)) => {}
                 Ok(_) if !is_replaceable(&target.path) => {
                     let words = format!(
                         "`{}` is not a report, and was left as it is: it does not say that this run was not begun",
@@ -159,7 +168,18 @@ fn is_replaceable(path: &Path) -> bool {
     if !path.exists() {
         return true;
     }
+    beginning(path).is_ok_and(|beginning| is_a_reports_beginning(&beginning))
+}
+
+/// Whether a report of `run` lies at `path`.
+fn is_of(run: RunId, path: &Path) -> bool {
+    beginning(path).is_ok_and(|beginning| {
+        is_a_reports_beginning(&beginning) && String::from_utf8_lossy(&beginning).contains(&run.to_string())
+    })
+}
+
+fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut beginning = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning));
-    read.is_ok() && is_a_reports_beginning(&beginning)
+    File::open(path)?.take(BEGINNING).read_to_end(&mut beginning)?;
+    Ok(beginning)
 }

@@ -50,6 +50,7 @@ fn settle(context: &Context, flags: &args::Reconcile, not_begun: &NotBegunReport
         let HeldRun { ledger, recalled, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
         let id = recalled.record.id;
         not_begun.know_record(&recalled.record);
+        not_begun.know_going_on(id);
         if let Some(answer) = flags.answer {
             declare(context, &ledger, &recalled, &flags.launches, answer, clock.utc()).await?;
             return close(context, &ledger, recalled, &clock, out).await;

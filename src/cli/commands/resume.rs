@@ -38,6 +38,7 @@ fn go_on(context: &Context, flags: &args::Resume, not_begun: &NotBegunReports<'_
         let HeldRun { ledger, recalled, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
         let id = recalled.record.id;
         not_begun.know_record(&recalled.record);
+        not_begun.know_going_on(id);
         let made = recalled.plan().ok();
         let _manifest = match &made {
             Some((_, plan)) => manifest_lock(&ledger, &recalled, plan).await?,

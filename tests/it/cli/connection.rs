@@ -105,7 +105,7 @@ fn a_profile_logs_in_with_client_credentials() {
 }
 
 #[test]
-fn a_token_that_is_refused_exits_2_and_leaves_no_report() {
+fn a_token_that_is_refused_exits_2_and_its_report_says_so() {
     let served = Served::start(None);
     let run = Program::sortie("run specs/hello.yaml --report json=r.json")
         .samples()
@@ -116,7 +116,10 @@ fn a_token_that_is_refused_exits_2_and_leaves_no_report() {
     assert!(!run.shown().contains("of-yesterday") && run.stdout.is_empty(), "{}", run.shown());
     let left = std::fs::read_dir(run.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     let reports: Vec<_> = left.filter(|name| name.to_string_lossy().contains(['j', '.'])).collect();
-    assert!(reports.is_empty(), "nothing was sent, and this is left: {reports:?}");
+    assert_eq!(reports, ["r.json"], "nothing else is left");
+    let report = std::fs::read_to_string(run.folder.path().join("r.json")).unwrap();
+    assert!(report.contains("\"not-begun\"") && report.contains("\"exit-code\":2"), "{report}");
+    assert!(!report.contains("of-yesterday"), "{report}");
 }
 
 #[test]

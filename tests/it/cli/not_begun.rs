@@ -183,6 +183,22 @@ fn a_slot_that_came_after_one_that_failed_was_not_begun() {
 }
 
 #[test]
+fn a_report_of_the_run_that_was_to_go_on_is_still_true_and_stays() {
+    let lost = Rule::new(Operation::StartJobs, Fault::before(Reply::Status(Status::of(401)))).at(Position::Always);
+    let desk = Desk::with(&World::obliging(), Faults::new().rule(lost));
+    desk.file("m.yaml", MANIFEST);
+    let stopped = desk.sortie(&format!("run m.yaml -q {FILES}"));
+    assert_eq!(stopped.code, 2, "{}", stopped.shown());
+    let (own, json) = (desk.read("own.json"), desk.read("r.json"));
+    let other = json.replace(desk.runs()[0]["id"].as_str().unwrap(), &"f".repeat(32));
+    fs::write(desk.path().join("other.json"), other).unwrap();
+    let refused = desk.offline(&format!("resume last -q {FILES} --report json=other.json"));
+    assert_eq!(refused.code, 3, "{}", refused.shown());
+    assert_eq!((desk.read("own.json"), desk.read("r.json")), (own, json));
+    check(&desk, &refused, "other.json", "");
+}
+
+#[test]
 fn what_is_no_report_is_not_replaced_by_one_that_says_nothing() {
     let desk = desk();
     desk.file("data.csv", "id,amount\n1,2\n");
