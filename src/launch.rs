@@ -30,6 +30,7 @@ mod clocks;
 mod course;
 mod decide;
 mod ending;
+mod forbidden;
 mod gate;
 mod held_back;
 mod known_jobs;

@@ -13,6 +13,7 @@ use super::budget::RetryBudget;
 use super::claim::{self, Claim};
 use super::clocks::{Clocks, creation_time};
 use super::decide::{Arrival, Decision, LONGEST_HOLD, Step, decide};
+use super::forbidden::Forbidden;
 use super::gate::{Gate, Leave};
 use super::held_back::HeldBack;
 use super::known_jobs::KnownJobs;
@@ -123,6 +124,7 @@ pub(super) struct Course<'a, R> {
     /// Since when our own clock was not set.
     era: Now,
     stop: Option<StopReason>,
+    forbidden: Forbidden,
     closed_folders: BTreeMap<FolderRef, ServerError>,
 }
 
@@ -166,6 +168,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             server_ahead_ms: past.server_ahead_ms,
             era: now,
             stop: None,
+            forbidden: Forbidden::default(),
             closed_folders: BTreeMap::new(),
         };
         if let Some(pause) = past.rations.starts_pause.filter(|_| terms.sending == Sending::On) {
@@ -286,6 +289,9 @@ impl<'a, R: RequestSource> Course<'a, R> {
                 self.pauses.starts.end();
                 self.budget.refill();
                 self.alive(&ready.request.folder);
+                if let Some(error) = self.forbidden.note(&ready.request.folder, &end) {
+                    self.close_folder(&ready.request.folder, error);
+                }
             }
             Step::Held => {
                 // A server that asks for pauses is well: it costs retries only when that goes on and on.

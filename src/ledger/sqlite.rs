@@ -20,7 +20,7 @@ use super::{
     RunRecord, RunSummary, Turn,
 };
 use crate::clock::Timestamp;
-use crate::ids::{LaunchId, Ordinal, RunId};
+use crate::ids::{LaunchId, Ordinal, RunId, fold_tenant};
 use crate::pace::Pace;
 
 mod disk;
@@ -397,7 +397,7 @@ impl Writer {
                     }
                     None => Err(LedgerError::NoRun(run)),
                 },
-                Write::LiftPauses(tenant) => Ok(rations::lift(&transaction, &tenant)?),
+                Write::LiftPauses(tenant) => Ok(rations::lift(&transaction, &fold_tenant(&tenant))?),
                 Write::CountList(run, at) => match rows::number_of(&transaction, run)? {
                     Some(number) => Ok(rations::count_list(&transaction, number, at)?),
                     None => Err(LedgerError::NoRun(run)),
