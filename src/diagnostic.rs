@@ -10,6 +10,7 @@ use crate::source::Place;
 pub mod escape;
 pub mod json;
 pub mod render;
+pub mod visible;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +19,8 @@ pub enum Severity {
     Error,
     /// Worth knowing; the stage went on.
     Warning,
+    /// Nothing is wrong: what could not be looked at.
+    Note,
 }
 
 /// One complaint about a text, whole: what, where, and what to do.
@@ -25,7 +28,7 @@ pub enum Severity {
 pub struct Diagnostic {
     /// Stable name of the situation.
     pub code: Code,
-    /// Error or warning.
+    /// Error, warning or note.
     pub severity: Severity,
     /// One sentence without a full stop, names in backticks.
     pub what: String,
@@ -61,6 +64,12 @@ impl Diagnostic {
     #[must_use]
     pub fn warning(code: Code, place: Place, what: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, place, what) }
+    }
+
+    /// A note at `place`.
+    #[must_use]
+    pub fn note(code: Code, place: Place, what: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::error(code, place, what) }
     }
 
     /// The same with a few words under the carets.
@@ -259,6 +268,12 @@ codes! {
     ReleaseVersion = "release-version",
     /// A name that fits several things.
     Ambiguous = "ambiguous",
+    /// A folder that the server refuses: it is not there, or not open to this login.
+    FolderRefused = "folder-refused",
+    /// What was not checked, for want of a value.
+    NotExpanded = "not-expanded",
+    /// Two manifests of one name.
+    DuplicateName = "duplicate-name",
 }
 
 impl fmt::Display for Code {

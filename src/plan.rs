@@ -28,11 +28,13 @@ mod matrix;
 mod render;
 mod reveal;
 mod rows;
+mod trial;
 mod wanted;
 
 pub use arguments::read_arguments;
-pub use expand::{check_data, expand};
+pub use expand::expand;
 pub use inputs::{GivenRows, Inputs, ParamValue};
+pub use trial::{MAX_TRIED, try_out};
 pub use wanted::{WantedFile, wanted_files};
 
 use arguments::Outside;
@@ -74,6 +76,8 @@ struct Launches {
     count: u32,
     /// The number of its fan; none where the job is one launch.
     fan: Option<u32>,
+    /// Whether this one launch stands for all of a job's, whose number depends on a value that is not known.
+    is_open: bool,
 }
 
 /// The names of one folder that a plan needs ids for.
@@ -264,6 +268,12 @@ impl Plan {
     #[must_use]
     pub fn release_place(&self, launch: &Launch) -> Place {
         self.spec.document.place(launch.nodes.release)
+    }
+
+    /// Where the folder of `launch` is named; none where only the profile names it.
+    #[must_use]
+    pub fn folder_place(&self, launch: &Launch) -> Option<Place> {
+        launch.nodes.folder.or(self.spec.folder).map(|node| self.spec.document.place(node))
     }
 
     /// Where `launch` names its robot number `index`: the item, or the whole list where an expression makes it.

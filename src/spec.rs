@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::Diagnostic;
 use crate::ids::ReleaseKey;
 use crate::manifest::{Document, NodeId};
 use crate::pace::Pace;
@@ -71,8 +70,6 @@ pub struct Spec {
     pub jobs_place: Place,
     /// Keys that are valid but cannot be carried out yet, in the order written.
     pub deferred: Vec<Deferred>,
-    /// What only some profiles allow, such as arguments above the API's limit: warnings, for who has no profile.
-    pub reservations: Vec<Diagnostic>,
 }
 
 /// A value that is given at run time.

@@ -13,6 +13,7 @@ use crate::manifest::{Document, NodeId, NodeKind};
 mod eval;
 mod exact;
 mod functions;
+mod gaps;
 mod meter;
 mod names;
 mod scan;

@@ -105,6 +105,15 @@ pub(crate) struct Validate {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+    /// Take warnings for errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// What the plan depends on: what is given is checked with it.
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// Whose folder and limits count; no profile is read where neither is given.
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 /// `sortie plan`.

@@ -13,10 +13,11 @@ use crate::cli::commands::Context;
 use crate::cli::data_files;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_files;
-use crate::cli::params;
+use crate::cli::params::{self, Variables};
 use crate::cli::stages;
 use crate::cli::standing::{self, Standing};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::diagnostic::Outcome;
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
 use crate::plan::{self, GivenRows, Inputs};
@@ -47,19 +48,37 @@ pub(crate) fn gather(
     target: Target,
     standing: &Standing,
 ) -> Result<Inputs, Failure> {
+    let inputs = collect(context, flags, Variables::Taken, sources, spec, target, standing)?;
+    let inputs = stages::or_complain(&context.console, context.talk, sources, inputs)?;
+    refuse_secrets(context, &inputs)?;
+    Ok(inputs)
+}
+
+/// The same, with whatever is wrong in a file as complaints.
+pub(crate) fn collect(
+    context: &Context,
+    flags: &args::Inputs,
+    variables: Variables,
+    sources: &mut Sources,
+    spec: &Spec,
+    target: Target,
+    standing: &Standing,
+) -> Result<Outcome<Inputs>, Failure> {
     let manifest_path = PathBuf::from(match sources.get(spec.document.source()).name() {
         manifest_files::STDIN => "-",
         name => name,
     });
     one_reads_stdin(flags, &manifest_path)?;
-    let params = params::gather(context, flags, sources, spec)?;
+    let (params, mut said) = params::gather(context, flags, variables, sources, spec)?.into_parts();
+    let (arguments, more) = arguments(sources, &flags.arguments)?.into_parts();
+    said.extend(more);
     let manifest = sources.get(spec.document.source());
     let env = spec.env.iter().filter_map(|name| Some((name.to_string(), context.environment.raw(name)?.to_owned())));
     let mut inputs = Inputs {
         sortie: env!("CARGO_PKG_VERSION").to_owned(),
         manifest: manifest.name().to_owned(),
         text: manifest.text().to_string(),
-        params,
+        params: params.unwrap_or_default(),
         env: env.collect(),
         // Whoever stands for a slot plans for it, whenever it comes to do so.
         time: standing.slot().map_or_else(|| logical_time(flags.logical_time.as_deref()), Ok)?,
@@ -73,13 +92,11 @@ pub(crate) fn gather(
         launches: None,
         files: BTreeMap::new(),
         data: data(&flags.data)?,
-        arguments: BTreeMap::new(),
+        arguments: arguments.unwrap_or_default(),
     };
-    inputs.arguments = arguments(context, sources, &flags.arguments)?;
-    let read = data_files::fill(spec, &mut inputs, &manifest_path);
-    stages::or_complain(&context.console, context.talk, sources, read)?;
-    refuse_secrets(context, &inputs)?;
-    Ok(inputs)
+    let given = Outcome::new((), said);
+    let read = given.and_then(|()| data_files::fill(spec, &mut inputs, &manifest_path));
+    Ok(read.and_then(|()| Outcome::new(inputs, Vec::new())))
 }
 
 fn one_reads_stdin(flags: &args::Inputs, manifest: &Path) -> Result<(), Failure> {
@@ -101,20 +118,20 @@ fn data(given: &[ForJob]) -> Result<BTreeMap<String, GivenRows>, Failure> {
 }
 
 fn arguments(
-    context: &Context,
     sources: &mut Sources,
     given: &[ForJob],
-) -> Result<BTreeMap<String, Map<String, Value>>, Failure> {
+) -> Result<Outcome<BTreeMap<String, Map<String, Value>>>, Failure> {
     let mut arguments = BTreeMap::new();
+    let mut said = Vec::new();
     for ForJob { job, path } in given {
         let (name, text) = data_files::read_given(path)?;
-        let object = plan::read_arguments(sources, &name, &text);
-        let object = stages::or_complain(&context.console, context.talk, sources, object)?;
-        if arguments.insert(job.clone(), object).is_some() {
+        let (object, more) = plan::read_arguments(sources, &name, &text).into_parts();
+        said.extend(more);
+        if arguments.insert(job.clone(), object.unwrap_or_default()).is_some() {
             return Err(Failure::said(ExitStatus::Usage, format!("--arguments {job} is given twice")));
         }
     }
-    Ok(arguments)
+    Ok(Outcome::new(arguments, said))
 }
 
 /// `run.time`: as it was given, else now, in whole seconds, so that it can be typed again.
@@ -127,11 +144,19 @@ fn logical_time(given: Option<&str>) -> Result<Timestamp, Failure> {
 
 /// Refuses inputs that hold a secret's value, as far as secrets are known by now: the ledger keeps inputs.
 pub(crate) fn refuse_secrets(context: &Context, inputs: &Inputs) -> Result<(), Failure> {
+    match secret_in(context, inputs) {
+        None => Ok(()),
+        Some((what, help)) => Err(Failure::said(ExitStatus::Usage, format!("{what}\n  help: {help}"))),
+    }
+}
+
+/// What is said of inputs that hold a secret's value, and what to do.
+pub(crate) fn secret_in(context: &Context, inputs: &Inputs) -> Option<(String, &'static str)> {
     let redactor = context.console.redactor();
     let in_data = |text: &Packed| text.blocks().any(|(_, block)| redactor.finds_in(&String::from_utf8_lossy(&block)));
     let rows = inputs.data.iter().map(|(job, rows)| (job, &rows.text));
     if let Some((name, _)) = inputs.files.iter().chain(rows).find(|(_, text)| in_data(text)) {
-        return Err(holds_a_secret(&format!("the data for `{name}`")));
+        return Some(holds_a_secret(&format!("the data for `{name}`")));
     }
     let small = (&inputs.params, &inputs.env, &inputs.arguments, &inputs.only, &inputs.manifest);
     let text = serde_json::to_string(&small).expect("inputs hold only text and numbers");
@@ -140,16 +165,12 @@ pub(crate) fn refuse_secrets(context: &Context, inputs: &Inputs) -> Result<(), F
     } else if redactor.finds_in(&text) {
         "a parameter, an argument or an allowed environment variable"
     } else {
-        return Ok(());
+        return None;
     };
-    Err(holds_a_secret(holder))
+    Some(holds_a_secret(holder))
 }
 
-fn holds_a_secret(holder: &str) -> Failure {
-    Failure::said(
-        ExitStatus::Usage,
-        format!(
-            "{holder} holds the value of a secret, and the ledger keeps what a plan depends on\n  help: take it out, and change the secret"
-        ),
-    )
+fn holds_a_secret(holder: &str) -> (String, &'static str) {
+    let what = format!("{holder} holds the value of a secret, and the ledger keeps what a plan depends on");
+    (what, "take it out, and change the secret")
 }

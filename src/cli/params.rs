@@ -11,7 +11,7 @@ use crate::cli::args::{self, Param};
 use crate::cli::commands::Context;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
-use crate::cli::{manifest_files, stages};
+use crate::cli::manifest_files;
 use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
 use crate::exit::ExitStatus;
 use crate::manifest::{self, NodeKind};
@@ -23,25 +23,48 @@ use crate::template::exact_json;
 /// What the name of such a variable begins with.
 const PREFIX: &str = "SORTIE_PARAM_";
 
+/// Whether variables of the environment give params.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Variables {
+    /// `SORTIE_PARAM_NAME` does.
+    Taken,
+    /// None does: what is checked is the same wherever it is.
+    Ignored,
+}
+
 /// Every value that was given for a param of `spec`.
 pub(crate) fn gather(
     context: &Context,
     flags: &args::Inputs,
+    variables: Variables,
     sources: &mut Sources,
     spec: &Spec,
-) -> Result<BTreeMap<String, ParamValue>, Failure> {
+) -> Result<Outcome<BTreeMap<String, ParamValue>>, Failure> {
+    let mut params = match variables {
+        Variables::Taken => of_variables(context, spec),
+        Variables::Ignored => BTreeMap::new(),
+    };
+    let typed = typed(&flags.params)?;
+    let from_file = match &flags.params_file {
+        Some(path) => of_file(sources, path)?,
+        None => Outcome::new(BTreeMap::new(), Vec::new()),
+    };
+    Ok(from_file.and_then(|from_file| {
+        params.extend(from_file);
+        params.extend(typed);
+        Outcome::new(params, Vec::new())
+    }))
+}
+
+/// The values in the environment; variables that name no param are warned of.
+fn of_variables(context: &Context, spec: &Spec) -> BTreeMap<String, ParamValue> {
     let declared: Vec<&str> = spec.params.iter().map(|param| param.name.as_ref()).collect();
-    let (mut params, strange) = of_environment(&context.environment, &declared);
+    let (params, strange) = of_environment(&context.environment, &declared);
     for Strange { variable, near } in strange {
         let hint = near.map(|near| format!("; did you mean {PREFIX}{near}?")).unwrap_or_default();
         context.warn(&format!("{variable} is set, and this manifest declares no such param{hint}"));
     }
-    if let Some(path) = &flags.params_file {
-        let outcome = of_file(sources, path)?;
-        params.extend(stages::or_complain(&context.console, context.talk, sources, outcome)?);
-    }
-    params.extend(typed(&flags.params)?);
-    Ok(params)
+    params
 }
 
 /// A variable that names no param of the manifest.

@@ -48,6 +48,15 @@ pub(crate) fn for_plan(plan: &Plan) -> World {
     world
 }
 
+/// The folder of the sandbox for manifests that name none, as a profile has one: `Shared`, which every tenant has at
+/// first, or the first folder of a world that has no such.
+pub(crate) fn default_folder(world: Option<&World>) -> String {
+    const USUAL: &str = "Shared";
+    let folders = || world.into_iter().flat_map(|world| &world.folders);
+    let usual = folders().find(|folder| folder.path == USUAL);
+    usual.or_else(|| folders().next()).map_or_else(|| USUAL.to_owned(), |folder| folder.path.clone())
+}
+
 /// The world that the file at `path` describes.
 pub(crate) fn of_file(path: &Path) -> Result<World, Failure> {
     read(path, World::from_text)

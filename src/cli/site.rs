@@ -15,6 +15,8 @@ use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::profile::{self, Profile};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
+#[cfg(feature = "sandbox")]
+use crate::ids::FolderRef;
 use crate::ids::fold_tenant;
 use crate::launch::{Proof, Resends, Terms};
 use crate::ledger::RunRecord;
@@ -83,9 +85,12 @@ impl Whereto {
         match self {
             Self::Profile(profile, base) => Target::of(profile, base),
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(..) => {
-                Target { profile: SANDBOX.to_owned(), large_arguments: Some(WhenLong::Attach), ..Target::default() }
-            }
+            Self::Sandbox(world, _) => Target {
+                profile: SANDBOX.to_owned(),
+                folder: Some(FolderRef::Path(sandbox_world::default_folder(world.as_deref()))),
+                large_arguments: Some(WhenLong::Attach),
+                ..Target::default()
+            },
         }
     }
 

@@ -7,7 +7,7 @@ use crate::cli::failure::Failure;
 use crate::cli::logs::Talk;
 use crate::cli::manifest_files::ManifestFile;
 use crate::diagnostic::render::{Colour, render};
-use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Code, Diagnostic, Outcome, Severity};
 use crate::exit::ExitStatus;
 use crate::manifest;
 use crate::source::Sources;
@@ -33,6 +33,7 @@ pub(crate) fn or_complain<T>(
     outcome: Outcome<T>,
 ) -> Result<T, Failure> {
     let (value, mut diagnostics) = outcome.into_parts();
+    diagnostics.iter_mut().for_each(|diagnostic| in_flags(diagnostic, sources));
     if talk == Talk::Quiet {
         diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
     }
@@ -51,6 +52,18 @@ fn in_short(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
         0 => words,
         1 => format!("{words} (and 1 more error)"),
         more => format!("{words} (and {more} more errors)"),
+    }
+}
+
+/// The name of the manifest that the flags of `start` stand for.
+pub(crate) const OF_START: &str = "<start>";
+
+/// Nobody can write into a manifest that flags stand for: the help names the flag.
+fn in_flags(diagnostic: &mut Diagnostic, sources: &Sources) {
+    if diagnostic.code == Code::NoFolder && sources.get(diagnostic.place.source).name() == OF_START {
+        diagnostic.what = "the launch has no folder".to_owned();
+        diagnostic.help =
+            Some("pass --folder FOLDER (a path, a number or a GUID), or set the profile's `folder`".to_owned());
     }
 }
 

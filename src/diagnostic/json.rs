@@ -22,7 +22,7 @@ pub struct Entry<'a> {
     pub at: At<'a>,
     /// Stable name of the situation.
     pub code: &'static str,
-    /// `error` or `warning`.
+    /// `error`, `warning` or `note`.
     pub severity: &'static str,
     /// One sentence.
     pub message: &'a str,
@@ -76,6 +76,7 @@ pub fn listing<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -> Listi
         severity: match found.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         },
         message: &found.what,
         label: optional(&found.label),

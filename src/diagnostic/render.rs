@@ -44,7 +44,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, colour: Colour) -> 
     text
 }
 
-/// How many errors and warnings there are: `3 errors, 1 warning`.
+/// How many errors, warnings and notes there are: `3 errors, 1 warning`.
 #[must_use]
 pub fn summary(diagnostics: &[Diagnostic]) -> String {
     let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
@@ -53,7 +53,8 @@ pub fn summary(diagnostics: &[Diagnostic]) -> String {
         1 => Some(format!("1 {word}")),
         _ => Some(format!("{count} {word}s")),
     };
-    let parts = [words(count(Severity::Error), "error"), words(count(Severity::Warning), "warning")];
+    let parts = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
+    let parts = parts.map(|(severity, word)| words(count(severity), word));
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "no errors".to_owned() } else { parts.join(", ") }
 }
@@ -68,6 +69,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let mut group = level.primary_title(escape(&diagnostic.what)).id(diagnostic.code.as_str()).elements(excerpt(
         diagnostic,

@@ -9,31 +9,46 @@ use sha2::{Digest as _, Sha256};
 
 use super::arguments::{Outside, read_arguments};
 use super::bits::Bits;
-use super::fan::{Fan, beside};
-use super::inputs::{self, Inputs};
+use super::fan::{Fan, Made, beside};
+use super::inputs::{self, Gaps, Inputs};
 use super::kinds::Kinds;
-use super::{Launch, Launches, Plan, Planned, WantedNames, value_of};
+use super::{Launch, Launches, Plan, Planned, WantedNames, trial, value_of};
 use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
 use crate::ids::{Digest, FolderRef, LaunchId, Ordinal};
 use crate::source::Sources;
 use crate::spec::{FanOut, JobSpec, Known, ReleaseRef, RowsFrom, Spec, read_folder};
 use crate::start_info::{Input, MachineRef, RobotRef};
-use crate::template::{self, Scope, SecretView};
+use crate::template::{Scope, SecretView};
 
 /// Turns a spec into a plan. The texts of data files join `sources`, for places in them.
 pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Plan> {
-    let mut complaints = not_in_this_version(&spec);
+    let complaints = not_in_this_version(&spec);
+    let (plan, complaints) = expand_with(spec, inputs, sources, Gaps::Refused, complaints);
+    Outcome::new(plan, complaints)
+}
+
+/// The plan as far as it goes, and what was complained of, after `complaints`.
+pub(super) fn expand_with(
+    spec: Spec,
+    inputs: &Inputs,
+    sources: &mut Sources,
+    gaps: Gaps,
+    mut complaints: Vec<Diagnostic>,
+) -> (Plan, Vec<Diagnostic>) {
+    let is_carried_out = gaps != Gaps::Refused || spec.deferred.is_empty();
     unknown_jobs(&spec, inputs, &mut complaints);
     let before = complaints.len();
-    let scope = inputs::scope(&spec, inputs, &mut complaints);
+    let scope = inputs::scope(&spec, inputs, gaps, &mut complaints);
     let whole = (complaints.len() == before).then_some(&scope);
     let (launches, fans, total) = launches(&spec, whole, inputs, sources, &mut complaints);
     let before = complaints.len();
     let outside = outside(&spec, inputs, sources, &mut complaints);
-    let folder = manifest_folder(&spec, &scope, &mut complaints).or_else(|| inputs.folder.clone());
+    let own = manifest_folder(&spec, &scope, &mut complaints);
+    let folder = own.value().or_else(|| inputs.folder.clone()).or_else(|| trial::stand_in(gaps, &own, inputs));
     // Every launch would only repeat what is wrong with a param, the folder, or a file of arguments.
-    let has_all = whole.is_some() && spec.deferred.is_empty() && complaints.len() == before;
+    let has_all = whole.is_some() && is_carried_out && complaints.len() == before;
     let may_walk = has_all && total <= spec.limits.launches.into();
+    let most = trial::most_launches(gaps);
     let mut plan = Plan {
         spec,
         scope,
@@ -51,14 +66,14 @@ pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Pla
         uploads: Vec::new(),
     };
     if may_walk {
-        plan.scope.allow(total);
-        complaints.extend(walk(&mut plan, inputs.launches.as_deref()));
+        plan.scope.allow(total.min(most as u64));
+        complaints.extend(walk(&mut plan, inputs.launches.as_deref(), most));
     }
     if plan.scope.is_spent() {
         once(Code::Budget, &mut complaints);
     }
     plan.scope.lift_budget();
-    Outcome::new(plan, complaints)
+    (plan, complaints)
 }
 
 /// Leaves the first complaint with `code` alone.
@@ -67,33 +82,13 @@ fn once(code: Code, complaints: &mut Vec<Diagnostic>) {
     complaints.retain(|complaint| complaint.code != code || !std::mem::replace(&mut is_told, true));
 }
 
-/// Checks what can be said of the data without params: their form, their columns, and the matrices that are written out.
-pub fn check_data(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Spec> {
-    let mut complaints = Vec::new();
-    let mut total = 0_u64;
-    for job in &spec.jobs {
-        let Some(fan_out) = &job.fan_out else {
-            total += 1;
-            continue;
-        };
-        let Some(fan) = Fan::new(&spec, job, fan_out, None, inputs, sources, &mut complaints) else { continue };
-        let is_filtered = fan_out.rows.as_ref().is_some_and(|rows| rows.filter.is_some());
-        let is_computed = fan_out.matrix.is_some_and(|node| template::has_expressions(&spec.document, node));
-        total = total.saturating_add(if is_filtered || is_computed { 0 } else { fan.len() });
-    }
-    outside(&spec, inputs, sources, &mut complaints);
-    if total > spec.limits.launches.into() {
-        complaints.push(too_many(&spec, total));
-    }
-    Outcome::new(spec, complaints)
-}
-
 /// After so many launches with too long arguments none is made any more: each may cost as much as a megabyte does.
 const MOST_TOO_LONG: usize = 300;
 
-/// The pass over all launches. Where only some are `chosen`, the plan has no others.
-fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>) -> Vec<Diagnostic> {
-    let count = plan.len();
+/// The pass over all launches, of which the first `most` are looked at. Where only some are `chosen`, the plan has no
+/// others.
+fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagnostic> {
+    let count = plan.len().min(most);
     let chosen: Option<HashSet<&LaunchId>> = chosen.map(|launches| launches.iter().collect());
     let mut picked = Vec::new();
     let mut hasher = Sha256::new();
@@ -192,16 +187,33 @@ fn want(launch: &Launch, wanted: &mut BTreeMap<FolderRef, WantedNames>) {
     }
 }
 
+/// A manifest's own folder.
+pub(super) enum OwnFolder {
+    /// It names none.
+    Absent,
+    /// It names this one.
+    Named(FolderRef),
+    /// It depends on a value that is not known, or a complaint was made.
+    Later,
+}
+
+impl OwnFolder {
+    fn value(&self) -> Option<FolderRef> {
+        if let Self::Named(folder) = self { Some(folder.clone()) } else { None }
+    }
+}
+
 /// The manifest's own folder, where it names one.
-fn manifest_folder(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) -> Option<FolderRef> {
-    let node = spec.folder?;
+fn manifest_folder(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) -> OwnFolder {
+    let Some(node) = spec.folder else { return OwnFolder::Absent };
     match value_of(spec, scope, node, complaints) {
-        Known::Omitted | Known::Later => None,
+        Known::Omitted => OwnFolder::Absent,
+        Known::Later => OwnFolder::Later,
         Known::Value(value) => match read_folder(&value) {
-            Ok(folder) => Some(folder),
+            Ok(folder) => OwnFolder::Named(folder),
             Err(wrong) => {
                 complaints.push(wrong.at(spec.document.place(node)));
-                None
+                OwnFolder::Later
             }
         },
     }
@@ -262,12 +274,17 @@ fn launches(
     let mut total = 0_u64;
     for (job, fan_out) in chosen(spec, inputs).map(|(number, job)| ((number, job), job.fan_out.as_deref())) {
         let (number, job) = job;
+        let mut is_open = false;
         let fan = match fan_out.filter(|fan_out| fan_out.rows.is_some() || fan_out.matrix.is_some()) {
             None => None,
             // Without its launches; those of other jobs are looked at all the same.
             Some(fan_out) => match Fan::new(spec, job, fan_out, scope, inputs, sources, complaints) {
-                None => continue,
-                fan => fan,
+                Made::Wrong => continue,
+                Made::Fan(fan) => Some(fan),
+                Made::Open => {
+                    is_open = true;
+                    None
+                }
             },
         };
         let count = fan.as_ref().map_or(1, Fan::len);
@@ -282,7 +299,7 @@ fn launches(
             fans.push(fan);
             u32::try_from(fans.len() - 1).expect("fewer fans than jobs")
         });
-        launches.push(Launches { job, first: short(first), count: short(count), fan: at });
+        launches.push(Launches { job, first: short(first), count: short(count), fan: at, is_open });
     }
     if total > spec.limits.launches.into() {
         complaints.push(too_many(spec, total));

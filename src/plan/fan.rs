@@ -19,6 +19,9 @@ use crate::source::{Packed, Place, Sources};
 use crate::spec::{FanOut, JobSpec, Known, RowFormat, RowsFrom, RowsSpec, Spec};
 use crate::template::{self, Scope};
 
+/// What is missed where a table has more rows than are tried.
+pub(super) const ROWS: &str = "rows";
+
 /// The launches of one job that has more than one, or none.
 #[derive(Debug)]
 pub(super) struct Fan {
@@ -34,6 +37,17 @@ struct Selection {
     chosen: Option<Vec<u32>>,
 }
 
+/// What came of making a fan.
+#[derive(Debug)]
+pub(super) enum Made {
+    /// It.
+    Fan(Fan),
+    /// Complaints were made.
+    Wrong,
+    /// It depends on a value that is not known.
+    Open,
+}
+
 /// What tells one launch from its job's others.
 #[derive(Debug, Default)]
 pub(super) struct Parts<'a> {
@@ -42,8 +56,7 @@ pub(super) struct Parts<'a> {
 }
 
 impl Fan {
-    /// The launches of `job`; none where something is wrong with them. `scope` is none where it could not be made; then
-    /// nothing is evaluated.
+    /// The launches of `job`. `scope` is none where it could not be made; then nothing is evaluated.
     pub(super) fn new(
         spec: &Spec,
         job: &JobSpec,
@@ -52,8 +65,9 @@ impl Fan {
         inputs: &Inputs,
         sources: &mut Sources,
         complaints: &mut Vec<Diagnostic>,
-    ) -> Option<Self> {
+    ) -> Made {
         let before = complaints.len();
+        let mut is_open = false;
         let is_in_order =
             |complaints: &[Diagnostic]| complaints[before..].iter().all(|it| it.severity != Severity::Error);
         let mut fan = Self { matrix: None, rows: None };
@@ -68,7 +82,9 @@ impl Fan {
                 None => Known::Value(spec.document.to_json(node)),
             };
             if scope.is_some() || !is_computed {
+                let told = complaints.len();
                 let written = matrix::read(&spec.document, node, &mut value, complaints);
+                is_open = written.is_none() && complaints.len() == told;
                 fan.matrix = written.and_then(|written| Matrix::new(written, spec.limits.launches, complaints));
             }
         }
@@ -76,9 +92,20 @@ impl Fan {
         if let (Some(filter), Some(scope)) = (fan_out.rows.as_ref().and_then(|rows| rows.filter), scope)
             && is_in_order(complaints)
         {
-            fan.choose(spec, filter, scope, complaints);
+            let is_chosen = fan.choose(spec, filter, scope, complaints);
+            if !is_chosen && is_in_order(complaints) {
+                let too_many = fan.rows.as_ref().is_some_and(|rows| scope.are_too_many(rows.table.len()));
+                if too_many {
+                    scope.miss(ROWS, &job.name);
+                }
+                is_open = true;
+            }
         }
-        is_in_order(complaints).then_some(fan)
+        match (is_in_order(complaints), is_open) {
+            (false, _) => Made::Wrong,
+            (true, true) => Made::Open,
+            (true, false) => Made::Fan(fan),
+        }
     }
 
     /// How many launches there are.
@@ -117,9 +144,13 @@ impl Fan {
         }
     }
 
-    /// Takes the rows for which the expression at `filter` holds.
-    fn choose(&mut self, spec: &Spec, filter: NodeId, scope: &Scope, complaints: &mut Vec<Diagnostic>) {
-        let Some(rows) = &mut self.rows else { return };
+    /// Takes the rows for which the expression at `filter` holds. False where that depends on a value that is not known,
+    /// or would take too long to say.
+    fn choose(&mut self, spec: &Spec, filter: NodeId, scope: &Scope, complaints: &mut Vec<Diagnostic>) -> bool {
+        let Some(rows) = &mut self.rows else { return true };
+        if scope.are_too_many(rows.table.len()) {
+            return false;
+        }
         let mut chosen = Vec::new();
         let mut kinds = Kinds::default();
         scope.allow(rows.table.len().into());
@@ -127,8 +158,14 @@ impl Fan {
             let row = rows.table.row(index, &spec.document);
             let parts = Parts { combination: None, row: Some((&rows.table, row)) };
             let mut failed = Vec::new();
-            if holds(spec, filter, &parts.scope(scope), "where", &mut failed) == Some(true) {
-                chosen.push(index);
+            match holds(spec, filter, &parts.scope(scope), "where", &mut failed) {
+                Some(true) => chosen.push(index),
+                Some(false) => {}
+                None if failed.is_empty() => {
+                    complaints.extend(kinds.told("rows"));
+                    return false;
+                }
+                None => {}
             }
             let is_over = !failed.is_empty() && scope.is_spent();
             for complaint in failed {
@@ -143,6 +180,7 @@ impl Fan {
             chosen.shrink_to_fit();
             rows.chosen = Some(chosen);
         }
+        true
     }
 }
 
@@ -190,7 +228,8 @@ impl Parts<'_> {
     }
 }
 
-/// Whether the condition at `node` holds; none where a complaint was made. An omitted condition holds.
+/// Whether the condition at `node` holds; none where a complaint was made, or a value is not known. An omitted condition
+/// holds.
 pub(super) fn holds(
     spec: &Spec,
     node: NodeId,

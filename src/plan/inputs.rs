@@ -121,10 +121,19 @@ pub enum ParamValue {
     Json(String),
 }
 
+/// What is done about a value that nobody gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gaps {
+    /// It is an error.
+    Refused,
+    /// What depends on it is left open; so many rows of a table are tried.
+    LeftOpen { most_rows: u32 },
+}
+
 /// The values that expressions see before there are launches; complaints are located where the names are declared.
-pub(super) fn scope(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) -> Scope {
+pub(super) fn scope(spec: &Spec, inputs: &Inputs, gaps: Gaps, complaints: &mut Vec<Diagnostic>) -> Scope {
     let before = complaints.len();
-    let params = params(spec, inputs, complaints);
+    let params = params(spec, inputs, gaps, complaints);
     let is_allowed = |name: &String| spec.env.iter().any(|allowed| allowed.as_ref() == name);
     let env = inputs.env.iter().filter(|(name, _)| is_allowed(name));
     let env = env.map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
@@ -135,11 +144,26 @@ pub(super) fn scope(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnosti
         run.insert("slot".to_owned(), slot.to_string().into());
     }
     let scope = Scope::new(params, env, run);
+    let scope = match gaps {
+        Gaps::Refused => scope,
+        Gaps::LeftOpen { most_rows } => scope.with_gaps(most_rows),
+    };
+    lacking_params(spec, inputs).for_each(|param| scope.leave_open("params", &param.name));
+    let unset = spec.env.iter().filter(|name| !inputs.env.contains_key(name.as_ref()));
+    unset.for_each(|name| scope.unset("env", name));
+    if inputs.slot.is_none() {
+        scope.unset("run", "slot");
+    }
     // A param without a value would only be complained about again by every variable that uses it.
     if complaints.len() == before {
         define_vars(spec, &scope, complaints);
     }
     scope
+}
+
+/// The params that must be given and are not.
+pub(super) fn lacking_params<'a>(spec: &'a Spec, inputs: &'a Inputs) -> impl Iterator<Item = &'a Param> {
+    spec.params.iter().filter(|param| param.is_required && !inputs.params.contains_key(param.name.as_ref()))
 }
 
 fn define_vars(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) {
@@ -148,6 +172,7 @@ fn define_vars(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) {
         let (used, _) = members_used(&spec.document, *node, "vars", &spec.expressions);
         if used.iter().any(|used| failed.contains(used.as_ref())) {
             failed.insert(name);
+            scope.leave_open("vars", name);
             continue;
         }
         match Template::compile(&spec.document, *node, &spec.expressions).render(&spec.document, scope, complaints) {
@@ -164,16 +189,20 @@ fn define_vars(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) {
                 return;
             }
             Rendered::Omitted => {}
-            Rendered::Failed => drop(failed.insert(name)),
+            Rendered::Failed => {
+                failed.insert(name);
+                scope.leave_open("vars", name);
+            }
         }
     }
 }
 
-fn params(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) -> Map<String, Value> {
+fn params(spec: &Spec, inputs: &Inputs, gaps: Gaps, complaints: &mut Vec<Diagnostic>) -> Map<String, Value> {
     let mut values = Map::new();
     for param in &spec.params {
         let value = match inputs.params.get(param.name.as_ref()) {
             Some(given) => read(param, given, complaints),
+            None if param.is_required && gaps != Gaps::Refused => None,
             None if param.is_required => {
                 complaints.push(
                     Diagnostic::error(Code::Parameter, param.place, format!("param `{}` needs a value", param.name))

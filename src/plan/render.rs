@@ -15,7 +15,7 @@ use crate::spec::{self, JobSpec, Known, Layers, Spec, WhenLong};
 use crate::start_info::Input;
 use crate::template::{self, Rendered, Scope, SecretView, Template};
 
-/// A complaint was made.
+/// A complaint was made, or a value is not known.
 struct Complained;
 
 impl Plan {
@@ -27,12 +27,20 @@ impl Plan {
         (&self.spec.jobs[launches.job as usize], fan, ordinal.0 - launches.first)
     }
 
+    /// Whether the launch at `ordinal` stands for those of a job whose number depends on a value that is not known.
+    fn is_open(&self, ordinal: Ordinal) -> bool {
+        self.scope.has_gaps() && {
+            let at = self.launches.partition_point(|launches| launches.first <= ordinal.0) - 1;
+            self.launches[at].is_open
+        }
+    }
+
     pub(super) fn parts(&self, ordinal: Ordinal) -> Parts<'_> {
         let (_, fan, index) = self.locate(ordinal);
         fan.map(|fan| fan.parts(index, &self.spec.document)).unwrap_or_default()
     }
 
-    /// Renders one launch; none where complaints were made.
+    /// Renders one launch; none where complaints were made, or a value is not known.
     pub(super) fn render(
         &self,
         ordinal: Ordinal,
@@ -44,6 +52,7 @@ impl Plan {
         let parts = fan.map(|fan| fan.parts(index, document)).unwrap_or_default();
         let (id, key) = (parts.id(&job.name), parts.key());
         let scope = parts.scope(&self.scope).with_secrets(secrets.clone());
+        let scope = if self.is_open(ordinal) { scope.with_open_launch() } else { scope };
         let fan_out = job.fan_out.as_deref();
         if let Some(condition) = fan_out.and_then(|fan_out| fan_out.condition)
             && !fan::holds(&self.spec, condition, &scope, "if", complaints)?

@@ -3,8 +3,8 @@
 //! In: a spec and the inputs so far. Out: paths as the manifest names them, each with its place.
 //! Never: reads a file, or complains: what cannot be evaluated here is complained about by the plan.
 
-use super::fan::Fan;
-use super::inputs::{self, Inputs};
+use super::fan::{Fan, Made};
+use super::inputs::{self, Gaps, Inputs};
 use super::{expand, value_of};
 use crate::manifest::NodeId;
 use crate::schema::format::Guid;
@@ -66,13 +66,18 @@ impl Wanted<'_> {
             return;
         }
         let mut complaints = Vec::new();
-        let scope = inputs::scope(self.spec, self.inputs, &mut complaints);
+        // What is known without the values that nobody gave yet is read all the same.
+        let gaps = Gaps::LeftOpen { most_rows: u32::MAX };
+        let scope = inputs::scope(self.spec, self.inputs, gaps, &mut complaints);
         let mut sources = Sources::default();
         if !complaints.is_empty() {
             return;
         }
         let fan = Fan::new(self.spec, job, fan_out, Some(&scope), self.inputs, &mut sources, &mut complaints);
-        let Some(fan) = fan.filter(|fan| fan.len() <= self.spec.limits.launches.into()) else { return };
+        let Made::Fan(fan) = fan else { return };
+        if fan.len() > self.spec.limits.launches.into() {
+            return;
+        }
         for index in 0..u32::try_from(fan.len()).expect("within the limit") {
             let scope = fan.parts(index, document).scope(&scope);
             if let Known::Value(serde_json::Value::String(path)) = value_of(self.spec, &scope, node, &mut complaints) {

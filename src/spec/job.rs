@@ -45,6 +45,8 @@ pub struct Draft {
 pub struct NamedAt {
     /// The release.
     pub release: NodeId,
+    /// The folder, where the job or the defaults name one.
+    pub folder: Option<NodeId>,
     /// The robots, where there are some.
     pub robots: Option<NodeId>,
     /// `machines` or `machine-robots`, where there are some.
@@ -174,7 +176,8 @@ pub fn read_job(
     }
     let (strategy, others, input, environment) = (strategy?, others?, input.ok()?, environment.ok()?);
     let (input, input_file) = input;
-    let nodes = NamedAt { release: release_node, robots: robots_node, machines: machines.node() };
+    let nodes =
+        NamedAt { release: release_node, folder: folder.node(), robots: robots_node, machines: machines.node() };
     (is_known && reader.complaints.len() == before).then(|| Draft {
         folder: folder.value(),
         release,

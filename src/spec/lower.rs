@@ -16,7 +16,7 @@ use crate::pace::Pace;
 use crate::schema;
 use crate::schema::format;
 use crate::schema::format::{Job, Manifest, ManifestName, Rate};
-use crate::source::Span;
+use crate::source::{Place, Span};
 use crate::template::{self, Expressions};
 
 /// Keys of the manifest that this version cannot carry out.
@@ -56,6 +56,14 @@ impl Unchecked {
         self.spec.as_ref().ok().filter(|_| !self.complaints.iter().any(is_error))
     }
 
+    /// The manifest's name and where it stands, as far as it has one, whatever else is wrong.
+    #[must_use]
+    pub fn named(&self) -> Option<(&str, Place)> {
+        let spec = self.spec.as_ref().ok().filter(|spec| !spec.name.is_empty())?;
+        let entry = spec.document.entry(spec.document.root(), "name")?;
+        Some((&spec.name, spec.document.place(entry.value)))
+    }
+
     /// The spec where its document keeps to the schema.
     pub fn check(self) -> Outcome<Spec> {
         match self.spec {
@@ -76,8 +84,7 @@ fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Result<Spec, Bo
     let parts = lowering.manifest(&manifest);
     let Lowering { expressions, complaints: found, .. } = lowering;
     *complaints = found;
-    let Parts { params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred, reservations, name } =
-        parts;
+    let Parts { params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred, name } = parts;
     let jobs_place = document.place(manifest.jobs.map_or(document.root(), |field| field.node));
     let folder = manifest.folder.map(|field| field.node);
     // What is neither is the schema's to report.
@@ -99,7 +106,6 @@ fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Result<Spec, Bo
         jobs,
         jobs_place,
         deferred,
-        reservations,
     })
 }
 
@@ -177,7 +183,6 @@ struct Parts {
     reports: Vec<ReportSpec>,
     jobs: Vec<JobSpec>,
     deferred: Vec<Deferred>,
-    reservations: Vec<Diagnostic>,
 }
 
 impl Lowering<'_> {
@@ -237,10 +242,10 @@ impl Lowering<'_> {
         let later = self.complaints.extract_if(.., |complaint| complaint.code == Code::NotInThisVersion);
         deferred.extend(later.map(|complaint| Deferred { what: complaint.what.into(), place: complaint.place }));
         deferred.sort_by_key(|deferred| deferred.place);
-        let too_long = self.complaints.extract_if(.., |complaint| complaint.code == Code::ArgumentsTooLong);
-        let reservations = too_long.map(|complaint| Diagnostic { severity: Severity::Warning, ..complaint }).collect();
+        // Some profiles allow them: the plan, which has one, decides.
+        self.complaints.retain(|complaint| complaint.code != Code::ArgumentsTooLong);
         let name = name.map_or_else(String::new, String::from);
-        Parts { name, params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred, reservations }
+        Parts { name, params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred }
     }
 
     fn jobs(

@@ -95,14 +95,21 @@ pub(super) fn release(value: &Value) -> Result<ReleaseRef, Wrong> {
     }
 }
 
-/// A folder: text is a path; else one of `{path}`, `{id}`, `{key}`.
+/// A folder: text is a path; else one of `{path}`, `{id}`, `{key}`. A slash before or behind a path means nothing: the
+/// server knows `Shared`, and neither `/Shared` nor `Shared/`.
 pub fn folder(value: &Value) -> Result<FolderRef, Wrong> {
     let path = |text: &str| {
         let trimmed = text.trim_matches('/');
-        if trimmed.is_empty() {
+        if trimmed.trim().is_empty() {
             return Err(Wrong::new(Code::WrongForm, "`folder` must not be empty"));
         }
-        Ok(FolderRef::Path(text.to_owned()))
+        let parts: Vec<&str> = trimmed.split('/').map(str::trim).collect();
+        if parts.iter().any(|part| part.is_empty()) || trimmed.split('/').any(|part| part != part.trim()) {
+            let meant: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            let what = "a folder's path has one slash between two names, without blanks around it";
+            return Err(Wrong::new(Code::WrongForm, what).help(format!("write `{}`", meant.join("/"))));
+        }
+        Ok(FolderRef::Path(trimmed.to_owned()))
     };
     match value {
         Value::String(text) => path(text),

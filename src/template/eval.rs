@@ -3,7 +3,7 @@
 //! In: an expression's text and a [`Scope`]. Out: a value, or what went wrong and where in the text.
 //! Pure: an expression sees its scope and nothing else; fuel bounds its time and memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
@@ -13,6 +13,7 @@ use serde_json::Map;
 
 use super::exact::{self, Inexact, Omit};
 use super::functions;
+use super::gaps::Gaps;
 use super::meter::{LARGEST_BYTES, MOST_LEVELS, Meter, Size};
 use super::sealed::{SECRETS, SecretView, uses_secrets};
 use super::uses::{Use, count_tokens, stray_sign, uses};
@@ -53,13 +54,24 @@ pub(super) struct Fault {
     pub(super) what: String,
     /// What to do.
     pub(super) help: Option<String>,
-    /// Whether it is not this expression that is at fault, but all of the plan's together.
-    pub(super) is_of_plan: bool,
+    /// Who is at fault.
+    pub(super) cause: Cause,
+}
+
+/// What an expression fails by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Itself.
+    Itself,
+    /// All expressions of the plan together.
+    Plan,
+    /// A value that is not known yet: nothing is wrong.
+    Gap,
 }
 
 impl Fault {
     fn whole(text: &str, what: impl Into<String>) -> Self {
-        Self { range: 0..text.len(), what: what.into(), help: None, is_of_plan: false }
+        Self { range: 0..text.len(), what: what.into(), help: None, cause: Cause::Itself }
     }
 
     /// The plan has no budget left.
@@ -68,9 +80,14 @@ impl Fault {
                     belong into data files";
         Self {
             help: Some(help.to_owned()),
-            is_of_plan: true,
+            cause: Cause::Plan,
             ..Self::whole(text, "all expressions together compute too much")
         }
+    }
+
+    /// A value is not known yet.
+    fn gap(text: &str) -> Self {
+        Self { cause: Cause::Gap, ..Self::whole(text, "a value is not known yet") }
     }
 
     /// `shift` bytes of what was compiled stand before `text`.
@@ -114,7 +131,7 @@ impl Fault {
             }
             _ => None,
         };
-        Self { range, what, help: help.map(str::to_owned), is_of_plan: false }
+        Self { range, what, help: help.map(str::to_owned), cause: Cause::Itself }
     }
 }
 
@@ -153,7 +170,7 @@ impl Compiled {
         if let Some(range) = stray_sign(text) {
             let what = format!("`{}` means nothing in an expression", &text[range.clone()]);
             let help = instead_of(&text[range.start..]).map(str::to_owned);
-            return Err(Fault { help, range, what, is_of_plan: false });
+            return Err(Fault { help, range, what, cause: Cause::Itself });
         }
         let plain =
             ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| Fault::of(&error, text, 0))?;
@@ -170,6 +187,18 @@ impl Compiled {
 
     /// The value of the expression, whose text is `text`; none for `omit`. It is paid for from the scope's budget.
     pub(super) fn eval(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
+        let Some(gaps) = &scope.gaps else { return self.eval_whole(text, scope) };
+        if gaps.leaves_open(text, &self.uses, scope.is_launch_open) {
+            return Err(Fault::gap(text));
+        }
+        self.eval_whole(text, scope).map_err(|fault| {
+            let may_be_excused = fault.cause == Cause::Itself;
+            if may_be_excused && gaps.excuse(text, &self.uses) { Fault::gap(text) } else { fault }
+        })
+    }
+
+    /// The same, where every value is known.
+    fn eval_whole(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
         if scope.meter.is_spent() {
             return Err(Fault::spent(text));
         }
@@ -261,6 +290,10 @@ pub struct Scope {
     matrix: Option<Value>,
     secrets: SecretView,
     meter: Arc<Meter>,
+    /// The values that are not there, where that is no fault.
+    gaps: Option<Arc<Gaps>>,
+    /// Whether row and matrix are not known.
+    is_launch_open: bool,
 }
 
 /// Variables, which are defined one after the other, each from those before it.
@@ -284,7 +317,54 @@ impl Scope {
             matrix: None,
             secrets: SecretView::default(),
             meter: Arc::default(),
+            gaps: None,
+            is_launch_open: false,
         }
+    }
+
+    /// The same, where expressions that lack a value are left open instead of failing; `most_rows` are tried of a table.
+    #[must_use]
+    pub fn with_gaps(self, most_rows: u32) -> Self {
+        Self { gaps: Some(Arc::new(Gaps::new(most_rows))), ..self }
+    }
+
+    /// Whether expressions that lack a value are left open.
+    #[must_use]
+    pub fn has_gaps(&self) -> bool {
+        self.gaps.is_some()
+    }
+
+    /// Whether so many rows are more than are tried.
+    #[must_use]
+    pub fn are_too_many(&self, rows: u32) -> bool {
+        self.gaps.as_ref().is_some_and(|gaps| rows > gaps.most_rows)
+    }
+
+    /// Leaves open what uses this member of a context, here and in every clone; where gaps are no fault.
+    pub fn leave_open(&self, root: &str, name: &str) {
+        self.gaps.iter().for_each(|gaps| gaps.leave_open(root, name));
+    }
+
+    /// Leaves open what uses this member of a context and fails, for it is undefined; where gaps are no fault.
+    pub fn unset(&self, root: &str, name: &str) {
+        self.gaps.iter().for_each(|gaps| gaps.unset(root, name));
+    }
+
+    /// Notes that something was left open for want of this.
+    pub fn miss(&self, root: &str, name: &str) {
+        self.gaps.iter().for_each(|gaps| gaps.miss(root, name));
+    }
+
+    /// For want of which values, each a context and a name, something was left open that [`Scope::unset`] lists.
+    #[must_use]
+    pub fn missed(&self) -> BTreeSet<(Box<str>, Box<str>)> {
+        self.gaps.as_ref().map(|gaps| gaps.missed()).unwrap_or_default()
+    }
+
+    /// The same for a launch whose row and matrix are not known.
+    #[must_use]
+    pub fn with_open_launch(self) -> Self {
+        Self { is_launch_open: true, ..self }
     }
 
     /// Allows for what the expressions of `count` launches or rows cost.

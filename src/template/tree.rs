@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::eval::{Compiled, Expressions, Fault, Scope};
+use super::eval::{Cause, Compiled, Expressions, Fault, Scope};
 use super::meter::{LARGEST_BYTES, Size};
 use super::scan::{self, Piece};
 use super::shifted;
@@ -46,7 +46,7 @@ pub enum Rendered {
     Value(Value),
     /// The expression gave `omit`: the key or item is left out.
     Omitted,
-    /// A complaint was made.
+    /// A complaint was made, or a value is not known yet ([`Scope::with_gaps`]).
     Failed,
 }
 
@@ -120,12 +120,12 @@ impl Template {
                 Ok(Some(value)) => Rendered::Value(value),
                 Ok(None) => Rendered::Omitted,
                 Err(complaint) => {
-                    complaints.push(complaint);
+                    complaints.extend(complaint);
                     Rendered::Failed
                 }
             },
             Shape::Text(parts) => {
-                let before = complaints.len();
+                let mut failed = false;
                 let mut text = String::new();
                 for part in parts {
                     if *left == 0 {
@@ -135,46 +135,54 @@ impl Template {
                         Part::Text(plain) => text.push_str(plain),
                         Part::Expression(compiled, range) => {
                             let shown = self.evaluate(compiled, range, document, scope, left).and_then(|value| {
-                                as_text(value).map_err(|what| self.unfit_for_text(document, range, what))
+                                as_text(value).map_err(|what| Some(self.unfit_for_text(document, range, what)))
                             });
                             match shown {
                                 Ok(shown) => text.push_str(&shown),
-                                Err(complaint) => complaints.push(complaint),
+                                Err(complaint) => {
+                                    complaints.extend(complaint);
+                                    failed = true;
+                                }
                             }
                         }
                     }
                 }
-                if complaints.len() > before { Rendered::Failed } else { Rendered::Value(Value::String(text)) }
+                if failed { Rendered::Failed } else { Rendered::Value(Value::String(text)) }
             }
             Shape::Seq(items) => {
-                let before = complaints.len();
+                let mut failed = false;
                 let mut values = Vec::with_capacity(items.len());
                 for item in items {
                     if *left == 0 {
                         break;
                     }
-                    if let Rendered::Value(value) = item.render_within(document, scope, left, complaints) {
-                        values.push(value);
+                    match item.render_within(document, scope, left, complaints) {
+                        Rendered::Value(value) => values.push(value),
+                        Rendered::Omitted => {}
+                        Rendered::Failed => failed = true,
                     }
                 }
-                if complaints.len() > before { Rendered::Failed } else { Rendered::Value(Value::Array(values)) }
+                if failed { Rendered::Failed } else { Rendered::Value(Value::Array(values)) }
             }
             Shape::Map(entries) => {
-                let before = complaints.len();
+                let mut failed = false;
                 let mut values = Map::with_capacity(entries.len());
                 for (key, item) in entries {
                     if *left == 0 {
                         break;
                     }
-                    if let Rendered::Value(value) = item.render_within(document, scope, left, complaints) {
-                        values.insert(key.to_string(), value);
+                    match item.render_within(document, scope, left, complaints) {
+                        Rendered::Value(value) => drop(values.insert(key.to_string(), value)),
+                        Rendered::Omitted => {}
+                        Rendered::Failed => failed = true,
                     }
                 }
-                if complaints.len() > before { Rendered::Failed } else { Rendered::Value(Value::Object(values)) }
+                if failed { Rendered::Failed } else { Rendered::Value(Value::Object(values)) }
             }
         }
     }
 
+    /// The value; or what is wrong, which is nothing where a value is not known yet.
     fn evaluate(
         &self,
         compiled: &Compiled,
@@ -182,14 +190,16 @@ impl Template {
         document: &Document,
         scope: &Scope,
         left: &mut u64,
-    ) -> Result<Option<Value>, Diagnostic> {
+    ) -> Result<Option<Value>, Option<Diagnostic>> {
         let text = document.text(self.node).expect("an expression stands in text");
         let value = self.evaluate_alone(text, compiled, range, document, scope)?;
         *left = left.saturating_sub(value.as_ref().map_or(0, |value| Size::of(value).bytes));
         if *left == 0 {
             let place = document.text_place(self.node, range.clone());
             let what = format!("the value around this becomes larger than {} MiB", LARGEST_BYTES >> 20);
-            return Err(Diagnostic::error(Code::Budget, place, what).help("a robot takes the address of such data"));
+            return Err(Some(
+                Diagnostic::error(Code::Budget, place, what).help("a robot takes the address of such data"),
+            ));
         }
         Ok(value)
     }
@@ -201,11 +211,15 @@ impl Template {
         range: &Range<usize>,
         document: &Document,
         scope: &Scope,
-    ) -> Result<Option<Value>, Diagnostic> {
-        compiled.eval(&text[range.clone()], scope).map_err(|Fault { range: inner, what, help, is_of_plan }| {
+    ) -> Result<Option<Value>, Option<Diagnostic>> {
+        compiled.eval(&text[range.clone()], scope).map_err(|Fault { range: inner, what, help, cause }| {
             let place = document.text_place(self.node, shifted(&inner, range.start));
-            let code = if is_of_plan { Code::Budget } else { Code::ExpressionFailed };
-            Diagnostic::error(code, place, what).maybe_help(help)
+            let code = match cause {
+                Cause::Itself => Code::ExpressionFailed,
+                Cause::Plan => Code::Budget,
+                Cause::Gap => return None,
+            };
+            Some(Diagnostic::error(code, place, what).maybe_help(help))
         })
     }
 

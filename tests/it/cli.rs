@@ -33,6 +33,7 @@ mod spared;
 mod start;
 mod streams;
 mod tenants;
+mod trial;
 mod unlisted;
 mod validate_and_plan;
 mod wire;

@@ -57,5 +57,6 @@ mod support;
 mod syntax;
 mod tls;
 mod token_store;
+mod trial;
 mod verdict;
 mod wire;

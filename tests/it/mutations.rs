@@ -104,7 +104,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 #[derive(Clone, Debug)]
-enum Change {
+pub(crate) enum Change {
     DeleteBytes(usize, usize),
     ReplaceByte(usize, u8),
     Insert(usize, &'static str),
@@ -115,7 +115,7 @@ enum Change {
     Truncate(usize),
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub(crate) fn change() -> impl Strategy<Value = Change> {
     let at = || any::<prop::sample::Index>().prop_map(|index| index.index(1 << 20));
     prop_oneof![
         (at(), 1..20_usize).prop_map(|(from, count)| Change::DeleteBytes(from, count)),
@@ -129,7 +129,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn apply(mut bytes: Vec<u8>, change: &Change) -> Vec<u8> {
+pub(crate) fn apply(mut bytes: Vec<u8>, change: &Change) -> Vec<u8> {
     if bytes.is_empty() {
         return bytes;
     }
@@ -164,7 +164,7 @@ fn apply(mut bytes: Vec<u8>, change: &Change) -> Vec<u8> {
     lines.concat()
 }
 
-fn samples() -> Vec<Vec<u8>> {
+pub(crate) fn samples() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
     let entries =
         std::fs::read_dir(folder).expect("specs is there").map(|entry| entry.expect("a readable folder").path());

@@ -23,9 +23,13 @@ Examples:
   sortie validate                        every *.yaml and *.yml below this folder
   sortie validate - < specs/hello.yaml   a manifest from stdin
   sortie validate specs --format json    for machines: a folder with all below it
+  sortie validate specs/seed.yaml --param folder:=7
+  sortie validate specs --strict         warnings are errors
 
-Nothing is sent, no profile is read and no secret is resolved: it is safe on a stranger's
-pull request. In folders, only files that begin like a manifest are checked: those that
+What `plan` would refuse is found here, as far as its inputs are there; for want of which
+value something was not checked is said in a note. Nothing is sent, no profile is read
+unless it is named, and no secret is resolved: it is safe on a stranger's pull request.
+Of the environment, only what the manifest lists under `env` is read. In folders, only files that begin like a manifest are checked: those that
 have the keys `version` and `jobs`; one that has only one of them is named.
 Exits 0 where every manifest is valid, else 3.";
 

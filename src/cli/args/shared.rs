@@ -10,7 +10,7 @@ use super::Format;
 use super::value::{self, ForJob, Param, ReportTarget};
 
 /// What a plan depends on, beside the manifest.
-#[derive(Debug, Default, Flags)]
+#[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct Inputs {
     /// Set a parameter: NAME=TEXT takes the text as the parameter's type, NAME:=JSON takes JSON; repeatable
     #[arg(long = "param", value_name = "NAME=TEXT|NAME:=JSON", value_parser = value::param, help_heading = "Inputs")]

@@ -57,6 +57,11 @@ fn attempt(
             args::Format::Text => PlanFormat::Text,
             args::Format::Json => PlanFormat::Json,
         };
+        #[cfg(feature = "sandbox")]
+        if flags.stand_in.sandbox {
+            let target = Whereto::of(context, flags)?.target();
+            return plan_command::show_for(context, file, &flags.inputs, target, None, format);
+        }
         return plan_command::show(context, file, &flags.inputs, &flags.connection, format);
     }
     let Context { console, talk, .. } = context;

@@ -6,7 +6,7 @@ use crate::cli::args::{self, Param};
 use crate::cli::commands::{Context, run as run_command};
 use crate::cli::failure::Failure;
 use crate::cli::manifest_files::ManifestFile;
-use crate::cli::stages;
+use crate::cli::stages::{self, OF_START};
 use crate::exit::ExitStatus;
 use crate::source::Sources;
 
@@ -14,16 +14,13 @@ mod manifest;
 
 use manifest::{Given, Value, manifest};
 
-/// The name of the manifest in messages.
-const NAME: &str = "<start>";
-
 pub(crate) fn run(context: &Context, flags: &args::Start) -> Result<ExitStatus, Failure> {
     if flags.wait {
         let words = "`--wait` is not in this version yet\n  help: Orchestrator shows the robot job that was started";
         return Err(Failure::said(ExitStatus::Usage, words));
     }
     let text = manifest(&given(flags)?);
-    let file = || ManifestFile { name: NAME.to_owned(), bytes: text.clone().into_bytes() };
+    let file = || ManifestFile { name: OF_START.to_owned(), bytes: text.clone().into_bytes() };
     if flags.print {
         let mut sources = Sources::default();
         let spec = stages::spec(&mut sources, file());
@@ -32,7 +29,7 @@ pub(crate) fn run(context: &Context, flags: &args::Start) -> Result<ExitStatus, 
         return Ok(ExitStatus::Success);
     }
     let launch = args::Run {
-        path: PathBuf::from(NAME),
+        path: PathBuf::from(OF_START),
         connection: flags.connection.clone(),
         dry: flags.dry,
         safety: flags.safety,

@@ -1,42 +1,72 @@
-//! `sortie validate`: read, check, say everything that is wrong. Offline: no network, no profile, no secret.
+//! `sortie validate`: read, check, try out, say everything that is wrong. Offline: no network, no secret, and no profile
+//! that was not named.
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{Format, Validate};
+use crate::cli::args::{self, Format, Param, Validate};
 use crate::cli::commands::Context;
-use crate::cli::data_files;
 use crate::cli::failure::Failure;
+use crate::cli::inputs::{self, Target};
 use crate::cli::logs::Talk;
-use crate::cli::manifest_files::{self, Found};
-use crate::cli::stages;
-use crate::diagnostic::Outcome;
+use crate::cli::manifest_files::{self, Found, ManifestFile};
+use crate::cli::params::Variables;
+use crate::cli::standing::Standing;
+use crate::cli::{stages, target};
+use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::json::listing;
 use crate::diagnostic::render::{Colour, render};
+use crate::diagnostic::{Code, Diagnostic, Outcome, Severity};
 use crate::exit::ExitStatus;
 use crate::plan::{self, Inputs};
-use crate::source::Sources;
-use crate::spec::Spec;
+use crate::source::{Place, Sources};
+use crate::spec::{Spec, Unchecked};
+
+mod names;
+
+/// A manifest that was checked.
+struct Checked {
+    /// The file, as it was typed or found.
+    path: PathBuf,
+    /// The manifest's name, and where it stands.
+    name: Option<(String, Place)>,
+    /// What is worth saying of it, in the order of places.
+    said: Vec<Diagnostic>,
+}
+
+impl Checked {
+    fn is_valid(&self) -> bool {
+        self.worst() != Some(Severity::Error)
+    }
+
+    fn worst(&self) -> Option<Severity> {
+        self.said.iter().map(|said| said.severity).min()
+    }
+}
 
 pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Failure> {
     let Found { files, others, near } = manifest_files::search(&flags.paths)?;
-    let mut sources = Sources::default();
-    let (mut diagnostics, mut words, mut invalid) = (Vec::new(), String::new(), 0);
     let count = files.len();
+    let given = Given::of(context, flags, count)?;
+    let mut sources = Sources::default();
+    let mut checked = Vec::with_capacity(count);
+    let mut is_used = Used::of(&flags.inputs);
     for file in files {
-        let name = escape(&file.name).into_owned();
-        let path = PathBuf::from(&file.name);
-        let spec = stages::spec(&mut sources, file).and_then(|spec| with_data(spec, &path, &mut sources));
-        let (spec, said) = spec.into_parts();
-        match spec {
-            Some(spec) => {
-                words.push_str(&valid(&name, &spec, &sources));
-                diagnostics.extend(spec.reservations);
-            }
-            None => invalid += 1,
-        }
-        diagnostics.extend(said);
+        checked.push(given.check(context, file, &mut sources, &mut is_used)?);
     }
+    is_used.refuse_the_rest(&checked)?;
+    names::compare(&mut checked);
+    for diagnostic in checked.iter_mut().flat_map(|checked| &mut checked.said) {
+        if flags.strict && diagnostic.severity == Severity::Warning {
+            diagnostic.severity = Severity::Error;
+        }
+    }
+    // What fails comes first, then what may be wrong, then what was left open.
+    checked.sort_by_key(|checked| checked.worst().map_or(usize::MAX, |worst| worst as usize));
+    let invalid = checked.iter().filter(|checked| !checked.is_valid()).count();
+    let is_said = |said: &&Diagnostic| context.talk != Talk::Quiet || said.severity == Severity::Error;
+    let diagnostics: Vec<Diagnostic> =
+        checked.iter().flat_map(|checked| &checked.said).filter(is_said).cloned().collect();
     match flags.format {
         Format::Json => {
             let listing = listing(&diagnostics, &sources);
@@ -46,7 +76,16 @@ pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Fai
         Format::Text => {
             let mut text = render(&diagnostics, &sources, Colour::Styled);
             if context.talk != Talk::Quiet {
-                text.push_str(&words);
+                // Among many, the names of the good ones would push the failures out of sight.
+                if count == 1 || invalid == 0 {
+                    let mut names: Vec<String> = checked
+                        .iter()
+                        .filter(|checked| checked.is_valid())
+                        .map(|checked| format!("{}: valid\n", escape(&checked.path.display().to_string())))
+                        .collect();
+                    names.sort();
+                    text.push_str(&names.concat());
+                }
                 text.push_str(&passed_over(&near));
                 text.push_str(&closing(count, invalid, others));
             }
@@ -56,24 +95,133 @@ pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Fai
     Ok(if invalid == 0 { ExitStatus::Success } else { ExitStatus::Usage })
 }
 
-/// Also the data files of the manifest at `path`, where every name of them is written out.
-fn with_data(spec: Spec, path: &Path, sources: &mut Sources) -> Outcome<Spec> {
-    let manifest = sources.get(spec.document.source());
-    let mut inputs = Inputs::of_manifest(manifest.name(), "");
-    data_files::fill(&spec, &mut inputs, path).and_then(|()| plan::check_data(spec, &inputs, sources))
+/// What every manifest is checked with.
+struct Given<'a> {
+    inputs: &'a args::Inputs,
+    /// Whether there are several manifests, each of which takes of the inputs what is meant for it.
+    is_for_many: bool,
+    target: Target,
 }
 
-/// `a.yaml: valid`, and what this version cannot carry out yet.
-fn valid(name: &str, spec: &Spec, sources: &Sources) -> String {
-    let mut words = format!("{name}: valid\n");
-    for (index, deferred) in spec.deferred.iter().enumerate() {
-        if index == 0 {
-            words.push_str("  `plan` and `run` of this version refuse it:\n");
+impl<'a> Given<'a> {
+    fn of(context: &Context, flags: &'a Validate, count: usize) -> Result<Self, Failure> {
+        let inputs = &flags.inputs;
+        let is_for_many = count > 1;
+        let files = inputs.data.iter().chain(&inputs.arguments).map(|given| &given.path).chain(&inputs.params_file);
+        if is_for_many && files.into_iter().any(|path| path == Path::new("-")) {
+            let words = "stdin can be read once, and there are several manifests\n  help: name one manifest, or a file";
+            return Err(Failure::said(ExitStatus::Usage, words));
         }
-        let at = sources.get(deferred.place.source).line_col(deferred.place.span.start);
-        words.push_str(&format!("  {name}:{}:{}: {}\n", at.line, at.column, escape(&deferred.what)));
+        // A stranger's manifest meets nothing of this machine that nobody named.
+        let is_named = flags.connection.profile.is_some() || flags.connection.config.is_some();
+        let profile = if is_named { target::for_plan(&flags.connection, &context.environment)? } else { None };
+        let target = profile.as_ref().map_or_else(Target::default, |(profile, base)| Target::of(profile, base));
+        Ok(Self { inputs, is_for_many, target })
     }
-    words
+
+    fn check(
+        &self,
+        context: &Context,
+        file: ManifestFile,
+        sources: &mut Sources,
+        is_used: &mut Used,
+    ) -> Result<Checked, Failure> {
+        let path = PathBuf::from(&file.name);
+        let read = stages::read(sources, file);
+        let name = read.value().and_then(Unchecked::named).map(|(name, place)| (name.to_owned(), place));
+        let (spec, mut said) = read.and_then(Unchecked::check).into_parts();
+        match spec {
+            Some(spec) => {
+                is_used.note(&spec);
+                said.extend(self.try_out(context, spec, sources)?);
+            }
+            None => is_used.is_certain = false,
+        }
+        said.sort_by_key(|said| said.place);
+        Ok(Checked { path, name, said })
+    }
+
+    /// What `plan` would say of `spec`, as far as its inputs are there.
+    fn try_out(&self, context: &Context, spec: Spec, sources: &mut Sources) -> Result<Vec<Diagnostic>, Failure> {
+        let own = self.is_for_many.then(|| own_inputs(self.inputs, &spec));
+        let flags = own.as_ref().unwrap_or(self.inputs);
+        let standing = Standing::of(flags, None, spec.schedule.as_ref(), SystemClock::new().utc())?;
+        let target = self.target.clone();
+        let inputs = inputs::collect(context, flags, Variables::Ignored, sources, &spec, target, &standing)?;
+        let root = spec.document.place(spec.document.root());
+        let tried = inputs.and_then(|mut inputs| {
+            if self.is_for_many {
+                inputs.params.retain(|name, _| spec.params.iter().any(|param| param.name.as_ref() == name));
+            }
+            let secret = secret_among(context, &inputs, root);
+            Outcome::new((), secret.into_iter().collect()).and_then(|()| plan::try_out(spec, &inputs, sources))
+        });
+        Ok(tried.into_parts().1)
+    }
+}
+
+fn secret_among(context: &Context, inputs: &Inputs, place: Place) -> Option<Diagnostic> {
+    let (what, help) = inputs::secret_in(context, inputs)?;
+    Some(Diagnostic::error(Code::Secret, place, what).help(help).confidential())
+}
+
+/// Those of `flags` that are meant for `spec`.
+fn own_inputs(flags: &args::Inputs, spec: &Spec) -> args::Inputs {
+    let has_job = |name: &str| spec.jobs.iter().any(|job| job.name.as_ref() == name);
+    let mut own = flags.clone();
+    own.params.retain(|param| spec.params.iter().any(|declared| declared.name.as_ref() == param_name(param)));
+    own.data.retain(|given| has_job(&given.job));
+    own.arguments.retain(|given| has_job(&given.job));
+    own.only.retain(|job| has_job(job));
+    own
+}
+
+fn param_name(param: &Param) -> &str {
+    match param {
+        Param::Text(name, _) | Param::Json(name, _) => name,
+    }
+}
+
+/// Which of the flags for one param or job were of use to some manifest.
+struct Used {
+    /// Each in words, and whether it was.
+    flags: Vec<(Flag, bool)>,
+    /// Whether every manifest could be read: else nobody knows.
+    is_certain: bool,
+}
+
+enum Flag {
+    Param(String),
+    Job(String),
+}
+
+impl Used {
+    fn of(flags: &args::Inputs) -> Self {
+        let params = flags.params.iter().map(|param| Flag::Param(param_name(param).to_owned()));
+        let given = flags.data.iter().chain(&flags.arguments).map(|given| &given.job);
+        let jobs = given.chain(&flags.only).map(|job| Flag::Job(job.clone()));
+        Self { flags: params.chain(jobs).map(|flag| (flag, false)).collect(), is_certain: true }
+    }
+
+    fn note(&mut self, spec: &Spec) {
+        for (flag, is_used) in &mut self.flags {
+            *is_used |= match flag {
+                Flag::Param(name) => spec.params.iter().any(|param| param.name.as_ref() == name),
+                Flag::Job(name) => spec.jobs.iter().any(|job| job.name.as_ref() == name),
+            };
+        }
+    }
+
+    /// Refuses a flag that is meant for none of several manifests. Of one, its own complaint tells more.
+    fn refuse_the_rest(&self, checked: &[Checked]) -> Result<(), Failure> {
+        let unused = self.flags.iter().find(|(_, is_used)| !is_used).map(|(flag, _)| flag);
+        let Some(flag) = unused.filter(|_| self.is_certain && checked.len() > 1) else { return Ok(()) };
+        let words = match flag {
+            Flag::Param(name) => format!("no manifest declares a param `{}`", escape(name)),
+            Flag::Job(name) => format!("no manifest has a job `{}`", escape(name)),
+        };
+        Err(Failure::said(ExitStatus::Usage, words))
+    }
 }
 
 /// So many files are named that may be meant for manifests.
@@ -103,7 +251,5 @@ fn closing(count: usize, invalid: usize, others: usize) -> String {
         1 => "; 1 other YAML file passed over".to_owned(),
         others => format!("; {others} other YAML files passed over"),
     };
-    let valid = count - invalid;
-    let are = if count == 1 { "manifest is" } else { "manifests are" };
-    format!("{valid} of {count} {are} valid{others}\n")
+    format!("{} of {count} valid{others}\n", count - invalid)
 }

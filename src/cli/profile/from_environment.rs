@@ -178,6 +178,11 @@ fn way(environment: &Environment) -> Result<Way, ProfileError> {
 
 fn folder(environment: &Environment) -> Result<Option<FolderRef>, ProfileError> {
     if let Some(path) = environment.get("UIPATH_FOLDER_PATH") {
+        // The server knows `Shared`, and neither `/Shared` nor `Shared/`.
+        let path = path.trim_matches('/');
+        if path.is_empty() {
+            return Err(error("UIPATH_FOLDER_PATH names no folder".to_owned()));
+        }
         return Ok(Some(FolderRef::Path(path.to_owned())));
     }
     if let Some(key) = environment.get("UIPATH_FOLDER_KEY") {

@@ -132,7 +132,7 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
         url: raw.url.value,
         tenant: raw.tenant,
         folder: raw.folder.map(|folder| match folder {
-            RawFolder::Path(path) => FolderRef::Path(path),
+            RawFolder::Path(path) => FolderRef::Path(path.trim_matches('/').to_owned()),
             RawFolder::Id { id } => FolderRef::Id(FolderId(id)),
             RawFolder::Key { key } => FolderRef::Key(key),
         }),

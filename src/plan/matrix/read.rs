@@ -11,7 +11,7 @@ use crate::manifest::{Document, NodeId, NodeKind};
 use crate::source::Place;
 use crate::spec::Known;
 
-/// Reads the matrix at `node`. `value_of` gives a node's value, or complains.
+/// Reads the matrix at `node`. `value_of` gives a node's value, or complains, or does not know it: then there is none.
 pub(in crate::plan) fn read(
     document: &Document,
     node: NodeId,
@@ -20,22 +20,32 @@ pub(in crate::plan) fn read(
 ) -> Option<Written> {
     let before = complaints.len();
     let mut written = Written::default();
+    let mut is_open = false;
     if let NodeKind::Map(entries) = document.kind(node) {
         for entry in entries.filter(|entry| !entry.key.starts_with("x-")) {
-            if let Known::Value(value) = value_of(entry.value, complaints) {
-                written.part(entry.key, value, &Places { document, node: entry.value }, complaints);
+            match value_of(entry.value, complaints) {
+                Known::Value(value) => {
+                    written.part(entry.key, value, &Places { document, node: entry.value }, complaints);
+                }
+                Known::Omitted => {}
+                Known::Later => is_open = true,
             }
         }
-    } else if let Known::Value(value) = value_of(node, complaints) {
+    } else {
         let places = Places { document, node };
-        if let Value::Object(parts) = value {
-            parts.into_iter().for_each(|(name, value)| written.part(&name, value, &places, complaints));
-        } else {
-            let what = "`matrix` must be a mapping of names to lists of values";
-            complaints.push(Diagnostic::error(Code::WrongType, places.whole(), what));
+        match value_of(node, complaints) {
+            Known::Value(Value::Object(parts)) => {
+                parts.into_iter().for_each(|(name, value)| written.part(&name, value, &places, complaints));
+            }
+            Known::Value(_) => {
+                let what = "`matrix` must be a mapping of names to lists of values";
+                complaints.push(Diagnostic::error(Code::WrongType, places.whole(), what));
+            }
+            Known::Omitted => {}
+            Known::Later => is_open = true,
         }
     }
-    (complaints.len() == before).then_some(written)
+    (complaints.len() == before && !is_open).then_some(written)
 }
 
 /// Where the items of a list stand: each by itself, or all where an expression makes the list.

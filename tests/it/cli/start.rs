@@ -69,20 +69,22 @@ fn what_is_printed_is_a_manifest_that_means_the_same() {
 #[test]
 fn mistakes_are_told_as_those_of_a_manifest() {
     check(
-        Program::sortie("start Ping --sandbox"),
+        Program::sortie("start Ping")
+            .env("UIPATH_URL", "https://x.example/o/t")
+            .env("UIPATH_ACCESS_TOKEN", "token-of-a-test"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error[no-folder]: job `start` has no folder
-         --> <start>:5:3
-          |
-        5 |   start:
-          |   ^^^^^
-          |
-          = help: write `folder:` in the manifest or in the job, or set the profile's folder
+            exit 3
+            --- stderr
+            error[no-folder]: the launch has no folder
+             --> <start>:5:3
+              |
+            5 |   start:
+              |   ^^^^^
+              |
+              = help: pass --folder FOLDER (a path, a number or a GUID), or set the profile's `folder`
 
-        1 error
-    "#]],
+            1 error
+        "#]],
     );
     check(
         Program::sortie("start Ping --folder F --count 0 --runtime Unatended --priority 101 --print"),

@@ -24,6 +24,15 @@ fn good_manifests_are_said_to_be_valid() {
         expect![[r#"
             exit 0
             --- stdout
+            note[not-expanded]: not expanded: `folder` has no value
+              --> specs/seed.yaml:12:3
+               |
+            12 |   folder:
+               |   ^^^^^^
+               |
+               = help: --param folder=.. gives it one; what uses it is checked then
+
+            1 note
             specs/anchors.yaml: valid
             specs/conditions.yaml: valid
             specs/environment.yaml: valid
@@ -41,7 +50,7 @@ fn good_manifests_are_said_to_be_valid() {
             specs/secrets.yaml: valid
             specs/seed.yaml: valid
             specs/strategies.yaml: valid
-            17 of 17 manifests are valid; 2 other YAML files passed over
+            17 of 17 valid; 2 other YAML files passed over
         "#]],
     );
     check(
@@ -56,10 +65,32 @@ fn good_manifests_are_said_to_be_valid() {
         expect![[r#"
             exit 0
             --- stdout
+            warning[not-in-this-version]: `wait` is not in this version of sortie yet
+             --> <stdin>:3:1
+              |
+            3 | wait: true
+              | ^^^^
+              |
+              = help: not expanded: `plan` and `run` of this version refuse the manifest with it
+
+            warning[no-folder]: job `a` has no folder: the profile's folder is used
+             --> <stdin>:5:3
+              |
+            5 |   a: { release: R, outputs: true }
+              |   ^
+              |
+              = help: write `folder:` in the manifest or in the job: then it is the same with every profile
+
+            warning[not-in-this-version]: `outputs` is not in this version of sortie yet
+             --> <stdin>:5:20
+              |
+            5 |   a: { release: R, outputs: true }
+              |                    ^^^^^^^
+              |
+              = help: not expanded: `plan` and `run` of this version refuse the manifest with it
+
+            3 warnings
             <stdin>: valid
-              `plan` and `run` of this version refuse it:
-              <stdin>:3:1: `wait` is not in this version of sortie yet
-              <stdin>:5:20: `outputs` is not in this version of sortie yet
         "#]],
     );
 }
@@ -101,7 +132,7 @@ fn every_error_of_every_file_is_told() {
               = help: did you mean `Specific`?
 
             3 errors
-            0 of 2 manifests are valid
+            0 of 2 valid
         "#]],
     );
     check(

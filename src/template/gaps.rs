@@ -1,0 +1,103 @@
+//! Names whose values nobody gave, for who wants to know what can be said without them.
+//!
+//! In: names that have no value, and those that expressions use. Out: whether an expression must be left open, and which
+//! names were missed. Never: evaluates, or knows why a value is not there.
+
+use std::collections::BTreeSet;
+use std::sync::{PoisonError, RwLock};
+
+use super::uses::{Member, Use, What};
+
+/// A context's name, and a member's.
+type Name = (Box<str>, Box<str>);
+
+/// The values that are not there.
+#[derive(Debug)]
+pub(super) struct Gaps {
+    /// So many rows are tried to find out which of them are taken.
+    pub(super) most_rows: u32,
+    /// What uses one of these is left open.
+    open: RwLock<BTreeSet<Name>>,
+    /// What uses one of these is evaluated without it, and left open where that fails.
+    unset: RwLock<BTreeSet<Name>>,
+    /// Those of `unset` for which something was left open.
+    missed: RwLock<BTreeSet<Name>>,
+    /// The expressions that failed for want of one of those: each fails once, since that costs much.
+    excused: RwLock<BTreeSet<Box<str>>>,
+}
+
+impl Gaps {
+    pub(super) fn new(most_rows: u32) -> Self {
+        Self {
+            most_rows,
+            open: RwLock::default(),
+            unset: RwLock::default(),
+            missed: RwLock::default(),
+            excused: RwLock::default(),
+        }
+    }
+
+    pub(super) fn leave_open(&self, root: &str, name: &str) {
+        add(&self.open, (root.into(), name.into()));
+    }
+
+    pub(super) fn unset(&self, root: &str, name: &str) {
+        add(&self.unset, (root.into(), name.into()));
+    }
+
+    pub(super) fn miss(&self, root: &str, name: &str) {
+        add(&self.missed, (root.into(), name.into()));
+    }
+
+    pub(super) fn missed(&self) -> BTreeSet<Name> {
+        self.missed.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the expression `text` with these uses cannot be evaluated; `is_launch_open` where row and matrix are not
+    /// known.
+    pub(super) fn leaves_open(&self, text: &str, uses: &[Use], is_launch_open: bool) -> bool {
+        if self.excused.read().unwrap_or_else(PoisonError::into_inner).contains(text) {
+            return true;
+        }
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        uses.iter().any(|used| match &used.what {
+            What::Root { name, .. } if is_launch_open && matches!(name.as_ref(), "row" | "matrix") => true,
+            What::Root { name, member } => among(&open, name, member).next().is_some(),
+            What::Filter(_) | What::Test(_) | What::Function(_) => false,
+        })
+    }
+
+    /// Whether the expression `text` may have failed for want of a value that is not set; then that was missed.
+    pub(super) fn excuse(&self, text: &str, uses: &[Use]) -> bool {
+        let unset = self.unset.read().unwrap_or_else(PoisonError::into_inner);
+        let missed: Vec<Name> = uses
+            .iter()
+            .filter_map(|used| match &used.what {
+                What::Root { name, member } => Some((name, member)),
+                What::Filter(_) | What::Test(_) | What::Function(_) => None,
+            })
+            .flat_map(|(name, member)| among(&unset, name, member).cloned())
+            .collect();
+        let is_excused = !missed.is_empty();
+        if is_excused {
+            self.excused.write().unwrap_or_else(PoisonError::into_inner).insert(text.into());
+        }
+        missed.into_iter().for_each(|name| add(&self.missed, name));
+        is_excused
+    }
+}
+
+fn add(names: &RwLock<BTreeSet<Name>>, name: Name) {
+    names.write().unwrap_or_else(PoisonError::into_inner).insert(name);
+}
+
+/// The names that a use of `member` of context `root` takes.
+fn among<'a>(names: &'a BTreeSet<Name>, root: &'a str, member: &'a Member) -> impl Iterator<Item = &'a Name> {
+    names.iter().filter(move |(context, name)| {
+        context.as_ref() == root
+            && match member {
+                Member::Named(member, _) => member == name,
+                Member::Whole | Member::Computed => true,
+            }
+    })
+}
