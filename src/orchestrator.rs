@@ -22,6 +22,7 @@ mod connection;
 pub mod error_body;
 mod exchange;
 pub mod folder_header;
+mod folders;
 mod http_date;
 mod look_up;
 mod odata;

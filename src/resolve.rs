@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Outcome;
+use crate::diagnostic::visible::visible;
 use crate::ids::{AttachmentId, FolderRef, LaunchId, MachineId, Ordinal, Reference, ReleaseKey, RobotId, RunId};
 use crate::plan::{Launch, Plan};
 use crate::spec::ReleaseRef;
@@ -16,10 +17,12 @@ use crate::start_info::{Input, MachinePair, MachineRef, RobotRef};
 
 mod complain;
 mod find;
+mod folders;
 mod upload;
 
 pub use crate::plan::WantedNames;
 pub use crate::spec::OnAmbiguous;
+pub use folders::refused_folders;
 pub use upload::{Upload, UploadKey};
 
 /// How many robot jobs an answer must name to be whole.
@@ -65,6 +68,12 @@ pub struct FoundRelease {
     pub process_key: Option<String>,
     /// The package's version.
     pub version: Option<String>,
+    /// The environment that it is deployed to, in a classic folder; where several releases have one name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// What its author says of it; where several releases have one name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// A robot, as the server describes it.
@@ -107,6 +116,10 @@ pub struct FolderContents {
 pub struct Directory {
     /// The folders that the plan asked about.
     pub contents_by_folder: BTreeMap<FolderRef, FolderContents>,
+    /// Those that the server refuses, with what it said. A directory that is kept has none.
+    pub refused_by_folder: BTreeMap<FolderRef, String>,
+    /// The paths of the folders that the login sees, where some are refused and the server tells.
+    pub folder_paths: Option<Vec<String>>,
 }
 
 impl From<Directory> for Vec<(FolderRef, FolderContents)> {
@@ -117,7 +130,7 @@ impl From<Directory> for Vec<(FolderRef, FolderContents)> {
 
 impl From<Vec<(FolderRef, FolderContents)>> for Directory {
     fn from(folders: Vec<(FolderRef, FolderContents)>) -> Self {
-        Self { contents_by_folder: folders.into_iter().collect() }
+        Self { contents_by_folder: folders.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -141,7 +154,7 @@ struct Known {
 
 /// Gives every name of `plan` its id, for the run `run`.
 ///
-/// Complaints: a name that the folder does not have, or that fits several things, or a release of another version than
+/// Complaints: a folder that the server refuses; a name that the folder does not have, or that fits several things, or a release of another version than
 /// asserted; once for each name, at the first launch that uses it. GUIDs and numbers are taken as they are. Also a
 /// secret whose value nobody gave ([`Plan::reveal`]).
 pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Requests> {
@@ -149,6 +162,10 @@ pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Request
     let mut misses = Vec::new();
     let nothing = FolderContents::default();
     for (folder, names) in plan.wanted() {
+        // What such a folder has, nobody knows.
+        if directory.refused_by_folder.contains_key(folder) {
+            continue;
+        }
         let contents = directory.contents_by_folder.get(folder).unwrap_or(&nothing);
         let release_names = contents.releases.iter().map(|release| (release.key, release.name.clone()));
         let mut known = Known { release_names: release_names.collect(), ..Known::default() };
@@ -173,11 +190,24 @@ pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Request
         known_by_folder.insert(folder.clone(), known);
     }
     let mut complaints = complain::locate(&plan, misses);
+    complaints.extend(refused_folders(&plan, directory));
     if complaints.is_empty() {
         complaints = complain::same_robot(&plan, &known_by_folder);
     }
     complaints.extend(plan.unrevealed());
     Outcome::new(Requests { plan, run, known_by_folder, attachments: HashMap::new() }, complaints)
+}
+
+/// Some of `names`, in backticks, and how many more there are.
+fn few(names: &[String]) -> String {
+    const MAX_NAMED: usize = 5;
+    let named: Vec<String> = names.iter().take(MAX_NAMED).map(|name| format!("`{}`", visible(name))).collect();
+    match (named.as_slice(), names.len().saturating_sub(MAX_NAMED)) {
+        ([], _) => "none with a name".to_owned(),
+        ([only], _) => only.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (all, more) => format!("{} and {more} more", all.join(", ")),
+    }
 }
 
 impl Requests {

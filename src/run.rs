@@ -45,14 +45,30 @@ const UNKNOWN_CLOCK: Duration = Duration::from_secs(26 * 3600);
 
 /// Asks the server for everything that `plan` names: one look-up for each folder.
 ///
-/// Errors: [`CallError`] of the first folder that cannot be looked into; nothing was started.
+/// A folder that is refused is a part of the answer: the others are looked into all the same, so that everything that is
+/// wrong is told at once.
+///
+/// Errors: [`CallError`] of the first folder that cannot be looked into for another reason; nothing was started.
 pub async fn look_up(client: &Client, plan: &Plan) -> Result<Directory, CallError> {
     let folders = plan.wanted().iter().map(|(folder, wanted)| async move {
-        let contents = client.look_up(folder, wanted).await?;
-        Ok((folder.clone(), contents))
+        match client.look_up(folder, wanted).await {
+            Ok(contents) => Ok((folder.clone(), Ok(contents))),
+            Err(CallError::FolderRefused { error, .. }) => Ok((folder.clone(), Err(error.to_string()))),
+            Err(error) => Err(error),
+        }
     });
-    let contents_by_folder = stream::iter(folders).buffer_unordered(FOLDERS_AT_ONCE).try_collect().await?;
-    Ok(Directory { contents_by_folder })
+    let looked: Vec<_> = stream::iter(folders).buffer_unordered(FOLDERS_AT_ONCE).try_collect().await?;
+    let mut directory = Directory::default();
+    for (folder, answer) in looked {
+        match answer {
+            Ok(contents) => drop(directory.contents_by_folder.insert(folder, contents)),
+            Err(said) => drop(directory.refused_by_folder.insert(folder, said)),
+        }
+    }
+    if !directory.refused_by_folder.is_empty() {
+        directory.folder_paths = client.folder_paths().await;
+    }
+    Ok(directory)
 }
 
 /// A run that is over.

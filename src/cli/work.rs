@@ -4,6 +4,7 @@
 //! Never: decides whether a run may begin; that is the verbs' own.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
@@ -101,7 +102,7 @@ impl<'a> Work<'a> {
         let (requests, names) = self.resolve(plan, &sources, &kept, id, &terms).await?;
         self.lift_pauses().await?;
         let preflight = if reach.is_none() && terms.resends == Resends::AsAsked {
-            self.check_lists(requests.plan(), &terms).await?
+            self.check_lists(requests.plan(), &sources, &terms).await?
         } else {
             Preflight::default()
         };
@@ -262,13 +263,16 @@ impl<'a> Work<'a> {
         })
         .await?;
         let requests = resolve::resolve(plan, &names, id);
-        let requests = stages::or_complain(&self.context.console, self.context.talk, sources, requests)?;
+        let requests = stages::or_complain(&self.context.console, self.context.talk, sources, requests);
+        let is_refused = !names.refused_by_folder.is_empty();
+        let requests =
+            requests.map_err(|failure| if is_refused { Failure::silent(ExitStatus::Login) } else { failure })?;
         let requests = unless_interrupted(&self.interrupts, async { Ok(run::attach(client, requests).await?) }).await?;
         Ok((requests, names))
     }
 
     /// Refuses a new run of which no lost answer could ever be settled; what the lists told that were read for it.
-    async fn check_lists(&self, plan: &Plan, terms: &Terms) -> Result<Preflight, Failure> {
+    async fn check_lists(&self, plan: &Plan, sources: &Sources, terms: &Terms) -> Result<Preflight, Failure> {
         let client = self.client(terms)?;
         let folders = plan.wanted().keys().cloned();
         unless_interrupted(&self.interrupts, async {
@@ -276,15 +280,26 @@ impl<'a> Work<'a> {
             let observe = &mut |notice| progress::tell(&self.context.console, self.context.talk, &*self.clock, &notice);
             let looked =
                 launch::can_look(client, self.ledger, tenant.as_str(), &*self.clock, folders, *terms, observe).await;
-            looked.map_err(|error| {
-                let LookError::Unlisted(call) = error else { return RunError::Look(error).into() };
-                let words = format!(
-                    "the list of robot jobs cannot be read, by which a lost answer is settled: {call}\n  help: {}; or \
-                     pass --at-most-once, which launches without it and never sends anything again",
-                    call.help()
-                );
-                Failure::said(call.exit(), words)
-            })
+            let error = match looked {
+                Ok(told) => return Ok(told),
+                Err(error) => error,
+            };
+            if let LookError::Unlisted(call) = &error
+                && let CallError::FolderRefused { folder, error, .. } = &**call
+            {
+                let refused_by_folder = BTreeMap::from([(folder.clone(), error.to_string())]);
+                let folder_paths = client.folder_paths().await;
+                let directory = Directory { refused_by_folder, folder_paths, ..Directory::default() };
+                stages::complain(&self.context.console, sources, &resolve::refused_folders(plan, &directory));
+                return Err(Failure::silent(ExitStatus::Login));
+            }
+            let LookError::Unlisted(call) = error else { return Err(RunError::Look(error).into()) };
+            let words = format!(
+                "the list of robot jobs cannot be read, by which a lost answer is settled: {call}\n  help: {}; or \
+                 pass --at-most-once, which launches without it and never sends anything again",
+                call.help()
+            );
+            Err(Failure::said(call.exit(), words))
         })
         .await
     }

@@ -64,7 +64,39 @@ impl Client {
         }
         let mut seen = BTreeSet::new();
         found.retain(|release| seen.insert(release.key));
+        self.describe(folder, &sought, &mut found).await?;
         Ok(found)
+    }
+
+    /// Adds what people tell releases apart by to those of which several answer one name: all that the server tells of
+    /// them, since no server knows every column.
+    async fn describe(
+        &self,
+        folder: &FolderRef,
+        sought: &BTreeSet<(&str, &str)>,
+        found: &mut [FoundRelease],
+    ) -> Result<(), CallError> {
+        let answers = |release: &FoundRelease, (field, name): &(&str, &str)| match *field {
+            "Name" => release.name == *name,
+            _ => release.process_key.as_deref() == Some(*name),
+        };
+        let of_several: Vec<(&str, &str)> = sought
+            .iter()
+            .filter(|sought| found.iter().filter(|release| answers(release, sought)).count() > 1)
+            .copied()
+            .collect();
+        let list = List { what: "listing releases", path: "/odata/Releases", folder, query: Query::default() };
+        let filters = any_of(of_several, |(field, name)| format!("{field} eq {}", literal(name)));
+        for filter in filters.unwrap_or_default() {
+            for described in self.list::<ReleaseDto>(list.filtered(&filter)).await?.into_iter().map(FoundRelease::from)
+            {
+                found.iter_mut().filter(|release| release.key == described.key).for_each(|release| {
+                    release.environment.clone_from(&described.environment);
+                    release.description.clone_from(&described.description);
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The machines that are assigned to a folder, all of them: `GetAssignedMachines`, which wants the folder's number.

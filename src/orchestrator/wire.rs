@@ -131,6 +131,10 @@ pub(super) struct ReleaseDto {
     process_key: Option<String>,
     #[serde(default, deserialize_with = "text")]
     process_version: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    environment_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    description: Option<String>,
 }
 
 impl From<ReleaseDto> for FoundRelease {
@@ -140,6 +144,8 @@ impl From<ReleaseDto> for FoundRelease {
             name: release.name,
             process_key: release.process_key,
             version: release.process_version,
+            environment: release.environment_name,
+            description: release.description,
         }
     }
 }
@@ -209,6 +215,21 @@ pub(super) struct HeadersDto {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct FolderDto {
     pub id: FolderId,
+}
+
+/// A folder's path.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FolderPathDto {
+    #[serde(default, deserialize_with = "text")]
+    pub fully_qualified_name: Option<String>,
+}
+
+/// The folders of the current user, page by page.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FolderPathsDto {
+    pub page_items: Vec<FolderPathDto>,
 }
 
 /// An entry of a list that pages may repeat.

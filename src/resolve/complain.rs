@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::find::Miss;
 use super::{Known, robot_ids};
+use crate::diagnostic::visible::visible;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ids::{FolderRef, Ordinal};
 use crate::plan::{Launch, Plan};
@@ -66,34 +67,27 @@ fn complaint(folder: &FolderRef, wanted: &Wanted, miss: Miss, place: Place, coun
         Wanted::Robot(name) => ("robot", name.clone(), Code::UnknownRobot),
         Wanted::Machine(name) => ("machine", name.clone(), Code::UnknownMachine),
     };
+    let (name, folder) = (visible(&name).into_owned(), folder.to_string());
+    let folder = visible(&folder);
     let label = if count > 1 { format!("and in {} more launches", count - 1) } else { String::new() };
     let named = match wanted {
-        Wanted::Release(ReleaseRef::Package { package, .. }) => format!("release of package `{package}`"),
+        Wanted::Release(ReleaseRef::Package { package, .. }) => format!("release of package `{}`", visible(package)),
         Wanted::Release(_) | Wanted::Robot(_) | Wanted::Machine(_) => format!("{kind} `{name}`"),
     };
     match miss {
-        Miss::Unknown { near, is_empty } => {
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if is_empty => format!("the folder has no {kind} that this login may see; is it the right one?"),
-                None => format!("the folder has other {kind}s, none with a name near this one"),
-            };
+        Miss::Unknown(help) => {
             Diagnostic::error(unknown, place, format!("folder `{folder}` has no {named}")).label(label).help(help)
         }
-        Miss::Ambiguous(candidates) => {
-            let count = candidates.len();
+        Miss::Ambiguous(count, help) => {
             let what = match wanted {
                 Wanted::Release(ReleaseRef::Package { package, .. }) => {
-                    format!("package `{package}` has {count} releases in folder `{folder}`")
+                    format!("package `{}` has {count} releases in folder `{folder}`", visible(package))
                 }
                 Wanted::Release(_) | Wanted::Robot(_) | Wanted::Machine(_) => {
                     format!("`{name}` fits {count} {kind}s of folder `{folder}`")
                 }
             };
-            let by = if kind == "release" { "its key" } else { "its number" };
-            Diagnostic::error(Code::Ambiguous, place, what)
-                .label(label)
-                .help(format!("name it by {by}: {}", candidates.join("; ")))
+            Diagnostic::error(Code::Ambiguous, place, what).label(label).help(help)
         }
         Miss::Version(versions) => {
             let asserted = if let Wanted::Release(release) = wanted { release.version() } else { None };

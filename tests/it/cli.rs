@@ -14,6 +14,7 @@ mod leaving;
 mod ledgers;
 mod logins;
 mod many;
+mod names;
 mod not_begun;
 mod odd_answers;
 mod outages;

@@ -115,6 +115,27 @@ async fn a_name_that_is_not_found_brings_the_others_for_a_suggestion() {
     );
 }
 
+#[tokio::test]
+async fn several_releases_of_one_package_are_described() {
+    let server = RawServer::start(|heard| {
+        let described = |number: u32, environment: &str| {
+            let words = format!(r#","EnvironmentName":"{environment}","Description":"Nightly"}}"#);
+            release(number, "A").replace('}', &words)
+        };
+        if heard.target.contains("select") {
+            page(&[release(1, "A"), release(2, "A"), release(3, "B")], 3)
+        } else {
+            page(&[described(1, "TEST"), described(2, "PROD")], 2)
+        }
+    });
+    let contents = look_up(&server, &by_id(), &wanted(&["A", "B"], &[])).await.unwrap();
+    check(&server, &contents, "A A B", expect![[r#""#]]);
+    let told = |release: &sortie::resolve::FoundRelease| (release.environment.clone(), release.description.clone());
+    let nightly = |environment: &str| (Some(environment.to_owned()), Some("Nightly".to_owned()));
+    let described: Vec<_> = contents.releases.iter().map(told).collect();
+    assert_eq!(described, [nightly("TEST"), nightly("PROD"), (None, None)]);
+}
+
 /// Serves 250 releases, 100 at a time at most, whatever was asked for.
 fn stingy(heard: &Heard, count: &str) -> Reaction {
     let skip = heard.target.split("$skip=").nth(1).map_or(0, |rest| rest.split('&').next().unwrap().parse().unwrap());

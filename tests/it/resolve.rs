@@ -16,6 +16,8 @@ fn directory() -> Directory {
         name: name.to_owned(),
         process_key: Some("Pkg".to_owned()),
         version: Some("1.0.2".to_owned()),
+        environment: None,
+        description: None,
     };
     let robot = |id, name: &str, username: &str| FoundRobot {
         id: RobotId(id),
@@ -26,8 +28,8 @@ fn directory() -> Directory {
     let shared = FolderContents {
         releases: vec![
             release("Loader", 1),
-            release("Twin", 2),
-            release("Twin", 3),
+            FoundRelease { environment: Some("TEST".to_owned()), ..release("Twin", 2) },
+            FoundRelease { description: Some("The\u{a0}real one".to_owned()), ..release("Twin", 3) },
             release("Classic_Env", 4),
             FoundRelease { process_key: Some("Other".to_owned()), ..release("Another", 5) },
             FoundRelease { version: Some("1.0.3".to_owned()), ..release("Newest", 6) },
@@ -39,7 +41,8 @@ fn directory() -> Directory {
         ],
         machines: vec![machine(31, "VM-01"), machine(32, "VM-02"), machine(33, "vm-02")],
     };
-    Directory { contents_by_folder: BTreeMap::from([(FolderRef::Path("Shared".to_owned()), shared)]) }
+    let contents_by_folder = BTreeMap::from([(FolderRef::Path("Shared".to_owned()), shared)]);
+    Directory { contents_by_folder, ..Directory::default() }
 }
 
 #[track_caller]
@@ -87,9 +90,9 @@ fn machines_get_their_ids_and_packages_and_versions_their_release() {
         "jobs:\n  a: {release: Loader, machines: [VM-03, VM-02], machine-sessions: [1]}\n  b: {release: {name: Loader, version: 1.0.3}}\n  c: {release: {package: Pkg}}\n  d: {release: {package: Othre}}\n  e: {release: {package: Pkg, version: 2.0.0}}\n  f: {release: {name: Loadr, version: 1.0.2}}\n  g: {release: Loader, machine-robots: [{machine: VM-01, robot: ETL-9}]}\n  h: {release: {name: Loader, version: 1.0.3}}\n",
         expect![[r#"
             unknown-machine 5:35 [VM-03] folder `Shared` has no machine `VM-03` | did you mean `VM-01`?
-            ambiguous 5:42 [VM-02] `VM-02` fits 2 machines of folder `Shared` | name it by its number: 32; 33
+            ambiguous 5:42 [VM-02] `VM-02` fits 2 machines of folder `Shared` | name it by its number: 32 (VM-02); 33 (vm-02)
             release-version 6:16 [{name: Loader, version: 1.0.3}] release `Loader` of folder `Shared` has version 1.0.2, and the manifest asserts 1.0.3 | nothing is started with another version: update the process in Orchestrator, or `version` here | and in 1 more launches
-            ambiguous 7:16 [{package: Pkg}] package `Pkg` has 5 releases in folder `Shared` | name it by its key: 00000000-0000-0000-0000-000000000001 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000002 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000003 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000004 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000006 of package Pkg 1.0.3
+            ambiguous 7:16 [{package: Pkg}] package `Pkg` has 5 releases in folder `Shared` | write the release that is meant, by its key: `Loader` (version 1.0.2, package Pkg, key 00000000-0000-0000-0000-000000000001); `Twin` (version 1.0.2, package Pkg, key 00000000-0000-0000-0000-000000000002); `Twin` (version 1.0.2, package Pkg, key 00000000-0000-0000-0000-000000000003); `Classic_Env` (version 1.0.2, package Pkg, key 00000000-0000-0000-0000-000000000004); `Newest` (version 1.0.3, package Pkg, key 00000000-0000-0000-0000-000000000006)
             unknown-release 8:16 [{package: Othre}] folder `Shared` has no release of package `Othre` | did you mean `Other`?
             release-version 9:16 [{package: Pkg, version: 2.0.0}] release of package `Pkg` of folder `Shared` has version 1.0.2 and 1.0.3, and the manifest asserts 2.0.0 | nothing is started with another version: update the process in Orchestrator, or `version` here
             unknown-release 10:16 [{name: Loadr, version: 1.0.2}] folder `Shared` has no release `Loadr` | did you mean `Loader`?
@@ -105,11 +108,11 @@ fn names_without_an_id_are_explained_once_at_their_place() {
         expect![[r#"
             unknown-release 5:16 [Loadr] folder `Shared` has no release `Loadr` | did you mean `Loader`? | and in 1 more launches
             unknown-robot 5:40 [ETL-99] folder `Shared` has no robot `ETL-99` | did you mean `ETL-01`?
-            ambiguous 7:16 [Twin] `Twin` fits 2 releases of folder `Shared` | name it by its key: 00000000-0000-0000-0000-000000000002 of package Pkg 1.0.2; 00000000-0000-0000-0000-000000000003 of package Pkg 1.0.2
+            ambiguous 7:16 [Twin] `Twin` fits 2 releases of folder `Shared` | write the release that is meant, by its key: `Twin` (version 1.0.2, package Pkg, key 00000000-0000-0000-0000-000000000002); `Twin` (version 1.0.2, package Pkg, key 00000000-0000-0000-0000-000000000003)
             unknown-release 8:16 [Classic] folder `Shared` has no release `Classic` | did you mean `Classic_Env`?
             ambiguous 9:33 [etl2] `etl2` fits 2 robots of folder `Shared` | name it by its number: 8 (ETL-02 as ACME\etl2); 9 (ETL-03 as CORP\etl2)
             unknown-release 10:16 [Loader] folder `Empty` has no release `Loader` | the folder has no release that this login may see; is it the right one?
-            unknown-release 11:16 [Zebra] folder `Shared` has no release `Zebra` | the folder has other releases, none with a name near this one
+            unknown-release 11:16 [Zebra] folder `Shared` has no release `Zebra` | the folder has `Another`, `Classic_Env`, `Loader`, `Newest` and `Twin`
         "#]],
     );
     check_resolve(
