@@ -117,10 +117,10 @@ fn data(given: &[ForJob]) -> Result<BTreeMap<String, GivenRows>, Failure> {
     Ok(rows)
 }
 
-fn arguments(
-    sources: &mut Sources,
-    given: &[ForJob],
-) -> Result<Outcome<BTreeMap<String, Map<String, Value>>>, Failure> {
+/// Arguments by job.
+type ByJob = BTreeMap<String, Map<String, Value>>;
+
+fn arguments(sources: &mut Sources, given: &[ForJob]) -> Result<Outcome<ByJob>, Failure> {
     let mut arguments = BTreeMap::new();
     let mut said = Vec::new();
     for ForJob { job, path } in given {

@@ -33,7 +33,9 @@ pub(crate) fn or_complain<T>(
     outcome: Outcome<T>,
 ) -> Result<T, Failure> {
     let (value, mut diagnostics) = outcome.into_parts();
-    diagnostics.iter_mut().for_each(|diagnostic| in_flags(diagnostic, sources));
+    for diagnostic in &mut diagnostics {
+        in_flags(diagnostic, sources);
+    }
     if talk == Talk::Quiet {
         diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
     }
@@ -61,7 +63,7 @@ pub(crate) const OF_START: &str = "<start>";
 /// Nobody can write into a manifest that flags stand for: the help names the flag.
 fn in_flags(diagnostic: &mut Diagnostic, sources: &Sources) {
     if diagnostic.code == Code::NoFolder && sources.get(diagnostic.place.source).name() == OF_START {
-        diagnostic.what = "the launch has no folder".to_owned();
+        "the launch has no folder".clone_into(&mut diagnostic.what);
         diagnostic.help =
             Some("pass --folder FOLDER (a path, a number or a GUID), or set the profile's `folder`".to_owned());
     }

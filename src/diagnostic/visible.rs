@@ -44,9 +44,9 @@ fn shown(name: &str, is_shown: impl Fn(char) -> bool) -> Cow<'_, str> {
     }
     let escaped = name.chars().fold(String::new(), |mut text, c| {
         if is_shown(c) {
-            text.extend(c.escape_unicode())
+            text.extend(c.escape_unicode());
         } else {
-            text.push(c)
+            text.push(c);
         }
         text
     });

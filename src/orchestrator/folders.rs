@@ -32,14 +32,16 @@ impl Client {
 
     async fn folders_of_tenant(&self) -> Option<Vec<String>> {
         let mut paths: Vec<String> = Vec::new();
+        let mut seen = 0;
         for _ in 0..MAX_PAGES {
-            let query = Query::default().with("$select", "Id,FullyQualifiedName").page(paths.len());
+            let query = Query::default().with("$select", "Id,FullyQualifiedName").page(seen);
             let page: Page<FolderPathDto> =
                 self.ask_without_folder(&format!("/odata/Folders{}", query.as_str())).await?;
             let (count, came) = (page.count, page.value.len());
+            seen += came;
             paths.extend(page.value.into_iter().filter_map(|folder| folder.fully_qualified_name));
             let total = count.and_then(|count| usize::try_from(count).ok());
-            if came == 0 || total.is_none_or(|total| paths.len() >= total) {
+            if came == 0 || total.is_none_or(|total| seen >= total) {
                 break;
             }
         }

@@ -120,8 +120,11 @@ fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagno
             }
             None => ordinal,
         };
-        hasher.update(planned.canonical().to_string());
-        hasher.update(b"\n");
+        // Nobody asks for the digest of what is tried out, and it costs as much as the rest.
+        if !plan.scope.has_gaps() {
+            hasher.update(planned.canonical().to_string());
+            hasher.update(b"\n");
+        }
         match planned {
             Planned::Launch(launch) => {
                 want(&launch, &mut wanted);
@@ -278,9 +281,9 @@ fn launches(
         let fan = match fan_out.filter(|fan_out| fan_out.rows.is_some() || fan_out.matrix.is_some()) {
             None => None,
             // Without its launches; those of other jobs are looked at all the same.
-            Some(fan_out) => match Fan::new(spec, job, fan_out, scope, inputs, sources, complaints) {
+            Some(fan_out) => match Fan::make(spec, job, fan_out, scope, inputs, sources, complaints) {
                 Made::Wrong => continue,
-                Made::Fan(fan) => Some(fan),
+                Made::Fan(fan) => Some(*fan),
                 Made::Open => {
                     is_open = true;
                     None

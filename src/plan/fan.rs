@@ -41,7 +41,7 @@ struct Selection {
 #[derive(Debug)]
 pub(super) enum Made {
     /// It.
-    Fan(Fan),
+    Fan(Box<Fan>),
     /// Complaints were made.
     Wrong,
     /// It depends on a value that is not known.
@@ -57,7 +57,7 @@ pub(super) struct Parts<'a> {
 
 impl Fan {
     /// The launches of `job`. `scope` is none where it could not be made; then nothing is evaluated.
-    pub(super) fn new(
+    pub(super) fn make(
         spec: &Spec,
         job: &JobSpec,
         fan_out: &FanOut,
@@ -104,7 +104,7 @@ impl Fan {
         match (is_in_order(complaints), is_open) {
             (false, _) => Made::Wrong,
             (true, true) => Made::Open,
-            (true, false) => Made::Fan(fan),
+            (true, false) => Made::Fan(Box::new(fan)),
         }
     }
 
@@ -160,12 +160,11 @@ impl Fan {
             let mut failed = Vec::new();
             match holds(spec, filter, &parts.scope(scope), "where", &mut failed) {
                 Some(true) => chosen.push(index),
-                Some(false) => {}
                 None if failed.is_empty() => {
                     complaints.extend(kinds.told("rows"));
                     return false;
                 }
-                None => {}
+                Some(false) | None => {}
             }
             let is_over = !failed.is_empty() && scope.is_spent();
             for complaint in failed {

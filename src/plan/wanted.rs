@@ -73,7 +73,7 @@ impl Wanted<'_> {
         if !complaints.is_empty() {
             return;
         }
-        let fan = Fan::new(self.spec, job, fan_out, Some(&scope), self.inputs, &mut sources, &mut complaints);
+        let fan = Fan::make(self.spec, job, fan_out, Some(&scope), self.inputs, &mut sources, &mut complaints);
         let Made::Fan(fan) = fan else { return };
         if fan.len() > self.spec.limits.launches.into() {
             return;

@@ -82,7 +82,9 @@ impl Gaps {
         if is_excused {
             self.excused.write().unwrap_or_else(PoisonError::into_inner).insert(text.into());
         }
-        missed.into_iter().for_each(|name| add(&self.missed, name));
+        for name in missed {
+            add(&self.missed, name);
+        }
         is_excused
     }
 }

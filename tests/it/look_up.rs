@@ -129,7 +129,15 @@ async fn several_releases_of_one_package_are_described() {
         }
     });
     let contents = look_up(&server, &by_id(), &wanted(&["A", "B"], &[])).await.unwrap();
-    check(&server, &contents, "A A B", expect![[r#""#]]);
+    check(
+        &server,
+        &contents,
+        "A A B",
+        expect![[r#"
+        /odata/Releases?$select=Id,Key,Name,ProcessKey,ProcessVersion&$filter=Name eq 'A' or Name eq 'B'&$orderby=Id&$top=1000&$count=true
+        /odata/Releases?$filter=Name eq 'A'&$orderby=Id&$top=1000&$count=true
+    "#]],
+    );
     let told = |release: &sortie::resolve::FoundRelease| (release.environment.clone(), release.description.clone());
     let nightly = |environment: &str| (Some(environment.to_owned()), Some("Nightly".to_owned()));
     let described: Vec<_> = contents.releases.iter().map(told).collect();

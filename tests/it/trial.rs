@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use sortie::diagnostic::{Code, Diagnostic, Severity};
+use sortie::diagnostic::{Code, Diagnostic, Outcome, Severity};
 use sortie::ids::FolderRef;
 use sortie::plan::{self, Inputs, ParamValue};
 use sortie::source::{Packed, Sources};
@@ -172,7 +172,7 @@ fn of_a_large_plan_the_first_launches_are_tried() {
 #[test]
 fn of_many_rows_no_where_is_tried() {
     let text = |rows: u32| {
-        let rows: String = (0..rows).map(|row| format!("        {row},1\n")).collect();
+        let rows = (0..rows).map(|row| format!("        {row},1\n")).collect::<Vec<_>>().concat();
         format!(
             "{HEAD}limits: {{ launches: 60000 }}\njobs:\n  a:\n    release: R\n    count: ${{{{ row.n | int - 1 }}}}\n    for-each:\n      csv: |\n        id,n\n{rows}      key: id\n      where: ${{{{ row.n == '2' }}}}\n"
         )
@@ -187,30 +187,64 @@ fn of_many_rows_no_where_is_tried() {
     );
 }
 
-/// What trying and planning say of a manifest with the same inputs.
-fn both(name: &str, bytes: &[u8], folder: &Path) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
-    let said = |is_tried: bool| {
+/// What is said of one manifest.
+#[derive(Debug)]
+struct Said {
+    /// By trying it out.
+    tried: Vec<Diagnostic>,
+    /// By planning, with the same inputs.
+    planned: Vec<Diagnostic>,
+    /// By trying it out as if no param had a default.
+    open: Vec<Diagnostic>,
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Try,
+    Plan,
+    TryOpen,
+}
+
+impl Said {
+    fn of(bytes: &[u8], folder: &Path) -> Self {
+        let said = |way| Self::by(way, bytes, folder);
+        Self { tried: said(Way::Try), planned: said(Way::Plan), open: said(Way::TryOpen) }
+    }
+
+    fn by(way: Way, bytes: &[u8], folder: &Path) -> Vec<Diagnostic> {
         let mut sources = Sources::default();
-        let text = manifest::decode(&mut sources, name, bytes.to_vec());
+        let text = manifest::decode(&mut sources, "m.yaml", bytes.to_vec());
         let spec = text.and_then(|source| manifest::parse(&sources, source)).and_then(spec::lower);
-        let outcome = spec.and_then(|spec| {
-            let source = sources.get(spec.document.source());
-            let mut inputs = Inputs { folder: Some(FolderRef::Path("F".to_owned())), ..inputs(name, source.text()) };
+        let outcome = spec.and_then(|mut spec| {
+            let text = sources.get(spec.document.source()).text();
+            let mut inputs = Inputs { folder: Some(FolderRef::Path("F".to_owned())), ..inputs("m.yaml", text) };
             for file in plan::wanted_files(&spec, &inputs) {
                 if let Ok(text) = std::fs::read(folder.join(&file.path)) {
                     let text = Packed::read(&*text, u32::MAX).expect("memory").expect("a small file");
                     inputs.files.insert(file.path, text);
                 }
             }
-            if is_tried {
-                plan::try_out(spec, &inputs, &mut sources)
-            } else {
-                plan::expand(spec, &inputs, &mut sources).and_then(|_| sortie::diagnostic::Outcome::new((), Vec::new()))
+            match way {
+                Way::Try => plan::try_out(spec, &inputs, &mut sources),
+                Way::Plan => plan::expand(spec, &inputs, &mut sources).and_then(|_| Outcome::new((), Vec::new())),
+                Way::TryOpen => {
+                    for param in &mut spec.params {
+                        (param.is_required, param.default) = (true, None);
+                    }
+                    plan::try_out(spec, &inputs, &mut sources)
+                }
             }
         });
         outcome.into_parts().1
-    };
-    (said(true), said(false))
+    }
+
+    /// No manifest passes, with nothing left open, that the plan refuses; and none is refused that the plan takes,
+    /// whatever is known of its params.
+    fn agree(&self) -> bool {
+        let is_green = !has_error(&self.tried) && !is_left_open(&self.tried);
+        let is_planned = !has_error(&self.planned);
+        (!is_green || is_planned) && (!is_planned || !(has_error(&self.tried) || has_error(&self.open)))
+    }
 }
 
 fn has_error(said: &[Diagnostic]) -> bool {
@@ -220,12 +254,6 @@ fn has_error(said: &[Diagnostic]) -> bool {
 /// Whether something was not looked at, and that was said.
 fn is_left_open(said: &[Diagnostic]) -> bool {
     said.iter().any(|said| matches!(said.code, Code::NotExpanded | Code::NotInThisVersion))
-}
-
-/// No manifest passes, with nothing left open, that the plan refuses; and none is refused that the plan takes.
-fn agrees(tried: &[Diagnostic], planned: &[Diagnostic]) -> bool {
-    let is_green = !has_error(tried) && !is_left_open(tried);
-    (!is_green || !has_error(planned)) && (has_error(planned) || !has_error(tried))
 }
 
 fn manifests(folder: &str) -> Vec<PathBuf> {
@@ -241,8 +269,9 @@ fn every_sample_and_every_bad_manifest_is_judged_as_the_plan_judges_it() {
     let mut counts = [0; 3];
     for file in manifests("specs").into_iter().chain(manifests("specs/bad")) {
         let bytes = std::fs::read(&file).expect("a readable file");
-        let (tried, planned) = both("m.yaml", &bytes, file.parent().expect("a folder"));
-        assert!(agrees(&tried, &planned), "{}: {tried:?}\n{planned:?}", file.display());
+        let said = Said::of(&bytes, file.parent().expect("a folder"));
+        assert!(said.agree(), "{}: {said:?}", file.display());
+        let tried = said.tried;
         counts[usize::from(has_error(&tried)) + 2 * usize::from(!has_error(&tried) && is_left_open(&tried))] += 1;
     }
     let [good, bad, open] = counts;
@@ -260,7 +289,7 @@ proptest! {
         let samples = samples();
         let bytes = changes.iter().fold(sample.get(&samples).clone(), |bytes, change: &Change| apply(bytes, change));
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
-        let (tried, planned) = both("m.yaml", &bytes, &folder);
-        prop_assert!(agrees(&tried, &planned), "{}\n{tried:?}\n{planned:?}", String::from_utf8_lossy(&bytes));
+        let said = Said::of(&bytes, &folder);
+        prop_assert!(said.agree(), "{}\n{said:?}", String::from_utf8_lossy(&bytes));
     }
 }

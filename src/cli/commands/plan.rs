@@ -28,31 +28,34 @@ pub(super) fn show(
     connection: &Connection,
     format: PlanFormat,
 ) -> Result<ExitStatus, Failure> {
-    let profile = target::for_plan(connection, &context.environment)?;
-    let target = profile.as_ref().map_or_else(Target::default, |(profile, base)| Target::of(profile, base));
-    let base = profile.as_ref().map(|(_, base)| base.as_str());
-    show_for(context, file, flags, target, base, format)
+    show_for(context, file, flags, format, || {
+        let Some((profile, base)) = target::for_plan(connection, &context.environment)? else {
+            return Ok((Target::default(), None));
+        };
+        Ok((Target::of(&profile, &base), Some(base.as_str().to_owned())))
+    })
 }
 
-/// Shows the plan of the manifest in `file` for `target`, whose address is `base` where it has one.
+/// Shows the plan of the manifest in `file` for what `target` gives, asked once the manifest is in order: what the plan
+/// is for, and its address where it has one.
 pub(super) fn show_for(
     context: &Context,
     file: ManifestFile,
     flags: &args::Inputs,
-    target: Target,
-    base: Option<&str>,
     format: PlanFormat,
+    target: impl FnOnce() -> Result<(Target, Option<String>), Failure>,
 ) -> Result<ExitStatus, Failure> {
     let Context { console, talk, .. } = context;
     let mut sources = Sources::default();
     let spec = stages::spec(&mut sources, file);
     let spec = stages::or_complain(console, *talk, &sources, spec)?;
+    let (target, base) = target()?;
     let standing = Standing::of(flags, None, spec.schedule.as_ref(), SystemClock::new().utc())?;
     let inputs = inputs::gather(context, flags, &mut sources, &spec, target, &standing)?;
     let plan = plan::expand(spec, &inputs, &mut sources);
     let plan = stages::or_complain(console, *talk, &sources, plan)?;
     let mut out = console.data_stream();
-    plan_forms::write(format, &Shown { plan: &plan, inputs: &inputs, base }, &mut out)
+    plan_forms::write(format, &Shown { plan: &plan, inputs: &inputs, base: base.as_deref() }, &mut out)
         .and_then(|()| out.flush())
         .map_err(StdoutError::from)?;
     Ok(ExitStatus::Success)

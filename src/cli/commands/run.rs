@@ -59,8 +59,8 @@ fn attempt(
         };
         #[cfg(feature = "sandbox")]
         if flags.stand_in.sandbox {
-            let target = Whereto::of(context, flags)?.target();
-            return plan_command::show_for(context, file, &flags.inputs, target, None, format);
+            let target = || Ok((Whereto::of(context, flags)?.target(), None));
+            return plan_command::show_for(context, file, &flags.inputs, format, target);
         }
         return plan_command::show(context, file, &flags.inputs, &flags.connection, format);
     }

@@ -13,8 +13,8 @@ fn desk(world: &str) -> Desk {
 /// What `run m.yaml` says, without the numbers of its requests: folders are asked side by side.
 fn shown(desk: &Desk) -> String {
     let shown = desk.sortie("run m.yaml").shown();
-    let lines = shown.lines().map(|line| line.split(" (traceId ").next().unwrap());
-    lines.map(|line| format!("{line}\n")).collect()
+    let lines: Vec<&str> = shown.lines().map(|line| line.split(" (traceId ").next().unwrap()).collect();
+    lines.join("\n") + "\n"
 }
 
 const WORLD: &str = "
