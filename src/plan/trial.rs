@@ -14,7 +14,7 @@ use crate::source::{Place, Sources};
 use crate::spec::Spec;
 
 /// So many launches of a manifest are tried, and so many rows for one `where`: anybody's manifest is, and soon.
-pub const MAX_TRIED: u32 = 50_000;
+pub const MAX_TRIED: u32 = 20_000;
 
 /// Tries `spec` out. The texts of data files join `sources`, for places in them.
 pub fn try_out(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<()> {

@@ -164,7 +164,7 @@ fn of_a_large_plan_the_first_launches_are_tried() {
     check(
         &text("matrix.a // 1"),
         expect![[r#"
-        not-expanded 6:3 [a] not expanded: of 50100 launches the first 50000 were checked | `plan` checks all of them
+        not-expanded 6:3 [a] not expanded: of 20100 launches the first 20000 were checked | `plan` checks all of them
     "#]],
     );
 }
@@ -182,7 +182,7 @@ fn of_many_rows_no_where_is_tried() {
         |_| {},
         &text(plan::MAX_TRIED + 1),
         expect![[r#"
-        not-expanded 6:3 [a] not expanded: job `a` has more than 50000 rows to try its `where` on | `plan` takes all of them
+        not-expanded 6:3 [a] not expanded: job `a` has more than 20000 rows to try its `where` on | `plan` takes all of them
     "#]],
     );
 }
