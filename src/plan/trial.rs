@@ -1,7 +1,7 @@
 //! A spec tried out with the inputs that are there: whatever the plan would find wrong, as far as it can be known.
 //!
 //! In: a valid spec and some of its inputs. Out: every complaint that [`super::expand`] would make, on the same way; and
-//! a note for each value without which something was left open. Where there is no note, the plan of the same inputs is
+//! a note for each value without which something was left open. Where nothing is said, the plan of the same inputs is
 //! made. Never: refuses for want of a param, of a profile, or of a part that this version cannot carry out yet.
 
 use super::Plan;
