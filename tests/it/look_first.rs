@@ -9,7 +9,7 @@ use sortie::clock::{Clock as _, HandClock, Timestamp};
 use sortie::exit::ExitStatus;
 use sortie::ids::{Digest, FolderRef, Ordinal, ReleaseKey, RunId};
 use sortie::launch::{Interrupt, Launcher, LookError, Notice, Origin, Proof, RequestSource, Terms};
-use sortie::ledger::RunRecord;
+use sortie::ledger::{ClockDifference, Ledger as _, RunRecord};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
 use sortie::run::{Opening, Ran, Reach, RunError};
@@ -168,6 +168,19 @@ fn a_fresh_ledger_says_what_it_looked_for_where_nothing_of_sorties_is_there() {
     let server = Tenant::new(&HandClock::at(at(MIDNIGHT)));
     let (ran, said) = Machine::new(&server.clock, 3).fire(&server, Origin::Key(DAY), Proof::Unneeded);
     assert_eq!((ran.unwrap().end.exit, said), (ExitStatus::Success, Vec::new()));
+}
+
+#[test]
+fn what_a_ledger_learnt_of_the_servers_clocks_is_where_it_looks() {
+    for (least_ms, since) in [(0, "2026-01-29T23:50:00Z"), (-3_600_000, "2026-01-29T22:50:00Z")] {
+        let server = Tenant::new(&HandClock::at(at(MIDNIGHT)));
+        let machine = Machine::new(&server.clock, 3);
+        let learnt = ClockDifference { least_ms, greatest_ms: 0, learnt: at(MIDNIGHT) };
+        drive(&server.clock, machine.ledger.keep_clock_difference(run_id(), learnt)).unwrap();
+        let (ran, said) = machine.fire(&server, Origin::Slot(at(MIDNIGHT), DAY), Proof::Needed);
+        assert_eq!(ran.unwrap().end.exit, ExitStatus::Success);
+        assert!(said[0].contains(&format!("since {since}, ")), "{said:?}");
+    }
 }
 
 #[test]
