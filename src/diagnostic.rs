@@ -10,10 +10,13 @@ use crate::source::Place;
 pub mod escape;
 pub mod json;
 pub mod render;
+mod shown;
 pub mod visible;
 
+pub use shown::{MAX_SHOWN, Unshown, extend};
+
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The stage has no product.
     Error,
@@ -42,6 +45,8 @@ pub struct Diagnostic {
     pub related: Vec<(Place, String)>,
     /// What stands at its place may be a secret: its line is not shown.
     pub confidential: bool,
+    /// Complaints that it stands for, in place of one of its own.
+    pub unshown: Option<Unshown>,
 }
 
 impl Diagnostic {
@@ -57,6 +62,7 @@ impl Diagnostic {
             help: None,
             related: Vec::new(),
             confidential: false,
+            unshown: None,
         }
     }
 
@@ -119,18 +125,18 @@ pub struct Outcome<T> {
 }
 
 impl<T> Outcome<T> {
-    /// `value` where `diagnostics` holds no error, else none. Diagnostics are put in the order of their places.
-    pub fn new(value: T, mut diagnostics: Vec<Diagnostic>) -> Self {
-        diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+    /// `value` where `diagnostics` holds no error, else none. Diagnostics are put in the order of their places, and at most
+    /// [`MAX_SHOWN`] of each text are kept.
+    pub fn new(value: T, diagnostics: Vec<Diagnostic>) -> Self {
+        let diagnostics = shown::settle(diagnostics);
         let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         Self { value: (!failed).then_some(value), diagnostics }
     }
 
     /// No value. At least one of `diagnostics` must be an error.
-    pub fn failed(mut diagnostics: Vec<Diagnostic>) -> Self {
+    pub fn failed(diagnostics: Vec<Diagnostic>) -> Self {
         debug_assert!(diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error));
-        diagnostics.sort_by_key(|diagnostic| diagnostic.place);
-        Self { value: None, diagnostics }
+        Self { value: None, diagnostics: shown::settle(diagnostics) }
     }
 
     /// What was found worth saying, in the order of places.
@@ -159,8 +165,7 @@ impl<T> Outcome<T> {
             Some(value) => {
                 let outcome = next(value);
                 diagnostics.extend(outcome.diagnostics);
-                diagnostics.sort_by_key(|diagnostic| diagnostic.place);
-                Outcome { value: outcome.value, diagnostics }
+                Outcome { value: outcome.value, diagnostics: shown::settle(diagnostics) }
             }
         }
     }
@@ -186,6 +191,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// Further complaints about a text, counted and not shown.
+    More = "more",
     /// The text is not YAML.
     Syntax = "syntax",
     /// A byte order mark, NUL, or text that is not UTF-8.
@@ -196,8 +203,10 @@ codes! {
     SecondDocument = "second-document",
     /// A tag outside the core schema.
     Tag = "tag",
-    /// A number that JSON cannot hold exactly.
+    /// A number that JSON cannot hold exactly, or that is written otherwise than it is sent.
     Number = "number",
+    /// A control character that an escape puts into text.
+    ControlCharacter = "control-character",
     /// A key that is not plain text, such as a mapping.
     KeyForm = "key-form",
     /// Depth, nodes, aliases or bytes beyond the budget.
@@ -228,6 +237,8 @@ codes! {
     ExpressionPlace = "expression-place",
     /// An expression that cannot be parsed.
     ExpressionSyntax = "expression-syntax",
+    /// A shell's variable, which nothing expands.
+    ShellVariable = "shell-variable",
     /// A name that no context has.
     UnknownName = "unknown-name",
     /// An expression that failed, ran out of fuel, or gave an undefined result.

@@ -10,11 +10,13 @@ use crate::diagnostic::Outcome;
 use crate::source::{Place, SourceId, Sources, Span};
 
 mod de;
+mod decimal;
 mod decode;
 mod scalar;
 mod yaml;
 
 pub use de::{At, DeError, Here, from_node};
+pub use decimal::keeps_digits;
 pub use decode::{MAX_BYTES, decode};
 
 /// How deep values may be nested, aliases followed.
@@ -29,7 +31,7 @@ pub const MAX_EXPANDED_BYTES: u64 = 2 * MAX_BYTES as u64;
 /// Reads the text of `source`.
 ///
 /// Refused, at their place: what is not YAML 1.2 or not plain data (section 1 of the format's documentation), duplicate
-/// keys, keys that are not text, tags outside the core schema, a second document, numbers that JSON would round, and
+/// keys, keys that are not text, tags outside the core schema, a second document, numbers that JSON would change, and
 /// whatever exceeds [`MAX_BYTES`], [`MAX_DEPTH`], [`MAX_NODES`] or [`MAX_EXPANDED_BYTES`]. A text without any value is `null`.
 pub fn parse(sources: &Sources, source: SourceId) -> Outcome<Document> {
     let complaints = decode::check(sources, source);

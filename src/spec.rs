@@ -18,6 +18,7 @@ use crate::template::Expressions;
 
 mod fan_out;
 mod job;
+mod likeness;
 mod lower;
 mod names;
 mod params;
@@ -27,7 +28,7 @@ mod schedule;
 mod secrets;
 mod vars;
 
-pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec, data_path};
+pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec, data_path, is_hidden};
 pub use job::{Draft, Known, Layers, NamedAt, WhenLong, read_job};
 pub use lower::{Unchecked, lower};
 pub use params::{fit, wanted};

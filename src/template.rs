@@ -22,7 +22,7 @@ mod tree;
 mod uses;
 
 pub use eval::{Expressions, Scope};
-pub use exact::{Inexact, parse as exact_json};
+pub use exact::{Inexact, InexactNumber, parse as exact_json};
 pub use functions::{FILTERS, FUNCTIONS, TESTS};
 pub use names::{Context, NameSet, Names};
 pub use sealed::SecretView;
@@ -129,6 +129,14 @@ pub fn has_expressions(document: &Document, node: NodeId) -> bool {
         NodeKind::Map(mut entries) => entries.any(|entry| has_expressions(document, entry.value)),
         NodeKind::Null | NodeKind::Bool(_) | NodeKind::Int(_) | NodeKind::UInt(_) | NodeKind::Float(_) => false,
     }
+}
+
+/// The parts of `text` outside of expressions, in bytes; none where an expression is never closed.
+#[must_use]
+pub fn plain_parts(text: &str) -> Vec<Range<usize>> {
+    let pieces = scan::scan(text).unwrap_or_default();
+    let plain = |piece| if let Piece::Text(range) = piece { Some(range) } else { None };
+    pieces.into_iter().filter_map(plain).collect()
 }
 
 /// Calls `visit` for every text below `node` that could hold an expression.

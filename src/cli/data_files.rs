@@ -1,13 +1,15 @@
 //! The files beside a manifest that it reads, and those that were given for a job: their bytes, within limits.
 //!
 //! In: what a plan wants, and where the manifest lies. Out: packed texts. Never: a file outside of the manifest's folder,
-//! by `..`, an absolute path or a link, unless its path was typed; a pipe or device; or what a text means.
+//! by `..`, an absolute path or a link, or under a name that begins with a dot, unless its path was typed; a pipe or
+//! device; or what a text means.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 use crate::cli::failure::Failure;
+use crate::cli::links;
 use crate::cli::manifest_files::STDIN;
 use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::exit::ExitStatus;
@@ -25,6 +27,8 @@ enum DataFileError {
     Unreadable(#[from] io::Error),
     #[error("lies outside of the manifest's folder, where a link leads")]
     Outside,
+    #[error("lies in a folder, or has a name, that begins with a dot: no manifest reads such files")]
+    Hidden,
     #[error("is not a regular file")]
     NotAFile,
     #[error("has more than {MOST_BYTES} bytes")]
@@ -58,7 +62,11 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, manifest: &Path) -> Outcome
 fn read_beside(folder: &Path, path: &str) -> Result<Packed, DataFileError> {
     let folder = folder.canonicalize()?;
     let path = folder.join(path).canonicalize()?;
-    if path.starts_with(&folder) { read_file(&path) } else { Err(DataFileError::Outside) }
+    match path.strip_prefix(&folder) {
+        Err(_) => Err(DataFileError::Outside),
+        Ok(below) if links::is_hidden(below) => Err(DataFileError::Hidden),
+        Ok(_) => read_file(&path),
+    }
 }
 
 fn read_file(path: &Path) -> Result<Packed, DataFileError> {
@@ -99,6 +107,8 @@ pub(crate) fn one_reads_stdin<'a>(paths: impl IntoIterator<Item = (&'a str, &'a 
 mod tests {
     use super::*;
 
+    const HIDDEN: &str = "lies in a folder, or has a name, that begins with a dot: no manifest reads such files";
+
     #[test]
     fn no_file_outside_of_the_folder_is_read_and_no_pipe_is_opened() {
         let root = tempfile::tempdir().expect("a folder");
@@ -111,12 +121,25 @@ mod tests {
         link(&root.path().join("outside.csv"), "outside.csv");
         link(Path::new("/dev/zero"), "zero.csv");
         link(Path::new(".."), "up");
+        fs::create_dir_all(folder.join(".git")).expect("made");
+        fs::create_dir_all(folder.join("..2026")).expect("made");
+        for name in [".git/config", ".env", "..2026/mounted.csv"] {
+            fs::write(folder.join(name), "id\n3\n").expect("written");
+        }
+        link(Path::new(".git/config"), "config.csv");
+        link(Path::new(".git"), "git");
+        link(Path::new("..2026/mounted.csv"), "mounted.csv");
         let pipe = folder.join("pipe.csv");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
         for (path, expected) in [
             ("data/rows.csv", Ok("id\n1\n")),
             ("./data/rows.csv", Ok("id\n1\n")),
             ("inside.csv", Ok("id\n1\n")),
+            ("mounted.csv", Ok("id\n3\n")),
+            (".git/config", Err(HIDDEN)),
+            (".env", Err(HIDDEN)),
+            ("config.csv", Err(HIDDEN)),
+            ("git/config", Err(HIDDEN)),
             ("outside.csv", Err("lies outside of the manifest's folder, where a link leads")),
             ("up/outside.csv", Err("lies outside of the manifest's folder, where a link leads")),
             ("../outside.csv", Err("lies outside of the manifest's folder, where a link leads")),

@@ -1,7 +1,7 @@
 //! Which manifests a command is about, and their bytes: from paths, folders and stdin.
 //!
-//! In: paths as they were typed. Out: names and bytes within a limit. Never: follows a link out of a searched folder,
-//! opens a device, or a pipe that nobody named (it would block), or understands what it reads.
+//! In: paths as they were typed. Out: names and bytes within a limit. Never: follows a link out of its folder, opens a
+//! device, a file that the machine makes up (`/proc`), or a pipe that nobody named (it would block), or understands what it reads.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -9,6 +9,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::failure::Failure;
+use crate::cli::links;
 use crate::exit::ExitStatus;
 use crate::manifest::MAX_BYTES;
 
@@ -64,6 +65,15 @@ pub(crate) enum ManifestFileError {
         /// The path.
         path: PathBuf,
     },
+    /// A link on the way leads somewhere else.
+    #[error(
+        "`{}` is a link, or lies behind one, that leads out of its folder: it is not read\n  help: name the file itself",
+        path.display()
+    )]
+    LeadsOut {
+        /// The path.
+        path: PathBuf,
+    },
     /// No manifest below the folders.
     #[error(
         "there is no manifest below {folders}\n  help: a manifest ends in .yaml or .yml and has the keys `version` and `jobs`"
@@ -94,6 +104,12 @@ pub(crate) fn read(path: &Path) -> Result<ManifestFile, ManifestFileError> {
         return Err(ManifestFileError::Folder { path: path.to_owned() });
     }
     if !metadata.is_file() && !metadata.file_type().is_fifo() {
+        return Err(ManifestFileError::NotAFile { path: path.to_owned() });
+    }
+    if links::lead_out(path).map_err(unreadable)? {
+        return Err(ManifestFileError::LeadsOut { path: path.to_owned() });
+    }
+    if links::is_made_up(path) && !metadata.file_type().is_fifo() {
         return Err(ManifestFileError::NotAFile { path: path.to_owned() });
     }
     let bytes = File::open(path).and_then(limited).map_err(unreadable)?;
@@ -159,6 +175,11 @@ enum Likeness {
     None,
 }
 
+/// Whether `bytes` look as if they were meant for sortie.
+pub(super) fn is_manifest(bytes: &[u8]) -> bool {
+    matches!(likeness(bytes), Likeness::Manifest)
+}
+
 fn likeness(bytes: &[u8]) -> Likeness {
     let begins = |key: &[u8]| bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(key));
     let modeline = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -222,6 +243,7 @@ mod tests {
     fn what_is_no_file_is_not_opened() {
         assert!(matches!(read(Path::new("/dev/zero")), Err(ManifestFileError::NotAFile { .. })));
         assert!(matches!(read(Path::new("/")), Err(ManifestFileError::Folder { .. })));
+        assert!(matches!(read(Path::new("/proc/self/environ")), Err(ManifestFileError::NotAFile { .. })));
         assert!(matches!(read(Path::new("/nowhere/a.yaml")), Err(ManifestFileError::Unreadable { .. })));
     }
 }

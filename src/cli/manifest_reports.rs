@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::cli::args::{ReportFormat, ReportTarget};
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
+use crate::cli::links;
 use crate::cli::report_files::ReportFileError;
 use crate::cli::report_out::Out;
 use crate::cli::spared::Spared;
@@ -27,6 +28,17 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Outcome<Vec<ReportTar
             .ancestors()
             .find_map(|place| place.canonicalize().ok())
             .is_some_and(|place| home.as_ref().is_none_or(|home| !place.starts_with(home)));
+        // As far as the way is there, it is looked at where links lead; the rest was read in the manifest.
+        let is_hidden = path.ancestors().find_map(|place| place.canonicalize().ok()).is_some_and(|place| {
+            home.as_ref().and_then(|home| place.strip_prefix(home).ok()).is_some_and(links::is_hidden)
+        });
+        if is_hidden {
+            let what = "this report lies in a folder, or has a name, that begins with a dot, where a link leads";
+            complaints.push(
+                Diagnostic::error(Code::DataFile, report.place, what)
+                    .help("such files are other programs': give the report a name and a folder of its own"),
+            );
+        }
         if is_outside {
             let what = "this report lies outside of the manifest's folder, where a link leads";
             complaints.push(
@@ -34,7 +46,7 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Outcome<Vec<ReportTar
                     .help("put it beside the manifest or below; `--report json=FILE` takes any file"),
             );
         }
-        ReportTarget { format: ReportFormat::Json, path }
+        ReportTarget { format: ReportFormat::Json, path, is_manifests: true }
     });
     let targets = targets.collect();
     Outcome::new(targets, complaints)
@@ -81,6 +93,7 @@ pub(crate) fn add(
             // By its kind: the error's own words name the file beside it, which nobody asked for.
             Err(ReportFileError::Unwritten { source, .. }) => unwritten(&source.kind().to_string()),
             Err(ReportFileError::NotAFile { .. }) => unwritten("it is not a regular file"),
+            Err(ReportFileError::NotOurs { .. }) => unwritten("it would replace a file that is no report of sortie's"),
             Err(error @ (ReportFileError::Twice { .. } | ReportFileError::InTheWay { .. })) => return Err(error.into()),
         }
     }

@@ -13,6 +13,7 @@ use tempfile::NamedTempFile;
 use crate::cli::args::{Format, ReportFormat, ReportTarget};
 use crate::cli::masked::{Fault, Masked, Tolerant};
 use crate::cli::spared::{Identity, Spared};
+use crate::cli::standing_file::StandingFile;
 use crate::report::Writer;
 use crate::report::json::JsonWriter;
 use crate::report::not_begun::NotBegunReport;
@@ -44,6 +45,16 @@ pub(crate) enum ReportFileError {
         path: PathBuf,
         /// What is there.
         what: String,
+    },
+    /// A manifest's own report would replace something else than a report.
+    #[error(
+        "report `{}`, which the manifest asks for, would replace a file that is no report of sortie's\n  \
+         help: give the report a file of its own; `--report json=FILE` replaces any file that is no manifest and no ledger",
+        path.display()
+    )]
+    NotOurs {
+        /// The place.
+        path: PathBuf,
     },
     /// The machine refuses.
     #[error("report `{}` cannot be written", path.display())]
@@ -88,6 +99,7 @@ impl ReportFiles {
                 return Err(ReportFileError::Twice { path });
             }
             spare(&path, spared)?;
+            check_standing(&path, target.is_manifests)?;
             // The process's umask still applies: as private as any file that the user makes.
             let beside = tempfile::Builder::new()
                 .prefix(".sortie-report-")
@@ -198,6 +210,24 @@ fn spare(path: &Path, spared: &Spared) -> Result<(), ReportFileError> {
     match spared.find(path) {
         Some(what) => Err(ReportFileError::InTheWay { path: path.to_owned(), what: what.to_owned() }),
         None => Ok(()),
+    }
+}
+
+/// Refuses to replace what stands at `path`, by its content: a manifest's report replaces a report or nothing; one that a
+/// person named replaces no manifest, and no part of a ledger.
+fn check_standing(path: &Path, is_manifests: bool) -> Result<(), ReportFileError> {
+    let in_the_way = |what: &str| Err(ReportFileError::InTheWay { path: path.to_owned(), what: what.to_owned() });
+    if let Some(ledger) = folder_of(path).to_str().and_then(|folder| folder.strip_suffix(".locks"))
+        && Path::new(ledger).is_file()
+    {
+        return in_the_way("a lock of the ledger that lies there");
+    }
+    match StandingFile::at(path).map_err(|source| ReportFileError::Unwritten { path: path.to_owned(), source })? {
+        StandingFile::Nothing | StandingFile::Report => Ok(()),
+        StandingFile::Manifest => in_the_way("the manifest that lies there"),
+        StandingFile::Database => in_the_way("the ledger or database that lies there"),
+        StandingFile::Other if is_manifests => Err(ReportFileError::NotOurs { path: path.to_owned() }),
+        StandingFile::Other => Ok(()),
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::cli::commands::Context;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
+use crate::cli::links;
 use crate::cli::profile::{SECRET_NAMES, SecretError, SecretSource};
 use crate::cli::stages;
 use crate::diagnostic::{Code, Diagnostic, Outcome};
@@ -24,6 +25,8 @@ enum SecretFault {
     Source(#[from] SecretError),
     #[error("`{0}` holds sortie's own login, which no manifest may pass on")]
     OurOwn(String),
+    #[error("its file lies in a folder, or has a name, that begins with a dot: no manifest reads such files")]
+    Hidden,
     #[error("its value is shorter than {SHORTEST} bytes, so that it could not be masked in what is shown")]
     Short,
 }
@@ -54,11 +57,24 @@ fn read(
             return Err(SecretFault::OurOwn(name.clone()));
         }
         SecretFrom::Env(name) => SecretSource::Env(name.clone()),
-        SecretFrom::File(path) => SecretSource::File(folder.join(path)),
+        SecretFrom::File(path) => {
+            let path = folder.join(path);
+            if leads_to_hidden(&path, folder) {
+                return Err(SecretFault::Hidden);
+            }
+            SecretSource::File(path)
+        }
         SecretFrom::Command(words) => SecretSource::Command(words.clone()),
     };
     let secret = source.read(environment, redactor)?;
     if secret.expose().len() < SHORTEST { Err(SecretFault::Short) } else { Ok(secret) }
+}
+
+/// Whether links lead from `path` to a hidden file; the names of the manifest's own `folder` do not count.
+fn leads_to_hidden(path: &Path, folder: &Path) -> bool {
+    let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+    let (Ok(path), Ok(folder)) = (path.canonicalize(), folder.canonicalize()) else { return false };
+    links::is_hidden(path.strip_prefix(&folder).unwrap_or(&path))
 }
 
 /// A complaint that is still to be placed.
@@ -88,6 +104,7 @@ fn complaint(name: &str, fault: &SecretFault) -> Words {
             Some(format!("set {name} for the run; a secret is never written into a manifest"))
         }
         SecretFault::OurOwn(_) => Some("give the robot a login of its own".to_owned()),
+        SecretFault::Hidden => Some("put the secret into a file of its own".to_owned()),
         SecretFault::Source(_) | SecretFault::Short => None,
     });
     Words { what, help }

@@ -47,8 +47,9 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, colour: Colour) -> 
 /// How many errors, warnings and notes there are: `3 errors, 1 warning`.
 #[must_use]
 pub fn summary(diagnostics: &[Diagnostic]) -> String {
-    let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
-    let words = |count: usize, word: &str| match count {
+    let stands_for = |found: &Diagnostic| found.unshown.map_or(1, |unshown| unshown.count);
+    let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).map(stands_for).sum::<u64>();
+    let words = |count: u64, word: &str| match count {
         0 => None,
         1 => Some(format!("1 {word}")),
         _ => Some(format!("{count} {word}s")),

@@ -2,6 +2,8 @@
 //!
 //! In: the text of a plain scalar. Out: its value, or why it is refused. `no`, `on` and `12:30` are text.
 
+use super::decimal;
+
 /// A plain scalar's value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Scalar {
@@ -20,6 +22,8 @@ pub(super) enum Refusal {
     TooLarge,
     /// Infinity or not-a-number, or a number so large that it becomes infinite.
     NotFinite,
+    /// A number with more digits than JSON's readers keep.
+    Digits,
 }
 
 /// The value of plain `text`.
@@ -32,6 +36,27 @@ pub(super) fn resolve(text: &str) -> Result<Scalar, Refusal> {
         b'0'..=b'9' | b'+' | b'-' | b'.' => number(text),
         _ => Ok(Scalar::Text),
     }
+}
+
+/// The form in which a plain number is sent, where it is another than `text`: `1.10` is sent as `1.1`.
+pub(super) fn spelled_otherwise(text: &str, number: Scalar) -> Option<String> {
+    let sent = match number {
+        Scalar::Int(value) => value.to_string(),
+        Scalar::UInt(value) => value.to_string(),
+        Scalar::Float(_) => decimal::sent(text)?,
+        Scalar::Null | Scalar::Bool(_) | Scalar::Text => return None,
+    };
+    (sent != text).then_some(sent)
+}
+
+/// True where plain text would be a number but for `_` between its digits, as in YAML 1.1.
+pub(super) fn is_grouped_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_digital = unsigned.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_' || byte == b'.');
+    is_digital
+        && unsigned.starts_with(|c: char| c.is_ascii_digit())
+        && unsigned.contains('_')
+        && unsigned.matches('.').count() <= 1
 }
 
 /// True where a plain integer is written with zeros in front, which the value does not keep.
@@ -55,10 +80,18 @@ fn number(text: &str) -> Result<Scalar, Refusal> {
         return integer(text);
     }
     if is_float(unsigned) {
-        let value: f64 = text.parse().map_err(|_| Refusal::NotFinite)?;
-        return if value.is_finite() { Ok(Scalar::Float(value)) } else { Err(Refusal::NotFinite) };
+        return float(text);
     }
     Ok(Scalar::Text)
+}
+
+/// The number that `text`, a decimal number, is; refused where what is sent for it would be another.
+pub(super) fn float(text: &str) -> Result<Scalar, Refusal> {
+    let value: f64 = text.parse().map_err(|_| Refusal::NotFinite)?;
+    if !value.is_finite() {
+        return Err(Refusal::NotFinite);
+    }
+    if decimal::keeps_digits(text, value) { Ok(Scalar::Float(value)) } else { Err(Refusal::Digits) }
 }
 
 fn radix(digits: &str, radix: u32) -> Result<Scalar, Refusal> {
@@ -131,12 +164,45 @@ mod tests {
             ("-.Inf", Err(Refusal::NotFinite)),
             (".nan", Err(Refusal::NotFinite)),
             ("1e999", Err(Refusal::NotFinite)),
+            ("99999999999999.99", Err(Refusal::Digits)),
+            ("0.1234567890123456789", Err(Refusal::Digits)),
+            ("1e-999", Err(Refusal::Digits)),
+            ("10.50", Ok(Scalar::Float(10.5))),
             ("inf", Ok(Scalar::Text)),
             ("nan", Ok(Scalar::Text)),
         ];
         for (text, expected) in table {
             assert_eq!(resolve(text), *expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_that_is_sent_otherwise_than_it_is_written_is_noticed() {
+        for (text, sent) in [
+            ("1.10", Some("1.1")),
+            ("680841e1", Some("6808410.0")),
+            ("0100", Some("100")),
+            ("+5", Some("5")),
+            ("0x1F", Some("31")),
+            ("1e3", Some("1000.0")),
+            (".5", Some("0.5")),
+            ("1.", Some("1.0")),
+            ("2.0", None),
+            ("12.5", None),
+            ("-7", None),
+            ("18446744073709551615", None),
+            ("no", None),
+        ] {
+            let number = resolve(text).expect("kept");
+            assert_eq!(spelled_otherwise(text, number).as_deref(), sent, "{text}");
+        }
+        assert!(is_grouped_number("1_000") && is_grouped_number("-1_000.25"));
+        assert!(
+            !is_grouped_number("2026")
+                && !is_grouped_number("a_1")
+                && !is_grouped_number("_1")
+                && !is_grouped_number("1_a")
+        );
     }
 
     #[test]

@@ -172,6 +172,9 @@ impl<'a> Loader<'a> {
         // The parser spells an absent value as `~`, over an empty span.
         let value = if at.start == at.end && style == ScalarStyle::Plain { "" } else { value };
         self.expanded_bytes += value.len() as u64;
+        if style == ScalarStyle::DoubleQuoted {
+            self.warn_of_escapes(value, at);
+        }
         if self.waits_for_key() {
             return self.key(value, style, tag, span);
         }

@@ -84,8 +84,18 @@ fn no_object(place: Place) -> Diagnostic {
 }
 
 fn not_json(error: &Inexact, text: &str, place: impl Fn(usize) -> Place) -> Diagnostic {
-    let Inexact::Syntax(syntax) = error else {
-        return Diagnostic::error(Code::Number, place(0), error.to_string());
+    let syntax = match error {
+        Inexact::Syntax(syntax) => syntax,
+        Inexact::Number(number) => {
+            let place = Place { span: Span::new(number.range.start, number.range.end), ..place(0) };
+            return Diagnostic::error(Code::Number, place, number.what());
+        }
+        Inexact::Repeated(_)
+        | Inexact::Integer(_)
+        | Inexact::Undefined
+        | Inexact::OmitInText
+        | Inexact::NotFinite
+        | Inexact::Kind(_) => return Diagnostic::error(Code::Number, place(0), error.to_string()),
     };
     let lines = text.split_inclusive('\n').take(syntax.line().saturating_sub(1));
     let at = lines.map(str::len).sum::<usize>() + syntax.column().saturating_sub(1);

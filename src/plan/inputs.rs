@@ -239,10 +239,11 @@ fn read(param: &Param, given: &ParamValue, complaints: &mut Vec<Diagnostic>) -> 
         )
         | (ParamValue::Json(text), ParamType::String) => exact_json(text),
     };
+    let is_inexact = matches!(json, Err(Inexact::Number(_)));
     let value = match json {
         Ok(value) => fit(param.kind, &value).map_err(|wanted| format!("it must be {wanted}")),
         Err(error) if param.kind == ParamType::Json => Err(error.to_string()),
-        Err(error @ (Inexact::Integer(_) | Inexact::Repeated(_))) => Err(error.to_string()),
+        Err(error @ (Inexact::Integer(_) | Inexact::Number(_) | Inexact::Repeated(_))) => Err(error.to_string()),
         Err(_) => Err(format!("it must be {}", wanted(param.kind))),
     };
     match value {
@@ -261,7 +262,8 @@ fn read(param: &Param, given: &ParamValue, complaints: &mut Vec<Diagnostic>) -> 
         }
         Err(why) => {
             let what = format!("the value given for param `{}` does not fit: {why}", param.name);
-            complaints.push(Diagnostic::error(Code::Parameter, param.place, what));
+            let help = is_inexact.then_some("a param of `type: string` keeps every digit");
+            complaints.push(Diagnostic::error(Code::Parameter, param.place, what).maybe_help(help));
             None
         }
     }

@@ -203,7 +203,14 @@ fn rows(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> 
     })
 }
 
-/// Whether `path` names a file beside the manifest or below: relative, without `..`, with `/` between folders.
+/// Whether a folder or the file itself in `path` has a name that begins with a dot, as `.git/config` and `.env` have.
+#[must_use]
+pub fn is_hidden(path: &str) -> bool {
+    path.split('/').any(|part| part.starts_with('.') && part != "." && part != "..")
+}
+
+/// Whether `path` names a file beside the manifest or below: relative, without `..`, with `/` between folders, and none
+/// that is hidden.
 pub fn data_path(path: &str) -> Result<(), Wrong> {
     let wrong = |what: &str, help: &str| Err(Wrong::new(Code::DataFile, what).help(help));
     if path.is_empty() {
@@ -226,6 +233,12 @@ pub fn data_path(path: &str) -> Result<(), Wrong> {
         return wrong(
             "a manifest reads no file outside of its own folder",
             "put the file beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file",
+        );
+    }
+    if is_hidden(path) {
+        return wrong(
+            "a manifest reads no file whose name, or whose folder's name, begins with a dot",
+            "such files hold what other programs keep to themselves: put the data under another name",
         );
     }
     Ok(())

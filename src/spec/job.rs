@@ -237,11 +237,7 @@ impl Reader<'_> {
     ) -> Option<Strategy<RobotRef>> {
         let strategy = self.read(strategy, read::strategy);
         let count = self.read(count, read::count);
-        // Robots that all were omitted are as good as none written.
-        let robots = match self.read(robots, read::robots) {
-            Given::Value(robots, _) if robots.is_empty() => Given::Absent,
-            robots @ (Given::Absent | Given::Value(..) | Given::Later) => robots,
-        };
+        let robots = self.read(robots, read::robots);
         let name = match &strategy {
             Given::Later => return None,
             Given::Value(name, _) => *name,
@@ -317,7 +313,7 @@ impl Reader<'_> {
         default: Option<NodeId>,
         layers: Layers<'_>,
     ) -> Result<Option<Map<String, Value>>, Later> {
-        let mut is_known = true;
+        let (mut is_known, mut is_omitted) = (true, false);
         let mut merged = layers.below.cloned();
         for (node, is_default) in [(default, true), (own, false)] {
             let Some(node) = node else { continue };
@@ -326,7 +322,7 @@ impl Reader<'_> {
                 match self.read(Some(node), |value| read::mapping("arguments", value.clone())) {
                     Given::Value(entries, _) => merged.extend(entries),
                     Given::Later => is_known = false,
-                    Given::Absent => {}
+                    Given::Absent => is_omitted = true,
                 }
                 continue;
             };
@@ -340,11 +336,16 @@ impl Reader<'_> {
                 }
                 match self.value(entry.value) {
                     Known::Value(value) => drop(merged.insert(entry.key.to_owned(), value)),
-                    Known::Omitted => drop(merged.shift_remove(entry.key)),
+                    Known::Omitted => {
+                        is_omitted = true;
+                        merged.shift_remove(entry.key);
+                    }
                     Known::Later => is_known = false,
                 }
             }
         }
+        // What was left out to the last entry is left out itself.
+        let mut merged = merged.filter(|merged| !(is_omitted && merged.is_empty()));
         if let Some(above) = layers.above {
             merged.get_or_insert_with(Map::new).extend(above.clone());
         }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use super::job::{Known, Layers, read_job};
 use super::names::{Declared, InJob, OfJob};
 use super::read::not_yet;
-use super::{Deferred, JobSpec, Limits, ReportSpec, Schedule, Spec, fan_out, params, schedule, secrets, vars};
+use super::{
+    Deferred, JobSpec, Limits, ReportSpec, Schedule, Spec, fan_out, likeness, params, schedule, secrets, vars,
+};
 use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS, Outcome, Severity, nearest};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::pace::Pace;
@@ -239,6 +241,7 @@ impl Lowering<'_> {
             defer(document, field.node, &DEFERRED_LIMITS, &mut deferred);
         }
         let (defaults, jobs) = self.jobs(manifest, &declared, &mut deferred);
+        likeness::shell_variables(document, &mut self.complaints);
         let later = self.complaints.extract_if(.., |complaint| complaint.code == Code::NotInThisVersion);
         deferred.extend(later.map(|complaint| Deferred { what: complaint.what.into(), place: complaint.place }));
         deferred.sort_by_key(|deferred| deferred.place);
@@ -263,6 +266,7 @@ impl Lowering<'_> {
             let job = from_node::<Job>(document, field.node).ok()?;
             let jobs = document.entries(jobs_node).filter_map(|entry| of_job(entry.value));
             self.job_expressions(&job, &OfJob::any(jobs.chain(of_job(field.node))), declared);
+            job.release.iter().for_each(|field| likeness::release(document, field.node, &mut self.complaints));
             Some(job)
         });
         let entries = document.entries(jobs_node);
@@ -274,6 +278,7 @@ impl Lowering<'_> {
             if let Ok(job) = from_node::<Job>(document, entry.value) {
                 self.job_expressions(&job, &OfJob::of(document, &job, defaults.as_ref()), declared);
                 self.needs(&job, &names);
+                job.release.iter().for_each(|field| likeness::release(document, field.node, &mut self.complaints));
                 spec.fan_out = fan_out::lower(document, &job, defaults.as_ref(), &mut self.complaints);
             }
             let mut value_of = |node: NodeId, _: &mut Vec<Diagnostic>| {

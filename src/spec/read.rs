@@ -58,10 +58,13 @@ pub(super) fn not_yet(key: &str) -> String {
 pub(super) fn release(value: &Value) -> Result<ReleaseRef, Wrong> {
     match value {
         Value::String(text) if text.is_empty() => Err(Wrong::new(Code::WrongForm, "`release` must not be empty")),
-        Value::String(text) => Ok(guid(text).map_or_else(
-            || ReleaseRef::Name { name: text.clone(), version: None },
-            |key| ReleaseRef::Key(ReleaseKey(key)),
-        )),
+        Value::String(text) => {
+            printable("the name of a release", text)?;
+            Ok(guid(text).map_or_else(
+                || ReleaseRef::Name { name: text.clone(), version: None },
+                |key| ReleaseRef::Key(ReleaseKey(key)),
+            ))
+        }
         Value::Object(entries) => {
             let version = match entries.get("version") {
                 None => None,
@@ -71,6 +74,9 @@ pub(super) fn release(value: &Value) -> Result<ReleaseRef, Wrong> {
                         .help("put it in quotes: `1.10` is the number 1.1"));
                 }
             };
+            for (part, value) in entries {
+                value.as_str().map_or(Ok(()), |text| printable(&format!("`{part}` of `release`"), text))?;
+            }
             match only_entry("release", &["name", "key", "package"], entries)? {
                 ("name", Value::String(name)) if !name.is_empty() => {
                     Ok(ReleaseRef::Name { name: name.clone(), version })
@@ -103,6 +109,7 @@ pub fn folder(value: &Value) -> Result<FolderRef, Wrong> {
         if trimmed.trim().is_empty() {
             return Err(Wrong::new(Code::WrongForm, "`folder` must not be empty"));
         }
+        printable("the path of a folder", text)?;
         let parts: Vec<&str> = trimmed.split('/').map(str::trim).collect();
         if parts.iter().any(|part| part.is_empty()) || trimmed.split('/').any(|part| part != part.trim()) {
             let meant: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -173,6 +180,7 @@ pub(super) fn robots(value: &Value) -> Result<Vec<RobotRef>, Wrong> {
     let Value::Array(items) = value else {
         return Err(Wrong::new(Code::WrongType, "`robots` must be a list of ids and names"));
     };
+    not_empty("robots", items)?;
     let mut robots = Vec::with_capacity(items.len());
     for item in items {
         let robot = robot(item)?;
@@ -183,6 +191,17 @@ pub(super) fn robots(value: &Value) -> Result<Vec<RobotRef>, Wrong> {
         robots.push(robot);
     }
     Ok(robots)
+}
+
+/// Refuses an empty list of what a launch may run on: nobody means by it what leaving it out means.
+fn not_empty(key: &str, items: &[Value]) -> Result<(), Wrong> {
+    if !items.is_empty() {
+        return Ok(());
+    }
+    let what = format!("`{key}` is an empty list, and a launch on none of them cannot be");
+    Err(Wrong::new(Code::OutOfRange, what).help(format!(
+        "leave `{key}` out where any may run it (`${{{{ omit }}}}` does so in an expression); `if` skips the launch"
+    )))
 }
 
 /// `Low`, `Normal`, `High`, or a number from 1 to 100.
@@ -278,9 +297,29 @@ fn robot(value: &Value) -> Result<RobotRef, Wrong> {
 
 fn id_or_name(kind: &str, value: &Value) -> Result<IdOrName, Wrong> {
     match (value, value.as_i64()) {
+        (_, Some(id)) if id < 1 => {
+            Err(Wrong::new(Code::OutOfRange, format!("the id of a {kind} is a number above 0, and this is {id}"))
+                .help("if it is a name, put it in quotes"))
+        }
         (_, Some(id)) => Ok(IdOrName::Id(id)),
-        (Value::String(name), None) if !name.is_empty() => Ok(IdOrName::Name(name.clone())),
+        (Value::String(name), None) if !name.is_empty() => {
+            printable(&format!("the name of a {kind}"), name)?;
+            Ok(IdOrName::Name(name.clone()))
+        }
         (_, None) => Err(Wrong::new(Code::WrongType, format!("a {kind} must be an id or a name"))),
+    }
+}
+
+/// Refuses a name with a control character: nothing is called so, and in double quotes `\t` and `\n` are such.
+pub(super) fn printable(subject: &str, name: &str) -> Result<(), Wrong> {
+    match name.chars().find(|c| c.is_control()) {
+        None => Ok(()),
+        Some(control) => {
+            let what = format!("{subject} holds the control character U+{:04X}", u32::from(control));
+            Err(Wrong::new(Code::WrongForm, what).help(
+                "in double quotes a backslash begins an escape (`\\t` is a tab): double it, or use single quotes",
+            ))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: the node of `reports`. Out: what is to be written where, or complaints at their places. Never: touches a file.
 
-use super::{Deferred, ReportSpec, data_path};
+use super::{Deferred, ReportSpec, data_path, is_hidden};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, from_node};
 use crate::schema::format::{ReportFormat, ReportTo};
@@ -23,6 +23,15 @@ pub(super) fn lower(
             ReportFormat::Json if data_path(&path).is_ok() => {
                 reports.push(ReportSpec { path: path.into(), place: place("path") });
             }
+            ReportFormat::Json if is_hidden(&path) && !path.starts_with('/') && !path.contains("..") => complaints
+                .push(
+                    Diagnostic::error(
+                        Code::DataFile,
+                        place("path"),
+                        "a manifest writes no file whose name, or whose folder's name, begins with a dot",
+                    )
+                    .help("such files are other programs': give the report a name and a folder of its own"),
+                ),
             ReportFormat::Json => complaints.push(
                 Diagnostic::error(Code::DataFile, place("path"), "a manifest writes no file outside of its own folder")
                     .help("put the report beside the manifest or below; `--report json=FILE` takes any file"),

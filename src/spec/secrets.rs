@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{JobSpec, SecretFrom, SecretSpec, Spec};
+use super::{JobSpec, SecretFrom, SecretSpec, Spec, is_hidden};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::schema::format::{self, Field, Job};
@@ -34,6 +34,18 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
             SecretFrom::Env(text) | SecretFrom::File(text) => text.is_empty(),
             SecretFrom::Command(words) => words.first().is_none_or(String::is_empty),
         };
+        if let SecretFrom::File(path) = &from
+            && is_hidden(path)
+        {
+            let what = format!(
+                "secret `{}` comes from a file whose name, or whose folder's name, begins with a dot",
+                entry.key
+            );
+            let help =
+                "no manifest reads what other programs keep to themselves: put the secret into a file of its own";
+            complaints.push(Diagnostic::error(Code::Secret, entry.key_place, what).help(help).confidential());
+            continue;
+        }
         if is_empty {
             let what = format!("secret `{}` comes from nowhere: its source is empty", entry.key);
             complaints.push(Diagnostic::error(Code::WrongForm, entry.key_place, what).confidential());

@@ -16,7 +16,7 @@ use super::functions;
 use super::gaps::Gaps;
 use super::meter::{LARGEST_BYTES, MOST_LEVELS, Meter, Size};
 use super::sealed::{SECRETS, SecretView, uses_secrets};
-use super::uses::{Use, count_tokens, stray_sign, uses};
+use super::uses::{Use, count_tokens, inexact_number, stray_sign, uses};
 use crate::secret::Secrets;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
@@ -171,6 +171,11 @@ impl Compiled {
             let what = format!("`{}` means nothing in an expression", &text[range.clone()]);
             let help = instead_of(&text[range.start..]).map(str::to_owned);
             return Err(Fault { help, range, what, cause: Cause::Itself });
+        }
+        if let Some(number) = inexact_number(text) {
+            let help = Some("in quotes it is text, and every digit is sent".to_owned());
+            let what = format!("the number {} has more digits than a JSON number keeps", number.text);
+            return Err(Fault { range: number.range, what, help, is_of_plan: false });
         }
         let plain =
             ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| Fault::of(&error, text, 0))?;

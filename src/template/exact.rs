@@ -1,10 +1,11 @@
 //! JSON without loss: what expressions and params exchange with the rest.
 //!
-//! In: JSON text, or a value of the expression language. Out: [`serde_json::Value`]s whose integers are exact.
+//! In: JSON text, or a value of the expression language. Out: [`serde_json::Value`]s whose numbers are those written.
 //! Never: rounds; what JSON cannot hold exactly is refused.
 
 use std::cell::Cell;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr, Value, ValueKind};
@@ -12,6 +13,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use crate::diagnostic::escape::escape;
+use crate::manifest::keeps_digits;
 
 /// Why a value has no exact JSON form.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +24,12 @@ pub enum Inexact {
     /// An object with a key twice: which of the two is meant, nobody can tell.
     #[error("the key `{}` stands twice in one object", escape(.0))]
     Repeated(String),
-    /// An integer beyond 64 bits.
+    /// A computed integer beyond 64 bits.
     #[error("the integer {0} does not fit into 64 bits; put it in quotes")]
     Integer(String),
+    /// A number in the text that would become another one.
+    #[error(transparent)]
+    Number(#[from] InexactNumber),
     /// A value is missing, alone or inside a list or mapping.
     #[error("a value is undefined")]
     Undefined,
@@ -39,7 +44,47 @@ pub enum Inexact {
     Kind(String),
 }
 
-/// Reads JSON text. Integers are exact or refused, and so is a key that stands twice.
+/// A number of JSON text whose digits would not all be sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.what())]
+pub struct InexactNumber {
+    /// As it is written, cut where it is very long.
+    pub text: String,
+    /// Where it stands, in bytes of the text.
+    pub range: Range<usize>,
+}
+
+impl InexactNumber {
+    /// The number in `range` of `text`, where its JSON form would be another number.
+    pub(super) fn find(text: &str, range: Range<usize>) -> Option<Self> {
+        let number = &text[range.clone()];
+        let is_exact = if number.contains(['.', 'e', 'E']) {
+            number.parse().is_ok_and(|value| keeps_digits(number, value))
+        } else {
+            number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok()
+        };
+        (!is_exact).then(|| Self { text: clipped(number), range })
+    }
+
+    /// What is wrong with it, as one sentence.
+    #[must_use]
+    pub fn what(&self) -> String {
+        let Self { text, .. } = self;
+        if text.contains(['.', 'e', 'E']) {
+            format!("the number {text} has more digits than a JSON number keeps; put it in quotes to send every digit")
+        } else {
+            format!("the integer {text} does not fit into 64 bits; put it in quotes")
+        }
+    }
+}
+
+/// Enough of a number to find it again.
+fn clipped(number: &str) -> String {
+    const LONGEST: usize = 60;
+    if number.len() <= LONGEST { number.to_owned() } else { format!("{}…", &number[..LONGEST]) }
+}
+
+/// Reads JSON text. Numbers are exact or refused, and so is a key that stands twice.
 pub fn parse(text: &str) -> Result<serde_json::Value, Inexact> {
     let repeated = Cell::new(None);
     let mut reader = serde_json::Deserializer::from_str(text);
@@ -60,10 +105,8 @@ pub fn parse(text: &str) -> Result<serde_json::Value, Inexact> {
             while bytes.get(at).is_some_and(is_number) {
                 at += 1;
             }
-            let number = &text[start..at];
-            let is_integer = !number.contains(['.', 'e', 'E']);
-            if is_integer && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
-                return Err(Inexact::Integer(number.to_owned()));
+            if let Some(number) = InexactNumber::find(text, start..at) {
+                return Err(number.into());
             }
         }
     }
@@ -164,7 +207,8 @@ impl Object for Omit {
     }
 }
 
-/// The JSON form of what an expression gave; none for `omit`. Omitted items and keys inside are left out.
+/// The JSON form of what an expression gave; none for `omit`. Omitted items and keys inside are left out, and a mapping
+/// of which nothing else is left.
 #[expect(clippy::wildcard_enum_match_arm, reason = "minijinja's kinds may grow; a new one has no JSON form")]
 pub(super) fn to_json(value: &Value) -> Result<Option<serde_json::Value>, Inexact> {
     use serde_json::Value as Json;
@@ -195,12 +239,17 @@ pub(super) fn to_json(value: &Value) -> Result<Option<serde_json::Value>, Inexac
         }
         ValueKind::Map => {
             let mut entries = serde_json::Map::new();
+            let mut omitted = false;
             for key in value.try_iter().map_err(|_| kind(value))? {
                 let name = key.as_str().ok_or_else(|| Inexact::Kind("a mapping whose keys are not text".to_owned()))?;
                 let inner = value.get_item(&key).map_err(|_| kind(value))?;
-                if let Some(inner) = to_json(&inner)? {
-                    entries.insert(name.to_owned(), inner);
+                match to_json(&inner)? {
+                    Some(inner) => drop(entries.insert(name.to_owned(), inner)),
+                    None => omitted = true,
                 }
+            }
+            if omitted && entries.is_empty() {
+                return Ok(None);
             }
             Json::Object(entries)
         }
@@ -214,7 +263,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn integers_are_exact_or_refused() {
+    fn numbers_are_exact_or_refused() {
         for (text, exact) in [
             ("18446744073709551615", true),
             ("-9223372036854775808", true),
@@ -222,6 +271,11 @@ mod tests {
             ("[1.5, 1e3, \"99999999999999999999\"]", true),
             ("{\"a\": [1, -99999999999999999999]}", false),
             ("9007199254740993", true),
+            ("[10.50, 1e3, -0.0, 0.1]", true),
+            ("99999999999999.99", false),
+            ("[1, {\"a\": 0.1234567890123456789}]", false),
+            ("1e-400", false),
+            ("\"99999999999999.99\"", true),
         ] {
             assert_eq!(parse(text).is_ok(), exact, "{text}");
         }
@@ -234,6 +288,8 @@ mod tests {
         ] {
             assert_eq!(parse(text).err().map(|error| error.to_string()).as_deref(), words, "{text}");
         }
+        let Err(Inexact::Number(number)) = parse("{\"a\": [1,\n 12345678901234567.5]}") else { panic!("refused") };
+        assert_eq!((number.text.as_str(), number.range), ("12345678901234567.5", 11..30));
         assert_eq!(parse("18446744073709551615").expect("exact").to_string(), "18446744073709551615");
     }
 }

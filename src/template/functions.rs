@@ -11,6 +11,8 @@ use jiff::{Span, Timestamp, ZonedDateTime};
 use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
 
+use crate::manifest::keeps_digits;
+
 /// What may stand after `|`.
 pub const FILTERS: &[&str] = &[
     "abs",
@@ -148,6 +150,7 @@ pub(super) fn environment() -> Environment<'static> {
     environment.add_filter("fromjson", from_json);
     environment.add_filter("tojson", to_json);
     environment.add_filter("string", string);
+    environment.add_filter("float", float);
     environment
 }
 
@@ -217,6 +220,23 @@ fn from_json(text: &str) -> Result<Value, Error> {
 /// `value | tojson`: compact JSON text, with exact integers.
 fn to_json(value: &Value) -> Result<String, Error> {
     Ok(json(value)?.to_string())
+}
+
+/// `value | float`: minijinja's, but for a number that would lose digits, which fails.
+fn float(state: &State<'_, '_>, value: &Value, default: Option<Value>, kwargs: Kwargs) -> Result<Value, Error> {
+    let float = minijinja::filters::float(state, value, default, kwargs)?;
+    let written = match value.as_str() {
+        Some(text) => text.to_owned(),
+        None if value.is_integer() && !value.is_undefined() => value.to_string(),
+        None => return Ok(float),
+    };
+    let is_decimal = written.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    let is_changed = |number| is_decimal && !keeps_digits(&written, number);
+    if f64::try_from(float.clone()).is_ok_and(is_changed) {
+        let what = "the number has more digits than a JSON number keeps";
+        return Err(failed(format!("{what}{TO_DO}without `| float` it is sent with every digit")));
+    }
+    Ok(float)
 }
 
 /// `value | string`: text as it is, anything else as JSON: `true`, not minijinja's `True`.

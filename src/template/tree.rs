@@ -177,7 +177,14 @@ impl Template {
                         Rendered::Failed => failed = true,
                     }
                 }
-                if failed { Rendered::Failed } else { Rendered::Value(Value::Object(values)) }
+                if failed {
+                    Rendered::Failed
+                } else if values.is_empty() {
+                    // Something stands there, and all of it was left out.
+                    Rendered::Omitted
+                } else {
+                    Rendered::Value(Value::Object(values))
+                }
             }
         }
     }

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use super::exact::InexactNumber;
+
 /// One name in an expression, and where (bytes of the expression's text).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Use {
@@ -95,6 +97,27 @@ pub(super) fn stray_sign(expression: &str) -> Option<Range<usize>> {
     tokens(expression).into_iter().find(|(token, range)| is_stray(token, &expression[range.clone()])).map(|(_, at)| at)
 }
 
+/// The first number in `expression` that would become another one. It need not compile.
+pub(super) fn inexact_number(expression: &str) -> Option<InexactNumber> {
+    let bytes = expression.as_bytes();
+    let numbers = tokens(expression).into_iter().filter(|(_, range)| bytes[range.start].is_ascii_digit());
+    numbers.map(|(_, range)| range).find_map(|range| {
+        let mut end = range.end;
+        let is_radix = expression[range.clone()].contains(['x', 'X', 'o', 'O', 'b', 'B']);
+        // The sign of an exponent is a token of its own.
+        if !is_radix && matches!(bytes[end - 1], b'e' | b'E') && matches!(bytes.get(end), Some(b'+' | b'-')) {
+            end += 1;
+            while bytes.get(end).is_some_and(u8::is_ascii_digit) {
+                end += 1;
+            }
+        }
+        let number: String = expression[range.start..end].chars().filter(|c| *c != '_').collect();
+        let is_fraction = !is_radix && number.contains(['.', 'e', 'E']);
+        let found = InexactNumber::find(&number, 0..number.len()).filter(|_| is_fraction)?;
+        Some(InexactNumber { range: range.start..end, ..found })
+    })
+}
+
 /// How many names, numbers, texts and signs `expression` has. It need not compile.
 pub(super) fn count_tokens(expression: &str) -> usize {
     tokens(expression).len()
@@ -179,6 +202,19 @@ mod tests {
             ("a != 'b & c' and not -1.5e3 >= d[1:2] // 3 ** {'k': ~e}", None),
         ] {
             assert_eq!(stray_sign(expression).map(|range| &expression[range]), found, "{expression}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_would_change_are_found() {
+        for (expression, found) in [
+            ("99999999999999.99", Some(0..17)),
+            ("params.a + 12345678901234567e-1", Some(11..31)),
+            ("1.5 + 1e3 - 1_000.25 * 0x1E2 // 9007199254740993", None),
+            ("'99999999999999.99'", None),
+            ("x[1].y2e5", None),
+        ] {
+            assert_eq!(inexact_number(expression).map(|number| number.range), found, "{expression}");
         }
     }
 

@@ -32,6 +32,7 @@ mod signals;
 mod slots;
 mod spared;
 mod start;
+mod strangers;
 mod streams;
 mod tenants;
 mod trial;

@@ -19,7 +19,7 @@ fn sent(expression: &str) -> Result<String, Vec<String>> {
     );
     let (plan, diagnostics) = plan::make(&inputs(&text)).1.into_parts();
     let plan = plan.ok_or_else(|| diagnostics.iter().map(said).collect::<Vec<_>>())?;
-    let arguments = plan.launch(Ordinal(0)).start_info.arguments().cloned().unwrap();
+    let arguments = plan.launch(Ordinal(0)).start_info.arguments().cloned().unwrap_or_default();
     Ok(arguments.get("x").map_or_else(|| "left out".to_owned(), ToString::to_string))
 }
 

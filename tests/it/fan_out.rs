@@ -71,6 +71,7 @@ fn a_key_of_data_is_as_the_file_has_it() {
             "{HEAD}jobs:\n  load:\n    release: L\n    for-each:\n      yaml: [{{id: 7, n: 1}}, {{id: 'x', n: 2}}, {{id: true, n: 3}}, {{id: 1.50, n: 4}}]\n      key: id\n      columns: {{id: string}}\n    arguments: {{id: '${{{{ row.id }}}}'}}\n"
         )),
         expect![[r#"
+            number 8:69 [1.50] this is the number 1.5, which is not how it is written | if it is an identifier or a version, quote it: `"1.50"`
             load/7 {"id":7} {"id":"7"}
             load/x {"id":"x"} {"id":"x"}
             load/true {"id":true} {"id":"true"}

@@ -11,6 +11,7 @@ mod budgets;
 mod cli;
 mod corpus;
 mod crashes;
+mod digits;
 #[cfg(feature = "sandbox")]
 mod docs;
 mod document;
@@ -51,6 +52,7 @@ mod secrets;
 mod settle;
 mod simulation;
 mod skipped;
+mod spellings;
 mod start_fields;
 mod start_info;
 mod support;

@@ -47,8 +47,12 @@ fn scalars_follow_the_core_schema() {
     check(
         "[no, on, yes, 12:30, 0o14, 1e3, 0b11, 1_000, '12', !!str 12, ~, '', \"a\\tb\"]",
         expect![[r#"
-        ["no","on","yes","12:30",12,1000.0,"0b11","1_000","12","12",null,"","a\tb"]
-    "#]],
+            number 1:22..1:26 this is the number 12, which is not how it is written | if it is an identifier or a version, quote it: `"0o14"`
+            number 1:28..1:31 this is the number 1000.0, which is not how it is written | if it is an identifier or a version, quote it: `"1e3"`
+            number 1:39..1:44 this is text, not a number: YAML 1.2 takes no `_` between digits | quote it if that is meant; as a number write 1000
+            control-character 1:71..1:73 `\t` in double quotes is a tab | for a backslash, as in Windows paths, use single quotes; for several lines, a block: `|`
+            ["no","on","yes","12:30",12,1000.0,"0b11","1_000","12","12",null,"","a\tb"]
+        "#]],
     );
     check(
         "a: 12345678901234567890\nb: -9223372036854775808\nc: 9007199254740993",
@@ -59,9 +63,9 @@ fn scalars_follow_the_core_schema() {
     check(
         "a: 014",
         expect![[r#"
-        number 1:4..1:7 the zeros in front are lost: this is the number 14 | if it is an identifier, quote it: `"014"`
-        {"a":14}
-    "#]],
+            number 1:4..1:7 the zeros in front are lost: this is the number 14 | if it is an identifier or a version, quote it: `"014"`
+            {"a":14}
+        "#]],
     );
     check(
         "a: 18446744073709551616\nb: .inf\nc: -.inf\nd: .nan\ne: 1e999",

@@ -95,8 +95,8 @@ fn an_empty_cell_is_empty_text_or_undefined() {
     inputs.text = inputs.text.replace("row.n", "row.n | default(omit)");
     expect![[r#"
         load/a in Shared: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"InputArguments":"{\"n\":1}","Reference":""}
-        load/b in Shared: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"InputArguments":"{}","Reference":""}
-        load/c in Shared: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"InputArguments":"{}","Reference":""}
+        load/b in Shared: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"Reference":""}
+        load/c in Shared: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"Reference":""}
     "#]]
     .assert_eq(&render(plan::make(&inputs)));
 }
@@ -141,7 +141,7 @@ fn faults_are_shown_in_the_data_file() {
             data-form r.json:3:21 [}] this row is not JSON: trailing comma | names and texts stand in double quotes, and no comma stands before `}` or `]`
             row-form r.json:4:2 [5] a row must be an object | write each row as names with values
             row-key r.json:5:3 ["id"] the key `id` must be text, a number or a boolean | each row needs a key of its own: it makes the launch's id
-            number r.json:7:2 [{"id": 7, "n": 99999999999999999999}] an integer of this row does not fit into 64 bits | put it in quotes to keep every digit
+            number r.json:7:17 [99999999999999999999] an integer of this row does not fit into 64 bits | put it in quotes to keep every digit
             cell-type r.json:8:14 ["b"] `b` must be true or false | write `true` or `false`
             row-key r.json:9:3 ["id"] two rows have one key `id` | a key identifies its row, and makes the launch's id: choose a column without repetitions | r.json:8:3 the other row
         "#]],
@@ -196,7 +196,7 @@ fn data_of_another_form_are_told_apart() {
         "r.csv",
         "id;n\na;1\n",
         expect![[r#"
-            data-form r.csv:1:1 [id;n] the cells stand between semicolons, tabs or bars, not between commas | save the file with commas
+            data-form r.csv:1:1 [id;n] the cells stand between semicolons, not between commas | save the file with commas
         "#]],
     );
     check(

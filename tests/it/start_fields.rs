@@ -103,7 +103,7 @@ defaults:
 jobs:
   a: {release: L}
   b: {release: L, environment: {LEVEL: debug, X: y}, machines: [VM-02], stop: {after: 2h}}
-  c: {release: L, environment: {REGION: \"${{ omit }}\", LEVEL: \"${{ 'debug' if params.debug else omit }}\"}, machines: [\"${{ omit }}\"], stop: \"${{ omit }}\"}
+  c: {release: L, environment: {REGION: \"${{ omit }}\", LEVEL: \"${{ 'debug' if params.debug else omit }}\"}, machines: \"${{ omit }}\", stop: \"${{ omit }}\"}
   d: {release: L, environment: \"${{ {'A': 1, 'B': true} }}\", machine-sessions: \"${{ [1, 2] }}\", machines: \"${{ omit }}\", stop: \"${{ {'after': '90s'} }}\"}
 ",
         expect![[r#"

@@ -29,6 +29,8 @@ pub(crate) struct ReportTarget {
     pub(crate) format: ReportFormat,
     /// Where.
     pub(crate) path: PathBuf,
+    /// Whether a manifest asks for it, and no person: then it replaces a report or nothing.
+    pub(crate) is_manifests: bool,
 }
 
 /// The longest key of a run, in characters.
@@ -95,7 +97,7 @@ pub(super) fn report(text: &str) -> Result<ReportTarget, String> {
     match path {
         "" => Err("a file's name is missing after `=`".to_owned()),
         "-" => Err("the report on stdout is `--format json` or `--format text`".to_owned()),
-        path => Ok(ReportTarget { format, path: path.into() }),
+        path => Ok(ReportTarget { format, path: path.into(), is_manifests: false }),
     }
 }
 
@@ -161,8 +163,9 @@ mod tests {
     #[test]
     fn a_report_names_its_format_and_file() {
         let check = |text: &str, expected: Result<(ReportFormat, &str), &str>| {
-            let expected =
-                expected.map(|(format, path)| ReportTarget { format, path: path.into() }).map_err(str::to_owned);
+            let expected = expected
+                .map(|(format, path)| ReportTarget { format, path: path.into(), is_manifests: false })
+                .map_err(str::to_owned);
             assert_eq!(report(text), expected, "{text}");
         };
         check("json=out/a=b.json", Ok((ReportFormat::Json, "out/a=b.json")));

@@ -7,7 +7,7 @@ fn prepare(targets: &[ReportTarget]) -> Result<ReportFiles, ReportFileError> {
 }
 
 fn target(format: ReportFormat, path: &Path) -> ReportTarget {
-    ReportTarget { format, path: path.to_owned() }
+    ReportTarget { format, path: path.to_owned(), is_manifests: false }
 }
 
 #[test]
@@ -53,4 +53,30 @@ fn no_two_reports_go_to_one_place() {
     let (plain, dotted) = (folder.path().join("new/a.json"), folder.path().join("new/../new/a.json"));
     let both = [target(ReportFormat::Json, &plain), target(ReportFormat::Text, &dotted)];
     assert!(matches!(prepare(&both), Err(ReportFileError::Twice { .. })));
+}
+
+#[test]
+fn a_manifests_report_replaces_a_report_or_nothing_and_a_persons_no_manifest_and_no_ledger() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (manifest, ledger) = ("version: 1\nname: x\njobs: {}\n", "SQLite format 3\0");
+    let lock = folder.path().join("x.db.locks");
+    fs::create_dir(&lock).expect("made");
+    fs::write(folder.path().join("x.db"), "a ledger").expect("written");
+    for (name, text, by_manifest, by_person) in [
+        ("a", "", true, true),
+        ("a", "{\"version\": 1,\n \"run\": {\"id\": \"x\"}}", true, true),
+        ("a", "#!/bin/sh\n", false, true),
+        ("a", "name: CI\non: push\njobs: {}\n", false, true),
+        ("a", manifest, false, false),
+        ("a", ledger, false, false),
+        ("x.db.locks/run", "", false, false),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("written");
+        for (is_manifests, expected) in [(true, by_manifest), (false, by_person)] {
+            let prepared = prepare(&[ReportTarget { is_manifests, ..target(ReportFormat::Json, &path) }]);
+            assert_eq!(prepared.is_ok(), expected, "{name} {text:?} {is_manifests}");
+        }
+        assert_eq!(fs::read_to_string(&path).expect("there"), text);
+    }
 }

@@ -1,11 +1,14 @@
 //! What the loader says: one sentence, at the place that its author must change, with the next step.
 
+use std::ops::Range;
+
 use granit_parser::{ErrorKind, ScanError, Span as EventSpan, Tag};
 
 use super::value::tag_name;
 use super::{Content, Loader, MAX_DEPTH, to_span};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::scalar::Refusal;
+use crate::manifest::decimal;
+use crate::manifest::scalar::{self, Refusal, Scalar};
 use crate::source::Span;
 
 const QUOTE_ALL: &str = "put the whole value in quotes";
@@ -92,20 +95,58 @@ impl Loader<'_> {
     pub(super) fn refused_number(&mut self, text: &str, refusal: Refusal, at: Span) {
         let (what, help) = match refusal {
             Refusal::TooLarge => (
-                "the number lies outside 64 bits and would have to be rounded",
+                "the number lies outside 64 bits and would have to be rounded".to_owned(),
                 format!("if it is an identifier, quote it: {}", quoted(text)),
             ),
-            Refusal::NotFinite => {
-                ("JSON has no infinite numbers and no not-a-number", format!("as text, quote it: {}", quoted(text)))
+            Refusal::NotFinite => (
+                "JSON has no infinite numbers and no not-a-number".to_owned(),
+                format!("as text, quote it: {}", quoted(text)),
+            ),
+            Refusal::Digits => {
+                let sent = decimal::sent(text).unwrap_or_default();
+                let what = format!("this number has more digits than a JSON number keeps: {sent} would be sent");
+                (what, format!("quote it, and it is sent as text with every digit: {}", quoted(text)))
             }
         };
         self.complain(Diagnostic::error(Code::Number, self.at(at), what).help(help));
     }
 
-    pub(super) fn lost_zeros(&mut self, text: &str, number: i64, at: Span) {
-        let what = format!("the zeros in front are lost: this is the number {number}");
-        let help = format!("if it is an identifier, quote it: {}", quoted(text));
+    /// A plain scalar that may have been meant as text, or as a number.
+    pub(super) fn warn_of_spelling(&mut self, text: &str, scalar: Scalar, at: Span) {
+        let (what, help) = if scalar == Scalar::Text {
+            if !scalar::is_grouped_number(text) {
+                return;
+            }
+            let what = "this is text, not a number: YAML 1.2 takes no `_` between digits";
+            (what.to_owned(), format!("quote it if that is meant; as a number write {}", text.replace('_', "")))
+        } else {
+            let Some(sent) = scalar::spelled_otherwise(text, scalar) else { return };
+            let what = if scalar::loses_zeros(text) {
+                format!("the zeros in front are lost: this is the number {sent}")
+            } else {
+                format!("this is the number {sent}, which is not how it is written")
+            };
+            (what, format!("if it is an identifier or a version, quote it: {}", quoted(text)))
+        };
         self.complain(Diagnostic::warning(Code::Number, self.at(at), what).help(help));
+    }
+
+    /// A control character that an escape puts into the double-quoted text at `at`.
+    pub(super) fn warn_of_escapes(&mut self, value: &str, at: Span) {
+        if !value.contains(char::is_control) {
+            return;
+        }
+        let Some((range, control)) = control_escape(at.slice(self.text)) else { return };
+        let place = Span::new(at.start as usize + range.start, at.start as usize + range.end);
+        let spelled = place.slice(self.text).to_owned();
+        let name = match control {
+            '\n' => "a line end".to_owned(),
+            '\t' => "a tab".to_owned(),
+            control => format!("the control character U+{:04X}", u32::from(control)),
+        };
+        let what = format!("`{spelled}` in double quotes is {name}");
+        let help = "for a backslash, as in Windows paths, use single quotes; for several lines, a block: `|`";
+        self.complain(Diagnostic::warning(Code::ControlCharacter, self.at(place), what).help(help));
     }
 
     fn bare_braces(&mut self, span: Span) {
@@ -258,6 +299,44 @@ fn explain(kind: &ErrorKind, text: &str, at: usize) -> (Code, String, Option<Str
         ),
         other => (Code::Syntax, format!("this is not YAML: {other}"), None),
     }
+}
+
+/// The first escape in a double-quoted scalar that is a control character: where it stands, and which.
+fn control_escape(source: &str) -> Option<(Range<usize>, char)> {
+    let mut rest = source.char_indices();
+    while let Some((at, c)) = rest.next() {
+        if c != '\\' {
+            continue;
+        }
+        let (_, kind) = rest.next()?;
+        let digits = match kind {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ => 0,
+        };
+        let control = match kind {
+            '0' => '\0',
+            'a' => '\u{7}',
+            'b' => '\u{8}',
+            't' => '\t',
+            'n' => '\n',
+            'v' => '\u{b}',
+            'f' => '\u{c}',
+            'r' => '\r',
+            'e' => '\u{1b}',
+            'N' => '\u{85}',
+            'x' | 'u' | 'U' => {
+                let spelled = source.get(at + 2..at + 2 + digits)?;
+                char::from_u32(u32::from_str_radix(spelled, 16).ok()?)?
+            }
+            _ => continue,
+        };
+        if control.is_control() {
+            return Some((at..at + 2 + digits, control));
+        }
+    }
+    None
 }
 
 fn is_tab(kind: &ErrorKind) -> bool {

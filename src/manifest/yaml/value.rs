@@ -3,7 +3,7 @@
 use granit_parser::{ScalarStyle, Span as EventSpan, Tag};
 
 use super::{Loader, short, to_span};
-use crate::manifest::scalar::{self, Scalar};
+use crate::manifest::scalar::{self, Refusal, Scalar};
 use crate::manifest::{Kind, Number};
 use crate::source::Span;
 
@@ -17,7 +17,7 @@ impl Loader<'_> {
             None => scalar::resolve(value),
             Some(Some(name)) if name == "str" => Ok(Scalar::Text),
             Some(Some(name)) => match scalar::resolve(value) {
-                Ok(scalar) if is_tagged(scalar, name) => Ok(widen(scalar, name)),
+                Ok(scalar) if is_tagged(scalar, name) => widen(scalar, name),
                 Ok(_) => {
                     self.tag_does_not_fit(name, span);
                     Ok(Scalar::Text)
@@ -29,13 +29,16 @@ impl Loader<'_> {
                 Ok(Scalar::Text)
             }
         };
+        if let Ok(scalar) = scalar
+            && is_plain
+            && tagged.is_none()
+        {
+            self.warn_of_spelling(value, scalar, at);
+        }
         match scalar {
             Ok(Scalar::Null) => Kind::Null,
             Ok(Scalar::Bool(value)) => Kind::Bool(value),
             Ok(Scalar::Int(number)) => {
-                if is_plain && tagged.is_none() && scalar::loses_zeros(value) {
-                    self.lost_zeros(value, number, at);
-                }
                 i32::try_from(number).map_or_else(|_| self.number(Number::Int(number)), Kind::Small)
             }
             Ok(Scalar::UInt(value)) => self.number(Number::UInt(value)),
@@ -87,12 +90,13 @@ fn is_tagged(scalar: Scalar, tag: &str) -> bool {
     }
 }
 
-/// `!!float 1` is a float.
-#[expect(clippy::cast_precision_loss, reason = "the author asked for a float")]
-fn widen(scalar: Scalar, tag: &str) -> Scalar {
+/// `!!float 1` is a float, as long as it keeps its digits.
+fn widen(scalar: Scalar, tag: &str) -> Result<Scalar, Refusal> {
     match scalar {
-        Scalar::Int(value) if tag == "float" => Scalar::Float(value as f64),
-        Scalar::UInt(value) if tag == "float" => Scalar::Float(value as f64),
-        Scalar::Null | Scalar::Bool(_) | Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_) | Scalar::Text => scalar,
+        Scalar::Int(value) if tag == "float" => scalar::float(&value.to_string()),
+        Scalar::UInt(value) if tag == "float" => scalar::float(&value.to_string()),
+        Scalar::Null | Scalar::Bool(_) | Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_) | Scalar::Text => {
+            Ok(scalar)
+        }
     }
 }

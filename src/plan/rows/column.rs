@@ -1,10 +1,11 @@
 //! A cell and its column's type -> the value that expressions see.
 //!
 //! In: text of a CSV cell, or a JSON value of another format. Out: a value; none for an empty cell, which is undefined.
-//! Never: rounds an integer, or guesses a type that was not declared.
+//! Never: changes a digit of a number, or guesses a type that was not declared.
 
 use serde_json::{Number, Value};
 
+use crate::manifest::keeps_digits;
 use crate::schema::format::ColumnType;
 use crate::template::{Inexact, exact_json};
 
@@ -63,6 +64,10 @@ const NOT_A_NUMBER: Misfit =
     Misfit { wanted: "a number", help: "write digits with a decimal point and nothing between thousands: `1200.50`" };
 const TOO_LONG: Misfit =
     Misfit { wanted: "an integer that fits into 64 bits", help: "declare the column as `string` to keep every digit" };
+const TOO_MANY_DIGITS: Misfit = Misfit {
+    wanted: "a number whose every digit can be sent, 15 of them at least",
+    help: "declare the column as `string` to keep every digit",
+};
 const NOT_BOOLEAN: Misfit = Misfit { wanted: "true or false", help: "write `true` or `false`" };
 const NOT_JSON: Misfit = Misfit {
     wanted: "JSON",
@@ -88,7 +93,8 @@ fn number(text: &str) -> Result<Number, Misfit> {
     // What Rust reads beyond digits, point and exponent are words: `inf`, `nan`.
     let is_digital = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     let value: f64 = text.parse().ok().filter(|_| is_digital).ok_or(NOT_A_NUMBER)?;
-    Number::from_f64(value).ok_or(NOT_A_NUMBER)
+    let number = Number::from_f64(value).ok_or(NOT_A_NUMBER)?;
+    if keeps_digits(text, value) { Ok(number) } else { Err(TOO_MANY_DIGITS) }
 }
 
 fn boolean(text: &str) -> Result<Value, Misfit> {
@@ -102,11 +108,17 @@ fn boolean(text: &str) -> Result<Value, Misfit> {
 
 fn json(text: &str) -> Result<Value, Misfit> {
     exact_json(text).map_err(|error| match error {
-        Inexact::Integer(_) => Misfit { help: "put integers beyond 64 bits in quotes", ..NOT_JSON },
+        Inexact::Number(_) => Misfit {
+            wanted: "JSON whose numbers keep their digits",
+            help: "put integers beyond 64 bits, and numbers of more than 15 digits, in quotes",
+        },
         Inexact::Repeated(_) => Misfit { help: "one of its objects has a key twice: leave one of them", ..NOT_JSON },
-        Inexact::Syntax(_) | Inexact::Undefined | Inexact::OmitInText | Inexact::NotFinite | Inexact::Kind(_) => {
-            NOT_JSON
-        }
+        Inexact::Syntax(_)
+        | Inexact::Integer(_)
+        | Inexact::Undefined
+        | Inexact::OmitInText
+        | Inexact::NotFinite
+        | Inexact::Kind(_) => NOT_JSON,
     })
 }
 
@@ -134,6 +146,10 @@ mod tests {
             (Number, "+.5", Ok(Some(json!(0.5)))),
             (Number, "1e3", Ok(Some(json!(1000.0)))),
             (Number, "12,50", Err(NOT_A_NUMBER)),
+            (Number, "99999999999999.99", Err(TOO_MANY_DIGITS)),
+            (Number, "12345678901234567.5", Err(TOO_MANY_DIGITS)),
+            (Number, "1e-999", Err(TOO_MANY_DIGITS)),
+            (Number, "10.500000000000000000000", Ok(Some(json!(10.5)))),
             (Number, "inf", Err(NOT_A_NUMBER)),
             (Number, "1e999", Err(NOT_A_NUMBER)),
             (Number, "99999999999999999999", Err(TOO_LONG)),

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use csv::ByteRecord;
+use csv::{ByteRecord, ReaderBuilder};
 
 use super::Columns;
 use super::spot::Spot;
@@ -21,9 +21,8 @@ pub(super) fn read(
     complaints: &mut Vec<Diagnostic>,
 ) -> Option<Columns> {
     let mut columns = Columns::of(rows);
-    if record.len() == 1 && record[0].iter().any(|byte| b";\t|".contains(byte)) && record[0] != *rows.key.as_bytes() {
-        // What spreadsheets of some countries call CSV.
-        let what = "the cells stand between semicolons, tabs or bars, not between commas";
+    if let Some(separator) = other_separator(record, rows, &spot.bytes()) {
+        let what = format!("the cells stand between {separator}, not between commas");
         complaints.push(Diagnostic::error(Code::DataForm, spot.row(), what).help("save the file with commas"));
         return None;
     }
@@ -47,6 +46,24 @@ pub(super) fn read(
     }
     columns.key_index = columns.names.iter().position(|name| *name == columns.key);
     Some(columns)
+}
+
+/// What stands between the cells of the header `line` in place of commas, as spreadsheets of some countries write it.
+///
+/// A header that has the key between commas is taken as it is. Else another separator is told that finds the key, or
+/// more columns than commas do: a comma may stand in a column's name.
+fn other_separator(record: &ByteRecord, rows: &RowsSpec, line: &[u8]) -> Option<&'static str> {
+    let has_key = |record: &ByteRecord| record.iter().any(|cell| cell == rows.key.as_bytes());
+    if has_key(record) {
+        return None;
+    }
+    let separators = [(b';', "semicolons"), (b'\t', "tabs"), (b'|', "bars")];
+    separators.into_iter().find_map(|(separator, name)| {
+        let mut reader = ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(line);
+        let mut other = ByteRecord::new();
+        let is_read = reader.read_byte_record(&mut other).unwrap_or_default();
+        (is_read && (has_key(&other) && other.len() > 1 || other.len() > record.len())).then_some(name)
+    })
 }
 
 impl Columns {

@@ -146,9 +146,18 @@ fn json_value(text: &[u8]) -> Result<Value, NoRow> {
             let what = error.to_string();
             return NoRow { code: Code::DuplicateKey, range: None, what, help: "leave one of the two, or rename it" };
         }
+        if let Inexact::Number(number) = error {
+            // Not the number itself, so that rows with one fault are one message.
+            let what = if number.text.contains(['.', 'e', 'E']) {
+                "a number of this row has more digits than a JSON number keeps"
+            } else {
+                "an integer of this row does not fit into 64 bits"
+            };
+            let help = "put it in quotes to keep every digit";
+            return NoRow { code: Code::Number, range: Some(number.range), what: what.to_owned(), help };
+        }
         let Inexact::Syntax(error) = error else {
-            let what = "an integer of this row does not fit into 64 bits".to_owned();
-            return NoRow { code: Code::Number, range: None, what, help: "put it in quotes to keep every digit" };
+            return NoRow { code: Code::DataForm, range: None, what: error.to_string(), help: "write JSON" };
         };
         let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
         let at = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);

@@ -28,6 +28,14 @@ impl Spot<'_> {
         }
     }
 
+    /// The row's own text, as it is written; none for a node.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Text { text, range, .. } => csv::trimmed(text, range.clone()).1,
+            Self::Node(..) => Vec::new(),
+        }
+    }
+
     /// So many bytes of the row.
     pub(super) fn part(&self, part: Range<usize>) -> Place {
         match self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{Wrong, guid, id_or_name, robot, word};
+use super::{Wrong, guid, id_or_name, not_empty, robot, word};
 use crate::diagnostic::{Code, nearest};
 use crate::ids::{AttachmentId, MachineId};
 use crate::schema::format::{IdOrName, TimeSpan};
@@ -79,6 +79,7 @@ pub(in crate::spec) fn machines(value: &Value) -> Result<Vec<MachinePair<Machine
     let Value::Array(items) = value else {
         return Err(Wrong::new(Code::WrongType, "`machines` must be a list of ids and names"));
     };
+    not_empty("machines", items)?;
     let mut pairs = Vec::with_capacity(items.len());
     for item in items {
         let pair = MachinePair { machine: machine(item)?, robot: None };
@@ -97,6 +98,7 @@ pub(in crate::spec) fn machine_robots(value: &Value) -> Result<Vec<MachinePair<M
             .help("write each as `{ machine: VM-01, robot: ETL-01 }`, by names or ids")
     };
     let Value::Array(items) = value else { return Err(wrong()) };
+    not_empty("machine-robots", items)?;
     let mut pairs = Vec::with_capacity(items.len());
     for item in items {
         let (Some(one), Some(other)) = (item.get("machine"), item.get("robot")) else { return Err(wrong()) };
@@ -124,6 +126,11 @@ pub(in crate::spec) fn sessions(value: &Value) -> Result<Vec<i64>, Wrong> {
     };
     let sessions: Option<Vec<i64>> = value.as_array().and_then(|items| items.iter().map(Value::as_i64).collect());
     let sessions = sessions.ok_or_else(wrong)?;
+    not_empty("machine-sessions", value.as_array().map_or(&[], Vec::as_slice))?;
+    if let Some(id) = sessions.iter().find(|id| **id < 1) {
+        let what = format!("the id of a session is a number above 0, and this is {id}");
+        return Err(Wrong::new(Code::OutOfRange, what));
+    }
     let is_repeated = sessions.iter().enumerate().any(|(index, session)| sessions[..index].contains(session));
     if is_repeated {
         return Err(Wrong::new(Code::Conflict, "a session stands twice in `machine-sessions`").help("name each once"));
