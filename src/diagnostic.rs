@@ -13,7 +13,7 @@ pub mod render;
 mod shown;
 pub mod visible;
 
-pub use shown::{MAX_SHOWN, Unshown, extend};
+pub use shown::{Complaints, MAX_SHOWN, Unshown, extend};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +46,7 @@ pub struct Diagnostic {
     /// What stands at its place may be a secret: its line is not shown.
     pub confidential: bool,
     /// Complaints that it stands for, in place of one of its own.
-    pub unshown: Option<Unshown>,
+    pub unshown: Option<Box<Unshown>>,
 }
 
 impl Diagnostic {

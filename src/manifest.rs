@@ -23,7 +23,13 @@ pub use decode::{MAX_BYTES, decode};
 pub const MAX_DEPTH: usize = 64;
 
 /// How many values a text may stand for, each alias counted as a copy.
-pub const MAX_NODES: u64 = 10_000_000;
+pub const MAX_NODES: u64 = 4_000_000;
+
+/// How many values one argument, variable or other value of a manifest may hold, each alias counted as a copy.
+pub const MAX_VALUE_NODES: u64 = 1_000_000;
+
+/// How many bytes of texts and keys such a value may hold, in the same way.
+pub const MAX_VALUE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// How many bytes of texts and keys a manifest may stand for, aliases counted each time.
 pub const MAX_EXPANDED_BYTES: u64 = 2 * MAX_BYTES as u64;
@@ -32,7 +38,8 @@ pub const MAX_EXPANDED_BYTES: u64 = 2 * MAX_BYTES as u64;
 ///
 /// Refused, at their place: what is not YAML 1.2 or not plain data (section 1 of the format's documentation), duplicate
 /// keys, keys that are not text, tags outside the core schema, a second document, numbers that JSON would change, and
-/// whatever exceeds [`MAX_BYTES`], [`MAX_DEPTH`], [`MAX_NODES`] or [`MAX_EXPANDED_BYTES`]. A text without any value is `null`.
+/// whatever exceeds [`MAX_BYTES`], [`MAX_DEPTH`], [`MAX_NODES`], [`MAX_EXPANDED_BYTES`], [`MAX_VALUE_NODES`] or
+/// [`MAX_VALUE_BYTES`]. A text without any value is `null`.
 pub fn parse(sources: &Sources, source: SourceId) -> Outcome<Document> {
     let complaints = decode::check(sources, source);
     if !complaints.is_empty() {
@@ -99,6 +106,8 @@ pub struct Document {
     /// Which entries came by which `<<`, in the order of entries.
     merged: Vec<Merged>,
     root: NodeId,
+    /// How many values it stands for, each alias counted as a copy.
+    weight: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -147,6 +156,12 @@ impl Document {
     #[must_use]
     pub fn source(&self) -> SourceId {
         self.source
+    }
+
+    /// How many values it stands for, each alias counted as a copy.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.weight
     }
 
     /// The outermost value.
@@ -281,6 +296,7 @@ impl Document {
             keys: Vec::new(),
             merged: Vec::new(),
             root: NodeId(0),
+            weight: 0,
         }
     }
 

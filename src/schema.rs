@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use jsonschema::Validator;
 use serde_json::Value;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, MAX_SHOWN, Severity, Unshown};
 use crate::manifest::Document;
 
 mod explain;
@@ -26,8 +26,8 @@ pub const TEXT: &str = include_str!("../schema/sortie.schema.json");
 /// The identity of the published schema. It names the format, not a place to fetch it from.
 pub const ID: &str = "urn:sortie:manifest:1";
 
-/// So many violations are told; one text can hold millions.
-const MAX_COMPLAINTS: usize = 1000;
+/// So many violations are counted; one text can hold millions.
+const MAX_COUNTED: usize = 100_000;
 
 /// The schema of the manifest's format as `format`'s types say it, draft 2020-12.
 #[must_use]
@@ -47,16 +47,27 @@ pub fn generate() -> Value {
 #[must_use]
 pub fn check(document: &Document) -> Vec<Diagnostic> {
     let published = published();
-    let mut complaints = expressions::misplaced(document, MAX_COMPLAINTS);
-    let pass = Pass::new(document, MAX_COMPLAINTS);
+    let mut complaints = expressions::misplaced(document);
+    let pass = Pass::new(document, MAX_COUNTED);
     let explainer = explain::Explainer { document, schema: &published.schema };
+    // An expression that is misplaced breaks a rule of the schema too: those that were only counted are not counted again.
+    let is_counted = complaints.iter().any(|complaint| complaint.unshown.is_some());
+    let (before, mut unshown) = (complaints.len(), Unshown { count: 0, is_least: false });
     for violation in published.validator.iter_errors(pass.root()) {
-        explainer.explain(&violation, &mut complaints);
+        if complaints.len() - before < MAX_SHOWN {
+            explainer.explain(&violation, &mut complaints);
+        } else {
+            unshown.count += if is_counted { 0 } else { explain::weight(&violation) };
+        }
+    }
+    unshown.is_least = pass.is_over() || (is_counted && complaints.len() > before);
+    if let Some(last) = complaints.last().filter(|_| unshown.count > 0 || unshown.is_least) {
+        let more = unshown.at(Severity::Error, last.place);
+        complaints.push(more);
     }
     complaints.sort_by(|a, b| (a.place, a.code, &a.what).cmp(&(b.place, b.code, &b.what)));
     // An alias is checked wherever it stands for its value; once is enough to tell.
     complaints.dedup_by(|a, b| a.place == b.place && a.code == b.code && a.what == b.what);
-    complaints.truncate(MAX_COMPLAINTS);
     complaints
 }
 

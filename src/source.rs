@@ -3,11 +3,17 @@
 //! In: a file's name and text. Out: [`Place`]s that stay small (12 bytes) and turn into line and column only
 //! when somebody reads them. Never: reads a file.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 mod packed;
+mod packed_lines;
 
+#[cfg(test)]
+pub(crate) use packed::INFLATED;
 pub use packed::{Packed, PackedReader};
+use packed_lines::PackedLines;
 
 /// Which text of a [`Sources`] is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +85,8 @@ pub struct Source {
     text: OnceLock<Arc<str>>,
     /// Made when somebody asks for a place: of most texts nobody does.
     lines: OnceLock<Lines>,
+    /// The same of a text that nobody has asked for as a whole.
+    packed_lines: OnceLock<PackedLines>,
 }
 
 /// Where the lines of a text begin.
@@ -112,9 +120,31 @@ impl Source {
         self.text.get_or_init(|| self.packed.text().into())
     }
 
+    /// Whether the whole text is in memory.
+    #[must_use]
+    pub fn is_unpacked(&self) -> bool {
+        self.text.get().is_some()
+    }
+
+    /// A part of the text that holds `range`, as far as there is one, and where it begins: the whole text where that is in
+    /// memory anyway, else little more than `range`.
+    #[must_use]
+    pub fn window(&self, range: Range<usize>) -> (usize, Cow<'_, str>) {
+        if let Some(text) = self.text.get() {
+            return (0, Cow::Borrowed(text));
+        }
+        let end = range.end.min(self.packed.len());
+        let range = self.packed.whole(range.start.min(end)..end);
+        (range.start, String::from_utf8_lossy(&self.packed.slice(range)).into_owned().into())
+    }
+
     /// The line and column of byte `offset`; the end of the text where `offset` lies beyond it.
     #[must_use]
     pub fn line_col(&self, offset: u32) -> LineCol {
+        if !self.is_unpacked() {
+            let lines = self.packed_lines.get_or_init(|| PackedLines::of(&self.packed));
+            return lines.line_col(&self.packed, offset as usize);
+        }
         let (text, lines) = (self.text(), self.lines());
         let line = lines.starts.partition_point(|start| *start <= offset);
         let start = lines.starts[line - 1] as usize;
@@ -166,12 +196,24 @@ impl Sources {
     /// Adds a text under the name that diagnostics will show.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let text = OnceLock::from(text.into());
-        self.push(Source { name: name.into(), packed: Packed::default(), text, lines: OnceLock::new() })
+        self.push(Source {
+            name: name.into(),
+            packed: Packed::default(),
+            text,
+            lines: OnceLock::new(),
+            packed_lines: OnceLock::new(),
+        })
     }
 
     /// Adds a text that is unpacked only when somebody asks for it: most data never need to be shown.
     pub fn add_packed(&mut self, name: impl Into<String>, packed: Packed) -> SourceId {
-        self.push(Source { name: name.into(), packed, text: OnceLock::new(), lines: OnceLock::new() })
+        self.push(Source {
+            name: name.into(),
+            packed,
+            text: OnceLock::new(),
+            lines: OnceLock::new(),
+            packed_lines: OnceLock::new(),
+        })
     }
 
     fn push(&mut self, source: Source) -> SourceId {

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS};
+use crate::diagnostic::{Code, Complaints, Diagnostic, MOST_SUGGESTIONS};
 use crate::manifest::{Document, NodeId, NodeKind};
 
 mod eval;
@@ -39,14 +39,15 @@ pub fn check(
     expressions: &mut Expressions,
     complaints: &mut Vec<Diagnostic>,
 ) {
+    let (before, mut said) = (complaints.len(), Complaints::default());
     each_text(document, node, &mut |node, text| {
         let pieces = match scan::scan(text) {
             Ok(pieces) => pieces,
-            Err(Unterminated(range)) => return complaints.push(unterminated(document, node, range)),
+            Err(Unterminated(range)) => return said.add(unterminated(document, node, range)),
         };
         for (range, name) in scan::bare_braces(text, &pieces) {
             if names::is_root(name) {
-                complaints.push(bare_braces(document, node, &range, &text[range.clone()]));
+                said.add(bare_braces(document, node, &range, &text[range.clone()]));
             }
         }
         for piece in &pieces {
@@ -56,19 +57,19 @@ pub fn check(
             match expressions.learn(expression) {
                 Err(fault) => {
                     let whole = if expression.is_empty() { document.place(node) } else { place(&fault.range) };
-                    complaints
-                        .push(Diagnostic::error(Code::ExpressionSyntax, whole, fault.what).maybe_help(fault.help));
+                    said.add(Diagnostic::error(Code::ExpressionSyntax, whole, fault.what).maybe_help(fault.help));
                 }
                 Ok(compiled) => {
-                    for unknown in names.judge_all(&compiled.uses, expression, complaints.len() < MOST_SUGGESTIONS) {
+                    for unknown in names.judge_all(&compiled.uses, expression, is_read(before, &said)) {
                         let code = if unknown.is_misplaced { Code::ExpressionPlace } else { Code::UnknownName };
                         let complaint = Diagnostic::error(code, place(&unknown.range), unknown.what);
-                        complaints.push(complaint.maybe_help(unknown.help));
+                        said.add(complaint.maybe_help(unknown.help));
                     }
                 }
             }
         }
     });
+    complaints.extend(said.into_vec());
 }
 
 /// Checks that the members of context `root` (such as `row`) that expressions below `node` use are among `known`, where
@@ -81,6 +82,7 @@ pub fn check_members(
     expressions: &Expressions,
     complaints: &mut Vec<Diagnostic>,
 ) {
+    let (before, mut said) = (complaints.len(), Complaints::default());
     each_text(document, node, &mut |node, text| {
         for piece in scan::scan(text).unwrap_or_default() {
             let Piece::Expression(range) = piece else { continue };
@@ -88,13 +90,18 @@ pub fn check_members(
             let Ok(compiled) = expressions.get(expression) else { continue };
             let is_of_root = |used: &&uses::Use| matches!(&used.what, What::Root { name, .. } if name.as_ref() == root);
             let uses: Vec<uses::Use> = compiled.uses.iter().filter(is_of_root).cloned().collect();
-            for unknown in Names::of_data(root, known).judge_all(&uses, expression, complaints.len() < MOST_SUGGESTIONS)
-            {
+            for unknown in Names::of_data(root, known).judge_all(&uses, expression, is_read(before, &said)) {
                 let place = document.text_place(node, shifted(&unknown.range, range.start));
-                complaints.push(Diagnostic::error(Code::UnknownName, place, unknown.what).maybe_help(unknown.help));
+                said.add(Diagnostic::error(Code::UnknownName, place, unknown.what).maybe_help(unknown.help));
             }
         }
     });
+    complaints.extend(said.into_vec());
+}
+
+/// Whether suggestions are still read, behind so many complaints.
+fn is_read(before: usize, said: &Complaints) -> bool {
+    before + said.len() < MOST_SUGGESTIONS
 }
 
 /// The members of context `root` (such as `vars`) that expressions below `node` use, with where; and whether some use

@@ -13,6 +13,9 @@ use crate::cli::links;
 use crate::exit::ExitStatus;
 use crate::manifest::MAX_BYTES;
 
+/// All manifests of one command together, in bytes.
+const MAX_ALL_BYTES: usize = 256 * 1024 * 1024;
+
 /// The name of what came from stdin.
 pub(crate) const STDIN: &str = "<stdin>";
 
@@ -39,6 +42,16 @@ pub(crate) struct Found {
     pub(crate) others: usize,
     /// Those among them that may be meant for one: their names, and the key that they lack.
     pub(crate) near: Vec<(String, &'static str)>,
+    /// All of their bytes.
+    bytes: usize,
+}
+
+impl Found {
+    fn add(&mut self, file: ManifestFile) -> Result<(), ManifestFileError> {
+        self.bytes += file.bytes.len();
+        self.files.push(file);
+        if self.bytes > MAX_ALL_BYTES { Err(ManifestFileError::TooMuch) } else { Ok(()) }
+    }
 }
 
 /// Why a manifest cannot be had. The user's to mend.
@@ -65,6 +78,9 @@ pub(crate) enum ManifestFileError {
         /// The path.
         path: PathBuf,
     },
+    /// More manifests than are read at once.
+    #[error("the manifests have more than {} MiB in all\n  help: name fewer of them, or fewer folders", MAX_ALL_BYTES >> 20)]
+    TooMuch,
     /// A link on the way leads somewhere else.
     #[error(
         "`{}` is a link, or lies behind one, that leads out of its folder: it is not read\n  help: name the file itself",
@@ -125,7 +141,7 @@ pub(crate) fn search(paths: &[PathBuf]) -> Result<Found, ManifestFileError> {
         if path.is_dir() {
             search_folder(path, &mut found)?;
         } else {
-            found.files.push(read(path)?);
+            found.add(read(path)?)?;
         }
     }
     if found.files.is_empty() {
@@ -154,7 +170,7 @@ fn search_folder(folder: &Path, found: &mut Found) -> Result<(), ManifestFileErr
         } else if kind.is_file() && path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
             let file = read(path)?;
             match likeness(&file.bytes) {
-                Likeness::Manifest => found.files.push(file),
+                Likeness::Manifest => found.add(file)?,
                 Likeness::Lacks(key) => {
                     found.others += 1;
                     found.near.push((file.name, key));

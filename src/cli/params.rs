@@ -14,7 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::manifest_files;
 use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
 use crate::exit::ExitStatus;
-use crate::manifest::{self, NodeKind};
+use crate::manifest::{self, MAX_VALUE_NODES, NodeKind};
 use crate::plan::ParamValue;
 use crate::source::{Place, SourceId, Sources, Span};
 use crate::spec::Spec;
@@ -134,6 +134,11 @@ fn of_file(sources: &mut Sources, path: &Path) -> Result<Outcome<BTreeMap<String
 
 fn of_yaml(sources: &Sources, source: SourceId) -> Outcome<BTreeMap<String, ParamValue>> {
     manifest::parse(sources, source).and_then(|document| {
+        if document.weight() > MAX_VALUE_NODES {
+            let what = format!("the params hold more than {MAX_VALUE_NODES} values: this costs too much");
+            let place = document.place(document.root());
+            return Outcome::failed(vec![Diagnostic::error(Code::Budget, place, what)]);
+        }
         let NodeKind::Map(entries) = document.kind(document.root()) else {
             return Outcome::failed(vec![no_mapping(document.place(document.root()))]);
         };

@@ -223,11 +223,10 @@ fn check_standing(path: &Path, is_manifests: bool) -> Result<(), ReportFileError
         return in_the_way("a lock of the ledger that lies there");
     }
     match StandingFile::at(path).map_err(|source| ReportFileError::Unwritten { path: path.to_owned(), source })? {
-        StandingFile::Nothing | StandingFile::Report => Ok(()),
         StandingFile::Manifest => in_the_way("the manifest that lies there"),
         StandingFile::Database => in_the_way("the ledger or database that lies there"),
         StandingFile::Other if is_manifests => Err(ReportFileError::NotOurs { path: path.to_owned() }),
-        StandingFile::Other => Ok(()),
+        StandingFile::Nothing | StandingFile::Report | StandingFile::Other => Ok(()),
     }
 }
 

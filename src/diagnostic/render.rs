@@ -47,7 +47,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, colour: Colour) -> 
 /// How many errors, warnings and notes there are: `3 errors, 1 warning`.
 #[must_use]
 pub fn summary(diagnostics: &[Diagnostic]) -> String {
-    let stands_for = |found: &Diagnostic| found.unshown.map_or(1, |unshown| unshown.count);
+    let stands_for = |found: &Diagnostic| found.unshown.as_ref().map_or(1, |unshown| unshown.count);
     let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).map(stands_for).sum::<u64>();
     let words = |count: u64, word: &str| match count {
         0 => None,
@@ -99,7 +99,10 @@ fn excerpt<'a>(
     let source = sources.get(place.source);
     let at = source.line_col(place.span.start);
     let origin = Origin::path(escape(source.name())).line(at.line as usize).char_column(at.column as usize);
-    let line = Line::around(source.text(), place.span);
+    let start = place.span.start as usize;
+    let (from, text) = source.window(start.saturating_sub(3 * WINDOW)..start + 3 * WINDOW);
+    let within = |at: u32| (at as usize).saturating_sub(from);
+    let line = Line::around(&text, Span::new(within(place.span.start), within(place.span.end)));
     if diagnostic.confidential || line.text.trim().is_empty() {
         return vec![origin.into()];
     }

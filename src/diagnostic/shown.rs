@@ -22,6 +22,9 @@ pub struct Unshown {
 }
 
 impl Unshown {
+    /// One, and no more.
+    pub const ONE: Self = Self { count: 1, is_least: false };
+
     /// The complaint that says so, of which the first is at `place`.
     #[must_use]
     pub fn at(self, severity: Severity, place: Place) -> Diagnostic {
@@ -33,7 +36,7 @@ impl Unshown {
         let least = if self.is_least { "at least " } else { "" };
         let what = format!("and {least}{} more {word}{plural} in this file", grouped(self.count));
         let what = Diagnostic { severity, ..Diagnostic::error(Code::More, place, what) };
-        Diagnostic { unshown: Some(self), ..what.confidential() }
+        Diagnostic { unshown: Some(Box::new(self)), ..what.confidential() }
     }
 }
 
@@ -52,17 +55,71 @@ fn grouped(number: u64) -> String {
 
 /// Adds `more` to `complaints`: the first of them, and a count of the rest. Each is made, and dropped at once.
 pub fn extend(complaints: &mut Vec<Diagnostic>, more: impl IntoIterator<Item = Diagnostic>) {
-    let mut room = MAX_SHOWN;
-    let mut rest = Rest::default();
-    for complaint in more {
-        if room > 0 {
-            room -= 1;
-            complaints.push(complaint);
-        } else {
-            rest.add(&complaint);
+    let mut kept = Complaints::default();
+    more.into_iter().for_each(|complaint| kept.add(complaint));
+    complaints.extend(kept.into_vec());
+}
+
+/// Complaints of one stage as they come: the first of each severity, and a count of the rest.
+#[derive(Default)]
+pub struct Complaints {
+    kept: Vec<Diagnostic>,
+    errors: usize,
+    warnings: usize,
+    rest: Rest,
+}
+
+impl Complaints {
+    /// Whether one more of `severity` is kept: else it need not be made, and is [counted](Self::count).
+    #[must_use]
+    pub fn has_room(&self, severity: Severity) -> bool {
+        self.kept_of(severity) < MAX_SHOWN
+    }
+
+    /// How many were kept, of whatever severity.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Keeps `complaint` where there is room, else counts it.
+    pub fn add(&mut self, complaint: Diagnostic) {
+        if !self.has_room(complaint.severity) {
+            self.rest.add(&complaint);
+            return;
+        }
+        match complaint.severity {
+            Severity::Error => self.errors += 1,
+            Severity::Warning => self.warnings += 1,
+        }
+        self.kept.push(complaint);
+    }
+
+    /// Counts so many of `severity` that were not made, the first of them at `place`.
+    pub fn count(&mut self, severity: Severity, place: Place, unshown: Unshown) {
+        self.rest.count(severity, place, unshown);
+    }
+
+    /// What was kept, and the counts.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Diagnostic> {
+        let mut all = self.kept;
+        all.extend(self.rest.told());
+        all
+    }
+
+    fn kept_of(&self, severity: Severity) -> usize {
+        match severity {
+            Severity::Error => self.errors,
+            Severity::Warning => self.warnings,
         }
     }
-    complaints.extend(rest.told());
 }
 
 /// Counts by severity and text.
@@ -71,11 +128,14 @@ struct Rest(BTreeMap<(SourceId, Severity), (Place, Unshown)>);
 
 impl Rest {
     fn add(&mut self, complaint: &Diagnostic) {
-        let Diagnostic { place, severity, unshown, .. } = complaint;
-        let Unshown { count, is_least } = unshown.unwrap_or(Unshown { count: 1, is_least: false });
-        let first = (*place, Unshown { count: 0, is_least: false });
-        let (at, all) = self.0.entry((place.source, *severity)).or_insert(first);
-        *at = (*at).min(*place);
+        let unshown = complaint.unshown.as_deref().copied().unwrap_or(Unshown::ONE);
+        self.count(complaint.severity, complaint.place, unshown);
+    }
+
+    fn count(&mut self, severity: Severity, place: Place, Unshown { count, is_least }: Unshown) {
+        let first = (place, Unshown { count: 0, is_least: false });
+        let (at, all) = self.0.entry((place.source, severity)).or_insert(first);
+        *at = (*at).min(place);
         all.count = all.count.saturating_add(count);
         all.is_least |= is_least;
     }
@@ -192,7 +252,7 @@ mod tests {
         let mut complaints = vec![Diagnostic::warning(Code::Tag, at(0, 0), "w")];
         extend(&mut complaints, (0..1234).map(|start| Diagnostic::error(Code::Syntax, at(0, start), "e")));
         assert_eq!(complaints.len(), 1 + 100 + 1);
-        assert_eq!(complaints[101].unshown, Some(Unshown { count: 1134, is_least: false }));
+        assert_eq!(complaints[101].unshown.as_deref(), Some(&Unshown { count: 1134, is_least: false }));
         assert_eq!(complaints[101].severity, Severity::Error);
     }
 }

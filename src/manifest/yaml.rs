@@ -8,16 +8,18 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span as EventSpan, StructureStyle, Tag};
 
-use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_NODES, Node, NodeId, RawEntry};
-use crate::diagnostic::{Code, Diagnostic, Outcome};
+use super::{
+    Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_NODES, MAX_VALUE_BYTES, MAX_VALUE_NODES, Node, NodeId, RawEntry,
+};
+use crate::diagnostic::{Code, Complaints, Diagnostic, Outcome, Severity, Unshown};
 use crate::source::{Place, SourceId, Span};
 
 mod complaint;
 mod mapping;
 mod value;
 
-/// After so many complaints reading ends, so that a hostile text cannot make us hold one for each of its lines.
-const MAX_COMPLAINTS: usize = 1000;
+/// After so many errors reading ends: a hostile text has one in each of its lines.
+const MAX_COUNTED: u64 = 100_000;
 
 /// Reads `text`, which is `source`'s.
 pub(super) fn read(source: SourceId, text: &Arc<str>) -> Outcome<Document> {
@@ -35,11 +37,17 @@ pub(super) fn read(source: SourceId, text: &Arc<str>) -> Outcome<Document> {
                 Err(Stop)
             }
         };
-        if step.is_err() || loader.complaints.len() >= MAX_COMPLAINTS {
+        if step.is_err() {
+            break;
+        }
+        if loader.errors >= MAX_COUNTED {
+            let place = loader.document.at_span(Span::default());
+            loader.complaints.count(Severity::Error, place, Unshown { count: 0, is_least: true });
             break;
         }
     }
-    Outcome::new(loader.document, loader.complaints)
+    loader.document.weight = loader.expanded;
+    Outcome::new(loader.document, loader.complaints.into_vec())
 }
 
 /// Reading cannot go on; the reason is among the complaints.
@@ -48,7 +56,8 @@ struct Stop;
 struct Loader<'a> {
     text: &'a str,
     document: Document,
-    complaints: Vec<Diagnostic>,
+    complaints: Complaints,
+    errors: u64,
     frames: Vec<Frame>,
     /// Items and entries of the open collections, innermost last. They move into the document when theirs closes.
     open_items: Vec<NodeId>,
@@ -110,7 +119,8 @@ impl<'a> Loader<'a> {
         Self {
             text,
             document: Document::empty(source, text),
-            complaints: Vec::new(),
+            complaints: Complaints::default(),
+            errors: 0,
             frames: Vec::new(),
             open_items: Vec::new(),
             open_entries: Vec::new(),
@@ -246,10 +256,11 @@ impl<'a> Loader<'a> {
             frame.first.unwrap_or(frame.start)
         };
         self.document.nodes[frame.node.0 as usize] = Node { span, kind: range };
+        let (nodes_before, bytes_before) = frame.expanded_before;
+        let weight = self.expanded - nodes_before;
+        let bytes = self.expanded_bytes - bytes_before;
+        self.check_value(weight, bytes, span)?;
         if frame.anchor != 0 {
-            let (nodes_before, bytes_before) = frame.expanded_before;
-            let weight = self.expanded - nodes_before;
-            let bytes = self.expanded_bytes - bytes_before;
             self.anchors.insert(frame.anchor, Anchor::Done { node: frame.node, weight, bytes, height: frame.height });
         }
         self.put(frame.node, span, frame.height)
@@ -310,6 +321,24 @@ impl<'a> Loader<'a> {
         Err(Stop)
     }
 
+    /// Counts a collection that ended against the budget of one value, unless it is one of the manifest's own lists: it
+    /// is copied as a whole for each launch.
+    fn check_value(&mut self, nodes: u64, bytes: u64, span: Span) -> Result<(), Stop> {
+        /// Below the manifest itself, and its `jobs`, `vars` and their like.
+        const LEVELS_ABOVE: usize = 2;
+        if self.frames.len() < LEVELS_ABOVE || (nodes <= MAX_VALUE_NODES && bytes <= MAX_VALUE_BYTES) {
+            return Ok(());
+        }
+        let what = if nodes > MAX_VALUE_NODES {
+            format!("one value stands for more than {MAX_VALUE_NODES} values, aliases counted each time")
+        } else {
+            format!("one value stands for more than {} MiB, aliases counted each time", MAX_VALUE_BYTES >> 20)
+        };
+        let help = "this costs too much: put rows into a data file and read it with `for-each`";
+        self.complain(Diagnostic::error(Code::Budget, self.at(span), what).help(help));
+        Err(Stop)
+    }
+
     fn range(&mut self, range: std::ops::Range<u32>) -> u32 {
         self.document.ranges.push(range);
         short(self.document.ranges.len() - 1)
@@ -320,9 +349,8 @@ impl<'a> Loader<'a> {
     }
 
     fn complain(&mut self, complaint: Diagnostic) {
-        if self.complaints.len() < MAX_COMPLAINTS {
-            self.complaints.push(complaint);
-        }
+        self.errors += u64::from(complaint.severity == Severity::Error);
+        self.complaints.add(complaint);
     }
 }
 

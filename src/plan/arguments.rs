@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::ids::Digest;
-use crate::manifest::{self, NodeKind};
+use crate::manifest::{self, MAX_BYTES, MAX_VALUE_NODES, NodeKind};
 use crate::source::{Packed, Place, Sources, Span};
 use crate::start_info::arguments_text;
 use crate::template::{Inexact, exact_json};
@@ -40,7 +40,7 @@ impl From<Map<String, Value>> for ObjectFile {
 
 /// The object that `text` holds, JSON or YAML. `name` is shown in complaints; its text joins `sources`.
 pub fn read_arguments(sources: &mut Sources, name: &str, text: &Packed) -> Outcome<Map<String, Value>> {
-    let read = manifest::decode(sources, name, text.slice(0..text.len()));
+    let read = manifest::decode(sources, name, text.slice(0..text.len().min(MAX_BYTES + 1)));
     let is_json = name.to_ascii_lowercase().ends_with(".json");
     read.and_then(|source| {
         let json = exact_json(sources.get(source).text());
@@ -55,6 +55,11 @@ pub fn read_arguments(sources: &mut Sources, name: &str, text: &Packed) -> Outco
             Err(_) => manifest::parse(sources, source).and_then(|document| {
                 let root = document.root();
                 match document.kind(root) {
+                    NodeKind::Map(_) if document.weight() > MAX_VALUE_NODES => {
+                        let what =
+                            format!("the arguments hold more than {MAX_VALUE_NODES} values: this costs too much");
+                        Outcome::failed(vec![Diagnostic::error(Code::Budget, document.place(root), what)])
+                    }
                     NodeKind::Map(_) => entries(document.to_json(root), document.place(root)),
                     NodeKind::Null
                     | NodeKind::Bool(_)
@@ -90,6 +95,7 @@ fn not_json(error: &Inexact, text: &str, place: impl Fn(usize) -> Place) -> Diag
             let place = Place { span: Span::new(number.range.start, number.range.end), ..place(0) };
             return Diagnostic::error(Code::Number, place, number.what());
         }
+        Inexact::TooMany => return Diagnostic::error(Code::Budget, place(0), error.to_string()),
         Inexact::Repeated(_)
         | Inexact::Integer(_)
         | Inexact::Undefined

@@ -101,9 +101,8 @@ fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagno
         let planned = plan.render(ordinal, &SecretView::AsWritten, &mut failed);
         if !failed.is_empty() {
             too_long += usize::from(failed.iter().any(|complaint| complaint.code == Code::ArgumentsTooLong));
-            let row = plan.parts(ordinal).row_place(&plan.spec.document);
             for complaint in failed {
-                kinds.add_launch(complaint, row);
+                kinds.add_launch(complaint, || plan.parts(ordinal).row_place(&plan.spec.document));
             }
             // What is complained of by now stands for the rest.
             if plan.scope.is_spent() || too_long == MOST_TOO_LONG {
@@ -367,7 +366,7 @@ fn same_references(plan: &Plan, repeated: &HashSet<u64>) -> Vec<Diagnostic> {
         };
         let help = format!("`{id}` comes twice: values of the matrix or of its `include` must differ as text");
         let complaint = Diagnostic::error(Code::DuplicateLaunch, job.place, what).help(help);
-        kinds.add_launch(complaint, None);
+        kinds.add_launch(complaint, || None);
     }
     kinds.told("pairs of launches").collect()
 }

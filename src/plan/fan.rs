@@ -14,7 +14,7 @@ use super::rows::{self, Origin, Row, Table, key_text};
 use super::value_of;
 use crate::diagnostic::{Code, Diagnostic, Outcome, Severity};
 use crate::ids::LaunchId;
-use crate::manifest::{self, Document, NodeId};
+use crate::manifest::{self, Document, MAX_BYTES, NodeId};
 use crate::source::{Packed, Place, Sources};
 use crate::spec::{FanOut, JobSpec, Known, RowFormat, RowsFrom, RowsSpec, Spec};
 use crate::template::{self, Scope};
@@ -168,7 +168,7 @@ impl Fan {
             }
             let is_over = !failed.is_empty() && scope.is_spent();
             for complaint in failed {
-                kinds.add_launch(complaint, parts.row_place(&spec.document));
+                kinds.add_launch(complaint, || parts.row_place(&spec.document));
             }
             if is_over {
                 break;
@@ -300,7 +300,7 @@ fn file(
     if format != RowFormat::Yaml {
         return Some(Origin::File(sources.add_packed(name, text.clone()), text.clone()));
     }
-    let read = manifest::decode(sources, name, text.slice(0..text.len()));
+    let read = manifest::decode(sources, name, text.slice(0..text.len().min(MAX_BYTES + 1)));
     let document: Outcome<Document> = read.and_then(|source| manifest::parse(sources, source));
     let (document, said) = document.into_parts();
     complaints.extend(said);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
-use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS, nearest};
+use crate::diagnostic::{Code, Complaints, Diagnostic, MOST_SUGGESTIONS, Severity, Unshown, nearest};
 use crate::ids::{Digest, FolderRef, LaunchId};
 use crate::schema::format::ParamType;
 use crate::source::Packed;
@@ -216,17 +216,24 @@ fn params(spec: &Spec, inputs: &Inputs, gaps: Gaps, complaints: &mut Vec<Diagnos
             values.insert(param.name.to_string(), value);
         }
     }
+    let declared: HashSet<&str> = spec.params.iter().map(|param| param.name.as_ref()).collect();
+    let mut unknown = Complaints::default();
     for name in inputs.params.keys() {
-        if !spec.params.iter().any(|param| param.name.as_ref() == name) {
-            let is_read = complaints.len() < MOST_SUGGESTIONS;
-            let near = is_read.then(|| nearest(name, spec.params.iter().map(|param| param.name.as_ref()))).flatten();
+        if !declared.contains(name.as_str()) {
             let place = spec.document.place(spec.document.root());
-            complaints.push(
+            if !unknown.has_room(Severity::Error) {
+                unknown.count(Severity::Error, place, Unshown::ONE);
+                continue;
+            }
+            let is_read = complaints.len() + unknown.len() < MOST_SUGGESTIONS;
+            let near = is_read.then(|| nearest(name, spec.params.iter().map(|param| param.name.as_ref()))).flatten();
+            unknown.add(
                 Diagnostic::error(Code::Parameter, place, format!("this manifest declares no param `{name}`"))
                     .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
             );
         }
     }
+    complaints.extend(unknown.into_vec());
     values
 }
 
@@ -243,7 +250,9 @@ fn read(param: &Param, given: &ParamValue, complaints: &mut Vec<Diagnostic>) -> 
     let value = match json {
         Ok(value) => fit(param.kind, &value).map_err(|wanted| format!("it must be {wanted}")),
         Err(error) if param.kind == ParamType::Json => Err(error.to_string()),
-        Err(error @ (Inexact::Integer(_) | Inexact::Number(_) | Inexact::Repeated(_))) => Err(error.to_string()),
+        Err(error @ (Inexact::Integer(_) | Inexact::Number(_) | Inexact::Repeated(_) | Inexact::TooMany)) => {
+            Err(error.to_string())
+        }
         Err(_) => Err(format!("it must be {}", wanted(param.kind))),
     };
     match value {

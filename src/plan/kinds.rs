@@ -5,19 +5,19 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Complaints, Diagnostic, MAX_SHOWN, Severity, Unshown};
 use crate::source::Place;
 
-/// So many kinds are told; what comes later is counted by nobody.
-const MOST_KINDS: usize = 1000;
 /// So many places of each kind are told.
 const MOST_PLACES: usize = 4;
 
 /// Complaints by kind, in the order in which each kind came first.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Kinds {
-    kinds: Vec<Kind>,
+    shown: Vec<Kind>,
     index_by_sameness: HashMap<(Code, Option<Place>, String), usize>,
+    /// Complaints of more kinds than are shown.
+    others: Complaints,
 }
 
 #[derive(Debug)]
@@ -27,20 +27,33 @@ struct Kind {
 }
 
 impl Kinds {
-    /// Adds what is wrong with one row. Its kind is the sentence, wherever it stands.
-    pub(super) fn add_row(&mut self, complaint: Diagnostic) {
-        let key = (complaint.code, None, complaint.what.clone());
-        let place = complaint.place;
-        self.add(key, complaint, |first| {
+    /// Adds what is wrong with one row. Its kind is the sentence, wherever it stands. `place`, which may take long to find,
+    /// is asked for the first of a kind only; so is what else belongs to the complaint, which `dress` adds.
+    pub(super) fn add_row(
+        &mut self,
+        code: Code,
+        what: String,
+        place: impl FnOnce() -> Place,
+        dress: impl FnOnce(Diagnostic) -> Diagnostic,
+    ) {
+        if let Some(index) = self.index_by_sameness.get(&(code, None, what.clone())) {
+            let Kind { first, count } = &mut self.shown[*index];
+            *count += 1;
             if first.related.len() + 1 < MOST_PLACES {
-                first.related.push((place, "here too".to_owned()));
+                first.related.push((place(), "here too".to_owned()));
             }
-        });
+        } else if self.shown.len() < MAX_SHOWN {
+            self.index_by_sameness.insert((code, None, what.clone()), self.shown.len());
+            let first = dress(Diagnostic::error(code, place(), what));
+            self.shown.push(Kind { first, count: 1 });
+        } else {
+            self.count_another(Severity::Error, place);
+        }
     }
 
     /// Adds what is wrong with one launch, which came from the row at `row` where it came from one. Its kind is the
     /// sentence, whatever the numbers in it, at its place in the manifest: a fault in `defaults` shows in every launch.
-    pub(super) fn add_launch(&mut self, mut complaint: Diagnostic, row: Option<Place>) {
+    pub(super) fn add_launch(&mut self, mut complaint: Diagnostic, row: impl FnOnce() -> Option<Place>) {
         let words = complaint.what.chars().filter(|c| !c.is_ascii_digit()).collect();
         // A missing folder is one fault of the manifest, wherever its absence shows.
         let key = if complaint.code == Code::NoFolder {
@@ -48,31 +61,34 @@ impl Kinds {
         } else {
             (complaint.code, Some(complaint.place), words)
         };
-        let related = row.map(|row| (row, "in this row".to_owned()));
-        complaint.related.extend(related.clone());
-        self.add(key, complaint, |first| {
+        let related = || row().map(|row| (row, "in this row".to_owned()));
+        if let Some(index) = self.index_by_sameness.get(&key) {
+            let Kind { first, count } = &mut self.shown[*index];
+            *count += 1;
             if first.related.len() < MOST_PLACES {
-                first.related.extend(related);
+                first.related.extend(related());
             }
-        });
+        } else if self.shown.len() < MAX_SHOWN {
+            complaint.related.extend(related());
+            self.index_by_sameness.insert(key, self.shown.len());
+            self.shown.push(Kind { first: complaint, count: 1 });
+        } else {
+            self.count_another(complaint.severity, || complaint.place);
+        }
     }
 
-    fn add(&mut self, key: (Code, Option<Place>, String), complaint: Diagnostic, again: impl FnOnce(&mut Diagnostic)) {
-        if let Some(index) = self.index_by_sameness.get(&key) {
-            let kind = &mut self.kinds[*index];
-            kind.count += 1;
-            again(&mut kind.first);
-        } else if self.kinds.len() < MOST_KINDS {
-            self.index_by_sameness.insert(key, self.kinds.len());
-            self.kinds.push(Kind { first: complaint, count: 1 });
-        }
+    fn count_another(&mut self, severity: Severity, place: impl FnOnce() -> Place) {
+        // Where the last kind that is shown came first, the others are at most: their own places may take long to find.
+        let known = self.shown.last().map(|kind| kind.first.place);
+        self.others.count(severity, known.unwrap_or_else(place), Unshown::ONE);
     }
 
     /// One complaint for each kind; `things` says what was counted, as in the label "in 1000 rows".
     pub(super) fn told(self, things: &str) -> impl Iterator<Item = Diagnostic> {
-        self.kinds.into_iter().map(move |Kind { first, count }| {
+        let kinds = self.shown.into_iter().map(move |Kind { first, count }| {
             let is_counted = count > 1 && first.label.is_empty();
             if is_counted { first.label(format!("in {count} {things}")) } else { first }
-        })
+        });
+        kinds.chain(self.others.into_vec())
     }
 }

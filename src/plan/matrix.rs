@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::rows::key_text;
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, extend, nearest};
 use crate::source::Place;
 
 mod read;
@@ -76,9 +76,11 @@ impl Matrix {
         let before = complaints.len();
         let Written { axes, include, exclude } = written;
         let place = include.iter().chain(&exclude).map(|entry| entry.place).next();
-        complaints.extend(axes.iter().flat_map(repetitions));
+        extend(complaints, axes.iter().flat_map(repetitions));
         let mut names: Vec<Box<str>> = axes.iter().map(|axis| axis.name.clone()).collect();
-        let excluded = exclusions(&axes, &exclude, complaints);
+        let mut said = Vec::new();
+        let excluded = exclusions(&axes, &exclude, &mut said);
+        extend(complaints, said);
         for name in include.iter().flat_map(|entry| entry.values.keys()) {
             if !names.iter().any(|known| known.as_ref() == name) {
                 names.push(name.as_str().into());

@@ -43,7 +43,7 @@ impl Plan {
             let mut failed = Vec::new();
             let planned = self.render(at, &view, &mut failed);
             for complaint in failed {
-                kinds.add_launch(complaint, None);
+                kinds.add_launch(complaint, || None);
             }
             // Only with their secrets it is known how long the arguments are.
             let input = planned.and_then(|planned| planned.into_launch().start_info.input);

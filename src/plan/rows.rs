@@ -4,6 +4,7 @@
 //! them, at its place in the data, a thousand rows of one kind as one complaint. Never: reads a file, or keeps a row:
 //! a table holds its text compressed, and 4 bytes for each [`STRIDE`] rows.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -21,6 +22,8 @@ mod header;
 mod json;
 mod record;
 mod spot;
+#[cfg(test)]
+mod tests;
 mod unique;
 
 pub(super) use build::build;
@@ -32,6 +35,12 @@ const STRIDE: usize = 64;
 
 /// The most rows of one table.
 const MOST_ROWS: u32 = 5_000_000;
+
+/// The most bytes of one row: each is in memory as a whole, some times over.
+const MAX_ROW_BYTES: usize = 4 * 1024 * 1024;
+
+/// The most names that the rows of one table may have in all.
+const MAX_COLUMNS: usize = 10_000;
 
 /// Where rows come from.
 pub(super) enum Origin {
@@ -78,7 +87,7 @@ struct Columns {
     /// For CSV, the type of each.
     kinds: Vec<ColumnType>,
     /// The types that were declared.
-    declared: Vec<(Box<str>, ColumnType)>,
+    declared: HashMap<Box<str>, ColumnType>,
     key: Box<str>,
     /// For CSV, the key's number among the names.
     key_index: Option<usize>,
@@ -124,7 +133,7 @@ impl Home {
 
 impl Columns {
     fn declared(&self, name: &str) -> Option<ColumnType> {
-        self.declared.iter().find(|(column, _)| column.as_ref() == name).map(|(_, kind)| *kind)
+        self.declared.get(name).copied()
     }
 
     fn has(&self, name: &str) -> bool {

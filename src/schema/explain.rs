@@ -6,8 +6,8 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
-use super::{MAX_COMPLAINTS, expressions, words};
-use crate::diagnostic::{Code, Diagnostic};
+use super::{expressions, words};
+use crate::diagnostic::{Code, Diagnostic, MAX_SHOWN, Severity, Unshown};
 use crate::manifest::{Document, NodeId, NodeKind};
 
 mod keys;
@@ -31,6 +31,16 @@ struct Violation<'a> {
     schema: &'a Value,
     /// Its name under `$defs`, where it stands there itself.
     definition: Option<&'a str>,
+}
+
+/// How many complaints `error` would be.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the validator's list is open; any other kind is one complaint")]
+pub(super) fn weight(error: &ValidationError<'_>) -> u64 {
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected.len() as u64,
+        _ => 1,
+    }
 }
 
 impl Explainer<'_> {
@@ -70,8 +80,11 @@ impl Explainer<'_> {
         let complaint = match violation.kind {
             ValidationErrorKind::AdditionalProperties { unexpected }
             | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-                let told = unexpected.iter().take(MAX_COMPLAINTS);
-                complaints.extend(told.map(|key| self.unknown_key(violation, key)));
+                complaints.extend(self.unknown_keys(violation, unexpected));
+                if let Some(rest @ 1..) = (unexpected.len() as u64).checked_sub(MAX_SHOWN as u64) {
+                    let last = complaints.last().map_or(place, |last| last.place);
+                    complaints.push(Unshown { count: rest, is_least: false }.at(Severity::Error, last));
+                }
                 return;
             }
             // A misspelt key is told as that.

@@ -2,7 +2,7 @@
 //!
 //! In: a document. Out: complaints. Never: reads an expression.
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Complaints, Diagnostic, Severity, Unshown};
 use crate::manifest::{Document, Entry, NodeId, NodeKind};
 
 /// Keys of the manifest below which no expression may stand.
@@ -24,9 +24,9 @@ pub(super) fn complaint(document: &Document, node: NodeId, below: &str) -> Diagn
         .help("write the value itself")
 }
 
-/// Every expression in a key, or in a value that must be known before anything is evaluated; at most `limit`.
-pub(super) fn misplaced(document: &Document, limit: usize) -> Vec<Diagnostic> {
-    let mut walk = Walk { document, limit, complaints: Vec::new() };
+/// Every expression in a key, or in a value that must be known before anything is evaluated.
+pub(super) fn misplaced(document: &Document) -> Vec<Diagnostic> {
+    let mut walk = Walk { document, complaints: Complaints::default() };
     for entry in document.entries(document.root()) {
         if entry.key.starts_with("x-") {
             continue;
@@ -41,13 +41,12 @@ pub(super) fn misplaced(document: &Document, limit: usize) -> Vec<Diagnostic> {
             key => walk.values(entry.value, FIXED.contains(&key).then_some(key)),
         }
     }
-    walk.complaints
+    walk.complaints.into_vec()
 }
 
 struct Walk<'a> {
     document: &'a Document,
-    limit: usize,
-    complaints: Vec<Diagnostic>,
+    complaints: Complaints,
 }
 
 impl Walk<'_> {
@@ -69,13 +68,14 @@ impl Walk<'_> {
 
     /// Keys below `node`, and values too where it stands below a fixed key.
     fn values(&mut self, node: NodeId, fixed: Option<&str>) {
-        if self.complaints.len() >= self.limit {
-            return;
-        }
         match self.document.kind(node) {
             NodeKind::Text(text) => {
                 if let Some(below) = fixed.filter(|_| has_expression(text)) {
-                    self.complaints.push(complaint(self.document, node, below));
+                    if self.complaints.has_room(Severity::Error) {
+                        self.complaints.add(complaint(self.document, node, below));
+                    } else {
+                        self.complaints.count(Severity::Error, self.document.place(node), Unshown::ONE);
+                    }
                 }
             }
             NodeKind::Seq(items) => items.iter().for_each(|item| self.values(*item, fixed)),
@@ -92,7 +92,7 @@ impl Walk<'_> {
     fn key(&mut self, entry: &Entry<'_>) {
         if has_expression(entry.key) {
             let what = "no expression may stand in a key";
-            self.complaints.push(
+            self.complaints.add(
                 Diagnostic::error(Code::ExpressionPlace, entry.key_place, what)
                     .help("write the key out; several launches with different keys are several jobs"),
             );

@@ -29,7 +29,8 @@ impl<'a> Pass<'a> {
         TreeNode::Value(self, self.document.root())
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether it has found as many violations as it looks for.
+    pub(super) fn is_over(&self) -> bool {
         self.found.get() >= self.limit
     }
 }

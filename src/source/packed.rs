@@ -105,6 +105,13 @@ impl Packed {
         start..end
     }
 
+    /// The block that holds byte `offset`, or the last one: its number, where it begins, and its bytes; none of no text.
+    pub(super) fn block_at(&self, offset: usize) -> Option<(usize, usize, Vec<u8>)> {
+        let number = self.blocks.partition_point(|block| block.start as usize <= offset).checked_sub(1)?;
+        let block = &self.blocks[number];
+        Some((number, block.start as usize, block.inflated()))
+    }
+
     /// The SHA-256 of its bytes.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -146,6 +153,12 @@ fn whole_characters(bytes: &[u8]) -> usize {
     if last == 0 || bytes.len() - last > 4 { bytes.len() } else { last }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many blocks this thread has inflated: what reading has cost.
+    pub(crate) static INFLATED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 #[derive(Default)]
 struct Packing {
     blocks: Vec<Block>,
@@ -166,6 +179,8 @@ impl Packing {
 
 impl Block {
     fn inflated(&self) -> Vec<u8> {
+        #[cfg(test)]
+        INFLATED.set(INFLATED.get() + 1);
         let mut bytes = Vec::with_capacity(self.length as usize);
         let mut decoder = DeflateDecoder::new(&*self.deflated).take(self.length.into());
         decoder.read_to_end(&mut bytes).expect("what was deflated can be inflated");

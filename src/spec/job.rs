@@ -116,6 +116,9 @@ struct Reader<'a> {
     complaints: &'a mut Vec<Diagnostic>,
 }
 
+/// Among so many keys of a job one is looked for that was meant by a missing one.
+const MAX_COMPARED: usize = 1000;
+
 /// Reads the job at `spec` over `defaults`. `value_of` gives a node's value, or complains.
 ///
 /// A draft is given exactly when every field is known and in order.
@@ -154,7 +157,7 @@ pub fn read_job(
     // A key that was meant to be `release`, or has no value, is the schema's to report.
     let is_release =
         |key: &str| !key.starts_with("x-") && (nearest(key, ["release"]).is_some() || own_word(key) == Some("release"));
-    let is_misspelled = || document.entries(spec.node).any(|entry| is_release(entry.key));
+    let is_misspelled = || document.entries(spec.node).take(MAX_COMPARED).any(|entry| is_release(entry.key));
     if matches!(release, Given::Absent) && !is_misspelled() {
         reader.complaints.push(
             Diagnostic::error(Code::MissingKey, spec.place, format!("job `{}` names no release", spec.name))

@@ -12,7 +12,9 @@ use super::read::not_yet;
 use super::{
     Deferred, JobSpec, Limits, ReportSpec, Schedule, Spec, fan_out, likeness, params, schedule, secrets, vars,
 };
-use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS, Outcome, Severity, nearest};
+use crate::diagnostic::{
+    Code, Complaints, Diagnostic, MAX_SHOWN, MOST_SUGGESTIONS, Outcome, Severity, Unshown, nearest,
+};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::pace::Pace;
 use crate::schema;
@@ -141,11 +143,15 @@ fn merge(mut from_schema: Vec<Diagnostic>, ours: Vec<Diagnostic>) -> Vec<Diagnos
     let misplaced = from_schema.iter().filter(|theirs| theirs.code == Code::ExpressionPlace);
     let misplaced: HashSet<Span> = misplaced.map(|theirs| theirs.place.span).collect();
     from_schema.retain(|theirs| theirs.code != Code::WrongForm || !misplaced.contains(&theirs.place.span));
-    let said = Spans::of(&from_schema);
+    let said = Spans::of(from_schema.iter().filter(|theirs| theirs.unshown.is_none()));
+    // What the schema does not show, it has counted.
+    let is_counted = from_schema.iter().any(|theirs| theirs.unshown.is_some());
     // What stands in `defaults` is found wrong with every job.
     let mut told = HashSet::new();
     let is_new = |ours: &Diagnostic| told.insert((ours.code, ours.place, ours.what.clone()));
-    from_schema.extend(ours.into_iter().filter(|ours| !by_type(ours) || !said.overlap(ours.place.span)).filter(is_new));
+    from_schema.extend(
+        ours.into_iter().filter(|ours| !by_type(ours) || !(is_counted || said.overlap(ours.place.span))).filter(is_new),
+    );
     from_schema
 }
 
@@ -247,6 +253,11 @@ impl Lowering<'_> {
         deferred.sort_by_key(|deferred| deferred.place);
         // Some profiles allow them: the plan, which has one, decides.
         self.complaints.retain(|complaint| complaint.code != Code::ArgumentsTooLong);
+        if let Some(more) = deferred.len().checked_sub(MAX_SHOWN).filter(|more| *more > 0) {
+            deferred.truncate(MAX_SHOWN + 1);
+            deferred[MAX_SHOWN].what =
+                format!("and {more} more keys that are not in this version of sortie yet").into();
+        }
         let name = name.map_or_else(String::new, String::from);
         Parts { name, params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred }
     }
@@ -272,7 +283,17 @@ impl Lowering<'_> {
         let entries = document.entries(jobs_node);
         let names: HashSet<&str> = entries.clone().map(|entry| entry.key).collect();
         let mut jobs = Vec::with_capacity(entries.len());
+        let mut said = Complaints::default();
         for entry in entries {
+            // What was found by now is enough to mend; what is missing in the rest is only counted.
+            if !said.has_room(Severity::Error) {
+                let has = |node, key| document.entry(node, key).is_some();
+                if !has(entry.value, "release") && !manifest.defaults.is_some_and(|field| has(field.node, "release")) {
+                    said.count(Severity::Error, entry.key_place, Unshown::ONE);
+                }
+                continue;
+            }
+            let before = self.complaints.len();
             let mut spec = JobSpec { name: entry.key.into(), place: entry.key_place, node: entry.value, fan_out: None };
             defer(document, entry.value, &DEFERRED_IN_JOB, deferred);
             if let Ok(job) = from_node::<Job>(document, entry.value) {
@@ -295,7 +316,13 @@ impl Lowering<'_> {
                 read_job(document, &spec, defaults.as_ref(), layers, &mut value_of, &mut self.complaints);
             }
             jobs.push(spec);
+            // Those of the two kinds that are no errors of the manifest are taken out later.
+            let is_later = |it: &Diagnostic| matches!(it.code, Code::ArgumentsTooLong | Code::NotInThisVersion);
+            for complaint in self.complaints.split_off(before) {
+                if is_later(&complaint) { self.complaints.push(complaint) } else { said.add(complaint) }
+            }
         }
+        self.complaints.extend(said.into_vec());
         (defaults, jobs)
     }
 

@@ -92,6 +92,9 @@ fn visit(
     }
 }
 
+/// A longer circle is shown by its beginning.
+const MAX_NAMED: usize = 20;
+
 fn complaint(document: &Document, entries: &[Entry<'_>], circle: &[usize]) -> Diagnostic {
     let first = &entries[circle[0]];
     if circle.len() == 1 {
@@ -102,15 +105,17 @@ fn complaint(document: &Document, entries: &[Entry<'_>], circle: &[usize]) -> Di
         )
         .help("a variable may use others, params, `env` and `run`");
     }
-    let names: Vec<String> =
-        circle.iter().chain([&circle[0]]).map(|index| format!("`{}`", entries[*index].key)).collect();
+    let mut names: Vec<String> =
+        circle.iter().take(MAX_NAMED).map(|index| format!("`{}`", entries[*index].key)).collect();
+    names.extend((circle.len() > MAX_NAMED).then(|| format!("{} more", circle.len() - MAX_NAMED)));
+    names.push(format!("`{}`", first.key));
     let mut diagnostic = Diagnostic::error(
         Code::Cycle,
         first.key_place,
         format!("variables use each other in a circle: {}", names.join(" -> ")),
     )
     .help("give one of them a value without the others");
-    for index in &circle[1..] {
+    for index in circle.iter().take(MAX_NAMED).skip(1) {
         diagnostic = diagnostic.related(entries[*index].key_place, "part of the circle");
     }
     diagnostic

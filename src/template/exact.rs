@@ -24,6 +24,9 @@ pub enum Inexact {
     /// An object with a key twice: which of the two is meant, nobody can tell.
     #[error("the key `{}` stands twice in one object", escape(.0))]
     Repeated(String),
+    /// More values than any input holds.
+    #[error("the JSON holds more than {MAX_VALUES} values: this costs too much")]
+    TooMany,
     /// A computed integer beyond 64 bits.
     #[error("the integer {0} does not fit into 64 bits; put it in quotes")]
     Integer(String),
@@ -43,6 +46,9 @@ pub enum Inexact {
     #[error("{0} is no value that can be sent")]
     Kind(String),
 }
+
+/// How many values one JSON text may hold: each takes many times its two bytes.
+const MAX_VALUES: u64 = 1_000_000;
 
 /// A number of JSON text whose digits would not all be sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,9 +92,14 @@ fn clipped(number: &str) -> String {
 
 /// Reads JSON text. Numbers are exact or refused, and so is a key that stands twice.
 pub fn parse(text: &str) -> Result<serde_json::Value, Inexact> {
-    let repeated = Cell::new(None);
+    let (repeated, values) = (Cell::new(None), Cell::new(0));
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Exact { repeated: &repeated }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    let value = Exact { repeated: &repeated, values: &values }
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value));
+    if values.get() > MAX_VALUES {
+        return Err(Inexact::TooMany);
+    }
     let value = value.map_err(|error| repeated.take().map_or(Inexact::Syntax(error), Inexact::Repeated))?;
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -117,12 +128,18 @@ pub fn parse(text: &str) -> Result<serde_json::Value, Inexact> {
 #[derive(Clone, Copy)]
 struct Exact<'a> {
     repeated: &'a Cell<Option<String>>,
+    /// How many values there were.
+    values: &'a Cell<u64>,
 }
 
 impl<'de> DeserializeSeed<'de> for Exact<'_> {
     type Value = serde_json::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MAX_VALUES {
+            return Err(serde::de::Error::custom("too many values"));
+        }
         reader.deserialize_any(self)
     }
 }
@@ -261,6 +278,13 @@ pub(super) fn to_json(value: &Value) -> Result<Option<serde_json::Value>, Inexac
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_holds_so_many_values_and_no_more() {
+        let list = |count: u64| format!("[{}1]", "1,".repeat(usize::try_from(count - 2).expect("small")));
+        assert!(parse(&list(MAX_VALUES)).is_ok());
+        assert!(matches!(parse(&list(MAX_VALUES + 1)), Err(Inexact::TooMany)));
+    }
 
     #[test]
     fn numbers_are_exact_or_refused() {

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 
-/// For a plan as a whole: about a second's work. A unit is one instruction, or 64 bytes that are made.
-const BASE: u64 = 60_000_000;
-/// For each launch, and for each row that `where` looks at: some hundred plain expressions.
-const SHARE: u64 = 2_000;
+/// For a plan as a whole: about two seconds' work of the dearest expressions. A unit is one instruction, or 64 bytes that are made.
+const BASE: u64 = 20_000_000;
+/// For each launch, and for each row that `where` looks at: some fifty plain expressions.
+const SHARE: u64 = 1_000;
 /// The largest value that expressions make, in bytes.
 pub(super) const LARGEST_BYTES: u64 = 32 * 1024 * 1024;
 /// All variables together, in bytes.

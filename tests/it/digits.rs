@@ -29,11 +29,14 @@ const KEPT: [(&str, &str); 4] = [
     ("1e-7", "1e-7"),
 ];
 
+/// What a number is spelled into.
+type Spelled = fn(&str) -> String;
+
 /// One way for a number to come into a plan: the manifest's end, the file that holds the number, and a param.
 struct Way {
     name: &'static str,
-    manifest: fn(&str) -> String,
-    file: Option<(&'static str, fn(&str) -> String)>,
+    manifest: Spelled,
+    file: Option<(&'static str, Spelled)>,
     param: Option<fn(&str) -> ParamValue>,
     /// Where a number is complained of.
     place: &'static str,
@@ -47,7 +50,12 @@ fn rows(format: &str, columns: &str) -> String {
     job(&format!("    for-each: {{ {format}: d, key: k{columns} }}\n    arguments: {{ x: '${{{{ row.x }}}}' }}\n"))
 }
 
-fn ways() -> Vec<Way> {
+fn ways() -> impl Iterator<Item = Way> {
+    values().into_iter().chain(files())
+}
+
+/// Ways by which a number comes as a value of the manifest, or in place of one.
+fn values() -> Vec<Way> {
     vec![
         Way {
             name: "YAML",
@@ -63,6 +71,47 @@ fn ways() -> Vec<Way> {
             param: None,
             place: "7:",
         },
+        Way {
+            name: "--param x=",
+            manifest: |_| with_param("number"),
+            file: None,
+            param: Some(|n| ParamValue::Text(n.to_owned())),
+            place: "4:",
+        },
+        Way {
+            name: "--param x:=",
+            manifest: |_| with_param("json"),
+            file: None,
+            param: Some(|n| ParamValue::Json(n.to_owned())),
+            place: "4:",
+        },
+        Way {
+            name: "a default",
+            manifest: |n| with_param(&format!("number, default: {n}")),
+            file: None,
+            param: None,
+            place: "4:39",
+        },
+        Way {
+            name: "an expression",
+            manifest: |n| job(&format!("    arguments: {{ x: '${{{{ {n} }}}}' }}\n")),
+            file: None,
+            param: None,
+            place: "7:",
+        },
+        Way {
+            name: "text that becomes a number",
+            manifest: |n| job(&format!("    arguments: {{ x: \"${{{{ '{n}' | float }}}}\" }}\n")),
+            file: None,
+            param: None,
+            place: "7:",
+        },
+    ]
+}
+
+/// Ways by which a number comes in a file beside the manifest.
+fn files() -> Vec<Way> {
+    vec![
         Way {
             name: "CSV",
             manifest: |_| rows("csv", ", columns: { x: number }"),
@@ -118,41 +167,6 @@ fn ways() -> Vec<Way> {
             file: Some(("d.yaml", |n| format!("y: 1\nx: {n}\n"))),
             param: None,
             place: "d.yaml:2:4",
-        },
-        Way {
-            name: "--param x=",
-            manifest: |_| with_param("number"),
-            file: None,
-            param: Some(|n| ParamValue::Text(n.to_owned())),
-            place: "4:",
-        },
-        Way {
-            name: "--param x:=",
-            manifest: |_| with_param("json"),
-            file: None,
-            param: Some(|n| ParamValue::Json(n.to_owned())),
-            place: "4:",
-        },
-        Way {
-            name: "a default",
-            manifest: |n| with_param(&format!("number, default: {n}")),
-            file: None,
-            param: None,
-            place: "4:39",
-        },
-        Way {
-            name: "an expression",
-            manifest: |n| job(&format!("    arguments: {{ x: '${{{{ {n} }}}}' }}\n")),
-            file: None,
-            param: None,
-            place: "7:",
-        },
-        Way {
-            name: "text that becomes a number",
-            manifest: |n| job(&format!("    arguments: {{ x: \"${{{{ '{n}' | float }}}}\" }}\n")),
-            file: None,
-            param: None,
-            place: "7:",
         },
     ]
 }

@@ -16,6 +16,7 @@ mod digits;
 mod docs;
 mod document;
 mod error_body;
+mod error_budgets;
 mod expressions;
 mod fan_out;
 #[cfg(feature = "sandbox")]

@@ -77,5 +77,5 @@ fn secrets_are_never_written_out() {
 #[test]
 fn a_flood_of_violations_ends() {
     let text = format!("version: 1\nname: a\nenv: [{}]\njobs: {{a: {{release: R}}}}\n", "1,".repeat(200_000));
-    assert_eq!(violations(&text).lines().count(), 1000);
+    assert_eq!(violations(&text).lines().count(), 101);
 }

@@ -45,7 +45,7 @@ impl Checked {
 }
 
 pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Failure> {
-    let Found { files, others, near } = manifest_files::search(&flags.paths)?;
+    let Found { files, others, near, .. } = manifest_files::search(&flags.paths)?;
     let count = files.len();
     let given = Given::of(context, flags, count)?;
     let mut sources = Sources::default();

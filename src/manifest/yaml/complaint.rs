@@ -6,7 +6,7 @@ use granit_parser::{ErrorKind, ScanError, Span as EventSpan, Tag};
 
 use super::value::tag_name;
 use super::{Content, Loader, MAX_DEPTH, to_span};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity, Unshown};
 use crate::manifest::decimal;
 use crate::manifest::scalar::{self, Refusal, Scalar};
 use crate::source::Span;
@@ -114,13 +114,16 @@ impl Loader<'_> {
     /// A plain scalar that may have been meant as text, or as a number.
     pub(super) fn warn_of_spelling(&mut self, text: &str, scalar: Scalar, at: Span) {
         let (what, help) = if scalar == Scalar::Text {
-            if !scalar::is_grouped_number(text) {
+            if !scalar::is_grouped_number(text) || !self.has_room_to_warn(at) {
                 return;
             }
             let what = "this is text, not a number: YAML 1.2 takes no `_` between digits";
             (what.to_owned(), format!("quote it if that is meant; as a number write {}", text.replace('_', "")))
         } else {
             let Some(sent) = scalar::spelled_otherwise(text, scalar) else { return };
+            if !self.has_room_to_warn(at) {
+                return;
+            }
             let what = if scalar::loses_zeros(text) {
                 format!("the zeros in front are lost: this is the number {sent}")
             } else {
@@ -137,6 +140,9 @@ impl Loader<'_> {
             return;
         }
         let Some((range, control)) = control_escape(at.slice(self.text)) else { return };
+        if !self.has_room_to_warn(at) {
+            return;
+        }
         let place = Span::new(at.start as usize + range.start, at.start as usize + range.end);
         let spelled = place.slice(self.text).to_owned();
         let name = match control {
@@ -147,6 +153,16 @@ impl Loader<'_> {
         let what = format!("`{spelled}` in double quotes is {name}");
         let help = "for a backslash, as in Windows paths, use single quotes; for several lines, a block: `|`";
         self.complain(Diagnostic::warning(Code::ControlCharacter, self.at(place), what).help(help));
+    }
+
+    /// Whether one more warning is made; else it is counted.
+    fn has_room_to_warn(&mut self, at: Span) -> bool {
+        let has_room = self.complaints.has_room(Severity::Warning);
+        if !has_room {
+            let place = self.at(at);
+            self.complaints.count(Severity::Warning, place, Unshown::ONE);
+        }
+        has_room
     }
 
     fn bare_braces(&mut self, span: Span) {

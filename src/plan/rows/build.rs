@@ -11,8 +11,8 @@ use super::json::{Broken, Elements};
 use super::record::{NoRow, Raw, Records, key_text};
 use super::spot::Spot;
 use super::unique::Keys;
-use super::{Columns, Home, MOST_ROWS, Origin, STRIDE, Store, Table, TextStore, csv, header};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use super::{Columns, Home, MAX_COLUMNS, MOST_ROWS, Origin, STRIDE, Store, Table, TextStore, csv, header};
+use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS, extend, nearest};
 use crate::manifest::{Document, NodeId, NodeKind};
 use crate::plan::kinds::Kinds;
 use crate::source::{Packed, Place};
@@ -59,8 +59,8 @@ impl Check<'_> {
         let parsed = match raw.parse(columns) {
             Ok(parsed) => parsed,
             Err(NoRow { code, range, what, help }) => {
-                let place = range.map_or_else(|| spot.row(), |range| spot.part(range));
-                return kinds.add_row(Diagnostic::error(code, place, what).help(help));
+                let place = || range.map_or_else(|| spot.row(), |range| spot.part(range));
+                return kinds.add_row(code, what, place, |complaint| complaint.help(help));
             }
         };
         let name = &rows.key;
@@ -70,13 +70,12 @@ impl Check<'_> {
             Some(text) => {
                 let index = columns.key_index.unwrap_or_default();
                 let wrong = if text.is_some() { "is empty" } else { "must be text, a number or a boolean" };
-                let complaint =
-                    Diagnostic::error(Code::RowKey, spot.cell(name, index), format!("the key `{name}` {wrong}"));
-                kinds.add_row(complaint.help(KEY_HELP));
+                let what = format!("the key `{name}` {wrong}");
+                kinds.add_row(Code::RowKey, what, || spot.cell(name, index), |complaint| complaint.help(KEY_HELP));
             }
             None => {
-                let complaint = Diagnostic::error(Code::RowKey, spot.row(), format!("this row has no key `{name}`"));
-                kinds.add_row(complaint.help(KEY_HELP));
+                let what = format!("this row has no key `{name}`");
+                kinds.add_row(Code::RowKey, what, || spot.row(), |complaint| complaint.help(KEY_HELP));
             }
         }
         let mut new_names: Vec<Box<str>> = Vec::new();
@@ -89,7 +88,8 @@ impl Check<'_> {
             }
             if let Err(misfit) = cell {
                 let what = format!("`{name}` must be {}", misfit.wanted);
-                kinds.add_row(Diagnostic::error(Code::CellType, spot.cell(&name, index), what).help(misfit.help));
+                let place = || spot.cell(&name, index);
+                kinds.add_row(Code::CellType, what, place, |complaint| complaint.help(misfit.help));
             }
         }
         columns.names.extend(new_names);
@@ -102,10 +102,14 @@ impl Check<'_> {
         let has_names = self.seen.is_none() || !columns.names.is_empty();
         let is_keyless = has_names && !columns.has(&self.rows.key);
         if is_keyless {
-            complaints.push(unknown_column(&self.rows.key, self.rows.key_place, &columns.names));
+            complaints.push(unknown_column(&self.rows.key, self.rows.key_place, &columns.names, true));
         }
-        let declared = self.rows.columns.iter().filter(|column| has_names && !columns.has(&column.name));
-        complaints.extend(declared.map(|column| unknown_column(&column.name, column.place, &columns.names)));
+        let names: HashSet<&str> = columns.names.iter().map(AsRef::as_ref).collect();
+        let declared = self.rows.columns.iter().filter(|column| has_names && !names.contains(column.name.as_ref()));
+        let unknown = declared.enumerate().map(|(number, column)| {
+            unknown_column(&column.name, column.place, &columns.names, number < MOST_SUGGESTIONS)
+        });
+        extend(complaints, unknown);
         let kinds = std::mem::take(&mut self.kinds);
         complaints.extend(kinds.told("rows").filter(|told| !(is_keyless && told.code == Code::RowKey)));
     }
@@ -113,8 +117,9 @@ impl Check<'_> {
 
 const KEY_HELP: &str = "each row needs a key of its own: it makes the launch's id";
 
-fn unknown_column(name: &str, place: Place, names: &[Box<str>]) -> Diagnostic {
-    let help = if let Some(near) = nearest(name, names.iter().map(AsRef::as_ref)) {
+fn unknown_column(name: &str, place: Place, names: &[Box<str>], is_read: bool) -> Diagnostic {
+    let near = if is_read { nearest(name, names.iter().map(AsRef::as_ref)) } else { None };
+    let help = if let Some(near) = near {
         format!("did you mean `{near}`?")
     } else {
         let names: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
@@ -162,6 +167,12 @@ impl Reading<'_> {
                 return None;
             }
             check.row(raw, &self.spot(range.clone()));
+            if check.columns.names.len() > MAX_COLUMNS {
+                let what = format!("the rows have more than {MAX_COLUMNS} different names");
+                let complaint = Diagnostic::error(Code::Budget, self.spot(range).row(), what);
+                complaints.push(complaint.help("the rows of one list have the same names"));
+                return None;
+            }
             last = range;
         }
         if self.format == RowFormat::Csv {
@@ -175,7 +186,8 @@ impl Reading<'_> {
                 let key = raw.parse(&columns).ok().and_then(|parsed| parsed.key);
                 if let Some(key) = key.as_ref().and_then(key_text) {
                     let index = columns.key_index.unwrap_or_default();
-                    suspects.see(&columns.key, &key, || self.spot(range).cell(&columns.key, index));
+                    let place = |range: &Range<usize>| self.spot(range.clone()).cell(&columns.key, index);
+                    suspects.see(&columns.key, &key, range, place);
                 }
             }
             complaints.extend(suspects.told());
@@ -191,11 +203,18 @@ impl Reading<'_> {
         Some(match self.format {
             RowFormat::Csv => {
                 let mut records = csv::Records::at(&self.text, 0);
-                let Some((record, range)) = records.next() else {
-                    let what = "the data have no first line that names the columns";
-                    let complaint = Diagnostic::error(Code::DataForm, self.home.place(0..0, self.manifest), what);
-                    complaints.push(complaint.help("write the names of the columns into the first line"));
-                    return None;
+                let (record, range) = match records.next() {
+                    Some(Ok(read)) => read,
+                    Some(Err(broken)) => {
+                        complaints.push(self.broken(broken));
+                        return None;
+                    }
+                    None => {
+                        let what = "the data have no first line that names the columns";
+                        let complaint = Diagnostic::error(Code::DataForm, self.home.place(0..0, self.manifest), what);
+                        complaints.push(complaint.help("write the names of the columns into the first line"));
+                        return None;
+                    }
                 };
                 let columns = header::read(record, self.rows, &self.spot(range), complaints)?;
                 (Records::Csv(records), columns)
@@ -277,7 +296,7 @@ fn of_nodes(
         for item in items {
             let key = Raw::Node(home, *item).parse(&columns).ok().and_then(|parsed| parsed.key);
             if let Some(key) = key.as_ref().and_then(key_text) {
-                suspects.see(&columns.key, &key, || Spot::Node(home, *item).cell(&columns.key, 0));
+                suspects.see(&columns.key, &key, *item, |item| Spot::Node(home, *item).cell(&columns.key, 0));
             }
         }
         complaints.extend(suspects.told());

@@ -115,6 +115,7 @@ fn json(text: &str) -> Result<Value, Misfit> {
         Inexact::Repeated(_) => Misfit { help: "one of its objects has a key twice: leave one of them", ..NOT_JSON },
         Inexact::Syntax(_)
         | Inexact::Integer(_)
+        | Inexact::TooMany
         | Inexact::Undefined
         | Inexact::OmitInText
         | Inexact::NotFinite

@@ -3,15 +3,18 @@
 //! In: a packed text. Out: records from any byte on, where one begins. Source: RFC 4180, with any line end.
 //! Never: more than one record in memory, or a quote that swallows the rest of the file unnoticed.
 
+use std::io::{self, Read};
 use std::ops::Range;
 
 use csv::{ByteRecord, ReaderBuilder};
 
+use super::MAX_ROW_BYTES;
+use super::json::Broken;
 use crate::source::{Packed, PackedReader};
 
 /// The records from some byte on.
 pub(super) struct Records {
-    reader: csv::Reader<PackedReader>,
+    reader: csv::Reader<Bounded>,
     /// Where the reader began, in bytes of the text.
     from: usize,
     record: ByteRecord,
@@ -20,18 +23,44 @@ pub(super) struct Records {
 impl Records {
     /// Reads from byte `from` on, where a record begins.
     pub(super) fn at(text: &Packed, from: usize) -> Self {
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.reader_at(from));
+        let mut reader = ReaderBuilder::new();
+        reader.has_headers(false).flexible(true);
+        let reader = reader.from_reader(Bounded { inner: text.reader_at(from), left: MAX_ROW_BYTES });
         Self { reader, from, record: ByteRecord::new() }
     }
 
     /// The next record and its bytes in the text, line ends around it included; none at the end. Empty lines are none.
-    pub(super) fn next(&mut self) -> Option<(&ByteRecord, Range<usize>)> {
-        let there_is_one =
-            self.reader.read_byte_record(&mut self.record).expect("memory can be read, and any record has any length");
+    /// One that is too long ends the reading.
+    pub(super) fn next(&mut self) -> Option<Result<(&ByteRecord, Range<usize>), Broken>> {
+        let from = self.from;
         let at =
-            |position: &csv::Position| self.from + usize::try_from(position.byte()).expect("a text of less than 4 GiB");
-        let start = self.record.position().map_or(self.from, at);
-        there_is_one.then(|| (&self.record, start..at(self.reader.position())))
+            move |position: &csv::Position| from + usize::try_from(position.byte()).expect("a text of less than 4 GiB");
+        let before = at(self.reader.position());
+        self.reader.get_mut().left = MAX_ROW_BYTES;
+        // Any record has any length, so that only what bounds it can fail.
+        let Ok(there_is_one) = self.reader.read_byte_record(&mut self.record) else {
+            return Some(Err(Broken::too_long(before)));
+        };
+        let start = self.record.position().map_or(from, at);
+        there_is_one.then(|| Ok((&self.record, start..at(self.reader.position()))))
+    }
+}
+
+/// Gives so many bytes, and then fails: a record is read as a whole.
+struct Bounded {
+    inner: PackedReader,
+    left: usize,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let most = into.len().min(self.left);
+        if most == 0 && !into.is_empty() {
+            return Err(io::Error::other("the row is too long"));
+        }
+        let read = self.inner.read(&mut into[..most])?;
+        self.left -= read;
+        Ok(read)
     }
 }
 
@@ -95,7 +124,7 @@ mod tests {
         let packed = Packed::from(text);
         let mut records = Records::at(&packed, from);
         let mut found = Vec::new();
-        while let Some((record, range)) = records.next() {
+        while let Some(Ok((record, range))) = records.next() {
             let cells = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
             found.push((trimmed(&packed, range).0.start, cells));
         }

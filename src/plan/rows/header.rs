@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::Columns;
 use super::spot::Spot;
-use crate::diagnostic::{Code, Diagnostic};
+use super::{Columns, MAX_COLUMNS};
+use crate::diagnostic::{Code, Complaints, Diagnostic, Severity, Unshown};
 use crate::schema::format::ColumnType;
 use crate::spec::RowsSpec;
 
@@ -26,17 +26,27 @@ pub(super) fn read(
         complaints.push(Diagnostic::error(Code::DataForm, spot.row(), what).help("save the file with commas"));
         return None;
     }
+    if record.len() > MAX_COLUMNS {
+        let what = format!("the data have more than {MAX_COLUMNS} columns");
+        complaints.push(Diagnostic::error(Code::Budget, spot.row(), what).help("leave out those that no launch takes"));
+        return None;
+    }
+    let mut said = Complaints::default();
     let mut index_by_name: HashMap<Box<str>, usize> = HashMap::new();
     for (index, cell) in record.iter().enumerate() {
         let name = std::str::from_utf8(cell).expect("the text was found to be UTF-8");
+        if !said.has_room(Severity::Error) {
+            said.count(Severity::Error, spot.row(), Unshown { count: 0, is_least: true });
+            break;
+        }
         if name.trim().is_empty() {
-            complaints.push(
+            said.add(
                 Diagnostic::error(Code::DataForm, spot.cell(name, index), format!("column {} has no name", index + 1))
                     .help("name it, or remove it with its cells"),
             );
         }
         if let Some(first) = index_by_name.insert(name.into(), index).filter(|_| !name.trim().is_empty()) {
-            complaints.push(
+            said.add(
                 Diagnostic::error(Code::DataForm, spot.cell(name, index), format!("two columns are called `{name}`"))
                     .related(spot.cell(name, first), "the other one"),
             );
@@ -44,6 +54,7 @@ pub(super) fn read(
         columns.names.push(name.into());
         columns.kinds.push(columns.declared(name).unwrap_or(ColumnType::String));
     }
+    complaints.extend(said.into_vec());
     columns.key_index = columns.names.iter().position(|name| *name == columns.key);
     Some(columns)
 }

@@ -3,9 +3,10 @@
 //! In: a packed text. Out: elements from any byte on, where one begins. Never: more than one element in memory, or a
 //! judgement of what stands inside an element.
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, Read as _};
 use std::ops::Range;
 
+use super::MAX_ROW_BYTES;
 use crate::source::{Packed, PackedReader};
 
 /// The elements of an array, or the lines, from some byte on.
@@ -44,6 +45,17 @@ pub(super) struct Broken {
     pub(super) help: &'static str,
 }
 
+impl Broken {
+    /// The row at byte `start` is longer than any may be.
+    pub(super) fn too_long(start: usize) -> Self {
+        Self {
+            range: start..start + 1,
+            what: "a row is longer than 4 MiB",
+            help: "is a quote or a bracket never closed? if it is meant, pass the address of such data",
+        }
+    }
+}
+
 impl Elements {
     /// The elements of the array that the text is.
     pub(super) fn of_array(text: &Packed) -> Self {
@@ -66,7 +78,7 @@ impl Elements {
 
     /// The next element's text and where it stands; none at the end.
     pub(super) fn next(&mut self) -> Option<Result<Element<'_>, Broken>> {
-        let found = if self.state == State::Lines { Ok(self.next_line()) } else { self.next_of_array() };
+        let found = if self.state == State::Lines { self.next_line() } else { self.next_of_array() };
         match found {
             Ok(None) => None,
             Ok(Some(range)) => Some(Ok((&self.element, range))),
@@ -77,20 +89,24 @@ impl Elements {
         }
     }
 
-    fn next_line(&mut self) -> Option<Range<usize>> {
+    fn next_line(&mut self) -> Result<Option<Range<usize>>, Broken> {
         loop {
             self.skip_space();
             let start = self.at;
             self.element.clear();
-            let read = self.reader.read_until(b'\n', &mut self.element).expect("memory can be read");
+            let mut line = self.reader.by_ref().take(MAX_ROW_BYTES as u64 + 1);
+            let read = line.read_until(b'\n', &mut self.element).expect("memory can be read");
             self.at += read;
+            if read > MAX_ROW_BYTES {
+                return Err(Broken::too_long(start));
+            }
             let text = self.element.trim_ascii_end().len();
             self.element.truncate(text);
             if text > 0 {
-                return Some(start..start + text);
+                return Ok(Some(start..start + text));
             }
             if read == 0 {
-                return None;
+                return Ok(None);
             }
         }
     }
@@ -121,6 +137,9 @@ impl Elements {
                 }
                 (State::Opened | State::Wanting | State::Fed, Some(_)) => {
                     self.take_element();
+                    if self.element.len() > MAX_ROW_BYTES {
+                        return Err(Broken::too_long(at));
+                    }
                     self.state = State::Fed;
                     return Ok(Some(at..at + self.element.len()));
                 }
@@ -132,7 +151,7 @@ impl Elements {
     fn take_element(&mut self) {
         self.element.clear();
         let mut depth = 0_usize;
-        while let Some(byte) = self.peek() {
+        while let Some(byte) = self.peek().filter(|_| self.element.len() <= MAX_ROW_BYTES) {
             match byte {
                 b'"' => {
                     self.take_text();
@@ -152,7 +171,7 @@ impl Elements {
 
     fn take_text(&mut self) {
         let mut is_escaped = true;
-        while let Some(byte) = self.peek() {
+        while let Some(byte) = self.peek().filter(|_| self.element.len() <= MAX_ROW_BYTES) {
             self.element.push(byte);
             self.bump();
             match byte {

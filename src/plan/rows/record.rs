@@ -67,7 +67,7 @@ impl Records {
     /// The next row and its bytes in the text; none at the end.
     pub(super) fn next(&mut self) -> Option<Result<(Raw<'_>, Range<usize>), json::Broken>> {
         match self {
-            Self::Csv(records) => records.next().map(|(record, range)| Ok((Raw::Cells(record), range))),
+            Self::Csv(records) => records.next().map(|read| read.map(|(record, range)| (Raw::Cells(record), range))),
             Self::Json(elements) => {
                 elements.next().map(|element| element.map(|(text, range)| (Raw::Json(text), range)))
             }
@@ -155,6 +155,10 @@ fn json_value(text: &[u8]) -> Result<Value, NoRow> {
             };
             let help = "put it in quotes to keep every digit";
             return NoRow { code: Code::Number, range: Some(number.range), what: what.to_owned(), help };
+        }
+        if let Inexact::TooMany = error {
+            let help = "split the row, or pass the address of its data";
+            return NoRow { code: Code::Budget, range: None, what: error.to_string(), help };
         }
         let Inexact::Syntax(error) = error else {
             return NoRow { code: Code::DataForm, range: None, what: error.to_string(), help: "write JSON" };

@@ -17,10 +17,10 @@ pub(super) struct Keys {
 }
 
 /// Keys of which some may be equal, in the order of their rows.
-#[derive(Debug)]
-pub(super) struct Suspects {
+pub(super) struct Suspects<T> {
     hashes: HashSet<u64>,
-    first_by_key: HashMap<Box<str>, Place>,
+    /// The row that had each of them first.
+    first_by_key: HashMap<Box<str>, T>,
     kinds: Kinds,
 }
 
@@ -30,7 +30,7 @@ impl Keys {
     }
 
     /// The keys that may be equal; none where no two can be.
-    pub(super) fn suspects(mut self) -> Option<Suspects> {
+    pub(super) fn suspects<T>(mut self) -> Option<Suspects<T>> {
         self.hashes.sort_unstable();
         let hashes: HashSet<u64> =
             self.hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
@@ -38,22 +38,19 @@ impl Keys {
     }
 }
 
-impl Suspects {
-    /// Looks at the key of the next row, which stands at `place`.
-    pub(super) fn see(&mut self, column: &str, key: &str, place: impl FnOnce() -> Place) {
+impl<T> Suspects<T> {
+    /// Looks at the key of the next row, `row`, which stands at `place`: asked for the first equal ones only.
+    pub(super) fn see(&mut self, column: &str, key: &str, row: T, place: impl Fn(&T) -> Place) {
         if !self.hashes.contains(&hash(key)) {
             return;
         }
-        let place = place();
         if let Some(first) = self.first_by_key.get(key) {
             let what = format!("two rows have one key `{column}`");
-            self.kinds.add_row(
-                Diagnostic::error(Code::RowKey, place, what)
-                    .related(*first, "the other row")
-                    .help("a key identifies its row, and makes the launch's id: choose a column without repetitions"),
-            );
+            let help = "a key identifies its row, and makes the launch's id: choose a column without repetitions";
+            let dress = |complaint: Diagnostic| complaint.related(place(first), "the other row").help(help);
+            self.kinds.add_row(Code::RowKey, what, || place(&row), dress);
         } else {
-            self.first_by_key.insert(key.into(), place);
+            self.first_by_key.insert(key.into(), row);
         }
     }
 

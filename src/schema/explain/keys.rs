@@ -1,15 +1,29 @@
 //! Keys that are unknown, missing or of another form.
 
+use std::collections::{HashMap, HashSet};
+
 use jsonschema::ValidationError;
 use serde_json::Value;
 
 use super::{Explainer, MAX_LISTED, Violation, form, subject, words};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, MAX_SHOWN, nearest};
 use crate::manifest::Entry;
 
+/// Among so many keys the one is looked for that was meant by a missing one.
+const MAX_COMPARED: usize = 1000;
+
 impl Explainer<'_> {
-    pub(super) fn unknown_key(&self, violation: &Violation<'_>, key: &str) -> Diagnostic {
-        let entry = self.document.entry(violation.node, key);
+    /// The first of the `unexpected` keys.
+    pub(super) fn unknown_keys(&self, violation: &Violation<'_>, unexpected: &[String]) -> Vec<Diagnostic> {
+        let told = &unexpected[..unexpected.len().min(MAX_SHOWN)];
+        // In one walk: a mapping may have a million keys.
+        let is_told: HashSet<&str> = told.iter().map(String::as_str).collect();
+        let entries = self.document.entries(violation.node).filter(|entry| is_told.contains(entry.key));
+        let entry_by_key: HashMap<&str, Entry<'_>> = entries.map(|entry| (entry.key, entry)).collect();
+        told.iter().map(|key| self.unknown_key(violation, key, entry_by_key.get(key.as_str()).copied())).collect()
+    }
+
+    fn unknown_key(&self, violation: &Violation<'_>, key: &str, entry: Option<Entry<'_>>) -> Diagnostic {
         let place = entry.map_or_else(|| self.document.place(violation.node), |entry| entry.key_place);
         let known = property_names(violation.schema);
         let help = match (nearest(key, known.iter().copied()), words::own_word(key)) {
@@ -78,7 +92,7 @@ impl Explainer<'_> {
     pub(super) fn is_misspelled(&self, violation: &Violation<'_>, property: &Value) -> bool {
         let Some(missing) = property.as_str() else { return false };
         let known = property_names(violation.schema);
-        self.document.entries(violation.node).any(|entry| {
+        self.document.entries(violation.node).take(MAX_COMPARED).any(|entry| {
             !known.contains(&entry.key)
                 && !entry.key.starts_with("x-")
                 && (words::own_word(entry.key) == Some(missing)
