@@ -256,6 +256,14 @@ mod tests {
     }
 
     #[test]
+    fn manifests_have_so_many_bytes_in_all_and_no_more() {
+        let file = |length| ManifestFile { name: "m.yaml".to_owned(), bytes: vec![0; length] };
+        let mut found = Found::default();
+        assert!(found.add(file(MAX_ALL_BYTES)).is_ok());
+        assert!(matches!(found.add(file(1)), Err(ManifestFileError::TooMuch)));
+    }
+
+    #[test]
     fn what_is_no_file_is_not_opened() {
         assert!(matches!(read(Path::new("/dev/zero")), Err(ManifestFileError::NotAFile { .. })));
         assert!(matches!(read(Path::new("/")), Err(ManifestFileError::Folder { .. })));

@@ -127,6 +127,10 @@ impl Explainer<'_> {
 
     fn misplaced_expression(&self, node: NodeId, path: &str, complaints: &mut Vec<Diagnostic>) {
         let below = path.rsplit('/').find(|token| token.parse::<usize>().is_err()).unwrap_or_default();
+        // What is not shown of them was counted when they were looked for.
+        if complaints.iter().any(|other| other.unshown.is_some()) {
+            return;
+        }
         let complaint = expressions::complaint(self.document, node, below);
         if !complaints.iter().any(|other| other.code == Code::ExpressionPlace && other.place == complaint.place) {
             complaints.push(complaint);

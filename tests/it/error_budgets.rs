@@ -57,7 +57,7 @@ fn errors_of_a_kind_are_shown_a_hundred_times_and_counted() {
     check(&unknown, Code::UnknownName, "and 1,900 more errors in this file");
     let misplaced =
         format!("{HEAD}env:\n{}jobs: {{ a: {{ release: R }} }}\n", many(2_000, |_| "- ${{ 1 }}\n".to_owned()));
-    check(&misplaced, Code::ExpressionPlace, "and at least 1,900 more errors in this file");
+    check(&misplaced, Code::ExpressionPlace, "and 1,900 more errors in this file");
 }
 
 #[test]
