@@ -73,8 +73,8 @@ pub(crate) struct ReportFiles {
 }
 
 struct ReportFile {
-    format: ReportFormat,
-    path: PathBuf,
+    /// What was asked for, by its place.
+    target: ReportTarget,
     beside: NamedTempFile,
     fault: Fault,
 }
@@ -95,7 +95,7 @@ impl ReportFiles {
             let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source: plain(source) };
             let folder = folder_of(&path);
             fs::create_dir_all(folder).map_err(unwritten)?;
-            if self.files.iter().any(|file| Identity::of(&file.path) == Identity::of(&path)) {
+            if self.files.iter().any(|file| Identity::of(&file.target.path) == Identity::of(&path)) {
                 return Err(ReportFileError::Twice { path });
             }
             spare(&path, spared)?;
@@ -106,19 +106,20 @@ impl ReportFiles {
                 .permissions(Permissions::from_mode(0o666))
                 .tempfile_in(folder)
                 .map_err(unwritten)?;
-            self.files.push(ReportFile { format: target.format, path, beside, fault: Fault::default() });
+            let target = ReportTarget { path, ..target.clone() };
+            self.files.push(ReportFile { target, beside, fault: Fault::default() });
         }
         Ok(())
     }
 
     /// Refuses to replace any of `spared`, which was found only after the files were prepared.
     pub(crate) fn spare(&self, spared: &Spared) -> Result<(), ReportFileError> {
-        self.files.iter().try_for_each(|file| spare(&file.path, spared))
+        self.files.iter().try_for_each(|file| spare(&file.target.path, spared))
     }
 
     /// What was asked for, by the places that were prepared.
     pub(crate) fn targets(&self) -> Vec<ReportTarget> {
-        self.files.iter().map(|file| ReportTarget { format: file.format, path: file.path.clone() }).collect()
+        self.files.iter().map(|file| file.target.clone()).collect()
     }
 
     /// No files at all.
@@ -138,7 +139,7 @@ impl ReportFiles {
         let mut writers: Vec<Box<dyn Writer + 'a>> = Vec::new();
         for file in &mut self.files {
             let out = Masked::new(Tolerant::new(file.beside.as_file_mut(), &file.fault), redactor);
-            writers.push(match file.format {
+            writers.push(match file.target.format {
                 ReportFormat::Json => Box::new(JsonWriter::new(out)),
                 ReportFormat::Text => Box::new(TextWriter::new(out)),
             });
@@ -157,7 +158,7 @@ impl ReportFiles {
         for file in &mut self.files {
             let out = Masked::new(Tolerant::new(file.beside.as_file_mut(), &file.fault), redactor);
             // What it meets is kept for `keep`.
-            let _ = match file.format {
+            let _ = match file.target.format {
                 ReportFormat::Json => report.write_json(out),
                 ReportFormat::Text => report.write_text(out),
             };
@@ -173,7 +174,7 @@ impl ReportFiles {
 
 impl ReportFile {
     fn keep(self) -> Result<(), ReportFileError> {
-        let Self { path, beside, fault, .. } = self;
+        let Self { target: ReportTarget { path, .. }, beside, fault } = self;
         let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source };
         if let Some(source) = fault.take() {
             return Err(unwritten(source));

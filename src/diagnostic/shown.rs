@@ -31,6 +31,7 @@ impl Unshown {
         let word = match severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         let plural = if self.count == 1 { "" } else { "s" };
         let least = if self.is_least { "at least " } else { "" };
@@ -66,6 +67,7 @@ pub struct Complaints {
     kept: Vec<Diagnostic>,
     errors: usize,
     warnings: usize,
+    notes: usize,
     rest: Rest,
 }
 
@@ -97,6 +99,7 @@ impl Complaints {
         match complaint.severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
+            Severity::Note => self.notes += 1,
         }
         self.kept.push(complaint);
     }
@@ -118,6 +121,7 @@ impl Complaints {
         match severity {
             Severity::Error => self.errors,
             Severity::Warning => self.warnings,
+            Severity::Note => self.notes,
         }
     }
 }

@@ -175,7 +175,7 @@ impl Compiled {
         if let Some(number) = inexact_number(text) {
             let help = Some("in quotes it is text, and every digit is sent".to_owned());
             let what = format!("the number {} has more digits than a JSON number keeps", number.text);
-            return Err(Fault { range: number.range, what, help, is_of_plan: false });
+            return Err(Fault { range: number.range, what, help, cause: Cause::Itself });
         }
         let plain =
             ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| Fault::of(&error, text, 0))?;
