@@ -11,6 +11,7 @@ use crate::secret::Secret;
 
 mod args;
 mod argv;
+mod at_work;
 mod commands;
 mod console;
 mod data_files;
@@ -21,9 +22,11 @@ mod found_run;
 mod home;
 mod inputs;
 mod ledger_place;
+mod left_over;
 mod links;
 mod locks;
 mod logs;
+mod look_up;
 mod manifest_files;
 mod manifest_reports;
 mod masked;
@@ -48,8 +51,9 @@ mod target;
 mod terms;
 mod work;
 
-use args::{Args, Verb};
+use args::{Args, Repeated, Verb};
 use argv::Typed;
+use at_work::AtWork;
 use commands::Context;
 use console::Console;
 use environment::Environment;
@@ -96,7 +100,8 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
     let talk = loudness.talk();
     logs::install(console, talk, environment.get("SORTIE_LOG"))
         .map_err(|error| Failure::said(ExitStatus::Usage, format!("SORTIE_LOG cannot be read: {error}")))?;
-    let context = Context { console: console.clone(), environment, talk };
+    let repeated = verb.as_ref().map(Repeated::of).unwrap_or_default();
+    let context = Context { console: console.clone(), environment, talk, repeated, at_work: AtWork::default() };
     match verb {
         None => commands::welcome::run(&context),
         Some(Verb::Validate(flags)) => commands::validate::run(&context, &flags),

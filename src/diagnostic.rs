@@ -10,6 +10,7 @@ use crate::source::Place;
 pub mod escape;
 pub mod json;
 pub mod render;
+pub mod shell;
 mod shown;
 pub mod visible;
 

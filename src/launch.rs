@@ -37,6 +37,7 @@ mod known_jobs;
 mod look;
 mod lookahead;
 pub mod once;
+mod outlook;
 mod past;
 mod pauses;
 mod queue;
@@ -47,6 +48,7 @@ use decide::LONGEST_HOLD;
 pub use ending::{Launched, StopReason};
 use gate::{Gate, Passage};
 pub use look::{Look, LookError, Origin, Preflight, Proof, Search, can_look};
+pub use outlook::{Outlook, Waiting};
 pub use past::{Past, Touched};
 use settle::Reading;
 
@@ -236,6 +238,17 @@ pub enum Notice {
     FolderClosed(FolderRef, String),
     /// All sending ends; why.
     Stopping(String),
+    /// A signal ended the sending; the answers of those requests that are open are waited for, so long.
+    Interrupted {
+        /// The signal.
+        signal: Interrupt,
+        /// How many requests are open.
+        requests: usize,
+        /// How long they are waited for.
+        patience: Duration,
+    },
+    /// What the run waits for has changed.
+    Outlook(Outlook),
 }
 
 /// What a launcher works with. Server and ledger are traits, so that a simulation can stand in for them.
@@ -270,7 +283,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
         let mut senders = FuturesUnordered::new();
         let mut commits = FuturesUnordered::new();
         let mut lists = FuturesUnordered::new();
-        let mut drained_by = None;
+        let (mut drained_by, mut answered_by, mut shown) = (None, None, Outlook::default());
         let earlier = *interrupt.borrow();
         if let Some(signal) = earlier {
             // It came before there was anything to wait for.
@@ -282,6 +295,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
             let now = Now::of(&*self.clock);
             while senders.len() < terms.concurrency.get() {
                 let Some(ready) = course.take_ready() else { break };
+                answered_by = Some(ready.leave.not_before.max(now.moment).after(terms.attempt));
                 senders.push(self.send(ready, &gate));
             }
             while commits.is_empty()
@@ -305,6 +319,11 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
             {
                 lists.push(self.list(reading, terms.list_ration, now));
             }
+            let outlook = course.outlook(senders.len(), drained_by.or(answered_by), now);
+            if outlook != shown {
+                shown = outlook;
+                observe(Notice::Outlook(outlook));
+            }
             let wake = if commits.is_empty() { course.wake_at(count, now) } else { None };
             let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
             tokio::select! {
@@ -313,6 +332,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
                     let now = Now::of(&*self.clock);
                     course.stop(StopReason::Interrupt(signal), now);
                     drained_by = Some(now.moment.after(DRAIN));
+                    observe(Notice::Interrupted { signal, requests: senders.len(), patience: DRAIN });
                 }
                 Some((commit, written)) = commits.next() => match written {
                     Ok(()) => course.committed(commit).into_iter().for_each(&mut *observe),

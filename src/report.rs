@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::ids::{Ordinal, Reference, RunId};
+use crate::ids::{FolderRef, JobId, Ordinal, Reference, RunId};
 use crate::ledger::event::{Doubt, Hold};
 use crate::ledger::state::{LaunchState, Source, Unsettled, Verdict};
 pub use crate::ledger::totals::Totals;
@@ -21,8 +21,13 @@ use crate::resolve::Expected;
 
 pub mod delivery;
 pub mod json;
+mod next_steps;
 pub mod not_begun;
+mod reason;
 pub mod text;
+
+pub use next_steps::{Hints, LookUp, Reach, Successor};
+pub use reason::Reason;
 
 /// The run, as a report shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,13 +73,16 @@ impl RunHead {
 }
 
 /// What stands at the top of a report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Head {
     /// The run.
     pub run: RunHead,
     /// Its launches by verdict.
     pub totals: Totals,
+    /// What a reader can do about it; for people alone.
+    #[serde(skip)]
+    pub hints: Hints,
 }
 
 /// One launch of a run.
@@ -101,6 +109,23 @@ pub struct LaunchReport {
     pub robot_jobs: Vec<RobotJobReport>,
     /// What the server refused with, or why nothing is known.
     pub error: Option<ErrorReport>,
+    /// Why the verdict is `unknown`, or `declared` where somebody gave it; left out where the verdict says all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// What is needed to look for it by hand; for people alone.
+    #[serde(skip)]
+    pub trace: Trace,
+}
+
+/// What is needed to look for a launch on the server by hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The folder that it was sent to; none where it never was.
+    pub folder: Option<FolderRef>,
+    /// How many robot jobs it asked for; none where that is not known before they are started.
+    pub asked: Option<u32>,
+    /// The robot jobs that the answer itself named, where a later count found others too.
+    pub named: Vec<JobId>,
 }
 
 /// A robot job, with every field of the server's answer that people look for.
@@ -196,12 +221,13 @@ impl LaunchReport {
             | LaunchState::InDoubt { .. }
             | LaunchState::Passed { .. } => false,
         };
+        let (reason, trace) = (Reason::of(&state), Trace::of(&state));
         let (jobs, error) = match state {
             LaunchState::Planned => (Vec::new(), planned.skipped.as_deref().map(told)),
             LaunchState::Declared { jobs, .. } => (jobs, None),
             LaunchState::Open(_) => (Vec::new(), Some(told("no answer was recorded before sortie stopped"))),
             LaunchState::Unsent { why, .. } => (Vec::new(), why.map(|why| told(&why))),
-            LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome))),
+            LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome, attempts))),
             LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
             LaunchState::Passed { by, certain } => (Vec::new(), Some(told(&passed(by, certain)))),
             LaunchState::Started { tried, jobs, .. } => {
@@ -220,22 +246,36 @@ impl LaunchReport {
             arguments: planned.arguments,
             robot_jobs: jobs.into_iter().map(RobotJobReport::from).collect(),
             error,
+            reason,
+            trace,
         }
     }
 }
 
-fn in_doubt(doubt: Doubt, outcome: Option<Unsettled>) -> ErrorReport {
+impl Trace {
+    fn of(state: &LaunchState) -> Self {
+        let Some(tried) = state.tried() else { return Self::default() };
+        let asked = match tried.intent.expected {
+            Expected::Exactly(count) => Some(count),
+            Expected::AtLeastOne => None,
+        };
+        let named = if let LaunchState::Started { named, .. } = state { named.clone() } else { Vec::new() };
+        Self { folder: Some(tried.intent.folder.clone()), asked, named }
+    }
+}
+
+fn in_doubt(doubt: Doubt, outcome: Option<Unsettled>, sent: u32) -> ErrorReport {
     match outcome {
         None => told(&doubt.why),
         Some(Unsettled::Undecided(why)) => told(&format!("{}; {why}", doubt.why)),
         Some(Unsettled::Held(Hold::Asked)) => told(&format!(
-            "{}; nothing of it was started, and it is held, as `on-ambiguous: hold` or --at-most-once asks",
+            "{}; nothing of it exists, and it is held, as `on-ambiguous: hold` or --at-most-once asks",
             doubt.why
         )),
-        Some(Unsettled::Held(Hold::Exhausted)) => told(&format!(
-            "{}; nothing of it was started, and it was sent again as often as a launch may be",
-            doubt.why
-        )),
+        Some(Unsettled::Held(Hold::Exhausted)) => {
+            let times = if sent == 1 { "once".to_owned() } else { format!("{sent} times") };
+            told(&format!("{}; sent {times}, never started; sortie stops trying here", doubt.why))
+        }
     }
 }
 

@@ -14,10 +14,12 @@ use crate::cli::logs::Talk;
 mod again;
 mod help;
 mod paths;
+mod repeated;
 mod shared;
 mod value;
 
 pub(crate) use again::{Answer, Reconcile, Report, Rerun, Resume, Runs};
+pub(crate) use repeated::Repeated;
 #[cfg(feature = "sandbox")]
 pub(crate) use shared::StandIn;
 pub(crate) use shared::{Connection, Inputs, LedgerFlag, Pacing, Reporting, RunsLedger, Safety};
@@ -76,7 +78,7 @@ pub(crate) enum Verb {
     /// Go on with a run that was cut off: settle what is in doubt, then send what was never sent
     #[command(after_help = help::RESUME)]
     Resume(Resume),
-    /// Settle what is in doubt in a run, and start nothing; or record what a person found out
+    /// Settle what is in doubt in a run, and start nothing; or record what you found out
     #[command(after_help = help::RECONCILE)]
     Reconcile(Reconcile),
     /// Launch once more, as a new run, what did not succeed in a run
@@ -246,7 +248,7 @@ pub(crate) struct Sandbox {
     /// Have exactly the folders, releases and robots of this file, and refuse everything else
     #[arg(long, value_name = "FILE")]
     pub(crate) world: Option<PathBuf>,
-    /// Do wrong what the rules of this file say: lost answers, resets, late creations, and more
+    /// Inject the faults in this file: lost answers, resets, late creations, and more
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
     /// Answer each call only after this span, such as 50ms

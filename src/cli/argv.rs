@@ -104,6 +104,12 @@ fn password_in(rest: &str) -> bool {
     authority.rsplit_once('@').is_some_and(|(user, _)| user.split_once(':').is_some_and(|(_, word)| !word.is_empty()))
 }
 
+/// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
+const HARMLESS_VERBS: [&str; 6] = ["validate", "plan", "runs", "report", "sandbox", "schema"];
+
+/// What other tools call the list of runs.
+const LISTS: [&str; 5] = ["list", "ls", "status", "ps", "history"];
+
 fn words(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::InvalidSubcommand
         && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
@@ -115,17 +121,21 @@ fn words(error: &clap::Error) -> String {
     let text = text.trim_end().strip_prefix("error: ").unwrap_or(text.trim_end());
     // What was typed may hold anything; line ends are clap's own layout.
     let mut words: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
-    if error.kind() == ErrorKind::InvalidSubcommand
-        && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
-        && let Some(near) = nearest(
-            verb,
-            ["validate", "plan", "run", "start", "resume", "reconcile", "rerun", "runs", "report", "sandbox", "schema"],
-        )
-    {
-        // The grammar's own tip does not know that letters are often typed in the wrong order.
+    // The grammar's own tips name whatever is spelled alike, also what starts robots.
+    let names_verbs =
+        error.kind() == ErrorKind::InvalidSubcommand || error.get(ContextKind::SuggestedSubcommand).is_some();
+    if names_verbs {
         let kept = words.split("\n\n").filter(|paragraph| !paragraph.starts_with("  tip:"));
         words = kept.collect::<Vec<_>>().join("\n\n");
-        words.push_str(&format!("\n\n  help: did you mean `{near}`?"));
+    }
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
+    {
+        if LISTS.contains(&verb.to_lowercase().as_str()) {
+            words.push_str("\n\n  help: `sortie runs` lists the runs, and how each is getting on");
+        } else if let Some(near) = nearest(verb, HARMLESS_VERBS) {
+            words.push_str(&format!("\n\n  help: did you mean `{near}`?"));
+        }
     }
     words
 }
@@ -168,12 +178,65 @@ mod tests {
 
     #[test]
     fn a_slip_is_explained() {
-        refused(&["rnu", "a.yaml"], "did you mean `run`?");
+        refused(&["runz"], "did you mean `runs`?");
+        refused(&["validte", "a.yaml"], "did you mean `validate`?");
         refused(&["cancel", "abc"], "`sortie cancel` is not in this version yet");
         refused(&["run", "a.yaml", "--concurency", "4"], "--concurrency");
         refused(&["run", "a.yaml", "--report", "html=x"], "not in this version yet");
         refused(&["run", "\u{1b}[2J", "--wrld"], "unexpected argument '--wrld'");
         refused(&["run"], "<PATH>");
+    }
+
+    #[test]
+    fn a_slip_is_never_answered_with_what_sends() {
+        let typed = [
+            "rnu",
+            "rum",
+            "ru",
+            "runz",
+            "Run",
+            "RUN",
+            "strat",
+            "stat",
+            "star",
+            "starts",
+            "resum",
+            "resumee",
+            "reusme",
+            "rerunn",
+            "re-run",
+            "rreun",
+            "reconcil",
+            "status",
+            "config",
+            "list",
+            "ls",
+            "ps",
+            "history",
+            "launch",
+            "go",
+            "send",
+            "retry",
+            "--failed",
+            "--all",
+            "--dry-run",
+            "--rate",
+            "--run-key",
+            "--robot",
+        ];
+        for typed in typed {
+            let error = parsed(&[typed, "last"]).expect_err(typed).to_string();
+            for verb in ["run", "start", "resume", "rerun"] {
+                let names = [format!("'{verb}'"), format!("`{verb}`"), format!("'{verb} "), format!("sortie {verb} ")];
+                assert!(
+                    !names.iter().any(|name| error.contains(name) && !error.contains(&format!("subcommand {name}"))),
+                    "{typed}: {error}"
+                );
+            }
+        }
+        for typed in ["list", "ls", "status", "Status", "ps", "history"] {
+            refused(&[typed], "`sortie runs` lists the runs");
+        }
     }
 
     #[test]

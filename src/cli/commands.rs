@@ -4,6 +4,8 @@ use std::fs::File;
 use std::future::Future;
 use std::io::ErrorKind;
 
+use crate::cli::args::Repeated;
+use crate::cli::at_work::AtWork;
 use crate::cli::console::Console;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
@@ -33,6 +35,10 @@ pub(super) struct Context {
     pub(super) environment: Environment,
     /// How much to say.
     pub(super) talk: Talk,
+    /// The flags that a later command about the same run needs too.
+    pub(super) repeated: Repeated,
+    /// What a second signal would cut off.
+    pub(super) at_work: AtWork,
 }
 
 impl Context {

@@ -2,6 +2,8 @@
 //!
 //! In: the launcher's notices, and the clock. Out: talk on stderr. Never: outcomes before they are durable.
 
+mod line;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -12,9 +14,10 @@ use crate::cli::logs::Talk;
 use crate::clock::{Clock, Moment, SharedClock, time_of_day};
 use crate::diagnostic::escape::escape;
 use crate::ids::LaunchId;
-use crate::launch::Notice;
-use crate::ledger::state::Verdict;
+use crate::launch::{Interrupt, Notice, Outlook};
 use crate::report::Totals;
+
+use line::Line;
 
 /// Without a terminal, so much time lies between two lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(30);
@@ -39,6 +42,7 @@ pub(crate) struct Progress {
     launches: u32,
     totals: Totals,
     in_doubt: BTreeSet<LaunchId>,
+    outlook: Outlook,
     doubts: Doubts,
     /// The page in which an earlier start is looked for, and whether that was said.
     looking: Option<(u32, bool)>,
@@ -69,7 +73,7 @@ impl Progress {
                 let bar =
                     ProgressBar::with_draw_target(Some(u64::from(launches)), ProgressDrawTarget::stderr_with_hz(5));
                 bar.set_style(ProgressStyle::with_template("{wide_msg}").expect("a template of ours"));
-                bar.set_message(line(&Totals::default(), launches, 0, Duration::ZERO));
+                bar.set_message(format!("0/{launches} launched"));
                 console.set_live_line(Some(bar.clone()));
                 Shown::Line(bar)
             }
@@ -83,6 +87,7 @@ impl Progress {
             launches,
             totals: Totals::default(),
             in_doubt: BTreeSet::new(),
+            outlook: Outlook::default(),
             doubts: Doubts::None,
             looking: None,
             began: now,
@@ -117,6 +122,13 @@ impl Progress {
             Notice::Held(span) => self.tell(&paused(&*self.clock, *span)),
             Notice::FolderClosed(folder, words) => self.tell(&format!("folder {folder} is refused: {words}")),
             Notice::Stopping(why) => self.tell(&format!("no more is sent: {why}")),
+            Notice::Interrupted { signal, requests, patience } => {
+                let recounts = self.outlook.recounts.map_or(0, |waiting| waiting.launches);
+                let busy = self.totals.launches as usize + self.in_doubt.len() + recounts + requests;
+                let left = (self.launches as usize).saturating_sub(busy);
+                self.tell(&interrupted(*signal, *requests, *patience, left));
+            }
+            Notice::Outlook(outlook) => self.outlook = *outlook,
         }
         self.look();
     }
@@ -145,7 +157,16 @@ impl Progress {
                     *told = true;
                     looking(*page)
                 }
-                None => line(&self.totals, self.launches, self.in_doubt.len(), now.since(self.began)),
+                None => Line {
+                    totals: &self.totals,
+                    launches: self.launches,
+                    in_doubt: self.in_doubt.len(),
+                    outlook: self.outlook,
+                    elapsed: now.since(self.began),
+                    now,
+                    utc: self.clock.utc(),
+                }
+                .to_string(),
             };
             match &self.shown {
                 Shown::Nothing => {}
@@ -212,32 +233,21 @@ fn looking(page: u32) -> String {
     format!("looking for an earlier start: page {page}")
 }
 
-/// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`.
-fn line(totals: &Totals, launches: u32, in_doubt: usize, elapsed: Duration) -> String {
-    let mut text = format!("{}/{launches} launched", totals.launches);
-    let left = launches.saturating_sub(totals.launches);
-    let is_sending = usize::try_from(left).is_ok_and(|left| left > in_doubt);
-    let rate = f64::from(totals.launches) / elapsed.as_secs_f64();
-    if elapsed >= Duration::from_secs(1) && totals.launches > 0 && (is_sending || in_doubt == 0) {
-        text.push_str(&format!(", {rate:.1}/s"));
+/// What is said at once to whoever ended the run.
+fn interrupted(signal: Interrupt, requests: usize, patience: Duration, left: usize) -> String {
+    let (mut words, again) = match signal {
+        Interrupt::Interrupted => ("interrupted".to_owned(), "Ctrl-C again"),
+        Interrupt::Terminated => ("terminated".to_owned(), "a second signal"),
+    };
+    if requests > 0 {
+        let requests = if requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") };
+        words.push_str(&format!(": waiting up to {} s for {requests}; {again} leaves now", patience.as_secs()));
     }
-    for verdict in [Verdict::Rejected, Verdict::Unknown, Verdict::Partial, Verdict::Duplicate] {
-        if totals.of(verdict) > 0 {
-            text.push_str(&format!(", {} {}", totals.of(verdict), verdict.as_str()));
-        }
+    if left > 0 {
+        let launches = if left == 1 { "1 launch is".to_owned() } else { format!("{left} launches are") };
+        words.push_str(&format!("{} {launches} left to send", if requests > 0 { ";" } else { ":" }));
     }
-    if in_doubt > 0 {
-        let them = if in_doubt == 1 { "it" } else { "them" };
-        text.push_str(&format!(", {in_doubt} in doubt: looking for {them} among the robot jobs"));
-    } else if left > 0 && elapsed >= Duration::from_secs(1) && rate > 0.0 {
-        let seconds = (f64::from(left) / rate).ceil();
-        text.push_str(&if seconds < 120.0 {
-            format!(", {seconds:.0} s left")
-        } else {
-            format!(", {:.0} min left", (seconds / 60.0).ceil())
-        });
-    }
-    text
+    words
 }
 
 #[cfg(test)]
@@ -247,35 +257,25 @@ mod tests {
     use super::*;
     use crate::clock::HandClock;
     use crate::ids::LaunchId;
+    use crate::ledger::state::Verdict;
 
     #[test]
-    fn the_line_says_what_counts_and_no_more() {
-        let totals = |started, rejected, unknown| Totals {
-            launches: started + rejected + unknown,
-            started,
-            rejected,
-            unknown,
-            ..Totals::default()
-        };
-        let check = |totals: Totals, seconds: u64, expected: &str| {
-            assert_eq!(line(&totals, 1000, 0, Duration::from_secs(seconds)), expected);
-        };
-        check(totals(0, 0, 0), 0, "0/1000 launched");
-        check(totals(5, 0, 0), 0, "5/1000 launched");
-        check(totals(117, 2, 1), 12, "120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left");
-        check(totals(10, 0, 0), 10, "10/1000 launched, 1.0/s, 17 min left");
-        check(totals(1000, 0, 0), 100, "1000/1000 launched, 10.0/s");
-    }
-
-    #[test]
-    fn doubts_take_their_own_time_and_no_rate_tells_it() {
-        let check = |launches: u32, in_doubt: usize, expected: &str| {
-            let totals = Totals { launches, started: launches, ..Totals::default() };
-            assert_eq!(line(&totals, 30, in_doubt, Duration::from_secs(4)), expected);
-        };
-        check(20, 0, "20/30 launched, 5.0/s, 2 s left");
-        check(20, 1, "20/30 launched, 5.0/s, 1 in doubt: looking for it among the robot jobs");
-        check(28, 2, "28/30 launched, 2 in doubt: looking for them among the robot jobs");
+    fn whoever_interrupts_is_told_what_is_waited_for() {
+        let patience = Duration::from_secs(8);
+        for (signal, requests, left, expected) in [
+            (Interrupt::Interrupted, 2, 0, "interrupted: waiting up to 8 s for 2 requests; Ctrl-C again leaves now"),
+            (
+                Interrupt::Interrupted,
+                1,
+                4378,
+                "interrupted: waiting up to 8 s for 1 request; Ctrl-C again leaves now; 4378 launches are left to send",
+            ),
+            (Interrupt::Interrupted, 0, 1, "interrupted: 1 launch is left to send"),
+            (Interrupt::Interrupted, 0, 0, "interrupted"),
+            (Interrupt::Terminated, 3, 0, "terminated: waiting up to 8 s for 3 requests; a second signal leaves now"),
+        ] {
+            assert_eq!(interrupted(signal, requests, patience, left), expected);
+        }
     }
 
     #[test]

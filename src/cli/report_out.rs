@@ -1,19 +1,22 @@
 //! A run's report on its way out: to stdout and to files, of a run that just ended or of one that the ledger has.
 
 use crate::cli::args::Format;
+use crate::cli::at_work::Stage;
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
+use crate::cli::look_up;
 use crate::cli::masked::Fault;
 use crate::cli::report_files::{ReportFileError, ReportFiles};
+use crate::cli::site;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
-use crate::ledger::{Ledger as _, LockName, RunEnd, RunRecord};
+use crate::ledger::{Ledger as _, LedgerError, LockName, RunEnd, RunRecord, successor};
 use crate::plan::Plan;
 use crate::report::delivery::{self, ReportError};
-use crate::report::{FromPlan, Head, Plans, RunHead};
-use crate::run::Recalled;
+use crate::report::{FromPlan, Head, Hints, Plans, Reach, RunHead, Successor};
+use crate::run::{Kept, Recalled};
 
 /// Where a report goes.
 pub(crate) struct Out {
@@ -33,9 +36,49 @@ pub(crate) async fn write(
     plans: &impl Plans,
     out: Out,
 ) -> ExitStatus {
+    let reach = if site::is_in_process(record) { Reach::Gone } else { Reach::Open };
+    // A ledger that cannot be read is told of below.
+    let hints = hints(context, ledger, record, end, reach).await.unwrap_or_default();
+    write_with(context, ledger, Head { run: RunHead::new(record, end), totals, hints }, plans, record, out).await
+}
+
+/// What the next steps of a run depend on, as the ledger has it.
+async fn hints(
+    context: &Context,
+    ledger: &SqliteLedger,
+    record: &RunRecord,
+    end: Option<RunEnd>,
+    reach: Reach,
+) -> Result<Hints, LedgerError> {
+    let successor = match successor(&ledger.read_notes(record.id).await?) {
+        None => None,
+        Some(by) => Some(Recalled::find(ledger, by).await?.map_or(Successor::Announced, |_| Successor::Begun(by))),
+    };
+    let held_until = ledger.read_rations(record.id).await?.starts_held_until;
+    let key = Kept::from_bytes(&record.inputs).ok().and_then(|kept| kept.key);
+    Ok(Hints {
+        ledger: context.repeated.ledger.clone(),
+        connection: context.repeated.connection.clone(),
+        look_up: Some(look_up::command),
+        tenant: record.tenant.clone(),
+        reach,
+        successor,
+        held_until: held_until.filter(|until| end.is_some_and(|end| *until > end.ended)),
+        is_named: record.slot.is_some() || key.is_some(),
+    })
+}
+
+async fn write_with(
+    context: &Context,
+    ledger: &SqliteLedger,
+    head: Head,
+    plans: &impl Plans,
+    record: &RunRecord,
+    out: Out,
+) -> ExitStatus {
     let Context { console, .. } = context;
     let Out { mut files, stdout } = out;
-    let head = Head { run: RunHead::new(record, end), totals };
+    context.at_work.set(Stage::Reporting);
     let stdout_fault = Fault::default();
     let mut exit = ExitStatus::Success;
     let written = {
@@ -67,6 +110,7 @@ pub(crate) async fn write(
         console.say(&format!("error: the report on stdout cannot be written: {error}"));
         exit = exit.worse(ExitStatus::Report);
     }
+    context.at_work.set(Stage::Before);
     exit
 }
 
@@ -100,15 +144,19 @@ pub(crate) async fn as_it_stands(
     out: Out,
 ) -> Result<ExitStatus, Failure> {
     let id = recalled.record.id;
-    if ledger.is_held(LockName::Run(id)).await? {
-        context.tell(&format!("run {id} is still active: this report shows it as it is at this moment"));
+    let reach = if ledger.is_held(LockName::Run(id)).await? { Some(Reach::Live) } else { None };
+    if reach.is_some() {
+        context.tell(&format!("run {id} is still in progress: this report shows it as it is at this moment"));
     }
     // All of one moment: a process that is at the run writes between any two readings.
     ledger.begin_reading().await?;
     let written = async {
         let (record, end) = ledger.read_run(id).await?;
         let totals = delivery::totals(ledger, id, plans).await?;
-        Ok(write(context, ledger, &record, end, totals, plans, out).await)
+        let Some(reach) = reach else { return Ok(write(context, ledger, &record, end, totals, plans, out).await) };
+        let hints = hints(context, ledger, &record, end, reach).await?;
+        let head = Head { run: RunHead::new(&record, end), totals, hints };
+        Ok(write_with(context, ledger, head, plans, &record, out).await)
     };
     let written = written.await;
     ledger.end_reading().await?;

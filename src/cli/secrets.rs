@@ -33,7 +33,7 @@ enum SecretFault {
 
 /// Gives `plan` the values of its secrets; files are relative to `folder`, the manifest's.
 pub(crate) fn reveal(context: &Context, sources: &Sources, plan: Plan, folder: &Path) -> Result<Plan, Failure> {
-    let Context { console, environment, talk } = context;
+    let Context { console, environment, talk, .. } = context;
     let mut complaints = Vec::new();
     let mut secrets = Vec::new();
     for SecretSpec { name, place, from } in plan.secrets() {

@@ -31,10 +31,10 @@ where
             biased;
             done = work(interrupts, clock) => done,
             // Whoever asks twice does not want to wait. Intents without an outcome are in the ledger, as after a crash.
-            second = signals.second(first) => {
+            // A report ends soon by itself, and half of it helps nobody.
+            second = signals.second(first, || !context.at_work.is_reporting()) => {
                 context.console.set_live_line(None);
-                let words = "left at once; what was under way is in doubt, and in the ledger";
-                Err(Failure::said(signals::exit(second), words).after_sending())
+                Err(Failure::said(signals::exit(second), context.at_work.last_words()).after_sending())
             }
         }
     })

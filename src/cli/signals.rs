@@ -34,11 +34,20 @@ impl Signals {
         }
     }
 
-    /// Tells `first` of the first signal, and returns when the second comes.
-    pub(crate) async fn second(mut self, first: watch::Sender<Option<Interrupt>>) -> Interrupt {
+    /// Tells `first` of the first signal, and returns when another comes while `is_heard`.
+    pub(crate) async fn second(
+        mut self,
+        first: watch::Sender<Option<Interrupt>>,
+        is_heard: impl Fn() -> bool,
+    ) -> Interrupt {
         let signal = self.next().await;
         first.send_replace(Some(signal));
-        self.next().await
+        loop {
+            let signal = self.next().await;
+            if is_heard() {
+                return signal;
+            }
+        }
     }
 }
 

@@ -47,6 +47,11 @@ const PROMPT: Timeouts = Timeouts { connect: Duration::from_secs(2), attempt: Du
 /// The name that a run against a sandbox has in the place of its profile's.
 const SANDBOX: &str = "sandbox";
 
+/// Whether the run of `record` was launched into a sandbox of its own process, which ended with it.
+pub(crate) fn is_in_process(record: &RunRecord) -> bool {
+    record.profile == SANDBOX && record.tenant.starts_with("http://127.0.0.1:")
+}
+
 /// How long a server is given.
 #[derive(Clone, Copy)]
 pub(crate) struct Patience {

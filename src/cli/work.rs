@@ -8,21 +8,24 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
+use crate::cli::args::Repeated;
+use crate::cli::at_work::Stage;
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
 use crate::cli::inputs;
+use crate::cli::left_over;
 use crate::cli::progress::{self, Progress};
 use crate::cli::report_out::{self, Out};
 use crate::cli::secrets;
 use crate::cli::session::{Interrupts, unless_interrupted};
-use crate::cli::site::Site;
+use crate::cli::site::{self, Site};
 use crate::cli::stages;
 use crate::cli::terms::Overrides;
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{
-    self, Counting, Launcher, LookError, Past, Preflight, RequestSource, Resends, Sending, StopReason, Terms,
+    self, Counting, Launcher, LookError, Notice, Past, Preflight, RequestSource, Resends, Sending, StopReason, Terms,
 };
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
@@ -209,7 +212,7 @@ impl<'a> Work<'a> {
 
     /// Reports a run with nothing left to do, and closes it where it was cut off before that was recorded.
     async fn report_done(&self, recalled: Recalled, plan: &Plan, out: Out) -> Result<ExitStatus, Failure> {
-        self.context.tell(&format!("nothing is left to do in run {}", recalled.record.id));
+        self.context.tell(&left_over::words(self.ledger, recalled.record.id).await?);
         report_out::finished(self.context, self.ledger, recalled, plan, self.clock.utc(), out).await
     }
 
@@ -333,7 +336,14 @@ impl<'a> Work<'a> {
         let launcher = Launcher { server: client, ledger: self.ledger, requests, run, clock: self.clock.clone() };
         let progress = RefCell::new(Progress::begin(console, self.context.talk, self.clock.clone(), left));
         let interrupts = self.interrupts.clone();
-        let mut observe = |notice| progress.borrow_mut().note(&notice);
+        let at_work = &self.context.at_work;
+        at_work.set(Stage::Launching { run, again: self.again(&opening, run, terms.sending), requests: 0 });
+        let mut observe = |notice| {
+            if let Notice::Outlook(outlook) = &notice {
+                at_work.set_requests(outlook.requests);
+            }
+            progress.borrow_mut().note(&notice);
+        };
         let ran = {
             let mut running = pin!(run::run(opening, &launcher, *terms, interrupts, &mut observe));
             loop {
@@ -345,17 +355,33 @@ impl<'a> Work<'a> {
             }
         };
         progress.into_inner().end();
+        at_work.set(Stage::Before);
         tracing::debug!("ledger commits: {}", self.ledger.commits());
         let ran = ran?;
         self.complain(&ran);
         Ok(ran)
     }
 
+    /// The command that goes on with `run` where it is left at once; none where its server goes with this process.
+    fn again(&self, opening: &Opening, run: RunId, sending: Sending) -> Option<String> {
+        let record = match opening {
+            Opening::New { record, .. }
+            | Opening::Named { record, .. }
+            | Opening::Again { record, .. }
+            | Opening::Settled(record) => record,
+        };
+        let verb = if sending == Sending::On { "resume" } else { "reconcile" };
+        let Repeated { ledger, connection } = &self.context.repeated;
+        (!site::is_in_process(record)).then(|| format!("sortie {verb} {run}{ledger}{connection}"))
+    }
+
     /// Says what ended the sending early, and what the ledger could not keep.
     fn complain(&self, ran: &Ran) {
         let console = &self.context.console;
-        if let Some(stop) = &ran.launched.stop {
-            console.say(&format!("error: no more was sent: {stop}"));
+        match &ran.launched.stop {
+            Some(stop @ StopReason::Interrupt(_)) => console.say(&format!("{stop}: {}", ran.end.totals)),
+            Some(stop) => console.say(&format!("error: no more was sent: {stop}")),
+            None => {}
         }
         for (folder, error) in &ran.launched.closed_folders {
             console.say(&format!("error: folder {folder} is refused: {}", error.message));

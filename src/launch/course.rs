@@ -37,6 +37,7 @@ use crate::resolve::Request;
 
 mod doubts;
 mod order;
+mod outlook;
 
 use doubts::Closed;
 
@@ -247,7 +248,10 @@ impl<'a, R: RequestSource> Course<'a, R> {
     pub(super) fn stop(&mut self, reason: StopReason, now: Now) {
         self.gate.stop();
         if self.stop.is_none() {
-            self.book.tell(Notice::Stopping(reason.to_string()));
+            // Whoever asked for an end is told at once, by the launcher itself.
+            if !matches!(reason, StopReason::Interrupt(_)) {
+                self.book.tell(Notice::Stopping(reason.to_string()));
+            }
             self.stop = Some(reason);
         }
         // Their intents are durable and no byte has left: say so, or they would look doubtful.

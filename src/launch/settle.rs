@@ -23,6 +23,7 @@ use crate::orchestrator::{JobPage, JobWindow, SoughtJobs};
 use crate::resolve::Expected;
 
 mod filter;
+mod outlook;
 mod proof;
 mod round;
 mod watch;

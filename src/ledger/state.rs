@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ids::{AttemptNo, RunId};
+use crate::ids::{AttemptNo, JobId, RunId};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
 use crate::resolve::Expected;
 
@@ -50,6 +50,8 @@ pub enum LaunchState {
         source: Source,
         /// Whether they were counted once more, a settle time after the last answer.
         recounted: bool,
+        /// Those that the answer itself named, where a later count found others too.
+        named: Vec<JobId>,
     },
     /// The server refused, finally.
     Rejected {
@@ -296,6 +298,7 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
                 jobs,
                 source: Source::List,
                 recounted: false,
+                named: Vec::new(),
             })
         }
         LaunchEvent::Ended { attempt, end } => {
@@ -326,9 +329,11 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
             if of(&tried, attempt) { Ok(declare(tried, jobs, answer)) } else { Err(illegal) }
         }
         LaunchEvent::Recounted { attempt, jobs } => {
-            let LaunchState::Started { tried, source, .. } = state else { return Err(illegal) };
+            let LaunchState::Started { tried, jobs: before, source, named, .. } = state else { return Err(illegal) };
             if of(&tried, attempt) {
-                Ok(LaunchState::Started { tried, jobs, source, recounted: true })
+                let is_news = named.is_empty() && source == Source::Answer && before.len() != jobs.len();
+                let named = if is_news { before.iter().map(|job| job.id).collect() } else { named };
+                Ok(LaunchState::Started { tried, jobs, source, recounted: true, named })
             } else {
                 Err(illegal)
             }
@@ -355,7 +360,9 @@ fn close(tried: Tried, end: AttemptEnd) -> LaunchState {
     match end {
         AttemptEnd::Expired => LaunchState::Unsent { tried: Tried { sent: tried.sent - 1, ..tried }, why: None },
         AttemptEnd::Unsent(why) => LaunchState::Unsent { tried, why: Some(why) },
-        AttemptEnd::Started(jobs) => LaunchState::Started { tried, jobs, source: Source::Answer, recounted: false },
+        AttemptEnd::Started(jobs) => {
+            LaunchState::Started { tried, jobs, source: Source::Answer, recounted: false, named: Vec::new() }
+        }
         AttemptEnd::Rejected(error) => LaunchState::Rejected { tried, error },
         AttemptEnd::Doubted(doubt) => {
             LaunchState::InDoubt { tried: Tried { doubted: true, ..tried }, doubt, outcome: None }
@@ -365,7 +372,9 @@ fn close(tried: Tried, end: AttemptEnd) -> LaunchState {
 
 fn settle(tried: Tried, doubt: Doubt, finding: Finding) -> LaunchState {
     match finding {
-        Finding::Found(jobs) => LaunchState::Started { tried, jobs, source: Source::List, recounted: false },
+        Finding::Found(jobs) => {
+            LaunchState::Started { tried, jobs, source: Source::List, recounted: false, named: Vec::new() }
+        }
         Finding::Absent => {
             let absences = tried.absences + u32::from(!doubt.orphaned);
             LaunchState::Unsent { tried: Tried { absences, ..tried }, why: Some(doubt.why) }
@@ -381,7 +390,9 @@ fn declare(tried: Tried, jobs: Vec<StartedJob>, answer: Declaration) -> LaunchSt
         Declaration::Started => declared(Verdict::Started),
         Declaration::Partial => declared(Verdict::Partial),
         Declaration::Duplicate => declared(Verdict::Duplicate),
-        Declaration::Absent => LaunchState::Unsent { tried, why: Some("a person found nothing of it".to_owned()) },
+        Declaration::Absent => {
+            LaunchState::Unsent { tried, why: Some("you said that nothing of it exists".to_owned()) }
+        }
     }
 }
 

@@ -29,6 +29,17 @@ pub fn folder_header(folder: &FolderRef) -> (HeaderName, HeaderValue) {
     }
 }
 
+/// A folder header's name as the documentation spells it.
+#[must_use]
+pub fn spelled(name: &HeaderName) -> &'static str {
+    match name.as_str() {
+        "x-uipath-organizationunitid" => "X-UIPATH-OrganizationUnitId",
+        "x-uipath-folderkey" => "X-UIPATH-FolderKey",
+        "x-uipath-folderpath" => "X-UIPATH-FolderPath",
+        _ => "X-UIPATH-FolderPath-Encoded",
+    }
+}
+
 fn ascii(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).expect("visible ASCII is a header's value")
 }

@@ -1,13 +1,13 @@
-//! The report for people: totals, then what went wrong grouped by message, then what to do next.
+//! The report for people: the launches by what they want of the reader, the totals, and what to do next.
 //!
 //! In: launches in the plan's order. Out: plain text, in which nothing foreign can steer a terminal. Kept meanwhile:
 //! a few launches of each group, so that a report of any length needs little memory.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::time::Duration;
 
-use super::{ErrorReport, Head, LaunchReport, Writer};
+use super::next_steps::{Advice, Open, robot_jobs};
+use super::{ErrorReport, Head, LaunchReport, Reason, Writer};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::ledger::state::Verdict;
@@ -24,49 +24,68 @@ const GROUPS: usize = 50;
 /// So much of a message is shown, in characters.
 const MESSAGE: usize = 400;
 
-/// Writes the report to `out`: the totals at once, the rest at its end.
+/// Writes the report to `out`, at its end: totals and next steps come last, where a terminal still shows them.
 pub struct TextWriter<W> {
     out: W,
     head: Option<Head>,
     groups: Vec<Group>,
-    group_by_key: HashMap<(Verdict, String), usize>,
+    group_by_key: HashMap<(Section, String), usize>,
+    open: Open,
+    /// The fewest and the most sendings of a launch that was given up.
+    tries: Option<(u32, u32)>,
 }
 
-/// Launches with one verdict and one message.
+/// Launches of one section with one message.
 struct Group {
-    verdict: Verdict,
+    section: Section,
     message: String,
     launches: usize,
     /// The first of them, each as a line.
     named: Vec<String>,
 }
 
+/// A part of the report: its launches want the same of the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Section {
+    Started,
+    Skipped,
+    /// Partial or duplicate, and somebody said that it is dealt with.
+    Closed(Verdict),
+    NotSent,
+    Rejected,
+    Partial,
+    Duplicate,
+    GivenUp,
+    Held,
+    Unknown,
+}
+
 impl<W: Write> TextWriter<W> {
     /// A writer that has written nothing yet.
     pub fn new(out: W) -> Self {
-        Self { out, head: None, groups: Vec::new(), group_by_key: HashMap::new() }
+        Self { out, head: None, groups: Vec::new(), group_by_key: HashMap::new(), open: Open::default(), tries: None }
     }
 
-    fn group(&mut self, verdict: Verdict, message: String) -> &mut Group {
-        let mut key = (verdict, message);
+    fn group(&mut self, section: Section, message: String) -> &mut Group {
+        let mut key = (section, message);
         if !self.group_by_key.contains_key(&key) && self.groups.len() >= GROUPS {
-            key = (verdict, "with other messages; the JSON report has them".to_owned());
+            key = (section, "with other messages; the JSON report has them".to_owned());
         }
         let index = *self.group_by_key.entry(key.clone()).or_insert_with(|| {
-            self.groups.push(Group { verdict, message: key.1, launches: 0, named: Vec::new() });
+            self.groups.push(Group { section, message: key.1, launches: 0, named: Vec::new() });
             self.groups.len() - 1
         });
         &mut self.groups[index]
     }
 
-    fn section(&mut self, verdict: Verdict) -> io::Result<()> {
-        let mut groups: Vec<&Group> = self.groups.iter().filter(|group| group.verdict == verdict).collect();
+    fn section(&mut self, section: Section) -> io::Result<()> {
+        let mut groups: Vec<&Group> = self.groups.iter().filter(|group| group.section == section).collect();
         if groups.is_empty() {
             return Ok(());
         }
         groups.sort_by_key(|group| std::cmp::Reverse(group.launches));
         let launches: usize = groups.iter().map(|group| group.launches).sum();
-        writeln!(self.out, "\n{} ({launches})", title(verdict))?;
+        writeln!(self.out, "{} ({launches})", section.title(self.tries))?;
         for group in groups {
             if !group.message.is_empty() {
                 writeln!(self.out, "  {}: {}", counted(group.launches), group.message)?;
@@ -78,12 +97,10 @@ impl<W: Write> TextWriter<W> {
                 writeln!(self.out, "    and {} more", group.launches - group.named.len())?;
             }
         }
-        Ok(())
+        writeln!(self.out)
     }
-}
 
-impl<W: Write> Writer for TextWriter<W> {
-    fn begin(&mut self, head: &Head) -> io::Result<()> {
+    fn totals(&mut self, head: &Head) -> io::Result<()> {
         let run = &head.run;
         writeln!(self.out, "{} of {}", counted(head.totals.launches as usize), escape(&run.name))?;
         writeln!(self.out, "  run      {} with profile {}", escape(&run.id), escape(&run.profile))?;
@@ -96,82 +113,163 @@ impl<W: Write> Writer for TextWriter<W> {
         if let Some(code) = run.exit_code {
             writeln!(self.out, "  exit     {code}")?;
         }
+        Ok(())
+    }
+
+    fn next_steps(&mut self, head: &Head) -> io::Result<()> {
+        for (index, advice) in self.open.next_steps(head).iter().enumerate() {
+            if index == 0 {
+                writeln!(self.out, "\nWhat to do next")?;
+            }
+            match advice {
+                Advice::Say(words) => writeln!(self.out, "  {words}")?,
+                Advice::Type(lines) => writeln!(self.out, "      {}", lines.join(" \\\n        "))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Writer for TextWriter<W> {
+    fn begin(&mut self, head: &Head) -> io::Result<()> {
         self.head = Some(head.clone());
         Ok(())
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict) else {
+        let Some(section) = Section::of(launch) else {
             return Err(io::Error::other(format!("no verdict is called `{}`", launch.verdict)));
         };
-        let error = launch.error.as_ref().filter(|_| verdict != Verdict::Started);
+        let error = launch.error.as_ref().filter(|_| section != Section::Started);
         let message = error.map(words).unwrap_or_default();
-        let line = line(verdict, launch);
-        let group = self.group(verdict, message);
+        let line = section.line(launch);
+        let group = self.group(section, message);
         group.launches += 1;
-        if group.named.len() < (if asks_for_a_look(verdict) { NAMED_UNKNOWN } else { NAMED }) {
+        if group.named.len() < section.named() {
             group.named.push(line);
+        }
+        match section {
+            Section::Unknown => self.open.unknown.add(launch),
+            Section::Held => self.open.held.add(launch),
+            Section::GivenUp => {
+                self.open.given_up.add(launch);
+                let (fewest, most) = self.tries.unwrap_or((launch.attempts, launch.attempts));
+                self.tries = Some((fewest.min(launch.attempts), most.max(launch.attempts)));
+            }
+            Section::Partial => self.open.partial.add(launch),
+            Section::Duplicate => self.open.duplicate.add(launch),
+            Section::Started | Section::Skipped | Section::Closed(_) | Section::NotSent | Section::Rejected => {}
+        }
+        match section {
+            Section::Unknown | Section::Partial | Section::Duplicate => self.open.look_into(launch),
+            Section::Started
+            | Section::Skipped
+            | Section::Closed(_)
+            | Section::NotSent
+            | Section::Rejected
+            | Section::GivenUp
+            | Section::Held => {}
         }
         Ok(())
     }
 
     fn end(&mut self) -> io::Result<()> {
-        for verdict in WORST_FIRST {
-            self.section(verdict)?;
+        for section in Section::WORST_LAST {
+            self.section(section)?;
         }
         if let Some(head) = self.head.take() {
-            for (index, step) in next_steps(&head).iter().enumerate() {
-                writeln!(self.out, "{}  {step}", if index == 0 { "\nWhat to do next\n" } else { "" })?;
-            }
+            self.totals(&head)?;
+            self.next_steps(&head)?;
         }
         self.out.flush()
     }
 }
 
-/// The order of the sections: what needs a person comes first.
-const WORST_FIRST: [Verdict; 7] = [
-    Verdict::Unknown,
-    Verdict::Duplicate,
-    Verdict::Partial,
-    Verdict::Rejected,
-    Verdict::NotSent,
-    Verdict::Skipped,
-    Verdict::Started,
-];
+impl Section {
+    /// The order of the sections: what needs somebody is nearest to the end.
+    const WORST_LAST: [Self; 11] = [
+        Self::Started,
+        Self::Skipped,
+        Self::Closed(Verdict::Partial),
+        Self::Closed(Verdict::Duplicate),
+        Self::NotSent,
+        Self::Rejected,
+        Self::Partial,
+        Self::Duplicate,
+        Self::GivenUp,
+        Self::Held,
+        Self::Unknown,
+    ];
 
-/// Whether launches of this verdict must each be looked for on the server.
-fn asks_for_a_look(verdict: Verdict) -> bool {
-    match verdict {
-        Verdict::Unknown | Verdict::Duplicate | Verdict::Partial => true,
-        Verdict::Started | Verdict::Rejected | Verdict::Skipped | Verdict::NotSent => false,
+    /// Where the launch belongs; none where its verdict is nobody's.
+    fn of(launch: &LaunchReport) -> Option<Self> {
+        let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict)?;
+        Some(match (verdict, launch.reason) {
+            (Verdict::Started, _) => Self::Started,
+            (Verdict::Rejected, _) => Self::Rejected,
+            (Verdict::Unknown, Some(Reason::Held)) => Self::Held,
+            (Verdict::Unknown, Some(Reason::GivenUp)) => Self::GivenUp,
+            (Verdict::Unknown, _) => Self::Unknown,
+            (Verdict::Partial | Verdict::Duplicate, Some(Reason::Declared)) => Self::Closed(verdict),
+            (Verdict::Partial, _) => Self::Partial,
+            (Verdict::Duplicate, _) => Self::Duplicate,
+            (Verdict::Skipped, _) => Self::Skipped,
+            (Verdict::NotSent, _) => Self::NotSent,
+        })
     }
-}
 
-fn title(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Started => "Started",
-        Verdict::Rejected => "Rejected: Orchestrator refused, nothing was started",
-        Verdict::Unknown => {
-            "Unknown: sent, and the answer was lost; unless its line says otherwise, each may have started its robot jobs, or not"
+    fn title(self, tries: Option<(u32, u32)>) -> String {
+        match self {
+            Self::Started => "Started".to_owned(),
+            Self::Skipped => "Skipped".to_owned(),
+            Self::Closed(verdict) => format!("Closed: you said that it is {}", verdict.as_str()),
+            Self::NotSent => "Not sent: surely nothing was started".to_owned(),
+            Self::Rejected => "Rejected: Orchestrator refused, nothing was started".to_owned(),
+            Self::Partial => "Partial: fewer robot jobs were started than asked for".to_owned(),
+            Self::Duplicate => "Duplicate: more robot jobs were started than asked for".to_owned(),
+            Self::GivenUp => match tries {
+                Some((1, 1)) => "Given up after 1 try: nothing exists".to_owned(),
+                Some((fewest, most)) if fewest < most => {
+                    format!("Given up after {fewest} to {most} tries: nothing exists")
+                }
+                Some((tries, _)) => format!("Given up after {tries} tries: nothing exists"),
+                None => "Given up: nothing exists".to_owned(),
+            },
+            Self::Held => "Held: nothing exists".to_owned(),
+            Self::Unknown => "Unknown: sent, but no answer came. The robot jobs may or may not exist".to_owned(),
         }
-        Verdict::Partial => "Partial: fewer robot jobs were started than asked for",
-        Verdict::Duplicate => "Duplicate: more robot jobs were started than asked for",
-        Verdict::Skipped => "Skipped",
-        Verdict::NotSent => "Not sent: surely nothing was started",
     }
-}
 
-fn line(verdict: Verdict, launch: &LaunchReport) -> String {
-    let id = escape(&launch.id);
-    if asks_for_a_look(verdict) {
-        return format!("{id}  Reference {}", escape(&launch.reference));
+    /// How many of its launches are named.
+    fn named(self) -> usize {
+        match self {
+            Self::Unknown | Self::Duplicate | Self::Partial | Self::Held | Self::GivenUp => NAMED_UNKNOWN,
+            Self::Started | Self::Rejected | Self::Skipped | Self::NotSent | Self::Closed(_) => NAMED,
+        }
     }
-    match launch.robot_jobs.as_slice() {
-        [] => id.into_owned(),
-        [job] => format!("{id}  robot job {} {}", job.id, escape(job.state.as_deref().unwrap_or_default()))
-            .trim_end()
-            .to_owned(),
-        [first, .., last] => format!("{id}  {} robot jobs, {} to {}", launch.robot_jobs.len(), first.id, last.id),
+
+    fn line(self, launch: &LaunchReport) -> String {
+        let id = escape(&launch.id);
+        let folder = launch.trace.folder.as_ref().map(|folder| format!("  folder {}", escape(&folder.to_string())));
+        let folder = folder.unwrap_or_default();
+        match self {
+            Self::Unknown => format!("{id}{folder}  Reference {}", escape(&launch.reference)),
+            Self::Partial | Self::Duplicate => {
+                format!("{id}  {}{folder}  Reference {}", robot_jobs(launch), escape(&launch.reference))
+            }
+            Self::Held | Self::GivenUp => id.into_owned(),
+            Self::Started | Self::Rejected | Self::Skipped | Self::NotSent | Self::Closed(_) => {
+                match launch.robot_jobs.as_slice() {
+                    [] => id.into_owned(),
+                    [job] => format!("{id}  robot job {} {}", job.id, escape(job.state.as_deref().unwrap_or_default()))
+                        .trim_end()
+                        .to_owned(),
+                    [first, .., last] => {
+                        format!("{id}  {} robot jobs, {} to {}", launch.robot_jobs.len(), first.id, last.id)
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -197,55 +295,6 @@ fn words(error: &ErrorReport) -> String {
 
 fn counted(launches: usize) -> String {
     if launches == 1 { "1 launch".to_owned() } else { format!("{launches} launches") }
-}
-
-fn next_steps(head: &Head) -> Vec<String> {
-    let totals = &head.totals;
-    let run = escape(&head.run.id);
-    let mut steps = Vec::new();
-    if head.run.is_of_a_sandbox {
-        if totals.rejected > 0 {
-            steps.push("Mend what the messages above name, and run it again: each run has a new sandbox.".to_owned());
-        }
-        if totals.started + totals.skipped + totals.rejected < totals.launches {
-            steps.push("Nothing: the sandbox ended with this command, and its robot jobs with it.".to_owned());
-            steps.push(
-                "To try `resume` and `reconcile`, launch against a sandbox that stays: `sortie sandbox`.".to_owned(),
-            );
-        }
-        return steps;
-    }
-    if totals.unknown > 0 {
-        steps.push(format!("Ask the server once more, without starting anything: `sortie reconcile {run}`"));
-    }
-    if totals.unknown + totals.partial + totals.duplicate > 0 {
-        steps.push("Look for each Reference above among the robot jobs of its folder:".to_owned());
-        steps.push(format!("    GET .../odata/Jobs?{}", filter(&head.run.started)));
-        steps.push("  A robot job that carries the Reference was started by this run. A list lags: look again after the settle time (two minutes, unless it was set).".to_owned());
-        steps.push(format!(
-            "  Then say what you found: `sortie reconcile {run} --launch ID --as started`, or `--as absent`"
-        ));
-    }
-    if totals.not_sent > 0 {
-        steps.push(format!("Nothing exists of what was not sent; send it: `sortie resume {run}`"));
-    }
-    if totals.rejected > 0 {
-        steps
-            .push(format!("Mend what the messages above name, then launch these again: `sortie rerun {run} --failed`"));
-    }
-    if !steps.is_empty() && totals.started > 0 {
-        steps.push("A new run of the whole manifest would also start again what is started already.".to_owned());
-    }
-    steps
-}
-
-/// The query that shows every robot job which this run can have started.
-///
-/// Source: launch protocol, step 6: by `CreationTime` alone, from ten minutes before, matched by Reference by the reader.
-fn filter(started: &str) -> String {
-    let early = started.parse::<Timestamp>().ok().and_then(|at| at.checked_sub(Duration::from_secs(600)).ok());
-    let from = early.map_or_else(|| escape(started).into_owned(), |at| format!("{at:.0}"));
-    format!("$filter=CreationTime ge {from}&$select=Id,State,Reference,CreationTime&$orderby=CreationTime,Id&$top=1000")
 }
 
 #[cfg(test)]

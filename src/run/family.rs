@@ -40,7 +40,7 @@ pub enum Choice {
     Launches(Vec<LaunchId>),
     /// Nothing: every launch succeeded.
     Nothing,
-    /// Not yet: so many launches are in doubt or partial, the first of them in this run.
+    /// Not yet: so many launches are unknown, or partial and not closed, the first of them in this run.
     Unsettled {
         /// How many.
         launches: usize,
@@ -141,6 +141,8 @@ enum Outcome {
     Untouched,
     /// It is to be started once, and another run surely started it.
     Elsewhere,
+    /// Somebody said that another number of its robot jobs exists than was asked for, and has dealt with it.
+    Closed,
     /// It was sent, or was meant to be.
     Verdict(Verdict),
 }
@@ -162,6 +164,7 @@ fn choice(plan: &Plan, launches: Vec<Told>, taken: Taken) -> Choice {
             // What the plan itself skips, it skips again.
             Outcome::Untouched => (true, !plan.skips(Ordinal::from(ordinal))),
             Outcome::Elsewhere => (true, false),
+            Outcome::Closed => (false, true),
             Outcome::Verdict(Verdict::Rejected | Verdict::Skipped | Verdict::NotSent) => (true, true),
             Outcome::Verdict(Verdict::Started | Verdict::Unknown | Verdict::Partial | Verdict::Duplicate) => {
                 (false, true)
@@ -184,8 +187,18 @@ async fn outcomes<L: Ledger>(ledger: &L, run: RunId) -> Result<BTreeMap<Ordinal,
         let whole = page.len() < PAGE;
         let last = page.last().map(|(ordinal, _)| *ordinal);
         outcomes.extend(page.into_iter().map(|(ordinal, state)| {
-            let is_elsewhere = matches!(state, LaunchState::Passed { certain: true, .. });
-            let outcome = if is_elsewhere { Outcome::Elsewhere } else { Outcome::Verdict(state.verdict()) };
+            let outcome = match &state {
+                LaunchState::Passed { certain: true, .. } => Outcome::Elsewhere,
+                LaunchState::Declared { verdict: Verdict::Partial | Verdict::Duplicate, .. } => Outcome::Closed,
+                LaunchState::Planned
+                | LaunchState::Open(_)
+                | LaunchState::Unsent { .. }
+                | LaunchState::Started { .. }
+                | LaunchState::Rejected { .. }
+                | LaunchState::InDoubt { .. }
+                | LaunchState::Declared { .. }
+                | LaunchState::Passed { certain: false, .. } => Outcome::Verdict(state.verdict()),
+            };
             (ordinal, outcome)
         }));
         match last {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sortie::report::json::{JsonReport, JsonWriter};
 use sortie::report::not_begun::{NotBegunReport, NotBegunRun};
-use sortie::report::{ErrorReport, Head, LaunchReport, RobotJobReport, RunHead, Totals, Writer as _};
+use sortie::report::{ErrorReport, Head, Hints, LaunchReport, RobotJobReport, RunHead, Totals, Trace, Writer as _};
 
 #[test]
 fn the_published_schema_is_generated_from_the_types() {
@@ -125,6 +125,8 @@ fn written() -> Value {
         arguments: Some(json!({"message": "Aloha"})),
         robot_jobs: Vec::new(),
         error: None,
+        reason: None,
+        trace: Trace::default(),
     };
     let error = ErrorReport { status: Some(409), code: Some(2818), message: "no machine".to_owned(), trace_id: None };
     let head = Head {
@@ -140,6 +142,7 @@ fn written() -> Value {
             is_of_a_sandbox: false,
         },
         totals: Totals { launches: 2, started: 1, rejected: 1, ..Totals::default() },
+        hints: Hints::default(),
     };
     let mut bytes = Vec::new();
     let mut writer = JsonWriter::new(&mut bytes);

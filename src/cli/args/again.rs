@@ -29,15 +29,22 @@ pub(crate) struct Resume {
 
 /// `sortie reconcile`.
 #[derive(Debug, Flags)]
+#[command(group(clap::ArgGroup::new("which").multiple(true).args(["launches", "all_unknown", "all_held"])))]
 pub(crate) struct Reconcile {
     /// The run: the beginning of its id, or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
-    /// A launch whose answer is known, by its id; repeatable
-    #[arg(long = "launch", value_name = "ID", requires = "answer", help_heading = "A person's answer")]
+    /// A launch whose answer is known, by its id; `*` stands for any text, as in 'load/*'; repeatable
+    #[arg(long = "launch", value_name = "ID", requires = "answer", help_heading = "Your answer")]
     pub(crate) launches: Vec<String>,
-    /// What a person found out about these launches; nothing is asked of the server then
-    #[arg(long = "as", value_enum, value_name = "ANSWER", requires = "launches", help_heading = "A person's answer")]
+    /// Every launch that is unknown; with `--as started`, but for those that are held or given up
+    #[arg(long = "all-unknown", requires = "answer", conflicts_with = "launches", help_heading = "Your answer")]
+    pub(crate) all_unknown: bool,
+    /// Every launch that is held or given up: nothing of it exists
+    #[arg(long = "all-held", requires = "answer", conflicts_with_all = ["launches", "all_unknown"], help_heading = "Your answer")]
+    pub(crate) all_held: bool,
+    /// What you found out about these launches; nothing is asked of the server then
+    #[arg(long = "as", value_enum, value_name = "ANSWER", requires = "which", help_heading = "Your answer")]
     pub(crate) answer: Option<Answer>,
     /// Forget the pauses that the server asked for earlier (Retry-After); those that it asks for from now on are kept
     #[arg(long)]
@@ -53,16 +60,16 @@ pub(crate) struct Reconcile {
     pub(crate) ledger: RunsLedger,
 }
 
-/// What a person found out about a launch.
+/// What you found out about a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Answer {
     /// Its robot jobs exist: it is not sent again
     Started,
     /// Nothing of it exists: `resume` sends it
     Absent,
-    /// Fewer robot jobs exist than it asked for
+    /// Fewer robot jobs exist than it asked for, and you have dealt with it
     Partial,
-    /// More robot jobs exist than it asked for
+    /// More robot jobs exist than it asked for, and you have dealt with it
     Duplicate,
 }
 
@@ -99,7 +106,7 @@ pub(crate) struct Rerun {
 /// `sortie runs`.
 #[derive(Debug, Flags)]
 pub(crate) struct Runs {
-    /// So many, at most; 0: all
+    /// Show at most N runs (0: all)
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: u32,
     /// What to print

@@ -84,12 +84,16 @@ another process is at the run, 1 where the server cannot be asked what exists.";
 pub(super) const RECONCILE: &str = "\
 Examples:
   sortie reconcile last                                         ask the server once more
-  sortie reconcile last --launch load/INV-7 --as started        a person has found its job
+  sortie reconcile last --launch load/INV-7 --as started        you have found its job
   sortie reconcile last --launch a --launch b --as absent       `resume` will send both
+  sortie reconcile last --launch 'load/*' --as absent           all of them that are unknown
+  sortie reconcile last --all-unknown --as started
 
 It starts nothing. Without --launch it asks the server about everything in doubt, and exits
 12 where something stays so. With --launch it asks nobody, and records the answer for good:
-look for the launch's Reference on the server before you say `absent`.";
+look for the launch's Reference on the server before you say `absent`. --as partial and
+--as duplicate close a launch of which too few or too many robot jobs were started, once
+you have dealt with it by hand.";
 
 /// `sortie rerun --help`.
 pub(super) const RERUN: &str = "\
@@ -100,7 +104,7 @@ Examples:
 A new run with the inputs of the old one; names are looked up anew. The old run sends
 nothing any more. Typed again, it goes on with a rerun that is not finished, and counts
 over the run and all its reruns. Exits 12, and starts nothing, while a launch is unknown or
-partial: `sortie reconcile RUN` first.";
+partial and not closed: `sortie report RUN` says what to do about each.";
 
 /// `sortie runs --help`.
 pub(super) const RUNS: &str = "\
@@ -109,8 +113,9 @@ Examples:
   sortie runs --limit 0 --format json
 
 States: running (a process is at it), cut-off (none is, and it did not end), unfinished
-(launches are left to send or to settle: `sortie resume RUN`), finished, skipped (its slot
-came while another was being run), superseded (a rerun took over).";
+(launches are left to send or to settle, or are held: `sortie report RUN` says what to do),
+finished, skipped (its slot came while another was being run), superseded (a rerun took
+over).";
 
 /// `sortie report --help`.
 pub(super) const REPORT: &str = "\

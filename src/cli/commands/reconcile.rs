@@ -1,9 +1,8 @@
-//! `sortie reconcile`: settle what is in doubt by asking the server, or by what a person found out; start nothing.
+//! `sortie reconcile`: settle what is in doubt by asking the server, or by what somebody found out; start nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+mod declare;
 
-use crate::cli::args::{self, Answer};
+use crate::cli::args;
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
 use crate::cli::found_run::HeldRun;
@@ -16,18 +15,17 @@ use crate::cli::site::Site;
 use crate::cli::spared::Spared;
 use crate::cli::terms::Overrides;
 use crate::cli::work::{TakingUp, Work};
-use crate::clock::{SharedClock, Timestamp};
-use crate::diagnostic::escape::escape;
+use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
-use crate::ids::{LaunchId, Ordinal};
 use crate::launch::{Past, Proof, Sending};
-use crate::ledger::event::{Declaration, LaunchEvent, Record};
 use crate::ledger::sqlite::SqliteLedger;
-use crate::ledger::state::{LaunchState, Verdict};
-use crate::ledger::{Ledger as _, LedgerError, RunEnd};
+use crate::ledger::state::LaunchState;
+use crate::ledger::{Ledger as _, RunEnd};
 use crate::report::FromEvents;
 use crate::report::delivery;
 use crate::run::Recalled;
+
+use declare::{Chosen, declare};
 
 /// Maximum age of a run whose robot jobs are counted once more.
 const MAX_COUNTED_AGE: Duration = Duration::from_secs(24 * 3600);
@@ -52,14 +50,14 @@ fn settle(context: &Context, flags: &args::Reconcile, not_begun: &NotBegunReport
         not_begun.know_record(&recalled.record);
         not_begun.know_going_on(id);
         if let Some(answer) = flags.answer {
-            declare(context, &ledger, &recalled, &flags.launches, answer, clock.utc()).await?;
+            declare(context, &ledger, &recalled, &Chosen::of(flags), answer, clock.utc()).await?;
             return close(context, &ledger, recalled, &clock, out).await;
         }
         let past = Past::read_with_held(&ledger, id).await?;
         let has_started = past.ended.iter().any(|(verdict, count)| *count > 0 && has_robot_jobs(*verdict));
         if past.unfinished.values().all(LaunchState::may_be_sent) && !(has_started && is_recent(&recalled, clock.utc()))
         {
-            context.tell(&format!("nothing is in doubt in run {id}"));
+            context.tell(&format!("nothing is in doubt in run {id}: no server was asked"));
             return close(context, &ledger, recalled, &clock, out).await;
         }
         let site = Site::of_run(context, &flags.connection, &recalled.record)?;
@@ -81,73 +79,6 @@ fn has_robot_jobs(verdict: Verdict) -> bool {
 fn is_recent(recalled: &Recalled, now: Timestamp) -> bool {
     let ended = recalled.end.map_or(now, |end| end.ended);
     Duration::try_from(now.duration_since(ended)).is_ok_and(|age| age < MAX_COUNTED_AGE)
-}
-
-/// Records what a person says of `launches`, all or none.
-async fn declare(
-    context: &Context,
-    ledger: &SqliteLedger,
-    recalled: &Recalled,
-    launches: &[String],
-    answer: Answer,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let id = recalled.record.id;
-    let (declaration, verdict) = match answer {
-        Answer::Started => (Declaration::Started, Verdict::Started),
-        Answer::Absent => (Declaration::Absent, Verdict::NotSent),
-        Answer::Partial => (Declaration::Partial, Verdict::Partial),
-        Answer::Duplicate => (Declaration::Duplicate, Verdict::Duplicate),
-    };
-    let known = launches_of(ledger, recalled).await?;
-    let mut records = Vec::new();
-    let launches: BTreeSet<&String> = launches.iter().collect();
-    for launch in &launches {
-        let Some((ordinal, state)) = known.get(&LaunchId::from(launch.as_str())) else {
-            let words =
-                format!("run {id} has sent no launch `{}`\n  help: `sortie report {id}` lists them", escape(launch));
-            return Err(Failure::said(ExitStatus::Usage, words));
-        };
-        let Some(tried) = state.tried() else { continue };
-        let attempt = tried.intent.attempt;
-        let mut record = |event| records.push(Record { ordinal: *ordinal, at: now, event });
-        if let LaunchState::Open(_) = state {
-            // As a process that goes on with the run would find it.
-            let last = tried.intent.not_after.min(now);
-            record(LaunchEvent::Orphaned { attempt, last });
-        } else if !state.may_be_declared(declaration) {
-            if state.verdict() == verdict {
-                continue;
-            }
-            let words = format!(
-                "launch `{}` is {}, and not in doubt: there is nothing to say about it",
-                escape(launch),
-                state.verdict().as_str()
-            );
-            return Err(Failure::said(ExitStatus::Usage, words));
-        }
-        record(LaunchEvent::Declared { attempt, answer: declaration });
-    }
-    let count = records.iter().filter(|record| matches!(record.event, LaunchEvent::Declared { .. })).count();
-    if !records.is_empty() {
-        ledger.reopen_run(id, now).await?;
-        ledger.append(id, records).await?;
-    }
-    context.tell(&format!("recorded for {count} of {} launches: {}", launches.len(), verdict.as_str()));
-    Ok(())
-}
-
-/// The launches of a run that have events, by id.
-async fn launches_of(
-    ledger: &SqliteLedger,
-    recalled: &Recalled,
-) -> Result<BTreeMap<LaunchId, (Ordinal, LaunchState)>, LedgerError> {
-    let states = ledger.read_states(recalled.record.id, Ordinal(0), usize::MAX).await?;
-    let named = states.into_iter().filter_map(|(ordinal, state)| {
-        let launch = state.tried()?.intent.launch.clone();
-        Some((launch, (ordinal, state)))
-    });
-    Ok(named.collect())
 }
 
 /// Records how the run stands now, and reports it.

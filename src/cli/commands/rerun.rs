@@ -87,11 +87,12 @@ fn run_again(context: &Context, flags: &args::Rerun, not_begun: &NotBegunReports
     })
 }
 
-fn unsettled(launches: usize, run: RunId) -> Failure {
+fn unsettled(context: &Context, launches: usize, run: RunId) -> Failure {
     let count = if launches == 1 { "1 launch is".to_owned() } else { format!("{launches} launches are") };
+    let ledger = &context.repeated.ledger;
     let words = format!(
-        "{count} unknown or partial: nothing is started again before that is settled\n  help: `sortie reconcile {run}` \
-         asks the server; `--launch ID --as ...` records what a person found out"
+        "{count} unknown or partial: nothing is started again before that is settled\n  help: `sortie report \
+         {run}{ledger}` says what to do about each"
     );
     Failure::said(ExitStatus::Unknown, words)
 }

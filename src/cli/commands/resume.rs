@@ -5,6 +5,7 @@ use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
 use crate::cli::found_run::HeldRun;
 use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::left_over;
 use crate::cli::locks::{self, Manifest};
 use crate::cli::manifest_reports;
 use crate::cli::not_begun::NotBegunReports;
@@ -53,7 +54,7 @@ fn go_on(context: &Context, flags: &args::Resume, not_begun: &NotBegunReports<'_
         if let Some((_, plan)) = &made
             && is_done(&recalled.record, &Past::read(&ledger, id).await?, plan.skipped())
         {
-            context.tell(&format!("nothing is left to do in run {id}"));
+            context.tell(&left_over::words(&ledger, id).await?);
             return report_out::finished(context, &ledger, recalled, plan, clock.utc(), out).await;
         }
         drop(made);

@@ -44,7 +44,7 @@ enum State {
     Running,
     /// No process is at it, and it did not end.
     CutOff,
-    /// It ended, and launches are left to send or to settle.
+    /// It ended, and launches are left to send or to settle, or are held.
     Unfinished,
     /// Nothing is left to do.
     Finished,
@@ -130,7 +130,7 @@ async fn counted(ledger: &SqliteLedger, recalled: &Recalled) -> Result<Totals, F
     })
 }
 
-/// Whether `resume` would find something to do in a run that ended with `totals`.
+/// Whether launches are left to send or to settle in a run that ended with `totals`.
 async fn is_left(ledger: &SqliteLedger, recalled: &Recalled, totals: Totals) -> Result<bool, Failure> {
     if totals.not_sent > 0 {
         return Ok(true);
@@ -140,7 +140,8 @@ async fn is_left(ledger: &SqliteLedger, recalled: &Recalled, totals: Totals) -> 
     if !may_be_open {
         return Ok(false);
     }
-    let past = Past::read(ledger, recalled.record.id).await?;
+    // What is held waits for somebody's word, and is not done.
+    let past = Past::read_with_held(ledger, recalled.record.id).await?;
     Ok(!is_done(&recalled.record, &past, totals.skipped))
 }
 

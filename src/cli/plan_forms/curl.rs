@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Shown, counted, start_info};
 use crate::diagnostic::escape::{escape, escape_json};
-use crate::orchestrator::folder_header::folder_header;
+use crate::diagnostic::shell::quoted;
+use crate::orchestrator::folder_header::{folder_header, spelled};
 use crate::plan::Planned;
 use crate::start_info::Input;
 
@@ -51,7 +52,7 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
             None => format!("\"$URL\"{PATH}"),
         };
         let (name, value) = folder_header(&launch.folder);
-        let (name, value) = (spelled(name.as_str()), value.to_str().unwrap_or_default().to_owned());
+        let (name, value) = (spelled(&name), value.to_str().unwrap_or_default().to_owned());
         writeln!(out, "curl -X POST {address} \\")?;
         writeln!(out, "  -H \"Authorization: Bearer $TOKEN\" \\\n  -H 'Content-Type: application/json' \\")?;
         if !inputs.tenant.is_empty() {
@@ -72,20 +73,5 @@ fn holds_name(value: &Value) -> bool {
         Value::Array(items) => items.iter().any(holds_name),
         Value::Object(entries) => entries.values().any(holds_name),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// `text` as one word of a POSIX shell, whatever it holds.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// A folder header's name as the documentation spells it.
-fn spelled(name: &str) -> &'static str {
-    match name {
-        "x-uipath-organizationunitid" => "X-UIPATH-OrganizationUnitId",
-        "x-uipath-folderkey" => "X-UIPATH-FolderKey",
-        "x-uipath-folderpath" => "X-UIPATH-FolderPath",
-        _ => "X-UIPATH-FolderPath-Encoded",
     }
 }

@@ -15,6 +15,7 @@ use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, JobWindow, ListedJob};
 use crate::resolve::Expected;
 
+mod outlook;
 mod seek;
 
 /// After the settle time, a doubt that cannot be told is given up after this, or after four settle times if that is less.

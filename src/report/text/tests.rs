@@ -1,8 +1,9 @@
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::ids::{FolderId, FolderRef, JobId};
 use crate::report::Totals;
-use crate::report::{RobotJobReport, RunHead};
+use crate::report::{Hints, Reach, RobotJobReport, RunHead, Trace};
 
 fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, Option<i64>, &str)>) -> LaunchReport {
     let job = |id: &i64| RobotJobReport {
@@ -37,10 +38,25 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
             message: message.to_owned(),
             trace_id: None,
         }),
+        reason: None,
+        trace: Trace { folder: Some(FolderRef::Path("Shared".to_owned())), asked: Some(2), named: Vec::new() },
     }
 }
 
+/// A stand-in for what the command line makes of a folder.
+fn look_up(tenant: &str, folder: &FolderRef, started: &str) -> Vec<String> {
+    vec![format!("curl {tenant} -H '{folder}'"), format!("-d '{started}'")]
+}
+
+fn hints() -> Hints {
+    Hints { look_up: Some(look_up), tenant: "https://cloud.uipath.com/acme/prod".to_owned(), ..Hints::default() }
+}
+
 fn written(launches: &[LaunchReport]) -> String {
+    written_with(launches, hints())
+}
+
+fn written_with(launches: &[LaunchReport], hints: Hints) -> String {
     let mut totals = Totals::default();
     for launch in launches {
         totals.count(Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict).expect("a verdict"));
@@ -58,7 +74,7 @@ fn written(launches: &[LaunchReport]) -> String {
     };
     let mut bytes = Vec::new();
     let mut writer = TextWriter::new(&mut bytes);
-    writer.begin(&Head { run, totals }).expect("memory");
+    writer.begin(&Head { run, totals, hints }).expect("memory");
     for launch in launches {
         writer.launch(launch).expect("memory");
     }
@@ -76,15 +92,15 @@ fn a_good_run_is_short() {
     check(
         &[launch("a", Verdict::Started, &[7], None), launch("b/emea", Verdict::Started, &[8, 9, 10], None)],
         expect![[r#"
+            Started (2)
+                a  robot job 7 Pending
+                b/emea  3 robot jobs, 8 to 10
+
             2 launches of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
               time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
               verdicts 2 started
               exit     0
-
-            Started (2)
-                a  robot job 7 Pending
-                b/emea  3 robot jobs, 8 to 10
         "#]],
     );
 }
@@ -102,15 +118,11 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
             launch("f", Verdict::NotSent, &[], None),
         ],
         expect![[r#"
-            6 launches of night
-              run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
-              verdicts 1 started, 3 rejected, 1 unknown, 1 not-sent
-              exit     12
+            Started (1)
+                a  robot job 7 Pending
 
-            Unknown: sent, and the answer was lost; unless its line says otherwise, each may have started its robot jobs, or not (1)
-              1 launch: no answer within 60 s
-                e  Reference sortie-0-e
+            Not sent: surely nothing was started (1)
+                f
 
             Rejected: Orchestrator refused, nothing was started (3)
               2 launches: 409/2818: no machine
@@ -119,21 +131,35 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
               1 launch: 404: no such release
                 c
 
-            Not sent: surely nothing was started (1)
-                f
+            Unknown: sent, but no answer came. The robot jobs may or may not exist (1)
+              1 launch: no answer within 60 s
+                e  folder Shared  Reference sortie-0-e
 
-            Started (1)
-                a  robot job 7 Pending
+            6 launches of night
+              run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
+              verdicts 1 started, 3 rejected, 1 unknown, 1 not-sent
+              exit     12
 
             What to do next
-              Ask the server once more, without starting anything: `sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504`
-              Look for each Reference above among the robot jobs of its folder:
-                  GET .../odata/Jobs?$filter=CreationTime ge 2026-01-30T23:55:00Z&$select=Id,State,Reference,CreationTime&$orderby=CreationTime,Id&$top=1000
-                A robot job that carries the Reference was started by this run. A list lags: look again after the settle time (two minutes, unless it was set).
-                Then say what you found: `sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch ID --as started`, or `--as absent`
-              Nothing exists of what was not sent; send it: `sortie resume 0eaac680e5ee54d79efbe8f48c29e504`
-              Mend what the messages above name, then launch these again: `sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed`
-              A new run of the whole manifest would also start again what is started already.
+              Go on with the run: it asks about what is in doubt first, and then sends what was not sent:
+                  sortie resume 0eaac680e5ee54d79efbe8f48c29e504
+              Or only ask, and start nothing:
+                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504
+              Still unknown? Look for each Reference above among the robot jobs of its folder:
+                  curl -sSG 'https://cloud.uipath.com/acme/prod/odata/Jobs' \
+                    -H "Authorization: Bearer $UIPATH_ACCESS_TOKEN" \
+                    -H 'X-UIPATH-FolderPath: Shared' \
+                    --data-urlencode '$filter=CreationTime ge 2026-01-30T23:55:00Z' \
+                    --data-urlencode '$select=Id,State,Reference,CreationTime' \
+                    --data-urlencode '$orderby=CreationTime,Id' --data-urlencode '$top=1000'
+              A robot job that carries the Reference was started by this run. A list lags: look again after the settle time (two minutes, unless it was set).
+              Then say what you found: `started`, or `absent`.
+                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch e --as started
+                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch e --as absent
+              3 launches were rejected. Once all of this is done, the report says how to retry:
+                  sortie report 0eaac680e5ee54d79efbe8f48c29e504
+              Do not run the manifest again: 1 launch would start twice.
         "#]],
     );
 }
@@ -157,6 +183,147 @@ fn many_launches_and_many_messages_stay_few_lines() {
 
 #[test]
 fn every_verdict_has_its_section() {
-    let ordered: std::collections::BTreeSet<&str> = WORST_FIRST.iter().map(|verdict| verdict.as_str()).collect();
-    assert_eq!(ordered.len(), Verdict::ALL.len());
+    let reasons = [None, Some(Reason::NoAnswer), Some(Reason::Undecided), Some(Reason::Held), Some(Reason::GivenUp)];
+    for verdict in Verdict::ALL {
+        for reason in reasons.into_iter().chain([Some(Reason::Declared)]) {
+            let text = written(&[LaunchReport { reason, ..launch("a", verdict, &[], None) }]);
+            assert!(text.lines().any(|line| line.trim_start().starts_with('a')), "{verdict:?} {reason:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_was_proved_absent_is_not_called_unknown() {
+    let absent = |id: &str, reason: Reason, attempts: u32| LaunchReport {
+        reason: Some(reason),
+        attempts,
+        ..launch(id, Verdict::Unknown, &[], Some((None, None, "reset; nothing of it exists")))
+    };
+    check(
+        &[absent("pay/A 1", Reason::Held, 1), absent("b", Reason::GivenUp, 3)],
+        expect![[r#"
+        Given up after 3 tries: nothing exists (1)
+          1 launch: reset; nothing of it exists
+            b
+
+        Held: nothing exists (1)
+          1 launch: reset; nothing of it exists
+            pay/A 1
+
+        2 launches of night
+          run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
+          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
+          verdicts 2 unknown
+          exit     12
+
+        What to do next
+          2 launches are held or given up: nothing of them exists. To send them:
+              sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch 'pay/A 1' --launch b --as absent
+              sortie resume 0eaac680e5ee54d79efbe8f48c29e504
+    "#]],
+    );
+}
+
+#[test]
+fn a_wrong_number_of_robot_jobs_has_a_step_that_closes_it() {
+    let partial =
+        launch("split", Verdict::Partial, &[160_860], Some((None, None, "asked for 2 robot jobs, 1 was started")));
+    let twice =
+        launch("c", Verdict::Duplicate, &[7, 8, 9], Some((None, None, "asked for 2 robot jobs, 3 were started")));
+    let trace = Trace { folder: Some(FolderRef::Id(FolderId(7))), asked: Some(2), named: vec![JobId(7), JobId(8)] };
+    let closed = LaunchReport { reason: Some(Reason::Declared), ..launch("d", Verdict::Partial, &[5], None) };
+    check(
+        &[partial, LaunchReport { trace, ..twice }, closed],
+        expect![[r#"
+        Closed: you said that it is partial (1)
+            d  robot job 5 Pending
+
+        Partial: fewer robot jobs were started than asked for (1)
+          1 launch: asked for 2 robot jobs, 1 was started
+            split  1 of 2 robot jobs: 160860  folder Shared  Reference sortie-0-split
+
+        Duplicate: more robot jobs were started than asked for (1)
+          1 launch: asked for 2 robot jobs, 3 were started
+            c  3 of 2 robot jobs: 7 (named by the answer), 8 (named by the answer), 9  folder id 7  Reference sortie-0-c
+
+        3 launches of night
+          run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
+          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
+          verdicts 2 partial, 1 duplicate
+          exit     12
+
+        What to do next
+          `split`: 1 of 2 robot jobs: 160860. Start what is missing by hand, then close it:
+              sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch split --as partial
+          `c`: 3 of 2 robot jobs: 7 (named by the answer), 8 (named by the answer), 9. Stop what is too many by hand, then close it:
+              sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch c --as duplicate
+          To see the robot jobs of its folder:
+          In folder `id 7`:
+              curl -sSG 'https://cloud.uipath.com/acme/prod/odata/Jobs' \
+                -H "Authorization: Bearer $UIPATH_ACCESS_TOKEN" \
+                -H 'X-UIPATH-OrganizationUnitId: 7' \
+                --data-urlencode '$filter=CreationTime ge 2026-01-30T23:55:00Z' \
+                --data-urlencode '$select=Id,State,Reference,CreationTime' \
+                --data-urlencode '$orderby=CreationTime,Id' --data-urlencode '$top=1000'
+          In folder `Shared`:
+              curl -sSG 'https://cloud.uipath.com/acme/prod/odata/Jobs' \
+                -H "Authorization: Bearer $UIPATH_ACCESS_TOKEN" \
+                -H 'X-UIPATH-FolderPath: Shared' \
+                --data-urlencode '$filter=CreationTime ge 2026-01-30T23:55:00Z' \
+                --data-urlencode '$select=Id,State,Reference,CreationTime' \
+                --data-urlencode '$orderby=CreationTime,Id' --data-urlencode '$top=1000'
+    "#]],
+    );
+}
+
+#[test]
+fn commands_repeat_what_leads_to_the_run() {
+    let hints = Hints { ledger: " --ledger 'a b.db'".to_owned(), connection: " --config c.yaml".to_owned(), ..hints() };
+    let unknown = LaunchReport { reason: Some(Reason::Undecided), ..launch("e", Verdict::Unknown, &[], None) };
+    let text = written_with(&[unknown, launch("f", Verdict::Rejected, &[], None)], hints);
+    let run = "0eaac680e5ee54d79efbe8f48c29e504";
+    for command in [
+        format!("      sortie reconcile {run} --ledger 'a b.db' --config c.yaml\n"),
+        format!("      sortie reconcile {run} --launch e --as absent --ledger 'a b.db' --config c.yaml\n"),
+        format!("      sortie report {run} --ledger 'a b.db'\n"),
+    ] {
+        assert!(text.contains(&command), "{command} in {text}");
+    }
+}
+
+#[test]
+fn a_live_run_and_a_sandbox_that_is_gone_have_no_commands() {
+    let launches = [launch("e", Verdict::Unknown, &[], None), launch("f", Verdict::NotSent, &[], None)];
+    let live = written_with(&launches, Hints { reach: Reach::Live, ..hints() });
+    assert!(!live.contains("What to do next"), "{live}");
+    let gone = written_with(&launches, Hints { reach: Reach::Gone, ..hints() });
+    assert!(gone.ends_with("  This sandbox ended with its command. Run the manifest again.\n"), "{gone}");
+}
+
+#[test]
+fn a_long_pause_says_when_to_go_on() {
+    let held_until = Some("2026-01-31T04:42:59Z".parse().expect("a time"));
+    let text = written_with(&[launch("f", Verdict::NotSent, &[], None)], Hints { held_until, ..hints() });
+    assert!(
+        text.contains("1 launch was not sent: Orchestrator asked for a pause. Resume after 2026-01-31T04:42:59Z:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn many_launches_are_meant_by_one_flag() {
+    let many = |verdict, reason| -> Vec<LaunchReport> {
+        (0..200).map(|n| LaunchReport { reason, ..launch(&format!("p/{n}"), verdict, &[n], None) }).collect()
+    };
+    for (verdict, reason, expected) in [
+        (Verdict::Unknown, Some(Reason::Undecided), "--all-unknown --as started"),
+        (Verdict::Unknown, Some(Reason::Held), "--all-held --as absent"),
+        (Verdict::Unknown, Some(Reason::GivenUp), "--all-held --as absent"),
+        (Verdict::Partial, None, "--launch '*' --as partial"),
+        (Verdict::Duplicate, None, "--launch '*' --as duplicate"),
+    ] {
+        let text = written(&many(verdict, reason));
+        assert!(text.contains(expected), "{expected} in {text}");
+        assert!(text.lines().count() < 160, "{} lines", text.lines().count());
+    }
 }

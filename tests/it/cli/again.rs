@@ -180,16 +180,16 @@ fn what_was_never_sent_is_sent_by_resume_and_nothing_else_is() {
         expect![[r#"
             exit 0
             --- stdout
+            Started (3)
+                a  robot job 160856 Pending
+                b  2 robot jobs, 160857 to 160858
+                c  robot job 160859 Pending
+
             3 launches of three
               run      RUN with profile env
               time     TIME to TIME
               verdicts 3 started
               exit     0
-
-            Started (3)
-                a  robot job 160856 Pending
-                b  2 robot jobs, 160857 to 160858
-                c  robot job 160859 Pending
         "#]],
     );
     assert_eq!((desk.jobs(), desk.starts()), (4, 4));
@@ -243,7 +243,7 @@ fn a_launch_in_doubt_is_told_by_a_person() {
             exit 3
             --- stderr
             error: run RUN has sent no launch `z`
-              help: `sortie report RUN` lists them
+              help: `sortie report RUN` lists its launches
         "#]],
     );
     assert_eq!(desk.runs()[0]["totals"]["unknown"], 1, "all or none");
@@ -252,7 +252,7 @@ fn a_launch_in_doubt_is_told_by_a_person() {
         expect![[r#"
             exit 3
             --- stderr
-            error: launch `a` is started, and not in doubt: there is nothing to say about it
+            error: `--as absent` is for unknown launches; `a` started 1 of 1
         "#]],
     );
     let told = desk.offline("reconcile last --launch b --as started");
@@ -261,24 +261,24 @@ fn a_launch_in_doubt_is_told_by_a_person() {
         expect![[r#"
             exit 0
             --- stdout
+            Started (3)
+                a  robot job 160856 Pending
+                b
+                c  robot job 160859 Pending
+
             3 launches of three
               run      RUN with profile env
               time     TIME to TIME
               verdicts 3 started
               exit     0
-
-            Started (3)
-                a  robot job 160856 Pending
-                b
-                c  robot job 160859 Pending
             --- stderr
-            recorded for 1 of 1 launches: started
+            recorded for 1 of 1 launch: started
         "#]],
     );
     assert_eq!(told.stdout, desk.offline("report last").stdout);
     assert_eq!(desk.offline("reconcile last --launch b --as started").code, 0, "said once more");
     let twice = desk.offline("reconcile last --launch b --launch b --as started");
-    assert!(twice.stderr.contains("of 1 launches"), "{}", twice.shown());
+    assert!(twice.stderr.contains("of 1 launch:"), "{}", twice.shown());
     assert_eq!((desk.runs()[0]["exit-code"].clone(), desk.starts()), (json!(0), 3));
 }
 
@@ -359,22 +359,23 @@ fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
         expect![[r#"
             exit 11
             --- stdout
+            Started (1)
+                b  2 robot jobs, 160857 to 160858
+
+            Rejected: Orchestrator refused, nothing was started (1)
+              1 launch: 409/2818: no machine
+                c
+
             2 launches of three
               run      RUN with profile env
               time     TIME to TIME
               verdicts 1 started, 1 rejected
               exit     11
 
-            Rejected: Orchestrator refused, nothing was started (1)
-              1 launch: 409/2818: no machine
-                c
-
-            Started (1)
-                b  2 robot jobs, 160857 to 160858
-
             What to do next
-              Mend what the messages above name, then launch these again: `sortie rerun RUN --failed`
-              A new run of the whole manifest would also start again what is started already.
+              Fix the causes above, then retry what was rejected:
+                  sortie rerun RUN --failed
+              Do not run the manifest again: 1 launch would start twice.
             --- stderr
             run RUN repeats 2 of the launches of run RUN
         "#]],
@@ -434,7 +435,7 @@ fn a_run_that_a_process_is_at_is_left_alone() {
     let report = desk.offline("report last");
     assert_eq!(report.code, 0);
     assert!(
-        report.stderr.contains("is still active: this report shows it as it is at this moment"),
+        report.stderr.contains("is still in progress: this report shows it as it is at this moment"),
         "{}",
         report.shown()
     );

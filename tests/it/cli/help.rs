@@ -53,8 +53,6 @@ fn usage_errors_exit_3_and_say_what_to_type() {
             Usage: sortie [OPTIONS] [COMMAND]
 
             For more information, try '--help'.
-
-              help: did you mean `run`?
         "#]],
     );
     check(

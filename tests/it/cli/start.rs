@@ -17,17 +17,17 @@ fn one_launch_is_started() {
     check(
         Program::sortie("start Ping --folder Shared --sandbox"),
         expect![[r#"
-        exit 0
-        --- stdout
-        1 launch of start-ping
-          run      RUN with profile sandbox
-          time     TIME to TIME
-          verdicts 1 started
-          exit     0
+            exit 0
+            --- stdout
+            Started (1)
+                start  robot job 160856 Pending
 
-        Started (1)
-            start  robot job 160856 Pending
-    "#]],
+            1 launch of start-ping
+              run      RUN with profile sandbox
+              time     TIME to TIME
+              verdicts 1 started
+              exit     0
+        "#]],
     );
     let run = Program::sortie(&format!("{ALL} --sandbox --format json --report json=r.json")).run();
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.shown());

@@ -86,7 +86,9 @@ async fn a_lost_answer_is_unknown_and_nothing_is_sent_again() {
     let output = child.wait_with_output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert_eq!((output.status.code(), server.count("StartJobs")), (Some(130), 1), "{stdout}");
-    for words in ["1 unknown", "aloha  Reference sortie-", "$filter=CreationTime ge 20", "Look for each Reference"] {
+    for words in
+        ["1 unknown", "aloha  folder id 7  Reference sortie-", "$filter=CreationTime ge 20", "Look for each Reference"]
+    {
         assert!(stdout.contains(words), "{words}: {stdout}");
     }
 }

@@ -1,0 +1,239 @@
+//! `reconcile --as`: record what somebody found out about launches, all or none.
+//!
+//! In: launches by id, by pattern or by kind, and an answer. Out: events in the ledger. Never: asks a server.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cli::args::{self, Answer};
+use crate::cli::commands::Context;
+use crate::cli::failure::Failure;
+use crate::clock::Timestamp;
+use crate::diagnostic::escape::escape;
+use crate::exit::ExitStatus;
+use crate::ids::{LaunchId, Ordinal};
+use crate::ledger::event::{Declaration, LaunchEvent, Record};
+use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::state::{LaunchState, Verdict};
+use crate::ledger::{Ledger as _, LedgerError};
+use crate::report::Reason;
+use crate::run::Recalled;
+
+/// Which launches an answer is about.
+pub(super) enum Chosen<'a> {
+    /// These, each by its id or by a pattern.
+    Named(&'a [String]),
+    /// Every launch that is unknown.
+    AllUnknown,
+    /// Every launch that is held or given up.
+    AllHeld,
+}
+
+impl<'a> Chosen<'a> {
+    pub(super) fn of(flags: &'a args::Reconcile) -> Self {
+        if flags.all_unknown {
+            Self::AllUnknown
+        } else if flags.all_held {
+            Self::AllHeld
+        } else {
+            Self::Named(&flags.launches)
+        }
+    }
+}
+
+/// An answer, in the ledger's words.
+#[derive(Clone, Copy)]
+struct Said {
+    declaration: Declaration,
+    verdict: Verdict,
+    answer: &'static str,
+}
+
+impl Said {
+    fn of(answer: Answer) -> Self {
+        let (declaration, verdict, answer) = match answer {
+            Answer::Started => (Declaration::Started, Verdict::Started, "started"),
+            Answer::Absent => (Declaration::Absent, Verdict::NotSent, "absent"),
+            Answer::Partial => (Declaration::Partial, Verdict::Partial, "partial"),
+            Answer::Duplicate => (Declaration::Duplicate, Verdict::Duplicate, "duplicate"),
+        };
+        Self { declaration, verdict, answer }
+    }
+
+    /// Whether it means a launch that was not named by its id: only where it fits what is known.
+    fn fits(self, state: &LaunchState) -> bool {
+        let (verdict, reason) = (state.verdict(), Reason::of(state));
+        if reason == Some(Reason::Declared) {
+            return false;
+        }
+        match self.declaration {
+            Declaration::Absent => verdict == Verdict::Unknown,
+            Declaration::Started => verdict == Verdict::Unknown && !reason.is_some_and(Reason::is_absent),
+            Declaration::Partial => verdict == Verdict::Partial,
+            Declaration::Duplicate => verdict == Verdict::Duplicate,
+        }
+    }
+}
+
+type Known = BTreeMap<LaunchId, (Ordinal, LaunchState)>;
+
+/// Records what somebody says of the launches that are `chosen`, all or none.
+pub(super) async fn declare(
+    context: &Context,
+    ledger: &SqliteLedger,
+    recalled: &Recalled,
+    chosen: &Chosen<'_>,
+    answer: Answer,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let (id, said) = (recalled.record.id, Said::of(answer));
+    let known = launches_of(ledger, recalled).await?;
+    let launches = chosen.among(&known, said).map_err(|words| {
+        let ledger = &context.repeated.ledger;
+        Failure::said(
+            ExitStatus::Usage,
+            format!("run {id} has {words}\n  help: `sortie report {id}{ledger}` lists its launches"),
+        )
+    })?;
+    let mut records = Vec::new();
+    for launch in &launches {
+        let (ordinal, state) = &known[*launch];
+        let Some(tried) = state.tried() else { continue };
+        let attempt = tried.intent.attempt;
+        let mut record = |event| records.push(Record { ordinal: *ordinal, at: now, event });
+        if let LaunchState::Open(_) = state {
+            // As a process that goes on with the run would find it.
+            let last = tried.intent.not_after.min(now);
+            record(LaunchEvent::Orphaned { attempt, last });
+        } else if !state.may_be_declared(said.declaration) {
+            if state.verdict() == said.verdict {
+                continue;
+            }
+            return Err(Failure::said(ExitStatus::Usage, refusal(launch, state, said)));
+        }
+        record(LaunchEvent::Declared { attempt, answer: said.declaration });
+    }
+    let count = records.iter().filter(|record| matches!(record.event, LaunchEvent::Declared { .. })).count();
+    if !records.is_empty() {
+        ledger.reopen_run(id, now).await?;
+        ledger.append(id, records).await?;
+    }
+    let noun = if launches.len() == 1 { "launch" } else { "launches" };
+    context.tell(&format!("recorded for {count} of {} {noun}: {}", launches.len(), said.verdict.as_str()));
+    Ok(())
+}
+
+/// Why the answer cannot be about this launch, and what can be.
+fn refusal(launch: &LaunchId, state: &LaunchState, said: Said) -> String {
+    let id = escape(launch.as_str());
+    let (jobs, asked) = match state {
+        LaunchState::Started { tried, jobs, .. } | LaunchState::Declared { tried, jobs, .. } => {
+            (jobs.len(), tried.intent.expected)
+        }
+        LaunchState::Planned
+        | LaunchState::Open(_)
+        | LaunchState::Unsent { .. }
+        | LaunchState::Rejected { .. }
+        | LaunchState::InDoubt { .. }
+        | LaunchState::Passed { .. } => {
+            return format!("`--as {}` is for unknown launches; `{id}` is {}", said.answer, state.verdict().as_str());
+        }
+    };
+    let of = match asked {
+        crate::resolve::Expected::Exactly(asked) => format!("{jobs} of {asked}"),
+        crate::resolve::Expected::AtLeastOne => jobs.to_string(),
+    };
+    let help = match state.verdict() {
+        Verdict::Partial => "\n  help: start what is missing by hand, then say `--as partial`",
+        Verdict::Duplicate => "\n  help: stop what is too many by hand, then say `--as duplicate`",
+        Verdict::Started | Verdict::Rejected | Verdict::Unknown | Verdict::Skipped | Verdict::NotSent => "",
+    };
+    format!("`--as {}` is for unknown launches; `{id}` started {of}{help}", said.answer)
+}
+
+impl Chosen<'_> {
+    /// The launches of `known` that are meant; else what the run has not.
+    fn among<'k>(&self, known: &'k Known, said: Said) -> Result<BTreeSet<&'k LaunchId>, String> {
+        let fitting = |is_meant: &dyn Fn(&LaunchId, &LaunchState) -> bool| -> BTreeSet<&'k LaunchId> {
+            let fitting = known.iter().filter(|(id, (_, state))| is_meant(id, state) && said.fits(state));
+            fitting.map(|(id, _)| id).collect()
+        };
+        let some = |found: BTreeSet<&'k LaunchId>, what: &str| {
+            if found.is_empty() {
+                Err(format!("no launch {what} of which `{}` can be said", said.answer))
+            } else {
+                Ok(found)
+            }
+        };
+        let patterns = match self {
+            Self::AllUnknown => return some(fitting(&|_, _| true), "in doubt"),
+            Self::AllHeld => {
+                let is_held = |_: &LaunchId, state: &LaunchState| Reason::of(state).is_some_and(Reason::is_absent);
+                return some(fitting(&is_held), "held or given up");
+            }
+            Self::Named(patterns) => patterns,
+        };
+        let mut launches = BTreeSet::new();
+        for pattern in *patterns {
+            // As it is, or as a report shows it.
+            let exact = known.keys().find(|id| id.as_str() == pattern || escape(id.as_str()) == pattern.as_str());
+            match exact {
+                Some(id) => drop(launches.insert(id)),
+                None if pattern.contains('*') => {
+                    let what = format!("like `{}`", escape(pattern));
+                    launches.extend(some(fitting(&|id, _| matches(pattern, id.as_str())), &what)?);
+                }
+                None => return Err(format!("sent no launch `{}`", escape(pattern))),
+            }
+        }
+        Ok(launches)
+    }
+}
+
+/// Whether `text` is what `pattern` says, in which each `*` stands for any text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        // The first place will do: what is left is then the longest.
+        let Some(at) = text.find(part) else { return false };
+        text = &text[at + part.len()..];
+    }
+    text.ends_with(last)
+}
+
+/// The launches of a run that have events, by id.
+async fn launches_of(ledger: &SqliteLedger, recalled: &Recalled) -> Result<Known, LedgerError> {
+    let states = ledger.read_states(recalled.record.id, Ordinal(0), usize::MAX).await?;
+    let named = states.into_iter().filter_map(|(ordinal, state)| {
+        let launch = state.tried()?.intent.launch.clone();
+        Some((launch, (ordinal, state)))
+    });
+    Ok(named.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        for (pattern, text, expected) in [
+            ("p/*", "p/1", true),
+            ("p/*", "p/1,2", true),
+            ("p/*", "p", false),
+            ("p/*", "q/1", false),
+            ("*", "anything", true),
+            ("*/1", "p/1", true),
+            ("*/1", "p/11", false),
+            ("*/1", "p/12", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("ab*ba", "aba", false),
+            ("**", "", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} on {text}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What is left of a run that sends and asks nothing more by itself: in one sentence.
+
+use crate::ids::{Ordinal, RunId};
+use crate::ledger::state::{LaunchState, Verdict};
+use crate::ledger::{Ledger, LedgerError};
+use crate::report::Reason;
+
+/// So many launches are read from the ledger at once.
+const PAGE: usize = 1000;
+
+/// Launches that wait for somebody, by what they wait for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct LeftOver {
+    unknown: usize,
+    held: usize,
+    given_up: usize,
+    partial: usize,
+    duplicate: usize,
+}
+
+/// What is left of `run`, of which nothing is left to send, to settle or to count by itself.
+pub(crate) async fn words<L: Ledger>(ledger: &L, run: RunId) -> Result<String, LedgerError> {
+    let mut left = LeftOver::default();
+    let mut from = Ordinal(0);
+    loop {
+        let page = ledger.read_states(run, from, PAGE).await?;
+        page.iter().for_each(|(_, state)| left.count(state));
+        match page.last() {
+            Some((last, _)) if page.len() == PAGE => from = Ordinal(last.0 + 1),
+            Some(_) | None => return Ok(left.words(run)),
+        }
+    }
+}
+
+impl LeftOver {
+    fn count(&mut self, state: &LaunchState) {
+        match (state.verdict(), Reason::of(state)) {
+            (_, Some(Reason::Held)) => self.held += 1,
+            (_, Some(Reason::GivenUp)) => self.given_up += 1,
+            (_, Some(Reason::Declared)) => {}
+            (Verdict::Unknown, _) => self.unknown += 1,
+            (Verdict::Partial, _) => self.partial += 1,
+            (Verdict::Duplicate, _) => self.duplicate += 1,
+            (Verdict::Started | Verdict::Rejected | Verdict::Skipped | Verdict::NotSent, _) => {}
+        }
+    }
+
+    fn words(self, run: RunId) -> String {
+        let kinds = [
+            (self.unknown, "unknown"),
+            (self.held, "held"),
+            (self.given_up, "given up"),
+            (self.partial, "partial"),
+            (self.duplicate, "duplicate"),
+        ];
+        let mut present = kinds.into_iter().filter(|(count, _)| *count > 0);
+        let Some((count, kind)) = present.next() else { return format!("nothing is left to do in run {run}") };
+        let launches = if count == 1 { "1 launch is".to_owned() } else { format!("{count} launches are") };
+        let others = present.map(|(count, kind)| format!(", {count} {kind}")).collect::<String>();
+        format!(
+            "nothing more of run {run} is sent by itself, and {launches} {kind}{others}: the report says what to do"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_counted_by_kind() {
+        let run = RunId::from_bytes([1; 16]);
+        assert_eq!(LeftOver::default().words(run), format!("nothing is left to do in run {run}"));
+        let left = LeftOver { held: 1, partial: 2, ..LeftOver::default() };
+        assert_eq!(
+            left.words(run),
+            format!(
+                "nothing more of run {run} is sent by itself, and 1 launch is held, 2 partial: the report says what to do"
+            )
+        );
+    }
+}

@@ -1,0 +1,23 @@
+//! What the course waits for: read only, for whoever shows it.
+
+use super::Course;
+use crate::clock::Moment;
+use crate::launch::outlook::Outlook;
+use crate::launch::{Now, RequestSource};
+
+impl<R: RequestSource> Course<'_, R> {
+    /// What it waits for at `now`, while so many `requests` are open that are answered by then.
+    pub(in crate::launch) fn outlook(&self, requests: usize, answered_by: Option<Moment>, now: Now) -> Outlook {
+        let sends = !self.gate.is_stopped() && (self.next_due(now).is_some() || !self.ready.is_empty());
+        let waits = !sends && requests > 0;
+        let next_look = self.settler.due().map(|due| due.max(self.polls.next(now.moment)).max(self.lists_held_until));
+        let looks = |recounts| if self.settles() { self.settler.outlook(recounts, next_look) } else { None };
+        Outlook {
+            sends,
+            requests: if waits { requests } else { 0 },
+            answered_by: answered_by.filter(|_| waits),
+            doubts: looks(false),
+            recounts: looks(true),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What a run waits for, and until when: for whoever shows it.
+
+use crate::clock::Moment;
+
+/// What a run waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outlook {
+    /// Whether anything is left to send.
+    pub sends: bool,
+    /// How many requests are open, once nothing is left to send; else not counted.
+    pub requests: usize,
+    /// By then each of them has its answer, or none.
+    pub answered_by: Option<Moment>,
+    /// Launches in doubt that are looked for; none where nobody looks any more.
+    pub doubts: Option<Waiting>,
+    /// Launches that were sent again, and that are counted once more.
+    pub recounts: Option<Waiting>,
+}
+
+/// Launches that the job list must tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many.
+    pub launches: usize,
+    /// When the list is read next; none while it is being read.
+    pub next_look: Option<Moment>,
+    /// When the last of them is told, if the list tells.
+    pub told_by: Moment,
+    /// When the last of them is given up, if it does not.
+    pub given_up_by: Moment,
+}

@@ -1,0 +1,20 @@
+//! When the doubts of a run are told: read only, for whoever shows it.
+
+use super::{Purpose, Settler};
+use crate::clock::Moment;
+use crate::launch::outlook::Waiting;
+
+impl Settler {
+    /// The open doubts of this kind; `next_look` is when the next list is due.
+    pub(in crate::launch) fn outlook(&self, recounts: bool, next_look: Option<Moment>) -> Option<Waiting> {
+        let of_kind = |purpose: &Purpose| matches!(purpose, Purpose::Recount(_)) == recounts;
+        let waits = self.watch_by_folder.values().filter_map(|watch| watch.outlook(self.settle, of_kind));
+        let all = waits.reduce(|one, other| Waiting {
+            launches: one.launches + other.launches,
+            next_look: None,
+            told_by: one.told_by.max(other.told_by),
+            given_up_by: one.given_up_by.max(other.given_up_by),
+        })?;
+        Some(Waiting { next_look, ..all })
+    }
+}

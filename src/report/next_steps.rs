@@ -1,0 +1,361 @@
+//! What to do next about a run: the one place that decides it, so that no command is shown which would be refused.
+//!
+//! In: the head of a report, and its launches as they come by. Out: sentences, and commands to paste. Kept meanwhile: a
+//! few ids of each kind. Every command that is made here is typed by a test (`tests/it/cli/next_steps.rs`).
+
+use std::collections::BTreeSet;
+
+use super::{Head, LaunchReport};
+use crate::clock::Timestamp;
+use crate::diagnostic::escape::escape;
+use crate::diagnostic::shell::word;
+use crate::exit::ExitStatus;
+use crate::ids::{FolderRef, RunId};
+
+/// So many launches are named in one command; more are meant by a flag or a pattern.
+const IN_A_COMMAND: usize = 20;
+/// So many launches with a wrong number of robot jobs have a sentence each.
+const TOLD_EACH: usize = 10;
+/// Of so many folders the command is shown that looks into them.
+const FOLDERS: usize = 10;
+/// So many robot jobs of a launch are named.
+const JOBS: usize = 20;
+
+/// What a report must know beyond the run itself to say what to do next.
+#[derive(Clone, Debug, Default)]
+pub struct Hints {
+    /// What every command about the run needs at its end, with a space before it: ` --ledger FILE`, or nothing.
+    pub ledger: String,
+    /// What those need that ask a server, behind it: ` --config FILE`, or nothing.
+    pub connection: String,
+    /// How a folder's robot jobs are looked at by hand.
+    pub look_up: Option<LookUp>,
+    /// The run's tenant identity.
+    pub tenant: String,
+    /// Whether commands lead to it at all.
+    pub reach: Reach,
+    /// The run that took over what this one did not do.
+    pub successor: Option<Successor>,
+    /// Until when the server asked for a pause, where that is later than the run's end.
+    pub held_until: Option<Timestamp>,
+    /// Whether the same start again means the same run: it stands for a slot or a key.
+    pub is_named: bool,
+}
+
+/// The lines of the command that shows the robot jobs of a folder: of this tenant identity, since this run began.
+pub type LookUp = fn(tenant: &str, folder: &FolderRef, started: &str) -> Vec<String>;
+
+/// Whether commands lead to a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// They do.
+    #[default]
+    Open,
+    /// A process is at it.
+    Live,
+    /// Its server was a sandbox, which ended with the command.
+    Gone,
+}
+
+/// The rerun of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Successor {
+    /// It is in the ledger.
+    Begun(RunId),
+    /// It was announced, and cut off before it began.
+    Announced,
+}
+
+/// A line of advice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Advice {
+    /// A sentence.
+    Say(String),
+    /// A command to paste: its lines.
+    Type(Vec<String>),
+}
+
+/// What launches must be dealt with by somebody, as they came by.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    /// Nobody knows whether their robot jobs exist.
+    pub(super) unknown: Named,
+    /// Nothing of them exists, and they are held.
+    pub(super) held: Named,
+    /// Nothing of them exists, and they were sent as often as may be.
+    pub(super) given_up: Named,
+    /// Fewer robot jobs exist than were asked for.
+    pub(super) partial: Named,
+    /// More robot jobs exist than were asked for.
+    pub(super) duplicate: Named,
+    /// The folders of those whose robot jobs must be looked at.
+    folders: BTreeSet<FolderRef>,
+}
+
+/// Launches of one kind.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    count: usize,
+    /// The ids of the first of them.
+    ids: Vec<String>,
+    /// What is said of the first of them.
+    told: Vec<String>,
+}
+
+impl Named {
+    pub(super) fn add(&mut self, launch: &LaunchReport) {
+        self.count += 1;
+        if self.ids.len() < IN_A_COMMAND {
+            self.ids.push(launch.id.clone());
+        }
+        if self.told.len() < TOLD_EACH {
+            self.told.push(robot_jobs(launch));
+        }
+    }
+}
+
+impl Open {
+    /// Takes note of a folder that must be looked into.
+    pub(super) fn look_into(&mut self, launch: &LaunchReport) {
+        self.folders.extend(launch.trace.folder.clone());
+    }
+
+    /// What to do next, in this order.
+    pub(super) fn next_steps(&self, head: &Head) -> Vec<Advice> {
+        let mut steps = Steps { head, open: self, advice: Vec::new() };
+        match head.hints.reach {
+            // Whoever types a command now is told to wait.
+            Reach::Live => return Vec::new(),
+            Reach::Gone => steps.sandboxed(),
+            Reach::Open => steps.all(),
+        }
+        steps.advice
+    }
+}
+
+/// How many robot jobs of how many: `1 of 2 robot jobs: 160857`.
+pub(super) fn robot_jobs(launch: &LaunchReport) -> String {
+    let named = |id: i64| launch.trace.named.iter().any(|named| named.0 == id);
+    let shown = launch.robot_jobs.iter().take(JOBS).map(|job| {
+        let note = if named(job.id) { " (named by the answer)" } else { "" };
+        format!("{}{note}", job.id)
+    });
+    let mut ids = shown.collect::<Vec<_>>().join(", ");
+    if launch.robot_jobs.len() > JOBS {
+        ids.push_str(&format!(" and {} more", launch.robot_jobs.len() - JOBS));
+    }
+    let count = launch.robot_jobs.len();
+    let asked = launch.trace.asked.map_or_else(String::new, |asked| format!(" of {asked}"));
+    if count == 0 { format!("0{asked} robot jobs are known") } else { format!("{count}{asked} robot jobs: {ids}") }
+}
+
+struct Steps<'a> {
+    head: &'a Head,
+    open: &'a Open,
+    advice: Vec<Advice>,
+}
+
+impl Steps<'_> {
+    fn say(&mut self, words: impl Into<String>) {
+        self.advice.push(Advice::Say(words.into()));
+    }
+
+    /// `sortie VERB RUN REST`, with what leads to the run's ledger.
+    fn command(&mut self, verb: &str, rest: &str) {
+        let (run, hints) = (escape(&self.head.run.id), &self.head.hints);
+        let space = if rest.is_empty() { "" } else { " " };
+        let connection = if verb == "report" { "" } else { &hints.connection };
+        let command = format!("sortie {verb} {run}{space}{rest}{}{connection}", hints.ledger);
+        self.advice.push(Advice::Type(vec![command]));
+    }
+
+    fn sandboxed(&mut self) {
+        let totals = &self.head.totals;
+        if totals.started + totals.skipped < totals.launches {
+            self.say("This sandbox ended with its command. Run the manifest again.");
+        }
+    }
+
+    fn all(&mut self) {
+        let Open { unknown, held, given_up, partial, duplicate, .. } = self.open;
+        match self.head.hints.successor {
+            Some(Successor::Begun(by)) => {
+                self.say("A rerun took over what this run did not do. Its report:");
+                let ledger = &self.head.hints.ledger;
+                self.advice.push(Advice::Type(vec![format!("sortie report {by}{ledger}")]));
+            }
+            Some(Successor::Announced) => {
+                self.say("A rerun was announced, and cut off before it began. Begin it:");
+                self.command("rerun", "--failed");
+            }
+            None => {}
+        }
+        if unknown.count > 0 {
+            self.unknown();
+        }
+        self.absent(held.count, given_up.count);
+        self.miscounted("partial", partial, |more| format!("{more} Start what is missing by hand, then close it:"));
+        self.miscounted("duplicate", duplicate, |more| format!("{more} Stop what is too many by hand, then close it:"));
+        if unknown.count == 0 && partial.count + duplicate.count > 0 {
+            let its = if self.open.folders.len() > 1 { "their folders" } else { "its folder" };
+            self.say(format!("To see the robot jobs of {its}:"));
+            self.look_up();
+        }
+        if self.head.hints.successor.is_none() {
+            self.not_sent();
+            self.rejected();
+            self.warn();
+        }
+    }
+
+    /// What is in doubt: ask again, look by hand, say what was found.
+    fn unknown(&mut self) {
+        if self.goes_on() {
+            self.say("Go on with the run: it asks about what is in doubt first, and then sends what was not sent:");
+            self.command("resume", "");
+            self.say("Or only ask, and start nothing:");
+        } else {
+            self.say("Ask Orchestrator once more; this starts nothing:");
+        }
+        self.command("reconcile", "");
+        self.say("Still unknown? Look for each Reference above among the robot jobs of its folder:");
+        self.look_up();
+        self.say(
+            "A robot job that carries the Reference was started by this run. A list lags: look again after the settle \
+             time (two minutes, unless it was set).",
+        );
+        let Open { unknown, held, given_up, .. } = self.open;
+        if unknown.count <= IN_A_COMMAND {
+            self.say("Then say what you found: `started`, or `absent`.");
+        } else if held.count + given_up.count == 0 {
+            self.say("Then say what you found: `started`, or `absent`. `--launch 'JOB/*'` means some of them alone.");
+        } else {
+            self.say(
+                "Then say what you found: `started`, or `absent`, which then means what is held or given up too. \
+                 `--launch 'JOB/*'` means some of them alone.",
+            );
+        }
+        for answer in ["started", "absent"] {
+            self.command("reconcile", &format!("{} --as {answer}", choice(unknown, "--all-unknown")));
+        }
+    }
+
+    /// What was proved absent, and is not sent again by itself.
+    fn absent(&mut self, held: usize, given_up: usize) {
+        let launches = match (held, given_up) {
+            (0, 0) => return,
+            (held, 0) => format!("{} held", counted(held)),
+            (0, given_up) => format!("{} given up", counted(given_up)),
+            (held, given_up) => format!("{} held or given up", counted(held + given_up)),
+        };
+        let them = if held + given_up == 1 { "it" } else { "them" };
+        self.say(format!("{launches}: nothing of {them} exists. To send {them}:"));
+        let Open { held, given_up, .. } = self.open;
+        let both = Named {
+            count: held.count + given_up.count,
+            ids: held.ids.iter().chain(&given_up.ids).cloned().collect(),
+            told: Vec::new(),
+        };
+        self.command("reconcile", &format!("{} --as absent", choice(&both, "--all-held")));
+        if self.head.hints.successor.is_some() {
+            self.command("rerun", "--failed");
+        } else {
+            self.command("resume", "");
+        }
+    }
+
+    /// Launches of which another number of robot jobs exists than was asked for.
+    fn miscounted(&mut self, answer: &str, named: &Named, words: impl Fn(&str) -> String) {
+        if named.count <= TOLD_EACH {
+            for (id, told) in named.ids.iter().zip(&named.told) {
+                self.say(words(&format!("`{}`: {told}.", escape(id))));
+                self.command("reconcile", &format!("--launch {} --as {answer}", word(&escape(id))));
+            }
+            return;
+        }
+        self.say(words(&format!("{} {answer}, as listed above.", counted(named.count))));
+        self.command("reconcile", &format!("{} --as {answer}", choice(named, "--launch '*'")));
+    }
+
+    fn look_up(&mut self) {
+        let Self { head, open, .. } = self;
+        let Some(look_up) = head.hints.look_up else { return };
+        let several = open.folders.len() > 1;
+        for folder in open.folders.iter().take(FOLDERS) {
+            if several {
+                self.advice.push(Advice::Say(format!("In folder `{}`:", escape(&folder.to_string()))));
+            }
+            self.advice.push(Advice::Type(look_up(&head.hints.tenant, folder, &head.run.started)));
+        }
+        if open.folders.len() > FOLDERS {
+            let more = open.folders.len() - FOLDERS;
+            self.say(format!("The same for {more} more folders, each with its own header."));
+        }
+    }
+
+    /// Whether something is left that `resume` sends.
+    fn goes_on(&self) -> bool {
+        let Head { run, totals, hints } = self.head;
+        (totals.not_sent > 0 || run.ended.is_none()) && hints.successor.is_none()
+    }
+
+    fn not_sent(&mut self) {
+        if !self.goes_on() || self.open.unknown.count > 0 {
+            return;
+        }
+        let Head { run, totals, hints } = self.head;
+        let were = if totals.not_sent == 1 { "1 launch was" } else { "launches were" };
+        let number = if totals.not_sent == 1 { String::new() } else { format!("{} ", totals.not_sent) };
+        let exit = run.exit_code.and_then(ExitStatus::from_code);
+        let words = match (hints.held_until, exit) {
+            _ if run.ended.is_none() => "This run was cut off. Go on with it:".to_owned(),
+            (Some(until), _) => {
+                format!("{number}{were} not sent: Orchestrator asked for a pause. Resume after {until:.0}:")
+            }
+            (None, Some(ExitStatus::Fault | ExitStatus::Login)) => {
+                format!("{number}{were} not sent. Fix what the errors said, then send what is left:")
+            }
+            (None, _) => format!("{number}{were} not sent. Send what is left:"),
+        };
+        self.say(words);
+        self.command("resume", "");
+    }
+
+    fn rejected(&mut self) {
+        let rejected = self.head.totals.rejected;
+        let Open { unknown, held, given_up, partial, .. } = self.open;
+        if rejected == 0 {
+        } else if unknown.count + held.count + given_up.count + partial.count == 0 {
+            self.say("Fix the causes above, then retry what was rejected:");
+            self.command("rerun", "--failed");
+        } else {
+            let were = if rejected == 1 { "1 launch was".to_owned() } else { format!("{rejected} launches were") };
+            self.say(format!("{were} rejected. Once all of this is done, the report says how to retry:"));
+            self.command("report", "");
+        }
+    }
+
+    fn warn(&mut self) {
+        let started = self.head.totals.started;
+        if !self.advice.is_empty() && started > 0 && !self.head.hints.is_named {
+            let launches = if started == 1 { "1 launch".to_owned() } else { format!("{started} launches") };
+            self.say(format!("Do not run the manifest again: {launches} would start twice."));
+        }
+    }
+}
+
+/// The launches as flags: each by its id, or all of them by `all` where they are many.
+fn choice(named: &Named, all: &str) -> String {
+    if named.count > IN_A_COMMAND {
+        return all.to_owned();
+    }
+    let flags = named.ids.iter().map(|id| format!("--launch {}", word(&escape(id))));
+    flags.collect::<Vec<_>>().join(" ")
+}
+
+fn counted(launches: usize) -> String {
+    if launches == 1 { "1 launch is".to_owned() } else { format!("{launches} launches are") }
+}
+
+#[cfg(test)]
+mod tests;

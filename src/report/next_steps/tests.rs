@@ -1,0 +1,187 @@
+//! Every command that a report prints, held against the rules by which the program would refuse it.
+
+use crate::clock::Timestamp;
+use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
+use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
+use crate::ledger::state::{LaunchState, Verdict, fold};
+use crate::ledger::totals::Totals;
+use crate::orchestrator::verdict::{ServerError, StartedJob};
+use crate::report::text::TextWriter;
+use crate::report::{Head, Hints, LaunchReport, Planned, RunHead, Writer as _};
+use crate::resolve::{Expected, OnAmbiguous};
+
+const RUN: &str = "01010101010101010101010101010101";
+
+fn intent(id: &str) -> Intent {
+    Intent {
+        attempt: AttemptNo::FIRST,
+        launch: LaunchId::from(id),
+        reference: Reference::new(None, RunId::from_bytes([1; 16]), &LaunchId::from(id)),
+        folder: FolderRef::Id(FolderId(7)),
+        release: ReleaseKey(uuid::Uuid::nil()),
+        expected: Expected::Exactly(2),
+        on_ambiguous: OnAmbiguous::Hold,
+        body_digest: Digest::of(b""),
+        not_before: Timestamp::UNIX_EPOCH,
+        not_after: Timestamp::UNIX_EPOCH,
+        server_ahead_ms: None,
+    }
+}
+
+fn jobs(count: i64) -> Vec<StartedJob> {
+    (1..=count).map(|id| StartedJob { id: JobId(id), ..StartedJob::default() }).collect()
+}
+
+/// One state of each kind that a launch can be left in, with a name for it.
+fn states() -> Vec<(&'static str, LaunchState)> {
+    let attempt = AttemptNo::FIRST;
+    let ended = |end| LaunchEvent::Ended { attempt, end };
+    let doubt =
+        || Doubt { why: "reset".to_owned(), last: Timestamp::UNIX_EPOCH, server_ahead_ms: None, orphaned: false };
+    let doubted = || ended(AttemptEnd::Doubted(doubt()));
+    let settled = |finding| LaunchEvent::Settled { attempt, finding };
+    let declared = |answer| LaunchEvent::Declared { attempt, answer };
+    let held = |hold| vec![doubted(), settled(Finding::Held(hold))];
+    let kinds = vec![
+        ("open", vec![]),
+        ("orphaned", vec![LaunchEvent::Orphaned { attempt, last: Timestamp::UNIX_EPOCH }]),
+        ("expired", vec![ended(AttemptEnd::Expired)]),
+        ("unsent", vec![ended(AttemptEnd::Unsent("folder refused".to_owned()))]),
+        ("rejected", vec![ended(AttemptEnd::Rejected(ServerError::default()))]),
+        ("started", vec![ended(AttemptEnd::Started(jobs(2)))]),
+        ("partial", vec![ended(AttemptEnd::Started(jobs(1)))]),
+        ("partial, settled", vec![doubted(), settled(Finding::Found(jobs(1)))]),
+        ("duplicate", vec![ended(AttemptEnd::Started(jobs(3)))]),
+        ("recounted", vec![ended(AttemptEnd::Started(jobs(2))), LaunchEvent::Recounted { attempt, jobs: jobs(4) }]),
+        ("in doubt", vec![doubted()]),
+        ("undecided", vec![doubted(), settled(Finding::Undecided("no list".to_owned()))]),
+        ("absent", vec![doubted(), settled(Finding::Absent)]),
+        ("held", held(Hold::Asked)),
+        ("given up", held(Hold::Exhausted)),
+        ("said to be started", vec![doubted(), declared(Declaration::Started)]),
+        ("said to be absent", vec![doubted(), declared(Declaration::Absent)]),
+        ("said to be partial", vec![ended(AttemptEnd::Started(jobs(1))), declared(Declaration::Partial)]),
+        ("said to be duplicate", vec![ended(AttemptEnd::Started(jobs(3))), declared(Declaration::Duplicate)]),
+    ];
+    let begun = kinds.into_iter().map(|(name, events)| {
+        let state = fold(LaunchState::Planned, LaunchEvent::Intended(intent(name))).expect("it is planned");
+        (name, events.into_iter().fold(state, |state, event| fold(state, event).expect(name)))
+    });
+    let passed = LaunchState::Passed { by: RunId::from_bytes([2; 16]), certain: false };
+    begun.chain([("planned", LaunchState::Planned), ("passed", passed)]).collect()
+}
+
+/// The commands of the report on these launches, each as its words.
+fn commands(states: &[(&str, LaunchState)], ended: bool) -> Vec<Vec<String>> {
+    let mut totals = Totals::default();
+    states.iter().for_each(|(_, state)| totals.count(state.verdict()));
+    let run = RunHead {
+        id: RUN.to_owned(),
+        name: "night".to_owned(),
+        slot: None,
+        profile: "prod".to_owned(),
+        started: "2026-01-31T00:05:00Z".to_owned(),
+        ended: ended.then(|| "2026-01-31T00:06:00Z".to_owned()),
+        plan_digest: String::new(),
+        exit_code: ended.then(|| totals.exit().code()),
+    };
+    let look_up: crate::report::LookUp = |_, folder, _| vec![format!("curl -H '{folder}'")];
+    let hints = Hints {
+        look_up: Some(look_up),
+        tenant: "https://orchestrator.acme.example#Default".to_owned(),
+        ..Hints::default()
+    };
+    let mut bytes = Vec::new();
+    let mut writer = TextWriter::new(&mut bytes);
+    writer.begin(&Head { run, totals, hints }).expect("memory");
+    for (name, state) in states {
+        let planned = Planned {
+            id: (*name).to_owned(),
+            job: "load".to_owned(),
+            key: None,
+            reference: "sortie-x".to_owned(),
+            arguments: None,
+            skipped: None,
+        };
+        writer.launch(&LaunchReport::new(planned, state.clone())).expect("memory");
+    }
+    writer.end().expect("memory");
+    let text = String::from_utf8(bytes).expect("text").replace(" \\\n", "");
+    let typed = text.lines().filter_map(|line| line.strip_prefix("      ")).filter(|line| !line.starts_with(' '));
+    typed.map(|line| shlex::split(line).unwrap_or_else(|| panic!("no shell reads {line}"))).collect()
+}
+
+fn declaration(text: &str) -> Declaration {
+    match text {
+        "started" => Declaration::Started,
+        "absent" => Declaration::Absent,
+        "partial" => Declaration::Partial,
+        "duplicate" => Declaration::Duplicate,
+        other => panic!("{other} is no answer"),
+    }
+}
+
+/// Whether the program would carry the command out, by its own rules.
+fn check(command: &[String], states: &mut [(&str, LaunchState)]) {
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["curl", ..] | ["sortie", "resume" | "reconcile" | "report", RUN] => {}
+        ["sortie", "rerun", RUN, "--failed"] => {
+            let is_in_the_way = |state: &LaunchState| {
+                matches!(state.verdict(), Verdict::Unknown | Verdict::Partial)
+                    && !matches!(state, LaunchState::Declared { .. })
+            };
+            assert!(!states.iter().any(|(_, state)| is_in_the_way(state)), "{states:?}");
+        }
+        ["sortie", "reconcile", RUN, launches @ .., "--as", answer] => {
+            let answer = declaration(answer);
+            for pair in launches.chunks(2) {
+                let ["--launch", id] = pair else { panic!("{words:?}") };
+                let (_, state) = states.iter_mut().find(|(name, _)| name == id).expect("a launch of the run");
+                // As `reconcile` does with what a process left open.
+                if let LaunchState::Open(tried) = state {
+                    let event = LaunchEvent::Orphaned { attempt: tried.intent.attempt, last: Timestamp::UNIX_EPOCH };
+                    *state = fold(state.clone(), event).expect("it is open");
+                }
+                assert!(state.may_be_declared(answer), "{words:?} on {state:?}");
+            }
+        }
+        other => panic!("nobody knows {other:?}"),
+    }
+}
+
+#[test]
+fn no_command_that_is_printed_would_be_refused_in_any_state() {
+    let all = states();
+    let mut printed = 0;
+    for ended in [true, false] {
+        for (at, first) in all.iter().enumerate() {
+            for second in &all[at..] {
+                let mut states = vec![first.clone(), second.clone()];
+                states.dedup_by_key(|(name, _)| *name);
+                let commands = commands(&states, ended);
+                printed += commands.len();
+                commands.iter().for_each(|command| check(command, &mut states.clone()));
+            }
+        }
+    }
+    assert!(printed > 1000, "{printed}");
+}
+
+#[test]
+fn whoever_follows_the_steps_comes_to_an_end() {
+    let all = states();
+    for (name, state) in &all {
+        let mut states = vec![(*name, state.clone())];
+        for round in 0.. {
+            let declare = commands(&states, true).into_iter().find(|command| command.contains(&"--as".to_owned()));
+            let Some(command) = declare else { break };
+            assert!(round < 2, "{name}: {command:?} again and again");
+            check(&command, &mut states);
+            let answer = declaration(command.last().expect("an answer"));
+            let attempt = states[0].1.tried().expect("it was sent").intent.attempt;
+            states[0].1 = fold(states[0].1.clone(), LaunchEvent::Declared { attempt, answer }).expect("it may be said");
+        }
+        assert!(!matches!(states[0].1.verdict(), Verdict::Unknown), "{name}: {:?}", states[0].1);
+    }
+}

@@ -1,0 +1,113 @@
+//! What somebody who presses Ctrl-C is told, and what they are not cut off from.
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use sortie::sandbox::World;
+use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply};
+
+use super::desk::Desk;
+
+const FIVE: &str = "
+version: 1
+name: five
+folder: Shared
+limits: { launch: { concurrency: 2 } }
+jobs:
+  a: { release: Ping }
+  b: { release: Ping }
+  c: { release: Ping }
+  d: { release: Ping }
+  e: { release: Ping }
+";
+
+fn interrupt(child: &Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn the_first_says_at_once_what_is_waited_for_and_the_second_what_goes_on() {
+    // Two answers never come, so that both senders wait.
+    let never = Faults::new().at(Operation::StartJobs, Position::Within(2..=3), Fault::after(Reply::Never));
+    let desk = Desk::with(&World::obliging(), never);
+    desk.file("m.yaml", FIVE);
+    let ledger = desk.ledger().display().to_string();
+    let mut command = desk.command(&format!("run m.yaml --ledger {ledger}"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    while desk.starts() < 3 {
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut first = String::new();
+    stderr.read_line(&mut first).unwrap();
+    assert_eq!(
+        first,
+        "interrupted: waiting up to 8 s for 2 requests; Ctrl-C again leaves now; 2 launches are left to send\n"
+    );
+    interrupt(&child);
+    let mut second = String::new();
+    stderr.read_to_string(&mut second).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let run = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    let resume = format!("sortie resume {run} --ledger {ledger}");
+    assert_eq!(second, format!("error: stopped at once with 2 requests open; `{resume}` checks them\n"));
+    let told = desk.sortie(resume.strip_prefix("sortie ").unwrap());
+    assert_eq!((told.code, desk.starts(), desk.jobs()), (0, 5, 5), "{}", told.shown());
+}
+
+#[test]
+fn an_interrupted_run_says_what_came_of_it_and_resumes() {
+    let desk = Desk::new();
+    desk.file("m.yaml", &FIVE.replace("concurrency: 2", "concurrency: 1, rate: 1/h, burst: 1"));
+    let mut command = desk.command("run m.yaml");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while desk.runs().is_empty() || desk.runs()[0]["totals"]["started"] != 1 {
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let told = desk.told(child.wait_with_output().unwrap());
+    assert_eq!(told.code, 130, "{}", told.shown());
+    assert_eq!(
+        told.stderr,
+        "interrupted: 4 launches are left to send\ninterrupted: 1 started, 4 not-sent\n",
+        "{}",
+        told.shown()
+    );
+    let run = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    let step = format!("  4 launches were not sent. Send what is left:\n      sortie resume {run}\n");
+    assert!(told.stdout.contains(&step), "{}", told.shown());
+}
+
+#[test]
+fn no_signal_cuts_off_a_report() {
+    let desk = Desk::new();
+    let mut manifest = "version: 1\nname: long\nfolder: Shared\njobs:\n  a:\n    release: Ping\n    \
+                        if: ${{ matrix.n == 0 }}\n    matrix:\n      n: [0"
+        .to_owned();
+    for n in 1..5000 {
+        write!(manifest, ", {n}").unwrap();
+    }
+    desk.file("m.yaml", &(manifest + "]\n"));
+    let mut command = desk.command("run m.yaml -q --format json");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    // It cannot go on before it is read: the report is longer than any pipe.
+    let mut text = String::new();
+    for line in 0..4900 {
+        if [5, 1500, 3000].contains(&line) {
+            interrupt(&child);
+        }
+        assert!(stdout.read_line(&mut text).unwrap() > 0, "{}", text.len());
+    }
+    interrupt(&child);
+    stdout.read_to_string(&mut text).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let report: Value = serde_json::from_str(&text).expect("a whole report");
+    assert_eq!(report["launches"].as_array().map(Vec::len), Some(5000));
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(stderr, "");
+}
