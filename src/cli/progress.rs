@@ -47,6 +47,8 @@ pub(crate) struct Progress {
     /// The page in which an earlier start is looked for, and whether that was said.
     looking: Option<(u32, bool)>,
     began: Moment,
+    /// When a launch was over last.
+    moved: Moment,
     said: Moment,
 }
 
@@ -91,6 +93,7 @@ impl Progress {
             doubts: Doubts::None,
             looking: None,
             began: now,
+            moved: now,
             said: now,
         }
     }
@@ -100,6 +103,7 @@ impl Progress {
         match notice {
             Notice::Ended(launch, verdict) => {
                 self.totals.count(*verdict);
+                self.moved = self.clock.now();
                 self.in_doubt.remove(launch);
             }
             Notice::Unsent(launch, why) => tracing::info!("{launch} goes again: {}", escape(why)),
@@ -126,7 +130,11 @@ impl Progress {
                 let recounts = self.outlook.recounts.map_or(0, |waiting| waiting.launches);
                 let busy = self.totals.launches as usize + self.in_doubt.len() + recounts + requests;
                 let left = (self.launches as usize).saturating_sub(busy);
-                self.tell(&interrupted(*signal, *requests, *patience, left));
+                self.tell(&interrupted(*signal, *requests, *patience));
+                if left > 0 {
+                    let launches = if left == 1 { "1 launch is".to_owned() } else { format!("{left} launches are") };
+                    self.tell(&format!("{launches} left to send"));
+                }
             }
             Notice::Outlook(outlook) => self.outlook = *outlook,
         }
@@ -163,6 +171,7 @@ impl Progress {
                     in_doubt: self.in_doubt.len(),
                     outlook: self.outlook,
                     elapsed: now.since(self.began),
+                    stalled: now.since(self.moved),
                     now,
                     utc: self.clock.utc(),
                 }
@@ -234,7 +243,7 @@ fn looking(page: u32) -> String {
 }
 
 /// What is said at once to whoever ended the run.
-fn interrupted(signal: Interrupt, requests: usize, patience: Duration, left: usize) -> String {
+fn interrupted(signal: Interrupt, requests: usize, patience: Duration) -> String {
     let (mut words, again) = match signal {
         Interrupt::Interrupted => ("interrupted".to_owned(), "Ctrl-C again"),
         Interrupt::Terminated => ("terminated".to_owned(), "a second signal"),
@@ -242,10 +251,6 @@ fn interrupted(signal: Interrupt, requests: usize, patience: Duration, left: usi
     if requests > 0 {
         let requests = if requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") };
         words.push_str(&format!(": waiting up to {} s for {requests}; {again} leaves now", patience.as_secs()));
-    }
-    if left > 0 {
-        let launches = if left == 1 { "1 launch is".to_owned() } else { format!("{left} launches are") };
-        words.push_str(&format!("{} {launches} left to send", if requests > 0 { ";" } else { ":" }));
     }
     words
 }
@@ -262,19 +267,12 @@ mod tests {
     #[test]
     fn whoever_interrupts_is_told_what_is_waited_for() {
         let patience = Duration::from_secs(8);
-        for (signal, requests, left, expected) in [
-            (Interrupt::Interrupted, 2, 0, "interrupted: waiting up to 8 s for 2 requests; Ctrl-C again leaves now"),
-            (
-                Interrupt::Interrupted,
-                1,
-                4378,
-                "interrupted: waiting up to 8 s for 1 request; Ctrl-C again leaves now; 4378 launches are left to send",
-            ),
-            (Interrupt::Interrupted, 0, 1, "interrupted: 1 launch is left to send"),
-            (Interrupt::Interrupted, 0, 0, "interrupted"),
-            (Interrupt::Terminated, 3, 0, "terminated: waiting up to 8 s for 3 requests; a second signal leaves now"),
+        for (signal, requests, expected) in [
+            (Interrupt::Interrupted, 2, "interrupted: waiting up to 8 s for 2 requests; Ctrl-C again leaves now"),
+            (Interrupt::Interrupted, 0, "interrupted"),
+            (Interrupt::Terminated, 1, "terminated: waiting up to 8 s for 1 request; a second signal leaves now"),
         ] {
-            assert_eq!(interrupted(signal, requests, patience, left), expected);
+            assert_eq!(interrupted(signal, requests, patience), expected);
         }
     }
 

@@ -7,7 +7,7 @@ use crate::clock::Moment;
 pub struct Outlook {
     /// Whether anything is left to send.
     pub sends: bool,
-    /// How many requests are open, once nothing is left to send; else not counted.
+    /// How many requests are open.
     pub requests: usize,
     /// By then each of them has its answer, or none.
     pub answered_by: Option<Moment>,

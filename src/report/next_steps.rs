@@ -310,7 +310,8 @@ impl Steps<'_> {
         let words = match (hints.held_until, exit) {
             _ if run.ended.is_none() => "This run was cut off. Go on with it:".to_owned(),
             (Some(until), _) => {
-                format!("{number}{were} not sent: Orchestrator asked for a pause. Resume after {until:.0}:")
+                self.say(format!("{number}{were} not sent: Orchestrator asked for a pause."));
+                format!("Resume after {until:.0}:")
             }
             (None, Some(ExitStatus::Fault | ExitStatus::Login)) => {
                 format!("{number}{were} not sent. Fix what the errors said, then send what is left:")

@@ -21,6 +21,9 @@ const NAMED_UNKNOWN: usize = 100;
 /// So many groups are told apart; what comes later with another message is counted together.
 const GROUPS: usize = 50;
 
+/// Sentences are as wide, in characters: with what stands before them they fit 80 columns.
+const WIDTH: usize = 77;
+
 /// So much of a message is shown, in characters.
 const MESSAGE: usize = 400;
 
@@ -122,7 +125,11 @@ impl<W: Write> TextWriter<W> {
                 writeln!(self.out, "\nWhat to do next")?;
             }
             match advice {
-                Advice::Say(words) => writeln!(self.out, "  {words}")?,
+                Advice::Say(words) => {
+                    for line in wrapped(words) {
+                        writeln!(self.out, "  {line}")?;
+                    }
+                }
                 Advice::Type(lines) => writeln!(self.out, "      {}", lines.join(" \\\n        "))?,
             }
         }
@@ -291,6 +298,23 @@ fn words(error: &ErrorReport) -> String {
         text.push_str(" ...");
     }
     escape(&text).into_owned()
+}
+
+/// The words in lines that a narrow terminal shows whole.
+fn wrapped(words: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words.split(' ') {
+        let line = lines.last_mut().expect("there is one");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
 }
 
 fn counted(launches: usize) -> String {

@@ -8,6 +8,9 @@ use crate::launch::{Outlook, Waiting};
 use crate::ledger::state::Verdict;
 use crate::report::Totals;
 
+/// Where so long no launch was over, open requests are what is waited for.
+const STALLED: Duration = Duration::from_secs(5);
+
 /// How a run is getting on, at one moment.
 pub(super) struct Line<'a> {
     /// Launches that are over.
@@ -20,6 +23,8 @@ pub(super) struct Line<'a> {
     pub(super) outlook: Outlook,
     /// Since the beginning.
     pub(super) elapsed: Duration,
+    /// Since the last launch was over.
+    pub(super) stalled: Duration,
     /// The present.
     pub(super) now: Moment,
     /// The same, as people tell it.
@@ -32,9 +37,11 @@ impl fmt::Display for Line<'_> {
         let Self { totals, launches, in_doubt, outlook, elapsed, .. } = self;
         write!(f, "{}/{launches} launched", totals.launches)?;
         let rate = f64::from(totals.launches) / elapsed.as_secs_f64();
+        // Answers that do not come are waited for, whatever else is left to send.
+        let waits = outlook.requests > 0 && (!outlook.sends || self.stalled >= STALLED);
         let has_rate = *elapsed >= Duration::from_secs(1) && totals.launches > 0;
         // Waits take their own time, and no rate tells it.
-        if has_rate && (outlook.sends || totals.launches == *launches) {
+        if has_rate && !waits && (outlook.sends || totals.launches == *launches) {
             write!(f, ", {rate:.1}/s")?;
         }
         for verdict in [Verdict::Rejected, Verdict::Unknown, Verdict::Partial, Verdict::Duplicate] {
@@ -53,7 +60,7 @@ impl fmt::Display for Line<'_> {
             let until = self.time(told_by);
             write!(f, ", counting once more what was resent ({}), until {until}", waiting.launches)?;
         }
-        if outlook.requests > 0 {
+        if waits {
             let answers =
                 if outlook.requests == 1 { "1 answer".to_owned() } else { format!("{} answers", outlook.requests) };
             write!(f, ", waiting for {answers}")?;
@@ -62,7 +69,7 @@ impl fmt::Display for Line<'_> {
             }
         }
         let left = launches.saturating_sub(totals.launches);
-        if outlook.sends && *in_doubt == 0 && outlook.recounts.is_none() && has_rate && left > 0 {
+        if outlook.sends && !waits && *in_doubt == 0 && outlook.recounts.is_none() && has_rate && left > 0 {
             let seconds = (f64::from(left) / rate).ceil();
             if seconds < 120.0 {
                 write!(f, ", {seconds:.0} s left")?;
@@ -116,6 +123,7 @@ mod tests {
             in_doubt,
             outlook,
             elapsed: Duration::from_secs(seconds),
+            stalled: Duration::from_secs(seconds / 4),
             now: NOW,
             utc: "2026-01-31T04:17:00Z".parse().expect("a time"),
         };
@@ -187,5 +195,8 @@ mod tests {
             3,
             "10/12 launched, waiting for 2 answers, until 04:18:00Z at most",
         );
+        let hung = Outlook { sends: true, requests: 16, answered_by: Some(at(160)), ..idle };
+        check(started(100), 1000, 0, hung, 10, "100/1000 launched, 10.0/s, 90 s left");
+        check(started(100), 1000, 0, hung, 20, "100/1000 launched, waiting for 16 answers, until 04:18:00Z at most");
     }
 }

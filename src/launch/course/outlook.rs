@@ -9,13 +9,12 @@ impl<R: RequestSource> Course<'_, R> {
     /// What it waits for at `now`, while so many `requests` are open that are answered by then.
     pub(in crate::launch) fn outlook(&self, requests: usize, answered_by: Option<Moment>, now: Now) -> Outlook {
         let sends = !self.gate.is_stopped() && (self.next_due(now).is_some() || !self.ready.is_empty());
-        let waits = !sends && requests > 0;
         let next_look = self.settler.due().map(|due| due.max(self.polls.next(now.moment)).max(self.lists_held_until));
         let looks = |recounts| if self.settles() { self.settler.outlook(recounts, next_look) } else { None };
         Outlook {
             sends,
-            requests: if waits { requests } else { 0 },
-            answered_by: answered_by.filter(|_| waits),
+            requests,
+            answered_by: answered_by.filter(|_| requests > 0),
             doubts: looks(false),
             recounts: looks(true),
         }

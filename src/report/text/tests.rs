@@ -142,22 +142,22 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
               exit     12
 
             What to do next
-              Go on with the run: it asks about what is in doubt first, and then sends what was not sent:
+              Go on with the run: it asks about what is in doubt first, and then sends what
+              was not sent:
                   sortie resume 0eaac680e5ee54d79efbe8f48c29e504
               Or only ask, and start nothing:
                   sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504
-              Still unknown? Look for each Reference above among the robot jobs of its folder:
-                  curl -sSG 'https://cloud.uipath.com/acme/prod/odata/Jobs' \
-                    -H "Authorization: Bearer $UIPATH_ACCESS_TOKEN" \
-                    -H 'X-UIPATH-FolderPath: Shared' \
-                    --data-urlencode '$filter=CreationTime ge 2026-01-30T23:55:00Z' \
-                    --data-urlencode '$select=Id,State,Reference,CreationTime' \
-                    --data-urlencode '$orderby=CreationTime,Id' --data-urlencode '$top=1000'
-              A robot job that carries the Reference was started by this run. A list lags: look again after the settle time (two minutes, unless it was set).
+              Still unknown? Look for each Reference above among the robot jobs of its
+              folder:
+                  curl https://cloud.uipath.com/acme/prod -H 'Shared' \
+                    -d '2026-01-31T00:05:00.25Z'
+              A robot job that carries the Reference was started by this run. A list lags:
+              look again after the settle time (two minutes, unless it was set).
               Then say what you found: `started`, or `absent`.
                   sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch e --as started
                   sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch e --as absent
-              3 launches were rejected. Once all of this is done, the report says how to retry:
+              3 launches were rejected. Once all of this is done, the report says how to
+              retry:
                   sortie report 0eaac680e5ee54d79efbe8f48c29e504
               Do not run the manifest again: 1 launch would start twice.
         "#]],
@@ -235,44 +235,38 @@ fn a_wrong_number_of_robot_jobs_has_a_step_that_closes_it() {
     check(
         &[partial, LaunchReport { trace, ..twice }, closed],
         expect![[r#"
-        Closed: you said that it is partial (1)
-            d  robot job 5 Pending
+            Closed: you said that it is partial (1)
+                d  robot job 5 Pending
 
-        Partial: fewer robot jobs were started than asked for (1)
-          1 launch: asked for 2 robot jobs, 1 was started
-            split  1 of 2 robot jobs: 160860  folder Shared  Reference sortie-0-split
+            Partial: fewer robot jobs were started than asked for (1)
+              1 launch: asked for 2 robot jobs, 1 was started
+                split  1 of 2 robot jobs: 160860  folder Shared  Reference sortie-0-split
 
-        Duplicate: more robot jobs were started than asked for (1)
-          1 launch: asked for 2 robot jobs, 3 were started
-            c  3 of 2 robot jobs: 7 (named by the answer), 8 (named by the answer), 9  folder id 7  Reference sortie-0-c
+            Duplicate: more robot jobs were started than asked for (1)
+              1 launch: asked for 2 robot jobs, 3 were started
+                c  3 of 2 robot jobs: 7 (named by the answer), 8 (named by the answer), 9  folder id 7  Reference sortie-0-c
 
-        3 launches of night
-          run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
-          verdicts 2 partial, 1 duplicate
-          exit     12
+            3 launches of night
+              run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
+              verdicts 2 partial, 1 duplicate
+              exit     12
 
-        What to do next
-          `split`: 1 of 2 robot jobs: 160860. Start what is missing by hand, then close it:
-              sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch split --as partial
-          `c`: 3 of 2 robot jobs: 7 (named by the answer), 8 (named by the answer), 9. Stop what is too many by hand, then close it:
-              sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch c --as duplicate
-          To see the robot jobs of its folder:
-          In folder `id 7`:
-              curl -sSG 'https://cloud.uipath.com/acme/prod/odata/Jobs' \
-                -H "Authorization: Bearer $UIPATH_ACCESS_TOKEN" \
-                -H 'X-UIPATH-OrganizationUnitId: 7' \
-                --data-urlencode '$filter=CreationTime ge 2026-01-30T23:55:00Z' \
-                --data-urlencode '$select=Id,State,Reference,CreationTime' \
-                --data-urlencode '$orderby=CreationTime,Id' --data-urlencode '$top=1000'
-          In folder `Shared`:
-              curl -sSG 'https://cloud.uipath.com/acme/prod/odata/Jobs' \
-                -H "Authorization: Bearer $UIPATH_ACCESS_TOKEN" \
-                -H 'X-UIPATH-FolderPath: Shared' \
-                --data-urlencode '$filter=CreationTime ge 2026-01-30T23:55:00Z' \
-                --data-urlencode '$select=Id,State,Reference,CreationTime' \
-                --data-urlencode '$orderby=CreationTime,Id' --data-urlencode '$top=1000'
-    "#]],
+            What to do next
+              `split`: 1 of 2 robot jobs: 160860. Start what is missing by hand, then close
+              it:
+                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch split --as partial
+              `c`: 3 of 2 robot jobs: 7 (named by the answer), 8 (named by the answer), 9.
+              Stop what is too many by hand, then close it:
+                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch c --as duplicate
+              To see the robot jobs of their folders:
+              In folder `id 7`:
+                  curl https://cloud.uipath.com/acme/prod -H 'id 7' \
+                    -d '2026-01-31T00:05:00.25Z'
+              In folder `Shared`:
+                  curl https://cloud.uipath.com/acme/prod -H 'Shared' \
+                    -d '2026-01-31T00:05:00.25Z'
+        "#]],
     );
 }
 
@@ -305,7 +299,9 @@ fn a_long_pause_says_when_to_go_on() {
     let held_until = Some("2026-01-31T04:42:59Z".parse().expect("a time"));
     let text = written_with(&[launch("f", Verdict::NotSent, &[], None)], Hints { held_until, ..hints() });
     assert!(
-        text.contains("1 launch was not sent: Orchestrator asked for a pause. Resume after 2026-01-31T04:42:59Z:"),
+        text.contains(
+            "  1 launch was not sent: Orchestrator asked for a pause.\n  Resume after 2026-01-31T04:42:59Z:\n"
+        ),
         "{text}"
     );
 }

@@ -43,9 +43,10 @@ fn the_first_says_at_once_what_is_waited_for_and_the_second_what_goes_on() {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut first = String::new();
     stderr.read_line(&mut first).unwrap();
+    stderr.read_line(&mut first).unwrap();
     assert_eq!(
         first,
-        "interrupted: waiting up to 8 s for 2 requests; Ctrl-C again leaves now; 2 launches are left to send\n"
+        "interrupted: waiting up to 8 s for 2 requests; Ctrl-C again leaves now\n2 launches are left to send\n"
     );
     interrupt(&child);
     let mut second = String::new();
@@ -72,7 +73,7 @@ fn an_interrupted_run_says_what_came_of_it_and_resumes() {
     assert_eq!(told.code, 130, "{}", told.shown());
     assert_eq!(
         told.stderr,
-        "interrupted: 4 launches are left to send\ninterrupted: 1 started, 4 not-sent\n",
+        "interrupted\n4 launches are left to send\ninterrupted: 1 started, 4 not-sent\n",
         "{}",
         told.shown()
     );
