@@ -24,7 +24,9 @@ pub(crate) async fn words<L: Ledger>(ledger: &L, run: RunId) -> Result<String, L
     let mut from = Ordinal(0);
     loop {
         let page = ledger.read_states(run, from, PAGE).await?;
-        page.iter().for_each(|(_, state)| left.count(state));
+        for (_, state) in &page {
+            left.count(state);
+        }
         match page.last() {
             Some((last, _)) if page.len() == PAGE => from = Ordinal(last.0 + 1),
             Some(_) | None => return Ok(left.words(run)),
@@ -37,11 +39,11 @@ impl LeftOver {
         match (state.verdict(), Reason::of(state)) {
             (_, Some(Reason::Held)) => self.held += 1,
             (_, Some(Reason::GivenUp)) => self.given_up += 1,
-            (_, Some(Reason::Declared)) => {}
+            (_, Some(Reason::Declared))
+            | (Verdict::Started | Verdict::Rejected | Verdict::Skipped | Verdict::NotSent, _) => {}
             (Verdict::Unknown, _) => self.unknown += 1,
             (Verdict::Partial, _) => self.partial += 1,
             (Verdict::Duplicate, _) => self.duplicate += 1,
-            (Verdict::Started | Verdict::Rejected | Verdict::Skipped | Verdict::NotSent, _) => {}
         }
     }
 
@@ -56,10 +58,11 @@ impl LeftOver {
         let mut present = kinds.into_iter().filter(|(count, _)| *count > 0);
         let Some((count, kind)) = present.next() else { return format!("nothing is left to do in run {run}") };
         let launches = if count == 1 { "1 launch is".to_owned() } else { format!("{count} launches are") };
-        let others = present.map(|(count, kind)| format!(", {count} {kind}")).collect::<String>();
-        format!(
-            "nothing more of run {run} is sent by itself, and {launches} {kind}{others}: the report says what to do"
-        )
+        let mut words = format!("nothing more of run {run} is sent by itself, and {launches} {kind}");
+        for (count, kind) in present {
+            words.push_str(&format!(", {count} {kind}"));
+        }
+        words + ": the report says what to do"
     }
 }
 

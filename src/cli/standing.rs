@@ -115,7 +115,7 @@ pub(crate) fn earliest(schedule: Option<&Schedule>) -> SignedDuration {
 /// `--logical-time`: RFC 3339.
 pub(crate) fn moment(text: &str) -> Result<Timestamp, Failure> {
     text.parse().map_err(|_| {
-        let words = "--logical-time is no moment\n  help: write it as 2026-01-31T00:00:00Z, or with an offset";
+        let words = "--logical-time is not a valid time\n  help: write it as 2026-01-31T00:00:00Z, or with an offset";
         Failure::said(ExitStatus::Usage, words)
     })
 }
@@ -129,5 +129,5 @@ fn not_a_slot(text: &str, schedule: Option<&Schedule>) -> Failure {
         Some(_) => "write a day, a time or a moment: 2026-01-31, 2026-01-31T02:30 or 2026-01-31T02:30:00+01:00",
         None => "write a moment, such as 2026-01-31T02:30:00+01:00; a day needs a `schedule` in the manifest",
     };
-    Failure::said(ExitStatus::Usage, format!("--slot `{}` is no slot\n  help: {help}", escape(text)))
+    Failure::said(ExitStatus::Usage, format!("--slot `{}` is not a valid slot\n  help: {help}", escape(text)))
 }

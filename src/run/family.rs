@@ -164,9 +164,9 @@ fn choice(plan: &Plan, launches: Vec<Told>, taken: Taken) -> Choice {
             // What the plan itself skips, it skips again.
             Outcome::Untouched => (true, !plan.skips(Ordinal::from(ordinal))),
             Outcome::Elsewhere => (true, false),
-            Outcome::Closed => (false, true),
             Outcome::Verdict(Verdict::Rejected | Verdict::Skipped | Verdict::NotSent) => (true, true),
-            Outcome::Verdict(Verdict::Started | Verdict::Unknown | Verdict::Partial | Verdict::Duplicate) => {
+            Outcome::Closed
+            | Outcome::Verdict(Verdict::Started | Verdict::Unknown | Verdict::Partial | Verdict::Duplicate) => {
                 (false, true)
             }
         };

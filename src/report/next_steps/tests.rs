@@ -71,10 +71,12 @@ fn states() -> Vec<(&'static str, LaunchState)> {
     begun.chain([("planned", LaunchState::Planned), ("passed", passed)]).collect()
 }
 
-/// The commands of the report on these launches, each as its words.
-fn commands(states: &[(&str, LaunchState)], ended: bool) -> Vec<Vec<String>> {
+/// The report on these launches.
+fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
     let mut totals = Totals::default();
-    states.iter().for_each(|(_, state)| totals.count(state.verdict()));
+    for (_, state) in states {
+        totals.count(state.verdict());
+    }
     let run = RunHead {
         id: RUN.to_owned(),
         name: "night".to_owned(),
@@ -106,7 +108,12 @@ fn commands(states: &[(&str, LaunchState)], ended: bool) -> Vec<Vec<String>> {
         writer.launch(&LaunchReport::new(planned, state.clone())).expect("memory");
     }
     writer.end().expect("memory");
-    let text = String::from_utf8(bytes).expect("text").replace(" \\\n", "");
+    String::from_utf8(bytes).expect("text")
+}
+
+/// The commands of the report on these launches, each as its words.
+fn commands(states: &[(&str, LaunchState)], ended: bool) -> Vec<Vec<String>> {
+    let text = report(states, ended).replace(" \\\n", "");
     let typed = text.lines().filter_map(|line| line.strip_prefix("      ")).filter(|line| !line.starts_with(' '));
     typed.map(|line| shlex::split(line).unwrap_or_else(|| panic!("no shell reads {line}"))).collect()
 }
@@ -161,11 +168,23 @@ fn no_command_that_is_printed_would_be_refused_in_any_state() {
                 states.dedup_by_key(|(name, _)| *name);
                 let commands = commands(&states, ended);
                 printed += commands.len();
-                commands.iter().for_each(|command| check(command, &mut states.clone()));
+                for command in &commands {
+                    check(command, &mut states.clone());
+                }
             }
         }
     }
     assert!(printed > 1000, "{printed}");
+}
+
+#[test]
+fn a_duplicate_names_its_robot_jobs_and_those_that_the_answer_named() {
+    let recounted = states().into_iter().find(|(name, _)| *name == "recounted").expect("a state");
+    let text = report(&[recounted], true);
+    let jobs = "4 of 2 robot jobs: 1 (named by the answer), 2 (named by the answer), 3, 4";
+    assert!(text.contains(jobs), "{text}");
+    let only_listed = states().into_iter().find(|(name, _)| *name == "duplicate").expect("a state");
+    assert!(report(&[only_listed], true).contains("3 of 2 robot jobs: 1, 2, 3  folder"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use sortie::sandbox::World;
-use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule, Status};
+use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, RetryAfter, Rule, Status};
 
 use super::desk::{Desk, Told};
 
@@ -214,6 +214,32 @@ fn a_run_that_was_cut_off_is_gone_on_with() {
     child.wait().unwrap();
     let after = follow("cut off", &desk);
     assert!(after.contains("3 started") && !after.contains("What to do next"), "{after}");
+}
+
+#[test]
+fn after_a_long_pause_the_step_says_when() {
+    let pause = Fault::before(Reply::Status(Status::of(429).retry_after(RetryAfter::Seconds(1200))));
+    let desk = left(second(pause), THREE, &[RUN]);
+    let report = desk.offline("report last").stdout;
+    let (_, step) = report.split_once("  2 launches were not sent: Orchestrator asked for a pause.\n").expect("a step");
+    let run = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    let (moment, command) = step.split_once(":\n").expect("a command");
+    let moment: sortie::clock::Timestamp = moment.trim().strip_prefix("Resume after ").unwrap().parse().unwrap();
+    let started: sortie::clock::Timestamp = desk.runs()[0]["started"].as_str().unwrap().parse().unwrap();
+    assert!((1190..1400).contains(&moment.duration_since(started).as_secs()), "{report}");
+    assert!(command.starts_with(&format!("      sortie resume {run}\n")), "{report}");
+}
+
+#[test]
+fn what_was_given_up_says_after_how_many_tries() {
+    let lost = Rule::new(Operation::StartJobs, Fault::before(Reply::Reset)).at(Position::Within(2..=4));
+    let desk = left(Faults::new().rule(lost), &THREE.replace("  c: { release: Ping }\n", ""), &[RUN]);
+    let report = desk.offline("report last").stdout;
+    assert!(report.contains("Given up after 3 tries: nothing exists (1)\n"), "{report}");
+    assert!(report.contains("; sent 3 times, never started; sortie stops trying here\n    b\n"), "{report}");
+    assert_eq!(desk.offline("report last --format json").json()["launches"][1]["reason"], "given-up");
+    let after = follow("given up", &desk);
+    assert!(after.contains("2 started") && !after.contains("What to do next"), "{after}");
 }
 
 #[test]
