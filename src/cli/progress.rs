@@ -223,6 +223,8 @@ pub(crate) fn tell(console: &Console, talk: Talk, clock: &dyn Clock, notice: &No
         | Notice::ClocksApart(_)
         | Notice::Looking(_)
         | Notice::Looked(_)
+        | Notice::Interrupted { .. }
+        | Notice::Outlook(_)
         | Notice::FolderClosed(..)
         | Notice::Stopping(_) => {}
     }

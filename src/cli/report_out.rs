@@ -54,7 +54,7 @@ async fn hints(
         None => None,
         Some(by) => Some(Recalled::find(ledger, by).await?.map_or(Successor::Announced, |_| Successor::Begun(by))),
     };
-    let held_until = ledger.read_rations(record.id).await?.starts_held_until;
+    let held_until = ledger.read_rations(record.id).await?.starts_pause.map(|pause| pause.until);
     let key = Kept::from_bytes(&record.inputs).ok().and_then(|kept| kept.key);
     Ok(Hints {
         ledger: context.repeated.ledger.clone(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Connection, LedgerFlag, Verb};
+use super::{Connection, LedgerFlag, RunsLedger, Verb};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::shell::word;
 
@@ -25,15 +25,31 @@ impl Repeated {
         match verb {
             Verb::Run(flags) => both(&flags.ledger, &flags.connection),
             Verb::Start(flags) => both(&flags.ledger, &flags.connection),
-            Verb::Resume(flags) => both(&flags.ledger, &flags.connection),
-            Verb::Reconcile(flags) => both(&flags.ledger, &flags.connection),
-            Verb::Rerun(flags) => both(&flags.ledger, &flags.connection),
-            Verb::Report(flags) => both(&flags.ledger, &Connection::default()),
-            Verb::Runs(flags) => both(&flags.ledger, &Connection::default()),
+            Verb::Resume(flags) => both(&flags.ledger.file, &flags.connection).in_sandbox(&flags.ledger),
+            Verb::Reconcile(flags) => both(&flags.ledger.file, &flags.connection).in_sandbox(&flags.ledger),
+            Verb::Rerun(flags) => both(&flags.ledger.file, &flags.connection).in_sandbox(&flags.ledger),
+            Verb::Report(flags) => both(&flags.ledger.file, &Connection::default()).in_sandbox(&flags.ledger),
+            Verb::Runs(flags) => both(&flags.ledger.file, &Connection::default()).in_sandbox(&flags.ledger),
             Verb::Validate(_) | Verb::Plan(_) | Verb::Schema(_) => Self::default(),
             #[cfg(feature = "sandbox")]
             Verb::Sandbox(_) => Self::default(),
         }
+    }
+}
+
+impl Repeated {
+    /// The same, for the runs of `run --sandbox` where `ledger` means those.
+    #[cfg(feature = "sandbox")]
+    fn in_sandbox(mut self, ledger: &RunsLedger) -> Self {
+        if ledger.sandbox {
+            self.ledger.push_str(" --sandbox");
+        }
+        self
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    fn in_sandbox(self, _: &RunsLedger) -> Self {
+        self
     }
 }
 

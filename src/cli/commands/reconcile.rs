@@ -2,6 +2,8 @@
 
 mod declare;
 
+use std::time::Duration;
+
 use crate::cli::args;
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
@@ -15,11 +17,11 @@ use crate::cli::site::Site;
 use crate::cli::spared::Spared;
 use crate::cli::terms::Overrides;
 use crate::cli::work::{TakingUp, Work};
-use crate::clock::SharedClock;
+use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::launch::{Past, Proof, Sending};
 use crate::ledger::sqlite::SqliteLedger;
-use crate::ledger::state::LaunchState;
+use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Ledger as _, RunEnd};
 use crate::report::FromEvents;
 use crate::report::delivery;

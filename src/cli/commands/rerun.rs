@@ -77,7 +77,7 @@ fn run_again(context: &Context, flags: &args::Rerun, not_begun: &NotBegunReports
             }
             Choice::Unsettled { launches, run } => {
                 not_begun.add(&out.files.targets());
-                return Err(unsettled(launches, run));
+                return Err(unsettled(context, launches, run));
             }
         };
         let id = family.announced.unwrap_or_else(|| new_run_id(&clock));

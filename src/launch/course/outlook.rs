@@ -10,7 +10,8 @@ impl<R: RequestSource> Course<'_, R> {
     pub(in crate::launch) fn outlook(&self, requests: usize, answered_by: Option<Moment>, now: Now) -> Outlook {
         let sends = !self.gate.is_stopped() && (self.next_due(now).is_some() || !self.ready.is_empty());
         let next_look = self.settler.due().map(|due| due.max(self.polls.next(now.moment)).max(self.lists_held_until));
-        let looks = |recounts| if self.settles() { self.settler.outlook(recounts, next_look) } else { None };
+        let looks =
+            |recounts| if self.settles() { self.settler.outlook(recounts, next_look, self.terms.settle) } else { None };
         Outlook {
             sends,
             requests,

@@ -1,14 +1,21 @@
 //! When the doubts of a run are told: read only, for whoever shows it.
 
+use std::time::Duration;
+
 use super::{Purpose, Settler};
 use crate::clock::Moment;
 use crate::launch::outlook::Waiting;
 
 impl Settler {
     /// The open doubts of this kind; `next_look` is when the next list is due.
-    pub(in crate::launch) fn outlook(&self, recounts: bool, next_look: Option<Moment>) -> Option<Waiting> {
+    pub(in crate::launch) fn outlook(
+        &self,
+        recounts: bool,
+        next_look: Option<Moment>,
+        settle: Duration,
+    ) -> Option<Waiting> {
         let of_kind = |purpose: &Purpose| matches!(purpose, Purpose::Recount(_)) == recounts;
-        let waits = self.watch_by_folder.values().filter_map(|watch| watch.outlook(self.settle, of_kind));
+        let waits = self.watch_by_folder.values().filter_map(|watch| watch.outlook(settle, of_kind));
         let all = waits.reduce(|one, other| Waiting {
             launches: one.launches + other.launches,
             next_look: None,

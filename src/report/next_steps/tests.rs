@@ -25,6 +25,7 @@ fn intent(id: &str) -> Intent {
         not_before: Timestamp::UNIX_EPOCH,
         not_after: Timestamp::UNIX_EPOCH,
         server_ahead_ms: None,
+        clock_era: None,
     }
 }
 
@@ -85,6 +86,7 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
         started: "2026-01-31T00:05:00Z".to_owned(),
         ended: ended.then(|| "2026-01-31T00:06:00Z".to_owned()),
         plan_digest: String::new(),
+        is_of_a_sandbox: false,
         exit_code: ended.then(|| totals.exit().code()),
     };
     let look_up: crate::report::LookUp = |_, folder, _| vec![format!("curl -H '{folder}'")];

@@ -89,7 +89,7 @@ fn a_slot_runs_once_and_its_id_is_the_published_one() {
         expect![[r#"
             exit 3
             --- stderr
-            error: --slot `2026-01-31` is no slot
+            error: --slot `2026-01-31` is not a valid slot
               help: write a moment, such as 2026-01-31T02:30:00+01:00; a day needs a `schedule` in the manifest
         "#]],
     );

@@ -279,7 +279,7 @@ fn inputs_come_from_flags_files_and_allowed_variables() {
     expect![[r#"
         exit 3
         --- stderr
-        error: --logical-time is no moment
+        error: --logical-time is not a valid time
           help: write it as TIME, or with an offset
     "#]]
     .assert_eq(&plan("--param n=1 --param t=x --logical-time noon", "{}").shown());

@@ -6,6 +6,9 @@ use super::{Watch, confirmation, longest_doubt, over};
 use crate::launch::outlook::Waiting;
 use crate::launch::settle::Purpose;
 
+/// Lists have their pace, and take their time.
+const SLACK: Duration = Duration::from_secs(3);
+
 impl Watch {
     /// The open doubts whose purpose `is_meant`; none where there are none.
     pub(in crate::launch::settle) fn outlook(
@@ -24,8 +27,8 @@ impl Watch {
         let last = last?;
         // An absence needs two lists; a count needs one.
         let told_by = match last.purpose {
-            Purpose::Settle => over(last, settle).after(confirmation(settle)),
-            Purpose::Recount(_) => over(last, settle),
+            Purpose::Settle => over(last, settle).after(confirmation(settle) + SLACK),
+            Purpose::Recount(_) => over(last, settle).after(SLACK),
         };
         Some(Waiting { launches, next_look: None, told_by, given_up_by: last.last.after(longest_doubt(settle)) })
     }
