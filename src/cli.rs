@@ -25,11 +25,11 @@ mod ledger_place;
 mod left_over;
 mod links;
 mod locks;
+mod logins;
 mod logs;
 mod look_up;
 mod manifest_files;
 mod manifest_reports;
-mod masked;
 mod not_begun;
 mod params;
 mod plan_forms;
@@ -49,15 +49,17 @@ mod standing;
 mod standing_file;
 mod target;
 mod terms;
+mod tolerant;
 mod work;
 
-use args::{Args, Repeated, Verb};
+use args::{Args, Connection, Repeated, Verb};
 use argv::Typed;
 use at_work::AtWork;
 use commands::Context;
 use console::Console;
 use environment::Environment;
 use failure::Failure;
+use logins::Logins;
 
 /// Carries out what this process was asked for. Every panic below becomes exit status 1, its words redacted.
 #[must_use]
@@ -67,6 +69,10 @@ pub fn main() -> ExitStatus {
     for name in profile::SECRET_NAMES {
         if let Some(text) = environment.get(name) {
             console.redactor().learn(&Secret::new(text.to_owned()));
+            // People paste the whole header's value, and quotes.
+            let bare = text.trim_matches(['"', '\'']);
+            let token = bare.rsplit(char::is_whitespace).next().unwrap_or_default();
+            console.redactor().learn(&Secret::new(token.to_owned()));
         }
     }
     logs::install_panic_hook(&console);
@@ -85,6 +91,49 @@ pub fn main() -> ExitStatus {
     }
 }
 
+/// Where `verb` connects to, as far as its flags say.
+fn connection(verb: Option<&Verb>) -> &Connection {
+    static NONE: Connection = Connection { profile: None, config: None };
+    match verb {
+        Some(Verb::Plan(flags)) => &flags.connection,
+        Some(Verb::Run(flags)) => &flags.connection,
+        Some(Verb::Resume(flags)) => &flags.connection,
+        Some(Verb::Reconcile(flags)) => &flags.connection,
+        Some(Verb::Rerun(flags)) => &flags.connection,
+        Some(Verb::Start(flags)) => &flags.connection,
+        #[cfg(feature = "sandbox")]
+        Some(Verb::Sandbox(_)) => &NONE,
+        Some(Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Schema(_)) | None => &NONE,
+    }
+}
+
+/// Whether `verb` may run the commands of a manifest.
+#[cfg(feature = "sandbox")]
+fn runs_commands(verb: Option<&Verb>) -> bool {
+    let stand_in = match verb {
+        Some(Verb::Run(flags)) => &flags.stand_in,
+        Some(Verb::Start(flags)) => &flags.stand_in,
+        Some(
+            Verb::Validate(_)
+            | Verb::Plan(_)
+            | Verb::Resume(_)
+            | Verb::Reconcile(_)
+            | Verb::Rerun(_)
+            | Verb::Runs(_)
+            | Verb::Report(_)
+            | Verb::Sandbox(_)
+            | Verb::Schema(_),
+        )
+        | None => return true,
+    };
+    !stand_in.sandbox || stand_in.allow_commands
+}
+
+#[cfg(not(feature = "sandbox"))]
+fn runs_commands(_: Option<&Verb>) -> bool {
+    true
+}
+
 fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsString>) -> Result<ExitStatus, Failure> {
     let environment = home::of_environment(environment)?;
     let Args { verb, loudness } = match argv::parse(arguments, console.redactor())? {
@@ -100,8 +149,12 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
     let talk = loudness.talk();
     logs::install(console, talk, environment.get("SORTIE_LOG"))
         .map_err(|error| Failure::said(ExitStatus::Usage, format!("SORTIE_LOG cannot be read: {error}")))?;
+    let logins = Logins::of(connection(verb.as_ref()), &environment);
+    let environment = environment.withholding(logins.variables());
+    let runs_commands = runs_commands(verb.as_ref());
     let repeated = verb.as_ref().map(Repeated::of).unwrap_or_default();
-    let context = Context { console: console.clone(), environment, talk, repeated, at_work: AtWork::default() };
+    let at_work = AtWork::default();
+    let context = Context { console: console.clone(), environment, talk, repeated, at_work, logins, runs_commands };
     match verb {
         None => commands::welcome::run(&context),
         Some(Verb::Validate(flags)) => commands::validate::run(&context, &flags),

@@ -24,6 +24,7 @@ pub mod json;
 mod next_steps;
 pub mod not_begun;
 mod reason;
+pub mod redacted;
 pub mod text;
 
 pub use next_steps::{Hints, LookUp, Reach, Successor};

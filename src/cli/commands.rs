@@ -9,6 +9,7 @@ use crate::cli::at_work::AtWork;
 use crate::cli::console::Console;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
+use crate::cli::logins::Logins;
 use crate::cli::logs::Talk;
 use crate::cli::signals;
 use crate::exit::ExitStatus;
@@ -28,6 +29,7 @@ pub(super) mod validate;
 pub(super) mod welcome;
 
 /// What every command has at hand.
+#[derive(Clone)]
 pub(super) struct Context {
     /// The terminal.
     pub(super) console: Console,
@@ -39,6 +41,10 @@ pub(super) struct Context {
     pub(super) repeated: Repeated,
     /// What a second signal would cut off.
     pub(super) at_work: AtWork,
+    /// What holds logins, which no manifest may have.
+    pub(super) logins: Logins,
+    /// Whether the commands that a manifest's secrets come from may be run: not in a sandbox, unless that is asked for.
+    pub(super) runs_commands: bool,
 }
 
 impl Context {

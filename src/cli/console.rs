@@ -3,14 +3,14 @@
 //! In: texts whose foreign parts went through the escaper. Out: bytes. A reader of stdout that has gone away
 //! (`| head`) ends the command quietly. Never: decides what is said.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
+use serde::Serialize;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::cli::masked::Masked;
-use crate::diagnostic::escape::escape_lines;
+use crate::diagnostic::escape::{escape_commands, escape_json, escape_lines, indent_rest};
 use crate::secret::Redactor;
 
 /// Where a command writes. Clones share the redactor and the progress line.
@@ -50,11 +50,23 @@ impl Console {
         Self { is_mute: true, ..self.clone() }
     }
 
-    /// Writes `text` to stdout as it is, secrets masked. Colour is dropped where stdout is no terminal.
+    /// Writes `text`, words for people, to stdout, secrets masked. Colour is dropped where stdout is no terminal.
     ///
     /// Errors: [`StdoutError::Closed`]: stop producing, say nothing.
     pub(crate) fn data(&self, text: &str) -> Result<(), StdoutError> {
-        let text = self.redactor.redact(text);
+        self.write(&escape_commands(&self.redactor.redact_output(text)))
+    }
+
+    /// Writes `value` to stdout as JSON, its texts masked one by one, so that its form stays whole.
+    ///
+    /// Errors: as [`Console::data`].
+    pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), StdoutError> {
+        let mut value = serde_json::to_value(value).expect("what is shown holds only text and numbers");
+        self.redactor.redact_output_value(&mut value);
+        self.write(&format!("{}\n", escape_json(&format!("{value:#}"))))
+    }
+
+    fn write(&self, text: &str) -> Result<(), StdoutError> {
         let write = || {
             let mut stdout = anstream::stdout().lock();
             stdout.write_all(text.as_bytes())?;
@@ -63,14 +75,16 @@ impl Console {
         self.beside_live_line(write).map_err(StdoutError::from)
     }
 
-    /// A writer to stdout for data of any length, secrets masked. Its errors mean what [`StdoutError`] says.
-    pub(crate) fn data_stream(&self) -> Masked<io::Stdout> {
-        Masked::new(io::stdout(), &self.redactor)
+    /// A writer to stdout for data of any length, whose values are masked already. Its errors mean what [`StdoutError`]
+    /// says.
+    pub(crate) fn data_stream() -> BufWriter<io::Stdout> {
+        BufWriter::with_capacity(64 * 1024, io::stdout())
     }
 
     /// Writes `text` and a line end to stderr: secrets masked, and everything inert that could move a terminal's cursor.
+    /// Lines behind the first are set in: a value of somebody else that holds a line end begins no line.
     pub(crate) fn say(&self, text: &str) {
-        self.show(&escape_lines(text));
+        self.show(&indent_rest(&escape_lines(text)));
     }
 
     /// Writes `text`, whose colours are ours and whose foreign parts are inert already, to stderr, secrets masked.
@@ -80,7 +94,8 @@ impl Console {
         if self.is_mute {
             return;
         }
-        let text = self.redactor.redact(text);
+        let text = self.redactor.redact_output(text);
+        let text = escape_commands(&text);
         // Nobody is left to tell where stderr itself cannot be written.
         let _ = self.beside_live_line(|| writeln!(anstream::stderr().lock(), "{}", text.trim_end_matches('\n')));
     }
@@ -114,7 +129,7 @@ impl io::Write for LogLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         // The formatter makes foreign control characters inert itself, and brings colours of its own.
-        self.console.show(&text);
+        self.console.show(&indent_rest(&text));
         Ok(bytes.len())
     }
 

@@ -2,13 +2,18 @@
 //!
 //! Out: texts by name. Only [`Environment::of_process`] asks the operating system. Never: changes a variable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+
+/// Values below this, in bytes, are not taken for copies of a secret.
+const SHORTEST_COPY: usize = 6;
 
 /// Environment variables by name. A value that is not UTF-8 counts as unset, and so does an empty one.
 #[derive(Clone, Default)]
 pub(crate) struct Environment {
     values_by_name: BTreeMap<String, String>,
+    /// Variables that no other program is given.
+    withheld: BTreeSet<String>,
 }
 
 impl Environment {
@@ -20,10 +25,27 @@ impl Environment {
             .collect()
     }
 
-    /// The value of `name`; none where it is unset or empty.
+    /// The value of `name`, without the blanks and line ends around it, which a file or a shell left there; none where it
+    /// is unset or nothing is left.
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.values_by_name.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.values_by_name.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The same, of which no other program is given the variables `names`.
+    #[must_use]
+    pub(crate) fn withholding<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.withheld.extend(names.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// The variables that no other program is given: those that are withheld, and others that hold the same value.
+    pub(crate) fn withheld(&self) -> BTreeSet<&str> {
+        let secrets: BTreeSet<&str> = self.withheld.iter().filter_map(|name| self.get(name)).collect();
+        // A short value may be the same by chance.
+        let is_copy = |value: &str| value.trim().len() >= SHORTEST_COPY && secrets.contains(value.trim());
+        let copies = self.values_by_name.iter().filter(|(_, value)| is_copy(value)).map(|(name, _)| name.as_str());
+        self.withheld.iter().map(String::as_str).chain(copies).collect()
     }
 
     /// The same, with another value of `name`.
@@ -65,7 +87,10 @@ impl Environment {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self { values_by_name: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+        Self {
+            values_by_name: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            withheld: BTreeSet::new(),
+        }
     }
 }
 

@@ -69,7 +69,9 @@ pub(crate) fn collect(
         name => name,
     });
     one_reads_stdin(flags, &manifest_path)?;
-    let (params, mut said) = params::gather(context, flags, variables, sources, spec)?.into_parts();
+    let mut said = context.logins.check_env(spec, &context.environment);
+    let (params, more) = params::gather(context, flags, variables, sources, spec)?.into_parts();
+    said.extend(more);
     let (arguments, more) = arguments(sources, &flags.arguments)?.into_parts();
     said.extend(more);
     let manifest = sources.get(spec.document.source());

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::cli::args::PlanFormat;
 use crate::ids::{LaunchId, Ordinal};
 use crate::plan::{Inputs, Launch, Plan, Planned};
+use crate::secret::Redactor;
 
 mod curl;
 mod json;
@@ -23,6 +24,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) inputs: &'a Inputs,
     /// The base address of the profile; none where there is no profile.
     pub(crate) base: Option<&'a str>,
+    /// What knows the secrets that no form may show.
+    pub(crate) redactor: &'a Redactor,
 }
 
 /// Writes the plan to `out` in `format`.
@@ -39,12 +42,27 @@ impl Shown<'_> {
     fn planned(&self) -> impl Iterator<Item = Planned> {
         (0..self.plan.len()).map(|index| self.plan.planned(Ordinal::from(index)))
     }
-}
 
-/// `startInfo` as it will be sent, but for names in the places of ids, and for the run's id in the Reference.
-fn start_info(launch: &Launch) -> Map<String, Value> {
-    let mut body = launch.to_json(&reference(launch));
-    body["startInfo"].as_object_mut().map(std::mem::take).unwrap_or_default()
+    /// `startInfo` as it will be sent, but for names in the places of ids, for the run's id in the Reference, and for
+    /// secrets that found their way into a manifest.
+    fn start_info(&self, launch: &Launch) -> Map<String, Value> {
+        let mut body = launch.to_json(&reference(launch));
+        let mut fields = body["startInfo"].as_object_mut().map(std::mem::take).unwrap_or_default();
+        for (name, value) in &mut fields {
+            match (name.as_str(), &*value) {
+                ("Reference" | "ReleaseKey" | "Strategy", _) => {}
+                // JSON inside of a text: its values are masked, so that it stays JSON.
+                ("InputArguments", Value::String(text)) if self.redactor.finds_in(text) => {
+                    if let Ok(mut arguments) = serde_json::from_str::<Value>(text) {
+                        self.redactor.redact_output_value(&mut arguments);
+                        *value = arguments.to_string().into();
+                    }
+                }
+                _ => self.redactor.redact_output_value(value),
+            }
+        }
+        fields
+    }
 }
 
 /// The Reference, with `RUN` in the place of the run's id, which no plan knows.

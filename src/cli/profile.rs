@@ -18,6 +18,7 @@ use crate::pace::Pace;
 use crate::schema::format::Rate;
 use crate::spec::WhenLong;
 
+mod certificate_file;
 mod connection;
 mod from_environment;
 mod from_file;
@@ -26,6 +27,7 @@ mod token_cache;
 
 pub(super) use from_environment::SECRETS as SECRET_NAMES;
 pub(crate) use secret_source::{SecretError, SecretSource};
+pub(crate) use token_cache::folder as token_folder;
 
 /// Where and as whom to connect. Secrets are still where they are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,6 +255,17 @@ pub(crate) fn choose(flags: &Connection, environment: &Environment) -> Result<Pr
         profile.large_arguments = when_long;
     }
     Ok(profile)
+}
+
+/// Where the logins of all profiles are kept that `flags` and `environment` lead to, whichever of them is used. None are
+/// known of a config file that cannot be read.
+pub(crate) fn login_sources(flags: &Connection, environment: &Environment) -> Vec<SecretSource> {
+    let Some(file) = config_file(flags, environment) else { return Vec::new() };
+    // Opening a pipe would wait, and use it up.
+    if !std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file()) {
+        return Vec::new();
+    }
+    read(&file).map_or_else(|_| Vec::new(), |text| from_file::login_sources(&file, &text))
 }
 
 /// The config file that is named, else the usual one; whether it is there or not.

@@ -4,19 +4,20 @@
 //! no other. Never: what a report says; that is `report`'s.
 
 use std::fs::{self, File, Permissions};
-use std::io;
+use std::io::{self, BufWriter};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use crate::cli::args::{Format, ReportFormat, ReportTarget};
-use crate::cli::masked::{Fault, Masked, Tolerant};
 use crate::cli::spared::{Identity, Spared};
 use crate::cli::standing_file::StandingFile;
+use crate::cli::tolerant::{Fault, Tolerant};
 use crate::report::Writer;
 use crate::report::json::JsonWriter;
 use crate::report::not_begun::NotBegunReport;
+use crate::report::redacted::Redacted;
 use crate::report::text::TextWriter;
 use crate::secret::Redactor;
 
@@ -138,16 +139,16 @@ impl ReportFiles {
     ) -> Vec<Box<dyn Writer + 'a>> {
         let mut writers: Vec<Box<dyn Writer + 'a>> = Vec::new();
         for file in &mut self.files {
-            let out = Masked::new(Tolerant::new(file.beside.as_file_mut(), &file.fault), redactor);
+            let out = buffered(Tolerant::new(file.beside.as_file_mut(), &file.fault));
             writers.push(match file.target.format {
-                ReportFormat::Json => Box::new(JsonWriter::new(out)),
-                ReportFormat::Text => Box::new(TextWriter::new(out)),
+                ReportFormat::Json => Box::new(Redacted::new(JsonWriter::new(out), redactor)),
+                ReportFormat::Text => Box::new(Redacted::new(TextWriter::new(out), redactor)),
             });
         }
-        let out = Masked::new(Tolerant::new(io::stdout(), stdout_fault), redactor);
+        let out = buffered(Tolerant::new(io::stdout(), stdout_fault));
         match stdout_format {
-            Some(Format::Json) => writers.push(Box::new(JsonWriter::new(out))),
-            Some(Format::Text) => writers.push(Box::new(TextWriter::new(out))),
+            Some(Format::Json) => writers.push(Box::new(Redacted::new(JsonWriter::new(out), redactor))),
+            Some(Format::Text) => writers.push(Box::new(Redacted::new(TextWriter::new(out), redactor))),
             None => {}
         }
         writers
@@ -155,8 +156,10 @@ impl ReportFiles {
 
     /// Writes to each file that no run was begun.
     pub(crate) fn write_not_begun(&mut self, report: &NotBegunReport, redactor: &Redactor) {
+        let mut report = report.clone();
+        report.redact(redactor);
         for file in &mut self.files {
-            let out = Masked::new(Tolerant::new(file.beside.as_file_mut(), &file.fault), redactor);
+            let out = buffered(Tolerant::new(file.beside.as_file_mut(), &file.fault));
             // What it meets is kept for `keep`.
             let _ = match file.target.format {
                 ReportFormat::Json => report.write_json(out),
@@ -205,6 +208,10 @@ fn place(path: &Path) -> Result<PathBuf, ReportFileError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
         Err(source) => Err(ReportFileError::Unwritten { path: path.to_owned(), source }),
     }
+}
+
+fn buffered<W: io::Write>(out: W) -> BufWriter<W> {
+    BufWriter::with_capacity(64 * 1024, out)
 }
 
 fn spare(path: &Path, spared: &Spared) -> Result<(), ReportFileError> {

@@ -10,11 +10,11 @@ use crate::cli::commands::Context;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::links;
-use crate::cli::profile::{SECRET_NAMES, SecretError, SecretSource};
+use crate::cli::profile::{SecretError, SecretSource};
 use crate::cli::stages;
 use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::plan::Plan;
-use crate::secret::{Redactor, SHORTEST, Secret, Secrets};
+use crate::secret::{Secret, Secrets, Weakness};
 use crate::source::Sources;
 use crate::spec::{SecretFrom, SecretSpec};
 
@@ -27,47 +27,64 @@ enum SecretFault {
     OurOwn(String),
     #[error("its file lies in a folder, or has a name, that begins with a dot: no manifest reads such files")]
     Hidden,
-    #[error("its value is shorter than {SHORTEST} bytes, so that it could not be masked in what is shown")]
-    Short,
+    #[error("`{0}` is not run, since a sandbox needs no real secret")]
+    NotRun(String),
 }
 
 /// Gives `plan` the values of its secrets; files are relative to `folder`, the manifest's.
 pub(crate) fn reveal(context: &Context, sources: &Sources, plan: Plan, folder: &Path) -> Result<Plan, Failure> {
     let Context { console, environment, talk, .. } = context;
+    let of_env = plan.declared_secrets().iter().filter_map(|secret| match &secret.from {
+        SecretFrom::Env(name) => Some(name.as_str()),
+        SecretFrom::File(_) | SecretFrom::Command(_) => None,
+    });
+    let environment = environment.clone().withholding(of_env);
     let mut complaints = Vec::new();
     let mut secrets = Vec::new();
     for SecretSpec { name, place, from } in plan.secrets() {
-        match read(from, folder, environment, console.redactor()) {
-            Ok(secret) => secrets.push((name.to_string(), secret)),
+        match read(context, from, folder, &environment) {
+            Ok(secret) => {
+                if let Some(weakness) = Weakness::of(&secret) {
+                    let what = format!("secret `{name}` {weakness}: it is masked only where it is a whole value");
+                    let help = "a longer secret is masked wherever it stands in what a server says";
+                    complaints.push(Diagnostic::warning(Code::Secret, *place, what).help(help));
+                }
+                secrets.push((name.to_string(), secret));
+            }
             Err(fault) => complaints.push(complaint(name, &fault).at(*place)),
         }
     }
-    let read = Outcome::new(Secrets::from_iter(secrets), complaints);
+    let secrets = Secrets::from_iter(secrets).with_redactor(console.redactor().clone());
+    let read = Outcome::new(secrets, complaints);
     stages::or_complain(console, *talk, sources, read.and_then(|secrets| plan.reveal(secrets)))
 }
 
-fn read(
-    from: &SecretFrom,
-    folder: &Path,
-    environment: &Environment,
-    redactor: &Redactor,
-) -> Result<Secret, SecretFault> {
-    let source = match from {
-        SecretFrom::Env(name) if SECRET_NAMES.contains(&name.as_str()) => {
+fn read(context: &Context, from: &SecretFrom, folder: &Path, environment: &Environment) -> Result<Secret, SecretFault> {
+    let logins = &context.logins;
+    let (source, holder) = match from {
+        SecretFrom::Env(name) if logins.hold_variable(name, environment) => {
             return Err(SecretFault::OurOwn(name.clone()));
         }
-        SecretFrom::Env(name) => SecretSource::Env(name.clone()),
-        SecretFrom::File(path) => {
-            let path = folder.join(path);
-            if leads_to_hidden(&path, folder) {
-                return Err(SecretFault::Hidden);
-            }
-            SecretSource::File(path)
+        SecretFrom::Env(name) => (SecretSource::Env(name.clone()), name.as_str()),
+        SecretFrom::File(path) if logins.hold_file(&folder.join(path)) => {
+            return Err(SecretFault::OurOwn(path.clone()));
         }
-        SecretFrom::Command(words) => SecretSource::Command(words.clone()),
+        SecretFrom::File(path) if leads_to_hidden(&folder.join(path), folder) => return Err(SecretFault::Hidden),
+        SecretFrom::File(path) => (SecretSource::File(folder.join(path)), path.as_str()),
+        SecretFrom::Command(words) => {
+            let program = words.first().map(String::as_str).unwrap_or_default();
+            if !context.runs_commands {
+                return Err(SecretFault::NotRun(program.to_owned()));
+            }
+            (SecretSource::Command(words.clone()), program)
+        }
     };
-    let secret = source.read(environment, redactor)?;
-    if secret.expose().len() < SHORTEST { Err(SecretFault::Short) } else { Ok(secret) }
+    let secret = source.read(environment, context.console.redactor())?;
+    // By whatever way it came.
+    if Weakness::of(&secret).is_none() && logins.hold_value(secret.expose(), environment) {
+        return Err(SecretFault::OurOwn(holder.to_owned()));
+    }
+    Ok(secret)
 }
 
 /// Whether links lead from `path` to a hidden file; the names of the manifest's own `folder` do not count.
@@ -105,7 +122,10 @@ fn complaint(name: &str, fault: &SecretFault) -> Words {
         }
         SecretFault::OurOwn(_) => Some("give the robot a login of its own".to_owned()),
         SecretFault::Hidden => Some("put the secret into a file of its own".to_owned()),
-        SecretFault::Source(_) | SecretFault::Short => None,
+        SecretFault::NotRun(_) => {
+            Some("--allow-commands runs the commands of the manifest's secrets in a sandbox too".to_owned())
+        }
+        SecretFault::Source(_) => None,
     });
     Words { what, help }
 }

@@ -12,7 +12,7 @@ use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
 use crate::cli::inputs::Target;
 use crate::cli::ledger_place::LedgerPlace;
-use crate::cli::profile::{self, Profile};
+use crate::cli::profile::{self, Auth, Profile};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 #[cfg(feature = "sandbox")]
@@ -223,6 +223,24 @@ impl Site {
             Self::Profile(profile, _) => profile.key_horizon,
             #[cfg(feature = "sandbox")]
             Self::Sandbox { .. } => Duration::ZERO,
+        }
+    }
+
+    /// What to do where the server takes the login no more, in the middle of a run; none where nothing more is known than
+    /// the server says.
+    pub(crate) fn login_ended(&self) -> Option<String> {
+        match self {
+            Self::Profile(profile, _) => match &profile.auth {
+                Auth::Token(source) => Some(format!(
+                    "the token in {} has ended or was revoked: put a new one there and resume; an external application \
+                     (`client-id` and `client-secret`, or UIPATH_CLIENT_ID and UIPATH_CLIENT_SECRET) renews its tokens \
+                     by itself",
+                    source.name()
+                )),
+                Auth::Missing(_) | Auth::Client { .. } | Auth::Password { .. } | Auth::UserKey { .. } => None,
+            },
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox { .. } => None,
         }
     }
 

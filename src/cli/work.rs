@@ -380,7 +380,13 @@ impl<'a> Work<'a> {
         let console = &self.context.console;
         match &ran.launched.stop {
             Some(stop @ StopReason::Interrupt(_)) => console.say(&format!("{stop}: {}", ran.end.totals)),
-            Some(stop) => console.say(&format!("error: no more was sent: {stop}")),
+            Some(stop) => {
+                let ended =
+                    matches!(stop, StopReason::Refused { exit: ExitStatus::Login, error } if error.status == 401);
+                let help = self.site.login_ended().filter(|_| ended);
+                let help = help.map_or_else(String::new, |help| format!("\n  help: {help}"));
+                console.say(&format!("error: no more was sent: {stop}{help}"));
+            }
             None => {}
         }
         for (folder, error) in &ran.launched.closed_folders {

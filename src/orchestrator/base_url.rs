@@ -114,6 +114,14 @@ pub enum BaseUrlError {
     /// `//` inside the path.
     #[error("the path holds an empty segment (`//`)")]
     EmptySegment,
+    /// A page of the cloud's portal, or another service's address.
+    #[error("this is {what}, and not Orchestrator's own address: write `{instead}`")]
+    Portal {
+        /// What the address is.
+        what: &'static str,
+        /// What to write, with what the address names of it.
+        instead: String,
+    },
     /// An operation's address, or a page of the web interface.
     #[error("the path goes on with `{rest}`; end the address before it")]
     TooLong {
@@ -127,6 +135,9 @@ impl BaseUrl {
     ///
     /// Errors: [`BaseUrlError`], each a mistake of the profile's author.
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        if let Some(error) = portal(text.trim()) {
+            return Err(error);
+        }
         let url = clean_url(text)?;
         let mut segments: Vec<String> = url.path_segments().into_iter().flatten().map(str::to_owned).collect();
         while segments.last().is_some_and(String::is_empty) {
@@ -244,6 +255,41 @@ impl IdentityServer {
     pub(super) fn url(&self, path: &str) -> Url {
         Url::parse(&format!("{}{path}", self.text)).expect("a path appended to a valid address is valid")
     }
+}
+
+/// What is wrong with `text` where it is an address that people copy from a browser; none where it is none of those.
+fn portal(text: &str) -> Option<BaseUrlError> {
+    // What stands before an `@` may be a password; that it stands there is another complaint.
+    let url = Url::parse(text).ok().filter(|url| url.scheme() == "https" && !text.contains('@'))?;
+    let host = url.host_str()?;
+    let is_cloud = host == "uipath.com" || host.ends_with(".uipath.com");
+    let segments: Vec<&str> = url.path_segments()?.filter(|segment| !segment.is_empty()).collect();
+    let is_service = |segment: &&str| segment.ends_with('_') && !is_suffix(segment);
+    let service = segments.iter().position(is_service);
+    let (organization, tenant) = match (service, segments.as_slice()) {
+        (Some(0), _) | (_, []) => ("ORG", "TENANT"),
+        (Some(1), [organization, ..]) | (_, [organization]) => (*organization, "TENANT"),
+        (_, [organization, tenant, ..]) => (*organization, *tenant),
+    };
+    let has_page = url.query().is_some() || url.fragment().is_some();
+    let what = if !is_cloud {
+        service.map(|_| "the address of a page or of another service")?
+    } else if matches!(host, "uipath.com" | "www.uipath.com" | "account.uipath.com") {
+        "a web page of UiPath"
+    } else if service.is_some() || segments.len() >= 2 && (has_page || segments.len() > 3) {
+        "a page of the cloud's portal"
+    } else if segments.is_empty() {
+        "the cloud's address without organization and tenant"
+    } else if segments.len() == 1 {
+        "the cloud's address without a tenant"
+    } else {
+        return None;
+    };
+    let host = match host {
+        "uipath.com" | "www.uipath.com" | "account.uipath.com" => "cloud.uipath.com",
+        host => host,
+    };
+    Some(BaseUrlError::Portal { what, instead: format!("https://{host}/{organization}/{tenant}/orchestrator_") })
 }
 
 fn is_suffix(segment: &str) -> bool {

@@ -105,6 +105,16 @@ pub enum CallError {
         /// What came instead.
         detail: String,
     },
+    /// No token endpoint is where tokens are asked for.
+    #[error("{what}: `{address}` is no address for tokens: {error}")]
+    NoTokenEndpoint {
+        /// The purpose.
+        what: &'static str,
+        /// Where it was asked.
+        address: String,
+        /// What came instead.
+        error: ServerError,
+    },
     /// 429, each time, or for longer than anybody wants to wait.
     #[error("{what}: throttled: {error}{}", until(*hold))]
     Throttled {
@@ -162,6 +172,7 @@ impl CallError {
             | Self::Permission { .. }
             | Self::FolderRefused { .. }
             | Self::Redirect { .. }
+            | Self::NoTokenEndpoint { .. }
             | Self::Endless { .. }
             | Self::Refused { .. } => false,
         }
@@ -182,6 +193,7 @@ impl CallError {
             | Self::ClientCertificate { .. }
             | Self::Redirect { .. }
             | Self::NotOrchestrator { .. }
+            | Self::NoTokenEndpoint { .. }
             | Self::Endless { .. }
             | Self::Refused { .. } => ExitStatus::Fault,
             Self::ProxyLogin { .. }
@@ -199,6 +211,9 @@ impl CallError {
             Self::Unreachable { detail, .. } if detail.contains("InvalidContentType") => {
                 "no TLS is spoken there: the port may be one for http://, or belong to something else"
             }
+            Self::Unreachable { detail, .. } if detail.starts_with("the proxy `") => {
+                "have the proxy allow this host, or leave the host out: `except` under the profile's `proxy`, or NO_PROXY"
+            }
             Self::Unreachable { .. } => {
                 "check the profile's `url`, DNS, firewall and proxy; then run the command again"
             }
@@ -211,6 +226,10 @@ impl CallError {
             Self::ProxyLogin { .. } => {
                 "give the proxy's credentials in the profile (`proxy: {url: .., user: .., password: {env: NAME}}`)"
             }
+            Self::LoginRefused { error, .. } if error.message.contains("invalid_scope") => {
+                "in the application's page (Admin, External Applications) add the scopes that the message names as \
+                 *application* scopes, or take those that it lacks out of `scopes` (UIPATH_AUTH_SCOPES)"
+            }
             Self::LoginRefused { login, .. } => login.help(),
             Self::Permission { .. } => {
                 "the application needs OR.Jobs, OR.Execution.Read, OR.Folders.Read and OR.Robots.Read, and a role in the folder"
@@ -222,6 +241,10 @@ impl CallError {
             Self::NotOrchestrator { .. } => {
                 "check the profile's `url`: https://cloud.uipath.com/ORG/TENANT/orchestrator_ in the cloud, https://HOST on a \
                  server of one's own, and nothing behind it (no /odata, no page's path); and its `identity-url`, where it has one"
+            }
+            Self::NoTokenEndpoint { .. } => {
+                "set the profile's `identity-url` (UIPATH_IDENTITY_URI) to the identity server's address: \
+                 https://cloud.uipath.com/identity_ in the cloud, https://HOST/identity on a server of one's own"
             }
             Self::Throttled { .. } => "other clients use up the tenant's ration; run the command again later",
             Self::Failing { .. } => "the service is in trouble; run the command again later",
@@ -244,6 +267,7 @@ impl CallError {
             | Self::FolderRefused { .. }
             | Self::Redirect { .. }
             | Self::NotOrchestrator { .. }
+            | Self::NoTokenEndpoint { .. }
             | Self::Endless { .. }
             | Self::Refused { .. } => Lack::Refused,
         }

@@ -13,18 +13,23 @@ use futures::future::{Either, select};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response, retry};
 
-use super::route::{Route, RouteError};
+use super::route::{Proxy, Route, RouteError};
 use super::seen::{Body, NotSent, Reply, Seen};
+use super::tunnel;
 use crate::clock::{Moment, SharedClock};
 use crate::secret::Redactor;
 
 /// Idle connections are dropped after this: one that the server closes just then fails in doubt, although nothing was served.
 const LONGEST_IDLE: Duration = Duration::from_secs(20);
 
+/// Maximum wait for the answer of a proxy that is asked why it opened no tunnel.
+const MAX_REFUSAL_WAIT: Duration = Duration::from_secs(2);
+
 /// The HTTP stack, tamed; for the requests to one server.
 pub(super) struct Exchange {
     http: Client,
     clock: SharedClock,
+    proxy: Option<Proxy>,
     /// The server has answered something, so that a connection may be one that it had accepted before.
     has_answered: AtomicBool,
 }
@@ -76,12 +81,14 @@ impl Exchange {
             Tls::SystemRoots => builder,
             Tls::Unused => builder.tls_certs_only([]),
         };
-        Ok(Self { http: builder.build()?, clock, has_answered: AtomicBool::new(false) })
+        let proxy = settings.route.proxy.clone();
+        Ok(Self { http: builder.build()?, clock, proxy, has_answered: AtomicBool::new(false) })
     }
 
     /// One for the requests to another server, over the same pool of connections.
     pub(super) fn for_another_server(&self) -> Self {
-        Self { http: self.http.clone(), clock: self.clock.clone(), has_answered: AtomicBool::new(false) }
+        let (http, clock, proxy) = (self.http.clone(), self.clock.clone(), self.proxy.clone());
+        Self { http, clock, proxy, has_answered: AtomicBool::new(false) }
     }
 
     pub(super) fn clock(&self) -> &SharedClock {
@@ -91,8 +98,13 @@ impl Exchange {
     /// Sends `request` once and reads its answer, up to `limit` bytes; gives up at `deadline`.
     pub(super) async fn send(&self, request: Request, limit: usize, deadline: Moment) -> Seen {
         let started = self.clock.now();
+        let host = request.url().host_str().unwrap_or_default();
+        let target = format!("{host}:{}", request.url().port_or_known_default().unwrap_or_default());
         let exchange = pin!(self.send_and_read(request, limit));
         match select(exchange, self.clock.sleep_until(deadline)).await {
+            Either::Left((Seen::NotSent { cause: NotSent::ProxyRefused, detail }, _)) => {
+                Seen::NotSent { cause: NotSent::ProxyRefused, detail: self.refusal(&target, detail).await }
+            }
             Either::Left((seen, _)) => seen,
             // Dropping the exchange closes its connection. Whether it was ever open is not to be told from outside.
             Either::Right(((), _)) => {
@@ -100,6 +112,18 @@ impl Exchange {
                 Seen::Broken { detail: format!("no whole answer within {waited:.0} s") }
             }
         }
+    }
+
+    /// What there is to say of a proxy that opened no tunnel to `target`: its address, and its answer, for which it is
+    /// asked once more.
+    async fn refusal(&self, target: &str, detail: String) -> String {
+        let Some(proxy) = &self.proxy else { return detail };
+        let asked = pin!(tunnel::refusal(proxy, target));
+        let answer = match select(asked, self.clock.sleep(MAX_REFUSAL_WAIT)).await {
+            Either::Left((Ok(line), _)) => format!("it answers `{line}`"),
+            Either::Left((Err(_), _)) | Either::Right(_) => detail,
+        };
+        format!("the proxy `{}` opens no tunnel to `{target}`: {answer}", proxy.address())
     }
 
     async fn send_and_read(&self, request: Request, limit: usize) -> Seen {

@@ -243,6 +243,7 @@ fn may_be_lacking(error: &CallError) -> bool {
         | CallError::LoginRefused { .. }
         | CallError::FolderRefused { .. }
         | CallError::Redirect { .. }
+        | CallError::NoTokenEndpoint { .. }
         | CallError::Throttled { .. }
         | CallError::Endless { .. }
         | CallError::Failing { .. } => false,

@@ -3,7 +3,6 @@
 //! In: how to build the request. Out: a successful answer, or the [`CallError`] of the last try. Waits honour
 //! Retry-After; else full jitter under a ceiling that doubles from 0.5 s to 30 s. Never used for `StartJobs`.
 
-use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -107,6 +106,12 @@ impl Repeater {
             ceiling = (ceiling * 2).min(HIGHEST_CEILING);
         }
         unreachable!("the last try returns")
+    }
+
+    /// Waits before try `number + 1`, as [`Repeater::call`] does.
+    pub(super) async fn rest(&self, number: u32) {
+        let ceiling = (FIRST_CEILING * 2_u32.saturating_pow(number.saturating_sub(1))).min(HIGHEST_CEILING);
+        self.exchange.clock().sleep(self.jittered(ceiling)).await;
     }
 
     fn jittered(&self, ceiling: Duration) -> Duration {
@@ -213,14 +218,5 @@ impl Repeater {
         /// In characters.
         const LONGEST: usize = 2_000;
         self.redactor.redact(text).chars().take(LONGEST).collect()
-    }
-
-    /// Masks each of `texts` where it stands.
-    pub(super) fn mask_all<'a>(&self, texts: impl IntoIterator<Item = &'a mut String>) {
-        for text in texts {
-            if let Cow::Owned(masked) = self.redactor.redact(text) {
-                *text = masked;
-            }
-        }
     }
 }

@@ -3,13 +3,17 @@
 //! In: PEM texts and a proxy's address, secrets read. Out: settings of the HTTP stack. Never: an unverified
 //! certificate, a proxy that nobody asked for, or a file. Source: security demands, "TLS" and "token to another host".
 
-use reqwest::{Certificate, ClientBuilder, Identity, NoProxy, Url};
+use reqwest::{Certificate, ClientBuilder, Identity, Url};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 use crate::secret::{Redactor, Secret};
+
+mod exceptions;
+
+use exceptions::Exceptions;
 
 /// The way to the servers. The default trusts the system's roots, shows no certificate and goes straight.
 #[derive(Clone, Default)]
@@ -84,11 +88,23 @@ impl Proxy {
         self
     }
 
-    /// Goes straight to these hosts: names (with all below them), addresses, `address/bits`, or `*`.
+    /// Goes straight to these hosts: names (with all below them, also as `.name` or `*.name`), addresses, `address/bits`,
+    /// `host:port`, or `*`; several in one entry with commas or blanks between them.
     #[must_use]
     pub fn except(mut self, hosts: impl IntoIterator<Item = String>) -> Self {
         self.except.extend(hosts);
         self
+    }
+
+    /// Host and port, where it speaks no TLS itself.
+    pub(super) fn plain_authority(&self) -> Option<(&str, u16)> {
+        let host = self.url.host_str()?.trim_start_matches('[').trim_end_matches(']');
+        (self.url.scheme() == "http").then_some((host, self.url.port_or_known_default()?))
+    }
+
+    /// As whom it is asked.
+    pub(super) fn login(&self) -> Option<(&str, &Secret)> {
+        self.login.as_ref().map(|(user, password)| (user.as_str(), password))
     }
 
     /// Its address, which holds no credentials.
@@ -148,8 +164,11 @@ impl Route {
         // Whatever proxy the environment names: nobody asked for it.
         builder = builder.no_proxy();
         if let Some(proxy) = &self.proxy {
-            let tunnel = reqwest::Proxy::https(proxy.url.clone()).expect("a URL of a host is a proxy's address");
-            let tunnel = tunnel.no_proxy(NoProxy::from_string(&proxy.except.join(",")));
+            let exceptions = Exceptions::parse(proxy.except.iter().map(String::as_str));
+            let address = proxy.url.clone();
+            let tunnel = reqwest::Proxy::custom(move |url| {
+                (url.scheme() == "https" && !exceptions.hold(url)).then(|| address.clone())
+            });
             builder = builder.proxy(match &proxy.login {
                 None => tunnel,
                 Some((user, password)) => {

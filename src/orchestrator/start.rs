@@ -69,9 +69,10 @@ impl Client {
     /// `class` without any secret that the server may have repeated.
     fn redacted(&self, class: Class) -> Class {
         let masked = |text: String| self.repeater.masked(&text);
+        let redactor = &self.repeater.redactor;
         match class {
             Class::Started(mut jobs) => {
-                self.repeater.mask_all(jobs.iter_mut().flat_map(|listed| listed.job.texts_mut()));
+                jobs.iter_mut().for_each(|listed| listed.job.redact(redactor));
                 Class::Started(jobs)
             }
             Class::Rejected(error) => Class::Rejected(self.repeater.redacted(error)),

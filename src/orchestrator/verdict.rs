@@ -3,6 +3,7 @@
 //! In: what the client saw. Out: a [`Class`]: surely started, surely not started, or in doubt.
 //! Never: network, clock or ledger. Source: launch protocol, section 2; each row has its test in `tests/it/verdict.rs`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::seen::{Body, Lack, NotSent, Reply, Seen};
 use super::wire;
 use crate::clock::Timestamp;
 use crate::ids::JobId;
+use crate::secret::Redactor;
 
 pub use super::http_date::retry_after;
 
@@ -57,8 +59,9 @@ pub struct StartedJob {
 }
 
 impl StartedJob {
-    /// Every text that the server put here.
-    pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+    /// Masks secrets that the server repeated here. What is an id, a time or a word of an enumeration stays what it is:
+    /// lists are paged by some of it, and robot jobs are told apart by the rest.
+    pub(super) fn redact(&mut self, redactor: &Redactor) {
         let Self {
             id: _,
             key,
@@ -75,8 +78,16 @@ impl StartedJob {
             info,
             output,
         } = self;
-        let texts = [key, state, creation_time, start_time, end_time, release_name, kind, source, source_type];
-        texts.into_iter().chain([batch_execution_key, info, output]).flatten()
+        for word in [key, state, creation_time, start_time, end_time, kind, source, source_type, batch_execution_key] {
+            if let Some(Cow::Owned(masked)) = word.as_deref().map(|text| redactor.redact_word(text)) {
+                *word = Some(masked);
+            }
+        }
+        for text in [release_name, info, output] {
+            if let Some(Cow::Owned(masked)) = text.as_deref().map(|text| redactor.redact(text)) {
+                *text = Some(masked);
+            }
+        }
     }
 }
 

@@ -26,6 +26,12 @@ impl Plan {
         self.spec.secrets.iter().filter(|secret| names.contains(&secret.name)).collect()
     }
 
+    /// All secrets that the manifest declares, whether a launch takes them or not.
+    #[must_use]
+    pub fn declared_secrets(&self) -> &[SecretSpec] {
+        &self.spec.secrets
+    }
+
     /// The plan with the values of its secrets.
     ///
     /// Complaints: a value that does not fit where it is used, such as arguments that become too long with it. Every

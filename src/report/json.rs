@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::not_begun::NotBegun;
 use super::{Head, LaunchReport, RunHead, Totals, Writer};
+use crate::diagnostic::escape::escape_json;
 
 /// The version that this module writes.
 pub const VERSION: u32 = 1;
@@ -52,7 +53,7 @@ impl<W: Write> JsonWriter<W> {
 impl<W: Write> Writer for JsonWriter<W> {
     fn begin(&mut self, head: &Head) -> io::Result<()> {
         write!(self.out, "{{\"version\": {VERSION},\n \"run\": ")?;
-        serde_json::to_writer(&mut self.out, &head.run)?;
+        self.out.write_all(escape_json(&serde_json::to_string(&head.run)?).as_bytes())?;
         write!(self.out, ",\n \"totals\": ")?;
         serde_json::to_writer(&mut self.out, &head.totals)?;
         write!(self.out, ",\n \"launches\": [")
@@ -62,7 +63,7 @@ impl<W: Write> Writer for JsonWriter<W> {
         self.text.clear();
         self.text.extend_from_slice(if self.launches == 0 { b"\n  " } else { b",\n  " });
         self.launches += 1;
-        serde_json::to_writer(&mut self.text, launch)?;
+        self.text.extend_from_slice(escape_json(&serde_json::to_string(launch)?).as_bytes());
         self.out.write_all(&self.text)
     }
 

@@ -15,7 +15,7 @@ use super::exact::{self, Inexact, Omit};
 use super::functions;
 use super::gaps::Gaps;
 use super::meter::{LARGEST_BYTES, MOST_LEVELS, Meter, Size};
-use super::sealed::{SECRETS, SecretView, uses_secrets};
+use super::sealed::{SECRETS, SecretView, secrets_used, uses_secrets};
 use super::uses::{Use, count_tokens, inexact_number, stray_sign, uses};
 use crate::secret::Secrets;
 
@@ -230,11 +230,17 @@ impl Compiled {
         {
             return Ok(Some(stand_in.into()));
         }
-        self.evaluate(text, scope).map_err(|fault| {
+        let value = self.evaluate(text, scope).map_err(|fault| {
             // The language's own words may repeat a value.
             let what = "the expression fails with the secrets' values";
             if self.uses_secrets { Fault { what: what.to_owned(), help: None, ..fault } } else { fault }
-        })
+        });
+        if self.uses_secrets
+            && let (SecretView::Revealed(secrets), Ok(Some(made))) = (&scope.secrets, &value)
+        {
+            secrets.learn_made(made, &secrets_used(&self.uses));
+        }
+        value
     }
 
     fn evaluate(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {

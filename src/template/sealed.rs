@@ -33,6 +33,15 @@ pub(super) fn uses_secrets(uses: &[Use]) -> bool {
     uses.iter().any(|used| matches!(&used.what, What::Root { name, .. } if name.as_ref() == SECRETS))
 }
 
+/// The secrets that these uses take, one for each use.
+pub(super) fn secrets_used(uses: &[Use]) -> Vec<&str> {
+    let named = uses.iter().filter_map(|used| match &used.what {
+        What::Root { name, member: Member::Named(member, _) } if name.as_ref() == SECRETS => Some(member.as_ref()),
+        What::Root { .. } | What::Filter(_) | What::Test(_) | What::Function(_) => None,
+    });
+    named.collect()
+}
+
 impl SecretView {
     /// What stands for the expression `text`, which uses a secret; none where it is to be evaluated.
     pub(super) fn stand_in(&self, text: &str, uses: &[Use], scope: &Scope) -> Option<String> {

@@ -122,4 +122,7 @@ pub(crate) struct StandIn {
     /// With --sandbox: what goes wrong in it, by the rules of this file
     #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
     pub(crate) faults: Option<PathBuf>,
+    /// With --sandbox: run the commands that the manifest's secrets come from, which a sandbox leaves alone
+    #[arg(long, requires = "sandbox", help_heading = "Sandbox")]
+    pub(crate) allow_commands: bool,
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use crate::cli::args::{self, Connection, PlanFormat};
 use crate::cli::commands::Context;
-use crate::cli::console::StdoutError;
+use crate::cli::console::{Console, StdoutError};
 use crate::cli::failure::Failure;
 use crate::cli::inputs::{self, Target};
 use crate::cli::manifest_files::ManifestFile;
@@ -54,8 +54,9 @@ pub(super) fn show_for(
     let inputs = inputs::gather(context, flags, &mut sources, &spec, target, &standing)?;
     let plan = plan::expand(spec, &inputs, &mut sources);
     let plan = stages::or_complain(console, *talk, &sources, plan)?;
-    let mut out = console.data_stream();
-    plan_forms::write(format, &Shown { plan: &plan, inputs: &inputs, base: base.as_deref() }, &mut out)
+    let mut out = Console::data_stream();
+    let redactor = console.redactor();
+    plan_forms::write(format, &Shown { plan: &plan, inputs: &inputs, base: base.as_deref(), redactor }, &mut out)
         .and_then(|()| out.flush())
         .map_err(StdoutError::from)?;
     Ok(ExitStatus::Success)

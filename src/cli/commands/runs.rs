@@ -81,12 +81,11 @@ pub(crate) fn run(context: &Context, flags: &args::Runs) -> Result<ExitStatus, F
         }
         Ok(rows)
     })?;
-    let text = match flags.format {
-        Format::Json => serde_json::to_string_pretty(&rows).expect("rows hold only text and numbers") + "\n",
-        Format::Text if rows.is_empty() => "no run yet\n".to_owned(),
-        Format::Text => table(&rows),
-    };
-    context.console.data(&text)?;
+    match flags.format {
+        Format::Json => context.console.json(&rows)?,
+        Format::Text if rows.is_empty() => context.console.data("no run yet\n")?,
+        Format::Text => context.console.data(&table(&rows))?,
+    }
     Ok(ExitStatus::Success)
 }
 

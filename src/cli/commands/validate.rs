@@ -70,8 +70,7 @@ pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Fai
     match flags.format {
         Format::Json => {
             let listing = listing(&diagnostics, &sources);
-            let text = serde_json::to_string_pretty(&listing).expect("diagnostics hold only text and numbers");
-            context.console.data(&format!("{text}\n"))?;
+            context.console.json(&listing)?;
         }
         Format::Text => {
             let mut text = render(&diagnostics, &sources, Colour::Styled);

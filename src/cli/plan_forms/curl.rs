@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Shown, counted, start_info};
+use super::{Shown, counted};
 use crate::diagnostic::escape::{escape, escape_json};
 use crate::diagnostic::shell::quoted;
 use crate::orchestrator::folder_header::{folder_header, spelled};
@@ -12,7 +12,7 @@ use crate::plan::Planned;
 use crate::start_info::Input;
 
 pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Shown { plan, inputs, base } = shown;
+    let Shown { plan, inputs, base, .. } = shown;
     writeln!(out, "#!/bin/sh\n# {} of {}. Set TOKEN to an access token.", counted(plan), escape(plan.name()))?;
     writeln!(out, "# Nothing here keeps a launch from being started twice: sortie does.")?;
     if base.is_none() {
@@ -32,7 +32,7 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
                 continue;
             }
         };
-        let fields = start_info(&launch);
+        let fields = shown.start_info(&launch);
         writeln!(out, "\n# {}", escape(launch.id.as_str()))?;
         if fields.contains_key("ReleaseName") {
             writeln!(out, "# The release is named; older servers want its key, as ReleaseKey.")?;

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Shown, start_info};
+use super::Shown;
+use crate::diagnostic::escape::escape_json;
 use crate::ids::Digest;
 use crate::plan::Planned;
 use crate::source::Packed;
@@ -36,8 +37,13 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         "data": digests(inputs.data.iter().map(|(job, rows)| (job, &rows.text))),
         "arguments": inputs.arguments,
     });
-    writeln!(out, "{{\"version\": {VERSION},\n \"name\": {},", json!(plan.name()))?;
-    writeln!(out, " \"digest\": {},\n \"inputs\": {inputs},\n \"limits\": {limits},", json!(plan.digest()))?;
+    writeln!(out, "{{\"version\": {VERSION},\n \"name\": {},", escape_json(&json!(plan.name()).to_string()))?;
+    writeln!(
+        out,
+        " \"digest\": {},\n \"inputs\": {},\n \"limits\": {limits},",
+        json!(plan.digest()),
+        escape_json(&inputs.to_string())
+    )?;
     write!(out, " \"launches\": [")?;
     let or_null = |key: &Map<String, Value>| if key.is_empty() { Value::Null } else { Value::Object(key.clone()) };
     for (index, planned) in shown.planned().enumerate() {
@@ -47,7 +53,7 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
                 "job": launch.job,
                 "key": or_null(&launch.key),
                 "folder": launch.folder,
-                "body": { "startInfo": start_info(launch) },
+                "body": { "startInfo": shown.start_info(launch) },
             }),
             Planned::Skipped(skipped) => json!({
                 "id": skipped.id,
@@ -62,7 +68,8 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         {
             fields["release-version"] = version.into();
         }
-        write!(out, "{}\n  {fields}", if index == 0 { "" } else { "," })?;
+        let text = fields.to_string();
+        write!(out, "{}\n  {}", if index == 0 { "" } else { "," }, escape_json(&text))?;
     }
     writeln!(out, "]}}")
 }

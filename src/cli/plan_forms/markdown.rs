@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::{Shown, counted, start_info};
+use super::{Shown, counted};
 use crate::diagnostic::escape::escape;
 use crate::plan::Planned;
 
@@ -22,7 +22,7 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
                 continue;
             }
         };
-        let mut fields = start_info(&launch);
+        let mut fields = shown.start_info(&launch);
         let mut take = |name: &str| fields.shift_remove(name).as_ref().map(text).unwrap_or_default();
         let mut release = [take("ReleaseName"), take("ReleaseKey")].concat();
         if let Some(version) = launch.release.version() {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Shown, counted, start_info};
+use super::{Shown, counted};
 use crate::diagnostic::escape::escape;
 use crate::plan::Planned;
 
@@ -32,7 +32,7 @@ pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         if let Some(version) = launch.release.version() {
             writeln!(out, "  {:<22} {}", "release version", escape(version))?;
         }
-        for (name, value) in start_info(&launch) {
+        for (name, value) in shown.start_info(&launch) {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             writeln!(out, "  {name:<22} {}", escape(&value))?;
         }

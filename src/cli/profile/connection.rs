@@ -10,16 +10,17 @@ use std::sync::Arc;
 
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
+use crate::cli::profile::certificate_file::{self, CertificateForm};
 use crate::cli::profile::secret_source::read_pem;
-use crate::cli::profile::token_cache::TokenCache;
-use crate::cli::profile::{Auth, Profile, ProxyChoice, SecretSource, TokenKeeping, Way};
+use crate::cli::profile::token_cache::{self, TokenCache};
+use crate::cli::profile::{Auth, Profile, ProxyChoice, SecretError, SecretSource, TokenKeeping, Way};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::orchestrator::Connection;
 use crate::orchestrator::auth::{ClientCredentials, Login, TokenStore, UserKey, UserPassword};
 use crate::orchestrator::base_url::{BaseUrl, BaseUrlError, IdentityServer};
 use crate::orchestrator::route::{Proxy, Route};
-use crate::secret::Redactor;
+use crate::secret::{Redactor, Weakness};
 
 impl Profile {
     /// Where Orchestrator is.
@@ -59,7 +60,16 @@ impl Profile {
     }
 
     fn login(&self, base: &BaseUrl, environment: &Environment, redactor: &Redactor) -> Result<Login, Failure> {
-        let read = |secret: &SecretSource| secret.read(environment, redactor);
+        let read = |source: &SecretSource| {
+            let secret = source.read(environment, redactor)?;
+            if is_quoted(secret.expose()) {
+                return Err(SecretError::Quoted { source_name: source.name() });
+            }
+            if let Some(weakness) = Weakness::of(&secret) {
+                tracing::warn!("the secret in {} {weakness}: it is masked only as a whole value", source.name());
+            }
+            Ok(secret)
+        };
         let identity = |usual: IdentityServer| match &self.identity_url {
             Some(url) => IdentityServer::parse(url).map_err(|error| self.invalid("identity-url", &error)),
             None => Ok(usual),
@@ -89,8 +99,7 @@ impl Profile {
     fn token_cache(&self, environment: &Environment) -> Option<Arc<dyn TokenStore>> {
         match self.token_cache {
             TokenKeeping::Kept if environment.get("CI").is_none() => {
-                let folder = environment.xdg_path("XDG_CACHE_HOME", ".cache", "tokens")?;
-                Some(Arc::new(TokenCache::new(folder)))
+                Some(Arc::new(TokenCache::new(token_cache::folder(environment)?)))
             }
             TokenKeeping::Kept | TokenKeeping::Off => None,
         }
@@ -110,7 +119,21 @@ impl Way {
             Failure::said(ExitStatus::Usage, format!("`{key}` of profile `{profile}`: {what}"))
         };
         let authorities = self.ca.as_deref().map(|path| {
-            read_public(path).map_err(|error| invalid("ca", &format!("`{}` cannot be read: {error}", path.display())))
+            let bytes = read_public(path)
+                .map_err(|error| invalid("ca", &format!("`{}` cannot be read: {error}", path.display())))?;
+            certificate_file::pem(&bytes).map_err(|form| {
+                let (path, convert) = (
+                    path.display(),
+                    match form {
+                        CertificateForm::Pfx => "openssl pkcs12 -in FILE -nokeys -out corp.pem",
+                        CertificateForm::P7b => "openssl pkcs7 -inform der -in FILE -print_certs -out corp.pem",
+                        CertificateForm::Unknown => {
+                            "openssl x509 -in FILE -out corp.pem, where it is a certificate at all"
+                        }
+                    },
+                );
+                invalid("ca", &format!("`{path}` cannot be used: {form}\n  help: convert it: {convert}"))
+            })
         });
         let proxy = match &self.proxy {
             ProxyChoice::Straight => None,
@@ -139,12 +162,17 @@ impl Way {
     }
 }
 
+/// Whether `text` stands between quotes, which a file or a shell left there.
+fn is_quoted(text: &str) -> bool {
+    text.len() > 2 && ['"', '\''].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
+}
+
 const HTTPS_PROXY: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
 const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// The text of a file that is no secret; a bundle of all the world's authorities is a quarter of this.
-fn read_public(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(1 << 20).read_to_string(&mut text)?;
-    Ok(text)
+/// A file that is no secret; a bundle of all the world's authorities is a quarter of this.
+fn read_public(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(1 << 20).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

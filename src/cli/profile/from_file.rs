@@ -89,12 +89,7 @@ pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<P
         column: place.column().max(1),
         what,
     };
-    let options = serde_yaml::options! {
-        budget: serde_yaml::budget! { max_nodes: 20_000, max_depth: 16, max_documents: 1, max_aliases: 100 },
-        strict_booleans: true,
-        with_snippet: false,
-    };
-    let config: RawConfig = serde_yaml::from_str_with_options(text, options).map_err(|error| invalid(fault(&error)))?;
+    let config = read(text).map_err(|error| invalid(fault(&error)))?;
     let RawConfig { default, mut profiles } = config;
     let known: Vec<String> = profiles.keys().cloned().collect();
     let name = match (wanted, &default, known.as_slice()) {
@@ -111,6 +106,34 @@ pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<P
     }
     let near = nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
     Err(ProfileError::Unknown { file: file.to_owned(), name, near, known })
+}
+
+/// Where the secrets of all profiles in the config file `file` are kept; none where its text is not in order.
+pub(super) fn login_sources(file: &Path, text: &str) -> Vec<SecretSource> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let Ok(RawConfig { profiles, .. }) = read(text) else { return Vec::new() };
+    let mut sources = Vec::new();
+    for RawProfile { auth, proxy, client_certificate, .. } in profiles.into_values().map(|raw| raw.value) {
+        sources.extend(auth.value.into_sources());
+        sources.extend(proxy.and_then(|proxy| proxy.value.into_source()));
+        sources.extend(client_certificate.map(SecretSource::File));
+    }
+    for source in &mut sources {
+        match source {
+            SecretSource::File(path) => *path = folder.join(&*path),
+            SecretSource::Env(_) | SecretSource::Command(_) => {}
+        }
+    }
+    sources
+}
+
+fn read(text: &str) -> Result<RawConfig, serde_yaml::Error> {
+    let options = serde_yaml::options! {
+        budget: serde_yaml::budget! { max_nodes: 20_000, max_depth: 16, max_documents: 1, max_aliases: 100 },
+        strict_booleans: true,
+        with_snippet: false,
+    };
+    serde_yaml::from_str_with_options(text, options)
 }
 
 fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {

@@ -8,6 +8,7 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 
 use crate::cli::environment::Environment;
+use crate::cli::profile::certificate_file::{self, CertificateForm};
 use crate::secret::{Redactor, Secret};
 
 mod command;
@@ -66,6 +67,20 @@ pub(crate) enum SecretError {
         #[source]
         source: CommandFault,
     },
+    /// A login between quotes.
+    #[error("the secret in {source_name} stands between quotes\n  help: leave the quotes out; they are not part of it")]
+    Quoted {
+        /// Variable or file.
+        source_name: String,
+    },
+    /// A client certificate in a form that is not read.
+    #[error("client certificate `{}` cannot be used: {form}\n  help: convert it: openssl pkcs12 -in FILE -nodes -out client.pem; chmod 600 client.pem", path.display())]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        form: CertificateForm,
+    },
     /// Empty, too long, or with a control character inside.
     #[error("the secret in {source_name} cannot be sent: {why}")]
     Unsendable {
@@ -80,7 +95,8 @@ pub(crate) enum SecretError {
 const LONGEST_BYTES: u64 = 64 * 1024;
 
 impl SecretSource {
-    /// Reads the secret and makes it known to `redactor`. A line end at its end is left away.
+    /// Reads the secret and makes it known to `redactor`. Blanks and line ends around it are left away. A program is not
+    /// given the variables that `environment` withholds.
     ///
     /// Errors: each names the variable or file, and never the text.
     pub(crate) fn read(&self, environment: &Environment, redactor: &Redactor) -> Result<Secret, SecretError> {
@@ -89,9 +105,9 @@ impl SecretSource {
                 environment.get(name).ok_or_else(|| SecretError::Unset { name: name.clone() })?.to_owned()
             }
             Self::File(path) => read_private(path)?,
-            Self::Command(words) => printed(words)?,
+            Self::Command(words) => printed(words, environment)?,
         };
-        let text = text.trim_end_matches(['\r', '\n']);
+        let text = text.trim_start_matches('\u{feff}').trim();
         let unsendable = |why| Err(SecretError::Unsendable { source_name: self.name(), why });
         // Not learnt: it is dropped here, and to look for a text of that length costs too much.
         if text.len() as u64 >= LONGEST_BYTES {
@@ -106,7 +122,8 @@ impl SecretSource {
         }
     }
 
-    fn name(&self) -> String {
+    /// What it is called in messages; without anything private.
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Env(name) => format!("environment variable `{name}`"),
             Self::File(path) => format!("file `{}`", path.display()),
@@ -119,21 +136,30 @@ impl SecretSource {
 ///
 /// Errors: as [`SecretSource::read`].
 pub(crate) fn read_pem(path: &std::path::Path) -> Result<Secret, SecretError> {
-    read_private(path).map(Secret::new)
+    let form = |form| SecretError::Form { path: path.to_owned(), form };
+    certificate_file::pem(&read_private_bytes(path)?).map(Secret::new).map_err(form)
 }
 
 fn program(words: &[String]) -> &str {
     words.first().map_or("", String::as_str)
 }
 
-fn printed(words: &[String]) -> Result<String, SecretError> {
+fn printed(words: &[String], environment: &Environment) -> Result<String, SecretError> {
     let program = program(words);
-    command::output(program, words.get(1..).unwrap_or_default(), LONGEST_BYTES + 2)
+    command::output(program, words.get(1..).unwrap_or_default(), &environment.withheld(), LONGEST_BYTES + 2)
         .map_err(|source| SecretError::NotPrinted { program: program.to_owned(), source })
 }
 
 /// The text of a file that nobody but its owner may touch. The mode is asked of the open file, so it cannot be swapped.
 fn read_private(path: &std::path::Path) -> Result<String, SecretError> {
+    let text = String::from_utf8(read_private_bytes(path)?);
+    text.map_err(|_| SecretError::Unreadable {
+        path: path.to_owned(),
+        source: io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"),
+    })
+}
+
+fn read_private_bytes(path: &std::path::Path) -> Result<Vec<u8>, SecretError> {
     let unreadable = |source| SecretError::Unreadable { path: path.to_owned(), source };
     // A FIFO would block the opening; what it is now is checked again on the open file.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
@@ -152,9 +178,9 @@ fn read_private(path: &std::path::Path) -> Result<String, SecretError> {
             return Err(SecretError::Open { path: path.to_owned(), mode });
         }
     }
-    let mut text = String::new();
-    file.take(LONGEST_BYTES + 2).read_to_string(&mut text).map_err(unreadable)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    file.take(LONGEST_BYTES + 2).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -175,10 +201,10 @@ mod tests {
     #[test]
     fn a_variable_holds_a_secret_or_is_named() {
         let source = SecretSource::Env("TOKEN".to_owned());
-        assert_eq!(read(&source, &[("TOKEN", "hunter2\n")]), Ok("hunter2".to_owned()));
+        assert_eq!(read(&source, &[("TOKEN", " hunter2\r\n")]), Ok("hunter2".to_owned()));
         for (value, expected) in [
             ("", "environment variable `TOKEN`, which holds the secret, is not set"),
-            ("\n", "the secret in environment variable `TOKEN` cannot be sent: it is empty"),
+            (" \n", "environment variable `TOKEN`, which holds the secret, is not set"),
             (
                 "hun\nter2",
                 "the secret in environment variable `TOKEN` cannot be sent: \

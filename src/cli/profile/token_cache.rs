@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cli::environment::Environment;
 use crate::clock::Timestamp;
 use crate::orchestrator::auth::{KeptToken, TokenKey, TokenStore};
 use crate::secret::Secret;
@@ -20,6 +21,11 @@ use crate::secret::Secret;
 #[derive(Debug)]
 pub(crate) struct TokenCache {
     folder: PathBuf,
+}
+
+/// The folder of kept tokens; none where the environment names no home.
+pub(crate) fn folder(environment: &Environment) -> Option<PathBuf> {
+    environment.xdg_path("XDG_CACHE_HOME", ".cache", "tokens")
 }
 
 /// A file of the cache, form 1.

@@ -95,10 +95,12 @@ impl LoginKind {
     #[must_use]
     pub fn help(self) -> &'static str {
         match self {
-            Self::Token => "the token has run out, was revoked or is of another tenant: get a new one",
+            Self::Token => {
+                "the token has run out, was revoked or is of another tenant: get a new one; an external application \
+                 (`client-id` and `client-secret`) renews its tokens by itself"
+            }
             Self::ClientCredentials => {
-                "check the profile's `auth`: `client-id`, secret and `scopes` (invalid_scope: the application was not \
-                 given one of them); some identity servers want `method: basic`"
+                "check the profile's `auth`: `client-id`, secret and `scopes`; some identity servers want `method: basic`"
             }
             Self::Password => {
                 "check the profile's `auth` (`user`, `password`) and `tenant`; they were sent once and are not tried \

@@ -14,8 +14,9 @@ use reqwest::{Method, Request, Url};
 use super::super::base_url::{BaseUrl, Origin, Scheme};
 use super::super::call_error::CallError;
 use super::super::error_body::{ErrorBody, html_message, is_html};
-use super::super::repeat::{Purpose, Repeater};
+use super::super::repeat::{Purpose, Repeater, TRIES};
 use super::super::seen::{Body, Reply};
+use super::super::verdict::ServerError;
 use super::super::wire::{AuthenticateDto, TokenDto};
 use super::login::{ClientCredentials, LoginKind, SecretMethod, UserKey, UserPassword};
 use super::store::TokenKey;
@@ -34,6 +35,8 @@ pub(in super::super) struct SignIn {
     headers: HeaderMap,
     body: Secret,
     answer: AnswerForm,
+    /// The scopes that are asked for, as they are sent.
+    scopes: String,
     /// The life of a token whose answer names none.
     usual_lifetime: Option<Duration>,
 }
@@ -96,6 +99,7 @@ impl SignIn {
             headers,
             body: Secret::new(form(&fields)),
             answer: AnswerForm::OAuth,
+            scopes: scope,
             usual_lifetime: None,
         }
     }
@@ -118,6 +122,7 @@ impl SignIn {
             headers: headers(JSON),
             body: Secret::new(serde_json::Value::Object(fields).to_string()),
             answer: AnswerForm::Ajax,
+            scopes: String::new(),
             usual_lifetime: Some(Duration::from_secs(30 * 60)),
         }
     }
@@ -143,6 +148,7 @@ impl SignIn {
             headers,
             body: Secret::new(body.to_string()),
             answer: AnswerForm::OAuth,
+            scopes: String::new(),
             usual_lifetime: Some(Duration::from_secs(24 * 60 * 60)),
         }
     }
@@ -157,20 +163,56 @@ impl SignIn {
     /// Errors: why there is none.
     pub(super) async fn ask(&self, repeater: &Repeater) -> Result<Grant, CallError> {
         let purpose = Purpose { what: WHAT, origin: &self.origin, login: self.kind, folder: None };
-        let reply = repeater.call(purpose, || self.request()).await?;
-        self.read(&reply, &repeater.redactor).map_err(|error| match error {
-            Unread::Refused => CallError::LoginRefused {
-                what: WHAT,
-                login: self.kind,
-                error: repeater.redacted(ErrorBody::read(&reply).error),
-            },
-            Unread::NoToken(detail) => CallError::NotOrchestrator {
-                what: WHAT,
-                origin: self.origin.clone(),
-                status: reply.status,
-                detail: repeater.masked(&detail),
-            },
-        })
+        for number in 1.. {
+            let called = repeater.call(purpose, || self.request()).await;
+            let (error, may_pass) = match called {
+                Err(error) => {
+                    let is_page = matches!(error, CallError::NotOrchestrator { .. });
+                    (self.explained(error), is_page)
+                }
+                Ok(reply) => match self.read(&reply, &repeater.redactor) {
+                    Ok(grant) => return Ok(grant),
+                    Err(Unread::Refused) => {
+                        let error = repeater.redacted(ErrorBody::read(&reply).error);
+                        return Err(CallError::LoginRefused { what: WHAT, login: self.kind, error });
+                    }
+                    Err(Unread::NoToken(detail)) => {
+                        let error = CallError::NotOrchestrator {
+                            what: WHAT,
+                            origin: self.origin.clone(),
+                            status: reply.status,
+                            detail: repeater.masked(&detail),
+                        };
+                        (self.explained(error), true)
+                    }
+                },
+            };
+            // A page or a broken answer is some gateway's, and may pass. A password is sent once: accounts are locked.
+            if !may_pass || self.kind == LoginKind::Password || number == TRIES {
+                return Err(error);
+            }
+            repeater.rest(number).await;
+        }
+        unreachable!("the last try returns")
+    }
+
+    /// `error` with what this login knows of its cause: the address that was asked, the scopes that were asked for.
+    fn explained(&self, error: CallError) -> CallError {
+        let elsewhere = |error| CallError::NoTokenEndpoint { what: WHAT, address: self.url.to_string(), error };
+        match error {
+            // It is Orchestrator itself that takes passwords.
+            error if self.kind == LoginKind::Password => error,
+            CallError::LoginRefused { error, .. } if matches!(error.status, 404 | 405) => elsewhere(error),
+            CallError::NotOrchestrator { status, detail, .. } => {
+                elsewhere(ServerError { status, message: detail, ..ServerError::default() })
+            }
+            CallError::LoginRefused { what, login, mut error } if error.message.contains("invalid_scope") => {
+                let asked = if self.scopes.is_empty() { "none by name" } else { &self.scopes };
+                error.message = format!("{} (the scopes asked for: {asked})", error.message);
+                CallError::LoginRefused { what, login, error }
+            }
+            error => error,
+        }
     }
 
     fn request(&self) -> Request {

@@ -43,13 +43,7 @@ pub(super) fn leave(
     let run = standing.run_id(whereto.tenant()?.as_str(), &spec.name)?;
     let ledger = whereto.ledger(context, flags.ledger.path.as_ref()).ok()?;
     let lock = FileLock::held(&ledger.path(), &LockName::Run(run)).ok()??;
-    let mute = Context {
-        console: context.console.muted(),
-        environment: context.environment.clone(),
-        talk: Talk::Quiet,
-        repeated: context.repeated.clone(),
-        at_work: context.at_work.clone(),
-    };
+    let mute = Context { console: context.console.muted(), talk: Talk::Quiet, ..context.clone() };
     let mut sources = sources.clone();
     let inputs = inputs::gather(&mute, &flags.inputs, &mut sources, spec, whereto.target(), &standing).ok()?;
     let reports = own_reports(spec, flags).into_parts().0?;

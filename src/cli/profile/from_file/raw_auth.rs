@@ -5,7 +5,7 @@ use serde_yaml::Spanned;
 
 use super::Fault;
 use super::raw_secret::RawSecret;
-use crate::cli::profile::Auth;
+use crate::cli::profile::{Auth, SecretSource};
 use crate::orchestrator::auth::SecretMethod;
 
 #[derive(Deserialize)]
@@ -25,6 +25,12 @@ const LOGINS: &str =
     "one of `token`; `client-id` and `client-secret`; `user` and `password`; `client-id` and `user-key`";
 
 impl RawAuth {
+    /// Where its secrets are kept.
+    pub(super) fn into_sources(self) -> impl Iterator<Item = SecretSource> {
+        let Self { token, client_secret, password, user_key, .. } = self;
+        [token, client_secret, password, user_key].into_iter().flatten().map(|secret| secret.0)
+    }
+
     /// The login that stands here. Errors: none, two, or half of one.
     pub(super) fn login(raw: Spanned<Self>) -> Result<Auth, Fault> {
         let place = raw.referenced;

@@ -9,7 +9,7 @@ use serde_yaml::Spanned;
 
 use super::Fault;
 use super::raw_secret::RawSecret;
-use crate::cli::profile::ProxyChoice;
+use crate::cli::profile::{ProxyChoice, SecretSource};
 use crate::orchestrator::route::Proxy;
 
 /// What stands under `proxy`.
@@ -29,6 +29,14 @@ pub(super) struct RawParts {
 }
 
 impl RawProxy {
+    /// Where its password is kept.
+    pub(super) fn into_source(self) -> Option<SecretSource> {
+        match self {
+            Self::Text(_) => None,
+            Self::Parts(parts) => parts.password.map(|secret| secret.0),
+        }
+    }
+
     /// The choice that stands here. Errors: an address that is none, half a login.
     pub(super) fn choice(raw: Spanned<Self>) -> Result<ProxyChoice, Fault> {
         let place = raw.referenced;

@@ -2,6 +2,7 @@
 //!
 //! In: a program and its arguments, no shell. Out: what it printed. Never: its stderr, which may hold anything.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -31,20 +32,29 @@ pub(crate) enum CommandFault {
 /// Longer than any vault takes; shorter than a scheduler's patience with a hidden prompt.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// What the program prints, up to `most_bytes`.
+/// What the program prints, up to `most_bytes`. It inherits the environment but for the variables `withheld`.
 ///
 /// Errors: [`CommandFault`].
-pub(super) fn output(program: &str, arguments: &[String], most_bytes: u64) -> Result<String, CommandFault> {
-    output_within(LONGEST, program, arguments, most_bytes)
+pub(super) fn output(
+    program: &str,
+    arguments: &[String],
+    withheld: &BTreeSet<&str>,
+    most_bytes: u64,
+) -> Result<String, CommandFault> {
+    output_within(LONGEST, program, arguments, withheld, most_bytes)
 }
 
 fn output_within(
     longest: Duration,
     program: &str,
     arguments: &[String],
+    withheld: &BTreeSet<&str>,
     most_bytes: u64,
 ) -> Result<String, CommandFault> {
     let mut command = Command::new(program);
+    for name in withheld {
+        command.env_remove(name);
+    }
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(CommandFault::NotStarted)?;
     let stdout = child.stdout.take().expect("it is piped");
@@ -89,7 +99,7 @@ mod tests {
     fn check(script: &str, expected: Result<&str, &str>) {
         let longest = Duration::from_millis(if script.contains("sleep") { 100 } else { 60_000 });
         let arguments = ["-c".to_owned(), script.to_owned()];
-        let found = output_within(longest, "sh", &arguments, 64).map_err(|fault| fault.to_string());
+        let found = output_within(longest, "sh", &arguments, &BTreeSet::new(), 64).map_err(|fault| fault.to_string());
         assert_eq!(found.as_ref().map(String::as_str).map_err(String::as_str), expected, "{script}");
     }
 
@@ -97,11 +107,16 @@ mod tests {
     fn what_a_program_prints_is_taken_and_what_fails_is_named() {
         check("printf 'hunter2\\n'; echo noise >&2", Ok("hunter2\n"));
         check("read line; printf \"[$line]\"", Ok("[]"));
+        // Cargo sets it for every test.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        let script = ["-c".to_owned(), "echo \"[$CARGO_MANIFEST_DIR]\"".to_owned()];
+        let said = output("sh", &script, &BTreeSet::from(["CARGO_MANIFEST_DIR"]), 64);
+        assert_eq!(said.ok().as_deref(), Some("[]\n"), "what is withheld is not inherited");
         check("printf half; exit 3", Err("it ended with exit status: 3; run it by hand to see why"));
         check("printf '\\377'", Err("what it printed is not UTF-8, or cannot be read"));
         check("exec sleep 600", Err("it gave no answer within 60 s"));
         check("yes", Ok(&"y\n".repeat(32)));
-        let fault = output("/no/such/program", &[], 64).expect_err("there is none");
+        let fault = output("/no/such/program", &[], &BTreeSet::new(), 64).expect_err("there is none");
         assert!(matches!(fault, CommandFault::NotStarted(_)), "{fault}");
     }
 }

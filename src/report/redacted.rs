@@ -1,0 +1,109 @@
+//! A report in which nothing foreign shows a secret: each value is masked before it becomes a part of the form.
+//!
+//! In: launches. Out: the same to another writer, their foreign texts masked. Never: touches what is ours (ids,
+//! References, digests, keys, verdicts), or the bytes of a form.
+
+use std::borrow::Cow;
+use std::io;
+
+use super::not_begun::NotBegunReport;
+use super::{ErrorReport, Head, LaunchReport, RobotJobReport, Writer};
+use crate::secret::Redactor;
+
+/// Masks what `writer` is given.
+pub struct Redacted<W> {
+    writer: W,
+    redactor: Redactor,
+}
+
+impl<W: Writer> Redacted<W> {
+    /// A writer before `writer`.
+    pub fn new(writer: W, redactor: &Redactor) -> Self {
+        Self { writer, redactor: redactor.clone() }
+    }
+}
+
+impl<W: Writer> Writer for Redacted<W> {
+    fn begin(&mut self, head: &Head) -> io::Result<()> {
+        self.writer.begin(head)
+    }
+
+    fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
+        let mut launch = launch.clone();
+        launch.redact(&self.redactor);
+        self.writer.launch(&launch)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.writer.end()
+    }
+}
+
+impl LaunchReport {
+    /// Masks the secrets in everything that may hold words of somebody else.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        let Self {
+            id: _,
+            job: _,
+            key: _,
+            reference: _,
+            verdict: _,
+            attempts: _,
+            settled: _,
+            arguments,
+            robot_jobs,
+            error,
+            reason: _,
+            trace: _,
+        } = self;
+        if let Some(arguments) = arguments {
+            redactor.redact_value(arguments);
+        }
+        for job in robot_jobs {
+            job.redact(redactor);
+        }
+        if let Some(ErrorReport { status: _, code: _, message, trace_id }) = error {
+            // It may be the server's, or ours with ids in it.
+            replace(message, |text| redactor.redact_output(text));
+            trace_id.iter_mut().for_each(|trace| replace(trace, |text| redactor.redact_word(text)));
+        }
+    }
+}
+
+impl NotBegunReport {
+    /// Masks the secrets in what the call said.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        replace(&mut self.not_begun.reason, |text| redactor.redact_output(text));
+    }
+}
+
+impl RobotJobReport {
+    fn redact(&mut self, redactor: &Redactor) {
+        let Self {
+            id: _,
+            key,
+            state,
+            creation_time,
+            start_time,
+            end_time,
+            release_name,
+            kind,
+            source,
+            source_type,
+            batch_execution_key,
+            starting_schedule_id: _,
+            info,
+            output,
+        } = self;
+        let words = [key, state, creation_time, start_time, end_time, kind, source, source_type, batch_execution_key];
+        words.into_iter().flatten().for_each(|word| replace(word, |text| redactor.redact_word(text)));
+        let texts = [release_name, info, output];
+        texts.into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));
+    }
+}
+
+fn replace(text: &mut String, mask: impl FnOnce(&str) -> Cow<'_, str>) {
+    if let Cow::Owned(masked) = mask(text) {
+        *text = masked;
+    }
+}
