@@ -14,6 +14,7 @@ mod argv;
 mod at_work;
 mod commands;
 mod console;
+mod core_files;
 mod data_files;
 mod difference;
 mod environment;
@@ -64,6 +65,7 @@ use logins::Logins;
 /// Carries out what this process was asked for. Every panic below becomes exit status 1, its words redacted.
 #[must_use]
 pub fn main() -> ExitStatus {
+    core_files::forbid();
     let console = Console::default();
     let environment = Environment::of_process();
     for name in profile::SECRET_NAMES {

@@ -63,7 +63,9 @@ impl Console {
     pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), StdoutError> {
         let mut value = serde_json::to_value(value).expect("what is shown holds only text and numbers");
         self.redactor.redact_output_value(&mut value);
-        self.write(&format!("{}\n", escape_json(&format!("{value:#}"))))
+        let text = format!("{value:#}\n");
+        // Line ends are the form's own here: those of a text are escaped already.
+        self.write(&text.split('\n').map(escape_json).collect::<Vec<_>>().join("\n"))
     }
 
     fn write(&self, text: &str) -> Result<(), StdoutError> {

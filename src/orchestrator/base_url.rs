@@ -285,9 +285,9 @@ fn portal(text: &str) -> Option<BaseUrlError> {
     } else {
         return None;
     };
-    let host = match host {
-        "uipath.com" | "www.uipath.com" | "account.uipath.com" => "cloud.uipath.com",
-        host => host,
+    let (host, organization, tenant) = match host {
+        "uipath.com" | "www.uipath.com" | "account.uipath.com" => ("cloud.uipath.com", "ORG", "TENANT"),
+        host => (host, organization, tenant),
     };
     Some(BaseUrlError::Portal { what, instead: format!("https://{host}/{organization}/{tenant}/orchestrator_") })
 }

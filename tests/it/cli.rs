@@ -26,6 +26,7 @@ mod pauses;
 mod places;
 mod program;
 mod rations;
+mod redaction;
 mod run;
 mod sandbox_runs;
 mod secrets;

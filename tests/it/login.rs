@@ -205,13 +205,13 @@ async fn a_refused_login_says_so_and_exits_2() {
         (
             400,
             r#"{"error":"invalid_scope","error_description":"s3cret & more"}"#,
-            "asking for a token: the login is refused: HTTP 400: invalid_scope: ***",
+            "asking for a token: the login is refused: HTTP 400: invalid_scope: *** (the scopes asked for: SCOPES)",
         ),
     ] {
         let server = RawServer::start(move |_| json(status, body));
         let client = client(&server, Arc::new(still()));
         let error = client.sign_in().await.unwrap_err();
-        assert_eq!(error.to_string(), words);
+        assert_eq!(error.to_string(), words.replace("SCOPES", "OR.Jobs OR.Execution.Read"));
         assert_eq!(error.exit(), ExitStatus::Login);
         let class = start(&client).await;
         assert!(matches!(class, Class::Stopped { stop: Stop::Login, .. }), "{class:?}");
@@ -228,8 +228,33 @@ async fn a_web_page_or_an_answer_without_a_token_is_explained() {
         (200, r#"{"access_token":"a b"}"#, "characters that no token has"),
     ] {
         let server = RawServer::start(move |_| json(status, body));
+        let error = client(&server, Arc::new(BriskClock::new())).sign_in().await.unwrap_err();
+        assert!(matches!(error, CallError::NoTokenEndpoint { .. }) && error.to_string().contains(words), "{error}");
+        assert!(error.help().contains("`identity-url`"), "{}", error.help());
+        assert_eq!(server.heard().len(), 6, "it was asked again within the budget");
+    }
+}
+
+#[tokio::test]
+async fn a_page_or_a_broken_answer_that_passes_does_not_cost_the_run() {
+    let server = RawServer::start(|heard| match heard.number {
+        0 => json(200, "<html><title>Down for maintenance</title>"),
+        1 => json(404, "<html>"),
+        2 => json(200, r#"{"access_tok"#),
+        _ => json(200, r#"{"access_token":"at-last"}"#),
+    });
+    client(&server, Arc::new(BriskClock::new())).sign_in().await.unwrap();
+    assert_eq!(server.heard().len(), 4);
+}
+
+#[tokio::test]
+async fn an_address_where_no_tokens_are_given_names_the_key_to_set() {
+    for status in [404, 405] {
+        let server = RawServer::start(move |_| json(status, r#"{"message":"no such thing"}"#));
         let error = client(&server, Arc::new(still())).sign_in().await.unwrap_err();
-        assert!(matches!(error, CallError::NotOrchestrator { .. }) && error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains("/identity/connect/token` is no address for tokens"), "{error}");
+        assert!(error.help().contains("`identity-url` (UIPATH_IDENTITY_URI)"), "{}", error.help());
+        assert_eq!(server.heard().len(), 1);
     }
 }
 

@@ -241,8 +241,12 @@ async fn an_address_without_that_login_is_recognised() {
         (basic, 200, r#"{"access_token":""}"#, "the answer holds no `access_token`"),
     ] {
         let server = RawServer::start(move |_| json(status, body));
-        let error = client(&server, kind, Arc::new(still())).sign_in().await.unwrap_err();
-        assert!(matches!(error, CallError::NotOrchestrator { .. }) && error.to_string().contains(words), "{error}");
+        let error = client(&server, kind, Arc::new(BriskClock::new())).sign_in().await.unwrap_err();
+        let is_told = matches!(error, CallError::NotOrchestrator { .. } | CallError::NoTokenEndpoint { .. });
+        assert!(is_told && error.to_string().contains(words), "{error}");
+        if kind as usize == password as usize {
+            assert_eq!(server.heard().len(), 1, "a password is sent once");
+        }
     }
 }
 

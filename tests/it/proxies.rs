@@ -124,10 +124,26 @@ async fn a_proxy_that_opens_no_tunnel_leaves_the_start_unsent() {
         let mut connection = through(&corp, Some(proxy(&tunnel)), Arc::new(BriskClock::new()));
         let error = Client::new(connection.clone()).unwrap().sign_in().await.unwrap_err();
         assert!(matches!(error, CallError::Unreachable { .. }), "{error}");
+        let opens = format!("the proxy `{}` opens no tunnel to `localhost:{}`", tunnel.url(), corp.server.port());
+        assert!(error.to_string().contains(&opens), "{error}");
+        assert!(error.help().contains("NO_PROXY"), "{}", error.help());
         connection.login = ready_token();
         let class = start(&Client::new(connection).unwrap()).await;
         assert!(matches!(class, Class::Unsent { next: Next::Backoff, .. }), "{class:?}");
         assert!(corp.server.heard().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_a_proxy_answers_is_told_and_it_is_asked_as_whom_the_profile_says() {
+    let (corp, tunnel) = (corp(), Tunnel::start(Doorman::Says("HTTP/1.1 403 Forbidden by policy\r\n\r\n")));
+    let mut connection = through(&corp, Some(login(proxy(&tunnel))), Arc::new(still()));
+    connection.login = ready_token();
+    let class = start(&Client::new(connection).unwrap()).await;
+    let Class::Unsent { why, .. } = class else { panic!("{class:?}") };
+    assert!(why.ends_with(": it answers `HTTP/1.1 403 Forbidden by policy`"), "{why}");
+    for connect in tunnel.connects() {
+        assert_eq!(connect.header("proxy-authorization"), BASIC);
     }
 }
 
