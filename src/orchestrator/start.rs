@@ -72,7 +72,9 @@ impl Client {
         let redactor = &self.repeater.redactor;
         match class {
             Class::Started(mut jobs) => {
-                jobs.iter_mut().for_each(|listed| listed.job.redact(redactor));
+                for listed in &mut jobs {
+                    listed.job.redact(redactor);
+                }
                 Class::Started(jobs)
             }
             Class::Rejected(error) => Class::Rejected(self.repeater.redacted(error)),

@@ -65,7 +65,9 @@ impl LaunchReport {
         if let Some(ErrorReport { status: _, code: _, message, trace_id }) = error {
             // It may be the server's, or ours with ids in it.
             replace(message, |text| redactor.redact_output(text));
-            trace_id.iter_mut().for_each(|trace| replace(trace, |text| redactor.redact_word(text)));
+            if let Some(trace) = trace_id {
+                replace(trace, |text| redactor.redact_word(text));
+            }
         }
     }
 }

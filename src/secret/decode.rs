@@ -8,6 +8,7 @@ use std::ops::Range;
 
 /// Which escapes are undone in one pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of four kinds, each by its name")]
 struct Escapes {
     json: bool,
     percent: bool,
@@ -62,7 +63,7 @@ pub(super) fn each_reading(text: &[u8], with_spaces: bool, visit: &mut dyn FnMut
             _ => false,
         })
     };
-    if !may_hold(ALL, text) && !(with_spaces && may_hold(FORM, text)) {
+    if !(may_hold(ALL, text) || with_spaces && may_hold(FORM, text)) {
         return;
     }
     for passes in PASSES {

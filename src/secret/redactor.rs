@@ -273,14 +273,12 @@ impl Redactor {
         }
         self.known.write().unwrap_or_else(PoisonError::into_inner).build();
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        match &known.finders {
-            Some(finders) => known.places(finders, text, what),
-            // Another thread has learnt something in between; what we know is built again.
-            None => {
-                drop(known);
-                self.places(text, what)
-            }
+        if let Some(finders) = &known.finders {
+            return known.places(finders, text, what);
         }
+        // Another thread has learnt something in between.
+        drop(known);
+        self.places(text, what)
     }
 }
 

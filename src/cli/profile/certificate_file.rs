@@ -32,11 +32,9 @@ pub(super) fn pem(bytes: &[u8]) -> Result<String, CertificateForm> {
         };
     }
     match inner(bytes) {
-        Some(inner) if inner.starts_with(&[0x02, 0x01, 0x03]) => Err(CertificateForm::Pfx),
-        Some(inner) if inner.starts_with(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07]) => {
-            Err(CertificateForm::P7b)
-        }
-        Some(inner) if inner.starts_with(&[0x30]) => {
+        Some([0x02, 0x01, 0x03, ..]) => Err(CertificateForm::Pfx),
+        Some([0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, ..]) => Err(CertificateForm::P7b),
+        Some([0x30, ..]) => {
             let lines: Vec<String> = STANDARD
                 .encode(bytes)
                 .as_bytes()

@@ -198,21 +198,23 @@ impl SignIn {
 
     /// `error` with what this login knows of its cause: the address that was asked, the scopes that were asked for.
     fn explained(&self, error: CallError) -> CallError {
-        let elsewhere = |error| CallError::NoTokenEndpoint { what: WHAT, address: self.url.to_string(), error };
-        match error {
-            // It is Orchestrator itself that takes passwords.
-            error if self.kind == LoginKind::Password => error,
-            CallError::LoginRefused { error, .. } if matches!(error.status, 404 | 405) => elsewhere(error),
-            CallError::NotOrchestrator { status, detail, .. } => {
-                elsewhere(ServerError { status, message: detail, ..ServerError::default() })
-            }
-            CallError::LoginRefused { what, login, mut error } if error.message.contains("invalid_scope") => {
-                let asked = if self.scopes.is_empty() { "none by name" } else { &self.scopes };
-                error.message = format!("{} (the scopes asked for: {asked})", error.message);
-                CallError::LoginRefused { what, login, error }
-            }
-            error => error,
+        // It is Orchestrator itself that takes passwords.
+        if self.kind == LoginKind::Password {
+            return error;
         }
+        let elsewhere = |error| CallError::NoTokenEndpoint { what: WHAT, address: self.url.to_string(), error };
+        if let CallError::NotOrchestrator { status, detail, .. } = error {
+            return elsewhere(ServerError { status, message: detail, ..ServerError::default() });
+        }
+        let CallError::LoginRefused { what, login, mut error } = error else { return error };
+        if matches!(error.status, 404 | 405) {
+            return elsewhere(error);
+        }
+        if error.message.contains("invalid_scope") {
+            let asked = if self.scopes.is_empty() { "none by name" } else { &self.scopes };
+            error.message = format!("{} (the scopes asked for: {asked})", error.message);
+        }
+        CallError::LoginRefused { what, login, error }
     }
 
     fn request(&self) -> Request {

@@ -63,8 +63,36 @@ pub(super) fn search(sink: &str, bytes: &[u8], secret: &str) {
     });
     let twice = serde_json::to_string(&json).unwrap().trim_matches('"').to_owned();
     let spellings = [secret.to_owned(), STANDARD.encode(secret), URL_SAFE_NO_PAD.encode(secret), json, twice, form];
-    for spelling in spellings.into_iter().chain(inside) {
+    for spelling in spellings.into_iter().chain(inside).chain(escaped(secret)) {
         let found = bytes.windows(spelling.len()).any(|window| window == spelling.as_bytes());
         assert!(!found, "{sink} holds a secret");
     }
+}
+
+/// `secret` as JavaScript, .NET and HTML escape it, in either case of letters.
+fn escaped(secret: &str) -> Vec<String> {
+    let is_plain = |c: char, more: &str| c.is_ascii_alphanumeric() || more.contains(c);
+    let each = |more: &str, escape: &dyn Fn(char) -> String| -> String {
+        secret.chars().map(|c| if is_plain(c, more) { c.to_string() } else { escape(c) }).collect()
+    };
+    let percent = |c: char, is_upper: bool| {
+        let bytes = c.to_string().into_bytes();
+        bytes
+            .iter()
+            .map(|byte| if is_upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") })
+            .collect::<String>()
+    };
+    let units = |c: char, is_upper: bool| {
+        let mut buffer = [0; 2];
+        let units = c.encode_utf16(&mut buffer).iter();
+        units.map(|unit| if is_upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") }).collect::<String>()
+    };
+    let mut forms = vec![each(" -_.,:;/=()[]{}!?~*%#@$^|", &|c| format!("&#{};", u32::from(c)))];
+    for is_upper in [true, false] {
+        forms.push(each("-_.!~*'()", &|c| percent(c, is_upper)));
+        forms.push(each("*-._", &|c| percent(c, is_upper)));
+        forms.push(each("", &|c| percent(c, is_upper)));
+        forms.push(each(" -_.,:;/=()[]{}!?~*%#@$^|", &|c| units(c, is_upper)));
+    }
+    forms
 }
