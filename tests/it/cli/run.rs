@@ -52,8 +52,12 @@ fn every_sample_runs_in_the_sandbox() {
     samples.push("regions.yaml --param region=apac --only load".to_owned());
     samples.push("rows.yaml --param region=apac".to_owned());
     for sample in samples {
-        // The one sample with a parameter that must be given.
-        let given = if sample == "seed.yaml" { "--param folder:=7" } else { "" };
+        // One sample has a parameter that must be given, and one a secret from a command.
+        let given = match sample.as_str() {
+            "seed.yaml" => "--param folder:=7",
+            "secrets.yaml" => "--allow-commands",
+            _ => "",
+        };
         let run = Program::sortie(&format!("run specs/{sample} {given} --sandbox --format json")).samples().run();
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{sample}: {}", run.shown());
         let count = |verdict: &str| run.json()["totals"][verdict].as_u64().unwrap();
