@@ -49,7 +49,7 @@ const SANDBOX: &str = "sandbox";
 
 /// Whether the run of `record` was launched into a sandbox of its own process, which ended with it.
 pub(crate) fn is_in_process(record: &RunRecord) -> bool {
-    record.profile == SANDBOX && record.tenant.starts_with("http://127.0.0.1:")
+    record.is_of_a_sandbox()
 }
 
 /// How long a server is given.

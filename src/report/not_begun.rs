@@ -101,17 +101,11 @@ const FIRST_WORDS: &str = "Nothing was begun";
 pub fn is_a_reports_beginning(beginning: &[u8]) -> bool {
     let text = String::from_utf8_lossy(beginning);
     let first = text.lines().next().unwrap_or_default();
-    let is_counted = || {
-        let (count, rest) = first.split_once(' ').unwrap_or_default();
-        !count.is_empty()
-            && count.bytes().all(|byte| byte.is_ascii_digit())
-            && ["launch of ", "launches of "].iter().any(|words| rest.starts_with(words))
-    };
     let json: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     beginning.is_empty()
         || json.starts_with("{\"version\":1,\"run\":{")
         || first.starts_with(FIRST_WORDS)
-        || is_counted()
+        || super::text::is_first_line(first)
 }
 
 #[cfg(test)]
@@ -154,14 +148,28 @@ mod tests {
         report().write_json(&mut json).expect("memory");
         let mut text = Vec::new();
         report().write_text(&mut text).expect("memory");
-        let known: [&[u8]; 6] =
-            [&json, &text, b"", b"3 launches of night\n", b"1 launch of a", b"{\"version\": 1,\n \"run\": {\"id\""];
+        let known: [&[u8]; 8] = [
+            &json,
+            &text,
+            b"",
+            b"3 launches of night\n",
+            b"1 launch of a",
+            b"Started (3)\n",
+            b"Given up after 3 tries: nothing exists (12)\n",
+            b"{\"version\": 1,\n \"run\": {\"id\"",
+        ];
         for beginning in known {
             assert!(is_a_reports_beginning(beginning), "{}", String::from_utf8_lossy(beginning));
         }
-        for other in
-            ["version: 1\nname: m\n", "{\"version\": 1, \"jobs\": {}}", "id,amount\n", "3 launches", "#!/bin/sh"]
-        {
+        for other in [
+            "version: 1\nname: m\n",
+            "{\"version\": 1, \"jobs\": {}}",
+            "id,amount\n",
+            "3 launches",
+            "#!/bin/sh",
+            "Started",
+            "Bread (2)",
+        ] {
             assert!(!is_a_reports_beginning(other.as_bytes()), "{other}");
         }
     }

@@ -63,6 +63,31 @@ enum Section {
     Unknown,
 }
 
+/// Whether a text whose first line is `line` is such a report: it begins with the title and the count of a section, or
+/// with the count of its launches.
+#[must_use]
+pub(super) fn is_first_line(line: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let section = line.strip_suffix(')').and_then(|line| line.rsplit_once(" (")).filter(|(_, count)| is_number(count));
+    let total = line.split_once(' ').filter(|(count, _)| is_number(count));
+    section.is_some_and(|(title, _)| FIRST_WORDS.iter().any(|word| title.starts_with(word)))
+        || total.is_some_and(|(_, rest)| ["launch of ", "launches of "].iter().any(|words| rest.starts_with(words)))
+}
+
+/// How the titles of sections begin.
+const FIRST_WORDS: [&str; 10] = [
+    "Started",
+    "Skipped",
+    "Closed: ",
+    "Not sent: ",
+    "Rejected: ",
+    "Partial: ",
+    "Duplicate: ",
+    "Given up",
+    "Held: ",
+    "Unknown: ",
+];
+
 impl<W: Write> TextWriter<W> {
     /// A writer that has written nothing yet.
     pub fn new(out: W) -> Self {

@@ -13,7 +13,7 @@ use sortie::orchestrator::auth::{
 };
 use sortie::orchestrator::base_url::IdentityServer;
 use sortie::orchestrator::route::{Proxy, Route};
-use sortie::orchestrator::verdict::History;
+use sortie::orchestrator::verdict::{Class, History};
 use sortie::orchestrator::{Client, Connection, JobWindow, Server as _};
 use sortie::resolve::WantedNames;
 use sortie::secret::Secret;
@@ -214,7 +214,12 @@ async fn everything_said(connection: Connection) -> String {
         text.push_str(&format!("{}\n{}\n", told(&error), error.help()));
     }
     for _ in 0..2 {
-        text.push_str(&shown(&client.start_jobs(&request(), History::default()).await));
+        let mut answer = client.start_jobs(&request(), History::default()).await;
+        if let Class::Started(jobs) = &mut answer.class {
+            // As in lists, below.
+            jobs.iter_mut().for_each(|listed| listed.reference = None);
+        }
+        text.push_str(&shown(&answer));
     }
     let wanted = WantedNames {
         releases: [sortie::spec::ReleaseRef::named("A")].into(),

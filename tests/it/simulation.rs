@@ -2,12 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::future::Future;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
@@ -20,8 +15,12 @@ use sortie::pace::Pace;
 use sortie::resolve::{Expected, OnAmbiguous, Request};
 
 mod memory;
+mod odd;
+mod process;
 
 pub use memory::MemoryLedger;
+pub use odd::{CreationClock, Fate, ListOrder, ReferenceFilter};
+pub use process::{Process, drive, drive_unless_ended};
 
 const RELEASE: uuid::Uuid = uuid::Uuid::from_u128(0x5b75_4c63_5d1a_4c37_bb9b_74b6_9e49_34bf);
 
@@ -43,83 +42,6 @@ pub fn terms() -> Terms {
         sending: Sending::On,
         counting: Counting::Resent,
         seed: 7,
-    }
-}
-
-/// A process that may end at any step: at each one before or after its effect.
-#[derive(Clone, Default)]
-pub struct Process {
-    inner: Arc<std::sync::Mutex<Steps>>,
-}
-
-#[derive(Default)]
-struct Steps {
-    taken: usize,
-    ends_at: Option<usize>,
-    ended: bool,
-}
-
-impl Process {
-    /// How many steps it took.
-    pub fn steps(&self) -> usize {
-        self.inner.lock().unwrap().taken
-    }
-
-    /// The same process begins anew, and ends at `step`.
-    pub fn restart(&self, step: Option<usize>) {
-        *self.inner.lock().unwrap() = Steps { ends_at: step, ..Steps::default() };
-    }
-
-    fn has_ended(&self) -> bool {
-        self.inner.lock().unwrap().ended
-    }
-
-    async fn step(&self) {
-        let ends = {
-            let mut steps = self.inner.lock().unwrap();
-            steps.taken += 1;
-            steps.ended |= steps.ends_at == Some(steps.taken);
-            steps.ended
-        };
-        if ends {
-            // Whoever watches for the end must be polled once more.
-            tokio::task::yield_now().await;
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-/// As [`drive`]; none where `process` ended before `future` did.
-pub fn drive_unless_ended<F: Future>(clock: &HandClock, process: &Process, future: F) -> Option<F::Output> {
-    let ended = std::future::poll_fn(|_| if process.has_ended() { Poll::Ready(()) } else { Poll::Pending });
-    drive(clock, async {
-        tokio::select! {
-            biased;
-            () = ended => None,
-            output = future => Some(output),
-        }
-    })
-}
-
-/// Polls `future` to its end; whenever it can only wait, moves `clock` to the next sleeper.
-pub fn drive<F: Future>(clock: &HandClock, future: F) -> F::Output {
-    struct Flag(AtomicBool);
-    impl Wake for Flag {
-        fn wake(self: Arc<Self>) {
-            self.0.store(true, Ordering::SeqCst);
-        }
-    }
-    let mut future = pin!(future);
-    let flag = Arc::new(Flag(AtomicBool::new(true)));
-    let waker = Waker::from(Arc::clone(&flag));
-    loop {
-        flag.0.store(false, Ordering::SeqCst);
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return output;
-        }
-        if !flag.0.load(Ordering::SeqCst) {
-            assert!(clock.advance_to_next_sleeper(), "everybody waits for nothing");
-        }
     }
 }
 
@@ -167,65 +89,6 @@ impl RequestSource for Launches {
     }
 }
 
-/// What becomes of one request at the simulated server.
-#[derive(Clone, Debug)]
-pub enum Fate {
-    /// Its robot jobs are created, and the answer names them.
-    Served,
-    /// Nothing is created, and the answer is of this class.
-    Answered(Class),
-    /// Its robot jobs are created, and the answer is lost.
-    Lost,
-    /// The answer is lost, and nothing is created.
-    Dropped,
-    /// The answer is lost, and the robot jobs are created so much later.
-    Late(Duration),
-    /// As late, and so many robot jobs, whatever was asked for.
-    LateAndMore(Duration, u32),
-    /// Only so many of its robot jobs are created, and the answer is lost.
-    Partial(u32),
-    /// It is never answered; its robot jobs are created.
-    Hangs,
-    /// A gateway sends it twice, and hands on the second answer.
-    Replayed,
-    /// Its robot jobs are created, and the answer that comes is the one of this launch.
-    AnsweredAs(u32),
-    /// Its robot jobs are not created, and the answer that comes is the one of this launch.
-    DroppedAndAnsweredAs(u32),
-}
-
-/// What a server makes of a filter on `Reference`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReferenceFilter {
-    /// It finds what is there.
-    Works,
-    /// It answers 400.
-    Refused,
-    /// It answers as without it.
-    Ignored,
-    /// It finds nothing.
-    FindsNothing,
-    /// It carries out the first comparison alone.
-    OnlyTheFirst,
-    /// It finds the first hundred robot jobs alone, and so passes a probe.
-    FindsTheFirst,
-    /// It finds what was asked for, and once it was probed something else besides.
-    TurnsBad,
-    /// Every such request fails, in a way that may pass.
-    Fails,
-}
-
-/// In which order a server's lists come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListOrder {
-    /// By `CreationTime` and `Id`.
-    AsAsked,
-    /// The other way round.
-    NewestFirst,
-    /// By something else.
-    ByReference,
-}
-
 /// One request that reached the simulated server.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -242,25 +105,6 @@ struct SimJob {
     batch: u64,
     created: Timestamp,
     visible: Timestamp,
-}
-
-/// The clock by which the simulated server stamps robot jobs, against the one behind its `Date`.
-#[derive(Clone, Debug, Default)]
-pub struct CreationClock {
-    /// So far ahead from the beginning, in seconds.
-    pub ahead_s: i64,
-    /// So much further with each hour, in seconds.
-    pub drift_s: i64,
-    /// At this moment it is set, by so many seconds.
-    pub set: Option<(Moment, i64)>,
-}
-
-impl CreationClock {
-    fn ahead_ms(&self, at: Moment) -> i64 {
-        let drifted = self.drift_s as f64 * at.0.as_secs_f64() / 3.6;
-        let set = self.set.filter(|(moment, _)| at >= *moment).map_or(0, |(_, by)| by);
-        (self.ahead_s + set) * 1000 + drifted as i64
-    }
 }
 
 /// A server whose answers follow a script for each launch; without one, each request is served.

@@ -11,7 +11,10 @@ impl Args {
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         match &mut self.verb {
             None | Some(Verb::Schema(_)) => Vec::new(),
-            Some(Verb::Validate(flags)) => flags.paths.iter_mut().collect(),
+            Some(Verb::Validate(flags)) => {
+                let connection = of_connection(&mut flags.connection);
+                flags.paths.iter_mut().chain(connection).chain(of_inputs(&mut flags.inputs)).collect()
+            }
             Some(Verb::Plan(flags)) => {
                 let connection = of_connection(&mut flags.connection);
                 std::iter::once(&mut flags.path).chain(connection).chain(of_inputs(&mut flags.inputs)).collect()

@@ -20,7 +20,7 @@ use crate::launch::later;
 use crate::orchestrator::ListedJob;
 
 /// A window may be opened so much later than it should by what the reading itself taught: far less than its margin.
-const NOISE: Duration = Duration::from_secs(60);
+pub(super) const NOISE: Duration = Duration::from_secs(60);
 
 /// Why a reading proves no absence.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
+use self::census::{Census, recount};
 use self::seek::Sought;
 use super::proof::{self, Facts, Lack};
 use super::round::{Extent, Interest, Progress, Round, Whole};
@@ -15,6 +16,7 @@ use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, JobWindow, ListedJob};
 use crate::resolve::Expected;
 
+mod census;
 mod outlook;
 mod seek;
 
@@ -43,7 +45,7 @@ const FAILURES: u32 = 8;
 #[derive(Default)]
 pub(super) struct Watch {
     doubts: BTreeMap<Ordinal, Doubted>,
-    ordinal_by_fingerprint: HashMap<u64, Ordinal>,
+    ordinal_by_mark: HashMap<ReferenceMark, Ordinal>,
     /// The References of the doubts, as a server may have folded them.
     folded_references: BTreeSet<String>,
     /// The count of all robot jobs of the run, if it was asked for and is not done.
@@ -67,16 +69,6 @@ pub(super) struct Watch {
     failures: u32,
     /// How many rounds in a row showed our own robot jobs without Reference, and none with it.
     bare_rounds: u32,
-}
-
-/// A count of all robot jobs of this run in a folder.
-struct Census {
-    /// The earliest `CreationTime` of any of them.
-    from: Timestamp,
-    /// When it was asked for.
-    begun: Moment,
-    /// Not before; a list that is read earlier may not show them all.
-    due: Moment,
 }
 
 /// What a page, or the reading that it ends, tells.
@@ -113,7 +105,7 @@ enum Control {
 
 /// What a reading must keep for the doubts of a folder, and for the launches that are over.
 struct Watched<'a> {
-    ordinal_by_fingerprint: &'a HashMap<u64, Ordinal>,
+    ordinal_by_mark: &'a HashMap<ReferenceMark, Ordinal>,
     folded_references: &'a BTreeSet<String>,
     run: crate::ids::RunId,
     jobs: &'a KnownJobs,
@@ -121,9 +113,8 @@ struct Watched<'a> {
 
 impl Interest for Watched<'_> {
     fn wants(&self, mark: ReferenceMark, job: JobId) -> bool {
-        mark.run == self.run
-            && (self.ordinal_by_fingerprint.contains_key(&mark.fingerprint)
-                || self.jobs.launch_of(mark.fingerprint) != self.jobs.owner(job))
+        self.ordinal_by_mark.contains_key(&mark)
+            || (mark.run == self.run && self.jobs.launch_of(mark.fingerprint) != self.jobs.owner(job))
     }
 
     fn may_be_cut(&self, listed: &ListedJob) -> bool {
@@ -147,7 +138,7 @@ struct Doubted {
 impl Watch {
     /// Takes in a doubt.
     pub(super) fn add(&mut self, doubt: Doubt, settle: Duration) {
-        self.ordinal_by_fingerprint.insert(doubt.mark.fingerprint, doubt.ordinal);
+        self.ordinal_by_mark.insert(doubt.mark, doubt.ordinal);
         let due = match doubt.purpose {
             Purpose::Settle => doubt.last.after(Duration::from_secs(1)),
             // It is counted when nothing more can come.
@@ -174,11 +165,6 @@ impl Watch {
         self.doubts.len() + usize::from(self.census.is_some())
     }
 
-    /// Counts all robot jobs of the run that were created at `from` or later, in a list that is read at `due` or later.
-    pub(super) fn count(&mut self, from: Timestamp, due: Moment, now: Moment) {
-        self.census = Some(Census { from, begun: now, due });
-    }
-
     /// The next window to read: of the round under way, else of a new one.
     pub(super) fn window(&mut self, folder: FolderRef, knowledge: Knowledge<'_>, now: Moment) -> Option<JobWindow> {
         let round = match self.round.take() {
@@ -203,7 +189,7 @@ impl Watch {
             return self.failed(folder, "it lost References that it had shown", Hope::Much, settle, now);
         }
         let watched = Watched {
-            ordinal_by_fingerprint: &self.ordinal_by_fingerprint,
+            ordinal_by_mark: &self.ordinal_by_mark,
             folded_references: &self.folded_references,
             run: knowledge.run,
             jobs: knowledge.jobs,
@@ -347,7 +333,7 @@ impl Watch {
 
     fn remove(&mut self, ordinal: Ordinal) -> Doubt {
         let doubted = self.doubts.remove(&ordinal).expect("only open doubts are concluded");
-        self.ordinal_by_fingerprint.remove(&doubted.doubt.mark.fingerprint);
+        self.ordinal_by_mark.remove(&doubted.doubt.mark);
         self.folded_references.remove(&proof::entry(&doubted.doubt.reference));
         doubted.doubt
     }
@@ -363,21 +349,6 @@ impl Watch {
         }
         let found = found.into_iter().map(|(ordinal, finding)| (self.remove(ordinal), finding)).collect();
         Told { found, contradicted: self.contradicted(seen, knowledge), uncounted: None }
-    }
-
-    /// The launches without a doubt of which the list shows something else than is known.
-    fn contradicted(&self, seen: &Whole, knowledge: Knowledge<'_>) -> BTreeSet<Ordinal> {
-        let mut contradicted = BTreeSet::new();
-        for (fingerprint, listed) in seen.jobs() {
-            let launch = knowledge.jobs.launch_of(fingerprint);
-            for listed in listed {
-                let owner = knowledge.jobs.owner(listed.job.id);
-                contradicted.extend(launch.filter(|launch| owner != Some(*launch)));
-                contradicted.extend(owner.filter(|owner| launch != Some(*owner)));
-            }
-        }
-        contradicted.retain(|ordinal| !self.doubts.contains_key(ordinal));
-        contradicted
     }
 
     fn conclude(&mut self, folder: &FolderRef, round: &Whole, knowledge: Knowledge<'_>, now: Moment) -> Told {
@@ -438,24 +409,6 @@ impl Watch {
         let uncounted = self.counted(round, &facts, proves, settle, now).map(|why| (folder.clone(), why));
         Told { found, contradicted, uncounted }
     }
-
-    /// Ends the count where `round` shows all robot jobs of the run; why it cannot be ended, once it was waited for.
-    fn counted(&mut self, round: &Whole, facts: &Facts, proves: bool, settle: Duration, now: Moment) -> Option<String> {
-        let census = self.census.as_mut().filter(|census| census.due <= round.began)?;
-        let lack = match facts.missing {
-            Some(job) => Some(Lack::Missing(job)),
-            None if !proves => Some(Lack::Control),
-            None if round.opened > census.from => Some(Lack::Window),
-            None => None,
-        };
-        if let Some(lack) = lack {
-            census.due = now.after(confirmation(settle));
-            let waited = now.since(census.begun) > settle + patience(settle);
-            return if waited { self.census.take().map(|_| lack.to_string()) } else { None };
-        }
-        self.census = None;
-        None
-    }
 }
 
 /// The robot jobs that `seen` shows of `doubt`'s launch. `changed` becomes one whose Reference is not as it was sent.
@@ -465,34 +418,6 @@ fn jobs_of(seen: &Whole, doubt: &Doubt, changed: &mut Option<JobId>) -> Vec<Star
     let other = listed.iter().find(|listed| !is_sent(listed));
     *changed = changed.or(other.map(|listed| listed.job.id));
     listed.iter().map(|listed| listed.job.clone()).collect()
-}
-
-/// What a whole round tells of a launch of which `known` robot jobs are recorded, and `jobs` are in the list.
-fn recount(
-    round: &Whole,
-    known: &[StartedJob],
-    jobs: Vec<StartedJob>,
-    doubt: &Doubt,
-    knowledge: Knowledge<'_>,
-    facts: &Facts,
-    waited: bool,
-) -> Option<Found> {
-    // Robot jobs that the list shows as another launch's were never this one's.
-    let own =
-        |job: &&StartedJob| knowledge.jobs.owner(job.id) == Some(doubt.ordinal) && !is_anothers(round, job, doubt);
-    let known: Vec<StartedJob> = known.iter().filter(own).cloned().collect();
-    let opened = knowledge.clocks.created(doubt.sent).opening();
-    let is_safe = round.opened <= opened && facts.missing.is_none();
-    // A list that does not show what is known to exist does not show everything.
-    ((jobs.len() >= known.len() && is_safe) || facts.is_bare || waited)
-        .then(|| Found::Counted(if jobs.len() > known.len() { jobs } else { known }))
-}
-
-/// Whether the list shows `job` with the Reference of another launch than `doubt`'s.
-fn is_anothers(round: &Whole, job: &StartedJob, doubt: &Doubt) -> bool {
-    round.jobs().any(|(fingerprint, listed)| {
-        fingerprint != doubt.mark.fingerprint && listed.iter().any(|listed| listed.job.id == job.id)
-    })
 }
 
 impl Doubted {

@@ -134,6 +134,11 @@ impl Desk {
         self.sandbox.record().iter().filter(|received| received.operation == "StartJobs").count()
     }
 
+    /// How many job lists were asked for.
+    pub fn lists(&self) -> usize {
+        self.sandbox.record().iter().filter(|received| received.operation == "Jobs").count()
+    }
+
     /// How many robot jobs the server has.
     pub fn jobs(&self) -> usize {
         self.sandbox.jobs().len()

@@ -32,7 +32,7 @@ fn desk() -> Desk {
 fn last_night(desk: &Desk) {
     let told = desk.sortie("run m.yaml -q --run-key last-night --report json=r.json --report text=r.txt");
     assert_eq!(told.code, 0, "{}", told.shown());
-    assert!(desk.read("r.txt").starts_with("2 launches of night"));
+    assert!(desk.read("r.txt").contains("\n2 launches of night\n"));
 }
 
 /// The report file `name`, which must say that nothing was begun, and that the call ended as `told`.
@@ -161,7 +161,7 @@ fn who_leaves_a_live_run_says_so_and_the_live_run_has_the_last_word() {
     kill(child);
     let whole = desk.sortie(&format!("run m.yaml -q --run-key k --rate 100/s {FILES}"));
     assert_eq!(whole.code, 0, "{}", whole.shown());
-    assert!(desk.read("r.txt").starts_with("2 launches of night"));
+    assert!(desk.read("r.txt").contains("\n2 launches of night\n"));
 }
 
 #[test]
@@ -210,7 +210,8 @@ fn what_is_no_report_is_not_replaced_by_one_that_says_nothing() {
         exit 3
         --- stderr
         error: `data.csv` is not a report, and was left as it is: it does not say that this run was not begun
-        error: `m.yaml` is not a report, and was left as it is: it does not say that this run was not begun
+        error: report `FOLDER/m.yaml` would replace the manifest that lies there
+          help: give the report a file of its own
         error: `nowhere.yaml` cannot be read: No such file or directory (os error 2)
     "#]]
     .assert_eq(&told.shown());

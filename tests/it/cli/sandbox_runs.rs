@@ -86,7 +86,7 @@ fn what_is_left_of_a_sandbox_run_is_said_and_never_sent_to_another_server() {
     let stopped = told(&desk, "run m.yaml --sandbox --faults faults.yaml --concurrency 1");
     assert_ne!(stopped.code, 0, "{}", stopped.shown());
     let next = stopped.stdout.split("What to do next").nth(1).unwrap_or_default();
-    assert!(next.contains("the sandbox ended with this command") && !next.contains("sortie resume"), "{next}");
+    assert!(next.contains("This sandbox ended with its command") && !next.contains("sortie resume"), "{next}");
     for verb in ["resume", "rerun --failed"] {
         for flags in ["", " --profile env"] {
             let mut command = desk.command(&format!("{verb} last --sandbox -q{flags}"));

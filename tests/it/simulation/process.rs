@@ -1,0 +1,86 @@
+//! A process that may end at any step, and the loop that drives it on the hand-driven clock.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use sortie::clock::HandClock;
+
+/// A process that may end at any step: at each one before or after its effect.
+#[derive(Clone, Default)]
+pub struct Process {
+    inner: Arc<std::sync::Mutex<Steps>>,
+}
+
+#[derive(Default)]
+struct Steps {
+    taken: usize,
+    ends_at: Option<usize>,
+    ended: bool,
+}
+
+impl Process {
+    /// How many steps it took.
+    pub fn steps(&self) -> usize {
+        self.inner.lock().unwrap().taken
+    }
+
+    /// The same process begins anew, and ends at `step`.
+    pub fn restart(&self, step: Option<usize>) {
+        *self.inner.lock().unwrap() = Steps { ends_at: step, ..Steps::default() };
+    }
+
+    fn has_ended(&self) -> bool {
+        self.inner.lock().unwrap().ended
+    }
+
+    pub(super) async fn step(&self) {
+        let ends = {
+            let mut steps = self.inner.lock().unwrap();
+            steps.taken += 1;
+            steps.ended |= steps.ends_at == Some(steps.taken);
+            steps.ended
+        };
+        if ends {
+            // Whoever watches for the end must be polled once more.
+            tokio::task::yield_now().await;
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// As [`drive`]; none where `process` ended before `future` did.
+pub fn drive_unless_ended<F: Future>(clock: &HandClock, process: &Process, future: F) -> Option<F::Output> {
+    let ended = std::future::poll_fn(|_| if process.has_ended() { Poll::Ready(()) } else { Poll::Pending });
+    drive(clock, async {
+        tokio::select! {
+            biased;
+            () = ended => None,
+            output = future => Some(output),
+        }
+    })
+}
+
+/// Polls `future` to its end; whenever it can only wait, moves `clock` to the next sleeper.
+pub fn drive<F: Future>(clock: &HandClock, future: F) -> F::Output {
+    struct Flag(AtomicBool);
+    impl Wake for Flag {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+    let mut future = pin!(future);
+    let flag = Arc::new(Flag(AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&flag));
+    loop {
+        flag.0.store(false, Ordering::SeqCst);
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        if !flag.0.load(Ordering::SeqCst) {
+            assert!(clock.advance_to_next_sleeper(), "everybody waits for nothing");
+        }
+    }
+}
