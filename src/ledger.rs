@@ -105,6 +105,11 @@ pub enum RunNote {
     AtMostOnce,
     /// All its robot jobs are counted before it ends; holds for every resume.
     Verify,
+    /// The server's clock for robot jobs was so far from the one in its answers, in milliseconds.
+    ClocksApart {
+        /// `CreationTime` less `Date`.
+        ms: i64,
+    },
     /// Another run took over what it did not do: it is closed to sending.
     Superseded {
         /// That run.
@@ -125,7 +130,7 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
     let decided = notes.iter().rev().find_map(|note| match note {
         RunNote::Skipped { .. } => Some(true),
         RunNote::Begun => Some(false),
-        RunNote::AtMostOnce | RunNote::Verify | RunNote::Superseded { .. } => None,
+        RunNote::AtMostOnce | RunNote::Verify | RunNote::ClocksApart { .. } | RunNote::Superseded { .. } => None,
     });
     decided == Some(true)
 }
@@ -135,7 +140,24 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
 pub fn successor(notes: &[RunNote]) -> Option<RunId> {
     notes.iter().rev().find_map(|note| match note {
         RunNote::Superseded { by } => Some(*by),
-        RunNote::AtMostOnce | RunNote::Verify | RunNote::Skipped { .. } | RunNote::Begun => None,
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun => None,
+    })
+}
+
+/// How far the server's clocks were apart by these notes, in milliseconds; `None` if that was not worth a word.
+#[must_use]
+pub fn clocks_apart_ms(notes: &[RunNote]) -> Option<i64> {
+    notes.iter().rev().find_map(|note| match note {
+        RunNote::ClocksApart { ms } => Some(*ms),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::Superseded { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun => None,
     })
 }
 

@@ -4,6 +4,7 @@
 //! Never: sends a `StartJobs` twice; whether to send again is the launcher's decision, made from the ledger.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
@@ -45,6 +46,9 @@ use odata::{LARGEST_PAGE, Query, literal};
 use repeat::Repeater;
 pub use sought::SoughtJobs;
 use verdict::{Class, History, StartedJob, Throttled};
+
+/// How many robot jobs a page is asked for where a server refuses longer ones. Source: Orchestrator API notes, section 15.
+pub const SHORT_JOB_PAGE: usize = 100;
 
 /// What came of one sending of a launch.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +126,7 @@ pub struct Client {
     throttled: Throttled,
     repeater: Arc<Repeater>,
     tokens: Tokens,
+    job_page: AtomicUsize,
 }
 
 impl Client {
@@ -167,12 +172,23 @@ impl Client {
             headers,
             throttled,
             repeater,
+            job_page: AtomicUsize::new(LARGEST_PAGE),
         })
     }
 
     /// What locks, slots and rations belong to.
     pub fn tenant(&self) -> &TenantIdentity {
         &self.tenant
+    }
+
+    /// How many robot jobs a page of their list is asked for.
+    pub fn job_page(&self) -> usize {
+        self.job_page.load(Ordering::Relaxed)
+    }
+
+    /// Asks for pages of so many robot jobs from now on, as was learnt of the tenant.
+    pub fn set_job_page(&self, length: usize) {
+        self.job_page.store(length, Ordering::Relaxed);
     }
 
     /// Sees to it that a token is at hand, before anything depends on it.
@@ -212,36 +228,47 @@ impl Server for Client {
     }
 
     async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
-        self.read_jobs(&window.folder, &job_query(window, None)).await
+        let length = self.job_page();
+        match self.read_jobs(&window.folder, &job_query(window, None, length)).await {
+            // It may be for the length alone: a shorter page tells.
+            Err(CallError::Refused { what, error }) if error.status == 400 && length > SHORT_JOB_PAGE => {
+                self.set_job_page(SHORT_JOB_PAGE);
+                Err(CallError::PageRefused { what, error })
+            }
+            read => read,
+        }
     }
 
     async fn find_jobs(&self, window: &JobWindow, part: &str) -> Result<JobPage, CallError> {
-        self.read_jobs(&window.folder, &job_query(window, Some(part))).await
+        self.read_jobs(&window.folder, &job_query(window, Some(part), self.job_page())).await
     }
 
     async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
-        self.read_jobs(&sought.folder, &sought.query()).await
+        self.read_jobs(&sought.folder, &sought.query(self.job_page())).await
     }
 }
 
 /// The query of a window: one filter that every server knows, and `part` of a Reference, which not every one does.
-fn job_query(window: &JobWindow, part: Option<&str>) -> String {
+fn job_query(window: &JobWindow, part: Option<&str>, length: usize) -> String {
     let from = format!("CreationTime ge {}", window.from);
-    let query = list_query(&match part {
-        None => from,
-        Some(part) => format!("{from} and contains(Reference,{})", literal(part)),
-    });
+    let query = list_query(
+        &match part {
+            None => from,
+            Some(part) => format!("{from} and contains(Reference,{})", literal(part)),
+        },
+        length,
+    );
     let query = if window.skip == 0 { query } else { query.with("$skip", &window.skip.to_string()) };
     query.as_str().to_owned()
 }
 
 /// A query of robot jobs: few fields, a stable order.
-fn list_query(filter: &str) -> Query {
+fn list_query(filter: &str, length: usize) -> Query {
     const FIELDS: &str = "Id,Key,State,Reference,BatchExecutionKey,CreationTime,StartTime,EndTime,ReleaseName,Source,\
                           SourceType,Type,Info";
     Query::default()
         .with("$filter", filter)
         .with("$orderby", "CreationTime,Id")
-        .with("$top", &LARGEST_PAGE.to_string())
+        .with("$top", &length.to_string())
         .with("$select", FIELDS)
 }

@@ -50,6 +50,10 @@ pub struct RunHead {
     pub plan_digest: String,
     /// The exit code; null while the run has not ended.
     pub exit_code: Option<u8>,
+    /// How far the server's clock for robot jobs (`CreationTime`) was from the one in its answers (`Date`), in milliseconds;
+    /// left out below five minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocks_apart_ms: Option<i64>,
     /// Whether its server was a sandbox inside the process, which is gone: nothing can be settled or gone on with.
     #[serde(skip)]
     pub is_of_a_sandbox: bool,
@@ -68,6 +72,7 @@ impl RunHead {
             ended: end.map(|end| end.ended.to_string()),
             plan_digest: record.plan_digest.to_string(),
             exit_code: end.map(|end| end.exit.code()),
+            clocks_apart_ms: None,
             is_of_a_sandbox: record.is_of_a_sandbox(),
         }
     }

@@ -193,6 +193,10 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
     let launched = launcher.launch(terms, past, interrupt, observe).await;
     let totals = Totals::of_launches(&launched.launches_by_verdict);
     let end = RunEnd { ended: clock.utc(), exit: launched.exit(), totals };
+    if let Some(ms) = launched.clocks_apart_ms {
+        // A ledger that fails says so when the run is closed.
+        drop(ledger.note(record.id, RunNote::ClocksApart { ms }).await);
+    }
     let unclosed = ledger.close_run(record.id, end).await.err();
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
     Ok(Ran { record, end: RunEnd { exit, ..end }, launched, unclosed })
@@ -258,7 +262,7 @@ pub fn noted(mut terms: Terms, notes: &[RunNote]) -> Terms {
             RunNote::AtMostOnce => terms.resends = Resends::Never,
             RunNote::Verify => terms.counting = Counting::All,
             RunNote::Superseded { .. } => terms.sending = Sending::Off,
-            RunNote::Skipped { .. } | RunNote::Begun => {}
+            RunNote::ClocksApart { .. } | RunNote::Skipped { .. } | RunNote::Begun => {}
         }
     }
     terms

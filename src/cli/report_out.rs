@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
-use crate::ledger::{Ledger as _, LedgerError, LockName, RunEnd, RunRecord, successor};
+use crate::ledger::{Ledger as _, LedgerError, LockName, RunEnd, RunRecord, clocks_apart_ms, successor};
 use crate::plan::Plan;
 use crate::report::delivery::{self, ReportError};
 use crate::report::{FromPlan, Head, Hints, Plans, Reach, RunHead, Successor};
@@ -39,7 +39,14 @@ pub(crate) async fn write(
     let reach = if site::is_in_process(record) { Reach::Gone } else { Reach::Open };
     // A ledger that cannot be read is told of below.
     let hints = hints(context, ledger, record, end, reach).await.unwrap_or_default();
-    write_with(context, ledger, Head { run: RunHead::new(record, end), totals, hints }, plans, record, out).await
+    let head = Head { run: run_head(ledger, record, end).await.unwrap_or(RunHead::new(record, end)), totals, hints };
+    write_with(context, ledger, head, plans, record, out).await
+}
+
+/// The head of the run, with what was noted of its server.
+async fn run_head(ledger: &SqliteLedger, record: &RunRecord, end: Option<RunEnd>) -> Result<RunHead, LedgerError> {
+    let clocks_apart_ms = clocks_apart_ms(&ledger.read_notes(record.id).await?);
+    Ok(RunHead { clocks_apart_ms, ..RunHead::new(record, end) })
 }
 
 /// What the next steps of a run depend on, as the ledger has it.
@@ -155,7 +162,7 @@ pub(crate) async fn as_it_stands(
         let totals = delivery::totals(ledger, id, plans).await?;
         let Some(reach) = reach else { return Ok(write(context, ledger, &record, end, totals, plans, out).await) };
         let hints = hints(context, ledger, &record, end, reach).await?;
-        let head = Head { run: RunHead::new(&record, end), totals, hints };
+        let head = Head { run: run_head(ledger, &record, end).await?, totals, hints };
         Ok(write_with(context, ledger, head, plans, &record, out).await)
     };
     let written = written.await;

@@ -329,6 +329,7 @@ impl<'a, R: RequestSource> Course<'a, R> {
             stop: self.stop.or(dead),
             closed_folders: self.closed_folders,
             uncounted_folders: self.uncounted,
+            clocks_apart_ms: self.clocks.apart_ms().filter(|ms| ms.unsigned_abs() >= CLOCKS_APART_MS),
         }
     }
 

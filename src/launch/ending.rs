@@ -85,6 +85,8 @@ pub struct Launched {
     /// The folders whose robot jobs were to be counted once more ([`Counting::All`](super::Counting::All)) and could not
     /// be, and why.
     pub uncounted_folders: BTreeMap<FolderRef, String>,
+    /// How far the server's `CreationTime` was from its `Date`, in milliseconds; `None` below five minutes.
+    pub clocks_apart_ms: Option<i64>,
 }
 
 impl Launched {

@@ -60,6 +60,7 @@ enum Order {
     ReadStates(RunId, Ordinal, usize, Reply<Page>),
     FindRuns(Sought, usize, Reply<Vec<RunSummary>>),
     TenantSpellings(String, Reply<Vec<String>>),
+    JobPage(String, Reply<Option<usize>>),
     StartedElsewhere(RunId, Vec<LaunchId>, Reply<Vec<Elsewhere>>),
     Knows(String, RunId, Reply<bool>),
     ReadNotes(RunId, Reply<Vec<RunNote>>),
@@ -77,6 +78,7 @@ enum Write {
     Note(RunId, RunNote),
     Hold(RunId, Endpoint, Pause),
     LiftPauses(String),
+    KeepJobPage(String, usize),
     CountList(RunId, Timestamp),
     KeepClockDifference(RunId, ClockDifference),
 }
@@ -117,6 +119,16 @@ impl SqliteLedger {
     /// were folded keep their spelling, and the ids that were made from it.
     pub async fn tenant_spellings(&self, identity: &str) -> Result<Vec<String>, LedgerError> {
         self.ask(|reply| Order::TenantSpellings(identity.to_owned(), reply)).await
+    }
+
+    /// How long a page of robot jobs may be at `tenant`, in robot jobs; `None` if longer ones were never refused.
+    pub async fn job_page(&self, tenant: &str) -> Result<Option<usize>, LedgerError> {
+        self.ask(|reply| Order::JobPage(tenant.to_owned(), reply)).await
+    }
+
+    /// Keeps, durably, how long a page of robot jobs may be at `tenant`.
+    pub async fn keep_job_page(&self, tenant: &str, length: usize) -> Result<(), LedgerError> {
+        self.ask(|reply| Order::Write(Write::KeepJobPage(tenant.to_owned(), length), reply)).await
     }
 
     /// Everything that is read from now on is of this moment, whatever other processes write, until
@@ -261,6 +273,10 @@ impl Writer {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rows::find_runs(&self.connection, &sought, most));
                     }
+                    Order::JobPage(tenant, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(rations::job_page(&self.connection, &tenant));
+                    }
                     Order::TenantSpellings(identity, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rows::tenant_spellings(&self.connection, &identity));
@@ -397,6 +413,7 @@ impl Writer {
                     }
                     None => Err(LedgerError::NoRun(run)),
                 },
+                Write::KeepJobPage(tenant, length) => Ok(rations::keep_job_page(&transaction, &tenant, length)?),
                 Write::LiftPauses(tenant) => Ok(rations::lift(&transaction, &fold_tenant(&tenant))?),
                 Write::CountList(run, at) => match rows::number_of(&transaction, run)? {
                     Some(number) => Ok(rations::count_list(&transaction, number, at)?),

@@ -143,6 +143,14 @@ pub enum CallError {
         /// How many the server says that there are.
         announced: Option<usize>,
     },
+    /// A page of robot jobs as long as was asked for is refused; shorter ones are asked for from now on.
+    #[error("{what}: pages of so many robot jobs are refused: {error}")]
+    PageRefused {
+        /// The purpose.
+        what: &'static str,
+        /// What the server said.
+        error: ServerError,
+    },
     /// Any other refusal.
     #[error("{what}: refused: {error}")]
     Refused {
@@ -162,9 +170,11 @@ impl CallError {
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Throttled { .. } | Self::Failing { .. } | Self::NotOrchestrator { .. } => {
-                true
-            }
+            Self::Unreachable { .. }
+            | Self::Throttled { .. }
+            | Self::Failing { .. }
+            | Self::NotOrchestrator { .. }
+            | Self::PageRefused { .. } => true,
             Self::Certificate { .. }
             | Self::ClientCertificate { .. }
             | Self::ProxyLogin { .. }
@@ -195,6 +205,7 @@ impl CallError {
             | Self::NotOrchestrator { .. }
             | Self::NoTokenEndpoint { .. }
             | Self::Endless { .. }
+            | Self::PageRefused { .. }
             | Self::Refused { .. } => ExitStatus::Fault,
             Self::ProxyLogin { .. }
             | Self::LoginRefused { .. }
@@ -251,6 +262,7 @@ impl CallError {
             Self::Endless { .. } => {
                 "its pages repeat each other (it may ignore `$skip`): name releases by key, robots and machines by id"
             }
+            Self::PageRefused { .. } => "run the command again: shorter pages are asked for then",
             Self::Refused { .. } => "the server does not take this call; quote its traceId to its administrators",
         }
     }
@@ -269,6 +281,7 @@ impl CallError {
             | Self::NotOrchestrator { .. }
             | Self::NoTokenEndpoint { .. }
             | Self::Endless { .. }
+            | Self::PageRefused { .. }
             | Self::Refused { .. } => Lack::Refused,
         }
     }

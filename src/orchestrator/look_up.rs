@@ -246,6 +246,7 @@ fn may_be_lacking(error: &CallError) -> bool {
         | CallError::NoTokenEndpoint { .. }
         | CallError::Throttled { .. }
         | CallError::Endless { .. }
+        | CallError::PageRefused { .. }
         | CallError::Failing { .. } => false,
     }
 }

@@ -34,9 +34,9 @@ impl SoughtJobs {
         (!taken.is_empty()).then_some(Self { folder, references: taken })
     }
 
-    pub(super) fn query(&self) -> String {
+    pub(super) fn query(&self, length: usize) -> String {
         let terms: Vec<String> = self.references.iter().map(term).collect();
-        list_query(&terms.join(" or ")).as_str().to_owned()
+        list_query(&terms.join(" or "), length).as_str().to_owned()
     }
 }
 
@@ -61,7 +61,7 @@ mod tests {
         for (prefix, taken) in [(None, 17), (Some("month's end"), 13), (Some(longest), 7)] {
             let sought = SoughtJobs::of(folder.clone(), references(prefix)).unwrap();
             assert_eq!(sought.references.len(), taken, "{prefix:?}");
-            assert!(sought.query().len() < 2_000, "{} bytes", sought.query().len());
+            assert!(sought.query(1000).len() < 2_000, "{} bytes", sought.query(1000).len());
         }
         assert_eq!(SoughtJobs::of(folder, []), None);
     }
@@ -70,9 +70,9 @@ mod tests {
     fn the_filter_names_each_reference() {
         let sought = SoughtJobs::of(FolderRef::Id(FolderId(7)), ["a", "b's"].map(Reference::from_server)).unwrap();
         assert!(
-            sought.query().starts_with("?$filter=Reference%20eq%20%27a%27%20or%20Reference%20eq%20%27b%27%27s%27&"),
+            sought.query(1000).starts_with("?$filter=Reference%20eq%20%27a%27%20or%20Reference%20eq%20%27b%27%27s%27&"),
             "{}",
-            sought.query()
+            sought.query(1000)
         );
     }
 }

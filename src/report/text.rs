@@ -137,6 +137,11 @@ impl<W: Write> TextWriter<W> {
         }
         let until = run.ended.as_deref().map_or_else(|| "not ended yet".to_owned(), to_the_second);
         writeln!(self.out, "  time     {} to {until}", to_the_second(&run.started))?;
+        if let Some(ms) = run.clocks_apart_ms {
+            let side = if ms < 0 { "behind" } else { "ahead of" };
+            let minutes = ms.unsigned_abs().div_ceil(60_000);
+            writeln!(self.out, "  clocks   the server stamps robot jobs {minutes} minutes {side} its own answers")?;
+        }
         writeln!(self.out, "  verdicts {}", head.totals)?;
         if let Some(code) = run.exit_code {
             writeln!(self.out, "  exit     {code}")?;

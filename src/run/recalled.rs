@@ -101,7 +101,11 @@ impl Recalled {
     pub fn why_skipped(&self) -> Option<String> {
         let live = self.notes.iter().rev().find_map(|note| match note {
             RunNote::Skipped { live } => Some(*live),
-            RunNote::AtMostOnce | RunNote::Verify | RunNote::Superseded { .. } | RunNote::Begun => None,
+            RunNote::AtMostOnce
+            | RunNote::Verify
+            | RunNote::ClocksApart { .. }
+            | RunNote::Superseded { .. }
+            | RunNote::Begun => None,
         })?;
         self.is_skipped().then(|| skipped_because_of(live))
     }

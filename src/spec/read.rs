@@ -233,6 +233,12 @@ pub(super) fn reference(value: &Value) -> Result<String, Wrong> {
             format!("`reference` may be at most {longest} characters long; this one has {}", text.len()),
         )
         .help(format!("with sortie's own part it must fit the API's {}", Reference::LONGEST))),
+        Value::String(text) if text.trim() != text || text.contains("  ") => {
+            let meant = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let what = "`reference` may not begin or end with a blank, nor hold two in a row: servers drop such blanks, and a \
+                        launch is then not found by it";
+            Err(Wrong::new(Code::WrongForm, what).help(format!("write `{meant}`")))
+        }
         Value::String(text) => Ok(text.clone()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
             Err(Wrong::new(Code::WrongType, "`reference` must be text").help("put it in quotes"))

@@ -21,6 +21,7 @@ mod not_begun;
 mod odd_answers;
 mod outages;
 mod own_reports;
+mod pages;
 mod params;
 mod pauses;
 mod places;

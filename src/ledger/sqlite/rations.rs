@@ -39,6 +39,10 @@ pub(super) const LATER_TABLES: &str = "
         greatest_ms INTEGER NOT NULL,
         learnt INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS job_pages (
+        tenant TEXT PRIMARY KEY,
+        length INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ";
 
 /// Lists that were read longer ago are forgotten: the longest period of a rate, in microseconds.
@@ -180,6 +184,24 @@ pub(super) fn keep_clock_difference(
     let ClockDifference { least_ms, greatest_ms, learnt } = difference;
     connection.execute(sql, params![tenant, least_ms, greatest_ms, learnt.as_microsecond()]).map_err(unwritten)?;
     Ok(())
+}
+
+/// Keeps how long a page of robot jobs may be at `tenant`.
+pub(super) fn keep_job_page(connection: &Connection, tenant: &str, length: usize) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO job_pages (tenant, length) VALUES (?1, ?2)
+               ON CONFLICT (tenant) DO UPDATE SET length = excluded.length";
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    connection.execute(sql, params![fold_tenant(tenant), length]).map_err(unwritten)?;
+    Ok(())
+}
+
+/// How long a page of robot jobs may be at `tenant`; `None` if nothing is known of it.
+pub(super) fn job_page(connection: &Connection, tenant: &str) -> Result<Option<usize>, LedgerError> {
+    let mut select = connection.prepare_cached("SELECT length FROM job_pages WHERE tenant = ?1").map_err(unread)?;
+    let mut rows = select.query([fold_tenant(tenant)]).map_err(unread)?;
+    let Some(row) = rows.next().map_err(unread)? else { return Ok(None) };
+    let length: i64 = row.get(0).map_err(unread)?;
+    Ok(usize::try_from(length).ok().filter(|length| *length > 0))
 }
 
 /// What is known of the clocks of `tenant`, which is folded.

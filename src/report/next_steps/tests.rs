@@ -86,6 +86,7 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
         started: "2026-01-31T00:05:00Z".to_owned(),
         ended: ended.then(|| "2026-01-31T00:06:00Z".to_owned()),
         plan_digest: String::new(),
+        clocks_apart_ms: None,
         is_of_a_sandbox: false,
         exit_code: ended.then(|| totals.exit().code()),
     };

@@ -62,6 +62,7 @@ fn written_with(launches: &[LaunchReport], hints: Hints) -> String {
         totals.count(Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict).expect("a verdict"));
     }
     let run = RunHead {
+        clocks_apart_ms: None,
         is_of_a_sandbox: false,
         id: "0eaac680e5ee54d79efbe8f48c29e504".to_owned(),
         name: "night".to_owned(),
