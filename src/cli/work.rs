@@ -148,7 +148,7 @@ impl<'a> Work<'a> {
             Err(lost) => {
                 self.context.tell(&format!("{lost}; nothing of it is sent, and what is in doubt is settled"));
                 let plans = ReportFromEvents { launches: recalled.record.launches };
-                let ran = self.settle(recalled, limits.unwrap_or_default()).await?;
+                let ran = Box::pin(self.settle(recalled, limits.unwrap_or_default())).await?;
                 return self.report(&ran, &plans, out).await;
             }
         };
@@ -161,7 +161,7 @@ impl<'a> Work<'a> {
         }
         if sending == Sending::Off || recalled.successor().is_some() {
             let plans = FromPlan { plan: &plan, run: id, skipped: None };
-            let ran = self.settle(recalled, limits).await?;
+            let ran = Box::pin(self.settle(recalled, limits)).await?;
             return self.report(&ran, &plans, out).await;
         }
         let over: u32 = past.ended.values().sum::<u32>() + plan.skipped();

@@ -147,9 +147,9 @@ mod tests {
     fn a_reference_vouches_for_shorter_ones_of_its_own_characters() {
         let kept = |authors: &[Option<&str>]| {
             let mut shape = ReferenceShape::default();
-            authors.iter().for_each(|author| {
+            for author in authors {
                 shape.add(ReferenceShape::of(reference(*author).as_str()).expect("of our form"));
-            });
+            }
             shape
         };
         let cases = [

@@ -95,9 +95,9 @@ mod tests {
         let own = |request: &Request| Some(request.reference.to_string());
         let intact = Ok(Claim::Intact);
         let cases = [
-            (listed(1002, None), &second, intact.clone()),
-            (listed(1002, Some(" ".to_owned())), &second, intact.clone()),
-            (listed(1002, own(&second)), &second, intact.clone()),
+            (listed(1002, None), &second, intact),
+            (listed(1002, Some(" ".to_owned())), &second, intact),
+            (listed(1002, own(&second)), &second, intact),
             (listed(1001, own(&first)), &first, intact),
             (listed(1002, own(&second).map(|text| text.to_uppercase())), &second, Ok(Claim::Changed(JobId(1002)))),
             (listed(1001, None), &second, Err("belongs to another launch")),

@@ -38,10 +38,12 @@ impl Totals {
         *self.of_mut(verdict) += 1;
     }
 
-    /// One launch that was counted as `before` is `after` instead.
+    /// One launch that was counted as `before` is `after` instead; one that was never counted here stays so.
     pub fn recount(&mut self, before: Verdict, after: Verdict) {
-        *self.of_mut(before) -= 1;
-        *self.of_mut(after) += 1;
+        if let Some(left) = self.of(before).checked_sub(1) {
+            *self.of_mut(before) = left;
+            *self.of_mut(after) += 1;
+        }
     }
 
     /// The totals of launches that were counted by verdict.

@@ -29,6 +29,7 @@ const WORDS: &[&str] = &[
     "boolean",
     "burst",
     "citizendeveloper",
+    "clocks-apart-ms",
     "code",
     "column",
     "columns",

@@ -5,6 +5,7 @@ mod another_plan;
 mod broken;
 mod canary;
 mod connection;
+mod counted;
 mod data;
 mod desk;
 mod elsewhere;

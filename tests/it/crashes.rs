@@ -91,11 +91,7 @@ impl World {
         let Self { server, ledger, launches: requests, clock, terms, .. } = self;
         let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
         let (_keep, interrupt) = watch::channel(None);
-        let mut observe = |notice| {
-            if server.tells.get() {
-                println!("{:?} {}: {notice:?}", clock.now().0, clock.utc());
-            }
-        };
+        let mut observe = |_| {};
         drive_unless_ended(clock, &ledger.process(), async {
             let past = Past::read(ledger, run_id()).await.unwrap();
             let look = Look { server, ledger, requests, run: run_id(), clock };
@@ -206,21 +202,6 @@ fn storms_of_two_thousand_seeds_lose_and_double_nothing() {
     let (launches, unknown) = told;
     assert!(launches > 20_000, "{launches} launches");
     assert!(unknown * 20 < launches, "{unknown} of {launches} unknown");
-}
-
-/// One seed, told step by step: `SORTIE_FIRST_SEED=15 cargo test --test it -- --ignored --nocapture one_seed`.
-#[test]
-#[ignore = "by hand, for a seed that failed"]
-fn one_seed_told() {
-    let seed = std::env::var("SORTIE_FIRST_SEED").unwrap().parse().unwrap();
-    let (world, random) = World::of_seed(seed);
-    println!(
-        "{:?} {:?} {} {:?}",
-        world.server.ahead_s, world.server.creation, world.server.lists_ahead_s, world.steps_s
-    );
-    std::panic::set_hook(Box::new(|info| println!("{info}")));
-    world.server.tells.set(true);
-    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| storm_in(world, random, seed)));
 }
 
 /// A million launches: `cargo test --release --test it -- --ignored --nocapture a_million`.

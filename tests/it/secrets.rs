@@ -217,7 +217,9 @@ async fn everything_said(connection: Connection) -> String {
         let mut answer = client.start_jobs(&request(), History::default()).await;
         if let Class::Started(jobs) = &mut answer.class {
             // As in lists, below.
-            jobs.iter_mut().for_each(|listed| listed.reference = None);
+            for listed in jobs {
+                listed.reference = None;
+            }
         }
         text.push_str(&shown(&answer));
     }

@@ -173,7 +173,7 @@ fn without_a_positive_control_an_absence_proves_nothing() {
     scene.check(0, Verdict::Unknown, 1, 0);
     let state = scene.ledger.state(0);
     assert!(
-        matches!(&state, LaunchState::InDoubt { outcome: Some(Unsettled::Undecided(why)), .. } if why.contains("no other job in this folder")),
+        matches!(&state, LaunchState::InDoubt { outcome: Some(Unsettled::Undecided(why)), .. } if why.contains("no other job with such a Reference")),
         "{state:?}"
     );
 }

@@ -19,7 +19,7 @@ mod odd;
 mod process;
 
 pub use memory::MemoryLedger;
-pub use odd::{CreationClock, Fate, ListOrder, ReferenceFilter};
+pub use odd::{CreationClock, Fate, Ignored, ListOrder, ReferenceFilter};
 pub use process::{Process, drive, drive_unless_ended};
 
 const RELEASE: uuid::Uuid = uuid::Uuid::from_u128(0x5b75_4c63_5d1a_4c37_bb9b_74b6_9e49_34bf);
@@ -133,10 +133,8 @@ pub struct SimServer {
     pub answers_without_reference: bool,
     /// In which order lists come.
     pub order: ListOrder,
-    /// Whether `$skip` is ignored.
-    pub ignores_skip: bool,
-    /// Whether the window's beginning is ignored.
-    pub ignores_window: bool,
+    /// What of a list's query is ignored.
+    pub ignores: Ignored,
     /// Robot jobs created within so long before a list are not in it.
     pub hides_recent: Duration,
     /// So many of the next lists show none all the same.
@@ -149,8 +147,6 @@ pub struct SimServer {
     pub creation: CreationClock,
     /// The true time when our monotonic clock was at its origin.
     begin: Timestamp,
-    /// Whether it prints what it is asked.
-    pub tells: Cell<bool>,
     jobs: RefCell<Vec<SimJob>>,
     batches: Cell<u64>,
     ledger: MemoryLedger,
@@ -176,15 +172,13 @@ impl SimServer {
             shown_reference: |reference| Some(reference.to_owned()),
             answers_without_reference: false,
             order: ListOrder::AsAsked,
-            ignores_skip: false,
-            ignores_window: false,
+            ignores: Ignored::default(),
             hides_recent: Duration::ZERO,
             bare_lists: Cell::new(0),
             ahead_s: Some(0),
             lists_ahead_s: 0,
             creation: CreationClock::default(),
             begin: clock.utc().checked_sub(clock.now().0).unwrap(),
-            tells: Cell::new(false),
             jobs: RefCell::default(),
             batches: Cell::new(0),
             process: ledger.process(),
@@ -309,9 +303,6 @@ impl Server for SimServer {
         let fate = scripted
             .or_else(|| self.fates_by_launch.borrow_mut().get_mut(&request.ordinal.0).and_then(VecDeque::pop_front));
         let Expected::Exactly(count) = request.expected else { panic!("the simulation starts counted launches") };
-        if self.tells.get() {
-            println!("{:?}: start of launch {}: {fate:?}", self.clock.now().0, request.ordinal.0);
-        }
         let class = match fate.unwrap_or(Fate::Served) {
             Fate::Served => self.answer(self.create(request, count, Duration::ZERO), request.reference.as_str()),
             Fate::Answered(class) => class,
@@ -359,11 +350,8 @@ impl Server for SimServer {
             return Err(error);
         }
         let from: Timestamp = window.from.parse().unwrap();
-        let skip = if self.ignores_skip { 0 } else { window.skip };
-        let page = self.page(&window.folder, skip, |job| self.ignores_window || job.created >= from);
-        if self.tells.get() {
-            println!("{:?}: list from {from} skip {}: {} robot jobs", self.clock.now().0, window.skip, page.jobs.len());
-        }
+        let skip = if self.ignores.skip { 0 } else { window.skip };
+        let page = self.page(&window.folder, skip, |job| self.ignores.window || job.created >= from);
         Ok(page)
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sortie::ledger::state::{LaunchState, Unsettled, Verdict};
 
 use super::Scene;
-use crate::simulation::{Fate, ListOrder};
+use crate::simulation::{Fate, Ignored, ListOrder};
 
 /// Twenty launches, half of them with the author's own text; of two answers are lost, and of one nothing was created.
 fn twenty(author: fn(u32) -> Option<&'static str>) -> Scene {
@@ -17,10 +17,13 @@ fn twenty(author: fn(u32) -> Option<&'static str>) -> Scene {
     scene
 }
 
+/// What a server makes of a Reference.
+type Change = fn(&str) -> Option<String>;
+
 const AUTHOR: &str = "month-end close of Finance R&D 2026";
 
 fn half(launch: u32) -> Option<&'static str> {
-    (launch % 2 == 0).then_some(AUTHOR)
+    launch.is_multiple_of(2).then_some(AUTHOR)
 }
 
 impl Scene {
@@ -45,7 +48,7 @@ impl Scene {
 #[test]
 fn references_that_come_back_changed_double_nothing_and_are_matched_where_they_can_be() {
     // How a server changes References, and whether the launch can still be told by them.
-    let changes: [(&str, fn(&str) -> Option<String>, bool); 9] = [
+    let changes: [(&str, Change, bool); 9] = [
         ("upper case", |text| Some(text.to_uppercase()), true),
         ("digits in upper case", |text| Some(text.replace("sortie-", "SORTIE-").to_uppercase()), true),
         ("the author's text in upper case", |text| Some(text.replace("month", "MONTH")), true),
@@ -99,8 +102,7 @@ fn a_list_in_another_order_proves_no_absence() {
 fn a_list_that_does_not_know_skip_or_its_window_ends() {
     for (skip, window) in [(true, false), (false, true), (true, true)] {
         let mut scene = Scene::of(20);
-        scene.server.ignores_skip = skip;
-        scene.server.ignores_window = window;
+        scene.server.ignores = Ignored { skip, window };
         scene.server.page = 7;
         // One time fills more than a page.
         scene.launches.jobs = |launch| if launch == 2 { 30 } else { 1 };

@@ -77,8 +77,17 @@ pub struct CreationClock {
 
 impl CreationClock {
     pub(super) fn ahead_ms(&self, at: Moment) -> i64 {
-        let drifted = self.drift_s as f64 * at.0.as_secs_f64() / 3.6;
+        let drifted = self.drift_s * i64::try_from(at.0.as_millis()).unwrap() / 3_600;
         let set = self.set.filter(|(moment, _)| at >= *moment).map_or(0, |(_, by)| by);
-        (self.ahead_s + set) * 1000 + drifted as i64
+        (self.ahead_s + set) * 1000 + drifted
     }
+}
+
+/// What a server ignores of a list's query.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ignored {
+    /// `$skip`.
+    pub skip: bool,
+    /// Where the window begins.
+    pub window: bool,
 }

@@ -90,8 +90,8 @@ pub(super) fn recount(
     let opened = knowledge.clocks.created(doubt.sent).opening();
     let is_safe = round.opened <= later(opened, NOISE) && facts.missing.is_none();
     // A list that does not show what is known to exist does not show everything.
-    ((jobs.len() >= known.len() && is_safe) || facts.is_bare || waited)
-        .then(|| Found::Counted(if jobs.len() > known.len() { jobs } else { known }))
+    let is_told = (jobs.len() >= known.len() && is_safe) || facts.is_bare || waited;
+    is_told.then_some(Found::Counted(if jobs.len() > known.len() { jobs } else { known }))
 }
 
 /// Whether the list shows `job` with the Reference of another launch than `doubt`'s.

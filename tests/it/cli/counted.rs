@@ -1,0 +1,65 @@
+//! A start that a gateway repeats, over real HTTP: only the job list shows it.
+
+use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply};
+use sortie::sandbox::world::World;
+use sortie::sandbox::world::switches::Switches;
+
+use super::desk::Desk;
+
+const MANIFEST: &str = "
+version: 1
+name: money
+folder: Shared
+jobs:
+  a: { release: Ping }
+  b: { release: Ping }
+";
+
+/// The second start is made twice, and one of the two is answered for.
+fn repeated() -> Faults {
+    Faults::new().at(Operation::StartJobs, Position::Nth(2), Fault::twice(Reply::Claim))
+}
+
+#[test]
+fn reconcile_counts_what_a_run_took_for_started() {
+    let desk = Desk::with(&World::obliging(), repeated());
+    desk.file("m.yaml", MANIFEST);
+    let told = desk.sortie("run m.yaml -q");
+    assert_eq!((told.code, desk.jobs()), (0, 3), "nothing that it heard shows it: {}", told.shown());
+    let told = desk.sortie("reconcile last --format json");
+    assert_eq!((told.code, desk.starts()), (12, 2), "{}", told.shown());
+    let report = told.json();
+    assert_eq!((&report["totals"]["started"], &report["totals"]["duplicate"]), (&1.into(), &1.into()), "{report}");
+    assert_eq!(report["run"]["exit-code"], 12);
+}
+
+#[test]
+fn verify_counts_before_the_run_ends_by_flag_and_by_manifest() {
+    for (flag, key) in [("--verify", ""), ("", "verify: true\n")] {
+        let desk = Desk::with(&World::obliging(), repeated());
+        desk.file("m.yaml", &format!("{MANIFEST}{key}"));
+        let told = desk.sortie(&format!("run m.yaml {flag}"));
+        assert_eq!((told.code, desk.starts(), desk.jobs()), (12, 2, 3), "{flag}{key}: {}", told.shown());
+        assert!(told.stdout.contains("verdicts 1 started, 1 duplicate"), "{}", told.shown());
+    }
+}
+
+#[test]
+fn clocks_that_are_apart_are_said_once_and_in_every_report() {
+    let creation_time_ahead = jiff::SignedDuration::from_secs(-3600);
+    let world = World::obliging().switches(Switches { creation_time_ahead, ..Switches::default() });
+    let desk = Desk::with(&world, Faults::new());
+    desk.file("m.yaml", MANIFEST);
+    let told = desk.sortie("run m.yaml --report json=r.json");
+    assert_eq!(told.code, 0, "{}", told.shown());
+    assert_eq!(told.stderr.matches("stamps robot jobs by a clock").count(), 1, "{}", told.shown());
+    assert!(told.stdout.contains("the server stamps robot jobs 60 minutes behind its own answers"), "{}", told.shown());
+    let apart = told_ms(&desk.read("r.json"));
+    assert!((-3_602_000..=-3_598_000).contains(&apart), "{apart}");
+    assert_eq!(desk.offline("report last --format json").stdout, desk.read("r.json"), "the same again");
+}
+
+fn told_ms(report: &str) -> i64 {
+    let report: serde_json::Value = serde_json::from_str(report).unwrap();
+    report["run"]["clocks-apart-ms"].as_i64().unwrap()
+}
