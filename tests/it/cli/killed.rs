@@ -11,6 +11,7 @@ use sortie::ids::{LaunchId, Reference, RunId};
 use sortie::report::json::JsonReport;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Faults, Storm};
+use sortie::sandbox::world::switches::Switches;
 
 use super::desk::{Desk, pause};
 use crate::support::checker::{Client, Findings, Intended, ServersWord, Wanted, check};
@@ -29,6 +30,8 @@ struct Trial {
     longest: Duration,
     /// How many launches a second are sent, at most.
     rate: u32,
+    /// How far the server's `CreationTime` is ahead of its `Date`, in minutes.
+    creation_ahead_min: i64,
     kills: Kills,
 }
 
@@ -50,8 +53,15 @@ struct Outcome {
     seconds: u64,
 }
 
-const SMALL: Trial =
-    Trial { seed: 1, launches: 200, faults: 0.2, longest: Duration::from_secs(1), rate: 400, kills: Kills::Random(0) };
+const SMALL: Trial = Trial {
+    seed: 1,
+    launches: 200,
+    faults: 0.2,
+    longest: Duration::from_secs(1),
+    rate: 400,
+    creation_ahead_min: 0,
+    kills: Kills::Random(0),
+};
 
 /// As many launches, of all strategies and with fan-outs from 1 to 10, as the trial says.
 struct Plan {
@@ -168,7 +178,9 @@ fn carry_out(trial: Trial) -> Outcome {
     let plan = Plan::of(trial.launches, &mut random);
     let storm = Storm::new(trial.seed, trial.faults).longest(trial.longest);
     let faults: Faults = if trial.faults > 0.0 { storm.into() } else { Faults::new() };
-    let desk = Desk::with(&World::obliging(), faults);
+    let creation_time_ahead = jiff::SignedDuration::from_mins(trial.creation_ahead_min);
+    let world = World::obliging().switches(Switches { creation_time_ahead, ..Switches::default() });
+    let desk = Desk::with(&world, faults);
     desk.file("config.yaml", &config(&desk, trial));
     desk.file("m.yaml", &MANIFEST.replace("RATE", &trial.rate.to_string()));
     desk.file("rows.csv", &plan.rows);
@@ -262,6 +274,24 @@ fn a_run_killed_again_and_again_within_its_settle_time_ends() {
     let outcome = carry_out(trial);
     assert!(outcome.kills >= 1, "it was killed at least once");
     assert_good(trial, &outcome, 2.0);
+}
+
+#[test]
+fn neither_do_faults_and_kills_where_the_clocks_of_the_server_are_apart() {
+    let trial = Trial { creation_ahead_min: -11, kills: Kills::Random(2), seed: 4, launches: 100, ..SMALL };
+    assert_good(trial, &carry_out(trial), 1.5);
+}
+
+/// `cargo test --test it -- --ignored --nocapture --test-threads 1 killed::full_clocks`
+#[test]
+#[ignore = "takes minutes; by hand"]
+fn full_clocks_apart_over_a_thousand_launches() {
+    const HOUR: i64 = 60;
+    for ahead in [-26 * HOUR, -HOUR, -11, 11, HOUR, 26 * HOUR] {
+        let trial = Trial { launches: 1000, creation_ahead_min: ahead, kills: Kills::Random(3), ..FULL };
+        println!("CreationTime {ahead} minutes from Date");
+        assert_good(trial, &carry_out(trial), 1.5);
+    }
 }
 
 /// Seeds of the full trials; `SORTIE_SEED` names one more to try.
