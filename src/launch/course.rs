@@ -409,7 +409,9 @@ impl<'a, R: RequestSource> Course<'a, R> {
                 self.know(ordinal, &intent, &jobs, now);
                 self.recount_or_close(ordinal, now);
             }
-            LaunchState::Rejected { .. } => {
+            LaunchState::Rejected { tried, .. } => {
+                // What was refused may exist all the same, by an answer that was not the server's own word.
+                self.known.add_launch(ordinal, &tried.intent);
                 self.book.close(ordinal, ready.request.launch.clone());
             }
             LaunchState::Planned

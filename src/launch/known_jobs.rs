@@ -90,6 +90,13 @@ impl KnownJobs {
         disputed
     }
 
+    /// Takes note of a launch of which no robot job is known, so that a list may show one.
+    pub(super) fn add_launch(&mut self, ordinal: Ordinal, intent: &Intent) {
+        if let Some(mark) = ReferenceMark::find(intent.reference.as_str()) {
+            self.ordinal_by_fingerprint.insert(mark.fingerprint, ordinal);
+        }
+    }
+
     /// The folders of all of them.
     pub(super) fn folders(&self) -> impl Iterator<Item = &FolderRef> {
         self.by_folder.keys()

@@ -156,7 +156,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         (polls.observe)(Notice::Looking(None));
         past.rations.lists.append(&mut polls.read);
         past.server_ahead_ms = polls.server_ahead_ms;
-        self.adopt(past, found).await
+        self.adopt(past, found, polls.observe).await
     }
 
     /// Reads one folder: its window, or by a part of the Reference where that is shown to work.
@@ -301,7 +301,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
     }
 
     /// Records what was found of launches that may be sent by what the ledger knows: they may not.
-    async fn adopt(&self, mut past: Past, found: Found) -> Result<Past, LookError> {
+    async fn adopt(&self, mut past: Past, found: Found, observe: &mut dyn FnMut(Notice)) -> Result<Past, LookError> {
         let now = Now::of(self.clock);
         let mut records = Vec::new();
         for (ordinal, jobs) in found.0 {
@@ -311,10 +311,18 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
                 let event = LaunchEvent::Adopted { intent, jobs: jobs.into_values().collect() };
                 past.apply(ordinal, event.clone());
                 records.push(Record { ordinal, at: now.utc, event });
+            } else if jobs.keys().any(|job| past.known.owner(*job) != Some(ordinal)) {
+                // The list shows more of it than is recorded.
+                past.disputed.insert(ordinal);
             }
         }
         if !records.is_empty() {
+            let (count, launches) = (records.len(), if records.len() == 1 { "launch was" } else { "launches were" });
             self.ledger.append(self.run, records).await?;
+            observe(Notice::Looked(format!(
+                "{count} {launches} started before by what the server lists, and this ledger did not know it; whether with \
+                 these arguments its list does not tell"
+            )));
         }
         Ok(past)
     }

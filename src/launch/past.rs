@@ -161,6 +161,9 @@ impl Past {
                 self.clocks.note_sent(created, Sent::of(&tried.intent));
             }
         }
+        if let LaunchState::Rejected { tried, .. } = &state {
+            self.known.add_launch(ordinal, &tried.intent);
+        }
         if is_over {
             *self.ended.entry(state.verdict()).or_default() += 1;
         } else {

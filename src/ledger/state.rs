@@ -329,6 +329,17 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
             if of(&tried, attempt) { Ok(declare(tried, jobs, answer)) } else { Err(illegal) }
         }
         LaunchEvent::Recounted { attempt, jobs } => {
+            // What was refused is there all the same, by the server's own list.
+            if let LaunchState::Rejected { tried, .. } = state {
+                let started = |tried| LaunchState::Started {
+                    tried,
+                    jobs,
+                    source: Source::List,
+                    recounted: true,
+                    named: Vec::new(),
+                };
+                return if of(&tried, attempt) { Ok(started(tried)) } else { Err(illegal) };
+            }
             let LaunchState::Started { tried, jobs: before, source, named, .. } = state else { return Err(illegal) };
             if of(&tried, attempt) {
                 let is_news = named.is_empty() && source == Source::Answer && before.len() != jobs.len();

@@ -58,7 +58,7 @@ impl fmt::Display for Line<'_> {
         if let Some(waiting) = outlook.recounts {
             let told_by = if waiting.told_by > self.now { waiting.told_by } else { waiting.given_up_by };
             let until = self.time(told_by);
-            write!(f, ", counting once more what was resent ({}), until {until}", waiting.launches)?;
+            write!(f, ", counting once more ({}), until {until}", waiting.launches)?;
         }
         if waits {
             let answers =
@@ -185,7 +185,7 @@ mod tests {
             0,
             Outlook { recounts: waiting(Some(298), 298, 520), ..idle },
             160,
-            "3583/3598 launched, counting once more what was resent (2), until 04:20:18Z",
+            "3583/3598 launched, counting once more (2), until 04:20:18Z",
         );
         check(
             started(10),

@@ -173,6 +173,10 @@ impl<R: RequestSource> Course<'_, R> {
         self.settler.doubt(&intent.folder, doubt, self.terms.settle);
     }
 
+    fn is_rejected(&self, ordinal: Ordinal) -> bool {
+        matches!(self.book.state(ordinal), Some(LaunchState::Rejected { .. }))
+    }
+
     /// Takes note of robot jobs of the launch, and of what they tell of the clocks.
     pub(super) fn know(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[StartedJob], now: Now) {
         let other = self.known.add(ordinal, intent, jobs, Some(now.moment));
@@ -209,10 +213,18 @@ impl<R: RequestSource> Course<'_, R> {
     pub(in crate::launch) fn recall(&mut self, ordinal: Ordinal, states: Vec<(Ordinal, LaunchState)>, now: Now) {
         let is_over = self.book.state(ordinal).is_none();
         let state = states.into_iter().find(|(found, _)| *found == ordinal).map(|(_, state)| state);
-        let Some(state @ LaunchState::Started { .. }) = state.filter(|_| is_over) else { return };
+        let Some(state) = state.filter(|_| is_over) else { return };
+        let (intent, jobs) = match &state {
+            LaunchState::Started { tried, jobs, .. } => (tried.intent.clone(), jobs.clone()),
+            LaunchState::Rejected { tried, .. } => (tried.intent.clone(), Vec::new()),
+            LaunchState::Planned
+            | LaunchState::Open(_)
+            | LaunchState::Unsent { .. }
+            | LaunchState::InDoubt { .. }
+            | LaunchState::Declared { .. }
+            | LaunchState::Passed { .. } => return,
+        };
         self.recalled.insert(ordinal);
-        let LaunchState::Started { tried, jobs, .. } = &state else { return };
-        let (intent, jobs) = (tried.intent.clone(), jobs.clone());
         self.book.reopen(ordinal, state);
         self.recount(ordinal, &intent, &jobs, Closed::now(now, self.server_ahead_ms), now);
     }
@@ -223,6 +235,10 @@ impl<R: RequestSource> Course<'_, R> {
         let event = match found {
             // The ledger still says that it should be counted: a resume will try.
             Found::Uncounted => return self.book.close(ordinal, launch),
+            // It was refused, and nothing of it is there: so it stays.
+            Found::Counted(jobs) if jobs.is_empty() && self.is_rejected(ordinal) => {
+                return self.book.close(ordinal, launch);
+            }
             Found::Counted(jobs) => LaunchEvent::Recounted { attempt, jobs },
             Found::Jobs(jobs) => LaunchEvent::Settled { attempt, finding: Finding::Found(jobs) },
             Found::Undecided(why) => LaunchEvent::Settled { attempt, finding: Finding::Undecided(why) },
@@ -261,6 +277,8 @@ impl<R: RequestSource> Course<'_, R> {
 /// What the settler must know of `intent`, whose connection was closed as `closed` says.
 fn watched(ordinal: Ordinal, intent: &Intent, purpose: Purpose, closed: Closed, now: Now) -> Doubt {
     let Closed { at, ahead_ms, taken_up } = closed;
+    // What an earlier process sent was closed when its time was over, though our clock was set back since.
+    let at = if taken_up.is_some() { at.max(intent.not_after) } else { at };
     Doubt {
         ordinal,
         launch: intent.launch.clone(),
