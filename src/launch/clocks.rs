@@ -88,6 +88,8 @@ pub(super) struct Reading {
     pub(super) earliest: Timestamp,
     /// How well it is known.
     pub(super) basis: Basis,
+    /// When it was sent, by our clock: what a clock that is set since may be set to.
+    ours: Timestamp,
 }
 
 /// What a [`Reading`] rests on.
@@ -178,7 +180,7 @@ impl Clocks {
             (None, None) => Basis::OurClock,
         };
         let earliest = [by_date, by_difference, by_sent].into_iter().flatten().min().unwrap_or(sent.at);
-        Reading { earliest, basis }
+        Reading { earliest, basis, ours: sent.at }
     }
 }
 
@@ -208,7 +210,7 @@ impl Reading {
 
     /// The same, were any of the clocks set since they were compared.
     pub(super) fn wide_opening(&self) -> Timestamp {
-        earlier(self.earliest, MARGIN + WIDE)
+        earlier(self.earliest.min(self.ours), MARGIN + WIDE)
     }
 }
 
@@ -267,7 +269,8 @@ mod tests {
         let opening = |clocks: &Clocks, ahead_ms| clocks.created(sent(ahead_ms)).opening();
         let unknown = Clocks::default();
         assert_eq!(opening(&unknown, None), earlier(noon(), MARGIN + WIDE));
-        assert_eq!(opening(&unknown, Some(HOUR_MS)), earlier(hours(1), MARGIN + WIDE));
+        assert_eq!(opening(&unknown, Some(HOUR_MS)), earlier(noon(), MARGIN + WIDE), "our own clock may be right");
+        assert_eq!(opening(&unknown, Some(-HOUR_MS)), earlier(hours(-1), MARGIN + WIDE));
 
         let mut behind = Clocks::default();
         behind.note_answer(hours(-3), noon());
