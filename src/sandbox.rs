@@ -21,6 +21,7 @@ use faults::line::{Line, Listener, Stopping};
 pub use faults::{Faults, FaultsError};
 #[cfg(fuzzing)]
 pub use odata::any_filter::check_filter;
+use record::Record;
 pub use record::{ItemSeen, JobSeen, Received};
 use routes::Shared;
 use tenant::Tenant;
@@ -41,6 +42,12 @@ pub mod world;
 
 /// How long a stopping sandbox waits for answers that are under way.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Maximum size of the record in memory, in bytes: some 150,000 requests.
+const MAX_RECORD_BYTES: usize = 256 * 1024 * 1024;
+
+/// Maximum wait for the head of a request, as usual servers have it.
+const MAX_HEAD_WAIT: Duration = Duration::from_secs(30);
 
 /// How to serve, beside what is served.
 #[derive(Clone)]
@@ -65,6 +72,10 @@ pub struct Options {
     pub password: Option<Secret>,
     /// The key of the old cloud's login (`/oauth/token`); a random one where absent.
     pub user_key: Option<Secret>,
+    /// How much of the record is kept, in bytes; the oldest lines go first.
+    pub max_record_bytes: usize,
+    /// A connection whose request's head is not there by then is closed; by the machine's own clock.
+    pub max_head_wait: Duration,
 }
 
 impl Default for Options {
@@ -80,6 +91,8 @@ impl Default for Options {
             user: "sandbox".to_owned(),
             password: None,
             user_key: None,
+            max_record_bytes: MAX_RECORD_BYTES,
+            max_head_wait: MAX_HEAD_WAIT,
         }
     }
 }
@@ -158,7 +171,7 @@ impl Sandbox {
         };
         let tokens = Tokens::new(credentials.clone(), options.token_lifetime);
         let (stop, stopping) = Stopping::new();
-        let live = (tenant, tokens, options.faults.picker());
+        let live = (tenant, tokens, options.faults.picker(), Record::new(options.max_record_bytes));
         let shared = Arc::new(Shared::new(clock, options.latency, stopping.clone(), live));
 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -176,7 +189,8 @@ impl Sandbox {
             }
         };
         let serving = Arc::clone(&shared);
-        let serve = move || runtime.block_on(serve_until(stopping, listener, serving));
+        let head_wait = options.max_head_wait;
+        let serve = move || runtime.block_on(serve_until(stopping, listener, head_wait, serving));
         let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn(serve);
         let thread = Some(thread.map_err(SandboxError::Thread)?);
         Ok(Self { address, shared, credentials, stop: Some(stop), thread })
@@ -236,9 +250,10 @@ impl Sandbox {
         }
     }
 
-    /// Every request so far and its answer, in the order in which they took effect.
+    /// Every request so far and its answer, in the order in which they took effect; the last of them where they are
+    /// more than [`Options::max_record_bytes`].
     pub fn record(&self) -> Vec<Received> {
-        self.shared.live().record.clone()
+        self.shared.live().record.lines().cloned().collect()
     }
 
     /// Every robot job so far, in the order of ids, in its present state.
@@ -278,9 +293,9 @@ fn listen(port: u16) -> std::io::Result<TcpListener> {
 }
 
 /// Serves until it is to stop, then lets the answers under way go out, for [`GRACE`] at most.
-async fn serve_until(stopping: Stopping, listener: TcpListener, shared: Arc<Shared>) {
+async fn serve_until(stopping: Stopping, listener: TcpListener, max_head_wait: Duration, shared: Arc<Shared>) {
     let service = Router::new().fallback(routes::serve).with_state(Arc::clone(&shared));
-    let listener = Listener::new(listener, stopping.clone(), move || shared.greet());
+    let listener = Listener::new(listener, stopping.clone(), max_head_wait, move || shared.greet());
     let grace = {
         let stopping = stopping.clone();
         async {

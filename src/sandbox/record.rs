@@ -3,6 +3,8 @@
 //! In: each request once its body was there, and its answer. Out: [`Received`] and [`JobSeen`], in process or as JSON
 //! lines. Never: a token or a client secret; a token is named by where it came from.
 
+use std::collections::VecDeque;
+
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
 use serde::Serialize;
@@ -58,6 +60,53 @@ impl Received {
             created: Vec::new(),
             fault: Some(fault),
         }
+    }
+
+    /// About what it takes in memory, by what does not change once the line is written.
+    fn bytes(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| size_of::<(String, String)>() + name.len() + value.len());
+        size_of::<Self>() + self.target.len() + self.body.len() + headers.sum::<usize>()
+    }
+}
+
+/// The last lines, as many as fit: a sandbox may serve for days.
+pub(super) struct Record {
+    lines: VecDeque<Received>,
+    /// How many were taken away, oldest first.
+    gone: u64,
+    /// What the lines kept take.
+    bytes: usize,
+    max_bytes: usize,
+}
+
+impl Record {
+    pub(super) fn new(max_bytes: usize) -> Self {
+        Self { lines: VecDeque::new(), gone: 0, bytes: 0, max_bytes }
+    }
+
+    /// The number of the next line.
+    pub(super) fn next(&self) -> u64 {
+        self.gone + self.lines.len() as u64 + 1
+    }
+
+    /// Adds the line of number [`Self::next`].
+    pub(super) fn push(&mut self, line: Received) {
+        self.bytes += line.bytes();
+        self.lines.push_back(line);
+        while self.bytes > self.max_bytes && self.lines.len() > 1 {
+            self.bytes -= self.lines.pop_front().map_or(0, |line| line.bytes());
+            self.gone += 1;
+        }
+    }
+
+    /// `None` where the line was taken away.
+    pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Received> {
+        self.lines.get_mut(usize::try_from(number.checked_sub(self.gone + 1)?).ok()?)
+    }
+
+    /// The lines kept, oldest first.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Received> {
+        self.lines.iter()
     }
 }
 

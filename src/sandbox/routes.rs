@@ -16,7 +16,7 @@ use super::faults::picker::Picker;
 use super::faults::{RetryAfter, Then};
 use super::odata::{Page, Query, render};
 use super::ration::Ration;
-use super::record::{ItemSeen, JobSeen, Received};
+use super::record::{ItemSeen, JobSeen, Record};
 use super::refusal::Refusal;
 use super::tenant::Tenant;
 use super::tenant::start::Departure;
@@ -65,7 +65,7 @@ pub(super) struct Shared {
 pub(super) struct Live {
     pub(super) tenant: Tenant,
     pub(super) tokens: Tokens,
-    pub(super) record: Vec<Received>,
+    pub(super) record: Record,
     ration: Ration,
     faults: Picker,
     /// Work that is put off, in no order.
@@ -114,9 +114,9 @@ impl Shared {
         clock: SharedClock,
         latency: Duration,
         stopping: Stopping,
-        (tenant, tokens, faults): (Tenant, Tokens, Picker),
+        (tenant, tokens, faults, record): (Tenant, Tokens, Picker, Record),
     ) -> Self {
-        let (started, record, later) = (clock.now(), Vec::new(), Vec::new());
+        let (started, later) = (clock.now(), Vec::new());
         let date_header = tenant.switches.date_header;
         let live = Live { tenant, tokens, record, ration: Ration::default(), faults, later };
         Self { clock, latency, date_header, stopping, started, state: Mutex::new(live) }
@@ -170,6 +170,7 @@ pub(super) async fn serve(
     ConnectInfo(line): ConnectInfo<Line>,
     request: Request,
 ) -> Response<Body> {
+    let _in_hand = line.in_hand();
     let (parts, body) = request.into_parts();
     let mut ask = Ask::new(parts, &shared.clock);
     if let Some(page) = ask.endpoint().and_then(Endpoint::own_page) {

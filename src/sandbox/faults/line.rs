@@ -3,12 +3,13 @@
 //! In: accepted connections, and what a fault wants said on one. Out: bytes other than HTTP's own, a reset, a close,
 //! silence. Never: what a request means.
 
-use std::future::Future;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
@@ -17,11 +18,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::fault::Then;
+use crate::clock::{Clock as _, Sleep, SystemClock};
 
 /// Accepts connections, each with its [`Line`].
 pub(in crate::sandbox) struct Listener<G> {
     inner: TcpListener,
     stopping: Stopping,
+    max_head_wait: Duration,
     /// What a new connection meets before anything of it is read.
     greet: G,
 }
@@ -32,13 +35,26 @@ pub(in crate::sandbox) struct Connection {
     line: Line,
     greeting: Option<Then>,
     /// Ends a silence.
-    stopping: Pin<Box<dyn Future<Output = ()> + Send>>,
+    stopping: Sleep,
+    max_head_wait: Duration,
+    /// Ends the wait for a request's head; `None` between two requests, and once the head is there.
+    head_due: Option<Sleep>,
 }
 
 /// What a request's handler has in hand of its connection.
 #[derive(Clone)]
 pub(in crate::sandbox) struct Line {
     instead: Arc<Mutex<Option<Instead>>>,
+    has_head: Arc<AtomicBool>,
+}
+
+/// A request that is worked on.
+pub(in crate::sandbox) struct InHand(Arc<AtomicBool>);
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }
 
 /// What goes out instead of the answer that HTTP writes.
@@ -66,6 +82,12 @@ impl Stopping {
 }
 
 impl Line {
+    /// A request's head was read; what is read once the value is dropped is the head of the next.
+    pub(in crate::sandbox) fn in_hand(&self) -> InHand {
+        self.has_head.store(true, Ordering::Relaxed);
+        InHand(Arc::clone(&self.has_head))
+    }
+
     /// Sends `bytes` in place of the answer that is about to be written, then ends as `then` says.
     pub(in crate::sandbox) fn say_instead(&self, bytes: Vec<u8>, then: Then) {
         *self.instead() = Some(Instead { bytes, sent: 0, then });
@@ -77,8 +99,8 @@ impl Line {
 }
 
 impl<G: FnMut() -> Option<Then>> Listener<G> {
-    pub(in crate::sandbox) fn new(inner: TcpListener, stopping: Stopping, greet: G) -> Self {
-        Self { inner, stopping, greet }
+    pub(in crate::sandbox) fn new(inner: TcpListener, stopping: Stopping, max_head_wait: Duration, greet: G) -> Self {
+        Self { inner, stopping, max_head_wait, greet }
     }
 }
 
@@ -91,8 +113,11 @@ impl<G: FnMut() -> Option<Then> + Send + 'static> axum::serve::Listener for List
         let (stream, address) = axum::serve::Listener::accept(&mut self.inner).await;
         // Answers are small and written at once: waiting for more to send with them would cost each 40 ms.
         stream.set_nodelay(true).ok();
-        let (line, stopping) = (Line { instead: Arc::default() }, Box::pin(self.stopping.clone().wait()));
-        (Connection { stream, line, greeting: (self.greet)(), stopping }, address)
+        let line = Line { instead: Arc::default(), has_head: Arc::default() };
+        let (greeting, stopping) = ((self.greet)(), Box::pin(self.stopping.clone().wait()));
+        let max_head_wait = self.max_head_wait;
+        let head_due = Some(head_wait(max_head_wait));
+        (Connection { stream, line, greeting, stopping, max_head_wait, head_due }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -104,6 +129,11 @@ impl<G: FnMut() -> Option<Then> + Send + 'static> Connected<IncomingStream<'_, L
     fn connect_info(stream: IncomingStream<'_, Listener<G>>) -> Self {
         stream.io().line.clone()
     }
+}
+
+/// A wait by the machine's own clock: a hand-driven one may never move again.
+fn head_wait(max: Duration) -> Sleep {
+    SystemClock::new().sleep(max)
 }
 
 impl Connection {
@@ -128,6 +158,25 @@ impl Connection {
         }
     }
 
+    /// Reads on, unless the head of a request is awaited for too long.
+    fn poll_request(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.line.has_head.load(Ordering::Relaxed) {
+            self.head_due = None;
+        }
+        if let Some(due) = &mut self.head_due
+            && due.as_mut().poll(context).is_ready()
+        {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let is_next_head = self.head_due.is_none() && !self.line.has_head.load(Ordering::Relaxed);
+        if is_next_head && buffer.filled().len() > before {
+            self.head_due = Some(head_wait(self.max_head_wait));
+        }
+        Poll::Ready(Ok(()))
+    }
+
     /// Writes what goes out instead of the answer, and then ends; none where nothing does.
     fn poll_instead(&mut self, context: &mut Context<'_>) -> Option<Poll<io::Error>> {
         let line = self.line.clone();
@@ -148,7 +197,7 @@ impl AsyncRead for Connection {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         match this.greeting {
-            None => Pin::new(&mut this.stream).poll_read(context, buffer),
+            None => this.poll_request(context, buffer),
             // Not before the client has said something: its connecting would else seem to have failed.
             Some(Then::Reset) => {
                 ready!(this.stream.poll_peek(context, &mut ReadBuf::new(&mut [0])))?;

@@ -37,10 +37,13 @@ pub(super) fn admit(call: &Call<'_>, live: &Live) -> Result<(), Refusal> {
 /// name of its own that resolves here.
 pub(super) fn host(headers: &HeaderMap) -> Result<(), Refusal> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = match host.strip_prefix('[') {
-        Some(address) => address.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (name, port) = bracketed.unwrap_or_else(|| host.split_at(host.find(':').unwrap_or(host.len())));
+    // What follows the name is a port or nothing: `[::1].evil.example` is a name of somebody else.
+    let is_port = |port: &str| port.bytes().all(|digit| digit.is_ascii_digit());
+    if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
+        return Err(Refusal::host());
+    }
     let is_loopback = name.eq_ignore_ascii_case("localhost")
         || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     if is_loopback { Ok(()) } else { Err(Refusal::host()) }

@@ -207,7 +207,7 @@ impl Live {
 
     /// Writes the request's line, without its answer; returns its number.
     pub(super) fn note(&mut self, ask: &Ask, fault: Option<&Fault>) -> u64 {
-        let number = self.record.len() as u64 + 1;
+        let number = self.record.next();
         let authorization = ask.parts.headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
         let bearer = self.tokens.name(authorization);
         self.record.push(Received {
@@ -234,11 +234,6 @@ impl Live {
         number
     }
 
-    fn line(&mut self, number: u64) -> &mut Received {
-        let index = usize::try_from(number - 1).expect("a number is an index and one");
-        self.record.get_mut(index).expect("lines are never taken away")
-    }
-
     /// Refuses what may not come in.
     fn admit(&self, ask: &Ask) -> Result<(), Refusal> {
         match &ask.target {
@@ -263,14 +258,18 @@ impl Live {
         let target = ask.target.as_ref().ok_or_else(Refusal::no_such_path)?;
         let call = Call { parts: &ask.parts, target, body: &ask.body, now, utc, departure };
         let answer = dispatch(&call, self).map_err(|refusal| refusal.switched(&self.tenant.switches))?;
-        self.line(number).created.clone_from(&answer.created);
+        if let Some(line) = self.record.get_mut(number) {
+            line.created.clone_from(&answer.created);
+        }
         Ok(answer)
     }
 
     /// Notes what is said, and hands it on.
     fn say(&mut self, number: u64, said: Said) -> Said {
-        let line = self.line(number);
-        (line.status, line.error_code) = said.answer().map_or((0, None), |answer| (answer.status, answer.error_code));
+        if let Some(line) = self.record.get_mut(number) {
+            let answer = said.answer().map(|answer| (answer.status, answer.error_code));
+            (line.status, line.error_code) = answer.unwrap_or_default();
+        }
         said
     }
 }

@@ -30,6 +30,6 @@ pub(super) fn answer(shared: &Shared, parts: &Parts, page: Endpoint) -> Answer {
             shared.live().tokens.expire();
             Answer::empty(204)
         }
-        (Ok(()), _) => Answer::new(200, Form::Lines, lines(&shared.live().record)),
+        (Ok(()), _) => Answer::new(200, Form::Lines, lines(shared.live().record.lines())),
     }
 }

@@ -18,7 +18,7 @@ impl Shared {
         let now = self.clock.now();
         let asked = Asked { age: now.since(self.started), ..Asked::default() };
         let fault = live.faults.pick(&asked, Stage::Connection)?;
-        let number = live.record.len() as u64 + 1;
+        let number = live.record.next();
         live.record.push(Received::of_connection(number, (now, self.clock.utc()), fault.name()));
         fault.reply.silence()
     }

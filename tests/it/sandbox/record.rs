@@ -1,6 +1,10 @@
 //! The record: what a test in this process, or in another one, can hold a client against.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
+use sortie::sandbox::Options;
 
 use super::{INVOICES, START_JOBS, Stand, answer};
 
@@ -115,4 +119,56 @@ async fn a_port_that_is_taken_is_said_to_be() {
     };
     let Err(error) = again(port) else { panic!("two listen on {port}") };
     assert!(matches!(error, SandboxError::Listen { port: taken, .. } if taken == port), "{error}");
+}
+
+#[tokio::test]
+async fn a_record_that_grows_too_large_keeps_its_last_lines() {
+    let stand = Stand::with(&super::world(), Options { max_record_bytes: 20_000, ..Options::default() });
+    for _ in 0..200 {
+        stand.get_in_7("/odata/Jobs?$top=1").await;
+    }
+    let numbers: Vec<u64> = stand.sandbox.record().iter().map(|line| line.number).collect();
+    let first = numbers[0];
+    assert!(first > 1 && numbers.len() > 10, "{numbers:?}");
+    assert_eq!(numbers, (first..=200).collect::<Vec<_>>(), "a line's number is its own, whatever was taken away");
+    assert_eq!(stand.sandbox.record().last().unwrap().status, 200);
+    let line: usize = serde_json::to_vec(&stand.sandbox.record()[0]).unwrap().len();
+    assert!(numbers.len() * line < 2 * 20_000, "{} lines of some {line} bytes", numbers.len());
+}
+
+#[test]
+fn a_connection_that_does_not_finish_its_head_is_closed_and_others_are_not() {
+    let wait = std::time::Duration::from_millis(50);
+    let stand = Stand::with(&super::world(), Options { max_head_wait: wait, ..Options::default() });
+    let address = stand.sandbox.url().trim_start_matches("http://").to_owned();
+    let connect = || TcpStream::connect(&address).unwrap();
+    let end = |mut stream: &TcpStream| stream.read_to_end(&mut Vec::new());
+
+    let silent = connect();
+    let mut half = connect();
+    half.write_all(b"GET /api/Status/Get HTTP/1.1\r\nHost: localhost\r\n").unwrap();
+    let mut second = connect();
+    // A whole request, and the half of another.
+    second.write_all(b"GET /api/Status/Get HTTP/1.1\r\nHost: localhost\r\n\r\nGET /api").unwrap();
+    for stream in [&silent, &half, &second] {
+        // Reads to the end: the test hangs where the sandbox closes nothing.
+        end(stream).ok();
+    }
+
+    // Between two requests, and within one, a connection may take its time.
+    let mut idle = connect();
+    let body = br#"{"startInfo":{}}"#;
+    let head = format!(
+        "POST /odata/Jobs/UiPath.Server.Configuration.OData.StartJobs HTTP/1.1\r\nHost: localhost\r\n\
+         Authorization: Bearer {}\r\nContent-Length: {}\r\nContent-Type: application/json\r\n\r\n",
+        stand.sandbox.token().expose(),
+        body.len()
+    );
+    idle.write_all(head.as_bytes()).unwrap();
+    // Another that says nothing came later: its end shows that the wait is over.
+    end(&connect()).ok();
+    idle.write_all(body).unwrap();
+    let mut status = [0; 12];
+    idle.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 400");
 }
