@@ -7,13 +7,15 @@
 use super::{Reference, RunId};
 
 /// What sortie's own part begins with.
-const LEAD: &str = "sortie-";
+const LEAD: &str = "sortie";
 /// The run's digits.
 const RUN: usize = 32;
 /// The launch's digits.
 const LAUNCH: usize = 16;
 /// The whole of it: `sortie-<32 hexadecimal digits>-<16 of them>`.
-const LENGTH: usize = LEAD.len() + RUN + 1 + LAUNCH;
+const LENGTH: usize = LEAD.len() + 1 + RUN + 1 + LAUNCH;
+/// What stands between its parts, and what escaping for addresses and for HTML makes of that; in lower case.
+const SEPARATORS: [&str; 4] = ["-", "%2d", "&#45;", "&#x2d;"];
 
 /// Whose robot job a Reference names: a run, and one of its launches by its fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,23 +33,33 @@ impl ReferenceMark {
         let bytes = text.as_bytes();
         let last = bytes.len().checked_sub(LENGTH)?;
         // From the end: that is where sortie puts it.
-        (0..=last).rev().find_map(|at| Self::read(&bytes[at..at + LENGTH]))
+        (0..=last).rev().find_map(|at| Self::read(&bytes[at..]))
     }
 
+    /// The mark that `bytes` begin with.
     fn read(bytes: &[u8]) -> Option<Self> {
-        let (lead, rest) = bytes.split_at(LEAD.len());
-        if !lead.eq_ignore_ascii_case(LEAD.as_bytes()) || rest[RUN] != b'-' {
-            return None;
-        }
+        let rest = behind(bytes, LEAD).and_then(behind_separator)?;
+        let (run, rest) = rest.split_at_checked(RUN)?;
+        let launch = behind_separator(rest)?.get(..LAUNCH)?;
         let number = |digits: &[u8]| {
             let text = std::str::from_utf8(digits).ok()?;
             let is_hex = digits.iter().all(u8::is_ascii_hexdigit);
             is_hex.then(|| u128::from_str_radix(text, 16).expect("at most 32 hexadecimal digits fit"))
         };
-        let run = RunId::from_bytes(number(&rest[..RUN])?.to_be_bytes());
-        let fingerprint = u64::try_from(number(&rest[RUN + 1..])?).expect("16 hexadecimal digits fit");
+        let run = RunId::from_bytes(number(run)?.to_be_bytes());
+        let fingerprint = u64::try_from(number(launch)?).expect("16 hexadecimal digits fit");
         Some(Self { run, fingerprint })
     }
+}
+
+/// What follows `start` in `bytes`, if they begin with it in any letter case.
+fn behind<'b>(bytes: &'b [u8], start: &str) -> Option<&'b [u8]> {
+    let (first, rest) = bytes.split_at_checked(start.len())?;
+    first.eq_ignore_ascii_case(start.as_bytes()).then_some(rest)
+}
+
+fn behind_separator(bytes: &[u8]) -> Option<&[u8]> {
+    SEPARATORS.iter().find_map(|separator| behind(bytes, separator))
 }
 
 /// What of References a server was seen to keep: how long they were, and which characters they held.
@@ -69,7 +81,7 @@ impl ReferenceShape {
         let start = text.len().checked_sub(LENGTH)?;
         let own = text.get(start..)?;
         let mark = ReferenceMark::read(own.as_bytes())?;
-        let is_own = own == format!("{LEAD}{}-{:016x}", mark.run, mark.fingerprint);
+        let is_own = own == format!("{LEAD}-{}-{:016x}", mark.run, mark.fingerprint);
         let author = &text[..start];
         (is_own && text.is_ascii() && (author.is_empty() || author.ends_with(' ')))
             .then(|| Self { length: text.len(), characters: text.bytes().fold(0, |set, byte| set | bit(byte)) })
@@ -116,6 +128,9 @@ mod tests {
             sent.as_str().to_uppercase(),
             sent.as_str().replace('&', "&amp;"),
             sent.as_str().replace("  ", " "),
+            sent.as_str().replace('-', "%2D"),
+            sent.as_str().replace('-', "&#45;"),
+            sent.as_str().replace('-', "&#x2D;"),
             format!("{sent} (copy)"),
             reference(None).to_string(),
         ] {

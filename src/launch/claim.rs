@@ -1,10 +1,12 @@
 //! Whether an answer is the answer to what was sent.
 //!
 //! Between us and the server stand gateways that may repeat an answer, or hand out somebody else's. In: the robot jobs
-//! that an answer names, the request, and whose robot jobs are known. Out: whether they are the request's, or why that is
-//! in doubt. Never: asks anybody. Source: `docs/exactly-once.md`, row 4.
+//! that an answer names, the request, whose robot jobs are known, and when the request's can have been created. Out:
+//! whether they are the request's, or why that is in doubt. Never: asks anybody. Source: `docs/exactly-once.md`, row 4.
 
+use super::clocks::{Reading, creation_time};
 use super::known_jobs::KnownJobs;
+use crate::clock::Timestamp;
 use crate::ids::{JobId, ReferenceMark};
 use crate::orchestrator::ListedJob;
 use crate::resolve::Request;
@@ -16,10 +18,19 @@ pub(super) enum Claim {
     Intact,
     /// This one has a Reference that names the launch in another form than was sent.
     Changed(JobId),
+    /// This one shows no Reference, and a `CreationTime` before the request was sent, by all that is known of the clocks:
+    /// it is another run's, or a clock was set.
+    Earlier(JobId, Timestamp),
 }
 
-/// Whether `jobs` are the robot jobs of `request`. Errors: why that is in doubt, as a sentence without its end.
-pub(super) fn check(jobs: &[ListedJob], request: &Request, known: &KnownJobs) -> Result<Claim, String> {
+/// Whether `jobs` are the robot jobs of `request`, which can have been created since `reading`. Errors: why that is in
+/// doubt, as a sentence without its end.
+pub(super) fn check(
+    jobs: &[ListedJob],
+    request: &Request,
+    known: &KnownJobs,
+    reading: Reading,
+) -> Result<Claim, String> {
     let mut claim = Claim::Intact;
     for ListedJob { job, reference } in jobs {
         let JobId(id) = job.id;
@@ -29,7 +40,13 @@ pub(super) fn check(jobs: &[ListedJob], request: &Request, known: &KnownJobs) ->
         if known.owner(job.id).is_some_and(|owner| owner != request.ordinal) {
             return Err(format!("the answer names robot job {id}, which belongs to another launch of this run"));
         }
-        let Some(shown) = reference.as_deref().filter(|text| !text.trim().is_empty()) else { continue };
+        let Some(shown) = reference.as_deref().filter(|text| !text.trim().is_empty()) else {
+            let created = job.creation_time.as_deref().and_then(creation_time);
+            if let Some(created) = created.filter(|created| *created < reading.opening()) {
+                claim = Claim::Earlier(job.id, created);
+            }
+            continue;
+        };
         if shown == request.reference.as_str() {
             continue;
         }
@@ -44,8 +61,8 @@ pub(super) fn check(jobs: &[ListedJob], request: &Request, known: &KnownJobs) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
     use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
+    use crate::launch::clocks::{Clocks, Sent};
     use crate::ledger::event::Intent;
     use crate::orchestrator::verdict::StartedJob;
     use crate::resolve::{Expected, OnAmbiguous};
@@ -88,6 +105,33 @@ mod tests {
         known
     }
 
+    /// Of a request that was sent at noon, to a server whose clocks are known to agree.
+    fn reading() -> Reading {
+        let noon = "2026-01-31T12:00:00Z".parse().expect("a time");
+        let mut clocks = Clocks::default();
+        clocks.note_answer(noon, noon);
+        clocks.created(Sent { at: noon, ahead_ms: Some(0), era: None })
+    }
+
+    #[test]
+    fn a_robot_job_without_a_reference_is_ours_only_if_it_is_new() {
+        let request = request(1);
+        let cases = [
+            (None, None, false),
+            (Some("2026-01-31T12:00:00Z"), None, false),
+            (Some("2026-01-31T11:51:00Z"), None, false),
+            (Some("2026-01-31T11:49:00Z"), None, true),
+            (Some("2025-01-31T11:49:00Z"), None, true),
+            (Some("2025-01-31T11:49:00Z"), Some(request.reference.to_string()), false),
+        ];
+        for (creation_time, reference, is_earlier) in cases {
+            let mut job = listed(1002, reference);
+            job.job.creation_time = creation_time.map(Into::into);
+            let claim = check(&[job], &request, &KnownJobs::default(), reading());
+            assert_eq!(matches!(claim, Ok(Claim::Earlier(..))), is_earlier, "{creation_time:?}: {claim:?}");
+        }
+    }
+
     #[test]
     fn only_the_requests_own_robot_jobs_are_its_answer() {
         let (first, second) = (request(1), request(2));
@@ -108,7 +152,7 @@ mod tests {
         ];
         for (job, request, expected) in cases {
             let shown = format!("{job:?}");
-            match (check(&[job], request, &known), expected) {
+            match (check(&[job], request, &known, reading()), expected) {
                 (Err(why), Err(part)) => assert!(why.contains(part), "{shown}: {why}"),
                 (claim, expected) => assert_eq!(claim, expected.map_err(str::to_owned), "{shown}"),
             }

@@ -36,6 +36,11 @@ impl Spread {
         Self { least_ms: ms, greatest_ms: ms }
     }
 
+    /// What covers both; `None` if there is neither.
+    fn of_both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        [one, other].into_iter().flatten().reduce(Self::with)
+    }
+
     fn with(self, other: Self) -> Self {
         Self { least_ms: self.least_ms.min(other.least_ms), greatest_ms: self.greatest_ms.max(other.greatest_ms) }
     }
@@ -46,6 +51,8 @@ impl Spread {
 pub(super) struct Clocks {
     /// `CreationTime` less `Date`: learnt by this process, or kept by the ledger within the last day.
     created_less_date: Option<Spread>,
+    /// The same by answers that may be another run's: windows show what they name, and nothing else rests on them.
+    perhaps_created_less_date: Option<Spread>,
     /// What was seen beside our own clock, by its eras: between two of them it may have been set.
     by_era: BTreeMap<Timestamp, OurClock>,
     /// Whether this process saw the first for itself.
@@ -59,6 +66,8 @@ pub(super) struct Clocks {
 struct OurClock {
     /// `CreationTime` less our own time of sending, of this run's robot jobs.
     created_less_sent: Option<Spread>,
+    /// The same by answers that may be another run's.
+    perhaps_created_less_sent: Option<Spread>,
     /// `Date` less our own time.
     date_less_ours: Option<Spread>,
 }
@@ -136,6 +145,18 @@ impl Clocks {
         }
     }
 
+    /// Takes in the `CreationTime` of a robot job that an answer named and that may be another run's: of what was sent
+    /// then, and answered at `date`.
+    pub(super) fn note_doubtful(&mut self, created: Timestamp, sent: Sent, date: Option<Timestamp>) {
+        if let Some(date) = date {
+            widen(&mut self.perhaps_created_less_date, difference_ms(created, date));
+        }
+        if let Some(era) = sent.era {
+            let spread = &mut self.by_era.entry(era).or_default().perhaps_created_less_sent;
+            widen(spread, difference_ms(created, sent.at));
+        }
+    }
+
     /// Whether it is known what the server's `Date` was when something was sent.
     pub(super) fn know_date(&self, sent: Sent) -> bool {
         sent.ahead_ms.is_some() || self.of_era(sent).date_less_ours.is_some()
@@ -147,7 +168,8 @@ impl Clocks {
 
     /// What the ledger should keep of the tenant; `None` if it has that, but for what every answer differs by.
     pub(super) fn take_unsaved(&mut self, now: Timestamp) -> Option<ClockDifference> {
-        let spread = self.created_less_date.filter(|_| self.is_seen)?;
+        let spread = self.created_less_date.filter(|_| self.is_seen);
+        let spread = Spread::of_both(spread, self.perhaps_created_less_date)?;
         let is_near = |one: i64, other: i64| one.abs_diff(other) < NOISE_MS;
         let is_saved = self.saved.is_some_and(|saved| {
             is_near(saved.least_ms, spread.least_ms) && is_near(saved.greatest_ms, spread.greatest_ms)
@@ -169,11 +191,28 @@ impl Clocks {
     /// When what was sent then, or later, can have been created at the earliest.
     pub(super) fn created(&self, sent: Sent) -> Reading {
         let ours = self.of_era(sent);
+        let by_date = Spread::of_both(self.created_less_date, self.perhaps_created_less_date);
+        let by_sent = Spread::of_both(ours.created_less_sent, ours.perhaps_created_less_sent);
+        Self::reading(sent, ours, by_date, by_sent)
+    }
+
+    /// The same by what surely was this run's.
+    pub(super) fn surely_created(&self, sent: Sent) -> Reading {
+        let ours = self.of_era(sent);
+        Self::reading(sent, ours, self.created_less_date, ours.created_less_sent)
+    }
+
+    fn reading(
+        sent: Sent,
+        ours: OurClock,
+        created_less_date: Option<Spread>,
+        created_less_sent: Option<Spread>,
+    ) -> Reading {
         let least = |spread: Option<Spread>| spread.map(|spread| spread.least_ms);
         let ahead = sent.ahead_ms.into_iter().chain(least(ours.date_less_ours)).min();
         let by_date = ahead.map(|ahead| shifted(sent.at, ahead));
-        let by_difference = by_date.zip(least(self.created_less_date)).map(|(date, least)| shifted(date, least));
-        let by_sent = least(ours.created_less_sent).map(|least| shifted(sent.at, least));
+        let by_difference = by_date.zip(least(created_less_date)).map(|(date, least)| shifted(date, least));
+        let by_sent = least(created_less_sent).map(|least| shifted(sent.at, least));
         let basis = match (by_date, by_difference.or(by_sent)) {
             (_, Some(_)) => Basis::Learnt,
             (Some(_), None) => Basis::Date,
@@ -191,7 +230,11 @@ impl Clocks {
         const SLACK: Duration = Duration::from_secs(60);
         let width = |spread: Option<Spread>| spread.map_or(0, |spread| spread.greatest_ms.abs_diff(spread.least_ms));
         let ours = self.of_era(sent);
-        let spreads = [self.created_less_date, ours.created_less_sent, ours.date_less_ours];
+        let spreads = [
+            Spread::of_both(self.created_less_date, self.perhaps_created_less_date),
+            Spread::of_both(ours.created_less_sent, ours.perhaps_created_less_sent),
+            ours.date_less_ours,
+        ];
         let unsure = Duration::from_millis(spreads.into_iter().map(width).sum());
         let earliest = self.created(sent).earliest;
         let under_way = Duration::try_from(last.duration_since(sent.at)).unwrap_or_default();

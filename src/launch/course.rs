@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::book::Book;
 use super::budget::RetryBudget;
 use super::claim::{self, Claim};
-use super::clocks::{Clocks, creation_time};
+use super::clocks::{Clocks, Sent, creation_time};
 use super::decide::{Arrival, Decision, LONGEST_HOLD, Step, decide};
 use super::forbidden::Forbidden;
 use super::gate::{Gate, Leave};
@@ -25,7 +25,7 @@ use super::settle::{Knowledge, Settler, longest_doubt};
 use super::{Launched, Notice, Now, RequestSource, Sending, StopReason, Terms, later};
 
 use crate::clock::{Moment, Timestamp};
-use crate::ids::{AttemptNo, Digest, FolderRef, Ordinal, RunId};
+use crate::ids::{AttemptNo, Digest, FolderRef, JobId, Ordinal, RunId};
 use crate::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use crate::ledger::pause::Pause;
 use crate::ledger::state::LaunchState;
@@ -443,8 +443,21 @@ impl<'a, R: RequestSource> Course<'a, R> {
     /// `class`, in doubt where the answer is not the answer to what was sent; and what it tells of the server's clocks.
     fn claimed(&mut self, class: Class, server_time: Option<Timestamp>, ready: &Ready) -> Class {
         let Class::Started(jobs) = class else { return class };
-        match claim::check(&jobs, &ready.request, &self.known) {
-            Err(why) => return Class::InDoubt { why, hold: None },
+        let tried = self.book.state(ready.request.ordinal).and_then(LaunchState::tried);
+        let sent = Sent::of(&tried.expect("what was sent was intended").intent);
+        let reading = self.clocks.surely_created(sent);
+        let in_doubt = |why| Class::InDoubt { why, hold: None };
+        match claim::check(&jobs, &ready.request, &self.known, reading) {
+            Err(why) => return in_doubt(why),
+            Ok(Claim::Earlier(JobId(id), created)) => {
+                // Clocks may be set, and windows must show what is created by them; but none is taken to be days wrong.
+                if created >= reading.wide_opening() {
+                    self.clocks.note_doubtful(created, sent, server_time);
+                }
+                return in_doubt(format!(
+                    "the answer names robot job {id} without a Reference, created at {created}: before this launch was sent"
+                ));
+            }
             Ok(Claim::Changed(job)) => self.settler.changed(&ready.request.folder, job),
             Ok(Claim::Intact) => {}
         }

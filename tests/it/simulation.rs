@@ -332,6 +332,13 @@ impl Server for SimServer {
                 self.answer_of(other)
             }
             Fate::DroppedAndAnsweredAs(other) => self.answer_of(other),
+            Fate::AnsweredWithTheFirst { creates } => {
+                if creates {
+                    self.create(request, count, Duration::ZERO);
+                }
+                let first = self.jobs.borrow()[0].clone();
+                self.answer(vec![started(&first)], &first.reference)
+            }
             Fate::Hangs => {
                 self.create(request, count, Duration::ZERO);
                 std::future::pending().await

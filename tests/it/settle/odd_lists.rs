@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sortie::clock::Clock as _;
 use sortie::ledger::state::{LaunchState, Unsettled, Verdict};
 
 use super::Scene;
@@ -48,11 +49,12 @@ impl Scene {
 #[test]
 fn references_that_come_back_changed_double_nothing_and_are_matched_where_they_can_be() {
     // How a server changes References, and whether the launch can still be told by them.
-    let changes: [(&str, Change, bool); 9] = [
+    let changes: [(&str, Change, bool); 10] = [
         ("upper case", |text| Some(text.to_uppercase()), true),
         ("digits in upper case", |text| Some(text.replace("sortie-", "SORTIE-").to_uppercase()), true),
         ("the author's text in upper case", |text| Some(text.replace("month", "MONTH")), true),
         ("escaped for HTML", |text| Some(text.replace('&', "&amp;")), true),
+        ("escaped for an address", |text| Some(text.replace(' ', "%20").replace('-', "%2D")), true),
         ("blanks dropped", |text| Some(text.replace(' ', "")), true),
         ("more behind it", |text| Some(format!("{text} (copy)")), true),
         ("cut to 64", |text| Some(text.chars().take(64).collect()), false),
@@ -156,5 +158,44 @@ fn answers_that_slipped_by_one_and_show_no_reference_are_put_right_by_the_list()
         let LaunchState::Started { jobs, .. } = scene.ledger.state(launch) else { panic!("launch {launch}") };
         let told: Vec<i64> = jobs.iter().map(|job| job.id.0).collect();
         assert_eq!(told, scene.server.ids_of(launch), "launch {launch}");
+    }
+}
+
+#[test]
+fn an_answer_without_a_reference_that_names_a_robot_job_of_days_ago_is_in_doubt() {
+    for hours in [1, 20, 24 * 30] {
+        let mut scene = Scene::of(20);
+        scene.server.create_long_ago(Duration::from_secs(hours * 3600));
+        scene.server.answers_without_reference = true;
+        scene.terms.concurrency = std::num::NonZeroUsize::MIN;
+        // Two answers of a cache, after the clocks were seen beside each other.
+        scene.server.script(7, [Fate::AnsweredWithTheFirst { creates: true }]);
+        scene.server.script(12, [Fate::AnsweredWithTheFirst { creates: false }]);
+        scene.launch();
+        for launch in 0..20 {
+            let sends = if launch == 12 { 2 } else { 1 };
+            scene.check(launch, Verdict::Started, sends, 1);
+            let LaunchState::Started { jobs, .. } = scene.ledger.state(launch) else { panic!("launch {launch}") };
+            let told: Vec<i64> = jobs.iter().map(|job| job.id.0).collect();
+            assert_eq!(told, scene.server.ids_of(launch), "launch {launch}, {hours} h");
+        }
+    }
+}
+
+#[test]
+fn a_database_clock_that_is_set_back_makes_no_launch_of_the_run_a_stranger() {
+    for (ahead_s, set_s) in [(Some(0), -12 * 3600), (Some(0), -25 * 3600), (None, -12 * 3600), (None, 3600)] {
+        let mut scene = Scene::of(20);
+        scene.server.answers_without_reference = true;
+        scene.server.ahead_s = ahead_s;
+        scene.server.latency = Duration::from_secs(2);
+        scene.terms.concurrency = std::num::NonZeroUsize::MIN;
+        scene.server.creation.set = Some((scene.clock.now().after(Duration::from_secs(15)), set_s));
+        scene.server.script(12, [Fate::Dropped]);
+        scene.launch();
+        for launch in 0..20 {
+            let sends = if launch == 12 { 2 } else { 1 };
+            scene.check(launch, Verdict::Started, sends, 1);
+        }
     }
 }

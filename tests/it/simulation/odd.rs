@@ -30,6 +30,11 @@ pub enum Fate {
     AnsweredAs(u32),
     /// Its robot jobs are not created, and the answer that comes is the one of this launch.
     DroppedAndAnsweredAs(u32),
+    /// The answer that comes names the server's first robot job; its own are created, or not.
+    AnsweredWithTheFirst {
+        /// Whether they are.
+        creates: bool,
+    },
 }
 
 /// What a server makes of a filter on `Reference`.
