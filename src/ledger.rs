@@ -3,6 +3,7 @@
 //! In: a run's inputs, and events about its launches. Out: the same again, after any crash. An event is durable
 //! when its `append` returns, and never before. Never: knows a manifest or a plan; a run's inputs are bytes to it.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
 
@@ -110,6 +111,11 @@ pub enum RunNote {
         /// `CreationTime` less `Date`.
         ms: i64,
     },
+    /// Its robot jobs were to be counted, and in these folders, with the reasons, could not be; in none where they were.
+    Uncounted {
+        /// The reason by folder.
+        folders: BTreeMap<String, String>,
+    },
     /// Another run took over what it did not do: it is closed to sending.
     Superseded {
         /// That run.
@@ -130,7 +136,11 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
     let decided = notes.iter().rev().find_map(|note| match note {
         RunNote::Skipped { .. } => Some(true),
         RunNote::Begun => Some(false),
-        RunNote::AtMostOnce | RunNote::Verify | RunNote::ClocksApart { .. } | RunNote::Superseded { .. } => None,
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Uncounted { .. }
+        | RunNote::Superseded { .. } => None,
     });
     decided == Some(true)
 }
@@ -143,6 +153,7 @@ pub fn successor(notes: &[RunNote]) -> Option<RunId> {
         RunNote::AtMostOnce
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
+        | RunNote::Uncounted { .. }
         | RunNote::Skipped { .. }
         | RunNote::Begun => None,
     })
@@ -155,10 +166,26 @@ pub fn clocks_apart_ms(notes: &[RunNote]) -> Option<i64> {
         RunNote::ClocksApart { ms } => Some(*ms),
         RunNote::AtMostOnce
         | RunNote::Verify
+        | RunNote::Uncounted { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
         | RunNote::Begun => None,
     })
+}
+
+/// The folders whose robot jobs could not be counted, by the latest of these notes, and why.
+#[must_use]
+pub fn uncounted(notes: &[RunNote]) -> BTreeMap<String, String> {
+    let latest = notes.iter().rev().find_map(|note| match note {
+        RunNote::Uncounted { folders } => Some(folders.clone()),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Superseded { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun => None,
+    });
+    latest.unwrap_or_default()
 }
 
 /// What of a server is held or rationed by itself.
@@ -479,4 +506,20 @@ pub enum LedgerError {
     /// The writer's thread is gone.
     #[error("the ledger is closed")]
     Closed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_count_of_a_run_is_the_one_that_holds() {
+        let note = |folders: &[&str]| RunNote::Uncounted {
+            folders: folders.iter().map(|folder| ((*folder).to_owned(), "forbidden".to_owned())).collect(),
+        };
+        assert!(uncounted(&[RunNote::Verify]).is_empty());
+        let failed = uncounted(&[note(&["A", "B"]), RunNote::ClocksApart { ms: 1 }]);
+        assert_eq!(failed.into_keys().collect::<Vec<_>>(), ["A", "B"]);
+        assert!(uncounted(&[note(&["A"]), note(&[])]).is_empty(), "a later one counted them");
+    }
 }

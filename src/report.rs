@@ -4,6 +4,7 @@
 //! plan's order, handed to a [`Writer`]; nothing is kept, so a report of any length needs the memory of one launch.
 //! Never: asks the network, so a report after a crash is exactly the report after a clean run.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use schemars::JsonSchema;
@@ -54,6 +55,9 @@ pub struct RunHead {
     /// left out below five minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clocks_apart_ms: Option<i64>,
+    /// The folders whose robot jobs were to be counted (`verify`) and could not be, and why; left out where there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub uncounted: BTreeMap<String, String>,
     /// Whether its server was a sandbox inside the process, which is gone: nothing can be settled or gone on with.
     #[serde(skip)]
     pub is_of_a_sandbox: bool,
@@ -73,6 +77,7 @@ impl RunHead {
             plan_digest: record.plan_digest.to_string(),
             exit_code: end.map(|end| end.exit.code()),
             clocks_apart_ms: None,
+            uncounted: BTreeMap::new(),
             is_of_a_sandbox: record.is_of_a_sandbox(),
         }
     }

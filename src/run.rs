@@ -197,6 +197,10 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
         // A ledger that fails says so when the run is closed.
         drop(ledger.note(record.id, RunNote::ClocksApart { ms }).await);
     }
+    if terms.counting == Counting::All {
+        let folders = launched.uncounted_folders.iter().map(|(folder, why)| (folder.to_string(), why.clone()));
+        drop(ledger.note(record.id, RunNote::Uncounted { folders: folders.collect() }).await);
+    }
     let unclosed = ledger.close_run(record.id, end).await.err();
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
     Ok(Ran { record, end: RunEnd { exit, ..end }, launched, unclosed })
@@ -262,7 +266,7 @@ pub fn noted(mut terms: Terms, notes: &[RunNote]) -> Terms {
             RunNote::AtMostOnce => terms.resends = Resends::Never,
             RunNote::Verify => terms.counting = Counting::All,
             RunNote::Superseded { .. } => terms.sending = Sending::Off,
-            RunNote::ClocksApart { .. } | RunNote::Skipped { .. } | RunNote::Begun => {}
+            RunNote::ClocksApart { .. } | RunNote::Uncounted { .. } | RunNote::Skipped { .. } | RunNote::Begun => {}
         }
     }
     terms

@@ -74,6 +74,18 @@ impl LedgerPlace {
         Self::lasting(flags.file.path.as_deref(), environment)
     }
 
+    /// Whether `run --sandbox` keeps runs of its own, which are not among those here.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn has_sandbox_beside(&self, environment: &Environment) -> bool {
+        matches!(self, Self::File(_)) && Self::of_sandbox(None, environment).is_ok_and(|of| of.path().exists())
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    #[expect(clippy::unused_self, reason = "as with a sandbox")]
+    pub(crate) fn has_sandbox_beside(&self, _: &Environment) -> bool {
+        false
+    }
+
     #[cfg(feature = "sandbox")]
     fn temporary() -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("sortie-").tempdir();

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
-use crate::ledger::{Ledger as _, LedgerError, LockName, RunEnd, RunRecord, clocks_apart_ms, successor};
+use crate::ledger::{Ledger as _, LedgerError, LockName, RunEnd, RunRecord, clocks_apart_ms, successor, uncounted};
 use crate::plan::Plan;
 use crate::report::delivery::{self, ReportError};
 use crate::report::{FromPlan, Head, Hints, Plans, Reach, RunHead, Successor};
@@ -45,8 +45,9 @@ pub(crate) async fn write(
 
 /// The head of the run, with what was noted of its server.
 async fn run_head(ledger: &SqliteLedger, record: &RunRecord, end: Option<RunEnd>) -> Result<RunHead, LedgerError> {
-    let clocks_apart_ms = clocks_apart_ms(&ledger.read_notes(record.id).await?);
-    Ok(RunHead { clocks_apart_ms, ..RunHead::new(record, end) })
+    let notes = ledger.read_notes(record.id).await?;
+    let (clocks_apart_ms, uncounted) = (clocks_apart_ms(&notes), uncounted(&notes));
+    Ok(RunHead { clocks_apart_ms, uncounted, ..RunHead::new(record, end) })
 }
 
 /// What the next steps of a run depend on, as the ledger has it.

@@ -143,6 +143,9 @@ impl<W: Write> TextWriter<W> {
             writeln!(self.out, "  clocks   the server stamps robot jobs {minutes} minutes {side} its own answers")?;
         }
         writeln!(self.out, "  verdicts {}", head.totals)?;
+        for (folder, why) in &run.uncounted {
+            writeln!(self.out, "  folder {} was not counted: {}", escape(folder), escape(why))?;
+        }
         if let Some(code) = run.exit_code {
             writeln!(self.out, "  exit     {code}")?;
         }

@@ -104,6 +104,7 @@ impl Recalled {
             RunNote::AtMostOnce
             | RunNote::Verify
             | RunNote::ClocksApart { .. }
+            | RunNote::Uncounted { .. }
             | RunNote::Superseded { .. }
             | RunNote::Begun => None,
         })?;

@@ -305,6 +305,7 @@ const WORDS: &[&str] = &[
     "type",
     "uipath",
     "unattended",
+    "uncounted",
     "undecided",
     "unknown",
     "until",

@@ -140,6 +140,7 @@ fn written() -> Value {
             plan_digest: "0".repeat(64),
             exit_code: None,
             clocks_apart_ms: Some(-3_600_000),
+            uncounted: [("Finance".to_owned(), "the list cannot be read".to_owned())].into(),
             is_of_a_sandbox: false,
         },
         totals: Totals { launches: 2, started: 1, rejected: 1, ..Totals::default() },

@@ -83,7 +83,12 @@ pub(crate) fn run(context: &Context, flags: &args::Runs) -> Result<ExitStatus, F
     })?;
     match flags.format {
         Format::Json => context.console.json(&rows)?,
-        Format::Text if rows.is_empty() => context.console.data("no run yet\n")?,
+        Format::Text if rows.is_empty() => {
+            context.console.data("no run yet\n")?;
+            if place.has_sandbox_beside(&context.environment) {
+                context.console.say("help: runs with `--sandbox` are kept apart: `sortie runs --sandbox` lists them");
+            }
+        }
         Format::Text => context.console.data(&table(&rows))?,
     }
     Ok(ExitStatus::Success)

@@ -15,7 +15,7 @@ use super::{Doubt, Knowledge};
 use crate::clock::Timestamp;
 use crate::ids::{FolderRef, JobId, Reference, ReferenceShape};
 use crate::launch::clocks::{Basis, creation_time};
-use crate::launch::known_jobs::FolderJobs;
+use crate::launch::known_jobs::{FolderJobs, KnownJob};
 use crate::launch::later;
 use crate::orchestrator::ListedJob;
 
@@ -114,13 +114,19 @@ impl Facts {
 pub(super) fn opening(doubt: &Doubt, folder: &FolderRef, knowledge: Knowledge<'_>) -> Timestamp {
     let reading = knowledge.clocks.created(doubt.sent);
     let jobs = knowledge.jobs.of(folder);
-    let opening = match jobs.and_then(|jobs| jobs.first_after(doubt.sent.era, doubt.last_utc)) {
-        Some(_) => reading.opening(),
-        // Nothing shows that no clock was set since the comparison.
-        None => reading.wide_opening(),
+    let opening = match jobs.and_then(|jobs| first_settled(doubt, jobs, knowledge)) {
+        Some((_, job)) if job.created.is_some() => reading.opening(),
+        // Nothing shows that no clock was set before it was carried out.
+        Some(_) | None => reading.wide_opening(),
     };
     let before = jobs.and_then(|jobs| jobs.last_before(doubt.sent)).and_then(|(_, job)| job.created);
     before.map_or(opening, |before| before.min(opening))
+}
+
+/// The robot job that was sent first once `doubt` can no longer be carried out: a clock that was set before that shows in
+/// its `CreationTime`.
+fn first_settled<'k>(doubt: &Doubt, jobs: &'k FolderJobs, knowledge: Knowledge<'_>) -> Option<(JobId, &'k KnownJob)> {
+    jobs.first_after(doubt.sent.era, later(doubt.last_utc, knowledge.settle))
 }
 
 /// Why `whole`, which shows nothing of `doubt`, does not prove its absence; `None` if it does.
@@ -141,7 +147,8 @@ pub(super) fn lack(
     }
     // Those that were sent just before and just after it stand around it in any list that holds it.
     if let Some(jobs) = knowledge.jobs.of(folder) {
-        let around = [jobs.last_before(doubt.sent), jobs.first_after(doubt.sent.era, doubt.last_utc)];
+        let after = jobs.first_after(doubt.sent.era, doubt.last_utc);
+        let around = [jobs.last_before(doubt.sent), after, first_settled(doubt, jobs, knowledge)];
         if let Some((job, _)) = around.into_iter().flatten().find(|(job, _)| !whole.holds(*job)) {
             return Some(Lack::Missing(job));
         }

@@ -87,6 +87,7 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
         ended: ended.then(|| "2026-01-31T00:06:00Z".to_owned()),
         plan_digest: String::new(),
         clocks_apart_ms: None,
+        uncounted: std::collections::BTreeMap::new(),
         is_of_a_sandbox: false,
         exit_code: ended.then(|| totals.exit().code()),
     };

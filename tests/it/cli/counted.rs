@@ -1,6 +1,6 @@
 //! A start that a gateway repeats, over real HTTP: only the job list shows it.
 
-use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply};
+use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Status};
 use sortie::sandbox::world::World;
 use sortie::sandbox::world::switches::Switches;
 
@@ -42,6 +42,26 @@ fn verify_counts_before_the_run_ends_by_flag_and_by_manifest() {
         assert_eq!((told.code, desk.starts(), desk.jobs()), (12, 2, 3), "{flag}{key}: {}", told.shown());
         assert!(told.stdout.contains("verdicts 1 started, 1 duplicate"), "{}", told.shown());
     }
+}
+
+#[test]
+fn what_could_not_be_counted_stands_in_every_report() {
+    let forbidden = Fault::before(Reply::Status(Status::of(403)));
+    let desk =
+        Desk::with(&World::obliging(), repeated().at(Operation::Jobs, Position::Within(2..=u64::MAX), forbidden));
+    desk.file("m.yaml", MANIFEST);
+    let told = desk.sortie("run m.yaml --verify --report json=r.json");
+    assert_eq!((told.code, desk.starts()), (12, 2), "{}", told.shown());
+    assert!(
+        told.stderr.contains("error: folder Shared: the robot jobs of this run could not be counted"),
+        "{}",
+        told.shown()
+    );
+    assert!(told.stdout.contains("\n  folder Shared was not counted: "), "{}", told.shown());
+    let report: serde_json::Value = serde_json::from_str(&desk.read("r.json")).unwrap();
+    let why = report["run"]["uncounted"]["Shared"].as_str().unwrap();
+    assert!(why.contains("403"), "{why}");
+    assert_eq!(desk.offline("report last --format json").stdout, desk.read("r.json"), "the same again");
 }
 
 #[test]

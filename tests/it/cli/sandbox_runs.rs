@@ -48,6 +48,9 @@ fn runs_in_the_sandbox_are_kept_apart_and_can_be_listed_and_reported() {
     assert!(home(&desk).join(".local/state/sortie/sandbox.db").is_file());
     assert!(!desk.ledger().exists(), "tries are none of the runs that count");
     assert_eq!(desk.offline("runs").stdout, "no run yet\n");
+    let elsewhere = told(&desk, "runs");
+    assert_eq!((elsewhere.code, elsewhere.stdout.as_str()), (0, "no run yet\n"));
+    assert!(elsewhere.stderr.contains("`sortie runs --sandbox` lists them"), "{}", elsewhere.shown());
     let resumed = told(&desk, "resume last --sandbox");
     assert_eq!(resumed.code, 0, "{}", resumed.shown());
     assert!(resumed.stderr.contains("nothing is left to do"), "{}", resumed.shown());
