@@ -240,7 +240,7 @@ fn a_million_simulated_launches_lose_and_double_nothing() {
 /// set back between a start that was given up on and its carrying out, after others had been sent.
 #[test]
 fn seeds_that_doubled_a_launch_double_none() {
-    for seed in [15, 1_000_489, 1_010_009, 1_015_169] {
+    for seed in [15, 1_000_489, 1_010_009, 1_015_169, 1_025_250, 1_025_804] {
         storm(seed);
     }
 }
