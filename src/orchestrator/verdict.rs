@@ -261,9 +261,9 @@ fn answered(reply: &Reply, history: History, throttled: Throttled, now: Timestam
             Throttled::Ambiguous => doubt(error, hold()),
         },
         400..500 if error.refuses_folder() => stopped(Stop::Folder, error),
-        400 | 403 | 404 | 405 | 406 | 413 | 415 | 422 => Class::Rejected(error.error),
         // "The robots already have pending jobs": perhaps the very jobs of the attempt whose answer was lost.
-        409 if error.error.code == Some(1670) && history.doubted_before => doubt(error, hold()),
+        400..500 if error.error.code == Some(1670) && history.doubted_before => doubt(error, hold()),
+        400 | 403 | 404 | 405 | 406 | 413 | 415 | 422 => Class::Rejected(error.error),
         400..500 if error.is_coded() => Class::Rejected(error.error),
         // An informational status as the last word, an unknown 4xx that no Orchestrator signed, and every 5xx.
         _ => doubt(error, hold()),
