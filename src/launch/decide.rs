@@ -18,10 +18,10 @@ use crate::resolve::OnAmbiguous;
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 /// The longest back-off.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
-/// A longer `Retry-After` ends the run; it can be resumed. Source: launch protocol, row 13.
+/// A longer `Retry-After` ends the run; it can be resumed. Source: `docs/exactly-once.md`, row 13.
 pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(600);
 
-/// So often a launch is sent again after an absence. Source: launch protocol, step 8.
+/// So often a launch is sent again after an absence. Source: `docs/exactly-once.md`, step 8.
 const MOST_RESENDS: u32 = 2;
 
 /// What to record of an attempt, and what to do next.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-/// The span that is looked ahead. Source: launch protocol, step 2, which also gives [`MOST`].
+/// The span that is looked ahead. Source: `docs/exactly-once.md`, step 2, which also gives [`MOST`].
 const SPAN: Duration = Duration::from_millis(250);
 /// The most that are ever ready.
 const MOST: usize = 256;

@@ -1,7 +1,8 @@
 //! The protocol's table as one pure function: what one sending of a launch means.
 //!
 //! In: what the client saw. Out: a [`Class`]: surely started, surely not started, or in doubt.
-//! Never: network, clock or ledger. Source: launch protocol, section 2; each row has its test in `tests/it/verdict.rs`.
+//! Never: network, clock or ledger.
+//! Source: `docs/exactly-once.md`, section 2; each row has its test in `tests/it/verdict.rs`.
 
 use std::borrow::Cow;
 use std::fmt;
