@@ -95,7 +95,7 @@ fn the_readme_begins_with_two_commands_that_exist() {
 #[test]
 fn every_link_between_the_documents_leads_somewhere() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut documents = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned(), "CHANGELOG.md".to_owned()];
+    let mut documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned).to_vec();
     for entry in fs::read_dir(root.join("docs")).expect("docs/") {
         documents.push(format!("docs/{}", entry.expect("an entry").file_name().to_string_lossy()));
     }
@@ -107,6 +107,25 @@ fn every_link_between_the_documents_leads_somewhere() {
             if !target.is_empty() && !target.contains("://") {
                 assert!(folder.join(target).exists(), "{document} links to `{target}`, which is not there");
             }
+        }
+    }
+}
+
+/// `SECURITY.md` names a test for each threat, and `docs/releasing.md` one for each promise: they are there.
+#[test]
+fn every_test_that_stands_for_a_threat_or_a_promise_exists() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (document, least) in [("SECURITY.md", 30), ("docs/releasing.md", 8)] {
+        let text = read(document);
+        let named: std::collections::BTreeSet<&str> = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|word| word.ends_with(".rs") && (word.starts_with("tests/") || word.starts_with("src/")))
+            .collect();
+        assert!(named.len() >= least, "{document} is read: {named:?}");
+        for file in named {
+            assert!(root.join(file).is_file(), "{document} names `{file}`, which is not there");
         }
     }
 }
