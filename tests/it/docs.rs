@@ -92,13 +92,26 @@ fn the_readme_begins_with_two_commands_that_exist() {
     assert!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o111 != 0, "scripts/test can be executed");
 }
 
+/// The pages in `folder` and below, from the project's root on.
+fn pages_in(folder: &str) -> Vec<String> {
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            pages.extend(pages_in(&path));
+        } else if entry.path().extension().is_some_and(|extension| extension == "md") {
+            pages.push(path);
+        }
+    }
+    pages
+}
+
 #[test]
 fn every_link_between_the_documents_leads_somewhere() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned).to_vec();
-    for entry in fs::read_dir(root.join("docs")).expect("docs/") {
-        documents.push(format!("docs/{}", entry.expect("an entry").file_name().to_string_lossy()));
-    }
+    documents.extend(pages_in("docs"));
     for document in documents {
         let text = read(&document);
         let folder = root.join(&document).parent().expect("a folder").to_owned();
