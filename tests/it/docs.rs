@@ -134,7 +134,7 @@ fn every_test_that_stands_for_a_threat_or_a_promise_exists() {
             .split('`')
             .skip(1)
             .step_by(2)
-            .filter(|word| word.ends_with(".rs") && (word.starts_with("tests/") || word.starts_with("src/")))
+            .filter(|word| word.starts_with("tests/it/") || word.starts_with("src/"))
             .collect();
         assert!(named.len() >= least, "{document} is read: {named:?}");
         for file in named {
