@@ -95,7 +95,7 @@ fn the_readme_begins_with_two_commands_that_exist() {
 #[test]
 fn every_link_between_the_documents_leads_somewhere() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let above = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned);
+    let above = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned);
     for document in above.into_iter().chain(files("docs")) {
         let text = read(&document);
         let folder = root.join(&document).parent().expect("a folder").to_owned();
@@ -112,15 +112,15 @@ fn every_link_between_the_documents_leads_somewhere() {
 #[test]
 fn every_file_that_a_comment_or_a_page_cites_exists() {
     let files: Vec<String> = ["benches", "docs", "src", "tests"].iter().flat_map(|folder| files(folder)).collect();
-    let above = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned);
+    let above = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned);
     let is_there = |cited: &str| {
         let (end, beginning) = (format!("/{cited}"), format!("{cited}/"));
         let mut all = files.iter().chain(&above);
         all.any(|file| file == cited || file.ends_with(&end) || file.starts_with(&beginning))
     };
     let mut lost = Vec::new();
-    for file in files.iter().filter(|file| is_text(file)) {
-        let is_page = file.starts_with("docs/");
+    for file in files.iter().chain(&above).filter(|file| is_text(file)) {
+        let is_page = file.starts_with("docs/") || above.contains(file);
         for (index, line) in read(file).lines().enumerate() {
             let text = if is_page { line } else { comment(line) };
             lost.extend(
