@@ -14,8 +14,8 @@ use tokio::sync::watch;
 
 use crate::exit::ExitStatus;
 use crate::launch::{
-    Counting, Interrupt, Launched, Launcher, Look, LookError, Notice, Origin, Past, Preflight, Proof, RequestSource,
-    Resends, Search, Sending, Terms, once,
+    Adoption, AdoptionError, Counting, Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, Preflight, Proof,
+    RequestSource, Resends, RunHistory, RunOrigin, Search, Sending, once,
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
@@ -79,7 +79,7 @@ pub struct Ran {
     /// How it ended.
     pub end: RunEnd,
     /// What came of its launches.
-    pub launched: Launched,
+    pub launched: LaunchSummary,
     /// Why its end could not be recorded, where it could not.
     pub unclosed: Option<LedgerError>,
 }
@@ -116,7 +116,7 @@ pub enum Opening {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
     /// What the run is known by to other ledgers.
-    pub origin: Origin,
+    pub origin: RunOrigin,
     /// Whether what the look does not find must be vouched for, where this ledger knows nothing of the tenant.
     pub proof: Proof,
 }
@@ -129,7 +129,7 @@ pub enum RunError {
     Ledger(#[from] LedgerError),
     /// What was started before cannot be looked up.
     #[error(transparent)]
-    Look(#[from] LookError),
+    Adoption(#[from] AdoptionError),
 }
 
 /// Begins or takes up a run: records it, looks for what it started before, settles, launches, records its end.
@@ -138,46 +138,46 @@ pub enum RunError {
 pub async fn run<S: Server, L: Ledger, R: RequestSource>(
     opening: Opening,
     launcher: &Launcher<'_, S, L, R>,
-    terms: Terms,
+    terms: LaunchSettings,
     interrupt: watch::Receiver<Option<Interrupt>>,
     observe: &mut dyn FnMut(Notice),
 ) -> Result<Ran, RunError> {
     let Launcher { ledger, requests, run, clock, .. } = launcher;
-    let (record, past, terms) = match opening {
+    let (record, history, terms) = match opening {
         Opening::New { record, preflight } => {
             open(*ledger, &record, terms).await?;
             for at in preflight.lists {
                 ledger.count_list(record.id, at).await?;
             }
-            let past = Past::read(*ledger, *run).await?.with_server_ahead(preflight.server_ahead_ms);
-            (record, past, terms)
+            let history = RunHistory::read(*ledger, *run).await?.with_server_ahead(preflight.server_ahead_ms);
+            (record, history, terms)
         }
         Opening::Named { record, reach } => {
             open(*ledger, &record, terms).await?;
-            let (past, terms) = looked(launcher, &record, reach, terms, interrupt.clone(), observe).await?;
-            (record, past, terms)
+            let (history, terms) = looked(launcher, &record, reach, terms, interrupt.clone(), observe).await?;
+            (record, history, terms)
         }
         Opening::Settled(record) => {
             ledger.reopen_run(record.id, clock.utc()).await?;
             (
                 record,
-                Past::read_with_held(*ledger, *run).await?,
-                Terms { sending: Sending::Off, counting: Counting::All, ..terms },
+                RunHistory::read_with_held(*ledger, *run).await?,
+                LaunchSettings { sending: Sending::Off, counting: Counting::All, ..terms },
             )
         }
         Opening::Again { record, reach } => {
             let terms = noted(terms, &ledger.read_notes(*run).await?);
-            let (past, terms) = looked(launcher, &record, reach, terms, interrupt.clone(), observe).await?;
+            let (history, terms) = looked(launcher, &record, reach, terms, interrupt.clone(), observe).await?;
             // Only now: a run that could not be looked up still ended as it did.
             ledger.reopen_run(record.id, clock.utc()).await?;
-            (record, past, terms)
+            (record, history, terms)
         }
     };
-    let past = match terms.sending {
-        Sending::On => once::pass_over(*ledger, *requests, *run, clock.utc(), past).await?,
-        Sending::Off => past,
+    let history = match terms.sending {
+        Sending::On => once::skip_started_elsewhere(*ledger, *requests, *run, clock.utc(), history).await?,
+        Sending::Off => history,
     };
-    for state in past.unfinished.values() {
+    for state in history.unfinished.values() {
         let (tried, why) = match state {
             LaunchState::Open(tried) => (tried, "no answer was recorded before sortie stopped"),
             LaunchState::InDoubt { tried, doubt, .. } => (tried, doubt.why.as_str()),
@@ -190,7 +190,7 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
         };
         observe(Notice::Doubted(tried.intent.launch.clone(), why.to_owned()));
     }
-    let launched = launcher.launch(terms, past, interrupt, observe).await;
+    let launched = launcher.launch(terms, history, interrupt, observe).await;
     let totals = Totals::of_launches(&launched.launches_by_verdict);
     let end = RunEnd { ended: clock.utc(), exit: launched.exit(), totals };
     if let Some(ms) = launched.clocks_apart_ms {
@@ -213,14 +213,14 @@ async fn looked<S: Server, L: Ledger, R: RequestSource>(
     launcher: &Launcher<'_, S, L, R>,
     record: &RunRecord,
     reach: Reach,
-    terms: Terms,
+    terms: LaunchSettings,
     mut interrupt: watch::Receiver<Option<Interrupt>>,
     observe: &mut dyn FnMut(Notice),
-) -> Result<(Past, Terms), RunError> {
+) -> Result<(RunHistory, LaunchSettings), RunError> {
     let Launcher { server, ledger, requests, run, clock } = launcher;
-    let past = Past::read(*ledger, *run).await?;
-    let search = search(*ledger, record, &past, reach).await?;
-    let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
+    let history = RunHistory::read(*ledger, *run).await?;
+    let search = search(*ledger, record, &history, reach).await?;
+    let adoption = Adoption { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
     let interrupted = async {
         if interrupt.wait_for(Option::is_some).await.is_err() {
             // Nobody can interrupt any more.
@@ -230,23 +230,28 @@ async fn looked<S: Server, L: Ledger, R: RequestSource>(
     tokio::select! {
         biased;
         () = interrupted => {}
-        past = look.first(past, search, terms, observe) => return Ok((past?, terms)),
+        history = adoption.adopt_earlier(history, search, terms, observe) => return Ok((history?, terms)),
     }
     // Nothing may be sent that was not looked for.
-    Ok((Past::read(*ledger, *run).await?, Terms { sending: Sending::Off, ..terms }))
+    Ok((RunHistory::read(*ledger, *run).await?, LaunchSettings { sending: Sending::Off, ..terms }))
 }
 
 /// What to look for. Once the run has an event in this ledger, the look for other ledgers' was made: nothing is recorded
 /// before it.
-async fn search<L: Ledger>(ledger: &L, record: &RunRecord, past: &Past, reach: Reach) -> Result<Search, LedgerError> {
-    let origin = if past.is_untouched() { reach.origin } else { Origin::Own };
-    let known = origin == Origin::Own || ledger.knows(&record.tenant, record.id).await?;
-    let margin = past.created_behind().map_or(UNKNOWN_CLOCK, |behind| KNOWN_CLOCK.saturating_add(behind));
+async fn search<L: Ledger>(
+    ledger: &L,
+    record: &RunRecord,
+    history: &RunHistory,
+    reach: Reach,
+) -> Result<Search, LedgerError> {
+    let origin = if history.is_untouched() { reach.origin } else { RunOrigin::Own };
+    let known = origin == RunOrigin::Own || ledger.knows(&record.tenant, record.id).await?;
+    let margin = history.created_behind().map_or(UNKNOWN_CLOCK, |behind| KNOWN_CLOCK.saturating_add(behind));
     let proof = if known { Proof::Unneeded } else { reach.proof };
     Ok(Search { since: origin.since(record.started, margin), proof })
 }
 
-async fn open<L: Ledger>(ledger: &L, record: &RunRecord, terms: Terms) -> Result<(), LedgerError> {
+async fn open<L: Ledger>(ledger: &L, record: &RunRecord, terms: LaunchSettings) -> Result<(), LedgerError> {
     ledger.open_run(record.clone()).await?;
     match terms.resends {
         Resends::AsAsked => {}
@@ -260,7 +265,7 @@ async fn open<L: Ledger>(ledger: &L, record: &RunRecord, terms: Terms) -> Result
 
 /// `terms` as the run's notes allow them.
 #[must_use]
-pub fn noted(mut terms: Terms, notes: &[RunNote]) -> Terms {
+pub fn noted(mut terms: LaunchSettings, notes: &[RunNote]) -> LaunchSettings {
     for note in notes {
         match note {
             RunNote::AtMostOnce => terms.resends = Resends::Never,

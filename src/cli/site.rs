@@ -18,7 +18,7 @@ use crate::exit::ExitStatus;
 #[cfg(feature = "sandbox")]
 use crate::ids::FolderRef;
 use crate::ids::fold_tenant;
-use crate::launch::{Proof, Resends, Terms};
+use crate::launch::{LaunchSettings, Proof, Resends};
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::orchestrator::verdict::Throttled;
@@ -259,7 +259,12 @@ impl Site {
     }
 
     /// Makes the client that launches on `terms`; reads the profile's secrets, and asks the server nothing yet.
-    pub(crate) fn client(&self, context: &Context, terms: &Terms, clock: &SharedClock) -> Result<Client, Failure> {
+    pub(crate) fn client(
+        &self,
+        context: &Context,
+        terms: &LaunchSettings,
+        clock: &SharedClock,
+    ) -> Result<Client, Failure> {
         let Context { console, environment, .. } = context;
         let (redactor, senders) = (console.redactor(), terms.concurrency.get());
         match self {
@@ -302,7 +307,7 @@ fn of_profile(context: &Context, flags: &args::Connection) -> Result<(Box<Profil
 }
 
 /// What a 429 means on `terms`, where the profile says `usual`.
-fn throttled(terms: &Terms, usual: Throttled) -> Throttled {
+fn throttled(terms: &LaunchSettings, usual: Throttled) -> Throttled {
     match terms.resends {
         Resends::AsAsked => usual,
         Resends::Never => Throttled::Ambiguous,

@@ -25,7 +25,8 @@ use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{
-    self, Counting, Launcher, LookError, Notice, Past, Preflight, RequestSource, Resends, Sending, StopReason, Terms,
+    self, AdoptionError, Counting, LaunchSettings, Launcher, Notice, Preflight, RequestSource, Resends, RunHistory,
+    Sending, StopReason,
 };
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
@@ -139,9 +140,9 @@ impl<'a> Work<'a> {
         let TakingUp { sending, reach, limits } = taking_up;
         self.lift_pauses().await?;
         let id = recalled.record.id;
-        let past = match sending {
-            Sending::On => Past::read(self.ledger, id).await?,
-            Sending::Off => Past::read_with_held(self.ledger, id).await?,
+        let history = match sending {
+            Sending::On => RunHistory::read(self.ledger, id).await?,
+            Sending::Off => RunHistory::read_with_held(self.ledger, id).await?,
         };
         let (sources, plan) = match recalled.plan() {
             Ok(made) => made,
@@ -153,7 +154,7 @@ impl<'a> Work<'a> {
             }
         };
         let limits = limits.unwrap_or(plan.limits());
-        if sending == Sending::On && is_done(&recalled.record, &past, plan.skipped()) {
+        if sending == Sending::On && is_done(&recalled.record, &history, plan.skipped()) {
             return self.report_done(recalled, &plan, out).await;
         }
         if let Some(by) = recalled.successor() {
@@ -164,7 +165,7 @@ impl<'a> Work<'a> {
             let ran = Box::pin(self.settle(recalled, limits)).await?;
             return self.report(&ran, &plans, out).await;
         }
-        let over: u32 = past.ended.values().sum::<u32>() + plan.skipped();
+        let over: u32 = history.ended.values().sum::<u32>() + plan.skipped();
         let left = recalled.record.launches.saturating_sub(over);
         let terms = counting(run::noted(self.terms(limits, Sending::On), &recalled.notes), &plan);
         let Recalled { record, kept, .. } = recalled;
@@ -179,12 +180,12 @@ impl<'a> Work<'a> {
     /// Settles what is in doubt, and sends nothing: neither names nor secrets are needed.
     async fn settle(&self, recalled: Recalled, limits: Limits) -> Result<Ran, Failure> {
         let id = recalled.record.id;
-        let past = Past::read_with_held(self.ledger, id).await?;
+        let history = RunHistory::read_with_held(self.ledger, id).await?;
         let terms = self.terms(limits, Sending::Off);
         let client = self.client(&terms)?;
         unless_interrupted(&self.interrupts, async { Ok(client.sign_in().await?) }).await?;
-        let requests = FromEvents::of(recalled.record.launches, &past);
-        let left = u32::try_from(past.unfinished.len()).unwrap_or(u32::MAX);
+        let requests = FromEvents::of(recalled.record.launches, &history);
+        let left = u32::try_from(history.unfinished.len()).unwrap_or(u32::MAX);
         self.launch(Opening::Settled(recalled.record), &requests, id, left, &terms).await
     }
 
@@ -242,12 +243,12 @@ impl<'a> Work<'a> {
     }
 
     /// The terms for a manifest with `limits`.
-    fn terms(&self, limits: Limits, sending: Sending) -> Terms {
+    fn terms(&self, limits: Limits, sending: Sending) -> LaunchSettings {
         self.overrides.over(limits, self.site.patience(), sending)
     }
 
     /// The client, made when it is first needed: making it reads the profile's secrets.
-    fn client(&self, terms: &Terms) -> Result<&Client, Failure> {
+    fn client(&self, terms: &LaunchSettings) -> Result<&Client, Failure> {
         if self.client.get().is_none() {
             let client = self.site.client(self.context, terms, &self.clock)?;
             // Nobody else can have set it: there is one thread, and no await.
@@ -269,7 +270,7 @@ impl<'a> Work<'a> {
         sources: &Sources,
         kept: &Kept,
         id: RunId,
-        terms: &Terms,
+        terms: &LaunchSettings,
     ) -> Result<(Requests, Directory), Failure> {
         let client = self.client(terms)?;
         self.refuse_secrets(kept)?;
@@ -292,7 +293,7 @@ impl<'a> Work<'a> {
     }
 
     /// Refuses a new run of which no lost answer could ever be settled; what the lists told that were read for it.
-    async fn check_lists(&self, plan: &Plan, sources: &Sources, terms: &Terms) -> Result<Preflight, Failure> {
+    async fn check_lists(&self, plan: &Plan, sources: &Sources, terms: &LaunchSettings) -> Result<Preflight, Failure> {
         let client = self.client(terms)?;
         self.recall_job_page(client).await?;
         let folders = plan.wanted().keys().cloned();
@@ -300,12 +301,13 @@ impl<'a> Work<'a> {
             let tenant = self.site.tenant();
             let observe = &mut |notice| progress::tell(&self.context.console, self.context.talk, &*self.clock, &notice);
             let looked =
-                launch::can_look(client, self.ledger, tenant.as_str(), &*self.clock, folders, *terms, observe).await;
+                launch::check_list_access(client, self.ledger, tenant.as_str(), &*self.clock, folders, *terms, observe)
+                    .await;
             let error = match looked {
                 Ok(told) => return Ok(told),
                 Err(error) => error,
             };
-            if let LookError::Unlisted(call) = &error
+            if let AdoptionError::Unlisted(call) = &error
                 && let CallError::FolderRefused { folder, error, .. } = &**call
             {
                 let refused_by_folder = BTreeMap::from([(folder.clone(), error.to_string())]);
@@ -314,7 +316,7 @@ impl<'a> Work<'a> {
                 stages::complain(&self.context.console, sources, &resolve::refused_folders(plan, &directory));
                 return Err(Failure::silent(ExitStatus::Login));
             }
-            let LookError::Unlisted(call) = error else { return Err(RunError::Look(error).into()) };
+            let AdoptionError::Unlisted(call) = error else { return Err(RunError::Adoption(error).into()) };
             let words = format!(
                 "the list of robot jobs cannot be read, by which a lost answer is settled: {call}\n  help: {}; or \
                  pass --at-most-once, which launches without it and never sends anything again",
@@ -346,7 +348,7 @@ impl<'a> Work<'a> {
         requests: &R,
         run: RunId,
         left: u32,
-        terms: &Terms,
+        terms: &LaunchSettings,
     ) -> Result<Ran, Failure> {
         let console = &self.context.console;
         let client = self.client(terms)?;
@@ -444,8 +446,8 @@ impl<'a> Work<'a> {
 }
 
 /// `terms`, by which every robot job is counted if `plan` asks for it.
-fn counting(terms: Terms, plan: &Plan) -> Terms {
-    if plan.verifies() { Terms { counting: Counting::All, ..terms } } else { terms }
+fn counting(terms: LaunchSettings, plan: &Plan) -> LaunchSettings {
+    if plan.verifies() { LaunchSettings { counting: Counting::All, ..terms } } else { terms }
 }
 
 impl From<CallError> for Failure {
@@ -457,13 +459,13 @@ impl From<CallError> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
-            RunError::Ledger(error) | RunError::Look(LookError::Ledger(error)) => error.into(),
-            RunError::Look(error @ LookError::HeldTooLong(_)) => Self::new(ExitStatus::NotSent, &error),
-            RunError::Look(error @ (LookError::Contradicted | LookError::Incomplete(_))) => {
+            RunError::Ledger(error) | RunError::Adoption(AdoptionError::Ledger(error)) => error.into(),
+            RunError::Adoption(error @ AdoptionError::HeldTooLong(_)) => Self::new(ExitStatus::NotSent, &error),
+            RunError::Adoption(error @ (AdoptionError::Contradicted | AdoptionError::Incomplete(_))) => {
                 Self::new(ExitStatus::Fault, &error)
             }
-            RunError::Look(error @ LookError::Unproven { .. }) => Self::new(ExitStatus::Unknown, &error),
-            RunError::Look(LookError::Unlisted(call)) => {
+            RunError::Adoption(error @ AdoptionError::Unproven { .. }) => Self::new(ExitStatus::Unknown, &error),
+            RunError::Adoption(AdoptionError::Unlisted(call)) => {
                 let words = format!("what the run started before cannot be looked up: {call}\n  help: {}", call.help());
                 Self::said(call.exit(), words)
             }

@@ -13,8 +13,8 @@ use std::time::Duration;
 use self::filter::Filter;
 use self::round::span;
 use self::watch::Watch;
-use super::Now;
-use super::clocks::{Clocks, Sent};
+use super::TimePoint;
+use super::clocks::{Clocks, SendTime};
 use super::known_jobs::KnownJobs;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference, ReferenceMark, ReleaseKey, RunId};
@@ -44,7 +44,7 @@ pub(super) struct Doubt {
     pub(super) expected: Expected,
     pub(super) purpose: Purpose,
     /// Before this time nothing of it can exist.
-    pub(super) sent: Sent,
+    pub(super) sent: SendTime,
     /// When its connection was closed, in our monotonic time, by what our clock says.
     pub(super) last: Moment,
     /// The same by our clock of then.
@@ -52,7 +52,7 @@ pub(super) struct Doubt {
     /// The same in the server's time; `None` if that is not known.
     pub(super) last_on_server: Option<Timestamp>,
     /// When this process took it up, if another one had sent it; `None` if it was sent by this one.
-    pub(super) taken_up: Option<Now>,
+    pub(super) taken_up: Option<TimePoint>,
 }
 
 impl Doubt {

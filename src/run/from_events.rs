@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::ids::Ordinal;
-use crate::launch::{Past, RequestSource};
+use crate::launch::{RequestSource, RunHistory};
 use crate::resolve::Request;
 
 /// Requests that were sent, without their bodies. Nothing can be sent by them.
@@ -16,10 +16,10 @@ pub struct FromEvents {
 }
 
 impl FromEvents {
-    /// The requests of a run of so many launches that holds `past`.
+    /// The requests of a run of so many launches that holds `history`.
     #[must_use]
-    pub fn of(launches: u32, past: &Past) -> Self {
-        let requests = past.unfinished.iter().filter_map(|(ordinal, state)| {
+    pub fn of(launches: u32, history: &RunHistory) -> Self {
+        let requests = history.unfinished.iter().filter_map(|(ordinal, state)| {
             let intent = &state.tried()?.intent;
             let request = Request {
                 ordinal: *ordinal,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::kept::Kept;
 use crate::diagnostic::Severity;
 use crate::ids::RunId;
-use crate::launch::{Origin, Past};
+use crate::launch::{RunHistory, RunOrigin};
 use crate::ledger::{Ledger, LedgerError, RunEnd, RunNote, RunRecord, is_skipped, successor};
 use crate::plan::{self, Plan};
 use crate::source::Sources;
@@ -77,16 +77,16 @@ impl Recalled {
 
     /// What it is known by to other ledgers; `key_horizon` is how far back a key is looked for.
     #[must_use]
-    pub fn origin(&self, key_horizon: Duration) -> Origin {
+    pub fn origin(&self, key_horizon: Duration) -> RunOrigin {
         let kept = self.kept.as_ref();
         if kept.is_some_and(|kept| kept.rerun_of.is_some()) {
             // It has the first run's slot and key, and an id of its own.
-            return Origin::Own;
+            return RunOrigin::Own;
         }
         match self.record.slot.as_ref().and_then(|slot| slot.parse().ok()) {
-            Some(slot) => Origin::Slot(slot, EARLIEST_SLOT),
-            None if kept.is_some_and(|kept| kept.key.is_some()) => Origin::Key(key_horizon),
-            None => Origin::Own,
+            Some(slot) => RunOrigin::Slot(slot, EARLIEST_SLOT),
+            None if kept.is_some_and(|kept| kept.key.is_some()) => RunOrigin::Key(key_horizon),
+            None => RunOrigin::Own,
         }
     }
 
@@ -127,9 +127,9 @@ pub fn skipped_because_of(live: Option<RunId>) -> String {
     }
 }
 
-/// Whether a run that holds `past` has nothing left to send, to settle or to count. `skipped` launches its plan leaves out.
+/// Whether a run that holds `history` has nothing left to send, to settle or to count. `skipped` launches its plan leaves out.
 #[must_use]
-pub fn is_done(record: &RunRecord, past: &Past, skipped: u32) -> bool {
-    let over: u32 = past.ended.values().sum();
-    past.unfinished.is_empty() && over + skipped >= record.launches
+pub fn is_done(record: &RunRecord, history: &RunHistory, skipped: u32) -> bool {
+    let over: u32 = history.ended.values().sum();
+    history.unfinished.is_empty() && over + skipped >= record.launches
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::ids::FolderId;
 use sortie::ids::FolderRef;
-use sortie::launch::{Interrupt, Launched, Launcher, Notice, Past, StopReason, Terms};
+use sortie::launch::{Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, RunHistory, StopReason};
 use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::orchestrator::verdict::{Class, Next, ServerError, Stop};
 use sortie::pace::Pace;
@@ -20,10 +20,10 @@ struct Scene {
     ledger: MemoryLedger,
     server: SimServer,
     launches: Launches,
-    terms: Terms,
+    terms: LaunchSettings,
     interrupt: watch::Sender<Option<Interrupt>>,
     notices: Vec<Notice>,
-    past: std::cell::Cell<Past>,
+    history: std::cell::Cell<RunHistory>,
 }
 
 fn pace(per_second: u32, burst: u32) -> Pace {
@@ -45,11 +45,11 @@ impl Scene {
             terms: terms(),
             interrupt,
             notices: Vec::new(),
-            past: std::cell::Cell::default(),
+            history: std::cell::Cell::default(),
         }
     }
 
-    fn launch(&mut self) -> Launched {
+    fn launch(&mut self) -> LaunchSummary {
         let launcher = Launcher {
             server: &self.server,
             ledger: &self.ledger,
@@ -59,7 +59,7 @@ impl Scene {
         };
         let notices = &mut self.notices;
         let mut observe = |notice| notices.push(notice);
-        drive(&self.clock, launcher.launch(self.terms, self.past.take(), self.interrupt.subscribe(), &mut observe))
+        drive(&self.clock, launcher.launch(self.terms, self.history.take(), self.interrupt.subscribe(), &mut observe))
     }
 
     fn verdicts(&self) -> Vec<Verdict> {
@@ -69,7 +69,7 @@ impl Scene {
 
 /// Fails unless the launcher's own count, the ledger and the number of launches agree.
 #[track_caller]
-fn check_counts(scene: &Scene, launched: &Launched, expected: &[(Verdict, u32)]) {
+fn check_counts(scene: &Scene, launched: &LaunchSummary, expected: &[(Verdict, u32)]) {
     for verdict in Verdict::ALL {
         let wanted = expected.iter().find(|(of, _)| *of == verdict).map_or(0, |(_, count)| *count);
         let counted = launched.launches_by_verdict.get(&verdict).copied().unwrap_or_default();
@@ -119,7 +119,7 @@ fn outcomes_are_shown_only_once_they_are_durable() {
             shown += 1;
         }
     };
-    drive(&scene.clock, launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe));
+    drive(&scene.clock, launcher.launch(scene.terms, RunHistory::default(), scene.interrupt.subscribe(), &mut observe));
     assert_eq!(shown, 50);
 }
 
@@ -323,7 +323,7 @@ fn an_answer_that_does_not_come_within_the_drain_leaves_its_intent_open() {
         clock: Arc::new(scene.clock.clone()),
     };
     let mut observe = |_| {};
-    let launch = launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe);
+    let launch = launcher.launch(scene.terms, RunHistory::default(), scene.interrupt.subscribe(), &mut observe);
     let (launched, ()) = drive(&scene.clock, async {
         futures::join!(launch, async {
             clock.sleep(Duration::from_secs(1)).await;
@@ -347,7 +347,7 @@ fn a_clock_that_jumps_ahead_expires_intents_instead_of_sending_late() {
         clock: Arc::new(scene.clock.clone()),
     };
     let mut observe = |_| {};
-    let launch = launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe);
+    let launch = launcher.launch(scene.terms, RunHistory::default(), scene.interrupt.subscribe(), &mut observe);
     let (launched, ()) = drive(&scene.clock, async {
         futures::join!(launch, async {
             clock.sleep(Duration::from_millis(310)).await;

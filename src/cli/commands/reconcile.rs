@@ -19,7 +19,7 @@ use crate::cli::terms::Overrides;
 use crate::cli::work::{TakingUp, Work};
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
-use crate::launch::{Past, Proof, Sending};
+use crate::launch::{Proof, RunHistory, Sending};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Ledger as _, RunEnd};
@@ -55,9 +55,10 @@ fn settle(context: &Context, flags: &args::Reconcile, not_begun: &NotBegunReport
             declare(context, &ledger, &recalled, &Chosen::of(flags), answer, clock.utc()).await?;
             return close(context, &ledger, recalled, &clock, out).await;
         }
-        let past = Past::read_with_held(&ledger, id).await?;
-        let has_started = past.ended.iter().any(|(verdict, count)| *count > 0 && has_robot_jobs(*verdict));
-        if past.unfinished.values().all(LaunchState::may_be_sent) && !(has_started && is_recent(&recalled, clock.utc()))
+        let history = RunHistory::read_with_held(&ledger, id).await?;
+        let has_started = history.ended.iter().any(|(verdict, count)| *count > 0 && has_robot_jobs(*verdict));
+        if history.unfinished.values().all(LaunchState::may_be_sent)
+            && !(has_started && is_recent(&recalled, clock.utc()))
         {
             context.tell(&format!("nothing is in doubt in run {id}: no server was asked"));
             return close(context, &ledger, recalled, &clock, out).await;

@@ -20,7 +20,7 @@ use crate::cli::terms::Overrides;
 use crate::cli::work::{Beginning, TakingUp, Work};
 use crate::exit::ExitStatus;
 use crate::ids::{LaunchId, RunId};
-use crate::launch::{Past, Proof, Sending};
+use crate::launch::{Proof, RunHistory, Sending};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::LaunchState;
 use crate::plan::{self, Inputs};
@@ -100,10 +100,10 @@ fn unsettled(context: &Context, launches: usize, run: RunId) -> Failure {
 /// Whether nothing of a run is left to send, and it has ended.
 async fn is_over(ledger: &SqliteLedger, recalled: &Recalled) -> Result<bool, Failure> {
     let (_, plan) = recalled.plan().map_err(FamilyError::from)?;
-    let past = Past::read(ledger, recalled.record.id).await?;
-    let begun = past.ended.values().sum::<u32>() + u32::try_from(past.unfinished.len()).unwrap_or(u32::MAX);
+    let history = RunHistory::read(ledger, recalled.record.id).await?;
+    let begun = history.ended.values().sum::<u32>() + u32::try_from(history.unfinished.len()).unwrap_or(u32::MAX);
     let is_left = begun + plan.skipped() < recalled.record.launches;
-    Ok(recalled.end.is_some() && !is_left && !past.unfinished.values().any(LaunchState::may_be_sent))
+    Ok(recalled.end.is_some() && !is_left && !history.unfinished.values().any(LaunchState::may_be_sent))
 }
 
 /// The run of these launches: as the first of the family was made, and nothing else of it.

@@ -17,7 +17,7 @@ use crate::cli::spared::Spared;
 use crate::cli::terms::Overrides;
 use crate::cli::work::{TakingUp, Work};
 use crate::exit::ExitStatus;
-use crate::launch::{Past, Proof, Sending};
+use crate::launch::{Proof, RunHistory, Sending};
 use crate::ledger::sqlite::{FileLock, SqliteLedger};
 use crate::plan::Plan;
 use crate::run::{Recalled, is_done};
@@ -52,7 +52,7 @@ fn go_on(context: &Context, flags: &args::Resume, not_begun: &NotBegunReports<'_
         }
         // A run that is over needs no server.
         if let Some((_, plan)) = &made
-            && is_done(&recalled.record, &Past::read(&ledger, id).await?, plan.skipped())
+            && is_done(&recalled.record, &RunHistory::read(&ledger, id).await?, plan.skipped())
         {
             context.tell(&left_over::words(&ledger, id).await?);
             return report_out::finished(context, &ledger, recalled, plan, clock.utc(), out).await;

@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::ledger_place::LedgerPlace;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
-use crate::launch::Past;
+use crate::launch::RunHistory;
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
 use crate::ledger::{Ledger as _, LockName, RunSummary};
@@ -145,8 +145,8 @@ async fn is_left(ledger: &SqliteLedger, recalled: &Recalled, totals: Totals) -> 
         return Ok(false);
     }
     // What is held waits for somebody's word, and is not done.
-    let past = Past::read_with_held(ledger, recalled.record.id).await?;
-    Ok(!is_done(&recalled.record, &past, totals.skipped))
+    let history = RunHistory::read_with_held(ledger, recalled.record.id).await?;
+    Ok(!is_done(&recalled.record, &history, totals.skipped))
 }
 
 fn table(rows: &[Row]) -> String {

@@ -2,7 +2,7 @@
 
 use sortie::clock::HandClock;
 use sortie::exit::ExitStatus;
-use sortie::launch::{Interrupt, Origin, Proof, StopReason};
+use sortie::launch::{Interrupt, Proof, RunOrigin, StopReason};
 use sortie::ledger::state::Verdict;
 use sortie::run::{Opening, Reach};
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ fn a_signal_in_the_look_ends_the_run_at_once_and_a_later_process_looks_again() {
         [(Interrupt::Terminated, ExitStatus::Terminated), (Interrupt::Interrupted, ExitStatus::Interrupted)]
     {
         let server = Tenant::new(&HandClock::at(at(MIDNIGHT)));
-        let origin = Origin::Key(DAY);
+        let origin = RunOrigin::Key(DAY);
         // Another ledger started it before.
         Machine::new(&server.clock, 6).fire(&server, origin, Proof::Needed).0.unwrap();
         let machine = Machine::new(&server.clock, 6);

@@ -22,7 +22,7 @@ use crate::cli::work::{Beginning, TakingUp, Work};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Origin, Past, Proof, Sending};
+use crate::launch::{Proof, RunHistory, RunOrigin, Sending};
 use crate::ledger::sqlite::{FileLock, SqliteLedger};
 use crate::ledger::{Ledger as _, RunNote};
 use crate::plan::{self, Inputs, Plan};
@@ -183,8 +183,8 @@ impl<'a> Firing<'a> {
         // A run that is going on has no end: its plan is not made in vain.
         let Some(end) = found.end else { return Ok(None) };
         let Ok((_, plan)) = found.plan() else { return Ok(None) };
-        let past = Past::read(self.ledger, id).await?;
-        let is_done = is_done(&found.record, &past, plan.skipped());
+        let history = RunHistory::read(self.ledger, id).await?;
+        let is_done = is_done(&found.record, &history, plan.skipped());
         Ok(is_done.then(|| {
             let twice = self.comes_twice(wanted).unwrap_or_default();
             (end.exit, format!("{words} is done already (run {id}): nothing was started{twice}"))
@@ -251,9 +251,9 @@ impl<'a> Firing<'a> {
         let origin = match standing {
             Standing::Itself => return None,
             Standing::Slot(slot, _) => {
-                Origin::Slot(*slot, standing::earliest(plan.schedule()).try_into().unwrap_or(EARLIEST_SLOT))
+                RunOrigin::Slot(*slot, standing::earliest(plan.schedule()).try_into().unwrap_or(EARLIEST_SLOT))
             }
-            Standing::Key(_) => Origin::Key(self.site.key_horizon()),
+            Standing::Key(_) => RunOrigin::Key(self.site.key_horizon()),
         };
         let proof = if self.flags.first { Proof::Unneeded } else { Proof::Needed };
         Some(Reach { origin, proof: self.site.needed(proof) })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Watch, confirmation, longest_doubt, over};
-use crate::launch::outlook::Waiting;
+use crate::launch::outlook::AwaitedLaunches;
 use crate::launch::settle::Purpose;
 
 /// Lists have their pace, and take their time.
@@ -15,7 +15,7 @@ impl Watch {
         &self,
         settle: Duration,
         is_meant: impl Fn(&Purpose) -> bool,
-    ) -> Option<Waiting> {
+    ) -> Option<AwaitedLaunches> {
         let meant = self.doubts.values().filter(|doubted| is_meant(&doubted.doubt.purpose));
         let (mut launches, mut last) = (0, None);
         for doubted in meant {
@@ -30,6 +30,11 @@ impl Watch {
             Purpose::Settle => over(last, settle).after(confirmation(settle) + SLACK),
             Purpose::Recount(_) => over(last, settle).after(SLACK),
         };
-        Some(Waiting { launches, next_look: None, told_by, given_up_by: last.last.after(longest_doubt(settle)) })
+        Some(AwaitedLaunches {
+            launches,
+            next_look: None,
+            told_by,
+            given_up_by: last.last.after(longest_doubt(settle)),
+        })
     }
 }

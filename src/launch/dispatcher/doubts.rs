@@ -1,16 +1,16 @@
-//! The course's doubts: what is asked of the job list, and what follows from its answers.
+//! The dispatcher's doubts: what is asked of the job list, and what follows from its answers.
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Course, Knowledge};
+use super::{Dispatcher, Knowledge};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{Ordinal, ReferenceMark};
-use crate::launch::clocks::{MARGIN, Sent, creation_time, earlier, shifted};
-use crate::launch::decide::{LONGEST_HOLD, after_absence};
-use crate::launch::queue::Pending;
+use crate::launch::clocks::{MARGIN, SendTime, creation_time, earlier, shifted};
+use crate::launch::decide::{MAX_HOLD, after_absence};
+use crate::launch::queue::PendingLaunch;
 use crate::launch::settle::{Doubt, Found, Hope, Purpose, Reading};
-use crate::launch::{Counting, Notice, Now, RequestSource, Resends, StopReason, later};
+use crate::launch::{Counting, Notice, RequestSource, Resends, StopReason, TimePoint, later};
 use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
 use crate::ledger::pause::Pause;
@@ -22,51 +22,51 @@ use crate::resolve::OnAmbiguous;
 
 /// When a connection was closed that an attempt had.
 #[derive(Clone, Copy)]
-pub(super) struct Closed {
+pub(super) struct ConnectionEnd {
     /// By our clock of then.
     at: Timestamp,
     /// How far the server's `Date` was ahead of it, in milliseconds; `None` if that was not known.
     ahead_ms: Option<i64>,
     /// When this process took it up, if another one had the connection.
-    taken_up: Option<Now>,
+    taken_up: Option<TimePoint>,
 }
 
-impl Closed {
+impl ConnectionEnd {
     /// Just now, by this process.
-    pub(super) fn now(now: Now, ahead_ms: Option<i64>) -> Self {
+    pub(super) fn now(now: TimePoint, ahead_ms: Option<i64>) -> Self {
         Self { at: now.utc, ahead_ms, taken_up: None }
     }
 
     /// By an earlier process.
-    fn before(now: Now, at: Timestamp, ahead_ms: Option<i64>) -> Self {
+    fn before(now: TimePoint, at: Timestamp, ahead_ms: Option<i64>) -> Self {
         Self { at, ahead_ms, taken_up: Some(now) }
     }
 }
 
-impl<R: RequestSource> Course<'_, R> {
+impl<R: RequestSource> Dispatcher<'_, R> {
     /// Goes on with a launch that an earlier process left unfinished.
-    pub(super) fn take_up(&mut self, ordinal: Ordinal, state: LaunchState, now: Now) {
+    pub(super) fn restore(&mut self, ordinal: Ordinal, state: LaunchState, now: TimePoint) {
         match state {
             LaunchState::Open(tried) => {
                 // The process is gone, so its requests ended with it, or with their own time at the latest.
-                let latest = tried.intent.not_after.saturating_add(self.terms.attempt).unwrap_or(now.utc);
+                let latest = tried.intent.not_after.saturating_add(self.settings.attempt).unwrap_or(now.utc);
                 let last = latest.min(now.utc);
                 let event = LaunchEvent::Orphaned { attempt: tried.intent.attempt, last };
-                self.book.append(ordinal, event, now);
-                self.doubt(ordinal, &tried.intent, Closed::before(now, last, tried.intent.server_ahead_ms), now);
+                self.outbox.append(ordinal, event, now);
+                self.doubt(ordinal, &tried.intent, ConnectionEnd::before(now, last, tried.intent.server_ahead_ms), now);
             }
             LaunchState::InDoubt { tried, doubt, .. } => {
-                self.doubt(ordinal, &tried.intent, Closed::before(now, doubt.last, doubt.server_ahead_ms), now);
+                self.doubt(ordinal, &tried.intent, ConnectionEnd::before(now, doubt.last, doubt.server_ahead_ms), now);
             }
             LaunchState::Unsent { .. } => {
                 let request = Rc::new(self.requests.request(ordinal));
-                self.queue.again(Pending { request, failures: 0 }, now.moment);
+                self.queue.retry_at(PendingLaunch { request, failures: 0 }, now.moment);
             }
             LaunchState::Started { tried, jobs, .. } => {
                 // At a time that is the same for each process: were it a settle time from now, runs that are cut off
                 // again and again would never come to it.
                 let last = tried.intent.not_after.min(now.utc);
-                let closed = Closed::before(now, last, tried.intent.server_ahead_ms);
+                let closed = ConnectionEnd::before(now, last, tried.intent.server_ahead_ms);
                 self.recount(ordinal, &tried.intent, &jobs, closed, now);
             }
             LaunchState::Planned
@@ -77,25 +77,25 @@ impl<R: RequestSource> Course<'_, R> {
     }
 
     /// The next part of the job list to read, where one is due.
-    pub(in crate::launch) fn next_reading(&mut self, now: Now) -> Option<Reading> {
+    pub(in crate::launch) fn next_reading(&mut self, now: TimePoint) -> Option<Reading> {
         if now.moment < self.lists_held_until || self.polls.next(now.moment) > now.moment || !self.settles() {
             return None;
         }
-        let Self { settler, known, clocks, run, terms, .. } = self;
-        let knowledge = Knowledge { run: *run, settle: terms.settle, jobs: known, clocks };
+        let Self { settler, known, clocks, run, settings, .. } = self;
+        let knowledge = Knowledge { run: *run, settle: settings.settle, jobs: known, clocks };
         settler.next_reading(knowledge, now.moment)
     }
 
     /// Takes in what came of reading the job list, which was asked at `read`: later than it was due, where the tenant's
     /// ration was used up.
-    pub(in crate::launch) fn listed(&mut self, listed: Result<JobPage, CallError>, read: Moment, now: Now) {
+    pub(in crate::launch) fn on_page(&mut self, listed: Result<JobPage, CallError>, read: Moment, now: TimePoint) {
         self.polls.take(read);
         let told = match listed {
             Ok(page) => {
                 self.pauses.lists.end();
                 self.note_server_time(page.server_time, now);
-                let Self { settler, known, clocks, run, terms, .. } = self;
-                let knowledge = Knowledge { run: *run, settle: terms.settle, jobs: known, clocks };
+                let Self { settler, known, clocks, run, settings, .. } = self;
+                let knowledge = Knowledge { run: *run, settle: settings.settle, jobs: known, clocks };
                 settler.page(page, knowledge, now.moment)
             }
             Err(error) => {
@@ -109,7 +109,7 @@ impl<R: RequestSource> Course<'_, R> {
                     None if error.may_pass() => Hope::Much,
                     None => Hope::Little,
                 };
-                self.settler.failed(&error.to_string(), hope, self.terms.settle, now.moment)
+                self.settler.failed(&error.to_string(), hope, self.settings.settle, now.moment)
             }
         };
         self.recalls.extend(told.contradicted.difference(&self.recalled));
@@ -117,7 +117,7 @@ impl<R: RequestSource> Course<'_, R> {
         for (doubt, found) in told.found {
             self.found(doubt, found, now);
         }
-        for folder in self.held_back.folders() {
+        for folder in self.warm_up.folders() {
             if self.settler.vouches(&folder) {
                 self.alive(&folder);
             }
@@ -126,11 +126,11 @@ impl<R: RequestSource> Course<'_, R> {
 
     /// No list is read for `span`. Where that is longer than a run waits, or goes on and on, and something is in doubt,
     /// the run ends.
-    pub(super) fn hold_lists(&mut self, span: Duration, is_needed: bool, now: Now) {
+    pub(super) fn hold_lists(&mut self, span: Duration, is_needed: bool, now: TimePoint) {
         let until = now.moment.after(span);
         let goes_on = self.pauses.lists.add(self.lists_held_until, until, now.moment);
         self.lists_held_until = self.lists_held_until.max(until);
-        if (goes_on || span > LONGEST_HOLD) && is_needed {
+        if (goes_on || span > MAX_HOLD) && is_needed {
             self.pauses.are_lists_given_up = true;
             self.stop(StopReason::ThrottledTooLong(later(now.utc, span)), now);
         }
@@ -149,59 +149,66 @@ impl<R: RequestSource> Course<'_, R> {
     }
 
     /// Counts a launch that was started once more, where that is due; else it is over.
-    pub(super) fn recount_or_close(&mut self, ordinal: Ordinal, now: Now) {
-        let state = self.book.state(ordinal).expect("it was just started");
+    pub(super) fn recount_or_close(&mut self, ordinal: Ordinal, now: TimePoint) {
+        let state = self.outbox.state(ordinal).expect("it was just started");
         let LaunchState::Started { tried, jobs, .. } = state else { return };
         if state.wants_recount() {
             let (intent, jobs) = (tried.intent.clone(), jobs.clone());
-            self.recount(ordinal, &intent, &jobs, Closed::now(now, self.server_ahead_ms), now);
+            self.recount(ordinal, &intent, &jobs, ConnectionEnd::now(now, self.server_ahead_ms), now);
         } else {
             let launch = tried.intent.launch.clone();
-            self.book.close(ordinal, launch);
+            self.outbox.close(ordinal, launch);
         }
     }
 
     /// Asks whether the intent started something.
-    pub(super) fn doubt(&mut self, ordinal: Ordinal, intent: &Intent, closed: Closed, now: Now) {
+    pub(super) fn doubt(&mut self, ordinal: Ordinal, intent: &Intent, closed: ConnectionEnd, now: TimePoint) {
         let doubt = watched(ordinal, intent, Purpose::Settle, closed, now);
-        self.settler.doubt(&intent.folder, doubt, self.terms.settle);
+        self.settler.doubt(&intent.folder, doubt, self.settings.settle);
     }
 
     /// Asks, a settle time after its connection was closed, whether more robot jobs of the launch exist than `jobs`.
-    fn recount(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[StartedJob], closed: Closed, now: Now) {
+    fn recount(
+        &mut self,
+        ordinal: Ordinal,
+        intent: &Intent,
+        jobs: &[StartedJob],
+        closed: ConnectionEnd,
+        now: TimePoint,
+    ) {
         let doubt = watched(ordinal, intent, Purpose::Recount(jobs.to_vec()), closed, now);
-        self.settler.doubt(&intent.folder, doubt, self.terms.settle);
+        self.settler.doubt(&intent.folder, doubt, self.settings.settle);
     }
 
     fn is_rejected(&self, ordinal: Ordinal) -> bool {
-        matches!(self.book.state(ordinal), Some(LaunchState::Rejected { .. }))
+        matches!(self.outbox.state(ordinal), Some(LaunchState::Rejected { .. }))
     }
 
     /// Takes note of robot jobs of the launch, and of what they tell of the clocks.
-    pub(super) fn know(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[StartedJob], now: Now) {
+    pub(super) fn know(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[StartedJob], now: TimePoint) {
         let other = self.known.add(ordinal, intent, jobs, Some(now.moment));
         self.recalls.extend(other.filter(|other| !self.recalled.contains(other)));
         let created = jobs.iter().find_map(|job| creation_time(job.creation_time.as_deref()?));
         if let Some(created) = created {
-            self.clocks.note_sent(created, Sent::of(intent));
+            self.clocks.note_sent(created, SendTime::of(intent));
         }
     }
 
     /// The next launch whose state is to be read again, once all that is known of it is durable.
     pub(in crate::launch) fn next_recall(&mut self) -> Option<Ordinal> {
-        let is_ready = self.book.is_clean() && self.settles();
+        let is_ready = self.outbox.is_clean() && self.settles();
         if is_ready { self.recalls.pop_first() } else { None }
     }
 
     /// Begins to count all robot jobs of the run, if that is asked for and was not done; whether there is anything to count.
-    pub(in crate::launch) fn begin_count(&mut self, now: Now) -> bool {
+    pub(in crate::launch) fn begin_count(&mut self, now: TimePoint) -> bool {
         let is_due =
-            self.terms.counting == Counting::All && self.settles() && !std::mem::replace(&mut self.is_counted, true);
+            self.settings.counting == Counting::All && self.settles() && !std::mem::replace(&mut self.is_counted, true);
         if !is_due {
             return false;
         }
         // What a gateway repeats may come as late as anything else.
-        let wait = if self.has_sent { self.terms.settle + Duration::from_secs(2) } else { Duration::ZERO };
+        let wait = if self.has_sent { self.settings.settle + Duration::from_secs(2) } else { Duration::ZERO };
         let Self { known, settler, .. } = self;
         for (folder, earliest) in known.earliest_by_folder() {
             settler.count(folder, earlier(earliest, MARGIN), now.moment.after(wait), now.moment);
@@ -210,8 +217,8 @@ impl<R: RequestSource> Course<'_, R> {
     }
 
     /// Takes in what the ledger holds of a launch that is over: it is counted once more.
-    pub(in crate::launch) fn recall(&mut self, ordinal: Ordinal, states: Vec<(Ordinal, LaunchState)>, now: Now) {
-        let is_over = self.book.state(ordinal).is_none();
+    pub(in crate::launch) fn recall(&mut self, ordinal: Ordinal, states: Vec<(Ordinal, LaunchState)>, now: TimePoint) {
+        let is_over = self.outbox.state(ordinal).is_none();
         let state = states.into_iter().find(|(found, _)| *found == ordinal).map(|(_, state)| state);
         let Some(state) = state.filter(|_| is_over) else { return };
         let (intent, jobs) = match &state {
@@ -225,44 +232,44 @@ impl<R: RequestSource> Course<'_, R> {
             | LaunchState::Passed { .. } => return,
         };
         self.recalled.insert(ordinal);
-        self.book.reopen(ordinal, state);
-        self.recount(ordinal, &intent, &jobs, Closed::now(now, self.server_ahead_ms), now);
+        self.outbox.reopen(ordinal, state);
+        self.recount(ordinal, &intent, &jobs, ConnectionEnd::now(now, self.server_ahead_ms), now);
     }
 
     /// Records what the job list proved, and goes on from there.
-    fn found(&mut self, doubt: Doubt, found: Found, now: Now) {
+    fn found(&mut self, doubt: Doubt, found: Found, now: TimePoint) {
         let Doubt { ordinal, launch, attempt, .. } = doubt;
         let event = match found {
             // The ledger still says that it should be counted: a resume will try.
-            Found::Uncounted => return self.book.close(ordinal, launch),
+            Found::Uncounted => return self.outbox.close(ordinal, launch),
             // It was refused, and nothing of it is there: so it stays.
             Found::Counted(jobs) if jobs.is_empty() && self.is_rejected(ordinal) => {
-                return self.book.close(ordinal, launch);
+                return self.outbox.close(ordinal, launch);
             }
             Found::Counted(jobs) => LaunchEvent::Recounted { attempt, jobs },
             Found::Jobs(jobs) => LaunchEvent::Settled { attempt, finding: Finding::Found(jobs) },
             Found::Undecided(why) => LaunchEvent::Settled { attempt, finding: Finding::Undecided(why) },
             Found::Absent => {
-                let state = self.book.state(ordinal).expect("a launch in doubt is not over");
-                let policy = match self.terms.resends {
+                let state = self.outbox.state(ordinal).expect("a launch in doubt is not over");
+                let policy = match self.settings.resends {
                     Resends::AsAsked => state.tried().map_or(OnAmbiguous::Hold, |tried| tried.intent.on_ambiguous),
                     Resends::Never => OnAmbiguous::Hold,
                 };
                 LaunchEvent::Settled { attempt, finding: after_absence(state, policy) }
             }
         };
-        match self.book.append(ordinal, event, now).clone() {
+        match self.outbox.append(ordinal, event, now).clone() {
             LaunchState::Unsent { .. } => {
-                self.book.tell(Notice::Absent(launch));
+                self.outbox.tell(Notice::Absent(launch));
                 let request = Rc::new(self.requests.request(ordinal));
-                self.queue.again(Pending { request, failures: 0 }, now.moment);
+                self.queue.retry_at(PendingLaunch { request, failures: 0 }, now.moment);
             }
             LaunchState::Started { tried, jobs, .. } => {
                 self.know(ordinal, &tried.intent, &jobs, now);
                 self.recount_or_close(ordinal, now);
             }
             LaunchState::InDoubt { outcome: Some(Unsettled::Held(_) | Unsettled::Undecided(_)), .. } => {
-                self.book.close(ordinal, launch);
+                self.outbox.close(ordinal, launch);
             }
             LaunchState::Planned
             | LaunchState::Open(_)
@@ -275,8 +282,8 @@ impl<R: RequestSource> Course<'_, R> {
 }
 
 /// What the settler must know of `intent`, whose connection was closed as `closed` says.
-fn watched(ordinal: Ordinal, intent: &Intent, purpose: Purpose, closed: Closed, now: Now) -> Doubt {
-    let Closed { at, ahead_ms, taken_up } = closed;
+fn watched(ordinal: Ordinal, intent: &Intent, purpose: Purpose, closed: ConnectionEnd, now: TimePoint) -> Doubt {
+    let ConnectionEnd { at, ahead_ms, taken_up } = closed;
     // What an earlier process sent was closed when its time was over, though our clock was set back since.
     let at = if taken_up.is_some() { at.max(intent.not_after) } else { at };
     Doubt {
@@ -288,7 +295,7 @@ fn watched(ordinal: Ordinal, intent: &Intent, purpose: Purpose, closed: Closed, 
         release: intent.release,
         expected: intent.expected,
         purpose,
-        sent: Sent { ahead_ms: intent.server_ahead_ms.or(ahead_ms), ..Sent::of(intent) },
+        sent: SendTime { ahead_ms: intent.server_ahead_ms.or(ahead_ms), ..SendTime::of(intent) },
         last: now.moment_at(at).min(now.moment),
         last_utc: at,
         last_on_server: ahead_ms.map(|ahead| shifted(at, ahead)),
