@@ -49,7 +49,7 @@ use dispatcher::{Commit, CommittedIntent, Dispatcher, SendResult, SenderCounts};
 use gate::{Admission, Gate};
 pub use history::RunHistory;
 pub use outlook::{AwaitedLaunches, Outlook};
-use settle::Reading;
+use settle::ListRequest;
 pub use summary::{LaunchSummary, StopReason};
 
 /// Maximum time that requests under way may still take once the run was interrupted.
@@ -316,9 +316,9 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
                 }
             }
             if lists.is_empty()
-                && let Some(reading) = dispatcher.next_reading(now)
+                && let Some(request) = dispatcher.next_request(now)
             {
-                lists.push(self.list(reading, settings.list_ration, now));
+                lists.push(self.list(request, settings.list_ration, now));
             }
             let outlook = dispatcher.outlook(senders.len(), drained_by.or(answered_by), now);
             if outlook != shown {
@@ -383,7 +383,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
 
     /// Reads a part of the job list once the tenant's ration allows it, which counts from before it is asked for; and
     /// tells when that was.
-    async fn list(&self, reading: Reading, ration: Pace, now: TimePoint) -> Result<ListAnswer, LedgerError> {
+    async fn list(&self, request: ListRequest, ration: Pace, now: TimePoint) -> Result<ListAnswer, LedgerError> {
         let mut now = now;
         while let Turn::NotBefore(then) = self.ledger.take_turn(ListReader::Run(self.run), ration, now.utc).await? {
             if now.ahead(then) > MAX_HOLD {
@@ -396,9 +396,9 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
             now = TimePoint::of(&*self.clock);
         }
         let read = self.clock.now();
-        let listed = match reading {
-            Reading::Window(window) => self.server.list_jobs(&window).await,
-            Reading::Sought(sought) => self.server.seek_jobs(&sought).await,
+        let listed = match request {
+            ListRequest::Window(window) => self.server.list_jobs(&window).await,
+            ListRequest::ByReference(query) => self.server.seek_jobs(&query).await,
         };
         Ok((listed, read))
     }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::RunHistory;
-use super::settle::{Progress, Round, Whole};
+use super::settle::{CompleteScan, Scan, ScanStep};
 use super::{LaunchSettings, Notice, RequestSource, TimePoint};
 use crate::clock::{Clock, Timestamp, time_of_day};
 use crate::ids::{Digest, FolderRef, JobId, Ordinal, ReferenceMark, RunId};
@@ -109,7 +109,7 @@ struct EarlierJobs(BTreeMap<Ordinal, BTreeMap<JobId, StartedJob>>);
 struct WindowEvidence {
     sample: RunSample,
     /// Whether the list keeps References such as ours.
-    control: bool,
+    has_positive_control: bool,
     /// Robot jobs that may be ours, and nothing tells.
     candidates: BTreeSet<JobId>,
 }
@@ -170,25 +170,25 @@ impl<S: Server, L: Ledger, R: RequestSource> Adoption<'_, S, L, R> {
     ) -> Result<(), AdoptionError> {
         let FolderSearch { name, ours, search, .. } = reading;
         let (mut shown, mut here) = (WindowEvidence::default(), EarlierJobs::default());
-        let mut round = Round::begin(search.since, self.clock.now());
+        let mut scan = Scan::begin(search.since, self.clock.now());
         let (mut contradictions, mut pages) = (0, 0);
         loop {
-            let page = self.page(round.window(name.clone()), None, MAX_TRIES, polls).await?;
+            let page = self.page(scan.window(name.clone()), None, MAX_TRIES, polls).await?;
             pages += 1;
             let is_full = page.jobs.len() >= MAX_PAGE;
             shown.take(&page, reading);
             here.take(&page, ours);
-            match round.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
-                Progress::Whole(_) => break,
-                Progress::Unfinished(more) => {
+            match scan.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
+                ScanStep::Complete(_) => break,
+                ScanStep::Unfinished(more) => {
                     contradictions = 0;
-                    round = more;
+                    scan = more;
                 }
-                Progress::Incomplete(_, why) => return Err(AdoptionError::Incomplete(why)),
-                Progress::Contradicted(_) if contradictions == MAX_TRIES => return Err(AdoptionError::Contradicted),
-                Progress::Contradicted(more) => {
+                ScanStep::Incomplete(_, why) => return Err(AdoptionError::Incomplete(why)),
+                ScanStep::Contradicted(_) if contradictions == MAX_TRIES => return Err(AdoptionError::Contradicted),
+                ScanStep::Contradicted(more) => {
                     contradictions += 1;
-                    round = more.unwrap_or_else(|| Round::begin(search.since, self.clock.now()));
+                    scan = more.unwrap_or_else(|| Scan::begin(search.since, self.clock.now()));
                     continue;
                 }
             }
@@ -214,8 +214,8 @@ impl<S: Server, L: Ledger, R: RequestSource> Adoption<'_, S, L, R> {
     ) -> Result<bool, AdoptionError> {
         // Without a robot job of sortie's in this folder's list, its list may keep no References.
         let Some(part) = shown.sample.part() else { return Ok(false) };
-        let window = |from: &Round| from.window(reading.name.clone());
-        let since = Round::begin(reading.search.since, self.clock.now());
+        let window = |from: &Scan| from.window(reading.name.clone());
+        let since = Scan::begin(reading.search.since, self.clock.now());
         if *support == PartFilterSupport::Unprobed {
             let Some(known) = self.part_of(window(&since), part, support, polls).await? else { return Ok(false) };
             let Some(nobodys) = self.part_of(window(&since), NOBODYS, support, polls).await? else { return Ok(false) };
@@ -226,22 +226,22 @@ impl<S: Server, L: Ledger, R: RequestSource> Adoption<'_, S, L, R> {
             return Ok(false);
         }
         let mut by_part = EarlierJobs::default();
-        let mut round = since;
+        let mut scan = since;
         loop {
-            let Some(page) = self.part_of(window(&round), reading.ours.run(), support, polls).await? else {
+            let Some(page) = self.part_of(window(&scan), reading.ours.run(), support, polls).await? else {
                 return Ok(false);
             };
             if !is_filtered(&page, reading.ours.run()) {
                 *support = PartFilterSupport::Lacking;
                 return Ok(false);
             }
-            match round.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
-                Progress::Whole(whole) => {
+            match scan.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
+                ScanStep::Complete(whole) => {
                     by_part.take_whole(whole, reading.ours);
                     break;
                 }
-                Progress::Unfinished(more) => round = more,
-                Progress::Contradicted(_) | Progress::Incomplete(..) => {
+                ScanStep::Unfinished(more) => scan = more,
+                ScanStep::Contradicted(_) | ScanStep::Incomplete(..) => {
                     *support = PartFilterSupport::Lacking;
                     return Ok(false);
                 }
@@ -342,7 +342,7 @@ fn check_evidence<L: Ledger>(
     polls: &mut ListPoller<'_, L>,
 ) -> Result<(), AdoptionError> {
     let FolderSearch { name, search, .. } = reading;
-    if search.proof == Proof::Unneeded || shown.control || !found.0.is_empty() {
+    if search.proof == Proof::Unneeded || shown.has_positive_control || !found.0.is_empty() {
         return Ok(());
     }
     if let Some(example) = shown.candidates.first() {
@@ -375,7 +375,7 @@ impl EarlierJobs {
         }
     }
 
-    fn take_whole(&mut self, whole: Whole, ours: &OwnLaunches) {
+    fn take_whole(&mut self, whole: CompleteScan, ours: &OwnLaunches) {
         for (mark, listed) in whole.into_jobs() {
             if let Some(ordinal) = ours.ordinal_of(mark) {
                 self.0.entry(ordinal).or_default().extend(listed.into_iter().map(|listed| (listed.job.id, listed.job)));
@@ -394,7 +394,8 @@ impl WindowEvidence {
     fn take(&mut self, page: &JobPage, reading: FolderSearch<'_>) {
         self.sample.take(page);
         for listed in &page.jobs {
-            self.control |= listed.reference.as_deref().is_some_and(|text| reading.folder.is_vouched_for_by(text));
+            self.has_positive_control |=
+                listed.reference.as_deref().is_some_and(|text| reading.folder.is_positive_control(text));
             if reading.search.proof == Proof::Needed && reading.folder.may_have_started(listed) {
                 self.candidates.insert(listed.job.id);
             }
@@ -428,7 +429,7 @@ pub async fn check_list_access<S: Server, L: Ledger>(
         observe,
     };
     for folder in folders.into_iter().take(MAX_CHECKED_FOLDERS) {
-        let window = Round::begin(clock.utc(), clock.now()).window(folder);
+        let window = Scan::begin(clock.utc(), clock.now()).window(folder);
         let mut tries = 1;
         loop {
             polls.turn().await?;

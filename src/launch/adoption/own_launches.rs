@@ -97,7 +97,7 @@ impl FolderLaunches {
     }
 
     /// Whether `reference`, as a list shows it, proves that the list keeps References such as ours, whole.
-    pub(super) fn is_vouched_for_by(&self, reference: &str) -> bool {
+    pub(super) fn is_positive_control(&self, reference: &str) -> bool {
         reference.len() >= self.longest && run_of(reference).is_some()
     }
 }
@@ -193,14 +193,14 @@ mod tests {
         let (ours, sent) = ours(Some("payroll"));
         let folder = ours.folders.values().next().expect("one");
         let (shorter, longer) = (&sent["payroll ".len()..], format!("another {sent}"));
-        for (reference, vouches) in [
+        for (reference, is_control) in [
             (sent.as_str(), true),
             (&longer, true),
             (shorter, false),
             (&sent.to_uppercase(), false),
             ("payroll", false),
         ] {
-            assert_eq!(folder.is_vouched_for_by(reference), vouches, "{reference}");
+            assert_eq!(folder.is_positive_control(reference), is_control, "{reference}");
         }
     }
 }

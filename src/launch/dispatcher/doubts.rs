@@ -9,7 +9,7 @@ use crate::ids::{Ordinal, ReferenceMark};
 use crate::launch::clocks::{MARGIN, SendTime, creation_time, earlier, shifted};
 use crate::launch::decide::{MAX_HOLD, after_absence};
 use crate::launch::queue::PendingLaunch;
-use crate::launch::settle::{Doubt, Found, Hope, Purpose, Reading};
+use crate::launch::settle::{DoubtPurpose, ListRequest, OpenDoubt, ReadFailure, Settlement};
 use crate::launch::{Counting, Notice, RequestSource, Resends, StopReason, TimePoint, later};
 use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
@@ -77,20 +77,20 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// The next part of the job list to read, where one is due.
-    pub(in crate::launch) fn next_reading(&mut self, now: TimePoint) -> Option<Reading> {
+    pub(in crate::launch) fn next_request(&mut self, now: TimePoint) -> Option<ListRequest> {
         if now.moment < self.lists_held_until || self.polls.next(now.moment) > now.moment || !self.settles() {
             return None;
         }
         let Self { settler, known, clocks, run, settings, .. } = self;
         let knowledge = Knowledge { run: *run, settle: settings.settle, jobs: known, clocks };
-        settler.next_reading(knowledge, now.moment)
+        settler.next_request(knowledge, now.moment)
     }
 
     /// Takes in what came of reading the job list, which was asked at `read`: later than it was due, where the tenant's
     /// ration was used up.
     pub(in crate::launch) fn on_page(&mut self, listed: Result<JobPage, CallError>, read: Moment, now: TimePoint) {
         self.polls.take(read);
-        let told = match listed {
+        let report = match listed {
             Ok(page) => {
                 self.pauses.lists.end();
                 self.note_server_time(page.server_time, now);
@@ -104,21 +104,21 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                     self.holds.push((Endpoint::Lists, pause));
                     self.hold_lists(pause.left(now.utc), true, now);
                 }
-                let hope = match self.stop {
-                    Some(_) => Hope::None,
-                    None if error.may_pass() => Hope::Much,
-                    None => Hope::Little,
+                let failure = match self.stop {
+                    Some(_) => ReadFailure::Final,
+                    None if error.may_pass() => ReadFailure::Transient,
+                    None => ReadFailure::Refused,
                 };
-                self.settler.failed(&error.to_string(), hope, self.settings.settle, now.moment)
+                self.settler.failed(&error.to_string(), failure, self.settings.settle, now.moment)
             }
         };
-        self.recalls.extend(told.contradicted.difference(&self.recalled));
-        self.uncounted.extend(told.uncounted);
-        for (doubt, found) in told.found {
-            self.found(doubt, found, now);
+        self.recalls.extend(report.contradicted.difference(&self.recalled));
+        self.uncounted.extend(report.uncounted);
+        for (doubt, found) in report.found {
+            self.settle_doubt(doubt, found, now);
         }
         for folder in self.warm_up.folders() {
-            if self.settler.vouches(&folder) {
+            if self.settler.has_positive_control(&folder) {
                 self.alive(&folder);
             }
         }
@@ -163,7 +163,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
 
     /// Asks whether the intent started something.
     pub(super) fn doubt(&mut self, ordinal: Ordinal, intent: &Intent, closed: ConnectionEnd, now: TimePoint) {
-        let doubt = watched(ordinal, intent, Purpose::Settle, closed, now);
+        let doubt = open_doubt(ordinal, intent, DoubtPurpose::Settle, closed, now);
         self.settler.doubt(&intent.folder, doubt, self.settings.settle);
     }
 
@@ -176,7 +176,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         closed: ConnectionEnd,
         now: TimePoint,
     ) {
-        let doubt = watched(ordinal, intent, Purpose::Recount(jobs.to_vec()), closed, now);
+        let doubt = open_doubt(ordinal, intent, DoubtPurpose::Recount(jobs.to_vec()), closed, now);
         self.settler.doubt(&intent.folder, doubt, self.settings.settle);
     }
 
@@ -237,19 +237,19 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// Records what the job list proved, and goes on from there.
-    fn found(&mut self, doubt: Doubt, found: Found, now: TimePoint) {
-        let Doubt { ordinal, launch, attempt, .. } = doubt;
+    fn settle_doubt(&mut self, doubt: OpenDoubt, found: Settlement, now: TimePoint) {
+        let OpenDoubt { ordinal, launch, attempt, .. } = doubt;
         let event = match found {
             // The ledger still says that it should be counted: a resume will try.
-            Found::Uncounted => return self.outbox.close(ordinal, launch),
+            Settlement::Uncounted => return self.outbox.close(ordinal, launch),
             // It was refused, and nothing of it is there: so it stays.
-            Found::Counted(jobs) if jobs.is_empty() && self.is_rejected(ordinal) => {
+            Settlement::Counted(jobs) if jobs.is_empty() && self.is_rejected(ordinal) => {
                 return self.outbox.close(ordinal, launch);
             }
-            Found::Counted(jobs) => LaunchEvent::Recounted { attempt, jobs },
-            Found::Jobs(jobs) => LaunchEvent::Settled { attempt, finding: Finding::Found(jobs) },
-            Found::Undecided(why) => LaunchEvent::Settled { attempt, finding: Finding::Undecided(why) },
-            Found::Absent => {
+            Settlement::Counted(jobs) => LaunchEvent::Recounted { attempt, jobs },
+            Settlement::Jobs(jobs) => LaunchEvent::Settled { attempt, finding: Finding::Found(jobs) },
+            Settlement::Undecided(why) => LaunchEvent::Settled { attempt, finding: Finding::Undecided(why) },
+            Settlement::Absent => {
                 let state = self.outbox.state(ordinal).expect("a launch in doubt is not over");
                 let policy = match self.settings.resends {
                     Resends::AsAsked => state.tried().map_or(OnAmbiguous::Hold, |tried| tried.intent.on_ambiguous),
@@ -282,11 +282,17 @@ impl<R: RequestSource> Dispatcher<'_, R> {
 }
 
 /// What the settler must know of `intent`, whose connection was closed as `closed` says.
-fn watched(ordinal: Ordinal, intent: &Intent, purpose: Purpose, closed: ConnectionEnd, now: TimePoint) -> Doubt {
+fn open_doubt(
+    ordinal: Ordinal,
+    intent: &Intent,
+    purpose: DoubtPurpose,
+    closed: ConnectionEnd,
+    now: TimePoint,
+) -> OpenDoubt {
     let ConnectionEnd { at, ahead_ms, taken_up } = closed;
     // What an earlier process sent was closed when its time was over, though our clock was set back since.
     let at = if taken_up.is_some() { at.max(intent.not_after) } else { at };
-    Doubt {
+    OpenDoubt {
         ordinal,
         launch: intent.launch.clone(),
         attempt: intent.attempt,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Purpose, Settler};
+use super::{DoubtPurpose, Settler};
 use crate::clock::Moment;
 use crate::launch::outlook::AwaitedLaunches;
 
@@ -14,8 +14,8 @@ impl Settler {
         next_look: Option<Moment>,
         settle: Duration,
     ) -> Option<AwaitedLaunches> {
-        let of_kind = |purpose: &Purpose| matches!(purpose, Purpose::Recount(_)) == recounts;
-        let waits = self.watch_by_folder.values().filter_map(|watch| watch.outlook(settle, of_kind));
+        let of_kind = |purpose: &DoubtPurpose| matches!(purpose, DoubtPurpose::Recount(_)) == recounts;
+        let waits = self.settler_by_folder.values().filter_map(|settler| settler.outlook(settle, of_kind));
         let all = waits.reduce(|one, other| AwaitedLaunches {
             launches: one.launches + other.launches,
             next_look: None,
