@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::clock::{Clock, Moment, SharedClock, Timestamp};
 use crate::ids::{FolderRef, LaunchId, Ordinal, ReleaseKey, RunId};
 use crate::ledger::state::Verdict;
-use crate::ledger::{Ledger, LedgerError, ListReader, Turn};
+use crate::ledger::{Ledger, LedgerError, ListPermit, ListReader};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::verdict::ServerError;
 use crate::orchestrator::{JobPage, Server};
@@ -385,7 +385,9 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
     /// tells when that was.
     async fn list(&self, request: ListRequest, ration: Pace, now: TimePoint) -> Result<ListAnswer, LedgerError> {
         let mut now = now;
-        while let Turn::NotBefore(then) = self.ledger.take_turn(ListReader::Run(self.run), ration, now.utc).await? {
+        while let ListPermit::NotBefore(then) =
+            self.ledger.take_list_permit(ListReader::Run(self.run), ration, now.utc).await?
+        {
             if now.ahead(then) > MAX_HOLD {
                 // Another run of the tenant heard of it.
                 let error = ServerError::of_network("the server asked for a pause".to_owned());

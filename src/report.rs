@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::ids::{FolderRef, JobId, Ordinal, Reference, RunId};
 use crate::ledger::event::{Doubt, Hold};
-use crate::ledger::state::{LaunchState, Source, Unsettled, Verdict};
+use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
 pub use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunRecord};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
@@ -219,10 +219,10 @@ impl LaunchReport {
     #[must_use]
     pub fn new(planned: Planned, state: LaunchState) -> Self {
         let verdict = planned.verdict(&state);
-        let attempts = state.tried().map_or(0, |tried| tried.sent);
+        let attempts = state.attempts().map_or(0, |attempts| attempts.sent);
         let settled = match &state {
-            LaunchState::Started { source: Source::List, .. } | LaunchState::Declared { .. } => true,
-            LaunchState::Started { source: Source::Answer, recounted, .. } => {
+            LaunchState::Started { evidence: Evidence::List, .. } | LaunchState::Declared { .. } => true,
+            LaunchState::Started { evidence: Evidence::Answer, recounted, .. } => {
                 *recounted && verdict == Verdict::Duplicate
             }
             LaunchState::Planned
@@ -230,7 +230,7 @@ impl LaunchReport {
             | LaunchState::Unsent { .. }
             | LaunchState::Rejected { .. }
             | LaunchState::InDoubt { .. }
-            | LaunchState::Passed { .. } => false,
+            | LaunchState::StartedElsewhere { .. } => false,
         };
         let (reason, trace) = (Reason::of(&state), Trace::of(&state));
         let (jobs, error) = match state {
@@ -240,9 +240,9 @@ impl LaunchReport {
             LaunchState::Unsent { why, .. } => (Vec::new(), why.map(|why| told(&why))),
             LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome, attempts))),
             LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
-            LaunchState::Passed { by, certain } => (Vec::new(), Some(told(&passed(by, certain)))),
-            LaunchState::Started { tried, jobs, .. } => {
-                let error = (verdict != Verdict::Started).then(|| miscounted(tried.intent.expected, jobs.len()));
+            LaunchState::StartedElsewhere { by, certain } => (Vec::new(), Some(told(&started_elsewhere(by, certain)))),
+            LaunchState::Started { attempts, jobs, .. } => {
+                let error = (verdict != Verdict::Started).then(|| miscounted(attempts.intent.expected, jobs.len()));
                 (jobs, error)
             }
         };
@@ -265,25 +265,25 @@ impl LaunchReport {
 
 impl Trace {
     fn of(state: &LaunchState) -> Self {
-        let Some(tried) = state.tried() else { return Self::default() };
-        let asked = match tried.intent.expected {
+        let Some(attempts) = state.attempts() else { return Self::default() };
+        let asked = match attempts.intent.expected {
             Expected::Exactly(count) => Some(count),
             Expected::AtLeastOne => None,
         };
         let named = if let LaunchState::Started { named, .. } = state { named.clone() } else { Vec::new() };
-        Self { folder: Some(tried.intent.folder.clone()), asked, named }
+        Self { folder: Some(attempts.intent.folder.clone()), asked, named }
     }
 }
 
-fn in_doubt(doubt: Doubt, outcome: Option<Unsettled>, sent: u32) -> ErrorReport {
+fn in_doubt(doubt: Doubt, outcome: Option<DoubtOutcome>, sent: u32) -> ErrorReport {
     match outcome {
         None => told(&doubt.why),
-        Some(Unsettled::Undecided(why)) => told(&format!("{}; {why}", doubt.why)),
-        Some(Unsettled::Held(Hold::Asked)) => told(&format!(
+        Some(DoubtOutcome::Undecided(why)) => told(&format!("{}; {why}", doubt.why)),
+        Some(DoubtOutcome::Held(Hold::Asked)) => told(&format!(
             "{}; nothing of it exists, and it is held, as `on-ambiguous: hold` or --at-most-once asks",
             doubt.why
         )),
-        Some(Unsettled::Held(Hold::Exhausted)) => {
+        Some(DoubtOutcome::Held(Hold::Exhausted)) => {
             let times = if sent == 1 { "once".to_owned() } else { format!("{sent} times") };
             told(&format!("{}; sent {times}, never started; sortie stops trying here", doubt.why))
         }
@@ -291,7 +291,7 @@ fn in_doubt(doubt: Doubt, outcome: Option<Unsettled>, sent: u32) -> ErrorReport 
 }
 
 /// Why a launch that is to be started once was left out.
-fn passed(by: RunId, certain: bool) -> String {
+fn started_elsewhere(by: RunId, certain: bool) -> String {
     if certain {
         format!("run {by} started it, and `once: true` starts it no more")
     } else {
@@ -412,7 +412,7 @@ impl Plans for FromEvents {
     }
 
     fn planned(&self, _: Ordinal, state: &LaunchState) -> Option<Planned> {
-        let intent = &state.tried()?.intent;
+        let intent = &state.attempts()?.intent;
         let id = intent.launch.to_string();
         let job = id.split('/').next().unwrap_or_default().to_owned();
         let reference = intent.reference.to_string();

@@ -178,17 +178,17 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
         Sending::Off => history,
     };
     for state in history.unfinished.values() {
-        let (tried, why) = match state {
-            LaunchState::Open(tried) => (tried, "no answer was recorded before sortie stopped"),
-            LaunchState::InDoubt { tried, doubt, .. } => (tried, doubt.why.as_str()),
+        let (attempts, why) = match state {
+            LaunchState::Open(attempts) => (attempts, "no answer was recorded before sortie stopped"),
+            LaunchState::InDoubt { attempts, doubt, .. } => (attempts, doubt.why.as_str()),
             LaunchState::Planned
             | LaunchState::Unsent { .. }
             | LaunchState::Started { .. }
             | LaunchState::Rejected { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::Passed { .. } => continue,
+            | LaunchState::StartedElsewhere { .. } => continue,
         };
-        observe(Notice::Doubted(tried.intent.launch.clone(), why.to_owned()));
+        observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
     let launched = launcher.launch(terms, history, interrupt, observe).await;
     let totals = Totals::of_launches(&launched.launches_by_verdict);

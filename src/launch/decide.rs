@@ -107,7 +107,7 @@ pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> De
 pub(super) fn after_absence(state: &LaunchState, policy: OnAmbiguous) -> Finding {
     // A crash was ours and says nothing against the server: such an absence is not counted.
     let ours = matches!(state, LaunchState::InDoubt { doubt, .. } if doubt.orphaned);
-    let absences = state.tried().map_or(0, |tried| tried.absences);
+    let absences = state.attempts().map_or(0, |attempts| attempts.absences);
     match policy {
         OnAmbiguous::Hold => Finding::Held(Hold::Asked),
         OnAmbiguous::Resend if !ours && absences >= MAX_RESENDS => Finding::Held(Hold::Exhausted),

@@ -187,7 +187,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         if let Some(pause) = history.rations.lists_pause {
             dispatcher.hold_lists(pause.left(now.utc), !history.unfinished.is_empty(), now);
         }
-        dispatcher.holds = history.rations.told_anew(now.utc);
+        dispatcher.holds = history.rations.restarted_pauses(now.utc);
         let Self { known, warm_up, .. } = &mut dispatcher;
         for folder in known.folders() {
             warm_up.alive(folder);
@@ -368,8 +368,8 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         let not_after = moment.after(LIFETIME);
         let window = SendWindow { not_before: moment, not_after, not_after_utc: at(not_after) };
         let attempt = self.outbox.next_attempt(request.ordinal);
-        let before = self.outbox.state(request.ordinal).and_then(LaunchState::tried);
-        let history = History { doubted_before: before.is_some_and(|tried| tried.doubted) };
+        let before = self.outbox.state(request.ordinal).and_then(LaunchState::attempts);
+        let history = History { doubted_before: before.is_some_and(|attempts| attempts.doubted) };
         let intent = Intent {
             attempt,
             launch: request.launch.clone(),
@@ -404,26 +404,26 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         let ordinal = ready.request.ordinal;
         let event = LaunchEvent::Ended { attempt: ready.attempt, end };
         match self.outbox.append(ordinal, event, now) {
-            LaunchState::InDoubt { tried, doubt, .. } => {
-                let (intent, doubt) = (tried.intent.clone(), doubt.clone());
+            LaunchState::InDoubt { attempts, doubt, .. } => {
+                let (intent, doubt) = (attempts.intent.clone(), doubt.clone());
                 self.outbox.tell(Notice::Doubted(ready.request.launch.clone(), doubt.why));
                 self.doubt(ordinal, &intent, ConnectionEnd::now(now, doubt.server_ahead_ms), now);
             }
-            LaunchState::Started { tried, jobs, .. } => {
-                let (intent, jobs) = (tried.intent.clone(), jobs.clone());
+            LaunchState::Started { attempts, jobs, .. } => {
+                let (intent, jobs) = (attempts.intent.clone(), jobs.clone());
                 self.know(ordinal, &intent, &jobs, now);
                 self.recount_or_close(ordinal, now);
             }
-            LaunchState::Rejected { tried, .. } => {
+            LaunchState::Rejected { attempts, .. } => {
                 // What was refused may exist all the same, by an answer that was not the server's own word.
-                self.known.add_launch(ordinal, &tried.intent);
+                self.known.add_launch(ordinal, &attempts.intent);
                 self.outbox.close(ordinal, ready.request.launch.clone());
             }
             LaunchState::Planned
             | LaunchState::Open(_)
             | LaunchState::Unsent { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::Passed { .. } => {}
+            | LaunchState::StartedElsewhere { .. } => {}
         }
     }
 }

@@ -10,7 +10,7 @@ use super::known_jobs::KnownJobs;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Ordinal, OrdinalSet, RunId};
 use crate::ledger::event::LaunchEvent;
-use crate::ledger::state::{LaunchState, Unsettled, Verdict, fold};
+use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
 use crate::ledger::{Ledger, LedgerError, Rations};
 use crate::pace::{Pace, Stream};
 
@@ -125,24 +125,24 @@ impl RunHistory {
 
     fn take(&mut self, ordinal: Ordinal, state: LaunchState, is_over: bool) {
         self.touched.insert(ordinal);
-        if let Some(tried) = state.tried() {
-            self.retries += tried.sent.saturating_sub(1);
-            self.latest_sends.push(Reverse(tried.intent.not_before));
+        if let Some(attempts) = state.attempts() {
+            self.retries += attempts.sent.saturating_sub(1);
+            self.latest_sends.push(Reverse(attempts.intent.not_before));
             if self.latest_sends.len() > MAX_LATEST_SENDS {
                 self.latest_sends.pop();
             }
         }
-        if let LaunchState::Started { tried, jobs, .. } = &state {
-            if let Some(other) = self.known.add(ordinal, &tried.intent, jobs, None) {
+        if let LaunchState::Started { attempts, jobs, .. } = &state {
+            if let Some(other) = self.known.add(ordinal, &attempts.intent, jobs, None) {
                 self.disputed.extend([ordinal, other]);
             }
             let created = jobs.first().and_then(|job| creation_time(job.creation_time.as_deref()?));
             if let Some(created) = created {
-                self.clocks.note_sent(created, SendTime::of(&tried.intent));
+                self.clocks.note_sent(created, SendTime::of(&attempts.intent));
             }
         }
-        if let LaunchState::Rejected { tried, .. } = &state {
-            self.known.add_launch(ordinal, &tried.intent);
+        if let LaunchState::Rejected { attempts, .. } = &state {
+            self.known.add_launch(ordinal, &attempts.intent);
         }
         if is_over {
             *self.ended.entry(state.verdict()).or_default() += 1;
@@ -155,9 +155,9 @@ impl RunHistory {
 /// Whether nothing more is done about a launch in this state by itself.
 fn is_over(state: &LaunchState) -> bool {
     match state {
-        LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::Passed { .. } => true,
+        LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::StartedElsewhere { .. } => true,
         LaunchState::Started { .. } => !state.wants_recount(),
-        LaunchState::InDoubt { outcome, .. } => matches!(outcome, Some(Unsettled::Held(_))),
+        LaunchState::InDoubt { outcome, .. } => matches!(outcome, Some(DoubtOutcome::Held(_))),
         LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } => false,
     }
 }

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal, RunId};
 use crate::launch::{RequestSource, RunHistory};
 use crate::ledger::event::{LaunchEvent, Record};
-use crate::ledger::{Elsewhere, Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, OtherRunLaunch};
 use std::collections::HashMap;
 
 /// Maximum launches left out by one commit.
@@ -34,9 +34,9 @@ pub async fn skip_started_elsewhere<L: Ledger, R: RequestSource>(
     }
     let found = ledger.started_elsewhere(run, ordinal_by_launch.keys().cloned().collect()).await?;
     let mut records = Vec::with_capacity(found.len());
-    for Elsewhere { launch, run: by, certain } in found {
+    for OtherRunLaunch { launch, run: by, certain } in found {
         let Some(ordinal) = ordinal_by_launch.get(&launch) else { continue };
-        let event = LaunchEvent::Passed { by, certain };
+        let event = LaunchEvent::StartedElsewhere { by, certain };
         history.apply(*ordinal, event.clone());
         records.push(Record { ordinal: *ordinal, at: now, event });
     }

@@ -44,7 +44,7 @@ struct FolderWarmUp {
     /// When the first answer was lost.
     lost: Option<Moment>,
     /// How many went all the same.
-    tried: u32,
+    trials: u32,
     /// When the next one may.
     due: Moment,
 }
@@ -90,8 +90,8 @@ impl WarmUp {
         let is_due = |folder: &&mut FolderWarmUp| folder.due(now, patience).is_some_and(|due| due <= now);
         let folder = self.folders.values_mut().find(is_due)?;
         let ordinal = folder.held.pop_front()?;
-        folder.tried += 1;
-        let pause = INITIAL_PAUSE.saturating_mul(1 << folder.tried.min(10)).min(MAX_PAUSE);
+        folder.trials += 1;
+        let pause = INITIAL_PAUSE.saturating_mul(1 << folder.trials.min(10)).min(MAX_PAUSE);
         folder.due = now.after(pause);
         Some(ordinal)
     }
@@ -143,7 +143,7 @@ impl WarmUp {
 impl FolderWarmUp {
     fn due(&self, now: Moment, patience: Duration) -> Option<Moment> {
         let lost = self.lost?;
-        let has_one = self.held.len() > 1 || (self.held.len() == 1 && self.tried < MAX_QUICK_TRIALS);
+        let has_one = self.held.len() > 1 || (self.held.len() == 1 && self.trials < MAX_QUICK_TRIALS);
         (has_one && now.since(lost) <= patience).then_some(self.due)
     }
 }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     /// The seconds at which launches go, after all answers were lost at second 0.
-    fn tried_at(launches: u32) -> Vec<u64> {
+    fn trial_times(launches: u32) -> Vec<u64> {
         let mut held = WarmUp::new(1, 0, Duration::from_secs(420));
         let folder = FolderRef::Id(FolderId(7));
         let passed = (0..launches).filter_map(|ordinal| held.admit(pending(ordinal, 7))).count();
@@ -207,12 +207,12 @@ mod tests {
 
     #[test]
     fn while_every_answer_is_lost_they_go_one_at_a_time_and_the_last_stays() {
-        assert!(tried_at(4).is_empty());
-        assert_eq!(tried_at(5), [1]);
-        assert_eq!(tried_at(6), [1, 3]);
-        assert_eq!(tried_at(7), [1, 3]);
-        assert_eq!(tried_at(9), [1, 3, 7, 15]);
-        assert_eq!(tried_at(100).len(), 17, "for seven minutes");
+        assert!(trial_times(4).is_empty());
+        assert_eq!(trial_times(5), [1]);
+        assert_eq!(trial_times(6), [1, 3]);
+        assert_eq!(trial_times(7), [1, 3]);
+        assert_eq!(trial_times(9), [1, 3, 7, 15]);
+        assert_eq!(trial_times(100).len(), 17, "for seven minutes");
     }
 
     #[test]

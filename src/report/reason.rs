@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::event::Hold;
-use crate::ledger::state::{LaunchState, Unsettled};
+use crate::ledger::state::{DoubtOutcome, LaunchState};
 
 /// Why a launch is `unknown`, or that somebody said how it ended. Values are added, never changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,16 +29,16 @@ impl Reason {
         match state {
             LaunchState::Open(_) | LaunchState::InDoubt { outcome: None, .. } => Some(Self::NoAnswer),
             LaunchState::InDoubt { outcome: Some(outcome), .. } => Some(match outcome {
-                Unsettled::Undecided(_) => Self::Undecided,
-                Unsettled::Held(Hold::Asked) => Self::Held,
-                Unsettled::Held(Hold::Exhausted) => Self::GivenUp,
+                DoubtOutcome::Undecided(_) => Self::Undecided,
+                DoubtOutcome::Held(Hold::Asked) => Self::Held,
+                DoubtOutcome::Held(Hold::Exhausted) => Self::GivenUp,
             }),
             LaunchState::Declared { .. } => Some(Self::Declared),
             LaunchState::Planned
             | LaunchState::Unsent { .. }
             | LaunchState::Started { .. }
             | LaunchState::Rejected { .. }
-            | LaunchState::Passed { .. } => None,
+            | LaunchState::StartedElsewhere { .. } => None,
         }
     }
 

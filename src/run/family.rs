@@ -188,7 +188,7 @@ async fn outcomes<L: Ledger>(ledger: &L, run: RunId) -> Result<BTreeMap<Ordinal,
         let last = page.last().map(|(ordinal, _)| *ordinal);
         outcomes.extend(page.into_iter().map(|(ordinal, state)| {
             let outcome = match &state {
-                LaunchState::Passed { certain: true, .. } => Outcome::Elsewhere,
+                LaunchState::StartedElsewhere { certain: true, .. } => Outcome::Elsewhere,
                 LaunchState::Declared { verdict: Verdict::Partial | Verdict::Duplicate, .. } => Outcome::Closed,
                 LaunchState::Planned
                 | LaunchState::Open(_)
@@ -197,7 +197,7 @@ async fn outcomes<L: Ledger>(ledger: &L, run: RunId) -> Result<BTreeMap<Ordinal,
                 | LaunchState::Rejected { .. }
                 | LaunchState::InDoubt { .. }
                 | LaunchState::Declared { .. }
-                | LaunchState::Passed { certain: false, .. } => Outcome::Verdict(state.verdict()),
+                | LaunchState::StartedElsewhere { certain: false, .. } => Outcome::Verdict(state.verdict()),
             };
             (ordinal, outcome)
         }));

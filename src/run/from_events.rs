@@ -20,7 +20,7 @@ impl FromEvents {
     #[must_use]
     pub fn of(launches: u32, history: &RunHistory) -> Self {
         let requests = history.unfinished.iter().filter_map(|(ordinal, state)| {
-            let intent = &state.tried()?.intent;
+            let intent = &state.attempts()?.intent;
             let request = Request {
                 ordinal: *ordinal,
                 launch: intent.launch.clone(),

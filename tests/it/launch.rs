@@ -142,7 +142,7 @@ fn what_was_surely_not_sent_is_sent_again() {
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 3)]);
     assert_eq!(scene.server.sends_of(1), 3);
-    assert_eq!(scene.ledger.state(1).tried().unwrap().sent, 3);
+    assert_eq!(scene.ledger.state(1).attempts().unwrap().sent, 3);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn a_slow_server_lets_no_intents_pile_up_and_expire() {
     scene.server.latency = Duration::from_secs(30);
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 40)]);
-    let attempts: u32 = (0..40).map(|launch| scene.ledger.state(launch).tried().unwrap().intent.attempt.0).sum();
+    let attempts: u32 = (0..40).map(|launch| scene.ledger.state(launch).attempts().unwrap().intent.attempt.0).sum();
     assert!(attempts <= 40 + 4, "{attempts} intents for 40 launches");
 }
 
@@ -291,7 +291,7 @@ fn a_ledger_that_cannot_be_written_stops_the_sending() {
     scene.ledger.fail_at(3);
     let launched = scene.launch();
     assert!(matches!(launched.stop, Some(StopReason::Ledger(_))));
-    let recorded = (0..1000).filter(|launch| scene.ledger.state(*launch).tried().is_some()).count();
+    let recorded = (0..1000).filter(|launch| scene.ledger.state(*launch).attempts().is_some()).count();
     let sent = scene.server.sent.borrow().len();
     assert!(sent <= recorded, "{sent} sent, {recorded} intents");
     assert!(recorded < 1000);
@@ -356,6 +356,6 @@ fn a_clock_that_jumps_ahead_expires_intents_instead_of_sending_late() {
     });
     check_counts(&scene, &launched, &[(Verdict::Started, 20)]);
     assert_eq!(scene.server.sent.borrow().len(), 20);
-    let expired = (0..20).filter(|launch| scene.ledger.state(*launch).tried().unwrap().intent.attempt.0 > 1).count();
+    let expired = (0..20).filter(|launch| scene.ledger.state(*launch).attempts().unwrap().intent.attempt.0 > 1).count();
     assert!(expired > 0, "the step came while intents were waiting");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::launch::{Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, Notice, Resends, RunHistory};
 use sortie::ledger::event::Hold;
-use sortie::ledger::state::{LaunchState, Source, Unsettled, Verdict};
+use sortie::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
 use sortie::resolve::OnAmbiguous;
 use tokio::sync::watch;
 
@@ -70,7 +70,7 @@ impl Scene {
 }
 
 fn is_settled(state: &LaunchState) -> bool {
-    matches!(state, LaunchState::Started { source: Source::List, .. })
+    matches!(state, LaunchState::Started { evidence: Evidence::List, .. })
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_launch_is_sent_again_at_most_twice() {
     scene.check(3, Verdict::Unknown, 3, 0);
     let state = scene.ledger.state(3);
     assert!(
-        matches!(&state, LaunchState::InDoubt { outcome: Some(Unsettled::Held(Hold::Exhausted)), .. }),
+        matches!(&state, LaunchState::InDoubt { outcome: Some(DoubtOutcome::Held(Hold::Exhausted)), .. }),
         "{state:?}"
     );
     scene.resume();
@@ -173,7 +173,7 @@ fn without_a_positive_control_an_absence_proves_nothing() {
     scene.check(0, Verdict::Unknown, 1, 0);
     let state = scene.ledger.state(0);
     assert!(
-        matches!(&state, LaunchState::InDoubt { outcome: Some(Unsettled::Undecided(why)), .. } if why.contains("no other job with such a Reference")),
+        matches!(&state, LaunchState::InDoubt { outcome: Some(DoubtOutcome::Undecided(why)), .. } if why.contains("no other job with such a Reference")),
         "{state:?}"
     );
 }

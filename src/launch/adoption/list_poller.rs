@@ -10,7 +10,7 @@ use crate::launch::decide::MAX_HOLD;
 use crate::launch::pauses::PauseStreak;
 use crate::launch::{Notice, TimePoint, later};
 use crate::ledger::pause::MAX_PAUSE;
-use crate::ledger::{Ledger, ListReader, Turn};
+use crate::ledger::{Ledger, ListPermit, ListReader};
 use crate::orchestrator::JobPage;
 use crate::orchestrator::call_error::CallError;
 use crate::pace::{Pace, Stream};
@@ -56,13 +56,13 @@ impl<L: Ledger> ListPoller<'_, L> {
         self.clock.sleep_until(next).await;
         loop {
             let now = TimePoint::of(self.clock);
-            match self.ledger.take_turn(self.reader.clone(), self.ration, now.utc).await? {
-                Turn::Now => {
+            match self.ledger.take_list_permit(self.reader.clone(), self.ration, now.utc).await? {
+                ListPermit::Granted => {
                     self.stream.take(self.clock.now());
                     self.read.push(now.utc);
                     return Ok(());
                 }
-                Turn::NotBefore(then) => {
+                ListPermit::NotBefore(then) => {
                     self.ration_awaited(then, "the tenant's list ration");
                     self.wait(now.ahead(then)).await?;
                 }

@@ -37,8 +37,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// `class`, in doubt where the answer is not the answer to what was sent; and what it tells of the server's clocks.
     pub(super) fn checked(&mut self, class: Class, server_time: Option<Timestamp>, ready: &CommittedIntent) -> Class {
         let Class::Started(jobs) = class else { return class };
-        let tried = self.outbox.state(ready.request.ordinal).and_then(LaunchState::tried);
-        let sent = SendTime::of(&tried.expect("what was sent was intended").intent);
+        let attempts = self.outbox.state(ready.request.ordinal).and_then(LaunchState::attempts);
+        let sent = SendTime::of(&attempts.expect("what was sent was intended").intent);
         let reading = self.clocks.surely_created(sent);
         let in_doubt = |why| Class::InDoubt { why, hold: None };
         match claim::check(&jobs, &ready.request, &self.known, reading) {

@@ -14,7 +14,7 @@ use crate::launch::{Counting, Notice, RequestSource, Resends, StopReason, TimePo
 use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
 use crate::ledger::pause::Pause;
-use crate::ledger::state::{LaunchState, Unsettled};
+use crate::ledger::state::{DoubtOutcome, LaunchState};
 use crate::orchestrator::JobPage;
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::verdict::StartedJob;
@@ -47,32 +47,42 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// Goes on with a launch that an earlier process left unfinished.
     pub(super) fn restore(&mut self, ordinal: Ordinal, state: LaunchState, now: TimePoint) {
         match state {
-            LaunchState::Open(tried) => {
+            LaunchState::Open(attempts) => {
                 // The process is gone, so its requests ended with it, or with their own time at the latest.
-                let latest = tried.intent.not_after.saturating_add(self.settings.attempt).unwrap_or(now.utc);
+                let latest = attempts.intent.not_after.saturating_add(self.settings.attempt).unwrap_or(now.utc);
                 let last = latest.min(now.utc);
-                let event = LaunchEvent::Orphaned { attempt: tried.intent.attempt, last };
+                let event = LaunchEvent::Orphaned { attempt: attempts.intent.attempt, last };
                 self.outbox.append(ordinal, event, now);
-                self.doubt(ordinal, &tried.intent, ConnectionEnd::before(now, last, tried.intent.server_ahead_ms), now);
+                self.doubt(
+                    ordinal,
+                    &attempts.intent,
+                    ConnectionEnd::before(now, last, attempts.intent.server_ahead_ms),
+                    now,
+                );
             }
-            LaunchState::InDoubt { tried, doubt, .. } => {
-                self.doubt(ordinal, &tried.intent, ConnectionEnd::before(now, doubt.last, doubt.server_ahead_ms), now);
+            LaunchState::InDoubt { attempts, doubt, .. } => {
+                self.doubt(
+                    ordinal,
+                    &attempts.intent,
+                    ConnectionEnd::before(now, doubt.last, doubt.server_ahead_ms),
+                    now,
+                );
             }
             LaunchState::Unsent { .. } => {
                 let request = Rc::new(self.requests.request(ordinal));
                 self.queue.retry_at(PendingLaunch { request, failures: 0 }, now.moment);
             }
-            LaunchState::Started { tried, jobs, .. } => {
+            LaunchState::Started { attempts, jobs, .. } => {
                 // At a time that is the same for each process: were it a settle time from now, runs that are cut off
                 // again and again would never come to it.
-                let last = tried.intent.not_after.min(now.utc);
-                let closed = ConnectionEnd::before(now, last, tried.intent.server_ahead_ms);
-                self.recount(ordinal, &tried.intent, &jobs, closed, now);
+                let last = attempts.intent.not_after.min(now.utc);
+                let closed = ConnectionEnd::before(now, last, attempts.intent.server_ahead_ms);
+                self.recount(ordinal, &attempts.intent, &jobs, closed, now);
             }
             LaunchState::Planned
             | LaunchState::Rejected { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::Passed { .. } => {}
+            | LaunchState::StartedElsewhere { .. } => {}
         }
     }
 
@@ -151,12 +161,12 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// Counts a launch that was started once more, where that is due; else it is over.
     pub(super) fn recount_or_close(&mut self, ordinal: Ordinal, now: TimePoint) {
         let state = self.outbox.state(ordinal).expect("it was just started");
-        let LaunchState::Started { tried, jobs, .. } = state else { return };
+        let LaunchState::Started { attempts, jobs, .. } = state else { return };
         if state.wants_recount() {
-            let (intent, jobs) = (tried.intent.clone(), jobs.clone());
+            let (intent, jobs) = (attempts.intent.clone(), jobs.clone());
             self.recount(ordinal, &intent, &jobs, ConnectionEnd::now(now, self.server_ahead_ms), now);
         } else {
-            let launch = tried.intent.launch.clone();
+            let launch = attempts.intent.launch.clone();
             self.outbox.close(ordinal, launch);
         }
     }
@@ -222,14 +232,14 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let state = states.into_iter().find(|(found, _)| *found == ordinal).map(|(_, state)| state);
         let Some(state) = state.filter(|_| is_over) else { return };
         let (intent, jobs) = match &state {
-            LaunchState::Started { tried, jobs, .. } => (tried.intent.clone(), jobs.clone()),
-            LaunchState::Rejected { tried, .. } => (tried.intent.clone(), Vec::new()),
+            LaunchState::Started { attempts, jobs, .. } => (attempts.intent.clone(), jobs.clone()),
+            LaunchState::Rejected { attempts, .. } => (attempts.intent.clone(), Vec::new()),
             LaunchState::Planned
             | LaunchState::Open(_)
             | LaunchState::Unsent { .. }
             | LaunchState::InDoubt { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::Passed { .. } => return,
+            | LaunchState::StartedElsewhere { .. } => return,
         };
         self.recalled.insert(ordinal);
         self.outbox.reopen(ordinal, state);
@@ -252,7 +262,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             Settlement::Absent => {
                 let state = self.outbox.state(ordinal).expect("a launch in doubt is not over");
                 let policy = match self.settings.resends {
-                    Resends::AsAsked => state.tried().map_or(OnAmbiguous::Hold, |tried| tried.intent.on_ambiguous),
+                    Resends::AsAsked => {
+                        state.attempts().map_or(OnAmbiguous::Hold, |attempts| attempts.intent.on_ambiguous)
+                    }
                     Resends::Never => OnAmbiguous::Hold,
                 };
                 LaunchEvent::Settled { attempt, finding: after_absence(state, policy) }
@@ -264,11 +276,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 let request = Rc::new(self.requests.request(ordinal));
                 self.queue.retry_at(PendingLaunch { request, failures: 0 }, now.moment);
             }
-            LaunchState::Started { tried, jobs, .. } => {
-                self.know(ordinal, &tried.intent, &jobs, now);
+            LaunchState::Started { attempts, jobs, .. } => {
+                self.know(ordinal, &attempts.intent, &jobs, now);
                 self.recount_or_close(ordinal, now);
             }
-            LaunchState::InDoubt { outcome: Some(Unsettled::Held(_) | Unsettled::Undecided(_)), .. } => {
+            LaunchState::InDoubt { outcome: Some(DoubtOutcome::Held(_) | DoubtOutcome::Undecided(_)), .. } => {
                 self.outbox.close(ordinal, launch);
             }
             LaunchState::Planned
@@ -276,7 +288,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             | LaunchState::Rejected { .. }
             | LaunchState::InDoubt { outcome: None, .. }
             | LaunchState::Declared { .. }
-            | LaunchState::Passed { .. } => {}
+            | LaunchState::StartedElsewhere { .. } => {}
         }
     }
 }
