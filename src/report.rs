@@ -1,7 +1,7 @@
 //! What a run amounts to, for people and machines: from the ledger's states and the plan made again from its inputs.
 //!
 //! In: a run's head, its launches and their states. Out: a [`Head`] and one [`LaunchReport`] for each launch, in the
-//! plan's order, handed to a [`Writer`]; nothing is kept, so a report of any length needs the memory of one launch.
+//! plan's order, handed to a [`ReportWriter`]; nothing is kept, so a report of any length needs the memory of one launch.
 //! Never: asks the network, so a report after a crash is exactly the report after a clean run.
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ mod reason;
 pub mod redacted;
 pub mod text;
 
-pub use next_steps::{Hints, LookUp, Reach, Successor};
+pub use next_steps::{Hints, LookUp, RunAvailability, Successor};
 pub use reason::Reason;
 
 /// The run, as a report shows it.
@@ -131,9 +131,9 @@ pub struct LaunchReport {
 /// What is needed to look for a launch on the server by hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
-    /// The folder that it was sent to; none where it never was.
+    /// The folder that it was sent to; `None` if it never was.
     pub folder: Option<FolderRef>,
-    /// How many robot jobs it asked for; none where that is not known before they are started.
+    /// How many robot jobs it asked for; `None` if that is not known before they are started.
     pub asked: Option<u32>,
     /// The robot jobs that the answer itself named, where a later count found others too.
     pub named: Vec<JobId>,
@@ -190,7 +190,7 @@ pub struct ErrorReport {
 
 /// What the plan says of a launch: the part of a [`LaunchReport`] that is no outcome.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Planned {
+pub struct PlannedLaunch {
     /// The launch's id.
     pub id: String,
     /// The job of the manifest.
@@ -205,7 +205,7 @@ pub struct Planned {
     pub skipped: Option<String>,
 }
 
-impl Planned {
+impl PlannedLaunch {
     /// How the launch ended: what the plan skips has no event.
     #[must_use]
     pub fn verdict(&self, state: &LaunchState) -> Verdict {
@@ -217,7 +217,7 @@ impl Planned {
 impl LaunchReport {
     /// The launch that `planned` describes, as `state` left it.
     #[must_use]
-    pub fn new(planned: Planned, state: LaunchState) -> Self {
+    pub fn new(planned: PlannedLaunch, state: LaunchState) -> Self {
         let verdict = planned.verdict(&state);
         let attempts = state.attempts().map_or(0, |attempts| attempts.sent);
         let settled = match &state {
@@ -341,7 +341,7 @@ impl From<StartedJob> for RobotJobReport {
 }
 
 /// One format of a report, written as the launches come by.
-pub trait Writer {
+pub trait ReportWriter {
     /// Begins the report.
     fn begin(&mut self, head: &Head) -> io::Result<()>;
 
@@ -353,12 +353,12 @@ pub trait Writer {
 }
 
 /// The plan's side of a report: every launch by its place, made again when it is needed.
-pub trait Plans {
+pub trait PlannedLaunches {
     /// How many launches the run has.
     fn count(&self) -> u32;
 
-    /// What is known of the launch at `ordinal`, apart from its `state`; none where nothing is.
-    fn planned(&self, ordinal: Ordinal, state: &LaunchState) -> Option<Planned>;
+    /// What is known of the launch at `ordinal`, apart from its `state`; `None` if nothing is.
+    fn planned(&self, ordinal: Ordinal, state: &LaunchState) -> Option<PlannedLaunch>;
 }
 
 /// The launches of a run, from its plan.
@@ -371,15 +371,15 @@ pub struct FromPlan<'a> {
     pub skipped: Option<String>,
 }
 
-impl Plans for FromPlan<'_> {
+impl PlannedLaunches for FromPlan<'_> {
     fn count(&self) -> u32 {
         u32::try_from(self.plan.len()).expect("a plan holds fewer than 2^32 launches")
     }
 
-    fn planned(&self, ordinal: Ordinal, _: &LaunchState) -> Option<Planned> {
+    fn planned(&self, ordinal: Ordinal, _: &LaunchState) -> Option<PlannedLaunch> {
         let reference = |prefix: Option<&str>, id| Reference::new(prefix, self.run, id).to_string();
         Some(match self.plan.masked(ordinal) {
-            plan::Planned::Launch(launch) => Planned {
+            plan::Planned::Launch(launch) => PlannedLaunch {
                 id: launch.id.to_string(),
                 job: launch.job,
                 key: (!launch.key.is_empty()).then_some(launch.key),
@@ -387,7 +387,7 @@ impl Plans for FromPlan<'_> {
                 arguments: launch.start_info.arguments().cloned().map(Value::Object),
                 skipped: self.skipped.clone(),
             },
-            plan::Planned::Skipped(skipped) => Planned {
+            plan::Planned::Skipped(skipped) => PlannedLaunch {
                 // Nothing was sent, so only sortie's own part of it is known.
                 reference: reference(None, &skipped.id),
                 id: skipped.id.to_string(),
@@ -401,21 +401,21 @@ impl Plans for FromPlan<'_> {
 }
 
 /// The launches of a run whose plan cannot be made again: those that have events, as these name them.
-pub struct FromEvents {
+pub struct EventsOnly {
     /// How many launches the run has.
     pub launches: u32,
 }
 
-impl Plans for FromEvents {
+impl PlannedLaunches for EventsOnly {
     fn count(&self) -> u32 {
         self.launches
     }
 
-    fn planned(&self, _: Ordinal, state: &LaunchState) -> Option<Planned> {
+    fn planned(&self, _: Ordinal, state: &LaunchState) -> Option<PlannedLaunch> {
         let intent = &state.attempts()?.intent;
         let id = intent.launch.to_string();
         let job = id.split('/').next().unwrap_or_default().to_owned();
         let reference = intent.reference.to_string();
-        Some(Planned { id, job, key: None, reference, arguments: None, skipped: None })
+        Some(PlannedLaunch { id, job, key: None, reference, arguments: None, skipped: None })
     }
 }

@@ -25,7 +25,7 @@ use crate::orchestrator::verdict::Throttled;
 use crate::orchestrator::{Client, Connection};
 use crate::pace::Pace;
 use crate::plan::Plan;
-use crate::run::{Reach, Recalled};
+use crate::run::{AdoptionScope, StoredRun};
 #[cfg(feature = "sandbox")]
 use crate::spec::WhenLong;
 #[cfg(feature = "sandbox")]
@@ -203,9 +203,9 @@ impl Site {
         }
     }
 
-    /// How far the look for what another ledger started of `recalled` goes.
-    pub(crate) fn reach(&self, recalled: &Recalled, proof: Proof) -> Reach {
-        Reach { origin: recalled.origin(self.key_horizon()), proof: self.needed(proof) }
+    /// How far the look for what another ledger started of `stored` goes.
+    pub(crate) fn reach(&self, stored: &StoredRun, proof: Proof) -> AdoptionScope {
+        AdoptionScope { origin: stored.origin(self.key_horizon()), proof: self.needed(proof) }
     }
 
     /// Whether `proof` is needed here: a sandbox that began with this command has no past.

@@ -23,7 +23,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The reason for the verdict of a launch in this state; none where the verdict says all.
+    /// The reason for the verdict of a launch in this state; `None` if the verdict says all.
     #[must_use]
     pub fn of(state: &LaunchState) -> Option<Self> {
         match state {

@@ -12,7 +12,7 @@ use sortie::launch::{AdoptionError, Interrupt, LaunchSettings, Launcher, Notice,
 use sortie::ledger::{ClockDifference, Ledger as _, RunRecord};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
-use sortie::run::{Opening, Ran, Reach, RunError};
+use sortie::run::{AdoptionScope, FinishedRun, RunError, RunStart};
 use tokio::sync::watch;
 
 use crate::simulation::{Launches, MemoryLedger, drive, run_id, terms};
@@ -76,12 +76,17 @@ impl Machine {
         }
     }
 
-    pub fn opening(&self, origin: RunOrigin, proof: Proof) -> Opening {
-        Opening::Named { record: self.record(), reach: Reach { origin, proof } }
+    pub fn opening(&self, origin: RunOrigin, proof: Proof) -> RunStart {
+        RunStart::Named { record: self.record(), reach: AdoptionScope { origin, proof } }
     }
 
     /// Fires it; what was said beside.
-    pub fn fire(&self, server: &Tenant, origin: RunOrigin, proof: Proof) -> (Result<Ran, RunError>, Vec<String>) {
+    pub fn fire(
+        &self,
+        server: &Tenant,
+        origin: RunOrigin,
+        proof: Proof,
+    ) -> (Result<FinishedRun, RunError>, Vec<String>) {
         let (_keep, interrupt) = watch::channel(None);
         self.fire_unless(server, self.opening(origin, proof), interrupt)
     }
@@ -89,9 +94,9 @@ impl Machine {
     pub fn fire_unless(
         &self,
         server: &Tenant,
-        opening: Opening,
+        opening: RunStart,
         interrupt: watch::Receiver<Option<Interrupt>>,
-    ) -> (Result<Ran, RunError>, Vec<String>) {
+    ) -> (Result<FinishedRun, RunError>, Vec<String>) {
         let Self { clock, ledger, requests, terms } = self;
         let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
         let mut said = Vec::new();
@@ -194,13 +199,13 @@ fn a_run_that_was_killed_in_its_look_looks_as_far_once_more() {
     let record = second.record();
     server.clock.advance(Duration::from_secs(3600));
     let (_keep, interrupt) = watch::channel(None);
-    let opening = Opening::Again { record, reach: Reach { origin, proof: Proof::Needed } };
+    let opening = RunStart::Resumed { record, reach: AdoptionScope { origin, proof: Proof::Needed } };
     let (ran, _) = second.fire_unless(&server, opening, interrupt);
     assert_eq!((ran.unwrap().end.exit, server.starts()), (ExitStatus::Success, 5));
 }
 
 #[track_caller]
-pub fn refused(ran: Result<Ran, RunError>) -> String {
+pub fn refused(ran: Result<FinishedRun, RunError>) -> String {
     match ran {
         Err(RunError::Adoption(error @ AdoptionError::Unproven { .. })) => error.to_string(),
         other => panic!("not refused: {other:?}"),

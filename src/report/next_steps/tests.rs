@@ -7,7 +7,7 @@ use crate::ledger::state::{LaunchState, Verdict, fold};
 use crate::ledger::totals::Totals;
 use crate::orchestrator::verdict::{ServerError, StartedJob};
 use crate::report::text::TextWriter;
-use crate::report::{Head, Hints, LaunchReport, Planned, RunHead, Writer as _};
+use crate::report::{Head, Hints, LaunchReport, PlannedLaunch, ReportWriter as _, RunHead};
 use crate::resolve::{Expected, OnAmbiguous};
 
 const RUN: &str = "01010101010101010101010101010101";
@@ -101,7 +101,7 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
     let mut writer = TextWriter::new(&mut bytes);
     writer.begin(&Head { run, totals, hints }).expect("memory");
     for (name, state) in states {
-        let planned = Planned {
+        let planned = PlannedLaunch {
             id: (*name).to_owned(),
             job: "load".to_owned(),
             key: None,

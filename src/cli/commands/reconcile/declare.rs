@@ -16,7 +16,7 @@ use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Ledger as _, LedgerError};
 use crate::report::Reason;
-use crate::run::Recalled;
+use crate::run::StoredRun;
 
 /// Which launches an answer is about.
 pub(super) enum Chosen<'a> {
@@ -80,13 +80,13 @@ type Known = BTreeMap<LaunchId, (Ordinal, LaunchState)>;
 pub(super) async fn declare(
     context: &Context,
     ledger: &SqliteLedger,
-    recalled: &Recalled,
+    stored: &StoredRun,
     chosen: &Chosen<'_>,
     answer: Answer,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let (id, said) = (recalled.record.id, Said::of(answer));
-    let known = launches_of(ledger, recalled).await?;
+    let (id, said) = (stored.record.id, Said::of(answer));
+    let known = launches_of(ledger, stored).await?;
     let launches = chosen.among(&known, said).map_err(|words| {
         let ledger = &context.repeated.ledger;
         Failure::said(
@@ -204,8 +204,8 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// The launches of a run that have events, by id.
-async fn launches_of(ledger: &SqliteLedger, recalled: &Recalled) -> Result<Known, LedgerError> {
-    let states = ledger.read_states(recalled.record.id, Ordinal(0), usize::MAX).await?;
+async fn launches_of(ledger: &SqliteLedger, stored: &StoredRun) -> Result<Known, LedgerError> {
+    let states = ledger.read_states(stored.record.id, Ordinal(0), usize::MAX).await?;
     let named = states.into_iter().filter_map(|(ordinal, state)| {
         let launch = state.attempts()?.intent.launch.clone();
         Some((launch, (ordinal, state)))
