@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::cli::args::{self, Format};
-use crate::cli::commands::{Context, block_on};
+use crate::cli::args::{self, OutputFormat};
+use crate::cli::commands::{CommandContext, block_on};
 use crate::cli::failure::Failure;
 use crate::cli::ledger_place::LedgerPlace;
 use crate::diagnostic::escape::escape;
@@ -19,7 +19,7 @@ use crate::run::{StoredRun, is_done};
 /// One run of the list. Keys are added, never changed.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Row {
+struct RunRow {
     /// The run's id.
     id: String,
     /// The manifest's name.
@@ -29,7 +29,7 @@ struct Row {
     /// When it was opened, UTC.
     started: String,
     /// How it is getting on.
-    state: State,
+    state: RunStatus,
     /// Its launches by verdict.
     totals: Totals,
     /// How it ended; null while it has not.
@@ -39,7 +39,7 @@ struct Row {
 /// How a run is getting on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum State {
+enum RunStatus {
     /// A process is at it.
     Running,
     /// No process is at it, and it did not end.
@@ -54,7 +54,7 @@ enum State {
     Superseded,
 }
 
-impl State {
+impl RunStatus {
     fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -67,12 +67,11 @@ impl State {
     }
 }
 
-pub(crate) fn run(context: &Context, flags: &args::Runs) -> Result<ExitStatus, Failure> {
+pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let limit = if flags.limit == 0 { usize::MAX } else { usize::try_from(flags.limit).unwrap_or(usize::MAX) };
     let rows = block_on(async {
-        let mut rows = Vec::new();
-        // Who has run nothing yet has no ledger.
+        let mut rows = Vec::new(); // Who has run nothing yet has no ledger.
         if place.path().exists() {
             let ledger = SqliteLedger::open(&place.path())?;
             for summary in ledger.find_runs("", limit).await? {
@@ -82,39 +81,39 @@ pub(crate) fn run(context: &Context, flags: &args::Runs) -> Result<ExitStatus, F
         Ok(rows)
     })?;
     match flags.format {
-        Format::Json => context.console.json(&rows)?,
-        Format::Text if rows.is_empty() => {
+        OutputFormat::Json => context.console.json(&rows)?,
+        OutputFormat::Text if rows.is_empty() => {
             context.console.data("no run yet\n")?;
             if place.has_sandbox_beside(&context.environment) {
                 context.console.say("help: runs with `--sandbox` are kept apart: `sortie runs --sandbox` lists them");
             }
         }
-        Format::Text => context.console.data(&table(&rows))?,
+        OutputFormat::Text => context.console.data(&table(&rows))?,
     }
     Ok(ExitStatus::Success)
 }
 
-async fn row(ledger: &SqliteLedger, summary: RunSummary) -> Result<Row, Failure> {
+async fn row(ledger: &SqliteLedger, summary: RunSummary) -> Result<RunRow, Failure> {
     let id = summary.id;
     let is_live = ledger.is_held(LockName::Run(id)).await?;
     let stored = StoredRun::read(ledger, id).await?;
     let (state, totals) = match stored.end {
-        _ if is_live => (State::Running, counted(ledger, &stored).await?),
-        None => (State::CutOff, counted(ledger, &stored).await?),
+        _ if is_live => (RunStatus::Running, counted(ledger, &stored).await?),
+        None => (RunStatus::CutOff, counted(ledger, &stored).await?),
         Some(end) => {
             let state = if stored.successor().is_some() {
-                State::Superseded
+                RunStatus::Superseded
             } else if stored.is_skipped() {
-                State::Skipped
+                RunStatus::Skipped
             } else if is_left(ledger, &stored, end.totals).await? {
-                State::Unfinished
+                RunStatus::Unfinished
             } else {
-                State::Finished
+                RunStatus::Finished
             };
             (state, end.totals)
         }
     };
-    Ok(Row {
+    Ok(RunRow {
         id: id.to_string(),
         name: summary.name,
         slot: summary.slot,
@@ -138,19 +137,17 @@ async fn counted(ledger: &SqliteLedger, stored: &StoredRun) -> Result<Totals, Fa
 async fn is_left(ledger: &SqliteLedger, stored: &StoredRun, totals: Totals) -> Result<bool, Failure> {
     if totals.not_sent > 0 {
         return Ok(true);
-    }
-    // The others were sent once at least, so the ledger knows whether they are over.
+    } // The others were sent once at least, so the ledger knows whether they are over.
     let may_be_open = totals.unknown > 0 || stored.end.is_some_and(|end| end.exit == ExitStatus::Unknown);
     if !may_be_open {
         return Ok(false);
-    }
-    // What is held waits for somebody's word, and is not done.
+    } // What is held waits for somebody's word, and is not done.
     let history = RunHistory::read_with_held(ledger, stored.record.id).await?;
     Ok(!is_done(&stored.record, &history, totals.skipped))
 }
 
-fn table(rows: &[Row]) -> String {
-    let cells = |row: &Row| -> [String; 6] {
+fn table(rows: &[RunRow]) -> String {
+    let cells = |row: &RunRow| -> [String; 6] {
         [
             row.id.clone(),
             escape(&row.name).into_owned(),

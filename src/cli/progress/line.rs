@@ -12,7 +12,7 @@ use crate::report::Totals;
 const STALLED: Duration = Duration::from_secs(5);
 
 /// How a run is getting on, at one moment.
-pub(super) struct Line<'a> {
+pub(super) struct ProgressLine<'a> {
     /// Launches that are over.
     pub(super) totals: &'a Totals,
     /// All launches that there are to see to.
@@ -31,7 +31,7 @@ pub(super) struct Line<'a> {
     pub(super) utc: Timestamp,
 }
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for ProgressLine<'_> {
     /// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { totals, launches, in_doubt, outlook, elapsed, .. } = self;
@@ -81,7 +81,7 @@ impl fmt::Display for Line<'_> {
     }
 }
 
-impl Line<'_> {
+impl ProgressLine<'_> {
     /// When doubts are looked for next, and when they are told.
     fn looks(&self, f: &mut fmt::Formatter<'_>, waiting: AwaitedLaunches) -> fmt::Result {
         match waiting.next_look.filter(|next| *next > self.now) {
@@ -117,7 +117,7 @@ mod tests {
 
     #[track_caller]
     fn check(totals: Totals, launches: u32, in_doubt: usize, outlook: Outlook, seconds: u64, expected: &str) {
-        let line = Line {
+        let line = ProgressLine {
             totals: &totals,
             launches,
             in_doubt,

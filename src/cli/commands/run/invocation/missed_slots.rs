@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Firing, Wanted};
-use crate::cli::commands::Context;
+use super::{RunInvocation, RunRequest};
+use crate::cli::commands::CommandContext;
+use crate::cli::diagnostics;
 use crate::cli::failure::Failure;
 use crate::cli::report_files::ReportFiles;
-use crate::cli::report_out::Out;
-use crate::cli::stages;
-use crate::cli::standing::{Named, Standing};
+use crate::cli::report_output::ReportOutput;
+use crate::cli::run_identity::{RunIdentity, SlotSource};
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ledger::Ledger as _;
@@ -21,7 +21,7 @@ const MOST_MISSED: usize = 100_000;
 const RECENT: usize = 500;
 
 /// Slots that nobody ran.
-struct Missed {
+struct MissedSlots {
     /// The slots, in order: the latest [`MOST_MISSED`].
     slots: Vec<Timestamp>,
     /// The slot that was run before all of them, where there are more.
@@ -31,10 +31,10 @@ struct Missed {
     repeated: Option<(Timestamp, i64)>,
 }
 
-impl Firing<'_> {
+impl RunInvocation<'_> {
     /// A slot that began too long ago is not begun any more.
-    pub(super) fn check_lateness(&self, wanted: &Wanted) -> Result<(), Failure> {
-        let Some(slot) = wanted.standing.slot() else { return Ok(()) };
+    pub(super) fn check_lateness(&self, wanted: &RunRequest) -> Result<(), Failure> {
+        let Some(slot) = wanted.identity.slot() else { return Ok(()) };
         match self.is_too_late(slot, &wanted.plan) {
             None => Ok(()),
             Some(most) => {
@@ -43,7 +43,7 @@ impl Firing<'_> {
                      same, as a run of its own",
                     String::from(most)
                 );
-                Err(Failure::said(ExitStatus::Usage, words))
+                Err(Failure::with_message(ExitStatus::Usage, words))
             }
         }
     }
@@ -56,8 +56,8 @@ impl Firing<'_> {
     }
 
     /// Runs the slots before `wanted` that nobody ran, as far as `--catch-up` says; tells of the others.
-    pub(super) async fn catch_up(&self, wanted: &Wanted) -> Result<ExitStatus, Failure> {
-        let Missed { slots: missed, mut more_since, repeated } = self.missed(wanted).await?;
+    pub(super) async fn catch_up(&self, wanted: &RunRequest) -> Result<ExitStatus, Failure> {
+        let MissedSlots { slots: missed, mut more_since, repeated } = self.missed(wanted).await?;
         if let Some((begin, periods)) = repeated {
             let count = if periods == 1 { "1 slot was".to_owned() } else { format!("{periods} slots were") };
             self.context.tell(&format!(
@@ -83,7 +83,7 @@ impl Firing<'_> {
         for slot in caught {
             let ended = Box::pin(self.catch_up_one(*slot, &wanted.inputs)).await?;
             exit = exit.worse(ended);
-            if !goes_on_after(ended) {
+            if !continues_after(ended) {
                 break;
             }
         }
@@ -91,27 +91,27 @@ impl Firing<'_> {
     }
 
     async fn catch_up_one(&self, slot: Timestamp, inputs: &Inputs) -> Result<ExitStatus, Failure> {
-        let Context { console, talk, .. } = self.context;
+        let CommandContext { console, verbosity, .. } = self.context;
         let inputs = Inputs { time: slot, slot: Some(slot), ..inputs.clone() };
         let (sources, plan) = plan::make(&inputs);
-        let plan = stages::or_complain(console, *talk, &sources, plan)?;
+        let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
         if plan.is_empty() {
             self.context.tell(&format!("slot {slot} was missed: there is nothing to launch"));
             return Ok(ExitStatus::Success);
         }
-        let wanted = Wanted { standing: Standing::Slot(slot, Named::Yes), sources, plan, inputs };
-        let id = self.id_of(&wanted.standing, wanted.plan.name()).await?.expect("a slot has a run");
+        let wanted = RunRequest { identity: RunIdentity::Slot(slot, SlotSource::Yes), sources, plan, inputs };
+        let id = self.id_of(&wanted.identity, wanted.plan.name()).await?.expect("a slot has a run");
         self.context.tell(&format!("slot {slot} was missed: it is run now (run {id})"));
-        let out = Out { files: ReportFiles::none(), stdout: None };
+        let out = ReportOutput { files: ReportFiles::none(), stdout: None };
         let ended = Box::pin(self.fire(wanted, out)).await?;
         self.context.tell(&format!("slot {slot}: exit {}; `sortie report {id}` has its report", ended.code()));
         Ok(ended)
     }
 
     /// The slots that are over, between the latest one that the ledger knows and `wanted`, in order.
-    async fn missed(&self, wanted: &Wanted) -> Result<Missed, Failure> {
-        let nothing = Missed { slots: Vec::new(), more_since: None, repeated: None };
-        let (Some(slot), Some(schedule)) = (wanted.standing.slot(), wanted.plan.schedule()) else {
+    async fn missed(&self, wanted: &RunRequest) -> Result<MissedSlots, Failure> {
+        let nothing = MissedSlots { slots: Vec::new(), more_since: None, repeated: None };
+        let (Some(slot), Some(schedule)) = (wanted.identity.slot(), wanted.plan.schedule()) else {
             return Ok(nothing);
         };
         let known = self.ledger.runs_of(&self.tenant, wanted.plan.name(), RECENT).await?;
@@ -128,12 +128,12 @@ impl Firing<'_> {
         }
         missed.reverse();
         let is_more = before.is_some_and(|slot| slot > latest);
-        Ok(Missed { slots: missed, more_since: is_more.then_some(latest), repeated })
+        Ok(MissedSlots { slots: missed, more_since: is_more.then_some(latest), repeated })
     }
 }
 
 /// Whether the next slot is run after one that ended so: not where nothing can be launched, or nobody wants it.
-pub(super) fn goes_on_after(exit: ExitStatus) -> bool {
+pub(super) fn continues_after(exit: ExitStatus) -> bool {
     match exit {
         ExitStatus::Success
         | ExitStatus::Outcome
@@ -153,7 +153,7 @@ pub(super) fn goes_on_after(exit: ExitStatus) -> bool {
     }
 }
 
-/// In words: how many `missed` slots there are, and from which to which.
+/// In words: how many `missed_slots` slots there are, and from which to which.
 fn slots(missed: &[Timestamp], more_since: Option<Timestamp>, how: &str) -> String {
     match (missed, more_since) {
         ([.., last], Some(since)) => {

@@ -9,14 +9,14 @@ use std::path::Path;
 use crate::cli::manifest_files;
 
 /// So much of a file is looked at, in bytes: a manifest's comments may come before its keys.
-const LOOKED_AT: u64 = 256 * 1024;
+const MAX_PREFIX_BYTES: u64 = 256 * 1024;
 
 /// What begins every file of SQLite.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// What is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StandingFile {
+pub(super) enum FileContent {
     /// No file, or one without a byte.
     Nothing,
     /// A JSON report of sortie's.
@@ -29,12 +29,12 @@ pub(super) enum StandingFile {
     Other,
 }
 
-impl StandingFile {
+impl FileContent {
     /// Looks at the file at `path`.
     pub(super) fn at(path: &Path) -> io::Result<Self> {
         let mut bytes = Vec::new();
         match File::open(path) {
-            Ok(file) => file.take(LOOKED_AT).read_to_end(&mut bytes)?,
+            Ok(file) => file.take(MAX_PREFIX_BYTES).read_to_end(&mut bytes)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::Nothing),
             Err(error) => return Err(error),
         };
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_file_is_told_by_its_content() {
-        use StandingFile::{Database, Manifest, Nothing, Other, Report};
+        use FileContent::{Database, Manifest, Nothing, Other, Report};
         let database = [SQLITE, b"rest"].concat();
         for (bytes, expected) in [
             (&b""[..], Nothing),
@@ -88,8 +88,8 @@ mod tests {
             (b"#!/bin/sh\n", Other),
             (&database, Database),
         ] {
-            assert_eq!(StandingFile::of(bytes), expected, "{}", String::from_utf8_lossy(bytes));
+            assert_eq!(FileContent::of(bytes), expected, "{}", String::from_utf8_lossy(bytes));
         }
-        assert_eq!(StandingFile::at(Path::new("/nowhere/at/all")).expect("nothing"), Nothing);
+        assert_eq!(FileContent::at(Path::new("/nowhere/at/all")).expect("nothing"), Nothing);
     }
 }

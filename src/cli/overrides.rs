@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use crate::cli::args;
 use crate::cli::failure::Failure;
-use crate::cli::site::Patience;
+use crate::cli::target::ServerTimeouts;
 use crate::exit::ExitStatus;
 use crate::launch::{Counting, LaunchSettings, Resends, Sending};
 use crate::pace::Pace;
@@ -23,10 +23,10 @@ pub(crate) struct Overrides {
 
 impl Overrides {
     /// What the flags say.
-    pub(crate) fn of(pacing: &args::Pacing, safety: args::Safety) -> Result<Self, Failure> {
+    pub(crate) fn of(pacing: &args::PacingArgs, safety: args::SafetyArgs) -> Result<Self, Failure> {
         let rate = pacing.rate.as_deref().map(|text| {
             let words = "--rate is no rate\n  help: write 10/s, 90/min or 500/h";
-            Rate::parse(text).ok_or_else(|| Failure::said(ExitStatus::Usage, words))
+            Rate::parse(text).ok_or_else(|| Failure::with_message(ExitStatus::Usage, words))
         });
         let concurrency = pacing.concurrency.and_then(|count| NonZeroUsize::new(usize::try_from(count).ok()?));
         let resends = if safety.at_most_once { Resends::Never } else { Resends::AsAsked };
@@ -41,7 +41,7 @@ impl Overrides {
     }
 
     /// The terms that follow, for a manifest with `limits` and a server with this `patience`.
-    pub(crate) fn over(&self, limits: Limits, patience: Patience, sending: Sending) -> LaunchSettings {
+    pub(crate) fn apply_to(&self, limits: Limits, patience: ServerTimeouts, sending: Sending) -> LaunchSettings {
         let own_burst = NonZeroU32::new(limits.pace.burst()).expect("a pace has a burst");
         let burst = self.burst.unwrap_or(own_burst);
         let (count, period) = match self.rate {

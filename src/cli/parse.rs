@@ -14,7 +14,7 @@ use crate::secret::Redactor;
 
 /// What was typed.
 #[derive(Debug)]
-pub(crate) enum Typed {
+pub(crate) enum ParsedCommand {
     /// A command to carry out.
     Command(Box<Args>),
     /// A text that was asked for, with its colours: `--help`, `--version`.
@@ -55,13 +55,13 @@ const LATER_VERBS: [&str; 12] =
 /// Reads `arguments`, of which the first is the program's name.
 ///
 /// Errors: whole sentences; nothing was done yet.
-pub(crate) fn parse(arguments: Vec<OsString>, redactor: &Redactor) -> Result<Typed, UsageError> {
+pub(crate) fn parse(arguments: Vec<OsString>, redactor: &Redactor) -> Result<ParsedCommand, UsageError> {
     if let Some(what) = arguments.iter().skip(1).find_map(|argument| secret_in(&argument.to_string_lossy(), redactor)) {
         return Err(UsageError::Secret { what });
     }
     match Args::try_parse_from(&arguments) {
-        Ok(args) => Ok(Typed::Command(Box::new(args))),
-        Err(error) if !error.use_stderr() => Ok(Typed::Text(error.render().ansi().to_string())),
+        Ok(args) => Ok(ParsedCommand::Command(Box::new(args))),
+        Err(error) if !error.use_stderr() => Ok(ParsedCommand::Text(error.render().ansi().to_string())),
         Err(error) => Err(UsageError::Grammar(words(&error))),
     }
 }
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::secret::Secret;
 
-    fn parsed(arguments: &[&str]) -> Result<Typed, UsageError> {
+    fn parsed(arguments: &[&str]) -> Result<ParsedCommand, UsageError> {
         let redactor = Redactor::default();
         redactor.learn(&Secret::new("s3cret/value".to_owned()));
         let all = std::iter::once("sortie").chain(arguments.iter().copied());
@@ -243,7 +243,7 @@ mod tests {
     fn the_grammar_is_sound() {
         use clap::CommandFactory as _;
         Args::command().debug_assert();
-        assert!(matches!(parsed(&["--help"]), Ok(Typed::Text(text)) if text.contains("exactly once")));
-        assert!(matches!(parsed(&[]), Ok(Typed::Command(args)) if args.verb.is_none()));
+        assert!(matches!(parsed(&["--help"]), Ok(ParsedCommand::Text(text)) if text.contains("exactly once")));
+        assert!(matches!(parsed(&[]), Ok(ParsedCommand::Command(args)) if args.verb.is_none()));
     }
 }

@@ -2,11 +2,11 @@
 
 use clap::{Args as Flags, ValueEnum};
 
-use super::{Connection, Format, Pacing, Reporting, RunsLedger, Safety};
+use super::{ConnectionArgs, OutputFormat, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs};
 
 /// `sortie resume`.
 #[derive(Debug, Flags)]
-pub(crate) struct Resume {
+pub(crate) struct ResumeArgs {
     /// The run: the beginning of its id, or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
@@ -15,22 +15,22 @@ pub(crate) struct Resume {
     pub(crate) first: bool,
     /// Where to connect; by itself, as the run did.
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionArgs,
     /// How fast.
     #[command(flatten)]
-    pub(crate) pacing: Pacing,
+    pub(crate) pacing: PacingArgs,
     /// Where reports go.
     #[command(flatten)]
-    pub(crate) reporting: Reporting,
+    pub(crate) reporting: ReportingArgs,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: RunsLedger,
+    pub(crate) ledger: RunsLedgerArgs,
 }
 
 /// `sortie reconcile`.
 #[derive(Debug, Flags)]
 #[command(group(clap::ArgGroup::new("which").multiple(true).args(["launches", "all_unknown", "all_held"])))]
-pub(crate) struct Reconcile {
+pub(crate) struct ReconcileArgs {
     /// The run: the beginning of its id, or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
@@ -45,24 +45,24 @@ pub(crate) struct Reconcile {
     pub(crate) all_held: bool,
     /// What you found out about these launches; nothing is asked of the server then
     #[arg(long = "as", value_enum, value_name = "ANSWER", requires = "which", help_heading = "Your answer")]
-    pub(crate) answer: Option<Answer>,
+    pub(crate) answer: Option<ReconcileAnswer>,
     /// Forget the pauses that the server asked for earlier (Retry-After); those that it asks for from now on are kept
     #[arg(long)]
     pub(crate) ignore_pause: bool,
     /// Where to connect; by itself, as the run did.
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionArgs,
     /// Where reports go.
     #[command(flatten)]
-    pub(crate) reporting: Reporting,
+    pub(crate) reporting: ReportingArgs,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: RunsLedger,
+    pub(crate) ledger: RunsLedgerArgs,
 }
 
 /// What you found out about a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Answer {
+pub(crate) enum ReconcileAnswer {
     /// Its robot jobs exist: it is not sent again
     Started,
     /// Nothing of it exists: `resume` sends it
@@ -76,7 +76,7 @@ pub(crate) enum Answer {
 /// `sortie rerun`.
 #[derive(Debug, Flags)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["failed", "all"])))]
-pub(crate) struct Rerun {
+pub(crate) struct RerunArgs {
     /// The run: the beginning of its id, or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
@@ -88,45 +88,45 @@ pub(crate) struct Rerun {
     pub(crate) all: bool,
     /// Where to connect; by itself, as the run did.
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionArgs,
     /// How fast.
     #[command(flatten)]
-    pub(crate) pacing: Pacing,
+    pub(crate) pacing: PacingArgs,
     /// What is done beyond the manifest so that nothing is started twice.
     #[command(flatten)]
-    pub(crate) safety: Safety,
+    pub(crate) safety: SafetyArgs,
     /// Where reports go.
     #[command(flatten)]
-    pub(crate) reporting: Reporting,
+    pub(crate) reporting: ReportingArgs,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: RunsLedger,
+    pub(crate) ledger: RunsLedgerArgs,
 }
 
 /// `sortie runs`.
 #[derive(Debug, Flags)]
-pub(crate) struct Runs {
+pub(crate) struct RunsArgs {
     /// Show at most N runs (0: all)
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: u32,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: OutputFormat,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: RunsLedger,
+    pub(crate) ledger: RunsLedgerArgs,
 }
 
 /// `sortie report`.
 #[derive(Debug, Flags)]
-pub(crate) struct Report {
+pub(crate) struct ReportArgs {
     /// The run: the beginning of its id, or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
     /// Where reports go.
     #[command(flatten)]
-    pub(crate) reporting: Reporting,
+    pub(crate) reporting: ReportingArgs,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: RunsLedger,
+    pub(crate) ledger: RunsLedgerArgs,
 }

@@ -1,6 +1,6 @@
-//! What every verb that launches or settles does alike: log in, resolve, begin a run or take one up, report.
+//! What every verb that launches or settles does alike: log in, resolve, begin or resume a run, report.
 //!
-//! In: an open ledger, a site, a plan. Out: the run's end, and its reports. The caller holds the run's lock.
+//! In: an open ledger, a target, a plan. Out: the run's end, and its reports. The caller holds the run's lock.
 //! Never: decides whether a run may begin; that is the verbs' own.
 
 use std::cell::{OnceCell, RefCell};
@@ -8,19 +8,19 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
-use crate::cli::args::Repeated;
-use crate::cli::at_work::Stage;
-use crate::cli::commands::Context;
+use crate::cli::args::RepeatedFlags;
+use crate::cli::commands::CommandContext;
+use crate::cli::diagnostics;
 use crate::cli::failure::Failure;
 use crate::cli::inputs;
-use crate::cli::left_over;
+use crate::cli::interrupt::{InterruptReceiver, unless_interrupted};
+use crate::cli::overrides::Overrides;
+use crate::cli::pending_launches;
 use crate::cli::progress::{self, Progress};
-use crate::cli::report_out::{self, Out};
+use crate::cli::report_output::{self, ReportOutput};
+use crate::cli::run_activity::ActivityPhase;
 use crate::cli::secrets;
-use crate::cli::session::{Interrupts, unless_interrupted};
-use crate::cli::site::{self, Site};
-use crate::cli::stages;
-use crate::cli::terms::Overrides;
+use crate::cli::target::{self, Target};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
@@ -44,18 +44,18 @@ use crate::source::Sources;
 use crate::spec::Limits;
 
 /// Where and how a verb works.
-pub(crate) struct Work<'a> {
-    context: &'a Context,
+pub(crate) struct RunService<'a> {
+    context: &'a CommandContext,
     ledger: &'a SqliteLedger,
-    site: &'a Site,
+    target: &'a Target,
     overrides: &'a Overrides,
     clock: SharedClock,
-    interrupts: Interrupts,
+    interrupts: InterruptReceiver,
     client: OnceCell<Client>,
 }
 
 /// A run that is to begin.
-pub(crate) struct Beginning {
+pub(crate) struct NewRun {
     /// Its id.
     pub(crate) id: RunId,
     /// The slot that it stands for, as text.
@@ -73,11 +73,11 @@ pub(crate) struct Beginning {
     /// The run that sends nothing any more once this one is begun.
     pub(crate) supersedes: Option<RunId>,
     /// What is said of it once nothing more stands in its way.
-    pub(crate) words: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
 /// How a run is taken up.
-pub(crate) struct TakingUp {
+pub(crate) struct ResumedRun {
     /// Whether what was never sent is sent.
     pub(crate) sending: Sending,
     /// How far another ledger is looked for that has begun it.
@@ -86,23 +86,23 @@ pub(crate) struct TakingUp {
     pub(crate) limits: Option<Limits>,
 }
 
-impl<'a> Work<'a> {
+impl<'a> RunService<'a> {
     /// Work that has not begun.
     pub(crate) fn new(
-        context: &'a Context,
+        context: &'a CommandContext,
         ledger: &'a SqliteLedger,
-        site: &'a Site,
+        target: &'a Target,
         overrides: &'a Overrides,
         clock: SharedClock,
-        interrupts: Interrupts,
+        interrupts: InterruptReceiver,
     ) -> Self {
-        Self { context, ledger, site, overrides, clock, interrupts, client: OnceCell::new() }
+        Self { context, ledger, target: target, overrides, clock, interrupts, client: OnceCell::new() }
     }
 
     /// Begins a run, and sees it to its end. Nothing is recorded or sent before every step that can fail has succeeded.
     /// Reading a secret may run a command: that comes once everything else is in order.
-    pub(crate) async fn begin(&self, beginning: Beginning, out: Out) -> Result<ExitStatus, Failure> {
-        let Beginning { id, slot, plan, sources, snapshot, folder, reach, supersedes, words } = beginning;
+    pub(crate) async fn begin(&self, new_run: NewRun, out: ReportOutput) -> Result<ExitStatus, Failure> {
+        let NewRun { id, slot, plan, sources, snapshot, folder, reach, supersedes, message: words } = new_run;
         let terms = counting(self.terms(plan.limits(), Sending::On), &plan);
         let plan = secrets::reveal(self.context, &sources, plan, &folder)?;
         let (requests, names) = self.resolve(plan, &sources, &snapshot, id, &terms).await?;
@@ -117,8 +117,7 @@ impl<'a> Work<'a> {
         let opening = match reach {
             None => RunStart::New { record, preflight },
             Some(reach) => RunStart::Named { record, reach },
-        };
-        // In this order: were it cut off in between, nobody could send what both have.
+        }; // In this order: were it cut off in between, nobody could send what both have.
         if let Some(source) = supersedes {
             self.ledger.note(source, RunNote::Superseded { by: id }).await?;
         }
@@ -133,13 +132,13 @@ impl<'a> Work<'a> {
     /// Goes on with a run: settles what is in doubt and, where `sending` is on, sends what was never sent.
     ///
     /// A run with nothing left to do is only reported, and no server is asked.
-    pub(crate) async fn take_up(
+    pub(crate) async fn resume(
         &self,
         stored: StoredRun,
-        taking_up: TakingUp,
-        out: Out,
+        resumed: ResumedRun,
+        out: ReportOutput,
     ) -> Result<ExitStatus, Failure> {
-        let TakingUp { sending, reach, limits } = taking_up;
+        let ResumedRun { sending, reach, limits } = resumed;
         self.lift_pauses().await?;
         let id = stored.record.id;
         let history = match sending {
@@ -194,12 +193,12 @@ impl<'a> Work<'a> {
     /// Records a run whose slot is passed over, because `live` (where it is known) is being run; and reports it.
     pub(crate) async fn skip(
         &self,
-        beginning: Beginning,
+        new_run: NewRun,
         live: Option<RunId>,
         why: &str,
-        out: Out,
+        out: ReportOutput,
     ) -> Result<ExitStatus, Failure> {
-        let Beginning { id, slot, plan, snapshot, .. } = beginning;
+        let NewRun { id, slot, plan, snapshot, .. } = new_run;
         self.client(&self.terms(plan.limits(), Sending::Off))?;
         self.refuse_secrets(&snapshot)?;
         let record = self.record(id, slot, &plan, &snapshot);
@@ -209,27 +208,27 @@ impl<'a> Work<'a> {
         self.ledger.note(id, RunNote::Skipped { live }).await?;
         self.ledger.close_run(id, end).await?;
         let plans = FromPlan { plan: &plan, run: id, skipped: Some(why.to_owned()) };
-        let reported = report_out::write(self.context, self.ledger, &record, Some(end), totals, &plans, out).await;
+        let reported = report_output::write(self.context, self.ledger, &record, Some(end), totals, &plans, out).await;
         Ok(end.exit.worse(reported))
     }
 
     /// Reports a run with nothing left to do, and closes it where it was cut off before that was recorded.
-    async fn report_done(&self, stored: StoredRun, plan: &Plan, out: Out) -> Result<ExitStatus, Failure> {
-        self.context.tell(&left_over::words(self.ledger, stored.record.id).await?);
-        report_out::finished(self.context, self.ledger, stored, plan, self.clock.utc(), out).await
+    async fn report_done(&self, stored: StoredRun, plan: &Plan, out: ReportOutput) -> Result<ExitStatus, Failure> {
+        self.context.tell(&pending_launches::describe(self.ledger, stored.record.id).await?);
+        report_output::write_finished(self.context, self.ledger, stored, plan, self.clock.utc(), out).await
     }
 
     /// Forgets what the server asked for, where somebody says so.
     async fn lift_pauses(&self) -> Result<(), Failure> {
         if self.overrides.ignores_pause() {
-            self.ledger.lift_pauses(self.site.tenant().as_str()).await?;
+            self.ledger.lift_pauses(self.target.tenant().as_str()).await?;
         }
         Ok(())
     }
 
     /// Asks for pages of robot jobs no longer than the tenant is known to take.
     async fn recall_job_page(&self, client: &Client) -> Result<(), Failure> {
-        if let Some(length) = self.ledger.job_page(self.site.tenant().as_str()).await? {
+        if let Some(length) = self.ledger.job_page(self.target.tenant().as_str()).await? {
             client.set_job_page(length);
         }
         Ok(())
@@ -237,7 +236,7 @@ impl<'a> Work<'a> {
 
     /// Keeps that the tenant refused longer pages, if a shorter one was asked for.
     async fn keep_job_page(&self, client: &Client) -> Result<(), LedgerError> {
-        let tenant = self.site.tenant();
+        let tenant = self.target.tenant();
         if client.job_page() != SHORT_JOB_PAGE || self.ledger.job_page(tenant.as_str()).await?.is_some() {
             return Ok(());
         }
@@ -246,14 +245,13 @@ impl<'a> Work<'a> {
 
     /// The terms for a manifest with `limits`.
     fn terms(&self, limits: Limits, sending: Sending) -> LaunchSettings {
-        self.overrides.over(limits, self.site.patience(), sending)
+        self.overrides.apply_to(limits, self.target.timeouts(), sending)
     }
 
     /// The client, made when it is first needed: making it reads the profile's secrets.
     fn client(&self, terms: &LaunchSettings) -> Result<&Client, Failure> {
         if self.client.get().is_none() {
-            let client = self.site.client(self.context, terms, &self.clock)?;
-            // Nobody else can have set it: there is one thread, and no await.
+            let client = self.target.client(self.context, terms, &self.clock)?; // Nobody else can have set it: there is one thread, and no await.
             drop(self.client.set(client));
         }
         Ok(self.client.get().expect("it was just made"))
@@ -286,7 +284,7 @@ impl<'a> Work<'a> {
         })
         .await?;
         let requests = resolve::resolve(plan, &names, id);
-        let requests = stages::or_complain(&self.context.console, self.context.talk, sources, requests);
+        let requests = diagnostics::value_or_print(&self.context.console, self.context.verbosity, sources, requests);
         let is_refused = !names.refused_by_folder.is_empty();
         let requests =
             requests.map_err(|failure| if is_refused { Failure::silent(ExitStatus::Login) } else { failure })?;
@@ -300,8 +298,9 @@ impl<'a> Work<'a> {
         self.recall_job_page(client).await?;
         let folders = plan.wanted().keys().cloned();
         unless_interrupted(&self.interrupts, async {
-            let tenant = self.site.tenant();
-            let observe = &mut |notice| progress::tell(&self.context.console, self.context.talk, &*self.clock, &notice);
+            let tenant = self.target.tenant();
+            let observe =
+                &mut |notice| progress::tell(&self.context.console, self.context.verbosity, &*self.clock, &notice);
             let looked =
                 launch::check_list_access(client, self.ledger, tenant.as_str(), &*self.clock, folders, *terms, observe)
                     .await;
@@ -315,7 +314,7 @@ impl<'a> Work<'a> {
                 let refused_by_folder = BTreeMap::from([(folder.clone(), error.to_string())]);
                 let folder_paths = client.folder_paths().await;
                 let directory = Directory { refused_by_folder, folder_paths, ..Directory::default() };
-                stages::complain(&self.context.console, sources, &resolve::refused_folders(plan, &directory));
+                diagnostics::print_all(&self.context.console, sources, &resolve::refused_folders(plan, &directory));
                 return Err(Failure::silent(ExitStatus::Login));
             }
             let AdoptionError::Unlisted(call) = error else { return Err(RunError::Adoption(error).into()) };
@@ -324,7 +323,7 @@ impl<'a> Work<'a> {
                  pass --at-most-once, which launches without it and never sends anything again",
                 call.help()
             );
-            Err(Failure::said(call.exit(), words))
+            Err(Failure::with_message(call.exit(), words))
         })
         .await
     }
@@ -335,7 +334,7 @@ impl<'a> Work<'a> {
             name: plan.name().to_owned(),
             slot,
             profile: snapshot.inputs.profile.clone(),
-            tenant: self.site.tenant().to_string(),
+            tenant: self.target.tenant().to_string(),
             started: self.clock.utc(),
             plan_digest: plan.digest(),
             launches: u32::try_from(plan.len()).expect("a plan holds fewer than 2^32 launches"),
@@ -357,30 +356,29 @@ impl<'a> Work<'a> {
         self.recall_job_page(client).await?;
         tracing::info!("run {run}: {left} launches to see to");
         let launcher = Launcher { server: client, ledger: self.ledger, requests, run, clock: self.clock.clone() };
-        let progress = RefCell::new(Progress::begin(console, self.context.talk, self.clock.clone(), left));
+        let progress = RefCell::new(Progress::begin(console, self.context.verbosity, self.clock.clone(), left));
         let interrupts = self.interrupts.clone();
         let at_work = &self.context.at_work;
-        at_work.set(Stage::Launching { run, again: self.again(&opening, run, terms.sending), requests: 0 });
+        at_work.set(ActivityPhase::Launching {
+            run,
+            resume_command: self.again(&opening, run, terms.sending),
+            requests: 0,
+        });
         let mut observe = |notice| {
             if let Notice::Outlook(outlook) = &notice {
                 at_work.set_requests(outlook.requests);
             }
-            progress.borrow_mut().note(&notice);
+            progress.borrow_mut().on_notice(&notice);
         };
         let ran = {
             let mut running = pin!(run::run(opening, &launcher, *terms, interrupts, &mut observe));
             loop {
-                tokio::select! {
-                    biased;
-                    ran = &mut running => break ran,
-                    () = self.clock.sleep(progress::BETWEEN_LOOKS) => progress.borrow_mut().look(),
-                }
+                tokio::select! { biased ; ran = & mut running => break ran , ( ) = self.clock.sleep ( progress :: REFRESH_INTERVAL ) => progress.borrow_mut ( ).refresh ( ) }
             }
         };
         progress.into_inner().end();
-        at_work.set(Stage::Before);
-        tracing::debug!("ledger commits: {}", self.ledger.commits());
-        // What could not be kept is learnt again.
+        at_work.set(ActivityPhase::Before);
+        tracing::debug!("ledger commits: {}", self.ledger.commits()); // What could not be kept is learnt again.
         drop(self.keep_job_page(client).await);
         let ran = ran?;
         self.complain(&ran);
@@ -396,8 +394,8 @@ impl<'a> Work<'a> {
             | RunStart::SettleOnly(record) => record,
         };
         let verb = if sending == Sending::On { "resume" } else { "reconcile" };
-        let Repeated { ledger, connection } = &self.context.repeated;
-        (!site::is_in_process(record)).then(|| format!("sortie {verb} {run}{ledger}{connection}"))
+        let RepeatedFlags { ledger, connection } = &self.context.repeated;
+        (!target::is_in_process(record)).then(|| format!("sortie {verb} {run}{ledger}{connection}"))
     }
 
     /// Says what ended the sending early, and what the ledger could not keep.
@@ -406,9 +404,8 @@ impl<'a> Work<'a> {
         match &ran.launched.stop {
             Some(stop @ StopReason::Interrupt(_)) => console.say(&format!("{stop}: {}", ran.end.totals)),
             Some(stop) => {
-                let ended =
-                    matches!(stop, StopReason::Refused { exit: ExitStatus::Login, error } if error.status == 401);
-                let help = self.site.login_ended().filter(|_| ended);
+                let ended = matches ! ( stop , StopReason :: Refused { exit : ExitStatus :: Login , error } if error.status == 401 );
+                let help = self.target.login_ended().filter(|_| ended);
                 let help = help.map_or_else(String::new, |help| format!("\n  help: {help}"));
                 console.say(&format!("error: no more was sent: {stop}{help}"));
             }
@@ -423,18 +420,21 @@ impl<'a> Work<'a> {
                  reconcile {}` counts them again, and starts nothing",
                 ran.record.id
             ));
-        }
-        // That a ledger which failed takes nothing more is no news.
+        } // That a ledger which failed takes nothing more is no news.
         let is_told =
             matches!((&ran.unclosed, &ran.launched.stop), (Some(LedgerError::Closed), Some(StopReason::Ledger(_))));
         if let Some(error) = ran.unclosed.as_ref().filter(|_| !is_told) {
-            console.say(&format!("error: {}", Failure::new(ExitStatus::Fault, error).words.unwrap_or_default()));
+            console.say(&format!("error: {}", Failure::new(ExitStatus::Fault, error).message.unwrap_or_default()));
         }
     }
 
-    async fn report(&self, ran: &FinishedRun, plans: &impl PlannedLaunches, out: Out) -> Result<ExitStatus, Failure> {
-        let is_broken = ran.unclosed.is_some() || matches!(ran.launched.stop, Some(StopReason::Ledger(_)));
-        // What the ledger could not take is not known to any report: its totals must not know it either.
+    async fn report(
+        &self,
+        ran: &FinishedRun,
+        plans: &impl PlannedLaunches,
+        out: ReportOutput,
+    ) -> Result<ExitStatus, Failure> {
+        let is_broken = ran.unclosed.is_some() || matches!(ran.launched.stop, Some(StopReason::Ledger(_))); // What the ledger could not take is not known to any report: its totals must not know it either.
         let totals = if is_broken {
             let totals = delivery::totals(self.ledger, ran.record.id, plans).await;
             totals.map_err(|error| Failure::from(error).after_sending())?
@@ -442,19 +442,19 @@ impl<'a> Work<'a> {
             Totals::of_launches(&ran.launched.launches_by_verdict)
         };
         let reported =
-            report_out::write(self.context, self.ledger, &ran.record, Some(ran.end), totals, plans, out).await;
+            report_output::write(self.context, self.ledger, &ran.record, Some(ran.end), totals, plans, out).await;
         Ok(ran.end.exit.worse(reported))
     }
 }
 
-/// `terms`, by which every robot job is counted if `plan` asks for it.
+/// `overrides`, by which every robot job is counted if `plan` asks for it.
 fn counting(terms: LaunchSettings, plan: &Plan) -> LaunchSettings {
     if plan.verifies() { LaunchSettings { counting: Counting::All, ..terms } } else { terms }
 }
 
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
-        Self::said(error.exit(), format!("{error}\n  help: {}", error.help()))
+        Self::with_message(error.exit(), format!("{error}\n  help: {}", error.help()))
     }
 }
 
@@ -469,7 +469,7 @@ impl From<RunError> for Failure {
             RunError::Adoption(error @ AdoptionError::Unproven { .. }) => Self::new(ExitStatus::Unknown, &error),
             RunError::Adoption(AdoptionError::Unlisted(call)) => {
                 let words = format!("what the run started before cannot be looked up: {call}\n  help: {}", call.help());
-                Self::said(call.exit(), words)
+                Self::with_message(call.exit(), words)
             }
         }
     }

@@ -1,13 +1,13 @@
 //! A run's report on its way out: to stdout and to files, of a run that just ended or of one that the ledger has.
 
-use crate::cli::args::Format;
-use crate::cli::at_work::Stage;
-use crate::cli::commands::Context;
+use crate::cli::args::OutputFormat;
+use crate::cli::commands::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::look_up;
 use crate::cli::report_files::{ReportFileError, ReportFiles};
-use crate::cli::site;
-use crate::cli::tolerant::Fault;
+use crate::cli::run_activity::ActivityPhase;
+use crate::cli::target;
+use crate::cli::tolerant_writer::FirstError;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ledger::sqlite::SqliteLedger;
@@ -19,25 +19,24 @@ use crate::report::{FromPlan, Head, Hints, PlannedLaunches, RunAvailability, Run
 use crate::run::{RunSnapshot, StoredRun};
 
 /// Where a report goes.
-pub(crate) struct Out {
+pub(crate) struct ReportOutput {
     /// Files, open beside their places.
     pub(crate) files: ReportFiles,
     /// What goes to stdout; nothing for a run that only comes before the one that was asked for.
-    pub(crate) stdout: Option<Format>,
+    pub(crate) stdout: Option<OutputFormat>,
 }
 
 /// Writes every report; the status of what could not be written.
 pub(crate) async fn write(
-    context: &Context,
+    context: &CommandContext,
     ledger: &SqliteLedger,
     record: &RunRecord,
     end: Option<RunEnd>,
     totals: Totals,
     plans: &impl PlannedLaunches,
-    out: Out,
+    out: ReportOutput,
 ) -> ExitStatus {
-    let reach = if site::is_in_process(record) { RunAvailability::Gone } else { RunAvailability::Open };
-    // A ledger that cannot be read is told of below.
+    let reach = if target::is_in_process(record) { RunAvailability::Gone } else { RunAvailability::Open }; // A ledger that cannot be read is told of below.
     let hints = hints(context, ledger, record, end, reach).await.unwrap_or_default();
     let head = Head { run: run_head(ledger, record, end).await.unwrap_or(RunHead::new(record, end)), totals, hints };
     write_with(context, ledger, head, plans, record, out).await
@@ -52,7 +51,7 @@ async fn run_head(ledger: &SqliteLedger, record: &RunRecord, end: Option<RunEnd>
 
 /// What the next steps of a run depend on, as the ledger has it.
 async fn hints(
-    context: &Context,
+    context: &CommandContext,
     ledger: &SqliteLedger,
     record: &RunRecord,
     end: Option<RunEnd>,
@@ -77,17 +76,17 @@ async fn hints(
 }
 
 async fn write_with(
-    context: &Context,
+    context: &CommandContext,
     ledger: &SqliteLedger,
     head: Head,
     plans: &impl PlannedLaunches,
     record: &RunRecord,
-    out: Out,
+    out: ReportOutput,
 ) -> ExitStatus {
-    let Context { console, .. } = context;
-    let Out { mut files, stdout } = out;
-    context.at_work.set(Stage::Reporting);
-    let stdout_fault = Fault::default();
+    let CommandContext { console, .. } = context;
+    let ReportOutput { mut files, stdout } = out;
+    context.at_work.set(ActivityPhase::Reporting);
+    let stdout_fault = FirstError::default();
     let mut exit = ExitStatus::Success;
     let written = {
         let mut writers = files.writers(stdout, &stdout_fault, console.redactor());
@@ -105,33 +104,31 @@ async fn write_with(
             ReportError::Ledger(_) | ReportError::Miscounted { .. } => ExitStatus::Fault,
             ReportError::Unwritten(_) => ExitStatus::Report,
         };
-        console.say(&format!("error: {}", Failure::new(status, &error).words.unwrap_or_default()));
+        console.say(&format!("error: {}", Failure::new(status, &error).message.unwrap_or_default()));
         exit = exit.worse(status);
-    }
-    // Half a report would replace a whole one.
+    } // Half a report would replace a whole one.
     for error in if is_whole { files.keep() } else { Vec::new() } {
-        console.say(&format!("error: {}", Failure::new(ExitStatus::Report, &error).words.unwrap_or_default()));
+        console.say(&format!("error: {}", Failure::new(ExitStatus::Report, &error).message.unwrap_or_default()));
         exit = exit.worse(ExitStatus::Report);
-    }
-    // A reader of stdout that has gone away has seen enough; anything else there is a report not written.
+    } // A reader of stdout that has gone away has seen enough; anything else there is a report not written.
     if let Some(error) = stdout_fault.take().filter(|error| error.kind() != std::io::ErrorKind::BrokenPipe) {
         console.say(&format!("error: the report on stdout cannot be written: {error}"));
         exit = exit.worse(ExitStatus::Report);
     }
-    context.at_work.set(Stage::Before);
+    context.at_work.set(ActivityPhase::Before);
     exit
 }
 
 /// Reports a run that is over, as it stands in the ledger; returns the run's own exit status.
 ///
 /// A run that was cut off between its last outcome and its end is closed first.
-pub(crate) async fn finished(
-    context: &Context,
+pub(crate) async fn write_finished(
+    context: &CommandContext,
     ledger: &SqliteLedger,
     stored: StoredRun,
     plan: &Plan,
     now: Timestamp,
-    out: Out,
+    out: ReportOutput,
 ) -> Result<ExitStatus, Failure> {
     let plans = FromPlan { plan, run: stored.record.id, skipped: stored.why_skipped() };
     let totals = delivery::totals(ledger, stored.record.id, &plans).await?;
@@ -144,19 +141,18 @@ pub(crate) async fn finished(
 }
 
 /// Writes the report of a run as it stands, whatever it is doing.
-pub(crate) async fn as_it_stands(
-    context: &Context,
+pub(crate) async fn write_snapshot(
+    context: &CommandContext,
     ledger: &SqliteLedger,
     stored: &StoredRun,
     plans: &impl PlannedLaunches,
-    out: Out,
+    out: ReportOutput,
 ) -> Result<ExitStatus, Failure> {
     let id = stored.record.id;
     let reach = if ledger.is_held(LockName::Run(id)).await? { Some(RunAvailability::Live) } else { None };
     if reach.is_some() {
         context.tell(&format!("run {id} is still in progress: this report shows it as it is at this moment"));
-    }
-    // All of one moment: a process that is at the run writes between any two readings.
+    } // All of one moment: a process that is at the run writes between any two readings.
     ledger.begin_reading().await?;
     let written = async {
         let (record, end) = ledger.read_run(id).await?;

@@ -1,6 +1,6 @@
 //! What a run stands for: itself, a slot of time, or a key. It decides the run's id, its `run.time` and its locks.
 //!
-//! In: flags, the manifest's schedule, the present. Out: a [`Standing`]. Never: looks at the ledger.
+//! In: flags, the manifest's schedule, the present. Out: a [`RunIdentity`]. Never: looks at the ledger.
 //! Source: launch protocol, sections 1 and 5.
 
 use jiff::SignedDuration;
@@ -18,28 +18,28 @@ use crate::spec::Schedule;
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// What a run stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum RunIdentity {
     /// Itself.
-    Itself,
+    Unique,
     /// The slot that begins at a moment; whether somebody named it.
-    Slot(Timestamp, Named),
+    Slot(Timestamp, SlotSource),
     /// A key.
     Key(String),
 }
 
 /// Whether a slot was named, or follows from the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Named {
+pub(crate) enum SlotSource {
     /// By `--slot`.
     Yes,
     /// It is the slot of the logical time.
     No,
 }
 
-impl Standing {
+impl RunIdentity {
     /// What a run with these flags stands for, where its manifest has this schedule.
     pub(crate) fn of(
-        flags: &args::Inputs,
+        flags: &args::InputArgs,
         run_key: Option<&str>,
         schedule: Option<&Schedule>,
         now: Timestamp,
@@ -53,11 +53,11 @@ impl Standing {
                 None => text.parse().ok(),
             };
             let slot = named.map(whole_seconds).ok_or_else(|| not_a_slot(text, schedule))?;
-            return Ok(Self::Slot(slot, Named::Yes));
+            return Ok(Self::Slot(slot, SlotSource::Yes));
         }
-        let Some(schedule) = schedule else { return Ok(Self::Itself) };
-        let time = flags.logical_time.as_deref().map_or(Ok(now), moment)?;
-        Ok(Self::Slot(schedule.slot_of(time), Named::No))
+        let Some(schedule) = schedule else { return Ok(Self::Unique) };
+        let time = flags.logical_time.as_deref().map_or(Ok(now), parse_logical_time)?;
+        Ok(Self::Slot(schedule.slot_of(time), SlotSource::No))
     }
 
     /// Refuses a slot that is far from having begun: it would be over before its time came. Where it may begin early,
@@ -68,13 +68,13 @@ impl Standing {
         if early <= SKEW {
             return Ok(None);
         }
-        let most = earliest(schedule);
+        let most = max_slot_lead(schedule);
         if early > most {
-            let words = format!(
+            let describe = format!(
                 "slot {slot} is in the future: a slot is run at most one period early, and at most a day\n  help: \
                  `--dry-run` shows its launches; `--run-key TEXT` with `--logical-time` runs them now, as a run of its own"
             );
-            return Err(Failure::said(ExitStatus::Usage, words));
+            return Err(Failure::with_message(ExitStatus::Usage, describe));
         }
         Ok(Some(format!("slot {slot} has not begun yet: it is run early, and not again when its time comes")))
     }
@@ -82,7 +82,7 @@ impl Standing {
     /// The run's id on the tenant with this identity; none where it stands for itself.
     pub(crate) fn run_id(&self, tenant: &str, manifest: &str) -> Option<RunId> {
         match self {
-            Self::Itself => None,
+            Self::Unique => None,
             Self::Slot(slot, _) => Some(RunId::named(&[tenant, manifest, &slot.to_string()])),
             Self::Key(key) => Some(RunId::named(&[tenant, manifest, &format!("key:{key}")])),
         }
@@ -92,14 +92,14 @@ impl Standing {
     pub(crate) fn slot(&self) -> Option<Timestamp> {
         match self {
             Self::Slot(slot, _) => Some(*slot),
-            Self::Itself | Self::Key(_) => None,
+            Self::Unique | Self::Key(_) => None,
         }
     }
 
     /// In words: `slot 2026-01-31T00:00:00Z`, or the key.
     pub(crate) fn words(&self) -> String {
         match self {
-            Self::Itself => "this run".to_owned(),
+            Self::Unique => "this run".to_owned(),
             Self::Slot(slot, _) => format!("slot {slot}"),
             Self::Key(key) => format!("key `{}`", escape(key)),
         }
@@ -107,16 +107,16 @@ impl Standing {
 }
 
 /// How long before it begins a slot may be run.
-pub(crate) fn earliest(schedule: Option<&Schedule>) -> SignedDuration {
+pub(crate) fn max_slot_lead(schedule: Option<&Schedule>) -> SignedDuration {
     let longest = SignedDuration::try_from(MAX_SLOT_LEAD).expect("a day fits");
     schedule.map_or(longest, |schedule| schedule.length().clamp(SKEW, longest))
 }
 
 /// `--logical-time`: RFC 3339.
-pub(crate) fn moment(text: &str) -> Result<Timestamp, Failure> {
+pub(crate) fn parse_logical_time(text: &str) -> Result<Timestamp, Failure> {
     text.parse().map_err(|_| {
         let words = "--logical-time is not a valid time\n  help: write it as 2026-01-31T00:00:00Z, or with an offset";
-        Failure::said(ExitStatus::Usage, words)
+        Failure::with_message(ExitStatus::Usage, words)
     })
 }
 
@@ -129,5 +129,5 @@ fn not_a_slot(text: &str, schedule: Option<&Schedule>) -> Failure {
         Some(_) => "write a day, a time or a moment: 2026-01-31, 2026-01-31T02:30 or 2026-01-31T02:30:00+01:00",
         None => "write a moment, such as 2026-01-31T02:30:00+01:00; a day needs a `schedule` in the manifest",
     };
-    Failure::said(ExitStatus::Usage, format!("--slot `{}` is not a valid slot\n  help: {help}", escape(text)))
+    Failure::with_message(ExitStatus::Usage, format!("--slot `{}` is not a valid slot\n  help: {help}", escape(text)))
 }

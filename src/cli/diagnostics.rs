@@ -4,7 +4,7 @@
 
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
-use crate::cli::logs::Talk;
+use crate::cli::logs::Verbosity;
 use crate::cli::manifest_files::ManifestFile;
 use crate::diagnostic::render::{Colour, render};
 use crate::diagnostic::{Code, Diagnostic, Outcome, Severity};
@@ -26,9 +26,9 @@ pub(crate) fn read(sources: &mut Sources, file: ManifestFile) -> Outcome<Uncheck
 }
 
 /// The stage's product, its diagnostics shown; or the failure that they mean.
-pub(crate) fn or_complain<T>(
+pub(crate) fn value_or_print<T>(
     console: &Console,
-    talk: Talk,
+    verbosity: Verbosity,
     sources: &Sources,
     outcome: Outcome<T>,
 ) -> Result<T, Failure> {
@@ -36,11 +36,11 @@ pub(crate) fn or_complain<T>(
     for diagnostic in &mut diagnostics {
         in_flags(diagnostic, sources);
     }
-    if talk == Talk::Quiet {
+    if verbosity == Verbosity::Quiet {
         diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
     }
-    complain(console, sources, &diagnostics);
-    value.ok_or_else(|| Failure::silent(ExitStatus::Usage).because(in_short(sources, &diagnostics)))
+    print_all(console, sources, &diagnostics);
+    value.ok_or_else(|| Failure::silent(ExitStatus::Usage).with_reason(in_short(sources, &diagnostics)))
 }
 
 /// The first error with its place, and how many there are.
@@ -70,7 +70,7 @@ fn in_flags(diagnostic: &mut Diagnostic, sources: &Sources) {
 }
 
 /// Shows `diagnostics` on stderr.
-pub(crate) fn complain(console: &Console, sources: &Sources, diagnostics: &[Diagnostic]) {
+pub(crate) fn print_all(console: &Console, sources: &Sources, diagnostics: &[Diagnostic]) {
     if !diagnostics.is_empty() {
         console.show(&render(diagnostics, sources, Colour::Styled));
     }

@@ -5,17 +5,17 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 /// The first error of one place, shared with the writer that met it.
-pub(crate) type Fault = Rc<RefCell<Option<io::Error>>>;
+pub(crate) type FirstError = Rc<RefCell<Option<io::Error>>>;
 
 /// Never fails: its first error is kept, and what comes after it is dropped. One place that fails spoils no other.
-pub(crate) struct Tolerant<W> {
+pub(crate) struct TolerantWriter<W> {
     out: W,
-    fault: Fault,
+    fault: FirstError,
 }
 
-impl<W: Write> Tolerant<W> {
+impl<W: Write> TolerantWriter<W> {
     /// A writer before `out` that keeps what it meets in `fault`.
-    pub(crate) fn new(out: W, fault: &Fault) -> Self {
+    pub(crate) fn new(out: W, fault: &FirstError) -> Self {
         Self { out, fault: Rc::clone(fault) }
     }
 
@@ -28,7 +28,7 @@ impl<W: Write> Tolerant<W> {
     }
 }
 
-impl<W: Write> Write for Tolerant<W> {
+impl<W: Write> Write for TolerantWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.pass(|out| out.write_all(bytes));
         Ok(bytes.len())
@@ -56,8 +56,8 @@ mod tests {
                 Ok(())
             }
         }
-        let fault = Fault::default();
-        let mut out = Tolerant::new(Full(0), &fault);
+        let fault = FirstError::default();
+        let mut out = TolerantWriter::new(Full(0), &fault);
         out.write_all("x\n".repeat(100_000).as_bytes()).expect("keeps its error");
         out.flush().expect("keeps its error");
         assert_eq!(fault.take().map(|error| error.to_string()), Some("disk full, 1".to_owned()));

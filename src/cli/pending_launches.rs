@@ -6,11 +6,11 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::report::Reason;
 
 /// So many launches are read from the ledger at once.
-const PAGE: usize = 1000;
+const PAGE_LAUNCHES: usize = 1000;
 
 /// Launches that wait for somebody, by what they wait for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct LeftOver {
+struct PendingLaunches {
     unknown: usize,
     held: usize,
     given_up: usize,
@@ -19,22 +19,22 @@ struct LeftOver {
 }
 
 /// What is left of `run`, of which nothing is left to send, to settle or to count by itself.
-pub(crate) async fn words<L: Ledger>(ledger: &L, run: RunId) -> Result<String, LedgerError> {
-    let mut left = LeftOver::default();
+pub(crate) async fn describe<L: Ledger>(ledger: &L, run: RunId) -> Result<String, LedgerError> {
+    let mut left = PendingLaunches::default();
     let mut from = Ordinal(0);
     loop {
-        let page = ledger.read_states(run, from, PAGE).await?;
+        let page = ledger.read_states(run, from, PAGE_LAUNCHES).await?;
         for (_, state) in &page {
             left.count(state);
         }
         match page.last() {
-            Some((last, _)) if page.len() == PAGE => from = Ordinal(last.0 + 1),
-            Some(_) | None => return Ok(left.words(run)),
+            Some((last, _)) if page.len() == PAGE_LAUNCHES => from = Ordinal(last.0 + 1),
+            Some(_) | None => return Ok(left.describe(run)),
         }
     }
 }
 
-impl LeftOver {
+impl PendingLaunches {
     fn count(&mut self, state: &LaunchState) {
         match (state.verdict(), Reason::of(state)) {
             (_, Some(Reason::Held)) => self.held += 1,
@@ -47,7 +47,7 @@ impl LeftOver {
         }
     }
 
-    fn words(self, run: RunId) -> String {
+    fn describe(self, run: RunId) -> String {
         let kinds = [
             (self.unknown, "unknown"),
             (self.held, "held"),
@@ -73,10 +73,10 @@ mod tests {
     #[test]
     fn what_is_left_is_counted_by_kind() {
         let run = RunId::from_bytes([1; 16]);
-        assert_eq!(LeftOver::default().words(run), format!("nothing is left to do in run {run}"));
-        let left = LeftOver { held: 1, partial: 2, ..LeftOver::default() };
+        assert_eq!(PendingLaunches::default().describe(run), format!("nothing is left to do in run {run}"));
+        let left = PendingLaunches { held: 1, partial: 2, ..PendingLaunches::default() };
         assert_eq!(
-            left.words(run),
+            left.describe(run),
             format!(
                 "nothing more of run {run} is sent by itself, and 1 launch is held, 2 partial: the report says what to do"
             )

@@ -2,23 +2,23 @@
 
 use std::path::Path;
 
-use super::{Connection, LedgerFlag, RunsLedger, Verb};
+use super::{ConnectionArgs, LedgerArgs, RunsLedgerArgs, Verb};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::shell::word;
 
 /// Flags as they are typed again, each with a space before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Repeated {
+pub(crate) struct RepeatedFlags {
     /// What every command about a run needs.
     pub(crate) ledger: String,
     /// What those need that ask a server, beside it.
     pub(crate) connection: String,
 }
 
-impl Repeated {
+impl RepeatedFlags {
     /// The flags of `verb`, as far as they lead somewhere.
     pub(crate) fn of(verb: &Verb) -> Self {
-        let both = |ledger: &LedgerFlag, connection: &Connection| Self {
+        let both = |ledger: &LedgerArgs, connection: &ConnectionArgs| Self {
             ledger: flag("--ledger", ledger.path.as_deref()),
             connection: flag("--config", connection.config.as_deref()),
         };
@@ -28,8 +28,8 @@ impl Repeated {
             Verb::Resume(flags) => both(&flags.ledger.file, &flags.connection).in_sandbox(&flags.ledger),
             Verb::Reconcile(flags) => both(&flags.ledger.file, &flags.connection).in_sandbox(&flags.ledger),
             Verb::Rerun(flags) => both(&flags.ledger.file, &flags.connection).in_sandbox(&flags.ledger),
-            Verb::Report(flags) => both(&flags.ledger.file, &Connection::default()).in_sandbox(&flags.ledger),
-            Verb::Runs(flags) => both(&flags.ledger.file, &Connection::default()).in_sandbox(&flags.ledger),
+            Verb::Report(flags) => both(&flags.ledger.file, &ConnectionArgs::default()).in_sandbox(&flags.ledger),
+            Verb::Runs(flags) => both(&flags.ledger.file, &ConnectionArgs::default()).in_sandbox(&flags.ledger),
             Verb::Validate(_) | Verb::Plan(_) | Verb::Schema(_) => Self::default(),
             #[cfg(feature = "sandbox")]
             Verb::Sandbox(_) => Self::default(),
@@ -37,10 +37,10 @@ impl Repeated {
     }
 }
 
-impl Repeated {
+impl RepeatedFlags {
     /// The same, for the runs of `run --sandbox` where `ledger` means those.
     #[cfg(feature = "sandbox")]
-    fn in_sandbox(mut self, ledger: &RunsLedger) -> Self {
+    fn in_sandbox(mut self, ledger: &RunsLedgerArgs) -> Self {
         if ledger.sandbox {
             self.ledger.push_str(" --sandbox");
         }
@@ -48,7 +48,7 @@ impl Repeated {
     }
 
     #[cfg(not(feature = "sandbox"))]
-    fn in_sandbox(self, _: &RunsLedger) -> Self {
+    fn in_sandbox(self, _: &RunsLedgerArgs) -> Self {
         self
     }
 }

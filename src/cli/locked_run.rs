@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::cli::failure::Failure;
 use crate::cli::locks;
-use crate::cli::report_out::Out;
-use crate::cli::spared::Spared;
+use crate::cli::protected_paths::ProtectedPaths;
+use crate::cli::report_output::ReportOutput;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::ledger::sqlite::{FileLock, SqliteLedger};
@@ -16,7 +16,7 @@ use crate::run::StoredRun;
 const NAMED: usize = 10;
 
 /// A run that this process alone is at, until this value goes.
-pub(crate) struct HeldRun {
+pub(crate) struct LockedRun {
     /// The ledger that it is in.
     pub(crate) ledger: SqliteLedger,
     /// The run.
@@ -25,16 +25,16 @@ pub(crate) struct HeldRun {
     pub(crate) _lock: FileLock,
 }
 
-impl HeldRun {
+impl LockedRun {
     /// Finds the run that `text` names in the ledger at `path`, and takes its lock.
     ///
     /// Errors: no such run, one that another process is at, one that was skipped, or a report of `out` in its way.
-    pub(crate) async fn take(path: &Path, text: &str, out: &Out) -> Result<Self, Failure> {
+    pub(crate) async fn lock(path: &Path, text: &str, out: &ReportOutput) -> Result<Self, Failure> {
         let ledger = open_ledger(path)?;
         let id = find(&ledger, text).await?;
-        let lock = locks::of_run(&ledger, id, "this run").await?;
+        let lock = locks::lock_run(&ledger, id, "this run").await?;
         let stored = StoredRun::read(&ledger, id).await?;
-        out.files.spare(&Spared::of_run(&stored))?;
+        out.files.spare(&ProtectedPaths::of_run(&stored))?;
         refuse_skipped(&stored)?;
         Ok(Self { ledger, stored, _lock: lock })
     }
@@ -47,14 +47,14 @@ pub(crate) fn open_ledger(path: &Path) -> Result<SqliteLedger, Failure> {
             "there is no ledger at `{}`, so no run is known\n  help: name it with --ledger or SORTIE_LEDGER",
             path.display()
         );
-        return Err(Failure::said(ExitStatus::Usage, words));
+        return Err(Failure::with_message(ExitStatus::Usage, words));
     }
     Ok(SqliteLedger::open(path)?)
 }
 
 /// The run that `text` names. Errors, all usage: none, or several.
 pub(crate) async fn find(ledger: &SqliteLedger, text: &str) -> Result<RunId, Failure> {
-    let refused = |words: String| Err(Failure::said(ExitStatus::Usage, words));
+    let refused = |words: String| Err(Failure::with_message(ExitStatus::Usage, words));
     if text == "last" {
         return match ledger.find_runs("", 1).await?.first() {
             Some(run) => Ok(run.id),
@@ -99,7 +99,7 @@ fn refuse_skipped(stored: &StoredRun) -> Result<(), Failure> {
         "run {} was skipped, and nothing of it was begun\n  help: `sortie run MANIFEST --slot {slot}` runs it now",
         record.id
     );
-    Err(Failure::said(ExitStatus::Usage, words))
+    Err(Failure::with_message(ExitStatus::Usage, words))
 }
 
 fn listed(runs: &[RunSummary]) -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::cli::commands::{Context, block_on};
+use crate::cli::commands::{CommandContext, block_on};
 use crate::cli::failure::Failure;
 use crate::cli::signals::{self, Signals};
 use crate::clock::{SharedClock, SystemClock};
@@ -13,12 +13,12 @@ use crate::exit::ExitStatus;
 use crate::launch::Interrupt;
 
 /// Tells of the first signal.
-pub(crate) type Interrupts = watch::Receiver<Option<Interrupt>>;
+pub(crate) type InterruptReceiver = watch::Receiver<Option<Interrupt>>;
 
 /// Carries `work` out until it ends, or until a second signal comes.
 pub(crate) fn interruptible<F>(
-    context: &Context,
-    work: impl FnOnce(Interrupts, SharedClock) -> F,
+    context: &CommandContext,
+    work: impl FnOnce(InterruptReceiver, SharedClock) -> F,
 ) -> Result<ExitStatus, Failure>
 where
     F: Future<Output = Result<ExitStatus, Failure>>,
@@ -34,7 +34,7 @@ where
             // A report ends soon by itself, and half of it helps nobody.
             second = signals.second(first, || !context.at_work.is_reporting()) => {
                 context.console.set_live_line(None);
-                Err(Failure::said(signals::exit(second), context.at_work.last_words()).after_sending())
+                Err(Failure::with_message(signals::exit(second), context.at_work.abort_message()).after_sending())
             }
         }
     })
@@ -42,18 +42,18 @@ where
 
 /// Carries out what comes before any sending; a first signal ends it.
 pub(crate) async fn unless_interrupted<T>(
-    interrupts: &Interrupts,
+    interrupts: &InterruptReceiver,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     tokio::select! {
         done = work => done,
         signal = first(interrupts.clone()) => {
-            Err(Failure::said(signals::exit(signal), "ended before anything was sent"))
+            Err(Failure::with_message(signals::exit(signal), "ended before anything was sent"))
         }
     }
 }
 
-async fn first(mut interrupts: Interrupts) -> Interrupt {
+async fn first(mut interrupts: InterruptReceiver) -> Interrupt {
     match interrupts.wait_for(Option::is_some).await {
         Ok(signal) => signal.unwrap_or(Interrupt::Interrupted),
         // Nobody can send any more: there will be no signal.

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args;
-use crate::cli::commands::Context;
+use crate::cli::commands::CommandContext;
 use crate::cli::profile;
 use crate::ledger::sqlite::FileLock;
 use crate::plan::Inputs;
@@ -18,22 +18,22 @@ const BESIDE_A_LEDGER: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Files, each with what it is to this call.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Spared {
-    files: Vec<(String, Identity)>,
+pub(crate) struct ProtectedPaths {
+    files: Vec<(String, FileIdentity)>,
     /// Folders in which no report may lie. They may come to be there later.
     folders: Vec<(String, PathBuf)>,
 }
 
 /// Which file a path leads to, by whatever name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Identity {
+pub(crate) enum FileIdentity {
     /// One that is there, by device and inode.
     There(u64, u64),
     /// One that is not there yet, from the root on.
     Absent(PathBuf),
 }
 
-impl Identity {
+impl FileIdentity {
     /// Of the file at `path`; of the path itself where its folder cannot be had.
     pub(crate) fn of(path: &Path) -> Self {
         if let Ok(metadata) = fs::metadata(path) {
@@ -47,38 +47,38 @@ impl Identity {
     }
 }
 
-impl Spared {
+impl ProtectedPaths {
     /// The ledger at `ledger`, and the config file where one is in use.
-    pub(crate) fn of(context: &Context, connection: &args::Connection, ledger: &Path) -> Self {
-        let mut spared = Self::default();
-        spared.add("the ledger", ledger);
+    pub(crate) fn of(context: &CommandContext, connection: &args::ConnectionArgs, ledger: &Path) -> Self {
+        let mut protected = Self::default();
+        protected.add("the ledger", ledger);
         for end in BESIDE_A_LEDGER {
             let mut beside = ledger.as_os_str().to_owned();
             beside.push(end);
-            spared.add("a part of the ledger", Path::new(&beside));
+            protected.add("a part of the ledger", Path::new(&beside));
         }
-        spared.folders.push(("a lock of the ledger".to_owned(), FileLock::folder(ledger)));
+        protected.folders.push(("a lock of the ledger".to_owned(), FileLock::folder(ledger)));
         if let Some(file) = profile::config_file(connection, &context.environment) {
-            spared.add("the config file", &file);
+            protected.add("the config file", &file);
         }
-        spared
+        protected
     }
 
     /// The manifest that a run was made of, and the files beside it, where it was begun on this machine.
     pub(crate) fn of_run(stored: &StoredRun) -> Self {
-        let mut spared = Self::default();
+        let mut protected = Self::default();
         if let Some(snapshot) = &stored.snapshot
             && let Some(folder) = &snapshot.folder
         {
-            spared.add_plan(&snapshot.inputs, folder);
+            protected.add_plan(&snapshot.inputs, folder);
         }
-        spared
+        protected
     }
 
     /// Adds the file at `path`, which is `what`; stdin is no file.
     pub(crate) fn add(&mut self, what: &str, path: &Path) {
         if path != Path::new("-") {
-            self.files.push((what.to_owned(), Identity::of(path)));
+            self.files.push((what.to_owned(), FileIdentity::of(path)));
         }
     }
 
@@ -94,9 +94,9 @@ impl Spared {
 
     /// What the file at `path` is to this call, where it is one of these.
     pub(crate) fn find(&self, path: &Path) -> Option<&str> {
-        let (wanted, folder) = (Identity::of(path), path.parent().map(Identity::of));
-        let files = self.files.iter().filter(|(_, spared)| *spared == wanted);
-        let folders = self.folders.iter().filter(|(_, spared)| folder == Some(Identity::of(spared)));
+        let (wanted, folder) = (FileIdentity::of(path), path.parent().map(FileIdentity::of));
+        let files = self.files.iter().filter(|(_, protected)| *protected == wanted);
+        let folders = self.folders.iter().filter(|(_, protected)| folder == Some(FileIdentity::of(protected)));
         files.map(|(what, _)| what).chain(folders.map(|(what, _)| what)).next().map(String::as_str)
     }
 }

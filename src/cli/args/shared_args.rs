@@ -6,25 +6,25 @@ use std::path::PathBuf;
 
 use clap::Args as Flags;
 
-use super::Format;
-use super::value::{self, ForJob, Param, ReportTarget};
+use super::OutputFormat;
+use super::value::{self, JobFileArg, ParamArg, ReportTarget};
 
 /// What a plan depends on, beside the manifest.
 #[derive(Clone, Debug, Default, Flags)]
-pub(crate) struct Inputs {
+pub(crate) struct InputArgs {
     /// Set a parameter: NAME=TEXT takes the text as the parameter's type, NAME:=JSON takes JSON; repeatable
     #[arg(long = "param", value_name = "NAME=TEXT|NAME:=JSON", value_parser = value::param, help_heading = "Inputs")]
-    pub(crate) params: Vec<Param>,
+    pub(crate) params: Vec<ParamArg>,
     /// Read parameters from a YAML or JSON mapping; `-` is stdin. --param rules over it, and it over SORTIE_PARAM_NAME
     #[arg(long, value_name = "FILE", help_heading = "Inputs")]
     pub(crate) params_file: Option<PathBuf>,
     /// Rows for a job in place of those that its for-each names: CSV, JSON, JSON Lines or YAML by the file's ending,
     /// else as for-each says; `-` is stdin; repeatable
     #[arg(long, value_name = "JOB=FILE", value_parser = value::for_job, help_heading = "Inputs")]
-    pub(crate) data: Vec<ForJob>,
+    pub(crate) data: Vec<JobFileArg>,
     /// A JSON or YAML object laid over a job's arguments; `-` is stdin; repeatable
     #[arg(long, value_name = "JOB=FILE", value_parser = value::for_job, help_heading = "Inputs")]
-    pub(crate) arguments: Vec<ForJob>,
+    pub(crate) arguments: Vec<JobFileArg>,
     /// The moment that `run.time` stands for, in RFC 3339 [default: now]. With a schedule, its slot is the one that counts
     #[arg(long, value_name = "TIME", help_heading = "Inputs")]
     pub(crate) logical_time: Option<String>,
@@ -39,7 +39,7 @@ pub(crate) struct Inputs {
 
 /// Where to connect.
 #[derive(Clone, Debug, Default, Flags)]
-pub(crate) struct Connection {
+pub(crate) struct ConnectionArgs {
     /// The profile to connect with, as docs/connection.md describes [default: UIPATH_URL and its companions where set,
     /// else the file's `default`]
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
@@ -51,7 +51,7 @@ pub(crate) struct Connection {
 
 /// How fast launches are sent.
 #[derive(Debug, Default, Flags)]
-pub(crate) struct Pacing {
+pub(crate) struct PacingArgs {
     /// Launches a second or minute, such as 10/s or 90/min [default: the manifest's limits.launch.rate]
     #[arg(long, value_name = "RATE", help_heading = "Limits")]
     pub(crate) rate: Option<String>,
@@ -68,7 +68,7 @@ pub(crate) struct Pacing {
 
 /// What is done beyond the manifest so that nothing is started twice.
 #[derive(Clone, Copy, Debug, Default, Flags)]
-pub(crate) struct Safety {
+pub(crate) struct SafetyArgs {
     /// Never send a launch again once it is in doubt, not even after its absence was proved
     #[arg(long = "at-most-once", help_heading = "Limits")]
     pub(crate) at_most_once: bool,
@@ -80,18 +80,18 @@ pub(crate) struct Safety {
 
 /// Where reports go.
 #[derive(Clone, Debug, Default, Flags)]
-pub(crate) struct Reporting {
+pub(crate) struct ReportingArgs {
     /// Write a report: json=FILE or text=FILE; repeatable
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = value::report, help_heading = "Reports")]
     pub(crate) reports: Vec<ReportTarget>,
     /// The report on stdout
     #[arg(long, value_enum, default_value_t, help_heading = "Reports")]
-    pub(crate) format: Format,
+    pub(crate) format: OutputFormat,
 }
 
 /// Where the ledger is.
 #[derive(Clone, Debug, Default, Flags)]
-pub(crate) struct LedgerFlag {
+pub(crate) struct LedgerArgs {
     /// The ledger's file [default: SORTIE_LEDGER, else $XDG_STATE_HOME/sortie/ledger.db]
     #[arg(id = "ledger", long, value_name = "FILE")]
     pub(crate) path: Option<PathBuf>,
@@ -99,10 +99,10 @@ pub(crate) struct LedgerFlag {
 
 /// The ledger whose runs a verb speaks of.
 #[derive(Clone, Debug, Default, Flags)]
-pub(crate) struct RunsLedger {
+pub(crate) struct RunsLedgerArgs {
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) file: LedgerFlag,
+    pub(crate) file: LedgerArgs,
     /// The runs of `run --sandbox`, which are kept by themselves in $XDG_STATE_HOME/sortie/sandbox.db
     #[cfg(feature = "sandbox")]
     #[arg(long, conflicts_with = "ledger")]
@@ -112,7 +112,7 @@ pub(crate) struct RunsLedger {
 /// A sandbox in place of a server.
 #[cfg(feature = "sandbox")]
 #[derive(Clone, Debug, Default, Flags)]
-pub(crate) struct StandIn {
+pub(crate) struct SandboxTargetArgs {
     /// Launch against a stand-in inside this process that has whatever the plan names
     #[arg(long, conflicts_with_all = ["profile", "config"], help_heading = "Sandbox")]
     pub(crate) sandbox: bool,
