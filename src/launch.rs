@@ -18,7 +18,7 @@ use crate::ids::{FolderRef, LaunchId, Ordinal, ReleaseKey, RunId};
 use crate::ledger::state::Verdict;
 use crate::ledger::{Ledger, LedgerError, ListPermit, ListReader};
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::verdict::ServerError;
+use crate::orchestrator::classify::ServerError;
 use crate::orchestrator::{JobPage, Server};
 use crate::pace::Pace;
 use crate::resolve::{Request, Requests};
@@ -400,7 +400,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
         let read = self.clock.now();
         let listed = match request {
             ListRequest::Window(window) => self.server.list_jobs(&window).await,
-            ListRequest::ByReference(query) => self.server.seek_jobs(&query).await,
+            ListRequest::ByReference(query) => self.server.list_jobs_by_reference(&query).await,
         };
         Ok((listed, read))
     }

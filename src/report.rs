@@ -16,7 +16,7 @@ use crate::ledger::event::{Doubt, Hold};
 use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
 pub use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunRecord};
-use crate::orchestrator::verdict::{ServerError, StartedJob};
+use crate::orchestrator::classify::{RobotJob, ServerError};
 use crate::plan::{self, Plan};
 use crate::resolve::Expected;
 
@@ -319,8 +319,8 @@ impl From<ServerError> for ErrorReport {
     }
 }
 
-impl From<StartedJob> for RobotJobReport {
-    fn from(job: StartedJob) -> Self {
+impl From<RobotJob> for RobotJobReport {
+    fn from(job: RobotJob) -> Self {
         Self {
             id: job.id.0,
             key: job.key,

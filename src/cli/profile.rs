@@ -13,7 +13,7 @@ use crate::cli::environment::Environment;
 use crate::ids::FolderRef;
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
-use crate::orchestrator::verdict::Throttled;
+use crate::orchestrator::classify::ThrottlePolicy;
 use crate::pace::Pace;
 use crate::schema::format::Rate;
 use crate::spec::WhenLong;
@@ -57,7 +57,7 @@ pub(crate) struct Profile {
     /// How far back the server's list is searched for a run key that this ledger does not know.
     pub(crate) key_horizon: Duration,
     /// What a 429 to `StartJobs` means on this server.
-    pub(crate) throttled: Throttled,
+    pub(crate) throttled: ThrottlePolicy,
     /// Whether this server takes input files, and so arguments above the API's limit.
     pub(crate) large_arguments: WhenLong,
 }

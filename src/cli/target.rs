@@ -21,7 +21,7 @@ use crate::ids::fold_tenant;
 use crate::launch::{LaunchSettings, Proof, Resends};
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
-use crate::orchestrator::verdict::Throttled;
+use crate::orchestrator::classify::ThrottlePolicy;
 use crate::orchestrator::{Client, Connection};
 use crate::pace::Pace;
 use crate::plan::Plan;
@@ -35,7 +35,7 @@ use crate::{
         Timeouts,
         auth::{ClientCredentials, Login, SecretMethod},
         base_url::IdentityServer,
-        route::Route,
+        network::Network,
     },
     sandbox::{Faults, Options, Sandbox, World},
 };
@@ -287,9 +287,9 @@ impl Target {
                     tenant: None,
                     login: if *is_faulty { renewable(sandbox) } else { Login::Token(sandbox.token().clone()) },
                     tokens: None,
-                    route: Route::default(),
+                    network: Network::default(),
                     timeouts: SANDBOX_TIMEOUTS,
-                    throttled: throttled(terms, Throttled::default()),
+                    throttled: throttled(terms, ThrottlePolicy::default()),
                     senders,
                     seed: terms.seed,
                     clock: clock.clone(),
@@ -314,10 +314,10 @@ fn choose_profile(context: &CommandContext, flags: &args::ConnectionArgs) -> Res
 }
 
 /// What a 429 means on `terms`, where the profile says `usual`.
-fn throttled(terms: &LaunchSettings, usual: Throttled) -> Throttled {
+fn throttled(terms: &LaunchSettings, usual: ThrottlePolicy) -> ThrottlePolicy {
     match terms.resends {
         Resends::AsAsked => usual,
-        Resends::Never => Throttled::Ambiguous,
+        Resends::Never => ThrottlePolicy::Ambiguous,
     }
 }
 

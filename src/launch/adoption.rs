@@ -16,7 +16,7 @@ use crate::ledger::event::{Intent, LaunchEvent, Record};
 use crate::ledger::pause::Pause;
 use crate::ledger::{Endpoint, Ledger, LedgerError, ListReader};
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::verdict::StartedJob;
+use crate::orchestrator::classify::RobotJob;
 use crate::orchestrator::{JobPage, JobWindow, Server};
 use crate::pace::Stream;
 use crate::resolve::Request;
@@ -102,7 +102,7 @@ pub struct Adoption<'a, S, L, R> {
 
 /// What was found, by launch; each robot job once.
 #[derive(Default)]
-struct EarlierJobs(BTreeMap<Ordinal, BTreeMap<JobId, StartedJob>>);
+struct EarlierJobs(BTreeMap<Ordinal, BTreeMap<JobId, RobotJob>>);
 
 /// What a folder's windows have shown so far.
 #[derive(Default)]

@@ -64,7 +64,7 @@ mod tests {
     use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
     use crate::launch::clocks::{Clocks, SendTime};
     use crate::ledger::event::Intent;
-    use crate::orchestrator::verdict::StartedJob;
+    use crate::orchestrator::classify::RobotJob;
     use crate::resolve::{Expected, OnAmbiguous};
 
     fn request(ordinal: u32) -> Request {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     fn listed(id: i64, reference: Option<String>) -> ListedJob {
-        ListedJob { job: StartedJob { id: JobId(id), ..StartedJob::default() }, reference }
+        ListedJob { job: RobotJob { id: JobId(id), ..RobotJob::default() }, reference }
     }
 
     fn known(request: &Request, id: i64) -> KnownJobs {

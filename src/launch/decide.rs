@@ -11,7 +11,7 @@ use crate::exit::ExitStatus;
 use crate::ledger::event::{AttemptEnd, Doubt, Finding, Hold};
 use crate::ledger::pause::{MAX_PAUSE, Pause};
 use crate::ledger::state::LaunchState;
-use crate::orchestrator::verdict::{Class, Next, ServerError, Stop};
+use crate::orchestrator::classify::{AnswerClass, NextSend, ServerError, StopScope};
 use crate::resolve::OnAmbiguous;
 
 /// The first back-off; it doubles with each failure.
@@ -67,36 +67,36 @@ pub(super) enum Step {
 ///
 /// `share` is a random number from 0 up to 1: back-offs take that share of their full span ("full jitter"), and
 /// holds are lengthened by up to a tenth, never shortened.
-pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> Decision {
+pub(super) fn decide(class: AnswerClass, failures: u32, share: f64, at: Arrival) -> Decision {
     let over = |end| Decision { end, step: Step::Over, hold: None };
     match class {
-        Class::Started(jobs) => over(AttemptEnd::Started(jobs.into_iter().map(|listed| listed.job).collect())),
-        Class::Rejected(error) => over(AttemptEnd::Rejected(error)),
-        Class::InDoubt { why, hold } => {
+        AnswerClass::Started(jobs) => over(AttemptEnd::Started(jobs.into_iter().map(|listed| listed.job).collect())),
+        AnswerClass::Rejected(error) => over(AttemptEnd::Rejected(error)),
+        AnswerClass::InDoubt { why, hold } => {
             let doubt = Doubt { why, last: at.utc, server_ahead_ms: at.server_ahead_ms, orphaned: false };
             let hold = hold.map(|span| lengthened(span.min(MAX_PAUSE), share).min(MAX_PAUSE));
             Decision { end: AttemptEnd::Doubted(doubt), step: Step::Settle, hold }
         }
-        Class::Unsent { why, next } => {
+        AnswerClass::Unsent { why, next } => {
             let backoff = backoff(failures).mul_f64(share);
             let (step, hold) = match next {
-                Next::Backoff => (Step::AfterBackoff(backoff), None),
-                Next::Now => (Step::Immediately, None),
-                Next::Throttled(Some(span)) if span > MAX_HOLD => {
+                NextSend::Backoff => (Step::AfterBackoff(backoff), None),
+                NextSend::Now => (Step::Immediately, None),
+                NextSend::Throttled(Some(span)) if span > MAX_HOLD => {
                     let pause = Pause::new(at.utc, span);
                     (Step::StopRun(StopReason::ThrottledTooLong(pause.until)), Some(span.min(MAX_PAUSE)))
                 }
-                Next::Throttled(Some(span)) => (Step::AfterPause, Some(lengthened(span, share))),
-                Next::Throttled(None) => (Step::AfterBackoff(Duration::ZERO), Some(backoff)),
+                NextSend::Throttled(Some(span)) => (Step::AfterPause, Some(lengthened(span, share))),
+                NextSend::Throttled(None) => (Step::AfterBackoff(Duration::ZERO), Some(backoff)),
             };
             Decision { end: AttemptEnd::Unsent(why), step, hold }
         }
-        Class::Stopped { stop, error } => {
+        AnswerClass::Stopped { stop, error } => {
             let end = AttemptEnd::Unsent(error.message.clone());
             let step = match stop {
-                Stop::Folder => Step::StopFolder(error),
-                Stop::Login => Step::StopRun(StopReason::Refused { error, exit: ExitStatus::Login }),
-                Stop::Connection => Step::StopRun(StopReason::Refused { error, exit: ExitStatus::Fault }),
+                StopScope::Folder => Step::StopFolder(error),
+                StopScope::Login => Step::StopRun(StopReason::Refused { error, exit: ExitStatus::Login }),
+                StopScope::Connection => Step::StopRun(StopReason::Refused { error, exit: ExitStatus::Fault }),
             };
             Decision { end, step, hold: None }
         }
@@ -128,12 +128,12 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
-    fn unsent(next: Next) -> Class {
-        Class::Unsent { why: "why".to_owned(), next }
+    fn unsent(next: NextSend) -> AnswerClass {
+        AnswerClass::Unsent { why: "why".to_owned(), next }
     }
 
     #[track_caller]
-    fn check(class: Class, failures: u32, share: f64, expected: Expect) {
+    fn check(class: AnswerClass, failures: u32, share: f64, expected: Expect) {
         let at = Arrival { utc: Timestamp::UNIX_EPOCH, server_ahead_ms: None };
         let Decision { end, step, hold } = decide(class, failures, share, at);
         let end = match end {
@@ -157,37 +157,37 @@ mod tests {
 
     #[test]
     fn what_may_have_been_started_is_never_sent_again() {
-        let doubt = |hold| Class::InDoubt { why: "reset".to_owned(), hold };
+        let doubt = |hold| AnswerClass::InDoubt { why: "reset".to_owned(), hold };
         check(doubt(None), 0, 0.5, expect!["doubted; settle; hold None"]);
         check(doubt(Some(Duration::from_secs(10))), 0, 0.5, expect!["doubted; settle; hold Some(10.5s)"]);
         check(doubt(Some(Duration::MAX)), 0, 0.5, expect!["doubted; settle; hold Some(3600s)"]);
-        check(Class::Started(Vec::new()), 0, 0.5, expect!["started; over; hold None"]);
-        check(Class::Rejected(ServerError::default()), 0, 0.5, expect!["rejected; over; hold None"]);
+        check(AnswerClass::Started(Vec::new()), 0, 0.5, expect!["started; over; hold None"]);
+        check(AnswerClass::Rejected(ServerError::default()), 0, 0.5, expect!["rejected; over; hold None"]);
     }
 
     #[test]
     fn what_was_surely_not_sent_goes_again_later_and_later() {
-        check(unsent(Next::Backoff), 0, 1.0, expect!["unsent; again after 500ms; hold None"]);
-        check(unsent(Next::Backoff), 3, 0.5, expect!["unsent; again after 2s; hold None"]);
-        check(unsent(Next::Backoff), 99, 1.0, expect!["unsent; again after 30s; hold None"]);
-        check(unsent(Next::Now), 5, 1.0, expect!["unsent; now; hold None"]);
+        check(unsent(NextSend::Backoff), 0, 1.0, expect!["unsent; again after 500ms; hold None"]);
+        check(unsent(NextSend::Backoff), 3, 0.5, expect!["unsent; again after 2s; hold None"]);
+        check(unsent(NextSend::Backoff), 99, 1.0, expect!["unsent; again after 30s; hold None"]);
+        check(unsent(NextSend::Now), 5, 1.0, expect!["unsent; now; hold None"]);
     }
 
     #[test]
     fn a_throttled_launch_holds_all_others() {
-        let throttled = |seconds| unsent(Next::Throttled(Some(Duration::from_secs(seconds))));
+        let throttled = |seconds| unsent(NextSend::Throttled(Some(Duration::from_secs(seconds))));
         check(throttled(20), 0, 0.0, expect!["unsent; held; hold Some(20s)"]);
         check(throttled(20), 0, 1.0, expect!["unsent; held; hold Some(22s)"]);
         check(throttled(601), 0, 0.0, expect!["unsent; stop, exit 16; hold Some(601s)"]);
         check(throttled(u64::MAX), 0, 1.0, expect!["unsent; stop, exit 16; hold Some(3600s)"]);
-        check(unsent(Next::Throttled(None)), 1, 1.0, expect!["unsent; again after 0ns; hold Some(1s)"]);
+        check(unsent(NextSend::Throttled(None)), 1, 1.0, expect!["unsent; again after 0ns; hold Some(1s)"]);
     }
 
     #[test]
     fn a_stop_reaches_as_far_as_its_cause() {
-        let stopped = |stop| Class::Stopped { stop, error: ServerError::default() };
-        check(stopped(Stop::Folder), 0, 0.5, expect!["unsent; stop the folder; hold None"]);
-        check(stopped(Stop::Login), 0, 0.5, expect!["unsent; stop, exit 2; hold None"]);
-        check(stopped(Stop::Connection), 0, 0.5, expect!["unsent; stop, exit 1; hold None"]);
+        let stopped = |stop| AnswerClass::Stopped { stop, error: ServerError::default() };
+        check(stopped(StopScope::Folder), 0, 0.5, expect!["unsent; stop the folder; hold None"]);
+        check(stopped(StopScope::Login), 0, 0.5, expect!["unsent; stop, exit 2; hold None"]);
+        check(stopped(StopScope::Connection), 0, 0.5, expect!["unsent; stop, exit 1; hold None"]);
     }
 }

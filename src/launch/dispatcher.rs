@@ -29,8 +29,8 @@ use crate::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use crate::ledger::pause::Pause;
 use crate::ledger::state::LaunchState;
 use crate::ledger::{ClockDifference, Endpoint};
-use crate::orchestrator::Answer;
-use crate::orchestrator::verdict::{History, ServerError};
+use crate::orchestrator::StartAnswer;
+use crate::orchestrator::classify::{History, ServerError};
 use crate::pace::{Pace, Stream};
 use crate::resolve::Request;
 
@@ -73,7 +73,7 @@ pub(super) struct Commit {
 /// What a sender brought back: the answer and how long it took, or nothing where the gate refused.
 pub(super) struct SendResult {
     pub(super) ready: CommittedIntent,
-    pub(super) answer: Option<(Answer, Duration)>,
+    pub(super) answer: Option<(StartAnswer, Duration)>,
 }
 
 /// How many senders there are.

@@ -12,7 +12,7 @@ use super::clocks::{SendTime, creation_time};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, ReleaseKey};
 use crate::ledger::event::Intent;
-use crate::orchestrator::verdict::StartedJob;
+use crate::orchestrator::classify::RobotJob;
 
 /// All of a run.
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ impl KnownJobs {
         &mut self,
         ordinal: Ordinal,
         intent: &Intent,
-        jobs: &[StartedJob],
+        jobs: &[RobotJob],
         since: Option<Moment>,
     ) -> Option<Ordinal> {
         if let Some(mark) = ReferenceMark::find(intent.reference.as_str()) {

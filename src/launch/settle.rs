@@ -18,8 +18,8 @@ use super::clocks::{Clocks, SendTime};
 use super::known_jobs::KnownJobs;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference, ReferenceMark, ReleaseKey, RunId};
-use crate::orchestrator::verdict::StartedJob;
-use crate::orchestrator::{JobPage, JobWindow, SoughtJobs};
+use crate::orchestrator::classify::RobotJob;
+use crate::orchestrator::{JobPage, JobWindow, JobsByReference};
 use crate::resolve::Expected;
 
 mod filter;
@@ -80,20 +80,20 @@ pub(super) enum DoubtPurpose {
     /// Whether its latest attempt started something.
     Settle,
     /// Whether there are more robot jobs of it than these: it was sent more than once.
-    Recount(Vec<StartedJob>),
+    Recount(Vec<RobotJob>),
 }
 
 /// What the job list proves of a doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Settlement {
     /// These robot jobs carry its Reference.
-    Jobs(Vec<StartedJob>),
+    Jobs(Vec<RobotJob>),
     /// None does, and none will.
     Absent,
     /// It cannot be told; why.
     Undecided(String),
     /// Counted once more, these are all its robot jobs.
-    Counted(Vec<StartedJob>),
+    Counted(Vec<RobotJob>),
     /// They could not be counted once more.
     Uncounted,
 }
@@ -115,7 +115,7 @@ pub(super) enum ListRequest {
     /// A part of a folder's window.
     Window(JobWindow),
     /// Robot jobs by their References.
-    ByReference(SoughtJobs),
+    ByReference(JobsByReference),
 }
 
 /// What settling knows beside the list.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use crate::orchestrator::verdict::{ServerError, StartedJob};
+use crate::orchestrator::classify::{RobotJob, ServerError};
 use crate::resolve::{Expected, OnAmbiguous};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
@@ -82,14 +82,14 @@ pub enum LaunchEvent {
         /// The intent as it must have been.
         intent: Intent,
         /// The robot jobs.
-        jobs: Vec<StartedJob>,
+        jobs: Vec<RobotJob>,
     },
     /// The robot jobs of a launch that was sent again, counted once more at the end.
     Recounted {
         /// The latest attempt.
         attempt: AttemptNo,
         /// All robot jobs with its Reference.
-        jobs: Vec<StartedJob>,
+        jobs: Vec<RobotJob>,
     },
     /// The launch is left out for good: it is to be started `once`, and an earlier run may have done so.
     StartedElsewhere {
@@ -108,7 +108,7 @@ pub enum AttemptEnd {
     /// The request surely started nothing; the launch may be sent again. Why, redacted.
     Unsent(String),
     /// The server named the robot jobs that it started, in its order; at least one.
-    Started(Vec<StartedJob>),
+    Started(Vec<RobotJob>),
     /// The server refused, finally. What it said, redacted.
     Rejected(ServerError),
     /// Nobody can tell whether the request started something.
@@ -136,7 +136,7 @@ pub struct Doubt {
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     /// These robot jobs carry its Reference: all that will.
-    Found(Vec<StartedJob>),
+    Found(Vec<RobotJob>),
     /// None does, and none will: the launch may be sent again.
     Absent,
     /// None does, and none will, but the launch is held: only a person may let it be sent again.
@@ -231,7 +231,7 @@ enum WireEvent {
     },
     Started {
         attempt: AttemptNo,
-        jobs: Vec<StartedJob>,
+        jobs: Vec<RobotJob>,
     },
     Rejected {
         attempt: AttemptNo,
@@ -255,11 +255,11 @@ enum WireEvent {
     },
     Adopted {
         intent: Intent,
-        jobs: Vec<StartedJob>,
+        jobs: Vec<RobotJob>,
     },
     Recounted {
         attempt: AttemptNo,
-        jobs: Vec<StartedJob>,
+        jobs: Vec<RobotJob>,
     },
     #[serde(rename = "passed")]
     StartedElsewhere {

@@ -9,7 +9,7 @@ use super::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, Launch
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ids::{AttemptNo, JobId, RunId};
-use crate::orchestrator::verdict::{ServerError, StartedJob};
+use crate::orchestrator::classify::{RobotJob, ServerError};
 use crate::resolve::Expected;
 
 /// The sendings of a launch so far.
@@ -45,7 +45,7 @@ pub enum LaunchState {
         /// The sendings so far.
         attempts: Attempts,
         /// The robot jobs.
-        jobs: Vec<StartedJob>,
+        jobs: Vec<RobotJob>,
         /// How that became known.
         evidence: Evidence,
         /// Whether they were counted once more, a settle time after the last answer.
@@ -76,7 +76,7 @@ pub enum LaunchState {
         /// The verdict that follows from it.
         verdict: Verdict,
         /// The robot jobs that the server had named, if it had named any.
-        jobs: Vec<StartedJob>,
+        jobs: Vec<RobotJob>,
     },
     /// It is left out for good: it is to be started `once`, and an earlier run may have done so.
     StartedElsewhere {
@@ -268,7 +268,7 @@ impl LaunchState {
 ///
 /// One call gives its robot jobs one `BatchExecutionKey`: two of them under one Reference are two starts, even where
 /// their number is right.
-fn counted(expected: Expected, jobs: &[StartedJob]) -> Verdict {
+fn counted(expected: Expected, jobs: &[RobotJob]) -> Verdict {
     let mut keys: Vec<&str> = jobs.iter().filter_map(|job| job.batch_execution_key.as_deref()).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -409,7 +409,7 @@ fn settle(attempts: Attempts, doubt: Doubt, finding: Finding) -> LaunchState {
     }
 }
 
-fn declare(attempts: Attempts, jobs: Vec<StartedJob>, answer: Declaration) -> LaunchState {
+fn declare(attempts: Attempts, jobs: Vec<RobotJob>, answer: Declaration) -> LaunchState {
     let declared = |verdict| LaunchState::Declared { attempts: attempts.clone(), verdict, jobs: jobs.clone() };
     match answer {
         Declaration::Started => declared(Verdict::Started),

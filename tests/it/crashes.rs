@@ -8,7 +8,7 @@ use std::time::Duration;
 use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::launch::{Adoption, LaunchSettings, LaunchSummary, Launcher, RunHistory};
 use sortie::ledger::state::Verdict;
-use sortie::orchestrator::verdict::{Class, Next, ServerError};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, ServerError};
 use tokio::sync::watch;
 
 use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive_unless_ended, failing, run_id, since, terms};
@@ -127,16 +127,16 @@ impl World {
 
 /// Something that goes wrong with a request.
 fn fate(random: &mut fastrand::Rng) -> Fate {
-    let unsent = |next| Fate::Answered(Class::Unsent { why: "connection refused".to_owned(), next });
+    let unsent = |next| Fate::Answered(AnswerClass::Unsent { why: "connection refused".to_owned(), next });
     match random.u32(0..8) {
         0 => Fate::Lost,
         1 => Fate::Dropped,
         2 => Fate::Late(Duration::from_millis(random.u64(0..9_000))),
         3 => Fate::Partial(1),
-        4 => unsent(Next::Backoff),
-        5 => unsent(Next::Throttled(Some(Duration::from_secs(random.u64(1..30))))),
-        6 => unsent(Next::Now),
-        _ => Fate::Answered(Class::Rejected(ServerError { status: 409, ..ServerError::default() })),
+        4 => unsent(NextSend::Backoff),
+        5 => unsent(NextSend::Throttled(Some(Duration::from_secs(random.u64(1..30))))),
+        6 => unsent(NextSend::Now),
+        _ => Fate::Answered(AnswerClass::Rejected(ServerError { status: 409, ..ServerError::default() })),
     }
 }
 

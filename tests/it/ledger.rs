@@ -18,7 +18,7 @@ use sortie::ledger::sqlite::{FileLock, SqliteLedger};
 use sortie::ledger::state::Verdict;
 use sortie::ledger::totals::Totals;
 use sortie::ledger::{Ledger as _, LedgerError, LockName, OtherRunLaunch, RunEnd, RunNote, RunRecord};
-use sortie::orchestrator::verdict::StartedJob;
+use sortie::orchestrator::classify::RobotJob;
 use sortie::resolve::{Expected, OnAmbiguous};
 
 fn run_id(byte: u8) -> RunId {
@@ -70,7 +70,7 @@ fn ended(ordinal: u32, attempt: u32, end: AttemptEnd) -> Record {
 }
 
 fn started(ordinal: u32) -> Record {
-    let job = StartedJob { id: JobId(i64::from(ordinal) + 100), ..StartedJob::default() };
+    let job = RobotJob { id: JobId(i64::from(ordinal) + 100), ..RobotJob::default() };
     ended(ordinal, 1, AttemptEnd::Started(vec![job]))
 }
 

@@ -14,9 +14,9 @@ use sortie::ledger::state::Verdict;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::route::Route;
-use sortie::orchestrator::verdict::{Class, History, Next, Throttled};
-use sortie::orchestrator::{Answer, Client, Connection, JobPage, JobWindow, Server, SoughtJobs, Timeouts};
+use sortie::orchestrator::classify::{AnswerClass, History, NextSend, ThrottlePolicy};
+use sortie::orchestrator::network::Network;
+use sortie::orchestrator::{Client, Connection, JobPage, JobWindow, JobsByReference, Server, StartAnswer, Timeouts};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
 use sortie::sandbox::{Options, Sandbox, World};
@@ -44,13 +44,13 @@ impl Counted {
 }
 
 impl Server for Counted {
-    async fn start_jobs(&self, request: &Request, history: History) -> Answer {
+    async fn start_jobs(&self, request: &Request, history: History) -> StartAnswer {
         if let Some((ordinal, span)) = self.throttle.get()
             && ordinal == request.ordinal
         {
             self.throttle.set(None);
-            let class = Class::Unsent { why: "HTTP 429".to_owned(), next: Next::Throttled(Some(span)) };
-            return Answer { class, server_time: None };
+            let class = AnswerClass::Unsent { why: "HTTP 429".to_owned(), next: NextSend::Throttled(Some(span)) };
+            return StartAnswer { class, server_time: None };
         }
         self.count(self.client.start_jobs(request, history)).await
     }
@@ -63,8 +63,8 @@ impl Server for Counted {
         self.count(self.client.find_jobs(window, part)).await
     }
 
-    async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
-        self.count(self.client.seek_jobs(sought)).await
+    async fn list_jobs_by_reference(&self, sought: &JobsByReference) -> Result<JobPage, CallError> {
+        self.count(self.client.list_jobs_by_reference(sought)).await
     }
 }
 
@@ -90,9 +90,9 @@ fn client(sandbox: &Sandbox, clock: &HandClock) -> Client {
         tenant: None,
         login: Login::Token(sandbox.token().clone()),
         tokens: None,
-        route: Route::default(),
+        network: Network::default(),
         timeouts: Timeouts::default(),
-        throttled: Throttled::Unsent,
+        throttled: ThrottlePolicy::Unsent,
         senders: 8,
         seed: 1,
         clock: Arc::new(clock.clone()),

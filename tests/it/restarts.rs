@@ -8,7 +8,7 @@ use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::launch::{Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, RunHistory, StopReason};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::verdict::{Class, Next, ServerError};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, ServerError};
 use sortie::pace::Pace;
 use tokio::sync::watch;
 
@@ -74,8 +74,8 @@ impl Scene {
 }
 
 fn throttled(seconds: u64) -> Fate {
-    let next = Next::Throttled(Some(Duration::from_secs(seconds)));
-    Fate::Answered(Class::Unsent { why: "throttled".to_owned(), next })
+    let next = NextSend::Throttled(Some(Duration::from_secs(seconds)));
+    Fate::Answered(AnswerClass::Unsent { why: "throttled".to_owned(), next })
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::exit::ExitStatus;
 use crate::orchestrator::Connection;
 use crate::orchestrator::auth::{ClientCredentials, Login, TokenStore, UserKey, UserPassword};
 use crate::orchestrator::base_url::{BaseUrl, BaseUrlError, IdentityServer};
-use crate::orchestrator::route::{Proxy, Route};
+use crate::orchestrator::network::{Network, Proxy};
 use crate::secret::{Redactor, Weakness};
 
 impl Profile {
@@ -43,13 +43,13 @@ impl Profile {
     ) -> Result<Connection, Failure> {
         let base = self.base()?;
         let login = self.login(&base, environment, redactor)?;
-        let route = self.network.route(&self.name, environment, redactor)?;
+        let network = self.network.to_network(&self.name, environment, redactor)?;
         Ok(Connection {
             base,
             tenant: self.tenant.clone(),
             login,
             tokens: self.token_cache(environment),
-            route,
+            network,
             timeouts: self.timeouts,
             throttled: self.throttled,
             senders,
@@ -114,7 +114,7 @@ impl NetworkSettings {
     /// Reads the files and secrets that it names.
     ///
     /// Errors: a file that cannot be read, a proxy that is none (exit 3), a secret that cannot be had (exit 2).
-    fn route(&self, profile: &str, environment: &Environment, redactor: &Redactor) -> Result<Route, Failure> {
+    fn to_network(&self, profile: &str, environment: &Environment, redactor: &Redactor) -> Result<Network, Failure> {
         let invalid = |key: &str, what: &dyn Display| {
             Failure::with_message(ExitStatus::Usage, format!("`{key}` of profile `{profile}`: {what}"))
         };
@@ -155,7 +155,7 @@ impl NetworkSettings {
                 Some(proxy.except(except.iter().cloned()))
             }
         };
-        Ok(Route {
+        Ok(Network {
             authorities: authorities.transpose()?,
             client_certificate: self.client_certificate.as_deref().map(read_pem).transpose()?,
             proxy,

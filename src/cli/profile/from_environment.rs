@@ -13,8 +13,8 @@ use crate::cli::profile::{
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
-use crate::orchestrator::route::Proxy;
-use crate::orchestrator::verdict::Throttled;
+use crate::orchestrator::classify::ThrottlePolicy;
+use crate::orchestrator::network::Proxy;
 use crate::pace::Pace;
 use crate::spec::WhenLong;
 
@@ -57,7 +57,7 @@ pub(super) fn profile(environment: &Environment) -> Result<Profile, ProfileError
         settle: settle.map_err(|what| error(format!("SORTIE_SETTLE: {what}")))?,
         list_ration: list_ration(environment)?.unwrap_or_else(default_ration),
         key_horizon: key_horizon(environment)?.unwrap_or(DEFAULT_KEY_HORIZON),
-        throttled: Throttled::Unsent,
+        throttled: ThrottlePolicy::Unsent,
         large_arguments: large_arguments(environment)?.unwrap_or_default(),
     })
 }

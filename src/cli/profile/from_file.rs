@@ -18,7 +18,7 @@ use super::{
 use crate::diagnostic::nearest;
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
-use crate::orchestrator::verdict::Throttled;
+use crate::orchestrator::classify::ThrottlePolicy;
 use crate::spec::WhenLong;
 
 mod raw_auth;
@@ -47,7 +47,7 @@ struct RawProfile {
     timeouts: Option<RawTimeouts>,
     settle: Option<Spanned<String>>,
     #[serde(default)]
-    throttled: Throttled,
+    throttled: ThrottlePolicy,
     ca: Option<PathBuf>,
     client_certificate: Option<PathBuf>,
     proxy: Option<Spanned<RawProxy>>,

@@ -119,7 +119,7 @@ fn folded(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::ids::{LaunchId, Reference};
-    use crate::orchestrator::verdict::StartedJob;
+    use crate::orchestrator::classify::RobotJob;
 
     fn run() -> RunId {
         RunId::from_bytes([0xab; 16])
@@ -182,7 +182,7 @@ mod tests {
             (Some("sortie-cdcd"), Some("Ping"), false),
         ];
         for (reference, release, expected) in cases {
-            let job = StartedJob { release_name: release.map(str::to_owned), ..StartedJob::default() };
+            let job = RobotJob { release_name: release.map(str::to_owned), ..RobotJob::default() };
             let listed = ListedJob { job, reference: reference.map(str::to_owned) };
             assert_eq!(folder.may_have_started(&listed), expected, "{reference:?} {release:?}");
         }

@@ -71,14 +71,14 @@ mod tests {
     use super::*;
     use crate::ids::{LaunchId, Reference, RunId};
     use crate::orchestrator::ListedJob;
-    use crate::orchestrator::verdict::StartedJob;
+    use crate::orchestrator::classify::RobotJob;
 
     /// Robot jobs as `(id, run)`; run 0: without a Reference.
     fn page(jobs: &[(i64, u8)]) -> JobPage {
         let jobs = jobs.iter().map(|(id, run)| {
             let run_id = RunId::from_bytes([*run; 16]);
             let reference = Reference::new(None, run_id, &LaunchId::from(id.to_string().as_str())).to_string();
-            let job = StartedJob { id: JobId(*id), ..StartedJob::default() };
+            let job = RobotJob { id: JobId(*id), ..RobotJob::default() };
             ListedJob { job, reference: (*run != 0).then_some(reference) }
         });
         JobPage { jobs: jobs.collect(), server_time: None }

@@ -10,7 +10,7 @@ use crate::launch::clocks::{SendTime, creation_time};
 use crate::launch::{Notice, RequestSource, TimePoint, later};
 use crate::ledger::state::LaunchState;
 use crate::orchestrator::ListedJob;
-use crate::orchestrator::verdict::Class;
+use crate::orchestrator::classify::AnswerClass;
 
 /// Our own clock was set, and did not only run, if it is so far from where it should be.
 const CLOCK_SET: Duration = Duration::from_secs(2);
@@ -35,12 +35,17 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// `class`, in doubt where the answer is not the answer to what was sent; and what it tells of the server's clocks.
-    pub(super) fn checked(&mut self, class: Class, server_time: Option<Timestamp>, ready: &CommittedIntent) -> Class {
-        let Class::Started(jobs) = class else { return class };
+    pub(super) fn checked(
+        &mut self,
+        class: AnswerClass,
+        server_time: Option<Timestamp>,
+        ready: &CommittedIntent,
+    ) -> AnswerClass {
+        let AnswerClass::Started(jobs) = class else { return class };
         let attempts = self.outbox.state(ready.request.ordinal).and_then(LaunchState::attempts);
         let sent = SendTime::of(&attempts.expect("what was sent was intended").intent);
         let reading = self.clocks.surely_created(sent);
-        let in_doubt = |why| Class::InDoubt { why, hold: None };
+        let in_doubt = |why| AnswerClass::InDoubt { why, hold: None };
         match claim::check(&jobs, &ready.request, &self.known, reading) {
             Err(why) => return in_doubt(why),
             Ok(Claim::Earlier(JobId(id), created)) => {
@@ -60,7 +65,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             self.clocks.note_answer(created, date);
             self.tell_of_clocks();
         }
-        Class::Started(jobs)
+        AnswerClass::Started(jobs)
     }
 
     /// Says once that the server's own clocks are far apart.

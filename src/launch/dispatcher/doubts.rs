@@ -17,7 +17,7 @@ use crate::ledger::pause::Pause;
 use crate::ledger::state::{DoubtOutcome, LaunchState};
 use crate::orchestrator::JobPage;
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::verdict::StartedJob;
+use crate::orchestrator::classify::RobotJob;
 use crate::resolve::OnAmbiguous;
 
 /// When a connection was closed that an attempt had.
@@ -178,14 +178,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// Asks, a settle time after its connection was closed, whether more robot jobs of the launch exist than `jobs`.
-    fn recount(
-        &mut self,
-        ordinal: Ordinal,
-        intent: &Intent,
-        jobs: &[StartedJob],
-        closed: ConnectionEnd,
-        now: TimePoint,
-    ) {
+    fn recount(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob], closed: ConnectionEnd, now: TimePoint) {
         let doubt = open_doubt(ordinal, intent, DoubtPurpose::Recount(jobs.to_vec()), closed, now);
         self.settler.doubt(&intent.folder, doubt, self.settings.settle);
     }
@@ -195,7 +188,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// Takes note of robot jobs of the launch, and of what they tell of the clocks.
-    pub(super) fn know(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[StartedJob], now: TimePoint) {
+    pub(super) fn know(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob], now: TimePoint) {
         let other = self.known.add(ordinal, intent, jobs, Some(now.moment));
         self.recalls.extend(other.filter(|other| !self.recalled.contains(other)));
         let created = jobs.iter().find_map(|job| creation_time(job.creation_time.as_deref()?));

@@ -12,7 +12,7 @@ use crate::clock::{Moment, Timestamp};
 use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, ReferenceShape};
 use crate::launch::clocks::earlier;
 use crate::launch::known_jobs::KnownJobs;
-use crate::orchestrator::verdict::StartedJob;
+use crate::orchestrator::classify::RobotJob;
 use crate::orchestrator::{JobPage, JobWindow, ListedJob};
 use crate::resolve::Expected;
 
@@ -438,7 +438,7 @@ impl FolderSettler {
 }
 
 /// The robot jobs that `seen` shows of `doubt`'s launch. `changed` becomes one whose Reference is not as it was sent.
-fn jobs_of(seen: &CompleteScan, doubt: &OpenDoubt, changed: &mut Option<JobId>) -> Vec<StartedJob> {
+fn jobs_of(seen: &CompleteScan, doubt: &OpenDoubt, changed: &mut Option<JobId>) -> Vec<RobotJob> {
     let listed = seen.jobs_of(doubt.mark);
     let is_sent = |listed: &&ListedJob| listed.reference.as_deref() == Some(doubt.reference.as_str());
     let other = listed.iter().find(|listed| !is_sent(listed));
@@ -489,7 +489,7 @@ fn confirmation(settle: Duration) -> Duration {
 }
 
 /// Whether waiting can bring no more robot jobs than `jobs`, or there are too many already.
-fn is_whole(jobs: &[StartedJob], expected: Expected) -> bool {
+fn is_whole(jobs: &[RobotJob], expected: Expected) -> bool {
     match expected {
         Expected::Exactly(count) => jobs.len() >= count as usize,
         Expected::AtLeastOne => !jobs.is_empty(),

@@ -5,7 +5,7 @@ use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Refere
 use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
 use crate::ledger::state::{LaunchState, Verdict, fold};
 use crate::ledger::totals::Totals;
-use crate::orchestrator::verdict::{ServerError, StartedJob};
+use crate::orchestrator::classify::{RobotJob, ServerError};
 use crate::report::text::TextWriter;
 use crate::report::{Head, Hints, LaunchReport, PlannedLaunch, ReportWriter as _, RunHead};
 use crate::resolve::{Expected, OnAmbiguous};
@@ -29,8 +29,8 @@ fn intent(id: &str) -> Intent {
     }
 }
 
-fn jobs(count: i64) -> Vec<StartedJob> {
-    (1..=count).map(|id| StartedJob { id: JobId(id), ..StartedJob::default() }).collect()
+fn jobs(count: i64) -> Vec<RobotJob> {
+    (1..=count).map(|id| RobotJob { id: JobId(id), ..RobotJob::default() }).collect()
 }
 
 /// One state of each kind that a launch can be left in, with a name for it.

@@ -8,7 +8,7 @@ use sortie::launch::{AdoptionError, LaunchSummary, StopReason};
 use sortie::ledger::Ledger as _;
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::verdict::{Class, ServerError};
+use sortie::orchestrator::classify::{AnswerClass, ServerError};
 
 use super::{Scene, throttled};
 use crate::simulation::{Fate, drive};
@@ -27,7 +27,7 @@ fn busy(seconds: u64) -> CallError {
 
 /// An answer in doubt that asks for a pause, to a request that was not carried out.
 fn doubtful(seconds: u64) -> Fate {
-    Fate::Answered(Class::InDoubt { why: "HTTP 503".to_owned(), hold: Some(Duration::from_secs(seconds)) })
+    Fate::Answered(AnswerClass::InDoubt { why: "HTTP 503".to_owned(), hold: Some(Duration::from_secs(seconds)) })
 }
 
 /// A process that ends by itself, how long it took, and whether it ended because of a pause.

@@ -10,7 +10,7 @@ use serde_yaml::Spanned;
 use super::ConfigError;
 use super::raw_secret::RawSecret;
 use crate::cli::profile::{ProxyChoice, SecretSource};
-use crate::orchestrator::route::Proxy;
+use crate::orchestrator::network::Proxy;
 
 /// What stands under `proxy`.
 pub(super) enum RawProxy {

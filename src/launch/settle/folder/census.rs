@@ -14,7 +14,7 @@ use crate::launch::later;
 use crate::launch::settle::proof::{ProofGap, ScanFacts, TOLERANCE};
 use crate::launch::settle::scan::CompleteScan;
 use crate::launch::settle::{Knowledge, OpenDoubt, Settlement};
-use crate::orchestrator::verdict::StartedJob;
+use crate::orchestrator::classify::RobotJob;
 
 /// A count of all robot jobs of this run in a folder.
 pub(super) struct Census {
@@ -76,16 +76,16 @@ impl FolderSettler {
 /// What a whole scan tells of a launch of which `known` robot jobs are recorded, and `jobs` are in the list.
 pub(super) fn recount(
     scan: &CompleteScan,
-    known: &[StartedJob],
-    jobs: Vec<StartedJob>,
+    known: &[RobotJob],
+    jobs: Vec<RobotJob>,
     doubt: &OpenDoubt,
     knowledge: Knowledge<'_>,
     facts: &ScanFacts,
     waited: bool,
 ) -> Option<Settlement> {
     // Robot jobs that the list shows as another launch's were never this one's.
-    let own = |job: &&StartedJob| knowledge.jobs.owner(job.id) == Some(doubt.ordinal) && !is_anothers(scan, job, doubt);
-    let known: Vec<StartedJob> = known.iter().filter(own).cloned().collect();
+    let own = |job: &&RobotJob| knowledge.jobs.owner(job.id) == Some(doubt.ordinal) && !is_anothers(scan, job, doubt);
+    let known: Vec<RobotJob> = known.iter().filter(own).cloned().collect();
     let opened = knowledge.clocks.created(doubt.sent).opening();
     let is_safe = scan.opened <= later(opened, TOLERANCE) && facts.missing.is_none();
     // A list that does not show what is known to exist does not show everything.
@@ -94,7 +94,7 @@ pub(super) fn recount(
 }
 
 /// Whether the list shows `job` with the Reference of another launch than `doubt`'s.
-fn is_anothers(scan: &CompleteScan, job: &StartedJob, doubt: &OpenDoubt) -> bool {
+fn is_anothers(scan: &CompleteScan, job: &RobotJob, doubt: &OpenDoubt) -> bool {
     scan.jobs().any(|(fingerprint, listed)| {
         fingerprint != doubt.mark.fingerprint && listed.iter().any(|listed| listed.job.id == job.id)
     })

@@ -12,8 +12,8 @@ use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal, ReferenceMark};
 use crate::launch::settle::filter::{Filter, ReferenceSample};
 use crate::launch::settle::{DoubtPurpose, OpenDoubt, Settlement};
-use crate::orchestrator::verdict::StartedJob;
-use crate::orchestrator::{JobPage, SoughtJobs};
+use crate::orchestrator::classify::RobotJob;
+use crate::orchestrator::{JobPage, JobsByReference};
 use crate::resolve::Expected;
 
 /// Minimum pages of a window that is not simply read whole.
@@ -35,7 +35,7 @@ impl FolderSettler {
         filter: &Filter,
         settle: Duration,
         now: Moment,
-    ) -> Option<SoughtJobs> {
+    ) -> Option<JobsByReference> {
         let size = self.size.as_ref().filter(|size| size.pages >= MIN_PAGES)?;
         let sample = size.sample.as_ref()?;
         if !filter.may_work() || self.scan.is_some() || matches!(self.control, PositiveControl::Searching { .. }) {
@@ -53,7 +53,7 @@ impl FolderSettler {
             held += tracked.robot_jobs();
             held <= most
         });
-        let query = SoughtJobs::of(folder.clone(), fitting.map(|(_, tracked)| tracked.doubt.reference.clone()))?;
+        let query = JobsByReference::of(folder.clone(), fitting.map(|(_, tracked)| tracked.doubt.reference.clone()))?;
         let ordinals: Vec<Ordinal> = due.iter().take(query.references.len()).map(|(ordinal, _)| **ordinal).collect();
         let probes = usize::from(!filter.works());
         if 2 * (probes + due.len().div_ceil(ordinals.len())) > size.pages as usize {
@@ -62,7 +62,7 @@ impl FolderSettler {
         let (asked, query) = if filter.works() {
             (ReferenceQuery::Doubts(ordinals), query)
         } else {
-            (ReferenceQuery::Probe(sample.clone()), SoughtJobs::of(folder.clone(), sample.probe())?)
+            (ReferenceQuery::Probe(sample.clone()), JobsByReference::of(folder.clone(), sample.probe())?)
         };
         self.query = Some(asked);
         Some(query)
@@ -96,7 +96,7 @@ impl FolderSettler {
         };
         let longest = self.size.as_ref().map_or(0, |size| size.longest);
         let is_cut = page.jobs.len() >= longest as usize;
-        let mut jobs_by_ordinal: HashMap<Ordinal, Vec<StartedJob>> = HashMap::new();
+        let mut jobs_by_ordinal: HashMap<Ordinal, Vec<RobotJob>> = HashMap::new();
         for listed in page.jobs {
             let mark = listed.reference.as_deref().and_then(ReferenceMark::find);
             let asked = ordinals.iter().find(|ordinal| {

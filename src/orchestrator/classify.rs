@@ -1,6 +1,6 @@
 //! The protocol's table as one pure function: what one sending of a launch means.
 //!
-//! In: what the client saw. Out: a [`Class`]: surely started, surely not started, or in doubt.
+//! In: what the client saw. Out: a [`AnswerClass`]: surely started, surely not started, or in doubt.
 //! Never: network, clock or ledger. Source: launch protocol, section 2; each row has its test in `tests/it/verdict.rs`.
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ListedJob;
 use super::error_body::ErrorBody;
-use super::seen::{Body, Lack, NotSent, Reply, Seen};
+use super::observed::{HttpReply, NotSent, Observed, ReplyBody, TokenFailure};
 use super::wire;
 use crate::clock::Timestamp;
 use crate::ids::JobId;
@@ -26,7 +26,7 @@ pub use super::http_date::retry_after;
 /// Source: Orchestrator OpenAPI, `JobDto`. Moments stay the server's own text, since 7 fraction digits are common.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct StartedJob {
+pub struct RobotJob {
     /// `Id`.
     pub id: JobId,
     /// `Key`, a GUID.
@@ -58,7 +58,7 @@ pub struct StartedJob {
     pub output: Option<String>,
 }
 
-impl StartedJob {
+impl RobotJob {
     /// Masks secrets that the server repeated here. What is an id, a time or a word of an enumeration stays what it is:
     /// lists are paged by some of it, and robot jobs are told apart by the rest.
     pub(super) fn redact(&mut self, redactor: &Redactor) {
@@ -139,7 +139,7 @@ pub struct History {
 /// What the profile says of a 429, row 13.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Throttled {
+pub enum ThrottlePolicy {
     /// The request was refused before anything was done.
     #[default]
     Unsent,
@@ -149,7 +149,7 @@ pub enum Throttled {
 
 /// What one sending means.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Class {
+pub enum AnswerClass {
     /// Rows 2 and 3: these robot jobs exist, as many as the body names. Whether they are the request's own is the
     /// launcher's to check, and whether as many as asked the ledger's to say.
     Started(Vec<ListedJob>),
@@ -160,12 +160,12 @@ pub enum Class {
         /// What happened, in a few words.
         why: String,
         /// When.
-        next: Next,
+        next: NextSend,
     },
     /// Nothing was started, and nothing more can be sent at all, or to this folder.
     Stopped {
         /// How far the stop reaches.
-        stop: Stop,
+        stop: StopScope,
         /// What the server or the network said.
         error: ServerError,
     },
@@ -180,7 +180,7 @@ pub enum Class {
 
 /// When a launch that was surely not started may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Next {
+pub enum NextSend {
     /// Rows 1, 17: after the launcher's own back-off, out of its retry budget.
     Backoff,
     /// Row 7: at once; the client has a fresh token now.
@@ -191,7 +191,7 @@ pub enum Next {
 
 /// What an answer stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
+pub enum StopScope {
     /// Rows 7 and 10: no token that the server takes, or proxy credentials are wanted. Exit 2.
     Login,
     /// Row 8: the folder is refused; other folders go on. Exit 2.
@@ -203,45 +203,49 @@ pub enum Stop {
 /// Says what one sending of a launch means: rows 1 to 17 of the protocol's table.
 ///
 /// `now` is our own time, for a `Retry-After` that is a date where the answer carries no `Date`. How many robot jobs
-/// were asked for plays no part: row 3 is [`Class::Started`] with what came, and the ledger compares.
+/// were asked for plays no part: row 3 is [`AnswerClass::Started`] with what came, and the ledger compares.
 #[must_use]
-pub fn classify(seen: &Seen, history: History, throttled: Throttled, now: Timestamp) -> Class {
-    match seen {
-        Seen::NotSent { cause, detail } => not_sent(*cause, detail),
-        Seen::Renewed { detail } => Class::Unsent { why: detail.clone(), next: Next::Now },
-        Seen::NoToken { lack: Lack::Unreachable, error } => {
-            Class::Unsent { why: format!("no token: {error}"), next: Next::Backoff }
+pub fn classify(observed: &Observed, history: History, throttled: ThrottlePolicy, now: Timestamp) -> AnswerClass {
+    match observed {
+        Observed::NotSent { cause, detail } => not_sent(*cause, detail),
+        Observed::Renewed { detail } => AnswerClass::Unsent { why: detail.clone(), next: NextSend::Now },
+        Observed::NoToken { failure: TokenFailure::Unreachable, error } => {
+            AnswerClass::Unsent { why: format!("no token: {error}"), next: NextSend::Backoff }
         }
-        Seen::NoToken { lack: Lack::Refused, error } => Class::Stopped { stop: Stop::Login, error: error.clone() },
-        Seen::Broken { detail } => Class::InDoubt { why: detail.clone(), hold: None },
-        Seen::Answer(reply) => answered(reply, history, throttled, now),
+        Observed::NoToken { failure: TokenFailure::Refused, error } => {
+            AnswerClass::Stopped { stop: StopScope::Login, error: error.clone() }
+        }
+        Observed::Broken { detail } => AnswerClass::InDoubt { why: detail.clone(), hold: None },
+        Observed::Answer(reply) => answered(reply, history, throttled, now),
     }
 }
 
 /// Rows 1, 10 (a proxy before TLS) and 17.
-fn not_sent(cause: NotSent, detail: &str) -> Class {
-    let stopped = |stop| Class::Stopped { stop, error: ServerError::of_network(detail) };
+fn not_sent(cause: NotSent, detail: &str) -> AnswerClass {
+    let stopped = |stop| AnswerClass::Stopped { stop, error: ServerError::of_network(detail) };
     match cause {
         NotSent::UnknownHost
         | NotSent::NoConnection
         | NotSent::ConnectTimeout
         | NotSent::Handshake
         | NotSent::ProxyRefused
-        | NotSent::NotTaken => Class::Unsent { why: detail.to_owned(), next: Next::Backoff },
-        NotSent::ProxyLogin => stopped(Stop::Login),
-        NotSent::Certificate | NotSent::ClientCertificate | NotSent::Unbuilt => stopped(Stop::Connection),
+        | NotSent::NotTaken => AnswerClass::Unsent { why: detail.to_owned(), next: NextSend::Backoff },
+        NotSent::ProxyLogin => stopped(StopScope::Login),
+        NotSent::Certificate | NotSent::ClientCertificate | NotSent::Unbuilt => stopped(StopScope::Connection),
     }
 }
 
 /// Rows 2 to 15, by status.
-fn answered(reply: &Reply, history: History, throttled: Throttled, now: Timestamp) -> Class {
+fn answered(reply: &HttpReply, history: History, throttled: ThrottlePolicy, now: Timestamp) -> AnswerClass {
     let hold = || retry_after(reply.header(RETRY_AFTER)?, reply.date().unwrap_or(now));
-    let doubt = |error: ErrorBody, hold| Class::InDoubt { why: error.error.to_string(), hold };
-    let stopped = |stop, error: ErrorBody| Class::Stopped { stop, error: error.error };
+    let doubt = |error: ErrorBody, hold| AnswerClass::InDoubt { why: error.error.to_string(), hold };
+    let stopped = |stop, error: ErrorBody| AnswerClass::Stopped { stop, error: error.error };
     if (200..300).contains(&reply.status) {
         return match started(&reply.body) {
-            Ok(jobs) => Class::Started(jobs),
-            Err(why) => Class::InDoubt { why: format!("HTTP {}, but {why}", status_text(reply.status)), hold: None },
+            Ok(jobs) => AnswerClass::Started(jobs),
+            Err(why) => {
+                AnswerClass::InDoubt { why: format!("HTTP {}, but {why}", status_text(reply.status)), hold: None }
+            }
         };
     }
     let error = ErrorBody::read(reply);
@@ -252,30 +256,32 @@ fn answered(reply: &Reply, history: History, throttled: Throttled, now: Timestam
                 Some(location) => format!("redirected to `{location}`, which is never followed"),
                 None => "redirected, without saying where to".to_owned(),
             };
-            Class::Stopped { stop: Stop::Connection, error }
+            AnswerClass::Stopped { stop: StopScope::Connection, error }
         }
-        401 | 407 => stopped(Stop::Login, error),
+        401 | 407 => stopped(StopScope::Login, error),
         408 | 425 | 499 => doubt(error, hold()),
         429 => match throttled {
-            Throttled::Unsent => Class::Unsent { why: error.error.to_string(), next: Next::Throttled(hold()) },
-            Throttled::Ambiguous => doubt(error, hold()),
+            ThrottlePolicy::Unsent => {
+                AnswerClass::Unsent { why: error.error.to_string(), next: NextSend::Throttled(hold()) }
+            }
+            ThrottlePolicy::Ambiguous => doubt(error, hold()),
         },
-        400..500 if error.refuses_folder() => stopped(Stop::Folder, error),
-        400 | 403 | 404 | 405 | 406 | 413 | 415 | 422 => Class::Rejected(error.error),
+        400..500 if error.refuses_folder() => stopped(StopScope::Folder, error),
+        400 | 403 | 404 | 405 | 406 | 413 | 415 | 422 => AnswerClass::Rejected(error.error),
         // "The robots already have pending jobs": perhaps the very jobs of the attempt whose answer was lost.
         409 if error.error.code == Some(1670) && history.doubted_before => doubt(error, hold()),
-        400..500 if error.is_coded() => Class::Rejected(error.error),
+        400..500 if error.is_coded() => AnswerClass::Rejected(error.error),
         // An informational status as the last word, an unknown 4xx that no Orchestrator signed, and every 5xx.
         _ => doubt(error, hold()),
     }
 }
 
 /// Rows 2 to 4: the robot jobs that a 2xx names, or why they cannot be told.
-fn started(body: &Body) -> Result<Vec<ListedJob>, String> {
+fn started(body: &ReplyBody) -> Result<Vec<ListedJob>, String> {
     match body {
-        Body::Whole(bytes) => wire::started_jobs(bytes),
-        Body::Cut(_, detail) => Err(format!("the answer was cut short: {detail}")),
-        Body::TooLong(limit) => Err(format!("the answer went on past {limit} bytes")),
+        ReplyBody::Whole(bytes) => wire::started_jobs(bytes),
+        ReplyBody::Cut(_, detail) => Err(format!("the answer was cut short: {detail}")),
+        ReplyBody::TooLong(limit) => Err(format!("the answer went on past {limit} bytes")),
     }
 }
 

@@ -17,7 +17,7 @@ use exceptions::Exceptions;
 
 /// The way to the servers. The default trusts the system's roots, shows no certificate and goes straight.
 #[derive(Clone, Default)]
-pub struct Route {
+pub struct Network {
     /// More authorities than the system's, as PEM.
     pub authorities: Option<String>,
     /// The certificate to show to servers that ask for one, and its key, as one PEM.
@@ -131,9 +131,9 @@ fn unescaped(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Why a [`Route`] cannot be taken. The profile's fault.
+/// Why a [`Network`] cannot be taken. The profile's fault.
 #[derive(Debug, thiserror::Error)]
-pub enum RouteError {
+pub enum NetworkError {
     /// No authority can be read from the text.
     #[error("the extra certificate authorities cannot be used: {why}")]
     Authorities {
@@ -148,17 +148,17 @@ pub enum RouteError {
     },
 }
 
-impl Route {
+impl Network {
     /// `builder`, going this way. Learns the proxy's password.
     ///
-    /// Errors: [`RouteError`].
-    pub(super) fn lay(&self, mut builder: ClientBuilder, redactor: &Redactor) -> Result<ClientBuilder, RouteError> {
+    /// Errors: [`NetworkError`].
+    pub(super) fn apply(&self, mut builder: ClientBuilder, redactor: &Redactor) -> Result<ClientBuilder, NetworkError> {
         if let Some(pem) = &self.authorities {
-            let why = |why| RouteError::Authorities { why };
+            let why = |why| NetworkError::Authorities { why };
             builder = builder.tls_certs_merge(authorities(pem).map_err(why)?);
         }
         if let Some(pem) = &self.client_certificate {
-            let why = |why| RouteError::ClientCertificate { why };
+            let why = |why| NetworkError::ClientCertificate { why };
             builder = builder.identity(identity(pem).map_err(why)?);
         }
         // Whatever proxy the environment names: nobody asked for it.

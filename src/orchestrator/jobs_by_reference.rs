@@ -7,23 +7,23 @@ use super::list_query;
 use super::odata::{escaped, literal};
 use crate::ids::{FolderRef, Reference};
 
-/// IIS refuses queries above 2,048 bytes: so many are left to the filter, escaped. Source: Orchestrator API notes, 9.
-const ROOM: usize = 1_500;
+/// Maximum length of the filter, escaped, in bytes: IIS refuses queries above 2,048. Source: Orchestrator API notes, 9.
+const MAX_FILTER_BYTES: usize = 1_500;
 
 /// Robot jobs of a folder, asked for by their References.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SoughtJobs {
+pub struct JobsByReference {
     /// The folder.
     pub folder: FolderRef,
     /// At least one; all that carry one of these are asked for.
     pub references: Vec<Reference>,
 }
 
-impl SoughtJobs {
-    /// As many of `references`, in their order, as one request has room for; none where there is none.
+impl JobsByReference {
+    /// As many of `references`, in their order, as one request has room for; `None` if there is none.
     #[must_use]
     pub fn of(folder: FolderRef, references: impl IntoIterator<Item = Reference>) -> Option<Self> {
-        let mut room = ROOM;
+        let mut room = MAX_FILTER_BYTES;
         let mut taken = Vec::new();
         for reference in references {
             let cost = escaped(&term(&reference)).len() + escaped(" or ").len();
@@ -59,20 +59,20 @@ mod tests {
         let longest = "a b".repeat(Reference::LONGEST_PREFIX / 3);
         let longest: &'static str = Box::leak(longest.into_boxed_str());
         for (prefix, taken) in [(None, 17), (Some("month's end"), 13), (Some(longest), 7)] {
-            let sought = SoughtJobs::of(folder.clone(), references(prefix)).unwrap();
-            assert_eq!(sought.references.len(), taken, "{prefix:?}");
-            assert!(sought.query(1000).len() < 2_000, "{} bytes", sought.query(1000).len());
+            let query = JobsByReference::of(folder.clone(), references(prefix)).unwrap();
+            assert_eq!(query.references.len(), taken, "{prefix:?}");
+            assert!(query.query(1000).len() < 2_000, "{} bytes", query.query(1000).len());
         }
-        assert_eq!(SoughtJobs::of(folder, []), None);
+        assert_eq!(JobsByReference::of(folder, []), None);
     }
 
     #[test]
     fn the_filter_names_each_reference() {
-        let sought = SoughtJobs::of(FolderRef::Id(FolderId(7)), ["a", "b's"].map(Reference::from_server)).unwrap();
+        let query = JobsByReference::of(FolderRef::Id(FolderId(7)), ["a", "b's"].map(Reference::from_server)).unwrap();
         assert!(
-            sought.query(1000).starts_with("?$filter=Reference%20eq%20%27a%27%20or%20Reference%20eq%20%27b%27%27s%27&"),
+            query.query(1000).starts_with("?$filter=Reference%20eq%20%27a%27%20or%20Reference%20eq%20%27b%27%27s%27&"),
             "{}",
-            sought.query(1000)
+            query.query(1000)
         );
     }
 }

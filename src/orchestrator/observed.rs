@@ -1,17 +1,17 @@
 //! Everything that the client can see of one sending, before anybody says what it means.
 //!
-//! In: facts from the network (`exchange.rs`) and from the login (`auth.rs`). Out: plain values that
+//! In: facts from the network (`transport.rs`) and from the login (`auth.rs`). Out: plain values that
 //! [`classify`](super::verdict::classify) reads, so that each row of the protocol's table can be written down in a test.
 
 use reqwest::header::{self, HeaderMap, HeaderName};
 
+use super::classify::ServerError;
 use super::http_date::http_date;
-use super::verdict::ServerError;
 use crate::clock::Timestamp;
 
 /// What the client saw.
 #[derive(Clone, Debug)]
-pub enum Seen {
+pub enum Observed {
     /// Surely no byte of the request left: rows 1, 10 and 17.
     NotSent {
         /// What stood in the way.
@@ -27,7 +27,7 @@ pub enum Seen {
     /// Row 7: the request was refused by 401, or never left, and no token could be had.
     NoToken {
         /// Whether asking again may help.
-        lack: Lack,
+        failure: TokenFailure,
         /// What the identity server or the network said.
         error: ServerError,
     },
@@ -37,7 +37,7 @@ pub enum Seen {
         detail: String,
     },
     /// An answer's head came, and some or all of its body.
-    Answer(Reply),
+    Answer(HttpReply),
 }
 
 /// Why a request never left.
@@ -67,7 +67,7 @@ pub enum NotSent {
 
 /// Why there is no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lack {
+pub enum TokenFailure {
     /// The identity server could not be asked: later it may.
     Unreachable,
     /// The identity server refused, or there is nothing to renew.
@@ -76,18 +76,18 @@ pub enum Lack {
 
 /// An answer, as far as it came.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct HttpReply {
     /// The HTTP status.
     pub status: u16,
     /// Its headers.
     pub headers: HeaderMap,
     /// Its body.
-    pub body: Body,
+    pub body: ReplyBody,
 }
 
 /// A body, as far as it came.
 #[derive(Clone, Debug)]
-pub enum Body {
+pub enum ReplyBody {
     /// To its announced end.
     Whole(Vec<u8>),
     /// It broke off: what came before, and what the network said.
@@ -96,8 +96,8 @@ pub enum Body {
     TooLong(usize),
 }
 
-impl Reply {
-    /// The text of header `name`; none where it is absent or no ASCII text.
+impl HttpReply {
+    /// The text of header `name`; `None` if it is absent or no ASCII text.
     pub fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -108,7 +108,7 @@ impl Reply {
     }
 }
 
-impl Seen {
+impl Observed {
     /// The server's own time, where an answer told it.
     pub fn server_time(&self) -> Option<Timestamp> {
         match self {

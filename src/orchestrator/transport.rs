@@ -1,6 +1,6 @@
 //! One request, one answer: sent once, read to its end or its limit, under one total deadline of our own clock.
 //!
-//! In: a request that is ready. Out: what was [`Seen`]; never an error, never a second sending. The HTTP stack's own
+//! In: a request that is ready. Out: what was [`Observed`]; never an error, never a second sending. The HTTP stack's own
 //! retries, redirects and environment proxies are off. Source: launch protocol, section 2.
 
 use std::error::Error;
@@ -13,20 +13,20 @@ use futures::future::{Either, select};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response, retry};
 
-use super::route::{Proxy, Route, RouteError};
-use super::seen::{Body, NotSent, Reply, Seen};
+use super::network::{Network, NetworkError, Proxy};
+use super::observed::{HttpReply, NotSent, Observed, ReplyBody};
 use super::tunnel;
 use crate::clock::{Moment, SharedClock};
 use crate::secret::Redactor;
 
-/// Idle connections are dropped after this: one that the server closes just then fails in doubt, although nothing was served.
-const LONGEST_IDLE: Duration = Duration::from_secs(20);
+/// Maximum time that a connection stays idle before it is dropped: one that the server closes just then fails in doubt, although nothing was served.
+const MAX_IDLE: Duration = Duration::from_secs(20);
 
 /// Maximum wait for the answer of a proxy that is asked why it opened no tunnel.
 const MAX_REFUSAL_WAIT: Duration = Duration::from_secs(2);
 
 /// The HTTP stack, tamed; for the requests to one server.
-pub(super) struct Exchange {
+pub(super) struct Transport {
     http: Client,
     clock: SharedClock,
     proxy: Option<Proxy>,
@@ -35,19 +35,19 @@ pub(super) struct Exchange {
 }
 
 /// What the HTTP stack must know of a profile.
-pub(super) struct Settings<'a> {
+pub(super) struct TransportSettings<'a> {
     pub connect: Duration,
     pub senders: usize,
     pub tls: Tls,
-    pub route: &'a Route,
+    pub network: &'a Network,
     pub redactor: &'a Redactor,
 }
 
 /// Why there can be no HTTP stack.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unbuildable {
+pub(super) enum TransportError {
     #[error(transparent)]
-    Route(#[from] RouteError),
+    Network(#[from] NetworkError),
     #[error(transparent)]
     Stack(#[from] reqwest::Error),
 }
@@ -61,9 +61,9 @@ pub(super) enum Tls {
     Unused,
 }
 
-impl Exchange {
+impl Transport {
     /// Errors: the profile's certificates cannot be used, or the system's store cannot be read.
-    pub(super) fn new(settings: &Settings<'_>, clock: SharedClock) -> Result<Self, Unbuildable> {
+    pub(super) fn new(settings: &TransportSettings<'_>, clock: SharedClock) -> Result<Self, TransportError> {
         // Somebody else in this process may have installed one already, which serves as well.
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
@@ -73,15 +73,15 @@ impl Exchange {
             // Some gateways turn away whoever names no agent.
             .user_agent(concat!("sortie/", env!("CARGO_PKG_VERSION")))
             .referer(false)
-            .pool_idle_timeout(LONGEST_IDLE)
+            .pool_idle_timeout(MAX_IDLE)
             .pool_max_idle_per_host(settings.senders)
             .connect_timeout(settings.connect);
-        builder = settings.route.lay(builder, settings.redactor)?;
+        builder = settings.network.apply(builder, settings.redactor)?;
         builder = match settings.tls {
             Tls::SystemRoots => builder,
             Tls::Unused => builder.tls_certs_only([]),
         };
-        let proxy = settings.route.proxy.clone();
+        let proxy = settings.network.proxy.clone();
         Ok(Self { http: builder.build()?, clock, proxy, has_answered: AtomicBool::new(false) })
     }
 
@@ -96,20 +96,20 @@ impl Exchange {
     }
 
     /// Sends `request` once and reads its answer, up to `limit` bytes; gives up at `deadline`.
-    pub(super) async fn send(&self, request: Request, limit: usize, deadline: Moment) -> Seen {
+    pub(super) async fn send(&self, request: Request, limit: usize, deadline: Moment) -> Observed {
         let started = self.clock.now();
         let host = request.url().host_str().unwrap_or_default();
         let target = format!("{host}:{}", request.url().port_or_known_default().unwrap_or_default());
-        let exchange = pin!(self.send_and_read(request, limit));
-        match select(exchange, self.clock.sleep_until(deadline)).await {
-            Either::Left((Seen::NotSent { cause: NotSent::ProxyRefused, detail }, _)) => {
-                Seen::NotSent { cause: NotSent::ProxyRefused, detail: self.refusal(&target, detail).await }
+        let transport = pin!(self.send_and_read(request, limit));
+        match select(transport, self.clock.sleep_until(deadline)).await {
+            Either::Left((Observed::NotSent { cause: NotSent::ProxyRefused, detail }, _)) => {
+                Observed::NotSent { cause: NotSent::ProxyRefused, detail: self.refusal(&target, detail).await }
             }
-            Either::Left((seen, _)) => seen,
+            Either::Left((observed, _)) => observed,
             // Dropping the exchange closes its connection. Whether it was ever open is not to be told from outside.
             Either::Right(((), _)) => {
                 let waited = deadline.since(started).as_secs_f64();
-                Seen::Broken { detail: format!("no whole answer within {waited:.0} s") }
+                Observed::Broken { detail: format!("no whole answer within {waited:.0} s") }
             }
         }
     }
@@ -126,29 +126,29 @@ impl Exchange {
         format!("the proxy `{}` opens no tunnel to `{target}`: {answer}", proxy.address())
     }
 
-    async fn send_and_read(&self, request: Request, limit: usize) -> Seen {
+    async fn send_and_read(&self, request: Request, limit: usize) -> Observed {
         match self.http.execute(request).await {
             Ok(mut response) => {
                 self.has_answered.store(true, Ordering::Relaxed);
                 let status = response.status().as_u16();
                 let headers = std::mem::take(response.headers_mut());
                 let body = read(response, limit).await;
-                Seen::Answer(Reply { status, headers, body })
+                Observed::Answer(HttpReply { status, headers, body })
             }
             Err(error) => broken(&error, self.has_answered.load(Ordering::Relaxed)),
         }
     }
 }
 
-async fn read(mut response: Response, limit: usize) -> Body {
+async fn read(mut response: Response, limit: usize) -> ReplyBody {
     let mut bytes = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > limit => return Body::TooLong(limit),
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > limit => return ReplyBody::TooLong(limit),
             Ok(Some(chunk)) if bytes.is_empty() => bytes = chunk.into(),
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-            Ok(None) => return Body::Whole(bytes),
-            Err(error) => return Body::Cut(bytes, causes(&error)),
+            Ok(None) => return ReplyBody::Whole(bytes),
+            Err(error) => return ReplyBody::Cut(bytes, causes(&error)),
         }
     }
 }
@@ -156,9 +156,9 @@ async fn read(mut response: Response, limit: usize) -> Body {
 /// Sorts an error that came in the place of an answer. Anything not surely unsent is in doubt.
 ///
 /// Source: DEPENDENCIES, section 4, "What an error says"; `is_request()` is true of nearly all of them and says nothing.
-fn broken(error: &reqwest::Error, has_answered: bool) -> Seen {
+fn broken(error: &reqwest::Error, has_answered: bool) -> Observed {
     let detail = causes(error);
-    let unsent = |cause| Seen::NotSent { cause, detail: detail.clone() };
+    let unsent = |cause| Observed::NotSent { cause, detail: detail.clone() };
     if error.is_builder() {
         return unsent(NotSent::Unbuilt);
     }
@@ -176,7 +176,7 @@ fn broken(error: &reqwest::Error, has_answered: bool) -> Seen {
     if is_ours && !has_answered {
         return unsent(NotSent::ClientCertificate);
     }
-    Seen::Broken { detail }
+    Observed::Broken { detail }
 }
 
 fn unconnected(error: &reqwest::Error, tls: TlsFault, detail: &str) -> NotSent {
