@@ -10,21 +10,21 @@ use crate::exit::ExitStatus;
 use crate::secret::Secret;
 
 mod args;
-mod argv;
-mod at_work;
 mod commands;
 mod console;
 mod core_files;
 mod data_files;
-mod difference;
+mod diagnostics;
 mod environment;
 mod failure;
-mod found_run;
-mod home;
+mod file_content;
+mod home_paths;
+mod input_difference;
 mod inputs;
+mod interrupt;
 mod ledger_place;
-mod left_over;
 mod links;
+mod locked_run;
 mod locks;
 mod logins;
 mod logs;
@@ -32,40 +32,40 @@ mod look_up;
 mod manifest_files;
 mod manifest_reports;
 mod not_begun;
+mod overrides;
 mod params;
+mod parse;
+mod pending_launches;
 mod plan_forms;
 mod profile;
+mod profile_defaults;
 mod progress;
+mod protected_paths;
 mod report_files;
-mod report_out;
+mod report_output;
+mod run_activity;
+mod run_identity;
+mod run_service;
 #[cfg(feature = "sandbox")]
 mod sandbox_world;
 mod secrets;
-mod session;
 mod signals;
-mod site;
-mod spared;
-mod stages;
-mod standing;
-mod standing_file;
 mod target;
-mod terms;
-mod tolerant;
-mod work;
+mod tolerant_writer;
 
-use args::{Args, Connection, Repeated, Verb};
-use argv::Typed;
-use at_work::AtWork;
-use commands::Context;
+use args::{Args, ConnectionArgs, RepeatedFlags, Verb};
+use commands::CommandContext;
 use console::Console;
 use environment::Environment;
 use failure::Failure;
 use logins::Logins;
+use parse::ParsedCommand;
+use run_activity::RunActivity;
 
 /// Carries out what this process was asked for. Every panic below becomes exit status 1, its words redacted.
 #[must_use]
 pub fn main() -> ExitStatus {
-    core_files::forbid();
+    core_files::disable_core_dumps();
     let console = Console::default();
     let environment = Environment::of_process();
     for name in profile::SECRET_NAMES {
@@ -82,7 +82,7 @@ pub fn main() -> ExitStatus {
     let ended = catch_unwind(AssertUnwindSafe(|| carry_out(&console, environment, arguments)));
     match ended {
         Ok(Ok(exit)) => exit,
-        Ok(Err(Failure { exit, words, .. })) => {
+        Ok(Err(Failure { exit, message: words, .. })) => {
             if let Some(words) = words {
                 console.say(&format!("error: {words}"));
             }
@@ -94,8 +94,8 @@ pub fn main() -> ExitStatus {
 }
 
 /// Where `verb` connects to, as far as its flags say.
-fn connection(verb: Option<&Verb>) -> &Connection {
-    static NONE: Connection = Connection { profile: None, config: None };
+fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
+    static NONE: ConnectionArgs = ConnectionArgs { profile: None, config: None };
     match verb {
         Some(Verb::Plan(flags)) => &flags.connection,
         Some(Verb::Run(flags)) => &flags.connection,
@@ -113,7 +113,7 @@ fn connection(verb: Option<&Verb>) -> &Connection {
 #[cfg(feature = "sandbox")]
 fn runs_commands(verb: Option<&Verb>) -> bool {
     let stand_in = match verb {
-        Some(Verb::Run(flags)) => &flags.stand_in,
+        Some(Verb::Run(flags)) => &flags.sandbox_target,
         Some(Verb::Start(flags)) => &flags.stand_in,
         Some(
             Verb::Validate(_)
@@ -137,26 +137,34 @@ fn runs_commands(_: Option<&Verb>) -> bool {
 }
 
 fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsString>) -> Result<ExitStatus, Failure> {
-    let environment = home::of_environment(environment)?;
-    let Args { verb, loudness } = match argv::parse(arguments, console.redactor())? {
-        Typed::Command(mut args) => {
-            home::expand_all(args.paths(), &environment)?;
+    let environment = home_paths::of_environment(environment)?;
+    let Args { verb, loudness } = match parse::parse(arguments, console.redactor())? {
+        ParsedCommand::Command(mut args) => {
+            home_paths::expand_all(args.paths(), &environment)?;
             *args
         }
-        Typed::Text(text) => {
+        ParsedCommand::Text(text) => {
             console.data(&text)?;
             return Ok(ExitStatus::Success);
         }
     };
-    let talk = loudness.talk();
-    logs::install(console, talk, environment.get("SORTIE_LOG"))
-        .map_err(|error| Failure::said(ExitStatus::Usage, format!("SORTIE_LOG cannot be read: {error}")))?;
+    let verbosity = loudness.verbosity();
+    logs::install(console, verbosity, environment.get("SORTIE_LOG"))
+        .map_err(|error| Failure::with_message(ExitStatus::Usage, format!("SORTIE_LOG cannot be read: {error}")))?;
     let logins = Logins::of(connection(verb.as_ref()), &environment);
     let environment = environment.withholding(logins.variables());
     let runs_commands = runs_commands(verb.as_ref());
-    let repeated = verb.as_ref().map(Repeated::of).unwrap_or_default();
-    let at_work = AtWork::default();
-    let context = Context { console: console.clone(), environment, talk, repeated, at_work, logins, runs_commands };
+    let repeated = verb.as_ref().map(RepeatedFlags::of).unwrap_or_default();
+    let at_work = RunActivity::default();
+    let context = CommandContext {
+        console: console.clone(),
+        environment,
+        verbosity: verbosity,
+        repeated,
+        at_work,
+        logins,
+        runs_commands,
+    };
     match verb {
         None => commands::welcome::run(&context),
         Some(Verb::Validate(flags)) => commands::validate::run(&context, &flags),

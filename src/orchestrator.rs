@@ -1,6 +1,6 @@
 //! The client: one method for each call of the API, and the [`Server`] trait behind which a simulation can stand.
 //!
-//! In: requests by id. Out: answers, already classed by the protocol's table (`orchestrator/verdict.rs`).
+//! In: requests by id. Out: answers, already classed by the protocol's table (`orchestrator/classify.rs`).
 //! Never: sends a `StartJobs` twice; whether to send again is the launcher's decision, made from the ledger.
 
 use std::future::Future;
@@ -14,38 +14,38 @@ use crate::clock::Timestamp;
 use crate::ids::FolderRef;
 use crate::resolve::Request;
 
-mod ask;
 mod attachments;
 pub mod auth;
 pub mod base_url;
+mod call;
 pub mod call_error;
+pub mod classify;
 mod connection;
 pub mod error_body;
-mod exchange;
 pub mod folder_header;
 mod folders;
 mod http_date;
+mod jobs_by_reference;
 mod look_up;
+pub mod network;
+pub mod observed;
 mod odata;
-mod repeat;
-pub mod route;
-pub mod seen;
-mod sought;
+mod retrying_client;
 mod start;
+mod transport;
 mod tunnel;
-pub mod verdict;
 mod wire;
 
-use auth::{Source, Token, Tokens};
+use auth::{Token, TokenSource, Tokens};
 use base_url::{BaseUrl, Scheme, TenantIdentity};
 use call_error::CallError;
+use classify::{AnswerClass, History, RobotJob, ThrottlePolicy};
 pub use connection::{Connection, ConnectionError, Timeouts};
-use exchange::{Exchange, Settings, Tls, Unbuildable};
 use folder_header::folder_header;
-use odata::{LARGEST_PAGE, Query, literal};
-use repeat::Repeater;
-pub use sought::SoughtJobs;
-use verdict::{Class, History, StartedJob, Throttled};
+pub use jobs_by_reference::JobsByReference;
+use odata::{MAX_PAGE, Query, literal};
+use retrying_client::RetryingClient;
+use transport::{Tls, Transport, TransportError, TransportSettings};
 
 /// How many robot jobs a page is asked for where a server refuses longer ones.
 ///
@@ -54,9 +54,9 @@ pub const SHORT_JOB_PAGE: usize = 100;
 
 /// What came of one sending of a launch.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct StartAnswer {
     /// Its class by the protocol's table.
-    pub class: Class,
+    pub class: AnswerClass,
     /// The server's own time, where its answer carried a `Date`.
     pub server_time: Option<Timestamp>,
 }
@@ -66,10 +66,10 @@ pub trait Server {
     /// Sends `request` once, now, and classes what came back. Never sends twice; never fails.
     ///
     /// Ends within the profile's attempt timeout. Where a token must be fetched first, nothing is sent: the answer is
-    /// [`verdict::Next::Now`], so that no request leaves later than its reserved time. Dropping the future closes the
+    /// [`classify::NextSend::Now`], so that no request leaves later than its reserved time. Dropping the future closes the
     /// connection: the launch is then in doubt.
     /// Source: Orchestrator OpenAPI, operation `Jobs_StartJobs`; `docs/exactly-once.md`, section 2.
-    fn start_jobs(&self, request: &Request, history: History) -> impl Future<Output = Answer>;
+    fn start_jobs(&self, request: &Request, history: History) -> impl Future<Output = StartAnswer>;
 
     /// Reads one page of a folder's job list, once: the caller keeps account of its calls.
     ///
@@ -87,7 +87,7 @@ pub trait Server {
     ///
     /// Not every server carries that filter out: what it brings may be anything. Errors: [`CallError`].
     /// Source: `docs/orchestrator-api.md`, section 5; `docs/exactly-once.md`, step 6.
-    fn seek_jobs(&self, sought: &SoughtJobs) -> impl Future<Output = Result<JobPage, CallError>>;
+    fn list_jobs_by_reference(&self, query: &JobsByReference) -> impl Future<Output = Result<JobPage, CallError>>;
 }
 
 /// A part of a folder's job list: ascending by `CreationTime` and `Id`, at most 1,000 robot jobs.
@@ -97,7 +97,7 @@ pub struct JobWindow {
     pub folder: FolderRef,
     /// The earliest `CreationTime`, as the server writes it.
     pub from: String,
-    /// So many robot jobs of the window are passed over.
+    /// How many robot jobs of the window are skipped.
     pub skip: u32,
 }
 
@@ -114,7 +114,7 @@ pub struct JobPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedJob {
     /// The robot job.
-    pub job: StartedJob,
+    pub job: RobotJob,
     /// `Reference`, where the server has it.
     pub reference: Option<String>,
 }
@@ -125,8 +125,8 @@ pub struct Client {
     tenant: TenantIdentity,
     start_url: Url,
     headers: HeaderMap,
-    throttled: Throttled,
-    repeater: Arc<Repeater>,
+    throttled: ThrottlePolicy,
+    retrying: Arc<RetryingClient>,
     tokens: Tokens,
     job_page: AtomicUsize,
 }
@@ -136,10 +136,10 @@ impl Client {
     ///
     /// Errors: [`ConnectionError`].
     pub fn new(connection: Connection) -> Result<Self, ConnectionError> {
-        let Connection { base, tenant, login, tokens, route, timeouts, throttled, senders, seed, clock, redactor } =
+        let Connection { base, tenant, login, tokens, network, timeouts, throttled, senders, seed, clock, redactor } =
             connection;
         let tenant = tenant.filter(|tenant| !tenant.is_empty());
-        let source = Source::of(&login, &base, tenant.as_deref(), tokens, &redactor);
+        let source = TokenSource::of(&login, &base, tenant.as_deref(), tokens, &redactor);
         let is_plain = |scheme| scheme == Scheme::LoopbackHttp;
         let tls = if is_plain(base.scheme()) && source.scheme().is_none_or(is_plain) {
             Tls::Unused
@@ -147,16 +147,16 @@ impl Client {
             Tls::SystemRoots
         };
         let connect = timeouts.connect.min(timeouts.attempt / 2);
-        let settings = Settings { connect, senders, tls, route: &route, redactor: &redactor };
-        let exchange = Exchange::new(&settings, clock).map_err(|error| match error {
-            Unbuildable::Route(error) => ConnectionError::Route(error),
-            Unbuildable::Stack(error) => ConnectionError::Certificates(error),
+        let settings = TransportSettings { connect, senders, tls, network: &network, redactor: &redactor };
+        let transport = Transport::new(&settings, clock).map_err(|error| match error {
+            TransportError::Network(error) => ConnectionError::Network(error),
+            TransportError::Stack(error) => ConnectionError::Certificates(error),
         })?;
         let jitter = Mutex::new(fastrand::Rng::with_seed(seed));
-        let repeater = Arc::new(Repeater { exchange, attempt: timeouts.attempt, jitter, redactor });
+        let retrying = Arc::new(RetryingClient { transport, attempt: timeouts.attempt, jitter, redactor });
         let asker = match source.origin() {
-            Some(origin) if origin != base.origin() => Arc::new(repeater.for_another_server()),
-            Some(_) | None => repeater.clone(),
+            Some(origin) if origin != base.origin() => Arc::new(retrying.for_another_server()),
+            Some(_) | None => retrying.clone(),
         };
 
         let mut headers = HeaderMap::new();
@@ -173,8 +173,8 @@ impl Client {
             base,
             headers,
             throttled,
-            repeater,
-            job_page: AtomicUsize::new(LARGEST_PAGE),
+            retrying,
+            job_page: AtomicUsize::new(MAX_PAGE),
         })
     }
 
@@ -188,7 +188,7 @@ impl Client {
         self.job_page.load(Ordering::Relaxed)
     }
 
-    /// Asks for pages of so many robot jobs from now on, as was learnt of the tenant.
+    /// Asks for pages of `length` robot jobs from now on, as was learnt of the tenant.
     pub fn set_job_page(&self, length: usize) {
         self.job_page.store(length, Ordering::Relaxed);
     }
@@ -204,11 +204,12 @@ impl Client {
     /// Reads one page of a folder's robot jobs, with one try.
     async fn read_jobs(&self, folder: &FolderRef, query: &str) -> Result<JobPage, CallError> {
         let path = format!("/odata/Jobs{query}");
-        let (page, server_time) = self.get_dated::<wire::Page<wire::JobDto>>(1, "listing jobs", folder, &path).await?;
+        let (page, server_time) =
+            self.get_dated::<wire::ListPage<wire::JobDto>>(1, "listing jobs", folder, &path).await?;
         let mut jobs: Vec<ListedJob> = page.value.into_iter().map(ListedJob::from).collect();
         for listed in &mut jobs {
             // Its Reference is ours, and matched as it came.
-            listed.job.redact(&self.repeater.redactor);
+            listed.job.redact(&self.retrying.redactor);
         }
         Ok(JobPage { jobs, server_time })
     }
@@ -225,7 +226,7 @@ impl Client {
 }
 
 impl Server for Client {
-    async fn start_jobs(&self, request: &Request, history: History) -> Answer {
+    async fn start_jobs(&self, request: &Request, history: History) -> StartAnswer {
         self.start(request, history).await
     }
 
@@ -245,8 +246,8 @@ impl Server for Client {
         self.read_jobs(&window.folder, &job_query(window, Some(part), self.job_page())).await
     }
 
-    async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
-        self.read_jobs(&sought.folder, &sought.query(self.job_page())).await
+    async fn list_jobs_by_reference(&self, query: &JobsByReference) -> Result<JobPage, CallError> {
+        self.read_jobs(&query.folder, &query.query(self.job_page())).await
     }
 }
 

@@ -9,21 +9,23 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as Flags, Parser, Subcommand, ValueEnum};
 
-use crate::cli::logs::Talk;
+use crate::cli::logs::Verbosity;
 
-mod again;
+mod existing_runs;
 mod help;
 mod paths;
-mod repeated;
-mod shared;
+mod repeated_flags;
+mod shared_args;
 mod value;
 
-pub(crate) use again::{Answer, Reconcile, Report, Rerun, Resume, Runs};
-pub(crate) use repeated::Repeated;
+pub(crate) use existing_runs::{ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RunsArgs};
+pub(crate) use repeated_flags::RepeatedFlags;
 #[cfg(feature = "sandbox")]
-pub(crate) use shared::StandIn;
-pub(crate) use shared::{Connection, Inputs, LedgerFlag, Pacing, Reporting, RunsLedger, Safety};
-pub(crate) use value::{ForJob, Param, ReportFormat, ReportTarget};
+pub(crate) use shared_args::SandboxTargetArgs;
+pub(crate) use shared_args::{
+    ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs,
+};
+pub(crate) use value::{JobFileArg, ParamArg, ReportFormatArg, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
 #[derive(Debug, Parser)]
@@ -34,12 +36,12 @@ pub(crate) struct Args {
     pub(crate) verb: Option<Verb>,
     /// How much to say.
     #[command(flatten)]
-    pub(crate) loudness: Loudness,
+    pub(crate) loudness: VerbosityFlags,
 }
 
 /// How much is said on stderr.
 #[derive(Debug, Flags)]
-pub(crate) struct Loudness {
+pub(crate) struct VerbosityFlags {
     /// Say nothing but errors: no progress, no warnings
     #[arg(short, long, global = true, conflicts_with = "verbose", display_order = 900)]
     quiet: bool,
@@ -48,14 +50,14 @@ pub(crate) struct Loudness {
     verbose: u8,
 }
 
-impl Loudness {
+impl VerbosityFlags {
     /// The flags as one choice.
     #[must_use]
-    pub(crate) fn talk(&self) -> Talk {
+    pub(crate) fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
-            (true, _) => Talk::Quiet,
-            (false, 0) => Talk::Usual,
-            (false, times) => Talk::Verbose(times),
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, times) => Verbosity::Verbose(times),
         }
     }
 }
@@ -65,62 +67,62 @@ impl Loudness {
 pub(crate) enum Verb {
     /// Check manifests offline: all errors at once, each with its place and what to do
     #[command(after_help = help::VALIDATE)]
-    Validate(Validate),
+    Validate(ValidateArgs),
     /// Show the launches of a manifest, with exact request bodies, without starting anything
     #[command(after_help = help::PLAN)]
-    Plan(Plan),
+    Plan(PlanArgs),
     /// Launch a manifest and report
     #[command(after_help = help::RUN)]
-    Run(Box<Run>),
+    Run(Box<RunArgs>),
     /// Start one release from flags, without a manifest; --print shows the manifest that they stand for
     #[command(after_help = help::START)]
-    Start(Box<Start>),
+    Start(Box<StartArgs>),
     /// Go on with a run that was cut off: settle what is in doubt, then send what was never sent
     #[command(after_help = help::RESUME)]
-    Resume(Resume),
+    Resume(ResumeArgs),
     /// Settle what is in doubt in a run, and start nothing; or record what you found out
     #[command(after_help = help::RECONCILE)]
-    Reconcile(Reconcile),
+    Reconcile(ReconcileArgs),
     /// Launch once more, as a new run, what did not succeed in a run
     #[command(after_help = help::RERUN)]
-    Rerun(Rerun),
+    Rerun(RerunArgs),
     /// List the runs of the ledger, newest first
     #[command(after_help = help::RUNS)]
-    Runs(Runs),
+    Runs(RunsArgs),
     /// Write the report of a run again, from the ledger alone
     #[command(after_help = help::REPORT)]
-    Report(Report),
+    Report(ReportArgs),
     /// Serve a stand-in Orchestrator on this machine, to try things out
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
-    Sandbox(Sandbox),
+    Sandbox(SandboxArgs),
     /// Print a JSON Schema: of the manifest, or of the JSON report
     #[command(after_help = help::SCHEMA)]
-    Schema(Schema),
+    Schema(SchemaArgs),
 }
 
 /// `sortie validate`.
 #[derive(Debug, Flags)]
-pub(crate) struct Validate {
+pub(crate) struct ValidateArgs {
     /// Manifests, or folders that are searched for *.yaml and *.yml; `-` is stdin [default: this folder]
     pub(crate) paths: Vec<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: OutputFormat,
     /// Take warnings for errors
     #[arg(long)]
     pub(crate) strict: bool,
     /// What the plan depends on: what is given is checked with it.
     #[command(flatten)]
-    pub(crate) inputs: Inputs,
+    pub(crate) inputs: InputArgs,
     /// Whose folder and limits count; no profile is read where neither is given.
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionArgs,
 }
 
 /// `sortie plan`.
 #[derive(Debug, Flags)]
-pub(crate) struct Plan {
+pub(crate) struct PlanArgs {
     /// The manifest; `-` is stdin
     pub(crate) path: PathBuf,
     /// What to print
@@ -128,32 +130,32 @@ pub(crate) struct Plan {
     pub(crate) format: PlanFormat,
     /// What the plan depends on.
     #[command(flatten)]
-    pub(crate) inputs: Inputs,
+    pub(crate) inputs: InputArgs,
     /// Where the default folder and the address in curl commands come from.
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionArgs,
 }
 
 /// `sortie run`.
 #[derive(Debug, Default, Flags)]
-pub(crate) struct Run {
+pub(crate) struct RunArgs {
     /// The manifest; `-` is stdin
     pub(crate) path: PathBuf,
     /// What the plan depends on.
     #[command(flatten)]
-    pub(crate) inputs: Inputs,
+    pub(crate) inputs: InputArgs,
     /// Where to connect.
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionArgs,
     /// Print the plan instead; nothing is sent
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,
     /// How fast.
     #[command(flatten)]
-    pub(crate) pacing: Pacing,
+    pub(crate) pacing: PacingArgs,
     /// What is done beyond the manifest so that nothing is started twice.
     #[command(flatten)]
-    pub(crate) safety: Safety,
+    pub(crate) safety: SafetyArgs,
     /// The same key is the same run: typed again, it goes on with it or starts nothing. For CI re-runs and webhooks
     #[arg(id = "run_key", long = "run-key", value_name = "TEXT", value_parser = value::run_key, conflicts_with = "slot", help_heading = "Slots")]
     pub(crate) key: Option<String>,
@@ -168,25 +170,25 @@ pub(crate) struct Run {
     pub(crate) first: bool,
     /// Where reports go.
     #[command(flatten)]
-    pub(crate) reporting: Reporting,
+    pub(crate) reporting: ReportingArgs,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: LedgerFlag,
+    pub(crate) ledger: LedgerArgs,
     /// The stand-in, in place of a server.
     #[cfg(feature = "sandbox")]
     #[command(flatten)]
-    pub(crate) stand_in: StandIn,
+    pub(crate) sandbox_target: SandboxTargetArgs,
 }
 
 /// `sortie start`.
 #[derive(Debug, Flags)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub(crate) struct Start {
+pub(crate) struct StartArgs {
     /// The release: its name in the folder, or its key (a GUID)
     pub(crate) release: String,
     /// An input argument: NAME=TEXT is text, NAME:=JSON is what the JSON says; repeatable
     #[arg(long = "arg", value_name = "NAME=TEXT|NAME:=JSON", value_parser = value::argument, help_heading = "Launch")]
-    pub(crate) arguments: Vec<Param>,
+    pub(crate) arguments: Vec<ParamArg>,
     /// The folder: a path, a number or a GUID [default: the profile's]
     #[arg(long, value_name = "FOLDER", help_heading = "Launch")]
     pub(crate) folder: Option<String>,
@@ -213,10 +215,10 @@ pub(crate) struct Start {
     pub(crate) wait: bool,
     /// Where to connect.
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionArgs,
     /// What is done beyond the manifest so that nothing is started twice.
     #[command(flatten)]
-    pub(crate) safety: Safety,
+    pub(crate) safety: SafetyArgs,
     /// The same key is the same run: typed again, it goes on with it or starts nothing. For CI re-runs and webhooks
     #[arg(long = "run-key", value_name = "TEXT", value_parser = value::run_key, conflicts_with = "print")]
     pub(crate) key: Option<String>,
@@ -228,20 +230,20 @@ pub(crate) struct Start {
     pub(crate) ignore_pause: bool,
     /// Where reports go.
     #[command(flatten)]
-    pub(crate) reporting: Reporting,
+    pub(crate) reporting: ReportingArgs,
     /// Where the ledger is.
     #[command(flatten)]
-    pub(crate) ledger: LedgerFlag,
+    pub(crate) ledger: LedgerArgs,
     /// The stand-in, in place of a server.
     #[cfg(feature = "sandbox")]
     #[command(flatten)]
-    pub(crate) stand_in: StandIn,
+    pub(crate) stand_in: SandboxTargetArgs,
 }
 
 /// `sortie sandbox`.
 #[cfg(feature = "sandbox")]
 #[derive(Debug, Flags)]
-pub(crate) struct Sandbox {
+pub(crate) struct SandboxArgs {
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
@@ -256,20 +258,20 @@ pub(crate) struct Sandbox {
     pub(crate) latency: std::time::Duration,
     /// What to print once it serves
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: OutputFormat,
 }
 
 /// `sortie schema`.
 #[derive(Debug, Flags)]
-pub(crate) struct Schema {
+pub(crate) struct SchemaArgs {
     /// Of what
     #[arg(value_enum, default_value_t)]
-    pub(crate) of: SchemaOf,
+    pub(crate) of: SchemaKind,
 }
 
 /// What `schema` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SchemaOf {
+pub(crate) enum SchemaKind {
     /// The manifest, version 1
     #[default]
     Manifest,
@@ -279,7 +281,7 @@ pub(crate) enum SchemaOf {
 
 /// For whom a command prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum OutputFormat {
     /// For people
     #[default]
     Text,

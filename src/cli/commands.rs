@@ -4,13 +4,13 @@ use std::fs::File;
 use std::future::Future;
 use std::io::ErrorKind;
 
-use crate::cli::args::Repeated;
-use crate::cli::at_work::AtWork;
+use crate::cli::args::RepeatedFlags;
 use crate::cli::console::Console;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::logins::Logins;
-use crate::cli::logs::Talk;
+use crate::cli::logs::Verbosity;
+use crate::cli::run_activity::RunActivity;
 use crate::cli::signals;
 use crate::exit::ExitStatus;
 
@@ -30,34 +30,34 @@ pub(super) mod welcome;
 
 /// What every command has at hand.
 #[derive(Clone)]
-pub(super) struct Context {
+pub(super) struct CommandContext {
     /// The terminal.
     pub(super) console: Console,
     /// The process's environment.
     pub(super) environment: Environment,
     /// How much to say.
-    pub(super) talk: Talk,
+    pub(super) verbosity: Verbosity,
     /// The flags that a later command about the same run needs too.
-    pub(super) repeated: Repeated,
+    pub(super) repeated: RepeatedFlags,
     /// What a second signal would cut off.
-    pub(super) at_work: AtWork,
+    pub(super) at_work: RunActivity,
     /// What holds logins, which no manifest may have.
     pub(super) logins: Logins,
     /// Whether the commands that a manifest's secrets come from may be run: not in a sandbox, unless that is asked for.
     pub(super) runs_commands: bool,
 }
 
-impl Context {
+impl CommandContext {
     /// Says how it is going, unless nobody wants to know.
     pub(super) fn tell(&self, words: &str) {
-        if self.talk != Talk::Quiet {
+        if self.verbosity != Verbosity::Quiet {
             self.console.say(words);
         }
     }
 
     /// Says on stderr what is worth knowing, unless nothing but errors is wanted.
     pub(super) fn warn(&self, words: &str) {
-        if self.talk != Talk::Quiet {
+        if self.verbosity != Verbosity::Quiet {
             self.console.say(&format!("warning: {words}"));
         }
     }
@@ -79,7 +79,7 @@ fn check_files() -> Result<(), Failure> {
                      (`ulimit -n 1024`, LimitNOFILE= of a unit)",
                     open.len()
                 );
-                return Err(Failure::said(ExitStatus::Fault, words));
+                return Err(Failure::with_message(ExitStatus::Fault, words));
             }
         }
     }
@@ -91,10 +91,10 @@ pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
     check_files()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
-        Failure::said(ExitStatus::Fault, format!("the system gives no event queue for the network: {error}"))
+        Failure::with_message(ExitStatus::Fault, format!("the system gives no event queue for the network: {error}"))
     })?;
     runtime.block_on(async {
-        let _handled = signals::outlive_file_sizes();
+        let _handled = signals::ignore_file_size_signal();
         work.await
     })
 }

@@ -104,7 +104,7 @@ impl Console {
 
     /// Whether a person is watching stderr.
     #[must_use]
-    pub(crate) fn is_watched() -> bool {
+    pub(crate) fn is_terminal() -> bool {
         io::stderr().is_terminal()
     }
 

@@ -87,17 +87,17 @@ pub(crate) fn read_given(path: &Path) -> Result<(String, Packed), Failure> {
     };
     match text {
         Ok(text) => Ok((name, text)),
-        Err(error) => Err(Failure::said(ExitStatus::Usage, format!("`{name}` {error}"))),
+        Err(error) => Err(Failure::with_message(ExitStatus::Usage, format!("`{name}` {error}"))),
     }
 }
 
 /// Refuses what would read stdin twice: the first reader would leave nothing for the second.
-pub(crate) fn one_reads_stdin<'a>(paths: impl IntoIterator<Item = (&'a str, &'a Path)>) -> Result<(), Failure> {
+pub(crate) fn check_stdin_use<'a>(paths: impl IntoIterator<Item = (&'a str, &'a Path)>) -> Result<(), Failure> {
     let mut from_stdin = paths.into_iter().filter(|(_, path)| *path == Path::new("-")).map(|(what, _)| what);
     match (from_stdin.next(), from_stdin.next()) {
         (Some(first), Some(second)) => {
             let words = format!("{first} and {second} cannot both come from stdin");
-            Err(Failure::said(ExitStatus::Usage, words))
+            Err(Failure::with_message(ExitStatus::Usage, words))
         }
         (_, _) => Ok(()),
     }

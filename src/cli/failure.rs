@@ -4,8 +4,8 @@
 
 use std::error::Error;
 
-use crate::cli::argv::UsageError;
 use crate::cli::console::StdoutError;
+use crate::cli::parse::UsageError;
 use crate::cli::profile::{ProfileError, SecretError};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
@@ -16,7 +16,7 @@ pub(crate) struct Failure {
     /// What to exit with.
     pub(crate) exit: ExitStatus,
     /// What to say; none where everything is said already, or nobody reads.
-    pub(crate) words: Option<String>,
+    pub(crate) message: Option<String>,
     /// What is said already, in short, for report files.
     pub(crate) reason: Option<String>,
     /// The run that is in the way.
@@ -40,26 +40,26 @@ impl Failure {
         if let Some(help) = help {
             words.push_str(&format!("\n{help}"));
         }
-        Self::said(exit, words)
+        Self::with_message(exit, words)
     }
 
     /// A sentence of the command's own.
-    pub(crate) fn said(exit: ExitStatus, words: impl Into<String>) -> Self {
-        Self { words: Some(words.into()), ..Self::silent(exit) }
+    pub(crate) fn with_message(exit: ExitStatus, words: impl Into<String>) -> Self {
+        Self { message: Some(words.into()), ..Self::silent(exit) }
     }
 
     /// Everything is said already.
     pub(crate) fn silent(exit: ExitStatus) -> Self {
-        Self { exit, words: None, reason: None, run: None, may_have_sent: false }
+        Self { exit, message: None, reason: None, run: None, may_have_sent: false }
     }
 
     /// The same, of which `reason` is what was said, in short.
-    pub(crate) fn because(self, reason: String) -> Self {
+    pub(crate) fn with_reason(self, reason: String) -> Self {
         Self { reason: Some(reason), ..self }
     }
 
     /// The same, for which `run` is in the way.
-    pub(crate) fn beside(self, run: RunId) -> Self {
+    pub(crate) fn with_run(self, run: RunId) -> Self {
         Self { run: Some(run), ..self }
     }
 

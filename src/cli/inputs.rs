@@ -1,6 +1,6 @@
 //! What a plan depends on, gathered: flags, a params file, the allowed environment, the clock, the profile.
 //!
-//! In: flags and what surrounds the process. Out: [`Inputs`]. Never: a variable that the manifest does not list, or a
+//! In: flags and what surrounds the process. Out: [`InputArgs`]. Never: a variable that the manifest does not list, or a
 //! secret: what holds the value of one is refused, since the ledger keeps the inputs.
 
 use std::collections::BTreeMap;
@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::cli::args::{self, ForJob};
-use crate::cli::commands::Context;
+use crate::cli::args::{self, JobFileArg};
+use crate::cli::commands::CommandContext;
 use crate::cli::data_files;
+use crate::cli::diagnostics;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_files;
-use crate::cli::params::{self, Variables};
-use crate::cli::stages;
-use crate::cli::standing::{self, Standing};
+use crate::cli::params::{self, ParamVariables};
+use crate::cli::run_identity::{self, RunIdentity};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::diagnostic::Outcome;
 use crate::exit::ExitStatus;
@@ -26,7 +26,7 @@ use crate::spec::{Spec, WhenLong};
 
 /// What the profile adds to a plan; all of it empty where there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Target {
+pub(crate) struct ProfileDefaults {
     /// The profile's name.
     pub(crate) profile: String,
     /// Scheme, host and port.
@@ -41,28 +41,28 @@ pub(crate) struct Target {
 
 /// The inputs of `spec`'s plan. `sources` holds its text, and gains that of the params file.
 pub(crate) fn gather(
-    context: &Context,
-    flags: &args::Inputs,
+    context: &CommandContext,
+    flags: &args::InputArgs,
     sources: &mut Sources,
     spec: &Spec,
-    target: Target,
-    standing: &Standing,
+    target: ProfileDefaults,
+    identity: &RunIdentity,
 ) -> Result<Inputs, Failure> {
-    let inputs = collect(context, flags, Variables::Taken, sources, spec, target, standing)?;
-    let inputs = stages::or_complain(&context.console, context.talk, sources, inputs)?;
+    let inputs = collect(context, flags, ParamVariables::Taken, sources, spec, target, identity)?;
+    let inputs = diagnostics::value_or_print(&context.console, context.verbosity, sources, inputs)?;
     refuse_secrets(context, &inputs)?;
     Ok(inputs)
 }
 
 /// The same, with whatever is wrong in a file as complaints.
 pub(crate) fn collect(
-    context: &Context,
-    flags: &args::Inputs,
-    variables: Variables,
+    context: &CommandContext,
+    flags: &args::InputArgs,
+    variables: ParamVariables,
     sources: &mut Sources,
     spec: &Spec,
-    target: Target,
-    standing: &Standing,
+    target: ProfileDefaults,
+    identity: &RunIdentity,
 ) -> Result<Outcome<Inputs>, Failure> {
     let manifest_path = PathBuf::from(match sources.get(spec.document.source()).name() {
         manifest_files::STDIN => "-",
@@ -83,8 +83,8 @@ pub(crate) fn collect(
         params: params.unwrap_or_default(),
         env: env.collect(),
         // Whoever stands for a slot plans for it, whenever it comes to do so.
-        time: standing.slot().map_or_else(|| logical_time(flags.logical_time.as_deref()), Ok)?,
-        slot: standing.slot(),
+        time: identity.slot().map_or_else(|| logical_time(flags.logical_time.as_deref()), Ok)?,
+        slot: identity.slot(),
         profile: target.profile,
         origin: target.origin,
         tenant: target.tenant,
@@ -101,36 +101,36 @@ pub(crate) fn collect(
     Ok(read.and_then(|()| Outcome::new(inputs, Vec::new())))
 }
 
-fn one_reads_stdin(flags: &args::Inputs, manifest: &Path) -> Result<(), Failure> {
+fn one_reads_stdin(flags: &args::InputArgs, manifest: &Path) -> Result<(), Failure> {
     let params = flags.params_file.iter().map(|path| ("the params file", path.as_path()));
     let data = flags.data.iter().map(|given| ("--data", given.path.as_path()));
     let arguments = flags.arguments.iter().map(|given| ("--arguments", given.path.as_path()));
-    data_files::one_reads_stdin([("the manifest", manifest)].into_iter().chain(params).chain(data).chain(arguments))
+    data_files::check_stdin_use([("the manifest", manifest)].into_iter().chain(params).chain(data).chain(arguments))
 }
 
-fn data(given: &[ForJob]) -> Result<BTreeMap<String, GivenRows>, Failure> {
+fn data(given: &[JobFileArg]) -> Result<BTreeMap<String, GivenRows>, Failure> {
     let mut rows = BTreeMap::new();
-    for ForJob { job, path } in given {
+    for JobFileArg { job, path } in given {
         let (name, text) = data_files::read_given(path)?;
         if rows.insert(job.clone(), GivenRows { name, text }).is_some() {
-            return Err(Failure::said(ExitStatus::Usage, format!("--data {job} is given twice")));
+            return Err(Failure::with_message(ExitStatus::Usage, format!("--data {job} is given twice")));
         }
     }
     Ok(rows)
 }
 
 /// Arguments by job.
-type ByJob = BTreeMap<String, Map<String, Value>>;
+type ArgumentsByJob = BTreeMap<String, Map<String, Value>>;
 
-fn arguments(sources: &mut Sources, given: &[ForJob]) -> Result<Outcome<ByJob>, Failure> {
+fn arguments(sources: &mut Sources, given: &[JobFileArg]) -> Result<Outcome<ArgumentsByJob>, Failure> {
     let mut arguments = BTreeMap::new();
     let mut said = Vec::new();
-    for ForJob { job, path } in given {
+    for JobFileArg { job, path } in given {
         let (name, text) = data_files::read_given(path)?;
         let (object, more) = plan::read_arguments(sources, &name, &text).into_parts();
         said.extend(more);
         if arguments.insert(job.clone(), object.unwrap_or_default()).is_some() {
-            return Err(Failure::said(ExitStatus::Usage, format!("--arguments {job} is given twice")));
+            return Err(Failure::with_message(ExitStatus::Usage, format!("--arguments {job} is given twice")));
         }
     }
     Ok(Outcome::new(arguments, said))
@@ -139,21 +139,21 @@ fn arguments(sources: &mut Sources, given: &[ForJob]) -> Result<Outcome<ByJob>, 
 /// `run.time`: as it was given, else now, in whole seconds, so that it can be typed again.
 fn logical_time(given: Option<&str>) -> Result<Timestamp, Failure> {
     match given {
-        Some(text) => standing::moment(text),
+        Some(text) => run_identity::parse_logical_time(text),
         None => Ok(Timestamp::from_second(SystemClock::new().utc().as_second()).expect("the present is in range")),
     }
 }
 
 /// Refuses inputs that hold a secret's value, as far as secrets are known by now: the ledger keeps inputs.
-pub(crate) fn refuse_secrets(context: &Context, inputs: &Inputs) -> Result<(), Failure> {
+pub(crate) fn refuse_secrets(context: &CommandContext, inputs: &Inputs) -> Result<(), Failure> {
     match secret_in(context, inputs) {
         None => Ok(()),
-        Some((what, help)) => Err(Failure::said(ExitStatus::Usage, format!("{what}\n  help: {help}"))),
+        Some((what, help)) => Err(Failure::with_message(ExitStatus::Usage, format!("{what}\n  help: {help}"))),
     }
 }
 
 /// What is said of inputs that hold a secret's value, and what to do.
-pub(crate) fn secret_in(context: &Context, inputs: &Inputs) -> Option<(String, &'static str)> {
+pub(crate) fn secret_in(context: &CommandContext, inputs: &Inputs) -> Option<(String, &'static str)> {
     let redactor = context.console.redactor();
     let in_data = |text: &Packed| text.blocks().any(|(_, block)| redactor.finds_in(&String::from_utf8_lossy(&block)));
     let rows = inputs.data.iter().map(|(job, rows)| (job, &rows.text));

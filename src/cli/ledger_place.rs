@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::RunsLedger;
-use crate::cli::commands::Context;
+use crate::cli::args::RunsLedgerArgs;
+use crate::cli::commands::CommandContext;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
@@ -33,7 +33,7 @@ impl LedgerPlace {
             if path.to_string_lossy().contains("://") {
                 let words =
                     "a ledger on a database server is not in this version yet\n  help: name a file on a local disk";
-                return Err(Failure::said(ExitStatus::Usage, words));
+                return Err(Failure::with_message(ExitStatus::Usage, words));
             }
             if flag.is_none() && path.is_relative() {
                 let words = format!(
@@ -41,14 +41,14 @@ impl LedgerPlace {
                      next would start again\n  help: write the whole path; `--ledger FILE` may be relative",
                     path.display()
                 );
-                return Err(Failure::said(ExitStatus::Usage, words));
+                return Err(Failure::with_message(ExitStatus::Usage, words));
             }
             return Ok(Self::File(path));
         }
         environment.xdg_path("XDG_STATE_HOME", ".local/state", "ledger.db").map(Self::File).ok_or_else(|| {
             let words = "there is no place for the ledger: HOME and XDG_STATE_HOME are unset\n  \
                          help: name a file with --ledger or SORTIE_LEDGER";
-            Failure::said(ExitStatus::Usage, words)
+            Failure::with_message(ExitStatus::Usage, words)
         })
     }
 
@@ -66,7 +66,7 @@ impl LedgerPlace {
     }
 
     /// Where the runs lie that `flags` speak of.
-    pub(crate) fn of_runs(flags: &RunsLedger, environment: &Environment) -> Result<Self, Failure> {
+    pub(crate) fn of_runs(flags: &RunsLedgerArgs, environment: &Environment) -> Result<Self, Failure> {
         #[cfg(feature = "sandbox")]
         if flags.sandbox {
             return Self::of_sandbox(None, environment);
@@ -91,7 +91,7 @@ impl LedgerPlace {
         let folder = tempfile::Builder::new().prefix("sortie-").tempdir();
         folder.map(Self::Temporary).map_err(|error| {
             let words = format!("no temporary folder can be made for the ledger: {error}");
-            Failure::said(ExitStatus::Fault, words)
+            Failure::with_message(ExitStatus::Fault, words)
         })
     }
 
@@ -99,12 +99,12 @@ impl LedgerPlace {
     ///
     /// A try in a sandbox does not fail because it cannot be kept: it is said, and its ledger goes with the command.
     #[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "only a sandbox's may go elsewhere"))]
-    pub(crate) fn open(self, context: &Context) -> Result<(SqliteLedger, Self), Failure> {
+    pub(crate) fn open(self, context: &CommandContext) -> Result<(SqliteLedger, Self), Failure> {
         let opened = SqliteLedger::open(&self.path());
         #[cfg(feature = "sandbox")]
         if let (Self::Sandbox(_), Err(error)) = (&self, &opened) {
             let failure = Failure::new(ExitStatus::Fault, error);
-            context.warn(&format!("this run is not kept: {}", failure.words.unwrap_or_default()));
+            context.warn(&format!("this run is not kept: {}", failure.message.unwrap_or_default()));
             let place = Self::temporary()?;
             return Ok((SqliteLedger::open(&place.path())?, place));
         }
@@ -132,7 +132,7 @@ mod tests {
         let check = |flag: Option<&str>, pairs: &[(&str, &str)], expected: Result<&str, &str>| {
             let place = LedgerPlace::lasting(flag.map(Path::new), &pairs.iter().copied().collect());
             let found = place.map(|place| place.path().display().to_string());
-            let found = found.map_err(|failure| failure.words.unwrap_or_default().lines().next().map(str::to_owned));
+            let found = found.map_err(|failure| failure.message.unwrap_or_default().lines().next().map(str::to_owned));
             assert_eq!(found, expected.map(str::to_owned).map_err(|words| Some(words.to_owned())), "{pairs:?}");
         };
         let all = [("SORTIE_LEDGER", "/v.db"), ("XDG_STATE_HOME", "/s"), ("HOME", "/h")];

@@ -14,7 +14,7 @@ const HANDED_OVER: [&str; 3] = ["/dev/fd", "/dev/stdin", "/proc/self/fd"];
 ///
 /// Of an absolute path only the last part is looked at: the folders of a machine are its owner's, as `/tmp` is a link on
 /// some. A file that the shell hands over leads nowhere.
-pub(super) fn lead_out(path: &Path) -> io::Result<bool> {
+pub(super) fn leads_out_of_folder(path: &Path) -> io::Result<bool> {
     if HANDED_OVER.iter().any(|place| path.starts_with(place)) {
         return Ok(false);
     }
@@ -35,7 +35,7 @@ pub(super) fn lead_out(path: &Path) -> io::Result<bool> {
 }
 
 /// Whether the file at `path`, wherever links lead, is one that the machine makes up as it is read, as `/proc` has them.
-pub(super) fn is_made_up(path: &Path) -> bool {
+pub(super) fn is_kernel_file(path: &Path) -> bool {
     path.canonicalize().is_ok_and(|path| ["/proc", "/sys", "/dev"].iter().any(|place| path.starts_with(place)))
 }
 
@@ -81,12 +81,14 @@ mod tests {
             ("name/plain.yaml", false),
             ("name/b.yaml", true),
         ] {
-            assert_eq!(lead_out(&at(name)).expect("it is there"), expected, "{name}");
+            assert_eq!(leads_out_of_folder(&at(name)).expect("it is there"), expected, "{name}");
         }
-        assert!(lead_out(&at("m/none.yaml")).is_err());
-        assert!(!lead_out(Path::new("/dev/fd/63")).expect("the shell's"));
+        assert!(leads_out_of_folder(&at("m/none.yaml")).is_err());
+        assert!(!leads_out_of_folder(Path::new("/dev/fd/63")).expect("the shell's"));
         assert!(
-            is_made_up(&at("m/environ.yaml")) && is_made_up(Path::new("/dev/null")) && !is_made_up(&at("m/b.yaml"))
+            is_kernel_file(&at("m/environ.yaml"))
+                && is_kernel_file(Path::new("/dev/null"))
+                && !is_kernel_file(&at("m/b.yaml"))
         );
     }
 

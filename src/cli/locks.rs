@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use crate::cli::commands::Context;
+use crate::cli::commands::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::session::{Interrupts, unless_interrupted};
+use crate::cli::interrupt::{InterruptReceiver, unless_interrupted};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
@@ -24,12 +24,12 @@ pub(crate) enum ManifestLock {
     /// It is ours.
     Held(FileLock),
     /// A run of another slot has it; which one, where that is known.
-    InTheWay(Option<RunId>),
+    HeldBy(Option<RunId>),
 }
 
 /// A manifest on a tenant.
 #[derive(Clone, Copy)]
-pub(crate) struct Manifest<'a> {
+pub(crate) struct ManifestKey<'a> {
     /// The tenant identity.
     pub(crate) tenant: &'a str,
     /// The manifest's name.
@@ -37,65 +37,71 @@ pub(crate) struct Manifest<'a> {
 }
 
 /// Takes the lock of `run`, called `words`.
-pub(crate) async fn of_run(ledger: &SqliteLedger, run: RunId, words: &str) -> Result<FileLock, Failure> {
-    ledger.lock(LockName::Run(run)).await?.ok_or_else(|| taken(run, words))
+pub(crate) async fn lock_run(ledger: &SqliteLedger, run: RunId, words: &str) -> Result<FileLock, Failure> {
+    ledger.lock(LockName::Run(run)).await?.ok_or_else(|| run_in_use(run, words))
 }
 
 /// Another process is at `run`, called `words`.
-pub(crate) fn taken(run: RunId, words: &str) -> Failure {
+pub(crate) fn run_in_use(run: RunId, words: &str) -> Failure {
     let words =
         format!("another process is at {words} (run {run})\n  help: wait for it; `sortie runs` shows when it is done");
-    Failure::said(ExitStatus::Held, words).beside(run)
+    Failure::with_message(ExitStatus::Held, words).with_run(run)
 }
 
 /// Takes the lock of `manifest`, or tells who has it.
-pub(crate) async fn of_manifest(ledger: &SqliteLedger, manifest: Manifest<'_>) -> Result<ManifestLock, LedgerError> {
+pub(crate) async fn lock_manifest(
+    ledger: &SqliteLedger,
+    manifest: ManifestKey<'_>,
+) -> Result<ManifestLock, LedgerError> {
     let name = LockName::Manifest { tenant: manifest.tenant.to_owned(), name: manifest.name.to_owned() };
     if let Some(lock) = ledger.lock(name).await? {
         return Ok(ManifestLock::Held(lock));
     }
     for run in ledger.runs_of(manifest.tenant, manifest.name, RECENT).await? {
         if run.end.is_none() && ledger.is_held(LockName::Run(run.id)).await? {
-            return Ok(ManifestLock::InTheWay(Some(run.id)));
+            return Ok(ManifestLock::HeldBy(Some(run.id)));
         }
     }
-    Ok(ManifestLock::InTheWay(None))
+    Ok(ManifestLock::HeldBy(None))
 }
 
-/// As [`of_manifest`], or a failure with exit code 14.
-pub(crate) async fn of_manifest_or_leave(ledger: &SqliteLedger, manifest: Manifest<'_>) -> Result<FileLock, Failure> {
-    match of_manifest(ledger, manifest).await? {
+/// As [`lock_manifest`], or a failure with exit code 14.
+pub(crate) async fn lock_manifest_or_fail(
+    ledger: &SqliteLedger,
+    manifest: ManifestKey<'_>,
+) -> Result<FileLock, Failure> {
+    match lock_manifest(ledger, manifest).await? {
         ManifestLock::Held(lock) => Ok(lock),
-        ManifestLock::InTheWay(live) => {
+        ManifestLock::HeldBy(live) => {
             let words = format!("{} is going on\n  help: wait for it", another(manifest.name, live));
-            Err(Failure::said(ExitStatus::Held, words))
+            Err(Failure::with_message(ExitStatus::Held, words))
         }
     }
 }
 
 /// Takes the lock of `manifest` as `overlap` says: waits for it, leaves with 14, or tells who has it.
-pub(crate) async fn of_manifest_by(
+pub(crate) async fn lock_manifest_by_overlap(
     overlap: Overlap,
-    context: &Context,
+    context: &CommandContext,
     ledger: &SqliteLedger,
-    manifest: Manifest<'_>,
+    manifest: ManifestKey<'_>,
     clock: &SharedClock,
-    interrupts: &Interrupts,
+    interrupts: &InterruptReceiver,
 ) -> Result<ManifestLock, Failure> {
     match overlap {
-        Overlap::Skip => Ok(of_manifest(ledger, manifest).await?),
-        Overlap::Fail => of_manifest_or_leave(ledger, manifest).await.map(ManifestLock::Held),
+        Overlap::Skip => Ok(lock_manifest(ledger, manifest).await?),
+        Overlap::Fail => lock_manifest_or_fail(ledger, manifest).await.map(ManifestLock::Held),
         Overlap::Wait => {
             let mut said = false;
             unless_interrupted(interrupts, async {
                 loop {
-                    match of_manifest(ledger, manifest).await? {
+                    match lock_manifest(ledger, manifest).await? {
                         ManifestLock::Held(lock) => return Ok(ManifestLock::Held(lock)),
-                        ManifestLock::InTheWay(live) if !said => {
+                        ManifestLock::HeldBy(live) if !said => {
                             said = true;
                             context.tell(&format!("waiting: {} is going on", another(manifest.name, live)));
                         }
-                        ManifestLock::InTheWay(_) => {}
+                        ManifestLock::HeldBy(_) => {}
                     }
                     clock.sleep(BETWEEN_TRIES).await;
                 }

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::Connection;
+use crate::cli::args::ConnectionArgs;
 use crate::cli::environment::Environment;
 use crate::cli::profile::{self, SECRET_NAMES, SecretSource};
-use crate::cli::spared::Identity;
+use crate::cli::protected_paths::FileIdentity;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::Spec;
 
@@ -25,7 +25,7 @@ pub(crate) struct Logins {
 
 impl Logins {
     /// The logins of every profile that `flags` and `environment` lead to.
-    pub(crate) fn of(flags: &Connection, environment: &Environment) -> Self {
+    pub(crate) fn of(flags: &ConnectionArgs, environment: &Environment) -> Self {
         let mut logins = Self {
             variables: SECRET_NAMES.iter().map(|name| (*name).to_owned()).collect(),
             token_folder: profile::token_folder(environment),
@@ -57,8 +57,8 @@ impl Logins {
 
     /// Whether the file at `path` holds a login, by whatever name it is reached.
     pub(crate) fn hold_file(&self, path: &Path) -> bool {
-        let identity = Identity::of(path);
-        if self.files.iter().any(|file| Identity::of(file) == identity) {
+        let identity = FileIdentity::of(path);
+        if self.files.iter().any(|file| FileIdentity::of(file) == identity) {
             return true;
         }
         let Some(folder) = &self.token_folder else { return false };
@@ -70,7 +70,7 @@ impl Logins {
         }
         // A hard link to one has another path.
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        is_below(folder, path) || entries.into_iter().any(|entry| Identity::of(&entry.path()) == identity)
+        is_below(folder, path) || entries.into_iter().any(|entry| FileIdentity::of(&entry.path()) == identity)
     }
 
     /// Whether `text` is the value of a variable that holds a login.

@@ -11,11 +11,11 @@ use crate::cli::console::Console;
 
 /// How much a command says on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Talk {
+pub(crate) enum Verbosity {
     /// `-q`: errors alone.
     Quiet,
     /// What a person needs.
-    Usual,
+    Normal,
     /// `-v`, so many times.
     Verbose(u8),
 }
@@ -23,19 +23,19 @@ pub(crate) enum Talk {
 /// Installs the logs of this process. `filter` is `SORTIE_LOG`, which rules over `talk`.
 ///
 /// Errors: `filter` cannot be read.
-pub(crate) fn install(console: &Console, talk: Talk, filter: Option<&str>) -> Result<(), ParseError> {
-    let usual = match talk {
-        Talk::Quiet => "error",
-        Talk::Usual => "warn",
-        Talk::Verbose(1) => "warn,sortie=info",
-        Talk::Verbose(2) => "warn,sortie=debug",
-        Talk::Verbose(_) => "trace",
+pub(crate) fn install(console: &Console, verbosity: Verbosity, filter: Option<&str>) -> Result<(), ParseError> {
+    let usual = match verbosity {
+        Verbosity::Quiet => "error",
+        Verbosity::Normal => "warn",
+        Verbosity::Verbose(1) => "warn,sortie=info",
+        Verbosity::Verbose(2) => "warn,sortie=debug",
+        Verbosity::Verbose(_) => "trace",
     };
     let filter = EnvFilter::builder().parse(filter.unwrap_or(usual))?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(console.clone())
-        .with_ansi(Console::is_watched())
+        .with_ansi(Console::is_terminal())
         .without_time()
         .finish();
     // A second call in one process (a test) keeps the first.

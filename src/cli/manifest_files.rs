@@ -35,7 +35,7 @@ pub(crate) fn folder_of(path: &Path) -> Option<PathBuf> {
 
 /// What a search found.
 #[derive(Default)]
-pub(crate) struct Found {
+pub(crate) struct ManifestSearch {
     /// Manifests, in the order typed, those of a folder by name.
     pub(crate) files: Vec<ManifestFile>,
     /// How many YAML files of folders are no manifests.
@@ -46,7 +46,7 @@ pub(crate) struct Found {
     bytes: usize,
 }
 
-impl Found {
+impl ManifestSearch {
     fn add(&mut self, file: ManifestFile) -> Result<(), ManifestFileError> {
         self.bytes += file.bytes.len();
         self.files.push(file);
@@ -122,10 +122,10 @@ pub(crate) fn read(path: &Path) -> Result<ManifestFile, ManifestFileError> {
     if !metadata.is_file() && !metadata.file_type().is_fifo() {
         return Err(ManifestFileError::NotAFile { path: path.to_owned() });
     }
-    if links::lead_out(path).map_err(unreadable)? {
+    if links::leads_out_of_folder(path).map_err(unreadable)? {
         return Err(ManifestFileError::LeadsOut { path: path.to_owned() });
     }
-    if links::is_made_up(path) && !metadata.file_type().is_fifo() {
+    if links::is_kernel_file(path) && !metadata.file_type().is_fifo() {
         return Err(ManifestFileError::NotAFile { path: path.to_owned() });
     }
     let bytes = File::open(path).and_then(limited).map_err(unreadable)?;
@@ -133,10 +133,10 @@ pub(crate) fn read(path: &Path) -> Result<ManifestFile, ManifestFileError> {
 }
 
 /// The manifests at `paths`, of which folders are searched; none given means this folder.
-pub(crate) fn search(paths: &[PathBuf]) -> Result<Found, ManifestFileError> {
+pub(crate) fn search(paths: &[PathBuf]) -> Result<ManifestSearch, ManifestFileError> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here[..] } else { paths };
-    let mut found = Found::default();
+    let mut found = ManifestSearch::default();
     for path in paths {
         if path.is_dir() {
             search_folder(path, &mut found)?;
@@ -152,7 +152,7 @@ pub(crate) fn search(paths: &[PathBuf]) -> Result<Found, ManifestFileError> {
 }
 
 /// Adds the manifests below `folder`, by name. Links, hidden entries and what cannot be opened as a file are passed over.
-fn search_folder(folder: &Path, found: &mut Found) -> Result<(), ManifestFileError> {
+fn search_folder(folder: &Path, found: &mut ManifestSearch) -> Result<(), ManifestFileError> {
     let unreadable = |source| ManifestFileError::Unreadable { path: folder.to_owned(), source };
     let mut entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -170,12 +170,12 @@ fn search_folder(folder: &Path, found: &mut Found) -> Result<(), ManifestFileErr
         } else if kind.is_file() && path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
             let file = read(path)?;
             match likeness(&file.bytes) {
-                Likeness::Manifest => found.add(file)?,
-                Likeness::Lacks(key) => {
+                ManifestLikeness::Manifest => found.add(file)?,
+                ManifestLikeness::Lacks(key) => {
                     found.others += 1;
                     found.near.push((file.name, key));
                 }
-                Likeness::None => found.others += 1,
+                ManifestLikeness::None => found.others += 1,
             }
         }
     }
@@ -183,7 +183,7 @@ fn search_folder(folder: &Path, found: &mut Found) -> Result<(), ManifestFileErr
 }
 
 /// How much a YAML file among others looks as if it were meant for sortie.
-enum Likeness {
+enum ManifestLikeness {
     /// It names the schema, or has the two keys that others lack together.
     Manifest,
     /// It has one of the two keys, and not this one.
@@ -193,20 +193,20 @@ enum Likeness {
 
 /// Whether `bytes` look as if they were meant for sortie.
 pub(super) fn is_manifest(bytes: &[u8]) -> bool {
-    matches!(likeness(bytes), Likeness::Manifest)
+    matches!(likeness(bytes), ManifestLikeness::Manifest)
 }
 
-fn likeness(bytes: &[u8]) -> Likeness {
+fn likeness(bytes: &[u8]) -> ManifestLikeness {
     let begins = |key: &[u8]| bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(key));
     let modeline = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     if modeline.windows(13).any(|window| window == b"sortie.schema") {
-        return Likeness::Manifest;
+        return ManifestLikeness::Manifest;
     }
     match (begins(b"version:"), begins(b"jobs:")) {
-        (true, true) => Likeness::Manifest,
-        (true, false) => Likeness::Lacks("jobs"),
-        (false, true) => Likeness::Lacks("version"),
-        (false, false) => Likeness::None,
+        (true, true) => ManifestLikeness::Manifest,
+        (true, false) => ManifestLikeness::Lacks("jobs"),
+        (false, true) => ManifestLikeness::Lacks("version"),
+        (false, false) => ManifestLikeness::None,
     }
 }
 
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn manifests_have_so_many_bytes_in_all_and_no_more() {
         let file = |length| ManifestFile { name: "m.yaml".to_owned(), bytes: vec![0; length] };
-        let mut found = Found::default();
+        let mut found = ManifestSearch::default();
         assert!(found.add(file(MAX_ALL_BYTES)).is_ok());
         assert!(matches!(found.add(file(1)), Err(ManifestFileError::TooMuch)));
     }

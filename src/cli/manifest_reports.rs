@@ -5,16 +5,16 @@
 
 use std::path::Path;
 
-use crate::cli::args::{ReportFormat, ReportTarget};
-use crate::cli::commands::Context;
+use crate::cli::args::{ReportFormatArg, ReportTarget};
+use crate::cli::commands::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::links;
+use crate::cli::protected_paths::ProtectedPaths;
 use crate::cli::report_files::ReportFileError;
-use crate::cli::report_out::Out;
-use crate::cli::spared::Spared;
+use crate::cli::report_output::ReportOutput;
 use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::plan::Plan;
-use crate::run::Recalled;
+use crate::run::StoredRun;
 use crate::spec::ReportSpec;
 
 /// Where `reports` of a manifest in `folder` go: none of them outside of it.
@@ -22,13 +22,11 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Outcome<Vec<ReportTar
     let home = if folder == Path::new("") { Path::new(".") } else { folder }.canonicalize().ok();
     let mut complaints = Vec::new();
     let targets = reports.iter().map(|report| {
-        let path = folder.join(&*report.path);
-        // Folders that are not there yet will be made where the last one that is there leads.
+        let path = folder.join(&*report.path); // Folders that are not there yet will be made where the last one that is there leads.
         let is_outside = path
             .ancestors()
             .find_map(|place| place.canonicalize().ok())
-            .is_some_and(|place| home.as_ref().is_none_or(|home| !place.starts_with(home)));
-        // As far as the way is there, it is looked at where links lead; the rest was read in the manifest.
+            .is_some_and(|place| home.as_ref().is_none_or(|home| !place.starts_with(home))); // As far as the way is there, it is looked at where links lead; the rest was read in the manifest.
         let is_hidden = path.ancestors().find_map(|place| place.canonicalize().ok()).is_some_and(|place| {
             home.as_ref().and_then(|home| place.strip_prefix(home).ok()).is_some_and(links::is_hidden)
         });
@@ -46,7 +44,7 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Outcome<Vec<ReportTar
                     .help("put it beside the manifest or below; `--report json=FILE` takes any file"),
             );
         }
-        ReportTarget { format: ReportFormat::Json, path, is_manifests: true }
+        ReportTarget { format: ReportFormatArg::Json, path, is_manifests: true }
     });
     let targets = targets.collect();
     Outcome::new(targets, complaints)
@@ -56,16 +54,16 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Outcome<Vec<ReportTar
 ///
 /// A run needs no more than its ledger, so what cannot be written on this machine is told of, and stops nothing.
 pub(crate) fn add(
-    context: &Context,
-    out: &mut Out,
-    recalled: &Recalled,
+    context: &CommandContext,
+    out: &mut ReportOutput,
+    stored: &StoredRun,
     plan: &Plan,
-    spared: &Spared,
+    protected: &ProtectedPaths,
 ) -> Result<(), Failure> {
     if plan.reports().is_empty() {
         return Ok(());
     }
-    let folder = recalled.kept.as_ref().and_then(|kept| kept.folder.as_deref());
+    let folder = stored.snapshot.as_ref().and_then(|snapshot| snapshot.folder.as_deref());
     let Some(folder) = folder.filter(|folder| folder.is_dir()) else {
         let place = folder.map(|folder| format!(" `{}`", folder.display())).unwrap_or_default();
         context.warn(&format!(
@@ -78,25 +76,22 @@ pub(crate) fn add(
         let path = folder.join(&*report.path);
         let unwritten = |why: &str| {
             let path = path.display();
-            context.warn(&format!(
-                "report `{path}`, which the manifest asks for, is not written: {why}\n  help: `--report json=FILE` takes \
-                 any file"
-            ));
+            context.warn ( & format ! ( "report `{path}`, which the manifest asks for, is not written: {why}\n  help: `--report json=FILE` takes \
+                 any file" ) ) ;
         };
         let (targets, complaints) = of(std::slice::from_ref(report), folder).into_parts();
         if let Some(complaint) = complaints.first() {
             unwritten(&complaint.what);
             continue;
         }
-        match out.files.add(&targets.unwrap_or_default(), spared) {
-            Ok(()) => {}
-            // By its kind: the error's own words name the file beside it, which nobody asked for.
+        match out.files.add(&targets.unwrap_or_default(), protected) {
+            Ok(()) => {} // By its kind: the error's own words name the file beside it, which nobody asked for.
             Err(ReportFileError::Unwritten { source, .. }) => unwritten(&source.kind().to_string()),
             Err(ReportFileError::NotAFile { .. }) => unwritten("it is not a regular file"),
             Err(ReportFileError::NotOurs { .. }) => unwritten("it would replace a file that is no report of sortie's"),
             Err(error @ (ReportFileError::Twice { .. } | ReportFileError::InTheWay { .. })) => return Err(error.into()),
         }
     }
-    out.files.spare(&Spared::of_run(recalled))?;
+    out.files.spare(&ProtectedPaths::of_run(stored))?;
     Ok(())
 }

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::cli::args::{self, Param};
-use crate::cli::commands::Context;
+use crate::cli::args::{self, ParamArg};
+use crate::cli::commands::CommandContext;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_files;
@@ -25,7 +25,7 @@ const PREFIX: &str = "SORTIE_PARAM_";
 
 /// Whether variables of the environment give params.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Variables {
+pub(crate) enum ParamVariables {
     /// `SORTIE_PARAM_NAME` does.
     Taken,
     /// None does: what is checked is the same wherever it is.
@@ -34,15 +34,15 @@ pub(crate) enum Variables {
 
 /// Every value that was given for a param of `spec`.
 pub(crate) fn gather(
-    context: &Context,
-    flags: &args::Inputs,
-    variables: Variables,
+    context: &CommandContext,
+    flags: &args::InputArgs,
+    variables: ParamVariables,
     sources: &mut Sources,
     spec: &Spec,
 ) -> Result<Outcome<BTreeMap<String, ParamValue>>, Failure> {
     let mut params = match variables {
-        Variables::Taken => of_variables(context, spec),
-        Variables::Ignored => BTreeMap::new(),
+        ParamVariables::Taken => of_variables(context, spec),
+        ParamVariables::Ignored => BTreeMap::new(),
     };
     let typed = typed(&flags.params)?;
     let from_file = match &flags.params_file {
@@ -57,10 +57,10 @@ pub(crate) fn gather(
 }
 
 /// The values in the environment; variables that name no param are warned of.
-fn of_variables(context: &Context, spec: &Spec) -> BTreeMap<String, ParamValue> {
+fn of_variables(context: &CommandContext, spec: &Spec) -> BTreeMap<String, ParamValue> {
     let declared: Vec<&str> = spec.params.iter().map(|param| param.name.as_ref()).collect();
     let (params, strange) = of_environment(&context.environment, &declared);
-    for Strange { variable, near } in strange {
+    for UnknownVariable { variable, near } in strange {
         let hint = near.map(|near| format!("; did you mean {PREFIX}{near}?")).unwrap_or_default();
         context.warn(&format!("{variable} is set, and this manifest declares no such param{hint}"));
     }
@@ -68,7 +68,7 @@ fn of_variables(context: &Context, spec: &Spec) -> BTreeMap<String, ParamValue> 
 }
 
 /// A variable that names no param of the manifest.
-struct Strange<'e> {
+struct UnknownVariable<'e> {
     variable: &'e str,
     /// The param that may be meant.
     near: Option<&'e str>,
@@ -80,7 +80,7 @@ struct Strange<'e> {
 fn of_environment<'e>(
     environment: &'e Environment,
     declared: &[&'e str],
-) -> (BTreeMap<String, ParamValue>, Vec<Strange<'e>>) {
+) -> (BTreeMap<String, ParamValue>, Vec<UnknownVariable<'e>>) {
     let mut params = BTreeMap::new();
     let mut strange = Vec::new();
     // Names come in order, capitals first, so that a name as it is written rules over its capitals.
@@ -95,21 +95,21 @@ fn of_environment<'e>(
         };
         match found {
             Some(name) => drop(params.insert(name.to_owned(), ParamValue::Text(value.to_owned()))),
-            None => strange.push(Strange { variable, near: nearest(name, declared.iter().copied()) }),
+            None => strange.push(UnknownVariable { variable, near: nearest(name, declared.iter().copied()) }),
         }
     }
     (params, strange)
 }
 
-fn typed(params: &[Param]) -> Result<BTreeMap<String, ParamValue>, Failure> {
+fn typed(params: &[ParamArg]) -> Result<BTreeMap<String, ParamValue>, Failure> {
     let mut values = BTreeMap::new();
     for param in params {
         let (name, value) = match param {
-            Param::Text(name, text) => (name, ParamValue::Text(text.clone())),
-            Param::Json(name, json) => (name, ParamValue::Json(json.clone())),
+            ParamArg::Text(name, text) => (name, ParamValue::Text(text.clone())),
+            ParamArg::Json(name, json) => (name, ParamValue::Json(json.clone())),
         };
         if values.insert(name.clone(), value).is_some() {
-            return Err(Failure::said(ExitStatus::Usage, format!("--param {name} is given twice")));
+            return Err(Failure::with_message(ExitStatus::Usage, format!("--param {name} is given twice")));
         }
     }
     Ok(values)

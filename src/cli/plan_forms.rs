@@ -17,7 +17,7 @@ mod markdown;
 mod text;
 
 /// A plan, and what it was made of.
-pub(crate) struct Shown<'a> {
+pub(crate) struct PlanView<'a> {
     /// The plan.
     pub(crate) plan: &'a Plan,
     /// Its inputs.
@@ -29,7 +29,7 @@ pub(crate) struct Shown<'a> {
 }
 
 /// Writes the plan to `out` in `format`.
-pub(crate) fn write(format: PlanFormat, shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(format: PlanFormat, shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
     match format {
         PlanFormat::Text => text::write(shown, out),
         PlanFormat::Json => json::write(shown, out),
@@ -38,7 +38,7 @@ pub(crate) fn write(format: PlanFormat, shown: &Shown<'_>, out: &mut dyn Write) 
     }
 }
 
-impl Shown<'_> {
+impl PlanView<'_> {
     fn planned(&self) -> impl Iterator<Item = Planned> {
         (0..self.plan.len()).map(|index| self.plan.planned(Ordinal::from(index)))
     }

@@ -8,12 +8,12 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::cli::args::Connection;
+use crate::cli::args::ConnectionArgs;
 use crate::cli::environment::Environment;
 use crate::ids::FolderRef;
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
-use crate::orchestrator::verdict::Throttled;
+use crate::orchestrator::classify::ThrottlePolicy;
 use crate::pace::Pace;
 use crate::schema::format::Rate;
 use crate::spec::WhenLong;
@@ -45,7 +45,7 @@ pub(crate) struct Profile {
     /// The identity server's base address; none: as the base address implies.
     pub(crate) identity_url: Option<String>,
     /// Certificates and proxy.
-    pub(crate) way: Way,
+    pub(crate) network: NetworkSettings,
     /// Whether tokens are kept between processes, outside of CI.
     pub(crate) token_cache: TokenKeeping,
     /// How long an answer may take.
@@ -57,7 +57,7 @@ pub(crate) struct Profile {
     /// How far back the server's list is searched for a run key that this ledger does not know.
     pub(crate) key_horizon: Duration,
     /// What a 429 to `StartJobs` means on this server.
-    pub(crate) throttled: Throttled,
+    pub(crate) throttled: ThrottlePolicy,
     /// Whether this server takes input files, and so arguments above the API's limit.
     pub(crate) large_arguments: WhenLong,
 }
@@ -98,7 +98,7 @@ pub(crate) enum Auth {
 
 /// The way to the servers, before any file is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Way {
+pub(crate) struct NetworkSettings {
     /// More authorities than the system's: a file of PEM.
     pub(crate) ca: Option<PathBuf>,
     /// Certificate and key to show to servers that ask: a private file of PEM.
@@ -220,7 +220,7 @@ const LARGEST_FILE_BYTES: u64 = 1 << 20;
 /// the profile, and where that is unset the file's `default` (or its only profile) is taken.
 ///
 /// Errors: each says what to write where.
-pub(crate) fn choose(flags: &Connection, environment: &Environment) -> Result<Profile, ProfileError> {
+pub(crate) fn choose(flags: &ConnectionArgs, environment: &Environment) -> Result<Profile, ProfileError> {
     let named = flags.profile.as_deref().or_else(|| environment.get("SORTIE_PROFILE"));
     if named == Some(from_environment::NAME) || (named.is_none() && from_environment::is_meant(environment)) {
         return from_environment::profile(environment);
@@ -259,7 +259,7 @@ pub(crate) fn choose(flags: &Connection, environment: &Environment) -> Result<Pr
 
 /// Where the logins of all profiles are kept that `flags` and `environment` lead to, whichever of them is used. None are
 /// known of a config file that cannot be read.
-pub(crate) fn login_sources(flags: &Connection, environment: &Environment) -> Vec<SecretSource> {
+pub(crate) fn login_sources(flags: &ConnectionArgs, environment: &Environment) -> Vec<SecretSource> {
     let Some(file) = config_file(flags, environment) else { return Vec::new() };
     // Opening a pipe would wait, and use it up.
     if !std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file()) {
@@ -269,11 +269,11 @@ pub(crate) fn login_sources(flags: &Connection, environment: &Environment) -> Ve
 }
 
 /// The config file that is named, else the usual one; whether it is there or not.
-pub(crate) fn config_file(flags: &Connection, environment: &Environment) -> Option<PathBuf> {
+pub(crate) fn config_file(flags: &ConnectionArgs, environment: &Environment) -> Option<PathBuf> {
     given_file(flags, environment).or_else(|| environment.xdg_path("XDG_CONFIG_HOME", ".config", "config.yaml"))
 }
 
-fn given_file(flags: &Connection, environment: &Environment) -> Option<PathBuf> {
+fn given_file(flags: &ConnectionArgs, environment: &Environment) -> Option<PathBuf> {
     flags.config.clone().or_else(|| environment.get("SORTIE_CONFIG").map(PathBuf::from))
 }
 

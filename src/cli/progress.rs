@@ -10,40 +10,40 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::console::Console;
-use crate::cli::logs::Talk;
+use crate::cli::logs::Verbosity;
 use crate::clock::{Clock, Moment, SharedClock, time_of_day};
 use crate::diagnostic::escape::escape;
 use crate::ids::LaunchId;
 use crate::launch::{Interrupt, Notice, Outlook};
 use crate::report::Totals;
 
-use line::Line;
+use line::ProgressLine;
 
 /// Without a terminal, so much time lies between two lines.
-const BETWEEN_LINES: Duration = Duration::from_secs(30);
+const LINE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// On a terminal, so much time lies between two states of the line: it is read, not watched.
-const BETWEEN_DRAWINGS: Duration = Duration::from_millis(250);
+const DRAW_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Between two looks at what has been waited for.
-pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+pub(crate) const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Without a terminal, a doubt of this age is told of at once.
-const DOUBT_TOLD: Duration = Duration::from_secs(2);
+const DOUBT_NOTICE_AFTER: Duration = Duration::from_secs(2);
 
 /// Without a terminal, a look that lasts so long is told of at once.
-const LOOK_TOLD: Duration = Duration::from_secs(10);
+const LOOK_UP_NOTICE_AFTER: Duration = Duration::from_secs(10);
 
 /// The live state of one run's sending.
 pub(crate) struct Progress {
     console: Console,
     clock: SharedClock,
-    shown: Shown,
+    display: ProgressDisplay,
     launches: u32,
     totals: Totals,
     in_doubt: BTreeSet<LaunchId>,
     outlook: Outlook,
-    doubts: Doubts,
+    doubts: DoubtNotice,
     /// The page in which an earlier start is looked for, and whether that was said.
     looking: Option<(u32, bool)>,
     began: Moment,
@@ -53,14 +53,14 @@ pub(crate) struct Progress {
 }
 
 /// In which form it is shown.
-enum Shown {
+enum ProgressDisplay {
     Nothing,
     Line(ProgressBar),
     Lines,
 }
 
 /// What was said of the doubts that are open now.
-enum Doubts {
+enum DoubtNotice {
     None,
     Since(Moment),
     Told,
@@ -68,29 +68,29 @@ enum Doubts {
 
 impl Progress {
     /// Begins to show a run of so many launches.
-    pub(crate) fn begin(console: &Console, talk: Talk, clock: SharedClock, launches: u32) -> Self {
-        let shown = match talk {
-            Talk::Quiet => Shown::Nothing,
-            Talk::Usual | Talk::Verbose(_) if Console::is_watched() => {
+    pub(crate) fn begin(console: &Console, verbosity: Verbosity, clock: SharedClock, launches: u32) -> Self {
+        let shown = match verbosity {
+            Verbosity::Quiet => ProgressDisplay::Nothing,
+            Verbosity::Normal | Verbosity::Verbose(_) if Console::is_terminal() => {
                 let bar =
                     ProgressBar::with_draw_target(Some(u64::from(launches)), ProgressDrawTarget::stderr_with_hz(5));
                 bar.set_style(ProgressStyle::with_template("{wide_msg}").expect("a template of ours"));
                 bar.set_message(format!("0/{launches} launched"));
                 console.set_live_line(Some(bar.clone()));
-                Shown::Line(bar)
+                ProgressDisplay::Line(bar)
             }
-            Talk::Usual | Talk::Verbose(_) => Shown::Lines,
+            Verbosity::Normal | Verbosity::Verbose(_) => ProgressDisplay::Lines,
         };
         let now = clock.now();
         Self {
             console: console.clone(),
             clock,
-            shown,
+            display: shown,
             launches,
             totals: Totals::default(),
             in_doubt: BTreeSet::new(),
             outlook: Outlook::default(),
-            doubts: Doubts::None,
+            doubts: DoubtNotice::None,
             looking: None,
             began: now,
             moved: now,
@@ -99,7 +99,7 @@ impl Progress {
     }
 
     /// Takes note of `notice` and shows what has changed.
-    pub(crate) fn note(&mut self, notice: &Notice) {
+    pub(crate) fn on_notice(&mut self, notice: &Notice) {
         match notice {
             Notice::Ended(launch, verdict) => {
                 self.totals.count(*verdict);
@@ -119,44 +119,46 @@ impl Progress {
                 tracing::info!("{launch} was {}, and is {} by the job list", before.as_str(), after.as_str());
                 self.totals.recount(*before, *after);
             }
-            Notice::ClocksApart(ms) => self.tell(&clocks_apart(*ms)),
-            Notice::Waiting(words) | Notice::Looked(words) => self.tell(words),
+            Notice::ClocksApart(ms) => self.print_notice(&clocks_apart(*ms)),
+            Notice::Waiting(words) | Notice::Looked(words) => self.print_notice(words),
             Notice::Looking(page) => self.looking = page.map(|page| (page, self.looking.is_some_and(|(_, told)| told))),
             Notice::Held(span) if span.as_secs() == 0 => {}
-            Notice::Held(span) => self.tell(&paused(&*self.clock, *span)),
-            Notice::FolderClosed(folder, words) => self.tell(&format!("folder {folder} is refused: {words}")),
-            Notice::Stopping(why) => self.tell(&format!("no more is sent: {why}")),
+            Notice::Held(span) => self.print_notice(&paused(&*self.clock, *span)),
+            Notice::FolderClosed(folder, words) => self.print_notice(&format!("folder {folder} is refused: {words}")),
+            Notice::Stopping(why) => self.print_notice(&format!("no more is sent: {why}")),
             Notice::Interrupted { signal, requests, patience } => {
                 let recounts = self.outlook.recounts.map_or(0, |waiting| waiting.launches);
                 let busy = self.totals.launches as usize + self.in_doubt.len() + recounts + requests;
                 let left = (self.launches as usize).saturating_sub(busy);
-                self.tell(&interrupted(*signal, *requests, *patience));
+                self.print_notice(&interrupted(*signal, *requests, *patience));
                 if left > 0 {
                     let launches = if left == 1 { "1 launch is".to_owned() } else { format!("{left} launches are") };
-                    self.tell(&format!("{launches} left to send"));
+                    self.print_notice(&format!("{launches} left to send"));
                 }
             }
             Notice::Outlook(outlook) => self.outlook = *outlook,
         }
-        self.look();
+        self.refresh();
     }
 
     /// Shows what has changed by time alone, too: a run may wait without a notice.
-    pub(crate) fn look(&mut self) {
+    pub(crate) fn refresh(&mut self) {
         let now = self.clock.now();
-        let is_told = matches!(self.doubts, Doubts::Told);
+        let is_told = matches!(self.doubts, DoubtNotice::Told);
         self.doubts = match self.doubts {
-            Doubts::None | Doubts::Since(_) | Doubts::Told if self.in_doubt.is_empty() => Doubts::None,
-            Doubts::None => Doubts::Since(now),
-            Doubts::Since(then) if now.since(then) < DOUBT_TOLD => Doubts::Since(then),
-            Doubts::Since(_) | Doubts::Told => Doubts::Told,
+            DoubtNotice::None | DoubtNotice::Since(_) | DoubtNotice::Told if self.in_doubt.is_empty() => {
+                DoubtNotice::None
+            }
+            DoubtNotice::None => DoubtNotice::Since(now),
+            DoubtNotice::Since(then) if now.since(then) < DOUBT_NOTICE_AFTER => DoubtNotice::Since(then),
+            DoubtNotice::Since(_) | DoubtNotice::Told => DoubtNotice::Told,
         };
-        let between = match self.shown {
-            Shown::Nothing => return,
-            Shown::Line(_) => BETWEEN_DRAWINGS,
-            Shown::Lines if !is_told && matches!(self.doubts, Doubts::Told) => Duration::ZERO,
-            Shown::Lines if matches!(self.looking, Some((_, false))) => LOOK_TOLD,
-            Shown::Lines => BETWEEN_LINES,
+        let between = match self.display {
+            ProgressDisplay::Nothing => return,
+            ProgressDisplay::Line(_) => DRAW_INTERVAL,
+            ProgressDisplay::Lines if !is_told && matches!(self.doubts, DoubtNotice::Told) => Duration::ZERO,
+            ProgressDisplay::Lines if matches!(self.looking, Some((_, false))) => LOOK_UP_NOTICE_AFTER,
+            ProgressDisplay::Lines => LINE_INTERVAL,
         };
         if now.since(self.said) >= between {
             self.said = now;
@@ -165,7 +167,7 @@ impl Progress {
                     *told = true;
                     looking(*page)
                 }
-                None => Line {
+                None => ProgressLine {
                     totals: &self.totals,
                     launches: self.launches,
                     in_doubt: self.in_doubt.len(),
@@ -177,26 +179,26 @@ impl Progress {
                 }
                 .to_string(),
             };
-            match &self.shown {
-                Shown::Nothing => {}
-                Shown::Line(bar) => bar.set_message(line),
-                Shown::Lines => self.console.say(&line),
+            match &self.display {
+                ProgressDisplay::Nothing => {}
+                ProgressDisplay::Line(bar) => bar.set_message(line),
+                ProgressDisplay::Lines => self.console.say(&line),
             }
         }
     }
 
     /// Takes the line away.
     pub(crate) fn end(self) {
-        if let Shown::Line(bar) = self.shown {
+        if let ProgressDisplay::Line(bar) = self.display {
             self.console.set_live_line(None);
             bar.finish_and_clear();
         }
     }
 
-    fn tell(&self, words: &str) {
-        match self.shown {
-            Shown::Nothing => {}
-            Shown::Line(_) | Shown::Lines => self.console.say(words),
+    fn print_notice(&self, words: &str) {
+        match self.display {
+            ProgressDisplay::Nothing => {}
+            ProgressDisplay::Line(_) | ProgressDisplay::Lines => self.console.say(words),
         }
     }
 }
@@ -208,8 +210,8 @@ fn paused(clock: &dyn Clock, span: Duration) -> String {
 }
 
 /// Says what nothing can begin without, while there is no [`Progress`] yet.
-pub(crate) fn tell(console: &Console, talk: Talk, clock: &dyn Clock, notice: &Notice) {
-    if talk == Talk::Quiet {
+pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, notice: &Notice) {
+    if verbosity == Verbosity::Quiet {
         return;
     }
     match notice {
@@ -281,50 +283,50 @@ mod tests {
     #[test]
     fn without_a_terminal_a_doubt_is_told_of_after_two_seconds_and_once() {
         let clock = HandClock::at("2026-01-31T12:00:00Z".parse().expect("a timestamp"));
-        let mut progress = Progress::begin(&Console::default().muted(), Talk::Usual, Arc::new(clock.clone()), 1);
-        progress.shown = Shown::Lines;
-        progress.note(&Notice::Doubted(LaunchId::from("a"), "reset".to_owned()));
+        let mut progress = Progress::begin(&Console::default().muted(), Verbosity::Normal, Arc::new(clock.clone()), 1);
+        progress.display = ProgressDisplay::Lines;
+        progress.on_notice(&Notice::Doubted(LaunchId::from("a"), "reset".to_owned()));
         let mut said = Vec::new();
-        for second in 1..=BETWEEN_LINES.as_secs() {
-            clock.advance(BETWEEN_LOOKS);
-            progress.look();
+        for second in 1..=LINE_INTERVAL.as_secs() {
+            clock.advance(REFRESH_INTERVAL);
+            progress.refresh();
             if progress.said == clock.now() {
                 said.push(second);
             }
         }
         assert_eq!(said, [2]);
-        progress.note(&Notice::Absent(LaunchId::from("a")));
-        assert!(matches!(progress.doubts, Doubts::None));
+        progress.on_notice(&Notice::Absent(LaunchId::from("a")));
+        assert!(matches!(progress.doubts, DoubtNotice::None));
     }
 
     #[test]
     fn without_a_terminal_a_long_look_is_told_of_with_its_page_and_no_longer_once_it_is_over() {
         assert_eq!(looking(7), "looking for an earlier start: page 7");
         let clock = HandClock::at("2026-01-31T12:00:00Z".parse().expect("a timestamp"));
-        let mut progress = Progress::begin(&Console::default().muted(), Talk::Usual, Arc::new(clock.clone()), 1);
-        progress.shown = Shown::Lines;
+        let mut progress = Progress::begin(&Console::default().muted(), Verbosity::Normal, Arc::new(clock.clone()), 1);
+        progress.display = ProgressDisplay::Lines;
         let mut said = Vec::new();
         for page in 2..=60 {
-            clock.advance(BETWEEN_LOOKS);
-            progress.note(&Notice::Looking(Some(page)));
+            clock.advance(REFRESH_INTERVAL);
+            progress.on_notice(&Notice::Looking(Some(page)));
             if progress.said == clock.now() {
                 said.push((page, progress.looking));
             }
         }
         assert_eq!(said, [(11, Some((11, true))), (41, Some((41, true)))]);
-        progress.note(&Notice::Looking(None));
+        progress.on_notice(&Notice::Looking(None));
         assert_eq!(progress.looking, None);
     }
 
     #[test]
     fn a_quiet_run_shows_nothing_and_still_counts() {
         let clock = HandClock::at("2026-01-31T12:00:00Z".parse().expect("a timestamp"));
-        let mut progress = Progress::begin(&Console::default(), Talk::Quiet, Arc::new(clock.clone()), 2);
-        progress.note(&Notice::Ended(LaunchId::from("a"), Verdict::Started));
-        clock.advance(BETWEEN_LINES);
-        progress.note(&Notice::Ended(LaunchId::from("b"), Verdict::Rejected));
+        let mut progress = Progress::begin(&Console::default(), Verbosity::Quiet, Arc::new(clock.clone()), 2);
+        progress.on_notice(&Notice::Ended(LaunchId::from("a"), Verdict::Started));
+        clock.advance(LINE_INTERVAL);
+        progress.on_notice(&Notice::Ended(LaunchId::from("b"), Verdict::Rejected));
         assert_eq!((progress.totals.launches, progress.totals.rejected), (2, 1));
-        assert_eq!(clock.now().since(progress.began), BETWEEN_LINES);
+        assert_eq!(clock.now().since(progress.began), LINE_INTERVAL);
         progress.end();
     }
 }

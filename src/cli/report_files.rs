@@ -10,37 +10,34 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::cli::args::{Format, ReportFormat, ReportTarget};
-use crate::cli::spared::{Identity, Spared};
-use crate::cli::standing_file::StandingFile;
-use crate::cli::tolerant::{Fault, Tolerant};
-use crate::report::Writer;
+use crate::cli::args::{OutputFormat, ReportFormatArg, ReportTarget};
+use crate::cli::file_content::FileContent;
+use crate::cli::protected_paths::{FileIdentity, ProtectedPaths};
+use crate::cli::tolerant_writer::{FirstError, TolerantWriter};
+use crate::report::ReportWriter;
 use crate::report::json::JsonWriter;
 use crate::report::not_begun::NotBegunReport;
-use crate::report::redacted::Redacted;
+use crate::report::redacted::RedactingReportWriter;
 use crate::report::text::TextWriter;
 use crate::secret::Redactor;
 
 /// Why a report has no place, or did not get there.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror :: Error)]
 pub(crate) enum ReportFileError {
     /// There is something else than a file.
-    #[error("report `{}` cannot be written there: it is not a regular file", path.display())]
+    # [ error ( "report `{}` cannot be written there: it is not a regular file" , path.display ( ) ) ]
     NotAFile {
         /// The place.
         path: PathBuf,
     },
     /// Two reports for one place.
-    #[error("two reports go to `{}`", path.display())]
+    # [ error ( "two reports go to `{}`" , path.display ( ) ) ]
     Twice {
         /// The place.
         path: PathBuf,
     },
     /// It would replace what this call reads, or its ledger.
-    #[error(
-        "report `{}` would replace {what}\n  help: give the report a file of its own",
-        path.display()
-    )]
+    # [ error ( "report `{}` would replace {what}\n  help: give the report a file of its own" , path.display ( ) ) ]
     InTheWay {
         /// The place.
         path: PathBuf,
@@ -48,17 +45,14 @@ pub(crate) enum ReportFileError {
         what: String,
     },
     /// A manifest's own report would replace something else than a report.
-    #[error(
-        "report `{}`, which the manifest asks for, would replace a file that is no report of sortie's\n  \
-         help: give the report a file of its own; `--report json=FILE` replaces any file that is no manifest and no ledger",
-        path.display()
-    )]
+    # [ error ( "report `{}`, which the manifest asks for, would replace a file that is no report of sortie's\n  \
+         help: give the report a file of its own; `--report json=FILE` replaces any file that is no manifest and no ledger" , path.display ( ) ) ]
     NotOurs {
         /// The place.
         path: PathBuf,
     },
     /// The machine refuses.
-    #[error("report `{}` cannot be written", path.display())]
+    # [ error ( "report `{}` cannot be written" , path.display ( ) ) ]
     Unwritten {
         /// The place.
         path: PathBuf,
@@ -77,45 +71,44 @@ struct ReportFile {
     /// What was asked for, by its place.
     target: ReportTarget,
     beside: NamedTempFile,
-    fault: Fault,
+    fault: FirstError,
 }
 
 impl ReportFiles {
-    /// Makes sure that every report can be written, and replaces nothing of `spared`: folders are made, and files beside
+    /// Makes sure that every report can be written, and replaces nothing of `protected_paths`: folders are made, and files beside
     /// their places are open.
-    pub(crate) fn prepare(targets: &[ReportTarget], spared: &Spared) -> Result<Self, ReportFileError> {
+    pub(crate) fn prepare(targets: &[ReportTarget], protected: &ProtectedPaths) -> Result<Self, ReportFileError> {
         let mut files = Self::none();
-        files.add(targets, spared)?;
+        files.add(targets, protected)?;
         Ok(files)
     }
 
     /// Prepares more of them.
-    pub(crate) fn add(&mut self, targets: &[ReportTarget], spared: &Spared) -> Result<(), ReportFileError> {
+    pub(crate) fn add(&mut self, targets: &[ReportTarget], protected: &ProtectedPaths) -> Result<(), ReportFileError> {
         for target in targets {
             let path = place(&target.path)?;
             let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source: plain(source) };
             let folder = folder_of(&path);
             fs::create_dir_all(folder).map_err(unwritten)?;
-            if self.files.iter().any(|file| Identity::of(&file.target.path) == Identity::of(&path)) {
+            if self.files.iter().any(|file| FileIdentity::of(&file.target.path) == FileIdentity::of(&path)) {
                 return Err(ReportFileError::Twice { path });
             }
-            spare(&path, spared)?;
-            check_standing(&path, target.is_manifests)?;
-            // The process's umask still applies: as private as any file that the user makes.
+            check_protected(&path, protected)?;
+            check_standing(&path, target.is_manifests)?; // The process's umask still applies: as private as any file that the user makes.
             let beside = tempfile::Builder::new()
                 .prefix(".sortie-report-")
                 .permissions(Permissions::from_mode(0o666))
                 .tempfile_in(folder)
                 .map_err(unwritten)?;
             let target = ReportTarget { path, ..target.clone() };
-            self.files.push(ReportFile { target, beside, fault: Fault::default() });
+            self.files.push(ReportFile { target, beside, fault: FirstError::default() });
         }
         Ok(())
     }
 
-    /// Refuses to replace any of `spared`, which was found only after the files were prepared.
-    pub(crate) fn spare(&self, spared: &Spared) -> Result<(), ReportFileError> {
-        self.files.iter().try_for_each(|file| spare(&file.target.path, spared))
+    /// Refuses to replace any of `protected_paths`, which was found only after the files were prepared.
+    pub(crate) fn spare(&self, protected: &ProtectedPaths) -> Result<(), ReportFileError> {
+        self.files.iter().try_for_each(|file| check_protected(&file.target.path, protected))
     }
 
     /// What was asked for, by the places that were prepared.
@@ -133,22 +126,26 @@ impl ReportFiles {
     /// They never fail: what they meet is kept for [`ReportFiles::keep`] and in `stdout_fault`.
     pub(crate) fn writers<'a>(
         &'a mut self,
-        stdout_format: Option<Format>,
-        stdout_fault: &Fault,
+        stdout_format: Option<OutputFormat>,
+        stdout_fault: &FirstError,
         redactor: &Redactor,
-    ) -> Vec<Box<dyn Writer + 'a>> {
-        let mut writers: Vec<Box<dyn Writer + 'a>> = Vec::new();
+    ) -> Vec<Box<dyn ReportWriter + 'a>> {
+        let mut writers: Vec<Box<dyn ReportWriter + 'a>> = Vec::new();
         for file in &mut self.files {
-            let out = buffered(Tolerant::new(file.beside.as_file_mut(), &file.fault));
+            let out = buffered(TolerantWriter::new(file.beside.as_file_mut(), &file.fault));
             writers.push(match file.target.format {
-                ReportFormat::Json => Box::new(Redacted::new(JsonWriter::new(out), redactor)),
-                ReportFormat::Text => Box::new(Redacted::new(TextWriter::new(out), redactor)),
+                ReportFormatArg::Json => Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)),
+                ReportFormatArg::Text => Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)),
             });
         }
-        let out = buffered(Tolerant::new(io::stdout(), stdout_fault));
+        let out = buffered(TolerantWriter::new(io::stdout(), stdout_fault));
         match stdout_format {
-            Some(Format::Json) => writers.push(Box::new(Redacted::new(JsonWriter::new(out), redactor))),
-            Some(Format::Text) => writers.push(Box::new(Redacted::new(TextWriter::new(out), redactor))),
+            Some(OutputFormat::Json) => {
+                writers.push(Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)))
+            }
+            Some(OutputFormat::Text) => {
+                writers.push(Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)))
+            }
             None => {}
         }
         writers
@@ -159,11 +156,10 @@ impl ReportFiles {
         let mut report = report.clone();
         report.redact(redactor);
         for file in &mut self.files {
-            let out = buffered(Tolerant::new(file.beside.as_file_mut(), &file.fault));
-            // What it meets is kept for `keep`.
+            let out = buffered(TolerantWriter::new(file.beside.as_file_mut(), &file.fault)); // What it meets is kept for `keep`.
             let _ = match file.target.format {
-                ReportFormat::Json => report.write_json(out),
-                ReportFormat::Text => report.write_text(out),
+                ReportFormatArg::Json => report.write_json(out),
+                ReportFormatArg::Text => report.write_text(out),
             };
         }
     }
@@ -183,8 +179,7 @@ impl ReportFile {
             return Err(unwritten(source));
         }
         beside.as_file().sync_all().map_err(unwritten)?;
-        beside.persist(&path).map_err(|error| unwritten(plain(error.error)))?;
-        // The name itself is durable once its folder is.
+        beside.persist(&path).map_err(|error| unwritten(plain(error.error)))?; // The name itself is durable once its folder is.
         File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(unwritten)
     }
 }
@@ -214,8 +209,8 @@ fn buffered<W: io::Write>(out: W) -> BufWriter<W> {
     BufWriter::with_capacity(64 * 1024, out)
 }
 
-fn spare(path: &Path, spared: &Spared) -> Result<(), ReportFileError> {
-    match spared.find(path) {
+fn check_protected(path: &Path, protected: &ProtectedPaths) -> Result<(), ReportFileError> {
+    match protected.find(path) {
         Some(what) => Err(ReportFileError::InTheWay { path: path.to_owned(), what: what.to_owned() }),
         None => Ok(()),
     }
@@ -230,11 +225,11 @@ fn check_standing(path: &Path, is_manifests: bool) -> Result<(), ReportFileError
     {
         return in_the_way("a lock of the ledger that lies there");
     }
-    match StandingFile::at(path).map_err(|source| ReportFileError::Unwritten { path: path.to_owned(), source })? {
-        StandingFile::Manifest => in_the_way("the manifest that lies there"),
-        StandingFile::Database => in_the_way("the ledger or database that lies there"),
-        StandingFile::Other if is_manifests => Err(ReportFileError::NotOurs { path: path.to_owned() }),
-        StandingFile::Nothing | StandingFile::Report | StandingFile::Other => Ok(()),
+    match FileContent::at(path).map_err(|source| ReportFileError::Unwritten { path: path.to_owned(), source })? {
+        FileContent::Manifest => in_the_way("the manifest that lies there"),
+        FileContent::Database => in_the_way("the ledger or database that lies there"),
+        FileContent::Other if is_manifests => Err(ReportFileError::NotOurs { path: path.to_owned() }),
+        FileContent::Nothing | FileContent::Report | FileContent::Other => Ok(()),
     }
 }
 

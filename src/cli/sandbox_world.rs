@@ -70,10 +70,10 @@ pub(crate) fn faults(path: Option<&Path>) -> Result<Faults, Failure> {
 fn read<T, E: std::error::Error>(path: &Path, of_text: impl FnOnce(&str) -> Result<T, E>) -> Result<T, Failure> {
     let file = manifest_files::read(path)?;
     let text = String::from_utf8(file.bytes)
-        .map_err(|_| Failure::said(ExitStatus::Usage, format!("`{}` is not UTF-8 text", file.name)))?;
+        .map_err(|_| Failure::with_message(ExitStatus::Usage, format!("`{}` is not UTF-8 text", file.name)))?;
     of_text(&text).map_err(|error| {
         let failure = Failure::new(ExitStatus::Usage, &error);
-        Failure { words: failure.words.map(|words| format!("`{}`: {words}", file.name)), ..failure }
+        Failure { message: failure.message.map(|words| format!("`{}`: {words}", file.name)), ..failure }
     })
 }
 

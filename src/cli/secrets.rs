@@ -6,12 +6,12 @@
 
 use std::path::Path;
 
-use crate::cli::commands::Context;
+use crate::cli::commands::CommandContext;
+use crate::cli::diagnostics;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::links;
 use crate::cli::profile::{SecretError, SecretSource};
-use crate::cli::stages;
 use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::plan::Plan;
 use crate::secret::{Secret, Secrets, Weakness};
@@ -20,7 +20,7 @@ use crate::spec::{SecretFrom, SecretSpec};
 
 /// Why a manifest's secret cannot be had.
 #[derive(Debug, thiserror::Error)]
-enum SecretFault {
+enum ManifestSecretError {
     #[error(transparent)]
     Source(#[from] SecretError),
     #[error("`{0}` holds sortie's own login, which no manifest may pass on")]
@@ -32,8 +32,8 @@ enum SecretFault {
 }
 
 /// Gives `plan` the values of its secrets; files are relative to `folder`, the manifest's.
-pub(crate) fn reveal(context: &Context, sources: &Sources, plan: Plan, folder: &Path) -> Result<Plan, Failure> {
-    let Context { console, environment, talk, .. } = context;
+pub(crate) fn reveal(context: &CommandContext, sources: &Sources, plan: Plan, folder: &Path) -> Result<Plan, Failure> {
+    let CommandContext { console, environment, verbosity, .. } = context;
     let of_env = plan.declared_secrets().iter().filter_map(|secret| match &secret.from {
         SecretFrom::Env(name) => Some(name.as_str()),
         SecretFrom::File(_) | SecretFrom::Command(_) => None,
@@ -56,25 +56,32 @@ pub(crate) fn reveal(context: &Context, sources: &Sources, plan: Plan, folder: &
     }
     let secrets = Secrets::from_iter(secrets).with_redactor(console.redactor().clone());
     let read = Outcome::new(secrets, complaints);
-    stages::or_complain(console, *talk, sources, read.and_then(|secrets| plan.reveal(secrets)))
+    diagnostics::value_or_print(console, *verbosity, sources, read.and_then(|secrets| plan.reveal(secrets)))
 }
 
-fn read(context: &Context, from: &SecretFrom, folder: &Path, environment: &Environment) -> Result<Secret, SecretFault> {
+fn read(
+    context: &CommandContext,
+    from: &SecretFrom,
+    folder: &Path,
+    environment: &Environment,
+) -> Result<Secret, ManifestSecretError> {
     let logins = &context.logins;
     let (source, holder) = match from {
         SecretFrom::Env(name) if logins.hold_variable(name, environment) => {
-            return Err(SecretFault::OurOwn(name.clone()));
+            return Err(ManifestSecretError::OurOwn(name.clone()));
         }
         SecretFrom::Env(name) => (SecretSource::Env(name.clone()), name.as_str()),
         SecretFrom::File(path) if logins.hold_file(&folder.join(path)) => {
-            return Err(SecretFault::OurOwn(path.clone()));
+            return Err(ManifestSecretError::OurOwn(path.clone()));
         }
-        SecretFrom::File(path) if leads_to_hidden(&folder.join(path), folder) => return Err(SecretFault::Hidden),
+        SecretFrom::File(path) if leads_to_hidden(&folder.join(path), folder) => {
+            return Err(ManifestSecretError::Hidden);
+        }
         SecretFrom::File(path) => (SecretSource::File(folder.join(path)), path.as_str()),
         SecretFrom::Command(words) => {
             let program = words.first().map(String::as_str).unwrap_or_default();
             if !context.runs_commands {
-                return Err(SecretFault::NotRun(program.to_owned()));
+                return Err(ManifestSecretError::NotRun(program.to_owned()));
             }
             (SecretSource::Command(words.clone()), program)
         }
@@ -82,7 +89,7 @@ fn read(context: &Context, from: &SecretFrom, folder: &Path, environment: &Envir
     let secret = source.read(environment, context.console.redactor())?;
     // By whatever way it came.
     if Weakness::of(&secret).is_none() && logins.hold_value(secret.expose(), environment) {
-        return Err(SecretFault::OurOwn(holder.to_owned()));
+        return Err(ManifestSecretError::OurOwn(holder.to_owned()));
     }
     Ok(secret)
 }
@@ -95,19 +102,19 @@ fn leads_to_hidden(path: &Path, folder: &Path) -> bool {
 }
 
 /// A complaint that is still to be placed.
-struct Words {
+struct SecretComplaint {
     what: String,
     help: Option<String>,
 }
 
-impl Words {
+impl SecretComplaint {
     fn at(self, place: crate::source::Place) -> Diagnostic {
         Diagnostic::error(Code::Secret, place, self.what).maybe_help(self.help)
     }
 }
 
 /// What is said of a secret that cannot be had. Messages of the machine carry their help in a line of its own.
-fn complaint(name: &str, fault: &SecretFault) -> Words {
+fn complaint(name: &str, fault: &ManifestSecretError) -> SecretComplaint {
     let mut what = format!("secret `{name}`: {fault}");
     let mut cause = std::error::Error::source(fault);
     while let Some(error) = cause {
@@ -117,15 +124,15 @@ fn complaint(name: &str, fault: &SecretFault) -> Words {
     let help = what.split_once("\n  help: ").map(|(_, help)| help.to_owned());
     let what = what.split('\n').next().unwrap_or_default().to_owned();
     let help = help.or_else(|| match fault {
-        SecretFault::Source(SecretError::Unset { name }) => {
+        ManifestSecretError::Source(SecretError::Unset { name }) => {
             Some(format!("set {name} for the run; a secret is never written into a manifest"))
         }
-        SecretFault::OurOwn(_) => Some("give the robot a login of its own".to_owned()),
-        SecretFault::Hidden => Some("put the secret into a file of its own".to_owned()),
-        SecretFault::NotRun(_) => {
+        ManifestSecretError::OurOwn(_) => Some("give the robot a login of its own".to_owned()),
+        ManifestSecretError::Hidden => Some("put the secret into a file of its own".to_owned()),
+        ManifestSecretError::NotRun(_) => {
             Some("--allow-commands runs the commands of the manifest's secrets in a sandbox too".to_owned())
         }
-        SecretFault::Source(_) => None,
+        ManifestSecretError::Source(_) => None,
     });
-    Words { what, help }
+    SecretComplaint { what, help }
 }

@@ -56,7 +56,7 @@ const FILE_SIZE: i32 = 25;
 
 /// From now on a file that may not grow is an error of whoever writes it, and said. Where the system gives no handler, it
 /// stays as it is.
-pub(crate) fn outlive_file_sizes() -> Option<Signal> {
+pub(crate) fn ignore_file_size_signal() -> Option<Signal> {
     signal(SignalKind::from_raw(FILE_SIZE)).ok()
 }
 

@@ -11,18 +11,18 @@ use crate::exit::ExitStatus;
 use crate::ledger::event::{AttemptEnd, Doubt, Finding, Hold};
 use crate::ledger::pause::{MAX_PAUSE, Pause};
 use crate::ledger::state::LaunchState;
-use crate::orchestrator::verdict::{Class, Next, ServerError, Stop};
+use crate::orchestrator::classify::{AnswerClass, NextSend, ServerError, StopScope};
 use crate::resolve::OnAmbiguous;
 
 /// The first back-off; it doubles with each failure.
-const FIRST_BACKOFF: Duration = Duration::from_millis(500);
-/// The longest back-off.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
-/// A longer `Retry-After` ends the run; it can be resumed. Source: `docs/exactly-once.md`, row 13.
-pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(600);
+const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
+/// Maximum back-off.
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+/// Maximum `Retry-After` that a run waits for; a longer one ends the run, which can be resumed. Source: `docs/exactly-once.md`, row 13.
+pub(super) const MAX_HOLD: Duration = Duration::from_secs(600);
 
-/// So often a launch is sent again after an absence. Source: `docs/exactly-once.md`, step 8.
-const MOST_RESENDS: u32 = 2;
+/// Maximum times that a launch is sent again after an absence. Source: `docs/exactly-once.md`, step 8.
+const MAX_RESENDS: u32 = 2;
 
 /// What to record of an attempt, and what to do next.
 #[derive(Debug)]
@@ -52,11 +52,11 @@ pub(super) enum Step {
     /// Whether the launch is over must be found out by asking.
     Settle,
     /// The launch may be sent again after this span, paid for by the retry budget.
-    Again(Duration),
+    AfterBackoff(Duration),
     /// The launch may be sent again once the pause is over that the server asked for.
-    Held,
+    AfterPause,
     /// The launch may be sent again at once, and it costs nothing: the server is well.
-    Now,
+    Immediately,
     /// Nothing more goes to the launch's folder.
     StopFolder(ServerError),
     /// Nothing more goes anywhere.
@@ -67,36 +67,36 @@ pub(super) enum Step {
 ///
 /// `share` is a random number from 0 up to 1: back-offs take that share of their full span ("full jitter"), and
 /// holds are lengthened by up to a tenth, never shortened.
-pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> Decision {
+pub(super) fn decide(class: AnswerClass, failures: u32, share: f64, at: Arrival) -> Decision {
     let over = |end| Decision { end, step: Step::Over, hold: None };
     match class {
-        Class::Started(jobs) => over(AttemptEnd::Started(jobs.into_iter().map(|listed| listed.job).collect())),
-        Class::Rejected(error) => over(AttemptEnd::Rejected(error)),
-        Class::InDoubt { why, hold } => {
+        AnswerClass::Started(jobs) => over(AttemptEnd::Started(jobs.into_iter().map(|listed| listed.job).collect())),
+        AnswerClass::Rejected(error) => over(AttemptEnd::Rejected(error)),
+        AnswerClass::InDoubt { why, hold } => {
             let doubt = Doubt { why, last: at.utc, server_ahead_ms: at.server_ahead_ms, orphaned: false };
             let hold = hold.map(|span| lengthened(span.min(MAX_PAUSE), share).min(MAX_PAUSE));
             Decision { end: AttemptEnd::Doubted(doubt), step: Step::Settle, hold }
         }
-        Class::Unsent { why, next } => {
+        AnswerClass::Unsent { why, next } => {
             let backoff = backoff(failures).mul_f64(share);
             let (step, hold) = match next {
-                Next::Backoff => (Step::Again(backoff), None),
-                Next::Now => (Step::Now, None),
-                Next::Throttled(Some(span)) if span > LONGEST_HOLD => {
+                NextSend::Backoff => (Step::AfterBackoff(backoff), None),
+                NextSend::Now => (Step::Immediately, None),
+                NextSend::Throttled(Some(span)) if span > MAX_HOLD => {
                     let pause = Pause::new(at.utc, span);
                     (Step::StopRun(StopReason::ThrottledTooLong(pause.until)), Some(span.min(MAX_PAUSE)))
                 }
-                Next::Throttled(Some(span)) => (Step::Held, Some(lengthened(span, share))),
-                Next::Throttled(None) => (Step::Again(Duration::ZERO), Some(backoff)),
+                NextSend::Throttled(Some(span)) => (Step::AfterPause, Some(lengthened(span, share))),
+                NextSend::Throttled(None) => (Step::AfterBackoff(Duration::ZERO), Some(backoff)),
             };
             Decision { end: AttemptEnd::Unsent(why), step, hold }
         }
-        Class::Stopped { stop, error } => {
+        AnswerClass::Stopped { stop, error } => {
             let end = AttemptEnd::Unsent(error.message.clone());
             let step = match stop {
-                Stop::Folder => Step::StopFolder(error),
-                Stop::Login => Step::StopRun(StopReason::Refused { error, exit: ExitStatus::Login }),
-                Stop::Connection => Step::StopRun(StopReason::Refused { error, exit: ExitStatus::Fault }),
+                StopScope::Folder => Step::StopFolder(error),
+                StopScope::Login => Step::StopRun(StopReason::Refused { error, exit: ExitStatus::Login }),
+                StopScope::Connection => Step::StopRun(StopReason::Refused { error, exit: ExitStatus::Fault }),
             };
             Decision { end, step, hold: None }
         }
@@ -107,16 +107,16 @@ pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> De
 pub(super) fn after_absence(state: &LaunchState, policy: OnAmbiguous) -> Finding {
     // A crash was ours and says nothing against the server: such an absence is not counted.
     let ours = matches!(state, LaunchState::InDoubt { doubt, .. } if doubt.orphaned);
-    let absences = state.tried().map_or(0, |tried| tried.absences);
+    let absences = state.attempts().map_or(0, |attempts| attempts.absences);
     match policy {
         OnAmbiguous::Hold => Finding::Held(Hold::Asked),
-        OnAmbiguous::Resend if !ours && absences >= MOST_RESENDS => Finding::Held(Hold::Exhausted),
+        OnAmbiguous::Resend if !ours && absences >= MAX_RESENDS => Finding::Held(Hold::Exhausted),
         OnAmbiguous::Resend => Finding::Absent,
     }
 }
 
 fn backoff(failures: u32) -> Duration {
-    FIRST_BACKOFF.saturating_mul(1 << failures.min(10)).min(LONGEST_BACKOFF)
+    INITIAL_BACKOFF.saturating_mul(1 << failures.min(10)).min(MAX_BACKOFF)
 }
 
 fn lengthened(span: Duration, share: f64) -> Duration {
@@ -128,12 +128,12 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
-    fn unsent(next: Next) -> Class {
-        Class::Unsent { why: "why".to_owned(), next }
+    fn unsent(next: NextSend) -> AnswerClass {
+        AnswerClass::Unsent { why: "why".to_owned(), next }
     }
 
     #[track_caller]
-    fn check(class: Class, failures: u32, share: f64, expected: Expect) {
+    fn check(class: AnswerClass, failures: u32, share: f64, expected: Expect) {
         let at = Arrival { utc: Timestamp::UNIX_EPOCH, server_ahead_ms: None };
         let Decision { end, step, hold } = decide(class, failures, share, at);
         let end = match end {
@@ -146,9 +146,9 @@ mod tests {
         let step = match step {
             Step::Over => "over".to_owned(),
             Step::Settle => "settle".to_owned(),
-            Step::Again(span) => format!("again after {span:?}"),
-            Step::Held => "held".to_owned(),
-            Step::Now => "now".to_owned(),
+            Step::AfterBackoff(span) => format!("again after {span:?}"),
+            Step::AfterPause => "held".to_owned(),
+            Step::Immediately => "now".to_owned(),
             Step::StopFolder(_) => "stop the folder".to_owned(),
             Step::StopRun(reason) => format!("stop, exit {}", reason.exit().code()),
         };
@@ -157,37 +157,37 @@ mod tests {
 
     #[test]
     fn what_may_have_been_started_is_never_sent_again() {
-        let doubt = |hold| Class::InDoubt { why: "reset".to_owned(), hold };
+        let doubt = |hold| AnswerClass::InDoubt { why: "reset".to_owned(), hold };
         check(doubt(None), 0, 0.5, expect!["doubted; settle; hold None"]);
         check(doubt(Some(Duration::from_secs(10))), 0, 0.5, expect!["doubted; settle; hold Some(10.5s)"]);
         check(doubt(Some(Duration::MAX)), 0, 0.5, expect!["doubted; settle; hold Some(3600s)"]);
-        check(Class::Started(Vec::new()), 0, 0.5, expect!["started; over; hold None"]);
-        check(Class::Rejected(ServerError::default()), 0, 0.5, expect!["rejected; over; hold None"]);
+        check(AnswerClass::Started(Vec::new()), 0, 0.5, expect!["started; over; hold None"]);
+        check(AnswerClass::Rejected(ServerError::default()), 0, 0.5, expect!["rejected; over; hold None"]);
     }
 
     #[test]
     fn what_was_surely_not_sent_goes_again_later_and_later() {
-        check(unsent(Next::Backoff), 0, 1.0, expect!["unsent; again after 500ms; hold None"]);
-        check(unsent(Next::Backoff), 3, 0.5, expect!["unsent; again after 2s; hold None"]);
-        check(unsent(Next::Backoff), 99, 1.0, expect!["unsent; again after 30s; hold None"]);
-        check(unsent(Next::Now), 5, 1.0, expect!["unsent; now; hold None"]);
+        check(unsent(NextSend::Backoff), 0, 1.0, expect!["unsent; again after 500ms; hold None"]);
+        check(unsent(NextSend::Backoff), 3, 0.5, expect!["unsent; again after 2s; hold None"]);
+        check(unsent(NextSend::Backoff), 99, 1.0, expect!["unsent; again after 30s; hold None"]);
+        check(unsent(NextSend::Now), 5, 1.0, expect!["unsent; now; hold None"]);
     }
 
     #[test]
     fn a_throttled_launch_holds_all_others() {
-        let throttled = |seconds| unsent(Next::Throttled(Some(Duration::from_secs(seconds))));
+        let throttled = |seconds| unsent(NextSend::Throttled(Some(Duration::from_secs(seconds))));
         check(throttled(20), 0, 0.0, expect!["unsent; held; hold Some(20s)"]);
         check(throttled(20), 0, 1.0, expect!["unsent; held; hold Some(22s)"]);
         check(throttled(601), 0, 0.0, expect!["unsent; stop, exit 16; hold Some(601s)"]);
         check(throttled(u64::MAX), 0, 1.0, expect!["unsent; stop, exit 16; hold Some(3600s)"]);
-        check(unsent(Next::Throttled(None)), 1, 1.0, expect!["unsent; again after 0ns; hold Some(1s)"]);
+        check(unsent(NextSend::Throttled(None)), 1, 1.0, expect!["unsent; again after 0ns; hold Some(1s)"]);
     }
 
     #[test]
     fn a_stop_reaches_as_far_as_its_cause() {
-        let stopped = |stop| Class::Stopped { stop, error: ServerError::default() };
-        check(stopped(Stop::Folder), 0, 0.5, expect!["unsent; stop the folder; hold None"]);
-        check(stopped(Stop::Login), 0, 0.5, expect!["unsent; stop, exit 2; hold None"]);
-        check(stopped(Stop::Connection), 0, 0.5, expect!["unsent; stop, exit 1; hold None"]);
+        let stopped = |stop| AnswerClass::Stopped { stop, error: ServerError::default() };
+        check(stopped(StopScope::Folder), 0, 0.5, expect!["unsent; stop the folder; hold None"]);
+        check(stopped(StopScope::Login), 0, 0.5, expect!["unsent; stop, exit 2; hold None"]);
+        check(stopped(StopScope::Connection), 0, 0.5, expect!["unsent; stop, exit 1; hold None"]);
     }
 }

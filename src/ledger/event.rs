@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use crate::orchestrator::verdict::{ServerError, StartedJob};
+use crate::orchestrator::classify::{RobotJob, ServerError};
 use crate::resolve::{Expected, OnAmbiguous};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
@@ -82,17 +82,17 @@ pub enum LaunchEvent {
         /// The intent as it must have been.
         intent: Intent,
         /// The robot jobs.
-        jobs: Vec<StartedJob>,
+        jobs: Vec<RobotJob>,
     },
     /// The robot jobs of a launch that was sent again, counted once more at the end.
     Recounted {
         /// The latest attempt.
         attempt: AttemptNo,
         /// All robot jobs with its Reference.
-        jobs: Vec<StartedJob>,
+        jobs: Vec<RobotJob>,
     },
     /// The launch is left out for good: it is to be started `once`, and an earlier run may have done so.
-    Passed {
+    StartedElsewhere {
         /// That run.
         by: RunId,
         /// Whether it surely did; else the launch is in doubt there.
@@ -108,7 +108,7 @@ pub enum AttemptEnd {
     /// The request surely started nothing; the launch may be sent again. Why, redacted.
     Unsent(String),
     /// The server named the robot jobs that it started, in its order; at least one.
-    Started(Vec<StartedJob>),
+    Started(Vec<RobotJob>),
     /// The server refused, finally. What it said, redacted.
     Rejected(ServerError),
     /// Nobody can tell whether the request started something.
@@ -136,7 +136,7 @@ pub struct Doubt {
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     /// These robot jobs carry its Reference: all that will.
-    Found(Vec<StartedJob>),
+    Found(Vec<RobotJob>),
     /// None does, and none will: the launch may be sent again.
     Absent,
     /// None does, and none will, but the launch is held: only a person may let it be sent again.
@@ -174,7 +174,7 @@ impl LaunchEvent {
     #[must_use]
     pub fn attempt(&self) -> AttemptNo {
         match self {
-            Self::Passed { .. } => AttemptNo::FIRST,
+            Self::StartedElsewhere { .. } => AttemptNo::FIRST,
             Self::Intended(intent) | Self::Adopted { intent, .. } => intent.attempt,
             Self::Ended { attempt, .. }
             | Self::Orphaned { attempt, .. }
@@ -201,7 +201,7 @@ impl LaunchEvent {
             Self::Declared { .. } => "declared",
             Self::Adopted { .. } => "adopted",
             Self::Recounted { .. } => "recounted",
-            Self::Passed { .. } => "passed",
+            Self::StartedElsewhere { .. } => "passed",
         }
     }
 }
@@ -222,23 +222,56 @@ pub struct Record {
 #[serde(rename_all = "kebab-case")]
 enum WireEvent {
     Intended(Intent),
-    Expired { attempt: AttemptNo },
-    Unsent { attempt: AttemptNo, why: String },
-    Started { attempt: AttemptNo, jobs: Vec<StartedJob> },
-    Rejected { attempt: AttemptNo, error: ServerError },
-    Doubted { attempt: AttemptNo, doubt: Doubt },
-    Orphaned { attempt: AttemptNo, last: Timestamp },
-    Settled { attempt: AttemptNo, finding: Finding },
-    Declared { attempt: AttemptNo, answer: Declaration },
-    Adopted { intent: Intent, jobs: Vec<StartedJob> },
-    Recounted { attempt: AttemptNo, jobs: Vec<StartedJob> },
-    Passed { by: RunId, certain: bool },
+    Expired {
+        attempt: AttemptNo,
+    },
+    Unsent {
+        attempt: AttemptNo,
+        why: String,
+    },
+    Started {
+        attempt: AttemptNo,
+        jobs: Vec<RobotJob>,
+    },
+    Rejected {
+        attempt: AttemptNo,
+        error: ServerError,
+    },
+    Doubted {
+        attempt: AttemptNo,
+        doubt: Doubt,
+    },
+    Orphaned {
+        attempt: AttemptNo,
+        last: Timestamp,
+    },
+    Settled {
+        attempt: AttemptNo,
+        finding: Finding,
+    },
+    Declared {
+        attempt: AttemptNo,
+        answer: Declaration,
+    },
+    Adopted {
+        intent: Intent,
+        jobs: Vec<RobotJob>,
+    },
+    Recounted {
+        attempt: AttemptNo,
+        jobs: Vec<RobotJob>,
+    },
+    #[serde(rename = "passed")]
+    StartedElsewhere {
+        by: RunId,
+        certain: bool,
+    },
 }
 
-/// The number of the form that `encode` writes.
-pub const FORM: i64 = 1;
+/// The version of the event's text that `encode` writes.
+pub const EVENT_VERSION: i64 = 1;
 
-/// Writes the event to `text` as the ledger keeps it: JSON of form [`FORM`].
+/// Writes the event to `text` as the ledger keeps it: JSON of form [`EVENT_VERSION`].
 pub(super) fn encode(event: LaunchEvent, text: &mut Vec<u8>) {
     let wire = match event {
         LaunchEvent::Intended(intent) => WireEvent::Intended(intent),
@@ -254,7 +287,7 @@ pub(super) fn encode(event: LaunchEvent, text: &mut Vec<u8>) {
         LaunchEvent::Declared { attempt, answer } => WireEvent::Declared { attempt, answer },
         LaunchEvent::Adopted { intent, jobs } => WireEvent::Adopted { intent, jobs },
         LaunchEvent::Recounted { attempt, jobs } => WireEvent::Recounted { attempt, jobs },
-        LaunchEvent::Passed { by, certain } => WireEvent::Passed { by, certain },
+        LaunchEvent::StartedElsewhere { by, certain } => WireEvent::StartedElsewhere { by, certain },
     };
     serde_json::to_writer(text, &wire).expect("events hold only text, numbers and lists of them");
 }
@@ -274,6 +307,6 @@ pub(super) fn decode(text: &str) -> Result<LaunchEvent, serde_json::Error> {
         WireEvent::Declared { attempt, answer } => LaunchEvent::Declared { attempt, answer },
         WireEvent::Adopted { intent, jobs } => LaunchEvent::Adopted { intent, jobs },
         WireEvent::Recounted { attempt, jobs } => LaunchEvent::Recounted { attempt, jobs },
-        WireEvent::Passed { by, certain } => LaunchEvent::Passed { by, certain },
+        WireEvent::StartedElsewhere { by, certain } => LaunchEvent::StartedElsewhere { by, certain },
     })
 }

@@ -9,10 +9,10 @@ use reqwest::{Method, Url};
 use serde_json::json;
 
 use super::Client;
-use super::ask::Question;
 use super::base_url::{Origin, is_loopback};
+use super::call::ApiCall;
 use super::call_error::CallError;
-use super::repeat::{Purpose, TRIES};
+use super::retrying_client::{CallContext, MAX_TRIES};
 use super::wire::{AttachmentDto, BlobFileAccessDto};
 use crate::ids::{AttachmentId, FolderRef};
 
@@ -31,8 +31,8 @@ impl Client {
     /// Errors: [`CallError`]; nothing was started. An old server has no attachments, and refuses.
     pub async fn attach(&self, folder: &FolderRef, name: &str, text: &str) -> Result<AttachmentId, CallError> {
         let body = json!({ "Name": name }).to_string();
-        let question = Question { what: WHAT, method: &Method::POST, folder, path: "/odata/Attachments", body: &body };
-        let reply = self.ask(TRIES, question).await?;
+        let call = ApiCall { what: WHAT, method: &Method::POST, folder, path: "/odata/Attachments", body: &body };
+        let reply = self.call(MAX_TRIES, call).await?;
         let AttachmentDto { id, blob_file_access } = self.read(WHAT, &reply)?;
         let destination =
             self.destination(blob_file_access).map_err(|detail| self.strange(WHAT, reply.status, detail))?;
@@ -67,7 +67,7 @@ impl Client {
     async fn put(&self, folder: &FolderRef, destination: &Destination, text: &str) -> Result<(), CallError> {
         let token = self.tokens.get().await?;
         let origin = Origin::of(&destination.url);
-        let purpose = Purpose { what: WHAT, origin: &origin, login: self.tokens.login(), folder: Some(folder) };
+        let context = CallContext { what: WHAT, origin: &origin, login: self.tokens.login(), folder: Some(folder) };
         let build = || {
             let mut message = reqwest::Request::new(Method::PUT, destination.url.clone());
             let headers = message.headers_mut();
@@ -78,6 +78,6 @@ impl Client {
             *message.body_mut() = Some(text.to_owned().into());
             message
         };
-        self.repeater.call_up_to(TRIES, purpose, build).await.map(drop)
+        self.retrying.call_up_to(MAX_TRIES, context, build).await.map(drop)
     }
 }

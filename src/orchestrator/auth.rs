@@ -12,8 +12,8 @@ use futures::future::{BoxFuture, Either, FutureExt as _, Shared, select};
 
 use super::base_url::{BaseUrl, Origin, Scheme};
 use super::call_error::CallError;
-use super::repeat::Repeater;
-use super::verdict::ServerError;
+use super::classify::ServerError;
+use super::retrying_client::RetryingClient;
 use crate::clock::Moment;
 use crate::secret::Redactor;
 
@@ -23,23 +23,23 @@ mod store;
 mod token;
 
 pub use login::{ClientCredentials, Login, LoginKind, SecretMethod, UserKey, UserPassword};
-use sign_in::{Place, SignIn};
+use sign_in::{SignIn, TokenAudience};
 pub use store::{KeptToken, TokenKey, TokenStore};
 pub use token::UnusableToken;
 use token::{Provenance, renewal_age};
-pub(super) use token::{Token, Use};
+pub(super) use token::{Token, TokenUse};
 
 /// The current token, and the renewal under way.
 pub(super) struct Tokens {
-    source: Source,
+    source: TokenSource,
     /// Where a renewal is asked for.
-    repeater: Arc<Repeater>,
-    state: Mutex<State>,
+    retrying: Arc<RetryingClient>,
+    state: Mutex<TokenState>,
 }
 
 /// Where tokens come from.
 #[derive(Clone)]
-pub(super) enum Source {
+pub(super) enum TokenSource {
     /// The profile holds the one there is.
     Profile,
     /// A server, and perhaps a store before it.
@@ -47,7 +47,7 @@ pub(super) enum Source {
 }
 
 #[derive(Default)]
-struct State {
+struct TokenState {
     current: Option<Arc<Token>>,
     renewal: Option<(u64, Renewal)>,
     generation: u64,
@@ -59,10 +59,10 @@ struct State {
 
 type Renewal = Shared<BoxFuture<'static, Result<Arc<Token>, CallError>>>;
 
-/// Between two renewals that failed while the old token still holds.
-const REST: Duration = Duration::from_secs(10);
+/// Minimum time between two renewals that failed while the old token still holds.
+const MIN_RENEWAL_GAP: Duration = Duration::from_secs(10);
 
-impl Source {
+impl TokenSource {
     /// How `login` comes to tokens for `base`; `redactor` learns its secrets.
     pub(super) fn of(
         login: &Login,
@@ -71,7 +71,7 @@ impl Source {
         store: Option<Arc<dyn TokenStore>>,
         redactor: &Redactor,
     ) -> Self {
-        let place = Place { base, tenant: tenant.or(base.tenant()) };
+        let place = TokenAudience { base, tenant: tenant.or(base.tenant()) };
         let sign_in = match login {
             Login::Token(_) => return Self::Profile,
             Login::ClientCredentials(login) => SignIn::with_client_credentials(login, &place, redactor),
@@ -99,31 +99,35 @@ impl Source {
 }
 
 impl Tokens {
-    /// The tokens of `login`, whose `source` asks through `repeater`.
+    /// The tokens of `login`, whose `source` asks through `retrying`.
     ///
     /// Errors: the ready token cannot stand in a header.
-    pub(super) fn new(login: &Login, source: Source, repeater: Arc<Repeater>) -> Result<Self, UnusableToken> {
-        let mut state = State::default();
+    pub(super) fn new(
+        login: &Login,
+        source: TokenSource,
+        retrying: Arc<RetryingClient>,
+    ) -> Result<Self, UnusableToken> {
+        let mut state = TokenState::default();
         if let Login::Token(secret) = login {
-            state.current = Some(Arc::new(Token::pasted(secret.expose(), &repeater.redactor)?));
+            state.current = Some(Arc::new(Token::pasted(secret.expose(), &retrying.redactor)?));
         }
-        Ok(Self { source, repeater, state: Mutex::new(state) })
+        Ok(Self { source, retrying, state: Mutex::new(state) })
     }
 
     /// Which login they come by.
     pub(super) fn login(&self) -> LoginKind {
         match &self.source {
-            Source::Profile => LoginKind::Token,
-            Source::Server(sign_in, _) => sign_in.kind,
+            TokenSource::Profile => LoginKind::Token,
+            TokenSource::Server(sign_in, _) => sign_in.kind,
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, TokenState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) -> Moment {
-        self.repeater.exchange.clock().now()
+        self.retrying.transport.clock().now()
     }
 
     /// The token, where one is at hand and not run out.
@@ -145,13 +149,18 @@ impl Tokens {
     /// A token in place of `refused`, which a server turned away: the one that came since, or a new one.
     ///
     /// Errors: `refused` was fresh or cannot be renewed (`said`: what the server said), or no new one can be had.
-    pub(super) async fn replace(&self, refused: &Token, by: Use, said: ServerError) -> Result<Arc<Token>, CallError> {
+    pub(super) async fn replace(
+        &self,
+        refused: &Token,
+        by: TokenUse,
+        said: ServerError,
+    ) -> Result<Arc<Token>, CallError> {
         let newer = self.at_hand().filter(|token| token.generation > refused.generation);
         if let Some(token) = newer {
             return Ok(token);
         }
         let dead = CallError::LoginRefused { what: "calling Orchestrator", login: self.login(), error: said };
-        let Source::Server(sign_in, store) = &self.source else { return Err(dead) };
+        let TokenSource::Server(sign_in, store) = &self.source else { return Err(dead) };
         if let Some(store) = store {
             store.forget(&sign_in.key, &refused.text());
         }
@@ -172,7 +181,7 @@ impl Tokens {
             Either::Right((Ok(_), work)) => work.await,
             Either::Right((Err(_), work)) => {
                 // The old token still holds: its own end, or a 401, will tell loudly enough.
-                self.state().rest_until = self.now().after(REST);
+                self.state().rest_until = self.now().after(MIN_RENEWAL_GAP);
                 work.await
             }
         }
@@ -214,19 +223,19 @@ impl Tokens {
         }
         state.generation += 1;
         let generation = state.generation;
-        let repeater = self.repeater.clone();
-        let Source::Server(sign_in, store) = self.source.clone() else {
+        let retrying = self.retrying.clone();
+        let TokenSource::Server(sign_in, store) = self.source.clone() else {
             unreachable!("a ready token is at hand from the start and never runs out")
         };
         let renewal = async move {
             let kept = match (&store, provenance) {
-                (Some(store), Provenance::Asked) => kept(&sign_in, &**store, &repeater),
+                (Some(store), Provenance::Asked) => kept(&sign_in, &**store, &retrying),
                 // The store's token may be the very one that was refused.
                 (None, _) | (Some(_), Provenance::AskedAfter(_) | Provenance::Kept) => None,
             };
             let mut token = match kept {
                 Some(token) => token,
-                None => asked(&sign_in, store.as_deref(), provenance, &repeater).await?,
+                None => asked(&sign_in, store.as_deref(), provenance, &retrying).await?,
             };
             token.generation = generation;
             Ok(Arc::new(token))
@@ -238,11 +247,11 @@ impl Tokens {
 }
 
 /// The token in `store`, where it is not yet due for renewal.
-fn kept(sign_in: &SignIn, store: &dyn TokenStore, repeater: &Repeater) -> Option<Token> {
-    let clock = repeater.exchange.clock();
+fn kept(sign_in: &SignIn, store: &dyn TokenStore, retrying: &RetryingClient) -> Option<Token> {
+    let clock = retrying.transport.clock();
     let kept = store.find(&sign_in.key)?;
     let age = kept.age(clock.utc()).filter(|age| *age < renewal_age(kept.lifetime))?;
-    let mut token = Token::new(kept.token.expose(), &repeater.redactor).ok()?;
+    let mut token = Token::new(kept.token.expose(), &retrying.redactor).ok()?;
     token.provenance = Provenance::Kept;
     token.lasts(kept.lifetime, age, clock.now());
     Some(token)
@@ -253,11 +262,11 @@ async fn asked(
     sign_in: &SignIn,
     store: Option<&dyn TokenStore>,
     provenance: Provenance,
-    repeater: &Repeater,
+    retrying: &RetryingClient,
 ) -> Result<Token, CallError> {
     // Both taken before the request, so that our count of its life never exceeds the server's.
-    let (moment, obtained) = (repeater.exchange.clock().now(), repeater.exchange.clock().utc());
-    let mut grant = sign_in.ask(repeater).await?;
+    let (moment, obtained) = (retrying.transport.clock().now(), retrying.transport.clock().utc());
+    let mut grant = sign_in.ask(retrying).await?;
     grant.token.provenance = provenance;
     if let Some(lifetime) = grant.lifetime {
         grant.token.lasts(lifetime, Duration::ZERO, moment);

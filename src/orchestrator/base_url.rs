@@ -258,7 +258,7 @@ impl IdentityServer {
     }
 }
 
-/// What is wrong with `text` where it is an address that people copy from a browser; none where it is none of those.
+/// What is wrong with `text` where it is an address that people copy from a browser; `None` if it is none of those.
 fn portal(text: &str) -> Option<BaseUrlError> {
     // What stands before an `@` may be a password; that it stands there is another complaint.
     let url = Url::parse(text).ok().filter(|url| url.scheme() == "https" && !text.contains('@'))?;

@@ -1,14 +1,14 @@
 //! Why a sign-in or a look-up failed, in the words that somebody needs at 3 a.m.
 //!
 //! In: situations. Out: a message (what happened), a help line (what to do) and the exit status that it means.
-//! `StartJobs` never fails this way: its answers are classed by `verdict.rs`.
+//! `StartJobs` never fails this way: its answers are classed by `classify.rs`.
 
 use std::time::Duration;
 
 use super::auth::LoginKind;
 use super::base_url::Origin;
-use super::seen::Lack;
-use super::verdict::ServerError;
+use super::classify::ServerError;
+use super::observed::TokenFailure;
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
 
@@ -268,9 +268,9 @@ impl CallError {
     }
 
     /// Whether asking again later may help.
-    pub(super) fn lack(&self) -> Lack {
+    pub(super) fn token_failure(&self) -> TokenFailure {
         match self {
-            Self::Unreachable { .. } | Self::Throttled { .. } | Self::Failing { .. } => Lack::Unreachable,
+            Self::Unreachable { .. } | Self::Throttled { .. } | Self::Failing { .. } => TokenFailure::Unreachable,
             Self::Certificate { .. }
             | Self::ClientCertificate { .. }
             | Self::ProxyLogin { .. }
@@ -282,7 +282,7 @@ impl CallError {
             | Self::NoTokenEndpoint { .. }
             | Self::Endless { .. }
             | Self::PageRefused { .. }
-            | Self::Refused { .. } => Lack::Refused,
+            | Self::Refused { .. } => TokenFailure::Refused,
         }
     }
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::auth::{Login, TokenStore, UnusableToken};
 use super::base_url::BaseUrl;
-use super::route::{Route, RouteError};
-use super::verdict::Throttled;
+use super::classify::ThrottlePolicy;
+use super::network::{Network, NetworkError};
 use crate::clock::SharedClock;
 use crate::secret::Redactor;
 
@@ -25,11 +25,11 @@ pub struct Connection {
     /// Where tokens outlive this process; none: nowhere.
     pub tokens: Option<Arc<dyn TokenStore>>,
     /// The way there: certificates and proxy.
-    pub route: Route,
+    pub network: Network,
     /// How long to wait.
     pub timeouts: Timeouts,
     /// What a 429 means.
-    pub throttled: Throttled,
+    pub throttled: ThrottlePolicy,
     /// How many calls will be open at once: as many idle connections are kept.
     pub senders: usize,
     /// The seed of the jitter between repeated look-ups.
@@ -71,7 +71,7 @@ pub enum ConnectionError {
     Token(#[from] UnusableToken),
     /// The profile's certificates cannot be used.
     #[error(transparent)]
-    Route(#[from] RouteError),
+    Network(#[from] NetworkError),
     /// The system's certificates cannot be loaded.
     #[error("the system's certificate store cannot be read")]
     Certificates(#[source] reqwest::Error),

@@ -7,8 +7,8 @@
 use reqwest::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use serde_json::{Map, Value};
 
-use super::seen::{Body, Reply};
-use super::verdict::{ServerError, status_text};
+use super::classify::{ServerError, status_text};
+use super::observed::{HttpReply, ReplyBody};
 
 /// A refusal, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +26,11 @@ pub struct ErrorBody {
 impl ErrorBody {
     /// Reads `reply`; never fails.
     #[must_use]
-    pub fn read(reply: &Reply) -> Self {
+    pub fn read(reply: &HttpReply) -> Self {
         let (bytes, cut) = match &reply.body {
-            Body::Whole(bytes) => (bytes.as_slice(), false),
-            Body::Cut(bytes, _) => (bytes.as_slice(), true),
-            Body::TooLong(_) => (&[][..], true),
+            ReplyBody::Whole(bytes) => (bytes.as_slice(), false),
+            ReplyBody::Cut(bytes, _) => (bytes.as_slice(), true),
+            ReplyBody::TooLong(_) => (&[][..], true),
         };
         let text = String::from_utf8_lossy(bytes);
         let text = text.trim_start_matches('\u{feff}').trim();

@@ -10,18 +10,18 @@ use serde::de::DeserializeOwned;
 use super::Client;
 use super::call_error::CallError;
 use super::odata::Query;
-use super::repeat::Purpose;
-use super::wire::{FolderPathDto, FolderPathsDto, Page};
+use super::retrying_client::CallContext;
+use super::wire::{FolderPathDto, FolderPathsDto, ListPage};
 
-/// A suggestion is not worth more requests.
+/// Maximum pages: a suggestion is not worth more requests.
 const MAX_PAGES: usize = 10;
-/// What the second list gives at once, at most.
-const TAKE: usize = 100;
-/// And not more tries of each.
-const TRIES: u32 = 2;
+/// Maximum folders that the second list gives at once.
+const MAX_TAKEN: usize = 100;
+/// Maximum tries of each page.
+const MAX_TRIES: u32 = 2;
 
 impl Client {
-    /// The fully qualified paths of the folders that this login sees; none where the server does not tell.
+    /// The fully qualified paths of the folders that this login sees; `None` if the server does not tell.
     pub async fn folder_paths(&self) -> Option<Vec<String>> {
         match self.folders_of_tenant().await {
             Some(paths) if !paths.is_empty() => Some(paths),
@@ -35,7 +35,7 @@ impl Client {
         let mut seen = 0;
         for _ in 0..MAX_PAGES {
             let query = Query::default().with("$select", "Id,FullyQualifiedName").page(seen);
-            let page: Page<FolderPathDto> =
+            let page: ListPage<FolderPathDto> =
                 self.ask_without_folder(&format!("/odata/Folders{}", query.as_str())).await?;
             let (count, came) = (page.count, page.value.len());
             seen += came;
@@ -51,11 +51,11 @@ impl Client {
     async fn folders_of_user(&self) -> Option<Vec<String>> {
         let mut paths: Vec<String> = Vec::new();
         for number in 0..MAX_PAGES {
-            let path = format!("/api/Folders/GetAllForCurrentUser?take={TAKE}&skip={}", number * TAKE);
+            let path = format!("/api/Folders/GetAllForCurrentUser?take={MAX_TAKEN}&skip={}", number * MAX_TAKEN);
             let page: FolderPathsDto = self.ask_without_folder(&path).await?;
             let came = page.page_items.len();
             paths.extend(page.page_items.into_iter().filter_map(|folder| folder.fully_qualified_name));
-            if came < TAKE {
+            if came < MAX_TAKEN {
                 break;
             }
         }
@@ -65,7 +65,8 @@ impl Client {
     async fn ask_without_folder<T: DeserializeOwned>(&self, path: &str) -> Option<T> {
         const WHAT: &str = "listing folders";
         let ask = async {
-            let purpose = Purpose { what: WHAT, origin: self.base.origin(), login: self.tokens.login(), folder: None };
+            let context =
+                CallContext { what: WHAT, origin: self.base.origin(), login: self.tokens.login(), folder: None };
             let url = self.base.join(path);
             let token = self.tokens.get().await?;
             let build = || {
@@ -74,7 +75,7 @@ impl Client {
                 message.headers_mut().insert(AUTHORIZATION, token.header.clone());
                 message
             };
-            let reply = self.repeater.call_up_to(TRIES, purpose, build).await?;
+            let reply = self.retrying.call_up_to(MAX_TRIES, context, build).await?;
             self.read(WHAT, &reply)
         };
         let answer: Result<T, CallError> = ask.await;

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::clock::Timestamp;
 
-/// The moment that `value` names, in any of the three forms that a reader must take; none for anything else.
+/// The moment that `value` names, in any of the three forms that a reader must take; `None` for anything else.
 pub(super) fn http_date(value: &str) -> Option<Timestamp> {
     let value = value.trim();
     if let Ok(moment) = rfc2822::parse(value) {
@@ -22,7 +22,7 @@ pub(super) fn http_date(value: &str) -> Option<Timestamp> {
     })
 }
 
-/// `Retry-After` in either form, as a span from `now`; none where it is neither. Some gateways send a fraction of
+/// `Retry-After` in either form, as a span from `now`; `None` if it is neither. Some gateways send a fraction of
 /// seconds, against the RFC: it is rounded up.
 ///
 /// `now` is best the server's own time, so that a skew between the clocks makes nobody come too early. A date in

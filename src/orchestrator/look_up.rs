@@ -10,14 +10,14 @@ use serde::de::DeserializeOwned;
 
 use super::Client;
 use super::call_error::CallError;
-use super::odata::{LARGEST_PAGE, Query, any_of, literal};
-use super::wire::{Entry, FolderDto, MachineDto, Page, ReleaseDto, RobotDto};
+use super::odata::{MAX_PAGE, Query, any_of, literal};
+use super::wire::{FolderDto, ListEntry, ListPage, MachineDto, ReleaseDto, RobotDto};
 use crate::ids::{FolderId, FolderRef};
 use crate::resolve::{FolderContents, FoundMachine, FoundRelease, FoundRobot, WantedNames};
 use crate::spec::ReleaseRef;
 
-/// A list longer than this many pages is given up: a million entries are no folder's.
-const MOST_PAGES: usize = 1_000;
+/// Maximum pages of a list; a longer one is given up: a million entries are no folder's.
+const MAX_PAGES: usize = 1_000;
 
 impl Client {
     /// Returns what `folder` has under the names `wanted`, and perhaps more; asks nothing where nothing is wanted.
@@ -38,17 +38,17 @@ impl Client {
         let select = Query::default().with("$select", "Id,Key,Name,ProcessKey,ProcessVersion");
         let list = List { what: "listing releases", path: "/odata/Releases", folder, query: select };
         let mut found: Vec<FoundRelease> = Vec::new();
-        let sought = wanted.releases.iter().filter_map(|release| match release {
+        let names = wanted.releases.iter().filter_map(|release| match release {
             ReleaseRef::Key(_) => None,
             ReleaseRef::Name { name, .. } => Some(("Name", name.as_str())),
             ReleaseRef::Package { package, .. } => Some(("ProcessKey", package.as_str())),
         });
         // Several versions of one name are asked for once.
-        let sought: BTreeSet<(&str, &str)> = sought.collect();
-        if sought.is_empty() {
+        let names: BTreeSet<(&str, &str)> = names.collect();
+        if names.is_empty() {
             return Ok(found);
         }
-        let filters = any_of(sought.iter().copied(), |(field, name)| format!("{field} eq {}", literal(name)));
+        let filters = any_of(names.iter().copied(), |(field, name)| format!("{field} eq {}", literal(name)));
         for filter in filters.unwrap_or_default() {
             found.extend(self.list::<ReleaseDto>(list.filtered(&filter)).await?.into_iter().map(FoundRelease::from));
         }
@@ -58,13 +58,13 @@ impl Client {
                 _ => release.process_key.as_deref() == Some(*name),
             })
         };
-        if !sought.iter().all(is_found) {
+        if !names.iter().all(is_found) {
             let all = self.list::<ReleaseDto>(list).await?.into_iter().map(FoundRelease::from);
             found.extend(all);
         }
         let mut seen = BTreeSet::new();
         found.retain(|release| seen.insert(release.key));
-        self.describe(folder, &sought, &mut found).await?;
+        self.describe(folder, &names, &mut found).await?;
         Ok(found)
     }
 
@@ -73,16 +73,16 @@ impl Client {
     async fn describe(
         &self,
         folder: &FolderRef,
-        sought: &BTreeSet<(&str, &str)>,
+        names: &BTreeSet<(&str, &str)>,
         found: &mut [FoundRelease],
     ) -> Result<(), CallError> {
         let answers = |release: &FoundRelease, (field, name): &(&str, &str)| match *field {
             "Name" => release.name == *name,
             _ => release.process_key.as_deref() == Some(*name),
         };
-        let of_several: Vec<(&str, &str)> = sought
+        let of_several: Vec<(&str, &str)> = names
             .iter()
-            .filter(|sought| found.iter().filter(|release| answers(release, sought)).count() > 1)
+            .filter(|names| found.iter().filter(|release| answers(release, names)).count() > 1)
             .copied()
             .collect();
         let list = List { what: "listing releases", path: "/odata/Releases", folder, query: Query::default() };
@@ -167,7 +167,7 @@ impl Client {
         Ok(found.into_iter().map(FoundRobot::from).collect())
     }
 
-    /// The folder's number; none where the server shows no such folder.
+    /// The folder's number; `None` if the server shows no such folder.
     async fn folder_id(&self, folder: &FolderRef) -> Result<Option<FolderId>, CallError> {
         let filter = match folder {
             FolderRef::Id(id) => return Ok(Some(*id)),
@@ -182,15 +182,16 @@ impl Client {
     }
 
     /// Every entry of a list, once, page by page, until its announced length is reached or a page brings nothing new.
-    async fn list<T: DeserializeOwned + Entry>(&self, list: List<'_>) -> Result<Vec<T>, CallError> {
+    async fn list<T: DeserializeOwned + ListEntry>(&self, list: List<'_>) -> Result<Vec<T>, CallError> {
         let mut entries: Vec<T> = Vec::new();
         let mut seen = BTreeSet::new();
         let mut announced = None;
         // What came, repeated or not: so many entries the server has to skip.
         let mut skip = 0;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let query = list.query.clone().page(skip);
-            let page: Page<T> = self.get(list.what, list.folder, &format!("{}{}", list.path, query.as_str())).await?;
+            let page: ListPage<T> =
+                self.get(list.what, list.folder, &format!("{}{}", list.path, query.as_str())).await?;
             skip += page.value.len();
             announced = page.count.and_then(|count| usize::try_from(count).ok());
             let (before, is_empty) = (entries.len(), page.value.is_empty());
@@ -200,7 +201,7 @@ impl Client {
             }
             if entries.len() == before {
                 // Without a length, and with less than a page, it is the whole list that came twice.
-                let is_whole = announced.is_none() && before < LARGEST_PAGE;
+                let is_whole = announced.is_none() && before < MAX_PAGE;
                 return if is_whole { Ok(entries) } else { Err(endless(&list, before, announced)) };
             }
         }

@@ -5,8 +5,8 @@
 
 use std::fmt::Write as _;
 
-/// The most entries that one page may ask for.
-pub(super) const LARGEST_PAGE: usize = 1_000;
+/// Maximum entries that one page may ask for.
+pub(super) const MAX_PAGE: usize = 1_000;
 
 /// A query under construction: `$filter=..&$select=..`.
 #[derive(Clone, Default)]
@@ -24,7 +24,7 @@ impl Query {
 
     /// One page of a list in a stable order, with the list's length.
     pub(super) fn page(self, skip: usize) -> Self {
-        let page = self.with("$orderby", "Id").with("$top", &LARGEST_PAGE.to_string());
+        let page = self.with("$orderby", "Id").with("$top", &MAX_PAGE.to_string());
         let page = if skip == 0 { page } else { page.with("$skip", &skip.to_string()) };
         page.with("$count", "true")
     }
@@ -54,18 +54,18 @@ pub(super) fn escaped(text: &str) -> String {
     out
 }
 
-/// `expression` of each name, joined by `or`, in as few filters as the limits allow; none where that would be many.
+/// `expression` of each name, joined by `or`, in as few filters as the limits allow; `None` if that would be many.
 ///
 /// Each filter is at most 20 names and some 1,500 bytes once escaped: IIS refuses queries above 2,048.
 pub(super) fn any_of<N>(names: impl IntoIterator<Item = N>, expression: impl Fn(N) -> String) -> Option<Vec<String>> {
-    const NAMES: usize = 20;
-    const BYTES: usize = 1_500;
-    const FILTERS: usize = 3;
+    const MAX_NAMES: usize = 20;
+    const MAX_BYTES: usize = 1_500;
+    const MAX_FILTERS: usize = 3;
     let mut filters: Vec<(String, usize)> = Vec::new();
     for name in names {
         let next = expression(name);
         match filters.last_mut() {
-            Some((filter, held)) if *held < NAMES && escaped(filter).len() + escaped(&next).len() < BYTES => {
+            Some((filter, held)) if *held < MAX_NAMES && escaped(filter).len() + escaped(&next).len() < MAX_BYTES => {
                 filter.push_str(" or ");
                 filter.push_str(&next);
                 *held += 1;
@@ -73,7 +73,7 @@ pub(super) fn any_of<N>(names: impl IntoIterator<Item = N>, expression: impl Fn(
             Some(_) | None => filters.push((next, 1)),
         }
     }
-    (filters.len() <= FILTERS).then(|| filters.into_iter().map(|(filter, _)| filter).collect())
+    (filters.len() <= MAX_FILTERS).then(|| filters.into_iter().map(|(filter, _)| filter).collect())
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::route::Proxy;
+use super::network::Proxy;
 
-/// The longest first line that is read, in bytes.
+/// Maximum length of the first line that is read, in bytes.
 const MAX_LINE_BYTES: u64 = 200;
 
 /// The first line of what `proxy` answers to a `CONNECT` to `target` (`host:port`).

@@ -10,13 +10,13 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use uuid::Uuid;
 
 use super::ListedJob;
-use super::verdict::StartedJob;
+use super::classify::RobotJob;
 use crate::ids::{FolderId, JobId, MachineId, ReleaseKey, RobotId};
 use crate::resolve::{FoundMachine, FoundRelease, FoundRobot};
 
 /// A list of the API.
 #[derive(serde::Deserialize)]
-pub(super) struct Page<T> {
+pub(super) struct ListPage<T> {
     pub value: Vec<T>,
     #[serde(rename = "@odata.count", default, deserialize_with = "integer")]
     pub count: Option<i64>,
@@ -60,7 +60,7 @@ pub(super) struct JobDto {
 impl From<JobDto> for ListedJob {
     fn from(job: JobDto) -> Self {
         let reference = job.reference;
-        let job = StartedJob {
+        let job = RobotJob {
             id: JobId(job.id),
             key: job.key,
             state: job.state,
@@ -85,7 +85,7 @@ impl From<JobDto> for ListedJob {
 /// Errors: why the body does not tell which robot jobs exist, as the end of a sentence.
 pub(super) fn started_jobs(body: &[u8]) -> Result<Vec<ListedJob>, String> {
     let text = json_text(body)?;
-    let page: Page<JobDto> =
+    let page: ListPage<JobDto> =
         serde_json::from_str(text).map_err(|error| format!("the answer is no list of jobs: {}", misfit(&error)))?;
     if page.value.is_empty() {
         return Err("the answer names no job".to_owned());
@@ -233,30 +233,30 @@ pub(super) struct FolderPathsDto {
 }
 
 /// An entry of a list that pages may repeat.
-pub(super) trait Entry {
+pub(super) trait ListEntry {
     /// What tells it from the others.
     fn key(&self) -> u128;
 }
 
-impl Entry for FolderDto {
+impl ListEntry for FolderDto {
     fn key(&self) -> u128 {
         entry_key(self.id.0)
     }
 }
 
-impl Entry for MachineDto {
+impl ListEntry for MachineDto {
     fn key(&self) -> u128 {
         entry_key(self.id)
     }
 }
 
-impl Entry for ReleaseDto {
+impl ListEntry for ReleaseDto {
     fn key(&self) -> u128 {
         self.key.as_u128()
     }
 }
 
-impl Entry for RobotDto {
+impl ListEntry for RobotDto {
     fn key(&self) -> u128 {
         entry_key(self.id)
     }
@@ -285,7 +285,7 @@ pub(super) struct AuthenticateDto {
 }
 
 /// Any JSON value, kept where it is a scalar that we can use.
-enum Scalar<'de> {
+enum LenientScalar<'de> {
     Text(Cow<'de, str>),
     Integer(i64),
     Truth(bool),
@@ -293,77 +293,77 @@ enum Scalar<'de> {
 }
 
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Scalar::deserialize(deserializer)? {
-        Scalar::Text(text) => Some(text.into_owned()),
-        Scalar::Integer(_) | Scalar::Truth(_) | Scalar::Other => None,
+    Ok(match LenientScalar::deserialize(deserializer)? {
+        LenientScalar::Text(text) => Some(text.into_owned()),
+        LenientScalar::Integer(_) | LenientScalar::Truth(_) | LenientScalar::Other => None,
     })
 }
 
 fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    Ok(match Scalar::deserialize(deserializer)? {
-        Scalar::Integer(number) => Some(number),
-        Scalar::Text(text) => text.trim().parse().ok(),
-        Scalar::Truth(_) | Scalar::Other => None,
+    Ok(match LenientScalar::deserialize(deserializer)? {
+        LenientScalar::Integer(number) => Some(number),
+        LenientScalar::Text(text) => text.trim().parse().ok(),
+        LenientScalar::Truth(_) | LenientScalar::Other => None,
     })
 }
 
 fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    Ok(match Scalar::deserialize(deserializer)? {
-        Scalar::Truth(truth) => Some(truth),
-        Scalar::Text(_) | Scalar::Integer(_) | Scalar::Other => None,
+    Ok(match LenientScalar::deserialize(deserializer)? {
+        LenientScalar::Truth(truth) => Some(truth),
+        LenientScalar::Text(_) | LenientScalar::Integer(_) | LenientScalar::Other => None,
     })
 }
 
-impl<'de> Deserialize<'de> for Scalar<'de> {
+impl<'de> Deserialize<'de> for LenientScalar<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
+        deserializer.deserialize_any(LenientScalarVisitor)
     }
 }
 
-struct ScalarVisitor;
+struct LenientScalarVisitor;
 
-impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Scalar<'de>;
+impl<'de> Visitor<'de> for LenientScalarVisitor {
+    type Value = LenientScalar<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Scalar::Text(Cow::Borrowed(text)))
+        Ok(LenientScalar::Text(Cow::Borrowed(text)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+        Ok(LenientScalar::Text(Cow::Owned(text.to_owned())))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Scalar::Integer(number))
+        Ok(LenientScalar::Integer(number))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(i64::try_from(number).map_or(Scalar::Other, Scalar::Integer))
+        Ok(i64::try_from(number).map_or(LenientScalar::Other, LenientScalar::Integer))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Scalar::Other)
+        Ok(LenientScalar::Other)
     }
 
     fn visit_bool<E>(self, truth: bool) -> Result<Self::Value, E> {
-        Ok(Scalar::Truth(truth))
+        Ok(LenientScalar::Truth(truth))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Scalar::Other)
+        Ok(LenientScalar::Other)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other)
+        Ok(LenientScalar::Other)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
         while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other)
+        Ok(LenientScalar::Other)
     }
 }

@@ -3,11 +3,11 @@
 use expect_test::{Expect, expect};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use sortie::orchestrator::error_body::ErrorBody;
-use sortie::orchestrator::seen::{Body, Reply};
+use sortie::orchestrator::observed::{HttpReply, ReplyBody};
 
 #[track_caller]
 fn check(body: &str, expected: Expect) {
-    let reply = Reply { status: 400, headers: HeaderMap::new(), body: Body::Whole(body.as_bytes().to_vec()) };
+    let reply = HttpReply { status: 400, headers: HeaderMap::new(), body: ReplyBody::Whole(body.as_bytes().to_vec()) };
     let read = ErrorBody::read(&reply);
     let coded = if read.is_coded() { "coded" } else { "uncoded" };
     expected.assert_eq(&format!("{} [{coded}]", read.error));
@@ -113,6 +113,6 @@ fn no_json_at_all() {
 #[test]
 fn a_page_is_known_by_its_type_too() {
     let headers = [(CONTENT_TYPE, HeaderValue::from_static("Text/HTML; charset=utf-8"))].into_iter().collect();
-    let read = ErrorBody::read(&Reply { status: 404, headers, body: Body::Whole(b"gone".to_vec()) });
+    let read = ErrorBody::read(&HttpReply { status: 404, headers, body: ReplyBody::Whole(b"gone".to_vec()) });
     assert!(read.html);
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::ids::FolderId;
 use sortie::ids::FolderRef;
-use sortie::launch::{Interrupt, Launched, Launcher, Notice, Past, StopReason, Terms};
+use sortie::launch::{Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, RunHistory, StopReason};
 use sortie::ledger::state::{LaunchState, Verdict};
-use sortie::orchestrator::verdict::{Class, Next, ServerError, Stop};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, ServerError, StopScope};
 use sortie::pace::Pace;
 use tokio::sync::watch;
 
@@ -20,10 +20,10 @@ struct Scene {
     ledger: MemoryLedger,
     server: SimServer,
     launches: Launches,
-    terms: Terms,
+    terms: LaunchSettings,
     interrupt: watch::Sender<Option<Interrupt>>,
     notices: Vec<Notice>,
-    past: std::cell::Cell<Past>,
+    history: std::cell::Cell<RunHistory>,
 }
 
 fn pace(per_second: u32, burst: u32) -> Pace {
@@ -45,11 +45,11 @@ impl Scene {
             terms: terms(),
             interrupt,
             notices: Vec::new(),
-            past: std::cell::Cell::default(),
+            history: std::cell::Cell::default(),
         }
     }
 
-    fn launch(&mut self) -> Launched {
+    fn launch(&mut self) -> LaunchSummary {
         let launcher = Launcher {
             server: &self.server,
             ledger: &self.ledger,
@@ -59,7 +59,7 @@ impl Scene {
         };
         let notices = &mut self.notices;
         let mut observe = |notice| notices.push(notice);
-        drive(&self.clock, launcher.launch(self.terms, self.past.take(), self.interrupt.subscribe(), &mut observe))
+        drive(&self.clock, launcher.launch(self.terms, self.history.take(), self.interrupt.subscribe(), &mut observe))
     }
 
     fn verdicts(&self) -> Vec<Verdict> {
@@ -69,7 +69,7 @@ impl Scene {
 
 /// Fails unless the launcher's own count, the ledger and the number of launches agree.
 #[track_caller]
-fn check_counts(scene: &Scene, launched: &Launched, expected: &[(Verdict, u32)]) {
+fn check_counts(scene: &Scene, launched: &LaunchSummary, expected: &[(Verdict, u32)]) {
     for verdict in Verdict::ALL {
         let wanted = expected.iter().find(|(of, _)| *of == verdict).map_or(0, |(_, count)| *count);
         let counted = launched.launches_by_verdict.get(&verdict).copied().unwrap_or_default();
@@ -78,8 +78,8 @@ fn check_counts(scene: &Scene, launched: &Launched, expected: &[(Verdict, u32)])
     }
 }
 
-fn unsent(next: Next) -> Fate {
-    Fate::Answered(Class::Unsent { why: "connection refused".to_owned(), next })
+fn unsent(next: NextSend) -> Fate {
+    Fate::Answered(AnswerClass::Unsent { why: "connection refused".to_owned(), next })
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn outcomes_are_shown_only_once_they_are_durable() {
             shown += 1;
         }
     };
-    drive(&scene.clock, launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe));
+    drive(&scene.clock, launcher.launch(scene.terms, RunHistory::default(), scene.interrupt.subscribe(), &mut observe));
     assert_eq!(shown, 50);
 }
 
@@ -138,18 +138,18 @@ fn commits_are_few_at_full_speed() {
 #[test]
 fn what_was_surely_not_sent_is_sent_again() {
     let mut scene = Scene::of(3);
-    scene.server.script(1, [unsent(Next::Backoff), unsent(Next::Now)]);
+    scene.server.script(1, [unsent(NextSend::Backoff), unsent(NextSend::Now)]);
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 3)]);
     assert_eq!(scene.server.sends_of(1), 3);
-    assert_eq!(scene.ledger.state(1).tried().unwrap().sent, 3);
+    assert_eq!(scene.ledger.state(1).attempts().unwrap().sent, 3);
 }
 
 #[test]
 fn a_refusal_is_final() {
     let mut scene = Scene::of(2);
     let error = ServerError { status: 409, code: Some(2818), message: "no robot".to_owned(), trace_id: None };
-    scene.server.script(0, [Fate::Answered(Class::Rejected(error.clone()))]);
+    scene.server.script(0, [Fate::Answered(AnswerClass::Rejected(error.clone()))]);
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 1), (Verdict::Rejected, 1)]);
     assert!(matches!(scene.ledger.state(0), LaunchState::Rejected { error: kept, .. } if kept == error));
@@ -161,7 +161,7 @@ fn nothing_is_sent_inside_a_retry_after() {
     scene.terms.pace = pace(100, 10);
     let hold = Duration::from_secs(20);
     for launch in [30, 90] {
-        scene.server.script(launch, [unsent(Next::Throttled(Some(hold)))]);
+        scene.server.script(launch, [unsent(NextSend::Throttled(Some(hold)))]);
     }
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 200)]);
@@ -177,7 +177,7 @@ fn nothing_is_sent_inside_a_retry_after() {
 #[test]
 fn a_server_that_asks_for_pause_after_pause_gets_its_launches_within_ten_minutes_and_no_longer() {
     let second = Duration::from_secs(1);
-    let throttled = |times: usize| (0..times).map(|_| unsent(Next::Throttled(Some(second))));
+    let throttled = |times: usize| (0..times).map(|_| unsent(NextSend::Throttled(Some(second))));
     let mut scene = Scene::of(1);
     scene.server.script(0, throttled(300));
     let launched = scene.launch();
@@ -196,7 +196,7 @@ fn a_server_that_asks_for_pause_after_pause_gets_its_launches_within_ten_minutes
 #[test]
 fn a_longer_retry_after_than_ten_minutes_ends_the_run() {
     let mut scene = Scene::of(100);
-    scene.server.script(0, [unsent(Next::Throttled(Some(Duration::from_secs(601))))]);
+    scene.server.script(0, [unsent(NextSend::Throttled(Some(Duration::from_secs(601))))]);
     let launched = scene.launch();
     assert!(matches!(launched.stop, Some(StopReason::ThrottledTooLong(_))));
     assert_eq!(scene.ledger.state(0).verdict(), Verdict::NotSent);
@@ -231,7 +231,7 @@ fn a_slow_server_lets_no_intents_pile_up_and_expire() {
     scene.server.latency = Duration::from_secs(30);
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 40)]);
-    let attempts: u32 = (0..40).map(|launch| scene.ledger.state(launch).tried().unwrap().intent.attempt.0).sum();
+    let attempts: u32 = (0..40).map(|launch| scene.ledger.state(launch).attempts().unwrap().intent.attempt.0).sum();
     assert!(attempts <= 40 + 4, "{attempts} intents for 40 launches");
 }
 
@@ -241,7 +241,9 @@ fn a_refused_folder_stops_only_its_own_launches() {
     scene.launches.folder = |ordinal| i64::from(ordinal % 2);
     let error = ServerError { status: 400, code: Some(1100), message: "no folder".to_owned(), trace_id: None };
     for launch in (1..40).step_by(2) {
-        scene.server.script(launch, [Fate::Answered(Class::Stopped { stop: Stop::Folder, error: error.clone() })]);
+        scene
+            .server
+            .script(launch, [Fate::Answered(AnswerClass::Stopped { stop: StopScope::Folder, error: error.clone() })]);
     }
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 20), (Verdict::NotSent, 20)]);
@@ -255,7 +257,7 @@ fn a_refused_login_stops_everything() {
     let mut scene = Scene::of(100);
     scene.terms.concurrency = NonZeroUsize::new(1).unwrap();
     let error = ServerError { status: 401, message: "token refused".to_owned(), ..ServerError::default() };
-    scene.server.script(5, [Fate::Answered(Class::Stopped { stop: Stop::Login, error })]);
+    scene.server.script(5, [Fate::Answered(AnswerClass::Stopped { stop: StopScope::Login, error })]);
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 5), (Verdict::NotSent, 95)]);
     assert_eq!(launched.stop.unwrap().exit(), sortie::exit::ExitStatus::Login);
@@ -264,7 +266,7 @@ fn a_refused_login_stops_everything() {
 #[test]
 fn a_dead_server_sees_at_most_twice_the_launches() {
     let mut scene = Scene::of(100);
-    scene.server.next.borrow_mut().extend((0..1000).map(|_| unsent(Next::Backoff)));
+    scene.server.next.borrow_mut().extend((0..1000).map(|_| unsent(NextSend::Backoff)));
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::NotSent, 100)]);
     assert!(matches!(launched.stop, Some(StopReason::RetriesSpent { .. })));
@@ -277,7 +279,7 @@ fn a_dead_server_sees_at_most_twice_the_launches() {
 fn a_fifth_of_failures_is_got_through() {
     let mut scene = Scene::of(1000);
     for launch in (0..1000).step_by(5) {
-        scene.server.script(launch, [unsent(Next::Backoff)]);
+        scene.server.script(launch, [unsent(NextSend::Backoff)]);
     }
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 1000)]);
@@ -291,7 +293,7 @@ fn a_ledger_that_cannot_be_written_stops_the_sending() {
     scene.ledger.fail_at(3);
     let launched = scene.launch();
     assert!(matches!(launched.stop, Some(StopReason::Ledger(_))));
-    let recorded = (0..1000).filter(|launch| scene.ledger.state(*launch).tried().is_some()).count();
+    let recorded = (0..1000).filter(|launch| scene.ledger.state(*launch).attempts().is_some()).count();
     let sent = scene.server.sent.borrow().len();
     assert!(sent <= recorded, "{sent} sent, {recorded} intents");
     assert!(recorded < 1000);
@@ -323,7 +325,7 @@ fn an_answer_that_does_not_come_within_the_drain_leaves_its_intent_open() {
         clock: Arc::new(scene.clock.clone()),
     };
     let mut observe = |_| {};
-    let launch = launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe);
+    let launch = launcher.launch(scene.terms, RunHistory::default(), scene.interrupt.subscribe(), &mut observe);
     let (launched, ()) = drive(&scene.clock, async {
         futures::join!(launch, async {
             clock.sleep(Duration::from_secs(1)).await;
@@ -347,7 +349,7 @@ fn a_clock_that_jumps_ahead_expires_intents_instead_of_sending_late() {
         clock: Arc::new(scene.clock.clone()),
     };
     let mut observe = |_| {};
-    let launch = launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe);
+    let launch = launcher.launch(scene.terms, RunHistory::default(), scene.interrupt.subscribe(), &mut observe);
     let (launched, ()) = drive(&scene.clock, async {
         futures::join!(launch, async {
             clock.sleep(Duration::from_millis(310)).await;
@@ -356,6 +358,6 @@ fn a_clock_that_jumps_ahead_expires_intents_instead_of_sending_late() {
     });
     check_counts(&scene, &launched, &[(Verdict::Started, 20)]);
     assert_eq!(scene.server.sent.borrow().len(), 20);
-    let expired = (0..20).filter(|launch| scene.ledger.state(*launch).tried().unwrap().intent.attempt.0 > 1).count();
+    let expired = (0..20).filter(|launch| scene.ledger.state(*launch).attempts().unwrap().intent.attempt.0 > 1).count();
     assert!(expired > 0, "the step came while intents were waiting");
 }

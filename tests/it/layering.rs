@@ -18,7 +18,7 @@ const RANKS: &[&[&str]] = &[
     &["plan"],
     &["resolve"],
     // Pure words and one pure function: what an answer means. Ledger and report speak them, and see no network.
-    &["orchestrator::verdict"],
+    &["orchestrator::classify"],
     &["orchestrator", "ledger"],
     &["launch", "wait"],
     &["run"],
@@ -87,11 +87,11 @@ fn a_planted_violation_is_found() {
     );
     check(
         "src/ledger/sqlite.rs",
-        "fn f() -> crate::orchestrator::Answer {}\n",
+        "fn f() -> crate::orchestrator::StartAnswer {}\n",
         &["src/ledger/sqlite.rs:1: `ledger` (rank 9) may not import `orchestrator` (rank 9)\n"],
     );
-    check("src/ledger/event.rs", "use crate::orchestrator::verdict::StartedJob;\n", &[]);
-    check("src/report.rs", "use crate::orchestrator::verdict::ServerError;\n", &[]);
+    check("src/ledger/event.rs", "use crate::orchestrator::classify::RobotJob;\n", &[]);
+    check("src/report.rs", "use crate::orchestrator::classify::ServerError;\n", &[]);
     check(
         "src/ids.rs",
         "use crate::{\n    clock::Clock,\n    plan::{Plan, Launch},\n};\n",
@@ -150,7 +150,7 @@ fn violations<'a>(path: &'a str, text: &'a str) -> impl Iterator<Item = String> 
     let mut found = Vec::new();
     let inner = path.strip_prefix("src/").and_then(|rest| rest.strip_suffix(".rs")).expect("a path like src/a/b.rs");
     let parts: Vec<&str> = inner.split('/').collect();
-    let module = if inner == "orchestrator/verdict" { "orchestrator::verdict" } else { parts[0] };
+    let module = if inner == "orchestrator/classify" { "orchestrator::classify" } else { parts[0] };
     if module == "lib" || parts.last() == Some(&"tests") {
         return found.into_iter();
     }
@@ -221,8 +221,8 @@ fn imports(code: &str) -> Vec<(usize, String)> {
         let rest = &code[at + prefix.len()..];
         match rest.strip_prefix('{') {
             Some(list) => found.extend(heads(list).into_iter().map(|head| (line, head))),
-            None if rest.starts_with("orchestrator::verdict::") => {
-                found.push((line, "orchestrator::verdict".to_owned()));
+            None if rest.starts_with("orchestrator::classify::") => {
+                found.push((line, "orchestrator::classify".to_owned()));
             }
             None => found.extend(first_word(rest).map(|head| (line, head))),
         }

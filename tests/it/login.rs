@@ -9,7 +9,7 @@ use sortie::exit::ExitStatus;
 use sortie::orchestrator::auth::{ClientCredentials, Login, SecretMethod};
 use sortie::orchestrator::base_url::IdentityServer;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::verdict::{Class, History, Next, Stop};
+use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
 use sortie::orchestrator::{Client, Server as _};
 use sortie::secret::Secret;
 
@@ -53,12 +53,12 @@ fn unauthorized() -> Reaction {
     Reaction::Answer(answer(401, "", ""))
 }
 
-async fn start(client: &Client) -> Class {
+async fn start(client: &Client) -> AnswerClass {
     client.start_jobs(&request(), History::default()).await.class
 }
 
-fn is_unsent_now(class: &Class) -> bool {
-    matches!(class, Class::Unsent { next: Next::Now, .. })
+fn is_unsent_now(class: &AnswerClass) -> bool {
+    matches!(class, AnswerClass::Unsent { next: NextSend::Now, .. })
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn a_token_is_asked_for_by_a_form_and_sent_as_bearer() {
     let client = client(&server, Arc::new(still()));
     client.sign_in().await.unwrap();
     client.sign_in().await.unwrap();
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     let [asked, started] = &server.heard()[..] else { panic!("two requests") };
     assert_eq!((asked.method.as_str(), asked.header("content-type")), ("POST", "application/x-www-form-urlencoded"));
     assert_eq!(
@@ -83,7 +83,7 @@ async fn a_start_without_a_token_fetches_one_and_sends_nothing_late() {
     let client = client(&server, Arc::new(still()));
     assert!(is_unsent_now(&start(&client).await));
     assert_eq!(server.count("StartJobs"), 0);
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
 }
 
 #[tokio::test]
@@ -94,12 +94,12 @@ async fn a_401_to_a_token_that_worked_renews_it_once_for_all_who_wait() {
     });
     let client = client(&server, Arc::new(still()));
     client.sign_in().await.unwrap();
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     let classes = futures::future::join_all((0..10).map(|_| start(&client))).await;
     assert!(classes.iter().all(is_unsent_now), "{classes:?}");
     assert_eq!(server.count("connect/token"), 2, "the first, and one renewal for ten");
     let classes = futures::future::join_all((0..10).map(|_| start(&client))).await;
-    assert!(classes.iter().all(|class| matches!(class, Class::Started(_))), "{classes:?}");
+    assert!(classes.iter().all(|class| matches!(class, AnswerClass::Started(_))), "{classes:?}");
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_401_to_a_fresh_token_stops_the_run() {
     let client = client(&server, Arc::new(still()));
     client.sign_in().await.unwrap();
     let class = start(&client).await;
-    assert!(matches!(class, Class::Stopped { stop: Stop::Login, .. }), "{class:?}");
+    assert!(matches!(class, AnswerClass::Stopped { stop: StopScope::Login, .. }), "{class:?}");
     assert_eq!(server.count("connect/token"), 1);
 }
 
@@ -125,7 +125,7 @@ async fn a_token_that_reads_and_may_not_start_is_renewed_once_and_then_stops_the
     assert!(is_unsent_now(&start(&client).await));
     client.look_up(&request().folder, &wanted).await.unwrap();
     let class = start(&client).await;
-    assert!(matches!(class, Class::Stopped { stop: Stop::Login, .. }), "{class:?}");
+    assert!(matches!(class, AnswerClass::Stopped { stop: StopScope::Login, .. }), "{class:?}");
     assert_eq!(server.count("connect/token"), 2);
 }
 
@@ -136,12 +136,12 @@ async fn a_token_is_renewed_beside_the_work_before_it_runs_out() {
     let client = client(&server, Arc::new(clock.clone()));
     client.sign_in().await.unwrap();
     clock.advance(Duration::from_secs(799));
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     assert_eq!(server.count("connect/token"), 1);
     clock.advance(Duration::from_secs(1));
     // Each start drives the renewal while its own answer is under way; none of them waits for it.
     while server.heard().last().unwrap().header("authorization") != "Bearer token-2" {
-        assert!(matches!(start(&client).await, Class::Started(_)));
+        assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     }
     assert_eq!(server.count("connect/token"), 2);
 }
@@ -193,7 +193,7 @@ async fn a_start_whose_token_does_not_come_by_the_deadline_was_never_sent() {
         server.until(1).await;
         clock.advance(Duration::from_secs(60));
     });
-    assert!(matches!(class, Class::Unsent { next: Next::Backoff, .. }), "{class:?}");
+    assert!(matches!(class, AnswerClass::Unsent { next: NextSend::Backoff, .. }), "{class:?}");
     assert_eq!(server.count("StartJobs"), 0);
 }
 
@@ -214,7 +214,7 @@ async fn a_refused_login_says_so_and_exits_2() {
         assert_eq!(error.to_string(), words.replace("SCOPES", "OR.Jobs OR.Execution.Read"));
         assert_eq!(error.exit(), ExitStatus::Login);
         let class = start(&client).await;
-        assert!(matches!(class, Class::Stopped { stop: Stop::Login, .. }), "{class:?}");
+        assert!(matches!(class, AnswerClass::Stopped { stop: StopScope::Login, .. }), "{class:?}");
     }
 }
 
@@ -295,7 +295,7 @@ async fn a_server_that_stays_dead_is_given_up_and_a_start_backs_off() {
     assert_eq!(error.to_string(), "asking for a token: the server fails: HTTP 502: 502 Bad Gateway (no further word)");
     assert_eq!((error.exit(), server.heard().len()), (ExitStatus::NotSent, 6));
     let class = start(&client).await;
-    assert!(matches!(class, Class::Unsent { next: Next::Backoff, .. }), "{class:?}");
+    assert!(matches!(class, AnswerClass::Unsent { next: NextSend::Backoff, .. }), "{class:?}");
 }
 
 #[tokio::test]
@@ -316,9 +316,9 @@ async fn a_ready_token_is_cleaned_and_cannot_be_renewed() {
         Client::new(connection(&server.url(), Login::Token(Secret::new(token.to_owned())), Arc::new(still())))
     };
     let client = with("bearer  rt_abc\n").unwrap();
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     assert_eq!(server.heard()[0].header("authorization"), "Bearer rt_abc");
-    assert!(matches!(start(&client).await, Class::Stopped { stop: Stop::Login, .. }));
+    assert!(matches!(start(&client).await, AnswerClass::Stopped { stop: StopScope::Login, .. }));
     for bad in ["", " ", "Bearer ", "two words", "l\u{e4}nge", "line\nline"] {
         assert!(with(bad).is_err(), "{bad:?}");
     }

@@ -10,7 +10,7 @@ use sortie::exit::ExitStatus;
 use sortie::orchestrator::auth::{ClientCredentials, Login, SecretMethod, UserKey, UserPassword};
 use sortie::orchestrator::base_url::IdentityServer;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::verdict::{Class, History, Next, Stop};
+use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
 use sortie::orchestrator::{Client, Server as _};
 use sortie::secret::Secret;
 
@@ -83,7 +83,7 @@ fn server(rule: impl Fn(&Heard) -> Reaction + Send + Sync + 'static) -> RawServe
     })
 }
 
-async fn start(client: &Client) -> Class {
+async fn start(client: &Client) -> AnswerClass {
     client.start_jobs(&request(), History::default()).await.class
 }
 
@@ -132,7 +132,7 @@ async fn each_login_asks_as_its_server_wants() {
         let server = server(|_| json(201, STARTED));
         let client = client(&server, kind, Arc::new(still()));
         client.sign_in().await.unwrap();
-        assert!(matches!(start(&client).await, Class::Started(_)));
+        assert!(matches!(start(&client).await, AnswerClass::Started(_)));
         let [asked, started] = &server.heard()[..] else { panic!("two requests") };
         check_request(asked, server.port(), &expected);
         assert_eq!(started.header("authorization"), "Bearer token-1");
@@ -148,7 +148,7 @@ async fn a_tenant_in_the_address_is_named_at_the_login_and_nowhere_else() {
     let base = format!("{}/acme/prod/orchestrator_", server.url());
     let client = Client::new(connection(&base, password(&server), Arc::new(still()))).unwrap();
     client.sign_in().await.unwrap();
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     let [asked, started] = &server.heard()[..] else { panic!("two requests") };
     assert!(asked.body.contains(r#""tenancyName":"prod""#), "{}", asked.body);
     assert!(!started.headers.contains_key("x-uipath-tenantname"));
@@ -164,12 +164,12 @@ async fn a_token_without_a_stated_life_lasts_as_long_as_its_kind_does() {
         client.sign_in().await.unwrap();
         let early = Duration::from_secs(minutes.unwrap_or(30 * 24 * 60) * 60 - 1);
         clock.advance(early);
-        assert!(matches!(start(&client).await, Class::Started(_)));
+        assert!(matches!(start(&client).await, AnswerClass::Started(_)));
         assert_eq!(asked(&server), 1);
         clock.advance(Duration::from_secs(1));
         if minutes.is_some() {
             while server.heard().last().unwrap().header("authorization") != "Bearer token-2" {
-                assert!(matches!(start(&client).await, Class::Started(_)));
+                assert!(matches!(start(&client).await, AnswerClass::Started(_)));
             }
             assert_eq!(asked(&server), 2);
         }
@@ -185,11 +185,14 @@ async fn a_401_renews_once_for_all_who_wait_whatever_the_login() {
         });
         let client = client(&server, kind, Arc::new(still()));
         client.sign_in().await.unwrap();
-        assert!(matches!(start(&client).await, Class::Started(_)));
+        assert!(matches!(start(&client).await, AnswerClass::Started(_)));
         let classes = futures::future::join_all((0..10).map(|_| start(&client))).await;
-        assert!(classes.iter().all(|class| matches!(class, Class::Unsent { next: Next::Now, .. })), "{classes:?}");
+        assert!(
+            classes.iter().all(|class| matches!(class, AnswerClass::Unsent { next: NextSend::Now, .. })),
+            "{classes:?}"
+        );
         assert_eq!(asked(&server), 2, "the first, and one renewal for ten");
-        assert!(matches!(start(&client).await, Class::Started(_)));
+        assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     }
 }
 
@@ -213,7 +216,7 @@ async fn a_wrong_password_is_said_once_and_never_tried_again() {
         assert_eq!(error.exit(), ExitStatus::Login);
         assert!(error.help().contains("lest the account be locked"), "{}", error.help());
         assert_eq!(client.sign_in().await.unwrap_err(), error);
-        assert!(matches!(start(&client).await, Class::Stopped { stop: Stop::Login, .. }));
+        assert!(matches!(start(&client).await, AnswerClass::Stopped { stop: StopScope::Login, .. }));
         assert_eq!(server.heard().len(), 1, "{status} {body}");
     }
 }

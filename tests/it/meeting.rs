@@ -7,7 +7,7 @@ use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, RunId};
 use sortie::orchestrator::auth::{ClientCredentials, Login, SecretMethod};
 use sortie::orchestrator::base_url::{BaseUrl, IdentityServer};
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::verdict::{Class, History, Next, Stop};
+use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
 use sortie::orchestrator::{Client, Server as _};
 use sortie::resolve::{Expected, Request, WantedNames};
 use sortie::sandbox::world::{Folder, Release, Robot};
@@ -93,7 +93,7 @@ async fn a_start_is_a_start_on_both_sides() {
     let release = client.look_up(&folder, &wanted()).await.unwrap().releases[0].key.0;
     let request = request(folder, release, 3);
     let answer = client.start_jobs(&request, History::default()).await;
-    let Class::Started(jobs) = answer.class else { panic!("{answer:?}") };
+    let AnswerClass::Started(jobs) = answer.class else { panic!("{answer:?}") };
     assert_eq!((jobs.len(), sandbox.jobs().len()), (3, 3));
     let jobs: Vec<_> = jobs.into_iter().map(|listed| listed.job).collect();
     assert!(jobs.iter().all(|job| job.batch_execution_key == jobs[0].batch_execution_key && job.key.is_some()));
@@ -105,13 +105,13 @@ async fn refusals_and_expired_tokens_are_understood() {
     let start = async |folder: i64, release: Uuid| {
         client.start_jobs(&request(FolderRef::Id(FolderId(folder)), release, 1), History::default()).await.class
     };
-    assert!(matches!(start(7, KEY).await, Class::Unsent { next: Next::Now, .. }), "a token is fetched first");
+    assert!(matches!(start(7, KEY).await, AnswerClass::Unsent { next: NextSend::Now, .. }), "a token is fetched first");
     let class = start(7, KEY).await;
-    assert!(matches!(&class, Class::Rejected(error) if error.code == Some(1002)), "{class:?}");
+    assert!(matches!(&class, AnswerClass::Rejected(error) if error.code == Some(1002)), "{class:?}");
     let class = start(99, KEY).await;
-    assert!(matches!(&class, Class::Stopped { stop: Stop::Folder, .. }), "{class:?}");
+    assert!(matches!(&class, AnswerClass::Stopped { stop: StopScope::Folder, .. }), "{class:?}");
     sandbox.expire_tokens();
-    assert!(matches!(start(7, KEY).await, Class::Unsent { next: Next::Now, .. }));
-    assert!(matches!(start(7, KEY).await, Class::Rejected(_)));
+    assert!(matches!(start(7, KEY).await, AnswerClass::Unsent { next: NextSend::Now, .. }));
+    assert!(matches!(start(7, KEY).await, AnswerClass::Rejected(_)));
     assert_eq!(sandbox.jobs().len(), 0);
 }

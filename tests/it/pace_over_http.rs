@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use sortie::clock::{HandClock, Moment};
 use sortie::ids::Ordinal;
-use sortie::launch::{Launched, Launcher, Past, Terms};
+use sortie::launch::{LaunchSettings, LaunchSummary, Launcher, RunHistory};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::route::Route;
-use sortie::orchestrator::verdict::{Class, History, Next, Throttled};
-use sortie::orchestrator::{Answer, Client, Connection, JobPage, JobWindow, Server, SoughtJobs, Timeouts};
+use sortie::orchestrator::classify::{AnswerClass, History, NextSend, ThrottlePolicy};
+use sortie::orchestrator::network::Network;
+use sortie::orchestrator::{Client, Connection, JobPage, JobWindow, JobsByReference, Server, StartAnswer, Timeouts};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
 use sortie::sandbox::{Options, Sandbox, World};
@@ -44,13 +44,13 @@ impl Counted {
 }
 
 impl Server for Counted {
-    async fn start_jobs(&self, request: &Request, history: History) -> Answer {
+    async fn start_jobs(&self, request: &Request, history: History) -> StartAnswer {
         if let Some((ordinal, span)) = self.throttle.get()
             && ordinal == request.ordinal
         {
             self.throttle.set(None);
-            let class = Class::Unsent { why: "HTTP 429".to_owned(), next: Next::Throttled(Some(span)) };
-            return Answer { class, server_time: None };
+            let class = AnswerClass::Unsent { why: "HTTP 429".to_owned(), next: NextSend::Throttled(Some(span)) };
+            return StartAnswer { class, server_time: None };
         }
         self.count(self.client.start_jobs(request, history)).await
     }
@@ -63,8 +63,8 @@ impl Server for Counted {
         self.count(self.client.find_jobs(window, part)).await
     }
 
-    async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
-        self.count(self.client.seek_jobs(sought)).await
+    async fn list_jobs_by_reference(&self, sought: &JobsByReference) -> Result<JobPage, CallError> {
+        self.count(self.client.list_jobs_by_reference(sought)).await
     }
 }
 
@@ -90,9 +90,9 @@ fn client(sandbox: &Sandbox, clock: &HandClock) -> Client {
         tenant: None,
         login: Login::Token(sandbox.token().clone()),
         tokens: None,
-        route: Route::default(),
+        network: Network::default(),
         timeouts: Timeouts::default(),
-        throttled: Throttled::Unsent,
+        throttled: ThrottlePolicy::Unsent,
         senders: 8,
         seed: 1,
         clock: Arc::new(clock.clone()),
@@ -102,13 +102,13 @@ fn client(sandbox: &Sandbox, clock: &HandClock) -> Client {
 }
 
 /// Launches all of `requests` at `server`.
-fn launch_at(clock: &HandClock, server: &Counted, requests: &Launches, terms: Terms) -> Launched {
+fn launch_at(clock: &HandClock, server: &Counted, requests: &Launches, terms: LaunchSettings) -> LaunchSummary {
     let ledger = MemoryLedger::new(clock);
     let launcher = Launcher { server, ledger: &ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
     let (_keep, interrupt) = watch::channel(None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut observe = |_| {};
-    runtime.block_on(drive(clock, server, launcher.launch(terms, Past::default(), interrupt, &mut observe)))
+    runtime.block_on(drive(clock, server, launcher.launch(terms, RunHistory::default(), interrupt, &mut observe)))
 }
 
 fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal, Duration)>) -> Vec<Moment> {
@@ -117,7 +117,7 @@ fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal,
     let client = client(&sandbox, &clock);
     let server = Counted { client, under_way: Cell::new(0), throttle: Cell::new(throttle) };
     let some = |n| NonZeroU32::new(n).unwrap();
-    let terms = Terms {
+    let terms = LaunchSettings {
         pace: Pace::new(some(per_second), Duration::from_secs(1), some(burst)),
         concurrency: NonZeroUsize::new(8).unwrap(),
         ..terms()

@@ -9,8 +9,8 @@ use sortie::exit::ExitStatus;
 use sortie::orchestrator::auth::{ClientCredentials, Login, SecretMethod};
 use sortie::orchestrator::base_url::IdentityServer;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::route::{Proxy, Route};
-use sortie::orchestrator::verdict::{Class, History, Next, Stop};
+use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
+use sortie::orchestrator::network::{Network, Proxy};
 use sortie::orchestrator::{Client, Connection, Server as _};
 use sortie::secret::Secret;
 
@@ -52,7 +52,7 @@ fn through(corp: &Corp, proxy: Option<Proxy>, clock: SharedClock) -> Connection 
         method: SecretMethod::Form,
     });
     let mut connection = connection(&corp.server.url(), login, clock);
-    connection.route = Route { authorities: Some(corp.authority.pem.clone()), proxy, ..Route::default() };
+    connection.network = Network { authorities: Some(corp.authority.pem.clone()), proxy, ..Network::default() };
     connection
 }
 
@@ -64,7 +64,7 @@ fn login(proxy: Proxy) -> Proxy {
     proxy.with_login("ada".to_owned(), Secret::new(PASSWORD.to_owned()))
 }
 
-async fn start(client: &Client) -> Class {
+async fn start(client: &Client) -> AnswerClass {
     client.start_jobs(&request(), History::default()).await.class
 }
 
@@ -73,7 +73,7 @@ async fn a_proxy_sees_whereto_and_nothing_else() {
     let (corp, tunnel) = (corp(), Tunnel::start(Doorman::Asks(BASIC.to_owned())));
     let client = Client::new(through(&corp, Some(login(proxy(&tunnel))), Arc::new(still()))).unwrap();
     client.sign_in().await.unwrap();
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     let [asked, started] = &corp.server.heard()[..] else { panic!("two requests") };
     assert!(asked.body.contains("client-s3cret"));
     assert_eq!(started.header("authorization"), "Bearer token-from-behind");
@@ -106,7 +106,7 @@ async fn a_proxy_that_wants_credentials_stops_the_run() {
         assert!(error.help().contains("`proxy: {url: .., user: .., password: {env: NAME}}`"), "{}", error.help());
         connection.login = ready_token();
         let class = start(&Client::new(connection).unwrap()).await;
-        assert!(matches!(class, Class::Stopped { stop: Stop::Login, .. }), "{class:?}");
+        assert!(matches!(class, AnswerClass::Stopped { stop: StopScope::Login, .. }), "{class:?}");
         assert!(corp.server.heard().is_empty());
     }
 }
@@ -129,7 +129,7 @@ async fn a_proxy_that_opens_no_tunnel_leaves_the_start_unsent() {
         assert!(error.help().contains("NO_PROXY"), "{}", error.help());
         connection.login = ready_token();
         let class = start(&Client::new(connection).unwrap()).await;
-        assert!(matches!(class, Class::Unsent { next: Next::Backoff, .. }), "{class:?}");
+        assert!(matches!(class, AnswerClass::Unsent { next: NextSend::Backoff, .. }), "{class:?}");
         assert!(corp.server.heard().is_empty());
     }
 }
@@ -140,7 +140,7 @@ async fn what_a_proxy_answers_is_told_and_it_is_asked_as_whom_the_profile_says()
     let mut connection = through(&corp, Some(login(proxy(&tunnel))), Arc::new(still()));
     connection.login = ready_token();
     let class = start(&Client::new(connection).unwrap()).await;
-    let Class::Unsent { why, .. } = class else { panic!("{class:?}") };
+    let AnswerClass::Unsent { why, .. } = class else { panic!("{class:?}") };
     assert!(why.ends_with(": it answers `HTTP/1.1 403 Forbidden by policy`"), "{why}");
     for connect in tunnel.connects() {
         assert_eq!(connect.header("proxy-authorization"), BASIC);
@@ -157,7 +157,7 @@ async fn a_proxy_that_is_dead_or_silent_leaves_the_start_unsent() {
         connection.login = ready_token();
         connection.timeouts.connect = Duration::from_millis(50);
         let class = start(&Client::new(connection).unwrap()).await;
-        assert!(matches!(class, Class::Unsent { next: Next::Backoff, .. }), "{class:?}");
+        assert!(matches!(class, AnswerClass::Unsent { next: NextSend::Backoff, .. }), "{class:?}");
     }
     assert_eq!(silent.connects().len(), 1);
 }
@@ -166,7 +166,7 @@ async fn a_proxy_that_is_dead_or_silent_leaves_the_start_unsent() {
 async fn a_server_behind_a_proxy_is_verified_like_any_other() {
     let tunnel = Tunnel::start(Doorman::Open);
     let mut connection = through(&corp(), Some(proxy(&tunnel)), Arc::new(still()));
-    connection.route.authorities = Some(Authority::new("another").pem);
+    connection.network.authorities = Some(Authority::new("another").pem);
     let error = Client::new(connection).unwrap().sign_in().await.unwrap_err();
     assert!(matches!(error, CallError::Certificate { .. }), "{error}");
 }
@@ -187,8 +187,8 @@ async fn hosts_that_are_excepted_are_reached_straight() {
 async fn a_plain_loopback_address_never_goes_through_a_proxy() {
     let (server, tunnel) = (RawServer::start(answer), Tunnel::start(Doorman::Open));
     let mut connection = connection(&server.url(), ready_token(), Arc::new(still()));
-    connection.route.proxy = Some(proxy(&tunnel));
-    assert!(matches!(start(&Client::new(connection).unwrap()).await, Class::Started(_)));
+    connection.network.proxy = Some(proxy(&tunnel));
+    assert!(matches!(start(&Client::new(connection).unwrap()).await, AnswerClass::Started(_)));
     assert!(tunnel.connects().is_empty());
 }
 

@@ -12,8 +12,8 @@ use sortie::orchestrator::auth::{
     ClientCredentials, KeptToken, Login, SecretMethod, TokenKey, TokenStore, UserKey, UserPassword,
 };
 use sortie::orchestrator::base_url::IdentityServer;
-use sortie::orchestrator::route::{Proxy, Route};
-use sortie::orchestrator::verdict::{Class, History};
+use sortie::orchestrator::classify::{AnswerClass, History};
+use sortie::orchestrator::network::{Network, Proxy};
 use sortie::orchestrator::{Client, Connection, JobWindow, Server as _};
 use sortie::resolve::WantedNames;
 use sortie::secret::Secret;
@@ -215,7 +215,7 @@ async fn everything_said(connection: Connection) -> String {
     }
     for _ in 0..2 {
         let mut answer = client.start_jobs(&request(), History::default()).await;
-        if let Class::Started(jobs) = &mut answer.class {
+        if let AnswerClass::Started(jobs) = &mut answer.class {
             // As in lists, below.
             for listed in jobs {
                 listed.reference = None;
@@ -308,7 +308,7 @@ async fn a_proxys_password_is_not_repeated() {
     let tunnel = Tunnel::start(Doorman::Asks("another".to_owned()));
     let login = Login::Token(Secret::new(TOKEN.to_owned()));
     let mut connection = connection("https://orchestrator.example", login, Arc::new(BriskClock::new()));
-    connection.route.proxy = Some(Proxy::parse(&tunnel.url()).unwrap().with_login("ada".to_owned(), secret()));
+    connection.network.proxy = Some(Proxy::parse(&tunnel.url()).unwrap().with_login("ada".to_owned(), secret()));
     let redactor = connection.redactor.clone();
     search("what is said of the proxy", &everything_said(connection).await);
     let shown = tunnel.connects()[0].header("proxy-authorization").to_owned();
@@ -338,7 +338,7 @@ fn what_holds_a_secret_has_no_debug_form() {
     const { assert!(!Probe::<UserPassword>::SPEAKS) };
     const { assert!(!Probe::<UserKey>::SPEAKS) };
     const { assert!(!Probe::<KeptToken>::SPEAKS) };
-    const { assert!(!Probe::<Route>::SPEAKS) };
+    const { assert!(!Probe::<Network>::SPEAKS) };
     const { assert!(!Probe::<Proxy>::SPEAKS) };
     const { assert!(!Probe::<Connection>::SPEAKS) };
     const { assert!(!Probe::<Client>::SPEAKS) };

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
 use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch::{Counting, Origin, Proof, RequestSource, Resends, Search, Sending, Terms};
+use sortie::launch::{Counting, LaunchSettings, Proof, RequestSource, Resends, RunOrigin, Search, Sending};
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::verdict::{Class, History, ServerError, StartedJob};
-use sortie::orchestrator::{Answer, JobPage, JobWindow, ListedJob, Server, SoughtJobs};
+use sortie::orchestrator::classify::{AnswerClass, History, RobotJob, ServerError};
+use sortie::orchestrator::{JobPage, JobWindow, JobsByReference, ListedJob, Server, StartAnswer};
 use sortie::pace::Pace;
 use sortie::resolve::{Expected, OnAmbiguous, Request};
 
@@ -29,9 +29,9 @@ pub fn run_id() -> RunId {
 }
 
 /// Terms under which nothing waits for its pace.
-pub fn terms() -> Terms {
+pub fn terms() -> LaunchSettings {
     let some = |n| NonZeroU32::new(n).unwrap();
-    Terms {
+    LaunchSettings {
         pace: Pace::new(some(1_000_000), Duration::from_secs(1), some(1000)),
         concurrency: NonZeroUsize::new(16).unwrap(),
         poll: Pace::at_most(some(60), Duration::from_secs(60)),
@@ -240,23 +240,23 @@ impl SimServer {
     }
 
     /// The answer that names `jobs`, which were started with `reference`.
-    fn answer(&self, jobs: Vec<StartedJob>, reference: &str) -> Class {
+    fn answer(&self, jobs: Vec<RobotJob>, reference: &str) -> AnswerClass {
         let shown = if self.shows_references && !self.answers_without_reference {
             (self.shown_reference)(reference)
         } else {
             None
         };
-        Class::Started(jobs.into_iter().map(|job| ListedJob { job, reference: shown.clone() }).collect())
+        AnswerClass::Started(jobs.into_iter().map(|job| ListedJob { job, reference: shown.clone() }).collect())
     }
 
-    fn answer_of(&self, launch: u32) -> Class {
+    fn answer_of(&self, launch: u32) -> AnswerClass {
         let reference = Launches::of(1).request(Ordinal(launch)).reference;
         let jobs = self.jobs.borrow().iter().filter(|job| job.reference == reference.as_str()).map(started).collect();
         self.answer(jobs, reference.as_str())
     }
 
     /// Creates `count` robot jobs of one batch, `delay` from now.
-    fn create(&self, request: &Request, count: u32, delay: Duration) -> Vec<StartedJob> {
+    fn create(&self, request: &Request, count: u32, delay: Duration) -> Vec<RobotJob> {
         let mut jobs = self.jobs.borrow_mut();
         let moment = self.clock.now().after(delay);
         let truly = self.time().checked_add(delay).unwrap();
@@ -280,21 +280,21 @@ impl SimServer {
     }
 }
 
-fn started(job: &SimJob) -> StartedJob {
-    StartedJob {
+fn started(job: &SimJob) -> RobotJob {
+    RobotJob {
         id: JobId(job.id),
         batch_execution_key: Some(format!("{:032x}", job.batch)),
         creation_time: Some(job.created.to_string()),
-        ..StartedJob::default()
+        ..RobotJob::default()
     }
 }
 
-fn lost() -> Class {
-    Class::InDoubt { why: "connection reset".to_owned(), hold: None }
+fn lost() -> AnswerClass {
+    AnswerClass::InDoubt { why: "connection reset".to_owned(), hold: None }
 }
 
 impl Server for SimServer {
-    async fn start_jobs(&self, request: &Request, _: History) -> Answer {
+    async fn start_jobs(&self, request: &Request, _: History) -> StartAnswer {
         self.process.step().await;
         let body = Digest::of(request.body.as_bytes());
         self.ledger.check_may_be_sent(request.ordinal, body, &self.clock);
@@ -346,7 +346,7 @@ impl Server for SimServer {
         };
         self.clock.sleep(self.latency).await;
         self.process.step().await;
-        Answer { class, server_time: self.date(0) }
+        StartAnswer { class, server_time: self.date(0) }
     }
 
     async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
@@ -381,7 +381,7 @@ impl Server for SimServer {
         Ok(self.page(&window.folder, window.skip, |job| job.created >= from && shows(job)))
     }
 
-    async fn seek_jobs(&self, sought: &SoughtJobs) -> Result<JobPage, CallError> {
+    async fn list_jobs_by_reference(&self, sought: &JobsByReference) -> Result<JobPage, CallError> {
         self.process.step().await;
         self.lists.borrow_mut().push(self.clock.now());
         self.seeks.borrow_mut().push(self.clock.now());
@@ -439,7 +439,7 @@ fn refused() -> CallError {
 
 /// What a resumed run looks for that was begun at `begun`.
 pub fn since(begun: &str) -> Search {
-    let since = Origin::Own.since(begun.parse().unwrap(), Duration::from_secs(600));
+    let since = RunOrigin::Own.since(begun.parse().unwrap(), Duration::from_secs(600));
     Search { since, proof: Proof::Unneeded }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sortie::clock::SharedClock;
 use sortie::exit::ExitStatus;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::route::Route;
-use sortie::orchestrator::verdict::{Class, History, Stop};
+use sortie::orchestrator::classify::{AnswerClass, History, StopScope};
+use sortie::orchestrator::network::Network;
 use sortie::orchestrator::{Client, ConnectionError, Server as _};
 use sortie::resolve::WantedNames;
 use sortie::secret::Secret;
@@ -25,22 +25,22 @@ fn answer(heard: &Heard) -> Reaction {
     }
 }
 
-fn client(url: &str, route: Route, clock: SharedClock) -> Client {
+fn client(url: &str, network: Network, clock: SharedClock) -> Client {
     let mut connection = connection(url, ready_token(), clock);
-    connection.route = route;
+    connection.network = network;
     Client::new(connection).unwrap()
 }
 
-fn trusting(authority: &Authority) -> Route {
-    Route { authorities: Some(authority.pem.clone()), ..Route::default() }
+fn trusting(authority: &Authority) -> Network {
+    Network { authorities: Some(authority.pem.clone()), ..Network::default() }
 }
 
-fn showing(authority: &Authority, shown: &Certified) -> Route {
+fn showing(authority: &Authority, shown: &Certified) -> Network {
     let pem = Secret::new(format!("{}{}", shown.pem, shown.key_pem));
-    Route { client_certificate: Some(pem), ..trusting(authority) }
+    Network { client_certificate: Some(pem), ..trusting(authority) }
 }
 
-async fn start(client: &Client) -> Class {
+async fn start(client: &Client) -> AnswerClass {
     client.start_jobs(&request(), History::default()).await.class
 }
 
@@ -54,7 +54,7 @@ async fn a_server_of_an_extra_authority_is_trusted() {
     let corp = Authority::new("corp");
     let server = TlsServer::start(corp.server("localhost", Validity::Now), answer);
     let client = client(&server.url(), trusting(&corp), Arc::new(still()));
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     look(&client).await.unwrap();
     assert_eq!(server.heard()[0].header("authorization"), "Bearer token-of-this-test");
 }
@@ -64,26 +64,26 @@ async fn the_second_of_two_extra_authorities_counts_too() {
     let (other, corp) = (Authority::new("other"), Authority::new("corp"));
     let server = TlsServer::start(corp.server("localhost", Validity::Now), answer);
     let pem = format!("# our authorities\n{}\n{}", other.pem, corp.pem);
-    let client = client(&server.url(), Route { authorities: Some(pem), ..Route::default() }, Arc::new(still()));
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    let client = client(&server.url(), Network { authorities: Some(pem), ..Network::default() }, Arc::new(still()));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
 }
 
 #[tokio::test]
 async fn a_certificate_that_does_not_hold_stops_the_run_before_anything_is_sent() {
     let corp = Authority::new("corp");
-    for (name, certified, route, words) in [
+    for (name, certified, network, words) in [
         ("wrong host", corp.server("elsewhere.example", Validity::Now), trusting(&corp), "not valid for name"),
         ("past", corp.server("localhost", Validity::Past), trusting(&corp), "expired"),
         ("future", corp.server("localhost", Validity::Future), trusting(&corp), "not valid yet"),
         ("self-signed", self_signed("localhost"), trusting(&corp), "UnknownIssuer"),
-        ("not named", corp.server("localhost", Validity::Now), Route::default(), "UnknownIssuer"),
+        ("not named", corp.server("localhost", Validity::Now), Network::default(), "UnknownIssuer"),
         ("namesake", Authority::new("corp").server("localhost", Validity::Now), trusting(&corp), ""),
         ("a client's", corp.client(), trusting(&corp), ""),
     ] {
         let server = TlsServer::start(certified, answer);
-        let client = client(&server.url(), route, Arc::new(still()));
+        let client = client(&server.url(), network, Arc::new(still()));
         let class = start(&client).await;
-        let Class::Stopped { stop: Stop::Connection, error } = class else { panic!("{name}: {class:?}") };
+        let AnswerClass::Stopped { stop: StopScope::Connection, error } = class else { panic!("{name}: {class:?}") };
         assert!(error.message.contains("certificate") && error.message.contains(words), "{name}: {error}");
         let error = look(&client).await.unwrap_err();
         assert!(matches!(error, CallError::Certificate { .. }), "{name}: {error}");
@@ -100,7 +100,7 @@ async fn a_client_certificate_that_the_server_knows_is_accepted() {
         let certified = corp.server("localhost", Validity::Now);
         let server = TlsServer::with(certified, &Clients::SignedBy(&staff), versions, answer);
         let client = client(&server.url(), showing(&corp, &staff.client()), Arc::new(still()));
-        assert!(matches!(start(&client).await, Class::Started(_)));
+        assert!(matches!(start(&client).await, AnswerClass::Started(_)));
         look(&client).await.unwrap();
         assert_eq!(server.shown(), 1);
     }
@@ -111,12 +111,12 @@ async fn a_client_without_the_certificate_that_is_wanted_is_told_so_and_nothing_
     let (corp, staff) = (Authority::new("corp"), Authority::new("staff"));
     let strangers = Authority::new("strangers");
     for versions in [&[&rustls::version::TLS13][..], &[&rustls::version::TLS12]] {
-        for route in [trusting(&corp), showing(&corp, &strangers.client())] {
+        for network in [trusting(&corp), showing(&corp, &strangers.client())] {
             let certified = corp.server("localhost", Validity::Now);
             let server = TlsServer::with(certified, &Clients::SignedBy(&staff), versions, answer);
-            let client = client(&server.url(), route, Arc::new(BriskClock::new()));
+            let client = client(&server.url(), network, Arc::new(BriskClock::new()));
             let class = start(&client).await;
-            assert!(matches!(class, Class::Stopped { stop: Stop::Connection, .. }), "{class:?}");
+            assert!(matches!(class, AnswerClass::Stopped { stop: StopScope::Connection, .. }), "{class:?}");
             let error = look(&client).await.unwrap_err();
             assert!(matches!(error, CallError::ClientCertificate { .. }), "{error}");
             assert!(error.help().contains("`client-certificate: me.pem`"), "{}", error.help());
@@ -131,10 +131,10 @@ fn what_is_no_certificate_is_said_before_anything_is_sent() {
     let shown = corp.client();
     let damaged = corp.pem.replace("MII", "!!!");
     let emptied = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
-    let authorities = |pem: &str| Route { authorities: Some(pem.to_owned()), ..Route::default() };
-    let certificate = |pem: String| Route { client_certificate: Some(Secret::new(pem)), ..Route::default() };
+    let authorities = |pem: &str| Network { authorities: Some(pem.to_owned()), ..Network::default() };
+    let certificate = |pem: String| Network { client_certificate: Some(Secret::new(pem)), ..Network::default() };
     let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n";
-    for (route, words) in [
+    for (network, words) in [
         (authorities(""), "extra certificate authorities cannot be used: there is no `BEGIN CERTIFICATE` in it"),
         (authorities(&shown.key_pem), "there is no `BEGIN CERTIFICATE` in it"),
         (authorities(&damaged), "certificate 1: "),
@@ -148,9 +148,9 @@ fn what_is_no_certificate_is_said_before_anything_is_sent() {
         (certificate(format!("{}{}", shown.pem, other.client().key_pem)), "its key is of another certificate"),
     ] {
         let mut connection = connection("https://localhost", ready_token(), Arc::new(still()));
-        connection.route = route;
+        connection.network = network;
         let Err(error) = Client::new(connection) else { panic!("no error: {words}") };
-        assert!(matches!(error, ConnectionError::Route(_)) && error.to_string().contains(words), "{words}: {error}");
+        assert!(matches!(error, ConnectionError::Network(_)) && error.to_string().contains(words), "{words}: {error}");
         assert!(!format!("{error:?}").contains("PRIVATE KEY"), "{error:?}");
     }
 }
@@ -158,6 +158,6 @@ fn what_is_no_certificate_is_said_before_anything_is_sent() {
 #[tokio::test]
 async fn a_plain_loopback_needs_no_certificate_at_all() {
     let server = RawServer::start(answer);
-    let client = client(&server.url(), Route::default(), Arc::new(still()));
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    let client = client(&server.url(), Network::default(), Arc::new(still()));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
 }

@@ -10,7 +10,7 @@ use sortie::orchestrator::auth::{
     ClientCredentials, KeptToken, Login, SecretMethod, TokenKey, TokenStore, UserPassword,
 };
 use sortie::orchestrator::base_url::{BaseUrl, IdentityServer};
-use sortie::orchestrator::verdict::{Class, History, Next, Stop};
+use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
 use sortie::orchestrator::{Client, Connection, Server as _};
 use sortie::resolve::WantedNames;
 use sortie::secret::Secret;
@@ -98,7 +98,7 @@ fn asked(server: &RawServer) -> usize {
     server.count("connect/token") + server.count("Authenticate") + server.count("oauth/token")
 }
 
-async fn start(client: &Client) -> Class {
+async fn start(client: &Client) -> AnswerClass {
     client.start_jobs(&request(), History::default()).await.class
 }
 
@@ -114,7 +114,7 @@ async fn a_second_process_asks_for_no_token() {
         for _ in 0..3 {
             let client = Client::new(with(&server, login(&server), &shelf, &clock)).unwrap();
             client.sign_in().await.unwrap();
-            assert!(matches!(start(&client).await, Class::Started(_)));
+            assert!(matches!(start(&client).await, AnswerClass::Started(_)));
             clock.advance(Duration::from_secs(100));
         }
         assert_eq!((asked(&server), shelf.texts()), (1, vec!["token-1".to_owned()]));
@@ -133,7 +133,7 @@ async fn a_kept_token_is_taken_until_its_renewal_is_due_by_any_clock() {
     // It is renewed at its own age, not at this process's.
     clock.advance(Duration::from_secs(1));
     while server.heard().last().unwrap().header("authorization") != "Bearer token-2" {
-        assert!(matches!(start(&second).await, Class::Started(_)));
+        assert!(matches!(start(&second).await, AnswerClass::Started(_)));
     }
     assert_eq!(shelf.texts(), ["token-2"]);
     clock.advance(Duration::from_secs(800));
@@ -153,7 +153,7 @@ async fn a_renewal_takes_the_token_that_another_process_fetched() {
     clock.advance(Duration::from_secs(995));
     client(&server, &shelf, &clock).sign_in().await.unwrap();
     first.sign_in().await.unwrap();
-    assert!(matches!(start(&first).await, Class::Started(_)));
+    assert!(matches!(start(&first).await, AnswerClass::Started(_)));
     assert_eq!(server.heard().last().unwrap().header("authorization"), "Bearer token-2");
     assert_eq!(asked(&server), 2);
 }
@@ -173,8 +173,8 @@ async fn a_kept_token_that_is_turned_away_is_dropped_and_replaced_once() {
             second.sign_in().await.unwrap();
             if starts {
                 let class = start(&second).await;
-                assert!(matches!(class, Class::Unsent { next: Next::Now, .. }), "{class:?}");
-                assert!(matches!(start(&second).await, Class::Started(_)));
+                assert!(matches!(class, AnswerClass::Unsent { next: NextSend::Now, .. }), "{class:?}");
+                assert!(matches!(start(&second).await, AnswerClass::Started(_)));
             } else {
                 look(&second).await;
             }
@@ -190,9 +190,9 @@ async fn a_kept_token_and_a_fresh_one_that_are_both_refused_stop_the_run_and_lea
     client(&server, &shelf, &clock).sign_in().await.unwrap();
     let second = client(&server, &shelf, &clock);
     second.sign_in().await.unwrap();
-    assert!(matches!(start(&second).await, Class::Unsent { next: Next::Now, .. }));
+    assert!(matches!(start(&second).await, AnswerClass::Unsent { next: NextSend::Now, .. }));
     let class = start(&second).await;
-    assert!(matches!(class, Class::Stopped { stop: Stop::Login, .. }), "{class:?}");
+    assert!(matches!(class, AnswerClass::Stopped { stop: StopScope::Login, .. }), "{class:?}");
     assert_eq!((asked(&server), shelf.keys()), (2, 0));
 }
 
@@ -206,11 +206,11 @@ async fn a_token_that_another_process_put_there_since_is_not_dropped() {
     let (shelf, clock) = (Arc::<Shelf>::default(), still());
     let client = client(&server, &shelf, &clock);
     client.sign_in().await.unwrap();
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     for kept in shelf.tokens.lock().unwrap().values_mut() {
         kept.token = Secret::new("token-of-another".to_owned());
     }
-    assert!(matches!(start(&client).await, Class::Stopped { stop: Stop::Login, .. }));
+    assert!(matches!(start(&client).await, AnswerClass::Stopped { stop: StopScope::Login, .. }));
     assert_eq!(shelf.texts(), ["token-of-another"]);
 }
 

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use sortie::clock::Timestamp;
-use sortie::orchestrator::seen::{Body, Lack, NotSent, Reply, Seen};
-use sortie::orchestrator::verdict::{Class, History, Next, ServerError, Stop, Throttled, classify};
+use sortie::orchestrator::classify::{
+    AnswerClass, History, NextSend, ServerError, StopScope, ThrottlePolicy, classify,
+};
+use sortie::orchestrator::observed::{HttpReply, NotSent, Observed, ReplyBody, TokenFailure};
 
 const CODED: &str = r#"{"message":"no","errorCode":1002,"traceId":"00-ab"}"#;
 const PROBLEM: &str =
@@ -17,38 +19,40 @@ fn now() -> Timestamp {
     "2026-01-31T12:00:00Z".parse().expect("a timestamp")
 }
 
-fn answer(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Seen {
+fn answer(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Observed {
     let headers: HeaderMap = headers
         .iter()
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header's value")))
         .collect();
-    Seen::Answer(Reply { status, headers, body: Body::Whole(body.to_vec()) })
+    Observed::Answer(HttpReply { status, headers, body: ReplyBody::Whole(body.to_vec()) })
 }
 
 /// A class in a few words, so that a row of the table is one line.
-fn words(class: &Class) -> String {
+fn words(class: &AnswerClass) -> String {
     match class {
-        Class::Started(jobs) => format!("started {:?}", jobs.iter().map(|listed| listed.job.id.0).collect::<Vec<_>>()),
-        Class::Rejected(error) => format!("rejected {:?} {}", error.code, error.message),
-        Class::Unsent { next, .. } => match next {
-            Next::Backoff => "unsent, back off".to_owned(),
-            Next::Now => "unsent, now".to_owned(),
-            Next::Throttled(hold) => format!("unsent, throttled {hold:?}"),
+        AnswerClass::Started(jobs) => {
+            format!("started {:?}", jobs.iter().map(|listed| listed.job.id.0).collect::<Vec<_>>())
+        }
+        AnswerClass::Rejected(error) => format!("rejected {:?} {}", error.code, error.message),
+        AnswerClass::Unsent { next, .. } => match next {
+            NextSend::Backoff => "unsent, back off".to_owned(),
+            NextSend::Now => "unsent, now".to_owned(),
+            NextSend::Throttled(hold) => format!("unsent, throttled {hold:?}"),
         },
-        Class::Stopped { stop, error } => format!("stopped {stop:?}: {}", error.message),
-        Class::InDoubt { hold: None, .. } => "in doubt".to_owned(),
-        Class::InDoubt { hold: Some(hold), .. } => format!("in doubt, hold {hold:?}"),
+        AnswerClass::Stopped { stop, error } => format!("stopped {stop:?}: {}", error.message),
+        AnswerClass::InDoubt { hold: None, .. } => "in doubt".to_owned(),
+        AnswerClass::InDoubt { hold: Some(hold), .. } => format!("in doubt, hold {hold:?}"),
     }
 }
 
 #[track_caller]
-fn check(seen: &Seen, expected: &str) {
-    check_with(seen, History::default(), Throttled::Unsent, expected);
+fn check(observed: &Observed, expected: &str) {
+    check_with(observed, History::default(), ThrottlePolicy::Unsent, expected);
 }
 
 #[track_caller]
-fn check_with(seen: &Seen, history: History, throttled: Throttled, expected: &str) {
-    assert_eq!(words(&classify(seen, history, throttled, now())), expected, "{seen:?}");
+fn check_with(observed: &Observed, history: History, throttled: ThrottlePolicy, expected: &str) {
+    assert_eq!(words(&classify(observed, history, throttled, now())), expected, "{observed:?}");
 }
 
 #[test]
@@ -63,7 +67,7 @@ fn row_1_a_call_that_never_left_is_sent_again_except_past_a_bad_certificate() {
         (NotSent::ClientCertificate, "stopped Connection: why"),
         (NotSent::Unbuilt, "stopped Connection: why"),
     ] {
-        check(&Seen::NotSent { cause, detail: "why".to_owned() }, expected);
+        check(&Observed::NotSent { cause, detail: "why".to_owned() }, expected);
     }
 }
 
@@ -83,8 +87,8 @@ fn row_2_keeps_every_field_of_the_recorded_answer() {
         "SourceType":"Manual","BatchExecutionKey":"abbbb5de","Info":null,"CreationTime":"2018-09-21T13:28:31.1449691Z",
         "StartingScheduleId":4,"ReleaseName":"Heyyo_playground","Type":"Unattended","InputArguments":"{}",
         "OutputArguments":null,"Id":160856}]}"#;
-    let seen = answer(201, &[], body.as_bytes());
-    let Class::Started(jobs) = classify(&seen, History::default(), Throttled::Unsent, now()) else {
+    let observed = answer(201, &[], body.as_bytes());
+    let AnswerClass::Started(jobs) = classify(&observed, History::default(), ThrottlePolicy::Unsent, now()) else {
         panic!("a whole answer");
     };
     expect_test::expect![[r#"{"id":160856,"key":"b618cdfd","state":"Pending","creation-time":"2018-09-21T13:28:31.1449691Z","start-time":null,"end-time":null,"release-name":"Heyyo_playground","type":"Unattended","source":"Manual","source-type":"Manual","batch-execution-key":"abbbb5de","starting-schedule-id":4,"info":null,"output":null}"#]]
@@ -117,9 +121,9 @@ fn row_4_a_success_that_names_no_job_surely_is_in_doubt() {
         check(&answer(201, &[], body), "in doubt");
     }
     check(&answer(204, &[], b""), "in doubt");
-    let cut = Body::Cut(ONE_JOB.as_bytes().to_vec(), "end of file".to_owned());
-    for body in [cut, Body::TooLong(1 << 20)] {
-        check(&Seen::Answer(Reply { status: 201, headers: HeaderMap::new(), body }), "in doubt");
+    let cut = ReplyBody::Cut(ONE_JOB.as_bytes().to_vec(), "end of file".to_owned());
+    for body in [cut, ReplyBody::TooLong(1 << 20)] {
+        check(&Observed::Answer(HttpReply { status: 201, headers: HeaderMap::new(), body }), "in doubt");
     }
 }
 
@@ -137,24 +141,24 @@ fn rows_5_and_6_a_refusal_of_the_request_is_final_whoever_words_it() {
         );
     }
     check(&answer(404, &[], b""), "rejected None 404 Not Found (no further word)");
-    let body = Body::Cut(Vec::new(), "reset".to_owned());
+    let body = ReplyBody::Cut(Vec::new(), "reset".to_owned());
     check(
-        &Seen::Answer(Reply { status: 400, headers: HeaderMap::new(), body }),
+        &Observed::Answer(HttpReply { status: 400, headers: HeaderMap::new(), body }),
         "rejected None 400 Bad Request (the rest of the answer is lost)",
     );
 }
 
 #[test]
 fn row_7_a_401_is_sent_again_with_a_fresh_token_or_stops_the_run() {
-    check(&Seen::Renewed { detail: String::new() }, "unsent, now");
+    check(&Observed::Renewed { detail: String::new() }, "unsent, now");
     check(&answer(401, &[], b""), "stopped Login: 401 Unauthorized (no further word)");
     check(
         &answer(401, &[("www-authenticate", "Bearer error=\"invalid_token\"")], b""),
         "stopped Login: 401 Unauthorized (Bearer error=\"invalid_token\")",
     );
     let error = ServerError::of_network("why");
-    check(&Seen::NoToken { lack: Lack::Unreachable, error: error.clone() }, "unsent, back off");
-    check(&Seen::NoToken { lack: Lack::Refused, error }, "stopped Login: why");
+    check(&Observed::NoToken { failure: TokenFailure::Unreachable, error: error.clone() }, "unsent, back off");
+    check(&Observed::NoToken { failure: TokenFailure::Refused, error }, "stopped Login: why");
 }
 
 #[test]
@@ -165,10 +169,10 @@ fn row_8_a_403_is_final_and_a_refused_folder_stops_that_folder() {
         "rejected None Scope(s) 'OR.Jobs' is(are) invalid.",
     );
     for status in [400, 403, 404, 409, 418, 422] {
-        let seen = answer(status, &[], br#"{"message":"A folder is required","errorCode":1101}"#);
-        check(&seen, "stopped Folder: A folder is required");
-        let seen = answer(status, &[], br#"{"Message":"Folder does not exist","ErrorCode":"1100"}"#);
-        check(&seen, "stopped Folder: Folder does not exist");
+        let observed = answer(status, &[], br#"{"message":"A folder is required","errorCode":1101}"#);
+        check(&observed, "stopped Folder: A folder is required");
+        let observed = answer(status, &[], br#"{"Message":"Folder does not exist","ErrorCode":"1100"}"#);
+        check(&observed, "stopped Folder: Folder does not exist");
     }
 }
 
@@ -186,7 +190,7 @@ fn row_9_a_redirect_is_never_followed() {
 #[test]
 fn row_10_a_proxy_that_wants_credentials_stops_the_run() {
     check(&answer(407, &[], b""), "stopped Login: 407 Proxy Authentication Required (no further word)");
-    check(&Seen::NotSent { cause: NotSent::ProxyLogin, detail: "why".to_owned() }, "stopped Login: why");
+    check(&Observed::NotSent { cause: NotSent::ProxyLogin, detail: "why".to_owned() }, "stopped Login: why");
 }
 
 #[test]
@@ -195,11 +199,11 @@ fn row_11_a_conflict_is_final_only_where_orchestrator_signed_it() {
     for status in [409, 400] {
         let busy = answer(status, &[], br#"{"message":"already have pending jobs","errorCode":1670}"#);
         check(&busy, "rejected Some(1670) already have pending jobs");
-        check_with(&busy, doubted, Throttled::Unsent, "in doubt");
+        check_with(&busy, doubted, ThrottlePolicy::Unsent, "in doubt");
     }
     let other = answer(409, &[], br#"{"message":"no machine","errorCode":2818}"#);
     check(&other, "rejected Some(2818) no machine");
-    check_with(&other, doubted, Throttled::Unsent, "rejected Some(2818) no machine");
+    check_with(&other, doubted, ThrottlePolicy::Unsent, "rejected Some(2818) no machine");
     check(
         &answer(409, &[], br#"{"message":"no user","errorCode":"InvalidStartJobRobotIds"}"#),
         "rejected None InvalidStartJobRobotIds: no user",
@@ -234,9 +238,9 @@ fn row_13_a_429_is_unsent_or_ambiguous_as_the_profile_says() {
         // The server's own clock counts where it shows it: ours may be wrong.
         (&skewed, "unsent, throttled Some(180s)", "in doubt, hold 180s"),
     ] {
-        let seen = answer(429, headers, b"");
-        check(&seen, unsent);
-        check_with(&seen, History::default(), Throttled::Ambiguous, ambiguous);
+        let observed = answer(429, headers, b"");
+        check(&observed, unsent);
+        check_with(&observed, History::default(), ThrottlePolicy::Ambiguous, ambiguous);
     }
 }
 
@@ -254,19 +258,19 @@ fn rows_14_and_15_a_server_that_fails_may_have_started_the_job() {
 
 #[test]
 fn row_16_a_failure_after_the_first_byte_is_in_doubt() {
-    check(&Seen::Broken { detail: "connection reset".to_owned() }, "in doubt");
+    check(&Observed::Broken { detail: "connection reset".to_owned() }, "in doubt");
 }
 
 #[test]
 fn row_17_a_stream_that_the_server_did_not_take_is_sent_again() {
-    check(&Seen::NotSent { cause: NotSent::NotTaken, detail: String::new() }, "unsent, back off");
+    check(&Observed::NotSent { cause: NotSent::NotTaken, detail: String::new() }, "unsent, back off");
 }
 
 #[test]
 fn a_doubt_and_a_stop_say_what_came_back() {
-    let class = classify(&answer(503, &[], CODED.as_bytes()), History::default(), Throttled::Unsent, now());
+    let class = classify(&answer(503, &[], CODED.as_bytes()), History::default(), ThrottlePolicy::Unsent, now());
     let why = "HTTP 503, errorCode 1002: no (traceId 00-ab)".to_owned();
-    assert_eq!(class, Class::InDoubt { why, hold: None::<Duration> });
-    let class = classify(&answer(302, &[], b""), History::default(), Throttled::Unsent, now());
-    assert!(matches!(class, Class::Stopped { stop: Stop::Connection, error } if error.status == 302));
+    assert_eq!(class, AnswerClass::InDoubt { why, hold: None::<Duration> });
+    let class = classify(&answer(302, &[], b""), History::default(), ThrottlePolicy::Unsent, now());
+    assert!(matches!(class, AnswerClass::Stopped { stop: StopScope::Connection, error } if error.status == 302));
 }

@@ -8,9 +8,9 @@ use sortie::clock::{HandClock, SharedClock};
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
-use sortie::orchestrator::route::Route;
-use sortie::orchestrator::verdict::{Class, History, Next, ServerError, Stop, Throttled};
-use sortie::orchestrator::{Answer, Client, Connection, Server as _, Timeouts};
+use sortie::orchestrator::classify::{AnswerClass, History, NextSend, ServerError, StopScope, ThrottlePolicy};
+use sortie::orchestrator::network::Network;
+use sortie::orchestrator::{Client, Connection, Server as _, StartAnswer, Timeouts};
 use sortie::resolve::{Expected, Request};
 use sortie::secret::{Redactor, Secret};
 
@@ -30,9 +30,9 @@ pub fn connection(base: &str, login: Login, clock: SharedClock) -> Connection {
         tenant: None,
         login,
         tokens: None,
-        route: Route::default(),
+        network: Network::default(),
         timeouts: Timeouts::default(),
-        throttled: Throttled::Unsent,
+        throttled: ThrottlePolicy::Unsent,
         senders: 16,
         seed: 1,
         clock,
@@ -62,30 +62,30 @@ pub fn request() -> Request {
     }
 }
 
-async fn start(client: &Client) -> Class {
+async fn start(client: &Client) -> AnswerClass {
     client.start_jobs(&request(), History::default()).await.class
 }
 
 #[track_caller]
-fn doubt(class: Class) -> String {
-    let Class::InDoubt { why, .. } = class else { panic!("not in doubt: {class:?}") };
+fn doubt(class: AnswerClass) -> String {
+    let AnswerClass::InDoubt { why, .. } = class else { panic!("not in doubt: {class:?}") };
     why
 }
 
 #[track_caller]
-fn unsent(class: Class) -> (String, Next) {
-    let Class::Unsent { why, next } = class else { panic!("not unsent: {class:?}") };
+fn unsent(class: AnswerClass) -> (String, NextSend) {
+    let AnswerClass::Unsent { why, next } = class else { panic!("not unsent: {class:?}") };
     (why, next)
 }
 
 #[track_caller]
-fn stopped(class: Class) -> (Stop, ServerError) {
-    let Class::Stopped { stop, error } = class else { panic!("not stopped: {class:?}") };
+fn stopped(class: AnswerClass) -> (StopScope, ServerError) {
+    let AnswerClass::Stopped { stop, error } = class else { panic!("not stopped: {class:?}") };
     (stop, error)
 }
 
 #[track_caller]
-fn assert_doubt(class: Class, why: &str) {
+fn assert_doubt(class: AnswerClass, why: &str) {
     let said = doubt(class);
     assert!(said.contains(why), "`{why}`: {said}");
 }
@@ -97,7 +97,7 @@ async fn the_request_is_exactly_what_the_api_wants() {
         connection(&format!("{}/acme/prod/orchestrator_", server.url()), ready_token(), Arc::new(still()));
     connection.tenant = Some("Default".to_owned());
     let client = Client::new(connection).unwrap();
-    assert!(matches!(start(&client).await, Class::Started(jobs) if jobs[0].job.id.0 == 7));
+    assert!(matches!(start(&client).await, AnswerClass::Started(jobs) if jobs[0].job.id.0 == 7));
     let [heard] = &server.heard()[..] else { panic!("one request") };
     let mut text = format!("{} {}\n", heard.method, heard.target);
     for (name, value) in &heard.headers {
@@ -132,7 +132,7 @@ async fn a_refused_port_and_an_unknown_host_are_surely_unsent() {
     let no_host = format!("https://{}.example", "x".repeat(64));
     for (base, why) in [(format!("http://127.0.0.1:{port}"), "refused"), (no_host, "dns")] {
         let (said, next) = unsent(start(&client(&base)).await);
-        assert!(said.contains(why) && next == Next::Backoff, "{said}");
+        assert!(said.contains(why) && next == NextSend::Backoff, "{said}");
     }
 }
 
@@ -143,7 +143,7 @@ async fn a_handshake_that_hangs_is_unsent_by_the_connect_timeout_and_in_doubt_by
     let mut quick = connection(&base, ready_token(), Arc::new(still()));
     quick.timeouts.connect = Duration::from_millis(30);
     let class = start(&Client::new(quick).unwrap()).await;
-    assert!(matches!(class, Class::Unsent { next: Next::Backoff, .. }), "{class:?}");
+    assert!(matches!(class, AnswerClass::Unsent { next: NextSend::Backoff, .. }), "{class:?}");
 
     let clock = still();
     let patient = Client::new(connection(&base, ready_token(), Arc::new(clock.clone()))).unwrap();
@@ -161,7 +161,10 @@ async fn a_connection_that_breaks_once_bytes_may_have_left_is_in_doubt() {
     // Whether the stack sees the close before it begins to write is a race; it never makes a verdict of it.
     let server = RawServer::greet(Greeting::Close);
     let class = start(&client(&server.url())).await;
-    assert!(matches!(class, Class::InDoubt { .. } | Class::Unsent { next: Next::Backoff, .. }), "{class:?}");
+    assert!(
+        matches!(class, AnswerClass::InDoubt { .. } | AnswerClass::Unsent { next: NextSend::Backoff, .. }),
+        "{class:?}"
+    );
 
     let server = RawServer::greet(Greeting::CloseAfterHead);
     let mut large = request();
@@ -226,7 +229,7 @@ async fn no_answer_until_the_deadline_is_in_doubt_and_closes_the_connection() {
         clock.advance(Duration::from_secs(1));
     });
     assert_doubt(class, "no whole answer within 60 s");
-    assert!(matches!(start(&client).await, Class::Started(_)));
+    assert!(matches!(start(&client).await, AnswerClass::Started(_)));
     assert_eq!(server.connections(), 2);
 }
 
@@ -244,7 +247,7 @@ async fn a_body_beyond_the_limit_is_given_up_and_in_doubt() {
     let mut request = request();
     request.expected = Expected::Exactly(2_001);
     let class = client(&server.url()).start_jobs(&request, History::default()).await.class;
-    assert!(matches!(class, Class::Started(jobs) if jobs.len() == 2_001));
+    assert!(matches!(class, AnswerClass::Started(jobs) if jobs.len() == 2_001));
 }
 
 #[tokio::test]
@@ -254,7 +257,7 @@ async fn a_redirect_is_shown_and_nothing_goes_to_its_target() {
         let location = format!("Location: {}/elsewhere\r\n", target.url());
         let server = RawServer::start(move |_| Reaction::Answer(answer(status, &location, "")));
         let (stop, error) = stopped(start(&client(&server.url())).await);
-        assert_eq!((stop, error.status), (Stop::Connection, status));
+        assert_eq!((stop, error.status), (StopScope::Connection, status));
         assert!(error.message.contains("/elsewhere"), "{error}");
         assert_eq!(server.heard().len(), 1, "{status}");
     }
@@ -267,8 +270,8 @@ async fn retry_after_comes_through_in_both_forms_with_the_servers_time() {
     for (value, expected) in [("30", 30), ("Sat, 31 Jan 2026 11:02:00 GMT", 120)] {
         let headers = format!("Retry-After: {value}\r\nDate: {date}\r\n");
         let server = RawServer::start(move |_| Reaction::Answer(answer(429, &headers, "")));
-        let Answer { class, server_time } = client(&server.url()).start_jobs(&request(), History::default()).await;
-        assert_eq!(unsent(class).1, Next::Throttled(Some(Duration::from_secs(expected))));
+        let StartAnswer { class, server_time } = client(&server.url()).start_jobs(&request(), History::default()).await;
+        assert_eq!(unsent(class).1, NextSend::Throttled(Some(Duration::from_secs(expected))));
         assert_eq!(server_time.unwrap().to_string(), "2026-01-31T11:00:00Z");
     }
 }
@@ -282,12 +285,12 @@ async fn web_pages_and_folder_refusals_come_through() {
     };
     assert_doubt(start(&client(&page(200).url())).await, "a web page came back (`Login`)");
     let class = start(&client(&page(404).url())).await;
-    let Class::Rejected(error) = class else { panic!("not rejected: {class:?}") };
+    let AnswerClass::Rejected(error) = class else { panic!("not rejected: {class:?}") };
     assert!(error.message.contains("is the address right?"), "{error}");
     for code in [1100, 1101] {
         let server = RawServer::start(move |_| json(400, &format!(r#"{{"message":"folder","errorCode":{code}}}"#)));
         let class = start(&client(&server.url())).await;
-        assert!(matches!(class, Class::Stopped { stop: Stop::Folder, .. }), "{class:?}");
+        assert!(matches!(class, AnswerClass::Stopped { stop: StopScope::Folder, .. }), "{class:?}");
     }
 }
 
@@ -309,7 +312,7 @@ async fn connections_are_as_many_as_senders() {
     let client = client(&server.url());
     let senders = (0..16).map(|_| async {
         for _ in 0..20 {
-            assert!(matches!(start(&client).await, Class::Started(_)));
+            assert!(matches!(start(&client).await, AnswerClass::Started(_)));
         }
     });
     futures::future::join_all(senders).await;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 #[cfg(feature = "sandbox")]
-use super::StandIn;
-use super::{Args, Connection, Inputs, LedgerFlag, Reporting, Verb};
+use super::SandboxTargetArgs;
+use super::{Args, ConnectionArgs, InputArgs, LedgerArgs, ReportingArgs, Verb};
 
 impl Args {
     /// The files and folders that were typed, each as it may be changed.
@@ -24,7 +24,7 @@ impl Args {
                 let paths = paths.chain(of_connection(&mut flags.connection)).chain(of_reports(&mut flags.reporting));
                 let paths = paths.chain(of_ledger(&mut flags.ledger));
                 #[cfg(feature = "sandbox")]
-                let paths = paths.chain(of_stand_in(&mut flags.stand_in));
+                let paths = paths.chain(of_stand_in(&mut flags.sandbox_target));
                 paths.collect()
             }
             Some(Verb::Start(flags)) => {
@@ -52,33 +52,33 @@ impl Args {
 }
 
 fn of_run<'a>(
-    connection: Option<&'a mut Connection>,
-    reporting: Option<&'a mut Reporting>,
-    ledger: &'a mut LedgerFlag,
+    connection: Option<&'a mut ConnectionArgs>,
+    reporting: Option<&'a mut ReportingArgs>,
+    ledger: &'a mut LedgerArgs,
 ) -> Vec<&'a mut PathBuf> {
     let connection = connection.into_iter().flat_map(of_connection);
     connection.chain(reporting.into_iter().flat_map(of_reports)).chain(of_ledger(ledger)).collect()
 }
 
-fn of_inputs(inputs: &mut Inputs) -> Vec<&mut PathBuf> {
+fn of_inputs(inputs: &mut InputArgs) -> Vec<&mut PathBuf> {
     let given = inputs.data.iter_mut().chain(&mut inputs.arguments).map(|given| &mut given.path);
     inputs.params_file.iter_mut().chain(given).collect()
 }
 
-fn of_connection(connection: &mut Connection) -> Vec<&mut PathBuf> {
+fn of_connection(connection: &mut ConnectionArgs) -> Vec<&mut PathBuf> {
     connection.config.iter_mut().collect()
 }
 
-fn of_reports(reporting: &mut Reporting) -> Vec<&mut PathBuf> {
+fn of_reports(reporting: &mut ReportingArgs) -> Vec<&mut PathBuf> {
     reporting.reports.iter_mut().map(|report| &mut report.path).collect()
 }
 
-fn of_ledger(ledger: &mut LedgerFlag) -> Vec<&mut PathBuf> {
+fn of_ledger(ledger: &mut LedgerArgs) -> Vec<&mut PathBuf> {
     ledger.path.iter_mut().collect()
 }
 
 #[cfg(feature = "sandbox")]
-fn of_stand_in(stand_in: &mut StandIn) -> Vec<&mut PathBuf> {
+fn of_stand_in(stand_in: &mut SandboxTargetArgs) -> Vec<&mut PathBuf> {
     stand_in.world.iter_mut().chain(&mut stand_in.faults).collect()
 }
 

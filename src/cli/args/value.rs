@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// `--param`: a parameter's value, as text that takes the parameter's type, or as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Param {
+pub(crate) enum ParamArg {
     /// `NAME=TEXT`.
     Text(String, String),
     /// `NAME:=JSON`: the JSON text, checked for its form, so that no number is rounded.
@@ -15,7 +15,7 @@ pub(crate) enum Param {
 
 /// The report formats of this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReportFormat {
+pub(crate) enum ReportFormatArg {
     /// The JSON report, version 1.
     Json,
     /// For people.
@@ -26,7 +26,7 @@ pub(crate) enum ReportFormat {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReportTarget {
     /// What is written.
-    pub(crate) format: ReportFormat,
+    pub(crate) format: ReportFormatArg,
     /// Where.
     pub(crate) path: PathBuf,
     /// Whether a manifest asks for it, and no person: then it replaces a report or nothing.
@@ -39,9 +39,9 @@ const LONGEST_KEY: usize = 200;
 /// Formats that later versions write.
 const LATER_FORMATS: [&str; 5] = ["jsonl", "csv", "junit", "markdown", "html"];
 
-pub(super) fn param(text: &str) -> Result<Param, String> {
+pub(super) fn param(text: &str) -> Result<ParamArg, String> {
     let given = argument(text)?;
-    let (Param::Text(name, _) | Param::Json(name, _)) = &given;
+    let (ParamArg::Text(name, _) | ParamArg::Json(name, _)) = &given;
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !is_name {
@@ -51,7 +51,7 @@ pub(super) fn param(text: &str) -> Result<Param, String> {
 }
 
 /// `--arg`: as a parameter, under any name.
-pub(super) fn argument(text: &str) -> Result<Param, String> {
+pub(super) fn argument(text: &str) -> Result<ParamArg, String> {
     let (name, value) =
         text.split_once('=').ok_or("write NAME=TEXT, or NAME:=JSON for a number, a boolean, a list or a mapping")?;
     let (name, json) = name.strip_suffix(':').map_or((name, false), |name| (name, true));
@@ -61,24 +61,24 @@ pub(super) fn argument(text: &str) -> Result<Param, String> {
     if json {
         serde_json::from_str::<serde::de::IgnoredAny>(value)
             .map_err(|error| format!("what stands after `:=` is not JSON (column {})", error.column()))?;
-        return Ok(Param::Json(name.to_owned(), value.to_owned()));
+        return Ok(ParamArg::Json(name.to_owned(), value.to_owned()));
     }
-    Ok(Param::Text(name.to_owned(), value.to_owned()))
+    Ok(ParamArg::Text(name.to_owned(), value.to_owned()))
 }
 
 /// `--data` and `--arguments`: a job, and the file that is given to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ForJob {
+pub(crate) struct JobFileArg {
     /// The job's name.
     pub(crate) job: String,
     /// The file; `-` is stdin.
     pub(crate) path: PathBuf,
 }
 
-pub(super) fn for_job(text: &str) -> Result<ForJob, String> {
+pub(super) fn for_job(text: &str) -> Result<JobFileArg, String> {
     match text.split_once('=') {
         Some((job, path)) if !job.is_empty() && !path.is_empty() => {
-            Ok(ForJob { job: job.to_owned(), path: path.into() })
+            Ok(JobFileArg { job: job.to_owned(), path: path.into() })
         }
         Some(_) | None => Err("write JOB=FILE, where FILE is `-` for stdin".to_owned()),
     }
@@ -87,8 +87,8 @@ pub(super) fn for_job(text: &str) -> Result<ForJob, String> {
 pub(super) fn report(text: &str) -> Result<ReportTarget, String> {
     let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=night.json")?;
     let format = match format {
-        "json" => ReportFormat::Json,
-        "text" => ReportFormat::Text,
+        "json" => ReportFormatArg::Json,
+        "text" => ReportFormatArg::Text,
         later if LATER_FORMATS.contains(&later) => {
             return Err(format!("`{later}` is not in this version yet; json and text are"));
         }
@@ -126,14 +126,14 @@ mod tests {
 
     #[test]
     fn a_parameter_is_text_or_json() {
-        let check = |text: &str, expected: Result<Param, &str>| {
+        let check = |text: &str, expected: Result<ParamArg, &str>| {
             assert_eq!(param(text), expected.map_err(str::to_owned), "{text}");
         };
-        check("region=emea", Ok(Param::Text("region".into(), "emea".into())));
-        check("query=a=b", Ok(Param::Text("query".into(), "a=b".into())));
-        check("empty=", Ok(Param::Text("empty".into(), String::new())));
-        check("n:=5", Ok(Param::Json("n".into(), "5".into())));
-        check("list:=[1,\"=\"]", Ok(Param::Json("list".into(), "[1,\"=\"]".into())));
+        check("region=emea", Ok(ParamArg::Text("region".into(), "emea".into())));
+        check("query=a=b", Ok(ParamArg::Text("query".into(), "a=b".into())));
+        check("empty=", Ok(ParamArg::Text("empty".into(), String::new())));
+        check("n:=5", Ok(ParamArg::Json("n".into(), "5".into())));
+        check("list:=[1,\"=\"]", Ok(ParamArg::Json("list".into(), "[1,\"=\"]".into())));
         check("n:=five", Err("what stands after `:=` is not JSON (column 2)"));
         check("n", Err("write NAME=TEXT, or NAME:=JSON for a number, a boolean, a list or a mapping"));
         check("1n=5", Err("a parameter's name is letters, digits and `_`, and does not begin with a digit"));
@@ -162,13 +162,13 @@ mod tests {
 
     #[test]
     fn a_report_names_its_format_and_file() {
-        let check = |text: &str, expected: Result<(ReportFormat, &str), &str>| {
+        let check = |text: &str, expected: Result<(ReportFormatArg, &str), &str>| {
             let expected = expected
                 .map(|(format, path)| ReportTarget { format, path: path.into(), is_manifests: false })
                 .map_err(str::to_owned);
             assert_eq!(report(text), expected, "{text}");
         };
-        check("json=out/a=b.json", Ok((ReportFormat::Json, "out/a=b.json")));
+        check("json=out/a=b.json", Ok((ReportFormatArg::Json, "out/a=b.json")));
         check("text=-", Err("the report on stdout is `--format json` or `--format text`"));
         check("text=", Err("a file's name is missing after `=`"));
         check("html=x.html", Err("`html` is not in this version yet; json and text are"));

@@ -5,67 +5,72 @@ mod declare;
 use std::time::Duration;
 
 use crate::cli::args;
-use crate::cli::commands::Context;
+use crate::cli::commands::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::found_run::HeldRun;
+use crate::cli::interrupt::interruptible;
 use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::locked_run::LockedRun;
 use crate::cli::not_begun::NotBegunReports;
+use crate::cli::overrides::Overrides;
+use crate::cli::protected_paths::ProtectedPaths;
 use crate::cli::report_files::ReportFiles;
-use crate::cli::report_out::{self, Out};
-use crate::cli::session::interruptible;
-use crate::cli::site::Site;
-use crate::cli::spared::Spared;
-use crate::cli::terms::Overrides;
-use crate::cli::work::{TakingUp, Work};
+use crate::cli::report_output::{self, ReportOutput};
+use crate::cli::run_service::{ResumedRun, RunService};
+use crate::cli::target::Target;
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
-use crate::launch::{Past, Proof, Sending};
+use crate::launch::{Proof, RunHistory, Sending};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Ledger as _, RunEnd};
-use crate::report::FromEvents;
+use crate::report::EventsOnly;
 use crate::report::delivery;
-use crate::run::Recalled;
+use crate::run::StoredRun;
 
-use declare::{Chosen, declare};
+use declare::{LaunchSelection, declare};
 
 /// Maximum age of a run whose robot jobs are counted once more.
 const MAX_COUNTED_AGE: Duration = Duration::from_secs(24 * 3600);
 
-pub(crate) fn run(context: &Context, flags: &args::Reconcile) -> Result<ExitStatus, Failure> {
-    let not_begun = NotBegunReports::new(context, &flags.reporting.reports, Spared::default());
+pub(crate) fn run(context: &CommandContext, flags: &args::ReconcileArgs) -> Result<ExitStatus, Failure> {
+    let not_begun = NotBegunReports::new(context, &flags.reporting.reports, ProtectedPaths::default());
     let ended = settle(context, flags, &not_begun);
-    not_begun.see_to(ended)
+    not_begun.write_on_failure(ended)
 }
 
-fn settle(context: &Context, flags: &args::Reconcile, not_begun: &NotBegunReports<'_>) -> Result<ExitStatus, Failure> {
-    let pacing = args::Pacing { ignore_pause: flags.ignore_pause, ..args::Pacing::default() };
-    let overrides = Overrides::of(&pacing, args::Safety::default())?;
+fn settle(
+    context: &CommandContext,
+    flags: &args::ReconcileArgs,
+    not_begun: &NotBegunReports<'_>,
+) -> Result<ExitStatus, Failure> {
+    let pacing = args::PacingArgs { ignore_pause: flags.ignore_pause, ..args::PacingArgs::default() };
+    let overrides = Overrides::of(&pacing, args::SafetyArgs::default())?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
-    let spared = Spared::of(context, &flags.connection, &place.path());
-    not_begun.know_ledger(&place.path(), &spared);
-    let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
-    let out = Out { files, stdout: Some(flags.reporting.format) };
+    let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
+    not_begun.set_ledger(&place.path(), &protected);
+    let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
+    let out = ReportOutput { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
-        let HeldRun { ledger, recalled, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
-        let id = recalled.record.id;
-        not_begun.know_record(&recalled.record);
-        not_begun.know_going_on(id);
+        let LockedRun { ledger, stored, _lock } = LockedRun::lock(&place.path(), &flags.run, &out).await?;
+        let id = stored.record.id;
+        not_begun.set_record(&stored.record);
+        not_begun.set_active_run(id);
         if let Some(answer) = flags.answer {
-            declare(context, &ledger, &recalled, &Chosen::of(flags), answer, clock.utc()).await?;
-            return close(context, &ledger, recalled, &clock, out).await;
+            declare(context, &ledger, &stored, &LaunchSelection::of(flags), answer, clock.utc()).await?;
+            return close(context, &ledger, stored, &clock, out).await;
         }
-        let past = Past::read_with_held(&ledger, id).await?;
-        let has_started = past.ended.iter().any(|(verdict, count)| *count > 0 && has_robot_jobs(*verdict));
-        if past.unfinished.values().all(LaunchState::may_be_sent) && !(has_started && is_recent(&recalled, clock.utc()))
+        let history = RunHistory::read_with_held(&ledger, id).await?;
+        let has_started = history.ended.iter().any(|(verdict, count)| *count > 0 && has_robot_jobs(*verdict));
+        if history.unfinished.values().all(LaunchState::may_be_sent)
+            && !(has_started && is_recent(&stored, clock.utc()))
         {
             context.tell(&format!("nothing is in doubt in run {id}: no server was asked"));
-            return close(context, &ledger, recalled, &clock, out).await;
+            return close(context, &ledger, stored, &clock, out).await;
         }
-        let site = Site::of_run(context, &flags.connection, &recalled.record)?;
-        let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
-        let reach = site.reach(&recalled, Proof::Unneeded);
-        Box::pin(work.take_up(recalled, TakingUp { sending: Sending::Off, reach, limits: None }, out)).await
+        let target = Target::of_run(context, &flags.connection, &stored.record)?;
+        let work = RunService::new(context, &ledger, &target, &overrides, clock.clone(), interrupts);
+        let reach = target.reach(&stored, Proof::Unneeded);
+        Box::pin(work.resume(stored, ResumedRun { sending: Sending::Off, reach, limits: None }, out)).await
     })
 }
 
@@ -78,29 +83,29 @@ fn has_robot_jobs(verdict: Verdict) -> bool {
 }
 
 /// Whether the run is not older than job lists surely are: they are purged.
-fn is_recent(recalled: &Recalled, now: Timestamp) -> bool {
-    let ended = recalled.end.map_or(now, |end| end.ended);
+fn is_recent(stored: &StoredRun, now: Timestamp) -> bool {
+    let ended = stored.end.map_or(now, |end| end.ended);
     Duration::try_from(now.duration_since(ended)).is_ok_and(|age| age < MAX_COUNTED_AGE)
 }
 
 /// Records how the run stands now, and reports it.
 async fn close(
-    context: &Context,
+    context: &CommandContext,
     ledger: &SqliteLedger,
-    recalled: Recalled,
+    stored: StoredRun,
     clock: &SharedClock,
-    out: Out,
+    out: ReportOutput,
 ) -> Result<ExitStatus, Failure> {
-    let recalled = Recalled::read(ledger, recalled.record.id).await?;
-    match recalled.plan() {
-        Ok((_, plan)) => report_out::finished(context, ledger, recalled, &plan, clock.utc(), out).await,
+    let stored = StoredRun::read(ledger, stored.record.id).await?;
+    match stored.plan() {
+        Ok((_, plan)) => report_output::write_finished(context, ledger, stored, &plan, clock.utc(), out).await,
         Err(lost) => {
             context.tell(&lost.to_string());
-            let plans = FromEvents { launches: recalled.record.launches };
-            let totals = delivery::totals(ledger, recalled.record.id, &plans).await?;
-            let end = recalled.end.unwrap_or(RunEnd { ended: clock.utc(), exit: totals.exit(), totals });
-            ledger.close_run(recalled.record.id, end).await?;
-            let reported = report_out::write(context, ledger, &recalled.record, Some(end), totals, &plans, out).await;
+            let plans = EventsOnly { launches: stored.record.launches };
+            let totals = delivery::totals(ledger, stored.record.id, &plans).await?;
+            let end = stored.end.unwrap_or(RunEnd { ended: clock.utc(), exit: totals.exit(), totals });
+            ledger.close_run(stored.record.id, end).await?;
+            let reported = report_output::write(context, ledger, &stored.record, Some(end), totals, &plans, out).await;
             Ok(end.exit.worse(reported))
         }
     }

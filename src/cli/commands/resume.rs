@@ -1,79 +1,81 @@
 //! `sortie resume`: find the run, make its plan again, settle, send what was never sent, report.
 
 use crate::cli::args;
-use crate::cli::commands::Context;
+use crate::cli::commands::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::found_run::HeldRun;
+use crate::cli::interrupt::interruptible;
 use crate::cli::ledger_place::LedgerPlace;
-use crate::cli::left_over;
-use crate::cli::locks::{self, Manifest};
+use crate::cli::locked_run::LockedRun;
+use crate::cli::locks::{self, ManifestKey};
 use crate::cli::manifest_reports;
 use crate::cli::not_begun::NotBegunReports;
+use crate::cli::overrides::Overrides;
+use crate::cli::pending_launches;
+use crate::cli::protected_paths::ProtectedPaths;
 use crate::cli::report_files::ReportFiles;
-use crate::cli::report_out::{self, Out};
-use crate::cli::session::interruptible;
-use crate::cli::site::Site;
-use crate::cli::spared::Spared;
-use crate::cli::terms::Overrides;
-use crate::cli::work::{TakingUp, Work};
+use crate::cli::report_output::{self, ReportOutput};
+use crate::cli::run_service::{ResumedRun, RunService};
+use crate::cli::target::Target;
 use crate::exit::ExitStatus;
-use crate::launch::{Past, Proof, Sending};
+use crate::launch::{Proof, RunHistory, Sending};
 use crate::ledger::sqlite::{FileLock, SqliteLedger};
 use crate::plan::Plan;
-use crate::run::{Recalled, is_done};
+use crate::run::{StoredRun, is_done};
 
-pub(crate) fn run(context: &Context, flags: &args::Resume) -> Result<ExitStatus, Failure> {
-    let not_begun = NotBegunReports::new(context, &flags.reporting.reports, Spared::default());
+pub(crate) fn run(context: &CommandContext, flags: &args::ResumeArgs) -> Result<ExitStatus, Failure> {
+    let not_begun = NotBegunReports::new(context, &flags.reporting.reports, ProtectedPaths::default());
     let ended = go_on(context, flags, &not_begun);
-    not_begun.see_to(ended)
+    not_begun.write_on_failure(ended)
 }
 
-fn go_on(context: &Context, flags: &args::Resume, not_begun: &NotBegunReports<'_>) -> Result<ExitStatus, Failure> {
-    let overrides = Overrides::of(&flags.pacing, args::Safety::default())?;
+fn go_on(
+    context: &CommandContext,
+    flags: &args::ResumeArgs,
+    not_begun: &NotBegunReports<'_>,
+) -> Result<ExitStatus, Failure> {
+    let overrides = Overrides::of(&flags.pacing, args::SafetyArgs::default())?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
-    let spared = Spared::of(context, &flags.connection, &place.path());
-    not_begun.know_ledger(&place.path(), &spared);
-    let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
-    let mut out = Out { files, stdout: Some(flags.reporting.format) };
+    let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
+    not_begun.set_ledger(&place.path(), &protected);
+    let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
+    let mut out = ReportOutput { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
-        let HeldRun { ledger, recalled, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
-        let id = recalled.record.id;
-        not_begun.know_record(&recalled.record);
-        not_begun.know_going_on(id);
-        let made = recalled.plan().ok();
+        let LockedRun { ledger, stored, _lock } = LockedRun::lock(&place.path(), &flags.run, &out).await?;
+        let id = stored.record.id;
+        not_begun.set_record(&stored.record);
+        not_begun.set_active_run(id);
+        let made = stored.plan().ok();
         let _manifest = match &made {
-            Some((_, plan)) => manifest_lock(&ledger, &recalled, plan).await?,
-            // Nothing will be sent.
+            Some((_, plan)) => manifest_lock(&ledger, &stored, plan).await?, // Nothing will be sent.
             None => None,
         };
         if let Some((_, plan)) = &made {
-            manifest_reports::add(context, &mut out, &recalled, plan, &spared)?;
+            manifest_reports::add(context, &mut out, &stored, plan, &protected)?;
             not_begun.add(&out.files.targets());
-        }
-        // A run that is over needs no server.
+        } // A run that is over needs no server.
         if let Some((_, plan)) = &made
-            && is_done(&recalled.record, &Past::read(&ledger, id).await?, plan.skipped())
+            && is_done(&stored.record, &RunHistory::read(&ledger, id).await?, plan.skipped())
         {
-            context.tell(&left_over::words(&ledger, id).await?);
-            return report_out::finished(context, &ledger, recalled, plan, clock.utc(), out).await;
+            context.tell(&pending_launches::describe(&ledger, id).await?);
+            return report_output::write_finished(context, &ledger, stored, plan, clock.utc(), out).await;
         }
         drop(made);
-        let site = Site::of_run(context, &flags.connection, &recalled.record)?;
-        let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
-        let reach = site.reach(&recalled, if flags.first { Proof::Unneeded } else { Proof::Needed });
-        Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, reach, limits: None }, out)).await
+        let target = Target::of_run(context, &flags.connection, &stored.record)?;
+        let work = RunService::new(context, &ledger, &target, &overrides, clock.clone(), interrupts);
+        let reach = target.reach(&stored, if flags.first { Proof::Unneeded } else { Proof::Needed });
+        Box::pin(work.resume(stored, ResumedRun { sending: Sending::On, reach, limits: None }, out)).await
     })
 }
 
 /// The lock of a manifest whose runs must not go side by side; none where they may.
 pub(super) async fn manifest_lock(
     ledger: &SqliteLedger,
-    recalled: &Recalled,
+    stored: &StoredRun,
     plan: &Plan,
 ) -> Result<Option<FileLock>, Failure> {
-    if recalled.record.slot.is_none() && !plan.is_exclusive() {
+    if stored.record.slot.is_none() && !plan.is_exclusive() {
         return Ok(None);
     }
-    let manifest = Manifest { tenant: &recalled.record.tenant, name: &recalled.record.name };
-    locks::of_manifest_or_leave(ledger, manifest).await.map(Some)
+    let manifest = ManifestKey { tenant: &stored.record.tenant, name: &stored.record.name };
+    locks::lock_manifest_or_fail(ledger, manifest).await.map(Some)
 }

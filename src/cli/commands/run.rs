@@ -1,24 +1,24 @@
 //! `sortie run`: read, check, expand, connect, resolve, launch, report.
 
-mod firing;
-mod live;
+mod already_running;
+mod invocation;
 
 use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::args::{self, PlanFormat, ReportTarget};
-use crate::cli::commands::{Context, plan as plan_command};
+use crate::cli::commands::{CommandContext, plan as plan_command};
 use crate::cli::failure::Failure;
+use crate::cli::interrupt::{InterruptReceiver, interruptible, unless_interrupted};
 use crate::cli::manifest_files::{ManifestFile, ManifestFileError};
 use crate::cli::not_begun::NotBegunReports;
+use crate::cli::overrides::Overrides;
+use crate::cli::protected_paths::ProtectedPaths;
 use crate::cli::report_files::ReportFiles;
-use crate::cli::report_out::Out;
-use crate::cli::session::{Interrupts, interruptible, unless_interrupted};
-use crate::cli::site::Whereto;
-use crate::cli::spared::Spared;
-use crate::cli::standing::Standing;
-use crate::cli::terms::Overrides;
-use crate::cli::{inputs, manifest_files, manifest_reports, stages};
+use crate::cli::report_output::ReportOutput;
+use crate::cli::run_identity::RunIdentity;
+use crate::cli::target::TargetSpec;
+use crate::cli::{diagnostics, inputs, manifest_files, manifest_reports};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::diagnostic::Outcome;
 use crate::diagnostic::escape::escape;
@@ -27,121 +27,125 @@ use crate::plan::{self, Inputs};
 use crate::source::Sources;
 use crate::spec::{Spec, Unchecked};
 
-pub(super) use firing::new_run_id;
-use firing::{Firing, Wanted};
+pub(super) use invocation::new_run_id;
+use invocation::{RunInvocation, RunRequest};
 
-pub(crate) fn run(context: &Context, flags: &args::Run) -> Result<ExitStatus, Failure> {
+pub(crate) fn run(context: &CommandContext, flags: &args::RunArgs) -> Result<ExitStatus, Failure> {
     launch(context, flags, manifest_files::read(&flags.path))
 }
 
 /// Launches the manifest in `file`, which is what `flags.path` names. Where that begins no run, report files say so.
 pub(super) fn launch(
-    context: &Context,
-    flags: &args::Run,
+    context: &CommandContext,
+    flags: &args::RunArgs,
     file: Result<ManifestFile, ManifestFileError>,
 ) -> Result<ExitStatus, Failure> {
-    let not_begun = NotBegunReports::new(context, &flags.reporting.reports, given_files(flags, Spared::default()));
+    let not_begun =
+        NotBegunReports::new(context, &flags.reporting.reports, given_files(flags, ProtectedPaths::default()));
     let ended = attempt(context, flags, file, &not_begun);
-    not_begun.see_to(ended)
+    not_begun.write_on_failure(ended)
 }
 
 fn attempt(
-    context: &Context,
-    flags: &args::Run,
+    context: &CommandContext,
+    flags: &args::RunArgs,
     file: Result<ManifestFile, ManifestFileError>,
     not_begun: &NotBegunReports<'_>,
 ) -> Result<ExitStatus, Failure> {
     let file = file?;
     if flags.dry {
         let format = match flags.reporting.format {
-            args::Format::Text => PlanFormat::Text,
-            args::Format::Json => PlanFormat::Json,
+            args::OutputFormat::Text => PlanFormat::Text,
+            args::OutputFormat::Json => PlanFormat::Json,
         };
         #[cfg(feature = "sandbox")]
-        if flags.stand_in.sandbox {
-            let target = || Ok((Whereto::of(context, flags)?.target(), None));
+        if flags.sandbox_target.sandbox {
+            let target = || Ok((TargetSpec::of(context, flags)?.profile_defaults(), None));
             return plan_command::show_for(context, file, &flags.inputs, format, target);
         }
         return plan_command::show(context, file, &flags.inputs, &flags.connection, format);
     }
-    let Context { console, talk, .. } = context;
+    let CommandContext { console, verbosity, .. } = context;
     let overrides = Overrides::of(&flags.pacing, flags.safety)?;
     let mut sources = Sources::default();
-    let read = stages::read(&mut sources, file);
-    let (whereto, now) = (Whereto::of(context, flags), SystemClock::new().utc());
+    let read = diagnostics::read(&mut sources, file);
+    let (target_spec, now) = (TargetSpec::of(context, flags), SystemClock::new().utc());
     if let Some(spec) = read.value().and_then(Unchecked::spec) {
-        not_begun.know_name(&spec.name);
+        not_begun.set_name(&spec.name);
     }
-    if let (Some(spec), Ok(whereto)) = (read.value().and_then(Unchecked::spec), &whereto)
-        && let Some(failure) = live::leave(context, flags, &sources, spec, whereto, now, not_begun)
+    if let (Some(spec), Ok(target_spec)) = (read.value().and_then(Unchecked::spec), &target_spec)
+        && let Some(failure) =
+            already_running::failure_if_running(context, flags, &sources, spec, target_spec, now, not_begun)
     {
         return Err(failure);
     }
-    let spec = stages::or_complain(console, *talk, &sources, read.and_then(Unchecked::check))?;
-    let reports = stages::or_complain(console, *talk, &sources, own_reports(&spec, flags))?;
+    let spec = diagnostics::value_or_print(console, *verbosity, &sources, read.and_then(Unchecked::check))?;
+    let reports = diagnostics::value_or_print(console, *verbosity, &sources, own_reports(&spec, flags))?;
     not_begun.add(&reports);
-    let whereto = whereto?;
-    not_begun.know_profile(&whereto.target().profile);
-    let standing = Standing::of(&flags.inputs, flags.key.as_deref(), spec.schedule.as_ref(), now)?;
-    not_begun.know_slot(standing.slot().map(|slot| slot.to_string()));
-    if let Some(words) = standing.check_begun(spec.schedule.as_ref(), now)? {
+    let target_spec = target_spec?;
+    not_begun.set_profile(&target_spec.profile_defaults().profile);
+    let identity = RunIdentity::of(&flags.inputs, flags.key.as_deref(), spec.schedule.as_ref(), now)?;
+    not_begun.set_slot(identity.slot().map(|slot| slot.to_string()));
+    if let Some(words) = identity.check_begun(spec.schedule.as_ref(), now)? {
         context.tell(&words);
     }
     if flags.catch_up.is_some() && spec.schedule.is_none() {
         let words = "--catch-up needs a `schedule` in the manifest, which says what was missed";
-        return Err(Failure::said(ExitStatus::Usage, words));
+        return Err(Failure::with_message(ExitStatus::Usage, words));
     }
-    let inputs = inputs::gather(context, &flags.inputs, &mut sources, &spec, whereto.target(), &standing)?;
+    let inputs =
+        inputs::gather(context, &flags.inputs, &mut sources, &spec, target_spec.profile_defaults(), &identity)?;
     let plan = plan::expand(spec, &inputs, &mut sources);
-    let plan = stages::or_complain(console, *talk, &sources, plan)?;
+    let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
     if plan.is_empty() {
         context.tell("there is nothing to launch");
         return Ok(not_begun.nothing_to_do("there is nothing to launch"));
     }
-    let ledger = whereto.ledger(context, flags.ledger.path.as_ref())?;
+    let ledger = target_spec.ledger(context, flags.ledger.path.as_ref())?;
     let reports = [flags.reporting.reports.as_slice(), &reports].concat();
-    let spared = spared(context, flags, &ledger.path(), &inputs);
-    not_begun.know_ledger(&ledger.path(), &spared);
-    let files = ReportFiles::prepare(&reports, &spared)?;
+    let protected = protected(context, flags, &ledger.path(), &inputs);
+    not_begun.set_ledger(&ledger.path(), &protected);
+    let files = ReportFiles::prepare(&reports, &protected)?;
     interruptible(context, async |interrupts, clock| {
         splay(flags.splay, &interrupts, &clock).await?;
-        let site = whereto.ready(&plan, &clock)?;
+        let target = target_spec.into_target(&plan, &clock)?;
         let (ledger, _place) = ledger.open(context)?;
-        let firing = Firing::new(context, flags, &overrides, &site, &ledger, &clock, &interrupts);
-        let wanted = Wanted { standing, sources, plan, inputs };
-        Box::pin(firing.carry_out(wanted, Out { files, stdout: Some(flags.reporting.format) })).await
+        let firing = RunInvocation::new(context, flags, &overrides, &target, &ledger, &clock, &interrupts);
+        let wanted = RunRequest { identity, sources, plan, inputs };
+        Box::pin(firing.execute(wanted, ReportOutput { files, stdout: Some(flags.reporting.format) })).await
     })
 }
 
 /// The reports that the manifest of `flags` asks for.
-fn own_reports(spec: &Spec, flags: &args::Run) -> Outcome<Vec<ReportTarget>> {
+fn own_reports(spec: &Spec, flags: &args::RunArgs) -> Outcome<Vec<ReportTarget>> {
     manifest_reports::of(&spec.reports, flags.path.parent().unwrap_or(Path::new("")))
 }
 
 /// What no report of this call may replace.
-fn spared(context: &Context, flags: &args::Run, ledger: &Path, inputs: &Inputs) -> Spared {
-    let mut spared = Spared::of(context, &flags.connection, ledger);
-    spared.add_plan(inputs, flags.path.parent().unwrap_or(Path::new("")));
-    given_files(flags, spared)
+fn protected(context: &CommandContext, flags: &args::RunArgs, ledger: &Path, inputs: &Inputs) -> ProtectedPaths {
+    let mut protected = ProtectedPaths::of(context, &flags.connection, ledger);
+    protected.add_plan(inputs, flags.path.parent().unwrap_or(Path::new("")));
+    given_files(flags, protected)
 }
 
-/// `spared`, and the files that are given to this call.
-fn given_files(flags: &args::Run, mut spared: Spared) -> Spared {
-    spared.add("the manifest", &flags.path);
+/// `protected_paths`, and the files that are given to this call.
+fn given_files(flags: &args::RunArgs, mut protected: ProtectedPaths) -> ProtectedPaths {
+    protected.add("the manifest", &flags.path);
     let given = flags.inputs.data.iter().chain(&flags.inputs.arguments);
-    given
-        .for_each(|given| spared.add(&format!("the file that is given for job `{}`", escape(&given.job)), &given.path));
-    flags.inputs.params_file.iter().for_each(|path| spared.add("the params file", path));
+    given.for_each(|given| {
+        protected.add(&format!("the file that is given for job `{}`", escape(&given.job)), &given.path)
+    });
+    flags.inputs.params_file.iter().for_each(|path| protected.add("the params file", path));
     #[cfg(feature = "sandbox")]
     {
-        flags.stand_in.world.iter().for_each(|path| spared.add("the sandbox's world", path));
-        flags.stand_in.faults.iter().for_each(|path| spared.add("the list of faults", path));
+        flags.sandbox_target.world.iter().for_each(|path| protected.add("the sandbox's world", path));
+        flags.sandbox_target.faults.iter().for_each(|path| protected.add("the list of faults", path));
     }
-    spared
+    protected
 }
 
 /// Waits for a random part of `span`.
-async fn splay(span: Option<Duration>, interrupts: &Interrupts, clock: &SharedClock) -> Result<(), Failure> {
+async fn splay(span: Option<Duration>, interrupts: &InterruptReceiver, clock: &SharedClock) -> Result<(), Failure> {
     let Some(span) = span else { return Ok(()) };
     let part = span.mul_f64(fastrand::f64());
     tracing::info!("--splay: begins in {part:.1?}");

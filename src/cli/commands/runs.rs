@@ -2,24 +2,24 @@
 
 use serde::Serialize;
 
-use crate::cli::args::{self, Format};
-use crate::cli::commands::{Context, block_on};
+use crate::cli::args::{self, OutputFormat};
+use crate::cli::commands::{CommandContext, block_on};
 use crate::cli::failure::Failure;
 use crate::cli::ledger_place::LedgerPlace;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
-use crate::launch::Past;
+use crate::launch::RunHistory;
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
 use crate::ledger::{Ledger as _, LockName, RunSummary};
 use crate::report::delivery;
-use crate::report::{FromEvents, FromPlan};
-use crate::run::{Recalled, is_done};
+use crate::report::{EventsOnly, FromPlan};
+use crate::run::{StoredRun, is_done};
 
 /// One run of the list. Keys are added, never changed.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Row {
+struct RunRow {
     /// The run's id.
     id: String,
     /// The manifest's name.
@@ -29,7 +29,7 @@ struct Row {
     /// When it was opened, UTC.
     started: String,
     /// How it is getting on.
-    state: State,
+    state: RunStatus,
     /// Its launches by verdict.
     totals: Totals,
     /// How it ended; null while it has not.
@@ -39,7 +39,7 @@ struct Row {
 /// How a run is getting on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum State {
+enum RunStatus {
     /// A process is at it.
     Running,
     /// No process is at it, and it did not end.
@@ -54,7 +54,7 @@ enum State {
     Superseded,
 }
 
-impl State {
+impl RunStatus {
     fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -67,12 +67,11 @@ impl State {
     }
 }
 
-pub(crate) fn run(context: &Context, flags: &args::Runs) -> Result<ExitStatus, Failure> {
+pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let limit = if flags.limit == 0 { usize::MAX } else { usize::try_from(flags.limit).unwrap_or(usize::MAX) };
     let rows = block_on(async {
-        let mut rows = Vec::new();
-        // Who has run nothing yet has no ledger.
+        let mut rows = Vec::new(); // Who has run nothing yet has no ledger.
         if place.path().exists() {
             let ledger = SqliteLedger::open(&place.path())?;
             for summary in ledger.find_runs("", limit).await? {
@@ -82,75 +81,73 @@ pub(crate) fn run(context: &Context, flags: &args::Runs) -> Result<ExitStatus, F
         Ok(rows)
     })?;
     match flags.format {
-        Format::Json => context.console.json(&rows)?,
-        Format::Text if rows.is_empty() => {
+        OutputFormat::Json => context.console.json(&rows)?,
+        OutputFormat::Text if rows.is_empty() => {
             context.console.data("no run yet\n")?;
             if place.has_sandbox_beside(&context.environment) {
                 context.console.say("help: runs with `--sandbox` are kept apart: `sortie runs --sandbox` lists them");
             }
         }
-        Format::Text => context.console.data(&table(&rows))?,
+        OutputFormat::Text => context.console.data(&table(&rows))?,
     }
     Ok(ExitStatus::Success)
 }
 
-async fn row(ledger: &SqliteLedger, summary: RunSummary) -> Result<Row, Failure> {
+async fn row(ledger: &SqliteLedger, summary: RunSummary) -> Result<RunRow, Failure> {
     let id = summary.id;
     let is_live = ledger.is_held(LockName::Run(id)).await?;
-    let recalled = Recalled::read(ledger, id).await?;
-    let (state, totals) = match recalled.end {
-        _ if is_live => (State::Running, counted(ledger, &recalled).await?),
-        None => (State::CutOff, counted(ledger, &recalled).await?),
+    let stored = StoredRun::read(ledger, id).await?;
+    let (state, totals) = match stored.end {
+        _ if is_live => (RunStatus::Running, counted(ledger, &stored).await?),
+        None => (RunStatus::CutOff, counted(ledger, &stored).await?),
         Some(end) => {
-            let state = if recalled.successor().is_some() {
-                State::Superseded
-            } else if recalled.is_skipped() {
-                State::Skipped
-            } else if is_left(ledger, &recalled, end.totals).await? {
-                State::Unfinished
+            let state = if stored.successor().is_some() {
+                RunStatus::Superseded
+            } else if stored.is_skipped() {
+                RunStatus::Skipped
+            } else if is_left(ledger, &stored, end.totals).await? {
+                RunStatus::Unfinished
             } else {
-                State::Finished
+                RunStatus::Finished
             };
             (state, end.totals)
         }
     };
-    Ok(Row {
+    Ok(RunRow {
         id: id.to_string(),
         name: summary.name,
         slot: summary.slot,
         started: summary.started.to_string(),
         state,
         totals,
-        exit_code: recalled.end.map(|end| end.exit.code()),
+        exit_code: stored.end.map(|end| end.exit.code()),
     })
 }
 
 /// What has come of the launches of a run that has not ended.
-async fn counted(ledger: &SqliteLedger, recalled: &Recalled) -> Result<Totals, Failure> {
-    let id = recalled.record.id;
-    Ok(match recalled.plan() {
+async fn counted(ledger: &SqliteLedger, stored: &StoredRun) -> Result<Totals, Failure> {
+    let id = stored.record.id;
+    Ok(match stored.plan() {
         Ok((_, plan)) => delivery::totals(ledger, id, &FromPlan { plan: &plan, run: id, skipped: None }).await?,
-        Err(_) => delivery::totals(ledger, id, &FromEvents { launches: recalled.record.launches }).await?,
+        Err(_) => delivery::totals(ledger, id, &EventsOnly { launches: stored.record.launches }).await?,
     })
 }
 
 /// Whether launches are left to send or to settle in a run that ended with `totals`.
-async fn is_left(ledger: &SqliteLedger, recalled: &Recalled, totals: Totals) -> Result<bool, Failure> {
+async fn is_left(ledger: &SqliteLedger, stored: &StoredRun, totals: Totals) -> Result<bool, Failure> {
     if totals.not_sent > 0 {
         return Ok(true);
-    }
-    // The others were sent once at least, so the ledger knows whether they are over.
-    let may_be_open = totals.unknown > 0 || recalled.end.is_some_and(|end| end.exit == ExitStatus::Unknown);
+    } // The others were sent once at least, so the ledger knows whether they are over.
+    let may_be_open = totals.unknown > 0 || stored.end.is_some_and(|end| end.exit == ExitStatus::Unknown);
     if !may_be_open {
         return Ok(false);
-    }
-    // What is held waits for somebody's word, and is not done.
-    let past = Past::read_with_held(ledger, recalled.record.id).await?;
-    Ok(!is_done(&recalled.record, &past, totals.skipped))
+    } // What is held waits for somebody's word, and is not done.
+    let history = RunHistory::read_with_held(ledger, stored.record.id).await?;
+    Ok(!is_done(&stored.record, &history, totals.skipped))
 }
 
-fn table(rows: &[Row]) -> String {
-    let cells = |row: &Row| -> [String; 6] {
+fn table(rows: &[RunRow]) -> String {
+    let cells = |row: &RunRow| -> [String; 6] {
         [
             row.id.clone(),
             escape(&row.name).into_owned(),

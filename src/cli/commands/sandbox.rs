@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::cli::args::{self, Format};
-use crate::cli::commands::{Context, block_on};
+use crate::cli::args::{self, OutputFormat};
+use crate::cli::commands::{CommandContext, block_on};
 use crate::cli::failure::Failure;
 use crate::cli::sandbox_world;
 use crate::cli::signals::Signals;
@@ -11,7 +11,7 @@ use crate::clock::SystemClock;
 use crate::exit::ExitStatus;
 use crate::sandbox::{Options, Sandbox, SandboxError, World};
 
-pub(crate) fn run(context: &Context, flags: &args::Sandbox) -> Result<ExitStatus, Failure> {
+pub(crate) fn run(context: &CommandContext, flags: &args::SandboxArgs) -> Result<ExitStatus, Failure> {
     let faults = sandbox_world::faults(flags.faults.as_deref())?;
     let world = flags.world.as_deref().map_or_else(|| Ok(World::obliging()), sandbox_world::of_file)?;
     block_on(async {
@@ -21,11 +21,11 @@ pub(crate) fn run(context: &Context, flags: &args::Sandbox) -> Result<ExitStatus
         let sandbox = Sandbox::start(&world, Arc::new(SystemClock::new()), options)?;
         let announcement = sandbox.announcement();
         context.console.data(&match flags.format {
-            Format::Json => {
+            OutputFormat::Json => {
                 let line = serde_json::to_string(&announcement).expect("an announcement holds only text");
                 format!("{line}\n")
             }
-            Format::Text => format!(
+            OutputFormat::Text => format!(
                 "The sandbox serves at {url} until Ctrl-C. To launch against it:\n\n  \
                  export UIPATH_URL={url}\n  \
                  export UIPATH_ACCESS_TOKEN={token}\n  \

@@ -3,15 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{self, Format, Param, Validate};
-use crate::cli::commands::Context;
+use crate::cli::args::{self, OutputFormat, ParamArg, ValidateArgs};
+use crate::cli::commands::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::inputs::{self, Target};
-use crate::cli::logs::Talk;
-use crate::cli::manifest_files::{self, Found, ManifestFile};
-use crate::cli::params::Variables;
-use crate::cli::standing::Standing;
-use crate::cli::{stages, target};
+use crate::cli::inputs::{self, ProfileDefaults};
+use crate::cli::logs::Verbosity;
+use crate::cli::manifest_files::{self, ManifestFile, ManifestSearch};
+use crate::cli::params::ParamVariables;
+use crate::cli::run_identity::RunIdentity;
+use crate::cli::{diagnostics, profile_defaults};
 use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::json::listing;
@@ -25,7 +25,7 @@ use crate::spec::{Spec, Unchecked};
 mod names;
 
 /// A manifest that was checked.
-struct Checked {
+struct CheckedManifest {
     /// The file, as it was typed or found.
     path: PathBuf,
     /// The manifest's name, and where it stands.
@@ -34,7 +34,7 @@ struct Checked {
     said: Vec<Diagnostic>,
 }
 
-impl Checked {
+impl CheckedManifest {
     fn is_valid(&self) -> bool {
         self.worst() != Some(Severity::Error)
     }
@@ -44,13 +44,13 @@ impl Checked {
     }
 }
 
-pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Failure> {
-    let Found { files, others, near, .. } = manifest_files::search(&flags.paths)?;
+pub(crate) fn run(context: &CommandContext, flags: &ValidateArgs) -> Result<ExitStatus, Failure> {
+    let ManifestSearch { files, others, near, .. } = manifest_files::search(&flags.paths)?;
     let count = files.len();
-    let given = Given::of(context, flags, count)?;
+    let given = ValidationInputs::of(context, flags, count)?;
     let mut sources = Sources::default();
     let mut checked = Vec::with_capacity(count);
-    let mut is_used = Used::of(&flags.inputs);
+    let mut is_used = FlagUsage::of(&flags.inputs);
     for file in files {
         checked.push(given.check(context, file, &mut sources, &mut is_used)?);
     }
@@ -64,17 +64,17 @@ pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Fai
     // What fails comes first, then what may be wrong, then what was left open.
     checked.sort_by_key(|checked| checked.worst().map_or(usize::MAX, |worst| worst as usize));
     let invalid = checked.iter().filter(|checked| !checked.is_valid()).count();
-    let is_said = |said: &&Diagnostic| context.talk != Talk::Quiet || said.severity == Severity::Error;
+    let is_said = |said: &&Diagnostic| context.verbosity != Verbosity::Quiet || said.severity == Severity::Error;
     let diagnostics: Vec<Diagnostic> =
         checked.iter().flat_map(|checked| &checked.said).filter(is_said).cloned().collect();
     match flags.format {
-        Format::Json => {
+        OutputFormat::Json => {
             let listing = listing(&diagnostics, &sources);
             context.console.json(&listing)?;
         }
-        Format::Text => {
+        OutputFormat::Text => {
             let mut text = render(&diagnostics, &sources, Colour::Styled);
-            if context.talk != Talk::Quiet {
+            if context.verbosity != Verbosity::Quiet {
                 // Among many, the names of the good ones would push the failures out of sight.
                 if count == 1 || invalid == 0 {
                     let mut names: Vec<String> = checked
@@ -95,38 +95,41 @@ pub(crate) fn run(context: &Context, flags: &Validate) -> Result<ExitStatus, Fai
 }
 
 /// What every manifest is checked with.
-struct Given<'a> {
-    inputs: &'a args::Inputs,
+struct ValidationInputs<'a> {
+    inputs: &'a args::InputArgs,
     /// Whether there are several manifests, each of which takes of the inputs what is meant for it.
     is_for_many: bool,
-    target: Target,
+    target: ProfileDefaults,
 }
 
-impl<'a> Given<'a> {
-    fn of(context: &Context, flags: &'a Validate, count: usize) -> Result<Self, Failure> {
+impl<'a> ValidationInputs<'a> {
+    fn of(context: &CommandContext, flags: &'a ValidateArgs, count: usize) -> Result<Self, Failure> {
         let inputs = &flags.inputs;
         let is_for_many = count > 1;
         let files = inputs.data.iter().chain(&inputs.arguments).map(|given| &given.path).chain(&inputs.params_file);
         if is_for_many && files.into_iter().any(|path| path == Path::new("-")) {
             let words = "stdin can be read once, and there are several manifests\n  help: name one manifest, or a file";
-            return Err(Failure::said(ExitStatus::Usage, words));
+            return Err(Failure::with_message(ExitStatus::Usage, words));
         }
         // A stranger's manifest meets nothing of this machine that nobody named.
         let is_named = flags.connection.profile.is_some() || flags.connection.config.is_some();
-        let profile = if is_named { target::for_plan(&flags.connection, &context.environment)? } else { None };
-        let target = profile.as_ref().map_or_else(Target::default, |(profile, base)| Target::of(profile, base));
+        let profile =
+            if is_named { profile_defaults::for_plan(&flags.connection, &context.environment)? } else { None };
+        let target = profile
+            .as_ref()
+            .map_or_else(ProfileDefaults::default, |(profile, base)| ProfileDefaults::of(profile, base));
         Ok(Self { inputs, is_for_many, target })
     }
 
     fn check(
         &self,
-        context: &Context,
+        context: &CommandContext,
         file: ManifestFile,
         sources: &mut Sources,
-        is_used: &mut Used,
-    ) -> Result<Checked, Failure> {
+        is_used: &mut FlagUsage,
+    ) -> Result<CheckedManifest, Failure> {
         let path = PathBuf::from(&file.name);
-        let read = stages::read(sources, file);
+        let read = diagnostics::read(sources, file);
         let name = read.value().and_then(Unchecked::named).map(|(name, place)| (name.to_owned(), place));
         let (spec, mut said) = read.and_then(Unchecked::check).into_parts();
         match spec {
@@ -137,16 +140,16 @@ impl<'a> Given<'a> {
             None => is_used.is_certain = false,
         }
         said.sort_by_key(|said| said.place);
-        Ok(Checked { path, name, said })
+        Ok(CheckedManifest { path, name, said })
     }
 
     /// What `plan` would say of `spec`, as far as its inputs are there.
-    fn try_out(&self, context: &Context, spec: Spec, sources: &mut Sources) -> Result<Vec<Diagnostic>, Failure> {
+    fn try_out(&self, context: &CommandContext, spec: Spec, sources: &mut Sources) -> Result<Vec<Diagnostic>, Failure> {
         let own = self.is_for_many.then(|| own_inputs(self.inputs, &spec));
         let flags = own.as_ref().unwrap_or(self.inputs);
-        let standing = Standing::of(flags, None, spec.schedule.as_ref(), SystemClock::new().utc())?;
+        let identity = RunIdentity::of(flags, None, spec.schedule.as_ref(), SystemClock::new().utc())?;
         let target = self.target.clone();
-        let inputs = inputs::collect(context, flags, Variables::Ignored, sources, &spec, target, &standing)?;
+        let inputs = inputs::collect(context, flags, ParamVariables::Ignored, sources, &spec, target, &identity)?;
         let root = spec.document.place(spec.document.root());
         let tried = inputs.and_then(|mut inputs| {
             if self.is_for_many {
@@ -159,13 +162,13 @@ impl<'a> Given<'a> {
     }
 }
 
-fn secret_among(context: &Context, inputs: &Inputs, place: Place) -> Option<Diagnostic> {
+fn secret_among(context: &CommandContext, inputs: &Inputs, place: Place) -> Option<Diagnostic> {
     let (what, help) = inputs::secret_in(context, inputs)?;
     Some(Diagnostic::error(Code::Secret, place, what).help(help).confidential())
 }
 
 /// Those of `flags` that are meant for `spec`.
-fn own_inputs(flags: &args::Inputs, spec: &Spec) -> args::Inputs {
+fn own_inputs(flags: &args::InputArgs, spec: &Spec) -> args::InputArgs {
     let has_job = |name: &str| spec.jobs.iter().any(|job| job.name.as_ref() == name);
     let mut own = flags.clone();
     own.params.retain(|param| spec.params.iter().any(|declared| declared.name.as_ref() == param_name(param)));
@@ -175,51 +178,51 @@ fn own_inputs(flags: &args::Inputs, spec: &Spec) -> args::Inputs {
     own
 }
 
-fn param_name(param: &Param) -> &str {
+fn param_name(param: &ParamArg) -> &str {
     match param {
-        Param::Text(name, _) | Param::Json(name, _) => name,
+        ParamArg::Text(name, _) | ParamArg::Json(name, _) => name,
     }
 }
 
 /// Which of the flags for one param or job were of use to some manifest.
-struct Used {
+struct FlagUsage {
     /// Each in words, and whether it was.
-    flags: Vec<(Flag, bool)>,
+    flags: Vec<(InputFlag, bool)>,
     /// Whether every manifest could be read: else nobody knows.
     is_certain: bool,
 }
 
-enum Flag {
+enum InputFlag {
     Param(String),
     Job(String),
 }
 
-impl Used {
-    fn of(flags: &args::Inputs) -> Self {
-        let params = flags.params.iter().map(|param| Flag::Param(param_name(param).to_owned()));
+impl FlagUsage {
+    fn of(flags: &args::InputArgs) -> Self {
+        let params = flags.params.iter().map(|param| InputFlag::Param(param_name(param).to_owned()));
         let given = flags.data.iter().chain(&flags.arguments).map(|given| &given.job);
-        let jobs = given.chain(&flags.only).map(|job| Flag::Job(job.clone()));
+        let jobs = given.chain(&flags.only).map(|job| InputFlag::Job(job.clone()));
         Self { flags: params.chain(jobs).map(|flag| (flag, false)).collect(), is_certain: true }
     }
 
     fn note(&mut self, spec: &Spec) {
         for (flag, is_used) in &mut self.flags {
             *is_used |= match flag {
-                Flag::Param(name) => spec.params.iter().any(|param| param.name.as_ref() == name),
-                Flag::Job(name) => spec.jobs.iter().any(|job| job.name.as_ref() == name),
+                InputFlag::Param(name) => spec.params.iter().any(|param| param.name.as_ref() == name),
+                InputFlag::Job(name) => spec.jobs.iter().any(|job| job.name.as_ref() == name),
             };
         }
     }
 
     /// Refuses a flag that is meant for none of several manifests. Of one, its own complaint tells more.
-    fn refuse_the_rest(&self, checked: &[Checked]) -> Result<(), Failure> {
+    fn refuse_the_rest(&self, checked: &[CheckedManifest]) -> Result<(), Failure> {
         let unused = self.flags.iter().find(|(_, is_used)| !is_used).map(|(flag, _)| flag);
         let Some(flag) = unused.filter(|_| self.is_certain && checked.len() > 1) else { return Ok(()) };
         let words = match flag {
-            Flag::Param(name) => format!("no manifest declares a param `{}`", escape(name)),
-            Flag::Job(name) => format!("no manifest has a job `{}`", escape(name)),
+            InputFlag::Param(name) => format!("no manifest declares a param `{}`", escape(name)),
+            InputFlag::Job(name) => format!("no manifest has a job `{}`", escape(name)),
         };
-        Err(Failure::said(ExitStatus::Usage, words))
+        Err(Failure::with_message(ExitStatus::Usage, words))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sortie` alone: the three things to do next.
 
-use crate::cli::commands::Context;
+use crate::cli::commands::CommandContext;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
 
@@ -13,7 +13,7 @@ Three things to do next:
   sortie --help                            every verb; `sortie run --help` shows how to connect
 ";
 
-pub(crate) fn run(context: &Context) -> Result<ExitStatus, Failure> {
+pub(crate) fn run(context: &CommandContext) -> Result<ExitStatus, Failure> {
     context.console.data(WORDS)?;
     Ok(ExitStatus::Success)
 }

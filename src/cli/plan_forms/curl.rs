@@ -4,15 +4,15 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Shown, counted};
+use super::{PlanView, counted};
 use crate::diagnostic::escape::{escape, escape_json};
 use crate::diagnostic::shell::quoted;
 use crate::orchestrator::folder_header::{folder_header, spelled};
 use crate::plan::Planned;
 use crate::start_info::Input;
 
-pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Shown { plan, inputs, base, .. } = shown;
+pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let PlanView { plan, inputs, base, .. } = shown;
     writeln!(out, "#!/bin/sh\n# {} of {}. Set TOKEN to an access token.", counted(plan), escape(plan.name()))?;
     writeln!(out, "# Nothing here keeps a launch from being started twice: sortie does.")?;
     if base.is_none() {

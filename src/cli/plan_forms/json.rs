@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::Shown;
+use super::PlanView;
 use crate::diagnostic::escape::escape_json;
 use crate::ids::Digest;
 use crate::plan::Planned;
@@ -13,8 +13,8 @@ use crate::source::Packed;
 /// The version of the form that is written here.
 const VERSION: u32 = 1;
 
-pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Shown { plan, inputs, .. } = shown;
+pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let PlanView { plan, inputs, .. } = shown;
     let limits = plan.limits();
     let limits = json!({
         "interval-ns": u64::try_from(limits.pace.interval().as_nanos()).unwrap_or(u64::MAX),

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::{Shown, counted};
+use super::{PlanView, counted};
 use crate::diagnostic::escape::escape;
 use crate::plan::Planned;
 
-pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Shown { plan, inputs, .. } = shown;
+pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let PlanView { plan, inputs, .. } = shown;
     writeln!(out, "**{}** of {} at {}\n", counted(plan), cell(plan.name()), inputs.time)?;
     writeln!(out, "| launch | folder | release | strategy | arguments | more |")?;
     writeln!(out, "| --- | --- | --- | --- | --- | --- |")?;

@@ -17,7 +17,7 @@ fn shown(format: PlanFormat, manifest: &str) -> String {
     let plan = plan.unwrap_or_else(|| panic!("{said:?}"));
     let mut bytes = Vec::new();
     let shown =
-        Shown { plan: &plan, inputs: &inputs, base: Some("https://orch.example"), redactor: &Redactor::default() };
+        PlanView { plan: &plan, inputs: &inputs, base: Some("https://orch.example"), redactor: &Redactor::default() };
     write(format, &shown, &mut bytes).expect("memory");
     String::from_utf8(bytes).expect("text")
 }

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::{Shown, counted};
+use super::{PlanView, counted};
 use crate::diagnostic::escape::escape;
 use crate::plan::Planned;
 
-pub(super) fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Shown { plan, inputs, .. } = shown;
+pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let PlanView { plan, inputs, .. } = shown;
     let limits = plan.limits();
     writeln!(out, "{} of {}", counted(plan), escape(plan.name()))?;
     writeln!(out, "  run.time  {}", inputs.time)?;

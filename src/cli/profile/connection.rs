@@ -13,13 +13,13 @@ use crate::cli::failure::Failure;
 use crate::cli::profile::certificate_file::{self, CertificateForm};
 use crate::cli::profile::secret_source::read_pem;
 use crate::cli::profile::token_cache::{self, TokenCache};
-use crate::cli::profile::{Auth, Profile, ProxyChoice, SecretError, SecretSource, TokenKeeping, Way};
+use crate::cli::profile::{Auth, NetworkSettings, Profile, ProxyChoice, SecretError, SecretSource, TokenKeeping};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::orchestrator::Connection;
 use crate::orchestrator::auth::{ClientCredentials, Login, TokenStore, UserKey, UserPassword};
 use crate::orchestrator::base_url::{BaseUrl, BaseUrlError, IdentityServer};
-use crate::orchestrator::route::{Proxy, Route};
+use crate::orchestrator::network::{Network, Proxy};
 use crate::secret::{Redactor, Weakness};
 
 impl Profile {
@@ -43,13 +43,13 @@ impl Profile {
     ) -> Result<Connection, Failure> {
         let base = self.base()?;
         let login = self.login(&base, environment, redactor)?;
-        let route = self.way.route(&self.name, environment, redactor)?;
+        let network = self.network.to_network(&self.name, environment, redactor)?;
         Ok(Connection {
             base,
             tenant: self.tenant.clone(),
             login,
             tokens: self.token_cache(environment),
-            route,
+            network,
             timeouts: self.timeouts,
             throttled: self.throttled,
             senders,
@@ -75,7 +75,7 @@ impl Profile {
             None => Ok(usual),
         };
         Ok(match &self.auth {
-            Auth::Missing(words) => return Err(Failure::said(ExitStatus::Usage, words)),
+            Auth::Missing(words) => return Err(Failure::with_message(ExitStatus::Usage, words)),
             Auth::Token(source) => Login::Token(read(source)?),
             Auth::Client { id, secret, scopes, method } => Login::ClientCredentials(ClientCredentials {
                 identity: identity(base.identity_server())?,
@@ -106,17 +106,17 @@ impl Profile {
     }
 
     fn invalid(&self, key: &str, error: &BaseUrlError) -> Failure {
-        Failure::said(ExitStatus::Usage, format!("`{key}` of profile `{}`: {error}", self.name))
+        Failure::with_message(ExitStatus::Usage, format!("`{key}` of profile `{}`: {error}", self.name))
     }
 }
 
-impl Way {
+impl NetworkSettings {
     /// Reads the files and secrets that it names.
     ///
     /// Errors: a file that cannot be read, a proxy that is none (exit 3), a secret that cannot be had (exit 2).
-    fn route(&self, profile: &str, environment: &Environment, redactor: &Redactor) -> Result<Route, Failure> {
+    fn to_network(&self, profile: &str, environment: &Environment, redactor: &Redactor) -> Result<Network, Failure> {
         let invalid = |key: &str, what: &dyn Display| {
-            Failure::said(ExitStatus::Usage, format!("`{key}` of profile `{profile}`: {what}"))
+            Failure::with_message(ExitStatus::Usage, format!("`{key}` of profile `{profile}`: {what}"))
         };
         let authorities = self.ca.as_deref().map(|path| {
             let bytes = read_public(path)
@@ -142,7 +142,8 @@ impl Way {
                 Some((name, text)) => {
                     let except = environment.first_of(&NO_PROXY).map_or("", |(_, hosts)| hosts);
                     let proxy = Proxy::parse_with_login(text);
-                    let proxy = proxy.map_err(|error| Failure::said(ExitStatus::Usage, format!("{name}: {error}")))?;
+                    let proxy =
+                        proxy.map_err(|error| Failure::with_message(ExitStatus::Usage, format!("{name}: {error}")))?;
                     Some(proxy.except(except.split(',').map(str::to_owned)))
                 }
             },
@@ -154,7 +155,7 @@ impl Way {
                 Some(proxy.except(except.iter().cloned()))
             }
         };
-        Ok(Route {
+        Ok(Network {
             authorities: authorities.transpose()?,
             client_certificate: self.client_certificate.as_deref().map(read_pem).transpose()?,
             proxy,

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use crate::cli::environment::Environment;
 use crate::cli::profile::{
-    Auth, DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way,
-    days, default_ration, ration, span,
+    Auth, DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, NetworkSettings, Profile, ProfileError, ProxyChoice, SecretSource,
+    TokenKeeping, days, default_ration, ration, span,
 };
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
-use crate::orchestrator::route::Proxy;
-use crate::orchestrator::verdict::Throttled;
+use crate::orchestrator::classify::ThrottlePolicy;
+use crate::orchestrator::network::Proxy;
 use crate::pace::Pace;
 use crate::spec::WhenLong;
 
@@ -51,13 +51,13 @@ pub(super) fn profile(environment: &Environment) -> Result<Profile, ProfileError
         folder: folder(environment)?,
         auth: auth(environment),
         identity_url: environment.get("UIPATH_IDENTITY_URI").map(str::to_owned),
-        way: way(environment)?,
+        network: way(environment)?,
         token_cache: TokenKeeping::Kept,
         timeouts: Timeouts::default(),
         settle: settle.map_err(|what| error(format!("SORTIE_SETTLE: {what}")))?,
         list_ration: list_ration(environment)?.unwrap_or_else(default_ration),
         key_horizon: key_horizon(environment)?.unwrap_or(DEFAULT_KEY_HORIZON),
-        throttled: Throttled::Unsent,
+        throttled: ThrottlePolicy::Unsent,
         large_arguments: large_arguments(environment)?.unwrap_or_default(),
     })
 }
@@ -163,7 +163,7 @@ fn auth(environment: &Environment) -> Auth {
 }
 
 /// Certificates and proxy. `HTTPS_PROXY` alone is not asked for: half the machines have it set for something else.
-fn way(environment: &Environment) -> Result<Way, ProfileError> {
+fn way(environment: &Environment) -> Result<NetworkSettings, ProfileError> {
     let path = |name| environment.get(name).map(PathBuf::from);
     let proxy = match environment.get("SORTIE_PROXY") {
         None => ProxyChoice::Straight,
@@ -173,7 +173,7 @@ fn way(environment: &Environment) -> Result<Way, ProfileError> {
             ProxyChoice::At { url: url.to_owned(), login: None, except: Vec::new() }
         }
     };
-    Ok(Way { ca: path("SORTIE_CA"), client_certificate: path("SORTIE_CLIENT_CERTIFICATE"), proxy })
+    Ok(NetworkSettings { ca: path("SORTIE_CA"), client_certificate: path("SORTIE_CLIENT_CERTIFICATE"), proxy })
 }
 
 fn folder(environment: &Environment) -> Result<Option<FolderRef>, ProfileError> {

@@ -12,13 +12,13 @@ use serde::de::IgnoredAny;
 use serde_yaml::{Location, Spanned};
 
 use super::{
-    Auth, DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, Profile, ProfileError, ProxyChoice, SecretSource, TokenKeeping, Way,
-    days, default_ration, ration, span,
+    Auth, DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, NetworkSettings, Profile, ProfileError, ProxyChoice, SecretSource,
+    TokenKeeping, days, default_ration, ration, span,
 };
 use crate::diagnostic::nearest;
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
-use crate::orchestrator::verdict::Throttled;
+use crate::orchestrator::classify::ThrottlePolicy;
 use crate::spec::WhenLong;
 
 mod raw_auth;
@@ -47,7 +47,7 @@ struct RawProfile {
     timeouts: Option<RawTimeouts>,
     settle: Option<Spanned<String>>,
     #[serde(default)]
-    throttled: Throttled,
+    throttled: ThrottlePolicy,
     ca: Option<PathBuf>,
     client_certificate: Option<PathBuf>,
     proxy: Option<Spanned<RawProxy>>,
@@ -79,11 +79,11 @@ struct RawTimeouts {
 }
 
 /// One sentence about a place of the file.
-struct Fault(Location, String);
+struct ConfigError(Location, String);
 
 /// The profile `wanted` of the config file `file`; without a name the file's `default`, or its only profile.
 pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<Profile, ProfileError> {
-    let invalid = |Fault(place, what): Fault| ProfileError::Invalid {
+    let invalid = |ConfigError(place, what): ConfigError| ProfileError::Invalid {
         file: file.to_owned(),
         line: place.line().max(1),
         column: place.column().max(1),
@@ -136,7 +136,7 @@ fn read(text: &str) -> Result<RawConfig, serde_yaml::Error> {
     serde_yaml::from_str_with_options(text, options)
 }
 
-fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
+fn valid(name: String, raw: RawProfile) -> Result<Profile, ConfigError> {
     let later =
         [("protected", &raw.protected), ("confirm-above", &raw.confirm_above), ("ping-origins", &raw.ping_origins)];
     for (key, value) in later {
@@ -161,7 +161,7 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
         }),
         auth: RawAuth::login(raw.auth)?,
         identity_url: raw.identity_url,
-        way: Way {
+        network: NetworkSettings {
             ca: raw.ca,
             client_certificate: raw.client_certificate,
             proxy: raw.proxy.map(RawProxy::choice).transpose()?.unwrap_or_default(),
@@ -169,12 +169,12 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
         token_cache: if raw.token_cache.unwrap_or(true) { TokenKeeping::Kept } else { TokenKeeping::Off },
         timeouts,
         settle: span_or(raw.settle, DEFAULT_SETTLE)?,
-        list_ration: raw
-            .list_ration
-            .map_or(Ok(default_ration()), |text| ration(&text.value).map_err(|what| Fault(text.referenced, what)))?,
-        key_horizon: raw
-            .key_horizon
-            .map_or(Ok(DEFAULT_KEY_HORIZON), |text| days(&text.value).map_err(|what| Fault(text.referenced, what)))?,
+        list_ration: raw.list_ration.map_or(Ok(default_ration()), |text| {
+            ration(&text.value).map_err(|what| ConfigError(text.referenced, what))
+        })?,
+        key_horizon: raw.key_horizon.map_or(Ok(DEFAULT_KEY_HORIZON), |text| {
+            days(&text.value).map_err(|what| ConfigError(text.referenced, what))
+        })?,
         throttled: raw.throttled,
         large_arguments: raw.large_arguments,
     })
@@ -183,7 +183,7 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, Fault> {
 /// Paths of the file are meant from its own folder: a scheduler runs us from anywhere.
 fn beside(folder: &Path, profile: &mut Profile) {
     let from_here = |path: &mut PathBuf| *path = folder.join(&*path);
-    let Way { ca, client_certificate, proxy } = &mut profile.way;
+    let NetworkSettings { ca, client_certificate, proxy } = &mut profile.network;
     [ca, client_certificate].into_iter().flatten().for_each(from_here);
     let in_secret = |secret: &mut SecretSource| match secret {
         SecretSource::File(path) => from_here(path),
@@ -202,21 +202,21 @@ fn beside(folder: &Path, profile: &mut Profile) {
     }
 }
 
-fn span_or(text: Option<Spanned<String>>, default: Duration) -> Result<Duration, Fault> {
-    text.map_or(Ok(default), |text| span(&text.value).map_err(|what| Fault(text.referenced, what)))
+fn span_or(text: Option<Spanned<String>>, default: Duration) -> Result<Duration, ConfigError> {
+    text.map_or(Ok(default), |text| span(&text.value).map_err(|what| ConfigError(text.referenced, what)))
 }
 
-fn not_yet(key: &str, value: Option<&Spanned<IgnoredAny>>) -> Result<(), Fault> {
+fn not_yet(key: &str, value: Option<&Spanned<IgnoredAny>>) -> Result<(), ConfigError> {
     value.map_or(Ok(()), |value| Err(not_in_this_version(value.referenced, &format!("`{key}`"))))
 }
 
-fn not_in_this_version(place: Location, what: &str) -> Fault {
-    Fault(place, format!("{what} is not in this version yet"))
+fn not_in_this_version(place: Location, what: &str) -> ConfigError {
+    ConfigError(place, format!("{what} is not in this version yet"))
 }
 
 /// What the reader says, in words that show no value of the file.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the reader's own list, open to its next version")]
-fn fault(error: &serde_yaml::Error) -> Fault {
+fn fault(error: &serde_yaml::Error) -> ConfigError {
     use serde_yaml::Error;
     let error = error.without_snippet();
     let place = error.location().unwrap_or(Location::UNKNOWN);
@@ -245,7 +245,7 @@ fn fault(error: &serde_yaml::Error) -> Fault {
         // The rest, of a type that is not ours, is about YAML's own form.
         _ => "this is not well-formed YAML here".to_owned(),
     };
-    Fault(place, what)
+    ConfigError(place, what)
 }
 
 fn plain(key: &str) -> String {

@@ -13,7 +13,7 @@ use crate::secret::{Redactor, Secret};
 
 mod command;
 
-use command::CommandFault;
+use command::CommandError;
 
 /// Where a secret is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub(crate) enum SecretError {
         program: String,
         /// Why.
         #[source]
-        source: CommandFault,
+        source: CommandError,
     },
     /// A login between quotes.
     #[error("the secret in {source_name} stands between quotes\n  help: leave the quotes out; they are not part of it")]

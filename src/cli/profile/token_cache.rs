@@ -31,7 +31,7 @@ pub(crate) fn folder(environment: &Environment) -> Option<PathBuf> {
 /// A file of the cache, form 1.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Entry {
+struct CachedToken {
     version: u32,
     token: String,
     obtained: Timestamp,
@@ -41,7 +41,7 @@ struct Entry {
 const VERSION: u32 = 1;
 
 /// A file above this, in bytes, is none of ours.
-const LONGEST_BYTES: u64 = 64 * 1024;
+const MAX_FILE_BYTES: u64 = 64 * 1024;
 
 impl TokenCache {
     /// The cache in `folder`, which is made when it is first needed.
@@ -53,7 +53,7 @@ impl TokenCache {
         self.folder.join(format!("{}.json", key.as_str()))
     }
 
-    fn read(&self, key: &TokenKey) -> io::Result<Entry> {
+    fn read(&self, key: &TokenKey) -> io::Result<CachedToken> {
         private_folder(&self.folder)?;
         let path = self.file(key);
         let named = fs::symlink_metadata(&path)?;
@@ -69,12 +69,12 @@ impl TokenCache {
         }
         private(&opened)?;
         let mut text = String::new();
-        file.take(LONGEST_BYTES).read_to_string(&mut text)?;
-        let entry: Entry = serde_json::from_str(&text).map_err(|_| io::Error::other("it is not of our form"))?;
+        file.take(MAX_FILE_BYTES).read_to_string(&mut text)?;
+        let entry: CachedToken = serde_json::from_str(&text).map_err(|_| io::Error::other("it is not of our form"))?;
         if entry.version == VERSION { Ok(entry) } else { Err(io::Error::other("it is of another version's form")) }
     }
 
-    fn write(&self, key: &TokenKey, entry: &Entry) -> io::Result<()> {
+    fn write(&self, key: &TokenKey, entry: &CachedToken) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         private_folder(&self.folder)?;
         let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(0o600)).tempfile_in(&self.folder)?;
@@ -102,7 +102,7 @@ impl TokenStore for TokenCache {
     }
 
     fn keep(&self, key: &TokenKey, token: &KeptToken) {
-        let entry = Entry {
+        let entry = CachedToken {
             version: VERSION,
             token: token.token.expose().to_owned(),
             obtained: token.obtained,
@@ -149,13 +149,13 @@ mod tests {
 
     use super::*;
 
-    struct Place {
+    struct CacheFolder {
         outer: tempfile::TempDir,
         cache: TokenCache,
         key: TokenKey,
     }
 
-    impl Place {
+    impl CacheFolder {
         fn new() -> Self {
             let outer = tempfile::tempdir().expect("a folder");
             let cache = TokenCache::new(outer.path().join("cache/sortie/tokens"));
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_token_comes_back_with_its_life_from_a_file_that_is_private() {
-        let place = Place::kept();
+        let place = CacheFolder::kept();
         let kept = place.cache.find(&place.key).expect("kept");
         let expected = token("t0ken");
         assert_eq!(
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn only_the_token_that_was_refused_is_forgotten() {
-        let place = Place::kept();
+        let place = CacheFolder::kept();
         place.cache.forget(&place.key, &Secret::new("another".to_owned()));
         assert_eq!(place.found().as_deref(), Some("t0ken"));
         place.cache.forget(&place.key, &Secret::new("t0ken".to_owned()));
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn what_others_can_reach_is_neither_read_nor_written() {
         for wrong in [0o755, 0o710, 0o770, 0o701] {
-            let place = Place::kept();
+            let place = CacheFolder::kept();
             chmod(&place.cache.folder, wrong);
             assert!(place.found().is_none(), "{wrong:o}");
             place.cache.keep(&place.key, &token("newer"));
@@ -229,7 +229,7 @@ mod tests {
             assert_eq!(place.found().as_deref(), Some("t0ken"), "{wrong:o}");
         }
         for wrong in [0o644, 0o640, 0o602] {
-            let place = Place::kept();
+            let place = CacheFolder::kept();
             chmod(&place.file(), wrong);
             assert!(place.found().is_none(), "{wrong:o}");
         }
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_symlink_is_never_followed() {
-        let (place, elsewhere) = (Place::kept(), Place::kept());
+        let (place, elsewhere) = (CacheFolder::kept(), CacheFolder::kept());
         // The file: not read through, and replaced itself, not what it points at.
         fs::remove_file(place.file()).expect("ours");
         symlink(elsewhere.file(), place.file()).expect("ours");
@@ -247,7 +247,7 @@ mod tests {
         assert!(!fs::symlink_metadata(place.file()).expect("there").is_symlink());
         assert_eq!((place.found().as_deref(), elsewhere.found().as_deref()), (Some("newer"), Some("t0ken")));
         // The folder.
-        let place = Place::new();
+        let place = CacheFolder::new();
         fs::create_dir_all(place.outer.path().join("cache/sortie")).expect("ours");
         symlink(&elsewhere.cache.folder, &place.cache.folder).expect("ours");
         assert!(place.found().is_none());
@@ -259,13 +259,13 @@ mod tests {
     fn what_is_no_entry_is_not_used() {
         for text in ["", "{", "{\"version\":2,\"token\":\"t\",\"obtained\":\"2026-01-31T12:00:00Z\",\"lifetime-s\":1}"]
         {
-            let place = Place::kept();
+            let place = CacheFolder::kept();
             fs::write(place.file(), text).expect("ours");
             assert!(place.found().is_none(), "{text}");
             place.cache.keep(&place.key, &token("newer"));
             assert_eq!(place.found().as_deref(), Some("newer"));
         }
-        let place = Place::kept();
+        let place = CacheFolder::kept();
         fs::remove_file(place.file()).expect("ours");
         fs::create_dir(place.file()).expect("ours");
         assert!(place.found().is_none());
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_place_that_cannot_be_written_costs_nothing_but_the_cache() {
-        let place = Place::new();
+        let place = CacheFolder::new();
         fs::write(place.outer.path().join("cache"), "a file in the way").expect("ours");
         place.cache.keep(&place.key, &token("t0ken"));
         assert!(place.found().is_none());

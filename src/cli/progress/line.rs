@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::{Moment, Timestamp};
-use crate::launch::{Outlook, Waiting};
+use crate::launch::{AwaitedLaunches, Outlook};
 use crate::ledger::state::Verdict;
 use crate::report::Totals;
 
@@ -12,7 +12,7 @@ use crate::report::Totals;
 const STALLED: Duration = Duration::from_secs(5);
 
 /// How a run is getting on, at one moment.
-pub(super) struct Line<'a> {
+pub(super) struct ProgressLine<'a> {
     /// Launches that are over.
     pub(super) totals: &'a Totals,
     /// All launches that there are to see to.
@@ -31,7 +31,7 @@ pub(super) struct Line<'a> {
     pub(super) utc: Timestamp,
 }
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for ProgressLine<'_> {
     /// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { totals, launches, in_doubt, outlook, elapsed, .. } = self;
@@ -81,9 +81,9 @@ impl fmt::Display for Line<'_> {
     }
 }
 
-impl Line<'_> {
+impl ProgressLine<'_> {
     /// When doubts are looked for next, and when they are told.
-    fn looks(&self, f: &mut fmt::Formatter<'_>, waiting: Waiting) -> fmt::Result {
+    fn looks(&self, f: &mut fmt::Formatter<'_>, waiting: AwaitedLaunches) -> fmt::Result {
         match waiting.next_look.filter(|next| *next > self.now) {
             Some(next) => write!(f, ", next look {}", self.time(next))?,
             None => f.write_str(", looking now")?,
@@ -117,7 +117,7 @@ mod tests {
 
     #[track_caller]
     fn check(totals: Totals, launches: u32, in_doubt: usize, outlook: Outlook, seconds: u64, expected: &str) {
-        let line = Line {
+        let line = ProgressLine {
             totals: &totals,
             launches,
             in_doubt,
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn waits_have_words_and_times_and_nothing_is_promised_by_a_rate() {
         let waiting = |next: Option<u64>, told: u64, given_up: u64| {
-            Some(Waiting { launches: 2, next_look: next.map(at), told_by: at(told), given_up_by: at(given_up) })
+            Some(AwaitedLaunches { launches: 2, next_look: next.map(at), told_by: at(told), given_up_by: at(given_up) })
         };
         let idle = Outlook::default();
         let doubts = |doubts| Outlook { doubts, ..idle };

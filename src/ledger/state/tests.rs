@@ -28,7 +28,7 @@ fn ended(attempt: u32, end: AttemptEnd) -> LaunchEvent {
 }
 
 fn started(attempt: u32, count: i64) -> LaunchEvent {
-    let job = |id| StartedJob { id: JobId(id), ..StartedJob::default() };
+    let job = |id| RobotJob { id: JobId(id), ..RobotJob::default() };
     ended(attempt, AttemptEnd::Started((1..=count).map(job).collect()))
 }
 
@@ -46,8 +46,8 @@ fn found(count: i64) -> Finding {
     Finding::Found(jobs(1..=count, "one"))
 }
 
-fn jobs(ids: impl Iterator<Item = i64>, batch: &str) -> Vec<StartedJob> {
-    let job = |id| StartedJob { id: JobId(id), batch_execution_key: Some(batch.to_owned()), ..StartedJob::default() };
+fn jobs(ids: impl Iterator<Item = i64>, batch: &str) -> Vec<RobotJob> {
+    let job = |id| RobotJob { id: JobId(id), batch_execution_key: Some(batch.to_owned()), ..RobotJob::default() };
     ids.map(job).collect()
 }
 
@@ -55,7 +55,7 @@ fn declared(answer: Declaration) -> LaunchEvent {
     LaunchEvent::Declared { attempt: AttemptNo(1), answer }
 }
 
-fn recounted(attempt: u32, jobs: Vec<StartedJob>) -> LaunchEvent {
+fn recounted(attempt: u32, jobs: Vec<RobotJob>) -> LaunchEvent {
     LaunchEvent::Recounted { attempt: AttemptNo(attempt), jobs }
 }
 
@@ -68,7 +68,7 @@ fn check(events: impl IntoIterator<Item = LaunchEvent>, expected: Expect) {
     let folded = events.into_iter().try_fold(LaunchState::default(), fold);
     let text = match folded {
         Ok(state) => {
-            let sent = state.tried().map_or(0, |tried| tried.sent);
+            let sent = state.attempts().map_or(0, |attempts| attempts.sent);
             let recount = if state.wants_recount() { ", to be recounted" } else { "" };
             format!("{}, {sent} sent, verdict {}{recount}", state.name(), state.verdict().as_str())
         }

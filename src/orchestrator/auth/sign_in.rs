@@ -13,10 +13,10 @@ use reqwest::{Method, Request, Url};
 
 use super::super::base_url::{BaseUrl, Origin, Scheme};
 use super::super::call_error::CallError;
+use super::super::classify::ServerError;
 use super::super::error_body::{ErrorBody, html_message, is_html};
-use super::super::repeat::{Purpose, Repeater, TRIES};
-use super::super::seen::{Body, Reply};
-use super::super::verdict::ServerError;
+use super::super::observed::{HttpReply, ReplyBody};
+use super::super::retrying_client::{CallContext, MAX_TRIES, RetryingClient};
 use super::super::wire::{AuthenticateDto, TokenDto};
 use super::login::{ClientCredentials, LoginKind, SecretMethod, UserKey, UserPassword};
 use super::store::TokenKey;
@@ -53,12 +53,12 @@ enum AnswerForm {
 /// A token that a server gave out.
 pub(super) struct Grant {
     pub token: Token,
-    /// From the asking on; none where nobody knows.
+    /// From the asking on; `None` if nobody knows.
     pub lifetime: Option<Duration>,
 }
 
 /// Where tokens will be used: a kept one goes to no other server.
-pub(super) struct Place<'a> {
+pub(super) struct TokenAudience<'a> {
     pub base: &'a BaseUrl,
     /// From the profile, else from the address.
     pub tenant: Option<&'a str>,
@@ -70,7 +70,11 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 impl SignIn {
     /// `POST {identity}/connect/token`.
-    pub(super) fn with_client_credentials(login: &ClientCredentials, place: &Place<'_>, redactor: &Redactor) -> Self {
+    pub(super) fn with_client_credentials(
+        login: &ClientCredentials,
+        place: &TokenAudience<'_>,
+        redactor: &Redactor,
+    ) -> Self {
         redactor.learn(&login.client_secret);
         let mut scopes = login.scopes.clone();
         let scope = scopes.join(" ");
@@ -105,7 +109,7 @@ impl SignIn {
     }
 
     /// `POST {url}/api/Account/Authenticate`.
-    pub(super) fn with_password(login: &UserPassword, place: &Place<'_>, redactor: &Redactor) -> Self {
+    pub(super) fn with_password(login: &UserPassword, place: &TokenAudience<'_>, redactor: &Redactor) -> Self {
         redactor.learn(&login.password);
         let mut fields = serde_json::Map::new();
         if let Some(tenant) = place.tenant {
@@ -128,7 +132,7 @@ impl SignIn {
     }
 
     /// `POST {accounts}/oauth/token`.
-    pub(super) fn with_user_key(login: &UserKey, place: &Place<'_>, redactor: &Redactor) -> Self {
+    pub(super) fn with_user_key(login: &UserKey, place: &TokenAudience<'_>, redactor: &Redactor) -> Self {
         redactor.learn(&login.user_key);
         let mut headers = headers(JSON);
         if let Some(tenant) = place.tenant.and_then(|tenant| HeaderValue::from_str(tenant).ok()) {
@@ -161,19 +165,19 @@ impl SignIn {
     /// Asks for a token, again where that may help.
     ///
     /// Errors: why there is none.
-    pub(super) async fn ask(&self, repeater: &Repeater) -> Result<Grant, CallError> {
-        let purpose = Purpose { what: WHAT, origin: &self.origin, login: self.kind, folder: None };
+    pub(super) async fn ask(&self, retrying: &RetryingClient) -> Result<Grant, CallError> {
+        let context = CallContext { what: WHAT, origin: &self.origin, login: self.kind, folder: None };
         for number in 1.. {
-            let called = repeater.call(purpose, || self.request()).await;
+            let called = retrying.call(context, || self.request()).await;
             let (error, may_pass) = match called {
                 Err(error) => {
                     let is_page = matches!(error, CallError::NotOrchestrator { .. });
                     (self.explained(error), is_page)
                 }
-                Ok(reply) => match self.read(&reply, &repeater.redactor) {
+                Ok(reply) => match self.read(&reply, &retrying.redactor) {
                     Ok(grant) => return Ok(grant),
                     Err(Unread::Refused) => {
-                        let error = repeater.redacted(ErrorBody::read(&reply).error);
+                        let error = retrying.redacted(ErrorBody::read(&reply).error);
                         return Err(CallError::LoginRefused { what: WHAT, login: self.kind, error });
                     }
                     Err(Unread::NoToken(detail)) => {
@@ -181,17 +185,17 @@ impl SignIn {
                             what: WHAT,
                             origin: self.origin.clone(),
                             status: reply.status,
-                            detail: repeater.masked(&detail),
+                            detail: retrying.masked(&detail),
                         };
                         (self.explained(error), true)
                     }
                 },
             };
             // A page or a broken answer is some gateway's, and may pass. A password is sent once: accounts are locked.
-            if !may_pass || self.kind == LoginKind::Password || number == TRIES {
+            if !may_pass || self.kind == LoginKind::Password || number == MAX_TRIES {
                 return Err(error);
             }
-            repeater.rest(number).await;
+            retrying.rest(number).await;
         }
         unreachable!("the last try returns")
     }
@@ -224,10 +228,10 @@ impl SignIn {
         request
     }
 
-    fn read(&self, reply: &Reply, redactor: &Redactor) -> Result<Grant, Unread> {
+    fn read(&self, reply: &HttpReply, redactor: &Redactor) -> Result<Grant, Unread> {
         let bytes: &[u8] = match &reply.body {
-            Body::Whole(bytes) | Body::Cut(bytes, _) => bytes,
-            Body::TooLong(_) => &[],
+            ReplyBody::Whole(bytes) | ReplyBody::Cut(bytes, _) => bytes,
+            ReplyBody::TooLong(_) => &[],
         };
         let text = String::from_utf8_lossy(bytes);
         let text = text.trim_start_matches('\u{feff}').trim();
@@ -269,7 +273,7 @@ fn headers(content_type: HeaderValue) -> HeaderMap {
     [(CONTENT_TYPE, content_type), (ACCEPT, JSON)].into_iter().collect()
 }
 
-fn key(url: &Url, place: &Place<'_>, client: &[&str]) -> TokenKey {
+fn key(url: &Url, place: &TokenAudience<'_>, client: &[&str]) -> TokenKey {
     let place = [url.as_str(), place.base.as_str(), place.tenant.unwrap_or_default()];
     TokenKey::of(&[&place, client].concat())
 }

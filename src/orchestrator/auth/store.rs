@@ -59,7 +59,7 @@ pub struct KeptToken {
 }
 
 impl KeptToken {
-    /// How long before `now` it was asked for; none where that lies in the future, so that a clock was set back.
+    /// How long before `now` it was asked for; `None` if that lies in the future, so that a clock was set back.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Option<Duration> {
         Duration::try_from(now.duration_since(self.obtained)).ok()

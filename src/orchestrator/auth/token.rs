@@ -12,7 +12,7 @@ use crate::secret::{Redactor, Secret};
 
 /// What a token is used for. A server may take it for one and answer 401 to the other, where a scope is missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Use {
+pub(in super::super) enum TokenUse {
     /// Look-ups.
     Read,
     /// `StartJobs`.
@@ -25,7 +25,7 @@ pub(super) enum Provenance {
     /// From the profile, or asked for before anything needed it.
     Asked,
     /// Asked for after this use was refused.
-    AskedAfter(Use),
+    AskedAfter(TokenUse),
     /// From the store: an earlier process asked for it, so a refusal says nothing of the login.
     Kept,
 }
@@ -37,7 +37,7 @@ pub(in super::super) struct Token {
     /// `Bearer ..`, marked sensitive.
     pub header: HeaderValue,
     pub(super) provenance: Provenance,
-    /// From here on it is renewed beside other work; none where nobody knows when it runs out.
+    /// From here on it is renewed beside other work; `None` if nobody knows when it runs out.
     pub(super) renew_at: Option<Moment>,
     /// From here on it is not sent any more.
     pub(super) stale_at: Option<Moment>,
@@ -100,24 +100,24 @@ impl Token {
     }
 
     /// Remembers that a call was let in with it.
-    pub(in super::super) fn accept(&self, by: Use) {
+    pub(in super::super) fn accept(&self, by: TokenUse) {
         self.accepted(by).store(true, Ordering::Relaxed);
     }
 
     /// Whether a 401 to it says that no token will do: it was fresh.
-    pub(super) fn is_fresh(&self, by: Use) -> bool {
+    pub(super) fn is_fresh(&self, by: TokenUse) -> bool {
         let never = |by| !self.accepted(by).load(Ordering::Relaxed);
         match self.provenance {
             Provenance::Kept => false,
             Provenance::AskedAfter(refused) if refused == by => never(by),
-            Provenance::Asked | Provenance::AskedAfter(_) => never(Use::Read) && never(Use::Start),
+            Provenance::Asked | Provenance::AskedAfter(_) => never(TokenUse::Read) && never(TokenUse::Start),
         }
     }
 
-    fn accepted(&self, by: Use) -> &AtomicBool {
+    fn accepted(&self, by: TokenUse) -> &AtomicBool {
         match by {
-            Use::Read => &self.read,
-            Use::Start => &self.started,
+            TokenUse::Read => &self.read,
+            TokenUse::Start => &self.started,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whereto: profiles, the environment, and what is wrong with them.
+//! Where to connect: profiles, the environment, and what is wrong with them.
 
 use expect_test::{Expect, expect};
 

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use sortie::clock::{Clock as _, HandClock, Timestamp};
 use sortie::ids::{FolderId, FolderRef, JobId, LaunchId, Reference, RunId};
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::verdict::{Class, History, ServerError, StartedJob};
-use sortie::orchestrator::{Answer, JobPage, JobWindow, ListedJob, Server, SoughtJobs};
+use sortie::orchestrator::classify::{AnswerClass, History, RobotJob, ServerError};
+use sortie::orchestrator::{JobPage, JobWindow, JobsByReference, ListedJob, Server, StartAnswer};
 use sortie::resolve::Request;
 
 use crate::simulation::run_id;
@@ -132,24 +132,24 @@ impl Tenant {
     }
 }
 
-fn started(job: &Job) -> StartedJob {
-    StartedJob {
+fn started(job: &Job) -> RobotJob {
+    RobotJob {
         id: JobId(job.id),
         creation_time: Some(job.created.to_string()),
         release_name: Some(job.release.to_owned()),
-        ..StartedJob::default()
+        ..RobotJob::default()
     }
 }
 
 impl Server for Tenant {
-    async fn start_jobs(&self, request: &Request, _: History) -> Answer {
+    async fn start_jobs(&self, request: &Request, _: History) -> StartAnswer {
         assert_eq!(request.folder, FolderRef::Id(FolderId(7)));
         self.sent.set(self.sent.get() + 1);
         self.add(Some(request.reference.to_string()), "Ping", SignedDuration::ZERO);
         let class =
-            Class::Started(vec![ListedJob { job: started(self.jobs.borrow().last().unwrap()), reference: None }]);
+            AnswerClass::Started(vec![ListedJob { job: started(self.jobs.borrow().last().unwrap()), reference: None }]);
         self.clock.sleep(Duration::from_millis(20)).await;
-        Answer { class, server_time: self.date() }
+        StartAnswer { class, server_time: self.date() }
     }
 
     async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
@@ -177,7 +177,7 @@ impl Server for Tenant {
         })
     }
 
-    async fn seek_jobs(&self, _: &SoughtJobs) -> Result<JobPage, CallError> {
+    async fn list_jobs_by_reference(&self, _: &JobsByReference) -> Result<JobPage, CallError> {
         unreachable!("nothing is in doubt here")
     }
 }

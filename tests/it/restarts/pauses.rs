@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use sortie::clock::Clock as _;
-use sortie::launch::{Launched, LookError, StopReason};
+use sortie::launch::{AdoptionError, LaunchSummary, StopReason};
 use sortie::ledger::Ledger as _;
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::verdict::{Class, ServerError};
+use sortie::orchestrator::classify::{AnswerClass, ServerError};
 
 use super::{Scene, throttled};
 use crate::simulation::{Fate, drive};
@@ -27,16 +27,16 @@ fn busy(seconds: u64) -> CallError {
 
 /// An answer in doubt that asks for a pause, to a request that was not carried out.
 fn doubtful(seconds: u64) -> Fate {
-    Fate::Answered(Class::InDoubt { why: "HTTP 503".to_owned(), hold: Some(Duration::from_secs(seconds)) })
+    Fate::Answered(AnswerClass::InDoubt { why: "HTTP 503".to_owned(), hold: Some(Duration::from_secs(seconds)) })
 }
 
 /// A process that ends by itself, how long it took, and whether it ended because of a pause.
-fn ended(scene: &Scene) -> (Result<Launched, LookError>, Duration, bool) {
+fn ended(scene: &Scene) -> (Result<LaunchSummary, AdoptionError>, Duration, bool) {
     let begun = scene.clock.now();
     let launched = scene.process(HOUR * 1000).expect("it ends by itself");
     let paused = match &launched {
         Ok(launched) => matches!(launched.stop, Some(StopReason::ThrottledTooLong(_))),
-        Err(error) => matches!(error, LookError::HeldTooLong(_)),
+        Err(error) => matches!(error, AdoptionError::HeldTooLong(_)),
     };
     (launched, scene.clock.now().since(begun), paused)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sortie::clock::Moment;
-use sortie::orchestrator::verdict::Class;
+use sortie::orchestrator::classify::AnswerClass;
 
 /// What becomes of one request at the simulated server.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub enum Fate {
     /// Its robot jobs are created, and the answer names them.
     Served,
     /// Nothing is created, and the answer is of this class.
-    Answered(Class),
+    Answered(AnswerClass),
     /// Its robot jobs are created, and the answer is lost.
     Lost,
     /// The answer is lost, and nothing is created.

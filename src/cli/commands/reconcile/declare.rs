@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::args::{self, Answer};
-use crate::cli::commands::Context;
+use crate::cli::args::{self, ReconcileAnswer};
+use crate::cli::commands::CommandContext;
 use crate::cli::failure::Failure;
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
@@ -16,10 +16,10 @@ use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Ledger as _, LedgerError};
 use crate::report::Reason;
-use crate::run::Recalled;
+use crate::run::StoredRun;
 
 /// Which launches an answer is about.
-pub(super) enum Chosen<'a> {
+pub(super) enum LaunchSelection<'a> {
     /// These, each by its id or by a pattern.
     Named(&'a [String]),
     /// Every launch that is unknown.
@@ -28,8 +28,8 @@ pub(super) enum Chosen<'a> {
     AllHeld,
 }
 
-impl<'a> Chosen<'a> {
-    pub(super) fn of(flags: &'a args::Reconcile) -> Self {
+impl<'a> LaunchSelection<'a> {
+    pub(super) fn of(flags: &'a args::ReconcileArgs) -> Self {
         if flags.all_unknown {
             Self::AllUnknown
         } else if flags.all_held {
@@ -42,19 +42,19 @@ impl<'a> Chosen<'a> {
 
 /// An answer, in the ledger's words.
 #[derive(Clone, Copy)]
-struct Said {
+struct LedgerDeclaration {
     declaration: Declaration,
     verdict: Verdict,
     answer: &'static str,
 }
 
-impl Said {
-    fn of(answer: Answer) -> Self {
+impl LedgerDeclaration {
+    fn of(answer: ReconcileAnswer) -> Self {
         let (declaration, verdict, answer) = match answer {
-            Answer::Started => (Declaration::Started, Verdict::Started, "started"),
-            Answer::Absent => (Declaration::Absent, Verdict::NotSent, "absent"),
-            Answer::Partial => (Declaration::Partial, Verdict::Partial, "partial"),
-            Answer::Duplicate => (Declaration::Duplicate, Verdict::Duplicate, "duplicate"),
+            ReconcileAnswer::Started => (Declaration::Started, Verdict::Started, "started"),
+            ReconcileAnswer::Absent => (Declaration::Absent, Verdict::NotSent, "absent"),
+            ReconcileAnswer::Partial => (Declaration::Partial, Verdict::Partial, "partial"),
+            ReconcileAnswer::Duplicate => (Declaration::Duplicate, Verdict::Duplicate, "duplicate"),
         };
         Self { declaration, verdict, answer }
     }
@@ -74,22 +74,22 @@ impl Said {
     }
 }
 
-type Known = BTreeMap<LaunchId, (Ordinal, LaunchState)>;
+type LaunchStates = BTreeMap<LaunchId, (Ordinal, LaunchState)>;
 
 /// Records what somebody says of the launches that are `chosen`, all or none.
 pub(super) async fn declare(
-    context: &Context,
+    context: &CommandContext,
     ledger: &SqliteLedger,
-    recalled: &Recalled,
-    chosen: &Chosen<'_>,
-    answer: Answer,
+    stored: &StoredRun,
+    chosen: &LaunchSelection<'_>,
+    answer: ReconcileAnswer,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let (id, said) = (recalled.record.id, Said::of(answer));
-    let known = launches_of(ledger, recalled).await?;
+    let (id, said) = (stored.record.id, LedgerDeclaration::of(answer));
+    let known = launches_of(ledger, stored).await?;
     let launches = chosen.among(&known, said).map_err(|words| {
         let ledger = &context.repeated.ledger;
-        Failure::said(
+        Failure::with_message(
             ExitStatus::Usage,
             format!("run {id} has {words}\n  help: `sortie report {id}{ledger}` lists its launches"),
         )
@@ -97,18 +97,18 @@ pub(super) async fn declare(
     let mut records = Vec::new();
     for launch in &launches {
         let (ordinal, state) = &known[*launch];
-        let Some(tried) = state.tried() else { continue };
-        let attempt = tried.intent.attempt;
+        let Some(attempts) = state.attempts() else { continue };
+        let attempt = attempts.intent.attempt;
         let mut record = |event| records.push(Record { ordinal: *ordinal, at: now, event });
         if let LaunchState::Open(_) = state {
             // As a process that goes on with the run would find it.
-            let last = tried.intent.not_after.min(now);
+            let last = attempts.intent.not_after.min(now);
             record(LaunchEvent::Orphaned { attempt, last });
         } else if !state.may_be_declared(said.declaration) {
             if state.verdict() == said.verdict {
                 continue;
             }
-            return Err(Failure::said(ExitStatus::Usage, refusal(launch, state, said)));
+            return Err(Failure::with_message(ExitStatus::Usage, refusal(launch, state, said)));
         }
         record(LaunchEvent::Declared { attempt, answer: said.declaration });
     }
@@ -123,18 +123,18 @@ pub(super) async fn declare(
 }
 
 /// Why the answer cannot be about this launch, and what can be.
-fn refusal(launch: &LaunchId, state: &LaunchState, said: Said) -> String {
+fn refusal(launch: &LaunchId, state: &LaunchState, said: LedgerDeclaration) -> String {
     let id = escape(launch.as_str());
     let (jobs, asked) = match state {
-        LaunchState::Started { tried, jobs, .. } | LaunchState::Declared { tried, jobs, .. } => {
-            (jobs.len(), tried.intent.expected)
+        LaunchState::Started { attempts, jobs, .. } | LaunchState::Declared { attempts, jobs, .. } => {
+            (jobs.len(), attempts.intent.expected)
         }
         LaunchState::Planned
         | LaunchState::Open(_)
         | LaunchState::Unsent { .. }
         | LaunchState::Rejected { .. }
         | LaunchState::InDoubt { .. }
-        | LaunchState::Passed { .. } => {
+        | LaunchState::StartedElsewhere { .. } => {
             return format!("`--as {}` is for unknown launches; `{id}` is {}", said.answer, state.verdict().as_str());
         }
     };
@@ -150,9 +150,9 @@ fn refusal(launch: &LaunchId, state: &LaunchState, said: Said) -> String {
     format!("`--as {}` is for unknown launches; `{id}` started {of}{help}", said.answer)
 }
 
-impl Chosen<'_> {
+impl LaunchSelection<'_> {
     /// The launches of `known` that are meant; else what the run has not.
-    fn among<'k>(&self, known: &'k Known, said: Said) -> Result<BTreeSet<&'k LaunchId>, String> {
+    fn among<'k>(&self, known: &'k LaunchStates, said: LedgerDeclaration) -> Result<BTreeSet<&'k LaunchId>, String> {
         let fitting = |is_meant: &dyn Fn(&LaunchId, &LaunchState) -> bool| -> BTreeSet<&'k LaunchId> {
             let fitting = known.iter().filter(|(id, (_, state))| is_meant(id, state) && said.fits(state));
             fitting.map(|(id, _)| id).collect()
@@ -204,10 +204,10 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// The launches of a run that have events, by id.
-async fn launches_of(ledger: &SqliteLedger, recalled: &Recalled) -> Result<Known, LedgerError> {
-    let states = ledger.read_states(recalled.record.id, Ordinal(0), usize::MAX).await?;
+async fn launches_of(ledger: &SqliteLedger, stored: &StoredRun) -> Result<LaunchStates, LedgerError> {
+    let states = ledger.read_states(stored.record.id, Ordinal(0), usize::MAX).await?;
     let named = states.into_iter().filter_map(|(ordinal, state)| {
-        let launch = state.tried()?.intent.launch.clone();
+        let launch = state.attempts()?.intent.launch.clone();
         Some((launch, (ordinal, state)))
     });
     Ok(named.collect())

@@ -14,18 +14,18 @@ const MODELINE: &str = "# yaml-language-server: $schema=\
                         https://raw.githubusercontent.com/sortie-rs/sortie/main/schema/sortie.schema.json";
 
 /// What the flags give.
-pub(super) struct Given<'a> {
+pub(super) struct StartFields<'a> {
     pub(super) release: &'a str,
     pub(super) folder: Option<&'a str>,
     pub(super) robots: Vec<&'a str>,
     pub(super) count: Option<u32>,
     pub(super) runtime: Option<&'a str>,
     pub(super) priority: Option<&'a str>,
-    pub(super) arguments: Vec<(&'a str, Value<'a>)>,
+    pub(super) arguments: Vec<(&'a str, ArgumentValue<'a>)>,
 }
 
 /// The value of an argument.
-pub(super) enum Value<'a> {
+pub(super) enum ArgumentValue<'a> {
     /// Text.
     Text(&'a str),
     /// JSON text.
@@ -33,7 +33,7 @@ pub(super) enum Value<'a> {
 }
 
 /// The manifest's text.
-pub(super) fn manifest(given: &Given<'_>) -> String {
+pub(super) fn manifest(given: &StartFields<'_>) -> String {
     let mut out = format!("{MODELINE}\nversion: 1\nname: {}\n", name(given.release));
     if let Some(folder) = given.folder {
         line(&mut out, 0, "folder", &folder_by(folder));
@@ -61,8 +61,8 @@ pub(super) fn manifest(given: &Given<'_>) -> String {
         out.push_str("    arguments:\n");
         for (name, value) in &given.arguments {
             let value = match value {
-                Value::Text(value) => text(value),
-                Value::Json(json) => flow(json),
+                ArgumentValue::Text(value) => text(value),
+                ArgumentValue::Json(json) => flow(json),
             };
             // Keys hold no expressions, so nothing in them is escaped.
             line(&mut out, 3, &scalar(name), &value);
@@ -177,13 +177,21 @@ mod tests {
     use crate::ids::Ordinal;
     use crate::plan::{self, Inputs};
 
-    fn given<'a>(release: &'a str, arguments: Vec<(&'a str, Value<'a>)>) -> Given<'a> {
-        Given { release, folder: Some("F"), robots: Vec::new(), count: None, runtime: None, priority: None, arguments }
+    fn given<'a>(release: &'a str, arguments: Vec<(&'a str, ArgumentValue<'a>)>) -> StartFields<'a> {
+        StartFields {
+            release,
+            folder: Some("F"),
+            robots: Vec::new(),
+            count: None,
+            runtime: None,
+            priority: None,
+            arguments,
+        }
     }
 
     #[test]
     fn it_reads_as_a_person_would_write_it() {
-        let all = Given {
+        let all = StartFields {
             release: "Invoice Loader",
             folder: Some("Finance/AP"),
             robots: vec!["ETL-01", "1553", r"ACME\etl"],
@@ -191,13 +199,13 @@ mod tests {
             runtime: Some("Unattended"),
             priority: Some("65"),
             arguments: vec![
-                ("message", Value::Text("Aloha, world")),
-                ("id", Value::Text("007")),
-                ("on", Value::Text("true")),
-                ("n", Value::Json("3")),
-                ("deep", Value::Json(r#"{"a": [1, 2.50, {}], "b": "x"}"#)),
-                ("sum total", Value::Text("${{ 1 }}")),
-                ("template", Value::Json(r#"["{{ params.x }}"]"#)),
+                ("message", ArgumentValue::Text("Aloha, world")),
+                ("id", ArgumentValue::Text("007")),
+                ("on", ArgumentValue::Text("true")),
+                ("n", ArgumentValue::Json("3")),
+                ("deep", ArgumentValue::Json(r#"{"a": [1, 2.50, {}], "b": "x"}"#)),
+                ("sum total", ArgumentValue::Text("${{ 1 }}")),
+                ("template", ArgumentValue::Json(r#"["{{ params.x }}"]"#)),
             ],
         };
         expect![[r##"
@@ -222,7 +230,7 @@ mod tests {
                   sum total: "$${{ 1 }}"
                   template: ["${{ \"{{ params.x }}\" }}"]
         "##]].assert_eq(&manifest(&all));
-        let by_number = Given { folder: Some("7"), ..given("5b754c63-5d1a-4c37-bb9b-74b69e4934bf", Vec::new()) };
+        let by_number = StartFields { folder: Some("7"), ..given("5b754c63-5d1a-4c37-bb9b-74b69e4934bf", Vec::new()) };
         expect![[r##"
             # yaml-language-server: $schema=https://raw.githubusercontent.com/sortie-rs/sortie/main/schema/sortie.schema.json
             version: 1
@@ -252,7 +260,7 @@ mod tests {
         for value in
             ["${{ run.name }}", "{{ params.x }}", "$${{ 1 }}", "{{", "}} {{", "${{ {{ env.X }} \"'\\ }}", "$${{{{ 1 }}"]
         {
-            let text = manifest(&given("R", vec![("a", Value::Text(value))]));
+            let text = manifest(&given("R", vec![("a", ArgumentValue::Text(value))]));
             let (_, outcome) = plan::make(&Inputs::of_manifest("m.yaml", &text));
             let plan = outcome.into_parts().0.unwrap_or_else(|| panic!("{text}"));
             assert_eq!(plan.launch(Ordinal(0)).start_info.arguments().unwrap()["a"], value);
@@ -264,7 +272,7 @@ mod tests {
         fn text_stays_text_whatever_it_holds(release in "\\PC{1,20}", key in "\\PC{1,12}", value in any::<String>()) {
             prop_assume!(uuid::Uuid::try_parse(&release).is_err());
             let json = serde_json::to_string(&value).unwrap();
-            let arguments = vec![(key.as_str(), Value::Text(&value)), ("other key", Value::Json(&json))];
+            let arguments = vec![(key.as_str(), ArgumentValue::Text(&value)), ("other key", ArgumentValue::Json(&json))];
             let text = manifest(&given(&release, arguments));
             let (_, outcome) = plan::make(&Inputs::of_manifest("m.yaml", &text));
             let (plan, said) = outcome.into_parts();

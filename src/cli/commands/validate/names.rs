@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 
-use super::Checked;
+use super::CheckedManifest;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Place;
 
 /// Adds to each manifest what is wrong with its name beside those of the others.
-pub(super) fn compare(checked: &mut [Checked]) {
+pub(super) fn compare(checked: &mut [CheckedManifest]) {
     let mut first_by_name: HashMap<String, (PathBuf, Place)> = HashMap::new();
     for manifest in checked {
         let Some((name, place)) = &manifest.name else { continue };

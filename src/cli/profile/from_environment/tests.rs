@@ -75,7 +75,7 @@ fn an_organization_without_its_tenant_is_asked_for() {
 #[test]
 fn a_proxy_of_the_environment_is_taken_only_where_it_is_asked_for() {
     let base = [("UIPATH_URL", "https://orch.corp"), ("UIPATH_PAT", "t"), ("HTTPS_PROXY", "http://proxy:1")];
-    let proxy = |pairs: &[(&str, &str)]| of(&[&base[..], pairs].concat()).map(|profile| profile.way.proxy);
+    let proxy = |pairs: &[(&str, &str)]| of(&[&base[..], pairs].concat()).map(|profile| profile.network.proxy);
     assert_eq!(proxy(&[]), Ok(ProxyChoice::Straight));
     assert_eq!(proxy(&[("SORTIE_PROXY", "environment")]), Ok(ProxyChoice::OfEnvironment));
     let url = "http://other:2".to_owned();
@@ -95,7 +95,7 @@ fn certificates_have_names_of_their_own() {
         ("SORTIE_CA", "corp.pem"),
         ("SORTIE_CLIENT_CERTIFICATE", "/run/secrets/me.pem"),
     ];
-    let way = of(&pairs).expect("a profile").way;
+    let way = of(&pairs).expect("a profile").network;
     assert_eq!(
         (way.ca, way.client_certificate),
         (Some(PathBuf::from("corp.pem")), Some(PathBuf::from("/run/secrets/me.pem")))

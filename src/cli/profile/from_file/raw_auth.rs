@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_yaml::Spanned;
 
-use super::Fault;
+use super::ConfigError;
 use super::raw_secret::RawSecret;
 use crate::cli::profile::{Auth, SecretSource};
 use crate::orchestrator::auth::SecretMethod;
@@ -32,9 +32,9 @@ impl RawAuth {
     }
 
     /// The login that stands here. Errors: none, two, or half of one.
-    pub(super) fn login(raw: Spanned<Self>) -> Result<Auth, Fault> {
+    pub(super) fn login(raw: Spanned<Self>) -> Result<Auth, ConfigError> {
         let place = raw.referenced;
-        let fault = |what: String| Err(Fault(place, what));
+        let fault = |what: String| Err(ConfigError(place, what));
         let Self { token, client_id, client_secret, scopes, method, user, password, user_key } = raw.value;
         let present: Vec<&str> = [
             ("token", token.is_some()),

@@ -7,10 +7,10 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_yaml::Spanned;
 
-use super::Fault;
+use super::ConfigError;
 use super::raw_secret::RawSecret;
 use crate::cli::profile::{ProxyChoice, SecretSource};
-use crate::orchestrator::route::Proxy;
+use crate::orchestrator::network::Proxy;
 
 /// What stands under `proxy`.
 pub(super) enum RawProxy {
@@ -38,9 +38,9 @@ impl RawProxy {
     }
 
     /// The choice that stands here. Errors: an address that is none, half a login.
-    pub(super) fn choice(raw: Spanned<Self>) -> Result<ProxyChoice, Fault> {
+    pub(super) fn choice(raw: Spanned<Self>) -> Result<ProxyChoice, ConfigError> {
         let place = raw.referenced;
-        let fault = |what: String| Fault(place, what);
+        let fault = |what: String| ConfigError(place, what);
         let parts = match raw.value {
             Self::Text(text) if text == "environment" => return Ok(ProxyChoice::OfEnvironment),
             Self::Text(url) => RawParts { url, user: None, password: None, except: Vec::new() },
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn certificates_and_proxies_are_read_and_paths_are_meant_from_the_files_folder() {
         let way = |lines: &str| match profile(Path::new("/etc/sortie/config.yaml"), &with(lines), None) {
-            Ok(profile) => format!("{:?} {:?}", profile.way, profile.token_cache),
+            Ok(profile) => format!("{:?} {:?}", profile.network, profile.token_cache),
             Err(error) => error.to_string(),
         };
         let check = |text: &str, expected: Expect| expected.assert_eq(&way(text));

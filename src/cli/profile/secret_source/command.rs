@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// Why a program gave no secret.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CommandFault {
+pub(crate) enum CommandError {
     /// It cannot be started.
     #[error("it cannot be started")]
     NotStarted(#[source] io::Error),
@@ -34,13 +34,13 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// What the program prints, up to `most_bytes`. It inherits the environment but for the variables `withheld`.
 ///
-/// Errors: [`CommandFault`].
+/// Errors: [`CommandError`].
 pub(super) fn output(
     program: &str,
     arguments: &[String],
     withheld: &BTreeSet<&str>,
     most_bytes: u64,
-) -> Result<String, CommandFault> {
+) -> Result<String, CommandError> {
     output_within(LONGEST, program, arguments, withheld, most_bytes)
 }
 
@@ -50,13 +50,13 @@ fn output_within(
     arguments: &[String],
     withheld: &BTreeSet<&str>,
     most_bytes: u64,
-) -> Result<String, CommandFault> {
+) -> Result<String, CommandError> {
     let mut command = Command::new(program);
     for name in withheld {
         command.env_remove(name);
     }
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().map_err(CommandFault::NotStarted)?;
+    let mut child = command.spawn().map_err(CommandError::NotStarted)?;
     let stdout = child.stdout.take().expect("it is piped");
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -67,11 +67,11 @@ fn output_within(
     });
     let Ok(read) = receiver.recv_timeout(longest) else {
         end(&mut child);
-        return Err(CommandFault::TooLong);
+        return Err(CommandError::TooLong);
     };
     let text = read.map_err(|_| {
         end(&mut child);
-        CommandFault::Unreadable
+        CommandError::Unreadable
     })?;
     if text.len() as u64 >= most_bytes {
         // It may go on printing for ever.
@@ -80,8 +80,8 @@ fn output_within(
     }
     match child.wait() {
         Ok(status) if status.success() => Ok(text),
-        Ok(status) => Err(CommandFault::Failed { how: status.to_string() }),
-        Err(_) => Err(CommandFault::Unreadable),
+        Ok(status) => Err(CommandError::Failed { how: status.to_string() }),
+        Err(_) => Err(CommandError::Unreadable),
     }
 }
 
@@ -117,6 +117,6 @@ mod tests {
         check("exec sleep 600", Err("it gave no answer within 60 s"));
         check("yes", Ok(&"y\n".repeat(32)));
         let fault = output("/no/such/program", &[], &BTreeSet::new(), 64).expect_err("there is none");
-        assert!(matches!(fault, CommandFault::NotStarted(_)), "{fault}");
+        assert!(matches!(fault, CommandError::NotStarted(_)), "{fault}");
     }
 }

@@ -1,0 +1,132 @@
+//! The verbs that speak of runs which the ledger has.
+
+use clap::{Args as Flags, ValueEnum};
+
+use super::{ConnectionArgs, OutputFormat, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs};
+
+/// `sortie resume`.
+#[derive(Debug, Flags)]
+pub(crate) struct ResumeArgs {
+    /// The run: the beginning of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Nothing of the run's slot or key was started by another ledger: go on where its list cannot tell
+    #[arg(long = "first-run", help_heading = "Slots")]
+    pub(crate) first: bool,
+    /// Where to connect; by itself, as the run did.
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// How fast.
+    #[command(flatten)]
+    pub(crate) pacing: PacingArgs,
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) reporting: ReportingArgs,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
+}
+
+/// `sortie reconcile`.
+#[derive(Debug, Flags)]
+#[command(group(clap::ArgGroup::new("which").multiple(true).args(["launches", "all_unknown", "all_held"])))]
+pub(crate) struct ReconcileArgs {
+    /// The run: the beginning of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// A launch whose answer is known, by its id; `*` stands for any text, as in 'load/*'; repeatable
+    #[arg(long = "launch", value_name = "ID", requires = "answer", help_heading = "Your answer")]
+    pub(crate) launches: Vec<String>,
+    /// Every launch that is unknown; with `--as started`, but for those that are held or given up
+    #[arg(long = "all-unknown", requires = "answer", conflicts_with = "launches", help_heading = "Your answer")]
+    pub(crate) all_unknown: bool,
+    /// Every launch that is held or given up: nothing of it exists
+    #[arg(long = "all-held", requires = "answer", conflicts_with_all = ["launches", "all_unknown"], help_heading = "Your answer")]
+    pub(crate) all_held: bool,
+    /// What you found out about these launches; nothing is asked of the server then
+    #[arg(long = "as", value_enum, value_name = "ANSWER", requires = "which", help_heading = "Your answer")]
+    pub(crate) answer: Option<ReconcileAnswer>,
+    /// Forget the pauses that the server asked for earlier (Retry-After); those that it asks for from now on are kept
+    #[arg(long)]
+    pub(crate) ignore_pause: bool,
+    /// Where to connect; by itself, as the run did.
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) reporting: ReportingArgs,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
+}
+
+/// What you found out about a launch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReconcileAnswer {
+    /// Its robot jobs exist: it is not sent again
+    Started,
+    /// Nothing of it exists: `resume` sends it
+    Absent,
+    /// Fewer robot jobs exist than it asked for, and you have dealt with it
+    Partial,
+    /// More robot jobs exist than it asked for, and you have dealt with it
+    Duplicate,
+}
+
+/// `sortie rerun`.
+#[derive(Debug, Flags)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["failed", "all"])))]
+pub(crate) struct RerunArgs {
+    /// The run: the beginning of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// What was rejected, skipped or not sent, counted over the run and its reruns
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// Every launch of RUN, also those that were started; of a rerun, those that it repeated
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Where to connect; by itself, as the run did.
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// How fast.
+    #[command(flatten)]
+    pub(crate) pacing: PacingArgs,
+    /// What is done beyond the manifest so that nothing is started twice.
+    #[command(flatten)]
+    pub(crate) safety: SafetyArgs,
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) reporting: ReportingArgs,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
+}
+
+/// `sortie runs`.
+#[derive(Debug, Flags)]
+pub(crate) struct RunsArgs {
+    /// Show at most N runs (0: all)
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: u32,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
+}
+
+/// `sortie report`.
+#[derive(Debug, Flags)]
+pub(crate) struct ReportArgs {
+    /// The run: the beginning of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) reporting: ReportingArgs,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
+}

@@ -1,0 +1,64 @@
+//! A start that need not do anything, since another process is at the very same run: a hundred of them at once are cheap.
+//!
+//! In: what may be a valid spec, and all that surrounds the process. Out: the failure to leave with; none where it takes
+//! the longer way to know. Never: the schema, a plan, the ledger, or a word about anything else.
+//! Source: `docs/exactly-once.md`, section 5.
+
+use std::path::Path;
+
+use super::{own_reports, protected};
+use crate::cli::args;
+use crate::cli::commands::CommandContext;
+use crate::cli::failure::Failure;
+use crate::cli::logs::Verbosity;
+use crate::cli::not_begun::NotBegunReports;
+use crate::cli::report_files::ReportFiles;
+use crate::cli::run_identity::RunIdentity;
+use crate::cli::target::TargetSpec;
+use crate::cli::{inputs, locks};
+use crate::clock::Timestamp;
+use crate::ledger::LockName;
+use crate::ledger::sqlite::FileLock;
+use crate::source::Sources;
+use crate::spec::Spec;
+
+/// Why this call leaves: a process is at the run that it means, and made its plan from the same inputs.
+///
+/// The same inputs are good here because they were there. What can be read once only is left for the longer way.
+pub(super) fn failure_if_running(
+    context: &CommandContext,
+    flags: &args::RunArgs,
+    sources: &Sources,
+    spec: &Spec,
+    target_spec: &TargetSpec,
+    now: Timestamp,
+    not_begun: &NotBegunReports<'_>,
+) -> Option<Failure> {
+    let mut given = flags.inputs.data.iter().chain(&flags.inputs.arguments);
+    let is_read_once = flags.inputs.params_file.is_some() || given.any(|given| given.path == Path::new("-"));
+    if is_read_once || flags.splay.is_some() || flags.catch_up.is_some() {
+        return None;
+    }
+    let identity = RunIdentity::of(&flags.inputs, flags.key.as_deref(), spec.schedule.as_ref(), now).ok()?;
+    let run = identity.run_id(target_spec.tenant()?.as_str(), &spec.name)?;
+    let ledger = target_spec.ledger(context, flags.ledger.path.as_ref()).ok()?;
+    let lock = FileLock::held(&ledger.path(), &LockName::Run(run)).ok()??;
+    let mute = CommandContext { console: context.console.muted(), verbosity: Verbosity::Quiet, ..context.clone() };
+    let mut sources = sources.clone();
+    let inputs =
+        inputs::gather(&mute, &flags.inputs, &mut sources, spec, target_spec.profile_defaults(), &identity).ok()?;
+    let reports = own_reports(spec, flags).into_parts().0?;
+    if lock.word().ok()? != inputs.digest().to_string() {
+        return None;
+    }
+    let protected = protected(context, flags, &ledger.path(), &inputs);
+    not_begun.add(&reports);
+    not_begun.set_ledger(&ledger.path(), &protected);
+    not_begun.set_profile(&inputs.profile);
+    not_begun.set_slot(identity.slot().map(|slot| slot.to_string()));
+    let reports = [flags.reporting.reports.as_slice(), &reports].concat();
+    match ReportFiles::prepare(&reports, &protected) {
+        Ok(_) => Some(locks::run_in_use(run, &identity.words())),
+        Err(error) => Some(error.into()),
+    }
+}

@@ -1,0 +1,62 @@
+//! Work that signals end: the first one asks it to, the second one does.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::cli::commands::{CommandContext, block_on};
+use crate::cli::failure::Failure;
+use crate::cli::signals::{self, Signals};
+use crate::clock::{SharedClock, SystemClock};
+use crate::exit::ExitStatus;
+use crate::launch::Interrupt;
+
+/// Tells of the first signal.
+pub(crate) type InterruptReceiver = watch::Receiver<Option<Interrupt>>;
+
+/// Carries `work` out until it ends, or until a second signal comes.
+pub(crate) fn interruptible<F>(
+    context: &CommandContext,
+    work: impl FnOnce(InterruptReceiver, SharedClock) -> F,
+) -> Result<ExitStatus, Failure>
+where
+    F: Future<Output = Result<ExitStatus, Failure>>,
+{
+    block_on(async {
+        let signals = Signals::listen().map_err(|error| Failure::new(ExitStatus::Fault, &error))?;
+        let (first, interrupts) = watch::channel(None);
+        let clock: SharedClock = Arc::new(SystemClock::new());
+        tokio::select! {
+            biased;
+            done = work(interrupts, clock) => done,
+            // Whoever asks twice does not want to wait. Intents without an outcome are in the ledger, as after a crash.
+            // A report ends soon by itself, and half of it helps nobody.
+            second = signals.second(first, || !context.at_work.is_reporting()) => {
+                context.console.set_live_line(None);
+                Err(Failure::with_message(signals::exit(second), context.at_work.abort_message()).after_sending())
+            }
+        }
+    })
+}
+
+/// Carries out what comes before any sending; a first signal ends it.
+pub(crate) async fn unless_interrupted<T>(
+    interrupts: &InterruptReceiver,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        done = work => done,
+        signal = first(interrupts.clone()) => {
+            Err(Failure::with_message(signals::exit(signal), "ended before anything was sent"))
+        }
+    }
+}
+
+async fn first(mut interrupts: InterruptReceiver) -> Interrupt {
+    match interrupts.wait_for(Option::is_some).await {
+        Ok(signal) => signal.unwrap_or(Interrupt::Interrupted),
+        // Nobody can send any more: there will be no signal.
+        Err(_) => std::future::pending().await,
+    }
+}

@@ -1,0 +1,249 @@
+//! From the process's arguments to [`Args`], or to a usage error: what is wrong and what to type instead.
+//!
+//! In: raw arguments. Out: parsed ones, a text to show (`--help`), or words for exit code 3.
+//! A secret on the command line is refused, as far as it can be known: `ps` shows it to everyone on the machine.
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::cli::args::Args;
+use crate::diagnostic::nearest;
+use crate::secret::Redactor;
+
+/// What was typed.
+#[derive(Debug)]
+pub(crate) enum ParsedCommand {
+    /// A command to carry out.
+    Command(Box<Args>),
+    /// A text that was asked for, with its colours: `--help`, `--version`.
+    Text(String),
+}
+
+/// What cannot be carried out as it was typed. Exit code 3.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UsageError {
+    /// An argument holds a secret.
+    #[error("{what}")]
+    Secret {
+        /// What was found, without the secret.
+        what: String,
+    },
+    /// The words of the command line's grammar, whole, with a hint.
+    #[error("{0}")]
+    Grammar(String),
+}
+
+/// Flags that people know from other tools, and that would put a secret on the command line.
+const SECRET_FLAGS: [&str; 9] = [
+    "--token",
+    "--access-token",
+    "--pat",
+    "--client-secret",
+    "--password",
+    "--user-key",
+    "--secret",
+    "--auth",
+    "--authorization",
+];
+
+/// Verbs of later versions.
+const LATER_VERBS: [&str; 12] =
+    ["diff", "cancel", "lock", "doctor", "board", "ledger", "init", "import", "explain", "completions", "man", "wait"];
+
+/// Reads `arguments`, of which the first is the program's name.
+///
+/// Errors: whole sentences; nothing was done yet.
+pub(crate) fn parse(arguments: Vec<OsString>, redactor: &Redactor) -> Result<ParsedCommand, UsageError> {
+    if let Some(what) = arguments.iter().skip(1).find_map(|argument| secret_in(&argument.to_string_lossy(), redactor)) {
+        return Err(UsageError::Secret { what });
+    }
+    match Args::try_parse_from(&arguments) {
+        Ok(args) => Ok(ParsedCommand::Command(Box::new(args))),
+        Err(error) if !error.use_stderr() => Ok(ParsedCommand::Text(error.render().ansi().to_string())),
+        Err(error) => Err(UsageError::Grammar(words(&error))),
+    }
+}
+
+/// What is wrong with `argument` where it holds a secret; none where none can be known.
+fn secret_in(argument: &str, redactor: &Redactor) -> Option<String> {
+    let flag = argument.split('=').next().unwrap_or_default();
+    if SECRET_FLAGS.contains(&flag) {
+        return Some(format!(
+            "there is no `{flag}`: a secret on the command line can be read by everyone on the machine\n  \
+             help: put it into UIPATH_ACCESS_TOKEN or UIPATH_CLIENT_SECRET, or name its source in a profile"
+        ));
+    }
+    let held = if redactor.finds_in(argument) {
+        "the value of a secret"
+    } else if argument.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).any(is_web_token) {
+        "an access token"
+    } else if argument.split_once("://").is_some_and(|(_, rest)| password_in(rest)) {
+        "a password in an address"
+    } else {
+        return None;
+    };
+    // The argument itself is not shown: it is the secret.
+    Some(format!(
+        "an argument holds {held}: the command line can be read by everyone on the machine\n  \
+         help: put it into an environment variable or a file with mode 0600; profiles read both"
+    ))
+}
+
+/// Whether `text` has the form of a signed JSON Web Token, as Orchestrator's access tokens have.
+fn is_web_token(text: &str) -> bool {
+    let mut parts = text.split('.');
+    let headed = |part: Option<&str>| part.is_some_and(|part| part.starts_with("eyJ") && part.len() > 10);
+    headed(parts.next()) && headed(parts.next()) && parts.next().is_some_and(|signature| signature.len() > 10)
+}
+
+/// Whether the part of an address after `://` names a user with a password.
+fn password_in(rest: &str) -> bool {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.split_once(':').is_some_and(|(_, word)| !word.is_empty()))
+}
+
+/// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
+const HARMLESS_VERBS: [&str; 6] = ["validate", "plan", "runs", "report", "sandbox", "schema"];
+
+/// What other tools call the list of runs.
+const LISTS: [&str; 5] = ["list", "ls", "status", "ps", "history"];
+
+fn words(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
+        && LATER_VERBS.contains(&verb.as_str())
+    {
+        return format!("`sortie {verb}` is not in this version yet\n  help: `sortie --help` lists what is");
+    }
+    let text = error.render().to_string();
+    let text = text.trim_end().strip_prefix("error: ").unwrap_or(text.trim_end());
+    // What was typed may hold anything; line ends are clap's own layout.
+    let mut words: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+    // The grammar's own tips name whatever is spelled alike, also what starts robots.
+    let names_verbs =
+        error.kind() == ErrorKind::InvalidSubcommand || error.get(ContextKind::SuggestedSubcommand).is_some();
+    if names_verbs {
+        let kept = words.split("\n\n").filter(|paragraph| !paragraph.starts_with("  tip:"));
+        words = kept.collect::<Vec<_>>().join("\n\n");
+    }
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
+    {
+        if LISTS.contains(&verb.to_lowercase().as_str()) {
+            words.push_str("\n\n  help: `sortie runs` lists the runs, and how each is getting on");
+        } else if let Some(near) = nearest(verb, HARMLESS_VERBS) {
+            words.push_str(&format!("\n\n  help: did you mean `{near}`?"));
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn parsed(arguments: &[&str]) -> Result<ParsedCommand, UsageError> {
+        let redactor = Redactor::default();
+        redactor.learn(&Secret::new("s3cret/value".to_owned()));
+        let all = std::iter::once("sortie").chain(arguments.iter().copied());
+        parse(all.map(OsString::from).collect(), &redactor)
+    }
+
+    #[track_caller]
+    fn refused(arguments: &[&str], expected: &str) {
+        let error = parsed(arguments).expect_err("refused").to_string();
+        assert!(error.contains(expected), "{error}");
+        assert!(!error.contains("s3cret") && !error.contains("eyJ"), "the secret is shown: {error}");
+    }
+
+    #[test]
+    fn a_secret_among_the_arguments_is_refused_and_not_shown() {
+        refused(&["run", "a.yaml", "--token", "x"], "there is no `--token`");
+        refused(&["run", "a.yaml", "--client-secret=x"], "there is no `--client-secret`");
+        refused(&["run", "a.yaml", "--param", "key=s3cret/value"], "the value of a secret");
+        refused(&["run", "a.yaml", "--param", "key=s3cret%2Fvalue"], "the value of a secret");
+        refused(&["run", "a.yaml", "--param", "auth=Bearer eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl"], "an access token");
+        refused(&["run", "a.yaml", "--ledger", "postgres://u:hunter2@db/x"], "a password in an address");
+    }
+
+    #[test]
+    fn what_is_no_secret_passes() {
+        for argument in ["note=mail me@example.com", "url=https://x/y:z@w", "eyJ.eyJ.short=1", "v=1.2.3"] {
+            assert!(secret_in(argument, &Redactor::default()).is_none(), "{argument}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_explained() {
+        refused(&["runz"], "did you mean `runs`?");
+        refused(&["validte", "a.yaml"], "did you mean `validate`?");
+        refused(&["cancel", "abc"], "`sortie cancel` is not in this version yet");
+        refused(&["run", "a.yaml", "--concurency", "4"], "--concurrency");
+        refused(&["run", "a.yaml", "--report", "html=x"], "not in this version yet");
+        refused(&["run", "\u{1b}[2J", "--wrld"], "unexpected argument '--wrld'");
+        refused(&["run"], "<PATH>");
+    }
+
+    #[test]
+    fn a_slip_is_never_answered_with_what_sends() {
+        let typed = [
+            "rnu",
+            "rum",
+            "ru",
+            "runz",
+            "Run",
+            "RUN",
+            "strat",
+            "stat",
+            "star",
+            "starts",
+            "resum",
+            "resumee",
+            "reusme",
+            "rerunn",
+            "re-run",
+            "rreun",
+            "reconcil",
+            "status",
+            "config",
+            "list",
+            "ls",
+            "ps",
+            "history",
+            "launch",
+            "go",
+            "send",
+            "retry",
+            "--failed",
+            "--all",
+            "--dry-run",
+            "--rate",
+            "--run-key",
+            "--robot",
+        ];
+        for typed in typed {
+            let error = parsed(&[typed, "last"]).expect_err(typed).to_string();
+            for verb in ["run", "start", "resume", "rerun"] {
+                let names = [format!("'{verb}'"), format!("`{verb}`"), format!("'{verb} "), format!("sortie {verb} ")];
+                assert!(
+                    !names.iter().any(|name| error.contains(name) && !error.contains(&format!("subcommand {name}"))),
+                    "{typed}: {error}"
+                );
+            }
+        }
+        for typed in ["list", "ls", "status", "Status", "ps", "history"] {
+            refused(&[typed], "`sortie runs` lists the runs");
+        }
+    }
+
+    #[test]
+    fn the_grammar_is_sound() {
+        use clap::CommandFactory as _;
+        Args::command().debug_assert();
+        assert!(matches!(parsed(&["--help"]), Ok(ParsedCommand::Text(text)) if text.contains("exactly once")));
+        assert!(matches!(parsed(&[]), Ok(ParsedCommand::Command(args)) if args.verb.is_none()));
+    }
+}

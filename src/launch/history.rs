@@ -1,0 +1,163 @@
+//! What the ledger holds of a run that is resumed: which launches are over, and which are not.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::time::Duration;
+
+use super::TimePoint;
+use super::clocks::{Clocks, SendTime, creation_time};
+use super::known_jobs::KnownJobs;
+use crate::clock::Timestamp;
+use crate::ids::{AttemptNo, Ordinal, OrdinalSet, RunId};
+use crate::ledger::event::LaunchEvent;
+use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
+use crate::ledger::{Ledger, LedgerError, Rations};
+use crate::pace::{Pace, Stream};
+
+/// Maximum launches read from the ledger at once.
+const PAGE: usize = 1000;
+
+/// A run's launches as its ledger has them.
+#[derive(Debug, Default)]
+pub struct RunHistory {
+    /// Launches that have events.
+    pub touched: OrdinalSet,
+    /// Launches that are over, by verdict.
+    pub ended: BTreeMap<Verdict, u32>,
+    /// Launches that have events and are not over: to be settled, sent or counted once more.
+    pub unfinished: BTreeMap<Ordinal, LaunchState>,
+    /// The robot jobs that are known to belong to its launches.
+    pub(super) known: KnownJobs,
+    /// Launches that claim a robot job which another launch claims, too.
+    pub(super) disputed: BTreeSet<Ordinal>,
+    /// How far the clocks are apart, by its robot jobs.
+    pub(super) clocks: Clocks,
+    /// The latest send times, in no order: what the pace must still count.
+    pub(super) latest_sends: BinaryHeap<Reverse<Timestamp>>,
+    /// What the server asked for, and how often the run read its lists.
+    pub(super) rations: Rations,
+    /// How far the server's `Date` is ahead of our clock, in milliseconds, as lists told that were read just now.
+    pub(super) server_ahead_ms: Option<i64>,
+    /// How many sendings were repeated.
+    pub(super) retries: u32,
+}
+
+/// Maximum send times that are kept: no burst is larger.
+const MAX_LATEST_SENDS: usize = 1000;
+
+impl RunHistory {
+    /// Reads it. A run that was only just opened has an empty history. Launches that are held are over.
+    pub async fn read<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
+        Self::read_by(ledger, run, is_over).await
+    }
+
+    /// The same for whoever asks once more: launches that are held are in doubt like others, and may have come to exist.
+    pub async fn read_with_held<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
+        Self::read_by(ledger, run, |state| is_over(state) && !matches!(state, LaunchState::InDoubt { .. })).await
+    }
+
+    async fn read_by<L: Ledger>(
+        ledger: &L,
+        run: RunId,
+        is_over: fn(&LaunchState) -> bool,
+    ) -> Result<Self, LedgerError> {
+        let mut history = Self { rations: ledger.read_rations(run).await?, ..Self::default() };
+        let mut from = Ordinal(0);
+        loop {
+            let page = ledger.read_states(run, from, PAGE).await?;
+            let last = page.last().map(|(ordinal, _)| *ordinal);
+            let whole = page.len() < PAGE;
+            for (ordinal, state) in page {
+                let over = is_over(&state);
+                history.take(ordinal, state, over);
+            }
+            match last {
+                Some(last) if !whole => from = Ordinal(last.0 + 1),
+                Some(_) | None => return Ok(history),
+            }
+        }
+    }
+
+    /// The same, where lists told how far the server's `Date` is ahead of our clock, in milliseconds.
+    #[must_use]
+    pub fn with_server_ahead(self, server_ahead_ms: Option<i64>) -> Self {
+        Self { server_ahead_ms, ..self }
+    }
+
+    /// How far the clock of `CreationTime` was behind `Date`, at most; `None` if that was never learnt.
+    #[must_use]
+    pub fn created_behind(&self) -> Option<Duration> {
+        let least_ms = self.rations.clock_difference?.least_ms;
+        Some(Duration::from_millis(least_ms.min(0).unsigned_abs()))
+    }
+
+    /// Whether no launch has an event.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.ended.is_empty() && self.unfinished.is_empty()
+    }
+
+    /// When lists may be read, after those that were.
+    pub(super) fn polls(&self, pace: Pace, now: TimePoint) -> Stream {
+        let mut stream = Stream::idle(pace);
+        for at in &self.rations.lists {
+            stream.take(now.moment_at(*at).min(now.moment));
+        }
+        stream.at_most_a_burst_ahead(now.moment)
+    }
+
+    /// The number of the next attempt of a launch that may be sent; `None` if it may not.
+    pub(super) fn next_attempt(&self, ordinal: Ordinal) -> Option<AttemptNo> {
+        if !self.touched.contains(ordinal) {
+            return Some(AttemptNo::FIRST);
+        }
+        let state = self.unfinished.get(&ordinal)?;
+        state.may_be_sent().then(|| state.next_attempt())
+    }
+
+    /// Takes in an event that may follow.
+    pub(super) fn apply(&mut self, ordinal: Ordinal, event: LaunchEvent) {
+        let state = self.unfinished.remove(&ordinal).unwrap_or_default();
+        let state = fold(state, event).expect("only what may follow is applied");
+        let over = is_over(&state);
+        self.take(ordinal, state, over);
+    }
+
+    fn take(&mut self, ordinal: Ordinal, state: LaunchState, is_over: bool) {
+        self.touched.insert(ordinal);
+        if let Some(attempts) = state.attempts() {
+            self.retries += attempts.sent.saturating_sub(1);
+            self.latest_sends.push(Reverse(attempts.intent.not_before));
+            if self.latest_sends.len() > MAX_LATEST_SENDS {
+                self.latest_sends.pop();
+            }
+        }
+        if let LaunchState::Started { attempts, jobs, .. } = &state {
+            if let Some(other) = self.known.add(ordinal, &attempts.intent, jobs, None) {
+                self.disputed.extend([ordinal, other]);
+            }
+            let created = jobs.first().and_then(|job| creation_time(job.creation_time.as_deref()?));
+            if let Some(created) = created {
+                self.clocks.note_sent(created, SendTime::of(&attempts.intent));
+            }
+        }
+        if let LaunchState::Rejected { attempts, .. } = &state {
+            self.known.add_launch(ordinal, &attempts.intent);
+        }
+        if is_over {
+            *self.ended.entry(state.verdict()).or_default() += 1;
+        } else {
+            self.unfinished.insert(ordinal, state);
+        }
+    }
+}
+
+/// Whether nothing more is done about a launch in this state by itself.
+fn is_over(state: &LaunchState) -> bool {
+    match state {
+        LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::StartedElsewhere { .. } => true,
+        LaunchState::Started { .. } => !state.wants_recount(),
+        LaunchState::InDoubt { outcome, .. } => matches!(outcome, Some(DoubtOutcome::Held(_))),
+        LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } => false,
+    }
+}
