@@ -39,6 +39,8 @@ mod progress;
 mod report_files;
 mod report_out;
 #[cfg(feature = "sandbox")]
+mod sandbox_clock;
+#[cfg(feature = "sandbox")]
 mod sandbox_world;
 mod secrets;
 mod session;
@@ -61,6 +63,8 @@ use console::Console;
 use environment::Environment;
 use failure::Failure;
 use logins::Logins;
+#[cfg(feature = "sandbox")]
+pub use sandbox_clock::SandboxClock;
 
 /// Carries out what this process was asked for. Every panic below becomes exit status 1, its words redacted.
 #[must_use]

@@ -15,8 +15,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::clock::{Clock as _, SharedClock, SystemClock};
-use crate::secret::Secret;
+use clock::{Clock as _, SharedClock, SystemClock};
 use faults::line::{Line, Listener, Stopping};
 pub use faults::{Faults, FaultsError};
 #[cfg(fuzzing)]
@@ -28,6 +27,7 @@ use tenant::Tenant;
 use tokens::{Credentials, Tokens};
 pub use world::{World, WorldError};
 
+pub mod clock;
 mod dto;
 pub mod faults;
 mod odata;
@@ -59,19 +59,19 @@ pub struct Options {
     /// The lifetime of tokens from the token endpoint.
     pub token_lifetime: Duration,
     /// The ready token; a random one where absent.
-    pub token: Option<Secret>,
+    pub token: Option<String>,
     /// The id of the one external application.
     pub client_id: String,
     /// Its secret; a random one where absent.
-    pub client_secret: Option<Secret>,
+    pub client_secret: Option<String>,
     /// What goes wrong.
     pub faults: Faults,
     /// The name of the one user who signs in by password.
     pub user: String,
     /// The user's password; a random one where absent.
-    pub password: Option<Secret>,
+    pub password: Option<String>,
     /// The key of the old cloud's login (`/oauth/token`); a random one where absent.
-    pub user_key: Option<Secret>,
+    pub user_key: Option<String>,
     /// How much of the record is kept, in bytes; the oldest lines go first.
     pub max_record_bytes: usize,
     /// A connection whose request's head is not there by then is closed; by the machine's own clock.
@@ -160,7 +160,7 @@ impl Sandbox {
     pub fn start(world: &World, clock: SharedClock, options: Options) -> Result<Self, SandboxError> {
         let tenant = Tenant::open(world, clock.utc())?;
         options.faults.check()?;
-        let random = || Secret::new(format!("sandbox-{}", Uuid::new_v4().simple()));
+        let random = || format!("sandbox-{}", Uuid::new_v4().simple());
         let credentials = Credentials {
             ready: options.token.unwrap_or_else(random),
             client_id: options.client_id,
@@ -207,7 +207,7 @@ impl Sandbox {
     }
 
     /// A token that is good at once, for everything.
-    pub fn token(&self) -> &Secret {
+    pub fn token(&self) -> &str {
         &self.credentials.ready
     }
 
@@ -217,7 +217,7 @@ impl Sandbox {
     }
 
     /// Its secret.
-    pub fn client_secret(&self) -> &Secret {
+    pub fn client_secret(&self) -> &str {
         &self.credentials.client_secret
     }
 
@@ -227,12 +227,12 @@ impl Sandbox {
     }
 
     /// The user's password.
-    pub fn password(&self) -> &Secret {
+    pub fn password(&self) -> &str {
         &self.credentials.password
     }
 
     /// The key of the old cloud's login.
-    pub fn user_key(&self) -> &Secret {
+    pub fn user_key(&self) -> &str {
         &self.credentials.user_key
     }
 
@@ -241,12 +241,12 @@ impl Sandbox {
         Announcement {
             url: self.url(),
             identity_url: self.identity_url(),
-            token: self.token().expose().to_owned(),
+            token: self.token().to_owned(),
             client_id: self.client_id().to_owned(),
-            client_secret: self.client_secret().expose().to_owned(),
+            client_secret: self.client_secret().to_owned(),
             user: self.user().to_owned(),
-            password: self.password().expose().to_owned(),
-            user_key: self.user_key().expose().to_owned(),
+            password: self.password().to_owned(),
+            user_key: self.user_key().to_owned(),
         }
     }
 
@@ -301,7 +301,8 @@ async fn serve_until(stopping: Stopping, listener: TcpListener, max_head_wait: D
         async {
             stopping.wait().await;
             // The machine's own clock: a hand-driven one may never move again.
-            SystemClock::new().sleep(GRACE).await;
+            let clock = SystemClock::new();
+            clock.sleep_until(clock.now().after(GRACE)).await;
         }
     };
     let served = axum::serve(listener, service.into_make_service_with_connect_info::<Line>());

@@ -30,7 +30,7 @@ use crate::run::{Reach, Recalled};
 use crate::spec::WhenLong;
 #[cfg(feature = "sandbox")]
 use crate::{
-    cli::sandbox_world,
+    cli::{SandboxClock, sandbox_world},
     orchestrator::{
         Timeouts,
         auth::{ClientCredentials, Login, SecretMethod},
@@ -38,6 +38,7 @@ use crate::{
         route::Route,
     },
     sandbox::{Faults, Options, Sandbox, World},
+    secret::Secret,
 };
 
 /// It answers from this very process: one that says nothing for so long is silent on purpose.
@@ -134,7 +135,8 @@ impl Whereto {
             Self::Sandbox(world, faults) => {
                 let world = world.map_or_else(|| sandbox_world::for_plan(plan), |world| *world);
                 let is_faulty = !faults.is_empty();
-                let sandbox = Sandbox::start(&world, clock.clone(), Options { faults, ..Options::default() })?;
+                let options = Options { faults, ..Options::default() };
+                let sandbox = Sandbox::start(&world, SandboxClock::over(clock.clone()), options)?;
                 let tenant = TenantIdentity::of_sandbox(fastrand::u64(..));
                 Ok(Site::Sandbox { sandbox: Box::new(sandbox), is_faulty, tenant })
             }
@@ -269,11 +271,12 @@ impl Site {
             }
             #[cfg(feature = "sandbox")]
             Self::Sandbox { sandbox, is_faulty, .. } => {
-                redactor.learn(sandbox.token());
+                let token = Secret::new(sandbox.token().to_owned());
+                redactor.learn(&token);
                 client(Connection {
                     base: BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one"),
                     tenant: None,
-                    login: if *is_faulty { renewable(sandbox) } else { Login::Token(sandbox.token().clone()) },
+                    login: if *is_faulty { renewable(sandbox) } else { Login::Token(token) },
                     tokens: None,
                     route: Route::default(),
                     timeouts: PROMPT,
@@ -315,7 +318,7 @@ fn renewable(sandbox: &Sandbox) -> Login {
     Login::ClientCredentials(ClientCredentials {
         identity: IdentityServer::parse(&sandbox.identity_url()).expect("a sandbox's address is one"),
         client_id: sandbox.client_id().to_owned(),
-        client_secret: sandbox.client_secret().clone(),
+        client_secret: Secret::new(sandbox.client_secret().to_owned()),
         scopes: Vec::new(),
         method: SecretMethod::default(),
     })

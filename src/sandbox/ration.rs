@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::refusal::Refusal;
 use super::world::switches::{ListRation, RetryAfter};
-use crate::clock::{Moment, Timestamp};
+use crate::sandbox::clock::{Moment, Timestamp};
 
 /// The window in which lists are counted.
 const WINDOW: Duration = Duration::from_secs(60);

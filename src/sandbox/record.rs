@@ -10,7 +10,7 @@ use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::clock::{Moment, Timestamp};
+use crate::sandbox::clock::{Moment, Timestamp};
 
 /// One request, and its answer.
 #[derive(Clone, Debug, Serialize)]

@@ -21,7 +21,7 @@ use super::refusal::Refusal;
 use super::tenant::Tenant;
 use super::tenant::start::Departure;
 use super::tokens::Tokens;
-use crate::clock::{Moment, SharedClock, Timestamp};
+use crate::sandbox::clock::{Moment, SharedClock, Timestamp};
 use crate::sandbox::dto::Row;
 use crate::sandbox::dto::names::STATES;
 use crate::sandbox::world::switches::DateHeader;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::refusal::Refusal;
 use super::world::{Folder, FolderKind, Life, Mode, RefusalSpec, Signature, Switches, TenantHeader, World, WorldError};
-use crate::clock::{Moment, Timestamp};
+use crate::sandbox::clock::{Moment, Timestamp};
 use job::Job;
 use machine::{MachineAt, Machines};
 use queue::Queues;

@@ -6,18 +6,17 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::refusal::Refusal;
-use crate::clock::Moment;
-use crate::secret::Secret;
+use crate::sandbox::clock::Moment;
 
 /// Whom the sandbox knows: one application and one person.
 #[derive(Clone)]
 pub(super) struct Credentials {
-    pub(super) ready: Secret,
+    pub(super) ready: String,
     pub(super) client_id: String,
-    pub(super) client_secret: Secret,
+    pub(super) client_secret: String,
     pub(super) user: String,
-    pub(super) password: Secret,
-    pub(super) user_key: Secret,
+    pub(super) password: String,
+    pub(super) user_key: String,
 }
 
 /// The sandbox's own credentials, and every token that it gave out.
@@ -98,7 +97,7 @@ impl Tokens {
     /// The bearer of an `Authorization` header. Errors: 401 where there is none, or its token is not good now.
     pub(super) fn check(&self, header: Option<&[u8]>, now: Moment) -> Result<Bearer, Refusal> {
         let token = header.and_then(bearer_token).ok_or_else(Refusal::unauthorized)?;
-        if token == self.credentials.ready.expose() && self.is_ready_good {
+        if token == self.credentials.ready && self.is_ready_good {
             return Ok(Bearer { who: Who::User, scope: None });
         }
         match self.minted.get(token) {
@@ -109,13 +108,13 @@ impl Tokens {
 
     /// Whether a header carries the ready token, good or expired.
     pub(super) fn is_ready(&self, header: Option<&[u8]>) -> bool {
-        header.and_then(bearer_token).is_some_and(|token| token == self.credentials.ready.expose())
+        header.and_then(bearer_token).is_some_and(|token| token == self.credentials.ready)
     }
 
     /// The header without its token, for the record: `Bearer (ready)`, `Bearer (minted 1)`.
     pub(super) fn name(&self, header: Option<&[u8]>) -> String {
         match header.and_then(bearer_token) {
-            Some(token) if token == self.credentials.ready.expose() => "Bearer (ready)".to_owned(),
+            Some(token) if token == self.credentials.ready => "Bearer (ready)".to_owned(),
             Some(token) => match self.minted.get(token) {
                 Some(minted) => format!("Bearer (minted {})", minted.number),
                 None => "Bearer (unknown)".to_owned(),

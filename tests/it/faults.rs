@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie::clock::{Clock as _, HandClock};
+use sortie::sandbox::clock::{Clock as _, HandClock};
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position};
 use sortie::sandbox::world::{End, Folder, Life, Release};
 use sortie::sandbox::{Options, Sandbox, World};
@@ -69,7 +69,7 @@ impl Stand {
         format!(
             "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\
              X-UIPATH-OrganizationUnitId: 7\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.sandbox.token().expose(),
+            self.sandbox.token(),
             body.len()
         )
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie::clock::HandClock;
+use sortie::sandbox::clock::HandClock;
 use sortie::sandbox::world::{Bucket, End, Folder, FolderKind, Life, Machine, Queue, Release, Robot, Switches};
 use sortie::sandbox::{Options, Sandbox, World};
 use uuid::Uuid;
@@ -101,11 +101,11 @@ impl Stand {
     }
 
     fn get(&self, target: &str) -> reqwest::RequestBuilder {
-        self.http.get(format!("{}{target}", self.sandbox.url())).bearer_auth(self.sandbox.token().expose())
+        self.http.get(format!("{}{target}", self.sandbox.url())).bearer_auth(self.sandbox.token())
     }
 
     fn post(&self, target: &str, body: &Value) -> reqwest::RequestBuilder {
-        self.http.post(format!("{}{target}", self.sandbox.url())).bearer_auth(self.sandbox.token().expose()).json(body)
+        self.http.post(format!("{}{target}", self.sandbox.url())).bearer_auth(self.sandbox.token()).json(body)
     }
 
     /// A list or entity of folder 7.

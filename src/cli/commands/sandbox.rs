@@ -7,8 +7,8 @@ use crate::cli::commands::{Context, block_on};
 use crate::cli::failure::Failure;
 use crate::cli::sandbox_world;
 use crate::cli::signals::Signals;
-use crate::clock::SystemClock;
 use crate::exit::ExitStatus;
+use crate::sandbox::clock::SystemClock;
 use crate::sandbox::{Options, Sandbox, SandboxError, World};
 
 pub(crate) fn run(context: &Context, flags: &args::Sandbox) -> Result<ExitStatus, Failure> {

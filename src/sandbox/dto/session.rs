@@ -5,7 +5,7 @@ use super::names::{
     MACHINE_KINDS, MACHINE_SCOPES, MAINTENANCE_MODES, PLATFORMS, RUNTIMES, SESSION_STATES, SESSION_TYPES, UNATTENDED,
 };
 use super::{Column, Kind, Line, Row, Value, column_of};
-use crate::clock::Timestamp;
+use crate::sandbox::clock::Timestamp;
 use crate::sandbox::tenant::FolderEntry;
 use crate::sandbox::tenant::machine::MachineEntry;
 

@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::fault::Then;
-use crate::clock::{Clock as _, Sleep, SystemClock};
+use crate::sandbox::clock::{Clock as _, Sleep, SystemClock};
 
 /// Accepts connections, each with its [`Line`].
 pub(in crate::sandbox) struct Listener<G> {
@@ -133,7 +133,8 @@ impl<G: FnMut() -> Option<Then> + Send + 'static> Connected<IncomingStream<'_, L
 
 /// A wait by the machine's own clock: a hand-driven one may never move again.
 fn head_wait(max: Duration) -> Sleep {
-    SystemClock::new().sleep(max)
+    let clock = SystemClock::new();
+    clock.sleep_until(clock.now().after(max))
 }
 
 impl Connection {

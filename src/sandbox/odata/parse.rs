@@ -13,7 +13,7 @@ use super::filter::{Filter, Fold, Op, Subject, TextTest};
 use super::lex::{Token, tokens};
 use super::rules::{DEPTH, Rules};
 use super::value::{Kind, Value};
-use crate::clock::Timestamp;
+use crate::sandbox::clock::Timestamp;
 use crate::sandbox::dto::Column;
 use crate::sandbox::world::switches::PropertyFilter;
 

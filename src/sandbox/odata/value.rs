@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use uuid::Uuid;
 
-use crate::clock::Timestamp;
+use crate::sandbox::clock::Timestamp;
 
 /// The names of an enumeration, each at its number.
 pub(crate) type Names = &'static [&'static str];

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Call;
-use crate::clock::Timestamp;
+use crate::sandbox::clock::Timestamp;
 use crate::sandbox::odata::value::Names;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::start_info::member;

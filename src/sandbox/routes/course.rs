@@ -16,7 +16,7 @@ use super::endpoint::Endpoint;
 use super::reply::{Said, reply};
 use super::target::Target;
 use super::{Answer, Call, Live, Shared, admission};
-use crate::clock::{Moment, SharedClock, Timestamp};
+use crate::sandbox::clock::{Moment, SharedClock, Timestamp};
 use crate::sandbox::faults::picker::Stage;
 use crate::sandbox::faults::{Create, Fault, Reply, Then, Tokens};
 use crate::sandbox::record::{Received, kept};

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Answer, Call, Live, admission};
-use crate::clock::Moment;
+use crate::sandbox::clock::Moment;
 use crate::sandbox::dto::Value;
 use crate::sandbox::dto::job::JobRow;
 use crate::sandbox::odata::rules::Rules;

@@ -19,7 +19,7 @@ pub(super) fn by_password(call: &Call<'_>, live: &mut Live) -> Result<Answer, Re
     live.tenant.check_name(tenant.as_deref().or(call.target.tenant.as_deref())).map_err(|_| wrong())?;
     let (user, password) = (body.text("usernameOrEmailAddress", usize::MAX)?, body.text("password", usize::MAX)?);
     let known = &live.tokens.credentials;
-    if user.as_deref() != Some(known.user.as_str()) || password.as_deref() != Some(known.password.expose()) {
+    if user.as_deref() != Some(known.user.as_str()) || password.as_deref() != Some(known.password.as_str()) {
         return Err(wrong());
     }
     let token = live.tokens.mint_for_user(PASSWORD_LIFETIME, call.now);
@@ -40,7 +40,7 @@ pub(super) fn by_user_key(call: &Call<'_>, live: &mut Live) -> Result<Answer, Re
     if field("client_id").is_empty() {
         return Err(Refusal::oauth("invalid_request"));
     }
-    if field("refresh_token") != live.tokens.credentials.user_key.expose() {
+    if field("refresh_token") != live.tokens.credentials.user_key {
         return Err(Refusal::wrong_user_key());
     }
     let token = live.tokens.mint_for_user(USER_KEY_LIFETIME, call.now);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
 use super::{Answer, Form};
-use crate::clock::SharedClock;
+use crate::sandbox::clock::SharedClock;
 use crate::sandbox::faults::line::Line;
 use crate::sandbox::faults::{Cut, Fault, Part, Reply, RetryAfter, Status, Then};
 use crate::sandbox::refusal::Refusal;

@@ -33,7 +33,7 @@ pub(super) fn issue(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal>
         }
     };
     let known = &live.tokens.credentials;
-    if id != known.client_id || secret != known.client_secret.expose() {
+    if id != known.client_id || secret != known.client_secret {
         return Err(wrong());
     }
     if field("grant_type") != Some("client_credentials") {

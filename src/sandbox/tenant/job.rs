@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::machine::MachineAt;
 use super::{FolderAt, ReleaseAt, RobotAt};
-use crate::clock::{Moment, Timestamp};
+use crate::sandbox::clock::{Moment, Timestamp};
 use crate::sandbox::start_info::StartInfo;
 use crate::sandbox::world::{End, Life};
 

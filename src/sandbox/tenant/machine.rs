@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::job::{Job, State};
 use super::{FolderAt, Ids, RobotAt, Tenant, guid_of};
-use crate::clock::Moment;
+use crate::sandbox::clock::Moment;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::world::{Machine, MachineKind, Mode};
 

@@ -10,7 +10,7 @@ use super::machine::{FIRST_SESSION, MachineAt, Machines};
 use super::queue::Queues;
 use super::store::Stores;
 use super::{FolderAt, Ids, ReleaseEntry, RobotEntry, Tenant, guid_of};
-use crate::clock::Timestamp;
+use crate::sandbox::clock::Timestamp;
 use crate::sandbox::world::{
     Argument, Bucket, Machine, MachineKind, Queue, Release, Robot, Signature, Switches, World, WorldError,
 };

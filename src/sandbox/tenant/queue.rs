@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{FolderAt, Ids, Tenant, guid_of};
-use crate::clock::Timestamp;
+use crate::sandbox::clock::Timestamp;
 use crate::sandbox::refusal::Refusal;
 
 /// A queue.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::job::{Birth, Job};
 use super::seats::Seat;
 use super::{FolderAt, ReleaseAt, RobotAt, Tenant, arguments, guid_of};
-use crate::clock::{Moment, Timestamp};
+use crate::sandbox::clock::{Moment, Timestamp};
 use crate::sandbox::dto::names::{NON_PRODUCTION, UNATTENDED};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::start_info::{StartInfo, Strategy};

@@ -11,7 +11,7 @@ use super::job::{Job, State, Stop, StopStrategy};
 use super::seats::Seat;
 use super::start::Birthday;
 use super::{FolderAt, Tenant};
-use crate::clock::{Moment, Timestamp};
+use crate::sandbox::clock::{Moment, Timestamp};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::world::switches::{Restart, SoftStopEnds};
 

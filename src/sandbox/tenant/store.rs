@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::{FolderAt, Ids, Tenant, guid_of};
-use crate::clock::Timestamp;
+use crate::sandbox::clock::Timestamp;
 
 /// An attachment, with or without content yet.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! service gives for what is inferred from their wording.
 
 use super::{FolderAt, Tenant};
-use crate::clock::Moment;
+use crate::sandbox::clock::Moment;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::start_info::StartInfo;
 

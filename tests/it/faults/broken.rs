@@ -130,7 +130,7 @@ async fn an_http_library_takes_each_broken_answer_for_an_error() {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let request = http
             .post(format!("{}{START_JOBS}", stand.sandbox.url()))
-            .bearer_auth(stand.sandbox.token().expose())
+            .bearer_auth(stand.sandbox.token())
             .header("X-UIPATH-OrganizationUnitId", 7)
             .header("Content-Type", "application/json")
             .body(BODY);

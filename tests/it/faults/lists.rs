@@ -44,7 +44,7 @@ fn look_ups_and_any_get_can_be_picked() {
 
 /// Asks the token endpoint; returns its status, and a token where it gave one.
 fn token(stand: &Stand) -> (u16, Option<String>) {
-    let secret = stand.sandbox.client_secret().expose();
+    let secret = stand.sandbox.client_secret();
     let form = format!("grant_type=client_credentials&client_id=sandbox&client_secret={secret}");
     let request = stand.request("POST", "/identity_/connect/token", &form);
     let request = request.replace("application/json", "application/x-www-form-urlencoded");
@@ -73,7 +73,7 @@ fn all_tokens_can_end_at_once_and_a_fresh_one_is_good() {
     let stand = Stand::with(Faults::new().at(Operation::StartJobs, Position::Nth(2), Fault::expire_tokens()));
     let (_, minted) = token(&stand);
     let list_with = |token: &str| {
-        let request = stand.request("GET", "/odata/Jobs", "").replace(stand.sandbox.token().expose(), token);
+        let request = stand.request("GET", "/odata/Jobs", "").replace(stand.sandbox.token(), token);
         let mut stream = stand.connect();
         std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
         hear(stream).status()

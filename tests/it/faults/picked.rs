@@ -99,7 +99,7 @@ fn faults_that_cannot_be_are_refused_before_anything_is_served() {
     use Operation::{Connection, Jobs, Named, StartJobs};
     let check = |rule: Rule, expected: &str| {
         let options = Options { faults: Faults::new().rule(rule), ..Options::default() };
-        let clock = std::sync::Arc::new(sortie::clock::SystemClock::new());
+        let clock = std::sync::Arc::new(sortie::sandbox::clock::SystemClock::new());
         let error = Sandbox::start(&World::new(), clock, options).err().expect("such faults cannot be");
         assert!(matches!(error, SandboxError::Faults(FaultsError::Rule { number: 1, .. })), "{error}");
         assert_eq!(error.to_string(), format!("rule 1 of the faults: {expected}"));

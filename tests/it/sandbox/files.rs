@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use expect_test::{Expect, expect};
 use serde_json::json;
-use sortie::clock::SystemClock;
+use sortie::sandbox::clock::SystemClock;
 use sortie::sandbox::{Options, Sandbox, World};
 
 use super::{Stand, answer, each};

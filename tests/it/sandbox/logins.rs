@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sortie::sandbox::Options;
 use sortie::sandbox::world::Switches;
-use sortie::secret::Secret;
 
 use super::{Stand, answer};
 
@@ -19,8 +18,7 @@ async fn status_with(stand: &Stand, token: &str, target: &str) -> u16 {
 
 #[tokio::test]
 async fn user_and_password_buy_a_token_for_half_an_hour() {
-    let options =
-        Options { user: "ops".to_owned(), password: Some(Secret::new("pass".to_owned())), ..Options::default() };
+    let options = Options { user: "ops".to_owned(), password: Some("pass".to_owned()), ..Options::default() };
     let stand = Stand::with(&super::world(), options);
     // In the letter case of the documentation, of an old client, and without the tenant.
     let bodies = [
@@ -65,7 +63,7 @@ async fn a_user_key_buys_a_token_for_a_day() {
         let request = stand.http.post(format!("{}/oauth/token", stand.sandbox.url())).json(&body);
         answer(request.header("X-UIPATH-TenantName", "Default"))
     };
-    let (status, body) = post(stand.sandbox.user_key().expose()).await;
+    let (status, body) = post(stand.sandbox.user_key()).await;
     assert_eq!((status, &body["expires_in"], &body["token_type"]), (200, &json!(86_400), &json!("Bearer")));
     let token = body["access_token"].as_str().unwrap();
     stand.clock.advance(Duration::from_secs(86_399));
@@ -85,7 +83,7 @@ async fn an_application_may_not_navigate_folders_and_a_user_may() {
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", "sandbox"),
-        ("client_secret", stand.sandbox.client_secret().expose()),
+        ("client_secret", stand.sandbox.client_secret()),
     ];
     let token = answer(stand.http.post(format!("{}/connect/token", stand.sandbox.identity_url())).form(&form)).await.1;
     let token = token["access_token"].as_str().unwrap();
@@ -93,11 +91,11 @@ async fn an_application_may_not_navigate_folders_and_a_user_may() {
     let (status, body) = answer(request).await;
     assert_eq!((status, &body["unAuthorizedRequest"], &body["__abp"]), (403, &json!(true), &json!(true)));
 
-    let password = stand.sandbox.password().expose();
+    let password = stand.sandbox.password();
     let body = json!({"usernameOrEmailAddress": stand.sandbox.user(), "password": password});
     let token = sign_in(&stand, "/acme/Default/orchestrator_", &body).await.1;
     assert_eq!(status_with(&stand, token["result"].as_str().unwrap(), navigate).await, 200);
-    assert_eq!(status_with(&stand, stand.sandbox.token().expose(), navigate).await, 200);
+    assert_eq!(status_with(&stand, stand.sandbox.token(), navigate).await, 200);
 }
 
 #[tokio::test]

@@ -237,7 +237,7 @@ async fn every_operation_of_the_definition_is_served() {
             target = format!("{}{}{}", &target[..start], value(&target[start + 1..end]), &target[end + 1..]);
         }
         let request = stand.http.request(method.parse().unwrap(), format!("{}{target}", stand.sandbox.url()));
-        let request = request.bearer_auth(stand.sandbox.token().expose()).header("X-UIPATH-OrganizationUnitId", 7);
+        let request = request.bearer_auth(stand.sandbox.token()).header("X-UIPATH-OrganizationUnitId", 7);
         let (status, body) = answer(request.json(&json!({}))).await;
         // An operation that is there may refuse this, but in words.
         if status == 405 || (status == 404 && body.is_null()) || status >= 500 {
@@ -283,7 +283,7 @@ async fn the_token_endpoint_takes_what_its_definition_requires() {
     let stand = Stand::new();
     let value = |name: &str| match name {
         "client_id" => stand.sandbox.client_id().to_owned(),
-        "client_secret" => stand.sandbox.client_secret().expose().to_owned(),
+        "client_secret" => stand.sandbox.client_secret().to_owned(),
         "grant_type" => "client_credentials".to_owned(),
         other => panic!("{other} is new"),
     };

@@ -74,7 +74,7 @@ async fn the_jobs_come_as_lines_and_only_to_the_ready_token() {
 #[tokio::test]
 async fn no_secret_is_in_the_record() {
     let stand = Stand::new();
-    let secret = stand.sandbox.client_secret().expose().to_owned();
+    let secret = stand.sandbox.client_secret().to_owned();
     let form = [("grant_type", "client_credentials"), ("client_id", "sandbox"), ("client_secret", secret.as_str())];
     let minted = answer(stand.http.post(format!("{}/connect/token", stand.sandbox.identity_url())).form(&form)).await.1;
     let minted = minted["access_token"].as_str().unwrap();
@@ -82,7 +82,7 @@ async fn no_secret_is_in_the_record() {
     answer(stand.get("/odata/Folders")).await;
     let record = serde_json::to_string(&stand.sandbox.record()).unwrap();
     assert!(record.contains("Bearer (minted 1)") && record.contains("Bearer (ready)"), "{record}");
-    for hidden in [secret.as_str(), minted, stand.sandbox.token().expose()] {
+    for hidden in [secret.as_str(), minted, stand.sandbox.token()] {
         assert!(!record.contains(hidden), "{hidden}");
     }
 }
@@ -161,7 +161,7 @@ fn a_connection_that_does_not_finish_its_head_is_closed_and_others_are_not() {
     let head = format!(
         "POST /odata/Jobs/UiPath.Server.Configuration.OData.StartJobs HTTP/1.1\r\nHost: localhost\r\n\
          Authorization: Bearer {}\r\nContent-Length: {}\r\nContent-Type: application/json\r\n\r\n",
-        stand.sandbox.token().expose(),
+        stand.sandbox.token(),
         body.len()
     );
     idle.write_all(head.as_bytes()).unwrap();

@@ -174,7 +174,7 @@ async fn a_body_that_is_not_a_start_is_refused() {
     ];
     let send = |content_type: &str, body: &str| {
         let request = stand.http.post(format!("{}{START_JOBS}", stand.sandbox.url()));
-        let request = request.bearer_auth(stand.sandbox.token().expose()).header("X-UIPATH-OrganizationUnitId", 7);
+        let request = request.bearer_auth(stand.sandbox.token()).header("X-UIPATH-OrganizationUnitId", 7);
         answer(request.header("Content-Type", content_type).body(body.to_owned()))
     };
     for (body, expected) in cases {

@@ -49,7 +49,7 @@ async fn arguments_beyond_the_limit_go_by_a_file() {
     assert_eq!(each(&list, "Id"), [&id]);
     assert!(list["value"][0].get("BlobFileAccess").is_none(), "{list}");
     let delete = stand.http.delete(format!("{}/odata/Attachments({})", stand.sandbox.url(), id.as_str().unwrap()));
-    let delete = delete.bearer_auth(stand.sandbox.token().expose()).header("X-UIPATH-OrganizationUnitId", 7);
+    let delete = delete.bearer_auth(stand.sandbox.token()).header("X-UIPATH-OrganizationUnitId", 7);
     assert_eq!(answer(delete).await, (204, Value::Null));
     let (status, body) = stand.start_in_7(json!({"ReleaseKey": INVOICES, "InputFile": id})).await;
     assert_eq!((status, &body["message"]), (404, &json!("Attachment does not exist.")));

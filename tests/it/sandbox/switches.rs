@@ -264,7 +264,7 @@ async fn errors_have_the_form_status_and_number_of_the_switches() {
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", "sandbox"),
-        ("client_secret", stand.sandbox.client_secret().expose()),
+        ("client_secret", stand.sandbox.client_secret()),
         ("scope", "OR.Jobs"),
     ];
     let token = answer(stand.http.post(format!("{}/connect/token", stand.sandbox.identity_url())).form(&form)).await.1;
@@ -275,11 +275,11 @@ async fn errors_have_the_form_status_and_number_of_the_switches() {
 #[tokio::test]
 async fn a_status_that_refuses_nothing_is_no_switch() {
     let world = super::world().switches(Switches { wrong_password_status: 200, ..Switches::default() });
-    let clock = std::sync::Arc::new(sortie::clock::SystemClock::new());
+    let clock = std::sync::Arc::new(sortie::sandbox::clock::SystemClock::new());
     let error = Sandbox::start(&world, clock, Options::default()).map(|_| ()).unwrap_err();
     assert_eq!(error.to_string(), "`200` is not a status: from 400 to 599");
     // Twice the same machine is no world either.
     let world = World::new().folder(Folder::at("A")).robot(Robot::named("r").machine("").folder("A"));
-    let clock = std::sync::Arc::new(sortie::clock::SystemClock::new());
+    let clock = std::sync::Arc::new(sortie::sandbox::clock::SystemClock::new());
     assert!(Sandbox::start(&world, clock, Options::default()).is_ok(), "an empty machine name is a machine's name");
 }

@@ -24,7 +24,7 @@ async fn folders(stand: &Stand, authorization: Option<&str>) -> Answer {
 async fn client_credentials_buy_a_token_that_ends_after_its_lifetime() {
     let options = Options { token_lifetime: Duration::from_mins(1), ..Options::default() };
     let stand = Stand::with(&super::world(), options);
-    let secret = stand.sandbox.client_secret().expose();
+    let secret = stand.sandbox.client_secret();
     let form = [("grant_type", "client_credentials"), ("client_id", "sandbox"), ("client_secret", secret)];
     let (status, body) = token(&stand, &form).await;
     assert_eq!((status, &body["expires_in"], &body["token_type"]), (200, &json!(60), &json!("Bearer")));
@@ -41,7 +41,7 @@ async fn http_basic_and_both_identity_addresses_do_as_well() {
         let request = stand
             .http
             .post(format!("{}{path}", stand.sandbox.url()))
-            .basic_auth("sandbox", Some(stand.sandbox.client_secret().expose()))
+            .basic_auth("sandbox", Some(stand.sandbox.client_secret()))
             .form(&[("grant_type", "client_credentials"), ("scope", "OR.Jobs OR.Folders.Read")]);
         let (status, body) = answer(request).await;
         assert_eq!((status, &body["scope"]), (200, &json!("OR.Jobs OR.Folders.Read")), "{path}");
@@ -51,7 +51,7 @@ async fn http_basic_and_both_identity_addresses_do_as_well() {
 #[tokio::test]
 async fn a_wrong_login_is_refused_in_the_identity_servers_words() {
     let stand = Stand::new();
-    let secret = stand.sandbox.client_secret().expose();
+    let secret = stand.sandbox.client_secret();
     let cases = [
         (vec![("grant_type", "client_credentials")], "invalid_client"),
         (vec![("client_id", "sandbox"), ("client_secret", "wrong")], "invalid_client"),
@@ -81,7 +81,7 @@ async fn without_a_good_token_the_answer_is_401_and_empty() {
     for authorization in [None, Some(""), Some("Bearer"), Some("Bearer wrong"), Some("Basic c2FuZGJveDo=")] {
         assert_eq!(folders(&stand, authorization).await, (401, Value::Null), "{authorization:?}");
     }
-    let ready = format!("BEARER {}", stand.sandbox.token().expose());
+    let ready = format!("BEARER {}", stand.sandbox.token());
     assert_eq!(folders(&stand, Some(&ready)).await.0, 200);
     stand.sandbox.expire_tokens();
     assert_eq!(folders(&stand, Some(&ready)).await, (401, Value::Null), "expired in the middle");
@@ -94,7 +94,7 @@ async fn a_token_without_the_scope_is_told_which_one() {
     let fields = [
         ("grant_type", "client_credentials"),
         ("client_id", "sandbox"),
-        ("client_secret", stand.sandbox.client_secret().expose()),
+        ("client_secret", stand.sandbox.client_secret()),
         ("scope", "OR.Jobs.Read"),
     ];
     let (_, body) = token(&stand, &fields).await;
