@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
-use crate::sandbox::clock as of_sandbox;
+use orchestrator_sandbox::clock as of_sandbox;
 
 /// One of our clocks, as a sandbox takes it.
 pub struct SandboxClock(SharedClock);
 
 impl SandboxClock {
-    /// `clock` for [`Sandbox::start`](crate::sandbox::Sandbox::start): both show the same time, whoever moves it.
+    /// `clock` for [`Sandbox::start`](orchestrator_sandbox::Sandbox::start): both show the same time, whoever moves it.
     pub fn over(clock: SharedClock) -> of_sandbox::SharedClock {
         Arc::new(Self(clock))
     }

@@ -7,6 +7,9 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(feature = "sandbox")]
+use orchestrator_sandbox::{Faults, Options, Sandbox, World};
+
 use crate::cli::args;
 use crate::cli::commands::Context;
 use crate::cli::failure::Failure;
@@ -37,7 +40,6 @@ use crate::{
         base_url::IdentityServer,
         route::Route,
     },
-    sandbox::{Faults, Options, Sandbox, World},
     secret::Secret,
 };
 

@@ -7,13 +7,19 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+/// The crates of the workspace.
+const MANIFESTS: [&str; 2] = ["Cargo.toml", "crates/orchestrator-sandbox/Cargo.toml"];
+
 #[test]
 fn each_direct_dependency_has_its_reason_beside_it() {
-    let missing = without_reason(&read("Cargo.toml"));
-    assert!(missing.is_empty(), "no comment above: {missing:?}");
+    for manifest in MANIFESTS {
+        let missing = without_reason(&read(manifest));
+        assert!(missing.is_empty(), "{manifest}: no comment above: {missing:?}");
+    }
     let planted =
         "[dependencies]\n# Reason.\nanstream = \"1\"\nanstyle = \"1\"\nrand = \"1\"\n\nlibc = \"1\"\n[lints]\nx = 1\n";
     assert_eq!(without_reason(planted), ["rand", "libc"]);
+    assert!(without_reason("[workspace.dependencies]\nlibc = \"1\"\n").is_empty(), "the reason is where it is used");
 }
 
 #[test]
@@ -37,7 +43,8 @@ fn no_direct_dependency_is_there_twice() {
     for (name, version) in locked_packages() {
         versions_by_name.entry(name).or_default().push(version);
     }
-    let direct = direct_dependencies(&read("Cargo.toml"));
+    let direct: BTreeSet<String> =
+        MANIFESTS.iter().flat_map(|manifest| direct_dependencies(&read(manifest))).collect();
     assert!(direct.len() > 20, "Cargo.toml is read: {direct:?}");
     let doubled: Vec<_> = direct
         .iter()
@@ -129,7 +136,7 @@ fn without_reason(manifest: &str) -> Vec<String> {
     let mut missing = Vec::new();
     let mut reason_for: Option<String> = None;
     let mut commented = false;
-    for (name, line) in dependency_lines(manifest) {
+    for (name, line) in dependency_lines(manifest, |table| table != "[workspace.dependencies]") {
         match name {
             None => {
                 commented = line.starts_with('#');
@@ -152,7 +159,7 @@ fn without_reason(manifest: &str) -> Vec<String> {
 
 /// The packages that Cargo.toml names, by their real names.
 fn direct_dependencies(manifest: &str) -> BTreeSet<String> {
-    dependency_lines(manifest)
+    dependency_lines(manifest, |_| true)
         .into_iter()
         .filter_map(|(name, line)| {
             let renamed = line.split("package = \"").nth(1).and_then(|rest| rest.split('"').next());
@@ -161,13 +168,13 @@ fn direct_dependencies(manifest: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The lines of the dependency tables: with a name where the line is a dependency.
-fn dependency_lines(manifest: &str) -> Vec<(Option<String>, &str)> {
+/// The lines of the dependency tables that are wanted: with a name where the line is a dependency.
+fn dependency_lines(manifest: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<(Option<String>, &str)> {
     let mut inside = false;
     let mut lines = Vec::new();
     for line in manifest.lines() {
         if line.starts_with('[') {
-            inside = line.ends_with("dependencies]");
+            inside = line.ends_with("dependencies]") && is_wanted(line);
         } else if inside {
             let name = line.split_once('=').filter(|_| !line.starts_with('#')).map(|(name, _)| name.trim().to_owned());
             lines.push((name, line));

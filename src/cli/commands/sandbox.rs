@@ -8,8 +8,8 @@ use crate::cli::failure::Failure;
 use crate::cli::sandbox_world;
 use crate::cli::signals::Signals;
 use crate::exit::ExitStatus;
-use crate::sandbox::clock::SystemClock;
-use crate::sandbox::{Options, Sandbox, SandboxError, World};
+use orchestrator_sandbox::clock::SystemClock;
+use orchestrator_sandbox::{Options, Sandbox, SandboxError, World};
 
 pub(crate) fn run(context: &Context, flags: &args::Sandbox) -> Result<ExitStatus, Failure> {
     let faults = sandbox_world::faults(flags.faults.as_deref())?;
