@@ -43,8 +43,7 @@ fn no_direct_dependency_is_there_twice() {
     for (name, version) in locked_packages() {
         versions_by_name.entry(name).or_default().push(version);
     }
-    let direct: BTreeSet<String> =
-        MANIFESTS.iter().flat_map(|manifest| direct_dependencies(&read(manifest))).collect();
+    let direct: BTreeSet<String> = MANIFESTS.iter().flat_map(|manifest| direct_dependencies(&read(manifest))).collect();
     assert!(direct.len() > 20, "Cargo.toml is read: {direct:?}");
     let doubled: Vec<_> = direct
         .iter()

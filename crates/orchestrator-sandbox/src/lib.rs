@@ -1,8 +1,67 @@
-//! A stand-in Orchestrator on the loopback: real HTTP, spelled from the published description of the API.
+//! A stand-in for UiPath Orchestrator on the loopback, for testing clients of its API: real HTTP, spelled from the
+//! published description.
 //!
-//! In: a [`World`], a clock, [`Options`]. Out: a server that is ready when [`Sandbox::start`] returns, and its own
-//! record of what it was asked. It shares no type with the client (`orchestrator`), so that a misreading of the
-//! API in one of them fails a test. Never: listens beyond the loopback, or needs its caller's runtime.
+//! In: a [`World`], a [clock](clock::Clock), [`Options`]. Out: a server that is ready when [`Sandbox::start`] returns, and
+//! its own record of what it was asked. It shares no type with any client, so that a misreading of the API in one of them
+//! fails a test. Never: listens beyond the loopback, or needs its caller's runtime.
+//!
+//! ```
+//! # mod my_client {
+//! #     use std::io::{Read as _, Write as _};
+//! #     pub fn start(url: &str, token: &str, release: &str) -> Result<String, std::io::ErrorKind> {
+//! #         let body = format!("{{\"startInfo\": {{\"ReleaseName\": \"{release}\"}}}}");
+//! #         let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+//! #         write!(
+//! #             stream,
+//! #             "POST /odata/Jobs/UiPath.Server.Configuration.OData.StartJobs HTTP/1.1\r\nHost: localhost\r\n\
+//! #              Authorization: Bearer {token}\r\nX-UIPATH-OrganizationUnitId: 7\r\nContent-Type: application/json\r\n\
+//! #              Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+//! #             body.len()
+//! #         )
+//! #         .unwrap();
+//! #         let mut answer = String::new();
+//! #         stream.read_to_string(&mut answer).unwrap();
+//! #         if answer.is_empty() { Err(std::io::ErrorKind::ConnectionAborted) } else { Ok(answer) }
+//! #     }
+//! # }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use orchestrator_sandbox::clock::HandClock;
+//! use orchestrator_sandbox::faults::{Fault, Faults, Operation, Position};
+//! use orchestrator_sandbox::world::{End, Folder, Life, Release};
+//! use orchestrator_sandbox::{Options, Sandbox, World};
+//!
+//! // A tenant with one folder and one release, whose robot jobs wait a second and run for ten minutes.
+//! let world = World::new()
+//!     .folder(Folder::at("Finance").id(7))
+//!     .release(Release::named("Invoice Loader").folder("Finance"))
+//!     .life(Life::of(Duration::from_secs(1), Duration::from_secs(600), End::Successful));
+//! // The answer to the first start is lost: the robot job exists, and the client does not know.
+//! let faults = Faults::new().at(Operation::StartJobs, Position::Nth(1), Fault::lose_answer());
+//! // Time stands still until the test moves it.
+//! let clock = HandClock::at("2026-01-31T12:00:00Z".parse()?);
+//! // Port 0 takes a free one. The server is ready on return, and ends with the value.
+//! let options = Options { port: 0, faults, ..Options::default() };
+//! let sandbox = Sandbox::start(&world, Arc::new(clock.clone()), options)?;
+//!
+//! let answer = my_client::start(&sandbox.url(), sandbox.token(), "Invoice Loader");
+//! assert!(answer.is_err(), "the connection was closed");
+//!
+//! // The record knows what the client cannot know.
+//! let received = &sandbox.record()[0];
+//! assert_eq!((received.operation, received.fault.as_deref()), ("StartJobs", Some("lose-answer")));
+//! let jobs = sandbox.jobs();
+//! assert_eq!((received.created.as_slice(), jobs[0].state), ([jobs[0].id].as_slice(), "Pending"));
+//! clock.advance(Duration::from_secs(1));
+//! assert_eq!(sandbox.jobs()[0].state, "Running");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Folders, releases, robots, machines, buckets and queues are a [`World`]'s; what nobody has recorded of the service is one
+//! of its [`Switches`](world::Switches); what goes wrong is in [`Faults`]. Worlds and faults can be read from YAML or JSON.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
