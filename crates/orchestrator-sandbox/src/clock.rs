@@ -128,7 +128,7 @@ impl Clock for HandClock {
         Box::pin(async move {
             if hand.wait_for(|(now, _)| *now >= moment).await.is_err() {
                 // Nobody is left who could move it.
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         })
     }

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Deserialize;
+
 /// What goes wrong with one request.
 ///
 /// ```
@@ -43,7 +45,8 @@ pub enum Create {
 }
 
 /// What becomes of the tokens given out so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Tokens {
     /// They stay good.
     Keep,
@@ -104,7 +107,8 @@ pub struct Cut {
 }
 
 /// The parts of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Status line and headers.
     Head,
@@ -113,7 +117,8 @@ pub enum Part {
 }
 
 /// How a broken answer ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Then {
     /// The connection is closed.
     Close,

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use super::fault::{Create, Cut, Fault, Part, Reply, RetryAfter, Status, Then};
 use super::rule::{Operation, Position, Rule};
+use crate::world::life::span;
 
 /// How long the slowest fault of a storm takes, where it is not said.
 const LONGEST: Duration = Duration::from_secs(2);
@@ -25,11 +28,15 @@ const ELSEWHERE: &str = "https://elsewhere.invalid/login";
 /// assert!(storm.starts().iter().all(|fault| fault.name() != "late-after-503"));
 /// assert!(storm.starts().iter().any(|fault| fault.creates()));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Storm {
-    seed: u64,
     share: f64,
+    #[serde(default)]
+    seed: u64,
+    #[serde(default = "longest", deserialize_with = "span")]
     longest: Duration,
+    #[serde(default)]
     without: Vec<String>,
 }
 
@@ -72,10 +79,20 @@ impl Storm {
         rules.into_iter().filter(|rule| !rule.faults.is_empty()).collect()
     }
 
+    /// A name in its `without` that no fault has.
+    pub(super) fn unknown(&self) -> Option<&str> {
+        self.without.iter().map(String::as_str).find(|name| named(name).is_none())
+    }
+
     fn kept(&self, mut faults: Vec<Fault>) -> Vec<Fault> {
         faults.retain(|fault| !self.without.contains(&fault.name()));
         faults
     }
+}
+
+/// How long the slowest takes where nobody says.
+fn longest() -> Duration {
+    LONGEST
 }
 
 /// The fault with this name; its spans are those of a storm that says nothing of its own.

@@ -21,20 +21,8 @@ use crate::world::life::span;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[derive(Default)]
 pub(super) struct FaultsText {
-    storm: Option<StormText>,
+    storm: Option<Storm>,
     rules: Vec<RuleText>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct StormText {
-    share: f64,
-    #[serde(default)]
-    seed: u64,
-    #[serde(default, deserialize_with = "some_span")]
-    longest: Option<Duration>,
-    #[serde(default)]
-    without: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -83,15 +71,8 @@ struct FaultMap {
     stall_after: Duration,
     #[serde(deserialize_with = "span")]
     unlisted_for: Duration,
-    tokens: Option<TokensText>,
+    tokens: Option<Tokens>,
     reply: Option<ReplyText>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum TokensText {
-    Keep,
-    Expire,
 }
 
 struct CreateText(Create);
@@ -121,25 +102,10 @@ struct ReplyMap {
     redirect: Option<String>,
     without: Option<Vec<String>>,
     refuse_filter: Option<String>,
-    cut: Option<PartText>,
+    cut: Option<Part>,
     after_bytes: Option<usize>,
     content_length: Option<i64>,
-    then: Option<ThenText>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum PartText {
-    Head,
-    Body,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum ThenText {
-    Close,
-    Reset,
-    Never,
+    then: Option<Then>,
 }
 
 impl FaultsText {
@@ -148,16 +114,11 @@ impl FaultsText {
     /// Errors: the storm is to do without a fault that does not exist.
     pub(super) fn rules(self) -> Result<Vec<Rule>, FaultsError> {
         let mut rules: Vec<Rule> = self.rules.into_iter().map(RuleText::rule).collect();
-        if let Some(text) = self.storm {
-            let mut storm = Storm::new(text.seed, text.share);
-            if let Some(longest) = text.longest {
-                storm = storm.longest(longest);
+        if let Some(storm) = self.storm {
+            if let Some(name) = storm.unknown() {
+                return Err(FaultsError::NoSuchFault { name: name.to_owned() });
             }
-            if let Some(name) = text.without.iter().find(|name| Fault::by_name(name).is_none()) {
-                return Err(FaultsError::NoSuchFault { name: name.clone() });
-            }
-            let without: Vec<&str> = text.without.iter().map(String::as_str).collect();
-            rules.extend(storm.without(&without).rules());
+            rules.extend(storm.rules());
         }
         Ok(rules)
     }
@@ -212,10 +173,7 @@ impl From<FaultMap> for Fault {
             .stalled_after(map.stall_after)
             .unlisted_for(map.unlisted_for);
         fault.name = map.name;
-        fault.tokens = match map.tokens {
-            None | Some(TokensText::Keep) => Tokens::Keep,
-            Some(TokensText::Expire) => Tokens::Expire,
-        };
+        fault.tokens = map.tokens.unwrap_or(Tokens::Keep);
         fault
     }
 }
@@ -277,11 +235,7 @@ impl ReplyMap {
             || self.body.is_some()
             || self.retry_after.is_some()
             || self.retry_after_date.is_some();
-        let then = match self.then {
-            None | Some(ThenText::Close) => Then::Close,
-            Some(ThenText::Reset) => Then::Reset,
-            Some(ThenText::Never) => Then::Never,
-        };
+        let then = self.then.unwrap_or(Then::Close);
         let (has_then, has_bytes, has_cut) = (self.then.is_some(), self.after_bytes.is_some(), self.cut.is_some());
         let is_broken = has_cut || self.content_length.is_some();
         let has_status = self.status.is_some();
@@ -305,11 +259,7 @@ impl ReplyMap {
         replies.extend(self.redirect.map(Reply::Redirect));
         replies.extend(self.without.map(Reply::Without));
         replies.extend(self.refuse_filter.map(Reply::RefuseFilter));
-        let part = self.cut.map(|part| match part {
-            PartText::Head => Part::Head,
-            PartText::Body => Part::Body,
-        });
-        replies.extend(part.map(|part| Reply::Cut(Cut { part, after_bytes: self.after_bytes, then })));
+        replies.extend(self.cut.map(|part| Reply::Cut(Cut { part, after_bytes: self.after_bytes, then })));
         replies.extend(self.content_length.map(|off| Reply::ContentLength(off, then)));
         match replies.pop() {
             Some(_) if has_then && !is_broken => Err("`then` goes with `cut` and `content-length`".to_owned()),
