@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+mod ordinal_set;
 mod reference_mark;
 
+pub use ordinal_set::OrdinalSet;
 pub use reference_mark::{ReferenceMark, ReferenceShape};
 
 /// The namespace of every name-based run id (UUIDv5). Published in `docs/ids.md`; it must never change.

@@ -16,56 +16,56 @@ use tokio::sync::watch;
 use crate::clock::{Clock, Moment, SharedClock, Timestamp};
 use crate::ids::{FolderRef, LaunchId, Ordinal, ReleaseKey, RunId};
 use crate::ledger::state::Verdict;
-use crate::ledger::{Ledger, LedgerError, ListReader, Turn};
+use crate::ledger::{Ledger, LedgerError, ListPermit, ListReader};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::verdict::ServerError;
 use crate::orchestrator::{JobPage, Server};
 use crate::pace::Pace;
 use crate::resolve::{Request, Requests};
 
-mod book;
+mod adoption;
 mod budget;
 mod claim;
 mod clocks;
-mod course;
 mod decide;
-mod ending;
+mod dispatcher;
 mod forbidden;
 mod gate;
-mod held_back;
+mod history;
 mod known_jobs;
-mod look;
 mod lookahead;
 pub mod once;
+mod outbox;
 mod outlook;
-mod past;
 mod pauses;
 mod queue;
 mod settle;
+mod summary;
+mod warm_up;
 
-use course::{Commit, Course, Landing, Ready, Senders};
-use decide::LONGEST_HOLD;
-pub use ending::{Launched, StopReason};
-use gate::{Gate, Passage};
-pub use look::{Look, LookError, Origin, Preflight, Proof, Search, can_look};
-pub use outlook::{Outlook, Waiting};
-pub use past::{Past, Touched};
-use settle::Reading;
+pub use adoption::{Adoption, AdoptionError, Preflight, Proof, RunOrigin, Search, check_list_access};
+use decide::MAX_HOLD;
+use dispatcher::{Commit, CommittedIntent, Dispatcher, SendResult, SenderCounts};
+use gate::{Admission, Gate};
+pub use history::RunHistory;
+pub use outlook::{AwaitedLaunches, Outlook};
+use settle::ListRequest;
+pub use summary::{LaunchSummary, StopReason};
 
-/// How long requests under way may still take once the run was interrupted.
-const DRAIN: Duration = Duration::from_secs(8);
+/// Maximum time that requests under way may still take once the run was interrupted.
+const MAX_DRAIN: Duration = Duration::from_secs(8);
 
 /// What came of reading a part of the job list, and when it was asked for.
-type Listing = (Result<JobPage, CallError>, Moment);
+type ListAnswer = (Result<JobPage, CallError>, Moment);
 
 /// The present, by both clocks.
 #[derive(Clone, Copy, Debug)]
-struct Now {
+struct TimePoint {
     moment: Moment,
     utc: Timestamp,
 }
 
-impl Now {
+impl TimePoint {
     /// How far ahead of it `time` is.
     fn ahead(&self, time: Timestamp) -> Duration {
         Duration::try_from(time.duration_since(self.utc)).unwrap_or_default()
@@ -142,9 +142,9 @@ impl RequestSource for Requests {
     }
 }
 
-/// On what terms a run is launched.
+/// How a run is launched: its pace, its limits and its switches.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms {
+pub struct LaunchSettings {
     /// How fast.
     pub pace: Pace,
     /// How many requests may be under way at once.
@@ -153,7 +153,7 @@ pub struct Terms {
     pub poll: Pace,
     /// How fast all runs of its tenant may, together.
     pub list_ration: Pace,
-    /// So long after a connection was closed, the server may still act on its request or show it in its list.
+    /// How long after a connection was closed the server may still act on its request or show it in its list.
     pub settle: Duration,
     /// How long one request may take.
     pub attempt: Duration,
@@ -228,7 +228,7 @@ pub enum Notice {
     ClocksApart(i64),
     /// Nothing is sent before something is there; what.
     Waiting(String),
-    /// An earlier start is looked for, in the so manieth page; none once that is over.
+    /// An earlier start is looked for, in the page with this number; `None` once that is over.
     Looking(Option<u32>),
     /// What the look for an earlier start cannot tell.
     Looked(String),
@@ -238,7 +238,7 @@ pub enum Notice {
     FolderClosed(FolderRef, String),
     /// All sending ends; why.
     Stopping(String),
-    /// A signal ended the sending; the answers of those requests that are open are waited for, so long.
+    /// A signal ended the sending; the answers of those requests that are open are waited for.
     Interrupted {
         /// The signal.
         signal: Interrupt,
@@ -268,18 +268,19 @@ pub struct Launcher<'a, S, L, R> {
 impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
     /// Sends every request at most once at a time and returns when each has its verdict, or sending had to end.
     ///
-    /// `past` is what the ledger holds of the run: what it left in doubt is settled, and what is over stays over.
+    /// `history` is what the ledger holds of the run: what it left in doubt is settled, and what is over stays over.
     /// `interrupt` ends it early: no new sends, and a drain of at most eight seconds for those under way; what has no
     /// answer by then stays open in the ledger. `observe` sees each [`Notice`] when it may be shown.
     pub async fn launch(
         &self,
-        terms: Terms,
-        past: Past,
+        settings: LaunchSettings,
+        history: RunHistory,
         mut interrupt: watch::Receiver<Option<Interrupt>>,
         observe: &mut dyn FnMut(Notice),
-    ) -> Launched {
-        let gate = Gate::new(terms.pace);
-        let mut course = Course::new(self.requests, &gate, terms, (self.run, past), Now::of(&*self.clock));
+    ) -> LaunchSummary {
+        let gate = Gate::new(settings.pace);
+        let mut dispatcher =
+            Dispatcher::new(self.requests, &gate, settings, (self.run, history), TimePoint::of(&*self.clock));
         let mut senders = FuturesUnordered::new();
         let mut commits = FuturesUnordered::new();
         let mut lists = FuturesUnordered::new();
@@ -287,75 +288,75 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
         let earlier = *interrupt.borrow();
         if let Some(signal) = earlier {
             // It came before there was anything to wait for.
-            let now = Now::of(&*self.clock);
-            course.stop(StopReason::Interrupt(signal), now);
-            drained_by = Some(now.moment.after(DRAIN));
+            let now = TimePoint::of(&*self.clock);
+            dispatcher.stop(StopReason::Interrupt(signal), now);
+            drained_by = Some(now.moment.after(MAX_DRAIN));
         }
         loop {
-            let now = Now::of(&*self.clock);
-            while senders.len() < terms.concurrency.get() {
-                let Some(ready) = course.take_ready() else { break };
-                answered_by = Some(ready.leave.not_before.max(now.moment).after(terms.attempt));
+            let now = TimePoint::of(&*self.clock);
+            while senders.len() < settings.concurrency.get() {
+                let Some(ready) = dispatcher.take_ready() else { break };
+                answered_by = Some(ready.window.not_before.max(now.moment).after(settings.attempt));
                 senders.push(self.send(ready, &gate));
             }
             while commits.is_empty()
-                && let Some(ordinal) = course.next_recall()
+                && let Some(ordinal) = dispatcher.next_recall()
             {
                 match self.ledger.read_states(self.run, ordinal, 1).await {
-                    Ok(states) => course.recall(ordinal, states, Now::of(&*self.clock)),
-                    Err(error) => course.stop(StopReason::Ledger(error), Now::of(&*self.clock)),
+                    Ok(states) => dispatcher.recall(ordinal, states, TimePoint::of(&*self.clock)),
+                    Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
                 }
             }
-            let count = Senders { free: terms.concurrency.get() - senders.len(), busy: senders.len() };
+            let count = SenderCounts { free: settings.concurrency.get() - senders.len(), busy: senders.len() };
             if commits.is_empty() {
-                if let Some(commit) = course.next_commit(count, now) {
+                if let Some(commit) = dispatcher.next_commit(count, now) {
                     commits.push(self.commit(commit));
-                } else if senders.is_empty() && course.is_over(now) && !course.begin_count(now) {
+                } else if senders.is_empty() && dispatcher.is_over(now) && !dispatcher.begin_count(now) {
                     break;
                 }
             }
             if lists.is_empty()
-                && let Some(reading) = course.next_reading(now)
+                && let Some(request) = dispatcher.next_request(now)
             {
-                lists.push(self.list(reading, terms.list_ration, now));
+                lists.push(self.list(request, settings.list_ration, now));
             }
-            let outlook = course.outlook(senders.len(), drained_by.or(answered_by), now);
+            let outlook = dispatcher.outlook(senders.len(), drained_by.or(answered_by), now);
             if outlook != shown {
                 shown = outlook;
                 observe(Notice::Outlook(outlook));
             }
-            let wake = if commits.is_empty() { course.wake_at(count, now) } else { None };
+            let wake = if commits.is_empty() { dispatcher.wake_at(count, now) } else { None };
             let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
             tokio::select! {
                 biased;
                 signal = next_signal(&mut interrupt), if drained_by.is_none() => {
-                    let now = Now::of(&*self.clock);
-                    course.stop(StopReason::Interrupt(signal), now);
-                    drained_by = Some(now.moment.after(DRAIN));
-                    observe(Notice::Interrupted { signal, requests: senders.len(), patience: DRAIN });
+                    let now = TimePoint::of(&*self.clock);
+                    dispatcher.stop(StopReason::Interrupt(signal), now);
+                    drained_by = Some(now.moment.after(MAX_DRAIN));
+                    observe(Notice::Interrupted { signal, requests: senders.len(), patience: MAX_DRAIN });
                 }
                 Some((commit, written)) = commits.next() => match written {
-                    Ok(()) => course.committed(commit).into_iter().for_each(&mut *observe),
+                    Ok(()) => dispatcher.on_commit(commit).into_iter().for_each(&mut *observe),
                     Err(error) => {
-                        let now = Now::of(&*self.clock);
-                        course.stop(StopReason::Ledger(error), now);
+                        let now = TimePoint::of(&*self.clock);
+                        dispatcher.stop(StopReason::Ledger(error), now);
                         // Nothing that happens from here on can be recorded. Let the answers come, so that no
                         // connection is cut; the ledger holds their intents, and a resume will settle them.
-                        drain(&mut senders, &*self.clock, now.moment.after(DRAIN)).await;
+                        drain(&mut senders, &*self.clock, now.moment.after(MAX_DRAIN)).await;
                         break;
                     }
                 },
-                Some(landing) = senders.next() => {
-                    let now = Now::of(&*self.clock);
-                    course.landed(landing, now);
+                Some(result) = senders.next() => {
+                    let now = TimePoint::of(&*self.clock);
+                    dispatcher.on_answer(result, now);
                     // Those that came meanwhile, in the same turn: a turn costs as much as an answer.
-                    while let Some(Some(landing)) = senders.next().now_or_never() {
-                        course.landed(landing, now);
+                    while let Some(Some(result)) = senders.next().now_or_never() {
+                        dispatcher.on_answer(result, now);
                     }
                 }
                 Some(listed) = lists.next() => match listed {
-                    Ok((listed, read)) => course.listed(listed, read, Now::of(&*self.clock)),
-                    Err(error) => course.stop(StopReason::Ledger(error), Now::of(&*self.clock)),
+                    Ok((listed, read)) => dispatcher.on_page(listed, read, TimePoint::of(&*self.clock)),
+                    Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
                 },
                 () = wait_until(&*self.clock, wake) => {
                     if drained_by.is_some_and(|limit| self.clock.now() >= limit) && !senders.is_empty() {
@@ -365,39 +366,41 @@ impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
             }
         }
         drop(senders);
-        course.end()
+        dispatcher.end()
     }
 
-    async fn send(&self, ready: Ready, gate: &Gate) -> Landing {
-        let answer = match gate.pass(ready.leave, &ready.request.folder, &*self.clock).await {
-            Passage::Granted => {
+    async fn send(&self, ready: CommittedIntent, gate: &Gate) -> SendResult {
+        let answer = match gate.pass(ready.window, &ready.request.folder, &*self.clock).await {
+            Admission::Granted => {
                 let left = self.clock.now();
                 let answer = self.server.start_jobs(&ready.request, ready.history).await;
                 Some((answer, self.clock.now().since(left)))
             }
-            Passage::Refused => None,
+            Admission::Refused => None,
         };
-        Landing { ready, answer }
+        SendResult { ready, answer }
     }
 
     /// Reads a part of the job list once the tenant's ration allows it, which counts from before it is asked for; and
     /// tells when that was.
-    async fn list(&self, reading: Reading, ration: Pace, now: Now) -> Result<Listing, LedgerError> {
+    async fn list(&self, request: ListRequest, ration: Pace, now: TimePoint) -> Result<ListAnswer, LedgerError> {
         let mut now = now;
-        while let Turn::NotBefore(then) = self.ledger.take_turn(ListReader::Run(self.run), ration, now.utc).await? {
-            if now.ahead(then) > LONGEST_HOLD {
+        while let ListPermit::NotBefore(then) =
+            self.ledger.take_list_permit(ListReader::Run(self.run), ration, now.utc).await?
+        {
+            if now.ahead(then) > MAX_HOLD {
                 // Another run of the tenant heard of it.
                 let error = ServerError::of_network("the server asked for a pause".to_owned());
                 let held = CallError::Throttled { what: "listing jobs", error, hold: Some(now.ahead(then)) };
                 return Ok((Err(held), now.moment));
             }
             self.clock.sleep_until(now.moment_at(then)).await;
-            now = Now::of(&*self.clock);
+            now = TimePoint::of(&*self.clock);
         }
         let read = self.clock.now();
-        let listed = match reading {
-            Reading::Window(window) => self.server.list_jobs(&window).await,
-            Reading::Sought(sought) => self.server.seek_jobs(&sought).await,
+        let listed = match request {
+            ListRequest::Window(window) => self.server.list_jobs(&window).await,
+            ListRequest::ByReference(query) => self.server.seek_jobs(&query).await,
         };
         Ok((listed, read))
     }

@@ -83,13 +83,13 @@ pub struct RunSummary {
     pub started: Timestamp,
     /// How many launches it has.
     pub launches: u32,
-    /// How it ended; none while it has not, or since it was taken up again.
+    /// How it ended; `None` while it has not, or since it was resumed.
     pub end: Option<RunEnd>,
 }
 
 /// A launch that another run of the same manifest may have started.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Elsewhere {
+pub struct OtherRunLaunch {
     /// The launch.
     pub launch: LaunchId,
     /// The run, the latest where there are several.
@@ -111,7 +111,7 @@ pub enum RunNote {
         /// `CreationTime` less `Date`.
         ms: i64,
     },
-    /// Its robot jobs were to be counted, and in these folders, with the reasons, could not be; in none where they were.
+    /// Its robot jobs were to be counted, and in these folders, with the reasons, could not be; empty if all were.
     Uncounted {
         /// The reason by folder.
         folders: BTreeMap<String, String>,
@@ -225,7 +225,7 @@ impl Rations {
     /// The pauses that a clock asked for which has been set back since, as they count from `now` on: to be kept so, or
     /// they would last until that clock is there again.
     #[must_use]
-    pub fn told_anew(&self, now: Timestamp) -> Vec<(Endpoint, Pause)> {
+    pub fn restarted_pauses(&self, now: Timestamp) -> Vec<(Endpoint, Pause)> {
         let pauses = [(Endpoint::Starts, self.starts_pause), (Endpoint::Lists, self.lists_pause)];
         let anew = pauses.into_iter().filter_map(|(endpoint, pause)| Some((endpoint, pause?.at(now), pause?)));
         anew.filter(|(_, anew, kept)| anew != kept).map(|(endpoint, anew, _)| (endpoint, anew)).collect()
@@ -243,10 +243,10 @@ pub enum ListReader {
 
 /// Whether a list may be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// Now; the turn is taken.
-    Now,
-    /// No turn was taken: ask again then.
+pub enum ListPermit {
+    /// Now; it is used up.
+    Granted,
+    /// Not yet, and nothing is used up: ask again then.
     NotBefore(Timestamp),
 }
 
@@ -269,7 +269,7 @@ pub trait Ledger {
     /// A lock that is held until it is dropped, or until the process ends in whatever way.
     type Lock;
 
-    /// Takes the lock `name`; none where another process holds it.
+    /// Takes the lock `name`; `None` if another process holds it.
     fn lock(&self, name: LockName) -> impl Future<Output = Result<Option<Self::Lock>, LedgerError>>;
 
     /// Whether a process holds the lock `name`. Looking never stands in the way of whoever takes it.
@@ -291,7 +291,7 @@ pub trait Ledger {
         &self,
         run: RunId,
         launches: Vec<LaunchId>,
-    ) -> impl Future<Output = Result<Vec<Elsewhere>, LedgerError>>;
+    ) -> impl Future<Output = Result<Vec<OtherRunLaunch>, LedgerError>>;
 
     /// Records something about a whole run, durably.
     fn note(&self, run: RunId, note: RunNote) -> impl Future<Output = Result<(), LedgerError>>;
@@ -309,16 +309,16 @@ pub trait Ledger {
     /// Whether another run than `run` has sent, or found, anything on `tenant`.
     fn knows(&self, tenant: &str, run: RunId) -> impl Future<Output = Result<bool, LedgerError>>;
 
-    /// Takes, durably, a turn to read a list at `at`, where the tenant's `ration` and its server's word allow it beside
+    /// Takes, durably, a permit to read a list at `at`, where the tenant's `ration` and its server's word allow it beside
     /// all others who read for that tenant by this ledger. It counts whether or not the list is then read.
-    fn take_turn(
+    fn take_list_permit(
         &self,
         reader: ListReader,
         ration: Pace,
         at: Timestamp,
-    ) -> impl Future<Output = Result<Turn, LedgerError>>;
+    ) -> impl Future<Output = Result<ListPermit, LedgerError>>;
 
-    /// Records, durably, that `run` read a list at `at`, by a turn of its tenant: it counts for its own share.
+    /// Records, durably, that `run` read a list at `at`, by a permit of its tenant: it counts for its own share.
     fn count_list(&self, run: RunId, at: Timestamp) -> impl Future<Output = Result<(), LedgerError>>;
 
     /// Keeps, durably, how far the clocks of the tenant of `run` are apart, in place of what was kept.

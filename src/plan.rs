@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Outcome;
-use crate::ids::{Digest, FolderRef, LaunchId, Ordinal};
+use crate::ids::{Digest, FolderRef, LaunchId, Ordinal, OrdinalSet};
 use crate::manifest::{self, NodeId};
 use crate::secret::Secrets;
 use crate::source::{Place, Sources};
@@ -19,7 +19,6 @@ use crate::start_info::{ReleaseField, RobotRef, StartInfo};
 use crate::template::{Scope, SecretView};
 
 mod arguments;
-mod bits;
 mod expand;
 mod fan;
 mod inputs;
@@ -38,7 +37,6 @@ pub use trial::{MAX_TRIED, try_out};
 pub use wanted::{WantedFile, wanted_files};
 
 use arguments::Outside;
-use bits::Bits;
 use fan::Fan;
 use render::value_of;
 
@@ -59,9 +57,9 @@ pub struct Plan {
     /// The places that belong to this plan, where it is a part of its manifest's launches: a rerun's.
     picked: Option<Vec<u32>>,
     /// The launches whose `if` does not hold.
-    skipped: Bits,
+    skipped: OrdinalSet,
     /// The launches that no run starts where another run may have started them.
-    once: Bits,
+    once: OrdinalSet,
     digest: Digest,
     wanted: BTreeMap<FolderRef, WantedNames>,
     /// The launches before which something is uploaded.
@@ -201,13 +199,13 @@ impl Plan {
     /// Whether the launch at `ordinal` is skipped.
     #[must_use]
     pub fn skips(&self, ordinal: Ordinal) -> bool {
-        self.skipped.has(ordinal)
+        self.skipped.contains(ordinal)
     }
 
     /// Whether the launch at `ordinal` is started by no run where another run may have started it.
     #[must_use]
     pub fn is_once(&self, ordinal: Ordinal) -> bool {
-        self.once.has(ordinal)
+        self.once.contains(ordinal)
     }
 
     /// Whether runs of this plan must not go side by side with others of its manifest.

@@ -1,7 +1,7 @@
 //! What a run amounts to, for people and machines: from the ledger's states and the plan made again from its inputs.
 //!
 //! In: a run's head, its launches and their states. Out: a [`Head`] and one [`LaunchReport`] for each launch, in the
-//! plan's order, handed to a [`Writer`]; nothing is kept, so a report of any length needs the memory of one launch.
+//! plan's order, handed to a [`ReportWriter`]; nothing is kept, so a report of any length needs the memory of one launch.
 //! Never: asks the network, so a report after a crash is exactly the report after a clean run.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::ids::{FolderRef, JobId, Ordinal, Reference, RunId};
 use crate::ledger::event::{Doubt, Hold};
-use crate::ledger::state::{LaunchState, Source, Unsettled, Verdict};
+use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
 pub use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunRecord};
 use crate::orchestrator::verdict::{ServerError, StartedJob};
@@ -28,7 +28,7 @@ mod reason;
 pub mod redacted;
 pub mod text;
 
-pub use next_steps::{Hints, LookUp, Reach, Successor};
+pub use next_steps::{Hints, LookUp, RunAvailability, Successor};
 pub use reason::Reason;
 
 /// The run, as a report shows it.
@@ -131,9 +131,9 @@ pub struct LaunchReport {
 /// What is needed to look for a launch on the server by hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
-    /// The folder that it was sent to; none where it never was.
+    /// The folder that it was sent to; `None` if it never was.
     pub folder: Option<FolderRef>,
-    /// How many robot jobs it asked for; none where that is not known before they are started.
+    /// How many robot jobs it asked for; `None` if that is not known before they are started.
     pub asked: Option<u32>,
     /// The robot jobs that the answer itself named, where a later count found others too.
     pub named: Vec<JobId>,
@@ -190,7 +190,7 @@ pub struct ErrorReport {
 
 /// What the plan says of a launch: the part of a [`LaunchReport`] that is no outcome.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Planned {
+pub struct PlannedLaunch {
     /// The launch's id.
     pub id: String,
     /// The job of the manifest.
@@ -205,7 +205,7 @@ pub struct Planned {
     pub skipped: Option<String>,
 }
 
-impl Planned {
+impl PlannedLaunch {
     /// How the launch ended: what the plan skips has no event.
     #[must_use]
     pub fn verdict(&self, state: &LaunchState) -> Verdict {
@@ -217,12 +217,12 @@ impl Planned {
 impl LaunchReport {
     /// The launch that `planned` describes, as `state` left it.
     #[must_use]
-    pub fn new(planned: Planned, state: LaunchState) -> Self {
+    pub fn new(planned: PlannedLaunch, state: LaunchState) -> Self {
         let verdict = planned.verdict(&state);
-        let attempts = state.tried().map_or(0, |tried| tried.sent);
+        let attempts = state.attempts().map_or(0, |attempts| attempts.sent);
         let settled = match &state {
-            LaunchState::Started { source: Source::List, .. } | LaunchState::Declared { .. } => true,
-            LaunchState::Started { source: Source::Answer, recounted, .. } => {
+            LaunchState::Started { evidence: Evidence::List, .. } | LaunchState::Declared { .. } => true,
+            LaunchState::Started { evidence: Evidence::Answer, recounted, .. } => {
                 *recounted && verdict == Verdict::Duplicate
             }
             LaunchState::Planned
@@ -230,7 +230,7 @@ impl LaunchReport {
             | LaunchState::Unsent { .. }
             | LaunchState::Rejected { .. }
             | LaunchState::InDoubt { .. }
-            | LaunchState::Passed { .. } => false,
+            | LaunchState::StartedElsewhere { .. } => false,
         };
         let (reason, trace) = (Reason::of(&state), Trace::of(&state));
         let (jobs, error) = match state {
@@ -240,9 +240,9 @@ impl LaunchReport {
             LaunchState::Unsent { why, .. } => (Vec::new(), why.map(|why| told(&why))),
             LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome, attempts))),
             LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
-            LaunchState::Passed { by, certain } => (Vec::new(), Some(told(&passed(by, certain)))),
-            LaunchState::Started { tried, jobs, .. } => {
-                let error = (verdict != Verdict::Started).then(|| miscounted(tried.intent.expected, jobs.len()));
+            LaunchState::StartedElsewhere { by, certain } => (Vec::new(), Some(told(&started_elsewhere(by, certain)))),
+            LaunchState::Started { attempts, jobs, .. } => {
+                let error = (verdict != Verdict::Started).then(|| miscounted(attempts.intent.expected, jobs.len()));
                 (jobs, error)
             }
         };
@@ -265,25 +265,25 @@ impl LaunchReport {
 
 impl Trace {
     fn of(state: &LaunchState) -> Self {
-        let Some(tried) = state.tried() else { return Self::default() };
-        let asked = match tried.intent.expected {
+        let Some(attempts) = state.attempts() else { return Self::default() };
+        let asked = match attempts.intent.expected {
             Expected::Exactly(count) => Some(count),
             Expected::AtLeastOne => None,
         };
         let named = if let LaunchState::Started { named, .. } = state { named.clone() } else { Vec::new() };
-        Self { folder: Some(tried.intent.folder.clone()), asked, named }
+        Self { folder: Some(attempts.intent.folder.clone()), asked, named }
     }
 }
 
-fn in_doubt(doubt: Doubt, outcome: Option<Unsettled>, sent: u32) -> ErrorReport {
+fn in_doubt(doubt: Doubt, outcome: Option<DoubtOutcome>, sent: u32) -> ErrorReport {
     match outcome {
         None => told(&doubt.why),
-        Some(Unsettled::Undecided(why)) => told(&format!("{}; {why}", doubt.why)),
-        Some(Unsettled::Held(Hold::Asked)) => told(&format!(
+        Some(DoubtOutcome::Undecided(why)) => told(&format!("{}; {why}", doubt.why)),
+        Some(DoubtOutcome::Held(Hold::Asked)) => told(&format!(
             "{}; nothing of it exists, and it is held, as `on-ambiguous: hold` or --at-most-once asks",
             doubt.why
         )),
-        Some(Unsettled::Held(Hold::Exhausted)) => {
+        Some(DoubtOutcome::Held(Hold::Exhausted)) => {
             let times = if sent == 1 { "once".to_owned() } else { format!("{sent} times") };
             told(&format!("{}; sent {times}, never started; sortie stops trying here", doubt.why))
         }
@@ -291,7 +291,7 @@ fn in_doubt(doubt: Doubt, outcome: Option<Unsettled>, sent: u32) -> ErrorReport 
 }
 
 /// Why a launch that is to be started once was left out.
-fn passed(by: RunId, certain: bool) -> String {
+fn started_elsewhere(by: RunId, certain: bool) -> String {
     if certain {
         format!("run {by} started it, and `once: true` starts it no more")
     } else {
@@ -341,7 +341,7 @@ impl From<StartedJob> for RobotJobReport {
 }
 
 /// One format of a report, written as the launches come by.
-pub trait Writer {
+pub trait ReportWriter {
     /// Begins the report.
     fn begin(&mut self, head: &Head) -> io::Result<()>;
 
@@ -353,12 +353,12 @@ pub trait Writer {
 }
 
 /// The plan's side of a report: every launch by its place, made again when it is needed.
-pub trait Plans {
+pub trait PlannedLaunches {
     /// How many launches the run has.
     fn count(&self) -> u32;
 
-    /// What is known of the launch at `ordinal`, apart from its `state`; none where nothing is.
-    fn planned(&self, ordinal: Ordinal, state: &LaunchState) -> Option<Planned>;
+    /// What is known of the launch at `ordinal`, apart from its `state`; `None` if nothing is.
+    fn planned(&self, ordinal: Ordinal, state: &LaunchState) -> Option<PlannedLaunch>;
 }
 
 /// The launches of a run, from its plan.
@@ -371,15 +371,15 @@ pub struct FromPlan<'a> {
     pub skipped: Option<String>,
 }
 
-impl Plans for FromPlan<'_> {
+impl PlannedLaunches for FromPlan<'_> {
     fn count(&self) -> u32 {
         u32::try_from(self.plan.len()).expect("a plan holds fewer than 2^32 launches")
     }
 
-    fn planned(&self, ordinal: Ordinal, _: &LaunchState) -> Option<Planned> {
+    fn planned(&self, ordinal: Ordinal, _: &LaunchState) -> Option<PlannedLaunch> {
         let reference = |prefix: Option<&str>, id| Reference::new(prefix, self.run, id).to_string();
         Some(match self.plan.masked(ordinal) {
-            plan::Planned::Launch(launch) => Planned {
+            plan::Planned::Launch(launch) => PlannedLaunch {
                 id: launch.id.to_string(),
                 job: launch.job,
                 key: (!launch.key.is_empty()).then_some(launch.key),
@@ -387,7 +387,7 @@ impl Plans for FromPlan<'_> {
                 arguments: launch.start_info.arguments().cloned().map(Value::Object),
                 skipped: self.skipped.clone(),
             },
-            plan::Planned::Skipped(skipped) => Planned {
+            plan::Planned::Skipped(skipped) => PlannedLaunch {
                 // Nothing was sent, so only sortie's own part of it is known.
                 reference: reference(None, &skipped.id),
                 id: skipped.id.to_string(),
@@ -401,21 +401,21 @@ impl Plans for FromPlan<'_> {
 }
 
 /// The launches of a run whose plan cannot be made again: those that have events, as these name them.
-pub struct FromEvents {
+pub struct EventsOnly {
     /// How many launches the run has.
     pub launches: u32,
 }
 
-impl Plans for FromEvents {
+impl PlannedLaunches for EventsOnly {
     fn count(&self) -> u32 {
         self.launches
     }
 
-    fn planned(&self, _: Ordinal, state: &LaunchState) -> Option<Planned> {
-        let intent = &state.tried()?.intent;
+    fn planned(&self, _: Ordinal, state: &LaunchState) -> Option<PlannedLaunch> {
+        let intent = &state.attempts()?.intent;
         let id = intent.launch.to_string();
         let job = id.split('/').next().unwrap_or_default().to_owned();
         let reference = intent.reference.to_string();
-        Some(Planned { id, job, key: None, reference, arguments: None, skipped: None })
+        Some(PlannedLaunch { id, job, key: None, reference, arguments: None, skipped: None })
     }
 }

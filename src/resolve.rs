@@ -29,7 +29,7 @@ pub use upload::{Upload, UploadKey};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expected {
-    /// So many: the robots of `Specific`, the count of every other strategy but `All`.
+    /// This number: the robots of `Specific`, the count of every other strategy but `All`.
     Exactly(u32),
     /// `All`: only the server knows how many robots there are.
     AtLeastOne,
@@ -268,12 +268,12 @@ impl Requests {
     }
 }
 
-/// The ids of a launch's robots, in order; none where one has none.
+/// The ids of a launch's robots, in order; `None` if one has none.
 fn robot_ids(launch: &Launch, known: &Known) -> Option<Vec<RobotId>> {
     launch.start_info.strategy.robots().iter().map(|robot| robot_id(robot, known)).collect()
 }
 
-/// The ids of a launch's machines and of the robots on them, in order; none where one has none.
+/// The ids of a launch's machines and of the robots on them, in order; `None` if one has none.
 fn machine_ids(launch: &Launch, known: &Known) -> Option<Vec<MachinePair<MachineId, RobotId>>> {
     let pairs = launch.start_info.machines.iter().map(|pair| {
         let machine = match &pair.machine {

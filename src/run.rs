@@ -14,8 +14,8 @@ use tokio::sync::watch;
 
 use crate::exit::ExitStatus;
 use crate::launch::{
-    Counting, Interrupt, Launched, Launcher, Look, LookError, Notice, Origin, Past, Preflight, Proof, RequestSource,
-    Resends, Search, Sending, Terms, once,
+    Adoption, AdoptionError, Counting, Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, Preflight, Proof,
+    RequestSource, Resends, RunHistory, RunOrigin, Search, Sending, once,
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
@@ -25,23 +25,23 @@ use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
 use crate::resolve::Directory;
 
-mod family;
-mod from_events;
-mod kept;
-mod recalled;
+mod intent_requests;
+mod rerun_chain;
+mod snapshot;
+mod stored_run;
 
-pub use family::{Choice, Family, FamilyError, Taken};
-pub use from_events::FromEvents;
-pub use kept::Kept;
-pub use recalled::{EARLIEST_SLOT, PlanLost, Recalled, is_done, skipped_because_of};
+pub use intent_requests::IntentRequests;
+pub use rerun_chain::{RerunChain, RerunChainError, RerunChoice, RerunSelection};
+pub use snapshot::RunSnapshot;
+pub use stored_run::{MAX_SLOT_LEAD, PlanUnavailable, StoredRun, is_done, skipped_because_of};
 
-/// So many folders are looked into at once.
-const FOLDERS_AT_ONCE: usize = 4;
+/// Maximum folders looked into at once.
+const MAX_FOLDERS_AT_ONCE: usize = 4;
 
-/// The server may date robot jobs so long before our time, beside what this ledger learnt of its clocks.
-const KNOWN_CLOCK: Duration = Duration::from_secs(600);
+/// Maximum time before ours that the server may date robot jobs, beside what this ledger learnt of its clocks.
+const MAX_KNOWN_CLOCK_LAG: Duration = Duration::from_secs(600);
 /// The same if it learnt nothing: zones are at most 26 hours apart.
-const UNKNOWN_CLOCK: Duration = Duration::from_secs(26 * 3600);
+const MAX_UNKNOWN_CLOCK_LAG: Duration = Duration::from_secs(26 * 3600);
 
 /// Asks the server for everything that `plan` names: one look-up for each folder.
 ///
@@ -57,9 +57,9 @@ pub async fn look_up(client: &Client, plan: &Plan) -> Result<Directory, CallErro
             Err(error) => Err(error),
         }
     });
-    let looked: Vec<_> = stream::iter(folders).buffer_unordered(FOLDERS_AT_ONCE).try_collect().await?;
+    let adopt_earlier: Vec<_> = stream::iter(folders).buffer_unordered(MAX_FOLDERS_AT_ONCE).try_collect().await?;
     let mut directory = Directory::default();
-    for (folder, answer) in looked {
+    for (folder, answer) in adopt_earlier {
         match answer {
             Ok(contents) => drop(directory.contents_by_folder.insert(folder, contents)),
             Err(said) => drop(directory.refused_by_folder.insert(folder, said)),
@@ -73,20 +73,20 @@ pub async fn look_up(client: &Client, plan: &Plan) -> Result<Directory, CallErro
 
 /// A run that is over.
 #[derive(Debug)]
-pub struct Ran {
+pub struct FinishedRun {
     /// What the ledger holds of its beginning.
     pub record: RunRecord,
     /// How it ended.
     pub end: RunEnd,
     /// What came of its launches.
-    pub launched: Launched,
+    pub launched: LaunchSummary,
     /// Why its end could not be recorded, where it could not.
     pub unclosed: Option<LedgerError>,
 }
 
 /// Whether a run is new, and what is known of what it may have started before.
 #[derive(Clone, Debug)]
-pub enum Opening {
+pub enum RunStart {
     /// A run that nobody can have begun before: its id is random.
     New {
         /// The run.
@@ -99,25 +99,25 @@ pub enum Opening {
         /// The run.
         record: RunRecord,
         /// How far another ledger is looked for.
-        reach: Reach,
+        reach: AdoptionScope,
     },
     /// A run that this ledger holds.
-    Again {
+    Resumed {
         /// The run.
         record: RunRecord,
         /// How far another ledger is looked for, as long as nothing of the run was begun here.
-        reach: Reach,
+        reach: AdoptionScope,
     },
     /// A run that this ledger holds, and that is only settled: its launches are known by their events alone.
-    Settled(RunRecord),
+    SettleOnly(RunRecord),
 }
 
-/// How far the look before the first send goes.
+/// How far adoption goes before the first send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reach {
+pub struct AdoptionScope {
     /// What the run is known by to other ledgers.
-    pub origin: Origin,
-    /// Whether what the look does not find must be vouched for, where this ledger knows nothing of the tenant.
+    pub origin: RunOrigin,
+    /// Whether finding nothing must be proved, where this ledger knows nothing of the tenant.
     pub proof: Proof,
 }
 
@@ -129,98 +129,100 @@ pub enum RunError {
     Ledger(#[from] LedgerError),
     /// What was started before cannot be looked up.
     #[error(transparent)]
-    Look(#[from] LookError),
+    Adoption(#[from] AdoptionError),
 }
 
 /// Begins or takes up a run: records it, looks for what it started before, settles, launches, records its end.
 ///
-/// The caller holds the run's lock. Errors: [`RunError`]; what goes wrong later is in [`Ran`].
+/// The caller holds the run's lock. Errors: [`RunError`]; what goes wrong later is in [`FinishedRun`].
 pub async fn run<S: Server, L: Ledger, R: RequestSource>(
-    opening: Opening,
+    start: RunStart,
     launcher: &Launcher<'_, S, L, R>,
-    terms: Terms,
+    settings: LaunchSettings,
     interrupt: watch::Receiver<Option<Interrupt>>,
     observe: &mut dyn FnMut(Notice),
-) -> Result<Ran, RunError> {
+) -> Result<FinishedRun, RunError> {
     let Launcher { ledger, requests, run, clock, .. } = launcher;
-    let (record, past, terms) = match opening {
-        Opening::New { record, preflight } => {
-            open(*ledger, &record, terms).await?;
+    let (record, history, settings) = match start {
+        RunStart::New { record, preflight } => {
+            open(*ledger, &record, settings).await?;
             for at in preflight.lists {
                 ledger.count_list(record.id, at).await?;
             }
-            let past = Past::read(*ledger, *run).await?.with_server_ahead(preflight.server_ahead_ms);
-            (record, past, terms)
+            let history = RunHistory::read(*ledger, *run).await?.with_server_ahead(preflight.server_ahead_ms);
+            (record, history, settings)
         }
-        Opening::Named { record, reach } => {
-            open(*ledger, &record, terms).await?;
-            let (past, terms) = looked(launcher, &record, reach, terms, interrupt.clone(), observe).await?;
-            (record, past, terms)
+        RunStart::Named { record, reach } => {
+            open(*ledger, &record, settings).await?;
+            let (history, settings) =
+                adopt_earlier(launcher, &record, reach, settings, interrupt.clone(), observe).await?;
+            (record, history, settings)
         }
-        Opening::Settled(record) => {
+        RunStart::SettleOnly(record) => {
             ledger.reopen_run(record.id, clock.utc()).await?;
             (
                 record,
-                Past::read_with_held(*ledger, *run).await?,
-                Terms { sending: Sending::Off, counting: Counting::All, ..terms },
+                RunHistory::read_with_held(*ledger, *run).await?,
+                LaunchSettings { sending: Sending::Off, counting: Counting::All, ..settings },
             )
         }
-        Opening::Again { record, reach } => {
-            let terms = noted(terms, &ledger.read_notes(*run).await?);
-            let (past, terms) = looked(launcher, &record, reach, terms, interrupt.clone(), observe).await?;
+        RunStart::Resumed { record, reach } => {
+            let settings = apply_notes(settings, &ledger.read_notes(*run).await?);
+            let (history, settings) =
+                adopt_earlier(launcher, &record, reach, settings, interrupt.clone(), observe).await?;
             // Only now: a run that could not be looked up still ended as it did.
             ledger.reopen_run(record.id, clock.utc()).await?;
-            (record, past, terms)
+            (record, history, settings)
         }
     };
-    let past = match terms.sending {
-        Sending::On => once::pass_over(*ledger, *requests, *run, clock.utc(), past).await?,
-        Sending::Off => past,
+    let history = match settings.sending {
+        Sending::On => once::skip_started_elsewhere(*ledger, *requests, *run, clock.utc(), history).await?,
+        Sending::Off => history,
     };
-    for state in past.unfinished.values() {
-        let (tried, why) = match state {
-            LaunchState::Open(tried) => (tried, "no answer was recorded before sortie stopped"),
-            LaunchState::InDoubt { tried, doubt, .. } => (tried, doubt.why.as_str()),
+    for state in history.unfinished.values() {
+        let (attempts, why) = match state {
+            LaunchState::Open(attempts) => (attempts, "no answer was recorded before sortie stopped"),
+            LaunchState::InDoubt { attempts, doubt, .. } => (attempts, doubt.why.as_str()),
             LaunchState::Planned
             | LaunchState::Unsent { .. }
             | LaunchState::Started { .. }
             | LaunchState::Rejected { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::Passed { .. } => continue,
+            | LaunchState::StartedElsewhere { .. } => continue,
         };
-        observe(Notice::Doubted(tried.intent.launch.clone(), why.to_owned()));
+        observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
-    let launched = launcher.launch(terms, past, interrupt, observe).await;
+    let launched = launcher.launch(settings, history, interrupt, observe).await;
     let totals = Totals::of_launches(&launched.launches_by_verdict);
     let end = RunEnd { ended: clock.utc(), exit: launched.exit(), totals };
     if let Some(ms) = launched.clocks_apart_ms {
         // A ledger that fails says so when the run is closed.
         drop(ledger.note(record.id, RunNote::ClocksApart { ms }).await);
     }
-    if terms.counting == Counting::All {
+    if settings.counting == Counting::All {
         let folders = launched.uncounted_folders.iter().map(|(folder, why)| (folder.to_string(), why.clone()));
         drop(ledger.note(record.id, RunNote::Uncounted { folders: folders.collect() }).await);
     }
     let unclosed = ledger.close_run(record.id, end).await.err();
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
-    Ok(Ran { record, end: RunEnd { exit, ..end }, launched, unclosed })
+    Ok(FinishedRun { record, end: RunEnd { exit, ..end }, launched, unclosed })
 }
 
 /// Looks for what was started before. A signal ends it: then nothing is sent, and the run ends as one that was interrupted.
 ///
-/// Shape: the run's past, and the terms on which it goes on.
-async fn looked<S: Server, L: Ledger, R: RequestSource>(
+/// Shape: the run's history, and the settings with which it goes on.
+async fn adopt_earlier<S: Server, L: Ledger, R: RequestSource>(
     launcher: &Launcher<'_, S, L, R>,
     record: &RunRecord,
-    reach: Reach,
-    terms: Terms,
+    reach: AdoptionScope,
+    settings: LaunchSettings,
     mut interrupt: watch::Receiver<Option<Interrupt>>,
     observe: &mut dyn FnMut(Notice),
-) -> Result<(Past, Terms), RunError> {
+) -> Result<(RunHistory, LaunchSettings), RunError> {
     let Launcher { server, ledger, requests, run, clock } = launcher;
-    let past = Past::read(*ledger, *run).await?;
-    let search = search(*ledger, record, &past, reach).await?;
-    let look = Look { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
+    let history = RunHistory::read(*ledger, *run).await?;
+    let search = search(*ledger, record, &history, reach).await?;
+    let adoption = Adoption { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
     let interrupted = async {
         if interrupt.wait_for(Option::is_some).await.is_err() {
             // Nobody can interrupt any more.
@@ -230,44 +232,50 @@ async fn looked<S: Server, L: Ledger, R: RequestSource>(
     tokio::select! {
         biased;
         () = interrupted => {}
-        past = look.first(past, search, terms, observe) => return Ok((past?, terms)),
+        history = adoption.adopt_earlier(history, search, settings, observe) => return Ok((history?, settings)),
     }
     // Nothing may be sent that was not looked for.
-    Ok((Past::read(*ledger, *run).await?, Terms { sending: Sending::Off, ..terms }))
+    Ok((RunHistory::read(*ledger, *run).await?, LaunchSettings { sending: Sending::Off, ..settings }))
 }
 
-/// What to look for. Once the run has an event in this ledger, the look for other ledgers' was made: nothing is recorded
+/// What to look for. Once the run has an event in this ledger, other ledgers' robot jobs were adopted: nothing is recorded
 /// before it.
-async fn search<L: Ledger>(ledger: &L, record: &RunRecord, past: &Past, reach: Reach) -> Result<Search, LedgerError> {
-    let origin = if past.is_untouched() { reach.origin } else { Origin::Own };
-    let known = origin == Origin::Own || ledger.knows(&record.tenant, record.id).await?;
-    let margin = past.created_behind().map_or(UNKNOWN_CLOCK, |behind| KNOWN_CLOCK.saturating_add(behind));
+async fn search<L: Ledger>(
+    ledger: &L,
+    record: &RunRecord,
+    history: &RunHistory,
+    reach: AdoptionScope,
+) -> Result<Search, LedgerError> {
+    let origin = if history.is_untouched() { reach.origin } else { RunOrigin::Own };
+    let known = origin == RunOrigin::Own || ledger.knows(&record.tenant, record.id).await?;
+    let margin =
+        history.created_behind().map_or(MAX_UNKNOWN_CLOCK_LAG, |behind| MAX_KNOWN_CLOCK_LAG.saturating_add(behind));
     let proof = if known { Proof::Unneeded } else { reach.proof };
     Ok(Search { since: origin.since(record.started, margin), proof })
 }
 
-async fn open<L: Ledger>(ledger: &L, record: &RunRecord, terms: Terms) -> Result<(), LedgerError> {
+async fn open<L: Ledger>(ledger: &L, record: &RunRecord, settings: LaunchSettings) -> Result<(), LedgerError> {
     ledger.open_run(record.clone()).await?;
-    match terms.resends {
+    match settings.resends {
         Resends::AsAsked => {}
         Resends::Never => ledger.note(record.id, RunNote::AtMostOnce).await?,
     }
-    match terms.counting {
+    match settings.counting {
         Counting::Resent => Ok(()),
         Counting::All => ledger.note(record.id, RunNote::Verify).await,
     }
 }
 
-/// `terms` as the run's notes allow them.
+/// `settings` as the run's notes allow them.
 #[must_use]
-pub fn noted(mut terms: Terms, notes: &[RunNote]) -> Terms {
+pub fn apply_notes(mut settings: LaunchSettings, notes: &[RunNote]) -> LaunchSettings {
     for note in notes {
         match note {
-            RunNote::AtMostOnce => terms.resends = Resends::Never,
-            RunNote::Verify => terms.counting = Counting::All,
-            RunNote::Superseded { .. } => terms.sending = Sending::Off,
+            RunNote::AtMostOnce => settings.resends = Resends::Never,
+            RunNote::Verify => settings.counting = Counting::All,
+            RunNote::Superseded { .. } => settings.sending = Sending::Off,
             RunNote::ClocksApart { .. } | RunNote::Uncounted { .. } | RunNote::Skipped { .. } | RunNote::Begun => {}
         }
     }
-    terms
+    settings
 }

@@ -10,7 +10,7 @@ use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::ledger::sqlite::{FileLock, SqliteLedger};
 use crate::ledger::{Ledger as _, RunSummary};
-use crate::run::Recalled;
+use crate::run::StoredRun;
 
 /// So many candidates are named.
 const NAMED: usize = 10;
@@ -20,7 +20,7 @@ pub(crate) struct HeldRun {
     /// The ledger that it is in.
     pub(crate) ledger: SqliteLedger,
     /// The run.
-    pub(crate) recalled: Recalled,
+    pub(crate) stored: StoredRun,
     /// What keeps others away.
     pub(crate) _lock: FileLock,
 }
@@ -33,10 +33,10 @@ impl HeldRun {
         let ledger = open_ledger(path)?;
         let id = find(&ledger, text).await?;
         let lock = locks::of_run(&ledger, id, "this run").await?;
-        let recalled = Recalled::read(&ledger, id).await?;
-        out.files.spare(&Spared::of_run(&recalled))?;
-        refuse_skipped(&recalled)?;
-        Ok(Self { ledger, recalled, _lock: lock })
+        let stored = StoredRun::read(&ledger, id).await?;
+        out.files.spare(&Spared::of_run(&stored))?;
+        refuse_skipped(&stored)?;
+        Ok(Self { ledger, stored, _lock: lock })
     }
 }
 
@@ -89,11 +89,11 @@ pub(crate) async fn find(ledger: &SqliteLedger, text: &str) -> Result<RunId, Fai
 }
 
 /// A slot that was passed over was never begun, and it is not a typed `resume` that begins it.
-fn refuse_skipped(recalled: &Recalled) -> Result<(), Failure> {
-    if !recalled.is_skipped() {
+fn refuse_skipped(stored: &StoredRun) -> Result<(), Failure> {
+    if !stored.is_skipped() {
         return Ok(());
     }
-    let record = &recalled.record;
+    let record = &stored.record;
     let slot = record.slot.as_deref().unwrap_or_default();
     let words = format!(
         "run {} was skipped, and nothing of it was begun\n  help: `sortie run MANIFEST --slot {slot}` runs it now",

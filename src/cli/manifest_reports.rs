@@ -14,7 +14,7 @@ use crate::cli::report_out::Out;
 use crate::cli::spared::Spared;
 use crate::diagnostic::{Code, Diagnostic, Outcome};
 use crate::plan::Plan;
-use crate::run::Recalled;
+use crate::run::StoredRun;
 use crate::spec::ReportSpec;
 
 /// Where `reports` of a manifest in `folder` go: none of them outside of it.
@@ -58,14 +58,14 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Outcome<Vec<ReportTar
 pub(crate) fn add(
     context: &Context,
     out: &mut Out,
-    recalled: &Recalled,
+    stored: &StoredRun,
     plan: &Plan,
     spared: &Spared,
 ) -> Result<(), Failure> {
     if plan.reports().is_empty() {
         return Ok(());
     }
-    let folder = recalled.kept.as_ref().and_then(|kept| kept.folder.as_deref());
+    let folder = stored.snapshot.as_ref().and_then(|snapshot| snapshot.folder.as_deref());
     let Some(folder) = folder.filter(|folder| folder.is_dir()) else {
         let place = folder.map(|folder| format!(" `{}`", folder.display())).unwrap_or_default();
         context.warn(&format!(
@@ -97,6 +97,6 @@ pub(crate) fn add(
             Err(error @ (ReportFileError::Twice { .. } | ReportFileError::InTheWay { .. })) => return Err(error.into()),
         }
     }
-    out.files.spare(&Spared::of_run(recalled))?;
+    out.files.spare(&Spared::of_run(stored))?;
     Ok(())
 }

@@ -14,10 +14,10 @@ use crate::cli::args::{Format, ReportFormat, ReportTarget};
 use crate::cli::spared::{Identity, Spared};
 use crate::cli::standing_file::StandingFile;
 use crate::cli::tolerant::{Fault, Tolerant};
-use crate::report::Writer;
+use crate::report::ReportWriter;
 use crate::report::json::JsonWriter;
 use crate::report::not_begun::NotBegunReport;
-use crate::report::redacted::Redacted;
+use crate::report::redacted::RedactingReportWriter;
 use crate::report::text::TextWriter;
 use crate::secret::Redactor;
 
@@ -136,19 +136,19 @@ impl ReportFiles {
         stdout_format: Option<Format>,
         stdout_fault: &Fault,
         redactor: &Redactor,
-    ) -> Vec<Box<dyn Writer + 'a>> {
-        let mut writers: Vec<Box<dyn Writer + 'a>> = Vec::new();
+    ) -> Vec<Box<dyn ReportWriter + 'a>> {
+        let mut writers: Vec<Box<dyn ReportWriter + 'a>> = Vec::new();
         for file in &mut self.files {
             let out = buffered(Tolerant::new(file.beside.as_file_mut(), &file.fault));
             writers.push(match file.target.format {
-                ReportFormat::Json => Box::new(Redacted::new(JsonWriter::new(out), redactor)),
-                ReportFormat::Text => Box::new(Redacted::new(TextWriter::new(out), redactor)),
+                ReportFormat::Json => Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)),
+                ReportFormat::Text => Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)),
             });
         }
         let out = buffered(Tolerant::new(io::stdout(), stdout_fault));
         match stdout_format {
-            Some(Format::Json) => writers.push(Box::new(Redacted::new(JsonWriter::new(out), redactor))),
-            Some(Format::Text) => writers.push(Box::new(Redacted::new(TextWriter::new(out), redactor))),
+            Some(Format::Json) => writers.push(Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor))),
+            Some(Format::Text) => writers.push(Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor))),
             None => {}
         }
         writers

@@ -15,8 +15,8 @@ use crate::ledger::totals::Totals;
 use crate::ledger::{Ledger as _, LedgerError, LockName, RunEnd, RunRecord, clocks_apart_ms, successor, uncounted};
 use crate::plan::Plan;
 use crate::report::delivery::{self, ReportError};
-use crate::report::{FromPlan, Head, Hints, Plans, Reach, RunHead, Successor};
-use crate::run::{Kept, Recalled};
+use crate::report::{FromPlan, Head, Hints, PlannedLaunches, RunAvailability, RunHead, Successor};
+use crate::run::{RunSnapshot, StoredRun};
 
 /// Where a report goes.
 pub(crate) struct Out {
@@ -33,10 +33,10 @@ pub(crate) async fn write(
     record: &RunRecord,
     end: Option<RunEnd>,
     totals: Totals,
-    plans: &impl Plans,
+    plans: &impl PlannedLaunches,
     out: Out,
 ) -> ExitStatus {
-    let reach = if site::is_in_process(record) { Reach::Gone } else { Reach::Open };
+    let reach = if site::is_in_process(record) { RunAvailability::Gone } else { RunAvailability::Open };
     // A ledger that cannot be read is told of below.
     let hints = hints(context, ledger, record, end, reach).await.unwrap_or_default();
     let head = Head { run: run_head(ledger, record, end).await.unwrap_or(RunHead::new(record, end)), totals, hints };
@@ -56,14 +56,14 @@ async fn hints(
     ledger: &SqliteLedger,
     record: &RunRecord,
     end: Option<RunEnd>,
-    reach: Reach,
+    reach: RunAvailability,
 ) -> Result<Hints, LedgerError> {
     let successor = match successor(&ledger.read_notes(record.id).await?) {
         None => None,
-        Some(by) => Some(Recalled::find(ledger, by).await?.map_or(Successor::Announced, |_| Successor::Begun(by))),
+        Some(by) => Some(StoredRun::find(ledger, by).await?.map_or(Successor::Announced, |_| Successor::Begun(by))),
     };
     let held_until = ledger.read_rations(record.id).await?.starts_pause.map(|pause| pause.until);
-    let key = Kept::from_bytes(&record.inputs).ok().and_then(|kept| kept.key);
+    let key = RunSnapshot::from_bytes(&record.inputs).ok().and_then(|snapshot| snapshot.key);
     Ok(Hints {
         ledger: context.repeated.ledger.clone(),
         connection: context.repeated.connection.clone(),
@@ -80,7 +80,7 @@ async fn write_with(
     context: &Context,
     ledger: &SqliteLedger,
     head: Head,
-    plans: &impl Plans,
+    plans: &impl PlannedLaunches,
     record: &RunRecord,
     out: Out,
 ) -> ExitStatus {
@@ -128,18 +128,18 @@ async fn write_with(
 pub(crate) async fn finished(
     context: &Context,
     ledger: &SqliteLedger,
-    recalled: Recalled,
+    stored: StoredRun,
     plan: &Plan,
     now: Timestamp,
     out: Out,
 ) -> Result<ExitStatus, Failure> {
-    let plans = FromPlan { plan, run: recalled.record.id, skipped: recalled.why_skipped() };
-    let totals = delivery::totals(ledger, recalled.record.id, &plans).await?;
-    let end = recalled.end.unwrap_or(RunEnd { ended: now, exit: totals.exit(), totals });
-    if recalled.end.is_none() {
-        ledger.close_run(recalled.record.id, end).await?;
+    let plans = FromPlan { plan, run: stored.record.id, skipped: stored.why_skipped() };
+    let totals = delivery::totals(ledger, stored.record.id, &plans).await?;
+    let end = stored.end.unwrap_or(RunEnd { ended: now, exit: totals.exit(), totals });
+    if stored.end.is_none() {
+        ledger.close_run(stored.record.id, end).await?;
     }
-    let reported = write(context, ledger, &recalled.record, Some(end), totals, &plans, out).await;
+    let reported = write(context, ledger, &stored.record, Some(end), totals, &plans, out).await;
     Ok(end.exit.worse(reported))
 }
 
@@ -147,12 +147,12 @@ pub(crate) async fn finished(
 pub(crate) async fn as_it_stands(
     context: &Context,
     ledger: &SqliteLedger,
-    recalled: &Recalled,
-    plans: &impl Plans,
+    stored: &StoredRun,
+    plans: &impl PlannedLaunches,
     out: Out,
 ) -> Result<ExitStatus, Failure> {
-    let id = recalled.record.id;
-    let reach = if ledger.is_held(LockName::Run(id)).await? { Some(Reach::Live) } else { None };
+    let id = stored.record.id;
+    let reach = if ledger.is_held(LockName::Run(id)).await? { Some(RunAvailability::Live) } else { None };
     if reach.is_some() {
         context.tell(&format!("run {id} is still in progress: this report shows it as it is at this moment"));
     }

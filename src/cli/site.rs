@@ -21,14 +21,14 @@ use crate::exit::ExitStatus;
 #[cfg(feature = "sandbox")]
 use crate::ids::FolderRef;
 use crate::ids::fold_tenant;
-use crate::launch::{Proof, Resends, Terms};
+use crate::launch::{LaunchSettings, Proof, Resends};
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::orchestrator::verdict::Throttled;
 use crate::orchestrator::{Client, Connection};
 use crate::pace::Pace;
 use crate::plan::Plan;
-use crate::run::{Reach, Recalled};
+use crate::run::{AdoptionScope, StoredRun};
 #[cfg(feature = "sandbox")]
 use crate::spec::WhenLong;
 #[cfg(feature = "sandbox")]
@@ -207,9 +207,9 @@ impl Site {
         }
     }
 
-    /// How far the look for what another ledger started of `recalled` goes.
-    pub(crate) fn reach(&self, recalled: &Recalled, proof: Proof) -> Reach {
-        Reach { origin: recalled.origin(self.key_horizon()), proof: self.needed(proof) }
+    /// How far the look for what another ledger started of `stored` goes.
+    pub(crate) fn reach(&self, stored: &StoredRun, proof: Proof) -> AdoptionScope {
+        AdoptionScope { origin: stored.origin(self.key_horizon()), proof: self.needed(proof) }
     }
 
     /// Whether `proof` is needed here: a sandbox that began with this command has no past.
@@ -263,7 +263,12 @@ impl Site {
     }
 
     /// Makes the client that launches on `terms`; reads the profile's secrets, and asks the server nothing yet.
-    pub(crate) fn client(&self, context: &Context, terms: &Terms, clock: &SharedClock) -> Result<Client, Failure> {
+    pub(crate) fn client(
+        &self,
+        context: &Context,
+        terms: &LaunchSettings,
+        clock: &SharedClock,
+    ) -> Result<Client, Failure> {
         let Context { console, environment, .. } = context;
         let (redactor, senders) = (console.redactor(), terms.concurrency.get());
         match self {
@@ -307,7 +312,7 @@ fn of_profile(context: &Context, flags: &args::Connection) -> Result<(Box<Profil
 }
 
 /// What a 429 means on `terms`, where the profile says `usual`.
-fn throttled(terms: &Terms, usual: Throttled) -> Throttled {
+fn throttled(terms: &LaunchSettings, usual: Throttled) -> Throttled {
     match terms.resends {
         Resends::AsAsked => usual,
         Resends::Never => Throttled::Ambiguous,

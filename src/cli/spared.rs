@@ -11,7 +11,7 @@ use crate::cli::commands::Context;
 use crate::cli::profile;
 use crate::ledger::sqlite::FileLock;
 use crate::plan::Inputs;
-use crate::run::Recalled;
+use crate::run::StoredRun;
 
 /// What SQLite puts beside a ledger's file.
 const BESIDE_A_LEDGER: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -65,12 +65,12 @@ impl Spared {
     }
 
     /// The manifest that a run was made of, and the files beside it, where it was begun on this machine.
-    pub(crate) fn of_run(recalled: &Recalled) -> Self {
+    pub(crate) fn of_run(stored: &StoredRun) -> Self {
         let mut spared = Self::default();
-        if let Some(kept) = &recalled.kept
-            && let Some(folder) = &kept.folder
+        if let Some(snapshot) = &stored.snapshot
+            && let Some(folder) = &snapshot.folder
         {
-            spared.add_plan(&kept.inputs, folder);
+            spared.add_plan(&snapshot.inputs, folder);
         }
         spared
     }

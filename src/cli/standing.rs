@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::run::EARLIEST_SLOT;
+use crate::run::MAX_SLOT_LEAD;
 use crate::spec::Schedule;
 
 /// By so much clocks may differ.
@@ -108,7 +108,7 @@ impl Standing {
 
 /// How long before it begins a slot may be run.
 pub(crate) fn earliest(schedule: Option<&Schedule>) -> SignedDuration {
-    let longest = SignedDuration::try_from(EARLIEST_SLOT).expect("a day fits");
+    let longest = SignedDuration::try_from(MAX_SLOT_LEAD).expect("a day fits");
     schedule.map_or(longest, |schedule| schedule.length().clamp(SKEW, longest))
 }
 

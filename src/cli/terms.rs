@@ -6,7 +6,7 @@ use crate::cli::args;
 use crate::cli::failure::Failure;
 use crate::cli::site::Patience;
 use crate::exit::ExitStatus;
-use crate::launch::{Counting, Resends, Sending, Terms};
+use crate::launch::{Counting, LaunchSettings, Resends, Sending};
 use crate::pace::Pace;
 use crate::schema::format::Rate;
 use crate::spec::Limits;
@@ -41,14 +41,14 @@ impl Overrides {
     }
 
     /// The terms that follow, for a manifest with `limits` and a server with this `patience`.
-    pub(crate) fn over(&self, limits: Limits, patience: Patience, sending: Sending) -> Terms {
+    pub(crate) fn over(&self, limits: Limits, patience: Patience, sending: Sending) -> LaunchSettings {
         let own_burst = NonZeroU32::new(limits.pace.burst()).expect("a pace has a burst");
         let burst = self.burst.unwrap_or(own_burst);
         let (count, period) = match self.rate {
             Some(rate) => (NonZeroU32::new(rate.amount).expect("a rate is never 0"), rate.per),
             None => (NonZeroU32::MIN, limits.pace.interval()),
         };
-        Terms {
+        LaunchSettings {
             pace: Pace::new(count, period, burst),
             concurrency: self.concurrency.unwrap_or(limits.concurrency),
             poll: limits.poll,

@@ -25,7 +25,8 @@ use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{
-    self, Counting, Launcher, LookError, Notice, Past, Preflight, RequestSource, Resends, Sending, StopReason, Terms,
+    self, AdoptionError, Counting, LaunchSettings, Launcher, Notice, Preflight, RequestSource, Resends, RunHistory,
+    Sending, StopReason,
 };
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
@@ -34,9 +35,11 @@ use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, SHORT_JOB_PAGE};
 use crate::plan::Plan;
 use crate::report::delivery;
-use crate::report::{FromEvents as ReportFromEvents, FromPlan, Plans};
+use crate::report::{EventsOnly, FromPlan, PlannedLaunches};
 use crate::resolve::{self, Directory, Requests};
-use crate::run::{self, FromEvents, Kept, Opening, Ran, Reach, Recalled, RunError, is_done};
+use crate::run::{
+    self, AdoptionScope, FinishedRun, IntentRequests, RunError, RunSnapshot, RunStart, StoredRun, is_done,
+};
 use crate::source::Sources;
 use crate::spec::Limits;
 
@@ -62,11 +65,11 @@ pub(crate) struct Beginning {
     /// The texts that the plan was made from.
     pub(crate) sources: Sources,
     /// How it is made; its names are looked up.
-    pub(crate) kept: Kept,
+    pub(crate) snapshot: RunSnapshot,
     /// The manifest's folder as it was typed, which files with secrets are relative to.
     pub(crate) folder: PathBuf,
     /// How far another ledger is looked for that has begun it; none where none can have.
-    pub(crate) reach: Option<Reach>,
+    pub(crate) reach: Option<AdoptionScope>,
     /// The run that sends nothing any more once this one is begun.
     pub(crate) supersedes: Option<RunId>,
     /// What is said of it once nothing more stands in its way.
@@ -78,7 +81,7 @@ pub(crate) struct TakingUp {
     /// Whether what was never sent is sent.
     pub(crate) sending: Sending,
     /// How far another ledger is looked for that has begun it.
-    pub(crate) reach: Reach,
+    pub(crate) reach: AdoptionScope,
     /// The limits of the manifest at hand; none where only the ledger is: then those that it was begun with.
     pub(crate) limits: Option<Limits>,
 }
@@ -99,21 +102,21 @@ impl<'a> Work<'a> {
     /// Begins a run, and sees it to its end. Nothing is recorded or sent before every step that can fail has succeeded.
     /// Reading a secret may run a command: that comes once everything else is in order.
     pub(crate) async fn begin(&self, beginning: Beginning, out: Out) -> Result<ExitStatus, Failure> {
-        let Beginning { id, slot, plan, sources, kept, folder, reach, supersedes, words } = beginning;
+        let Beginning { id, slot, plan, sources, snapshot, folder, reach, supersedes, words } = beginning;
         let terms = counting(self.terms(plan.limits(), Sending::On), &plan);
         let plan = secrets::reveal(self.context, &sources, plan, &folder)?;
-        let (requests, names) = self.resolve(plan, &sources, &kept, id, &terms).await?;
+        let (requests, names) = self.resolve(plan, &sources, &snapshot, id, &terms).await?;
         self.lift_pauses().await?;
         let preflight = if reach.is_none() && terms.resends == Resends::AsAsked {
             self.check_lists(requests.plan(), &sources, &terms).await?
         } else {
             Preflight::default()
         };
-        let kept = Kept { names: Some(names), ..kept };
-        let record = self.record(id, slot, requests.plan(), &kept);
+        let snapshot = RunSnapshot { names: Some(names), ..snapshot };
+        let record = self.record(id, slot, requests.plan(), &snapshot);
         let opening = match reach {
-            None => Opening::New { record, preflight },
-            Some(reach) => Opening::Named { record, reach },
+            None => RunStart::New { record, preflight },
+            Some(reach) => RunStart::Named { record, reach },
         };
         // In this order: were it cut off in between, nobody could send what both have.
         if let Some(source) = supersedes {
@@ -132,60 +135,60 @@ impl<'a> Work<'a> {
     /// A run with nothing left to do is only reported, and no server is asked.
     pub(crate) async fn take_up(
         &self,
-        recalled: Recalled,
+        stored: StoredRun,
         taking_up: TakingUp,
         out: Out,
     ) -> Result<ExitStatus, Failure> {
         let TakingUp { sending, reach, limits } = taking_up;
         self.lift_pauses().await?;
-        let id = recalled.record.id;
-        let past = match sending {
-            Sending::On => Past::read(self.ledger, id).await?,
-            Sending::Off => Past::read_with_held(self.ledger, id).await?,
+        let id = stored.record.id;
+        let history = match sending {
+            Sending::On => RunHistory::read(self.ledger, id).await?,
+            Sending::Off => RunHistory::read_with_held(self.ledger, id).await?,
         };
-        let (sources, plan) = match recalled.plan() {
+        let (sources, plan) = match stored.plan() {
             Ok(made) => made,
             Err(lost) => {
                 self.context.tell(&format!("{lost}; nothing of it is sent, and what is in doubt is settled"));
-                let plans = ReportFromEvents { launches: recalled.record.launches };
-                let ran = Box::pin(self.settle(recalled, limits.unwrap_or_default())).await?;
+                let plans = EventsOnly { launches: stored.record.launches };
+                let ran = Box::pin(self.settle(stored, limits.unwrap_or_default())).await?;
                 return self.report(&ran, &plans, out).await;
             }
         };
         let limits = limits.unwrap_or(plan.limits());
-        if sending == Sending::On && is_done(&recalled.record, &past, plan.skipped()) {
-            return self.report_done(recalled, &plan, out).await;
+        if sending == Sending::On && is_done(&stored.record, &history, plan.skipped()) {
+            return self.report_done(stored, &plan, out).await;
         }
-        if let Some(by) = recalled.successor() {
+        if let Some(by) = stored.successor() {
             self.context.tell(&format!("run {id} was taken over by run {by}: nothing more of it is sent"));
         }
-        if sending == Sending::Off || recalled.successor().is_some() {
+        if sending == Sending::Off || stored.successor().is_some() {
             let plans = FromPlan { plan: &plan, run: id, skipped: None };
-            let ran = Box::pin(self.settle(recalled, limits)).await?;
+            let ran = Box::pin(self.settle(stored, limits)).await?;
             return self.report(&ran, &plans, out).await;
         }
-        let over: u32 = past.ended.values().sum::<u32>() + plan.skipped();
-        let left = recalled.record.launches.saturating_sub(over);
-        let terms = counting(run::noted(self.terms(limits, Sending::On), &recalled.notes), &plan);
-        let Recalled { record, kept, .. } = recalled;
-        let kept = kept.expect("the plan was made from it");
-        let folder = kept.folder.as_deref().unwrap_or(Path::new(""));
+        let over: u32 = history.ended.values().sum::<u32>() + plan.skipped();
+        let left = stored.record.launches.saturating_sub(over);
+        let terms = counting(run::apply_notes(self.terms(limits, Sending::On), &stored.notes), &plan);
+        let StoredRun { record, snapshot, .. } = stored;
+        let snapshot = snapshot.expect("the plan was made from it");
+        let folder = snapshot.folder.as_deref().unwrap_or(Path::new(""));
         let plan = secrets::reveal(self.context, &sources, plan, folder)?;
-        let (requests, _) = self.resolve(plan, &sources, &kept, id, &terms).await?;
-        let ran = self.launch(Opening::Again { record, reach }, &requests, id, left, &terms).await?;
+        let (requests, _) = self.resolve(plan, &sources, &snapshot, id, &terms).await?;
+        let ran = self.launch(RunStart::Resumed { record, reach }, &requests, id, left, &terms).await?;
         self.report(&ran, &FromPlan { plan: requests.plan(), run: id, skipped: None }, out).await
     }
 
     /// Settles what is in doubt, and sends nothing: neither names nor secrets are needed.
-    async fn settle(&self, recalled: Recalled, limits: Limits) -> Result<Ran, Failure> {
-        let id = recalled.record.id;
-        let past = Past::read_with_held(self.ledger, id).await?;
+    async fn settle(&self, stored: StoredRun, limits: Limits) -> Result<FinishedRun, Failure> {
+        let id = stored.record.id;
+        let history = RunHistory::read_with_held(self.ledger, id).await?;
         let terms = self.terms(limits, Sending::Off);
         let client = self.client(&terms)?;
         unless_interrupted(&self.interrupts, async { Ok(client.sign_in().await?) }).await?;
-        let requests = FromEvents::of(recalled.record.launches, &past);
-        let left = u32::try_from(past.unfinished.len()).unwrap_or(u32::MAX);
-        self.launch(Opening::Settled(recalled.record), &requests, id, left, &terms).await
+        let requests = IntentRequests::of(stored.record.launches, &history);
+        let left = u32::try_from(history.unfinished.len()).unwrap_or(u32::MAX);
+        self.launch(RunStart::SettleOnly(stored.record), &requests, id, left, &terms).await
     }
 
     /// Records a run whose slot is passed over, because `live` (where it is known) is being run; and reports it.
@@ -196,10 +199,10 @@ impl<'a> Work<'a> {
         why: &str,
         out: Out,
     ) -> Result<ExitStatus, Failure> {
-        let Beginning { id, slot, plan, kept, .. } = beginning;
+        let Beginning { id, slot, plan, snapshot, .. } = beginning;
         self.client(&self.terms(plan.limits(), Sending::Off))?;
-        self.refuse_secrets(&kept)?;
-        let record = self.record(id, slot, &plan, &kept);
+        self.refuse_secrets(&snapshot)?;
+        let record = self.record(id, slot, &plan, &snapshot);
         let totals = Totals { launches: record.launches, skipped: record.launches, ..Totals::default() };
         let end = RunEnd { ended: record.started, exit: ExitStatus::Success, totals };
         self.ledger.open_run(record.clone()).await?;
@@ -211,9 +214,9 @@ impl<'a> Work<'a> {
     }
 
     /// Reports a run with nothing left to do, and closes it where it was cut off before that was recorded.
-    async fn report_done(&self, recalled: Recalled, plan: &Plan, out: Out) -> Result<ExitStatus, Failure> {
-        self.context.tell(&left_over::words(self.ledger, recalled.record.id).await?);
-        report_out::finished(self.context, self.ledger, recalled, plan, self.clock.utc(), out).await
+    async fn report_done(&self, stored: StoredRun, plan: &Plan, out: Out) -> Result<ExitStatus, Failure> {
+        self.context.tell(&left_over::words(self.ledger, stored.record.id).await?);
+        report_out::finished(self.context, self.ledger, stored, plan, self.clock.utc(), out).await
     }
 
     /// Forgets what the server asked for, where somebody says so.
@@ -242,12 +245,12 @@ impl<'a> Work<'a> {
     }
 
     /// The terms for a manifest with `limits`.
-    fn terms(&self, limits: Limits, sending: Sending) -> Terms {
+    fn terms(&self, limits: Limits, sending: Sending) -> LaunchSettings {
         self.overrides.over(limits, self.site.patience(), sending)
     }
 
     /// The client, made when it is first needed: making it reads the profile's secrets.
-    fn client(&self, terms: &Terms) -> Result<&Client, Failure> {
+    fn client(&self, terms: &LaunchSettings) -> Result<&Client, Failure> {
         if self.client.get().is_none() {
             let client = self.site.client(self.context, terms, &self.clock)?;
             // Nobody else can have set it: there is one thread, and no await.
@@ -257,8 +260,8 @@ impl<'a> Work<'a> {
     }
 
     /// The ledger keeps inputs, so they must hold none of the secrets that are known by now.
-    fn refuse_secrets(&self, kept: &Kept) -> Result<(), Failure> {
-        inputs::refuse_secrets(self.context, &kept.inputs)
+    fn refuse_secrets(&self, snapshot: &RunSnapshot) -> Result<(), Failure> {
+        inputs::refuse_secrets(self.context, &snapshot.inputs)
     }
 
     /// Logs in, gives every name of the plan its id (the one that is kept, else the one that the server
@@ -267,13 +270,13 @@ impl<'a> Work<'a> {
         &self,
         plan: Plan,
         sources: &Sources,
-        kept: &Kept,
+        snapshot: &RunSnapshot,
         id: RunId,
-        terms: &Terms,
+        terms: &LaunchSettings,
     ) -> Result<(Requests, Directory), Failure> {
         let client = self.client(terms)?;
-        self.refuse_secrets(kept)?;
-        let names = kept.names.clone();
+        self.refuse_secrets(snapshot)?;
+        let names = snapshot.names.clone();
         let names = unless_interrupted(&self.interrupts, async {
             client.sign_in().await?;
             match names {
@@ -292,7 +295,7 @@ impl<'a> Work<'a> {
     }
 
     /// Refuses a new run of which no lost answer could ever be settled; what the lists told that were read for it.
-    async fn check_lists(&self, plan: &Plan, sources: &Sources, terms: &Terms) -> Result<Preflight, Failure> {
+    async fn check_lists(&self, plan: &Plan, sources: &Sources, terms: &LaunchSettings) -> Result<Preflight, Failure> {
         let client = self.client(terms)?;
         self.recall_job_page(client).await?;
         let folders = plan.wanted().keys().cloned();
@@ -300,12 +303,13 @@ impl<'a> Work<'a> {
             let tenant = self.site.tenant();
             let observe = &mut |notice| progress::tell(&self.context.console, self.context.talk, &*self.clock, &notice);
             let looked =
-                launch::can_look(client, self.ledger, tenant.as_str(), &*self.clock, folders, *terms, observe).await;
+                launch::check_list_access(client, self.ledger, tenant.as_str(), &*self.clock, folders, *terms, observe)
+                    .await;
             let error = match looked {
                 Ok(told) => return Ok(told),
                 Err(error) => error,
             };
-            if let LookError::Unlisted(call) = &error
+            if let AdoptionError::Unlisted(call) = &error
                 && let CallError::FolderRefused { folder, error, .. } = &**call
             {
                 let refused_by_folder = BTreeMap::from([(folder.clone(), error.to_string())]);
@@ -314,7 +318,7 @@ impl<'a> Work<'a> {
                 stages::complain(&self.context.console, sources, &resolve::refused_folders(plan, &directory));
                 return Err(Failure::silent(ExitStatus::Login));
             }
-            let LookError::Unlisted(call) = error else { return Err(RunError::Look(error).into()) };
+            let AdoptionError::Unlisted(call) = error else { return Err(RunError::Adoption(error).into()) };
             let words = format!(
                 "the list of robot jobs cannot be read, by which a lost answer is settled: {call}\n  help: {}; or \
                  pass --at-most-once, which launches without it and never sends anything again",
@@ -325,29 +329,29 @@ impl<'a> Work<'a> {
         .await
     }
 
-    fn record(&self, id: RunId, slot: Option<String>, plan: &Plan, kept: &Kept) -> RunRecord {
+    fn record(&self, id: RunId, slot: Option<String>, plan: &Plan, snapshot: &RunSnapshot) -> RunRecord {
         RunRecord {
             id,
             name: plan.name().to_owned(),
             slot,
-            profile: kept.inputs.profile.clone(),
+            profile: snapshot.inputs.profile.clone(),
             tenant: self.site.tenant().to_string(),
             started: self.clock.utc(),
             plan_digest: plan.digest(),
             launches: u32::try_from(plan.len()).expect("a plan holds fewer than 2^32 launches"),
-            inputs: kept.to_bytes(),
+            inputs: snapshot.to_bytes(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
 
     async fn launch<R: RequestSource>(
         &self,
-        opening: Opening,
+        opening: RunStart,
         requests: &R,
         run: RunId,
         left: u32,
-        terms: &Terms,
-    ) -> Result<Ran, Failure> {
+        terms: &LaunchSettings,
+    ) -> Result<FinishedRun, Failure> {
         let console = &self.context.console;
         let client = self.client(terms)?;
         self.recall_job_page(client).await?;
@@ -384,12 +388,12 @@ impl<'a> Work<'a> {
     }
 
     /// The command that goes on with `run` where it is left at once; none where its server goes with this process.
-    fn again(&self, opening: &Opening, run: RunId, sending: Sending) -> Option<String> {
+    fn again(&self, opening: &RunStart, run: RunId, sending: Sending) -> Option<String> {
         let record = match opening {
-            Opening::New { record, .. }
-            | Opening::Named { record, .. }
-            | Opening::Again { record, .. }
-            | Opening::Settled(record) => record,
+            RunStart::New { record, .. }
+            | RunStart::Named { record, .. }
+            | RunStart::Resumed { record, .. }
+            | RunStart::SettleOnly(record) => record,
         };
         let verb = if sending == Sending::On { "resume" } else { "reconcile" };
         let Repeated { ledger, connection } = &self.context.repeated;
@@ -397,7 +401,7 @@ impl<'a> Work<'a> {
     }
 
     /// Says what ended the sending early, and what the ledger could not keep.
-    fn complain(&self, ran: &Ran) {
+    fn complain(&self, ran: &FinishedRun) {
         let console = &self.context.console;
         match &ran.launched.stop {
             Some(stop @ StopReason::Interrupt(_)) => console.say(&format!("{stop}: {}", ran.end.totals)),
@@ -428,7 +432,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    async fn report(&self, ran: &Ran, plans: &impl Plans, out: Out) -> Result<ExitStatus, Failure> {
+    async fn report(&self, ran: &FinishedRun, plans: &impl PlannedLaunches, out: Out) -> Result<ExitStatus, Failure> {
         let is_broken = ran.unclosed.is_some() || matches!(ran.launched.stop, Some(StopReason::Ledger(_)));
         // What the ledger could not take is not known to any report: its totals must not know it either.
         let totals = if is_broken {
@@ -444,8 +448,8 @@ impl<'a> Work<'a> {
 }
 
 /// `terms`, by which every robot job is counted if `plan` asks for it.
-fn counting(terms: Terms, plan: &Plan) -> Terms {
-    if plan.verifies() { Terms { counting: Counting::All, ..terms } } else { terms }
+fn counting(terms: LaunchSettings, plan: &Plan) -> LaunchSettings {
+    if plan.verifies() { LaunchSettings { counting: Counting::All, ..terms } } else { terms }
 }
 
 impl From<CallError> for Failure {
@@ -457,13 +461,13 @@ impl From<CallError> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
-            RunError::Ledger(error) | RunError::Look(LookError::Ledger(error)) => error.into(),
-            RunError::Look(error @ LookError::HeldTooLong(_)) => Self::new(ExitStatus::NotSent, &error),
-            RunError::Look(error @ (LookError::Contradicted | LookError::Incomplete(_))) => {
+            RunError::Ledger(error) | RunError::Adoption(AdoptionError::Ledger(error)) => error.into(),
+            RunError::Adoption(error @ AdoptionError::HeldTooLong(_)) => Self::new(ExitStatus::NotSent, &error),
+            RunError::Adoption(error @ (AdoptionError::Contradicted | AdoptionError::Incomplete(_))) => {
                 Self::new(ExitStatus::Fault, &error)
             }
-            RunError::Look(error @ LookError::Unproven { .. }) => Self::new(ExitStatus::Unknown, &error),
-            RunError::Look(LookError::Unlisted(call)) => {
+            RunError::Adoption(error @ AdoptionError::Unproven { .. }) => Self::new(ExitStatus::Unknown, &error),
+            RunError::Adoption(AdoptionError::Unlisted(call)) => {
                 let words = format!("what the run started before cannot be looked up: {call}\n  help: {}", call.help());
                 Self::said(call.exit(), words)
             }

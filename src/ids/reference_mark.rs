@@ -95,7 +95,7 @@ impl ReferenceShape {
 
     /// Whether what was kept vouches for `reference`.
     #[must_use]
-    pub fn vouches_for(&self, reference: &Reference) -> bool {
+    pub fn covers(&self, reference: &Reference) -> bool {
         Self::of(reference.as_str())
             .is_some_and(|asked| asked.length <= self.length && asked.characters & !self.characters == 0)
     }
@@ -179,7 +179,7 @@ mod tests {
             (vec![Some("short")], Some("a longer one"), false),
         ];
         for (seen, asked, expected) in cases {
-            assert_eq!(kept(&seen).vouches_for(&reference(asked)), expected, "{seen:?} for {asked:?}");
+            assert_eq!(kept(&seen).covers(&reference(asked)), expected, "{seen:?} for {asked:?}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! that an answer names, the request, whose robot jobs are known, and when the request's can have been created. Out:
 //! whether they are the request's, or why that is in doubt. Never: asks anybody. Source: `docs/exactly-once.md`, row 4.
 
-use super::clocks::{Reading, creation_time};
+use super::clocks::{CreationEstimate, creation_time};
 use super::known_jobs::KnownJobs;
 use crate::clock::Timestamp;
 use crate::ids::{JobId, ReferenceMark};
@@ -29,7 +29,7 @@ pub(super) fn check(
     jobs: &[ListedJob],
     request: &Request,
     known: &KnownJobs,
-    reading: Reading,
+    reading: CreationEstimate,
 ) -> Result<Claim, String> {
     let mut claim = Claim::Intact;
     for ListedJob { job, reference } in jobs {
@@ -62,7 +62,7 @@ pub(super) fn check(
 mod tests {
     use super::*;
     use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-    use crate::launch::clocks::{Clocks, Sent};
+    use crate::launch::clocks::{Clocks, SendTime};
     use crate::ledger::event::Intent;
     use crate::orchestrator::verdict::StartedJob;
     use crate::resolve::{Expected, OnAmbiguous};
@@ -106,11 +106,11 @@ mod tests {
     }
 
     /// Of a request that was sent at noon, to a server whose clocks are known to agree.
-    fn reading() -> Reading {
+    fn reading() -> CreationEstimate {
         let noon = "2026-01-31T12:00:00Z".parse().expect("a time");
         let mut clocks = Clocks::default();
         clocks.note_answer(noon, noon);
-        clocks.created(Sent { at: noon, ahead_ms: Some(0), era: None })
+        clocks.created(SendTime { at: noon, ahead_ms: Some(0), era: None })
     }
 
     #[test]

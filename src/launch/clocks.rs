@@ -14,12 +14,12 @@ use crate::clock::Timestamp;
 use crate::ledger::ClockDifference;
 use crate::ledger::event::Intent;
 
-/// Windows open so much earlier than the earliest reading: requests take time, and clocks drift.
+/// How much earlier than the earliest estimate windows open: requests take time, and clocks drift.
 pub(super) const MARGIN: Duration = Duration::from_secs(600);
-/// Where nothing shows how far the clocks are apart, windows open so much earlier still: time zones are at most 14 hours
+/// Where nothing shows how far the clocks are apart, windows open this much earlier still: time zones are at most 14 hours
 /// apart, and the rest is for whoever set one of them wrongly.
 pub(super) const WIDE: Duration = Duration::from_secs(26 * 3600);
-/// What was learnt longer ago is not relied on.
+/// Maximum age of what was learnt: what is older is not relied on.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Answers differ by their own duration, and `Date` has whole seconds: less than this is not worth a write.
 const NOISE_MS: u64 = 5_000;
@@ -74,7 +74,7 @@ struct OurClock {
 
 /// When something was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sent {
+pub(super) struct SendTime {
     /// By our clock of then.
     pub(super) at: Timestamp,
     /// How far the server's `Date` was ahead of it, in milliseconds; `None` if that was not known.
@@ -83,7 +83,7 @@ pub(super) struct Sent {
     pub(super) era: Option<Timestamp>,
 }
 
-impl Sent {
+impl SendTime {
     /// As `intent` has it.
     pub(super) fn of(intent: &Intent) -> Self {
         Self { at: intent.not_before, ahead_ms: intent.server_ahead_ms, era: intent.clock_era }
@@ -92,7 +92,7 @@ impl Sent {
 
 /// When something may have been created, by the server's `CreationTime`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(super) struct CreationEstimate {
     /// No earlier than this, by whatever is known.
     pub(super) earliest: Timestamp,
     /// How well it is known.
@@ -101,7 +101,7 @@ pub(super) struct Reading {
     ours: Timestamp,
 }
 
-/// What a [`Reading`] rests on.
+/// What a [`CreationEstimate`] rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Basis {
     /// Our own clock alone, which anybody may have set to anything.
@@ -138,7 +138,7 @@ impl Clocks {
     }
 
     /// Takes in the `CreationTime` of a robot job.
-    pub(super) fn note_sent(&mut self, created: Timestamp, sent: Sent) {
+    pub(super) fn note_sent(&mut self, created: Timestamp, sent: SendTime) {
         if let Some(era) = sent.era {
             let spread = &mut self.by_era.entry(era).or_default().created_less_sent;
             widen(spread, difference_ms(created, sent.at));
@@ -147,7 +147,7 @@ impl Clocks {
 
     /// Takes in the `CreationTime` of a robot job that an answer named and that may be another run's: of what was sent
     /// then, and answered at `date`.
-    pub(super) fn note_doubtful(&mut self, created: Timestamp, sent: Sent, date: Option<Timestamp>) {
+    pub(super) fn note_doubtful(&mut self, created: Timestamp, sent: SendTime, date: Option<Timestamp>) {
         if let Some(date) = date {
             widen(&mut self.perhaps_created_less_date, difference_ms(created, date));
         }
@@ -158,11 +158,11 @@ impl Clocks {
     }
 
     /// Whether it is known what the server's `Date` was when something was sent.
-    pub(super) fn know_date(&self, sent: Sent) -> bool {
+    pub(super) fn know_date(&self, sent: SendTime) -> bool {
         sent.ahead_ms.is_some() || self.of_era(sent).date_less_ours.is_some()
     }
 
-    fn of_era(&self, sent: Sent) -> OurClock {
+    fn of_era(&self, sent: SendTime) -> OurClock {
         sent.era.and_then(|era| self.by_era.get(&era)).copied().unwrap_or_default()
     }
 
@@ -189,7 +189,7 @@ impl Clocks {
     }
 
     /// When what was sent then, or later, can have been created at the earliest.
-    pub(super) fn created(&self, sent: Sent) -> Reading {
+    pub(super) fn created(&self, sent: SendTime) -> CreationEstimate {
         let ours = self.of_era(sent);
         let by_date = Spread::of_both(self.created_less_date, self.perhaps_created_less_date);
         let by_sent = Spread::of_both(ours.created_less_sent, ours.perhaps_created_less_sent);
@@ -197,17 +197,17 @@ impl Clocks {
     }
 
     /// The same by what surely was this run's.
-    pub(super) fn surely_created(&self, sent: Sent) -> Reading {
+    pub(super) fn surely_created(&self, sent: SendTime) -> CreationEstimate {
         let ours = self.of_era(sent);
         Self::reading(sent, ours, self.created_less_date, ours.created_less_sent)
     }
 
     fn reading(
-        sent: Sent,
+        sent: SendTime,
         ours: OurClock,
         created_less_date: Option<Spread>,
         created_less_sent: Option<Spread>,
-    ) -> Reading {
+    ) -> CreationEstimate {
         let least = |spread: Option<Spread>| spread.map(|spread| spread.least_ms);
         let ahead = sent.ahead_ms.into_iter().chain(least(ours.date_less_ours)).min();
         let by_date = ahead.map(|ahead| shifted(sent.at, ahead));
@@ -219,14 +219,14 @@ impl Clocks {
             (None, None) => Basis::OurClock,
         };
         let earliest = [by_date, by_difference, by_sent].into_iter().flatten().min().unwrap_or(sent.at);
-        Reading { earliest, basis, ours: sent.at }
+        CreationEstimate { earliest, basis, ours: sent.at }
     }
 }
 
 impl Clocks {
     /// Between which times something can have been created whose connection was closed at `last` of our clock, and which
     /// the server did up to `settle` later; a minute is left at either end.
-    pub(super) fn created_between(&self, sent: Sent, last: Timestamp, settle: Duration) -> (Timestamp, Timestamp) {
+    pub(super) fn created_between(&self, sent: SendTime, last: Timestamp, settle: Duration) -> (Timestamp, Timestamp) {
         const SLACK: Duration = Duration::from_secs(60);
         let width = |spread: Option<Spread>| spread.map_or(0, |spread| spread.greatest_ms.abs_diff(spread.least_ms));
         let ours = self.of_era(sent);
@@ -242,7 +242,7 @@ impl Clocks {
     }
 }
 
-impl Reading {
+impl CreationEstimate {
     /// When a window must open that is to show what was created then.
     pub(super) fn opening(&self) -> Timestamp {
         match self.basis {
@@ -266,7 +266,7 @@ fn difference_ms(time: Timestamp, other: Timestamp) -> i64 {
     i64::try_from(time.duration_since(other).as_millis()).expect("times of one calendar are not that far apart")
 }
 
-/// `time`, so many milliseconds later.
+/// `time`, `ms` milliseconds later.
 pub(super) fn shifted(time: Timestamp, ms: i64) -> Timestamp {
     match u64::try_from(ms) {
         Ok(ms) => later(time, Duration::from_millis(ms)),
@@ -299,8 +299,8 @@ mod tests {
     }
 
     /// At noon, by a clock that was last set at noon.
-    fn sent(ahead_ms: Option<i64>) -> Sent {
-        Sent { at: noon(), ahead_ms, era: Some(noon()) }
+    fn sent(ahead_ms: Option<i64>) -> SendTime {
+        SendTime { at: noon(), ahead_ms, era: Some(noon()) }
     }
 
     fn hours(hours: i64) -> Timestamp {
@@ -335,9 +335,9 @@ mod tests {
         let mut clocks = Clocks::default();
         clocks.note_sent(noon(), sent(None));
         clocks.note_date(noon(), noon(), noon());
-        let later_era = Sent { era: Some(hours(47)), at: hours(47), ahead_ms: None };
+        let later_era = SendTime { era: Some(hours(47)), at: hours(47), ahead_ms: None };
         assert_eq!(clocks.created(later_era).basis, Basis::OurClock);
-        assert_eq!(clocks.created(Sent { era: None, ..sent(None) }).basis, Basis::OurClock);
+        assert_eq!(clocks.created(SendTime { era: None, ..sent(None) }).basis, Basis::OurClock);
         assert_eq!(clocks.created(sent(None)).basis, Basis::Learnt);
     }
 

@@ -15,14 +15,14 @@ use crate::orchestrator::verdict::{Class, Next, ServerError, Stop};
 use crate::resolve::OnAmbiguous;
 
 /// The first back-off; it doubles with each failure.
-const FIRST_BACKOFF: Duration = Duration::from_millis(500);
-/// The longest back-off.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
-/// A longer `Retry-After` ends the run; it can be resumed. Source: launch protocol, row 13.
-pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(600);
+const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
+/// Maximum back-off.
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+/// Maximum `Retry-After` that a run waits for; a longer one ends the run, which can be resumed. Source: launch protocol, row 13.
+pub(super) const MAX_HOLD: Duration = Duration::from_secs(600);
 
-/// So often a launch is sent again after an absence. Source: launch protocol, step 8.
-const MOST_RESENDS: u32 = 2;
+/// Maximum times that a launch is sent again after an absence. Source: launch protocol, step 8.
+const MAX_RESENDS: u32 = 2;
 
 /// What to record of an attempt, and what to do next.
 #[derive(Debug)]
@@ -52,11 +52,11 @@ pub(super) enum Step {
     /// Whether the launch is over must be found out by asking.
     Settle,
     /// The launch may be sent again after this span, paid for by the retry budget.
-    Again(Duration),
+    AfterBackoff(Duration),
     /// The launch may be sent again once the pause is over that the server asked for.
-    Held,
+    AfterPause,
     /// The launch may be sent again at once, and it costs nothing: the server is well.
-    Now,
+    Immediately,
     /// Nothing more goes to the launch's folder.
     StopFolder(ServerError),
     /// Nothing more goes anywhere.
@@ -80,14 +80,14 @@ pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> De
         Class::Unsent { why, next } => {
             let backoff = backoff(failures).mul_f64(share);
             let (step, hold) = match next {
-                Next::Backoff => (Step::Again(backoff), None),
-                Next::Now => (Step::Now, None),
-                Next::Throttled(Some(span)) if span > LONGEST_HOLD => {
+                Next::Backoff => (Step::AfterBackoff(backoff), None),
+                Next::Now => (Step::Immediately, None),
+                Next::Throttled(Some(span)) if span > MAX_HOLD => {
                     let pause = Pause::new(at.utc, span);
                     (Step::StopRun(StopReason::ThrottledTooLong(pause.until)), Some(span.min(MAX_PAUSE)))
                 }
-                Next::Throttled(Some(span)) => (Step::Held, Some(lengthened(span, share))),
-                Next::Throttled(None) => (Step::Again(Duration::ZERO), Some(backoff)),
+                Next::Throttled(Some(span)) => (Step::AfterPause, Some(lengthened(span, share))),
+                Next::Throttled(None) => (Step::AfterBackoff(Duration::ZERO), Some(backoff)),
             };
             Decision { end: AttemptEnd::Unsent(why), step, hold }
         }
@@ -107,16 +107,16 @@ pub(super) fn decide(class: Class, failures: u32, share: f64, at: Arrival) -> De
 pub(super) fn after_absence(state: &LaunchState, policy: OnAmbiguous) -> Finding {
     // A crash was ours and says nothing against the server: such an absence is not counted.
     let ours = matches!(state, LaunchState::InDoubt { doubt, .. } if doubt.orphaned);
-    let absences = state.tried().map_or(0, |tried| tried.absences);
+    let absences = state.attempts().map_or(0, |attempts| attempts.absences);
     match policy {
         OnAmbiguous::Hold => Finding::Held(Hold::Asked),
-        OnAmbiguous::Resend if !ours && absences >= MOST_RESENDS => Finding::Held(Hold::Exhausted),
+        OnAmbiguous::Resend if !ours && absences >= MAX_RESENDS => Finding::Held(Hold::Exhausted),
         OnAmbiguous::Resend => Finding::Absent,
     }
 }
 
 fn backoff(failures: u32) -> Duration {
-    FIRST_BACKOFF.saturating_mul(1 << failures.min(10)).min(LONGEST_BACKOFF)
+    INITIAL_BACKOFF.saturating_mul(1 << failures.min(10)).min(MAX_BACKOFF)
 }
 
 fn lengthened(span: Duration, share: f64) -> Duration {
@@ -146,9 +146,9 @@ mod tests {
         let step = match step {
             Step::Over => "over".to_owned(),
             Step::Settle => "settle".to_owned(),
-            Step::Again(span) => format!("again after {span:?}"),
-            Step::Held => "held".to_owned(),
-            Step::Now => "now".to_owned(),
+            Step::AfterBackoff(span) => format!("again after {span:?}"),
+            Step::AfterPause => "held".to_owned(),
+            Step::Immediately => "now".to_owned(),
             Step::StopFolder(_) => "stop the folder".to_owned(),
             Step::StopRun(reason) => format!("stop, exit {}", reason.exit().code()),
         };

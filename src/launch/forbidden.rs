@@ -9,16 +9,16 @@ use crate::ids::FolderRef;
 use crate::ledger::event::AttemptEnd;
 use crate::orchestrator::verdict::ServerError;
 
-/// So many in a row, without anything else between them, end the sending to their folder.
+/// Maximum refusals in a row, without anything else between them: the last of them ends the sending to their folder.
 const MAX_FORBIDDEN: u32 = 5;
 
 /// The rows of 403 that are under way.
 #[derive(Default)]
-pub(super) struct Forbidden {
+pub(super) struct ForbiddenStreaks {
     in_a_row: BTreeMap<FolderRef, u32>,
 }
 
-impl Forbidden {
+impl ForbiddenStreaks {
     /// Takes in how an attempt in `folder` ended. What to close the folder with, where this one makes the row full.
     pub(super) fn note(&mut self, folder: &FolderRef, end: &AttemptEnd) -> Option<ServerError> {
         let error = match end {
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_folder_is_closed_once_by_a_row_that_nothing_interrupts() {
         let (one, other) = (FolderRef::Id(FolderId(1)), FolderRef::Id(FolderId(2)));
-        let mut forbidden = Forbidden::default();
+        let mut forbidden = ForbiddenStreaks::default();
         let mut closes = |folder, end| forbidden.note(folder, &end).is_some();
         for end in [refused(403), refused(403), AttemptEnd::Unsent("x".to_owned()), refused(403), refused(403)] {
             assert!(!closes(&one, end));

@@ -15,7 +15,7 @@ use crate::pace::{Pace, Stream};
 /// When an intent's bytes may leave.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_field_names, reason = "the launch protocol's words")]
-pub(super) struct Leave {
+pub(super) struct SendWindow {
     /// Not before this moment.
     pub(super) not_before: Moment,
     /// Not after this moment of monotonic time.
@@ -26,7 +26,7 @@ pub(super) struct Leave {
 
 /// Whether a sender may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Passage {
+pub(super) enum Admission {
     /// Now, and it is counted.
     Granted,
     /// Never under this intent: too late, or stopped.
@@ -35,12 +35,12 @@ pub(super) enum Passage {
 
 /// The gate of one run.
 pub(super) struct Gate {
-    state: RefCell<State>,
+    state: RefCell<GateState>,
     changed: Notify,
 }
 
-struct State {
-    departures: Stream,
+struct GateState {
+    sent: Stream,
     held_until: Moment,
     stopped: bool,
     closed_folders: BTreeSet<FolderRef>,
@@ -49,8 +49,8 @@ struct State {
 impl Gate {
     /// An open gate that keeps `pace`.
     pub(super) fn new(pace: Pace) -> Self {
-        let state = State {
-            departures: Stream::idle(pace),
+        let state = GateState {
+            sent: Stream::idle(pace),
             held_until: Moment::default(),
             stopped: false,
             closed_folders: BTreeSet::new(),
@@ -59,22 +59,22 @@ impl Gate {
     }
 
     /// Waits until the sender may go, or surely may not.
-    pub(super) async fn pass(&self, leave: Leave, folder: &FolderRef, clock: &dyn Clock) -> Passage {
+    pub(super) async fn pass(&self, window: SendWindow, folder: &FolderRef, clock: &dyn Clock) -> Admission {
         loop {
             let changed = self.changed.notified();
             let now = clock.now();
             let earliest = {
                 let mut state = self.state.borrow_mut();
                 if state.stopped || state.closed_folders.contains(folder) {
-                    return Passage::Refused;
+                    return Admission::Refused;
                 }
-                let earliest = state.departures.next(now).max(state.held_until).max(leave.not_before);
-                if earliest > leave.not_after || clock.utc() > leave.not_after_utc {
-                    return Passage::Refused;
+                let earliest = state.sent.next(now).max(state.held_until).max(window.not_before);
+                if earliest > window.not_after || clock.utc() > window.not_after_utc {
+                    return Admission::Refused;
                 }
                 if earliest <= now {
-                    state.departures.take(now);
-                    return Passage::Granted;
+                    state.sent.take(now);
+                    return Admission::Granted;
                 }
                 earliest
             };
@@ -97,8 +97,8 @@ impl Gate {
     }
 
     /// When requests really went, for those who reserve.
-    pub(super) fn departures(&self) -> Stream {
-        self.state.borrow().departures
+    pub(super) fn sent(&self) -> Stream {
+        self.state.borrow().sent
     }
 
     /// Nothing goes any more.

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::clocks::{Sent, creation_time};
+use super::clocks::{SendTime, creation_time};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, ReleaseKey};
 use crate::ledger::event::Intent;
@@ -37,7 +37,7 @@ pub(super) struct KnownJob {
     /// `CreationTime`; `None` if the server did not say it.
     pub(super) created: Option<Timestamp>,
     /// When its launch was sent at the earliest.
-    sent: Sent,
+    sent: SendTime,
     /// Since when this process has known it; `None` if an earlier one did.
     pub(super) since: Option<Moment>,
     /// The Reference that it was started with.
@@ -79,7 +79,7 @@ impl KnownJobs {
         let mut disputed = None;
         for job in jobs {
             let created = job.creation_time.as_deref().and_then(creation_time);
-            let known = KnownJob { created, sent: Sent::of(intent), since, reference };
+            let known = KnownJob { created, sent: SendTime::of(intent), since, reference };
             let before = self.ordinal_by_job.insert(job.id, ordinal);
             disputed = disputed.or(before.filter(|before| *before != ordinal));
             if let Some(before) = folder.by_id.insert(job.id, known) {
@@ -138,7 +138,7 @@ impl FolderJobs {
     }
 
     /// The one that was sent last before `sent`, in its era of our clock.
-    pub(super) fn last_before(&self, sent: Sent) -> Option<(JobId, &KnownJob)> {
+    pub(super) fn last_before(&self, sent: SendTime) -> Option<(JobId, &KnownJob)> {
         let era = sent.era?;
         let (_, _, id) =
             self.by_sent.range(..(era, sent.at, JobId(i64::MIN))).next_back().filter(|job| job.0 == era)?;

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-/// The span that is looked ahead. Source: launch protocol, step 2, which also gives [`MOST`].
+/// The span that is looked ahead. Source: launch protocol, step 2, which also gives [`MAX_READY`].
 const SPAN: Duration = Duration::from_millis(250);
-/// The most that are ever ready.
-const MOST: usize = 256;
+/// Maximum launches that are ready at any time.
+const MAX_READY: usize = 256;
 
-/// How long answers take; none before the first one.
+/// How long answers take; `None` before the first one.
 #[derive(Debug, Default)]
 pub(super) struct Lookahead {
     latency: Option<Duration>,
@@ -25,9 +25,9 @@ impl Lookahead {
     pub(super) fn limit(&self, free: usize, busy: usize) -> usize {
         let expected = self.latency.map_or(0, |latency| {
             let answers = SPAN.as_nanos() * busy as u128 / latency.as_nanos().max(1);
-            usize::try_from(answers).unwrap_or(MOST)
+            usize::try_from(answers).unwrap_or(MAX_READY)
         });
-        free.saturating_add(expected).min(MOST)
+        free.saturating_add(expected).min(MAX_READY)
     }
 }
 

@@ -5,45 +5,45 @@
 
 use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal, RunId};
-use crate::launch::{Past, RequestSource};
+use crate::launch::{RequestSource, RunHistory};
 use crate::ledger::event::{LaunchEvent, Record};
-use crate::ledger::{Elsewhere, Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, OtherRunLaunch};
 use std::collections::HashMap;
 
-/// So many launches are left out by one commit.
-const AT_ONCE: usize = 1000;
+/// Maximum launches left out by one commit.
+const MAX_BATCH: usize = 1000;
 
 /// Leaves out what `run` has not begun, is to start once, and another run of its manifest may have started.
 ///
-/// The caller holds the manifest's lock, so that no other run can start it meanwhile. Shape: `past` as it then is.
-pub async fn pass_over<L: Ledger, R: RequestSource>(
+/// The caller holds the manifest's lock, so that no other run can start it meanwhile. Shape: `history` as it then is.
+pub async fn skip_started_elsewhere<L: Ledger, R: RequestSource>(
     ledger: &L,
     requests: &R,
     run: RunId,
     now: Timestamp,
-    mut past: Past,
-) -> Result<Past, LedgerError> {
+    mut history: RunHistory,
+) -> Result<RunHistory, LedgerError> {
     let mut ordinal_by_launch: HashMap<LaunchId, Ordinal> = HashMap::new();
     for ordinal in (0..requests.count()).map(Ordinal) {
-        if requests.is_once(ordinal) && !requests.skips(ordinal) && !past.touched.contains(ordinal) {
+        if requests.is_once(ordinal) && !requests.skips(ordinal) && !history.touched.contains(ordinal) {
             ordinal_by_launch.insert(requests.request(ordinal).launch, ordinal);
         }
     }
     if ordinal_by_launch.is_empty() {
-        return Ok(past);
+        return Ok(history);
     }
     let found = ledger.started_elsewhere(run, ordinal_by_launch.keys().cloned().collect()).await?;
     let mut records = Vec::with_capacity(found.len());
-    for Elsewhere { launch, run: by, certain } in found {
+    for OtherRunLaunch { launch, run: by, certain } in found {
         let Some(ordinal) = ordinal_by_launch.get(&launch) else { continue };
-        let event = LaunchEvent::Passed { by, certain };
-        past.apply(*ordinal, event.clone());
+        let event = LaunchEvent::StartedElsewhere { by, certain };
+        history.apply(*ordinal, event.clone());
         records.push(Record { ordinal: *ordinal, at: now, event });
     }
     records.sort_by_key(|record| record.ordinal);
     while !records.is_empty() {
-        let rest = records.split_off(records.len().min(AT_ONCE));
+        let rest = records.split_off(records.len().min(MAX_BATCH));
         ledger.append(run, std::mem::replace(&mut records, rest)).await?;
     }
-    Ok(past)
+    Ok(history)
 }

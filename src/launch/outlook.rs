@@ -11,18 +11,18 @@ pub struct Outlook {
     pub requests: usize,
     /// By then each of them has its answer, or none.
     pub answered_by: Option<Moment>,
-    /// Launches in doubt that are looked for; none where nobody looks any more.
-    pub doubts: Option<Waiting>,
+    /// Launches in doubt that are looked for; `None` if nobody looks any more.
+    pub doubts: Option<AwaitedLaunches>,
     /// Launches that were sent again, and that are counted once more.
-    pub recounts: Option<Waiting>,
+    pub recounts: Option<AwaitedLaunches>,
 }
 
 /// Launches that the job list must tell of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waiting {
+pub struct AwaitedLaunches {
     /// How many.
     pub launches: usize,
-    /// When the list is read next; none while it is being read.
+    /// When the list is read next; `None` while it is being read.
     pub next_look: Option<Moment>,
     /// When the last of them is told, if the list tells.
     pub told_by: Moment,

@@ -4,25 +4,25 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 
-/// Pauses in a row may last so long, together; a further one ends the run, which can be resumed.
+/// Maximum length of pauses in a row, together; a further one ends the run, which can be resumed.
 const MAX_PAUSED: Duration = Duration::from_secs(3600);
 
 /// The pauses of a run.
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
     /// Of its starts.
-    pub(super) starts: Paused,
+    pub(super) starts: PauseStreak,
     /// Of its reads of the job list.
-    pub(super) lists: Paused,
+    pub(super) lists: PauseStreak,
     /// Whether no list is read any more, because that would take too long.
     pub(super) are_lists_given_up: bool,
 }
 
 /// How long pauses in a row last, together.
 #[derive(Debug, Default)]
-pub(super) struct Paused(Duration);
+pub(super) struct PauseStreak(Duration);
 
-impl Paused {
+impl PauseStreak {
     /// A pause until `until` is asked for at `now`, where one until `held` was known; whether it is one too many.
     pub(super) fn add(&mut self, held: Moment, until: Moment, now: Moment) -> bool {
         self.0 += until.since(held.max(now));
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn pauses_at_once_count_once_and_pauses_in_a_row_add_up_to_an_hour() {
         let at = |seconds| Moment(Duration::from_secs(seconds));
-        let mut paused = Paused::default();
+        let mut paused = PauseStreak::default();
         // Sixteen answers that came at once ask for the same ten minutes.
         assert!((0..16).all(|_| !paused.add(at(600), at(600), at(0))));
         let asked: Vec<bool> = (0..7).map(|pause| paused.add(at(0), at(pause * 600 + 600), at(pause * 600))).collect();

@@ -1,8 +1,8 @@
 //! Attempts in doubt, settled in bulk: what to ask the job list, and what its answers prove. No I/O and no clock.
 //!
-//! In: doubts, and pages of the job list. Out: the next window to read, and what was [`Found`] of each doubt that can
-//! be told. One round of a folder reads its whole window once and serves all its doubts. An absence needs two whole
-//! rounds, the first begun when the settle time was over, and all that `settle/proof.rs` asks of them. Before the settle
+//! In: doubts, and pages of the job list. Out: the next window to read, and what was [`Settlement`] of each doubt that can
+//! be told. One scan of a folder reads its whole window once and serves all its doubts. An absence needs two whole
+//! scans, the first begun when the settle time was over, and all that `settle/proof.rs` asks of them. Before the settle
 //! time is over, when only finding something can tell anything, a server that was seen to carry out a filter on
 //! `Reference` is asked by it instead, if that needs fewer requests.
 //! Source: launch protocol, steps 5 to 9. Never: decides to send again, or takes an absence from a filter.
@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use self::filter::Filter;
-use self::round::span;
-use self::watch::Watch;
-use super::Now;
-use super::clocks::{Clocks, Sent};
+use self::folder::FolderSettler;
+use self::scan::span;
+use super::TimePoint;
+use super::clocks::{Clocks, SendTime};
 use super::known_jobs::KnownJobs;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference, ReferenceMark, ReleaseKey, RunId};
@@ -23,17 +23,17 @@ use crate::orchestrator::{JobPage, JobWindow, SoughtJobs};
 use crate::resolve::Expected;
 
 mod filter;
+mod folder;
 mod outlook;
 mod proof;
-mod round;
-mod watch;
+mod scan;
 
-pub(super) use round::{Progress, Round, Whole};
-pub(super) use watch::{Told, longest_doubt};
+pub(super) use folder::{ScanReport, longest_doubt};
+pub(super) use scan::{CompleteScan, Scan, ScanStep};
 
 /// A launch of which nobody knows whether its latest attempt started robot jobs.
 #[derive(Clone, Debug)]
-pub(super) struct Doubt {
+pub(super) struct OpenDoubt {
     pub(super) ordinal: Ordinal,
     pub(super) launch: LaunchId,
     pub(super) attempt: AttemptNo,
@@ -42,9 +42,9 @@ pub(super) struct Doubt {
     pub(super) mark: ReferenceMark,
     pub(super) release: ReleaseKey,
     pub(super) expected: Expected,
-    pub(super) purpose: Purpose,
+    pub(super) purpose: DoubtPurpose,
     /// Before this time nothing of it can exist.
-    pub(super) sent: Sent,
+    pub(super) sent: SendTime,
     /// When its connection was closed, in our monotonic time, by what our clock says.
     pub(super) last: Moment,
     /// The same by our clock of then.
@@ -52,10 +52,10 @@ pub(super) struct Doubt {
     /// The same in the server's time; `None` if that is not known.
     pub(super) last_on_server: Option<Timestamp>,
     /// When this process took it up, if another one had sent it; `None` if it was sent by this one.
-    pub(super) taken_up: Option<Now>,
+    pub(super) taken_up: Option<TimePoint>,
 }
 
-impl Doubt {
+impl OpenDoubt {
     /// How long after its connection was closed the moment `at` is, at the least; `server_time` is the server's time then.
     ///
     /// Of what this process sent itself it has lived through the time: the server's clock may only shorten it. Of what
@@ -76,7 +76,7 @@ impl Doubt {
 
 /// What is asked about a launch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum DoubtPurpose {
     /// Whether its latest attempt started something.
     Settle,
     /// Whether there are more robot jobs of it than these: it was sent more than once.
@@ -85,7 +85,7 @@ pub(super) enum Purpose {
 
 /// What the job list proves of a doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum Settlement {
     /// These robot jobs carry its Reference.
     Jobs(Vec<StartedJob>),
     /// None does, and none will.
@@ -98,24 +98,24 @@ pub(super) enum Found {
     Uncounted,
 }
 
-/// What is to be hoped of a list that could not be read.
+/// How a list could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hope {
+pub(super) enum ReadFailure {
     /// It may well be read soon.
-    Much,
+    Transient,
     /// The server refuses it, as it may go on to do.
-    Little,
+    Refused,
     /// Nobody will ask again.
-    None,
+    Final,
 }
 
 /// What to read of the job list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(super) enum ListRequest {
     /// A part of a folder's window.
     Window(JobWindow),
     /// Robot jobs by their References.
-    Sought(SoughtJobs),
+    ByReference(SoughtJobs),
 }
 
 /// What settling knows beside the list.
@@ -134,35 +134,35 @@ pub(super) struct Knowledge<'a> {
 pub(super) struct Settler {
     /// Whether the server finds robot jobs by Reference.
     filter: Filter,
-    watch_by_folder: BTreeMap<FolderRef, Watch>,
-    /// The folder whose round is under way.
+    settler_by_folder: BTreeMap<FolderRef, FolderSettler>,
+    /// The folder whose scan is under way.
     reading: Option<FolderRef>,
 }
 
 impl Settler {
     /// Takes in a doubt.
-    pub(super) fn doubt(&mut self, folder: &FolderRef, doubt: Doubt, settle: Duration) {
-        self.watch_by_folder.entry(folder.clone()).or_default().add(doubt, settle);
+    pub(super) fn doubt(&mut self, folder: &FolderRef, doubt: OpenDoubt, settle: Duration) {
+        self.settler_by_folder.entry(folder.clone()).or_default().add(doubt, settle);
     }
 
     /// An answer showed a robot job of the folder with its Reference in another form than was sent.
     pub(super) fn changed(&mut self, folder: &FolderRef, job: JobId) {
-        self.watch_by_folder.entry(folder.clone()).or_default().note_changed(job);
+        self.settler_by_folder.entry(folder.clone()).or_default().note_changed(job);
     }
 
     /// Whether the folder's list showed a robot job of sortie's, so that absences can be proved there.
-    pub(super) fn vouches(&self, folder: &FolderRef) -> bool {
-        self.watch_by_folder.get(folder).is_some_and(Watch::vouches)
+    pub(super) fn has_positive_control(&self, folder: &FolderRef) -> bool {
+        self.settler_by_folder.get(folder).is_some_and(FolderSettler::has_positive_control)
     }
 
     /// Counts all robot jobs of this run in `folder`, once, in a list that is read at `due` or later and begins at `from`.
     pub(super) fn count(&mut self, folder: &FolderRef, from: Timestamp, due: Moment, now: Moment) {
-        self.watch_by_folder.entry(folder.clone()).or_default().count(from, due, now);
+        self.settler_by_folder.entry(folder.clone()).or_default().count(from, due, now);
     }
 
     /// How many doubts are open, and folders that are still to be counted.
     pub(super) fn open(&self) -> usize {
-        self.watch_by_folder.values().map(Watch::open).sum()
+        self.settler_by_folder.values().map(FolderSettler::open).sum()
     }
 
     /// When the list should be read next; `None` if no doubt is open or a read is under way.
@@ -170,63 +170,63 @@ impl Settler {
         if self.reading.is_some() {
             return None;
         }
-        self.watch_by_folder.values().filter_map(Watch::due).min()
+        self.settler_by_folder.values().filter_map(FolderSettler::due).min()
     }
 
     /// What to read next, if something is due. Its answer goes to [`Settler::page`] or [`Settler::failed`].
-    pub(super) fn next_reading(&mut self, knowledge: Knowledge<'_>, now: Moment) -> Option<Reading> {
+    pub(super) fn next_request(&mut self, knowledge: Knowledge<'_>, now: Moment) -> Option<ListRequest> {
         if self.reading.is_some() {
             return None;
         }
-        let due = self.watch_by_folder.iter().filter_map(|(folder, watch)| Some((watch.due()?, folder)));
+        let due = self.settler_by_folder.iter().filter_map(|(folder, settler)| Some((settler.due()?, folder)));
         let (_, folder) = due.min().filter(|(due, _)| *due <= now)?;
         let folder = folder.clone();
-        let Self { filter, watch_by_folder, reading } = self;
-        let watch = watch_by_folder.get_mut(&folder).expect("it is due");
-        let next = match watch.by_reference(&folder, filter, knowledge.settle, now) {
-            Some(sought) => Reading::Sought(sought),
-            None => Reading::Window(watch.window(folder.clone(), knowledge, now)?),
+        let Self { filter, settler_by_folder, reading } = self;
+        let settler = settler_by_folder.get_mut(&folder).expect("it is due");
+        let next = match settler.by_reference(&folder, filter, knowledge.settle, now) {
+            Some(query) => ListRequest::ByReference(query),
+            None => ListRequest::Window(settler.window(folder.clone(), knowledge, now)?),
         };
         *reading = Some(folder);
         Some(next)
     }
 
-    /// Takes in the page that was asked for last; returns what it, or the round that it ends, tells.
-    pub(super) fn page(&mut self, page: JobPage, knowledge: Knowledge<'_>, now: Moment) -> Told {
-        let (folder, watch, filter) = self.read();
-        match watch.sought() {
-            Some(sought) => Told::of(watch.answered(sought, page, filter, knowledge.settle, now)),
-            None => watch.page(&folder, page, knowledge, now),
+    /// Takes in the page that was asked for last; returns what it, or the scan that it ends, tells.
+    pub(super) fn page(&mut self, page: JobPage, knowledge: Knowledge<'_>, now: Moment) -> ScanReport {
+        let (folder, settler, filter) = self.read();
+        match settler.query() {
+            Some(query) => ScanReport::of(settler.answered(query, page, filter, knowledge.settle, now)),
+            None => settler.page(&folder, page, knowledge, now),
         }
     }
 
     /// The read that was asked for last failed.
-    pub(super) fn failed(&mut self, why: &str, hope: Hope, settle: Duration, now: Moment) -> Told {
-        let (folder, watch, filter) = self.read();
-        match (watch.sought(), hope) {
-            (Some(_), Hope::Much | Hope::Little) => {
-                filter.failed(hope);
-                watch.put_off(now);
-                Told::default()
+    pub(super) fn failed(&mut self, why: &str, failure: ReadFailure, settle: Duration, now: Moment) -> ScanReport {
+        let (folder, settler, filter) = self.read();
+        match (settler.query(), failure) {
+            (Some(_), ReadFailure::Transient | ReadFailure::Refused) => {
+                filter.failed(failure);
+                settler.put_off(now);
+                ScanReport::default()
             }
-            (Some(_), Hope::None) | (None, _) => watch.failed(&folder, why, hope, settle, now),
+            (Some(_), ReadFailure::Final) | (None, _) => settler.failed(&folder, why, failure, settle, now),
         }
     }
 
-    /// The folder that was read last, and its watch.
-    fn read(&mut self) -> (FolderRef, &mut Watch, &mut Filter) {
+    /// The folder that was read last, and its settler.
+    fn read(&mut self) -> (FolderRef, &mut FolderSettler, &mut Filter) {
         let folder = self.reading.take().expect("an answer follows a question");
-        let watch = self.watch_by_folder.get_mut(&folder).expect("a folder that is read has its watch");
-        (folder, watch, &mut self.filter)
+        let settler = self.settler_by_folder.get_mut(&folder).expect("a folder that is read has its settler");
+        (folder, settler, &mut self.filter)
     }
 }
 
-impl Doubt {
+impl OpenDoubt {
     /// What to say where nothing can be told.
-    fn untold(&self, why: String) -> Found {
+    fn inconclusive(&self, why: String) -> Settlement {
         match self.purpose {
-            Purpose::Settle => Found::Undecided(why),
-            Purpose::Recount(_) => Found::Uncounted,
+            DoubtPurpose::Settle => Settlement::Undecided(why),
+            DoubtPurpose::Recount(_) => Settlement::Uncounted,
         }
     }
 }

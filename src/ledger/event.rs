@@ -92,7 +92,7 @@ pub enum LaunchEvent {
         jobs: Vec<StartedJob>,
     },
     /// The launch is left out for good: it is to be started `once`, and an earlier run may have done so.
-    Passed {
+    StartedElsewhere {
         /// That run.
         by: RunId,
         /// Whether it surely did; else the launch is in doubt there.
@@ -174,7 +174,7 @@ impl LaunchEvent {
     #[must_use]
     pub fn attempt(&self) -> AttemptNo {
         match self {
-            Self::Passed { .. } => AttemptNo::FIRST,
+            Self::StartedElsewhere { .. } => AttemptNo::FIRST,
             Self::Intended(intent) | Self::Adopted { intent, .. } => intent.attempt,
             Self::Ended { attempt, .. }
             | Self::Orphaned { attempt, .. }
@@ -201,7 +201,7 @@ impl LaunchEvent {
             Self::Declared { .. } => "declared",
             Self::Adopted { .. } => "adopted",
             Self::Recounted { .. } => "recounted",
-            Self::Passed { .. } => "passed",
+            Self::StartedElsewhere { .. } => "passed",
         }
     }
 }
@@ -222,23 +222,56 @@ pub struct Record {
 #[serde(rename_all = "kebab-case")]
 enum WireEvent {
     Intended(Intent),
-    Expired { attempt: AttemptNo },
-    Unsent { attempt: AttemptNo, why: String },
-    Started { attempt: AttemptNo, jobs: Vec<StartedJob> },
-    Rejected { attempt: AttemptNo, error: ServerError },
-    Doubted { attempt: AttemptNo, doubt: Doubt },
-    Orphaned { attempt: AttemptNo, last: Timestamp },
-    Settled { attempt: AttemptNo, finding: Finding },
-    Declared { attempt: AttemptNo, answer: Declaration },
-    Adopted { intent: Intent, jobs: Vec<StartedJob> },
-    Recounted { attempt: AttemptNo, jobs: Vec<StartedJob> },
-    Passed { by: RunId, certain: bool },
+    Expired {
+        attempt: AttemptNo,
+    },
+    Unsent {
+        attempt: AttemptNo,
+        why: String,
+    },
+    Started {
+        attempt: AttemptNo,
+        jobs: Vec<StartedJob>,
+    },
+    Rejected {
+        attempt: AttemptNo,
+        error: ServerError,
+    },
+    Doubted {
+        attempt: AttemptNo,
+        doubt: Doubt,
+    },
+    Orphaned {
+        attempt: AttemptNo,
+        last: Timestamp,
+    },
+    Settled {
+        attempt: AttemptNo,
+        finding: Finding,
+    },
+    Declared {
+        attempt: AttemptNo,
+        answer: Declaration,
+    },
+    Adopted {
+        intent: Intent,
+        jobs: Vec<StartedJob>,
+    },
+    Recounted {
+        attempt: AttemptNo,
+        jobs: Vec<StartedJob>,
+    },
+    #[serde(rename = "passed")]
+    StartedElsewhere {
+        by: RunId,
+        certain: bool,
+    },
 }
 
-/// The number of the form that `encode` writes.
-pub const FORM: i64 = 1;
+/// The version of the event's text that `encode` writes.
+pub const EVENT_VERSION: i64 = 1;
 
-/// Writes the event to `text` as the ledger keeps it: JSON of form [`FORM`].
+/// Writes the event to `text` as the ledger keeps it: JSON of form [`EVENT_VERSION`].
 pub(super) fn encode(event: LaunchEvent, text: &mut Vec<u8>) {
     let wire = match event {
         LaunchEvent::Intended(intent) => WireEvent::Intended(intent),
@@ -254,7 +287,7 @@ pub(super) fn encode(event: LaunchEvent, text: &mut Vec<u8>) {
         LaunchEvent::Declared { attempt, answer } => WireEvent::Declared { attempt, answer },
         LaunchEvent::Adopted { intent, jobs } => WireEvent::Adopted { intent, jobs },
         LaunchEvent::Recounted { attempt, jobs } => WireEvent::Recounted { attempt, jobs },
-        LaunchEvent::Passed { by, certain } => WireEvent::Passed { by, certain },
+        LaunchEvent::StartedElsewhere { by, certain } => WireEvent::StartedElsewhere { by, certain },
     };
     serde_json::to_writer(text, &wire).expect("events hold only text, numbers and lists of them");
 }
@@ -274,6 +307,6 @@ pub(super) fn decode(text: &str) -> Result<LaunchEvent, serde_json::Error> {
         WireEvent::Declared { attempt, answer } => LaunchEvent::Declared { attempt, answer },
         WireEvent::Adopted { intent, jobs } => LaunchEvent::Adopted { intent, jobs },
         WireEvent::Recounted { attempt, jobs } => LaunchEvent::Recounted { attempt, jobs },
-        WireEvent::Passed { by, certain } => LaunchEvent::Passed { by, certain },
+        WireEvent::StartedElsewhere { by, certain } => LaunchEvent::StartedElsewhere { by, certain },
     })
 }

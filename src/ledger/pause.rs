@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 
-/// No pause is kept for longer, whatever the server asked for: no server means more.
+/// Maximum pause that is kept, whatever the server asked for: no server means more.
 pub const MAX_PAUSE: Duration = Duration::from_secs(3600);
 
 /// A pause that a server asked for.

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::Turn;
+use super::ListPermit;
 use crate::clock::{Moment, Timestamp};
 use crate::pace::{Pace, Stream};
 
@@ -15,7 +15,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// What a ledger keeps of a tenant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct RationState {
     /// When a steady stream of reads would have its next one.
     pub due: Option<Timestamp>,
     /// No list is read before, by the server's own word.
@@ -24,12 +24,12 @@ pub struct Kept {
 
 /// Whether a list may be read at `at`, and what is to be kept as due from then on.
 #[must_use]
-pub fn take(kept: Kept, ration: Pace, at: Timestamp) -> (Turn, Option<Timestamp>) {
-    if let Some(held) = kept.held_until.filter(|held| *held > at) {
-        return (Turn::NotBefore(held), kept.due);
+pub fn take(state: RationState, ration: Pace, at: Timestamp) -> (ListPermit, Option<Timestamp>) {
+    if let Some(held) = state.held_until.filter(|held| *held > at) {
+        return (ListPermit::NotBefore(held), state.due);
     }
     let burst = ration.interval().saturating_mul(ration.burst());
-    let due = match kept.due {
+    let due = match state.due {
         // Nobody takes more than a burst ahead: the clock was set back.
         Some(due) if due > later(at, MINUTE.max(burst)) => later(at, MINUTE.max(burst)),
         Some(due) => due,
@@ -38,10 +38,10 @@ pub fn take(kept: Kept, ration: Pace, at: Timestamp) -> (Turn, Option<Timestamp>
     let mut stream = Stream::resumed(ration, moment(due));
     let next = stream.next(moment(at));
     if next > moment(at) {
-        return (Turn::NotBefore(time(next)), Some(due));
+        return (ListPermit::NotBefore(time(next)), Some(due));
     }
     stream.take(next);
-    (Turn::Now, Some(time(stream.due())))
+    (ListPermit::Granted, Some(time(stream.due())))
 }
 
 fn later(time: Timestamp, span: Duration) -> Timestamp {
@@ -82,18 +82,18 @@ mod tests {
     fn in_no_minute_are_more_turns_taken_than_the_ration_and_few_less() {
         for count in [1, 7, 60, 100] {
             let mut random = fastrand::Rng::with_seed(u64::from(count));
-            let mut kept = Kept::default();
+            let mut state = RationState::default();
             let mut now = at(0);
             let mut taken = Vec::new();
             for _ in 0..600 {
                 if random.u8(..) < 10 {
                     now = later(now, Duration::from_secs_f64(random.f64() * 100.0));
                 }
-                let (turn, due) = take(kept, ration(count), now);
-                kept.due = due;
-                match turn {
-                    Turn::Now => taken.push(moment(now)),
-                    Turn::NotBefore(then) => now = then,
+                let (permit, due) = take(state, ration(count), now);
+                state.due = due;
+                match permit {
+                    ListPermit::Granted => taken.push(moment(now)),
+                    ListPermit::NotBefore(then) => now = then,
                 }
             }
             for (first, start) in taken.iter().enumerate() {
@@ -107,10 +107,10 @@ mod tests {
     #[test]
     fn what_the_server_asked_for_and_a_clock_that_was_set_back_are_heeded() {
         let wait = |due: Option<i64>, held: Option<i64>| {
-            let kept = Kept { due: due.map(at), held_until: held.map(at) };
-            match take(kept, ration(100), at(0)).0 {
-                Turn::Now => 0,
-                Turn::NotBefore(then) => then.duration_since(at(0)).as_secs(),
+            let state = RationState { due: due.map(at), held_until: held.map(at) };
+            match take(state, ration(100), at(0)).0 {
+                ListPermit::Granted => 0,
+                ListPermit::NotBefore(then) => then.duration_since(at(0)).as_secs(),
             }
         };
         assert_eq!(wait(None, None), 0);
@@ -119,14 +119,18 @@ mod tests {
         assert_eq!(wait(Some(-3600), None), 0, "idle for long");
         assert_eq!(wait(Some(10), None), 4);
         assert_eq!(wait(Some(3600), None), 54, "an hour ahead is no queue");
-        let set_back = Kept { due: Some(at(3600)), held_until: None };
+        let set_back = RationState { due: Some(at(3600)), held_until: None };
         let due = take(set_back, ration(100), at(0)).1;
-        assert_eq!(take(Kept { due, ..set_back }, ration(100), at(55)).0, Turn::Now, "and the wait has an end");
+        assert_eq!(
+            take(RationState { due, ..set_back }, ration(100), at(55)).0,
+            ListPermit::Granted,
+            "and the wait has an end"
+        );
     }
 
     #[test]
     fn who_has_to_wait_has_taken_nothing() {
-        let kept = Kept { due: Some(at(10)), held_until: None };
-        assert_eq!(take(kept, ration(100), at(0)).1, kept.due);
+        let state = RationState { due: Some(at(10)), held_until: None };
+        assert_eq!(take(state, ration(100), at(0)).1, state.due);
     }
 }

@@ -16,57 +16,57 @@ use tokio::sync::oneshot;
 use super::event::Record;
 use super::pause::Pause;
 use super::{
-    ClockDifference, Elsewhere, Endpoint, Ledger, LedgerError, ListReader, LockName, Rations, RunEnd, RunNote,
-    RunRecord, RunSummary, Turn,
+    ClockDifference, Endpoint, Ledger, LedgerError, ListPermit, ListReader, LockName, OtherRunLaunch, Rations, RunEnd,
+    RunNote, RunRecord, RunSummary,
 };
 use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal, RunId, fold_tenant};
 use crate::pace::Pace;
 
-mod disk;
-mod elsewhere;
 mod events;
 mod lock;
-mod log;
-mod opening;
+mod network_fs;
+mod open;
+mod other_runs;
 mod ownership;
 mod rations;
 mod rows;
+mod wal;
 
-use events::{EventNumbers, Page};
-use lock::Place;
+use events::{EventNumbers, StatePage};
+use lock::LockLocation;
 pub use lock::{FileLock, HeldLock};
-use rows::Sought;
+use rows::RunQuery;
 
 /// A ledger in one SQLite file. Clones share its thread.
 #[derive(Clone)]
 pub struct SqliteLedger {
     path: Arc<Path>,
-    orders: mpsc::Sender<Order>,
+    commands: mpsc::Sender<Command>,
     commits: Arc<AtomicU64>,
     held: HeldLocks,
 }
 
 /// The runs whose locks were taken here, with the places of those locks.
-type HeldLocks = Arc<Mutex<Vec<(RunId, Weak<Place>)>>>;
+type HeldLocks = Arc<Mutex<Vec<(RunId, Weak<LockLocation>)>>>;
 
-type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
+type ReplySender<T> = oneshot::Sender<Result<T, LedgerError>>;
 
 /// What the thread is asked to do.
-enum Order {
-    Write(Write, Reply<()>),
-    TakeTurn(ListReader, Pace, Timestamp, Reply<Turn>),
-    ReadRun(RunId, Reply<(RunRecord, Option<RunEnd>)>),
-    ReadStates(RunId, Ordinal, usize, Reply<Page>),
-    FindRuns(Sought, usize, Reply<Vec<RunSummary>>),
-    TenantSpellings(String, Reply<Vec<String>>),
-    JobPage(String, Reply<Option<usize>>),
-    StartedElsewhere(RunId, Vec<LaunchId>, Reply<Vec<Elsewhere>>),
-    Knows(String, RunId, Reply<bool>),
-    ReadNotes(RunId, Reply<Vec<RunNote>>),
-    ReadRations(RunId, Reply<Rations>),
-    BeginReading(Reply<()>),
-    EndReading(Reply<()>),
+enum Command {
+    Write(Write, ReplySender<()>),
+    TakeListPermit(ListReader, Pace, Timestamp, ReplySender<ListPermit>),
+    ReadRun(RunId, ReplySender<(RunRecord, Option<RunEnd>)>),
+    ReadStates(RunId, Ordinal, usize, ReplySender<StatePage>),
+    FindRuns(RunQuery, usize, ReplySender<Vec<RunSummary>>),
+    TenantSpellings(String, ReplySender<Vec<String>>),
+    JobPage(String, ReplySender<Option<usize>>),
+    StartedElsewhere(RunId, Vec<LaunchId>, ReplySender<Vec<OtherRunLaunch>>),
+    Knows(String, RunId, ReplySender<bool>),
+    ReadNotes(RunId, ReplySender<Vec<RunNote>>),
+    ReadRations(RunId, ReplySender<Rations>),
+    BeginReading(ReplySender<()>),
+    EndReading(ReplySender<()>),
 }
 
 /// What one caller wants written.
@@ -91,11 +91,11 @@ impl SqliteLedger {
     /// [`LedgerError::Linked`], [`LedgerError::Mounted`], [`LedgerError::OfAnother`], [`LedgerError::LinkBeside`],
     /// [`LedgerError::Unsound`], [`LedgerError::Unread`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let connection = opening::connect(path)?;
-        let (orders, queue) = mpsc::channel();
+        let connection = open::connect(path)?;
+        let (commands, queue) = mpsc::channel();
         let commits = Arc::new(AtomicU64::new(0));
         let held = HeldLocks::default();
-        let writer = Writer {
+        let writer = WriterThread {
             connection,
             commits: Arc::clone(&commits),
             broken: false,
@@ -106,7 +106,7 @@ impl SqliteLedger {
             .name("ledger".to_owned())
             .spawn(move || writer.work(&queue))
             .map_err(|source| LedgerError::Unopened { path: path.to_owned(), source: source.into() })?;
-        Ok(Self { path: path.into(), orders, commits, held })
+        Ok(Self { path: path.into(), commands, commits, held })
     }
 
     /// How many transactions were committed through this value since it was opened.
@@ -118,33 +118,33 @@ impl SqliteLedger {
     /// The other spellings of the tenant `identity` in this ledger, the oldest run's first. Runs from before identities
     /// were folded keep their spelling, and the ids that were made from it.
     pub async fn tenant_spellings(&self, identity: &str) -> Result<Vec<String>, LedgerError> {
-        self.ask(|reply| Order::TenantSpellings(identity.to_owned(), reply)).await
+        self.ask(|reply| Command::TenantSpellings(identity.to_owned(), reply)).await
     }
 
     /// How long a page of robot jobs may be at `tenant`, in robot jobs; `None` if longer ones were never refused.
     pub async fn job_page(&self, tenant: &str) -> Result<Option<usize>, LedgerError> {
-        self.ask(|reply| Order::JobPage(tenant.to_owned(), reply)).await
+        self.ask(|reply| Command::JobPage(tenant.to_owned(), reply)).await
     }
 
     /// Keeps, durably, how long a page of robot jobs may be at `tenant`.
     pub async fn keep_job_page(&self, tenant: &str, length: usize) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::KeepJobPage(tenant.to_owned(), length), reply)).await
+        self.ask(|reply| Command::Write(Write::KeepJobPage(tenant.to_owned(), length), reply)).await
     }
 
     /// Everything that is read from now on is of this moment, whatever other processes write, until
     /// [`SqliteLedger::end_reading`]. Nothing can be written through this value meanwhile.
     pub async fn begin_reading(&self) -> Result<(), LedgerError> {
-        self.ask(Order::BeginReading).await
+        self.ask(Command::BeginReading).await
     }
 
     /// Ends what [`SqliteLedger::begin_reading`] began.
     pub async fn end_reading(&self) -> Result<(), LedgerError> {
-        self.ask(Order::EndReading).await
+        self.ask(Command::EndReading).await
     }
 
-    async fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, LedgerError> {
+    async fn ask<T>(&self, command: impl FnOnce(ReplySender<T>) -> Command) -> Result<T, LedgerError> {
         let (reply, answer) = oneshot::channel();
-        self.orders.send(order(reply)).map_err(|_| LedgerError::Closed)?;
+        self.commands.send(command(reply)).map_err(|_| LedgerError::Closed)?;
         answer.await.map_err(|_| LedgerError::Closed)?
     }
 }
@@ -168,82 +168,87 @@ impl Ledger for SqliteLedger {
     }
 
     async fn find_runs(&self, prefix: &str, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
-        let sought = Sought::Prefix(prefix.to_owned());
-        self.ask(|reply| Order::FindRuns(sought, most, reply)).await
+        let query = RunQuery::Prefix(prefix.to_owned());
+        self.ask(|reply| Command::FindRuns(query, most, reply)).await
     }
 
     async fn runs_of(&self, tenant: &str, name: &str, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
-        let sought = Sought::Manifest { tenant: tenant.to_owned(), name: name.to_owned() };
-        self.ask(|reply| Order::FindRuns(sought, most, reply)).await
+        let query = RunQuery::Manifest { tenant: tenant.to_owned(), name: name.to_owned() };
+        self.ask(|reply| Command::FindRuns(query, most, reply)).await
     }
 
-    async fn started_elsewhere(&self, run: RunId, launches: Vec<LaunchId>) -> Result<Vec<Elsewhere>, LedgerError> {
-        self.ask(|reply| Order::StartedElsewhere(run, launches, reply)).await
+    async fn started_elsewhere(&self, run: RunId, launches: Vec<LaunchId>) -> Result<Vec<OtherRunLaunch>, LedgerError> {
+        self.ask(|reply| Command::StartedElsewhere(run, launches, reply)).await
     }
 
     async fn note(&self, run: RunId, note: RunNote) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::Note(run, note), reply)).await
+        self.ask(|reply| Command::Write(Write::Note(run, note), reply)).await
     }
 
     async fn read_notes(&self, run: RunId) -> Result<Vec<RunNote>, LedgerError> {
-        self.ask(|reply| Order::ReadNotes(run, reply)).await
+        self.ask(|reply| Command::ReadNotes(run, reply)).await
     }
 
     async fn hold(&self, run: RunId, endpoint: Endpoint, pause: Pause) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::Hold(run, endpoint, pause), reply)).await
+        self.ask(|reply| Command::Write(Write::Hold(run, endpoint, pause), reply)).await
     }
 
     async fn lift_pauses(&self, tenant: &str) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::LiftPauses(tenant.to_owned()), reply)).await
+        self.ask(|reply| Command::Write(Write::LiftPauses(tenant.to_owned()), reply)).await
     }
 
     async fn knows(&self, tenant: &str, run: RunId) -> Result<bool, LedgerError> {
-        self.ask(|reply| Order::Knows(tenant.to_owned(), run, reply)).await
+        self.ask(|reply| Command::Knows(tenant.to_owned(), run, reply)).await
     }
 
-    async fn take_turn(&self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<Turn, LedgerError> {
-        self.ask(|reply| Order::TakeTurn(reader, ration, at, reply)).await
+    async fn take_list_permit(
+        &self,
+        reader: ListReader,
+        ration: Pace,
+        at: Timestamp,
+    ) -> Result<ListPermit, LedgerError> {
+        self.ask(|reply| Command::TakeListPermit(reader, ration, at, reply)).await
     }
 
     async fn count_list(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::CountList(run, at), reply)).await
+        self.ask(|reply| Command::Write(Write::CountList(run, at), reply)).await
     }
 
     async fn keep_clock_difference(&self, run: RunId, difference: ClockDifference) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::KeepClockDifference(run, difference), reply)).await
+        self.ask(|reply| Command::Write(Write::KeepClockDifference(run, difference), reply)).await
     }
 
     async fn read_rations(&self, run: RunId) -> Result<Rations, LedgerError> {
-        self.ask(|reply| Order::ReadRations(run, reply)).await
+        self.ask(|reply| Command::ReadRations(run, reply)).await
     }
 
     async fn open_run(&self, run: RunRecord) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::OpenRun(Box::new(run)), reply)).await
+        self.ask(|reply| Command::Write(Write::OpenRun(Box::new(run)), reply)).await
     }
 
     async fn reopen_run(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::ReopenRun(run, at), reply)).await
+        self.ask(|reply| Command::Write(Write::ReopenRun(run, at), reply)).await
     }
 
     async fn close_run(&self, run: RunId, end: RunEnd) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::CloseRun(run, end), reply)).await
+        self.ask(|reply| Command::Write(Write::CloseRun(run, end), reply)).await
     }
 
     async fn append(&self, run: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
-        self.ask(|reply| Order::Write(Write::Append(run, records), reply)).await
+        self.ask(|reply| Command::Write(Write::Append(run, records), reply)).await
     }
 
     async fn read_run(&self, run: RunId) -> Result<(RunRecord, Option<RunEnd>), LedgerError> {
-        self.ask(|reply| Order::ReadRun(run, reply)).await
+        self.ask(|reply| Command::ReadRun(run, reply)).await
     }
 
-    async fn read_states(&self, run: RunId, from: Ordinal, most: usize) -> Result<Page, LedgerError> {
-        self.ask(|reply| Order::ReadStates(run, from, most, reply)).await
+    async fn read_states(&self, run: RunId, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
+        self.ask(|reply| Command::ReadStates(run, from, most, reply)).await
     }
 }
 
 /// The thread's side: the only owner of the connection.
-struct Writer {
+struct WriterThread {
     connection: Connection,
     commits: Arc<AtomicU64>,
     /// A commit failed; whether it reached the disk cannot be known, so nothing more is written.
@@ -252,60 +257,60 @@ struct Writer {
     held: HeldLocks,
 }
 
-impl Writer {
-    fn work(mut self, queue: &mpsc::Receiver<Order>) {
+impl WriterThread {
+    fn work(mut self, queue: &mpsc::Receiver<Command>) {
         while let Ok(first) = queue.recv() {
             let mut writes = Vec::new();
-            for order in std::iter::once(first).chain(queue.try_iter()) {
-                match order {
-                    Order::Write(write, reply) => writes.push((write, reply)),
-                    Order::TakeTurn(reader, ration, at, reply) => {
+            for command in std::iter::once(first).chain(queue.try_iter()) {
+                match command {
+                    Command::Write(write, reply) => writes.push((write, reply)),
+                    Command::TakeListPermit(reader, ration, at, reply) => {
                         self.commit(std::mem::take(&mut writes));
-                        let _ = reply.send(self.take_turn(reader, ration, at));
+                        let _ = reply.send(self.take_list_permit(reader, ration, at));
                     }
                     // Readers want what was appended before they asked.
-                    Order::ReadRun(run, reply) => {
+                    Command::ReadRun(run, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         // A reader that went away needs no answer.
                         let _ = reply.send(rows::read_run(&self.connection, run));
                     }
-                    Order::FindRuns(sought, most, reply) => {
+                    Command::FindRuns(query, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
-                        let _ = reply.send(rows::find_runs(&self.connection, &sought, most));
+                        let _ = reply.send(rows::find_runs(&self.connection, &query, most));
                     }
-                    Order::JobPage(tenant, reply) => {
+                    Command::JobPage(tenant, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rations::job_page(&self.connection, &tenant));
                     }
-                    Order::TenantSpellings(identity, reply) => {
+                    Command::TenantSpellings(identity, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rows::tenant_spellings(&self.connection, &identity));
                     }
-                    Order::StartedElsewhere(run, launches, reply) => {
+                    Command::StartedElsewhere(run, launches, reply) => {
                         self.commit(std::mem::take(&mut writes));
-                        let _ = reply.send(elsewhere::started_elsewhere(&self.connection, run, launches));
+                        let _ = reply.send(other_runs::started_elsewhere(&self.connection, run, launches));
                     }
-                    Order::Knows(tenant, run, reply) => {
+                    Command::Knows(tenant, run, reply) => {
                         self.commit(std::mem::take(&mut writes));
-                        let _ = reply.send(elsewhere::knows(&self.connection, &tenant, run));
+                        let _ = reply.send(other_runs::knows(&self.connection, &tenant, run));
                     }
-                    Order::ReadNotes(run, reply) => {
+                    Command::ReadNotes(run, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rows::read_notes(&self.connection, run));
                     }
-                    Order::ReadRations(run, reply) => {
+                    Command::ReadRations(run, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(rations::read(&self.connection, run));
                     }
-                    Order::BeginReading(reply) => {
+                    Command::BeginReading(reply) => {
                         self.commit(std::mem::take(&mut writes));
                         // A transaction sees what was committed at its first reading, and nothing of what comes after.
                         let _ = reply.send(self.execute("BEGIN DEFERRED; SELECT max(number) FROM runs"));
                     }
-                    Order::EndReading(reply) => {
+                    Command::EndReading(reply) => {
                         let _ = reply.send(self.execute("COMMIT"));
                     }
-                    Order::ReadStates(run, from, most, reply) => {
+                    Command::ReadStates(run, from, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(events::read_states(&self.connection, run, from, most));
                     }
@@ -316,7 +321,7 @@ impl Writer {
     }
 
     /// Writes all of `writes` as one transaction and answers those who wait, only then.
-    fn commit(&mut self, writes: Vec<(Write, Reply<()>)>) {
+    fn commit(&mut self, writes: Vec<(Write, ReplySender<()>)>) {
         if writes.is_empty() {
             return;
         }
@@ -341,33 +346,38 @@ impl Writer {
     }
 
     /// Takes a turn to read a list, in a transaction of its own: the answer depends on what is read there.
-    fn take_turn(&mut self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<Turn, LedgerError> {
+    fn take_list_permit(&mut self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<ListPermit, LedgerError> {
         if self.broken {
             return Err(LedgerError::Closed);
         }
-        let turn = self.write_turn(reader, ration, at);
-        self.broken |= matches!(turn, Err(LedgerError::Unwritten(_)));
-        turn
+        let permit = self.write_list_permit(reader, ration, at);
+        self.broken |= matches!(permit, Err(LedgerError::Unwritten(_)));
+        permit
     }
 
-    fn write_turn(&mut self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<Turn, LedgerError> {
+    fn write_list_permit(
+        &mut self,
+        reader: ListReader,
+        ration: Pace,
+        at: Timestamp,
+    ) -> Result<ListPermit, LedgerError> {
         let immediate = rusqlite::TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(immediate).map_err(rows::unwritten)?;
-        let turn = match reader {
-            ListReader::Tenant(tenant) => rations::take_turn(&transaction, &tenant, ration, at)?,
+        let permit = match reader {
+            ListReader::Tenant(tenant) => rations::take_list_permit(&transaction, &tenant, ration, at)?,
             ListReader::Run(run) => {
                 let number = rows::number_of(&transaction, run)?.ok_or(LedgerError::NoRun(run))?;
                 let tenant = rations::tenant_of(&transaction, number)?;
-                let turn = rations::take_turn(&transaction, &tenant, ration, at)?;
-                if turn == Turn::Now {
+                let permit = rations::take_list_permit(&transaction, &tenant, ration, at)?;
+                if permit == ListPermit::Granted {
                     rations::count_list(&transaction, number, at)?;
                 }
-                turn
+                permit
             }
         };
         transaction.commit().map_err(rows::unwritten)?;
         self.commits.fetch_add(1, Ordering::Relaxed);
-        Ok(turn)
+        Ok(permit)
     }
 
     /// Errors: the lock of `run` was taken here, is still held, and keeps nobody out any more.
@@ -391,8 +401,8 @@ impl Writer {
         for write in writes {
             answers.push(match write {
                 Write::OpenRun(run) => match rows::insert_run(&transaction, &run)? {
-                    rows::Inserted::Yes => Ok(()),
-                    rows::Inserted::Taken => Err(LedgerError::RunExists(run.id)),
+                    rows::InsertOutcome::Yes => Ok(()),
+                    rows::InsertOutcome::Taken => Err(LedgerError::RunExists(run.id)),
                 },
                 Write::ReopenRun(run, at) => match rows::number_of(&transaction, run)? {
                     Some(number) => Ok(rows::insert_reopening(&transaction, number, at)?),

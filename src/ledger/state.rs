@@ -14,7 +14,7 @@ use crate::resolve::Expected;
 
 /// The sendings of a launch so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tried {
+pub struct Attempts {
     /// The latest intent.
     pub intent: Intent,
     /// How many sendings may have reached the server: intents less those that expired.
@@ -32,22 +32,22 @@ pub enum LaunchState {
     #[default]
     Planned,
     /// An intent is durable and no outcome is: the request may be under way.
-    Open(Tried),
+    Open(Attempts),
     /// The latest attempt surely started nothing; the launch may be sent again.
     Unsent {
         /// The sendings so far.
-        tried: Tried,
-        /// Why; none where the intent merely expired.
+        attempts: Attempts,
+        /// Why; `None` if the intent merely expired.
         why: Option<String>,
     },
     /// The server named robot jobs: as many as asked, or another number.
     Started {
         /// The sendings so far.
-        tried: Tried,
+        attempts: Attempts,
         /// The robot jobs.
         jobs: Vec<StartedJob>,
         /// How that became known.
-        source: Source,
+        evidence: Evidence,
         /// Whether they were counted once more, a settle time after the last answer.
         recounted: bool,
         /// Those that the answer itself named, where a later count found others too.
@@ -56,30 +56,30 @@ pub enum LaunchState {
     /// The server refused, finally.
     Rejected {
         /// The sendings so far.
-        tried: Tried,
+        attempts: Attempts,
         /// What it said.
         error: ServerError,
     },
     /// Nobody can tell.
     InDoubt {
         /// The sendings so far.
-        tried: Tried,
+        attempts: Attempts,
         /// Why, and since when.
         doubt: Doubt,
         /// What settling came to, where it came to an end without an answer.
-        outcome: Option<Unsettled>,
+        outcome: Option<DoubtOutcome>,
     },
     /// A person said how it is.
     Declared {
         /// The sendings so far.
-        tried: Tried,
+        attempts: Attempts,
         /// The verdict that follows from it.
         verdict: Verdict,
         /// The robot jobs that the server had named, if it had named any.
         jobs: Vec<StartedJob>,
     },
     /// It is left out for good: it is to be started `once`, and an earlier run may have done so.
-    Passed {
+    StartedElsewhere {
         /// That run.
         by: RunId,
         /// Whether it surely did; else the launch is in doubt there.
@@ -89,7 +89,7 @@ pub enum LaunchState {
 
 /// How it became known that robot jobs exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum Evidence {
     /// By the answer to the request.
     Answer,
     /// By asking, after the answer was lost.
@@ -98,7 +98,7 @@ pub enum Source {
 
 /// Why a launch in doubt stays so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unsettled {
+pub enum DoubtOutcome {
     /// The list did not tell; asking again later may.
     Undecided(String),
     /// Nothing of it exists, and only a person may let it be sent again.
@@ -176,23 +176,23 @@ impl LaunchState {
             Self::Planned | Self::Unsent { .. } => Verdict::NotSent,
             Self::Open(_) | Self::InDoubt { .. } => Verdict::Unknown,
             Self::Rejected { .. } => Verdict::Rejected,
-            Self::Started { tried, jobs, .. } => counted(tried.intent.expected, jobs),
+            Self::Started { attempts, jobs, .. } => counted(attempts.intent.expected, jobs),
             Self::Declared { verdict, .. } => *verdict,
-            Self::Passed { .. } => Verdict::Skipped,
+            Self::StartedElsewhere { .. } => Verdict::Skipped,
         }
     }
 
-    /// The sendings so far; none where nothing was ever meant to be sent.
+    /// The sendings so far; `None` if nothing was ever meant to be sent.
     #[must_use]
-    pub fn tried(&self) -> Option<&Tried> {
+    pub fn attempts(&self) -> Option<&Attempts> {
         match self {
-            Self::Planned | Self::Passed { .. } => None,
-            Self::Open(tried)
-            | Self::Unsent { tried, .. }
-            | Self::Started { tried, .. }
-            | Self::Rejected { tried, .. }
-            | Self::InDoubt { tried, .. }
-            | Self::Declared { tried, .. } => Some(tried),
+            Self::Planned | Self::StartedElsewhere { .. } => None,
+            Self::Open(attempts)
+            | Self::Unsent { attempts, .. }
+            | Self::Started { attempts, .. }
+            | Self::Rejected { attempts, .. }
+            | Self::InDoubt { attempts, .. }
+            | Self::Declared { attempts, .. } => Some(attempts),
         }
     }
 
@@ -206,7 +206,7 @@ impl LaunchState {
             | Self::Rejected { .. }
             | Self::InDoubt { .. }
             | Self::Declared { .. }
-            | Self::Passed { .. } => false,
+            | Self::StartedElsewhere { .. } => false,
         }
     }
 
@@ -220,7 +220,11 @@ impl LaunchState {
                 self.verdict() != Verdict::Started && (answer != Declaration::Absent || jobs.is_empty())
             }
             Self::Declared { jobs, .. } => answer != Declaration::Absent || jobs.is_empty(),
-            Self::Planned | Self::Open(_) | Self::Unsent { .. } | Self::Rejected { .. } | Self::Passed { .. } => false,
+            Self::Planned
+            | Self::Open(_)
+            | Self::Unsent { .. }
+            | Self::Rejected { .. }
+            | Self::StartedElsewhere { .. } => false,
         }
     }
 
@@ -229,21 +233,21 @@ impl LaunchState {
     #[must_use]
     pub fn wants_recount(&self) -> bool {
         match self {
-            Self::Started { tried, recounted, .. } => tried.doubted && tried.sent > 1 && !recounted,
+            Self::Started { attempts, recounted, .. } => attempts.doubted && attempts.sent > 1 && !recounted,
             Self::Planned
             | Self::Open(_)
             | Self::Unsent { .. }
             | Self::Rejected { .. }
             | Self::InDoubt { .. }
             | Self::Declared { .. }
-            | Self::Passed { .. } => false,
+            | Self::StartedElsewhere { .. } => false,
         }
     }
 
     /// The number that the next attempt would have.
     #[must_use]
     pub fn next_attempt(&self) -> AttemptNo {
-        self.tried().map_or(AttemptNo::FIRST, |tried| tried.intent.attempt.next())
+        self.attempts().map_or(AttemptNo::FIRST, |attempts| attempts.intent.attempt.next())
     }
 
     fn name(&self) -> &'static str {
@@ -255,7 +259,7 @@ impl LaunchState {
             Self::Rejected { .. } => "rejected",
             Self::InDoubt { .. } => "in-doubt",
             Self::Declared { .. } => "declared",
-            Self::Passed { .. } => "passed",
+            Self::StartedElsewhere { .. } => "passed",
         }
     }
 }
@@ -287,122 +291,132 @@ fn counted(expected: Expected, jobs: &[StartedJob]) -> Verdict {
 /// the launch may not be sent. Live, that is our bug; on recovery, damage.
 pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, IllegalEvent> {
     let illegal = IllegalEvent { state: state.name(), event: event.name(), attempt: event.attempt() };
-    let of = |tried: &Tried, attempt| tried.intent.attempt == attempt;
+    let of = |attempts: &Attempts, attempt| attempts.intent.attempt == attempt;
     match event {
         LaunchEvent::Intended(intent) if state.may_be_sent() && intent.attempt == state.next_attempt() => {
-            Ok(LaunchState::Open(tried_again(&state, intent)))
+            Ok(LaunchState::Open(attempts_with(&state, intent)))
         }
         LaunchEvent::Adopted { intent, jobs } if state.may_be_sent() && intent.attempt == state.next_attempt() => {
             Ok(LaunchState::Started {
-                tried: tried_again(&state, intent),
+                attempts: attempts_with(&state, intent),
                 jobs,
-                source: Source::List,
+                evidence: Evidence::List,
                 recounted: false,
                 named: Vec::new(),
             })
         }
         LaunchEvent::Ended { attempt, end } => {
-            let LaunchState::Open(tried) = state else { return Err(illegal) };
-            if of(&tried, attempt) { Ok(close(tried, end)) } else { Err(illegal) }
+            let LaunchState::Open(attempts) = state else { return Err(illegal) };
+            if of(&attempts, attempt) { Ok(close(attempts, end)) } else { Err(illegal) }
         }
         LaunchEvent::Orphaned { attempt, last } => {
-            let LaunchState::Open(tried) = state else { return Err(illegal) };
-            if of(&tried, attempt) { Ok(orphan(tried, last)) } else { Err(illegal) }
+            let LaunchState::Open(attempts) = state else { return Err(illegal) };
+            if of(&attempts, attempt) { Ok(orphan(attempts, last)) } else { Err(illegal) }
         }
         LaunchEvent::Settled { attempt, finding } => {
-            let LaunchState::InDoubt { tried, doubt, .. } = state else { return Err(illegal) };
-            if of(&tried, attempt) { Ok(settle(tried, doubt, finding)) } else { Err(illegal) }
+            let LaunchState::InDoubt { attempts, doubt, .. } = state else { return Err(illegal) };
+            if of(&attempts, attempt) { Ok(settle(attempts, doubt, finding)) } else { Err(illegal) }
         }
         LaunchEvent::Declared { attempt, answer } => {
             if !state.may_be_declared(answer) {
                 return Err(illegal);
             }
-            let (tried, jobs) = match state {
-                LaunchState::InDoubt { tried, .. } => (tried, Vec::new()),
-                LaunchState::Started { tried, jobs, .. } | LaunchState::Declared { tried, jobs, .. } => (tried, jobs),
+            let (attempts, jobs) = match state {
+                LaunchState::InDoubt { attempts, .. } => (attempts, Vec::new()),
+                LaunchState::Started { attempts, jobs, .. } | LaunchState::Declared { attempts, jobs, .. } => {
+                    (attempts, jobs)
+                }
                 LaunchState::Planned
                 | LaunchState::Open(_)
                 | LaunchState::Unsent { .. }
                 | LaunchState::Rejected { .. }
-                | LaunchState::Passed { .. } => return Err(illegal),
+                | LaunchState::StartedElsewhere { .. } => return Err(illegal),
             };
-            if of(&tried, attempt) { Ok(declare(tried, jobs, answer)) } else { Err(illegal) }
+            if of(&attempts, attempt) { Ok(declare(attempts, jobs, answer)) } else { Err(illegal) }
         }
         LaunchEvent::Recounted { attempt, jobs } => {
             // What was refused is there all the same, by the server's own list.
-            if let LaunchState::Rejected { tried, .. } = state {
-                let started = |tried| LaunchState::Started {
-                    tried,
+            if let LaunchState::Rejected { attempts, .. } = state {
+                let started = |attempts| LaunchState::Started {
+                    attempts,
                     jobs,
-                    source: Source::List,
+                    evidence: Evidence::List,
                     recounted: true,
                     named: Vec::new(),
                 };
-                return if of(&tried, attempt) { Ok(started(tried)) } else { Err(illegal) };
+                return if of(&attempts, attempt) { Ok(started(attempts)) } else { Err(illegal) };
             }
-            let LaunchState::Started { tried, jobs: before, source, named, .. } = state else { return Err(illegal) };
-            if of(&tried, attempt) {
-                let is_news = named.is_empty() && source == Source::Answer && before.len() != jobs.len();
+            let LaunchState::Started { attempts, jobs: before, evidence, named, .. } = state else {
+                return Err(illegal);
+            };
+            if of(&attempts, attempt) {
+                let is_news = named.is_empty() && evidence == Evidence::Answer && before.len() != jobs.len();
                 let named = if is_news { before.iter().map(|job| job.id).collect() } else { named };
-                Ok(LaunchState::Started { tried, jobs, source, recounted: true, named })
+                Ok(LaunchState::Started { attempts, jobs, evidence, recounted: true, named })
             } else {
                 Err(illegal)
             }
         }
-        LaunchEvent::Passed { by, certain } if state == LaunchState::Planned => Ok(LaunchState::Passed { by, certain }),
-        LaunchEvent::Intended(_) | LaunchEvent::Adopted { .. } | LaunchEvent::Passed { .. } => Err(illegal),
+        LaunchEvent::StartedElsewhere { by, certain } if state == LaunchState::Planned => {
+            Ok(LaunchState::StartedElsewhere { by, certain })
+        }
+        LaunchEvent::Intended(_) | LaunchEvent::Adopted { .. } | LaunchEvent::StartedElsewhere { .. } => Err(illegal),
     }
 }
 
-fn tried_again(state: &LaunchState, intent: Intent) -> Tried {
-    match state.tried() {
-        Some(tried) => Tried { intent, sent: tried.sent + 1, ..*tried },
-        None => Tried { intent, sent: 1, absences: 0, doubted: false },
+fn attempts_with(state: &LaunchState, intent: Intent) -> Attempts {
+    match state.attempts() {
+        Some(attempts) => Attempts { intent, sent: attempts.sent + 1, ..*attempts },
+        None => Attempts { intent, sent: 1, absences: 0, doubted: false },
     }
 }
 
-fn orphan(tried: Tried, last: Timestamp) -> LaunchState {
+fn orphan(attempts: Attempts, last: Timestamp) -> LaunchState {
     let why = "no answer was recorded before sortie was cut off".to_owned();
-    let doubt = Doubt { why, last, server_ahead_ms: tried.intent.server_ahead_ms, orphaned: true };
-    LaunchState::InDoubt { tried: Tried { doubted: true, ..tried }, doubt, outcome: None }
+    let doubt = Doubt { why, last, server_ahead_ms: attempts.intent.server_ahead_ms, orphaned: true };
+    LaunchState::InDoubt { attempts: Attempts { doubted: true, ..attempts }, doubt, outcome: None }
 }
 
-fn close(tried: Tried, end: AttemptEnd) -> LaunchState {
+fn close(attempts: Attempts, end: AttemptEnd) -> LaunchState {
     match end {
-        AttemptEnd::Expired => LaunchState::Unsent { tried: Tried { sent: tried.sent - 1, ..tried }, why: None },
-        AttemptEnd::Unsent(why) => LaunchState::Unsent { tried, why: Some(why) },
-        AttemptEnd::Started(jobs) => {
-            LaunchState::Started { tried, jobs, source: Source::Answer, recounted: false, named: Vec::new() }
+        AttemptEnd::Expired => {
+            LaunchState::Unsent { attempts: Attempts { sent: attempts.sent - 1, ..attempts }, why: None }
         }
-        AttemptEnd::Rejected(error) => LaunchState::Rejected { tried, error },
+        AttemptEnd::Unsent(why) => LaunchState::Unsent { attempts, why: Some(why) },
+        AttemptEnd::Started(jobs) => {
+            LaunchState::Started { attempts, jobs, evidence: Evidence::Answer, recounted: false, named: Vec::new() }
+        }
+        AttemptEnd::Rejected(error) => LaunchState::Rejected { attempts, error },
         AttemptEnd::Doubted(doubt) => {
-            LaunchState::InDoubt { tried: Tried { doubted: true, ..tried }, doubt, outcome: None }
+            LaunchState::InDoubt { attempts: Attempts { doubted: true, ..attempts }, doubt, outcome: None }
         }
     }
 }
 
-fn settle(tried: Tried, doubt: Doubt, finding: Finding) -> LaunchState {
+fn settle(attempts: Attempts, doubt: Doubt, finding: Finding) -> LaunchState {
     match finding {
         Finding::Found(jobs) => {
-            LaunchState::Started { tried, jobs, source: Source::List, recounted: false, named: Vec::new() }
+            LaunchState::Started { attempts, jobs, evidence: Evidence::List, recounted: false, named: Vec::new() }
         }
         Finding::Absent => {
-            let absences = tried.absences + u32::from(!doubt.orphaned);
-            LaunchState::Unsent { tried: Tried { absences, ..tried }, why: Some(doubt.why) }
+            let absences = attempts.absences + u32::from(!doubt.orphaned);
+            LaunchState::Unsent { attempts: Attempts { absences, ..attempts }, why: Some(doubt.why) }
         }
-        Finding::Held(hold) => LaunchState::InDoubt { tried, doubt, outcome: Some(Unsettled::Held(hold)) },
-        Finding::Undecided(why) => LaunchState::InDoubt { tried, doubt, outcome: Some(Unsettled::Undecided(why)) },
+        Finding::Held(hold) => LaunchState::InDoubt { attempts, doubt, outcome: Some(DoubtOutcome::Held(hold)) },
+        Finding::Undecided(why) => {
+            LaunchState::InDoubt { attempts, doubt, outcome: Some(DoubtOutcome::Undecided(why)) }
+        }
     }
 }
 
-fn declare(tried: Tried, jobs: Vec<StartedJob>, answer: Declaration) -> LaunchState {
-    let declared = |verdict| LaunchState::Declared { tried: tried.clone(), verdict, jobs: jobs.clone() };
+fn declare(attempts: Attempts, jobs: Vec<StartedJob>, answer: Declaration) -> LaunchState {
+    let declared = |verdict| LaunchState::Declared { attempts: attempts.clone(), verdict, jobs: jobs.clone() };
     match answer {
         Declaration::Started => declared(Verdict::Started),
         Declaration::Partial => declared(Verdict::Partial),
         Declaration::Duplicate => declared(Verdict::Duplicate),
         Declaration::Absent => {
-            LaunchState::Unsent { tried, why: Some("you said that nothing of it exists".to_owned()) }
+            LaunchState::Unsent { attempts, why: Some("you said that nothing of it exists".to_owned()) }
         }
     }
 }

@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sha2::{Digest as _, Sha256};
 
 use super::arguments::{Outside, read_arguments};
-use super::bits::Bits;
 use super::fan::{Fan, Made, beside};
 use super::inputs::{self, Gaps, Inputs};
 use super::kinds::Kinds;
 use super::{Launch, Launches, Plan, Planned, WantedNames, trial, value_of};
 use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
-use crate::ids::{Digest, FolderRef, LaunchId, Ordinal};
+use crate::ids::{Digest, FolderRef, LaunchId, Ordinal, OrdinalSet};
 use crate::source::Sources;
 use crate::spec::{FanOut, JobSpec, Known, ReleaseRef, RowsFrom, Spec, read_folder};
 use crate::start_info::{Input, MachineRef, RobotRef};
@@ -59,8 +58,8 @@ pub(super) fn expand_with(
         fans,
         outside,
         picked: None,
-        skipped: Bits::default(),
-        once: Bits::default(),
+        skipped: OrdinalSet::default(),
+        once: OrdinalSet::default(),
         digest: Digest::of(b""),
         wanted: BTreeMap::new(),
         uploads: Vec::new(),
@@ -131,10 +130,10 @@ fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagno
                     plan.uploads.push(place);
                 }
                 if launch.is_once {
-                    plan.once.add(place);
+                    plan.once.insert(place);
                 }
             }
-            Planned::Skipped(_) => plan.skipped.add(place),
+            Planned::Skipped(_) => plan.skipped.insert(place),
         }
     }
     plan.digest = Digest::from(<[u8; 32]>::from(hasher.finalize()));

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::io;
 
-use super::{ErrorReport, Head, LaunchReport, Plans, Totals, Writer};
+use super::{ErrorReport, Head, LaunchReport, PlannedLaunches, ReportWriter, Totals};
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::state::LaunchState;
 use crate::ledger::{Ledger, LedgerError};
@@ -30,11 +30,11 @@ pub enum ReportError {
     },
 }
 
-/// How many launches are read from the ledger at once.
-const PAGE: usize = 1000;
+/// Maximum launches read from the ledger at once.
+const MAX_PAGE: usize = 1000;
 
-/// So many times the other launch is named that has the same robot job.
-const MOST_NAMED: usize = 100;
+/// Maximum times that the other launch is named which has the same robot job.
+const MAX_NAMED: usize = 100;
 
 /// Writes the report of `run` to all `writers`, in one pass over the ledger; returns how many launches have a robot
 /// job that an earlier one has too: a server that answers so may have started one for both.
@@ -45,8 +45,8 @@ pub async fn write<L: Ledger>(
     ledger: &L,
     run: RunId,
     head: &Head,
-    plan: &impl Plans,
-    writers: &mut [Box<dyn Writer + '_>],
+    plan: &impl PlannedLaunches,
+    writers: &mut [Box<dyn ReportWriter + '_>],
 ) -> Result<usize, ReportError> {
     writers.iter_mut().try_for_each(|writer| writer.begin(head))?;
     let mut found = Totals::default();
@@ -62,7 +62,7 @@ pub async fn write<L: Ledger>(
             shared += 1;
             // Rendered again: it hardly ever happens.
             let other = plan.planned(owner, &LaunchState::Planned).map(|other| format!(" `{}`", other.id));
-            let other = other.filter(|_| shared <= MOST_NAMED).unwrap_or_default();
+            let other = other.filter(|_| shared <= MAX_NAMED).unwrap_or_default();
             launch.error.get_or_insert_with(|| shared_with(job, &other));
         }
         writers.iter_mut().try_for_each(|writer| writer.launch(&launch))
@@ -99,7 +99,7 @@ fn shared_with(job: i64, other: &str) -> ErrorReport {
 }
 
 /// Counts the launches of `run` by verdict, as `plan` and the ledger have them.
-pub async fn totals<L: Ledger>(ledger: &L, run: RunId, plan: &impl Plans) -> Result<Totals, ReportError> {
+pub async fn totals<L: Ledger>(ledger: &L, run: RunId, plan: &impl PlannedLaunches) -> Result<Totals, ReportError> {
     let mut totals = Totals::default();
     walk(ledger, run, plan.count(), |ordinal, state| {
         let planned = if state == LaunchState::Planned { plan.planned(ordinal, &state) } else { None };
@@ -119,8 +119,8 @@ async fn walk<L: Ledger>(
 ) -> Result<(), ReportError> {
     let mut next = 0;
     while next < launches {
-        let page = ledger.read_states(run, Ordinal(next), PAGE).await?;
-        let whole = page.len() < PAGE;
+        let page = ledger.read_states(run, Ordinal(next), MAX_PAGE).await?;
+        let whole = page.len() < MAX_PAGE;
         for (ordinal, state) in page {
             while next < ordinal.0 {
                 visit(Ordinal(next), LaunchState::Planned)?;

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::not_begun::NotBegun;
-use super::{Head, LaunchReport, RunHead, Totals, Writer};
+use super::{Head, LaunchReport, ReportWriter, RunHead, Totals};
 use crate::diagnostic::escape::escape_json;
 
 /// The version that this module writes.
@@ -50,7 +50,7 @@ impl<W: Write> JsonWriter<W> {
     }
 }
 
-impl<W: Write> Writer for JsonWriter<W> {
+impl<W: Write> ReportWriter for JsonWriter<W> {
     fn begin(&mut self, head: &Head) -> io::Result<()> {
         write!(self.out, "{{\"version\": {VERSION},\n \"run\": ")?;
         self.out.write_all(escape_json(&serde_json::to_string(&head.run)?).as_bytes())?;

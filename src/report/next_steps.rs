@@ -12,14 +12,14 @@ use crate::diagnostic::shell::word;
 use crate::exit::ExitStatus;
 use crate::ids::{FolderRef, RunId};
 
-/// So many launches are named in one command; more are meant by a flag or a pattern.
-const IN_A_COMMAND: usize = 20;
-/// So many launches with a wrong number of robot jobs have a sentence each.
-const TOLD_EACH: usize = 10;
-/// Of so many folders the command is shown that looks into them.
-const FOLDERS: usize = 10;
-/// So many robot jobs of a launch are named.
-const JOBS: usize = 20;
+/// Maximum launches named in one command; more are meant by a flag or a pattern.
+const MAX_IN_A_COMMAND: usize = 20;
+/// Maximum launches with a wrong number of robot jobs that have a sentence each.
+const MAX_SENTENCES: usize = 10;
+/// Maximum folders of which the command is shown that looks into them.
+const MAX_FOLDERS: usize = 10;
+/// Maximum robot jobs of a launch that are named.
+const MAX_JOBS: usize = 20;
 
 /// What a report must know beyond the run itself to say what to do next.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ pub struct Hints {
     /// The run's tenant identity.
     pub tenant: String,
     /// Whether commands lead to it at all.
-    pub reach: Reach,
+    pub reach: RunAvailability,
     /// The run that took over what this one did not do.
     pub successor: Option<Successor>,
     /// Until when the server asked for a pause, where that is later than the run's end.
@@ -47,7 +47,7 @@ pub type LookUp = fn(tenant: &str, folder: &FolderRef, started: &str) -> Vec<Str
 
 /// Whether commands lead to a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
+pub enum RunAvailability {
     /// They do.
     #[default]
     Open,
@@ -77,24 +77,24 @@ pub(super) enum Advice {
 
 /// What launches must be dealt with by somebody, as they came by.
 #[derive(Debug, Default)]
-pub(super) struct Open {
+pub(super) struct OpenLaunches {
     /// Nobody knows whether their robot jobs exist.
-    pub(super) unknown: Named,
+    pub(super) unknown: NamedLaunches,
     /// Nothing of them exists, and they are held.
-    pub(super) held: Named,
+    pub(super) held: NamedLaunches,
     /// Nothing of them exists, and they were sent as often as may be.
-    pub(super) given_up: Named,
+    pub(super) given_up: NamedLaunches,
     /// Fewer robot jobs exist than were asked for.
-    pub(super) partial: Named,
+    pub(super) partial: NamedLaunches,
     /// More robot jobs exist than were asked for.
-    pub(super) duplicate: Named,
+    pub(super) duplicate: NamedLaunches,
     /// The folders of those whose robot jobs must be looked at.
     folders: BTreeSet<FolderRef>,
 }
 
 /// Launches of one kind.
 #[derive(Debug, Default)]
-pub(super) struct Named {
+pub(super) struct NamedLaunches {
     count: usize,
     /// The ids of the first of them.
     ids: Vec<String>,
@@ -102,19 +102,19 @@ pub(super) struct Named {
     told: Vec<String>,
 }
 
-impl Named {
+impl NamedLaunches {
     pub(super) fn add(&mut self, launch: &LaunchReport) {
         self.count += 1;
-        if self.ids.len() < IN_A_COMMAND {
+        if self.ids.len() < MAX_IN_A_COMMAND {
             self.ids.push(launch.id.clone());
         }
-        if self.told.len() < TOLD_EACH {
+        if self.told.len() < MAX_SENTENCES {
             self.told.push(robot_jobs(launch));
         }
     }
 }
 
-impl Open {
+impl OpenLaunches {
     /// Takes note of a folder that must be looked into.
     pub(super) fn look_into(&mut self, launch: &LaunchReport) {
         self.folders.extend(launch.trace.folder.clone());
@@ -125,9 +125,9 @@ impl Open {
         let mut steps = Steps { head, open: self, advice: Vec::new() };
         match head.hints.reach {
             // Whoever types a command now is told to wait.
-            Reach::Live => return Vec::new(),
-            Reach::Gone => steps.sandboxed(),
-            Reach::Open => steps.all(),
+            RunAvailability::Live => return Vec::new(),
+            RunAvailability::Gone => steps.sandboxed(),
+            RunAvailability::Open => steps.all(),
         }
         steps.advice
     }
@@ -136,13 +136,13 @@ impl Open {
 /// How many robot jobs of how many: `1 of 2 robot jobs: 160857`.
 pub(super) fn robot_jobs(launch: &LaunchReport) -> String {
     let named = |id: i64| launch.trace.named.iter().any(|named| named.0 == id);
-    let shown = launch.robot_jobs.iter().take(JOBS).map(|job| {
+    let shown = launch.robot_jobs.iter().take(MAX_JOBS).map(|job| {
         let note = if named(job.id) { " (named by the answer)" } else { "" };
         format!("{}{note}", job.id)
     });
     let mut ids = shown.collect::<Vec<_>>().join(", ");
-    if launch.robot_jobs.len() > JOBS {
-        ids.push_str(&format!(" and {} more", launch.robot_jobs.len() - JOBS));
+    if launch.robot_jobs.len() > MAX_JOBS {
+        ids.push_str(&format!(" and {} more", launch.robot_jobs.len() - MAX_JOBS));
     }
     let count = launch.robot_jobs.len();
     let asked = launch.trace.asked.map_or_else(String::new, |asked| format!(" of {asked}"));
@@ -151,7 +151,7 @@ pub(super) fn robot_jobs(launch: &LaunchReport) -> String {
 
 struct Steps<'a> {
     head: &'a Head,
-    open: &'a Open,
+    open: &'a OpenLaunches,
     advice: Vec<Advice>,
 }
 
@@ -177,7 +177,7 @@ impl Steps<'_> {
     }
 
     fn all(&mut self) {
-        let Open { unknown, held, given_up, partial, duplicate, .. } = self.open;
+        let OpenLaunches { unknown, held, given_up, partial, duplicate, .. } = self.open;
         match self.head.hints.successor {
             Some(Successor::Begun(by)) => {
                 self.say("A rerun took over what this run did not do. Its report:");
@@ -224,8 +224,8 @@ impl Steps<'_> {
             "A robot job that carries the Reference was started by this run. A list lags: look again after the settle \
              time (two minutes, unless it was set).",
         );
-        let Open { unknown, held, given_up, .. } = self.open;
-        if unknown.count <= IN_A_COMMAND {
+        let OpenLaunches { unknown, held, given_up, .. } = self.open;
+        if unknown.count <= MAX_IN_A_COMMAND {
             self.say("Then say what you found: `started`, or `absent`.");
         } else if held.count + given_up.count == 0 {
             self.say("Then say what you found: `started`, or `absent`. `--launch 'JOB/*'` means some of them alone.");
@@ -250,8 +250,8 @@ impl Steps<'_> {
         };
         let them = if held + given_up == 1 { "it" } else { "them" };
         self.say(format!("{launches}: nothing of {them} exists. To send {them}:"));
-        let Open { held, given_up, .. } = self.open;
-        let both = Named {
+        let OpenLaunches { held, given_up, .. } = self.open;
+        let both = NamedLaunches {
             count: held.count + given_up.count,
             ids: held.ids.iter().chain(&given_up.ids).cloned().collect(),
             told: Vec::new(),
@@ -265,8 +265,8 @@ impl Steps<'_> {
     }
 
     /// Launches of which another number of robot jobs exists than was asked for.
-    fn miscounted(&mut self, answer: &str, named: &Named, words: impl Fn(&str) -> String) {
-        if named.count <= TOLD_EACH {
+    fn miscounted(&mut self, answer: &str, named: &NamedLaunches, words: impl Fn(&str) -> String) {
+        if named.count <= MAX_SENTENCES {
             for (id, told) in named.ids.iter().zip(&named.told) {
                 self.say(words(&format!("`{}`: {told}.", escape(id))));
                 self.command("reconcile", &format!("--launch {} --as {answer}", word(&escape(id))));
@@ -281,14 +281,14 @@ impl Steps<'_> {
         let Self { head, open, .. } = self;
         let Some(look_up) = head.hints.look_up else { return };
         let several = open.folders.len() > 1;
-        for folder in open.folders.iter().take(FOLDERS) {
+        for folder in open.folders.iter().take(MAX_FOLDERS) {
             if several {
                 self.advice.push(Advice::Say(format!("In folder `{}`:", escape(&folder.to_string()))));
             }
             self.advice.push(Advice::Type(look_up(&head.hints.tenant, folder, &head.run.started)));
         }
-        if open.folders.len() > FOLDERS {
-            let more = open.folders.len() - FOLDERS;
+        if open.folders.len() > MAX_FOLDERS {
+            let more = open.folders.len() - MAX_FOLDERS;
             self.say(format!("The same for {more} more folders, each with its own header."));
         }
     }
@@ -324,7 +324,7 @@ impl Steps<'_> {
 
     fn rejected(&mut self) {
         let rejected = self.head.totals.rejected;
-        let Open { unknown, held, given_up, partial, .. } = self.open;
+        let OpenLaunches { unknown, held, given_up, partial, .. } = self.open;
         if rejected == 0 {
         } else if unknown.count + held.count + given_up.count + partial.count == 0 {
             self.say("Fix the causes above, then retry what was rejected:");
@@ -346,8 +346,8 @@ impl Steps<'_> {
 }
 
 /// The launches as flags: each by its id, or all of them by `all` where they are many.
-fn choice(named: &Named, all: &str) -> String {
-    if named.count > IN_A_COMMAND {
+fn choice(named: &NamedLaunches, all: &str) -> String {
+    if named.count > MAX_IN_A_COMMAND {
         return all.to_owned();
     }
     let flags = named.ids.iter().map(|id| format!("--launch {}", word(&escape(id))));

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::event::Hold;
-use crate::ledger::state::{LaunchState, Unsettled};
+use crate::ledger::state::{DoubtOutcome, LaunchState};
 
 /// Why a launch is `unknown`, or that somebody said how it ended. Values are added, never changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,22 +23,22 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The reason for the verdict of a launch in this state; none where the verdict says all.
+    /// The reason for the verdict of a launch in this state; `None` if the verdict says all.
     #[must_use]
     pub fn of(state: &LaunchState) -> Option<Self> {
         match state {
             LaunchState::Open(_) | LaunchState::InDoubt { outcome: None, .. } => Some(Self::NoAnswer),
             LaunchState::InDoubt { outcome: Some(outcome), .. } => Some(match outcome {
-                Unsettled::Undecided(_) => Self::Undecided,
-                Unsettled::Held(Hold::Asked) => Self::Held,
-                Unsettled::Held(Hold::Exhausted) => Self::GivenUp,
+                DoubtOutcome::Undecided(_) => Self::Undecided,
+                DoubtOutcome::Held(Hold::Asked) => Self::Held,
+                DoubtOutcome::Held(Hold::Exhausted) => Self::GivenUp,
             }),
             LaunchState::Declared { .. } => Some(Self::Declared),
             LaunchState::Planned
             | LaunchState::Unsent { .. }
             | LaunchState::Started { .. }
             | LaunchState::Rejected { .. }
-            | LaunchState::Passed { .. } => None,
+            | LaunchState::StartedElsewhere { .. } => None,
         }
     }
 

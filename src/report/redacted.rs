@@ -7,23 +7,23 @@ use std::borrow::Cow;
 use std::io;
 
 use super::not_begun::NotBegunReport;
-use super::{ErrorReport, Head, LaunchReport, RobotJobReport, Writer};
+use super::{ErrorReport, Head, LaunchReport, ReportWriter, RobotJobReport};
 use crate::secret::Redactor;
 
 /// Masks what `writer` is given.
-pub struct Redacted<W> {
+pub struct RedactingReportWriter<W> {
     writer: W,
     redactor: Redactor,
 }
 
-impl<W: Writer> Redacted<W> {
+impl<W: ReportWriter> RedactingReportWriter<W> {
     /// A writer before `writer`.
     pub fn new(writer: W, redactor: &Redactor) -> Self {
         Self { writer, redactor: redactor.clone() }
     }
 }
 
-impl<W: Writer> Writer for Redacted<W> {
+impl<W: ReportWriter> ReportWriter for RedactingReportWriter<W> {
     fn begin(&mut self, head: &Head) -> io::Result<()> {
         self.writer.begin(head)
     }

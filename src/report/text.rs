@@ -6,26 +6,26 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::next_steps::{Advice, Open, robot_jobs};
-use super::{ErrorReport, Head, LaunchReport, Reason, Writer};
+use super::next_steps::{Advice, OpenLaunches, robot_jobs};
+use super::{ErrorReport, Head, LaunchReport, Reason, ReportWriter};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::ledger::state::Verdict;
 
-/// So many launches of a group are named; the JSON report has them all.
-const NAMED: usize = 10;
+/// Maximum launches of a group that are named; the JSON report has them all.
+const MAX_NAMED: usize = 10;
 
-/// So many unknown launches are named: each must be looked for by hand.
-const NAMED_UNKNOWN: usize = 100;
+/// Maximum unknown launches that are named: each must be looked for by hand.
+const MAX_NAMED_UNKNOWN: usize = 100;
 
-/// So many groups are told apart; what comes later with another message is counted together.
-const GROUPS: usize = 50;
+/// Maximum groups that are told apart; what comes later with another message is counted together.
+const MAX_GROUPS: usize = 50;
 
-/// Sentences are as wide, in characters: with what stands before them they fit 80 columns.
-const WIDTH: usize = 77;
+/// Maximum width of sentences, in characters: with what stands before them they fit 80 columns.
+const MAX_WIDTH: usize = 77;
 
-/// So much of a message is shown, in characters.
-const MESSAGE: usize = 400;
+/// Maximum length of a message, in characters.
+const MAX_MESSAGE: usize = 400;
 
 /// Writes the report to `out`, at its end: totals and next steps come last, where a terminal still shows them.
 pub struct TextWriter<W> {
@@ -33,7 +33,7 @@ pub struct TextWriter<W> {
     head: Option<Head>,
     groups: Vec<Group>,
     group_by_key: HashMap<(Section, String), usize>,
-    open: Open,
+    open: OpenLaunches,
     /// The fewest and the most sendings of a launch that was given up.
     tries: Option<(u32, u32)>,
 }
@@ -91,12 +91,19 @@ const FIRST_WORDS: [&str; 10] = [
 impl<W: Write> TextWriter<W> {
     /// A writer that has written nothing yet.
     pub fn new(out: W) -> Self {
-        Self { out, head: None, groups: Vec::new(), group_by_key: HashMap::new(), open: Open::default(), tries: None }
+        Self {
+            out,
+            head: None,
+            groups: Vec::new(),
+            group_by_key: HashMap::new(),
+            open: OpenLaunches::default(),
+            tries: None,
+        }
     }
 
     fn group(&mut self, section: Section, message: String) -> &mut Group {
         let mut key = (section, message);
-        if !self.group_by_key.contains_key(&key) && self.groups.len() >= GROUPS {
+        if !self.group_by_key.contains_key(&key) && self.groups.len() >= MAX_GROUPS {
             key = (section, "with other messages; the JSON report has them".to_owned());
         }
         let index = *self.group_by_key.entry(key.clone()).or_insert_with(|| {
@@ -170,7 +177,7 @@ impl<W: Write> TextWriter<W> {
     }
 }
 
-impl<W: Write> Writer for TextWriter<W> {
+impl<W: Write> ReportWriter for TextWriter<W> {
     fn begin(&mut self, head: &Head) -> io::Result<()> {
         self.head = Some(head.clone());
         Ok(())
@@ -241,7 +248,7 @@ impl Section {
         Self::Unknown,
     ];
 
-    /// Where the launch belongs; none where its verdict is nobody's.
+    /// Where the launch belongs; `None` if its verdict is nobody's.
     fn of(launch: &LaunchReport) -> Option<Self> {
         let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict)?;
         Some(match (verdict, launch.reason) {
@@ -283,8 +290,8 @@ impl Section {
     /// How many of its launches are named.
     fn named(self) -> usize {
         match self {
-            Self::Unknown | Self::Duplicate | Self::Partial | Self::Held | Self::GivenUp => NAMED_UNKNOWN,
-            Self::Started | Self::Rejected | Self::Skipped | Self::NotSent | Self::Closed(_) => NAMED,
+            Self::Unknown | Self::Duplicate | Self::Partial | Self::Held | Self::GivenUp => MAX_NAMED_UNKNOWN,
+            Self::Started | Self::Rejected | Self::Skipped | Self::NotSent | Self::Closed(_) => MAX_NAMED,
         }
     }
 
@@ -326,7 +333,7 @@ fn words(error: &ErrorReport) -> String {
         (None, _) => String::new(),
     };
     text.push_str(&error.message);
-    if let Some((end, _)) = text.char_indices().nth(MESSAGE) {
+    if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
         text.truncate(end);
         text.push_str(" ...");
     }
@@ -340,7 +347,7 @@ fn wrapped(words: &str) -> Vec<String> {
         let line = lines.last_mut().expect("there is one");
         if line.is_empty() {
             line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH {
+        } else if line.chars().count() + 1 + word.chars().count() <= MAX_WIDTH {
             line.push(' ');
             line.push_str(word);
         } else {

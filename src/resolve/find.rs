@@ -18,11 +18,11 @@ pub(super) enum Miss {
     Unknown(String),
     /// Several have it: how many, and how to say which one is meant.
     Ambiguous(usize, String),
-    /// It is there, and its package has these versions; none where the server tells none.
+    /// It is there, and its package has these versions; `None` if the server tells none.
     Version(Vec<String>),
 }
 
-/// So many of those that a name fits are told.
+/// Maximum names told of those that a name fits.
 const MAX_TOLD: usize = 10;
 
 /// The release that `wanted` names. Letter case counts, as it does on the server.

@@ -62,14 +62,14 @@ impl Requests {
         self
     }
 
-    /// The attachment that is a launch's input; none where it needs none.
+    /// The attachment that is a launch's input; `None` if it needs none.
     pub(super) fn attachment(&self, launch: &Launch) -> Option<AttachmentId> {
         let key = key(launch)?;
         Some(*self.attachments.get(&key).expect("every upload of the plan was made before the first launch"))
     }
 }
 
-/// What the launch's input is uploaded as; none where nothing is.
+/// What the launch's input is uploaded as; `None` if nothing is.
 fn key(launch: &Launch) -> Option<UploadKey> {
     match launch.start_info.input.as_ref()? {
         Input::LongArguments(_) => Some(UploadKey::Launch(launch.ordinal)),

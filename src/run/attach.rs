@@ -1,7 +1,7 @@
 //! The uploads of a run, before its first launch.
 //!
 //! In: resolved requests. Out: the same with the ids of their attachments. Nothing of it is recorded: a run that is cut
-//! off here, or taken up again, uploads again, and what it had uploaded before is used by nobody and harms nobody.
+//! off here, or resumed, uploads again, and what it had uploaded before is used by nobody and harms nobody.
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -9,8 +9,8 @@ use crate::orchestrator::Client;
 use crate::orchestrator::call_error::CallError;
 use crate::resolve::{Requests, Upload};
 
-/// So many files are uploaded at once.
-const UPLOADS_AT_ONCE: usize = 4;
+/// Maximum files uploaded at once.
+const MAX_UPLOADS_AT_ONCE: usize = 4;
 
 /// Uploads every input file of `requests`, and long arguments as files; asks nothing where there are none.
 ///
@@ -21,7 +21,7 @@ pub async fn attach(client: &Client, requests: Requests) -> Result<Requests, Cal
             let id = client.attach(&folder, &name, &text).await?;
             Ok((key, id))
         });
-        stream::iter(uploads).buffer_unordered(UPLOADS_AT_ONCE).try_collect().await?
+        stream::iter(uploads).buffer_unordered(MAX_UPLOADS_AT_ONCE).try_collect().await?
     };
     Ok(requests.attached(attached))
 }

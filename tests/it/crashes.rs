@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
-use sortie::launch::{Launched, Launcher, Look, Past, Terms};
+use sortie::launch::{Adoption, LaunchSettings, LaunchSummary, Launcher, RunHistory};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::verdict::{Class, Next, ServerError};
 use tokio::sync::watch;
@@ -21,7 +21,7 @@ struct World {
     ledger: MemoryLedger,
     server: SimServer,
     launches: Launches,
-    terms: Terms,
+    terms: LaunchSettings,
     /// By so many seconds, either way, our own clock is set between processes.
     steps_s: i64,
 }
@@ -32,7 +32,7 @@ impl World {
         let ledger = MemoryLedger::new(&clock);
         let server = SimServer::new(&clock, &ledger);
         let launches = Launches { jobs: |ordinal| ordinal % 3 + 1, ..Launches::of(launches) };
-        let terms = Terms { settle: SETTLE, ..terms() };
+        let terms = LaunchSettings { settle: SETTLE, ..terms() };
         Self { clock, ledger, server, launches, terms, steps_s: 0 }
     }
 
@@ -89,22 +89,22 @@ impl World {
     }
 
     /// One process: takes up what the ledger holds, and ends at step `ends_at`, where it gets that far.
-    fn process(&self, ends_at: Option<usize>) -> Option<Launched> {
+    fn process(&self, ends_at: Option<usize>) -> Option<LaunchSummary> {
         self.ledger.process().restart(ends_at);
         let Self { server, ledger, launches: requests, clock, terms, .. } = self;
         let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
         let (_keep, interrupt) = watch::channel(None);
         let mut observe = |_| {};
         drive_unless_ended(clock, &ledger.process(), async {
-            let past = Past::read(ledger, run_id()).await.unwrap();
-            let look = Look { server, ledger, requests, run: run_id(), clock };
-            let past = look.first(past, since(BEGIN), *terms, &mut |_| {}).await.unwrap();
-            launcher.launch(*terms, past, interrupt, &mut observe).await
+            let history = RunHistory::read(ledger, run_id()).await.unwrap();
+            let adoption = Adoption { server, ledger, requests, run: run_id(), clock };
+            let history = adoption.adopt_earlier(history, since(BEGIN), *terms, &mut |_| {}).await.unwrap();
+            launcher.launch(*terms, history, interrupt, &mut observe).await
         })
     }
 
     /// Nothing lost, nothing doubled, nothing misreported; how many are unknown.
-    fn check(&self, launched: &Launched, told_by: &str) -> u32 {
+    fn check(&self, launched: &LaunchSummary, told_by: &str) -> u32 {
         let mut unknown = 0;
         for launch in 0..self.launches.count {
             let asked = (self.launches.jobs)(launch) as usize;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::ids::FolderId;
 use sortie::ids::FolderRef;
-use sortie::launch::{Interrupt, Launched, Launcher, Notice, Past, StopReason, Terms};
+use sortie::launch::{Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, RunHistory, StopReason};
 use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::orchestrator::verdict::{Class, Next, ServerError, Stop};
 use sortie::pace::Pace;
@@ -20,10 +20,10 @@ struct Scene {
     ledger: MemoryLedger,
     server: SimServer,
     launches: Launches,
-    terms: Terms,
+    terms: LaunchSettings,
     interrupt: watch::Sender<Option<Interrupt>>,
     notices: Vec<Notice>,
-    past: std::cell::Cell<Past>,
+    history: std::cell::Cell<RunHistory>,
 }
 
 fn pace(per_second: u32, burst: u32) -> Pace {
@@ -45,11 +45,11 @@ impl Scene {
             terms: terms(),
             interrupt,
             notices: Vec::new(),
-            past: std::cell::Cell::default(),
+            history: std::cell::Cell::default(),
         }
     }
 
-    fn launch(&mut self) -> Launched {
+    fn launch(&mut self) -> LaunchSummary {
         let launcher = Launcher {
             server: &self.server,
             ledger: &self.ledger,
@@ -59,7 +59,7 @@ impl Scene {
         };
         let notices = &mut self.notices;
         let mut observe = |notice| notices.push(notice);
-        drive(&self.clock, launcher.launch(self.terms, self.past.take(), self.interrupt.subscribe(), &mut observe))
+        drive(&self.clock, launcher.launch(self.terms, self.history.take(), self.interrupt.subscribe(), &mut observe))
     }
 
     fn verdicts(&self) -> Vec<Verdict> {
@@ -69,7 +69,7 @@ impl Scene {
 
 /// Fails unless the launcher's own count, the ledger and the number of launches agree.
 #[track_caller]
-fn check_counts(scene: &Scene, launched: &Launched, expected: &[(Verdict, u32)]) {
+fn check_counts(scene: &Scene, launched: &LaunchSummary, expected: &[(Verdict, u32)]) {
     for verdict in Verdict::ALL {
         let wanted = expected.iter().find(|(of, _)| *of == verdict).map_or(0, |(_, count)| *count);
         let counted = launched.launches_by_verdict.get(&verdict).copied().unwrap_or_default();
@@ -119,7 +119,7 @@ fn outcomes_are_shown_only_once_they_are_durable() {
             shown += 1;
         }
     };
-    drive(&scene.clock, launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe));
+    drive(&scene.clock, launcher.launch(scene.terms, RunHistory::default(), scene.interrupt.subscribe(), &mut observe));
     assert_eq!(shown, 50);
 }
 
@@ -142,7 +142,7 @@ fn what_was_surely_not_sent_is_sent_again() {
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 3)]);
     assert_eq!(scene.server.sends_of(1), 3);
-    assert_eq!(scene.ledger.state(1).tried().unwrap().sent, 3);
+    assert_eq!(scene.ledger.state(1).attempts().unwrap().sent, 3);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn a_slow_server_lets_no_intents_pile_up_and_expire() {
     scene.server.latency = Duration::from_secs(30);
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 40)]);
-    let attempts: u32 = (0..40).map(|launch| scene.ledger.state(launch).tried().unwrap().intent.attempt.0).sum();
+    let attempts: u32 = (0..40).map(|launch| scene.ledger.state(launch).attempts().unwrap().intent.attempt.0).sum();
     assert!(attempts <= 40 + 4, "{attempts} intents for 40 launches");
 }
 
@@ -291,7 +291,7 @@ fn a_ledger_that_cannot_be_written_stops_the_sending() {
     scene.ledger.fail_at(3);
     let launched = scene.launch();
     assert!(matches!(launched.stop, Some(StopReason::Ledger(_))));
-    let recorded = (0..1000).filter(|launch| scene.ledger.state(*launch).tried().is_some()).count();
+    let recorded = (0..1000).filter(|launch| scene.ledger.state(*launch).attempts().is_some()).count();
     let sent = scene.server.sent.borrow().len();
     assert!(sent <= recorded, "{sent} sent, {recorded} intents");
     assert!(recorded < 1000);
@@ -323,7 +323,7 @@ fn an_answer_that_does_not_come_within_the_drain_leaves_its_intent_open() {
         clock: Arc::new(scene.clock.clone()),
     };
     let mut observe = |_| {};
-    let launch = launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe);
+    let launch = launcher.launch(scene.terms, RunHistory::default(), scene.interrupt.subscribe(), &mut observe);
     let (launched, ()) = drive(&scene.clock, async {
         futures::join!(launch, async {
             clock.sleep(Duration::from_secs(1)).await;
@@ -347,7 +347,7 @@ fn a_clock_that_jumps_ahead_expires_intents_instead_of_sending_late() {
         clock: Arc::new(scene.clock.clone()),
     };
     let mut observe = |_| {};
-    let launch = launcher.launch(scene.terms, Past::default(), scene.interrupt.subscribe(), &mut observe);
+    let launch = launcher.launch(scene.terms, RunHistory::default(), scene.interrupt.subscribe(), &mut observe);
     let (launched, ()) = drive(&scene.clock, async {
         futures::join!(launch, async {
             clock.sleep(Duration::from_millis(310)).await;
@@ -356,6 +356,6 @@ fn a_clock_that_jumps_ahead_expires_intents_instead_of_sending_late() {
     });
     check_counts(&scene, &launched, &[(Verdict::Started, 20)]);
     assert_eq!(scene.server.sent.borrow().len(), 20);
-    let expired = (0..20).filter(|launch| scene.ledger.state(*launch).tried().unwrap().intent.attempt.0 > 1).count();
+    let expired = (0..20).filter(|launch| scene.ledger.state(*launch).attempts().unwrap().intent.attempt.0 > 1).count();
     assert!(expired > 0, "the step came while intents were waiting");
 }

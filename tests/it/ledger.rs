@@ -17,7 +17,7 @@ use sortie::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use sortie::ledger::sqlite::{FileLock, SqliteLedger};
 use sortie::ledger::state::Verdict;
 use sortie::ledger::totals::Totals;
-use sortie::ledger::{Elsewhere, Ledger as _, LedgerError, LockName, RunEnd, RunNote, RunRecord};
+use sortie::ledger::{Ledger as _, LedgerError, LockName, OtherRunLaunch, RunEnd, RunNote, RunRecord};
 use sortie::orchestrator::verdict::StartedJob;
 use sortie::resolve::{Expected, OnAmbiguous};
 
@@ -336,12 +336,12 @@ async fn what_another_run_may_have_started_is_told() {
     ledger.open_run(RunRecord { name: "hourly".to_owned(), ..run(2) }).await.unwrap();
     ledger.open_run(run(3)).await.unwrap();
     let unsent = |ordinal| ended(ordinal, 1, AttemptEnd::Unsent("refused".to_owned()));
-    let passed = record(3, LaunchEvent::Passed { by: run_id(9), certain: true });
+    let passed = record(3, LaunchEvent::StartedElsewhere { by: run_id(9), certain: true });
     let events = vec![intended(0, 1), started(0), intended(1, 1), intended(2, 1), unsent(2), passed];
     ledger.append(run_id(1), events).await.unwrap();
     ledger.append(run_id(2), vec![intended(2, 1), started(2)]).await.unwrap();
     let all: Vec<LaunchId> = (0..4).map(|n| LaunchId::from(format!("job-{n}").as_str())).collect();
-    let elsewhere = |found: Vec<Elsewhere>| -> Vec<(String, RunId, bool)> {
+    let elsewhere = |found: Vec<OtherRunLaunch>| -> Vec<(String, RunId, bool)> {
         let mut found: Vec<_> = found.into_iter().map(|one| (one.launch.to_string(), one.run, one.certain)).collect();
         found.sort();
         found

@@ -8,11 +8,11 @@ use jiff::SignedDuration;
 use sortie::clock::{Clock as _, HandClock, Timestamp};
 use sortie::exit::ExitStatus;
 use sortie::ids::{Digest, FolderRef, Ordinal, ReleaseKey, RunId};
-use sortie::launch::{Interrupt, Launcher, LookError, Notice, Origin, Proof, RequestSource, Terms};
+use sortie::launch::{AdoptionError, Interrupt, LaunchSettings, Launcher, Notice, Proof, RequestSource, RunOrigin};
 use sortie::ledger::{ClockDifference, Ledger as _, RunRecord};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
-use sortie::run::{Opening, Ran, Reach, RunError};
+use sortie::run::{AdoptionScope, FinishedRun, RunError, RunStart};
 use tokio::sync::watch;
 
 use crate::simulation::{Launches, MemoryLedger, drive, run_id, terms};
@@ -48,7 +48,7 @@ pub struct Machine {
     pub clock: HandClock,
     pub ledger: MemoryLedger,
     pub requests: Pings,
-    pub terms: Terms,
+    pub terms: LaunchSettings,
 }
 
 impl Machine {
@@ -56,7 +56,7 @@ impl Machine {
     pub fn new(clock: &HandClock, launches: u32) -> Self {
         let some = |n| NonZeroU32::new(n).unwrap();
         let ration = Pace::at_most(some(6000), Duration::from_secs(60));
-        let terms = Terms { settle: Duration::from_secs(5), list_ration: ration, poll: ration, ..terms() };
+        let terms = LaunchSettings { settle: Duration::from_secs(5), list_ration: ration, poll: ration, ..terms() };
         let requests = Pings(Launches::of(launches));
         Self { clock: clock.clone(), ledger: MemoryLedger::new(clock), requests, terms }
     }
@@ -76,12 +76,17 @@ impl Machine {
         }
     }
 
-    pub fn opening(&self, origin: Origin, proof: Proof) -> Opening {
-        Opening::Named { record: self.record(), reach: Reach { origin, proof } }
+    pub fn opening(&self, origin: RunOrigin, proof: Proof) -> RunStart {
+        RunStart::Named { record: self.record(), reach: AdoptionScope { origin, proof } }
     }
 
     /// Fires it; what was said beside.
-    pub fn fire(&self, server: &Tenant, origin: Origin, proof: Proof) -> (Result<Ran, RunError>, Vec<String>) {
+    pub fn fire(
+        &self,
+        server: &Tenant,
+        origin: RunOrigin,
+        proof: Proof,
+    ) -> (Result<FinishedRun, RunError>, Vec<String>) {
         let (_keep, interrupt) = watch::channel(None);
         self.fire_unless(server, self.opening(origin, proof), interrupt)
     }
@@ -89,9 +94,9 @@ impl Machine {
     pub fn fire_unless(
         &self,
         server: &Tenant,
-        opening: Opening,
+        opening: RunStart,
         interrupt: watch::Receiver<Option<Interrupt>>,
-    ) -> (Result<Ran, RunError>, Vec<String>) {
+    ) -> (Result<FinishedRun, RunError>, Vec<String>) {
         let Self { clock, ledger, requests, terms } = self;
         let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
         let mut said = Vec::new();
@@ -114,7 +119,7 @@ fn hours(count: i64) -> SignedDuration {
 }
 
 /// Three machines fire one run, one after the other, so many hours from the first moment; each with a fresh ledger.
-fn three(server: &Tenant, origin: Origin, fired: [i64; 3], case: &str) {
+fn three(server: &Tenant, origin: RunOrigin, fired: [i64; 3], case: &str) {
     let begin = server.clock.utc();
     for after in fired {
         let due = begin.checked_add(hours(after)).unwrap();
@@ -129,14 +134,14 @@ fn three(server: &Tenant, origin: Origin, fired: [i64; 3], case: &str) {
 
 #[test]
 fn three_fresh_ledgers_one_after_the_other_start_each_launch_once_whatever_the_clocks_show() {
-    let slot = Origin::Slot(at("2026-02-01T00:00:00Z"), DAY);
+    let slot = RunOrigin::Slot(at("2026-02-01T00:00:00Z"), DAY);
     // The clock begins a day before the slot.
     let cases = [
         ("a slot, early", slot, [0, 24, 9 * 24]),
         ("a slot, hours early", slot, [18, 20, 23]),
         ("a slot, late", slot, [25, 4 * 24, 9 * 24]),
-        ("a key", Origin::Key(DAY * 7), [0, 84, 7 * 24]),
-        ("a key, over eight days", Origin::Key(DAY * 8), [0, 1, 8 * 24]),
+        ("a key", RunOrigin::Key(DAY * 7), [0, 84, 7 * 24]),
+        ("a key, over eight days", RunOrigin::Key(DAY * 8), [0, 1, 8 * 24]),
     ];
     let filters = [Filter::Works, Filter::Refused, Filter::Ignored, Filter::FindsNothing, Filter::Negated];
     for (name, origin, fired) in cases {
@@ -159,14 +164,14 @@ fn three_fresh_ledgers_one_after_the_other_start_each_launch_once_whatever_the_c
 fn a_fresh_ledger_says_what_it_looked_for_where_nothing_of_sorties_is_there() {
     let server = Tenant::new(&HandClock::at(at(MIDNIGHT)));
     let machine = Machine::new(&server.clock, 3);
-    let (ran, said) = machine.fire(&server, Origin::Slot(at(MIDNIGHT), DAY), Proof::Needed);
+    let (ran, said) = machine.fire(&server, RunOrigin::Slot(at(MIDNIGHT), DAY), Proof::Needed);
     assert_eq!((ran.unwrap().end.exit, server.starts()), (ExitStatus::Success, 3));
     let expected = "nothing of sortie's is in folder id 7 since 2026-01-28T22:00:00Z, and this ledger knows nothing of the \
                     tenant: if this was started elsewhere, it is started again";
     assert_eq!(said, [expected]);
     // Whoever says that nothing was, hears nothing of it.
     let server = Tenant::new(&HandClock::at(at(MIDNIGHT)));
-    let (ran, said) = Machine::new(&server.clock, 3).fire(&server, Origin::Key(DAY), Proof::Unneeded);
+    let (ran, said) = Machine::new(&server.clock, 3).fire(&server, RunOrigin::Key(DAY), Proof::Unneeded);
     assert_eq!((ran.unwrap().end.exit, said), (ExitStatus::Success, Vec::new()));
 }
 
@@ -177,7 +182,7 @@ fn what_a_ledger_learnt_of_the_servers_clocks_is_where_it_looks() {
         let machine = Machine::new(&server.clock, 3);
         let learnt = ClockDifference { least_ms, greatest_ms: 0, learnt: at(MIDNIGHT) };
         drive(&server.clock, machine.ledger.keep_clock_difference(run_id(), learnt)).unwrap();
-        let (ran, said) = machine.fire(&server, Origin::Slot(at(MIDNIGHT), DAY), Proof::Needed);
+        let (ran, said) = machine.fire(&server, RunOrigin::Slot(at(MIDNIGHT), DAY), Proof::Needed);
         assert_eq!(ran.unwrap().end.exit, ExitStatus::Success);
         assert!(said[0].contains(&format!("since {since}, ")), "{said:?}");
     }
@@ -186,7 +191,7 @@ fn what_a_ledger_learnt_of_the_servers_clocks_is_where_it_looks() {
 #[test]
 fn a_run_that_was_killed_in_its_look_looks_as_far_once_more() {
     let server = Tenant::new(&HandClock::at(at(MIDNIGHT)));
-    let origin = Origin::Key(DAY * 7);
+    let origin = RunOrigin::Key(DAY * 7);
     Machine::new(&server.clock, 5).fire(&server, origin, Proof::Needed).0.unwrap();
     server.clock.advance(DAY * 3);
     // The second machine opened its run, and got no further.
@@ -194,15 +199,15 @@ fn a_run_that_was_killed_in_its_look_looks_as_far_once_more() {
     let record = second.record();
     server.clock.advance(Duration::from_secs(3600));
     let (_keep, interrupt) = watch::channel(None);
-    let opening = Opening::Again { record, reach: Reach { origin, proof: Proof::Needed } };
+    let opening = RunStart::Resumed { record, reach: AdoptionScope { origin, proof: Proof::Needed } };
     let (ran, _) = second.fire_unless(&server, opening, interrupt);
     assert_eq!((ran.unwrap().end.exit, server.starts()), (ExitStatus::Success, 5));
 }
 
 #[track_caller]
-pub fn refused(ran: Result<Ran, RunError>) -> String {
+pub fn refused(ran: Result<FinishedRun, RunError>) -> String {
     match ran {
-        Err(RunError::Look(error @ LookError::Unproven { .. })) => error.to_string(),
+        Err(RunError::Adoption(error @ AdoptionError::Unproven { .. })) => error.to_string(),
         other => panic!("not refused: {other:?}"),
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use sortie::cli::SandboxClock;
 use sortie::clock::HandClock;
 use sortie::ids::Ordinal;
-use sortie::launch::{Launched, Launcher, Past, Terms};
+use sortie::launch::{LaunchSettings, LaunchSummary, Launcher, RunHistory};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
@@ -104,13 +104,13 @@ fn client(sandbox: &Sandbox, clock: &HandClock) -> Client {
 }
 
 /// Launches all of `requests` at `server`.
-fn launch_at(clock: &HandClock, server: &Counted, requests: &Launches, terms: Terms) -> Launched {
+fn launch_at(clock: &HandClock, server: &Counted, requests: &Launches, terms: LaunchSettings) -> LaunchSummary {
     let ledger = MemoryLedger::new(clock);
     let launcher = Launcher { server, ledger: &ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
     let (_keep, interrupt) = watch::channel(None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut observe = |_| {};
-    runtime.block_on(drive(clock, server, launcher.launch(terms, Past::default(), interrupt, &mut observe)))
+    runtime.block_on(drive(clock, server, launcher.launch(terms, RunHistory::default(), interrupt, &mut observe)))
 }
 
 fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal, Duration)>) -> Vec<Moment> {
@@ -120,7 +120,7 @@ fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal,
     let client = client(&sandbox, &clock);
     let server = Counted { client, under_way: Cell::new(0), throttle: Cell::new(throttle) };
     let some = |n| NonZeroU32::new(n).unwrap();
-    let terms = Terms {
+    let terms = LaunchSettings {
         pace: Pace::new(some(per_second), Duration::from_secs(1), some(burst)),
         concurrency: NonZeroUsize::new(8).unwrap(),
         ..terms()

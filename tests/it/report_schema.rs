@@ -6,7 +6,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sortie::report::json::{JsonReport, JsonWriter};
 use sortie::report::not_begun::{NotBegunReport, NotBegunRun};
-use sortie::report::{ErrorReport, Head, Hints, LaunchReport, RobotJobReport, RunHead, Totals, Trace, Writer as _};
+use sortie::report::{
+    ErrorReport, Head, Hints, LaunchReport, ReportWriter as _, RobotJobReport, RunHead, Totals, Trace,
+};
 
 #[test]
 fn the_published_schema_is_generated_from_the_types() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
-use sortie::launch::{Launched, Launcher, Look, LookError, Past, StopReason, Terms};
+use sortie::launch::{Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, RunHistory, StopReason};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::verdict::{Class, Next, ServerError};
@@ -23,7 +23,7 @@ struct Scene {
     ledger: MemoryLedger,
     server: SimServer,
     launches: Launches,
-    terms: Terms,
+    terms: LaunchSettings,
 }
 
 impl Scene {
@@ -32,22 +32,22 @@ impl Scene {
         let ledger = MemoryLedger::new(&clock);
         let server = SimServer::new(&clock, &ledger);
         let some = |n| NonZeroU32::new(n).unwrap();
-        let terms = Terms { pace: Pace::new(some(10), Duration::from_secs(1), some(1)), ..terms() };
+        let terms = LaunchSettings { pace: Pace::new(some(10), Duration::from_secs(1), some(1)), ..terms() };
         Self { clock, ledger, server, launches: Launches::of(launches), terms }
     }
 
     /// A process that takes up what the ledger holds; it is killed after `span`, where it lives so long.
-    fn process(&self, span: Duration) -> Option<Result<Launched, LookError>> {
+    fn process(&self, span: Duration) -> Option<Result<LaunchSummary, AdoptionError>> {
         let Self { clock, ledger, server, launches: requests, terms } = self;
         let (_keep, interrupt) = watch::channel(None);
         let mut observe = |_| {};
         drive(clock, async {
             let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
             let live = async {
-                let past = Past::read(ledger, run_id()).await.unwrap();
-                let look = Look { server, ledger, requests, run: run_id(), clock };
-                let past = look.first(past, since(BEGIN), *terms, &mut |_| {}).await?;
-                Ok(launcher.launch(*terms, past, interrupt, &mut observe).await)
+                let history = RunHistory::read(ledger, run_id()).await.unwrap();
+                let adoption = Adoption { server, ledger, requests, run: run_id(), clock };
+                let history = adoption.adopt_earlier(history, since(BEGIN), *terms, &mut |_| {}).await?;
+                Ok(launcher.launch(*terms, history, interrupt, &mut observe).await)
             };
             tokio::select! {
                 biased;
@@ -59,7 +59,7 @@ impl Scene {
 
     /// The same, to its end.
     #[track_caller]
-    fn whole(&self) -> Launched {
+    fn whole(&self) -> LaunchSummary {
         self.process(Duration::from_secs(1_000_000)).expect("it ends by itself").unwrap()
     }
 
@@ -159,7 +159,7 @@ fn no_list_is_read_inside_a_retry_after_that_an_earlier_process_heard() {
     scene.server.list_failures.borrow_mut().push_back(busy(3600));
     for _ in 0..2 {
         let read = scene.process(Duration::from_secs(5)).expect("at once");
-        assert!(matches!(read, Err(LookError::Unlisted(_) | LookError::HeldTooLong(_))), "{read:?}");
+        assert!(matches!(read, Err(AdoptionError::Unlisted(_) | AdoptionError::HeldTooLong(_))), "{read:?}");
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
-use sortie::launch::{Launched, Launcher, Look, LookError, Notice, Past, Resends, Terms};
+use sortie::launch::{Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, Notice, Resends, RunHistory};
 use sortie::ledger::event::Hold;
-use sortie::ledger::state::{LaunchState, Source, Unsettled, Verdict};
+use sortie::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
 use sortie::resolve::OnAmbiguous;
 use tokio::sync::watch;
 
@@ -24,7 +24,7 @@ struct Scene {
     ledger: MemoryLedger,
     server: SimServer,
     launches: Launches,
-    terms: Terms,
+    terms: LaunchSettings,
 }
 
 impl Scene {
@@ -35,7 +35,7 @@ impl Scene {
         Self { clock, ledger, server, launches: Launches::of(launches), terms: terms() }
     }
 
-    fn launch_after(&self, past: Past) -> Launched {
+    fn launch_after(&self, history: RunHistory) -> LaunchSummary {
         let launcher = Launcher {
             server: &self.server,
             ledger: &self.ledger,
@@ -45,17 +45,17 @@ impl Scene {
         };
         let (_keep, interrupt) = watch::channel(None);
         let mut observe = |_| {};
-        drive(&self.clock, launcher.launch(self.terms, past, interrupt, &mut observe))
+        drive(&self.clock, launcher.launch(self.terms, history, interrupt, &mut observe))
     }
 
-    fn launch(&self) -> Launched {
-        self.launch_after(Past::default())
+    fn launch(&self) -> LaunchSummary {
+        self.launch_after(RunHistory::default())
     }
 
     /// Takes the run up again from what the ledger holds.
-    fn resume(&self) -> Launched {
-        let past = drive(&self.clock, Past::read(&self.ledger, run_id())).unwrap();
-        self.launch_after(past)
+    fn resume(&self) -> LaunchSummary {
+        let history = drive(&self.clock, RunHistory::read(&self.ledger, run_id())).unwrap();
+        self.launch_after(history)
     }
 
     fn verdict(&self, launch: u32) -> Verdict {
@@ -70,7 +70,7 @@ impl Scene {
 }
 
 fn is_settled(state: &LaunchState) -> bool {
-    matches!(state, LaunchState::Started { source: Source::List, .. })
+    matches!(state, LaunchState::Started { evidence: Evidence::List, .. })
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_launch_is_sent_again_at_most_twice() {
     scene.check(3, Verdict::Unknown, 3, 0);
     let state = scene.ledger.state(3);
     assert!(
-        matches!(&state, LaunchState::InDoubt { outcome: Some(Unsettled::Held(Hold::Exhausted)), .. }),
+        matches!(&state, LaunchState::InDoubt { outcome: Some(DoubtOutcome::Held(Hold::Exhausted)), .. }),
         "{state:?}"
     );
     scene.resume();
@@ -173,7 +173,7 @@ fn without_a_positive_control_an_absence_proves_nothing() {
     scene.check(0, Verdict::Unknown, 1, 0);
     let state = scene.ledger.state(0);
     assert!(
-        matches!(&state, LaunchState::InDoubt { outcome: Some(Unsettled::Undecided(why)), .. } if why.contains("no other job with such a Reference")),
+        matches!(&state, LaunchState::InDoubt { outcome: Some(DoubtOutcome::Undecided(why)), .. } if why.contains("no other job with such a Reference")),
         "{state:?}"
     );
 }
@@ -321,7 +321,7 @@ impl Scene {
         };
         let (_keep, interrupt) = watch::channel(None);
         let mut observe = |_| {};
-        let launch = launcher.launch(self.terms, Past::default(), interrupt, &mut observe);
+        let launch = launcher.launch(self.terms, RunHistory::default(), interrupt, &mut observe);
         drive(&self.clock, async {
             tokio::select! {
                 biased;
@@ -338,12 +338,18 @@ fn a_ledger_that_was_lost_starts_nothing_a_second_time() {
     scene.launch();
     let fresh = MemoryLedger::new(&scene.clock);
     let since = since("2026-01-31T00:00:00Z");
-    let look =
-        Look { server: &scene.server, ledger: &fresh, requests: &scene.launches, run: run_id(), clock: &scene.clock };
-    let past = drive(&scene.clock, look.first(Past::default(), since, scene.terms, &mut |_| {})).unwrap();
-    assert_eq!(past.ended.get(&Verdict::Started), Some(&30));
+    let adoption = Adoption {
+        server: &scene.server,
+        ledger: &fresh,
+        requests: &scene.launches,
+        run: run_id(),
+        clock: &scene.clock,
+    };
+    let history =
+        drive(&scene.clock, adoption.adopt_earlier(RunHistory::default(), since, scene.terms, &mut |_| {})).unwrap();
+    assert_eq!(history.ended.get(&Verdict::Started), Some(&30));
     assert_eq!(fresh.state(7).verdict(), Verdict::Started);
-    scene.launch_after(past);
+    scene.launch_after(history);
     assert_eq!(scene.server.sent.borrow().len(), 30);
 }
 
@@ -351,7 +357,7 @@ fn a_ledger_that_was_lost_starts_nothing_a_second_time() {
 fn where_nobody_can_look_nothing_may_be_sent() {
     let scene = Scene::of(3);
     scene.server.list_failures.borrow_mut().extend((0..100).map(|_| failing()));
-    let look = Look {
+    let adoption = Adoption {
         server: &scene.server,
         ledger: &scene.ledger,
         requests: &scene.launches,
@@ -361,8 +367,8 @@ fn where_nobody_can_look_nothing_may_be_sent() {
     let since = since("2026-01-31T00:00:00Z");
     let mut notices = Vec::new();
     let mut observe = |notice| notices.push(notice);
-    let refused = drive(&scene.clock, look.first(Past::default(), since, scene.terms, &mut observe));
-    assert!(matches!(refused, Err(LookError::Unlisted(_))), "{refused:?}");
+    let refused = drive(&scene.clock, adoption.adopt_earlier(RunHistory::default(), since, scene.terms, &mut observe));
+    assert!(matches!(refused, Err(AdoptionError::Unlisted(_))), "{refused:?}");
     // Once, not with each of its tries.
     let [Notice::Waiting(words)] = notices.as_slice() else { panic!("{notices:?}") };
     assert!(words.starts_with("waiting for the server's job list ("), "{words}");

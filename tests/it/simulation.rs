@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
 use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch::{Counting, Origin, Proof, RequestSource, Resends, Search, Sending, Terms};
+use sortie::launch::{Counting, LaunchSettings, Proof, RequestSource, Resends, RunOrigin, Search, Sending};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::verdict::{Class, History, ServerError, StartedJob};
 use sortie::orchestrator::{Answer, JobPage, JobWindow, ListedJob, Server, SoughtJobs};
@@ -29,9 +29,9 @@ pub fn run_id() -> RunId {
 }
 
 /// Terms under which nothing waits for its pace.
-pub fn terms() -> Terms {
+pub fn terms() -> LaunchSettings {
     let some = |n| NonZeroU32::new(n).unwrap();
-    Terms {
+    LaunchSettings {
         pace: Pace::new(some(1_000_000), Duration::from_secs(1), some(1000)),
         concurrency: NonZeroUsize::new(16).unwrap(),
         poll: Pace::at_most(some(60), Duration::from_secs(60)),
@@ -439,7 +439,7 @@ fn refused() -> CallError {
 
 /// What a resumed run looks for that was begun at `begun`.
 pub fn since(begun: &str) -> Search {
-    let since = Origin::Own.since(begun.parse().unwrap(), Duration::from_secs(600));
+    let since = RunOrigin::Own.since(begun.parse().unwrap(), Duration::from_secs(600));
     Search { since, proof: Proof::Unneeded }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sortie::clock::HandClock;
 use sortie::ids::Ordinal;
-use sortie::launch::{Interrupt, Launched, Launcher, Past, RequestSource};
+use sortie::launch::{Interrupt, LaunchSummary, Launcher, RequestSource, RunHistory};
 use sortie::ledger::state::Verdict;
 use sortie::resolve::Request;
 use tokio::sync::watch;
@@ -35,7 +35,7 @@ impl RequestSource for Thinned {
     }
 }
 
-fn launch(count: u32, signal: Option<Interrupt>) -> (Launched, Vec<u32>) {
+fn launch(count: u32, signal: Option<Interrupt>) -> (LaunchSummary, Vec<u32>) {
     let clock = HandClock::at("2026-01-31T00:00:00Z".parse().unwrap());
     let ledger = MemoryLedger::new(&clock);
     let server = SimServer::new(&clock, &ledger);
@@ -48,7 +48,7 @@ fn launch(count: u32, signal: Option<Interrupt>) -> (Launched, Vec<u32>) {
         run: run_id(),
         clock: Arc::new(clock.clone()),
     };
-    let launched = drive(&clock, launcher.launch(terms(), Past::default(), interrupt, &mut |_| {}));
+    let launched = drive(&clock, launcher.launch(terms(), RunHistory::default(), interrupt, &mut |_| {}));
     let sent = server.sent.borrow().iter().map(|sent| sent.ordinal.0).collect();
     (launched, sent)
 }

@@ -19,13 +19,13 @@ use crate::cli::terms::Overrides;
 use crate::cli::work::{TakingUp, Work};
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
-use crate::launch::{Past, Proof, Sending};
+use crate::launch::{Proof, RunHistory, Sending};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Ledger as _, RunEnd};
-use crate::report::FromEvents;
+use crate::report::EventsOnly;
 use crate::report::delivery;
-use crate::run::Recalled;
+use crate::run::StoredRun;
 
 use declare::{Chosen, declare};
 
@@ -47,25 +47,26 @@ fn settle(context: &Context, flags: &args::Reconcile, not_begun: &NotBegunReport
     let files = ReportFiles::prepare(&flags.reporting.reports, &spared)?;
     let out = Out { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
-        let HeldRun { ledger, recalled, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
-        let id = recalled.record.id;
-        not_begun.know_record(&recalled.record);
+        let HeldRun { ledger, stored, _lock } = HeldRun::take(&place.path(), &flags.run, &out).await?;
+        let id = stored.record.id;
+        not_begun.know_record(&stored.record);
         not_begun.know_going_on(id);
         if let Some(answer) = flags.answer {
-            declare(context, &ledger, &recalled, &Chosen::of(flags), answer, clock.utc()).await?;
-            return close(context, &ledger, recalled, &clock, out).await;
+            declare(context, &ledger, &stored, &Chosen::of(flags), answer, clock.utc()).await?;
+            return close(context, &ledger, stored, &clock, out).await;
         }
-        let past = Past::read_with_held(&ledger, id).await?;
-        let has_started = past.ended.iter().any(|(verdict, count)| *count > 0 && has_robot_jobs(*verdict));
-        if past.unfinished.values().all(LaunchState::may_be_sent) && !(has_started && is_recent(&recalled, clock.utc()))
+        let history = RunHistory::read_with_held(&ledger, id).await?;
+        let has_started = history.ended.iter().any(|(verdict, count)| *count > 0 && has_robot_jobs(*verdict));
+        if history.unfinished.values().all(LaunchState::may_be_sent)
+            && !(has_started && is_recent(&stored, clock.utc()))
         {
             context.tell(&format!("nothing is in doubt in run {id}: no server was asked"));
-            return close(context, &ledger, recalled, &clock, out).await;
+            return close(context, &ledger, stored, &clock, out).await;
         }
-        let site = Site::of_run(context, &flags.connection, &recalled.record)?;
+        let site = Site::of_run(context, &flags.connection, &stored.record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
-        let reach = site.reach(&recalled, Proof::Unneeded);
-        Box::pin(work.take_up(recalled, TakingUp { sending: Sending::Off, reach, limits: None }, out)).await
+        let reach = site.reach(&stored, Proof::Unneeded);
+        Box::pin(work.take_up(stored, TakingUp { sending: Sending::Off, reach, limits: None }, out)).await
     })
 }
 
@@ -78,8 +79,8 @@ fn has_robot_jobs(verdict: Verdict) -> bool {
 }
 
 /// Whether the run is not older than job lists surely are: they are purged.
-fn is_recent(recalled: &Recalled, now: Timestamp) -> bool {
-    let ended = recalled.end.map_or(now, |end| end.ended);
+fn is_recent(stored: &StoredRun, now: Timestamp) -> bool {
+    let ended = stored.end.map_or(now, |end| end.ended);
     Duration::try_from(now.duration_since(ended)).is_ok_and(|age| age < MAX_COUNTED_AGE)
 }
 
@@ -87,20 +88,20 @@ fn is_recent(recalled: &Recalled, now: Timestamp) -> bool {
 async fn close(
     context: &Context,
     ledger: &SqliteLedger,
-    recalled: Recalled,
+    stored: StoredRun,
     clock: &SharedClock,
     out: Out,
 ) -> Result<ExitStatus, Failure> {
-    let recalled = Recalled::read(ledger, recalled.record.id).await?;
-    match recalled.plan() {
-        Ok((_, plan)) => report_out::finished(context, ledger, recalled, &plan, clock.utc(), out).await,
+    let stored = StoredRun::read(ledger, stored.record.id).await?;
+    match stored.plan() {
+        Ok((_, plan)) => report_out::finished(context, ledger, stored, &plan, clock.utc(), out).await,
         Err(lost) => {
             context.tell(&lost.to_string());
-            let plans = FromEvents { launches: recalled.record.launches };
-            let totals = delivery::totals(ledger, recalled.record.id, &plans).await?;
-            let end = recalled.end.unwrap_or(RunEnd { ended: clock.utc(), exit: totals.exit(), totals });
-            ledger.close_run(recalled.record.id, end).await?;
-            let reported = report_out::write(context, ledger, &recalled.record, Some(end), totals, &plans, out).await;
+            let plans = EventsOnly { launches: stored.record.launches };
+            let totals = delivery::totals(ledger, stored.record.id, &plans).await?;
+            let end = stored.end.unwrap_or(RunEnd { ended: clock.utc(), exit: totals.exit(), totals });
+            ledger.close_run(stored.record.id, end).await?;
+            let reported = report_out::write(context, ledger, &stored.record, Some(end), totals, &plans, out).await;
             Ok(end.exit.worse(reported))
         }
     }

@@ -9,8 +9,8 @@ use crate::cli::report_files::ReportFiles;
 use crate::cli::report_out::{self, Out};
 use crate::cli::spared::Spared;
 use crate::exit::ExitStatus;
-use crate::report::{FromEvents, FromPlan};
-use crate::run::Recalled;
+use crate::report::{EventsOnly, FromPlan};
+use crate::run::StoredRun;
 
 pub(crate) fn run(context: &Context, flags: &args::Report) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
@@ -20,17 +20,17 @@ pub(crate) fn run(context: &Context, flags: &args::Report) -> Result<ExitStatus,
     block_on(async {
         let ledger = found_run::open_ledger(&place.path())?;
         let id = found_run::find(&ledger, &flags.run).await?;
-        let recalled = Recalled::read(&ledger, id).await?;
-        out.files.spare(&Spared::of_run(&recalled))?;
-        match recalled.plan() {
+        let stored = StoredRun::read(&ledger, id).await?;
+        out.files.spare(&Spared::of_run(&stored))?;
+        match stored.plan() {
             Ok((_, plan)) => {
-                let plans = FromPlan { plan: &plan, run: id, skipped: recalled.why_skipped() };
-                report_out::as_it_stands(context, &ledger, &recalled, &plans, out).await
+                let plans = FromPlan { plan: &plan, run: id, skipped: stored.why_skipped() };
+                report_out::as_it_stands(context, &ledger, &stored, &plans, out).await
             }
             Err(lost) => {
                 context.tell(&format!("{lost}; its launches are told by what happened to them"));
-                let plans = FromEvents { launches: recalled.record.launches };
-                report_out::as_it_stands(context, &ledger, &recalled, &plans, out).await
+                let plans = EventsOnly { launches: stored.record.launches };
+                report_out::as_it_stands(context, &ledger, &stored, &plans, out).await
             }
         }
     })

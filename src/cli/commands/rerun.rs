@@ -20,11 +20,11 @@ use crate::cli::terms::Overrides;
 use crate::cli::work::{Beginning, TakingUp, Work};
 use crate::exit::ExitStatus;
 use crate::ids::{LaunchId, RunId};
-use crate::launch::{Past, Proof, Sending};
+use crate::launch::{Proof, RunHistory, Sending};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::LaunchState;
 use crate::plan::{self, Inputs};
-use crate::run::{Choice, Family, FamilyError, Kept, Recalled, Taken};
+use crate::run::{RerunChain, RerunChainError, RerunChoice, RerunSelection, RunSnapshot, StoredRun};
 
 pub(crate) fn run(context: &Context, flags: &args::Rerun) -> Result<ExitStatus, Failure> {
     let not_begun = NotBegunReports::new(context, &flags.reporting.reports, Spared::default());
@@ -42,47 +42,47 @@ fn run_again(context: &Context, flags: &args::Rerun, not_begun: &NotBegunReports
     interruptible(context, async |interrupts, clock| {
         let ledger = found_run::open_ledger(&place.path())?;
         let named = found_run::find(&ledger, &flags.run).await?;
-        let last = Family::of(&ledger, named).await?.last().record.id;
+        let last = RerunChain::of(&ledger, named).await?.last().record.id;
         let _last = locks::of_run(&ledger, last, "the run").await?;
         // Now nobody else can add to the family.
-        let family = Family::of(&ledger, named).await?;
-        if family.last().record.id != last {
+        let chain = RerunChain::of(&ledger, named).await?;
+        if chain.last().record.id != last {
             let words = "another process has just rerun it\n  help: `sortie runs` shows the rerun";
             return Err(Failure::said(ExitStatus::Held, words));
         }
-        out.files.spare(&Spared::of_run(family.first()))?;
-        let (_, plan) = family.first().plan().map_err(FamilyError::from)?;
-        let _manifest = manifest_lock(&ledger, family.first(), &plan).await?;
-        not_begun.know_record(&family.last().record);
-        manifest_reports::add(context, &mut out, family.first(), &plan, &spared)?;
-        let site = Site::of_run(context, &flags.connection, &family.last().record)?;
+        out.files.spare(&Spared::of_run(chain.first()))?;
+        let (_, plan) = chain.first().plan().map_err(RerunChainError::from)?;
+        let _manifest = manifest_lock(&ledger, chain.first(), &plan).await?;
+        not_begun.know_record(&chain.last().record);
+        manifest_reports::add(context, &mut out, chain.first(), &plan, &spared)?;
+        let site = Site::of_run(context, &flags.connection, &chain.last().record)?;
         let work = Work::new(context, &ledger, &site, &overrides, clock.clone(), interrupts);
-        if family.runs.len() > 1 && !is_over(&ledger, family.last()).await? {
+        if chain.runs.len() > 1 && !is_over(&ledger, chain.last()).await? {
             context.tell(&format!("rerun {last} is not finished: goes on with it"));
-            let recalled = Recalled::read(&ledger, last).await?;
-            let reach = site.reach(&recalled, Proof::Unneeded);
-            return Box::pin(work.take_up(recalled, TakingUp { sending: Sending::On, reach, limits: None }, out)).await;
+            let stored = StoredRun::read(&ledger, last).await?;
+            let reach = site.reach(&stored, Proof::Unneeded);
+            return Box::pin(work.take_up(stored, TakingUp { sending: Sending::On, reach, limits: None }, out)).await;
         }
-        let taken = if flags.all { Taken::AllOf(named) } else { Taken::Failed };
-        let launches = match family.choose(&ledger, taken).await? {
-            Choice::Launches(launches) => {
+        let selection = if flags.all { RerunSelection::AllOf(named) } else { RerunSelection::Failed };
+        let launches = match chain.choose(&ledger, selection).await? {
+            RerunChoice::Launches(launches) => {
                 not_begun.add(&out.files.targets());
                 launches
             }
             // The manifest's own report still says how its run ended.
-            Choice::Nothing => {
-                let words = format!("nothing is left to run again of run {}", family.first().record.id);
+            RerunChoice::Nothing => {
+                let words = format!("nothing is left to run again of run {}", chain.first().record.id);
                 context.tell(&words);
                 return Ok(not_begun.nothing_to_do(&words));
             }
-            Choice::Unsettled { launches, run } => {
+            RerunChoice::Unsettled { launches, run } => {
                 not_begun.add(&out.files.targets());
                 return Err(unsettled(context, launches, run));
             }
         };
-        let id = family.announced.unwrap_or_else(|| new_run_id(&clock));
+        let id = chain.announced.unwrap_or_else(|| new_run_id(&clock));
         let _new = locks::of_run(&ledger, id, "the rerun").await?;
-        let beginning = beginning(context, &family, id, launches)?;
+        let beginning = beginning(context, &chain, id, launches)?;
         Box::pin(work.begin(beginning, out)).await
     })
 }
@@ -98,35 +98,45 @@ fn unsettled(context: &Context, launches: usize, run: RunId) -> Failure {
 }
 
 /// Whether nothing of a run is left to send, and it has ended.
-async fn is_over(ledger: &SqliteLedger, recalled: &Recalled) -> Result<bool, Failure> {
-    let (_, plan) = recalled.plan().map_err(FamilyError::from)?;
-    let past = Past::read(ledger, recalled.record.id).await?;
-    let begun = past.ended.values().sum::<u32>() + u32::try_from(past.unfinished.len()).unwrap_or(u32::MAX);
-    let is_left = begun + plan.skipped() < recalled.record.launches;
-    Ok(recalled.end.is_some() && !is_left && !past.unfinished.values().any(LaunchState::may_be_sent))
+async fn is_over(ledger: &SqliteLedger, stored: &StoredRun) -> Result<bool, Failure> {
+    let (_, plan) = stored.plan().map_err(RerunChainError::from)?;
+    let history = RunHistory::read(ledger, stored.record.id).await?;
+    let begun = history.ended.values().sum::<u32>() + u32::try_from(history.unfinished.len()).unwrap_or(u32::MAX);
+    let is_left = begun + plan.skipped() < stored.record.launches;
+    Ok(stored.end.is_some() && !is_left && !history.unfinished.values().any(LaunchState::may_be_sent))
 }
 
 /// The run of these launches: as the first of the family was made, and nothing else of it.
-fn beginning(context: &Context, family: &Family, id: RunId, launches: Vec<LaunchId>) -> Result<Beginning, Failure> {
-    let first = family.first();
-    let kept = first.kept.as_ref().expect("its plan was made from it");
+fn beginning(context: &Context, chain: &RerunChain, id: RunId, launches: Vec<LaunchId>) -> Result<Beginning, Failure> {
+    let first = chain.first();
+    let snapshot = first.snapshot.as_ref().expect("its plan was made from it");
     let inputs =
-        Inputs { sortie: env!("CARGO_PKG_VERSION").to_owned(), launches: Some(launches), ..kept.inputs.clone() };
+        Inputs { sortie: env!("CARGO_PKG_VERSION").to_owned(), launches: Some(launches), ..snapshot.inputs.clone() };
     let (sources, plan) = plan::make(&inputs);
     let plan = stages::or_complain(&context.console, context.talk, &sources, plan)?;
-    let last = family.last().record.id;
-    let folder = kept.folder.clone().unwrap_or_default();
-    let kept = Kept { inputs, names: None, rerun_of: Some(last), ..kept.clone() };
-    let supersedes = if family.announced.is_none() { Some(last) } else { None };
+    let last = chain.last().record.id;
+    let folder = snapshot.folder.clone().unwrap_or_default();
+    let snapshot = RunSnapshot { inputs, names: None, rerun_of: Some(last), ..snapshot.clone() };
+    let supersedes = if chain.announced.is_none() { Some(last) } else { None };
     let words = Some(format!("run {id} repeats {} of the launches of run {}", plan.len(), first.record.id));
-    Ok(Beginning { id, slot: first.record.slot.clone(), plan, sources, kept, folder, reach: None, supersedes, words })
+    Ok(Beginning {
+        id,
+        slot: first.record.slot.clone(),
+        plan,
+        sources,
+        snapshot,
+        folder,
+        reach: None,
+        supersedes,
+        words,
+    })
 }
 
-impl From<FamilyError> for Failure {
-    fn from(error: FamilyError) -> Self {
+impl From<RerunChainError> for Failure {
+    fn from(error: RerunChainError) -> Self {
         match error {
-            FamilyError::Ledger(error) => error.into(),
-            FamilyError::Plan(lost) => Self::said(
+            RerunChainError::Ledger(error) => error.into(),
+            RerunChainError::Plan(lost) => Self::said(
                 ExitStatus::Stale,
                 format!("{lost}, so nothing of it can be run again\n  help: use sortie {}", lost.version),
             ),

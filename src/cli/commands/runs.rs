@@ -8,13 +8,13 @@ use crate::cli::failure::Failure;
 use crate::cli::ledger_place::LedgerPlace;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
-use crate::launch::Past;
+use crate::launch::RunHistory;
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
 use crate::ledger::{Ledger as _, LockName, RunSummary};
 use crate::report::delivery;
-use crate::report::{FromEvents, FromPlan};
-use crate::run::{Recalled, is_done};
+use crate::report::{EventsOnly, FromPlan};
+use crate::run::{StoredRun, is_done};
 
 /// One run of the list. Keys are added, never changed.
 #[derive(Debug, Serialize)]
@@ -97,16 +97,16 @@ pub(crate) fn run(context: &Context, flags: &args::Runs) -> Result<ExitStatus, F
 async fn row(ledger: &SqliteLedger, summary: RunSummary) -> Result<Row, Failure> {
     let id = summary.id;
     let is_live = ledger.is_held(LockName::Run(id)).await?;
-    let recalled = Recalled::read(ledger, id).await?;
-    let (state, totals) = match recalled.end {
-        _ if is_live => (State::Running, counted(ledger, &recalled).await?),
-        None => (State::CutOff, counted(ledger, &recalled).await?),
+    let stored = StoredRun::read(ledger, id).await?;
+    let (state, totals) = match stored.end {
+        _ if is_live => (State::Running, counted(ledger, &stored).await?),
+        None => (State::CutOff, counted(ledger, &stored).await?),
         Some(end) => {
-            let state = if recalled.successor().is_some() {
+            let state = if stored.successor().is_some() {
                 State::Superseded
-            } else if recalled.is_skipped() {
+            } else if stored.is_skipped() {
                 State::Skipped
-            } else if is_left(ledger, &recalled, end.totals).await? {
+            } else if is_left(ledger, &stored, end.totals).await? {
                 State::Unfinished
             } else {
                 State::Finished
@@ -121,32 +121,32 @@ async fn row(ledger: &SqliteLedger, summary: RunSummary) -> Result<Row, Failure>
         started: summary.started.to_string(),
         state,
         totals,
-        exit_code: recalled.end.map(|end| end.exit.code()),
+        exit_code: stored.end.map(|end| end.exit.code()),
     })
 }
 
 /// What has come of the launches of a run that has not ended.
-async fn counted(ledger: &SqliteLedger, recalled: &Recalled) -> Result<Totals, Failure> {
-    let id = recalled.record.id;
-    Ok(match recalled.plan() {
+async fn counted(ledger: &SqliteLedger, stored: &StoredRun) -> Result<Totals, Failure> {
+    let id = stored.record.id;
+    Ok(match stored.plan() {
         Ok((_, plan)) => delivery::totals(ledger, id, &FromPlan { plan: &plan, run: id, skipped: None }).await?,
-        Err(_) => delivery::totals(ledger, id, &FromEvents { launches: recalled.record.launches }).await?,
+        Err(_) => delivery::totals(ledger, id, &EventsOnly { launches: stored.record.launches }).await?,
     })
 }
 
 /// Whether launches are left to send or to settle in a run that ended with `totals`.
-async fn is_left(ledger: &SqliteLedger, recalled: &Recalled, totals: Totals) -> Result<bool, Failure> {
+async fn is_left(ledger: &SqliteLedger, stored: &StoredRun, totals: Totals) -> Result<bool, Failure> {
     if totals.not_sent > 0 {
         return Ok(true);
     }
     // The others were sent once at least, so the ledger knows whether they are over.
-    let may_be_open = totals.unknown > 0 || recalled.end.is_some_and(|end| end.exit == ExitStatus::Unknown);
+    let may_be_open = totals.unknown > 0 || stored.end.is_some_and(|end| end.exit == ExitStatus::Unknown);
     if !may_be_open {
         return Ok(false);
     }
     // What is held waits for somebody's word, and is not done.
-    let past = Past::read_with_held(ledger, recalled.record.id).await?;
-    Ok(!is_done(&recalled.record, &past, totals.skipped))
+    let history = RunHistory::read_with_held(ledger, stored.record.id).await?;
+    Ok(!is_done(&stored.record, &history, totals.skipped))
 }
 
 fn table(rows: &[Row]) -> String {

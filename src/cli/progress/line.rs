@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::{Moment, Timestamp};
-use crate::launch::{Outlook, Waiting};
+use crate::launch::{AwaitedLaunches, Outlook};
 use crate::ledger::state::Verdict;
 use crate::report::Totals;
 
@@ -83,7 +83,7 @@ impl fmt::Display for Line<'_> {
 
 impl Line<'_> {
     /// When doubts are looked for next, and when they are told.
-    fn looks(&self, f: &mut fmt::Formatter<'_>, waiting: Waiting) -> fmt::Result {
+    fn looks(&self, f: &mut fmt::Formatter<'_>, waiting: AwaitedLaunches) -> fmt::Result {
         match waiting.next_look.filter(|next| *next > self.now) {
             Some(next) => write!(f, ", next look {}", self.time(next))?,
             None => f.write_str(", looking now")?,
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn waits_have_words_and_times_and_nothing_is_promised_by_a_rate() {
         let waiting = |next: Option<u64>, told: u64, given_up: u64| {
-            Some(Waiting { launches: 2, next_look: next.map(at), told_by: at(told), given_up_by: at(given_up) })
+            Some(AwaitedLaunches { launches: 2, next_look: next.map(at), told_by: at(told), given_up_by: at(given_up) })
         };
         let idle = Outlook::default();
         let doubts = |doubts| Outlook { doubts, ..idle };

@@ -3,26 +3,26 @@
 //! In: what one probe brought, and what later answers did. Out: whether the filter may be used. A server that refuses
 //! it, ignores it or finds nothing by it is not asked again by this process. Never: lets an absence follow from it.
 
-use super::Hope;
+use super::ReadFailure;
 use crate::ids::{JobId, Reference};
 use crate::orchestrator::JobPage;
 
-/// So many requests by Reference may fail, in ways that pass, before the windows are read instead.
-const FAILURES: u32 = 3;
-/// A sample is one of few robot jobs, so that its page is never cut.
-const FEW: usize = 10;
+/// Maximum failures of requests by Reference, in ways that pass, before the windows are read instead.
+const MAX_FAILURES: u32 = 3;
+/// Maximum robot jobs of a sample, so that its page is never cut.
+const MAX_SAMPLE: usize = 10;
 /// A Reference that no launch has: its digits are a hash's, and a run's are never all nought.
 const NOBODYS: &str = "sortie-00000000000000000000000000000000-0000000000000000";
 
 /// What is known of the filter.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
-    trust: Trust,
+    support: FilterSupport,
     failures: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Trust {
+enum FilterSupport {
     /// Nothing yet.
     #[default]
     Unprobed,
@@ -35,42 +35,42 @@ enum Trust {
 impl Filter {
     /// Whether it may work.
     pub(super) fn may_work(&self) -> bool {
-        self.trust != Trust::Lacking
+        self.support != FilterSupport::Lacking
     }
 
     /// Whether a probe showed that it works.
     pub(super) fn works(&self) -> bool {
-        self.trust == Trust::Works
+        self.support == FilterSupport::Works
     }
 
     /// Takes in what a probe, or a later answer, showed.
     pub(super) fn showed(&mut self, is_carried_out: bool) {
-        self.trust = if is_carried_out { Trust::Works } else { Trust::Lacking };
+        self.support = if is_carried_out { FilterSupport::Works } else { FilterSupport::Lacking };
         self.failures = 0;
     }
 
     /// A request by Reference failed.
-    pub(super) fn failed(&mut self, hope: Hope) {
+    pub(super) fn failed(&mut self, failure: ReadFailure) {
         self.failures += 1;
-        if hope != Hope::Much || self.failures >= FAILURES {
-            self.trust = Trust::Lacking;
+        if failure != ReadFailure::Transient || self.failures >= MAX_FAILURES {
+            self.support = FilterSupport::Lacking;
         }
     }
 }
 
 /// Robot jobs of sortie's that a list showed with their Reference: what a probe must bring.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sample {
+pub(super) struct ReferenceSample {
     reference: Reference,
     jobs: Vec<JobId>,
 }
 
-impl Sample {
+impl ReferenceSample {
     /// Takes in that a list showed `job` with `reference`.
     pub(super) fn take(sample: &mut Option<Self>, reference: &str, job: JobId) {
         match sample {
             Some(sample) if sample.reference.as_str() == reference => sample.jobs.push(job),
-            Some(sample) if sample.jobs.len() <= FEW => {}
+            Some(sample) if sample.jobs.len() <= MAX_SAMPLE => {}
             Some(_) | None => *sample = Some(Self { reference: Reference::from_server(reference), jobs: vec![job] }),
         }
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Purpose, Settler};
+use super::{DoubtPurpose, Settler};
 use crate::clock::Moment;
-use crate::launch::outlook::Waiting;
+use crate::launch::outlook::AwaitedLaunches;
 
 impl Settler {
     /// The open doubts of this kind; `next_look` is when the next list is due.
@@ -13,15 +13,15 @@ impl Settler {
         recounts: bool,
         next_look: Option<Moment>,
         settle: Duration,
-    ) -> Option<Waiting> {
-        let of_kind = |purpose: &Purpose| matches!(purpose, Purpose::Recount(_)) == recounts;
-        let waits = self.watch_by_folder.values().filter_map(|watch| watch.outlook(settle, of_kind));
-        let all = waits.reduce(|one, other| Waiting {
+    ) -> Option<AwaitedLaunches> {
+        let of_kind = |purpose: &DoubtPurpose| matches!(purpose, DoubtPurpose::Recount(_)) == recounts;
+        let waits = self.settler_by_folder.values().filter_map(|settler| settler.outlook(settle, of_kind));
+        let all = waits.reduce(|one, other| AwaitedLaunches {
             launches: one.launches + other.launches,
             next_look: None,
             told_by: one.told_by.max(other.told_by),
             given_up_by: one.given_up_by.max(other.given_up_by),
         })?;
-        Some(Waiting { next_look, ..all })
+        Some(AwaitedLaunches { next_look, ..all })
     }
 }

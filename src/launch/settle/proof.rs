@@ -2,7 +2,7 @@
 //!
 //! That nothing carries a Reference means something only if the list would show it. So the list must show every robot job
 //! of this run that it should hold, each with the Reference that it was started with; it must begin before whatever is
-//! looked for can have been stamped; and it must be seen to keep References of that form. In: a whole reading, and what
+//! looked for can have been stamped; and it must be seen to keep References of that form. In: a whole scan, and what
 //! this run knows. Out: whether it proves an absence, or why not. Never: counts anything found.
 //! Source: `docs/exactly-once.md`, step 7.
 
@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use super::round::Whole;
-use super::{Doubt, Knowledge};
+use super::scan::CompleteScan;
+use super::{Knowledge, OpenDoubt};
 use crate::clock::Timestamp;
 use crate::ids::{FolderRef, JobId, Reference, ReferenceShape};
 use crate::launch::clocks::{Basis, creation_time};
@@ -19,12 +19,13 @@ use crate::launch::known_jobs::{FolderJobs, KnownJob};
 use crate::launch::later;
 use crate::orchestrator::ListedJob;
 
-/// A window may be opened so much later than it should by what the reading itself taught: far less than its margin.
-pub(super) const NOISE: Duration = Duration::from_secs(60);
+/// Maximum time by which a window may be opened later than it should by what the scan itself taught: far less than its
+/// margin.
+pub(super) const TOLERANCE: Duration = Duration::from_secs(60);
 
-/// Why a reading proves no absence.
+/// Why a scan proves no absence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Lack {
+pub(super) enum ProofGap {
     /// It does not show a robot job of this run that it should hold.
     Missing(JobId),
     /// It shows a robot job with another Reference than it was started with.
@@ -39,7 +40,7 @@ pub(super) enum Lack {
     Candidates(Vec<JobId>),
 }
 
-impl fmt::Display for Lack {
+impl fmt::Display for ProofGap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(job) => write!(
@@ -76,33 +77,33 @@ impl fmt::Display for Lack {
     }
 }
 
-/// What a whole reading shows of the robot jobs that this run knows.
+/// What a whole scan shows of the robot jobs that this run knows.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct ScanFacts {
     /// One that it should hold and does not.
     pub(super) missing: Option<JobId>,
     /// One that it shows with another Reference.
     pub(super) changed: Option<JobId>,
     /// Whether it shows one without any Reference.
-    pub(super) is_bare: bool,
+    pub(super) is_without_reference: bool,
 }
 
-impl Facts {
-    /// Holds `whole` against `jobs`, those of its folder. One that became known less than a settle time before may not be
+impl ScanFacts {
+    /// Holds `scan` against `jobs`, those of its folder. One that became known less than a settle time before may not be
     /// listed yet.
-    pub(super) fn of(whole: &Whole, jobs: Option<&FolderJobs>, knowledge: Knowledge<'_>) -> Self {
+    pub(super) fn of(scan: &CompleteScan, jobs: Option<&FolderJobs>, knowledge: Knowledge<'_>) -> Self {
         let mut facts = Self::default();
         for (id, known) in jobs.into_iter().flat_map(FolderJobs::iter) {
-            if whole.holds(id) {
-                match whole.reference_of(id) {
-                    None => facts.is_bare = true,
+            if scan.holds(id) {
+                match scan.reference_of(id) {
+                    None => facts.is_without_reference = true,
                     shown if known.is_intact(shown) => {}
                     Some(_) => facts.changed = Some(id),
                 }
                 continue;
             }
-            let is_due = known.since.is_none_or(|since| whole.began.since(since) >= knowledge.settle);
-            if is_due && known.created.is_some_and(|created| created >= whole.opened) {
+            let is_due = known.since.is_none_or(|since| scan.began.since(since) >= knowledge.settle);
+            if is_due && known.created.is_some_and(|created| created >= scan.opened) {
                 facts.missing = Some(id);
             }
         }
@@ -111,13 +112,13 @@ impl Facts {
 }
 
 /// When a window must open that is to prove the absence of `doubt`, by what is known now.
-pub(super) fn opening(doubt: &Doubt, folder: &FolderRef, knowledge: Knowledge<'_>) -> Timestamp {
-    let reading = knowledge.clocks.created(doubt.sent);
+pub(super) fn opening(doubt: &OpenDoubt, folder: &FolderRef, knowledge: Knowledge<'_>) -> Timestamp {
+    let estimate = knowledge.clocks.created(doubt.sent);
     let jobs = knowledge.jobs.of(folder);
     let opening = match jobs.and_then(|jobs| first_settled(doubt, jobs, knowledge)) {
-        Some((_, job)) if job.created.is_some() => reading.opening(),
+        Some((_, job)) if job.created.is_some() => estimate.opening(),
         // Nothing shows that no clock was set before it was carried out.
-        Some(_) | None => reading.wide_opening(),
+        Some(_) | None => estimate.wide_opening(),
     };
     let before = jobs.and_then(|jobs| jobs.last_before(doubt.sent)).and_then(|(_, job)| job.created);
     before.map_or(opening, |before| before.min(opening))
@@ -125,55 +126,59 @@ pub(super) fn opening(doubt: &Doubt, folder: &FolderRef, knowledge: Knowledge<'_
 
 /// The robot job that was sent first once `doubt` can no longer be carried out: a clock that was set before that shows in
 /// its `CreationTime`.
-fn first_settled<'k>(doubt: &Doubt, jobs: &'k FolderJobs, knowledge: Knowledge<'_>) -> Option<(JobId, &'k KnownJob)> {
+fn first_settled<'k>(
+    doubt: &OpenDoubt,
+    jobs: &'k FolderJobs,
+    knowledge: Knowledge<'_>,
+) -> Option<(JobId, &'k KnownJob)> {
     jobs.first_after(doubt.sent.era, later(doubt.last_utc, knowledge.settle))
 }
 
-/// Why `whole`, which shows nothing of `doubt`, does not prove its absence; `None` if it does.
+/// Why `scan`, which shows nothing of `doubt`, does not prove its absence; `None` if it does.
 ///
 /// `shape` is what was seen of References in the folder; `keeps` whether its server keeps any.
-pub(super) fn lack(
-    whole: &Whole,
-    doubt: &Doubt,
+pub(super) fn gap(
+    scan: &CompleteScan,
+    doubt: &OpenDoubt,
     folder: &FolderRef,
     knowledge: Knowledge<'_>,
-    (facts, shape, keeps): (&Facts, &ReferenceShape, bool),
-) -> Option<Lack> {
+    (facts, shape, keeps): (&ScanFacts, &ReferenceShape, bool),
+) -> Option<ProofGap> {
     if let Some(job) = facts.changed {
-        return Some(Lack::Changed(job));
+        return Some(ProofGap::Changed(job));
     }
     if let Some(job) = facts.missing {
-        return Some(Lack::Missing(job));
+        return Some(ProofGap::Missing(job));
     }
     // Those that were sent just before and just after it stand around it in any list that holds it.
     if let Some(jobs) = knowledge.jobs.of(folder) {
         let after = jobs.first_after(doubt.sent.era, doubt.last_utc);
         let around = [jobs.last_before(doubt.sent), after, first_settled(doubt, jobs, knowledge)];
-        if let Some((job, _)) = around.into_iter().flatten().find(|(job, _)| !whole.holds(*job)) {
-            return Some(Lack::Missing(job));
+        if let Some((job, _)) = around.into_iter().flatten().find(|(job, _)| !scan.holds(*job)) {
+            return Some(ProofGap::Missing(job));
         }
     }
     if knowledge.clocks.created(doubt.sent).basis == Basis::OurClock {
-        return Some(Lack::Clock);
+        return Some(ProofGap::Clock);
     }
-    if whole.opened > later(opening(doubt, folder, knowledge), NOISE) {
-        return Some(Lack::Window);
+    if scan.opened > later(opening(doubt, folder, knowledge), TOLERANCE) {
+        return Some(ProofGap::Window);
     }
-    if keeps && !shape.vouches_for(&doubt.reference) {
-        return Some(Lack::Control);
+    if keeps && !shape.covers(&doubt.reference) {
+        return Some(ProofGap::Control);
     }
-    let candidates: Vec<JobId> = whole
+    let candidates: Vec<JobId> = scan
         .nameless()
         .iter()
         .filter(|listed| may_be(listed, doubt, knowledge, keeps))
         .map(|listed| listed.job.id)
         .collect();
-    (!candidates.is_empty()).then_some(Lack::Candidates(candidates))
+    (!candidates.is_empty()).then_some(ProofGap::Candidates(candidates))
 }
 
 /// Whether a robot job whose Reference names no launch may be of `doubt`: by a part of its Reference, or without any, by
 /// its release and time.
-fn may_be(listed: &ListedJob, doubt: &Doubt, knowledge: Knowledge<'_>, keeps: bool) -> bool {
+fn may_be(listed: &ListedJob, doubt: &OpenDoubt, knowledge: Knowledge<'_>, keeps: bool) -> bool {
     if let Some(text) = listed.reference.as_deref().map(folded).filter(|text| !text.is_empty()) {
         return folded(doubt.reference.as_str()).starts_with(&text);
     }

@@ -8,14 +8,14 @@ use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
-use super::rows::{Row, damaged, unread, unwritten};
+use super::rows::{RowLocation, damaged, unread, unwritten};
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::LedgerError;
 use crate::ledger::event::{self, Record};
 use crate::ledger::state::{self, LaunchState};
 
 /// Launches with their states, ascending.
-pub(super) type Page = Vec<(Ordinal, LaunchState)>;
+pub(super) type StatePage = Vec<(Ordinal, LaunchState)>;
 
 /// The number of each run's last event: events are numbered in the order in which the run's process appends them.
 #[derive(Default)]
@@ -63,7 +63,7 @@ pub(super) fn insert_events(
         text.clear();
         event::encode(record.event, &mut text);
         let text = std::str::from_utf8(&text).expect("JSON is UTF-8");
-        let values = params![number, record.ordinal.0, *last, record.at.to_string(), event::FORM, text];
+        let values = params![number, record.ordinal.0, *last, record.at.to_string(), event::EVENT_VERSION, text];
         insert.execute(values).map_err(unwritten)?;
     }
     Ok(())
@@ -74,14 +74,14 @@ pub(super) fn read_states(
     run: RunId,
     from: Ordinal,
     most: usize,
-) -> Result<Page, LedgerError> {
+) -> Result<StatePage, LedgerError> {
     let number = connection
         .prepare_cached("SELECT number FROM runs WHERE id = ?1")
         .and_then(|mut select| select.query_row([run.to_string()], |row| row.get(0)).optional())
         .map_err(unread)?;
     match number {
         Some(number) => states(connection, number, from, most),
-        None => Ok(Page::new()),
+        None => Ok(StatePage::new()),
     }
 }
 
@@ -91,17 +91,17 @@ pub(super) fn read_state(connection: &Connection, number: i64, ordinal: Ordinal)
     Ok(page.into_iter().find_map(|(at, state)| (at == ordinal).then_some(state)).unwrap_or_default())
 }
 
-fn states(connection: &Connection, number: i64, from: Ordinal, most: usize) -> Result<Page, LedgerError> {
+fn states(connection: &Connection, number: i64, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
     let sql = "SELECT launch, number, form, event FROM events
                WHERE run = ?1 AND launch >= ?2 ORDER BY launch, number";
     let mut select = connection.prepare_cached(sql).map_err(unread)?;
     let mut rows = select.query(params![number, from.0]).map_err(unread)?;
-    let mut page = Page::new();
+    let mut page = StatePage::new();
     while let Some(row) = rows.next().map_err(unread)? {
         let (launch, event): (i64, i64) = (row.get(0).map_err(unread)?, row.get(1).map_err(unread)?);
-        let place = Row::Event { launch, event };
+        let place = RowLocation::Event { launch, event };
         let ordinal = Ordinal(u32::try_from(launch).map_err(damaged(place))?);
-        if row.get::<_, i64>(2).map_err(damaged(place))? > event::FORM {
+        if row.get::<_, i64>(2).map_err(damaged(place))? > event::EVENT_VERSION {
             return Err(damaged(place)("an event of a newer form"));
         }
         let text = row.get_ref(3).and_then(|value| Ok(value.as_str()?)).map_err(damaged(place))?;

@@ -16,7 +16,7 @@ use crate::ledger::LockName;
 /// leave word of its work.
 #[derive(Debug)]
 pub struct FileLock {
-    place: Arc<Place>,
+    place: Arc<LockLocation>,
     /// Both are held for their drop, which gives the locks back.
     _file: File,
     live: File,
@@ -24,12 +24,12 @@ pub struct FileLock {
 
 /// Where a lock's file lies, and which file that is.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct LockLocation {
     path: PathBuf,
     file: (u64, u64),
 }
 
-impl Place {
+impl LockLocation {
     /// Whether the file still lies there. One that was removed or replaced keeps nobody out.
     pub(super) fn is_kept(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|there| identity(&there) == self.file)
@@ -55,7 +55,7 @@ impl HeldLock {
 }
 
 impl FileLock {
-    /// Takes the lock `name` of the ledger at `ledger`; none where another process holds it.
+    /// Takes the lock `name` of the ledger at `ledger`; `None` if another process holds it.
     pub(super) fn take(ledger: &Path, name: &LockName) -> io::Result<Option<Self>> {
         let folder = Self::own_folder(ledger)?;
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
@@ -69,7 +69,7 @@ impl FileLock {
             }
             // Its last holder may have removed the file between our opening and our locking it: then we hold a lock
             // on a file that nobody else will find.
-            let place = Place { file: identity(&file.metadata()?), path: path.clone() };
+            let place = LockLocation { file: identity(&file.metadata()?), path: path.clone() };
             match fs::metadata(&path) {
                 Ok(there) if identity(&there) == place.file => {
                     let live = live(&path);
@@ -88,7 +88,7 @@ impl FileLock {
     }
 
     /// Where it lies, for as long as it is held.
-    pub(super) fn place(&self) -> Weak<Place> {
+    pub(super) fn place(&self) -> Weak<LockLocation> {
         Arc::downgrade(&self.place)
     }
 

@@ -4,12 +4,12 @@
 
 use rusqlite::{Connection, params};
 
-use super::rows::{Row, damaged, number_of, unread, unwritten};
+use super::rows::{RowLocation, damaged, number_of, unread, unwritten};
 use crate::clock::Timestamp;
 use crate::ids::{RunId, fold_tenant};
 use crate::ledger::pause::Pause;
-use crate::ledger::ration::{self, Kept};
-use crate::ledger::{ClockDifference, Endpoint, LedgerError, Rations, Turn};
+use crate::ledger::ration::{self, RationState};
+use crate::ledger::{ClockDifference, Endpoint, LedgerError, ListPermit, Rations};
 use crate::pace::Pace;
 
 pub(super) const TABLES: &str = "
@@ -45,8 +45,8 @@ pub(super) const LATER_TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// Lists that were read longer ago are forgotten: the longest period of a rate, in microseconds.
-const REMEMBERED: i64 = 3_600_000_000;
+/// Maximum age of a list that was read, in microseconds: the longest period of a rate. Older ones are forgotten.
+const MAX_LIST_AGE_MICROS: i64 = 3_600_000_000;
 
 fn name(endpoint: Endpoint) -> &'static str {
     match endpoint {
@@ -86,7 +86,7 @@ fn read_pause(connection: &Connection, tenant: &str, endpoint: Endpoint) -> Resu
     while let Some(row) = rows.next().map_err(unread)? {
         let spelling: String = row.get(0).map_err(unread)?;
         if fold_tenant(&spelling) == tenant {
-            let time = |micros| Timestamp::from_microsecond(micros).map_err(damaged(Row::Ration));
+            let time = |micros| Timestamp::from_microsecond(micros).map_err(damaged(RowLocation::Ration));
             let until = time(row.get(1).map_err(unread)?)?;
             let asked = row.get::<_, Option<i64>>(2).map_err(unread)?.map(time).transpose()?;
             let pause = Pause::kept(asked, until);
@@ -111,12 +111,12 @@ pub(super) fn lift(connection: &Connection, tenant: &str) -> Result<(), LedgerEr
 }
 
 /// Takes a turn of the tenant's to read a list, where there is one.
-pub(super) fn take_turn(
+pub(super) fn take_list_permit(
     connection: &Connection,
     tenant: &str,
     ration: Pace,
     at: Timestamp,
-) -> Result<Turn, LedgerError> {
+) -> Result<ListPermit, LedgerError> {
     let tenant = &fold_tenant(tenant);
     let kept_pause = read_pause(connection, tenant, Endpoint::Lists)?;
     let pause = kept_pause.map(|pause| pause.at(at));
@@ -124,17 +124,17 @@ pub(super) fn take_turn(
         // Kept as it counts from now on, or a clock that was set back would never come to its end.
         keep(connection, tenant, Endpoint::Lists, pause)?;
     }
-    let kept = Kept {
+    let kept = RationState {
         due: latest(connection, tenant, "SELECT tenant, due FROM list_rations", [])?,
         held_until: pause.map(|pause| pause.until),
     };
-    let (turn, due) = ration::take(kept, ration, at);
+    let (permit, due) = ration::take(kept, ration, at);
     let sql = "INSERT INTO list_rations (tenant, due) VALUES (?1, ?2)
                ON CONFLICT (tenant) DO UPDATE SET due = excluded.due";
     if let Some(due) = due.filter(|_| due != kept.due) {
         connection.execute(sql, params![tenant, due.as_microsecond()]).map_err(unwritten)?;
     }
-    Ok(turn)
+    Ok(permit)
 }
 
 /// The tenant of the run with this number, folded.
@@ -157,7 +157,8 @@ fn latest(
     while let Some(row) = rows.next().map_err(unread)? {
         let spelling: String = row.get(0).map_err(unread)?;
         if fold_tenant(&spelling) == tenant {
-            let time = Timestamp::from_microsecond(row.get(1).map_err(unread)?).map_err(damaged(Row::Ration))?;
+            let time =
+                Timestamp::from_microsecond(row.get(1).map_err(unread)?).map_err(damaged(RowLocation::Ration))?;
             latest = latest.max(Some(time));
         }
     }
@@ -167,7 +168,7 @@ fn latest(
 pub(super) fn count_list(connection: &Connection, number: i64, at: Timestamp) -> Result<(), LedgerError> {
     let at = at.as_microsecond();
     connection.execute("INSERT INTO lists (run, at) VALUES (?1, ?2)", params![number, at]).map_err(unwritten)?;
-    connection.execute("DELETE FROM lists WHERE at < ?1", [at - REMEMBERED]).map_err(unwritten)?;
+    connection.execute("DELETE FROM lists WHERE at < ?1", [at - MAX_LIST_AGE_MICROS]).map_err(unwritten)?;
     Ok(())
 }
 
@@ -211,7 +212,7 @@ fn clock_difference(connection: &Connection, tenant: &str) -> Result<Option<Cloc
     let mut rows = select.query([tenant]).map_err(unread)?;
     let Some(row) = rows.next().map_err(unread)? else { return Ok(None) };
     let number = |at| row.get(at).map_err(unread);
-    let learnt = Timestamp::from_microsecond(number(2)?).map_err(damaged(Row::Ration))?;
+    let learnt = Timestamp::from_microsecond(number(2)?).map_err(damaged(RowLocation::Ration))?;
     Ok(Some(ClockDifference { least_ms: number(0)?, greatest_ms: number(1)?, learnt }))
 }
 
@@ -234,7 +235,7 @@ fn times(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> R
     let mut times = Vec::new();
     while let Some(row) = rows.next().map_err(unread)? {
         let time = Timestamp::from_microsecond(row.get(0).map_err(unread)?);
-        times.push(time.map_err(damaged(Row::Ration))?);
+        times.push(time.map_err(damaged(RowLocation::Ration))?);
     }
     Ok(times)
 }

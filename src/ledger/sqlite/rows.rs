@@ -49,7 +49,7 @@ pub(super) const TABLES: &str = "
 
 /// Where a row stands, for those who look at a damaged ledger with SQLite's own tools.
 #[derive(Clone, Copy)]
-pub(super) enum Row {
+pub(super) enum RowLocation {
     /// A run, by its number.
     Run(i64),
     /// A run's end, by its sequence.
@@ -62,7 +62,7 @@ pub(super) enum Row {
     Ration,
 }
 
-impl fmt::Display for Row {
+impl fmt::Display for RowLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(number) => write!(f, "run {number}"),
@@ -75,7 +75,7 @@ impl fmt::Display for Row {
 }
 
 /// Which runs are looked for.
-pub(super) enum Sought {
+pub(super) enum RunQuery {
     /// Those whose id begins so.
     Prefix(String),
     /// Those of one manifest on one tenant.
@@ -88,12 +88,12 @@ pub(super) enum Sought {
 }
 
 /// Whether a run's id was free.
-pub(super) enum Inserted {
+pub(super) enum InsertOutcome {
     Yes,
     Taken,
 }
 
-pub(super) fn insert_run(connection: &Connection, run: &RunRecord) -> Result<Inserted, LedgerError> {
+pub(super) fn insert_run(connection: &Connection, run: &RunRecord) -> Result<InsertOutcome, LedgerError> {
     let sql = "INSERT INTO runs (id, name, slot, profile, tenant, started, plan_digest, launches, inputs, version)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING";
     let inputs = deflate(&run.inputs).map_err(|source| LedgerError::Unwritten(source.into()))?;
@@ -110,8 +110,8 @@ pub(super) fn insert_run(connection: &Connection, run: &RunRecord) -> Result<Ins
         run.version,
     ];
     Ok(match connection.execute(sql, values).map_err(unwritten)? {
-        0 => Inserted::Taken,
-        _ => Inserted::Yes,
+        0 => InsertOutcome::Taken,
+        _ => InsertOutcome::Yes,
     })
 }
 
@@ -173,19 +173,23 @@ pub(super) fn read_run(connection: &Connection, run: RunId) -> Result<(RunRecord
         return Err(LedgerError::NoRun(run));
     };
     let record = RunRecord {
-        started: started.parse().map_err(damaged(Row::Run(number)))?,
-        plan_digest: Digest::try_from(digest).map_err(damaged(Row::Run(number)))?,
-        inputs: inflate(&inputs).map_err(damaged(Row::Run(number)))?,
+        started: started.parse().map_err(damaged(RowLocation::Run(number)))?,
+        plan_digest: Digest::try_from(digest).map_err(damaged(RowLocation::Run(number)))?,
+        inputs: inflate(&inputs).map_err(damaged(RowLocation::Run(number)))?,
         ..record
     };
     Ok((record, read_end(connection, number)?))
 }
 
-/// The runs that are `sought`, newest first.
-pub(super) fn find_runs(connection: &Connection, sought: &Sought, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
-    let (wanted, which, tenant) = match sought {
-        Sought::Prefix(prefix) => (prefix, "substr(id, 1, length(?1)) = ?1", None),
-        Sought::Manifest { tenant, name } => (name, "name = ?1", Some(fold_tenant(tenant))),
+/// The runs that are `query`, newest first.
+pub(super) fn find_runs(
+    connection: &Connection,
+    query: &RunQuery,
+    most: usize,
+) -> Result<Vec<RunSummary>, LedgerError> {
+    let (wanted, which, tenant) = match query {
+        RunQuery::Prefix(prefix) => (prefix, "substr(id, 1, length(?1)) = ?1", None),
+        RunQuery::Manifest { tenant, name } => (name, "name = ?1", Some(fold_tenant(tenant))),
     };
     let sql = format!(
         "SELECT number, id, name, slot, started, launches, tenant FROM runs WHERE {which} ORDER BY number DESC"
@@ -204,10 +208,10 @@ pub(super) fn find_runs(connection: &Connection, sought: &Sought, most: usize) -
         }
         let (id, started): (String, String) = (row.get(1).map_err(unread)?, row.get(4).map_err(unread)?);
         found.push(RunSummary {
-            id: id.parse().map_err(damaged(Row::Run(number)))?,
+            id: id.parse().map_err(damaged(RowLocation::Run(number)))?,
             name: row.get(2).map_err(unread)?,
             slot: row.get(3).map_err(unread)?,
-            started: started.parse().map_err(damaged(Row::Run(number)))?,
+            started: started.parse().map_err(damaged(RowLocation::Run(number)))?,
             launches: row.get(5).map_err(unread)?,
             end: read_end(connection, number)?,
         });
@@ -232,7 +236,7 @@ pub(super) fn read_notes(connection: &Connection, run: RunId) -> Result<Vec<RunN
     let mut rows = select.query([run.to_string()]).map_err(unread)?;
     let mut notes = Vec::new();
     while let Some(row) = rows.next().map_err(unread)? {
-        let place = Row::Note(row.get(0).map_err(unread)?);
+        let place = RowLocation::Note(row.get(0).map_err(unread)?);
         let text: String = row.get(1).map_err(damaged(place))?;
         notes.push(serde_json::from_str(&text).map_err(damaged(place))?);
     }
@@ -248,10 +252,10 @@ fn read_end(connection: &Connection, number: i64) -> Result<Option<RunEnd>, Ledg
     let Some(row) = found else { return Ok(None) };
     let (sequence, ended, code, totals): (i64, String, Option<u8>, Option<String>) = row;
     let (Some(code), Some(totals)) = (code, totals) else { return Ok(None) };
-    let exit =
-        ExitStatus::from_code(code).ok_or_else(|| damaged(Row::End(sequence))("an exit code that nobody has"))?;
-    let ended = ended.parse().map_err(damaged(Row::End(sequence)))?;
-    let totals = serde_json::from_str(&totals).map_err(damaged(Row::End(sequence)))?;
+    let exit = ExitStatus::from_code(code)
+        .ok_or_else(|| damaged(RowLocation::End(sequence))("an exit code that nobody has"))?;
+    let ended = ended.parse().map_err(damaged(RowLocation::End(sequence)))?;
+    let totals = serde_json::from_str(&totals).map_err(damaged(RowLocation::End(sequence)))?;
     Ok(Some(RunEnd { ended, exit, totals }))
 }
 
@@ -268,7 +272,9 @@ fn failed(source: rusqlite::Error, other: fn(Box<dyn std::error::Error + Send + 
     }
 }
 
-pub(super) fn damaged<E: Into<Box<dyn std::error::Error + Send + Sync>>>(row: Row) -> impl FnOnce(E) -> LedgerError {
+pub(super) fn damaged<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+    row: RowLocation,
+) -> impl FnOnce(E) -> LedgerError {
     move |source| LedgerError::Damaged { place: row.to_string(), source: source.into() }
 }
 

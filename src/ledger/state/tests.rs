@@ -68,7 +68,7 @@ fn check(events: impl IntoIterator<Item = LaunchEvent>, expected: Expect) {
     let folded = events.into_iter().try_fold(LaunchState::default(), fold);
     let text = match folded {
         Ok(state) => {
-            let sent = state.tried().map_or(0, |tried| tried.sent);
+            let sent = state.attempts().map_or(0, |attempts| attempts.sent);
             let recount = if state.wants_recount() { ", to be recounted" } else { "" };
             format!("{}, {sent} sent, verdict {}{recount}", state.name(), state.verdict().as_str())
         }

@@ -7,7 +7,7 @@ use crate::ledger::state::{LaunchState, Verdict, fold};
 use crate::ledger::totals::Totals;
 use crate::orchestrator::verdict::{ServerError, StartedJob};
 use crate::report::text::TextWriter;
-use crate::report::{Head, Hints, LaunchReport, Planned, RunHead, Writer as _};
+use crate::report::{Head, Hints, LaunchReport, PlannedLaunch, ReportWriter as _, RunHead};
 use crate::resolve::{Expected, OnAmbiguous};
 
 const RUN: &str = "01010101010101010101010101010101";
@@ -68,7 +68,7 @@ fn states() -> Vec<(&'static str, LaunchState)> {
         let state = fold(LaunchState::Planned, LaunchEvent::Intended(intent(name))).expect("it is planned");
         (name, events.into_iter().fold(state, |state, event| fold(state, event).expect(name)))
     });
-    let passed = LaunchState::Passed { by: RunId::from_bytes([2; 16]), certain: false };
+    let passed = LaunchState::StartedElsewhere { by: RunId::from_bytes([2; 16]), certain: false };
     begun.chain([("planned", LaunchState::Planned), ("passed", passed)]).collect()
 }
 
@@ -101,7 +101,7 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
     let mut writer = TextWriter::new(&mut bytes);
     writer.begin(&Head { run, totals, hints }).expect("memory");
     for (name, state) in states {
-        let planned = Planned {
+        let planned = PlannedLaunch {
             id: (*name).to_owned(),
             job: "load".to_owned(),
             key: None,
@@ -150,8 +150,8 @@ fn check(command: &[String], states: &mut [(&str, LaunchState)]) {
                 let ["--launch", id] = pair else { panic!("{words:?}") };
                 let (_, state) = states.iter_mut().find(|(name, _)| name == id).expect("a launch of the run");
                 // As `reconcile` does with what a process left open.
-                if let LaunchState::Open(tried) = state {
-                    let event = LaunchEvent::Orphaned { attempt: tried.intent.attempt, last: Timestamp::UNIX_EPOCH };
+                if let LaunchState::Open(attempts) = state {
+                    let event = LaunchEvent::Orphaned { attempt: attempts.intent.attempt, last: Timestamp::UNIX_EPOCH };
                     *state = fold(state.clone(), event).expect("it is open");
                 }
                 assert!(state.may_be_declared(answer), "{words:?} on {state:?}");
@@ -202,7 +202,7 @@ fn whoever_follows_the_steps_comes_to_an_end() {
             assert!(round < 2, "{name}: {command:?} again and again");
             check(&command, &mut states);
             let answer = declaration(command.last().expect("an answer"));
-            let attempt = states[0].1.tried().expect("it was sent").intent.attempt;
+            let attempt = states[0].1.attempts().expect("it was sent").intent.attempt;
             states[0].1 = fold(states[0].1.clone(), LaunchEvent::Declared { attempt, answer }).expect("it may be said");
         }
         assert!(!matches!(states[0].1.verdict(), Verdict::Unknown), "{name}: {:?}", states[0].1);

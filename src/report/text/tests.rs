@@ -3,7 +3,7 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::ids::{FolderId, FolderRef, JobId};
 use crate::report::Totals;
-use crate::report::{Hints, Reach, RobotJobReport, RunHead, Trace};
+use crate::report::{Hints, RobotJobReport, RunAvailability, RunHead, Trace};
 
 fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, Option<i64>, &str)>) -> LaunchReport {
     let job = |id: &i64| RobotJobReport {
@@ -290,9 +290,9 @@ fn commands_repeat_what_leads_to_the_run() {
 #[test]
 fn a_live_run_and_a_sandbox_that_is_gone_have_no_commands() {
     let launches = [launch("e", Verdict::Unknown, &[], None), launch("f", Verdict::NotSent, &[], None)];
-    let live = written_with(&launches, Hints { reach: Reach::Live, ..hints() });
+    let live = written_with(&launches, Hints { reach: RunAvailability::Live, ..hints() });
     assert!(!live.contains("What to do next"), "{live}");
-    let gone = written_with(&launches, Hints { reach: Reach::Gone, ..hints() });
+    let gone = written_with(&launches, Hints { reach: RunAvailability::Gone, ..hints() });
     assert!(gone.ends_with("  This sandbox ended with its command. Run the manifest again.\n"), "{gone}");
 }
 

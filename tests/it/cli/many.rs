@@ -43,7 +43,7 @@ fn states(ledger: &Path, run: RunId) -> Result<BTreeMap<String, LaunchState>, Le
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ledger = SqliteLedger::open(ledger)?;
     let states = runtime.block_on(ledger.read_states(run, Ordinal(0), usize::MAX))?;
-    let reference = |state: &LaunchState| state.tried().unwrap().intent.reference.to_string();
+    let reference = |state: &LaunchState| state.attempts().unwrap().intent.reference.to_string();
     Ok(states.into_iter().map(|(_, state)| (reference(&state), state)).collect())
 }
 

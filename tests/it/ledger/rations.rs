@@ -7,7 +7,7 @@ use std::time::Duration;
 use sortie::clock::Timestamp;
 use sortie::ledger::pause::Pause;
 use sortie::ledger::sqlite::SqliteLedger;
-use sortie::ledger::{Endpoint, Ledger as _, LedgerError, ListReader, RunRecord, Turn};
+use sortie::ledger::{Endpoint, Ledger as _, LedgerError, ListPermit, ListReader, RunRecord};
 use sortie::pace::Pace;
 
 use super::{run, run_id};
@@ -37,9 +37,9 @@ fn process(path: &Path, reader: ListReader, begin: Timestamp) -> std::thread::Jo
             let mut taken = Vec::new();
             let mut now = begin;
             while taken.len() < 8 {
-                match ledger.take_turn(reader.clone(), ration(30), now).await.unwrap() {
-                    Turn::Now => taken.push(now),
-                    Turn::NotBefore(then) => now = then,
+                match ledger.take_list_permit(reader.clone(), ration(30), now).await.unwrap() {
+                    ListPermit::Granted => taken.push(now),
+                    ListPermit::NotBefore(then) => now = then,
                 }
             }
             taken
@@ -86,15 +86,15 @@ async fn tenants_have_rations_of_their_own_and_a_hold_is_everybodys() {
     ledger.open_run(run(1)).await.unwrap();
     ledger.open_run(run(2)).await.unwrap();
     ledger.open_run(RunRecord { tenant: "https://other".to_owned(), ..run(3) }).await.unwrap();
-    let turn = async |byte| ledger.take_turn(ListReader::Run(run_id(byte)), ration(1), at(0)).await.unwrap();
-    assert_eq!(turn(1).await, Turn::Now);
-    assert_eq!(turn(2).await, Turn::NotBefore(at(60)), "one a minute, and it was the other run's");
-    assert_eq!(turn(3).await, Turn::Now, "another tenant");
+    let turn = async |byte| ledger.take_list_permit(ListReader::Run(run_id(byte)), ration(1), at(0)).await.unwrap();
+    assert_eq!(turn(1).await, ListPermit::Granted);
+    assert_eq!(turn(2).await, ListPermit::NotBefore(at(60)), "one a minute, and it was the other run's");
+    assert_eq!(turn(3).await, ListPermit::Granted, "another tenant");
     ledger.hold(run_id(1), Endpoint::Lists, pause(300)).await.unwrap();
     ledger.hold(run_id(1), Endpoint::Starts, pause(900)).await.unwrap();
-    assert_eq!(turn(2).await, Turn::NotBefore(at(300)), "the server asked the other run for a pause");
-    assert_eq!(turn(3).await, Turn::NotBefore(at(60)));
-    let nobody = ledger.take_turn(ListReader::Run(run_id(9)), ration(1), at(0)).await;
+    assert_eq!(turn(2).await, ListPermit::NotBefore(at(300)), "the server asked the other run for a pause");
+    assert_eq!(turn(3).await, ListPermit::NotBefore(at(60)));
+    let nobody = ledger.take_list_permit(ListReader::Run(run_id(9)), ration(1), at(0)).await;
     assert!(matches!(nobody, Err(LedgerError::NoRun(_))), "{nobody:?}");
 }
 
@@ -114,13 +114,18 @@ async fn a_pause_is_kept_for_an_hour_at_most_whoever_wrote_it_and_whatever_the_c
     );
     super::tamper(&path, &sql);
     let ledger = SqliteLedger::open(&path).unwrap();
-    let turn = async |seconds| ledger.take_turn(ListReader::Run(run_id(1)), ration(100), at(seconds)).await.unwrap();
-    assert_eq!(turn(0).await, Turn::NotBefore(at(3600)), "an hour from now");
-    assert_eq!(turn(1000).await, Turn::NotBefore(at(3600)), "and not from each time that it is read");
-    assert_eq!(turn(-86_400).await, Turn::NotBefore(at(3600 - 86_400)), "not longer by a clock that was set back");
+    let turn =
+        async |seconds| ledger.take_list_permit(ListReader::Run(run_id(1)), ration(100), at(seconds)).await.unwrap();
+    assert_eq!(turn(0).await, ListPermit::NotBefore(at(3600)), "an hour from now");
+    assert_eq!(turn(1000).await, ListPermit::NotBefore(at(3600)), "and not from each time that it is read");
+    assert_eq!(
+        turn(-86_400).await,
+        ListPermit::NotBefore(at(3600 - 86_400)),
+        "not longer by a clock that was set back"
+    );
     let rations = ledger.read_rations(run_id(1)).await.unwrap();
     assert_eq!(rations.starts_pause.unwrap().left(at(0)), Duration::from_secs(3600));
-    let anew = rations.told_anew(at(0));
+    let anew = rations.restarted_pauses(at(0));
     assert_eq!(anew, [(Endpoint::Starts, Pause { asked: at(0), until: at(3600) })]);
     ledger.hold(run_id(1), Endpoint::Starts, anew[0].1).await.unwrap();
     let kept = ledger.read_rations(run_id(1)).await.unwrap().starts_pause.unwrap();
@@ -129,7 +134,7 @@ async fn a_pause_is_kept_for_an_hour_at_most_whoever_wrote_it_and_whatever_the_c
     assert_eq!(ledger.read_rations(run_id(1)).await.unwrap().starts_pause, Some(kept), "the longer one is kept");
     ledger.lift_pauses(&tenant).await.unwrap();
     assert_eq!(ledger.read_rations(run_id(1)).await.unwrap().starts_pause, None);
-    assert_eq!(turn(0).await, Turn::Now);
+    assert_eq!(turn(0).await, ListPermit::Granted);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use sortie::clock::Timestamp;
 use sortie::ids::{LaunchId, RunId};
 use sortie::ledger::pause::Pause;
 use sortie::ledger::sqlite::SqliteLedger;
-use sortie::ledger::{Endpoint, Ledger as _, ListReader, LockName, RunRecord, Turn};
+use sortie::ledger::{Endpoint, Ledger as _, ListPermit, ListReader, LockName, RunRecord};
 use sortie::pace::Pace;
 
 use super::{intended, run, run_id, started, tamper};
@@ -62,12 +62,12 @@ async fn locks_rations_and_holds_belong_to_all_spellings() {
     let noon: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
     let ration = Pace::at_most(NonZeroU32::MIN, Duration::from_secs(60));
     // A turn of one is a turn of all, by whatever spelling it is taken.
-    assert_eq!(ledger.take_turn(ListReader::Run(run_id(1)), ration, noon).await.unwrap(), Turn::Now);
+    assert_eq!(ledger.take_list_permit(ListReader::Run(run_id(1)), ration, noon).await.unwrap(), ListPermit::Granted);
     for reader in
         [ListReader::Run(run_id(2)), ListReader::Tenant(FOLDED.to_owned()), ListReader::Tenant(SPELLED.to_owned())]
     {
-        let turn = ledger.take_turn(reader.clone(), ration, noon).await.unwrap();
-        assert!(matches!(turn, Turn::NotBefore(_)), "{reader:?}: {turn:?}");
+        let turn = ledger.take_list_permit(reader.clone(), ration, noon).await.unwrap();
+        assert!(matches!(turn, ListPermit::NotBefore(_)), "{reader:?}: {turn:?}");
     }
     let pause = Pause::new(noon, Duration::from_secs(300));
     ledger.hold(run_id(1), Endpoint::Starts, pause).await.unwrap();

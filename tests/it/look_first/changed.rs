@@ -3,12 +3,12 @@
 use jiff::SignedDuration;
 use sortie::clock::HandClock;
 use sortie::exit::ExitStatus;
-use sortie::launch::{Origin, Proof};
+use sortie::launch::{Proof, RunOrigin};
 
 use super::tenant::{Shows, Tenant};
 use super::{DAY, MIDNIGHT, Machine, at, other_run, refused};
 
-const KEY: Origin = Origin::Key(DAY);
+const KEY: RunOrigin = RunOrigin::Key(DAY);
 
 #[test]
 fn references_that_come_back_changed_are_known_again() {

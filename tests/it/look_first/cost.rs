@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use sortie::clock::HandClock;
 use sortie::exit::ExitStatus;
-use sortie::launch::{Look, Notice, Origin, Past, Proof, Search};
+use sortie::launch::{Adoption, Notice, Proof, RunHistory, RunOrigin, Search};
 
 use super::tenant::{Filter, Tenant};
 use super::{DAY, MIDNIGHT, Machine, at};
@@ -30,13 +30,13 @@ fn busy(filter: Filter) -> Tenant {
 /// Looks for a nightly run of the slot of midnight, and tells how many lists that took.
 fn look(server: &Tenant, launches: u32, margin: Duration) -> u32 {
     let machine = Machine::new(&server.clock, launches);
-    let since = Origin::Slot(at(MIDNIGHT), DAY).since(at("2026-01-31T02:30:00Z"), margin);
+    let since = RunOrigin::Slot(at(MIDNIGHT), DAY).since(at("2026-01-31T02:30:00Z"), margin);
     let search = Search { since, proof: Proof::Needed };
     let Machine { clock, ledger, requests, terms } = &machine;
-    let look = Look { server, ledger, requests, run: run_id(), clock };
+    let adoption = Adoption { server, ledger, requests, run: run_id(), clock };
     server.lists.set((0, 0));
-    let past = drive(clock, look.first(Past::default(), search, *terms, &mut |_| {})).unwrap();
-    assert!(past.is_untouched());
+    let history = drive(clock, adoption.adopt_earlier(RunHistory::default(), search, *terms, &mut |_| {})).unwrap();
+    assert!(history.is_untouched());
     server.lists.get().0
 }
 
@@ -61,10 +61,10 @@ fn what_was_started_is_found_by_few_lists_or_by_the_whole_window() {
         (Filter::Negated, 130, 2..=2),
     ] {
         let server = busy(filter);
-        Machine::new(&server.clock, 30).fire(&server, Origin::Key(DAY * 7), Proof::Needed).0.unwrap();
+        Machine::new(&server.clock, 30).fire(&server, RunOrigin::Key(DAY * 7), Proof::Needed).0.unwrap();
         server.lists.set((0, 0));
         let second = Machine::new(&server.clock, 30);
-        let (ran, _) = second.fire(&server, Origin::Key(DAY * 7), Proof::Needed);
+        let (ran, _) = second.fire(&server, RunOrigin::Key(DAY * 7), Proof::Needed);
         assert_eq!((ran.unwrap().end.exit, server.starts()), (ExitStatus::Success, 30), "{filter:?}");
         let (lists, asked) = server.lists.get();
         assert!(lists <= most && by_part.contains(&asked), "{filter:?}: {lists} lists, {asked} by a part");
@@ -75,9 +75,9 @@ fn what_was_started_is_found_by_few_lists_or_by_the_whole_window() {
 fn the_look_says_which_page_it_reads() {
     let server = busy(Filter::Refused);
     let machine = Machine::new(&server.clock, 2);
-    let since = Origin::Key(DAY * 2).since(at("2026-01-31T02:30:00Z"), Duration::ZERO);
+    let since = RunOrigin::Key(DAY * 2).since(at("2026-01-31T02:30:00Z"), Duration::ZERO);
     let Machine { clock, ledger, requests, terms } = &machine;
-    let look = Look { server: &server, ledger, requests, run: run_id(), clock };
+    let adoption = Adoption { server: &server, ledger, requests, run: run_id(), clock };
     let mut pages = Vec::new();
     let mut observe = |notice| {
         if let Notice::Looking(page) = notice {
@@ -85,7 +85,7 @@ fn the_look_says_which_page_it_reads() {
         }
     };
     let search = Search { since, proof: Proof::Unneeded };
-    drive(clock, look.first(Past::default(), search, *terms, &mut observe)).unwrap();
+    drive(clock, adoption.adopt_earlier(RunHistory::default(), search, *terms, &mut observe)).unwrap();
     assert!(pages.len() > 20, "{pages:?}");
     let (last, counted) = pages.split_last().unwrap();
     assert_eq!(*last, None);

@@ -2,9 +2,9 @@
 
 use sortie::clock::HandClock;
 use sortie::exit::ExitStatus;
-use sortie::launch::{Interrupt, Origin, Proof, StopReason};
+use sortie::launch::{Interrupt, Proof, RunOrigin, StopReason};
 use sortie::ledger::state::Verdict;
-use sortie::run::{Opening, Reach};
+use sortie::run::{AdoptionScope, RunStart};
 use tokio::sync::watch;
 
 use super::tenant::Tenant;
@@ -16,7 +16,7 @@ fn a_signal_in_the_look_ends_the_run_at_once_and_a_later_process_looks_again() {
         [(Interrupt::Terminated, ExitStatus::Terminated), (Interrupt::Interrupted, ExitStatus::Interrupted)]
     {
         let server = Tenant::new(&HandClock::at(at(MIDNIGHT)));
-        let origin = Origin::Key(DAY);
+        let origin = RunOrigin::Key(DAY);
         // Another ledger started it before.
         Machine::new(&server.clock, 6).fire(&server, origin, Proof::Needed).0.unwrap();
         let machine = Machine::new(&server.clock, 6);
@@ -32,7 +32,7 @@ fn a_signal_in_the_look_ends_the_run_at_once_and_a_later_process_looks_again() {
         assert_eq!(ran.launched.launches_by_verdict.get(&Verdict::NotSent), Some(&6));
         *server.instead.borrow_mut() = None;
         let (_keep, interrupt) = watch::channel(None);
-        let again = Opening::Again { record, reach: Reach { origin, proof: Proof::Needed } };
+        let again = RunStart::Resumed { record, reach: AdoptionScope { origin, proof: Proof::Needed } };
         let (ran, _) = machine.fire_unless(&server, again, interrupt);
         assert_eq!((ran.unwrap().end.exit, server.sent.get()), (ExitStatus::Success, 6));
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sortie::cli::SandboxClock;
 use sortie::clock::HandClock;
-use sortie::launch::Terms;
+use sortie::launch::LaunchSettings;
 use sortie::ledger::state::Verdict;
 use sortie::pace::Pace;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply};
@@ -32,8 +32,11 @@ fn lists_with(reference_filter: PropertyFilter) -> (usize, usize) {
     let server = Counted { client: client(&sandbox, &clock), under_way: Cell::new(0), throttle: Cell::new(None) };
     let requests = Launches { jobs: |ordinal| if ordinal < 5 { 1000 } else { 1 }, ..Launches::of(10) };
     let some = |n| NonZeroU32::new(n).unwrap();
-    let terms =
-        Terms { pace: Pace::new(some(10), Duration::from_secs(1), some(1)), concurrency: NonZeroUsize::MIN, ..terms() };
+    let terms = LaunchSettings {
+        pace: Pace::new(some(10), Duration::from_secs(1), some(1)),
+        concurrency: NonZeroUsize::MIN,
+        ..terms()
+    };
     let launched = launch_at(&clock, &server, &requests, terms);
     assert_eq!(launched.launches_by_verdict.get(&Verdict::Started), Some(&10), "{launched:?}");
     assert_eq!(sandbox.jobs().len(), 5005, "each once");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use sortie::clock::Clock as _;
-use sortie::launch::{Launched, LookError, StopReason};
+use sortie::launch::{AdoptionError, LaunchSummary, StopReason};
 use sortie::ledger::Ledger as _;
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::call_error::CallError;
@@ -31,12 +31,12 @@ fn doubtful(seconds: u64) -> Fate {
 }
 
 /// A process that ends by itself, how long it took, and whether it ended because of a pause.
-fn ended(scene: &Scene) -> (Result<Launched, LookError>, Duration, bool) {
+fn ended(scene: &Scene) -> (Result<LaunchSummary, AdoptionError>, Duration, bool) {
     let begun = scene.clock.now();
     let launched = scene.process(HOUR * 1000).expect("it ends by itself");
     let paused = match &launched {
         Ok(launched) => matches!(launched.stop, Some(StopReason::ThrottledTooLong(_))),
-        Err(error) => matches!(error, LookError::HeldTooLong(_)),
+        Err(error) => matches!(error, AdoptionError::HeldTooLong(_)),
     };
     (launched, scene.clock.now().since(begun), paused)
 }

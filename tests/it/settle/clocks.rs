@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, Moment};
-use sortie::ledger::state::{LaunchState, Unsettled, Verdict};
+use sortie::ledger::state::{DoubtOutcome, LaunchState, Verdict};
 
 use super::Scene;
 use crate::simulation::Fate;
@@ -99,6 +99,6 @@ fn where_no_clock_can_be_told_a_missing_robot_job_proves_nothing() {
     scene.launch();
     scene.check(0, Verdict::Unknown, 1, 0);
     let state = scene.ledger.state(0);
-    let LaunchState::InDoubt { outcome: Some(Unsettled::Undecided(why)), .. } = &state else { panic!("{state:?}") };
+    let LaunchState::InDoubt { outcome: Some(DoubtOutcome::Undecided(why)), .. } = &state else { panic!("{state:?}") };
     assert!(why.contains("does not tell its time"), "{why}");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sortie::exit::ExitStatus;
-use sortie::launch::{Counting, Past, Sending};
+use sortie::launch::{Counting, RunHistory, Sending};
 use sortie::ledger::state::Verdict;
 
 use super::Scene;
@@ -65,7 +65,7 @@ fn a_count_survives_the_process_that_began_it() {
     let mut scene = replayed();
     scene.terms.counting = Counting::All;
     scene.cut_off_after(Duration::from_secs(60));
-    let past = drive(&scene.clock, Past::read(&scene.ledger, run_id())).unwrap();
-    scene.launch_after(past);
+    let history = drive(&scene.clock, RunHistory::read(&scene.ledger, run_id())).unwrap();
+    scene.launch_after(history);
     scene.check(7, Verdict::Duplicate, 1, 2);
 }

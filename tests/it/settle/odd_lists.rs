@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sortie::clock::Clock as _;
-use sortie::ledger::state::{LaunchState, Unsettled, Verdict};
+use sortie::ledger::state::{DoubtOutcome, LaunchState, Verdict};
 
 use super::Scene;
 use crate::simulation::{Fate, Ignored, ListOrder};
@@ -39,7 +39,7 @@ impl Scene {
     #[track_caller]
     fn check_unknown(&self, launch: u32, named: &str, part: &str) {
         let state = self.ledger.state(launch);
-        let LaunchState::InDoubt { outcome: Some(Unsettled::Undecided(why)), .. } = &state else {
+        let LaunchState::InDoubt { outcome: Some(DoubtOutcome::Undecided(why)), .. } = &state else {
             panic!("{named}: {state:?}")
         };
         assert!(why.contains(part), "{named}: {why}");

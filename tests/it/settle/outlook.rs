@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sortie::clock::{Clock as _, Moment};
-use sortie::launch::{Launcher, Notice, Outlook, Past, Waiting};
+use sortie::launch::{AwaitedLaunches, Launcher, Notice, Outlook, RunHistory};
 use tokio::sync::watch;
 
 use super::Scene;
@@ -26,13 +26,17 @@ fn outlooks(scene: &Scene) -> (Vec<(Moment, Outlook)>, Moment) {
             said.push((clock.now(), outlook));
         }
     };
-    drive(&scene.clock, launcher.launch(scene.terms, Past::default(), interrupt, &mut observe));
+    drive(&scene.clock, launcher.launch(scene.terms, RunHistory::default(), interrupt, &mut observe));
     (said, scene.clock.now())
 }
 
 /// The last that was said of a kind of wait, and when it was over.
 #[track_caller]
-fn last(said: &[(Moment, Outlook)], end: Moment, of: fn(&Outlook) -> Option<Waiting>) -> (Waiting, Moment) {
+fn last(
+    said: &[(Moment, Outlook)],
+    end: Moment,
+    of: fn(&Outlook) -> Option<AwaitedLaunches>,
+) -> (AwaitedLaunches, Moment) {
     let (at, waiting) =
         said.iter().enumerate().rev().find_map(|(at, (_, told))| Some((at, of(told)?))).expect("a wait");
     (waiting, said.get(at + 1).map_or(end, |(moment, _)| *moment))
@@ -43,9 +47,10 @@ fn waits_are_over_when_it_was_said_that_they_would_be() {
     let scene = Scene::of(20);
     scene.server.script(3, [Fate::Dropped]);
     let (said, end) = outlooks(&scene);
-    for (what, of) in
-        [("the doubt", (|told| told.doubts) as fn(&Outlook) -> Option<Waiting>), ("the count", |told| told.recounts)]
-    {
+    for (what, of) in [
+        ("the doubt", (|told| told.doubts) as fn(&Outlook) -> Option<AwaitedLaunches>),
+        ("the count", |told| told.recounts),
+    ] {
         let (waiting, over) = last(&said, end, of);
         assert_eq!(waiting.launches, 1, "{what}");
         assert!(over <= waiting.told_by && waiting.told_by < waiting.given_up_by, "{what} at {over:?}: {waiting:?}");

@@ -10,8 +10,8 @@ use sortie::ledger::event::Record;
 use sortie::ledger::pause::Pause;
 use sortie::ledger::state::{LaunchState, fold};
 use sortie::ledger::{
-    ClockDifference, Elsewhere, Endpoint, Ledger, LedgerError, ListReader, LockName, Rations, RunEnd, RunNote,
-    RunRecord, RunSummary, Turn, ration,
+    ClockDifference, Endpoint, Ledger, LedgerError, ListPermit, ListReader, LockName, OtherRunLaunch, Rations, RunEnd,
+    RunNote, RunRecord, RunSummary, ration,
 };
 
 use sortie::pace::Pace;
@@ -72,12 +72,12 @@ impl MemoryLedger {
     /// No byte leaves before its intent is durable, nor outside the intent's time.
     pub(super) fn check_may_be_sent(&self, ordinal: Ordinal, body: Digest, clock: &HandClock) {
         let state = self.state(ordinal.0);
-        let LaunchState::Open(tried) = state else {
+        let LaunchState::Open(attempts) = state else {
             panic!("launch {} was sent while the ledger says {state:?}", ordinal.0);
         };
-        assert_eq!(tried.intent.body_digest, body);
-        assert!(clock.utc() >= tried.intent.not_before, "sent too early");
-        assert!(clock.utc() <= tried.intent.not_after, "sent too late");
+        assert_eq!(attempts.intent.body_digest, body);
+        assert!(clock.utc() >= attempts.intent.not_before, "sent too early");
+        assert!(clock.utc() <= attempts.intent.not_after, "sent too late");
     }
 }
 
@@ -100,7 +100,7 @@ impl Ledger for MemoryLedger {
         Ok(Vec::new())
     }
 
-    async fn started_elsewhere(&self, _: RunId, _: Vec<LaunchId>) -> Result<Vec<Elsewhere>, LedgerError> {
+    async fn started_elsewhere(&self, _: RunId, _: Vec<LaunchId>) -> Result<Vec<OtherRunLaunch>, LedgerError> {
         Ok(Vec::new())
     }
 
@@ -137,15 +137,20 @@ impl Ledger for MemoryLedger {
         Ok(false)
     }
 
-    async fn take_turn(&self, reader: ListReader, ration: Pace, at: Timestamp) -> Result<Turn, LedgerError> {
+    async fn take_list_permit(
+        &self,
+        reader: ListReader,
+        ration: Pace,
+        at: Timestamp,
+    ) -> Result<ListPermit, LedgerError> {
         self.process.step().await;
         let mut memory = self.inner.lock().unwrap();
         memory.rations.lists_pause = memory.rations.lists_pause.map(|pause| pause.at(at));
         let held_until = memory.rations.lists_pause.map(|pause| pause.until);
-        let kept = ration::Kept { due: memory.ration_due, held_until };
+        let kept = ration::RationState { due: memory.ration_due, held_until };
         let (turn, due) = ration::take(kept, ration, at);
         memory.ration_due = due;
-        if turn == Turn::Now && matches!(reader, ListReader::Run(_)) {
+        if turn == ListPermit::Granted && matches!(reader, ListReader::Run(_)) {
             memory.rations.lists.push(at);
         }
         Ok(turn)

@@ -16,7 +16,7 @@ use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Ledger as _, LedgerError};
 use crate::report::Reason;
-use crate::run::Recalled;
+use crate::run::StoredRun;
 
 /// Which launches an answer is about.
 pub(super) enum Chosen<'a> {
@@ -80,13 +80,13 @@ type Known = BTreeMap<LaunchId, (Ordinal, LaunchState)>;
 pub(super) async fn declare(
     context: &Context,
     ledger: &SqliteLedger,
-    recalled: &Recalled,
+    stored: &StoredRun,
     chosen: &Chosen<'_>,
     answer: Answer,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let (id, said) = (recalled.record.id, Said::of(answer));
-    let known = launches_of(ledger, recalled).await?;
+    let (id, said) = (stored.record.id, Said::of(answer));
+    let known = launches_of(ledger, stored).await?;
     let launches = chosen.among(&known, said).map_err(|words| {
         let ledger = &context.repeated.ledger;
         Failure::said(
@@ -97,12 +97,12 @@ pub(super) async fn declare(
     let mut records = Vec::new();
     for launch in &launches {
         let (ordinal, state) = &known[*launch];
-        let Some(tried) = state.tried() else { continue };
-        let attempt = tried.intent.attempt;
+        let Some(attempts) = state.attempts() else { continue };
+        let attempt = attempts.intent.attempt;
         let mut record = |event| records.push(Record { ordinal: *ordinal, at: now, event });
         if let LaunchState::Open(_) = state {
             // As a process that goes on with the run would find it.
-            let last = tried.intent.not_after.min(now);
+            let last = attempts.intent.not_after.min(now);
             record(LaunchEvent::Orphaned { attempt, last });
         } else if !state.may_be_declared(said.declaration) {
             if state.verdict() == said.verdict {
@@ -126,15 +126,15 @@ pub(super) async fn declare(
 fn refusal(launch: &LaunchId, state: &LaunchState, said: Said) -> String {
     let id = escape(launch.as_str());
     let (jobs, asked) = match state {
-        LaunchState::Started { tried, jobs, .. } | LaunchState::Declared { tried, jobs, .. } => {
-            (jobs.len(), tried.intent.expected)
+        LaunchState::Started { attempts, jobs, .. } | LaunchState::Declared { attempts, jobs, .. } => {
+            (jobs.len(), attempts.intent.expected)
         }
         LaunchState::Planned
         | LaunchState::Open(_)
         | LaunchState::Unsent { .. }
         | LaunchState::Rejected { .. }
         | LaunchState::InDoubt { .. }
-        | LaunchState::Passed { .. } => {
+        | LaunchState::StartedElsewhere { .. } => {
             return format!("`--as {}` is for unknown launches; `{id}` is {}", said.answer, state.verdict().as_str());
         }
     };
@@ -204,10 +204,10 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// The launches of a run that have events, by id.
-async fn launches_of(ledger: &SqliteLedger, recalled: &Recalled) -> Result<Known, LedgerError> {
-    let states = ledger.read_states(recalled.record.id, Ordinal(0), usize::MAX).await?;
+async fn launches_of(ledger: &SqliteLedger, stored: &StoredRun) -> Result<Known, LedgerError> {
+    let states = ledger.read_states(stored.record.id, Ordinal(0), usize::MAX).await?;
     let named = states.into_iter().filter_map(|(ordinal, state)| {
-        let launch = state.tried()?.intent.launch.clone();
+        let launch = state.attempts()?.intent.launch.clone();
         Some((launch, (ordinal, state)))
     });
     Ok(named.collect())

@@ -22,11 +22,11 @@ use crate::cli::work::{Beginning, TakingUp, Work};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Origin, Past, Proof, Sending};
+use crate::launch::{Proof, RunHistory, RunOrigin, Sending};
 use crate::ledger::sqlite::{FileLock, SqliteLedger};
 use crate::ledger::{Ledger as _, RunNote};
 use crate::plan::{self, Inputs, Plan};
-use crate::run::{EARLIEST_SLOT, Family, Kept, Reach, Recalled, is_done, skipped_because_of};
+use crate::run::{AdoptionScope, MAX_SLOT_LEAD, RerunChain, RunSnapshot, StoredRun, is_done, skipped_because_of};
 use crate::schema::format::Overlap;
 use crate::source::Sources;
 
@@ -101,7 +101,7 @@ impl<'a> Firing<'a> {
             };
         };
         // A run that is over needs no lock: a hundred may ask at once.
-        if let Some(found) = Recalled::find(self.ledger, id).await? {
+        if let Some(found) = StoredRun::find(self.ledger, id).await? {
             let over = self.over(&found, &wanted).await?;
             self.check_same_plan(&found, &wanted, over.is_some())?;
             if let Some(over) = over {
@@ -109,12 +109,12 @@ impl<'a> Firing<'a> {
             }
         }
         let locks = self.locks(id, &wanted).await?;
-        let found = Recalled::find(self.ledger, id).await?;
+        let found = StoredRun::find(self.ledger, id).await?;
         if let Some(found) = &found {
             let over = self.over(found, &wanted).await?;
             self.check_same_plan(found, &wanted, over.is_some())?;
             if let Some(over) = over {
-                return self.report_over(Recalled::read(self.ledger, found.record.id).await?, over, out).await;
+                return self.report_over(StoredRun::read(self.ledger, found.record.id).await?, over, out).await;
             }
         }
         match (locks, found) {
@@ -165,11 +165,11 @@ impl<'a> Firing<'a> {
     }
 
     /// The exit status of a run that needs nothing more, with what to say; none where something is left to do.
-    async fn over(&self, found: &Recalled, wanted: &Wanted) -> Result<Option<(ExitStatus, String)>, Failure> {
+    async fn over(&self, found: &StoredRun, wanted: &Wanted) -> Result<Option<(ExitStatus, String)>, Failure> {
         let (words, id) = (wanted.standing.words(), found.record.id);
         if found.successor().is_some() {
-            let family = Family::of(self.ledger, id).await?;
-            let last = family.last();
+            let chain = RerunChain::of(self.ledger, id).await?;
+            let last = chain.last();
             let exit = last.end.map_or(ExitStatus::NotSent, |end| end.exit);
             let words = format!("{words} was taken over by rerun {}: nothing was started", last.record.id);
             return Ok(Some((exit, words)));
@@ -183,8 +183,8 @@ impl<'a> Firing<'a> {
         // A run that is going on has no end: its plan is not made in vain.
         let Some(end) = found.end else { return Ok(None) };
         let Ok((_, plan)) = found.plan() else { return Ok(None) };
-        let past = Past::read(self.ledger, id).await?;
-        let is_done = is_done(&found.record, &past, plan.skipped());
+        let history = RunHistory::read(self.ledger, id).await?;
+        let is_done = is_done(&found.record, &history, plan.skipped());
         Ok(is_done.then(|| {
             let twice = self.comes_twice(wanted).unwrap_or_default();
             (end.exit, format!("{words} is done already (run {id}): nothing was started{twice}"))
@@ -204,7 +204,7 @@ impl<'a> Firing<'a> {
 
     async fn report_over(
         &self,
-        found: Recalled,
+        found: StoredRun,
         (exit, words): (ExitStatus, String),
         out: Out,
     ) -> Result<ExitStatus, Failure> {
@@ -232,7 +232,7 @@ impl<'a> Firing<'a> {
             slot,
             plan,
             sources,
-            kept: Kept {
+            snapshot: RunSnapshot {
                 inputs,
                 names: None,
                 folder: manifest_files::folder_of(&self.flags.path),
@@ -247,23 +247,24 @@ impl<'a> Firing<'a> {
     }
 
     /// How far another ledger is looked for that has begun what a run stands for; none where none can have.
-    fn reach(&self, standing: &Standing, plan: &Plan) -> Option<Reach> {
+    fn reach(&self, standing: &Standing, plan: &Plan) -> Option<AdoptionScope> {
         let origin = match standing {
             Standing::Itself => return None,
             Standing::Slot(slot, _) => {
-                Origin::Slot(*slot, standing::earliest(plan.schedule()).try_into().unwrap_or(EARLIEST_SLOT))
+                RunOrigin::Slot(*slot, standing::earliest(plan.schedule()).try_into().unwrap_or(MAX_SLOT_LEAD))
             }
-            Standing::Key(_) => Origin::Key(self.site.key_horizon()),
+            Standing::Key(_) => RunOrigin::Key(self.site.key_horizon()),
         };
         let proof = if self.flags.first { Proof::Unneeded } else { Proof::Needed };
-        Some(Reach { origin, proof: self.site.needed(proof) })
+        Some(AdoptionScope { origin, proof: self.site.needed(proof) })
     }
 
     /// Goes on with a run that was begun, or skipped, with the same plan.
-    async fn go_on(&self, found: Recalled, wanted: Wanted, out: Out) -> Result<ExitStatus, Failure> {
+    async fn go_on(&self, found: StoredRun, wanted: Wanted, out: Out) -> Result<ExitStatus, Failure> {
         let id = found.record.id;
         let origin = found.origin(self.site.key_horizon());
-        let reach = self.reach(&wanted.standing, &wanted.plan).unwrap_or(Reach { origin, proof: Proof::Unneeded });
+        let reach =
+            self.reach(&wanted.standing, &wanted.plan).unwrap_or(AdoptionScope { origin, proof: Proof::Unneeded });
         if found.is_skipped() {
             self.check_lateness(&wanted)?;
             self.ledger.note(id, RunNote::Begun).await?;
@@ -275,24 +276,24 @@ impl<'a> Firing<'a> {
     }
 
     /// A key names no time: a call without `--logical-time` means the time that the run was begun with.
-    fn is_same_but_for_the_time(&self, found: &Recalled, wanted: &Wanted) -> bool {
-        let Some(kept) = &found.kept else { return false };
+    fn is_same_but_for_the_time(&self, found: &StoredRun, wanted: &Wanted) -> bool {
+        let Some(snapshot) = &found.snapshot else { return false };
         if wanted.standing.slot().is_some() || self.flags.inputs.logical_time.is_some() {
             return false;
         }
-        let inputs = Inputs { time: kept.inputs.time, ..wanted.inputs.clone() };
+        let inputs = Inputs { time: snapshot.inputs.time, ..wanted.inputs.clone() };
         let (_, plan) = plan::make(&inputs);
         plan.into_parts().0.is_some_and(|plan| plan.digest() == found.record.plan_digest)
     }
 
     /// Refuses, with exit code 13, launches that are not those of the run `found`, which the slot or key stands for:
     /// they would never be started, whether that run goes on or is over.
-    fn check_same_plan(&self, found: &Recalled, wanted: &Wanted, is_over: bool) -> Result<(), Failure> {
+    fn check_same_plan(&self, found: &StoredRun, wanted: &Wanted, is_over: bool) -> Result<(), Failure> {
         let is_same = found.record.plan_digest == wanted.plan.digest() || self.is_same_but_for_the_time(found, wanted);
         if is_same { Ok(()) } else { Err(self.stale(found, wanted, is_over)) }
     }
 
-    fn stale(&self, found: &Recalled, wanted: &Wanted, is_over: bool) -> Failure {
+    fn stale(&self, found: &StoredRun, wanted: &Wanted, is_over: bool) -> Failure {
         let (id, what) = (found.record.id, wanted.standing.words());
         let (mut words, help) = if is_over && !found.is_skipped() {
             let own = match wanted.standing {
@@ -314,12 +315,14 @@ impl<'a> Firing<'a> {
                 format!("`sortie resume {id}` goes on with what was begun"),
             )
         };
-        if let Some(kept) = &found.kept {
+        if let Some(snapshot) = &found.snapshot {
             let begun = found.plan().ok().map(|(_, plan)| plan);
             let is_key = wanted.standing.slot().is_none() && self.flags.inputs.logical_time.is_none();
-            let now =
-                Inputs { time: if is_key { kept.inputs.time } else { wanted.inputs.time }, ..wanted.inputs.clone() };
-            for line in difference::between(&kept.inputs, begun.as_ref(), &now, &wanted.plan) {
+            let now = Inputs {
+                time: if is_key { snapshot.inputs.time } else { wanted.inputs.time },
+                ..wanted.inputs.clone()
+            };
+            for line in difference::between(&snapshot.inputs, begun.as_ref(), &now, &wanted.plan) {
                 words.push_str(&format!("\n  {line}"));
             }
         }

@@ -3,36 +3,36 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::{Notice, Now};
+use super::{Notice, TimePoint};
 use crate::clock::Moment;
 use crate::ids::{AttemptNo, LaunchId, Ordinal};
 use crate::ledger::event::{LaunchEvent, Record};
 use crate::ledger::state::{LaunchState, Verdict, fold};
 
-/// An event waits at most this long for others, or for intents, to share its commit.
-const PATIENCE: Duration = Duration::from_millis(100);
-/// So many events are committed at once.
-const FULL: usize = 256;
+/// Maximum wait of an event for others, or for intents, to share its commit.
+const MAX_WAIT: Duration = Duration::from_millis(100);
+/// Maximum events in one commit before it is made at once.
+const MAX_BATCH: usize = 256;
 
 /// The run's launches that are not over, counts of those that are, and what is not yet durable.
-pub(super) struct Book {
+pub(super) struct Outbox {
     states_by_launch: HashMap<Ordinal, LaunchState>,
     /// The verdicts of launches that were over, and are counted once more.
     reopened: HashMap<Ordinal, Verdict>,
     ended: BTreeMap<Verdict, u32>,
-    outbox: Vec<Record>,
+    records: Vec<Record>,
     notices: Vec<Notice>,
     since: Moment,
 }
 
-impl Book {
-    /// A book in which `ended` launches are over, and those of `states_by_launch` are not.
+impl Outbox {
+    /// An outbox in which `ended` launches are over, and those of `states_by_launch` are not.
     pub(super) fn new(ended: BTreeMap<Verdict, u32>, states_by_launch: HashMap<Ordinal, LaunchState>) -> Self {
         Self {
             states_by_launch,
             reopened: HashMap::new(),
             ended,
-            outbox: Vec::new(),
+            records: Vec::new(),
             notices: Vec::new(),
             since: Moment::default(),
         }
@@ -49,13 +49,13 @@ impl Book {
     }
 
     /// Puts the event into the next commit and folds it; returns the state that it leaves.
-    pub(super) fn append(&mut self, ordinal: Ordinal, event: LaunchEvent, now: Now) -> &LaunchState {
-        if self.outbox.is_empty() {
+    pub(super) fn append(&mut self, ordinal: Ordinal, event: LaunchEvent, now: TimePoint) -> &LaunchState {
+        if self.records.is_empty() {
             self.since = now.moment;
         }
         let state = self.states_by_launch.entry(ordinal).or_default();
         *state = fold(std::mem::take(state), event.clone()).expect("the launcher appends only what may follow");
-        self.outbox.push(Record { ordinal, at: now.utc, event });
+        self.records.push(Record { ordinal, at: now.utc, event });
         state
     }
 
@@ -85,22 +85,22 @@ impl Book {
 
     /// Whether nothing waits to become durable.
     pub(super) fn is_clean(&self) -> bool {
-        self.outbox.is_empty()
+        self.records.is_empty()
     }
 
     /// Whether the outbox must not wait any longer.
     pub(super) fn is_overdue(&self, now: Moment) -> bool {
-        !self.outbox.is_empty() && (now.since(self.since) >= PATIENCE || self.outbox.len() >= FULL)
+        !self.records.is_empty() && (now.since(self.since) >= MAX_WAIT || self.records.len() >= MAX_BATCH)
     }
 
-    /// When the outbox must not wait any longer; none where it is empty.
+    /// When the outbox must not wait any longer; `None` if it is empty.
     pub(super) fn due(&self) -> Option<Moment> {
-        (!self.outbox.is_empty()).then(|| self.since.after(PATIENCE))
+        (!self.records.is_empty()).then(|| self.since.after(MAX_WAIT))
     }
 
     /// Everything that waits.
     pub(super) fn take(&mut self) -> (Vec<Record>, Vec<Notice>) {
-        (std::mem::take(&mut self.outbox), std::mem::take(&mut self.notices))
+        (std::mem::take(&mut self.records), std::mem::take(&mut self.notices))
     }
 
     /// All `launches` of the run by verdict. `skipped` of them have no event: the ledger does not know them.

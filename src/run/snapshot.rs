@@ -14,10 +14,10 @@ use crate::resolve::Directory;
 /// How a run was made. Its JSON form is what the ledger keeps: keys are added, never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Kept {
+pub struct RunSnapshot {
     /// Everything that the plan depends on.
     pub inputs: Inputs,
-    /// What the server had under the plan's names; none for a run that was never begun.
+    /// What the server had under the plan's names; `None` for a run that was never begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Directory>,
     /// The manifest's folder on the machine that began the run: where files with secrets are looked for.
@@ -31,14 +31,14 @@ pub struct Kept {
     pub key: Option<String>,
 }
 
-impl Kept {
+impl RunSnapshot {
     /// The bytes that the ledger keeps.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("inputs and names hold only text and numbers")
     }
 
-    /// Reads what [`Kept::to_bytes`] wrote.
+    /// Reads what [`RunSnapshot::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(bytes)
     }

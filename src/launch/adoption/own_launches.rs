@@ -15,16 +15,16 @@ const FINGERPRINT: usize = 16;
 const RUN: usize = 32;
 
 /// The run's launches, as lists may show them.
-pub(super) struct Ours {
+pub(super) struct OwnLaunches {
     run: String,
     ordinal_by_fingerprint: HashMap<String, Ordinal>,
-    pub(super) folders: BTreeMap<FolderRef, Folder>,
+    pub(super) folders: BTreeMap<FolderRef, FolderLaunches>,
 }
 
 /// What the run starts in one folder.
 #[derive(Default)]
-pub(super) struct Folder {
-    /// The names of its releases, in lower case; none where one of them is not known.
+pub(super) struct FolderLaunches {
+    /// The names of its releases, in lower case; `None` if one of them is not known.
     releases: Option<BTreeSet<String>>,
     /// Its References, in lower case and without blanks.
     references: BTreeSet<String>,
@@ -32,7 +32,7 @@ pub(super) struct Folder {
     longest: usize,
 }
 
-impl Ours {
+impl OwnLaunches {
     pub(super) fn of<R: RequestSource>(requests: &R, run: RunId) -> Self {
         let mut ours = Self { run: run.to_string(), ordinal_by_fingerprint: HashMap::new(), folders: BTreeMap::new() };
         for ordinal in (0..requests.count()).map(Ordinal).filter(|ordinal| !requests.skips(*ordinal)) {
@@ -42,7 +42,7 @@ impl Ours {
             let folder = ours
                 .folders
                 .entry(request.folder)
-                .or_insert_with(|| Folder { releases: Some(BTreeSet::new()), ..Folder::default() });
+                .or_insert_with(|| FolderLaunches { releases: Some(BTreeSet::new()), ..FolderLaunches::default() });
             match (named, &mut folder.releases) {
                 (Some(name), Some(releases)) => drop(releases.insert(name)),
                 (None, _) => folder.releases = None,
@@ -75,7 +75,7 @@ impl Ours {
     }
 }
 
-impl Folder {
+impl FolderLaunches {
     /// Whether `listed` may be a robot job of this run that nothing tells from others: it has no Reference, or the
     /// beginning of one of ours.
     pub(super) fn may_have_started(&self, listed: &ListedJob) -> bool {
@@ -97,7 +97,7 @@ impl Folder {
     }
 
     /// Whether `reference`, as a list shows it, proves that the list keeps References such as ours, whole.
-    pub(super) fn is_vouched_for_by(&self, reference: &str) -> bool {
+    pub(super) fn is_positive_control(&self, reference: &str) -> bool {
         reference.len() >= self.longest && run_of(reference).is_some()
     }
 }
@@ -125,15 +125,15 @@ mod tests {
         RunId::from_bytes([0xab; 16])
     }
 
-    fn ours(prefix: Option<&str>) -> (Ours, String) {
+    fn ours(prefix: Option<&str>) -> (OwnLaunches, String) {
         let launch = LaunchId::from("pay/7");
         let reference = Reference::new(prefix, run(), &launch).to_string();
-        let folder = Folder {
+        let folder = FolderLaunches {
             releases: Some(BTreeSet::from(["ping".to_owned()])),
             references: BTreeSet::from([folded(&reference)]),
             longest: reference.len(),
         };
-        let ours = Ours {
+        let ours = OwnLaunches {
             run: run().to_string(),
             ordinal_by_fingerprint: HashMap::from([(format!("{:016x}", launch.fingerprint()), Ordinal(7))]),
             folders: BTreeMap::from([(FolderRef::Path("Shared".to_owned()), folder)]),
@@ -193,14 +193,14 @@ mod tests {
         let (ours, sent) = ours(Some("payroll"));
         let folder = ours.folders.values().next().expect("one");
         let (shorter, longer) = (&sent["payroll ".len()..], format!("another {sent}"));
-        for (reference, vouches) in [
+        for (reference, is_control) in [
             (sent.as_str(), true),
             (&longer, true),
             (shorter, false),
             (&sent.to_uppercase(), false),
             ("payroll", false),
         ] {
-            assert_eq!(folder.is_vouched_for_by(reference), vouches, "{reference}");
+            assert_eq!(folder.is_positive_control(reference), is_control, "{reference}");
         }
     }
 }

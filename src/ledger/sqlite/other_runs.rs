@@ -9,27 +9,27 @@ use rusqlite::{Connection, params};
 use serde::Deserialize;
 
 use super::events::read_state;
-use super::rows::{Row, damaged, unread};
+use super::rows::{RowLocation, damaged, unread};
 use crate::ids::{LaunchId, Ordinal, RunId, fold_tenant};
 use crate::ledger::state::{LaunchState, Verdict};
-use crate::ledger::{Elsewhere, LedgerError};
+use crate::ledger::{LedgerError, OtherRunLaunch};
 
 /// A launch's first event, as far as it names the launch.
 #[derive(Deserialize)]
-struct First {
+struct FirstEvent {
     #[serde(default)]
-    intended: Option<Named>,
+    intended: Option<LaunchName>,
     #[serde(default)]
-    adopted: Option<Adopted>,
+    adopted: Option<AdoptedEvent>,
 }
 
 #[derive(Deserialize)]
-struct Adopted {
-    intent: Named,
+struct AdoptedEvent {
+    intent: LaunchName,
 }
 
 #[derive(Deserialize)]
-struct Named {
+struct LaunchName {
     launch: LaunchId,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn started_elsewhere(
     connection: &Connection,
     run: RunId,
     launches: Vec<LaunchId>,
-) -> Result<Vec<Elsewhere>, LedgerError> {
+) -> Result<Vec<OtherRunLaunch>, LedgerError> {
     let mut wanted: HashSet<LaunchId> = launches.into_iter().collect();
     let mut found = Vec::new();
     let sql = "SELECT other.number, other.id, other.tenant, own.tenant FROM runs AS other, runs AS own
@@ -62,14 +62,14 @@ pub(super) fn started_elsewhere(
             continue;
         }
         let id: String = row.get(1).map_err(unread)?;
-        let id: RunId = id.parse().map_err(damaged(Row::Run(number)))?;
+        let id: RunId = id.parse().map_err(damaged(RowLocation::Run(number)))?;
         for (ordinal, launch) in launches_of(connection, number)? {
             if !wanted.contains(&launch) {
                 continue;
             }
             if let Some(certain) = may_have_started(&read_state(connection, number, ordinal)?) {
                 wanted.remove(&launch);
-                found.push(Elsewhere { launch, run: id, certain });
+                found.push(OtherRunLaunch { launch, run: id, certain });
             }
         }
     }
@@ -85,10 +85,10 @@ fn launches_of(connection: &Connection, number: i64) -> Result<Vec<(Ordinal, Lau
     let mut launches = Vec::new();
     while let Some(row) = rows.next().map_err(unread)? {
         let (launch, event): (i64, i64) = (row.get(0).map_err(unread)?, row.get(1).map_err(unread)?);
-        let place = Row::Event { launch, event };
+        let place = RowLocation::Event { launch, event };
         let ordinal = Ordinal(u32::try_from(launch).map_err(damaged(place))?);
         let text = row.get_ref(2).and_then(|value| Ok(value.as_str()?)).map_err(damaged(place))?;
-        let First { intended, adopted } = serde_json::from_str(text).map_err(damaged(place))?;
+        let FirstEvent { intended, adopted } = serde_json::from_str(text).map_err(damaged(place))?;
         // A launch that was itself left out names no launch: it started nothing.
         let named = intended.or(adopted.map(|adopted| adopted.intent));
         launches.extend(named.map(|named| (ordinal, named.launch)));

@@ -11,18 +11,18 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{disk, log, ownership, rations, rows};
+use super::{network_fs, ownership, rations, rows, wal};
 use crate::ledger::LedgerError;
 
 /// Whose file it is (`PRAGMA application_id`): "sort" in ASCII.
 const OURS: i64 = 0x736f_7274;
-/// The form of the file (`PRAGMA user_version`) that this version reads and writes.
-const FORM: i64 = 2;
-/// How long one process waits for another one's write.
-const BUSY: Duration = Duration::from_secs(30);
+/// The version of the file's schema (`PRAGMA user_version`) that this version of sortie reads and writes.
+const SCHEMA_VERSION: i64 = 2;
+/// Maximum wait of one process for another one's write.
+const MAX_BUSY_WAIT: Duration = Duration::from_secs(30);
 
 /// What a file is.
-enum Content {
+enum FileContent {
     /// Nothing yet.
     Empty,
     /// A ledger of our form.
@@ -38,7 +38,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(|source| refused(path, source))?;
     }
-    if let Some(kind) = disk::network_file_system(path) {
+    if let Some(kind) = network_fs::network_file_system(path) {
         return Err(LedgerError::NetworkDisk { path: path.to_owned(), kind });
     }
     // SQLite gives its side files the mode of the main one, so that must be right before SQLite sees it.
@@ -49,16 +49,16 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     }
     // What lies beside the file is looked for beside the file itself, by us as by SQLite.
     let file = path.canonicalize().map_err(|source| refused(path, source))?;
-    if disk::is_mounted_by_itself(&file) {
+    if network_fs::is_mounted_by_itself(&file) {
         return Err(LedgerError::Mounted { path: path.to_owned() });
     }
     ownership::check(path, &file)?;
     // Before SQLite sees the log: it would write on where it takes it to end. What cannot be read is SQLite's to tell.
-    if let Ok(Some(damage)) = log::damage(&file) {
+    if let Ok(Some(damage)) = wal::damage(&file) {
         return Err(LedgerError::Unsound(damage.into()));
     }
     let mut connection = Connection::open(&file).map_err(|source| unopened(path, source))?;
-    connection.busy_timeout(BUSY).map_err(|source| unopened(path, source))?;
+    connection.busy_timeout(MAX_BUSY_WAIT).map_err(|source| unopened(path, source))?;
     let fail = |source| unopened(path, source);
     // In one transaction: between two looks another process may make it a ledger.
     let looking = connection.transaction().map_err(fail)?;
@@ -70,8 +70,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
     match content {
-        Content::Ledger => complete(&mut connection).map_err(fail)?,
-        Content::Empty => begin(&mut connection, path)?,
+        FileContent::Ledger => complete(&mut connection).map_err(fail)?,
+        FileContent::Empty => begin(&mut connection, path)?,
     }
     connection.execute_batch(rations::LATER_TABLES).map_err(fail)?;
     Ok(connection)
@@ -87,8 +87,8 @@ fn complete(connection: &mut Connection) -> rusqlite::Result<()> {
 /// Switches to a write-ahead log, which a new file does not have yet.
 fn use_log(connection: &mut Connection) -> rusqlite::Result<()> {
     /// Each of them waits for one who writes.
-    const TRIES: u32 = 100;
-    for _ in 0..TRIES {
+    const MAX_TRIES: u32 = 100;
+    for _ in 0..MAX_TRIES {
         match connection.pragma_update(None, "journal_mode", "WAL") {
             Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
                 // The switch does not wait for another process that is at it, and a transaction does.
@@ -117,18 +117,18 @@ fn begin(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
     let fail = |source| unopened(path, source);
     let opening = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
     match content(&opening, path)? {
-        Content::Ledger => {}
-        Content::Empty => {
+        FileContent::Ledger => {}
+        FileContent::Empty => {
             opening.execute_batch(rows::TABLES).map_err(fail)?;
             opening.execute_batch(rations::TABLES).map_err(fail)?;
             opening.pragma_update(None, "application_id", OURS).map_err(fail)?;
-            opening.pragma_update(None, "user_version", FORM).map_err(fail)?;
+            opening.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
         }
     }
     opening.commit().map_err(fail)
 }
 
-fn content(connection: &Connection, path: &Path) -> Result<Content, LedgerError> {
+fn content(connection: &Connection, path: &Path) -> Result<FileContent, LedgerError> {
     let number = |sql: &str| {
         connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|source| match source.sqlite_error_code() {
             Some(rusqlite::ErrorCode::NotADatabase) => LedgerError::Foreign { path: path.to_owned() },
@@ -139,10 +139,12 @@ fn content(connection: &Connection, path: &Path) -> Result<Content, LedgerError>
     let owner = number("PRAGMA application_id")?;
     let form = number("PRAGMA user_version")?;
     match (owner, form) {
-        (OURS, FORM) => Ok(Content::Ledger),
-        (OURS, found) if found > FORM => Err(LedgerError::TooNew { path: path.to_owned(), found, known: FORM }),
-        (OURS, found) if found > 0 => Err(LedgerError::TooOld { path: path.to_owned(), found, known: FORM }),
-        (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(Content::Empty),
+        (OURS, SCHEMA_VERSION) => Ok(FileContent::Ledger),
+        (OURS, found) if found > SCHEMA_VERSION => {
+            Err(LedgerError::TooNew { path: path.to_owned(), found, known: SCHEMA_VERSION })
+        }
+        (OURS, found) if found > 0 => Err(LedgerError::TooOld { path: path.to_owned(), found, known: SCHEMA_VERSION }),
+        (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(FileContent::Empty),
         (_, _) => Err(LedgerError::Foreign { path: path.to_owned() }),
     }
 }

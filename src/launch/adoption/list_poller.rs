@@ -1,29 +1,29 @@
-//! When the look may read lists, and what it says while it waits.
+//! When an adoption may read lists, and what it says while it waits.
 
 use std::pin::pin;
 use std::time::Duration;
 
-use super::LookError;
+use super::AdoptionError;
 use crate::clock::{Clock, Timestamp, time_of_day};
 use crate::diagnostic::escape::escape;
-use crate::launch::decide::LONGEST_HOLD;
-use crate::launch::pauses::Paused;
-use crate::launch::{Notice, Now, later};
+use crate::launch::decide::MAX_HOLD;
+use crate::launch::pauses::PauseStreak;
+use crate::launch::{Notice, TimePoint, later};
 use crate::ledger::pause::MAX_PAUSE;
-use crate::ledger::{Ledger, ListReader, Turn};
+use crate::ledger::{Ledger, ListPermit, ListReader};
 use crate::orchestrator::JobPage;
 use crate::orchestrator::call_error::CallError;
 use crate::pace::{Pace, Stream};
 
 /// The pause after the first failure; it doubles with each one.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+const INITIAL_PAUSE: Duration = Duration::from_millis(500);
+/// Maximum pause between two tries.
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(8);
 /// A wait is told of from this length on.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// When lists may be read, and when they were.
-pub(super) struct Polls<'a, L> {
+pub(super) struct ListPoller<'a, L> {
     pub(super) ledger: &'a L,
     pub(super) clock: &'a dyn Clock,
     pub(super) reader: ListReader,
@@ -34,35 +34,35 @@ pub(super) struct Polls<'a, L> {
     pub(super) server_ahead_ms: Option<i64>,
     /// What the lists are read for.
     pub(super) purpose: &'static str,
-    pub(super) told: Told,
+    pub(super) announced: AnnouncedWaits,
     pub(super) observe: &'a mut (dyn FnMut(Notice) + 'a),
 }
 
-/// What is awaited was told of: once is enough.
+/// Which waits were announced: once is enough.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct AnnouncedWaits {
     ration: bool,
     list: bool,
-    /// So many pages of the look were read.
+    /// How many pages were read.
     pages: u32,
-    paused: Paused,
+    paused: PauseStreak,
 }
 
-impl<L: Ledger> Polls<'_, L> {
+impl<L: Ledger> ListPoller<'_, L> {
     /// Waits until a list may be read, by the run's own share and by its tenant's ration; the moment counts.
-    pub(super) async fn turn(&mut self) -> Result<(), LookError> {
-        let (now, next) = (Now::of(self.clock), self.stream.next(self.clock.now()));
+    pub(super) async fn turn(&mut self) -> Result<(), AdoptionError> {
+        let (now, next) = (TimePoint::of(self.clock), self.stream.next(self.clock.now()));
         self.ration_awaited(later(now.utc, next.since(now.moment)), "this run's share of the job lists (limits.poll)");
         self.clock.sleep_until(next).await;
         loop {
-            let now = Now::of(self.clock);
-            match self.ledger.take_turn(self.reader.clone(), self.ration, now.utc).await? {
-                Turn::Now => {
+            let now = TimePoint::of(self.clock);
+            match self.ledger.take_list_permit(self.reader.clone(), self.ration, now.utc).await? {
+                ListPermit::Granted => {
                     self.stream.take(self.clock.now());
                     self.read.push(now.utc);
                     return Ok(());
                 }
-                Turn::NotBefore(then) => {
+                ListPermit::NotBefore(then) => {
                     self.ration_awaited(then, "the tenant's list ration");
                     self.wait(now.ahead(then)).await?;
                 }
@@ -70,11 +70,11 @@ impl<L: Ledger> Polls<'_, L> {
         }
     }
 
-    /// Counts a page of the look, and says so from the second one on.
+    /// Counts a page, and says so from the second one on.
     pub(super) fn turn_page(&mut self) {
-        self.told.pages += 1;
-        if self.told.pages > 1 {
-            (self.observe)(Notice::Looking(Some(self.told.pages)));
+        self.announced.pages += 1;
+        if self.announced.pages > 1 {
+            (self.observe)(Notice::Looking(Some(self.announced.pages)));
         }
     }
 
@@ -90,11 +90,11 @@ impl<L: Ledger> Polls<'_, L> {
         asked.await
     }
 
-    /// Waits after the failure number `tries` of `most`. Errors: it was the last one, it will not pass, or nobody waits so long.
-    pub(super) async fn after(&mut self, error: CallError, tries: u32, most: u32) -> Result<(), LookError> {
+    /// Waits after the failure number `tries` of `most`. Errors: it was the last one, it will not pass, or it asks for too long a pause.
+    pub(super) async fn after(&mut self, error: CallError, tries: u32, most: u32) -> Result<(), AdoptionError> {
         let pause = error.hold().unwrap_or(pause_after(tries));
         if tries >= most || !error.may_pass() {
-            return Err(LookError::Unlisted(Box::new(error)));
+            return Err(AdoptionError::Unlisted(Box::new(error)));
         }
         self.list_awaited(&error.to_string());
         if error.hold().is_some() {
@@ -104,26 +104,26 @@ impl<L: Ledger> Polls<'_, L> {
     }
 
     /// Says until when the server asked for a pause. Errors: it asked again and again.
-    pub(super) fn held(&mut self, span: Duration) -> Result<(), LookError> {
-        let now = Now::of(self.clock);
-        if span <= LONGEST_HOLD {
+    pub(super) fn held(&mut self, span: Duration) -> Result<(), AdoptionError> {
+        let now = TimePoint::of(self.clock);
+        if span <= MAX_HOLD {
             (self.observe)(Notice::Held(span));
         }
-        let goes_on = self.told.paused.add(now.moment, now.moment.after(span), now.moment);
-        if goes_on { Err(LookError::HeldTooLong(later(now.utc, span.min(MAX_PAUSE)))) } else { Ok(()) }
+        let goes_on = self.announced.paused.add(now.moment, now.moment.after(span), now.moment);
+        if goes_on { Err(AdoptionError::HeldTooLong(later(now.utc, span.min(MAX_PAUSE)))) } else { Ok(()) }
     }
 
     /// Says why a list is not there yet.
     fn list_awaited(&mut self, why: &str) {
-        if !std::mem::replace(&mut self.told.list, true) {
+        if !std::mem::replace(&mut self.announced.list, true) {
             self.tell(format!("waiting for the server's job list ({}): {}", escape(why), self.purpose));
         }
     }
 
     /// Says until when a ration is awaited, the first time that it takes long.
     fn ration_awaited(&mut self, then: Timestamp, what: &str) {
-        let span = Now::of(self.clock).ahead(then);
-        if (PATIENCE..=LONGEST_HOLD).contains(&span) && !std::mem::replace(&mut self.told.ration, true) {
+        let span = TimePoint::of(self.clock).ahead(then);
+        if (PATIENCE..=MAX_HOLD).contains(&span) && !std::mem::replace(&mut self.announced.ration, true) {
             self.tell(format!("waiting until {} for {what}", time_of_day(then)));
         }
     }
@@ -140,16 +140,16 @@ impl<L: Ledger> Polls<'_, L> {
     }
 
     /// Waits, where that is not too long.
-    pub(super) async fn wait(&self, span: Duration) -> Result<(), LookError> {
-        if span > LONGEST_HOLD {
-            return Err(LookError::HeldTooLong(later(self.clock.utc(), span.min(MAX_PAUSE))));
+    pub(super) async fn wait(&self, span: Duration) -> Result<(), AdoptionError> {
+        if span > MAX_HOLD {
+            return Err(AdoptionError::HeldTooLong(later(self.clock.utc(), span.min(MAX_PAUSE))));
         }
         self.clock.sleep(span).await;
         Ok(())
     }
 }
 
-/// How long to wait after so many failures, where the server does not say it.
+/// How long to wait after failure number `tries`, where the server does not say it.
 fn pause_after(tries: u32) -> Duration {
-    (FIRST_PAUSE * (1 << (tries - 1).min(10))).min(LONGEST_PAUSE)
+    (INITIAL_PAUSE * (1 << (tries - 1).min(10))).min(MAX_RETRY_PAUSE)
 }

@@ -9,34 +9,34 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::queue::Pending;
+use super::queue::PendingLaunch;
 use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal};
 
-/// So many of a folder go at once, at least.
-const FIRST: usize = 4;
-/// So many wait for the first answer at most; then no new launch is looked at.
-const MOST: usize = 128;
-/// The first goes so long after the first lost answer, the next after twice that, and so on.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// So many may go although they are the last: a server that answers a fifth of all calls badly is no dead one.
-const QUICK: u32 = 2;
+/// Minimum launches of a folder that go before its first answer.
+const MIN_FIRST: usize = 4;
+/// Maximum launches that wait for a first answer; beyond it no new launch is considered.
+const MAX_WAITING: usize = 128;
+/// The first trial goes this long after the first lost answer, the next after twice that, and so on.
+const INITIAL_PAUSE: Duration = Duration::from_secs(1);
+/// Maximum pause between two trials.
+const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// Maximum trials that take a folder's last launch: a server that answers a fifth of all calls badly is no dead one.
+const MAX_QUICK_TRIALS: u32 = 2;
 
 /// The launches that are held back, by folder.
-pub(super) struct HeldBack {
-    /// So many of a folder go at once.
+pub(super) struct WarmUp {
+    /// How many of a folder go before its first answer.
     first: usize,
-    /// So long after the first lost answer the server is taken for dead.
+    /// How long after the first lost answer the server is taken for dead.
     patience: Duration,
-    folders: BTreeMap<FolderRef, Folder>,
+    folders: BTreeMap<FolderRef, FolderWarmUp>,
     /// How many are held back in folders that may still answer at any moment.
     waiting: usize,
 }
 
 #[derive(Default)]
-struct Folder {
+struct FolderWarmUp {
     is_alive: bool,
     /// How many went at once.
     gone: usize,
@@ -44,23 +44,23 @@ struct Folder {
     /// When the first answer was lost.
     lost: Option<Moment>,
     /// How many went all the same.
-    tried: u32,
+    trials: u32,
     /// When the next one may.
     due: Moment,
 }
 
-impl HeldBack {
+impl WarmUp {
     /// Holds none back yet. Of each folder as many go first as may be under way at once, by `concurrency`, but no more than
     /// half of the run's `launches`. A folder that lost every answer for longer than `patience` gets no more.
     pub(super) fn new(concurrency: usize, launches: u32, patience: Duration) -> Self {
         let half = usize::try_from(launches / 2).unwrap_or(usize::MAX);
-        Self { first: half.min(concurrency).max(FIRST), patience, folders: BTreeMap::new(), waiting: 0 }
+        Self { first: half.min(concurrency).max(MIN_FIRST), patience, folders: BTreeMap::new(), waiting: 0 }
     }
 
     /// Whether answers should be waited for before more launches are looked at. A folder that loses its answers is no
     /// reason: launches of others may come behind its own.
     pub(super) fn is_full(&self) -> bool {
-        self.waiting >= MOST
+        self.waiting >= MAX_WAITING
     }
 
     /// Whether none is.
@@ -69,7 +69,7 @@ impl HeldBack {
     }
 
     /// Takes a launch that was never sent; returns it where it may go.
-    pub(super) fn pass(&mut self, pending: Pending) -> Option<Pending> {
+    pub(super) fn admit(&mut self, pending: PendingLaunch) -> Option<PendingLaunch> {
         let first = self.first;
         let folder = self.folder(&pending.request.folder);
         if folder.is_alive {
@@ -87,16 +87,16 @@ impl HeldBack {
     /// The next one that goes although its folder lost every answer.
     pub(super) fn next(&mut self, now: Moment) -> Option<Ordinal> {
         let patience = self.patience;
-        let is_due = |folder: &&mut Folder| folder.due(now, patience).is_some_and(|due| due <= now);
+        let is_due = |folder: &&mut FolderWarmUp| folder.due(now, patience).is_some_and(|due| due <= now);
         let folder = self.folders.values_mut().find(is_due)?;
         let ordinal = folder.held.pop_front()?;
-        folder.tried += 1;
-        let pause = FIRST_PAUSE.saturating_mul(1 << folder.tried.min(10)).min(LONGEST_PAUSE);
+        folder.trials += 1;
+        let pause = INITIAL_PAUSE.saturating_mul(1 << folder.trials.min(10)).min(MAX_PAUSE);
         folder.due = now.after(pause);
         Some(ordinal)
     }
 
-    /// When [`HeldBack::next`] will have one, if nothing else happens.
+    /// When [`WarmUp::next`] will have one, if nothing else happens.
     pub(super) fn due(&self, now: Moment) -> Option<Moment> {
         self.folders.values().filter_map(|folder| folder.due(now, self.patience)).min()
     }
@@ -106,7 +106,7 @@ impl HeldBack {
         let folder = self.folder(folder);
         if !folder.is_alive && folder.lost.is_none() {
             folder.lost = Some(now);
-            folder.due = now.after(FIRST_PAUSE);
+            folder.due = now.after(INITIAL_PAUSE);
             let held = folder.held.len();
             self.waiting -= held;
         }
@@ -132,18 +132,18 @@ impl HeldBack {
         self.folders.iter().filter(|(_, folder)| !folder.held.is_empty()).map(|(folder, _)| folder.clone()).collect()
     }
 
-    fn folder(&mut self, folder: &FolderRef) -> &mut Folder {
+    fn folder(&mut self, folder: &FolderRef) -> &mut FolderWarmUp {
         if !self.folders.contains_key(folder) {
-            self.folders.insert(folder.clone(), Folder::default());
+            self.folders.insert(folder.clone(), FolderWarmUp::default());
         }
         self.folders.get_mut(folder).expect("it was just made")
     }
 }
 
-impl Folder {
+impl FolderWarmUp {
     fn due(&self, now: Moment, patience: Duration) -> Option<Moment> {
         let lost = self.lost?;
-        let has_one = self.held.len() > 1 || (self.held.len() == 1 && self.tried < QUICK);
+        let has_one = self.held.len() > 1 || (self.held.len() == 1 && self.trials < MAX_QUICK_TRIALS);
         (has_one && now.since(lost) <= patience).then_some(self.due)
     }
 }
@@ -156,7 +156,7 @@ mod tests {
     use crate::ids::{FolderId, LaunchId, Reference, ReleaseKey};
     use crate::resolve::{Expected, OnAmbiguous, Request};
 
-    fn pending(ordinal: u32, folder: i64) -> Pending {
+    fn pending(ordinal: u32, folder: i64) -> PendingLaunch {
         let request = Request {
             ordinal: Ordinal(ordinal),
             launch: LaunchId::from("a"),
@@ -167,7 +167,7 @@ mod tests {
             on_ambiguous: OnAmbiguous::Resend,
             body: "{}".into(),
         };
-        Pending { request: Rc::new(request), failures: 0 }
+        PendingLaunch { request: Rc::new(request), failures: 0 }
     }
 
     fn numbers(ordinals: impl IntoIterator<Item = Ordinal>) -> Vec<u32> {
@@ -175,11 +175,11 @@ mod tests {
     }
 
     /// The seconds at which launches go, after all answers were lost at second 0.
-    fn tried_at(launches: u32) -> Vec<u64> {
-        let mut held = HeldBack::new(1, 0, Duration::from_secs(420));
+    fn trial_times(launches: u32) -> Vec<u64> {
+        let mut held = WarmUp::new(1, 0, Duration::from_secs(420));
         let folder = FolderRef::Id(FolderId(7));
-        let passed = (0..launches).filter_map(|ordinal| held.pass(pending(ordinal, 7))).count();
-        assert_eq!(passed, FIRST.min(launches as usize));
+        let passed = (0..launches).filter_map(|ordinal| held.admit(pending(ordinal, 7))).count();
+        assert_eq!(passed, MIN_FIRST.min(launches as usize));
         held.lost(&folder, Moment::default());
         let mut times = Vec::new();
         let mut now = Moment::default();
@@ -196,32 +196,32 @@ mod tests {
 
     #[test]
     fn all_but_a_few_launches_of_each_folder_wait_for_the_first_answer_from_it() {
-        let mut held = HeldBack::new(1, 0, Duration::from_secs(420));
-        let passed = (0..12).filter_map(|ordinal| held.pass(pending(ordinal, i64::from(ordinal / 6))));
+        let mut held = WarmUp::new(1, 0, Duration::from_secs(420));
+        let passed = (0..12).filter_map(|ordinal| held.admit(pending(ordinal, i64::from(ordinal / 6))));
         assert_eq!(numbers(passed.map(|pending| pending.request.ordinal)), [0, 1, 2, 3, 6, 7, 8, 9]);
         assert_eq!(numbers(held.alive(&FolderRef::Id(FolderId(0)))), [4, 5]);
         assert_eq!(held.folders(), [FolderRef::Id(FolderId(1))]);
-        assert!(held.pass(pending(12, 0)).is_some() && held.pass(pending(13, 0)).is_some());
+        assert!(held.admit(pending(12, 0)).is_some() && held.admit(pending(13, 0)).is_some());
         assert_eq!(held.due(Moment::default()), None, "nothing is lost");
     }
 
     #[test]
     fn while_every_answer_is_lost_they_go_one_at_a_time_and_the_last_stays() {
-        assert!(tried_at(4).is_empty());
-        assert_eq!(tried_at(5), [1]);
-        assert_eq!(tried_at(6), [1, 3]);
-        assert_eq!(tried_at(7), [1, 3]);
-        assert_eq!(tried_at(9), [1, 3, 7, 15]);
-        assert_eq!(tried_at(100).len(), 17, "for seven minutes");
+        assert!(trial_times(4).is_empty());
+        assert_eq!(trial_times(5), [1]);
+        assert_eq!(trial_times(6), [1, 3]);
+        assert_eq!(trial_times(7), [1, 3]);
+        assert_eq!(trial_times(9), [1, 3, 7, 15]);
+        assert_eq!(trial_times(100).len(), 17, "for seven minutes");
     }
 
     #[test]
     fn few_wait_for_a_first_answer_and_any_number_for_a_server_that_loses_them() {
-        let mut held = HeldBack::new(1, 0, Duration::from_secs(420));
+        let mut held = WarmUp::new(1, 0, Duration::from_secs(420));
         let mut looked_at = 0;
-        let mut look = |held: &mut HeldBack, folder: i64| {
+        let mut look = |held: &mut WarmUp, folder: i64| {
             looked_at += 1;
-            held.pass(pending(looked_at, folder)).is_some()
+            held.admit(pending(looked_at, folder)).is_some()
         };
         while !held.is_full() {
             look(&mut held, 7);
@@ -232,7 +232,10 @@ mod tests {
             assert!(!look(&mut held, 7) && !held.is_full());
         }
         assert!(look(&mut held, 8), "another folder's goes");
-        assert_eq!((looked_at as usize, held.alive(&folder).len()), (FIRST + MOST + 1001, MOST + 1000));
+        assert_eq!(
+            (looked_at as usize, held.alive(&folder).len()),
+            (MIN_FIRST + MAX_WAITING + 1001, MAX_WAITING + 1000)
+        );
         assert!(held.is_empty() && !held.is_full());
     }
 }

@@ -5,28 +5,28 @@
 
 use std::time::Duration;
 
-use super::kept::Kept;
+use super::snapshot::RunSnapshot;
 use crate::diagnostic::Severity;
 use crate::ids::RunId;
-use crate::launch::{Origin, Past};
+use crate::launch::{RunHistory, RunOrigin};
 use crate::ledger::{Ledger, LedgerError, RunEnd, RunNote, RunRecord, is_skipped, successor};
 use crate::plan::{self, Plan};
 use crate::source::Sources;
 
-/// A slot may be run so long before it begins, at most.
-pub const EARLIEST_SLOT: Duration = Duration::from_secs(24 * 3600);
+/// Maximum time before a slot begins at which it may be run.
+pub const MAX_SLOT_LEAD: Duration = Duration::from_secs(24 * 3600);
 
 /// A run as the ledger has it.
 #[derive(Debug)]
-pub struct Recalled {
+pub struct StoredRun {
     /// Its beginning.
     pub record: RunRecord,
-    /// Its end; none while it has not ended, or since it goes on.
+    /// Its end; `None` while it has not ended, or since it goes on.
     pub end: Option<RunEnd>,
     /// What was noted about it since.
     pub notes: Vec<RunNote>,
-    /// How it was made; none where a newer sortie kept it in a form that this one cannot read.
-    pub kept: Option<Kept>,
+    /// How it was made; `None` if a newer sortie kept it in a form that this one cannot read.
+    pub snapshot: Option<RunSnapshot>,
 }
 
 /// Why a run's plan cannot be made again. What was started can still be settled and reported, by the run's events.
@@ -36,7 +36,7 @@ pub struct Recalled {
     env!("CARGO_PKG_VERSION"),
     if why.is_empty() { String::new() } else { format!(" ({why})") }
 )]
-pub struct PlanLost {
+pub struct PlanUnavailable {
     /// The run.
     pub run: RunId,
     /// The version of sortie that began the run.
@@ -45,30 +45,34 @@ pub struct PlanLost {
     pub why: String,
 }
 
-impl Recalled {
+impl StoredRun {
     /// Reads `run`. Errors: [`LedgerError::NoRun`] where there is none.
     pub async fn read<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
         let (record, end) = ledger.read_run(run).await?;
         let notes = ledger.read_notes(run).await?;
-        let kept = Kept::from_bytes(&record.inputs).ok();
-        Ok(Self { record, end, notes, kept })
+        let snapshot = RunSnapshot::from_bytes(&record.inputs).ok();
+        Ok(Self { record, end, notes, snapshot })
     }
 
-    /// As [`Recalled::read`]; none where the ledger has no such run.
+    /// As [`StoredRun::read`]; `None` if the ledger has no such run.
     pub async fn find<L: Ledger>(ledger: &L, run: RunId) -> Result<Option<Self>, LedgerError> {
         match Self::read(ledger, run).await {
-            Ok(recalled) => Ok(Some(recalled)),
+            Ok(stored) => Ok(Some(stored)),
             Err(LedgerError::NoRun(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     /// Makes the plan again, and checks that it is the one that was begun.
-    pub fn plan(&self) -> Result<(Sources, Plan), PlanLost> {
-        let lost =
-            |why: &str| PlanLost { run: self.record.id, version: self.record.version.clone(), why: why.to_owned() };
-        let kept = self.kept.as_ref().ok_or_else(|| lost("its inputs have a form that this one cannot read"))?;
-        let (sources, outcome) = plan::make(&kept.inputs);
+    pub fn plan(&self) -> Result<(Sources, Plan), PlanUnavailable> {
+        let lost = |why: &str| PlanUnavailable {
+            run: self.record.id,
+            version: self.record.version.clone(),
+            why: why.to_owned(),
+        };
+        let snapshot =
+            self.snapshot.as_ref().ok_or_else(|| lost("its inputs have a form that this one cannot read"))?;
+        let (sources, outcome) = plan::make(&snapshot.inputs);
         let (plan, diagnostics) = outcome.into_parts();
         let error = diagnostics.into_iter().find(|said| said.severity == Severity::Error);
         let plan = plan.ok_or_else(|| lost(&error.map(|error| error.what).unwrap_or_default()))?;
@@ -77,16 +81,16 @@ impl Recalled {
 
     /// What it is known by to other ledgers; `key_horizon` is how far back a key is looked for.
     #[must_use]
-    pub fn origin(&self, key_horizon: Duration) -> Origin {
-        let kept = self.kept.as_ref();
-        if kept.is_some_and(|kept| kept.rerun_of.is_some()) {
+    pub fn origin(&self, key_horizon: Duration) -> RunOrigin {
+        let snapshot = self.snapshot.as_ref();
+        if snapshot.is_some_and(|snapshot| snapshot.rerun_of.is_some()) {
             // It has the first run's slot and key, and an id of its own.
-            return Origin::Own;
+            return RunOrigin::Own;
         }
         match self.record.slot.as_ref().and_then(|slot| slot.parse().ok()) {
-            Some(slot) => Origin::Slot(slot, EARLIEST_SLOT),
-            None if kept.is_some_and(|kept| kept.key.is_some()) => Origin::Key(key_horizon),
-            None => Origin::Own,
+            Some(slot) => RunOrigin::Slot(slot, MAX_SLOT_LEAD),
+            None if snapshot.is_some_and(|snapshot| snapshot.key.is_some()) => RunOrigin::Key(key_horizon),
+            None => RunOrigin::Own,
         }
     }
 
@@ -127,9 +131,9 @@ pub fn skipped_because_of(live: Option<RunId>) -> String {
     }
 }
 
-/// Whether a run that holds `past` has nothing left to send, to settle or to count. `skipped` launches its plan leaves out.
+/// Whether a run that holds `history` has nothing left to send, to settle or to count. `skipped` launches its plan leaves out.
 #[must_use]
-pub fn is_done(record: &RunRecord, past: &Past, skipped: u32) -> bool {
-    let over: u32 = past.ended.values().sum();
-    past.unfinished.is_empty() && over + skipped >= record.launches
+pub fn is_done(record: &RunRecord, history: &RunHistory, skipped: u32) -> bool {
+    let over: u32 = history.ended.values().sum();
+    history.unfinished.is_empty() && over + skipped >= record.launches
 }

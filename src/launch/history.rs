@@ -1,47 +1,27 @@
-//! What the ledger holds of a run that is taken up again: which launches are over, and which are not.
+//! What the ledger holds of a run that is resumed: which launches are over, and which are not.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::Duration;
 
-use super::Now;
-use super::clocks::{Clocks, Sent, creation_time};
+use super::TimePoint;
+use super::clocks::{Clocks, SendTime, creation_time};
 use super::known_jobs::KnownJobs;
 use crate::clock::Timestamp;
-use crate::ids::{AttemptNo, Ordinal, RunId};
+use crate::ids::{AttemptNo, Ordinal, OrdinalSet, RunId};
 use crate::ledger::event::LaunchEvent;
-use crate::ledger::state::{LaunchState, Unsettled, Verdict, fold};
+use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
 use crate::ledger::{Ledger, LedgerError, Rations};
 use crate::pace::{Pace, Stream};
 
-/// So many launches are read from the ledger at once.
+/// Maximum launches read from the ledger at once.
 const PAGE: usize = 1000;
-
-/// A set of launches, one bit each.
-#[derive(Clone, Debug, Default)]
-pub struct Touched(Vec<u64>);
-
-impl Touched {
-    fn insert(&mut self, ordinal: Ordinal) {
-        let word = ordinal.index() / 64;
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        self.0[word] |= 1 << (ordinal.0 % 64);
-    }
-
-    /// Whether `ordinal` is in the set.
-    #[must_use]
-    pub fn contains(&self, ordinal: Ordinal) -> bool {
-        self.0.get(ordinal.index() / 64).is_some_and(|word| word & (1 << (ordinal.0 % 64)) != 0)
-    }
-}
 
 /// A run's launches as its ledger has them.
 #[derive(Debug, Default)]
-pub struct Past {
+pub struct RunHistory {
     /// Launches that have events.
-    pub touched: Touched,
+    pub touched: OrdinalSet,
     /// Launches that are over, by verdict.
     pub ended: BTreeMap<Verdict, u32>,
     /// Launches that have events and are not over: to be settled, sent or counted once more.
@@ -62,11 +42,11 @@ pub struct Past {
     pub(super) retries: u32,
 }
 
-/// So many send times are kept: no burst is larger.
-const LATEST: usize = 1000;
+/// Maximum send times that are kept: no burst is larger.
+const MAX_LATEST_SENDS: usize = 1000;
 
-impl Past {
-    /// Reads it. A run that was only just opened has an empty past. Launches that are held are over.
+impl RunHistory {
+    /// Reads it. A run that was only just opened has an empty history. Launches that are held are over.
     pub async fn read<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
         Self::read_by(ledger, run, is_over).await
     }
@@ -81,7 +61,7 @@ impl Past {
         run: RunId,
         is_over: fn(&LaunchState) -> bool,
     ) -> Result<Self, LedgerError> {
-        let mut past = Self { rations: ledger.read_rations(run).await?, ..Self::default() };
+        let mut history = Self { rations: ledger.read_rations(run).await?, ..Self::default() };
         let mut from = Ordinal(0);
         loop {
             let page = ledger.read_states(run, from, PAGE).await?;
@@ -89,11 +69,11 @@ impl Past {
             let whole = page.len() < PAGE;
             for (ordinal, state) in page {
                 let over = is_over(&state);
-                past.take(ordinal, state, over);
+                history.take(ordinal, state, over);
             }
             match last {
                 Some(last) if !whole => from = Ordinal(last.0 + 1),
-                Some(_) | None => return Ok(past),
+                Some(_) | None => return Ok(history),
             }
         }
     }
@@ -118,7 +98,7 @@ impl Past {
     }
 
     /// When lists may be read, after those that were.
-    pub(super) fn polls(&self, pace: Pace, now: Now) -> Stream {
+    pub(super) fn polls(&self, pace: Pace, now: TimePoint) -> Stream {
         let mut stream = Stream::idle(pace);
         for at in &self.rations.lists {
             stream.take(now.moment_at(*at).min(now.moment));
@@ -126,7 +106,7 @@ impl Past {
         stream.at_most_a_burst_ahead(now.moment)
     }
 
-    /// The number of the next attempt of a launch that may be sent; none where it may not.
+    /// The number of the next attempt of a launch that may be sent; `None` if it may not.
     pub(super) fn next_attempt(&self, ordinal: Ordinal) -> Option<AttemptNo> {
         if !self.touched.contains(ordinal) {
             return Some(AttemptNo::FIRST);
@@ -145,24 +125,24 @@ impl Past {
 
     fn take(&mut self, ordinal: Ordinal, state: LaunchState, is_over: bool) {
         self.touched.insert(ordinal);
-        if let Some(tried) = state.tried() {
-            self.retries += tried.sent.saturating_sub(1);
-            self.latest_sends.push(Reverse(tried.intent.not_before));
-            if self.latest_sends.len() > LATEST {
+        if let Some(attempts) = state.attempts() {
+            self.retries += attempts.sent.saturating_sub(1);
+            self.latest_sends.push(Reverse(attempts.intent.not_before));
+            if self.latest_sends.len() > MAX_LATEST_SENDS {
                 self.latest_sends.pop();
             }
         }
-        if let LaunchState::Started { tried, jobs, .. } = &state {
-            if let Some(other) = self.known.add(ordinal, &tried.intent, jobs, None) {
+        if let LaunchState::Started { attempts, jobs, .. } = &state {
+            if let Some(other) = self.known.add(ordinal, &attempts.intent, jobs, None) {
                 self.disputed.extend([ordinal, other]);
             }
             let created = jobs.first().and_then(|job| creation_time(job.creation_time.as_deref()?));
             if let Some(created) = created {
-                self.clocks.note_sent(created, Sent::of(&tried.intent));
+                self.clocks.note_sent(created, SendTime::of(&attempts.intent));
             }
         }
-        if let LaunchState::Rejected { tried, .. } = &state {
-            self.known.add_launch(ordinal, &tried.intent);
+        if let LaunchState::Rejected { attempts, .. } = &state {
+            self.known.add_launch(ordinal, &attempts.intent);
         }
         if is_over {
             *self.ended.entry(state.verdict()).or_default() += 1;
@@ -175,9 +155,9 @@ impl Past {
 /// Whether nothing more is done about a launch in this state by itself.
 fn is_over(state: &LaunchState) -> bool {
     match state {
-        LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::Passed { .. } => true,
+        LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::StartedElsewhere { .. } => true,
         LaunchState::Started { .. } => !state.wants_recount(),
-        LaunchState::InDoubt { outcome, .. } => matches!(outcome, Some(Unsettled::Held(_))),
+        LaunchState::InDoubt { outcome, .. } => matches!(outcome, Some(DoubtOutcome::Held(_))),
         LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } => false,
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const NETWORK: [&str; 11] =
     ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs"];
 
-/// The name of the network file system under `path`; none where it is local, or where the kernel does not say.
+/// The name of the network file system under `path`; `None` if it is local, or the kernel does not say.
 pub(super) fn network_file_system(path: &Path) -> Option<&'static str> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = fs::canonicalize(folder).ok()?;

@@ -30,7 +30,7 @@ pub(super) struct Damage {
     byte: u64,
 }
 
-/// Where the log of the ledger at `ledger` is damaged in its middle; none where it is whole, torn, or not there.
+/// Where the log of the ledger at `ledger` is damaged in its middle; `None` if it is whole, torn, or not there.
 pub(super) fn damage(ledger: &Path) -> io::Result<Option<Damage>> {
     let mut path = ledger.as_os_str().to_owned();
     path.push("-wal");
@@ -44,9 +44,9 @@ type Header = [u8; HEADER];
 
 /// The running checksum.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Sum(u32, u32);
+struct Checksum(u32, u32);
 
-impl Sum {
+impl Checksum {
     /// The one that is written at the beginning of `bytes`.
     fn written(bytes: &[u8]) -> Self {
         Self(word(bytes, 0), word(bytes, 4))
@@ -80,8 +80,8 @@ fn look(path: &Path) -> io::Result<Option<(Header, Damage)>> {
     }
     let read = if word(&header, 0) == MAGIC { u32::from_le_bytes } else { u32::from_be_bytes };
     let mut frame = vec![0; FRAME_HEADER + usize::try_from(page).expect("a page fits into memory")];
-    let mut before = Sum::written(&header[24..]);
-    let mut broken = (before != Sum(0, 0).over(&header[..24], read)).then_some(0);
+    let mut before = Checksum::written(&header[24..]);
+    let mut broken = (before != Checksum(0, 0).over(&header[..24], read)).then_some(0);
     // Beyond a broken place: whether a commit was met, and every frame since fits.
     let mut is_after_commit = false;
     let mut number = 0;
@@ -90,7 +90,7 @@ fn look(path: &Path) -> io::Result<Option<(Header, Damage)>> {
         // Frames of former uses of the log have other salts.
         let is_of_this_use = frame[8..16] == header[16..24];
         let is_commit = is_of_this_use && word(&frame, 4) != 0;
-        let written = Sum::written(&frame[16..]);
+        let written = Checksum::written(&frame[16..]);
         let fits = is_of_this_use && before.over(&frame[..8], read).over(&frame[FRAME_HEADER..], read) == written;
         before = written;
         match broken {

@@ -23,7 +23,7 @@ pub enum StopReason {
     },
     /// The server asked for a longer pause than a run waits, or for pauses again and again; until then.
     ThrottledTooLong(Timestamp),
-    /// So many sends failed that the server must be down.
+    /// Too many sends failed: the server must be down.
     RetriesSpent {
         /// What the last of them failed with.
         last: String,
@@ -75,7 +75,7 @@ impl fmt::Display for StopReason {
 
 /// What came of a run's launches.
 #[derive(Debug)]
-pub struct Launched {
+pub struct LaunchSummary {
     /// How many launches ended in which verdict; the sum is the number of requests.
     pub launches_by_verdict: BTreeMap<Verdict, u32>,
     /// Why sending ended early, where it did.
@@ -89,7 +89,7 @@ pub struct Launched {
     pub clocks_apart_ms: Option<i64>,
 }
 
-impl Launched {
+impl LaunchSummary {
     /// The exit status of the run: the worst of its verdicts, its refused folders and what stopped it.
     #[must_use]
     pub fn exit(&self) -> ExitStatus {

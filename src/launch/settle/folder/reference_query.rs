@@ -1,33 +1,33 @@
 //! Doubts asked for by their References, while only finding something can tell anything.
 //!
-//! A folder that much is started in has a window of many pages, and each round before the settle time reads them all.
+//! A folder that much is started in has a window of many pages, and each scan before the settle time reads them all.
 //! Where a probe showed that the server finds robot jobs by Reference, a few doubts cost one request. What it finds is
-//! found; what it does not find stays in doubt, and the round after the settle time reads the whole window.
+//! found; what it does not find stays in doubt, and the scan after the settle time reads the whole window.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{Control, Doubted, RETRY, Watch, is_whole};
+use super::{FolderSettler, INITIAL_RETRY, PositiveControl, TrackedDoubt, is_whole};
 use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal, ReferenceMark};
-use crate::launch::settle::filter::{Filter, Sample};
-use crate::launch::settle::{Doubt, Found, Purpose};
+use crate::launch::settle::filter::{Filter, ReferenceSample};
+use crate::launch::settle::{DoubtPurpose, OpenDoubt, Settlement};
 use crate::orchestrator::verdict::StartedJob;
 use crate::orchestrator::{JobPage, SoughtJobs};
 use crate::resolve::Expected;
 
-/// A window of fewer pages is read whole.
-const MANY_PAGES: u32 = 4;
+/// Minimum pages of a window that is not simply read whole.
+const MIN_PAGES: u32 = 4;
 
 /// What was asked by Reference.
-pub(in crate::launch::settle) enum Sought {
+pub(in crate::launch::settle) enum ReferenceQuery {
     /// Whether the server carries the filter out.
-    Probe(Sample),
+    Probe(ReferenceSample),
     /// These doubts.
     Doubts(Vec<Ordinal>),
 }
 
-impl Watch {
+impl FolderSettler {
     /// What to ask by Reference in the window's place, where all that is due may be told by it, in fewer requests.
     pub(in crate::launch::settle) fn by_reference(
         &mut self,
@@ -36,71 +36,72 @@ impl Watch {
         settle: Duration,
         now: Moment,
     ) -> Option<SoughtJobs> {
-        let extent = self.extent.as_ref().filter(|extent| extent.pages >= MANY_PAGES)?;
-        let sample = extent.sample.as_ref()?;
-        if !filter.may_work() || self.round.is_some() || matches!(self.control, Control::Sought { .. }) {
+        let size = self.size.as_ref().filter(|size| size.pages >= MIN_PAGES)?;
+        let sample = size.sample.as_ref()?;
+        if !filter.may_work() || self.scan.is_some() || matches!(self.control, PositiveControl::Searching { .. }) {
             return None;
         }
-        let due: Vec<(&Ordinal, &Doubted)> = self.doubts.iter().filter(|(_, doubted)| doubted.due <= now).collect();
+        let due: Vec<(&Ordinal, &TrackedDoubt)> =
+            self.doubts.iter().filter(|(_, tracked)| tracked.due <= now).collect();
         // An answer that fills a page may have been cut, and is no answer.
-        let most = u64::from(extent.longest / 2);
-        if !due.iter().all(|(_, doubted)| doubted.is_early(settle, now) && doubted.robot_jobs() <= most) {
+        let most = u64::from(size.longest / 2);
+        if !due.iter().all(|(_, tracked)| tracked.is_early(settle, now) && tracked.robot_jobs() <= most) {
             return None;
         }
         let mut held = 0;
-        let fitting = due.iter().take_while(|(_, doubted)| {
-            held += doubted.robot_jobs();
+        let fitting = due.iter().take_while(|(_, tracked)| {
+            held += tracked.robot_jobs();
             held <= most
         });
-        let sought = SoughtJobs::of(folder.clone(), fitting.map(|(_, doubted)| doubted.doubt.reference.clone()))?;
-        let ordinals: Vec<Ordinal> = due.iter().take(sought.references.len()).map(|(ordinal, _)| **ordinal).collect();
+        let query = SoughtJobs::of(folder.clone(), fitting.map(|(_, tracked)| tracked.doubt.reference.clone()))?;
+        let ordinals: Vec<Ordinal> = due.iter().take(query.references.len()).map(|(ordinal, _)| **ordinal).collect();
         let probes = usize::from(!filter.works());
-        if 2 * (probes + due.len().div_ceil(ordinals.len())) > extent.pages as usize {
+        if 2 * (probes + due.len().div_ceil(ordinals.len())) > size.pages as usize {
             return None;
         }
-        let (asked, sought) = if filter.works() {
-            (Sought::Doubts(ordinals), sought)
+        let (asked, query) = if filter.works() {
+            (ReferenceQuery::Doubts(ordinals), query)
         } else {
-            (Sought::Probe(sample.clone()), SoughtJobs::of(folder.clone(), sample.probe())?)
+            (ReferenceQuery::Probe(sample.clone()), SoughtJobs::of(folder.clone(), sample.probe())?)
         };
-        self.sought = Some(asked);
-        Some(sought)
+        self.query = Some(asked);
+        Some(query)
     }
 
-    /// What was asked by Reference and is answered now; none where a window was read.
-    pub(in crate::launch::settle) fn sought(&mut self) -> Option<Sought> {
-        self.sought.take()
+    /// What was asked by Reference and is answered now; `None` if a window was read.
+    pub(in crate::launch::settle) fn query(&mut self) -> Option<ReferenceQuery> {
+        self.query.take()
     }
 
     /// Asks nothing for a moment: a request failed that proves nothing.
     pub(in crate::launch::settle) fn put_off(&mut self, now: Moment) {
-        self.not_before = self.not_before.max(now.after(RETRY));
+        self.not_before = self.not_before.max(now.after(INITIAL_RETRY));
     }
 
     /// Takes in what was found by Reference; returns what it tells.
     pub(in crate::launch::settle) fn answered(
         &mut self,
-        sought: Sought,
+        query: ReferenceQuery,
         page: JobPage,
         filter: &mut Filter,
         settle: Duration,
         now: Moment,
-    ) -> Vec<(Doubt, Found)> {
-        let ordinals = match sought {
-            Sought::Probe(sample) => {
+    ) -> Vec<(OpenDoubt, Settlement)> {
+        let ordinals = match query {
+            ReferenceQuery::Probe(sample) => {
                 filter.showed(sample.is_answered_by(&page));
                 return Vec::new();
             }
-            Sought::Doubts(ordinals) => ordinals,
+            ReferenceQuery::Doubts(ordinals) => ordinals,
         };
-        let longest = self.extent.as_ref().map_or(0, |extent| extent.longest);
+        let longest = self.size.as_ref().map_or(0, |size| size.longest);
         let is_cut = page.jobs.len() >= longest as usize;
         let mut jobs_by_ordinal: HashMap<Ordinal, Vec<StartedJob>> = HashMap::new();
         for listed in page.jobs {
             let mark = listed.reference.as_deref().and_then(ReferenceMark::find);
             let asked = ordinals.iter().find(|ordinal| {
-                let doubted = self.doubts.get(ordinal).expect("only an answer ends a doubt");
-                mark == Some(doubted.doubt.mark)
+                let tracked = self.doubts.get(ordinal).expect("only an answer ends a doubt");
+                mark == Some(tracked.doubt.mark)
             });
             let Some(ordinal) = asked else {
                 // Others than were asked for: the filter is not carried out, whatever the probe showed.
@@ -112,21 +113,21 @@ impl Watch {
         filter.showed(true);
         let mut told = Vec::new();
         for ordinal in ordinals {
-            let doubted = self.doubts.get_mut(&ordinal).expect("only an answer ends a doubt");
-            doubted.looked(settle, now);
+            let tracked = self.doubts.get_mut(&ordinal).expect("only an answer ends a doubt");
+            tracked.looked(settle, now);
             let jobs = jobs_by_ordinal.remove(&ordinal).unwrap_or_default();
-            if !is_cut && is_whole(&jobs, doubted.doubt.expected) {
-                told.push((self.remove(ordinal), Found::Jobs(jobs)));
+            if !is_cut && is_whole(&jobs, tracked.doubt.expected) {
+                told.push((self.remove(ordinal), Settlement::Jobs(jobs)));
             }
         }
         told
     }
 }
 
-impl Doubted {
+impl TrackedDoubt {
     /// Whether only finding something can tell anything of it.
     fn is_early(&self, settle: Duration, now: Moment) -> bool {
-        self.doubt.purpose == Purpose::Settle && self.absent.is_none() && now < self.doubt.last.after(settle)
+        self.doubt.purpose == DoubtPurpose::Settle && self.absent.is_none() && now < self.doubt.last.after(settle)
     }
 
     /// How many robot jobs are looked for.

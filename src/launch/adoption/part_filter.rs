@@ -2,11 +2,11 @@
 //!
 //! In: what windows have shown, and the answers of a probe. Out: whether the filter may be used, and whether what it
 //! brought agrees with the windows. A server that refuses it, ignores it, misreads it or contradicts itself is read
-//! whole. Used for the look alone: no absence that settles a launch follows from it.
+//! whole. Used for adoption alone: no absence that settles a launch follows from it.
 
 use std::collections::BTreeSet;
 
-use super::ours::run_of;
+use super::own_launches::run_of;
 use crate::ids::JobId;
 use crate::orchestrator::JobPage;
 
@@ -15,7 +15,7 @@ pub(super) const NOBODYS: &str = "00000000000000000000000000000000";
 
 /// Whether the server finds robot jobs by a part of their Reference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Trust {
+pub(super) enum PartFilterSupport {
     /// Nobody has asked it.
     #[default]
     Unprobed,
@@ -28,12 +28,12 @@ pub(super) enum Trust {
 /// Robot jobs of one run of sortie's, any run, that windows have shown with their References intact: what a probe must
 /// bring.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sample {
+pub(super) struct RunSample {
     run: Option<String>,
     jobs: Vec<JobId>,
 }
 
-impl Sample {
+impl RunSample {
     /// Takes in a page of a window. The first run that is seen is the sample.
     pub(super) fn take(&mut self, page: &JobPage) {
         for listed in &page.jobs {
@@ -44,7 +44,7 @@ impl Sample {
         }
     }
 
-    /// The part of a Reference to probe with; none where no window has shown one.
+    /// The part of a Reference to probe with; `None` if no window has shown one.
     pub(super) fn part(&self) -> Option<&str> {
         self.run.as_deref()
     }
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_probe_is_believed_where_it_brings_what_windows_have_shown_and_nothing_else() {
-        let mut sample = Sample::default();
+        let mut sample = RunSample::default();
         sample.take(&page(&[(1, 0), (2, 3), (3, 4), (4, 3)]));
         sample.take(&page(&[(4, 3), (5, 0), (6, 3)]));
         assert_eq!(sample.part(), Some("03030303030303030303030303030303"));
@@ -103,6 +103,6 @@ mod tests {
         ] {
             assert_eq!(sample.is_answered_by(&page(found), &page(nobodys)), expected, "{case}");
         }
-        assert!(!Sample::default().is_answered_by(&page(nothing), &page(nothing)), "there is nothing to probe with");
+        assert!(!RunSample::default().is_answered_by(&page(nothing), &page(nothing)), "there is nothing to probe with");
     }
 }

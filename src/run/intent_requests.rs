@@ -5,22 +5,22 @@
 use std::collections::BTreeMap;
 
 use crate::ids::Ordinal;
-use crate::launch::{Past, RequestSource};
+use crate::launch::{RequestSource, RunHistory};
 use crate::resolve::Request;
 
 /// Requests that were sent, without their bodies. Nothing can be sent by them.
 #[derive(Debug)]
-pub struct FromEvents {
+pub struct IntentRequests {
     launches: u32,
     request_by_ordinal: BTreeMap<Ordinal, Request>,
 }
 
-impl FromEvents {
-    /// The requests of a run of so many launches that holds `past`.
+impl IntentRequests {
+    /// The requests of a run of `launches` launches that holds `history`.
     #[must_use]
-    pub fn of(launches: u32, past: &Past) -> Self {
-        let requests = past.unfinished.iter().filter_map(|(ordinal, state)| {
-            let intent = &state.tried()?.intent;
+    pub fn of(launches: u32, history: &RunHistory) -> Self {
+        let requests = history.unfinished.iter().filter_map(|(ordinal, state)| {
+            let intent = &state.attempts()?.intent;
             let request = Request {
                 ordinal: *ordinal,
                 launch: intent.launch.clone(),
@@ -37,7 +37,7 @@ impl FromEvents {
     }
 }
 
-impl RequestSource for FromEvents {
+impl RequestSource for IntentRequests {
     fn count(&self) -> u32 {
         self.launches
     }

@@ -1,15 +1,15 @@
-//! The look before the first send: robot jobs that the server already has for this run.
+//! Adopts, before the first send, robot jobs that the server already has for this run.
 //!
 //! A ledger may have been lost, restored from a backup, or be another host's: then launches look unsent that were
 //! sent. In: the run's folders and References. Out: robot jobs to adopt. Never: sends; where it cannot look, the run
 //! must not either, and where nothing vouches for what the list does not show, that is said or the run refused.
-//! A new run has nothing to look for: [`can_look`] only asks whether it could. Source: launch protocol, step 1.
+//! A new run has nothing to look for: [`check_list_access`] only asks whether it could. Source: launch protocol, step 1.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::past::Past;
-use super::settle::{Progress, Round, Whole};
-use super::{Notice, Now, RequestSource, Terms};
+use super::history::RunHistory;
+use super::settle::{CompleteScan, Scan, ScanStep};
+use super::{LaunchSettings, Notice, RequestSource, TimePoint};
 use crate::clock::{Clock, Timestamp, time_of_day};
 use crate::ids::{Digest, FolderRef, JobId, Ordinal, ReferenceMark, RunId};
 use crate::ledger::event::{Intent, LaunchEvent, Record};
@@ -21,29 +21,29 @@ use crate::orchestrator::{JobPage, JobWindow, Server};
 use crate::pace::Stream;
 use crate::resolve::Request;
 
-mod filtered;
-mod ours;
-mod polls;
-mod reach;
+mod list_poller;
+mod own_launches;
+mod part_filter;
+mod search;
 
-use filtered::{NOBODYS, Sample, Trust, is_filtered};
-use ours::{Folder, Ours};
-use polls::{Polls, Told};
-pub use reach::{Origin, Proof, Search};
+use list_poller::{AnnouncedWaits, ListPoller};
+use own_launches::{FolderLaunches, OwnLaunches};
+use part_filter::{NOBODYS, PartFilterSupport, RunSample, is_filtered};
+pub use search::{Proof, RunOrigin, Search};
 
-/// A page is asked for so often before the look is given up.
-const TRIES: u32 = 8;
-/// A page by a part of the Reference is asked for so often before the whole window is read instead.
-const FILTERED_TRIES: u32 = 2;
-/// A page of so many robot jobs is as long as one may be: there are more.
-const FULL_PAGE: usize = 1000;
+/// Maximum tries for a page before the adoption fails.
+const MAX_TRIES: u32 = 8;
+/// Maximum tries for a page by a part of the Reference before the whole window is read instead.
+const MAX_FILTERED_TRIES: u32 = 2;
+/// Maximum robot jobs in a page: there may be more behind one as long as this.
+const MAX_PAGE: usize = 1000;
 
-/// A new run's folders are tried up to so many, in their order: each costs a request of the tenant's ration.
-const MOST_TRIED: usize = 10;
+/// Maximum folders of a new run whose lists are checked, in their order: each costs a request of the tenant's ration.
+const MAX_CHECKED_FOLDERS: usize = 10;
 
 /// Why a run cannot be taken up.
 #[derive(Debug, thiserror::Error)]
-pub enum LookError {
+pub enum AdoptionError {
     /// The job list cannot be read, so that nobody knows what was started before.
     #[error("what this run started before cannot be looked up")]
     Unlisted(#[source] Box<CallError>),
@@ -86,8 +86,8 @@ fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// What a look works with.
-pub struct Look<'a, S, L, R> {
+/// What an adoption works with.
+pub struct Adoption<'a, S, L, R> {
     /// Where the run's robot jobs would be.
     pub server: &'a S,
     /// Where they are recorded.
@@ -102,101 +102,102 @@ pub struct Look<'a, S, L, R> {
 
 /// What was found, by launch; each robot job once.
 #[derive(Default)]
-struct Found(BTreeMap<Ordinal, BTreeMap<JobId, StartedJob>>);
+struct EarlierJobs(BTreeMap<Ordinal, BTreeMap<JobId, StartedJob>>);
 
 /// What a folder's windows have shown so far.
 #[derive(Default)]
-struct Shown {
-    sample: Sample,
+struct WindowEvidence {
+    sample: RunSample,
     /// Whether the list keeps References such as ours.
-    control: bool,
+    has_positive_control: bool,
     /// Robot jobs that may be ours, and nothing tells.
     candidates: BTreeSet<JobId>,
 }
 
 /// What a page is asked for by, where not by its window alone.
-type Part<'a> = Option<&'a str>;
+type ReferencePart<'a> = Option<&'a str>;
 
-impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
-    /// Looks for robot jobs as `search` says, and records those of launches that `past` takes for unsent.
+impl<S: Server, L: Ledger, R: RequestSource> Adoption<'_, S, L, R> {
+    /// Looks for robot jobs as `search` says, and records those of launches that `history` takes for unsent.
     ///
-    /// Shape: `past` as it then is; `observe` hears of waits, and of what cannot be told. Errors: [`LookError`]; nothing
+    /// Shape: `history` as it then is; `observe` hears of waits, and of what cannot be told. Errors: [`AdoptionError`]; nothing
     /// may be sent. Dropping the future leaves a run of which nothing was begun, to be looked up again.
-    pub async fn first(
+    pub async fn adopt_earlier(
         &self,
-        mut past: Past,
+        mut history: RunHistory,
         search: Search,
-        terms: Terms,
+        settings: LaunchSettings,
         observe: &mut dyn FnMut(Notice),
-    ) -> Result<Past, LookError> {
-        let ours = Ours::of(self.requests, self.run);
-        let now = Now::of(self.clock);
-        let mut polls = Polls {
+    ) -> Result<RunHistory, AdoptionError> {
+        let ours = OwnLaunches::of(self.requests, self.run);
+        let now = TimePoint::of(self.clock);
+        let mut polls = ListPoller {
             ledger: self.ledger,
             clock: self.clock,
             reader: ListReader::Run(self.run),
-            stream: past.polls(terms.poll, now),
-            ration: terms.list_ration,
+            stream: history.polls(settings.poll, now),
+            ration: settings.list_ration,
             read: Vec::new(),
             server_ahead_ms: None,
             purpose: "it tells what this run started before",
-            told: Told::default(),
+            announced: AnnouncedWaits::default(),
             observe,
         };
-        if let Some(left) = past.rations.lists_pause.map(|pause| pause.left(now.utc)).filter(|left| !left.is_zero()) {
+        if let Some(left) = history.rations.lists_pause.map(|pause| pause.left(now.utc)).filter(|left| !left.is_zero())
+        {
             polls.held(left)?;
             polls.wait(left).await?;
         }
-        let mut found = Found::default();
-        let mut trust = Trust::default();
+        let mut found = EarlierJobs::default();
+        let mut support = PartFilterSupport::default();
         for (name, folder) in &ours.folders {
-            let reading = Reading { name, folder, ours: &ours, search };
-            self.read(reading, &mut trust, &mut polls, &mut found).await?;
+            let reading = FolderSearch { name, folder, ours: &ours, search };
+            self.read(reading, &mut support, &mut polls, &mut found).await?;
         }
         (polls.observe)(Notice::Looking(None));
-        past.rations.lists.append(&mut polls.read);
-        past.server_ahead_ms = polls.server_ahead_ms;
-        self.adopt(past, found, polls.observe).await
+        history.rations.lists.append(&mut polls.read);
+        history.server_ahead_ms = polls.server_ahead_ms;
+        self.record(history, found, polls.observe).await
     }
 
     /// Reads one folder: its window, or by a part of the Reference where that is shown to work.
     async fn read(
         &self,
-        reading: Reading<'_>,
-        trust: &mut Trust,
-        polls: &mut Polls<'_, L>,
-        found: &mut Found,
-    ) -> Result<(), LookError> {
-        let Reading { name, ours, search, .. } = reading;
-        let (mut shown, mut here) = (Shown::default(), Found::default());
-        let mut round = Round::begin(search.since, self.clock.now());
+        reading: FolderSearch<'_>,
+        support: &mut PartFilterSupport,
+        polls: &mut ListPoller<'_, L>,
+        found: &mut EarlierJobs,
+    ) -> Result<(), AdoptionError> {
+        let FolderSearch { name, ours, search, .. } = reading;
+        let (mut shown, mut here) = (WindowEvidence::default(), EarlierJobs::default());
+        let mut scan = Scan::begin(search.since, self.clock.now());
         let (mut contradictions, mut pages) = (0, 0);
         loop {
-            let page = self.page(round.window(name.clone()), None, TRIES, polls).await?;
+            let page = self.page(scan.window(name.clone()), None, MAX_TRIES, polls).await?;
             pages += 1;
-            let is_full = page.jobs.len() >= FULL_PAGE;
+            let is_full = page.jobs.len() >= MAX_PAGE;
             shown.take(&page, reading);
             here.take(&page, ours);
-            match round.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
-                Progress::Whole(_) => break,
-                Progress::Unfinished(more) => {
+            match scan.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
+                ScanStep::Complete(_) => break,
+                ScanStep::Unfinished(more) => {
                     contradictions = 0;
-                    round = more;
+                    scan = more;
                 }
-                Progress::Incomplete(_, why) => return Err(LookError::Incomplete(why)),
-                Progress::Contradicted(_) if contradictions == TRIES => return Err(LookError::Contradicted),
-                Progress::Contradicted(more) => {
+                ScanStep::Incomplete(_, why) => return Err(AdoptionError::Incomplete(why)),
+                ScanStep::Contradicted(_) if contradictions == MAX_TRIES => return Err(AdoptionError::Contradicted),
+                ScanStep::Contradicted(more) => {
                     contradictions += 1;
-                    round = more.unwrap_or_else(|| Round::begin(search.since, self.clock.now()));
+                    scan = more.unwrap_or_else(|| Scan::begin(search.since, self.clock.now()));
                     continue;
                 }
             }
             // A page that is not the last one is cut, whatever its length.
-            if (is_full || pages > 1) && self.ask_by_part(reading, &shown, trust, polls, &mut here).await? {
+            if (is_full || pages > 1) && self.ask_by_part(reading, &shown, support, polls, &mut here).await? {
                 break;
             }
         }
-        judge(reading, &shown, &here, polls)?;
+        check_evidence(reading, &shown, &here, polls)?;
         found.add(here);
         Ok(())
     }
@@ -205,43 +206,43 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
     /// be read.
     async fn ask_by_part(
         &self,
-        reading: Reading<'_>,
-        shown: &Shown,
-        trust: &mut Trust,
-        polls: &mut Polls<'_, L>,
-        found: &mut Found,
-    ) -> Result<bool, LookError> {
+        reading: FolderSearch<'_>,
+        shown: &WindowEvidence,
+        support: &mut PartFilterSupport,
+        polls: &mut ListPoller<'_, L>,
+        found: &mut EarlierJobs,
+    ) -> Result<bool, AdoptionError> {
         // Without a robot job of sortie's in this folder's list, its list may keep no References.
         let Some(part) = shown.sample.part() else { return Ok(false) };
-        let window = |from: &Round| from.window(reading.name.clone());
-        let since = Round::begin(reading.search.since, self.clock.now());
-        if *trust == Trust::Unprobed {
-            let Some(known) = self.part_of(window(&since), part, trust, polls).await? else { return Ok(false) };
-            let Some(nobodys) = self.part_of(window(&since), NOBODYS, trust, polls).await? else { return Ok(false) };
+        let window = |from: &Scan| from.window(reading.name.clone());
+        let since = Scan::begin(reading.search.since, self.clock.now());
+        if *support == PartFilterSupport::Unprobed {
+            let Some(known) = self.part_of(window(&since), part, support, polls).await? else { return Ok(false) };
+            let Some(nobodys) = self.part_of(window(&since), NOBODYS, support, polls).await? else { return Ok(false) };
             let is_carried_out = shown.sample.is_answered_by(&known, &nobodys);
-            *trust = if is_carried_out { Trust::Works } else { Trust::Lacking };
+            *support = if is_carried_out { PartFilterSupport::Works } else { PartFilterSupport::Lacking };
         }
-        if *trust == Trust::Lacking {
+        if *support == PartFilterSupport::Lacking {
             return Ok(false);
         }
-        let mut by_part = Found::default();
-        let mut round = since;
+        let mut by_part = EarlierJobs::default();
+        let mut scan = since;
         loop {
-            let Some(page) = self.part_of(window(&round), reading.ours.run(), trust, polls).await? else {
+            let Some(page) = self.part_of(window(&scan), reading.ours.run(), support, polls).await? else {
                 return Ok(false);
             };
             if !is_filtered(&page, reading.ours.run()) {
-                *trust = Trust::Lacking;
+                *support = PartFilterSupport::Lacking;
                 return Ok(false);
             }
-            match round.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
-                Progress::Whole(whole) => {
+            match scan.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
+                ScanStep::Complete(whole) => {
                     by_part.take_whole(whole, reading.ours);
                     break;
                 }
-                Progress::Unfinished(more) => round = more,
-                Progress::Contradicted(_) | Progress::Incomplete(..) => {
-                    *trust = Trust::Lacking;
+                ScanStep::Unfinished(more) => scan = more,
+                ScanStep::Contradicted(_) | ScanStep::Incomplete(..) => {
+                    *support = PartFilterSupport::Lacking;
                     return Ok(false);
                 }
             }
@@ -250,18 +251,18 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
         Ok(true)
     }
 
-    /// A page by a part of the Reference; none where it cannot be had, and the whole window is read instead.
+    /// A page by a part of the Reference; `None` if it cannot be had, and the whole window is read instead.
     async fn part_of(
         &self,
         window: JobWindow,
         part: &str,
-        trust: &mut Trust,
-        polls: &mut Polls<'_, L>,
-    ) -> Result<Option<JobPage>, LookError> {
-        match self.page(window, Some(part), FILTERED_TRIES, polls).await {
+        support: &mut PartFilterSupport,
+        polls: &mut ListPoller<'_, L>,
+    ) -> Result<Option<JobPage>, AdoptionError> {
+        match self.page(window, Some(part), MAX_FILTERED_TRIES, polls).await {
             Ok(page) => Ok(Some(page)),
-            Err(LookError::Unlisted(_)) => {
-                *trust = Trust::Lacking;
+            Err(AdoptionError::Unlisted(_)) => {
+                *support = PartFilterSupport::Lacking;
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -271,10 +272,10 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
     async fn page(
         &self,
         window: JobWindow,
-        part: Part<'_>,
+        part: ReferencePart<'_>,
         most: u32,
-        polls: &mut Polls<'_, L>,
-    ) -> Result<JobPage, LookError> {
+        polls: &mut ListPoller<'_, L>,
+    ) -> Result<JobPage, AdoptionError> {
         let mut tries = 1;
         polls.turn_page();
         loop {
@@ -301,19 +302,24 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
     }
 
     /// Records what was found of launches that may be sent by what the ledger knows: they may not.
-    async fn adopt(&self, mut past: Past, found: Found, observe: &mut dyn FnMut(Notice)) -> Result<Past, LookError> {
-        let now = Now::of(self.clock);
+    async fn record(
+        &self,
+        mut history: RunHistory,
+        found: EarlierJobs,
+        observe: &mut dyn FnMut(Notice),
+    ) -> Result<RunHistory, AdoptionError> {
+        let now = TimePoint::of(self.clock);
         let mut records = Vec::new();
         for (ordinal, jobs) in found.0 {
             let request = self.requests.request(ordinal);
-            if let Some(attempt) = past.next_attempt(ordinal) {
-                let intent = adopted(&request, attempt, now.utc);
+            if let Some(attempt) = history.next_attempt(ordinal) {
+                let intent = adopted_intent(&request, attempt, now.utc);
                 let event = LaunchEvent::Adopted { intent, jobs: jobs.into_values().collect() };
-                past.apply(ordinal, event.clone());
+                history.apply(ordinal, event.clone());
                 records.push(Record { ordinal, at: now.utc, event });
-            } else if jobs.keys().any(|job| past.known.owner(*job) != Some(ordinal)) {
+            } else if jobs.keys().any(|job| history.known.owner(*job) != Some(ordinal)) {
                 // The list shows more of it than is recorded.
-                past.disputed.insert(ordinal);
+                history.disputed.insert(ordinal);
             }
         }
         if !records.is_empty() {
@@ -324,24 +330,24 @@ impl<S: Server, L: Ledger, R: RequestSource> Look<'_, S, L, R> {
                  these arguments its list does not tell"
             )));
         }
-        Ok(past)
+        Ok(history)
     }
 }
 
 /// Says, or refuses, what the folder's list cannot prove.
-fn judge<L: Ledger>(
-    reading: Reading<'_>,
-    shown: &Shown,
-    found: &Found,
-    polls: &mut Polls<'_, L>,
-) -> Result<(), LookError> {
-    let Reading { name, search, .. } = reading;
-    if search.proof == Proof::Unneeded || shown.control || !found.0.is_empty() {
+fn check_evidence<L: Ledger>(
+    reading: FolderSearch<'_>,
+    shown: &WindowEvidence,
+    found: &EarlierJobs,
+    polls: &mut ListPoller<'_, L>,
+) -> Result<(), AdoptionError> {
+    let FolderSearch { name, search, .. } = reading;
+    if search.proof == Proof::Unneeded || shown.has_positive_control || !found.0.is_empty() {
         return Ok(());
     }
     if let Some(example) = shown.candidates.first() {
         let (folder, jobs) = (name.clone(), shown.candidates.len());
-        return Err(LookError::Unproven { folder, jobs, example: *example, since: search.since });
+        return Err(AdoptionError::Unproven { folder, jobs, example: *example, since: search.since });
     }
     (polls.observe)(Notice::Looked(format!(
         "nothing of sortie's is in folder {name} since {}, and this ledger knows nothing of the tenant: if this was \
@@ -353,15 +359,15 @@ fn judge<L: Ledger>(
 
 /// One folder that is read.
 #[derive(Clone, Copy)]
-struct Reading<'a> {
+struct FolderSearch<'a> {
     name: &'a FolderRef,
-    folder: &'a Folder,
-    ours: &'a Ours,
+    folder: &'a FolderLaunches,
+    ours: &'a OwnLaunches,
     search: Search,
 }
 
-impl Found {
-    fn take(&mut self, page: &JobPage, ours: &Ours) {
+impl EarlierJobs {
+    fn take(&mut self, page: &JobPage, ours: &OwnLaunches) {
         for listed in &page.jobs {
             if let Some(ordinal) = listed.reference.as_deref().and_then(|text| ours.ordinal(text)) {
                 self.0.entry(ordinal).or_default().insert(listed.job.id, listed.job.clone());
@@ -369,7 +375,7 @@ impl Found {
         }
     }
 
-    fn take_whole(&mut self, whole: Whole, ours: &Ours) {
+    fn take_whole(&mut self, whole: CompleteScan, ours: &OwnLaunches) {
         for (mark, listed) in whole.into_jobs() {
             if let Some(ordinal) = ours.ordinal_of(mark) {
                 self.0.entry(ordinal).or_default().extend(listed.into_iter().map(|listed| (listed.job.id, listed.job)));
@@ -384,11 +390,12 @@ impl Found {
     }
 }
 
-impl Shown {
-    fn take(&mut self, page: &JobPage, reading: Reading<'_>) {
+impl WindowEvidence {
+    fn take(&mut self, page: &JobPage, reading: FolderSearch<'_>) {
         self.sample.take(page);
         for listed in &page.jobs {
-            self.control |= listed.reference.as_deref().is_some_and(|text| reading.folder.is_vouched_for_by(text));
+            self.has_positive_control |=
+                listed.reference.as_deref().is_some_and(|text| reading.folder.is_positive_control(text));
             if reading.search.proof == Proof::Needed && reading.folder.may_have_started(listed) {
                 self.candidates.insert(listed.job.id);
             }
@@ -398,31 +405,31 @@ impl Shown {
 
 /// Asks whether the job lists of `folders` can be read: where they cannot, no lost answer could ever be settled.
 ///
-/// Shape: what they told; `observe` hears of waits. Errors: [`LookError::Unlisted`] of the first one that cannot be,
+/// Shape: what they told; `observe` hears of waits. Errors: [`AdoptionError::Unlisted`] of the first one that cannot be,
 /// and others.
-pub async fn can_look<S: Server, L: Ledger>(
+pub async fn check_list_access<S: Server, L: Ledger>(
     server: &S,
     ledger: &L,
     tenant: &str,
     clock: &dyn Clock,
     folders: impl IntoIterator<Item = FolderRef>,
-    terms: Terms,
+    settings: LaunchSettings,
     observe: &mut dyn FnMut(Notice),
-) -> Result<Preflight, LookError> {
-    let mut polls = Polls {
+) -> Result<Preflight, AdoptionError> {
+    let mut polls = ListPoller {
         ledger,
         clock,
         reader: ListReader::Tenant(tenant.to_owned()),
-        stream: Stream::idle(terms.poll),
-        ration: terms.list_ration,
+        stream: Stream::idle(settings.poll),
+        ration: settings.list_ration,
         read: Vec::new(),
         server_ahead_ms: None,
         purpose: "it must be readable, or no lost answer could be settled",
-        told: Told::default(),
+        announced: AnnouncedWaits::default(),
         observe,
     };
-    for folder in folders.into_iter().take(MOST_TRIED) {
-        let window = Round::begin(clock.utc(), clock.now()).window(folder);
+    for folder in folders.into_iter().take(MAX_CHECKED_FOLDERS) {
+        let window = Scan::begin(clock.utc(), clock.now()).window(folder);
         let mut tries = 1;
         loop {
             polls.turn().await?;
@@ -433,7 +440,7 @@ pub async fn can_look<S: Server, L: Ledger>(
                 }
                 Err(error) => error,
             };
-            polls.after(error, tries, TRIES).await?;
+            polls.after(error, tries, MAX_TRIES).await?;
             tries += 1;
         }
     }
@@ -441,7 +448,7 @@ pub async fn can_look<S: Server, L: Ledger>(
 }
 
 /// The intent that must once have stood for `request`.
-fn adopted(request: &Request, attempt: crate::ids::AttemptNo, utc: Timestamp) -> Intent {
+fn adopted_intent(request: &Request, attempt: crate::ids::AttemptNo, utc: Timestamp) -> Intent {
     Intent {
         attempt,
         launch: request.launch.clone(),

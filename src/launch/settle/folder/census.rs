@@ -1,19 +1,19 @@
 //! Robot jobs that nobody asked about: each list that is read is counted, and one is read for it where that is asked for.
 //!
 //! A gateway that sends a request twice makes two robot jobs under one Reference, and hands on one answer: the launch is
-//! started by all that was heard. Only the list shows both. In: readings, and what this run knows. Out: the launches of
+//! started by all that was heard. Only the list shows both. In: scans, and what this run knows. Out: the launches of
 //! which the list shows something else. Source: `docs/exactly-once.md`, step 8.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Watch, confirmation, patience};
+use super::{FolderSettler, confirmation, patience};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::Ordinal;
 use crate::launch::later;
-use crate::launch::settle::proof::{Facts, Lack, NOISE};
-use crate::launch::settle::round::Whole;
-use crate::launch::settle::{Doubt, Found, Knowledge};
+use crate::launch::settle::proof::{ProofGap, ScanFacts, TOLERANCE};
+use crate::launch::settle::scan::CompleteScan;
+use crate::launch::settle::{Knowledge, OpenDoubt, Settlement};
 use crate::orchestrator::verdict::StartedJob;
 
 /// A count of all robot jobs of this run in a folder.
@@ -26,14 +26,14 @@ pub(super) struct Census {
     pub(super) due: Moment,
 }
 
-impl Watch {
+impl FolderSettler {
     /// Counts all robot jobs of the run that were created at `from` or later, in a list that is read at `due` or later.
     pub(in crate::launch::settle) fn count(&mut self, from: Timestamp, due: Moment, now: Moment) {
         self.census = Some(Census { from, begun: now, due });
     }
 
     /// The launches without a doubt of which the list shows something else than is known.
-    pub(super) fn contradicted(&self, seen: &Whole, knowledge: Knowledge<'_>) -> BTreeSet<Ordinal> {
+    pub(super) fn contradicted(&self, seen: &CompleteScan, knowledge: Knowledge<'_>) -> BTreeSet<Ordinal> {
         let mut contradicted = BTreeSet::new();
         for (fingerprint, listed) in seen.jobs() {
             let launch = knowledge.jobs.launch_of(fingerprint);
@@ -47,56 +47,55 @@ impl Watch {
         contradicted
     }
 
-    /// Ends the count where `round` shows all robot jobs of the run; why it cannot be ended, once it was waited for.
+    /// Ends the count where `scan` shows all robot jobs of the run; why it cannot be ended, once it was waited for.
     pub(super) fn counted(
         &mut self,
-        round: &Whole,
-        facts: &Facts,
+        scan: &CompleteScan,
+        facts: &ScanFacts,
         proves: bool,
         settle: Duration,
         now: Moment,
     ) -> Option<String> {
-        let census = self.census.as_mut().filter(|census| census.due <= round.began)?;
-        let lack = match facts.missing {
-            Some(job) => Some(Lack::Missing(job)),
-            None if !proves => Some(Lack::Control),
-            None if round.opened > census.from => Some(Lack::Window),
+        let census = self.census.as_mut().filter(|census| census.due <= scan.began)?;
+        let gap = match facts.missing {
+            Some(job) => Some(ProofGap::Missing(job)),
+            None if !proves => Some(ProofGap::Control),
+            None if scan.opened > census.from => Some(ProofGap::Window),
             None => None,
         };
-        if let Some(lack) = lack {
+        if let Some(gap) = gap {
             census.due = now.after(confirmation(settle));
             let waited = now.since(census.begun) > settle + patience(settle);
-            return if waited { self.census.take().map(|_| lack.to_string()) } else { None };
+            return if waited { self.census.take().map(|_| gap.to_string()) } else { None };
         }
         self.census = None;
         None
     }
 }
 
-/// What a whole round tells of a launch of which `known` robot jobs are recorded, and `jobs` are in the list.
+/// What a whole scan tells of a launch of which `known` robot jobs are recorded, and `jobs` are in the list.
 pub(super) fn recount(
-    round: &Whole,
+    scan: &CompleteScan,
     known: &[StartedJob],
     jobs: Vec<StartedJob>,
-    doubt: &Doubt,
+    doubt: &OpenDoubt,
     knowledge: Knowledge<'_>,
-    facts: &Facts,
+    facts: &ScanFacts,
     waited: bool,
-) -> Option<Found> {
+) -> Option<Settlement> {
     // Robot jobs that the list shows as another launch's were never this one's.
-    let own =
-        |job: &&StartedJob| knowledge.jobs.owner(job.id) == Some(doubt.ordinal) && !is_anothers(round, job, doubt);
+    let own = |job: &&StartedJob| knowledge.jobs.owner(job.id) == Some(doubt.ordinal) && !is_anothers(scan, job, doubt);
     let known: Vec<StartedJob> = known.iter().filter(own).cloned().collect();
     let opened = knowledge.clocks.created(doubt.sent).opening();
-    let is_safe = round.opened <= later(opened, NOISE) && facts.missing.is_none();
+    let is_safe = scan.opened <= later(opened, TOLERANCE) && facts.missing.is_none();
     // A list that does not show what is known to exist does not show everything.
-    let is_told = (jobs.len() >= known.len() && is_safe) || facts.is_bare || waited;
-    is_told.then_some(Found::Counted(if jobs.len() > known.len() { jobs } else { known }))
+    let is_told = (jobs.len() >= known.len() && is_safe) || facts.is_without_reference || waited;
+    is_told.then_some(Settlement::Counted(if jobs.len() > known.len() { jobs } else { known }))
 }
 
 /// Whether the list shows `job` with the Reference of another launch than `doubt`'s.
-fn is_anothers(round: &Whole, job: &StartedJob, doubt: &Doubt) -> bool {
-    round.jobs().any(|(fingerprint, listed)| {
+fn is_anothers(scan: &CompleteScan, job: &StartedJob, doubt: &OpenDoubt) -> bool {
+    scan.jobs().any(|(fingerprint, listed)| {
         fingerprint != doubt.mark.fingerprint && listed.iter().any(|listed| listed.job.id == job.id)
     })
 }
