@@ -1,6 +1,6 @@
 //! The exit codes: how a run, or any command, ended, for scripts and schedulers.
 //!
-//! Source: DESIGN, section 3. 0 to 4 and 130 keep the meaning that the vendor's command line gives them.
+//! Source: `docs/exit-codes.md`. 0 to 4 and 130 keep the meaning that the vendor's command line gives them.
 
 use serde::{Serialize, Serializer};
 
@@ -89,7 +89,7 @@ impl ExitStatus {
 
     /// Of two statuses that both hold, the one to exit with.
     ///
-    /// Source: DESIGN, section 3: 1, 130/143, 2, 12, 11, 16, 4, 10, 15.
+    /// Source: `docs/exit-codes.md`: 1, 130/143, 2, 12, 11, 16, 4, 10, 15.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
         if other.precedence() < self.precedence() { other } else { self }

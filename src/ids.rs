@@ -45,7 +45,7 @@ impl RunId {
 
     /// Returns the run id that stands for `parts`, joined by newlines (UUIDv5 of [`RUN_NAMESPACE`]).
     ///
-    /// Source: launch protocol, section 1: (tenant identity, manifest name, slot or `key:TEXT`).
+    /// Source: `docs/exactly-once.md`, section 1: (tenant identity, manifest name, slot or `key:TEXT`).
     #[must_use]
     pub fn named(parts: &[&str]) -> Self {
         Self(Uuid::new_v5(&RUN_NAMESPACE, parts.join("\n").as_bytes()))

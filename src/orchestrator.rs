@@ -47,7 +47,9 @@ use repeat::Repeater;
 pub use sought::SoughtJobs;
 use verdict::{Class, History, StartedJob, Throttled};
 
-/// How many robot jobs a page is asked for where a server refuses longer ones. Source: Orchestrator API notes, section 15.
+/// How many robot jobs a page is asked for where a server refuses longer ones.
+///
+/// Source: `docs/orchestrator-api.md`, section 9.
 pub const SHORT_JOB_PAGE: usize = 100;
 
 /// What came of one sending of a launch.
@@ -66,13 +68,13 @@ pub trait Server {
     /// Ends within the profile's attempt timeout. Where a token must be fetched first, nothing is sent: the answer is
     /// [`verdict::Next::Now`], so that no request leaves later than its reserved time. Dropping the future closes the
     /// connection: the launch is then in doubt.
-    /// Source: Orchestrator OpenAPI, operation `Jobs_StartJobs`; launch protocol, section 2.
+    /// Source: Orchestrator OpenAPI, operation `Jobs_StartJobs`; `docs/exactly-once.md`, section 2.
     fn start_jobs(&self, request: &Request, history: History) -> impl Future<Output = Answer>;
 
     /// Reads one page of a folder's job list, once: the caller keeps account of its calls.
     ///
     /// Errors: [`CallError`]; the page says nothing then, and may be asked for again.
-    /// Source: Orchestrator OpenAPI, operation `Jobs_Get`; launch protocol, step 6.
+    /// Source: Orchestrator OpenAPI, operation `Jobs_Get`; `docs/exactly-once.md`, step 6.
     fn list_jobs(&self, window: &JobWindow) -> impl Future<Output = Result<JobPage, CallError>>;
 
     /// Reads one page of a folder's job list as [`Server::list_jobs`] does, of those robot jobs alone whose `Reference`
@@ -84,7 +86,7 @@ pub trait Server {
     /// Asks for the robot jobs that carry some References, once: a list request like any other, of one page.
     ///
     /// Not every server carries that filter out: what it brings may be anything. Errors: [`CallError`].
-    /// Source: Orchestrator API notes, section 5; launch protocol, step 6.
+    /// Source: `docs/orchestrator-api.md`, section 5; `docs/exactly-once.md`, step 6.
     fn seek_jobs(&self, sought: &SoughtJobs) -> impl Future<Output = Result<JobPage, CallError>>;
 }
 

@@ -146,7 +146,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// What holds where a manifest says nothing. Source: DESIGN, section 2.
+    /// What holds where a manifest says nothing. Source: `docs/manifest.md`.
     fn default() -> Self {
         let ten = NonZeroU32::new(10).expect("not zero");
         Self {

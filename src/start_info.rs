@@ -46,7 +46,7 @@ pub struct StartInfo<R, M = MachineRef> {
     pub others: Vec<(Box<str>, Value)>,
 }
 
-/// How Orchestrator picks robots. Source: notes on the API, section 4.2.
+/// How Orchestrator picks robots. Source: `docs/orchestrator-api.md`, section 4.2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Strategy<R> {
     /// One robot job on every available robot of the folder.

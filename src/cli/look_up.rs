@@ -11,8 +11,8 @@ use crate::orchestrator::folder_header::{folder_header, spelled};
 
 /// The command that shows every robot job which a run begun at `started` can have started in `folder`: lines to paste.
 ///
-/// `tenant` is the run's tenant identity. The token is a variable of the shell's, never a value. Source: launch protocol,
-/// step 6: by `CreationTime` alone, from ten minutes before, matched by Reference by the reader.
+/// `tenant` is the run's tenant identity. The token is a variable of the shell's, never a value. Source:
+/// `docs/exactly-once.md`, step 6: by `CreationTime` alone, from ten minutes before, matched by Reference by the reader.
 pub(crate) fn command(tenant: &str, folder: &FolderRef, started: &str) -> Vec<String> {
     let (base, tenant) = tenant.split_once('#').map_or((tenant, None), |(base, tenant)| (base, Some(tenant)));
     let base = match BaseUrl::parse(base) {

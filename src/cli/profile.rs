@@ -135,7 +135,7 @@ pub(crate) enum TokenKeeping {
     Off,
 }
 
-/// Source: DESIGN, section 3.
+/// The default of `settle`. Source: `docs/exactly-once.md`, step 7.
 pub(crate) const DEFAULT_SETTLE: Duration = Duration::from_secs(120);
 
 /// Why there is no profile. The user's to mend: exit code 3.
@@ -290,7 +290,7 @@ pub(crate) fn ration(text: &str) -> Result<Pace, String> {
     Ok(Pace::at_most(NonZeroU32::new(rate.amount).expect("a rate is never 0"), rate.per))
 }
 
-/// The one limit of Orchestrator that is documented. Source: Orchestrator API notes, section 8.
+/// The one limit of Orchestrator that is documented. Source: `docs/orchestrator-api.md`, section 8.
 pub(crate) fn default_ration() -> Pace {
     const COUNT: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
     Pace::at_most(COUNT, Duration::from_secs(60))

@@ -1,7 +1,7 @@
 //! What a run stands for: itself, a slot of time, or a key. It decides the run's id, its `run.time` and its locks.
 //!
 //! In: flags, the manifest's schedule, the present. Out: a [`Standing`]. Never: looks at the ledger.
-//! Source: launch protocol, sections 1 and 5.
+//! Source: `docs/exactly-once.md`, sections 1 and 5.
 
 use jiff::SignedDuration;
 

@@ -32,7 +32,7 @@ fn escaped(text: &str, escape: impl Fn(char) -> String) -> Cow<'_, str> {
 
 /// `text` with each control (C0, DEL, C1), bidirectional control, and line or paragraph separator written as `\u{..}`.
 ///
-/// Line breaks and tabs are controls too: the result is one line. Source: SECURITY.md, "terminal".
+/// Line breaks and tabs are controls too: the result is one line. Source: `docs/connection.md`, "What is masked".
 #[must_use]
 pub fn escape(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c.escape_unicode().to_string())

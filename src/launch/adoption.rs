@@ -3,7 +3,7 @@
 //! A ledger may have been lost, restored from a backup, or be another host's: then launches look unsent that were
 //! sent. In: the run's folders and References. Out: robot jobs to adopt. Never: sends; where it cannot look, the run
 //! must not either, and where nothing vouches for what the list does not show, that is said or the run refused.
-//! A new run has nothing to look for: [`check_list_access`] only asks whether it could. Source: launch protocol, step 1.
+//! A new run has nothing to look for: [`check_list_access`] only asks whether it could. Source: `docs/exactly-once.md`, step 1.
 
 use std::collections::{BTreeMap, BTreeSet};
 

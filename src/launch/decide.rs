@@ -18,10 +18,10 @@ use crate::resolve::OnAmbiguous;
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
 /// Maximum back-off.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
-/// Maximum `Retry-After` that a run waits for; a longer one ends the run, which can be resumed. Source: launch protocol, row 13.
+/// Maximum `Retry-After` that a run waits for; a longer one ends the run, which can be resumed. Source: `docs/exactly-once.md`, row 13.
 pub(super) const MAX_HOLD: Duration = Duration::from_secs(600);
 
-/// Maximum times that a launch is sent again after an absence. Source: launch protocol, step 8.
+/// Maximum times that a launch is sent again after an absence. Source: `docs/exactly-once.md`, step 8.
 const MAX_RESENDS: u32 = 2;
 
 /// What to record of an attempt, and what to do next.

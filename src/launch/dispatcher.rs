@@ -41,7 +41,7 @@ mod outlook;
 
 use doubts::ConnectionEnd;
 
-/// Maximum time by which send times are reserved ahead. Source: launch protocol, step 2.
+/// Maximum time by which send times are reserved ahead. Source: `docs/exactly-once.md`, step 2.
 const HORIZON: Duration = Duration::from_millis(250);
 /// Reservations are made when the next send time is this near, so that a slow pace fills its commits too.
 const LEAD: Duration = Duration::from_millis(50);

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-/// The span that is looked ahead. Source: launch protocol, step 2, which also gives [`MAX_READY`].
+/// The span that is looked ahead. Source: `docs/exactly-once.md`, step 2, which also gives [`MAX_READY`].
 const SPAN: Duration = Duration::from_millis(250);
 /// Maximum launches that are ready at any time.
 const MAX_READY: usize = 256;

@@ -5,7 +5,7 @@
 //! scans, the first begun when the settle time was over, and all that `settle/proof.rs` asks of them. Before the settle
 //! time is over, when only finding something can tell anything, a server that was seen to carry out a filter on
 //! `Reference` is asked by it instead, if that needs fewer requests.
-//! Source: launch protocol, steps 5 to 9. Never: decides to send again, or takes an absence from a filter.
+//! Source: `docs/exactly-once.md`, steps 5 to 9. Never: decides to send again, or takes an absence from a filter.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What a server's `Retry-After` is worth, and to whom: a pause that is kept for an hour at most. Pure.
 //!
 //! In: when a server asked to be left alone, and for how long. Out: until when it is, by a clock that may have been set
-//! back since. Source: launch protocol, sections 2 and 4.
+//! back since. Source: `docs/exactly-once.md`, sections 2 and 4.
 
 use std::time::Duration;
 

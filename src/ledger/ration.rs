@@ -2,7 +2,7 @@
 //!
 //! In: what the ledger keeps of the tenant, and the time. Out: a turn, and what to keep; or when to ask again. Each
 //! asking is one transaction of a store, so that two processes never get one turn; who has to wait has taken none, so
-//! that processes that are killed while they wait use nothing up. Source: launch protocol, section 4.
+//! that processes that are killed while they wait use nothing up. Source: `docs/exactly-once.md`, section 4.
 
 use std::time::Duration;
 

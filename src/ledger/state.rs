@@ -105,7 +105,7 @@ pub enum DoubtOutcome {
     Held(Hold),
 }
 
-/// How a launch ended. Source: DESIGN, section 1.
+/// How a launch ended. Source: `docs/glossary.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -144,7 +144,7 @@ impl Verdict {
         }
     }
 
-    /// The exit status that one such launch gives its run. Source: DESIGN, section 3.
+    /// The exit status that one such launch gives its run. Source: `docs/exit-codes.md`.
     #[must_use]
     pub fn exit(self) -> ExitStatus {
         match self {

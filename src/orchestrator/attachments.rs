@@ -2,7 +2,7 @@
 //!
 //! In: a name and a text. Out: the id that `InputFile` takes. An attachment that no robot job uses in the end is
 //! harmless, so both calls may be repeated. Never: sends the token to another origin than Orchestrator's.
-//! Source: Orchestrator API notes, section 11; Orchestrator OpenAPI, operation `Attachments_Post`.
+//! Source: `docs/orchestrator-api.md`, section 11; Orchestrator OpenAPI, operation `Attachments_Post`.
 
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
 use reqwest::{Method, Url};

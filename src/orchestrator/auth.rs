@@ -2,7 +2,7 @@
 //!
 //! In: a [`Login`] of the profile. Out: the `Authorization` header. Never: where credentials come from, any host but
 //! the one that the login names, or a disk: a [`TokenStore`] keeps tokens, where the profile wants that.
-//! Source: Orchestrator API notes, section 2; launch protocol, row 7.
+//! Source: `docs/orchestrator-api.md`, section 2; `docs/exactly-once.md`, row 7.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -2,7 +2,7 @@
 //!
 //! In: the text of a profile or an environment variable. Out: a [`BaseUrl`] to which paths are appended, its
 //! [`Origin`], and the [`TenantIdentity`] that locks and run ids belong to. Never: the network.
-//! Source: Orchestrator API notes, section 1; launch protocol, section 1.
+//! Source: `docs/orchestrator-api.md`, section 1; `docs/exactly-once.md`, section 1.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -131,7 +131,8 @@ pub enum BaseUrlError {
 }
 
 impl BaseUrl {
-    /// Reads `text`, in any shape of the API notes: cloud, older cloud, Automation Suite, standalone.
+    /// Reads `text`, in any shape of `docs/orchestrator-api.md`, section 1: cloud, older cloud, Automation Suite,
+    /// standalone.
     ///
     /// Errors: [`BaseUrlError`], each a mistake of the profile's author.
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {

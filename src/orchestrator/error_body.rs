@@ -2,7 +2,7 @@
 //!
 //! In: an answer that is no success. Out: Orchestrator's message, code and trace id, or our words where it sent none.
 //! The shapes: Orchestrator's own in either case of letters, the ABP envelope, OData's envelope, ProblemDetails,
-//! the identity server's, plain text, HTML, nothing. Source: Orchestrator API notes, section 7.
+//! the identity server's, plain text, HTML, nothing. Source: `docs/orchestrator-api.md`, section 7.
 
 use reqwest::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use serde_json::{Map, Value};

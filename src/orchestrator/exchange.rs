@@ -1,7 +1,7 @@
 //! One request, one answer: sent once, read to its end or its limit, under one total deadline of our own clock.
 //!
 //! In: a request that is ready. Out: what was [`Seen`]; never an error, never a second sending. The HTTP stack's own
-//! retries, redirects and environment proxies are off. Source: launch protocol, section 2.
+//! retries, redirects and environment proxies are off. Source: `docs/exactly-once.md`, section 2.
 
 use std::error::Error;
 use std::io;
@@ -155,7 +155,7 @@ async fn read(mut response: Response, limit: usize) -> Body {
 
 /// Sorts an error that came in the place of an answer. Anything not surely unsent is in doubt.
 ///
-/// Source: DEPENDENCIES, section 4, "What an error says"; `is_request()` is true of nearly all of them and says nothing.
+/// Source: `docs/exactly-once.md`, section 2: `is_request()` is true of nearly all of them and says nothing.
 fn broken(error: &reqwest::Error, has_answered: bool) -> Seen {
     let detail = causes(error);
     let unsent = |cause| Seen::NotSent { cause, detail: detail.clone() };

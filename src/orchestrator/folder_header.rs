@@ -1,6 +1,6 @@
 //! How a request names its folder.
 //!
-//! In: a [`FolderRef`]. Out: the one header for it. Source: Orchestrator API notes, section 3.
+//! In: a [`FolderRef`]. Out: the one header for it. Source: `docs/orchestrator-api.md`, section 3.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,7 +1,7 @@
 //! The folders that this login sees: to suggest one, where the server refuses the one that was named.
 //!
 //! Out: paths. Never: fails; a login that may not list folders gets no suggestion. No folder is named in the calls: the
-//! one at hand is refused. Source: Orchestrator API notes, sections 2 and 10.
+//! one at hand is refused. Source: `docs/orchestrator-api.md`, sections 2 and 10.
 
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;

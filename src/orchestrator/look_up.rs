@@ -2,7 +2,7 @@
 //!
 //! In: a folder and the names that a plan uses there. Out: releases, robots and machines, as the server describes
 //! them; whether they answer the names is `resolve`'s to say. Falls back to other operations where a server lacks one.
-//! Source: Orchestrator API notes, section 10.
+//! Source: `docs/orchestrator-api.md`, section 10.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! OData queries: filters, literals, paging.
 //!
 //! In: names and numbers. Out: query strings within the server's limits. Pure.
-//! Source: Orchestrator API notes, section 9.
+//! Source: `docs/orchestrator-api.md`, section 9.
 
 use std::fmt::Write as _;
 

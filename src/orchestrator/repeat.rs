@@ -25,7 +25,7 @@ use crate::secret::Redactor;
 pub(super) const TRIES: u32 = 6;
 const FIRST_CEILING: Duration = Duration::from_millis(500);
 const HIGHEST_CEILING: Duration = Duration::from_secs(30);
-/// A longer Retry-After is the caller's to wait for. Source: launch protocol, row 13.
+/// A longer Retry-After is the caller's to wait for. Source: `docs/exactly-once.md`, row 13.
 const LONGEST_HOLD: Duration = Duration::from_secs(10 * 60);
 /// A pause is told of from this length on.
 const LONG: Duration = Duration::from_secs(2);

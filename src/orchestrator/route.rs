@@ -1,7 +1,7 @@
 //! The way to the servers: whose certificates are trusted, which one is shown, and through which proxy.
 //!
 //! In: PEM texts and a proxy's address, secrets read. Out: settings of the HTTP stack. Never: an unverified
-//! certificate, a proxy that nobody asked for, or a file. Source: security demands, "TLS" and "token to another host".
+//! certificate, a proxy that nobody asked for, or a file. Source: `docs/connection.md`, "Certificates" and "Proxies".
 
 use reqwest::{Certificate, ClientBuilder, Identity, Url};
 use rustls::crypto::CryptoProvider;

@@ -7,7 +7,9 @@ use super::list_query;
 use super::odata::{escaped, literal};
 use crate::ids::{FolderRef, Reference};
 
-/// IIS refuses queries above 2,048 bytes: so many are left to the filter, escaped. Source: Orchestrator API notes, 9.
+/// IIS refuses queries above 2,048 bytes: so many are left to the filter, escaped.
+///
+/// Source: `docs/orchestrator-api.md`, section 9.
 const ROOM: usize = 1_500;
 
 /// Robot jobs of a folder, asked for by their References.

@@ -1,7 +1,7 @@
 //! One sending of a launch: the request, its token, and what came back, classed and masked.
 //!
 //! In: a request, its history, a deadline by our own clock. Out: an [`Answer`]. Never: a second sending.
-//! Source: Orchestrator OpenAPI, operation `Jobs_StartJobs`; launch protocol, section 2.
+//! Source: Orchestrator OpenAPI, operation `Jobs_StartJobs`; `docs/exactly-once.md`, section 2.
 
 use std::sync::Arc;
 
@@ -97,7 +97,7 @@ fn renewed(token: Result<Arc<Token>, CallError>, detail: &str) -> Seen {
 fn longest_answer(request: &Request) -> usize {
     const SHORTEST: usize = 1 << 20;
     const JOB: usize = 4 << 10;
-    /// The most robot jobs that one call can start. Source: Orchestrator API notes, section 4.1.
+    /// The most robot jobs that one call can start. Source: `docs/orchestrator-api.md`, section 4.1.
     const MOST_JOBS: usize = 10_000;
     let jobs = match request.expected {
         Expected::Exactly(count) => usize::try_from(count).unwrap_or(MOST_JOBS).min(MOST_JOBS),

@@ -1,7 +1,8 @@
 //! The protocol's table as one pure function: what one sending of a launch means.
 //!
 //! In: what the client saw. Out: a [`Class`]: surely started, surely not started, or in doubt.
-//! Never: network, clock or ledger. Source: launch protocol, section 2; each row has its test in `tests/it/verdict.rs`.
+//! Never: network, clock or ledger.
+//! Source: `docs/exactly-once.md`, section 2; each row has its test in `tests/it/verdict.rs`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -261,9 +262,9 @@ fn answered(reply: &Reply, history: History, throttled: Throttled, now: Timestam
             Throttled::Ambiguous => doubt(error, hold()),
         },
         400..500 if error.refuses_folder() => stopped(Stop::Folder, error),
-        400 | 403 | 404 | 405 | 406 | 413 | 415 | 422 => Class::Rejected(error.error),
         // "The robots already have pending jobs": perhaps the very jobs of the attempt whose answer was lost.
-        409 if error.error.code == Some(1670) && history.doubted_before => doubt(error, hold()),
+        400..500 if error.error.code == Some(1670) && history.doubted_before => doubt(error, hold()),
+        400 | 403 | 404 | 405 | 406 | 413 | 415 | 422 => Class::Rejected(error.error),
         400..500 if error.is_coded() => Class::Rejected(error.error),
         // An informational status as the last word, an unknown 4xx that no Orchestrator signed, and every 5xx.
         _ => doubt(error, hold()),

@@ -2,7 +2,7 @@
 //!
 //! In: an open ledger and any run of the chain. Out: the runs in order, and a choice of launches. Never: sends, or
 //! opens a run. Each run of a chain but the last is closed to sending, so that no launch is sent by two of them.
-//! Source: launch protocol, section 4.
+//! Source: `docs/exactly-once.md`, section 4.
 
 use std::collections::{BTreeMap, HashMap};
 

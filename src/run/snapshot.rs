@@ -1,7 +1,7 @@
 //! How a run was made, as the ledger keeps it: enough to make it again, whatever has changed since.
 //!
 //! In: a plan's inputs and the ids that its names had. Out: bytes, and the same again. Never: a secret's value.
-//! Source: launch protocol, section 4; DESIGN, section 2, rule 4.
+//! Source: `docs/exactly-once.md`, section 4; `docs/design/manifest-tree.md`.
 
 use std::path::PathBuf;
 

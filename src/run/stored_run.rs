@@ -1,7 +1,7 @@
 //! A run as the ledger has it, and its plan, made again.
 //!
 //! In: an open ledger and a run's id. Out: its record, its notes and its plan; or why the plan is lost. Never: the
-//! network, or a file that may have changed since. Source: launch protocol, section 4.
+//! network, or a file that may have changed since. Source: `docs/exactly-once.md`, section 4.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //!
 //! In: a job, the defaults, and a way to get a field's value. Out: a draft, or complaints at their places.
 //! Used twice: by `lower`, which knows fixed values only and finds what is wrong whatever the inputs, and by
-//! planning, which renders every value. Source of the rules: notes on the API, section 4.2.
+//! planning, which renders every value. Source of the rules: `docs/orchestrator-api.md`, section 4.2.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

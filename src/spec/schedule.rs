@@ -2,7 +2,7 @@
 //!
 //! In: `schedule`. Out: the slot of any moment, and the slot before another one. A slot is named by the moment at which
 //! it begins. Pure, but for the zone's rules, which come from the system's database or from the one in the binary.
-//! Source: launch protocol, section 5.
+//! Source: `docs/exactly-once.md`, section 5.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What a robot job is given: arguments in the call itself, or a file that is uploaded first.
 //!
 //! In: arguments as written, or the name of a file. Out: [`Input`], and the field that carries it. Never: uploads.
-//! Source: notes on the API, sections 4.1 and 11.
+//! Source: `docs/orchestrator-api.md`, sections 4.1 and 11.
 
 use serde_json::{Map, Value};
 

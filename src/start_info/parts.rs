@@ -1,7 +1,7 @@
 //! Fields of the request that are made of several values: machines, stopping, environment variables.
 //!
 //! In: values that were read from a job. Out: the fields' JSON, as the API spells it. Never: judges a manifest.
-//! Source: Orchestrator OpenAPI, `StartProcessDto`; notes on the API, section 4.1.
+//! Source: Orchestrator OpenAPI, `StartProcessDto`; `docs/orchestrator-api.md`, section 4.1.
 
 use std::time::Duration;
 

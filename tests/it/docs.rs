@@ -95,11 +95,8 @@ fn the_readme_begins_with_two_commands_that_exist() {
 #[test]
 fn every_link_between_the_documents_leads_somewhere() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut documents = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned(), "CHANGELOG.md".to_owned()];
-    for entry in fs::read_dir(root.join("docs")).expect("docs/") {
-        documents.push(format!("docs/{}", entry.expect("an entry").file_name().to_string_lossy()));
-    }
-    for document in documents {
+    let above = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned);
+    for document in above.into_iter().chain(files("docs")) {
         let text = read(&document);
         let folder = root.join(&document).parent().expect("a folder").to_owned();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
@@ -109,6 +106,65 @@ fn every_link_between_the_documents_leads_somewhere() {
             }
         }
     }
+}
+
+/// Comments and pages cite only what is here: a document, a file of the code or a test, by its path or the end of one.
+#[test]
+fn every_file_that_a_comment_or_a_page_cites_exists() {
+    let files: Vec<String> =
+        ["benches", "crates", "docs", "src", "tests"].iter().flat_map(|folder| files(folder)).collect();
+    let above = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned);
+    let is_there = |cited: &str| {
+        let (end, beginning) = (format!("/{cited}"), format!("{cited}/"));
+        let mut all = files.iter().chain(&above);
+        all.any(|file| file == cited || file.ends_with(&end) || file.starts_with(&beginning))
+    };
+    let mut lost = Vec::new();
+    for file in files.iter().chain(&above).filter(|file| is_text(file)) {
+        let is_page = file.ends_with(".md");
+        for (index, line) in read(file).lines().enumerate() {
+            let text = if is_page { line } else { comment(line) };
+            lost.extend(
+                cited(text).filter(|&cited| !is_there(cited)).map(|cited| format!("{file}:{}: {cited}", index + 1)),
+            );
+        }
+    }
+    assert!(lost.is_empty(), "cited, and not there:\n{}", lost.join("\n"));
+}
+
+/// The documents, Rust files and paths that `text` names.
+fn cited(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "_-./".contains(c)));
+    let words = words.map(|word| word.trim_matches(['.', '/']));
+    words.filter(|word| is_text(word) || ["docs/", "src/", "tests/"].iter().any(|folder| word.starts_with(*folder)))
+}
+
+/// Whether a file of this name is a document or Rust.
+fn is_text(name: &str) -> bool {
+    std::path::Path::new(name).extension().is_some_and(|extension| extension == "md" || extension == "rs")
+}
+
+/// The comment in a line of Rust; empty if there is none.
+fn comment(line: &str) -> &str {
+    let line = line.trim_start();
+    if line.starts_with("//") { line } else { line.split_once(" // ").map_or("", |(_, comment)| comment) }
+}
+
+/// Every file below `folder`, by its path from the project's root.
+fn files(folder: &str) -> Vec<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut found, mut folders) = (Vec::new(), vec![root.join(folder)]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.strip_prefix(root).expect("below the root").to_string_lossy().into_owned());
+            }
+        }
+    }
+    found
 }
 
 #[test]

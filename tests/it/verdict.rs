@@ -192,9 +192,11 @@ fn row_10_a_proxy_that_wants_credentials_stops_the_run() {
 #[test]
 fn row_11_a_conflict_is_final_only_where_orchestrator_signed_it() {
     let doubted = History { doubted_before: true };
-    let busy = answer(409, &[], br#"{"message":"already have pending jobs","errorCode":1670}"#);
-    check(&busy, "rejected Some(1670) already have pending jobs");
-    check_with(&busy, doubted, Throttled::Unsent, "in doubt");
+    for status in [409, 400] {
+        let busy = answer(status, &[], br#"{"message":"already have pending jobs","errorCode":1670}"#);
+        check(&busy, "rejected Some(1670) already have pending jobs");
+        check_with(&busy, doubted, Throttled::Unsent, "in doubt");
+    }
     let other = answer(409, &[], br#"{"message":"no machine","errorCode":2818}"#);
     check(&other, "rejected Some(2818) no machine");
     check_with(&other, doubted, Throttled::Unsent, "rejected Some(2818) no machine");

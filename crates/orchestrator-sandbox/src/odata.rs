@@ -2,7 +2,7 @@
 //!
 //! In: the query string's pairs and rows of one entity. Out: the rows asked for, and their JSON. Never: what an
 //! entity means, or an answer's status. Every text is either understood whole or refused; none panics.
-//! Source: `API.md` section 9, and the parameter texts of the Orchestrator OpenAPI description.
+//! Source: `docs/orchestrator-api.md`, section 9, and the parameter texts of the Orchestrator OpenAPI description.
 
 use super::dto::{Column, Row};
 use filter::Filter;

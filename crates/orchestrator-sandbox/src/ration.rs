@@ -1,7 +1,7 @@
 //! How many lists of robot jobs a minute are answered: the one limit of Orchestrator that is documented.
 //!
-//! In: the moment of each list. Out: whether it is answered. Pure. Source: `API.md` section 8. Which window the
-//! service counts in is not known: here any 60 seconds.
+//! In: the moment of each list. Out: whether it is answered. Pure. Which window the service counts in is not known: here
+//! any 60 seconds. Source: `docs/orchestrator-api.md`, section 8.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Every refusal of the stand-in, with its status, `errorCode` and wording.
 //!
-//! Source: `API.md` sections 3 and 7. A code whose number nobody has seen is one of ours, from 9001, so that it can
-//! be taken for nothing else.
+//! Source: `docs/orchestrator-api.md`, sections 3 and 7. A code whose number nobody has seen is one of ours, from 9001, so
+//! that it can be taken for nothing else.
 
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 //!
 //! In: the body's bytes. Out: what is asked for, well-formed in itself; or the refusal. Never: whether release and
 //! robots exist, or which properties go together (`tenant/start.rs`). Names fit in any letter case.
-//! Source: `StartProcessDto` of the Orchestrator OpenAPI description; `API.md` section 4.1.
+//! Source: `StartProcessDto` of the Orchestrator OpenAPI description; `docs/orchestrator-api.md`, section 4.1.
 
 use std::collections::BTreeMap;
 

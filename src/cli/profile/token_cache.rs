@@ -2,7 +2,7 @@
 //!
 //! In: tokens that a login obtained. Out: the same, to a later process. Never: through a symlink, in a folder that
 //! others can enter, or in CI (`connection.rs` decides whether there is a cache at all). A cache that cannot be used
-//! is worth a warning and no failure: tokens are fetched again. Source: security demands, "token cache".
+//! is worth a warning and no failure: tokens are fetched again. Source: `docs/connection.md`, "Kept tokens".
 
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Read as _, Write as _};

@@ -1,7 +1,7 @@
 //! How far back adoption looks for earlier starts, and whether what it does not find must be vouched for. Pure.
 //!
 //! In: what a run stands for, and when this ledger began it. Out: the earliest `CreationTime` that a robot job of it can
-//! have. Source: launch protocol, steps 1 and 6.
+//! have. Source: `docs/exactly-once.md`, steps 1 and 6.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //!
 //! In: a [`Login`], the profile's address and tenant. Out: a [`Grant`], or why there is none. Never: sends credentials
 //! anywhere but to the one server that the login names (a password: to the profile's own `url`).
-//! Source: Orchestrator API notes, section 2; RFC 6749, sections 2.3.1 and 4.4.
+//! Source: `docs/orchestrator-api.md`, section 2; RFC 6749, sections 2.3.1 and 4.4.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Tokens that outlive the process, as a trait: this folder speaks to the network and touches no disk.
 //!
 //! In: a token that a login obtained. Out: the same token, to a later process with the same login. Whether there is a
-//! store at all, and where it keeps its files, is `cli`'s to say. Source: security demands, "token cache".
+//! store at all, and where it keeps its files, is `cli`'s to say. Source: `docs/connection.md`, "Kept tokens".
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The fields of a job beyond release, robots and arguments: input files, machines, environment variables.
 //!
 //! In: nodes of one job over the defaults. Out: values of `start_info`, or complaints at their places.
-//! Source of the rules: notes on the API, sections 4.1, 4.2 and 7.
+//! Source of the rules: `docs/orchestrator-api.md`, sections 4.1, 4.2 and 7.
 
 use serde_json::{Map, Value};
 

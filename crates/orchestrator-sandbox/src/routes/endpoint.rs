@@ -1,6 +1,7 @@
 //! The operations of the sandbox: what each is called, its methods, its scopes, and how much of a body it reads.
 //!
-//! Source: the paths and descriptions of the Orchestrator OpenAPI description; `API.md` sections 2 and 6.
+//! Source: the paths and descriptions of the Orchestrator OpenAPI description; `docs/orchestrator-api.md`, sections 2
+//! and 6.
 
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! The two older logins: user and password, and the user key of the old cloud.
 //!
-//! Source: `API.md` sections 2.3 and 2.4.
+//! Source: `docs/orchestrator-api.md`, sections 2.3 and 2.4.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,8 @@
 //! Attachments, buckets, and the contents behind their addresses.
 //!
-//! The addresses are signed, as those of Azure's store are: who has one needs no token. Source: `API.md` section 11,
-//! and the official clients, which read `BlobFileAccess` from the answers about attachments.
+//! The addresses are signed, as those of Azure's store are: who has one needs no token.
+//! Source: `docs/orchestrator-api.md`, section 11, and the official clients, which read `BlobFileAccess` from the answers
+//! about attachments.
 
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! A request's path and query -> the operation that it means.
 //!
-//! Every base address of `API.md` section 1 is taken: bare, `/orchestrator_`, `/{org}/{tenant}` and
+//! Every base address of `docs/orchestrator-api.md`, section 1 is taken: bare, `/orchestrator_`, `/{org}/{tenant}` and
 //! `/{org}/{tenant}/orchestrator_`, so that a client can be tried with the shape it will meet.
 
 use uuid::Uuid;

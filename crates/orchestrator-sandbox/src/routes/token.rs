@@ -1,6 +1,6 @@
 //! The identity server's token endpoint: client credentials, by form or by HTTP Basic.
 //!
-//! Source: the identity server's OpenAPI description; `API.md` sections 2.1 and 14.
+//! Source: the identity server's OpenAPI description; `docs/orchestrator-api.md`, section 2.1.
 
 use axum::http::header;
 use base64::Engine as _;

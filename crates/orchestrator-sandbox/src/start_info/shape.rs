@@ -1,6 +1,6 @@
 //! What each property of a request may hold: types, lengths, members.
 //!
-//! Source: `StartProcessDto` of the Orchestrator OpenAPI description; `API.md` section 4.1.
+//! Source: `StartProcessDto` of the Orchestrator OpenAPI description; `docs/orchestrator-api.md`, section 4.1.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! `InputArguments` against a package's signature, where the world's switch says that the server compares them.
 //!
-//! Source of the types: `API.md` section 10. What is refused, and how it is worded, is ours.
+//! Source of the types: `docs/orchestrator-api.md`, section 10. What is refused, and how it is worded, is ours.
 
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Where the robot jobs of a start run: a robot and a machine for each, by its strategy.
 //!
-//! Source: `API.md` section 4.2.
+//! Source: `docs/orchestrator-api.md`, section 4.2.
 
 use super::machine::MachineAt;
 use super::{FolderAt, RobotAt, Tenant};

@@ -1,6 +1,7 @@
 //! `StartJobs`: one well-formed request -> robot jobs, or the refusal that the service would give.
 //!
-//! What goes together, by strategy: `API.md` section 4.2; refusals: section 7. Nothing is created on a refusal.
+//! What goes together, by strategy: `docs/orchestrator-api.md`, section 4.2; refusals: section 7. Nothing is created on a
+//! refusal.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What can be asked of robot jobs after their start: stop, restart, resume.
 //!
-//! Source: `StopJobs`, `RestartJob` and `ResumeJob` of the OpenAPI description; `API.md` sections 6 and 14. What the
-//! service answers where a job's state does not allow it is not known: 409 with a number of ours.
+//! Source: `StopJobs`, `RestartJob` and `ResumeJob` of the OpenAPI description; `docs/orchestrator-api.md`, section 6.
+//! What the service answers where a job's state does not allow it is not known: 409 with a number of ours.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! `ValidateDynamicJob` and `ValidateExistingJob`: what would stand in the way of a start, without one.
 //!
-//! Source: `ValidationResultDto` of the OpenAPI description, and the names of `API.md` section 4.3. Which of them the
-//! service gives for what is inferred from their wording.
+//! Source: `ValidationResultDto` of the OpenAPI description, with its names. Which of them the service gives for what is
+//! inferred from their wording.
 
 use super::{FolderAt, Tenant};
 use crate::clock::Moment;

@@ -1,6 +1,6 @@
 //! What nobody has recorded of the service, each thing a switch: what a client must survive both ways.
 //!
-//! Source of the questions: `API.md`, wherever it says UNKNOWN or INFERRED. `docs/sandbox.md` lists them with their
+//! Source of the questions: `docs/orchestrator-api.md`, section 12. `docs/sandbox.md` lists them with their
 //! defaults.
 
 use jiff::SignedDuration;

@@ -1,7 +1,7 @@
 //! One firing of `run`: which run it means, whether that may begin, goes on or is over, and the slots missed before.
 //!
 //! In: what a run stands for, its plan, an open ledger. Out: exit status and report. Locks are held until it ends.
-//! Source: launch protocol, section 5.
+//! Source: `docs/exactly-once.md`, section 5.
 
 mod missed;
 

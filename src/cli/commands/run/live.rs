@@ -2,7 +2,7 @@
 //!
 //! In: what may be a valid spec, and all that surrounds the process. Out: the failure to leave with; none where it takes
 //! the longer way to know. Never: the schema, a plan, the ledger, or a word about anything else.
-//! Source: launch protocol, section 5.
+//! Source: `docs/exactly-once.md`, section 5.
 
 use std::path::Path;
 
