@@ -121,7 +121,7 @@ fn every_file_that_a_comment_or_a_page_cites_exists() {
     };
     let mut lost = Vec::new();
     for file in files.iter().chain(&above).filter(|file| is_text(file)) {
-        let is_page = file.ends_with(".md");
+        let is_page = std::path::Path::new(file).extension().is_some_and(|extension| extension == "md");
         for (index, line) in read(file).lines().enumerate() {
             let text = if is_page { line } else { comment(line) };
             lost.extend(
