@@ -47,6 +47,8 @@ mod run_activity;
 mod run_identity;
 mod run_service;
 #[cfg(feature = "sandbox")]
+mod sandbox_clock;
+#[cfg(feature = "sandbox")]
 mod sandbox_world;
 mod secrets;
 mod signals;
@@ -61,6 +63,8 @@ use failure::Failure;
 use logins::Logins;
 use parse::ParsedCommand;
 use run_activity::RunActivity;
+#[cfg(feature = "sandbox")]
+pub use sandbox_clock::SandboxClock;
 
 /// Carries out what this process was asked for. Every panic below becomes exit status 1, its words redacted.
 #[must_use]

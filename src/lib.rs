@@ -42,6 +42,6 @@ pub mod run;
 
 pub mod report;
 #[cfg(feature = "sandbox")]
-pub mod sandbox;
+pub use orchestrator_sandbox as sandbox;
 
 pub mod cli;

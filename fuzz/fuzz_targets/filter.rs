@@ -1,4 +1,4 @@
 //! A `$filter` of the sandbox.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|text: &str| sortie::sandbox::check_filter(text));
+libfuzzer_sys::fuzz_target!(|text: &str| orchestrator_sandbox::check_filter(text));

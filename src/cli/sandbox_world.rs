@@ -7,10 +7,10 @@ use crate::cli::manifest_files;
 use crate::exit::ExitStatus;
 use crate::ids::{FolderRef, Ordinal};
 use crate::plan::Plan;
-use crate::sandbox::world::FolderName;
-use crate::sandbox::{Faults, World};
 use crate::spec::ReleaseRef;
 use crate::start_info::RobotRef;
+use orchestrator_sandbox::world::FolderName;
+use orchestrator_sandbox::{Faults, World};
 
 /// A world that obliges everybody and has all that `plan` names.
 pub(crate) fn for_plan(plan: &Plan) -> World {

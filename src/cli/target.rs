@@ -7,6 +7,9 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(feature = "sandbox")]
+use orchestrator_sandbox::{Faults, Options, Sandbox, World};
+
 use crate::cli::args;
 use crate::cli::commands::CommandContext;
 use crate::cli::failure::Failure;
@@ -30,14 +33,14 @@ use crate::run::{AdoptionScope, StoredRun};
 use crate::spec::WhenLong;
 #[cfg(feature = "sandbox")]
 use crate::{
-    cli::sandbox_world,
+    cli::{SandboxClock, sandbox_world},
     orchestrator::{
         Timeouts,
         auth::{ClientCredentials, Login, SecretMethod},
         base_url::IdentityServer,
         network::Network,
     },
-    sandbox::{Faults, Options, Sandbox, World},
+    secret::Secret,
 };
 
 /// It answers from this very process: one that says nothing for so long is silent on purpose.
@@ -134,7 +137,8 @@ impl TargetSpec {
             Self::Sandbox(world, faults) => {
                 let world = world.map_or_else(|| sandbox_world::for_plan(plan), |world| *world);
                 let is_faulty = !faults.is_empty();
-                let sandbox = Sandbox::start(&world, clock.clone(), Options { faults, ..Options::default() })?;
+                let options = Options { faults, ..Options::default() };
+                let sandbox = Sandbox::start(&world, SandboxClock::over(clock.clone()), options)?;
                 let tenant = TenantIdentity::of_sandbox(fastrand::u64(..));
                 Ok(Target::Sandbox { sandbox: Box::new(sandbox), is_faulty, tenant })
             }
@@ -281,11 +285,12 @@ impl Target {
             }
             #[cfg(feature = "sandbox")]
             Self::Sandbox { sandbox, is_faulty, .. } => {
-                redactor.learn(sandbox.token());
+                let token = Secret::new(sandbox.token().to_owned());
+                redactor.learn(&token);
                 client(Connection {
                     base: BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one"),
                     tenant: None,
-                    login: if *is_faulty { renewable(sandbox) } else { Login::Token(sandbox.token().clone()) },
+                    login: if *is_faulty { renewable(sandbox) } else { Login::Token(token) },
                     tokens: None,
                     network: Network::default(),
                     timeouts: SANDBOX_TIMEOUTS,
@@ -327,7 +332,7 @@ fn renewable(sandbox: &Sandbox) -> Login {
     Login::ClientCredentials(ClientCredentials {
         identity: IdentityServer::parse(&sandbox.identity_url()).expect("a sandbox's address is one"),
         client_id: sandbox.client_id().to_owned(),
-        client_secret: sandbox.client_secret().clone(),
+        client_secret: Secret::new(sandbox.client_secret().to_owned()),
         scopes: Vec::new(),
         method: SecretMethod::default(),
     })

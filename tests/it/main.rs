@@ -8,6 +8,8 @@ mod bad;
 mod base_url;
 mod budgets;
 #[cfg(feature = "sandbox")]
+mod checked;
+#[cfg(feature = "sandbox")]
 mod cli;
 mod corpus;
 mod crashes;
@@ -19,8 +21,6 @@ mod error_body;
 mod error_budgets;
 mod expressions;
 mod fan_out;
-#[cfg(feature = "sandbox")]
-mod faults;
 mod hostile;
 mod launch;
 mod layering;
@@ -45,7 +45,6 @@ mod resolve;
 mod restarts;
 #[cfg(feature = "sandbox")]
 mod rows;
-mod sandbox;
 mod scalars;
 mod schema;
 mod schema_places;

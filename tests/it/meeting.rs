@@ -12,6 +12,7 @@ use sortie::orchestrator::{Client, Server as _};
 use sortie::resolve::{Expected, Request, WantedNames};
 use sortie::sandbox::world::{Folder, Release, Robot};
 use sortie::sandbox::{Options, Sandbox, World};
+use sortie::secret::Secret;
 use sortie::spec::ReleaseRef;
 use uuid::Uuid;
 
@@ -32,11 +33,12 @@ fn pair() -> Pair {
         .release(Release::named("Invoices").folder("Büro/Köln"))
         .robot(Robot::named("ETL-01").id(1553).username("ACME\\etl01").folder("Büro/Köln"))
         .robot(Robot::named("ETL-02").id(1554).folder("Büro/Köln"));
-    let sandbox = Sandbox::start(&world, Arc::new(SystemClock::new()), Options::default()).unwrap();
+    let clock = Arc::new(sortie::sandbox::clock::SystemClock::new());
+    let sandbox = Sandbox::start(&world, clock, Options::default()).unwrap();
     let login = Login::ClientCredentials(ClientCredentials {
         identity: IdentityServer::parse(&sandbox.identity_url()).unwrap(),
         client_id: sandbox.client_id().to_owned(),
-        client_secret: sandbox.client_secret().clone(),
+        client_secret: Secret::new(sandbox.client_secret().to_owned()),
         scopes: Vec::new(),
         method: SecretMethod::Form,
     });

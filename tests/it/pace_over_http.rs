@@ -7,7 +7,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sortie::clock::{HandClock, Moment};
+use sortie::cli::SandboxClock;
+use sortie::clock::HandClock;
 use sortie::ids::Ordinal;
 use sortie::launch::{LaunchSettings, LaunchSummary, Launcher, RunHistory};
 use sortie::ledger::state::Verdict;
@@ -19,8 +20,9 @@ use sortie::orchestrator::network::Network;
 use sortie::orchestrator::{Client, Connection, JobPage, JobWindow, JobsByReference, Server, StartAnswer, Timeouts};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
+use sortie::sandbox::clock::Moment;
 use sortie::sandbox::{Options, Sandbox, World};
-use sortie::secret::Redactor;
+use sortie::secret::{Redactor, Secret};
 use tokio::sync::watch;
 
 use crate::simulation::{Launches, MemoryLedger, run_id, terms};
@@ -88,7 +90,7 @@ fn client(sandbox: &Sandbox, clock: &HandClock) -> Client {
     Client::new(Connection {
         base: BaseUrl::parse(&sandbox.url()).unwrap(),
         tenant: None,
-        login: Login::Token(sandbox.token().clone()),
+        login: Login::Token(Secret::new(sandbox.token().to_owned())),
         tokens: None,
         network: Network::default(),
         timeouts: Timeouts::default(),
@@ -113,7 +115,8 @@ fn launch_at(clock: &HandClock, server: &Counted, requests: &Launches, terms: La
 
 fn launch(launches: u32, per_second: u32, burst: u32, throttle: Option<(Ordinal, Duration)>) -> Vec<Moment> {
     let clock = HandClock::at("2026-01-31T00:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::start(&World::obliging(), Arc::new(clock.clone()), Options::default()).unwrap();
+    let sandbox =
+        Sandbox::start(&World::obliging(), SandboxClock::over(Arc::new(clock.clone())), Options::default()).unwrap();
     let client = client(&sandbox, &clock);
     let server = Counted { client, under_way: Cell::new(0), throttle: Cell::new(throttle) };
     let some = |n| NonZeroU32::new(n).unwrap();

@@ -11,13 +11,20 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// The crates of the workspace: name and manifest.
+const OURS: [(&str, &str); 2] =
+    [("sortie", "Cargo.toml"), ("orchestrator-sandbox", "crates/orchestrator-sandbox/Cargo.toml")];
+
 #[test]
 fn each_direct_dependency_has_its_reason_beside_it() {
-    let missing = without_reason(&read("Cargo.toml"));
-    assert!(missing.is_empty(), "no comment above: {missing:?}");
+    for (_, manifest) in OURS {
+        let missing = without_reason(&read(manifest));
+        assert!(missing.is_empty(), "{manifest}: no comment above: {missing:?}");
+    }
     let planted =
         "[dependencies]\n# Reason.\nanstream = \"1\"\nanstyle = \"1\"\nrand = \"1\"\n\nlibc = \"1\"\n[lints]\nx = 1\n";
     assert_eq!(without_reason(planted), ["rand", "libc"]);
+    assert!(without_reason("[workspace.dependencies]\nlibc = \"1\"\n").is_empty(), "the reason is where it is used");
 }
 
 #[test]
@@ -27,9 +34,9 @@ fn no_direct_dependency_is_there_twice_and_the_deprecated_yaml_is_the_benchmarks
     for package in &packages {
         versions_by_name.entry(text(package, "name")).or_default().push(text(package, "version"));
     }
-    let ours = packages.iter().find(|package| package["name"] == "sortie").expect("the tree holds us");
-    let direct = ours["dependencies"].as_array().expect("dependencies");
-    assert!(direct.len() > 20, "Cargo.toml is read");
+    let ours = packages.iter().filter(|package| is_ours(package));
+    let direct: Vec<&Value> = ours.flat_map(|ours| ours["dependencies"].as_array().expect("dependencies")).collect();
+    assert!(direct.len() > 40, "each Cargo.toml is read");
     let doubled: BTreeSet<_> = direct
         .iter()
         .map(|dependency| text(dependency, "name"))
@@ -62,7 +69,7 @@ fn every_crate_comes_from_where_deny_toml_allows() {
         deny.lines().find_map(|line| line.strip_prefix("allow-registry = ")).expect("deny.toml names registries");
     let elsewhere: Vec<String> = packages()
         .iter()
-        .filter(|package| package["name"] != "sortie")
+        .filter(|package| !is_ours(package))
         .filter(|package| {
             let registry = package["source"].as_str().and_then(|source| source.strip_prefix("registry+"));
             !registry.is_some_and(|registry| allowed.contains(&format!("\"{registry}\"")))
@@ -164,13 +171,13 @@ fn without_reason(manifest: &str) -> Vec<String> {
     missing
 }
 
-/// The lines of the dependency tables: with a name where the line is a dependency.
+/// The lines of a crate's own dependency tables: with a name where the line is a dependency.
 fn dependency_lines(manifest: &str) -> Vec<(Option<String>, &str)> {
     let mut inside = false;
     let mut lines = Vec::new();
     for line in manifest.lines() {
         if line.starts_with('[') {
-            inside = line.ends_with("dependencies]");
+            inside = line.ends_with("dependencies]") && line != "[workspace.dependencies]";
         } else if inside {
             let name = line.split_once('=').filter(|_| !line.starts_with('#')).map(|(name, _)| name.trim().to_owned());
             lines.push((name, line));
@@ -192,6 +199,10 @@ fn packages() -> Vec<Value> {
     let packages = metadata["packages"].as_array().expect("packages");
     assert!(packages.len() > 100, "the tree is read");
     packages.clone()
+}
+
+fn is_ours(package: &Value) -> bool {
+    OURS.iter().any(|(name, _)| package["name"] == *name)
 }
 
 fn text<'a>(package: &'a Value, key: &str) -> &'a str {

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sortie::schema;
 use sortie::start_info::{FIELDS, Field, Kind, PRIORITIES, RUNTIMES, STRATEGIES};
 
-const DESCRIPTION: &str = include_str!("../openapi/openapi-launch.yaml");
+const DESCRIPTION: &str = include_str!("../../crates/orchestrator-sandbox/tests/openapi/openapi-launch.yaml");
 
 fn described() -> Value {
     let budget = serde_yaml::budget! { max_nodes: 10_000_000, max_events: 10_000_000 };

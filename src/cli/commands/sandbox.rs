@@ -7,9 +7,9 @@ use crate::cli::commands::{CommandContext, block_on};
 use crate::cli::failure::Failure;
 use crate::cli::sandbox_world;
 use crate::cli::signals::Signals;
-use crate::clock::SystemClock;
 use crate::exit::ExitStatus;
-use crate::sandbox::{Options, Sandbox, SandboxError, World};
+use orchestrator_sandbox::clock::SystemClock;
+use orchestrator_sandbox::{Options, Sandbox, SandboxError, World};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::SandboxArgs) -> Result<ExitStatus, Failure> {
     let faults = sandbox_world::faults(flags.faults.as_deref())?;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use sortie::clock::{Clock as _, SystemClock};
+use sortie::clock::Clock as _;
+use sortie::sandbox::clock::SystemClock;
 use sortie::sandbox::faults::Faults;
 use sortie::sandbox::{Options, Sandbox, World};
 use tempfile::TempDir;
@@ -82,7 +83,7 @@ impl Desk {
     /// `sortie` with `arguments`, split at spaces, against the server, with a settle time of two seconds and lists galore.
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = self.command_without_a_server(arguments);
-        command.env("UIPATH_URL", self.sandbox.url()).env("UIPATH_ACCESS_TOKEN", self.sandbox.token().expose());
+        command.env("UIPATH_URL", self.sandbox.url()).env("UIPATH_ACCESS_TOKEN", self.sandbox.token());
         command
     }
 
@@ -168,5 +169,5 @@ impl Told {
 pub fn pause(span: Duration) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     // A sleep begins inside its runtime.
-    runtime.block_on(async { SystemClock::new().sleep(span).await });
+    runtime.block_on(async { sortie::clock::SystemClock::new().sleep(span).await });
 }

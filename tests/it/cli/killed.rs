@@ -141,7 +141,7 @@ fn config(desk: &Desk, trial: Trial) -> String {
 
 fn spawn(desk: &Desk, arguments: &str) -> Child {
     let mut command = desk.command_without_a_server(&format!("{arguments} -q --config config.yaml"));
-    command.env("SECRET", desk.sandbox.client_secret().expose()).env_remove("SORTIE_SETTLE");
+    command.env("SECRET", desk.sandbox.client_secret()).env_remove("SORTIE_SETTLE");
     let log = std::fs::File::options().create(true).append(true).open(desk.path().join("stderr.txt")).unwrap();
     command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }

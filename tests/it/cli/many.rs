@@ -6,11 +6,11 @@ use std::process::{Child, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
-use sortie::clock::SystemClock;
 use sortie::ids::{Ordinal, RunId};
 use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::ledger::{Ledger as _, LedgerError};
+use sortie::sandbox::clock::SystemClock;
 use sortie::sandbox::{Options, Sandbox, World};
 
 use super::Program;
@@ -104,7 +104,7 @@ fn after_a_kill_every_request_that_was_received_has_its_intent() {
     let mut random = fastrand::Rng::with_seed(20);
     for round in 0..20 {
         let sandbox = Sandbox::start(&World::obliging(), Arc::new(SystemClock::new()), Options::default()).unwrap();
-        let (mut command, _folder) = run(LAUNCHES, &sandbox.url(), sandbox.token().expose(), &ledger).into_command();
+        let (mut command, _folder) = run(LAUNCHES, &sandbox.url(), sandbox.token(), &ledger).into_command();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let enough = random.usize(1..900);
         while started(&sandbox).len() < enough && is_running(&mut child) {

@@ -73,7 +73,7 @@ fn typed(desk: &Desk, command: &str, folder: &Path) -> Told {
             // The token is a variable, and only a shell puts it in.
             let mut process = Command::new("sh");
             process.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-            process.arg("-c").arg(command).env("UIPATH_ACCESS_TOKEN", desk.sandbox.token().expose());
+            process.arg("-c").arg(command).env("UIPATH_ACCESS_TOKEN", desk.sandbox.token());
             assert_eq!(program, "curl");
             process
         }

@@ -56,7 +56,7 @@ fn renewing(desk: &Desk, arguments: &str) -> Command {
     let mut command = desk.command_without_a_server(arguments);
     command.env("UIPATH_URL", desk.sandbox.url()).env("UIPATH_IDENTITY_URI", desk.sandbox.identity_url());
     command.env("UIPATH_CLIENT_ID", desk.sandbox.client_id());
-    command.env("UIPATH_CLIENT_SECRET", desk.sandbox.client_secret().expose());
+    command.env("UIPATH_CLIENT_SECRET", desk.sandbox.client_secret());
     command
 }
 
@@ -89,6 +89,6 @@ fn a_token_that_ends_and_cannot_be_renewed_ends_the_run_and_another_one_finishes
     );
     desk.file("config.yaml", &profile);
     let mut resume = desk.command_without_a_server("resume last -q --config config.yaml --profile fresh");
-    let told = desk.told(resume.env("S", desk.sandbox.client_secret().expose()).output().unwrap());
+    let told = desk.told(resume.env("S", desk.sandbox.client_secret()).output().unwrap());
     assert_eq!((told.code, desk.jobs()), (0, 120), "{}", told.shown());
 }

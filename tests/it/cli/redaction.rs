@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use sortie::clock::SystemClock;
+use sortie::sandbox::clock::SystemClock;
 use sortie::sandbox::world::{Folder, Release};
 use sortie::sandbox::{Options, Sandbox, World};
 
@@ -92,7 +92,7 @@ fn what_an_expression_makes_of_a_secret_is_masked_as_the_secret_is() {
         .file("m.yaml", &manifest)
         .env("KEY", SECRET)
         .env("UIPATH_URL", &sandbox.url())
-        .env("UIPATH_ACCESS_TOKEN", sandbox.token().expose())
+        .env("UIPATH_ACCESS_TOKEN", sandbox.token())
         .run();
     assert_eq!(run.code, 11, "{}", run.shown());
     for (_, made) in made {

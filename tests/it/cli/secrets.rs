@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use expect_test::{Expect, expect};
 use serde_json::Value;
-use sortie::clock::SystemClock;
+use sortie::sandbox::clock::SystemClock;
 use sortie::sandbox::world::{Folder, Release};
 use sortie::sandbox::{Options, Sandbox, World};
 
@@ -76,7 +76,7 @@ fn a_run_sends_them_and_no_sink_has_them() {
     let sandbox = Sandbox::start(&world, Arc::new(SystemClock::new()), Options::default()).unwrap();
     let run = with_file("run m.yaml -vvv --ledger l.db --report json=r.json --report text=r.txt --format json", 0o600)
         .env("UIPATH_URL", &sandbox.url())
-        .env("UIPATH_ACCESS_TOKEN", sandbox.token().expose())
+        .env("UIPATH_ACCESS_TOKEN", sandbox.token())
         .run();
     assert_eq!(run.code, 11, "{}", run.shown());
     search_all(&run);

@@ -6,6 +6,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sortie::cli::SandboxClock;
 use sortie::clock::HandClock;
 use sortie::launch::LaunchSettings;
 use sortie::ledger::state::Verdict;
@@ -25,7 +26,9 @@ fn lists_with(reference_filter: PropertyFilter) -> (usize, usize) {
     let late = Fault::late(Duration::from_secs(30), Reply::Close);
     let faults = Faults::new().at(Operation::StartJobs, Position::Nth(8), late);
     let world = World::obliging().switches(Switches { reference_filter, ..Switches::default() });
-    let sandbox = Sandbox::start(&world, Arc::new(clock.clone()), Options { faults, ..Options::default() }).unwrap();
+    let sandbox =
+        Sandbox::start(&world, SandboxClock::over(Arc::new(clock.clone())), Options { faults, ..Options::default() })
+            .unwrap();
     let server = Counted { client: client(&sandbox, &clock), under_way: Cell::new(0), throttle: Cell::new(None) };
     let requests = Launches { jobs: |ordinal| if ordinal < 5 { 1000 } else { 1 }, ..Launches::of(10) };
     let some = |n| NonZeroU32::new(n).unwrap();

@@ -1,0 +1,42 @@
+//! What this server takes of query options, beside the columns of an entity: the world's switches, for one entity.
+
+use crate::world::switches::{PropertyFilter, QueryLimits, Switches, UnaskedCount};
+
+/// Parentheses, functions and `not`, one inside the other. Ours: the API states no figure.
+pub(super) const DEPTH: usize = 64;
+
+/// The rules for the query options of one entity.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules<'w> {
+    pub(super) limits: &'w QueryLimits,
+    pub(super) counts_unasked: bool,
+    /// Only robot jobs lack what the world lacks, and only theirs are the filters that may not work.
+    jobs: Option<&'w Switches>,
+}
+
+impl<'w> Rules<'w> {
+    /// The rules for any entity but robot jobs.
+    pub(crate) fn of(switches: &'w Switches) -> Self {
+        let counts_unasked = switches.unasked_count == UnaskedCount::Present;
+        Self { limits: &switches.query_limits, counts_unasked, jobs: None }
+    }
+
+    /// The rules for robot jobs.
+    pub(crate) fn of_jobs(switches: &'w Switches) -> Self {
+        Self { jobs: Some(switches), ..Self::of(switches) }
+    }
+
+    /// Whether the server knows the property.
+    pub(super) fn has(self, name: &str) -> bool {
+        self.jobs.is_none_or(|jobs| !jobs.lacks.iter().any(|lacking| lacking.eq_ignore_ascii_case(name)))
+    }
+
+    /// What becomes of a filter that names the property.
+    pub(super) fn filter_on(self, name: &str) -> PropertyFilter {
+        match (self.jobs, name) {
+            (Some(jobs), "Reference") => jobs.reference_filter,
+            (Some(jobs), "BatchExecutionKey") => jobs.batch_execution_key_filter,
+            (Some(_) | None, _) => PropertyFilter::Works,
+        }
+    }
+}
