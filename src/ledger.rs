@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ids::{Digest, LaunchId, Ordinal, RunId, SANDBOX_TENANT};
+use crate::ids::{Digest, JobId, LaunchId, Ordinal, RunId, SANDBOX_TENANT};
 use crate::pace::Pace;
 
 pub mod event;
@@ -208,6 +208,8 @@ pub struct Rations {
     pub lists: Vec<Timestamp>,
     /// How far the clocks of the run's tenant are apart; `None` if that was never learnt.
     pub clock_difference: Option<ClockDifference>,
+    /// The greatest id of any robot job that a run on the run's tenant is known to have started; `None` if there is none.
+    pub greatest_job: Option<JobId>,
 }
 
 /// How far a tenant's `CreationTime` is from its `Date`, in milliseconds, as answers showed both.

@@ -14,8 +14,8 @@ const RUN: usize = 32;
 const LAUNCH: usize = 16;
 /// The whole of it: `sortie-<32 hexadecimal digits>-<16 of them>`.
 const LENGTH: usize = LEAD.len() + 1 + RUN + 1 + LAUNCH;
-/// What stands between its parts, and what escaping for addresses and for HTML makes of that; in lower case.
-const SEPARATORS: [&str; 4] = ["-", "%2d", "&#45;", "&#x2d;"];
+/// What escaping for addresses and for HTML makes of the hyphens between its parts, in lower case.
+const ESCAPED_HYPHENS: [&str; 3] = ["%2d", "&#45;", "&#x2d;"];
 
 /// Whose robot job a Reference names: a run, and one of its launches by its fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,20 +27,20 @@ pub struct ReferenceMark {
 }
 
 impl ReferenceMark {
-    /// The mark in `text`, in any letter case, alone or inside other text; `None` if there is none.
+    /// The mark in `text`, in any letter case, alone or inside other text, whatever stands between its letters and digits;
+    /// `None` if there is none.
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let last = bytes.len().checked_sub(LENGTH)?;
+        let letters = letters(text);
+        let last = letters.len().checked_sub(LEAD.len() + RUN + LAUNCH)?;
         // From the end: that is where sortie puts it.
-        (0..=last).rev().find_map(|at| Self::read(&bytes[at..]))
+        (0..=last).rev().find_map(|at| Self::read(&letters[at..]))
     }
 
-    /// The mark that `bytes` begin with.
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let rest = behind(bytes, LEAD).and_then(behind_separator)?;
-        let (run, rest) = rest.split_at_checked(RUN)?;
-        let launch = behind_separator(rest)?.get(..LAUNCH)?;
+    /// The mark that `letters` begin with.
+    fn read(letters: &[u8]) -> Option<Self> {
+        let (run, rest) = letters.strip_prefix(LEAD.as_bytes())?.split_at_checked(RUN)?;
+        let launch = rest.get(..LAUNCH)?;
         let number = |digits: &[u8]| {
             let text = std::str::from_utf8(digits).ok()?;
             let is_hex = digits.iter().all(u8::is_ascii_hexdigit);
@@ -52,14 +52,19 @@ impl ReferenceMark {
     }
 }
 
-/// What follows `start` in `bytes`, if they begin with it in any letter case.
-fn behind<'b>(bytes: &'b [u8], start: &str) -> Option<&'b [u8]> {
-    let (first, rest) = bytes.split_at_checked(start.len())?;
-    first.eq_ignore_ascii_case(start.as_bytes()).then_some(rest)
-}
-
-fn behind_separator(bytes: &[u8]) -> Option<&[u8]> {
-    SEPARATORS.iter().find_map(|separator| behind(bytes, separator))
+/// What is left of `text` by a server that drops, replaces or escapes everything but letters and digits, in lower case.
+fn letters(text: &str) -> Vec<u8> {
+    let text = text.to_ascii_lowercase();
+    let mut rest = text.as_bytes();
+    let mut letters = Vec::with_capacity(rest.len());
+    while let Some((first, behind)) = rest.split_first() {
+        let escaped = ESCAPED_HYPHENS.iter().find_map(|escaped| rest.strip_prefix(escaped.as_bytes()));
+        if escaped.is_none() && first.is_ascii_alphanumeric() {
+            letters.push(*first);
+        }
+        rest = escaped.unwrap_or(behind);
+    }
+    letters
 }
 
 /// What of References a server was seen to keep: how long they were, and which characters they held.
@@ -80,7 +85,7 @@ impl ReferenceShape {
     pub fn of(text: &str) -> Option<Self> {
         let start = text.len().checked_sub(LENGTH)?;
         let own = text.get(start..)?;
-        let mark = ReferenceMark::read(own.as_bytes())?;
+        let mark = ReferenceMark::find(own)?;
         let is_own = own == format!("{LEAD}-{}-{:016x}", mark.run, mark.fingerprint);
         let author = &text[..start];
         (is_own && text.is_ascii() && (author.is_empty() || author.ends_with(' ')))
@@ -131,6 +136,11 @@ mod tests {
             sent.as_str().replace('-', "%2D"),
             sent.as_str().replace('-', "&#45;"),
             sent.as_str().replace('-', "&#x2D;"),
+            sent.as_str().replace('-', "_"),
+            sent.as_str().replace('-', ""),
+            sent.as_str().replace('-', "\u{2013}"),
+            sent.as_str().replace("sortie-", "Sortie: "),
+            sent.as_str().replace("abababababababababababababababab", "abababab-abab-abab-abab-abababababab"),
             format!("{sent} (copy)"),
             reference(None).to_string(),
         ] {

@@ -23,13 +23,14 @@ pub(super) enum Claim {
     Earlier(JobId, Timestamp),
 }
 
-/// Whether `jobs` are the robot jobs of `request`, which can have been created since `reading`. Errors: why that is in
-/// doubt, as a sentence without its end.
+/// Whether `jobs` are the robot jobs of `request`, which can have been created since `reading`, after `latest`, the robot
+/// job of the greatest id that was known before. Errors: why that is in doubt, as a sentence without its end.
 pub(super) fn check(
     jobs: &[ListedJob],
     request: &Request,
     known: &KnownJobs,
     reading: CreationEstimate,
+    latest: Option<JobId>,
 ) -> Result<Claim, String> {
     let mut claim = Claim::Intact;
     for ListedJob { job, reference } in jobs {
@@ -41,6 +42,11 @@ pub(super) fn check(
             return Err(format!("the answer names robot job {id}, which belongs to another launch of this run"));
         }
         let Some(shown) = reference.as_deref().filter(|text| !text.trim().is_empty()) else {
+            if latest.is_some_and(|latest| job.id <= latest) {
+                return Err(format!(
+                    "the answer names robot job {id} without a Reference, and later ones were there before this launch was sent"
+                ));
+            }
             let created = job.creation_time.as_deref().and_then(creation_time);
             if let Some(created) = created.filter(|created| *created < reading.opening()) {
                 claim = Claim::Earlier(job.id, created);
@@ -127,8 +133,23 @@ mod tests {
         for (creation_time, reference, is_earlier) in cases {
             let mut job = listed(1002, reference);
             job.job.creation_time = creation_time.map(Into::into);
-            let claim = check(&[job], &request, &KnownJobs::default(), reading());
+            let claim = check(&[job], &request, &KnownJobs::default(), reading(), None);
             assert_eq!(matches!(claim, Ok(Claim::Earlier(..))), is_earlier, "{creation_time:?}: {claim:?}");
+        }
+    }
+
+    #[test]
+    fn a_robot_job_without_a_reference_has_a_greater_id_than_all_before() {
+        let request = request(1);
+        for (id, reference, latest, is_claimed) in [
+            (1002, None, Some(1001), true),
+            (1001, None, Some(1001), false),
+            (900, None, Some(1001), false),
+            (900, Some(request.reference.to_string()), Some(1001), true),
+            (900, None, None, true),
+        ] {
+            let claim = check(&[listed(id, reference)], &request, &KnownJobs::default(), reading(), latest.map(JobId));
+            assert_eq!(claim.is_ok(), is_claimed, "{id} after {latest:?}: {claim:?}");
         }
     }
 
@@ -152,7 +173,7 @@ mod tests {
         ];
         for (job, request, expected) in cases {
             let shown = format!("{job:?}");
-            match (check(&[job], request, &known, reading()), expected) {
+            match (check(&[job], request, &known, reading(), None), expected) {
                 (Err(why), Err(part)) => assert!(why.contains(part), "{shown}: {why}"),
                 (claim, expected) => assert_eq!(claim, expected.map_err(str::to_owned), "{shown}"),
             }

@@ -73,7 +73,8 @@ pub(super) fn decide(class: AnswerClass, failures: u32, share: f64, at: Arrival)
         AnswerClass::Started(jobs) => over(AttemptEnd::Started(jobs.into_iter().map(|listed| listed.job).collect())),
         AnswerClass::Rejected(error) => over(AttemptEnd::Rejected(error)),
         AnswerClass::InDoubt { why, hold } => {
-            let doubt = Doubt { why, last: at.utc, server_ahead_ms: at.server_ahead_ms, orphaned: false };
+            let doubt =
+                Doubt { why, last: at.utc, server_ahead_ms: at.server_ahead_ms, orphaned: false, named: Vec::new() };
             let hold = hold.map(|span| lengthened(span.min(MAX_PAUSE), share).min(MAX_PAUSE));
             Decision { end: AttemptEnd::Doubted(doubt), step: Step::Settle, hold }
         }

@@ -24,7 +24,7 @@ use super::warm_up::WarmUp;
 use super::{LaunchSettings, LaunchSummary, Notice, RequestSource, Sending, StopReason, TimePoint, later};
 
 use crate::clock::{Moment, Timestamp};
-use crate::ids::{AttemptNo, Digest, FolderRef, Ordinal, RunId};
+use crate::ids::{AttemptNo, Digest, FolderRef, JobId, Ordinal, RunId};
 use crate::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use crate::ledger::pause::Pause;
 use crate::ledger::state::LaunchState;
@@ -104,6 +104,8 @@ pub(super) struct Dispatcher<'a, R> {
     settler: Settler,
     known: KnownJobs,
     clocks: Clocks,
+    /// The robot job of the greatest id on this tenant that was known when this process began.
+    latest_before: Option<JobId>,
     /// Whether anybody was told that the server's clocks are apart.
     is_told_of_clocks: bool,
     /// Launches that are over, and of which a list showed something else: their states are to be read again.
@@ -161,6 +163,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             settler: Settler::default(),
             known: history.known,
             clocks: history.clocks,
+            latest_before: history.rations.greatest_job,
             is_told_of_clocks: false,
             recalls: history.disputed,
             recalled: BTreeSet::new(),
@@ -277,9 +280,12 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         };
         self.lookahead.answered(latency);
         self.note_server_time(answer.server_time, now);
-        let class = self.checked(answer.class, answer.server_time, &ready);
+        let (class, named) = self.checked(answer.class, answer.server_time, &ready);
         let at = Arrival { utc: now.utc, server_ahead_ms: self.server_ahead_ms };
-        let Decision { end, step, hold } = decide(class, ready.failures, self.random.f64(), at);
+        let Decision { mut end, step, hold } = decide(class, ready.failures, self.random.f64(), at);
+        if let AttemptEnd::Doubted(doubt) = &mut end {
+            doubt.named = named;
+        }
         if let Some(span) = hold {
             let goes_on = self.pauses.starts.add(self.gate.held_until(), now.moment.after(span), now.moment);
             self.gate.hold_until(now.moment.after(span));
@@ -407,7 +413,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             LaunchState::InDoubt { attempts, doubt, .. } => {
                 let (intent, doubt) = (attempts.intent.clone(), doubt.clone());
                 self.outbox.tell(Notice::Doubted(ready.request.launch.clone(), doubt.why));
-                self.doubt(ordinal, &intent, ConnectionEnd::now(now, doubt.server_ahead_ms), now);
+                self.doubt(ordinal, &intent, &doubt.named, ConnectionEnd::now(now, doubt.server_ahead_ms), now);
             }
             LaunchState::Started { attempts, jobs, .. } => {
                 let (intent, jobs) = (attempts.intent.clone(), jobs.clone());

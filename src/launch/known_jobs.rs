@@ -117,6 +117,11 @@ impl KnownJobs {
         self.name_by_release.get(&release).map(String::as_str)
     }
 
+    /// Whether the server gives robot jobs of one of this run's releases this name, by those that are known.
+    pub(super) fn has_release_named(&self, name: &str) -> bool {
+        self.name_by_release.values().any(|known| known == name)
+    }
+
     /// The `CreationTime` of the earliest of each folder, as far as the server said it.
     pub(super) fn earliest_by_folder(&self) -> impl Iterator<Item = (&FolderRef, Timestamp)> {
         self.by_folder.iter().filter_map(|(folder, jobs)| {

@@ -42,6 +42,8 @@ pub(super) struct OpenDoubt {
     pub(super) mark: ReferenceMark,
     pub(super) release: ReleaseKey,
     pub(super) expected: Expected,
+    /// Robot jobs that its answer named, and that may be its own.
+    pub(super) named: Vec<JobId>,
     pub(super) purpose: DoubtPurpose,
     /// Before this time nothing of it can exist.
     pub(super) sent: SendTime,

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::{AttemptNo, Digest, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
+use crate::ids::{AttemptNo, Digest, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::orchestrator::classify::{RobotJob, ServerError};
 use crate::resolve::{Expected, OnAmbiguous};
 
@@ -100,6 +100,24 @@ pub enum LaunchEvent {
     },
 }
 
+impl LaunchEvent {
+    /// The robot jobs that are the launch's by this event.
+    pub(super) fn robot_jobs(&self) -> &[RobotJob] {
+        match self {
+            Self::Ended { end: AttemptEnd::Started(jobs), .. }
+            | Self::Settled { finding: Finding::Found(jobs), .. }
+            | Self::Adopted { jobs, .. }
+            | Self::Recounted { jobs, .. } => jobs,
+            Self::Intended(_)
+            | Self::Ended { .. }
+            | Self::Orphaned { .. }
+            | Self::Settled { .. }
+            | Self::Declared { .. }
+            | Self::StartedElsewhere { .. } => &[],
+        }
+    }
+}
+
 /// What came of one intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptEnd {
@@ -129,6 +147,9 @@ pub struct Doubt {
     /// The process that sent it was cut off, so that the server need not have failed at all.
     #[serde(default)]
     pub orphaned: bool,
+    /// The robot jobs that the answer named, where they were not surely the attempt's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<JobId>,
 }
 
 /// What the job list proves of an attempt in doubt.

@@ -373,7 +373,8 @@ fn attempts_with(state: &LaunchState, intent: Intent) -> Attempts {
 
 fn orphan(attempts: Attempts, last: Timestamp) -> LaunchState {
     let why = "no answer was recorded before sortie was cut off".to_owned();
-    let doubt = Doubt { why, last, server_ahead_ms: attempts.intent.server_ahead_ms, orphaned: true };
+    let doubt =
+        Doubt { why, last, server_ahead_ms: attempts.intent.server_ahead_ms, orphaned: true, named: Vec::new() };
     LaunchState::InDoubt { attempts: Attempts { doubted: true, ..attempts }, doubt, outcome: None }
 }
 

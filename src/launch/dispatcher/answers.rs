@@ -34,19 +34,23 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         }
     }
 
-    /// `class`, in doubt where the answer is not the answer to what was sent; and what it tells of the server's clocks.
+    /// `class`, in doubt where the answer is not the answer to what was sent, with the robot jobs that it named then; and
+    /// what it tells of the server's clocks.
     pub(super) fn checked(
         &mut self,
         class: AnswerClass,
         server_time: Option<Timestamp>,
         ready: &CommittedIntent,
-    ) -> AnswerClass {
-        let AnswerClass::Started(jobs) = class else { return class };
+    ) -> (AnswerClass, Vec<JobId>) {
+        let AnswerClass::Started(jobs) = class else { return (class, Vec::new()) };
         let attempts = self.outbox.state(ready.request.ordinal).and_then(LaunchState::attempts);
         let sent = SendTime::of(&attempts.expect("what was sent was intended").intent);
         let reading = self.clocks.surely_created(sent);
-        let in_doubt = |why| AnswerClass::InDoubt { why, hold: None };
-        match claim::check(&jobs, &ready.request, &self.known, reading) {
+        let in_doubt = |why| {
+            let named = jobs.iter().map(|listed| listed.job.id).collect();
+            (AnswerClass::InDoubt { why, hold: None }, named)
+        };
+        match claim::check(&jobs, &ready.request, &self.known, reading, self.latest_before) {
             Err(why) => return in_doubt(why),
             Ok(Claim::Earlier(JobId(id), created)) => {
                 // Clocks may be set, and windows must show what is created by them; but none is taken to be days wrong.
@@ -65,7 +69,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             self.clocks.note_answer(created, date);
             self.tell_of_clocks();
         }
-        AnswerClass::Started(jobs)
+        (AnswerClass::Started(jobs), Vec::new())
     }
 
     /// Says once that the server's own clocks are far apart.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Dispatcher, Knowledge};
 use crate::clock::{Moment, Timestamp};
-use crate::ids::{Ordinal, ReferenceMark};
+use crate::ids::{JobId, Ordinal, ReferenceMark};
 use crate::launch::clocks::{MARGIN, SendTime, creation_time, earlier, shifted};
 use crate::launch::decide::{MAX_HOLD, after_absence};
 use crate::launch::queue::PendingLaunch;
@@ -56,6 +56,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 self.doubt(
                     ordinal,
                     &attempts.intent,
+                    &[],
                     ConnectionEnd::before(now, last, attempts.intent.server_ahead_ms),
                     now,
                 );
@@ -64,6 +65,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 self.doubt(
                     ordinal,
                     &attempts.intent,
+                    &doubt.named,
                     ConnectionEnd::before(now, doubt.last, doubt.server_ahead_ms),
                     now,
                 );
@@ -171,9 +173,17 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         }
     }
 
-    /// Asks whether the intent started something.
-    pub(super) fn doubt(&mut self, ordinal: Ordinal, intent: &Intent, closed: ConnectionEnd, now: TimePoint) {
+    /// Asks whether the intent started something: perhaps the robot jobs that its answer `named`.
+    pub(super) fn doubt(
+        &mut self,
+        ordinal: Ordinal,
+        intent: &Intent,
+        named: &[JobId],
+        closed: ConnectionEnd,
+        now: TimePoint,
+    ) {
         let doubt = open_doubt(ordinal, intent, DoubtPurpose::Settle, closed, now);
+        let doubt = OpenDoubt { named: named.to_vec(), ..doubt };
         self.settler.doubt(&intent.folder, doubt, self.settings.settle);
     }
 
@@ -305,6 +315,7 @@ fn open_doubt(
         reference: intent.reference.clone(),
         release: intent.release,
         expected: intent.expected,
+        named: Vec::new(),
         purpose,
         sent: SendTime { ahead_ms: intent.server_ahead_ms.or(ahead_ms), ..SendTime::of(intent) },
         last: now.moment_at(at).min(now.moment),

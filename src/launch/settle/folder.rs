@@ -48,6 +48,8 @@ pub(super) struct FolderSettler {
     ordinal_by_mark: HashMap<ReferenceMark, Ordinal>,
     /// The References of the doubts, as a server may have folded them.
     folded_references: BTreeSet<String>,
+    /// The robot jobs that answers named which may not have been the doubts' own.
+    named: BTreeSet<JobId>,
     /// The count of all robot jobs of the run, if it was asked for and is not done.
     census: Option<Census>,
     scan: Option<Scan>,
@@ -107,6 +109,7 @@ enum PositiveControl {
 struct FolderInterest<'a> {
     ordinal_by_mark: &'a HashMap<ReferenceMark, Ordinal>,
     folded_references: &'a BTreeSet<String>,
+    named: &'a BTreeSet<JobId>,
     run: crate::ids::RunId,
     jobs: &'a KnownJobs,
 }
@@ -117,11 +120,15 @@ impl Interest for FolderInterest<'_> {
             || (mark.run == self.run && self.jobs.launch_of(mark.fingerprint) != self.jobs.owner(job))
     }
 
-    fn may_be_cut(&self, listed: &ListedJob) -> bool {
-        let is_claimed = self.jobs.owner(listed.job.id).is_some();
-        let is_beginning = |text: &str| proof::has_beginning(self.folded_references, text);
+    fn may_be_changed(&self, listed: &ListedJob) -> bool {
+        if self.folded_references.is_empty() || self.jobs.owner(listed.job.id).is_some() {
+            return false;
+        }
         let reference = listed.reference.as_deref().filter(|text| !text.trim().is_empty());
-        !self.folded_references.is_empty() && !is_claimed && reference.is_none_or(is_beginning)
+        let release = listed.job.release_name.as_deref();
+        reference.is_none_or(|text| proof::has_beginning(self.folded_references, text))
+            || self.named.contains(&listed.job.id)
+            || release.is_some_and(|name| self.jobs.has_release_named(name))
     }
 }
 
@@ -146,6 +153,7 @@ impl FolderSettler {
         };
         if doubt.purpose == DoubtPurpose::Settle {
             self.folded_references.insert(proof::entry(&doubt.reference));
+            self.named.extend(&doubt.named);
         }
         self.doubts.insert(doubt.ordinal, TrackedDoubt { doubt, looks: 0, absent: None, due });
     }
@@ -197,6 +205,7 @@ impl FolderSettler {
         let interest = FolderInterest {
             ordinal_by_mark: &self.ordinal_by_mark,
             folded_references: &self.folded_references,
+            named: &self.named,
             run: knowledge.run,
             jobs: knowledge.jobs,
         };
@@ -352,6 +361,9 @@ impl FolderSettler {
         let tracked = self.doubts.remove(&ordinal).expect("only open doubts are concluded");
         self.ordinal_by_mark.remove(&tracked.doubt.mark);
         self.folded_references.remove(&proof::entry(&tracked.doubt.reference));
+        for job in &tracked.doubt.named {
+            self.named.remove(job);
+        }
         tracked.doubt
     }
 

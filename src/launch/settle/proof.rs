@@ -176,18 +176,22 @@ pub(super) fn gap(
     (!candidates.is_empty()).then_some(ProofGap::Candidates(candidates))
 }
 
-/// Whether a robot job whose Reference names no launch may be of `doubt`: by a part of its Reference, or without any, by
+/// Whether a robot job whose Reference names no launch may be of `doubt`: by its answer, by a part of its Reference, or by
 /// its release and time.
 fn may_be(listed: &ListedJob, doubt: &OpenDoubt, knowledge: Knowledge<'_>, keeps: bool) -> bool {
-    if let Some(text) = listed.reference.as_deref().map(folded).filter(|text| !text.is_empty()) {
-        return folded(doubt.reference.as_str()).starts_with(&text);
+    if doubt.named.contains(&listed.job.id) {
+        return true;
+    }
+    let text = listed.reference.as_deref().map(folded).filter(|text| !text.is_empty());
+    if text.as_ref().is_some_and(|text| folded(doubt.reference.as_str()).starts_with(text)) {
+        return true;
     }
     let ours = knowledge.jobs.name_of(doubt.release);
     let theirs = listed.job.release_name.as_deref();
     if ours.zip(theirs).is_some_and(|(ours, theirs)| ours != theirs) {
         return false;
     }
-    if !keeps {
+    if !keeps && text.is_none() {
         return true;
     }
     // The server keeps References: only one that is surely of the release, and of that time, is suspect.

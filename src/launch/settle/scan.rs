@@ -37,8 +37,8 @@ pub(in crate::launch) trait Interest {
     /// Whether to keep a robot job whose Reference names this launch.
     fn wants(&self, mark: ReferenceMark, job: JobId) -> bool;
 
-    /// Whether to keep a robot job whose Reference, if it has one, names no launch of sortie's.
-    fn may_be_cut(&self, _: &ListedJob) -> bool {
+    /// Whether to keep a robot job whose Reference, if it has one, names no launch of sortie's, but may have done so.
+    fn may_be_changed(&self, _: &ListedJob) -> bool {
         false
     }
 }
@@ -224,7 +224,7 @@ impl CompleteScan {
             Some(mark) if interest.wants(mark, id) => {
                 self.jobs_by_mark.entry(key(mark)).or_default().push(listed);
             }
-            None if interest.may_be_cut(&listed) => self.nameless.push(listed),
+            None if interest.may_be_changed(&listed) => self.nameless.push(listed),
             Some(_) | None => {}
         }
     }

@@ -8,6 +8,7 @@ use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
+use super::rations;
 use super::rows::{RowLocation, damaged, unread, unwritten};
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::LedgerError;
@@ -58,6 +59,7 @@ pub(super) fn insert_events(
     let sql = "INSERT INTO events (run, launch, number, at, form, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let mut insert = connection.prepare_cached(sql).map_err(unwritten)?;
     let mut text = Vec::new();
+    let greatest = records.iter().flat_map(|record| record.event.robot_jobs()).map(|job| job.id).max();
     for record in records {
         *last += 1;
         text.clear();
@@ -66,7 +68,7 @@ pub(super) fn insert_events(
         let values = params![number, record.ordinal.0, *last, record.at.to_string(), event::EVENT_VERSION, text];
         insert.execute(values).map_err(unwritten)?;
     }
-    Ok(())
+    greatest.map_or(Ok(()), |job| rations::keep_greatest_job(connection, number, job))
 }
 
 pub(super) fn read_states(

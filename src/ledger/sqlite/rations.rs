@@ -2,11 +2,11 @@
 //!
 //! Times are microseconds since 1970, so that SQLite can compare them.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::rows::{RowLocation, damaged, number_of, unread, unwritten};
 use crate::clock::Timestamp;
-use crate::ids::{RunId, fold_tenant};
+use crate::ids::{JobId, RunId, fold_tenant};
 use crate::ledger::pause::Pause;
 use crate::ledger::ration::{self, RationState};
 use crate::ledger::{ClockDifference, Endpoint, LedgerError, ListPermit, Rations};
@@ -42,6 +42,10 @@ pub(super) const LATER_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS job_pages (
         tenant TEXT PRIMARY KEY,
         length INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS greatest_jobs (
+        tenant TEXT PRIMARY KEY,
+        id INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 ";
 
@@ -187,6 +191,20 @@ pub(super) fn keep_clock_difference(
     Ok(())
 }
 
+/// Keeps that the tenant of the run with this number has robot jobs up to `job`, by their ids.
+pub(super) fn keep_greatest_job(connection: &Connection, number: i64, job: JobId) -> Result<(), LedgerError> {
+    let tenant = tenant_of(connection, number)?;
+    let sql = "INSERT INTO greatest_jobs (tenant, id) VALUES (?1, ?2)
+               ON CONFLICT (tenant) DO UPDATE SET id = max(id, excluded.id)";
+    connection.prepare_cached(sql).and_then(|mut keep| keep.execute(params![tenant, job.0])).map_err(unwritten)?;
+    Ok(())
+}
+
+fn greatest_job(connection: &Connection, tenant: &str) -> Result<Option<JobId>, LedgerError> {
+    let mut select = connection.prepare_cached("SELECT id FROM greatest_jobs WHERE tenant = ?1").map_err(unread)?;
+    select.query_row([tenant], |row| row.get(0).map(JobId)).optional().map_err(unread)
+}
+
 /// Keeps how long a page of robot jobs may be at `tenant`.
 pub(super) fn keep_job_page(connection: &Connection, tenant: &str, length: usize) -> Result<(), LedgerError> {
     let sql = "INSERT INTO job_pages (tenant, length) VALUES (?1, ?2)
@@ -226,6 +244,7 @@ pub(super) fn read(connection: &Connection, run: RunId) -> Result<Rations, Ledge
         lists_pause: pause(Endpoint::Lists)?,
         lists: times(connection, sql, params![run.to_string()])?,
         clock_difference: clock_difference(connection, &tenant)?,
+        greatest_job: greatest_job(connection, &tenant)?,
     })
 }
 

@@ -34,7 +34,7 @@ fn started(attempt: u32, count: i64) -> LaunchEvent {
 
 fn doubted(attempt: u32) -> LaunchEvent {
     let why = "connection reset".to_owned();
-    let doubt = Doubt { why, last: Timestamp::UNIX_EPOCH, server_ahead_ms: None, orphaned: false };
+    let doubt = Doubt { why, last: Timestamp::UNIX_EPOCH, server_ahead_ms: None, orphaned: false, named: Vec::new() };
     ended(attempt, AttemptEnd::Doubted(doubt))
 }
 

@@ -37,8 +37,13 @@ fn jobs(count: i64) -> Vec<RobotJob> {
 fn states() -> Vec<(&'static str, LaunchState)> {
     let attempt = AttemptNo::FIRST;
     let ended = |end| LaunchEvent::Ended { attempt, end };
-    let doubt =
-        || Doubt { why: "reset".to_owned(), last: Timestamp::UNIX_EPOCH, server_ahead_ms: None, orphaned: false };
+    let doubt = || Doubt {
+        why: "reset".to_owned(),
+        last: Timestamp::UNIX_EPOCH,
+        server_ahead_ms: None,
+        orphaned: false,
+        named: Vec::new(),
+    };
     let doubted = || ended(AttemptEnd::Doubted(doubt()));
     let settled = |finding| LaunchEvent::Settled { attempt, finding };
     let declared = |answer| LaunchEvent::Declared { attempt, answer };

@@ -5,9 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use sortie::clock::Timestamp;
+use sortie::ids::JobId;
+use sortie::ledger::event::AttemptEnd;
 use sortie::ledger::pause::Pause;
 use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::{Endpoint, Ledger as _, LedgerError, ListPermit, ListReader, RunRecord};
+use sortie::orchestrator::classify::RobotJob;
 use sortie::pace::Pace;
 
 use super::{run, run_id};
@@ -151,4 +154,24 @@ async fn a_ledger_knows_a_tenant_once_another_run_of_it_was_sent() {
         (knows(&tenant, 1).await, knows(&tenant, 2).await, knows("https://other", 1).await),
         (true, false, false)
     );
+}
+
+#[tokio::test]
+async fn the_greatest_robot_job_of_a_tenant_is_known_to_its_other_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    for byte in [1, 2, 3] {
+        let spelled = if byte == 2 { run(byte).tenant.to_uppercase() } else { run(byte).tenant };
+        let tenant = if byte == 3 { "https://other".to_owned() } else { spelled };
+        ledger.open_run(RunRecord { tenant, ..run(byte) }).await.unwrap();
+    }
+    let greatest = async |byte| ledger.read_rations(run_id(byte)).await.unwrap().greatest_job;
+    assert_eq!(greatest(2).await, None);
+    for (ordinal, id) in [(0, 1009), (1, 1004)] {
+        let job = RobotJob { id: JobId(id), ..RobotJob::default() };
+        let ended = super::ended(ordinal, 1, AttemptEnd::Started(vec![job]));
+        ledger.append(run_id(1), vec![super::intended(ordinal, 1), ended]).await.unwrap();
+    }
+    assert_eq!((greatest(1).await, greatest(2).await), (Some(JobId(1009)), Some(JobId(1009))));
+    assert_eq!(greatest(3).await, None, "of another tenant");
 }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use sortie::clock::Clock as _;
+use sortie::ids::Ordinal;
+use sortie::launch::RequestSource as _;
 use sortie::ledger::state::{DoubtOutcome, LaunchState, Verdict};
 
 use super::Scene;
-use crate::simulation::{Fate, Ignored, ListOrder};
+use crate::simulation::{Fate, Ignored, Launches, ListOrder};
 
 /// Twenty launches, half of them with the author's own text; of two answers are lost, and of one nothing was created.
 fn twenty(author: fn(u32) -> Option<&'static str>) -> Scene {
@@ -196,6 +198,51 @@ fn a_database_clock_that_is_set_back_makes_no_launch_of_the_run_a_stranger() {
         for launch in 0..20 {
             let sends = if launch == 12 { 2 } else { 1 };
             scene.check(launch, Verdict::Started, sends, 1);
+        }
+    }
+}
+
+/// What a server makes of References of some launches: `job-3`, `job-4` and `job-5`, and nobody else's.
+fn of_three(text: &str, change: impl Fn(&str) -> String) -> Option<String> {
+    let three = [3, 4, 5].map(|launch| Launches::of(6).request(Ordinal(launch)).reference.to_string());
+    Some(if three.iter().any(|reference| reference == text) { change(text) } else { text.to_owned() })
+}
+
+#[test]
+fn a_robot_job_that_the_answer_named_is_never_called_absent_whatever_its_reference_became() {
+    let changes: [Change; 3] = [
+        |text| of_three(text, |_| "INV-1006".to_owned()),
+        |text| of_three(text, |text| text.chars().rev().collect()),
+        |text| of_three(text, |_| String::new()),
+    ];
+    for change in changes {
+        let mut scene = Scene::of(12);
+        scene.server.shown_reference = change;
+        scene.launch();
+        scene.check_none_doubled("overwritten");
+        for launch in 3..6 {
+            assert_eq!(scene.server.sends_of(launch), 1, "launch {launch}");
+        }
+    }
+}
+
+#[test]
+fn lost_launches_whose_references_came_back_in_another_form_are_known_again() {
+    let changes: [Change; 5] = [
+        |text| of_three(text, |text| text.replace('-', "_")),
+        |text| of_three(text, |text| text.replace('-', "")),
+        |text| of_three(text, |text| text.replace('-', "\u{2013}")),
+        |text| of_three(text, |text| text.replace("sortie-", "Sortie: ")),
+        |text| of_three(text, |text| text.replace("0101-", "-0101-")),
+    ];
+    for change in changes {
+        let mut scene = Scene::of(12);
+        scene.server.shown_reference = change;
+        scene.server.script(4, [Fate::Lost]);
+        scene.server.script(5, [Fate::Lost]);
+        scene.launch();
+        for launch in 0..12 {
+            scene.check(launch, Verdict::Started, 1, 1);
         }
     }
 }
