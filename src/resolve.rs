@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::Outcome;
+use crate::diagnostic::Diagnosed;
 use crate::diagnostic::visible::visible;
 use crate::ids::{AttachmentId, FolderRef, LaunchId, MachineId, Ordinal, Reference, ReleaseKey, RobotId, RunId};
 use crate::plan::{Launch, Plan};
@@ -20,8 +20,8 @@ mod find;
 mod folders;
 mod upload;
 
-pub use crate::plan::WantedNames;
-pub use crate::spec::OnAmbiguous;
+pub use crate::plan::RequiredNames;
+pub use crate::spec::AmbiguityPolicy;
 pub use folders::refused_folders;
 pub use upload::{Upload, UploadKey};
 
@@ -51,7 +51,7 @@ pub struct Request {
     /// How many robot jobs the answer must name.
     pub expected: Expected,
     /// What follows once an attempt in doubt proved absent.
-    pub on_ambiguous: OnAmbiguous,
+    pub on_ambiguous: AmbiguityPolicy,
     /// The JSON text `{"startInfo":{...}}`, PascalCase.
     pub body: Arc<str>,
 }
@@ -157,7 +157,7 @@ struct Known {
 /// Complaints: a folder that the server refuses; a name that the folder does not have, or that fits several things, or a release of another version than
 /// asserted; once for each name, at the first launch that uses it. GUIDs and numbers are taken as they are. Also a
 /// secret whose value nobody gave ([`Plan::reveal`]).
-pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Requests> {
+pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Diagnosed<Requests> {
     let mut known_by_folder = BTreeMap::new();
     let mut misses = Vec::new();
     let nothing = FolderContents::default();
@@ -195,7 +195,7 @@ pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Request
         complaints = complain::same_robot(&plan, &known_by_folder);
     }
     complaints.extend(plan.unrevealed());
-    Outcome::new(Requests { plan, run, known_by_folder, attachments: HashMap::new() }, complaints)
+    Diagnosed::new(Requests { plan, run, known_by_folder, attachments: HashMap::new() }, complaints)
 }
 
 /// Some of `names`, in backticks, and how many more there are.
