@@ -213,7 +213,7 @@ impl Plan {
     /// Whether runs of this plan must not go side by side with others of its manifest.
     #[must_use]
     pub fn is_exclusive(&self) -> bool {
-        self.once.len() > 0 || self.schedule().is_some_and(|schedule| schedule.exclusive)
+        !self.once.is_empty() || self.schedule().is_some_and(|schedule| schedule.exclusive)
     }
 
     /// The schedule that fires its manifest.
