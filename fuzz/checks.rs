@@ -9,7 +9,7 @@ use sortie::diagnostic::render::{Colour, render};
 use sortie::diagnostic::{Diagnostic, Severity};
 use sortie::ids::{FolderRef, Ordinal};
 use sortie::manifest::{self, Document};
-use sortie::plan::{self, Inputs, Plan, Planned};
+use sortie::plan::{self, Inputs, Plan, PlanEntry};
 use sortie::source::{Packed, Sources};
 use sortie::spec;
 
@@ -146,11 +146,11 @@ fn launch(plan: &Plan, at: usize) -> (String, Value) {
 fn can_be_rendered(plan: &Plan) {
     let mut ids: Vec<_> = (0..plan.len().min(1000))
         .map(|at| match plan.planned(Ordinal::from(at)) {
-            Planned::Launch(launch) => {
+            PlanEntry::Launch(launch) => {
                 assert!(launch.canonical()["request"].is_object());
                 launch.id
             }
-            Planned::Skipped(skipped) => skipped.id,
+            PlanEntry::Skipped(skipped) => skipped.id,
         })
         .collect();
     let count = ids.len();

@@ -1,4 +1,4 @@
-//! What can be said about a text: [`Diagnostic`]s, and [`Outcome`], a stage's product with everything worth saying.
+//! What can be said about a text: [`Diagnostic`]s, and [`Diagnosed`], a stage's product with everything worth saying.
 //!
 //! In: places and words from any stage. Out: values that `diagnostic/render.rs` and its neighbours write down.
 //! Never: prints, or decides an exit code.
@@ -14,7 +14,7 @@ pub mod shell;
 mod shown;
 pub mod visible;
 
-pub use shown::{Complaints, MAX_SHOWN, Unshown, extend};
+pub use shown::{Complaints, HiddenCount, MAX_SHOWN, extend};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ pub struct Diagnostic {
     /// What stands at its place may be a secret: its line is not shown.
     pub confidential: bool,
     /// Complaints that it stands for, in place of one of its own.
-    pub unshown: Option<Box<Unshown>>,
+    pub unshown: Option<Box<HiddenCount>>,
 }
 
 impl Diagnostic {
@@ -120,12 +120,12 @@ impl Diagnostic {
 /// A value is present exactly when no diagnostic is an error; warnings may stand beside it.
 #[derive(Debug)]
 #[must_use]
-pub struct Outcome<T> {
+pub struct Diagnosed<T> {
     value: Option<T>,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl<T> Outcome<T> {
+impl<T> Diagnosed<T> {
     /// `value` where `diagnostics` holds no error, else none. Diagnostics are put in the order of their places, and at most
     /// [`MAX_SHOWN`] of each text are kept.
     pub fn new(value: T, diagnostics: Vec<Diagnostic>) -> Self {
@@ -159,14 +159,14 @@ impl<T> Outcome<T> {
     }
 
     /// Hands the value to the next stage and keeps the diagnostics of both.
-    pub fn and_then<U>(self, next: impl FnOnce(T) -> Outcome<U>) -> Outcome<U> {
+    pub fn and_then<U>(self, next: impl FnOnce(T) -> Diagnosed<U>) -> Diagnosed<U> {
         let mut diagnostics = self.diagnostics;
         match self.value {
-            None => Outcome { value: None, diagnostics },
+            None => Diagnosed { value: None, diagnostics },
             Some(value) => {
                 let outcome = next(value);
                 diagnostics.extend(outcome.diagnostics);
-                Outcome { value: outcome.value, diagnostics: shown::settle(diagnostics) }
+                Diagnosed { value: outcome.value, diagnostics: shown::settle(diagnostics) }
             }
         }
     }
@@ -296,22 +296,22 @@ impl fmt::Display for Code {
 
 /// After so many complaints in one text, the nearest names are looked for no more: among thousands of names that
 /// takes long, and nobody reads so far.
-pub const MOST_SUGGESTIONS: usize = 100;
+pub const MAX_SUGGESTIONS: usize = 100;
 
 /// No name is so long, in bytes; comparing takes time by the product of lengths.
-const LONGEST_NAME: usize = 200;
+const MAX_NAME_BYTES: usize = 200;
 
 /// The candidate nearest to `typed`, where one is near enough to be worth naming.
 #[must_use]
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if typed.len() > LONGEST_NAME {
+    if typed.len() > MAX_NAME_BYTES {
         return None;
     }
     let lower = typed.to_lowercase();
     let typed = typed.chars().count();
     candidates
         .into_iter()
-        .filter(|candidate| candidate.len() <= LONGEST_NAME)
+        .filter(|candidate| candidate.len() <= MAX_NAME_BYTES)
         .filter_map(|candidate| {
             let length = candidate.chars().count();
             let most = (length.max(typed) / 3).max(1);

@@ -145,20 +145,20 @@ impl fmt::Display for LaunchId {
     }
 }
 
-/// The text that identifies a launch's robot jobs on the server: ASCII, at most [`Reference::LONGEST`] characters.
+/// The text that identifies a launch's robot jobs on the server: ASCII, at most [`Reference::MAX_CHARS`] characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reference(Arc<str>);
 
 impl Reference {
     /// The API's limit, in characters. Source: Orchestrator OpenAPI, `StartProcessDto.Reference`.
-    pub const LONGEST: usize = 128;
+    pub const MAX_CHARS: usize = 128;
     /// What remains for the author's own text, in characters, once sortie's part and the space before it are counted.
-    pub const LONGEST_PREFIX: usize = Self::LONGEST - (1 + 7 + 32 + 1 + 16);
+    pub const MAX_PREFIX_CHARS: usize = Self::MAX_CHARS - (1 + 7 + 32 + 1 + 16);
 
     /// Builds `[prefix ]sortie-<run>-<16 hex digits of the launch id's SHA-256>`; the same for every attempt.
     ///
-    /// `prefix` was checked at planning: ASCII, at most [`Reference::LONGEST_PREFIX`] characters.
+    /// `prefix` was checked at planning: ASCII, at most [`Reference::MAX_PREFIX_CHARS`] characters.
     #[must_use]
     pub fn new(prefix: Option<&str>, run: RunId, launch: &LaunchId) -> Self {
         let own = format!("sortie-{run}-{:016x}", launch.fingerprint());
@@ -320,19 +320,19 @@ impl From<Digest> for String {
 /// A text that is not 64 hexadecimal digits.
 #[derive(Debug, thiserror::Error)]
 #[error("not a SHA-256: 64 hexadecimal digits are wanted")]
-pub struct NotADigest;
+pub struct DigestError;
 
 impl TryFrom<String> for Digest {
-    type Error = NotADigest;
+    type Error = DigestError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let mut bytes = [0; 32];
         if text.len() != 64 || !text.is_ascii() {
-            return Err(NotADigest);
+            return Err(DigestError);
         }
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| NotADigest)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| NotADigest)?;
+            let pair = std::str::from_utf8(pair).map_err(|_| DigestError)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| DigestError)?;
         }
         Ok(Self(bytes))
     }
@@ -353,8 +353,8 @@ mod tests {
     fn a_reference_with_the_longest_prefix_fits_the_api() {
         let run = RunId::new_at(0, [7; 10]);
         let launch = LaunchId::from("a");
-        let prefix = "x".repeat(Reference::LONGEST_PREFIX);
-        assert_eq!(Reference::new(Some(&prefix), run, &launch).as_str().len(), Reference::LONGEST);
+        let prefix = "x".repeat(Reference::MAX_PREFIX_CHARS);
+        assert_eq!(Reference::new(Some(&prefix), run, &launch).as_str().len(), Reference::MAX_CHARS);
         assert_eq!(
             Reference::new(None, run, &launch).as_str(),
             format!("sortie-{run}-ca978112ca1bbdca"),

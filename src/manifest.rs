@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::Outcome;
+use crate::diagnostic::Diagnosed;
 use crate::source::{Place, SourceId, Sources, Span};
 
 mod de;
@@ -15,7 +15,7 @@ mod decode;
 mod scalar;
 mod yaml;
 
-pub use de::{At, DeError, Here, from_node};
+pub use de::{DeError, NodeRef, WithNode, from_node};
 pub use decimal::keeps_digits;
 pub use decode::{MAX_BYTES, decode};
 
@@ -40,10 +40,10 @@ pub const MAX_EXPANDED_BYTES: u64 = 2 * MAX_BYTES as u64;
 /// keys, keys that are not text, tags outside the core schema, a second document, numbers that JSON would change, and
 /// whatever exceeds [`MAX_BYTES`], [`MAX_DEPTH`], [`MAX_NODES`], [`MAX_EXPANDED_BYTES`], [`MAX_VALUE_NODES`] or
 /// [`MAX_VALUE_BYTES`]. A text without any value is `null`.
-pub fn parse(sources: &Sources, source: SourceId) -> Outcome<Document> {
+pub fn parse(sources: &Sources, source: SourceId) -> Diagnosed<Document> {
     let complaints = decode::check(sources, source);
     if !complaints.is_empty() {
-        return Outcome::failed(complaints);
+        return Diagnosed::failed(complaints);
     }
     yaml::read(source, sources.get(source).text())
 }
@@ -70,12 +70,12 @@ pub enum NodeKind<'a> {
     /// The items, in order.
     Seq(&'a [NodeId]),
     /// The entries, in order; keys are unique.
-    Map(Entries<'a>),
+    Map(MappingEntries<'a>),
 }
 
 /// One key of a mapping with its value.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
+pub struct MappingEntry<'a> {
     /// The key's text.
     pub key: &'a str,
     /// Where the key stands; for an entry merged in by `<<`, where it was written.
@@ -94,36 +94,36 @@ pub struct Entry<'a> {
 pub struct Document {
     source: SourceId,
     text: Arc<str>,
-    nodes: Vec<Node>,
+    nodes: Vec<StoredNode>,
     items: Vec<NodeId>,
-    entries: Vec<RawEntry>,
-    /// Items of a sequence or entries of a mapping, by [`Kind::Seq`] and [`Kind::Map`].
+    entries: Vec<StoredEntry>,
+    /// Items of a sequence or entries of a mapping, by [`StoredKind::Seq`] and [`StoredKind::Map`].
     ranges: Vec<Range<u32>>,
-    numbers: Vec<Number>,
+    numbers: Vec<StoredNumber>,
     /// Texts that differ from their source: escapes, folded lines.
     texts: Vec<Box<str>>,
     keys: Vec<Arc<str>>,
     /// Which entries came by which `<<`, in the order of entries.
-    merged: Vec<Merged>,
+    merged: Vec<MergedMapping>,
     root: NodeId,
     /// How many values it stands for, each alias counted as a copy.
     weight: u64,
 }
 
 #[derive(Clone, Debug)]
-struct Merged {
+struct MergedMapping {
     entries: Range<u32>,
     site: Span,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Node {
+struct StoredNode {
     span: Span,
-    kind: Kind,
+    kind: StoredKind,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum StoredKind {
     Null,
     Bool(bool),
     Small(i32),
@@ -138,14 +138,14 @@ enum Kind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Number {
+enum StoredNumber {
     Int(i64),
     UInt(u64),
     Float(f64),
 }
 
 #[derive(Clone, Copy, Debug)]
-struct RawEntry {
+struct StoredEntry {
     key: u32,
     key_span: Span,
     value: NodeId,
@@ -175,18 +175,18 @@ impl Document {
     pub fn kind(&self, id: NodeId) -> NodeKind<'_> {
         let node = self.node(id);
         match node.kind {
-            Kind::Null => NodeKind::Null,
-            Kind::Bool(value) => NodeKind::Bool(value),
-            Kind::Small(value) => NodeKind::Int(value.into()),
-            Kind::Number(at) => match self.numbers[at as usize] {
-                Number::Int(value) => NodeKind::Int(value),
-                Number::UInt(value) => NodeKind::UInt(value),
-                Number::Float(value) => NodeKind::Float(value),
+            StoredKind::Null => NodeKind::Null,
+            StoredKind::Bool(value) => NodeKind::Bool(value),
+            StoredKind::Small(value) => NodeKind::Int(value.into()),
+            StoredKind::Number(at) => match self.numbers[at as usize] {
+                StoredNumber::Int(value) => NodeKind::Int(value),
+                StoredNumber::UInt(value) => NodeKind::UInt(value),
+                StoredNumber::Float(value) => NodeKind::Float(value),
             },
-            Kind::Source { quoted } => NodeKind::Text(inner(node.span, quoted).slice(&self.text)),
-            Kind::Text(at) => NodeKind::Text(&self.texts[at as usize]),
-            Kind::Seq(at) => NodeKind::Seq(&self.items[as_usize(&self.ranges[at as usize])]),
-            Kind::Map(at) => NodeKind::Map(Entries::new(self, &self.ranges[at as usize])),
+            StoredKind::Source { quoted } => NodeKind::Text(inner(node.span, quoted).slice(&self.text)),
+            StoredKind::Text(at) => NodeKind::Text(&self.texts[at as usize]),
+            StoredKind::Seq(at) => NodeKind::Seq(&self.items[as_usize(&self.ranges[at as usize])]),
+            StoredKind::Map(at) => NodeKind::Map(MappingEntries::new(self, &self.ranges[at as usize])),
         }
     }
 
@@ -203,13 +203,20 @@ impl Document {
         let node = self.node(id);
         let range = whole_characters(self.text(id).unwrap_or_default(), range);
         self.at_span(match node.kind {
-            Kind::Source { quoted } => {
+            StoredKind::Source { quoted } => {
                 let text = inner(node.span, quoted);
                 let (start, end) = (text.start as usize, text.end as usize);
                 Span::new((start + range.start).min(end), (start + range.end).min(end))
             }
-            Kind::Text(at) => same_part(&self.texts[at as usize], range, node.span, &self.text).unwrap_or(node.span),
-            Kind::Null | Kind::Bool(_) | Kind::Small(_) | Kind::Number(_) | Kind::Seq(_) | Kind::Map(_) => node.span,
+            StoredKind::Text(at) => {
+                same_part(&self.texts[at as usize], range, node.span, &self.text).unwrap_or(node.span)
+            }
+            StoredKind::Null
+            | StoredKind::Bool(_)
+            | StoredKind::Small(_)
+            | StoredKind::Number(_)
+            | StoredKind::Seq(_)
+            | StoredKind::Map(_) => node.span,
         })
     }
 
@@ -233,13 +240,13 @@ impl Document {
 
     /// The entries of a mapping, in order; none where `id` is something else.
     #[must_use]
-    pub fn entries(&self, id: NodeId) -> Entries<'_> {
-        if let NodeKind::Map(entries) = self.kind(id) { entries } else { Entries::new(self, &(0..0)) }
+    pub fn entries(&self, id: NodeId) -> MappingEntries<'_> {
+        if let NodeKind::Map(entries) = self.kind(id) { entries } else { MappingEntries::new(self, &(0..0)) }
     }
 
     /// The entry of mapping `id` whose key is `key`.
     #[must_use]
-    pub fn entry(&self, id: NodeId, key: &str) -> Option<Entry<'_>> {
+    pub fn entry(&self, id: NodeId, key: &str) -> Option<MappingEntry<'_>> {
         self.entries(id).find(|entry| entry.key == key)
     }
 
@@ -287,7 +294,7 @@ impl Document {
         Self {
             source,
             text: Arc::clone(text),
-            nodes: vec![Node { span: Span::default(), kind: Kind::Null }],
+            nodes: vec![StoredNode { span: Span::default(), kind: StoredKind::Null }],
             items: Vec::new(),
             entries: Vec::new(),
             ranges: Vec::new(),
@@ -300,7 +307,7 @@ impl Document {
         }
     }
 
-    fn node(&self, id: NodeId) -> &Node {
+    fn node(&self, id: NodeId) -> &StoredNode {
         &self.nodes[id.0 as usize]
     }
 
@@ -317,27 +324,27 @@ impl Document {
 
 /// The entries of one mapping, in order.
 #[derive(Clone, Debug)]
-pub struct Entries<'a> {
+pub struct MappingEntries<'a> {
     document: &'a Document,
-    raw: std::slice::Iter<'a, RawEntry>,
+    raw: std::slice::Iter<'a, StoredEntry>,
     /// The number of the next entry in the document.
     next: u32,
 }
 
-impl<'a> Entries<'a> {
+impl<'a> MappingEntries<'a> {
     fn new(document: &'a Document, range: &Range<u32>) -> Self {
         Self { document, raw: document.entries[as_usize(range)].iter(), next: range.start }
     }
 }
 
-impl<'a> Iterator for Entries<'a> {
-    type Item = Entry<'a>;
+impl<'a> Iterator for MappingEntries<'a> {
+    type Item = MappingEntry<'a>;
 
-    fn next(&mut self) -> Option<Entry<'a>> {
+    fn next(&mut self) -> Option<MappingEntry<'a>> {
         let raw = self.raw.next()?;
         let number = self.next;
         self.next += 1;
-        Some(Entry {
+        Some(MappingEntry {
             key: &self.document.keys[raw.key as usize],
             key_place: self.document.at_span(raw.key_span),
             value: raw.value,
@@ -350,7 +357,7 @@ impl<'a> Iterator for Entries<'a> {
     }
 }
 
-impl ExactSizeIterator for Entries<'_> {}
+impl ExactSizeIterator for MappingEntries<'_> {}
 
 fn as_usize(range: &Range<u32>) -> Range<usize> {
     range.start as usize..range.end as usize

@@ -36,7 +36,7 @@ mod transport;
 mod tunnel;
 mod wire;
 
-use auth::{Token, TokenSource, Tokens};
+use auth::{AccessToken, TokenSource, Tokens};
 use base_url::{BaseUrl, Scheme, TenantIdentity};
 use call_error::CallError;
 use classify::{AnswerClass, History, RobotJob, ThrottlePolicy};
@@ -214,7 +214,7 @@ impl Client {
         Ok(JobPage { jobs, server_time })
     }
 
-    fn message(&self, method: Method, url: Url, folder: &FolderRef, token: &Token) -> reqwest::Request {
+    fn message(&self, method: Method, url: Url, folder: &FolderRef, token: &AccessToken) -> reqwest::Request {
         let mut message = reqwest::Request::new(method, url);
         let headers = message.headers_mut();
         headers.clone_from(&self.headers);

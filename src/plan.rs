@@ -9,35 +9,37 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::diagnostic::Outcome;
+use crate::diagnostic::Diagnosed;
 use crate::ids::{Digest, FolderRef, LaunchId, Ordinal, OrdinalSet};
 use crate::manifest::{self, NodeId};
 use crate::secret::Secrets;
 use crate::source::{Place, Sources};
-use crate::spec::{self, Limits, NamedAt, OnAmbiguous, ReleaseRef, ReportSpec, Schedule, Spec, WhenLong};
+use crate::spec::{
+    self, AmbiguityPolicy, FieldNodes, LargeArguments, LaunchLimits, ReleaseRef, ReportSpec, RunSchedule, Spec,
+};
 use crate::start_info::{ReleaseField, RobotRef, StartInfo};
 use crate::template::{Scope, SecretView};
 
 mod arguments;
+mod complaint_groups;
 mod expand;
-mod fan;
 mod inputs;
-mod kinds;
+mod job_expansion;
 mod matrix;
 mod render;
-mod reveal;
+mod required_files;
 mod rows;
+mod secrets;
 mod trial;
-mod wanted;
 
 pub use arguments::read_arguments;
 pub use expand::expand;
-pub use inputs::{GivenRows, Inputs, ParamValue};
+pub use inputs::{Inputs, ParamValue, RowsInput};
+pub use required_files::{RequiredFile, required_files};
 pub use trial::{MAX_TRIED, try_out};
-pub use wanted::{WantedFile, wanted_files};
 
-use arguments::Outside;
-use fan::Fan;
+use arguments::ExternalArguments;
+use job_expansion::JobExpansion;
 use render::value_of;
 
 /// All launches of a manifest for given inputs.
@@ -49,11 +51,11 @@ pub struct Plan {
     secrets: Option<Arc<Secrets>>,
     /// For launches whose job names none: the manifest's folder, else the profile's.
     folder: Option<FolderRef>,
-    large_arguments: Option<WhenLong>,
-    launches: Vec<Launches>,
+    large_arguments: Option<LargeArguments>,
+    launches: Vec<JobLaunches>,
     /// The fans of the jobs that have one, in the order of jobs.
-    fans: Vec<Fan>,
-    outside: Outside,
+    fans: Vec<JobExpansion>,
+    outside: ExternalArguments,
     /// The places that belong to this plan, where it is a part of its manifest's launches: a rerun's.
     picked: Option<Vec<u32>>,
     /// The launches whose `if` does not hold.
@@ -61,14 +63,14 @@ pub struct Plan {
     /// The launches that no run starts where another run may have started them.
     once: OrdinalSet,
     digest: Digest,
-    wanted: BTreeMap<FolderRef, WantedNames>,
+    required_names: BTreeMap<FolderRef, RequiredNames>,
     /// The launches before which something is uploaded.
     uploads: Vec<Ordinal>,
 }
 
 /// The launches of one job: neighbours in the plan.
 #[derive(Clone, Copy, Debug)]
-struct Launches {
+struct JobLaunches {
     job: u32,
     first: u32,
     count: u32,
@@ -80,7 +82,7 @@ struct Launches {
 
 /// The names of one folder that a plan needs ids for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WantedNames {
+pub struct RequiredNames {
     /// Releases by name or package.
     pub releases: BTreeSet<ReleaseRef>,
     /// Robot names: `Name`, `Username` or `DOMAIN\user`.
@@ -109,17 +111,17 @@ pub struct Launch {
     /// Everything else that is sent.
     pub start_info: StartInfo<RobotRef>,
     /// What follows once it was in doubt and proved absent.
-    pub on_ambiguous: OnAmbiguous,
+    pub on_ambiguous: AmbiguityPolicy,
     /// Whether no run starts it where another run may have started it.
     pub is_once: bool,
     /// Where its job stands.
     pub place: Place,
-    nodes: NamedAt,
+    nodes: FieldNodes,
 }
 
 /// A launch whose `if` does not hold: it has a place in the plan, and is never sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
+pub struct SkippedLaunch {
     /// Its stable name.
     pub id: LaunchId,
     /// The job that it comes from.
@@ -132,15 +134,15 @@ pub struct Skipped {
 
 /// What the plan has at one place.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Planned {
+pub enum PlanEntry {
     /// A launch that is to be sent.
     Launch(Box<Launch>),
     /// A launch that is not.
-    Skipped(Skipped),
+    Skipped(SkippedLaunch),
 }
 
 /// Makes the plan of `inputs`, from the manifest's text on.
-pub fn make(inputs: &Inputs) -> (Sources, Outcome<Plan>) {
+pub fn make(inputs: &Inputs) -> (Sources, Diagnosed<Plan>) {
     let mut sources = Sources::default();
     let source = sources.add(&inputs.manifest, inputs.text.as_str());
     let spec = manifest::parse(&sources, source).and_then(spec::lower);
@@ -164,13 +166,13 @@ impl Plan {
 
     /// What stands at `ordinal`, the same each time.
     #[must_use]
-    pub fn planned(&self, ordinal: Ordinal) -> Planned {
+    pub fn planned(&self, ordinal: Ordinal) -> PlanEntry {
         self.planned_with(ordinal, &SecretView::AsWritten)
     }
 
     /// As [`Plan::planned`], with a mask for every value that uses a secret: for reports.
     #[must_use]
-    pub fn masked(&self, ordinal: Ordinal) -> Planned {
+    pub fn masked(&self, ordinal: Ordinal) -> PlanEntry {
         self.planned_with(ordinal, &SecretView::Masked)
     }
 
@@ -179,14 +181,14 @@ impl Plan {
         self.picked.as_ref().map_or(ordinal, |picked| Ordinal(picked[ordinal.index()]))
     }
 
-    fn planned_with(&self, ordinal: Ordinal, secrets: &SecretView) -> Planned {
+    fn planned_with(&self, ordinal: Ordinal, secrets: &SecretView) -> PlanEntry {
         let mut complaints = Vec::new();
         let planned = self
             .render(self.full(ordinal), secrets, &mut complaints)
             .expect("expanding the plan has rendered every launch");
         match planned {
-            Planned::Launch(launch) => Planned::Launch(Box::new(Launch { ordinal, ..*launch })),
-            Planned::Skipped(_) => planned,
+            PlanEntry::Launch(launch) => PlanEntry::Launch(Box::new(Launch { ordinal, ..*launch })),
+            PlanEntry::Skipped(_) => planned,
         }
     }
 
@@ -211,12 +213,12 @@ impl Plan {
     /// Whether runs of this plan must not go side by side with others of its manifest.
     #[must_use]
     pub fn is_exclusive(&self) -> bool {
-        self.once.len() > 0 || self.schedule().is_some_and(|schedule| schedule.exclusive)
+        !self.once.is_empty() || self.schedule().is_some_and(|schedule| schedule.exclusive)
     }
 
     /// The schedule that fires its manifest.
     #[must_use]
-    pub fn schedule(&self) -> Option<&Schedule> {
+    pub fn schedule(&self) -> Option<&RunSchedule> {
         self.spec.schedule.as_ref()
     }
 
@@ -232,7 +234,7 @@ impl Plan {
         self.skipped.len()
     }
 
-    /// The SHA-256 over the launches: for each its canonical JSON text ([`Planned::canonical`]) and a newline.
+    /// The SHA-256 over the launches: for each its canonical JSON text ([`PlanEntry::canonical`]) and a newline.
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
@@ -246,7 +248,7 @@ impl Plan {
 
     /// How fast to launch.
     #[must_use]
-    pub fn limits(&self) -> Limits {
+    pub fn limits(&self) -> LaunchLimits {
         self.spec.limits
     }
 
@@ -258,8 +260,8 @@ impl Plan {
 
     /// The names that need ids, by folder. Every folder of the plan is there, also where it needs none.
     #[must_use]
-    pub fn wanted(&self) -> &BTreeMap<FolderRef, WantedNames> {
-        &self.wanted
+    pub fn wanted(&self) -> &BTreeMap<FolderRef, RequiredNames> {
+        &self.required_names
     }
 
     /// Where `launch` names its release.
@@ -294,12 +296,12 @@ impl Plan {
     }
 }
 
-impl Planned {
+impl PlanEntry {
     /// The launch, which must not be skipped.
     fn into_launch(self) -> Launch {
         match self {
             Self::Launch(launch) => *launch,
-            Self::Skipped(Skipped { id, .. }) => unreachable!("`{id}` is skipped, and nobody may ask for it"),
+            Self::Skipped(SkippedLaunch { id, .. }) => unreachable!("`{id}` is skipped, and nobody may ask for it"),
         }
     }
 

@@ -379,7 +379,7 @@ impl PlannedLaunches for FromPlan<'_> {
     fn planned(&self, ordinal: Ordinal, _: &LaunchState) -> Option<PlannedLaunch> {
         let reference = |prefix: Option<&str>, id| Reference::new(prefix, self.run, id).to_string();
         Some(match self.plan.masked(ordinal) {
-            plan::Planned::Launch(launch) => PlannedLaunch {
+            plan::PlanEntry::Launch(launch) => PlannedLaunch {
                 id: launch.id.to_string(),
                 job: launch.job,
                 key: (!launch.key.is_empty()).then_some(launch.key),
@@ -387,7 +387,7 @@ impl PlannedLaunches for FromPlan<'_> {
                 arguments: launch.start_info.arguments().cloned().map(Value::Object),
                 skipped: self.skipped.clone(),
             },
-            plan::Planned::Skipped(skipped) => PlannedLaunch {
+            plan::PlanEntry::Skipped(skipped) => PlannedLaunch {
                 // Nothing was sent, so only sortie's own part of it is known.
                 reference: reference(None, &skipped.id),
                 id: skipped.id.to_string(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::Outcome;
+use crate::diagnostic::Diagnosed;
 use crate::diagnostic::visible::visible;
 use crate::ids::{AttachmentId, FolderRef, LaunchId, MachineId, Ordinal, Reference, ReleaseKey, RobotId, RunId};
 use crate::plan::{Launch, Plan};
@@ -20,8 +20,8 @@ mod find;
 mod folders;
 mod upload;
 
-pub use crate::plan::WantedNames;
-pub use crate::spec::OnAmbiguous;
+pub use crate::plan::RequiredNames;
+pub use crate::spec::AmbiguityPolicy;
 pub use folders::refused_folders;
 pub use upload::{Upload, UploadKey};
 
@@ -51,7 +51,7 @@ pub struct Request {
     /// How many robot jobs the answer must name.
     pub expected: Expected,
     /// What follows once an attempt in doubt proved absent.
-    pub on_ambiguous: OnAmbiguous,
+    pub on_ambiguous: AmbiguityPolicy,
     /// The JSON text `{"startInfo":{...}}`, PascalCase.
     pub body: Arc<str>,
 }
@@ -139,13 +139,13 @@ impl From<Vec<(FolderRef, FolderContents)>> for Directory {
 pub struct Requests {
     plan: Plan,
     run: RunId,
-    known_by_folder: BTreeMap<FolderRef, Known>,
+    ids_by_folder: BTreeMap<FolderRef, FolderIds>,
     attachments: HashMap<UploadKey, AttachmentId>,
 }
 
 /// The ids of one folder's names.
 #[derive(Debug, Default)]
-struct Known {
+struct FolderIds {
     releases: HashMap<ReleaseRef, ReleaseKey>,
     release_names: HashMap<ReleaseKey, String>,
     robots: HashMap<String, RobotId>,
@@ -157,8 +157,8 @@ struct Known {
 /// Complaints: a folder that the server refuses; a name that the folder does not have, or that fits several things, or a release of another version than
 /// asserted; once for each name, at the first launch that uses it. GUIDs and numbers are taken as they are. Also a
 /// secret whose value nobody gave ([`Plan::reveal`]).
-pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Requests> {
-    let mut known_by_folder = BTreeMap::new();
+pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Diagnosed<Requests> {
+    let mut ids_by_folder = BTreeMap::new();
     let mut misses = Vec::new();
     let nothing = FolderContents::default();
     for (folder, names) in plan.wanted() {
@@ -168,34 +168,34 @@ pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Outcome<Request
         }
         let contents = directory.contents_by_folder.get(folder).unwrap_or(&nothing);
         let release_names = contents.releases.iter().map(|release| (release.key, release.name.clone()));
-        let mut known = Known { release_names: release_names.collect(), ..Known::default() };
+        let mut known = FolderIds { release_names: release_names.collect(), ..FolderIds::default() };
         for release in &names.releases {
             match find::release(release, &contents.releases) {
                 Ok(key) => drop(known.releases.insert(release.clone(), key)),
-                Err(miss) => misses.push((folder.clone(), complain::Wanted::Release(release.clone()), miss)),
+                Err(miss) => misses.push((folder.clone(), complain::MissingName::Release(release.clone()), miss)),
             }
         }
         for name in &names.machines {
             match find::machine(name, &contents.machines) {
                 Ok(id) => drop(known.machines.insert(name.clone(), id)),
-                Err(miss) => misses.push((folder.clone(), complain::Wanted::Machine(name.clone()), miss)),
+                Err(miss) => misses.push((folder.clone(), complain::MissingName::Machine(name.clone()), miss)),
             }
         }
         for name in &names.robots {
             match find::robot(name, &contents.robots) {
                 Ok(id) => drop(known.robots.insert(name.clone(), id)),
-                Err(miss) => misses.push((folder.clone(), complain::Wanted::Robot(name.clone()), miss)),
+                Err(miss) => misses.push((folder.clone(), complain::MissingName::Robot(name.clone()), miss)),
             }
         }
-        known_by_folder.insert(folder.clone(), known);
+        ids_by_folder.insert(folder.clone(), known);
     }
     let mut complaints = complain::locate(&plan, misses);
     complaints.extend(refused_folders(&plan, directory));
     if complaints.is_empty() {
-        complaints = complain::same_robot(&plan, &known_by_folder);
+        complaints = complain::same_robot(&plan, &ids_by_folder);
     }
     complaints.extend(plan.unrevealed());
-    Outcome::new(Requests { plan, run, known_by_folder, attachments: HashMap::new() }, complaints)
+    Diagnosed::new(Requests { plan, run, ids_by_folder, attachments: HashMap::new() }, complaints)
 }
 
 /// Some of `names`, in backticks, and how many more there are.
@@ -232,7 +232,7 @@ impl Requests {
     /// The name of the release with this key, where the server told it.
     #[must_use]
     pub fn name_of(&self, folder: &FolderRef, key: ReleaseKey) -> Option<&str> {
-        self.known_by_folder.get(folder)?.release_names.get(&key).map(String::as_str)
+        self.ids_by_folder.get(folder)?.release_names.get(&key).map(String::as_str)
     }
 
     /// What the robot jobs of `launch` carry, behind the author's text `prefix`.
@@ -246,7 +246,7 @@ impl Requests {
     pub fn get(&self, ordinal: Ordinal) -> Request {
         const RESOLVED: &str = "resolving has found every name of the plan";
         let launch = self.plan.to_send(ordinal);
-        let known = self.known_by_folder.get(&launch.folder).expect(RESOLVED);
+        let known = self.ids_by_folder.get(&launch.folder).expect(RESOLVED);
         let release = match &launch.release {
             ReleaseRef::Key(key) => *key,
             named @ (ReleaseRef::Name { .. } | ReleaseRef::Package { .. }) => {
@@ -269,12 +269,12 @@ impl Requests {
 }
 
 /// The ids of a launch's robots, in order; `None` if one has none.
-fn robot_ids(launch: &Launch, known: &Known) -> Option<Vec<RobotId>> {
+fn robot_ids(launch: &Launch, known: &FolderIds) -> Option<Vec<RobotId>> {
     launch.start_info.strategy.robots().iter().map(|robot| robot_id(robot, known)).collect()
 }
 
 /// The ids of a launch's machines and of the robots on them, in order; `None` if one has none.
-fn machine_ids(launch: &Launch, known: &Known) -> Option<Vec<MachinePair<MachineId, RobotId>>> {
+fn machine_ids(launch: &Launch, known: &FolderIds) -> Option<Vec<MachinePair<MachineId, RobotId>>> {
     let pairs = launch.start_info.machines.iter().map(|pair| {
         let machine = match &pair.machine {
             MachineRef::Id(id) => *id,
@@ -289,7 +289,7 @@ fn machine_ids(launch: &Launch, known: &Known) -> Option<Vec<MachinePair<Machine
     pairs.collect()
 }
 
-fn robot_id(robot: &RobotRef, known: &Known) -> Option<RobotId> {
+fn robot_id(robot: &RobotRef, known: &FolderIds) -> Option<RobotId> {
     match robot {
         RobotRef::Id(id) => Some(*id),
         RobotRef::Name(name) => known.robots.get(name).copied(),

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use jsonschema::Validator;
 use serde_json::Value;
 
-use crate::diagnostic::{Diagnostic, MAX_SHOWN, Severity, Unshown};
+use crate::diagnostic::{Diagnostic, HiddenCount, MAX_SHOWN, Severity};
 use crate::manifest::Document;
 
 mod explain;
@@ -16,7 +16,7 @@ pub mod format;
 mod tree;
 mod words;
 
-use tree::{Pass, Tree};
+use tree::{Tree, ValidationPass};
 
 pub(crate) use words::own_word;
 
@@ -48,11 +48,11 @@ pub fn generate() -> Value {
 pub fn check(document: &Document) -> Vec<Diagnostic> {
     let published = published();
     let mut complaints = expressions::misplaced(document);
-    let pass = Pass::new(document, MAX_COUNTED);
+    let pass = ValidationPass::new(document, MAX_COUNTED);
     let explainer = explain::Explainer { document, schema: &published.schema };
     // An expression that is misplaced breaks a rule of the schema too: those that were only counted are not counted again.
     let is_counted = complaints.iter().any(|complaint| complaint.unshown.is_some());
-    let (before, mut unshown) = (complaints.len(), Unshown { count: 0, is_least: false });
+    let (before, mut unshown) = (complaints.len(), HiddenCount { count: 0, is_least: false });
     for violation in published.validator.iter_errors(pass.root()) {
         if complaints.len() - before < MAX_SHOWN {
             explainer.explain(&violation, &mut complaints);
@@ -71,18 +71,18 @@ pub fn check(document: &Document) -> Vec<Diagnostic> {
     complaints
 }
 
-struct Published {
+struct PublishedSchema {
     schema: Value,
     validator: Validator<Tree>,
 }
 
-fn published() -> &'static Published {
-    static PUBLISHED: OnceLock<Published> = OnceLock::new();
+fn published() -> &'static PublishedSchema {
+    static PUBLISHED: OnceLock<PublishedSchema> = OnceLock::new();
     PUBLISHED.get_or_init(|| {
         let schema: Value = serde_json::from_str(TEXT).expect("the published schema is JSON");
         let validator = jsonschema::options_for::<Tree>()
             .build(&schema)
             .expect("the published schema is a schema of draft 2020-12");
-        Published { schema, validator }
+        PublishedSchema { schema, validator }
     })
 }

@@ -93,18 +93,18 @@ pub struct Source {
 #[derive(Clone, Debug)]
 struct Lines {
     starts: Vec<u32>,
-    marks: Vec<Mark>,
+    marks: Vec<ColumnMark>,
 }
 
 /// So many characters stand before byte `offset`: noted at intervals, so that a column in a long line is not counted
 /// from its beginning each time.
 #[derive(Clone, Copy, Debug)]
-struct Mark {
+struct ColumnMark {
     offset: u32,
     characters: u32,
 }
 
-/// The distance of [`Mark`]s, in bytes.
+/// The distance of [`ColumnMark`]s, in bytes.
 const MARK_EVERY: usize = 4096;
 
 impl Source {
@@ -229,8 +229,8 @@ impl Sources {
     }
 }
 
-fn marks(text: &str) -> Vec<Mark> {
-    let mut marks = vec![Mark { offset: 0, characters: 0 }];
+fn marks(text: &str) -> Vec<ColumnMark> {
+    let mut marks = vec![ColumnMark { offset: 0, characters: 0 }];
     let (mut from, mut characters) = (0, 0);
     while text.len() - from > MARK_EVERY {
         let mut until = from + MARK_EVERY;
@@ -239,7 +239,7 @@ fn marks(text: &str) -> Vec<Mark> {
         }
         characters += text[from..until].chars().count();
         from = until;
-        marks.push(Mark { offset: short(from), characters: short(characters) });
+        marks.push(ColumnMark { offset: short(from), characters: short(characters) });
     }
     marks
 }

@@ -2,7 +2,7 @@
 //!
 //! In: a located document. Out: a spec whose names, types and rules across keys hold; its values stay expressions.
 //! Never: reads inputs, renders, or refuses a key that the format has and this version cannot carry out: those are
-//! [`Deferred`], and the next stage's to refuse, so that `validate` accepts every valid manifest.
+//! [`UnsupportedKey`], and the next stage's to refuse, so that `validate` accepts every valid manifest.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::manifest::{Document, NodeId};
 use crate::pace::Pace;
 use crate::schema::format::{Job, ParamType};
 use crate::source::Place;
-use crate::template::Expressions;
+use crate::template::ExpressionCache;
 
 mod fan_out;
 mod job;
@@ -29,11 +29,11 @@ mod secrets;
 mod vars;
 
 pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec, data_path, is_hidden};
-pub use job::{Draft, Known, Layers, NamedAt, WhenLong, read_job};
-pub use lower::{Unchecked, lower};
-pub use params::{fit, wanted};
-pub use read::{Wrong, folder as read_folder};
-pub use schedule::Schedule;
+pub use job::{ArgumentLayers, FieldNodes, FieldValue, JobFields, LargeArguments, read_job};
+pub use lower::{UncheckedManifest, lower};
+pub use params::{expected_type, fit};
+pub use read::{FieldError, folder as read_folder};
+pub use schedule::RunSchedule;
 pub use secrets::secrets_of;
 
 /// A valid manifest.
@@ -42,15 +42,15 @@ pub struct Spec {
     /// The text's tree, which the nodes below belong to.
     pub document: Document,
     /// Every expression of the manifest, compiled.
-    pub expressions: Expressions,
+    pub expressions: ExpressionCache,
     /// The manifest's name.
     pub name: String,
     /// The folder for jobs without their own.
     pub folder: Option<NodeId>,
     /// The params, in the order written.
-    pub params: Vec<Param>,
+    pub params: Vec<ParamSpec>,
     /// The variables, each after those that it uses.
-    pub vars: Vec<Variable>,
+    pub vars: Vec<VariableSpec>,
     /// The environment variables that expressions may read.
     pub env: Vec<Box<str>>,
     /// The secrets, in the order written.
@@ -58,11 +58,11 @@ pub struct Spec {
     /// What is merged under each job.
     pub defaults: Option<Job>,
     /// How fast and how much.
-    pub limits: Limits,
+    pub limits: LaunchLimits,
     /// Whether every robot job of a run is counted before it ends.
     pub verify: bool,
     /// The schedule that fires it.
-    pub schedule: Option<Schedule>,
+    pub schedule: Option<RunSchedule>,
     /// The JSON reports that a run writes.
     pub reports: Vec<ReportSpec>,
     /// The jobs, in the order written.
@@ -70,12 +70,12 @@ pub struct Spec {
     /// Where `jobs` stands.
     pub jobs_place: Place,
     /// Keys that are valid but cannot be carried out yet, in the order written.
-    pub deferred: Vec<Deferred>,
+    pub deferred: Vec<UnsupportedKey>,
 }
 
 /// A value that is given at run time.
 #[derive(Clone, Debug)]
-pub struct Param {
+pub struct ParamSpec {
     /// Its name.
     pub name: Box<str>,
     /// Where its name stands.
@@ -92,7 +92,7 @@ pub struct Param {
 
 /// A named value.
 #[derive(Clone, Debug)]
-pub struct Variable {
+pub struct VariableSpec {
     /// Its name.
     pub name: Box<str>,
     /// Its value, expressions and all.
@@ -107,12 +107,12 @@ pub struct SecretSpec {
     /// Where its name stands.
     pub place: Place,
     /// Where it comes from.
-    pub from: SecretFrom,
+    pub from: SecretOrigin,
 }
 
 /// Where a secret comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretFrom {
+pub enum SecretOrigin {
     /// The environment variable of this name.
     Env(String),
     /// This file, whose path is relative to the manifest's folder.
@@ -132,7 +132,7 @@ pub struct ReportSpec {
 
 /// How fast launches are sent, and how many there may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limits {
+pub struct LaunchLimits {
     /// Rate and burst of launches.
     pub pace: Pace,
     /// So many requests open at the same time, at most.
@@ -145,7 +145,7 @@ pub struct Limits {
     pub launches_place: Option<Place>,
 }
 
-impl Default for Limits {
+impl Default for LaunchLimits {
     /// What holds where a manifest says nothing. Source: `docs/manifest.md`.
     fn default() -> Self {
         let ten = NonZeroU32::new(10).expect("not zero");
@@ -175,7 +175,7 @@ pub struct JobSpec {
 /// What follows once a launch in doubt was surely not started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum OnAmbiguous {
+pub enum AmbiguityPolicy {
     /// It is sent again, at most twice.
     #[default]
     Resend,
@@ -185,7 +185,7 @@ pub enum OnAmbiguous {
 
 /// A key that is valid but cannot be carried out yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deferred {
+pub struct UnsupportedKey {
     /// The complaint, whole.
     pub what: Box<str>,
     /// Where the key stands.

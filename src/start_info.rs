@@ -12,26 +12,28 @@ mod fields;
 mod input;
 mod parts;
 
-use body::Body;
-pub use fields::{FIELDS, Field, Kind, PRIORITIES, RUNTIMES, STOP_STRATEGIES, STRATEGIES, Wrong, check, find};
-pub use input::{Input, LONGEST_ARGUMENTS, arguments_text};
-pub use parts::{LONGEST_ENVIRONMENT, MachinePair, Stop, environment_text};
+use body::RequestBody;
+pub use fields::{
+    FIELDS, FieldKind, PRIORITIES, RUNTIMES, STOP_STRATEGIES, STRATEGIES, StartInfoError, StartInfoField, check, find,
+};
+pub use input::{Input, MAX_ARGUMENTS_UTF16, arguments_text};
+pub use parts::{MAX_ENVIRONMENT_UTF16, MachinePair, StopRule, environment_text};
 
 use crate::ids::{MachineId, Reference, ReleaseKey, RobotId};
 
 /// The most robot jobs that one call may ask for: a limit of ours, the API's is not published.
-pub const MOST_JOBS: u32 = 10_000;
+pub const MAX_JOBS_PER_CALL: u32 = 10_000;
 
 /// Everything that one call asks for but release and Reference. `R` is a robot and `M` a machine: by name before names
 /// are resolved, else [`RobotId`] and [`MachineId`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct StartInfo<R, M = MachineRef> {
     /// Which robots, and how many robot jobs.
-    pub strategy: Strategy<R>,
+    pub strategy: RobotStrategy<R>,
     /// `RuntimeType`, one of [`RUNTIMES`].
     pub runtime: Option<Box<str>>,
     /// `JobPriority` or `SpecificPriorityValue`.
-    pub priority: Option<Priority>,
+    pub priority: Option<LaunchPriority>,
     /// `InputArguments` or `InputFile`.
     pub input: Option<Input>,
     /// `EnvironmentVariables`: lines `KEY=VALUE`.
@@ -41,14 +43,14 @@ pub struct StartInfo<R, M = MachineRef> {
     /// `MachineSessionIds`; empty: any session.
     pub sessions: Vec<i64>,
     /// `StopProcessExpression`, `StopStrategy` and `KillProcessExpression`.
-    pub stop: Option<Stop>,
+    pub stop: Option<StopRule>,
     /// Fields of `start-info`, by API name, in the order written.
     pub others: Vec<(Box<str>, Value)>,
 }
 
 /// How Orchestrator picks robots. Source: `docs/orchestrator-api.md`, section 4.2.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Strategy<R> {
+pub enum RobotStrategy<R> {
     /// One robot job on every available robot of the folder.
     All,
     /// One robot job on each of these robots; at least one.
@@ -63,7 +65,7 @@ pub enum Strategy<R> {
 
 /// A launch's priority.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Priority {
+pub enum LaunchPriority {
     /// `JobPriority`, one of [`PRIORITIES`].
     Level(Box<str>),
     /// `SpecificPriorityValue`, from 1 to 100.
@@ -101,7 +103,7 @@ pub enum ReleaseField<'a> {
     Package(&'a str),
 }
 
-impl<R> Strategy<R> {
+impl<R> RobotStrategy<R> {
     /// The name, as the API spells it.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -141,11 +143,11 @@ impl<R, M> StartInfo<R, M> {
     #[must_use]
     pub fn with_ids<S, N>(self, robots: Vec<S>, machines: Vec<MachinePair<N, S>>) -> StartInfo<S, N> {
         let strategy = match self.strategy {
-            Strategy::All => Strategy::All,
-            Strategy::Specific(_) => Strategy::Specific(robots),
-            Strategy::RobotCount(count) => Strategy::RobotCount(count),
-            Strategy::JobsCount(count) => Strategy::JobsCount(count),
-            Strategy::ModernJobsCount(count, _) => Strategy::ModernJobsCount(count, robots),
+            RobotStrategy::All => RobotStrategy::All,
+            RobotStrategy::Specific(_) => RobotStrategy::Specific(robots),
+            RobotStrategy::RobotCount(count) => RobotStrategy::RobotCount(count),
+            RobotStrategy::JobsCount(count) => RobotStrategy::JobsCount(count),
+            RobotStrategy::ModernJobsCount(count, _) => RobotStrategy::ModernJobsCount(count, robots),
         };
         let Self { runtime, priority, input, environment, sessions, stop, others, strategy: _, machines: _ } = self;
         StartInfo { strategy, runtime, priority, input, environment, machines, sessions, stop, others }
@@ -162,7 +164,7 @@ impl<R: Serialize, M: Serialize> StartInfo<R, M> {
     /// The body as JSON, with `reference` as its Reference.
     #[must_use]
     pub fn to_json(&self, release: ReleaseField<'_>, reference: &str) -> Value {
-        serde_json::to_value(Body { start_info: self, release, reference }).expect("a body holds only JSON")
+        serde_json::to_value(RequestBody { start_info: self, release, reference }).expect("a body holds only JSON")
     }
 }
 
@@ -170,7 +172,7 @@ impl StartInfo<RobotId, MachineId> {
     /// The JSON text that is sent.
     #[must_use]
     pub fn body(&self, release: ReleaseKey, reference: &Reference) -> String {
-        let body = Body { start_info: self, release: ReleaseField::Key(release), reference: reference.as_str() };
+        let body = RequestBody { start_info: self, release: ReleaseField::Key(release), reference: reference.as_str() };
         serde_json::to_string(&body).expect("a body holds only JSON")
     }
 }
@@ -189,7 +191,7 @@ mod tests {
         let key = ReleaseKey("5b754c63-5d1a-4c37-bb9b-74b69e4934bf".parse().unwrap());
         let reference = Reference::new(None, RunId::new_at(0, [0; 10]), &LaunchId::from("a"));
         let plain: StartInfo<RobotId, MachineId> = StartInfo {
-            strategy: Strategy::Specific(vec![RobotId(1553)]),
+            strategy: RobotStrategy::Specific(vec![RobotId(1553)]),
             runtime: None,
             priority: None,
             input: Some(Input::Arguments(Map::from_iter([("message".to_owned(), json!("Aloha"))]))),
@@ -206,9 +208,9 @@ mod tests {
             )
         );
         let full = StartInfo {
-            strategy: Strategy::ModernJobsCount(3, Vec::new()),
+            strategy: RobotStrategy::ModernJobsCount(3, Vec::new()),
             runtime: Some("Unattended".into()),
-            priority: Some(Priority::Value(65)),
+            priority: Some(LaunchPriority::Value(65)),
             input: Some(Input::Attachment(AttachmentId(key.0))),
             environment: Some(environment_text([("A", "1"), ("B", "x=y z")])),
             machines: vec![
@@ -216,7 +218,7 @@ mod tests {
                 MachinePair { machine: MachineRef::Id(MachineId(5)), robot: Some(RobotId(7)) },
             ],
             sessions: vec![70031],
-            stop: Some(Stop {
+            stop: Some(StopRule {
                 after: Duration::from_secs(7200),
                 strategy: Some("SoftStop".into()),
                 kill_after: Some(Duration::from_secs(60)),

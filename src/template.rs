@@ -7,43 +7,43 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Code, Complaints, Diagnostic, MOST_SUGGESTIONS};
+use crate::diagnostic::{Code, Complaints, Diagnostic, MAX_SUGGESTIONS};
 use crate::manifest::{Document, NodeId, NodeKind};
 
+mod budget;
 mod eval;
-mod exact;
+mod exact_json;
 mod functions;
 mod gaps;
-mod meter;
 mod names;
+mod references;
 mod scan;
-mod sealed;
+mod secrets;
 mod tree;
-mod uses;
 
-pub use eval::{Expressions, Scope};
-pub use exact::{Inexact, InexactNumber, parse as exact_json};
+pub use eval::{ExpressionCache, Scope};
+pub use exact_json::{InexactNumber, InexactValue, parse as exact_json};
 pub use functions::{FILTERS, FUNCTIONS, TESTS};
-pub use names::{Context, NameSet, Names};
-pub use sealed::SecretView;
+pub use names::{ExpressionContext, KnownNames, NameSet};
+pub use secrets::SecretView;
 pub use tree::{Rendered, Template};
 
-use scan::{Piece, Unterminated};
-use uses::{Member, What};
+use references::{MemberAccess, ReferenceKind};
+use scan::{TextPiece, UnterminatedExpression};
 
 /// Checks every expression below `node` against what its place knows, and keeps it compiled in `expressions`.
 pub fn check(
     document: &Document,
     node: NodeId,
-    names: &Names<'_>,
-    expressions: &mut Expressions,
+    names: &KnownNames<'_>,
+    expressions: &mut ExpressionCache,
     complaints: &mut Vec<Diagnostic>,
 ) {
     let (before, mut said) = (complaints.len(), Complaints::default());
     each_text(document, node, &mut |node, text| {
         let pieces = match scan::scan(text) {
             Ok(pieces) => pieces,
-            Err(Unterminated(range)) => return said.add(unterminated(document, node, range)),
+            Err(UnterminatedExpression(range)) => return said.add(unterminated(document, node, range)),
         };
         for (range, name) in scan::bare_braces(text, &pieces) {
             if names::is_root(name) {
@@ -51,7 +51,7 @@ pub fn check(
             }
         }
         for piece in &pieces {
-            let Piece::Expression(range) = piece else { continue };
+            let TextPiece::Expression(range) = piece else { continue };
             let expression = &text[range.clone()];
             let place = |inner: &Range<usize>| document.text_place(node, shifted(inner, range.start));
             match expressions.learn(expression) {
@@ -60,7 +60,7 @@ pub fn check(
                     said.add(Diagnostic::error(Code::ExpressionSyntax, whole, fault.what).maybe_help(fault.help));
                 }
                 Ok(compiled) => {
-                    for unknown in names.judge_all(&compiled.uses, expression, is_read(before, &said)) {
+                    for unknown in names.check_all(&compiled.uses, expression, is_read(before, &said)) {
                         let code = if unknown.is_misplaced { Code::ExpressionPlace } else { Code::UnknownName };
                         let complaint = Diagnostic::error(code, place(&unknown.range), unknown.what);
                         said.add(complaint.maybe_help(unknown.help));
@@ -79,18 +79,18 @@ pub fn check_members(
     node: NodeId,
     root: &str,
     known: &[Box<str>],
-    expressions: &Expressions,
+    expressions: &ExpressionCache,
     complaints: &mut Vec<Diagnostic>,
 ) {
     let (before, mut said) = (complaints.len(), Complaints::default());
     each_text(document, node, &mut |node, text| {
         for piece in scan::scan(text).unwrap_or_default() {
-            let Piece::Expression(range) = piece else { continue };
+            let TextPiece::Expression(range) = piece else { continue };
             let expression = &text[range.clone()];
             let Ok(compiled) = expressions.get(expression) else { continue };
-            let is_of_root = |used: &&uses::Use| matches!(&used.what, What::Root { name, .. } if name.as_ref() == root);
-            let uses: Vec<uses::Use> = compiled.uses.iter().filter(is_of_root).cloned().collect();
-            for unknown in Names::of_data(root, known).judge_all(&uses, expression, is_read(before, &said)) {
+            let is_of_root = |used: &&references::NameReference| matches!(&used.what, ReferenceKind::Root { name, .. } if name.as_ref() == root);
+            let uses: Vec<references::NameReference> = compiled.uses.iter().filter(is_of_root).cloned().collect();
+            for unknown in KnownNames::of_data(root, known).check_all(&uses, expression, is_read(before, &said)) {
                 let place = document.text_place(node, shifted(&unknown.range, range.start));
                 said.add(Diagnostic::error(Code::UnknownName, place, unknown.what).maybe_help(unknown.help));
             }
@@ -101,25 +101,33 @@ pub fn check_members(
 
 /// Whether suggestions are still read, behind so many complaints.
 fn is_read(before: usize, said: &Complaints) -> bool {
-    before + said.len() < MOST_SUGGESTIONS
+    before + said.len() < MAX_SUGGESTIONS
 }
 
 /// The members of context `root` (such as `vars`) that expressions below `node` use, with where; and whether some use
 /// takes the context as a whole.
-pub fn members_used(document: &Document, node: NodeId, root: &str, expressions: &Expressions) -> (Vec<Box<str>>, bool) {
+pub fn members_used(
+    document: &Document,
+    node: NodeId,
+    root: &str,
+    expressions: &ExpressionCache,
+) -> (Vec<Box<str>>, bool) {
     let mut members = Vec::new();
     let mut takes_whole = false;
     each_text(document, node, &mut |_, text| {
         for piece in scan::scan(text).unwrap_or_default() {
-            let Piece::Expression(range) = piece else { continue };
+            let TextPiece::Expression(range) = piece else { continue };
             let Ok(compiled) = expressions.get(&text[range]) else { continue };
             for used in &compiled.uses {
                 match &used.what {
-                    What::Root { name, member } if name.as_ref() == root => match member {
-                        Member::Named(member, _) => members.push(member.clone()),
-                        Member::Whole | Member::Computed => takes_whole = true,
+                    ReferenceKind::Root { name, member } if name.as_ref() == root => match member {
+                        MemberAccess::Named(member, _) => members.push(member.clone()),
+                        MemberAccess::Whole | MemberAccess::Computed => takes_whole = true,
                     },
-                    What::Root { .. } | What::Filter(_) | What::Test(_) | What::Function(_) => {}
+                    ReferenceKind::Root { .. }
+                    | ReferenceKind::Filter(_)
+                    | ReferenceKind::Test(_)
+                    | ReferenceKind::Function(_) => {}
                 }
             }
         }
@@ -142,7 +150,7 @@ pub fn has_expressions(document: &Document, node: NodeId) -> bool {
 #[must_use]
 pub fn plain_parts(text: &str) -> Vec<Range<usize>> {
     let pieces = scan::scan(text).unwrap_or_default();
-    let plain = |piece| if let Piece::Text(range) = piece { Some(range) } else { None };
+    let plain = |piece| if let TextPiece::Text(range) = piece { Some(range) } else { None };
     pieces.into_iter().filter_map(plain).collect()
 }
 

@@ -11,14 +11,14 @@ use std::path::Path;
 use crate::cli::failure::Failure;
 use crate::cli::links;
 use crate::cli::manifest_files::STDIN;
-use crate::diagnostic::{Code, Diagnostic, Outcome};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::exit::ExitStatus;
-use crate::plan::{Inputs, WantedFile, wanted_files};
+use crate::plan::{Inputs, RequiredFile, required_files};
 use crate::source::Packed;
 use crate::spec::Spec;
 
 /// The largest data file, in bytes.
-const MOST_BYTES: u32 = 256 * 1024 * 1024;
+const MAX_DATA_FILE_BYTES: u32 = 256 * 1024 * 1024;
 
 /// Why a data file cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -31,20 +31,20 @@ enum DataFileError {
     Hidden,
     #[error("is not a regular file")]
     NotAFile,
-    #[error("has more than {MOST_BYTES} bytes")]
+    #[error("has more than {MAX_DATA_FILE_BYTES} bytes")]
     TooLarge,
 }
 
 /// Reads every file that the plan of `spec` wants into `inputs`; `manifest` is the manifest's path.
-pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, manifest: &Path) -> Outcome<()> {
+pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, manifest: &Path) -> Diagnosed<()> {
     let folder = match manifest.parent() {
         Some(folder) if folder != Path::new("") => folder,
         Some(_) | None => Path::new("."),
     };
     let mut complaints = Vec::new();
     loop {
-        let wanted = wanted_files(spec, inputs);
-        for WantedFile { path, place } in &wanted {
+        let wanted = required_files(spec, inputs);
+        for RequiredFile { path, place } in &wanted {
             match read_beside(folder, path) {
                 Ok(text) => drop(inputs.files.insert(path.clone(), text)),
                 Err(error) => complaints
@@ -53,7 +53,7 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, manifest: &Path) -> Outcome
             }
         }
         if wanted.is_empty() || !complaints.is_empty() {
-            return Outcome::new((), complaints);
+            return Diagnosed::new((), complaints);
         }
     }
 }
@@ -74,13 +74,13 @@ fn read_file(path: &Path) -> Result<Packed, DataFileError> {
     if !fs::metadata(path)?.is_file() {
         return Err(DataFileError::NotAFile);
     }
-    Packed::read(File::open(path)?, MOST_BYTES)?.ok_or(DataFileError::TooLarge)
+    Packed::read(File::open(path)?, MAX_DATA_FILE_BYTES)?.ok_or(DataFileError::TooLarge)
 }
 
 /// The name and text of a file whose path was typed; `-` is stdin.
 pub(crate) fn read_given(path: &Path) -> Result<(String, Packed), Failure> {
     let (name, text) = if path == Path::new("-") {
-        let text = Packed::read(io::stdin().lock(), MOST_BYTES).map_err(DataFileError::from);
+        let text = Packed::read(io::stdin().lock(), MAX_DATA_FILE_BYTES).map_err(DataFileError::from);
         (STDIN.to_owned(), text.and_then(|text| text.ok_or(DataFileError::TooLarge)))
     } else {
         (path.display().to_string(), read_file(path))

@@ -7,22 +7,22 @@ use crate::cli::failure::Failure;
 use crate::cli::logs::Verbosity;
 use crate::cli::manifest_files::ManifestFile;
 use crate::diagnostic::render::{Colour, render};
-use crate::diagnostic::{Code, Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::exit::ExitStatus;
 use crate::manifest;
 use crate::source::Sources;
-use crate::spec::{Spec, Unchecked};
+use crate::spec::{Spec, UncheckedManifest};
 
 /// Bytes -> text -> located tree -> valid spec.
-pub(crate) fn spec(sources: &mut Sources, file: ManifestFile) -> Outcome<Spec> {
-    read(sources, file).and_then(Unchecked::check)
+pub(crate) fn spec(sources: &mut Sources, file: ManifestFile) -> Diagnosed<Spec> {
+    read(sources, file).and_then(UncheckedManifest::check)
 }
 
 /// Bytes -> text -> located tree -> what may be a valid spec.
-pub(crate) fn read(sources: &mut Sources, file: ManifestFile) -> Outcome<Unchecked> {
+pub(crate) fn read(sources: &mut Sources, file: ManifestFile) -> Diagnosed<UncheckedManifest> {
     let text = manifest::decode(sources, &file.name, file.bytes);
     let tree = text.and_then(|source| manifest::parse(sources, source));
-    tree.and_then(|document| Outcome::new(Unchecked::of(document), Vec::new()))
+    tree.and_then(|document| Diagnosed::new(UncheckedManifest::of(document), Vec::new()))
 }
 
 /// The stage's product, its diagnostics shown; or the failure that they mean.
@@ -30,7 +30,7 @@ pub(crate) fn value_or_print<T>(
     console: &Console,
     verbosity: Verbosity,
     sources: &Sources,
-    outcome: Outcome<T>,
+    outcome: Diagnosed<T>,
 ) -> Result<T, Failure> {
     let (value, mut diagnostics) = outcome.into_parts();
     for diagnostic in &mut diagnostics {

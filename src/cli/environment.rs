@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Values below this, in bytes, are not taken for copies of a secret.
-const SHORTEST_COPY: usize = 6;
+const MIN_COPY_BYTES: usize = 6;
 
 /// Environment variables by name. A value that is not UTF-8 counts as unset, and so does an empty one.
 #[derive(Clone, Default)]
@@ -43,7 +43,7 @@ impl Environment {
     pub(crate) fn withheld(&self) -> BTreeSet<&str> {
         let secrets: BTreeSet<&str> = self.withheld.iter().filter_map(|name| self.get(name)).collect();
         // A short value may be the same by chance.
-        let is_copy = |value: &str| value.trim().len() >= SHORTEST_COPY && secrets.contains(value.trim());
+        let is_copy = |value: &str| value.trim().len() >= MIN_COPY_BYTES && secrets.contains(value.trim());
         let copies = self.values_by_name.iter().filter(|(_, value)| is_copy(value)).map(|(name, _)| name.as_str());
         self.withheld.iter().map(String::as_str).chain(copies).collect()
     }

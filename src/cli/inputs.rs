@@ -17,12 +17,12 @@ use crate::cli::manifest_files;
 use crate::cli::params::{self, ParamVariables};
 use crate::cli::run_identity::{self, RunIdentity};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::Diagnosed;
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
-use crate::plan::{self, GivenRows, Inputs};
+use crate::plan::{self, Inputs, RowsInput};
 use crate::source::{Packed, Sources};
-use crate::spec::{Spec, WhenLong};
+use crate::spec::{LargeArguments, Spec};
 
 /// What the profile adds to a plan; all of it empty where there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(crate) struct ProfileDefaults {
     /// The folder for launches that name none.
     pub(crate) folder: Option<FolderRef>,
     /// What happens to arguments above the API's limit.
-    pub(crate) large_arguments: Option<WhenLong>,
+    pub(crate) large_arguments: Option<LargeArguments>,
 }
 
 /// The inputs of `spec`'s plan. `sources` holds its text, and gains that of the params file.
@@ -63,7 +63,7 @@ pub(crate) fn collect(
     spec: &Spec,
     target: ProfileDefaults,
     identity: &RunIdentity,
-) -> Result<Outcome<Inputs>, Failure> {
+) -> Result<Diagnosed<Inputs>, Failure> {
     let manifest_path = PathBuf::from(match sources.get(spec.document.source()).name() {
         manifest_files::STDIN => "-",
         name => name,
@@ -96,9 +96,9 @@ pub(crate) fn collect(
         data: data(&flags.data)?,
         arguments: arguments.unwrap_or_default(),
     };
-    let given = Outcome::new((), said);
+    let given = Diagnosed::new((), said);
     let read = given.and_then(|()| data_files::fill(spec, &mut inputs, &manifest_path));
-    Ok(read.and_then(|()| Outcome::new(inputs, Vec::new())))
+    Ok(read.and_then(|()| Diagnosed::new(inputs, Vec::new())))
 }
 
 fn one_reads_stdin(flags: &args::InputArgs, manifest: &Path) -> Result<(), Failure> {
@@ -108,11 +108,11 @@ fn one_reads_stdin(flags: &args::InputArgs, manifest: &Path) -> Result<(), Failu
     data_files::check_stdin_use([("the manifest", manifest)].into_iter().chain(params).chain(data).chain(arguments))
 }
 
-fn data(given: &[JobFileArg]) -> Result<BTreeMap<String, GivenRows>, Failure> {
+fn data(given: &[JobFileArg]) -> Result<BTreeMap<String, RowsInput>, Failure> {
     let mut rows = BTreeMap::new();
     for JobFileArg { job, path } in given {
         let (name, text) = data_files::read_given(path)?;
-        if rows.insert(job.clone(), GivenRows { name, text }).is_some() {
+        if rows.insert(job.clone(), RowsInput { name, text }).is_some() {
             return Err(Failure::with_message(ExitStatus::Usage, format!("--data {job} is given twice")));
         }
     }
@@ -122,7 +122,7 @@ fn data(given: &[JobFileArg]) -> Result<BTreeMap<String, GivenRows>, Failure> {
 /// Arguments by job.
 type ArgumentsByJob = BTreeMap<String, Map<String, Value>>;
 
-fn arguments(sources: &mut Sources, given: &[JobFileArg]) -> Result<Outcome<ArgumentsByJob>, Failure> {
+fn arguments(sources: &mut Sources, given: &[JobFileArg]) -> Result<Diagnosed<ArgumentsByJob>, Failure> {
     let mut arguments = BTreeMap::new();
     let mut said = Vec::new();
     for JobFileArg { job, path } in given {
@@ -133,7 +133,7 @@ fn arguments(sources: &mut Sources, given: &[JobFileArg]) -> Result<Outcome<Argu
             return Err(Failure::with_message(ExitStatus::Usage, format!("--arguments {job} is given twice")));
         }
     }
-    Ok(Outcome::new(arguments, said))
+    Ok(Diagnosed::new(arguments, said))
 }
 
 /// `run.time`: as it was given, else now, in whole seconds, so that it can be typed again.

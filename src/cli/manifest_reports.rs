@@ -12,13 +12,13 @@ use crate::cli::links;
 use crate::cli::protected_paths::ProtectedPaths;
 use crate::cli::report_files::ReportFileError;
 use crate::cli::report_output::ReportOutput;
-use crate::diagnostic::{Code, Diagnostic, Outcome};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::plan::Plan;
 use crate::run::StoredRun;
 use crate::spec::ReportSpec;
 
 /// Where `reports` of a manifest in `folder` go: none of them outside of it.
-pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Outcome<Vec<ReportTarget>> {
+pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Diagnosed<Vec<ReportTarget>> {
     let home = if folder == Path::new("") { Path::new(".") } else { folder }.canonicalize().ok();
     let mut complaints = Vec::new();
     let targets = reports.iter().map(|report| {
@@ -47,7 +47,7 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Outcome<Vec<ReportTar
         ReportTarget { format: ReportFormatArg::Json, path, is_manifests: true }
     });
     let targets = targets.collect();
-    Outcome::new(targets, complaints)
+    Diagnosed::new(targets, complaints)
 }
 
 /// Adds to `out` what the manifest of a run in the ledger asks for: beside the manifest, as when the run was begun.

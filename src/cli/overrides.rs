@@ -9,7 +9,7 @@ use crate::exit::ExitStatus;
 use crate::launch::{Counting, LaunchSettings, Resends, Sending};
 use crate::pace::Pace;
 use crate::schema::format::Rate;
-use crate::spec::Limits;
+use crate::spec::LaunchLimits;
 
 /// `--rate`, `--burst`, `--concurrency`, `--at-most-once` and `--verify`, which rule over the manifest.
 pub(crate) struct Overrides {
@@ -41,7 +41,7 @@ impl Overrides {
     }
 
     /// The terms that follow, for a manifest with `limits` and a server with this `patience`.
-    pub(crate) fn apply_to(&self, limits: Limits, patience: ServerTimeouts, sending: Sending) -> LaunchSettings {
+    pub(crate) fn apply_to(&self, limits: LaunchLimits, patience: ServerTimeouts, sending: Sending) -> LaunchSettings {
         let own_burst = NonZeroU32::new(limits.pace.burst()).expect("a pace has a burst");
         let burst = self.burst.unwrap_or(own_burst);
         let (count, period) = match self.rate {

@@ -12,7 +12,7 @@ use crate::cli::commands::CommandContext;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_files;
-use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
 use crate::exit::ExitStatus;
 use crate::manifest::{self, MAX_VALUE_NODES, NodeKind};
 use crate::plan::ParamValue;
@@ -39,7 +39,7 @@ pub(crate) fn gather(
     variables: ParamVariables,
     sources: &mut Sources,
     spec: &Spec,
-) -> Result<Outcome<BTreeMap<String, ParamValue>>, Failure> {
+) -> Result<Diagnosed<BTreeMap<String, ParamValue>>, Failure> {
     let mut params = match variables {
         ParamVariables::Taken => of_variables(context, spec),
         ParamVariables::Ignored => BTreeMap::new(),
@@ -47,12 +47,12 @@ pub(crate) fn gather(
     let typed = typed(&flags.params)?;
     let from_file = match &flags.params_file {
         Some(path) => of_file(sources, path)?,
-        None => Outcome::new(BTreeMap::new(), Vec::new()),
+        None => Diagnosed::new(BTreeMap::new(), Vec::new()),
     };
     Ok(from_file.and_then(|from_file| {
         params.extend(from_file);
         params.extend(typed);
-        Outcome::new(params, Vec::new())
+        Diagnosed::new(params, Vec::new())
     }))
 }
 
@@ -116,7 +116,7 @@ fn typed(params: &[ParamArg]) -> Result<BTreeMap<String, ParamValue>, Failure> {
 }
 
 /// The mapping in the file at `path`, YAML or JSON; every value exact, every complaint at its place.
-fn of_file(sources: &mut Sources, path: &Path) -> Result<Outcome<BTreeMap<String, ParamValue>>, Failure> {
+fn of_file(sources: &mut Sources, path: &Path) -> Result<Diagnosed<BTreeMap<String, ParamValue>>, Failure> {
     let file = manifest_files::read(path)?;
     let text = manifest::decode(sources, &file.name, file.bytes);
     Ok(text.and_then(|source| {
@@ -124,27 +124,27 @@ fn of_file(sources: &mut Sources, path: &Path) -> Result<Outcome<BTreeMap<String
         match exact_json(sources.get(source).text()) {
             Ok(serde_json::Value::Object(entries)) => {
                 let values = entries.into_iter().map(|(name, value)| (name, ParamValue::Json(value.to_string())));
-                Outcome::new(values.collect(), Vec::new())
+                Diagnosed::new(values.collect(), Vec::new())
             }
-            Ok(_) => Outcome::failed(vec![no_mapping(Place { source, span: Span::new(0, 1) })]),
+            Ok(_) => Diagnosed::failed(vec![no_mapping(Place { source, span: Span::new(0, 1) })]),
             Err(_) => of_yaml(sources, source),
         }
     }))
 }
 
-fn of_yaml(sources: &Sources, source: SourceId) -> Outcome<BTreeMap<String, ParamValue>> {
+fn of_yaml(sources: &Sources, source: SourceId) -> Diagnosed<BTreeMap<String, ParamValue>> {
     manifest::parse(sources, source).and_then(|document| {
         if document.weight() > MAX_VALUE_NODES {
             let what = format!("the params hold more than {MAX_VALUE_NODES} values: this costs too much");
             let place = document.place(document.root());
-            return Outcome::failed(vec![Diagnostic::error(Code::Budget, place, what)]);
+            return Diagnosed::failed(vec![Diagnostic::error(Code::Budget, place, what)]);
         }
         let NodeKind::Map(entries) = document.kind(document.root()) else {
-            return Outcome::failed(vec![no_mapping(document.place(document.root()))]);
+            return Diagnosed::failed(vec![no_mapping(document.place(document.root()))]);
         };
         let value = |node| ParamValue::Json(document.to_json(node).to_string());
         let values = entries.map(|entry| (entry.key.to_owned(), value(entry.value)));
-        Outcome::new(values.collect(), Vec::new())
+        Diagnosed::new(values.collect(), Vec::new())
     })
 }
 

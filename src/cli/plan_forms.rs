@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::args::PlanFormat;
 use crate::ids::{LaunchId, Ordinal};
-use crate::plan::{Inputs, Launch, Plan, Planned};
+use crate::plan::{Inputs, Launch, Plan, PlanEntry};
 use crate::secret::Redactor;
 
 mod curl;
@@ -39,7 +39,7 @@ pub(crate) fn write(format: PlanFormat, shown: &PlanView<'_>, out: &mut dyn Writ
 }
 
 impl PlanView<'_> {
-    fn planned(&self) -> impl Iterator<Item = Planned> {
+    fn planned(&self) -> impl Iterator<Item = PlanEntry> {
         (0..self.plan.len()).map(|index| self.plan.planned(Ordinal::from(index)))
     }
 

@@ -16,7 +16,7 @@ use crate::orchestrator::auth::SecretMethod;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::pace::Pace;
 use crate::schema::format::Rate;
-use crate::spec::WhenLong;
+use crate::spec::LargeArguments;
 
 mod certificate_file;
 mod connection;
@@ -59,7 +59,7 @@ pub(crate) struct Profile {
     /// What a 429 to `StartJobs` means on this server.
     pub(crate) throttled: ThrottlePolicy,
     /// Whether this server takes input files, and so arguments above the API's limit.
-    pub(crate) large_arguments: WhenLong,
+    pub(crate) large_arguments: LargeArguments,
 }
 
 /// How to log in.
@@ -212,7 +212,7 @@ pub(crate) enum ProfileError {
 }
 
 /// Config files above this, in bytes, are not read.
-const LARGEST_FILE_BYTES: u64 = 1 << 20;
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
 /// The profile to connect with.
 ///
@@ -280,7 +280,7 @@ fn given_file(flags: &ConnectionArgs, environment: &Environment) -> Option<PathB
 fn read(file: &Path) -> std::io::Result<String> {
     use std::io::Read as _;
     let mut text = String::new();
-    std::fs::File::open(file)?.take(LARGEST_FILE_BYTES).read_to_string(&mut text)?;
+    std::fs::File::open(file)?.take(MAX_CONFIG_BYTES).read_to_string(&mut text)?;
     Ok(text)
 }
 

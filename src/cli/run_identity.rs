@@ -12,7 +12,7 @@ use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::run::MAX_SLOT_LEAD;
-use crate::spec::Schedule;
+use crate::spec::RunSchedule;
 
 /// By so much clocks may differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -41,7 +41,7 @@ impl RunIdentity {
     pub(crate) fn of(
         flags: &args::InputArgs,
         run_key: Option<&str>,
-        schedule: Option<&Schedule>,
+        schedule: Option<&RunSchedule>,
         now: Timestamp,
     ) -> Result<Self, Failure> {
         if let Some(key) = run_key {
@@ -62,7 +62,11 @@ impl RunIdentity {
 
     /// Refuses a slot that is far from having begun: it would be over before its time came. Where it may begin early,
     /// the words to say so with.
-    pub(crate) fn check_begun(&self, schedule: Option<&Schedule>, now: Timestamp) -> Result<Option<String>, Failure> {
+    pub(crate) fn check_begun(
+        &self,
+        schedule: Option<&RunSchedule>,
+        now: Timestamp,
+    ) -> Result<Option<String>, Failure> {
         let Some(slot) = self.slot() else { return Ok(None) };
         let early = slot.duration_since(now);
         if early <= SKEW {
@@ -107,7 +111,7 @@ impl RunIdentity {
 }
 
 /// How long before it begins a slot may be run.
-pub(crate) fn max_slot_lead(schedule: Option<&Schedule>) -> SignedDuration {
+pub(crate) fn max_slot_lead(schedule: Option<&RunSchedule>) -> SignedDuration {
     let longest = SignedDuration::try_from(MAX_SLOT_LEAD).expect("a day fits");
     schedule.map_or(longest, |schedule| schedule.length().clamp(SKEW, longest))
 }
@@ -124,7 +128,7 @@ fn whole_seconds(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).expect("its seconds are in range")
 }
 
-fn not_a_slot(text: &str, schedule: Option<&Schedule>) -> Failure {
+fn not_a_slot(text: &str, schedule: Option<&RunSchedule>) -> Failure {
     let help = match schedule {
         Some(_) => "write a day, a time or a moment: 2026-01-31, 2026-01-31T02:30 or 2026-01-31T02:30:00+01:00",
         None => "write a moment, such as 2026-01-31T02:30:00+01:00; a day needs a `schedule` in the manifest",

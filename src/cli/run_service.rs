@@ -41,7 +41,7 @@ use crate::run::{
     self, AdoptionScope, FinishedRun, IntentRequests, RunError, RunSnapshot, RunStart, StoredRun, is_done,
 };
 use crate::source::Sources;
-use crate::spec::Limits;
+use crate::spec::LaunchLimits;
 
 /// Where and how a verb works.
 pub(crate) struct RunService<'a> {
@@ -83,7 +83,7 @@ pub(crate) struct ResumedRun {
     /// How far another ledger is looked for that has begun it.
     pub(crate) reach: AdoptionScope,
     /// The limits of the manifest at hand; none where only the ledger is: then those that it was begun with.
-    pub(crate) limits: Option<Limits>,
+    pub(crate) limits: Option<LaunchLimits>,
 }
 
 impl<'a> RunService<'a> {
@@ -179,7 +179,7 @@ impl<'a> RunService<'a> {
     }
 
     /// Settles what is in doubt, and sends nothing: neither names nor secrets are needed.
-    async fn settle(&self, stored: StoredRun, limits: Limits) -> Result<FinishedRun, Failure> {
+    async fn settle(&self, stored: StoredRun, limits: LaunchLimits) -> Result<FinishedRun, Failure> {
         let id = stored.record.id;
         let history = RunHistory::read_with_held(self.ledger, id).await?;
         let terms = self.terms(limits, Sending::Off);
@@ -244,7 +244,7 @@ impl<'a> RunService<'a> {
     }
 
     /// The terms for a manifest with `limits`.
-    fn terms(&self, limits: Limits, sending: Sending) -> LaunchSettings {
+    fn terms(&self, limits: LaunchLimits, sending: Sending) -> LaunchSettings {
         self.overrides.apply_to(limits, self.target.timeouts(), sending)
     }
 

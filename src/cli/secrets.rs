@@ -12,11 +12,11 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::links;
 use crate::cli::profile::{SecretError, SecretSource};
-use crate::diagnostic::{Code, Diagnostic, Outcome};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::plan::Plan;
 use crate::secret::{Secret, Secrets, Weakness};
 use crate::source::Sources;
-use crate::spec::{SecretFrom, SecretSpec};
+use crate::spec::{SecretOrigin, SecretSpec};
 
 /// Why a manifest's secret cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +35,8 @@ enum ManifestSecretError {
 pub(crate) fn reveal(context: &CommandContext, sources: &Sources, plan: Plan, folder: &Path) -> Result<Plan, Failure> {
     let CommandContext { console, environment, verbosity, .. } = context;
     let of_env = plan.declared_secrets().iter().filter_map(|secret| match &secret.from {
-        SecretFrom::Env(name) => Some(name.as_str()),
-        SecretFrom::File(_) | SecretFrom::Command(_) => None,
+        SecretOrigin::Env(name) => Some(name.as_str()),
+        SecretOrigin::File(_) | SecretOrigin::Command(_) => None,
     });
     let environment = environment.clone().withholding(of_env);
     let mut complaints = Vec::new();
@@ -55,30 +55,30 @@ pub(crate) fn reveal(context: &CommandContext, sources: &Sources, plan: Plan, fo
         }
     }
     let secrets = Secrets::from_iter(secrets).with_redactor(console.redactor().clone());
-    let read = Outcome::new(secrets, complaints);
+    let read = Diagnosed::new(secrets, complaints);
     diagnostics::value_or_print(console, *verbosity, sources, read.and_then(|secrets| plan.reveal(secrets)))
 }
 
 fn read(
     context: &CommandContext,
-    from: &SecretFrom,
+    from: &SecretOrigin,
     folder: &Path,
     environment: &Environment,
 ) -> Result<Secret, ManifestSecretError> {
     let logins = &context.logins;
     let (source, holder) = match from {
-        SecretFrom::Env(name) if logins.hold_variable(name, environment) => {
+        SecretOrigin::Env(name) if logins.hold_variable(name, environment) => {
             return Err(ManifestSecretError::OurOwn(name.clone()));
         }
-        SecretFrom::Env(name) => (SecretSource::Env(name.clone()), name.as_str()),
-        SecretFrom::File(path) if logins.hold_file(&folder.join(path)) => {
+        SecretOrigin::Env(name) => (SecretSource::Env(name.clone()), name.as_str()),
+        SecretOrigin::File(path) if logins.hold_file(&folder.join(path)) => {
             return Err(ManifestSecretError::OurOwn(path.clone()));
         }
-        SecretFrom::File(path) if leads_to_hidden(&folder.join(path), folder) => {
+        SecretOrigin::File(path) if leads_to_hidden(&folder.join(path), folder) => {
             return Err(ManifestSecretError::Hidden);
         }
-        SecretFrom::File(path) => (SecretSource::File(folder.join(path)), path.as_str()),
-        SecretFrom::Command(words) => {
+        SecretOrigin::File(path) => (SecretSource::File(folder.join(path)), path.as_str()),
+        SecretOrigin::Command(words) => {
             let program = words.first().map(String::as_str).unwrap_or_default();
             if !context.runs_commands {
                 return Err(ManifestSecretError::NotRun(program.to_owned()));

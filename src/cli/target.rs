@@ -30,7 +30,7 @@ use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::run::{AdoptionScope, StoredRun};
 #[cfg(feature = "sandbox")]
-use crate::spec::WhenLong;
+use crate::spec::LargeArguments;
 #[cfg(feature = "sandbox")]
 use crate::{
     cli::{SandboxClock, sandbox_world},
@@ -96,7 +96,7 @@ impl TargetSpec {
             Self::Sandbox(world, _) => ProfileDefaults {
                 profile: SANDBOX.to_owned(),
                 folder: Some(FolderRef::Path(sandbox_world::default_folder(world.as_deref()))),
-                large_arguments: Some(WhenLong::Attach),
+                large_arguments: Some(LargeArguments::Attach),
                 ..ProfileDefaults::default()
             },
         }

@@ -7,19 +7,19 @@ use crate::source::{Place, Sources};
 
 /// The whole answer. Readers ignore keys that they do not know; a change of meaning changes `version`.
 #[derive(Debug, Serialize)]
-pub struct Listing<'a> {
+pub struct DiagnosticsDocument<'a> {
     /// 1.
     pub version: u32,
     /// In the order in which they were given.
-    pub diagnostics: Vec<Entry<'a>>,
+    pub diagnostics: Vec<JsonDiagnostic<'a>>,
 }
 
 /// One diagnostic.
 #[derive(Debug, Serialize)]
-pub struct Entry<'a> {
+pub struct JsonDiagnostic<'a> {
     /// Where, flattened into the entry.
     #[serde(flatten)]
-    pub at: At<'a>,
+    pub at: JsonRange<'a>,
     /// Stable name of the situation.
     pub code: &'static str,
     /// `error`, `warning` or `note`.
@@ -31,22 +31,22 @@ pub struct Entry<'a> {
     /// A next step; null for none.
     pub help: Option<&'a str>,
     /// Further places.
-    pub related: Vec<Related<'a>>,
+    pub related: Vec<JsonRelated<'a>>,
 }
 
 /// A further place and what it has to do with it.
 #[derive(Debug, Serialize)]
-pub struct Related<'a> {
+pub struct JsonRelated<'a> {
     /// Where, flattened.
     #[serde(flatten)]
-    pub at: At<'a>,
+    pub at: JsonRange<'a>,
     /// A few words.
     pub message: &'a str,
 }
 
 /// A range of a file; lines and columns count from 1, columns in characters, `end` is behind the last one.
 #[derive(Debug, Serialize)]
-pub struct At<'a> {
+pub struct JsonRange<'a> {
     /// The file's name, as it was given.
     pub file: &'a str,
     /// First line.
@@ -54,12 +54,12 @@ pub struct At<'a> {
     /// First column.
     pub column: u32,
     /// Where it ends.
-    pub end: End,
+    pub end: JsonPosition,
 }
 
 /// The end of a range.
 #[derive(Debug, Serialize)]
-pub struct End {
+pub struct JsonPosition {
     /// Line.
     pub line: u32,
     /// Column behind the last character.
@@ -68,9 +68,9 @@ pub struct End {
 
 /// The serde form of `diagnostics`.
 #[must_use]
-pub fn listing<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -> Listing<'a> {
+pub fn listing<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -> DiagnosticsDocument<'a> {
     let optional = |text: &'a str| (!text.is_empty()).then_some(text);
-    let entry = |found: &'a Diagnostic| Entry {
+    let entry = |found: &'a Diagnostic| JsonDiagnostic {
         at: at(found.place, sources),
         code: found.code.as_str(),
         severity: match found.severity {
@@ -84,16 +84,21 @@ pub fn listing<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -> Listi
         related: found
             .related
             .iter()
-            .map(|(place, words)| Related { at: at(*place, sources), message: words })
+            .map(|(place, words)| JsonRelated { at: at(*place, sources), message: words })
             .collect(),
     };
-    Listing { version: 1, diagnostics: diagnostics.iter().map(entry).collect() }
+    DiagnosticsDocument { version: 1, diagnostics: diagnostics.iter().map(entry).collect() }
 }
 
-fn at(place: Place, sources: &Sources) -> At<'_> {
+fn at(place: Place, sources: &Sources) -> JsonRange<'_> {
     let source = sources.get(place.source);
     let (start, end) = (source.line_col(place.span.start), source.line_col(place.span.end));
-    At { file: source.name(), line: start.line, column: start.column, end: End { line: end.line, column: end.column } }
+    JsonRange {
+        file: source.name(),
+        line: start.line,
+        column: start.column,
+        end: JsonPosition { line: end.line, column: end.column },
+    }
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ fn excerpt<'a>(
     let start = place.span.start as usize;
     let (from, text) = source.window(start.saturating_sub(3 * WINDOW)..start + 3 * WINDOW);
     let within = |at: u32| (at as usize).saturating_sub(from);
-    let line = Line::around(&text, Span::new(within(place.span.start), within(place.span.end)));
+    let line = SourceLine::around(&text, Span::new(within(place.span.start), within(place.span.end)));
     if diagnostic.confidential || line.text.trim().is_empty() {
         return vec![origin.into()];
     }
@@ -115,14 +115,14 @@ fn excerpt<'a>(
 }
 
 /// The part of a line that is shown, with what would steer a terminal made visible.
-struct Line {
+struct SourceLine {
     text: String,
     /// What is meant, in bytes of `text`.
     start: usize,
     end: usize,
 }
 
-impl Line {
+impl SourceLine {
     /// The first line that `span` touches, cut to a window around it.
     fn around(text: &str, span: Span) -> Self {
         let floor = |mut at: usize| {

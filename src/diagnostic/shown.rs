@@ -14,14 +14,14 @@ pub const MAX_SHOWN: usize = 100;
 
 /// Complaints that a [`Diagnostic`] stands for without showing them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unshown {
+pub struct HiddenCount {
     /// How many.
     pub count: u64,
     /// Whether there may be more of them: somebody stopped counting.
     pub is_least: bool,
 }
 
-impl Unshown {
+impl HiddenCount {
     /// One, and no more.
     pub const ONE: Self = Self { count: 1, is_least: false };
 
@@ -68,7 +68,7 @@ pub struct Complaints {
     errors: usize,
     warnings: usize,
     notes: usize,
-    rest: Rest,
+    rest: HiddenComplaints,
 }
 
 impl Complaints {
@@ -105,7 +105,7 @@ impl Complaints {
     }
 
     /// Counts so many of `severity` that were not made, the first of them at `place`.
-    pub fn count(&mut self, severity: Severity, place: Place, unshown: Unshown) {
+    pub fn count(&mut self, severity: Severity, place: Place, unshown: HiddenCount) {
         self.rest.count(severity, place, unshown);
     }
 
@@ -128,16 +128,16 @@ impl Complaints {
 
 /// Counts by severity and text.
 #[derive(Default)]
-struct Rest(BTreeMap<(SourceId, Severity), (Place, Unshown)>);
+struct HiddenComplaints(BTreeMap<(SourceId, Severity), (Place, HiddenCount)>);
 
-impl Rest {
+impl HiddenComplaints {
     fn add(&mut self, complaint: &Diagnostic) {
-        let unshown = complaint.unshown.as_deref().copied().unwrap_or(Unshown::ONE);
+        let unshown = complaint.unshown.as_deref().copied().unwrap_or(HiddenCount::ONE);
         self.count(complaint.severity, complaint.place, unshown);
     }
 
-    fn count(&mut self, severity: Severity, place: Place, Unshown { count, is_least }: Unshown) {
-        let first = (place, Unshown { count: 0, is_least: false });
+    fn count(&mut self, severity: Severity, place: Place, HiddenCount { count, is_least }: HiddenCount) {
+        let first = (place, HiddenCount { count: 0, is_least: false });
         let (at, all) = self.0.entry((place.source, severity)).or_insert(first);
         *at = (*at).min(place);
         all.count = all.count.saturating_add(count);
@@ -152,7 +152,7 @@ impl Rest {
 /// `complaints` in the order of their places, as many as are shown.
 pub(super) fn settle(mut complaints: Vec<Diagnostic>) -> Vec<Diagnostic> {
     drop_explained(&mut complaints);
-    let mut rest = Rest::default();
+    let mut rest = HiddenComplaints::default();
     complaints.retain(|complaint| {
         let is_shown = complaint.unshown.is_none();
         if !is_shown {
@@ -244,7 +244,7 @@ mod tests {
         let mut all: Vec<Diagnostic> =
             (0..150).map(|start| Diagnostic::error(Code::Syntax, at(1, start), "b")).collect();
         all.extend((0..101).map(|start| Diagnostic::error(Code::Syntax, at(0, start), "a")));
-        all.push(Unshown { count: 50, is_least: true }.at(Severity::Error, at(1, 7)));
+        all.push(HiddenCount { count: 50, is_least: true }.at(Severity::Error, at(1, 7)));
         let told = settle(settle(all));
         assert_eq!(told.len(), 202);
         assert_eq!((told[100].what.as_str(), told[100].place), ("and 1 more error in this file", at(0, 100)));
@@ -256,7 +256,7 @@ mod tests {
         let mut complaints = vec![Diagnostic::warning(Code::Tag, at(0, 0), "w")];
         extend(&mut complaints, (0..1234).map(|start| Diagnostic::error(Code::Syntax, at(0, start), "e")));
         assert_eq!(complaints.len(), 1 + 100 + 1);
-        assert_eq!(complaints[101].unshown.as_deref(), Some(&Unshown { count: 1134, is_least: false }));
+        assert_eq!(complaints[101].unshown.as_deref(), Some(&HiddenCount { count: 1134, is_least: false }));
         assert_eq!(complaints[101].severity, Severity::Error);
     }
 }

@@ -71,7 +71,7 @@ mod tests {
     use crate::launch::clocks::{Clocks, SendTime};
     use crate::ledger::event::Intent;
     use crate::orchestrator::classify::RobotJob;
-    use crate::resolve::{Expected, OnAmbiguous};
+    use crate::resolve::{AmbiguityPolicy, Expected};
 
     fn request(ordinal: u32) -> Request {
         let launch = LaunchId::from(format!("job-{ordinal}").as_str());
@@ -82,7 +82,7 @@ mod tests {
             folder: FolderRef::Id(FolderId(7)),
             release: ReleaseKey(uuid::Uuid::nil()),
             expected: Expected::Exactly(1),
-            on_ambiguous: OnAmbiguous::Resend,
+            on_ambiguous: AmbiguityPolicy::Resend,
             body: "".into(),
         }
     }

@@ -12,7 +12,7 @@ use crate::ledger::event::{AttemptEnd, Doubt, Finding, Hold};
 use crate::ledger::pause::{MAX_PAUSE, Pause};
 use crate::ledger::state::LaunchState;
 use crate::orchestrator::classify::{AnswerClass, NextSend, ServerError, StopScope};
-use crate::resolve::OnAmbiguous;
+use crate::resolve::AmbiguityPolicy;
 
 /// The first back-off; it doubles with each failure.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
@@ -105,14 +105,14 @@ pub(super) fn decide(class: AnswerClass, failures: u32, share: f64, at: Arrival)
 }
 
 /// What to record of a launch in doubt of which nothing exists: that it may be sent again, or why it may not.
-pub(super) fn after_absence(state: &LaunchState, policy: OnAmbiguous) -> Finding {
+pub(super) fn after_absence(state: &LaunchState, policy: AmbiguityPolicy) -> Finding {
     // A crash was ours and says nothing against the server: such an absence is not counted.
-    let ours = matches!(state, LaunchState::InDoubt { doubt, .. } if doubt.orphaned);
+    let ours = matches ! ( state , LaunchState :: InDoubt { doubt , .. } if doubt.orphaned );
     let absences = state.attempts().map_or(0, |attempts| attempts.absences);
     match policy {
-        OnAmbiguous::Hold => Finding::Held(Hold::Asked),
-        OnAmbiguous::Resend if !ours && absences >= MAX_RESENDS => Finding::Held(Hold::Exhausted),
-        OnAmbiguous::Resend => Finding::Absent,
+        AmbiguityPolicy::Hold => Finding::Held(Hold::Asked),
+        AmbiguityPolicy::Resend if !ours && absences >= MAX_RESENDS => Finding::Held(Hold::Exhausted),
+        AmbiguityPolicy::Resend => Finding::Absent,
     }
 }
 

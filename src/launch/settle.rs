@@ -136,7 +136,7 @@ pub(super) struct Knowledge<'a> {
 pub(super) struct Settler {
     /// Whether the server finds robot jobs by Reference.
     filter: Filter,
-    settler_by_folder: BTreeMap<FolderRef, FolderSettler>,
+    by_folder: BTreeMap<FolderRef, FolderSettler>,
     /// The folder whose scan is under way.
     reading: Option<FolderRef>,
 }
@@ -144,27 +144,27 @@ pub(super) struct Settler {
 impl Settler {
     /// Takes in a doubt.
     pub(super) fn doubt(&mut self, folder: &FolderRef, doubt: OpenDoubt, settle: Duration) {
-        self.settler_by_folder.entry(folder.clone()).or_default().add(doubt, settle);
+        self.by_folder.entry(folder.clone()).or_default().add(doubt, settle);
     }
 
     /// An answer showed a robot job of the folder with its Reference in another form than was sent.
     pub(super) fn changed(&mut self, folder: &FolderRef, job: JobId) {
-        self.settler_by_folder.entry(folder.clone()).or_default().note_changed(job);
+        self.by_folder.entry(folder.clone()).or_default().note_changed(job);
     }
 
     /// Whether the folder's list showed a robot job of sortie's, so that absences can be proved there.
     pub(super) fn has_positive_control(&self, folder: &FolderRef) -> bool {
-        self.settler_by_folder.get(folder).is_some_and(FolderSettler::has_positive_control)
+        self.by_folder.get(folder).is_some_and(FolderSettler::has_positive_control)
     }
 
     /// Counts all robot jobs of this run in `folder`, once, in a list that is read at `due` or later and begins at `from`.
     pub(super) fn count(&mut self, folder: &FolderRef, from: Timestamp, due: Moment, now: Moment) {
-        self.settler_by_folder.entry(folder.clone()).or_default().count(from, due, now);
+        self.by_folder.entry(folder.clone()).or_default().count(from, due, now);
     }
 
     /// How many doubts are open, and folders that are still to be counted.
     pub(super) fn open(&self) -> usize {
-        self.settler_by_folder.values().map(FolderSettler::open).sum()
+        self.by_folder.values().map(FolderSettler::open).sum()
     }
 
     /// When the list should be read next; `None` if no doubt is open or a read is under way.
@@ -172,7 +172,7 @@ impl Settler {
         if self.reading.is_some() {
             return None;
         }
-        self.settler_by_folder.values().filter_map(FolderSettler::due).min()
+        self.by_folder.values().filter_map(FolderSettler::due).min()
     }
 
     /// What to read next, if something is due. Its answer goes to [`Settler::page`] or [`Settler::failed`].
@@ -180,11 +180,11 @@ impl Settler {
         if self.reading.is_some() {
             return None;
         }
-        let due = self.settler_by_folder.iter().filter_map(|(folder, settler)| Some((settler.due()?, folder)));
+        let due = self.by_folder.iter().filter_map(|(folder, settler)| Some((settler.due()?, folder)));
         let (_, folder) = due.min().filter(|(due, _)| *due <= now)?;
         let folder = folder.clone();
-        let Self { filter, settler_by_folder, reading } = self;
-        let settler = settler_by_folder.get_mut(&folder).expect("it is due");
+        let Self { filter, by_folder, reading } = self;
+        let settler = by_folder.get_mut(&folder).expect("it is due");
         let next = match settler.by_reference(&folder, filter, knowledge.settle, now) {
             Some(query) => ListRequest::ByReference(query),
             None => ListRequest::Window(settler.window(folder.clone(), knowledge, now)?),
@@ -218,7 +218,7 @@ impl Settler {
     /// The folder that was read last, and its settler.
     fn read(&mut self) -> (FolderRef, &mut FolderSettler, &mut Filter) {
         let folder = self.reading.take().expect("an answer follows a question");
-        let settler = self.settler_by_folder.get_mut(&folder).expect("a folder that is read has its settler");
+        let settler = self.by_folder.get_mut(&folder).expect("a folder that is read has its settler");
         (folder, settler, &mut self.filter)
     }
 }

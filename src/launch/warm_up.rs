@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
     use crate::ids::{FolderId, LaunchId, Reference, ReleaseKey};
-    use crate::resolve::{Expected, OnAmbiguous, Request};
+    use crate::resolve::{AmbiguityPolicy, Expected, Request};
 
     fn pending(ordinal: u32, folder: i64) -> PendingLaunch {
         let request = Request {
@@ -164,7 +164,7 @@ mod tests {
             release: ReleaseKey(uuid::Uuid::nil()),
             reference: Reference::from_server("r"),
             expected: Expected::Exactly(1),
-            on_ambiguous: OnAmbiguous::Resend,
+            on_ambiguous: AmbiguityPolicy::Resend,
             body: "{}".into(),
         };
         PendingLaunch { request: Rc::new(request), failures: 0 }

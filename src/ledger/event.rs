@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::orchestrator::classify::{RobotJob, ServerError};
-use crate::resolve::{Expected, OnAmbiguous};
+use crate::resolve::{AmbiguityPolicy, Expected};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct Intent {
     pub expected: Expected,
     /// What follows once it was in doubt and proved absent.
     #[serde(default)]
-    pub on_ambiguous: OnAmbiguous,
+    pub on_ambiguous: AmbiguityPolicy,
     /// The digest of the request's body.
     pub body_digest: Digest,
     /// No byte leaves before.

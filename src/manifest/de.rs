@@ -1,6 +1,6 @@
 //! A serde `Deserializer` over a [`Document`], so that the manifest's format is plain types that derive.
 //!
-//! In: a node. Out: a value of the type that is asked for; [`At`] and [`Here`] in it keep places.
+//! In: a node. Out: a value of the type that is asked for; [`NodeRef`] and [`WithNode`] in it keep places.
 //! Never: judges; what is wrong with a manifest is `schema`'s to say, so an error here is one that the schema let by.
 //!
 //! The two carry a node's number through serde by names that no other format knows. Serde's `untagged` and
@@ -17,7 +17,7 @@ use serde::de::{
 };
 use serde::{Deserialize, forward_to_deserialize_any};
 
-use super::{Document, Entries, NodeId, NodeKind};
+use super::{Document, MappingEntries, NodeId, NodeKind};
 
 const AT: &str = "$sortie::at";
 const HERE: &str = "$sortie::here";
@@ -26,16 +26,16 @@ const HERE: &str = "$sortie::here";
 ///
 /// Errors: [`DeError`] where the node is not a `T`; a document that passed the schema gives none.
 pub fn from_node<T: DeserializeOwned>(document: &Document, node: NodeId) -> Result<T, DeError> {
-    T::deserialize(Reader { document, node })
+    T::deserialize(NodeDeserializer { document, node })
 }
 
 /// A node, whatever it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct At(pub NodeId);
+pub struct NodeRef(pub NodeId);
 
 /// A value and the node that it was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Here<T> {
+pub struct WithNode<T> {
     /// Where it stands.
     pub node: NodeId,
     /// What it is.
@@ -71,19 +71,19 @@ impl de::Error for DeError {
 }
 
 #[derive(Clone, Copy)]
-struct Reader<'a> {
+struct NodeDeserializer<'a> {
     document: &'a Document,
     node: NodeId,
 }
 
-impl Reader<'_> {
+impl NodeDeserializer<'_> {
     /// The result, whose error names this node unless it already names an inner one.
     fn located<T>(self, result: Result<T, DeError>) -> Result<T, DeError> {
         result.map_err(|error| DeError { node: error.node.or(Some(self.node)), ..error })
     }
 }
 
-impl<'de> Deserializer<'de> for Reader<'_> {
+impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     type Error = DeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
@@ -94,8 +94,10 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             NodeKind::UInt(value) => visitor.visit_u64(value),
             NodeKind::Float(value) => visitor.visit_f64(value),
             NodeKind::Text(text) => visitor.visit_str(text),
-            NodeKind::Seq(items) => visitor.visit_seq(Items { document: self.document, items: items.iter() }),
-            NodeKind::Map(entries) => visitor.visit_map(Pairs { document: self.document, entries, value: None }),
+            NodeKind::Seq(items) => visitor.visit_seq(SequenceAccess { document: self.document, items: items.iter() }),
+            NodeKind::Map(entries) => {
+                visitor.visit_map(MappingAccess { document: self.document, entries, value: None })
+            }
         })
     }
 
@@ -123,7 +125,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         visitor: V,
     ) -> Result<V::Value, DeError> {
         if name == HERE {
-            return self.located(visitor.visit_seq(Numbered { reader: self, next: 0 }));
+            return self.located(visitor.visit_seq(WithNodeAccess { reader: self, next: 0 }));
         }
         self.deserialize_any(visitor)
     }
@@ -138,8 +140,8 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             NodeKind::Text(text) => visitor.visit_enum(IntoDeserializer::<DeError>::into_deserializer(text)),
             NodeKind::Map(mut entries) => match (entries.next(), entries.next()) {
                 (Some(entry), None) => {
-                    let content = Reader { document: self.document, node: entry.value };
-                    visitor.visit_enum(Variant { name: entry.key, content })
+                    let content = NodeDeserializer { document: self.document, node: entry.value };
+                    visitor.visit_enum(NodeVariantAccess { name: entry.key, content })
                 }
                 (_, _) => Err(de::Error::custom("expected a mapping with one key")),
             },
@@ -158,27 +160,27 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 }
 
-struct Items<'a> {
+struct SequenceAccess<'a> {
     document: &'a Document,
     items: std::slice::Iter<'a, NodeId>,
 }
 
-impl<'de> SeqAccess<'de> for Items<'_> {
+impl<'de> SeqAccess<'de> for SequenceAccess<'_> {
     type Error = DeError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
         let document = self.document;
-        self.items.next().map(|node| seed.deserialize(Reader { document, node: *node })).transpose()
+        self.items.next().map(|node| seed.deserialize(NodeDeserializer { document, node: *node })).transpose()
     }
 }
 
-struct Pairs<'a> {
+struct MappingAccess<'a> {
     document: &'a Document,
-    entries: Entries<'a>,
+    entries: MappingEntries<'a>,
     value: Option<NodeId>,
 }
 
-impl<'de> MapAccess<'de> for Pairs<'_> {
+impl<'de> MapAccess<'de> for MappingAccess<'_> {
     type Error = DeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
@@ -190,25 +192,25 @@ impl<'de> MapAccess<'de> for Pairs<'_> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
         let node = self.value.take().expect("serde asks for a value after its key");
-        seed.deserialize(Reader { document: self.document, node })
+        seed.deserialize(NodeDeserializer { document: self.document, node })
     }
 }
 
-struct Variant<'a> {
+struct NodeVariantAccess<'a> {
     name: &'a str,
-    content: Reader<'a>,
+    content: NodeDeserializer<'a>,
 }
 
-impl<'a, 'de> EnumAccess<'de> for Variant<'a> {
+impl<'a, 'de> EnumAccess<'de> for NodeVariantAccess<'a> {
     type Error = DeError;
-    type Variant = Reader<'a>;
+    type Variant = NodeDeserializer<'a>;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Reader<'a>), DeError> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, NodeDeserializer<'a>), DeError> {
         Ok((seed.deserialize(IntoDeserializer::<DeError>::into_deserializer(self.name))?, self.content))
     }
 }
 
-impl<'de> VariantAccess<'de> for Reader<'_> {
+impl<'de> VariantAccess<'de> for NodeDeserializer<'_> {
     type Error = DeError;
 
     fn unit_variant(self) -> Result<(), DeError> {
@@ -229,12 +231,12 @@ impl<'de> VariantAccess<'de> for Reader<'_> {
 }
 
 /// A node's number, then its value.
-struct Numbered<'a> {
-    reader: Reader<'a>,
+struct WithNodeAccess<'a> {
+    reader: NodeDeserializer<'a>,
     next: u8,
 }
 
-impl<'de> SeqAccess<'de> for Numbered<'_> {
+impl<'de> SeqAccess<'de> for WithNodeAccess<'_> {
     type Error = DeError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
@@ -247,32 +249,32 @@ impl<'de> SeqAccess<'de> for Numbered<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for At {
+impl<'de> Deserialize<'de> for NodeRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Number;
-        impl Visitor<'_> for Number {
-            type Value = At;
+        struct NodeIdVisitor;
+        impl Visitor<'_> for NodeIdVisitor {
+            type Value = NodeRef;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a node of a document")
             }
-            fn visit_u32<E>(self, number: u32) -> Result<At, E> {
-                Ok(At(NodeId(number)))
+            fn visit_u32<E>(self, number: u32) -> Result<NodeRef, E> {
+                Ok(NodeRef(NodeId(number)))
             }
         }
-        deserializer.deserialize_newtype_struct(AT, Number)
+        deserializer.deserialize_newtype_struct(AT, NodeIdVisitor)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Here<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for WithNode<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (node, value) = deserializer.deserialize_tuple_struct(HERE, 2, NumberedVisitor(PhantomData))?;
+        let (node, value) = deserializer.deserialize_tuple_struct(HERE, 2, WithNodeVisitor(PhantomData))?;
         Ok(Self { node, value })
     }
 }
 
-struct NumberedVisitor<T>(PhantomData<T>);
+struct WithNodeVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for NumberedVisitor<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for WithNodeVisitor<T> {
     type Value = (NodeId, T);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! Bytes of a file -> text among the [`Sources`], or a located complaint about its encoding.
 
-use crate::diagnostic::{Code, Diagnostic, Outcome};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::source::{Place, SourceId, Sources, Span};
 
 /// The largest manifest, in bytes. A job takes some 360 bytes, so that 100,000 of them fit well.
@@ -10,22 +10,22 @@ pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 ///
 /// A byte order mark of UTF-8 is left out. UTF-16, bytes that are no UTF-8, characters that YAML forbids (controls
 /// such as NUL) and a text above [`MAX_BYTES`] are refused, at their place.
-pub fn decode(sources: &mut Sources, name: &str, bytes: Vec<u8>) -> Outcome<SourceId> {
+pub fn decode(sources: &mut Sources, name: &str, bytes: Vec<u8>) -> Diagnosed<SourceId> {
     if bytes.len() > MAX_BYTES {
         let source = sources.add(name, "");
-        return Outcome::failed(vec![too_large(source, bytes.len())]);
+        return Diagnosed::failed(vec![too_large(source, bytes.len())]);
     }
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         let source = sources.add(name, "");
         let place = Place { source, span: Span::default() };
         let found = Diagnostic::error(Code::Encoding, place, "the file is UTF-16, not UTF-8").help("save it as UTF-8");
-        return Outcome::failed(vec![found]);
+        return Diagnosed::failed(vec![found]);
     }
     match String::from_utf8(bytes) {
         Ok(text) => {
             let source = sources.add(name, text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text));
             let found = check(sources, source);
-            if found.is_empty() { Outcome::new(source, found) } else { Outcome::failed(found) }
+            if found.is_empty() { Diagnosed::new(source, found) } else { Diagnosed::failed(found) }
         }
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
@@ -36,7 +36,7 @@ pub fn decode(sources: &mut Sources, name: &str, bytes: Vec<u8>) -> Outcome<Sour
             let what = format!("byte 0x{byte:02X} is not UTF-8");
             let found = Diagnostic::error(Code::Encoding, place, what)
                 .help("save the file as UTF-8; it looks like Latin-1, Windows-1252 or binary data");
-            Outcome::failed(vec![found])
+            Diagnosed::failed(vec![found])
         }
     }
 }

@@ -6,7 +6,7 @@ use super::decimal;
 
 /// A plain scalar's value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Scalar {
+pub(super) enum PlainScalar {
     Null,
     Bool(bool),
     Int(i64),
@@ -17,7 +17,7 @@ pub(super) enum Scalar {
 
 /// Why a scalar that looks like a number is none that we can keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum NumberRefusal {
     /// An integer below i64 or above u64, which would have to be rounded.
     TooLarge,
     /// Infinity or not-a-number, or a number so large that it becomes infinite.
@@ -27,24 +27,24 @@ pub(super) enum Refusal {
 }
 
 /// The value of plain `text`.
-pub(super) fn resolve(text: &str) -> Result<Scalar, Refusal> {
-    let Some(first) = text.bytes().next() else { return Ok(Scalar::Null) };
+pub(super) fn resolve(text: &str) -> Result<PlainScalar, NumberRefusal> {
+    let Some(first) = text.bytes().next() else { return Ok(PlainScalar::Null) };
     match first {
-        b'~' | b'n' | b'N' if matches!(text, "~" | "null" | "Null" | "NULL") => Ok(Scalar::Null),
-        b't' | b'T' if matches!(text, "true" | "True" | "TRUE") => Ok(Scalar::Bool(true)),
-        b'f' | b'F' if matches!(text, "false" | "False" | "FALSE") => Ok(Scalar::Bool(false)),
+        b'~' | b'n' | b'N' if matches!(text, "~" | "null" | "Null" | "NULL") => Ok(PlainScalar::Null),
+        b't' | b'T' if matches!(text, "true" | "True" | "TRUE") => Ok(PlainScalar::Bool(true)),
+        b'f' | b'F' if matches!(text, "false" | "False" | "FALSE") => Ok(PlainScalar::Bool(false)),
         b'0'..=b'9' | b'+' | b'-' | b'.' => number(text),
-        _ => Ok(Scalar::Text),
+        _ => Ok(PlainScalar::Text),
     }
 }
 
 /// The form in which a plain number is sent, where it is another than `text`: `1.10` is sent as `1.1`.
-pub(super) fn spelled_otherwise(text: &str, number: Scalar) -> Option<String> {
+pub(super) fn spelled_otherwise(text: &str, number: PlainScalar) -> Option<String> {
     let sent = match number {
-        Scalar::Int(value) => value.to_string(),
-        Scalar::UInt(value) => value.to_string(),
-        Scalar::Float(_) => decimal::sent(text)?,
-        Scalar::Null | Scalar::Bool(_) | Scalar::Text => return None,
+        PlainScalar::Int(value) => value.to_string(),
+        PlainScalar::UInt(value) => value.to_string(),
+        PlainScalar::Float(_) => decimal::sent(text)?,
+        PlainScalar::Null | PlainScalar::Bool(_) | PlainScalar::Text => return None,
     };
     (sent != text).then_some(sent)
 }
@@ -65,10 +65,10 @@ pub(super) fn loses_zeros(text: &str) -> bool {
     digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn number(text: &str) -> Result<Scalar, Refusal> {
+fn number(text: &str) -> Result<PlainScalar, NumberRefusal> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return Err(Refusal::NotFinite);
+        return Err(NumberRefusal::NotFinite);
     }
     if let Some(digits) = text.strip_prefix("0o") {
         return radix(digits, 8);
@@ -82,32 +82,32 @@ fn number(text: &str) -> Result<Scalar, Refusal> {
     if is_float(unsigned) {
         return float(text);
     }
-    Ok(Scalar::Text)
+    Ok(PlainScalar::Text)
 }
 
 /// The number that `text`, a decimal number, is; refused where what is sent for it would be another.
-pub(super) fn float(text: &str) -> Result<Scalar, Refusal> {
-    let value: f64 = text.parse().map_err(|_| Refusal::NotFinite)?;
+pub(super) fn float(text: &str) -> Result<PlainScalar, NumberRefusal> {
+    let value: f64 = text.parse().map_err(|_| NumberRefusal::NotFinite)?;
     if !value.is_finite() {
-        return Err(Refusal::NotFinite);
+        return Err(NumberRefusal::NotFinite);
     }
-    if decimal::keeps_digits(text, value) { Ok(Scalar::Float(value)) } else { Err(Refusal::Digits) }
+    if decimal::keeps_digits(text, value) { Ok(PlainScalar::Float(value)) } else { Err(NumberRefusal::Digits) }
 }
 
-fn radix(digits: &str, radix: u32) -> Result<Scalar, Refusal> {
+fn radix(digits: &str, radix: u32) -> Result<PlainScalar, NumberRefusal> {
     if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
-        return Ok(Scalar::Text);
+        return Ok(PlainScalar::Text);
     }
-    let value = u64::from_str_radix(digits, radix).map_err(|_| Refusal::TooLarge)?;
-    Ok(i64::try_from(value).map_or(Scalar::UInt(value), Scalar::Int))
+    let value = u64::from_str_radix(digits, radix).map_err(|_| NumberRefusal::TooLarge)?;
+    Ok(i64::try_from(value).map_or(PlainScalar::UInt(value), PlainScalar::Int))
 }
 
-fn integer(text: &str) -> Result<Scalar, Refusal> {
+fn integer(text: &str) -> Result<PlainScalar, NumberRefusal> {
     let digits = text.strip_prefix('+').unwrap_or(text);
     if let Ok(value) = digits.parse() {
-        return Ok(Scalar::Int(value));
+        return Ok(PlainScalar::Int(value));
     }
-    digits.parse().map(Scalar::UInt).map_err(|_| Refusal::TooLarge)
+    digits.parse().map(PlainScalar::UInt).map_err(|_| NumberRefusal::TooLarge)
 }
 
 /// `( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, without its sign.
@@ -130,46 +130,46 @@ mod tests {
 
     #[test]
     fn the_core_schema_decides() {
-        let table: &[(&str, Result<Scalar, Refusal>)] = &[
-            ("", Ok(Scalar::Null)),
-            ("~", Ok(Scalar::Null)),
-            ("nULL", Ok(Scalar::Text)),
-            ("True", Ok(Scalar::Bool(true))),
-            ("no", Ok(Scalar::Text)),
-            ("on", Ok(Scalar::Text)),
-            ("yes", Ok(Scalar::Text)),
-            ("12:30", Ok(Scalar::Text)),
-            ("1_000", Ok(Scalar::Text)),
-            ("2026-11-23", Ok(Scalar::Text)),
-            ("1.2.3", Ok(Scalar::Text)),
-            ("-", Ok(Scalar::Text)),
-            (".", Ok(Scalar::Text)),
-            ("+1", Ok(Scalar::Int(1))),
-            ("0o14", Ok(Scalar::Int(12))),
-            ("0x1F", Ok(Scalar::Int(31))),
-            ("0b11", Ok(Scalar::Text)),
-            ("0o8", Ok(Scalar::Text)),
-            ("014", Ok(Scalar::Int(14))),
-            ("1e3", Ok(Scalar::Float(1000.0))),
-            ("1.", Ok(Scalar::Float(1.0))),
-            ("-.5E-1", Ok(Scalar::Float(-0.05))),
-            ("1e", Ok(Scalar::Text)),
-            ("-9223372036854775808", Ok(Scalar::Int(i64::MIN))),
-            ("-9223372036854775809", Err(Refusal::TooLarge)),
-            ("9223372036854775808", Ok(Scalar::UInt(9_223_372_036_854_775_808))),
-            ("12345678901234567890", Ok(Scalar::UInt(12_345_678_901_234_567_890))),
-            ("18446744073709551616", Err(Refusal::TooLarge)),
-            ("0xFFFFFFFFFFFFFFFFF", Err(Refusal::TooLarge)),
-            (".inf", Err(Refusal::NotFinite)),
-            ("-.Inf", Err(Refusal::NotFinite)),
-            (".nan", Err(Refusal::NotFinite)),
-            ("1e999", Err(Refusal::NotFinite)),
-            ("99999999999999.99", Err(Refusal::Digits)),
-            ("0.1234567890123456789", Err(Refusal::Digits)),
-            ("1e-999", Err(Refusal::Digits)),
-            ("10.50", Ok(Scalar::Float(10.5))),
-            ("inf", Ok(Scalar::Text)),
-            ("nan", Ok(Scalar::Text)),
+        let table: &[(&str, Result<PlainScalar, NumberRefusal>)] = &[
+            ("", Ok(PlainScalar::Null)),
+            ("~", Ok(PlainScalar::Null)),
+            ("nULL", Ok(PlainScalar::Text)),
+            ("True", Ok(PlainScalar::Bool(true))),
+            ("no", Ok(PlainScalar::Text)),
+            ("on", Ok(PlainScalar::Text)),
+            ("yes", Ok(PlainScalar::Text)),
+            ("12:30", Ok(PlainScalar::Text)),
+            ("1_000", Ok(PlainScalar::Text)),
+            ("2026-11-23", Ok(PlainScalar::Text)),
+            ("1.2.3", Ok(PlainScalar::Text)),
+            ("-", Ok(PlainScalar::Text)),
+            (".", Ok(PlainScalar::Text)),
+            ("+1", Ok(PlainScalar::Int(1))),
+            ("0o14", Ok(PlainScalar::Int(12))),
+            ("0x1F", Ok(PlainScalar::Int(31))),
+            ("0b11", Ok(PlainScalar::Text)),
+            ("0o8", Ok(PlainScalar::Text)),
+            ("014", Ok(PlainScalar::Int(14))),
+            ("1e3", Ok(PlainScalar::Float(1000.0))),
+            ("1.", Ok(PlainScalar::Float(1.0))),
+            ("-.5E-1", Ok(PlainScalar::Float(-0.05))),
+            ("1e", Ok(PlainScalar::Text)),
+            ("-9223372036854775808", Ok(PlainScalar::Int(i64::MIN))),
+            ("-9223372036854775809", Err(NumberRefusal::TooLarge)),
+            ("9223372036854775808", Ok(PlainScalar::UInt(9_223_372_036_854_775_808))),
+            ("12345678901234567890", Ok(PlainScalar::UInt(12_345_678_901_234_567_890))),
+            ("18446744073709551616", Err(NumberRefusal::TooLarge)),
+            ("0xFFFFFFFFFFFFFFFFF", Err(NumberRefusal::TooLarge)),
+            (".inf", Err(NumberRefusal::NotFinite)),
+            ("-.Inf", Err(NumberRefusal::NotFinite)),
+            (".nan", Err(NumberRefusal::NotFinite)),
+            ("1e999", Err(NumberRefusal::NotFinite)),
+            ("99999999999999.99", Err(NumberRefusal::Digits)),
+            ("0.1234567890123456789", Err(NumberRefusal::Digits)),
+            ("1e-999", Err(NumberRefusal::Digits)),
+            ("10.50", Ok(PlainScalar::Float(10.5))),
+            ("inf", Ok(PlainScalar::Text)),
+            ("nan", Ok(PlainScalar::Text)),
         ];
         for (text, expected) in table {
             assert_eq!(resolve(text), *expected, "{text}");

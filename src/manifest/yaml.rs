@@ -9,9 +9,10 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle, Span as EventSpan, StructureStyle, Tag};
 
 use super::{
-    Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_NODES, MAX_VALUE_BYTES, MAX_VALUE_NODES, Node, NodeId, RawEntry,
+    Document, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_NODES, MAX_VALUE_BYTES, MAX_VALUE_NODES, NodeId, StoredEntry,
+    StoredKind, StoredNode,
 };
-use crate::diagnostic::{Code, Complaints, Diagnostic, Outcome, Severity, Unshown};
+use crate::diagnostic::{Code, Complaints, Diagnosed, Diagnostic, HiddenCount, Severity};
 use crate::source::{Place, SourceId, Span};
 
 mod complaint;
@@ -22,19 +23,19 @@ mod value;
 const MAX_COUNTED: u64 = 100_000;
 
 /// Reads `text`, which is `source`'s.
-pub(super) fn read(source: SourceId, text: &Arc<str>) -> Outcome<Document> {
+pub(super) fn read(source: SourceId, text: &Arc<str>) -> Diagnosed<Document> {
     let options = granit_parser::options! {
         emit_comments: false,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
-    let mut loader = Loader::new(source, text);
+    let mut loader = YamlLoader::new(source, text);
     for result in Parser::new_from_str_with_options(text, options) {
         let step = match result {
             Ok((event, span)) => loader.take(event, span),
             Err(error) => {
                 loader.syntax(&error);
-                Err(Stop)
+                Err(LoadAborted)
             }
         };
         if step.is_err() {
@@ -42,27 +43,27 @@ pub(super) fn read(source: SourceId, text: &Arc<str>) -> Outcome<Document> {
         }
         if loader.errors >= MAX_COUNTED {
             let place = loader.document.at_span(Span::default());
-            loader.complaints.count(Severity::Error, place, Unshown { count: 0, is_least: true });
+            loader.complaints.count(Severity::Error, place, HiddenCount { count: 0, is_least: true });
             break;
         }
     }
     loader.document.weight = loader.expanded;
-    Outcome::new(loader.document, loader.complaints.into_vec())
+    Diagnosed::new(loader.document, loader.complaints.into_vec())
 }
 
 /// Reading cannot go on; the reason is among the complaints.
-struct Stop;
+struct LoadAborted;
 
-struct Loader<'a> {
+struct YamlLoader<'a> {
     text: &'a str,
     document: Document,
     complaints: Complaints,
     errors: u64,
-    frames: Vec<Frame>,
+    frames: Vec<OpenCollection>,
     /// Items and entries of the open collections, innermost last. They move into the document when theirs closes.
     open_items: Vec<NodeId>,
-    open_entries: Vec<RawEntry>,
-    anchors: HashMap<usize, Anchor>,
+    open_entries: Vec<StoredEntry>,
+    anchors: HashMap<usize, AnchorTarget>,
     key_numbers: HashMap<Arc<str>, u32>,
     /// For each key, the mapping that had it last and where; see `mapping.rs`.
     seen: Vec<(u32, Span)>,
@@ -77,28 +78,28 @@ struct Loader<'a> {
 }
 
 /// A collection that is not closed yet.
-struct Frame {
+struct OpenCollection {
     node: NodeId,
     in_flow: bool,
     start: Span,
     /// The first key or item: what is shown for a block collection, whose own end runs to the next token.
     first: Option<Span>,
     anchor: usize,
-    /// [`Loader::expanded`] and [`Loader::expanded_bytes`] when it began.
+    /// [`YamlLoader::expanded`] and [`YamlLoader::expanded_bytes`] when it began.
     expanded_before: (u64, u64),
     /// Levels below it.
     height: usize,
-    content: Content,
+    content: CollectionContent,
 }
 
-enum Content {
+enum CollectionContent {
     Items { from: usize },
-    Entries { from: usize, next: Next },
+    Entries { from: usize, next: ExpectedPart },
 }
 
 /// What a mapping waits for.
 #[derive(Clone, Copy)]
-enum Next {
+enum ExpectedPart {
     Key,
     Value {
         key: u32,
@@ -109,12 +110,12 @@ enum Next {
 }
 
 #[derive(Clone, Copy)]
-enum Anchor {
+enum AnchorTarget {
     Open,
     Done { node: NodeId, weight: u64, bytes: u64, height: usize },
 }
 
-impl<'a> Loader<'a> {
+impl<'a> YamlLoader<'a> {
     fn new(source: SourceId, text: &'a Arc<str>) -> Self {
         Self {
             text,
@@ -136,19 +137,19 @@ impl<'a> Loader<'a> {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's list is open")]
-    fn take(&mut self, event: Event<'_>, span: EventSpan) -> Result<(), Stop> {
+    fn take(&mut self, event: Event<'_>, span: EventSpan) -> Result<(), LoadAborted> {
         match event {
             Event::DocumentStart(..) => self.start_document(to_span(&span)),
             Event::Scalar(value, style, anchor, tag) => self.scalar(&value, style, anchor, tag.as_deref(), &span),
             Event::Alias(anchor) => self.alias(anchor, to_span(&span)),
             Event::SequenceStart(style, anchor, tag) => {
                 self.check_collection_tag(tag.as_deref(), "seq", &span);
-                let content = Content::Items { from: self.open_items.len() };
+                let content = CollectionContent::Items { from: self.open_items.len() };
                 self.open(content, style, anchor, to_span(&span))
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.check_collection_tag(tag.as_deref(), "map", &span);
-                let content = Content::Entries { from: self.open_entries.len(), next: Next::Key };
+                let content = CollectionContent::Entries { from: self.open_entries.len(), next: ExpectedPart::Key };
                 self.open(content, style, anchor, to_span(&span))
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(to_span(&span)),
@@ -157,7 +158,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn start_document(&mut self, span: Span) -> Result<(), Stop> {
+    fn start_document(&mut self, span: Span) -> Result<(), LoadAborted> {
         self.documents += 1;
         if self.documents == 1 {
             return Ok(());
@@ -167,7 +168,7 @@ impl<'a> Loader<'a> {
                 .label("one file holds one manifest")
                 .help("move it into a file of its own"),
         );
-        Err(Stop)
+        Err(LoadAborted)
     }
 
     fn scalar(
@@ -177,7 +178,7 @@ impl<'a> Loader<'a> {
         anchor: usize,
         tag: Option<&Tag>,
         span: &EventSpan,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), LoadAborted> {
         let at = to_span(span);
         // The parser spells an absent value as `~`, over an empty span.
         let value = if at.start == at.end && style == ScalarStyle::Plain { "" } else { value };
@@ -189,65 +190,80 @@ impl<'a> Loader<'a> {
             return self.key(value, style, tag, span);
         }
         let kind = self.scalar_kind(value, style, tag, span);
-        let node = self.push(Node { span: at, kind })?;
+        let node = self.push(StoredNode { span: at, kind })?;
         if anchor != 0 {
-            self.anchors.insert(anchor, Anchor::Done { node, weight: 1, bytes: value.len() as u64, height: 0 });
+            self.anchors.insert(anchor, AnchorTarget::Done { node, weight: 1, bytes: value.len() as u64, height: 0 });
         }
         self.put(node, at, 0)
     }
 
-    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
+    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), LoadAborted> {
         if self.waits_for_key() {
             self.complain(
                 Diagnostic::error(Code::KeyForm, self.at(span), "a key cannot be an alias").help("write the key out"),
             );
-            self.set_next(Next::Refused);
+            self.set_next(ExpectedPart::Refused);
             return Ok(());
         }
         match self.anchors.get(&anchor).copied() {
-            Some(Anchor::Done { node, weight, bytes, height }) => {
+            Some(AnchorTarget::Done { node, weight, bytes, height }) => {
                 self.expanded_bytes = self.expanded_bytes.saturating_add(bytes);
                 self.count(weight, span)?;
                 self.put(node, span, height)
             }
-            Some(Anchor::Open) | None => {
+            Some(AnchorTarget::Open) | None => {
                 let what = "an alias stands inside the value that it names";
                 self.complain(Diagnostic::error(Code::Budget, self.at(span), what).help("write the value out"));
-                Err(Stop)
+                Err(LoadAborted)
             }
         }
     }
 
-    fn open(&mut self, content: Content, style: StructureStyle, anchor: usize, start: Span) -> Result<(), Stop> {
+    fn open(
+        &mut self,
+        content: CollectionContent,
+        style: StructureStyle,
+        anchor: usize,
+        start: Span,
+    ) -> Result<(), LoadAborted> {
         if self.frames.len() >= MAX_DEPTH {
             self.too_deep(start);
-            return Err(Stop);
+            return Err(LoadAborted);
         }
         let in_flow = style == StructureStyle::Flow;
         if self.waits_for_key() {
             self.note_bare_braces(in_flow, start);
         }
         let expanded_before = (self.expanded, self.expanded_bytes);
-        let node = self.push(Node { span: start, kind: Kind::Null })?;
+        let node = self.push(StoredNode { span: start, kind: StoredKind::Null })?;
         if anchor != 0 {
-            self.anchors.insert(anchor, Anchor::Open);
+            self.anchors.insert(anchor, AnchorTarget::Open);
         }
-        self.frames.push(Frame { node, in_flow, start, first: None, anchor, expanded_before, height: 0, content });
+        self.frames.push(OpenCollection {
+            node,
+            in_flow,
+            start,
+            first: None,
+            anchor,
+            expanded_before,
+            height: 0,
+            content,
+        });
         Ok(())
     }
 
-    fn close(&mut self, end: Span) -> Result<(), Stop> {
+    fn close(&mut self, end: Span) -> Result<(), LoadAborted> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         let range = match frame.content {
-            Content::Items { from } => {
+            CollectionContent::Items { from } => {
                 let start = short(self.document.items.len());
                 self.document.items.extend(self.open_items.drain(from..));
-                Kind::Seq(self.range(start..short(self.document.items.len())))
+                StoredKind::Seq(self.range(start..short(self.document.items.len())))
             }
-            Content::Entries { from, .. } => {
+            CollectionContent::Entries { from, .. } => {
                 let start = short(self.document.entries.len());
                 self.close_mapping(from);
-                Kind::Map(self.range(start..short(self.document.entries.len())))
+                StoredKind::Map(self.range(start..short(self.document.entries.len())))
             }
         };
         let span = if frame.in_flow {
@@ -255,22 +271,23 @@ impl<'a> Loader<'a> {
         } else {
             frame.first.unwrap_or(frame.start)
         };
-        self.document.nodes[frame.node.0 as usize] = Node { span, kind: range };
+        self.document.nodes[frame.node.0 as usize] = StoredNode { span, kind: range };
         let (nodes_before, bytes_before) = frame.expanded_before;
         let weight = self.expanded - nodes_before;
         let bytes = self.expanded_bytes - bytes_before;
         self.check_value(weight, bytes, span)?;
         if frame.anchor != 0 {
-            self.anchors.insert(frame.anchor, Anchor::Done { node: frame.node, weight, bytes, height: frame.height });
+            self.anchors
+                .insert(frame.anchor, AnchorTarget::Done { node: frame.node, weight, bytes, height: frame.height });
         }
         self.put(frame.node, span, frame.height)
     }
 
     /// Puts a finished node where the innermost open collection waits for it.
-    fn put(&mut self, node: NodeId, span: Span, height: usize) -> Result<(), Stop> {
+    fn put(&mut self, node: NodeId, span: Span, height: usize) -> Result<(), LoadAborted> {
         if self.frames.len() + height > MAX_DEPTH {
             self.too_deep(span);
-            return Err(Stop);
+            return Err(LoadAborted);
         }
         let Some(frame) = self.frames.last_mut() else {
             self.document.root = node;
@@ -278,18 +295,18 @@ impl<'a> Loader<'a> {
         };
         frame.height = frame.height.max(height + 1);
         match &mut frame.content {
-            Content::Items { .. } => {
+            CollectionContent::Items { .. } => {
                 frame.first.get_or_insert(span);
                 self.open_items.push(node);
             }
-            Content::Entries { next, .. } => match *next {
-                Next::Value { key, key_span } => {
-                    *next = Next::Key;
-                    self.open_entries.push(RawEntry { key, key_span, value: node });
+            CollectionContent::Entries { next, .. } => match *next {
+                ExpectedPart::Value { key, key_span } => {
+                    *next = ExpectedPart::Key;
+                    self.open_entries.push(StoredEntry { key, key_span, value: node });
                 }
-                Next::Refused => *next = Next::Key,
-                Next::Key => {
-                    *next = Next::Refused;
+                ExpectedPart::Refused => *next = ExpectedPart::Key,
+                ExpectedPart::Key => {
+                    *next = ExpectedPart::Refused;
                     frame.first.get_or_insert(span);
                     self.refuse_collection_as_key(span);
                 }
@@ -298,14 +315,14 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn push(&mut self, node: Node) -> Result<NodeId, Stop> {
+    fn push(&mut self, node: StoredNode) -> Result<NodeId, LoadAborted> {
         self.count(1, node.span)?;
         self.document.nodes.push(node);
         Ok(NodeId(short(self.document.nodes.len() - 1)))
     }
 
     /// Counts nodes against the budget, before anything is made of them.
-    fn count(&mut self, nodes: u64, span: Span) -> Result<(), Stop> {
+    fn count(&mut self, nodes: u64, span: Span) -> Result<(), LoadAborted> {
         self.expanded = self.expanded.saturating_add(nodes);
         let what = if self.expanded > MAX_NODES {
             format!("the text stands for more than {MAX_NODES} values, aliases counted each time")
@@ -318,12 +335,12 @@ impl<'a> Loader<'a> {
             Diagnostic::error(Code::Budget, self.at(span), what)
                 .help("use `for-each` with a data file, or a `matrix`, instead of aliases of aliases"),
         );
-        Err(Stop)
+        Err(LoadAborted)
     }
 
     /// Counts a collection that ended against the budget of one value, unless it is one of the manifest's own lists: it
     /// is copied as a whole for each launch.
-    fn check_value(&mut self, nodes: u64, bytes: u64, span: Span) -> Result<(), Stop> {
+    fn check_value(&mut self, nodes: u64, bytes: u64, span: Span) -> Result<(), LoadAborted> {
         /// Below the manifest itself, and its `jobs`, `vars` and their like.
         const LEVELS_ABOVE: usize = 2;
         if self.frames.len() < LEVELS_ABOVE || (nodes <= MAX_VALUE_NODES && bytes <= MAX_VALUE_BYTES) {
@@ -336,7 +353,7 @@ impl<'a> Loader<'a> {
         };
         let help = "this costs too much: put rows into a data file and read it with `for-each`";
         self.complain(Diagnostic::error(Code::Budget, self.at(span), what).help(help));
-        Err(Stop)
+        Err(LoadAborted)
     }
 
     fn range(&mut self, range: std::ops::Range<u32>) -> u32 {

@@ -26,8 +26,8 @@ pub use login::{ClientCredentials, Login, LoginKind, SecretMethod, UserKey, User
 use sign_in::{SignIn, TokenAudience};
 pub use store::{KeptToken, TokenKey, TokenStore};
 pub use token::UnusableToken;
+pub(super) use token::{AccessToken, TokenUse};
 use token::{Provenance, renewal_age};
-pub(super) use token::{Token, TokenUse};
 
 /// The current token, and the renewal under way.
 pub(super) struct Tokens {
@@ -48,7 +48,7 @@ pub(super) enum TokenSource {
 
 #[derive(Default)]
 struct TokenState {
-    current: Option<Arc<Token>>,
+    current: Option<Arc<AccessToken>>,
     renewal: Option<(u64, Renewal)>,
     generation: u64,
     /// After a failed renewal beside other work, the next one starts no sooner.
@@ -57,7 +57,7 @@ struct TokenState {
     refused: Option<CallError>,
 }
 
-type Renewal = Shared<BoxFuture<'static, Result<Arc<Token>, CallError>>>;
+type Renewal = Shared<BoxFuture<'static, Result<Arc<AccessToken>, CallError>>>;
 
 /// Minimum time between two renewals that failed while the old token still holds.
 const MIN_RENEWAL_GAP: Duration = Duration::from_secs(10);
@@ -109,7 +109,7 @@ impl Tokens {
     ) -> Result<Self, UnusableToken> {
         let mut state = TokenState::default();
         if let Login::Token(secret) = login {
-            state.current = Some(Arc::new(Token::pasted(secret.expose(), &retrying.redactor)?));
+            state.current = Some(Arc::new(AccessToken::pasted(secret.expose(), &retrying.redactor)?));
         }
         Ok(Self { source, retrying, state: Mutex::new(state) })
     }
@@ -131,7 +131,7 @@ impl Tokens {
     }
 
     /// The token, where one is at hand and not run out.
-    pub(super) fn at_hand(&self) -> Option<Arc<Token>> {
+    pub(super) fn at_hand(&self) -> Option<Arc<AccessToken>> {
         let now = self.now();
         self.state().current.clone().filter(|token| token.stale_at.is_none_or(|stale| now < stale))
     }
@@ -139,7 +139,7 @@ impl Tokens {
     /// The token at hand, or a new one.
     ///
     /// Errors: why none can be had.
-    pub(super) async fn get(&self) -> Result<Arc<Token>, CallError> {
+    pub(super) async fn get(&self) -> Result<Arc<AccessToken>, CallError> {
         match self.at_hand() {
             Some(token) => Ok(token),
             None => self.renewed(Provenance::Asked).await,
@@ -151,10 +151,10 @@ impl Tokens {
     /// Errors: `refused` was fresh or cannot be renewed (`said`: what the server said), or no new one can be had.
     pub(super) async fn replace(
         &self,
-        refused: &Token,
+        refused: &AccessToken,
         by: TokenUse,
         said: ServerError,
-    ) -> Result<Arc<Token>, CallError> {
+    ) -> Result<Arc<AccessToken>, CallError> {
         let newer = self.at_hand().filter(|token| token.generation > refused.generation);
         if let Some(token) = newer {
             return Ok(token);
@@ -195,7 +195,7 @@ impl Tokens {
     }
 
     /// The token of the renewal under way; begins one where there is none. Dropping this cancels it for nobody else.
-    async fn renewed(&self, provenance: Provenance) -> Result<Arc<Token>, CallError> {
+    async fn renewed(&self, provenance: Provenance) -> Result<Arc<AccessToken>, CallError> {
         if let Some(error) = self.state().refused.clone() {
             return Err(error);
         }
@@ -247,11 +247,11 @@ impl Tokens {
 }
 
 /// The token in `store`, where it is not yet due for renewal.
-fn kept(sign_in: &SignIn, store: &dyn TokenStore, retrying: &RetryingClient) -> Option<Token> {
+fn kept(sign_in: &SignIn, store: &dyn TokenStore, retrying: &RetryingClient) -> Option<AccessToken> {
     let clock = retrying.transport.clock();
     let kept = store.find(&sign_in.key)?;
     let age = kept.age(clock.utc()).filter(|age| *age < renewal_age(kept.lifetime))?;
-    let mut token = Token::new(kept.token.expose(), &retrying.redactor).ok()?;
+    let mut token = AccessToken::new(kept.token.expose(), &retrying.redactor).ok()?;
     token.provenance = Provenance::Kept;
     token.lasts(kept.lifetime, age, clock.now());
     Some(token)
@@ -263,7 +263,7 @@ async fn asked(
     store: Option<&dyn TokenStore>,
     provenance: Provenance,
     retrying: &RetryingClient,
-) -> Result<Token, CallError> {
+) -> Result<AccessToken, CallError> {
     // Both taken before the request, so that our count of its life never exceeds the server's.
     let (moment, obtained) = (retrying.transport.clock().now(), retrying.transport.clock().utc());
     let mut grant = sign_in.ask(retrying).await?;

@@ -56,7 +56,7 @@ mod tests {
             let of = move |number: u32| LaunchId::from(format!("job-{number}").as_str());
             (0..100).map(move |number| Reference::new(prefix, RunId::from_bytes([1; 16]), &of(number)))
         };
-        let longest = "a b".repeat(Reference::LONGEST_PREFIX / 3);
+        let longest = "a b".repeat(Reference::MAX_PREFIX_CHARS / 3);
         let longest: &'static str = Box::leak(longest.into_boxed_str());
         for (prefix, taken) in [(None, 17), (Some("month's end"), 13), (Some(longest), 7)] {
             let query = JobsByReference::of(folder.clone(), references(prefix)).unwrap();

@@ -13,7 +13,7 @@ use super::call_error::CallError;
 use super::odata::{MAX_PAGE, Query, any_of, literal};
 use super::wire::{FolderDto, ListEntry, ListPage, MachineDto, ReleaseDto, RobotDto};
 use crate::ids::{FolderId, FolderRef};
-use crate::resolve::{FolderContents, FoundMachine, FoundRelease, FoundRobot, WantedNames};
+use crate::resolve::{FolderContents, FoundMachine, FoundRelease, FoundRobot, RequiredNames};
 use crate::spec::ReleaseRef;
 
 /// Maximum pages of a list; a longer one is given up: a million entries are no folder's.
@@ -26,7 +26,7 @@ impl Client {
     /// that kind come too, so that a complaint can suggest one.
     ///
     /// Errors: [`CallError`]; nothing was started.
-    pub async fn look_up(&self, folder: &FolderRef, wanted: &WantedNames) -> Result<FolderContents, CallError> {
+    pub async fn look_up(&self, folder: &FolderRef, wanted: &RequiredNames) -> Result<FolderContents, CallError> {
         Ok(FolderContents {
             releases: self.releases(folder, wanted).await?,
             robots: self.robots(folder, &wanted.robots).await?,
@@ -34,7 +34,7 @@ impl Client {
         })
     }
 
-    async fn releases(&self, folder: &FolderRef, wanted: &WantedNames) -> Result<Vec<FoundRelease>, CallError> {
+    async fn releases(&self, folder: &FolderRef, wanted: &RequiredNames) -> Result<Vec<FoundRelease>, CallError> {
         let select = Query::default().with("$select", "Id,Key,Name,ProcessKey,ProcessVersion");
         let list = List { what: "listing releases", path: "/odata/Releases", folder, query: select };
         let mut found: Vec<FoundRelease> = Vec::new();

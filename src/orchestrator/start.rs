@@ -9,7 +9,7 @@ use futures::future::{Either, select};
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
-use super::auth::{Token, TokenUse};
+use super::auth::{AccessToken, TokenUse};
 use super::call_error::CallError;
 use super::classify::{AnswerClass, History, ServerError, classify};
 use super::error_body::ErrorBody;
@@ -85,7 +85,7 @@ impl Client {
     }
 }
 
-fn renewed(token: Result<Arc<Token>, CallError>, detail: &str) -> Observed {
+fn renewed(token: Result<Arc<AccessToken>, CallError>, detail: &str) -> Observed {
     match token {
         Ok(_) => Observed::Renewed { detail: detail.to_owned() },
         Err(CallError::LoginRefused { error, .. }) => Observed::NoToken { failure: TokenFailure::Refused, error },

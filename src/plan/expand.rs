@@ -7,23 +7,23 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::arguments::{Outside, read_arguments};
-use super::fan::{Fan, Made, beside};
-use super::inputs::{self, Gaps, Inputs};
-use super::kinds::Kinds;
-use super::{Launch, Launches, Plan, Planned, WantedNames, trial, value_of};
-use crate::diagnostic::{Code, Diagnostic, Outcome, nearest};
+use super::arguments::{ExternalArguments, read_arguments};
+use super::complaint_groups::ComplaintGroups;
+use super::inputs::{self, Inputs, MissingValuePolicy};
+use super::job_expansion::{ExpansionResult, JobExpansion, beside};
+use super::{JobLaunches, Launch, Plan, PlanEntry, RequiredNames, trial, value_of};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
 use crate::ids::{Digest, FolderRef, LaunchId, Ordinal, OrdinalSet};
 use crate::source::Sources;
-use crate::spec::{FanOut, JobSpec, Known, ReleaseRef, RowsFrom, Spec, read_folder};
+use crate::spec::{FanOut, FieldValue, JobSpec, ReleaseRef, RowsFrom, Spec, read_folder};
 use crate::start_info::{Input, MachineRef, RobotRef};
 use crate::template::{Scope, SecretView};
 
 /// Turns a spec into a plan. The texts of data files join `sources`, for places in them.
-pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<Plan> {
+pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<Plan> {
     let complaints = not_in_this_version(&spec);
-    let (plan, complaints) = expand_with(spec, inputs, sources, Gaps::Refused, complaints);
-    Outcome::new(plan, complaints)
+    let (plan, complaints) = expand_with(spec, inputs, sources, MissingValuePolicy::Refused, complaints);
+    Diagnosed::new(plan, complaints)
 }
 
 /// The plan as far as it goes, and what was complained of, after `complaints`.
@@ -31,10 +31,10 @@ pub(super) fn expand_with(
     spec: Spec,
     inputs: &Inputs,
     sources: &mut Sources,
-    gaps: Gaps,
+    gaps: MissingValuePolicy,
     mut complaints: Vec<Diagnostic>,
 ) -> (Plan, Vec<Diagnostic>) {
-    let is_carried_out = gaps != Gaps::Refused || spec.deferred.is_empty();
+    let is_carried_out = gaps != MissingValuePolicy::Refused || spec.deferred.is_empty();
     unknown_jobs(&spec, inputs, &mut complaints);
     let before = complaints.len();
     let scope = inputs::scope(&spec, inputs, gaps, &mut complaints);
@@ -47,7 +47,7 @@ pub(super) fn expand_with(
     // Every launch would only repeat what is wrong with a param, the folder, or a file of arguments.
     let has_all = whole.is_some() && is_carried_out && complaints.len() == before;
     let may_walk = has_all && total <= spec.limits.launches.into();
-    let most = trial::most_launches(gaps);
+    let most = trial::max_launches(gaps);
     let mut plan = Plan {
         spec,
         scope,
@@ -61,7 +61,7 @@ pub(super) fn expand_with(
         skipped: OrdinalSet::default(),
         once: OrdinalSet::default(),
         digest: Digest::of(b""),
-        wanted: BTreeMap::new(),
+        required_names: BTreeMap::new(),
         uploads: Vec::new(),
     };
     if may_walk {
@@ -82,7 +82,7 @@ fn once(code: Code, complaints: &mut Vec<Diagnostic>) {
 }
 
 /// After so many launches with too long arguments none is made any more: each may cost as much as a megabyte does.
-const MOST_TOO_LONG: usize = 300;
+const MAX_OVERLONG_LAUNCHES: usize = 300;
 
 /// The pass over all launches, of which the first `most` are looked at. Where only some are `chosen`, the plan has no
 /// others.
@@ -92,8 +92,8 @@ fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagno
     let mut picked = Vec::new();
     let mut hasher = Sha256::new();
     let mut fingerprints = Vec::with_capacity(count);
-    let mut wanted: BTreeMap<FolderRef, WantedNames> = BTreeMap::new();
-    let mut kinds = Kinds::default();
+    let mut wanted: BTreeMap<FolderRef, RequiredNames> = BTreeMap::new();
+    let mut kinds = ComplaintGroups::default();
     let mut too_long = 0;
     for ordinal in (0..count).map(Ordinal::from) {
         let mut failed = Vec::new();
@@ -104,7 +104,7 @@ fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagno
                 kinds.add_launch(complaint, || plan.parts(ordinal).row_place(&plan.spec.document));
             }
             // What is complained of by now stands for the rest.
-            if plan.scope.is_spent() || too_long == MOST_TOO_LONG {
+            if plan.scope.is_spent() || too_long == MAX_OVERLONG_LAUNCHES {
                 break;
             }
         }
@@ -124,7 +124,7 @@ fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagno
             hasher.update(b"\n");
         }
         match planned {
-            Planned::Launch(launch) => {
+            PlanEntry::Launch(launch) => {
                 want(&launch, &mut wanted);
                 if launch.start_info.input.as_ref().is_some_and(Input::is_uploaded) {
                     plan.uploads.push(place);
@@ -133,12 +133,12 @@ fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagno
                     plan.once.insert(place);
                 }
             }
-            Planned::Skipped(_) => plan.skipped.insert(place),
+            PlanEntry::Skipped(_) => plan.skipped.insert(place),
         }
     }
     plan.digest = Digest::from(<[u8; 32]>::from(hasher.finalize()));
-    plan.wanted = wanted;
-    let mut complaints: Vec<Diagnostic> = kinds.told("launches").collect();
+    plan.required_names = wanted;
+    let mut complaints: Vec<Diagnostic> = kinds.into_diagnostics("launches").collect();
     fingerprints.sort_unstable();
     // A fingerprint takes 8 bytes, so that a million are compared in 8 MB; whose they are is asked only of equal ones.
     let repeated: HashSet<u64> =
@@ -158,7 +158,7 @@ fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagno
 }
 
 /// Notes the names of `launch` that need ids.
-fn want(launch: &Launch, wanted: &mut BTreeMap<FolderRef, WantedNames>) {
+fn want(launch: &Launch, wanted: &mut BTreeMap<FolderRef, RequiredNames>) {
     let names = match wanted.get_mut(&launch.folder) {
         Some(names) => names,
         None => wanted.entry(launch.folder.clone()).or_default(),
@@ -189,7 +189,7 @@ fn want(launch: &Launch, wanted: &mut BTreeMap<FolderRef, WantedNames>) {
 }
 
 /// A manifest's own folder.
-pub(super) enum OwnFolder {
+pub(super) enum ManifestFolder {
     /// It names none.
     Absent,
     /// It names this one.
@@ -198,23 +198,23 @@ pub(super) enum OwnFolder {
     Later,
 }
 
-impl OwnFolder {
+impl ManifestFolder {
     fn value(&self) -> Option<FolderRef> {
         if let Self::Named(folder) = self { Some(folder.clone()) } else { None }
     }
 }
 
 /// The manifest's own folder, where it names one.
-fn manifest_folder(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) -> OwnFolder {
-    let Some(node) = spec.folder else { return OwnFolder::Absent };
+fn manifest_folder(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) -> ManifestFolder {
+    let Some(node) = spec.folder else { return ManifestFolder::Absent };
     match value_of(spec, scope, node, complaints) {
-        Known::Omitted => OwnFolder::Absent,
-        Known::Later => OwnFolder::Later,
-        Known::Value(value) => match read_folder(&value) {
-            Ok(folder) => OwnFolder::Named(folder),
+        FieldValue::Omitted => ManifestFolder::Absent,
+        FieldValue::Deferred => ManifestFolder::Later,
+        FieldValue::Value(value) => match read_folder(&value) {
+            Ok(folder) => ManifestFolder::Named(folder),
             Err(wrong) => {
                 complaints.push(wrong.at(spec.document.place(node)));
-                OwnFolder::Later
+                ManifestFolder::Later
             }
         },
     }
@@ -269,8 +269,8 @@ fn launches(
     inputs: &Inputs,
     sources: &mut Sources,
     complaints: &mut Vec<Diagnostic>,
-) -> (Vec<Launches>, Vec<Fan>, u64) {
-    let mut launches: Vec<Launches> = Vec::with_capacity(spec.jobs.len());
+) -> (Vec<JobLaunches>, Vec<JobExpansion>, u64) {
+    let mut launches: Vec<JobLaunches> = Vec::with_capacity(spec.jobs.len());
     let mut fans = Vec::new();
     let mut total = 0_u64;
     for (job, fan_out) in chosen(spec, inputs).map(|(number, job)| ((number, job), job.fan_out.as_deref())) {
@@ -279,16 +279,16 @@ fn launches(
         let fan = match fan_out.filter(|fan_out| fan_out.rows.is_some() || fan_out.matrix.is_some()) {
             None => None,
             // Without its launches; those of other jobs are looked at all the same.
-            Some(fan_out) => match Fan::make(spec, job, fan_out, scope, inputs, sources, complaints) {
-                Made::Wrong => continue,
-                Made::Fan(fan) => Some(*fan),
-                Made::Open => {
+            Some(fan_out) => match JobExpansion::make(spec, job, fan_out, scope, inputs, sources, complaints) {
+                ExpansionResult::Invalid => continue,
+                ExpansionResult::Expanded(fan) => Some(*fan),
+                ExpansionResult::Deferred => {
                     is_open = true;
                     None
                 }
             },
         };
-        let count = fan.as_ref().map_or(1, Fan::len);
+        let count = fan.as_ref().map_or(1, JobExpansion::len);
         let first = total;
         total = total.saturating_add(count);
         if count == 0 || total > spec.limits.launches.into() {
@@ -300,7 +300,7 @@ fn launches(
             fans.push(fan);
             u32::try_from(fans.len() - 1).expect("fewer fans than jobs")
         });
-        launches.push(Launches { job, first: short(first), count: short(count), fan: at, is_open });
+        launches.push(JobLaunches { job, first: short(first), count: short(count), fan: at, is_open });
     }
     if total > spec.limits.launches.into() {
         complaints.push(too_many(spec, total));
@@ -309,7 +309,7 @@ fn launches(
 }
 
 /// The arguments that files and people gave.
-fn outside(spec: &Spec, inputs: &Inputs, sources: &mut Sources, complaints: &mut Vec<Diagnostic>) -> Outside {
+fn outside(spec: &Spec, inputs: &Inputs, sources: &mut Sources, complaints: &mut Vec<Diagnostic>) -> ExternalArguments {
     let is_rows = |path: &str| {
         let rows = spec.jobs.iter().filter_map(|job| job.fan_out.as_ref()?.rows.as_ref());
         rows.map(|rows| &rows.from).any(|from| matches!(from, RowsFrom::File(file, _) if file.as_ref() == path))
@@ -322,7 +322,7 @@ fn outside(spec: &Spec, inputs: &Inputs, sources: &mut Sources, complaints: &mut
         complaints.extend(said);
         files.extend(object.map(|object| (path.clone(), object.into())));
     }
-    Outside { files, given: inputs.arguments.clone() }
+    ExternalArguments { files, given: inputs.arguments.clone() }
 }
 
 fn too_many(spec: &Spec, count: u64) -> Diagnostic {
@@ -343,7 +343,7 @@ fn too_many(spec: &Spec, count: u64) -> Diagnostic {
 /// Equal fingerprints of two launches are equal References, unless the authors' own parts differ.
 fn same_references(plan: &Plan, repeated: &HashSet<u64>) -> Vec<Diagnostic> {
     let mut first_by_fingerprint: HashMap<u64, Ordinal> = HashMap::new();
-    let mut kinds = Kinds::default();
+    let mut kinds = ComplaintGroups::default();
     for ordinal in (0..plan.len()).map(Ordinal::from) {
         let (job, ..) = plan.locate(ordinal);
         let id = plan.parts(ordinal).id(&job.name);
@@ -367,13 +367,13 @@ fn same_references(plan: &Plan, repeated: &HashSet<u64>) -> Vec<Diagnostic> {
         let complaint = Diagnostic::error(Code::DuplicateLaunch, job.place, what).help(help);
         kinds.add_launch(complaint, || None);
     }
-    kinds.told("pairs of launches").collect()
+    kinds.into_diagnostics("pairs of launches").collect()
 }
 
 /// The author's part of a launch's Reference; none for one that is skipped.
 fn reference(plan: &Plan, ordinal: Ordinal) -> Option<String> {
     match plan.planned(ordinal) {
-        Planned::Launch(launch) => launch.reference,
-        Planned::Skipped(_) => None,
+        PlanEntry::Launch(launch) => launch.reference,
+        PlanEntry::Skipped(_) => None,
     }
 }

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
-use crate::diagnostic::{Code, Complaints, Diagnostic, MOST_SUGGESTIONS, Severity, Unshown, nearest};
+use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, MAX_SUGGESTIONS, Severity, nearest};
 use crate::ids::{Digest, FolderRef, LaunchId};
 use crate::schema::format::ParamType;
 use crate::source::Packed;
-use crate::spec::{Param, Spec, Variable, WhenLong, fit, wanted};
-use crate::template::{Inexact, Rendered, Scope, Template, exact_json, members_used};
+use crate::spec::{LargeArguments, ParamSpec, Spec, VariableSpec, expected_type, fit};
+use crate::template::{InexactValue, Rendered, Scope, Template, exact_json, members_used};
 
 /// Everything that a plan depends on. Its JSON form is what the ledger keeps: keys are added, never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct Inputs {
     pub folder: Option<FolderRef>,
     /// What the profile says about arguments above the API's limit, and about input files; none where no profile is.
     #[serde(default)]
-    pub large_arguments: Option<WhenLong>,
+    pub large_arguments: Option<LargeArguments>,
     /// Only these jobs; empty: all.
     #[serde(default)]
     pub only: Vec<String>,
@@ -62,7 +62,7 @@ pub struct Inputs {
     pub files: BTreeMap<String, Packed>,
     /// Rows in place of those that the manifest names, by job.
     #[serde(default)]
-    pub data: BTreeMap<String, GivenRows>,
+    pub data: BTreeMap<String, RowsInput>,
     /// Arguments laid over those of the manifest, by job.
     #[serde(default)]
     pub arguments: BTreeMap<String, Map<String, Value>>,
@@ -103,7 +103,7 @@ impl Inputs {
 /// Rows that were given at run time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct GivenRows {
+pub struct RowsInput {
     /// The file's name for people, or `<stdin>`. Its ending says which form the rows have; else they have that of the
     /// manifest's own.
     pub name: String,
@@ -123,15 +123,15 @@ pub enum ParamValue {
 
 /// What is done about a value that nobody gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gaps {
+pub(super) enum MissingValuePolicy {
     /// It is an error.
     Refused,
     /// What depends on it is left open; so many rows of a table are tried.
-    LeftOpen { most_rows: u32 },
+    LeftOpen { max_rows: u32 },
 }
 
 /// The values that expressions see before there are launches; complaints are located where the names are declared.
-pub(super) fn scope(spec: &Spec, inputs: &Inputs, gaps: Gaps, complaints: &mut Vec<Diagnostic>) -> Scope {
+pub(super) fn scope(spec: &Spec, inputs: &Inputs, gaps: MissingValuePolicy, complaints: &mut Vec<Diagnostic>) -> Scope {
     let before = complaints.len();
     let params = params(spec, inputs, gaps, complaints);
     let is_allowed = |name: &String| spec.env.iter().any(|allowed| allowed.as_ref() == name);
@@ -145,8 +145,8 @@ pub(super) fn scope(spec: &Spec, inputs: &Inputs, gaps: Gaps, complaints: &mut V
     }
     let scope = Scope::new(params, env, run);
     let scope = match gaps {
-        Gaps::Refused => scope,
-        Gaps::LeftOpen { most_rows } => scope.with_gaps(most_rows),
+        MissingValuePolicy::Refused => scope,
+        MissingValuePolicy::LeftOpen { max_rows } => scope.with_gaps(max_rows),
     };
     lacking_params(spec, inputs).for_each(|param| scope.leave_open("params", &param.name));
     let unset = spec.env.iter().filter(|name| !inputs.env.contains_key(name.as_ref()));
@@ -162,13 +162,13 @@ pub(super) fn scope(spec: &Spec, inputs: &Inputs, gaps: Gaps, complaints: &mut V
 }
 
 /// The params that must be given and are not.
-pub(super) fn lacking_params<'a>(spec: &'a Spec, inputs: &'a Inputs) -> impl Iterator<Item = &'a Param> {
+pub(super) fn lacking_params<'a>(spec: &'a Spec, inputs: &'a Inputs) -> impl Iterator<Item = &'a ParamSpec> {
     spec.params.iter().filter(|param| param.is_required && !inputs.params.contains_key(param.name.as_ref()))
 }
 
 fn define_vars(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) {
     let mut failed: HashSet<&str> = HashSet::new();
-    for Variable { name, node } in &spec.vars {
+    for VariableSpec { name, node } in &spec.vars {
         let (used, _) = members_used(&spec.document, *node, "vars", &spec.expressions);
         if used.iter().any(|used| failed.contains(used.as_ref())) {
             failed.insert(name);
@@ -197,12 +197,17 @@ fn define_vars(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) {
     }
 }
 
-fn params(spec: &Spec, inputs: &Inputs, gaps: Gaps, complaints: &mut Vec<Diagnostic>) -> Map<String, Value> {
+fn params(
+    spec: &Spec,
+    inputs: &Inputs,
+    gaps: MissingValuePolicy,
+    complaints: &mut Vec<Diagnostic>,
+) -> Map<String, Value> {
     let mut values = Map::new();
     for param in &spec.params {
         let value = match inputs.params.get(param.name.as_ref()) {
             Some(given) => read(param, given, complaints),
-            None if param.is_required && gaps != Gaps::Refused => None,
+            None if param.is_required && gaps != MissingValuePolicy::Refused => None,
             None if param.is_required => {
                 complaints.push(
                     Diagnostic::error(Code::Parameter, param.place, format!("param `{}` needs a value", param.name))
@@ -222,10 +227,10 @@ fn params(spec: &Spec, inputs: &Inputs, gaps: Gaps, complaints: &mut Vec<Diagnos
         if !declared.contains(name.as_str()) {
             let place = spec.document.place(spec.document.root());
             if !unknown.has_room(Severity::Error) {
-                unknown.count(Severity::Error, place, Unshown::ONE);
+                unknown.count(Severity::Error, place, HiddenCount::ONE);
                 continue;
             }
-            let is_read = complaints.len() + unknown.len() < MOST_SUGGESTIONS;
+            let is_read = complaints.len() + unknown.len() < MAX_SUGGESTIONS;
             let near = is_read.then(|| nearest(name, spec.params.iter().map(|param| param.name.as_ref()))).flatten();
             unknown.add(
                 Diagnostic::error(Code::Parameter, place, format!("this manifest declares no param `{name}`"))
@@ -237,7 +242,7 @@ fn params(spec: &Spec, inputs: &Inputs, gaps: Gaps, complaints: &mut Vec<Diagnos
     values
 }
 
-fn read(param: &Param, given: &ParamValue, complaints: &mut Vec<Diagnostic>) -> Option<Value> {
+fn read(param: &ParamSpec, given: &ParamValue, complaints: &mut Vec<Diagnostic>) -> Option<Value> {
     let json = match (given, param.kind) {
         (ParamValue::Text(text), ParamType::String) => Ok(Value::String(text.clone())),
         (
@@ -246,14 +251,17 @@ fn read(param: &Param, given: &ParamValue, complaints: &mut Vec<Diagnostic>) -> 
         )
         | (ParamValue::Json(text), ParamType::String) => exact_json(text),
     };
-    let is_inexact = matches!(json, Err(Inexact::Number(_)));
+    let is_inexact = matches!(json, Err(InexactValue::Number(_)));
     let value = match json {
         Ok(value) => fit(param.kind, &value).map_err(|wanted| format!("it must be {wanted}")),
         Err(error) if param.kind == ParamType::Json => Err(error.to_string()),
-        Err(error @ (Inexact::Integer(_) | Inexact::Number(_) | Inexact::Repeated(_) | Inexact::TooMany)) => {
-            Err(error.to_string())
-        }
-        Err(_) => Err(format!("it must be {}", wanted(param.kind))),
+        Err(
+            error @ (InexactValue::Integer(_)
+            | InexactValue::Number(_)
+            | InexactValue::Repeated(_)
+            | InexactValue::TooMany),
+        ) => Err(error.to_string()),
+        Err(_) => Err(format!("it must be {}", expected_type(param.kind))),
     };
     match value {
         Ok(value) if param.choices.is_empty() || param.choices.contains(&value) => Some(value),

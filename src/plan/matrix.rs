@@ -1,4 +1,4 @@
-//! `matrix` with its values known -> [`Matrix`]: combinations by index, each made when it is asked for.
+//! `matrix` with its values known -> [`MatrixCombinations`]: combinations by index, each made when it is asked for.
 //!
 //! In: the values of each axis, and what to include and exclude. Out: combinations in the order written, the last axis
 //! changing first, then those that only `include` names; or complaints. Never: keeps a combination.
@@ -15,11 +15,11 @@ mod read;
 pub(super) use read::read;
 
 /// So many comparisons may be spent on finding out what is excluded and included.
-const MOST_WORK: u64 = 200_000_000;
+const MAX_COMPARISONS: u64 = 200_000_000;
 
 /// The combinations of one job.
 #[derive(Debug)]
-pub(super) struct Matrix {
+pub(super) struct MatrixCombinations {
     /// The names: axes in the order written, then those that only `include` has.
     names: Vec<Box<str>>,
     /// The values of each axis.
@@ -29,7 +29,7 @@ pub(super) struct Matrix {
     /// How many combinations of axes there are.
     combined: u64,
     /// Further values for combinations that fit.
-    additions: Vec<Addition>,
+    additions: Vec<MatrixAddition>,
     /// Combinations that only `include` names: a value, or none, for each name.
     alone: Vec<Combination>,
 }
@@ -39,7 +39,7 @@ pub(super) type Combination = Vec<Option<Value>>;
 
 /// One entry of `include` that fits some combinations.
 #[derive(Debug)]
-struct Addition {
+struct MatrixAddition {
     /// Fits where these axes have these values.
     fits: Vec<(usize, Value)>,
     /// Then these names have these values.
@@ -48,33 +48,33 @@ struct Addition {
 
 /// A matrix as it was written, its values known.
 #[derive(Debug, Default)]
-pub(super) struct Written {
-    pub(super) axes: Vec<Axis>,
-    pub(super) include: Vec<Entry>,
-    pub(super) exclude: Vec<Entry>,
+pub(super) struct MatrixSource {
+    pub(super) axes: Vec<MatrixAxis>,
+    pub(super) include: Vec<MatrixEntry>,
+    pub(super) exclude: Vec<MatrixEntry>,
 }
 
 /// One name and its values, each with its place.
 #[derive(Debug)]
-pub(super) struct Axis {
+pub(super) struct MatrixAxis {
     pub(super) name: Box<str>,
     pub(super) values: Vec<(Value, Place)>,
 }
 
 /// One entry of `include` or `exclude`.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct MatrixEntry {
     pub(super) values: Map<String, Value>,
     pub(super) place: Place,
 }
 
-impl Matrix {
+impl MatrixCombinations {
     /// The combinations of `written`; complaints go to `complaints`, some of them warnings.
     ///
     /// More than `most` combinations are counted, and cannot be had.
-    pub(super) fn new(written: Written, most: u32, complaints: &mut Vec<Diagnostic>) -> Option<Self> {
+    pub(super) fn new(written: MatrixSource, most: u32, complaints: &mut Vec<Diagnostic>) -> Option<Self> {
         let before = complaints.len();
-        let Written { axes, include, exclude } = written;
+        let MatrixSource { axes, include, exclude } = written;
         let place = include.iter().chain(&exclude).map(|entry| entry.place).next();
         extend(complaints, axes.iter().flat_map(repetitions));
         let mut names: Vec<Box<str>> = axes.iter().map(|axis| axis.name.clone()).collect();
@@ -98,7 +98,7 @@ impl Matrix {
             return None;
         }
         let rules = (excluded.len() + include.len()) as u64;
-        if let Some(place) = place.filter(|_| combined.saturating_mul(rules) > MOST_WORK) {
+        if let Some(place) = place.filter(|_| combined.saturating_mul(rules) > MAX_COMPARISONS) {
             let what = format!("{combined} combinations are too many to look for what is included and excluded");
             complaints.push(Diagnostic::error(Code::Budget, place, what).help("split the job, or take rows of data"));
             return None;
@@ -175,14 +175,14 @@ impl Matrix {
     }
 
     /// Takes each entry as an addition to the combinations that it fits, or else as a combination of its own.
-    fn include(&mut self, entries: &[Entry]) {
+    fn include(&mut self, entries: &[MatrixEntry]) {
         for entry in entries {
             let index = |name: &str| self.names.iter().position(|known| known.as_ref() == name).expect("names has all");
             let named: Vec<(usize, Value)> =
                 entry.values.iter().map(|(name, value)| (index(name), value.clone())).collect();
             let (fits, adds): (Vec<_>, Vec<_>) = named.iter().cloned().partition(|(name, _)| *name < self.axes.len());
             if self.some_combination_fits(&fits) {
-                self.additions.push(Addition { fits, adds });
+                self.additions.push(MatrixAddition { fits, adds });
             } else {
                 let mut alone: Combination = vec![None; self.names.len()];
                 for (name, value) in named {
@@ -208,7 +208,7 @@ impl Matrix {
 }
 
 /// Two values of an axis that launch ids could not tell apart.
-fn repetitions(axis: &Axis) -> Vec<Diagnostic> {
+fn repetitions(axis: &MatrixAxis) -> Vec<Diagnostic> {
     let mut first_by_text = std::collections::HashMap::new();
     let mut complaints = Vec::new();
     for (value, place) in &axis.values {
@@ -223,9 +223,13 @@ fn repetitions(axis: &Axis) -> Vec<Diagnostic> {
 }
 
 /// Each entry of `exclude` as axes and the numbers of their values; those that leave out nothing are warned of.
-fn exclusions(axes: &[Axis], exclude: &[Entry], complaints: &mut Vec<Diagnostic>) -> Vec<Vec<(usize, usize)>> {
+fn exclusions(
+    axes: &[MatrixAxis],
+    exclude: &[MatrixEntry],
+    complaints: &mut Vec<Diagnostic>,
+) -> Vec<Vec<(usize, usize)>> {
     let mut excluded = Vec::new();
-    for Entry { values, place } in exclude {
+    for MatrixEntry { values, place } in exclude {
         let before = complaints.len();
         let mut entry = Vec::new();
         for (name, value) in values {
@@ -249,7 +253,7 @@ fn exclusions(axes: &[Axis], exclude: &[Entry], complaints: &mut Vec<Diagnostic>
     excluded
 }
 
-fn excludes_nothing(axis: &Axis, value: &Value, place: Place) -> Diagnostic {
+fn excludes_nothing(axis: &MatrixAxis, value: &Value, place: Place) -> Diagnostic {
     let what = format!("this excludes nothing: `{}` has no such value", axis.name);
     let same_text = axis.values.iter().find(|(known, _)| matrix_text(known) == matrix_text(value));
     let help = same_text.map(|(known, _)| {

@@ -5,22 +5,22 @@
 
 use serde_json::{Map, Value};
 
-use super::fan::{self, Fan, Parts};
-use super::{Launch, Plan, Planned, Skipped};
+use super::job_expansion::{self, JobExpansion, LaunchParts};
+use super::{Launch, Plan, PlanEntry, SkippedLaunch};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ids::Ordinal;
 use crate::manifest::NodeId;
 use crate::source::Place;
-use crate::spec::{self, JobSpec, Known, Layers, Spec, WhenLong};
+use crate::spec::{self, ArgumentLayers, FieldValue, JobSpec, LargeArguments, Spec};
 use crate::start_info::Input;
 use crate::template::{self, Rendered, Scope, SecretView, Template};
 
 /// A complaint was made, or a value is not known.
-struct Complained;
+struct RenderIncomplete;
 
 impl Plan {
     /// The job and its fan at `ordinal`, and the launch's number among those of its job.
-    pub(super) fn locate(&self, ordinal: Ordinal) -> (&JobSpec, Option<&Fan>, u32) {
+    pub(super) fn locate(&self, ordinal: Ordinal) -> (&JobSpec, Option<&JobExpansion>, u32) {
         let at = self.launches.partition_point(|launches| launches.first <= ordinal.0) - 1;
         let launches = &self.launches[at];
         let fan = launches.fan.map(|fan| &self.fans[fan as usize]);
@@ -35,7 +35,7 @@ impl Plan {
         }
     }
 
-    pub(super) fn parts(&self, ordinal: Ordinal) -> Parts<'_> {
+    pub(super) fn parts(&self, ordinal: Ordinal) -> LaunchParts<'_> {
         let (_, fan, index) = self.locate(ordinal);
         fan.map(|fan| fan.parts(index, &self.spec.document)).unwrap_or_default()
     }
@@ -46,7 +46,7 @@ impl Plan {
         ordinal: Ordinal,
         secrets: &SecretView,
         complaints: &mut Vec<Diagnostic>,
-    ) -> Option<Planned> {
+    ) -> Option<PlanEntry> {
         let (job, fan, index) = self.locate(ordinal);
         let document = &self.spec.document;
         let parts = fan.map(|fan| fan.parts(index, document)).unwrap_or_default();
@@ -55,10 +55,10 @@ impl Plan {
         let scope = if self.is_open(ordinal) { scope.with_open_launch() } else { scope };
         let fan_out = job.fan_out.as_deref();
         if let Some(condition) = fan_out.and_then(|fan_out| fan_out.condition)
-            && !fan::holds(&self.spec, condition, &scope, "if", complaints)?
+            && !job_expansion::holds(&self.spec, condition, &scope, "if", complaints)?
         {
-            let why = fan::why_skipped(document, condition);
-            return Some(Planned::Skipped(Skipped { id, job: job.name.to_string(), key, why }));
+            let why = job_expansion::why_skipped(document, condition);
+            return Some(PlanEntry::Skipped(SkippedLaunch { id, job: job.name.to_string(), key, why }));
         }
         let file = fan_out.and_then(|fan_out| fan_out.arguments_file);
         let below = match file {
@@ -66,7 +66,7 @@ impl Plan {
             None => None,
         };
         let when_long = self.large_arguments.unwrap_or_default();
-        let layers = Layers { below, above: self.outside.given.get(job.name.as_ref()), when_long };
+        let layers = ArgumentLayers { below, above: self.outside.given.get(job.name.as_ref()), when_long };
         let mut value_of = |node, complaints: &mut _| value_of(&self.spec, &scope, node, complaints);
         let draft = spec::read_job(document, job, self.spec.defaults.as_ref(), layers, &mut value_of, complaints)?;
         let Some(folder) = draft.folder.or_else(|| self.folder.clone()) else {
@@ -80,7 +80,7 @@ impl Plan {
         if let Some((path, place)) = draft.input_file {
             start_info.input = Some(self.input_file(path, place, complaints)?);
         }
-        Some(Planned::Launch(Box::new(Launch {
+        Some(PlanEntry::Launch(Box::new(Launch {
             ordinal,
             id,
             job: job.name.to_string(),
@@ -98,7 +98,7 @@ impl Plan {
 
     /// The file at `path` as the input of a robot job; none where a complaint was made.
     fn input_file(&self, path: String, place: Place, complaints: &mut Vec<Diagnostic>) -> Option<Input> {
-        if self.large_arguments == Some(WhenLong::Refuse) {
+        if self.large_arguments == Some(LargeArguments::Refuse) {
             complaints.push(
                 Diagnostic::error(Code::Conflict, place, "the profile does not say that its server takes input files")
                     .help("where it does (older servers do not), write `large-arguments: attach` in the profile"),
@@ -106,7 +106,7 @@ impl Plan {
             return None;
         }
         let Some(file) = self.outside.files.get(&path) else {
-            complaints.push(fan::missing(&path, place));
+            complaints.push(job_expansion::missing(&path, place));
             return None;
         };
         Some(Input::File { path: path.into(), digest: file.digest })
@@ -118,32 +118,32 @@ impl Plan {
         node: NodeId,
         scope: &Scope,
         complaints: &mut Vec<Diagnostic>,
-    ) -> Result<Option<&Map<String, Value>>, Complained> {
+    ) -> Result<Option<&Map<String, Value>>, RenderIncomplete> {
         let place = self.spec.document.place(node);
         let complaint = match value_of(&self.spec, scope, node, complaints) {
-            Known::Later => return Err(Complained),
-            Known::Omitted => return Ok(None),
-            Known::Value(Value::String(path)) => match (spec::data_path(&path), self.outside.files.get(&path)) {
+            FieldValue::Deferred => return Err(RenderIncomplete),
+            FieldValue::Omitted => return Ok(None),
+            FieldValue::Value(Value::String(path)) => match (spec::data_path(&path), self.outside.files.get(&path)) {
                 (Ok(()), Some(file)) => return Ok(Some(&file.entries)),
-                (Ok(()), None) => fan::missing(&path, place),
+                (Ok(()), None) => job_expansion::missing(&path, place),
                 (Err(wrong), _) => wrong.at(place),
             },
-            Known::Value(_) => Diagnostic::error(Code::WrongType, place, "`arguments-file` must be a file's name"),
+            FieldValue::Value(_) => Diagnostic::error(Code::WrongType, place, "`arguments-file` must be a file's name"),
         };
         complaints.push(complaint);
-        Err(Complained)
+        Err(RenderIncomplete)
     }
 }
 
 /// The value at `node` as expressions of `scope` make it.
-pub(super) fn value_of(spec: &Spec, scope: &Scope, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Known {
+pub(super) fn value_of(spec: &Spec, scope: &Scope, node: NodeId, complaints: &mut Vec<Diagnostic>) -> FieldValue {
     if !template::has_expressions(&spec.document, node) {
-        return Known::Value(spec.document.to_json(node));
+        return FieldValue::Value(spec.document.to_json(node));
     }
     let template = Template::compile(&spec.document, node, &spec.expressions);
     match template.render(&spec.document, scope, complaints) {
-        Rendered::Value(value) => Known::Value(value),
-        Rendered::Omitted => Known::Omitted,
-        Rendered::Failed => Known::Later,
+        Rendered::Value(value) => FieldValue::Value(value),
+        Rendered::Omitted => FieldValue::Omitted,
+        Rendered::Failed => FieldValue::Deferred,
     }
 }

@@ -1,4 +1,4 @@
-//! The data of one `for-each` -> [`Table`]: typed rows by index, each made when it is asked for.
+//! The data of one `for-each` -> [`RowTable`]: typed rows by index, each made when it is asked for.
 //!
 //! In: text that was handed in, or the manifest's own nodes. Out: rows with keys that are unique; or what is wrong with
 //! them, at its place in the data, a thousand rows of one kind as one complaint. Never: reads a file, or keeps a row:
@@ -28,13 +28,13 @@ mod unique;
 
 pub(super) use build::build;
 pub(super) use record::key_text;
-use record::{Raw, Records};
+use record::{RawRow, RowRecords};
 
 /// So many rows lie between two places from which a text can be read again.
 const STRIDE: usize = 64;
 
 /// The most rows of one table.
-const MOST_ROWS: u32 = 5_000_000;
+const MAX_ROWS: u32 = 5_000_000;
 
 /// The most bytes of one row: each is in memory as a whole, some times over.
 const MAX_ROW_BYTES: usize = 4 * 1024 * 1024;
@@ -43,7 +43,7 @@ const MAX_ROW_BYTES: usize = 4 * 1024 * 1024;
 const MAX_COLUMNS: usize = 10_000;
 
 /// Where rows come from.
-pub(super) enum Origin {
+pub(super) enum RowsOrigin {
     /// A file's text.
     File(SourceId, Packed),
     /// Text in a scalar of the manifest.
@@ -56,32 +56,32 @@ pub(super) enum Origin {
 
 /// The rows of one `for-each`.
 #[derive(Debug)]
-pub(super) struct Table {
-    columns: Columns,
-    store: Store,
+pub(super) struct RowTable {
+    columns: TableColumns,
+    store: RowStore,
     count: u32,
 }
 
 /// One row.
 #[derive(Debug, PartialEq)]
-pub(super) struct Row {
+pub(super) struct TableRow {
     /// The value of the key column, as the data have it.
     pub(super) key: Value,
     /// The cells by column, typed; an empty cell of a type other than text is missing.
     pub(super) cells: Map<String, Value>,
-    at: At,
+    at: RowPosition,
 }
 
 /// Where a row stands: in bytes of its table's text, or in a document.
 #[derive(Debug, PartialEq)]
-enum At {
+enum RowPosition {
     Bytes(Range<usize>),
     Place(Place),
 }
 
 /// The columns of a table.
 #[derive(Debug)]
-struct Columns {
+struct TableColumns {
     /// In the order of the data: those of the header, or else every name that some row has.
     names: Vec<Box<str>>,
     /// For CSV, the type of each.
@@ -94,35 +94,35 @@ struct Columns {
 }
 
 #[derive(Debug)]
-enum Store {
+enum RowStore {
     Text(Box<TextStore>),
     Nodes { document: Option<Box<Document>>, list: NodeId },
 }
 
 struct TextStore {
     text: Packed,
-    home: Home,
+    home: TextStorage,
     format: RowFormat,
     /// Where every [`STRIDE`]th row begins, in bytes of the text.
     beginnings: Vec<u32>,
     /// Where the last reading stopped: rows are mostly asked for in order.
-    cursor: Mutex<Option<Cursor>>,
+    cursor: Mutex<Option<RowCursor>>,
 }
 
-struct Cursor {
-    records: Records,
+struct RowCursor {
+    records: RowRecords,
     /// The row that `records` gives next.
     next: u32,
 }
 
 /// Where a text's bytes stand.
 #[derive(Clone, Copy, Debug)]
-enum Home {
+enum TextStorage {
     File(SourceId),
     Scalar(NodeId),
 }
 
-impl Home {
+impl TextStorage {
     fn place(self, range: Range<usize>, manifest: &Document) -> Place {
         match self {
             Self::File(source) => Place { source, span: Span::new(range.start, range.end) },
@@ -131,7 +131,7 @@ impl Home {
     }
 }
 
-impl Columns {
+impl TableColumns {
     fn declared(&self, name: &str) -> Option<ColumnType> {
         self.declared.get(name).copied()
     }
@@ -141,7 +141,7 @@ impl Columns {
     }
 }
 
-impl Table {
+impl RowTable {
     /// How many rows there are.
     pub(super) fn len(&self) -> u32 {
         self.count
@@ -158,31 +158,31 @@ impl Table {
     }
 
     /// Row number `index`, the same each time. `manifest` is the document that the table was built with.
-    pub(super) fn row(&self, index: u32, manifest: &Document) -> Row {
+    pub(super) fn row(&self, index: u32, manifest: &Document) -> TableRow {
         match &self.store {
-            Store::Text(store) => store.row(index, &self.columns),
-            Store::Nodes { document, list } => {
+            RowStore::Text(store) => store.row(index, &self.columns),
+            RowStore::Nodes { document, list } => {
                 let document = document.as_deref().unwrap_or(manifest);
                 let item = document.items(*list)[index as usize];
-                Row::of(Raw::Node(document, item), &self.columns, At::Place(document.place(item)))
+                TableRow::of(RawRow::Node(document, item), &self.columns, RowPosition::Place(document.place(item)))
             }
         }
     }
 
     /// Where `row` of this table stands.
-    pub(super) fn place(&self, row: &Row, manifest: &Document) -> Place {
+    pub(super) fn place(&self, row: &TableRow, manifest: &Document) -> Place {
         match (&row.at, &self.store) {
-            (At::Bytes(range), Store::Text(store)) => {
+            (RowPosition::Bytes(range), RowStore::Text(store)) => {
                 store.home.place(csv::trimmed(&store.text, range.clone()).0, manifest)
             }
-            (At::Place(place), _) => *place,
-            (At::Bytes(_), Store::Nodes { .. }) => unreachable!("rows of a document have places"),
+            (RowPosition::Place(place), _) => *place,
+            (RowPosition::Bytes(_), RowStore::Nodes { .. }) => unreachable!("rows of a document have places"),
         }
     }
 }
 
-impl Row {
-    fn of(raw: Raw<'_>, columns: &Columns, at: At) -> Self {
+impl TableRow {
+    fn of(raw: RawRow<'_>, columns: &TableColumns, at: RowPosition) -> Self {
         const CHECKED: &str = "building the table has judged every row";
         let parsed = raw.parse(columns).expect(CHECKED);
         let cells =
@@ -192,21 +192,21 @@ impl Row {
 }
 
 impl TextStore {
-    fn row(&self, index: u32, columns: &Columns) -> Row {
+    fn row(&self, index: u32, columns: &TableColumns) -> TableRow {
         let mut guard = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_near = |cursor: &Cursor| cursor.next <= index && (index - cursor.next) as usize <= STRIDE;
+        let is_near = |cursor: &RowCursor| cursor.next <= index && (index - cursor.next) as usize <= STRIDE;
         let mut cursor = guard.take().filter(is_near).unwrap_or_else(|| {
             let stretch = index as usize / STRIDE;
             let next = u32::try_from(stretch * STRIDE).expect("no more than the index");
-            let records = Records::at(self.format, &self.text, self.beginnings[stretch] as usize);
-            Cursor { records, next }
+            let records = RowRecords::at(self.format, &self.text, self.beginnings[stretch] as usize);
+            RowCursor { records, next }
         });
         loop {
             let read = cursor.records.next().and_then(Result::ok);
             let (raw, range) = read.expect("the index is below the count, and building has read every row");
             cursor.next += 1;
             if cursor.next > index {
-                let row = Row::of(raw, columns, At::Bytes(range));
+                let row = TableRow::of(raw, columns, RowPosition::Bytes(range));
                 *guard = Some(cursor);
                 return row;
             }

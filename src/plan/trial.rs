@@ -5,10 +5,10 @@
 //! made. Never: refuses for want of a param, of a profile, or of a part that this version cannot carry out yet.
 
 use super::Plan;
-use super::expand::{OwnFolder, expand_with};
-use super::fan::ROWS;
-use super::inputs::{Gaps, Inputs, lacking_params};
-use crate::diagnostic::{Code, Diagnostic, Outcome};
+use super::expand::{ManifestFolder, expand_with};
+use super::inputs::{Inputs, MissingValuePolicy, lacking_params};
+use super::job_expansion::ROWS;
+use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::ids::{FolderId, FolderRef};
 use crate::source::{Place, Sources};
 use crate::spec::Spec;
@@ -17,8 +17,8 @@ use crate::spec::Spec;
 pub const MAX_TRIED: u32 = 20_000;
 
 /// Tries `spec` out. The texts of data files join `sources`, for places in them.
-pub fn try_out(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<()> {
-    let gaps = Gaps::LeftOpen { most_rows: MAX_TRIED };
+pub fn try_out(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<()> {
+    let gaps = MissingValuePolicy::LeftOpen { max_rows: MAX_TRIED };
     let mut said = later_parts(&spec);
     said.extend(lacking_params(&spec, inputs).map(|param| {
         let help = format!("--param {}=.. gives it one; what uses it is checked then", param.name);
@@ -27,27 +27,27 @@ pub fn try_out(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Outcome<()
     let (plan, mut said) = expand_with(spec, inputs, sources, gaps, said);
     said.extend(plan.missed());
     said.extend(plan.without_folder());
-    Outcome::new((), said)
+    Diagnosed::new((), said)
 }
 
 /// What stands in the place of a folder that the manifest does not name, or that is not known yet; none where that is
 /// an error.
-pub(super) fn stand_in(gaps: Gaps, own: &OwnFolder, inputs: &Inputs) -> Option<FolderRef> {
+pub(super) fn stand_in(gaps: MissingValuePolicy, own: &ManifestFolder, inputs: &Inputs) -> Option<FolderRef> {
     match (gaps, own) {
-        (Gaps::Refused, _) => None,
-        (Gaps::LeftOpen { .. }, OwnFolder::Later) => Some(unknown_folder()),
+        (MissingValuePolicy::Refused, _) => None,
+        (MissingValuePolicy::LeftOpen { .. }, ManifestFolder::Later) => Some(unknown_folder()),
         // A profile that was given has no folder: nobody has one.
-        (Gaps::LeftOpen { .. }, OwnFolder::Absent | OwnFolder::Named(_)) => {
+        (MissingValuePolicy::LeftOpen { .. }, ManifestFolder::Absent | ManifestFolder::Named(_)) => {
             inputs.profile.is_empty().then(folder_of_profile)
         }
     }
 }
 
 /// So many launches are looked at.
-pub(super) fn most_launches(gaps: Gaps) -> usize {
+pub(super) fn max_launches(gaps: MissingValuePolicy) -> usize {
     match gaps {
-        Gaps::Refused => usize::MAX,
-        Gaps::LeftOpen { .. } => MAX_TRIED as usize,
+        MissingValuePolicy::Refused => usize::MAX,
+        MissingValuePolicy::LeftOpen { .. } => MAX_TRIED as usize,
     }
 }
 
@@ -106,7 +106,7 @@ impl Plan {
 
     /// The warning that some launches are in the profile's folder.
     fn without_folder(&self) -> Option<Diagnostic> {
-        if !self.wanted.contains_key(&folder_of_profile()) {
+        if !self.required_names.contains_key(&folder_of_profile()) {
             return None;
         }
         let document = &self.spec.document;

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::find::Miss;
-use super::{Known, robot_ids};
+use super::{FolderIds, robot_ids};
 use crate::diagnostic::visible::visible;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ids::{FolderRef, Ordinal};
@@ -16,38 +16,38 @@ use crate::start_info::{MachineRef, RobotRef};
 
 /// A name that needs an id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Wanted {
+pub(super) enum MissingName {
     Release(ReleaseRef),
     Robot(String),
     Machine(String),
 }
 
 /// One complaint for each miss, at the first launch that uses the name. Walks the plan only where there are misses.
-pub(super) fn locate(plan: &Plan, misses: Vec<(FolderRef, Wanted, Miss)>) -> Vec<Diagnostic> {
-    let mut uses: HashMap<(FolderRef, Wanted), (Place, usize)> = HashMap::new();
+pub(super) fn locate(plan: &Plan, misses: Vec<(FolderRef, MissingName, Miss)>) -> Vec<Diagnostic> {
+    let mut uses: HashMap<(FolderRef, MissingName), (Place, usize)> = HashMap::new();
     if !misses.is_empty() {
-        let missing: HashSet<(FolderRef, Wanted)> =
+        let missing: HashSet<(FolderRef, MissingName)> =
             misses.iter().map(|(folder, wanted, _)| (folder.clone(), wanted.clone())).collect();
         for launch in launches(plan) {
-            let mut note = |wanted: Wanted, place: Place| {
+            let mut note = |wanted: MissingName, place: Place| {
                 let key = (launch.folder.clone(), wanted);
                 if missing.contains(&key) {
                     uses.entry(key).or_insert((place, 0)).1 += 1;
                 }
             };
-            note(Wanted::Release(launch.release.clone()), plan.release_place(&launch));
+            note(MissingName::Release(launch.release.clone()), plan.release_place(&launch));
             for (index, robot) in launch.start_info.strategy.robots().iter().enumerate() {
                 if let RobotRef::Name(name) = robot {
-                    note(Wanted::Robot(name.clone()), plan.robot_place(&launch, index));
+                    note(MissingName::Robot(name.clone()), plan.robot_place(&launch, index));
                 }
             }
             for (index, pair) in launch.start_info.machines.iter().enumerate() {
                 let place = plan.machine_place(&launch, index);
                 if let MachineRef::Name(name) = &pair.machine {
-                    note(Wanted::Machine(name.clone()), place);
+                    note(MissingName::Machine(name.clone()), place);
                 }
                 if let Some(RobotRef::Name(name)) = &pair.robot {
-                    note(Wanted::Robot(name.clone()), place);
+                    note(MissingName::Robot(name.clone()), place);
                 }
             }
         }
@@ -61,18 +61,20 @@ pub(super) fn locate(plan: &Plan, misses: Vec<(FolderRef, Wanted, Miss)>) -> Vec
         .collect()
 }
 
-fn complaint(folder: &FolderRef, wanted: &Wanted, miss: Miss, place: Place, count: usize) -> Diagnostic {
+fn complaint(folder: &FolderRef, wanted: &MissingName, miss: Miss, place: Place, count: usize) -> Diagnostic {
     let (kind, name, unknown) = match wanted {
-        Wanted::Release(release) => ("release", release.to_string(), Code::UnknownRelease),
-        Wanted::Robot(name) => ("robot", name.clone(), Code::UnknownRobot),
-        Wanted::Machine(name) => ("machine", name.clone(), Code::UnknownMachine),
+        MissingName::Release(release) => ("release", release.to_string(), Code::UnknownRelease),
+        MissingName::Robot(name) => ("robot", name.clone(), Code::UnknownRobot),
+        MissingName::Machine(name) => ("machine", name.clone(), Code::UnknownMachine),
     };
     let (name, folder) = (visible(&name).into_owned(), folder.to_string());
     let folder = visible(&folder);
     let label = if count > 1 { format!("and in {} more launches", count - 1) } else { String::new() };
     let named = match wanted {
-        Wanted::Release(ReleaseRef::Package { package, .. }) => format!("release of package `{}`", visible(package)),
-        Wanted::Release(_) | Wanted::Robot(_) | Wanted::Machine(_) => format!("{kind} `{name}`"),
+        MissingName::Release(ReleaseRef::Package { package, .. }) => {
+            format!("release of package `{}`", visible(package))
+        }
+        MissingName::Release(_) | MissingName::Robot(_) | MissingName::Machine(_) => format!("{kind} `{name}`"),
     };
     match miss {
         Miss::Unknown(help) => {
@@ -80,17 +82,17 @@ fn complaint(folder: &FolderRef, wanted: &Wanted, miss: Miss, place: Place, coun
         }
         Miss::Ambiguous(count, help) => {
             let what = match wanted {
-                Wanted::Release(ReleaseRef::Package { package, .. }) => {
+                MissingName::Release(ReleaseRef::Package { package, .. }) => {
                     format!("package `{}` has {count} releases in folder `{folder}`", visible(package))
                 }
-                Wanted::Release(_) | Wanted::Robot(_) | Wanted::Machine(_) => {
+                MissingName::Release(_) | MissingName::Robot(_) | MissingName::Machine(_) => {
                     format!("`{name}` fits {count} {kind}s of folder `{folder}`")
                 }
             };
             Diagnostic::error(Code::Ambiguous, place, what).label(label).help(help)
         }
         Miss::Version(versions) => {
-            let asserted = if let Wanted::Release(release) = wanted { release.version() } else { None };
+            let asserted = if let MissingName::Release(release) = wanted { release.version() } else { None };
             let has = if versions.is_empty() {
                 "no version".to_owned()
             } else {
@@ -106,13 +108,13 @@ fn complaint(folder: &FolderRef, wanted: &Wanted, miss: Miss, place: Place, coun
 }
 
 /// Two names in one launch that are one robot: the server would start fewer robot jobs than were asked for.
-pub(super) fn same_robot(plan: &Plan, known_by_folder: &BTreeMap<FolderRef, Known>) -> Vec<Diagnostic> {
+pub(super) fn same_robot(plan: &Plan, ids_by_folder: &BTreeMap<FolderRef, FolderIds>) -> Vec<Diagnostic> {
     if plan.wanted().values().all(|names| names.robots.is_empty()) {
         return Vec::new();
     }
     let mut complaints = Vec::new();
     for launch in launches(plan) {
-        let Some(ids) = known_by_folder.get(&launch.folder).and_then(|known| robot_ids(&launch, known)) else {
+        let Some(ids) = ids_by_folder.get(&launch.folder).and_then(|known| robot_ids(&launch, known)) else {
             continue;
         };
         let mut seen = HashSet::new();

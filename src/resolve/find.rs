@@ -131,8 +131,8 @@ fn filled(text: Option<&str>) -> Option<&str> {
 
 /// The first words of a description.
 fn shortened(text: &str) -> String {
-    const MAX_WORDS: usize = 80;
-    let short: String = text.chars().take(MAX_WORDS).collect();
+    const MAX_CHARACTERS: usize = 80;
+    let short: String = text.chars().take(MAX_CHARACTERS).collect();
     if short.len() < text.len() { format!("{short}..") } else { short }
 }
 

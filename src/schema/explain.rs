@@ -7,7 +7,7 @@ use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
 use super::{expressions, words};
-use crate::diagnostic::{Code, Diagnostic, MAX_SHOWN, Severity, Unshown};
+use crate::diagnostic::{Code, Diagnostic, HiddenCount, MAX_SHOWN, Severity};
 use crate::manifest::{Document, NodeId, NodeKind};
 
 mod keys;
@@ -83,7 +83,7 @@ impl Explainer<'_> {
                 complaints.extend(self.unknown_keys(violation, unexpected));
                 if let Some(rest @ 1..) = (unexpected.len() as u64).checked_sub(MAX_SHOWN as u64) {
                     let last = complaints.last().map_or(place, |last| last.place);
-                    complaints.push(Unshown { count: rest, is_least: false }.at(Severity::Error, last));
+                    complaints.push(HiddenCount { count: rest, is_least: false }.at(Severity::Error, last));
                 }
                 return;
             }

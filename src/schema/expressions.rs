@@ -2,8 +2,8 @@
 //!
 //! In: a document. Out: complaints. Never: reads an expression.
 
-use crate::diagnostic::{Code, Complaints, Diagnostic, Severity, Unshown};
-use crate::manifest::{Document, Entry, NodeId, NodeKind};
+use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, Severity};
+use crate::manifest::{Document, MappingEntry, NodeId, NodeKind};
 
 /// Keys of the manifest below which no expression may stand.
 const FIXED: [&str; 9] = ["version", "name", "params", "env", "secrets", "limits", "schedule", "verify", "reports"];
@@ -26,7 +26,7 @@ pub(super) fn complaint(document: &Document, node: NodeId, below: &str) -> Diagn
 
 /// Every expression in a key, or in a value that must be known before anything is evaluated.
 pub(super) fn misplaced(document: &Document) -> Vec<Diagnostic> {
-    let mut walk = Walk { document, complaints: Complaints::default() };
+    let mut walk = ExpressionWalk { document, complaints: Complaints::default() };
     for entry in document.entries(document.root()) {
         if entry.key.starts_with("x-") {
             continue;
@@ -44,12 +44,12 @@ pub(super) fn misplaced(document: &Document) -> Vec<Diagnostic> {
     walk.complaints.into_vec()
 }
 
-struct Walk<'a> {
+struct ExpressionWalk<'a> {
     document: &'a Document,
     complaints: Complaints,
 }
 
-impl Walk<'_> {
+impl ExpressionWalk<'_> {
     fn job(&mut self, job: NodeId) {
         for entry in self.document.entries(job) {
             self.key(&entry);
@@ -74,7 +74,7 @@ impl Walk<'_> {
                     if self.complaints.has_room(Severity::Error) {
                         self.complaints.add(complaint(self.document, node, below));
                     } else {
-                        self.complaints.count(Severity::Error, self.document.place(node), Unshown::ONE);
+                        self.complaints.count(Severity::Error, self.document.place(node), HiddenCount::ONE);
                     }
                 }
             }
@@ -89,7 +89,7 @@ impl Walk<'_> {
         }
     }
 
-    fn key(&mut self, entry: &Entry<'_>) {
+    fn key(&mut self, entry: &MappingEntry<'_>) {
         if has_expression(entry.key) {
             let what = "no expression may stand in a key";
             self.complaints.add(

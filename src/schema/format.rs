@@ -22,7 +22,7 @@ pub use job::{
 };
 pub use rows::{ColumnType, ForEach, Matrix, YamlRows};
 pub use shape::{Anything, Expression, Field, Fixed};
-pub use text::{Guid, Identifier, JobName, ManifestName, Percentage, Rate, TimeSpan, WrongForm};
+pub use text::{Guid, Identifier, JobName, ManifestName, Percentage, Rate, TextFormatError, TimeSpan};
 pub use watch::{
     Backoff, CountOrShare, FailFast, FailOn, OnFinish, OnTimeout, OutcomePolicy, Overlap, PauseOn, Ramp, RampStep,
     Retry, Schedule, Until, Wait, WaitLimits,

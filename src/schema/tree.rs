@@ -10,17 +10,17 @@ use jsonschema::JsonType;
 use jsonschema::json::{Array, Json, JsonNumber, Node, NodeIdentity, Object, cmp, unique};
 use serde_json::{Number, Value};
 
-use crate::manifest::{Document, Entries, NodeId, NodeKind};
+use crate::manifest::{Document, MappingEntries, NodeId, NodeKind};
 
 /// One pass of the validator over a document. Once it has found `limit` violations, lists and mappings look shorter to
 /// it, so that a hostile text cannot make it gather millions.
-pub(super) struct Pass<'a> {
+pub(super) struct ValidationPass<'a> {
     document: &'a Document,
     found: Cell<usize>,
     limit: usize,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> ValidationPass<'a> {
     pub(super) fn new(document: &'a Document, limit: usize) -> Self {
         Self { document, found: Cell::new(0), limit }
     }
@@ -41,7 +41,7 @@ pub(super) struct Tree;
 /// A node, or a key that is judged as text.
 #[derive(Clone, Copy)]
 pub(super) enum TreeNode<'a> {
-    Value(&'a Pass<'a>, NodeId),
+    Value(&'a ValidationPass<'a>, NodeId),
     Key(&'a str),
 }
 
@@ -73,20 +73,20 @@ impl<'a> TreeNode<'a> {
 }
 
 impl<'a> Node<'a, Tree> for TreeNode<'a> {
-    type Object = Members<'a>;
-    type Array = Elements<'a>;
+    type Object = TreeMembers<'a>;
+    type Array = TreeElements<'a>;
     type Number = TreeNumber;
 
-    fn as_object(&self) -> Option<Members<'a>> {
+    fn as_object(&self) -> Option<TreeMembers<'a>> {
         match (*self, self.kind()) {
-            (Self::Value(pass, _), NodeKind::Map(entries)) => Some(Members { pass, entries }),
+            (Self::Value(pass, _), NodeKind::Map(entries)) => Some(TreeMembers { pass, entries }),
             (_, _) => None,
         }
     }
 
-    fn as_array(&self) -> Option<Elements<'a>> {
+    fn as_array(&self) -> Option<TreeElements<'a>> {
         match (*self, self.kind()) {
-            (Self::Value(pass, _), NodeKind::Seq(items)) => Some(Elements { pass, items }),
+            (Self::Value(pass, _), NodeKind::Seq(items)) => Some(TreeElements { pass, items }),
             (_, _) => None,
         }
     }
@@ -168,12 +168,12 @@ impl TreeNode<'_> {
 }
 
 /// The entries of a mapping.
-pub(super) struct Members<'a> {
-    pass: &'a Pass<'a>,
-    entries: Entries<'a>,
+pub(super) struct TreeMembers<'a> {
+    pass: &'a ValidationPass<'a>,
+    entries: MappingEntries<'a>,
 }
 
-impl<'a> Object<'a, Tree> for Members<'a> {
+impl<'a> Object<'a, Tree> for TreeMembers<'a> {
     type Node = TreeNode<'a>;
     type MemberName = &'a str;
     type MembersIter = MembersIter<'a>;
@@ -194,8 +194,8 @@ impl<'a> Object<'a, Tree> for Members<'a> {
 
 /// Keys with their values.
 pub(super) struct MembersIter<'a> {
-    pass: &'a Pass<'a>,
-    entries: Entries<'a>,
+    pass: &'a ValidationPass<'a>,
+    entries: MappingEntries<'a>,
 }
 
 impl<'a> Iterator for MembersIter<'a> {
@@ -208,12 +208,12 @@ impl<'a> Iterator for MembersIter<'a> {
 }
 
 /// The items of a list.
-pub(super) struct Elements<'a> {
-    pass: &'a Pass<'a>,
+pub(super) struct TreeElements<'a> {
+    pass: &'a ValidationPass<'a>,
     items: &'a [NodeId],
 }
 
-impl<'a> Array<'a, Tree> for Elements<'a> {
+impl<'a> Array<'a, Tree> for TreeElements<'a> {
     type Node = TreeNode<'a>;
     type ElementsIter = ElementsIter<'a>;
 
@@ -233,7 +233,7 @@ impl<'a> Array<'a, Tree> for Elements<'a> {
 
 /// The items one by one.
 pub(super) struct ElementsIter<'a> {
-    pass: &'a Pass<'a>,
+    pass: &'a ValidationPass<'a>,
     items: std::slice::Iter<'a, NodeId>,
 }
 

@@ -9,24 +9,24 @@ use std::ops::Range;
 /// Which escapes are undone in one pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of four kinds, each by its name")]
-struct Escapes {
+struct EscapeKinds {
     json: bool,
     percent: bool,
     plus: bool,
     html: bool,
 }
 
-const NONE: Escapes = Escapes { json: false, percent: false, plus: false, html: false };
-const JSON: Escapes = Escapes { json: true, ..NONE };
-const PERCENT: Escapes = Escapes { percent: true, ..NONE };
-const FORM: Escapes = Escapes { plus: true, ..PERCENT };
-const HTML: Escapes = Escapes { html: true, ..NONE };
-const ALL: Escapes = Escapes { json: true, percent: true, plus: false, html: true };
-const ALL_AND_PLUS: Escapes = Escapes { plus: true, ..ALL };
+const NONE: EscapeKinds = EscapeKinds { json: false, percent: false, plus: false, html: false };
+const JSON: EscapeKinds = EscapeKinds { json: true, ..NONE };
+const PERCENT: EscapeKinds = EscapeKinds { percent: true, ..NONE };
+const FORM: EscapeKinds = EscapeKinds { plus: true, ..PERCENT };
+const HTML: EscapeKinds = EscapeKinds { html: true, ..NONE };
+const ALL: EscapeKinds = EscapeKinds { json: true, percent: true, plus: false, html: true };
+const ALL_AND_PLUS: EscapeKinds = EscapeKinds { plus: true, ..ALL };
 
 /// What is undone, pass by pass. Kinds apart first, since a secret may itself hold what looks like another kind's escape;
 /// then all together, as deep as text inside of text inside of text.
-const PASSES: [&[Escapes]; 8] = [
+const PASSES: [&[EscapeKinds]; 8] = [
     &[JSON, JSON, JSON],
     &[PERCENT, PERCENT],
     &[FORM, FORM],
@@ -38,14 +38,14 @@ const PASSES: [&[Escapes]; 8] = [
 ];
 
 /// A text with some escapes undone.
-pub(super) struct Decoded {
+pub(super) struct DecodedText {
     /// The bytes.
     pub(super) bytes: Vec<u8>,
     /// Where each byte began in the text it was made from, and at the end that text's length.
     starts: Vec<usize>,
 }
 
-impl Decoded {
+impl DecodedText {
     /// The part of the original text that the bytes at `range` stand for.
     pub(super) fn origin(&self, range: Range<usize>) -> Range<usize> {
         self.starts[range.start]..self.starts[range.end]
@@ -53,8 +53,8 @@ impl Decoded {
 }
 
 /// Calls `visit` for each way to read `text` that differs from `text` itself. `with_spaces`: a `+` may be a space.
-pub(super) fn each_reading(text: &[u8], with_spaces: bool, visit: &mut dyn FnMut(&Decoded)) {
-    let may_hold = |escapes: Escapes, bytes: &[u8]| {
+pub(super) fn each_reading(text: &[u8], with_spaces: bool, visit: &mut dyn FnMut(&DecodedText)) {
+    let may_hold = |escapes: EscapeKinds, bytes: &[u8]| {
         bytes.iter().any(|byte| match byte {
             b'\\' => escapes.json,
             b'%' => escapes.percent,
@@ -70,7 +70,7 @@ pub(super) fn each_reading(text: &[u8], with_spaces: bool, visit: &mut dyn FnMut
         if passes.iter().any(|escapes| escapes.plus) && !with_spaces {
             continue;
         }
-        let mut before: Option<Decoded> = None;
+        let mut before: Option<DecodedText> = None;
         for escapes in passes {
             let bytes = before.as_ref().map_or(text, |decoded| &decoded.bytes);
             if !may_hold(*escapes, bytes) {
@@ -87,16 +87,17 @@ pub(super) fn each_reading(text: &[u8], with_spaces: bool, visit: &mut dyn FnMut
 }
 
 /// `bytes` with `escapes` undone; none where there are none.
-fn undo(bytes: &[u8], escapes: Escapes) -> Option<Decoded> {
-    let mut decoded = Decoded { bytes: Vec::with_capacity(bytes.len()), starts: Vec::with_capacity(bytes.len() + 1) };
+fn undo(bytes: &[u8], escapes: EscapeKinds) -> Option<DecodedText> {
+    let mut decoded =
+        DecodedText { bytes: Vec::with_capacity(bytes.len()), starts: Vec::with_capacity(bytes.len() + 1) };
     let mut at = 0;
     let mut is_changed = false;
     while at < bytes.len() {
         let rest = &bytes[at..];
         let escape = match rest[0] {
             b'\\' if escapes.json => json(rest),
-            b'%' if escapes.percent => hex(rest, 1, 2).map(|code| (Plain::Byte(code.to_be_bytes()[3]), 3)),
-            b'+' if escapes.plus => Some((Plain::Byte(b' '), 1)),
+            b'%' if escapes.percent => hex(rest, 1, 2).map(|code| (EscapeMeaning::Byte(code.to_be_bytes()[3]), 3)),
+            b'+' if escapes.plus => Some((EscapeMeaning::Byte(b' '), 1)),
             b'&' if escapes.html => html(rest),
             _ => None,
         };
@@ -109,11 +110,11 @@ fn undo(bytes: &[u8], escapes: Escapes) -> Option<Decoded> {
         is_changed = true;
         let mut buffer = [0; 4];
         let made = match plain {
-            Plain::Byte(byte) => {
+            EscapeMeaning::Byte(byte) => {
                 buffer[0] = byte;
                 &buffer[..1]
             }
-            Plain::Char(c) => c.encode_utf8(&mut buffer).as_bytes(),
+            EscapeMeaning::Char(c) => c.encode_utf8(&mut buffer).as_bytes(),
         };
         decoded.bytes.extend_from_slice(made);
         decoded.starts.extend(std::iter::repeat_n(at, made.len()));
@@ -124,7 +125,7 @@ fn undo(bytes: &[u8], escapes: Escapes) -> Option<Decoded> {
 }
 
 /// What an escape stands for.
-enum Plain {
+enum EscapeMeaning {
     Byte(u8),
     Char(char),
 }
@@ -136,29 +137,29 @@ fn hex(bytes: &[u8], from: usize, digits: usize) -> Option<u32> {
 }
 
 /// An escape of JSON, .NET, JavaScript, Python or Rust, and its length.
-fn json(rest: &[u8]) -> Option<(Plain, usize)> {
-    let byte = |byte| Some((Plain::Byte(byte), 2));
+fn json(rest: &[u8]) -> Option<(EscapeMeaning, usize)> {
+    let byte = |byte| Some((EscapeMeaning::Byte(byte), 2));
     match rest.get(1)? {
         b'n' => byte(b'\n'),
         b't' => byte(b'\t'),
         b'r' => byte(b'\r'),
         b'b' => byte(8),
         b'f' => byte(12),
-        b'x' => hex(rest, 2, 2).and_then(char::from_u32).map(|c| (Plain::Char(c), 4)),
+        b'x' => hex(rest, 2, 2).and_then(char::from_u32).map(|c| (EscapeMeaning::Char(c), 4)),
         b'u' if rest.get(2) == Some(&b'{') => {
             let digits = rest[3..].iter().take(7).position(|byte| *byte == b'}')?;
             let c = hex(rest, 3, digits).and_then(char::from_u32)?;
-            Some((Plain::Char(c), digits + 4))
+            Some((EscapeMeaning::Char(c), digits + 4))
         }
         b'u' => {
             let unit = hex(rest, 2, 4)?;
             if let Some(c) = char::from_u32(unit) {
-                return Some((Plain::Char(c), 6));
+                return Some((EscapeMeaning::Char(c), 6));
             }
             let low = hex(rest, 8, 4).filter(|_| rest.get(6..8) == Some(br"\u"))?;
             let pair = [u16::try_from(unit).ok()?, u16::try_from(low).ok()?];
             let c = char::decode_utf16(pair).next()?.ok()?;
-            Some((Plain::Char(c), 12))
+            Some((EscapeMeaning::Char(c), 12))
         }
         sign @ (b'"' | b'\\' | b'/' | b'\'') => byte(*sign),
         _ => None,
@@ -166,11 +167,11 @@ fn json(rest: &[u8]) -> Option<(Plain, usize)> {
 }
 
 /// A character reference of HTML, and its length.
-fn html(rest: &[u8]) -> Option<(Plain, usize)> {
+fn html(rest: &[u8]) -> Option<(EscapeMeaning, usize)> {
     const NAMED: [(&[u8], u8); 5] =
         [(b"&amp;", b'&'), (b"&lt;", b'<'), (b"&gt;", b'>'), (b"&quot;", b'"'), (b"&apos;", b'\'')];
     if let Some((name, byte)) = NAMED.iter().find(|(name, _)| rest.starts_with(name)) {
-        return Some((Plain::Byte(*byte), name.len()));
+        return Some((EscapeMeaning::Byte(*byte), name.len()));
     }
     let digits = rest.get(2..)?;
     let end = digits.iter().take(9).position(|byte| *byte == b';')?;
@@ -179,7 +180,7 @@ fn html(rest: &[u8]) -> Option<(Plain, usize)> {
         Some(digits) => u32::from_str_radix(digits, 16),
         None => digits.parse(),
     };
-    Some((Plain::Char(char::from_u32(code.ok()?)?), end + 3))
+    Some((EscapeMeaning::Char(char::from_u32(code.ok()?)?), end + 3))
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ const MAX_PATTERN_BYTES: usize = 1024;
 /// Replaces every known secret by [`MASK`], also where it stands in base64 or escaped. Clones share what they know.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    known: Arc<RwLock<Known>>,
+    known: Arc<RwLock<KnownSecrets>>,
 }
 
 impl fmt::Debug for Redactor {
@@ -73,7 +73,7 @@ impl Weakness {
 
 /// All secrets, and what finds any of them in one pass over a text.
 #[derive(Default)]
-struct Known {
+struct KnownSecrets {
     /// Digests of what was learnt.
     learnt: HashSet<[u8; 32]>,
     /// Texts to search for, each with the length of what it stands for: more than its own where it is but the first part.
@@ -83,23 +83,23 @@ struct Known {
     /// Whether a `+` may stand for a space of one.
     with_spaces: bool,
     /// None where something was learnt since.
-    finders: Option<Finders>,
+    finders: Option<SecretFinders>,
 }
 
 #[derive(Default)]
-struct Finders {
-    strong: Option<Finder>,
+struct SecretFinders {
+    strong: Option<SecretFinder>,
     /// Weak ones in quotes.
-    weak: Option<Finder>,
+    weak: Option<SecretFinder>,
 }
 
-struct Finder {
+struct SecretFinder {
     all: AhoCorasick,
     /// Tells much faster that a text holds none; not there on every processor.
     sieve: Option<packed::Searcher>,
 }
 
-impl Finder {
+impl SecretFinder {
     fn new<'a>(patterns: impl Iterator<Item = &'a [u8]> + Clone) -> Option<Self> {
         patterns.clone().next()?;
         let all = AhoCorasick::new(patterns.clone()).expect("secrets are far shorter than a finder's limits");
@@ -117,7 +117,7 @@ impl Finder {
     }
 }
 
-impl Known {
+impl KnownSecrets {
     fn learn(&mut self, secret: &Secret) {
         let text = secret.expose();
         if text.is_empty() || !self.learnt.insert(Sha256::digest(text.as_bytes()).into()) {
@@ -137,7 +137,7 @@ impl Known {
         self.patterns.extend(forms.into_iter().map(Secret::new));
     }
 
-    fn build(&mut self) -> &Finders {
+    fn build(&mut self) -> &SecretFinders {
         let (patterns, weak) = (&self.patterns, &self.weak);
         self.finders.get_or_insert_with(|| {
             let quoted: Vec<Secret> = weak
@@ -145,15 +145,15 @@ impl Known {
                 .flat_map(|secret| ['"', '\'', '`'].map(|quote| format!("{quote}{}{quote}", secret.expose())))
                 .map(Secret::new)
                 .collect();
-            Finders {
-                strong: Finder::new(patterns.iter().map(|pattern| head(pattern.expose()))),
-                weak: Finder::new(quoted.iter().map(|quoted| quoted.expose().as_bytes())),
+            SecretFinders {
+                strong: SecretFinder::new(patterns.iter().map(|pattern| head(pattern.expose()))),
+                weak: SecretFinder::new(quoted.iter().map(|quoted| quoted.expose().as_bytes())),
             }
         })
     }
 
     /// Where secrets stand in `text`, in no order.
-    fn places(&self, finders: &Finders, text: &str, what: What) -> Vec<Range<usize>> {
+    fn places(&self, finders: &SecretFinders, text: &str, what: SecretSelection) -> Vec<Range<usize>> {
         let mut places = Vec::new();
         self.add_places(finders, text.as_bytes(), what, &mut |place| places.push(place));
         each_reading(text.as_bytes(), self.with_spaces, &mut |decoded| {
@@ -162,7 +162,13 @@ impl Known {
         places
     }
 
-    fn add_places(&self, finders: &Finders, bytes: &[u8], what: What, add: &mut dyn FnMut(Range<usize>)) {
+    fn add_places(
+        &self,
+        finders: &SecretFinders,
+        bytes: &[u8],
+        what: SecretSelection,
+        add: &mut dyn FnMut(Range<usize>),
+    ) {
         if let Some(finder) = &finders.strong {
             finder.each(bytes, &mut |number, place| {
                 let whole = self.patterns[number].expose().as_bytes();
@@ -171,7 +177,7 @@ impl Known {
                 }
             });
         }
-        if what == What::Strong {
+        if what == SecretSelection::Strong {
             return;
         }
         if let Some(finder) = &finders.weak {
@@ -187,7 +193,7 @@ impl Known {
 
 /// Which secrets are searched for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
+enum SecretSelection {
     Strong,
     /// Also the weak ones, as whole values.
     All,
@@ -209,14 +215,14 @@ impl Redactor {
     /// Returns `text`, which somebody else wrote, with every known secret masked; borrowed where there was none.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        masked(text, self.places(text, What::All))
+        masked(text, self.places(text, SecretSelection::All))
     }
 
     /// Returns `text`, in which values of somebody else stand among words and ids of ours, with every known secret masked.
     /// Ids, digests, References and times stay whole: a secret that is a part of one is there by chance. Weak secrets stay.
     #[must_use]
     pub fn redact_output<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut places = self.places(text, What::Strong);
+        let mut places = self.places(text, SecretSelection::Strong);
         places.retain(|place| !shapes::is_part_of_id(text, place));
         masked(text, places)
     }
@@ -258,10 +264,10 @@ impl Redactor {
     /// Whether `text` holds a known secret in any spelling. Weak ones do not count.
     #[must_use]
     pub fn finds_in(&self, text: &str) -> bool {
-        !self.places(text, What::Strong).is_empty()
+        !self.places(text, SecretSelection::Strong).is_empty()
     }
 
-    fn places(&self, text: &str, what: What) -> Vec<Range<usize>> {
+    fn places(&self, text: &str, what: SecretSelection) -> Vec<Range<usize>> {
         {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             if known.learnt.is_empty() {

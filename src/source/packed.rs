@@ -28,11 +28,11 @@ const MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 /// A text in compressed blocks. Cheap to clone. Its JSON form is a list of blocks: DEFLATE (RFC 1951) in base64.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packed {
-    blocks: Arc<[Block]>,
+    blocks: Arc<[PackedBlock]>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Block {
+struct PackedBlock {
     /// Where its bytes begin in the text.
     start: u32,
     /// How many bytes it stands for.
@@ -45,7 +45,7 @@ impl Packed {
     ///
     /// Out: none where there are more than `most` bytes (below 4 GiB); reading stops there.
     pub fn read(mut from: impl Read, most: u32) -> io::Result<Option<Self>> {
-        let mut packing = Packing::default();
+        let mut packing = Packer::default();
         let mut buffer = Vec::with_capacity(BLOCK);
         loop {
             from.by_ref().take((BLOCK - buffer.len()) as u64).read_to_end(&mut buffer)?;
@@ -131,7 +131,7 @@ impl Packed {
     #[must_use]
     pub fn reader_at(&self, offset: usize) -> PackedReader {
         let block = self.blocks.partition_point(|block| block.start as usize + block.length as usize <= offset);
-        let inflated = self.blocks.get(block).map(Block::inflated).unwrap_or_default();
+        let inflated = self.blocks.get(block).map(PackedBlock::inflated).unwrap_or_default();
         let start = self.blocks.get(block).map_or(0, |block| block.start as usize);
         PackedReader { text: self.clone(), block, at: offset.saturating_sub(start), inflated }
     }
@@ -160,24 +160,24 @@ thread_local! {
 }
 
 #[derive(Default)]
-struct Packing {
-    blocks: Vec<Block>,
+struct Packer {
+    blocks: Vec<PackedBlock>,
     length: u64,
 }
 
-impl Packing {
+impl Packer {
     fn add(&mut self, bytes: &[u8]) {
         let short = |count: usize| u32::try_from(count).expect("a text of less than 4 GiB");
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
         let written = io::Write::write_all(&mut encoder, bytes).and_then(|()| encoder.finish());
         let deflated = written.expect(IN_MEMORY).into_boxed_slice();
         let start = self.blocks.last().map_or(0, |last| last.start + last.length);
-        self.blocks.push(Block { start, length: short(bytes.len()), deflated });
+        self.blocks.push(PackedBlock { start, length: short(bytes.len()), deflated });
         self.length += bytes.len() as u64;
     }
 }
 
-impl Block {
+impl PackedBlock {
     fn inflated(&self) -> Vec<u8> {
         #[cfg(test)]
         INFLATED.set(INFLATED.get() + 1);
@@ -233,7 +233,7 @@ impl Serialize for Packed {
 
 impl<'de> Deserialize<'de> for Packed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut packing = Packing::default();
+        let mut packing = Packer::default();
         for block in Vec::<String>::deserialize(deserializer)? {
             let deflated = STANDARD.decode(block).map_err(de::Error::custom)?;
             let mut bytes = Vec::new();

@@ -8,17 +8,17 @@ use super::{LineCol, Packed, short};
 /// What stands before each block.
 #[derive(Clone, Debug)]
 pub(super) struct PackedLines {
-    befores: Vec<Before>,
+    befores: Vec<BlockStart>,
 }
 
 /// How many lines end before a block, and how many characters of its first line stand before it.
 #[derive(Clone, Copy, Debug, Default)]
-struct Before {
+struct BlockStart {
     lines: u32,
     characters: u32,
 }
 
-impl Before {
+impl BlockStart {
     /// The same behind `bytes`.
     fn and(self, bytes: &[u8]) -> Self {
         let last = bytes.iter().rposition(|byte| *byte == b'\n');
@@ -37,7 +37,7 @@ fn characters(bytes: &[u8]) -> u32 {
 
 impl PackedLines {
     pub(super) fn of(text: &Packed) -> Self {
-        let mut before = Before::default();
+        let mut before = BlockStart::default();
         let befores = text.blocks().map(|(_, bytes)| {
             let behind = before.and(&bytes);
             std::mem::replace(&mut before, behind)
@@ -52,7 +52,7 @@ impl PackedLines {
         while end > 0 && bytes.get(end).is_some_and(|byte| byte & 0xC0 == 0x80) {
             end -= 1;
         }
-        let Before { lines, characters } = self.befores[block].and(&bytes[..end]);
+        let BlockStart { lines, characters } = self.befores[block].and(&bytes[..end]);
         LineCol { line: lines + 1, column: characters + 1 }
     }
 }

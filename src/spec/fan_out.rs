@@ -3,7 +3,7 @@
 //! In: a job over the defaults. Out: [`FanOut`]: where rows come from, and the nodes of what planning evaluates.
 //! Never: reads a data file, or evaluates.
 
-use super::read::Wrong;
+use super::read::FieldError;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::schema::format::{ColumnType, Field, Fixed, Job};
@@ -211,8 +211,8 @@ pub fn is_hidden(path: &str) -> bool {
 
 /// Whether `path` names a file beside the manifest or below: relative, without `..`, with `/` between folders, and none
 /// that is hidden.
-pub fn data_path(path: &str) -> Result<(), Wrong> {
-    let wrong = |what: &str, help: &str| Err(Wrong::new(Code::DataFile, what).help(help));
+pub fn data_path(path: &str) -> Result<(), FieldError> {
+    let wrong = |what: &str, help: &str| Err(FieldError::new(Code::DataFile, what).help(help));
     if path.is_empty() {
         return wrong("the name of a data file must not be empty", "write a path such as `data/rows.csv`");
     }

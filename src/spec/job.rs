@@ -1,4 +1,4 @@
-//! A job's fields, merged with the defaults, -> [`Draft`]: what one launch asks for. The rules across fields.
+//! A job's fields, merged with the defaults, -> [`JobFields`]: what one launch asks for. The rules across fields.
 //!
 //! In: a job, the defaults, and a way to get a field's value. Out: a draft, or complaints at their places.
 //! Used twice: by `lower`, which knows fixed values only and finds what is wrong whatever the inputs, and by
@@ -7,21 +7,21 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::read::{self, Wrong};
-use super::{JobSpec, OnAmbiguous, ReleaseRef};
+use super::read::{self, FieldError};
+use super::{AmbiguityPolicy, JobSpec, ReleaseRef};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::FolderRef;
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::schema::format::{Field, Job};
 use crate::schema::own_word;
 use crate::source::Place;
-use crate::start_info::{RobotRef, StartInfo, Strategy};
+use crate::start_info::{RobotRef, RobotStrategy, StartInfo};
 
 mod extras;
 
 /// What one launch asks for, by name.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
+pub struct JobFields {
     /// The folder, where the job or the defaults name one.
     pub folder: Option<FolderRef>,
     /// The release.
@@ -31,18 +31,18 @@ pub struct Draft {
     /// Everything else that is sent, but for the input where that is a file.
     pub start_info: StartInfo<RobotRef>,
     /// What follows once it was in doubt and proved absent.
-    pub on_ambiguous: OnAmbiguous,
+    pub on_ambiguous: AmbiguityPolicy,
     /// Whether no run starts it where another run may have started it.
     pub is_once: bool,
     /// The file beside the manifest that is the input, where one is: its path, and where it is named.
     pub input_file: Option<(String, Place)>,
     /// Where what is looked up is named.
-    pub nodes: NamedAt,
+    pub nodes: FieldNodes,
 }
 
 /// The nodes of what is named in a job.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NamedAt {
+pub struct FieldNodes {
     /// The release.
     pub release: NodeId,
     /// The folder, where the job or the defaults name one.
@@ -55,30 +55,30 @@ pub struct NamedAt {
 
 /// A field's value, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Known {
+pub enum FieldValue {
     /// The value.
     Value(Value),
     /// Left out by `omit`.
     Omitted,
     /// Not known yet, or a complaint was made about it.
-    Later,
+    Deferred,
 }
 
 /// Arguments from outside of the manifest.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Layers<'a> {
+pub struct ArgumentLayers<'a> {
     /// Over which the manifest's own are laid.
     pub below: Option<&'a Map<String, Value>>,
     /// Which are laid over the manifest's own.
     pub above: Option<&'a Map<String, Value>>,
     /// What happens to arguments that are too long.
-    pub when_long: WhenLong,
+    pub when_long: LargeArguments,
 }
 
 /// What happens to arguments that are longer than the API takes in the call itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum WhenLong {
+pub enum LargeArguments {
     /// They are an error.
     #[default]
     Refuse,
@@ -87,22 +87,22 @@ pub enum WhenLong {
 }
 
 /// Something is not known yet, or a complaint was made about it.
-struct Later;
+struct ValueDeferred;
 
 /// A field that was read.
-enum Given<T> {
+enum ReadField<T> {
     Absent,
     Value(T, NodeId),
-    Later,
+    Deferred,
 }
 
-impl<T> Given<T> {
+impl<T> ReadField<T> {
     fn node(&self) -> Option<NodeId> {
         if let Self::Value(_, node) = self { Some(*node) } else { None }
     }
 
     fn is_later(&self) -> bool {
-        matches!(self, Self::Later)
+        matches!(self, Self::Deferred)
     }
 
     fn value(self) -> Option<T> {
@@ -110,9 +110,9 @@ impl<T> Given<T> {
     }
 }
 
-struct Reader<'a> {
+struct JobReader<'a> {
     document: &'a Document,
-    value_of: &'a mut dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> Known,
+    value_of: &'a mut dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> FieldValue,
     complaints: &'a mut Vec<Diagnostic>,
 }
 
@@ -126,14 +126,14 @@ pub fn read_job(
     document: &Document,
     spec: &JobSpec,
     defaults: Option<&Job>,
-    layers: Layers<'_>,
-    value_of: &mut dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> Known,
+    layers: ArgumentLayers<'_>,
+    value_of: &mut dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> FieldValue,
     complaints: &mut Vec<Diagnostic>,
-) -> Option<Draft> {
+) -> Option<JobFields> {
     // A job that is no mapping is the schema's to report.
     let job: Job = from_node(document, spec.node).ok()?;
     let before = complaints.len();
-    let mut reader = Reader { document, value_of, complaints };
+    let mut reader = JobReader { document, value_of, complaints };
     let node = |own: fn(&Job) -> Option<NodeId>| own(&job).or_else(|| defaults.and_then(own));
 
     let release = reader.read(node(|job| at(job.release)), read::release);
@@ -158,13 +158,13 @@ pub fn read_job(
     let is_release =
         |key: &str| !key.starts_with("x-") && (nearest(key, ["release"]).is_some() || own_word(key) == Some("release"));
     let is_misspelled = || document.entries(spec.node).take(MAX_COMPARED).any(|entry| is_release(entry.key));
-    if matches!(release, Given::Absent) && !is_misspelled() {
+    if matches!(release, ReadField::Absent) && !is_misspelled() {
         reader.complaints.push(
             Diagnostic::error(Code::MissingKey, spec.place, format!("job `{}` names no release", spec.name))
                 .help("write `release:` in the job or in `defaults`"),
         );
     }
-    let Given::Value(release, release_node) = release else { return None };
+    let ReadField::Value(release, release_node) = release else { return None };
     let is_known = !(folder.is_later()
         || reference.is_later()
         || runtime.is_later()
@@ -180,8 +180,8 @@ pub fn read_job(
     let (strategy, others, input, environment) = (strategy?, others?, input.ok()?, environment.ok()?);
     let (input, input_file) = input;
     let nodes =
-        NamedAt { release: release_node, folder: folder.node(), robots: robots_node, machines: machines.node() };
-    (is_known && reader.complaints.len() == before).then(|| Draft {
+        FieldNodes { release: release_node, folder: folder.node(), robots: robots_node, machines: machines.node() };
+    (is_known && reader.complaints.len() == before).then(|| JobFields {
         folder: folder.value(),
         release,
         reference: reference.value(),
@@ -196,7 +196,7 @@ pub fn read_job(
             stop: stop.value(),
             others,
         },
-        on_ambiguous: on_ambiguous.value().unwrap_or(OnAmbiguous::Resend),
+        on_ambiguous: on_ambiguous.value().unwrap_or(AmbiguityPolicy::Resend),
         is_once: once.value().unwrap_or(false),
         input_file,
         nodes,
@@ -207,25 +207,25 @@ fn at<T>(field: Option<Field<T>>) -> Option<NodeId> {
     field.map(|field| field.node)
 }
 
-impl Reader<'_> {
-    fn value(&mut self, node: NodeId) -> Known {
+impl JobReader<'_> {
+    fn value(&mut self, node: NodeId) -> FieldValue {
         (self.value_of)(node, self.complaints)
     }
 
-    fn complain(&mut self, place: Place, wrong: Wrong) {
+    fn complain(&mut self, place: Place, wrong: FieldError) {
         self.complaints.push(wrong.at(place));
     }
 
-    fn read<T>(&mut self, node: Option<NodeId>, read: impl FnOnce(&Value) -> Result<T, Wrong>) -> Given<T> {
-        let Some(node) = node else { return Given::Absent };
+    fn read<T>(&mut self, node: Option<NodeId>, read: impl FnOnce(&Value) -> Result<T, FieldError>) -> ReadField<T> {
+        let Some(node) = node else { return ReadField::Absent };
         match self.value(node) {
-            Known::Later => Given::Later,
-            Known::Omitted => Given::Absent,
-            Known::Value(value) => match read(&value) {
-                Ok(value) => Given::Value(value, node),
+            FieldValue::Deferred => ReadField::Deferred,
+            FieldValue::Omitted => ReadField::Absent,
+            FieldValue::Value(value) => match read(&value) {
+                Ok(value) => ReadField::Value(value, node),
                 Err(wrong) => {
                     self.complain(self.document.place(node), wrong);
-                    Given::Later
+                    ReadField::Deferred
                 }
             },
         }
@@ -237,16 +237,16 @@ impl Reader<'_> {
         strategy: Option<NodeId>,
         count: Option<NodeId>,
         robots: Option<NodeId>,
-    ) -> Option<Strategy<RobotRef>> {
+    ) -> Option<RobotStrategy<RobotRef>> {
         let strategy = self.read(strategy, read::strategy);
         let count = self.read(count, read::count);
         let robots = self.read(robots, read::robots);
         let name = match &strategy {
-            Given::Later => return None,
-            Given::Value(name, _) => *name,
-            Given::Absent if robots.is_later() => return None,
-            Given::Absent if robots.node().is_some() => "Specific",
-            Given::Absent => "ModernJobsCount",
+            ReadField::Deferred => return None,
+            ReadField::Value(name, _) => *name,
+            ReadField::Absent if robots.is_later() => return None,
+            ReadField::Absent if robots.node().is_some() => "Specific",
+            ReadField::Absent => "ModernJobsCount",
         };
         let before = self.complaints.len();
         let mut refuse = |node: Option<NodeId>, key: &str, help: &str| {
@@ -278,7 +278,7 @@ impl Reader<'_> {
                     "count",
                     "it starts one robot job on each robot; `strategy: ModernJobsCount` starts `count` robot jobs on these",
                 );
-                if let (Given::Absent, Some(strategy)) = (&robots, strategy.node()) {
+                if let (ReadField::Absent, Some(strategy)) = (&robots, strategy.node()) {
                     self.complaints.push(
                         Diagnostic::error(
                             Code::Conflict,
@@ -300,11 +300,11 @@ impl Reader<'_> {
         let count = count.value().unwrap_or(1);
         let robots = robots.value().unwrap_or_default();
         Some(match name {
-            "All" => Strategy::All,
-            "Specific" => Strategy::Specific(robots),
-            "RobotCount" => Strategy::RobotCount(count),
-            "JobsCount" => Strategy::JobsCount(count),
-            _ => Strategy::ModernJobsCount(count, robots),
+            "All" => RobotStrategy::All,
+            "Specific" => RobotStrategy::Specific(robots),
+            "RobotCount" => RobotStrategy::RobotCount(count),
+            "JobsCount" => RobotStrategy::JobsCount(count),
+            _ => RobotStrategy::ModernJobsCount(count, robots),
         })
     }
 
@@ -314,8 +314,8 @@ impl Reader<'_> {
         &mut self,
         own: Option<NodeId>,
         default: Option<NodeId>,
-        layers: Layers<'_>,
-    ) -> Result<Option<Map<String, Value>>, Later> {
+        layers: ArgumentLayers<'_>,
+    ) -> Result<Option<Map<String, Value>>, ValueDeferred> {
         let (mut is_known, mut is_omitted) = (true, false);
         let mut merged = layers.below.cloned();
         for (node, is_default) in [(default, true), (own, false)] {
@@ -323,9 +323,9 @@ impl Reader<'_> {
             let merged = merged.get_or_insert_with(Map::new);
             let NodeKind::Map(entries) = self.document.kind(node) else {
                 match self.read(Some(node), |value| read::mapping("arguments", value.clone())) {
-                    Given::Value(entries, _) => merged.extend(entries),
-                    Given::Later => is_known = false,
-                    Given::Absent => is_omitted = true,
+                    ReadField::Value(entries, _) => merged.extend(entries),
+                    ReadField::Deferred => is_known = false,
+                    ReadField::Absent => is_omitted = true,
                 }
                 continue;
             };
@@ -338,12 +338,12 @@ impl Reader<'_> {
                     continue;
                 }
                 match self.value(entry.value) {
-                    Known::Value(value) => drop(merged.insert(entry.key.to_owned(), value)),
-                    Known::Omitted => {
+                    FieldValue::Value(value) => drop(merged.insert(entry.key.to_owned(), value)),
+                    FieldValue::Omitted => {
                         is_omitted = true;
                         merged.shift_remove(entry.key);
                     }
-                    Known::Later => is_known = false,
+                    FieldValue::Deferred => is_known = false,
                 }
             }
         }
@@ -352,14 +352,14 @@ impl Reader<'_> {
         if let Some(above) = layers.above {
             merged.get_or_insert_with(Map::new).extend(above.clone());
         }
-        if is_known { Ok(merged) } else { Err(Later) }
+        if is_known { Ok(merged) } else { Err(ValueDeferred) }
     }
 
     /// The fields of `start-info`. Their names are judged even where a value is not known yet.
     fn start_info(&mut self, node: Option<NodeId>) -> Option<Vec<(Box<str>, Value)>> {
         let Some(node) = node else { return Some(Vec::new()) };
         let NodeKind::Map(entries) = self.document.kind(node) else {
-            let Given::Value(fields, _) = self.read(Some(node), |value| read::mapping("start-info", value.clone()))
+            let ReadField::Value(fields, _) = self.read(Some(node), |value| read::mapping("start-info", value.clone()))
             else {
                 return None;
             };
@@ -378,9 +378,9 @@ impl Reader<'_> {
                 continue;
             }
             match self.value(entry.value) {
-                Known::Later => is_known = false,
-                Known::Omitted => {}
-                Known::Value(value) => match read::start_info(entry.key, Some(&value)) {
+                FieldValue::Deferred => is_known = false,
+                FieldValue::Omitted => {}
+                FieldValue::Value(value) => match read::start_info(entry.key, Some(&value)) {
                     Ok(()) => fields.push((entry.key.into(), value)),
                     Err(wrong) => self.complain(self.document.place(entry.value), wrong),
                 },

@@ -14,7 +14,7 @@ const NOT_SENT: [&str; 4] = ["description", "secrets", "env", "name"];
 
 /// A warning for each value of the manifest that names a shell's variable: nothing expands it.
 pub(super) fn shell_variables(document: &Document, complaints: &mut Vec<Diagnostic>) {
-    let mut walk = Walk { document, seen: HashSet::new(), found: Vec::new() };
+    let mut walk = LikenessWalk { document, seen: HashSet::new(), found: Vec::new() };
     for entry in document.entries(document.root()) {
         if !NOT_SENT.contains(&entry.key) && !entry.key.starts_with("x-") {
             walk.values(entry.value);
@@ -23,14 +23,14 @@ pub(super) fn shell_variables(document: &Document, complaints: &mut Vec<Diagnost
     complaints.extend(walk.found);
 }
 
-struct Walk<'a> {
+struct LikenessWalk<'a> {
     document: &'a Document,
     /// Aliases lead to one node many times.
     seen: HashSet<NodeId>,
     found: Vec<Diagnostic>,
 }
 
-impl Walk<'_> {
+impl LikenessWalk<'_> {
     fn values(&mut self, node: NodeId) {
         match self.document.kind(node) {
             NodeKind::Text(text) if text.contains('$') => self.text(node, text),

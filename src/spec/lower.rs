@@ -6,14 +6,15 @@ use std::collections::HashSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use super::job::{Known, Layers, read_job};
-use super::names::{Declared, InJob, OfJob};
+use super::job::{ArgumentLayers, FieldValue, read_job};
+use super::names::{DeclaredNames, JobNames, JobPosition};
 use super::read::not_yet;
 use super::{
-    Deferred, JobSpec, Limits, ReportSpec, Schedule, Spec, fan_out, likeness, params, schedule, secrets, vars,
+    JobSpec, LaunchLimits, ReportSpec, RunSchedule, Spec, UnsupportedKey, fan_out, likeness, params, schedule, secrets,
+    vars,
 };
 use crate::diagnostic::{
-    Code, Complaints, Diagnostic, MAX_SHOWN, MOST_SUGGESTIONS, Outcome, Severity, Unshown, nearest,
+    Code, Complaints, Diagnosed, Diagnostic, HiddenCount, MAX_SHOWN, MAX_SUGGESTIONS, Severity, nearest,
 };
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::pace::Pace;
@@ -21,7 +22,7 @@ use crate::schema;
 use crate::schema::format;
 use crate::schema::format::{Job, Manifest, ManifestName, Rate};
 use crate::source::{Place, Span};
-use crate::template::{self, Expressions};
+use crate::template::{self, ExpressionCache};
 
 /// Keys of the manifest that this version cannot carry out.
 const DEFERRED: [&str; 5] = ["wait", "outcome", "fail-fast", "ramp", "on-finish"];
@@ -31,20 +32,20 @@ const DEFERRED_LIMITS: [&str; 1] = ["active"];
 const DEFERRED_IN_JOB: [&str; 7] = ["needs", "retry", "outputs", "wait", "outcome", "fail-fast", "ramp"];
 
 /// Turns a document into a spec.
-pub fn lower(document: Document) -> Outcome<Spec> {
-    Unchecked::of(document).check()
+pub fn lower(document: Document) -> Diagnosed<Spec> {
+    UncheckedManifest::of(document).check()
 }
 
 /// A document that was read by its types and the rules across keys, and not yet held against the schema: making that
 /// ready takes longer than all the rest does for a small manifest.
 #[derive(Debug)]
-pub struct Unchecked {
+pub struct UncheckedManifest {
     /// The document where it is no manifest at all.
     spec: Result<Spec, Box<Document>>,
     complaints: Vec<Diagnostic>,
 }
 
-impl Unchecked {
+impl UncheckedManifest {
     /// Reads `document`.
     #[must_use]
     pub fn of(document: Document) -> Self {
@@ -69,13 +70,13 @@ impl Unchecked {
     }
 
     /// The spec where its document keeps to the schema.
-    pub fn check(self) -> Outcome<Spec> {
+    pub fn check(self) -> Diagnosed<Spec> {
         match self.spec {
             Ok(spec) => {
                 let complaints = merge(schema::check(&spec.document), self.complaints);
-                Outcome::new(spec, complaints)
+                Diagnosed::new(spec, complaints)
             }
-            Err(document) => Outcome::failed(or_not_a_manifest(&document, schema::check(&document))),
+            Err(document) => Diagnosed::failed(or_not_a_manifest(&document, schema::check(&document))),
         }
     }
 }
@@ -84,11 +85,12 @@ fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Result<Spec, Bo
     let Ok(manifest) = from_node::<Manifest>(&document, document.root()) else {
         return Err(Box::new(document));
     };
-    let mut lowering = Lowering { document: &document, expressions: Expressions::default(), complaints: Vec::new() };
+    let mut lowering =
+        Lowering { document: &document, expressions: ExpressionCache::default(), complaints: Vec::new() };
     let parts = lowering.manifest(&manifest);
     let Lowering { expressions, complaints: found, .. } = lowering;
     *complaints = found;
-    let Parts { params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred, name } = parts;
+    let SpecParts { params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred, name } = parts;
     let jobs_place = document.place(manifest.jobs.map_or(document.root(), |field| field.node));
     let folder = manifest.folder.map(|field| field.node);
     // What is neither is the schema's to report.
@@ -138,12 +140,12 @@ fn merge(mut from_schema: Vec<Diagnostic>, ours: Vec<Diagnostic>) -> Vec<Diagnos
                 | Code::DurationUnit
         )
     };
-    let explained = Spans::of(ours.iter().filter(|ours| explains(ours)));
+    let explained = SortedSpans::of(ours.iter().filter(|ours| explains(ours)));
     from_schema.retain(|theirs| !explained.overlap(theirs.place.span));
     let misplaced = from_schema.iter().filter(|theirs| theirs.code == Code::ExpressionPlace);
     let misplaced: HashSet<Span> = misplaced.map(|theirs| theirs.place.span).collect();
     from_schema.retain(|theirs| theirs.code != Code::WrongForm || !misplaced.contains(&theirs.place.span));
-    let said = Spans::of(from_schema.iter().filter(|theirs| theirs.unshown.is_none()));
+    let said = SortedSpans::of(from_schema.iter().filter(|theirs| theirs.unshown.is_none()));
     // What the schema does not show, it has counted.
     let is_counted = from_schema.iter().any(|theirs| theirs.unshown.is_some());
     // What stands in `defaults` is found wrong with every job.
@@ -156,9 +158,9 @@ fn merge(mut from_schema: Vec<Diagnostic>, ours: Vec<Diagnostic>) -> Vec<Diagnos
 }
 
 /// Places, sorted: fifty thousand complaints must not be compared each with each.
-struct Spans(Vec<Span>);
+struct SortedSpans(Vec<Span>);
 
-impl Spans {
+impl SortedSpans {
     fn of<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>) -> Self {
         let mut spans: Vec<Span> = diagnostics.into_iter().map(|diagnostic| diagnostic.place.span).collect();
         spans.sort_unstable();
@@ -175,26 +177,26 @@ impl Spans {
 
 struct Lowering<'a> {
     document: &'a Document,
-    expressions: Expressions,
+    expressions: ExpressionCache,
     complaints: Vec<Diagnostic>,
 }
 
-struct Parts {
+struct SpecParts {
     name: String,
-    params: Vec<super::Param>,
-    vars: Vec<super::Variable>,
+    params: Vec<super::ParamSpec>,
+    vars: Vec<super::VariableSpec>,
     env: Vec<Box<str>>,
     secrets: Vec<super::SecretSpec>,
     defaults: Option<Job>,
-    limits: Limits,
-    schedule: Option<Schedule>,
+    limits: LaunchLimits,
+    schedule: Option<RunSchedule>,
     reports: Vec<ReportSpec>,
     jobs: Vec<JobSpec>,
-    deferred: Vec<Deferred>,
+    deferred: Vec<UnsupportedKey>,
 }
 
 impl Lowering<'_> {
-    fn manifest(&mut self, manifest: &Manifest) -> Parts {
+    fn manifest(&mut self, manifest: &Manifest) -> SpecParts {
         let document = self.document;
         let name = manifest.name.and_then(|field| from_node::<ManifestName>(document, field.node).ok());
         let keys_of = |node: Option<NodeId>| -> Vec<Box<str>> {
@@ -205,7 +207,7 @@ impl Lowering<'_> {
         let env: Vec<Box<str>> = manifest.env.map_or_else(Vec::new, |field| {
             document.items(field.node).iter().filter_map(|item| document.text(*item).map(Box::from)).collect()
         });
-        let declared = Declared {
+        let declared = DeclaredNames {
             params: keys_of(manifest.params.map(|field| field.node)).into(),
             vars: keys_of(manifest.vars.map(|field| field.node)).into(),
             env: env.clone().into(),
@@ -249,7 +251,7 @@ impl Lowering<'_> {
         let (defaults, jobs) = self.jobs(manifest, &declared, &mut deferred);
         likeness::shell_variables(document, &mut self.complaints);
         let later = self.complaints.extract_if(.., |complaint| complaint.code == Code::NotInThisVersion);
-        deferred.extend(later.map(|complaint| Deferred { what: complaint.what.into(), place: complaint.place }));
+        deferred.extend(later.map(|complaint| UnsupportedKey { what: complaint.what.into(), place: complaint.place }));
         deferred.sort_by_key(|deferred| deferred.place);
         // Some profiles allow them: the plan, which has one, decides.
         self.complaints.retain(|complaint| complaint.code != Code::ArgumentsTooLong);
@@ -259,24 +261,24 @@ impl Lowering<'_> {
                 format!("and {more} more keys that are not in this version of sortie yet").into();
         }
         let name = name.map_or_else(String::new, String::from);
-        Parts { name, params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred }
+        SpecParts { name, params, vars, env, secrets, defaults, limits, schedule, reports, jobs, deferred }
     }
 
     fn jobs(
         &mut self,
         manifest: &Manifest,
-        declared: &Declared,
-        deferred: &mut Vec<Deferred>,
+        declared: &DeclaredNames,
+        deferred: &mut Vec<UnsupportedKey>,
     ) -> (Option<Job>, Vec<JobSpec>) {
         let document = self.document;
         // The schema has complained.
         let Some(jobs_node) = manifest.jobs.map(|field| field.node) else { return (None, Vec::new()) };
-        let of_job = |node: NodeId| from_node::<Job>(document, node).ok().map(|job| OfJob::of(document, &job, None));
+        let of_job = |node: NodeId| from_node::<Job>(document, node).ok().map(|job| JobNames::of(document, &job, None));
         let defaults = manifest.defaults.and_then(|field| {
             defer(document, field.node, &DEFERRED_IN_JOB, deferred);
             let job = from_node::<Job>(document, field.node).ok()?;
             let jobs = document.entries(jobs_node).filter_map(|entry| of_job(entry.value));
-            self.job_expressions(&job, &OfJob::any(jobs.chain(of_job(field.node))), declared);
+            self.job_expressions(&job, &JobNames::any(jobs.chain(of_job(field.node))), declared);
             job.release.iter().for_each(|field| likeness::release(document, field.node, &mut self.complaints));
             Some(job)
         });
@@ -289,7 +291,7 @@ impl Lowering<'_> {
             if !said.has_room(Severity::Error) {
                 let has = |node, key| document.entry(node, key).is_some();
                 if !has(entry.value, "release") && !manifest.defaults.is_some_and(|field| has(field.node, "release")) {
-                    said.count(Severity::Error, entry.key_place, Unshown::ONE);
+                    said.count(Severity::Error, entry.key_place, HiddenCount::ONE);
                 }
                 continue;
             }
@@ -297,22 +299,22 @@ impl Lowering<'_> {
             let mut spec = JobSpec { name: entry.key.into(), place: entry.key_place, node: entry.value, fan_out: None };
             defer(document, entry.value, &DEFERRED_IN_JOB, deferred);
             if let Ok(job) = from_node::<Job>(document, entry.value) {
-                self.job_expressions(&job, &OfJob::of(document, &job, defaults.as_ref()), declared);
+                self.job_expressions(&job, &JobNames::of(document, &job, defaults.as_ref()), declared);
                 self.needs(&job, &names);
                 job.release.iter().for_each(|field| likeness::release(document, field.node, &mut self.complaints));
                 spec.fan_out = fan_out::lower(document, &job, defaults.as_ref(), &mut self.complaints);
             }
             let mut value_of = |node: NodeId, _: &mut Vec<Diagnostic>| {
                 if template::has_expressions(document, node) {
-                    Known::Later
+                    FieldValue::Deferred
                 } else {
-                    Known::Value(document.to_json(node))
+                    FieldValue::Value(document.to_json(node))
                 }
             };
             // A job that is switched off makes no launch that could break a rule.
             let condition = spec.fan_out.as_ref().and_then(|fan_out| fan_out.condition);
             if !condition.is_some_and(|node| matches!(document.kind(node), NodeKind::Bool(false))) {
-                let layers = Layers::default();
+                let layers = ArgumentLayers::default();
                 read_job(document, &spec, defaults.as_ref(), layers, &mut value_of, &mut self.complaints);
             }
             jobs.push(spec);
@@ -327,8 +329,8 @@ impl Lowering<'_> {
     }
 
     /// Each expression of a job against what its place knows.
-    fn job_expressions(&mut self, job: &Job, of_job: &OfJob, declared: &Declared) {
-        let field = InJob::Field;
+    fn job_expressions(&mut self, job: &Job, of_job: &JobNames, declared: &DeclaredNames) {
+        let field = JobPosition::Field;
         let places = [
             (job.description.map(|field| field.node), field),
             (job.release.map(|field| field.node), field),
@@ -336,17 +338,17 @@ impl Lowering<'_> {
             (job.strategy.map(|field| field.node), field),
             (job.count.map(|field| field.node), field),
             (job.robots.map(|field| field.node), field),
-            (job.arguments.map(|field| field.node), InJob::Payload),
+            (job.arguments.map(|field| field.node), JobPosition::Payload),
             (job.arguments_file.map(|field| field.node), field),
             (job.input_file.map(|field| field.node), field),
-            (job.matrix.map(|field| field.node), InJob::Matrix),
-            (job.r#if.map(|field| field.node), InJob::Condition),
+            (job.matrix.map(|field| field.node), JobPosition::Matrix),
+            (job.r#if.map(|field| field.node), JobPosition::Condition),
             (job.retry.map(|field| field.node), field),
             (job.on_ambiguous.map(|field| field.node), field),
             (job.priority.map(|field| field.node), field),
             (job.runtime.map(|field| field.node), field),
             (job.reference.map(|field| field.node), field),
-            (job.environment.map(|field| field.node), InJob::Payload),
+            (job.environment.map(|field| field.node), JobPosition::Payload),
             (job.machines.map(|field| field.node), field),
             (job.machine_robots.map(|field| field.node), field),
             (job.machine_sessions.map(|field| field.node), field),
@@ -370,7 +372,7 @@ impl Lowering<'_> {
         }
         for entry in job.for_each.into_iter().flat_map(|field| self.document.entries(field.node)) {
             if entry.key == "where" {
-                self.check(entry.value, &declared.in_job(of_job, InJob::Filter));
+                self.check(entry.value, &declared.in_job(of_job, JobPosition::Filter));
             }
         }
     }
@@ -386,7 +388,7 @@ impl Lowering<'_> {
             if !names.contains(name) && !name.contains("${{") {
                 // By name: a set has no order.
                 let sorted = || names.iter().copied().collect::<std::collections::BTreeSet<_>>();
-                let is_read = self.complaints.len() < MOST_SUGGESTIONS;
+                let is_read = self.complaints.len() < MAX_SUGGESTIONS;
                 let near = if is_read { nearest(name, sorted()) } else { None };
                 self.complaints.push(
                     Diagnostic::error(Code::UnknownName, place, format!("there is no job `{name}`"))
@@ -396,7 +398,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn limits(&self, manifest: &Manifest) -> Limits {
+    fn limits(&self, manifest: &Manifest) -> LaunchLimits {
         let node = manifest.limits.map(|field| field.node);
         // What does not fit the format is the schema's to report.
         let written = node.and_then(|node| from_node::<format::Limits>(self.document, node).ok()).unwrap_or_default();
@@ -408,7 +410,7 @@ impl Lowering<'_> {
         let poll = written.poll.and_then(|poll| poll.rate).unwrap_or(Rate { amount: 60, per: Duration::from_secs(60) });
         let launches_place =
             node.and_then(|node| self.document.entry(node, "launches")).map(|entry| self.document.place(entry.value));
-        Limits {
+        LaunchLimits {
             pace: Pace::new(at_least_one(Some(amount), 10), per, at_least_one(launch.burst, 10)),
             concurrency: NonZeroUsize::try_from(concurrency).unwrap_or(NonZeroUsize::MIN),
             poll: Pace::at_most(at_least_one(Some(poll.amount), 60), poll.per),
@@ -417,11 +419,11 @@ impl Lowering<'_> {
         }
     }
 
-    fn check(&mut self, node: NodeId, names: &template::Names<'_>) {
+    fn check(&mut self, node: NodeId, names: &template::KnownNames<'_>) {
         template::check(self.document, node, names, &mut self.expressions, &mut self.complaints);
     }
 
-    fn fixed(&mut self, node: NodeId, read: impl FnOnce(&serde_json::Value) -> Result<(), super::read::Wrong>) {
+    fn fixed(&mut self, node: NodeId, read: impl FnOnce(&serde_json::Value) -> Result<(), super::read::FieldError>) {
         if template::has_expressions(self.document, node) {
             return;
         }
@@ -431,9 +433,9 @@ impl Lowering<'_> {
     }
 }
 
-fn defer(document: &Document, node: NodeId, keys: &[&str], deferred: &mut Vec<Deferred>) {
+fn defer(document: &Document, node: NodeId, keys: &[&str], deferred: &mut Vec<UnsupportedKey>) {
     if let NodeKind::Map(entries) = document.kind(node) {
         let found = entries.filter(|entry| keys.contains(&entry.key));
-        deferred.extend(found.map(|entry| Deferred { what: not_yet(entry.key).into(), place: entry.key_place }));
+        deferred.extend(found.map(|entry| UnsupportedKey { what: not_yet(entry.key).into(), place: entry.key_place }));
     }
 }

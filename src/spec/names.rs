@@ -1,15 +1,15 @@
 //! What expressions may name at each place of a manifest: the closed contexts.
 //!
-//! In: what is declared. Out: [`Names`] by place. Never: looks into an expression.
+//! In: what is declared. Out: [`KnownNames`] by place. Never: looks into an expression.
 
 use super::fan_out;
 use crate::manifest::{Document, NodeId, NodeKind};
 use crate::schema::format::Job;
-use crate::template::{Context, NameSet, Names};
+use crate::template::{ExpressionContext, KnownNames, NameSet};
 
 /// The declared names of one manifest.
 #[derive(Debug, Default)]
-pub(super) struct Declared {
+pub(super) struct DeclaredNames {
     pub(super) params: NameSet,
     pub(super) vars: NameSet,
     pub(super) env: NameSet,
@@ -18,7 +18,7 @@ pub(super) struct Declared {
 
 /// The names that only one job knows.
 #[derive(Debug, Default)]
-pub(super) struct OfJob {
+pub(super) struct JobNames {
     has_rows: bool,
     matrix: Option<Vec<Box<str>>>,
     matrix_is_computed: bool,
@@ -27,7 +27,7 @@ pub(super) struct OfJob {
 
 /// Where in a job an expression stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum InJob {
+pub(super) enum JobPosition {
     /// `arguments` or `environment`.
     Payload,
     /// `if`.
@@ -40,18 +40,19 @@ pub(super) enum InJob {
     Field,
 }
 
-const NO_SECRETS: Context<'static> = Context::Elsewhere(
+const NO_SECRETS: ExpressionContext<'static> = ExpressionContext::Elsewhere(
     "secrets may stand in `arguments`, `environment` and `on-finish` only, so that none is planned or logged",
 );
-const NO_NEEDS: Context<'static> =
-    Context::Elsewhere("what needed jobs gave may stand in `arguments`, `environment` and `if` only");
-const NO_ROW: Context<'static> = Context::Elsewhere("`row` is known in a job with `for-each` only");
-const NO_MATRIX: Context<'static> = Context::Elsewhere("`matrix` is known in a job with `matrix` only");
+const NO_NEEDS: ExpressionContext<'static> =
+    ExpressionContext::Elsewhere("what needed jobs gave may stand in `arguments`, `environment` and `if` only");
+const NO_ROW: ExpressionContext<'static> = ExpressionContext::Elsewhere("`row` is known in a job with `for-each` only");
+const NO_MATRIX: ExpressionContext<'static> =
+    ExpressionContext::Elsewhere("`matrix` is known in a job with `matrix` only");
 
-impl Declared {
+impl DeclaredNames {
     /// Places of the manifest outside of jobs.
-    pub(super) fn outside(&self) -> Names<'_> {
-        Names {
+    pub(super) fn outside(&self) -> KnownNames<'_> {
+        KnownNames {
             params: &self.params,
             vars: &self.vars,
             env: &self.env,
@@ -64,31 +65,33 @@ impl Declared {
     }
 
     /// `on-finish`.
-    pub(super) fn on_finish(&self) -> Names<'_> {
-        Names { secrets: Context::Of(&self.secrets), has_run_id: true, ..self.outside() }
+    pub(super) fn on_finish(&self) -> KnownNames<'_> {
+        KnownNames { secrets: ExpressionContext::Of(&self.secrets), has_run_id: true, ..self.outside() }
     }
 
     /// A place in a job.
-    pub(super) fn in_job<'a>(&'a self, job: &'a OfJob, place: InJob) -> Names<'a> {
-        let row = if job.has_rows { Context::Open } else { NO_ROW };
+    pub(super) fn in_job<'a>(&'a self, job: &'a JobNames, place: JobPosition) -> KnownNames<'a> {
+        let row = if job.has_rows { ExpressionContext::Open } else { NO_ROW };
         let matrix = match &job.matrix {
-            _ if job.matrix_is_computed => Context::Open,
-            Some(names) => Context::Of(names),
+            _ if job.matrix_is_computed => ExpressionContext::Open,
+            Some(names) => ExpressionContext::Of(names),
             None => NO_MATRIX,
         };
-        let needs = Context::Of(&job.needs);
+        let needs = ExpressionContext::Of(&job.needs);
         let outside = self.outside();
         match place {
-            InJob::Payload => Names { secrets: Context::Of(&self.secrets), needs, row, matrix, ..outside },
-            InJob::Condition => Names { needs, row, matrix, ..outside },
-            InJob::Filter => Names { row, ..outside },
-            InJob::Matrix => outside,
-            InJob::Field => Names { row, matrix, ..outside },
+            JobPosition::Payload => {
+                KnownNames { secrets: ExpressionContext::Of(&self.secrets), needs, row, matrix, ..outside }
+            }
+            JobPosition::Condition => KnownNames { needs, row, matrix, ..outside },
+            JobPosition::Filter => KnownNames { row, ..outside },
+            JobPosition::Matrix => outside,
+            JobPosition::Field => KnownNames { row, matrix, ..outside },
         }
     }
 }
 
-impl OfJob {
+impl JobNames {
     /// Reads which contexts `job` over `defaults` offers.
     pub(super) fn of(document: &Document, job: &Job, defaults: Option<&Job>) -> Self {
         let mut matrix_is_computed = false;

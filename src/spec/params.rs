@@ -1,17 +1,17 @@
 //! The declarations under `params`, and whether a value is of a param's type.
 //!
-//! In: the nodes of `params`. Out: [`Param`]s whose defaults and choices are of their types. Never: reads inputs.
+//! In: the nodes of `params`. Out: [`ParamSpec`]s whose defaults and choices are of their types. Never: reads inputs.
 
 use serde_json::Value;
 
-use super::Param;
+use super::ParamSpec;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, from_node};
 use crate::schema::format;
 use crate::schema::format::ParamType;
 
 /// Reads every declaration; one that is not in order is left out.
-pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Vec<Param> {
+pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Vec<ParamSpec> {
     let mut params = Vec::new();
     for entry in document.entries(node) {
         // What does not fit the format is the schema's to report.
@@ -61,7 +61,7 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
             let what = format!("param `{}` is required, so its default is never used", entry.key);
             complaints.push(Diagnostic::warning(Code::Conflict, place_of("default"), what).help("drop one of the two"));
         }
-        params.push(Param {
+        params.push(ParamSpec {
             name: entry.key.into(),
             place: entry.key_place,
             kind,
@@ -85,12 +85,12 @@ pub fn fit(kind: ParamType, value: &Value) -> Result<Value, &'static str> {
         ParamType::Boolean => value.is_boolean(),
         ParamType::Json => true,
     };
-    if fits { Ok(value.clone()) } else { Err(wanted(kind)) }
+    if fits { Ok(value.clone()) } else { Err(expected_type(kind)) }
 }
 
 /// A type in words, as in "it must be an integer".
 #[must_use]
-pub fn wanted(kind: ParamType) -> &'static str {
+pub fn expected_type(kind: ParamType) -> &'static str {
     match kind {
         ParamType::String => "text",
         ParamType::Integer => "an integer",

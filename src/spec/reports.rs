@@ -2,7 +2,7 @@
 //!
 //! In: the node of `reports`. Out: what is to be written where, or complaints at their places. Never: touches a file.
 
-use super::{Deferred, ReportSpec, data_path, is_hidden};
+use super::{ReportSpec, UnsupportedKey, data_path, is_hidden};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, from_node};
 use crate::schema::format::{ReportFormat, ReportTo};
@@ -11,7 +11,7 @@ use crate::schema::format::{ReportFormat, ReportTo};
 pub(super) fn lower(
     document: &Document,
     node: NodeId,
-    deferred: &mut Vec<Deferred>,
+    deferred: &mut Vec<UnsupportedKey>,
     complaints: &mut Vec<Diagnostic>,
 ) -> Vec<ReportSpec> {
     let mut reports = Vec::new();
@@ -40,7 +40,7 @@ pub(super) fn lower(
             | ReportFormat::Csv
             | ReportFormat::Junit
             | ReportFormat::Markdown
-            | ReportFormat::Html => deferred.push(Deferred {
+            | ReportFormat::Html => deferred.push(UnsupportedKey {
                 what: "this form of a report is not in this version of sortie yet; `json` is".into(),
                 place: place("format"),
             }),

@@ -18,14 +18,14 @@ use crate::schema::format::{self, Overlap, TimeSpan};
 /// A day has so many seconds, by the clock on the wall.
 const DAY: u64 = 86_400;
 /// The longest period, in days.
-const LONGEST: u64 = 366;
+const MAX_PERIOD_DAYS: u64 = 366;
 /// Periods of several days are counted from this Monday, so that `7d` are weeks.
 const MONDAY: Date = date(1970, 1, 5);
 
 /// When runs of a manifest are due, and what happens where they meet.
 #[derive(Clone, Debug)]
-pub struct Schedule {
-    period: Period,
+pub struct RunSchedule {
+    period: SlotPeriod,
     zone: TimeZone,
     /// What a run does while another slot of the manifest is being run.
     pub overlap: Overlap,
@@ -37,14 +37,14 @@ pub struct Schedule {
 
 /// The length of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Period {
+enum SlotPeriod {
     /// So many civil days.
     Days(i32),
     /// So many seconds, by the clock on the wall; a divisor of a day.
     Seconds(i32),
 }
 
-impl Schedule {
+impl RunSchedule {
     /// The beginning of the slot that `moment` lies in.
     ///
     /// By the clock on the wall: a time that comes twice, because clocks are set back, is in one slot both times; a slot
@@ -53,11 +53,11 @@ impl Schedule {
     pub fn slot_of(&self, moment: Timestamp) -> Timestamp {
         let wall = self.zone.to_datetime(moment);
         let begin = match self.period {
-            Period::Days(days) => {
+            SlotPeriod::Days(days) => {
                 let since = MONDAY.until(wall.date()).map_or(0, |span| span.get_days());
                 wall.date().saturating_sub(since.rem_euclid(days).days()).to_datetime(Time::midnight())
             }
-            Period::Seconds(seconds) => {
+            SlotPeriod::Seconds(seconds) => {
                 let second = i32::from(wall.hour()) * 3600 + i32::from(wall.minute()) * 60 + i32::from(wall.second());
                 let begin = i64::from(second - second % seconds);
                 wall.date().to_datetime(Time::midnight()).saturating_add(SignedDuration::from_secs(begin))
@@ -79,7 +79,7 @@ impl Schedule {
     /// Only where a slot is shorter than what comes twice: a day has 25 hours then, and is one slot still.
     #[must_use]
     pub fn repeated_before(&self, slot: Timestamp) -> Option<(Timestamp, i64)> {
-        let Period::Seconds(seconds) = self.period else { return None };
+        let SlotPeriod::Seconds(seconds) = self.period else { return None };
         let before = self.before(slot)?;
         let over = slot.as_second() - before.as_second() - i64::from(seconds);
         let periods = over.div_euclid(i64::from(seconds));
@@ -91,8 +91,8 @@ impl Schedule {
     #[must_use]
     pub fn length(&self) -> SignedDuration {
         match self.period {
-            Period::Days(days) => SignedDuration::from_hours(24 * i64::from(days)),
-            Period::Seconds(seconds) => SignedDuration::from_secs(i64::from(seconds)),
+            SlotPeriod::Days(days) => SignedDuration::from_hours(24 * i64::from(days)),
+            SlotPeriod::Seconds(seconds) => SignedDuration::from_secs(i64::from(seconds)),
         }
     }
 
@@ -102,7 +102,7 @@ impl Schedule {
     pub fn came_before(&self, moment: Timestamp) -> bool {
         let wall = self.zone.to_datetime(moment);
         let first = self.zone.to_ambiguous_timestamp(wall).earlier();
-        matches!(self.period, Period::Seconds(_)) && first.is_ok_and(|first| first < moment)
+        matches!(self.period, SlotPeriod::Seconds(_)) && first.is_ok_and(|first| first < moment)
     }
 
     /// Reads a slot as a person or a scheduler names it: a moment, or a civil day or time in the schedule's zone.
@@ -116,7 +116,7 @@ impl Schedule {
 }
 
 /// Reads `schedule` at `node`; none where it is not in order, and then complaints were made.
-pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Option<Schedule> {
+pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Option<RunSchedule> {
     // What does not fit the format is the schema's to report.
     let written: format::Schedule = from_node(document, node).ok()?;
     let place = |key: &str| document.place(document.entry(node, key).map_or(node, |entry| entry.value));
@@ -148,7 +148,7 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
             zone
         }
     };
-    Some(Schedule {
+    Some(RunSchedule {
         period: period?,
         zone: zone?,
         overlap: written.overlap.unwrap_or(Overlap::Skip),
@@ -158,23 +158,23 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
 }
 
 /// The period of this length: whole days, or a part of a day in whole minutes or seconds.
-fn period(length: Duration) -> Option<Period> {
+fn period(length: Duration) -> Option<SlotPeriod> {
     let seconds = length.as_secs();
-    if length.subsec_nanos() != 0 || seconds == 0 || seconds > DAY * LONGEST {
+    if length.subsec_nanos() != 0 || seconds == 0 || seconds > DAY * MAX_PERIOD_DAYS {
         return None;
     }
     if seconds.is_multiple_of(DAY) {
-        return i32::try_from(seconds / DAY).ok().map(Period::Days);
+        return i32::try_from(seconds / DAY).ok().map(SlotPeriod::Days);
     }
-    if DAY.is_multiple_of(seconds) { i32::try_from(seconds).ok().map(Period::Seconds) } else { None }
+    if DAY.is_multiple_of(seconds) { i32::try_from(seconds).ok().map(SlotPeriod::Seconds) } else { None }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn schedule(slot: &str, zone: &str) -> Schedule {
-        Schedule {
+    fn schedule(slot: &str, zone: &str) -> RunSchedule {
+        RunSchedule {
             period: period(format::TimeSpan::parse(slot).expect("a span").duration()).expect("a period"),
             zone: TimeZone::get(zone).expect("a zone"),
             overlap: Overlap::Skip,
@@ -276,8 +276,8 @@ mod tests {
     #[test]
     fn a_slot_is_a_part_of_a_day_or_whole_days() {
         let period = |text: &str| period(format::TimeSpan::parse(text).expect("a span").duration());
-        assert_eq!(period("90m"), Some(Period::Seconds(5400)));
-        assert_eq!(period("24h"), Some(Period::Days(1)));
+        assert_eq!(period("90m"), Some(SlotPeriod::Seconds(5400)));
+        assert_eq!(period("24h"), Some(SlotPeriod::Days(1)));
         for text in ["0s", "7h", "25h", "500ms", "367d", "36h"] {
             assert_eq!(period(text), None, "{text}");
         }

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{JobSpec, SecretFrom, SecretSpec, Spec, is_hidden};
+use super::{JobSpec, SecretOrigin, SecretSpec, Spec, is_hidden};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::schema::format::{self, Field, Job};
-use crate::template::{self, Expressions};
+use crate::template::{self, ExpressionCache};
 
 /// Reads every declaration; one that is not in order is left out.
 pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Vec<SecretSpec> {
@@ -17,7 +17,7 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
     for entry in document.entries(node) {
         // What does not fit the format is the schema's to report.
         let Ok(format::SecretFrom { env, file, command }) = from_node(document, entry.value) else { continue };
-        let sources = [env.map(SecretFrom::Env), file.map(SecretFrom::File), command.map(SecretFrom::Command)];
+        let sources = [env.map(SecretOrigin::Env), file.map(SecretOrigin::File), command.map(SecretOrigin::Command)];
         let mut sources = sources.into_iter().flatten();
         let (Some(from), None) = (sources.next(), sources.next()) else {
             // An unknown key is the schema's to report, and says all.
@@ -31,10 +31,10 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
             continue;
         };
         let is_empty = match &from {
-            SecretFrom::Env(text) | SecretFrom::File(text) => text.is_empty(),
-            SecretFrom::Command(words) => words.first().is_none_or(String::is_empty),
+            SecretOrigin::Env(text) | SecretOrigin::File(text) => text.is_empty(),
+            SecretOrigin::Command(words) => words.first().is_none_or(String::is_empty),
         };
-        if let SecretFrom::File(path) = &from
+        if let SecretOrigin::File(path) = &from
             && is_hidden(path)
         {
             let what = format!(
@@ -60,7 +60,7 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
 pub(super) fn warn_of_arguments(
     document: &Document,
     node: NodeId,
-    expressions: &Expressions,
+    expressions: &ExpressionCache,
     declared: &[Box<str>],
     complaints: &mut Vec<Diagnostic>,
 ) {

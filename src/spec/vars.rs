@@ -1,23 +1,23 @@
 //! The variables in an order in which each can be evaluated.
 //!
-//! In: the nodes of `vars`, whose expressions are checked. Out: [`Variable`]s, each after those that it uses; or the
+//! In: the nodes of `vars`, whose expressions are checked. Out: [`VariableSpec`]s, each after those that it uses; or the
 //! circle in which some use each other. Never: evaluates.
 
 use std::collections::HashMap;
 
-use super::Variable;
+use super::VariableSpec;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{Document, Entry, NodeId};
-use crate::template::{self, Expressions};
+use crate::manifest::{Document, MappingEntry, NodeId};
+use crate::template::{self, ExpressionCache};
 
 /// Orders the variables under `node`.
 pub(super) fn order(
     document: &Document,
     node: NodeId,
-    expressions: &Expressions,
+    expressions: &ExpressionCache,
     complaints: &mut Vec<Diagnostic>,
-) -> Vec<Variable> {
-    let entries: Vec<Entry<'_>> = document.entries(node).collect();
+) -> Vec<VariableSpec> {
+    let entries: Vec<MappingEntry<'_>> = document.entries(node).collect();
     let index_by_name: HashMap<&str, usize> =
         entries.iter().enumerate().map(|(index, entry)| (entry.key, index)).collect();
     let needs: Vec<Vec<usize>> = entries
@@ -38,18 +38,21 @@ pub(super) fn order(
         })
         .collect();
     let mut sorted = Vec::with_capacity(entries.len());
-    let mut state = vec![State::New; entries.len()];
+    let mut state = vec![VariableState::New; entries.len()];
     for index in 0..entries.len() {
         let mut path = Vec::new();
         visit(index, &needs, &mut state, &mut path, &mut sorted, &mut |circle| {
             complaints.push(complaint(document, &entries, circle));
         });
     }
-    sorted.into_iter().map(|index| Variable { name: entries[index].key.into(), node: entries[index].value }).collect()
+    sorted
+        .into_iter()
+        .map(|index| VariableSpec { name: entries[index].key.into(), node: entries[index].value })
+        .collect()
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum State {
+enum VariableState {
     New,
     OnPath,
     Done,
@@ -59,32 +62,32 @@ enum State {
 fn visit(
     start: usize,
     needs: &[Vec<usize>],
-    state: &mut [State],
+    state: &mut [VariableState],
     path: &mut Vec<(usize, usize)>,
     sorted: &mut Vec<usize>,
     on_circle: &mut dyn FnMut(&[usize]),
 ) {
-    if state[start] != State::New {
+    if state[start] != VariableState::New {
         return;
     }
-    state[start] = State::OnPath;
+    state[start] = VariableState::OnPath;
     path.push((start, 0));
     while let Some((index, next)) = path.last_mut() {
         let index = *index;
         let Some(&needed) = needs[index].get(*next) else {
-            state[index] = State::Done;
+            state[index] = VariableState::Done;
             sorted.push(index);
             path.pop();
             continue;
         };
         *next += 1;
         match state[needed] {
-            State::Done => {}
-            State::New => {
-                state[needed] = State::OnPath;
+            VariableState::Done => {}
+            VariableState::New => {
+                state[needed] = VariableState::OnPath;
                 path.push((needed, 0));
             }
-            State::OnPath => {
+            VariableState::OnPath => {
                 let from = path.iter().position(|(on_path, _)| *on_path == needed).unwrap_or_default();
                 on_circle(&path[from..].iter().map(|(on_path, _)| *on_path).collect::<Vec<_>>());
             }
@@ -95,7 +98,7 @@ fn visit(
 /// A longer circle is shown by its beginning.
 const MAX_NAMED: usize = 20;
 
-fn complaint(document: &Document, entries: &[Entry<'_>], circle: &[usize]) -> Diagnostic {
+fn complaint(document: &Document, entries: &[MappingEntry<'_>], circle: &[usize]) -> Diagnostic {
     let first = &entries[circle[0]];
     if circle.len() == 1 {
         return Diagnostic::error(

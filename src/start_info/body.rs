@@ -4,29 +4,29 @@
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use super::{Priority, ReleaseField, StartInfo, Strategy};
+use super::{LaunchPriority, ReleaseField, RobotStrategy, StartInfo};
 
 /// A whole body.
-pub(super) struct Body<'a, R, M> {
+pub(super) struct RequestBody<'a, R, M> {
     pub(super) start_info: &'a StartInfo<R, M>,
     pub(super) release: ReleaseField<'a>,
     pub(super) reference: &'a str,
 }
 
-impl<R: Serialize, M: Serialize> Serialize for Body<'_, R, M> {
+impl<R: Serialize, M: Serialize> Serialize for RequestBody<'_, R, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut body = serializer.serialize_map(Some(1))?;
-        body.serialize_entry("startInfo", &Fields(self))?;
+        body.serialize_entry("startInfo", &RequestFields(self))?;
         body.end()
     }
 }
 
 /// What stands inside of it. No field stands twice: `others` holds none that has a key of its own.
-struct Fields<'a, R, M>(&'a Body<'a, R, M>);
+struct RequestFields<'a, R, M>(&'a RequestBody<'a, R, M>);
 
-impl<R: Serialize, M: Serialize> Serialize for Fields<'_, R, M> {
+impl<R: Serialize, M: Serialize> Serialize for RequestFields<'_, R, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Body { start_info, release, reference } = self.0;
+        let RequestBody { start_info, release, reference } = self.0;
         let mut fields = serializer.serialize_map(None)?;
         match release {
             ReleaseField::Key(key) => fields.serialize_entry("ReleaseKey", key)?,
@@ -44,19 +44,19 @@ impl<R: Serialize, M: Serialize> Serialize for Fields<'_, R, M> {
             fields.serialize_entry("MachineSessionIds", &start_info.sessions)?;
         }
         match &start_info.strategy {
-            Strategy::RobotCount(count) => fields.serialize_entry("NoOfRobots", count)?,
-            Strategy::JobsCount(count) | Strategy::ModernJobsCount(count, _) => {
+            RobotStrategy::RobotCount(count) => fields.serialize_entry("NoOfRobots", count)?,
+            RobotStrategy::JobsCount(count) | RobotStrategy::ModernJobsCount(count, _) => {
                 fields.serialize_entry("JobsCount", count)?;
             }
-            Strategy::All | Strategy::Specific(_) => {}
+            RobotStrategy::All | RobotStrategy::Specific(_) => {}
         }
         if let Some(runtime) = &start_info.runtime {
             fields.serialize_entry("RuntimeType", runtime)?;
         }
         match &start_info.priority {
             None => {}
-            Some(Priority::Level(level)) => fields.serialize_entry("JobPriority", level)?,
-            Some(Priority::Value(value)) => fields.serialize_entry("SpecificPriorityValue", value)?,
+            Some(LaunchPriority::Level(level)) => fields.serialize_entry("JobPriority", level)?,
+            Some(LaunchPriority::Value(value)) => fields.serialize_entry("SpecificPriorityValue", value)?,
         }
         if let Some(stop) = &start_info.stop {
             stop.fields().try_for_each(|(name, value)| fields.serialize_entry(name, &value))?;

@@ -9,18 +9,18 @@ use crate::diagnostic::nearest;
 
 /// One field of the request.
 #[derive(Clone, Copy, Debug)]
-pub struct Field {
+pub struct StartInfoField {
     /// The name, as the API spells it.
     pub name: &'static str,
     /// What it takes.
-    pub kind: Kind,
+    pub kind: FieldKind,
     /// Which key of a manifest's job sets it; none: it is written in `start-info`.
     pub key: Option<&'static str>,
 }
 
 /// What a field takes.
 #[derive(Clone, Copy, Debug)]
-pub enum Kind {
+pub enum FieldKind {
     /// Text of at most so many UTF-16 units, which is how the server counts; 0: no limit is published.
     Text(usize),
     /// A GUID as text.
@@ -32,26 +32,26 @@ pub enum Kind {
     /// One of these words.
     Words(&'static [&'static str]),
     /// A list of such values.
-    List(&'static Kind),
+    List(&'static FieldKind),
     /// An object with these fields, the first `usize` of which are required.
-    Object(usize, &'static [Field]),
+    Object(usize, &'static [StartInfoField]),
 }
 
-use Kind::{Bool, Guid, Integer, List, Object, Text, Words};
+use FieldKind::{Bool, Guid, Integer, List, Object, Text, Words};
 
-const INT32: Kind = Integer(i32::MIN as i64, i32::MAX as i64);
-const INT64: Kind = Integer(i64::MIN, i64::MAX);
+const INT32: FieldKind = Integer(i32::MIN as i64, i32::MAX as i64);
+const INT64: FieldKind = Integer(i64::MIN, i64::MAX);
 
-const fn own(name: &'static str, kind: Kind, key: &'static str) -> Field {
-    Field { name, kind, key: Some(key) }
+const fn own(name: &'static str, kind: FieldKind, key: &'static str) -> StartInfoField {
+    StartInfoField { name, kind, key: Some(key) }
 }
 
-const fn other(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, key: None }
+const fn other(name: &'static str, kind: FieldKind) -> StartInfoField {
+    StartInfoField { name, kind, key: None }
 }
 
 /// Every field of `StartProcessDto`, in the order of the description.
-pub const FIELDS: &[Field] = &[
+pub const FIELDS: &[StartInfoField] = &[
     own("ReleaseKey", Text(0), "release"),
     own("ReleaseName", Text(0), "release"),
     own("Strategy", Words(STRATEGIES), "strategy"),
@@ -63,9 +63,9 @@ pub const FIELDS: &[Field] = &[
     own("JobPriority", Words(PRIORITIES), "priority"),
     own("SpecificPriorityValue", Integer(1, 100), "priority"),
     own("RuntimeType", Words(RUNTIMES), "runtime"),
-    own("InputArguments", Text(super::LONGEST_ARGUMENTS), "arguments"),
+    own("InputArguments", Text(super::MAX_ARGUMENTS_UTF16), "arguments"),
     own("InputFile", Guid, "input-file"),
-    own("EnvironmentVariables", Text(super::LONGEST_ENVIRONMENT), "environment"),
+    own("EnvironmentVariables", Text(super::MAX_ENVIRONMENT_UTF16), "environment"),
     own("Reference", Text(128), "reference"),
     own("MachineRobots", List(&MACHINE_ROBOT), "machine-robots"),
     other("Attachments", List(&ATTACHMENT)),
@@ -156,7 +156,7 @@ const SOURCES: &[&str] = &[
     "ApiWorkflow",
 ];
 
-const MACHINE_ROBOT: Kind = Object(
+const MACHINE_ROBOT: FieldKind = Object(
     0,
     &[
         other("MachineId", INT64),
@@ -166,7 +166,7 @@ const MACHINE_ROBOT: Kind = Object(
     ],
 );
 
-const ATTACHMENT: Kind = Object(
+const ATTACHMENT: FieldKind = Object(
     1,
     &[
         other("attachmentId", Guid),
@@ -181,7 +181,7 @@ const ATTACHMENT: Kind = Object(
     ],
 );
 
-const VIDEO: &[Field] = &[
+const VIDEO: &[StartInfoField] = &[
     other("VideoRecordingType", Words(RECORDINGS)),
     other("QueueItemVideoRecordingType", Words(RECORDINGS)),
     other("MaxDurationSeconds", INT32),
@@ -189,12 +189,12 @@ const VIDEO: &[Field] = &[
 
 const RECORDINGS: &[&str] = &["None", "Failed", "All"];
 
-const INFRA: &[Field] =
+const INFRA: &[StartInfoField] =
     &[other("MachineTemplateName", Text(0)), other("HostMachineName", Text(0)), other("ServiceUserName", Text(0))];
 
 /// What is wrong with a field, and what to do. Never shows the value: it may hold a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
+pub struct StartInfoError {
     /// The complaint, whole.
     pub what: String,
     /// A next step.
@@ -204,19 +204,19 @@ pub struct Wrong {
 /// The field called `name`, as an author may write it under `start-info`.
 ///
 /// Errors: the API has no such field, spells it otherwise, or a job's own key sets it.
-pub fn find(name: &str) -> Result<&'static Field, Wrong> {
+pub fn find(name: &str) -> Result<&'static StartInfoField, StartInfoError> {
     let Some(field) = FIELDS.iter().find(|field| field.name == name) else {
         let near = nearest(name, FIELDS.iter().map(|field| field.name));
         let what = format!("the request has no field `{name}`");
-        return Err(Wrong { what, help: near.map(|near| format!("did you mean `{near}`?")) });
+        return Err(StartInfoError { what, help: near.map(|near| format!("did you mean `{near}`?")) });
     };
     if field.name == "BatchExecutionKey" {
         let what = "`BatchExecutionKey` is sortie's to set".to_owned();
-        return Err(Wrong { what, help: Some("see `batch-execution-key` of the profile".to_owned()) });
+        return Err(StartInfoError { what, help: Some("see `batch-execution-key` of the profile".to_owned()) });
     }
     match field.key {
         None => Ok(field),
-        Some(key) => Err(Wrong {
+        Some(key) => Err(StartInfoError {
             what: format!("`{name}` has a key of its own"),
             help: Some(format!("write `{key}` in the job instead")),
         }),
@@ -224,12 +224,12 @@ pub fn find(name: &str) -> Result<&'static Field, Wrong> {
 }
 
 /// Holds `value` against what the field takes. `null` is taken by every field: the server then uses its default.
-pub fn check(field: &Field, value: &Value) -> Result<(), Wrong> {
+pub fn check(field: &StartInfoField, value: &Value) -> Result<(), StartInfoError> {
     check_kind(field.name, &field.kind, value)
 }
 
-fn check_kind(name: &str, kind: &Kind, value: &Value) -> Result<(), Wrong> {
-    let wrong = |wanted: String| Err(Wrong { what: format!("`{name}` must be {wanted}"), help: None });
+fn check_kind(name: &str, kind: &FieldKind, value: &Value) -> Result<(), StartInfoError> {
+    let wrong = |wanted: String| Err(StartInfoError { what: format!("`{name}` must be {wanted}"), help: None });
     match (kind, value) {
         (_, Value::Null) | (Text(0), Value::String(_)) | (Bool, Value::Bool(_)) => Ok(()),
         (Text(longest), Value::String(text)) if text.encode_utf16().count() <= *longest => Ok(()),
@@ -241,7 +241,7 @@ fn check_kind(name: &str, kind: &Kind, value: &Value) -> Result<(), Wrong> {
             Ok(())
         }
         (Words(words), Value::String(text)) if words.contains(&text.as_str()) => Ok(()),
-        (Words(words), Value::String(text)) => Err(Wrong {
+        (Words(words), Value::String(text)) => Err(StartInfoError {
             what: format!("`{name}` takes other words"),
             help: Some(match nearest(text, words.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -251,11 +251,11 @@ fn check_kind(name: &str, kind: &Kind, value: &Value) -> Result<(), Wrong> {
         (List(inner), Value::Array(items)) => items.iter().try_for_each(|item| check_kind(name, inner, item)),
         (Object(required, fields), Value::Object(entries)) => {
             if let Some(missing) = fields[..*required].iter().find(|field| !entries.contains_key(field.name)) {
-                return Err(Wrong { what: format!("`{name}` lacks `{}`", missing.name), help: None });
+                return Err(StartInfoError { what: format!("`{name}` lacks `{}`", missing.name), help: None });
             }
             entries.iter().try_for_each(|(key, value)| match fields.iter().find(|field| field.name == key) {
                 Some(field) => check_kind(field.name, &field.kind, value),
-                None => Err(Wrong {
+                None => Err(StartInfoError {
                     what: format!("`{name}` has no field `{key}`"),
                     help: nearest(key, fields.iter().map(|field| field.name))
                         .map(|near| format!("did you mean `{near}`?")),

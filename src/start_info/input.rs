@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use crate::ids::{AttachmentId, Digest};
 
 /// The most that `InputArguments` may hold, in UTF-16 units. Source: Orchestrator OpenAPI, `StartProcessDto`.
-pub const LONGEST_ARGUMENTS: usize = 10_000;
+pub const MAX_ARGUMENTS_UTF16: usize = 10_000;
 
 /// The input of a robot job. The API takes one of the two fields, never both.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// `InputArguments`: these, as JSON text of at most [`LONGEST_ARGUMENTS`].
+    /// `InputArguments`: these, as JSON text of at most [`MAX_ARGUMENTS_UTF16`].
     Arguments(Map<String, Value>),
     /// `InputFile`: the JSON text of these, which is too long for the call itself and is uploaded first.
     LongArguments(Map<String, Value>),

@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::Value;
 
 /// The most that `EnvironmentVariables` may hold, in UTF-16 units.
-pub const LONGEST_ENVIRONMENT: usize = 4000;
+pub const MAX_ENVIRONMENT_UTF16: usize = 4000;
 
 /// An entry of `MachineRobots`: a machine that may run the robot job, and as which robot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl<M: Serialize, R: Serialize> Serialize for MachinePair<M, R> {
 
 /// When Orchestrator itself stops the robot job.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stop {
+pub struct StopRule {
     /// After so long; whole seconds.
     pub after: Duration,
     /// `StopStrategy`, one of [`super::STOP_STRATEGIES`].
@@ -42,7 +42,7 @@ pub struct Stop {
     pub kill_after: Option<Duration>,
 }
 
-impl Stop {
+impl StopRule {
     /// The request's fields. The expressions are numbers of seconds, as text.
     pub(super) fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let seconds = |span: Duration| Value::String(span.as_secs().to_string());

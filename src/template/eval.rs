@@ -11,22 +11,22 @@ use minijinja::value::{Enumerator, Object, Serde, Value};
 use minijinja::{Environment, ErrorKind, Expression};
 use serde_json::Map;
 
-use super::exact::{self, Inexact, Omit};
+use super::budget::{EvaluationBudget, MAX_LEVELS, MAX_VALUE_BYTES, ValueSize};
+use super::exact_json::{self, InexactValue, Omit};
 use super::functions;
-use super::gaps::Gaps;
-use super::meter::{LARGEST_BYTES, MOST_LEVELS, Meter, Size};
-use super::sealed::{SECRETS, SecretView, secrets_used, uses_secrets};
-use super::uses::{Use, count_tokens, inexact_number, stray_sign, uses};
+use super::gaps::MissingValues;
+use super::references::{NameReference, count_tokens, inexact_number, stray_sign, uses};
+use super::secrets::{SECRETS, SecretView, secrets_used, uses_secrets};
 use crate::secret::Secrets;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
 
 /// The longest expression, in bytes: enough for any that a person would review.
-const LONGEST: usize = 8192;
+const MAX_EXPRESSION_BYTES: usize = 8192;
 
 /// The most names, numbers, texts and signs in one expression. minijinja's parser recurses without a limit over signs
 /// such as `-` and `not`: some thousands of them overflow the stack.
-const MOST_TOKENS: usize = 1000;
+const MAX_TOKENS: usize = 1000;
 
 /// What an expression costs that nothing is measured of: a name, or text beside text.
 const PLAIN: u64 = 20;
@@ -35,19 +35,19 @@ const FAILED: u64 = functions::FUEL / 4;
 
 /// An expression, ready to be evaluated any number of times.
 #[derive(Debug)]
-pub(super) struct Compiled {
+pub(super) struct CompiledExpression {
     expression: Expression<'static, 'static>,
     /// Whether `expression` stands in parentheses, with what tells its cost behind it.
     is_metered: bool,
     /// The names in it, in order.
-    pub(super) uses: Vec<Use>,
+    pub(super) uses: Vec<NameReference>,
     /// Whether one of them is a secret.
     pub(super) uses_secrets: bool,
 }
 
 /// What went wrong with an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct ExpressionError {
     /// Where, in bytes of the expression's text; all of it where nobody knows.
     pub(super) range: Range<usize>,
     /// What, as the middle of a sentence.
@@ -55,12 +55,12 @@ pub(super) struct Fault {
     /// What to do.
     pub(super) help: Option<String>,
     /// Who is at fault.
-    pub(super) cause: Cause,
+    pub(super) cause: ExpressionErrorCause,
 }
 
 /// What an expression fails by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(super) enum ExpressionErrorCause {
     /// Itself.
     Itself,
     /// All expressions of the plan together.
@@ -69,9 +69,9 @@ pub(super) enum Cause {
     Gap,
 }
 
-impl Fault {
+impl ExpressionError {
     fn whole(text: &str, what: impl Into<String>) -> Self {
-        Self { range: 0..text.len(), what: what.into(), help: None, cause: Cause::Itself }
+        Self { range: 0..text.len(), what: what.into(), help: None, cause: ExpressionErrorCause::Itself }
     }
 
     /// The plan has no budget left.
@@ -80,14 +80,14 @@ impl Fault {
                     belong into data files";
         Self {
             help: Some(help.to_owned()),
-            cause: Cause::Plan,
+            cause: ExpressionErrorCause::Plan,
             ..Self::whole(text, "all expressions together compute too much")
         }
     }
 
     /// A value is not known yet.
     fn gap(text: &str) -> Self {
-        Self { cause: Cause::Gap, ..Self::whole(text, "a value is not known yet") }
+        Self { cause: ExpressionErrorCause::Gap, ..Self::whole(text, "a value is not known yet") }
     }
 
     /// `shift` bytes of what was compiled stand before `text`.
@@ -131,7 +131,7 @@ impl Fault {
             }
             _ => None,
         };
-        Self { range, what, help: help.map(str::to_owned), cause: Cause::Itself }
+        Self { range, what, help: help.map(str::to_owned), cause: ExpressionErrorCause::Itself }
     }
 }
 
@@ -156,34 +156,38 @@ fn instead_of(rest: &str) -> Option<&'static str> {
     instead.into_iter().find(|(sign, _)| rest.starts_with(sign)).map(|(_, help)| help)
 }
 
-impl Compiled {
-    fn new(text: &str) -> Result<Self, Fault> {
+impl CompiledExpression {
+    fn new(text: &str) -> Result<Self, ExpressionError> {
         if text.is_empty() {
-            return Err(Fault::whole(text, "there is no expression between the braces"));
+            return Err(ExpressionError::whole(text, "there is no expression between the braces"));
         }
-        if text.len() > LONGEST {
-            return Err(Fault::whole(text, format!("the expression is longer than {LONGEST} bytes")));
+        if text.len() > MAX_EXPRESSION_BYTES {
+            return Err(ExpressionError::whole(
+                text,
+                format!("the expression is longer than {MAX_EXPRESSION_BYTES} bytes"),
+            ));
         }
-        if count_tokens(text) > MOST_TOKENS {
-            return Err(Fault::whole(text, format!("the expression has more than {MOST_TOKENS} parts")));
+        if count_tokens(text) > MAX_TOKENS {
+            return Err(ExpressionError::whole(text, format!("the expression has more than {MAX_TOKENS} parts")));
         }
         if let Some(range) = stray_sign(text) {
             let what = format!("`{}` means nothing in an expression", &text[range.clone()]);
             let help = instead_of(&text[range.start..]).map(str::to_owned);
-            return Err(Fault { help, range, what, cause: Cause::Itself });
+            return Err(ExpressionError { help, range, what, cause: ExpressionErrorCause::Itself });
         }
         if let Some(number) = inexact_number(text) {
             let help = Some("in quotes it is text, and every digit is sent".to_owned());
             let what = format!("the number {} has more digits than a JSON number keeps", number.text);
-            return Err(Fault { range: number.range, what, help, cause: Cause::Itself });
+            return Err(ExpressionError { range: number.range, what, help, cause: ExpressionErrorCause::Itself });
         }
-        let plain =
-            ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| Fault::of(&error, text, 0))?;
+        let plain = ENVIRONMENT
+            .compile_expression_owned(text.to_owned())
+            .map_err(|error| ExpressionError::of(&error, text, 0))?;
         // minijinja 3.1 takes what it cannot read after a text for the end (`Parser::parse_primary` drops the error of
         // `TokenStream::current`). In parentheses the end would come too soon.
         let metered = ENVIRONMENT
             .compile_expression_owned(functions::metered(text))
-            .map_err(|_| Fault::whole(text, "the expression cannot be read to its end"))?;
+            .map_err(|_| ExpressionError::whole(text, "the expression cannot be read to its end"))?;
         let uses = uses(text);
         let uses_secrets = uses_secrets(&uses);
         let is_metered = may_cost(text);
@@ -191,40 +195,40 @@ impl Compiled {
     }
 
     /// The value of the expression, whose text is `text`; none for `omit`. It is paid for from the scope's budget.
-    pub(super) fn eval(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
+    pub(super) fn eval(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, ExpressionError> {
         let Some(gaps) = &scope.gaps else { return self.eval_whole(text, scope) };
         if gaps.leaves_open(text, &self.uses, scope.is_launch_open) {
-            return Err(Fault::gap(text));
+            return Err(ExpressionError::gap(text));
         }
         self.eval_whole(text, scope).map_err(|fault| {
-            let may_be_excused = fault.cause == Cause::Itself;
-            if may_be_excused && gaps.excuse(text, &self.uses) { Fault::gap(text) } else { fault }
+            let may_be_excused = fault.cause == ExpressionErrorCause::Itself;
+            if may_be_excused && gaps.excuse(text, &self.uses) { ExpressionError::gap(text) } else { fault }
         })
     }
 
     /// The same, where every value is known.
-    fn eval_whole(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
+    fn eval_whole(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, ExpressionError> {
         if scope.meter.is_spent() {
-            return Err(Fault::spent(text));
+            return Err(ExpressionError::spent(text));
         }
         let value = self.eval_unpaid(text, scope);
         let Ok(Some(made)) = &value else {
             scope.meter.spend(if value.is_err() { FAILED } else { PLAIN });
             return value;
         };
-        let size = Size::of(made);
+        let size = ValueSize::of(made);
         scope.meter.spend(size.units());
-        if size.bytes > LARGEST_BYTES {
-            let what = format!("the value becomes larger than {} MiB", LARGEST_BYTES >> 20);
-            return Err(Fault::whole(text, what));
+        if size.bytes > MAX_VALUE_BYTES {
+            let what = format!("the value becomes larger than {} MiB", MAX_VALUE_BYTES >> 20);
+            return Err(ExpressionError::whole(text, what));
         }
-        if size.levels > MOST_LEVELS {
-            return Err(Fault::whole(text, format!("the value becomes more than {MOST_LEVELS} levels deep")));
+        if size.levels > MAX_LEVELS {
+            return Err(ExpressionError::whole(text, format!("the value becomes more than {MAX_LEVELS} levels deep")));
         }
         value
     }
 
-    fn eval_unpaid(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
+    fn eval_unpaid(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, ExpressionError> {
         if self.uses_secrets
             && let Some(stand_in) = scope.secrets.stand_in(text, &self.uses, scope)
         {
@@ -233,7 +237,7 @@ impl Compiled {
         let value = self.evaluate(text, scope).map_err(|fault| {
             // The language's own words may repeat a value.
             let what = "the expression fails with the secrets' values";
-            if self.uses_secrets { Fault { what: what.to_owned(), help: None, ..fault } } else { fault }
+            if self.uses_secrets { ExpressionError { what: what.to_owned(), help: None, ..fault } } else { fault }
         });
         if self.uses_secrets
             && let (SecretView::Revealed(secrets), Ok(Some(made))) = (&scope.secrets, &value)
@@ -243,16 +247,16 @@ impl Compiled {
         value
     }
 
-    fn evaluate(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, Fault> {
+    fn evaluate(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, ExpressionError> {
         let root = Value::from_object(scope.clone());
         let shift = if self.is_metered { functions::METERED_BEFORE.len() } else { 0 };
-        let value = self.expression.eval(root).map_err(|error| Fault::of(&error, text, shift))?;
+        let value = self.expression.eval(root).map_err(|error| ExpressionError::of(&error, text, shift))?;
         scope.meter.spend(if self.is_metered { functions::last_cost() } else { PLAIN });
-        exact::to_json(&value).map_err(|error| {
-            let help = matches!(error, Inexact::Undefined).then(|| {
+        exact_json::to_json(&value).map_err(|error| {
+            let help = matches!(error, InexactValue::Undefined).then(|| {
                 "`| default(...)` gives a value for that case, `| default(omit)` leaves the key out".to_owned()
             });
-            Fault { help, ..Fault::whole(text, error.to_string()) }
+            ExpressionError { help, ..ExpressionError::whole(text, error.to_string()) }
         })
     }
 }
@@ -264,20 +268,20 @@ fn may_cost(text: &str) -> bool {
 
 /// Compiled expressions by their text, so that a thousand jobs with one expression compile it once.
 #[derive(Debug, Default)]
-pub struct Expressions {
-    compiled_by_text: HashMap<Box<str>, Arc<Compiled>>,
+pub struct ExpressionCache {
+    compiled_by_text: HashMap<Box<str>, Arc<CompiledExpression>>,
 }
 
 /// So many different expressions are kept; beyond, each is compiled again where it is needed (about 2 us).
 const KEPT: usize = 4096;
 
-impl Expressions {
+impl ExpressionCache {
     /// The expression, compiled now or before, and kept where there is room.
-    pub(super) fn learn(&mut self, text: &str) -> Result<Arc<Compiled>, Fault> {
+    pub(super) fn learn(&mut self, text: &str) -> Result<Arc<CompiledExpression>, ExpressionError> {
         if let Some(compiled) = self.compiled_by_text.get(text) {
             return Ok(Arc::clone(compiled));
         }
-        let compiled = Arc::new(Compiled::new(text)?);
+        let compiled = Arc::new(CompiledExpression::new(text)?);
         if self.compiled_by_text.len() < KEPT {
             self.compiled_by_text.insert(text.into(), Arc::clone(&compiled));
         }
@@ -285,8 +289,10 @@ impl Expressions {
     }
 
     /// The expression, compiled now or before.
-    pub(super) fn get(&self, text: &str) -> Result<Arc<Compiled>, Fault> {
-        self.compiled_by_text.get(text).map_or_else(|| Compiled::new(text).map(Arc::new), |known| Ok(Arc::clone(known)))
+    pub(super) fn get(&self, text: &str) -> Result<Arc<CompiledExpression>, ExpressionError> {
+        self.compiled_by_text
+            .get(text)
+            .map_or_else(|| CompiledExpression::new(text).map(Arc::new), |known| Ok(Arc::clone(known)))
     }
 }
 
@@ -294,22 +300,22 @@ impl Expressions {
 #[derive(Clone, Debug)]
 pub struct Scope {
     params: Value,
-    vars: Arc<Vars>,
+    vars: Arc<VariableValues>,
     env: Value,
     run: Value,
     row: Option<Value>,
     matrix: Option<Value>,
     secrets: SecretView,
-    meter: Arc<Meter>,
+    meter: Arc<EvaluationBudget>,
     /// The values that are not there, where that is no fault.
-    gaps: Option<Arc<Gaps>>,
+    gaps: Option<Arc<MissingValues>>,
     /// Whether row and matrix are not known.
     is_launch_open: bool,
 }
 
 /// Variables, which are defined one after the other, each from those before it.
 #[derive(Debug, Default)]
-struct Vars(RwLock<BTreeMap<Box<str>, Value>>);
+struct VariableValues(RwLock<BTreeMap<Box<str>, Value>>);
 
 impl Scope {
     /// A scope of `params`, `env` and `run`, without variables yet. What a map lacks is undefined.
@@ -333,10 +339,10 @@ impl Scope {
         }
     }
 
-    /// The same, where expressions that lack a value are left open instead of failing; `most_rows` are tried of a table.
+    /// The same, where expressions that lack a value are left open instead of failing; `max_rows` are tried of a table.
     #[must_use]
-    pub fn with_gaps(self, most_rows: u32) -> Self {
-        Self { gaps: Some(Arc::new(Gaps::new(most_rows))), ..self }
+    pub fn with_gaps(self, max_rows: u32) -> Self {
+        Self { gaps: Some(Arc::new(MissingValues::new(max_rows))), ..self }
     }
 
     /// Whether expressions that lack a value are left open.
@@ -348,7 +354,7 @@ impl Scope {
     /// Whether so many rows are more than are tried.
     #[must_use]
     pub fn are_too_many(&self, rows: u32) -> bool {
-        self.gaps.as_ref().is_some_and(|gaps| rows > gaps.most_rows)
+        self.gaps.as_ref().is_some_and(|gaps| rows > gaps.max_rows)
     }
 
     /// Leaves open what uses this member of a context, here and in every clone; where gaps are no fault.
@@ -397,7 +403,7 @@ impl Scope {
     /// Whether a variable of this value still has room beside the others.
     #[must_use]
     pub fn has_room_for(&self, value: &serde_json::Value) -> bool {
-        self.meter.hold(Size::of(value).bytes)
+        self.meter.hold(ValueSize::of(value).bytes)
     }
 
     /// The same with another view of secrets.
@@ -413,7 +419,7 @@ impl Scope {
             None => context,
             Some(member) => context.get_attr(member).ok()?,
         };
-        exact::to_json(&value).ok().flatten()
+        exact_json::to_json(&value).ok().flatten()
     }
 
     /// Adds a variable, here and in every clone.
@@ -437,7 +443,7 @@ fn context(map: Map<String, serde_json::Value>) -> Value {
     Value::from(Serde(serde_json::Value::Object(map)))
 }
 
-impl Object for Vars {
+impl Object for VariableValues {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.get_value_by_str(key.as_str()?)
     }
@@ -454,9 +460,9 @@ impl Object for Vars {
 
 /// Secrets by their values, for an expression that is to be sent.
 #[derive(Debug)]
-struct Revealed(Arc<Secrets>);
+struct SecretValues(Arc<Secrets>);
 
-impl Object for Revealed {
+impl Object for SecretValues {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.get_value_by_str(key.as_str()?)
     }
@@ -480,7 +486,7 @@ impl Object for Scope {
             "row" => self.row.clone(),
             "matrix" => self.matrix.clone(),
             SECRETS => match &self.secrets {
-                SecretView::Revealed(secrets) => Some(Value::from_object(Revealed(Arc::clone(secrets)))),
+                SecretView::Revealed(secrets) => Some(Value::from_object(SecretValues(Arc::clone(secrets)))),
                 SecretView::AsWritten | SecretView::Masked => None,
             },
             "omit" => Some(Value::from_object(Omit)),

@@ -214,7 +214,7 @@ fn moment_in(text: &str, zone: Option<&str>) -> Result<ZonedDateTime, Error> {
 
 /// `text | fromjson`: the value that JSON text holds.
 fn from_json(text: &str) -> Result<Value, Error> {
-    super::exact::parse(text).map(|value| Value::from(Serde(value))).map_err(|error| failed(error.to_string()))
+    super::exact_json::parse(text).map(|value| Value::from(Serde(value))).map_err(|error| failed(error.to_string()))
 }
 
 /// `value | tojson`: compact JSON text, with exact integers.
@@ -245,7 +245,7 @@ fn string(value: &Value) -> Result<String, Error> {
 }
 
 fn json(value: &Value) -> Result<serde_json::Value, Error> {
-    let json = super::exact::to_json(value).map_err(|error| failed(error.to_string()))?;
+    let json = super::exact_json::to_json(value).map_err(|error| failed(error.to_string()))?;
     json.ok_or_else(|| failed("`omit` has no text".to_owned()))
 }
 

@@ -6,30 +6,30 @@
 use std::collections::BTreeSet;
 use std::sync::{PoisonError, RwLock};
 
-use super::uses::{Member, Use, What};
+use super::references::{MemberAccess, NameReference, ReferenceKind};
 
 /// A context's name, and a member's.
-type Name = (Box<str>, Box<str>);
+type MemberPath = (Box<str>, Box<str>);
 
 /// The values that are not there.
 #[derive(Debug)]
-pub(super) struct Gaps {
+pub(super) struct MissingValues {
     /// So many rows are tried to find out which of them are taken.
-    pub(super) most_rows: u32,
+    pub(super) max_rows: u32,
     /// What uses one of these is left open.
-    open: RwLock<BTreeSet<Name>>,
+    open: RwLock<BTreeSet<MemberPath>>,
     /// What uses one of these is evaluated without it, and left open where that fails.
-    unset: RwLock<BTreeSet<Name>>,
+    unset: RwLock<BTreeSet<MemberPath>>,
     /// Those of `unset` for which something was left open.
-    missed: RwLock<BTreeSet<Name>>,
+    missed: RwLock<BTreeSet<MemberPath>>,
     /// The expressions that failed for want of one of those: each fails once, since that costs much.
     excused: RwLock<BTreeSet<Box<str>>>,
 }
 
-impl Gaps {
-    pub(super) fn new(most_rows: u32) -> Self {
+impl MissingValues {
+    pub(super) fn new(max_rows: u32) -> Self {
         Self {
-            most_rows,
+            max_rows,
             open: RwLock::default(),
             unset: RwLock::default(),
             missed: RwLock::default(),
@@ -49,32 +49,32 @@ impl Gaps {
         add(&self.missed, (root.into(), name.into()));
     }
 
-    pub(super) fn missed(&self) -> BTreeSet<Name> {
+    pub(super) fn missed(&self) -> BTreeSet<MemberPath> {
         self.missed.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the expression `text` with these uses cannot be evaluated; `is_launch_open` where row and matrix are not
     /// known.
-    pub(super) fn leaves_open(&self, text: &str, uses: &[Use], is_launch_open: bool) -> bool {
+    pub(super) fn leaves_open(&self, text: &str, uses: &[NameReference], is_launch_open: bool) -> bool {
         if self.excused.read().unwrap_or_else(PoisonError::into_inner).contains(text) {
             return true;
         }
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         uses.iter().any(|used| match &used.what {
-            What::Root { name, .. } if is_launch_open && matches!(name.as_ref(), "row" | "matrix") => true,
-            What::Root { name, member } => among(&open, name, member).next().is_some(),
-            What::Filter(_) | What::Test(_) | What::Function(_) => false,
+            ReferenceKind::Root { name, .. } if is_launch_open && matches!(name.as_ref(), "row" | "matrix") => true,
+            ReferenceKind::Root { name, member } => among(&open, name, member).next().is_some(),
+            ReferenceKind::Filter(_) | ReferenceKind::Test(_) | ReferenceKind::Function(_) => false,
         })
     }
 
     /// Whether the expression `text` may have failed for want of a value that is not set; then that was missed.
-    pub(super) fn excuse(&self, text: &str, uses: &[Use]) -> bool {
+    pub(super) fn excuse(&self, text: &str, uses: &[NameReference]) -> bool {
         let unset = self.unset.read().unwrap_or_else(PoisonError::into_inner);
-        let missed: Vec<Name> = uses
+        let missed: Vec<MemberPath> = uses
             .iter()
             .filter_map(|used| match &used.what {
-                What::Root { name, member } => Some((name, member)),
-                What::Filter(_) | What::Test(_) | What::Function(_) => None,
+                ReferenceKind::Root { name, member } => Some((name, member)),
+                ReferenceKind::Filter(_) | ReferenceKind::Test(_) | ReferenceKind::Function(_) => None,
             })
             .flat_map(|(name, member)| among(&unset, name, member).cloned())
             .collect();
@@ -89,17 +89,21 @@ impl Gaps {
     }
 }
 
-fn add(names: &RwLock<BTreeSet<Name>>, name: Name) {
+fn add(names: &RwLock<BTreeSet<MemberPath>>, name: MemberPath) {
     names.write().unwrap_or_else(PoisonError::into_inner).insert(name);
 }
 
 /// The names that a use of `member` of context `root` takes.
-fn among<'a>(names: &'a BTreeSet<Name>, root: &'a str, member: &'a Member) -> impl Iterator<Item = &'a Name> {
+fn among<'a>(
+    names: &'a BTreeSet<MemberPath>,
+    root: &'a str,
+    member: &'a MemberAccess,
+) -> impl Iterator<Item = &'a MemberPath> {
     names.iter().filter(move |(context, name)| {
         context.as_ref() == root
             && match member {
-                Member::Named(member, _) => member == name,
-                Member::Whole | Member::Computed => true,
+                MemberAccess::Named(member, _) => member == name,
+                MemberAccess::Whole | MemberAccess::Computed => true,
             }
     })
 }

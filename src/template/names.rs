@@ -1,6 +1,6 @@
 //! Whether the place where an expression stands knows the names that it uses: the closed contexts.
 //!
-//! In: the uses, and [`Names`]: what is declared, and which contexts the place offers.
+//! In: the uses, and [`KnownNames`]: what is declared, and which contexts the place offers.
 //! Out: a complaint for each name that is unknown. Never: evaluates.
 
 use std::collections::HashSet;
@@ -8,13 +8,13 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::functions::{FILTERS, FUNCTIONS, TESTS};
-use super::sealed::SECRETS;
-use super::uses::{Member, Use, What};
+use super::references::{MemberAccess, NameReference, ReferenceKind};
+use super::secrets::SECRETS;
 use crate::diagnostic::nearest;
 
 /// A name that the place does not know, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Unknown {
+pub(super) struct UnknownName {
     pub(super) range: Range<usize>,
     pub(super) what: String,
     pub(super) help: Option<String>,
@@ -26,7 +26,7 @@ pub(super) struct Unknown {
 
 /// What expressions at a place may name. Sets are borrowed from the manifest.
 #[derive(Clone, Copy, Debug)]
-pub struct Names<'a> {
+pub struct KnownNames<'a> {
     /// The declared params.
     pub params: &'a NameSet,
     /// The declared variables.
@@ -34,13 +34,13 @@ pub struct Names<'a> {
     /// The environment variables that may be read.
     pub env: &'a NameSet,
     /// The declared secrets, where the place may use them.
-    pub secrets: Context<'a>,
+    pub secrets: ExpressionContext<'a>,
     /// The needed jobs, where the place may use them.
-    pub needs: Context<'a>,
+    pub needs: ExpressionContext<'a>,
     /// The row's columns, where the place may use them.
-    pub row: Context<'a>,
+    pub row: ExpressionContext<'a>,
     /// The names of the matrix, where the place may use them.
-    pub matrix: Context<'a>,
+    pub matrix: ExpressionContext<'a>,
     /// Whether `run.id` is known: after the run only.
     pub has_run_id: bool,
 }
@@ -61,7 +61,7 @@ impl From<Vec<Box<str>>> for NameSet {
 
 /// A context that some places offer.
 #[derive(Clone, Copy, Debug)]
-pub enum Context<'a> {
+pub enum ExpressionContext<'a> {
     /// Not here; where then.
     Elsewhere(&'static str),
     /// Here, with these names.
@@ -81,24 +81,24 @@ pub(super) fn is_root(name: &str) -> bool {
     ROOTS.contains(&name)
 }
 
-impl<'a> Names<'a> {
+impl<'a> KnownNames<'a> {
     /// Only the members `known` of `root`, which is `row` or `matrix`.
     pub(super) fn of_data(root: &str, known: &'a [Box<str>]) -> Self {
-        let of = |context: &str| if context == root { Context::Of(known) } else { Context::Open };
+        let of = |context: &str| if context == root { ExpressionContext::Of(known) } else { ExpressionContext::Open };
         let (row, matrix) = (of("row"), of("matrix"));
-        let (secrets, needs) = (Context::Open, Context::Open);
+        let (secrets, needs) = (ExpressionContext::Open, ExpressionContext::Open);
         let (params, vars, env) = (&*NONE, &*NONE, &*NONE);
         Self { params, vars, env, secrets, needs, row, matrix, has_run_id: false }
     }
 }
 
-impl Names<'_> {
+impl KnownNames<'_> {
     /// The complaints about `uses`, in order, with what may be meant where they are `read`. What follows a misread hyphen
     /// is misread too, and not judged.
-    pub(super) fn judge_all(&self, uses: &[Use], expression: &str, read: bool) -> Vec<Unknown> {
-        let mut unknown: Vec<Unknown> = Vec::new();
+    pub(super) fn check_all(&self, uses: &[NameReference], expression: &str, read: bool) -> Vec<UnknownName> {
+        let mut unknown: Vec<UnknownName> = Vec::new();
         for used in uses {
-            unknown.extend(self.judge(used, expression, read));
+            unknown.extend(self.check(used, expression, read));
             if unknown.last().is_some_and(|last| last.is_hyphen) {
                 break;
             }
@@ -107,16 +107,18 @@ impl Names<'_> {
     }
 
     /// The complaint about `used`, where this place does not know it. `expression` is the whole text.
-    fn judge(&self, used: &Use, expression: &str, read: bool) -> Option<Unknown> {
+    fn check(&self, used: &NameReference, expression: &str, read: bool) -> Option<UnknownName> {
         let unknown = |range: &Range<usize>, what: String, help: Option<String>| {
-            Some(Unknown { range: range.clone(), what, help, is_misplaced: false, is_hyphen: false })
+            Some(UnknownName { range: range.clone(), what, help, is_misplaced: false, is_hyphen: false })
         };
         match &used.what {
-            What::Filter(name) => {
+            ReferenceKind::Filter(name) => {
                 among("filter", name, FILTERS).and_then(|(what, help)| unknown(&used.range, what, help))
             }
-            What::Test(name) => among("test", name, TESTS).and_then(|(what, help)| unknown(&used.range, what, help)),
-            What::Function(name) => among("function", name, FUNCTIONS).and_then(|(what, help)| {
+            ReferenceKind::Test(name) => {
+                among("test", name, TESTS).and_then(|(what, help)| unknown(&used.range, what, help))
+            }
+            ReferenceKind::Function(name) => among("function", name, FUNCTIONS).and_then(|(what, help)| {
                 let help = match name.as_ref() {
                     "now" | "today" | "utcnow" => Some("the time of the run is `run.time`".to_owned()),
                     name if FILTERS.contains(&name) => Some(format!("it is a filter: write `VALUE | {name}`")),
@@ -124,14 +126,14 @@ impl Names<'_> {
                 };
                 unknown(&used.range, what, help)
             }),
-            What::Root { name, member } => {
+            ReferenceKind::Root { name, member } => {
                 let declared = match name.as_ref() {
                     "params" => Some(self.params),
                     "vars" => Some(self.vars),
                     "env" => Some(self.env),
                     _ => None,
                 };
-                if let (Some(declared), Member::Named(wanted, _)) = (declared, member)
+                if let (Some(declared), MemberAccess::Named(wanted, _)) = (declared, member)
                     && declared.all.contains(wanted)
                 {
                     return None;
@@ -143,10 +145,10 @@ impl Names<'_> {
                     "env" => Box::new(self.env.in_order.iter().map(AsRef::as_ref)),
                     "run" => Box::new(RUN.into_iter().chain(self.has_run_id.then_some("id"))),
                     "secrets" | "needs" | "row" | "matrix" => match self.context(name) {
-                        Context::Open => return None,
-                        Context::Of(names) => Box::new(names.iter().map(AsRef::as_ref)),
-                        Context::Elsewhere(place) => {
-                            return Some(Unknown {
+                        ExpressionContext::Open => return None,
+                        ExpressionContext::Of(names) => Box::new(names.iter().map(AsRef::as_ref)),
+                        ExpressionContext::Elsewhere(place) => {
+                            return Some(UnknownName {
                                 range: used.range.clone(),
                                 what: format!("`{name}` is not known here"),
                                 help: Some(place.to_owned()),
@@ -160,7 +162,7 @@ impl Names<'_> {
                         return unknown(&used.range, format!("nothing is called `{name}`"), instead);
                     }
                 };
-                let Member::Named(wanted, range) = member else {
+                let MemberAccess::Named(wanted, range) = member else {
                     let is_secret = name.as_ref() == SECRETS;
                     return is_secret
                         .then(|| {
@@ -199,7 +201,7 @@ impl Names<'_> {
                     (None, "env") => format!("list it under the manifest's `env`; {listed}"),
                     (None, _) => listed,
                 };
-                Some(Unknown {
+                Some(UnknownName {
                     range: whole,
                     what,
                     help: Some(help),
@@ -210,7 +212,7 @@ impl Names<'_> {
         }
     }
 
-    fn context(&self, root: &str) -> Context<'_> {
+    fn context(&self, root: &str) -> ExpressionContext<'_> {
         match root {
             "secrets" => self.secrets,
             "needs" => self.needs,

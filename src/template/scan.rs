@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// A part of a scalar's text; ranges are bytes of that text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum TextPiece {
     /// Text as it stands.
     Text(Range<usize>),
     /// `$${{`, which stands for `${{`.
@@ -18,7 +18,7 @@ pub(super) enum Piece {
 
 /// A `${{` whose `}}` is missing: its range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Unterminated(pub(super) Range<usize>);
+pub(super) struct UnterminatedExpression(pub(super) Range<usize>);
 
 /// Whether `text` needs a scan at all.
 pub(super) fn has_braces(text: &str) -> bool {
@@ -26,7 +26,7 @@ pub(super) fn has_braces(text: &str) -> bool {
 }
 
 /// The pieces of `text`, in order; none is empty text.
-pub(super) fn scan(text: &str) -> Result<Vec<Piece>, Unterminated> {
+pub(super) fn scan(text: &str) -> Result<Vec<TextPiece>, UnterminatedExpression> {
     let mut pieces = Vec::new();
     let mut done = 0;
     while let Some(found) = text[done..].find("${{") {
@@ -34,32 +34,32 @@ pub(super) fn scan(text: &str) -> Result<Vec<Piece>, Unterminated> {
         let is_escaped = open > done && text.as_bytes()[open - 1] == b'$';
         let end_of_text = if is_escaped { open - 1 } else { open };
         if end_of_text > done {
-            pieces.push(Piece::Text(done..end_of_text));
+            pieces.push(TextPiece::Text(done..end_of_text));
         }
         let start = open + 3;
         if is_escaped {
-            pieces.push(Piece::Escaped);
+            pieces.push(TextPiece::Escaped);
             done = start;
             continue;
         }
-        let end = start + end_of_expression(&text[start..]).ok_or(Unterminated(open..start))?;
+        let end = start + end_of_expression(&text[start..]).ok_or(UnterminatedExpression(open..start))?;
         let inner = &text[start..end];
         let from = start + (inner.len() - inner.trim_start().len());
-        pieces.push(Piece::Expression(from..from + inner.trim().len()));
+        pieces.push(TextPiece::Expression(from..from + inner.trim().len()));
         done = end + 2;
     }
     if done < text.len() {
-        pieces.push(Piece::Text(done..text.len()));
+        pieces.push(TextPiece::Text(done..text.len()));
     }
     Ok(pieces)
 }
 
 /// The `{{ name ... }}` without a dollar sign, and the `${ name ... }` with one brace, in `text` outside of expressions:
 /// their ranges, and the first name in each.
-pub(super) fn bare_braces<'a>(text: &'a str, pieces: &[Piece]) -> Vec<(Range<usize>, &'a str)> {
+pub(super) fn bare_braces<'a>(text: &'a str, pieces: &[TextPiece]) -> Vec<(Range<usize>, &'a str)> {
     let mut found = Vec::new();
     for piece in pieces {
-        let Piece::Text(range) = piece else { continue };
+        let TextPiece::Text(range) = piece else { continue };
         let mut from = range.start;
         while let Some(open) = text[from..range.end].find("{{").map(|at| from + at) {
             let rest = &text[open + 2..range.end];
@@ -114,13 +114,13 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         let shown = match scan(text) {
-            Err(Unterminated(range)) => format!("unterminated at {range:?}"),
+            Err(UnterminatedExpression(range)) => format!("unterminated at {range:?}"),
             Ok(pieces) => pieces
                 .iter()
                 .map(|piece| match piece {
-                    Piece::Text(range) => format!("T({})", &text[range.clone()]),
-                    Piece::Escaped => "E".to_owned(),
-                    Piece::Expression(range) => format!("X({})", &text[range.clone()]),
+                    TextPiece::Text(range) => format!("T({})", &text[range.clone()]),
+                    TextPiece::Escaped => "E".to_owned(),
+                    TextPiece::Expression(range) => format!("X({})", &text[range.clone()]),
                 })
                 .collect::<Vec<_>>()
                 .join(" "),

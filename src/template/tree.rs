@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::eval::{Cause, Compiled, Expressions, Fault, Scope};
-use super::meter::{LARGEST_BYTES, Size};
-use super::scan::{self, Piece};
+use super::budget::{MAX_VALUE_BYTES, ValueSize};
+use super::eval::{CompiledExpression, ExpressionCache, ExpressionError, ExpressionErrorCause, Scope};
+use super::scan::{self, TextPiece};
 use super::shifted;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, NodeKind};
@@ -19,24 +19,24 @@ use crate::manifest::{Document, NodeId, NodeKind};
 #[derive(Clone, Debug)]
 pub struct Template {
     node: NodeId,
-    shape: Shape,
+    shape: TemplateShape,
 }
 
 #[derive(Clone, Debug)]
-enum Shape {
+enum TemplateShape {
     /// Nothing to evaluate in here.
     Fixed(Value),
     /// One expression and nothing else: its range in the node's text.
-    Expression(Arc<Compiled>, Range<usize>),
-    Text(Vec<Part>),
+    Expression(Arc<CompiledExpression>, Range<usize>),
+    Text(Vec<TextPart>),
     Seq(Vec<Template>),
     Map(Vec<(Box<str>, Template)>),
 }
 
 #[derive(Clone, Debug)]
-enum Part {
+enum TextPart {
     Text(Box<str>),
-    Expression(Arc<Compiled>, Range<usize>),
+    Expression(Arc<CompiledExpression>, Range<usize>),
 }
 
 /// What came of rendering.
@@ -53,30 +53,30 @@ pub enum Rendered {
 impl Template {
     /// Compiles the value at `node`, which `check` has found in order.
     #[must_use]
-    pub fn compile(document: &Document, node: NodeId, expressions: &Expressions) -> Self {
+    pub fn compile(document: &Document, node: NodeId, expressions: &ExpressionCache) -> Self {
         const CHECKED: &str = "the check found every expression in order";
         let shape = match document.kind(node) {
             NodeKind::Text(text) if text.contains("${{") => {
                 let pieces = scan::scan(text).expect(CHECKED);
                 let compiled = |range: &Range<usize>| expressions.get(&text[range.clone()]).expect(CHECKED);
                 match pieces.as_slice() {
-                    [Piece::Expression(range)] => Shape::Expression(compiled(range), range.clone()),
-                    pieces => Shape::of_parts(
+                    [TextPiece::Expression(range)] => TemplateShape::Expression(compiled(range), range.clone()),
+                    pieces => TemplateShape::of_parts(
                         pieces
                             .iter()
                             .map(|piece| match piece {
-                                Piece::Text(range) => Part::Text(text[range.clone()].into()),
-                                Piece::Escaped => Part::Text("${{".into()),
-                                Piece::Expression(range) => Part::Expression(compiled(range), range.clone()),
+                                TextPiece::Text(range) => TextPart::Text(text[range.clone()].into()),
+                                TextPiece::Escaped => TextPart::Text("${{".into()),
+                                TextPiece::Expression(range) => TextPart::Expression(compiled(range), range.clone()),
                             })
                             .collect(),
                     ),
                 }
             }
             NodeKind::Seq(items) => {
-                Shape::of_items(items.iter().map(|item| Self::compile(document, *item, expressions)).collect())
+                TemplateShape::of_items(items.iter().map(|item| Self::compile(document, *item, expressions)).collect())
             }
-            NodeKind::Map(entries) => Shape::of_entries(
+            NodeKind::Map(entries) => TemplateShape::of_entries(
                 entries.map(|entry| (entry.key.into(), Self::compile(document, entry.value, expressions))).collect(),
             ),
             NodeKind::Null
@@ -84,7 +84,7 @@ impl Template {
             | NodeKind::Int(_)
             | NodeKind::UInt(_)
             | NodeKind::Float(_)
-            | NodeKind::Text(_) => Shape::Fixed(document.to_json(node)),
+            | NodeKind::Text(_) => TemplateShape::Fixed(document.to_json(node)),
         };
         Self { node, shape }
     }
@@ -92,7 +92,7 @@ impl Template {
     /// The value, where it needs no scope.
     #[must_use]
     pub fn fixed(&self) -> Option<&Value> {
-        if let Shape::Fixed(value) = &self.shape { Some(value) } else { None }
+        if let TemplateShape::Fixed(value) = &self.shape { Some(value) } else { None }
     }
 
     /// The node that this was compiled from.
@@ -103,7 +103,7 @@ impl Template {
 
     /// Renders the value; every complaint goes to `complaints`, located.
     pub fn render(&self, document: &Document, scope: &Scope, complaints: &mut Vec<Diagnostic>) -> Rendered {
-        self.render_within(document, scope, &mut { LARGEST_BYTES }, complaints)
+        self.render_within(document, scope, &mut { MAX_VALUE_BYTES }, complaints)
     }
 
     /// The same, where expressions may make so many more bytes.
@@ -115,8 +115,8 @@ impl Template {
         complaints: &mut Vec<Diagnostic>,
     ) -> Rendered {
         match &self.shape {
-            Shape::Fixed(value) => Rendered::Value(value.clone()),
-            Shape::Expression(compiled, range) => match self.evaluate(compiled, range, document, scope, left) {
+            TemplateShape::Fixed(value) => Rendered::Value(value.clone()),
+            TemplateShape::Expression(compiled, range) => match self.evaluate(compiled, range, document, scope, left) {
                 Ok(Some(value)) => Rendered::Value(value),
                 Ok(None) => Rendered::Omitted,
                 Err(complaint) => {
@@ -124,7 +124,7 @@ impl Template {
                     Rendered::Failed
                 }
             },
-            Shape::Text(parts) => {
+            TemplateShape::Text(parts) => {
                 let mut failed = false;
                 let mut text = String::new();
                 for part in parts {
@@ -132,8 +132,8 @@ impl Template {
                         break;
                     }
                     match part {
-                        Part::Text(plain) => text.push_str(plain),
-                        Part::Expression(compiled, range) => {
+                        TextPart::Text(plain) => text.push_str(plain),
+                        TextPart::Expression(compiled, range) => {
                             let shown = self.evaluate(compiled, range, document, scope, left).and_then(|value| {
                                 as_text(value).map_err(|what| Some(self.unfit_for_text(document, range, what)))
                             });
@@ -149,7 +149,7 @@ impl Template {
                 }
                 if failed { Rendered::Failed } else { Rendered::Value(Value::String(text)) }
             }
-            Shape::Seq(items) => {
+            TemplateShape::Seq(items) => {
                 let mut failed = false;
                 let mut values = Vec::with_capacity(items.len());
                 for item in items {
@@ -164,7 +164,7 @@ impl Template {
                 }
                 if failed { Rendered::Failed } else { Rendered::Value(Value::Array(values)) }
             }
-            Shape::Map(entries) => {
+            TemplateShape::Map(entries) => {
                 let mut failed = false;
                 let mut values = Map::with_capacity(entries.len());
                 for (key, item) in entries {
@@ -192,7 +192,7 @@ impl Template {
     /// The value; or what is wrong, which is nothing where a value is not known yet.
     fn evaluate(
         &self,
-        compiled: &Compiled,
+        compiled: &CompiledExpression,
         range: &Range<usize>,
         document: &Document,
         scope: &Scope,
@@ -200,10 +200,10 @@ impl Template {
     ) -> Result<Option<Value>, Option<Diagnostic>> {
         let text = document.text(self.node).expect("an expression stands in text");
         let value = self.evaluate_alone(text, compiled, range, document, scope)?;
-        *left = left.saturating_sub(value.as_ref().map_or(0, |value| Size::of(value).bytes));
+        *left = left.saturating_sub(value.as_ref().map_or(0, |value| ValueSize::of(value).bytes));
         if *left == 0 {
             let place = document.text_place(self.node, range.clone());
-            let what = format!("the value around this becomes larger than {} MiB", LARGEST_BYTES >> 20);
+            let what = format!("the value around this becomes larger than {} MiB", MAX_VALUE_BYTES >> 20);
             return Err(Some(
                 Diagnostic::error(Code::Budget, place, what).help("a robot takes the address of such data"),
             ));
@@ -214,17 +214,17 @@ impl Template {
     fn evaluate_alone(
         &self,
         text: &str,
-        compiled: &Compiled,
+        compiled: &CompiledExpression,
         range: &Range<usize>,
         document: &Document,
         scope: &Scope,
     ) -> Result<Option<Value>, Option<Diagnostic>> {
-        compiled.eval(&text[range.clone()], scope).map_err(|Fault { range: inner, what, help, cause }| {
+        compiled.eval(&text[range.clone()], scope).map_err(|ExpressionError { range: inner, what, help, cause }| {
             let place = document.text_place(self.node, shifted(&inner, range.start));
             let code = match cause {
-                Cause::Itself => Code::ExpressionFailed,
-                Cause::Plan => Code::Budget,
-                Cause::Gap => return None,
+                ExpressionErrorCause::Itself => Code::ExpressionFailed,
+                ExpressionErrorCause::Plan => Code::Budget,
+                ExpressionErrorCause::Gap => return None,
             };
             Some(Diagnostic::error(code, place, what).maybe_help(help))
         })
@@ -236,14 +236,14 @@ impl Template {
     }
 }
 
-impl Shape {
+impl TemplateShape {
     /// Text all of whose parts are fixed is fixed.
-    fn of_parts(parts: Vec<Part>) -> Self {
+    fn of_parts(parts: Vec<TextPart>) -> Self {
         let mut text = String::new();
         for part in &parts {
             match part {
-                Part::Text(plain) => text.push_str(plain),
-                Part::Expression(..) => return Self::Text(parts),
+                TextPart::Text(plain) => text.push_str(plain),
+                TextPart::Expression(..) => return Self::Text(parts),
             }
         }
         Self::Fixed(Value::String(text))

@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 use sortie::exit::ExitStatus;
 use sortie::ids::{FolderId, FolderRef};
 use sortie::orchestrator::Client;
-use sortie::resolve::WantedNames;
+use sortie::resolve::RequiredNames;
 use sortie::spec::ReleaseRef;
 
 use crate::support::brisk_clock::BriskClock;
@@ -132,10 +132,10 @@ async fn machines_and_packages_are_looked_up_in_the_folder() {
         json(200, if heard.target.contains("/Machines/") { machines } else { releases.as_str() })
     });
     let package = ReleaseRef::Package { package: "Acme.Loader".to_owned(), version: Some("1.2.0".to_owned()) };
-    let wanted = WantedNames {
+    let wanted = RequiredNames {
         releases: BTreeSet::from([package]),
         machines: BTreeSet::from(["VM-01".to_owned()]),
-        ..WantedNames::default()
+        ..RequiredNames::default()
     };
     let client = Client::new(connection(&server.url(), ready_token(), Arc::new(still()))).unwrap();
     let contents = client.look_up(&FolderRef::Id(FolderId(7)), &wanted).await.unwrap();

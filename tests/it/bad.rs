@@ -38,7 +38,7 @@ fn read(sources: &mut Sources, id: SourceId) -> Vec<Diagnostic> {
     let mut inputs = inputs(manifest.name(), manifest.text());
     let spec = manifest::parse(sources, id).and_then(spec::lower);
     let plan = spec.and_then(|spec| {
-        for file in plan::wanted_files(&spec, &inputs) {
+        for file in plan::required_files(&spec, &inputs) {
             // A mutated manifest names files that are not there.
             if let Ok(text) = std::fs::read(folder().join(&file.path)) {
                 let text = Packed::read(&*text, u32::MAX).expect("memory").expect("a small file");

@@ -1,7 +1,7 @@
 //! What a document tells about its nodes, and types read from it.
 
 use serde::Deserialize;
-use sortie::manifest::{self, At, DeError, Document, Here, NodeKind, from_node};
+use sortie::manifest::{self, DeError, Document, NodeKind, NodeRef, WithNode, from_node};
 use sortie::source::Sources;
 
 fn load(text: &str) -> Document {
@@ -72,13 +72,13 @@ fn pointers_find_their_nodes() {
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 struct Job {
-    release: Here<String>,
+    release: WithNode<String>,
     count: Option<u32>,
     strategy: Option<Strategy>,
     priority: Option<Priority>,
-    arguments: Option<At>,
+    arguments: Option<NodeRef>,
     #[serde(default)]
-    robots: Vec<Here<i64>>,
+    robots: Vec<WithNode<i64>>,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]

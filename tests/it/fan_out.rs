@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use sortie::ids::Ordinal;
-use sortie::plan::{self, GivenRows, Inputs, ParamValue, Planned};
+use sortie::plan::{self, Inputs, ParamValue, PlanEntry, RowsInput};
 use sortie::source::Packed;
 use sortie::start_info::arguments_text;
 
@@ -22,14 +22,14 @@ fn shown(inputs: &Inputs) -> String {
     let Some(plan) = plan else { return crate::plan::briefly(&sources, &said) };
     let mut lines = crate::plan::briefly(&sources, &said);
     for ordinal in (0..plan.len()).map(Ordinal::from) {
-        assert_eq!(plan.skips(ordinal), matches!(plan.planned(ordinal), Planned::Skipped(_)));
+        assert_eq!(plan.skips(ordinal), matches!(plan.planned(ordinal), PlanEntry::Skipped(_)));
         let key = |key: &serde_json::Map<String, serde_json::Value>| serde_json::to_string(key).unwrap();
         match plan.planned(ordinal) {
-            Planned::Launch(launch) => {
+            PlanEntry::Launch(launch) => {
                 let arguments = launch.start_info.arguments().map(arguments_text).unwrap_or_default();
                 lines.push_str(&format!("{} {} {arguments}\n", launch.id, key(&launch.key)));
             }
-            Planned::Skipped(skipped) => {
+            PlanEntry::Skipped(skipped) => {
                 lines.push_str(&format!("{} {} skipped: {}\n", skipped.id, key(&skipped.key), skipped.why));
             }
         }
@@ -276,7 +276,7 @@ fn a_plan_is_the_same_when_it_is_made_again_from_what_the_ledger_keeps() {
     let mut inputs = with_rows(body, "id,n\na,0.1\nb,5.324859837834e-305\n");
     inputs.files.insert("more.yaml".to_owned(), Packed::from("x: 9007199254740993\ny: 0.30000000000000004\n"));
     let text = Packed::from("- {id: z}\n");
-    inputs.data.insert("given".to_owned(), GivenRows { name: "other.yaml".to_owned(), text });
+    inputs.data.insert("given".to_owned(), RowsInput { name: "other.yaml".to_owned(), text });
     let arguments = serde_json::json!({"z": 5.324_859_837_834e-305, "big": 18_446_744_073_709_551_615_u64});
     inputs.arguments.insert("given".to_owned(), arguments.as_object().unwrap().clone());
     let kept = serde_json::to_string(&inputs).unwrap();
@@ -303,7 +303,7 @@ fn arguments_lie_over_each_other_from_the_file_to_what_is_given() {
         let source = sources.add("m.yaml", inputs.text.as_str());
         sortie::manifest::parse(&sources, source).and_then(sortie::spec::lower).into_parts().0.unwrap()
     };
-    let wanted = plan::wanted_files(&spec(&inputs), &inputs);
+    let wanted = plan::required_files(&spec(&inputs), &inputs);
     assert_eq!(wanted.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["a/x.json", "a/y.json"]);
     check(
         &inputs,
@@ -339,14 +339,14 @@ fn arguments_lie_over_each_other_from_the_file_to_what_is_given() {
         none {} {"from":"defaults","d":1,"covered":0}
     "#]],
     );
-    assert!(plan::wanted_files(&spec(&inputs), &inputs).is_empty());
+    assert!(plan::required_files(&spec(&inputs), &inputs).is_empty());
 }
 
 #[test]
 fn what_is_given_for_a_job_must_have_a_job() {
     let body = "jobs:\n  load: {release: L}\n";
     let mut inputs = with_rows(body, "");
-    let rows = GivenRows { name: "x.csv".to_owned(), text: Packed::from("id\n1\n") };
+    let rows = RowsInput { name: "x.csv".to_owned(), text: Packed::from("id\n1\n") };
     inputs.data.insert("laod".to_owned(), rows.clone());
     inputs.data.insert("load".to_owned(), rows);
     inputs.arguments.insert("x".to_owned(), serde_json::Map::new());
@@ -372,7 +372,7 @@ fn given_rows_have_the_form_that_their_name_says() {
         ("rows", "id,n\na,1\n"),
     ] {
         let mut inputs = inputs(&format!("{HEAD}{body}"));
-        inputs.data.insert("load".to_owned(), GivenRows { name: name.to_owned(), text: Packed::from(text) });
+        inputs.data.insert("load".to_owned(), RowsInput { name: name.to_owned(), text: Packed::from(text) });
         assert_eq!(shown(&inputs), "load/a {\"id\":\"a\"} {\"n\":\"1\"}\n", "{name}");
         assert_eq!(render(plan::make(&inputs)).lines().count(), 1);
     }

@@ -119,8 +119,10 @@ async fn a_token_that_reads_and_may_not_start_is_renewed_once_and_then_stops_the
         _ => unauthorized(),
     });
     let client = client(&server, Arc::new(still()));
-    let wanted =
-        sortie::resolve::WantedNames { releases: [sortie::spec::ReleaseRef::named("A")].into(), ..Default::default() };
+    let wanted = sortie::resolve::RequiredNames {
+        releases: [sortie::spec::ReleaseRef::named("A")].into(),
+        ..Default::default()
+    };
     client.look_up(&request().folder, &wanted).await.unwrap();
     assert!(is_unsent_now(&start(&client).await));
     client.look_up(&request().folder, &wanted).await.unwrap();

@@ -272,8 +272,8 @@ fn secret_token() -> Secret {
     Secret::new("a-ready-token".to_owned())
 }
 
-fn wanted() -> sortie::resolve::WantedNames {
-    sortie::resolve::WantedNames { releases: [sortie::spec::ReleaseRef::named("A")].into(), ..Default::default() }
+fn wanted() -> sortie::resolve::RequiredNames {
+    sortie::resolve::RequiredNames { releases: [sortie::spec::ReleaseRef::named("A")].into(), ..Default::default() }
 }
 
 #[tokio::test]

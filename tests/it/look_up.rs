@@ -9,16 +9,16 @@ use sortie::exit::ExitStatus;
 use sortie::ids::{FolderId, FolderRef};
 use sortie::orchestrator::Client;
 use sortie::orchestrator::call_error::CallError;
-use sortie::resolve::{FolderContents, WantedNames};
+use sortie::resolve::{FolderContents, RequiredNames};
 use sortie::spec::ReleaseRef;
 
 use crate::support::brisk_clock::BriskClock;
 use crate::support::raw_server::{Heard, RawServer, Reaction, answer, json};
 use crate::wire::{connection, ready_token, still};
 
-fn wanted(releases: &[&str], robots: &[&str]) -> WantedNames {
+fn wanted(releases: &[&str], robots: &[&str]) -> RequiredNames {
     let robots: BTreeSet<String> = robots.iter().map(|name| (*name).to_owned()).collect();
-    WantedNames {
+    RequiredNames {
         releases: releases.iter().map(|name| ReleaseRef::named(*name)).collect(),
         robots,
         ..Default::default()
@@ -29,7 +29,7 @@ fn by_id() -> FolderRef {
     FolderRef::Id(FolderId(7))
 }
 
-async fn look_up(server: &RawServer, folder: &FolderRef, wanted: &WantedNames) -> Result<FolderContents, CallError> {
+async fn look_up(server: &RawServer, folder: &FolderRef, wanted: &RequiredNames) -> Result<FolderContents, CallError> {
     Client::new(connection(&server.url(), ready_token(), Arc::new(still()))).unwrap().look_up(folder, wanted).await
 }
 
@@ -71,7 +71,7 @@ fn check(server: &RawServer, contents: &FolderContents, found: &str, expected: E
 #[tokio::test]
 async fn nothing_wanted_asks_nothing() {
     let server = RawServer::start(|_| lacking());
-    let contents = look_up(&server, &by_id(), &WantedNames::default()).await.unwrap();
+    let contents = look_up(&server, &by_id(), &RequiredNames::default()).await.unwrap();
     assert_eq!((contents, server.connections()), (FolderContents::default(), 0));
 }
 
@@ -155,7 +155,8 @@ fn stingy(heard: &Heard, count: &str) -> Reaction {
 #[tokio::test]
 async fn many_names_are_listed_page_by_page_to_the_end() {
     let many: Vec<String> = (0..200).map(|number| format!("r{number}")).collect();
-    let wanted = WantedNames { releases: many.into_iter().map(ReleaseRef::named).collect(), ..WantedNames::default() };
+    let wanted =
+        RequiredNames { releases: many.into_iter().map(ReleaseRef::named).collect(), ..RequiredNames::default() };
     for (count, requests) in [(r#""@odata.count":250,"#, 3), ("", 4)] {
         let server = RawServer::start(move |heard| stingy(heard, count));
         let contents = look_up(&server, &by_id(), &wanted).await.unwrap();

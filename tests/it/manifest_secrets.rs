@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use sortie::diagnostic::Diagnostic;
 use sortie::ids::{Ordinal, RunId};
-use sortie::plan::{self, Inputs, Plan, Planned};
+use sortie::plan::{self, Inputs, Plan, PlanEntry};
 use sortie::resolve::{self, Directory};
 use sortie::secret::{Secret, Secrets};
 use sortie::source::Sources;
@@ -30,8 +30,8 @@ fn made_with(change: impl FnOnce(&mut Inputs), body: &str) -> (Sources, Option<P
     (sources, plan, diagnostics)
 }
 
-fn input(planned: Planned) -> String {
-    let Planned::Launch(launch) = planned else { return "skipped".to_owned() };
+fn input(planned: PlanEntry) -> String {
+    let PlanEntry::Launch(launch) = planned else { return "skipped".to_owned() };
     let arguments = launch.start_info.arguments().map(arguments_text).unwrap_or_default();
     let environment = launch.start_info.environment.unwrap_or_default();
     format!("{arguments} {environment}").trim().replace('\n', "; ")
@@ -48,7 +48,7 @@ fn check(job: &str, expected: Expect) {
     shown.push_str(&briefly(&sources, &said));
     shown.push_str(&plan.map_or_else(String::new, |plan| {
         let launch = plan.to_send(Ordinal(0));
-        input(Planned::Launch(Box::new(launch))) + "\n"
+        input(PlanEntry::Launch(Box::new(launch))) + "\n"
     }));
     expected.assert_eq(&shown);
 }

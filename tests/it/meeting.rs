@@ -9,7 +9,7 @@ use sortie::orchestrator::base_url::{BaseUrl, IdentityServer};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
 use sortie::orchestrator::{Client, Server as _};
-use sortie::resolve::{Expected, Request, WantedNames};
+use sortie::resolve::{Expected, Request, RequiredNames};
 use sortie::sandbox::world::{Folder, Release, Robot};
 use sortie::sandbox::{Options, Sandbox, World};
 use sortie::secret::Secret;
@@ -48,11 +48,11 @@ fn pair() -> Pair {
     Pair { client: Client::new(connection).unwrap(), sandbox }
 }
 
-fn wanted() -> WantedNames {
-    WantedNames {
+fn wanted() -> RequiredNames {
+    RequiredNames {
         releases: ["O'Brien & Söhne", "Invoices"].map(ReleaseRef::named).into(),
         robots: ["ETL-02".to_owned(), "ACME\\etl01".to_owned()].into(),
-        ..WantedNames::default()
+        ..RequiredNames::default()
     }
 }
 
@@ -70,7 +70,7 @@ fn request(folder: FolderRef, release: Uuid, count: u32) -> Request {
         release: sortie::ids::ReleaseKey(release),
         reference,
         expected: Expected::Exactly(count),
-        on_ambiguous: sortie::resolve::OnAmbiguous::Resend,
+        on_ambiguous: sortie::resolve::AmbiguityPolicy::Resend,
         body: body.to_string().into(),
     }
 }

@@ -1,9 +1,9 @@
 //! From a manifest's text to its launches: what is sent, what is refused, and where that is said.
 
 use expect_test::{Expect, expect};
-use sortie::diagnostic::{Diagnostic, Outcome};
+use sortie::diagnostic::{Diagnosed, Diagnostic};
 use sortie::ids::{FolderId, FolderRef, Ordinal};
-use sortie::plan::{self, Inputs, ParamValue, Plan, Planned};
+use sortie::plan::{self, Inputs, ParamValue, Plan, PlanEntry};
 use sortie::source::{Place, Sources};
 
 pub(crate) const HEAD: &str = "version: 1\nname: test\nfolder: Shared\n";
@@ -41,17 +41,17 @@ fn launches(plan: &Plan) -> String {
     let mut lines = String::new();
     for index in 0..plan.len() {
         match plan.planned(Ordinal::from(index)) {
-            Planned::Launch(launch) => {
+            PlanEntry::Launch(launch) => {
                 let request = launch.canonical()["request"].to_string();
                 lines.push_str(&format!("{} in {}: {request}\n", launch.id, launch.folder));
             }
-            Planned::Skipped(skipped) => lines.push_str(&format!("{} skipped: {}\n", skipped.id, skipped.why)),
+            PlanEntry::Skipped(skipped) => lines.push_str(&format!("{} skipped: {}\n", skipped.id, skipped.why)),
         }
     }
     lines
 }
 
-pub(crate) fn render((sources, outcome): (Sources, Outcome<Plan>)) -> String {
+pub(crate) fn render((sources, outcome): (Sources, Diagnosed<Plan>)) -> String {
     let (plan, diagnostics) = outcome.into_parts();
     briefly(&sources, &diagnostics) + &plan.map_or_else(String::new, |plan| launches(&plan))
 }

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::{ProptestConfig, Strategy, prop_assert_eq, proptest};
 use serde_json::{Value, json};
 use sortie::ids::Ordinal;
-use sortie::plan::{self, Inputs, Planned};
+use sortie::plan::{self, Inputs, PlanEntry};
 use sortie::source::Packed;
 
 use crate::plan::{HEAD, briefly, inputs, render};
@@ -28,7 +28,7 @@ fn rows(inputs: &Inputs) -> Vec<(String, Value)> {
     let plan = plan.unwrap_or_else(|| panic!("{}", briefly(&sources, &said)));
     let mut rows = Vec::new();
     for ordinal in (0..plan.len()).map(Ordinal::from) {
-        let Planned::Launch(launch) = plan.planned(ordinal) else { panic!("nothing is skipped") };
+        let PlanEntry::Launch(launch) = plan.planned(ordinal) else { panic!("nothing is skipped") };
         rows.push((launch.id.to_string(), launch.start_info.arguments().unwrap()["row"].clone()));
     }
     rows

@@ -15,7 +15,7 @@ use sortie::orchestrator::base_url::IdentityServer;
 use sortie::orchestrator::classify::{AnswerClass, History};
 use sortie::orchestrator::network::{Network, Proxy};
 use sortie::orchestrator::{Client, Connection, JobWindow, Server as _};
-use sortie::resolve::WantedNames;
+use sortie::resolve::RequiredNames;
 use sortie::secret::Secret;
 
 use crate::support::brisk_clock::BriskClock;
@@ -223,10 +223,10 @@ async fn everything_said(connection: Connection) -> String {
         }
         text.push_str(&shown(&answer));
     }
-    let wanted = WantedNames {
+    let wanted = RequiredNames {
         releases: [sortie::spec::ReleaseRef::named("A")].into(),
         robots: ["R".to_owned()].into(),
-        ..WantedNames::default()
+        ..RequiredNames::default()
     };
     match client.look_up(&folder, &wanted).await {
         Ok(_) => {}

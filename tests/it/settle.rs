@@ -7,7 +7,7 @@ use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::launch::{Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, Notice, Resends, RunHistory};
 use sortie::ledger::event::Hold;
 use sortie::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
-use sortie::resolve::OnAmbiguous;
+use sortie::resolve::AmbiguityPolicy;
 use tokio::sync::watch;
 
 use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, failing, run_id, since, terms};
@@ -139,7 +139,7 @@ fn a_launch_is_sent_again_at_most_twice() {
 #[test]
 fn money_is_held_once_its_absence_is_proved() {
     let mut scene = Scene::of(20);
-    scene.launches.on_ambiguous = OnAmbiguous::Hold;
+    scene.launches.on_ambiguous = AmbiguityPolicy::Hold;
     scene.server.script(3, [Fate::Dropped]);
     scene.server.script(4, [Fate::Lost]);
     scene.launch();

@@ -12,7 +12,7 @@ use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::{AnswerClass, History, RobotJob, ServerError};
 use sortie::orchestrator::{JobPage, JobWindow, JobsByReference, ListedJob, Server, StartAnswer};
 use sortie::pace::Pace;
-use sortie::resolve::{Expected, OnAmbiguous, Request};
+use sortie::resolve::{AmbiguityPolicy, Expected, Request};
 
 mod memory;
 mod odd;
@@ -50,14 +50,14 @@ pub struct Launches {
     pub count: u32,
     pub folder: fn(u32) -> i64,
     pub jobs: fn(u32) -> u32,
-    pub on_ambiguous: OnAmbiguous,
+    pub on_ambiguous: AmbiguityPolicy,
     /// The author's own text in a launch's Reference.
     pub author: fn(u32) -> Option<&'static str>,
 }
 
 impl Launches {
     pub fn of(count: u32) -> Self {
-        Self { count, folder: |_| 7, jobs: |_| 1, on_ambiguous: OnAmbiguous::Resend, author: |_| None }
+        Self { count, folder: |_| 7, jobs: |_| 1, on_ambiguous: AmbiguityPolicy::Resend, author: |_| None }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use expect_test::{Expect, expect};
 use sortie::ids::Ordinal;
 use sortie::plan::{self, Inputs};
-use sortie::spec::WhenLong;
+use sortie::spec::LargeArguments;
 use sortie::start_info::FIELDS;
 
 use crate::plan::{HEAD, briefly, inputs};
@@ -168,14 +168,14 @@ fn long_arguments_and_input_files_go_where_the_profile_says_so() {
     let body = format!(
         "jobs:\n  a: {{release: L, arguments: {{text: {long}}}}}\n  b: {{release: L, input-file: data/in.json}}\n"
     );
-    let with_file = |when: Option<WhenLong>| {
+    let with_file = |when: Option<LargeArguments>| {
         move |inputs: &mut Inputs| {
             inputs.large_arguments = when;
             inputs.files.insert("data/in.json".to_owned(), r#"{"n": 1.50, "s": "é"}"#.into());
         }
     };
     check_with(
-        with_file(Some(WhenLong::Attach)),
+        with_file(Some(LargeArguments::Attach)),
         &body,
         expect![[r#"
         a: {"ReleaseName":"L","Strategy":"ModernJobsCount","JobsCount":1,"InputFile":"arguments of 10011 characters, SHA-256 5e5d022e530c51eb309c63a9e2834b923eea3e37e4a87a6233f86109a43c88c9","Reference":""}
@@ -183,7 +183,7 @@ fn long_arguments_and_input_files_go_where_the_profile_says_so() {
     "#]],
     );
     check_with(
-        with_file(Some(WhenLong::Refuse)),
+        with_file(Some(LargeArguments::Refuse)),
         &body,
         expect![[r#"
             arguments-too-long 5:30 [{text: …x}] the arguments are 10011 characters of JSON; the API takes 10000 | pass the address of the data instead; a newer server takes them as a file, where the profile says `large-arguments: attach`

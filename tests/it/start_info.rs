@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sortie::schema;
-use sortie::start_info::{FIELDS, Field, Kind, PRIORITIES, RUNTIMES, STRATEGIES};
+use sortie::start_info::{FIELDS, FieldKind, PRIORITIES, RUNTIMES, STRATEGIES, StartInfoField};
 
 const DESCRIPTION: &str = include_str!("../../crates/orchestrator-sandbox/tests/openapi/openapi-launch.yaml");
 
@@ -14,17 +14,17 @@ fn described() -> Value {
 }
 
 /// What is different between `field` and `described`, where something is.
-fn difference(schemas: &Value, field: &Field, described: &Value) -> Option<String> {
+fn difference(schemas: &Value, field: &StartInfoField, described: &Value) -> Option<String> {
     let described = match described["$ref"].as_str() {
         Some(name) => &schemas[name.rsplit('/').next().unwrap()],
         None => described,
     };
     let kind = described["type"].as_str().unwrap();
     let same = match &field.kind {
-        Kind::Text(longest) => kind == "string" && described["maxLength"].as_u64().unwrap_or(0) == *longest as u64,
-        Kind::Guid => kind == "string" && described["format"] == "uuid",
-        Kind::Bool => kind == "boolean",
-        Kind::Integer(least, most) => {
+        FieldKind::Text(longest) => kind == "string" && described["maxLength"].as_u64().unwrap_or(0) == *longest as u64,
+        FieldKind::Guid => kind == "string" && described["format"] == "uuid",
+        FieldKind::Bool => kind == "boolean",
+        FieldKind::Integer(least, most) => {
             let (low, high) = match described["format"].as_str() {
                 Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
                 _ => (i64::MIN, i64::MAX),
@@ -32,12 +32,12 @@ fn difference(schemas: &Value, field: &Field, described: &Value) -> Option<Strin
             let limit = |key: &str, or: i64| described[key].as_i64().unwrap_or(or);
             kind == "integer" && (limit("minimum", low), limit("maximum", high)) == (*least, *most)
         }
-        Kind::Words(words) => described["enum"] == serde_json::json!(words),
-        Kind::List(inner) => {
-            let inner = Field { name: field.name, kind: **inner, key: None };
+        FieldKind::Words(words) => described["enum"] == serde_json::json!(words),
+        FieldKind::List(inner) => {
+            let inner = StartInfoField { name: field.name, kind: **inner, key: None };
             return difference(schemas, &inner, &described["items"]);
         }
-        Kind::Object(required, fields) => {
+        FieldKind::Object(required, fields) => {
             let names: Vec<&str> = fields[..*required].iter().map(|field| field.name).collect();
             let is_required =
                 described.get("required").map_or(names.is_empty(), |list| *list == serde_json::json!(names));
@@ -49,7 +49,7 @@ fn difference(schemas: &Value, field: &Field, described: &Value) -> Option<Strin
     (!same).then(|| format!("{}: {:?} is not {described}", field.name, field.kind))
 }
 
-fn fields_differ(schemas: &Value, fields: &[Field], properties: &Value) -> Option<String> {
+fn fields_differ(schemas: &Value, fields: &[StartInfoField], properties: &Value) -> Option<String> {
     let ours: Vec<&str> = fields.iter().map(|field| field.name).collect();
     let theirs: Vec<&str> = properties.as_object().unwrap().keys().map(String::as_str).collect();
     if ours != theirs {

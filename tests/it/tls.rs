@@ -8,7 +8,7 @@ use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::{AnswerClass, History, StopScope};
 use sortie::orchestrator::network::Network;
 use sortie::orchestrator::{Client, ConnectionError, Server as _};
-use sortie::resolve::WantedNames;
+use sortie::resolve::RequiredNames;
 use sortie::secret::Secret;
 use sortie::spec::ReleaseRef;
 
@@ -45,7 +45,7 @@ async fn start(client: &Client) -> AnswerClass {
 }
 
 async fn look(client: &Client) -> Result<(), CallError> {
-    let wanted = WantedNames { releases: [ReleaseRef::named("A")].into(), ..WantedNames::default() };
+    let wanted = RequiredNames { releases: [ReleaseRef::named("A")].into(), ..RequiredNames::default() };
     client.look_up(&request().folder, &wanted).await.map(drop)
 }
 

@@ -12,7 +12,7 @@ use sortie::orchestrator::auth::{
 use sortie::orchestrator::base_url::{BaseUrl, IdentityServer};
 use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
 use sortie::orchestrator::{Client, Connection, Server as _};
-use sortie::resolve::WantedNames;
+use sortie::resolve::RequiredNames;
 use sortie::secret::Secret;
 use sortie::spec::ReleaseRef;
 
@@ -103,7 +103,7 @@ async fn start(client: &Client) -> AnswerClass {
 }
 
 async fn look(client: &Client) {
-    let wanted = WantedNames { releases: [ReleaseRef::named("A")].into(), ..WantedNames::default() };
+    let wanted = RequiredNames { releases: [ReleaseRef::named("A")].into(), ..RequiredNames::default() };
     client.look_up(&request().folder, &wanted).await.unwrap();
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use sortie::diagnostic::{Code, Diagnostic, Outcome, Severity};
+use sortie::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use sortie::ids::FolderRef;
 use sortie::plan::{self, Inputs, ParamValue};
 use sortie::source::{Packed, Sources};
@@ -218,7 +218,7 @@ impl Said {
         let outcome = spec.and_then(|mut spec| {
             let text = sources.get(spec.document.source()).text();
             let mut inputs = Inputs { folder: Some(FolderRef::Path("F".to_owned())), ..inputs("m.yaml", text) };
-            for file in plan::wanted_files(&spec, &inputs) {
+            for file in plan::required_files(&spec, &inputs) {
                 if let Ok(text) = std::fs::read(folder.join(&file.path)) {
                     let text = Packed::read(&*text, u32::MAX).expect("memory").expect("a small file");
                     inputs.files.insert(file.path, text);
@@ -226,7 +226,7 @@ impl Said {
             }
             match way {
                 Way::Try => plan::try_out(spec, &inputs, &mut sources),
-                Way::Plan => plan::expand(spec, &inputs, &mut sources).and_then(|_| Outcome::new((), Vec::new())),
+                Way::Plan => plan::expand(spec, &inputs, &mut sources).and_then(|_| Diagnosed::new((), Vec::new())),
                 Way::TryOpen => {
                     for param in &mut spec.params {
                         (param.is_required, param.default) = (true, None);

@@ -57,7 +57,7 @@ pub fn request() -> Request {
         folder: FolderRef::Id(FolderId(42)),
         release: ReleaseKey(uuid::Uuid::from_u128(5)),
         expected: Expected::Exactly(1),
-        on_ambiguous: sortie::resolve::OnAmbiguous::Resend,
+        on_ambiguous: sortie::resolve::AmbiguityPolicy::Resend,
         body: r#"{"startInfo":{"ReleaseKey":"5b754c63-5d1a-4c37-bb9b-74b69e4934bf","Strategy":"Specific","RobotIds":[1553]}}"#.into(),
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct ReportTarget {
 }
 
 /// The longest key of a run, in characters.
-const LONGEST_KEY: usize = 200;
+const MAX_KEY_CHARS: usize = 200;
 
 /// Formats that later versions write.
 const LATER_FORMATS: [&str; 5] = ["jsonl", "csv", "junit", "markdown", "html"];
@@ -103,8 +103,8 @@ pub(super) fn report(text: &str) -> Result<ReportTarget, String> {
 
 /// `--run-key`: what a run stands for.
 pub(super) fn run_key(text: &str) -> Result<String, String> {
-    if text.is_empty() || text.chars().count() > LONGEST_KEY || text.chars().any(char::is_control) {
-        return Err(format!("a key is a text of 1 to {LONGEST_KEY} characters, in one line"));
+    if text.is_empty() || text.chars().count() > MAX_KEY_CHARS || text.chars().any(char::is_control) {
+        return Err(format!("a key is a text of 1 to {MAX_KEY_CHARS} characters, in one line"));
     }
     // Left of variables that are not set: `"$X"`, `"$X-$Y"`.
     if !text.chars().any(char::is_alphanumeric) {
@@ -144,7 +144,7 @@ mod tests {
         for key in ["ci-4711", "a b", "7", "\u{fc}", "gh/77@main"] {
             assert_eq!(run_key(key), Ok(key.to_owned()));
         }
-        let long = "x".repeat(LONGEST_KEY + 1);
+        let long = "x".repeat(MAX_KEY_CHARS + 1);
         for (key, why) in [
             ("", "1 to 200 characters"),
             (&long, "1 to 200 characters"),

@@ -20,12 +20,12 @@ use crate::cli::run_identity::RunIdentity;
 use crate::cli::target::TargetSpec;
 use crate::cli::{diagnostics, inputs, manifest_files, manifest_reports};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::Diagnosed;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::plan::{self, Inputs};
 use crate::source::Sources;
-use crate::spec::{Spec, Unchecked};
+use crate::spec::{Spec, UncheckedManifest};
 
 pub(super) use invocation::new_run_id;
 use invocation::{RunInvocation, RunRequest};
@@ -70,16 +70,16 @@ fn attempt(
     let mut sources = Sources::default();
     let read = diagnostics::read(&mut sources, file);
     let (target_spec, now) = (TargetSpec::of(context, flags), SystemClock::new().utc());
-    if let Some(spec) = read.value().and_then(Unchecked::spec) {
+    if let Some(spec) = read.value().and_then(UncheckedManifest::spec) {
         not_begun.set_name(&spec.name);
     }
-    if let (Some(spec), Ok(target_spec)) = (read.value().and_then(Unchecked::spec), &target_spec)
+    if let (Some(spec), Ok(target_spec)) = (read.value().and_then(UncheckedManifest::spec), &target_spec)
         && let Some(failure) =
             already_running::failure_if_running(context, flags, &sources, spec, target_spec, now, not_begun)
     {
         return Err(failure);
     }
-    let spec = diagnostics::value_or_print(console, *verbosity, &sources, read.and_then(Unchecked::check))?;
+    let spec = diagnostics::value_or_print(console, *verbosity, &sources, read.and_then(UncheckedManifest::check))?;
     let reports = diagnostics::value_or_print(console, *verbosity, &sources, own_reports(&spec, flags))?;
     not_begun.add(&reports);
     let target_spec = target_spec?;
@@ -117,7 +117,7 @@ fn attempt(
 }
 
 /// The reports that the manifest of `flags` asks for.
-fn own_reports(spec: &Spec, flags: &args::RunArgs) -> Outcome<Vec<ReportTarget>> {
+fn own_reports(spec: &Spec, flags: &args::RunArgs) -> Diagnosed<Vec<ReportTarget>> {
     manifest_reports::of(&spec.reports, flags.path.parent().unwrap_or(Path::new("")))
 }
 

@@ -16,11 +16,11 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::json::listing;
 use crate::diagnostic::render::{Colour, render};
-use crate::diagnostic::{Code, Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::exit::ExitStatus;
 use crate::plan::{self, Inputs};
 use crate::source::{Place, Sources};
-use crate::spec::{Spec, Unchecked};
+use crate::spec::{Spec, UncheckedManifest};
 
 mod names;
 
@@ -130,8 +130,8 @@ impl<'a> ValidationInputs<'a> {
     ) -> Result<CheckedManifest, Failure> {
         let path = PathBuf::from(&file.name);
         let read = diagnostics::read(sources, file);
-        let name = read.value().and_then(Unchecked::named).map(|(name, place)| (name.to_owned(), place));
-        let (spec, mut said) = read.and_then(Unchecked::check).into_parts();
+        let name = read.value().and_then(UncheckedManifest::named).map(|(name, place)| (name.to_owned(), place));
+        let (spec, mut said) = read.and_then(UncheckedManifest::check).into_parts();
         match spec {
             Some(spec) => {
                 is_used.note(&spec);
@@ -156,7 +156,7 @@ impl<'a> ValidationInputs<'a> {
                 inputs.params.retain(|name, _| spec.params.iter().any(|param| param.name.as_ref() == name));
             }
             let secret = secret_among(context, &inputs, root);
-            Outcome::new((), secret.into_iter().collect()).and_then(|()| plan::try_out(spec, &inputs, sources))
+            Diagnosed::new((), secret.into_iter().collect()).and_then(|()| plan::try_out(spec, &inputs, sources))
         });
         Ok(tried.into_parts().1)
     }
@@ -227,18 +227,18 @@ impl FlagUsage {
 }
 
 /// So many files are named that may be meant for manifests.
-const MOST_NAMED: usize = 20;
+const MAX_NAMED_FILES: usize = 20;
 
 /// Files that were not looked at, though they have a key of a manifest: a typo in the other key would hide them.
 fn passed_over(near: &[(String, &'static str)]) -> String {
     let mut words = String::new();
-    for (name, key) in near.iter().take(MOST_NAMED) {
+    for (name, key) in near.iter().take(MAX_NAMED_FILES) {
         words.push_str(&format!("{}: passed over: it has no `{key}`\n", escape(name)));
     }
-    if near.len() > MOST_NAMED {
+    if near.len() > MAX_NAMED_FILES {
         words.push_str(&format!(
             "and {} more that have one of the keys `version` and `jobs`\n",
-            near.len() - MOST_NAMED
+            near.len() - MAX_NAMED_FILES
         ));
     }
     words

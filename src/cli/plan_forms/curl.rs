@@ -8,7 +8,7 @@ use super::{PlanView, counted};
 use crate::diagnostic::escape::{escape, escape_json};
 use crate::diagnostic::shell::quoted;
 use crate::orchestrator::folder_header::{folder_header, spelled};
-use crate::plan::Planned;
+use crate::plan::PlanEntry;
 use crate::start_info::Input;
 
 pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -26,8 +26,8 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
     }
     for planned in shown.planned() {
         let launch = match planned {
-            Planned::Launch(launch) => launch,
-            Planned::Skipped(skipped) => {
+            PlanEntry::Launch(launch) => launch,
+            PlanEntry::Skipped(skipped) => {
                 writeln!(out, "\n# {}: skipped", escape(skipped.id.as_str()))?;
                 continue;
             }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::PlanView;
 use crate::diagnostic::escape::escape_json;
 use crate::ids::Digest;
-use crate::plan::Planned;
+use crate::plan::PlanEntry;
 use crate::source::Packed;
 
 /// The version of the form that is written here.
@@ -48,14 +48,14 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
     let or_null = |key: &Map<String, Value>| if key.is_empty() { Value::Null } else { Value::Object(key.clone()) };
     for (index, planned) in shown.planned().enumerate() {
         let mut fields = match &planned {
-            Planned::Launch(launch) => json!({
+            PlanEntry::Launch(launch) => json!({
                 "id": launch.id,
                 "job": launch.job,
                 "key": or_null(&launch.key),
                 "folder": launch.folder,
                 "body": { "startInfo": shown.start_info(launch) },
             }),
-            Planned::Skipped(skipped) => json!({
+            PlanEntry::Skipped(skipped) => json!({
                 "id": skipped.id,
                 "job": skipped.job,
                 "key": or_null(&skipped.key),
@@ -63,7 +63,7 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
             }),
         };
         // What the release must have, which no field of the request says.
-        if let Planned::Launch(launch) = &planned
+        if let PlanEntry::Launch(launch) = &planned
             && let Some(version) = launch.release.version()
         {
             fields["release-version"] = version.into();

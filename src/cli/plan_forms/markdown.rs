@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{PlanView, counted};
 use crate::diagnostic::escape::escape;
-use crate::plan::Planned;
+use crate::plan::PlanEntry;
 
 pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let PlanView { plan, inputs, .. } = shown;
@@ -15,8 +15,8 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
     writeln!(out, "| --- | --- | --- | --- | --- | --- |")?;
     for planned in shown.planned() {
         let launch = match planned {
-            Planned::Launch(launch) => launch,
-            Planned::Skipped(skipped) => {
+            PlanEntry::Launch(launch) => launch,
+            PlanEntry::Skipped(skipped) => {
                 let why = format!("skipped: {}", skipped.why);
                 writeln!(out, "| {} | | | | | {} |", cell(skipped.id.as_str()), cell(&why))?;
                 continue;

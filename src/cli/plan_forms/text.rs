@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{PlanView, counted};
 use crate::diagnostic::escape::escape;
-use crate::plan::Planned;
+use crate::plan::PlanEntry;
 
 pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let PlanView { plan, inputs, .. } = shown;
@@ -22,8 +22,8 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
     for planned in shown.planned() {
         writeln!(out, "\n{}", escape(planned.id().as_str()))?;
         let launch = match planned {
-            Planned::Launch(launch) => launch,
-            Planned::Skipped(skipped) => {
+            PlanEntry::Launch(launch) => launch,
+            PlanEntry::Skipped(skipped) => {
                 writeln!(out, "  {:<22} {}", "skipped", escape(&skipped.why))?;
                 continue;
             }

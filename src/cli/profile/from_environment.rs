@@ -16,7 +16,7 @@ use crate::orchestrator::auth::SecretMethod;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::orchestrator::network::Proxy;
 use crate::pace::Pace;
-use crate::spec::WhenLong;
+use crate::spec::LargeArguments;
 
 /// The profile's name.
 pub(super) const NAME: &str = "env";
@@ -75,11 +75,11 @@ pub(super) fn key_horizon(environment: &Environment) -> Result<Option<Duration>,
 }
 
 /// `SORTIE_LARGE_ARGUMENTS`, where it is set.
-pub(super) fn large_arguments(environment: &Environment) -> Result<Option<WhenLong>, ProfileError> {
+pub(super) fn large_arguments(environment: &Environment) -> Result<Option<LargeArguments>, ProfileError> {
     match environment.get("SORTIE_LARGE_ARGUMENTS") {
         None => Ok(None),
-        Some("refuse") => Ok(Some(WhenLong::Refuse)),
-        Some("attach") => Ok(Some(WhenLong::Attach)),
+        Some("refuse") => Ok(Some(LargeArguments::Refuse)),
+        Some("attach") => Ok(Some(LargeArguments::Attach)),
         Some(_) => Err(error("SORTIE_LARGE_ARGUMENTS: write `refuse` or `attach`".to_owned())),
     }
 }

@@ -92,7 +92,7 @@ pub(crate) enum SecretError {
 }
 
 /// A secret above this, in bytes, is no token.
-const LONGEST_BYTES: u64 = 64 * 1024;
+const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
 impl SecretSource {
     /// Reads the secret and makes it known to `redactor`. Blanks and line ends around it are left away. A program is not
@@ -110,7 +110,7 @@ impl SecretSource {
         let text = text.trim_start_matches('\u{feff}').trim();
         let unsendable = |why| Err(SecretError::Unsendable { source_name: self.name(), why });
         // Not learnt: it is dropped here, and to look for a text of that length costs too much.
-        if text.len() as u64 >= LONGEST_BYTES {
+        if text.len() as u64 >= MAX_SECRET_BYTES {
             return unsendable("it is longer than 64 KiB");
         }
         let secret = Secret::new(text.to_owned());
@@ -146,7 +146,7 @@ fn program(words: &[String]) -> &str {
 
 fn printed(words: &[String], environment: &Environment) -> Result<String, SecretError> {
     let program = program(words);
-    command::output(program, words.get(1..).unwrap_or_default(), &environment.withheld(), LONGEST_BYTES + 2)
+    command::output(program, words.get(1..).unwrap_or_default(), &environment.withheld(), MAX_SECRET_BYTES + 2)
         .map_err(|source| SecretError::NotPrinted { program: program.to_owned(), source })
 }
 
@@ -179,7 +179,7 @@ fn read_private_bytes(path: &std::path::Path) -> Result<Vec<u8>, SecretError> {
         }
     }
     let mut bytes = Vec::new();
-    file.take(LONGEST_BYTES + 2).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(MAX_SECRET_BYTES + 2).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }
 

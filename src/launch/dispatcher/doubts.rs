@@ -18,7 +18,7 @@ use crate::ledger::state::{DoubtOutcome, LaunchState};
 use crate::orchestrator::JobPage;
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::classify::RobotJob;
-use crate::resolve::OnAmbiguous;
+use crate::resolve::AmbiguityPolicy;
 
 /// When a connection was closed that an attempt had.
 #[derive(Clone, Copy)]
@@ -219,8 +219,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             self.settings.counting == Counting::All && self.settles() && !std::mem::replace(&mut self.is_counted, true);
         if !is_due {
             return false;
-        }
-        // What a gateway repeats may come as late as anything else.
+        } // What a gateway repeats may come as late as anything else.
         let wait = if self.has_sent { self.settings.settle + Duration::from_secs(2) } else { Duration::ZERO };
         let Self { known, settler, .. } = self;
         for (folder, earliest) in known.earliest_by_folder() {
@@ -254,8 +253,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let OpenDoubt { ordinal, launch, attempt, .. } = doubt;
         let event = match found {
             // The ledger still says that it should be counted: a resume will try.
-            Settlement::Uncounted => return self.outbox.close(ordinal, launch),
-            // It was refused, and nothing of it is there: so it stays.
+            Settlement::Uncounted => return self.outbox.close(ordinal, launch), // It was refused, and nothing of it is there: so it stays.
             Settlement::Counted(jobs) if jobs.is_empty() && self.is_rejected(ordinal) => {
                 return self.outbox.close(ordinal, launch);
             }
@@ -266,9 +264,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 let state = self.outbox.state(ordinal).expect("a launch in doubt is not over");
                 let policy = match self.settings.resends {
                     Resends::AsAsked => {
-                        state.attempts().map_or(OnAmbiguous::Hold, |attempts| attempts.intent.on_ambiguous)
+                        state.attempts().map_or(AmbiguityPolicy::Hold, |attempts| attempts.intent.on_ambiguous)
                     }
-                    Resends::Never => OnAmbiguous::Hold,
+                    Resends::Never => AmbiguityPolicy::Hold,
                 };
                 LaunchEvent::Settled { attempt, finding: after_absence(state, policy) }
             }
@@ -304,8 +302,7 @@ fn open_doubt(
     closed: ConnectionEnd,
     now: TimePoint,
 ) -> OpenDoubt {
-    let ConnectionEnd { at, ahead_ms, taken_up } = closed;
-    // What an earlier process sent was closed when its time was over, though our clock was set back since.
+    let ConnectionEnd { at, ahead_ms, taken_up } = closed; // What an earlier process sent was closed when its time was over, though our clock was set back since.
     let at = if taken_up.is_some() { at.max(intent.not_after) } else { at };
     OpenDoubt {
         ordinal,

@@ -15,7 +15,7 @@ impl Settler {
         settle: Duration,
     ) -> Option<AwaitedLaunches> {
         let of_kind = |purpose: &DoubtPurpose| matches!(purpose, DoubtPurpose::Recount(_)) == recounts;
-        let waits = self.settler_by_folder.values().filter_map(|settler| settler.outlook(settle, of_kind));
+        let waits = self.by_folder.values().filter_map(|settler| settler.outlook(settle, of_kind));
         let all = waits.reduce(|one, other| AwaitedLaunches {
             launches: one.launches + other.launches,
             next_look: None,

@@ -22,7 +22,7 @@ const SCHEMA_VERSION: i64 = 2;
 const MAX_BUSY_WAIT: Duration = Duration::from_secs(30);
 
 /// What a file is.
-enum FileContent {
+enum FileState {
     /// Nothing yet.
     Empty,
     /// A ledger of our form.
@@ -72,8 +72,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     connection.pragma_update(None, "fullfsync", true).map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
     match content {
-        FileContent::Ledger => complete(&mut connection).map_err(fail)?,
-        FileContent::Empty => begin(&mut connection, path)?,
+        FileState::Ledger => complete(&mut connection).map_err(fail)?,
+        FileState::Empty => begin(&mut connection, path)?,
     }
     connection.execute_batch(rations::LATER_TABLES).map_err(fail)?;
     Ok(connection)
@@ -119,8 +119,8 @@ fn begin(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
     let fail = |source| unopened(path, source);
     let opening = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
     match content(&opening, path)? {
-        FileContent::Ledger => {}
-        FileContent::Empty => {
+        FileState::Ledger => {}
+        FileState::Empty => {
             opening.execute_batch(rows::TABLES).map_err(fail)?;
             opening.execute_batch(rations::TABLES).map_err(fail)?;
             opening.pragma_update(None, "application_id", OURS).map_err(fail)?;
@@ -130,7 +130,7 @@ fn begin(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
     opening.commit().map_err(fail)
 }
 
-fn content(connection: &Connection, path: &Path) -> Result<FileContent, LedgerError> {
+fn content(connection: &Connection, path: &Path) -> Result<FileState, LedgerError> {
     let number = |sql: &str| {
         connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|source| match source.sqlite_error_code() {
             Some(rusqlite::ErrorCode::NotADatabase) => LedgerError::Foreign { path: path.to_owned() },
@@ -141,12 +141,12 @@ fn content(connection: &Connection, path: &Path) -> Result<FileContent, LedgerEr
     let owner = number("PRAGMA application_id")?;
     let form = number("PRAGMA user_version")?;
     match (owner, form) {
-        (OURS, SCHEMA_VERSION) => Ok(FileContent::Ledger),
+        (OURS, SCHEMA_VERSION) => Ok(FileState::Ledger),
         (OURS, found) if found > SCHEMA_VERSION => {
             Err(LedgerError::TooNew { path: path.to_owned(), found, known: SCHEMA_VERSION })
         }
         (OURS, found) if found > 0 => Err(LedgerError::TooOld { path: path.to_owned(), found, known: SCHEMA_VERSION }),
-        (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(FileContent::Empty),
+        (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(FileState::Empty),
         (_, _) => Err(LedgerError::Foreign { path: path.to_owned() }),
     }
 }

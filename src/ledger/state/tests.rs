@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
-use crate::resolve::OnAmbiguous;
+use crate::resolve::AmbiguityPolicy;
 use expect_test::{Expect, expect};
 
 fn intent(attempt: u32, expected: Expected) -> LaunchEvent {
@@ -14,7 +14,7 @@ fn intent(attempt: u32, expected: Expected) -> LaunchEvent {
         folder: FolderRef::Id(FolderId(7)),
         release: ReleaseKey(uuid::Uuid::nil()),
         expected,
-        on_ambiguous: OnAmbiguous::Resend,
+        on_ambiguous: AmbiguityPolicy::Resend,
         body_digest: Digest::of(b"{}"),
         not_before: crate::clock::Timestamp::UNIX_EPOCH,
         not_after: crate::clock::Timestamp::UNIX_EPOCH,

@@ -5,15 +5,15 @@ use std::ops::Range;
 use granit_parser::{ErrorKind, ScanError, Span as EventSpan, Tag};
 
 use super::value::tag_name;
-use super::{Content, Loader, MAX_DEPTH, to_span};
-use crate::diagnostic::{Code, Diagnostic, Severity, Unshown};
+use super::{CollectionContent, MAX_DEPTH, YamlLoader, to_span};
+use crate::diagnostic::{Code, Diagnostic, HiddenCount, Severity};
 use crate::manifest::decimal;
-use crate::manifest::scalar::{self, Refusal, Scalar};
+use crate::manifest::scalar::{self, NumberRefusal, PlainScalar};
 use crate::source::Span;
 
 const QUOTE_ALL: &str = "put the whole value in quotes";
 
-impl Loader<'_> {
+impl YamlLoader<'_> {
     /// The complaint that ends reading.
     pub(super) fn syntax(&mut self, error: &ScanError) {
         let at = error.marker().byte_offset().unwrap_or(0);
@@ -92,17 +92,17 @@ impl Loader<'_> {
         );
     }
 
-    pub(super) fn refused_number(&mut self, text: &str, refusal: Refusal, at: Span) {
+    pub(super) fn refused_number(&mut self, text: &str, refusal: NumberRefusal, at: Span) {
         let (what, help) = match refusal {
-            Refusal::TooLarge => (
+            NumberRefusal::TooLarge => (
                 "the number lies outside 64 bits and would have to be rounded".to_owned(),
                 format!("if it is an identifier, quote it: {}", quoted(text)),
             ),
-            Refusal::NotFinite => (
+            NumberRefusal::NotFinite => (
                 "JSON has no infinite numbers and no not-a-number".to_owned(),
                 format!("as text, quote it: {}", quoted(text)),
             ),
-            Refusal::Digits => {
+            NumberRefusal::Digits => {
                 let sent = decimal::sent(text).unwrap_or_default();
                 let what = format!("this number has more digits than a JSON number keeps: {sent} would be sent");
                 (what, format!("quote it, and it is sent as text with every digit: {}", quoted(text)))
@@ -112,8 +112,8 @@ impl Loader<'_> {
     }
 
     /// A plain scalar that may have been meant as text, or as a number.
-    pub(super) fn warn_of_spelling(&mut self, text: &str, scalar: Scalar, at: Span) {
-        let (what, help) = if scalar == Scalar::Text {
+    pub(super) fn warn_of_spelling(&mut self, text: &str, scalar: PlainScalar, at: Span) {
+        let (what, help) = if scalar == PlainScalar::Text {
             if !scalar::is_grouped_number(text) || !self.has_room_to_warn(at) {
                 return;
             }
@@ -160,7 +160,7 @@ impl Loader<'_> {
         let has_room = self.complaints.has_room(Severity::Warning);
         if !has_room {
             let place = self.at(at);
-            self.complaints.count(Severity::Warning, place, Unshown::ONE);
+            self.complaints.count(Severity::Warning, place, HiddenCount::ONE);
         }
         has_room
     }
@@ -180,8 +180,8 @@ impl Loader<'_> {
             outer.in_flow
                 && inner.in_flow
                 && outer.start.start + 1 == inner.start.start
-                && matches!(outer.content, Content::Entries { .. })
-                && matches!(inner.content, Content::Entries { .. })
+                && matches!(outer.content, CollectionContent::Entries { .. })
+                && matches!(inner.content, CollectionContent::Entries { .. })
         });
         if let Some((outer, _)) = open {
             return Some(braces(self.text, outer.start.start as usize));

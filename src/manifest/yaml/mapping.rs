@@ -3,21 +3,23 @@
 use granit_parser::{ScalarStyle, Span as EventSpan, Tag};
 
 use super::value::tag_name;
-use super::{Content, Loader, Next, Stop, short, to_span};
+use super::{CollectionContent, ExpectedPart, LoadAborted, YamlLoader, short, to_span};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{Kind, Merged, NodeId, RawEntry};
+use crate::manifest::{MergedMapping, NodeId, StoredEntry, StoredKind};
 use crate::source::Span;
 
 /// Stands for the plain key `<<` among the entries of an open mapping.
 const MERGE: u32 = u32::MAX;
 
-impl Loader<'_> {
+impl YamlLoader<'_> {
     pub(super) fn waits_for_key(&self) -> bool {
-        self.frames.last().is_some_and(|frame| matches!(frame.content, Content::Entries { next: Next::Key, .. }))
+        self.frames
+            .last()
+            .is_some_and(|frame| matches!(frame.content, CollectionContent::Entries { next: ExpectedPart::Key, .. }))
     }
 
-    pub(super) fn set_next(&mut self, wanted: Next) {
-        if let Some(Content::Entries { next, .. }) = self.frames.last_mut().map(|frame| &mut frame.content) {
+    pub(super) fn set_next(&mut self, wanted: ExpectedPart) {
+        if let Some(CollectionContent::Entries { next, .. }) = self.frames.last_mut().map(|frame| &mut frame.content) {
             *next = wanted;
         }
     }
@@ -28,7 +30,7 @@ impl Loader<'_> {
         style: ScalarStyle,
         tag: Option<&Tag>,
         span: &EventSpan,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), LoadAborted> {
         let key_span = to_span(span);
         if let Some(frame) = self.frames.last_mut() {
             frame.first.get_or_insert(key_span);
@@ -42,15 +44,15 @@ impl Loader<'_> {
                 Diagnostic::error(Code::KeyForm, self.at(key_span), "a key is missing here")
                     .help("write a key in front of the colon, or `\"\"` for an empty one"),
             );
-            self.set_next(Next::Refused);
+            self.set_next(ExpectedPart::Refused);
             return Ok(());
         }
         let key = if is_plain && text == "<<" { MERGE } else { self.key_number(text, key_span)? };
-        self.set_next(Next::Value { key, key_span });
+        self.set_next(ExpectedPart::Value { key, key_span });
         Ok(())
     }
 
-    fn key_number(&mut self, text: &str, span: Span) -> Result<u32, Stop> {
+    fn key_number(&mut self, text: &str, span: Span) -> Result<u32, LoadAborted> {
         if let Some(number) = self.key_numbers.get(text) {
             return Ok(*number);
         }
@@ -82,7 +84,7 @@ impl Loader<'_> {
             self.document.entries.extend(self.open_entries.drain(from..));
             return;
         }
-        let own: Vec<RawEntry> = self.open_entries.drain(from..).collect();
+        let own: Vec<StoredEntry> = self.open_entries.drain(from..).collect();
         for entry in own {
             if entry.key == MERGE { self.merge(entry) } else { self.document.entries.push(entry) }
         }
@@ -101,18 +103,23 @@ impl Loader<'_> {
 
     /// Puts the entries of `<<`'s mappings into the document, except those whose key the mapping has. Of several
     /// sources, the first to have a key wins.
-    fn merge(&mut self, site: RawEntry) {
+    fn merge(&mut self, site: StoredEntry) {
         let sources: Vec<NodeId> = match self.document.nodes[site.value.0 as usize].kind {
-            Kind::Map(_) => vec![site.value],
-            Kind::Seq(_) => self.document.items(site.value).to_vec(),
-            Kind::Null | Kind::Bool(_) | Kind::Small(_) | Kind::Number(_) | Kind::Source { .. } | Kind::Text(_) => {
+            StoredKind::Map(_) => vec![site.value],
+            StoredKind::Seq(_) => self.document.items(site.value).to_vec(),
+            StoredKind::Null
+            | StoredKind::Bool(_)
+            | StoredKind::Small(_)
+            | StoredKind::Number(_)
+            | StoredKind::Source { .. }
+            | StoredKind::Text(_) => {
                 self.refuse_merge(site.value, site.key_span);
                 return;
             }
         };
         let first = short(self.document.entries.len());
         for source in sources {
-            let Kind::Map(at) = self.document.nodes[source.0 as usize].kind else {
+            let StoredKind::Map(at) = self.document.nodes[source.0 as usize].kind else {
                 self.refuse_merge(source, site.key_span);
                 continue;
             };
@@ -124,10 +131,10 @@ impl Loader<'_> {
             }
         }
         let end = short(self.document.entries.len());
-        self.document.merged.push(Merged { entries: first..end, site: site.key_span });
+        self.document.merged.push(MergedMapping { entries: first..end, site: site.key_span });
     }
 
-    fn duplicate(&mut self, entry: RawEntry, first: Span) {
+    fn duplicate(&mut self, entry: StoredEntry, first: Span) {
         let key = &self.document.keys[entry.key as usize];
         let what = format!("the key `{key}` stands twice in one mapping");
         let complaint = Diagnostic::error(Code::DuplicateKey, self.at(entry.key_span), what)

@@ -2,31 +2,37 @@
 
 use granit_parser::{ScalarStyle, Span as EventSpan, Tag};
 
-use super::{Loader, short, to_span};
-use crate::manifest::scalar::{self, Refusal, Scalar};
-use crate::manifest::{Kind, Number};
+use super::{YamlLoader, short, to_span};
+use crate::manifest::scalar::{self, NumberRefusal, PlainScalar};
+use crate::manifest::{StoredKind, StoredNumber};
 use crate::source::Span;
 
-impl Loader<'_> {
-    pub(super) fn scalar_kind(&mut self, value: &str, style: ScalarStyle, tag: Option<&Tag>, span: &EventSpan) -> Kind {
+impl YamlLoader<'_> {
+    pub(super) fn scalar_kind(
+        &mut self,
+        value: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: &EventSpan,
+    ) -> StoredKind {
         let at = to_span(span);
         let tagged = tag.map(|tag| tag_name(tag).map(str::to_owned));
         let is_plain = style == ScalarStyle::Plain;
         let scalar = match &tagged {
-            None if !is_plain => Ok(Scalar::Text),
+            None if !is_plain => Ok(PlainScalar::Text),
             None => scalar::resolve(value),
-            Some(Some(name)) if name == "str" => Ok(Scalar::Text),
+            Some(Some(name)) if name == "str" => Ok(PlainScalar::Text),
             Some(Some(name)) => match scalar::resolve(value) {
                 Ok(scalar) if is_tagged(scalar, name) => widen(scalar, name),
                 Ok(_) => {
                     self.tag_does_not_fit(name, span);
-                    Ok(Scalar::Text)
+                    Ok(PlainScalar::Text)
                 }
                 Err(refusal) => Err(refusal),
             },
             Some(None) => {
                 self.foreign_tag(span);
-                Ok(Scalar::Text)
+                Ok(PlainScalar::Text)
             }
         };
         if let Ok(scalar) = scalar
@@ -36,22 +42,22 @@ impl Loader<'_> {
             self.warn_of_spelling(value, scalar, at);
         }
         match scalar {
-            Ok(Scalar::Null) => Kind::Null,
-            Ok(Scalar::Bool(value)) => Kind::Bool(value),
-            Ok(Scalar::Int(number)) => {
-                i32::try_from(number).map_or_else(|_| self.number(Number::Int(number)), Kind::Small)
+            Ok(PlainScalar::Null) => StoredKind::Null,
+            Ok(PlainScalar::Bool(value)) => StoredKind::Bool(value),
+            Ok(PlainScalar::Int(number)) => {
+                i32::try_from(number).map_or_else(|_| self.number(StoredNumber::Int(number)), StoredKind::Small)
             }
-            Ok(Scalar::UInt(value)) => self.number(Number::UInt(value)),
-            Ok(Scalar::Float(value)) => self.number(Number::Float(value)),
-            Ok(Scalar::Text) => self.text_kind(value, style, at),
+            Ok(PlainScalar::UInt(value)) => self.number(StoredNumber::UInt(value)),
+            Ok(PlainScalar::Float(value)) => self.number(StoredNumber::Float(value)),
+            Ok(PlainScalar::Text) => self.text_kind(value, style, at),
             Err(refusal) => {
                 self.refused_number(value, refusal, at);
-                Kind::Null
+                StoredKind::Null
             }
         }
     }
 
-    fn text_kind(&mut self, value: &str, style: ScalarStyle, at: Span) -> Kind {
+    fn text_kind(&mut self, value: &str, style: ScalarStyle, at: Span) -> StoredKind {
         let source = at.slice(self.text);
         let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
         let as_written = match style {
@@ -62,15 +68,15 @@ impl Loader<'_> {
             ScalarStyle::Literal | ScalarStyle::Folded => false,
         };
         if as_written {
-            return Kind::Source { quoted };
+            return StoredKind::Source { quoted };
         }
         self.document.texts.push(value.into());
-        Kind::Text(short(self.document.texts.len() - 1))
+        StoredKind::Text(short(self.document.texts.len() - 1))
     }
 
-    fn number(&mut self, number: Number) -> Kind {
+    fn number(&mut self, number: StoredNumber) -> StoredKind {
         self.document.numbers.push(number);
-        Kind::Number(short(self.document.numbers.len() - 1))
+        StoredKind::Number(short(self.document.numbers.len() - 1))
     }
 }
 
@@ -80,23 +86,26 @@ pub(super) fn tag_name(tag: &Tag) -> Option<&str> {
     if is_bare { Some("str") } else { tag.core_suffix() }
 }
 
-fn is_tagged(scalar: Scalar, tag: &str) -> bool {
+fn is_tagged(scalar: PlainScalar, tag: &str) -> bool {
     match scalar {
-        Scalar::Null => tag == "null",
-        Scalar::Bool(_) => tag == "bool",
-        Scalar::Int(_) | Scalar::UInt(_) => tag == "int" || tag == "float",
-        Scalar::Float(_) => tag == "float",
-        Scalar::Text => false,
+        PlainScalar::Null => tag == "null",
+        PlainScalar::Bool(_) => tag == "bool",
+        PlainScalar::Int(_) | PlainScalar::UInt(_) => tag == "int" || tag == "float",
+        PlainScalar::Float(_) => tag == "float",
+        PlainScalar::Text => false,
     }
 }
 
 /// `!!float 1` is a float, as long as it keeps its digits.
-fn widen(scalar: Scalar, tag: &str) -> Result<Scalar, Refusal> {
+fn widen(scalar: PlainScalar, tag: &str) -> Result<PlainScalar, NumberRefusal> {
     match scalar {
-        Scalar::Int(value) if tag == "float" => scalar::float(&value.to_string()),
-        Scalar::UInt(value) if tag == "float" => scalar::float(&value.to_string()),
-        Scalar::Null | Scalar::Bool(_) | Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_) | Scalar::Text => {
-            Ok(scalar)
-        }
+        PlainScalar::Int(value) if tag == "float" => scalar::float(&value.to_string()),
+        PlainScalar::UInt(value) if tag == "float" => scalar::float(&value.to_string()),
+        PlainScalar::Null
+        | PlainScalar::Bool(_)
+        | PlainScalar::Int(_)
+        | PlainScalar::UInt(_)
+        | PlainScalar::Float(_)
+        | PlainScalar::Text => Ok(scalar),
     }
 }

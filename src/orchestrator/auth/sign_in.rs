@@ -20,7 +20,7 @@ use super::super::retrying_client::{CallContext, MAX_TRIES, RetryingClient};
 use super::super::wire::{AuthenticateDto, TokenDto};
 use super::login::{ClientCredentials, LoginKind, SecretMethod, UserKey, UserPassword};
 use super::store::TokenKey;
-use super::token::Token;
+use super::token::AccessToken;
 use crate::secret::{Redactor, Secret};
 
 const WHAT: &str = "asking for a token";
@@ -52,7 +52,7 @@ enum AnswerForm {
 
 /// A token that a server gave out.
 pub(super) struct Grant {
-    pub token: Token,
+    pub token: AccessToken,
     /// From the asking on; `None` if nobody knows.
     pub lifetime: Option<Duration>,
 }
@@ -256,7 +256,7 @@ impl SignIn {
         let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
             Unread::NoToken(format!("the answer holds no `{field}`: is this the address of a login?"))
         })?;
-        let token = Token::new(&token, redactor).map_err(|error| Unread::NoToken(error.to_string()))?;
+        let token = AccessToken::new(&token, redactor).map_err(|error| Unread::NoToken(error.to_string()))?;
         Ok(Grant { token, lifetime: lifetime.map(Duration::from_secs).or(self.usual_lifetime) })
     }
 }

@@ -31,7 +31,7 @@ pub(super) enum Provenance {
 }
 
 /// One token's life.
-pub(in super::super) struct Token {
+pub(in super::super) struct AccessToken {
     /// Counted over this client's renewals.
     pub(super) generation: u64,
     /// `Bearer ..`, marked sensitive.
@@ -50,7 +50,7 @@ pub(in super::super) struct Token {
 #[error("the token is empty, or holds characters that no token has")]
 pub struct UnusableToken;
 
-impl Token {
+impl AccessToken {
     /// Takes `text`, which `redactor` learns.
     pub(super) fn new(text: &str, redactor: &Redactor) -> Result<Self, UnusableToken> {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {

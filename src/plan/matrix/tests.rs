@@ -11,9 +11,9 @@ fn place(at: usize) -> Place {
 }
 
 /// The matrix that JSON spells; places count what was read.
-fn written(json: &str) -> Written {
+fn written(json: &str) -> MatrixSource {
     let Ok(Value::Object(parts)) = serde_json::from_str(json) else { panic!("an object") };
-    let mut written = Written::default();
+    let mut written = MatrixSource::default();
     let mut at = 0;
     let mut next = || {
         at += 1;
@@ -23,11 +23,11 @@ fn written(json: &str) -> Written {
         let items = values.as_array().expect("a list").iter();
         if name == "include" || name == "exclude" {
             let entries =
-                items.map(|item| Entry { values: item.as_object().expect("an object").clone(), place: next() });
+                items.map(|item| MatrixEntry { values: item.as_object().expect("an object").clone(), place: next() });
             *(if name == "include" { &mut written.include } else { &mut written.exclude }) = entries.collect();
         } else {
             let values = items.map(|item| (item.clone(), next())).collect();
-            written.axes.push(Axis { name: name.into(), values });
+            written.axes.push(MatrixAxis { name: name.into(), values });
         }
     }
     written
@@ -36,12 +36,12 @@ fn written(json: &str) -> Written {
 #[track_caller]
 fn check(json: &str, expected: Expect) {
     let mut complaints = Vec::new();
-    let matrix = Matrix::new(written(json), u32::MAX, &mut complaints);
+    let matrix = MatrixCombinations::new(written(json), u32::MAX, &mut complaints);
     let mut shown = String::new();
     for Diagnostic { what, help, place, severity, .. } in complaints {
         shown.push_str(&format!("{severity:?} at {}: {what} | {}\n", place.span.start, help.unwrap_or_default()));
     }
-    for index in 0..matrix.as_ref().map_or(0, Matrix::len) {
+    for index in 0..matrix.as_ref().map_or(0, MatrixCombinations::len) {
         let matrix = matrix.as_ref().expect("there are combinations");
         let combination = matrix.combination(u32::try_from(index).expect("few"));
         let pairs =
@@ -163,15 +163,16 @@ fn what_cannot_be_meant_is_said() {
 
 #[test]
 fn a_million_combinations_are_counted_and_none_is_made() {
-    let axis = |name: &str| Axis { name: name.into(), values: (0..1000).map(|at| (at.into(), place(at))).collect() };
-    let written = Written { axes: vec![axis("a"), axis("b")], ..Written::default() };
-    let matrix = Matrix::new(written, u32::MAX, &mut Vec::new()).expect("in order");
+    let axis =
+        |name: &str| MatrixAxis { name: name.into(), values: (0..1000).map(|at| (at.into(), place(at))).collect() };
+    let written = MatrixSource { axes: vec![axis("a"), axis("b")], ..MatrixSource::default() };
+    let matrix = MatrixCombinations::new(written, u32::MAX, &mut Vec::new()).expect("in order");
     assert_eq!(matrix.len(), 1_000_000);
     assert_eq!(matrix.combination(999_001), [Some(999.into()), Some(1.into())]);
     let axes = (0..9).map(|name| axis(&name.to_string())).collect();
-    let excluded = Entry { values: Map::from_iter([("0".to_owned(), 1.into())]), place: place(0) };
-    let written = Written { axes, exclude: vec![excluded], ..Written::default() };
+    let excluded = MatrixEntry { values: Map::from_iter([("0".to_owned(), 1.into())]), place: place(0) };
+    let written = MatrixSource { axes, exclude: vec![excluded], ..MatrixSource::default() };
     let mut complaints = Vec::new();
-    assert!(Matrix::new(written, u32::MAX, &mut complaints).is_none());
+    assert!(MatrixCombinations::new(written, u32::MAX, &mut complaints).is_none());
     assert_eq!(complaints[0].code, Code::Budget);
 }

@@ -1,4 +1,4 @@
-//! A text, or a sequence of nodes -> a [`Table`] whose every row is in order; or everything that is wrong with it.
+//! A text, or a sequence of nodes -> a [`RowTable`] whose every row is in order; or everything that is wrong with it.
 //!
 //! In: where the rows are, and what they are to be. Out: a table, or complaints. A second pass looks for equal keys, only
 //! where two keys may be equal. Never: stops at the first fault, unless the rest cannot be read.
@@ -7,14 +7,16 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Mutex;
 
-use super::json::{Broken, Elements};
-use super::record::{NoRow, Raw, Records, key_text};
-use super::spot::Spot;
-use super::unique::Keys;
-use super::{Columns, Home, MAX_COLUMNS, MOST_ROWS, Origin, STRIDE, Store, Table, TextStore, csv, header};
-use crate::diagnostic::{Code, Diagnostic, MOST_SUGGESTIONS, extend, nearest};
+use super::json::{JsonElements, JsonRowsError};
+use super::record::{RawRow, RowError, RowRecords, key_text};
+use super::spot::RowPlace;
+use super::unique::KeyHashes;
+use super::{
+    MAX_COLUMNS, MAX_ROWS, RowStore, RowTable, RowsOrigin, STRIDE, TableColumns, TextStorage, TextStore, csv, header,
+};
+use crate::diagnostic::{Code, Diagnostic, MAX_SUGGESTIONS, extend, nearest};
 use crate::manifest::{Document, NodeId, NodeKind};
-use crate::plan::kinds::Kinds;
+use crate::plan::complaint_groups::ComplaintGroups;
 use crate::source::{Packed, Place};
 use crate::spec::{RowFormat, RowsSpec};
 
@@ -22,20 +24,20 @@ use crate::spec::{RowFormat, RowsSpec};
 pub(in crate::plan) fn build(
     rows: &RowsSpec,
     format: RowFormat,
-    origin: Origin,
+    origin: RowsOrigin,
     manifest: &Document,
     complaints: &mut Vec<Diagnostic>,
-) -> Option<Table> {
+) -> Option<RowTable> {
     let before = complaints.len();
     let table = match origin {
-        Origin::File(source, text) => {
-            Reading { rows, format, text, home: Home::File(source), manifest }.table(complaints)
+        RowsOrigin::File(source, text) => {
+            RowText { rows, format, text, home: TextStorage::File(source), manifest }.table(complaints)
         }
-        Origin::Scalar(node, text) => {
-            Reading { rows, format, text, home: Home::Scalar(node), manifest }.table(complaints)
+        RowsOrigin::Scalar(node, text) => {
+            RowText { rows, format, text, home: TextStorage::Scalar(node), manifest }.table(complaints)
         }
-        Origin::Nodes(list) => of_nodes(rows, None, list, manifest, complaints),
-        Origin::Document(document) => {
+        RowsOrigin::Nodes(list) => of_nodes(rows, None, list, manifest, complaints),
+        RowsOrigin::Document(document) => {
             let list = document.root();
             of_nodes(rows, Some(document), list, manifest, complaints)
         }
@@ -44,21 +46,21 @@ pub(in crate::plan) fn build(
 }
 
 /// What is found on the way through the rows.
-struct Check<'a> {
+struct RowCheck<'a> {
     rows: &'a RowsSpec,
-    columns: Columns,
+    columns: TableColumns,
     /// Names that were seen, where no header tells them.
     seen: Option<HashSet<Box<str>>>,
-    keys: Keys,
-    kinds: Kinds,
+    keys: KeyHashes,
+    kinds: ComplaintGroups,
 }
 
-impl Check<'_> {
-    fn row(&mut self, raw: Raw<'_>, spot: &Spot<'_>) {
+impl RowCheck<'_> {
+    fn row(&mut self, raw: RawRow<'_>, spot: &RowPlace<'_>) {
         let Self { rows, columns, seen, keys, kinds } = self;
         let parsed = match raw.parse(columns) {
             Ok(parsed) => parsed,
-            Err(NoRow { code, range, what, help }) => {
+            Err(RowError { code, range, what, help }) => {
                 let place = || range.map_or_else(|| spot.row(), |range| spot.part(range));
                 return kinds.add_row(code, what, place, |complaint| complaint.help(help));
             }
@@ -107,11 +109,11 @@ impl Check<'_> {
         let names: HashSet<&str> = columns.names.iter().map(AsRef::as_ref).collect();
         let declared = self.rows.columns.iter().filter(|column| has_names && !names.contains(column.name.as_ref()));
         let unknown = declared.enumerate().map(|(number, column)| {
-            unknown_column(&column.name, column.place, &columns.names, number < MOST_SUGGESTIONS)
+            unknown_column(&column.name, column.place, &columns.names, number < MAX_SUGGESTIONS)
         });
         extend(complaints, unknown);
         let kinds = std::mem::take(&mut self.kinds);
-        complaints.extend(kinds.told("rows").filter(|told| !(is_keyless && told.code == Code::RowKey)));
+        complaints.extend(kinds.into_diagnostics("rows").filter(|told| !(is_keyless && told.code == Code::RowKey)));
     }
 }
 
@@ -129,23 +131,24 @@ fn unknown_column(name: &str, place: Place, names: &[Box<str>], is_read: bool) -
 }
 
 /// A text of rows, and where it stands.
-struct Reading<'a> {
+struct RowText<'a> {
     rows: &'a RowsSpec,
     format: RowFormat,
     text: Packed,
-    home: Home,
+    home: TextStorage,
     manifest: &'a Document,
 }
 
-impl Reading<'_> {
-    fn table(self, complaints: &mut Vec<Diagnostic>) -> Option<Table> {
+impl RowText<'_> {
+    fn table(self, complaints: &mut Vec<Diagnostic>) -> Option<RowTable> {
         if let Some(complaint) = self.encoding() {
             complaints.push(complaint);
             return None;
         }
         let (mut records, columns) = self.open(complaints)?;
         let seen = (self.format != RowFormat::Csv).then(HashSet::new);
-        let mut check = Check { rows: self.rows, columns, seen, keys: Keys::default(), kinds: Kinds::default() };
+        let mut check =
+            RowCheck { rows: self.rows, columns, seen, keys: KeyHashes::default(), kinds: ComplaintGroups::default() };
         let mut beginnings = Vec::new();
         let (mut count, mut last) = (0, 0..0);
         while let Some(read) = records.next() {
@@ -160,8 +163,8 @@ impl Reading<'_> {
                 beginnings.push(u32::try_from(range.start).expect("a text of less than 4 GiB"));
             }
             count += 1;
-            if count > MOST_ROWS {
-                let what = format!("the data have more than {MOST_ROWS} rows");
+            if count > MAX_ROWS {
+                let what = format!("the data have more than {MAX_ROWS} rows");
                 let place = self.spot(range).row();
                 complaints.push(Diagnostic::error(Code::Budget, place, what).help("split them over several runs"));
                 return None;
@@ -179,9 +182,9 @@ impl Reading<'_> {
             complaints.extend(self.unclosed_quote(last));
         }
         check.told(complaints);
-        let Check { columns, keys, .. } = check;
+        let RowCheck { columns, keys, .. } = check;
         if let (Some(mut suspects), Some(first)) = (keys.suspects(), beginnings.first()) {
-            let mut records = Records::at(self.format, &self.text, *first as usize);
+            let mut records = RowRecords::at(self.format, &self.text, *first as usize);
             while let Some(Ok((raw, range))) = records.next() {
                 let key = raw.parse(&columns).ok().and_then(|parsed| parsed.key);
                 if let Some(key) = key.as_ref().and_then(key_text) {
@@ -194,15 +197,15 @@ impl Reading<'_> {
         }
         let Self { format, text, home, .. } = self;
         let store = TextStore { text, home, format, beginnings, cursor: Mutex::new(None) };
-        Some(Table { columns, store: Store::Text(Box::new(store)), count })
+        Some(RowTable { columns, store: RowStore::Text(Box::new(store)), count })
     }
 
     /// The rows behind the header, and the columns that it names; for other formats all rows, and no names yet.
-    fn open(&self, complaints: &mut Vec<Diagnostic>) -> Option<(Records, Columns)> {
-        let columns = Columns::of(self.rows);
+    fn open(&self, complaints: &mut Vec<Diagnostic>) -> Option<(RowRecords, TableColumns)> {
+        let columns = TableColumns::of(self.rows);
         Some(match self.format {
             RowFormat::Csv => {
-                let mut records = csv::Records::at(&self.text, 0);
+                let mut records = csv::CsvRecords::at(&self.text, 0);
                 let (record, range) = match records.next() {
                     Some(Ok(read)) => read,
                     Some(Err(broken)) => {
@@ -217,16 +220,16 @@ impl Reading<'_> {
                     }
                 };
                 let columns = header::read(record, self.rows, &self.spot(range), complaints)?;
-                (Records::Csv(records), columns)
+                (RowRecords::Csv(records), columns)
             }
-            RowFormat::Json | RowFormat::Yaml => (Records::Json(Elements::of_array(&self.text)), columns),
-            RowFormat::Jsonl => (Records::Json(Elements::of_lines_at(&self.text, 0)), columns),
+            RowFormat::Json | RowFormat::Yaml => (RowRecords::Json(JsonElements::of_array(&self.text)), columns),
+            RowFormat::Jsonl => (RowRecords::Json(JsonElements::of_lines_at(&self.text, 0)), columns),
         })
     }
 
-    fn spot(&self, range: Range<usize>) -> Spot<'_> {
+    fn spot(&self, range: Range<usize>) -> RowPlace<'_> {
         let Self { format, text, home, manifest, .. } = self;
-        Spot::Text { text, home: *home, format: *format, manifest, range }
+        RowPlace::Text { text, home: *home, format: *format, manifest, range }
     }
 
     /// The first byte that is no text.
@@ -253,7 +256,7 @@ impl Reading<'_> {
         None
     }
 
-    fn broken(&self, Broken { range, what, help }: Broken) -> Diagnostic {
+    fn broken(&self, JsonRowsError { range, what, help }: JsonRowsError) -> Diagnostic {
         let end = range.end.min(self.text.len()).max(range.start);
         Diagnostic::error(Code::DataForm, self.home.place(self.text.whole(range.start..end), self.manifest), what)
             .help(help)
@@ -275,7 +278,7 @@ fn of_nodes(
     list: NodeId,
     manifest: &Document,
     complaints: &mut Vec<Diagnostic>,
-) -> Option<Table> {
+) -> Option<RowTable> {
     let home = document.as_deref().unwrap_or(manifest);
     if !matches!(home.kind(list), NodeKind::Seq(_)) {
         complaints.push(
@@ -285,22 +288,28 @@ fn of_nodes(
         return None;
     }
     let items = home.items(list);
-    let columns = Columns::of(rows);
-    let mut check = Check { rows, columns, seen: Some(HashSet::new()), keys: Keys::default(), kinds: Kinds::default() };
+    let columns = TableColumns::of(rows);
+    let mut check = RowCheck {
+        rows,
+        columns,
+        seen: Some(HashSet::new()),
+        keys: KeyHashes::default(),
+        kinds: ComplaintGroups::default(),
+    };
     for item in items {
-        check.row(Raw::Node(home, *item), &Spot::Node(home, *item));
+        check.row(RawRow::Node(home, *item), &RowPlace::Node(home, *item));
     }
     check.told(complaints);
-    let Check { columns, keys, .. } = check;
+    let RowCheck { columns, keys, .. } = check;
     if let Some(mut suspects) = keys.suspects() {
         for item in items {
-            let key = Raw::Node(home, *item).parse(&columns).ok().and_then(|parsed| parsed.key);
+            let key = RawRow::Node(home, *item).parse(&columns).ok().and_then(|parsed| parsed.key);
             if let Some(key) = key.as_ref().and_then(key_text) {
-                suspects.see(&columns.key, &key, *item, |item| Spot::Node(home, *item).cell(&columns.key, 0));
+                suspects.see(&columns.key, &key, *item, |item| RowPlace::Node(home, *item).cell(&columns.key, 0));
             }
         }
         complaints.extend(suspects.told());
     }
     let count = u32::try_from(items.len()).expect("a document holds fewer than 2^32 nodes");
-    Some(Table { columns, store: Store::Nodes { document, list }, count })
+    Some(RowTable { columns, store: RowStore::Nodes { document, list }, count })
 }

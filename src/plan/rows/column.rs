@@ -7,12 +7,12 @@ use serde_json::{Number, Value};
 
 use crate::manifest::keeps_digits;
 use crate::schema::format::ColumnType;
-use crate::template::{Inexact, exact_json};
+use crate::template::{InexactValue, exact_json};
 
 /// What is wrong with a cell: what it must be, and a next step. Never the cell itself, so that rows with one kind of
 /// fault are one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Misfit {
+pub(super) struct CellError {
     pub(super) wanted: &'static str,
     pub(super) help: &'static str,
 }
@@ -20,7 +20,7 @@ pub(super) struct Misfit {
 /// The value of `text` in a column of type `kind`; none where a cell of a type other than text is empty.
 ///
 /// Spaces around a number, boolean or JSON do not count.
-pub(super) fn of_text(kind: ColumnType, text: &str) -> Result<Option<Value>, Misfit> {
+pub(super) fn of_text(kind: ColumnType, text: &str) -> Result<Option<Value>, CellError> {
     if kind == ColumnType::String {
         return Ok(Some(Value::String(text.to_owned())));
     }
@@ -39,13 +39,13 @@ pub(super) fn of_text(kind: ColumnType, text: &str) -> Result<Option<Value>, Mis
 }
 
 /// `value`, which has a type already, in a column of type `kind`. Null stays null; text is read as in CSV.
-pub(super) fn of_value(kind: ColumnType, value: Value) -> Result<Option<Value>, Misfit> {
+pub(super) fn of_value(kind: ColumnType, value: Value) -> Result<Option<Value>, CellError> {
     match (kind, value) {
         (_, Value::Null) => Ok(Some(Value::Null)),
         (ColumnType::String, Value::String(text)) => Ok(Some(Value::String(text))),
         (ColumnType::String, value @ (Value::Bool(_) | Value::Number(_))) => Ok(Some(Value::String(value.to_string()))),
         (ColumnType::String, Value::Array(_) | Value::Object(_)) => {
-            Err(Misfit { wanted: "text", help: "declare the column as `json`, or not at all" })
+            Err(CellError { wanted: "text", help: "declare the column as `json`, or not at all" })
         }
         (ColumnType::Integer | ColumnType::Number | ColumnType::Boolean, Value::String(text)) => of_text(kind, &text),
         (ColumnType::Integer, Value::Number(number)) if number.is_f64() => Err(NOT_WHOLE),
@@ -58,23 +58,27 @@ pub(super) fn of_value(kind: ColumnType, value: Value) -> Result<Option<Value>, 
     }
 }
 
-const NOT_WHOLE: Misfit =
-    Misfit { wanted: "a whole number", help: "write digits only, with or without a sign: `1200`" };
-const NOT_A_NUMBER: Misfit =
-    Misfit { wanted: "a number", help: "write digits with a decimal point and nothing between thousands: `1200.50`" };
-const TOO_LONG: Misfit =
-    Misfit { wanted: "an integer that fits into 64 bits", help: "declare the column as `string` to keep every digit" };
-const TOO_MANY_DIGITS: Misfit = Misfit {
+const NOT_WHOLE: CellError =
+    CellError { wanted: "a whole number", help: "write digits only, with or without a sign: `1200`" };
+const NOT_A_NUMBER: CellError = CellError {
+    wanted: "a number",
+    help: "write digits with a decimal point and nothing between thousands: `1200.50`",
+};
+const TOO_LONG: CellError = CellError {
+    wanted: "an integer that fits into 64 bits",
+    help: "declare the column as `string` to keep every digit",
+};
+const TOO_MANY_DIGITS: CellError = CellError {
     wanted: "a number whose every digit can be sent, 15 of them at least",
     help: "declare the column as `string` to keep every digit",
 };
-const NOT_BOOLEAN: Misfit = Misfit { wanted: "true or false", help: "write `true` or `false`" };
-const NOT_JSON: Misfit = Misfit {
+const NOT_BOOLEAN: CellError = CellError { wanted: "true or false", help: "write `true` or `false`" };
+const NOT_JSON: CellError = CellError {
     wanted: "JSON",
     help: "in CSV, JSON stands in quotes and its own quotes are doubled: `\"{\"\"a\"\": 1}\"`",
 };
 
-fn integer(text: &str) -> Result<Number, Misfit> {
+fn integer(text: &str) -> Result<Number, CellError> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(NOT_WHOLE);
@@ -84,7 +88,7 @@ fn integer(text: &str) -> Result<Number, Misfit> {
     signed.map(Number::from).or_else(|_| unsigned.map(Number::from)).map_err(|_| TOO_LONG)
 }
 
-fn number(text: &str) -> Result<Number, Misfit> {
+fn number(text: &str) -> Result<Number, CellError> {
     match integer(text) {
         Ok(number) => return Ok(number),
         Err(misfit) if misfit == TOO_LONG => return Err(misfit),
@@ -97,7 +101,7 @@ fn number(text: &str) -> Result<Number, Misfit> {
     if keeps_digits(text, value) { Ok(number) } else { Err(TOO_MANY_DIGITS) }
 }
 
-fn boolean(text: &str) -> Result<Value, Misfit> {
+fn boolean(text: &str) -> Result<Value, CellError> {
     // Spreadsheets write them in capitals.
     match text {
         "true" | "True" | "TRUE" => Ok(Value::Bool(true)),
@@ -106,20 +110,22 @@ fn boolean(text: &str) -> Result<Value, Misfit> {
     }
 }
 
-fn json(text: &str) -> Result<Value, Misfit> {
+fn json(text: &str) -> Result<Value, CellError> {
     exact_json(text).map_err(|error| match error {
-        Inexact::Number(_) => Misfit {
+        InexactValue::Number(_) => CellError {
             wanted: "JSON whose numbers keep their digits",
             help: "put integers beyond 64 bits, and numbers of more than 15 digits, in quotes",
         },
-        Inexact::Repeated(_) => Misfit { help: "one of its objects has a key twice: leave one of them", ..NOT_JSON },
-        Inexact::Syntax(_)
-        | Inexact::Integer(_)
-        | Inexact::TooMany
-        | Inexact::Undefined
-        | Inexact::OmitInText
-        | Inexact::NotFinite
-        | Inexact::Kind(_) => NOT_JSON,
+        InexactValue::Repeated(_) => {
+            CellError { help: "one of its objects has a key twice: leave one of them", ..NOT_JSON }
+        }
+        InexactValue::Syntax(_)
+        | InexactValue::Integer(_)
+        | InexactValue::TooMany
+        | InexactValue::Undefined
+        | InexactValue::OmitInText
+        | InexactValue::NotFinite
+        | InexactValue::Kind(_) => NOT_JSON,
     })
 }
 

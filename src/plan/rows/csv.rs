@@ -9,29 +9,29 @@ use std::ops::Range;
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::MAX_ROW_BYTES;
-use super::json::Broken;
+use super::json::JsonRowsError;
 use crate::source::{Packed, PackedReader};
 
 /// The records from some byte on.
-pub(super) struct Records {
-    reader: csv::Reader<Bounded>,
+pub(super) struct CsvRecords {
+    reader: csv::Reader<BoundedReader>,
     /// Where the reader began, in bytes of the text.
     from: usize,
     record: ByteRecord,
 }
 
-impl Records {
+impl CsvRecords {
     /// Reads from byte `from` on, where a record begins.
     pub(super) fn at(text: &Packed, from: usize) -> Self {
         let mut reader = ReaderBuilder::new();
         reader.has_headers(false).flexible(true);
-        let reader = reader.from_reader(Bounded { inner: text.reader_at(from), left: MAX_ROW_BYTES });
+        let reader = reader.from_reader(BoundedReader { inner: text.reader_at(from), left: MAX_ROW_BYTES });
         Self { reader, from, record: ByteRecord::new() }
     }
 
     /// The next record and its bytes in the text, line ends around it included; none at the end. Empty lines are none.
     /// One that is too long ends the reading.
-    pub(super) fn next(&mut self) -> Option<Result<(&ByteRecord, Range<usize>), Broken>> {
+    pub(super) fn next(&mut self) -> Option<Result<(&ByteRecord, Range<usize>), JsonRowsError>> {
         let from = self.from;
         let at =
             move |position: &csv::Position| from + usize::try_from(position.byte()).expect("a text of less than 4 GiB");
@@ -39,7 +39,7 @@ impl Records {
         self.reader.get_mut().left = MAX_ROW_BYTES;
         // Any record has any length, so that only what bounds it can fail.
         let Ok(there_is_one) = self.reader.read_byte_record(&mut self.record) else {
-            return Some(Err(Broken::too_long(before)));
+            return Some(Err(JsonRowsError::too_long(before)));
         };
         let start = self.record.position().map_or(from, at);
         there_is_one.then(|| Ok((&self.record, start..at(self.reader.position()))))
@@ -47,12 +47,12 @@ impl Records {
 }
 
 /// Gives so many bytes, and then fails: a record is read as a whole.
-struct Bounded {
+struct BoundedReader {
     inner: PackedReader,
     left: usize,
 }
 
-impl Read for Bounded {
+impl Read for BoundedReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let most = into.len().min(self.left);
         if most == 0 && !into.is_empty() {
@@ -122,7 +122,7 @@ mod tests {
 
     fn read(text: &str, from: usize) -> Vec<(usize, Vec<String>)> {
         let packed = Packed::from(text);
-        let mut records = Records::at(&packed, from);
+        let mut records = CsvRecords::at(&packed, from);
         let mut found = Vec::new();
         while let Some(Ok((record, range))) = records.next() {
             let cells = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();

@@ -1,15 +1,15 @@
 //! The first line of CSV -> its columns.
 //!
-//! In: the first record and what the manifest says about columns. Out: [`Columns`] in the order of the file.
+//! In: the first record and what the manifest says about columns. Out: [`TableColumns`] in the order of the file.
 //! Never: accepts two columns of one name, or one without a name: expressions could not tell them apart.
 
 use std::collections::HashMap;
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::spot::Spot;
-use super::{Columns, MAX_COLUMNS};
-use crate::diagnostic::{Code, Complaints, Diagnostic, Severity, Unshown};
+use super::spot::RowPlace;
+use super::{MAX_COLUMNS, TableColumns};
+use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, Severity};
 use crate::schema::format::ColumnType;
 use crate::spec::RowsSpec;
 
@@ -17,10 +17,10 @@ use crate::spec::RowsSpec;
 pub(super) fn read(
     record: &ByteRecord,
     rows: &RowsSpec,
-    spot: &Spot<'_>,
+    spot: &RowPlace<'_>,
     complaints: &mut Vec<Diagnostic>,
-) -> Option<Columns> {
-    let mut columns = Columns::of(rows);
+) -> Option<TableColumns> {
+    let mut columns = TableColumns::of(rows);
     if let Some(separator) = other_separator(record, rows, &spot.bytes()) {
         let what = format!("the cells stand between {separator}, not between commas");
         complaints.push(Diagnostic::error(Code::DataForm, spot.row(), what).help("save the file with commas"));
@@ -36,7 +36,7 @@ pub(super) fn read(
     for (index, cell) in record.iter().enumerate() {
         let name = std::str::from_utf8(cell).expect("the text was found to be UTF-8");
         if !said.has_room(Severity::Error) {
-            said.count(Severity::Error, spot.row(), Unshown { count: 0, is_least: true });
+            said.count(Severity::Error, spot.row(), HiddenCount { count: 0, is_least: true });
             break;
         }
         if name.trim().is_empty() {
@@ -77,7 +77,7 @@ fn other_separator(record: &ByteRecord, rows: &RowsSpec, line: &[u8]) -> Option<
     })
 }
 
-impl Columns {
+impl TableColumns {
     /// What the manifest says about columns, before any data.
     pub(super) fn of(rows: &RowsSpec) -> Self {
         Self {

@@ -10,19 +10,19 @@ use super::MAX_ROW_BYTES;
 use crate::source::{Packed, PackedReader};
 
 /// The elements of an array, or the lines, from some byte on.
-pub(super) struct Elements {
+pub(super) struct JsonElements {
     reader: PackedReader,
     /// Where the reader is, in bytes of the text.
     at: usize,
-    state: State,
+    state: ElementsState,
     element: Vec<u8>,
 }
 
 /// An element's text, and where it stands in the whole.
-pub(super) type Element<'a> = (&'a [u8], Range<usize>);
+pub(super) type JsonElement<'a> = (&'a [u8], Range<usize>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum ElementsState {
     /// Before the `[`.
     Closed,
     /// After the `[`: an element, or the `]`.
@@ -39,13 +39,13 @@ enum State {
 
 /// The text is no array of elements: where, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Broken {
+pub(super) struct JsonRowsError {
     pub(super) range: Range<usize>,
     pub(super) what: &'static str,
     pub(super) help: &'static str,
 }
 
-impl Broken {
+impl JsonRowsError {
     /// The row at byte `start` is longer than any may be.
     pub(super) fn too_long(start: usize) -> Self {
         Self {
@@ -56,40 +56,40 @@ impl Broken {
     }
 }
 
-impl Elements {
+impl JsonElements {
     /// The elements of the array that the text is.
     pub(super) fn of_array(text: &Packed) -> Self {
-        Self::new(text, 0, State::Closed)
+        Self::new(text, 0, ElementsState::Closed)
     }
 
     /// The elements of the array from byte `at` on, where one begins.
     pub(super) fn of_array_at(text: &Packed, at: usize) -> Self {
-        Self::new(text, at, State::Wanting)
+        Self::new(text, at, ElementsState::Wanting)
     }
 
     /// The elements in lines, from byte `at` on, where one begins.
     pub(super) fn of_lines_at(text: &Packed, at: usize) -> Self {
-        Self::new(text, at, State::Lines)
+        Self::new(text, at, ElementsState::Lines)
     }
 
-    fn new(text: &Packed, at: usize, state: State) -> Self {
+    fn new(text: &Packed, at: usize, state: ElementsState) -> Self {
         Self { reader: text.reader_at(at), at, state, element: Vec::new() }
     }
 
     /// The next element's text and where it stands; none at the end.
-    pub(super) fn next(&mut self) -> Option<Result<Element<'_>, Broken>> {
-        let found = if self.state == State::Lines { self.next_line() } else { self.next_of_array() };
+    pub(super) fn next(&mut self) -> Option<Result<JsonElement<'_>, JsonRowsError>> {
+        let found = if self.state == ElementsState::Lines { self.next_line() } else { self.next_of_array() };
         match found {
             Ok(None) => None,
             Ok(Some(range)) => Some(Ok((&self.element, range))),
             Err(broken) => {
-                self.state = State::Over;
+                self.state = ElementsState::Over;
                 Some(Err(broken))
             }
         }
     }
 
-    fn next_line(&mut self) -> Result<Option<Range<usize>>, Broken> {
+    fn next_line(&mut self) -> Result<Option<Range<usize>>, JsonRowsError> {
         loop {
             self.skip_space();
             let start = self.at;
@@ -98,7 +98,7 @@ impl Elements {
             let read = line.read_until(b'\n', &mut self.element).expect("memory can be read");
             self.at += read;
             if read > MAX_ROW_BYTES {
-                return Err(Broken::too_long(start));
+                return Err(JsonRowsError::too_long(start));
             }
             let text = self.element.trim_ascii_end().len();
             self.element.truncate(text);
@@ -111,36 +111,40 @@ impl Elements {
         }
     }
 
-    fn next_of_array(&mut self) -> Result<Option<Range<usize>>, Broken> {
+    fn next_of_array(&mut self) -> Result<Option<Range<usize>>, JsonRowsError> {
         loop {
             self.skip_space();
             let at = self.at;
-            let broken = |what, help| Err(Broken { range: at..at + 1, what, help });
+            let broken = |what, help| Err(JsonRowsError { range: at..at + 1, what, help });
             match (self.state, self.peek()) {
-                (State::Over, None) | (State::Lines, _) => return Ok(None),
-                (State::Over, Some(_)) => return broken("the text goes on after its list", "leave one list of rows"),
-                (State::Closed, Some(b'[')) => self.step(State::Opened),
-                (State::Closed, Some(b'{')) => {
+                (ElementsState::Over, None) | (ElementsState::Lines, _) => return Ok(None),
+                (ElementsState::Over, Some(_)) => {
+                    return broken("the text goes on after its list", "leave one list of rows");
+                }
+                (ElementsState::Closed, Some(b'[')) => self.step(ElementsState::Opened),
+                (ElementsState::Closed, Some(b'{')) => {
                     return broken(
                         "a list of rows is wanted, and this is one object",
                         "put it into `[` and `]`; objects in lines of their own are `jsonl`",
                     );
                 }
-                (State::Closed, _) => return broken("a list of rows is wanted", "begin with `[` and end with `]`"),
-                (State::Opened | State::Fed, Some(b']')) => self.step(State::Over),
-                (State::Fed, Some(b',')) => self.step(State::Wanting),
-                (State::Opened | State::Wanting | State::Fed, None) => {
+                (ElementsState::Closed, _) => {
+                    return broken("a list of rows is wanted", "begin with `[` and end with `]`");
+                }
+                (ElementsState::Opened | ElementsState::Fed, Some(b']')) => self.step(ElementsState::Over),
+                (ElementsState::Fed, Some(b',')) => self.step(ElementsState::Wanting),
+                (ElementsState::Opened | ElementsState::Wanting | ElementsState::Fed, None) => {
                     return broken("the list of rows has no end", "add the `]`; is the file whole?");
                 }
-                (State::Wanting, Some(b']' | b',')) | (State::Opened, Some(b',')) => {
+                (ElementsState::Wanting, Some(b']' | b',')) | (ElementsState::Opened, Some(b',')) => {
                     return broken("a row is wanted here", "take the comma out");
                 }
-                (State::Opened | State::Wanting | State::Fed, Some(_)) => {
+                (ElementsState::Opened | ElementsState::Wanting | ElementsState::Fed, Some(_)) => {
                     self.take_element();
                     if self.element.len() > MAX_ROW_BYTES {
-                        return Err(Broken::too_long(at));
+                        return Err(JsonRowsError::too_long(at));
                     }
-                    self.state = State::Fed;
+                    self.state = ElementsState::Fed;
                     return Ok(Some(at..at + self.element.len()));
                 }
             }
@@ -183,7 +187,7 @@ impl Elements {
         }
     }
 
-    fn step(&mut self, state: State) {
+    fn step(&mut self, state: ElementsState) {
         self.bump();
         self.state = state;
     }
@@ -208,7 +212,7 @@ impl Elements {
 mod tests {
     use super::*;
 
-    fn shown(mut elements: Elements) -> String {
+    fn shown(mut elements: JsonElements) -> String {
         let mut words = Vec::new();
         while let Some(element) = elements.next() {
             match element {
@@ -224,7 +228,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
-        assert_eq!(shown(Elements::of_array(&Packed::from(text))), expected, "{text}");
+        assert_eq!(shown(JsonElements::of_array(&Packed::from(text))), expected, "{text}");
     }
 
     #[test]
@@ -245,9 +249,9 @@ mod tests {
     #[test]
     fn elements_can_be_had_from_any_of_them_on() {
         let array = Packed::from(r#"[{"a": 1}, {"b": 2}]"#);
-        assert_eq!(shown(Elements::of_array_at(&array, 11)), r#"{"b": 2}@11"#);
+        assert_eq!(shown(JsonElements::of_array_at(&array, 11)), r#"{"b": 2}@11"#);
         let lines = Packed::from("{\"a\": 1}\r\n\n  {\"b\": 2}  \n");
-        assert_eq!(shown(Elements::of_lines_at(&lines, 0)), "{\"a\": 1}@0 ; {\"b\": 2}@13");
-        assert_eq!(shown(Elements::of_lines_at(&lines, 13)), "{\"b\": 2}@13");
+        assert_eq!(shown(JsonElements::of_lines_at(&lines, 0)), "{\"a\": 1}@0 ; {\"b\": 2}@13");
+        assert_eq!(shown(JsonElements::of_lines_at(&lines, 13)), "{\"b\": 2}@13");
     }
 }

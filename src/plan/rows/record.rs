@@ -9,23 +9,23 @@ use std::ops::Range;
 use csv::ByteRecord;
 use serde_json::Value;
 
-use super::column::{self, Misfit};
-use super::{Columns, csv as cells, json};
+use super::column::{self, CellError};
+use super::{TableColumns, csv as cells, json};
 use crate::diagnostic::Code;
 use crate::manifest::{Document, NodeId, NodeKind};
 use crate::source::Packed;
 use crate::spec::RowFormat;
-use crate::template::{Inexact, exact_json};
+use crate::template::{InexactValue, exact_json};
 
 /// The rows of a text, from some byte on.
-pub(super) enum Records {
-    Csv(cells::Records),
-    Json(json::Elements),
+pub(super) enum RowRecords {
+    Csv(cells::CsvRecords),
+    Json(json::JsonElements),
 }
 
 /// One row, before anything in it was judged.
 #[derive(Clone, Copy)]
-pub(super) enum Raw<'a> {
+pub(super) enum RawRow<'a> {
     /// Cells in the order of the columns.
     Cells(&'a ByteRecord),
     /// JSON text.
@@ -35,18 +35,18 @@ pub(super) enum Raw<'a> {
 }
 
 /// One row's values.
-pub(super) struct Parsed<'a> {
+pub(super) struct ParsedRow<'a> {
     /// The value of the key column as the data have it; none where the row has none.
     pub(super) key: Option<Value>,
-    pub(super) cells: Vec<Cell<'a>>,
+    pub(super) cells: Vec<ParsedCell<'a>>,
 }
 
 /// A cell's column, and its value there; no value where the cell is empty and its type is not text.
-pub(super) type Cell<'a> = (Cow<'a, str>, Result<Option<Value>, Misfit>);
+pub(super) type ParsedCell<'a> = (Cow<'a, str>, Result<Option<Value>, CellError>);
 
 /// Why something is no row.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct NoRow {
+pub(super) struct RowError {
     pub(super) code: Code,
     /// Where, in bytes of an element's text; none where all of it is meant.
     pub(super) range: Option<Range<usize>>,
@@ -54,30 +54,30 @@ pub(super) struct NoRow {
     pub(super) help: &'static str,
 }
 
-impl Records {
+impl RowRecords {
     /// The rows from byte `at` on, where one begins.
     pub(super) fn at(format: RowFormat, text: &Packed, at: usize) -> Self {
         match format {
-            RowFormat::Csv => Self::Csv(cells::Records::at(text, at)),
-            RowFormat::Jsonl => Self::Json(json::Elements::of_lines_at(text, at)),
-            RowFormat::Json | RowFormat::Yaml => Self::Json(json::Elements::of_array_at(text, at)),
+            RowFormat::Csv => Self::Csv(cells::CsvRecords::at(text, at)),
+            RowFormat::Jsonl => Self::Json(json::JsonElements::of_lines_at(text, at)),
+            RowFormat::Json | RowFormat::Yaml => Self::Json(json::JsonElements::of_array_at(text, at)),
         }
     }
 
     /// The next row and its bytes in the text; none at the end.
-    pub(super) fn next(&mut self) -> Option<Result<(Raw<'_>, Range<usize>), json::Broken>> {
+    pub(super) fn next(&mut self) -> Option<Result<(RawRow<'_>, Range<usize>), json::JsonRowsError>> {
         match self {
-            Self::Csv(records) => records.next().map(|read| read.map(|(record, range)| (Raw::Cells(record), range))),
+            Self::Csv(records) => records.next().map(|read| read.map(|(record, range)| (RawRow::Cells(record), range))),
             Self::Json(elements) => {
-                elements.next().map(|element| element.map(|(text, range)| (Raw::Json(text), range)))
+                elements.next().map(|element| element.map(|(text, range)| (RawRow::Json(text), range)))
             }
         }
     }
 }
 
-impl<'a> Raw<'a> {
+impl<'a> RawRow<'a> {
     /// The key and the cells, each held against its column's type.
-    pub(super) fn parse(self, columns: &'a Columns) -> Result<Parsed<'a>, NoRow> {
+    pub(super) fn parse(self, columns: &'a TableColumns) -> Result<ParsedRow<'a>, RowError> {
         match self {
             Self::Cells(record) => of_cells(record, columns),
             Self::Json(text) => of_value(json_value(text)?, columns),
@@ -95,10 +95,10 @@ impl<'a> Raw<'a> {
     }
 }
 
-fn of_cells<'a>(record: &'a ByteRecord, columns: &'a Columns) -> Result<Parsed<'a>, NoRow> {
+fn of_cells<'a>(record: &'a ByteRecord, columns: &'a TableColumns) -> Result<ParsedRow<'a>, RowError> {
     let (found, wanted) = (record.len(), columns.names.len());
     if found != wanted {
-        return Err(NoRow {
+        return Err(RowError {
             code: Code::RowForm,
             range: None,
             what: format!("this row has {} for {}", counted(found, "cell"), counted(wanted, "column")),
@@ -107,7 +107,7 @@ fn of_cells<'a>(record: &'a ByteRecord, columns: &'a Columns) -> Result<Parsed<'
     }
     let text = |cell: &'a [u8]| std::str::from_utf8(cell).expect("the text was found to be UTF-8");
     let typed = columns.names.iter().zip(&columns.kinds).zip(record);
-    Ok(Parsed {
+    Ok(ParsedRow {
         key: columns.key_index.and_then(|index| record.get(index)).map(|cell| text(cell).into()),
         cells: typed.map(|((name, kind), cell)| (name.as_ref().into(), column::of_text(*kind, text(cell)))).collect(),
     })
@@ -117,7 +117,7 @@ fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-fn of_value<'a>(value: Value, columns: &Columns) -> Result<Parsed<'a>, NoRow> {
+fn of_value<'a>(value: Value, columns: &TableColumns) -> Result<ParsedRow<'a>, RowError> {
     let Value::Object(object) = value else { return Err(no_object()) };
     let key = object.get(columns.key.as_ref()).filter(|key| !key.is_null()).cloned();
     let cells = object.into_iter().map(|(name, value)| {
@@ -127,11 +127,11 @@ fn of_value<'a>(value: Value, columns: &Columns) -> Result<Parsed<'a>, NoRow> {
         };
         (name.into(), cell)
     });
-    Ok(Parsed { key, cells: cells.collect() })
+    Ok(ParsedRow { key, cells: cells.collect() })
 }
 
-fn no_object() -> NoRow {
-    NoRow {
+fn no_object() -> RowError {
+    RowError {
         code: Code::RowForm,
         range: None,
         what: "a row must be an object".to_owned(),
@@ -139,14 +139,19 @@ fn no_object() -> NoRow {
     }
 }
 
-fn json_value(text: &[u8]) -> Result<Value, NoRow> {
+fn json_value(text: &[u8]) -> Result<Value, RowError> {
     let text = std::str::from_utf8(text).expect("the text was found to be UTF-8");
     exact_json(text).map_err(|error| {
-        if let Inexact::Repeated(_) = error {
+        if let InexactValue::Repeated(_) = error {
             let what = error.to_string();
-            return NoRow { code: Code::DuplicateKey, range: None, what, help: "leave one of the two, or rename it" };
+            return RowError {
+                code: Code::DuplicateKey,
+                range: None,
+                what,
+                help: "leave one of the two, or rename it",
+            };
         }
-        if let Inexact::Number(number) = error {
+        if let InexactValue::Number(number) = error {
             // Not the number itself, so that rows with one fault are one message.
             let what = if number.text.contains(['.', 'e', 'E']) {
                 "a number of this row has more digits than a JSON number keeps"
@@ -154,21 +159,21 @@ fn json_value(text: &[u8]) -> Result<Value, NoRow> {
                 "an integer of this row does not fit into 64 bits"
             };
             let help = "put it in quotes to keep every digit";
-            return NoRow { code: Code::Number, range: Some(number.range), what: what.to_owned(), help };
+            return RowError { code: Code::Number, range: Some(number.range), what: what.to_owned(), help };
         }
-        if let Inexact::TooMany = error {
+        if let InexactValue::TooMany = error {
             let help = "split the row, or pass the address of its data";
-            return NoRow { code: Code::Budget, range: None, what: error.to_string(), help };
+            return RowError { code: Code::Budget, range: None, what: error.to_string(), help };
         }
-        let Inexact::Syntax(error) = error else {
-            return NoRow { code: Code::DataForm, range: None, what: error.to_string(), help: "write JSON" };
+        let InexactValue::Syntax(error) = error else {
+            return RowError { code: Code::DataForm, range: None, what: error.to_string(), help: "write JSON" };
         };
         let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
         let at = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
         let at = at.min(text.len().saturating_sub(1));
         let words = error.to_string();
         let words = words.split_once(" at line ").map_or(words.as_str(), |(words, _)| words);
-        NoRow {
+        RowError {
             code: Code::DataForm,
             range: Some(at..at + 1),
             what: format!("this row is not JSON: {words}"),

@@ -7,19 +7,19 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{Home, csv};
+use super::{TextStorage, csv};
 use crate::manifest::{Document, NodeId};
 use crate::source::{Packed, Place};
 use crate::spec::RowFormat;
 
 /// Where one row stands.
 #[derive(Clone)]
-pub(super) enum Spot<'a> {
-    Text { text: &'a Packed, home: Home, format: RowFormat, manifest: &'a Document, range: Range<usize> },
+pub(super) enum RowPlace<'a> {
+    Text { text: &'a Packed, home: TextStorage, format: RowFormat, manifest: &'a Document, range: Range<usize> },
     Node(&'a Document, NodeId),
 }
 
-impl Spot<'_> {
+impl RowPlace<'_> {
     /// The whole row.
     pub(super) fn row(&self) -> Place {
         match self {

@@ -31,7 +31,7 @@ fn told(format: RowFormat, text: &str) -> (Vec<Diagnostic>, usize, usize) {
     let blocks = packed.blocks().count();
     let mut complaints = Vec::new();
     INFLATED.set(0);
-    build(&rows, format, Origin::File(source, packed), &document, &mut complaints);
+    build(&rows, format, RowsOrigin::File(source, packed), &document, &mut complaints);
     (complaints, INFLATED.get(), blocks)
 }
 

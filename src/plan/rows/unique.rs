@@ -7,38 +7,42 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::plan::kinds::Kinds;
+use crate::plan::complaint_groups::ComplaintGroups;
 use crate::source::Place;
 
 /// The keys of one table, as hashes.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
+pub(super) struct KeyHashes {
     hashes: Vec<u64>,
 }
 
 /// Keys of which some may be equal, in the order of their rows.
-pub(super) struct Suspects<T> {
+pub(super) struct DuplicateCandidates<T> {
     hashes: HashSet<u64>,
     /// The row that had each of them first.
     first_by_key: HashMap<Box<str>, T>,
-    kinds: Kinds,
+    kinds: ComplaintGroups,
 }
 
-impl Keys {
+impl KeyHashes {
     pub(super) fn add(&mut self, key: &str) {
         self.hashes.push(hash(key));
     }
 
     /// The keys that may be equal; none where no two can be.
-    pub(super) fn suspects<T>(mut self) -> Option<Suspects<T>> {
+    pub(super) fn suspects<T>(mut self) -> Option<DuplicateCandidates<T>> {
         self.hashes.sort_unstable();
         let hashes: HashSet<u64> =
             self.hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
-        (!hashes.is_empty()).then(|| Suspects { hashes, first_by_key: HashMap::new(), kinds: Kinds::default() })
+        (!hashes.is_empty()).then(|| DuplicateCandidates {
+            hashes,
+            first_by_key: HashMap::new(),
+            kinds: ComplaintGroups::default(),
+        })
     }
 }
 
-impl<T> Suspects<T> {
+impl<T> DuplicateCandidates<T> {
     /// Looks at the key of the next row, `row`, which stands at `place`: asked for the first equal ones only.
     pub(super) fn see(&mut self, column: &str, key: &str, row: T, place: impl Fn(&T) -> Place) {
         if !self.hashes.contains(&hash(key)) {
@@ -55,7 +59,7 @@ impl<T> Suspects<T> {
     }
 
     pub(super) fn told(self) -> impl Iterator<Item = Diagnostic> {
-        self.kinds.told("pairs of rows")
+        self.kinds.into_diagnostics("pairs of rows")
     }
 }
 

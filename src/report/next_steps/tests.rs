@@ -8,7 +8,7 @@ use crate::ledger::totals::Totals;
 use crate::orchestrator::classify::{RobotJob, ServerError};
 use crate::report::text::TextWriter;
 use crate::report::{Head, Hints, LaunchReport, PlannedLaunch, ReportWriter as _, RunHead};
-use crate::resolve::{Expected, OnAmbiguous};
+use crate::resolve::{AmbiguityPolicy, Expected};
 
 const RUN: &str = "01010101010101010101010101010101";
 
@@ -20,7 +20,7 @@ fn intent(id: &str) -> Intent {
         folder: FolderRef::Id(FolderId(7)),
         release: ReleaseKey(uuid::Uuid::nil()),
         expected: Expected::Exactly(2),
-        on_ambiguous: OnAmbiguous::Hold,
+        on_ambiguous: AmbiguityPolicy::Hold,
         body_digest: Digest::of(b""),
         not_before: Timestamp::UNIX_EPOCH,
         not_after: Timestamp::UNIX_EPOCH,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Explainer, MAX_LISTED, Violation, form, subject, words};
 use crate::diagnostic::{Code, Diagnostic, MAX_SHOWN, nearest};
-use crate::manifest::Entry;
+use crate::manifest::MappingEntry;
 
 /// Among so many keys the one is looked for that was meant by a missing one.
 const MAX_COMPARED: usize = 1000;
@@ -19,11 +19,11 @@ impl Explainer<'_> {
         // In one walk: a mapping may have a million keys.
         let is_told: HashSet<&str> = told.iter().map(String::as_str).collect();
         let entries = self.document.entries(violation.node).filter(|entry| is_told.contains(entry.key));
-        let entry_by_key: HashMap<&str, Entry<'_>> = entries.map(|entry| (entry.key, entry)).collect();
+        let entry_by_key: HashMap<&str, MappingEntry<'_>> = entries.map(|entry| (entry.key, entry)).collect();
         told.iter().map(|key| self.unknown_key(violation, key, entry_by_key.get(key.as_str()).copied())).collect()
     }
 
-    fn unknown_key(&self, violation: &Violation<'_>, key: &str, entry: Option<Entry<'_>>) -> Diagnostic {
+    fn unknown_key(&self, violation: &Violation<'_>, key: &str, entry: Option<MappingEntry<'_>>) -> Diagnostic {
         let place = entry.map_or_else(|| self.document.place(violation.node), |entry| entry.key_place);
         let known = property_names(violation.schema);
         let help = match (nearest(key, known.iter().copied()), words::own_word(key)) {
@@ -139,7 +139,7 @@ impl Explainer<'_> {
 }
 
 /// The complaint, with the `<<` that brought its key here.
-fn merged(complaint: Diagnostic, entry: Option<Entry<'_>>) -> Diagnostic {
+fn merged(complaint: Diagnostic, entry: Option<MappingEntry<'_>>) -> Diagnostic {
     match entry.and_then(|entry| entry.merged_by) {
         Some(site) => complaint.related(site, "merged in here"),
         None => complaint,

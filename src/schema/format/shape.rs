@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use crate::manifest::{At, NodeId};
+use crate::manifest::{NodeId, NodeRef};
 
 /// A value of type `T`, or an expression in its place or inside it. Holds the node; who needs the value renders it.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,13 +46,13 @@ impl<T> Copy for Fixed<T> {}
 
 impl<'de, T> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        At::deserialize(deserializer).map(|At(node)| Self { node, wanted: PhantomData })
+        NodeRef::deserialize(deserializer).map(|NodeRef(node)| Self { node, wanted: PhantomData })
     }
 }
 
 impl<'de, T> Deserialize<'de> for Fixed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        At::deserialize(deserializer).map(|At(node)| Self { node, wanted: PhantomData })
+        NodeRef::deserialize(deserializer).map(|NodeRef(node)| Self { node, wanted: PhantomData })
     }
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// A text that is not of the form that its key takes.
 #[derive(Debug, thiserror::Error)]
 #[error("`{text}` is not {wanted}")]
-pub struct WrongForm {
+pub struct TextFormatError {
     text: String,
     wanted: &'static str,
 }
@@ -47,10 +47,10 @@ macro_rules! patterned {
         }
 
         impl TryFrom<String> for $name {
-            type Error = WrongForm;
+            type Error = TextFormatError;
 
-            fn try_from(text: String) -> Result<Self, WrongForm> {
-                Self::parse(&text).ok_or(WrongForm { text, wanted: $about })
+            fn try_from(text: String) -> Result<Self, TextFormatError> {
+                Self::parse(&text).ok_or(TextFormatError { text, wanted: $about })
             }
         }
     };

@@ -5,31 +5,31 @@
 
 use serde_json::{Map, Value};
 
-use super::{Given, Known, Later, Reader, WhenLong};
+use super::{FieldValue, JobReader, LargeArguments, ReadField, ValueDeferred};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{NodeId, NodeKind};
 use crate::source::Place;
 use crate::spec::read;
 use crate::start_info::{
-    Input, LONGEST_ARGUMENTS, LONGEST_ENVIRONMENT, MachinePair, MachineRef, RobotRef, Strategy, arguments_text,
-    environment_text,
+    Input, MAX_ARGUMENTS_UTF16, MAX_ENVIRONMENT_UTF16, MachinePair, MachineRef, RobotRef, RobotStrategy,
+    arguments_text, environment_text,
 };
 
 /// The input, or the file beside the manifest that is to become it, and where that is named.
 type InputOrFile = (Option<Input>, Option<(String, Place)>);
 
-impl Reader<'_> {
+impl JobReader<'_> {
     /// `arguments` or `input-file`.
     pub(super) fn input(
         &mut self,
-        arguments: Result<Option<Map<String, Value>>, Later>,
+        arguments: Result<Option<Map<String, Value>>, ValueDeferred>,
         arguments_place: Place,
         file: Option<NodeId>,
-        when_long: WhenLong,
-    ) -> Result<InputOrFile, Later> {
+        when_long: LargeArguments,
+    ) -> Result<InputOrFile, ValueDeferred> {
         let file = self.read(file, read::input_file);
         if file.is_later() {
-            return Err(Later);
+            return Err(ValueDeferred);
         }
         let arguments = arguments?;
         let file_place = file.node().map(|node| self.document.place(node));
@@ -40,7 +40,7 @@ impl Reader<'_> {
                         .related(arguments_place, "the arguments")
                         .help("the input file is the arguments: write one of the two, also in `defaults`"),
                 );
-                Err(Later)
+                Err(ValueDeferred)
             }
             (None, Some(read::InputFile::Attachment(id)), _) => Ok((Some(Input::Attachment(id)), None)),
             (None, Some(read::InputFile::Path(path)), Some(place)) => Ok((None, Some((path, place)))),
@@ -48,16 +48,17 @@ impl Reader<'_> {
             (Some(arguments), _, _) => {
                 let length = arguments_text(&arguments).encode_utf16().count();
                 match when_long {
-                    _ if length <= LONGEST_ARGUMENTS => Ok((Some(Input::Arguments(arguments)), None)),
-                    WhenLong::Attach => Ok((Some(Input::LongArguments(arguments)), None)),
-                    WhenLong::Refuse => {
-                        let what =
-                            format!("the arguments are {length} characters of JSON; the API takes {LONGEST_ARGUMENTS}");
+                    _ if length <= MAX_ARGUMENTS_UTF16 => Ok((Some(Input::Arguments(arguments)), None)),
+                    LargeArguments::Attach => Ok((Some(Input::LongArguments(arguments)), None)),
+                    LargeArguments::Refuse => {
+                        let what = format!(
+                            "the arguments are {length} characters of JSON; the API takes {MAX_ARGUMENTS_UTF16}"
+                        );
                         self.complaints.push(Diagnostic::error(Code::ArgumentsTooLong, arguments_place, what).help(
                             "pass the address of the data instead; a newer server takes them as a file, where the \
                              profile says `large-arguments: attach`",
                         ));
-                        Err(Later)
+                        Err(ValueDeferred)
                     }
                 }
             }
@@ -69,16 +70,16 @@ impl Reader<'_> {
         &mut self,
         own: Option<NodeId>,
         default: Option<NodeId>,
-    ) -> Result<Option<Box<str>>, Later> {
+    ) -> Result<Option<Box<str>>, ValueDeferred> {
         let mut is_known = true;
         let mut merged: Map<String, Value> = Map::new();
         for (node, is_default) in [(default, true), (own, false)] {
             let Some(node) = node else { continue };
             let NodeKind::Map(entries) = self.document.kind(node) else {
                 match self.read(Some(node), read::environment) {
-                    Given::Value(entries, _) => merged.extend(entries),
-                    Given::Later => is_known = false,
-                    Given::Absent => {}
+                    ReadField::Value(entries, _) => merged.extend(entries),
+                    ReadField::Deferred => is_known = false,
+                    ReadField::Absent => {}
                 }
                 continue;
             };
@@ -94,9 +95,9 @@ impl Reader<'_> {
                     continue;
                 }
                 match self.value(entry.value) {
-                    Known::Later => is_known = false,
-                    Known::Omitted => drop(merged.shift_remove(entry.key)),
-                    Known::Value(value) => match read::variable(entry.key, &value) {
+                    FieldValue::Deferred => is_known = false,
+                    FieldValue::Omitted => drop(merged.shift_remove(entry.key)),
+                    FieldValue::Value(value) => match read::variable(entry.key, &value) {
                         Ok(text) => drop(merged.insert(entry.key.to_owned(), Value::String(text))),
                         Err(wrong) => {
                             self.complain(self.document.place(entry.value), wrong);
@@ -107,18 +108,18 @@ impl Reader<'_> {
             }
         }
         if !is_known {
-            return Err(Later);
+            return Err(ValueDeferred);
         }
         let Some(node) = own.or(default) else { return Ok(None) };
         let text =
             environment_text(merged.iter().map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default())));
         let length = text.encode_utf16().count();
-        if length > LONGEST_ENVIRONMENT {
+        if length > MAX_ENVIRONMENT_UTF16 {
             let what = format!(
-                "the environment variables are {length} characters as `KEY=VALUE` lines; the API takes {LONGEST_ENVIRONMENT}"
+                "the environment variables are {length} characters as `KEY=VALUE` lines; the API takes {MAX_ENVIRONMENT_UTF16}"
             );
             self.complaints.push(Diagnostic::error(Code::OutOfRange, self.document.place(node), what));
-            return Err(Later);
+            return Err(ValueDeferred);
         }
         Ok((!merged.is_empty()).then_some(text))
     }
@@ -128,7 +129,7 @@ impl Reader<'_> {
         &mut self,
         machines: Option<NodeId>,
         pairs: Option<NodeId>,
-    ) -> Given<Vec<MachinePair<MachineRef, RobotRef>>> {
+    ) -> ReadField<Vec<MachinePair<MachineRef, RobotRef>>> {
         let machines = self.read(machines, read::machines);
         let pairs = self.read(pairs, read::machine_robots);
         if let (Some(one), Some(other)) = (machines.node(), pairs.node()) {
@@ -138,20 +139,20 @@ impl Reader<'_> {
                     .related(self.document.place(one), "the machines")
                     .help("write every machine as a pair, or none"),
             );
-            return Given::Later;
+            return ReadField::Deferred;
         }
         match (machines, pairs) {
-            (Given::Later, _) | (_, Given::Later) => Given::Later,
-            (Given::Absent, pairs) => pairs,
-            (machines @ Given::Value(..), _) => machines,
+            (ReadField::Deferred, _) | (_, ReadField::Deferred) => ReadField::Deferred,
+            (ReadField::Absent, pairs) => pairs,
+            (machines @ ReadField::Value(..), _) => machines,
         }
     }
 
     /// Classic folders have no machines to choose from.
-    pub(super) fn classic_machines(&mut self, strategy: &Strategy<RobotRef>, machines: Option<NodeId>) {
+    pub(super) fn classic_machines(&mut self, strategy: &RobotStrategy<RobotRef>, machines: Option<NodeId>) {
         let is_classic = match strategy {
-            Strategy::RobotCount(_) | Strategy::JobsCount(_) => true,
-            Strategy::All | Strategy::Specific(_) | Strategy::ModernJobsCount(..) => false,
+            RobotStrategy::RobotCount(_) | RobotStrategy::JobsCount(_) => true,
+            RobotStrategy::All | RobotStrategy::Specific(_) | RobotStrategy::ModernJobsCount(..) => false,
         };
         if let Some(node) = machines.filter(|_| is_classic) {
             let what = format!("strategy `{}` takes no machines", strategy.name());

@@ -22,7 +22,7 @@ pub(crate) enum CommandError {
         how: String,
     },
     /// It took too long.
-    #[error("it gave no answer within {} s", LONGEST.as_secs())]
+    #[error("it gave no answer within {} s", MAX_COMMAND_TIME.as_secs())]
     TooLong,
     /// What it printed is no text.
     #[error("what it printed is not UTF-8, or cannot be read")]
@@ -30,18 +30,18 @@ pub(crate) enum CommandError {
 }
 
 /// Longer than any vault takes; shorter than a scheduler's patience with a hidden prompt.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_COMMAND_TIME: Duration = Duration::from_secs(60);
 
-/// What the program prints, up to `most_bytes`. It inherits the environment but for the variables `withheld`.
+/// What the program prints, up to `max_bytes`. It inherits the environment but for the variables `withheld`.
 ///
 /// Errors: [`CommandError`].
 pub(super) fn output(
     program: &str,
     arguments: &[String],
     withheld: &BTreeSet<&str>,
-    most_bytes: u64,
+    max_bytes: u64,
 ) -> Result<String, CommandError> {
-    output_within(LONGEST, program, arguments, withheld, most_bytes)
+    output_within(MAX_COMMAND_TIME, program, arguments, withheld, max_bytes)
 }
 
 fn output_within(
@@ -49,7 +49,7 @@ fn output_within(
     program: &str,
     arguments: &[String],
     withheld: &BTreeSet<&str>,
-    most_bytes: u64,
+    max_bytes: u64,
 ) -> Result<String, CommandError> {
     let mut command = Command::new(program);
     for name in withheld {
@@ -61,7 +61,7 @@ fn output_within(
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut text = String::new();
-        let read = stdout.take(most_bytes).read_to_string(&mut text);
+        let read = stdout.take(max_bytes).read_to_string(&mut text);
         // Nobody listens any more where it took too long.
         let _ = sender.send(read.map(|_| text));
     });
@@ -73,7 +73,7 @@ fn output_within(
         end(&mut child);
         CommandError::Unreadable
     })?;
-    if text.len() as u64 >= most_bytes {
+    if text.len() as u64 >= max_bytes {
         // It may go on printing for ever.
         end(&mut child);
         return Ok(text);

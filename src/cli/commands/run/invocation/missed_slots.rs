@@ -16,13 +16,13 @@ use crate::plan::{self, Inputs, Plan};
 use crate::schema::format::TimeSpan;
 
 /// So many missed slots are counted, at most: eleven years of hours.
-const MOST_MISSED: usize = 100_000;
+const MAX_MISSED_SLOTS: usize = 100_000;
 /// Among so many of the newest runs, the latest slot that was run is looked for.
 const RECENT: usize = 500;
 
 /// Slots that nobody ran.
 struct MissedSlots {
-    /// The slots, in order: the latest [`MOST_MISSED`].
+    /// The slots, in order: the latest [`MAX_MISSED_SLOTS`].
     slots: Vec<Timestamp>,
     /// The slot that was run before all of them, where there are more.
     more_since: Option<Timestamp>,
@@ -121,7 +121,7 @@ impl RunInvocation<'_> {
         // What lasts still, or is to come, was not missed.
         let mut before = schedule.before(slot.min(schedule.slot_of(self.clock.utc())));
         let mut repeated = schedule.repeated_before(slot);
-        while let Some(slot) = before.filter(|slot| *slot > latest && missed.len() < MOST_MISSED) {
+        while let Some(slot) = before.filter(|slot| *slot > latest && missed.len() < MAX_MISSED_SLOTS) {
             missed.push(slot);
             repeated = repeated.or_else(|| schedule.repeated_before(slot));
             before = schedule.before(slot);

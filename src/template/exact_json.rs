@@ -17,7 +17,7 @@ use crate::manifest::keeps_digits;
 
 /// Why a value has no exact JSON form.
 #[derive(Debug, thiserror::Error)]
-pub enum Inexact {
+pub enum InexactValue {
     /// The text is not JSON.
     #[error("not JSON: {0}")]
     Syntax(#[from] serde_json::Error),
@@ -86,21 +86,21 @@ impl InexactNumber {
 
 /// Enough of a number to find it again.
 fn clipped(number: &str) -> String {
-    const LONGEST: usize = 60;
-    if number.len() <= LONGEST { number.to_owned() } else { format!("{}…", &number[..LONGEST]) }
+    const MAX_CHARS: usize = 60;
+    if number.len() <= MAX_CHARS { number.to_owned() } else { format!("{}…", &number[..MAX_CHARS]) }
 }
 
 /// Reads JSON text. Numbers are exact or refused, and so is a key that stands twice.
-pub fn parse(text: &str) -> Result<serde_json::Value, Inexact> {
+pub fn parse(text: &str) -> Result<serde_json::Value, InexactValue> {
     let (repeated, values) = (Cell::new(None), Cell::new(0));
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Exact { repeated: &repeated, values: &values }
+    let value = ExactSerializer { repeated: &repeated, values: &values }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value));
     if values.get() > MAX_VALUES {
-        return Err(Inexact::TooMany);
+        return Err(InexactValue::TooMany);
     }
-    let value = value.map_err(|error| repeated.take().map_or(Inexact::Syntax(error), Inexact::Repeated))?;
+    let value = value.map_err(|error| repeated.take().map_or(InexactValue::Syntax(error), InexactValue::Repeated))?;
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -126,13 +126,13 @@ pub fn parse(text: &str) -> Result<serde_json::Value, Inexact> {
 
 /// Makes a value, and notes the key for which it fails.
 #[derive(Clone, Copy)]
-struct Exact<'a> {
+struct ExactSerializer<'a> {
     repeated: &'a Cell<Option<String>>,
     /// How many values there were.
     values: &'a Cell<u64>,
 }
 
-impl<'de> DeserializeSeed<'de> for Exact<'_> {
+impl<'de> DeserializeSeed<'de> for ExactSerializer<'_> {
     type Value = serde_json::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
@@ -144,7 +144,7 @@ impl<'de> DeserializeSeed<'de> for Exact<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Exact<'_> {
+impl<'de> Visitor<'de> for ExactSerializer<'_> {
     type Value = serde_json::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -227,24 +227,24 @@ impl Object for Omit {
 /// The JSON form of what an expression gave; none for `omit`. Omitted items and keys inside are left out, and a mapping
 /// of which nothing else is left.
 #[expect(clippy::wildcard_enum_match_arm, reason = "minijinja's kinds may grow; a new one has no JSON form")]
-pub(super) fn to_json(value: &Value) -> Result<Option<serde_json::Value>, Inexact> {
+pub(super) fn to_json(value: &Value) -> Result<Option<serde_json::Value>, InexactValue> {
     use serde_json::Value as Json;
-    let kind = |value: &Value| Inexact::Kind(format!("a value of kind {}", value.kind()));
+    let kind = |value: &Value| InexactValue::Kind(format!("a value of kind {}", value.kind()));
     Ok(Some(match value.kind() {
-        ValueKind::Undefined => return Err(Inexact::Undefined),
+        ValueKind::Undefined => return Err(InexactValue::Undefined),
         ValueKind::None => Json::Null,
         ValueKind::Bool => Json::Bool(value.is_true()),
         ValueKind::Number if value.is_integer() => match (i64::try_from(value.clone()), u64::try_from(value.clone())) {
             (Ok(number), _) => number.into(),
             (_, Ok(number)) => number.into(),
-            (Err(_), Err(_)) => return Err(Inexact::Integer(value.to_string())),
+            (Err(_), Err(_)) => return Err(InexactValue::Integer(value.to_string())),
         },
         ValueKind::Number => {
             let number = f64::try_from(value.clone()).map_err(|_| kind(value))?;
-            Json::Number(serde_json::Number::from_f64(number).ok_or(Inexact::NotFinite)?)
+            Json::Number(serde_json::Number::from_f64(number).ok_or(InexactValue::NotFinite)?)
         }
         ValueKind::String => match value.as_str().unwrap_or_default() {
-            text if text.contains(OMIT_IN_TEXT) => return Err(Inexact::OmitInText),
+            text if text.contains(OMIT_IN_TEXT) => return Err(InexactValue::OmitInText),
             text => Json::String(text.to_owned()),
         },
         ValueKind::Seq | ValueKind::Iterable => {
@@ -258,7 +258,8 @@ pub(super) fn to_json(value: &Value) -> Result<Option<serde_json::Value>, Inexac
             let mut entries = serde_json::Map::new();
             let mut omitted = false;
             for key in value.try_iter().map_err(|_| kind(value))? {
-                let name = key.as_str().ok_or_else(|| Inexact::Kind("a mapping whose keys are not text".to_owned()))?;
+                let name =
+                    key.as_str().ok_or_else(|| InexactValue::Kind("a mapping whose keys are not text".to_owned()))?;
                 let inner = value.get_item(&key).map_err(|_| kind(value))?;
                 match to_json(&inner)? {
                     Some(inner) => drop(entries.insert(name.to_owned(), inner)),
@@ -283,7 +284,7 @@ mod tests {
     fn a_text_holds_so_many_values_and_no_more() {
         let list = |count: u64| format!("[{}1]", "1,".repeat(usize::try_from(count - 2).expect("small")));
         assert!(parse(&list(MAX_VALUES)).is_ok());
-        assert!(matches!(parse(&list(MAX_VALUES + 1)), Err(Inexact::TooMany)));
+        assert!(matches!(parse(&list(MAX_VALUES + 1)), Err(InexactValue::TooMany)));
     }
 
     #[test]
@@ -312,7 +313,7 @@ mod tests {
         ] {
             assert_eq!(parse(text).err().map(|error| error.to_string()).as_deref(), words, "{text}");
         }
-        let Err(Inexact::Number(number)) = parse("{\"a\": [1,\n 12345678901234567.5]}") else { panic!("refused") };
+        let Err(InexactValue::Number(number)) = parse("{\"a\": [1,\n 12345678901234567.5]}") else { panic!("refused") };
         assert_eq!((number.text.as_str(), number.range), ("12345678901234567.5", 11..30));
         assert_eq!(parse("18446744073709551615").expect("exact").to_string(), "18446744073709551615");
     }

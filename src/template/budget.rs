@@ -11,27 +11,27 @@ const BASE: u64 = 20_000_000;
 /// For each launch, and for each row that `where` looks at: some fifty plain expressions.
 const SHARE: u64 = 1_000;
 /// The largest value that expressions make, in bytes.
-pub(super) const LARGEST_BYTES: u64 = 32 * 1024 * 1024;
+pub(super) const MAX_VALUE_BYTES: u64 = 32 * 1024 * 1024;
 /// All variables together, in bytes.
-const MOST_HELD_BYTES: u64 = 2 * LARGEST_BYTES;
+const MAX_VARIABLES_BYTES: u64 = 2 * MAX_VALUE_BYTES;
 /// The most levels that a value may have: a list around a variable adds one each time.
-pub(super) const MOST_LEVELS: usize = 128;
+pub(super) const MAX_LEVELS: usize = 128;
 
 /// The budget of one plan. Clones of a scope share it.
 #[derive(Debug)]
-pub(super) struct Meter {
+pub(super) struct EvaluationBudget {
     spent: AtomicU64,
     allowed: AtomicU64,
     held_bytes: AtomicU64,
 }
 
-impl Default for Meter {
+impl Default for EvaluationBudget {
     fn default() -> Self {
         Self { spent: AtomicU64::new(0), allowed: AtomicU64::new(BASE), held_bytes: AtomicU64::new(0) }
     }
 }
 
-impl Meter {
+impl EvaluationBudget {
     /// Allows for `count` launches or rows.
     pub(super) fn allow(&self, count: u64) {
         self.allowed.fetch_add(count.saturating_mul(SHARE), Ordering::Relaxed);
@@ -52,19 +52,19 @@ impl Meter {
 
     /// Whether there is room for a variable of `bytes`; then it is held.
     pub(super) fn hold(&self, bytes: u64) -> bool {
-        self.held_bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= MOST_HELD_BYTES
+        self.held_bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= MAX_VARIABLES_BYTES
     }
 }
 
 /// How large a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Size {
+pub(super) struct ValueSize {
     /// Roughly, in memory.
     pub(super) bytes: u64,
     pub(super) levels: usize,
 }
 
-impl Size {
+impl ValueSize {
     pub(super) fn of(value: &Value) -> Self {
         const EACH: u64 = 32;
         match value {
@@ -106,13 +106,13 @@ mod tests {
             (json!([1, [2]]), 32 + 32 + 32 + 32, 3),
             (json!({ "ab": [] }), 32 + 34 + 32, 2),
         ] {
-            assert_eq!(Size::of(&value), Size { bytes, levels }, "{value}");
+            assert_eq!(ValueSize::of(&value), ValueSize { bytes, levels }, "{value}");
         }
     }
 
     #[test]
     fn a_plan_may_spend_its_base_and_a_share_for_each_launch() {
-        let meter = Meter::default();
+        let meter = EvaluationBudget::default();
         meter.spend(BASE);
         assert!(!meter.is_spent());
         meter.spend(1);
@@ -127,8 +127,8 @@ mod tests {
 
     #[test]
     fn variables_share_one_room() {
-        let meter = Meter::default();
-        assert!(meter.hold(MOST_HELD_BYTES));
+        let meter = EvaluationBudget::default();
+        assert!(meter.hold(MAX_VARIABLES_BYTES));
         assert!(!meter.hold(1));
     }
 }

@@ -3,18 +3,18 @@
 //! In: a spec and the inputs so far. Out: paths as the manifest names them, each with its place.
 //! Never: reads a file, or complains: what cannot be evaluated here is complained about by the plan.
 
-use super::fan::{Fan, Made};
-use super::inputs::{self, Gaps, Inputs};
+use super::inputs::{self, Inputs, MissingValuePolicy};
+use super::job_expansion::{ExpansionResult, JobExpansion};
 use super::{expand, value_of};
 use crate::manifest::NodeId;
 use crate::schema::format::Guid;
 use crate::source::{Place, Sources};
-use crate::spec::{FanOut, JobSpec, Known, RowsFrom, Spec, data_path};
+use crate::spec::{FanOut, FieldValue, JobSpec, RowsFrom, Spec, data_path};
 use crate::template;
 
 /// A file beside the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WantedFile {
+pub struct RequiredFile {
     /// The path as the manifest names it: relative, without `..`.
     pub path: String,
     /// Where it is named.
@@ -23,21 +23,21 @@ pub struct WantedFile {
 
 /// The files that `inputs` lack. Some are known only when others were read: ask until there are none.
 #[must_use]
-pub fn wanted_files(spec: &Spec, inputs: &Inputs) -> Vec<WantedFile> {
-    let mut wanted = Wanted { spec, inputs, files: Vec::new() };
+pub fn required_files(spec: &Spec, inputs: &Inputs) -> Vec<RequiredFile> {
+    let mut wanted = RequiredFiles { spec, inputs, files: Vec::new() };
     for (_, job) in expand::chosen(spec, inputs) {
         wanted.of_job(job);
     }
     wanted.files
 }
 
-struct Wanted<'a> {
+struct RequiredFiles<'a> {
     spec: &'a Spec,
     inputs: &'a Inputs,
-    files: Vec<WantedFile>,
+    files: Vec<RequiredFile>,
 }
 
-impl Wanted<'_> {
+impl RequiredFiles<'_> {
     fn of_job(&mut self, job: &JobSpec) {
         let Some(fan_out) = &job.fan_out else { return };
         let before = self.files.len();
@@ -67,20 +67,22 @@ impl Wanted<'_> {
         }
         let mut complaints = Vec::new();
         // What is known without the values that nobody gave yet is read all the same.
-        let gaps = Gaps::LeftOpen { most_rows: u32::MAX };
+        let gaps = MissingValuePolicy::LeftOpen { max_rows: u32::MAX };
         let scope = inputs::scope(self.spec, self.inputs, gaps, &mut complaints);
         let mut sources = Sources::default();
         if !complaints.is_empty() {
             return;
         }
-        let fan = Fan::make(self.spec, job, fan_out, Some(&scope), self.inputs, &mut sources, &mut complaints);
-        let Made::Fan(fan) = fan else { return };
+        let fan = JobExpansion::make(self.spec, job, fan_out, Some(&scope), self.inputs, &mut sources, &mut complaints);
+        let ExpansionResult::Expanded(fan) = fan else { return };
         if fan.len() > self.spec.limits.launches.into() {
             return;
         }
         for index in 0..u32::try_from(fan.len()).expect("within the limit") {
             let scope = fan.parts(index, document).scope(&scope);
-            if let Known::Value(serde_json::Value::String(path)) = value_of(self.spec, &scope, node, &mut complaints) {
+            if let FieldValue::Value(serde_json::Value::String(path)) =
+                value_of(self.spec, &scope, node, &mut complaints)
+            {
                 self.add(&path, place);
             }
         }
@@ -90,7 +92,7 @@ impl Wanted<'_> {
         let is_new = !self.inputs.files.contains_key(path) && self.files.iter().all(|file| file.path != path);
         // A GUID is an attachment of Orchestrator's, where an input file may be named so.
         if is_new && data_path(path).is_ok() && Guid::parse(path).is_none() {
-            self.files.push(WantedFile { path: path.to_owned(), place });
+            self.files.push(RequiredFile { path: path.to_owned(), place });
         }
     }
 }

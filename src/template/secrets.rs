@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::budget::MAX_VALUE_BYTES;
 use super::eval::Scope;
-use super::meter::LARGEST_BYTES;
-use super::uses::{Member, Use, What};
+use super::references::{MemberAccess, NameReference, ReferenceKind};
 use crate::secret::{MASK, Secrets};
 
 /// How expressions that use a secret are rendered.
@@ -29,22 +29,26 @@ pub enum SecretView {
 pub(super) const SECRETS: &str = "secrets";
 
 /// Whether an expression with these uses needs a secret.
-pub(super) fn uses_secrets(uses: &[Use]) -> bool {
-    uses.iter().any(|used| matches!(&used.what, What::Root { name, .. } if name.as_ref() == SECRETS))
+pub(super) fn uses_secrets(uses: &[NameReference]) -> bool {
+    uses.iter().any(|used| matches!(&used.what, ReferenceKind::Root { name, .. } if name.as_ref() == SECRETS))
 }
 
 /// The secrets that these uses take, one for each use.
-pub(super) fn secrets_used(uses: &[Use]) -> Vec<&str> {
+pub(super) fn secrets_used(uses: &[NameReference]) -> Vec<&str> {
     let named = uses.iter().filter_map(|used| match &used.what {
-        What::Root { name, member: Member::Named(member, _) } if name.as_ref() == SECRETS => Some(member.as_ref()),
-        What::Root { .. } | What::Filter(_) | What::Test(_) | What::Function(_) => None,
+        ReferenceKind::Root { name, member: MemberAccess::Named(member, _) } if name.as_ref() == SECRETS => {
+            Some(member.as_ref())
+        }
+        ReferenceKind::Root { .. } | ReferenceKind::Filter(_) | ReferenceKind::Test(_) | ReferenceKind::Function(_) => {
+            None
+        }
     });
     named.collect()
 }
 
 impl SecretView {
     /// What stands for the expression `text`, which uses a secret; none where it is to be evaluated.
-    pub(super) fn stand_in(&self, text: &str, uses: &[Use], scope: &Scope) -> Option<String> {
+    pub(super) fn stand_in(&self, text: &str, uses: &[NameReference], scope: &Scope) -> Option<String> {
         match self {
             // In one line: an expression may be written in several, where its value may not.
             Self::AsWritten => Some(format!("${{{{ {} }}}}", closed(text, uses, scope).replace(['\n', '\r'], " "))),
@@ -55,25 +59,25 @@ impl SecretView {
 }
 
 /// `text` with literals in place of the names that `scope` knows. What is undefined stays, and so does `omit`.
-fn closed(text: &str, uses: &[Use], scope: &Scope) -> String {
+fn closed(text: &str, uses: &[NameReference], scope: &Scope) -> String {
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for used in uses {
-        let What::Root { name, member } = &used.what else { continue };
+        let ReferenceKind::Root { name, member } = &used.what else { continue };
         if name.as_ref() == SECRETS || used.range.start < done {
             continue;
         }
         // It is refused for its size.
-        if out.len() as u64 > LARGEST_BYTES {
+        if out.len() as u64 > MAX_VALUE_BYTES {
             break;
         }
         let (value, end) = match member {
-            Member::Named(member, range) => {
+            MemberAccess::Named(member, range) => {
                 let is_bracket = text[range.clone()].starts_with(['"', '\'']);
                 let close = if is_bracket { text[range.end..].find(']').map_or(0, |at| at + 1) } else { 0 };
                 (scope.value_of(name, Some(member)), range.end + close)
             }
-            Member::Whole | Member::Computed => (scope.value_of(name, None), used.range.end),
+            MemberAccess::Whole | MemberAccess::Computed => (scope.value_of(name, None), used.range.end),
         };
         let Some(value) = value else { continue };
         out.push_str(&text[done..used.range.start]);
@@ -103,7 +107,7 @@ fn literal(value: &Value) -> String {
 mod tests {
     use serde_json::{Map, json};
 
-    use super::super::uses::uses;
+    use super::super::references::uses;
     use super::*;
 
     fn scope() -> Scope {

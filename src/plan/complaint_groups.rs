@@ -5,28 +5,28 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Code, Complaints, Diagnostic, MAX_SHOWN, Severity, Unshown};
+use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, MAX_SHOWN, Severity};
 use crate::source::Place;
 
 /// So many places of each kind are told.
-const MOST_PLACES: usize = 4;
+const MAX_PLACES: usize = 4;
 
 /// Complaints by kind, in the order in which each kind came first.
 #[derive(Default)]
-pub(super) struct Kinds {
-    shown: Vec<Kind>,
+pub(super) struct ComplaintGroups {
+    shown: Vec<ComplaintGroup>,
     index_by_sameness: HashMap<(Code, Option<Place>, String), usize>,
     /// Complaints of more kinds than are shown.
     others: Complaints,
 }
 
 #[derive(Debug)]
-struct Kind {
+struct ComplaintGroup {
     first: Diagnostic,
     count: usize,
 }
 
-impl Kinds {
+impl ComplaintGroups {
     /// Adds what is wrong with one row. Its kind is the sentence, wherever it stands. `place`, which may take long to find,
     /// is asked for the first of a kind only; so is what else belongs to the complaint, which `dress` adds.
     pub(super) fn add_row(
@@ -37,15 +37,15 @@ impl Kinds {
         dress: impl FnOnce(Diagnostic) -> Diagnostic,
     ) {
         if let Some(index) = self.index_by_sameness.get(&(code, None, what.clone())) {
-            let Kind { first, count } = &mut self.shown[*index];
+            let ComplaintGroup { first, count } = &mut self.shown[*index];
             *count += 1;
-            if first.related.len() + 1 < MOST_PLACES {
+            if first.related.len() + 1 < MAX_PLACES {
                 first.related.push((place(), "here too".to_owned()));
             }
         } else if self.shown.len() < MAX_SHOWN {
             self.index_by_sameness.insert((code, None, what.clone()), self.shown.len());
             let first = dress(Diagnostic::error(code, place(), what));
-            self.shown.push(Kind { first, count: 1 });
+            self.shown.push(ComplaintGroup { first, count: 1 });
         } else {
             self.count_another(Severity::Error, place);
         }
@@ -63,15 +63,15 @@ impl Kinds {
         };
         let related = || row().map(|row| (row, "in this row".to_owned()));
         if let Some(index) = self.index_by_sameness.get(&key) {
-            let Kind { first, count } = &mut self.shown[*index];
+            let ComplaintGroup { first, count } = &mut self.shown[*index];
             *count += 1;
-            if first.related.len() < MOST_PLACES {
+            if first.related.len() < MAX_PLACES {
                 first.related.extend(related());
             }
         } else if self.shown.len() < MAX_SHOWN {
             complaint.related.extend(related());
             self.index_by_sameness.insert(key, self.shown.len());
-            self.shown.push(Kind { first: complaint, count: 1 });
+            self.shown.push(ComplaintGroup { first: complaint, count: 1 });
         } else {
             self.count_another(complaint.severity, || complaint.place);
         }
@@ -80,12 +80,12 @@ impl Kinds {
     fn count_another(&mut self, severity: Severity, place: impl FnOnce() -> Place) {
         // Where the last kind that is shown came first, the others are at most: their own places may take long to find.
         let known = self.shown.last().map(|kind| kind.first.place);
-        self.others.count(severity, known.unwrap_or_else(place), Unshown::ONE);
+        self.others.count(severity, known.unwrap_or_else(place), HiddenCount::ONE);
     }
 
     /// One complaint for each kind; `things` says what was counted, as in the label "in 1000 rows".
-    pub(super) fn told(self, things: &str) -> impl Iterator<Item = Diagnostic> {
-        let kinds = self.shown.into_iter().map(move |Kind { first, count }| {
+    pub(super) fn into_diagnostics(self, things: &str) -> impl Iterator<Item = Diagnostic> {
+        let kinds = self.shown.into_iter().map(move |ComplaintGroup { first, count }| {
             let is_counted = count > 1 && first.label.is_empty();
             if is_counted { first.label(format!("in {count} {things}")) } else { first }
         });

@@ -6,9 +6,9 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::kinds::Kinds;
+use super::complaint_groups::ComplaintGroups;
 use super::{Launch, Plan};
-use crate::diagnostic::{Code, Diagnostic, Outcome};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::ids::Ordinal;
 use crate::secret::Secrets;
 use crate::spec::{SecretSpec, secrets_of};
@@ -36,9 +36,9 @@ impl Plan {
     ///
     /// Complaints: a value that does not fit where it is used, such as arguments that become too long with it. Every
     /// launch that takes a secret is tried, so that sending finds nothing wrong any more.
-    pub fn reveal(mut self, secrets: Secrets) -> Outcome<Self> {
+    pub fn reveal(mut self, secrets: Secrets) -> Diagnosed<Self> {
         let view = SecretView::Revealed(Arc::new(secrets));
-        let mut kinds = Kinds::default();
+        let mut kinds = ComplaintGroups::default();
         let jobs = self.spec.jobs.iter().filter(|job| !secrets_of(&self.spec, job).is_empty());
         let names: HashSet<Box<str>> = jobs.map(|job| job.name.clone()).collect();
         for ordinal in (0..self.len()).map(Ordinal::from) {
@@ -62,7 +62,7 @@ impl Plan {
         if let SecretView::Revealed(secrets) = view {
             self.secrets = Some(secrets);
         }
-        Outcome::new(self, kinds.told("launches").collect())
+        Diagnosed::new(self, kinds.into_diagnostics("launches").collect())
     }
 
     /// The launch at `ordinal` as it is sent, with the values of secrets. It must not be skipped.

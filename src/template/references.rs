@@ -6,20 +6,20 @@
 
 use std::ops::Range;
 
-use super::exact::InexactNumber;
+use super::exact_json::InexactNumber;
 
 /// One name in an expression, and where (bytes of the expression's text).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Use {
+pub(super) struct NameReference {
     pub(super) range: Range<usize>,
-    pub(super) what: What,
+    pub(super) what: ReferenceKind,
 }
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum ReferenceKind {
     /// A context, or `omit`, and what is taken from it.
-    Root { name: Box<str>, member: Member },
+    Root { name: Box<str>, member: MemberAccess },
     /// A filter, after `|`.
     Filter(Box<str>),
     /// A test, after `is`.
@@ -30,7 +30,7 @@ pub(super) enum What {
 
 /// What is taken from a context.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Member {
+pub(super) enum MemberAccess {
     /// The context as a whole.
     Whole,
     /// `.name` or `["name"]`.
@@ -40,7 +40,7 @@ pub(super) enum Member {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Token {
+enum ReferenceToken {
     Name,
     Text,
     Other,
@@ -53,46 +53,52 @@ const KEYWORDS: [&str; 13] =
 const SIGNS: &str = "+-*/%~|.,:()[]{}<>=";
 
 /// Every name that `expression` uses, in order. `expression` compiles.
-pub(super) fn uses(expression: &str) -> Vec<Use> {
+pub(super) fn uses(expression: &str) -> Vec<NameReference> {
     let tokens = tokens(expression);
-    let text = |at: usize| tokens.get(at).map_or("", |(_, range): &(Token, Range<usize>)| &expression[range.clone()]);
+    let text =
+        |at: usize| tokens.get(at).map_or("", |(_, range): &(ReferenceToken, Range<usize>)| &expression[range.clone()]);
     let before = |at: usize, back: usize| at.checked_sub(back).map_or("", &text);
     let mut uses = Vec::new();
     for (at, (token, range)) in tokens.iter().enumerate() {
         let name = &expression[range.clone()];
-        if *token != Token::Name || before(at, 1) == "." {
+        if *token != ReferenceToken::Name || before(at, 1) == "." {
             continue;
         }
         let what = if before(at, 1) == "|" {
-            What::Filter(name.into())
+            ReferenceKind::Filter(name.into())
         } else if name != "not" && (before(at, 1) == "is" || (before(at, 1) == "not" && before(at, 2) == "is")) {
-            What::Test(name.into())
+            ReferenceKind::Test(name.into())
         } else if KEYWORDS.contains(&name) || (text(at + 1) == "=" && matches!(before(at, 1), "(" | ",")) {
             continue;
         } else if text(at + 1) == "(" {
-            What::Function(name.into())
+            ReferenceKind::Function(name.into())
         } else {
             let member = match text(at + 1) {
-                "." => Member::Named(text(at + 2).into(), tokens.get(at + 2).map_or(0..0, |(_, range)| range.clone())),
+                "." => MemberAccess::Named(
+                    text(at + 2).into(),
+                    tokens.get(at + 2).map_or(0..0, |(_, range)| range.clone()),
+                ),
                 "[" => match (tokens.get(at + 2), text(at + 3)) {
-                    (Some((Token::Text, inner)), "]") => {
-                        Member::Named(expression[inner.start + 1..inner.end - 1].into(), inner.clone())
+                    (Some((ReferenceToken::Text, inner)), "]") => {
+                        MemberAccess::Named(expression[inner.start + 1..inner.end - 1].into(), inner.clone())
                     }
-                    (_, _) => Member::Computed,
+                    (_, _) => MemberAccess::Computed,
                 },
-                _ => Member::Whole,
+                _ => MemberAccess::Whole,
             };
-            What::Root { name: name.into(), member }
+            ReferenceKind::Root { name: name.into(), member }
         };
-        uses.push(Use { range: range.clone(), what });
+        uses.push(NameReference { range: range.clone(), what });
     }
     uses
 }
 
 /// The first sign in `expression` that means nothing in one, such as `&`. It need not compile.
 pub(super) fn stray_sign(expression: &str) -> Option<Range<usize>> {
-    let is_stray = |token: &Token, sign: &str| {
-        *token == Token::Other && !sign.starts_with(|c: char| c.is_ascii_digit() || SIGNS.contains(c)) && sign != "!="
+    let is_stray = |token: &ReferenceToken, sign: &str| {
+        *token == ReferenceToken::Other
+            && !sign.starts_with(|c: char| c.is_ascii_digit() || SIGNS.contains(c))
+            && sign != "!="
     };
     tokens(expression).into_iter().find(|(token, range)| is_stray(token, &expression[range.clone()])).map(|(_, at)| at)
 }
@@ -123,7 +129,7 @@ pub(super) fn count_tokens(expression: &str) -> usize {
     tokens(expression).len()
 }
 
-fn tokens(expression: &str) -> Vec<(Token, Range<usize>)> {
+fn tokens(expression: &str) -> Vec<(ReferenceToken, Range<usize>)> {
     let bytes = expression.as_bytes();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let mut tokens = Vec::new();
@@ -138,7 +144,7 @@ fn tokens(expression: &str) -> Vec<(Token, Range<usize>)> {
                     at += if bytes[at] == b'\\' { 2 } else { 1 };
                 }
                 at = (at + 1).min(bytes.len());
-                Token::Text
+                ReferenceToken::Text
             }
             byte if byte.is_ascii_digit() => {
                 // A fraction belongs to the number, so that its digits are no attribute's name.
@@ -147,23 +153,23 @@ fn tokens(expression: &str) -> Vec<(Token, Range<usize>)> {
                 {
                     at += 1;
                 }
-                Token::Other
+                ReferenceToken::Other
             }
             byte if is_name(&byte) => {
                 while bytes.get(at).is_some_and(is_name) {
                     at += 1;
                 }
-                Token::Name
+                ReferenceToken::Name
             }
             b'=' | b'!' | b'<' | b'>' if bytes.get(at) == Some(&b'=') => {
                 at += 1;
-                Token::Other
+                ReferenceToken::Other
             }
             _ => {
                 while !expression.is_char_boundary(at) {
                     at += 1;
                 }
-                Token::Other
+                ReferenceToken::Other
             }
         };
         tokens.push((token, start..at));
@@ -180,12 +186,12 @@ mod tests {
         let shown: Vec<String> = uses(expression)
             .into_iter()
             .map(|used| match used.what {
-                What::Filter(name) => format!("|{name}"),
-                What::Test(name) => format!("is {name}"),
-                What::Function(name) => format!("{name}()"),
-                What::Root { name, member: Member::Whole } => name.to_string(),
-                What::Root { name, member: Member::Computed } => format!("{name}[]"),
-                What::Root { name, member: Member::Named(member, _) } => format!("{name}.{member}"),
+                ReferenceKind::Filter(name) => format!("|{name}"),
+                ReferenceKind::Test(name) => format!("is {name}"),
+                ReferenceKind::Function(name) => format!("{name}()"),
+                ReferenceKind::Root { name, member: MemberAccess::Whole } => name.to_string(),
+                ReferenceKind::Root { name, member: MemberAccess::Computed } => format!("{name}[]"),
+                ReferenceKind::Root { name, member: MemberAccess::Named(member, _) } => format!("{name}.{member}"),
             })
             .collect();
         assert_eq!(shown.join(" "), expected, "{expression}");

@@ -7,16 +7,16 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::complaint_groups::ComplaintGroups;
 use super::inputs::Inputs;
-use super::kinds::Kinds;
-use super::matrix::{self, Combination, Matrix, matrix_text};
-use super::rows::{self, Origin, Row, Table, key_text};
+use super::matrix::{self, Combination, MatrixCombinations, matrix_text};
+use super::rows::{self, RowTable, RowsOrigin, TableRow, key_text};
 use super::value_of;
-use crate::diagnostic::{Code, Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::ids::LaunchId;
 use crate::manifest::{self, Document, MAX_BYTES, NodeId};
 use crate::source::{Packed, Place, Sources};
-use crate::spec::{FanOut, JobSpec, Known, RowFormat, RowsFrom, RowsSpec, Spec};
+use crate::spec::{FanOut, FieldValue, JobSpec, RowFormat, RowsFrom, RowsSpec, Spec};
 use crate::template::{self, Scope};
 
 /// What is missed where a table has more rows than are tried.
@@ -24,38 +24,38 @@ pub(super) const ROWS: &str = "rows";
 
 /// The launches of one job that has more than one, or none.
 #[derive(Debug)]
-pub(super) struct Fan {
-    matrix: Option<Matrix>,
-    rows: Option<Selection>,
+pub(super) struct JobExpansion {
+    matrix: Option<MatrixCombinations>,
+    rows: Option<RowSelection>,
 }
 
 /// The rows of a table for which `where` holds.
 #[derive(Debug)]
-struct Selection {
-    table: Table,
+struct RowSelection {
+    table: RowTable,
     /// Their numbers; none where all are taken.
     chosen: Option<Vec<u32>>,
 }
 
 /// What came of making a fan.
 #[derive(Debug)]
-pub(super) enum Made {
+pub(super) enum ExpansionResult {
     /// It.
-    Fan(Box<Fan>),
+    Expanded(Box<JobExpansion>),
     /// Complaints were made.
-    Wrong,
+    Invalid,
     /// It depends on a value that is not known.
-    Open,
+    Deferred,
 }
 
 /// What tells one launch from its job's others.
 #[derive(Debug, Default)]
-pub(super) struct Parts<'a> {
-    combination: Option<(&'a Matrix, Combination)>,
-    row: Option<(&'a Table, Row)>,
+pub(super) struct LaunchParts<'a> {
+    combination: Option<(&'a MatrixCombinations, Combination)>,
+    row: Option<(&'a RowTable, TableRow)>,
 }
 
-impl Fan {
+impl JobExpansion {
     /// The launches of `job`. `scope` is none where it could not be made; then nothing is evaluated.
     pub(super) fn make(
         spec: &Spec,
@@ -65,7 +65,7 @@ impl Fan {
         inputs: &Inputs,
         sources: &mut Sources,
         complaints: &mut Vec<Diagnostic>,
-    ) -> Made {
+    ) -> ExpansionResult {
         let before = complaints.len();
         let mut is_open = false;
         let is_in_order =
@@ -73,19 +73,20 @@ impl Fan {
         let mut fan = Self { matrix: None, rows: None };
         if let Some(rows) = &fan_out.rows {
             let table = table(spec, job, rows, inputs, sources, complaints);
-            fan.rows = table.map(|table| Selection { table, chosen: None });
+            fan.rows = table.map(|table| RowSelection { table, chosen: None });
         }
         if let Some(node) = fan_out.matrix {
             let is_computed = template::has_expressions(&spec.document, node);
             let mut value = |node, complaints: &mut _| match scope {
                 Some(scope) => value_of(spec, scope, node, complaints),
-                None => Known::Value(spec.document.to_json(node)),
+                None => FieldValue::Value(spec.document.to_json(node)),
             };
             if scope.is_some() || !is_computed {
                 let told = complaints.len();
                 let written = matrix::read(&spec.document, node, &mut value, complaints);
                 is_open = written.is_none() && complaints.len() == told;
-                fan.matrix = written.and_then(|written| Matrix::new(written, spec.limits.launches, complaints));
+                fan.matrix =
+                    written.and_then(|written| MatrixCombinations::new(written, spec.limits.launches, complaints));
             }
         }
         fan.check_names(spec, job, complaints);
@@ -102,24 +103,24 @@ impl Fan {
             }
         }
         match (is_in_order(complaints), is_open) {
-            (false, _) => Made::Wrong,
-            (true, true) => Made::Open,
-            (true, false) => Made::Fan(Box::new(fan)),
+            (false, _) => ExpansionResult::Invalid,
+            (true, true) => ExpansionResult::Deferred,
+            (true, false) => ExpansionResult::Expanded(Box::new(fan)),
         }
     }
 
     /// How many launches there are.
     pub(super) fn len(&self) -> u64 {
-        let combinations = self.matrix.as_ref().map_or(1, Matrix::len);
-        combinations.saturating_mul(self.rows.as_ref().map_or(1, Selection::len).into())
+        let combinations = self.matrix.as_ref().map_or(1, MatrixCombinations::len);
+        combinations.saturating_mul(self.rows.as_ref().map_or(1, RowSelection::len).into())
     }
 
     /// What tells launch number `index` from the others.
-    pub(super) fn parts(&self, index: u32, document: &Document) -> Parts<'_> {
-        let count = self.rows.as_ref().map_or(1, Selection::len);
+    pub(super) fn parts(&self, index: u32, document: &Document) -> LaunchParts<'_> {
+        let count = self.rows.as_ref().map_or(1, RowSelection::len);
         let combination = self.matrix.as_ref().map(|matrix| (matrix, matrix.combination(index / count)));
         let row = self.rows.as_ref().map(|rows| (&rows.table, rows.table.row(rows.number(index % count), document)));
-        Parts { combination, row }
+        LaunchParts { combination, row }
     }
 
     /// Names of columns and of the matrix that only data tell: those that the job's expressions use must be there.
@@ -152,16 +153,16 @@ impl Fan {
             return false;
         }
         let mut chosen = Vec::new();
-        let mut kinds = Kinds::default();
+        let mut kinds = ComplaintGroups::default();
         scope.allow(rows.table.len().into());
         for index in 0..rows.table.len() {
             let row = rows.table.row(index, &spec.document);
-            let parts = Parts { combination: None, row: Some((&rows.table, row)) };
+            let parts = LaunchParts { combination: None, row: Some((&rows.table, row)) };
             let mut failed = Vec::new();
             match holds(spec, filter, &parts.scope(scope), "where", &mut failed) {
                 Some(true) => chosen.push(index),
                 None if failed.is_empty() => {
-                    complaints.extend(kinds.told("rows"));
+                    complaints.extend(kinds.into_diagnostics("rows"));
                     return false;
                 }
                 Some(false) | None => {}
@@ -174,7 +175,7 @@ impl Fan {
                 break;
             }
         }
-        complaints.extend(kinds.told("rows"));
+        complaints.extend(kinds.into_diagnostics("rows"));
         if chosen.len() < rows.table.len() as usize {
             chosen.shrink_to_fit();
             rows.chosen = Some(chosen);
@@ -183,7 +184,7 @@ impl Fan {
     }
 }
 
-impl Selection {
+impl RowSelection {
     fn len(&self) -> u32 {
         self.chosen
             .as_ref()
@@ -195,7 +196,7 @@ impl Selection {
     }
 }
 
-impl Parts<'_> {
+impl LaunchParts<'_> {
     /// The id: the job's name, the values of the matrix, and the row's key as the data have it.
     pub(super) fn id(&self, job: &str) -> LaunchId {
         let combination = self.combination.iter().flat_map(|(_, values)| values.iter().flatten()).map(matrix_text);
@@ -237,10 +238,10 @@ pub(super) fn holds(
     complaints: &mut Vec<Diagnostic>,
 ) -> Option<bool> {
     match value_of(spec, scope, node, complaints) {
-        Known::Later => None,
-        Known::Omitted => Some(true),
-        Known::Value(Value::Bool(holds)) => Some(holds),
-        Known::Value(_) => {
+        FieldValue::Deferred => None,
+        FieldValue::Omitted => Some(true),
+        FieldValue::Value(Value::Bool(holds)) => Some(holds),
+        FieldValue::Value(_) => {
             complaints.push(
                 Diagnostic::error(Code::WrongType, spec.document.place(node), format!("`{key}` must be true or false"))
                     .help("compare: `${{ row.kind == \"late\" }}`; a column of the type `boolean` needs no comparison"),
@@ -266,7 +267,7 @@ fn table(
     inputs: &Inputs,
     sources: &mut Sources,
     complaints: &mut Vec<Diagnostic>,
-) -> Option<Table> {
+) -> Option<RowTable> {
     let document = &spec.document;
     let (format, origin) = match (inputs.data.get(job.name.as_ref()), &rows.from) {
         (Some(given), _) => {
@@ -282,9 +283,9 @@ fn table(
         }
         (None, RowsFrom::Text(node)) => {
             let text = document.text(*node).unwrap_or_default();
-            (rows.format, Origin::Scalar(*node, Packed::from(text)))
+            (rows.format, RowsOrigin::Scalar(*node, Packed::from(text)))
         }
-        (None, RowsFrom::Nodes(node)) => (rows.format, Origin::Nodes(*node)),
+        (None, RowsFrom::Nodes(node)) => (rows.format, RowsOrigin::Nodes(*node)),
     };
     rows::build(rows, format, origin, document, complaints)
 }
@@ -296,15 +297,15 @@ fn file(
     text: &Packed,
     sources: &mut Sources,
     complaints: &mut Vec<Diagnostic>,
-) -> Option<Origin> {
+) -> Option<RowsOrigin> {
     if format != RowFormat::Yaml {
-        return Some(Origin::File(sources.add_packed(name, text.clone()), text.clone()));
+        return Some(RowsOrigin::File(sources.add_packed(name, text.clone()), text.clone()));
     }
     let read = manifest::decode(sources, name, text.slice(0..text.len().min(MAX_BYTES + 1)));
-    let document: Outcome<Document> = read.and_then(|source| manifest::parse(sources, source));
+    let document: Diagnosed<Document> = read.and_then(|source| manifest::parse(sources, source));
     let (document, said) = document.into_parts();
     complaints.extend(said);
-    document.map(|document| Origin::Document(Box::new(document)))
+    document.map(|document| RowsOrigin::Document(Box::new(document)))
 }
 
 /// The name under which people know the file at `path` beside the manifest: from where they are.
