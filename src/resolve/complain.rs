@@ -107,7 +107,7 @@ fn complaint(folder: &FolderRef, wanted: &Wanted, miss: Miss, place: Place, coun
 
 /// Two names in one launch that are one robot: the server would start fewer robot jobs than were asked for.
 pub(super) fn same_robot(plan: &Plan, known_by_folder: &BTreeMap<FolderRef, Known>) -> Vec<Diagnostic> {
-    if plan.wanted().values().all(|names| names.robots.is_empty()) {
+    if plan.required_names().values().all(|names| names.robots.is_empty()) {
         return Vec::new();
     }
     let mut complaints = Vec::new();
