@@ -4,7 +4,7 @@
 //! that an answer names, the request, whose robot jobs are known, and when the request's can have been created. Out:
 //! whether they are the request's, or why that is in doubt. Never: asks anybody. Source: `docs/exactly-once.md`, row 4.
 
-use super::clocks::{CreationEstimate, creation_time};
+use super::clocks::{Basis, CreationEstimate, creation_time};
 use super::known_jobs::KnownJobs;
 use crate::clock::Timestamp;
 use crate::ids::{JobId, ReferenceMark};
@@ -48,7 +48,8 @@ pub(super) fn check(
                 ));
             }
             let created = job.creation_time.as_deref().and_then(creation_time);
-            if let Some(created) = created.filter(|created| *created < reading.opening()) {
+            let is_earlier = |created: &Timestamp| reading.basis == Basis::Learnt && *created < reading.opening();
+            if let Some(created) = created.filter(is_earlier) {
                 claim = Claim::Earlier(job.id, created);
             }
             continue;
