@@ -17,7 +17,7 @@ mod data_files;
 mod diagnostics;
 mod environment;
 mod failure;
-mod file_content;
+mod file_kind;
 mod home_paths;
 mod input_difference;
 mod inputs;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::cli::args::{OutputFormat, ReportFormatArg, ReportTarget};
-use crate::cli::file_content::FileContent;
+use crate::cli::file_kind::FileKind;
 use crate::cli::protected_paths::{FileIdentity, ProtectedPaths};
 use crate::cli::tolerant_writer::{FirstError, TolerantWriter};
 use crate::report::ReportWriter;
@@ -225,11 +225,11 @@ fn check_standing(path: &Path, is_manifests: bool) -> Result<(), ReportFileError
     {
         return in_the_way("a lock of the ledger that lies there");
     }
-    match FileContent::at(path).map_err(|source| ReportFileError::Unwritten { path: path.to_owned(), source })? {
-        FileContent::Manifest => in_the_way("the manifest that lies there"),
-        FileContent::Database => in_the_way("the ledger or database that lies there"),
-        FileContent::Other if is_manifests => Err(ReportFileError::NotOurs { path: path.to_owned() }),
-        FileContent::Nothing | FileContent::Report | FileContent::Other => Ok(()),
+    match FileKind::at(path).map_err(|source| ReportFileError::Unwritten { path: path.to_owned(), source })? {
+        FileKind::Manifest => in_the_way("the manifest that lies there"),
+        FileKind::Database => in_the_way("the ledger or database that lies there"),
+        FileKind::Other if is_manifests => Err(ReportFileError::NotOurs { path: path.to_owned() }),
+        FileKind::Nothing | FileKind::Report | FileKind::Other => Ok(()),
     }
 }
 

@@ -4,11 +4,12 @@
 #![allow(unreachable_pub, reason = "nobody imports a test binary")]
 
 mod attachments;
-mod bad;
 mod base_url;
 mod budgets;
 #[cfg(feature = "sandbox")]
 mod cli;
+#[cfg(feature = "sandbox")]
+mod client_against_sandbox;
 mod corpus;
 mod crashes;
 mod digits;
@@ -21,7 +22,6 @@ mod expressions;
 mod fan_out;
 #[cfg(feature = "sandbox")]
 mod faults;
-mod hostile;
 mod launch;
 mod layering;
 mod ledger;
@@ -31,10 +31,6 @@ mod look_first;
 mod look_up;
 mod manifest;
 mod manifest_secrets;
-#[cfg(feature = "sandbox")]
-mod meeting;
-mod mistakes;
-mod mutations;
 #[cfg(feature = "sandbox")]
 mod pace_over_http;
 mod plan;

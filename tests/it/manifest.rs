@@ -1,5 +1,8 @@
 //! What the loader takes, what it refuses, and where it says so.
 
+mod diagnostics;
+pub(crate) mod hostile_input;
+
 use expect_test::{Expect, expect};
 use sortie::diagnostic::Diagnostic;
 use sortie::manifest::{self, Document};

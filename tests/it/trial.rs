@@ -10,7 +10,7 @@ use sortie::plan::{self, Inputs, ParamValue};
 use sortie::source::{Packed, Sources};
 use sortie::{manifest, spec};
 
-use crate::mutations::{Change, apply, change, samples};
+use crate::manifest::hostile_input::mutations::{Change, apply, change, samples};
 use crate::plan::{HEAD, briefly};
 
 fn inputs(name: &str, text: &str) -> Inputs {

@@ -1,6 +1,6 @@
 //! A ledger that breaks in the middle of a run: what is said agrees with itself, and with what the ledger holds.
 
-use super::desk::Desk;
+use super::cli_fixture::CliFixture;
 
 const MANIFEST: &str = "version: 1
 name: m
@@ -12,26 +12,26 @@ jobs:
     matrix: { n: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], m: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }
 ";
 
-/// A desk whose ledger takes so many events more.
-fn desk_with_room_for(events: u32) -> Desk {
-    let desk = Desk::new();
-    desk.file("first.yaml", "version: 1\nname: first\nfolder: Shared\njobs: { a: { release: R } }\n");
-    assert_eq!(desk.sortie("run first.yaml").code, 0);
+/// A fixture whose ledger takes so many events more.
+fn desk_with_room_for(events: u32) -> CliFixture {
+    let fixture = CliFixture::new();
+    fixture.file("first.yaml", "version: 1\nname: first\nfolder: Shared\njobs: { a: { release: R } }\n");
+    assert_eq!(fixture.sortie("run first.yaml").code, 0);
     let sql = format!(
         "CREATE TRIGGER full BEFORE INSERT ON events WHEN (SELECT count(*) FROM events) >= {} \
          BEGIN SELECT RAISE(ABORT, 'disk full'); END",
         events + 2
     );
-    rusqlite::Connection::open(desk.ledger()).unwrap().execute_batch(&sql).unwrap();
-    desk.file("m.yaml", MANIFEST);
-    desk
+    rusqlite::Connection::open(fixture.ledger()).unwrap().execute_batch(&sql).unwrap();
+    fixture.file("m.yaml", MANIFEST);
+    fixture
 }
 
 #[test]
 fn totals_and_lists_agree_where_the_ledger_broke_in_the_middle() {
     for room in [1, 30, 45] {
-        let desk = desk_with_room_for(room);
-        let told = desk.sortie("run m.yaml --format json --report json=r.json");
+        let fixture = desk_with_room_for(room);
+        let told = fixture.sortie("run m.yaml --format json --report json=r.json");
         assert_eq!(told.code, 1, "{room}: {}", told.shown());
         let report = told.json();
         let count = |verdict: &str| {
@@ -46,8 +46,8 @@ fn totals_and_lists_agree_where_the_ledger_broke_in_the_middle() {
         assert!(told.stderr.contains("disk full"), "{}", told.stderr);
         // No Rust shows through.
         assert!(!told.stderr.contains(['{', '"']), "{}", told.stderr);
-        assert_eq!(told.stdout, desk.read("r.json"));
-        let again = desk.offline("report last --format json");
+        assert_eq!(told.stdout, fixture.read("r.json"));
+        let again = fixture.offline("report last --format json");
         assert_eq!(again.json()["totals"], report["totals"], "{room}");
         assert_eq!(again.json()["launches"], report["launches"], "{room}");
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply};
 
-use super::desk::Desk;
+use super::cli_fixture::CliFixture;
 
 const FIVE: &str = "
 version: 1
@@ -31,12 +31,12 @@ fn interrupt(child: &Child) {
 fn the_first_says_at_once_what_is_waited_for_and_the_second_what_goes_on() {
     // Two answers never come, so that both senders wait.
     let never = Faults::new().at(Operation::StartJobs, Position::Within(2..=3), Fault::after(Reply::Never));
-    let desk = Desk::with(&World::obliging(), never);
-    desk.file("m.yaml", FIVE);
-    let ledger = desk.ledger().display().to_string();
-    let mut command = desk.command(&format!("run m.yaml --ledger {ledger}"));
+    let fixture = CliFixture::with(&World::obliging(), never);
+    fixture.file("m.yaml", FIVE);
+    let ledger = fixture.ledger().display().to_string();
+    let mut command = fixture.command(&format!("run m.yaml --ledger {ledger}"));
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    while desk.starts() < 3 {
+    while fixture.starts() < 3 {
         std::thread::yield_now();
     }
     interrupt(&child);
@@ -52,24 +52,24 @@ fn the_first_says_at_once_what_is_waited_for_and_the_second_what_goes_on() {
     let mut second = String::new();
     stderr.read_to_string(&mut second).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    let run = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    let run = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
     let resume = format!("sortie resume {run} --ledger {ledger}");
     assert_eq!(second, format!("error: stopped at once with 2 requests open; `{resume}` checks them\n"));
-    let told = desk.sortie(resume.strip_prefix("sortie ").unwrap());
-    assert_eq!((told.code, desk.starts(), desk.jobs()), (0, 5, 5), "{}", told.shown());
+    let told = fixture.sortie(resume.strip_prefix("sortie ").unwrap());
+    assert_eq!((told.code, fixture.starts(), fixture.jobs()), (0, 5, 5), "{}", told.shown());
 }
 
 #[test]
 fn an_interrupted_run_says_what_came_of_it_and_resumes() {
-    let desk = Desk::new();
-    desk.file("m.yaml", &FIVE.replace("concurrency: 2", "concurrency: 1, rate: 1/h, burst: 1"));
-    let mut command = desk.command("run m.yaml");
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &FIVE.replace("concurrency: 2", "concurrency: 1, rate: 1/h, burst: 1"));
+    let mut command = fixture.command("run m.yaml");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    while desk.runs().is_empty() || desk.runs()[0]["totals"]["started"] != 1 {
+    while fixture.runs().is_empty() || fixture.runs()[0]["totals"]["started"] != 1 {
         std::thread::yield_now();
     }
     interrupt(&child);
-    let told = desk.told(child.wait_with_output().unwrap());
+    let told = fixture.told(child.wait_with_output().unwrap());
     assert_eq!(told.code, 130, "{}", told.shown());
     assert_eq!(
         told.stderr,
@@ -77,22 +77,22 @@ fn an_interrupted_run_says_what_came_of_it_and_resumes() {
         "{}",
         told.shown()
     );
-    let run = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    let run = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
     let step = format!("  4 launches were not sent. Send what is left:\n      sortie resume {run}\n");
     assert!(told.stdout.contains(&step), "{}", told.shown());
 }
 
 #[test]
 fn no_signal_cuts_off_a_report() {
-    let desk = Desk::new();
+    let fixture = CliFixture::new();
     let mut manifest = "version: 1\nname: long\nfolder: Shared\njobs:\n  a:\n    release: Ping\n    \
                         if: ${{ matrix.n == 0 }}\n    matrix:\n      n: [0"
         .to_owned();
     for n in 1..5000 {
         write!(manifest, ", {n}").unwrap();
     }
-    desk.file("m.yaml", &(manifest + "]\n"));
-    let mut command = desk.command("run m.yaml -q --format json");
+    fixture.file("m.yaml", &(manifest + "]\n"));
+    let mut command = fixture.command("run m.yaml -q --format json");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     // It cannot go on before it is read: the report is longer than any pipe.

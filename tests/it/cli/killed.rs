@@ -13,7 +13,7 @@ use sortie::sandbox::World;
 use sortie::sandbox::faults::{Faults, Storm};
 use sortie::sandbox::world::switches::Switches;
 
-use super::desk::{Desk, pause};
+use super::cli_fixture::{CliFixture, pause};
 use crate::support::checker::{Client, Findings, Intended, ServersWord, Wanted, check};
 
 /// So often it is looked whether it is time to kill.
@@ -125,7 +125,7 @@ impl Plan {
 }
 
 /// A profile that renews its tokens, and waits as long for its server as the faults ask for.
-fn config(desk: &Desk, trial: Trial) -> String {
+fn config(fixture: &CliFixture, trial: Trial) -> String {
     // Both ends may be on a busy machine, which must not look like a fault.
     let settle = (trial.longest.as_millis() * 3 / 2).max(2000);
     let attempt = (trial.longest.as_millis() * 5 / 4).max(2000);
@@ -133,22 +133,22 @@ fn config(desk: &Desk, trial: Trial) -> String {
         "default: storm\nprofiles:\n  storm:\n    url: {}\n    identity-url: {}\n    settle: {settle}ms\n    \
          timeouts: {{ connect: 1s, attempt: {attempt}ms }}\n    \
          auth: {{ client-id: {}, client-secret: {{ env: SECRET }} }}\n",
-        desk.sandbox.url(),
-        desk.sandbox.identity_url(),
-        desk.sandbox.client_id(),
+        fixture.sandbox.url(),
+        fixture.sandbox.identity_url(),
+        fixture.sandbox.client_id(),
     )
 }
 
-fn spawn(desk: &Desk, arguments: &str) -> Child {
-    let mut command = desk.command_without_a_server(&format!("{arguments} -q --config config.yaml"));
-    command.env("SECRET", desk.sandbox.client_secret().expose()).env_remove("SORTIE_SETTLE");
-    let log = std::fs::File::options().create(true).append(true).open(desk.path().join("stderr.txt")).unwrap();
+fn spawn(fixture: &CliFixture, arguments: &str) -> Child {
+    let mut command = fixture.command_without_a_server(&format!("{arguments} -q --config config.yaml"));
+    command.env("SECRET", fixture.sandbox.client_secret().expose()).env_remove("SORTIE_SETTLE");
+    let log = std::fs::File::options().create(true).append(true).open(fixture.path().join("stderr.txt")).unwrap();
     command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 
 /// Waits until the process ended (its exit code), or it is to be killed.
-fn watch(desk: &Desk, child: &mut Child, trial: Trial, random: &mut fastrand::Rng) -> Option<i32> {
-    let before = desk.starts();
+fn watch(fixture: &CliFixture, child: &mut Child, trial: Trial, random: &mut fastrand::Rng) -> Option<i32> {
+    let before = fixture.starts();
     let (starts, span) = match trial.kills {
         Kills::Every(span) => (usize::MAX, span),
         Kills::Random(kills) => {
@@ -164,7 +164,7 @@ fn watch(desk: &Desk, child: &mut Child, trial: Trial, random: &mut fastrand::Rn
         if let Some(status) = child.try_wait().unwrap() {
             return Some(status.code().expect("nobody else kills it"));
         }
-        if waited >= span || desk.starts().saturating_sub(before) >= starts {
+        if waited >= span || fixture.starts().saturating_sub(before) >= starts {
             return None;
         }
         pause(STEP);
@@ -180,22 +180,22 @@ fn carry_out(trial: Trial) -> Outcome {
     let faults: Faults = if trial.faults > 0.0 { storm.into() } else { Faults::new() };
     let creation_time_ahead = jiff::SignedDuration::from_mins(trial.creation_ahead_min);
     let world = World::obliging().switches(Switches { creation_time_ahead, ..Switches::default() });
-    let desk = Desk::with(&world, faults);
-    desk.file("config.yaml", &config(&desk, trial));
-    desk.file("m.yaml", &MANIFEST.replace("RATE", &trial.rate.to_string()));
-    desk.file("rows.csv", &plan.rows);
-    let begun = desk.sandbox.record().len();
+    let fixture = CliFixture::with(&world, faults);
+    fixture.file("config.yaml", &config(&fixture, trial));
+    fixture.file("m.yaml", &MANIFEST.replace("RATE", &trial.rate.to_string()));
+    fixture.file("rows.csv", &plan.rows);
+    let begun = fixture.sandbox.record().len();
     assert_eq!(begun, 0);
     let (mut kills, mut ended, mut stopped) = (0, 0, 0);
     loop {
-        let verb = if desk.ledger().exists() && !desk.runs().is_empty() { "resume last" } else { "run m.yaml" };
+        let verb = if fixture.ledger().exists() && !fixture.runs().is_empty() { "resume last" } else { "run m.yaml" };
         let lives = matches!(trial.kills, Kills::Random(most) if kills >= most);
         // The one that nobody kills need not be slow.
-        let mut child = spawn(&desk, &if lives { format!("{verb} --rate 400/s") } else { verb.to_owned() });
+        let mut child = spawn(&fixture, &if lives { format!("{verb} --rate 400/s") } else { verb.to_owned() });
         let code = if lives {
             Some(child.wait().unwrap().code().unwrap())
         } else {
-            watch(&desk, &mut child, trial, &mut random)
+            watch(&fixture, &mut child, trial, &mut random)
         };
         match code {
             None => {
@@ -213,21 +213,21 @@ fn carry_out(trial: Trial) -> Outcome {
                     0 | 11 | 12 => break,
                     // Sending was ended early, as by a server that is down for too long: it goes on.
                     16 if stopped < 5 => stopped += 1,
-                    _ => panic!("exit {code}, seed {}:\n{}", trial.seed, desk.read("stderr.txt")),
+                    _ => panic!("exit {code}, seed {}:\n{}", trial.seed, fixture.read("stderr.txt")),
                 }
-                if more && desk.runs()[0]["state"] == "finished" {
+                if more && fixture.runs()[0]["state"] == "finished" {
                     break;
                 }
             }
         }
     }
-    let told = desk.offline("report last --format json");
+    let told = fixture.offline("report last --format json");
     let report: JsonReport = serde_json::from_str(&told.stdout).unwrap();
     let run: RunId = report.run.id.parse().unwrap();
     let client = if kills > 0 { Client::Killed } else { Client::Lived };
-    let word = ServersWord::of(&desk.sandbox);
+    let word = ServersWord::of(&fixture.sandbox);
     let findings = check(&plan.intended(run), &word, &report, client);
-    let record = desk.sandbox.record();
+    let record = fixture.sandbox.record();
     let took =
         record.last().zip(record.first()).map_or(Duration::ZERO, |(last, first)| last.moment.since(first.moment));
     let outcome = Outcome { findings, kills, ended, seconds: took.as_secs() };
@@ -236,7 +236,7 @@ fn carry_out(trial: Trial) -> Outcome {
         trial.seed, outcome.findings, outcome.kills, outcome.ended, outcome.seconds
     );
     if !outcome.findings.violations().is_empty() {
-        let kept = desk.keep();
+        let kept = fixture.keep();
         println!("kept: {}", kept.display());
     }
     outcome

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use expect_test::{Expect, expect};
 
-use super::desk::{Desk, Told};
+use super::cli_fixture::{CliFixture, CliOutput};
 
 /// As many launches of one robot job.
 fn manifest(launches: usize) -> String {
@@ -22,15 +22,15 @@ fn manifest(launches: usize) -> String {
 }
 
 #[track_caller]
-fn check(told: &Told, expected: Expect) {
+fn check(told: &CliOutput, expected: Expect) {
     expected.assert_eq(&told.shown());
 }
 
-/// A desk whose manifest has so many launches.
-fn desk(launches: usize) -> Desk {
-    let desk = Desk::new();
-    desk.file("m.yaml", &manifest(launches));
-    desk
+/// A fixture whose manifest has so many launches.
+fn fixture(launches: usize) -> CliFixture {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &manifest(launches));
+    fixture
 }
 
 /// Whether the system lets us; where it does not, the test says that it proved nothing.
@@ -54,18 +54,18 @@ impl Drop for Mounted<'_> {
 
 #[test]
 fn what_is_no_ledger_is_refused_and_left_as_it_is() {
-    let desk = desk(1);
-    desk.file("text.db", "This is a letter, and nobody wants to lose it.\n".repeat(20).as_str());
-    let foreign = rusqlite::Connection::open(desk.path().join("foreign.db")).unwrap();
+    let fixture = fixture(1);
+    fixture.file("text.db", "This is a letter, and nobody wants to lose it.\n".repeat(20).as_str());
+    let foreign = rusqlite::Connection::open(fixture.path().join("foreign.db")).unwrap();
     foreign
         .execute_batch("CREATE TABLE customers (id); INSERT INTO customers VALUES (7); PRAGMA user_version = 1")
         .unwrap();
     drop(foreign);
-    assert!(Command::new("mkfifo").arg(desk.path().join("pipe")).status().unwrap().success());
+    assert!(Command::new("mkfifo").arg(fixture.path().join("pipe")).status().unwrap().success());
     for name in ["text.db", "foreign.db"] {
-        let before = fs::read(desk.path().join(name)).unwrap();
+        let before = fs::read(fixture.path().join(name)).unwrap();
         for verb in ["run m.yaml", "resume last", "runs"] {
-            let told = desk.sortie(&format!("{verb} --ledger {name}"));
+            let told = fixture.sortie(&format!("{verb} --ledger {name}"));
             assert_eq!(
                 (told.code, told.stderr.as_str()),
                 (
@@ -79,10 +79,10 @@ fn what_is_no_ledger_is_refused_and_left_as_it_is() {
                 "{verb}"
             );
         }
-        assert_eq!(fs::read(desk.path().join(name)).unwrap(), before, "{name}");
+        assert_eq!(fs::read(fixture.path().join(name)).unwrap(), before, "{name}");
     }
     check(
-        &desk.sortie("run m.yaml --ledger pipe"),
+        &fixture.sortie("run m.yaml --ledger pipe"),
         expect![[r#"
             exit 1
             --- stderr
@@ -91,7 +91,7 @@ fn what_is_no_ledger_is_refused_and_left_as_it_is() {
         "#]],
     );
     check(
-        &desk.sortie("run m.yaml --ledger ."),
+        &fixture.sortie("run m.yaml --ledger ."),
         expect![[r#"
         exit 1
         --- stderr
@@ -100,7 +100,7 @@ fn what_is_no_ledger_is_refused_and_left_as_it_is() {
     "#]],
     );
     check(
-        &desk.sortie("run m.yaml --ledger /dev/null"),
+        &fixture.sortie("run m.yaml --ledger /dev/null"),
         expect![[r#"
         exit 1
         --- stderr
@@ -109,7 +109,7 @@ fn what_is_no_ledger_is_refused_and_left_as_it_is() {
     "#]],
     );
     check(
-        &desk.sortie("runs --ledger pipe"),
+        &fixture.sortie("runs --ledger pipe"),
         expect![[r#"
         exit 1
         --- stderr
@@ -117,29 +117,29 @@ fn what_is_no_ledger_is_refused_and_left_as_it_is() {
           help: name another file with --ledger or SORTIE_LEDGER
     "#]],
     );
-    assert_eq!(desk.starts(), 0);
+    assert_eq!(fixture.starts(), 0);
 }
 
 #[test]
 fn a_ledger_of_a_newer_sortie_is_refused() {
-    let desk = desk(1);
-    assert_eq!(desk.sortie("run m.yaml -q").code, 0);
-    rusqlite::Connection::open(desk.ledger()).unwrap().execute_batch("PRAGMA user_version = 9").unwrap();
+    let fixture = fixture(1);
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 0);
+    rusqlite::Connection::open(fixture.ledger()).unwrap().execute_batch("PRAGMA user_version = 9").unwrap();
     check(
-        &desk.sortie("run m.yaml"),
+        &fixture.sortie("run m.yaml"),
         expect![[r#"
         exit 1
         --- stderr
         error: ledger `FOLDER/ledger.db` has form 9, and this sortie knows forms up to 2; use the newer sortie
     "#]],
     );
-    assert_eq!(desk.starts(), 1);
+    assert_eq!(fixture.starts(), 1);
 }
 
 #[test]
 fn a_ledger_that_may_not_be_written_is_refused_before_anything_is_sent() {
-    let desk = desk(1);
-    let folder = desk.path().join("read-only");
+    let fixture = fixture(1);
+    let folder = fixture.path().join("read-only");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("ledger.db"), "").unwrap();
     if !mounts(&["-t", "tmpfs", "-o", "ro,size=64k", "none", folder.to_str().unwrap()]) {
@@ -147,7 +147,7 @@ fn a_ledger_that_may_not_be_written_is_refused_before_anything_is_sent() {
     }
     let _mounted = Mounted(&folder);
     check(
-        &desk.sortie("run m.yaml --ledger read-only/ledger.db"),
+        &fixture.sortie("run m.yaml --ledger read-only/ledger.db"),
         expect![[r#"
         exit 1
         --- stderr
@@ -156,7 +156,7 @@ fn a_ledger_that_may_not_be_written_is_refused_before_anything_is_sent() {
     "#]],
     );
     check(
-        &desk.sortie("run m.yaml --ledger read-only/deeper/ledger.db"),
+        &fixture.sortie("run m.yaml --ledger read-only/deeper/ledger.db"),
         expect![[r#"
         exit 1
         --- stderr
@@ -164,51 +164,51 @@ fn a_ledger_that_may_not_be_written_is_refused_before_anything_is_sent() {
           help: name a file in a place that may be written, with --ledger or SORTIE_LEDGER
     "#]],
     );
-    assert_eq!(desk.starts(), 0);
+    assert_eq!(fixture.starts(), 0);
 }
 
 #[test]
 fn a_disk_that_fills_up_ends_the_sending_and_the_run_goes_on_once_there_is_room() {
-    let desk = desk(2000);
-    let folder = desk.path().join("small");
+    let fixture = fixture(2000);
+    let folder = fixture.path().join("small");
     fs::create_dir(&folder).unwrap();
     if !mounts(&["-t", "tmpfs", "-o", "size=600k", "none", folder.to_str().unwrap()]) {
         return;
     }
     let mounted = Mounted(&folder);
-    let told = desk.sortie("run m.yaml -q --ledger small/ledger.db --format json");
+    let told = fixture.sortie("run m.yaml -q --ledger small/ledger.db --format json");
     assert_eq!(told.code, 1, "{}", told.shown());
     assert!(told.stderr.contains("database or disk is full"), "{}", told.stderr);
-    let sent = desk.starts();
+    let sent = fixture.starts();
     assert!(sent > 0 && sent < 2000, "{sent} of 2000 were sent");
     assert!(Command::new("mount").args(["-o", "remount,size=16m"]).arg(&folder).status().unwrap().success());
-    let resumed = desk.sortie("resume last -q --ledger small/ledger.db --format json");
-    assert_eq!((resumed.code, desk.jobs()), (0, 2000), "{}", resumed.stderr);
+    let resumed = fixture.sortie("resume last -q --ledger small/ledger.db --format json");
+    assert_eq!((resumed.code, fixture.jobs()), (0, 2000), "{}", resumed.stderr);
     drop(mounted);
 }
 
 #[test]
 fn a_damaged_ledger_is_refused_and_nothing_is_sent_by_it() {
-    let desk = desk(200);
-    assert_eq!(desk.sortie("run m.yaml -q").code, 0);
+    let fixture = fixture(200);
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 0);
     // All of it into the one file.
-    let connection = rusqlite::Connection::open(desk.ledger()).unwrap();
+    let connection = rusqlite::Connection::open(fixture.ledger()).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     drop(connection);
-    let whole = fs::read(desk.ledger()).unwrap();
+    let whole = fs::read(fixture.ledger()).unwrap();
     assert!(whole.len() > 20 * 4096, "{} bytes", whole.len());
     let mut refusals = BTreeSet::new();
     for place in (0..whole.len()).step_by(4096) {
-        fs::write(desk.ledger(), &whole).unwrap();
+        fs::write(fixture.ledger(), &whole).unwrap();
         for side in ["ledger.db-wal", "ledger.db-shm"] {
-            fs::remove_file(desk.path().join(side)).ok();
+            fs::remove_file(fixture.path().join(side)).ok();
         }
-        let mut file = fs::File::options().write(true).open(desk.ledger()).unwrap();
+        let mut file = fs::File::options().write(true).open(fixture.ledger()).unwrap();
         file.seek(SeekFrom::Start(place.try_into().unwrap())).unwrap();
         file.write_all(&[0x5a; 512]).unwrap();
         drop(file);
-        let told = desk.sortie("resume last -q");
-        assert_eq!(desk.starts(), 200, "damaged at byte {place}: {}", told.shown());
+        let told = fixture.sortie("resume last -q");
+        assert_eq!(fixture.starts(), 200, "damaged at byte {place}: {}", told.shown());
         if told.code != 0 {
             refusals.insert(told.shown());
         }
@@ -229,14 +229,14 @@ fn a_damaged_ledger_is_refused_and_nothing_is_sent_by_it() {
 
 #[test]
 fn twenty_runs_share_one_ledger() {
-    let desk = desk(30);
+    let fixture = fixture(30);
     let children: Vec<_> = (0..20)
-        .map(|_| desk.command("run m.yaml -q").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap())
+        .map(|_| fixture.command("run m.yaml -q").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap())
         .collect();
     for child in children {
-        let told = desk.told(child.wait_with_output().unwrap());
+        let told = fixture.told(child.wait_with_output().unwrap());
         assert_eq!(told.code, 0, "{}", told.shown());
     }
-    assert_eq!((desk.starts(), desk.jobs(), desk.runs().len()), (600, 600, 20));
-    assert!(desk.runs().iter().all(|run| run["exit-code"] == 0));
+    assert_eq!((fixture.starts(), fixture.jobs(), fixture.runs().len()), (600, 600, 20));
+    assert!(fixture.runs().iter().all(|run| run["exit-code"] == 0));
 }

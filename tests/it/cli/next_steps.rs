@@ -8,7 +8,7 @@ use std::process::Command;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, RetryAfter, Rule, Status};
 
-use super::desk::{Desk, Told};
+use super::cli_fixture::{CliFixture, CliOutput};
 
 /// Three launches, one after the other.
 const THREE: &str = "
@@ -41,15 +41,15 @@ fn without_references(faults: Faults) -> Faults {
     faults.at(Operation::Jobs, Position::Within(2..=u64::MAX), without)
 }
 
-/// A desk at which a run was left, and the flags that the run was given.
-fn left(faults: Faults, manifest: &str, commands: &[&str]) -> Desk {
-    let desk = Desk::with(&World::obliging(), faults);
-    desk.file("m.yaml", manifest);
+/// A fixture at which a run was left, and the flags that the run was given.
+fn left(faults: Faults, manifest: &str, commands: &[&str]) -> CliFixture {
+    let fixture = CliFixture::with(&World::obliging(), faults);
+    fixture.file("m.yaml", manifest);
     for command in commands {
-        let told = desk.sortie(command);
+        let told = fixture.sortie(command);
         assert!(![1, 3].contains(&told.code), "{command}: {}", told.shown());
     }
-    desk
+    fixture
 }
 
 /// The commands that a text shows: its lines of commands, and what stands between backticks.
@@ -60,12 +60,12 @@ fn commands(text: &str) -> Vec<String> {
     lines.chain(inline).map(str::to_owned).collect()
 }
 
-/// Types `command` as a shell would, in the desk's folder, on the ledger in `folder`.
-fn typed(desk: &Desk, command: &str, folder: &Path) -> Told {
+/// Types `command` as a shell would, in the fixture's folder, on the ledger in `folder`.
+fn typed(fixture: &CliFixture, command: &str, folder: &Path) -> CliOutput {
     let words = shlex::split(command).unwrap_or_else(|| panic!("no shell reads {command}"));
     let mut process = match words[0].as_str() {
         "sortie" => {
-            let mut process = desk.command("");
+            let mut process = fixture.command("");
             process.args(&words[1..]).env("SORTIE_LEDGER", folder.join("ledger.db"));
             process
         }
@@ -73,19 +73,19 @@ fn typed(desk: &Desk, command: &str, folder: &Path) -> Told {
             // The token is a variable, and only a shell puts it in.
             let mut process = Command::new("sh");
             process.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-            process.arg("-c").arg(command).env("UIPATH_ACCESS_TOKEN", desk.sandbox.token().expose());
+            process.arg("-c").arg(command).env("UIPATH_ACCESS_TOKEN", fixture.sandbox.token().expose());
             assert_eq!(program, "curl");
             process
         }
     };
-    desk.told(process.output().unwrap())
+    fixture.told(process.output().unwrap())
 }
 
 /// A copy of the ledger as it is.
-fn copied(desk: &Desk) -> tempfile::TempDir {
+fn copied(fixture: &CliFixture) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
-        let from = desk.path().join(name);
+        let from = fixture.path().join(name);
         if from.exists() {
             fs::copy(from, folder.path().join(name)).unwrap();
         }
@@ -95,27 +95,27 @@ fn copied(desk: &Desk) -> tempfile::TempDir {
 
 /// Types each step of the newest run's report on a ledger of its own, and then one after the other, each as long as the
 /// report still has it; returns the report that is left in the end.
-fn follow(name: &str, desk: &Desk) -> String {
+fn follow(name: &str, fixture: &CliFixture) -> String {
     let report = || {
-        let told = desk.offline("report last");
+        let told = fixture.offline("report last");
         assert_eq!(told.code, 0, "{name}: {}", told.shown());
         told.stdout
     };
     for step in commands(&report()) {
-        let copy = copied(desk);
-        accept(name, &step, &typed(desk, &step, copy.path()));
+        let copy = copied(fixture);
+        accept(name, &step, &typed(fixture, &step, copy.path()));
     }
     let mut done = BTreeSet::new();
     loop {
         let text = report();
         let Some(step) = commands(&text).into_iter().find(|step| !done.contains(step)) else { return text };
-        accept(name, &step, &typed(desk, &step, desk.path()));
+        accept(name, &step, &typed(fixture, &step, fixture.path()));
         done.insert(step);
     }
 }
 
 #[track_caller]
-fn accept(name: &str, step: &str, told: &Told) {
+fn accept(name: &str, step: &str, told: &CliOutput) {
     let is_refused = [1, 2, 3, 13, 14].contains(&told.code)
         || told.stderr.contains("nothing is started again")
         || (step.starts_with("curl") && told.code != 0);
@@ -128,11 +128,11 @@ fn accept(name: &str, step: &str, told: &Told) {
 
 /// Follows the report of each case to its end, where the report must have no step any more.
 #[track_caller]
-fn check(cases: Vec<(&str, Desk, &str)>) {
-    for (name, desk, expected) in cases {
-        let before = desk.offline("report last").stdout;
+fn check(cases: Vec<(&str, CliFixture, &str)>) {
+    for (name, fixture, expected) in cases {
+        let before = fixture.offline("report last").stdout;
         assert!(before.contains(expected), "{name}: {before}");
-        let after = follow(name, &desk);
+        let after = follow(name, &fixture);
         assert!(!after.contains("What to do next"), "{name}: {after}");
     }
 }
@@ -193,39 +193,39 @@ fn every_other_step_that_a_report_shows_is_carried_out() {
 
 #[test]
 fn the_report_of_a_run_that_a_rerun_took_over_leads_to_the_rerun() {
-    let desk = left(second(refused()), THREE, &[RUN, "rerun last --failed -q"]);
-    let (rerun, first) = (desk.runs()[0]["id"].clone(), desk.runs()[1]["id"].clone());
-    let report = desk.offline(&format!("report {}", first.as_str().unwrap())).stdout;
+    let fixture = left(second(refused()), THREE, &[RUN, "rerun last --failed -q"]);
+    let (rerun, first) = (fixture.runs()[0]["id"].clone(), fixture.runs()[1]["id"].clone());
+    let report = fixture.offline(&format!("report {}", first.as_str().unwrap())).stdout;
     assert_eq!(commands(&report), [format!("sortie report {}", rerun.as_str().unwrap())], "{report}");
-    accept("superseded", &commands(&report)[0], &typed(&desk, &commands(&report)[0], desk.path()));
+    accept("superseded", &commands(&report)[0], &typed(&fixture, &commands(&report)[0], fixture.path()));
 }
 
 #[test]
 fn a_run_that_was_cut_off_is_gone_on_with() {
     let never = second(Fault::after(Reply::Never));
-    let desk = Desk::with(&World::obliging(), never);
-    desk.file("m.yaml", THREE);
-    let mut child = desk.spawn(RUN);
-    while desk.starts() < 2 {
+    let fixture = CliFixture::with(&World::obliging(), never);
+    fixture.file("m.yaml", THREE);
+    let mut child = fixture.spawn(RUN);
+    while fixture.starts() < 2 {
         std::thread::yield_now();
     }
-    assert_eq!(commands(&desk.offline("report last").stdout), Vec::<String>::new(), "a process is at it");
+    assert_eq!(commands(&fixture.offline("report last").stdout), Vec::<String>::new(), "a process is at it");
     child.kill().unwrap();
     child.wait().unwrap();
-    let after = follow("cut off", &desk);
+    let after = follow("cut off", &fixture);
     assert!(after.contains("3 started") && !after.contains("What to do next"), "{after}");
 }
 
 #[test]
 fn after_a_long_pause_the_step_says_when() {
     let pause = Fault::before(Reply::Status(Status::of(429).retry_after(RetryAfter::Seconds(1200))));
-    let desk = left(second(pause), THREE, &[RUN]);
-    let report = desk.offline("report last").stdout;
+    let fixture = left(second(pause), THREE, &[RUN]);
+    let report = fixture.offline("report last").stdout;
     let (_, step) = report.split_once("  2 launches were not sent: Orchestrator asked for a pause.\n").expect("a step");
-    let run = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    let run = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
     let (moment, command) = step.split_once(":\n").expect("a command");
     let moment: sortie::clock::Timestamp = moment.trim().strip_prefix("Resume after ").unwrap().parse().unwrap();
-    let started: sortie::clock::Timestamp = desk.runs()[0]["started"].as_str().unwrap().parse().unwrap();
+    let started: sortie::clock::Timestamp = fixture.runs()[0]["started"].as_str().unwrap().parse().unwrap();
     assert!((1190..1400).contains(&moment.duration_since(started).as_secs()), "{report}");
     assert!(command.starts_with(&format!("      sortie resume {run}\n")), "{report}");
 }
@@ -233,12 +233,12 @@ fn after_a_long_pause_the_step_says_when() {
 #[test]
 fn what_was_given_up_says_after_how_many_tries() {
     let lost = Rule::new(Operation::StartJobs, Fault::before(Reply::Reset)).at(Position::Within(2..=4));
-    let desk = left(Faults::new().rule(lost), &THREE.replace("  c: { release: Ping }\n", ""), &[RUN]);
-    let report = desk.offline("report last").stdout;
+    let fixture = left(Faults::new().rule(lost), &THREE.replace("  c: { release: Ping }\n", ""), &[RUN]);
+    let report = fixture.offline("report last").stdout;
     assert!(report.contains("Given up after 3 tries: nothing exists (1)\n"), "{report}");
     assert!(report.contains("; sent 3 times, never started; sortie stops trying here\n    b\n"), "{report}");
-    assert_eq!(desk.offline("report last --format json").json()["launches"][1]["reason"], "given-up");
-    let after = follow("given up", &desk);
+    assert_eq!(fixture.offline("report last --format json").json()["launches"][1]["reason"], "given-up");
+    let after = follow("given up", &fixture);
     assert!(after.contains("2 started") && !after.contains("What to do next"), "{after}");
 }
 
@@ -254,12 +254,12 @@ jobs:
   q: { release: Ping }
 ";
     let lost = Rule::new(Operation::StartJobs, Fault::before(Reply::Reset)).at(Position::Within(2..=6));
-    let desk = left(Faults::new().rule(lost), manifest, &["run m.yaml -q --concurrency 1"]);
+    let fixture = left(Faults::new().rule(lost), manifest, &["run m.yaml -q --concurrency 1"]);
     assert_eq!(
-        (desk.runs()[0]["totals"]["unknown"].clone(), desk.runs()[0]["state"].clone()),
+        (fixture.runs()[0]["totals"]["unknown"].clone(), fixture.runs()[0]["state"].clone()),
         (5.into(), "unfinished".into())
     );
-    let resumed = desk.offline("resume last");
+    let resumed = fixture.offline("resume last");
     assert!(resumed.stderr.ends_with("and 5 launches are held: the report says what to do\n"), "{}", resumed.shown());
     // Nothing of them exists, so nobody says that they started by the dozen.
     for refused in [
@@ -268,21 +268,21 @@ jobs:
         "--launch r/* --as absent",
         "--launch p/* --as partial",
     ] {
-        let told = desk.offline(&format!("reconcile last {refused}"));
+        let told = fixture.offline(&format!("reconcile last {refused}"));
         assert_eq!(told.code, 3, "{refused}: {}", told.shown());
     }
-    let some = desk.offline("reconcile last --launch p/2 --launch p/3* --as absent");
+    let some = fixture.offline("reconcile last --launch p/2 --launch p/3* --as absent");
     assert!(some.stderr.starts_with("recorded for 2 of 2 launches: not-sent"), "{}", some.shown());
     for (all, recorded) in [("--launch p/*", "3 of 3"), ("--all-unknown", "3 of 3"), ("--all-held", "3 of 3")] {
-        let mut command = desk.command(&format!("reconcile last {all} --as absent"));
-        let copy = copied(&desk);
-        let told = desk.told(command.env("SORTIE_LEDGER", copy.path().join("ledger.db")).output().unwrap());
+        let mut command = fixture.command(&format!("reconcile last {all} --as absent"));
+        let copy = copied(&fixture);
+        let told = fixture.told(command.env("SORTIE_LEDGER", copy.path().join("ledger.db")).output().unwrap());
         assert!(told.stderr.starts_with(&format!("recorded for {recorded} launches")), "{all}: {}", told.shown());
     }
-    assert_eq!(desk.offline("reconcile last --all-held --as absent -q").code, 16);
-    let resumed = desk.sortie("resume last -q");
+    assert_eq!(fixture.offline("reconcile last --all-held --as absent -q").code, 16);
+    let resumed = fixture.sortie("resume last -q");
     assert_eq!(
-        (resumed.code, desk.jobs(), desk.runs()[0]["state"].clone()),
+        (resumed.code, fixture.jobs(), fixture.runs()[0]["state"].clone()),
         (0, 7, "finished".into()),
         "{}",
         resumed.shown()
@@ -292,20 +292,20 @@ jobs:
 #[test]
 fn a_partial_launch_that_is_closed_stands_in_nobodys_way() {
     let faults = second(Fault::partial(1, Reply::AsItShould)).at(Operation::StartJobs, Position::Nth(3), refused());
-    let desk = left(faults, THREE, &[RUN]);
-    let refused = desk.sortie("rerun last --failed");
+    let fixture = left(faults, THREE, &[RUN]);
+    let refused = fixture.sortie("rerun last --failed");
     assert_eq!(refused.code, 12, "{}", refused.shown());
     assert!(refused.stderr.contains("says what to do about each"), "{}", refused.shown());
-    let absent = desk.offline("reconcile last --launch b --as absent");
+    let absent = fixture.offline("reconcile last --launch b --as absent");
     assert_eq!(
         absent.stderr,
         "error: `--as absent` is for unknown launches; `b` started 1 of 2\n  help: start what is missing by hand, then \
          say `--as partial`\n"
     );
-    let closed = desk.offline("reconcile last --launch b --as partial");
+    let closed = fixture.offline("reconcile last --launch b --as partial");
     assert_eq!(closed.code, 12, "{}", closed.shown());
     assert!(closed.stdout.contains("Closed: you said that it is partial (1)"), "{}", closed.shown());
-    assert_eq!(desk.offline("report last --format json").json()["launches"][1]["reason"], "declared");
-    assert_eq!(desk.sortie("rerun last --failed -q").code, 0);
-    assert_eq!(desk.starts(), 4, "c alone is started again");
+    assert_eq!(fixture.offline("report last --format json").json()["launches"][1]["reason"], "declared");
+    assert_eq!(fixture.sortie("rerun last --failed -q").code, 0);
+    assert_eq!(fixture.starts(), 4, "c alone is started again");
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule, Status};
 
-use super::desk::{Desk, Told};
+use super::cli_fixture::{CliFixture, CliOutput};
 use super::slots::{kill, live, slow};
 
 const MANIFEST: &str = "
@@ -21,24 +21,24 @@ jobs:
   b: { release: Ping }
 ";
 
-/// A desk on which the run of last night wrote its reports.
-fn desk() -> Desk {
-    let desk = Desk::new();
-    desk.file("m.yaml", MANIFEST);
-    last_night(&desk);
-    desk
+/// A fixture on which the run of last night wrote its reports.
+fn fixture() -> CliFixture {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", MANIFEST);
+    last_night(&fixture);
+    fixture
 }
 
-fn last_night(desk: &Desk) {
-    let told = desk.sortie("run m.yaml -q --run-key last-night --report json=r.json --report text=r.txt");
+fn last_night(fixture: &CliFixture) {
+    let told = fixture.sortie("run m.yaml -q --run-key last-night --report json=r.json --report text=r.txt");
     assert_eq!(told.code, 0, "{}", told.shown());
-    assert!(desk.read("r.txt").contains("\n2 launches of night\n"));
+    assert!(fixture.read("r.txt").contains("\n2 launches of night\n"));
 }
 
 /// The report file `name`, which must say that nothing was begun, and that the call ended as `told`.
 #[track_caller]
-fn check(desk: &Desk, told: &Told, name: &str, reason: &str) {
-    let report: Value = serde_json::from_str(&desk.read(name)).unwrap();
+fn check(fixture: &CliFixture, told: &CliOutput, name: &str, reason: &str) {
+    let report: Value = serde_json::from_str(&fixture.read(name)).unwrap();
     assert_eq!(report["run"]["exit-code"], told.code, "{name}: {}", told.shown());
     assert_eq!((&report["launches"], &report["totals"]["launches"]), (&json!([]), &json!(0)), "{name}");
     let said = report["not-begun"]["reason"].as_str().unwrap_or_default();
@@ -51,18 +51,18 @@ const FILES: &str = "--report json=r.json --report text=r.txt";
 
 #[test]
 fn whatever_refuses_a_run_is_in_its_report_files() {
-    let desk = desk();
-    desk.file("broken.yaml", "version: 1\nname: night\nfolder: Shared\njobs: { a: { relase: Ping } }\n");
-    desk.file("no-yaml.yaml", "jobs: [\n");
-    desk.file("config.yaml", "profiles: { p: { url: 'https://127.0.0.1:1', auth: { token: { env: NOBODY } } } }\n");
-    desk.file("empty.csv", "id\n");
-    desk.file(
+    let fixture = fixture();
+    fixture.file("broken.yaml", "version: 1\nname: night\nfolder: Shared\njobs: { a: { relase: Ping } }\n");
+    fixture.file("no-yaml.yaml", "jobs: [\n");
+    fixture.file("config.yaml", "profiles: { p: { url: 'https://127.0.0.1:1', auth: { token: { env: NOBODY } } } }\n");
+    fixture.file("empty.csv", "id\n");
+    fixture.file(
         "rows.yaml",
         &MANIFEST
             .replace("  a: {", "  a: { for-each: { csv: empty.csv, key: id },")
             .replace("  b: { release: Ping }\n", ""),
     );
-    desk.file("text.db", "no ledger, but a letter of more than sixteen bytes");
+    fixture.file("text.db", "no ledger, but a letter of more than sixteen bytes");
     for (arguments, code, reason) in [
         ("run broken.yaml", 3, "broken.yaml:4:"),
         ("run no-yaml.yaml", 3, "no-yaml.yaml:"),
@@ -82,16 +82,16 @@ fn whatever_refuses_a_run_is_in_its_report_files() {
         ("rerun last --failed", 0, "nothing is left to run again"),
         ("start Ping --folder Shared --count 0", 3, ""),
     ] {
-        last_night(&desk);
-        let starts = desk.starts();
-        let told = desk.sortie(&format!("{arguments} {FILES}"));
-        assert_eq!((told.code, desk.starts()), (code, starts), "{arguments}: {}", told.shown());
-        check(&desk, &told, "r.json", reason);
-        let text = desk.read("r.txt");
+        last_night(&fixture);
+        let starts = fixture.starts();
+        let told = fixture.sortie(&format!("{arguments} {FILES}"));
+        assert_eq!((told.code, fixture.starts()), (code, starts), "{arguments}: {}", told.shown());
+        check(&fixture, &told, "r.json", reason);
+        let text = fixture.read("r.txt");
         assert!(text.starts_with("Nothing was begun"), "{arguments}: {text}");
         assert!(text.contains(&format!("\n  exit     {code}\n")), "{arguments}: {text}");
     }
-    last_night(&desk);
+    last_night(&fixture);
     expect![[r#"
         Nothing was begun of night
           run      RUN
@@ -106,23 +106,23 @@ fn whatever_refuses_a_run_is_in_its_report_files() {
             help: these launches need a `--run-key` of their own; `sortie report RUN` shows what was started
     "#]]
     .assert_eq(&{
-        desk.sortie(&format!("run m.yaml -q --run-key last-night --param n=2 {FILES}"));
-        super::program::steady(&desk.read("r.txt"))
+        fixture.sortie(&format!("run m.yaml -q --run-key last-night --param n=2 {FILES}"));
+        super::program::steady(&fixture.read("r.txt"))
     });
 }
 
 #[test]
 fn the_files_that_the_manifest_asks_for_say_so_too() {
-    let desk = desk();
+    let fixture = fixture();
     for (arguments, code) in [
         ("run m.yaml --slot yesterday", 3),
         ("run m.yaml --run-key last-night --param n=2", 13),
         ("run m.yaml --ledger m.yaml", 1),
     ] {
-        last_night(&desk);
-        let told = desk.sortie(arguments);
+        last_night(&fixture);
+        let told = fixture.sortie(arguments);
         assert_eq!(told.code, code, "{arguments}: {}", told.shown());
-        check(&desk, &told, "own.json", "");
+        check(&fixture, &told, "own.json", "");
     }
 }
 
@@ -137,45 +137,45 @@ fn a_server_that_refuses_is_in_the_files() {
         ("a login that is refused", World::obliging(), always(Operation::Get, 401), 2),
         ("names that are unknown", World::from_text(strict).unwrap(), Faults::new(), 3),
     ] {
-        let desk = desk().with_another_server(&world, faults);
-        let told = desk.sortie(&format!("run m.yaml -q {FILES}"));
-        assert_eq!((told.code, desk.starts()), (code, 0), "{what}: {}", told.shown());
-        check(&desk, &told, "r.json", "");
-        check(&desk, &told, "own.json", "");
+        let fixture = fixture().with_another_server(&world, faults);
+        let told = fixture.sortie(&format!("run m.yaml -q {FILES}"));
+        assert_eq!((told.code, fixture.starts()), (code, 0), "{what}: {}", told.shown());
+        check(&fixture, &told, "r.json", "");
+        check(&fixture, &told, "own.json", "");
     }
 }
 
 #[test]
 fn who_leaves_a_live_run_says_so_and_the_live_run_has_the_last_word() {
-    let desk = Desk::new();
-    desk.file("m.yaml", &slow(MANIFEST));
-    let child = live(&desk, "run m.yaml --run-key k");
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &slow(MANIFEST));
+    let child = live(&fixture, "run m.yaml --run-key k");
     for arguments in ["run m.yaml --run-key k", "resume last"] {
-        fs::write(desk.path().join("r.json"), "").unwrap();
-        let told = desk.sortie(&format!("{arguments} {FILES}"));
+        fs::write(fixture.path().join("r.json"), "").unwrap();
+        let told = fixture.sortie(&format!("{arguments} {FILES}"));
         assert_eq!(told.code, 14, "{}", told.shown());
-        check(&desk, &told, "r.json", "another process is at");
-        let report: Value = serde_json::from_str(&desk.read("r.json")).unwrap();
-        assert_eq!(report["run"]["id"], desk.runs()[0]["id"], "{arguments}");
+        check(&fixture, &told, "r.json", "another process is at");
+        let report: Value = serde_json::from_str(&fixture.read("r.json")).unwrap();
+        assert_eq!(report["run"]["id"], fixture.runs()[0]["id"], "{arguments}");
     }
     kill(child);
-    let whole = desk.sortie(&format!("run m.yaml -q --run-key k --rate 100/s {FILES}"));
+    let whole = fixture.sortie(&format!("run m.yaml -q --run-key k --rate 100/s {FILES}"));
     assert_eq!(whole.code, 0, "{}", whole.shown());
-    assert!(desk.read("r.txt").contains("\n2 launches of night\n"));
+    assert!(fixture.read("r.txt").contains("\n2 launches of night\n"));
 }
 
 #[test]
 fn a_slot_that_came_after_one_that_failed_was_not_begun() {
     let dead =
         Rule::new(Operation::StartJobs, Fault::before(Reply::Status(Status::of(401)))).at(Position::Within(3..=99));
-    let desk = Desk::with(&World::obliging(), Faults::new().rule(dead));
+    let fixture = CliFixture::with(&World::obliging(), Faults::new().rule(dead));
     let scheduled = MANIFEST.replace("jobs:", "schedule: { slot: 1d }\njobs:");
-    desk.file("m.yaml", &scheduled);
-    assert_eq!(desk.sortie("run m.yaml -q --slot 2026-01-20").code, 0);
-    let told = desk.sortie(&format!("run m.yaml -q --slot 2026-01-22 --catch-up 1 {FILES}"));
+    fixture.file("m.yaml", &scheduled);
+    assert_eq!(fixture.sortie("run m.yaml -q --slot 2026-01-20").code, 0);
+    let told = fixture.sortie(&format!("run m.yaml -q --slot 2026-01-22 --catch-up 1 {FILES}"));
     assert_eq!(told.code, 2, "{}", told.shown());
     check(
-        &desk,
+        &fixture,
         &told,
         "r.json",
         "was not begun: a slot before it, which --catch-up ran first, ended with exit code 2",
@@ -185,27 +185,27 @@ fn a_slot_that_came_after_one_that_failed_was_not_begun() {
 #[test]
 fn a_report_of_the_run_that_was_to_go_on_is_still_true_and_stays() {
     let lost = Rule::new(Operation::StartJobs, Fault::before(Reply::Status(Status::of(401)))).at(Position::Always);
-    let desk = Desk::with(&World::obliging(), Faults::new().rule(lost));
-    desk.file("m.yaml", MANIFEST);
-    let stopped = desk.sortie(&format!("run m.yaml -q {FILES}"));
+    let fixture = CliFixture::with(&World::obliging(), Faults::new().rule(lost));
+    fixture.file("m.yaml", MANIFEST);
+    let stopped = fixture.sortie(&format!("run m.yaml -q {FILES}"));
     assert_eq!(stopped.code, 2, "{}", stopped.shown());
-    let (own, json) = (desk.read("own.json"), desk.read("r.json"));
-    let other = json.replace(desk.runs()[0]["id"].as_str().unwrap(), &"f".repeat(32));
-    fs::write(desk.path().join("other.json"), other).unwrap();
-    let refused = desk.offline(&format!("resume last -q {FILES} --report json=other.json"));
+    let (own, json) = (fixture.read("own.json"), fixture.read("r.json"));
+    let other = json.replace(fixture.runs()[0]["id"].as_str().unwrap(), &"f".repeat(32));
+    fs::write(fixture.path().join("other.json"), other).unwrap();
+    let refused = fixture.offline(&format!("resume last -q {FILES} --report json=other.json"));
     assert_eq!(refused.code, 3, "{}", refused.shown());
-    assert_eq!((desk.read("own.json"), desk.read("r.json")), (own, json));
-    check(&desk, &refused, "other.json", "");
+    assert_eq!((fixture.read("own.json"), fixture.read("r.json")), (own, json));
+    check(&fixture, &refused, "other.json", "");
 }
 
 #[test]
 fn what_is_no_report_is_not_replaced_by_one_that_says_nothing() {
-    let desk = desk();
-    desk.file("data.csv", "id,amount\n1,2\n");
-    let told = desk.sortie("run nowhere.yaml --report json=data.csv --report json=m.yaml --report json=r.json");
+    let fixture = fixture();
+    fixture.file("data.csv", "id,amount\n1,2\n");
+    let told = fixture.sortie("run nowhere.yaml --report json=data.csv --report json=m.yaml --report json=r.json");
     assert_eq!(told.code, 3, "{}", told.shown());
-    assert_eq!((desk.read("data.csv").as_str(), desk.read("m.yaml").as_str()), ("id,amount\n1,2\n", MANIFEST));
-    check(&desk, &told, "r.json", "nowhere.yaml");
+    assert_eq!((fixture.read("data.csv").as_str(), fixture.read("m.yaml").as_str()), ("id,amount\n1,2\n", MANIFEST));
+    check(&fixture, &told, "r.json", "nowhere.yaml");
     expect![[r#"
         exit 3
         --- stderr
@@ -219,13 +219,13 @@ fn what_is_no_report_is_not_replaced_by_one_that_says_nothing() {
 
 #[test]
 fn a_report_that_cannot_be_written_is_named_as_it_was_asked_for() {
-    let desk = desk();
-    fs::write(desk.path().join("file"), "").unwrap();
+    let fixture = fixture();
+    fs::write(fixture.path().join("file"), "").unwrap();
     for (target, words) in [
         ("file/r.json", "report `file/r.json` cannot be written: "),
         ("/proc/r.json", "report `/proc/r.json` cannot be written: "),
     ] {
-        let told = desk.sortie(&format!("run m.yaml -q --report json={target}"));
+        let told = fixture.sortie(&format!("run m.yaml -q --report json={target}"));
         assert_eq!(told.code, 3, "{}", told.shown());
         assert!(told.stderr.starts_with(&format!("error: {words}")), "{}", told.shown());
         assert!(!told.stderr.contains(".sortie-report-"), "{}", told.shown());

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use super::Program;
-use super::canary::search;
+use super::secret_leaks::search;
 use crate::support::raw_server::{self, RawServer};
 
 const TOKEN: &str = "s3cr3t-TOKEN/with+odd=chars&x";

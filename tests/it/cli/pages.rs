@@ -4,7 +4,7 @@ use sortie::sandbox::faults::{Fault, Faults, Operation, Position};
 use sortie::sandbox::world::World;
 use sortie::sandbox::world::switches::{QueryLimits, Switches};
 
-use super::desk::Desk;
+use super::cli_fixture::CliFixture;
 
 const MANIFEST: &str = "
 version: 1
@@ -18,8 +18,8 @@ jobs:
 ";
 
 /// The `$top` of each job list that was asked for.
-fn lengths(desk: &Desk) -> Vec<String> {
-    let lists = desk.sandbox.record().into_iter().filter(|received| received.operation == "Jobs");
+fn lengths(fixture: &CliFixture) -> Vec<String> {
+    let lists = fixture.sandbox.record().into_iter().filter(|received| received.operation == "Jobs");
     let length = |target: &str| {
         let (_, rest) = target
             .split_once("%24top=")
@@ -35,16 +35,16 @@ fn a_page_that_is_refused_is_asked_for_shorter_and_the_tenant_remembered() {
     let query_limits = QueryLimits { top: 100, page: 100, ..QueryLimits::default() };
     let world = World::obliging().switches(Switches { query_limits, ..Switches::default() });
     let lost = Faults::new().at(Operation::StartJobs, Position::Nth(2), Fault::lose_answer());
-    let desk = Desk::with(&world, lost);
-    desk.file("m.yaml", MANIFEST);
-    let told = desk.sortie("run m.yaml -q");
-    assert_eq!((told.code, desk.starts(), desk.jobs()), (0, 3, 122), "{}", told.shown());
-    let asked = lengths(&desk);
+    let fixture = CliFixture::with(&world, lost);
+    fixture.file("m.yaml", MANIFEST);
+    let told = fixture.sortie("run m.yaml -q");
+    assert_eq!((told.code, fixture.starts(), fixture.jobs()), (0, 3, 122), "{}", told.shown());
+    let asked = lengths(&fixture);
     assert_eq!((asked[0].as_str(), asked[1].as_str()), ("1000", "100"));
     assert!(asked[1..].iter().all(|length| length == "100"), "{asked:?}");
-    let again = desk.sortie("run m.yaml -q");
+    let again = fixture.sortie("run m.yaml -q");
     assert_eq!(again.code, 0, "{}", again.shown());
-    let later = lengths(&desk);
+    let later = lengths(&fixture);
     assert!(later.len() > asked.len() && later[1..].iter().all(|length| length == "100"), "{later:?}");
 }
 
@@ -53,8 +53,8 @@ fn a_list_that_is_cut_below_what_was_asked_for_is_read_to_its_end() {
     let query_limits = QueryLimits { page: 50, ..QueryLimits::default() };
     let world = World::obliging().switches(Switches { query_limits, ..Switches::default() });
     let lost = Faults::new().at(Operation::StartJobs, Position::Nth(3), Fault::lose_answer());
-    let desk = Desk::with(&world, lost);
-    desk.file("m.yaml", MANIFEST);
-    let told = desk.sortie("run m.yaml -q");
-    assert_eq!((told.code, desk.starts(), desk.jobs()), (0, 3, 122), "{}", told.shown());
+    let fixture = CliFixture::with(&world, lost);
+    fixture.file("m.yaml", MANIFEST);
+    let told = fixture.sortie("run m.yaml -q");
+    assert_eq!((told.code, fixture.starts(), fixture.jobs()), (0, 3, 122), "{}", told.shown());
 }

@@ -10,7 +10,7 @@ use sortie::sandbox::world::{Folder, Release};
 use sortie::sandbox::{Options, Sandbox, World};
 
 use super::Program;
-use super::canary::search;
+use super::secret_leaks::search;
 use crate::support::raw_server::{Heard, RawServer, json as answer};
 use crate::wire::STARTED;
 

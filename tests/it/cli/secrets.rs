@@ -13,8 +13,8 @@ use sortie::sandbox::world::{Folder, Release};
 use sortie::sandbox::{Options, Sandbox, World};
 
 use super::Program;
-use super::canary::search;
 use super::program::Ended;
+use super::secret_leaks::search;
 
 const MANIFEST: &str = r#"
 version: 1

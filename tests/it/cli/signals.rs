@@ -15,7 +15,7 @@ use sortie::report::json::JsonReport;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Reply, Rule};
 
-use super::desk::{Desk, pause};
+use super::cli_fixture::{CliFixture, pause};
 use crate::support::checker::{Client, Intended, ServersWord, Wanted, check};
 
 /// How a process is asked to end.
@@ -91,11 +91,11 @@ fn end(child: &mut Child, ask: Ask, random: &mut fastrand::Rng, seen: &mut Seen)
 }
 
 /// The newest run's report from the ledger; none where it has no run.
-fn report(desk: &Desk) -> Option<JsonReport> {
-    if !desk.ledger().exists() || desk.runs().is_empty() {
+fn report(fixture: &CliFixture) -> Option<JsonReport> {
+    if !fixture.ledger().exists() || fixture.runs().is_empty() {
         return None;
     }
-    let told = desk.offline("report last --format json");
+    let told = fixture.offline("report last --format json");
     let report: JsonReport =
         serde_json::from_str(&told.stdout).unwrap_or_else(|error| panic!("{error}: {}", told.shown()));
     assert_eq!(report.launches.len(), LAUNCHES, "{}", told.shown());
@@ -103,9 +103,9 @@ fn report(desk: &Desk) -> Option<JsonReport> {
 }
 
 /// What every signal must leave behind.
-fn check_left(desk: &Desk, ask: Ask, code: Option<i32>) {
-    let Some(report) = report(desk) else { return };
-    let path = desk.path().join("r.json");
+fn check_left(fixture: &CliFixture, ask: Ask, code: Option<i32>) {
+    let Some(report) = report(fixture) else { return };
+    let path = fixture.path().join("r.json");
     if let (Ask::Terminate, Some(143)) = (ask, code)
         && path.exists()
     {
@@ -122,40 +122,40 @@ fn check_left(desk: &Desk, ask: Ask, code: Option<i32>) {
 /// Asks `times` processes to end, all at one run until it is finished, then at the next one.
 fn trial(times: usize, ask: Ask, faults: Faults, seed: u64) -> Seen {
     let mut random = fastrand::Rng::with_seed(seed);
-    let desk = Desk::with(&World::obliging(), faults);
-    desk.file("m.yaml", &manifest());
+    let fixture = CliFixture::with(&World::obliging(), faults);
+    fixture.file("m.yaml", &manifest());
     let mut seen = Seen::default();
     let (mut unfinished, mut expected) = (false, Vec::new());
     for _ in 0..times {
         let verb = if unfinished { "resume last" } else { "run m.yaml" };
-        let mut command = desk.command(&format!("{verb} -q --report json=r.json"));
+        let mut command = fixture.command(&format!("{verb} -q --report json=r.json"));
         command.env("SORTIE_SETTLE", "1s").stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let before = seen.codes.clone();
         end(&mut child, ask, &mut random, &mut seen);
         let code = seen.codes.iter().find(|(code, count)| before.get(code) != Some(count)).and_then(|(code, _)| *code);
-        check_left(&desk, ask, code);
-        let newest = report(&desk).map(|report| report.run.id);
+        check_left(&fixture, ask, code);
+        let newest = report(&fixture).map(|report| report.run.id);
         if let Some(run) = &newest
             && !expected.contains(run)
         {
             expected.push(run.clone());
         }
-        unfinished = newest.is_some() && desk.runs()[0]["state"] != "finished";
+        unfinished = newest.is_some() && fixture.runs()[0]["state"] != "finished";
     }
     if unfinished {
-        let told = desk.told(desk.command("resume last -q").env("SORTIE_SETTLE", "1s").output().unwrap());
+        let told = fixture.told(fixture.command("resume last -q").env("SORTIE_SETTLE", "1s").output().unwrap());
         assert!([0, 12].contains(&told.code), "{}", told.shown());
     }
-    check_all(&desk, &expected, &mut seen);
+    check_all(&fixture, &expected, &mut seen);
     seen
 }
 
 /// The zeros, over all runs at once: the server knows no runs.
-fn check_all(desk: &Desk, runs: &[String], seen: &mut Seen) {
-    let word = ServersWord::of(&desk.sandbox);
+fn check_all(fixture: &CliFixture, runs: &[String], seen: &mut Seen) {
+    let word = ServersWord::of(&fixture.sandbox);
     for run in runs {
-        let told = desk.offline(&format!("report {run} --format json"));
+        let told = fixture.offline(&format!("report {run} --format json"));
         let report: JsonReport = serde_json::from_str(&told.stdout).unwrap();
         let mine = word.of_run(run);
         let findings = check(&intended(run.parse().unwrap()), &mine, &report, Client::Killed);

@@ -11,7 +11,7 @@ use sortie::orchestrator::base_url::BaseUrl;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule, Status};
 
-use super::desk::{Desk, Told};
+use super::cli_fixture::{CliFixture, CliOutput};
 
 pub(super) const NIGHTLY: &str = "
 version: 1
@@ -24,21 +24,21 @@ jobs:
 ";
 
 #[track_caller]
-fn check(told: &Told, expected: Expect) {
+fn check(told: &CliOutput, expected: Expect) {
     expected.assert_eq(&told.shown());
 }
 
-/// The run that stands for `what` in manifest `name` on the desk's server.
-fn run_id(desk: &Desk, name: &str, what: &str) -> String {
-    let tenant = BaseUrl::parse(&desk.sandbox.url()).unwrap().tenant_identity(None);
+/// The run that stands for `what` in manifest `name` on the fixture's server.
+fn run_id(fixture: &CliFixture, name: &str, what: &str) -> String {
+    let tenant = BaseUrl::parse(&fixture.sandbox.url()).unwrap().tenant_identity(None);
     RunId::named(&[tenant.as_str(), name, what]).to_string()
 }
 
 /// Starts `arguments` against a manifest so slow that it is still at it when it has sent one launch.
-pub(super) fn live(desk: &Desk, arguments: &str) -> Child {
-    let before = desk.starts();
-    let mut child = desk.spawn(arguments);
-    while desk.starts() == before {
+pub(super) fn live(fixture: &CliFixture, arguments: &str) -> Child {
+    let before = fixture.starts();
+    let mut child = fixture.spawn(arguments);
+    while fixture.starts() == before {
         assert_eq!(child.try_wait().unwrap(), None, "it ended before it started anything");
         std::thread::yield_now();
     }
@@ -64,28 +64,28 @@ pub(super) fn kill(mut child: Child) {
 
 #[test]
 fn a_slot_runs_once_and_its_id_is_the_published_one() {
-    let desk = Desk::new();
-    desk.file("m.yaml", NIGHTLY);
-    let first = desk.sortie("run m.yaml --slot 2026-01-31T02:30:00+01:00 --format json");
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", NIGHTLY);
+    let first = fixture.sortie("run m.yaml --slot 2026-01-31T02:30:00+01:00 --format json");
     assert_eq!(first.code, 0, "{}", first.shown());
     let run = &first.json()["run"];
     assert_eq!(run["slot"], "2026-01-30T23:00:00Z", "the day begins at midnight in Berlin");
-    assert_eq!(run["id"], run_id(&desk, "nightly", "2026-01-30T23:00:00Z"));
+    assert_eq!(run["id"], run_id(&fixture, "nightly", "2026-01-30T23:00:00Z"));
     let arguments = &first.json()["launches"][0]["arguments"];
     assert_eq!(arguments, &json!({"day": "2026-01-30T23:00:00Z", "time": "2026-01-30T23:00:00Z"}));
     // Whichever way the day is named, it is the same slot, and it is over.
     for named in ["--slot 2026-01-31", "--slot 2026-01-31T22:59", "--logical-time 2026-01-31T12:00:00Z"] {
-        let again = desk.sortie(&format!("run m.yaml --format json {named}"));
+        let again = fixture.sortie(&format!("run m.yaml --format json {named}"));
         assert_eq!((again.code, &again.stdout), (0, &first.stdout), "{named}: {}", again.shown());
         assert!(again.stderr.ends_with("nothing was started\n"), "{}", again.shown());
     }
-    assert_eq!((desk.starts(), desk.runs().len()), (2, 1));
+    assert_eq!((fixture.starts(), fixture.runs().len()), (2, 1));
     // Without a schedule a slot is what it is called.
-    desk.file("plain.yaml", &NIGHTLY.replace("schedule: { slot: 1d, zone: Europe/Berlin }\n", ""));
-    let plain = desk.sortie("run plain.yaml --slot 2026-01-31T02:30:00.5+01:00 --format json");
+    fixture.file("plain.yaml", &NIGHTLY.replace("schedule: { slot: 1d, zone: Europe/Berlin }\n", ""));
+    let plain = fixture.sortie("run plain.yaml --slot 2026-01-31T02:30:00.5+01:00 --format json");
     assert_eq!(plain.json()["run"]["slot"], "2026-01-31T01:30:00Z");
     check(
-        &desk.sortie("run plain.yaml --slot 2026-01-31"),
+        &fixture.sortie("run plain.yaml --slot 2026-01-31"),
         expect![[r#"
             exit 3
             --- stderr
@@ -97,40 +97,41 @@ fn a_slot_runs_once_and_its_id_is_the_published_one() {
 
 #[test]
 fn the_hour_that_comes_twice_and_a_clock_set_back_start_nothing_twice() {
-    let desk = Desk::new();
-    desk.file("m.yaml", &NIGHTLY.replace("slot: 1d", "slot: 1h"));
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &NIGHTLY.replace("slot: 1d", "slot: 1h"));
     // 02:30 in Berlin on 25 October 2026, before and after clocks are set back; then a clock that is set back.
     for time in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T00:29:59Z"] {
-        let told = desk.sortie(&format!("run m.yaml -q --logical-time {time}"));
-        assert_eq!((told.code, desk.starts()), (0, 2), "{time}: {}", told.shown());
+        let told = fixture.sortie(&format!("run m.yaml -q --logical-time {time}"));
+        assert_eq!((told.code, fixture.starts()), (0, 2), "{time}: {}", told.shown());
     }
-    let second = desk.sortie("run m.yaml --logical-time 2026-10-25T01:30:00Z");
+    let second = fixture.sortie("run m.yaml --logical-time 2026-10-25T01:30:00Z");
     assert!(second.stderr.contains("help: clocks were set back, and this time came before"), "{}", second.shown());
-    let first = desk.sortie("run m.yaml --logical-time 2026-10-25T00:30:00Z");
+    let first = fixture.sortie("run m.yaml --logical-time 2026-10-25T00:30:00Z");
     assert!(!first.stderr.contains("clocks were set back"), "{}", first.shown());
-    let next = desk.sortie("run m.yaml --logical-time 2026-10-25T02:30:00Z");
-    assert_eq!((next.code, desk.starts()), (0, 4), "another hour is another slot: {}", next.shown());
+    let next = fixture.sortie("run m.yaml --logical-time 2026-10-25T02:30:00Z");
+    assert_eq!((next.code, fixture.starts()), (0, 4), "another hour is another slot: {}", next.shown());
     let words = "1 slot was missed, of the time from 2026-10-25T01:00:00Z: clocks were set back";
     assert!(next.stderr.starts_with(words), "{}", next.shown());
-    let later = desk.sortie("run m.yaml --logical-time 2026-10-25T03:30:00Z");
+    let later = fixture.sortie("run m.yaml --logical-time 2026-10-25T03:30:00Z");
     assert!(!later.stderr.contains("missed"), "it is said once: {}", later.shown());
-    desk.file("m.yaml", &NIGHTLY.replace("slot: 1d", "slot: 1h").replace("run.slot", "run.name"));
-    assert_eq!(desk.sortie("run m.yaml -q --run-key again --logical-time 2026-10-25T01:00:00Z").code, 0);
-    assert_eq!(desk.starts(), 8, "what the words say to type");
+    fixture.file("m.yaml", &NIGHTLY.replace("slot: 1d", "slot: 1h").replace("run.slot", "run.name"));
+    assert_eq!(fixture.sortie("run m.yaml -q --run-key again --logical-time 2026-10-25T01:00:00Z").code, 0);
+    assert_eq!(fixture.starts(), 8, "what the words say to type");
 }
 
 #[test]
 fn one_slot_started_a_hundred_times_at_once_runs_once() {
-    let desk = Desk::new();
+    let fixture = CliFixture::new();
     let command = "run m.yaml -q --slot 2026-01-31";
     let jobs: Vec<String> = (0..200).map(|n| format!("  j{n}: {{ release: Ping }}\n")).collect();
     let manifest = NIGHTLY.split("jobs:").next().unwrap().to_owned();
     let limits = "limits: { launch: { rate: 100/s, burst: 1 } }\n";
-    desk.file("m.yaml", &format!("{manifest}{limits}jobs:\n{}", jobs.concat()));
+    fixture.file("m.yaml", &format!("{manifest}{limits}jobs:\n{}", jobs.concat()));
     // All of them begin while the first is at it, for it takes two seconds.
-    let first = live(&desk, command);
-    let others: Vec<Child> =
-        (0..99).map(|_| desk.command(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()).collect();
+    let first = live(&fixture, command);
+    let others: Vec<Child> = (0..99)
+        .map(|_| fixture.command(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+        .collect();
     let mut codes: Vec<i32> = others.into_iter().map(|mut child| child.wait().unwrap().code().unwrap()).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -138,11 +139,11 @@ fn one_slot_started_a_hundred_times_at_once_runs_once() {
     assert!(codes == [14] || codes == [0, 14], "{codes:?}");
     let mut first = first;
     assert_eq!(first.wait().unwrap().code(), Some(0));
-    assert_eq!((desk.starts(), desk.jobs(), desk.runs().len()), (200, 200, 1));
-    let again = desk.sortie(command);
-    assert_eq!((again.code, desk.starts()), (0, 200), "{}", again.shown());
+    assert_eq!((fixture.starts(), fixture.jobs(), fixture.runs().len()), (200, 200, 1));
+    let again = fixture.sortie(command);
+    assert_eq!((again.code, fixture.starts()), (0, 200), "{}", again.shown());
     check(
-        &desk.sortie("run m.yaml --slot 2026-01-31 --report json=/dev/null"),
+        &fixture.sortie("run m.yaml --slot 2026-01-31 --report json=/dev/null"),
         expect![[r#"
             exit 3
             --- stderr
@@ -153,11 +154,11 @@ fn one_slot_started_a_hundred_times_at_once_runs_once() {
 
 #[test]
 fn a_slot_that_is_being_run_is_left_with_14() {
-    let desk = Desk::new();
-    desk.file("m.yaml", &slow(NIGHTLY));
-    let child = live(&desk, "run m.yaml --slot 2026-01-31");
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &slow(NIGHTLY));
+    let child = live(&fixture, "run m.yaml --slot 2026-01-31");
     check(
-        &desk.sortie("run m.yaml --slot 2026-01-31"),
+        &fixture.sortie("run m.yaml --slot 2026-01-31"),
         expect![[r#"
             exit 14
             --- stderr
@@ -170,23 +171,23 @@ fn a_slot_that_is_being_run_is_left_with_14() {
 
 #[test]
 fn a_slot_that_was_cut_off_is_gone_on_with() {
-    let desk = Desk::new();
-    desk.file("m.yaml", &slow(NIGHTLY));
-    kill(live(&desk, "run m.yaml --slot 2026-01-31"));
-    let again = desk.sortie("run m.yaml --slot 2026-01-31 --rate 100/s --format json");
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &slow(NIGHTLY));
+    kill(live(&fixture, "run m.yaml --slot 2026-01-31"));
+    let again = fixture.sortie("run m.yaml --slot 2026-01-31 --rate 100/s --format json");
     assert_eq!(again.code, 0, "{}", again.shown());
-    assert_eq!((desk.jobs(), desk.runs().len()), (2, 1));
+    assert_eq!((fixture.jobs(), fixture.runs().len()), (2, 1));
     assert!(again.stderr.contains("is not finished: goes on with run"), "{}", again.shown());
 }
 
 #[test]
 fn a_slot_that_was_begun_with_another_plan_is_told_what_differs() {
-    let desk = Desk::new();
+    let fixture = CliFixture::new();
     let manifest = slow(NIGHTLY).replace("jobs:", "params: { n: { type: integer, default: 1 } }\njobs:");
-    desk.file("m.yaml", &manifest);
-    kill(live(&desk, "run m.yaml --slot 2026-01-31"));
-    desk.file("m.yaml", &manifest.replace("b: { release: Ping }", "c: { release: Ping, count: '${{ params.n }}' }"));
-    let stale = desk.sortie("run m.yaml --slot 2026-01-31 --param n:=2 --only c");
+    fixture.file("m.yaml", &manifest);
+    kill(live(&fixture, "run m.yaml --slot 2026-01-31"));
+    fixture.file("m.yaml", &manifest.replace("b: { release: Ping }", "c: { release: Ping, count: '${{ params.n }}' }"));
+    let stale = fixture.sortie("run m.yaml --slot 2026-01-31 --param n:=2 --only c");
     check(
         &stale,
         expect![[r#"
@@ -200,20 +201,20 @@ fn a_slot_that_was_begun_with_another_plan_is_told_what_differs() {
               help: `sortie resume RUN` goes on with what was begun
         "#]],
     );
-    assert_eq!(desk.starts(), 1);
+    assert_eq!(fixture.starts(), 1);
     // How fast it goes is no part of the plan.
-    desk.file("m.yaml", &manifest.replace("rate: 1/h", "rate: 100/s"));
-    let again = desk.sortie("run m.yaml -q --slot 2026-01-31 --rate 100/s");
-    assert_eq!((again.code, desk.jobs()), (0, 2), "{}", again.shown());
+    fixture.file("m.yaml", &manifest.replace("rate: 1/h", "rate: 100/s"));
+    let again = fixture.sortie("run m.yaml -q --slot 2026-01-31 --rate 100/s");
+    assert_eq!((again.code, fixture.jobs()), (0, 2), "{}", again.shown());
 }
 
 #[test]
 fn another_slot_of_the_manifest_is_skipped_waited_for_or_failed() {
-    let desk = Desk::new();
+    let fixture = CliFixture::new();
     let other = |overlap: &str| slow(NIGHTLY).replace("zone:", &format!("overlap: {overlap}, zone:"));
-    desk.file("m.yaml", &other("skip"));
-    let child = live(&desk, "run m.yaml --slot 2026-01-30");
-    let skipped = desk.sortie("run m.yaml --slot 2026-01-31 --report json=r.json");
+    fixture.file("m.yaml", &other("skip"));
+    let child = live(&fixture, "run m.yaml --slot 2026-01-30");
+    let skipped = fixture.sortie("run m.yaml --slot 2026-01-31 --report json=r.json");
     check(
         &skipped,
         expect![[r#"
@@ -234,53 +235,53 @@ fn another_slot_of_the_manifest_is_skipped_waited_for_or_failed() {
             slot TIME is skipped: run RUN of another slot was going on
         "#]],
     );
-    assert_eq!(desk.runs()[0]["state"], "skipped");
-    assert_eq!(desk.offline("report last --format json").stdout, desk.read("r.json"));
-    desk.file("fail.yaml", &other("fail"));
-    assert_eq!(desk.sortie("run fail.yaml -q --slot 2026-02-01").code, 14);
+    assert_eq!(fixture.runs()[0]["state"], "skipped");
+    assert_eq!(fixture.offline("report last --format json").stdout, fixture.read("r.json"));
+    fixture.file("fail.yaml", &other("fail"));
+    assert_eq!(fixture.sortie("run fail.yaml -q --slot 2026-02-01").code, 14);
     // Runs without a slot go side by side, unless the manifest says otherwise.
     let by_key = slow(NIGHTLY).replace("run.slot", "run.name").replace("1/h, burst: 1", "100/s, burst: 10");
-    desk.file("beside.yaml", &by_key);
-    assert_eq!(desk.sortie("run beside.yaml -q --run-key by-hand").code, 0);
-    desk.file("alone.yaml", &by_key.replace("zone:", "exclusive: true, zone:"));
-    let alone = desk.sortie("run alone.yaml --run-key by-hand-alone");
+    fixture.file("beside.yaml", &by_key);
+    assert_eq!(fixture.sortie("run beside.yaml -q --run-key by-hand").code, 0);
+    fixture.file("alone.yaml", &by_key.replace("zone:", "exclusive: true, zone:"));
+    let alone = fixture.sortie("run alone.yaml --run-key by-hand-alone");
     assert_eq!(alone.code, 14, "{}", alone.shown());
-    let starts = desk.starts();
-    desk.file("wait.yaml", &other("wait").replace("1/h, burst: 1", "100/s, burst: 10"));
-    let (mut waiting, first) = until_it_speaks(&mut desk.command("run wait.yaml --slot 2026-02-01"));
+    let starts = fixture.starts();
+    fixture.file("wait.yaml", &other("wait").replace("1/h, burst: 1", "100/s, burst: 10"));
+    let (mut waiting, first) = until_it_speaks(&mut fixture.command("run wait.yaml --slot 2026-02-01"));
     assert!(first.starts_with("waiting: run "), "{first}");
-    assert_eq!(desk.starts(), starts);
+    assert_eq!(fixture.starts(), starts);
     kill(child);
-    assert_eq!((waiting.wait().unwrap().code(), desk.starts()), (Some(0), starts + 2));
+    assert_eq!((waiting.wait().unwrap().code(), fixture.starts()), (Some(0), starts + 2));
     // The slot that was skipped is nobody's matter any more, unless it is named.
-    desk.file("m.yaml", &other("skip").replace("1/h, burst: 1", "100/s, burst: 10"));
-    let by_time = desk.sortie("run m.yaml --logical-time 2026-01-31T12:00:00Z");
-    assert_eq!((by_time.code, desk.starts()), (0, starts + 2), "{}", by_time.shown());
+    fixture.file("m.yaml", &other("skip").replace("1/h, burst: 1", "100/s, burst: 10"));
+    let by_time = fixture.sortie("run m.yaml --logical-time 2026-01-31T12:00:00Z");
+    assert_eq!((by_time.code, fixture.starts()), (0, starts + 2), "{}", by_time.shown());
     assert!(by_time.stderr.contains("was skipped, and nothing was started"), "{}", by_time.shown());
-    assert_eq!(desk.sortie(&format!("resume {}", run_id(&desk, "nightly", "2026-01-30T23:00:00Z"))).code, 3);
-    let named = desk.sortie("run m.yaml -q --slot 2026-01-31");
-    assert_eq!((named.code, desk.starts()), (0, starts + 4), "{}", named.shown());
+    assert_eq!(fixture.sortie(&format!("resume {}", run_id(&fixture, "nightly", "2026-01-30T23:00:00Z"))).code, 3);
+    let named = fixture.sortie("run m.yaml -q --slot 2026-01-31");
+    assert_eq!((named.code, fixture.starts()), (0, starts + 4), "{}", named.shown());
 }
 
 #[test]
 fn what_was_missed_is_said_and_the_latest_of_it_is_run_first_when_asked_for() {
-    let desk = Desk::new();
-    desk.file("m.yaml", NIGHTLY);
-    desk.sortie("run m.yaml -q --slot 2026-01-20");
-    let said = desk.sortie("run m.yaml --slot 2026-01-24");
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", NIGHTLY);
+    fixture.sortie("run m.yaml -q --slot 2026-01-20");
+    let said = fixture.sortie("run m.yaml --slot 2026-01-24");
     assert!(
         said.stderr.starts_with("3 slots were missed: 2026-01-20T23:00:00Z to 2026-01-22T23:00:00Z\n"),
         "{}",
         said.shown()
     );
     assert!(said.stderr.contains("help: `--slot` with the name of one runs it; a start with `--catch-up N`"));
-    assert_eq!((said.code, desk.starts()), (0, 4));
-    let caught = desk.sortie("run m.yaml --slot 2026-01-29 --catch-up 2 --format json");
-    check_slots(&desk, &["2026-01-28", "2026-01-27", "2026-01-26", "2026-01-23", "2026-01-19"]);
+    assert_eq!((said.code, fixture.starts()), (0, 4));
+    let caught = fixture.sortie("run m.yaml --slot 2026-01-29 --catch-up 2 --format json");
+    check_slots(&fixture, &["2026-01-28", "2026-01-27", "2026-01-26", "2026-01-23", "2026-01-19"]);
     assert_eq!(caught.json()["run"]["slot"], "2026-01-28T23:00:00Z", "stdout has the slot that was asked for");
-    assert_eq!((caught.code, desk.starts()), (0, 10), "{}", caught.shown());
+    assert_eq!((caught.code, fixture.starts()), (0, 10), "{}", caught.shown());
     check(
-        &desk.sortie("run m.yaml -q --run-key x --catch-up 2"),
+        &fixture.sortie("run m.yaml -q --run-key x --catch-up 2"),
         expect![[r#"
             exit 3
             --- stderr
@@ -295,27 +296,27 @@ fn what_was_missed_is_said_and_the_latest_of_it_is_run_first_when_asked_for() {
 
 #[test]
 fn missed_slots_are_counted_truly_and_each_can_still_be_run_by_name() {
-    let desk = Desk::new();
-    desk.file("m.yaml", &NIGHTLY.replace("1d", "1h").replace("Europe/Berlin", "UTC"));
-    desk.sortie("run m.yaml -q --slot 2026-01-01T00:00:00Z");
-    let said = desk.sortie("run m.yaml --slot 2026-06-01T00:00:00Z");
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &NIGHTLY.replace("1d", "1h").replace("Europe/Berlin", "UTC"));
+    fixture.sortie("run m.yaml -q --slot 2026-01-01T00:00:00Z");
+    let said = fixture.sortie("run m.yaml --slot 2026-06-01T00:00:00Z");
     let words = "3623 slots were missed: 2026-01-01T01:00:00Z to 2026-05-31T23:00:00Z\n";
     assert!(said.stderr.starts_with(words), "{}", said.shown());
-    assert_eq!((desk.sortie("run m.yaml --slot 2026-03-01T05:00:00Z").code, desk.starts()), (0, 6));
+    assert_eq!((fixture.sortie("run m.yaml --slot 2026-03-01T05:00:00Z").code, fixture.starts()), (0, 6));
     // What nobody would count is not counted to its end.
-    desk.file("m.yaml", &NIGHTLY.replace("1d", "10s").replace("nightly", "often"));
-    desk.sortie("run m.yaml -q --slot 2026-01-01T00:00:00Z");
-    let said = desk.sortie("run m.yaml --slot 2026-06-01T00:00:00Z");
+    fixture.file("m.yaml", &NIGHTLY.replace("1d", "10s").replace("nightly", "often"));
+    fixture.sortie("run m.yaml -q --slot 2026-01-01T00:00:00Z");
+    let said = fixture.sortie("run m.yaml --slot 2026-06-01T00:00:00Z");
     let words = "more than 100000 slots were missed: after 2026-01-01T00:00:00Z to 2026-05-31T23:59:50Z\n";
     assert!(said.stderr.starts_with(words), "{}", said.shown());
 }
 
 #[test]
 fn a_slot_of_the_future_is_refused_and_was_never_missed() {
-    let desk = Desk::new();
+    let fixture = CliFixture::new();
     let manifest = NIGHTLY.replace("Europe/Berlin", "UTC");
-    desk.file("m.yaml", &manifest);
-    let refused = desk.sortie("run m.yaml --slot 2999-01-31 --catch-up 9");
+    fixture.file("m.yaml", &manifest);
+    let refused = fixture.sortie("run m.yaml --slot 2999-01-31 --catch-up 9");
     check(
         &refused,
         expect![[r#"
@@ -326,42 +327,42 @@ fn a_slot_of_the_future_is_refused_and_was_never_missed() {
     "#]],
     );
     for command in ["run m.yaml --logical-time 2999-01-31T12:00:00Z", "run m.yaml -q --slot 2999-01-31T00:00:00Z"] {
-        assert_eq!(desk.sortie(command).code, 3, "{command}");
+        assert_eq!(fixture.sortie(command).code, 3, "{command}");
     }
-    desk.file("plain.yaml", &manifest.replace("schedule: { slot: 1d, zone: UTC }\n", ""));
-    assert_eq!(desk.sortie("run plain.yaml --slot 2999-01-31T00:00:00Z").code, 3);
-    desk.file("hourly.yaml", &manifest.replace("1d", "1h"));
+    fixture.file("plain.yaml", &manifest.replace("schedule: { slot: 1d, zone: UTC }\n", ""));
+    assert_eq!(fixture.sortie("run plain.yaml --slot 2999-01-31T00:00:00Z").code, 3);
+    fixture.file("hourly.yaml", &manifest.replace("1d", "1h"));
     let hours = |hours: i64| {
         let moment = SystemClock::new().utc() + jiff::SignedDuration::from_hours(hours);
         format!("run hourly.yaml --slot {}", moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
     };
-    assert_eq!((desk.sortie(&hours(3)).code, desk.starts()), (3, 0), "longer than its period from now");
+    assert_eq!((fixture.sortie(&hours(3)).code, fixture.starts()), (3, 0), "longer than its period from now");
     // The day after this one may begin early. This one is not over: nobody missed it, and it still can be run.
     let day = |days: i64| {
         let moment = SystemClock::new().utc() + jiff::SignedDuration::from_hours(24 * days);
         format!("run m.yaml --slot {}", moment.strftime("%Y-%m-%d"))
     };
-    assert_eq!(desk.sortie(&day(-1)).code, 0);
-    let early = desk.sortie(&format!("{} --catch-up 9", day(1)));
-    assert_eq!((early.code, desk.starts()), (0, 4), "{}", early.shown());
+    assert_eq!(fixture.sortie(&day(-1)).code, 0);
+    let early = fixture.sortie(&format!("{} --catch-up 9", day(1)));
+    assert_eq!((early.code, fixture.starts()), (0, 4), "{}", early.shown());
     assert!(early.stderr.contains("has not begun yet: it is run early"), "{}", early.shown());
     assert!(!early.stderr.contains("missed"), "{}", early.shown());
-    assert_eq!((desk.sortie(&day(0)).code, desk.starts()), (0, 6));
+    assert_eq!((fixture.sortie(&day(0)).code, fixture.starts()), (0, 6));
 }
 
 /// The slots of all runs, newest first, each as the day on which it began.
 #[track_caller]
-fn check_slots(desk: &Desk, days: &[&str]) {
-    let slots: Vec<String> = desk.runs().iter().map(|run| run["slot"].as_str().unwrap()[..10].to_owned()).collect();
+fn check_slots(fixture: &CliFixture, days: &[&str]) {
+    let slots: Vec<String> = fixture.runs().iter().map(|run| run["slot"].as_str().unwrap()[..10].to_owned()).collect();
     assert_eq!(slots, days);
 }
 
 #[test]
 fn a_slot_that_is_too_late_is_not_begun() {
-    let desk = Desk::new();
-    desk.file("m.yaml", &NIGHTLY.replace("zone:", "max-lateness: 2d, zone:"));
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &NIGHTLY.replace("zone:", "max-lateness: 2d, zone:"));
     check(
-        &desk.sortie("run m.yaml --slot 2026-01-31"),
+        &fixture.sortie("run m.yaml --slot 2026-01-31"),
         expect![[r#"
             exit 3
             --- stderr
@@ -369,57 +370,57 @@ fn a_slot_that_is_too_late_is_not_begun() {
               help: `--run-key TEXT` runs it all the same, as a run of its own
         "#]],
     );
-    assert_eq!((desk.starts(), desk.sortie("run m.yaml -q").code), (0, 0), "today's is not");
+    assert_eq!((fixture.starts(), fixture.sortie("run m.yaml -q").code), (0, 0), "today's is not");
 }
 
 #[test]
 fn the_same_key_is_the_same_run() {
-    let desk = Desk::new();
-    desk.file(
+    let fixture = CliFixture::new();
+    fixture.file(
         "m.yaml",
         &slow(NIGHTLY).replace("schedule: { slot: 1d, zone: Europe/Berlin }\n", "").replace("run.slot", "run.name"),
     );
     let key = "--run-key ci-4711";
-    kill(live(&desk, &format!("run m.yaml {key}")));
+    kill(live(&fixture, &format!("run m.yaml {key}")));
     // It goes on with the time that it was begun with, whatever time it is.
-    let again = desk.sortie(&format!("run m.yaml {key} --rate 100/s --format json"));
+    let again = fixture.sortie(&format!("run m.yaml {key} --rate 100/s --format json"));
     assert_eq!(again.code, 0, "{}", again.shown());
-    assert_eq!(again.json()["run"]["id"], run_id(&desk, "nightly", "key:ci-4711"));
+    assert_eq!(again.json()["run"]["id"], run_id(&fixture, "nightly", "key:ci-4711"));
     assert_eq!(again.json()["run"]["slot"], json!(null));
-    let third = desk.sortie(&format!("run m.yaml {key}"));
-    assert_eq!((third.code, desk.jobs(), desk.runs().len()), (0, 2, 1), "{}", third.shown());
-    assert_eq!(desk.sortie("run m.yaml -q --rate 100/s --run-key ci-4712").code, 0);
-    assert_eq!(desk.jobs(), 4, "another key is another run");
-    let stale = desk.sortie("run m.yaml --run-key ci-4711 --logical-time 2026-01-31T00:00:00Z");
+    let third = fixture.sortie(&format!("run m.yaml {key}"));
+    assert_eq!((third.code, fixture.jobs(), fixture.runs().len()), (0, 2, 1), "{}", third.shown());
+    assert_eq!(fixture.sortie("run m.yaml -q --rate 100/s --run-key ci-4712").code, 0);
+    assert_eq!(fixture.jobs(), 4, "another key is another run");
+    let stale = fixture.sortie("run m.yaml --run-key ci-4711 --logical-time 2026-01-31T00:00:00Z");
     assert_eq!(stale.code, 13, "its launches have another time: {}", stale.shown());
 }
 
 #[test]
 fn a_slot_that_another_ledger_has_begun_is_adopted_and_not_started_again() {
-    let desk = Desk::new();
-    desk.file("m.yaml", NIGHTLY);
-    assert_eq!(desk.sortie("run m.yaml -q").code, 0);
-    std::fs::remove_file(desk.ledger()).unwrap();
-    let again = desk.sortie("run m.yaml -q --format json");
-    assert_eq!((again.code, desk.starts()), (0, 2), "{}", again.shown());
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", NIGHTLY);
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 0);
+    std::fs::remove_file(fixture.ledger()).unwrap();
+    let again = fixture.sortie("run m.yaml -q --format json");
+    assert_eq!((again.code, fixture.starts()), (0, 2), "{}", again.shown());
     assert_eq!(again.json()["launches"][0]["settled"], true);
 }
 
 #[test]
 fn where_nobody_can_look_a_slot_is_not_begun() {
     let lists = Rule::new(Operation::Jobs, Fault::before(Reply::Status(Status::of(403)))).at(Position::Always);
-    let desk = Desk::with(&World::obliging(), Faults::new().rule(lists));
-    desk.file("m.yaml", NIGHTLY);
-    let told = desk.sortie("run m.yaml");
-    assert_eq!((told.code, desk.starts()), (2, 0), "{}", told.shown());
+    let fixture = CliFixture::with(&World::obliging(), Faults::new().rule(lists));
+    fixture.file("m.yaml", NIGHTLY);
+    let told = fixture.sortie("run m.yaml");
+    assert_eq!((told.code, fixture.starts()), (2, 0), "{}", told.shown());
 }
 
 #[test]
 fn schedules_that_cannot_be_are_shown_in_the_manifest() {
-    let desk = Desk::new();
-    desk.file("m.yaml", &NIGHTLY.replace("slot: 1d, zone: Europe/Berlin", "slot: 7h, zone: Europe/Berlln"));
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &NIGHTLY.replace("slot: 1d, zone: Europe/Berlin", "slot: 7h, zone: Europe/Berlln"));
     check(
-        &desk.offline("validate m.yaml"),
+        &fixture.offline("validate m.yaml"),
         expect![[r#"
             exit 3
             --- stdout
@@ -442,16 +443,16 @@ fn schedules_that_cannot_be_are_shown_in_the_manifest() {
             2 errors
         "#]],
     );
-    assert_eq!(desk.offline("run m.yaml --catch-up 1").code, 3);
+    assert_eq!(fixture.offline("run m.yaml --catch-up 1").code, 3);
 }
 
 #[test]
 fn a_splay_is_waited_for_and_can_be_interrupted() {
-    let desk = Desk::new();
-    desk.file("m.yaml", NIGHTLY);
-    assert_eq!(desk.sortie("run m.yaml -q --splay 1ms").code, 0);
-    let (mut child, first) = until_it_speaks(&mut desk.command("run m.yaml -v --splay 1000h --slot 2026-01-31"));
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", NIGHTLY);
+    assert_eq!(fixture.sortie("run m.yaml -q --splay 1ms").code, 0);
+    let (mut child, first) = until_it_speaks(&mut fixture.command("run m.yaml -v --splay 1000h --slot 2026-01-31"));
     assert!(first.contains("--splay: begins in"), "{first}");
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-    assert_eq!((child.wait().unwrap().code(), desk.starts()), (Some(143), 2));
+    assert_eq!((child.wait().unwrap().code(), fixture.starts()), (Some(143), 2));
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule, Status};
 
-use super::desk::Desk;
+use super::cli_fixture::CliFixture;
 
 const THREE: &str = "
 version: 1
@@ -21,48 +21,48 @@ fn forbidden() -> Rule {
 
 #[test]
 fn a_run_of_which_nothing_could_be_settled_is_refused_before_anything_is_sent() {
-    let desk = Desk::with(&World::obliging(), Faults::new().rule(forbidden()));
-    desk.file("m.yaml", THREE);
+    let fixture = CliFixture::with(&World::obliging(), Faults::new().rule(forbidden()));
+    fixture.file("m.yaml", THREE);
     expect![[r#"
         exit 2
         --- stderr
         error: the list of robot jobs cannot be read, by which a lost answer is settled: listing jobs: not permitted: HTTP 403, errorCode 0: You are not authorized! (traceId 00-00000000000000000000000000000002-0000000000000002-00)
           help: the application needs OR.Jobs, OR.Execution.Read, OR.Folders.Read and OR.Robots.Read, and a role in the folder; or pass --at-most-once, which launches without it and never sends anything again
-    "#]].assert_eq(&desk.sortie("run m.yaml").shown());
-    assert_eq!((desk.starts(), desk.runs().len()), (0, 0), "nothing was sent, and nothing recorded");
+    "#]].assert_eq(&fixture.sortie("run m.yaml").shown());
+    assert_eq!((fixture.starts(), fixture.runs().len()), (0, 0), "nothing was sent, and nothing recorded");
 }
 
 #[test]
 fn a_list_that_fails_for_a_while_is_waited_for() {
     let failing = || Fault::before(Reply::Status(Status::of(503)));
     let faults = Faults::new().at(Operation::Jobs, Position::Nth(1), failing());
-    let desk = Desk::with(&World::obliging(), faults.at(Operation::Jobs, Position::Nth(3), failing()));
-    desk.file("m.yaml", THREE);
-    let run = desk.sortie("run m.yaml");
-    assert_eq!((run.code, desk.starts()), (0, 3), "{}", run.shown());
+    let fixture = CliFixture::with(&World::obliging(), faults.at(Operation::Jobs, Position::Nth(3), failing()));
+    fixture.file("m.yaml", THREE);
+    let run = fixture.sortie("run m.yaml");
+    assert_eq!((run.code, fixture.starts()), (0, 3), "{}", run.shown());
     let waiting = "waiting for the server's job list (listing jobs: the server fails: HTTP 503: 503 Service Unavailable \
                    (no further word)): it must be readable, or no lost answer could be settled\n";
     assert!(run.stderr.contains(waiting), "{}", run.shown());
-    let quiet = desk.sortie("run m.yaml -q");
-    assert_eq!((quiet.code, quiet.stderr.as_str(), desk.starts()), (0, "", 6), "{}", quiet.shown());
+    let quiet = fixture.sortie("run m.yaml -q");
+    assert_eq!((quiet.code, quiet.stderr.as_str(), fixture.starts()), (0, "", 6), "{}", quiet.shown());
 }
 
 #[test]
 fn at_most_once_launches_without_a_list_takes_a_429_for_a_doubt_and_holds_for_every_resume() {
     let throttled = Fault::before(Reply::Status(Status::of(429)));
     let faults = Faults::new().rule(forbidden()).at(Operation::StartJobs, Position::Nth(2), throttled);
-    let desk = Desk::with(&World::obliging(), faults);
-    desk.file("m.yaml", THREE);
-    let mut run = desk.command("run m.yaml -q --at-most-once");
+    let fixture = CliFixture::with(&World::obliging(), faults);
+    fixture.file("m.yaml", THREE);
+    let mut run = fixture.command("run m.yaml -q --at-most-once");
     let mut run = run.stdout(std::process::Stdio::null()).spawn().unwrap();
     // What is in doubt stays so for minutes: nobody has to wait for that.
-    while desk.starts() < 3 {
+    while fixture.starts() < 3 {
         std::thread::yield_now();
     }
     run.kill().unwrap();
     run.wait().unwrap();
-    let resumed = desk.sortie("resume last -q --format json");
-    assert_eq!((resumed.code, desk.starts()), (2, 3), "{}", resumed.shown());
-    let report = desk.offline("report last --format json").json();
+    let resumed = fixture.sortie("resume last -q --format json");
+    assert_eq!((resumed.code, fixture.starts()), (2, 3), "{}", resumed.shown());
+    let report = fixture.offline("report last --format json").json();
     assert_eq!(report["totals"]["not-sent"], json!(0), "{report}");
 }

@@ -16,7 +16,7 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// What is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FileContent {
+pub(super) enum FileKind {
     /// No file, or one without a byte.
     Nothing,
     /// A JSON report of sortie's.
@@ -29,7 +29,7 @@ pub(super) enum FileContent {
     Other,
 }
 
-impl FileContent {
+impl FileKind {
     /// Looks at the file at `path`.
     pub(super) fn at(path: &Path) -> io::Result<Self> {
         let mut bytes = Vec::new();
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_file_is_told_by_its_content() {
-        use FileContent::{Database, Manifest, Nothing, Other, Report};
+        use FileKind::{Database, Manifest, Nothing, Other, Report};
         let database = [SQLITE, b"rest"].concat();
         for (bytes, expected) in [
             (&b""[..], Nothing),
@@ -88,8 +88,8 @@ mod tests {
             (b"#!/bin/sh\n", Other),
             (&database, Database),
         ] {
-            assert_eq!(FileContent::of(bytes), expected, "{}", String::from_utf8_lossy(bytes));
+            assert_eq!(FileKind::of(bytes), expected, "{}", String::from_utf8_lossy(bytes));
         }
-        assert_eq!(FileContent::at(Path::new("/nowhere/at/all")).expect("nothing"), Nothing);
+        assert_eq!(FileKind::at(Path::new("/nowhere/at/all")).expect("nothing"), Nothing);
     }
 }

@@ -7,7 +7,7 @@ use sortie::diagnostic::render::{Colour, render};
 use sortie::diagnostic::{Severity, json};
 use sortie::source::Sources;
 
-use crate::bad::diagnostics;
+use crate::manifest::diagnostics::diagnostics;
 
 /// A manifest with every construct that the reader treats in its own way.
 const RICH: &str = r#"# yaml-language-server: $schema=../schema/sortie.schema.json

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::program::steady;
 
 /// A folder, a ledger in it, and a server in this process.
-pub struct Desk {
+pub struct CliFixture {
     folder: TempDir,
     /// The server.
     pub sandbox: Sandbox,
@@ -23,7 +23,7 @@ pub struct Desk {
 
 /// What came of one call.
 #[derive(Debug)]
-pub struct Told {
+pub struct CliOutput {
     /// The exit code.
     pub code: i32,
     /// All of stdout.
@@ -34,7 +34,7 @@ pub struct Told {
     folder: String,
 }
 
-impl Desk {
+impl CliFixture {
     /// A server that has whatever is asked for, and does no wrong.
     pub fn new() -> Self {
         Self::with(&World::obliging(), Faults::new())
@@ -96,19 +96,19 @@ impl Desk {
     }
 
     /// Runs it to its end.
-    pub fn sortie(&self, arguments: &str) -> Told {
+    pub fn sortie(&self, arguments: &str) -> CliOutput {
         self.told(self.command(arguments).output().unwrap())
     }
 
     /// Runs it to its end where nothing says where to connect.
-    pub fn offline(&self, arguments: &str) -> Told {
+    pub fn offline(&self, arguments: &str) -> CliOutput {
         self.told(self.command_without_a_server(arguments).output().unwrap())
     }
 
     /// What `output` of a call holds.
-    pub fn told(&self, output: Output) -> Told {
+    pub fn told(&self, output: Output) -> CliOutput {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text");
-        Told {
+        CliOutput {
             code: output.status.code().expect("it was not killed"),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
@@ -145,7 +145,7 @@ impl Desk {
     }
 }
 
-impl Told {
+impl CliOutput {
     /// Exit code, stdout and stderr as one text, with what differs from run to run replaced.
     pub fn shown(&self) -> String {
         let mut text = format!("exit {}\n", self.code);

@@ -1,5 +1,7 @@
 //! Texts that are made to hurt: each is refused with a place, or read, and nothing overflows.
 
+pub(crate) mod mutations;
+
 use sortie::diagnostic::Code;
 use sortie::diagnostic::render::{Colour, render};
 use sortie::manifest::{self, MAX_BYTES};

@@ -1,5 +1,7 @@
 //! `specs/bad`: manifests with likely mistakes, each beside the diagnostics that it is told, as a terminal shows them.
 
+mod mistakes;
+
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;

@@ -7,7 +7,7 @@ use serde_json::json;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule, Status};
 
-use super::desk::{Desk, Told};
+use super::cli_fixture::{CliFixture, CliOutput};
 
 /// Three launches, one after the other.
 const THREE: &str = "
@@ -34,7 +34,7 @@ jobs:
 ";
 
 #[track_caller]
-fn check(told: &Told, expected: Expect) {
+fn check(told: &CliOutput, expected: Expect) {
     expected.assert_eq(&told.shown());
 }
 
@@ -44,8 +44,8 @@ fn doubtful(fault: Fault) -> Faults {
 }
 
 /// The launches of the newest run by id and verdict.
-fn verdicts(desk: &Desk) -> Vec<(String, String)> {
-    let report = desk.offline("report last --format json").json();
+fn verdicts(fixture: &CliFixture) -> Vec<(String, String)> {
+    let report = fixture.offline("report last --format json").json();
     let launches = report["launches"].as_array().unwrap().iter();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     launches.map(|launch| (text(&launch["id"]), text(&launch["verdict"]))).collect()
@@ -57,23 +57,23 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[test]
 fn a_report_is_written_again_byte_for_byte_from_the_ledger_alone() {
-    let desk = Desk::new();
-    desk.file("m.yaml", THREE);
-    let text = desk.sortie("run m.yaml --report json=first.json --report text=first.txt");
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", THREE);
+    let text = fixture.sortie("run m.yaml --report json=first.json --report text=first.txt");
     assert_eq!((text.code, text.stderr.as_str()), (0, ""));
-    std::fs::remove_file(desk.path().join("m.yaml")).unwrap();
-    let again = desk.offline("report last --format json --report text=again.txt");
+    std::fs::remove_file(fixture.path().join("m.yaml")).unwrap();
+    let again = fixture.offline("report last --format json --report text=again.txt");
     assert_eq!((again.code, again.stderr.as_str()), (0, ""));
-    assert_eq!(again.stdout, desk.read("first.json"));
-    assert_eq!(desk.read("again.txt"), desk.read("first.txt"));
-    assert_eq!(text.stdout, desk.read("first.txt"));
+    assert_eq!(again.stdout, fixture.read("first.json"));
+    assert_eq!(fixture.read("again.txt"), fixture.read("first.txt"));
+    assert_eq!(text.stdout, fixture.read("first.txt"));
 }
 
 #[test]
 fn a_run_is_found_by_the_beginning_of_its_id() {
-    let desk = Desk::new();
+    let fixture = CliFixture::new();
     check(
-        &desk.offline("report last"),
+        &fixture.offline("report last"),
         expect![[r#"
             exit 3
             --- stderr
@@ -81,27 +81,27 @@ fn a_run_is_found_by_the_beginning_of_its_id() {
               help: name it with --ledger or SORTIE_LEDGER
         "#]],
     );
-    assert_eq!(desk.offline("runs").stdout, "no run yet\n");
-    assert_eq!(desk.offline("runs --format json").stdout, "[]\n");
-    assert!(!desk.ledger().exists(), "who asks makes no ledger");
-    desk.file("m.yaml", THREE);
+    assert_eq!(fixture.offline("runs").stdout, "no run yet\n");
+    assert_eq!(fixture.offline("runs --format json").stdout, "[]\n");
+    assert!(!fixture.ledger().exists(), "who asks makes no ledger");
+    fixture.file("m.yaml", THREE);
     for _ in 0..2 {
-        assert_eq!(desk.sortie("run m.yaml -q").code, 0);
+        assert_eq!(fixture.sortie("run m.yaml -q").code, 0);
     }
-    let ids: Vec<String> = desk.runs().iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect();
+    let ids: Vec<String> = fixture.runs().iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect();
     assert!(ids[0] > ids[1], "newest first: {ids:?}");
     let shared: String =
         ids[0].chars().zip(ids[1].chars()).take_while(|(one, other)| one == other).map(|(c, _)| c).collect();
-    let found = desk.offline(&format!("report {} --format json", &ids[1][..=shared.len()])).json();
+    let found = fixture.offline(&format!("report {} --format json", &ids[1][..=shared.len()])).json();
     assert_eq!(found["run"]["id"], json!(ids[1]));
     let hyphens = format!("{}-{}", &ids[0][..8], &ids[0][8..]).to_uppercase();
-    assert_eq!(desk.offline(&format!("report {hyphens} --format json")).json()["run"]["id"], json!(ids[0]));
-    assert_eq!(desk.offline("report last --format json").json()["run"]["id"], json!(ids[0]));
-    let several = desk.offline(&format!("report {shared}"));
+    assert_eq!(fixture.offline(&format!("report {hyphens} --format json")).json()["run"]["id"], json!(ids[0]));
+    assert_eq!(fixture.offline("report last --format json").json()["run"]["id"], json!(ids[0]));
+    let several = fixture.offline(&format!("report {shared}"));
     assert_eq!(several.code, 3);
     assert!(ids.iter().all(|id| several.stderr.contains(id.as_str())), "{}", several.shown());
     check(
-        &desk.offline("report ffff"),
+        &fixture.offline("report ffff"),
         expect![[r#"
             exit 3
             --- stderr
@@ -112,7 +112,7 @@ fn a_run_is_found_by_the_beginning_of_its_id() {
         "#]],
     );
     check(
-        &desk.offline("report first"),
+        &fixture.offline("report first"),
         expect![[r#"
             exit 3
             --- stderr
@@ -124,12 +124,13 @@ fn a_run_is_found_by_the_beginning_of_its_id() {
 
 #[test]
 fn runs_are_listed_newest_first() {
-    let desk = Desk::with(&World::obliging(), Faults::new().at(Operation::StartJobs, Position::Nth(5), refused()));
-    desk.file("m.yaml", THREE);
-    desk.sortie("run m.yaml -q");
-    desk.sortie("run m.yaml -q --slot 2026-01-31T00:00:00Z");
+    let fixture =
+        CliFixture::with(&World::obliging(), Faults::new().at(Operation::StartJobs, Position::Nth(5), refused()));
+    fixture.file("m.yaml", THREE);
+    fixture.sortie("run m.yaml -q");
+    fixture.sortie("run m.yaml -q --slot 2026-01-31T00:00:00Z");
     check(
-        &desk.offline("runs"),
+        &fixture.offline("runs"),
         expect![[r#"
             exit 0
             --- stdout
@@ -138,12 +139,12 @@ fn runs_are_listed_newest_first() {
             RUN  three     TIME  finished  0     3 started
         "#]],
     );
-    let runs = desk.runs();
+    let runs = fixture.runs();
     let keys: Vec<&String> = runs[0].as_object().unwrap().keys().collect();
     assert_eq!(keys, ["id", "name", "slot", "started", "state", "totals", "exit-code"]);
     assert_eq!(runs[0]["slot"], "2026-01-31T00:00:00Z");
     assert_eq!((&runs[0]["totals"]["rejected"], &runs[0]["exit-code"]), (&json!(1), &json!(11)));
-    assert_eq!(desk.offline("runs --limit 1 --format json").json().as_array().unwrap().len(), 1);
+    assert_eq!(fixture.offline("runs --limit 1 --format json").json().as_array().unwrap().len(), 1);
 }
 
 fn refused() -> Fault {
@@ -152,32 +153,32 @@ fn refused() -> Fault {
 
 #[test]
 fn a_run_with_nothing_left_to_do_is_only_counted() {
-    let desk = Desk::new();
-    desk.file("m.yaml", THREE);
-    let first = desk.sortie("run m.yaml");
-    let told = desk.offline("resume last");
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", THREE);
+    let first = fixture.sortie("run m.yaml");
+    let told = fixture.offline("resume last");
     assert_eq!((told.code, &told.stdout), (0, &first.stdout), "{}", told.shown());
     // It counts what the run started, and asks for that alone.
-    let (before, told) = (desk.lists(), desk.sortie("reconcile last"));
+    let (before, told) = (fixture.lists(), fixture.sortie("reconcile last"));
     assert_eq!(told.code, 0, "{}", told.shown());
     assert!(told.stdout.contains("verdicts 3 started"), "{}", told.shown());
-    assert!(desk.lists() > before, "it read the job list");
-    let told = desk.sortie("rerun last --failed");
+    assert!(fixture.lists() > before, "it read the job list");
+    let told = fixture.sortie("rerun last --failed");
     assert_eq!((told.code, told.stdout.as_str()), (0, ""), "{}", told.shown());
-    assert_eq!((desk.starts(), desk.runs().len()), (3, 1));
+    assert_eq!((fixture.starts(), fixture.runs().len()), (3, 1));
 }
 
 #[test]
 fn what_was_never_sent_is_sent_by_resume_and_nothing_else_is() {
     // The second start ends the run: the token is gone, and it cannot be renewed.
-    let desk = Desk::with(&World::obliging(), doubtful(Fault::before(Reply::Status(Status::of(401)))));
-    desk.file("m.yaml", THREE);
-    let first = desk.sortie("run m.yaml --format json");
+    let fixture = CliFixture::with(&World::obliging(), doubtful(Fault::before(Reply::Status(Status::of(401)))));
+    fixture.file("m.yaml", THREE);
+    let first = fixture.sortie("run m.yaml --format json");
     assert_eq!((first.code, first.json()["totals"]["started"].clone()), (2, json!(1)), "{}", first.shown());
-    assert_eq!(desk.runs()[0]["state"], "unfinished");
+    assert_eq!(fixture.runs()[0]["state"], "unfinished");
     // The manifest is gone, and the folder another one.
-    std::fs::remove_file(desk.path().join("m.yaml")).unwrap();
-    let resumed = desk.sortie("resume last --rate 100/s --report json=r.json");
+    std::fs::remove_file(fixture.path().join("m.yaml")).unwrap();
+    let resumed = fixture.sortie("resume last --rate 100/s --report json=r.json");
     check(
         &resumed,
         expect![[r#"
@@ -195,24 +196,24 @@ fn what_was_never_sent_is_sent_by_resume_and_nothing_else_is() {
               exit     0
         "#]],
     );
-    assert_eq!((desk.jobs(), desk.starts()), (4, 4));
-    assert_eq!(desk.runs()[0]["state"], "finished");
-    assert_eq!(desk.read("r.json"), desk.offline("report last --format json").stdout);
+    assert_eq!((fixture.jobs(), fixture.starts()), (4, 4));
+    assert_eq!(fixture.runs()[0]["state"], "finished");
+    assert_eq!(fixture.read("r.json"), fixture.offline("report last --format json").stdout);
 }
 
 #[test]
 fn another_tenant_is_refused() {
-    let desk = Desk::with(&World::obliging(), doubtful(Fault::before(Reply::Status(Status::of(401)))));
-    desk.file("m.yaml", THREE);
-    desk.sortie("run m.yaml -q");
-    let desk = desk.with_another_server(&World::obliging(), Faults::new());
+    let fixture = CliFixture::with(&World::obliging(), doubtful(Fault::before(Reply::Status(Status::of(401)))));
+    fixture.file("m.yaml", THREE);
+    fixture.sortie("run m.yaml -q");
+    let fixture = fixture.with_another_server(&World::obliging(), Faults::new());
     for command in ["resume last", "rerun last --failed"] {
-        let told = desk.sortie(command);
-        assert_eq!((told.code, desk.starts()), (3, 0), "{command}: {}", told.shown());
+        let told = fixture.sortie(command);
+        assert_eq!((told.code, fixture.starts()), (3, 0), "{command}: {}", told.shown());
         assert!(told.stderr.contains("was launched on `http://127.0.0.1:"), "{}", told.shown());
     }
     check(
-        &desk.offline("resume last"),
+        &fixture.offline("resume last"),
         expect![[r#"
             exit 3
             --- stderr
@@ -226,22 +227,22 @@ fn a_launch_in_doubt_is_told_by_a_person() {
     // Nobody can tell: the lists fail too, once the run has begun.
     let lists = Fault::before(Reply::Status(Status::of(403)));
     let faults = doubtful(Fault::lose_answer()).at(Operation::Jobs, Position::Within(2..=u64::MAX), lists);
-    let desk = Desk::with(&World::obliging(), faults);
-    desk.file("m.yaml", THREE);
-    let first = desk.sortie("run m.yaml -q --format json");
+    let fixture = CliFixture::with(&World::obliging(), faults);
+    fixture.file("m.yaml", THREE);
+    let first = fixture.sortie("run m.yaml -q --format json");
     assert_eq!((first.code, first.json()["totals"]["unknown"].clone()), (12, json!(1)), "{}", first.shown());
     check(
-        &desk.offline("rerun last --failed"),
+        &fixture.offline("rerun last --failed"),
         expect![[r#"
             exit 3
             --- stderr
             error: the profile `env` needs UIPATH_URL, Orchestrator's address
         "#]],
     );
-    let refused = desk.sortie("rerun last --failed");
+    let refused = fixture.sortie("rerun last --failed");
     assert_eq!(refused.code, 12, "{}", refused.shown());
     check(
-        &desk.offline("reconcile last --launch b --launch z --as started"),
+        &fixture.offline("reconcile last --launch b --launch z --as started"),
         expect![[r#"
             exit 3
             --- stderr
@@ -249,16 +250,16 @@ fn a_launch_in_doubt_is_told_by_a_person() {
               help: `sortie report RUN` lists its launches
         "#]],
     );
-    assert_eq!(desk.runs()[0]["totals"]["unknown"], 1, "all or none");
+    assert_eq!(fixture.runs()[0]["totals"]["unknown"], 1, "all or none");
     check(
-        &desk.offline("reconcile last --launch a --as absent"),
+        &fixture.offline("reconcile last --launch a --as absent"),
         expect![[r#"
             exit 3
             --- stderr
             error: `--as absent` is for unknown launches; `a` started 1 of 1
         "#]],
     );
-    let told = desk.offline("reconcile last --launch b --as started");
+    let told = fixture.offline("reconcile last --launch b --as started");
     check(
         &told,
         expect![[r#"
@@ -278,66 +279,66 @@ fn a_launch_in_doubt_is_told_by_a_person() {
             recorded for 1 of 1 launch: started
         "#]],
     );
-    assert_eq!(told.stdout, desk.offline("report last").stdout);
-    assert_eq!(desk.offline("reconcile last --launch b --as started").code, 0, "said once more");
-    let twice = desk.offline("reconcile last --launch b --launch b --as started");
+    assert_eq!(told.stdout, fixture.offline("report last").stdout);
+    assert_eq!(fixture.offline("reconcile last --launch b --as started").code, 0, "said once more");
+    let twice = fixture.offline("reconcile last --launch b --launch b --as started");
     assert!(twice.stderr.contains("of 1 launch:"), "{}", twice.shown());
-    assert_eq!((desk.runs()[0]["exit-code"].clone(), desk.starts()), (json!(0), 3));
+    assert_eq!((fixture.runs()[0]["exit-code"].clone(), fixture.starts()), (json!(0), 3));
 }
 
 #[test]
 fn what_is_held_goes_again_only_once_a_person_has_said_that_it_is_absent() {
-    let desk = Desk::with(&World::obliging(), doubtful(Fault::before(Reply::Reset)));
-    desk.file("m.yaml", HELD);
-    let first = desk.sortie("run m.yaml -q");
+    let fixture = CliFixture::with(&World::obliging(), doubtful(Fault::before(Reply::Reset)));
+    fixture.file("m.yaml", HELD);
+    let first = fixture.sortie("run m.yaml -q");
     assert_eq!(first.code, 12, "{}", first.shown());
     assert!(first.stdout.contains("it is held, as `on-ambiguous: hold` or --at-most-once asks"), "{}", first.shown());
-    let resumed = desk.sortie("resume last -q");
-    assert_eq!((resumed.code, desk.starts()), (12, 2), "resume leaves it alone: {}", resumed.shown());
-    assert_eq!(desk.offline("reconcile last --launch b --as absent -q").code, 16);
-    assert_eq!(desk.runs()[0]["state"], "unfinished");
-    let resumed = desk.sortie("resume last -q");
-    assert_eq!((resumed.code, desk.starts(), desk.jobs()), (0, 3, 2), "{}", resumed.shown());
+    let resumed = fixture.sortie("resume last -q");
+    assert_eq!((resumed.code, fixture.starts()), (12, 2), "resume leaves it alone: {}", resumed.shown());
+    assert_eq!(fixture.offline("reconcile last --launch b --as absent -q").code, 16);
+    assert_eq!(fixture.runs()[0]["state"], "unfinished");
+    let resumed = fixture.sortie("resume last -q");
+    assert_eq!((resumed.code, fixture.starts(), fixture.jobs()), (0, 3, 2), "{}", resumed.shown());
 }
 
 #[test]
 fn what_is_held_is_looked_for_again_by_whoever_asks() {
     // Created so late that it was taken for absent.
     let late = Fault::late(Duration::from_secs(8), Reply::Reset);
-    let desk = Desk::with(&World::obliging(), doubtful(late));
-    desk.file("m.yaml", HELD);
-    assert_eq!(desk.sortie("run m.yaml -q").code, 12);
-    while desk.jobs() < 2 {
+    let fixture = CliFixture::with(&World::obliging(), doubtful(late));
+    fixture.file("m.yaml", HELD);
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 12);
+    while fixture.jobs() < 2 {
         std::thread::yield_now();
     }
-    let told = desk.sortie("reconcile last -q --format json");
+    let told = fixture.sortie("reconcile last -q --format json");
     assert_eq!((told.code, &told.json()["totals"]["started"]), (0, &json!(2)), "{}", told.shown());
-    assert_eq!((desk.starts(), desk.jobs()), (2, 2));
+    assert_eq!((fixture.starts(), fixture.jobs()), (2, 2));
 }
 
 #[test]
 fn reconcile_asks_the_server_and_starts_nothing() {
     // The second answer never comes, and the list fails twice.
     let lists = Rule::new(Operation::Jobs, Fault::before(Reply::Status(Status::of(503)))).times(2);
-    let desk = Desk::with(&World::obliging(), doubtful(Fault::after(Reply::Never)).rule(lists));
-    desk.file("m.yaml", THREE);
-    let mut child = desk.spawn("run m.yaml");
-    while desk.jobs() < 3 {
+    let fixture = CliFixture::with(&World::obliging(), doubtful(Fault::after(Reply::Never)).rule(lists));
+    fixture.file("m.yaml", THREE);
+    let mut child = fixture.spawn("run m.yaml");
+    while fixture.jobs() < 3 {
         std::thread::yield_now();
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    let told = desk.sortie("reconcile last --format json");
-    assert_eq!((told.code, desk.starts()), (16, 2), "nothing is sent: {}", told.shown());
+    let told = fixture.sortie("reconcile last --format json");
+    assert_eq!((told.code, fixture.starts()), (16, 2), "nothing is sent: {}", told.shown());
     let report = told.json();
     assert_eq!((&report["totals"]["started"], &report["totals"]["not-sent"]), (&json!(2), &json!(1)));
     assert_eq!(
         (&report["launches"][1]["verdict"], &report["launches"][1]["settled"]),
         (&json!("started"), &json!(true))
     );
-    assert_eq!(told.stdout, desk.offline("report last --format json").stdout);
-    assert_eq!(desk.sortie("resume last -q").code, 0);
-    assert_eq!(desk.jobs(), 4);
+    assert_eq!(told.stdout, fixture.offline("report last --format json").stdout);
+    assert_eq!(fixture.sortie("resume last -q").code, 0);
+    assert_eq!(fixture.jobs(), 4);
 }
 
 #[test]
@@ -345,18 +346,18 @@ fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
     // Of the first run b and c are refused; of the rerun, c again.
     let refusals = Rule::new(Operation::StartJobs, refused()).at(Position::Within(2..=3));
     let again = Rule::new(Operation::StartJobs, refused()).at(Position::Nth(5));
-    let desk = Desk::with(&World::obliging(), Faults::new().rule(refusals).rule(again));
-    desk.file("m.yaml", THREE);
-    assert_eq!(desk.sortie("run m.yaml -q").code, 11);
-    let first = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    let fixture = CliFixture::with(&World::obliging(), Faults::new().rule(refusals).rule(again));
+    fixture.file("m.yaml", THREE);
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 11);
+    let first = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
     // What the manifest says by now does not matter.
-    desk.file("m.yaml", "version: 1");
+    fixture.file("m.yaml", "version: 1");
     // A rerun that cannot begin is not spoken of: nobody would find it.
-    let mut locked_out = desk.command("rerun last --failed");
-    let locked_out = desk.told(locked_out.env("UIPATH_ACCESS_TOKEN", "another").output().unwrap());
-    assert_eq!((locked_out.code, desk.runs().len()), (2, 1), "{}", locked_out.shown());
+    let mut locked_out = fixture.command("rerun last --failed");
+    let locked_out = fixture.told(locked_out.env("UIPATH_ACCESS_TOKEN", "another").output().unwrap());
+    assert_eq!((locked_out.code, fixture.runs().len()), (2, 1), "{}", locked_out.shown());
     assert!(!locked_out.stderr.contains("repeats"), "{}", locked_out.shown());
-    let rerun = desk.sortie("rerun last --failed");
+    let rerun = fixture.sortie("rerun last --failed");
     check(
         &rerun,
         expect![[r#"
@@ -383,22 +384,22 @@ fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
             run RUN repeats 2 of the launches of run RUN
         "#]],
     );
-    assert_eq!(verdicts(&desk), pairs(&[("b", "started"), ("c", "rejected")]));
+    assert_eq!(verdicts(&fixture), pairs(&[("b", "started"), ("c", "rejected")]));
     // Whichever run of the family is named, it is counted over all of it.
-    let third = desk.sortie(&format!("rerun {first} --failed -q --format json"));
+    let third = fixture.sortie(&format!("rerun {first} --failed -q --format json"));
     assert_eq!((third.code, third.json()["totals"]["launches"].clone()), (0, json!(1)), "{}", third.shown());
-    assert_eq!(verdicts(&desk), pairs(&[("c", "started")]));
-    let nothing = desk.sortie(&format!("rerun {first} --failed"));
+    assert_eq!(verdicts(&fixture), pairs(&[("c", "started")]));
+    let nothing = fixture.sortie(&format!("rerun {first} --failed"));
     assert_eq!((nothing.code, nothing.stdout.as_str()), (0, ""), "{}", nothing.shown());
-    assert_eq!((desk.jobs(), desk.runs().len()), (4, 3));
-    let states: Vec<_> = desk.runs().iter().map(|run| run["state"].clone()).collect();
+    assert_eq!((fixture.jobs(), fixture.runs().len()), (4, 3));
+    let states: Vec<_> = fixture.runs().iter().map(|run| run["state"].clone()).collect();
     assert_eq!(states, [json!("finished"), json!("superseded"), json!("superseded")]);
     // All of a rerun is what it repeated; all of the first run is everything. One launch is two robot jobs.
-    let all = desk.sortie("rerun last --all -q --format json");
-    assert_eq!((all.code, verdicts(&desk), desk.jobs()), (0, pairs(&[("c", "started")]), 5), "{}", all.shown());
-    let all = desk.sortie(&format!("rerun {first} --all -q --format json"));
+    let all = fixture.sortie("rerun last --all -q --format json");
+    assert_eq!((all.code, verdicts(&fixture), fixture.jobs()), (0, pairs(&[("c", "started")]), 5), "{}", all.shown());
+    let all = fixture.sortie(&format!("rerun {first} --all -q --format json"));
     assert_eq!(all.json()["totals"]["started"], 3, "{}", all.shown());
-    assert_eq!(desk.jobs(), 9);
+    assert_eq!(fixture.jobs(), 9);
 }
 
 #[test]
@@ -406,36 +407,36 @@ fn a_rerun_that_is_not_finished_is_resumed_and_its_source_sends_nothing_more() {
     // The first run ends at its second start, and so does the rerun.
     let gone = Rule::new(Operation::StartJobs, Fault::before(Reply::Status(Status::of(401)))).at(Position::Nth(2));
     let again = Rule::new(Operation::StartJobs, Fault::before(Reply::Status(Status::of(401)))).at(Position::Nth(4));
-    let desk = Desk::with(&World::obliging(), Faults::new().rule(gone).rule(again));
-    desk.file("m.yaml", THREE);
-    assert_eq!(desk.sortie("run m.yaml -q").code, 2);
-    let first = desk.runs()[0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(desk.sortie(&format!("rerun {first} --failed -q")).code, 2);
-    assert_eq!((desk.runs().len(), desk.jobs()), (2, 3), "a, and b of the rerun");
-    let source = desk.sortie(&format!("resume {first} -q"));
-    assert_eq!((source.code, desk.starts()), (16, 4), "the source is closed to sending: {}", source.shown());
-    let rerun = desk.sortie(&format!("rerun {first} --failed -q"));
-    assert_eq!((rerun.code, desk.runs().len(), desk.jobs()), (0, 2, 4), "{}", rerun.shown());
+    let fixture = CliFixture::with(&World::obliging(), Faults::new().rule(gone).rule(again));
+    fixture.file("m.yaml", THREE);
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 2);
+    let first = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(fixture.sortie(&format!("rerun {first} --failed -q")).code, 2);
+    assert_eq!((fixture.runs().len(), fixture.jobs()), (2, 3), "a, and b of the rerun");
+    let source = fixture.sortie(&format!("resume {first} -q"));
+    assert_eq!((source.code, fixture.starts()), (16, 4), "the source is closed to sending: {}", source.shown());
+    let rerun = fixture.sortie(&format!("rerun {first} --failed -q"));
+    assert_eq!((rerun.code, fixture.runs().len(), fixture.jobs()), (0, 2, 4), "{}", rerun.shown());
 }
 
 #[test]
 fn a_run_that_a_process_is_at_is_left_alone() {
-    let desk = Desk::new();
-    desk.file("m.yaml", &THREE.replace("concurrency: 1", "concurrency: 1, rate: 1/h, burst: 1"));
-    let mut child = desk.spawn("run m.yaml");
-    while desk.starts() < 1 {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &THREE.replace("concurrency: 1", "concurrency: 1, rate: 1/h, burst: 1"));
+    let mut child = fixture.spawn("run m.yaml");
+    while fixture.starts() < 1 {
         std::thread::yield_now();
     }
-    let run = &desk.runs()[0];
+    let run = &fixture.runs()[0];
     assert_eq!(
         (&run["state"], &run["exit-code"], &run["totals"]["launches"]),
         (&json!("running"), &json!(null), &json!(3))
     );
     for command in ["resume last", "reconcile last", "rerun last --failed", "reconcile last --launch a --as absent"] {
-        let told = desk.sortie(command);
+        let told = fixture.sortie(command);
         assert_eq!(told.code, 14, "{command}: {}", told.shown());
     }
-    let report = desk.offline("report last");
+    let report = fixture.offline("report last");
     assert_eq!(report.code, 0);
     assert!(
         report.stderr.contains("is still in progress: this report shows it as it is at this moment"),
@@ -444,27 +445,27 @@ fn a_run_that_a_process_is_at_is_left_alone() {
     );
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(desk.runs()[0]["state"], "cut-off");
+    assert_eq!(fixture.runs()[0]["state"], "cut-off");
 }
 
 #[test]
 fn a_launch_that_is_to_start_once_is_left_out_wherever_another_run_has_started_it() {
-    let desk = Desk::with(&World::obliging(), doubtful(refused()));
-    desk.file("m.yaml", &THREE.replace("jobs:", "defaults: { once: true }\njobs:"));
-    assert_eq!(desk.sortie("run m.yaml -q").code, 11);
-    let second = desk.sortie("run m.yaml -q --format json");
-    assert_eq!((second.code, desk.starts(), desk.jobs()), (0, 4, 4), "{}", second.shown());
-    assert_eq!(verdicts(&desk), pairs(&[("a", "skipped"), ("b", "started"), ("c", "skipped")]));
+    let fixture = CliFixture::with(&World::obliging(), doubtful(refused()));
+    fixture.file("m.yaml", &THREE.replace("jobs:", "defaults: { once: true }\njobs:"));
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 11);
+    let second = fixture.sortie("run m.yaml -q --format json");
+    assert_eq!((second.code, fixture.starts(), fixture.jobs()), (0, 4, 4), "{}", second.shown());
+    assert_eq!(verdicts(&fixture), pairs(&[("a", "skipped"), ("b", "started"), ("c", "skipped")]));
     let why = second.json()["launches"][0]["error"]["message"].as_str().unwrap().to_owned();
     assert!(why.ends_with("started it, and `once: true` starts it no more"), "{why}");
-    assert_eq!(second.stdout, desk.offline("report last --format json").stdout);
-    assert_eq!(desk.sortie("rerun last --failed -q").code, 0);
-    assert_eq!((desk.starts(), desk.runs().len()), (4, 2), "there is nothing to do");
+    assert_eq!(second.stdout, fixture.offline("report last --format json").stdout);
+    assert_eq!(fixture.sortie("rerun last --failed -q").code, 0);
+    assert_eq!((fixture.starts(), fixture.runs().len()), (4, 2), "there is nothing to do");
     // Another manifest is another matter.
-    desk.file(
+    fixture.file(
         "m.yaml",
         &THREE.replace("jobs:", "defaults: { once: true }\njobs:").replace("name: three", "name: four"),
     );
-    assert_eq!(desk.sortie("run m.yaml -q").code, 0);
-    assert_eq!(desk.starts(), 7);
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 0);
+    assert_eq!(fixture.starts(), 7);
 }

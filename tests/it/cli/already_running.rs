@@ -4,21 +4,21 @@ use std::fs;
 
 use expect_test::expect;
 
-use super::desk::Desk;
+use super::cli_fixture::CliFixture;
 use super::slots::{NIGHTLY, kill, live, slow};
 
 const TONIGHT: &str = "run m.yaml --slot 2026-01-31";
 
 #[test]
 fn who_means_the_same_as_the_live_process_leaves_without_the_ledger() {
-    let desk = Desk::new();
-    desk.file("m.yaml", &slow(NIGHTLY));
-    let child = live(&desk, TONIGHT);
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &slow(NIGHTLY));
+    let child = live(&fixture, TONIGHT);
     // Whoever opened the ledger now would make a new one.
-    let elsewhere = desk.path().join("elsewhere.db");
-    fs::rename(desk.ledger(), &elsewhere).unwrap();
-    let told = desk.sortie(TONIGHT);
-    assert!(!desk.ledger().exists(), "{}", told.shown());
+    let elsewhere = fixture.path().join("elsewhere.db");
+    fs::rename(fixture.ledger(), &elsewhere).unwrap();
+    let told = fixture.sortie(TONIGHT);
+    assert!(!fixture.ledger().exists(), "{}", told.shown());
     expect![[r#"
         exit 14
         --- stderr
@@ -26,23 +26,23 @@ fn who_means_the_same_as_the_live_process_leaves_without_the_ledger() {
           help: wait for it; `sortie runs` shows when it is done
     "#]]
     .assert_eq(&told.shown());
-    let to_a_device = desk.sortie(&format!("{TONIGHT} --report json=/dev/null"));
-    assert_eq!((to_a_device.code, desk.ledger().exists()), (3, false), "{}", to_a_device.shown());
-    let by_key = desk.sortie("run m.yaml --run-key other --only nothing");
+    let to_a_device = fixture.sortie(&format!("{TONIGHT} --report json=/dev/null"));
+    assert_eq!((to_a_device.code, fixture.ledger().exists()), (3, false), "{}", to_a_device.shown());
+    let by_key = fixture.sortie("run m.yaml --run-key other --only nothing");
     assert_eq!(by_key.code, 3, "another run is another matter: {}", by_key.shown());
     kill(child);
     // Its files are litter now, and its word with them.
-    fs::rename(elsewhere, desk.ledger()).unwrap();
-    let again = desk.sortie(&format!("{TONIGHT} --rate 100/s"));
-    assert_eq!((again.code, desk.jobs()), (0, 2), "{}", again.shown());
+    fs::rename(elsewhere, fixture.ledger()).unwrap();
+    let again = fixture.sortie(&format!("{TONIGHT} --rate 100/s"));
+    assert_eq!((again.code, fixture.jobs()), (0, 2), "{}", again.shown());
 }
 
 #[test]
 fn who_means_something_else_is_told_what_is_wrong_with_it_first() {
-    let desk = Desk::new();
+    let fixture = CliFixture::new();
     let manifest = slow(NIGHTLY).replace("jobs:", "params: { n: { type: integer, default: 1 } }\njobs:");
-    desk.file("m.yaml", &manifest);
-    let child = live(&desk, TONIGHT);
+    fixture.file("m.yaml", &manifest);
+    let child = live(&fixture, TONIGHT);
     for (what, edited, flags, code) in [
         ("another value of no launch", manifest.clone(), " --param n:=2", 14),
         ("a value of another type", manifest.clone(), " --param n=x", 3),
@@ -59,10 +59,10 @@ fn who_means_something_else_is_told_what_is_wrong_with_it_first() {
         ("a plan that cannot be made", manifest.replace("${{ run.slot }}", "${{ [1][params.n + 7].x }}"), "", 3),
         ("a slot that is none", manifest.clone(), "x", 3),
     ] {
-        desk.file("m.yaml", &edited);
-        let told = desk.sortie(&format!("{TONIGHT}{flags}"));
+        fixture.file("m.yaml", &edited);
+        let told = fixture.sortie(&format!("{TONIGHT}{flags}"));
         assert_eq!(told.code, code, "{what}: {}", told.shown());
     }
-    assert_eq!(desk.starts(), 1);
+    assert_eq!(fixture.starts(), 1);
     kill(child);
 }
