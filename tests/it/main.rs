@@ -31,6 +31,7 @@ mod look_first;
 mod look_up;
 mod manifest;
 mod manifest_secrets;
+mod names;
 #[cfg(feature = "sandbox")]
 mod pace_over_http;
 mod plan;

@@ -1,0 +1,87 @@
+//! One name, one type: reads every file of `src/` and fails where two types share a name.
+//!
+//! What a reader searches for must lead to one place. Associated types are not counted: traits of other crates name them.
+//! The sandbox is counted by itself, since it is to be a crate of its own; three names are still shared there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Names that two types of the sandbox have; they are to go once the sandbox is a crate of its own.
+const SHARED_IN_THE_SANDBOX: &[&str] = &["Course", "Line", "Tokens"];
+
+#[test]
+fn no_two_types_share_a_name() {
+    let files = rust_files(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let (sandbox, own): (Vec<_>, Vec<_>) =
+        files.iter().partition(|(path, _)| path.contains("/src/sandbox/") || path.ends_with("/src/sandbox.rs"));
+    assert!(own.len() > 100, "the files of src/ are found");
+    assert_eq!(shared(&own), BTreeMap::new());
+    let mut in_sandbox = shared(&sandbox);
+    in_sandbox.retain(|name, _| !SHARED_IN_THE_SANDBOX.contains(&name.as_str()));
+    assert_eq!(in_sandbox, BTreeMap::new());
+}
+
+#[test]
+fn a_shared_name_is_found() {
+    let names = |text: &str| types(text).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(
+        names("pub struct A;\nenum B {\n}\n    pub(super) struct C<'a> {\npub(crate) type D = u8;\n"),
+        ["A", "B", "C", "D"]
+    );
+    assert_eq!(names("// struct A\n/// enum B\nlet c = \"struct C\";\nimpl X {\n    type D = u8;\n}\n"), [""; 0]);
+    let (one, two) = (("a.rs".to_owned(), "struct A;\n".to_owned()), ("b.rs".to_owned(), "trait A {}\n".to_owned()));
+    let expected = BTreeMap::from([("A".to_owned(), BTreeSet::from(["a.rs".to_owned(), "b.rs".to_owned()]))]);
+    assert_eq!(shared(&[&one, &two]), expected);
+    assert_eq!(shared(&[&one, &("b.rs".to_owned(), "struct B;\n".to_owned())]), BTreeMap::new());
+}
+
+/// The names that several types of `files` have, each with the files.
+fn shared(files: &[&(String, String)]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut places: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (path, text) in files {
+        for name in types(text) {
+            places.entry(name.to_owned()).or_default().push(path);
+        }
+    }
+    places.retain(|_, files| files.len() > 1);
+    places.into_iter().map(|(name, files)| (name, files.into_iter().map(str::to_owned).collect())).collect()
+}
+
+/// The names of the types that `text` defines, wherever they stand; of aliases, those of a module.
+fn types(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let indented = line.trim_start();
+        let item = match indented.strip_prefix("pub") {
+            Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+            Some(rest) => rest.trim_start(),
+            None => indented,
+        };
+        let (keyword, rest) = item.split_once(' ')?;
+        let is_type = match keyword {
+            "struct" | "enum" | "trait" | "union" => true,
+            "type" => indented.len() == line.len(),
+            _ => false,
+        };
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        (is_type && rest.starts_with(char::is_uppercase)).then(|| &rest[..end])
+    })
+}
+
+/// Every `.rs` file below `folder`, by its path, with its text.
+fn rust_files(folder: PathBuf) -> Vec<(String, String)> {
+    let mut folders = vec![folder];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder can be read") {
+            let path = entry.expect("an entry can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a source file is text");
+                files.push((path.to_string_lossy().into_owned(), text));
+            }
+        }
+    }
+    files
+}
