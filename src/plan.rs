@@ -260,7 +260,7 @@ impl Plan {
 
     /// The names that need ids, by folder. Every folder of the plan is there, also where it needs none.
     #[must_use]
-    pub fn wanted(&self) -> &BTreeMap<FolderRef, RequiredNames> {
+    pub fn required_names(&self) -> &BTreeMap<FolderRef, RequiredNames> {
         &self.required_names
     }
 

@@ -161,7 +161,7 @@ pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Diagnosed<Reque
     let mut ids_by_folder = BTreeMap::new();
     let mut misses = Vec::new();
     let nothing = FolderContents::default();
-    for (folder, names) in plan.wanted() {
+    for (folder, names) in plan.required_names() {
         // What such a folder has, nobody knows.
         if directory.refused_by_folder.contains_key(folder) {
             continue;

@@ -50,7 +50,7 @@ const MAX_UNKNOWN_CLOCK_LAG: Duration = Duration::from_secs(26 * 3600);
 ///
 /// Errors: [`CallError`] of the first folder that cannot be looked into for another reason; nothing was started.
 pub async fn look_up(client: &Client, plan: &Plan) -> Result<Directory, CallError> {
-    let folders = plan.wanted().iter().map(|(folder, wanted)| async move {
+    let folders = plan.required_names().iter().map(|(folder, wanted)| async move {
         match client.look_up(folder, wanted).await {
             Ok(contents) => Ok((folder.clone(), Ok(contents))),
             Err(CallError::FolderRefused { error, .. }) => Ok((folder.clone(), Err(error.to_string()))),

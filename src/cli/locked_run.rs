@@ -32,9 +32,9 @@ impl LockedRun {
     pub(crate) async fn lock(path: &Path, text: &str, out: &ReportOutput) -> Result<Self, Failure> {
         let ledger = open_ledger(path)?;
         let id = find(&ledger, text).await?;
-        let lock = locks::lock_run(&ledger, id, "this run").await?;
+        let lock = locks::lock_run(&ledger, id, None).await?;
         let stored = StoredRun::read(&ledger, id).await?;
-        out.files.spare(&ProtectedPaths::of_run(&stored))?;
+        out.files.check_protected(&ProtectedPaths::of_run(&stored))?;
         refuse_skipped(&stored)?;
         Ok(Self { ledger, stored, _lock: lock })
     }

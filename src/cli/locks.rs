@@ -36,16 +36,18 @@ pub(crate) struct ManifestKey<'a> {
     pub(crate) name: &'a str,
 }
 
-/// Takes the lock of `run`, called `words`.
-pub(crate) async fn lock_run(ledger: &SqliteLedger, run: RunId, words: &str) -> Result<FileLock, Failure> {
-    ledger.lock(LockName::Run(run)).await?.ok_or_else(|| run_in_use(run, words))
+/// Takes the lock of `run`; `identity` is what it stands for, `None` if it stands for itself.
+pub(crate) async fn lock_run(ledger: &SqliteLedger, run: RunId, identity: Option<&str>) -> Result<FileLock, Failure> {
+    ledger.lock(LockName::Run(run)).await?.ok_or_else(|| run_in_use(run, identity))
 }
 
-/// Another process is at `run`, called `words`.
-pub(crate) fn run_in_use(run: RunId, words: &str) -> Failure {
-    let words =
-        format!("another process is at {words} (run {run})\n  help: wait for it; `sortie runs` shows when it is done");
-    Failure::with_message(ExitStatus::Held, words).with_run(run)
+/// The failure where another process has the lock of `run`; `identity` is what it stands for, `None` if it stands for itself.
+pub(crate) fn run_in_use(run: RunId, identity: Option<&str>) -> Failure {
+    let identity = identity.map(|identity| format!(" ({identity})")).unwrap_or_default();
+    let message = format!(
+        "run {run}{identity} is in use by another process\n  help: wait for it; `sortie runs` shows when it is done"
+    );
+    Failure::with_message(ExitStatus::Held, message).with_run(run)
 }
 
 /// Takes the lock of `manifest`, or tells who has it.

@@ -92,6 +92,6 @@ pub(crate) fn add(
             Err(error @ (ReportFileError::Twice { .. } | ReportFileError::InTheWay { .. })) => return Err(error.into()),
         }
     }
-    out.files.spare(&ProtectedPaths::of_run(stored))?;
+    out.files.check_protected(&ProtectedPaths::of_run(stored))?;
     Ok(())
 }

@@ -25,7 +25,7 @@ impl Overrides {
     /// What the flags say.
     pub(crate) fn of(pacing: &args::PacingArgs, safety: args::SafetyArgs) -> Result<Self, Failure> {
         let rate = pacing.rate.as_deref().map(|text| {
-            let words = "--rate is no rate\n  help: write 10/s, 90/min or 500/h";
+            let words = "invalid --rate: expected 10/s, 90/min or 500/h";
             Rate::parse(text).ok_or_else(|| Failure::with_message(ExitStatus::Usage, words))
         });
         let concurrency = pacing.concurrency.and_then(|count| NonZeroUsize::new(usize::try_from(count).ok()?));

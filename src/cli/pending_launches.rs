@@ -56,7 +56,7 @@ impl PendingLaunches {
             (self.duplicate, "duplicate"),
         ];
         let mut present = kinds.into_iter().filter(|(count, _)| *count > 0);
-        let Some((count, kind)) = present.next() else { return format!("nothing is left to do in run {run}") };
+        let Some((count, kind)) = present.next() else { return format!("run {run} is complete") };
         let launches = if count == 1 { "1 launch is".to_owned() } else { format!("{count} launches are") };
         let mut words = format!("nothing more of run {run} is sent by itself, and {launches} {kind}");
         for (count, kind) in present {
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn what_is_left_is_counted_by_kind() {
         let run = RunId::from_bytes([1; 16]);
-        assert_eq!(PendingLaunches::default().describe(run), format!("nothing is left to do in run {run}"));
+        assert_eq!(PendingLaunches::default().describe(run), format!("run {run} is complete"));
         let left = PendingLaunches { held: 1, partial: 2, ..PendingLaunches::default() };
         assert_eq!(
             left.describe(run),

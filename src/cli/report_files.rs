@@ -107,7 +107,7 @@ impl ReportFiles {
     }
 
     /// Refuses to replace any of `protected_paths`, which was found only after the files were prepared.
-    pub(crate) fn spare(&self, protected: &ProtectedPaths) -> Result<(), ReportFileError> {
+    pub(crate) fn check_protected(&self, protected: &ProtectedPaths) -> Result<(), ReportFileError> {
         self.files.iter().try_for_each(|file| check_protected(&file.target.path, protected))
     }
 

@@ -74,11 +74,11 @@ impl RunIdentity {
         }
         let most = max_slot_lead(schedule);
         if early > most {
-            let describe = format!(
+            let message = format!(
                 "slot {slot} is in the future: a slot is run at most one period early, and at most a day\n  help: \
                  `--dry-run` shows its launches; `--run-key TEXT` with `--logical-time` runs them now, as a run of its own"
             );
-            return Err(Failure::with_message(ExitStatus::Usage, describe));
+            return Err(Failure::with_message(ExitStatus::Usage, message));
         }
         Ok(Some(format!("slot {slot} has not begun yet: it is run early, and not again when its time comes")))
     }
@@ -101,7 +101,7 @@ impl RunIdentity {
     }
 
     /// In words: `slot 2026-01-31T00:00:00Z`, or the key.
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Self::Unique => "this run".to_owned(),
             Self::Slot(slot, _) => format!("slot {slot}"),

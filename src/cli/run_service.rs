@@ -296,7 +296,7 @@ impl<'a> RunService<'a> {
     async fn check_lists(&self, plan: &Plan, sources: &Sources, terms: &LaunchSettings) -> Result<Preflight, Failure> {
         let client = self.client(terms)?;
         self.recall_job_page(client).await?;
-        let folders = plan.wanted().keys().cloned();
+        let folders = plan.required_names().keys().cloned();
         unless_interrupted(&self.interrupts, async {
             let tenant = self.target.tenant();
             let observe =
@@ -468,7 +468,10 @@ impl From<RunError> for Failure {
             }
             RunError::Adoption(error @ AdoptionError::Unproven { .. }) => Self::new(ExitStatus::Unknown, &error),
             RunError::Adoption(AdoptionError::Unlisted(call)) => {
-                let words = format!("what the run started before cannot be looked up: {call}\n  help: {}", call.help());
+                let words = format!(
+                    "cannot check which robot jobs this run has already started: {call}\n  help: {}",
+                    call.help()
+                );
                 Self::with_message(call.exit(), words)
             }
         }

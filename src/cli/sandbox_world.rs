@@ -15,7 +15,7 @@ use crate::start_info::RobotRef;
 /// A world that obliges everybody and has all that `plan` names.
 pub(crate) fn for_plan(plan: &Plan) -> World {
     let mut world = World::obliging();
-    for (folder, names) in plan.wanted() {
+    for (folder, names) in plan.required_names() {
         let folder = folder_name(folder);
         world.provide_folder(&folder);
         for release in &names.releases {

@@ -45,16 +45,18 @@ const MAX_CHECKED_FOLDERS: usize = 10;
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptionError {
     /// The job list cannot be read, so that nobody knows what was started before.
-    #[error("what this run started before cannot be looked up")]
+    #[error("cannot check which robot jobs this run has already started")]
     Unlisted(#[source] Box<CallError>),
     /// The server asked to be left alone for longer than anybody waits; until then.
     #[error("the list of robot jobs cannot be read: paused until {} as the server asked, which is longer than a run waits\n  help: run the command again then, or with --ignore-pause", time_of_day(*.0))]
     HeldTooLong(Timestamp),
     /// Its pages contradict each other, again and again.
-    #[error("what this run started before cannot be looked up: the pages of the job list contradict each other")]
+    #[error(
+        "cannot check which robot jobs this run has already started: the pages of the job list contradict each other"
+    )]
     Contradicted,
     /// It is not the list that was asked for.
-    #[error("what this run started before cannot be looked up: the job list cannot be relied on: {0}")]
+    #[error("cannot check which robot jobs this run has already started: the job list cannot be relied on: {0}")]
     Incomplete(&'static str),
     /// Robot jobs stand in a folder that may be this run's, and nothing tells.
     #[error("whether this slot or key was started elsewhere cannot be told: the list of folder {folder} shows {jobs} robot job{} of its releases since {since} whose Reference is lacking or cut (such as {}), and none that a run of sortie's started and that still has its own\n  help: look what started them; if nothing of this slot or key was started by another ledger, add --first-run", plural(*jobs), example.0)]

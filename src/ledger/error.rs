@@ -83,21 +83,21 @@ pub enum LedgerError {
         kind: &'static str,
     },
     /// A newer sortie wrote it.
-    #[error("ledger `{}` has form {found}, and this sortie knows forms up to {known}; use the newer sortie", path.display())]
+    #[error("ledger `{}`: schema version {found} is newer than this version of sortie supports ({known})", path.display())]
     TooNew {
         /// The file.
         path: PathBuf,
-        /// Its form.
+        /// Its schema version.
         found: i64,
         /// Ours.
         known: i64,
     },
     /// A sortie from before the first release wrote it.
-    #[error("ledger `{}` has form {found}, of a sortie from before the first release, and this one reads form {known}\n  help: settle its runs with that sortie, or name another file with --ledger or SORTIE_LEDGER", path.display())]
+    #[error("ledger `{}`: schema version {found} is from before the first release; this version of sortie supports {known}\n  help: settle its runs with that sortie, or name another file with --ledger or SORTIE_LEDGER", path.display())]
     TooOld {
         /// The file.
         path: PathBuf,
-        /// Its form.
+        /// Its schema version.
         found: i64,
         /// Ours.
         known: i64,

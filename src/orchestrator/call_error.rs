@@ -126,15 +126,15 @@ pub enum CallError {
         hold: Option<Duration>,
     },
     /// 5xx, each time.
-    #[error("{what}: the server fails: {error}")]
+    #[error("{what}: server error: {error}")]
     Failing {
         /// The purpose.
         what: &'static str,
         /// What the server said at last.
         error: ServerError,
     },
-    /// A list that does not come whole.
-    #[error("{what}: the list does not come whole: {seen} entries came{}", announced.map_or_else(String::new, |count| format!(", and it has {count}")))]
+    /// An incomplete list.
+    #[error("{what}: incomplete list: received {seen}{} entries", announced.map_or_else(String::new, |count| format!(" of {count}")))]
     Endless {
         /// The purpose.
         what: &'static str,

@@ -114,7 +114,9 @@ impl ServerError {
 
 impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.status != 0 {
+        // A message that is the status itself, since no other came, needs no second one before it.
+        let is_bare = self.code.is_none() && self.message.starts_with(&status_text(self.status));
+        if self.status != 0 && !is_bare {
             write!(f, "HTTP {}", self.status)?;
             if let Some(code) = self.code {
                 write!(f, ", errorCode {code}")?;

@@ -52,7 +52,7 @@ impl ErrorBody {
             read.error.message = match reply.header(WWW_AUTHENTICATE) {
                 Some(challenge) => format!("{} ({challenge})", status_text(reply.status)),
                 None if cut => format!("{} (the rest of the answer is lost)", status_text(reply.status)),
-                None => format!("{} (no further word)", status_text(reply.status)),
+                None => status_text(reply.status),
             };
         }
         read

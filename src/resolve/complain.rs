@@ -109,7 +109,7 @@ fn complaint(folder: &FolderRef, wanted: &MissingName, miss: Miss, place: Place,
 
 /// Two names in one launch that are one robot: the server would start fewer robot jobs than were asked for.
 pub(super) fn same_robot(plan: &Plan, ids_by_folder: &BTreeMap<FolderRef, FolderIds>) -> Vec<Diagnostic> {
-    if plan.wanted().values().all(|names| names.robots.is_empty()) {
+    if plan.required_names().values().all(|names| names.robots.is_empty()) {
         return Vec::new();
     }
     let mut complaints = Vec::new();

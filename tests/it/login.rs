@@ -203,7 +203,7 @@ async fn a_start_whose_token_does_not_come_by_the_deadline_was_never_sent() {
 async fn a_refused_login_says_so_and_exits_2() {
     for (status, body, words) in [
         (400, r#"{"error":"invalid_client"}"#, "asking for a token: the login is refused: HTTP 400: invalid_client"),
-        (401, "", "asking for a token: the login is refused: HTTP 401: 401 Unauthorized (no further word)"),
+        (401, "", "asking for a token: the login is refused: 401 Unauthorized"),
         (
             400,
             r#"{"error":"invalid_scope","error_description":"s3cret & more"}"#,
@@ -294,7 +294,7 @@ async fn a_server_that_stays_dead_is_given_up_and_a_start_backs_off() {
     let clock = BriskClock::new();
     let client = client(&server, Arc::new(clock.clone()));
     let error = client.sign_in().await.unwrap_err();
-    assert_eq!(error.to_string(), "asking for a token: the server fails: HTTP 502: 502 Bad Gateway (no further word)");
+    assert_eq!(error.to_string(), "asking for a token: server error: 502 Bad Gateway");
     assert_eq!((error.exit(), server.heard().len()), (ExitStatus::NotSent, 6));
     let class = start(&client).await;
     assert!(matches!(class, AnswerClass::Unsent { next: NextSend::Backoff, .. }), "{class:?}");

@@ -204,7 +204,7 @@ async fn a_wrong_password_is_said_once_and_never_tried_again() {
         (200, abp, "HTTP 200, errorCode 0: Login failed!: Invalid user name or password"),
         (400, coded, "HTTP 400, errorCode 1000: Invalid credentials, failed to login."),
         (401, coded, "HTTP 401, errorCode 1000: Invalid credentials, failed to login."),
-        (401, "", "HTTP 401: 401 Unauthorized (no further word)"),
+        (401, "", "401 Unauthorized"),
         (403, coded, "HTTP 403, errorCode 1000: Invalid credentials, failed to login."),
         (500, abp, "HTTP 500, errorCode 0: Login failed!: Invalid user name or password"),
         (500, coded, "HTTP 500, errorCode 1000: Invalid credentials, failed to login."),

@@ -228,21 +228,9 @@ async fn refusals_name_their_situation_and_exit_status() {
             "listing releases: folder `id 7` is refused: HTTP 400, errorCode 1101: A folder is required for this action.",
             Login,
         ),
-        (
-            401,
-            "",
-            "",
-            "calling Orchestrator: the login is refused: HTTP 401: 401 Unauthorized (no further word)",
-            Login,
-        ),
-        (403, "", "", "listing releases: not permitted: HTTP 403: 403 Forbidden (no further word)", Login),
-        (
-            407,
-            "",
-            "",
-            "listing releases: a proxy wants credentials: HTTP 407: 407 Proxy Authentication Required (no further word)",
-            Login,
-        ),
+        (401, "", "", "calling Orchestrator: the login is refused: 401 Unauthorized", Login),
+        (403, "", "", "listing releases: not permitted: 403 Forbidden", Login),
+        (407, "", "", "listing releases: a proxy wants credentials: 407 Proxy Authentication Required", Login),
         (
             302,
             "Location: https://x.example/\r\n",
@@ -278,13 +266,7 @@ async fn refusals_name_their_situation_and_exit_status() {
             "listing releases: refused: HTTP 400, errorCode 1000: Invalid OData query options.",
             Fault,
         ),
-        (
-            429,
-            "Retry-After: 900\r\n",
-            "",
-            "listing releases: throttled: HTTP 429: 429 Too Many Requests (no further word) (wait 900 s)",
-            NotSent,
-        ),
+        (429, "Retry-After: 900\r\n", "", "listing releases: throttled: 429 Too Many Requests (wait 900 s)", NotSent),
     ] {
         let server = RawServer::start(move |_| Reaction::Answer(answer(status, headers, body)));
         let error = look_up(&server, &by_id(), &wanted(&["A"], &[])).await.unwrap_err();
@@ -321,8 +303,8 @@ async fn a_server_that_ignores_skip_is_found_out_at_its_second_page() {
     let full = RawServer::start(move |_| uncounted(&many(1, 1000)));
     let counted = RawServer::start(move |_| page(&many(1, 3), 5));
     for (server, words) in [
-        (full, "listing releases: the list does not come whole: 1000 entries came"),
-        (counted, "listing releases: the list does not come whole: 3 entries came, and it has 5"),
+        (full, "listing releases: incomplete list: received 1000 entries"),
+        (counted, "listing releases: incomplete list: received 3 of 5 entries"),
     ] {
         let error = look_up(&server, &by_id(), &wanted(&["R1"], &[])).await.unwrap_err();
         assert_eq!((error.to_string().as_str(), error.exit(), server.heard().len()), (words, ExitStatus::Fault, 2));
@@ -344,5 +326,5 @@ async fn a_list_without_end_is_given_up_and_not_cut_off() {
         json(200, &format!(r#"{{"value":[{}]}}"#, release(number, &format!("R{number}"))))
     });
     let error = look_up(&server, &by_id(), &wanted(&["R1"], &[])).await.unwrap_err();
-    assert_eq!(error.to_string(), "listing releases: the list does not come whole: 1000 entries came");
+    assert_eq!(error.to_string(), "listing releases: incomplete list: received 1000 entries");
 }

@@ -50,7 +50,7 @@ fn a_report_of_a_run_that_was_not_begun_validates_and_is_no_report_of_a_run() {
     let moment = "2026-01-31T12:00:00Z".to_owned();
     let run = NotBegunRun { started: moment.clone(), ended: moment, exit_code: 14, ..NotBegunRun::default() };
     let mut bytes = Vec::new();
-    NotBegunReport::new(run, "another process is at it".to_owned()).write_json(&mut bytes).expect("memory");
+    NotBegunReport::new(run, "the run is in use by another process".to_owned()).write_json(&mut bytes).expect("memory");
     let report: Value = serde_json::from_slice(&bytes).expect("JSON");
     let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}");

@@ -140,7 +140,7 @@ fn rows_5_and_6_a_refusal_of_the_request_is_final_whoever_words_it() {
             "rejected None a web page came back (`Welcome to nginx!`): is the address right?",
         );
     }
-    check(&answer(404, &[], b""), "rejected None 404 Not Found (no further word)");
+    check(&answer(404, &[], b""), "rejected None 404 Not Found");
     let body = ReplyBody::Cut(Vec::new(), "reset".to_owned());
     check(
         &Observed::Answer(HttpReply { status: 400, headers: HeaderMap::new(), body }),
@@ -151,7 +151,7 @@ fn rows_5_and_6_a_refusal_of_the_request_is_final_whoever_words_it() {
 #[test]
 fn row_7_a_401_is_sent_again_with_a_fresh_token_or_stops_the_run() {
     check(&Observed::Renewed { detail: String::new() }, "unsent, now");
-    check(&answer(401, &[], b""), "stopped Login: 401 Unauthorized (no further word)");
+    check(&answer(401, &[], b""), "stopped Login: 401 Unauthorized");
     check(
         &answer(401, &[("www-authenticate", "Bearer error=\"invalid_token\"")], b""),
         "stopped Login: 401 Unauthorized (Bearer error=\"invalid_token\")",
@@ -163,7 +163,7 @@ fn row_7_a_401_is_sent_again_with_a_fresh_token_or_stops_the_run() {
 
 #[test]
 fn row_8_a_403_is_final_and_a_refused_folder_stops_that_folder() {
-    check(&answer(403, &[], b""), "rejected None 403 Forbidden (no further word)");
+    check(&answer(403, &[], b""), "rejected None 403 Forbidden");
     check(
         &answer(403, &[], br#"{"errorMessage":"Scope(s) 'OR.Jobs' is(are) invalid."}"#),
         "rejected None Scope(s) 'OR.Jobs' is(are) invalid.",
@@ -189,7 +189,7 @@ fn row_9_a_redirect_is_never_followed() {
 
 #[test]
 fn row_10_a_proxy_that_wants_credentials_stops_the_run() {
-    check(&answer(407, &[], b""), "stopped Login: 407 Proxy Authentication Required (no further word)");
+    check(&answer(407, &[], b""), "stopped Login: 407 Proxy Authentication Required");
     check(&Observed::NotSent { cause: NotSent::ProxyLogin, detail: "why".to_owned() }, "stopped Login: why");
 }
 

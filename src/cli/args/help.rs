@@ -65,7 +65,7 @@ told is reported as unknown, and the exit code is 12.
 
 A manifest with a `schedule`, or --slot, makes the run stand for a slot of time: the same
 slot again goes on with the same run, or starts nothing where it is finished
-(docs/slots.md). Exits 14 where another process is at that run.";
+(docs/slots.md). Exits 14 where another process uses that run.";
 
 /// `sortie resume --help`.
 pub(super) const RESUME: &str = "\
@@ -78,7 +78,7 @@ started stays started; what is in doubt is looked for among the server's robot j
 and only what surely does not exist is sent. Run it as often as you like.
 
 Exits as `run` does; 3 where the profile leads to another tenant than the run's, 14 where
-another process is at the run, 1 where the server cannot be asked what exists.";
+another process uses the run, 1 where the server cannot be asked what exists.";
 
 /// `sortie reconcile --help`.
 pub(super) const RECONCILE: &str = "\

@@ -21,14 +21,14 @@ pub(crate) fn run(context: &CommandContext, flags: &args::ReportArgs) -> Result<
         let ledger = locked_run::open_ledger(&place.path())?;
         let id = locked_run::find(&ledger, &flags.run).await?;
         let stored = StoredRun::read(&ledger, id).await?;
-        out.files.spare(&ProtectedPaths::of_run(&stored))?;
+        out.files.check_protected(&ProtectedPaths::of_run(&stored))?;
         match stored.plan() {
             Ok((_, plan)) => {
                 let plans = FromPlan { plan: &plan, run: id, skipped: stored.why_skipped() };
                 report_output::write_snapshot(context, &ledger, &stored, &plans, out).await
             }
             Err(lost) => {
-                context.tell(&format!("{lost}; its launches are told by what happened to them"));
+                context.tell(&format!("{lost}; the report lists only launches with events"));
                 let plans = EventsOnly { launches: stored.record.launches };
                 report_output::write_snapshot(context, &ledger, &stored, &plans, out).await
             }

@@ -47,13 +47,13 @@ fn run_again(
         let ledger = locked_run::open_ledger(&place.path())?;
         let named = locked_run::find(&ledger, &flags.run).await?;
         let last = RerunChain::of(&ledger, named).await?.last().record.id;
-        let _last = locks::lock_run(&ledger, last, "the run").await?; // Now nobody else can add to the family.
+        let _last = locks::lock_run(&ledger, last, None).await?; // Now nobody else can add to the family.
         let chain = RerunChain::of(&ledger, named).await?;
         if chain.last().record.id != last {
             let words = "another process has just rerun it\n  help: `sortie runs` shows the rerun";
             return Err(Failure::with_message(ExitStatus::Held, words));
         }
-        out.files.spare(&ProtectedPaths::of_run(chain.first()))?;
+        out.files.check_protected(&ProtectedPaths::of_run(chain.first()))?;
         let (_, plan) = chain.first().plan().map_err(RerunChainError::from)?;
         let _manifest = manifest_lock(&ledger, chain.first(), &plan).await?;
         not_begun.set_record(&chain.last().record);
@@ -83,7 +83,7 @@ fn run_again(
             }
         };
         let id = chain.announced.unwrap_or_else(|| new_run_id(&clock));
-        let _new = locks::lock_run(&ledger, id, "the rerun").await?;
+        let _new = locks::lock_run(&ledger, id, None).await?;
         let new_run = new_run(context, &chain, id, launches)?;
         Box::pin(work.begin(new_run, out)).await
     })

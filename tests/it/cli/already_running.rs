@@ -22,7 +22,7 @@ fn who_means_the_same_as_the_live_process_leaves_without_the_ledger() {
     expect![[r#"
         exit 14
         --- stderr
-        error: another process is at slot TIME (run RUN)
+        error: run RUN (slot TIME) is in use by another process
           help: wait for it; `sortie runs` shows when it is done
     "#]]
     .assert_eq(&told.shown());

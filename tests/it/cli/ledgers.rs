@@ -130,7 +130,7 @@ fn a_ledger_of_a_newer_sortie_is_refused() {
         expect![[r#"
         exit 1
         --- stderr
-        error: ledger `FOLDER/ledger.db` has form 9, and this sortie knows forms up to 2; use the newer sortie
+        error: ledger `FOLDER/ledger.db`: schema version 9 is newer than this version of sortie supports (2)
     "#]],
     );
     assert_eq!(fixture.starts(), 1);

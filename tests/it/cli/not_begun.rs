@@ -154,7 +154,7 @@ fn who_leaves_a_live_run_says_so_and_the_live_run_has_the_last_word() {
         fs::write(fixture.path().join("r.json"), "").unwrap();
         let told = fixture.sortie(&format!("{arguments} {FILES}"));
         assert_eq!(told.code, 14, "{}", told.shown());
-        check(&fixture, &told, "r.json", "another process is at");
+        check(&fixture, &told, "r.json", "is in use by another process");
         let report: Value = serde_json::from_str(&fixture.read("r.json")).unwrap();
         assert_eq!(report["run"]["id"], fixture.runs()[0]["id"], "{arguments}");
     }

@@ -219,8 +219,7 @@ fn nothing_is_sent_where_something_is_wrong_before() {
         expect![[r#"
         exit 3
         --- stderr
-        error: --rate is no rate
-          help: write 10/s, 90/min or 500/h
+        error: invalid --rate: expected 10/s, 90/min or 500/h
     "#]],
     );
     check(

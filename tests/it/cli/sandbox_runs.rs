@@ -53,7 +53,7 @@ fn runs_in_the_sandbox_are_kept_apart_and_can_be_listed_and_reported() {
     assert!(elsewhere.stderr.contains("`sortie runs --sandbox` lists them"), "{}", elsewhere.shown());
     let resumed = told(&fixture, "resume last --sandbox");
     assert_eq!(resumed.code, 0, "{}", resumed.shown());
-    assert!(resumed.stderr.contains("nothing is left to do"), "{}", resumed.shown());
+    assert!(resumed.stderr.contains(" is complete\n"), "{}", resumed.shown());
     // A slot, a key or `once` that was tried is not done: each sandbox is a tenant of its own.
     for flags in ["--slot 2026-01-31", "--slot 2026-01-31", "--run-key k", "--run-key k"] {
         let again = told(&fixture, &format!("run m.yaml --sandbox --format json {flags}"));

@@ -162,7 +162,7 @@ fn a_slot_that_is_being_run_is_left_with_14() {
         expect![[r#"
             exit 14
             --- stderr
-            error: another process is at slot TIME (run RUN)
+            error: run RUN (slot TIME) is in use by another process
               help: wait for it; `sortie runs` shows when it is done
         "#]],
     );

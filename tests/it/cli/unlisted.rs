@@ -40,8 +40,7 @@ fn a_list_that_fails_for_a_while_is_waited_for() {
     fixture.file("m.yaml", THREE);
     let run = fixture.sortie("run m.yaml");
     assert_eq!((run.code, fixture.starts()), (0, 3), "{}", run.shown());
-    let waiting = "waiting for the server's job list (listing jobs: the server fails: HTTP 503: 503 Service Unavailable \
-                   (no further word)): it must be readable, or no lost answer could be settled\n";
+    let waiting = "waiting for the server's job list (listing jobs: server error: 503 Service Unavailable): it must be readable, or no lost answer could be settled\n";
     assert!(run.stderr.contains(waiting), "{}", run.shown());
     let quiet = fixture.sortie("run m.yaml -q");
     assert_eq!((quiet.code, quiet.stderr.as_str(), fixture.starts()), (0, "", 6), "{}", quiet.shown());

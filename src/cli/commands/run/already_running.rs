@@ -58,7 +58,7 @@ pub(super) fn failure_if_running(
     not_begun.set_slot(identity.slot().map(|slot| slot.to_string()));
     let reports = [flags.reporting.reports.as_slice(), &reports].concat();
     match ReportFiles::prepare(&reports, &protected) {
-        Ok(_) => Some(locks::run_in_use(run, &identity.words())),
+        Ok(_) => Some(locks::run_in_use(run, Some(&identity.describe()))),
         Err(error) => Some(error.into()),
     }
 }

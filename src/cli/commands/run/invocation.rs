@@ -83,7 +83,7 @@ impl<'a> RunInvocation<'a> {
         if !continues_after(caught_up) {
             let words = format!(
                 "{} was not begun: a slot before it, which --catch-up ran first, ended with exit code {}",
-                wanted.identity.words(),
+                wanted.identity.describe(),
                 caught_up.code()
             );
             return Err(Failure::with_message(caught_up, words));
@@ -124,13 +124,13 @@ impl<'a> RunInvocation<'a> {
             (RunLocks::Held { .. }, Some(found)) => Box::pin(self.go_on(found, wanted, out)).await,
             (RunLocks::InTheWay { run: _run, live }, None) => {
                 let why = skipped_because_of(live);
-                self.context.tell(&format!("{} is skipped: {why}", wanted.identity.words()));
+                self.context.tell(&format!("{} is skipped: {why}", wanted.identity.describe()));
                 Box::pin(self.service.skip(self.new_run(id, wanted), live, &why, out)).await
             }
             (RunLocks::InTheWay { run: _run, live }, Some(found)) => {
                 let words = format!(
                     "{} is not finished, and {}: nothing was done\n  help: `sortie resume {}` goes on with it",
-                    wanted.identity.words(),
+                    wanted.identity.describe(),
                     skipped_because_of(live),
                     found.record.id
                 );
@@ -144,7 +144,7 @@ impl<'a> RunInvocation<'a> {
 
     /// Takes the run's lock and, where the run must be alone, its manifest's.
     async fn locks(&self, id: RunId, wanted: &RunRequest) -> Result<RunLocks, Failure> {
-        let run = locks::lock_run(self.ledger, id, &wanted.identity.words()).await?; // Without it those who come meanwhile only take longer to leave.
+        let run = locks::lock_run(self.ledger, id, Some(&wanted.identity.describe())).await?; // Without it those who come meanwhile only take longer to leave.
         let _ = run.leave_word(wanted.inputs.digest());
         let is_slot = wanted.identity.slot().is_some();
         if !is_slot && !wanted.plan.is_exclusive() {
@@ -170,7 +170,7 @@ impl<'a> RunInvocation<'a> {
 
     /// The exit status of a run that needs nothing more, with what to say; none where something is left to do.
     async fn over(&self, found: &StoredRun, wanted: &RunRequest) -> Result<Option<(ExitStatus, String)>, Failure> {
-        let (words, id) = (wanted.identity.words(), found.record.id);
+        let (words, id) = (wanted.identity.describe(), found.record.id);
         if found.successor().is_some() {
             let chain = RerunChain::of(self.ledger, id).await?;
             let last = chain.last();
@@ -270,7 +270,7 @@ impl<'a> RunInvocation<'a> {
             self.check_lateness(&wanted)?;
             self.ledger.note(id, RunNote::Begun).await?;
         } else {
-            self.context.tell(&format!("{} is not finished: goes on with run {id}", wanted.identity.words()));
+            self.context.tell(&format!("{} is not finished: goes on with run {id}", wanted.identity.describe()));
         }
         let resumed = ResumedRun { sending: Sending::On, reach, limits: Some(wanted.plan.limits()) };
         Box::pin(self.service.resume(found, resumed, out)).await
@@ -295,7 +295,7 @@ impl<'a> RunInvocation<'a> {
     }
 
     fn stale(&self, found: &StoredRun, wanted: &RunRequest, is_over: bool) -> Failure {
-        let (id, what) = (found.record.id, wanted.identity.words());
+        let (id, what) = (found.record.id, wanted.identity.describe());
         let (mut words, help) = if is_over && !found.is_skipped() {
             let own = match wanted.identity {
                 RunIdentity::Key(_) => "a `--run-key` of their own",
