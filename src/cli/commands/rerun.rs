@@ -47,7 +47,8 @@ fn run_again(
         let ledger = locked_run::open_ledger(&place.path())?;
         let named = locked_run::find(&ledger, &flags.run).await?;
         let last = RerunChain::of(&ledger, named).await?.last().record.id;
-        let _last = locks::lock_run(&ledger, last, None).await?; // Now nobody else can add to the family.
+        let _last = locks::lock_run(&ledger, last, None).await?;
+        // Now nobody else can add to the family.
         let chain = RerunChain::of(&ledger, named).await?;
         if chain.last().record.id != last {
             let words = "another process has just rerun it\n  help: `sortie runs` shows the rerun";
@@ -71,7 +72,8 @@ fn run_again(
             RerunChoice::Launches(launches) => {
                 not_begun.add(&out.files.targets());
                 launches
-            } // The manifest's own report still says how its run ended.
+            }
+            // The manifest's own report still says how its run ended.
             RerunChoice::Nothing => {
                 let words = format!("nothing is left to run again of run {}", chain.first().record.id);
                 context.tell(&words);
