@@ -45,7 +45,7 @@ impl<'a> NotBegunReports<'a> {
     pub(crate) fn new(context: &'a CommandContext, targets: &[ReportTarget], protected: ProtectedPaths) -> Self {
         let known = IntendedRun {
             targets: targets.to_vec(),
-            protected: protected,
+            protected,
             ledger: None,
             run: NotBegunRun::default(),
             active_run: None,

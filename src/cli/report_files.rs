@@ -148,10 +148,10 @@ impl ReportFiles {
         let out = buffered(TolerantWriter::new(io::stdout(), stdout_fault));
         match stdout_format {
             Some(OutputFormat::Json) => {
-                writers.push(Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)))
+                writers.push(Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)));
             }
             Some(OutputFormat::Text) => {
-                writers.push(Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)))
+                writers.push(Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)));
             }
             None => {}
         }

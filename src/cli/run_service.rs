@@ -96,7 +96,7 @@ impl<'a> RunService<'a> {
         clock: SharedClock,
         interrupts: InterruptReceiver,
     ) -> Self {
-        Self { context, ledger, target: target, overrides, clock, interrupts, client: OnceCell::new() }
+        Self { context, ledger, target, overrides, clock, interrupts, client: OnceCell::new() }
     }
 
     /// Begins a run, and sees it to its end. Nothing is recorded or sent before every step that can fail has succeeded.

@@ -74,7 +74,7 @@ impl<'a> RunInvocation<'a> {
     ) -> Self {
         let work = RunService::new(context, ledger, target, overrides, clock.clone(), interrupts.clone());
         let (clock, interrupts, tenant) = (clock.clone(), interrupts.clone(), target.tenant().to_string());
-        Self { context, flags, target: target, ledger, clock, interrupts, tenant, service: work }
+        Self { context, flags, target, ledger, clock, interrupts, tenant, service: work }
     }
 
     /// Carries out what was missed before, where that is asked for, and then what is `wanted`.
