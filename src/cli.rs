@@ -160,15 +160,8 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
     let runs_commands = runs_commands(verb.as_ref());
     let repeated = verb.as_ref().map(RepeatedFlags::of).unwrap_or_default();
     let at_work = RunActivity::default();
-    let context = CommandContext {
-        console: console.clone(),
-        environment,
-        verbosity: verbosity,
-        repeated,
-        at_work,
-        logins,
-        runs_commands,
-    };
+    let context =
+        CommandContext { console: console.clone(), environment, verbosity, repeated, at_work, logins, runs_commands };
     match verb {
         None => commands::welcome::run(&context),
         Some(Verb::Validate(flags)) => commands::validate::run(&context, &flags),

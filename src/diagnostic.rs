@@ -294,11 +294,11 @@ impl fmt::Display for Code {
     }
 }
 
-/// After so many complaints in one text, the nearest names are looked for no more: among thousands of names that
+/// Maximum complaints in one text for which the nearest names are looked for: among thousands of names that
 /// takes long, and nobody reads so far.
 pub const MAX_SUGGESTIONS: usize = 100;
 
-/// No name is so long, in bytes; comparing takes time by the product of lengths.
+/// Maximum name that is compared, in bytes: comparing takes time by the product of lengths.
 const MAX_NAME_BYTES: usize = 200;
 
 /// The candidate nearest to `typed`, where one is near enough to be worth naming.

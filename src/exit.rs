@@ -81,7 +81,7 @@ impl ExitStatus {
         }
     }
 
-    /// The status whose exit code is `code`; none where nobody has it.
+    /// The status whose exit code is `code`; `None` if nobody has it.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.code() == code)

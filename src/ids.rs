@@ -151,9 +151,9 @@ impl fmt::Display for LaunchId {
 pub struct Reference(Arc<str>);
 
 impl Reference {
-    /// The API's limit, in characters. Source: Orchestrator OpenAPI, `StartProcessDto.Reference`.
+    /// Maximum length by the API, in characters. Source: Orchestrator OpenAPI, `StartProcessDto.Reference`.
     pub const MAX_CHARS: usize = 128;
-    /// What remains for the author's own text, in characters, once sortie's part and the space before it are counted.
+    /// Maximum length of the author's own text, in characters, once sortie's part and the space before it are counted.
     pub const MAX_PREFIX_CHARS: usize = Self::MAX_CHARS - (1 + 7 + 32 + 1 + 16);
 
     /// Builds `[prefix ]sortie-<run>-<16 hex digits of the launch id's SHA-256>`; the same for every attempt.

@@ -232,13 +232,13 @@ impl Document {
         matches!(self.kind(id), NodeKind::Null)
     }
 
-    /// The items of a sequence; none where `id` is something else.
+    /// The items of a sequence; `None` if `id` is something else.
     #[must_use]
     pub fn items(&self, id: NodeId) -> &[NodeId] {
         if let NodeKind::Seq(items) = self.kind(id) { items } else { &[] }
     }
 
-    /// The entries of a mapping, in order; none where `id` is something else.
+    /// The entries of a mapping, in order; `None` if `id` is something else.
     #[must_use]
     pub fn entries(&self, id: NodeId) -> MappingEntries<'_> {
         if let NodeKind::Map(entries) = self.kind(id) { entries } else { MappingEntries::new(self, &(0..0)) }

@@ -74,7 +74,7 @@ struct JobLaunches {
     job: u32,
     first: u32,
     count: u32,
-    /// The number of its fan; none where the job is one launch.
+    /// The number of its fan; `None` if the job is one launch.
     fan: Option<u32>,
     /// Whether this one launch stands for all of a job's, whose number depends on a value that is not known.
     is_open: bool,
@@ -270,7 +270,7 @@ impl Plan {
         self.spec.document.place(launch.nodes.release)
     }
 
-    /// Where the folder of `launch` is named; none where only the profile names it.
+    /// Where the folder of `launch` is named; `None` if only the profile names it.
     #[must_use]
     pub fn folder_place(&self, launch: &Launch) -> Option<Place> {
         launch.nodes.folder.or(self.spec.folder).map(|node| self.spec.document.place(node))

@@ -168,7 +168,7 @@ pub struct JobSpec {
     pub place: Place,
     /// Its fields.
     pub node: NodeId,
-    /// What makes many launches of it, or leaves one out; none where it is one launch, whatever the inputs.
+    /// What makes many launches of it, or leaves one out; `None` if it is one launch, whatever the inputs.
     pub fan_out: Option<Box<FanOut>>,
 }
 

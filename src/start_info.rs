@@ -21,7 +21,7 @@ pub use parts::{MAX_ENVIRONMENT_UTF16, MachinePair, StopRule, environment_text};
 
 use crate::ids::{MachineId, Reference, ReleaseKey, RobotId};
 
-/// The most robot jobs that one call may ask for: a limit of ours, the API's is not published.
+/// Maximum robot jobs that one call may ask for: a limit of ours, the API's is not published.
 pub const MAX_JOBS_PER_CALL: u32 = 10_000;
 
 /// Everything that one call asks for but release and Reference. `R` is a robot and `M` a machine: by name before names
@@ -153,7 +153,7 @@ impl<R, M> StartInfo<R, M> {
         StartInfo { strategy, runtime, priority, input, environment, machines, sessions, stop, others }
     }
 
-    /// The input arguments as written, however they are sent; none where a file or nothing is.
+    /// The input arguments as written, however they are sent; `None` if a file or nothing is.
     #[must_use]
     pub fn arguments(&self) -> Option<&Map<String, Value>> {
         self.input.as_ref().and_then(Input::arguments)

@@ -146,7 +146,7 @@ pub fn has_expressions(document: &Document, node: NodeId) -> bool {
     }
 }
 
-/// The parts of `text` outside of expressions, in bytes; none where an expression is never closed.
+/// The parts of `text` outside of expressions, in bytes; `None` if an expression is never closed.
 #[must_use]
 pub fn plain_parts(text: &str) -> Vec<Range<usize>> {
     let pieces = scan::scan(text).unwrap_or_default();

@@ -63,19 +63,19 @@ impl CommandContext {
     }
 }
 
-/// So many files must be free to be opened: the runtime's own, the ledger's, some connections.
-const FILES: usize = 24;
+/// Minimum free file descriptors: the runtime's own, the ledger's, some connections.
+const MIN_FREE_FILES: usize = 24;
 
 /// Refuses to begin where the system lets this process open too few files: below, that would be a panic in the middle.
 fn check_files() -> Result<(), Failure> {
     let mut open = Vec::new();
-    for _ in 0..FILES {
+    for _ in 0..MIN_FREE_FILES {
         match File::open("/dev/null") {
             Ok(file) => open.push(file),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => {
                 let words = format!(
-                    "this process may open {} more files, and needs {FILES} at least: {error}\n  help: raise the limit \
+                    "this process may open {} more files, and needs {MIN_FREE_FILES} at least: {error}\n  help: raise the limit \
                      (`ulimit -n 1024`, LimitNOFILE= of a unit)",
                     open.len()
                 );

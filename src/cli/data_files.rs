@@ -17,7 +17,7 @@ use crate::plan::{Inputs, RequiredFile, required_files};
 use crate::source::Packed;
 use crate::spec::Spec;
 
-/// The largest data file, in bytes.
+/// Maximum data file, in bytes.
 const MAX_DATA_FILE_BYTES: u32 = 256 * 1024 * 1024;
 
 /// Why a data file cannot be had.

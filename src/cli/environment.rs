@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// Values below this, in bytes, are not taken for copies of a secret.
+/// Minimum value, in bytes, that is taken for a copy of a secret.
 const MIN_COPY_BYTES: usize = 6;
 
 /// Environment variables by name. A value that is not UTF-8 counts as unset, and so does an empty one.
@@ -25,7 +25,7 @@ impl Environment {
             .collect()
     }
 
-    /// The value of `name`, without the blanks and line ends around it, which a file or a shell left there; none where it
+    /// The value of `name`, without the blanks and line ends around it, which a file or a shell left there; `None` if it
     /// is unset or nothing is left.
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
@@ -54,7 +54,7 @@ impl Environment {
         self
     }
 
-    /// The value of `name`, also where it is empty; none where it is unset.
+    /// The value of `name`, also where it is empty; `None` if it is unset.
     pub(crate) fn raw(&self, name: &str) -> Option<&str> {
         self.values_by_name.get(name).map(String::as_str)
     }

@@ -15,7 +15,7 @@ use crate::ids::RunId;
 pub(crate) struct Failure {
     /// What to exit with.
     pub(crate) exit: ExitStatus,
-    /// What to say; none where everything is said already, or nobody reads.
+    /// What to say; `None` if everything is said already, or nobody reads.
     pub(crate) message: Option<String>,
     /// What is said already, in short, for report files.
     pub(crate) reason: Option<String>,

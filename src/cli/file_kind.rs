@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::cli::manifest_files;
 
-/// So much of a file is looked at, in bytes: a manifest's comments may come before its keys.
+/// Maximum bytes of a file that are read to tell what it is: a manifest's comments may come before its keys.
 const MAX_PREFIX_BYTES: u64 = 256 * 1024;
 
 /// What begins every file of SQLite.

@@ -9,10 +9,10 @@ use crate::diagnostic::escape::escape;
 use crate::ids::{LaunchId, Ordinal};
 use crate::plan::{Inputs, Plan};
 
-/// So many launches are named.
-const NAMED: usize = 5;
-/// So much of a line is shown, in characters.
-const LINE: usize = 80;
+/// Maximum launches that are named.
+const MAX_NAMED_LAUNCHES: usize = 5;
+/// Maximum characters of a line that are shown.
+const MAX_LINE_CHARS: usize = 80;
 
 /// What differs, one line each.
 pub(crate) fn between(begun: &Inputs, begun_plan: Option<&Plan>, now: &Inputs, plan: &Plan) -> Vec<String> {
@@ -77,7 +77,7 @@ fn text(begun: &str, now: &str) -> String {
 }
 
 fn shown(line: &str) -> String {
-    let short: String = line.trim().chars().take(LINE).collect();
+    let short: String = line.trim().chars().take(MAX_LINE_CHARS).collect();
     format!("`{}`", escape(&short))
 }
 
@@ -97,8 +97,9 @@ fn launches(begun: &Plan, now: &Plan) -> String {
     let mut parts = Vec::new();
     for (what, ids) in [("gone", gone.collect::<Vec<_>>()), ("new", new.collect()), ("changed", changed.collect())] {
         if !ids.is_empty() {
-            let first: Vec<String> = ids.iter().take(NAMED).map(|id| format!("`{}`", escape(id.as_str()))).collect();
-            let more = if ids.len() > NAMED { ", ..." } else { "" };
+            let first: Vec<String> =
+                ids.iter().take(MAX_NAMED_LAUNCHES).map(|id| format!("`{}`", escape(id.as_str()))).collect();
+            let more = if ids.len() > MAX_NAMED_LAUNCHES { ", ..." } else { "" };
             parts.push(format!("{} {what} ({}{more})", ids.len(), first.join(", ")));
         }
     }

@@ -12,8 +12,8 @@ use crate::ledger::sqlite::{FileLock, SqliteLedger};
 use crate::ledger::{Ledger as _, RunSummary};
 use crate::run::StoredRun;
 
-/// So many candidates are named.
-const NAMED: usize = 10;
+/// Maximum candidates that are named.
+const MAX_NAMED_RUNS: usize = 10;
 
 /// A run that this process alone is at, until this value goes.
 pub(crate) struct LockedRun {
@@ -65,7 +65,7 @@ pub(crate) async fn find(ledger: &SqliteLedger, text: &str) -> Result<RunId, Fai
     if prefix.is_empty() || prefix.len() > 32 || !prefix.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return refused("RUN is the beginning of a run's id, or `last`\n  help: `sortie runs` lists them".to_owned());
     }
-    match ledger.find_runs(&prefix, NAMED + 1).await?.as_slice() {
+    match ledger.find_runs(&prefix, MAX_NAMED_RUNS + 1).await?.as_slice() {
         [] => {
             let mut words = format!("the ledger has no run `{prefix}`");
             let newest = ledger.find_runs("", 3).await?;
@@ -78,8 +78,8 @@ pub(crate) async fn find(ledger: &SqliteLedger, text: &str) -> Result<RunId, Fai
         }
         [run] => Ok(run.id),
         several => {
-            let more = if several.len() > NAMED { "\n    and more" } else { "" };
-            let shown = &several[..several.len().min(NAMED)];
+            let more = if several.len() > MAX_NAMED_RUNS { "\n    and more" } else { "" };
+            let shown = &several[..several.len().min(MAX_NAMED_RUNS)];
             refused(format!(
                 "several runs begin with `{prefix}`\n  help: write more of one of\n{}{more}",
                 listed(shown)

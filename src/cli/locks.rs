@@ -16,8 +16,8 @@ use crate::schema::format::Overlap;
 
 /// So often a lock that is waited for is tried.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
-/// Among so many of the newest runs, the one that is in the way is looked for.
-const RECENT: usize = 50;
+/// Maximum runs, newest first, that are searched for the one that is in the way.
+const MAX_SEARCHED_RUNS: usize = 50;
 
 /// A manifest's lock, or who stands in its way.
 pub(crate) enum ManifestLock {
@@ -59,7 +59,7 @@ pub(crate) async fn lock_manifest(
     if let Some(lock) = ledger.lock(name).await? {
         return Ok(ManifestLock::Held(lock));
     }
-    for run in ledger.runs_of(manifest.tenant, manifest.name, RECENT).await? {
+    for run in ledger.runs_of(manifest.tenant, manifest.name, MAX_SEARCHED_RUNS).await? {
         if run.end.is_none() && ledger.is_held(LockName::Run(run.id)).await? {
             return Ok(ManifestLock::HeldBy(Some(run.id)));
         }

@@ -22,11 +22,13 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Diagnosed<Vec<ReportT
     let home = if folder == Path::new("") { Path::new(".") } else { folder }.canonicalize().ok();
     let mut complaints = Vec::new();
     let targets = reports.iter().map(|report| {
-        let path = folder.join(&*report.path); // Folders that are not there yet will be made where the last one that is there leads.
+        let path = folder.join(&*report.path);
+        // Folders that are not there yet will be made where the last one that is there leads.
         let is_outside = path
             .ancestors()
             .find_map(|place| place.canonicalize().ok())
-            .is_some_and(|place| home.as_ref().is_none_or(|home| !place.starts_with(home))); // As far as the way is there, it is looked at where links lead; the rest was read in the manifest.
+            .is_some_and(|place| home.as_ref().is_none_or(|home| !place.starts_with(home)));
+        // As far as the way is there, it is looked at where links lead; the rest was read in the manifest.
         let is_hidden = path.ancestors().find_map(|place| place.canonicalize().ok()).is_some_and(|place| {
             home.as_ref().and_then(|home| place.strip_prefix(home).ok()).is_some_and(links::is_hidden)
         });
@@ -76,8 +78,10 @@ pub(crate) fn add(
         let path = folder.join(&*report.path);
         let unwritten = |why: &str| {
             let path = path.display();
-            context.warn ( & format ! ( "report `{path}`, which the manifest asks for, is not written: {why}\n  help: `--report json=FILE` takes \
-                 any file" ) ) ;
+            context.warn(&format!(
+                "report `{path}`, which the manifest asks for, is not written: {why}\n  help: `--report json=FILE` takes \
+                 any file"
+            ));
         };
         let (targets, complaints) = of(std::slice::from_ref(report), folder).into_parts();
         if let Some(complaint) = complaints.first() {
@@ -85,7 +89,8 @@ pub(crate) fn add(
             continue;
         }
         match out.files.add(&targets.unwrap_or_default(), protected) {
-            Ok(()) => {} // By its kind: the error's own words name the file beside it, which nobody asked for.
+            Ok(()) => {}
+            // By its kind: the error's own words name the file beside it, which nobody asked for.
             Err(ReportFileError::Unwritten { source, .. }) => unwritten(&source.kind().to_string()),
             Err(ReportFileError::NotAFile { .. }) => unwritten("it is not a regular file"),
             Err(ReportFileError::NotOurs { .. }) => unwritten("it would replace a file that is no report of sortie's"),

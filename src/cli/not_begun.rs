@@ -21,7 +21,7 @@ use crate::ledger::sqlite::FileLock;
 use crate::ledger::{LockName, RunRecord};
 use crate::report::not_begun::{NotBegunReport, NotBegunRun, is_a_reports_beginning};
 
-/// So much of a file tells whether it is a report, in bytes.
+/// Maximum bytes of a file that are read to tell whether it is a report.
 const MAX_PREFIX_BYTES: u64 = 4096;
 
 /// The report files of a call, in case it begins no run.
@@ -45,7 +45,7 @@ impl<'a> NotBegunReports<'a> {
     pub(crate) fn new(context: &'a CommandContext, targets: &[ReportTarget], protected: ProtectedPaths) -> Self {
         let known = IntendedRun {
             targets: targets.to_vec(),
-            protected: protected,
+            protected,
             ledger: None,
             run: NotBegunRun::default(),
             active_run: None,

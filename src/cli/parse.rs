@@ -66,7 +66,7 @@ pub(crate) fn parse(arguments: Vec<OsString>, redactor: &Redactor) -> Result<Par
     }
 }
 
-/// What is wrong with `argument` where it holds a secret; none where none can be known.
+/// What is wrong with `argument` where it holds a secret; `None` if none can be known.
 fn secret_in(argument: &str, redactor: &Redactor) -> Option<String> {
     let flag = argument.split('=').next().unwrap_or_default();
     if SECRET_FLAGS.contains(&flag) {

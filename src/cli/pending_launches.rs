@@ -5,7 +5,7 @@ use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{Ledger, LedgerError};
 use crate::report::Reason;
 
-/// So many launches are read from the ledger at once.
+/// Launches that are read from the ledger at once.
 const PAGE_LAUNCHES: usize = 1000;
 
 /// Launches that wait for somebody, by what they wait for.

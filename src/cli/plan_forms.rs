@@ -22,7 +22,7 @@ pub(crate) struct PlanView<'a> {
     pub(crate) plan: &'a Plan,
     /// Its inputs.
     pub(crate) inputs: &'a Inputs,
-    /// The base address of the profile; none where there is no profile.
+    /// The base address of the profile; `None` if there is no profile.
     pub(crate) base: Option<&'a str>,
     /// What knows the secrets that no form may show.
     pub(crate) redactor: &'a Redactor,

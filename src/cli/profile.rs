@@ -211,7 +211,7 @@ pub(crate) enum ProfileError {
     },
 }
 
-/// Config files above this, in bytes, are not read.
+/// Maximum config file, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
 /// The profile to connect with.

@@ -7,7 +7,7 @@ use crate::cli::inputs::ProfileDefaults;
 use crate::cli::profile::{self, Profile, ProfileError};
 use crate::orchestrator::base_url::BaseUrl;
 
-/// The profile that a plan is made for; none where nothing says where to connect, which a plan can do without.
+/// The profile that a plan is made for; `None` if nothing says where to connect, which a plan can do without.
 pub(crate) fn for_plan(
     flags: &ConnectionArgs,
     environment: &Environment,

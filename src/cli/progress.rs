@@ -19,10 +19,10 @@ use crate::report::Totals;
 
 use line::ProgressLine;
 
-/// Without a terminal, so much time lies between two lines.
+/// Time between two lines, without a terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(30);
 
-/// On a terminal, so much time lies between two states of the line: it is read, not watched.
+/// Time between two states of the line, on a terminal: it is read, not watched.
 const DRAW_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Between two looks at what has been waited for.
@@ -31,7 +31,7 @@ pub(crate) const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 /// Without a terminal, a doubt of this age is told of at once.
 const DOUBT_NOTICE_AFTER: Duration = Duration::from_secs(2);
 
-/// Without a terminal, a look that lasts so long is told of at once.
+/// Without a terminal, a look-up that lasts longer is told of at once.
 const LOOK_UP_NOTICE_AFTER: Duration = Duration::from_secs(10);
 
 /// The live state of one run's sending.
@@ -67,7 +67,7 @@ enum DoubtNotice {
 }
 
 impl Progress {
-    /// Begins to show a run of so many launches.
+    /// Begins to show a run of `launches` launches.
     pub(crate) fn begin(console: &Console, verbosity: Verbosity, clock: SharedClock, launches: u32) -> Self {
         let shown = match verbosity {
             Verbosity::Quiet => ProgressDisplay::Nothing,
@@ -232,7 +232,7 @@ pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, n
     }
 }
 
-/// What is said of a server whose clocks are so many milliseconds apart.
+/// What is said of a server whose clocks are apart, in milliseconds.
 fn clocks_apart(created_less_date_ms: i64) -> String {
     let minutes = created_less_date_ms.unsigned_abs().div_ceil(60_000);
     let side = if created_less_date_ms < 0 { "behind" } else { "ahead of" };

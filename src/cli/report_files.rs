@@ -22,22 +22,25 @@ use crate::report::text::TextWriter;
 use crate::secret::Redactor;
 
 /// Why a report has no place, or did not get there.
-#[derive(Debug, thiserror :: Error)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum ReportFileError {
     /// There is something else than a file.
-    # [ error ( "report `{}` cannot be written there: it is not a regular file" , path.display ( ) ) ]
+    #[error("report `{}` cannot be written there: it is not a regular file", path.display())]
     NotAFile {
         /// The place.
         path: PathBuf,
     },
     /// Two reports for one place.
-    # [ error ( "two reports go to `{}`" , path.display ( ) ) ]
+    #[error("two reports go to `{}`", path.display())]
     Twice {
         /// The place.
         path: PathBuf,
     },
     /// It would replace what this call reads, or its ledger.
-    # [ error ( "report `{}` would replace {what}\n  help: give the report a file of its own" , path.display ( ) ) ]
+    #[error(
+        "report `{}` would replace {what}\n  help: give the report a file of its own",
+        path.display()
+    )]
     InTheWay {
         /// The place.
         path: PathBuf,
@@ -45,14 +48,17 @@ pub(crate) enum ReportFileError {
         what: String,
     },
     /// A manifest's own report would replace something else than a report.
-    # [ error ( "report `{}`, which the manifest asks for, would replace a file that is no report of sortie's\n  \
-         help: give the report a file of its own; `--report json=FILE` replaces any file that is no manifest and no ledger" , path.display ( ) ) ]
+    #[error(
+        "report `{}`, which the manifest asks for, would replace a file that is no report of sortie's\n  \
+         help: give the report a file of its own; `--report json=FILE` replaces any file that is no manifest and no ledger",
+        path.display()
+    )]
     NotOurs {
         /// The place.
         path: PathBuf,
     },
     /// The machine refuses.
-    # [ error ( "report `{}` cannot be written" , path.display ( ) ) ]
+    #[error("report `{}` cannot be written", path.display())]
     Unwritten {
         /// The place.
         path: PathBuf,
@@ -94,7 +100,8 @@ impl ReportFiles {
                 return Err(ReportFileError::Twice { path });
             }
             check_protected(&path, protected)?;
-            check_standing(&path, target.is_manifests)?; // The process's umask still applies: as private as any file that the user makes.
+            check_standing(&path, target.is_manifests)?;
+            // The process's umask still applies: as private as any file that the user makes.
             let beside = tempfile::Builder::new()
                 .prefix(".sortie-report-")
                 .permissions(Permissions::from_mode(0o666))
@@ -141,10 +148,10 @@ impl ReportFiles {
         let out = buffered(TolerantWriter::new(io::stdout(), stdout_fault));
         match stdout_format {
             Some(OutputFormat::Json) => {
-                writers.push(Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)))
+                writers.push(Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)));
             }
             Some(OutputFormat::Text) => {
-                writers.push(Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)))
+                writers.push(Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)));
             }
             None => {}
         }
@@ -156,7 +163,8 @@ impl ReportFiles {
         let mut report = report.clone();
         report.redact(redactor);
         for file in &mut self.files {
-            let out = buffered(TolerantWriter::new(file.beside.as_file_mut(), &file.fault)); // What it meets is kept for `keep`.
+            let out = buffered(TolerantWriter::new(file.beside.as_file_mut(), &file.fault));
+            // What it meets is kept for `keep`.
             let _ = match file.target.format {
                 ReportFormatArg::Json => report.write_json(out),
                 ReportFormatArg::Text => report.write_text(out),
@@ -179,7 +187,8 @@ impl ReportFile {
             return Err(unwritten(source));
         }
         beside.as_file().sync_all().map_err(unwritten)?;
-        beside.persist(&path).map_err(|error| unwritten(plain(error.error)))?; // The name itself is durable once its folder is.
+        beside.persist(&path).map_err(|error| unwritten(plain(error.error)))?;
+        // The name itself is durable once its folder is.
         File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(unwritten)
     }
 }

@@ -36,7 +36,8 @@ pub(crate) async fn write(
     plans: &impl PlannedLaunches,
     out: ReportOutput,
 ) -> ExitStatus {
-    let reach = if target::is_in_process(record) { RunAvailability::Gone } else { RunAvailability::Open }; // A ledger that cannot be read is told of below.
+    let reach = if target::is_in_process(record) { RunAvailability::Gone } else { RunAvailability::Open };
+    // A ledger that cannot be read is told of below.
     let hints = hints(context, ledger, record, end, reach).await.unwrap_or_default();
     let head = Head { run: run_head(ledger, record, end).await.unwrap_or(RunHead::new(record, end)), totals, hints };
     write_with(context, ledger, head, plans, record, out).await
@@ -106,11 +107,13 @@ async fn write_with(
         };
         console.say(&format!("error: {}", Failure::new(status, &error).message.unwrap_or_default()));
         exit = exit.worse(status);
-    } // Half a report would replace a whole one.
+    }
+    // Half a report would replace a whole one.
     for error in if is_whole { files.keep() } else { Vec::new() } {
         console.say(&format!("error: {}", Failure::new(ExitStatus::Report, &error).message.unwrap_or_default()));
         exit = exit.worse(ExitStatus::Report);
-    } // A reader of stdout that has gone away has seen enough; anything else there is a report not written.
+    }
+    // A reader of stdout that has gone away has seen enough; anything else there is a report not written.
     if let Some(error) = stdout_fault.take().filter(|error| error.kind() != std::io::ErrorKind::BrokenPipe) {
         console.say(&format!("error: the report on stdout cannot be written: {error}"));
         exit = exit.worse(ExitStatus::Report);
@@ -152,7 +155,8 @@ pub(crate) async fn write_snapshot(
     let reach = if ledger.is_held(LockName::Run(id)).await? { Some(RunAvailability::Live) } else { None };
     if reach.is_some() {
         context.tell(&format!("run {id} is still in progress: this report shows it as it is at this moment"));
-    } // All of one moment: a process that is at the run writes between any two readings.
+    }
+    // All of one moment: a process that is at the run writes between any two readings.
     ledger.begin_reading().await?;
     let written = async {
         let (record, end) = ledger.read_run(id).await?;

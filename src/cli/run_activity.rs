@@ -19,7 +19,7 @@ pub(crate) enum ActivityPhase {
     Launching {
         /// The run.
         run: RunId,
-        /// The command that goes on with it; none where none does.
+        /// The command that goes on with it; `None` if none does.
         resume_command: Option<String>,
         /// How many of its requests are open.
         requests: usize,
@@ -34,7 +34,7 @@ impl RunActivity {
         self.0.replace(stage);
     }
 
-    /// So many requests are open.
+    /// Sets how many requests are open.
     pub(crate) fn set_requests(&self, open: usize) {
         if let ActivityPhase::Launching { requests, .. } = &mut *self.0.borrow_mut() {
             *requests = open;

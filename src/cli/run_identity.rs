@@ -83,7 +83,7 @@ impl RunIdentity {
         Ok(Some(format!("slot {slot} has not begun yet: it is run early, and not again when its time comes")))
     }
 
-    /// The run's id on the tenant with this identity; none where it stands for itself.
+    /// The run's id on the tenant with this identity; `None` if it stands for itself.
     pub(crate) fn run_id(&self, tenant: &str, manifest: &str) -> Option<RunId> {
         match self {
             Self::Unique => None,

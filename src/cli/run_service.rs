@@ -68,7 +68,7 @@ pub(crate) struct NewRun {
     pub(crate) snapshot: RunSnapshot,
     /// The manifest's folder as it was typed, which files with secrets are relative to.
     pub(crate) folder: PathBuf,
-    /// How far another ledger is looked for that has begun it; none where none can have.
+    /// How far another ledger is looked for that has begun it; `None` if none can have.
     pub(crate) reach: Option<AdoptionScope>,
     /// The run that sends nothing any more once this one is begun.
     pub(crate) supersedes: Option<RunId>,
@@ -82,7 +82,7 @@ pub(crate) struct ResumedRun {
     pub(crate) sending: Sending,
     /// How far another ledger is looked for that has begun it.
     pub(crate) reach: AdoptionScope,
-    /// The limits of the manifest at hand; none where only the ledger is: then those that it was begun with.
+    /// The limits of the manifest at hand; `None` if only the ledger is: then those that it was begun with.
     pub(crate) limits: Option<LaunchLimits>,
 }
 
@@ -96,7 +96,7 @@ impl<'a> RunService<'a> {
         clock: SharedClock,
         interrupts: InterruptReceiver,
     ) -> Self {
-        Self { context, ledger, target: target, overrides, clock, interrupts, client: OnceCell::new() }
+        Self { context, ledger, target, overrides, clock, interrupts, client: OnceCell::new() }
     }
 
     /// Begins a run, and sees it to its end. Nothing is recorded or sent before every step that can fail has succeeded.
@@ -117,7 +117,8 @@ impl<'a> RunService<'a> {
         let opening = match reach {
             None => RunStart::New { record, preflight },
             Some(reach) => RunStart::Named { record, reach },
-        }; // In this order: were it cut off in between, nobody could send what both have.
+        };
+        // In this order: were it cut off in between, nobody could send what both have.
         if let Some(source) = supersedes {
             self.ledger.note(source, RunNote::Superseded { by: id }).await?;
         }
@@ -251,7 +252,8 @@ impl<'a> RunService<'a> {
     /// The client, made when it is first needed: making it reads the profile's secrets.
     fn client(&self, terms: &LaunchSettings) -> Result<&Client, Failure> {
         if self.client.get().is_none() {
-            let client = self.target.client(self.context, terms, &self.clock)?; // Nobody else can have set it: there is one thread, and no await.
+            let client = self.target.client(self.context, terms, &self.clock)?;
+            // Nobody else can have set it: there is one thread, and no await.
             drop(self.client.set(client));
         }
         Ok(self.client.get().expect("it was just made"))
@@ -373,19 +375,24 @@ impl<'a> RunService<'a> {
         let ran = {
             let mut running = pin!(run::run(opening, &launcher, *terms, interrupts, &mut observe));
             loop {
-                tokio::select! { biased ; ran = & mut running => break ran , ( ) = self.clock.sleep ( progress :: REFRESH_INTERVAL ) => progress.borrow_mut ( ).refresh ( ) }
+                tokio::select! {
+                    biased;
+                    ran = &mut running => break ran,
+                    () = self.clock.sleep(progress::REFRESH_INTERVAL) => progress.borrow_mut().refresh()
+                }
             }
         };
         progress.into_inner().end();
         at_work.set(ActivityPhase::Before);
-        tracing::debug!("ledger commits: {}", self.ledger.commits()); // What could not be kept is learnt again.
+        tracing::debug!("ledger commits: {}", self.ledger.commits());
+        // What could not be kept is learnt again.
         drop(self.keep_job_page(client).await);
         let ran = ran?;
         self.complain(&ran);
         Ok(ran)
     }
 
-    /// The command that goes on with `run` where it is left at once; none where its server goes with this process.
+    /// The command that goes on with `run` where it is left at once; `None` if its server goes with this process.
     fn again(&self, opening: &RunStart, run: RunId, sending: Sending) -> Option<String> {
         let record = match opening {
             RunStart::New { record, .. }
@@ -404,7 +411,8 @@ impl<'a> RunService<'a> {
         match &ran.launched.stop {
             Some(stop @ StopReason::Interrupt(_)) => console.say(&format!("{stop}: {}", ran.end.totals)),
             Some(stop) => {
-                let ended = matches ! ( stop , StopReason :: Refused { exit : ExitStatus :: Login , error } if error.status == 401 );
+                let ended =
+                    matches!(stop, StopReason::Refused { exit: ExitStatus::Login, error } if error.status == 401);
                 let help = self.target.login_ended().filter(|_| ended);
                 let help = help.map_or_else(String::new, |help| format!("\n  help: {help}"));
                 console.say(&format!("error: no more was sent: {stop}{help}"));
@@ -420,7 +428,8 @@ impl<'a> RunService<'a> {
                  reconcile {}` counts them again, and starts nothing",
                 ran.record.id
             ));
-        } // That a ledger which failed takes nothing more is no news.
+        }
+        // That a ledger which failed takes nothing more is no news.
         let is_told =
             matches!((&ran.unclosed, &ran.launched.stop), (Some(LedgerError::Closed), Some(StopReason::Ledger(_))));
         if let Some(error) = ran.unclosed.as_ref().filter(|_| !is_told) {
@@ -434,7 +443,8 @@ impl<'a> RunService<'a> {
         plans: &impl PlannedLaunches,
         out: ReportOutput,
     ) -> Result<ExitStatus, Failure> {
-        let is_broken = ran.unclosed.is_some() || matches!(ran.launched.stop, Some(StopReason::Ledger(_))); // What the ledger could not take is not known to any report: its totals must not know it either.
+        let is_broken = ran.unclosed.is_some() || matches!(ran.launched.stop, Some(StopReason::Ledger(_)));
+        // What the ledger could not take is not known to any report: its totals must not know it either.
         let totals = if is_broken {
             let totals = delivery::totals(self.ledger, ran.record.id, plans).await;
             totals.map_err(|error| Failure::from(error).after_sending())?

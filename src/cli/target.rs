@@ -234,7 +234,7 @@ impl Target {
         }
     }
 
-    /// What to do where the server takes the login no more, in the middle of a run; none where nothing more is known than
+    /// What to do where the server takes the login no more, in the middle of a run; `None` if nothing more is known than
     /// the server says.
     pub(crate) fn login_ended(&self) -> Option<String> {
         match self {
@@ -259,7 +259,8 @@ impl Target {
                 settle: profile.settle,
                 attempt: profile.timeouts.attempt,
                 list_ration: profile.list_ration,
-            }, // It answers from this very process: there is nothing to be patient about.
+            },
+            // It answers from this very process: there is nothing to be patient about.
             #[cfg(feature = "sandbox")]
             Self::Sandbox { .. } => ServerTimeouts {
                 settle: Duration::from_secs(3),

@@ -107,7 +107,7 @@ pub(super) fn decide(class: AnswerClass, failures: u32, share: f64, at: Arrival)
 /// What to record of a launch in doubt of which nothing exists: that it may be sent again, or why it may not.
 pub(super) fn after_absence(state: &LaunchState, policy: AmbiguityPolicy) -> Finding {
     // A crash was ours and says nothing against the server: such an absence is not counted.
-    let ours = matches ! ( state , LaunchState :: InDoubt { doubt , .. } if doubt.orphaned );
+    let ours = matches!(state, LaunchState::InDoubt { doubt, .. } if doubt.orphaned);
     let absences = state.attempts().map_or(0, |attempts| attempts.absences);
     match policy {
         AmbiguityPolicy::Hold => Finding::Held(Hold::Asked),

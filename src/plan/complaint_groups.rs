@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, MAX_SHOWN, Severity};
 use crate::source::Place;
 
-/// So many places of each kind are told.
+/// Maximum places of each kind that are told.
 const MAX_PLACES: usize = 4;
 
 /// Complaints by kind, in the order in which each kind came first.

@@ -81,7 +81,7 @@ fn once(code: Code, complaints: &mut Vec<Diagnostic>) {
     complaints.retain(|complaint| complaint.code != code || !std::mem::replace(&mut is_told, true));
 }
 
-/// After so many launches with too long arguments none is made any more: each may cost as much as a megabyte does.
+/// Maximum launches with too long arguments that are made: each may cost as much as a megabyte does.
 const MAX_OVERLONG_LAUNCHES: usize = 300;
 
 /// The pass over all launches, of which the first `most` are looked at. Where only some are `chosen`, the plan has no

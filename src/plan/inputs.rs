@@ -48,7 +48,7 @@ pub struct Inputs {
     /// The profile's folder, for launches that name none.
     #[serde(default)]
     pub folder: Option<FolderRef>,
-    /// What the profile says about arguments above the API's limit, and about input files; none where no profile is.
+    /// What the profile says about arguments above the API's limit, and about input files; `None` if no profile is.
     #[serde(default)]
     pub large_arguments: Option<LargeArguments>,
     /// Only these jobs; empty: all.

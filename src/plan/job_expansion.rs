@@ -33,7 +33,7 @@ pub(super) struct JobExpansion {
 #[derive(Debug)]
 struct RowSelection {
     table: RowTable,
-    /// Their numbers; none where all are taken.
+    /// Their numbers; `None` if all are taken.
     chosen: Option<Vec<u32>>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct LaunchParts<'a> {
 }
 
 impl JobExpansion {
-    /// The launches of `job`. `scope` is none where it could not be made; then nothing is evaluated.
+    /// The launches of `job`. `scope` is `None` if it could not be made; then nothing is evaluated.
     pub(super) fn make(
         spec: &Spec,
         job: &JobSpec,
@@ -228,7 +228,7 @@ impl LaunchParts<'_> {
     }
 }
 
-/// Whether the condition at `node` holds; none where a complaint was made, or a value is not known. An omitted condition
+/// Whether the condition at `node` holds; `None` if a complaint was made, or a value is not known. An omitted condition
 /// holds.
 pub(super) fn holds(
     spec: &Spec,

@@ -14,7 +14,7 @@ mod read;
 
 pub(super) use read::read;
 
-/// So many comparisons may be spent on finding out what is excluded and included.
+/// Maximum comparisons for finding out what is excluded and included.
 const MAX_COMPARISONS: u64 = 200_000_000;
 
 /// The combinations of one job.
@@ -24,7 +24,7 @@ pub(super) struct MatrixCombinations {
     names: Vec<Box<str>>,
     /// The values of each axis.
     axes: Vec<Vec<Value>>,
-    /// The combinations of axes that are not excluded, by number; none where nothing is excluded.
+    /// The combinations of axes that are not excluded, by number; `None` if nothing is excluded.
     kept: Option<Vec<u32>>,
     /// How many combinations of axes there are.
     combined: u64,

@@ -40,7 +40,7 @@ impl Plan {
         fan.map(|fan| fan.parts(index, &self.spec.document)).unwrap_or_default()
     }
 
-    /// Renders one launch; none where complaints were made, or a value is not known.
+    /// Renders one launch; `None` if complaints were made, or a value is not known.
     pub(super) fn render(
         &self,
         ordinal: Ordinal,
@@ -96,7 +96,7 @@ impl Plan {
         })))
     }
 
-    /// The file at `path` as the input of a robot job; none where a complaint was made.
+    /// The file at `path` as the input of a robot job; `None` if a complaint was made.
     fn input_file(&self, path: String, place: Place, complaints: &mut Vec<Diagnostic>) -> Option<Input> {
         if self.large_arguments == Some(LargeArguments::Refuse) {
             complaints.push(
@@ -112,7 +112,7 @@ impl Plan {
         Some(Input::File { path: path.into(), digest: file.digest })
     }
 
-    /// The arguments in the file that the expression at `node` names; none where it is omitted.
+    /// The arguments in the file that the expression at `node` names; `None` if it is omitted.
     fn arguments_file(
         &self,
         node: NodeId,

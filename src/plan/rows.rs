@@ -30,16 +30,16 @@ pub(super) use build::build;
 pub(super) use record::key_text;
 use record::{RawRow, RowRecords};
 
-/// So many rows lie between two places from which a text can be read again.
+/// Rows between two places from which a text can be read again.
 const STRIDE: usize = 64;
 
-/// The most rows of one table.
+/// Maximum rows of one table.
 const MAX_ROWS: u32 = 5_000_000;
 
-/// The most bytes of one row: each is in memory as a whole, some times over.
+/// Maximum bytes of one row: each is in memory as a whole, some times over.
 const MAX_ROW_BYTES: usize = 4 * 1024 * 1024;
 
-/// The most names that the rows of one table may have in all.
+/// Maximum names that the rows of one table may have in all.
 const MAX_COLUMNS: usize = 10_000;
 
 /// Where rows come from.

@@ -13,7 +13,7 @@ use crate::ids::{FolderId, FolderRef};
 use crate::source::{Place, Sources};
 use crate::spec::Spec;
 
-/// So many launches of a manifest are tried, and so many rows for one `where`: anybody's manifest is, and soon.
+/// Maximum launches of a manifest that are tried, and rows for one `where`: anybody's manifest is, and soon.
 pub const MAX_TRIED: u32 = 20_000;
 
 /// Tries `spec` out. The texts of data files join `sources`, for places in them.
@@ -30,7 +30,7 @@ pub fn try_out(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<
     Diagnosed::new((), said)
 }
 
-/// What stands in the place of a folder that the manifest does not name, or that is not known yet; none where that is
+/// What stands in the place of a folder that the manifest does not name, or that is not known yet; `None` if that is
 /// an error.
 pub(super) fn stand_in(gaps: MissingValuePolicy, own: &ManifestFolder, inputs: &Inputs) -> Option<FolderRef> {
     match (gaps, own) {
@@ -43,7 +43,7 @@ pub(super) fn stand_in(gaps: MissingValuePolicy, own: &ManifestFolder, inputs: &
     }
 }
 
-/// So many launches are looked at.
+/// Maximum launches that are looked at.
 pub(super) fn max_launches(gaps: MissingValuePolicy) -> usize {
     match gaps {
         MissingValuePolicy::Refused => usize::MAX,

@@ -86,7 +86,7 @@ pub(super) fn each_reading(text: &[u8], with_spaces: bool, visit: &mut dyn FnMut
     }
 }
 
-/// `bytes` with `escapes` undone; none where there are none.
+/// `bytes` with `escapes` undone; `None` if there are none.
 fn undo(bytes: &[u8], escapes: EscapeKinds) -> Option<DecodedText> {
     let mut decoded =
         DecodedText { bytes: Vec::with_capacity(bytes.len()), starts: Vec::with_capacity(bytes.len() + 1) };

@@ -43,7 +43,7 @@ struct PackedBlock {
 impl Packed {
     /// Reads everything that `from` gives, but for a byte order mark of UTF-8.
     ///
-    /// Out: none where there are more than `most` bytes (below 4 GiB); reading stops there.
+    /// Out: `None` if there are more than `most` bytes (below 4 GiB); reading stops there.
     pub fn read(mut from: impl Read, most: u32) -> io::Result<Option<Self>> {
         let mut packing = Packer::default();
         let mut buffer = Vec::with_capacity(BLOCK);

@@ -82,7 +82,7 @@ impl RowFormat {
     pub const ALL: [(&'static str, Self); 4] =
         [("csv", Self::Csv), ("json", Self::Json), ("jsonl", Self::Jsonl), ("yaml", Self::Yaml)];
 
-    /// The format that a file of this name is likely to have; none where its ending says nothing.
+    /// The format that a file of this name is likely to have; `None` if its ending says nothing.
     #[must_use]
     pub fn of_file(name: &str) -> Option<Self> {
         let (_, ending) = name.rsplit_once('.')?;
@@ -111,7 +111,7 @@ pub(super) fn matrix(job: &Job, defaults: Option<&Job>) -> Option<NodeId> {
     merged(job, defaults, |job| job.matrix)
 }
 
-/// What `job` over `defaults` says; none where it is one launch of nothing but the manifest.
+/// What `job` over `defaults` says; `None` if it is one launch of nothing but the manifest.
 pub(super) fn lower(
     document: &Document,
     job: &Job,

@@ -116,7 +116,7 @@ struct JobReader<'a> {
     complaints: &'a mut Vec<Diagnostic>,
 }
 
-/// Among so many keys of a job one is looked for that was meant by a missing one.
+/// Maximum keys of a job among which one is looked for that was meant by a missing one.
 const MAX_COMPARED: usize = 1000;
 
 /// Reads the job at `spec` over `defaults`. `value_of` gives a node's value, or complains.
@@ -231,7 +231,7 @@ impl JobReader<'_> {
         }
     }
 
-    /// The strategy with its count and robots; none where something is unknown or wrong.
+    /// The strategy with its count and robots; `None` if something is unknown or wrong.
     fn strategy(
         &mut self,
         strategy: Option<NodeId>,

@@ -261,7 +261,7 @@ pub(super) fn mapping(key: &str, value: Value) -> Result<Map<String, Value>, Fie
     }
 }
 
-/// One field of `start-info`; `value` is none where only its name can be judged yet.
+/// One field of `start-info`; `value` is `None` if only its name can be judged yet.
 pub(super) fn start_info(name: &str, value: Option<&Value>) -> Result<(), FieldError> {
     let field = start_info::find(name);
     field

@@ -15,9 +15,9 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::manifest::{Document, NodeId, from_node};
 use crate::schema::format::{self, Overlap, TimeSpan};
 
-/// A day has so many seconds, by the clock on the wall.
-const DAY: u64 = 86_400;
-/// The longest period, in days.
+/// Seconds of a day, by the clock on the wall.
+const DAY_SECONDS: u64 = 86_400;
+/// Maximum period, in days.
 const MAX_PERIOD_DAYS: u64 = 366;
 /// Periods of several days are counted from this Monday, so that `7d` are weeks.
 const MONDAY: Date = date(1970, 1, 5);
@@ -38,9 +38,9 @@ pub struct RunSchedule {
 /// The length of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SlotPeriod {
-    /// So many civil days.
+    /// A number of civil days.
     Days(i32),
-    /// So many seconds, by the clock on the wall; a divisor of a day.
+    /// A number of seconds, by the clock on the wall; a divisor of a day.
     Seconds(i32),
 }
 
@@ -115,7 +115,7 @@ impl RunSchedule {
     }
 }
 
-/// Reads `schedule` at `node`; none where it is not in order, and then complaints were made.
+/// Reads `schedule` at `node`; `None` if it is not in order, and then complaints were made.
 pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Option<RunSchedule> {
     // What does not fit the format is the schema's to report.
     let written: format::Schedule = from_node(document, node).ok()?;
@@ -160,13 +160,13 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
 /// The period of this length: whole days, or a part of a day in whole minutes or seconds.
 fn period(length: Duration) -> Option<SlotPeriod> {
     let seconds = length.as_secs();
-    if length.subsec_nanos() != 0 || seconds == 0 || seconds > DAY * MAX_PERIOD_DAYS {
+    if length.subsec_nanos() != 0 || seconds == 0 || seconds > DAY_SECONDS * MAX_PERIOD_DAYS {
         return None;
     }
-    if seconds.is_multiple_of(DAY) {
-        return i32::try_from(seconds / DAY).ok().map(SlotPeriod::Days);
+    if seconds.is_multiple_of(DAY_SECONDS) {
+        return i32::try_from(seconds / DAY_SECONDS).ok().map(SlotPeriod::Days);
     }
-    if DAY.is_multiple_of(seconds) { i32::try_from(seconds).ok().map(SlotPeriod::Seconds) } else { None }
+    if DAY_SECONDS.is_multiple_of(seconds) { i32::try_from(seconds).ok().map(SlotPeriod::Seconds) } else { None }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::ids::{AttachmentId, Digest};
 
-/// The most that `InputArguments` may hold, in UTF-16 units. Source: Orchestrator OpenAPI, `StartProcessDto`.
+/// Maximum length of `InputArguments`, in UTF-16 units. Source: Orchestrator OpenAPI, `StartProcessDto`.
 pub const MAX_ARGUMENTS_UTF16: usize = 10_000;
 
 /// The input of a robot job. The API takes one of the two fields, never both.

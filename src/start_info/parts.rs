@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::Value;
 
-/// The most that `EnvironmentVariables` may hold, in UTF-16 units.
+/// Maximum length of `EnvironmentVariables`, in UTF-16 units.
 pub const MAX_ENVIRONMENT_UTF16: usize = 4000;
 
 /// An entry of `MachineRobots`: a machine that may run the robot job, and as which robot.

@@ -10,11 +10,11 @@ use serde_json::Value;
 const BASE: u64 = 20_000_000;
 /// For each launch, and for each row that `where` looks at: some fifty plain expressions.
 const SHARE: u64 = 1_000;
-/// The largest value that expressions make, in bytes.
+/// Maximum value that expressions make, in bytes.
 pub(super) const MAX_VALUE_BYTES: u64 = 32 * 1024 * 1024;
-/// All variables together, in bytes.
+/// Maximum size of all variables together, in bytes.
 const MAX_VARIABLES_BYTES: u64 = 2 * MAX_VALUE_BYTES;
-/// The most levels that a value may have: a list around a variable adds one each time.
+/// Maximum levels that a value may have: a list around a variable adds one each time.
 pub(super) const MAX_LEVELS: usize = 128;
 
 /// The budget of one plan. Clones of a scope share it.

@@ -21,10 +21,10 @@ use crate::secret::Secrets;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
 
-/// The longest expression, in bytes: enough for any that a person would review.
+/// Maximum expression, in bytes: enough for any that a person would review.
 const MAX_EXPRESSION_BYTES: usize = 8192;
 
-/// The most names, numbers, texts and signs in one expression. minijinja's parser recurses without a limit over signs
+/// Maximum names, numbers, texts and signs in one expression. minijinja's parser recurses without a limit over signs
 /// such as `-` and `not`: some thousands of them overflow the stack.
 const MAX_TOKENS: usize = 1000;
 
@@ -272,8 +272,8 @@ pub struct ExpressionCache {
     compiled_by_text: HashMap<Box<str>, Arc<CompiledExpression>>,
 }
 
-/// So many different expressions are kept; beyond, each is compiled again where it is needed (about 2 us).
-const KEPT: usize = 4096;
+/// Maximum different expressions that are kept; beyond, each is compiled again where it is needed (about 2 us).
+const MAX_CACHED_EXPRESSIONS: usize = 4096;
 
 impl ExpressionCache {
     /// The expression, compiled now or before, and kept where there is room.
@@ -282,7 +282,7 @@ impl ExpressionCache {
             return Ok(Arc::clone(compiled));
         }
         let compiled = Arc::new(CompiledExpression::new(text)?);
-        if self.compiled_by_text.len() < KEPT {
+        if self.compiled_by_text.len() < MAX_CACHED_EXPRESSIONS {
             self.compiled_by_text.insert(text.into(), Arc::clone(&compiled));
         }
         Ok(compiled)
@@ -412,7 +412,7 @@ impl Scope {
         Self { secrets, ..self }
     }
 
-    /// The value of a context, or of one of its members; none where it is undefined.
+    /// The value of a context, or of one of its members; `None` if it is undefined.
     pub(super) fn value_of(&self, root: &str, member: Option<&str>) -> Option<serde_json::Value> {
         let context = Arc::new(self.clone()).get_value_by_str(root)?;
         let value = match member {

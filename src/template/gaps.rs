@@ -14,7 +14,7 @@ type MemberPath = (Box<str>, Box<str>);
 /// The values that are not there.
 #[derive(Debug)]
 pub(super) struct MissingValues {
-    /// So many rows are tried to find out which of them are taken.
+    /// Maximum rows that are tried to find out which of them are taken.
     pub(super) max_rows: u32,
     /// What uses one of these is left open.
     open: RwLock<BTreeSet<MemberPath>>,

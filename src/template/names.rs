@@ -111,13 +111,10 @@ impl KnownNames<'_> {
         let unknown = |range: &Range<usize>, what: String, help: Option<String>| {
             Some(UnknownName { range: range.clone(), what, help, is_misplaced: false, is_hyphen: false })
         };
+        let at_use = |(what, help): (String, Option<String>)| unknown(&used.range, what, help);
         match &used.what {
-            ReferenceKind::Filter(name) => {
-                among("filter", name, FILTERS).and_then(|(what, help)| unknown(&used.range, what, help))
-            }
-            ReferenceKind::Test(name) => {
-                among("test", name, TESTS).and_then(|(what, help)| unknown(&used.range, what, help))
-            }
+            ReferenceKind::Filter(name) => among("filter", name, FILTERS).and_then(at_use),
+            ReferenceKind::Test(name) => among("test", name, TESTS).and_then(at_use),
             ReferenceKind::Function(name) => among("function", name, FUNCTIONS).and_then(|(what, help)| {
                 let help = match name.as_ref() {
                     "now" | "today" | "utcnow" => Some("the time of the run is `run.time`".to_owned()),

@@ -47,7 +47,7 @@ pub(super) fn secrets_used(uses: &[NameReference]) -> Vec<&str> {
 }
 
 impl SecretView {
-    /// What stands for the expression `text`, which uses a secret; none where it is to be evaluated.
+    /// What stands for the expression `text`, which uses a secret; `None` if it is to be evaluated.
     pub(super) fn stand_in(&self, text: &str, uses: &[NameReference], scope: &Scope) -> Option<String> {
         match self {
             // In one line: an expression may be written in several, where its value may not.

@@ -126,9 +126,7 @@ async fn a_taken_or_missing_run_is_its_callers_matter_alone() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
     ledger.open_run(run(1)).await.unwrap();
-    assert!(
-        matches ! ( ledger.open_run ( run ( 1 ) ).await , Err ( LedgerError :: RunExists ( id ) ) if id == run_id ( 1 ) )
-    );
+    assert!(matches!(ledger.open_run(run(1)).await, Err(LedgerError::RunExists(id)) if id == run_id(1)));
     assert!(matches!(ledger.append(run_id(2), vec![intended(0, 1)]).await, Err(LedgerError::NoRun(_))));
     assert!(matches!(ledger.read_run(run_id(2)).await, Err(LedgerError::NoRun(_))));
     ledger.append(run_id(1), vec![intended(0, 1)]).await.expect("others go on");
@@ -240,7 +238,8 @@ async fn a_ledger_has_one_lock_by_whatever_name_it_is_opened() {
     std::os::unix::fs::symlink(&path, &link).unwrap();
     let linked = SqliteLedger::open(&link).unwrap();
     assert!(held.is_some() && linked.lock(LockName::Run(run_id(1))).await.unwrap().is_none());
-    assert!(FileLock::held(&link, &LockName::Run(run_id(1))).unwrap().is_some()); // Of hard links nobody can tell which one is the file.
+    assert!(FileLock::held(&link, &LockName::Run(run_id(1))).unwrap().is_some());
+    // Of hard links nobody can tell which one is the file.
     std::fs::hard_link(&path, elsewhere.path().join("hard.db")).unwrap();
     for name in [&path, &link, &elsewhere.path().join("hard.db")] {
         assert!(matches!(SqliteLedger::open(name), Err(LedgerError::Linked { links: 2, .. })));
@@ -261,9 +260,10 @@ async fn whoever_lost_its_lock_writes_nothing_more() {
     let taken = other.lock(LockName::Run(run_id(1))).await.unwrap();
     assert!(taken.is_some(), "nothing keeps the other out");
     let lost = ledger.append(run_id(1), vec![intended(1, 1)]).await;
-    assert!(matches ! ( lost , Err ( LedgerError :: LockLost ( run ) ) if run == run_id ( 1 ) ), "{lost:?}");
+    assert!(matches!(lost, Err(LedgerError::LockLost(run)) if run == run_id(1)), "{lost:?}");
     other.append(run_id(1), vec![started(0)]).await.unwrap();
-    assert_eq!(verdicts(&other, 0, 100).await, [(0, Verdict::Started)]); // What lies there is the other's lock.
+    assert_eq!(verdicts(&other, 0, 100).await, [(0, Verdict::Started)]);
+    // What lies there is the other's lock.
     drop(lock);
     assert!(other.is_held(LockName::Run(run_id(1))).await.unwrap());
 }
@@ -274,7 +274,8 @@ async fn the_holder_of_a_lock_may_leave_word() {
     let path = folder.path().join("ledger.db");
     let ledger = SqliteLedger::open(&path).unwrap();
     let name = LockName::Run(run_id(1));
-    assert!(FileLock::held(&path, &name).unwrap().is_none()); // A holder that was killed leaves its files, and its word in them.
+    assert!(FileLock::held(&path, &name).unwrap().is_none());
+    // A holder that was killed leaves its files, and its word in them.
     let locks = folder.path().join("ledger.db.locks");
     std::fs::create_dir_all(&locks).unwrap();
     let litter = locks.join(format!("run-{}.live", run_id(1)));
@@ -284,7 +285,8 @@ async fn the_holder_of_a_lock_may_leave_word() {
     let word = || FileLock::held(&path, &name).unwrap().expect("it is held").word().unwrap();
     assert_eq!(word(), "");
     lock.leave_word(Digest::of(b"work")).unwrap();
-    assert_eq!(word(), Digest::of(b"work").to_string()); // Two that look at once are no holders.
+    assert_eq!(word(), Digest::of(b"work").to_string());
+    // Two that look at once are no holders.
     drop(lock);
     std::fs::write(&litter, "").unwrap();
     let looking = std::fs::File::open(&litter).unwrap();

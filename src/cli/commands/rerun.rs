@@ -71,7 +71,8 @@ fn run_again(
             RerunChoice::Launches(launches) => {
                 not_begun.add(&out.files.targets());
                 launches
-            } // The manifest's own report still says how its run ended.
+            }
+            // The manifest's own report still says how its run ended.
             RerunChoice::Nothing => {
                 let words = format!("nothing is left to run again of run {}", chain.first().record.id);
                 context.tell(&words);

@@ -46,13 +46,15 @@ fn go_on(
         not_begun.set_active_run(id);
         let made = stored.plan().ok();
         let _manifest = match &made {
-            Some((_, plan)) => manifest_lock(&ledger, &stored, plan).await?, // Nothing will be sent.
+            Some((_, plan)) => manifest_lock(&ledger, &stored, plan).await?,
+            // Nothing will be sent.
             None => None,
         };
         if let Some((_, plan)) = &made {
             manifest_reports::add(context, &mut out, &stored, plan, &protected)?;
             not_begun.add(&out.files.targets());
-        } // A run that is over needs no server.
+        }
+        // A run that is over needs no server.
         if let Some((_, plan)) = &made
             && is_done(&stored.record, &RunHistory::read(&ledger, id).await?, plan.skipped())
         {
@@ -67,7 +69,7 @@ fn go_on(
     })
 }
 
-/// The lock of a manifest whose runs must not go side by side; none where they may.
+/// The lock of a manifest whose runs must not go side by side; `None` if they may.
 pub(super) async fn manifest_lock(
     ledger: &SqliteLedger,
     stored: &StoredRun,

@@ -133,7 +133,7 @@ fn given_files(flags: &args::RunArgs, mut protected: ProtectedPaths) -> Protecte
     protected.add("the manifest", &flags.path);
     let given = flags.inputs.data.iter().chain(&flags.inputs.arguments);
     given.for_each(|given| {
-        protected.add(&format!("the file that is given for job `{}`", escape(&given.job)), &given.path)
+        protected.add(&format!("the file that is given for job `{}`", escape(&given.job)), &given.path);
     });
     flags.inputs.params_file.iter().for_each(|path| protected.add("the params file", path));
     #[cfg(feature = "sandbox")]

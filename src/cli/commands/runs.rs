@@ -71,7 +71,8 @@ pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<Ex
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let limit = if flags.limit == 0 { usize::MAX } else { usize::try_from(flags.limit).unwrap_or(usize::MAX) };
     let rows = block_on(async {
-        let mut rows = Vec::new(); // Who has run nothing yet has no ledger.
+        let mut rows = Vec::new();
+        // Who has run nothing yet has no ledger.
         if place.path().exists() {
             let ledger = SqliteLedger::open(&place.path())?;
             for summary in ledger.find_runs("", limit).await? {
@@ -137,11 +138,13 @@ async fn counted(ledger: &SqliteLedger, stored: &StoredRun) -> Result<Totals, Fa
 async fn is_left(ledger: &SqliteLedger, stored: &StoredRun, totals: Totals) -> Result<bool, Failure> {
     if totals.not_sent > 0 {
         return Ok(true);
-    } // The others were sent once at least, so the ledger knows whether they are over.
+    }
+    // The others were sent once at least, so the ledger knows whether they are over.
     let may_be_open = totals.unknown > 0 || stored.end.is_some_and(|end| end.exit == ExitStatus::Unknown);
     if !may_be_open {
         return Ok(false);
-    } // What is held waits for somebody's word, and is not done.
+    }
+    // What is held waits for somebody's word, and is not done.
     let history = RunHistory::read_with_held(ledger, stored.record.id).await?;
     Ok(!is_done(&stored.record, &history, totals.skipped))
 }

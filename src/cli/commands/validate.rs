@@ -226,7 +226,7 @@ impl FlagUsage {
     }
 }
 
-/// So many files are named that may be meant for manifests.
+/// Maximum files that are named as perhaps meant for manifests.
 const MAX_NAMED_FILES: usize = 20;
 
 /// Files that were not looked at, though they have a key of a manifest: a typo in the other key would hide them.

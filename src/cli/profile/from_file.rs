@@ -55,7 +55,8 @@ struct RawProfile {
     #[serde(default)]
     large_arguments: LargeArguments,
     list_ration: Option<Spanned<String>>,
-    key_horizon: Option<Spanned<String>>, // Known to the format, and refused until a version carries them out: what is ignored in silence is worse.
+    key_horizon: Option<Spanned<String>>,
+    // Known to the format, and refused until a version carries them out: what is ignored in silence is worse.
     batch_execution_key: Option<Spanned<bool>>,
     protected: Option<Spanned<IgnoredAny>>,
     confirm_above: Option<Spanned<IgnoredAny>>,
@@ -107,7 +108,7 @@ pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<P
     Err(ProfileError::Unknown { file: file.to_owned(), name, near, known })
 }
 
-/// Where the secrets of all profiles in the config file `file` are kept; none where its text is not in order.
+/// Where the secrets of all profiles in the config file `file` are kept; `None` if its text is not in order.
 pub(super) fn login_sources(file: &Path, text: &str) -> Vec<SecretSource> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let Ok(RawConfig { profiles, .. }) = read(text) else { return Vec::new() };
@@ -127,7 +128,11 @@ pub(super) fn login_sources(file: &Path, text: &str) -> Vec<SecretSource> {
 }
 
 fn read(text: &str) -> Result<RawConfig, serde_yaml::Error> {
-    let options = serde_yaml::options! { budget : serde_yaml :: budget ! { max_nodes : 20_000 , max_depth : 16 , max_documents : 1 , max_aliases : 100 } , strict_booleans : true , with_snippet : false };
+    let options = serde_yaml::options! {
+        budget: serde_yaml::budget! { max_nodes: 20_000, max_depth: 16, max_documents: 1, max_aliases: 100 },
+        strict_booleans: true,
+        with_snippet: false
+    };
     serde_yaml::from_str_with_options(text, options)
 }
 
@@ -233,9 +238,11 @@ fn fault(error: &serde_yaml::Error) -> ConfigError {
         Error::SerdeMissingField { field, .. } => format!("the key `{field}` is missing"),
         Error::DuplicateMappingKey { .. } => "a key stands twice".to_owned(),
         Error::InvalidBooleanStrict { .. } => "expected true or false".to_owned(),
-        Error::Budget { .. } => "the file is larger or deeper than a config file may be".to_owned(), // Our own words come this way; what serde adds for an untagged choice holds no value either.
+        Error::Budget { .. } => "the file is larger or deeper than a config file may be".to_owned(),
+        // Our own words come this way; what serde adds for an untagged choice holds no value either.
         Error::Message { msg, .. } if msg.starts_with(raw_secret::WORDS) => msg.clone(),
-        Error::Message { .. } => "the value is not of a form that this key takes".to_owned(), // The rest, of a type that is not ours, is about YAML's own form.
+        Error::Message { .. } => "the value is not of a form that this key takes".to_owned(),
+        // The rest, of a type that is not ours, is about YAML's own form.
         _ => "this is not well-formed YAML here".to_owned(),
     };
     ConfigError(place, what)

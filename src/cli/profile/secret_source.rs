@@ -91,7 +91,7 @@ pub(crate) enum SecretError {
     },
 }
 
-/// A secret above this, in bytes, is no token.
+/// Maximum secret, in bytes: above it, it is no token.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
 impl SecretSource {

@@ -23,7 +23,7 @@ pub(crate) struct TokenCache {
     folder: PathBuf,
 }
 
-/// The folder of kept tokens; none where the environment names no home.
+/// The folder of kept tokens; `None` if the environment names no home.
 pub(crate) fn folder(environment: &Environment) -> Option<PathBuf> {
     environment.xdg_path("XDG_CACHE_HOME", ".cache", "tokens")
 }
@@ -40,7 +40,7 @@ struct CachedToken {
 
 const VERSION: u32 = 1;
 
-/// A file above this, in bytes, is none of ours.
+/// Maximum file of the cache, in bytes: above it, it is none of ours.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
 impl TokenCache {

@@ -8,7 +8,7 @@ use crate::launch::{AwaitedLaunches, Outlook};
 use crate::ledger::state::Verdict;
 use crate::report::Totals;
 
-/// Where so long no launch was over, open requests are what is waited for.
+/// Time without a launch that was over after which open requests are shown as what is waited for.
 const STALLED: Duration = Duration::from_secs(5);
 
 /// How a run is getting on, at one moment.

@@ -219,7 +219,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             self.settings.counting == Counting::All && self.settles() && !std::mem::replace(&mut self.is_counted, true);
         if !is_due {
             return false;
-        } // What a gateway repeats may come as late as anything else.
+        }
+        // What a gateway repeats may come as late as anything else.
         let wait = if self.has_sent { self.settings.settle + Duration::from_secs(2) } else { Duration::ZERO };
         let Self { known, settler, .. } = self;
         for (folder, earliest) in known.earliest_by_folder() {
@@ -253,7 +254,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let OpenDoubt { ordinal, launch, attempt, .. } = doubt;
         let event = match found {
             // The ledger still says that it should be counted: a resume will try.
-            Settlement::Uncounted => return self.outbox.close(ordinal, launch), // It was refused, and nothing of it is there: so it stays.
+            Settlement::Uncounted => return self.outbox.close(ordinal, launch),
+            // It was refused, and nothing of it is there: so it stays.
             Settlement::Counted(jobs) if jobs.is_empty() && self.is_rejected(ordinal) => {
                 return self.outbox.close(ordinal, launch);
             }
@@ -302,7 +304,8 @@ fn open_doubt(
     closed: ConnectionEnd,
     now: TimePoint,
 ) -> OpenDoubt {
-    let ConnectionEnd { at, ahead_ms, taken_up } = closed; // What an earlier process sent was closed when its time was over, though our clock was set back since.
+    let ConnectionEnd { at, ahead_ms, taken_up } = closed;
+    // What an earlier process sent was closed when its time was over, though our clock was set back since.
     let at = if taken_up.is_some() { at.max(intent.not_after) } else { at };
     OpenDoubt {
         ordinal,

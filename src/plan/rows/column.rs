@@ -17,7 +17,7 @@ pub(super) struct CellError {
     pub(super) help: &'static str,
 }
 
-/// The value of `text` in a column of type `kind`; none where a cell of a type other than text is empty.
+/// The value of `text` in a column of type `kind`; `None` if a cell of a type other than text is empty.
 ///
 /// Spaces around a number, boolean or JSON do not count.
 pub(super) fn of_text(kind: ColumnType, text: &str) -> Result<Option<Value>, CellError> {

@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, Severity};
 use crate::schema::format::ColumnType;
 use crate::spec::RowsSpec;
 
-/// The columns of a header; none where its cells stand between something else than commas.
+/// The columns of a header; `None` if its cells stand between something else than commas.
 pub(super) fn read(
     record: &ByteRecord,
     rows: &RowsSpec,

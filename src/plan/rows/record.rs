@@ -36,7 +36,7 @@ pub(super) enum RawRow<'a> {
 
 /// One row's values.
 pub(super) struct ParsedRow<'a> {
-    /// The value of the key column as the data have it; none where the row has none.
+    /// The value of the key column as the data have it; `None` if the row has none.
     pub(super) key: Option<Value>,
     pub(super) cells: Vec<ParsedCell<'a>>,
 }
@@ -48,7 +48,7 @@ pub(super) type ParsedCell<'a> = (Cow<'a, str>, Result<Option<Value>, CellError>
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct RowError {
     pub(super) code: Code,
-    /// Where, in bytes of an element's text; none where all of it is meant.
+    /// Where, in bytes of an element's text; `None` if all of it is meant.
     pub(super) range: Option<Range<usize>>,
     pub(super) what: String,
     pub(super) help: &'static str,

@@ -29,7 +29,7 @@ impl KeyHashes {
         self.hashes.push(hash(key));
     }
 
-    /// The keys that may be equal; none where no two can be.
+    /// The keys that may be equal; `None` if no two can be.
     pub(super) fn suspects<T>(mut self) -> Option<DuplicateCandidates<T>> {
         self.hashes.sort_unstable();
         let hashes: HashSet<u64> =

@@ -1,6 +1,6 @@
 //! A start that need not do anything, since another process is at the very same run: a hundred of them at once are cheap.
 //!
-//! In: what may be a valid spec, and all that surrounds the process. Out: the failure to leave with; none where it takes
+//! In: what may be a valid spec, and all that surrounds the process. Out: the failure to leave with; `None` if it takes
 //! the longer way to know. Never: the schema, a plan, the ledger, or a word about anything else.
 //! Source: `docs/exactly-once.md`, section 5.
 

@@ -74,7 +74,7 @@ impl<'a> RunInvocation<'a> {
     ) -> Self {
         let work = RunService::new(context, ledger, target, overrides, clock.clone(), interrupts.clone());
         let (clock, interrupts, tenant) = (clock.clone(), interrupts.clone(), target.tenant().to_string());
-        Self { context, flags, target: target, ledger, clock, interrupts, tenant, service: work }
+        Self { context, flags, target, ledger, clock, interrupts, tenant, service: work }
     }
 
     /// Carries out what was missed before, where that is asked for, and then what is `wanted`.
@@ -99,7 +99,8 @@ impl<'a> RunInvocation<'a> {
                 RunLocks::Held { .. } => self.begin(id, wanted, out).await,
                 RunLocks::InTheWay { live, .. } => Err(exclusive(&wanted, live)),
             };
-        }; // A run that is over needs no lock: a hundred may ask at once.
+        };
+        // A run that is over needs no lock: a hundred may ask at once.
         if let Some(found) = StoredRun::find(self.ledger, id).await? {
             let over = self.over(&found, &wanted).await?;
             self.check_same_plan(&found, &wanted, over.is_some())?;
@@ -150,7 +151,8 @@ impl<'a> RunInvocation<'a> {
         if !is_slot && !wanted.plan.is_exclusive() {
             return Ok(RunLocks::Held { _run: run, _manifest: None });
         }
-        let overlap = wanted.plan.schedule().map_or(Overlap::Skip, |schedule| schedule.overlap); // Nobody would ever run it later: what stands for no slot is not skipped.
+        let overlap = wanted.plan.schedule().map_or(Overlap::Skip, |schedule| schedule.overlap);
+        // Nobody would ever run it later: what stands for no slot is not skipped.
         let overlap = if is_slot || overlap == Overlap::Wait { overlap } else { Overlap::Fail };
         let manifest = ManifestKey { tenant: &self.tenant, name: wanted.plan.name() };
         let lock = locks::lock_manifest_by_overlap(
@@ -168,7 +170,7 @@ impl<'a> RunInvocation<'a> {
         })
     }
 
-    /// The exit status of a run that needs nothing more, with what to say; none where something is left to do.
+    /// The exit status of a run that needs nothing more, with what to say; `None` if something is left to do.
     async fn over(&self, found: &StoredRun, wanted: &RunRequest) -> Result<Option<(ExitStatus, String)>, Failure> {
         let (words, id) = (wanted.identity.describe(), found.record.id);
         if found.successor().is_some() {
@@ -183,7 +185,8 @@ impl<'a> RunInvocation<'a> {
             let help = "only `--slot` runs it";
             let words = format!("{words} was skipped, and nothing was started\n  help: {help}");
             return Ok((!is_named).then_some((ExitStatus::Success, words)));
-        } // A run that is going on has no end: its plan is not made in vain.
+        }
+        // A run that is going on has no end: its plan is not made in vain.
         let Some(end) = found.end else { return Ok(None) };
         let Ok((_, plan)) = found.plan() else { return Ok(None) };
         let history = RunHistory::read(self.ledger, id).await?;
@@ -199,8 +202,10 @@ impl<'a> RunInvocation<'a> {
         let schedule = wanted.plan.schedule()?;
         let given = self.flags.inputs.slot.as_ref().or(self.flags.inputs.logical_time.as_ref());
         let moment = given.map_or(Some(self.clock.utc()), |given| schedule.moment(given))?;
-        schedule.came_before ( moment ).then_some ( "\n  help: clocks were set back, and this time came before: by the clock in the schedule's zone it is one slot; \
-             `zone: UTC` has a slot for every period" )
+        schedule.came_before(moment).then_some(
+            "\n  help: clocks were set back, and this time came before: by the clock in the schedule's zone it is one slot; \
+             `zone: UTC` has a slot for every period"
+        )
     }
 
     async fn report_over(
@@ -247,7 +252,7 @@ impl<'a> RunInvocation<'a> {
         }
     }
 
-    /// How far another ledger is looked for that has begun what a run stands for; none where none can have.
+    /// How far another ledger is looked for that has begun what a run stands for; `None` if none can have.
     fn reach(&self, identity: &RunIdentity, plan: &Plan) -> Option<AdoptionScope> {
         let origin = match identity {
             RunIdentity::Unique => return None,

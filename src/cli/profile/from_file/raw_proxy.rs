@@ -101,27 +101,27 @@ mod tests {
             Err(error) => error.to_string(),
         };
         let check = |text: &str, expected: Expect| expected.assert_eq(&way(text));
-        check("", expect!["Way { ca: None, client_certificate: None, proxy: Straight } Kept"]);
+        check("", expect!["NetworkSettings { ca: None, client_certificate: None, proxy: Straight } Kept"]);
         check(
             "    ca: corp.pem\n    client-certificate: /run/secrets/me.pem\n",
             expect![[
-                r#"Way { ca: Some("/etc/sortie/corp.pem"), client_certificate: Some("/run/secrets/me.pem"), proxy: Straight } Kept"#
+                r#"NetworkSettings { ca: Some("/etc/sortie/corp.pem"), client_certificate: Some("/run/secrets/me.pem"), proxy: Straight } Kept"#
             ]],
         );
         check(
             "    proxy: environment\n    token-cache: false\n",
-            expect!["Way { ca: None, client_certificate: None, proxy: OfEnvironment } Off"],
+            expect!["NetworkSettings { ca: None, client_certificate: None, proxy: OfEnvironment } Off"],
         );
         check(
             "    proxy: http://proxy.corp:3128\n",
             expect![[
-                r#"Way { ca: None, client_certificate: None, proxy: At { url: "http://proxy.corp:3128", login: None, except: [] } } Kept"#
+                r#"NetworkSettings { ca: None, client_certificate: None, proxy: At { url: "http://proxy.corp:3128", login: None, except: [] } } Kept"#
             ]],
         );
         check(
             "    proxy: { url: http://proxy.corp:3128, user: ada, password: { file: proxy }, except: [corp] }\n",
             expect![[
-                r#"Way { ca: None, client_certificate: None, proxy: At { url: "http://proxy.corp:3128", login: Some(("ada", File("/etc/sortie/proxy"))), except: ["corp"] } } Kept"#
+                r#"NetworkSettings { ca: None, client_certificate: None, proxy: At { url: "http://proxy.corp:3128", login: Some(("ada", File("/etc/sortie/proxy"))), except: ["corp"] } } Kept"#
             ]],
         );
         check(

@@ -61,7 +61,7 @@ profiles:
                     method: Form,
                 },
                 identity_url: None,
-                way: Way {
+                way: NetworkSettings {
                     ca: None,
                     client_certificate: None,
                     proxy: Straight,

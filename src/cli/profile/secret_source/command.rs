@@ -29,7 +29,7 @@ pub(crate) enum CommandError {
     Unreadable,
 }
 
-/// Longer than any vault takes; shorter than a scheduler's patience with a hidden prompt.
+/// Maximum time of a command: longer than any vault takes; shorter than a scheduler's patience with a hidden prompt.
 const MAX_COMMAND_TIME: Duration = Duration::from_secs(60);
 
 /// What the program prints, up to `max_bytes`. It inherits the environment but for the variables `withheld`.

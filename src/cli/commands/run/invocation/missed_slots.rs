@@ -15,10 +15,10 @@ use crate::ledger::Ledger as _;
 use crate::plan::{self, Inputs, Plan};
 use crate::schema::format::TimeSpan;
 
-/// So many missed slots are counted, at most: eleven years of hours.
+/// Maximum missed slots that are counted: eleven years of hours.
 const MAX_MISSED_SLOTS: usize = 100_000;
-/// Among so many of the newest runs, the latest slot that was run is looked for.
-const RECENT: usize = 500;
+/// Maximum runs, newest first, that are searched for the latest slot that was run.
+const MAX_SEARCHED_RUNS: usize = 500;
 
 /// Slots that nobody ran.
 struct MissedSlots {
@@ -114,7 +114,7 @@ impl RunInvocation<'_> {
         let (Some(slot), Some(schedule)) = (wanted.identity.slot(), wanted.plan.schedule()) else {
             return Ok(nothing);
         };
-        let known = self.ledger.runs_of(&self.tenant, wanted.plan.name(), RECENT).await?;
+        let known = self.ledger.runs_of(&self.tenant, wanted.plan.name(), MAX_SEARCHED_RUNS).await?;
         let slots = known.iter().filter_map(|run| run.slot.as_ref()?.parse::<Timestamp>().ok());
         let Some(latest) = slots.filter(|known| *known < slot).max() else { return Ok(nothing) };
         let mut missed = Vec::new();
