@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{OnAmbiguous, ReleaseRef};
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::ids::{FolderId, FolderRef, Reference, ReleaseKey, RobotId};
+use crate::ids::{FolderId, FolderRef, Reference, ReferenceMark, ReleaseKey, RobotId};
 use crate::schema::format::IdOrName;
 use crate::source::Place;
 use crate::start_info::{self, MOST_JOBS, PRIORITIES, Priority, RUNTIMES, RobotRef, STRATEGIES};
@@ -242,6 +242,11 @@ pub(super) fn reference(value: &Value) -> Result<String, Wrong> {
         Value::String(text) => Ok(text.clone()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
             Err(Wrong::new(Code::WrongType, "`reference` must be text").help("put it in quotes"))
+        }
+        Value::String(text) if ReferenceMark::find(text).is_some() => {
+            let what = "`reference` holds a text of the form of sortie's own part: the robot job could pass for another \
+                        launch's";
+            Err(Wrong::new(Code::WrongForm, what).help("give the id of a parent in an argument instead"))
         }
     }
 }
