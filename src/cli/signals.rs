@@ -1,4 +1,6 @@
 //! Signals, as the launcher understands them. The first ends the sending; the second leaves at once.
+//!
+//! A signal that whoever started the process had ignored (`nohup`, `trap "" INT`) stays ignored.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -8,9 +10,9 @@ use crate::launch::Interrupt;
 
 /// The signals that end a run.
 pub(crate) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
@@ -18,19 +20,25 @@ impl Signals {
     ///
     /// Errors: the system gives no handler.
     pub(crate) fn listen() -> std::io::Result<Self> {
+        // Before the first handler: a signal with one is no longer ignored.
+        let ignored = std::fs::read_to_string(STATUS).map_or(0, |status| ignored(&status));
+        let listen = |kind: SignalKind| {
+            let is_ignored = ignored >> (kind.as_raw_value() - 1) & 1 == 1;
+            if is_ignored { Ok(None) } else { signal(kind).map(Some) }
+        };
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hang_up: listen(SignalKind::hangup())?,
         })
     }
 
     /// The next signal.
     pub(crate) async fn next(&mut self) -> Interrupt {
         tokio::select! {
-            _ = self.interrupt.recv() => Interrupt::Interrupted,
-            _ = self.terminate.recv() => Interrupt::Terminated,
-            _ = self.hang_up.recv() => Interrupt::Terminated,
+            () = came(&mut self.interrupt) => Interrupt::Interrupted,
+            () = came(&mut self.terminate) => Interrupt::Terminated,
+            () = came(&mut self.hang_up) => Interrupt::Terminated,
         }
     }
 
@@ -51,6 +59,23 @@ impl Signals {
     }
 }
 
+/// Returns once `signal` came; never where it is ignored.
+async fn came(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// What Linux says of this process; no other system has the file. Source: proc(5).
+const STATUS: &str = "/proc/self/status";
+
+/// The signals that `status` shows as ignored: signal N is bit N - 1.
+fn ignored(status: &str) -> u64 {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
 /// The signal of a file that grows beyond `ulimit -f`: SIGXFSZ. By itself it ends the process without a word.
 const FILE_SIZE: i32 = 25;
 
@@ -65,5 +90,25 @@ pub(crate) fn exit(signal: Interrupt) -> ExitStatus {
     match signal {
         Interrupt::Interrupted => ExitStatus::Interrupted,
         Interrupt::Terminated => ExitStatus::Terminated,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_of_ignored_signals_is_read_and_nothing_else() {
+        for (status, expected) in [
+            (
+                "Name:\tsortie\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000002\n",
+                0x1001,
+            ),
+            ("SigIgn:\tffffffffffffffff\n", u64::MAX),
+            ("SigIgn:\tno mask\n", 0),
+            ("", 0),
+        ] {
+            assert_eq!(ignored(status), expected, "{status}");
+        }
     }
 }

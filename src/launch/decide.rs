@@ -21,6 +21,9 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// Maximum `Retry-After` that a run waits for; a longer one ends the run, which can be resumed. Source: `docs/exactly-once.md`, row 13.
 pub(super) const MAX_HOLD: Duration = Duration::from_secs(600);
 
+/// Minimum `Retry-After` that is a pause; a shorter one says no more than none, and is backed off from.
+const MIN_PAUSE: Duration = Duration::from_secs(1);
+
 /// Maximum times that a launch is sent again after an absence. Source: `docs/exactly-once.md`, step 8.
 const MAX_RESENDS: u32 = 2;
 
@@ -87,8 +90,13 @@ pub(super) fn decide(class: AnswerClass, failures: u32, share: f64, at: Arrival)
                     let pause = Pause::new(at.utc, span);
                     (Step::StopRun(StopReason::ThrottledTooLong(pause.until)), Some(span.min(MAX_PAUSE)))
                 }
-                NextSend::Throttled(Some(span)) => (Step::AfterPause, Some(lengthened(span, share))),
-                NextSend::Throttled(None) => (Step::AfterBackoff(Duration::ZERO), Some(backoff)),
+                NextSend::Throttled(Some(span)) if span >= MIN_PAUSE => {
+                    (Step::AfterPause, Some(lengthened(span, share)))
+                }
+                NextSend::Throttled(short) => {
+                    let asked = lengthened(short.unwrap_or_default(), share);
+                    (Step::AfterBackoff(Duration::ZERO), Some(backoff.max(asked)))
+                }
             };
             Decision { end: AttemptEnd::Unsent(why), step, hold }
         }
@@ -182,6 +190,15 @@ mod tests {
         check(throttled(601), 0, 0.0, expect!["unsent; stop, exit 16; hold Some(601s)"]);
         check(throttled(u64::MAX), 0, 1.0, expect!["unsent; stop, exit 16; hold Some(3600s)"]);
         check(unsent(NextSend::Throttled(None)), 1, 1.0, expect!["unsent; again after 0ns; hold Some(1s)"]);
+    }
+
+    #[test]
+    fn a_pause_of_less_than_a_second_is_backed_off_from_as_none_is() {
+        let throttled = |millis| unsent(NextSend::Throttled(Some(Duration::from_millis(millis))));
+        check(throttled(0), 0, 1.0, expect!["unsent; again after 0ns; hold Some(500ms)"]);
+        check(throttled(0), 6, 0.5, expect!["unsent; again after 0ns; hold Some(15s)"]);
+        check(throttled(999), 0, 0.0, expect!["unsent; again after 0ns; hold Some(999ms)"]);
+        check(throttled(1000), 6, 0.0, expect!["unsent; held; hold Some(1s)"]);
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Client {
     pub(super) fn read<T: DeserializeOwned>(&self, what: &'static str, reply: &HttpReply) -> Result<T, CallError> {
         let ReplyBody::Whole(bytes) = &reply.body else { unreachable!("the repeater returns whole answers only") };
         let parsed =
-            wire::json_text(bytes).and_then(|text| serde_json::from_str(text).map_err(|error| wire::misfit(&error)));
+            wire::json_text(bytes).and_then(|text| wire::read_object(text).map_err(|error| wire::misfit(&error)));
         parsed.map_err(|detail| self.strange(what, reply.status, &detail))
     }
 

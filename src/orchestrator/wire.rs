@@ -1,7 +1,7 @@
 //! Answers as the API spells them; known to this folder only.
 //!
 //! In: bodies. Out: our own types. Read leniently: unknown fields are ignored, known ones may be absent, null or of
-//! another type, except the identifiers without which an answer means nothing.
+//! another type, except the identifiers without which an answer means nothing. Objects are objects: no list is taken for one.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,9 +14,16 @@ use super::classify::RobotJob;
 use crate::ids::{FolderId, JobId, MachineId, ReleaseKey, RobotId};
 use crate::resolve::{FoundMachine, FoundRelease, FoundRobot};
 
+mod object;
+
+pub(super) use object::read_object;
+use object::{object, object_or_null, objects};
+
 /// A list of the API.
 #[derive(serde::Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub(super) struct ListPage<T> {
+    #[serde(deserialize_with = "objects")]
     pub value: Vec<T>,
     #[serde(rename = "@odata.count", default, deserialize_with = "integer")]
     pub count: Option<i64>,
@@ -86,7 +93,7 @@ impl From<JobDto> for ListedJob {
 pub(super) fn started_jobs(body: &[u8]) -> Result<Vec<ListedJob>, String> {
     let text = json_text(body)?;
     let page: ListPage<JobDto> =
-        serde_json::from_str(text).map_err(|error| format!("the answer is no list of jobs: {}", misfit(&error)))?;
+        read_object(text).map_err(|error| format!("the answer is no list of jobs: {}", misfit(&error)))?;
     if page.value.is_empty() {
         return Err("the answer names no job".to_owned());
     }
@@ -187,6 +194,7 @@ impl From<MachineDto> for FoundMachine {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct AttachmentDto {
     pub id: Uuid,
+    #[serde(deserialize_with = "object")]
     pub blob_file_access: BlobFileAccessDto,
 }
 
@@ -195,6 +203,7 @@ pub(super) struct AttachmentDto {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct BlobFileAccessDto {
     pub uri: String,
+    #[serde(default, deserialize_with = "object_or_null")]
     pub headers: Option<HeadersDto>,
     #[serde(default, deserialize_with = "truth")]
     pub requires_auth: Option<bool>,
@@ -229,6 +238,7 @@ pub(super) struct FolderPathDto {
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct FolderPathsDto {
+    #[serde(deserialize_with = "objects")]
     pub page_items: Vec<FolderPathDto>,
 }
 

@@ -199,7 +199,7 @@ impl RowSelection {
 impl LaunchParts<'_> {
     /// The id: the job's name, the values of the matrix, and the row's key as the data have it.
     pub(super) fn id(&self, job: &str) -> LaunchId {
-        let combination = self.combination.iter().flat_map(|(_, values)| values.iter().flatten()).map(matrix_text);
+        let combination = self.combination.iter().flat_map(|(_, values)| values).map(|(_, value)| matrix_text(value));
         let key = self.row.iter().filter_map(|(_, row)| key_text(&row.key)).map(Cow::into_owned);
         let values: Vec<String> = combination.chain(key).collect();
         LaunchId::new(job, values.iter().map(String::as_str))
@@ -223,8 +223,9 @@ impl LaunchParts<'_> {
     }
 
     fn combination_values(&self) -> impl Iterator<Item = (String, Value)> {
-        let named = self.combination.iter().flat_map(|(matrix, values)| matrix.names().iter().zip(values));
-        named.filter_map(|(name, value)| Some((name.to_string(), value.clone()?)))
+        let named =
+            self.combination.iter().flat_map(|(matrix, values)| values.iter().map(|value| (matrix.names(), value)));
+        named.map(|(names, (name, value))| (names[*name].to_string(), value.clone()))
     }
 }
 

@@ -4,6 +4,8 @@
 //! changing first, then those that only `include` names; or complaints. Never: keeps a combination.
 //! Source of include and exclude: GitHub Actions, `jobs.<job_id>.strategy.matrix`.
 
+use std::collections::{BTreeMap, HashMap};
+
 use serde_json::{Map, Value};
 
 use super::rows::key_text;
@@ -16,6 +18,8 @@ pub(super) use read::read;
 
 /// Maximum comparisons for finding out what is excluded and included.
 const MAX_COMPARISONS: u64 = 200_000_000;
+/// Maximum values that `include` may add to the combinations of a matrix, each counted wherever it is added.
+const MAX_ADDED_VALUES: u64 = 4_000_000;
 
 /// The combinations of one job.
 #[derive(Debug)]
@@ -30,12 +34,12 @@ pub(super) struct MatrixCombinations {
     combined: u64,
     /// Further values for combinations that fit.
     additions: Vec<MatrixAddition>,
-    /// Combinations that only `include` names: a value, or none, for each name.
+    /// Combinations that only `include` names.
     alone: Vec<Combination>,
 }
 
-/// A value, or none, for each name.
-pub(super) type Combination = Vec<Option<Value>>;
+/// The values of the names that have one, each with the number of its name; ascending.
+pub(super) type Combination = Vec<(usize, Value)>;
 
 /// One entry of `include` that fits some combinations.
 #[derive(Debug)]
@@ -81,8 +85,10 @@ impl MatrixCombinations {
         let mut said = Vec::new();
         let excluded = exclusions(&axes, &exclude, &mut said);
         extend(complaints, said);
+        let mut numbers: HashMap<Box<str>, usize> = names.iter().cloned().zip(0..).collect();
         for name in include.iter().flat_map(|entry| entry.values.keys()) {
-            if !names.iter().any(|known| known.as_ref() == name) {
+            if !numbers.contains_key(name.as_str()) {
+                numbers.insert(name.as_str().into(), names.len());
                 names.push(name.as_str().into());
             }
         }
@@ -106,7 +112,13 @@ impl MatrixCombinations {
         if !excluded.is_empty() {
             matrix.exclude(&excluded, most);
         }
-        matrix.include(&include);
+        let added = matrix.include(&include, &numbers);
+        if let Some(place) = place.filter(|_| added > MAX_ADDED_VALUES) {
+            let what =
+                format!("`include` adds more than {MAX_ADDED_VALUES} values to the combinations: this costs too much");
+            complaints.push(Diagnostic::error(Code::Budget, place, what).help("split the job, or take rows of data"));
+            return None;
+        }
         Some(matrix)
     }
 
@@ -120,7 +132,7 @@ impl MatrixCombinations {
         &self.names
     }
 
-    /// The values of combination number `index`, one or none for each name.
+    /// The values of combination number `index`.
     pub(super) fn combination(&self, index: u32) -> Combination {
         let index = u64::from(index);
         let Some(alone) = index.checked_sub(self.combined) else {
@@ -133,18 +145,14 @@ impl MatrixCombinations {
     /// Combination number `number` of the axes, with what `include` adds to it.
     fn of_axes(&self, number: u64) -> Combination {
         let digits = self.digits(number);
-        let mut values: Combination = vec![None; self.names.len()];
-        for (at, digit) in digits.iter().enumerate() {
-            values[at] = Some(self.axes[at][*digit].clone());
-        }
+        let of_axes = digits.iter().enumerate().map(|(at, digit)| (at, self.axes[at][*digit].clone()));
+        let mut values: BTreeMap<usize, Value> = of_axes.collect();
         for addition in &self.additions {
             if addition.fits.iter().all(|(axis, value)| self.axes[*axis][digits[*axis]] == *value) {
-                for (name, value) in &addition.adds {
-                    values[*name] = Some(value.clone());
-                }
+                values.extend(addition.adds.iter().cloned());
             }
         }
-        values
+        values.into_iter().collect()
     }
 
     /// Which value of each axis combination `number` has. The last axis changes first.
@@ -174,42 +182,46 @@ impl MatrixCombinations {
         }
     }
 
-    /// Takes each entry as an addition to the combinations that it fits, or else as a combination of its own.
-    fn include(&mut self, entries: &[MatrixEntry]) {
+    /// Takes each entry as an addition to the combinations that it fits, or else as a combination of its own. Names have
+    /// their `numbers`.
+    ///
+    /// Returns how many values are added in all.
+    fn include(&mut self, entries: &[MatrixEntry], numbers: &HashMap<Box<str>, usize>) -> u64 {
+        let mut added = 0_u64;
         for entry in entries {
-            let index = |name: &str| self.names.iter().position(|known| known.as_ref() == name).expect("names has all");
-            let named: Vec<(usize, Value)> =
-                entry.values.iter().map(|(name, value)| (index(name), value.clone())).collect();
+            let mut named: Combination =
+                entry.values.iter().map(|(name, value)| (numbers[name.as_str()], value.clone())).collect();
+            named.sort_by_key(|(name, _)| *name);
             let (fits, adds): (Vec<_>, Vec<_>) = named.iter().cloned().partition(|(name, _)| *name < self.axes.len());
-            if self.some_combination_fits(&fits) {
-                self.additions.push(MatrixAddition { fits, adds });
-            } else {
-                let mut alone: Combination = vec![None; self.names.len()];
-                for (name, value) in named {
-                    alone[name] = Some(value);
+            match self.fitting(&fits) {
+                0 => self.alone.push(named),
+                fitting => {
+                    added = added.saturating_add(fitting.saturating_mul(adds.len() as u64));
+                    self.additions.push(MatrixAddition { fits, adds });
                 }
-                self.alone.push(alone);
             }
         }
+        added
     }
 
-    fn some_combination_fits(&self, fits: &[(usize, Value)]) -> bool {
+    /// How many combinations have these values.
+    fn fitting(&self, fits: &[(usize, Value)]) -> u64 {
         let fit = |number: u64| {
             let digits = self.digits(number);
             fits.iter().all(|(axis, value)| self.axes[*axis][digits[*axis]] == *value)
         };
         match &self.kept {
-            _ if fits.iter().any(|(axis, value)| !self.axes[*axis].contains(value)) => false,
-            // Every combination is there, so the one with these values is.
-            None => self.combined > 0,
-            Some(kept) => kept.iter().any(|number| fit((*number).into())),
+            _ if fits.iter().any(|(axis, value)| !self.axes[*axis].contains(value)) => 0,
+            // Every combination is there, so those with these values are.
+            None => fits.iter().fold(self.combined, |count, (axis, _)| count / (self.axes[*axis].len() as u64).max(1)),
+            Some(kept) => kept.iter().filter(|number| fit((**number).into())).count() as u64,
         }
     }
 }
 
 /// Two values of an axis that launch ids could not tell apart.
 fn repetitions(axis: &MatrixAxis) -> Vec<Diagnostic> {
-    let mut first_by_text = std::collections::HashMap::new();
+    let mut first_by_text = HashMap::new();
     let mut complaints = Vec::new();
     for (value, place) in &axis.values {
         let text = matrix_text(value);

@@ -2,11 +2,13 @@
 //!
 //! In: a field's JSON. Out: the value, or what is wrong with it. Never: looks at another field.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::{AmbiguityPolicy, ReleaseRef};
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::ids::{FolderId, FolderRef, Reference, ReleaseKey, RobotId};
+use crate::ids::{FolderId, FolderRef, Reference, ReferenceMark, ReleaseKey, RobotId};
 use crate::schema::format::IdOrName;
 use crate::source::Place;
 use crate::start_info::{self, LaunchPriority, MAX_JOBS_PER_CALL, PRIORITIES, RUNTIMES, RobotRef, STRATEGIES};
@@ -185,16 +187,18 @@ pub(super) fn robots(value: &Value) -> Result<Vec<RobotRef>, FieldError> {
         return Err(FieldError::new(Code::WrongType, "`robots` must be a list of ids and names"));
     };
     not_empty("robots", items)?;
-    let mut robots = Vec::with_capacity(items.len());
-    for item in items {
-        let robot = robot(item)?;
-        if robots.contains(&robot) {
-            return Err(FieldError::new(Code::Conflict, "a robot stands twice in `robots`")
-                .help("one launch starts one robot job on each robot; for more, use `count` or another job"));
-        }
-        robots.push(robot);
+    let robots = items.iter().map(robot).collect::<Result<Vec<RobotRef>, FieldError>>()?;
+    if is_repetitive(&robots) {
+        return Err(FieldError::new(Code::Conflict, "a robot stands twice in `robots`")
+            .help("one launch starts one robot job on each robot; for more, use `count` or another job"));
     }
     Ok(robots)
+}
+
+/// Whether one of `items` stands twice; found without comparing each with each.
+fn is_repetitive<T: Ord>(items: &[T]) -> bool {
+    let mut seen = BTreeSet::new();
+    !items.iter().all(|item| seen.insert(item))
 }
 
 /// Refuses an empty list of what a launch may run on: nobody means by it what leaving it out means.
@@ -243,6 +247,11 @@ pub(super) fn reference(value: &Value) -> Result<String, FieldError> {
             let what = "`reference` may not begin or end with a blank, nor hold two in a row: servers drop such blanks, and a \
                         launch is then not found by it";
             Err(FieldError::new(Code::WrongForm, what).help(format!("write `{meant}`")))
+        }
+        Value::String(text) if ReferenceMark::find(text).is_some() => {
+            let what = "`reference` holds a text of the form of sortie's own part: the robot job could pass for another \
+                        launch's";
+            Err(FieldError::new(Code::WrongForm, what).help("give the id of a parent in an argument instead"))
         }
         Value::String(text) => Ok(text.clone()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
@@ -339,4 +348,57 @@ pub(super) fn printable(subject: &str, name: &str) -> Result<(), FieldError> {
 
 fn guid(text: &str) -> Option<uuid::Uuid> {
     if text.len() == 36 { uuid::Uuid::try_parse(text).ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::cmp::Ordering;
+
+    use super::*;
+
+    /// Counts how often two of its kind are compared.
+    struct Counted<'a>(u32, &'a Cell<u64>);
+
+    impl Ord for Counted<'_> {
+        fn cmp(&self, other: &Self) -> Ordering {
+            self.1.set(self.1.get() + 1);
+            self.0.cmp(&other.0)
+        }
+    }
+
+    impl PartialOrd for Counted<'_> {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl PartialEq for Counted<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.cmp(other) == Ordering::Equal
+        }
+    }
+
+    impl Eq for Counted<'_> {}
+
+    #[test]
+    fn a_long_list_is_not_compared_each_with_each() {
+        let compared = Cell::new(0);
+        let list =
+            |length: u32, last: u32| (0..length).chain([last]).map(|number| Counted(number, &compared)).collect();
+        let (distinct, repetitive): (Vec<_>, Vec<_>) = (list(100_000, 100_000), list(100_000, 7));
+        assert!(!is_repetitive(&distinct) && is_repetitive(&repetitive));
+        assert!(compared.get() < 20_000_000, "{} comparisons", compared.get());
+    }
+
+    #[test]
+    fn what_stands_twice_is_refused_wherever_it_stands() {
+        let twice = serde_json::json!(["a", 1, "b", "c", 1]);
+        let pairs = serde_json::json!([{"machine": "m", "robot": 1}, {"machine": "m", "robot": 2}, {"machine": "m", "robot": 1}]);
+        let said = |wrong: Option<FieldError>| wrong.map(|wrong| wrong.what).unwrap_or_default();
+        assert_eq!(said(robots(&twice).err()), "a robot stands twice in `robots`");
+        assert_eq!(said(machines(&twice).err()), "a machine stands twice in `machines`");
+        assert_eq!(said(machine_robots(&pairs).err()), "a pair stands twice in `machine-robots`");
+        assert_eq!(said(sessions(&serde_json::json!([1, 2, 1])).err()), "a session stands twice in `machine-sessions`");
+    }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 pub const MAX_ENVIRONMENT_UTF16: usize = 4000;
 
 /// An entry of `MachineRobots`: a machine that may run the robot job, and as which robot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MachinePair<M, R> {
     /// The machine.
     pub machine: M,

@@ -194,6 +194,23 @@ fn a_server_that_asks_for_pause_after_pause_gets_its_launches_within_ten_minutes
 }
 
 #[test]
+fn a_server_that_asks_for_no_pause_worth_the_name_costs_retries_as_one_that_names_none() {
+    for asked in [None, Some(Duration::ZERO), Some(Duration::from_millis(999))] {
+        let mut scene = Scene::of(3);
+        for launch in 0..3 {
+            scene.server.script(launch, (0..2000).map(|_| unsent(NextSend::Throttled(asked))));
+        }
+        let launched = scene.launch();
+        let stop = launched.stop.as_ref().expect("it ends");
+        assert!(matches!(stop, StopReason::RetriesSpent { .. }), "{asked:?}: {stop:?}");
+        assert_eq!(stop.exit().code(), 16, "{asked:?}");
+        // Each launch once, and the budget of ten; what was under way when it was spent may come beside.
+        let sent = scene.server.sent.borrow().len();
+        assert!((11..=16).contains(&sent), "{asked:?}: {sent} sendings");
+    }
+}
+
+#[test]
 fn a_longer_retry_after_than_ten_minutes_ends_the_run() {
     let mut scene = Scene::of(100);
     scene.server.script(0, [unsent(NextSend::Throttled(Some(Duration::from_secs(601))))]);

@@ -227,6 +227,7 @@ async fn a_web_page_or_an_answer_without_a_token_is_explained() {
         (404, "<html>", "a web page came back"),
         (200, r#"{"token":"x"}"#, "the answer holds no `access_token`"),
         (200, "token", "the answer is no JSON object"),
+        (200, r#"["token"]"#, "the answer is no JSON object"),
         (200, r#"{"access_token":"a b"}"#, "characters that no token has"),
     ] {
         let server = RawServer::start(move |_| json(status, body));

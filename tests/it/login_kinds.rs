@@ -239,6 +239,7 @@ async fn an_address_without_that_login_is_recognised() {
         (password, 1, 404, "<html>", "a web page came back"),
         (password, 1, 200, r#"{"access_token":"x"}"#, "the answer holds no `result`"),
         (password, 1, 200, "token", "the answer is no JSON object"),
+        (password, 1, 200, r#"["token", true]"#, "the answer is no JSON object"),
         (password, 1, 200, r#"{"result":{"token":"x"},"success":true}"#, "the answer holds no `result`"),
         (user_key, 6, 200, r#"{"result":"x"}"#, "the answer holds no `access_token`"),
         (basic, 6, 200, r#"{"access_token":""}"#, "the answer holds no `access_token`"),

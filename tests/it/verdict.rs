@@ -112,6 +112,8 @@ fn row_4_a_success_that_names_no_job_surely_is_in_doubt() {
         br#"{"value":[{"Id":7},{"Id":99999999999999999999}]}"#,
         br#"{"value":[{"Id":7},{}]}"#,
         br#"{"value":[{"Id":7},{"Id":7}]}"#,
+        br#"[[{"Id":7}]]"#,
+        br#"{"value":[[7]]}"#,
         br#"{"value":[{"Id":7}]"#,
         br#"{"value":[{"Id":7}]} trailing"#,
         b"{\"value\":[{\"Id\":7,\"Other\":\"\xff\xfe\"}]}",

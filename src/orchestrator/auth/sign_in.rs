@@ -17,7 +17,7 @@ use super::super::classify::ServerError;
 use super::super::error_body::{ErrorBody, html_message, is_html};
 use super::super::observed::{HttpReply, ReplyBody};
 use super::super::retrying_client::{CallContext, MAX_TRIES, RetryingClient};
-use super::super::wire::{AuthenticateDto, TokenDto};
+use super::super::wire::{AuthenticateDto, TokenDto, read_object};
 use super::login::{ClientCredentials, LoginKind, SecretMethod, UserKey, UserPassword};
 use super::store::TokenKey;
 use super::token::AccessToken;
@@ -241,12 +241,12 @@ impl SignIn {
         let no_object = |_| Unread::NoToken("the answer is no JSON object".to_owned());
         let (token, lifetime, field) = match self.answer {
             AnswerForm::OAuth => {
-                let answer: TokenDto = serde_json::from_str(text).map_err(no_object)?;
+                let answer: TokenDto = read_object(text).map_err(no_object)?;
                 let seconds = answer.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
                 (answer.access_token, seconds.filter(|seconds| *seconds > 0), "access_token")
             }
             AnswerForm::Ajax => {
-                let answer: AuthenticateDto = serde_json::from_str(text).map_err(no_object)?;
+                let answer: AuthenticateDto = read_object(text).map_err(no_object)?;
                 if answer.success == Some(false) {
                     return Err(Unread::Refused);
                 }

@@ -44,8 +44,7 @@ fn check(json: &str, expected: Expect) {
     for index in 0..matrix.as_ref().map_or(0, MatrixCombinations::len) {
         let matrix = matrix.as_ref().expect("there are combinations");
         let combination = matrix.combination(u32::try_from(index).expect("few"));
-        let pairs =
-            matrix.names().iter().zip(combination).filter_map(|(name, value)| Some(format!("{name}={}", value?)));
+        let pairs = combination.into_iter().map(|(name, value)| format!("{}={value}", matrix.names()[name]));
         shown.push_str(&format!("{}\n", pairs.collect::<Vec<_>>().join(" ")));
     }
     expected.assert_eq(&shown);
@@ -168,11 +167,47 @@ fn a_million_combinations_are_counted_and_none_is_made() {
     let written = MatrixSource { axes: vec![axis("a"), axis("b")], ..MatrixSource::default() };
     let matrix = MatrixCombinations::new(written, u32::MAX, &mut Vec::new()).expect("in order");
     assert_eq!(matrix.len(), 1_000_000);
-    assert_eq!(matrix.combination(999_001), [Some(999.into()), Some(1.into())]);
+    assert_eq!(matrix.combination(999_001), [(0, 999.into()), (1, 1.into())]);
     let axes = (0..9).map(|name| axis(&name.to_string())).collect();
     let excluded = MatrixEntry { values: Map::from_iter([("0".to_owned(), 1.into())]), place: place(0) };
     let written = MatrixSource { axes, exclude: vec![excluded], ..MatrixSource::default() };
     let mut complaints = Vec::new();
     assert!(MatrixCombinations::new(written, u32::MAX, &mut complaints).is_none());
     assert_eq!(complaints[0].code, Code::Budget);
+}
+
+fn including(axis: usize, entries: impl Iterator<Item = Value>) -> MatrixSource {
+    let axis = MatrixAxis { name: "a".into(), values: (0..axis).map(|at| (at.into(), place(at))).collect() };
+    let entry = |(at, values): (usize, Value)| MatrixEntry {
+        values: values.as_object().expect("one").clone(),
+        place: place(at),
+    };
+    let axes = if axis.values.is_empty() { Vec::new() } else { vec![axis] };
+    MatrixSource { axes, include: entries.enumerate().map(entry).collect(), ..MatrixSource::default() }
+}
+
+#[test]
+fn a_combination_holds_its_own_values_and_no_room_for_those_of_others() {
+    let entries = (0..20_000).map(|at| serde_json::json!({ format!("k{at}"): at }));
+    let matrix = MatrixCombinations::new(including(0, entries), u32::MAX, &mut Vec::new()).expect("in order");
+    assert_eq!((matrix.len(), matrix.names().len()), (20_000, 20_000));
+    assert_eq!(matrix.alone.iter().map(Vec::len).sum::<usize>(), 20_000);
+    assert!(matrix.alone.iter().all(|alone| alone.capacity() < 10));
+    assert_eq!(matrix.combination(19_999), [(19_999, 19_999.into())]);
+}
+
+#[test]
+fn values_that_include_adds_are_counted_wherever_they_are_added() {
+    let all = |count: usize| {
+        let mut complaints = Vec::new();
+        let entries = (0..count).map(|at| serde_json::json!({ format!("k{at}"): 1 }));
+        let is_made = MatrixCombinations::new(including(4_000, entries), u32::MAX, &mut complaints).is_some();
+        (is_made, complaints.first().map(|complaint| (complaint.code, complaint.what.clone())))
+    };
+    assert_eq!(all(1_000), (true, None));
+    let what = "`include` adds more than 4000000 values to the combinations: this costs too much";
+    assert_eq!(all(1_001), (false, Some((Code::Budget, what.to_owned()))));
+    // One each is what is usually meant.
+    let each = (0..10_000).map(|at| serde_json::json!({ "a": at, "note": 1 }));
+    assert!(MatrixCombinations::new(including(10_000, each), u32::MAX, &mut Vec::new()).is_some());
 }

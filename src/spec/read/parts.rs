@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{FieldError, guid, id_or_name, not_empty, robot, word};
+use super::{FieldError, guid, id_or_name, is_repetitive, not_empty, robot, word};
 use crate::diagnostic::{Code, nearest};
 use crate::ids::{AttachmentId, MachineId};
 use crate::schema::format::{IdOrName, TimeSpan};
@@ -81,13 +81,10 @@ pub(in crate::spec) fn machines(value: &Value) -> Result<Vec<MachinePair<Machine
         return Err(FieldError::new(Code::WrongType, "`machines` must be a list of ids and names"));
     };
     not_empty("machines", items)?;
-    let mut pairs = Vec::with_capacity(items.len());
-    for item in items {
-        let pair = MachinePair { machine: machine(item)?, robot: None };
-        if pairs.contains(&pair) {
-            return Err(FieldError::new(Code::Conflict, "a machine stands twice in `machines`").help("name each once"));
-        }
-        pairs.push(pair);
+    let pair = |item| Ok(MachinePair { machine: machine(item)?, robot: None });
+    let pairs = items.iter().map(pair).collect::<Result<Vec<_>, FieldError>>()?;
+    if is_repetitive(&pairs) {
+        return Err(FieldError::new(Code::Conflict, "a machine stands twice in `machines`").help("name each once"));
     }
     Ok(pairs)
 }
@@ -104,12 +101,10 @@ pub(in crate::spec) fn machine_robots(value: &Value) -> Result<Vec<MachinePair<M
     for item in items {
         let (Some(one), Some(other)) = (item.get("machine"), item.get("robot")) else { return Err(wrong()) };
         let pair = MachinePair { machine: machine(one)?, robot: Some(robot(other)?) };
-        if pairs.contains(&pair) {
-            return Err(
-                FieldError::new(Code::Conflict, "a pair stands twice in `machine-robots`").help("name each once")
-            );
-        }
         pairs.push(pair);
+    }
+    if is_repetitive(&pairs) {
+        return Err(FieldError::new(Code::Conflict, "a pair stands twice in `machine-robots`").help("name each once"));
     }
     Ok(pairs)
 }
@@ -134,8 +129,7 @@ pub(in crate::spec) fn sessions(value: &Value) -> Result<Vec<i64>, FieldError> {
         let what = format!("the id of a session is a number above 0, and this is {id}");
         return Err(FieldError::new(Code::OutOfRange, what));
     }
-    let is_repeated = sessions.iter().enumerate().any(|(index, session)| sessions[..index].contains(session));
-    if is_repeated {
+    if is_repetitive(&sessions) {
         return Err(
             FieldError::new(Code::Conflict, "a session stands twice in `machine-sessions`").help("name each once")
         );

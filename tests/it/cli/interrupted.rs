@@ -112,3 +112,28 @@ fn no_signal_cuts_off_a_report() {
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!(stderr, "");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_signal_that_was_ignored_from_the_start_stays_ignored_and_no_other() {
+    const SLOW: &str = "limits: { launch: { rate: 3/s, burst: 1 } }";
+    for (ignored, sent, code) in [("HUP INT TERM", &["-HUP", "-INT", "-INT", "-TERM"][..], 0), ("HUP", &["-TERM"], 143)]
+    {
+        let fixture = CliFixture::new();
+        fixture.file("m.yaml", &FIVE.replace("limits: { launch: { concurrency: 2 } }", SLOW));
+        let told = fixture.command("run m.yaml");
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("trap '' {ignored}; exec \"$0\" \"$@\"")]).arg(told.get_program());
+        command.args(told.get_args()).env_clear().current_dir(fixture.path()).stdin(Stdio::null());
+        command.envs(told.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while fixture.starts() < 1 {
+            std::thread::yield_now();
+        }
+        for signal in sent {
+            assert!(Command::new("kill").args([*signal, &child.id().to_string()]).status().unwrap().success());
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{ignored}");
+        assert_eq!(fixture.starts() == 5, code == 0, "{ignored}");
+    }
+}
