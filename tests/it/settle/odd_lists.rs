@@ -203,17 +203,17 @@ fn a_database_clock_that_is_set_back_makes_no_launch_of_the_run_a_stranger() {
 }
 
 /// What a server makes of References of some launches: `job-3`, `job-4` and `job-5`, and nobody else's.
-fn of_three(text: &str, change: impl Fn(&str) -> String) -> Option<String> {
+fn of_three(text: &str, change: impl Fn(&str) -> String) -> String {
     let three = [3, 4, 5].map(|launch| Launches::of(6).request(Ordinal(launch)).reference.to_string());
-    Some(if three.iter().any(|reference| reference == text) { change(text) } else { text.to_owned() })
+    if three.iter().any(|reference| reference == text) { change(text) } else { text.to_owned() }
 }
 
 #[test]
 fn a_robot_job_that_the_answer_named_is_never_called_absent_whatever_its_reference_became() {
     let changes: [Change; 3] = [
-        |text| of_three(text, |_| "INV-1006".to_owned()),
-        |text| of_three(text, |text| text.chars().rev().collect()),
-        |text| of_three(text, |_| String::new()),
+        |text| Some(of_three(text, |_| "INV-1006".to_owned())),
+        |text| Some(of_three(text, |text| text.chars().rev().collect())),
+        |text| Some(of_three(text, |_| String::new())),
     ];
     for change in changes {
         let mut scene = Scene::of(12);
@@ -229,11 +229,11 @@ fn a_robot_job_that_the_answer_named_is_never_called_absent_whatever_its_referen
 #[test]
 fn lost_launches_whose_references_came_back_in_another_form_are_known_again() {
     let changes: [Change; 5] = [
-        |text| of_three(text, |text| text.replace('-', "_")),
-        |text| of_three(text, |text| text.replace('-', "")),
-        |text| of_three(text, |text| text.replace('-', "\u{2013}")),
-        |text| of_three(text, |text| text.replace("sortie-", "Sortie: ")),
-        |text| of_three(text, |text| text.replace("0101-", "-0101-")),
+        |text| Some(of_three(text, |text| text.replace('-', "_"))),
+        |text| Some(of_three(text, |text| text.replace('-', ""))),
+        |text| Some(of_three(text, |text| text.replace('-', "\u{2013}"))),
+        |text| Some(of_three(text, |text| text.replace("sortie-", "Sortie: "))),
+        |text| Some(of_three(text, |text| text.replace("0101-", "-0101-"))),
     ];
     for change in changes {
         let mut scene = Scene::of(12);

@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{FolderSettler, INITIAL_RETRY, PositiveControl, TrackedDoubt, is_whole};
+use super::conclusion::is_whole;
+use super::{FolderSettler, INITIAL_RETRY, PositiveControl, TrackedDoubt};
 use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal, ReferenceMark};
 use crate::launch::settle::filter::{Filter, ReferenceSample};
