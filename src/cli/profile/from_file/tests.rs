@@ -61,7 +61,7 @@ profiles:
                     method: Form,
                 },
                 identity_url: None,
-                way: NetworkSettings {
+                network: NetworkSettings {
                     ca: None,
                     client_certificate: None,
                     proxy: Straight,
