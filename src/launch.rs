@@ -18,10 +18,10 @@ use crate::ids::{FolderRef, LaunchId, Ordinal, ReleaseKey, RunId};
 use crate::ledger::state::Verdict;
 use crate::ledger::{Ledger, LedgerError, ListPermit, ListReader};
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::classify::ServerError;
 use crate::orchestrator::{JobPage, Server};
 use crate::pace::Pace;
 use crate::resolve::{Request, Requests};
+use crate::robot_job::ServerError;
 
 mod adoption;
 mod budget;

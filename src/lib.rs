@@ -16,10 +16,13 @@ pub mod exit;
 pub mod ids;
 pub mod secret;
 
+pub mod launch_terms;
 pub mod pace;
+pub mod robot_job;
 pub mod source;
 
 pub mod diagnostic;
+pub mod ledger;
 
 pub mod manifest;
 
@@ -33,7 +36,6 @@ pub mod plan;
 
 pub mod resolve;
 
-pub mod ledger;
 pub mod orchestrator;
 
 pub mod launch;

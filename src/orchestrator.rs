@@ -36,10 +36,11 @@ mod transport;
 mod tunnel;
 mod wire;
 
+use crate::robot_job::RobotJob;
 use auth::{AccessToken, TokenSource, Tokens};
 use base_url::{BaseUrl, Scheme, TenantIdentity};
 use call_error::CallError;
-use classify::{AnswerClass, History, RobotJob, ThrottlePolicy};
+use classify::{AnswerClass, History, ThrottlePolicy};
 pub use connection::{Connection, ConnectionError, Timeouts};
 use folder_header::folder_header;
 pub use jobs_by_reference::JobsByReference;

@@ -11,12 +11,11 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Diagnosed;
 use crate::ids::{Digest, FolderRef, LaunchId, Ordinal, OrdinalSet};
+use crate::launch_terms::AmbiguityPolicy;
 use crate::manifest::{self, NodeId};
 use crate::secret::Secrets;
 use crate::source::{Place, Sources};
-use crate::spec::{
-    self, AmbiguityPolicy, FieldNodes, LargeArguments, LaunchLimits, ReleaseRef, ReportSpec, RunSchedule, Spec,
-};
+use crate::spec::{self, FieldNodes, LargeArguments, LaunchLimits, ReleaseRef, ReportSpec, RunSchedule, Spec};
 use crate::start_info::{ReleaseField, RobotRef, StartInfo};
 use crate::template::{Scope, SecretView};
 

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::ids::{FolderRef, JobId, Ordinal, Reference, RunId};
+use crate::launch_terms::Expected;
 use crate::ledger::event::{Doubt, Hold};
 use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
 pub use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunRecord};
-use crate::orchestrator::classify::{RobotJob, ServerError};
 use crate::plan::{self, Plan};
-use crate::resolve::Expected;
+use crate::robot_job::{RobotJob, ServerError};
 
 pub mod delivery;
 pub mod json;

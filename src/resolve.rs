@@ -20,20 +20,10 @@ mod find;
 mod folders;
 mod upload;
 
+use crate::launch_terms::{AmbiguityPolicy, Expected};
 pub use crate::plan::RequiredNames;
-pub use crate::spec::AmbiguityPolicy;
 pub use folders::refused_folders;
 pub use upload::{Upload, UploadKey};
-
-/// How many robot jobs an answer must name to be whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Expected {
-    /// This number: the robots of `Specific`, the count of every other strategy but `All`.
-    Exactly(u32),
-    /// `All`: only the server knows how many robots there are.
-    AtLeastOne,
-}
 
 /// One `StartJobs` call, ready to be sent: everything but token and moment.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -172,17 +172,6 @@ pub struct JobSpec {
     pub fan_out: Option<Box<FanOut>>,
 }
 
-/// What follows once a launch in doubt was surely not started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AmbiguityPolicy {
-    /// It is sent again, at most twice.
-    #[default]
-    Resend,
-    /// It is held until a person lets it go: for launches that move money.
-    Hold,
-}
-
 /// A key that is valid but cannot be carried out yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsupportedKey {

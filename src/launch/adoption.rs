@@ -16,10 +16,10 @@ use crate::ledger::event::{Intent, LaunchEvent, Record};
 use crate::ledger::pause::Pause;
 use crate::ledger::{Endpoint, Ledger, LedgerError, ListReader};
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::classify::RobotJob;
 use crate::orchestrator::{JobPage, JobWindow, Server};
 use crate::pace::Stream;
 use crate::resolve::Request;
+use crate::robot_job::RobotJob;
 
 mod list_poller;
 mod own_launches;

@@ -70,9 +70,9 @@ mod tests {
     use super::*;
     use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
     use crate::launch::clocks::{Clocks, SendTime};
+    use crate::launch_terms::{AmbiguityPolicy, Expected};
     use crate::ledger::event::Intent;
-    use crate::orchestrator::classify::RobotJob;
-    use crate::resolve::{AmbiguityPolicy, Expected};
+    use crate::robot_job::RobotJob;
 
     fn request(ordinal: u32) -> Request {
         let launch = LaunchId::from(format!("job-{ordinal}").as_str());

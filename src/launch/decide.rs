@@ -8,11 +8,12 @@ use std::time::Duration;
 use super::StopReason;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
+use crate::launch_terms::AmbiguityPolicy;
 use crate::ledger::event::{AttemptEnd, Doubt, Finding, Hold};
 use crate::ledger::pause::{MAX_PAUSE, Pause};
 use crate::ledger::state::LaunchState;
-use crate::orchestrator::classify::{AnswerClass, NextSend, ServerError, StopScope};
-use crate::resolve::AmbiguityPolicy;
+use crate::orchestrator::classify::{AnswerClass, NextSend, StopScope};
+use crate::robot_job::ServerError;
 
 /// The first back-off; it doubles with each failure.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);

@@ -30,9 +30,10 @@ use crate::ledger::pause::Pause;
 use crate::ledger::state::LaunchState;
 use crate::ledger::{ClockDifference, Endpoint};
 use crate::orchestrator::StartAnswer;
-use crate::orchestrator::classify::{History, ServerError};
+use crate::orchestrator::classify::History;
 use crate::pace::{Pace, Stream};
 use crate::resolve::Request;
+use crate::robot_job::ServerError;
 
 mod answers;
 mod doubts;

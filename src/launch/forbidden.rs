@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::FolderRef;
 use crate::ledger::event::AttemptEnd;
-use crate::orchestrator::classify::ServerError;
+use crate::robot_job::ServerError;
 
 /// Maximum refusals in a row, without anything else between them: the last of them ends the sending to their folder.
 const MAX_FORBIDDEN: u32 = 5;

@@ -12,7 +12,7 @@ use super::clocks::{SendTime, creation_time};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, ReleaseKey};
 use crate::ledger::event::Intent;
-use crate::orchestrator::classify::RobotJob;
+use crate::robot_job::RobotJob;
 
 /// All of a run.
 #[derive(Debug, Default)]

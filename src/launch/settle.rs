@@ -18,9 +18,9 @@ use super::clocks::{Clocks, SendTime};
 use super::known_jobs::KnownJobs;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference, ReferenceMark, ReleaseKey, RunId};
-use crate::orchestrator::classify::RobotJob;
+use crate::launch_terms::Expected;
 use crate::orchestrator::{JobPage, JobWindow, JobsByReference};
-use crate::resolve::Expected;
+use crate::robot_job::RobotJob;
 
 mod filter;
 mod folder;

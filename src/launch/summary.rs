@@ -9,7 +9,7 @@ use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
 use crate::ledger::LedgerError;
 use crate::ledger::state::Verdict;
-use crate::orchestrator::classify::ServerError;
+use crate::robot_job::ServerError;
 
 /// Why sending ended before every launch had its verdict.
 #[derive(Debug)]

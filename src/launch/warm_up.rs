@@ -154,7 +154,8 @@ mod tests {
 
     use super::*;
     use crate::ids::{FolderId, LaunchId, Reference, ReleaseKey};
-    use crate::resolve::{AmbiguityPolicy, Expected, Request};
+    use crate::launch_terms::{AmbiguityPolicy, Expected};
+    use crate::resolve::Request;
 
     fn pending(ordinal: u32, folder: i64) -> PendingLaunch {
         let request = Request {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use crate::orchestrator::classify::{RobotJob, ServerError};
-use crate::resolve::{AmbiguityPolicy, Expected};
+use crate::launch_terms::{AmbiguityPolicy, Expected};
+use crate::robot_job::{RobotJob, ServerError};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ use super::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, Launch
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ids::{AttemptNo, JobId, RunId};
-use crate::orchestrator::classify::{RobotJob, ServerError};
-use crate::resolve::Expected;
+use crate::launch_terms::Expected;
+use crate::robot_job::{RobotJob, ServerError};
 
 /// The sendings of a launch so far.
 #[derive(Clone, Debug, PartialEq, Eq)]

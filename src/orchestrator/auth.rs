@@ -12,9 +12,9 @@ use futures::future::{BoxFuture, Either, FutureExt as _, Shared, select};
 
 use super::base_url::{BaseUrl, Origin, Scheme};
 use super::call_error::CallError;
-use super::classify::ServerError;
 use super::retrying_client::RetryingClient;
 use crate::clock::Moment;
+use crate::robot_job::ServerError;
 use crate::secret::Redactor;
 
 mod login;

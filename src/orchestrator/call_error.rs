@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::auth::LoginKind;
 use super::base_url::Origin;
-use super::classify::ServerError;
 use super::observed::TokenFailure;
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
+use crate::robot_job::ServerError;
 
 /// A call that may be repeated, and failed for good. `what` is the purpose, as in "listing releases".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,8 +7,8 @@
 use reqwest::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use serde_json::{Map, Value};
 
-use super::classify::{ServerError, status_text};
 use super::observed::{HttpReply, ReplyBody};
+use crate::robot_job::{ServerError, status_text};
 
 /// A refusal, read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@
 
 use reqwest::header::{self, HeaderMap, HeaderName};
 
-use super::classify::ServerError;
 use super::http_date::http_date;
 use crate::clock::Timestamp;
+use crate::robot_job::ServerError;
 
 /// What the client saw.
 #[derive(Clone, Debug)]

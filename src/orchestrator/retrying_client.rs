@@ -12,13 +12,13 @@ use reqwest::header::{LOCATION, RETRY_AFTER};
 use super::auth::LoginKind;
 use super::base_url::Origin;
 use super::call_error::CallError;
-use super::classify::ServerError;
 use super::error_body::ErrorBody;
 use super::http_date::retry_after;
 use super::observed::{HttpReply, NotSent, Observed, ReplyBody};
 use super::transport::Transport;
 use crate::clock::time_of_day;
 use crate::ids::FolderRef;
+use crate::robot_job::ServerError;
 use crate::secret::Redactor;
 
 /// Maximum tries, the first included: with full jitter some 8 s in the mean before a person is told.

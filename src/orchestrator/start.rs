@@ -11,12 +11,14 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
 use super::auth::{AccessToken, TokenUse};
 use super::call_error::CallError;
-use super::classify::{AnswerClass, History, ServerError, classify};
+use super::classify::{AnswerClass, History, classify};
 use super::error_body::ErrorBody;
 use super::observed::{Observed, TokenFailure};
 use super::{Client, StartAnswer};
 use crate::clock::Moment;
-use crate::resolve::{Expected, Request};
+use crate::launch_terms::Expected;
+use crate::resolve::Request;
+use crate::robot_job::ServerError;
 
 impl Client {
     /// Sends `request` once and classes what came back.

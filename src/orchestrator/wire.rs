@@ -10,9 +10,9 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use uuid::Uuid;
 
 use super::ListedJob;
-use super::classify::RobotJob;
 use crate::ids::{FolderId, JobId, MachineId, ReleaseKey, RobotId};
 use crate::resolve::{FoundMachine, FoundRelease, FoundRobot};
+use crate::robot_job::RobotJob;
 
 mod object;
 

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::read::{self, FieldError};
-use super::{AmbiguityPolicy, JobSpec, ReleaseRef};
+use super::{JobSpec, ReleaseRef};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::FolderRef;
+use crate::launch_terms::AmbiguityPolicy;
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::schema::format::{Field, Job};
 use crate::schema::own_word;

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{AmbiguityPolicy, ReleaseRef};
+use super::ReleaseRef;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::{FolderId, FolderRef, Reference, ReferenceMark, ReleaseKey, RobotId};
+use crate::launch_terms::AmbiguityPolicy;
 use crate::schema::format::IdOrName;
 use crate::source::Place;
 use crate::start_info::{self, LaunchPriority, MAX_JOBS_PER_CALL, PRIORITIES, RUNTIMES, RobotRef, STRATEGIES};

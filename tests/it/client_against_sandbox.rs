@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use sortie::clock::SystemClock;
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, RunId};
+use sortie::launch_terms::Expected;
 use sortie::orchestrator::auth::{ClientCredentials, Login, SecretMethod};
 use sortie::orchestrator::base_url::{BaseUrl, IdentityServer};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
 use sortie::orchestrator::{Client, Server as _};
-use sortie::resolve::{Expected, Request, RequiredNames};
+use sortie::resolve::{Request, RequiredNames};
 use sortie::sandbox::world::{Folder, Release, Robot};
 use sortie::sandbox::{Options, Sandbox, World};
 use sortie::secret::Secret;
@@ -70,7 +71,7 @@ fn request(folder: FolderRef, release: Uuid, count: u32) -> Request {
         release: sortie::ids::ReleaseKey(release),
         reference,
         expected: Expected::Exactly(count),
-        on_ambiguous: sortie::resolve::AmbiguityPolicy::Resend,
+        on_ambiguous: sortie::launch_terms::AmbiguityPolicy::Resend,
         body: body.to_string().into(),
     }
 }

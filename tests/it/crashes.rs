@@ -8,7 +8,8 @@ use std::time::Duration;
 use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::launch::{Adoption, LaunchSettings, LaunchSummary, Launcher, RunHistory};
 use sortie::ledger::state::Verdict;
-use sortie::orchestrator::classify::{AnswerClass, NextSend, ServerError};
+use sortie::orchestrator::classify::{AnswerClass, NextSend};
+use sortie::robot_job::ServerError;
 use tokio::sync::watch;
 
 use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive_unless_ended, failing, run_id, since, terms};

@@ -9,8 +9,9 @@ use sortie::ids::FolderId;
 use sortie::ids::FolderRef;
 use sortie::launch::{Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, RunHistory, StopReason};
 use sortie::ledger::state::{LaunchState, Verdict};
-use sortie::orchestrator::classify::{AnswerClass, NextSend, ServerError, StopScope};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, StopScope};
 use sortie::pace::Pace;
+use sortie::robot_job::ServerError;
 use tokio::sync::watch;
 
 use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, run_id, terms};

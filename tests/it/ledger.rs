@@ -13,13 +13,13 @@ use std::path::Path;
 use sortie::clock::Timestamp;
 use sortie::exit::ExitStatus;
 use sortie::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
+use sortie::launch_terms::{AmbiguityPolicy, Expected};
 use sortie::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use sortie::ledger::sqlite::{FileLock, SqliteLedger};
 use sortie::ledger::state::Verdict;
 use sortie::ledger::totals::Totals;
 use sortie::ledger::{Ledger as _, LedgerError, LockName, OtherRunLaunch, RunEnd, RunNote, RunRecord};
-use sortie::orchestrator::classify::RobotJob;
-use sortie::resolve::{AmbiguityPolicy, Expected};
+use sortie::robot_job::RobotJob;
 
 fn run_id(byte: u8) -> RunId {
     RunId::from_bytes([byte; 16])

@@ -8,8 +8,9 @@ use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::launch::{Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, RunHistory, StopReason};
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, NextSend, ServerError};
+use sortie::orchestrator::classify::{AnswerClass, NextSend};
 use sortie::pace::Pace;
+use sortie::robot_job::ServerError;
 use tokio::sync::watch;
 
 use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, run_id, since, terms};

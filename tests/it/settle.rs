@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
 use sortie::launch::{Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, Notice, Resends, RunHistory};
+use sortie::launch_terms::AmbiguityPolicy;
 use sortie::ledger::event::Hold;
 use sortie::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
-use sortie::resolve::AmbiguityPolicy;
 use tokio::sync::watch;
 
 use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive, failing, run_id, since, terms};

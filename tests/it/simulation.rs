@@ -8,11 +8,13 @@ use std::time::Duration;
 use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
 use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use sortie::launch::{Counting, LaunchSettings, Proof, RequestSource, Resends, RunOrigin, Search, Sending};
+use sortie::launch_terms::{AmbiguityPolicy, Expected};
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, History, RobotJob, ServerError};
+use sortie::orchestrator::classify::{AnswerClass, History};
 use sortie::orchestrator::{JobPage, JobWindow, JobsByReference, ListedJob, Server, StartAnswer};
 use sortie::pace::Pace;
-use sortie::resolve::{AmbiguityPolicy, Expected, Request};
+use sortie::resolve::Request;
+use sortie::robot_job::{RobotJob, ServerError};
 
 mod memory;
 mod odd;

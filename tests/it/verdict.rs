@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use sortie::clock::Timestamp;
-use sortie::orchestrator::classify::{
-    AnswerClass, History, NextSend, ServerError, StopScope, ThrottlePolicy, classify,
-};
+use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope, ThrottlePolicy, classify};
 use sortie::orchestrator::observed::{HttpReply, NotSent, Observed, ReplyBody, TokenFailure};
+use sortie::robot_job::ServerError;
 
 const CODED: &str = r#"{"message":"no","errorCode":1002,"traceId":"00-ab"}"#;
 const PROBLEM: &str =

@@ -6,12 +6,14 @@ use std::time::Duration;
 use expect_test::expect;
 use sortie::clock::{HandClock, SharedClock};
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
+use sortie::launch_terms::Expected;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
-use sortie::orchestrator::classify::{AnswerClass, History, NextSend, ServerError, StopScope, ThrottlePolicy};
+use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope, ThrottlePolicy};
 use sortie::orchestrator::network::Network;
 use sortie::orchestrator::{Client, Connection, Server as _, StartAnswer, Timeouts};
-use sortie::resolve::{Expected, Request};
+use sortie::resolve::Request;
+use sortie::robot_job::ServerError;
 use sortie::secret::{Redactor, Secret};
 
 use crate::support::raw_server::{Greeting, RawServer, Reaction, answer, json};
@@ -57,7 +59,7 @@ pub fn request() -> Request {
         folder: FolderRef::Id(FolderId(42)),
         release: ReleaseKey(uuid::Uuid::from_u128(5)),
         expected: Expected::Exactly(1),
-        on_ambiguous: sortie::resolve::AmbiguityPolicy::Resend,
+        on_ambiguous: sortie::launch_terms::AmbiguityPolicy::Resend,
         body: r#"{"startInfo":{"ReleaseKey":"5b754c63-5d1a-4c37-bb9b-74b69e4934bf","Strategy":"Specific","RobotIds":[1553]}}"#.into(),
     }
 }

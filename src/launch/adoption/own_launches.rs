@@ -119,7 +119,7 @@ fn folded(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::ids::{LaunchId, Reference};
-    use crate::orchestrator::classify::RobotJob;
+    use crate::robot_job::RobotJob;
 
     fn run() -> RunId {
         RunId::from_bytes([0xab; 16])

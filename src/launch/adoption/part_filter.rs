@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::ids::{LaunchId, Reference, RunId};
     use crate::orchestrator::ListedJob;
-    use crate::orchestrator::classify::RobotJob;
+    use crate::robot_job::RobotJob;
 
     /// Robot jobs as `(id, run)`; run 0: without a Reference.
     fn page(jobs: &[(i64, u8)]) -> JobPage {

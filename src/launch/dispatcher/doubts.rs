@@ -11,14 +11,14 @@ use crate::launch::decide::{MAX_HOLD, after_absence};
 use crate::launch::queue::PendingLaunch;
 use crate::launch::settle::{DoubtPurpose, ListRequest, OpenDoubt, ReadFailure, Settlement};
 use crate::launch::{Counting, Notice, RequestSource, Resends, StopReason, TimePoint, later};
+use crate::launch_terms::AmbiguityPolicy;
 use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
 use crate::ledger::pause::Pause;
 use crate::ledger::state::{DoubtOutcome, LaunchState};
 use crate::orchestrator::JobPage;
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::classify::RobotJob;
-use crate::resolve::AmbiguityPolicy;
+use crate::robot_job::RobotJob;
 
 /// When a connection was closed that an attempt had.
 #[derive(Clone, Copy)]

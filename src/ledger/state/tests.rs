@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
-use crate::resolve::AmbiguityPolicy;
+use crate::launch_terms::AmbiguityPolicy;
 use expect_test::{Expect, expect};
 
 fn intent(attempt: u32, expected: Expected) -> LaunchEvent {

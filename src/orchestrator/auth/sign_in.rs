@@ -13,7 +13,6 @@ use reqwest::{Method, Request, Url};
 
 use super::super::base_url::{BaseUrl, Origin, Scheme};
 use super::super::call_error::CallError;
-use super::super::classify::ServerError;
 use super::super::error_body::{ErrorBody, html_message, is_html};
 use super::super::observed::{HttpReply, ReplyBody};
 use super::super::retrying_client::{CallContext, MAX_TRIES, RetryingClient};
@@ -21,6 +20,7 @@ use super::super::wire::{AuthenticateDto, TokenDto, read_object};
 use super::login::{ClientCredentials, LoginKind, SecretMethod, UserKey, UserPassword};
 use super::store::TokenKey;
 use super::token::AccessToken;
+use crate::robot_job::ServerError;
 use crate::secret::{Redactor, Secret};
 
 const WHAT: &str = "asking for a token";

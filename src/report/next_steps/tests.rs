@@ -2,13 +2,13 @@
 
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
+use crate::launch_terms::{AmbiguityPolicy, Expected};
 use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
 use crate::ledger::state::{LaunchState, Verdict, fold};
 use crate::ledger::totals::Totals;
-use crate::orchestrator::classify::{RobotJob, ServerError};
 use crate::report::text::TextWriter;
 use crate::report::{Head, Hints, LaunchReport, PlannedLaunch, ReportWriter as _, RunHead};
-use crate::resolve::{AmbiguityPolicy, Expected};
+use crate::robot_job::{RobotJob, ServerError};
 
 const RUN: &str = "01010101010101010101010101010101";
 

@@ -10,8 +10,8 @@ use sortie::ledger::event::AttemptEnd;
 use sortie::ledger::pause::Pause;
 use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::{Endpoint, Ledger as _, LedgerError, ListPermit, ListReader, RunRecord};
-use sortie::orchestrator::classify::RobotJob;
 use sortie::pace::Pace;
+use sortie::robot_job::RobotJob;
 
 use super::{run, run_id};
 

@@ -7,9 +7,10 @@ use jiff::SignedDuration;
 use sortie::clock::{Clock as _, HandClock, Timestamp};
 use sortie::ids::{FolderId, FolderRef, JobId, LaunchId, Reference, RunId};
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, History, RobotJob, ServerError};
+use sortie::orchestrator::classify::{AnswerClass, History};
 use sortie::orchestrator::{JobPage, JobWindow, JobsByReference, ListedJob, Server, StartAnswer};
 use sortie::resolve::Request;
+use sortie::robot_job::{RobotJob, ServerError};
 
 use crate::simulation::run_id;
 

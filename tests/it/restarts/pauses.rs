@@ -8,7 +8,8 @@ use sortie::launch::{AdoptionError, LaunchSummary, StopReason};
 use sortie::ledger::Ledger as _;
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, ServerError};
+use sortie::orchestrator::classify::AnswerClass;
+use sortie::robot_job::ServerError;
 
 use super::{Scene, throttled};
 use crate::simulation::{Fate, drive};

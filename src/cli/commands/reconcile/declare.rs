@@ -139,8 +139,8 @@ fn refusal(launch: &LaunchId, state: &LaunchState, said: LedgerDeclaration) -> S
         }
     };
     let of = match asked {
-        crate::resolve::Expected::Exactly(asked) => format!("{jobs} of {asked}"),
-        crate::resolve::Expected::AtLeastOne => jobs.to_string(),
+        crate::launch_terms::Expected::Exactly(asked) => format!("{jobs} of {asked}"),
+        crate::launch_terms::Expected::AtLeastOne => jobs.to_string(),
     };
     let help = match state.verdict() {
         Verdict::Partial => "\n  help: start what is missing by hand, then say `--as partial`",

@@ -14,7 +14,7 @@ use crate::launch::later;
 use crate::launch::settle::proof::{ProofGap, ScanFacts, TOLERANCE};
 use crate::launch::settle::scan::CompleteScan;
 use crate::launch::settle::{Knowledge, OpenDoubt, Settlement};
-use crate::orchestrator::classify::RobotJob;
+use crate::robot_job::RobotJob;
 
 /// A count of all robot jobs of this run in a folder.
 pub(super) struct Census {

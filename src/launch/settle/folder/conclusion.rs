@@ -16,9 +16,9 @@ use crate::ids::{FolderRef, JobId};
 use crate::launch::settle::proof::{self, ProofGap, ScanFacts};
 use crate::launch::settle::scan::CompleteScan;
 use crate::launch::settle::{DoubtPurpose, Knowledge, OpenDoubt, Settlement};
+use crate::launch_terms::Expected;
 use crate::orchestrator::ListedJob;
-use crate::orchestrator::classify::RobotJob;
-use crate::resolve::Expected;
+use crate::robot_job::RobotJob;
 
 impl FolderSettler {
     /// What a scan tells by what it holds alone, whether or not it is whole: robot jobs are there wherever they turn up.

@@ -13,9 +13,9 @@ use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal, ReferenceMark};
 use crate::launch::settle::filter::{Filter, ReferenceSample};
 use crate::launch::settle::{DoubtPurpose, OpenDoubt, Settlement};
-use crate::orchestrator::classify::RobotJob;
+use crate::launch_terms::Expected;
 use crate::orchestrator::{JobPage, JobsByReference};
-use crate::resolve::Expected;
+use crate::robot_job::RobotJob;
 
 /// Minimum pages of a window that is not simply read whole.
 const MIN_PAGES: u32 = 4;
