@@ -60,7 +60,10 @@ pub(super) fn check(
         if ReferenceMark::find(shown) != ReferenceMark::find(request.reference.as_str()) {
             return Err(format!("the answer names robot job {id} with another Reference than was sent"));
         }
-        claim = Claim::Changed(job.id);
+        // One robot job that may be another run's puts the whole answer in doubt, whatever the others show.
+        if claim == Claim::Intact {
+            claim = Claim::Changed(job.id);
+        }
     }
     Ok(claim)
 }
@@ -136,6 +139,18 @@ mod tests {
             job.job.creation_time = creation_time.map(Into::into);
             let claim = check(&[job], &request, &KnownJobs::default(), reading(), None);
             assert_eq!(matches!(claim, Ok(Claim::Earlier(..))), is_earlier, "{creation_time:?}: {claim:?}");
+        }
+    }
+
+    #[test]
+    fn an_old_robot_job_puts_an_answer_in_doubt_whatever_stands_beside_it() {
+        let request = request(1);
+        let mut old = listed(1002, None);
+        old.job.creation_time = Some("2026-01-31T10:00:00Z".into());
+        let changed = listed(1003, Some(request.reference.to_string().to_uppercase()));
+        for jobs in [[old.clone(), changed.clone()], [changed, old]] {
+            let claim = check(&jobs, &request, &KnownJobs::default(), reading(), None);
+            assert!(matches!(claim, Ok(Claim::Earlier(JobId(1002), _))), "{claim:?}");
         }
     }
 
