@@ -11,13 +11,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::ids::{FolderRef, JobId, Ordinal, Reference, RunId};
+use crate::ids::{FolderRef, JobId, RunId};
 use crate::launch_terms::Expected;
 use crate::ledger::event::{Doubt, Hold};
 use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
 pub use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunRecord};
-use crate::plan::{self, Plan};
 use crate::robot_job::{RobotJob, ServerError};
 
 pub mod delivery;
@@ -26,10 +25,12 @@ mod next_steps;
 pub mod not_begun;
 mod reason;
 pub mod redacted;
+mod source;
 pub mod text;
 
 pub use next_steps::{Hints, LookUp, RunAvailability, Successor};
 pub use reason::Reason;
+pub use source::{EventsOnly, FromPlan, PlannedLaunches};
 
 /// The run, as a report shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -350,72 +351,4 @@ pub trait ReportWriter {
 
     /// Ends the report; what was written until then is no whole report.
     fn end(&mut self) -> io::Result<()>;
-}
-
-/// The plan's side of a report: every launch by its place, made again when it is needed.
-pub trait PlannedLaunches {
-    /// How many launches the run has.
-    fn count(&self) -> u32;
-
-    /// What is known of the launch at `ordinal`, apart from its `state`; `None` if nothing is.
-    fn planned(&self, ordinal: Ordinal, state: &LaunchState) -> Option<PlannedLaunch>;
-}
-
-/// The launches of a run, from its plan.
-pub struct FromPlan<'a> {
-    /// The plan.
-    pub plan: &'a Plan,
-    /// The run.
-    pub run: RunId,
-    /// Why none of it was begun, where the whole run was skipped.
-    pub skipped: Option<String>,
-}
-
-impl PlannedLaunches for FromPlan<'_> {
-    fn count(&self) -> u32 {
-        u32::try_from(self.plan.len()).expect("a plan holds fewer than 2^32 launches")
-    }
-
-    fn planned(&self, ordinal: Ordinal, _: &LaunchState) -> Option<PlannedLaunch> {
-        let reference = |prefix: Option<&str>, id| Reference::new(prefix, self.run, id).to_string();
-        Some(match self.plan.masked(ordinal) {
-            plan::PlanEntry::Launch(launch) => PlannedLaunch {
-                id: launch.id.to_string(),
-                job: launch.job,
-                key: (!launch.key.is_empty()).then_some(launch.key),
-                reference: reference(launch.reference.as_deref(), &launch.id),
-                arguments: launch.start_info.arguments().cloned().map(Value::Object),
-                skipped: self.skipped.clone(),
-            },
-            plan::PlanEntry::Skipped(skipped) => PlannedLaunch {
-                // Nothing was sent, so only sortie's own part of it is known.
-                reference: reference(None, &skipped.id),
-                id: skipped.id.to_string(),
-                job: skipped.job,
-                key: (!skipped.key.is_empty()).then_some(skipped.key),
-                arguments: None,
-                skipped: Some(skipped.why),
-            },
-        })
-    }
-}
-
-/// The launches of a run whose plan cannot be made again: those that have events, as these name them.
-pub struct EventsOnly {
-    /// How many launches the run has.
-    pub launches: u32,
-}
-
-impl PlannedLaunches for EventsOnly {
-    fn count(&self) -> u32 {
-        self.launches
-    }
-
-    fn planned(&self, _: Ordinal, state: &LaunchState) -> Option<PlannedLaunch> {
-        let intent = &state.attempts()?.intent;
-        let id = intent.launch.to_string();
-        let job = id.split('/').next().unwrap_or_default().to_owned();
-        let reference = intent.reference.to_string();
-        Some(PlannedLaunch { id, job, key: None, reference, arguments: None, skipped: None })
-    }
 }
