@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 mod body;
+mod choices;
 mod fields;
 mod input;
 mod parts;
 
 use body::RequestBody;
-pub use fields::{
-    FIELDS, FieldKind, PRIORITIES, RUNTIMES, STOP_STRATEGIES, STRATEGIES, StartInfoError, StartInfoField, check, find,
-};
+pub use choices::{PriorityLevel, Runtime, StopStrategy, Strategy};
+pub use fields::{FIELDS, FieldKind, StartInfoError, StartInfoField, check, find};
 pub use input::{Input, MAX_ARGUMENTS_UTF16, arguments_text};
 pub use parts::{MAX_ENVIRONMENT_UTF16, MachinePair, StopRule, environment_text};
 
@@ -30,8 +30,8 @@ pub const MAX_JOBS_PER_CALL: u32 = 10_000;
 pub struct StartInfo<R, M = MachineRef> {
     /// Which robots, and how many robot jobs.
     pub strategy: RobotStrategy<R>,
-    /// `RuntimeType`, one of [`RUNTIMES`].
-    pub runtime: Option<Box<str>>,
+    /// `RuntimeType`.
+    pub runtime: Option<Runtime>,
     /// `JobPriority` or `SpecificPriorityValue`.
     pub priority: Option<LaunchPriority>,
     /// `InputArguments` or `InputFile`.
@@ -66,8 +66,8 @@ pub enum RobotStrategy<R> {
 /// A launch's priority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LaunchPriority {
-    /// `JobPriority`, one of [`PRIORITIES`].
-    Level(Box<str>),
+    /// `JobPriority`.
+    Level(PriorityLevel),
     /// `SpecificPriorityValue`, from 1 to 100.
     Value(u8),
 }
@@ -209,7 +209,7 @@ mod tests {
         );
         let full = StartInfo {
             strategy: RobotStrategy::ModernJobsCount(3, Vec::new()),
-            runtime: Some("Unattended".into()),
+            runtime: Some(Runtime::Unattended),
             priority: Some(LaunchPriority::Value(65)),
             input: Some(Input::Attachment(AttachmentId(key.0))),
             environment: Some(environment_text([("A", "1"), ("B", "x=y z")])),
@@ -220,7 +220,7 @@ mod tests {
             sessions: vec![70031],
             stop: Some(StopRule {
                 after: Duration::from_secs(7200),
-                strategy: Some("SoftStop".into()),
+                strategy: Some(StopStrategy::SoftStop),
                 kill_after: Some(Duration::from_secs(60)),
             }),
             others: vec![("EntryPointPath".into(), json!("main.xaml"))],

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use crate::cli::args::ConnectionArgs;
 use crate::cli::environment::Environment;
+use crate::format::Rate;
 use crate::ids::FolderRef;
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::pace::Pace;
-use crate::schema::format::Rate;
 use crate::spec::LargeArguments;
 
 mod certificate_file;

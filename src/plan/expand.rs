@@ -13,9 +13,10 @@ use super::inputs::{self, Inputs, MissingValuePolicy};
 use super::job_expansion::{ExpansionResult, JobExpansion, beside};
 use super::{JobLaunches, Launch, Plan, PlanEntry, RequiredNames, trial, value_of};
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
+use crate::format::FromValue as _;
 use crate::ids::{Digest, FolderRef, LaunchId, Ordinal, OrdinalSet};
 use crate::source::Sources;
-use crate::spec::{FanOut, FieldValue, JobSpec, ReleaseRef, RowsFrom, Spec, read_folder};
+use crate::spec::{FanOut, FieldValue, JobSpec, ReleaseRef, RowsFrom, Spec};
 use crate::start_info::{Input, MachineRef, RobotRef};
 use crate::template::{Scope, SecretView};
 
@@ -210,7 +211,7 @@ fn manifest_folder(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>)
     match value_of(spec, scope, node, complaints) {
         FieldValue::Omitted => ManifestFolder::Absent,
         FieldValue::Deferred => ManifestFolder::Later,
-        FieldValue::Value(value) => match read_folder(&value) {
+        FieldValue::Value(value) => match FolderRef::from_value("folder", &value) {
             Ok(folder) => ManifestFolder::Named(folder),
             Err(wrong) => {
                 complaints.push(wrong.at(spec.document.place(node)));

@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
+use crate::format::ColumnType;
 use crate::manifest::{Document, NodeId};
-use crate::schema::format::ColumnType;
 use crate::source::{Packed, Place, SourceId, Span};
 use crate::spec::RowFormat;
 

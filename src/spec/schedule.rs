@@ -12,8 +12,8 @@ use jiff::{SignedDuration, ToSpan as _};
 
 use crate::clock::Timestamp;
 use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::format::{self, Overlap, TimeSpan};
 use crate::manifest::{Document, NodeId, from_node};
-use crate::schema::format::{self, Overlap, TimeSpan};
 
 /// Seconds of a day, by the clock on the wall.
 const DAY_SECONDS: u64 = 86_400;
@@ -151,7 +151,7 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
     Some(RunSchedule {
         period: period?,
         zone: zone?,
-        overlap: written.overlap.unwrap_or(Overlap::Skip),
+        overlap: written.overlap.unwrap_or_default(),
         max_lateness: written.max_lateness,
         exclusive: written.exclusive.unwrap_or(false),
     })

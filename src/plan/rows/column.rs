@@ -5,8 +5,8 @@
 
 use serde_json::{Number, Value};
 
+use crate::format::ColumnType;
 use crate::manifest::keeps_digits;
-use crate::schema::format::ColumnType;
 use crate::template::{InexactValue, exact_json};
 
 /// What is wrong with a cell: what it must be, and a next step. Never the cell itself, so that rows with one kind of

@@ -10,7 +10,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use super::spot::RowPlace;
 use super::{MAX_COLUMNS, TableColumns};
 use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, Severity};
-use crate::schema::format::ColumnType;
+use crate::format::ColumnType;
 use crate::spec::RowsSpec;
 
 /// The columns of a header; `None` if its cells stand between something else than commas.

@@ -21,13 +21,13 @@ use crate::cli::run_service::{NewRun, ResumedRun, RunService};
 use crate::cli::target::Target;
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
+use crate::format::Overlap;
 use crate::ids::RunId;
 use crate::launch::{Proof, RunHistory, RunOrigin, Sending};
 use crate::ledger::sqlite::{FileLock, SqliteLedger};
 use crate::ledger::{Ledger as _, RunNote};
 use crate::plan::{self, Inputs, Plan};
 use crate::run::{AdoptionScope, MAX_SLOT_LEAD, RerunChain, RunSnapshot, StoredRun, is_done, skipped_because_of};
-use crate::schema::format::Overlap;
 use crate::source::Sources;
 
 use missed_slots::continues_after;
