@@ -24,21 +24,18 @@ mod shape;
 mod text;
 mod watch;
 
-pub use declared::{Param, ParamType, ReportFormat, ReportTo, SecretFrom};
+pub use declared::*;
 pub use field::{Anything, Expression, Field, Fixed};
 pub use from_value::{FieldError, FromValue};
 pub use job::{Count, InputFile, Job, MachineRobot, NeedCondition, Needs, ReferencePrefix, ReleaseRef, Variables};
 pub(crate) use job::{start_info_field, variable, variable_name};
 pub use key::{Key, Keyed, Placement};
-pub use limits::{BURST, CONCURRENCY, LAUNCH_RATE, LAUNCHES, LaunchLimit, Limits, POLL_RATE, PollLimit};
+pub use limits::*;
 pub use path::{data_path, is_hidden};
-pub use rows::{ColumnType, ForEach, Matrix, YamlRows};
-pub use schedule::{Overlap, Schedule};
-pub use text::{Guid, Identifier, JobName, ManifestName, Percentage, Rate, TextFormatError, TimeSpan};
-pub use watch::{
-    Backoff, CountOrShare, FailFast, FailOn, OnFinish, OnTimeout, OutcomePolicy, PauseOn, Ramp, RampStep, Retry, Until,
-    Wait, WaitLimits,
-};
+pub use rows::*;
+pub use schedule::*;
+pub use text::*;
+pub use watch::*;
 
 use key::keyed;
 use shape::keys;

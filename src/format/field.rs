@@ -1,17 +1,18 @@
 //! Fields that hold a node: the value that it stands for is read when its turn comes.
 //!
 //! In: a node of the document. Out: [`Field`], in whose place an expression may stand, and [`Fixed`], where none may; the
-//! schema of both. Never: reads the value.
+//! schema of both. Never: renders.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::shape::{named_keys, open};
-use crate::manifest::{NodeId, NodeRef};
+use crate::manifest::{Document, NodeId, NodeRef, from_node};
 
 /// A value of type `T`, or an expression in its place or inside it. Holds the node; who needs the value renders it.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,6 +45,14 @@ impl<T> Clone for Fixed<T> {
 }
 
 impl<T> Copy for Fixed<T> {}
+
+impl<T: DeserializeOwned> Fixed<T> {
+    /// The value; `None` if it has another form, which the schema says.
+    #[must_use]
+    pub fn read(self, document: &Document) -> Option<T> {
+        from_node(document, self.node).ok()
+    }
+}
 
 impl<'de, T> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

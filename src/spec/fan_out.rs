@@ -4,7 +4,7 @@
 //! Never: reads a data file, or evaluates.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format::{ColumnType, Field, Fixed, Job, data_path};
+use crate::format::{ColumnType, Field, Fixed, ForEach, Job, Keyed as _, data_path};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::source::Place;
 use crate::template;
@@ -37,8 +37,8 @@ pub struct RowsSpec {
     pub key_place: Place,
     /// The columns whose type is declared.
     pub columns: Vec<ColumnSpec>,
-    /// Only rows for which this holds are launched: the node of `where`.
-    pub filter: Option<NodeId>,
+    /// The keys as they are written.
+    pub written: ForEach,
 }
 
 /// The form in which rows are written.
@@ -152,11 +152,7 @@ fn rows(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> 
             [_, (second, _), ..] => (second.key_place, "`for-each` takes its rows from one place only"),
             [_] => return None,
         };
-        let is_known = |key: &str| {
-            RowFormat::ALL.iter().any(|(format, _)| *format == key)
-                || matches!(key, "key" | "columns" | "where")
-                || key.starts_with("x-")
-        };
+        let is_known = |key: &str| ForEach::key(key).is_some() || key.starts_with("x-");
         // An unknown key is what is wrong then, and the schema says so.
         let is_misspelled = document.entries(node).any(|entry| !is_known(entry.key));
         if matches!(document.kind(node), NodeKind::Map(_)) && !is_misspelled {
@@ -186,18 +182,19 @@ fn rows(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> 
         | NodeKind::Float(_)
         | NodeKind::Map(_) => return None,
     };
-    let key = document.entry(node, "key")?;
-    let declared = document.entry(node, "columns");
-    let columns = declared.into_iter().flat_map(|entry| document.entries(entry.value)).filter_map(|entry| {
+    let written: ForEach = from_node(document, node).ok()?;
+    let key = written.key?.node;
+    let declared = written.columns.into_iter().flat_map(|field| document.entries(field.node));
+    let columns = declared.filter_map(|entry| {
         let kind = from_node::<ColumnType>(document, entry.value).ok()?;
         Some(ColumnSpec { name: entry.key.into(), kind, place: entry.key_place })
     });
     Some(RowsSpec {
         format: *format,
         from,
-        key: document.text(key.value)?.into(),
-        key_place: document.place(key.value),
+        key: document.text(key)?.into(),
+        key_place: document.place(key),
         columns: columns.collect(),
-        filter: document.entry(node, "where").map(|entry| entry.value),
+        written,
     })
 }

@@ -8,7 +8,7 @@ use super::job::{ArgumentLayers, FieldValue, read_job};
 use super::names::{DeclaredNames, JobNames};
 use super::{JobSpec, LaunchLimits, Spec, UnsupportedKey, fan_out, likeness, params, reports, schedule, secrets, vars};
 use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, MAX_SHOWN, MAX_SUGGESTIONS, Severity, nearest};
-use crate::format::{Field, ForEach, FromValue, Job, Keyed, Limits, Manifest, ManifestName, Placement};
+use crate::format::{Field, Fixed, ForEach, FromValue, Job, Keyed, Limits, Manifest, Placement};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::template::{self, ExpressionCache, KnownNames};
 
@@ -42,19 +42,16 @@ pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Resu
     let vars =
         manifest.vars.map_or_else(Vec::new, |field| vars::order(&document, field.node, &lowering.expressions, found));
     let secrets = manifest.secrets.map_or_else(Vec::new, |field| secrets::lower(&document, field.node, found));
-    let schedule = manifest.schedule.and_then(|field| schedule::lower(&document, field.node, found));
+    let schedule = manifest.schedule.and_then(|field| schedule::lower(&document, field, found));
     let reports = manifest
         .reports
         .map_or_else(Vec::new, |field| reports::lower(&document, field.node, &mut lowering.deferred, found));
-    let limits = lowering.limits(manifest.limits.map(|field| field.node));
+    let limits = lowering.limits(manifest.limits);
     let (defaults, jobs) = lowering.jobs(&manifest, &declared);
     let (expressions, deferred) = lowering.end(complaints);
     Ok(Spec {
         expressions,
-        name: manifest
-            .name
-            .and_then(|field| from_node::<ManifestName>(&document, field.node).ok())
-            .map_or_else(String::new, String::from),
+        name: manifest.name.and_then(|field| field.read(&document)).map_or_else(String::new, String::from),
         folder: manifest.folder.map(|field| field.node),
         params,
         vars,
@@ -63,7 +60,7 @@ pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Resu
         defaults,
         limits,
         // What is neither `true` nor `false` is the schema's to report.
-        verify: manifest.verify.is_some_and(|field| from_node(&document, field.node).unwrap_or_default()),
+        verify: manifest.verify.and_then(|field| field.read(&document)).unwrap_or_default(),
         schedule,
         reports,
         jobs,
@@ -93,11 +90,10 @@ impl Lowering<'_> {
         }
     }
 
-    fn limits(&mut self, node: Option<NodeId>) -> LaunchLimits {
-        let Some(node) = node else { return LaunchLimits::default() };
+    fn limits(&mut self, written: Option<Fixed<Limits>>) -> LaunchLimits {
+        let Some(Fixed { node, .. }) = written else { return LaunchLimits::default() };
         self.defer::<Limits>(node);
-        // What does not fit the format is the schema's to report.
-        let written: Limits = from_node(self.document, node).unwrap_or_default();
+        let written = written.and_then(|field| field.read(self.document)).unwrap_or_default();
         let launches = self.document.entry(node, "launches");
         let launches_place = launches.map(|entry| self.document.place(entry.value));
         LaunchLimits { launches_place, ..LaunchLimits::from(written) }
