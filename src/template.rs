@@ -13,23 +13,27 @@ use crate::manifest::{Document, NodeId, NodeKind};
 mod budget;
 mod eval;
 mod exact_json;
+mod expression_error;
 mod functions;
 mod gaps;
 mod names;
 mod references;
 mod scan;
+mod scope;
+mod secret_view;
 mod secrets;
 mod tree;
 
-pub use eval::{ExpressionCache, Scope};
+pub use eval::ExpressionCache;
 pub use exact_json::{InexactNumber, InexactValue, parse as exact_json};
 pub use functions::{FILTERS, FUNCTIONS, TESTS};
 pub use names::{ExpressionContext, KnownNames, NameSet};
-pub use secrets::SecretView;
+pub use scope::Scope;
+pub use secret_view::SecretView;
 pub use tree::{Rendered, Template};
 
 use references::{MemberAccess, ReferenceKind};
-use scan::{TextPiece, UnterminatedExpression};
+use scan::{TextPiece, UnterminatedExpression, shifted};
 
 /// Checks every expression below `node` against what its place knows, and keeps it compiled in `expressions`.
 pub fn check(
@@ -167,10 +171,6 @@ fn each_text<'a>(document: &'a Document, node: NodeId, visit: &mut dyn FnMut(Nod
         | NodeKind::Float(_)
         | NodeKind::Text(_) => {}
     }
-}
-
-fn shifted(range: &Range<usize>, by: usize) -> Range<usize> {
-    range.start + by..range.end + by
 }
 
 fn unterminated(document: &Document, node: NodeId, range: Range<usize>) -> Diagnostic {

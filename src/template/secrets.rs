@@ -3,30 +3,13 @@
 //! In: an expression's text, its uses and a scope. Out: the expression again, with the values of everything but secrets
 //! in it, or a mask. Never: knows a secret's value; what is made here is shown and digested, and never evaluated.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use super::budget::MAX_VALUE_BYTES;
-use super::eval::Scope;
 use super::references::{MemberAccess, NameReference, ReferenceKind};
-use crate::secret::{MASK, Secrets};
-
-/// How expressions that use a secret are rendered.
-#[derive(Clone, Debug, Default)]
-pub enum SecretView {
-    /// As expressions, closed: `${{ secrets.key ~ row.id }}` is shown as `${{ secrets.key ~ "INV-001" }}`. So whatever a
-    /// launch depends on is seen, except for the secret.
-    #[default]
-    AsWritten,
-    /// As [`MASK`].
-    Masked,
-    /// By their values: for what is sent.
-    Revealed(Arc<Secrets>),
-}
-
-/// The root that holds the secrets.
-pub(super) const SECRETS: &str = "secrets";
+use super::scope::Scope;
+use super::secret_view::{SECRETS, SecretView};
+use crate::secret::MASK;
 
 /// Whether an expression with these uses needs a secret.
 pub(super) fn uses_secrets(uses: &[NameReference]) -> bool {

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::budget::{MAX_VALUE_BYTES, ValueSize};
-use super::eval::{CompiledExpression, ExpressionCache, ExpressionError, ExpressionErrorCause, Scope};
-use super::scan::{self, TextPiece};
-use super::shifted;
+use super::eval::{CompiledExpression, ExpressionCache};
+use super::expression_error::{ExpressionError, ExpressionErrorCause};
+use super::scan::{self, TextPiece, shifted};
+use super::scope::Scope;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, NodeKind};
 
