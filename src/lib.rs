@@ -18,6 +18,7 @@ pub mod secret;
 
 pub mod launch_terms;
 pub mod pace;
+pub mod pauses;
 pub mod robot_job;
 pub mod source;
 
@@ -37,6 +38,8 @@ pub mod plan;
 pub mod resolve;
 
 pub mod orchestrator;
+
+mod job_list;
 
 pub mod launch;
 

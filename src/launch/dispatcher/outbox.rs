@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::{Notice, TimePoint};
-use crate::clock::Moment;
+use crate::clock::{Moment, TimePoint};
 use crate::ids::{AttemptNo, LaunchId, Ordinal};
+use crate::launch::notice::Notice;
+use crate::launch::send::commit::Commit;
+use crate::launch::send::sender::CommittedIntent;
 use crate::ledger::event::{LaunchEvent, Record};
+use crate::ledger::pause::Pause;
 use crate::ledger::state::{LaunchState, Verdict, fold};
+use crate::ledger::{ClockDifference, Endpoint};
 
 /// Maximum wait of an event for others, or for intents, to share its commit.
 const MAX_WAIT: Duration = Duration::from_millis(100);
@@ -22,6 +26,8 @@ pub(super) struct Outbox {
     ended: BTreeMap<Verdict, u32>,
     records: Vec<Record>,
     notices: Vec<Notice>,
+    /// Until when which endpoint is to be left alone.
+    holds: Vec<(Endpoint, Pause)>,
     since: Moment,
 }
 
@@ -34,6 +40,7 @@ impl Outbox {
             ended,
             records: Vec::new(),
             notices: Vec::new(),
+            holds: Vec::new(),
             since: Moment::default(),
         }
     }
@@ -83,14 +90,25 @@ impl Outbox {
         self.notices.push(notice);
     }
 
-    /// Whether nothing waits to become durable.
+    /// The server asked to be left alone there: no commit is made without it.
+    pub(super) fn hold(&mut self, endpoint: Endpoint, pause: Pause) {
+        self.holds.push((endpoint, pause));
+    }
+
+    /// Whether no event waits to become durable.
     pub(super) fn is_clean(&self) -> bool {
         self.records.is_empty()
     }
 
+    /// Whether nothing at all does.
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_clean() && self.holds.is_empty()
+    }
+
     /// Whether the outbox must not wait any longer.
     pub(super) fn is_overdue(&self, now: Moment) -> bool {
-        !self.records.is_empty() && (now.since(self.since) >= MAX_WAIT || self.records.len() >= MAX_BATCH)
+        let is_late = now.since(self.since) >= MAX_WAIT || self.records.len() >= MAX_BATCH;
+        !self.holds.is_empty() || (!self.records.is_empty() && is_late)
     }
 
     /// When the outbox must not wait any longer; `None` if it is empty.
@@ -98,9 +116,15 @@ impl Outbox {
         (!self.records.is_empty()).then(|| self.since.after(MAX_WAIT))
     }
 
-    /// Everything that waits.
-    pub(super) fn take(&mut self) -> (Vec<Record>, Vec<Notice>) {
-        (std::mem::take(&mut self.records), std::mem::take(&mut self.notices))
+    /// Everything that waits, as a commit that lets `intents` go and keeps `clock_difference`.
+    pub(super) fn take(&mut self, intents: Vec<CommittedIntent>, clock_difference: Option<ClockDifference>) -> Commit {
+        Commit {
+            records: std::mem::take(&mut self.records),
+            notices: std::mem::take(&mut self.notices),
+            holds: std::mem::take(&mut self.holds),
+            clock_difference,
+            intents,
+        }
     }
 
     /// All `launches` of the run by verdict. `skipped` of them have no event: the ledger does not know them.

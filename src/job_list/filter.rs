@@ -1,9 +1,8 @@
-//! Whether the server finds robot jobs by their References: probed, never assumed.
+//! Whether the server finds robot jobs by a filter on their References: probed, never assumed.
 //!
 //! In: what one probe brought, and what later answers did. Out: whether the filter may be used. A server that refuses
 //! it, ignores it or finds nothing by it is not asked again by this process. Never: lets an absence follow from it.
 
-use super::ReadFailure;
 use crate::ids::{JobId, Reference};
 use crate::orchestrator::JobPage;
 
@@ -16,7 +15,7 @@ const NOBODYS: &str = "sortie-00000000000000000000000000000000-0000000000000000"
 
 /// What is known of the filter.
 #[derive(Debug, Default)]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     support: FilterSupport,
     failures: u32,
 }
@@ -34,25 +33,25 @@ enum FilterSupport {
 
 impl Filter {
     /// Whether it may work.
-    pub(super) fn may_work(&self) -> bool {
+    pub(crate) fn may_work(&self) -> bool {
         self.support != FilterSupport::Lacking
     }
 
     /// Whether a probe showed that it works.
-    pub(super) fn works(&self) -> bool {
+    pub(crate) fn works(&self) -> bool {
         self.support == FilterSupport::Works
     }
 
     /// Takes in what a probe, or a later answer, showed.
-    pub(super) fn showed(&mut self, is_carried_out: bool) {
+    pub(crate) fn showed(&mut self, is_carried_out: bool) {
         self.support = if is_carried_out { FilterSupport::Works } else { FilterSupport::Lacking };
         self.failures = 0;
     }
 
-    /// A request by Reference failed.
-    pub(super) fn failed(&mut self, failure: ReadFailure) {
+    /// A request by the filter failed, in a way that `may_pass` or not.
+    pub(crate) fn failed(&mut self, may_pass: bool) {
         self.failures += 1;
-        if failure != ReadFailure::Transient || self.failures >= MAX_FAILURES {
+        if !may_pass || self.failures >= MAX_FAILURES {
             self.support = FilterSupport::Lacking;
         }
     }
@@ -60,14 +59,14 @@ impl Filter {
 
 /// Robot jobs of sortie's that a list showed with their Reference: what a probe must bring.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ReferenceSample {
+pub(crate) struct ReferenceSample {
     reference: Reference,
     jobs: Vec<JobId>,
 }
 
 impl ReferenceSample {
     /// Takes in that a list showed `job` with `reference`.
-    pub(super) fn take(sample: &mut Option<Self>, reference: &str, job: JobId) {
+    pub(crate) fn take(sample: &mut Option<Self>, reference: &str, job: JobId) {
         match sample {
             Some(sample) if sample.reference.as_str() == reference => sample.jobs.push(job),
             Some(sample) if sample.jobs.len() <= MAX_SAMPLE => {}
@@ -76,12 +75,12 @@ impl ReferenceSample {
     }
 
     /// The References that a probe asks for: one that is there, and one that is nobody's.
-    pub(super) fn probe(&self) -> [Reference; 2] {
+    pub(crate) fn probe(&self) -> [Reference; 2] {
         [self.reference.clone(), Reference::from_server(NOBODYS)]
     }
 
     /// Whether `page` is what the probe asked for: these robot jobs, and none with another Reference.
-    pub(super) fn is_answered_by(&self, page: &JobPage) -> bool {
+    pub(crate) fn is_answered_by(&self, page: &JobPage) -> bool {
         let is_its = |reference: &Option<String>| reference.as_deref() == Some(self.reference.as_str());
         page.jobs.iter().all(|listed| is_its(&listed.reference))
             && self.jobs.iter().all(|job| page.jobs.iter().any(|listed| listed.job.id == *job))

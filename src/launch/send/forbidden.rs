@@ -14,13 +14,13 @@ const MAX_FORBIDDEN: u32 = 5;
 
 /// The rows of 403 that are under way.
 #[derive(Default)]
-pub(super) struct ForbiddenStreaks {
+pub(in crate::launch) struct ForbiddenStreaks {
     in_a_row: BTreeMap<FolderRef, u32>,
 }
 
 impl ForbiddenStreaks {
     /// Takes in how an attempt in `folder` ended. What to close the folder with, where this one makes the row full.
-    pub(super) fn note(&mut self, folder: &FolderRef, end: &AttemptEnd) -> Option<ServerError> {
+    pub(in crate::launch) fn note(&mut self, folder: &FolderRef, end: &AttemptEnd) -> Option<ServerError> {
         let error = match end {
             AttemptEnd::Rejected(error) if error.status == 403 => error,
             AttemptEnd::Rejected(_) | AttemptEnd::Started(_) => {

@@ -4,16 +4,16 @@
 //! that an answer names, the request, whose robot jobs are known, and when the request's can have been created. Out:
 //! whether they are the request's, or why that is in doubt. Never: asks anybody. Source: `docs/exactly-once.md`, row 4.
 
-use super::clocks::{Basis, CreationEstimate, creation_time};
-use super::known_jobs::KnownJobs;
 use crate::clock::Timestamp;
 use crate::ids::{JobId, ReferenceMark};
+use crate::launch::clocks::{Basis, CreationEstimate};
+use crate::launch::known_jobs::KnownJobs;
 use crate::orchestrator::ListedJob;
 use crate::resolve::Request;
 
 /// An answer that names the request's own robot jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Claim {
+pub(in crate::launch) enum Claim {
     /// As they were asked for, as far as the answer shows.
     Intact,
     /// This one has a Reference that names the launch in another form than was sent.
@@ -25,7 +25,7 @@ pub(super) enum Claim {
 
 /// Whether `jobs` are the robot jobs of `request`, which can have been created since `reading`, after `latest`, the robot
 /// job of the greatest id that was known before. Errors: why that is in doubt, as a sentence without its end.
-pub(super) fn check(
+pub(in crate::launch) fn check(
     jobs: &[ListedJob],
     request: &Request,
     known: &KnownJobs,
@@ -47,7 +47,7 @@ pub(super) fn check(
                     "the answer names robot job {id} without a Reference, and later ones were there before this launch was sent"
                 ));
             }
-            let created = job.creation_time.as_deref().and_then(creation_time);
+            let created = job.created();
             let is_earlier = |created: &Timestamp| reading.basis == Basis::Learnt && *created < reading.opening();
             if let Some(created) = created.filter(is_earlier) {
                 claim = Claim::Earlier(job.id, created);

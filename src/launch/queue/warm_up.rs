@@ -9,7 +9,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::queue::PendingLaunch;
+use super::pending::PendingLaunch;
+use super::rule::{Candidate, Next, QueueRule};
 use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal};
 
@@ -25,7 +26,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 const MAX_QUICK_TRIALS: u32 = 2;
 
 /// The launches that are held back, by folder.
-pub(super) struct WarmUp {
+pub(in crate::launch) struct WarmUp {
     /// How many of a folder go before its first answer.
     first: usize,
     /// How long after the first lost answer the server is taken for dead.
@@ -52,53 +53,9 @@ struct FolderWarmUp {
 impl WarmUp {
     /// Holds none back yet. Of each folder as many go first as may be under way at once, by `concurrency`, but no more than
     /// half of the run's `launches`. A folder that lost every answer for longer than `patience` gets no more.
-    pub(super) fn new(concurrency: usize, launches: u32, patience: Duration) -> Self {
+    pub(in crate::launch) fn new(concurrency: usize, launches: u32, patience: Duration) -> Self {
         let half = usize::try_from(launches / 2).unwrap_or(usize::MAX);
         Self { first: half.min(concurrency).max(MIN_FIRST), patience, folders: BTreeMap::new(), waiting: 0 }
-    }
-
-    /// Whether answers should be waited for before more launches are looked at. A folder that loses its answers is no
-    /// reason: launches of others may come behind its own.
-    pub(super) fn is_full(&self) -> bool {
-        self.waiting >= MAX_WAITING
-    }
-
-    /// Whether none is.
-    pub(super) fn is_empty(&self) -> bool {
-        self.folders.values().all(|folder| folder.held.is_empty())
-    }
-
-    /// Takes a launch that was never sent; returns it where it may go.
-    pub(super) fn admit(&mut self, pending: PendingLaunch) -> Option<PendingLaunch> {
-        let first = self.first;
-        let folder = self.folder(&pending.request.folder);
-        if folder.is_alive {
-            return Some(pending);
-        }
-        if folder.gone < first {
-            folder.gone += 1;
-            return Some(pending);
-        }
-        folder.held.push_back(pending.request.ordinal);
-        self.waiting += usize::from(folder.lost.is_none());
-        None
-    }
-
-    /// The next one that goes although its folder lost every answer.
-    pub(super) fn next(&mut self, now: Moment) -> Option<Ordinal> {
-        let patience = self.patience;
-        let is_due = |folder: &&mut FolderWarmUp| folder.due(now, patience).is_some_and(|due| due <= now);
-        let folder = self.folders.values_mut().find(is_due)?;
-        let ordinal = folder.held.pop_front()?;
-        folder.trials += 1;
-        let pause = INITIAL_PAUSE.saturating_mul(1 << folder.trials.min(10)).min(MAX_PAUSE);
-        folder.due = now.after(pause);
-        Some(ordinal)
-    }
-
-    /// When [`WarmUp::next`] will have one, if nothing else happens.
-    pub(super) fn due(&self, now: Moment) -> Option<Moment> {
-        self.folders.values().filter_map(|folder| folder.due(now, self.patience)).min()
     }
 
     /// An answer from the folder was lost.
@@ -140,6 +97,45 @@ impl WarmUp {
     }
 }
 
+impl QueueRule for WarmUp {
+    /// One goes although its folder lost every answer.
+    fn next(&self, now: Moment) -> Next {
+        Next::due(self.folders.values().filter_map(|folder| folder.due(now, self.patience)).min(), now)
+    }
+
+    fn take(&mut self, now: Moment) -> Option<Candidate> {
+        let patience = self.patience;
+        let is_due = |folder: &&mut FolderWarmUp| folder.due(now, patience).is_some_and(|due| due <= now);
+        let folder = self.folders.values_mut().find(is_due)?;
+        let ordinal = folder.held.pop_front()?;
+        folder.trials += 1;
+        let pause = INITIAL_PAUSE.saturating_mul(1 << folder.trials.min(10)).min(MAX_PAUSE);
+        folder.due = now.after(pause);
+        Some(Candidate::New(ordinal))
+    }
+
+    fn admits(&mut self, pending: &PendingLaunch) -> bool {
+        let first = self.first;
+        let folder = self.folder(&pending.request.folder);
+        if folder.is_alive {
+            return true;
+        }
+        if folder.gone < first {
+            folder.gone += 1;
+            return true;
+        }
+        folder.held.push_back(pending.request.ordinal);
+        self.waiting += usize::from(folder.lost.is_none());
+        false
+    }
+
+    /// Answers should be waited for then. A folder that loses its answers is no reason: launches of others may come behind
+    /// its own.
+    fn is_full(&self) -> bool {
+        self.waiting >= MAX_WAITING
+    }
+}
+
 impl FolderWarmUp {
     fn due(&self, now: Moment, patience: Duration) -> Option<Moment> {
         let lost = self.lost?;
@@ -171,6 +167,11 @@ mod tests {
         PendingLaunch { request: Rc::new(request), failures: 0 }
     }
 
+    /// Those of `launches` that may go.
+    fn admitted(held: &mut WarmUp, launches: impl IntoIterator<Item = PendingLaunch>) -> Vec<u32> {
+        launches.into_iter().filter(|launch| held.admits(launch)).map(|launch| launch.request.ordinal.0).collect()
+    }
+
     fn numbers(ordinals: impl IntoIterator<Item = Ordinal>) -> Vec<u32> {
         ordinals.into_iter().map(|ordinal| ordinal.0).collect()
     }
@@ -179,31 +180,33 @@ mod tests {
     fn trial_times(launches: u32) -> Vec<u64> {
         let mut held = WarmUp::new(1, 0, Duration::from_secs(420));
         let folder = FolderRef::Id(FolderId(7));
-        let passed = (0..launches).filter_map(|ordinal| held.admit(pending(ordinal, 7))).count();
-        assert_eq!(passed, MIN_FIRST.min(launches as usize));
+        let passed = admitted(&mut held, (0..launches).map(|ordinal| pending(ordinal, 7)));
+        assert_eq!(passed.len(), MIN_FIRST.min(launches as usize));
         held.lost(&folder, Moment::default());
         let mut times = Vec::new();
         let mut now = Moment::default();
-        while let Some(due) = held.due(now) {
-            now = due;
+        loop {
             match held.next(now) {
-                Some(_) => times.push(now.0.as_secs()),
-                None => break,
+                Next::At(due) => now = due,
+                Next::Now => {
+                    held.take(now).expect("one is due");
+                    times.push(now.0.as_secs());
+                    held.lost(&folder, now);
+                }
+                Next::Nothing => return times,
             }
-            held.lost(&folder, now);
         }
-        times
     }
 
     #[test]
     fn all_but_a_few_launches_of_each_folder_wait_for_the_first_answer_from_it() {
         let mut held = WarmUp::new(1, 0, Duration::from_secs(420));
-        let passed = (0..12).filter_map(|ordinal| held.admit(pending(ordinal, i64::from(ordinal / 6))));
-        assert_eq!(numbers(passed.map(|pending| pending.request.ordinal)), [0, 1, 2, 3, 6, 7, 8, 9]);
+        let passed = admitted(&mut held, (0..12).map(|ordinal| pending(ordinal, i64::from(ordinal / 6))));
+        assert_eq!(passed, [0, 1, 2, 3, 6, 7, 8, 9]);
         assert_eq!(numbers(held.alive(&FolderRef::Id(FolderId(0)))), [4, 5]);
         assert_eq!(held.folders(), [FolderRef::Id(FolderId(1))]);
-        assert!(held.admit(pending(12, 0)).is_some() && held.admit(pending(13, 0)).is_some());
-        assert_eq!(held.due(Moment::default()), None, "nothing is lost");
+        assert!(held.admits(&pending(12, 0)) && held.admits(&pending(13, 0)));
+        assert_eq!(held.next(Moment::default()), Next::Nothing, "nothing is lost");
     }
 
     #[test]
@@ -222,7 +225,7 @@ mod tests {
         let mut looked_at = 0;
         let mut look = |held: &mut WarmUp, folder: i64| {
             looked_at += 1;
-            held.admit(pending(looked_at, folder)).is_some()
+            held.admits(&pending(looked_at, folder))
         };
         while !held.is_full() {
             look(&mut held, 7);
@@ -237,6 +240,6 @@ mod tests {
             (looked_at as usize, held.alive(&folder).len()),
             (MIN_FIRST + MAX_WAITING + 1001, MAX_WAITING + 1000)
         );
-        assert!(held.is_empty() && !held.is_full());
+        assert!(held.folders().is_empty() && !held.is_full());
     }
 }

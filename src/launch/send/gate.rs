@@ -15,18 +15,18 @@ use crate::pace::{Pace, Stream};
 /// When an intent's bytes may leave.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_field_names, reason = "the launch protocol's words")]
-pub(super) struct SendWindow {
+pub(in crate::launch) struct SendWindow {
     /// Not before this moment.
-    pub(super) not_before: Moment,
+    pub(in crate::launch) not_before: Moment,
     /// Not after this moment of monotonic time.
-    pub(super) not_after: Moment,
+    pub(in crate::launch) not_after: Moment,
     /// Nor after this UTC time: monotonic time may stand still while a machine is suspended.
-    pub(super) not_after_utc: Timestamp,
+    pub(in crate::launch) not_after_utc: Timestamp,
 }
 
 /// Whether a sender may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Admission {
+pub(in crate::launch) enum Admission {
     /// Now, and it is counted.
     Granted,
     /// Never under this intent: too late, or stopped.
@@ -34,7 +34,7 @@ pub(super) enum Admission {
 }
 
 /// The gate of one run.
-pub(super) struct Gate {
+pub(in crate::launch) struct Gate {
     state: RefCell<GateState>,
     changed: Notify,
 }
@@ -48,7 +48,7 @@ struct GateState {
 
 impl Gate {
     /// An open gate that keeps `pace`.
-    pub(super) fn new(pace: Pace) -> Self {
+    pub(in crate::launch) fn new(pace: Pace) -> Self {
         let state = GateState {
             sent: Stream::idle(pace),
             held_until: Moment::default(),
@@ -59,7 +59,7 @@ impl Gate {
     }
 
     /// Waits until the sender may go, or surely may not.
-    pub(super) async fn pass(&self, window: SendWindow, folder: &FolderRef, clock: &dyn Clock) -> Admission {
+    pub(in crate::launch) async fn pass(&self, window: SendWindow, folder: &FolderRef, clock: &dyn Clock) -> Admission {
         loop {
             let changed = self.changed.notified();
             let now = clock.now();
@@ -86,40 +86,40 @@ impl Gate {
     }
 
     /// Nothing goes before `moment`.
-    pub(super) fn hold_until(&self, moment: Moment) {
+    pub(in crate::launch) fn hold_until(&self, moment: Moment) {
         let mut state = self.state.borrow_mut();
         state.held_until = state.held_until.max(moment);
     }
 
     /// Until when nothing goes.
-    pub(super) fn held_until(&self) -> Moment {
+    pub(in crate::launch) fn held_until(&self) -> Moment {
         self.state.borrow().held_until
     }
 
     /// When requests really went, for those who reserve.
-    pub(super) fn sent(&self) -> Stream {
+    pub(in crate::launch) fn sent(&self) -> Stream {
         self.state.borrow().sent
     }
 
     /// Nothing goes any more.
-    pub(super) fn stop(&self) {
+    pub(in crate::launch) fn stop(&self) {
         self.state.borrow_mut().stopped = true;
         self.changed.notify_waiters();
     }
 
     /// Whether nothing goes any more.
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(in crate::launch) fn is_stopped(&self) -> bool {
         self.state.borrow().stopped
     }
 
     /// Nothing goes to `folder` any more.
-    pub(super) fn close_folder(&self, folder: FolderRef) {
+    pub(in crate::launch) fn close_folder(&self, folder: FolderRef) {
         self.state.borrow_mut().closed_folders.insert(folder);
         self.changed.notify_waiters();
     }
 
     /// Whether nothing goes to `folder` any more.
-    pub(super) fn is_closed(&self, folder: &FolderRef) -> bool {
+    pub(in crate::launch) fn is_closed(&self, folder: &FolderRef) -> bool {
         self.state.borrow().closed_folders.contains(folder)
     }
 }

@@ -5,23 +5,21 @@
 
 use std::time::Duration;
 
-use super::StopReason;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
+use crate::launch::summary::StopReason;
 use crate::launch_terms::AmbiguityPolicy;
 use crate::ledger::event::{AttemptEnd, Doubt, Finding, Hold};
 use crate::ledger::pause::{MAX_PAUSE, Pause};
 use crate::ledger::state::LaunchState;
 use crate::orchestrator::classify::{AnswerClass, NextSend, StopScope};
+use crate::pauses::MAX_HOLD;
 use crate::robot_job::ServerError;
 
 /// The first back-off; it doubles with each failure.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
 /// Maximum back-off.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
-/// Maximum `Retry-After` that a run waits for; a longer one ends the run, which can be resumed. Source: `docs/exactly-once.md`, row 13.
-pub(super) const MAX_HOLD: Duration = Duration::from_secs(600);
-
 /// Minimum `Retry-After` that is a pause; a shorter one says no more than none, and is backed off from.
 const MIN_PAUSE: Duration = Duration::from_secs(1);
 
@@ -30,27 +28,27 @@ const MAX_RESENDS: u32 = 2;
 
 /// What to record of an attempt, and what to do next.
 #[derive(Debug)]
-pub(super) struct Decision {
+pub(in crate::launch) struct Decision {
     /// The attempt's end, for the ledger.
-    pub(super) end: AttemptEnd,
+    pub(in crate::launch) end: AttemptEnd,
     /// What becomes of the launch.
-    pub(super) step: Step,
+    pub(in crate::launch) step: Step,
     /// How long nothing at all may be sent, where the server asked for it.
-    pub(super) hold: Option<Duration>,
+    pub(in crate::launch) hold: Option<Duration>,
 }
 
 /// When an answer came, or its connection was closed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Arrival {
+pub(in crate::launch) struct Arrival {
     /// By this machine.
-    pub(super) utc: Timestamp,
+    pub(in crate::launch) utc: Timestamp,
     /// How far the server's clock is ahead of this machine's, in milliseconds, where it is known.
-    pub(super) server_ahead_ms: Option<i64>,
+    pub(in crate::launch) server_ahead_ms: Option<i64>,
 }
 
 /// What becomes of a launch, or of the whole run.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(in crate::launch) enum Step {
     /// The launch is over.
     Over,
     /// Whether the launch is over must be found out by asking.
@@ -71,7 +69,7 @@ pub(super) enum Step {
 ///
 /// `share` is a random number from 0 up to 1: back-offs take that share of their full span ("full jitter"), and
 /// holds are lengthened by up to a tenth, never shortened.
-pub(super) fn decide(class: AnswerClass, failures: u32, share: f64, at: Arrival) -> Decision {
+pub(in crate::launch) fn decide(class: AnswerClass, failures: u32, share: f64, at: Arrival) -> Decision {
     let over = |end| Decision { end, step: Step::Over, hold: None };
     match class {
         AnswerClass::Started(jobs) => over(AttemptEnd::Started(jobs.into_iter().map(|listed| listed.job).collect())),
@@ -114,7 +112,7 @@ pub(super) fn decide(class: AnswerClass, failures: u32, share: f64, at: Arrival)
 }
 
 /// What to record of a launch in doubt of which nothing exists: that it may be sent again, or why it may not.
-pub(super) fn after_absence(state: &LaunchState, policy: AmbiguityPolicy) -> Finding {
+pub(in crate::launch) fn after_absence(state: &LaunchState, policy: AmbiguityPolicy) -> Finding {
     // A crash was ours and says nothing against the server: such an absence is not counted.
     let ours = matches!(state, LaunchState::InDoubt { doubt, .. } if doubt.orphaned);
     let absences = state.attempts().map_or(0, |attempts| attempts.absences);

@@ -7,26 +7,19 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::conclusion::is_whole;
-use super::{FolderSettler, INITIAL_RETRY, PositiveControl, TrackedDoubt};
+use super::FolderSettler;
+use super::query::ReferenceQuery;
+use super::tracked::{TrackedDoubt, is_whole};
 use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal, ReferenceMark};
-use crate::launch::settle::filter::{Filter, ReferenceSample};
-use crate::launch::settle::{DoubtPurpose, OpenDoubt, Settlement};
-use crate::launch_terms::Expected;
+use crate::job_list::backoff::INITIAL_BACKOFF;
+use crate::job_list::filter::Filter;
+use crate::launch::settle::doubt::{OpenDoubt, Settlement};
 use crate::orchestrator::{JobPage, JobsByReference};
 use crate::robot_job::RobotJob;
 
 /// Minimum pages of a window that is not simply read whole.
 const MIN_PAGES: u32 = 4;
-
-/// What was asked by Reference.
-pub(in crate::launch::settle) enum ReferenceQuery {
-    /// Whether the server carries the filter out.
-    Probe(ReferenceSample),
-    /// These doubts.
-    Doubts(Vec<Ordinal>),
-}
 
 impl FolderSettler {
     /// What to ask by Reference in the window's place, where all that is due may be told by it, in fewer requests.
@@ -39,7 +32,7 @@ impl FolderSettler {
     ) -> Option<JobsByReference> {
         let size = self.size.as_ref().filter(|size| size.pages >= MIN_PAGES)?;
         let sample = size.sample.as_ref()?;
-        if !filter.may_work() || self.scan.is_some() || matches!(self.control, PositiveControl::Searching { .. }) {
+        if !filter.may_work() || self.scan.is_some() || self.control.is_searching() {
             return None;
         }
         let due: Vec<(&Ordinal, &TrackedDoubt)> =
@@ -76,7 +69,7 @@ impl FolderSettler {
 
     /// Asks nothing for a moment: a request failed that proves nothing.
     pub(in crate::launch::settle) fn put_off(&mut self, now: Moment) {
-        self.not_before = self.not_before.max(now.after(INITIAL_RETRY));
+        self.not_before = self.not_before.max(now.after(INITIAL_BACKOFF));
     }
 
     /// Takes in what was found by Reference; returns what it tells.
@@ -122,20 +115,5 @@ impl FolderSettler {
             }
         }
         told
-    }
-}
-
-impl TrackedDoubt {
-    /// Whether only finding something can tell anything of it.
-    fn is_early(&self, settle: Duration, now: Moment) -> bool {
-        self.doubt.purpose == DoubtPurpose::Settle && self.absent.is_none() && now < self.doubt.last.after(settle)
-    }
-
-    /// How many robot jobs are looked for.
-    fn robot_jobs(&self) -> u64 {
-        match self.doubt.expected {
-            Expected::Exactly(count) => u64::from(count),
-            Expected::AtLeastOne => 1,
-        }
     }
 }

@@ -1,36 +1,29 @@
-//! How long a run was paused without an answer between: a server that asks for more and more does not hold it for ever.
+//! How long a server that asks for pauses is waited for: one that asks for more and more does not hold a run for ever.
+//!
+//! In: pauses, and the answers between them. Out: whether one is too long, or one too many. No I/O and no clock.
 
 use std::time::Duration;
 
 use crate::clock::Moment;
 
+/// Maximum `Retry-After` that a run waits for; a longer one ends the run, which can be resumed. Source: `docs/exactly-once.md`, row 13.
+pub const MAX_HOLD: Duration = Duration::from_secs(600);
 /// Maximum length of pauses in a row, together; a further one ends the run, which can be resumed.
 const MAX_PAUSED: Duration = Duration::from_secs(3600);
 
-/// The pauses of a run.
-#[derive(Debug, Default)]
-pub(super) struct Pauses {
-    /// Of its starts.
-    pub(super) starts: PauseStreak,
-    /// Of its reads of the job list.
-    pub(super) lists: PauseStreak,
-    /// Whether no list is read any more, because that would take too long.
-    pub(super) are_lists_given_up: bool,
-}
-
 /// How long pauses in a row last, together.
 #[derive(Debug, Default)]
-pub(super) struct PauseStreak(Duration);
+pub struct PauseStreak(Duration);
 
 impl PauseStreak {
     /// A pause until `until` is asked for at `now`, where one until `held` was known; whether it is one too many.
-    pub(super) fn add(&mut self, held: Moment, until: Moment, now: Moment) -> bool {
+    pub fn add(&mut self, held: Moment, until: Moment, now: Moment) -> bool {
         self.0 += until.since(held.max(now));
         self.0 > MAX_PAUSED
     }
 
     /// An answer that asks for no pause.
-    pub(super) fn end(&mut self) {
+    pub fn end(&mut self) {
         self.0 = Duration::ZERO;
     }
 }
