@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::clock::{Clock, Moment, SharedClock, TimePoint};
 use crate::ids::RunId;
 use crate::job_list::reader::JobListReader;
-use crate::ledger::{Ledger, LedgerError, ListReader};
+use crate::ledger::{EventLog, LedgerError, ListReader, Rations};
 use crate::orchestrator::Server;
 
 mod adoption;
@@ -65,7 +65,7 @@ pub struct Launcher<'a, S, L, R> {
     pub clock: SharedClock,
 }
 
-impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
+impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
     /// Sends every request at most once at a time and returns when each has its verdict, or sending had to end.
     ///
     /// `history` is what the ledger holds of the run: what it left in doubt is settled, and what is over stays over.

@@ -13,7 +13,7 @@ use super::schedule::ReadSchedule;
 use crate::clock::{Clock, TimePoint, Timestamp, later, time_of_day};
 use crate::diagnostic::escape::escape;
 use crate::ledger::pause::{MAX_PAUSE, Pause};
-use crate::ledger::{Endpoint, Ledger, LedgerError, ListReader};
+use crate::ledger::{Endpoint, LedgerError, ListReader, Rations};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{JobPage, Server};
 use crate::pauses::MAX_HOLD;
@@ -66,7 +66,7 @@ impl From<LedgerError> for PageError {
     }
 }
 
-impl<'a, S: Server, L: Ledger> PatientReader<'a, S, L> {
+impl<'a, S: Server, L: Rations> PatientReader<'a, S, L> {
     /// Has read nothing yet.
     pub(crate) fn new(reader: JobListReader<'a, S, L>, schedule: ReadSchedule, purpose: &'static str) -> Self {
         let told = ToldWaits::default();

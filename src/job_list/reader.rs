@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::request::ListRequest;
 use crate::clock::{Clock, TimePoint, Timestamp};
-use crate::ledger::{Ledger, LedgerError, ListPermit, ListReader};
+use crate::ledger::{LedgerError, ListPermit, ListReader, Rations};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{JobPage, Server};
 use crate::pace::Pace;
@@ -60,7 +60,7 @@ impl ReadError {
     }
 }
 
-impl<S: Server, L: Ledger> JobListReader<'_, S, L> {
+impl<S: Server, L: Rations> JobListReader<'_, S, L> {
     /// Reads `request` once the tenant's ration allows it.
     ///
     /// Errors: [`LedgerError`]; nothing was asked.

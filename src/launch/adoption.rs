@@ -23,7 +23,7 @@ use crate::job_list::request::ListRequest;
 use crate::job_list::scan::{Scan, ScanStep};
 use crate::job_list::schedule::ReadSchedule;
 use crate::ledger::event::{LaunchEvent, Record};
-use crate::ledger::{Ledger, ListReader};
+use crate::ledger::{EventLog, ListReader, Rations};
 use crate::orchestrator::{JobPage, JobWindow, Server};
 
 mod earlier_jobs;
@@ -60,7 +60,7 @@ pub struct Adoption<'a, S, L, R> {
     pub clock: &'a dyn Clock,
 }
 
-impl<S: Server, L: Ledger, R: RequestSource> Adoption<'_, S, L, R> {
+impl<S: Server, L: EventLog + Rations, R: RequestSource> Adoption<'_, S, L, R> {
     /// Looks for robot jobs as `search` says, and records those of launches that `history` takes for unsent.
     ///
     /// Shape: `history` as it then is; `observe` hears of waits, and of what cannot be told. Errors: [`AdoptionError`]; nothing

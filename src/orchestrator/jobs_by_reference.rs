@@ -3,7 +3,7 @@
 //! In: References. Out: one request's worth of them, and its query. Never: asks whether the server is to be believed;
 //! that is the reader's (`job_list/filter.rs`).
 
-use super::list_query;
+use super::job_pages::list_query;
 use super::odata::{escaped, literal};
 use crate::ids::{FolderRef, Reference};
 

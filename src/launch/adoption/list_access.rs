@@ -9,7 +9,7 @@ use crate::job_list::request::ListRequest;
 use crate::job_list::schedule::ReadSchedule;
 use crate::launch::notice::Notice;
 use crate::launch::settings::LaunchSettings;
-use crate::ledger::{Ledger, ListReader};
+use crate::ledger::{ListReader, Rations};
 use crate::orchestrator::{JobWindow, Server};
 use crate::pace::Stream;
 
@@ -31,7 +31,7 @@ pub struct Preflight {
 ///
 /// Shape: what they told; `observe` hears of waits. Errors: [`AdoptionError::Unlisted`] of the first one that cannot be,
 /// and others.
-pub async fn check_list_access<S: Server, L: Ledger>(
+pub async fn check_list_access<S: Server, L: Rations>(
     server: &S,
     ledger: &L,
     tenant: &str,

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::job_list::patient_reader::PatientReader;
 use crate::job_list::request::ListRequest;
 use crate::launch::notice::Notice;
-use crate::ledger::Ledger;
+use crate::ledger::Rations;
 use crate::orchestrator::{JobPage, Server};
 
 /// Reads pages, and says which one.
@@ -15,7 +15,7 @@ pub(super) struct AdoptionPages<'a, S, L> {
     observe: &'a mut dyn FnMut(Notice),
 }
 
-impl<'a, S: Server, L: Ledger> AdoptionPages<'a, S, L> {
+impl<'a, S: Server, L: Rations> AdoptionPages<'a, S, L> {
     /// Has read none yet.
     pub(super) fn new(reader: PatientReader<'a, S, L>, observe: &'a mut dyn FnMut(Notice)) -> Self {
         Self { reader, pages: 0, observe }

@@ -1,7 +1,7 @@
 //! Everything that the client can see of one sending, before anybody says what it means.
 //!
 //! In: facts from the network (`transport.rs`) and from the login (`auth.rs`). Out: plain values that
-//! [`classify`](super::classify::classify) reads, so that each row of the protocol's table can be written down in a test.
+//! [`classify`](crate::orchestrator::classify::classify) reads, so that each row of the protocol's table can be written down in a test.
 
 use reqwest::header::{self, HeaderMap, HeaderName};
 

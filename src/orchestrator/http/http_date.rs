@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::clock::Timestamp;
 
 /// The moment that `value` names, in any of the three forms that a reader must take; `None` for anything else.
-pub(super) fn http_date(value: &str) -> Option<Timestamp> {
+pub(in crate::orchestrator) fn http_date(value: &str) -> Option<Timestamp> {
     let value = value.trim();
     if let Ok(moment) = rfc2822::parse(value) {
         return Some(moment.timestamp());

@@ -26,7 +26,7 @@ const MAX_IDLE: Duration = Duration::from_secs(20);
 const MAX_REFUSAL_WAIT: Duration = Duration::from_secs(2);
 
 /// The HTTP stack, tamed; for the requests to one server.
-pub(super) struct Transport {
+pub(in crate::orchestrator) struct Transport {
     http: Client,
     clock: SharedClock,
     proxy: Option<Proxy>,
@@ -35,7 +35,7 @@ pub(super) struct Transport {
 }
 
 /// What the HTTP stack must know of a profile.
-pub(super) struct TransportSettings<'a> {
+pub(in crate::orchestrator) struct TransportSettings<'a> {
     pub connect: Duration,
     pub senders: usize,
     pub tls: Tls,
@@ -45,7 +45,7 @@ pub(super) struct TransportSettings<'a> {
 
 /// Why there can be no HTTP stack.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum TransportError {
+pub(in crate::orchestrator) enum TransportError {
     #[error(transparent)]
     Network(#[from] NetworkError),
     #[error(transparent)]
@@ -54,7 +54,7 @@ pub(super) enum TransportError {
 
 /// Whether certificates will ever be looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tls {
+pub(in crate::orchestrator) enum Tls {
     /// The system's roots are loaded: some 10 ms.
     SystemRoots,
     /// Every address is `http://` on this machine, so that no root is wanted (nor need there be any).
@@ -63,7 +63,10 @@ pub(super) enum Tls {
 
 impl Transport {
     /// Errors: the profile's certificates cannot be used, or the system's store cannot be read.
-    pub(super) fn new(settings: &TransportSettings<'_>, clock: SharedClock) -> Result<Self, TransportError> {
+    pub(in crate::orchestrator) fn new(
+        settings: &TransportSettings<'_>,
+        clock: SharedClock,
+    ) -> Result<Self, TransportError> {
         // Somebody else in this process may have installed one already, which serves as well.
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
@@ -86,17 +89,17 @@ impl Transport {
     }
 
     /// One for the requests to another server, over the same pool of connections.
-    pub(super) fn for_another_server(&self) -> Self {
+    pub(in crate::orchestrator) fn for_another_server(&self) -> Self {
         let (http, clock, proxy) = (self.http.clone(), self.clock.clone(), self.proxy.clone());
         Self { http, clock, proxy, has_answered: AtomicBool::new(false) }
     }
 
-    pub(super) fn clock(&self) -> &SharedClock {
+    pub(in crate::orchestrator) fn clock(&self) -> &SharedClock {
         &self.clock
     }
 
     /// Sends `request` once and reads its answer, up to `limit` bytes; gives up at `deadline`.
-    pub(super) async fn send(&self, request: Request, limit: usize, deadline: Moment) -> Observed {
+    pub(in crate::orchestrator) async fn send(&self, request: Request, limit: usize, deadline: Moment) -> Observed {
         let started = self.clock.now();
         let host = request.url().host_str().unwrap_or_default();
         let target = format!("{host}:{}", request.url().port_or_known_default().unwrap_or_default());

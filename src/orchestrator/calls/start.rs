@@ -9,20 +9,21 @@ use futures::future::{Either, select};
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
-use super::auth::{AccessToken, TokenUse};
-use super::call_error::CallError;
-use super::classify::{AnswerClass, History, classify};
-use super::error_body::ErrorBody;
-use super::observed::{Observed, TokenFailure};
-use super::{Client, StartAnswer};
 use crate::clock::Moment;
 use crate::launch_terms::Expected;
+use crate::orchestrator::auth::{AccessToken, TokenUse};
+use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::classify::{AnswerClass, History, classify};
+use crate::orchestrator::client::Client;
+use crate::orchestrator::error_body::ErrorBody;
+use crate::orchestrator::http::observed::{Observed, TokenFailure};
+use crate::orchestrator::server::StartAnswer;
 use crate::resolve::Request;
 use crate::robot_job::ServerError;
 
 impl Client {
     /// Sends `request` once and classes what came back.
-    pub(super) async fn start(&self, request: &Request, history: History) -> StartAnswer {
+    pub(in crate::orchestrator) async fn start(&self, request: &Request, history: History) -> StartAnswer {
         let clock = self.retrying.transport.clock();
         let deadline = clock.now().after(self.retrying.attempt);
         let observed = self.send_start(request, deadline).await;

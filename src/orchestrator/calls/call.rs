@@ -7,17 +7,18 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde::de::DeserializeOwned;
 
-use super::auth::TokenUse;
-use super::call_error::CallError;
-use super::observed::{HttpReply, ReplyBody};
-use super::retrying_client::{CallContext, MAX_TRIES};
-use super::{Client, wire};
 use crate::clock::Timestamp;
 use crate::ids::FolderRef;
+use crate::orchestrator::auth::TokenUse;
+use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::client::Client;
+use crate::orchestrator::http::observed::{HttpReply, ReplyBody};
+use crate::orchestrator::http::retrying_client::{CallContext, MAX_TRIES};
+use crate::orchestrator::wire;
 
 /// One call.
 #[derive(Clone, Copy)]
-pub(super) struct ApiCall<'a> {
+pub(in crate::orchestrator) struct ApiCall<'a> {
     /// The purpose, for messages.
     pub what: &'static str,
     pub method: &'a Method,
@@ -30,7 +31,7 @@ pub(super) struct ApiCall<'a> {
 
 impl Client {
     /// Reads `path` (with its query) in `folder`; repeats what may pass, and renews the token once.
-    pub(super) async fn get<T: DeserializeOwned>(
+    pub(in crate::orchestrator) async fn get<T: DeserializeOwned>(
         &self,
         what: &'static str,
         folder: &FolderRef,
@@ -40,7 +41,7 @@ impl Client {
     }
 
     /// As [`Client::get`] with at most `tries` tries, and with the server's own time where it told it.
-    pub(super) async fn get_dated<T: DeserializeOwned>(
+    pub(in crate::orchestrator) async fn get_dated<T: DeserializeOwned>(
         &self,
         tries: u32,
         what: &'static str,
@@ -52,7 +53,7 @@ impl Client {
     }
 
     /// Asks, with at most `tries` tries. The answer is whole, and its status 2xx.
-    pub(super) async fn call(&self, tries: u32, call: ApiCall<'_>) -> Result<HttpReply, CallError> {
+    pub(in crate::orchestrator) async fn call(&self, tries: u32, call: ApiCall<'_>) -> Result<HttpReply, CallError> {
         let ApiCall { what, method, folder, path, body } = call;
         let context =
             CallContext { what, origin: self.base.origin(), login: self.tokens.login(), folder: Some(folder) };
@@ -84,7 +85,11 @@ impl Client {
     }
 
     /// The answer as `T`; else something else than Orchestrator answers there.
-    pub(super) fn read<T: DeserializeOwned>(&self, what: &'static str, reply: &HttpReply) -> Result<T, CallError> {
+    pub(in crate::orchestrator) fn read<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        reply: &HttpReply,
+    ) -> Result<T, CallError> {
         let ReplyBody::Whole(bytes) = &reply.body else { unreachable!("the repeater returns whole answers only") };
         let parsed =
             wire::json_text(bytes).and_then(|text| wire::read_object(text).map_err(|error| wire::misfit(&error)));
@@ -92,7 +97,7 @@ impl Client {
     }
 
     /// An answer that is not what Orchestrator says.
-    pub(super) fn strange(&self, what: &'static str, status: u16, detail: &str) -> CallError {
+    pub(in crate::orchestrator) fn strange(&self, what: &'static str, status: u16, detail: &str) -> CallError {
         let detail = self.retrying.masked(detail);
         CallError::NotOrchestrator { what, origin: self.base.origin().clone(), status, detail }
     }

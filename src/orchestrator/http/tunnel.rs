@@ -17,7 +17,7 @@ const MAX_LINE_BYTES: u64 = 200;
 /// The first line of what `proxy` answers to a `CONNECT` to `target` (`host:port`).
 ///
 /// Errors: it is not reached, says nothing, or speaks TLS, which this does not.
-pub(super) async fn refusal(proxy: &Proxy, target: &str) -> io::Result<String> {
+pub(in crate::orchestrator) async fn refusal(proxy: &Proxy, target: &str) -> io::Result<String> {
     let Some((host, port)) = proxy.plain_authority() else {
         return Err(io::Error::other("the proxy speaks TLS"));
     };

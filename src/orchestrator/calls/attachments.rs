@@ -8,13 +8,13 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HOST, HeaderName, HeaderVal
 use reqwest::{Method, Url};
 use serde_json::json;
 
-use super::Client;
-use super::base_url::{Origin, is_loopback};
 use super::call::ApiCall;
-use super::call_error::CallError;
-use super::retrying_client::{CallContext, MAX_TRIES};
-use super::wire::{AttachmentDto, BlobFileAccessDto};
 use crate::ids::{AttachmentId, FolderRef};
+use crate::orchestrator::base_url::{Origin, is_loopback};
+use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::client::Client;
+use crate::orchestrator::http::retrying_client::{CallContext, MAX_TRIES};
+use crate::orchestrator::wire::{AttachmentDto, BlobFileAccessDto};
 
 const WHAT: &str = "uploading an input file";
 

@@ -7,11 +7,11 @@ use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
 
-use super::Client;
-use super::call_error::CallError;
-use super::odata::Query;
-use super::retrying_client::CallContext;
-use super::wire::{FolderPathDto, FolderPathsDto, ListPage};
+use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::client::Client;
+use crate::orchestrator::http::retrying_client::CallContext;
+use crate::orchestrator::odata::Query;
+use crate::orchestrator::wire::{FolderPathDto, FolderPathsDto, ListPage};
 
 /// Maximum pages: a suggestion is not worth more requests.
 const MAX_PAGES: usize = 10;

@@ -9,20 +9,20 @@ use std::time::Duration;
 use reqwest::Request;
 use reqwest::header::{LOCATION, RETRY_AFTER};
 
-use super::auth::LoginKind;
-use super::base_url::Origin;
-use super::call_error::CallError;
-use super::error_body::ErrorBody;
 use super::http_date::retry_after;
 use super::observed::{HttpReply, NotSent, Observed, ReplyBody};
 use super::transport::Transport;
 use crate::clock::time_of_day;
 use crate::ids::FolderRef;
+use crate::orchestrator::auth::LoginKind;
+use crate::orchestrator::base_url::Origin;
+use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::error_body::ErrorBody;
 use crate::robot_job::ServerError;
 use crate::secret::Redactor;
 
 /// Maximum tries, the first included: with full jitter some 8 s in the mean before a person is told.
-pub(super) const MAX_TRIES: u32 = 6;
+pub(in crate::orchestrator) const MAX_TRIES: u32 = 6;
 /// The first ceiling of the waits; it doubles with each try.
 const INITIAL_CEILING: Duration = Duration::from_millis(500);
 /// Maximum ceiling of the waits.
@@ -35,7 +35,7 @@ const LONG: Duration = Duration::from_secs(2);
 const MAX_ANSWER_BYTES: usize = 16 << 20;
 
 /// Sends what may be sent again.
-pub(super) struct RetryingClient {
+pub(in crate::orchestrator) struct RetryingClient {
     pub transport: Transport,
     pub attempt: Duration,
     pub jitter: Mutex<fastrand::Rng>,
@@ -44,7 +44,7 @@ pub(super) struct RetryingClient {
 
 /// What is called, for messages.
 #[derive(Clone, Copy)]
-pub(super) struct CallContext<'a> {
+pub(in crate::orchestrator) struct CallContext<'a> {
     pub what: &'static str,
     pub origin: &'a Origin,
     /// As whom; the call itself asks for this login's token where it names no folder.
@@ -62,7 +62,7 @@ enum TryOutcome {
 
 impl RetryingClient {
     /// One for the calls to another server, with the same connections and secrets.
-    pub(super) fn for_another_server(&self) -> Self {
+    pub(in crate::orchestrator) fn for_another_server(&self) -> Self {
         let jitter = self.jitter.lock().unwrap_or_else(PoisonError::into_inner).fork();
         Self {
             transport: self.transport.for_another_server(),
@@ -75,7 +75,7 @@ impl RetryingClient {
     /// Sends the request that `build` makes until it succeeds (2xx, whole).
     ///
     /// Errors: a refusal at once; what may pass after [`MAX_TRIES`] tries, or at once where Retry-After is beyond the limit.
-    pub(super) async fn call(
+    pub(in crate::orchestrator) async fn call(
         &self,
         context: CallContext<'_>,
         build: impl Fn() -> Request,
@@ -84,7 +84,7 @@ impl RetryingClient {
     }
 
     /// As [`RetryingClient::call`], with at most `tries` tries: one, where the caller keeps account of its calls.
-    pub(super) async fn call_up_to(
+    pub(in crate::orchestrator) async fn call_up_to(
         &self,
         tries: u32,
         context: CallContext<'_>,
@@ -115,7 +115,7 @@ impl RetryingClient {
     }
 
     /// Waits before try `number + 1`, as [`RetryingClient::call`] does.
-    pub(super) async fn rest(&self, number: u32) {
+    pub(in crate::orchestrator) async fn rest(&self, number: u32) {
         let ceiling = (INITIAL_CEILING * 2_u32.saturating_pow(number.saturating_sub(1))).min(MAX_CEILING);
         self.transport.clock().sleep(self.jittered(ceiling)).await;
     }
@@ -216,7 +216,7 @@ impl RetryingClient {
     }
 
     /// `error` without any secret that the server may have repeated.
-    pub(super) fn redacted(&self, mut error: ServerError) -> ServerError {
+    pub(in crate::orchestrator) fn redacted(&self, mut error: ServerError) -> ServerError {
         error.message = self.masked(&error.message);
         error.trace_id = error.trace_id.map(|trace| self.masked(&trace));
         error
@@ -225,7 +225,7 @@ impl RetryingClient {
     /// Foreign `text` without any secret, and of a length that a person can read: some servers send a stack trace.
     ///
     /// Cut last, since half a secret would not be known as one.
-    pub(super) fn masked(&self, text: &str) -> String {
+    pub(in crate::orchestrator) fn masked(&self, text: &str) -> String {
         /// Maximum length, in characters.
         const MAX_CHARACTERS: usize = 2_000;
         self.redactor.redact(text).chars().take(MAX_CHARACTERS).collect()

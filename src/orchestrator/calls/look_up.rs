@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
 
-use super::Client;
-use super::call_error::CallError;
-use super::odata::{MAX_PAGE, Query, any_of, literal};
-use super::wire::{FolderDto, ListEntry, ListPage, MachineDto, ReleaseDto, RobotDto};
 use crate::ids::{FolderId, FolderRef};
+use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::client::Client;
+use crate::orchestrator::odata::{MAX_PAGE, Query, any_of, literal};
+use crate::orchestrator::wire::{FolderDto, ListEntry, ListPage, MachineDto, ReleaseDto, RobotDto};
 use crate::resolve::{FolderContents, FoundMachine, FoundRelease, FoundRobot, RequiredNames};
 use crate::spec::ReleaseRef;
 

@@ -97,13 +97,13 @@ impl Proxy {
     }
 
     /// Host and port, where it speaks no TLS itself.
-    pub(super) fn plain_authority(&self) -> Option<(&str, u16)> {
+    pub(in crate::orchestrator) fn plain_authority(&self) -> Option<(&str, u16)> {
         let host = self.url.host_str()?.trim_start_matches('[').trim_end_matches(']');
         (self.url.scheme() == "http").then_some((host, self.url.port_or_known_default()?))
     }
 
     /// As whom it is asked.
-    pub(super) fn login(&self) -> Option<(&str, &Secret)> {
+    pub(in crate::orchestrator) fn login(&self) -> Option<(&str, &Secret)> {
         self.login.as_ref().map(|(user, password)| (user.as_str(), password))
     }
 
@@ -152,7 +152,11 @@ impl Network {
     /// `builder`, going this way. Learns the proxy's password.
     ///
     /// Errors: [`NetworkError`].
-    pub(super) fn apply(&self, mut builder: ClientBuilder, redactor: &Redactor) -> Result<ClientBuilder, NetworkError> {
+    pub(in crate::orchestrator) fn apply(
+        &self,
+        mut builder: ClientBuilder,
+        redactor: &Redactor,
+    ) -> Result<ClientBuilder, NetworkError> {
         if let Some(pem) = &self.authorities {
             let why = |why| NetworkError::Authorities { why };
             builder = builder.tls_certs_merge(authorities(pem).map_err(why)?);
