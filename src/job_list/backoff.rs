@@ -19,7 +19,7 @@ impl ReadBackoff {
     }
 
     /// How many there were in a row.
-    pub(crate) fn failures(&self) -> u32 {
+    pub(crate) fn failures(self) -> u32 {
         self.failures
     }
 

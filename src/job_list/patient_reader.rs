@@ -164,13 +164,11 @@ impl<'a, S: Server, L: Rations> PatientReader<'a, S, L> {
             return Err(PageError::Refused(Box::new(error)));
         }
         self.told.list(&error.to_string(), self.purpose, observe);
-        match pause {
-            Some(span) => self.pause(span, observe),
-            None => {
-                self.reader.clock.sleep(wait).await;
-                Ok(())
-            }
+        if let Some(span) = pause {
+            return self.pause(span, observe);
         }
+        self.reader.clock.sleep(wait).await;
+        Ok(())
     }
 
     /// Takes in the server's time. It is needed before the first send: a crash may leave nothing else to date it by.

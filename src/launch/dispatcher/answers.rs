@@ -109,7 +109,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             Ok(Claim::Intact) => {}
         }
         let told = self.watch.note_answer(jobs.iter().map(|listed| &listed.job), server_time);
-        told.into_iter().for_each(|notice| self.outbox.tell(notice));
+        if let Some(notice) = told {
+            self.outbox.tell(notice);
+        }
         (AnswerClass::Started(jobs), Vec::new())
     }
 
