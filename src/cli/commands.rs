@@ -6,13 +6,13 @@ use std::io::ErrorKind;
 
 use crate::cli::args::RepeatedFlags;
 use crate::cli::console::Console;
-use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
-use crate::cli::logins::Logins;
 use crate::cli::logs::Verbosity;
 use crate::cli::run_activity::RunActivity;
 use crate::cli::signals;
 use crate::exit::ExitStatus;
+use crate::profile::Environment;
+use crate::profile::Logins;
 
 pub(super) mod plan;
 pub(super) mod reconcile;

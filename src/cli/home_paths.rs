@@ -5,9 +5,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
+use crate::profile::Environment;
 
 /// Why a path that begins with `~` leads nowhere. The user's to fix.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -19,25 +19,10 @@ use crate::cli::run_identity::{self, RunIdentity};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::diagnostic::Diagnosed;
 use crate::exit::ExitStatus;
-use crate::ids::FolderRef;
 use crate::plan::{self, Inputs, RowsInput};
+use crate::profile::ProfileDefaults;
 use crate::source::{Packed, Sources};
-use crate::spec::{LargeArguments, Spec};
-
-/// What the profile adds to a plan; all of it empty where there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ProfileDefaults {
-    /// The profile's name.
-    pub(crate) profile: String,
-    /// Scheme, host and port.
-    pub(crate) origin: String,
-    /// The tenant.
-    pub(crate) tenant: String,
-    /// The folder for launches that name none.
-    pub(crate) folder: Option<FolderRef>,
-    /// What happens to arguments above the API's limit.
-    pub(crate) large_arguments: Option<LargeArguments>,
-}
+use crate::spec::Spec;
 
 /// The inputs of `spec`'s plan. `sources` holds its text, and gains that of the params file.
 pub(crate) fn gather(

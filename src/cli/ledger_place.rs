@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::RunsLedgerArgs;
 use crate::cli::commands::CommandContext;
-use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
 use crate::ledger::sqlite::SqliteLedger;
+use crate::profile::Environment;
 
 /// A ledger's file, and what keeps it alive.
 pub(crate) enum LedgerPlace {

@@ -9,13 +9,13 @@ use std::path::Path;
 
 use crate::cli::args::{self, ParamArg};
 use crate::cli::commands::CommandContext;
-use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_files;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
 use crate::exit::ExitStatus;
 use crate::manifest::{self, MAX_VALUE_NODES, NodeKind};
 use crate::plan::ParamValue;
+use crate::profile::Environment;
 use crate::source::{Place, SourceId, Sources, Span};
 use crate::spec::Spec;
 use crate::template::exact_json;

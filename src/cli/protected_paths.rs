@@ -2,15 +2,13 @@
 //!
 //! In: paths as they were typed or found. Out: the one among them that a path leads to. Never: opens a file.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args;
 use crate::cli::commands::CommandContext;
-use crate::cli::profile;
 use crate::ledger::sqlite::FileLock;
 use crate::plan::Inputs;
+use crate::profile::{self, FileIdentity};
 use crate::run::StoredRun;
 
 /// What SQLite puts beside a ledger's file.
@@ -24,29 +22,6 @@ pub(crate) struct ProtectedPaths {
     folders: Vec<(String, PathBuf)>,
 }
 
-/// Which file a path leads to, by whatever name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum FileIdentity {
-    /// One that is there, by device and inode.
-    There(u64, u64),
-    /// One that is not there yet, from the root on.
-    Absent(PathBuf),
-}
-
-impl FileIdentity {
-    /// Of the file at `path`; of the path itself where its folder cannot be had.
-    pub(crate) fn of(path: &Path) -> Self {
-        if let Ok(metadata) = fs::metadata(path) {
-            return Self::There(metadata.dev(), metadata.ino());
-        }
-        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        match (folder.canonicalize(), path.file_name()) {
-            (Ok(folder), Some(name)) => Self::Absent(folder.join(name)),
-            (_, _) => Self::Absent(path.to_owned()),
-        }
-    }
-}
-
 impl ProtectedPaths {
     /// The ledger at `ledger`, and the config file where one is in use.
     pub(crate) fn of(context: &CommandContext, connection: &args::ConnectionArgs, ledger: &Path) -> Self {
@@ -58,7 +33,7 @@ impl ProtectedPaths {
             protected.add("a part of the ledger", Path::new(&beside));
         }
         protected.folders.push(("a lock of the ledger".to_owned(), FileLock::folder(ledger)));
-        if let Some(file) = profile::config_file(connection, &context.environment) {
+        if let Some(file) = profile::config_file(&connection.choice(), &context.environment) {
             protected.add("the config file", &file);
         }
         protected

@@ -12,8 +12,9 @@ use tempfile::NamedTempFile;
 
 use crate::cli::args::{OutputFormat, ReportFormatArg, ReportTarget};
 use crate::cli::file_kind::FileKind;
-use crate::cli::protected_paths::{FileIdentity, ProtectedPaths};
+use crate::cli::protected_paths::ProtectedPaths;
 use crate::cli::tolerant_writer::{FirstError, TolerantWriter};
+use crate::profile::FileIdentity;
 use crate::report::ReportWriter;
 use crate::report::json::JsonWriter;
 use crate::report::not_begun::NotBegunReport;

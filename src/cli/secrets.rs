@@ -8,12 +8,12 @@ use std::path::Path;
 
 use crate::cli::commands::CommandContext;
 use crate::cli::diagnostics;
-use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::links;
-use crate::cli::profile::{SecretError, SecretSource};
 use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::plan::Plan;
+use crate::profile::Environment;
+use crate::profile::{SecretError, SecretLocation};
 use crate::secret::{Secret, Secrets, Weakness};
 use crate::source::Sources;
 use crate::spec::{SecretOrigin, SecretSpec};
@@ -70,20 +70,20 @@ fn read(
         SecretOrigin::Env(name) if logins.hold_variable(name, environment) => {
             return Err(ManifestSecretError::OurOwn(name.clone()));
         }
-        SecretOrigin::Env(name) => (SecretSource::Env(name.clone()), name.as_str()),
+        SecretOrigin::Env(name) => (SecretLocation::Env(name.clone()), name.as_str()),
         SecretOrigin::File(path) if logins.hold_file(&folder.join(path)) => {
             return Err(ManifestSecretError::OurOwn(path.clone()));
         }
         SecretOrigin::File(path) if leads_to_hidden(&folder.join(path), folder) => {
             return Err(ManifestSecretError::Hidden);
         }
-        SecretOrigin::File(path) => (SecretSource::File(folder.join(path)), path.as_str()),
+        SecretOrigin::File(path) => (SecretLocation::File(folder.join(path)), path.as_str()),
         SecretOrigin::Command(words) => {
             let program = words.first().map(String::as_str).unwrap_or_default();
             if !context.runs_commands {
                 return Err(ManifestSecretError::NotRun(program.to_owned()));
             }
-            (SecretSource::Command(words.clone()), program)
+            (SecretLocation::Command(words.clone()), program)
         }
     };
     let secret = source.read(environment, context.console.redactor())?;

@@ -13,9 +13,7 @@ use orchestrator_sandbox::{Faults, Options, Sandbox, World};
 use crate::cli::args;
 use crate::cli::commands::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::inputs::ProfileDefaults;
 use crate::cli::ledger_place::LedgerPlace;
-use crate::cli::profile::{self, Auth, Profile};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 #[cfg(feature = "sandbox")]
@@ -28,6 +26,7 @@ use crate::orchestrator::classify::ThrottlePolicy;
 use crate::orchestrator::{Client, Connection};
 use crate::pace::Pace;
 use crate::plan::Plan;
+use crate::profile::{self, Auth, Profile, ProfileDefaults};
 use crate::run::{AdoptionScope, StoredRun};
 #[cfg(feature = "sandbox")]
 use crate::spec::LargeArguments;
@@ -314,7 +313,7 @@ fn unshared() -> Pace {
 }
 
 fn choose_profile(context: &CommandContext, flags: &args::ConnectionArgs) -> Result<(Box<Profile>, BaseUrl), Failure> {
-    let profile = profile::choose(flags, &context.environment)?;
+    let profile = profile::choose(&flags.choice(), &context.environment)?;
     let base = profile.base()?;
     Ok((Box::new(profile), base))
 }

@@ -6,14 +6,15 @@ use crate::cli::args::{self, ConnectionArgs, PlanFormat};
 use crate::cli::commands::CommandContext;
 use crate::cli::console::{Console, StdoutError};
 use crate::cli::failure::Failure;
-use crate::cli::inputs::{self, ProfileDefaults};
+use crate::cli::inputs;
 use crate::cli::manifest_files::ManifestFile;
 use crate::cli::plan_forms::{self, PlanView};
 use crate::cli::run_identity::RunIdentity;
-use crate::cli::{diagnostics, manifest_files, profile_defaults};
+use crate::cli::{diagnostics, manifest_files};
 use crate::clock::{Clock as _, SystemClock};
 use crate::exit::ExitStatus;
 use crate::plan;
+use crate::profile::{self, ProfileDefaults};
 use crate::source::Sources;
 
 pub(crate) fn run(context: &CommandContext, flags: &args::PlanArgs) -> Result<ExitStatus, Failure> {
@@ -29,7 +30,7 @@ pub(super) fn show(
     format: PlanFormat,
 ) -> Result<ExitStatus, Failure> {
     show_for(context, file, flags, format, || {
-        let Some((profile, base)) = profile_defaults::for_plan(connection, &context.environment)? else {
+        let Some((profile, base)) = profile::for_plan(&connection.choice(), &context.environment)? else {
             return Ok((ProfileDefaults::default(), None));
         };
         Ok((ProfileDefaults::of(&profile, &base), Some(base.as_str().to_owned())))

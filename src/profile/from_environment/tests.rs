@@ -106,7 +106,7 @@ fn certificates_have_names_of_their_own() {
 fn a_login_is_whole_or_what_is_missing_is_named() {
     let url = ("UIPATH_URL", "https://orch.corp");
     let auth = |pairs: &[(&str, &str)]| of(&[&[url], pairs].concat()).map(|profile| profile.auth);
-    assert_eq!(auth(&[("UIPATH_PAT", "t")]), Ok(Auth::Token(SecretSource::Env("UIPATH_PAT".to_owned()))));
+    assert_eq!(auth(&[("UIPATH_PAT", "t")]), Ok(Auth::Token(SecretLocation::Env("UIPATH_PAT".to_owned()))));
     assert_eq!(
         auth(&[
             ("UIPATH_CLIENT_ID", "a"),
@@ -115,7 +115,7 @@ fn a_login_is_whole_or_what_is_missing_is_named() {
         ]),
         Ok(Auth::Client {
             id: "a".to_owned(),
-            secret: SecretSource::Env("UIPATH_CLIENT_SECRET".to_owned()),
+            secret: SecretLocation::Env("UIPATH_CLIENT_SECRET".to_owned()),
             scopes: vec!["OR.Jobs".to_owned(), "OR.Folders".to_owned()],
             method: SecretMethod::Form,
         })
@@ -139,7 +139,7 @@ fn of_several_folders_the_path_is_taken() {
 
 #[test]
 fn each_documented_address_is_formed_as_it_says() {
-    let text = include_str!("../../../../docs/connection.md");
+    let text = include_str!("../../../docs/connection.md");
     let table = text.split_once("| `UIPATH_URL` | `UIPATH_ORGANIZATION` |").expect("the table").1;
     let mut rows = 0;
     for line in table.lines().skip(2).take_while(|line| line.starts_with('|')) {

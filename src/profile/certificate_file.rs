@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 /// A file of a form that is not read as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum CertificateForm {
+pub enum CertificateForm {
     /// PKCS #12: certificate and key under a password.
     #[error("it is a PFX file (PKCS #12)")]
     Pfx,

@@ -1,6 +1,7 @@
-//! The process's environment as a value, so that everything which reads it can be tried with another one.
+//! A process's environment as a value, so that everything which reads it can be tried with another one.
 //!
-//! Out: texts by name. Only [`Environment::of_process`] asks the operating system. Never: changes a variable.
+//! In: names and values, which the caller has from the operating system. Out: texts by name. Never: asks for, or changes,
+//! a variable of this process.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -10,37 +11,29 @@ const MIN_COPY_BYTES: usize = 6;
 
 /// Environment variables by name. A value that is not UTF-8 counts as unset, and so does an empty one.
 #[derive(Clone, Default)]
-pub(crate) struct Environment {
+pub struct Environment {
     values_by_name: BTreeMap<String, String>,
     /// Variables that no other program is given.
     withheld: BTreeSet<String>,
 }
 
 impl Environment {
-    /// What this process was started with.
-    #[must_use]
-    pub(crate) fn of_process() -> Self {
-        std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect()
-    }
-
     /// The value of `name`, without the blanks and line ends around it, which a file or a shell left there; `None` if it
     /// is unset or nothing is left.
     #[must_use]
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.values_by_name.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// The same, of which no other program is given the variables `names`.
     #[must_use]
-    pub(crate) fn withholding<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn withholding<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         self.withheld.extend(names.into_iter().map(str::to_owned));
         self
     }
 
     /// The variables that no other program is given: those that are withheld, and others that hold the same value.
-    pub(crate) fn withheld(&self) -> BTreeSet<&str> {
+    pub fn withheld(&self) -> BTreeSet<&str> {
         let secrets: BTreeSet<&str> = self.withheld.iter().filter_map(|name| self.get(name)).collect();
         // A short value may be the same by chance.
         let is_copy = |value: &str| value.trim().len() >= MIN_COPY_BYTES && secrets.contains(value.trim());
@@ -49,18 +42,18 @@ impl Environment {
     }
 
     /// The same, with another value of `name`.
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+    pub fn with(mut self, name: &str, value: &str) -> Self {
         self.values_by_name.insert(name.to_owned(), value.to_owned());
         self
     }
 
     /// The value of `name`, also where it is empty; `None` if it is unset.
-    pub(crate) fn raw(&self, name: &str) -> Option<&str> {
+    pub fn raw(&self, name: &str) -> Option<&str> {
         self.values_by_name.get(name).map(String::as_str)
     }
 
     /// The variables whose names begin with `prefix` and go on, in the order of names; without empty ones.
-    pub(crate) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let set = self
             .values_by_name
             .iter()
@@ -70,7 +63,7 @@ impl Environment {
 
     /// The first of `names` that is set, with its value.
     #[must_use]
-    pub(crate) fn first_of<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
+    pub fn first_of<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
         names.iter().find_map(|name| Some((*name, self.get(name)?)))
     }
 
@@ -78,7 +71,7 @@ impl Environment {
     ///
     /// None where neither the XDG name nor `HOME` is an absolute path. Source: XDG Base Directory Specification.
     #[must_use]
-    pub(crate) fn xdg_path(&self, xdg_name: &str, under_home: &str, name: &str) -> Option<PathBuf> {
+    pub fn xdg_path(&self, xdg_name: &str, under_home: &str, name: &str) -> Option<PathBuf> {
         let absolute = |name| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let base = absolute(xdg_name).or_else(|| absolute("HOME").map(|home| home.join(under_home)))?;
         Some(base.join("sortie").join(name))

@@ -11,20 +11,22 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_yaml::{Location, Spanned};
 
-use super::{
-    Auth, DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, NetworkSettings, Profile, ProfileError, ProxyChoice, SecretSource,
-    TokenKeeping, days, default_ration, ration, span,
-};
+use super::error::ProfileError;
+use super::secret_location::SecretLocation;
+use super::settings::{Auth, NetworkSettings, Profile, ProxyChoice, TokenKeeping};
+use super::spans::{DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, days, default_ration, ration, span};
 use crate::diagnostic::nearest;
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::spec::LargeArguments;
 
+mod config_error;
 mod raw_auth;
 mod raw_proxy;
 mod raw_secret;
 
+use config_error::ConfigError;
 use raw_auth::RawAuth;
 use raw_proxy::RawProxy;
 
@@ -78,9 +80,6 @@ struct RawTimeouts {
     attempt: Option<Spanned<String>>,
 }
 
-/// One sentence about a place of the file.
-struct ConfigError(Location, String);
-
 /// The profile `wanted` of the config file `file`; without a name the file's `default`, or its only profile.
 pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<Profile, ProfileError> {
     let invalid = |ConfigError(place, what): ConfigError| ProfileError::Invalid {
@@ -109,19 +108,19 @@ pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<P
 }
 
 /// Where the secrets of all profiles in the config file `file` are kept; `None` if its text is not in order.
-pub(super) fn login_sources(file: &Path, text: &str) -> Vec<SecretSource> {
+pub(super) fn login_sources(file: &Path, text: &str) -> Vec<SecretLocation> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let Ok(RawConfig { profiles, .. }) = read(text) else { return Vec::new() };
     let mut sources = Vec::new();
     for RawProfile { auth, proxy, client_certificate, .. } in profiles.into_values().map(|raw| raw.value) {
         sources.extend(auth.value.into_sources());
         sources.extend(proxy.and_then(|proxy| proxy.value.into_source()));
-        sources.extend(client_certificate.map(SecretSource::File));
+        sources.extend(client_certificate.map(SecretLocation::File));
     }
     for source in &mut sources {
         match source {
-            SecretSource::File(path) => *path = folder.join(&*path),
-            SecretSource::Env(_) | SecretSource::Command(_) => {}
+            SecretLocation::File(path) => *path = folder.join(&*path),
+            SecretLocation::Env(_) | SecretLocation::Command(_) => {}
         }
     }
     sources
@@ -185,9 +184,9 @@ fn beside(folder: &Path, profile: &mut Profile) {
     let from_here = |path: &mut PathBuf| *path = folder.join(&*path);
     let NetworkSettings { ca, client_certificate, proxy } = &mut profile.network;
     [ca, client_certificate].into_iter().flatten().for_each(from_here);
-    let in_secret = |secret: &mut SecretSource| match secret {
-        SecretSource::File(path) => from_here(path),
-        SecretSource::Env(_) | SecretSource::Command(_) => {}
+    let in_secret = |secret: &mut SecretLocation| match secret {
+        SecretLocation::File(path) => from_here(path),
+        SecretLocation::Env(_) | SecretLocation::Command(_) => {}
     };
     match proxy {
         ProxyChoice::At { login: Some((_, password)), .. } => in_secret(password),

@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use serde_yaml::Spanned;
 
-use super::ConfigError;
+use super::config_error::ConfigError;
 use super::raw_secret::RawSecret;
-use crate::cli::profile::{Auth, SecretSource};
 use crate::orchestrator::auth::SecretMethod;
+use crate::profile::secret_location::SecretLocation;
+use crate::profile::settings::Auth;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -26,7 +27,7 @@ const LOGINS: &str =
 
 impl RawAuth {
     /// Where its secrets are kept.
-    pub(super) fn into_sources(self) -> impl Iterator<Item = SecretSource> {
+    pub(super) fn into_sources(self) -> impl Iterator<Item = SecretLocation> {
         let Self { token, client_secret, password, user_key, .. } = self;
         [token, client_secret, password, user_key].into_iter().flatten().map(|secret| secret.0)
     }
@@ -87,7 +88,7 @@ mod tests {
 
     use expect_test::{Expect, expect};
 
-    use crate::cli::profile::from_file::profile;
+    use crate::profile::from_file::profile;
 
     #[test]
     fn each_login_is_read_and_half_of_one_is_explained() {

@@ -8,12 +8,12 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::environment::Environment;
-use crate::cli::failure::Failure;
-use crate::cli::profile::certificate_file::{self, CertificateForm};
-use crate::cli::profile::secret_source::read_pem;
-use crate::cli::profile::token_cache::{self, TokenCache};
-use crate::cli::profile::{Auth, NetworkSettings, Profile, ProxyChoice, SecretError, SecretSource, TokenKeeping};
+use super::certificate_file::{self, CertificateForm};
+use super::environment::Environment;
+use super::error::ProfileError;
+use super::secret_location::{SecretError, SecretLocation, read_pem};
+use super::settings::{Auth, NetworkSettings, Profile, ProxyChoice, TokenKeeping};
+use super::token_cache::{self, TokenCache};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::orchestrator::Connection;
@@ -22,25 +22,49 @@ use crate::orchestrator::base_url::{BaseUrl, BaseUrlError, IdentityServer};
 use crate::orchestrator::network::{Network, Proxy};
 use crate::secret::{Redactor, Weakness};
 
+/// Why a profile leads to no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileConnectionError {
+    /// What it says cannot be used: one sentence, with help.
+    #[error("{0}")]
+    Invalid(String),
+    /// There is no profile.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// A secret cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+}
+
+impl ProfileConnectionError {
+    /// Whose fault it is.
+    pub fn exit(&self) -> ExitStatus {
+        match self {
+            Self::Invalid(_) | Self::Profile(_) => ExitStatus::Usage,
+            Self::Secret(_) => ExitStatus::Login,
+        }
+    }
+}
+
 impl Profile {
     /// Where Orchestrator is.
     ///
     /// Errors: the profile's `url` is no address that a token may go to; exit 3.
-    pub(crate) fn base(&self) -> Result<BaseUrl, Failure> {
+    pub fn base(&self) -> Result<BaseUrl, ProfileConnectionError> {
         BaseUrl::parse(&self.url).map_err(|error| self.invalid("url", &error))
     }
 
     /// What a client is made of: for `senders` calls open at once, with jitter from `seed`.
     ///
     /// Errors: an address that is none (exit 3), a secret that cannot be had (exit 2).
-    pub(crate) fn connection(
+    pub fn connection(
         &self,
         environment: &Environment,
         redactor: &Redactor,
         clock: SharedClock,
         senders: usize,
         seed: u64,
-    ) -> Result<Connection, Failure> {
+    ) -> Result<Connection, ProfileConnectionError> {
         let base = self.base()?;
         let login = self.login(&base, environment, redactor)?;
         let network = self.network.to_network(&self.name, environment, redactor)?;
@@ -59,8 +83,13 @@ impl Profile {
         })
     }
 
-    fn login(&self, base: &BaseUrl, environment: &Environment, redactor: &Redactor) -> Result<Login, Failure> {
-        let read = |source: &SecretSource| {
+    fn login(
+        &self,
+        base: &BaseUrl,
+        environment: &Environment,
+        redactor: &Redactor,
+    ) -> Result<Login, ProfileConnectionError> {
+        let read = |source: &SecretLocation| {
             let secret = source.read(environment, redactor)?;
             if is_quoted(secret.expose()) {
                 return Err(SecretError::Quoted { source_name: source.name() });
@@ -75,7 +104,7 @@ impl Profile {
             None => Ok(usual),
         };
         Ok(match &self.auth {
-            Auth::Missing(words) => return Err(Failure::with_message(ExitStatus::Usage, words)),
+            Auth::Missing(words) => return Err(ProfileConnectionError::Invalid(words.clone())),
             Auth::Token(source) => Login::Token(read(source)?),
             Auth::Client { id, secret, scopes, method } => Login::ClientCredentials(ClientCredentials {
                 identity: identity(base.identity_server())?,
@@ -105,8 +134,8 @@ impl Profile {
         }
     }
 
-    fn invalid(&self, key: &str, error: &BaseUrlError) -> Failure {
-        Failure::with_message(ExitStatus::Usage, format!("`{key}` of profile `{}`: {error}", self.name))
+    fn invalid(&self, key: &str, error: &BaseUrlError) -> ProfileConnectionError {
+        ProfileConnectionError::Invalid(format!("`{key}` of profile `{}`: {error}", self.name))
     }
 }
 
@@ -114,9 +143,14 @@ impl NetworkSettings {
     /// Reads the files and secrets that it names.
     ///
     /// Errors: a file that cannot be read, a proxy that is none (exit 3), a secret that cannot be had (exit 2).
-    fn to_network(&self, profile: &str, environment: &Environment, redactor: &Redactor) -> Result<Network, Failure> {
+    fn to_network(
+        &self,
+        profile: &str,
+        environment: &Environment,
+        redactor: &Redactor,
+    ) -> Result<Network, ProfileConnectionError> {
         let invalid = |key: &str, what: &dyn Display| {
-            Failure::with_message(ExitStatus::Usage, format!("`{key}` of profile `{profile}`: {what}"))
+            ProfileConnectionError::Invalid(format!("`{key}` of profile `{profile}`: {what}"))
         };
         let authorities = self.ca.as_deref().map(|path| {
             let bytes = read_public(path)
@@ -142,8 +176,7 @@ impl NetworkSettings {
                 Some((name, text)) => {
                     let except = environment.first_of(&NO_PROXY).map_or("", |(_, hosts)| hosts);
                     let proxy = Proxy::parse_with_login(text);
-                    let proxy =
-                        proxy.map_err(|error| Failure::with_message(ExitStatus::Usage, format!("{name}: {error}")))?;
+                    let proxy = proxy.map_err(|error| ProfileConnectionError::Invalid(format!("{name}: {error}")))?;
                     Some(proxy.except(except.split(',').map(str::to_owned)))
                 }
             },

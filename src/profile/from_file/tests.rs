@@ -330,7 +330,7 @@ fn what_this_version_cannot_do_is_refused() {
 
 #[test]
 fn every_documented_profile_is_read() {
-    let text = include_str!("../../../../docs/connection.md");
+    let text = include_str!("../../../docs/connection.md");
     let sample = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the sample");
     let mut names = Vec::new();
     for line in sample.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
@@ -344,7 +344,7 @@ fn every_documented_profile_is_read() {
 
 #[test]
 fn every_key_of_a_profile_is_documented() {
-    let text = include_str!("../../../../docs/connection.md");
+    let text = include_str!("../../../docs/connection.md");
     let error = profile(Path::new("c"), &with("    zzzzzz: 1\n"), None).expect_err("no such key").to_string();
     let keys = error.split_once("known are ").expect("the list of keys").1;
     let later = ["batch-execution-key", "large-arguments", "protected", "confirm-above", "ping-origins"];

@@ -7,10 +7,11 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_yaml::Spanned;
 
-use super::ConfigError;
+use super::config_error::ConfigError;
 use super::raw_secret::RawSecret;
-use crate::cli::profile::{ProxyChoice, SecretSource};
 use crate::orchestrator::network::Proxy;
+use crate::profile::secret_location::SecretLocation;
+use crate::profile::settings::ProxyChoice;
 
 /// What stands under `proxy`.
 pub(super) enum RawProxy {
@@ -30,7 +31,7 @@ pub(super) struct RawParts {
 
 impl RawProxy {
     /// Where its password is kept.
-    pub(super) fn into_source(self) -> Option<SecretSource> {
+    pub(super) fn into_source(self) -> Option<SecretLocation> {
         match self {
             Self::Text(_) => None,
             Self::Parts(parts) => parts.password.map(|secret| secret.0),
@@ -87,7 +88,7 @@ mod tests {
 
     use expect_test::{Expect, expect};
 
-    use crate::cli::profile::from_file::profile;
+    use crate::profile::from_file::profile;
 
     /// A profile with `lines` beside its address and login.
     fn with(lines: &str) -> String {

@@ -5,11 +5,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cli::environment::Environment;
-use crate::cli::profile::{
-    Auth, DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, NetworkSettings, Profile, ProfileError, ProxyChoice, SecretSource,
-    TokenKeeping, days, default_ration, ration, span,
-};
+use super::environment::Environment;
+use super::error::ProfileError;
+use super::secret_location::SecretLocation;
+use super::settings::{Auth, NetworkSettings, Profile, ProxyChoice, TokenKeeping};
+use super::spans::{DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, days, default_ration, ration, span};
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
@@ -25,7 +25,7 @@ const URL: [&str; 2] = ["UIPATH_URL", "UIPATH_URI"];
 const TENANT: [&str; 2] = ["UIPATH_TENANT", "UIPATH_TENANT_NAME"];
 const TOKEN: [&str; 2] = ["UIPATH_ACCESS_TOKEN", "UIPATH_PAT"];
 /// The variables that hold secrets: the redactor knows their values from the start.
-pub(crate) const SECRETS: [&str; 3] = ["UIPATH_ACCESS_TOKEN", "UIPATH_PAT", "UIPATH_CLIENT_SECRET"];
+pub const SECRETS: [&str; 3] = ["UIPATH_ACCESS_TOKEN", "UIPATH_PAT", "UIPATH_CLIENT_SECRET"];
 
 /// Whether the environment is meant to say where to connect.
 pub(super) fn is_meant(environment: &Environment) -> bool {
@@ -140,14 +140,14 @@ fn is_cloud(base: &str) -> bool {
 /// The login; where it is not whole, what a run will say. A plan needs none.
 fn auth(environment: &Environment) -> Auth {
     if let Some((name, _)) = environment.first_of(&TOKEN) {
-        return Auth::Token(SecretSource::Env(name.to_owned()));
+        return Auth::Token(SecretLocation::Env(name.to_owned()));
     }
     match (environment.get("UIPATH_CLIENT_ID"), environment.get("UIPATH_CLIENT_SECRET")) {
         (Some(id), Some(_)) => {
             let scopes = environment.get("UIPATH_AUTH_SCOPES").unwrap_or_default();
             Auth::Client {
                 id: id.to_owned(),
-                secret: SecretSource::Env("UIPATH_CLIENT_SECRET".to_owned()),
+                secret: SecretLocation::Env("UIPATH_CLIENT_SECRET".to_owned()),
                 scopes: scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
                 method: SecretMethod::Form,
             }

@@ -12,19 +12,19 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::environment::Environment;
+use super::environment::Environment;
 use crate::clock::Timestamp;
 use crate::orchestrator::auth::{KeptToken, TokenKey, TokenStore};
 use crate::secret::Secret;
 
 /// A folder of tokens.
 #[derive(Debug)]
-pub(crate) struct TokenCache {
+pub(super) struct TokenCache {
     folder: PathBuf,
 }
 
 /// The folder of kept tokens; `None` if the environment names no home.
-pub(crate) fn folder(environment: &Environment) -> Option<PathBuf> {
+pub(super) fn folder(environment: &Environment) -> Option<PathBuf> {
     environment.xdg_path("XDG_CACHE_HOME", ".cache", "tokens")
 }
 
@@ -45,7 +45,7 @@ const MAX_FILE_BYTES: u64 = 64 * 1024;
 
 impl TokenCache {
     /// The cache in `folder`, which is made when it is first needed.
-    pub(crate) fn new(folder: PathBuf) -> Self {
+    pub(super) fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// Why a program gave no secret.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CommandError {
+pub enum CommandError {
     /// It cannot be started.
     #[error("it cannot be started")]
     NotStarted(#[source] io::Error),

@@ -7,8 +7,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 
-use crate::cli::environment::Environment;
-use crate::cli::profile::certificate_file::{self, CertificateForm};
+use super::certificate_file::{self, CertificateForm};
+use super::environment::Environment;
 use crate::secret::{Redactor, Secret};
 
 mod command;
@@ -17,7 +17,7 @@ use command::CommandError;
 
 /// Where a secret is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SecretSource {
+pub enum SecretLocation {
     /// In the environment variable of this name.
     Env(String),
     /// In this file, which nobody but its owner may read.
@@ -28,7 +28,7 @@ pub(crate) enum SecretSource {
 
 /// Why a secret cannot be had. The user's to mend: exit code 2.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SecretError {
+pub enum SecretError {
     /// The variable is unset or empty.
     #[error("environment variable `{name}`, which holds the secret, is not set")]
     Unset {
@@ -94,12 +94,12 @@ pub(crate) enum SecretError {
 /// Maximum secret, in bytes: above it, it is no token.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
-impl SecretSource {
+impl SecretLocation {
     /// Reads the secret and makes it known to `redactor`. Blanks and line ends around it are left away. A program is not
     /// given the variables that `environment` withholds.
     ///
     /// Errors: each names the variable or file, and never the text.
-    pub(crate) fn read(&self, environment: &Environment, redactor: &Redactor) -> Result<Secret, SecretError> {
+    pub fn read(&self, environment: &Environment, redactor: &Redactor) -> Result<Secret, SecretError> {
         let text = match self {
             Self::Env(name) => {
                 environment.get(name).ok_or_else(|| SecretError::Unset { name: name.clone() })?.to_owned()
@@ -123,7 +123,7 @@ impl SecretSource {
     }
 
     /// What it is called in messages; without anything private.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         match self {
             Self::Env(name) => format!("environment variable `{name}`"),
             Self::File(path) => format!("file `{}`", path.display()),
@@ -134,8 +134,8 @@ impl SecretSource {
 
 /// A private key with its certificate: a secret of many lines, from a file that nobody but its owner may touch.
 ///
-/// Errors: as [`SecretSource::read`].
-pub(crate) fn read_pem(path: &std::path::Path) -> Result<Secret, SecretError> {
+/// Errors: as [`SecretLocation::read`].
+pub(super) fn read_pem(path: &std::path::Path) -> Result<Secret, SecretError> {
     let form = |form| SecretError::Form { path: path.to_owned(), form };
     certificate_file::pem(&read_private_bytes(path)?).map(Secret::new).map_err(form)
 }
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn read(source: &SecretSource, environment: &[(&str, &str)]) -> Result<String, String> {
+    fn read(source: &SecretLocation, environment: &[(&str, &str)]) -> Result<String, String> {
         let environment: Environment = environment.iter().copied().collect();
         let redactor = Redactor::default();
         let secret = source.read(&environment, &redactor).map_err(|error| error.to_string())?;
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_variable_holds_a_secret_or_is_named() {
-        let source = SecretSource::Env("TOKEN".to_owned());
+        let source = SecretLocation::Env("TOKEN".to_owned());
         assert_eq!(read(&source, &[("TOKEN", " hunter2\r\n")]), Ok("hunter2".to_owned()));
         for (value, expected) in [
             ("", "environment variable `TOKEN`, which holds the secret, is not set"),
@@ -220,7 +220,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("token");
         std::fs::write(&path, "hunter2\n").expect("written");
-        let source = SecretSource::File(path.clone());
+        let source = SecretLocation::File(path.clone());
         for (mode, fine) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o620, false)] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("a mode");
             match read(&source, &[]) {
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_program_prints_a_secret_or_is_named_without_its_arguments() {
-        let sh = |script: &str| SecretSource::Command(["sh", "-c", script].map(str::to_owned).into());
+        let sh = |script: &str| SecretLocation::Command(["sh", "-c", script].map(str::to_owned).into());
         assert_eq!(read(&sh("echo hunter2"), &[]), Ok("hunter2".to_owned()));
         assert_eq!(read(&sh("exit 3 # hunter2"), &[]), Err("`sh` printed no secret".to_owned()));
         let empty = "the secret in the output of `sh` cannot be sent: it is empty";
@@ -244,9 +244,9 @@ mod tests {
     #[test]
     fn what_is_no_file_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
-        let error = read(&SecretSource::File(folder.path().to_owned()), &[]).expect_err("a folder is no file");
+        let error = read(&SecretLocation::File(folder.path().to_owned()), &[]).expect_err("a folder is no file");
         assert!(error.ends_with("is not a regular file"), "{error}");
-        let error = read(&SecretSource::File(folder.path().join("none")), &[]).expect_err("nothing there");
+        let error = read(&SecretLocation::File(folder.path().join("none")), &[]).expect_err("nothing there");
         assert!(error.ends_with("cannot be read"), "{error}");
     }
 }

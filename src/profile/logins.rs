@@ -6,16 +6,18 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::ConnectionArgs;
-use crate::cli::environment::Environment;
-use crate::cli::profile::{self, SECRET_NAMES, SecretSource};
-use crate::cli::protected_paths::FileIdentity;
+use super::choice::{ProfileChoice, login_sources};
+use super::environment::Environment;
+use super::file_identity::FileIdentity;
+use super::from_environment::SECRETS;
+use super::secret_location::SecretLocation;
+use super::token_cache;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::Spec;
 
 /// Where logins are.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Logins {
+pub struct Logins {
     variables: BTreeSet<String>,
     /// Proxies, whose addresses may hold a password; programs need them to reach anything.
     proxies: BTreeSet<String>,
@@ -24,11 +26,11 @@ pub(crate) struct Logins {
 }
 
 impl Logins {
-    /// The logins of every profile that `flags` and `environment` lead to.
-    pub(crate) fn of(flags: &ConnectionArgs, environment: &Environment) -> Self {
+    /// The logins of every profile that `choice` and `environment` lead to.
+    pub fn of(choice: &ProfileChoice, environment: &Environment) -> Self {
         let mut logins = Self {
-            variables: SECRET_NAMES.iter().map(|name| (*name).to_owned()).collect(),
-            token_folder: profile::token_folder(environment),
+            variables: SECRETS.iter().map(|name| (*name).to_owned()).collect(),
+            token_folder: token_cache::folder(environment),
             ..Self::default()
         };
         for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "SORTIE_PROXY"]
@@ -38,25 +40,25 @@ impl Logins {
             }
         }
         logins.files.extend(environment.get("SORTIE_CLIENT_CERTIFICATE").map(PathBuf::from));
-        for source in profile::login_sources(flags, environment) {
+        for source in login_sources(choice, environment) {
             match source {
-                SecretSource::Env(name) => drop(logins.variables.insert(name)),
-                SecretSource::File(path) => logins.files.push(path),
-                SecretSource::Command(_) => {}
+                SecretLocation::Env(name) => drop(logins.variables.insert(name)),
+                SecretLocation::File(path) => logins.files.push(path),
+                SecretLocation::Command(_) => {}
             }
         }
         logins
     }
 
     /// Whether the variable `name` holds a login, or has the value of one that does.
-    pub(crate) fn hold_variable(&self, name: &str, environment: &Environment) -> bool {
+    pub fn hold_variable(&self, name: &str, environment: &Environment) -> bool {
         let value = environment.get(name);
         let is_same = |login: &String| value.is_some() && environment.get(login) == value;
         self.variables.contains(name) || self.proxies.contains(name) || self.variables.iter().any(is_same)
     }
 
     /// Whether the file at `path` holds a login, by whatever name it is reached.
-    pub(crate) fn hold_file(&self, path: &Path) -> bool {
+    pub fn hold_file(&self, path: &Path) -> bool {
         let identity = FileIdentity::of(path);
         if self.files.iter().any(|file| FileIdentity::of(file) == identity) {
             return true;
@@ -74,17 +76,17 @@ impl Logins {
     }
 
     /// Whether `text` is the value of a variable that holds a login.
-    pub(crate) fn hold_value(&self, text: &str, environment: &Environment) -> bool {
+    pub fn hold_value(&self, text: &str, environment: &Environment) -> bool {
         self.variables.iter().any(|name| environment.get(name) == Some(text))
     }
 
     /// The variables that no program of a manifest or of a profile inherits.
-    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.variables.iter().map(String::as_str)
     }
 
     /// A complaint for each variable under `env` that holds a login.
-    pub(crate) fn check_env(&self, spec: &Spec, environment: &Environment) -> Vec<Diagnostic> {
+    pub fn check_env(&self, spec: &Spec, environment: &Environment) -> Vec<Diagnostic> {
         let document = &spec.document;
         let Some(list) = document.entry(document.root(), "env") else { return Vec::new() };
         let named = document.items(list.value).iter().filter_map(|item| Some((*item, document.text(*item)?)));

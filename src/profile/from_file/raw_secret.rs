@@ -5,13 +5,13 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
-use crate::cli::profile::SecretSource;
+use crate::profile::secret_location::SecretLocation;
 
 /// How every sentence of this file begins, so that the reader of errors knows it as ours.
 pub(super) const WORDS: &str = "a secret ";
 
 /// A secret's source, from `{env: NAME}`, `{file: PATH}` or `{command: [PROGRAM, ...]}`.
-pub(super) struct RawSecret(pub(super) SecretSource);
+pub(super) struct RawSecret(pub(super) SecretLocation);
 
 impl<'de> Deserialize<'de> for RawSecret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -65,9 +65,9 @@ impl<'de> Visitor<'de> for SecretVisitor {
         let mut source = None;
         while let Some(key) = map.next_key::<String>()? {
             let found = match key.as_str() {
-                "env" => SecretSource::Env(map.next_value()?),
-                "file" => SecretSource::File(map.next_value::<String>()?.into()),
-                "command" => SecretSource::Command(command(map.next_value()?)?),
+                "env" => SecretLocation::Env(map.next_value()?),
+                "file" => SecretLocation::File(map.next_value::<String>()?.into()),
+                "command" => SecretLocation::Command(command(map.next_value()?)?),
                 _ => return Err(de::Error::custom("a secret has one key: `env`, `file` or `command`")),
             };
             if source.replace(found).is_some() {
