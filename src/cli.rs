@@ -12,54 +12,35 @@ use crate::secret::Secret;
 
 mod args;
 mod commands;
-mod console;
+mod connect;
+mod context;
 mod core_files;
-mod data_files;
-mod diagnostics;
 mod failure;
-mod file_kind;
-mod home_paths;
+mod input;
 mod input_difference;
-mod inputs;
 mod interrupt;
-mod ledger_place;
-mod links;
 mod locked_run;
 mod locks;
-mod logs;
 mod look_up;
-mod manifest_files;
-mod manifest_reports;
-mod not_begun;
+mod output;
 mod overrides;
-mod params;
-mod parse;
 mod pending_launches;
-mod plan_forms;
-mod progress;
-mod protected_paths;
-mod report_files;
-mod report_output;
 mod run_activity;
 mod run_identity;
 mod run_service;
-#[cfg(feature = "sandbox")]
-mod sandbox_clock;
-#[cfg(feature = "sandbox")]
-mod sandbox_world;
-mod secrets;
+mod runtime;
 mod signals;
-mod target;
-mod tolerant_writer;
 
+use args::parse::{self, ParsedCommand};
 use args::{Args, ConnectionArgs, RepeatedFlags, Verb};
-use commands::CommandContext;
-use console::Console;
-use failure::Failure;
-use parse::ParsedCommand;
-use run_activity::RunActivity;
 #[cfg(feature = "sandbox")]
-pub use sandbox_clock::SandboxClock;
+pub use connect::sandbox_clock::SandboxClock;
+use context::CommandContext;
+use failure::Failure;
+use input::home_paths;
+use output::console::Console;
+use output::logs;
+use run_activity::RunActivity;
 
 /// Carries out what this process was asked for. Every panic below becomes exit status 1, its words redacted.
 #[must_use]

@@ -44,6 +44,7 @@ pub mod run;
 
 pub mod report;
 
+pub mod plan_forms;
 pub mod profile;
 
 #[cfg(feature = "sandbox")]

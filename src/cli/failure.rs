@@ -4,8 +4,8 @@
 
 use std::error::Error;
 
-use crate::cli::console::StdoutError;
-use crate::cli::parse::UsageError;
+use crate::cli::args::parse::UsageError;
+use crate::cli::output::console::StdoutError;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::profile::{ProfileConnectionError, ProfileError};

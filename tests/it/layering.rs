@@ -22,8 +22,8 @@ const RANKS: &[&[&str]] = &[
     &["launch", "wait"],
     &["run"],
     &["report"],
-    // What a connection is: files and environment, without a terminal.
-    &["profile"],
+    // What a connection is: files and environment, without a terminal. How a plan is shown.
+    &["profile", "plan_forms"],
     &["cli"],
     &["main"],
 ];

@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{self, OutputFormat, ParamArg, ValidateArgs};
-use crate::cli::commands::CommandContext;
-use crate::cli::diagnostics;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::inputs;
-use crate::cli::logs::Verbosity;
-use crate::cli::manifest_files::{self, ManifestFile, ManifestSearch};
-use crate::cli::params::ParamVariables;
+use crate::cli::input::inputs;
+use crate::cli::input::manifest_files::{self, ManifestFile, ManifestSearch};
+use crate::cli::input::params::ParamVariables;
+use crate::cli::output::diagnostics;
+use crate::cli::output::logs::Verbosity;
 use crate::cli::run_identity::RunIdentity;
 use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::escape::escape;

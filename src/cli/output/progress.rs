@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::console::Console;
-use crate::cli::logs::Verbosity;
+use crate::cli::output::console::Console;
+use crate::cli::output::logs::Verbosity;
 use crate::clock::{Clock, Moment, SharedClock, time_of_day};
 use crate::diagnostic::escape::escape;
 use crate::ids::LaunchId;

@@ -6,10 +6,10 @@
 
 use std::path::Path;
 
-use crate::cli::commands::CommandContext;
-use crate::cli::diagnostics;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::links;
+use crate::cli::input::links;
+use crate::cli::output::diagnostics;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::plan::Plan;
 use crate::profile::Environment;

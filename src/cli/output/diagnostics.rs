@@ -2,10 +2,10 @@
 //!
 //! In: a manifest's bytes. Out: the product of a stage, or diagnostics on stderr. Never: a rule of a stage.
 
-use crate::cli::console::Console;
 use crate::cli::failure::Failure;
-use crate::cli::logs::Verbosity;
-use crate::cli::manifest_files::ManifestFile;
+use crate::cli::input::manifest_files::ManifestFile;
+use crate::cli::output::console::Console;
+use crate::cli::output::logs::Verbosity;
 use crate::diagnostic::render::{Colour, render};
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::exit::ExitStatus;

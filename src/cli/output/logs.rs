@@ -7,7 +7,7 @@ use std::panic;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
-use crate::cli::console::Console;
+use crate::cli::output::console::Console;
 
 /// How much a command says on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::cli::args::{OutputFormat, ReportFormatArg, ReportTarget};
-use crate::cli::file_kind::FileKind;
-use crate::cli::protected_paths::ProtectedPaths;
-use crate::cli::tolerant_writer::{FirstError, TolerantWriter};
+use crate::cli::input::protected_paths::ProtectedPaths;
+use crate::cli::output::file_kind::FileKind;
+use crate::cli::output::tolerant_writer::{FirstError, TolerantWriter};
 use crate::profile::FileIdentity;
 use crate::report::ReportWriter;
 use crate::report::json::JsonWriter;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{PlanView, counted};
+use super::view::{PlanView, counted};
 use crate::diagnostic::escape::{escape, escape_json};
 use crate::diagnostic::shell::quoted;
 use crate::orchestrator::folder_header::{folder_header, spelled};

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::{PlanView, counted};
+use super::view::{PlanView, counted};
 use crate::diagnostic::escape::escape;
 use crate::plan::PlanEntry;
 

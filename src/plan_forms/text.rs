@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{PlanView, counted};
+use super::view::{PlanView, counted};
 use crate::diagnostic::escape::escape;
 use crate::plan::PlanEntry;
 

@@ -6,12 +6,12 @@
 use std::path::Path;
 
 use crate::cli::args::{ReportFormatArg, ReportTarget};
-use crate::cli::commands::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::links;
-use crate::cli::protected_paths::ProtectedPaths;
-use crate::cli::report_files::ReportFileError;
-use crate::cli::report_output::ReportOutput;
+use crate::cli::input::links;
+use crate::cli::input::protected_paths::ProtectedPaths;
+use crate::cli::output::report_files::ReportFileError;
+use crate::cli::output::report_output::ReportOutput;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::plan::Plan;
 use crate::run::StoredRun;

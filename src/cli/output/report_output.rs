@@ -1,13 +1,13 @@
 //! A run's report on its way out: to stdout and to files, of a run that just ended or of one that the ledger has.
 
 use crate::cli::args::OutputFormat;
-use crate::cli::commands::CommandContext;
+use crate::cli::connect::target;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::look_up;
-use crate::cli::report_files::{ReportFileError, ReportFiles};
+use crate::cli::output::report_files::{ReportFileError, ReportFiles};
+use crate::cli::output::tolerant_writer::FirstError;
 use crate::cli::run_activity::ActivityPhase;
-use crate::cli::target;
-use crate::cli::tolerant_writer::FirstError;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ledger::sqlite::SqliteLedger;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::PlanView;
+use super::view::PlanView;
 use crate::diagnostic::escape::escape_json;
 use crate::ids::Digest;
 use crate::plan::PlanEntry;

@@ -9,7 +9,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::failure::Failure;
-use crate::cli::links;
+use crate::cli::input::links;
 use crate::exit::ExitStatus;
 use crate::manifest::MAX_BYTES;
 
@@ -192,7 +192,7 @@ enum ManifestLikeness {
 }
 
 /// Whether `bytes` look as if they were meant for sortie.
-pub(super) fn is_manifest(bytes: &[u8]) -> bool {
+pub(crate) fn is_manifest(bytes: &[u8]) -> bool {
     matches!(likeness(bytes), ManifestLikeness::Manifest)
 }
 

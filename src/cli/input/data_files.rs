@@ -9,8 +9,8 @@ use std::io;
 use std::path::Path;
 
 use crate::cli::failure::Failure;
-use crate::cli::links;
-use crate::cli::manifest_files::STDIN;
+use crate::cli::input::links;
+use crate::cli::input::manifest_files::STDIN;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::exit::ExitStatus;
 use crate::plan::{Inputs, RequiredFile, required_files};

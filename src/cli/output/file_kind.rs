@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use crate::cli::manifest_files;
+use crate::cli::input::manifest_files;
 
 /// Maximum bytes of a file that are read to tell what it is: a manifest's comments may come before its keys.
 const MAX_PREFIX_BYTES: u64 = 256 * 1024;
@@ -16,7 +16,7 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// What is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FileKind {
+pub(crate) enum FileKind {
     /// No file, or one without a byte.
     Nothing,
     /// A JSON report of sortie's.
@@ -31,7 +31,7 @@ pub(super) enum FileKind {
 
 impl FileKind {
     /// Looks at the file at `path`.
-    pub(super) fn at(path: &Path) -> io::Result<Self> {
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
         let mut bytes = Vec::new();
         match File::open(path) {
             Ok(file) => file.take(MAX_PREFIX_BYTES).read_to_end(&mut bytes)?,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::RunsLedgerArgs;
-use crate::cli::commands::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
 use crate::ledger::sqlite::SqliteLedger;

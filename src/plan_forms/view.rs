@@ -1,51 +1,31 @@
-//! The forms in which `plan` shows a plan. Each makes one launch at a time, so that a plan of any length can be shown.
-//!
-//! In: a plan and its inputs. Out: text. Never: ids of names, which only the server knows, or a token.
-
-use std::io::{self, Write};
+//! A plan as it is shown: launch by launch, secrets masked.
 
 use serde_json::{Map, Value};
 
-use crate::cli::args::PlanFormat;
 use crate::ids::{LaunchId, Ordinal};
 use crate::plan::{Inputs, Launch, Plan, PlanEntry};
 use crate::secret::Redactor;
 
-mod curl;
-mod json;
-mod markdown;
-mod text;
-
 /// A plan, and what it was made of.
-pub(crate) struct PlanView<'a> {
+pub struct PlanView<'a> {
     /// The plan.
-    pub(crate) plan: &'a Plan,
+    pub plan: &'a Plan,
     /// Its inputs.
-    pub(crate) inputs: &'a Inputs,
+    pub inputs: &'a Inputs,
     /// The base address of the profile; `None` if there is no profile.
-    pub(crate) base: Option<&'a str>,
+    pub base: Option<&'a str>,
     /// What knows the secrets that no form may show.
-    pub(crate) redactor: &'a Redactor,
-}
-
-/// Writes the plan to `out` in `format`.
-pub(crate) fn write(format: PlanFormat, shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        PlanFormat::Text => text::write(shown, out),
-        PlanFormat::Json => json::write(shown, out),
-        PlanFormat::Markdown => markdown::write(shown, out),
-        PlanFormat::Curl => curl::write(shown, out),
-    }
+    pub redactor: &'a Redactor,
 }
 
 impl PlanView<'_> {
-    fn planned(&self) -> impl Iterator<Item = PlanEntry> {
+    pub(super) fn planned(&self) -> impl Iterator<Item = PlanEntry> {
         (0..self.plan.len()).map(|index| self.plan.planned(Ordinal::from(index)))
     }
 
     /// `startInfo` as it will be sent, but for names in the places of ids, for the run's id in the Reference, and for
     /// secrets that found their way into a manifest.
-    fn start_info(&self, launch: &Launch) -> Map<String, Value> {
+    pub(super) fn start_info(&self, launch: &Launch) -> Map<String, Value> {
         let mut body = launch.to_json(&reference(launch));
         let mut fields = body["startInfo"].as_object_mut().map(std::mem::take).unwrap_or_default();
         for (name, value) in &mut fields {
@@ -75,11 +55,8 @@ fn reference(launch: &Launch) -> String {
 }
 
 /// So many launches, and how many of them are skipped.
-fn counted(plan: &Plan) -> String {
+pub(super) fn counted(plan: &Plan) -> String {
     let launches = plan.len();
     let counted = if launches == 1 { "1 launch".to_owned() } else { format!("{launches} launches") };
     if plan.skipped() == 0 { counted } else { format!("{counted} ({} skipped)", plan.skipped()) }
 }
-
-#[cfg(test)]
-mod tests;

@@ -14,7 +14,7 @@ const HANDED_OVER: [&str; 3] = ["/dev/fd", "/dev/stdin", "/proc/self/fd"];
 ///
 /// Of an absolute path only the last part is looked at: the folders of a machine are its owner's, as `/tmp` is a link on
 /// some. A file that the shell hands over leads nowhere.
-pub(super) fn leads_out_of_folder(path: &Path) -> io::Result<bool> {
+pub(crate) fn leads_out_of_folder(path: &Path) -> io::Result<bool> {
     if HANDED_OVER.iter().any(|place| path.starts_with(place)) {
         return Ok(false);
     }
@@ -35,13 +35,13 @@ pub(super) fn leads_out_of_folder(path: &Path) -> io::Result<bool> {
 }
 
 /// Whether the file at `path`, wherever links lead, is one that the machine makes up as it is read, as `/proc` has them.
-pub(super) fn is_kernel_file(path: &Path) -> bool {
+pub(crate) fn is_kernel_file(path: &Path) -> bool {
     path.canonicalize().is_ok_and(|path| ["/proc", "/sys", "/dev"].iter().any(|place| path.starts_with(place)))
 }
 
 /// Whether a part of `path`, which links were followed to, begins with a dot. Two dots are those of a mounted volume
 /// (`..data`), which lie before nobody's files.
-pub(super) fn is_hidden(path: &Path) -> bool {
+pub(crate) fn is_hidden(path: &Path) -> bool {
     path.components().any(|part| {
         let name = part.as_os_str().as_encoded_bytes();
         matches!(part, Component::Normal(_)) && name.starts_with(b".") && !name.starts_with(b"..")

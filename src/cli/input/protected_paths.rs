@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args;
-use crate::cli::commands::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::ledger::sqlite::FileLock;
 use crate::plan::Inputs;
 use crate::profile::{self, FileIdentity};

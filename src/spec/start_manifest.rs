@@ -13,19 +13,26 @@ use crate::template::exact_json;
 const MODELINE: &str = "# yaml-language-server: $schema=\
                         https://raw.githubusercontent.com/sortie-rs/sortie/main/schema/sortie.schema.json";
 
-/// What the flags give.
-pub(super) struct StartFields<'a> {
-    pub(super) release: &'a str,
-    pub(super) folder: Option<&'a str>,
-    pub(super) robots: Vec<&'a str>,
-    pub(super) count: Option<u32>,
-    pub(super) runtime: Option<&'a str>,
-    pub(super) priority: Option<&'a str>,
-    pub(super) arguments: Vec<(&'a str, ArgumentValue<'a>)>,
+/// What the flags of `start` give, as they were typed.
+pub struct StartFields<'a> {
+    /// The process: its name or key.
+    pub release: &'a str,
+    /// Where: a path, a number or a GUID.
+    pub folder: Option<&'a str>,
+    /// The robots, by name or number.
+    pub robots: Vec<&'a str>,
+    /// How many robot jobs.
+    pub count: Option<u32>,
+    /// The runtime.
+    pub runtime: Option<&'a str>,
+    /// The priority.
+    pub priority: Option<&'a str>,
+    /// The arguments, by name.
+    pub arguments: Vec<(&'a str, ArgumentValue<'a>)>,
 }
 
 /// The value of an argument.
-pub(super) enum ArgumentValue<'a> {
+pub enum ArgumentValue<'a> {
     /// Text.
     Text(&'a str),
     /// JSON text.
@@ -33,7 +40,7 @@ pub(super) enum ArgumentValue<'a> {
 }
 
 /// The manifest's text.
-pub(super) fn manifest(given: &StartFields<'_>) -> String {
+pub fn manifest(given: &StartFields<'_>) -> String {
     let mut out = format!("{MODELINE}\nversion: 1\nname: {}\n", name(given.release));
     if let Some(folder) = given.folder {
         line(&mut out, 0, "folder", &folder_by(folder));

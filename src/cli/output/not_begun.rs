@@ -10,10 +10,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::ReportTarget;
-use crate::cli::commands::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::protected_paths::ProtectedPaths;
-use crate::cli::report_files::ReportFiles;
+use crate::cli::input::protected_paths::ProtectedPaths;
+use crate::cli::output::report_files::ReportFiles;
 use crate::clock::{Clock as _, SystemClock};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;

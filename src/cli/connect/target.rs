@@ -11,9 +11,9 @@ use std::time::Duration;
 use orchestrator_sandbox::{Faults, Options, Sandbox, World};
 
 use crate::cli::args;
-use crate::cli::commands::CommandContext;
+use crate::cli::connect::ledger_place::LedgerPlace;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::ledger_place::LedgerPlace;
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 #[cfg(feature = "sandbox")]
@@ -32,7 +32,7 @@ use crate::run::{AdoptionScope, StoredRun};
 use crate::spec::LargeArguments;
 #[cfg(feature = "sandbox")]
 use crate::{
-    cli::{SandboxClock, sandbox_world},
+    cli::connect::{sandbox_clock::SandboxClock, sandbox_world},
     orchestrator::{
         Timeouts,
         auth::{ClientCredentials, Login, SecretMethod},

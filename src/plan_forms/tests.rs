@@ -1,9 +1,10 @@
 use super::*;
 use crate::clock::Timestamp;
 use crate::ids::{FolderId, FolderRef};
-use crate::plan;
+use crate::plan::{self, Inputs};
+use crate::secret::Redactor;
 
-fn shown(format: PlanFormat, manifest: &str) -> String {
+fn shown(format: PlanForm, manifest: &str) -> String {
     let inputs = Inputs {
         time: "2026-01-31T00:00:00Z".parse::<Timestamp>().expect("a timestamp"),
         profile: "prod".to_owned(),
@@ -35,7 +36,7 @@ jobs:
 
 #[test]
 fn nothing_in_a_manifest_breaks_out_of_a_table() {
-    let text = shown(PlanFormat::Markdown, HOSTILE);
+    let text = shown(PlanForm::Markdown, HOSTILE);
     assert_eq!(text.lines().count(), 6, "{text}");
     for line in text.lines().skip(2) {
         let cells = line.replace("\\|", "").matches('|').count();
@@ -48,7 +49,7 @@ fn nothing_in_a_manifest_breaks_out_of_a_table() {
 
 #[test]
 fn nothing_in_a_manifest_breaks_out_of_a_word_of_the_shell() {
-    let text = shown(PlanFormat::Curl, HOSTILE);
+    let text = shown(PlanForm::Curl, HOSTILE);
     let folder = tempfile::tempdir().expect("a folder");
     let script = folder.path().join("script");
     // Each argument of curl as a line: the shell itself says what it makes of the quotes.
@@ -73,13 +74,13 @@ fn nothing_in_a_manifest_breaks_out_of_a_word_of_the_shell() {
 
 #[test]
 fn text_for_people_cannot_steer_their_terminal() {
-    let text = shown(PlanFormat::Text, HOSTILE);
+    let text = shown(PlanForm::Text, HOSTILE);
     assert!(!text.contains(['\u{1b}', '\u{202e}']) && text.contains("\\u{202e}"), "{text}");
 }
 
 #[test]
 fn json_keeps_every_value() {
-    let plan: serde_json::Value = serde_json::from_str(&shown(PlanFormat::Json, HOSTILE)).expect("JSON");
+    let plan: serde_json::Value = serde_json::from_str(&shown(PlanForm::Json, HOSTILE)).expect("JSON");
     assert_eq!(plan["launches"].as_array().map(Vec::len), Some(2));
     assert_eq!(plan["launches"][1]["folder"]["path"], "Büro");
     assert_eq!(plan["limits"]["interval-ns"], 100_000_000);

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cli::args::{self, ParamArg};
-use crate::cli::commands::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::manifest_files;
+use crate::cli::input::manifest_files;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
 use crate::exit::ExitStatus;
 use crate::manifest::{self, MAX_VALUE_NODES, NodeKind};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cli::failure::Failure;
-use crate::cli::manifest_files;
+use crate::cli::input::manifest_files;
 use crate::exit::ExitStatus;
 use crate::ids::{FolderRef, Ordinal};
 use crate::plan::Plan;

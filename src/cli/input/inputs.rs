@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::cli::args::{self, JobFileArg};
-use crate::cli::commands::CommandContext;
-use crate::cli::data_files;
-use crate::cli::diagnostics;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::manifest_files;
-use crate::cli::params::{self, ParamVariables};
+use crate::cli::input::data_files;
+use crate::cli::input::manifest_files;
+use crate::cli::input::params::{self, ParamVariables};
+use crate::cli::output::diagnostics;
 use crate::cli::run_identity::{self, RunIdentity};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::diagnostic::Diagnosed;
