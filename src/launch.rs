@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::clock::{Clock, Moment, SharedClock, Timestamp};
 use crate::ids::{FolderRef, LaunchId, Ordinal, ReleaseKey, RunId};
 use crate::ledger::state::Verdict;
-use crate::ledger::{Ledger, LedgerError, ListPermit, ListReader};
+use crate::ledger::{EventLog, LedgerError, ListPermit, ListReader, Rations};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{JobPage, Server};
 use crate::pace::Pace;
@@ -265,7 +265,7 @@ pub struct Launcher<'a, S, L, R> {
     pub clock: SharedClock,
 }
 
-impl<S: Server, L: Ledger, R: RequestSource> Launcher<'_, S, L, R> {
+impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
     /// Sends every request at most once at a time and returns when each has its verdict, or sending had to end.
     ///
     /// `history` is what the ledger holds of the run: what it left in doubt is settled, and what is over stays over.

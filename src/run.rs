@@ -19,7 +19,7 @@ use crate::launch::{
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
-use crate::ledger::{Ledger, LedgerError, RunEnd, RunNote, RunRecord};
+use crate::ledger::{EventLog, LedgerError, Rations, RunEnd, RunNote, RunRecord, RunStore};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
@@ -135,7 +135,7 @@ pub enum RunError {
 /// Begins or takes up a run: records it, looks for what it started before, settles, launches, records its end.
 ///
 /// The caller holds the run's lock. Errors: [`RunError`]; what goes wrong later is in [`FinishedRun`].
-pub async fn run<S: Server, L: Ledger, R: RequestSource>(
+pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     start: RunStart,
     launcher: &Launcher<'_, S, L, R>,
     settings: LaunchSettings,
@@ -211,7 +211,7 @@ pub async fn run<S: Server, L: Ledger, R: RequestSource>(
 /// Looks for what was started before. A signal ends it: then nothing is sent, and the run ends as one that was interrupted.
 ///
 /// Shape: the run's history, and the settings with which it goes on.
-async fn adopt_earlier<S: Server, L: Ledger, R: RequestSource>(
+async fn adopt_earlier<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     launcher: &Launcher<'_, S, L, R>,
     record: &RunRecord,
     reach: AdoptionScope,
@@ -240,7 +240,7 @@ async fn adopt_earlier<S: Server, L: Ledger, R: RequestSource>(
 
 /// What to look for. Once the run has an event in this ledger, other ledgers' robot jobs were adopted: nothing is recorded
 /// before it.
-async fn search<L: Ledger>(
+async fn search<L: RunStore>(
     ledger: &L,
     record: &RunRecord,
     history: &RunHistory,
@@ -254,7 +254,7 @@ async fn search<L: Ledger>(
     Ok(Search { since: origin.since(record.started, margin), proof })
 }
 
-async fn open<L: Ledger>(ledger: &L, record: &RunRecord, settings: LaunchSettings) -> Result<(), LedgerError> {
+async fn open<L: RunStore>(ledger: &L, record: &RunRecord, settings: LaunchSettings) -> Result<(), LedgerError> {
     ledger.open_run(record.clone()).await?;
     match settings.resends {
         Resends::AsAsked => {}

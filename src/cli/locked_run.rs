@@ -8,8 +8,7 @@ use crate::cli::locks;
 use crate::cli::output::report_output::ReportOutput;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::ledger::sqlite::{FileLock, SqliteLedger};
-use crate::ledger::{Ledger as _, RunSummary};
+use crate::ledger::{self, AnyLock, AnyStore, RunStore as _, RunSummary};
 use crate::run::StoredRun;
 
 /// Maximum candidates that are named.
@@ -18,11 +17,11 @@ const MAX_NAMED_RUNS: usize = 10;
 /// A run that this process alone is at, until this value goes.
 pub(crate) struct LockedRun {
     /// The ledger that it is in.
-    pub(crate) ledger: SqliteLedger,
+    pub(crate) ledger: AnyStore,
     /// The run.
     pub(crate) stored: StoredRun,
     /// What keeps others away.
-    pub(crate) _lock: FileLock,
+    pub(crate) _lock: AnyLock,
 }
 
 impl LockedRun {
@@ -30,7 +29,7 @@ impl LockedRun {
     ///
     /// Errors: no such run, one that another process is at, one that was skipped, or a report of `out` in its way.
     pub(crate) async fn lock(path: &Path, text: &str, out: &ReportOutput) -> Result<Self, Failure> {
-        let ledger = open_ledger(path)?;
+        let ledger = open_ledger(path).await?;
         let id = find(&ledger, text).await?;
         let lock = locks::lock_run(&ledger, id, None).await?;
         let stored = StoredRun::read(&ledger, id).await?;
@@ -41,7 +40,7 @@ impl LockedRun {
 }
 
 /// Opens the ledger at `path`, which must be there: a verb that asks about runs makes none.
-pub(crate) fn open_ledger(path: &Path) -> Result<SqliteLedger, Failure> {
+pub(crate) async fn open_ledger(path: &Path) -> Result<AnyStore, Failure> {
     if !path.exists() {
         let words = format!(
             "there is no ledger at `{}`, so no run is known\n  help: name it with --ledger or SORTIE_LEDGER",
@@ -49,11 +48,11 @@ pub(crate) fn open_ledger(path: &Path) -> Result<SqliteLedger, Failure> {
         );
         return Err(Failure::with_message(ExitStatus::Usage, words));
     }
-    Ok(SqliteLedger::open(path)?)
+    Ok(ledger::open(path).await?)
 }
 
 /// The run that `text` names. Errors, all usage: none, or several.
-pub(crate) async fn find(ledger: &SqliteLedger, text: &str) -> Result<RunId, Failure> {
+pub(crate) async fn find(ledger: &AnyStore, text: &str) -> Result<RunId, Failure> {
     let refused = |words: String| Err(Failure::with_message(ExitStatus::Usage, words));
     if text == "last" {
         return match ledger.find_runs("", 1).await?.first() {

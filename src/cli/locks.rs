@@ -10,8 +10,7 @@ use crate::cli::interrupt::{InterruptReceiver, unless_interrupted};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::ledger::sqlite::{FileLock, SqliteLedger};
-use crate::ledger::{Ledger as _, LedgerError, LockName};
+use crate::ledger::{AnyLock, AnyStore, LedgerError, LockName, Locks as _, RunStore as _};
 use crate::schema::format::Overlap;
 
 /// So often a lock that is waited for is tried.
@@ -22,7 +21,7 @@ const MAX_SEARCHED_RUNS: usize = 50;
 /// A manifest's lock, or who stands in its way.
 pub(crate) enum ManifestLock {
     /// It is ours.
-    Held(FileLock),
+    Held(AnyLock),
     /// A run of another slot has it; which one, where that is known.
     HeldBy(Option<RunId>),
 }
@@ -37,7 +36,7 @@ pub(crate) struct ManifestKey<'a> {
 }
 
 /// Takes the lock of `run`; `identity` is what it stands for, `None` if it stands for itself.
-pub(crate) async fn lock_run(ledger: &SqliteLedger, run: RunId, identity: Option<&str>) -> Result<FileLock, Failure> {
+pub(crate) async fn lock_run(ledger: &AnyStore, run: RunId, identity: Option<&str>) -> Result<AnyLock, Failure> {
     ledger.lock(LockName::Run(run)).await?.ok_or_else(|| run_in_use(run, identity))
 }
 
@@ -51,10 +50,7 @@ pub(crate) fn run_in_use(run: RunId, identity: Option<&str>) -> Failure {
 }
 
 /// Takes the lock of `manifest`, or tells who has it.
-pub(crate) async fn lock_manifest(
-    ledger: &SqliteLedger,
-    manifest: ManifestKey<'_>,
-) -> Result<ManifestLock, LedgerError> {
+pub(crate) async fn lock_manifest(ledger: &AnyStore, manifest: ManifestKey<'_>) -> Result<ManifestLock, LedgerError> {
     let name = LockName::Manifest { tenant: manifest.tenant.to_owned(), name: manifest.name.to_owned() };
     if let Some(lock) = ledger.lock(name).await? {
         return Ok(ManifestLock::Held(lock));
@@ -68,10 +64,7 @@ pub(crate) async fn lock_manifest(
 }
 
 /// As [`lock_manifest`], or a failure with exit code 14.
-pub(crate) async fn lock_manifest_or_fail(
-    ledger: &SqliteLedger,
-    manifest: ManifestKey<'_>,
-) -> Result<FileLock, Failure> {
+pub(crate) async fn lock_manifest_or_fail(ledger: &AnyStore, manifest: ManifestKey<'_>) -> Result<AnyLock, Failure> {
     match lock_manifest(ledger, manifest).await? {
         ManifestLock::Held(lock) => Ok(lock),
         ManifestLock::HeldBy(live) => {
@@ -85,7 +78,7 @@ pub(crate) async fn lock_manifest_or_fail(
 pub(crate) async fn lock_manifest_by_overlap(
     overlap: Overlap,
     context: &CommandContext,
-    ledger: &SqliteLedger,
+    ledger: &AnyStore,
     manifest: ManifestKey<'_>,
     clock: &SharedClock,
     interrupts: &InterruptReceiver,

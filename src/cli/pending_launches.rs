@@ -2,7 +2,7 @@
 
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::state::{LaunchState, Verdict};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{EventLog, LedgerError};
 use crate::report::Reason;
 
 /// Launches that are read from the ledger at once.
@@ -19,7 +19,7 @@ struct PendingLaunches {
 }
 
 /// What is left of `run`, of which nothing is left to send, to settle or to count by itself.
-pub(crate) async fn describe<L: Ledger>(ledger: &L, run: RunId) -> Result<String, LedgerError> {
+pub(crate) async fn describe<L: EventLog>(ledger: &L, run: RunId) -> Result<String, LedgerError> {
     let mut left = PendingLaunches::default();
     let mut from = Ordinal(0);
     loop {

@@ -28,9 +28,8 @@ use crate::launch::{
     self, AdoptionError, Counting, LaunchSettings, Launcher, Notice, Preflight, RequestSource, Resends, RunHistory,
     Sending, StopReason,
 };
-use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
-use crate::ledger::{Ledger as _, LedgerError, RunEnd, RunNote, RunRecord};
+use crate::ledger::{AnyStore, EventLog as _, LedgerError, Rations as _, RunEnd, RunNote, RunRecord, RunStore as _};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, SHORT_JOB_PAGE};
 use crate::plan::Plan;
@@ -46,7 +45,7 @@ use crate::spec::LaunchLimits;
 /// Where and how a verb works.
 pub(crate) struct RunService<'a> {
     context: &'a CommandContext,
-    ledger: &'a SqliteLedger,
+    ledger: &'a AnyStore,
     target: &'a Target,
     overrides: &'a Overrides,
     clock: SharedClock,
@@ -90,7 +89,7 @@ impl<'a> RunService<'a> {
     /// Work that has not begun.
     pub(crate) fn new(
         context: &'a CommandContext,
-        ledger: &'a SqliteLedger,
+        ledger: &'a AnyStore,
         target: &'a Target,
         overrides: &'a Overrides,
         clock: SharedClock,

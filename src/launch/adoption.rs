@@ -14,7 +14,7 @@ use crate::clock::{Clock, Timestamp, time_of_day};
 use crate::ids::{Digest, FolderRef, JobId, Ordinal, ReferenceMark, RunId};
 use crate::ledger::event::{Intent, LaunchEvent, Record};
 use crate::ledger::pause::Pause;
-use crate::ledger::{Endpoint, Ledger, LedgerError, ListReader};
+use crate::ledger::{Endpoint, EventLog, LedgerError, ListReader, Rations};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{JobPage, JobWindow, Server};
 use crate::pace::Stream;
@@ -119,7 +119,7 @@ struct WindowEvidence {
 /// What a page is asked for by, where not by its window alone.
 type ReferencePart<'a> = Option<&'a str>;
 
-impl<S: Server, L: Ledger, R: RequestSource> Adoption<'_, S, L, R> {
+impl<S: Server, L: EventLog + Rations, R: RequestSource> Adoption<'_, S, L, R> {
     /// Looks for robot jobs as `search` says, and records those of launches that `history` takes for unsent.
     ///
     /// Shape: `history` as it then is; `observe` hears of waits, and of what cannot be told. Errors: [`AdoptionError`]; nothing
@@ -337,7 +337,7 @@ impl<S: Server, L: Ledger, R: RequestSource> Adoption<'_, S, L, R> {
 }
 
 /// Says, or refuses, what the folder's list cannot prove.
-fn check_evidence<L: Ledger>(
+fn check_evidence<L: Rations>(
     reading: FolderSearch<'_>,
     shown: &WindowEvidence,
     found: &EarlierJobs,
@@ -409,7 +409,7 @@ impl WindowEvidence {
 ///
 /// Shape: what they told; `observe` hears of waits. Errors: [`AdoptionError::Unlisted`] of the first one that cannot be,
 /// and others.
-pub async fn check_list_access<S: Server, L: Ledger>(
+pub async fn check_list_access<S: Server, L: Rations>(
     server: &S,
     ledger: &L,
     tenant: &str,

@@ -45,6 +45,9 @@ const OUTSIDE: &[(&[&str], &[&str])] = &[
     (&["clap::", "indicatif::", "tracing_subscriber::"], &["cli"]),
 ];
 
+/// Words that name a kind of store, and only a ledger's own files may say: all others know its roles.
+const STORES: &[&str] = &["SqliteLedger", "FileLock", "ledger::sqlite"];
+
 /// No file may be longer, in lines; and the median of all files must be shorter than the second.
 const LONGEST_FILE: usize = 500;
 const LONGEST_MEDIAN: usize = 200;
@@ -136,6 +139,12 @@ fn a_planted_violation_is_found() {
         "let text = std::fs::read(path);\n",
         &["src/plan.rs:1: `std::fs` belongs to ledger, profile, cli alone\n"],
     );
+    check(
+        "src/cli/locks.rs",
+        "use crate::ledger::sqlite::FileLock;\n",
+        &["src/cli/locks.rs:1: `FileLock` is a store of `ledger`'s: ask `ledger::open` for one, and use its roles\n"],
+    );
+    check("src/ledger/open.rs", "use super::sqlite::{FileLock, SqliteLedger};\n", &[]);
     check("src/run.rs", "#[cfg(test)]\nmod tests {\n    use crate::cli::World;\n}\n", &[]);
     check(
         "src/run.rs",
@@ -165,6 +174,11 @@ fn violations<'a>(path: &'a str, text: &'a str) -> impl Iterator<Item = String> 
         };
         if line.contains(&"super::".repeat(parts.len())) {
             say("`super` reaches the crate's root: write `crate::`".to_owned());
+        }
+        if parts[0] != "ledger"
+            && let Some(word) = STORES.iter().find(|word| has_word(line, word))
+        {
+            say(format!("`{word}` is a store of `ledger`'s: ask `ledger::open` for one, and use its roles"));
         }
         for (words, allowed) in OUTSIDE {
             if let Some(word) = words.iter().find(|word| has_word(line, word))

@@ -9,7 +9,7 @@ use sortie::clock::{Clock as _, HandClock, Timestamp};
 use sortie::exit::ExitStatus;
 use sortie::ids::{Digest, FolderRef, Ordinal, ReleaseKey, RunId};
 use sortie::launch::{AdoptionError, Interrupt, LaunchSettings, Launcher, Notice, Proof, RequestSource, RunOrigin};
-use sortie::ledger::{ClockDifference, Ledger as _, RunRecord};
+use sortie::ledger::{ClockDifference, Rations as _, RunRecord};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
 use sortie::run::{AdoptionScope, FinishedRun, RunError, RunStart};

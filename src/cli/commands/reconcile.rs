@@ -20,9 +20,8 @@ use crate::cli::run_service::{ResumedRun, RunService};
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::launch::{Proof, RunHistory, Sending};
-use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::{LaunchState, Verdict};
-use crate::ledger::{Ledger as _, RunEnd};
+use crate::ledger::{AnyStore, RunEnd, RunStore as _};
 use crate::report::EventsOnly;
 use crate::report::delivery;
 use crate::run::StoredRun;
@@ -91,7 +90,7 @@ fn is_recent(stored: &StoredRun, now: Timestamp) -> bool {
 /// Records how the run stands now, and reports it.
 async fn close(
     context: &CommandContext,
-    ledger: &SqliteLedger,
+    ledger: &AnyStore,
     stored: StoredRun,
     clock: &SharedClock,
     out: ReportOutput,

@@ -21,7 +21,7 @@ use crate::cli::run_service::{NewRun, ResumedRun, RunService};
 use crate::exit::ExitStatus;
 use crate::ids::{LaunchId, RunId};
 use crate::launch::{Proof, RunHistory, Sending};
-use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::AnyStore;
 use crate::ledger::state::LaunchState;
 use crate::plan::{self, Inputs};
 use crate::run::{RerunChain, RerunChainError, RerunChoice, RerunSelection, RunSnapshot, StoredRun};
@@ -44,7 +44,7 @@ fn run_again(
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
     let mut out = ReportOutput { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
-        let ledger = locked_run::open_ledger(&place.path())?;
+        let ledger = locked_run::open_ledger(&place.path()).await?;
         let named = locked_run::find(&ledger, &flags.run).await?;
         let last = RerunChain::of(&ledger, named).await?.last().record.id;
         let _last = locks::lock_run(&ledger, last, None).await?; // Now nobody else can add to the family.
@@ -101,7 +101,7 @@ fn unsettled(context: &CommandContext, launches: usize, run: RunId) -> Failure {
 }
 
 /// Whether nothing of a run is left to send, and it has ended.
-async fn is_over(ledger: &SqliteLedger, stored: &StoredRun) -> Result<bool, Failure> {
+async fn is_over(ledger: &AnyStore, stored: &StoredRun) -> Result<bool, Failure> {
     let (_, plan) = stored.plan().map_err(RerunChainError::from)?;
     let history = RunHistory::read(ledger, stored.record.id).await?;
     let begun = history.ended.values().sum::<u32>() + u32::try_from(history.unfinished.len()).unwrap_or(u32::MAX);

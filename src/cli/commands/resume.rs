@@ -18,7 +18,7 @@ use crate::cli::pending_launches;
 use crate::cli::run_service::{ResumedRun, RunService};
 use crate::exit::ExitStatus;
 use crate::launch::{Proof, RunHistory, Sending};
-use crate::ledger::sqlite::{FileLock, SqliteLedger};
+use crate::ledger::{AnyLock, AnyStore};
 use crate::plan::Plan;
 use crate::run::{StoredRun, is_done};
 
@@ -71,10 +71,10 @@ fn go_on(
 
 /// The lock of a manifest whose runs must not go side by side; `None` if they may.
 pub(super) async fn manifest_lock(
-    ledger: &SqliteLedger,
+    ledger: &AnyStore,
     stored: &StoredRun,
     plan: &Plan,
-) -> Result<Option<FileLock>, Failure> {
+) -> Result<Option<AnyLock>, Failure> {
     if stored.record.slot.is_none() && !plan.is_exclusive() {
         return Ok(None);
     }

@@ -113,7 +113,7 @@ fn attempt(
     interruptible(context, async |interrupts, clock| {
         splay(flags.splay, &interrupts, &clock).await?;
         let target = target_spec.into_target(&plan, &clock)?;
-        let (ledger, _place) = ledger.open(context)?;
+        let (ledger, _place) = ledger.open(context).await?;
         let firing = RunInvocation::new(context, flags, &overrides, &target, &ledger, &clock, &interrupts);
         let wanted = RunRequest { identity, sources, plan, inputs };
         Box::pin(firing.execute(wanted, ReportOutput { files, stdout: Some(flags.reporting.format) })).await

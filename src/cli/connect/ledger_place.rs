@@ -6,7 +6,7 @@ use crate::cli::args::RunsLedgerArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
-use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::{self, AnyStore};
 use crate::profile::Environment;
 
 /// A ledger's file, and what keeps it alive.
@@ -99,14 +99,14 @@ impl LedgerPlace {
     ///
     /// A try in a sandbox does not fail because it cannot be kept: it is said, and its ledger goes with the command.
     #[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "only a sandbox's may go elsewhere"))]
-    pub(crate) fn open(self, context: &CommandContext) -> Result<(SqliteLedger, Self), Failure> {
-        let opened = SqliteLedger::open(&self.path());
+    pub(crate) async fn open(self, context: &CommandContext) -> Result<(AnyStore, Self), Failure> {
+        let opened = ledger::open(&self.path()).await;
         #[cfg(feature = "sandbox")]
         if let (Self::Sandbox(_), Err(error)) = (&self, &opened) {
             let failure = Failure::new(ExitStatus::Fault, error);
             context.warn(&format!("this run is not kept: {}", failure.message.unwrap_or_default()));
             let place = Self::temporary()?;
-            return Ok((SqliteLedger::open(&place.path())?, place));
+            return Ok((ledger::open(&place.path()).await?, place));
         }
         Ok((opened?, self))
     }

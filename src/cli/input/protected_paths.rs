@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args;
 use crate::cli::context::CommandContext;
-use crate::ledger::sqlite::FileLock;
+use crate::ledger;
 use crate::plan::Inputs;
 use crate::profile::{self, FileIdentity};
 use crate::run::StoredRun;
-
-/// What SQLite puts beside a ledger's file.
-const BESIDE_A_LEDGER: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Files, each with what it is to this call.
 #[derive(Clone, Debug, Default)]
@@ -27,12 +24,9 @@ impl ProtectedPaths {
     pub(crate) fn of(context: &CommandContext, connection: &args::ConnectionArgs, ledger: &Path) -> Self {
         let mut protected = Self::default();
         protected.add("the ledger", ledger);
-        for end in BESIDE_A_LEDGER {
-            let mut beside = ledger.as_os_str().to_owned();
-            beside.push(end);
-            protected.add("a part of the ledger", Path::new(&beside));
-        }
-        protected.folders.push(("a lock of the ledger".to_owned(), FileLock::folder(ledger)));
+        let beside = ledger::side_files(ledger);
+        beside.files.iter().for_each(|file| protected.add("a part of the ledger", file));
+        protected.folders.push(("a lock of the ledger".to_owned(), beside.locks));
         if let Some(file) = profile::config_file(&connection.choice(), &context.environment) {
             protected.add("the config file", &file);
         }

@@ -17,8 +17,7 @@ use crate::cli::output::report_files::ReportFiles;
 use crate::clock::{Clock as _, SystemClock};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::ledger::sqlite::FileLock;
-use crate::ledger::{LockName, RunRecord};
+use crate::ledger::{self, LockName, RunRecord};
 use crate::report::not_begun::{NotBegunReport, NotBegunRun, is_a_reports_beginning};
 
 /// Maximum bytes of a file that are read to tell whether it is a report.
@@ -129,7 +128,7 @@ impl<'a> NotBegunReports<'a> {
     fn is_over(&self, run: Option<RunId>) -> bool {
         let known = self.intended.borrow();
         let (Some(run), Some(ledger)) = (run, &known.ledger) else { return false };
-        FileLock::held(ledger, &LockName::Run(run)).is_ok_and(|held| held.is_none())
+        ledger::find_holder(ledger, &LockName::Run(run)).is_ok_and(|held| held.is_none())
     }
 
     fn write(&self, exit: ExitStatus, reason: &str, said: Option<&str>) -> ExitStatus {

@@ -10,9 +10,11 @@ use crate::cli::output::tolerant_writer::FirstError;
 use crate::cli::run_activity::ActivityPhase;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
-use crate::ledger::{Ledger as _, LedgerError, LockName, RunEnd, RunRecord, clocks_apart_ms, successor, uncounted};
+use crate::ledger::{
+    AnyStore, LedgerError, LockName, Locks as _, Rations as _, RunEnd, RunRecord, RunStore as _, clocks_apart_ms,
+    successor, uncounted,
+};
 use crate::plan::Plan;
 use crate::report::delivery::{self, ReportError};
 use crate::report::{FromPlan, Head, Hints, PlannedLaunches, RunAvailability, RunHead, Successor};
@@ -29,7 +31,7 @@ pub(crate) struct ReportOutput {
 /// Writes every report; the status of what could not be written.
 pub(crate) async fn write(
     context: &CommandContext,
-    ledger: &SqliteLedger,
+    ledger: &AnyStore,
     record: &RunRecord,
     end: Option<RunEnd>,
     totals: Totals,
@@ -44,7 +46,7 @@ pub(crate) async fn write(
 }
 
 /// The head of the run, with what was noted of its server.
-async fn run_head(ledger: &SqliteLedger, record: &RunRecord, end: Option<RunEnd>) -> Result<RunHead, LedgerError> {
+async fn run_head(ledger: &AnyStore, record: &RunRecord, end: Option<RunEnd>) -> Result<RunHead, LedgerError> {
     let notes = ledger.read_notes(record.id).await?;
     let (clocks_apart_ms, uncounted) = (clocks_apart_ms(&notes), uncounted(&notes));
     Ok(RunHead { clocks_apart_ms, uncounted, ..RunHead::new(record, end) })
@@ -53,7 +55,7 @@ async fn run_head(ledger: &SqliteLedger, record: &RunRecord, end: Option<RunEnd>
 /// What the next steps of a run depend on, as the ledger has it.
 async fn hints(
     context: &CommandContext,
-    ledger: &SqliteLedger,
+    ledger: &AnyStore,
     record: &RunRecord,
     end: Option<RunEnd>,
     reach: RunAvailability,
@@ -62,7 +64,7 @@ async fn hints(
         None => None,
         Some(by) => Some(StoredRun::find(ledger, by).await?.map_or(Successor::Announced, |_| Successor::Begun(by))),
     };
-    let held_until = ledger.read_rations(record.id).await?.starts_pause.map(|pause| pause.until);
+    let held_until = ledger.read_tenant(record.id).await?.starts_pause.map(|pause| pause.until);
     let key = RunSnapshot::from_bytes(&record.inputs).ok().and_then(|snapshot| snapshot.key);
     Ok(Hints {
         ledger: context.repeated.ledger.clone(),
@@ -78,7 +80,7 @@ async fn hints(
 
 async fn write_with(
     context: &CommandContext,
-    ledger: &SqliteLedger,
+    ledger: &AnyStore,
     head: Head,
     plans: &impl PlannedLaunches,
     record: &RunRecord,
@@ -127,7 +129,7 @@ async fn write_with(
 /// A run that was cut off between its last outcome and its end is closed first.
 pub(crate) async fn write_finished(
     context: &CommandContext,
-    ledger: &SqliteLedger,
+    ledger: &AnyStore,
     stored: StoredRun,
     plan: &Plan,
     now: Timestamp,
@@ -146,7 +148,7 @@ pub(crate) async fn write_finished(
 /// Writes the report of a run as it stands, whatever it is doing.
 pub(crate) async fn write_snapshot(
     context: &CommandContext,
-    ledger: &SqliteLedger,
+    ledger: &AnyStore,
     stored: &StoredRun,
     plans: &impl PlannedLaunches,
     out: ReportOutput,

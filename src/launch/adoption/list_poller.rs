@@ -10,7 +10,7 @@ use crate::launch::decide::MAX_HOLD;
 use crate::launch::pauses::PauseStreak;
 use crate::launch::{Notice, TimePoint, later};
 use crate::ledger::pause::MAX_PAUSE;
-use crate::ledger::{Ledger, ListPermit, ListReader};
+use crate::ledger::{ListPermit, ListReader, Rations};
 use crate::orchestrator::JobPage;
 use crate::orchestrator::call_error::CallError;
 use crate::pace::{Pace, Stream};
@@ -48,7 +48,7 @@ pub(super) struct AnnouncedWaits {
     paused: PauseStreak,
 }
 
-impl<L: Ledger> ListPoller<'_, L> {
+impl<L: Rations> ListPoller<'_, L> {
     /// Waits until a list may be read, by the run's own share and by its tenant's ration; the moment counts.
     pub(super) async fn turn(&mut self) -> Result<(), AdoptionError> {
         let (now, next) = (TimePoint::of(self.clock), self.stream.next(self.clock.now()));

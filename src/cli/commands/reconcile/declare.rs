@@ -12,9 +12,8 @@ use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::{LaunchId, Ordinal};
 use crate::ledger::event::{Declaration, LaunchEvent, Record};
-use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::state::{LaunchState, Verdict};
-use crate::ledger::{Ledger as _, LedgerError};
+use crate::ledger::{AnyStore, EventLog as _, LedgerError, RunStore as _};
 use crate::report::Reason;
 use crate::run::StoredRun;
 
@@ -79,7 +78,7 @@ type LaunchStates = BTreeMap<LaunchId, (Ordinal, LaunchState)>;
 /// Records what somebody says of the launches that are `chosen`, all or none.
 pub(super) async fn declare(
     context: &CommandContext,
-    ledger: &SqliteLedger,
+    ledger: &AnyStore,
     stored: &StoredRun,
     chosen: &LaunchSelection<'_>,
     answer: ReconcileAnswer,
@@ -204,7 +203,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// The launches of a run that have events, by id.
-async fn launches_of(ledger: &SqliteLedger, stored: &StoredRun) -> Result<LaunchStates, LedgerError> {
+async fn launches_of(ledger: &AnyStore, stored: &StoredRun) -> Result<LaunchStates, LedgerError> {
     let states = ledger.read_states(stored.record.id, Ordinal(0), usize::MAX).await?;
     let named = states.into_iter().filter_map(|(ordinal, state)| {
         let launch = state.attempts()?.intent.launch.clone();

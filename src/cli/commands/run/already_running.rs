@@ -18,8 +18,7 @@ use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::run_identity::RunIdentity;
 use crate::clock::Timestamp;
-use crate::ledger::LockName;
-use crate::ledger::sqlite::FileLock;
+use crate::ledger::{self, LockName};
 use crate::source::Sources;
 use crate::spec::Spec;
 
@@ -43,13 +42,13 @@ pub(super) fn failure_if_running(
     let identity = RunIdentity::of(&flags.inputs, flags.key.as_deref(), spec.schedule.as_ref(), now).ok()?;
     let run = identity.run_id(target_spec.tenant()?.as_str(), &spec.name)?;
     let ledger = target_spec.ledger(context, flags.ledger.path.as_ref()).ok()?;
-    let lock = FileLock::held(&ledger.path(), &LockName::Run(run)).ok()??;
+    let holder = ledger::find_holder(&ledger.path(), &LockName::Run(run)).ok()??;
     let mute = CommandContext { console: context.console.muted(), verbosity: Verbosity::Quiet, ..context.clone() };
     let mut sources = sources.clone();
     let inputs =
         inputs::gather(&mute, &flags.inputs, &mut sources, spec, target_spec.profile_defaults(), &identity).ok()?;
     let reports = own_reports(spec, flags).into_parts().0?;
-    if lock.word().ok()? != inputs.digest().to_string() {
+    if holder.word().ok()? != inputs.digest().to_string() {
         return None;
     }
     let protected = protected(context, flags, &ledger.path(), &inputs);

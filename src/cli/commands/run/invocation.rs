@@ -23,8 +23,7 @@ use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{Proof, RunHistory, RunOrigin, Sending};
-use crate::ledger::sqlite::{FileLock, SqliteLedger};
-use crate::ledger::{Ledger as _, RunNote};
+use crate::ledger::{AnyLock, AnyStore, Locks as _, RunNote, RunStore as _};
 use crate::plan::{self, Inputs, Plan};
 use crate::run::{AdoptionScope, MAX_SLOT_LEAD, RerunChain, RunSnapshot, StoredRun, is_done, skipped_because_of};
 use crate::schema::format::Overlap;
@@ -49,7 +48,7 @@ pub(super) struct RunInvocation<'a> {
     context: &'a CommandContext,
     flags: &'a args::RunArgs,
     target: &'a Target,
-    ledger: &'a SqliteLedger,
+    ledger: &'a AnyStore,
     clock: SharedClock,
     interrupts: InterruptReceiver,
     tenant: String,
@@ -58,8 +57,8 @@ pub(super) struct RunInvocation<'a> {
 
 /// The locks of a run, or who stands in their way.
 enum RunLocks {
-    Held { _run: FileLock, _manifest: Option<FileLock> },
-    InTheWay { run: FileLock, live: Option<RunId> },
+    Held { _run: AnyLock, _manifest: Option<AnyLock> },
+    InTheWay { run: AnyLock, live: Option<RunId> },
 }
 
 impl<'a> RunInvocation<'a> {
@@ -68,7 +67,7 @@ impl<'a> RunInvocation<'a> {
         flags: &'a args::RunArgs,
         overrides: &'a Overrides,
         target: &'a Target,
-        ledger: &'a SqliteLedger,
+        ledger: &'a AnyStore,
         clock: &SharedClock,
         interrupts: &InterruptReceiver,
     ) -> Self {
@@ -146,7 +145,7 @@ impl<'a> RunInvocation<'a> {
     /// Takes the run's lock and, where the run must be alone, its manifest's.
     async fn locks(&self, id: RunId, wanted: &RunRequest) -> Result<RunLocks, Failure> {
         let run = locks::lock_run(self.ledger, id, Some(&wanted.identity.describe())).await?; // Without it those who come meanwhile only take longer to leave.
-        let _ = run.leave_word(wanted.inputs.digest());
+        let _ = self.ledger.leave_word(&run, wanted.inputs.digest()).await;
         let is_slot = wanted.identity.slot().is_some();
         if !is_slot && !wanted.plan.is_exclusive() {
             return Ok(RunLocks::Held { _run: run, _manifest: None });

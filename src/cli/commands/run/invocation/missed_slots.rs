@@ -11,7 +11,7 @@ use crate::cli::output::report_output::ReportOutput;
 use crate::cli::run_identity::{RunIdentity, SlotSource};
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ledger::Ledger as _;
+use crate::ledger::RunStore as _;
 use crate::plan::{self, Inputs, Plan};
 use crate::schema::format::TimeSpan;
 
