@@ -6,7 +6,7 @@ use orchestrator_sandbox::world::Switches;
 use orchestrator_sandbox::world::switches::{ListRation, RetryAfter, SingleJobs};
 use serde_json::json;
 
-use super::{INVOICES, Stand, answer};
+use crate::api::{INVOICES, Stand, answer};
 
 fn rationed(ration: ListRation) -> Stand {
     Stand::switched(Switches { list_ration: Some(ration), ..Switches::default() })

@@ -1,17 +1,18 @@
 //! `POST /odata/Jobs/UiPath.Server.Configuration.OData.StartJobs`.
 
-use super::body::check_json;
-use super::{Answer, Call, admission, jobs};
+use super::jobs;
 use crate::dto::job::JobRow;
 use crate::odata::rules::Rules;
 use crate::odata::{Page, Query, Scope};
 use crate::refusal::Refusal;
+use crate::routes::body::check_json;
+use crate::routes::{Answer, Call, admission};
 use crate::start_info::StartInfo;
 use crate::tenant::Tenant;
 use crate::tenant::start::Started;
 
 /// Starts what the body asks for: 201 with one `JobDto` for each robot job, all pending.
-pub(super) fn start(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn start(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     check_json(call)?;
     let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::List, &Rules::of_jobs(&tenant.switches))?;

@@ -2,13 +2,13 @@
 
 use uuid::Uuid;
 
-use super::{Answer, Call, Form};
 use crate::dto::folder::{FolderRow, PathFolderRow, TreeFolderRow, of_current_user as columns_of_current_user};
 use crate::dto::names::FOLDER_TYPES;
 use crate::dto::{Row, Value};
 use crate::odata::rules::Rules;
 use crate::odata::{Query, Scope, column_named, render};
 use crate::refusal::Refusal;
+use crate::routes::{Answer, Call, Form};
 use crate::tenant::oblige::FolderAsked;
 use crate::tenant::{FolderEntry, Tenant};
 use crate::world::Mode;
@@ -17,7 +17,7 @@ use crate::world::Mode;
 const TAKE: usize = 100;
 
 /// `GET /odata/Folders`.
-pub(super) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let query = Query::parse::<FolderRow<'_>>(&call.target.query, Scope::List, &Rules::of(&tenant.switches))?;
     if tenant.mode == Mode::Obliging {
         oblige(&query, tenant);
@@ -48,12 +48,12 @@ fn oblige(query: &Query, tenant: &mut Tenant) {
 }
 
 /// `GET /odata/Folders({id})`.
-pub(super) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
     one(call, tenant, &FolderAsked { id: Some(id), ..FolderAsked::default() })
 }
 
 /// `GET /odata/Folders/..GetByKey(identifier={key})`.
-pub(super) fn by_key(call: &Call<'_>, tenant: &mut Tenant, key: Uuid) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn by_key(call: &Call<'_>, tenant: &mut Tenant, key: Uuid) -> Result<Answer, Refusal> {
     one(call, tenant, &FolderAsked { key: Some(key), ..FolderAsked::default() })
 }
 
@@ -67,7 +67,7 @@ fn one(call: &Call<'_>, tenant: &mut Tenant, asked: &FolderAsked) -> Result<Answ
 /// `GET /api/Folders/GetAllForCurrentUser?take=..&skip=..`.
 ///
 /// Errors: 1009 where `take` is not from 0 to 100.
-pub(super) fn of_current_user(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn of_current_user(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refusal> {
     let columns = columns_of_current_user();
     paged(call, by_path(tenant), |body, folder| render::row(body, &FolderRow { tenant, folder }, &columns))
 }
@@ -76,7 +76,7 @@ pub(super) fn of_current_user(call: &Call<'_>, tenant: &Tenant) -> Result<Answer
 /// whose name or path has the text in it.
 ///
 /// Errors: 1009 where `take` is not from 0 to 100.
-pub(super) fn pages(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn pages(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refusal> {
     let mut folders = by_path(tenant);
     if let Some(text) = call.parameter("searchText") {
         let text = text.to_lowercase();
@@ -96,7 +96,7 @@ pub(super) fn pages(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refusal>
 }
 
 /// `GET /api/FoldersNavigation/GetAllFoldersForCurrentUser`: all of them, parents first.
-pub(super) fn tree(tenant: &Tenant) -> Answer {
+pub(in crate::routes) fn tree(tenant: &Tenant) -> Answer {
     let columns = every::<TreeFolderRow<'_>>();
     let mut body = Vec::new();
     array(&mut body, by_path(tenant).into_iter(), |body, folder| {

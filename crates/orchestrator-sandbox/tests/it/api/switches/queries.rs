@@ -5,7 +5,7 @@ use orchestrator_sandbox::world::{End, Folder, Life, Release, Switches};
 use orchestrator_sandbox::{Options, World};
 use serde_json::{Value, json};
 
-use super::{INVOICES, Stand, each};
+use crate::api::{INVOICES, Stand, each};
 
 #[tokio::test]
 async fn a_filter_by_reference_or_batch_works_is_refused_or_finds_nothing() {

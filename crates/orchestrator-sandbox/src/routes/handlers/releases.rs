@@ -1,15 +1,15 @@
 //! Releases of the folder that the headers name.
 
-use super::{Answer, Call, admission};
 use crate::dto::Value;
 use crate::dto::release::{ArgumentsRow, ReleaseRow};
 use crate::odata::rules::Rules;
 use crate::odata::{Query, Scope, column_named};
 use crate::refusal::Refusal;
+use crate::routes::{Answer, Call, admission};
 use crate::tenant::{FolderAt, Tenant};
 
 /// `GET /odata/Releases`.
-pub(super) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder_or_all(call, tenant)?;
     let query = Query::parse::<ReleaseRow<'_>>(&call.target.query, Scope::List, &Rules::of(&tenant.switches))?;
     let page = match folder {
@@ -38,7 +38,7 @@ fn oblige(query: &Query, tenant: &mut Tenant, folder: FolderAt) {
 }
 
 /// `GET /odata/Releases({id})`.
-pub(super) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let query = Query::parse::<ReleaseRow<'_>>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
     let mut releases = tenant.folder(folder).releases.iter().map(|at| tenant.release(*at));
@@ -47,7 +47,7 @@ pub(super) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Ans
 }
 
 /// `GET /odata/Processes/..GetArguments(key='{package}:{version}')`: a package's signature.
-pub(super) fn arguments(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn arguments(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refusal> {
     let query = Query::parse::<ArgumentsRow>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
     let (package, version) = call.target.text.split_once(':').unwrap_or((&call.target.text, ""));
     let mut releases = tenant.releases();

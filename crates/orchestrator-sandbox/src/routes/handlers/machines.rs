@@ -1,6 +1,5 @@
 //! Machines, their runtimes and their sessions.
 
-use super::{Answer, Call, admission};
 use crate::dto::machine::{FolderMachineRow, MachineRow, RuntimeRow};
 use crate::dto::names::{RUNTIMES, UNATTENDED};
 use crate::dto::session::{MachineSessionRow, SessionRow, SessionRuntimeRow};
@@ -8,12 +7,13 @@ use crate::dto::{Row, Value};
 use crate::odata::rules::Rules;
 use crate::odata::{Query, Scope, column_named};
 use crate::refusal::Refusal;
+use crate::routes::{Answer, Call, admission};
 use crate::tenant::machine::MachineEntry;
 use crate::tenant::oblige::FolderAsked;
 use crate::tenant::{FolderAt, Tenant};
 
 /// `GET /odata/Machines`: of the tenant.
-pub(super) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let query = Query::parse::<MachineRow<'_>>(&call.target.query, Scope::List, &Rules::of(&tenant.switches))?;
     oblige::<MachineRow<'_>>(&query, tenant, None);
     let page = query.page(tenant.machines().map(MachineRow));
@@ -21,14 +21,14 @@ pub(super) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refus
 }
 
 /// `GET /odata/Machines({id})`.
-pub(super) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
     let query = Query::parse::<MachineRow<'_>>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
     let at = tenant.machine_with_id(id).ok_or_else(|| Refusal::does_not_exist("Machine"))?;
     Ok(Answer::entity(call, "Machines", &query, &MachineRow(tenant.machine(at))))
 }
 
 /// `GET /odata/Machines/..GetAssignedMachines(folderId={id})`; `robotId` narrows it to those that the robot works on.
-pub(super) fn assigned(call: &Call<'_>, tenant: &mut Tenant, folder: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn assigned(call: &Call<'_>, tenant: &mut Tenant, folder: i64) -> Result<Answer, Refusal> {
     let folder = folder_with_id(tenant, folder)?;
     let query = Query::parse::<MachineRow<'_>>(&call.target.query, Scope::List, &Rules::of(&tenant.switches))?;
     oblige::<MachineRow<'_>>(&query, tenant, Some(folder));
@@ -38,7 +38,7 @@ pub(super) fn assigned(call: &Call<'_>, tenant: &mut Tenant, folder: i64) -> Res
 }
 
 /// `GET /odata/Folders/..GetMachinesForFolder(key={id})`.
-pub(super) fn of_folder(call: &Call<'_>, tenant: &mut Tenant, folder: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn of_folder(call: &Call<'_>, tenant: &mut Tenant, folder: i64) -> Result<Answer, Refusal> {
     let folder = folder_with_id(tenant, folder)?;
     let query = Query::parse::<FolderMachineRow<'_>>(&call.target.query, Scope::List, &Rules::of(&tenant.switches))?;
     oblige::<FolderMachineRow<'_>>(&query, tenant, Some(folder));
@@ -48,7 +48,7 @@ pub(super) fn of_folder(call: &Call<'_>, tenant: &mut Tenant, folder: i64) -> Re
 
 /// `GET /odata/Machines/..GetRuntimesForFolder(folderId={id})`: one row, of unattended runtimes. A folder of which
 /// nothing is said has one for each robot job that runs, and one more.
-pub(super) fn runtimes(call: &Call<'_>, tenant: &mut Tenant, folder: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn runtimes(call: &Call<'_>, tenant: &mut Tenant, folder: i64) -> Result<Answer, Refusal> {
     let folder = folder_with_id(tenant, folder)?;
     let query = Query::parse::<RuntimeRow>(&call.target.query, Scope::List, &Rules::of(&tenant.switches))?;
     let used = tenant.running_in(folder, call.now);
@@ -58,29 +58,33 @@ pub(super) fn runtimes(call: &Call<'_>, tenant: &mut Tenant, folder: i64) -> Res
 }
 
 /// `GET /odata/Sessions`: of the folder that the headers name.
-pub(super) fn sessions(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn sessions(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     list_sessions(call, tenant, Some(folder), None, |row| row)
 }
 
 /// `GET /odata/Sessions/..GetGlobalSessions`: of the tenant.
-pub(super) fn sessions_everywhere(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn sessions_everywhere(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     list_sessions(call, tenant, None, None, |row| row)
 }
 
 /// `GET /odata/Sessions/..GetMachineSessions(key={id})`.
-pub(super) fn sessions_of(call: &Call<'_>, tenant: &mut Tenant, machine: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn sessions_of(call: &Call<'_>, tenant: &mut Tenant, machine: i64) -> Result<Answer, Refusal> {
     tenant.machine_with_id(machine).ok_or_else(|| Refusal::does_not_exist("Machine"))?;
     list_sessions(call, tenant, None, Some(machine), MachineSessionRow)
 }
 
 /// `GET /odata/Sessions/..GetMachineSessionRuntimes`: of the tenant.
-pub(super) fn session_runtimes(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn session_runtimes(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     list_sessions(call, tenant, None, None, SessionRuntimeRow)
 }
 
 /// `GET /odata/Sessions/..GetMachineSessionRuntimesByFolderId(folderId={id})`.
-pub(super) fn session_runtimes_of(call: &Call<'_>, tenant: &mut Tenant, folder: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn session_runtimes_of(
+    call: &Call<'_>,
+    tenant: &mut Tenant,
+    folder: i64,
+) -> Result<Answer, Refusal> {
     let folder = folder_with_id(tenant, folder)?;
     list_sessions(call, tenant, Some(folder), None, SessionRuntimeRow)
 }

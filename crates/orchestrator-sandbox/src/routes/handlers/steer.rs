@@ -2,21 +2,22 @@
 
 use serde_json::Value;
 
-use super::body::{Members, check_json, wrong};
-use super::{Answer, Call, admission, jobs};
+use super::jobs;
 use crate::dto::job::JobRow;
 use crate::dto::names::STOP_STRATEGIES;
 use crate::dto::validation::ValidationRow;
 use crate::odata::rules::Rules;
 use crate::odata::{Query, Scope};
 use crate::refusal::Refusal;
+use crate::routes::body::{Members, check_json, wrong};
+use crate::routes::{Answer, Call, admission};
 use crate::start_info::StartInfo;
 use crate::tenant::Tenant;
 use crate::tenant::job::StopStrategy;
 use crate::tenant::validate::Findings;
 
 /// `POST /odata/Jobs({id})/..StopJob`.
-pub(super) fn stop_one(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn stop_one(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let mut body = Members::of_body(call, "strategy", &["strategy"], &tenant.switches)?;
     let strategy = strategy(&mut body)?;
@@ -25,7 +26,7 @@ pub(super) fn stop_one(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<
 }
 
 /// `POST /odata/Jobs/..StopJobs`.
-pub(super) fn stop(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn stop(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let mut body = Members::of_body(call, "jobIds", &["strategy", "jobIds"], &tenant.switches)?;
     let ids = match body.required("jobIds")? {
@@ -54,7 +55,7 @@ fn strategy(body: &mut Members) -> Result<StopStrategy, Refusal> {
 }
 
 /// `POST /odata/Jobs/..RestartJob`.
-pub(super) fn restart(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn restart(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::Entity, &Rules::of_jobs(&tenant.switches))?;
     let mut body = Members::of_body(call, "jobId", &["jobId"], &tenant.switches)?;
@@ -67,7 +68,7 @@ pub(super) fn restart(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Re
 }
 
 /// `POST /odata/Jobs/..ResumeJob`. An official client may send `inputArguments`, which are not looked at.
-pub(super) fn resume(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn resume(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::Entity, &Rules::of_jobs(&tenant.switches))?;
     let mut body = Members::of_body(call, "jobKey", &["jobKey", "inputArguments"], &tenant.switches)?;
@@ -77,7 +78,7 @@ pub(super) fn resume(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Ref
 }
 
 /// `POST /odata/Jobs/..ValidateDynamicJob`: the body of `StartJobs`, and nothing is started.
-pub(super) fn validate(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn validate(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     check_json(call)?;
     let query = Query::parse::<ValidationRow>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
@@ -87,7 +88,7 @@ pub(super) fn validate(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, R
 }
 
 /// `POST /odata/Jobs({id})/..ValidateExistingJob`, without a body.
-pub(super) fn validate_existing(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn validate_existing(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let query = Query::parse::<ValidationRow>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
     let findings = tenant.validate_existing(folder, id)?;

@@ -6,7 +6,7 @@ use orchestrator_sandbox::world::Switches;
 use orchestrator_sandbox::world::switches::DateHeader;
 use serde_json::json;
 
-use super::{INVOICES, Stand};
+use crate::api::{INVOICES, Stand};
 
 #[tokio::test]
 async fn robot_jobs_are_dated_by_the_clock_of_the_database_and_answers_by_their_own() {

@@ -4,14 +4,14 @@
 
 use serde_json::{Value, json};
 
-use super::body::Members;
-use super::{Answer, Call, Form, Live};
 use crate::refusal::Refusal;
+use crate::routes::body::Members;
+use crate::routes::{Answer, Call, Form, Live};
 use crate::tokens::{PASSWORD_LIFETIME, USER_KEY_LIFETIME};
 use crate::world::switches::{Switches, UnknownProperties};
 
 /// `POST /api/Account/Authenticate`. Errors: a status of the world's, 1000, where tenant, user or password is wrong.
-pub(super) fn by_password(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn by_password(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
     let names = ["tenancyName", "usernameOrEmailAddress", "password"];
     let mut body = Members::of_body(call, "loginModel", &names, &lenient(&live.tenant.switches))?;
     let wrong = || Refusal::wrong_password(live.tenant.switches.wrong_password_status);
@@ -29,7 +29,7 @@ pub(super) fn by_password(call: &Call<'_>, live: &mut Live) -> Result<Answer, Re
 }
 
 /// `POST /oauth/token`. Any client id will do: that of the old cloud was one for all.
-pub(super) fn by_user_key(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn by_user_key(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
     let names = ["grant_type", "client_id", "refresh_token"];
     let mut body = Members::of_body(call, "grant_type", &names, &lenient(&live.tenant.switches))
         .map_err(|_| Refusal::oauth("invalid_request"))?;

@@ -6,9 +6,9 @@ use axum::http::header;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::target::{Plus, decode, pairs};
-use super::{Answer, Call, Form, Live};
 use crate::refusal::Refusal;
+use crate::routes::target::{Plus, decode, pairs};
+use crate::routes::{Answer, Call, Form, Live};
 
 /// What the service answers to a body that is not a form: a page, and no token.
 const PAGE: &str = "<!DOCTYPE html><html><head><title>UiPath Identity</title></head><body>Sign in</body></html>";
@@ -16,7 +16,7 @@ const PAGE: &str = "<!DOCTYPE html><html><head><title>UiPath Identity</title></h
 /// Issues a token for the sandbox's own client.
 ///
 /// Errors: `invalid_client` with a status of the world's; 400 with `unsupported_grant_type` or `invalid_scope`.
-pub(super) fn issue(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn issue(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
     let content_type = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
     if !content_type.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded") {
         return Ok(Answer::new(200, Form::Html, PAGE.into()));

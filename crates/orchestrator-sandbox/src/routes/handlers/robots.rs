@@ -2,47 +2,52 @@
 
 use uuid::Uuid;
 
-use super::{Answer, Call, admission};
 use crate::dto::robot::{ExtendedRobotRow, FolderRobotRow, RobotRow};
 use crate::dto::{Row, Value};
 use crate::odata::rules::Rules;
 use crate::odata::{Query, Scope, column_named};
 use crate::refusal::Refusal;
+use crate::routes::{Answer, Call, admission};
 use crate::tenant::oblige::FolderAsked;
 use crate::tenant::{FolderAt, RobotEntry, Tenant};
 
 /// `GET /odata/Robots`.
-pub(super) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder_or_all(call, tenant)?;
     rows(call, tenant, folder, None, |row| row)
 }
 
 /// `GET /odata/Robots/..FindAllAcrossFolders`.
-pub(super) fn everywhere(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn everywhere(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     rows(call, tenant, None, None, ExtendedRobotRow)
 }
 
 /// `GET /odata/Robots/..GetConfiguredRobots`: here every robot is configured.
-pub(super) fn configured(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn configured(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder_or_all(call, tenant)?;
     rows(call, tenant, folder, None, ExtendedRobotRow)
 }
 
 /// `GET /odata/Robots/..GetRobotsFromFolder(folderId={id})`; `machineId` narrows it to those that work there.
-pub(super) fn of_folder(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn of_folder(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
     let folder = folder_with_id(tenant, id)?;
     let machine = call.number("machineId")?;
     rows(call, tenant, Some(folder), machine, FolderRobotRow)
 }
 
 /// `GET /odata/Robots/..GetFolderRobots(folderId={id},machineId={id})`.
-pub(super) fn of_machine(call: &Call<'_>, tenant: &mut Tenant, folder: i64, machine: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn of_machine(
+    call: &Call<'_>,
+    tenant: &mut Tenant,
+    folder: i64,
+    machine: i64,
+) -> Result<Answer, Refusal> {
     let folder = folder_with_id(tenant, folder)?;
     rows(call, tenant, Some(folder), Some(machine), ExtendedRobotRow)
 }
 
 /// `GET /odata/Robots/..GetRobotsForProcess(processId='{id}')`: a release's number or key, or its package.
-pub(super) fn of_release(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn of_release(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let text = call.target.text.as_str();
     let key = Uuid::try_parse(text).ok();
@@ -98,7 +103,7 @@ fn oblige<R: Row>(query: &Query, tenant: &mut Tenant, folder: FolderAt) {
 }
 
 /// `GET /odata/Robots({id})`.
-pub(super) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let query = Query::parse::<RobotRow<'_>>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
     let at = tenant.robot_asked(folder, id).ok_or_else(|| Refusal::does_not_exist("Robot"))?;

@@ -2,31 +2,31 @@
 
 use uuid::Uuid;
 
-use super::{Answer, Call, Live, admission};
 use crate::clock::Moment;
 use crate::dto::Value;
 use crate::dto::job::JobRow;
 use crate::odata::rules::Rules;
 use crate::odata::{Query, Scope, column_named};
 use crate::refusal::Refusal;
+use crate::routes::{Answer, Call, Live, admission};
 use crate::tenant::job::Job;
 use crate::tenant::{FolderAt, Tenant};
 use crate::world::switches::{ListFields, SingleJobs};
 
 /// A robot job as it is at `now`.
-pub(super) fn row<'t>(tenant: &'t Tenant, job: &'t Job, now: Moment) -> JobRow<'t> {
+pub(in crate::routes) fn row<'t>(tenant: &'t Tenant, job: &'t Job, now: Moment) -> JobRow<'t> {
     JobRow { tenant, job, progress: job.progress(&tenant.release(job.release).life, now), is_trimmed: false }
 }
 
 /// A robot job as the answer that made it shows it: pending, however short that may last.
-pub(super) fn born<'t>(tenant: &'t Tenant, job: &'t Job) -> JobRow<'t> {
+pub(in crate::routes) fn born<'t>(tenant: &'t Tenant, job: &'t Job) -> JobRow<'t> {
     JobRow { tenant, job, progress: job.birth(), is_trimmed: false }
 }
 
 /// `GET /odata/Jobs`.
 ///
 /// Errors: 429 where the world rations lists and the ration is used up.
-pub(super) fn list(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn list(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
     let folder = admission::folder_or_all(call, &mut live.tenant)?;
     if let Some(ration) = &live.tenant.switches.list_ration {
         live.ration.take(ration, call.now, call.utc)?;
@@ -65,13 +65,13 @@ fn named<'t>(query: &Query, tenant: &'t Tenant, folder: Option<FolderAt>) -> Opt
 }
 
 /// `GET /odata/Jobs({id})`.
-pub(super) fn by_id(call: &Call<'_>, live: &mut Live, id: i64) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn by_id(call: &Call<'_>, live: &mut Live, id: i64) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, &mut live.tenant)?;
     one(call, live, |tenant| tenant.job_with_id(folder, id))
 }
 
 /// `GET /odata/Jobs/..GetByKey(identifier={key})`.
-pub(super) fn by_key(call: &Call<'_>, live: &mut Live, key: Uuid) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn by_key(call: &Call<'_>, live: &mut Live, key: Uuid) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, &mut live.tenant)?;
     one(call, live, |tenant| tenant.job_with_key(folder, key))
 }

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::body::{Members, wrong};
-use super::{Answer, Call, Form, admission};
 use crate::dto::names::ITEM_PRIORITIES;
 use crate::dto::queue_item::QueueItemRow;
 use crate::odata::rules::Rules;
 use crate::odata::value::Names;
 use crate::odata::{Query, Scope};
 use crate::refusal::Refusal;
+use crate::routes::body::{Members, wrong};
+use crate::routes::{Answer, Call, Form, admission};
 use crate::tenant::queue::ItemAsked;
 use crate::tenant::{FolderAt, Tenant};
 use crate::world::switches::Switches;
@@ -31,7 +31,7 @@ const ITEM: &[&str] = &[
 const COMMITS: Names = &["AllOrNothing", "StopOnFirstFailure", "ProcessAllIndependently"];
 
 /// `POST /odata/Queues/UiPathODataSvc.AddQueueItem`: 201 with the item.
-pub(super) fn add(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn add(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let query = Query::parse::<QueueItemRow<'_>>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
     let mut body = Members::of_body(call, "itemData", &["itemData"], &tenant.switches)?;
@@ -43,7 +43,7 @@ pub(super) fn add(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusa
 }
 
 /// `POST /odata/Queues/UiPathODataSvc.BulkAddQueueItems`: 200 with the items that failed.
-pub(super) fn add_all(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn add_all(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let names = ["queueName", "commitType", "queueItems"];
     let mut body = Members::of_body(call, "queueName", &names, &tenant.switches)?;

@@ -5,9 +5,9 @@ use orchestrator_sandbox::{Options, World};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{INVOICES, START_JOBS, Stand, answer, each};
+use crate::api::{INVOICES, START_JOBS, Stand, answer, each};
 
-async fn start(stand: &Stand, header: (&str, &str), start_info: Value) -> super::Answer {
+async fn start(stand: &Stand, header: (&str, &str), start_info: Value) -> crate::api::Answer {
     answer(stand.post(START_JOBS, &json!({ "startInfo": start_info })).header(header.0, header.1)).await
 }
 

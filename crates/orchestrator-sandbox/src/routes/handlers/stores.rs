@@ -6,19 +6,19 @@
 
 use uuid::Uuid;
 
-use super::body::Members;
-use super::{Answer, Call, Form, admission};
 use crate::dto::store::{ACCESS, AccessRow, AttachmentRow, BLOB_TYPE, BucketRow};
 use crate::odata::rules::Rules;
 use crate::odata::{Query, Scope, column_named, render};
 use crate::refusal::Refusal;
 use crate::routes::Live;
+use crate::routes::body::Members;
+use crate::routes::{Answer, Call, Form, admission};
 use crate::tenant::Tenant;
 use crate::tenant::store::BucketEntry;
 use crate::tokens::Tokens;
 
 /// `GET /odata/Attachments`, without the access to their contents.
-pub(super) fn attachments(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn attachments(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     admission::folder(call, tenant)?;
     let rules = Rules::of(&tenant.switches);
     let mut query = Query::parse::<AttachmentRow<'_>>(&call.target.query, Scope::List, &rules)?;
@@ -30,7 +30,7 @@ pub(super) fn attachments(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer
 }
 
 /// `POST /odata/Attachments`: 201, with the address to put the content at.
-pub(super) fn attach(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn attach(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal> {
     admission::folder(call, &mut live.tenant)?;
     let rules = Rules::of(&live.tenant.switches);
     let query = Query::parse::<AttachmentRow<'_>>(&call.target.query, Scope::Entity, &rules)?;
@@ -42,7 +42,7 @@ pub(super) fn attach(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refusal
 }
 
 /// `GET /odata/Attachments({key})`, with the address to get the content from. An official client names no folder.
-pub(super) fn attachment(call: &Call<'_>, live: &mut Live, key: Uuid) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn attachment(call: &Call<'_>, live: &mut Live, key: Uuid) -> Result<Answer, Refusal> {
     let rules = Rules::of(&live.tenant.switches);
     let query = Query::parse::<AttachmentRow<'_>>(&call.target.query, Scope::Entity, &rules)?;
     attachment_of(call, live, &query, key, "GET")
@@ -64,7 +64,7 @@ fn attachment_of(
 }
 
 /// `DELETE /odata/Attachments({key})`.
-pub(super) fn delete(call: &Call<'_>, tenant: &mut Tenant, key: Uuid) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn delete(call: &Call<'_>, tenant: &mut Tenant, key: Uuid) -> Result<Answer, Refusal> {
     admission::folder(call, tenant)?;
     if tenant.stores.delete_attachment(key) {
         Ok(Answer::empty(204))
@@ -74,13 +74,13 @@ pub(super) fn delete(call: &Call<'_>, tenant: &mut Tenant, key: Uuid) -> Result<
 }
 
 /// `GET /odata/Buckets`: of the folder that the headers name.
-pub(super) fn buckets(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn buckets(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     list_buckets(call, tenant, |bucket| bucket.folders.contains(&folder))
 }
 
 /// `GET /odata/Buckets/..GetBucketsAcrossFolders`: of all folders but the one that `excludeFolderId` names.
-pub(super) fn buckets_everywhere(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn buckets_everywhere(call: &Call<'_>, tenant: &Tenant) -> Result<Answer, Refusal> {
     let excluded = call.number("excludeFolderId")?.and_then(|id| tenant.folder_with_id(id));
     list_buckets(call, tenant, |bucket| bucket.folders.iter().any(|folder| Some(*folder) != excluded))
 }
@@ -92,7 +92,12 @@ fn list_buckets(call: &Call<'_>, tenant: &Tenant, is_wanted: impl Fn(&BucketEntr
 }
 
 /// `GET /odata/Buckets({id})/..GetReadUri?path=..` and `GetWriteUri`, by `verb`.
-pub(super) fn bucket_uri(call: &Call<'_>, live: &mut Live, id: i64, verb: &'static str) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn bucket_uri(
+    call: &Call<'_>,
+    live: &mut Live,
+    id: i64,
+    verb: &'static str,
+) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, &mut live.tenant)?;
     let query = Query::parse::<AccessRow>(&call.target.query, Scope::Entity, &Rules::of(&live.tenant.switches))?;
     let bucket = live.tenant.stores.bucket_of(folder, id).ok_or_else(|| Refusal::does_not_exist("Bucket"))?;
@@ -113,7 +118,7 @@ fn access_to(call: &Call<'_>, tokens: &Tokens, blob: Uuid, verb: &'static str) -
 ///
 /// Errors: 403 where the signature is not that of this method and address; 400 for a `PUT` without the header that
 /// goes with it; 404 where nothing was put.
-pub(super) fn blob(call: &Call<'_>, live: &mut Live, key: Uuid) -> Result<Answer, Refusal> {
+pub(in crate::routes) fn blob(call: &Call<'_>, live: &mut Live, key: Uuid) -> Result<Answer, Refusal> {
     let method = call.parts.method.as_str();
     if call.parameter("sig") != Some(live.tokens.sign(method, key).as_str()) {
         return Err(Refusal::blob(403));
