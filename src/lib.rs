@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Everything up to `Requests`, every decision of the launcher and every report is pure; network, disk, clock and
-//! terminal are touched in `orchestrator`, `ledger`, `clock` and `cli` only. The modules stand in the order of the flow.
+//! terminal are touched in `orchestrator`, `ledger`, `clock`, `profile` and `cli` only. The modules stand in the order of the flow.
 
 pub mod clock;
 pub mod exit;
@@ -46,6 +46,10 @@ pub mod launch;
 pub mod run;
 
 pub mod report;
+
+pub mod plan_forms;
+pub mod profile;
+
 #[cfg(feature = "sandbox")]
 pub use orchestrator_sandbox as sandbox;
 

@@ -26,6 +26,7 @@ mod read;
 mod reports;
 mod schedule;
 mod secrets;
+pub mod start_manifest;
 mod vars;
 
 pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec, data_path, is_hidden};

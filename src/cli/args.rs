@@ -9,10 +9,12 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as Flags, Parser, Subcommand, ValueEnum};
 
-use crate::cli::logs::Verbosity;
+use crate::cli::output::logs::Verbosity;
+use crate::plan_forms::PlanForm;
 
 mod existing_runs;
 mod help;
+pub(crate) mod parse;
 mod paths;
 mod repeated_flags;
 mod shared_args;
@@ -301,4 +303,16 @@ pub(crate) enum PlanFormat {
     Markdown,
     /// A shell script of curl commands, the token masked
     Curl,
+}
+
+impl PlanFormat {
+    /// The form that it names.
+    pub(crate) fn form(self) -> PlanForm {
+        match self {
+            Self::Text => PlanForm::Text,
+            Self::Json => PlanForm::Json,
+            Self::Markdown => PlanForm::Markdown,
+            Self::Curl => PlanForm::Curl,
+        }
+    }
 }

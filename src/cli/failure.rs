@@ -4,11 +4,11 @@
 
 use std::error::Error;
 
-use crate::cli::console::StdoutError;
-use crate::cli::parse::UsageError;
-use crate::cli::profile::{ProfileError, SecretError};
+use crate::cli::args::parse::UsageError;
+use crate::cli::output::console::StdoutError;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
+use crate::profile::{ProfileConnectionError, ProfileError};
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -81,9 +81,9 @@ impl From<ProfileError> for Failure {
     }
 }
 
-impl From<SecretError> for Failure {
-    fn from(error: SecretError) -> Self {
-        Self::new(ExitStatus::Login, &error)
+impl From<ProfileConnectionError> for Failure {
+    fn from(error: ProfileConnectionError) -> Self {
+        Self::new(error.exit(), &error)
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::cli::commands::{CommandContext, block_on};
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::runtime::block_on;
 use crate::cli::signals::{self, Signals};
 use crate::clock::{SharedClock, SystemClock};
 use crate::exit::ExitStatus;

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::cli::failure::Failure;
+use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::locks;
-use crate::cli::protected_paths::ProtectedPaths;
-use crate::cli::report_output::ReportOutput;
+use crate::cli::output::report_output::ReportOutput;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::ledger::{self, AnyLock, AnyStore, RunStore as _, RunSummary};

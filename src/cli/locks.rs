@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::cli::commands::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::{InterruptReceiver, unless_interrupted};
 use crate::clock::SharedClock;

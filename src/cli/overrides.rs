@@ -3,8 +3,8 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use crate::cli::args;
+use crate::cli::connect::target::ServerTimeouts;
 use crate::cli::failure::Failure;
-use crate::cli::target::ServerTimeouts;
 use crate::exit::ExitStatus;
 use crate::launch::{Counting, LaunchSettings, Resends, Sending};
 use crate::pace::Pace;

@@ -27,11 +27,16 @@ impl PageLength {
         self.0
     }
 
-    /// What to ask for after a window was refused with `error`: it may be for the length alone, and a shorter page tells.
-    /// `None` if it is not for that.
-    pub(super) fn after(self, error: &CallError) -> Option<Self> {
-        let may_be_for_it = matches!(error, CallError::Refused { error, .. } if error.status == 400);
-        (may_be_for_it && self.0 > SHORT_LENGTH).then_some(Self(SHORT_LENGTH))
+    /// Takes in that a window was refused with `error`. Where that may be for the length alone, a shorter page tells: the
+    /// length is another one from now on, and the error is [`CallError::PageRefused`].
+    pub(super) fn refused(&mut self, error: CallError) -> CallError {
+        let may_be_for_it = matches!(&error, CallError::Refused { error, .. } if error.status == 400);
+        if !may_be_for_it || self.0 <= SHORT_LENGTH {
+            return error;
+        }
+        let CallError::Refused { what, error } = error else { return error };
+        self.0 = SHORT_LENGTH;
+        CallError::PageRefused { what, error }
     }
 }
 
@@ -42,15 +47,17 @@ mod tests {
 
     #[test]
     fn a_length_is_shortened_once_by_a_refusal_and_by_nothing_else() {
-        let refused = |status| CallError::Refused {
-            what: "listing jobs",
-            error: ServerError { status, ..ServerError::default() },
-        };
-        let failing = CallError::Failing { what: "listing jobs", error: ServerError::default() };
-        let length = PageLength::of(None);
-        assert_eq!((length.get(), length.after(&refused(404)), length.after(&failing)), (1000, None, None));
-        let short = length.after(&refused(400)).expect("shorter");
-        assert_eq!((short.get(), short.after(&refused(400))), (100, None));
-        assert_eq!(PageLength::of(Some(100)), short);
+        let (what, mut length) = ("listing jobs", PageLength::of(None));
+        let said = |status| ServerError { status, ..ServerError::default() };
+        let refused = |status| CallError::Refused { what, error: said(status) };
+        let failing = CallError::Failing { what, error: said(400) };
+        assert_eq!((length.refused(failing.clone()), length.get()), (failing, 1000));
+        assert_eq!((length.refused(refused(404)), length.get()), (refused(404), 1000));
+        assert_eq!(
+            (length.refused(refused(400)), length.get()),
+            (CallError::PageRefused { what, error: said(400) }, 100)
+        );
+        assert_eq!((length.refused(refused(400)), length.get()), (refused(400), 100));
+        assert_eq!(PageLength::of(Some(100)), length);
     }
 }

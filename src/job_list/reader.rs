@@ -126,13 +126,18 @@ impl<'a, S: Server, L: Rations> JobListReader<'a, S, L> {
     /// Asks for `request`, once, by a permit that was granted. Where the page may have been too long, shorter ones are asked
     /// for from now on, also by those who come later.
     pub(super) async fn ask(&self, request: &ListRequest) -> Result<JobPage, CallError> {
-        let length = self.length.get().unwrap_or(PageLength::of(None));
+        let mut length = self.length.get().unwrap_or(PageLength::of(None));
+        let asked = length;
         let listed = request.ask(self.server, length.get()).await;
-        let shorter = listed.as_ref().err().filter(|_| request.is_understood()).and_then(|error| length.after(error));
-        let Some(shorter) = shorter else { return listed };
-        self.length.set(Some(shorter));
-        // What could not be kept is learnt again.
-        drop(self.ledger.keep_job_page(self.server.tenant_identity(), shorter.get()).await);
-        listed.map_err(CallError::for_the_length)
+        if !request.is_understood() {
+            return listed;
+        }
+        let listed = listed.map_err(|error| length.refused(error));
+        if length != asked {
+            self.length.set(Some(length));
+            // What could not be kept is learnt again.
+            drop(self.ledger.keep_job_page(self.server.tenant_identity(), length.get()).await);
+        }
+        listed
     }
 }

@@ -188,15 +188,6 @@ impl CallError {
         }
     }
 
-    /// The same refusal, of a page of robot jobs that may have been too long: shorter ones are asked for from now on.
-    #[must_use]
-    pub fn for_the_length(self) -> Self {
-        match self {
-            Self::Refused { what, error } => Self::PageRefused { what, error },
-            other => other,
-        }
-    }
-
     /// How long the server asked to be left alone, where it did.
     #[must_use]
     pub fn hold(&self) -> Option<Duration> {

@@ -8,6 +8,7 @@ use clap::Args as Flags;
 
 use super::OutputFormat;
 use super::value::{self, JobFileArg, ParamArg, ReportTarget};
+use crate::profile::ProfileChoice;
 
 /// What a plan depends on, beside the manifest.
 #[derive(Clone, Debug, Default, Flags)]
@@ -47,6 +48,13 @@ pub(crate) struct ConnectionArgs {
     /// The file with profiles [default: $XDG_CONFIG_HOME/sortie/config.yaml]
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub(crate) config: Option<PathBuf>,
+}
+
+impl ConnectionArgs {
+    /// The same in plain values.
+    pub(crate) fn choice(&self) -> ProfileChoice {
+        ProfileChoice { name: self.profile.clone(), config: self.config.clone() }
+    }
 }
 
 /// How fast launches are sent.

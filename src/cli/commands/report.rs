@@ -1,13 +1,14 @@
 //! `sortie report`: a run's report again, from the ledger alone.
 
 use crate::cli::args;
-use crate::cli::commands::{CommandContext, block_on};
+use crate::cli::connect::ledger_place::LedgerPlace;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::locked_run;
-use crate::cli::protected_paths::ProtectedPaths;
-use crate::cli::report_files::ReportFiles;
-use crate::cli::report_output::{self, ReportOutput};
+use crate::cli::output::report_files::ReportFiles;
+use crate::cli::output::report_output::{self, ReportOutput};
+use crate::cli::runtime::block_on;
 use crate::exit::ExitStatus;
 use crate::report::{EventsOnly, FromPlan};
 use crate::run::StoredRun;

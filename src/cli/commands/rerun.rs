@@ -1,23 +1,23 @@
 //! `sortie rerun`: choose what did not succeed over a run and its reruns, close the last of them, begin a new run.
 
 use crate::cli::args;
-use crate::cli::commands::CommandContext;
 use crate::cli::commands::resume::manifest_lock;
 use crate::cli::commands::run::new_run_id;
-use crate::cli::diagnostics;
+use crate::cli::connect::ledger_place::LedgerPlace;
+use crate::cli::connect::target::Target;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
-use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::locked_run;
 use crate::cli::locks;
-use crate::cli::manifest_reports;
-use crate::cli::not_begun::NotBegunReports;
+use crate::cli::output::diagnostics;
+use crate::cli::output::manifest_reports;
+use crate::cli::output::not_begun::NotBegunReports;
+use crate::cli::output::report_files::ReportFiles;
+use crate::cli::output::report_output::ReportOutput;
 use crate::cli::overrides::Overrides;
-use crate::cli::protected_paths::ProtectedPaths;
-use crate::cli::report_files::ReportFiles;
-use crate::cli::report_output::ReportOutput;
 use crate::cli::run_service::{NewRun, ResumedRun, RunService};
-use crate::cli::target::Target;
 use crate::exit::ExitStatus;
 use crate::ids::{LaunchId, RunId};
 use crate::launch::{Proof, RunHistory, Sending};

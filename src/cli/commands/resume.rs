@@ -1,21 +1,21 @@
 //! `sortie resume`: find the run, make its plan again, settle, send what was never sent, report.
 
 use crate::cli::args;
-use crate::cli::commands::CommandContext;
+use crate::cli::connect::ledger_place::LedgerPlace;
+use crate::cli::connect::target::Target;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
-use crate::cli::ledger_place::LedgerPlace;
 use crate::cli::locked_run::LockedRun;
 use crate::cli::locks::{self, ManifestKey};
-use crate::cli::manifest_reports;
-use crate::cli::not_begun::NotBegunReports;
+use crate::cli::output::manifest_reports;
+use crate::cli::output::not_begun::NotBegunReports;
+use crate::cli::output::report_files::ReportFiles;
+use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::overrides::Overrides;
 use crate::cli::pending_launches;
-use crate::cli::protected_paths::ProtectedPaths;
-use crate::cli::report_files::ReportFiles;
-use crate::cli::report_output::{self, ReportOutput};
 use crate::cli::run_service::{ResumedRun, RunService};
-use crate::cli::target::Target;
 use crate::exit::ExitStatus;
 use crate::launch::{Proof, RunHistory, Sending};
 use crate::ledger::{AnyLock, AnyStore};

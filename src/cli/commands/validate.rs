@@ -4,14 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{self, OutputFormat, ParamArg, ValidateArgs};
-use crate::cli::commands::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::inputs::{self, ProfileDefaults};
-use crate::cli::logs::Verbosity;
-use crate::cli::manifest_files::{self, ManifestFile, ManifestSearch};
-use crate::cli::params::ParamVariables;
+use crate::cli::input::inputs;
+use crate::cli::input::manifest_files::{self, ManifestFile, ManifestSearch};
+use crate::cli::input::params::ParamVariables;
+use crate::cli::output::diagnostics;
+use crate::cli::output::logs::Verbosity;
 use crate::cli::run_identity::RunIdentity;
-use crate::cli::{diagnostics, profile_defaults};
 use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::json::listing;
@@ -19,6 +19,7 @@ use crate::diagnostic::render::{Colour, render};
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::exit::ExitStatus;
 use crate::plan::{self, Inputs};
+use crate::profile::{self, ProfileDefaults};
 use crate::source::{Place, Sources};
 use crate::spec::{Spec, UncheckedManifest};
 
@@ -114,7 +115,7 @@ impl<'a> ValidationInputs<'a> {
         // A stranger's manifest meets nothing of this machine that nobody named.
         let is_named = flags.connection.profile.is_some() || flags.connection.config.is_some();
         let profile =
-            if is_named { profile_defaults::for_plan(&flags.connection, &context.environment)? } else { None };
+            if is_named { profile::for_plan(&flags.connection.choice(), &context.environment)? } else { None };
         let target = profile
             .as_ref()
             .map_or_else(ProfileDefaults::default, |(profile, base)| ProfileDefaults::of(profile, base));

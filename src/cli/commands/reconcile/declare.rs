@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::args::{self, ReconcileAnswer};
-use crate::cli::commands::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{RunInvocation, RunRequest};
-use crate::cli::commands::CommandContext;
-use crate::cli::diagnostics;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::report_files::ReportFiles;
-use crate::cli::report_output::ReportOutput;
+use crate::cli::output::diagnostics;
+use crate::cli::output::report_files::ReportFiles;
+use crate::cli::output::report_output::ReportOutput;
 use crate::cli::run_identity::{RunIdentity, SlotSource};
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
