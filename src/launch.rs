@@ -79,13 +79,8 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         observe: &mut dyn FnMut(Notice),
     ) -> LaunchSummary {
         let gate = Gate::new(settings.pace);
-        let reader = JobListReader {
-            server: self.server,
-            ledger: self.ledger,
-            reader: ListReader::Run(self.run),
-            ration: settings.list_ration,
-            clock: &*self.clock,
-        };
+        let for_run = ListReader::Run(self.run);
+        let reader = JobListReader::new(self.server, self.ledger, for_run, settings.list_ration, &*self.clock);
         let mut dispatcher =
             Dispatcher::new(self.requests, &gate, settings, (self.run, history), TimePoint::of(&*self.clock));
         let mut senders = FuturesUnordered::new();

@@ -30,8 +30,8 @@ use crate::launch::{
 };
 use crate::ledger::totals::Totals;
 use crate::ledger::{AnyStore, EventLog as _, LedgerError, Rations as _, RunEnd, RunNote, RunRecord, RunStore as _};
+use crate::orchestrator::Client;
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::{Client, SHORT_JOB_PAGE};
 use crate::plan::Plan;
 use crate::report::delivery;
 use crate::report::{EventsOnly, FromPlan, PlannedLaunches};
@@ -226,23 +226,6 @@ impl<'a> RunService<'a> {
         Ok(())
     }
 
-    /// Asks for pages of robot jobs no longer than the tenant is known to take.
-    async fn recall_job_page(&self, client: &Client) -> Result<(), Failure> {
-        if let Some(length) = self.ledger.job_page(self.target.tenant().as_str()).await? {
-            client.set_job_page(length);
-        }
-        Ok(())
-    }
-
-    /// Keeps that the tenant refused longer pages, if a shorter one was asked for.
-    async fn keep_job_page(&self, client: &Client) -> Result<(), LedgerError> {
-        let tenant = self.target.tenant();
-        if client.job_page() != SHORT_JOB_PAGE || self.ledger.job_page(tenant.as_str()).await?.is_some() {
-            return Ok(());
-        }
-        self.ledger.keep_job_page(tenant.as_str(), SHORT_JOB_PAGE).await
-    }
-
     /// The terms for a manifest with `limits`.
     fn terms(&self, limits: LaunchLimits, sending: Sending) -> LaunchSettings {
         self.overrides.apply_to(limits, self.target.timeouts(), sending)
@@ -296,7 +279,6 @@ impl<'a> RunService<'a> {
     /// Refuses a new run of which no lost answer could ever be settled; what the lists told that were read for it.
     async fn check_lists(&self, plan: &Plan, sources: &Sources, terms: &LaunchSettings) -> Result<Preflight, Failure> {
         let client = self.client(terms)?;
-        self.recall_job_page(client).await?;
         let folders = plan.required_names().keys().cloned();
         unless_interrupted(&self.interrupts, async {
             let tenant = self.target.tenant();
@@ -354,7 +336,6 @@ impl<'a> RunService<'a> {
     ) -> Result<FinishedRun, Failure> {
         let console = &self.context.console;
         let client = self.client(terms)?;
-        self.recall_job_page(client).await?;
         tracing::info!("run {run}: {left} launches to see to");
         let launcher = Launcher { server: client, ledger: self.ledger, requests, run, clock: self.clock.clone() };
         let progress = RefCell::new(Progress::begin(console, self.context.verbosity, self.clock.clone(), left));
@@ -384,8 +365,6 @@ impl<'a> RunService<'a> {
         progress.into_inner().end();
         at_work.set(ActivityPhase::Before);
         tracing::debug!("ledger commits: {}", self.ledger.commits());
-        // What could not be kept is learnt again.
-        drop(self.keep_job_page(client).await);
         let ran = ran?;
         self.complain(&ran);
         Ok(ran)

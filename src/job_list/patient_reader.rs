@@ -13,7 +13,7 @@ use super::schedule::ReadSchedule;
 use crate::clock::{Clock, TimePoint, Timestamp, later, time_of_day};
 use crate::diagnostic::escape::escape;
 use crate::ledger::pause::{MAX_PAUSE, Pause};
-use crate::ledger::{Endpoint, LedgerError, ListReader, Rations};
+use crate::ledger::{LedgerError, Rations};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{JobPage, Server};
 use crate::pauses::MAX_HOLD;
@@ -103,7 +103,7 @@ impl<'a, S: Server, L: Rations> PatientReader<'a, S, L> {
 
     /// Nothing is read for `span`, as the server asked. Errors: that is too long, or one pause too many.
     pub(crate) fn pause(&mut self, span: Duration, observe: &mut dyn FnMut(ReadNotice)) -> Result<(), PageError> {
-        let now = TimePoint::of(self.reader.clock);
+        let now = TimePoint::of(self.reader.clock());
         if span <= MAX_HOLD {
             observe(ReadNotice::Paused(span));
         }
@@ -113,7 +113,7 @@ impl<'a, S: Server, L: Rations> PatientReader<'a, S, L> {
     /// Waits until a list may be read; the moment counts.
     async fn turn(&mut self, observe: &mut dyn FnMut(ReadNotice)) -> Result<(), PageError> {
         let Self { reader, schedule, told, .. } = self;
-        let clock = reader.clock;
+        let clock = reader.clock();
         clock.sleep_until(schedule.held_until()).await;
         let (now, next) = (TimePoint::of(clock), schedule.by_share(clock.now()));
         let share = later(now.utc, next.since(now.moment));
@@ -136,11 +136,11 @@ impl<'a, S: Server, L: Rations> PatientReader<'a, S, L> {
         observe: &mut dyn FnMut(ReadNotice),
     ) -> Result<JobPage, CallError> {
         let Self { reader, told, purpose, .. } = self;
-        let mut asked = pin!(request.ask(reader.server));
+        let mut asked = pin!(reader.ask(request));
         tokio::select! {
             biased;
             answer = &mut asked => return answer,
-            () = reader.clock.sleep(PATIENCE) => {}
+            () = reader.clock().sleep(PATIENCE) => {}
         }
         told.list("no answer yet", purpose, observe);
         asked.await
@@ -156,9 +156,8 @@ impl<'a, S: Server, L: Rations> PatientReader<'a, S, L> {
     ) -> Result<(), PageError> {
         let wait = backoff.fail(MAX_BACKOFF);
         let pause = error.hold();
-        if let Some((span, ListReader::Run(run))) = pause.map(|span| (span, &self.reader.reader)) {
-            let pause = Pause::new(self.reader.clock.utc(), span);
-            self.reader.ledger.hold(*run, Endpoint::Lists, pause).await?;
+        if let Some(span) = pause {
+            self.reader.keep_pause(Pause::new(self.reader.clock().utc(), span)).await?;
         }
         if backoff.failures() >= max_tries || !error.may_pass() {
             return Err(PageError::Refused(Box::new(error)));
@@ -167,14 +166,14 @@ impl<'a, S: Server, L: Rations> PatientReader<'a, S, L> {
         if let Some(span) = pause {
             return self.pause(span, observe);
         }
-        self.reader.clock.sleep(wait).await;
+        self.reader.clock().sleep(wait).await;
         Ok(())
     }
 
     /// Takes in the server's time. It is needed before the first send: a crash may leave nothing else to date it by.
     fn note_date(&mut self, page: &JobPage) {
         if let Some(date) = page.server_time {
-            let ahead = date.duration_since(self.reader.clock.utc()).as_millis();
+            let ahead = date.duration_since(self.reader.clock().utc()).as_millis();
             self.server_ahead_ms = i64::try_from(ahead).ok();
         }
     }

@@ -3,11 +3,14 @@
 //! In: a server, a ledger, and for whom is read. Out: a page, or why there is none, and when it was asked for. Never:
 //! asks without a permit, or asks twice; when to ask again is its caller's decision.
 
+use std::cell::Cell;
 use std::time::Duration;
 
+use super::page_length::PageLength;
 use super::request::ListRequest;
 use crate::clock::{Clock, TimePoint, Timestamp};
-use crate::ledger::{LedgerError, ListPermit, ListReader, Rations};
+use crate::ledger::pause::Pause;
+use crate::ledger::{Endpoint, LedgerError, ListPermit, ListReader, Rations};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{JobPage, Server};
 use crate::pace::Pace;
@@ -15,13 +18,15 @@ use crate::pauses::MAX_HOLD;
 
 /// A reader of the list.
 pub(crate) struct JobListReader<'a, S, L> {
-    pub(crate) server: &'a S,
-    /// Where the tenant's ration is kept.
-    pub(crate) ledger: &'a L,
+    server: &'a S,
+    /// Where the tenant's ration is kept, and what pages it takes.
+    ledger: &'a L,
     /// For whom is read.
-    pub(crate) reader: ListReader,
-    pub(crate) ration: Pace,
-    pub(crate) clock: &'a dyn Clock,
+    reader: ListReader,
+    ration: Pace,
+    clock: &'a dyn Clock,
+    /// `None` if the ledger was not asked yet.
+    length: Cell<Option<PageLength>>,
 }
 
 /// What came of reading a part of the list.
@@ -60,14 +65,32 @@ impl ReadError {
     }
 }
 
-impl<S: Server, L: Rations> JobListReader<'_, S, L> {
+impl<'a, S: Server, L: Rations> JobListReader<'a, S, L> {
+    /// Reads for `reader` by `ration`, which all that read for its tenant share.
+    pub(crate) fn new(server: &'a S, ledger: &'a L, reader: ListReader, ration: Pace, clock: &'a dyn Clock) -> Self {
+        Self { server, ledger, reader, ration, clock, length: Cell::new(None) }
+    }
+
+    /// Where its time comes from.
+    pub(super) fn clock(&self) -> &'a dyn Clock {
+        self.clock
+    }
+
+    /// Keeps, durably, that the server asked for `pause`, where a run reads: others then wait, too.
+    pub(super) async fn keep_pause(&self, pause: Pause) -> Result<(), LedgerError> {
+        match self.reader {
+            ListReader::Run(run) => self.ledger.hold(run, Endpoint::Lists, pause).await,
+            ListReader::Tenant(_) => Ok(()),
+        }
+    }
+
     /// Reads `request` once the tenant's ration allows it.
     ///
     /// Errors: [`LedgerError`]; nothing was asked.
     pub(crate) async fn read(&self, request: &ListRequest) -> Result<ListAnswer, LedgerError> {
         let (asked, permit) = self.permit(&mut |_| ()).await?;
         let listed = match permit {
-            Ok(()) => request.ask(self.server).await.map_err(ReadError::Call),
+            Ok(()) => self.ask(request).await.map_err(ReadError::Call),
             Err(span) => Err(ReadError::Paused(span)),
         };
         Ok(ListAnswer { listed, asked })
@@ -80,6 +103,9 @@ impl<S: Server, L: Rations> JobListReader<'_, S, L> {
         &self,
         wait: &mut dyn FnMut(Timestamp),
     ) -> Result<(TimePoint, Result<(), Duration>), LedgerError> {
+        if self.length.get().is_none() {
+            self.length.set(Some(PageLength::of(self.ledger.job_page(self.server.tenant_identity()).await?)));
+        }
         loop {
             let now = TimePoint::of(self.clock);
             // The ration counts from before it is asked for.
@@ -95,5 +121,23 @@ impl<S: Server, L: Rations> JobListReader<'_, S, L> {
                 }
             }
         }
+    }
+
+    /// Asks for `request`, once, by a permit that was granted. Where the page may have been too long, shorter ones are asked
+    /// for from now on, also by those who come later.
+    pub(super) async fn ask(&self, request: &ListRequest) -> Result<JobPage, CallError> {
+        let mut length = self.length.get().unwrap_or(PageLength::of(None));
+        let asked = length;
+        let listed = request.ask(self.server, length.get()).await;
+        if !request.is_understood() {
+            return listed;
+        }
+        let listed = listed.map_err(|error| length.refused(error));
+        if length != asked {
+            self.length.set(Some(length));
+            // What could not be kept is learnt again.
+            drop(self.ledger.keep_job_page(self.server.tenant_identity(), length.get()).await);
+        }
+        listed
     }
 }

@@ -17,12 +17,20 @@ pub(crate) enum ListRequest {
 }
 
 impl ListRequest {
-    /// Asks for it, once.
-    pub(super) async fn ask<S: Server>(&self, server: &S) -> Result<JobPage, CallError> {
+    /// Asks for it, once, in a page of at most `length` robot jobs.
+    pub(super) async fn ask<S: Server>(&self, server: &S, length: usize) -> Result<JobPage, CallError> {
         match self {
-            Self::Window(window) => server.list_jobs(window).await,
-            Self::ByPart(window, part) => server.find_jobs(window, part).await,
-            Self::ByReference(query) => server.list_jobs_by_reference(query).await,
+            Self::Window(window) => server.list_jobs(window, length).await,
+            Self::ByPart(window, part) => server.find_jobs(window, part, length).await,
+            Self::ByReference(query) => server.list_jobs_by_reference(query, length).await,
+        }
+    }
+
+    /// Whether every server carries it out: one that refuses it refuses something else about it.
+    pub(super) fn is_understood(&self) -> bool {
+        match self {
+            Self::Window(_) => true,
+            Self::ByPart(..) | Self::ByReference(_) => false,
         }
     }
 }

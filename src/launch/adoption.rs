@@ -74,13 +74,8 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Adoption<'_, S, L, R> {
     ) -> Result<RunHistory, AdoptionError> {
         let ours = OwnLaunches::of(self.requests, self.run);
         let now = TimePoint::of(self.clock);
-        let reader = JobListReader {
-            server: self.server,
-            ledger: self.ledger,
-            reader: ListReader::Run(self.run),
-            ration: settings.list_ration,
-            clock: self.clock,
-        };
+        let for_run = ListReader::Run(self.run);
+        let reader = JobListReader::new(self.server, self.ledger, for_run, settings.list_ration, self.clock);
         let schedule = ReadSchedule::new(history.polls(settings.poll, now));
         let mut reader = PatientReader::new(reader, schedule, "it tells what this run started before");
         if let Some(left) = history.rations.lists_pause.map(|pause| pause.left(now.utc)).filter(|left| !left.is_zero())

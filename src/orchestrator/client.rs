@@ -2,7 +2,6 @@
 //!
 //! In: a [`Connection`]. Out: the server's answers; each call has a file of its own in `calls/`. Never: sends a `StartJobs` twice.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
@@ -16,9 +15,8 @@ use super::connection::{Connection, ConnectionError};
 use super::folder_header::folder_header;
 use super::http::retrying_client::RetryingClient;
 use super::http::transport::{Tls, Transport, TransportError, TransportSettings};
-use super::job_pages::{JobPage, JobWindow, ListedJob, SHORT_JOB_PAGE, job_query};
+use super::job_pages::{JobPage, JobWindow, ListedJob, job_query};
 use super::jobs_by_reference::JobsByReference;
-use super::odata::MAX_PAGE;
 use super::server::{Server, StartAnswer};
 use super::wire;
 use crate::ids::FolderRef;
@@ -33,7 +31,6 @@ pub struct Client {
     pub(super) throttled: ThrottlePolicy,
     pub(super) retrying: Arc<RetryingClient>,
     pub(super) tokens: Tokens,
-    pub(super) job_page: AtomicUsize,
 }
 
 impl Client {
@@ -79,23 +76,12 @@ impl Client {
             headers,
             throttled,
             retrying,
-            job_page: AtomicUsize::new(MAX_PAGE),
         })
     }
 
     /// What locks, slots and rations belong to.
     pub fn tenant(&self) -> &TenantIdentity {
         &self.tenant
-    }
-
-    /// How many robot jobs a page of their list is asked for.
-    pub fn job_page(&self) -> usize {
-        self.job_page.load(Ordering::Relaxed)
-    }
-
-    /// Asks for pages of `length` robot jobs from now on, as was learnt of the tenant.
-    pub fn set_job_page(&self, length: usize) {
-        self.job_page.store(length, Ordering::Relaxed);
     }
 
     /// Sees to it that a token is at hand, before anything depends on it.
@@ -137,27 +123,23 @@ impl Client {
 }
 
 impl Server for Client {
+    fn tenant_identity(&self) -> &str {
+        self.tenant.as_str()
+    }
+
     async fn start_jobs(&self, request: &Request, history: History) -> StartAnswer {
         self.start(request, history).await
     }
 
-    async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
-        let length = self.job_page();
-        match self.read_jobs(&window.folder, &job_query(window, None, length)).await {
-            // It may be for the length alone: a shorter page tells.
-            Err(CallError::Refused { what, error }) if error.status == 400 && length > SHORT_JOB_PAGE => {
-                self.set_job_page(SHORT_JOB_PAGE);
-                Err(CallError::PageRefused { what, error })
-            }
-            read => read,
-        }
+    async fn list_jobs(&self, window: &JobWindow, length: usize) -> Result<JobPage, CallError> {
+        self.read_jobs(&window.folder, &job_query(window, None, length)).await
     }
 
-    async fn find_jobs(&self, window: &JobWindow, part: &str) -> Result<JobPage, CallError> {
-        self.read_jobs(&window.folder, &job_query(window, Some(part), self.job_page())).await
+    async fn find_jobs(&self, window: &JobWindow, part: &str, length: usize) -> Result<JobPage, CallError> {
+        self.read_jobs(&window.folder, &job_query(window, Some(part), length)).await
     }
 
-    async fn list_jobs_by_reference(&self, query: &JobsByReference) -> Result<JobPage, CallError> {
-        self.read_jobs(&query.folder, &query.query(self.job_page())).await
+    async fn list_jobs_by_reference(&self, query: &JobsByReference, length: usize) -> Result<JobPage, CallError> {
+        self.read_jobs(&query.folder, &query.query(length)).await
     }
 }

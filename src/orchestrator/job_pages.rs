@@ -5,12 +5,7 @@ use crate::clock::Timestamp;
 use crate::ids::FolderRef;
 use crate::robot_job::RobotJob;
 
-/// How many robot jobs a page is asked for where a server refuses longer ones.
-///
-/// Source: `docs/orchestrator-api.md`, section 9.
-pub const SHORT_JOB_PAGE: usize = 100;
-
-/// A part of a folder's job list: ascending by `CreationTime` and `Id`, at most 1,000 robot jobs.
+/// A part of a folder's job list: ascending by `CreationTime` and `Id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobWindow {
     /// The folder.

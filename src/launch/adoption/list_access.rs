@@ -40,13 +40,8 @@ pub async fn check_list_access<S: Server, L: Rations>(
     settings: LaunchSettings,
     observe: &mut dyn FnMut(Notice),
 ) -> Result<Preflight, AdoptionError> {
-    let reader = JobListReader {
-        server,
-        ledger,
-        reader: ListReader::Tenant(tenant.to_owned()),
-        ration: settings.list_ration,
-        clock,
-    };
+    let for_tenant = ListReader::Tenant(tenant.to_owned());
+    let reader = JobListReader::new(server, ledger, for_tenant, settings.list_ration, clock);
     let schedule = ReadSchedule::new(Stream::idle(settings.poll));
     let mut reader = PatientReader::new(reader, schedule, "it must be readable, or no lost answer could be settled");
     for folder in folders.into_iter().take(MAX_CHECKED_FOLDERS) {
