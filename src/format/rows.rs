@@ -9,32 +9,37 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::shape::{Expression, Field, keys, words};
+use super::field::{Expression, Field, Fixed};
+use super::key::keyed;
+use super::shape::keys;
 use super::text::Identifier;
+use crate::words::words;
 
-/// Rows, one launch for each: from exactly one of `csv`, `json`, `jsonl` and `yaml`.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(transform = keys)]
-pub struct ForEach {
-    /// A CSV file beside the manifest, its first line the column names; or the CSV text itself, of several lines.
-    #[schemars(extend("examples" = ["data/invoices.csv"]))]
-    pub csv: Option<String>,
-    /// A JSON file beside the manifest, a list of objects; or the JSON text itself, of several lines.
-    pub json: Option<String>,
-    /// A file of JSON objects beside the manifest, one a line; or the text itself, of several lines.
-    pub jsonl: Option<String>,
-    /// A YAML file beside the manifest, a list of mappings; or the list itself.
-    pub yaml: Option<YamlRows>,
-    /// The column that identifies a row: it makes the launch's id, so the order of rows does not matter. Duplicates are refused.
-    #[schemars(extend("examples" = ["invoice_id"]))]
-    pub key: String,
-    /// The types of columns that are not text. Others stay text, so that leading zeros survive.
-    #[schemars(extend("examples" = [{ "amount": "number", "rush": "boolean" }]))]
-    pub columns: Option<BTreeMap<String, ColumnType>>,
-    /// Only rows for which this holds are launched.
-    #[schemars(extend("examples" = ["${{ row.region == params.region }}"]))]
-    pub r#where: Option<Field<bool>>,
+keyed! {
+    /// Rows, one launch for each: from exactly one of `csv`, `json`, `jsonl` and `yaml`.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+    #[serde(rename_all = "kebab-case")]
+    #[schemars(transform = keys)]
+    pub struct ForEach {
+        /// A CSV file beside the manifest, its first line the column names; or the CSV text itself, of several lines.
+        #[schemars(extend("examples" = ["data/invoices.csv"]))]
+        pub csv: Option<Fixed<String>> => Fixed,
+        /// A JSON file beside the manifest, a list of objects; or the JSON text itself, of several lines.
+        pub json: Option<Fixed<String>> => Fixed,
+        /// A file of JSON objects beside the manifest, one a line; or the text itself, of several lines.
+        pub jsonl: Option<Fixed<String>> => Fixed,
+        /// A YAML file beside the manifest, a list of mappings; or the list itself.
+        pub yaml: Option<Fixed<YamlRows>> => Fixed,
+        /// The column that identifies a row: it makes the launch's id, so the order of rows does not matter. Duplicates are refused.
+        #[schemars(required, extend("examples" = ["invoice_id"]))]
+        pub key: Option<Fixed<String>> => Fixed,
+        /// The types of columns that are not text. Others stay text, so that leading zeros survive.
+        #[schemars(extend("examples" = [{ "amount": "number", "rush": "boolean" }]))]
+        pub columns: Option<Fixed<BTreeMap<String, ColumnType>>> => Fixed,
+        /// Only rows for which this holds are launched.
+        #[schemars(extend("examples" = ["${{ row.region == params.region }}"]))]
+        pub r#where: Option<Field<bool>> => Filter,
+    }
 }
 
 /// Rows of YAML: a file's name, or the rows themselves.
@@ -47,21 +52,20 @@ pub enum YamlRows {
     Rows(Vec<Map<String, Value>>),
 }
 
-/// The type of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(transform = words)]
-pub enum ColumnType {
-    /// Text as it stands in the file.
-    String,
-    /// A number with or without a fraction.
-    Number,
-    /// A whole number.
-    Integer,
-    /// `true` or `false`.
-    Boolean,
-    /// JSON text.
-    Json,
+words! {
+    /// The type of a column.
+    pub enum ColumnType {
+        /// Text as it stands in the file.
+        String = "string",
+        /// A number with or without a fraction.
+        Number = "number",
+        /// A whole number.
+        Integer = "integer",
+        /// `true` or `false`.
+        Boolean = "boolean",
+        /// JSON text.
+        Json = "json",
+    }
 }
 
 /// Values by name; one launch for each combination, in the order written.

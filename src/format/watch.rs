@@ -6,8 +6,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::shape::{keys, open_keys, words};
+use super::shape::open_keys;
 use super::text::{Percentage, TimeSpan};
+use crate::words::words;
 
 /// Whether and how long to wait for robot jobs to end: `true` (no limit), `false`, or an object.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -35,26 +36,24 @@ pub struct WaitLimits {
     pub until: Option<Until>,
 }
 
-/// What happens to unfinished robot jobs when a wait's time is up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(transform = words)]
-pub enum OnTimeout {
-    /// They go on; the run ends with exit code 4.
-    Leave,
-    /// They are asked to stop.
-    Stop,
-    /// They are killed.
-    Kill,
+words! {
+    /// What happens to unfinished robot jobs when a wait's time is up.
+    pub enum OnTimeout {
+        /// They go on; the run ends with exit code 4.
+        Leave = "leave",
+        /// They are asked to stop.
+        Stop = "stop",
+        /// They are killed.
+        Kill = "kill",
+    }
 }
 
-/// A state before the final ones that ends a wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(transform = words)]
-pub enum Until {
-    /// The robot job waits for a person or another process.
-    Suspended,
+words! {
+    /// A state before the final ones that ends a wait.
+    pub enum Until {
+        /// The robot job waits for a person or another process.
+        Suspended = "suspended",
+    }
 }
 
 /// Which endings make the run fail, and how many of them are forgiven.
@@ -70,19 +69,18 @@ pub struct OutcomePolicy {
     pub fail_on: Option<Vec<FailOn>>,
 }
 
-/// An ending that counts as a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(transform = words)]
-pub enum FailOn {
-    /// The robot job failed.
-    Faulted,
-    /// The robot job was stopped or killed.
-    Stopped,
-    /// The robot job was not final in time.
-    Late,
-    /// The launch succeeded only on a retry.
-    Flaky,
+words! {
+    /// An ending that counts as a failure.
+    pub enum FailOn {
+        /// The robot job failed.
+        Faulted = "faulted",
+        /// The robot job was stopped or killed.
+        Stopped = "stopped",
+        /// The robot job was not final in time.
+        Late = "late",
+        /// The launch succeeded only on a retry.
+        Flaky = "flaky",
+    }
 }
 
 /// A count, or a percentage.
@@ -175,39 +173,4 @@ pub struct OnFinish {
     /// An address that is fetched, so that a watchdog knows; its origin must be allowed in the profile.
     #[schemars(extend("examples" = ["${{ secrets.ping_url }}"]))]
     pub ping: Option<String>,
-}
-
-/// How often runs are due, and what happens where they meet.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(transform = keys)]
-pub struct Schedule {
-    /// The schedule's period: each run stands for one such slot of time. A nightly run says `1d`.
-    #[schemars(extend("examples" = ["1d", "1h"]))]
-    pub slot: TimeSpan,
-    /// The time zone whose days and hours count, by its IANA name. For slots shorter than a day leave it out: in a zone
-    /// that sets its clocks back, the hour that comes twice is one slot, and is run once.
-    #[schemars(extend("default" = "UTC", "examples" = ["Europe/Berlin"]))]
-    pub zone: Option<String>,
-    /// What a run does while an earlier slot's run is still going.
-    #[schemars(extend("default" = "skip"))]
-    pub overlap: Option<Overlap>,
-    /// A slot older than this is refused.
-    pub max_lateness: Option<TimeSpan>,
-    /// Runs without a slot also take the manifest's lock.
-    #[schemars(extend("default" = false))]
-    pub exclusive: Option<bool>,
-}
-
-/// What a run does while an earlier slot's run is still going.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(transform = words)]
-pub enum Overlap {
-    /// It is skipped, and says so; exit code 0.
-    Skip,
-    /// It waits for the other to end.
-    Wait,
-    /// It leaves with exit code 14.
-    Fail,
 }

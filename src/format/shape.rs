@@ -1,129 +1,10 @@
-//! How a key's type shows in the schema: fields that hold a node, and the transforms that every object of the format shares.
+//! How a key's type shows in the schema: the transforms that every object of the format shares.
 //!
 //! In: schemas as `schemars` derives them. Out: schemas with free `x-` keys, without null, and with room for expressions.
 //! Never: reads a manifest.
 
-use std::borrow::Cow;
-use std::marker::PhantomData;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use schemars::Schema;
 use serde_json::{Map, Value, json};
-
-use crate::manifest::{NodeId, NodeRef};
-
-/// A value of type `T`, or an expression in its place or inside it. Holds the node; who needs the value renders it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Field<T> {
-    /// The value's node.
-    pub node: NodeId,
-    wanted: PhantomData<fn() -> T>,
-}
-
-/// A value of type `T`, in whose place no expression may stand. Holds the node, so that it can be read when its turn comes.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Fixed<T> {
-    /// The value's node.
-    pub node: NodeId,
-    wanted: PhantomData<fn() -> T>,
-}
-
-impl<T> Clone for Field<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Field<T> {}
-
-impl<T> Clone for Fixed<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Fixed<T> {}
-
-impl<'de, T> Deserialize<'de> for Field<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        NodeRef::deserialize(deserializer).map(|NodeRef(node)| Self { node, wanted: PhantomData })
-    }
-}
-
-impl<'de, T> Deserialize<'de> for Fixed<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        NodeRef::deserialize(deserializer).map(|NodeRef(node)| Self { node, wanted: PhantomData })
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Field<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        format!("FieldOf{}", T::schema_name()).into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = generator.subschema_for::<T>().to_value();
-        generator.subschema_for::<Expression>();
-        named_keys(&mut schema);
-        open(&mut schema);
-        Schema::try_from(schema).expect("an object stays one")
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Fixed<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        T::schema_name()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<T>()
-    }
-}
-
-/// Text with a `${{ }}` in it: what may stand in place of a typed value. Only the schema knows this type.
-pub struct Expression;
-
-impl JsonSchema for Expression {
-    fn schema_name() -> Cow<'static, str> {
-        "Expression".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "pattern": "\\$\\{\\{",
-            "description": "An expression, which must give a value of the type that the key takes.",
-            "examples": ["${{ params.region }}"],
-        })
-    }
-}
-
-/// Any value, with or without expressions in it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(transparent)]
-pub struct Anything(pub Value);
-
-impl JsonSchema for Anything {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Anything".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        Schema::default()
-    }
-}
 
 /// The transform of an object in which no expression stands: `x-` keys are free, a key without a value is an error.
 pub(super) fn keys(schema: &mut Schema) {
@@ -163,25 +44,8 @@ pub(super) fn branches(schema: &mut Schema) {
     }
 }
 
-/// The transform of an enum of words: one plain `enum`, whose descriptions editors show too.
-pub(super) fn words(schema: &mut Schema) {
-    let Some(Value::Array(choices)) = schema.remove("oneOf") else { return };
-    let mut names = Vec::new();
-    let mut descriptions = Vec::new();
-    for choice in choices {
-        let description = choice.get("description").cloned().unwrap_or_default();
-        match choice.get("enum") {
-            Some(Value::Array(several)) => names.extend(several.iter().cloned()),
-            Some(_) | None => names.extend(choice.get("const").cloned()),
-        }
-        descriptions.resize(names.len(), description);
-    }
-    schema.insert("type".to_owned(), json!("string"));
-    schema.insert("enum".to_owned(), Value::Array(names));
-    schema.insert("enumDescriptions".to_owned(), Value::Array(descriptions));
-}
-
-fn open(value: &mut Value) {
+/// Lets an expression stand in place of the value, and of each value in it.
+pub(super) fn open(value: &mut Value) {
     open_inside(value);
     if let Ok(schema) = <&mut Schema>::try_from(value) {
         or_expression(schema);
@@ -224,7 +88,7 @@ fn or_expression(schema: &mut Schema) {
 }
 
 /// A map whose keys have a form: said by `propertyNames`, so that a wrong key is told apart from an unknown one.
-fn named_keys(value: &mut Value) {
+pub(super) fn named_keys(value: &mut Value) {
     let Value::Object(object) = value else { return };
     if object.get("additionalProperties") != Some(&Value::Bool(false)) {
         return;
