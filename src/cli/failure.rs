@@ -58,11 +58,6 @@ impl Failure {
         Self { reason: Some(reason), ..self }
     }
 
-    /// The same, for which `run` is in the way.
-    pub(crate) fn with_run(self, run: RunId) -> Self {
-        Self { run: Some(run), ..self }
-    }
-
     /// The same, after which nobody can say that this call sent nothing.
     pub(crate) fn after_sending(self) -> Self {
         Self { may_have_sent: true, ..self }

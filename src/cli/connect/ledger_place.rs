@@ -111,6 +111,19 @@ impl LedgerPlace {
         Ok((opened?, self))
     }
 
+    /// Opens the ledger, which must be there: a verb that asks about runs makes none.
+    pub(crate) async fn open_existing(&self) -> Result<AnyStore, Failure> {
+        let path = self.path();
+        if !path.exists() {
+            let words = format!(
+                "there is no ledger at `{}`, so no run is known\n  help: name it with --ledger or SORTIE_LEDGER",
+                path.display()
+            );
+            return Err(Failure::with_message(ExitStatus::Usage, words));
+        }
+        Ok(ledger::open(&path).await?)
+    }
+
     /// The file.
     pub(crate) fn path(&self) -> PathBuf {
         match self {

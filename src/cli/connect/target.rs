@@ -19,7 +19,7 @@ use crate::exit::ExitStatus;
 #[cfg(feature = "sandbox")]
 use crate::ids::FolderRef;
 use crate::ids::fold_tenant;
-use crate::launch::{LaunchSettings, Proof, Resends};
+use crate::launch::{LaunchSettings, Resends};
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::orchestrator::classify::ThrottlePolicy;
@@ -27,7 +27,7 @@ use crate::orchestrator::{Client, Connection};
 use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::profile::{self, Auth, Profile, ProfileDefaults};
-use crate::run::{AdoptionScope, StoredRun};
+use crate::run::{LaunchDestination, ServerTimeouts};
 #[cfg(feature = "sandbox")]
 use crate::spec::LargeArguments;
 #[cfg(feature = "sandbox")]
@@ -48,22 +48,6 @@ const SANDBOX_TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(2), a
 
 /// The name that a run against a sandbox has in the place of its profile's.
 const SANDBOX: &str = "sandbox";
-
-/// Whether the run of `record` was launched into a sandbox of its own process, which ended with it.
-pub(crate) fn is_in_process(record: &RunRecord) -> bool {
-    record.is_of_a_sandbox()
-}
-
-/// How long a server is given.
-#[derive(Clone, Copy)]
-pub(crate) struct ServerTimeouts {
-    /// After a connection was closed, until an absence counts.
-    pub(crate) settle: Duration,
-    /// For one attempt.
-    pub(crate) attempt: Duration,
-    /// Between lists of robot jobs, all runs together.
-    pub(crate) list_ration: Pace,
-}
 
 /// Where a run launches, before there is a plan.
 pub(crate) enum TargetSpec {
@@ -202,7 +186,7 @@ impl Target {
     }
 
     /// What locks, slots and rations belong to.
-    pub(crate) fn tenant(&self) -> TenantIdentity {
+    fn tenant(&self) -> TenantIdentity {
         match self {
             Self::Profile(profile, base) => base.tenant_identity(profile.tenant.as_deref()),
             #[cfg(feature = "sandbox")]
@@ -210,22 +194,19 @@ impl Target {
         }
     }
 
-    /// How far the look for what another ledger started of `stored` goes.
-    pub(crate) fn reach(&self, stored: &StoredRun, proof: Proof) -> AdoptionScope {
-        AdoptionScope { origin: stored.origin(self.key_horizon()), proof: self.required_proof(proof) }
-    }
-
-    /// Whether `proof` is needed here: a sandbox that began with this command has no past.
-    pub(crate) fn required_proof(&self, proof: Proof) -> Proof {
-        match self {
-            Self::Profile(..) => proof,
-            #[cfg(feature = "sandbox")]
-            Self::Sandbox { .. } => Proof::Unneeded,
+    /// What a run needs to know of it.
+    pub(crate) fn destination(&self) -> LaunchDestination {
+        LaunchDestination {
+            tenant: self.tenant(),
+            timeouts: self.timeouts(),
+            key_horizon: self.key_horizon(),
+            // A sandbox that began with this command has no past.
+            has_past: matches!(self, Self::Profile(..)),
         }
     }
 
     /// How far back a key is looked for.
-    pub(crate) fn key_horizon(&self) -> Duration {
+    fn key_horizon(&self) -> Duration {
         match self {
             Self::Profile(profile, _) => profile.key_horizon,
             #[cfg(feature = "sandbox")]
@@ -252,7 +233,7 @@ impl Target {
     }
 
     /// How long the server is given.
-    pub(crate) fn timeouts(&self) -> ServerTimeouts {
+    fn timeouts(&self) -> ServerTimeouts {
         match self {
             Self::Profile(profile, _) => ServerTimeouts {
                 settle: profile.settle,

@@ -13,7 +13,7 @@ use crate::orchestrator::folder_header::{folder_header, spelled};
 ///
 /// `tenant` is the run's tenant identity. The token is a variable of the shell's, never a value. Source:
 /// `docs/exactly-once.md`, step 6: by `CreationTime` alone, from ten minutes before, matched by Reference by the reader.
-pub(crate) fn command(tenant: &str, folder: &FolderRef, started: &str) -> Vec<String> {
+pub(super) fn command(tenant: &str, folder: &FolderRef, started: &str) -> Vec<String> {
     let (base, tenant) = tenant.split_once('#').map_or((tenant, None), |(base, tenant)| (base, Some(tenant)));
     let base = match BaseUrl::parse(base) {
         // An identity lacks this part, whether the profile has it or not; every server with tenants in paths has it.

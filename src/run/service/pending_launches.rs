@@ -1,4 +1,4 @@
-//! What is left of a run that sends and asks nothing more by itself: in one sentence.
+//! What is left of a run that sends and asks nothing more by itself.
 
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::state::{LaunchState, Verdict};
@@ -10,16 +10,21 @@ const PAGE_LAUNCHES: usize = 1000;
 
 /// Launches that wait for somebody, by what they wait for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct PendingLaunches {
-    unknown: usize,
-    held: usize,
-    given_up: usize,
-    partial: usize,
-    duplicate: usize,
+pub struct PendingLaunches {
+    /// Nobody knows whether they were started.
+    pub unknown: usize,
+    /// Nothing of them exists, and they are sent when somebody says so.
+    pub held: usize,
+    /// Nothing of them exists, and they were sent as often as a launch may be.
+    pub given_up: usize,
+    /// Fewer robot jobs than were asked for.
+    pub partial: usize,
+    /// More robot jobs than were asked for.
+    pub duplicate: usize,
 }
 
 /// What is left of `run`, of which nothing is left to send, to settle or to count by itself.
-pub(crate) async fn describe<L: EventLog>(ledger: &L, run: RunId) -> Result<String, LedgerError> {
+pub(super) async fn count<L: EventLog>(ledger: &L, run: RunId) -> Result<PendingLaunches, LedgerError> {
     let mut left = PendingLaunches::default();
     let mut from = Ordinal(0);
     loop {
@@ -29,7 +34,7 @@ pub(crate) async fn describe<L: EventLog>(ledger: &L, run: RunId) -> Result<Stri
         }
         match page.last() {
             Some((last, _)) if page.len() == PAGE_LAUNCHES => from = Ordinal(last.0 + 1),
-            Some(_) | None => return Ok(left.describe(run)),
+            Some(_) | None => return Ok(left),
         }
     }
 }
@@ -47,7 +52,9 @@ impl PendingLaunches {
         }
     }
 
-    fn describe(self, run: RunId) -> String {
+    /// In one sentence about `run`.
+    #[must_use]
+    pub fn describe(self, run: RunId) -> String {
         let kinds = [
             (self.unknown, "unknown"),
             (self.held, "held"),

@@ -15,7 +15,7 @@ const MAX_NAMED_LAUNCHES: usize = 5;
 const MAX_LINE_CHARS: usize = 80;
 
 /// What differs, one line each.
-pub(crate) fn between(begun: &Inputs, begun_plan: Option<&Plan>, now: &Inputs, plan: &Plan) -> Vec<String> {
+pub(super) fn between(begun: &Inputs, begun_plan: Option<&Plan>, now: &Inputs, plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     if begun.manifest != now.manifest {
         lines.push(format!("the manifest: was `{}`, is `{}`", escape(&begun.manifest), escape(&now.manifest)));

@@ -1,61 +1,72 @@
-//! `reconcile --as`: record what somebody found out about launches, all or none.
+//! What somebody found out about launches, as events: all or none.
 //!
 //! In: launches by id, by pattern or by kind, and an answer. Out: events in the ledger. Never: asks a server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::args::{self, ReconcileAnswer};
-use crate::cli::context::CommandContext;
-use crate::cli::failure::Failure;
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
-use crate::exit::ExitStatus;
 use crate::ids::{LaunchId, Ordinal};
+use crate::launch_terms::Expected;
 use crate::ledger::event::{Declaration, LaunchEvent, Record};
 use crate::ledger::state::{LaunchState, Verdict};
-use crate::ledger::{AnyStore, EventLog as _, LedgerError, RunStore as _};
+use crate::ledger::{EventLog, LedgerError, RunStore};
 use crate::report::Reason;
-use crate::run::StoredRun;
+use crate::run::error::RunServiceError;
+use crate::run::stored_run::StoredRun;
 
 /// Which launches an answer is about.
-pub(super) enum LaunchSelection<'a> {
-    /// These, each by its id or by a pattern.
-    Named(&'a [String]),
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LaunchSelection {
+    /// These, each by its id or by a pattern, in which `*` stands for any text.
+    Named(Vec<String>),
     /// Every launch that is unknown.
     AllUnknown,
     /// Every launch that is held or given up.
     AllHeld,
 }
 
-impl<'a> LaunchSelection<'a> {
-    pub(super) fn of(flags: &'a args::ReconcileArgs) -> Self {
-        if flags.all_unknown {
-            Self::AllUnknown
-        } else if flags.all_held {
-            Self::AllHeld
-        } else {
-            Self::Named(&flags.launches)
+/// What somebody found out about a launch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Its robot jobs exist.
+    Started,
+    /// Nothing of it exists: it may be sent again.
+    Absent,
+    /// Too few robot jobs exist, and that was dealt with.
+    Partial,
+    /// Too many robot jobs exist, and that was dealt with.
+    Duplicate,
+}
+
+impl Answer {
+    /// The verdict of a launch of which it was said.
+    #[must_use]
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Self::Started => Verdict::Started,
+            Self::Absent => Verdict::NotSent,
+            Self::Partial => Verdict::Partial,
+            Self::Duplicate => Verdict::Duplicate,
         }
     }
-}
 
-/// An answer, in the ledger's words.
-#[derive(Clone, Copy)]
-struct LedgerDeclaration {
-    declaration: Declaration,
-    verdict: Verdict,
-    answer: &'static str,
-}
+    fn declaration(self) -> Declaration {
+        match self {
+            Self::Started => Declaration::Started,
+            Self::Absent => Declaration::Absent,
+            Self::Partial => Declaration::Partial,
+            Self::Duplicate => Declaration::Duplicate,
+        }
+    }
 
-impl LedgerDeclaration {
-    fn of(answer: ReconcileAnswer) -> Self {
-        let (declaration, verdict, answer) = match answer {
-            ReconcileAnswer::Started => (Declaration::Started, Verdict::Started, "started"),
-            ReconcileAnswer::Absent => (Declaration::Absent, Verdict::NotSent, "absent"),
-            ReconcileAnswer::Partial => (Declaration::Partial, Verdict::Partial, "partial"),
-            ReconcileAnswer::Duplicate => (Declaration::Duplicate, Verdict::Duplicate, "duplicate"),
-        };
-        Self { declaration, verdict, answer }
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Absent => "absent",
+            Self::Partial => "partial",
+            Self::Duplicate => "duplicate",
+        }
     }
 
     /// Whether it means a launch that was not named by its id: only where it fits what is known.
@@ -64,34 +75,38 @@ impl LedgerDeclaration {
         if reason == Some(Reason::Declared) {
             return false;
         }
-        match self.declaration {
-            Declaration::Absent => verdict == Verdict::Unknown,
-            Declaration::Started => verdict == Verdict::Unknown && !reason.is_some_and(Reason::is_absent),
-            Declaration::Partial => verdict == Verdict::Partial,
-            Declaration::Duplicate => verdict == Verdict::Duplicate,
+        match self {
+            Self::Absent => verdict == Verdict::Unknown,
+            Self::Started => verdict == Verdict::Unknown && !reason.is_some_and(Reason::is_absent),
+            Self::Partial => verdict == Verdict::Partial,
+            Self::Duplicate => verdict == Verdict::Duplicate,
         }
     }
+}
+
+/// How many launches were meant, and for how many an answer was recorded: the others had it.
+pub(super) struct DeclaredLaunches {
+    pub(super) recorded: usize,
+    pub(super) named: usize,
 }
 
 type LaunchStates = BTreeMap<LaunchId, (Ordinal, LaunchState)>;
 
 /// Records what somebody says of the launches that are `chosen`, all or none.
-pub(super) async fn declare(
-    context: &CommandContext,
-    ledger: &AnyStore,
+pub(super) async fn declare<S: RunStore + EventLog>(
+    store: &S,
     stored: &StoredRun,
-    chosen: &LaunchSelection<'_>,
-    answer: ReconcileAnswer,
+    chosen: &LaunchSelection,
+    answer: Answer,
     now: Timestamp,
-) -> Result<(), Failure> {
-    let (id, said) = (stored.record.id, LedgerDeclaration::of(answer));
-    let known = launches_of(ledger, stored).await?;
-    let launches = chosen.among(&known, said).map_err(|words| {
-        let ledger = &context.repeated.ledger;
-        Failure::with_message(
-            ExitStatus::Usage,
-            format!("run {id} has {words}\n  help: `sortie report {id}{ledger}` lists its launches"),
-        )
+    ledger_flags: &str,
+) -> Result<DeclaredLaunches, RunServiceError> {
+    let id = stored.record.id;
+    let known = launches_of(store, stored).await?;
+    let launches = chosen.among(&known, answer).map_err(|what| RunServiceError::NoSuchLaunch {
+        run: id,
+        what,
+        ledger_flags: ledger_flags.to_owned(),
     })?;
     let mut records = Vec::new();
     for launch in &launches {
@@ -103,26 +118,24 @@ pub(super) async fn declare(
             // As a process that goes on with the run would find it.
             let last = attempts.intent.not_after.min(now);
             record(LaunchEvent::Orphaned { attempt, last });
-        } else if !state.may_be_declared(said.declaration) {
-            if state.verdict() == said.verdict {
+        } else if !state.may_be_declared(answer.declaration()) {
+            if state.verdict() == answer.verdict() {
                 continue;
             }
-            return Err(Failure::with_message(ExitStatus::Usage, refusal(launch, state, said)));
+            return Err(RunServiceError::NotDeclarable(refusal(launch, state, answer)));
         }
-        record(LaunchEvent::Declared { attempt, answer: said.declaration });
+        record(LaunchEvent::Declared { attempt, answer: answer.declaration() });
     }
-    let count = records.iter().filter(|record| matches!(record.event, LaunchEvent::Declared { .. })).count();
+    let recorded = records.iter().filter(|record| matches!(record.event, LaunchEvent::Declared { .. })).count();
     if !records.is_empty() {
-        ledger.reopen_run(id, now).await?;
-        ledger.append(id, records).await?;
+        store.reopen_run(id, now).await?;
+        store.append(id, records).await?;
     }
-    let noun = if launches.len() == 1 { "launch" } else { "launches" };
-    context.tell(&format!("recorded for {count} of {} {noun}: {}", launches.len(), said.verdict.as_str()));
-    Ok(())
+    Ok(DeclaredLaunches { recorded, named: launches.len() })
 }
 
 /// Why the answer cannot be about this launch, and what can be.
-fn refusal(launch: &LaunchId, state: &LaunchState, said: LedgerDeclaration) -> String {
+fn refusal(launch: &LaunchId, state: &LaunchState, said: Answer) -> String {
     let id = escape(launch.as_str());
     let (jobs, asked) = match state {
         LaunchState::Started { attempts, jobs, .. } | LaunchState::Declared { attempts, jobs, .. } => {
@@ -134,31 +147,31 @@ fn refusal(launch: &LaunchId, state: &LaunchState, said: LedgerDeclaration) -> S
         | LaunchState::Rejected { .. }
         | LaunchState::InDoubt { .. }
         | LaunchState::StartedElsewhere { .. } => {
-            return format!("`--as {}` is for unknown launches; `{id}` is {}", said.answer, state.verdict().as_str());
+            return format!("`--as {}` is for unknown launches; `{id}` is {}", said.as_str(), state.verdict().as_str());
         }
     };
     let of = match asked {
-        crate::launch_terms::Expected::Exactly(asked) => format!("{jobs} of {asked}"),
-        crate::launch_terms::Expected::AtLeastOne => jobs.to_string(),
+        Expected::Exactly(asked) => format!("{jobs} of {asked}"),
+        Expected::AtLeastOne => jobs.to_string(),
     };
     let help = match state.verdict() {
         Verdict::Partial => "\n  help: start what is missing by hand, then say `--as partial`",
         Verdict::Duplicate => "\n  help: stop what is too many by hand, then say `--as duplicate`",
         Verdict::Started | Verdict::Rejected | Verdict::Unknown | Verdict::Skipped | Verdict::NotSent => "",
     };
-    format!("`--as {}` is for unknown launches; `{id}` started {of}{help}", said.answer)
+    format!("`--as {}` is for unknown launches; `{id}` started {of}{help}", said.as_str())
 }
 
-impl LaunchSelection<'_> {
+impl LaunchSelection {
     /// The launches of `known` that are meant; else what the run has not.
-    fn among<'k>(&self, known: &'k LaunchStates, said: LedgerDeclaration) -> Result<BTreeSet<&'k LaunchId>, String> {
+    fn among<'k>(&self, known: &'k LaunchStates, said: Answer) -> Result<BTreeSet<&'k LaunchId>, String> {
         let fitting = |is_meant: &dyn Fn(&LaunchId, &LaunchState) -> bool| -> BTreeSet<&'k LaunchId> {
             let fitting = known.iter().filter(|(id, (_, state))| is_meant(id, state) && said.fits(state));
             fitting.map(|(id, _)| id).collect()
         };
         let some = |found: BTreeSet<&'k LaunchId>, what: &str| {
             if found.is_empty() {
-                Err(format!("no launch {what} of which `{}` can be said", said.answer))
+                Err(format!("no launch {what} of which `{}` can be said", said.as_str()))
             } else {
                 Ok(found)
             }
@@ -172,7 +185,7 @@ impl LaunchSelection<'_> {
             Self::Named(patterns) => patterns,
         };
         let mut launches = BTreeSet::new();
-        for pattern in *patterns {
+        for pattern in patterns {
             // As it is, or as a report shows it.
             let exact = known.keys().find(|id| id.as_str() == pattern || escape(id.as_str()) == pattern.as_str());
             match exact {
@@ -203,8 +216,8 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// The launches of a run that have events, by id.
-async fn launches_of(ledger: &AnyStore, stored: &StoredRun) -> Result<LaunchStates, LedgerError> {
-    let states = ledger.read_states(stored.record.id, Ordinal(0), usize::MAX).await?;
+async fn launches_of<S: EventLog>(store: &S, stored: &StoredRun) -> Result<LaunchStates, LedgerError> {
+    let states = store.read_states(stored.record.id, Ordinal(0), usize::MAX).await?;
     let named = states.into_iter().filter_map(|(ordinal, state)| {
         let launch = state.attempts()?.intent.launch.clone();
         Some((launch, (ordinal, state)))

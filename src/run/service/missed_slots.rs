@@ -1,19 +1,19 @@
-//! Time gone by: a slot that is too late, and slots that nobody ran, which `--catch-up` runs first.
+//! Time gone by: a slot that is too late, and slots that nobody ran, which a start may run first.
 
 use std::time::Duration;
 
-use super::{RunInvocation, RunRequest};
-use crate::cli::context::CommandContext;
-use crate::cli::failure::Failure;
-use crate::cli::output::diagnostics;
-use crate::cli::output::report_files::ReportFiles;
-use crate::cli::output::report_output::ReportOutput;
-use crate::cli::run_identity::{RunIdentity, SlotSource};
+use super::RunService;
+use super::finished::FinishedRun;
+use super::start::RunRequest;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::format::TimeSpan;
-use crate::ledger::RunStore as _;
+use crate::ledger::Store;
 use crate::plan::{self, Inputs, Plan};
+use crate::run::connector::Connector;
+use crate::run::error::RunServiceError;
+use crate::run::identity::{RunIdentity, SlotSource};
+use crate::run::observer::{MissedNotice, MissedSpan, RunNotice};
 
 /// Maximum missed slots that are counted: eleven years of hours.
 const MAX_MISSED_SLOTS: usize = 100_000;
@@ -31,20 +31,13 @@ struct MissedSlots {
     repeated: Option<(Timestamp, i64)>,
 }
 
-impl RunInvocation<'_> {
+impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// A slot that began too long ago is not begun any more.
-    pub(super) fn check_lateness(&self, wanted: &RunRequest) -> Result<(), Failure> {
+    pub(super) fn check_lateness(&self, wanted: &RunRequest) -> Result<(), RunServiceError> {
         let Some(slot) = wanted.identity.slot() else { return Ok(()) };
         match self.is_too_late(slot, &wanted.plan) {
             None => Ok(()),
-            Some(most) => {
-                let words = format!(
-                    "slot {slot} is too late: `schedule.max-lateness` is {}\n  help: `--run-key TEXT` runs it all the \
-                     same, as a run of its own",
-                    String::from(most)
-                );
-                Err(Failure::with_message(ExitStatus::Usage, words))
-            }
+            Some(most) => Err(RunServiceError::TooLate { slot, most: String::from(most) }),
         }
     }
 
@@ -55,66 +48,84 @@ impl RunInvocation<'_> {
         (late > most.duration()).then_some(most)
     }
 
-    /// Runs the slots before `wanted` that nobody ran, as far as `--catch-up` says; tells of the others.
-    pub(super) async fn catch_up(&self, wanted: &RunRequest) -> Result<ExitStatus, Failure> {
+    /// Runs the slots before `wanted` that nobody ran, the latest `most` of them, and tells of the others. `report` is
+    /// handed each run at its end, and returns how it was reported; the worst exit status of them all comes back.
+    ///
+    /// Errors: a slot ended in a way after which `wanted` is not to be begun.
+    pub async fn catch_up<E: From<RunServiceError>>(
+        &self,
+        wanted: &RunRequest,
+        most: u32,
+        report: impl AsyncFn(FinishedRun<S::Lock>) -> Result<ExitStatus, E>,
+    ) -> Result<ExitStatus, E> {
         let MissedSlots { slots: missed, mut more_since, repeated } = self.missed(wanted).await?;
         if let Some((begin, periods)) = repeated {
-            let count = if periods == 1 { "1 slot was".to_owned() } else { format!("{periods} slots were") };
-            self.context.tell(&format!(
-                "{count} missed, of the time from {begin}: clocks were set back, it came twice in the schedule's zone, and is \
-                 one slot\n  help: `zone: UTC` has a slot for every period; `--run-key TEXT` with `--logical-time {begin}` \
-                 runs this one"
-            ));
+            self.tell(RunNotice::Missed(MissedNotice::Repeated { begin, periods }));
         }
         let (late, missed): (Vec<_>, Vec<_>) =
             missed.into_iter().partition(|slot| self.is_too_late(*slot, &wanted.plan).is_some());
         if !late.is_empty() {
-            let words = slots(&late, more_since.take(), " and too late to be run");
-            self.context.tell(&words);
+            let span = MissedSpan { slots: &late, more_since: more_since.take() };
+            self.tell(RunNotice::Missed(MissedNotice::TooLate(span)));
         }
-        let most = self.flags.catch_up.map_or(0, |most| usize::try_from(most).unwrap_or(usize::MAX));
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
         let (left, caught) = missed.split_at(missed.len().saturating_sub(most));
         if !left.is_empty() {
-            let words = slots(left, more_since, "");
-            let help = "`--slot` with the name of one runs it; a start with `--catch-up N` runs the latest N first";
-            self.context.tell(&format!("{words}\n  help: {help}"));
+            self.tell(RunNotice::Missed(MissedNotice::Left(MissedSpan { slots: left, more_since })));
         }
         let mut exit = ExitStatus::Success;
         for slot in caught {
-            let ended = Box::pin(self.catch_up_one(*slot, &wanted.inputs)).await?;
+            let ended = Box::pin(self.catch_up_one(*slot, wanted, &report)).await?;
             exit = exit.worse(ended);
             if !continues_after(ended) {
                 break;
             }
         }
+        if continues_after(exit) {
+            return Ok(exit);
+        }
+        Err(RunServiceError::AfterMissed { identity: wanted.identity.describe(), exit }.into())
+    }
+
+    async fn catch_up_one<E: From<RunServiceError>>(
+        &self,
+        slot: Timestamp,
+        wanted: &RunRequest,
+        report: &impl AsyncFn(FinishedRun<S::Lock>) -> Result<ExitStatus, E>,
+    ) -> Result<ExitStatus, E> {
+        let inputs = Inputs { time: slot, slot: Some(slot), ..wanted.inputs.clone() };
+        let (sources, plan) = plan::make(&inputs);
+        let plan = self.value_of(&sources, plan, false)?;
+        if plan.is_empty() {
+            self.tell(RunNotice::Missed(MissedNotice::Nothing(slot)));
+            return Ok(ExitStatus::Success);
+        }
+        let identity = RunIdentity::Slot(slot, SlotSource::Yes);
+        let run = self.id_of(&identity, plan.name()).await?.expect("a slot has a run");
+        let missed = RunRequest {
+            identity,
+            sources,
+            plan,
+            inputs,
+            folder: wanted.folder.clone(),
+            absolute_folder: wanted.absolute_folder.clone(),
+            typed_time: wanted.typed_time.clone(),
+            ..*wanted
+        };
+        self.tell(RunNotice::Missed(MissedNotice::Begins { slot, run }));
+        let exit = report(Box::pin(self.start(missed)).await?).await?;
+        self.tell(RunNotice::Missed(MissedNotice::Ended { slot, run, exit }));
         Ok(exit)
     }
 
-    async fn catch_up_one(&self, slot: Timestamp, inputs: &Inputs) -> Result<ExitStatus, Failure> {
-        let CommandContext { console, verbosity, .. } = self.context;
-        let inputs = Inputs { time: slot, slot: Some(slot), ..inputs.clone() };
-        let (sources, plan) = plan::make(&inputs);
-        let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
-        if plan.is_empty() {
-            self.context.tell(&format!("slot {slot} was missed: there is nothing to launch"));
-            return Ok(ExitStatus::Success);
-        }
-        let wanted = RunRequest { identity: RunIdentity::Slot(slot, SlotSource::Yes), sources, plan, inputs };
-        let id = self.id_of(&wanted.identity, wanted.plan.name()).await?.expect("a slot has a run");
-        self.context.tell(&format!("slot {slot} was missed: it is run now (run {id})"));
-        let out = ReportOutput { files: ReportFiles::none(), stdout: None };
-        let ended = Box::pin(self.fire(wanted, out)).await?;
-        self.context.tell(&format!("slot {slot}: exit {}; `sortie report {id}` has its report", ended.code()));
-        Ok(ended)
-    }
-
     /// The slots that are over, between the latest one that the ledger knows and `wanted`, in order.
-    async fn missed(&self, wanted: &RunRequest) -> Result<MissedSlots, Failure> {
+    async fn missed(&self, wanted: &RunRequest) -> Result<MissedSlots, RunServiceError> {
         let nothing = MissedSlots { slots: Vec::new(), more_since: None, repeated: None };
         let (Some(slot), Some(schedule)) = (wanted.identity.slot(), wanted.plan.schedule()) else {
             return Ok(nothing);
         };
-        let known = self.ledger.runs_of(&self.tenant, wanted.plan.name(), MAX_SEARCHED_RUNS).await?;
+        let tenant = self.destination(None)?.tenant.as_str();
+        let known = self.store.runs_of(tenant, wanted.plan.name(), MAX_SEARCHED_RUNS).await?;
         let slots = known.iter().filter_map(|run| run.slot.as_ref()?.parse::<Timestamp>().ok());
         let Some(latest) = slots.filter(|known| *known < slot).max() else { return Ok(nothing) };
         let mut missed = Vec::new();
@@ -133,7 +144,7 @@ impl RunInvocation<'_> {
 }
 
 /// Whether the next slot is run after one that ended so: not where nothing can be launched, or nobody wants it.
-pub(super) fn continues_after(exit: ExitStatus) -> bool {
+fn continues_after(exit: ExitStatus) -> bool {
     match exit {
         ExitStatus::Success
         | ExitStatus::Outcome
@@ -150,17 +161,5 @@ pub(super) fn continues_after(exit: ExitStatus) -> bool {
         | ExitStatus::Different
         | ExitStatus::Interrupted
         | ExitStatus::Terminated => false,
-    }
-}
-
-/// In words: how many `missed_slots` slots there are, and from which to which.
-fn slots(missed: &[Timestamp], more_since: Option<Timestamp>, how: &str) -> String {
-    match (missed, more_since) {
-        ([.., last], Some(since)) => {
-            format!("more than {} slots were missed{how}: after {since} to {last}", missed.len())
-        }
-        ([one], None) => format!("1 slot was missed{how}: {one}"),
-        ([first, .., last], None) => format!("{} slots were missed{how}: {first} to {last}", missed.len()),
-        ([], _) => String::new(),
     }
 }
