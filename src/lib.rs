@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! text -> Document -> Spec -> Plan -> Requests -> attempts in the ledger -> Report
-//!        manifest    schema   plan    resolve       launch + ledger         report
+//!        manifest    format   plan    resolve       launch + ledger         report
 //!                    spec     template
 //! ```
 //!
@@ -15,6 +15,7 @@ pub mod clock;
 pub mod exit;
 pub mod ids;
 pub mod secret;
+pub mod words;
 
 pub mod launch_terms;
 pub mod pace;
@@ -27,9 +28,12 @@ pub mod ledger;
 
 pub mod manifest;
 
-pub mod schema;
 pub mod start_info;
 pub mod template;
+
+pub mod format;
+
+pub mod schema;
 
 pub mod spec;
 

@@ -8,15 +8,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 mod body;
+mod choices;
 mod fields;
 mod input;
 mod model;
 mod parts;
 
 use body::RequestBody;
-pub use fields::{
-    FIELDS, FieldKind, PRIORITIES, RUNTIMES, STOP_STRATEGIES, STRATEGIES, StartInfoError, StartInfoField, check, find,
-};
+pub use choices::{PriorityLevel, Runtime, StopStrategy, Strategy};
+pub use fields::{FIELDS, FieldKind, StartInfoError, StartInfoField, check, find};
 pub use input::{Input, MAX_ARGUMENTS_UTF16, arguments_text};
 pub use model::{LaunchPriority, MachineRef, ReleaseField, RobotRef, RobotStrategy, StartInfo};
 pub use parts::{MAX_ENVIRONMENT_UTF16, MachinePair, StopRule, environment_text};
@@ -75,7 +75,7 @@ mod tests {
         );
         let full = StartInfo {
             strategy: RobotStrategy::ModernJobsCount(3, Vec::new()),
-            runtime: Some("Unattended".into()),
+            runtime: Some(Runtime::Unattended),
             priority: Some(LaunchPriority::Value(65)),
             input: Some(Input::Attachment(AttachmentId(key.0))),
             environment: Some(environment_text([("A", "1"), ("B", "x=y z")])),
@@ -86,7 +86,7 @@ mod tests {
             sessions: vec![70031],
             stop: Some(StopRule {
                 after: Duration::from_secs(7200),
-                strategy: Some("SoftStop".into()),
+                strategy: Some(StopStrategy::SoftStop),
                 kill_after: Some(Duration::from_secs(60)),
             }),
             others: vec![("EntryPointPath".into(), json!("main.xaml"))],

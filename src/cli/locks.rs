@@ -9,9 +9,9 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt::{InterruptReceiver, unless_interrupted};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
+use crate::format::Overlap;
 use crate::ids::RunId;
 use crate::ledger::{AnyLock, AnyStore, LedgerError, LockName, Locks as _, RunStore as _};
-use crate::schema::format::Overlap;
 
 /// So often a lock that is waited for is tried.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);

@@ -6,9 +6,9 @@ use crate::cli::args;
 use crate::cli::connect::target::ServerTimeouts;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
+use crate::format::Rate;
 use crate::launch::{Counting, LaunchSettings, Resends, Sending};
 use crate::pace::Pace;
-use crate::schema::format::Rate;
 use crate::spec::LaunchLimits;
 
 /// `--rate`, `--burst`, `--concurrency`, `--at-most-once` and `--verify`, which rule over the manifest.

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, MAX_SUGGESTIONS, Severity, nearest};
+use crate::format::ParamType;
 use crate::ids::{Digest, FolderRef, LaunchId};
-use crate::schema::format::ParamType;
 use crate::source::Packed;
 use crate::spec::{LargeArguments, ParamSpec, Spec, VariableSpec, expected_type, fit};
 use crate::template::{InexactValue, Rendered, Scope, Template, exact_json, members_used};

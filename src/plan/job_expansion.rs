@@ -90,10 +90,10 @@ impl JobExpansion {
             }
         }
         fan.check_names(spec, job, complaints);
-        if let (Some(filter), Some(scope)) = (fan_out.rows.as_ref().and_then(|rows| rows.filter), scope)
+        if let (Some(filter), Some(scope)) = (fan_out.rows.as_ref().and_then(|rows| rows.written.r#where), scope)
             && is_in_order(complaints)
         {
-            let is_chosen = fan.choose(spec, filter, scope, complaints);
+            let is_chosen = fan.choose(spec, filter.node, scope, complaints);
             if !is_chosen && is_in_order(complaints) {
                 let too_many = fan.rows.as_ref().is_some_and(|rows| scope.are_too_many(rows.table.len()));
                 if too_many {

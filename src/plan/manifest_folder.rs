@@ -5,8 +5,9 @@
 use super::field_value::value_of;
 use super::inputs::{Inputs, MissingValuePolicy};
 use crate::diagnostic::Diagnostic;
+use crate::format::FromValue as _;
 use crate::ids::{FolderId, FolderRef};
-use crate::spec::{FieldValue, Spec, read_folder};
+use crate::spec::{FieldValue, Spec};
 use crate::template::Scope;
 
 /// A manifest's own folder.
@@ -31,7 +32,7 @@ pub(super) fn manifest_folder(spec: &Spec, scope: &Scope, complaints: &mut Vec<D
     match value_of(spec, scope, node, complaints) {
         FieldValue::Omitted => ManifestFolder::Absent,
         FieldValue::Deferred => ManifestFolder::Later,
-        FieldValue::Value(value) => match read_folder(&value) {
+        FieldValue::Value(value) => match FolderRef::from_value("folder", &value) {
             Ok(folder) => ManifestFolder::Named(folder),
             Err(wrong) => {
                 complaints.push(wrong.at(spec.document.place(node)));

@@ -10,6 +10,7 @@ use super::job_expansion::{self, JobExpansion, LaunchParts};
 use super::launch::{Launch, PlanEntry, SkippedLaunch};
 use super::model::Plan;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::format::data_path;
 use crate::ids::Ordinal;
 use crate::manifest::NodeId;
 use crate::source::Place;
@@ -125,7 +126,7 @@ impl Plan {
         let complaint = match value_of(&self.spec, scope, node, complaints) {
             FieldValue::Deferred => return Err(RenderIncomplete),
             FieldValue::Omitted => return Ok(None),
-            FieldValue::Value(Value::String(path)) => match (spec::data_path(&path), self.outside.files.get(&path)) {
+            FieldValue::Value(Value::String(path)) => match (data_path(&path), self.outside.files.get(&path)) {
                 (Ok(()), Some(file)) => return Ok(Some(&file.entries)),
                 (Ok(()), None) => job_expansion::missing(&path, place),
                 (Err(wrong), _) => wrong.at(place),

@@ -7,10 +7,10 @@ use super::expand;
 use super::field_value::value_of;
 use super::inputs::{self, Inputs, MissingValuePolicy};
 use super::job_expansion::{ExpansionResult, JobExpansion};
+use crate::format::{Guid, data_path};
 use crate::manifest::NodeId;
-use crate::schema::format::Guid;
 use crate::source::{Place, Sources};
-use crate::spec::{FanOut, FieldValue, JobSpec, RowsFrom, Spec, data_path};
+use crate::spec::{FanOut, FieldValue, JobSpec, RowsFrom, Spec};
 use crate::template;
 
 /// A file beside the manifest.

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::choices::{PriorityLevel, Runtime};
 use super::input::Input;
 use super::parts::{MachinePair, StopRule};
 use crate::ids::{MachineId, ReleaseKey, RobotId};
@@ -15,8 +16,8 @@ use crate::ids::{MachineId, ReleaseKey, RobotId};
 pub struct StartInfo<R, M = MachineRef> {
     /// Which robots, and how many robot jobs.
     pub strategy: RobotStrategy<R>,
-    /// `RuntimeType`, one of [`RUNTIMES`](super::RUNTIMES).
-    pub runtime: Option<Box<str>>,
+    /// `RuntimeType`.
+    pub runtime: Option<Runtime>,
     /// `JobPriority` or `SpecificPriorityValue`.
     pub priority: Option<LaunchPriority>,
     /// `InputArguments` or `InputFile`.
@@ -51,8 +52,8 @@ pub enum RobotStrategy<R> {
 /// A launch's priority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LaunchPriority {
-    /// `JobPriority`, one of [`PRIORITIES`](super::PRIORITIES).
-    Level(Box<str>),
+    /// `JobPriority`.
+    Level(PriorityLevel),
     /// `SpecificPriorityValue`, from 1 to 100.
     Value(u8),
 }

@@ -21,12 +21,12 @@ use crate::cli::run_identity::{self, RunIdentity, SlotSource};
 use crate::cli::run_service::{NewRun, ResumedRun, RunService};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
+use crate::format::Overlap;
 use crate::ids::RunId;
 use crate::launch::{Proof, RunHistory, RunOrigin, Sending};
 use crate::ledger::{AnyLock, AnyStore, Locks as _, RunNote, RunStore as _};
 use crate::plan::{self, Inputs, Plan};
 use crate::run::{AdoptionScope, MAX_SLOT_LEAD, RerunChain, RunSnapshot, StoredRun, is_done, skipped_because_of};
-use crate::schema::format::Overlap;
 use crate::source::Sources;
 
 use missed_slots::continues_after;

@@ -11,9 +11,9 @@ use crate::cli::output::report_output::ReportOutput;
 use crate::cli::run_identity::{RunIdentity, SlotSource};
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
+use crate::format::TimeSpan;
 use crate::ledger::RunStore as _;
 use crate::plan::{self, Inputs, Plan};
-use crate::schema::format::TimeSpan;
 
 /// Maximum missed slots that are counted: eleven years of hours.
 const MAX_MISSED_SLOTS: usize = 100_000;
