@@ -200,3 +200,6 @@ impl ToldWaits {
 fn too_long(span: Duration, now: Timestamp) -> PageError {
     PageError::PausedTooLong(later(now, span.min(MAX_PAUSE)))
 }
+
+#[cfg(test)]
+mod tests;
