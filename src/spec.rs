@@ -10,21 +10,22 @@ mod likeness;
 mod lower;
 mod lowering;
 mod merge;
+mod model;
 mod names;
 mod params;
 mod reports;
 mod schedule;
 mod secrets;
-mod valid_manifest;
+pub mod start_manifest;
 mod vars;
 
 pub use crate::format::ReleaseRef;
 pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec};
 pub use job::{ArgumentLayers, FieldNodes, FieldValue, JobFields, LargeArguments, read_job};
 pub use lower::{UncheckedManifest, lower};
+pub use model::{
+    JobSpec, LaunchLimits, ParamSpec, ReportSpec, SecretOrigin, SecretSpec, Spec, UnsupportedKey, VariableSpec,
+};
 pub use params::{expected_type, fit};
 pub use schedule::RunSchedule;
 pub use secrets::secrets_of;
-pub use valid_manifest::{
-    JobSpec, LaunchLimits, ParamSpec, ReportSpec, SecretOrigin, SecretSpec, Spec, UnsupportedKey, VariableSpec,
-};

@@ -4,15 +4,15 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::Duration;
 
-use super::TimePoint;
-use super::clocks::{Clocks, SendTime, creation_time};
+use super::clocks::{Clocks, SendTime};
 use super::known_jobs::KnownJobs;
-use crate::clock::Timestamp;
+use crate::clock::{TimePoint, Timestamp};
 use crate::ids::{AttemptNo, Ordinal, OrdinalSet, RunId};
 use crate::ledger::event::LaunchEvent;
 use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
-use crate::ledger::{Ledger, LedgerError, Rations};
+use crate::ledger::{EventLog, LedgerError, Rations, TenantState};
 use crate::pace::{Pace, Stream};
+use crate::robot_job::RobotJob;
 
 /// Maximum launches read from the ledger at once.
 const PAGE: usize = 1000;
@@ -35,7 +35,7 @@ pub struct RunHistory {
     /// The latest send times, in no order: what the pace must still count.
     pub(super) latest_sends: BinaryHeap<Reverse<Timestamp>>,
     /// What the server asked for, and how often the run read its lists.
-    pub(super) rations: Rations,
+    pub(super) rations: TenantState,
     /// How far the server's `Date` is ahead of our clock, in milliseconds, as lists told that were read just now.
     pub(super) server_ahead_ms: Option<i64>,
     /// How many sendings were repeated.
@@ -47,21 +47,21 @@ const MAX_LATEST_SENDS: usize = 1000;
 
 impl RunHistory {
     /// Reads it. A run that was only just opened has an empty history. Launches that are held are over.
-    pub async fn read<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
+    pub async fn read<L: EventLog + Rations>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
         Self::read_by(ledger, run, is_over).await
     }
 
     /// The same for whoever asks once more: launches that are held are in doubt like others, and may have come to exist.
-    pub async fn read_with_held<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
+    pub async fn read_with_held<L: EventLog + Rations>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
         Self::read_by(ledger, run, |state| is_over(state) && !matches!(state, LaunchState::InDoubt { .. })).await
     }
 
-    async fn read_by<L: Ledger>(
+    async fn read_by<L: EventLog + Rations>(
         ledger: &L,
         run: RunId,
         is_over: fn(&LaunchState) -> bool,
     ) -> Result<Self, LedgerError> {
-        let mut history = Self { rations: ledger.read_rations(run).await?, ..Self::default() };
+        let mut history = Self { rations: ledger.read_tenant(run).await?, ..Self::default() };
         let mut from = Ordinal(0);
         loop {
             let page = ledger.read_states(run, from, PAGE).await?;
@@ -136,7 +136,7 @@ impl RunHistory {
             if let Some(other) = self.known.add(ordinal, &attempts.intent, jobs, None) {
                 self.disputed.extend([ordinal, other]);
             }
-            let created = jobs.first().and_then(|job| creation_time(job.creation_time.as_deref()?));
+            let created = jobs.first().and_then(RobotJob::created);
             if let Some(created) = created {
                 self.clocks.note_sent(created, SendTime::of(&attempts.intent));
             }

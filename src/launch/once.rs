@@ -5,9 +5,10 @@
 
 use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal, RunId};
-use crate::launch::{RequestSource, RunHistory};
+use crate::launch::history::RunHistory;
+use crate::launch::request_source::RequestSource;
 use crate::ledger::event::{LaunchEvent, Record};
-use crate::ledger::{Ledger, LedgerError, OtherRunLaunch};
+use crate::ledger::{EventLog, LedgerError, OtherRunLaunch, RunStore};
 use std::collections::HashMap;
 
 /// Maximum launches left out by one commit.
@@ -16,7 +17,7 @@ const MAX_BATCH: usize = 1000;
 /// Leaves out what `run` has not begun, is to start once, and another run of its manifest may have started.
 ///
 /// The caller holds the manifest's lock, so that no other run can start it meanwhile. Shape: `history` as it then is.
-pub async fn skip_started_elsewhere<L: Ledger, R: RequestSource>(
+pub async fn skip_started_elsewhere<L: RunStore + EventLog, R: RequestSource>(
     ledger: &L,
     requests: &R,
     run: RunId,

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::ListPermit;
+use super::tenant::ListPermit;
 use crate::clock::{Moment, Timestamp};
 use crate::pace::{Pace, Stream};
 

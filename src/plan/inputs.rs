@@ -130,6 +130,16 @@ pub(super) enum MissingValuePolicy {
     LeftOpen { max_rows: u32 },
 }
 
+impl MissingValuePolicy {
+    /// Maximum launches that are looked at.
+    pub(super) fn max_launches(self) -> usize {
+        match self {
+            Self::Refused => usize::MAX,
+            Self::LeftOpen { max_rows } => max_rows as usize,
+        }
+    }
+}
+
 /// The values that expressions see before there are launches; complaints are located where the names are declared.
 pub(super) fn scope(spec: &Spec, inputs: &Inputs, gaps: MissingValuePolicy, complaints: &mut Vec<Diagnostic>) -> Scope {
     let before = complaints.len();

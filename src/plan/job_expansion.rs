@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::complaint_groups::ComplaintGroups;
+use super::field_value::value_of;
 use super::inputs::Inputs;
 use super::matrix::{self, Combination, MatrixCombinations, matrix_text};
 use super::rows::{self, RowTable, RowsOrigin, TableRow, key_text};
-use super::value_of;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::ids::LaunchId;
 use crate::manifest::{self, Document, MAX_BYTES, NodeId};

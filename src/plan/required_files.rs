@@ -3,9 +3,10 @@
 //! In: a spec and the inputs so far. Out: paths as the manifest names them, each with its place.
 //! Never: reads a file, or complains: what cannot be evaluated here is complained about by the plan.
 
+use super::expand;
+use super::field_value::value_of;
 use super::inputs::{self, Inputs, MissingValuePolicy};
 use super::job_expansion::{ExpansionResult, JobExpansion};
-use super::{expand, value_of};
 use crate::format::{Guid, data_path};
 use crate::manifest::NodeId;
 use crate::source::{Place, Sources};

@@ -9,7 +9,7 @@ use std::io;
 use super::{ErrorReport, Head, LaunchReport, PlannedLaunches, ReportWriter, Totals};
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::state::LaunchState;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{EventLog, LedgerError};
 
 /// Why a report could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ const MAX_NAMED: usize = 100;
 ///
 /// Errors: [`ReportError::Miscounted`] where the ledger does not hold the totals of `head`; the report is then whole,
 /// but its totals are wrong.
-pub async fn write<L: Ledger>(
+pub async fn write<L: EventLog>(
     ledger: &L,
     run: RunId,
     head: &Head,
@@ -99,7 +99,7 @@ fn shared_with(job: i64, other: &str) -> ErrorReport {
 }
 
 /// Counts the launches of `run` by verdict, as `plan` and the ledger have them.
-pub async fn totals<L: Ledger>(ledger: &L, run: RunId, plan: &impl PlannedLaunches) -> Result<Totals, ReportError> {
+pub async fn totals<L: EventLog>(ledger: &L, run: RunId, plan: &impl PlannedLaunches) -> Result<Totals, ReportError> {
     let mut totals = Totals::default();
     walk(ledger, run, plan.count(), |ordinal, state| {
         let planned = if state == LaunchState::Planned { plan.planned(ordinal, &state) } else { None };
@@ -111,7 +111,7 @@ pub async fn totals<L: Ledger>(ledger: &L, run: RunId, plan: &impl PlannedLaunch
 }
 
 /// Visits all launches of `run` in the plan's order, also those that have no event.
-async fn walk<L: Ledger>(
+async fn walk<L: EventLog>(
     ledger: &L,
     run: RunId,
     launches: u32,

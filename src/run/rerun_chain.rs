@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::stored_run::{PlanUnavailable, StoredRun};
 use crate::ids::{LaunchId, Ordinal, RunId};
 use crate::ledger::state::{LaunchState, Verdict};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{EventLog, LedgerError, RunStore};
 use crate::plan::Plan;
 
 /// Maximum launches read from the ledger at once.
@@ -62,7 +62,7 @@ pub enum RerunChainError {
 
 impl RerunChain {
     /// The chain of `run`. Errors: [`LedgerError::NoRun`] where there is no such run.
-    pub async fn of<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
+    pub async fn of<L: RunStore>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
         let mut first = StoredRun::read(ledger, run).await?;
         while let Some(source) = first.snapshot.as_ref().and_then(|snapshot| snapshot.rerun_of) {
             match StoredRun::find(ledger, source).await? {
@@ -94,7 +94,7 @@ impl RerunChain {
     }
 
     /// The launches that a further rerun takes; what failed is counted over the whole chain.
-    pub async fn choose<L: Ledger>(
+    pub async fn choose<L: EventLog>(
         &self,
         ledger: &L,
         selection: RerunSelection,
@@ -189,7 +189,7 @@ fn choice(plan: &Plan, launches: Vec<ChainLaunch>, selection: RerunSelection) ->
 }
 
 /// What came of the launches of `run` that have events.
-async fn outcomes<L: Ledger>(ledger: &L, run: RunId) -> Result<BTreeMap<Ordinal, LaunchOutcome>, LedgerError> {
+async fn outcomes<L: EventLog>(ledger: &L, run: RunId) -> Result<BTreeMap<Ordinal, LaunchOutcome>, LedgerError> {
     let mut outcomes = BTreeMap::new();
     let mut from = Ordinal(0);
     loop {

@@ -9,7 +9,7 @@ use super::snapshot::RunSnapshot;
 use crate::diagnostic::Severity;
 use crate::ids::RunId;
 use crate::launch::{RunHistory, RunOrigin};
-use crate::ledger::{Ledger, LedgerError, RunEnd, RunNote, RunRecord, is_skipped, successor};
+use crate::ledger::{LedgerError, RunEnd, RunNote, RunRecord, RunStore, is_skipped, successor};
 use crate::plan::{self, Plan};
 use crate::source::Sources;
 
@@ -47,7 +47,7 @@ pub struct PlanUnavailable {
 
 impl StoredRun {
     /// Reads `run`. Errors: [`LedgerError::NoRun`] where there is none.
-    pub async fn read<L: Ledger>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
+    pub async fn read<L: RunStore>(ledger: &L, run: RunId) -> Result<Self, LedgerError> {
         let (record, end) = ledger.read_run(run).await?;
         let notes = ledger.read_notes(run).await?;
         let snapshot = RunSnapshot::from_bytes(&record.inputs).ok();
@@ -55,7 +55,7 @@ impl StoredRun {
     }
 
     /// As [`StoredRun::read`]; `None` if the ledger has no such run.
-    pub async fn find<L: Ledger>(ledger: &L, run: RunId) -> Result<Option<Self>, LedgerError> {
+    pub async fn find<L: RunStore>(ledger: &L, run: RunId) -> Result<Option<Self>, LedgerError> {
         match Self::read(ledger, run).await {
             Ok(stored) => Ok(Some(stored)),
             Err(LedgerError::NoRun(_)) => Ok(None),

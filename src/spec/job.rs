@@ -4,7 +4,7 @@
 //! Used twice: by `lower`, which knows fixed values only and finds what is wrong whatever the inputs, and by
 //! planning, which renders every value. Source of the rules: `docs/orchestrator-api.md`, section 4.2.
 
-use super::valid_manifest::JobSpec;
+use super::model::JobSpec;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::format::Job;
 use crate::manifest::{Document, NodeId, from_node};

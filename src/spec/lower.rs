@@ -4,7 +4,7 @@
 
 use super::lowering::read;
 use super::merge::merge;
-use super::valid_manifest::Spec;
+use super::model::Spec;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::manifest::Document;
 use crate::schema;

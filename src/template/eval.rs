@@ -1,10 +1,9 @@
-//! Compiled expressions, and what becomes of them.
+//! Compiled expressions.
 //!
 //! In: an expression's text and a [`Scope`]. Out: a value, or what went wrong and where in the text.
 //! Pure: an expression sees its scope and nothing else; fuel bounds its time and memory.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use minijinja::value::Value;
 use minijinja::{Environment, Expression};
@@ -15,8 +14,8 @@ use super::expression_error::{ExpressionError, ExpressionErrorCause, instead_of}
 use super::functions;
 use super::references::{NameReference, count_tokens, inexact_number, stray_sign, uses};
 use super::scope::Scope;
-use super::secret_view::SecretView;
-use super::secrets::{secrets_used, uses_secrets};
+use super::secrets::{SecretView, secrets_used, uses_secrets};
+use super::stand_in::stand_in;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
 
@@ -45,7 +44,7 @@ pub(super) struct CompiledExpression {
 }
 
 impl CompiledExpression {
-    fn new(text: &str) -> Result<Self, ExpressionError> {
+    pub(super) fn new(text: &str) -> Result<Self, ExpressionError> {
         if text.is_empty() {
             return Err(ExpressionError::whole(text, "there is no expression between the braces"));
         }
@@ -118,7 +117,7 @@ impl CompiledExpression {
 
     fn eval_unpaid(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, ExpressionError> {
         if self.uses_secrets
-            && let Some(stand_in) = scope.secrets.stand_in(text, &self.uses, scope)
+            && let Some(stand_in) = stand_in(text, &self.uses, scope)
         {
             return Ok(Some(stand_in.into()));
         }
@@ -128,7 +127,7 @@ impl CompiledExpression {
             if self.uses_secrets { ExpressionError { what: what.to_owned(), help: None, ..fault } } else { fault }
         });
         if self.uses_secrets
-            && let (SecretView::Revealed(secrets), Ok(Some(made))) = (&scope.secrets, &value)
+            && let (SecretView::Revealed(secrets), Ok(Some(made))) = (scope.secrets(), &value)
         {
             secrets.learn_made(made, &secrets_used(&self.uses));
         }
@@ -152,34 +151,4 @@ impl CompiledExpression {
 /// Whether evaluating `text` may take more than its result shows: it filters, calls, compares or multiplies.
 fn may_cost(text: &str) -> bool {
     text.bytes().any(|byte| b"|([*=<>".contains(&byte)) || text.contains(" in ")
-}
-
-/// Compiled expressions by their text, so that a thousand jobs with one expression compile it once.
-#[derive(Debug, Default)]
-pub struct ExpressionCache {
-    compiled_by_text: HashMap<Box<str>, Arc<CompiledExpression>>,
-}
-
-/// Maximum different expressions that are kept; beyond, each is compiled again where it is needed (about 2 us).
-const MAX_CACHED_EXPRESSIONS: usize = 4096;
-
-impl ExpressionCache {
-    /// The expression, compiled now or before, and kept where there is room.
-    pub(super) fn learn(&mut self, text: &str) -> Result<Arc<CompiledExpression>, ExpressionError> {
-        if let Some(compiled) = self.compiled_by_text.get(text) {
-            return Ok(Arc::clone(compiled));
-        }
-        let compiled = Arc::new(CompiledExpression::new(text)?);
-        if self.compiled_by_text.len() < MAX_CACHED_EXPRESSIONS {
-            self.compiled_by_text.insert(text.into(), Arc::clone(&compiled));
-        }
-        Ok(compiled)
-    }
-
-    /// The expression, compiled now or before.
-    pub(super) fn get(&self, text: &str) -> Result<Arc<CompiledExpression>, ExpressionError> {
-        self.compiled_by_text
-            .get(text)
-            .map_or_else(|| CompiledExpression::new(text).map(Arc::new), |known| Ok(Arc::clone(known)))
-    }
 }

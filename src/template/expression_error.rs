@@ -1,7 +1,6 @@
-//! What goes wrong with an expression, in our words.
+//! What went wrong with an expression, in words for its author.
 //!
-//! In: an error of the expression language, and the expression's text. Out: [`ExpressionError`], at its place in the text.
-//! Never: evaluates.
+//! In: the language's errors. Out: a sentence, its range and what to do. Never: repeats a secret's value.
 
 use std::ops::Range;
 
@@ -34,7 +33,6 @@ pub(super) enum ExpressionErrorCause {
 }
 
 impl ExpressionError {
-    /// About the whole of `text`.
     pub(super) fn whole(text: &str, what: impl Into<String>) -> Self {
         Self { range: 0..text.len(), what: what.into(), help: None, cause: ExpressionErrorCause::Itself }
     }

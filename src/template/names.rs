@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::functions::{FILTERS, FUNCTIONS, TESTS};
 use super::references::{MemberAccess, NameReference, ReferenceKind};
-use super::secret_view::SECRETS;
+use super::secrets::SECRETS;
 use crate::diagnostic::nearest;
 
 /// A name that the place does not know, and what to do.

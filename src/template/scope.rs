@@ -1,7 +1,7 @@
-//! The values that an expression sees.
+//! The values that expressions see.
 //!
-//! In: values by context: params, variables, a row. Out: [`Scope`], which looks names up and counts what expressions cost.
-//! Never: compiles or evaluates.
+//! In: params, variables, environment, run, row, matrix, secrets. Out: contexts for the language, and what was left open
+//! for want of a value. Never: anything of the world outside.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,7 +12,7 @@ use serde_json::Map;
 use super::budget::{EvaluationBudget, ValueSize};
 use super::exact_json::{self, Omit};
 use super::gaps::MissingValues;
-use super::secret_view::{SECRETS, SecretView};
+use super::secrets::{SECRETS, SecretView};
 use crate::secret::Secrets;
 
 /// The values that an expression sees, by context. Cheap to clone: contexts are shared, variables too.
@@ -24,7 +24,7 @@ pub struct Scope {
     run: Value,
     row: Option<Value>,
     matrix: Option<Value>,
-    pub(super) secrets: SecretView,
+    secrets: SecretView,
     pub(super) meter: Arc<EvaluationBudget>,
     /// The values that are not there, where that is no fault.
     pub(super) gaps: Option<Arc<MissingValues>>,
@@ -129,6 +129,11 @@ impl Scope {
     #[must_use]
     pub fn with_secrets(self, secrets: SecretView) -> Self {
         Self { secrets, ..self }
+    }
+
+    /// How secrets are seen.
+    pub(super) fn secrets(&self) -> &SecretView {
+        &self.secrets
     }
 
     /// The value of a context, or of one of its members; `None` if it is undefined.

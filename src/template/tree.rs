@@ -9,7 +9,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::budget::{MAX_VALUE_BYTES, ValueSize};
-use super::eval::{CompiledExpression, ExpressionCache};
+use super::cache::ExpressionCache;
+use super::eval::CompiledExpression;
 use super::expression_error::{ExpressionError, ExpressionErrorCause};
 use super::scan::{self, TextPiece, shifted};
 use super::scope::Scope;

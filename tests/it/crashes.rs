@@ -169,7 +169,7 @@ fn a_process_that_ends_at_any_step_of_a_run_loses_and_doubles_nothing() {
 fn a_disk_that_fails_at_any_write_loses_and_doubles_nothing() {
     let whole = World::of(20);
     whole.process(None).unwrap();
-    let commits = whole.ledger.commits().len();
+    let commits = whole.ledger.commit_sizes().len();
     for commit in 1..=commits {
         let world = World::of(20);
         world.ledger.fail_at(commit);

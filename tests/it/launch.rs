@@ -97,7 +97,7 @@ fn a_plan_of_no_launches_is_over_at_once() {
     let mut scene = Scene::of(0);
     let launched = scene.launch();
     check_counts(&scene, &launched, &[]);
-    assert!(scene.ledger.commits().is_empty());
+    assert!(scene.ledger.commit_sizes().is_empty());
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn commits_are_few_at_full_speed() {
     scene.ledger.delay(Duration::from_micros(300));
     let launched = scene.launch();
     check_counts(&scene, &launched, &[(Verdict::Started, 10_000)]);
-    let commits = scene.ledger.commits().len();
+    let commits = scene.ledger.commit_sizes().len();
     assert!(commits <= 10_000 / 64 + 2, "{commits} commits");
 }
 
@@ -315,7 +315,7 @@ fn a_ledger_that_cannot_be_written_stops_the_sending() {
     let sent = scene.server.sent.borrow().len();
     assert!(sent <= recorded, "{sent} sent, {recorded} intents");
     assert!(recorded < 1000);
-    assert_eq!(scene.ledger.commits().len(), 3, "a failed commit is not tried again");
+    assert_eq!(scene.ledger.commit_sizes().len(), 3, "a failed commit is not tried again");
 }
 
 #[test]

@@ -15,10 +15,12 @@ use sortie::exit::ExitStatus;
 use sortie::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use sortie::launch_terms::{AmbiguityPolicy, Expected};
 use sortie::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
-use sortie::ledger::sqlite::{FileLock, SqliteLedger};
 use sortie::ledger::state::Verdict;
 use sortie::ledger::totals::Totals;
-use sortie::ledger::{Ledger as _, LedgerError, LockName, OtherRunLaunch, RunEnd, RunNote, RunRecord};
+use sortie::ledger::{
+    self, AnyStore, EventLog as _, LedgerError, LockName, Locks as _, OtherRunLaunch, RunEnd, RunNote, RunRecord,
+    RunStore as _,
+};
 use sortie::robot_job::RobotJob;
 
 fn run_id(byte: u8) -> RunId {
@@ -74,7 +76,7 @@ fn started(ordinal: u32) -> Record {
     ended(ordinal, 1, AttemptEnd::Started(vec![job]))
 }
 
-async fn verdicts(ledger: &SqliteLedger, from: u32, most: usize) -> Vec<(u32, Verdict)> {
+async fn verdicts(ledger: &AnyStore, from: u32, most: usize) -> Vec<(u32, Verdict)> {
     let states = ledger.read_states(run_id(1), Ordinal(from), most).await.unwrap();
     states.into_iter().map(|(ordinal, state)| (ordinal.0, state.verdict())).collect()
 }
@@ -89,7 +91,7 @@ async fn what_was_appended_is_there_after_the_file_is_opened_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new/ledger.db");
     {
-        let ledger = SqliteLedger::open(&path).unwrap();
+        let ledger = ledger::open(&path).await.unwrap();
         ledger.open_run(run(1)).await.unwrap();
         ledger.append(run_id(1), vec![intended(2, 1), intended(0, 1)]).await.unwrap();
         ledger.append(run_id(1), vec![started(2)]).await.unwrap();
@@ -98,7 +100,7 @@ async fn what_was_appended_is_there_after_the_file_is_opened_again() {
             .await
             .unwrap();
     }
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     assert_eq!(verdicts(&ledger, 0, 10).await, [(0, Verdict::Unknown), (2, Verdict::Started)]);
     assert_eq!(verdicts(&ledger, 0, 1).await, [(0, Verdict::Unknown)], "a page");
     assert_eq!(verdicts(&ledger, 1, 10).await, [(2, Verdict::Started)], "the page after it");
@@ -109,7 +111,7 @@ async fn what_was_appended_is_there_after_the_file_is_opened_again() {
 #[tokio::test]
 async fn a_run_ends_with_what_was_said_last() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     let totals = Totals { launches: 3, started: 1, not_sent: 2, ..Totals::default() };
     let end = |exit| RunEnd { ended: "2026-01-31T00:10:00Z".parse().unwrap(), exit, totals };
@@ -124,7 +126,7 @@ async fn a_run_ends_with_what_was_said_last() {
 #[tokio::test]
 async fn a_taken_or_missing_run_is_its_callers_matter_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     assert!(matches!(ledger.open_run(run(1)).await, Err(LedgerError::RunExists(id)) if id == run_id(1)));
     assert!(matches!(ledger.append(run_id(2), vec![intended(0, 1)]).await, Err(LedgerError::NoRun(_))));
@@ -135,7 +137,7 @@ async fn a_taken_or_missing_run_is_its_callers_matter_alone() {
 #[tokio::test]
 async fn callers_that_wait_together_share_a_commit() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     let before = ledger.commits();
     let appends = (0..200).map(|ordinal| ledger.append(run_id(1), vec![intended(ordinal, 1)]));
@@ -150,7 +152,7 @@ async fn callers_that_wait_together_share_a_commit() {
 async fn after_a_failed_write_nothing_more_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     tamper(&path, "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END;");
     let failed = ledger.append(run_id(1), vec![intended(0, 1)]).await;
@@ -165,7 +167,7 @@ async fn after_a_failed_write_nothing_more_is_written() {
 async fn only_its_owner_may_read_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new/ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(path.parent().unwrap()), 0o700);
@@ -178,7 +180,7 @@ async fn only_its_owner_may_read_it() {
 async fn damage_is_refused_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     ledger.append(run_id(1), vec![intended(0, 1), intended(1, 1)]).await.unwrap();
     tamper(&path, "UPDATE events SET event = '{\"star' WHERE launch = 1;");
@@ -192,26 +194,26 @@ async fn damage_is_refused_with_its_place() {
     assert!(matches!(contradiction, Err(LedgerError::Contradiction { ordinal: Ordinal(0), .. })), "{contradiction:?}");
 }
 
-#[test]
-fn a_file_of_another_kind_or_of_another_form_is_refused() {
+#[tokio::test]
+async fn a_file_of_another_kind_or_of_another_form_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text.db");
     std::fs::write(&text, "not a database, but long enough to be read as one".repeat(10)).unwrap();
-    assert!(matches!(SqliteLedger::open(&text), Err(LedgerError::Foreign { .. })));
+    assert!(matches!(ledger::open(&text).await, Err(LedgerError::Foreign { .. })));
     let other = folder.path().join("other.db");
-    drop(SqliteLedger::open(&other).unwrap());
+    drop(ledger::open(&other).await.unwrap());
     tamper(&other, "PRAGMA user_version = 7;");
-    assert!(matches!(SqliteLedger::open(&other), Err(LedgerError::TooNew { found: 7, known: 2, .. })));
+    assert!(matches!(ledger::open(&other).await, Err(LedgerError::TooNew { found: 7, known: 2, .. })));
     tamper(&other, "PRAGMA user_version = 1;");
-    assert!(matches!(SqliteLedger::open(&other), Err(LedgerError::TooOld { found: 1, known: 2, .. })));
-    assert!(matches!(SqliteLedger::open(Path::new("/proc/nowhere/ledger.db")), Err(LedgerError::Unopened { .. })));
+    assert!(matches!(ledger::open(&other).await, Err(LedgerError::TooOld { found: 1, known: 2, .. })));
+    assert!(matches!(ledger::open(Path::new("/proc/nowhere/ledger.db")).await, Err(LedgerError::Unopened { .. })));
 }
 
 #[tokio::test]
 async fn a_lock_is_held_by_one_and_free_once_it_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
-    let other = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
+    let other = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     assert!(!ledger.is_held(LockName::Run(run_id(1))).await.unwrap());
     let held = ledger.lock(LockName::Run(run_id(1))).await.unwrap().expect("it is free");
     assert!(other.is_held(LockName::Run(run_id(1))).await.unwrap());
@@ -231,18 +233,18 @@ async fn a_lock_is_held_by_one_and_free_once_it_is_dropped() {
 async fn a_ledger_has_one_lock_by_whatever_name_it_is_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     let held = ledger.lock(LockName::Run(run_id(1))).await.unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let link = elsewhere.path().join("link.db");
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    let linked = SqliteLedger::open(&link).unwrap();
+    let linked = ledger::open(&link).await.unwrap();
     assert!(held.is_some() && linked.lock(LockName::Run(run_id(1))).await.unwrap().is_none());
-    assert!(FileLock::held(&link, &LockName::Run(run_id(1))).unwrap().is_some());
+    assert!(ledger::find_holder(&link, &LockName::Run(run_id(1))).unwrap().is_some());
     // Of hard links nobody can tell which one is the file.
     std::fs::hard_link(&path, elsewhere.path().join("hard.db")).unwrap();
     for name in [&path, &link, &elsewhere.path().join("hard.db")] {
-        assert!(matches!(SqliteLedger::open(name), Err(LedgerError::Linked { links: 2, .. })));
+        assert!(matches!(ledger::open(name).await, Err(LedgerError::Linked { links: 2, .. })));
     }
 }
 
@@ -250,13 +252,13 @@ async fn a_ledger_has_one_lock_by_whatever_name_it_is_opened() {
 async fn whoever_lost_its_lock_writes_nothing_more() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     ledger.open_run(run(2)).await.unwrap();
     let lock = ledger.lock(LockName::Run(run_id(1))).await.unwrap().expect("it is free");
     ledger.append(run_id(1), vec![intended(0, 1)]).await.unwrap();
     std::fs::remove_dir_all(folder.path().join("ledger.db.locks")).unwrap();
-    let other = SqliteLedger::open(&path).unwrap();
+    let other = ledger::open(&path).await.unwrap();
     let taken = other.lock(LockName::Run(run_id(1))).await.unwrap();
     assert!(taken.is_some(), "nothing keeps the other out");
     let lost = ledger.append(run_id(1), vec![intended(1, 1)]).await;
@@ -272,32 +274,32 @@ async fn whoever_lost_its_lock_writes_nothing_more() {
 async fn the_holder_of_a_lock_may_leave_word() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     let name = LockName::Run(run_id(1));
-    assert!(FileLock::held(&path, &name).unwrap().is_none());
+    assert!(ledger::find_holder(&path, &name).unwrap().is_none());
     // A holder that was killed leaves its files, and its word in them.
     let locks = folder.path().join("ledger.db.locks");
     std::fs::create_dir_all(&locks).unwrap();
     let litter = locks.join(format!("run-{}.live", run_id(1)));
     std::fs::write(&litter, "the word of the dead").unwrap();
-    assert!(FileLock::held(&path, &name).unwrap().is_none(), "nobody holds it");
+    assert!(ledger::find_holder(&path, &name).unwrap().is_none(), "nobody holds it");
     let lock = ledger.lock(name.clone()).await.unwrap().expect("it is free");
-    let word = || FileLock::held(&path, &name).unwrap().expect("it is held").word().unwrap();
+    let word = || ledger::find_holder(&path, &name).unwrap().expect("it is held").word().unwrap();
     assert_eq!(word(), "");
-    lock.leave_word(Digest::of(b"work")).unwrap();
+    ledger.leave_word(&lock, Digest::of(b"work")).await.unwrap();
     assert_eq!(word(), Digest::of(b"work").to_string());
     // Two that look at once are no holders.
     drop(lock);
     std::fs::write(&litter, "").unwrap();
     let looking = std::fs::File::open(&litter).unwrap();
     looking.lock_shared().unwrap();
-    assert!(FileLock::held(&path, &name).unwrap().is_none());
+    assert!(ledger::find_holder(&path, &name).unwrap().is_none());
 }
 
 #[tokio::test]
 async fn runs_are_found_by_prefix_newest_first_and_keep_their_notes() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     for byte in [0x11, 0x12, 0x21] {
         ledger.open_run(run(byte)).await.unwrap();
     }
@@ -318,7 +320,7 @@ async fn runs_are_found_by_prefix_newest_first_and_keep_their_notes() {
 #[tokio::test]
 async fn runs_of_one_manifest_on_one_tenant_are_found_newest_first() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     ledger.open_run(RunRecord { name: "hourly".to_owned(), ..run(2) }).await.unwrap();
     ledger.open_run(RunRecord { tenant: "https://other".to_owned(), ..run(3) }).await.unwrap();
@@ -331,7 +333,7 @@ async fn runs_of_one_manifest_on_one_tenant_are_found_newest_first() {
 #[tokio::test]
 async fn what_another_run_may_have_started_is_told() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     ledger.open_run(RunRecord { name: "hourly".to_owned(), ..run(2) }).await.unwrap();
     ledger.open_run(run(3)).await.unwrap();
@@ -362,8 +364,9 @@ fn whoever_opens_a_new_ledger_at_the_same_moment_finds_it_theirs() {
         std::thread::scope(|scope| {
             let openers = [(); 8].map(|()| {
                 scope.spawn(|| {
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                     start.wait();
-                    SqliteLedger::open(&path).map(drop)
+                    runtime.block_on(ledger::open(&path)).map(drop)
                 })
             });
             for opener in openers {

@@ -3,15 +3,15 @@
 use serde::Serialize;
 
 use crate::cli::args::{self, OutputFormat};
-use crate::cli::commands::{CommandContext, block_on};
+use crate::cli::connect::ledger_place::LedgerPlace;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::runtime::block_on;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::launch::RunHistory;
-use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::totals::Totals;
-use crate::ledger::{Ledger as _, LockName, RunSummary};
+use crate::ledger::{self, AnyStore, LockName, Locks as _, RunStore as _, RunSummary};
 use crate::report::delivery;
 use crate::report::{EventsOnly, FromPlan};
 use crate::run::{StoredRun, is_done};
@@ -74,7 +74,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<Ex
         let mut rows = Vec::new();
         // Who has run nothing yet has no ledger.
         if place.path().exists() {
-            let ledger = SqliteLedger::open(&place.path())?;
+            let ledger = ledger::open(&place.path()).await?;
             for summary in ledger.find_runs("", limit).await? {
                 rows.push(row(&ledger, summary).await?);
             }
@@ -94,7 +94,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<Ex
     Ok(ExitStatus::Success)
 }
 
-async fn row(ledger: &SqliteLedger, summary: RunSummary) -> Result<RunRow, Failure> {
+async fn row(ledger: &AnyStore, summary: RunSummary) -> Result<RunRow, Failure> {
     let id = summary.id;
     let is_live = ledger.is_held(LockName::Run(id)).await?;
     let stored = StoredRun::read(ledger, id).await?;
@@ -126,7 +126,7 @@ async fn row(ledger: &SqliteLedger, summary: RunSummary) -> Result<RunRow, Failu
 }
 
 /// What has come of the launches of a run that has not ended.
-async fn counted(ledger: &SqliteLedger, stored: &StoredRun) -> Result<Totals, Failure> {
+async fn counted(ledger: &AnyStore, stored: &StoredRun) -> Result<Totals, Failure> {
     let id = stored.record.id;
     Ok(match stored.plan() {
         Ok((_, plan)) => delivery::totals(ledger, id, &FromPlan { plan: &plan, run: id, skipped: None }).await?,
@@ -135,7 +135,7 @@ async fn counted(ledger: &SqliteLedger, stored: &StoredRun) -> Result<Totals, Fa
 }
 
 /// Whether launches are left to send or to settle in a run that ended with `totals`.
-async fn is_left(ledger: &SqliteLedger, stored: &StoredRun, totals: Totals) -> Result<bool, Failure> {
+async fn is_left(ledger: &AnyStore, stored: &StoredRun, totals: Totals) -> Result<bool, Failure> {
     if totals.not_sent > 0 {
         return Ok(true);
     }

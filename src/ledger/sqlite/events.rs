@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use super::rations;
 use super::rows::{RowLocation, damaged, unread, unwritten};
 use crate::ids::{Ordinal, RunId};
-use crate::ledger::LedgerError;
+use crate::ledger::error::LedgerError;
 use crate::ledger::event::{self, Record};
 use crate::ledger::state::{self, LaunchState};
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 use crate::ids::{Digest, fold_tenant};
-use crate::ledger::LockName;
+use crate::ledger::store::LockName;
 
 /// A lock that is held until the value is dropped, or the process ends in whatever way.
 ///
@@ -94,8 +94,7 @@ impl FileLock {
 
     /// The folder of the locks of the ledger at `ledger`: beside the file itself, whatever link leads to it, so that two
     /// names of one ledger have one lock.
-    #[must_use]
-    pub fn folder(ledger: &Path) -> PathBuf {
+    pub(in crate::ledger) fn folder(ledger: &Path) -> PathBuf {
         let file = ledger.canonicalize().unwrap_or_else(|_| ledger.to_owned());
         let mut folder = file.into_os_string();
         folder.push(".locks");
@@ -114,12 +113,12 @@ impl FileLock {
     }
 
     /// Leaves `word` for whoever finds the lock held.
-    pub fn leave_word(&self, word: Digest) -> io::Result<()> {
+    pub(super) fn leave_word(&self, word: Digest) -> io::Result<()> {
         (&self.live).write_all(word.to_string().as_bytes())
     }
 
     /// The lock `name` of the ledger at `ledger`, where a process holds it. Needs no open ledger, nor one that is there.
-    pub fn held(ledger: &Path, name: &LockName) -> io::Result<Option<HeldLock>> {
+    pub(in crate::ledger) fn held(ledger: &Path, name: &LockName) -> io::Result<Option<HeldLock>> {
         match File::open(live(&Self::own_folder(ledger)?.join(file_name(name)))) {
             // Shared: two that look at once must not take each other for the holder.
             Ok(file) => match file.try_lock_shared() {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{network_fs, ownership, rations, rows, wal};
-use crate::ledger::LedgerError;
+use crate::ledger::error::LedgerError;
 
 /// Whose file it is (`PRAGMA application_id`): "sort" in ASCII.
 const OURS: i64 = 0x736f_7274;

@@ -11,8 +11,9 @@ use serde::Deserialize;
 use super::events::read_state;
 use super::rows::{RowLocation, damaged, unread};
 use crate::ids::{LaunchId, Ordinal, RunId, fold_tenant};
+use crate::ledger::error::LedgerError;
+use crate::ledger::run_record::OtherRunLaunch;
 use crate::ledger::state::{LaunchState, Verdict};
-use crate::ledger::{LedgerError, OtherRunLaunch};
 
 /// A launch's first event, as far as it names the launch.
 #[derive(Deserialize)]

@@ -8,22 +8,27 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::FileLock;
-use crate::ledger::LedgerError;
+use super::lock::FileLock;
+use crate::ledger::error::LedgerError;
 
 /// What the group and all others may do.
 const OTHERS: u32 = 0o077;
 /// The parts of a mode that say who may do what.
 const MODE: u32 = 0o777;
 
-/// The file itself, and what SQLite and we put beside it.
-fn parts(file: &Path) -> [PathBuf; 5] {
-    let beside = |end: &str| {
+/// What SQLite puts beside `file`.
+pub(super) fn side_files(file: &Path) -> [PathBuf; 3] {
+    ["-wal", "-shm", "-journal"].map(|end| {
         let mut name = file.as_os_str().to_owned();
         name.push(end);
         PathBuf::from(name)
-    };
-    [file.to_owned(), beside("-wal"), beside("-shm"), beside("-journal"), FileLock::folder(file)]
+    })
+}
+
+/// The file itself, and what SQLite and we put beside it.
+fn parts(file: &Path) -> [PathBuf; 5] {
+    let [log, index, journal] = side_files(file);
+    [file.to_owned(), log, index, journal, FileLock::folder(file)]
 }
 
 /// Refuses the ledger `file`, called `path`, where it or what lies beside it is another user's, or a link.

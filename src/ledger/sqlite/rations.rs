@@ -7,9 +7,10 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::rows::{RowLocation, damaged, number_of, unread, unwritten};
 use crate::clock::Timestamp;
 use crate::ids::{JobId, RunId, fold_tenant};
+use crate::ledger::error::LedgerError;
 use crate::ledger::pause::Pause;
 use crate::ledger::ration::{self, RationState};
-use crate::ledger::{ClockDifference, Endpoint, LedgerError, ListPermit, Rations};
+use crate::ledger::tenant::{ClockDifference, Endpoint, ListPermit, TenantState};
 use crate::pace::Pace;
 
 pub(super) const TABLES: &str = "
@@ -234,12 +235,12 @@ fn clock_difference(connection: &Connection, tenant: &str) -> Result<Option<Cloc
     Ok(Some(ClockDifference { least_ms: number(0)?, greatest_ms: number(1)?, learnt }))
 }
 
-pub(super) fn read(connection: &Connection, run: RunId) -> Result<Rations, LedgerError> {
-    let Some(number) = number_of(connection, run)? else { return Ok(Rations::default()) };
+pub(super) fn read_tenant(connection: &Connection, run: RunId) -> Result<TenantState, LedgerError> {
+    let Some(number) = number_of(connection, run)? else { return Ok(TenantState::default()) };
     let tenant = tenant_of(connection, number)?;
     let pause = |endpoint| read_pause(connection, &tenant, endpoint);
     let sql = "SELECT at FROM lists WHERE run = (SELECT number FROM runs WHERE id = ?1) ORDER BY at";
-    Ok(Rations {
+    Ok(TenantState {
         starts_pause: pause(Endpoint::Starts)?,
         lists_pause: pause(Endpoint::Lists)?,
         lists: times(connection, sql, params![run.to_string()])?,

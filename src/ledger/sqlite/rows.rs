@@ -8,7 +8,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ids::{Digest, RunId, fold_tenant};
-use crate::ledger::{LedgerError, RunEnd, RunNote, RunRecord, RunSummary};
+use crate::ledger::error::LedgerError;
+use crate::ledger::note::RunNote;
+use crate::ledger::run_record::{RunEnd, RunRecord, RunSummary};
 
 pub(super) const TABLES: &str = "
     CREATE TABLE runs (

@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use sortie::ids::{Ordinal, RunId};
-use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::state::{LaunchState, Verdict};
-use sortie::ledger::{Ledger as _, LedgerError};
+use sortie::ledger::{self, EventLog as _, LedgerError};
 use sortie::sandbox::clock::SystemClock;
 use sortie::sandbox::{Options, Sandbox, World};
 
@@ -41,7 +40,7 @@ fn run(jobs: u32, url: &str, token: &str, ledger: &Path) -> Program {
 /// The states of all launches that have any, by Reference.
 fn states(ledger: &Path, run: RunId) -> Result<BTreeMap<String, LaunchState>, LedgerError> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let ledger = SqliteLedger::open(ledger)?;
+    let ledger = runtime.block_on(ledger::open(ledger))?;
     let states = runtime.block_on(ledger.read_states(run, Ordinal(0), usize::MAX))?;
     let reference = |state: &LaunchState| state.attempts().unwrap().intent.reference.to_string();
     Ok(states.into_iter().map(|(_, state)| (reference(&state), state)).collect())

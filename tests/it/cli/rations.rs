@@ -13,7 +13,8 @@ fn two_runs_at_once_read_lists_no_faster_than_one_may() {
         |name| format!("version: 1\nname: {name}\nlimits: {{ poll: {{ rate: 6000/min }} }}\njobs:\n{}", jobs.concat());
     fixture.file("a.yaml", &manifest("a"));
     fixture.file("b.yaml", &manifest("b"));
-    drop(sortie::ledger::sqlite::SqliteLedger::open(&fixture.ledger()).unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    drop(runtime.block_on(sortie::ledger::open(&fixture.ledger())).unwrap());
     // Each looks into ten folders before it sends.
     let runs = ["a", "b"].map(|name| {
         let mut command = fixture.command(&format!("run {name}.yaml -q"));

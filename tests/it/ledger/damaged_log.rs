@@ -4,9 +4,8 @@ use std::error::Error as _;
 use std::fs;
 use std::path::Path;
 
-use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::state::Verdict;
-use sortie::ledger::{Ledger as _, LedgerError};
+use sortie::ledger::{self, AnyStore, EventLog as _, LedgerError, RunStore as _};
 
 use super::{intended, run, run_id, started, verdicts};
 
@@ -36,7 +35,7 @@ impl Files {
 async fn files(commits: u32) -> Files {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
     let mut ends = vec![read("ledger.db-wal").len()];
     ledger.open_run(run(1)).await.unwrap();
@@ -51,15 +50,15 @@ async fn files(commits: u32) -> Files {
 }
 
 /// Opens a ledger of these files, in a folder of its own.
-fn open(folder: &Path, main: &[u8], log: &[u8]) -> Result<SqliteLedger, LedgerError> {
+async fn open(folder: &Path, main: &[u8], log: &[u8]) -> Result<AnyStore, LedgerError> {
     let path = folder.join("ledger.db");
     fs::write(&path, main).unwrap();
     fs::write(folder.join("ledger.db-wal"), log).unwrap();
-    SqliteLedger::open(&path)
+    ledger::open(&path).await
 }
 
 #[track_caller]
-fn why(opened: Result<SqliteLedger, LedgerError>) -> String {
+fn why(opened: Result<AnyStore, LedgerError>) -> String {
     match opened {
         Err(error @ LedgerError::Unsound(_)) => error.source().unwrap().to_string(),
         Err(error) => panic!("{error:?}"),
@@ -80,7 +79,7 @@ async fn damage_before_the_last_commit_is_refused_with_its_place() {
             let mut log = files.log.clone();
             log[byte] ^= 1;
             let folder = tempfile::tempdir().unwrap();
-            let why = why(open(folder.path(), &files.main, &log));
+            let why = why(open(folder.path(), &files.main, &log).await);
             let number = frame + 1;
             let expected = if files.commit_of(byte) == last || byte == tie {
                 // The last commit may be torn: SQLite rolls back.
@@ -94,7 +93,7 @@ async fn damage_before_the_last_commit_is_refused_with_its_place() {
     let mut log = files.log.clone();
     log[25] ^= 1;
     let folder = tempfile::tempdir().unwrap();
-    let why = why(open(folder.path(), &files.main, &log));
+    let why = why(open(folder.path(), &files.main, &log).await);
     assert_eq!(why, "frame 0 of its write-ahead log (byte 0) does not fit, and commits follow it");
 }
 
@@ -105,7 +104,7 @@ async fn a_last_commit_whose_parts_were_written_out_of_order_is_rolled_back() {
     let mut log = files.log.clone();
     log[last..last + FRAME].fill(0);
     let folder = tempfile::tempdir().unwrap();
-    let ledger = open(folder.path(), &files.main, &log).unwrap();
+    let ledger = open(folder.path(), &files.main, &log).await.unwrap();
     let former: Vec<_> = (0..15).map(|launch| (launch, Verdict::Unknown)).collect();
     assert_eq!(verdicts(&ledger, 0, 100).await, former);
 }
@@ -119,13 +118,13 @@ async fn what_a_killed_process_left_beyond_the_end_is_no_damage() {
     // process writes over its beginning.
     let folder = tempfile::tempdir().unwrap();
     let large = {
-        let ledger = open(folder.path(), &files.main, before).unwrap();
+        let ledger = open(folder.path(), &files.main, before).await.unwrap();
         ledger.append(run_id(1), (0..400).map(|launch| intended(launch, 1)).collect()).await.unwrap();
         fs::read(folder.path().join("ledger.db-wal")).unwrap()
     };
     let folder = tempfile::tempdir().unwrap();
     let mut small = {
-        let ledger = open(folder.path(), &files.main, before).unwrap();
+        let ledger = open(folder.path(), &files.main, before).await.unwrap();
         ledger.append(run_id(1), vec![intended(0, 1)]).await.unwrap();
         ledger.append(run_id(1), vec![started(0)]).await.unwrap();
         fs::read(folder.path().join("ledger.db-wal")).unwrap()
@@ -134,6 +133,6 @@ async fn what_a_killed_process_left_beyond_the_end_is_no_damage() {
     assert!(large.len() > small.len() + 2 * FRAME && small.len() > former && now > former);
     small.extend_from_slice(&large[small.len()..]);
     let folder = tempfile::tempdir().unwrap();
-    let ledger = open(folder.path(), &files.main, &small).unwrap();
+    let ledger = open(folder.path(), &files.main, &small).await.unwrap();
     assert_eq!(verdicts(&ledger, 0, 100).await, [(0, Verdict::Started)]);
 }

@@ -6,8 +6,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
 
-use sortie::ledger::sqlite::{FileLock, SqliteLedger};
-use sortie::ledger::{Ledger as _, LedgerError, LockName};
+use sortie::ledger::{self, LedgerError, LockName, Locks as _, RunStore as _};
 
 use super::{run, run_id};
 
@@ -29,7 +28,7 @@ async fn what_others_may_do_with_a_ledger_is_taken_from_them() {
         set_mode(&path, before);
         fs::create_dir(&locks).unwrap();
         set_mode(&locks, 0o777);
-        let ledger = SqliteLedger::open(&path).unwrap();
+        let ledger = ledger::open(&path).await.unwrap();
         ledger.open_run(run(1)).await.unwrap();
         for file in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
             assert_eq!(mode(&folder.path().join(file)), 0o600, "{file}, made with {before:o}");
@@ -37,30 +36,30 @@ async fn what_others_may_do_with_a_ledger_is_taken_from_them() {
         assert_eq!(mode(&locks), 0o700);
         set_mode(&path, 0o664);
         set_mode(&folder.path().join("ledger.db-wal"), 0o664);
-        let again = SqliteLedger::open(&path).unwrap();
+        let again = ledger::open(&path).await.unwrap();
         assert_eq!(again.read_run(run_id(1)).await.unwrap().0, run(1));
         assert_eq!((mode(&path), mode(&folder.path().join("ledger.db-wal"))), (0o600, 0o600));
     }
 }
 
-#[test]
-fn a_file_that_is_no_ledger_keeps_its_mode() {
+#[tokio::test]
+async fn a_file_that_is_no_ledger_keeps_its_mode() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("letter");
     fs::write(&path, "a letter, and no ledger at all").unwrap();
     set_mode(&path, 0o644);
-    assert!(matches!(SqliteLedger::open(&path), Err(LedgerError::Foreign { .. })));
+    assert!(matches!(ledger::open(&path).await, Err(LedgerError::Foreign { .. })));
     assert_eq!(mode(&path), 0o644);
 }
 
-#[test]
-fn a_link_in_the_place_of_what_lies_beside_a_ledger_is_not_followed() {
+#[tokio::test]
+async fn a_link_in_the_place_of_what_lies_beside_a_ledger_is_not_followed() {
     for end in [".locks", "-wal", "-shm", "-journal"] {
         let folder = tempfile::tempdir().unwrap();
         let elsewhere = folder.path().join("elsewhere");
         fs::create_dir(&elsewhere).unwrap();
         symlink(&elsewhere, folder.path().join(format!("ledger.db{end}"))).unwrap();
-        let refused = SqliteLedger::open(&folder.path().join("ledger.db"));
+        let refused = ledger::open(&folder.path().join("ledger.db")).await;
         let error = refused.err().unwrap();
         assert!(matches!(error, LedgerError::LinkBeside { .. }), "{end}: {error}");
         assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0, "{end}");
@@ -71,18 +70,18 @@ fn a_link_in_the_place_of_what_lies_beside_a_ledger_is_not_followed() {
 async fn locks_do_not_go_through_a_link_that_came_later() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     let elsewhere = folder.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
-    symlink(&elsewhere, FileLock::folder(&path)).unwrap();
+    symlink(&elsewhere, ledger::side_files(&path).locks).unwrap();
     let taken = ledger.lock(LockName::Run(run_id(1))).await;
     assert!(matches!(taken, Err(LedgerError::Unlockable { .. })));
     assert!(ledger.is_held(LockName::Run(run_id(1))).await.is_err());
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
 }
 
-#[test]
-fn a_ledger_of_another_user_is_refused() {
+#[tokio::test]
+async fn a_ledger_of_another_user_is_refused() {
     const ANOTHER: u32 = 54_321;
     for part in ["ledger.db", "ledger.db.locks"] {
         let folder = tempfile::tempdir().unwrap();
@@ -93,7 +92,7 @@ fn a_ledger_of_another_user_is_refused() {
             eprintln!("SKIPPED: nothing can be given to another user here");
             return;
         }
-        let error = SqliteLedger::open(&path).err().unwrap();
+        let error = ledger::open(&path).await.err().unwrap();
         assert!(matches!(error, LedgerError::OfAnother { owner: ANOTHER, .. }), "{part}: {error}");
     }
 }

@@ -8,8 +8,9 @@ use sortie::clock::Timestamp;
 use sortie::ids::JobId;
 use sortie::ledger::event::AttemptEnd;
 use sortie::ledger::pause::Pause;
-use sortie::ledger::sqlite::SqliteLedger;
-use sortie::ledger::{Endpoint, Ledger as _, LedgerError, ListPermit, ListReader, RunRecord};
+use sortie::ledger::{
+    self, Endpoint, EventLog as _, LedgerError, ListPermit, ListReader, Rations as _, RunRecord, RunStore as _,
+};
 use sortie::pace::Pace;
 use sortie::robot_job::RobotJob;
 
@@ -34,9 +35,9 @@ fn pause(seconds: u64) -> Pause {
 fn process(path: &Path, reader: ListReader, begin: Timestamp) -> std::thread::JoinHandle<Vec<Timestamp>> {
     let path = path.to_owned();
     std::thread::spawn(move || {
-        let ledger = SqliteLedger::open(&path).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
+            let ledger = ledger::open(&path).await.unwrap();
             let mut taken = Vec::new();
             let mut now = begin;
             while taken.len() < 8 {
@@ -54,7 +55,7 @@ fn process(path: &Path, reader: ListReader, begin: Timestamp) -> std::thread::Jo
 async fn runs_of_one_tenant_share_its_ration_at_once_and_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     ledger.open_run(run(2)).await.unwrap();
     let tenant = ListReader::Tenant(run(1).tenant);
@@ -77,7 +78,7 @@ async fn runs_of_one_tenant_share_its_ration_at_once_and_after_a_restart() {
     // Nobody waits longer than the ration asks: 48 at 28 a minute.
     assert!(*moments.last().unwrap() < at(110), "{:?}", moments.last());
     // Each run's own share counts its own alone.
-    let own = ledger.read_rations(run_id(1)).await.unwrap().lists;
+    let own = ledger.read_tenant(run_id(1)).await.unwrap().lists;
     assert_eq!(own.len(), 16);
     assert!(own.iter().all(|moment| moments.contains(moment)));
 }
@@ -85,7 +86,7 @@ async fn runs_of_one_tenant_share_its_ration_at_once_and_after_a_restart() {
 #[tokio::test]
 async fn tenants_have_rations_of_their_own_and_a_hold_is_everybodys() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     ledger.open_run(run(2)).await.unwrap();
     ledger.open_run(RunRecord { tenant: "https://other".to_owned(), ..run(3) }).await.unwrap();
@@ -105,7 +106,7 @@ async fn tenants_have_rations_of_their_own_and_a_hold_is_everybodys() {
 async fn a_pause_is_kept_for_an_hour_at_most_whoever_wrote_it_and_whatever_the_clock_shows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     drop(ledger);
     // As older versions wrote it: 136 years, and no word of when it was asked for.
@@ -116,7 +117,7 @@ async fn a_pause_is_kept_for_an_hour_at_most_whoever_wrote_it_and_whatever_the_c
         until = at(136 * 365 * 86_400).as_microsecond()
     );
     super::tamper(&path, &sql);
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     let turn =
         async |seconds| ledger.take_list_permit(ListReader::Run(run_id(1)), ration(100), at(seconds)).await.unwrap();
     assert_eq!(turn(0).await, ListPermit::NotBefore(at(3600)), "an hour from now");
@@ -126,24 +127,24 @@ async fn a_pause_is_kept_for_an_hour_at_most_whoever_wrote_it_and_whatever_the_c
         ListPermit::NotBefore(at(3600 - 86_400)),
         "not longer by a clock that was set back"
     );
-    let rations = ledger.read_rations(run_id(1)).await.unwrap();
+    let rations = ledger.read_tenant(run_id(1)).await.unwrap();
     assert_eq!(rations.starts_pause.unwrap().left(at(0)), Duration::from_secs(3600));
     let anew = rations.restarted_pauses(at(0));
     assert_eq!(anew, [(Endpoint::Starts, Pause { asked: at(0), until: at(3600) })]);
     ledger.hold(run_id(1), Endpoint::Starts, anew[0].1).await.unwrap();
-    let kept = ledger.read_rations(run_id(1)).await.unwrap().starts_pause.unwrap();
+    let kept = ledger.read_tenant(run_id(1)).await.unwrap().starts_pause.unwrap();
     assert_eq!(kept.left(at(1800)), Duration::from_secs(1800), "it goes on, and ends");
     ledger.hold(run_id(1), Endpoint::Starts, pause(10)).await.unwrap();
-    assert_eq!(ledger.read_rations(run_id(1)).await.unwrap().starts_pause, Some(kept), "the longer one is kept");
+    assert_eq!(ledger.read_tenant(run_id(1)).await.unwrap().starts_pause, Some(kept), "the longer one is kept");
     ledger.lift_pauses(&tenant).await.unwrap();
-    assert_eq!(ledger.read_rations(run_id(1)).await.unwrap().starts_pause, None);
+    assert_eq!(ledger.read_tenant(run_id(1)).await.unwrap().starts_pause, None);
     assert_eq!(turn(0).await, ListPermit::Granted);
 }
 
 #[tokio::test]
 async fn a_ledger_knows_a_tenant_once_another_run_of_it_was_sent() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     let tenant = run(1).tenant;
     ledger.open_run(run(1)).await.unwrap();
     ledger.open_run(run(2)).await.unwrap();
@@ -159,13 +160,13 @@ async fn a_ledger_knows_a_tenant_once_another_run_of_it_was_sent() {
 #[tokio::test]
 async fn the_greatest_robot_job_of_a_tenant_is_known_to_its_other_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     for byte in [1, 2, 3] {
         let spelled = if byte == 2 { run(byte).tenant.to_uppercase() } else { run(byte).tenant };
         let tenant = if byte == 3 { "https://other".to_owned() } else { spelled };
         ledger.open_run(RunRecord { tenant, ..run(byte) }).await.unwrap();
     }
-    let greatest = async |byte| ledger.read_rations(run_id(byte)).await.unwrap().greatest_job;
+    let greatest = async |byte| ledger.read_tenant(run_id(byte)).await.unwrap().greatest_job;
     assert_eq!(greatest(2).await, None);
     for (ordinal, id) in [(0, 1009), (1, 1004)] {
         let job = RobotJob { id: JobId(id), ..RobotJob::default() };

@@ -1,8 +1,7 @@
 //! What is read of one moment, while another process goes on writing.
 
-use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::state::Verdict;
-use sortie::ledger::{Ledger as _, RunEnd};
+use sortie::ledger::{self, EventLog as _, RunEnd, RunStore as _};
 
 use super::{intended, run, run_id, started, verdicts};
 
@@ -10,10 +9,10 @@ use super::{intended, run, run_id, started, verdicts};
 async fn a_reader_of_one_moment_sees_nothing_of_what_comes_after() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let live = SqliteLedger::open(&path).unwrap();
+    let live = ledger::open(&path).await.unwrap();
     live.open_run(run(1)).await.unwrap();
     live.append(run_id(1), vec![intended(0, 1), started(0), intended(1, 1)]).await.unwrap();
-    let reader = SqliteLedger::open(&path).unwrap();
+    let reader = ledger::open(&path).await.unwrap();
     reader.begin_reading().await.unwrap();
     let before = verdicts(&reader, 0, 9).await;
     assert_eq!(before, [(0, Verdict::Started), (1, Verdict::Unknown)]);

@@ -7,8 +7,9 @@ use jiff::ToSpan as _;
 use sortie::clock::Timestamp;
 use sortie::ids::{LaunchId, RunId};
 use sortie::ledger::pause::Pause;
-use sortie::ledger::sqlite::SqliteLedger;
-use sortie::ledger::{Endpoint, Ledger as _, ListPermit, ListReader, LockName, RunRecord};
+use sortie::ledger::{
+    self, Endpoint, EventLog as _, ListPermit, ListReader, LockName, Locks as _, Rations as _, RunRecord, RunStore as _,
+};
 use sortie::pace::Pace;
 
 use super::{intended, run, run_id, started, tamper};
@@ -23,7 +24,7 @@ fn spelled(byte: u8) -> RunRecord {
 #[tokio::test]
 async fn runs_are_found_by_any_spelling_and_keep_theirs() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     ledger.open_run(spelled(1)).await.unwrap();
     ledger.open_run(run(2)).await.unwrap();
     ledger.open_run(RunRecord { tenant: "https://cloud.uipath.com/acme/test".to_owned(), ..run(3) }).await.unwrap();
@@ -40,7 +41,7 @@ async fn runs_are_found_by_any_spelling_and_keep_theirs() {
 #[tokio::test]
 async fn what_one_spelling_started_the_other_does_not_start_again() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
     ledger.open_run(spelled(1)).await.unwrap();
     ledger.append(run_id(1), vec![intended(0, 1), started(0)]).await.unwrap();
     ledger.open_run(run(2)).await.unwrap();
@@ -52,7 +53,7 @@ async fn what_one_spelling_started_the_other_does_not_start_again() {
 async fn locks_rations_and_holds_belong_to_all_spellings() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     let lock = |tenant: &str| LockName::Manifest { tenant: tenant.to_owned(), name: "nightly".to_owned() };
     let held = ledger.lock(lock(SPELLED)).await.unwrap();
     assert!(held.is_some() && ledger.lock(lock(FOLDED)).await.unwrap().is_none());
@@ -71,7 +72,7 @@ async fn locks_rations_and_holds_belong_to_all_spellings() {
     }
     let pause = Pause::new(noon, Duration::from_secs(300));
     ledger.hold(run_id(1), Endpoint::Starts, pause).await.unwrap();
-    assert_eq!(ledger.read_rations(run_id(2)).await.unwrap().starts_pause, Some(pause));
+    assert_eq!(ledger.read_tenant(run_id(2)).await.unwrap().starts_pause, Some(pause));
     // The rows of an older sortie, one for each spelling: the later one counts.
     let later = noon.checked_add(9.minutes()).unwrap();
     tamper(
@@ -81,7 +82,7 @@ async fn locks_rations_and_holds_belong_to_all_spellings() {
             later.as_microsecond()
         ),
     );
-    assert_eq!(ledger.read_rations(run_id(2)).await.unwrap().starts_pause.map(|pause| pause.until), Some(later));
+    assert_eq!(ledger.read_tenant(run_id(2)).await.unwrap().starts_pause.map(|pause| pause.until), Some(later));
     ledger.lift_pauses(FOLDED).await.unwrap();
-    assert_eq!(ledger.read_rations(run_id(2)).await.unwrap().starts_pause, None, "lifted by any spelling");
+    assert_eq!(ledger.read_tenant(run_id(2)).await.unwrap().starts_pause, None, "lifted by any spelling");
 }

@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use sortie::ledger::Ledger as _;
-use sortie::ledger::sqlite::SqliteLedger;
 use sortie::ledger::state::Verdict;
+use sortie::ledger::{self, EventLog as _, RunStore as _};
 
 use super::{intended, run, run_id, started, verdicts};
 
@@ -24,7 +23,7 @@ async fn found(memory: &Path, main: &[u8], log: &[u8]) -> Vec<(u32, Verdict)> {
     let path = folder.path().join("ledger.db");
     fs::write(&path, main).unwrap();
     fs::write(folder.path().join("ledger.db-wal"), log).unwrap();
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     verdicts(&ledger, 0, 100).await
 }
 
@@ -45,7 +44,7 @@ async fn a_commit_torn_at_every_byte_is_there_wholly_or_not_at_all() {
 async fn tear(step: usize) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let ledger = SqliteLedger::open(&path).unwrap();
+    let ledger = ledger::open(&path).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     ledger.append(run_id(1), (0..20).map(|launch| intended(launch, 1)).collect()).await.unwrap();
     let read = |name: &str| fs::read(folder.path().join(name)).unwrap();

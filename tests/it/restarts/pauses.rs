@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use sortie::clock::Clock as _;
 use sortie::launch::{AdoptionError, LaunchSummary, StopReason};
-use sortie::ledger::Ledger as _;
+use sortie::ledger::Rations as _;
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::AnswerClass;

@@ -10,10 +10,9 @@ use sortie::ledger::event::Record;
 use sortie::ledger::pause::Pause;
 use sortie::ledger::state::{LaunchState, fold};
 use sortie::ledger::{
-    ClockDifference, Endpoint, Ledger, LedgerError, ListPermit, ListReader, LockName, OtherRunLaunch, Rations, RunEnd,
-    RunNote, RunRecord, RunSummary, ration,
+    ClockDifference, Endpoint, EventLog, LedgerError, ListPermit, ListReader, LockName, Locks, OtherRunLaunch, Rations,
+    RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState, ration,
 };
-
 use sortie::pace::Pace;
 
 use super::Process;
@@ -32,7 +31,7 @@ struct Memory {
     fail_at: Option<usize>,
     commits: Vec<usize>,
     states: BTreeMap<u32, LaunchState>,
-    rations: Rations,
+    rations: TenantState,
     ration_due: Option<Timestamp>,
 }
 
@@ -61,7 +60,7 @@ impl MemoryLedger {
     }
 
     /// The sizes of the commits, in order.
-    pub fn commits(&self) -> Vec<usize> {
+    pub fn commit_sizes(&self) -> Vec<usize> {
         self.inner.lock().unwrap().commits.clone()
     }
 
@@ -81,31 +80,29 @@ impl MemoryLedger {
     }
 }
 
-impl Ledger for MemoryLedger {
-    type Lock = ();
+impl RunStore for MemoryLedger {
+    async fn open_run(&self, _: RunRecord) -> Result<(), LedgerError> {
+        Ok(())
+    }
 
-    async fn lock(&self, _: LockName) -> Result<Option<()>, LedgerError> {
-        Ok(Some(()))
+    async fn reopen_run(&self, _: RunId, _: Timestamp) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
+    async fn close_run(&self, _: RunId, _: RunEnd) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
+    async fn read_run(&self, run: RunId) -> Result<(RunRecord, Option<RunEnd>), LedgerError> {
+        Err(LedgerError::NoRun(run))
     }
 
     async fn find_runs(&self, _: &str, _: usize) -> Result<Vec<RunSummary>, LedgerError> {
         Ok(Vec::new())
     }
 
-    async fn is_held(&self, _: LockName) -> Result<bool, LedgerError> {
-        Ok(false)
-    }
-
     async fn runs_of(&self, _: &str, _: &str, _: usize) -> Result<Vec<RunSummary>, LedgerError> {
         Ok(Vec::new())
-    }
-
-    async fn started_elsewhere(&self, _: RunId, _: Vec<LaunchId>) -> Result<Vec<OtherRunLaunch>, LedgerError> {
-        Ok(Vec::new())
-    }
-
-    async fn reopen_run(&self, _: RunId, _: Timestamp) -> Result<(), LedgerError> {
-        Ok(())
     }
 
     async fn note(&self, _: RunId, _: RunNote) -> Result<(), LedgerError> {
@@ -116,6 +113,69 @@ impl Ledger for MemoryLedger {
         Ok(Vec::new())
     }
 
+    async fn started_elsewhere(&self, _: RunId, _: Vec<LaunchId>) -> Result<Vec<OtherRunLaunch>, LedgerError> {
+        Ok(Vec::new())
+    }
+
+    async fn knows(&self, _: &str, _: RunId) -> Result<bool, LedgerError> {
+        Ok(false)
+    }
+
+    async fn tenant_spellings(&self, _: &str) -> Result<Vec<String>, LedgerError> {
+        Ok(Vec::new())
+    }
+
+    async fn begin_reading(&self) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
+    async fn end_reading(&self) -> Result<(), LedgerError> {
+        Ok(())
+    }
+}
+
+impl EventLog for MemoryLedger {
+    async fn append(&self, _: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
+        let delay = self.inner.lock().unwrap().delay;
+        self.clock.sleep(delay).await;
+        self.process.step().await;
+        let failed = self.commit(records);
+        self.process.step().await;
+        failed
+    }
+
+    async fn read_states(
+        &self,
+        _: RunId,
+        from: Ordinal,
+        most: usize,
+    ) -> Result<Vec<(Ordinal, LaunchState)>, LedgerError> {
+        let memory = self.inner.lock().unwrap();
+        Ok(memory.states.range(from.0..).take(most).map(|(at, state)| (Ordinal(*at), state.clone())).collect())
+    }
+
+    fn commits(&self) -> u64 {
+        self.commit_sizes().len() as u64
+    }
+}
+
+impl Locks for MemoryLedger {
+    type Lock = ();
+
+    async fn lock(&self, _: LockName) -> Result<Option<()>, LedgerError> {
+        Ok(Some(()))
+    }
+
+    async fn is_held(&self, _: LockName) -> Result<bool, LedgerError> {
+        Ok(false)
+    }
+
+    async fn leave_word(&self, (): &(), _: Digest) -> Result<(), LedgerError> {
+        Ok(())
+    }
+}
+
+impl Rations for MemoryLedger {
     async fn hold(&self, _: RunId, endpoint: Endpoint, pause: Pause) -> Result<(), LedgerError> {
         self.process.step().await;
         let mut memory = self.inner.lock().unwrap();
@@ -129,12 +189,8 @@ impl Ledger for MemoryLedger {
 
     async fn lift_pauses(&self, _: &str) -> Result<(), LedgerError> {
         let mut memory = self.inner.lock().unwrap();
-        memory.rations = Rations { lists: memory.rations.lists.clone(), ..Rations::default() };
+        memory.rations = TenantState { lists: memory.rations.lists.clone(), ..TenantState::default() };
         Ok(())
-    }
-
-    async fn knows(&self, _: &str, _: RunId) -> Result<bool, LedgerError> {
-        Ok(false)
     }
 
     async fn take_list_permit(
@@ -168,39 +224,16 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    async fn read_rations(&self, _: RunId) -> Result<Rations, LedgerError> {
+    async fn read_tenant(&self, _: RunId) -> Result<TenantState, LedgerError> {
         Ok(self.inner.lock().unwrap().rations.clone())
     }
 
-    async fn open_run(&self, _: RunRecord) -> Result<(), LedgerError> {
+    async fn job_page(&self, _: &str) -> Result<Option<usize>, LedgerError> {
+        Ok(None)
+    }
+
+    async fn keep_job_page(&self, _: &str, _: usize) -> Result<(), LedgerError> {
         Ok(())
-    }
-
-    async fn close_run(&self, _: RunId, _: RunEnd) -> Result<(), LedgerError> {
-        Ok(())
-    }
-
-    async fn append(&self, _: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
-        let delay = self.inner.lock().unwrap().delay;
-        self.clock.sleep(delay).await;
-        self.process.step().await;
-        let failed = self.commit(records);
-        self.process.step().await;
-        failed
-    }
-
-    async fn read_run(&self, run: RunId) -> Result<(RunRecord, Option<RunEnd>), LedgerError> {
-        Err(LedgerError::NoRun(run))
-    }
-
-    async fn read_states(
-        &self,
-        _: RunId,
-        from: Ordinal,
-        most: usize,
-    ) -> Result<Vec<(Ordinal, LaunchState)>, LedgerError> {
-        let memory = self.inner.lock().unwrap();
-        Ok(memory.states.range(from.0..).take(most).map(|(at, state)| (Ordinal(*at), state.clone())).collect())
     }
 }
 

@@ -1,0 +1,116 @@
+//! What is noted about a whole run after it was opened, and what follows from the notes.
+//!
+//! In: notes in the order in which they were made. Out: the one that holds of each kind. Never: an event of a launch;
+//! that is `ledger/event.rs`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::RunId;
+
+/// Something about a whole run, recorded after it was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "kebab-case")]
+pub enum RunNote {
+    /// Nothing of it may be sent again after a doubt; holds for every resume.
+    AtMostOnce,
+    /// All its robot jobs are counted before it ends; holds for every resume.
+    Verify,
+    /// The server's clock for robot jobs was so far from the one in its answers, in milliseconds.
+    ClocksApart {
+        /// `CreationTime` less `Date`.
+        ms: i64,
+    },
+    /// Its robot jobs were to be counted, and in these folders, with the reasons, could not be; empty if all were.
+    Uncounted {
+        /// The reason by folder.
+        folders: BTreeMap<String, String>,
+    },
+    /// Another run took over what it did not do: it is closed to sending.
+    Superseded {
+        /// That run.
+        by: RunId,
+    },
+    /// Its slot came while another slot of the manifest was being run: nothing of it was begun.
+    Skipped {
+        /// The run that was in the way, where it is known.
+        live: Option<RunId>,
+    },
+    /// It was begun although it had been skipped, because somebody named its slot.
+    Begun,
+}
+
+/// Whether the run with these notes is one that was skipped, and not begun since.
+#[must_use]
+pub fn is_skipped(notes: &[RunNote]) -> bool {
+    let decided = notes.iter().rev().find_map(|note| match note {
+        RunNote::Skipped { .. } => Some(true),
+        RunNote::Begun => Some(false),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Uncounted { .. }
+        | RunNote::Superseded { .. } => None,
+    });
+    decided == Some(true)
+}
+
+/// The run that took over what the run with these notes did not do.
+#[must_use]
+pub fn successor(notes: &[RunNote]) -> Option<RunId> {
+    notes.iter().rev().find_map(|note| match note {
+        RunNote::Superseded { by } => Some(*by),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Uncounted { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun => None,
+    })
+}
+
+/// How far the server's clocks were apart by these notes, in milliseconds; `None` if that was not worth a word.
+#[must_use]
+pub fn clocks_apart_ms(notes: &[RunNote]) -> Option<i64> {
+    notes.iter().rev().find_map(|note| match note {
+        RunNote::ClocksApart { ms } => Some(*ms),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::Uncounted { .. }
+        | RunNote::Superseded { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun => None,
+    })
+}
+
+/// The folders whose robot jobs could not be counted, by the latest of these notes, and why.
+#[must_use]
+pub fn uncounted(notes: &[RunNote]) -> BTreeMap<String, String> {
+    let latest = notes.iter().rev().find_map(|note| match note {
+        RunNote::Uncounted { folders } => Some(folders.clone()),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Superseded { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun => None,
+    });
+    latest.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_count_of_a_run_is_the_one_that_holds() {
+        let note = |folders: &[&str]| RunNote::Uncounted {
+            folders: folders.iter().map(|folder| ((*folder).to_owned(), "forbidden".to_owned())).collect(),
+        };
+        assert!(uncounted(&[RunNote::Verify]).is_empty());
+        let failed = uncounted(&[note(&["A", "B"]), RunNote::ClocksApart { ms: 1 }]);
+        assert_eq!(failed.into_keys().collect::<Vec<_>>(), ["A", "B"]);
+        assert!(uncounted(&[note(&["A"]), note(&[])]).is_empty(), "a later one counted them");
+    }
+}

@@ -1,0 +1,51 @@
+//! The door to a store: which one a ledger is, and what lies at its place.
+//!
+//! In: where a ledger is. Out: a store, of which callers know the roles and nothing else. Never: chooses the place;
+//! that is `cli`'s.
+
+use std::path::{Path, PathBuf};
+
+use super::error::LedgerError;
+use super::sqlite::{FileLock, SqliteLedger};
+use super::store::{LockName, Locks};
+
+pub use super::sqlite::HeldLock;
+
+/// The store that [`open`] opens. There is one kind so far; with a second one this becomes an enum that passes every
+/// role on.
+pub type AnyStore = SqliteLedger;
+
+/// A lock of [`AnyStore`].
+pub type AnyLock = <AnyStore as Locks>::Lock;
+
+/// Opens the ledger at `place`; makes its folder (0700) and file (0600) where they are missing. It blocks for as long as
+/// other processes write: at most half a minute.
+///
+/// Errors: [`LedgerError::Unopened`], [`LedgerError::NotAFile`], [`LedgerError::ReadOnly`],
+/// [`LedgerError::NetworkDisk`], [`LedgerError::Foreign`], [`LedgerError::TooNew`], [`LedgerError::TooOld`],
+/// [`LedgerError::Linked`], [`LedgerError::Mounted`], [`LedgerError::OfAnother`], [`LedgerError::LinkBeside`],
+/// [`LedgerError::Unsound`], [`LedgerError::Unread`].
+pub async fn open(place: &Path) -> Result<AnyStore, LedgerError> {
+    SqliteLedger::open(place)
+}
+
+/// The lock `name` of the ledger at `place`, where a process holds it. Needs no open ledger, nor one that is there, so
+/// that a hundred may ask at once.
+pub fn find_holder(place: &Path, name: &LockName) -> Result<Option<HeldLock>, LedgerError> {
+    FileLock::held(place, name).map_err(|source| LedgerError::Unlockable { path: place.to_owned(), source })
+}
+
+/// What a store keeps on the disk beside the file of its ledger: nobody else may write there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideFiles {
+    /// Parts of the ledger. They come and go.
+    pub files: Vec<PathBuf>,
+    /// The folder of its locks.
+    pub locks: PathBuf,
+}
+
+/// What the store of the ledger at `place` keeps beside it, whether or not it is there.
+#[must_use]
+pub fn side_files(place: &Path) -> SideFiles {
+    SideFiles { files: SqliteLedger::side_files(place), locks: FileLock::folder(place) }
+}

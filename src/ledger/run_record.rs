@@ -1,0 +1,81 @@
+//! A run as its ledger keeps it, apart from its events.
+//!
+//! In: what a run is when it is opened, and how it ended. Out: the same again. Never: knows a manifest or a plan; a run's
+//! inputs are bytes to it.
+
+use crate::clock::Timestamp;
+use crate::exit::ExitStatus;
+use crate::ids::{Digest, LaunchId, RunId, SANDBOX_TENANT};
+use crate::ledger::totals::Totals;
+
+/// What a run is, fixed when it is opened. The plan can be made again from `inputs` alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunRecord {
+    /// The run.
+    pub id: RunId,
+    /// The manifest's name.
+    pub name: String,
+    /// The slot that it stands for, as `YYYY-MM-DDTHH:MM:SSZ`.
+    pub slot: Option<String>,
+    /// The profile's name.
+    pub profile: String,
+    /// The tenant identity: which server the run speaks to, whatever its profile is called.
+    pub tenant: String,
+    /// When it was opened, UTC.
+    pub started: Timestamp,
+    /// The digest of its launches.
+    pub plan_digest: Digest,
+    /// How many launches it has.
+    pub launches: u32,
+    /// The plan's inputs, as `plan` spells them.
+    pub inputs: Vec<u8>,
+    /// The version of sortie that opened it.
+    pub version: String,
+}
+
+impl RunRecord {
+    /// Whether it was launched into a sandbox inside its process, which ended with that.
+    #[must_use]
+    pub fn is_of_a_sandbox(&self) -> bool {
+        self.tenant.starts_with(SANDBOX_TENANT)
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunEnd {
+    /// When, UTC.
+    pub ended: Timestamp,
+    /// With which exit status.
+    pub exit: ExitStatus,
+    /// What had come of its launches by then.
+    pub totals: Totals,
+}
+
+/// A run as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunSummary {
+    /// The run.
+    pub id: RunId,
+    /// The manifest's name.
+    pub name: String,
+    /// The slot that it stands for.
+    pub slot: Option<String>,
+    /// When it was opened, UTC.
+    pub started: Timestamp,
+    /// How many launches it has.
+    pub launches: u32,
+    /// How it ended; `None` while it has not, or since it was resumed.
+    pub end: Option<RunEnd>,
+}
+
+/// A launch that another run of the same manifest may have started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherRunLaunch {
+    /// The launch.
+    pub launch: LaunchId,
+    /// The run, the latest where there are several.
+    pub run: RunId,
+    /// Whether it was surely started there; else it is in doubt.
+    pub certain: bool,
+}
