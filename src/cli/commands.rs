@@ -14,6 +14,7 @@ use crate::cli::run_activity::RunActivity;
 use crate::cli::signals;
 use crate::exit::ExitStatus;
 
+pub(super) mod ledger;
 pub(super) mod plan;
 pub(super) mod reconcile;
 pub(super) mod report;

@@ -41,6 +41,18 @@ impl LockedRun {
 
 /// Opens the ledger at `path`, which must be there: a verb that asks about runs makes none.
 pub(crate) async fn open_ledger(path: &Path) -> Result<AnyStore, Failure> {
+    check_exists(path)?;
+    Ok(ledger::open(path).await?)
+}
+
+/// As [`open_ledger`], for who only reads.
+pub(crate) async fn open_ledger_to_read(path: &Path) -> Result<AnyStore, Failure> {
+    check_exists(path)?;
+    Ok(ledger::open_to_read(path).await?)
+}
+
+/// Refuses where there is no ledger at `path`.
+pub(crate) fn check_exists(path: &Path) -> Result<(), Failure> {
     if !path.exists() {
         let words = format!(
             "there is no ledger at `{}`, so no run is known\n  help: name it with --ledger or SORTIE_LEDGER",
@@ -48,7 +60,7 @@ pub(crate) async fn open_ledger(path: &Path) -> Result<AnyStore, Failure> {
         );
         return Err(Failure::with_message(ExitStatus::Usage, words));
     }
-    Ok(ledger::open(path).await?)
+    Ok(())
 }
 
 /// The run that `text` names. Errors, all usage: none, or several.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ConnectionArgs, LedgerArgs, RunsLedgerArgs, Verb};
+use super::{ConnectionArgs, LedgerArgs, LedgerVerb, RunsLedgerArgs, Verb};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::shell::word;
 
@@ -30,6 +30,9 @@ impl RepeatedFlags {
             Verb::Rerun(flags) => both(&flags.ledger.file, &flags.connection).in_sandbox(&flags.ledger),
             Verb::Report(flags) => both(&flags.ledger.file, &ConnectionArgs::default()).in_sandbox(&flags.ledger),
             Verb::Runs(flags) => both(&flags.ledger.file, &ConnectionArgs::default()).in_sandbox(&flags.ledger),
+            Verb::Ledger(flags) => match &flags.verb {
+                LedgerVerb::Migrate(flags) => both(&flags.file, &ConnectionArgs::default()).in_sandbox(flags),
+            },
             Verb::Validate(_) | Verb::Plan(_) | Verb::Schema(_) => Self::default(),
             #[cfg(feature = "sandbox")]
             Verb::Sandbox(_) => Self::default(),
