@@ -16,6 +16,7 @@ pub mod state;
 mod store;
 mod tenant;
 pub mod totals;
+mod verdict;
 
 pub use error::LedgerError;
 pub use note::{RunNote, clocks_apart_ms, is_skipped, successor, uncounted};

@@ -1,6 +1,7 @@
 //! The ledger: what every store promises, and what is SQLite's own: its file, its locks, damage, forms.
 
 mod conformance;
+mod cost;
 mod damaged_log;
 pub(crate) mod forms;
 mod ownership;
