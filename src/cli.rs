@@ -7,71 +7,39 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::exit::ExitStatus;
+use crate::profile::{self, Environment, Logins};
 use crate::secret::Secret;
 
 mod args;
 mod commands;
-mod console;
+mod connect;
+mod context;
 mod core_files;
-mod data_files;
-mod diagnostics;
-mod environment;
 mod failure;
-mod file_kind;
-mod home_paths;
-mod input_difference;
-mod inputs;
+mod input;
 mod interrupt;
-mod ledger_place;
-mod links;
-mod locked_run;
-mod locks;
-mod logins;
-mod logs;
-mod look_up;
-mod manifest_files;
-mod manifest_reports;
-mod not_begun;
-mod overrides;
-mod params;
-mod parse;
-mod pending_launches;
-mod plan_forms;
-mod profile;
-mod profile_defaults;
-mod progress;
-mod protected_paths;
-mod report_files;
-mod report_output;
+mod output;
 mod run_activity;
-mod run_identity;
-mod run_service;
-#[cfg(feature = "sandbox")]
-mod sandbox_clock;
-#[cfg(feature = "sandbox")]
-mod sandbox_world;
-mod secrets;
+mod runtime;
 mod signals;
-mod target;
-mod tolerant_writer;
 
-use args::{Args, ConnectionArgs, RepeatedFlags, Verb};
-use commands::CommandContext;
-use console::Console;
-use environment::Environment;
-use failure::Failure;
-use logins::Logins;
-use parse::ParsedCommand;
-use run_activity::RunActivity;
+use args::parse::{self, ParsedCommand};
+use args::{Args, ConnectionArgs, Verb, repeated_flags};
 #[cfg(feature = "sandbox")]
-pub use sandbox_clock::SandboxClock;
+pub use connect::sandbox_clock::SandboxClock;
+use context::CommandContext;
+use failure::Failure;
+use input::home_paths;
+use output::console::Console;
+use output::logs;
+use run_activity::RunActivity;
 
 /// Carries out what this process was asked for. Every panic below becomes exit status 1, its words redacted.
 #[must_use]
 pub fn main() -> ExitStatus {
     core_files::disable_core_dumps();
     let console = Console::default();
-    let environment = Environment::of_process();
+    let environment = environment_of_process();
     for name in profile::SECRET_NAMES {
         if let Some(text) = environment.get(name) {
             console.redactor().learn(&Secret::new(text.to_owned()));
@@ -95,6 +63,13 @@ pub fn main() -> ExitStatus {
         // The hook has said everything.
         Err(_) => ExitStatus::Fault,
     }
+}
+
+/// What this process was started with. A value that is not UTF-8 counts as unset.
+fn environment_of_process() -> Environment {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// Where `verb` connects to, as far as its flags say.
@@ -156,10 +131,10 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
     let verbosity = loudness.verbosity();
     logs::install(console, verbosity, environment.get("SORTIE_LOG"))
         .map_err(|error| Failure::with_message(ExitStatus::Usage, format!("SORTIE_LOG cannot be read: {error}")))?;
-    let logins = Logins::of(connection(verb.as_ref()), &environment);
+    let logins = Logins::of(&connection(verb.as_ref()).choice(), &environment);
     let environment = environment.withholding(logins.variables());
     let runs_commands = runs_commands(verb.as_ref());
-    let repeated = verb.as_ref().map(RepeatedFlags::of).unwrap_or_default();
+    let repeated = verb.as_ref().map(repeated_flags::of).unwrap_or_default();
     let at_work = RunActivity::default();
     let context =
         CommandContext { console: console.clone(), environment, verbosity, repeated, at_work, logins, runs_commands };

@@ -9,19 +9,21 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as Flags, Parser, Subcommand, ValueEnum};
 
-use crate::cli::logs::Verbosity;
+use crate::cli::output::logs::Verbosity;
 
 mod existing_runs;
+mod formats;
 mod help;
+pub(crate) mod parse;
 mod paths;
-mod repeated_flags;
+pub(crate) mod repeated_flags;
 mod shared_args;
 mod value;
 
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RunsArgs,
 };
-pub(crate) use repeated_flags::RepeatedFlags;
+pub(crate) use formats::{OutputFormat, PlanFormat};
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
@@ -282,28 +284,4 @@ pub(crate) enum SchemaKind {
     Manifest,
     /// The JSON report, version 1
     Report,
-}
-
-/// For whom a command prints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For machines
-    Json,
-}
-
-/// In which form `plan` prints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PlanFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For machines: inputs and launches with exact request bodies
-    Json,
-    /// A table for a pull request
-    Markdown,
-    /// A shell script of curl commands, the token masked
-    Curl,
 }

@@ -4,11 +4,11 @@
 
 use std::error::Error;
 
-use crate::cli::console::StdoutError;
-use crate::cli::parse::UsageError;
-use crate::cli::profile::{ProfileError, SecretError};
+use crate::cli::args::parse::UsageError;
+use crate::cli::output::console::StdoutError;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
+use crate::profile::{ProfileConnectionError, ProfileError};
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -58,11 +58,6 @@ impl Failure {
         Self { reason: Some(reason), ..self }
     }
 
-    /// The same, for which `run` is in the way.
-    pub(crate) fn with_run(self, run: RunId) -> Self {
-        Self { run: Some(run), ..self }
-    }
-
     /// The same, after which nobody can say that this call sent nothing.
     pub(crate) fn after_sending(self) -> Self {
         Self { may_have_sent: true, ..self }
@@ -81,9 +76,9 @@ impl From<ProfileError> for Failure {
     }
 }
 
-impl From<SecretError> for Failure {
-    fn from(error: SecretError) -> Self {
-        Self::new(ExitStatus::Login, &error)
+impl From<ProfileConnectionError> for Failure {
+    fn from(error: ProfileConnectionError) -> Self {
+        Self::new(error.exit(), &error)
     }
 }
 

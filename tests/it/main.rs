@@ -42,6 +42,8 @@ mod resolve;
 mod restarts;
 #[cfg(feature = "sandbox")]
 mod rows;
+#[cfg(feature = "sandbox")]
+mod run_service;
 mod scalars;
 mod schema;
 mod schema_places;

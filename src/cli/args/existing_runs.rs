@@ -2,7 +2,8 @@
 
 use clap::{Args as Flags, Subcommand, ValueEnum};
 
-use super::{ConnectionArgs, OutputFormat, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs};
+use super::formats::OutputFormat;
+use super::shared_args::{ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs};
 
 /// `sortie resume`.
 #[derive(Debug, Flags)]

@@ -117,7 +117,7 @@ pub(super) fn run_key(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn span(text: &str) -> Result<std::time::Duration, String> {
-    crate::cli::profile::span(text)
+    crate::profile::span(text)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! `sortie ledger`: what is done to a ledger's file as a whole.
 
 use crate::cli::args::{LedgerVerb, LedgerVerbArgs, RunsLedgerArgs};
-use crate::cli::commands::{CommandContext, block_on};
+use crate::cli::connect::ledger_place::LedgerPlace;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::ledger_place::LedgerPlace;
-use crate::cli::locked_run;
+use crate::cli::runtime::block_on;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ledger::{self, LedgerError, Migrated};
@@ -16,8 +16,7 @@ pub(crate) fn run(context: &CommandContext, flags: &LedgerVerbArgs) -> Result<Ex
 }
 
 fn migrate(context: &CommandContext, flags: &RunsLedgerArgs) -> Result<ExitStatus, Failure> {
-    let path = LedgerPlace::of_runs(flags, &context.environment)?.path();
-    locked_run::check_exists(&path)?;
+    let path = LedgerPlace::of_runs(flags, &context.environment)?.existing_path()?;
     let migrated = block_on(async {
         ledger::migrate(&path).await.map_err(|error| {
             if matches!(error, LedgerError::InUse { .. }) {

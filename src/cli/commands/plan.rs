@@ -3,17 +3,19 @@
 use std::io::Write as _;
 
 use crate::cli::args::{self, ConnectionArgs, PlanFormat};
-use crate::cli::commands::CommandContext;
-use crate::cli::console::{Console, StdoutError};
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::inputs::{self, ProfileDefaults};
-use crate::cli::manifest_files::ManifestFile;
-use crate::cli::plan_forms::{self, PlanView};
-use crate::cli::run_identity::RunIdentity;
-use crate::cli::{diagnostics, manifest_files, profile_defaults};
+use crate::cli::input::inputs;
+use crate::cli::input::manifest_files;
+use crate::cli::input::manifest_files::ManifestFile;
+use crate::cli::output::console::{Console, StdoutError};
+use crate::cli::output::diagnostics;
 use crate::clock::{Clock as _, SystemClock};
 use crate::exit::ExitStatus;
 use crate::plan;
+use crate::plan_forms::{self, PlanView};
+use crate::profile::{self, ProfileDefaults};
+use crate::run::RunIdentity;
 use crate::source::Sources;
 
 pub(crate) fn run(context: &CommandContext, flags: &args::PlanArgs) -> Result<ExitStatus, Failure> {
@@ -29,7 +31,7 @@ pub(super) fn show(
     format: PlanFormat,
 ) -> Result<ExitStatus, Failure> {
     show_for(context, file, flags, format, || {
-        let Some((profile, base)) = profile_defaults::for_plan(connection, &context.environment)? else {
+        let Some((profile, base)) = profile::for_plan(&connection.choice(), &context.environment)? else {
             return Ok((ProfileDefaults::default(), None));
         };
         Ok((ProfileDefaults::of(&profile, &base), Some(base.as_str().to_owned())))
@@ -50,14 +52,18 @@ pub(super) fn show_for(
     let spec = diagnostics::spec(&mut sources, file);
     let spec = diagnostics::value_or_print(console, *verbosity, &sources, spec)?;
     let (target, base) = target()?;
-    let identity = RunIdentity::of(flags, None, spec.schedule.as_ref(), SystemClock::new().utc())?;
+    let identity = RunIdentity::of(&flags.identity(None), spec.schedule.as_ref(), SystemClock::new().utc())?;
     let inputs = inputs::gather(context, flags, &mut sources, &spec, target, &identity)?;
     let plan = plan::expand(spec, &inputs, &mut sources);
     let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
     let mut out = Console::data_stream();
     let redactor = console.redactor();
-    plan_forms::write(format, &PlanView { plan: &plan, inputs: &inputs, base: base.as_deref(), redactor }, &mut out)
-        .and_then(|()| out.flush())
-        .map_err(StdoutError::from)?;
+    plan_forms::write(
+        format.form(),
+        &PlanView { plan: &plan, inputs: &inputs, base: base.as_deref(), redactor },
+        &mut out,
+    )
+    .and_then(|()| out.flush())
+    .map_err(StdoutError::from)?;
     Ok(ExitStatus::Success)
 }

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::cli::args::{self, OutputFormat};
-use crate::cli::commands::{CommandContext, block_on};
+use crate::cli::connect::ledger_place::LedgerPlace;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::ledger_place::LedgerPlace;
+use crate::cli::runtime::block_on;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::launch::RunHistory;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::cli::args::{self, OutputFormat};
-use crate::cli::commands::{CommandContext, block_on};
+use crate::cli::connect::sandbox_world;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::sandbox_world;
+use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
 use crate::exit::ExitStatus;
 use orchestrator_sandbox::clock::SystemClock;

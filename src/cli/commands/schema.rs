@@ -1,7 +1,7 @@
 //! `sortie schema`: the published JSON Schemas, out of the binary.
 
 use crate::cli::args::{SchemaArgs, SchemaKind};
-use crate::cli::commands::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
 

@@ -3,16 +3,14 @@
 use std::path::PathBuf;
 
 use crate::cli::args::{self, ParamArg};
-use crate::cli::commands::{CommandContext, run as run_command};
-use crate::cli::diagnostics::{self, OF_START};
+use crate::cli::commands::run as run_command;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::manifest_files::ManifestFile;
+use crate::cli::input::manifest_files::ManifestFile;
+use crate::cli::output::diagnostics::{self, OF_START};
 use crate::exit::ExitStatus;
 use crate::source::Sources;
-
-mod manifest;
-
-use manifest::{ArgumentValue, StartFields, manifest};
+use crate::spec::start_manifest::{ArgumentValue, StartFields, manifest};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::StartArgs) -> Result<ExitStatus, Failure> {
     if flags.wait {

@@ -1,6 +1,6 @@
 //! `sortie` alone: the three things to do next.
 
-use crate::cli::commands::CommandContext;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
 

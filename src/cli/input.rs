@@ -1,0 +1,10 @@
+//! What a command reads: manifests, data files, params, and the paths that no report may replace.
+
+pub(crate) mod data_files;
+pub(crate) mod home_paths;
+pub(crate) mod inputs;
+pub(crate) mod links;
+pub(crate) mod manifest_files;
+pub(crate) mod overrides;
+pub(crate) mod params;
+pub(crate) mod protected_paths;

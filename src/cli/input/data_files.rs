@@ -1,0 +1,155 @@
+//! The files beside a manifest that it reads, and those that were given for a job: their bytes, within limits.
+//!
+//! In: what a plan wants, and where the manifest lies. Out: packed texts. Never: a file outside of the manifest's folder,
+//! by `..`, an absolute path or a link, or under a name that begins with a dot, unless its path was typed; a pipe or
+//! device; or what a text means.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use crate::cli::failure::Failure;
+use crate::cli::input::links;
+use crate::cli::input::manifest_files::STDIN;
+use crate::diagnostic::{Code, Diagnosed, Diagnostic};
+use crate::exit::ExitStatus;
+use crate::plan::{Inputs, RequiredFile, required_files};
+use crate::source::Packed;
+use crate::spec::Spec;
+
+/// Maximum data file, in bytes.
+const MAX_DATA_FILE_BYTES: u32 = 256 * 1024 * 1024;
+
+/// Why a data file cannot be had.
+#[derive(Debug, thiserror::Error)]
+enum DataFileError {
+    #[error("cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    #[error("lies outside of the manifest's folder, where a link leads")]
+    Outside,
+    #[error("lies in a folder, or has a name, that begins with a dot: no manifest reads such files")]
+    Hidden,
+    #[error("is not a regular file")]
+    NotAFile,
+    #[error("has more than {MAX_DATA_FILE_BYTES} bytes")]
+    TooLarge,
+}
+
+/// Reads every file that the plan of `spec` wants into `inputs`; `manifest` is the manifest's path.
+pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, manifest: &Path) -> Diagnosed<()> {
+    let folder = match manifest.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        Some(_) | None => Path::new("."),
+    };
+    let mut complaints = Vec::new();
+    loop {
+        let wanted = required_files(spec, inputs);
+        for RequiredFile { path, place } in &wanted {
+            match read_beside(folder, path) {
+                Ok(text) => drop(inputs.files.insert(path.clone(), text)),
+                Err(error) => complaints
+                    .push(Diagnostic::error(Code::DataFile, *place, format!("the data file `{path}` {error}"))
+                    .help("data files lie beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file")),
+            }
+        }
+        if wanted.is_empty() || !complaints.is_empty() {
+            return Diagnosed::new((), complaints);
+        }
+    }
+}
+
+/// The file at `path` below `folder`, wherever links lead, as long as they stay below it.
+fn read_beside(folder: &Path, path: &str) -> Result<Packed, DataFileError> {
+    let folder = folder.canonicalize()?;
+    let path = folder.join(path).canonicalize()?;
+    match path.strip_prefix(&folder) {
+        Err(_) => Err(DataFileError::Outside),
+        Ok(below) if links::is_hidden(below) => Err(DataFileError::Hidden),
+        Ok(_) => read_file(&path),
+    }
+}
+
+fn read_file(path: &Path) -> Result<Packed, DataFileError> {
+    // Opening a pipe would wait for its other end.
+    if !fs::metadata(path)?.is_file() {
+        return Err(DataFileError::NotAFile);
+    }
+    Packed::read(File::open(path)?, MAX_DATA_FILE_BYTES)?.ok_or(DataFileError::TooLarge)
+}
+
+/// The name and text of a file whose path was typed; `-` is stdin.
+pub(crate) fn read_given(path: &Path) -> Result<(String, Packed), Failure> {
+    let (name, text) = if path == Path::new("-") {
+        let text = Packed::read(io::stdin().lock(), MAX_DATA_FILE_BYTES).map_err(DataFileError::from);
+        (STDIN.to_owned(), text.and_then(|text| text.ok_or(DataFileError::TooLarge)))
+    } else {
+        (path.display().to_string(), read_file(path))
+    };
+    match text {
+        Ok(text) => Ok((name, text)),
+        Err(error) => Err(Failure::with_message(ExitStatus::Usage, format!("`{name}` {error}"))),
+    }
+}
+
+/// Refuses what would read stdin twice: the first reader would leave nothing for the second.
+pub(crate) fn check_stdin_use<'a>(paths: impl IntoIterator<Item = (&'a str, &'a Path)>) -> Result<(), Failure> {
+    let mut from_stdin = paths.into_iter().filter(|(_, path)| *path == Path::new("-")).map(|(what, _)| what);
+    match (from_stdin.next(), from_stdin.next()) {
+        (Some(first), Some(second)) => {
+            let words = format!("{first} and {second} cannot both come from stdin");
+            Err(Failure::with_message(ExitStatus::Usage, words))
+        }
+        (_, _) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HIDDEN: &str = "lies in a folder, or has a name, that begins with a dot: no manifest reads such files";
+
+    #[test]
+    fn no_file_outside_of_the_folder_is_read_and_no_pipe_is_opened() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("manifests");
+        fs::create_dir_all(folder.join("data")).expect("made");
+        fs::write(folder.join("data/rows.csv"), "id\n1\n").expect("written");
+        fs::write(root.path().join("outside.csv"), "id\n2\n").expect("written");
+        let link = |to: &Path, name: &str| std::os::unix::fs::symlink(to, folder.join(name)).expect("a link");
+        link(&folder.join("data/rows.csv"), "inside.csv");
+        link(&root.path().join("outside.csv"), "outside.csv");
+        link(Path::new("/dev/zero"), "zero.csv");
+        link(Path::new(".."), "up");
+        fs::create_dir_all(folder.join(".git")).expect("made");
+        fs::create_dir_all(folder.join("..2026")).expect("made");
+        for name in [".git/config", ".env", "..2026/mounted.csv"] {
+            fs::write(folder.join(name), "id\n3\n").expect("written");
+        }
+        link(Path::new(".git/config"), "config.csv");
+        link(Path::new(".git"), "git");
+        link(Path::new("..2026/mounted.csv"), "mounted.csv");
+        let pipe = folder.join("pipe.csv");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+        for (path, expected) in [
+            ("data/rows.csv", Ok("id\n1\n")),
+            ("./data/rows.csv", Ok("id\n1\n")),
+            ("inside.csv", Ok("id\n1\n")),
+            ("mounted.csv", Ok("id\n3\n")),
+            (".git/config", Err(HIDDEN)),
+            (".env", Err(HIDDEN)),
+            ("config.csv", Err(HIDDEN)),
+            ("git/config", Err(HIDDEN)),
+            ("outside.csv", Err("lies outside of the manifest's folder, where a link leads")),
+            ("up/outside.csv", Err("lies outside of the manifest's folder, where a link leads")),
+            ("../outside.csv", Err("lies outside of the manifest's folder, where a link leads")),
+            ("zero.csv", Err("lies outside of the manifest's folder, where a link leads")),
+            ("pipe.csv", Err("is not a regular file")),
+            ("data", Err("is not a regular file")),
+            ("nowhere.csv", Err("cannot be read: No such file or directory (os error 2)")),
+        ] {
+            let read = read_beside(&folder, path).map(|text| text.text()).map_err(|error| error.to_string());
+            assert_eq!(read, expected.map(str::to_owned).map_err(str::to_owned), "{path}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What stands in the place of a report before it is written: what it may replace, and what not.
+//!
+//! In: a path. Out: the kind of the file there, by its content. Never: reads more than its beginning.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crate::cli::input::manifest_files;
+
+/// Maximum bytes of a file that are read to tell what it is: a manifest's comments may come before its keys.
+const MAX_PREFIX_BYTES: u64 = 256 * 1024;
+
+/// What begins every file of SQLite.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// What is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// No file, or one without a byte.
+    Nothing,
+    /// A JSON report of sortie's.
+    Report,
+    /// A manifest.
+    Manifest,
+    /// A ledger, or another database.
+    Database,
+    /// Anything else.
+    Other,
+}
+
+impl FileKind {
+    /// Looks at the file at `path`.
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        match File::open(path) {
+            Ok(file) => file.take(MAX_PREFIX_BYTES).read_to_end(&mut bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::Nothing),
+            Err(error) => return Err(error),
+        };
+        Ok(Self::of(&bytes))
+    }
+
+    fn of(bytes: &[u8]) -> Self {
+        if bytes.is_empty() {
+            Self::Nothing
+        } else if bytes.starts_with(SQLITE) {
+            Self::Database
+        } else if is_report(bytes) {
+            Self::Report
+        } else if manifest_files::is_manifest(bytes) {
+            Self::Manifest
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// Whether `bytes` begin as every JSON report does: with its version, and then its run.
+fn is_report(bytes: &[u8]) -> bool {
+    // Without blanks, whoever laid it out anew since: they come before no other key.
+    let mut begin = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
+    let mut takes = |word: &[u8]| word.iter().all(|byte| begin.next() == Some(*byte));
+    if !takes(b"{\"version\":") {
+        return false;
+    }
+    let rest = begin.skip_while(u8::is_ascii_digit).take(8).collect::<Vec<u8>>();
+    rest == b",\"run\":{"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_told_by_its_content() {
+        use FileKind::{Database, Manifest, Nothing, Other, Report};
+        let database = [SQLITE, b"rest"].concat();
+        for (bytes, expected) in [
+            (&b""[..], Nothing),
+            (b"{\"version\": 1,\n \"run\": {\"id\": 1}", Report),
+            (b"{\n  \"version\": 12,\n  \"run\": {\n", Report),
+            (b"{\"version\": 1, \"jobs\": {}}", Other),
+            (b"{\"version\": 1", Other),
+            (b"version: 1\nname: m\njobs:\n  a: {}\n", Manifest),
+            (b"# yaml-language-server: $schema=x/sortie.schema.json\n", Manifest),
+            (b"on: push\njobs: {}\n", Other),
+            (b"#!/bin/sh\n", Other),
+            (&database, Database),
+        ] {
+            assert_eq!(FileKind::of(bytes), expected, "{}", String::from_utf8_lossy(bytes));
+        }
+        assert_eq!(FileKind::at(Path::new("/nowhere/at/all")).expect("nothing"), Nothing);
+    }
+}

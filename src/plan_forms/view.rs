@@ -1,0 +1,62 @@
+//! A plan as it is shown: launch by launch, secrets masked.
+
+use serde_json::{Map, Value};
+
+use crate::ids::{LaunchId, Ordinal};
+use crate::plan::{Inputs, Launch, Plan, PlanEntry};
+use crate::secret::Redactor;
+
+/// A plan, and what it was made of.
+pub struct PlanView<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Its inputs.
+    pub inputs: &'a Inputs,
+    /// The base address of the profile; `None` if there is no profile.
+    pub base: Option<&'a str>,
+    /// What knows the secrets that no form may show.
+    pub redactor: &'a Redactor,
+}
+
+impl PlanView<'_> {
+    pub(super) fn planned(&self) -> impl Iterator<Item = PlanEntry> {
+        (0..self.plan.len()).map(|index| self.plan.planned(Ordinal::from(index)))
+    }
+
+    /// `startInfo` as it will be sent, but for names in the places of ids, for the run's id in the Reference, and for
+    /// secrets that found their way into a manifest.
+    pub(super) fn start_info(&self, launch: &Launch) -> Map<String, Value> {
+        let mut body = launch.to_json(&reference(launch));
+        let mut fields = body["startInfo"].as_object_mut().map(std::mem::take).unwrap_or_default();
+        for (name, value) in &mut fields {
+            match (name.as_str(), &*value) {
+                ("Reference" | "ReleaseKey" | "Strategy", _) => {}
+                // JSON inside of a text: its values are masked, so that it stays JSON.
+                ("InputArguments", Value::String(text)) if self.redactor.finds_in(text) => {
+                    if let Ok(mut arguments) = serde_json::from_str::<Value>(text) {
+                        self.redactor.redact_output_value(&mut arguments);
+                        *value = arguments.to_string().into();
+                    }
+                }
+                _ => self.redactor.redact_output_value(value),
+            }
+        }
+        fields
+    }
+}
+
+/// The Reference, with `RUN` in the place of the run's id, which no plan knows.
+fn reference(launch: &Launch) -> String {
+    let own = format!("sortie-RUN-{:016x}", LaunchId::fingerprint(&launch.id));
+    match launch.reference.as_deref() {
+        Some(prefix) if !prefix.is_empty() => format!("{prefix} {own}"),
+        Some(_) | None => own,
+    }
+}
+
+/// So many launches, and how many of them are skipped.
+pub(super) fn counted(plan: &Plan) -> String {
+    let launches = plan.len();
+    let counted = if launches == 1 { "1 launch".to_owned() } else { format!("{launches} launches") };
+    if plan.skipped() == 0 { counted } else { format!("{counted} ({} skipped)", plan.skipped()) }
+}
