@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::source::Place;
 
+pub mod causes;
 pub mod escape;
 pub mod json;
 pub mod render;

@@ -23,6 +23,7 @@ use super::stored_run::{PlanUnavailable, skipped_because_of};
 ///
 /// Its words are those of `Display`, with the causes behind them ([`std::error::Error::source`]); what to do about it is
 /// in [`RunServiceError::help`], or follows the words on lines of its own.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum RunServiceError {
     /// The ledger cannot be used.
