@@ -50,6 +50,47 @@ pub trait Clock: Send + Sync {
     }
 }
 
+/// The present, by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct TimePoint {
+    /// By the monotonic clock.
+    pub moment: Moment,
+    /// By the other one, which may be set.
+    pub utc: Timestamp,
+}
+
+impl TimePoint {
+    /// The present of `clock`.
+    pub fn of(clock: &dyn Clock) -> Self {
+        Self { moment: clock.now(), utc: clock.utc() }
+    }
+
+    /// How far ahead of it `time` is; zero if it is not.
+    #[must_use]
+    pub fn ahead(&self, time: Timestamp) -> Duration {
+        Duration::try_from(time.duration_since(self.utc)).unwrap_or_default()
+    }
+
+    /// The moment that was or will be at `time`.
+    #[must_use]
+    pub fn moment_at(&self, time: Timestamp) -> Moment {
+        let ago = Duration::try_from(self.utc.duration_since(time)).unwrap_or_default();
+        Moment(self.moment.0.saturating_sub(ago)).after(self.ahead(time))
+    }
+}
+
+/// `time`, `span` later.
+#[must_use]
+pub fn later(time: Timestamp, span: Duration) -> Timestamp {
+    time.saturating_add(span).expect("a span of std time saturates")
+}
+
+/// `time`, `span` earlier.
+#[must_use]
+pub fn earlier(time: Timestamp, span: Duration) -> Timestamp {
+    time.saturating_sub(span).expect("a span of std time saturates")
+}
+
 /// The time of day of `time`, in whole seconds of UTC and rounded up: `04:42:59Z`.
 #[must_use]
 pub fn time_of_day(time: Timestamp) -> String {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
+
 /// How many robot jobs an answer must name to be whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -12,13 +14,15 @@ pub enum Expected {
     AtLeastOne,
 }
 
-/// What follows once a launch in doubt was surely not started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AmbiguityPolicy {
-    /// It is sent again, at most twice.
-    #[default]
-    Resend,
-    /// It is held until a person lets it go: for launches that move money.
-    Hold,
+words! {
+    /// What follows a settled absence.
+    #[derive(Default)]
+    #[schemars(rename = "OnAmbiguous")]
+    pub enum AmbiguityPolicy {
+        /// Send again; the default.
+        #[default]
+        Resend = "resend",
+        /// Leave it `unknown` for a person to decide: for launches that move money.
+        Hold = "hold",
+    }
 }

@@ -40,7 +40,7 @@
 //!
 //! ```text
 //! text -> Document -> Spec -> Plan -> Requests -> attempts in the ledger -> Report
-//!        manifest    schema   plan    resolve       launch + ledger         report
+//!        manifest    format   plan    resolve       launch + ledger         report
 //!                    spec     template
 //! ```
 //!
@@ -52,9 +52,11 @@ pub mod clock;
 pub mod exit;
 pub mod ids;
 pub mod secret;
+pub mod words;
 
 pub mod launch_terms;
 pub mod pace;
+pub mod pauses;
 pub mod robot_job;
 pub mod source;
 
@@ -63,9 +65,12 @@ pub mod ledger;
 
 pub mod manifest;
 
-pub mod schema;
 pub mod start_info;
 pub mod template;
+
+pub mod format;
+
+pub mod schema;
 
 pub mod spec;
 
@@ -74,6 +79,8 @@ pub mod plan;
 pub mod resolve;
 
 pub mod orchestrator;
+
+mod job_list;
 
 pub mod launch;
 

@@ -8,6 +8,7 @@ use std::fmt;
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Timestamp;
 use crate::ids::JobId;
 use crate::secret::Redactor;
 
@@ -49,6 +50,18 @@ pub struct RobotJob {
 }
 
 impl RobotJob {
+    /// When it was created, by the server's `CreationTime`; `None` if that was not said, or is no time.
+    ///
+    /// Without an offset it is taken as UTC: how far the clocks are apart is learnt all the same.
+    #[must_use]
+    pub fn created(&self) -> Option<Timestamp> {
+        let text = self.creation_time.as_deref()?.trim();
+        text.parse().ok().or_else(|| {
+            let civil: jiff::civil::DateTime = text.parse().ok()?;
+            jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
+        })
+    }
+
     /// Masks secrets that the server repeated here. What is an id, a time or a word of an enumeration stays what it is:
     /// lists are paged by some of it, and robot jobs are told apart by the rest.
     pub(crate) fn redact(&mut self, redactor: &Redactor) {
@@ -126,5 +139,25 @@ pub(crate) fn status_text(status: u16) -> String {
     match StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()) {
         Some(reason) => format!("{status} {reason}"),
         None => status.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_creation_time_is_read_with_and_without_an_offset() {
+        let created = |text: &str| RobotJob { creation_time: Some(text.to_owned()), ..RobotJob::default() }.created();
+        for text in [
+            "2026-01-31T12:00:00Z",
+            "2026-01-31T12:00:00.0000000",
+            "2026-01-31T13:00:00+01:00",
+            " 2026-01-31T12:00:00 ",
+        ] {
+            assert_eq!(created(text), Some("2026-01-31T12:00:00Z".parse().expect("a time")), "{text}");
+        }
+        assert_eq!(created("yesterday"), None);
+        assert_eq!(RobotJob::default().created(), None);
     }
 }

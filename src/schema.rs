@@ -8,11 +8,11 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, HiddenCount, MAX_SHOWN, Severity};
+use crate::format;
 use crate::manifest::Document;
 
 mod explain;
 mod expressions;
-pub mod format;
 mod tree;
 mod words;
 

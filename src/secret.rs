@@ -6,33 +6,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 mod decode;
 mod redactor;
 mod shapes;
+mod value;
 mod words;
 
 pub use redactor::{MASK, MIN_SEARCHED_CHARS, Redactor, Weakness};
-
-/// A secret's text: no `Debug`, no `Display`, no `Serialize`; wiped from memory when dropped.
-#[derive(Clone)]
-pub struct Secret(secrecy::SecretString);
-
-impl Secret {
-    /// Takes `text` out of sight.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself, for the one place that must send it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.expose_secret()
-    }
-}
+pub use value::Secret;
 
 /// Parts of secrets below this, in characters, are not learnt: a single letter is everywhere.
 const MIN_LEARNT_CHARS: usize = 4;

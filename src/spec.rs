@@ -5,14 +5,10 @@
 //! [`UnsupportedKey`], and the next stage's to refuse, so that `validate` accepts every valid manifest.
 
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::ids::ReleaseKey;
+use crate::format::{self, Job, Limits, ParamType, Rate};
 use crate::manifest::{Document, NodeId};
 use crate::pace::Pace;
-use crate::schema::format::{Job, ParamType};
 use crate::source::Place;
 use crate::template::ExpressionCache;
 
@@ -20,20 +16,21 @@ mod fan_out;
 mod job;
 mod likeness;
 mod lower;
+mod lowering;
+mod merge;
 mod names;
 mod params;
-mod read;
 mod reports;
 mod schedule;
 mod secrets;
 pub mod start_manifest;
 mod vars;
 
-pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec, data_path, is_hidden};
+pub use crate::format::ReleaseRef;
+pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec};
 pub use job::{ArgumentLayers, FieldNodes, FieldValue, JobFields, LargeArguments, read_job};
 pub use lower::{UncheckedManifest, lower};
 pub use params::{expected_type, fit};
-pub use read::{FieldError, folder as read_folder};
 pub use schedule::RunSchedule;
 pub use secrets::secrets_of;
 
@@ -147,14 +144,25 @@ pub struct LaunchLimits {
 }
 
 impl Default for LaunchLimits {
-    /// What holds where a manifest says nothing. Source: `docs/manifest.md`.
+    /// What holds where a manifest says nothing.
     fn default() -> Self {
-        let ten = NonZeroU32::new(10).expect("not zero");
+        Self::from(Limits::default())
+    }
+}
+
+impl From<Limits> for LaunchLimits {
+    fn from(written: Limits) -> Self {
+        let launch = written.launch.unwrap_or_default();
+        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let Rate { amount, per } = launch.rate.unwrap_or(format::LAUNCH_RATE);
+        let burst = at_least_one(launch.burst.unwrap_or(format::BURST));
+        let concurrency = at_least_one(launch.concurrency.unwrap_or(format::CONCURRENCY));
+        let poll = written.poll.and_then(|poll| poll.rate).unwrap_or(format::POLL_RATE);
         Self {
-            pace: Pace::new(ten, Duration::from_secs(1), ten),
-            concurrency: NonZeroUsize::new(16).expect("not zero"),
-            poll: Pace::at_most(NonZeroU32::new(60).expect("not zero"), Duration::from_secs(60)),
-            launches: 10_000,
+            pace: Pace::new(at_least_one(amount), per, burst),
+            concurrency: NonZeroUsize::try_from(concurrency).unwrap_or(NonZeroUsize::MIN),
+            poll: Pace::at_most(at_least_one(poll.amount), poll.per),
+            launches: written.launches.unwrap_or(format::LAUNCHES),
             launches_place: None,
         }
     }
@@ -180,53 +188,4 @@ pub struct UnsupportedKey {
     pub what: Box<str>,
     /// Where the key stands.
     pub place: Place,
-}
-
-/// A release as an author names it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReleaseRef {
-    /// By key.
-    Key(ReleaseKey),
-    /// By its name in the folder.
-    Name {
-        /// The name.
-        name: String,
-        /// The version that its package must have.
-        version: Option<String>,
-    },
-    /// As the one release of the folder that was made from this package.
-    Package {
-        /// The package's id.
-        package: String,
-        /// The version that it must have.
-        version: Option<String>,
-    },
-}
-
-impl ReleaseRef {
-    /// By its name, of whatever version.
-    #[must_use]
-    pub fn named(name: impl Into<String>) -> Self {
-        Self::Name { name: name.into(), version: None }
-    }
-
-    /// The version that is asserted.
-    #[must_use]
-    pub fn version(&self) -> Option<&str> {
-        match self {
-            Self::Key(_) => None,
-            Self::Name { version, .. } | Self::Package { version, .. } => version.as_deref(),
-        }
-    }
-}
-
-impl std::fmt::Display for ReleaseRef {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Key(key) => write!(f, "{key}"),
-            Self::Name { name, .. } => f.write_str(name),
-            Self::Package { package, .. } => write!(f, "of package {package}"),
-        }
-    }
 }

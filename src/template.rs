@@ -11,20 +11,25 @@ use crate::diagnostic::{Code, Complaints, Diagnostic, MAX_SUGGESTIONS};
 use crate::manifest::{Document, NodeId, NodeKind};
 
 mod budget;
+mod cache;
 mod eval;
 mod exact_json;
+mod expression_error;
 mod functions;
 mod gaps;
 mod names;
 mod references;
 mod scan;
+mod scope;
 mod secrets;
+mod stand_in;
 mod tree;
 
-pub use eval::{ExpressionCache, Scope};
+pub use cache::ExpressionCache;
 pub use exact_json::{InexactNumber, InexactValue, parse as exact_json};
 pub use functions::{FILTERS, FUNCTIONS, TESTS};
 pub use names::{ExpressionContext, KnownNames, NameSet};
+pub use scope::Scope;
 pub use secrets::SecretView;
 pub use tree::{Rendered, Template};
 

@@ -6,53 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Code, Diagnostic, Severity};
+use super::code::Code;
+use super::complaint::{Diagnostic, HiddenCount, Severity};
 use crate::source::{Place, SourceId, Span};
 
 /// So many complaints about one text are made and shown; the rest are counted.
 pub const MAX_SHOWN: usize = 100;
-
-/// Complaints that a [`Diagnostic`] stands for without showing them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HiddenCount {
-    /// How many.
-    pub count: u64,
-    /// Whether there may be more of them: somebody stopped counting.
-    pub is_least: bool,
-}
-
-impl HiddenCount {
-    /// One, and no more.
-    pub const ONE: Self = Self { count: 1, is_least: false };
-
-    /// The complaint that says so, of which the first is at `place`.
-    #[must_use]
-    pub fn at(self, severity: Severity, place: Place) -> Diagnostic {
-        let word = match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        };
-        let plural = if self.count == 1 { "" } else { "s" };
-        let least = if self.is_least { "at least " } else { "" };
-        let what = format!("and {least}{} more {word}{plural} in this file", grouped(self.count));
-        let what = Diagnostic { severity, ..Diagnostic::error(Code::More, place, what) };
-        Diagnostic { unshown: Some(Box::new(self)), ..what.confidential() }
-    }
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// Adds `more` to `complaints`: the first of them, and a count of the rest. Each is made, and dropped at once.
 pub fn extend(complaints: &mut Vec<Diagnostic>, more: impl IntoIterator<Item = Diagnostic>) {

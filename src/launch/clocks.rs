@@ -9,8 +9,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::later;
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, earlier, later};
 use crate::ledger::ClockDifference;
 use crate::ledger::event::Intent;
 
@@ -274,20 +273,6 @@ pub(super) fn shifted(time: Timestamp, ms: i64) -> Timestamp {
     }
 }
 
-/// `time`, `span` earlier.
-pub(super) fn earlier(time: Timestamp, span: Duration) -> Timestamp {
-    time.saturating_sub(span).expect("a span of std time saturates")
-}
-
-/// A `CreationTime` as the server writes it; without an offset it is taken as UTC, and the difference is learnt.
-pub(super) fn creation_time(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| {
-        let civil: jiff::civil::DateTime = text.parse().ok()?;
-        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,18 +360,5 @@ mod tests {
         assert_eq!(again.take_unsaved(noon()), None, "nothing was seen yet");
         again.note_answer(noon(), noon());
         assert!(again.take_unsaved(noon()).is_some(), "it is known to be so still");
-    }
-
-    #[test]
-    fn a_creation_time_is_read_with_and_without_an_offset() {
-        for text in [
-            "2026-01-31T12:00:00Z",
-            "2026-01-31T12:00:00.0000000",
-            "2026-01-31T13:00:00+01:00",
-            " 2026-01-31T12:00:00 ",
-        ] {
-            assert_eq!(creation_time(text), Some(noon()), "{text}");
-        }
-        assert_eq!(creation_time("yesterday"), None);
     }
 }

@@ -4,15 +4,15 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::Duration;
 
-use super::TimePoint;
-use super::clocks::{Clocks, SendTime, creation_time};
+use super::clocks::{Clocks, SendTime};
 use super::known_jobs::KnownJobs;
-use crate::clock::Timestamp;
+use crate::clock::{TimePoint, Timestamp};
 use crate::ids::{AttemptNo, Ordinal, OrdinalSet, RunId};
 use crate::ledger::event::LaunchEvent;
 use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
 use crate::ledger::{EventLog, LedgerError, Rations, TenantState};
 use crate::pace::{Pace, Stream};
+use crate::robot_job::RobotJob;
 
 /// Maximum launches read from the ledger at once.
 const PAGE: usize = 1000;
@@ -136,7 +136,7 @@ impl RunHistory {
             if let Some(other) = self.known.add(ordinal, &attempts.intent, jobs, None) {
                 self.disputed.extend([ordinal, other]);
             }
-            let created = jobs.first().and_then(|job| creation_time(job.creation_time.as_deref()?));
+            let created = jobs.first().and_then(RobotJob::created);
             if let Some(created) = created {
                 self.clocks.note_sent(created, SendTime::of(&attempts.intent));
             }

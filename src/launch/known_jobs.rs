@@ -6,11 +6,11 @@
 //! Out: whose a robot job is, and which ones a list must hold. No I/O and no clock.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::clocks::{SendTime, creation_time};
+use super::clocks::SendTime;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, ReleaseKey};
+use crate::job_list::text_hash::TextHash;
 use crate::ledger::event::Intent;
 use crate::robot_job::RobotJob;
 
@@ -44,18 +44,6 @@ pub(super) struct KnownJob {
     reference: TextHash,
 }
 
-/// What stands for a text that is only compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TextHash(u64);
-
-impl TextHash {
-    pub(super) fn of(text: &str) -> Self {
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        Self(hasher.finish())
-    }
-}
-
 impl KnownJobs {
     /// Takes in robot jobs of the launch at `ordinal`, which `intent` started; returns the launch that one of them was
     /// taken to belong to until now, if it was another one.
@@ -78,7 +66,7 @@ impl KnownJobs {
         let folder = self.by_folder.entry(intent.folder.clone()).or_default();
         let mut disputed = None;
         for job in jobs {
-            let created = job.creation_time.as_deref().and_then(creation_time);
+            let created = job.created();
             let known = KnownJob { created, sent: SendTime::of(intent), since, reference };
             let before = self.ordinal_by_job.insert(job.id, ordinal);
             disputed = disputed.or(before.filter(|before| *before != ordinal));

@@ -5,7 +5,8 @@
 
 use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal, RunId};
-use crate::launch::{RequestSource, RunHistory};
+use crate::launch::history::RunHistory;
+use crate::launch::request_source::RequestSource;
 use crate::ledger::event::{LaunchEvent, Record};
 use crate::ledger::{EventLog, LedgerError, OtherRunLaunch, RunStore};
 use std::collections::HashMap;

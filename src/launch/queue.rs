@@ -1,104 +1,189 @@
-//! What is to be sent: launches in the plan's order, and those that are to be sent again.
+//! What is to be sent next, and when: rules that each answer that for their own launches, asked in one order.
+//!
+//! In: requests, and what came of others. Out: launches for senders. Never: sends, or knows how fast; no I/O and no clock.
+//! A new rule is a file of `queue/` and its line in `Queue::rules`.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::RequestSource;
+use self::order::Order;
+use self::pending::PendingLaunch;
+use self::retry::Retries;
+use self::rule::{Candidate, Next, QueueRule};
+use self::warm_up::WarmUp;
+use super::request_source::RequestSource;
 use crate::clock::Moment;
-use crate::ids::{Ordinal, OrdinalSet};
-use crate::resolve::Request;
+use crate::ids::{FolderRef, Ordinal, OrdinalSet};
 
-/// A launch on its way to a sender.
-pub(super) struct PendingLaunch {
-    pub(super) request: Rc<Request>,
-    /// How many sendings of it failed before.
-    pub(super) failures: u32,
-}
+mod order;
+pub(super) mod pending;
+mod retry;
+pub(super) mod rule;
+pub(super) mod warm_up;
 
+/// Maximum launches considered in one turn while rules hold them back.
+const MAX_CONSIDERED: usize = 64;
+
+/// The launches of a run that are still to be sent.
 pub(super) struct Queue<'a, R> {
     requests: &'a R,
-    /// Launches that had events when the run was taken up: not new.
-    touched: OrdinalSet,
-    /// The first launch that was never looked at.
-    cursor: u32,
-    /// Launches before it that were looked at and held back, and may go now.
-    released: VecDeque<Ordinal>,
-    due: BinaryHeap<Reverse<(Moment, Ordinal)>>,
-    retry_by_launch: HashMap<Ordinal, PendingLaunch>,
+    retries: Retries,
+    order: Order<'a, R>,
+    warm_up: WarmUp,
 }
 
 impl<'a, R: RequestSource> Queue<'a, R> {
-    pub(super) fn new(requests: &'a R, touched: OrdinalSet) -> Self {
-        let mut queue = Self {
-            requests,
-            touched,
-            cursor: 0,
-            released: VecDeque::new(),
-            due: BinaryHeap::new(),
-            retry_by_launch: HashMap::new(),
-        };
-        queue.skip_known();
-        queue
+    /// All of `requests` are new but those that were `touched`.
+    pub(super) fn new(requests: &'a R, touched: OrdinalSet, warm_up: WarmUp) -> Self {
+        Self { requests, retries: Retries::default(), order: Order::new(requests, touched), warm_up }
     }
 
-    /// The next launch that may go again at `now`.
-    pub(super) fn next_retry(&mut self, now: Moment) -> Option<PendingLaunch> {
-        if let Some(Reverse((due, ordinal))) = self.due.peek()
-            && *due <= now
-        {
-            let ordinal = *ordinal;
-            self.due.pop();
-            return Some(self.retry_by_launch.remove(&ordinal).expect("each due launch has its request"));
+    /// The rules that may hold new launches back, in the order in which they are asked.
+    fn rules(&self) -> [&dyn QueueRule; 1] {
+        [&self.warm_up]
+    }
+
+    /// The same, to be asked for launches.
+    fn rules_mut(&mut self) -> [&mut dyn QueueRule; 1] {
+        [&mut self.warm_up]
+    }
+
+    /// Whether a rule holds back so many that no new launch is looked at.
+    fn is_full(&self) -> bool {
+        self.rules().iter().any(|rule| rule.is_full())
+    }
+
+    /// When a launch may go, if nothing else happens.
+    pub(super) fn next(&self, now: Moment) -> Next {
+        let new = if self.is_full() { Next::Nothing } else { self.order.next(now) };
+        let held = self.rules().into_iter().map(|rule| rule.next(now));
+        held.fold(new.min(self.retries.next(now)), Next::min)
+    }
+
+    /// The next launch that may go: what is due again first, then new ones, then one that is held back.
+    ///
+    /// None does not mean that there is none: [`Queue::next`] knows.
+    pub(super) fn take(&mut self, now: Moment) -> Option<PendingLaunch> {
+        if let Some(again) = self.retries.take(now) {
+            return Some(self.pending(again));
         }
-        None
-    }
-
-    /// The next new launch: those that were held back go first.
-    pub(super) fn next_new(&mut self) -> Option<PendingLaunch> {
-        if let Some(ordinal) = self.released.pop_front() {
-            return Some(self.new_at(ordinal));
+        for _ in 0..MAX_CONSIDERED {
+            if self.is_full() {
+                break;
+            }
+            let Some(new) = self.order.take(now) else { break };
+            let new = self.pending(new);
+            if self.rules_mut().into_iter().all(|rule| rule.admits(&new)) {
+                return Some(new);
+            }
         }
-        if self.cursor >= self.requests.count() {
-            return None;
-        }
-        let ordinal = Ordinal(self.cursor);
-        self.cursor += 1;
-        self.skip_known();
-        Some(self.new_at(ordinal))
-    }
-
-    /// The launch at `ordinal`, of which nothing was sent yet.
-    pub(super) fn new_at(&self, ordinal: Ordinal) -> PendingLaunch {
-        PendingLaunch { request: Rc::new(self.requests.request(ordinal)), failures: 0 }
-    }
-
-    /// Those that were held back are new again.
-    pub(super) fn release(&mut self, ordinals: VecDeque<Ordinal>) {
-        self.released.extend(ordinals);
+        let held = self.rules_mut().into_iter().find_map(|rule| rule.take(now))?;
+        Some(self.pending(held))
     }
 
     /// The launch is to be sent again, not before `due`.
     pub(super) fn retry_at(&mut self, pending: PendingLaunch, due: Moment) {
-        self.due.push(Reverse((due, pending.request.ordinal)));
-        self.retry_by_launch.insert(pending.request.ordinal, pending);
+        self.retries.add(pending, due);
     }
 
-    /// Whether new launches are left.
-    pub(super) fn has_new(&self) -> bool {
-        !self.released.is_empty() || self.cursor < self.requests.count()
+    /// The launch at `ordinal` is to be sent again at once, as if it had never failed.
+    pub(super) fn retry_anew(&mut self, ordinal: Ordinal, now: Moment) {
+        let pending = self.pending(Candidate::New(ordinal));
+        self.retries.add(pending, now);
     }
 
-    /// When the next launch may go again; `None` if none is left that may.
-    pub(super) fn next_retry_at(&self) -> Option<Moment> {
-        self.due.peek().map(|Reverse((due, _))| *due)
+    /// An answer from the folder was lost.
+    pub(super) fn lost(&mut self, folder: &FolderRef, now: Moment) {
+        self.warm_up.lost(folder, now);
     }
 
-    /// Goes on to the next launch that is new and that the plan does not leave out.
-    fn skip_known(&mut self) {
-        let is_new = |ordinal| !self.touched.contains(ordinal) && !self.requests.skips(ordinal);
-        while self.cursor < self.requests.count() && !is_new(Ordinal(self.cursor)) {
-            self.cursor += 1;
+    /// Something showed that the folder's server is alive: what was held back may go.
+    pub(super) fn alive(&mut self, folder: &FolderRef) {
+        let released: VecDeque<Ordinal> = self.warm_up.alive(folder);
+        self.order.release(released);
+    }
+
+    /// Nothing goes to the folder any more.
+    pub(super) fn close(&mut self, folder: &FolderRef) {
+        self.warm_up.close(folder);
+    }
+
+    /// The folders that lost every answer, or have given none, and of which launches are held back.
+    pub(super) fn waiting_folders(&self) -> Vec<FolderRef> {
+        self.warm_up.folders()
+    }
+
+    fn pending(&self, candidate: Candidate) -> PendingLaunch {
+        match candidate {
+            Candidate::New(ordinal) => PendingLaunch { request: Rc::new(self.requests.request(ordinal)), failures: 0 },
+            Candidate::Again(pending) => pending,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::ids::{FolderId, LaunchId, Reference, ReleaseKey};
+    use crate::launch_terms::{AmbiguityPolicy, Expected};
+    use crate::resolve::Request;
+
+    /// Ten launches in one folder; the plan leaves out the one at 1.
+    struct Ten;
+
+    impl RequestSource for Ten {
+        fn count(&self) -> u32 {
+            10
+        }
+
+        fn request(&self, ordinal: Ordinal) -> Request {
+            Request {
+                ordinal,
+                launch: LaunchId::from("a"),
+                folder: folder(),
+                release: ReleaseKey(uuid::Uuid::nil()),
+                reference: Reference::from_server("r"),
+                expected: Expected::Exactly(1),
+                on_ambiguous: AmbiguityPolicy::Resend,
+                body: "{}".into(),
+            }
+        }
+
+        fn skips(&self, ordinal: Ordinal) -> bool {
+            ordinal.0 == 1
+        }
+    }
+
+    fn folder() -> FolderRef {
+        FolderRef::Id(FolderId(7))
+    }
+
+    fn at(millis: u64) -> Moment {
+        Moment(Duration::from_millis(millis))
+    }
+
+    fn taken(queue: &mut Queue<'_, Ten>, now: Moment) -> Vec<u32> {
+        std::iter::from_fn(|| queue.take(now)).map(|pending| pending.request.ordinal.0).collect()
+    }
+
+    #[test]
+    fn what_is_due_again_goes_before_what_is_new_and_what_is_held_back_goes_last() {
+        let mut touched = OrdinalSet::default();
+        touched.insert(Ordinal(2));
+        let mut queue = Queue::new(&Ten, touched, WarmUp::new(1, 10, Duration::from_secs(60)));
+        queue.retry_anew(Ordinal(2), at(5));
+        assert_eq!(queue.next(at(0)), Next::Now, "the first of the plan");
+        assert_eq!(queue.take(at(5)).map(|pending| pending.request.ordinal.0), Some(2));
+        // Four go before the first answer; the plan leaves out the one at 1.
+        assert_eq!(taken(&mut queue, at(5)), [0, 3, 4, 5]);
+        assert_eq!(queue.next(at(5)), Next::Nothing, "the others wait for an answer");
+        queue.lost(&folder(), at(10));
+        let Next::At(trial) = queue.next(at(10)) else { panic!("one goes some time") };
+        assert_eq!(taken(&mut queue, trial), [6]);
+        queue.alive(&folder());
+        assert_eq!((queue.next(trial), taken(&mut queue, trial)), (Next::Now, vec![7, 8, 9]));
+        assert_eq!(queue.next(trial), Next::Nothing);
     }
 }

@@ -10,126 +10,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use self::filter::Filter;
+use self::doubt::{Knowledge, OpenDoubt, ReadFailure};
 use self::folder::FolderSettler;
-use self::scan::span;
-use super::TimePoint;
-use super::clocks::{Clocks, SendTime};
-use super::known_jobs::KnownJobs;
+use self::report::ScanReport;
 use crate::clock::{Moment, Timestamp};
-use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, Reference, ReferenceMark, ReleaseKey, RunId};
-use crate::launch_terms::Expected;
-use crate::orchestrator::{JobPage, JobWindow, JobsByReference};
-use crate::robot_job::RobotJob;
+use crate::ids::{FolderRef, JobId};
+use crate::job_list::filter::Filter;
+use crate::job_list::request::ListRequest;
+use crate::orchestrator::JobPage;
 
-mod filter;
+pub(super) mod doubt;
 mod folder;
 mod outlook;
 mod proof;
-mod scan;
-
-pub(super) use folder::{ScanReport, longest_doubt};
-pub(super) use scan::{CompleteScan, Scan, ScanStep};
-
-/// A launch of which nobody knows whether its latest attempt started robot jobs.
-#[derive(Clone, Debug)]
-pub(super) struct OpenDoubt {
-    pub(super) ordinal: Ordinal,
-    pub(super) launch: LaunchId,
-    pub(super) attempt: AttemptNo,
-    pub(super) reference: Reference,
-    /// The part of the Reference that is sortie's own.
-    pub(super) mark: ReferenceMark,
-    pub(super) release: ReleaseKey,
-    pub(super) expected: Expected,
-    /// Robot jobs that its answer named, and that may be its own.
-    pub(super) named: Vec<JobId>,
-    pub(super) purpose: DoubtPurpose,
-    /// Before this time nothing of it can exist.
-    pub(super) sent: SendTime,
-    /// When its connection was closed, in our monotonic time, by what our clock says.
-    pub(super) last: Moment,
-    /// The same by our clock of then.
-    pub(super) last_utc: Timestamp,
-    /// The same in the server's time; `None` if that is not known.
-    pub(super) last_on_server: Option<Timestamp>,
-    /// When this process took it up, if another one had sent it; `None` if it was sent by this one.
-    pub(super) taken_up: Option<TimePoint>,
-}
-
-impl OpenDoubt {
-    /// How long after its connection was closed the moment `at` is, at the least; `server_time` is the server's time then.
-    ///
-    /// Of what this process sent itself it has lived through the time: the server's clock may only shorten it. Of what
-    /// another process sent, time that nobody lived through counts only as far as both the server's clock and ours say
-    /// so: either may have been set meanwhile, and of two gateways one may be wrong.
-    pub(super) fn elapsed(&self, at: Moment, server_time: Option<Timestamp>) -> Duration {
-        let by_server = server_time.zip(self.last_on_server).map(|(now, last)| span(last, now));
-        match self.taken_up {
-            None => at.since(self.last).min(by_server.unwrap_or(Duration::MAX)),
-            Some(taken_up) => {
-                let lived = at.since(taken_up.moment);
-                let by_ours = span(self.last_utc, taken_up.utc) + lived;
-                by_server.map_or(lived, |by_server| lived.max(by_server.min(by_ours)))
-            }
-        }
-    }
-}
-
-/// What is asked about a launch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum DoubtPurpose {
-    /// Whether its latest attempt started something.
-    Settle,
-    /// Whether there are more robot jobs of it than these: it was sent more than once.
-    Recount(Vec<RobotJob>),
-}
-
-/// What the job list proves of a doubt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Settlement {
-    /// These robot jobs carry its Reference.
-    Jobs(Vec<RobotJob>),
-    /// None does, and none will.
-    Absent,
-    /// It cannot be told; why.
-    Undecided(String),
-    /// Counted once more, these are all its robot jobs.
-    Counted(Vec<RobotJob>),
-    /// They could not be counted once more.
-    Uncounted,
-}
-
-/// How a list could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ReadFailure {
-    /// It may well be read soon.
-    Transient,
-    /// The server refuses it, as it may go on to do.
-    Refused,
-    /// Nobody will ask again.
-    Final,
-}
-
-/// What to read of the job list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ListRequest {
-    /// A part of a folder's window.
-    Window(JobWindow),
-    /// Robot jobs by their References.
-    ByReference(JobsByReference),
-}
-
-/// What settling knows beside the list.
-#[derive(Clone, Copy)]
-pub(super) struct Knowledge<'a> {
-    pub(super) run: RunId,
-    pub(super) settle: Duration,
-    /// The robot jobs of this run that are known.
-    pub(super) jobs: &'a KnownJobs,
-    /// How far the clocks are apart.
-    pub(super) clocks: &'a Clocks,
-}
+pub(super) mod report;
+pub(super) mod times;
 
 /// All doubts of a run.
 #[derive(Default)]
@@ -207,7 +102,7 @@ impl Settler {
         let (folder, settler, filter) = self.read();
         match (settler.query(), failure) {
             (Some(_), ReadFailure::Transient | ReadFailure::Refused) => {
-                filter.failed(failure);
+                filter.failed(failure == ReadFailure::Transient);
                 settler.put_off(now);
                 ScanReport::default()
             }
@@ -220,15 +115,5 @@ impl Settler {
         let folder = self.reading.take().expect("an answer follows a question");
         let settler = self.by_folder.get_mut(&folder).expect("a folder that is read has its settler");
         (folder, settler, &mut self.filter)
-    }
-}
-
-impl OpenDoubt {
-    /// What to say where nothing can be told.
-    fn inconclusive(&self, why: String) -> Settlement {
-        match self.purpose {
-            DoubtPurpose::Settle => Settlement::Undecided(why),
-            DoubtPurpose::Recount(_) => Settlement::Uncounted,
-        }
     }
 }

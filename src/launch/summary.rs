@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Interrupt;
+use super::interrupt::Interrupt;
 use crate::clock::{Timestamp, time_of_day};
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;

@@ -17,7 +17,7 @@ use serde::de::{
 };
 use serde::{Deserialize, forward_to_deserialize_any};
 
-use super::{Document, MappingEntries, NodeId, NodeKind};
+use super::document::{Document, MappingEntries, NodeId, NodeKind};
 
 const AT: &str = "$sortie::at";
 const HERE: &str = "$sortie::here";

@@ -8,10 +8,8 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span as EventSpan, StructureStyle, Tag};
 
-use super::{
-    Document, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_NODES, MAX_VALUE_BYTES, MAX_VALUE_NODES, NodeId, StoredEntry,
-    StoredKind, StoredNode,
-};
+use super::document::{Document, NodeId, StoredEntry, StoredKind, StoredNode};
+use super::limits::{MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_NODES, MAX_VALUE_BYTES, MAX_VALUE_NODES};
 use crate::diagnostic::{Code, Complaints, Diagnosed, Diagnostic, HiddenCount, Severity};
 use crate::source::{Place, SourceId, Span};
 

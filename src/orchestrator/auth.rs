@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, Either, FutureExt as _, Shared, select};
 
 use super::base_url::{BaseUrl, Origin, Scheme};
 use super::call_error::CallError;
-use super::retrying_client::RetryingClient;
+use super::http::retrying_client::RetryingClient;
 use crate::clock::Moment;
 use crate::robot_job::ServerError;
 use crate::secret::Redactor;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::auth::LoginKind;
 use super::base_url::Origin;
-use super::observed::TokenFailure;
+use super::http::observed::TokenFailure;
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
 use crate::robot_job::ServerError;

@@ -8,14 +8,14 @@ use std::time::Duration;
 use reqwest::header::{LOCATION, RETRY_AFTER};
 use serde::{Deserialize, Serialize};
 
-use super::ListedJob;
 use super::error_body::ErrorBody;
-use super::observed::{HttpReply, NotSent, Observed, ReplyBody, TokenFailure};
+use super::http::observed::{HttpReply, NotSent, Observed, ReplyBody, TokenFailure};
+use super::job_pages::ListedJob;
 use super::wire;
 use crate::clock::Timestamp;
 use crate::robot_job::{ServerError, status_text};
 
-pub use super::http_date::retry_after;
+pub use super::http::retry_after;
 
 /// What is known of a launch before this sending; rows 11 and 13 need it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

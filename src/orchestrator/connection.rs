@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::auth::{Login, TokenStore, UnusableToken};
 use super::base_url::BaseUrl;
 use super::classify::ThrottlePolicy;
-use super::network::{Network, NetworkError};
+use super::http::network::{Network, NetworkError};
 use crate::clock::SharedClock;
 use crate::secret::Redactor;
 

@@ -7,7 +7,7 @@
 use reqwest::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use serde_json::{Map, Value};
 
-use super::observed::{HttpReply, ReplyBody};
+use super::http::observed::{HttpReply, ReplyBody};
 use crate::robot_job::{ServerError, status_text};
 
 /// A refusal, read.

@@ -1,9 +1,9 @@
 //! Robot jobs asked for by their References: by a filter that the API's schema allows and not every server carries out.
 //!
 //! In: References. Out: one request's worth of them, and its query. Never: asks whether the server is to be believed;
-//! that is the settler's (`launch/settle/filter.rs`).
+//! that is the reader's (`job_list/filter.rs`).
 
-use super::list_query;
+use super::job_pages::list_query;
 use super::odata::{escaped, literal};
 use crate::ids::{FolderRef, Reference};
 

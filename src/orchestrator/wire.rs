@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use uuid::Uuid;
 
-use super::ListedJob;
+use super::job_pages::ListedJob;
 use crate::ids::{FolderId, JobId, MachineId, ReleaseKey, RobotId};
 use crate::resolve::{FoundMachine, FoundRelease, FoundRobot};
 use crate::robot_job::RobotJob;

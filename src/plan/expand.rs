@@ -11,11 +11,13 @@ use super::arguments::{ExternalArguments, read_arguments};
 use super::complaint_groups::ComplaintGroups;
 use super::inputs::{self, Inputs, MissingValuePolicy};
 use super::job_expansion::{ExpansionResult, JobExpansion, beside};
-use super::{JobLaunches, Launch, Plan, PlanEntry, RequiredNames, trial, value_of};
+use super::launch::{Launch, PlanEntry};
+use super::manifest_folder::{manifest_folder, stand_in};
+use super::model::{JobLaunches, Plan, RequiredNames};
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
 use crate::ids::{Digest, FolderRef, LaunchId, Ordinal, OrdinalSet};
 use crate::source::Sources;
-use crate::spec::{FanOut, FieldValue, JobSpec, ReleaseRef, RowsFrom, Spec, read_folder};
+use crate::spec::{FanOut, JobSpec, ReleaseRef, RowsFrom, Spec};
 use crate::start_info::{Input, MachineRef, RobotRef};
 use crate::template::{Scope, SecretView};
 
@@ -43,11 +45,11 @@ pub(super) fn expand_with(
     let before = complaints.len();
     let outside = outside(&spec, inputs, sources, &mut complaints);
     let own = manifest_folder(&spec, &scope, &mut complaints);
-    let folder = own.value().or_else(|| inputs.folder.clone()).or_else(|| trial::stand_in(gaps, &own, inputs));
+    let folder = own.value().or_else(|| inputs.folder.clone()).or_else(|| stand_in(gaps, &own, inputs));
     // Every launch would only repeat what is wrong with a param, the folder, or a file of arguments.
     let has_all = whole.is_some() && is_carried_out && complaints.len() == before;
     let may_walk = has_all && total <= spec.limits.launches.into();
-    let most = trial::max_launches(gaps);
+    let most = gaps.max_launches();
     let mut plan = Plan {
         spec,
         scope,
@@ -185,38 +187,6 @@ fn want(launch: &Launch, wanted: &mut BTreeMap<FolderRef, RequiredNames>) {
         {
             names.machines.insert(name.clone());
         }
-    }
-}
-
-/// A manifest's own folder.
-pub(super) enum ManifestFolder {
-    /// It names none.
-    Absent,
-    /// It names this one.
-    Named(FolderRef),
-    /// It depends on a value that is not known, or a complaint was made.
-    Later,
-}
-
-impl ManifestFolder {
-    fn value(&self) -> Option<FolderRef> {
-        if let Self::Named(folder) = self { Some(folder.clone()) } else { None }
-    }
-}
-
-/// The manifest's own folder, where it names one.
-fn manifest_folder(spec: &Spec, scope: &Scope, complaints: &mut Vec<Diagnostic>) -> ManifestFolder {
-    let Some(node) = spec.folder else { return ManifestFolder::Absent };
-    match value_of(spec, scope, node, complaints) {
-        FieldValue::Omitted => ManifestFolder::Absent,
-        FieldValue::Deferred => ManifestFolder::Later,
-        FieldValue::Value(value) => match read_folder(&value) {
-            Ok(folder) => ManifestFolder::Named(folder),
-            Err(wrong) => {
-                complaints.push(wrong.at(spec.document.place(node)));
-                ManifestFolder::Later
-            }
-        },
     }
 }
 

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, MAX_SUGGESTIONS, Severity, nearest};
+use crate::format::ParamType;
 use crate::ids::{Digest, FolderRef, LaunchId};
-use crate::schema::format::ParamType;
 use crate::source::Packed;
 use crate::spec::{LargeArguments, ParamSpec, Spec, VariableSpec, expected_type, fit};
 use crate::template::{InexactValue, Rendered, Scope, Template, exact_json, members_used};
@@ -128,6 +128,16 @@ pub(super) enum MissingValuePolicy {
     Refused,
     /// What depends on it is left open; so many rows of a table are tried.
     LeftOpen { max_rows: u32 },
+}
+
+impl MissingValuePolicy {
+    /// Maximum launches that are looked at.
+    pub(super) fn max_launches(self) -> usize {
+        match self {
+            Self::Refused => usize::MAX,
+            Self::LeftOpen { max_rows } => max_rows as usize,
+        }
+    }
 }
 
 /// The values that expressions see before there are launches; complaints are located where the names are declared.

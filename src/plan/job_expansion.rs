@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::complaint_groups::ComplaintGroups;
+use super::field_value::value_of;
 use super::inputs::Inputs;
 use super::matrix::{self, Combination, MatrixCombinations, matrix_text};
 use super::rows::{self, RowTable, RowsOrigin, TableRow, key_text};
-use super::value_of;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::ids::LaunchId;
 use crate::manifest::{self, Document, MAX_BYTES, NodeId};
@@ -90,10 +90,10 @@ impl JobExpansion {
             }
         }
         fan.check_names(spec, job, complaints);
-        if let (Some(filter), Some(scope)) = (fan_out.rows.as_ref().and_then(|rows| rows.filter), scope)
+        if let (Some(filter), Some(scope)) = (fan_out.rows.as_ref().and_then(|rows| rows.written.r#where), scope)
             && is_in_order(complaints)
         {
-            let is_chosen = fan.choose(spec, filter, scope, complaints);
+            let is_chosen = fan.choose(spec, filter.node, scope, complaints);
             if !is_chosen && is_in_order(complaints) {
                 let too_many = fan.rows.as_ref().is_some_and(|rows| scope.are_too_many(rows.table.len()));
                 if too_many {

@@ -5,15 +5,18 @@
 
 use serde_json::{Map, Value};
 
+use super::field_value::value_of;
 use super::job_expansion::{self, JobExpansion, LaunchParts};
-use super::{Launch, Plan, PlanEntry, SkippedLaunch};
+use super::launch::{Launch, PlanEntry, SkippedLaunch};
+use super::model::Plan;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::format::data_path;
 use crate::ids::Ordinal;
 use crate::manifest::NodeId;
 use crate::source::Place;
-use crate::spec::{self, ArgumentLayers, FieldValue, JobSpec, LargeArguments, Spec};
+use crate::spec::{self, ArgumentLayers, FieldValue, JobSpec, LargeArguments};
 use crate::start_info::Input;
-use crate::template::{self, Rendered, Scope, SecretView, Template};
+use crate::template::{Scope, SecretView};
 
 /// A complaint was made, or a value is not known.
 struct RenderIncomplete;
@@ -123,7 +126,7 @@ impl Plan {
         let complaint = match value_of(&self.spec, scope, node, complaints) {
             FieldValue::Deferred => return Err(RenderIncomplete),
             FieldValue::Omitted => return Ok(None),
-            FieldValue::Value(Value::String(path)) => match (spec::data_path(&path), self.outside.files.get(&path)) {
+            FieldValue::Value(Value::String(path)) => match (data_path(&path), self.outside.files.get(&path)) {
                 (Ok(()), Some(file)) => return Ok(Some(&file.entries)),
                 (Ok(()), None) => job_expansion::missing(&path, place),
                 (Err(wrong), _) => wrong.at(place),
@@ -132,18 +135,5 @@ impl Plan {
         };
         complaints.push(complaint);
         Err(RenderIncomplete)
-    }
-}
-
-/// The value at `node` as expressions of `scope` make it.
-pub(super) fn value_of(spec: &Spec, scope: &Scope, node: NodeId, complaints: &mut Vec<Diagnostic>) -> FieldValue {
-    if !template::has_expressions(&spec.document, node) {
-        return FieldValue::Value(spec.document.to_json(node));
-    }
-    let template = Template::compile(&spec.document, node, &spec.expressions);
-    match template.render(&spec.document, scope, complaints) {
-        Rendered::Value(value) => FieldValue::Value(value),
-        Rendered::Omitted => FieldValue::Omitted,
-        Rendered::Failed => FieldValue::Deferred,
     }
 }

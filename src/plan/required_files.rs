@@ -3,13 +3,14 @@
 //! In: a spec and the inputs so far. Out: paths as the manifest names them, each with its place.
 //! Never: reads a file, or complains: what cannot be evaluated here is complained about by the plan.
 
+use super::expand;
+use super::field_value::value_of;
 use super::inputs::{self, Inputs, MissingValuePolicy};
 use super::job_expansion::{ExpansionResult, JobExpansion};
-use super::{expand, value_of};
+use crate::format::{Guid, data_path};
 use crate::manifest::NodeId;
-use crate::schema::format::Guid;
 use crate::source::{Place, Sources};
-use crate::spec::{FanOut, FieldValue, JobSpec, RowsFrom, Spec, data_path};
+use crate::spec::{FanOut, FieldValue, JobSpec, RowsFrom, Spec};
 use crate::template;
 
 /// A file beside the manifest.

@@ -7,7 +7,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::complaint_groups::ComplaintGroups;
-use super::{Launch, Plan};
+use super::launch::Launch;
+use super::model::Plan;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::ids::Ordinal;
 use crate::secret::Secrets;

@@ -4,12 +4,12 @@
 //! a note for each value without which something was left open. Where nothing is said, the plan of the same inputs is
 //! made. Never: refuses for want of a param, of a profile, or of a part that this version cannot carry out yet.
 
-use super::Plan;
-use super::expand::{ManifestFolder, expand_with};
+use super::expand::expand_with;
 use super::inputs::{Inputs, MissingValuePolicy, lacking_params};
 use super::job_expansion::ROWS;
+use super::manifest_folder::folder_of_profile;
+use super::model::Plan;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic};
-use crate::ids::{FolderId, FolderRef};
 use crate::source::{Place, Sources};
 use crate::spec::Spec;
 
@@ -28,37 +28,6 @@ pub fn try_out(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<
     said.extend(plan.missed());
     said.extend(plan.without_folder());
     Diagnosed::new((), said)
-}
-
-/// What stands in the place of a folder that the manifest does not name, or that is not known yet; `None` if that is
-/// an error.
-pub(super) fn stand_in(gaps: MissingValuePolicy, own: &ManifestFolder, inputs: &Inputs) -> Option<FolderRef> {
-    match (gaps, own) {
-        (MissingValuePolicy::Refused, _) => None,
-        (MissingValuePolicy::LeftOpen { .. }, ManifestFolder::Later) => Some(unknown_folder()),
-        // A profile that was given has no folder: nobody has one.
-        (MissingValuePolicy::LeftOpen { .. }, ManifestFolder::Absent | ManifestFolder::Named(_)) => {
-            inputs.profile.is_empty().then(folder_of_profile)
-        }
-    }
-}
-
-/// Maximum launches that are looked at.
-pub(super) fn max_launches(gaps: MissingValuePolicy) -> usize {
-    match gaps {
-        MissingValuePolicy::Refused => usize::MAX,
-        MissingValuePolicy::LeftOpen { .. } => MAX_TRIED as usize,
-    }
-}
-
-/// No manifest can name this one: an empty path is refused.
-fn folder_of_profile() -> FolderRef {
-    FolderRef::Path(String::new())
-}
-
-/// Nor this one: numbers begin at 1.
-fn unknown_folder() -> FolderRef {
-    FolderRef::Id(FolderId(0))
 }
 
 fn not_expanded(place: Place, what: &str) -> Diagnostic {

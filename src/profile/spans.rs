@@ -5,8 +5,8 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::format::Rate;
 use crate::pace::Pace;
-use crate::schema::format::Rate;
 
 /// The default of `settle`. Source: `docs/exactly-once.md`, step 7.
 pub(super) const DEFAULT_SETTLE: Duration = Duration::from_secs(120);

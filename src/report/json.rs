@@ -7,12 +7,10 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::head::VERSION;
 use super::not_begun::NotBegun;
 use super::{Head, LaunchReport, ReportWriter, RunHead, Totals};
 use crate::diagnostic::escape::escape_json;
-
-/// The version that this module writes.
-pub const VERSION: u32 = 1;
 
 /// The report's JSON Schema (draft 2020-12), as it is published. A test keeps it in step with [`JsonReport`].
 pub const SCHEMA: &str = include_str!("../../schema/report.schema.json");

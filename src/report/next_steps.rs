@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Head, LaunchReport};
-use crate::clock::Timestamp;
+use super::head::Head;
+use super::hints::{RunAvailability, Successor};
+use super::launch::LaunchReport;
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::shell::word;
 use crate::exit::ExitStatus;
-use crate::ids::{FolderRef, RunId};
+use crate::ids::FolderRef;
 
 /// Maximum launches named in one command; more are meant by a flag or a pattern.
 const MAX_IN_A_COMMAND: usize = 20;
@@ -20,51 +21,6 @@ const MAX_SENTENCES: usize = 10;
 const MAX_FOLDERS: usize = 10;
 /// Maximum robot jobs of a launch that are named.
 const MAX_JOBS: usize = 20;
-
-/// What a report must know beyond the run itself to say what to do next.
-#[derive(Clone, Debug, Default)]
-pub struct Hints {
-    /// What every command about the run needs at its end, with a space before it: ` --ledger FILE`, or nothing.
-    pub ledger: String,
-    /// What those need that ask a server, behind it: ` --config FILE`, or nothing.
-    pub connection: String,
-    /// How a folder's robot jobs are looked at by hand.
-    pub look_up: Option<LookUp>,
-    /// The run's tenant identity.
-    pub tenant: String,
-    /// Whether commands lead to it at all.
-    pub reach: RunAvailability,
-    /// The run that took over what this one did not do.
-    pub successor: Option<Successor>,
-    /// Until when the server asked for a pause, where that is later than the run's end.
-    pub held_until: Option<Timestamp>,
-    /// Whether the same start again means the same run: it stands for a slot or a key.
-    pub is_named: bool,
-}
-
-/// The lines of the command that shows the robot jobs of a folder: of this tenant identity, since this run began.
-pub type LookUp = fn(tenant: &str, folder: &FolderRef, started: &str) -> Vec<String>;
-
-/// Whether commands lead to a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RunAvailability {
-    /// They do.
-    #[default]
-    Open,
-    /// A process is at it.
-    Live,
-    /// Its server was a sandbox, which ended with the command.
-    Gone,
-}
-
-/// The rerun of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Successor {
-    /// It is in the ledger.
-    Begun(RunId),
-    /// It was announced, and cut off before it began.
-    Announced,
-}
 
 /// A line of advice.
 #[derive(Clone, Debug, PartialEq, Eq)]

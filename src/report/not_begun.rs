@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::json::VERSION;
+use super::head::VERSION;
 use super::{LaunchReport, Totals};
 use crate::diagnostic::escape::{escape, escape_lines};
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::find::Miss;
-use super::{FolderIds, robot_ids};
+use super::folder_ids::{FolderIds, robot_ids};
 use crate::diagnostic::visible::visible;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ids::{FolderRef, Ordinal};

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{FoundMachine, FoundRelease, FoundRobot, few};
+use super::directory::{FoundMachine, FoundRelease, FoundRobot};
+use super::few::few;
 use crate::diagnostic::nearest;
 use crate::diagnostic::visible::{are_one, composed, suggestion, visible};
 use crate::ids::{MachineId, ReleaseKey, RobotId};

@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::{Directory, few};
+use super::directory::Directory;
+use super::few::few;
 use crate::diagnostic::visible::{are_one, suggestion, visible};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::{FolderRef, Ordinal};

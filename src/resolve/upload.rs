@@ -6,19 +6,10 @@
 
 use std::collections::HashSet;
 
-use super::Requests;
-use crate::ids::{AttachmentId, FolderRef, Ordinal};
-use crate::plan::Launch;
+use super::requests::Requests;
+use super::upload_key::UploadKey;
+use crate::ids::FolderRef;
 use crate::start_info::{Input, arguments_text};
-
-/// What an attachment is the input of.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum UploadKey {
-    /// Every launch of this folder that names this file.
-    File(FolderRef, Box<str>),
-    /// This launch.
-    Launch(Ordinal),
-}
 
 /// One file to upload.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,7 +30,7 @@ impl Requests {
         let mut seen = HashSet::new();
         self.plan.uploads().iter().filter_map(move |ordinal| {
             let launch = self.plan.to_send(*ordinal);
-            let key = key(&launch)?;
+            let key = UploadKey::of(&launch)?;
             if !seen.insert(key.clone()) {
                 return None;
             }
@@ -53,27 +44,5 @@ impl Requests {
             };
             Some(Upload { key, folder: launch.folder, name, text })
         })
-    }
-
-    /// The requests with the ids that uploading gave.
-    #[must_use]
-    pub fn attached(mut self, attachments: impl IntoIterator<Item = (UploadKey, AttachmentId)>) -> Self {
-        self.attachments.extend(attachments);
-        self
-    }
-
-    /// The attachment that is a launch's input; `None` if it needs none.
-    pub(super) fn attachment(&self, launch: &Launch) -> Option<AttachmentId> {
-        let key = key(launch)?;
-        Some(*self.attachments.get(&key).expect("every upload of the plan was made before the first launch"))
-    }
-}
-
-/// What the launch's input is uploaded as; `None` if nothing is.
-fn key(launch: &Launch) -> Option<UploadKey> {
-    match launch.start_info.input.as_ref()? {
-        Input::LongArguments(_) => Some(UploadKey::Launch(launch.ordinal)),
-        Input::File { path, .. } => Some(UploadKey::File(launch.folder.clone(), path.clone())),
-        Input::Arguments(_) | Input::Attachment(_) => None,
     }
 }

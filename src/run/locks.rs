@@ -9,10 +9,10 @@ use super::observer::{Observer, RunNotice};
 use super::service::interrupt::{InterruptReceiver, unless_interrupted};
 use super::stored_run::StoredRun;
 use crate::clock::Clock;
+use crate::format::Overlap;
 use crate::ids::RunId;
 use crate::ledger::{LedgerError, LockName, Locks, RunStore};
 use crate::plan::Plan;
-use crate::schema::format::Overlap;
 
 /// So often a lock that is waited for is tried.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);

@@ -3,9 +3,9 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use super::connector::ServerTimeouts;
+use crate::format::Rate;
 use crate::launch::{Counting, LaunchSettings, Resends, Sending};
 use crate::pace::Pace;
-use crate::schema::format::Rate;
 use crate::spec::LaunchLimits;
 
 /// What rules over the manifest; what is `None` is as the manifest says.

@@ -34,7 +34,7 @@ use crate::diagnostic::Diagnosed;
 use crate::ids::RunId;
 use crate::launch::{LaunchSettings, Sending};
 use crate::ledger::{LedgerError, RunRecord, Store};
-use crate::orchestrator::{Client, SHORT_JOB_PAGE};
+use crate::orchestrator::Client;
 use crate::source::Sources;
 use crate::spec::LaunchLimits;
 
@@ -144,23 +144,6 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
             self.store.lift_pauses(destination.tenant.as_str()).await?;
         }
         Ok(())
-    }
-
-    /// Asks for pages of robot jobs no longer than the tenant is known to take.
-    async fn recall_job_page(&self, destination: &LaunchDestination, client: &Client) -> Result<(), LedgerError> {
-        if let Some(length) = self.store.job_page(destination.tenant.as_str()).await? {
-            client.set_job_page(length);
-        }
-        Ok(())
-    }
-
-    /// Keeps that the tenant refused longer pages, if a shorter one was asked for.
-    async fn keep_job_page(&self, destination: &LaunchDestination, client: &Client) -> Result<(), LedgerError> {
-        let tenant = destination.tenant.as_str();
-        if client.job_page() != SHORT_JOB_PAGE || self.store.job_page(tenant).await?.is_some() {
-            return Ok(());
-        }
-        self.store.keep_job_page(tenant, SHORT_JOB_PAGE).await
     }
 
     /// The id of a run that stands for itself.

@@ -3,10 +3,8 @@
 //! In: a document. Out: complaints. Never: reads an expression.
 
 use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, Severity};
+use crate::format::{ForEach, Job, Keyed, Manifest, Placement};
 use crate::manifest::{Document, MappingEntry, NodeId, NodeKind};
-
-/// Keys of the manifest below which no expression may stand.
-const FIXED: [&str; 9] = ["version", "name", "params", "env", "secrets", "limits", "schedule", "verify", "reports"];
 
 /// True where `text` holds `${{` that is not written `$${{`.
 pub(super) fn has_expression(text: &str) -> bool {
@@ -38,10 +36,15 @@ pub(super) fn misplaced(document: &Document) -> Vec<Diagnostic> {
                 walk.job(job.value);
             }),
             "defaults" => walk.job(entry.value),
-            key => walk.values(entry.value, FIXED.contains(&key).then_some(key)),
+            key => walk.values(entry.value, fixed::<Manifest>(key)),
         }
     }
     walk.complaints.into_vec()
+}
+
+/// The key, where no expression may stand below it.
+fn fixed<T: Keyed>(key: &str) -> Option<&str> {
+    T::key(key).filter(|key| key.placement == Placement::Fixed).map(|_| key)
 }
 
 struct ExpressionWalk<'a> {
@@ -53,15 +56,14 @@ impl ExpressionWalk<'_> {
     fn job(&mut self, job: NodeId) {
         for entry in self.document.entries(job) {
             self.key(&entry);
-            match entry.key {
-                "needs" => self.values(entry.value, Some("needs")),
-                "for-each" => {
-                    for part in self.document.entries(entry.value) {
-                        self.values(part.value, (part.key != "where").then_some("for-each"));
-                    }
+            if Job::key(entry.key).is_some_and(|key| key.placement == Placement::Parts) {
+                for part in self.document.entries(entry.value) {
+                    // Under a key that is not known there, none may stand either.
+                    let is_open = ForEach::key(part.key).is_some_and(|key| key.placement != Placement::Fixed);
+                    self.values(part.value, (!is_open).then_some(entry.key));
                 }
-                key if key.starts_with("x-") => {}
-                _ => self.values(entry.value, None),
+            } else if !entry.key.starts_with("x-") {
+                self.values(entry.value, fixed::<Job>(entry.key));
             }
         }
     }

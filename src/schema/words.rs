@@ -55,7 +55,8 @@ pub(super) fn any_of<T: AsRef<str>>(words: &[T]) -> String {
 /// A value of the schema in backticks.
 pub(super) fn spelled(value: &Value) -> String {
     match value {
-        Value::String(text) => format!("`{text}`"),
+        // A tab as an author writes it, in double quotes.
+        Value::String(text) => format!("`{}`", text.replace('\t', "\\t")),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => format!("`{value}`"),
     }
 }

@@ -17,7 +17,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::decode::each_reading;
-use super::{Secret, shapes, words};
+use super::value::Secret;
+use super::{shapes, words};
 
 /// What stands in a secret's place.
 pub const MASK: &str = "***";

@@ -3,7 +3,8 @@
 //! In: a packed text, read once. Out: the line and column of any byte, for which one block is inflated. Never: more than
 //! 8 bytes for each block.
 
-use super::{LineCol, Packed, short};
+use super::packed::Packed;
+use super::place::{LineCol, short};
 
 /// What stands before each block.
 #[derive(Clone, Debug)]

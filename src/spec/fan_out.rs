@@ -3,10 +3,9 @@
 //! In: a job over the defaults. Out: [`FanOut`]: where rows come from, and the nodes of what planning evaluates.
 //! Never: reads a data file, or evaluates.
 
-use super::read::FieldError;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::format::{ColumnType, Field, Fixed, ForEach, Job, Keyed as _, data_path};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
-use crate::schema::format::{ColumnType, Field, Fixed, Job};
 use crate::source::Place;
 use crate::template;
 
@@ -38,8 +37,8 @@ pub struct RowsSpec {
     pub key_place: Place,
     /// The columns whose type is declared.
     pub columns: Vec<ColumnSpec>,
-    /// Only rows for which this holds are launched: the node of `where`.
-    pub filter: Option<NodeId>,
+    /// The keys as they are written.
+    pub written: ForEach,
 }
 
 /// The form in which rows are written.
@@ -153,11 +152,7 @@ fn rows(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> 
             [_, (second, _), ..] => (second.key_place, "`for-each` takes its rows from one place only"),
             [_] => return None,
         };
-        let is_known = |key: &str| {
-            RowFormat::ALL.iter().any(|(format, _)| *format == key)
-                || matches!(key, "key" | "columns" | "where")
-                || key.starts_with("x-")
-        };
+        let is_known = |key: &str| ForEach::key(key).is_some() || key.starts_with("x-");
         // An unknown key is what is wrong then, and the schema says so.
         let is_misspelled = document.entries(node).any(|entry| !is_known(entry.key));
         if matches!(document.kind(node), NodeKind::Map(_)) && !is_misspelled {
@@ -187,59 +182,19 @@ fn rows(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> 
         | NodeKind::Float(_)
         | NodeKind::Map(_) => return None,
     };
-    let key = document.entry(node, "key")?;
-    let declared = document.entry(node, "columns");
-    let columns = declared.into_iter().flat_map(|entry| document.entries(entry.value)).filter_map(|entry| {
+    let written: ForEach = from_node(document, node).ok()?;
+    let key = written.key?.node;
+    let declared = written.columns.into_iter().flat_map(|field| document.entries(field.node));
+    let columns = declared.filter_map(|entry| {
         let kind = from_node::<ColumnType>(document, entry.value).ok()?;
         Some(ColumnSpec { name: entry.key.into(), kind, place: entry.key_place })
     });
     Some(RowsSpec {
         format: *format,
         from,
-        key: document.text(key.value)?.into(),
-        key_place: document.place(key.value),
+        key: document.text(key)?.into(),
+        key_place: document.place(key),
         columns: columns.collect(),
-        filter: document.entry(node, "where").map(|entry| entry.value),
+        written,
     })
-}
-
-/// Whether a folder or the file itself in `path` has a name that begins with a dot, as `.git/config` and `.env` have.
-#[must_use]
-pub fn is_hidden(path: &str) -> bool {
-    path.split('/').any(|part| part.starts_with('.') && part != "." && part != "..")
-}
-
-/// Whether `path` names a file beside the manifest or below: relative, without `..`, with `/` between folders, and none
-/// that is hidden.
-pub fn data_path(path: &str) -> Result<(), FieldError> {
-    let wrong = |what: &str, help: &str| Err(FieldError::new(Code::DataFile, what).help(help));
-    if path.is_empty() {
-        return wrong("the name of a data file must not be empty", "write a path such as `data/rows.csv`");
-    }
-    if path.chars().any(char::is_control) {
-        return wrong("the name of a data file holds a control character", "rename the file");
-    }
-    if path.contains("://") {
-        return wrong(
-            "a manifest reads nothing from the network",
-            "fetch it first: `curl ADDRESS | sortie run MANIFEST --data JOB=-` takes rows from stdin",
-        );
-    }
-    if path.contains('\\') {
-        return wrong("a data file's path has `/` between folders", "write `data/rows.csv`, not `data\\rows.csv`");
-    }
-    let has_drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
-    if path.starts_with(['/', '~']) || has_drive || path.split('/').any(|part| part == "..") {
-        return wrong(
-            "a manifest reads no file outside of its own folder",
-            "put the file beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file",
-        );
-    }
-    if is_hidden(path) {
-        return wrong(
-            "a manifest reads no file whose name, or whose folder's name, begins with a dot",
-            "such files hold what other programs keep to themselves: put the data under another name",
-        );
-    }
-    Ok(())
 }

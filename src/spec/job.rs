@@ -7,16 +7,16 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::read::{self, FieldError};
-use super::{JobSpec, ReleaseRef};
+use super::JobSpec;
 use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::format::{Count, Field, FieldError, FromValue, Job, ReleaseRef, start_info_field};
 use crate::ids::FolderRef;
 use crate::launch_terms::AmbiguityPolicy;
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
-use crate::schema::format::{Field, Job};
 use crate::schema::own_word;
 use crate::source::Place;
-use crate::start_info::{RobotRef, RobotStrategy, StartInfo};
+use crate::start_info::{RobotRef, RobotStrategy, StartInfo, Strategy};
+use crate::words::Words as _;
 
 mod extras;
 
@@ -113,6 +113,8 @@ impl<T> ReadField<T> {
 
 struct JobReader<'a> {
     document: &'a Document,
+    job: &'a Job,
+    defaults: Option<&'a Job>,
     value_of: &'a mut dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> FieldValue,
     complaints: &'a mut Vec<Diagnostic>,
 }
@@ -134,27 +136,26 @@ pub fn read_job(
     // A job that is no mapping is the schema's to report.
     let job: Job = from_node(document, spec.node).ok()?;
     let before = complaints.len();
-    let mut reader = JobReader { document, value_of, complaints };
-    let node = |own: fn(&Job) -> Option<NodeId>| own(&job).or_else(|| defaults.and_then(own));
+    let mut reader = JobReader { document, job: &job, defaults, value_of, complaints };
 
-    let release = reader.read(node(|job| at(job.release)), read::release);
-    let folder = reader.read(node(|job| at(job.folder)), read::folder);
-    let reference = reader.read(node(|job| at(job.reference)), read::reference);
-    let runtime = reader.read(node(|job| at(job.runtime)), read::runtime);
-    let priority = reader.read(node(|job| at(job.priority)), read::priority);
-    let on_ambiguous = reader.read(node(|job| at(job.on_ambiguous)), read::on_ambiguous);
-    let once = reader.read(node(|job| at(job.once)), read::once);
-    let others = reader.start_info(node(|job| at(job.start_info)));
-    let arguments = reader.arguments(at(job.arguments), defaults.and_then(|job| at(job.arguments)), layers);
-    let arguments_place = at(job.arguments).or_else(|| defaults.and_then(|job| at(job.arguments)));
-    let arguments_place = arguments_place.map_or(spec.place, |node| document.place(node));
-    let input = reader.input(arguments, arguments_place, node(|job| at(job.input_file)), layers.when_long);
-    let environment = reader.environment(at(job.environment), defaults.and_then(|job| at(job.environment)));
-    let machines = reader.machines(node(|job| at(job.machines)), node(|job| at(job.machine_robots)));
-    let sessions = reader.read(node(|job| at(job.machine_sessions)), read::sessions);
-    let stop = reader.read(node(|job| at(job.stop)), read::stop);
-    let robots_node = node(|job| at(job.robots));
-    let strategy = reader.strategy(node(|job| at(job.strategy)), node(|job| at(job.count)), robots_node);
+    let release = reader.field("release", |job| job.release);
+    let folder = reader.field("folder", |job| job.folder);
+    let reference = reader.field("reference", |job| job.reference);
+    let runtime = reader.field("runtime", |job| job.runtime);
+    let priority = reader.field("priority", |job| job.priority);
+    let on_ambiguous = reader.field("on-ambiguous", |job| job.on_ambiguous);
+    let once = reader.field("once", |job| job.once);
+    let others = reader.start_info(reader.node(|job| job.start_info));
+    let [own, default] = reader.layers(|job| job.arguments);
+    let arguments = reader.arguments(own, default, layers);
+    let arguments_place = own.or(default).map_or(spec.place, |node| document.place(node));
+    let input = reader.input(arguments, arguments_place, layers.when_long);
+    let environment = reader.environment();
+    let machines = reader.machines();
+    let sessions = reader.field("machine-sessions", |job| job.machine_sessions);
+    let stop = reader.field("stop", |job| job.stop);
+    let robots_node = reader.node(|job| job.robots);
+    let strategy = reader.strategy();
     // A key that was meant to be `release`, or has no value, is the schema's to report.
     let is_release =
         |key: &str| !key.starts_with("x-") && (nearest(key, ["release"]).is_some() || own_word(key) == Some("release"));
@@ -185,10 +186,10 @@ pub fn read_job(
     (is_known && reader.complaints.len() == before).then(|| JobFields {
         folder: folder.value(),
         release,
-        reference: reference.value(),
+        reference: reference.value().map(|prefix| prefix.0),
         start_info: StartInfo {
             strategy,
-            runtime: runtime.value().map(Into::into),
+            runtime: runtime.value(),
             priority: priority.value(),
             input,
             environment,
@@ -197,15 +198,11 @@ pub fn read_job(
             stop: stop.value(),
             others,
         },
-        on_ambiguous: on_ambiguous.value().unwrap_or(AmbiguityPolicy::Resend),
-        is_once: once.value().unwrap_or(false),
+        on_ambiguous: on_ambiguous.value().unwrap_or_default(),
+        is_once: once.value().unwrap_or_default(),
         input_file,
         nodes,
     })
-}
-
-fn at<T>(field: Option<Field<T>>) -> Option<NodeId> {
-    field.map(|field| field.node)
 }
 
 impl JobReader<'_> {
@@ -217,12 +214,28 @@ impl JobReader<'_> {
         self.complaints.push(wrong.at(place));
     }
 
-    fn read<T>(&mut self, node: Option<NodeId>, read: impl FnOnce(&Value) -> Result<T, FieldError>) -> ReadField<T> {
-        let Some(node) = node else { return ReadField::Absent };
+    /// The nodes of a field: the job's own, and that of the defaults.
+    fn layers<T>(&self, field: fn(&Job) -> Option<Field<T>>) -> [Option<NodeId>; 2] {
+        [field(self.job), self.defaults.and_then(field)].map(|field| field.map(|field| field.node))
+    }
+
+    /// The node of a field, of the job itself or else of the defaults.
+    fn node<T>(&self, field: fn(&Job) -> Option<Field<T>>) -> Option<NodeId> {
+        let [own, default] = self.layers(field);
+        own.or(default)
+    }
+
+    /// The value of a field, which an author writes as `key`.
+    fn field<T: FromValue>(&mut self, key: &str, field: fn(&Job) -> Option<Field<T>>) -> ReadField<T> {
+        self.node(field).map_or(ReadField::Absent, |node| self.read(key, node))
+    }
+
+    /// The value at `node`, which stands under `key`.
+    fn read<T: FromValue>(&mut self, key: &str, node: NodeId) -> ReadField<T> {
         match self.value(node) {
             FieldValue::Deferred => ReadField::Deferred,
             FieldValue::Omitted => ReadField::Absent,
-            FieldValue::Value(value) => match read(&value) {
+            FieldValue::Value(value) => match T::from_value(key, &value) {
                 Ok(value) => ReadField::Value(value, node),
                 Err(wrong) => {
                     self.complain(self.document.place(node), wrong);
@@ -233,22 +246,18 @@ impl JobReader<'_> {
     }
 
     /// The strategy with its count and robots; `None` if something is unknown or wrong.
-    fn strategy(
-        &mut self,
-        strategy: Option<NodeId>,
-        count: Option<NodeId>,
-        robots: Option<NodeId>,
-    ) -> Option<RobotStrategy<RobotRef>> {
-        let strategy = self.read(strategy, read::strategy);
-        let count = self.read(count, read::count);
-        let robots = self.read(robots, read::robots);
-        let name = match &strategy {
+    fn strategy(&mut self) -> Option<RobotStrategy<RobotRef>> {
+        let strategy = self.field("strategy", |job| job.strategy);
+        let count = self.field("count", |job| job.count);
+        let robots = self.field("robots", |job| job.robots);
+        let chosen = match &strategy {
             ReadField::Deferred => return None,
-            ReadField::Value(name, _) => *name,
+            ReadField::Value(chosen, _) => *chosen,
             ReadField::Absent if robots.is_later() => return None,
-            ReadField::Absent if robots.node().is_some() => "Specific",
-            ReadField::Absent => "ModernJobsCount",
+            ReadField::Absent if robots.node().is_some() => Strategy::Specific,
+            ReadField::Absent => Strategy::ModernJobsCount,
         };
+        let name = chosen.word();
         let before = self.complaints.len();
         let mut refuse = |node: Option<NodeId>, key: &str, help: &str| {
             if let Some(node) = node {
@@ -264,8 +273,8 @@ impl JobReader<'_> {
                 self.complaints.push(complaint);
             }
         };
-        match name {
-            "All" => {
+        match chosen {
+            Strategy::All => {
                 refuse(
                     count.node(),
                     "count",
@@ -273,7 +282,7 @@ impl JobReader<'_> {
                 );
                 refuse(robots.node(), "robots", "to start on these robots only, use `Specific`");
             }
-            "Specific" => {
+            Strategy::Specific => {
                 refuse(
                     count.node(),
                     "count",
@@ -290,22 +299,22 @@ impl JobReader<'_> {
                     );
                 }
             }
-            "RobotCount" | "JobsCount" => {
+            Strategy::RobotCount | Strategy::JobsCount => {
                 refuse(robots.node(), "robots", "to start on these robots, use `Specific` or `ModernJobsCount`");
             }
-            _ => {}
+            Strategy::ModernJobsCount => {}
         }
         if count.is_later() || robots.is_later() || self.complaints.len() > before {
             return None;
         }
-        let count = count.value().unwrap_or(1);
+        let Count(count) = count.value().unwrap_or_default();
         let robots = robots.value().unwrap_or_default();
-        Some(match name {
-            "All" => RobotStrategy::All,
-            "Specific" => RobotStrategy::Specific(robots),
-            "RobotCount" => RobotStrategy::RobotCount(count),
-            "JobsCount" => RobotStrategy::JobsCount(count),
-            _ => RobotStrategy::ModernJobsCount(count, robots),
+        Some(match chosen {
+            Strategy::All => RobotStrategy::All,
+            Strategy::Specific => RobotStrategy::Specific(robots),
+            Strategy::RobotCount => RobotStrategy::RobotCount(count),
+            Strategy::JobsCount => RobotStrategy::JobsCount(count),
+            Strategy::ModernJobsCount => RobotStrategy::ModernJobsCount(count, robots),
         })
     }
 
@@ -323,7 +332,7 @@ impl JobReader<'_> {
             let Some(node) = node else { continue };
             let merged = merged.get_or_insert_with(Map::new);
             let NodeKind::Map(entries) = self.document.kind(node) else {
-                match self.read(Some(node), |value| read::mapping("arguments", value.clone())) {
+                match self.read::<Map<String, Value>>("arguments", node) {
                     ReadField::Value(entries, _) => merged.extend(entries),
                     ReadField::Deferred => is_known = false,
                     ReadField::Absent => is_omitted = true,
@@ -360,12 +369,9 @@ impl JobReader<'_> {
     fn start_info(&mut self, node: Option<NodeId>) -> Option<Vec<(Box<str>, Value)>> {
         let Some(node) = node else { return Some(Vec::new()) };
         let NodeKind::Map(entries) = self.document.kind(node) else {
-            let ReadField::Value(fields, _) = self.read(Some(node), |value| read::mapping("start-info", value.clone()))
-            else {
-                return None;
-            };
+            let ReadField::Value(fields, _) = self.read::<Map<String, Value>>("start-info", node) else { return None };
             for (name, value) in &fields {
-                if let Err(wrong) = read::start_info(name, Some(value)) {
+                if let Err(wrong) = start_info_field(name, Some(value)) {
                     self.complain(self.document.place(node), wrong);
                 }
             }
@@ -374,14 +380,14 @@ impl JobReader<'_> {
         let mut is_known = true;
         let mut fields = Vec::new();
         for entry in entries {
-            if let Err(wrong) = read::start_info(entry.key, None) {
+            if let Err(wrong) = start_info_field(entry.key, None) {
                 self.complain(entry.key_place, wrong);
                 continue;
             }
             match self.value(entry.value) {
                 FieldValue::Deferred => is_known = false,
                 FieldValue::Omitted => {}
-                FieldValue::Value(value) => match read::start_info(entry.key, Some(&value)) {
+                FieldValue::Value(value) => match start_info_field(entry.key, Some(&value)) {
                     Ok(()) => fields.push((entry.key.into(), value)),
                     Err(wrong) => self.complain(self.document.place(entry.value), wrong),
                 },

@@ -3,8 +3,8 @@
 //! In: what is declared. Out: [`KnownNames`] by place. Never: looks into an expression.
 
 use super::fan_out;
+use crate::format::{Job, Placement};
 use crate::manifest::{Document, NodeId, NodeKind};
-use crate::schema::format::Job;
 use crate::template::{ExpressionContext, KnownNames, NameSet};
 
 /// The declared names of one manifest.
@@ -25,21 +25,6 @@ pub(super) struct JobNames {
     needs: Vec<Box<str>>,
 }
 
-/// Where in a job an expression stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum JobPosition {
-    /// `arguments` or `environment`.
-    Payload,
-    /// `if`.
-    Condition,
-    /// `where` of `for-each`.
-    Filter,
-    /// `matrix`: before there are launches.
-    Matrix,
-    /// Any other field.
-    Field,
-}
-
 const NO_SECRETS: ExpressionContext<'static> = ExpressionContext::Elsewhere(
     "secrets may stand in `arguments`, `environment` and `on-finish` only, so that none is planned or logged",
 );
@@ -50,9 +35,17 @@ const NO_MATRIX: ExpressionContext<'static> =
     ExpressionContext::Elsewhere("`matrix` is known in a job with `matrix` only");
 
 impl DeclaredNames {
-    /// Places of the manifest outside of jobs.
-    pub(super) fn outside(&self) -> KnownNames<'_> {
-        KnownNames {
+    /// A place of the manifest; `job` is the one that it is in.
+    pub(super) fn at<'a>(&'a self, placement: Placement, job: &'a JobNames) -> KnownNames<'a> {
+        let row = if job.has_rows { ExpressionContext::Open } else { NO_ROW };
+        let matrix = match &job.matrix {
+            _ if job.matrix_is_computed => ExpressionContext::Open,
+            Some(names) => ExpressionContext::Of(names),
+            None => NO_MATRIX,
+        };
+        let needs = ExpressionContext::Of(&job.needs);
+        let secrets = ExpressionContext::Of(&self.secrets);
+        let outside = KnownNames {
             params: &self.params,
             vars: &self.vars,
             env: &self.env,
@@ -61,32 +54,14 @@ impl DeclaredNames {
             row: NO_ROW,
             matrix: NO_MATRIX,
             has_run_id: false,
-        }
-    }
-
-    /// `on-finish`.
-    pub(super) fn on_finish(&self) -> KnownNames<'_> {
-        KnownNames { secrets: ExpressionContext::Of(&self.secrets), has_run_id: true, ..self.outside() }
-    }
-
-    /// A place in a job.
-    pub(super) fn in_job<'a>(&'a self, job: &'a JobNames, place: JobPosition) -> KnownNames<'a> {
-        let row = if job.has_rows { ExpressionContext::Open } else { NO_ROW };
-        let matrix = match &job.matrix {
-            _ if job.matrix_is_computed => ExpressionContext::Open,
-            Some(names) => ExpressionContext::Of(names),
-            None => NO_MATRIX,
         };
-        let needs = ExpressionContext::Of(&job.needs);
-        let outside = self.outside();
-        match place {
-            JobPosition::Payload => {
-                KnownNames { secrets: ExpressionContext::Of(&self.secrets), needs, row, matrix, ..outside }
-            }
-            JobPosition::Condition => KnownNames { needs, row, matrix, ..outside },
-            JobPosition::Filter => KnownNames { row, ..outside },
-            JobPosition::Matrix => outside,
-            JobPosition::Field => KnownNames { row, matrix, ..outside },
+        match placement {
+            Placement::Fixed | Placement::Parts | Placement::Outside | Placement::Matrix => outside,
+            Placement::Finish => KnownNames { secrets, has_run_id: true, ..outside },
+            Placement::Payload => KnownNames { secrets, needs, row, matrix, ..outside },
+            Placement::Condition => KnownNames { needs, row, matrix, ..outside },
+            Placement::Filter => KnownNames { row, ..outside },
+            Placement::Field => KnownNames { row, matrix, ..outside },
         }
     }
 }

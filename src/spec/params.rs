@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::ParamSpec;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::format;
+use crate::format::ParamType;
 use crate::manifest::{Document, NodeId, from_node};
-use crate::schema::format;
-use crate::schema::format::ParamType;
 
 /// Reads every declaration; one that is not in order is left out.
 pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Vec<ParamSpec> {

@@ -2,10 +2,10 @@
 //!
 //! In: the node of `reports`. Out: what is to be written where, or complaints at their places. Never: touches a file.
 
-use super::{ReportSpec, UnsupportedKey, data_path, is_hidden};
+use super::{ReportSpec, UnsupportedKey};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::format::{ReportFormat, ReportTo, data_path, is_hidden};
 use crate::manifest::{Document, NodeId, from_node};
-use crate::schema::format::{ReportFormat, ReportTo};
 
 /// Reads every report; those of forms that come later are `deferred`.
 pub(super) fn lower(

@@ -12,8 +12,8 @@ use jiff::{SignedDuration, ToSpan as _};
 
 use crate::clock::Timestamp;
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::manifest::{Document, NodeId, from_node};
-use crate::schema::format::{self, Overlap, TimeSpan};
+use crate::format::{Fixed, Overlap, Schedule, TimeSpan};
+use crate::manifest::Document;
 
 /// Seconds of a day, by the clock on the wall.
 const DAY_SECONDS: u64 = 86_400;
@@ -115,10 +115,13 @@ impl RunSchedule {
     }
 }
 
-/// Reads `schedule` at `node`; `None` if it is not in order, and then complaints were made.
-pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Option<RunSchedule> {
-    // What does not fit the format is the schema's to report.
-    let written: format::Schedule = from_node(document, node).ok()?;
+/// Reads `schedule`; `None` if it is not in order, and then complaints were made.
+pub(super) fn lower(
+    document: &Document,
+    field: Fixed<Schedule>,
+    complaints: &mut Vec<Diagnostic>,
+) -> Option<RunSchedule> {
+    let (written, node) = (field.read(document)?, field.node);
     let place = |key: &str| document.place(document.entry(node, key).map_or(node, |entry| entry.value));
     let period = period(written.slot.duration());
     if period.is_none() {
@@ -151,7 +154,7 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
     Some(RunSchedule {
         period: period?,
         zone: zone?,
-        overlap: written.overlap.unwrap_or(Overlap::Skip),
+        overlap: written.overlap.unwrap_or_default(),
         max_lateness: written.max_lateness,
         exclusive: written.exclusive.unwrap_or(false),
     })
@@ -175,7 +178,7 @@ mod tests {
 
     fn schedule(slot: &str, zone: &str) -> RunSchedule {
         RunSchedule {
-            period: period(format::TimeSpan::parse(slot).expect("a span").duration()).expect("a period"),
+            period: period(TimeSpan::parse(slot).expect("a span").duration()).expect("a period"),
             zone: TimeZone::get(zone).expect("a zone"),
             overlap: Overlap::Skip,
             max_lateness: None,
@@ -275,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_slot_is_a_part_of_a_day_or_whole_days() {
-        let period = |text: &str| period(format::TimeSpan::parse(text).expect("a span").duration());
+        let period = |text: &str| period(TimeSpan::parse(text).expect("a span").duration());
         assert_eq!(period("90m"), Some(SlotPeriod::Seconds(5400)));
         assert_eq!(period("24h"), Some(SlotPeriod::Days(1)));
         for text in ["0s", "7h", "25h", "500ms", "367d", "36h"] {

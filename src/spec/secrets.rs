@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{JobSpec, SecretOrigin, SecretSpec, Spec, is_hidden};
+use super::{JobSpec, SecretOrigin, SecretSpec, Spec};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::format::{Field, Job, SecretFrom, is_hidden};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
-use crate::schema::format::{self, Field, Job};
 use crate::template::{self, ExpressionCache};
 
 /// Reads every declaration; one that is not in order is left out.
@@ -16,7 +16,7 @@ pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diag
     let mut secrets = Vec::new();
     for entry in document.entries(node) {
         // What does not fit the format is the schema's to report.
-        let Ok(format::SecretFrom { env, file, command }) = from_node(document, entry.value) else { continue };
+        let Ok(SecretFrom { env, file, command }) = from_node(document, entry.value) else { continue };
         let sources = [env.map(SecretOrigin::Env), file.map(SecretOrigin::File), command.map(SecretOrigin::Command)];
         let mut sources = sources.into_iter().flatten();
         let (Some(from), None) = (sources.next(), sources.next()) else {

@@ -4,7 +4,7 @@
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use super::{LaunchPriority, ReleaseField, RobotStrategy, StartInfo};
+use super::model::{LaunchPriority, ReleaseField, RobotStrategy, StartInfo};
 
 /// A whole body.
 pub(super) struct RequestBody<'a, R, M> {

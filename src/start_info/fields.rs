@@ -5,7 +5,9 @@
 
 use serde_json::Value;
 
+use super::choices::{PriorityLevel, Runtime, StopStrategy, Strategy};
 use crate::diagnostic::nearest;
+use crate::words::Words as _;
 
 /// One field of the request.
 #[derive(Clone, Copy, Debug)]
@@ -54,15 +56,15 @@ const fn other(name: &'static str, kind: FieldKind) -> StartInfoField {
 pub const FIELDS: &[StartInfoField] = &[
     own("ReleaseKey", Text(0), "release"),
     own("ReleaseName", Text(0), "release"),
-    own("Strategy", Words(STRATEGIES), "strategy"),
+    own("Strategy", Words(Strategy::NAMES), "strategy"),
     own("RobotIds", List(&INT64), "robots"),
     own("MachineSessionIds", List(&INT64), "machine-sessions"),
     own("NoOfRobots", INT32, "count"),
     own("JobsCount", INT32, "count"),
     other("Source", Words(SOURCES)),
-    own("JobPriority", Words(PRIORITIES), "priority"),
+    own("JobPriority", Words(PriorityLevel::NAMES), "priority"),
     own("SpecificPriorityValue", Integer(1, 100), "priority"),
-    own("RuntimeType", Words(RUNTIMES), "runtime"),
+    own("RuntimeType", Words(Runtime::NAMES), "runtime"),
     own("InputArguments", Text(super::MAX_ARGUMENTS_UTF16), "arguments"),
     own("InputFile", Guid, "input-file"),
     own("EnvironmentVariables", Text(super::MAX_ENVIRONMENT_UTF16), "environment"),
@@ -74,7 +76,7 @@ pub const FIELDS: &[StartInfoField] = &[
     other("BatchExecutionKey", Guid),
     other("RequiresUserInteraction", Bool),
     own("StopProcessExpression", Text(0), "stop"),
-    own("StopStrategy", Words(STOP_STRATEGIES), "stop"),
+    own("StopStrategy", Words(StopStrategy::NAMES), "stop"),
     own("KillProcessExpression", Text(0), "stop"),
     other("RemoteControlAccess", Words(&["None", "ReadOnly", "Full"])),
     other("AlertPendingExpression", Text(0)),
@@ -91,43 +93,6 @@ pub const FIELDS: &[StartInfoField] = &[
     other("EntryPointPath", Text(0)),
     other("VideoRecordingSettings", Object(0, VIDEO)),
     other("MachineInfraTarget", Object(0, INFRA)),
-];
-
-/// `StartProcessDto.Strategy`.
-pub const STRATEGIES: &[&str] = &["All", "Specific", "RobotCount", "JobsCount", "ModernJobsCount"];
-
-/// `StartProcessDto.JobPriority`.
-pub const PRIORITIES: &[&str] = &["Low", "Normal", "High"];
-
-/// `StartProcessDto.StopStrategy`.
-pub const STOP_STRATEGIES: &[&str] = &["SoftStop", "Kill"];
-
-/// `StartProcessDto.RuntimeType`.
-pub const RUNTIMES: &[&str] = &[
-    "NonProduction",
-    "Attended",
-    "Unattended",
-    "Development",
-    "Studio",
-    "RpaDeveloper",
-    "StudioX",
-    "CitizenDeveloper",
-    "Headless",
-    "StudioPro",
-    "RpaDeveloperPro",
-    "TestAutomation",
-    "AutomationCloud",
-    "Serverless",
-    "AutomationKit",
-    "ServerlessTestAutomation",
-    "AutomationCloudTestAutomation",
-    "AttendedStudioWeb",
-    "Hosting",
-    "AssistantWeb",
-    "ProcessOrchestration",
-    "AgentService",
-    "AppTest",
-    "PerformanceTest",
 ];
 
 const SOURCES: &[&str] = &[

@@ -8,6 +8,9 @@ use std::time::Duration;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::Value;
 
+use super::choices::StopStrategy;
+use crate::words::Words as _;
+
 /// Maximum length of `EnvironmentVariables`, in UTF-16 units.
 pub const MAX_ENVIRONMENT_UTF16: usize = 4000;
 
@@ -36,8 +39,8 @@ impl<M: Serialize, R: Serialize> Serialize for MachinePair<M, R> {
 pub struct StopRule {
     /// After so long; whole seconds.
     pub after: Duration,
-    /// `StopStrategy`, one of [`super::STOP_STRATEGIES`].
-    pub strategy: Option<Box<str>>,
+    /// `StopStrategy`.
+    pub strategy: Option<StopStrategy>,
     /// It is killed where it has not stopped after this further time; whole seconds.
     pub kill_after: Option<Duration>,
 }
@@ -46,7 +49,7 @@ impl StopRule {
     /// The request's fields. The expressions are numbers of seconds, as text.
     pub(super) fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let seconds = |span: Duration| Value::String(span.as_secs().to_string());
-        let strategy = self.strategy.as_deref().map(|strategy| ("StopStrategy", strategy.into()));
+        let strategy = self.strategy.map(|strategy| ("StopStrategy", strategy.word().into()));
         [Some(("StopProcessExpression", seconds(self.after))), strategy]
             .into_iter()
             .chain([self.kill_after.map(|span| ("KillProcessExpression", seconds(span)))])

@@ -9,8 +9,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::budget::{MAX_VALUE_BYTES, ValueSize};
-use super::eval::{CompiledExpression, ExpressionCache, ExpressionError, ExpressionErrorCause, Scope};
+use super::cache::ExpressionCache;
+use super::eval::CompiledExpression;
+use super::expression_error::{ExpressionError, ExpressionErrorCause};
 use super::scan::{self, TextPiece};
+use super::scope::Scope;
 use super::shifted;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, NodeKind};

@@ -46,6 +46,10 @@ impl Counted {
 }
 
 impl Server for Counted {
+    fn tenant_identity(&self) -> &str {
+        self.client.tenant_identity()
+    }
+
     async fn start_jobs(&self, request: &Request, history: History) -> StartAnswer {
         if let Some((ordinal, span)) = self.throttle.get()
             && ordinal == request.ordinal
@@ -57,16 +61,16 @@ impl Server for Counted {
         self.count(self.client.start_jobs(request, history)).await
     }
 
-    async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
-        self.count(self.client.list_jobs(window)).await
+    async fn list_jobs(&self, window: &JobWindow, length: usize) -> Result<JobPage, CallError> {
+        self.count(self.client.list_jobs(window, length)).await
     }
 
-    async fn find_jobs(&self, window: &JobWindow, part: &str) -> Result<JobPage, CallError> {
-        self.count(self.client.find_jobs(window, part)).await
+    async fn find_jobs(&self, window: &JobWindow, part: &str, length: usize) -> Result<JobPage, CallError> {
+        self.count(self.client.find_jobs(window, part, length)).await
     }
 
-    async fn list_jobs_by_reference(&self, sought: &JobsByReference) -> Result<JobPage, CallError> {
-        self.count(self.client.list_jobs_by_reference(sought)).await
+    async fn list_jobs_by_reference(&self, sought: &JobsByReference, length: usize) -> Result<JobPage, CallError> {
+        self.count(self.client.list_jobs_by_reference(sought, length)).await
     }
 }
 

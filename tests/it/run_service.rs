@@ -188,7 +188,7 @@ fn a_run_is_started_reported_and_found_complete_by_whoever_resumes_it() {
 fn a_slot_is_run_once_and_another_plan_for_it_is_refused_with_its_difference() {
     let desk = Desk::new();
     let slot = |manifest: &str| RunRequest {
-        identity: RunIdentity::Slot("2026-01-31T00:00:00Z".parse().unwrap(), SlotSource::Yes),
+        identity: RunIdentity::Slot("2026-01-31T00:00:00Z".parse().unwrap(), SlotSource::Named),
         proof: Proof::Unneeded,
         ..request(manifest)
     };

@@ -233,7 +233,7 @@ async fn everything_said(connection: Connection) -> String {
         Err(error) => text.push_str(&format!("{}\n{}\n", told(&error), error.help())),
     }
     let window = JobWindow { folder, from: "2026-01-31T12:00:00Z".to_owned(), skip: 0 };
-    match client.list_jobs(&window).await {
+    match client.list_jobs(&window, 1000).await {
         Ok(mut page) => {
             // What a Reference is matched by stays as it came, and is shown nowhere.
             page.jobs.iter_mut().for_each(|listed| listed.reference = None);
@@ -257,7 +257,7 @@ async fn what_robot_jobs_are_matched_and_paged_by_is_never_masked() {
     let client = Client::new(connection).unwrap();
     let folder = request().folder;
     let window = JobWindow { folder, from: "2026-01-31T12:00:00Z".to_owned(), skip: 0 };
-    let listed = client.list_jobs(&window).await.unwrap().jobs.remove(0);
+    let listed = client.list_jobs(&window, 1000).await.unwrap().jobs.remove(0);
     assert_eq!(listed.reference.as_deref(), Some("pay 1608 sortie-x-dbb6e919b116080f"));
     assert_eq!(listed.job.creation_time.as_deref(), Some("2026-01-31T12:00:16.0856Z"));
     assert_eq!(listed.job.key.as_deref(), Some("5b754c63-5d1a-4c37-bb9b-74b69e4934bf"));

@@ -296,6 +296,10 @@ fn lost() -> AnswerClass {
 }
 
 impl Server for SimServer {
+    fn tenant_identity(&self) -> &'static str {
+        "simulated"
+    }
+
     async fn start_jobs(&self, request: &Request, _: History) -> StartAnswer {
         self.process.step().await;
         let body = Digest::of(request.body.as_bytes());
@@ -351,7 +355,7 @@ impl Server for SimServer {
         StartAnswer { class, server_time: self.date(0) }
     }
 
-    async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
+    async fn list_jobs(&self, window: &JobWindow, _: usize) -> Result<JobPage, CallError> {
         self.process.step().await;
         self.lists.borrow_mut().push(self.clock.now());
         self.clock.sleep(self.latency).await;
@@ -364,7 +368,7 @@ impl Server for SimServer {
         Ok(page)
     }
 
-    async fn find_jobs(&self, window: &JobWindow, part: &str) -> Result<JobPage, CallError> {
+    async fn find_jobs(&self, window: &JobWindow, part: &str, _: usize) -> Result<JobPage, CallError> {
         self.process.step().await;
         self.lists.borrow_mut().push(self.clock.now());
         self.seeks.borrow_mut().push(self.clock.now());
@@ -383,7 +387,7 @@ impl Server for SimServer {
         Ok(self.page(&window.folder, window.skip, |job| job.created >= from && shows(job)))
     }
 
-    async fn list_jobs_by_reference(&self, sought: &JobsByReference) -> Result<JobPage, CallError> {
+    async fn list_jobs_by_reference(&self, sought: &JobsByReference, _: usize) -> Result<JobPage, CallError> {
         self.process.step().await;
         self.lists.borrow_mut().push(self.clock.now());
         self.seeks.borrow_mut().push(self.clock.now());

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use sortie::schema;
-use sortie::start_info::{FIELDS, FieldKind, PRIORITIES, RUNTIMES, STRATEGIES, StartInfoField};
+use sortie::start_info::{FIELDS, FieldKind, PriorityLevel, Runtime, StartInfoField, StopStrategy, Strategy};
+use sortie::words::Words as _;
 
 const DESCRIPTION: &str = include_str!("../../crates/orchestrator-sandbox/tests/openapi/openapi-launch.yaml");
 
@@ -67,7 +68,12 @@ fn the_table_of_fields_is_the_published_description() {
 #[test]
 fn the_manifests_words_are_the_apis() {
     let schema = schema::generate();
-    for (name, words) in [("Strategy", STRATEGIES), ("Runtime", RUNTIMES), ("PriorityLevel", PRIORITIES)] {
+    for (name, words) in [
+        ("Strategy", Strategy::NAMES),
+        ("Runtime", Runtime::NAMES),
+        ("PriorityLevel", PriorityLevel::NAMES),
+        ("StopStrategy", StopStrategy::NAMES),
+    ] {
         assert_eq!(schema["$defs"][name]["enum"], serde_json::json!(words), "{name}");
     }
 }

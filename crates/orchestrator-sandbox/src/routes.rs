@@ -34,21 +34,11 @@ mod body;
 mod course;
 mod dispatch;
 pub(super) mod endpoint;
-mod folders;
-mod jobs;
-mod login;
-mod machines;
+mod handlers;
 mod own;
 mod pick;
-mod queues;
-mod releases;
 mod reply;
-mod robots;
-mod start_jobs;
-mod steer;
-mod stores;
 pub(super) mod target;
-mod token;
 
 /// What all requests share.
 pub(super) struct Shared {

@@ -5,9 +5,9 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use crate::cli::args;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
+use crate::format::Rate;
 use crate::launch::{Counting, Resends};
 use crate::run::Overrides;
-use crate::schema::format::Rate;
 
 /// What the flags say.
 pub(crate) fn of(pacing: &args::PacingArgs, safety: args::SafetyArgs) -> Result<Overrides, Failure> {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::ids::{FolderRef, Ordinal, ReferenceMark, RunId};
-use crate::launch::RequestSource;
+use crate::launch::request_source::RequestSource;
 use crate::orchestrator::ListedJob;
 
 /// How many hexadecimal digits a fingerprint has.

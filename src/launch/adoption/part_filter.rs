@@ -13,18 +13,6 @@ use crate::orchestrator::JobPage;
 /// A run that nobody has: a run's digits are a time's or a hash's, and never all nought.
 pub(super) const NOBODYS: &str = "00000000000000000000000000000000";
 
-/// Whether the server finds robot jobs by a part of their Reference.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum PartFilterSupport {
-    /// Nobody has asked it.
-    #[default]
-    Unprobed,
-    /// It found what was there, and nothing for nobody.
-    Works,
-    /// It did not.
-    Lacking,
-}
-
 /// Robot jobs of one run of sortie's, any run, that windows have shown with their References intact: what a probe must
 /// bring.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, earlier};
 
 /// What a run is known by to other ledgers, and so since when one of them can have begun it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +49,6 @@ pub struct Search {
     pub since: Timestamp,
     /// Whether nothing found is believed to be nothing there.
     pub proof: Proof,
-}
-
-fn earlier(time: Timestamp, span: Duration) -> Timestamp {
-    time.saturating_sub(span).expect("a span of std time saturates")
 }
 
 #[cfg(test)]

@@ -4,41 +4,37 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use self::census::Census;
+use self::control::PositiveControl;
 use self::interest::FolderInterest;
-use self::reference_query::ReferenceQuery;
+use self::query::ReferenceQuery;
+use self::tracked::TrackedDoubt;
+use super::doubt::{DoubtPurpose, Knowledge, OpenDoubt, ReadFailure};
 use super::proof;
-use super::scan::{Scan, ScanSize, ScanStep};
-use super::{DoubtPurpose, Knowledge, OpenDoubt, ReadFailure, Settlement};
-use crate::clock::{Moment, Timestamp};
+use super::report::ScanReport;
+use super::times::{confirmation, over, patience};
+use crate::clock::{Moment, Timestamp, earlier};
 use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, ReferenceShape};
-use crate::launch::clocks::earlier;
+use crate::job_list::backoff::ReadBackoff;
+use crate::job_list::scan::complete::ScanSize;
+use crate::job_list::scan::{Scan, ScanStep};
 use crate::launch::known_jobs::KnownJobs;
 use crate::orchestrator::{JobPage, JobWindow, ListedJob};
 
+mod by_reference;
 mod census;
 mod conclusion;
+mod control;
+mod count;
 mod interest;
 mod outlook;
-mod reference_query;
+mod query;
+mod seek;
+mod tracked;
 
-/// Maximum time after the settle time until a doubt that cannot be told is given up; four settle times if that is less.
-const MAX_PATIENCE: Duration = Duration::from_secs(300);
-/// Maximum age of an intent that may be called absent: lists are purged.
-const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
-/// Minimum scans in a row that show our own robot jobs without Reference before the server is taken to keep none.
-const MIN_SCANS_WITHOUT_REFERENCE: u32 = 2;
-/// How long before the window older ones begin, which are read if it shows no robot job of sortie's.
-const OLDER: [Duration; 2] = [Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600)];
-/// Maximum pages read of each older window.
-const MAX_OLDER_PAGES: u32 = 3;
-/// Minimum scans in a row without a control, where earlier ones had it, before older windows are read.
-const MIN_SCANS_WITHOUT_CONTROL: u32 = 3;
 /// Minimum time between two scans of a folder; less where an absence is confirmed sooner.
 const MIN_GAP: Duration = Duration::from_secs(2);
-/// A page that could not be read is asked for again after this, and then later and later.
-const INITIAL_RETRY: Duration = Duration::from_millis(500);
 /// Maximum time until a page is asked for again.
-const MAX_RETRY: Duration = Duration::from_secs(5);
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
 /// Maximum failures in a row that may pass before a doubt that waited long enough is given up.
 const MAX_FAILURES: u32 = 8;
 
@@ -68,52 +64,10 @@ pub(super) struct FolderSettler {
     /// How many scans in a row showed no control since one did; `None` if none ever did.
     scans_without_control: Option<u32>,
     not_before: Moment,
-    /// How many reads in a row failed.
-    failures: u32,
+    /// How often in a row it could not be read.
+    backoff: ReadBackoff,
     /// How many scans in a row showed our own robot jobs without Reference, and none with it.
     scans_without_reference: u32,
-}
-
-/// What a page, or the scan that it ends, tells.
-#[derive(Default)]
-pub(in crate::launch) struct ScanReport {
-    /// Of doubts that can be told now.
-    pub(in crate::launch) found: Vec<(OpenDoubt, Settlement)>,
-    /// Launches that are over by what is recorded, and of which the list shows something else: other robot jobs, or theirs
-    /// as another launch's.
-    pub(in crate::launch) contradicted: BTreeSet<Ordinal>,
-    /// Of a folder whose robot jobs were to be counted, and could not be: why.
-    pub(in crate::launch) uncounted: Option<(FolderRef, String)>,
-}
-
-impl ScanReport {
-    pub(super) fn of(found: Vec<(OpenDoubt, Settlement)>) -> Self {
-        Self { found, ..Self::default() }
-    }
-}
-
-/// Whether robot jobs of sortie's were seen with their References intact, of each form that is in doubt.
-///
-/// A scan that shows them itself needs no older window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum PositiveControl {
-    /// Nothing depended on it yet.
-    #[default]
-    Unasked,
-    /// The doubts' window shows none, so older ones are read: the number of the window, and how many of its pages were read.
-    Searching { window: usize, pages: u32 },
-    /// All that can be read was read.
-    Searched,
-}
-
-struct TrackedDoubt {
-    doubt: OpenDoubt,
-    /// How many whole scans looked for it.
-    looks: u32,
-    /// When a first scan showed it absent after its settle time.
-    absent: Option<Moment>,
-    /// When it should be looked for next.
-    due: Moment,
 }
 
 impl FolderSettler {
@@ -129,7 +83,7 @@ impl FolderSettler {
             self.folded_references.insert(proof::entry(&doubt.reference));
             self.named.extend(&doubt.named);
         }
-        self.doubts.insert(doubt.ordinal, TrackedDoubt { doubt, looks: 0, absent: None, due });
+        self.doubts.insert(doubt.ordinal, TrackedDoubt::new(doubt, due));
     }
 
     /// A robot job was shown with its Reference in another form than was sent.
@@ -190,33 +144,33 @@ impl FolderSettler {
             }
             ScanStep::Incomplete(seen, why) => {
                 let mut told = self.matched(&seen, knowledge);
-                if matches!(self.control, PositiveControl::Searching { .. }) {
+                if self.control.is_searching() {
                     self.seek(ScanStep::Incomplete(seen, why));
                 }
                 let failed = self.failed(folder, why, ReadFailure::Refused, settle, now);
                 told.found.extend(failed.found);
                 return ScanReport { uncounted: failed.uncounted, ..told };
             }
-            step if matches!(self.control, PositiveControl::Searching { .. }) => {
+            step if self.control.is_searching() => {
                 let told = match &step {
                     ScanStep::Complete(complete) => self.matched(complete, knowledge),
                     ScanStep::Unfinished(scan) => self.matched(scan.seen(), knowledge),
                     ScanStep::Contradicted(_) | ScanStep::Incomplete(..) => ScanReport::default(),
                 };
                 self.seek(step);
-                self.failures = 0;
+                self.backoff.reset();
                 return told;
             }
             ScanStep::Complete(complete) => {
                 self.not_before = now.after(MIN_GAP.min(confirmation(settle)));
-                self.failures = 0;
+                self.backoff.reset();
                 let told = self.conclude(folder, &complete, knowledge, now);
                 self.size = Some(complete.into_size());
                 return told;
             }
             ScanStep::Unfinished(scan) => self.scan = Some(scan),
         }
-        self.failures = 0;
+        self.backoff.reset();
         ScanReport::default()
     }
 
@@ -237,13 +191,11 @@ impl FolderSettler {
         settle: Duration,
         now: Moment,
     ) -> ScanReport {
-        self.failures += 1;
-        let retry = INITIAL_RETRY.saturating_mul(1 << (self.failures - 1).min(10)).min(MAX_RETRY);
-        self.not_before = now.after(retry);
+        self.not_before = now.after(self.backoff.fail(MAX_BACKOFF));
         let given_up = |since: Moment| {
             let waited = now.since(since) > settle + patience(settle);
             match failure {
-                ReadFailure::Transient => self.failures >= MAX_FAILURES && waited,
+                ReadFailure::Transient => self.backoff.failures() >= MAX_FAILURES && waited,
                 ReadFailure::Refused => waited,
                 ReadFailure::Final => true,
             }
@@ -266,8 +218,7 @@ impl FolderSettler {
 
     /// When the folder's list should be read next.
     pub(super) fn due(&self) -> Option<Moment> {
-        if self.scan.is_some() || (matches!(self.control, PositiveControl::Searching { .. }) && !self.doubts.is_empty())
-        {
+        if self.scan.is_some() || (self.control.is_searching() && !self.doubts.is_empty()) {
             return Some(self.not_before);
         }
         let doubts = self.doubts.values().map(|tracked| tracked.due);
@@ -293,42 +244,7 @@ impl FolderSettler {
         let census = self.census.as_ref().filter(|census| census.due <= now);
         let first = doubts.into_iter().chain(census.map(|census| census.from)).min()?;
         self.guessed = guessed;
-        let before = match self.control {
-            PositiveControl::Searching { window, .. } => OLDER[window],
-            PositiveControl::Unasked | PositiveControl::Searched => Duration::ZERO,
-        };
-        Some(Scan::begin(earlier(first, before), now))
-    }
-
-    /// Goes on with looking for a control in older windows.
-    fn seek(&mut self, step: ScanStep) {
-        let PositiveControl::Searching { window, pages } = self.control else { return };
-        let next_window = if window + 1 < OLDER.len() {
-            PositiveControl::Searching { window: window + 1, pages: 0 }
-        } else {
-            PositiveControl::Searched
-        };
-        match step {
-            ScanStep::Complete(complete) => {
-                self.shape.add(complete.shape);
-                self.control = next_window;
-            }
-            ScanStep::Unfinished(scan) => {
-                self.shape.add(scan.seen().shape);
-                self.control = if pages + 1 < MAX_OLDER_PAGES {
-                    self.scan = Some(scan);
-                    PositiveControl::Searching { window, pages: pages + 1 }
-                } else {
-                    next_window
-                };
-            }
-            ScanStep::Contradicted(_) | ScanStep::Incomplete(..) => self.control = next_window,
-        }
-        let is_covered = |tracked: &TrackedDoubt| self.shape.covers(&tracked.doubt.reference);
-        if self.doubts.values().all(is_covered) {
-            self.scan = None;
-            self.control = PositiveControl::Searched;
-        }
+        Some(Scan::begin(earlier(first, self.control.look_back()), now))
     }
 
     fn remove(&mut self, ordinal: Ordinal) -> OpenDoubt {
@@ -340,24 +256,4 @@ impl FolderSettler {
         }
         tracked.doubt
     }
-}
-
-/// When the settle time of `doubt` is over for certain: the server tells its time in whole seconds.
-fn over(doubt: &OpenDoubt, settle: Duration) -> Moment {
-    doubt.last.after(settle + Duration::from_secs(2))
-}
-
-/// How long a doubt that cannot be told is looked into.
-pub(in crate::launch) fn longest_doubt(settle: Duration) -> Duration {
-    settle + patience(settle)
-}
-
-/// How long a doubt that cannot be told is looked into after its settle time.
-fn patience(settle: Duration) -> Duration {
-    MAX_PATIENCE.min(settle * 4)
-}
-
-/// How long after the first absence the second must be shown.
-fn confirmation(settle: Duration) -> Duration {
-    (settle / 4).min(Duration::from_secs(10))
 }

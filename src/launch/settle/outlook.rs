@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{DoubtPurpose, Settler};
+use super::Settler;
+use super::doubt::DoubtPurpose;
 use crate::clock::Moment;
 use crate::launch::outlook::AwaitedLaunches;
 

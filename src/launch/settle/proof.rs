@@ -10,13 +10,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use super::scan::CompleteScan;
-use super::{Knowledge, OpenDoubt};
-use crate::clock::Timestamp;
+use super::doubt::{Knowledge, OpenDoubt};
+use crate::clock::{Timestamp, later};
 use crate::ids::{FolderRef, JobId, Reference, ReferenceShape};
-use crate::launch::clocks::{Basis, creation_time};
+use crate::job_list::scan::complete::CompleteScan;
+use crate::launch::clocks::Basis;
 use crate::launch::known_jobs::{FolderJobs, KnownJob};
-use crate::launch::later;
 use crate::orchestrator::ListedJob;
 
 /// Maximum time by which a window may be opened later than it should by what the scan itself taught: far less than its
@@ -196,7 +195,7 @@ fn may_be(listed: &ListedJob, doubt: &OpenDoubt, knowledge: Knowledge<'_>, keeps
     }
     // The server keeps References: only one that is surely of the release, and of that time, is suspect.
     let (earliest, latest) = knowledge.clocks.created_between(doubt.sent, doubt.last_utc, knowledge.settle);
-    let created = listed.job.creation_time.as_deref().and_then(creation_time);
+    let created = listed.job.created();
     ours.is_some() && theirs.is_some() && created.is_some_and(|created| earliest <= created && created <= latest)
 }
 

@@ -5,7 +5,7 @@ use granit_parser::{ScalarStyle, Span as EventSpan, Tag};
 use super::value::tag_name;
 use super::{CollectionContent, ExpectedPart, LoadAborted, YamlLoader, short, to_span};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{MergedMapping, NodeId, StoredEntry, StoredKind};
+use crate::manifest::document::{MergedMapping, NodeId, StoredEntry, StoredKind};
 use crate::source::Span;
 
 /// Stands for the plain key `<<` among the entries of an open mapping.

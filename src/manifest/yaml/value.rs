@@ -3,8 +3,8 @@
 use granit_parser::{ScalarStyle, Span as EventSpan, Tag};
 
 use super::{YamlLoader, short, to_span};
+use crate::manifest::document::{StoredKind, StoredNumber};
 use crate::manifest::scalar::{self, NumberRefusal, PlainScalar};
-use crate::manifest::{StoredKind, StoredNumber};
 use crate::source::Span;
 
 impl YamlLoader<'_> {

@@ -7,18 +7,32 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Mutex;
 
-use super::json::{JsonElements, JsonRowsError};
+use super::columns::{MAX_COLUMNS, TableColumns};
+use super::form::CsvForm;
+use super::json::JsonElements;
 use super::record::{RawRow, RowError, RowRecords, key_text};
-use super::spot::RowPlace;
+use super::row_text::RowText;
+use super::spot::{RowPlace, TextStorage};
+use super::table::{MAX_ROWS, RowStore, RowTable, STRIDE, TextStore};
 use super::unique::KeyHashes;
-use super::{
-    MAX_COLUMNS, MAX_ROWS, RowStore, RowTable, RowsOrigin, STRIDE, TableColumns, TextStorage, TextStore, csv, header,
-};
+use super::{csv, header};
 use crate::diagnostic::{Code, Diagnostic, MAX_SUGGESTIONS, extend, nearest};
 use crate::manifest::{Document, NodeId, NodeKind};
 use crate::plan::complaint_groups::ComplaintGroups;
-use crate::source::{Packed, Place};
+use crate::source::{Packed, Place, SourceId};
 use crate::spec::{RowFormat, RowsSpec};
+
+/// Where rows come from.
+pub(in crate::plan) enum RowsOrigin {
+    /// A file's text.
+    File(SourceId, Packed),
+    /// Text in a scalar of the manifest.
+    Scalar(NodeId, Packed),
+    /// A YAML sequence in the manifest.
+    Nodes(NodeId),
+    /// A YAML sequence in a document of its own.
+    Document(Box<Document>),
+}
 
 /// Builds the table of `rows` from `origin`, whose text has the form `format`. `manifest` holds the nodes of `rows`.
 pub(in crate::plan) fn build(
@@ -130,22 +144,11 @@ fn unknown_column(name: &str, place: Place, names: &[Box<str>], is_read: bool) -
     Diagnostic::error(Code::UnknownName, place, format!("the data have no column `{name}`")).help(help)
 }
 
-/// A text of rows, and where it stands.
-struct RowText<'a> {
-    rows: &'a RowsSpec,
-    format: RowFormat,
-    text: Packed,
-    home: TextStorage,
-    manifest: &'a Document,
-}
-
 impl RowText<'_> {
+    /// The table of its rows.
     fn table(self, complaints: &mut Vec<Diagnostic>) -> Option<RowTable> {
-        if let Some(complaint) = self.encoding() {
-            complaints.push(complaint);
-            return None;
-        }
-        let (mut records, columns) = self.open(complaints)?;
+        let (mut records, columns) = open(&self, complaints)?;
+        let delimiter = columns.form.delimiter;
         let seen = (self.format != RowFormat::Csv).then(HashSet::new);
         let mut check =
             RowCheck { rows: self.rows, columns, seen, keys: KeyHashes::default(), kinds: ComplaintGroups::default() };
@@ -165,31 +168,31 @@ impl RowText<'_> {
             count += 1;
             if count > MAX_ROWS {
                 let what = format!("the data have more than {MAX_ROWS} rows");
-                let place = self.spot(range).row();
+                let place = self.spot(delimiter, range).row();
                 complaints.push(Diagnostic::error(Code::Budget, place, what).help("split them over several runs"));
                 return None;
             }
-            check.row(raw, &self.spot(range.clone()));
+            check.row(raw, &self.spot(delimiter, range.clone()));
             if check.columns.names.len() > MAX_COLUMNS {
                 let what = format!("the rows have more than {MAX_COLUMNS} different names");
-                let complaint = Diagnostic::error(Code::Budget, self.spot(range).row(), what);
+                let complaint = Diagnostic::error(Code::Budget, self.spot(delimiter, range).row(), what);
                 complaints.push(complaint.help("the rows of one list have the same names"));
                 return None;
             }
             last = range;
         }
         if self.format == RowFormat::Csv {
-            complaints.extend(self.unclosed_quote(last));
+            complaints.extend(self.unclosed_quote(delimiter, last));
         }
         check.told(complaints);
         let RowCheck { columns, keys, .. } = check;
         if let (Some(mut suspects), Some(first)) = (keys.suspects(), beginnings.first()) {
-            let mut records = RowRecords::at(self.format, &self.text, *first as usize);
+            let mut records = RowRecords::at(self.format, delimiter, &self.text, *first as usize);
             while let Some(Ok((raw, range))) = records.next() {
                 let key = raw.parse(&columns).ok().and_then(|parsed| parsed.key);
                 if let Some(key) = key.as_ref().and_then(key_text) {
                     let index = columns.key_index.unwrap_or_default();
-                    let place = |range: &Range<usize>| self.spot(range.clone()).cell(&columns.key, index);
+                    let place = |range: &Range<usize>| self.spot(delimiter, range.clone()).cell(&columns.key, index);
                     suspects.see(&columns.key, &key, range, place);
                 }
             }
@@ -199,77 +202,39 @@ impl RowText<'_> {
         let store = TextStore { text, home, format, beginnings, cursor: Mutex::new(None) };
         Some(RowTable { columns, store: RowStore::Text(Box::new(store)), count })
     }
+}
 
-    /// The rows behind the header, and the columns that it names; for other formats all rows, and no names yet.
-    fn open(&self, complaints: &mut Vec<Diagnostic>) -> Option<(RowRecords, TableColumns)> {
-        let columns = TableColumns::of(self.rows);
-        Some(match self.format {
-            RowFormat::Csv => {
-                let mut records = csv::CsvRecords::at(&self.text, 0);
-                let (record, range) = match records.next() {
-                    Some(Ok(read)) => read,
-                    Some(Err(broken)) => {
-                        complaints.push(self.broken(broken));
-                        return None;
-                    }
-                    None => {
-                        let what = "the data have no first line that names the columns";
-                        let complaint = Diagnostic::error(Code::DataForm, self.home.place(0..0, self.manifest), what);
-                        complaints.push(complaint.help("write the names of the columns into the first line"));
-                        return None;
-                    }
-                };
-                let columns = header::read(record, self.rows, &self.spot(range), complaints)?;
-                (RowRecords::Csv(records), columns)
+/// The rows behind the header, and the columns that it names; for other formats all rows, and no names yet.
+fn open(text: &RowText<'_>, complaints: &mut Vec<Diagnostic>) -> Option<(RowRecords, TableColumns)> {
+    let (form, header) = CsvForm::of(text).map_err(|complaint| complaints.push(complaint)).ok()?;
+    let columns = TableColumns::of(text.rows);
+    Some(match text.format {
+        RowFormat::Csv => {
+            let mut records = csv::CsvRecords::at(&text.text, form.delimiter, header);
+            let (record, range) = match records.next() {
+                Some(Ok(read)) => read,
+                Some(Err(broken)) => {
+                    complaints.push(text.broken(broken));
+                    return None;
+                }
+                None => {
+                    let what = "the data have no first line that names the columns";
+                    let complaint = Diagnostic::error(Code::DataForm, text.home.place(0..0, text.manifest), what);
+                    complaints.push(complaint.help("write the names of the columns into the first line"));
+                    return None;
+                }
+            };
+            let spot = text.spot(form.delimiter, range);
+            if let Some((what, help)) = form.misfit(record, &spot.bytes(), text) {
+                complaints.push(Diagnostic::error(Code::DataForm, spot.row(), what).help(help));
+                return None;
             }
-            RowFormat::Json | RowFormat::Yaml => (RowRecords::Json(JsonElements::of_array(&self.text)), columns),
-            RowFormat::Jsonl => (RowRecords::Json(JsonElements::of_lines_at(&self.text, 0)), columns),
-        })
-    }
-
-    fn spot(&self, range: Range<usize>) -> RowPlace<'_> {
-        let Self { format, text, home, manifest, .. } = self;
-        RowPlace::Text { text, home: *home, format: *format, manifest, range }
-    }
-
-    /// The first byte that is no text.
-    fn encoding(&self) -> Option<Diagnostic> {
-        let complaint = |range: Range<usize>, what: String, help: &str| {
-            Some(Diagnostic::error(Code::Encoding, self.home.place(range, self.manifest), what).help(help))
-        };
-        for (start, block) in self.text.blocks() {
-            if start == 0 && (block.starts_with(&[0xFF, 0xFE]) || block.starts_with(&[0xFE, 0xFF])) {
-                return complaint(0..0, "the data are UTF-16, not UTF-8".to_owned(), "save the file as UTF-8");
-            }
-            if let Err(error) = std::str::from_utf8(&block) {
-                let at = error.valid_up_to();
-                // What cannot be read is shown as U+FFFD.
-                let shown = start + at..start + at + '\u{FFFD}'.len_utf8();
-                let help = "save the file as UTF-8; it looks like Latin-1, Windows-1252 or binary data";
-                return complaint(shown, format!("byte 0x{:02X} is not UTF-8", block[at]), help);
-            }
-            if let Some(at) = block.iter().position(|byte| *byte == 0) {
-                let help = "remove it; a file full of NUL bytes is UTF-16 or binary: save it as UTF-8";
-                return complaint(start + at..start + at + 1, "a NUL byte stands in the data".to_owned(), help);
-            }
+            let columns = header::read(record, text.rows, form, &spot, complaints)?;
+            (RowRecords::Csv(records), columns)
         }
-        None
-    }
-
-    fn broken(&self, JsonRowsError { range, what, help }: JsonRowsError) -> Diagnostic {
-        let end = range.end.min(self.text.len()).max(range.start);
-        Diagnostic::error(Code::DataForm, self.home.place(self.text.whole(range.start..end), self.manifest), what)
-            .help(help)
-    }
-
-    /// A quote that is never closed makes everything behind it one cell: only the last record can be such a one.
-    fn unclosed_quote(&self, last: Range<usize>) -> Option<Diagnostic> {
-        let (range, bytes) = csv::trimmed(&self.text, last);
-        let at = range.start + csv::unclosed_quote(&bytes)?;
-        let place = self.home.place(at..at + 1, self.manifest);
-        let complaint = Diagnostic::error(Code::DataForm, place, "this quote is never closed");
-        Some(complaint.help("close it; a quote inside a quoted cell is written twice: \"\""))
-    }
+        RowFormat::Json | RowFormat::Yaml => (RowRecords::Json(JsonElements::of_array(&text.text)), columns),
+        RowFormat::Jsonl => (RowRecords::Json(JsonElements::of_lines_at(&text.text, 0)), columns),
+    })
 }
 
 fn of_nodes(

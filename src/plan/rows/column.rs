@@ -3,24 +3,17 @@
 //! In: text of a CSV cell, or a JSON value of another format. Out: a value; none for an empty cell, which is undefined.
 //! Never: changes a digit of a number, or guesses a type that was not declared.
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
-use crate::manifest::keeps_digits;
-use crate::schema::format::ColumnType;
+use super::cell_error::{CellError, NOT_A_NUMBER, NOT_BOOLEAN, NOT_JSON, NOT_WHOLE};
+use super::form::{self, CsvForm};
+use crate::format::ColumnType;
 use crate::template::{InexactValue, exact_json};
-
-/// What is wrong with a cell: what it must be, and a next step. Never the cell itself, so that rows with one kind of
-/// fault are one message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CellError {
-    pub(super) wanted: &'static str,
-    pub(super) help: &'static str,
-}
 
 /// The value of `text` in a column of type `kind`; `None` if a cell of a type other than text is empty.
 ///
 /// Spaces around a number, boolean or JSON do not count.
-pub(super) fn of_text(kind: ColumnType, text: &str) -> Result<Option<Value>, CellError> {
+pub(super) fn of_text(kind: ColumnType, text: &str, form: CsvForm) -> Result<Option<Value>, CellError> {
     if kind == ColumnType::String {
         return Ok(Some(Value::String(text.to_owned())));
     }
@@ -30,8 +23,8 @@ pub(super) fn of_text(kind: ColumnType, text: &str) -> Result<Option<Value>, Cel
     }
     match kind {
         ColumnType::String => Ok(Value::String(text.to_owned())),
-        ColumnType::Integer => integer(text).map(Value::Number),
-        ColumnType::Number => number(text).map(Value::Number),
+        ColumnType::Integer => form::integer(text).map(Value::Number),
+        ColumnType::Number => form.number(text).map(Value::Number),
         ColumnType::Boolean => boolean(text),
         ColumnType::Json => json(text),
     }
@@ -47,7 +40,9 @@ pub(super) fn of_value(kind: ColumnType, value: Value) -> Result<Option<Value>, 
         (ColumnType::String, Value::Array(_) | Value::Object(_)) => {
             Err(CellError { wanted: "text", help: "declare the column as `json`, or not at all" })
         }
-        (ColumnType::Integer | ColumnType::Number | ColumnType::Boolean, Value::String(text)) => of_text(kind, &text),
+        (ColumnType::Integer | ColumnType::Number | ColumnType::Boolean, Value::String(text)) => {
+            of_text(kind, &text, CsvForm::PLAIN)
+        }
         (ColumnType::Integer, Value::Number(number)) if number.is_f64() => Err(NOT_WHOLE),
         (ColumnType::Json, value)
         | (ColumnType::Integer | ColumnType::Number, value @ Value::Number(_))
@@ -56,49 +51,6 @@ pub(super) fn of_value(kind: ColumnType, value: Value) -> Result<Option<Value>, 
         (ColumnType::Number, Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err(NOT_A_NUMBER),
         (ColumnType::Boolean, Value::Number(_) | Value::Array(_) | Value::Object(_)) => Err(NOT_BOOLEAN),
     }
-}
-
-const NOT_WHOLE: CellError =
-    CellError { wanted: "a whole number", help: "write digits only, with or without a sign: `1200`" };
-const NOT_A_NUMBER: CellError = CellError {
-    wanted: "a number",
-    help: "write digits with a decimal point and nothing between thousands: `1200.50`",
-};
-const TOO_LONG: CellError = CellError {
-    wanted: "an integer that fits into 64 bits",
-    help: "declare the column as `string` to keep every digit",
-};
-const TOO_MANY_DIGITS: CellError = CellError {
-    wanted: "a number whose every digit can be sent, 15 of them at least",
-    help: "declare the column as `string` to keep every digit",
-};
-const NOT_BOOLEAN: CellError = CellError { wanted: "true or false", help: "write `true` or `false`" };
-const NOT_JSON: CellError = CellError {
-    wanted: "JSON",
-    help: "in CSV, JSON stands in quotes and its own quotes are doubled: `\"{\"\"a\"\": 1}\"`",
-};
-
-fn integer(text: &str) -> Result<Number, CellError> {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(NOT_WHOLE);
-    }
-    let signed: Result<i64, _> = text.parse();
-    let unsigned: Result<u64, _> = text.parse();
-    signed.map(Number::from).or_else(|_| unsigned.map(Number::from)).map_err(|_| TOO_LONG)
-}
-
-fn number(text: &str) -> Result<Number, CellError> {
-    match integer(text) {
-        Ok(number) => return Ok(number),
-        Err(misfit) if misfit == TOO_LONG => return Err(misfit),
-        Err(_) => {}
-    }
-    // What Rust reads beyond digits, point and exponent are words: `inf`, `nan`.
-    let is_digital = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    let value: f64 = text.parse().ok().filter(|_| is_digital).ok_or(NOT_A_NUMBER)?;
-    let number = Number::from_f64(value).ok_or(NOT_A_NUMBER)?;
-    if keeps_digits(text, value) { Ok(number) } else { Err(TOO_MANY_DIGITS) }
 }
 
 fn boolean(text: &str) -> Result<Value, CellError> {
@@ -133,6 +85,7 @@ fn json(text: &str) -> Result<Value, CellError> {
 mod tests {
     use serde_json::json;
 
+    use super::super::cell_error::{TOO_LONG, TOO_MANY_DIGITS};
     use super::*;
 
     #[test]
@@ -169,7 +122,7 @@ mod tests {
             (Json, "null", Ok(Some(json!(null)))),
             (Json, "text", Err(NOT_JSON)),
         ] {
-            assert_eq!(of_text(kind, text), value, "{kind:?} {text}");
+            assert_eq!(of_text(kind, text, CsvForm::PLAIN), value, "{kind:?} {text}");
         }
     }
 

@@ -8,8 +8,7 @@ use std::ops::Range;
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::MAX_ROW_BYTES;
-use super::json::JsonRowsError;
+use super::json::{JsonRowsError, MAX_ROW_BYTES};
 use crate::source::{Packed, PackedReader};
 
 /// The records from some byte on.
@@ -22,9 +21,9 @@ pub(super) struct CsvRecords {
 
 impl CsvRecords {
     /// Reads from byte `from` on, where a record begins.
-    pub(super) fn at(text: &Packed, from: usize) -> Self {
+    pub(super) fn at(text: &Packed, delimiter: u8, from: usize) -> Self {
         let mut reader = ReaderBuilder::new();
-        reader.has_headers(false).flexible(true);
+        reader.has_headers(false).flexible(true).delimiter(delimiter);
         let reader = reader.from_reader(BoundedReader { inner: text.reader_at(from), left: MAX_ROW_BYTES });
         Self { reader, from, record: ByteRecord::new() }
     }
@@ -77,22 +76,22 @@ pub(super) fn trimmed(text: &Packed, range: Range<usize>) -> (Range<usize>, Vec<
 }
 
 /// Where cell number `index` stands in the bytes of a record, quotes included; its end where there are fewer cells.
-pub(super) fn cell(record: &[u8], index: usize) -> Range<usize> {
+pub(super) fn cell(record: &[u8], index: usize, delimiter: u8) -> Range<usize> {
     let mut start = 0;
     for _ in 0..index {
-        start = cell_end(record, start) + 1;
+        start = cell_end(record, start, delimiter) + 1;
         if start > record.len() {
             return record.len()..record.len();
         }
     }
-    start..cell_end(record, start)
+    start..cell_end(record, start, delimiter)
 }
 
 /// Where the quote stands that opens a cell and is never closed.
-pub(super) fn unclosed_quote(record: &[u8]) -> Option<usize> {
+pub(super) fn unclosed_quote(record: &[u8], delimiter: u8) -> Option<usize> {
     let mut start = 0;
     while start < record.len() {
-        let end = cell_end(record, start);
+        let end = cell_end(record, start, delimiter);
         let is_open = record[start..end].iter().fold(false, |is_open, byte| is_open ^ (*byte == b'"'));
         if record[start] == b'"' && end == record.len() && is_open {
             return Some(start);
@@ -103,13 +102,13 @@ pub(super) fn unclosed_quote(record: &[u8]) -> Option<usize> {
 }
 
 /// Where the cell ends that begins at `start`.
-fn cell_end(record: &[u8], start: usize) -> usize {
+fn cell_end(record: &[u8], start: usize, delimiter: u8) -> usize {
     let mut is_inside = false;
     let is_quoted = record.get(start) == Some(&b'"');
     for (at, byte) in record.iter().enumerate().skip(start) {
         match byte {
             b'"' if is_quoted => is_inside = !is_inside,
-            b',' if !is_inside => return at,
+            byte if *byte == delimiter && !is_inside => return at,
             _ => {}
         }
     }
@@ -122,7 +121,7 @@ mod tests {
 
     fn read(text: &str, from: usize) -> Vec<(usize, Vec<String>)> {
         let packed = Packed::from(text);
-        let mut records = CsvRecords::at(&packed, from);
+        let mut records = CsvRecords::at(&packed, b',', from);
         let mut found = Vec::new();
         while let Some(Ok((record, range))) = records.next() {
             let cells = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
@@ -153,10 +152,11 @@ mod tests {
     #[test]
     fn cells_know_where_they_stand() {
         let record = br#"1,"a,b",,"say ""hi""",x"y"#;
-        let shown: Vec<&str> = (0..6).map(|index| std::str::from_utf8(&record[cell(record, index)]).unwrap()).collect();
+        let shown: Vec<&str> =
+            (0..6).map(|index| std::str::from_utf8(&record[cell(record, index, b',')]).unwrap()).collect();
         assert_eq!(shown, ["1", r#""a,b""#, "", r#""say ""hi""""#, r#"x"y"#, ""]);
-        assert_eq!(unclosed_quote(record), None);
-        assert_eq!(unclosed_quote(br#"1,"a,b"#), Some(2));
-        assert_eq!(unclosed_quote(br#"1,5",6""#), None);
+        assert_eq!(unclosed_quote(record, b','), None);
+        assert_eq!(unclosed_quote(br#"1,"a,b"#, b','), Some(2));
+        assert_eq!(unclosed_quote(br#"1,5",6""#, b','), None);
     }
 }

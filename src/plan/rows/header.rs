@@ -5,27 +5,24 @@
 
 use std::collections::HashMap;
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::ByteRecord;
 
+use super::columns::{MAX_COLUMNS, TableColumns};
+use super::form::CsvForm;
 use super::spot::RowPlace;
-use super::{MAX_COLUMNS, TableColumns};
 use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, Severity};
-use crate::schema::format::ColumnType;
+use crate::format::ColumnType;
 use crate::spec::RowsSpec;
 
-/// The columns of a header; `None` if its cells stand between something else than commas.
+/// The columns of a header; `None` if there are too many.
 pub(super) fn read(
     record: &ByteRecord,
     rows: &RowsSpec,
+    form: CsvForm,
     spot: &RowPlace<'_>,
     complaints: &mut Vec<Diagnostic>,
 ) -> Option<TableColumns> {
-    let mut columns = TableColumns::of(rows);
-    if let Some(separator) = other_separator(record, rows, &spot.bytes()) {
-        let what = format!("the cells stand between {separator}, not between commas");
-        complaints.push(Diagnostic::error(Code::DataForm, spot.row(), what).help("save the file with commas"));
-        return None;
-    }
+    let mut columns = TableColumns { form, ..TableColumns::of(rows) };
     if record.len() > MAX_COLUMNS {
         let what = format!("the data have more than {MAX_COLUMNS} columns");
         complaints.push(Diagnostic::error(Code::Budget, spot.row(), what).help("leave out those that no launch takes"));
@@ -57,35 +54,4 @@ pub(super) fn read(
     complaints.extend(said.into_vec());
     columns.key_index = columns.names.iter().position(|name| *name == columns.key);
     Some(columns)
-}
-
-/// What stands between the cells of the header `line` in place of commas, as spreadsheets of some countries write it.
-///
-/// A header that has the key between commas is taken as it is. Else another separator is told that finds the key, or
-/// more columns than commas do: a comma may stand in a column's name.
-fn other_separator(record: &ByteRecord, rows: &RowsSpec, line: &[u8]) -> Option<&'static str> {
-    let has_key = |record: &ByteRecord| record.iter().any(|cell| cell == rows.key.as_bytes());
-    if has_key(record) {
-        return None;
-    }
-    let separators = [(b';', "semicolons"), (b'\t', "tabs"), (b'|', "bars")];
-    separators.into_iter().find_map(|(separator, name)| {
-        let mut reader = ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(line);
-        let mut other = ByteRecord::new();
-        let is_read = reader.read_byte_record(&mut other).unwrap_or_default();
-        (is_read && (has_key(&other) && other.len() > 1 || other.len() > record.len())).then_some(name)
-    })
-}
-
-impl TableColumns {
-    /// What the manifest says about columns, before any data.
-    pub(super) fn of(rows: &RowsSpec) -> Self {
-        Self {
-            names: Vec::new(),
-            kinds: Vec::new(),
-            declared: rows.columns.iter().map(|column| (column.name.clone(), column.kind)).collect(),
-            key: rows.key.clone(),
-            key_index: None,
-        }
-    }
 }

@@ -6,8 +6,10 @@
 use std::io::{BufRead as _, Read as _};
 use std::ops::Range;
 
-use super::MAX_ROW_BYTES;
 use crate::source::{Packed, PackedReader};
+
+/// Maximum bytes of one row: each is in memory as a whole, some times over.
+pub(super) const MAX_ROW_BYTES: usize = 4 * 1024 * 1024;
 
 /// The elements of an array, or the lines, from some byte on.
 pub(super) struct JsonElements {

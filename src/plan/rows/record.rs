@@ -9,8 +9,9 @@ use std::ops::Range;
 use csv::ByteRecord;
 use serde_json::Value;
 
-use super::column::{self, CellError};
-use super::{TableColumns, csv as cells, json};
+use super::cell_error::CellError;
+use super::columns::TableColumns;
+use super::{column, csv as cells, json};
 use crate::diagnostic::Code;
 use crate::manifest::{Document, NodeId, NodeKind};
 use crate::source::Packed;
@@ -56,9 +57,9 @@ pub(super) struct RowError {
 
 impl RowRecords {
     /// The rows from byte `at` on, where one begins.
-    pub(super) fn at(format: RowFormat, text: &Packed, at: usize) -> Self {
+    pub(super) fn at(format: RowFormat, delimiter: u8, text: &Packed, at: usize) -> Self {
         match format {
-            RowFormat::Csv => Self::Csv(cells::CsvRecords::at(text, at)),
+            RowFormat::Csv => Self::Csv(cells::CsvRecords::at(text, delimiter, at)),
             RowFormat::Jsonl => Self::Json(json::JsonElements::of_lines_at(text, at)),
             RowFormat::Json | RowFormat::Yaml => Self::Json(json::JsonElements::of_array_at(text, at)),
         }
@@ -102,14 +103,16 @@ fn of_cells<'a>(record: &'a ByteRecord, columns: &'a TableColumns) -> Result<Par
             code: Code::RowForm,
             range: None,
             what: format!("this row has {} for {}", counted(found, "cell"), counted(wanted, "column")),
-            help: "a cell with a comma in it stands in quotes: \"a, b\"",
+            help: columns.form.quoted_cell(),
         });
     }
     let text = |cell: &'a [u8]| std::str::from_utf8(cell).expect("the text was found to be UTF-8");
     let typed = columns.names.iter().zip(&columns.kinds).zip(record);
     Ok(ParsedRow {
         key: columns.key_index.and_then(|index| record.get(index)).map(|cell| text(cell).into()),
-        cells: typed.map(|((name, kind), cell)| (name.as_ref().into(), column::of_text(*kind, text(cell)))).collect(),
+        cells: typed
+            .map(|((name, kind), cell)| (name.as_ref().into(), column::of_text(*kind, text(cell), columns.form)))
+            .collect(),
     })
 }
 

@@ -7,15 +7,39 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{TextStorage, csv};
+use super::csv;
 use crate::manifest::{Document, NodeId};
-use crate::source::{Packed, Place};
+use crate::source::{Packed, Place, SourceId, Span};
 use crate::spec::RowFormat;
+
+/// Where a text's bytes stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TextStorage {
+    File(SourceId),
+    Scalar(NodeId),
+}
+
+impl TextStorage {
+    /// The place of some of the bytes.
+    pub(super) fn place(self, range: Range<usize>, manifest: &Document) -> Place {
+        match self {
+            Self::File(source) => Place { source, span: Span::new(range.start, range.end) },
+            Self::Scalar(node) => manifest.text_place(node, range),
+        }
+    }
+}
 
 /// Where one row stands.
 #[derive(Clone)]
 pub(super) enum RowPlace<'a> {
-    Text { text: &'a Packed, home: TextStorage, format: RowFormat, manifest: &'a Document, range: Range<usize> },
+    Text {
+        text: &'a Packed,
+        home: TextStorage,
+        format: RowFormat,
+        delimiter: u8,
+        manifest: &'a Document,
+        range: Range<usize>,
+    },
     Node(&'a Document, NodeId),
 }
 
@@ -50,10 +74,10 @@ impl RowPlace<'_> {
     /// follows. The row where it has no such cell.
     pub(super) fn cell(&self, name: &str, index: usize) -> Place {
         match self {
-            Self::Text { text, home, format, manifest, range } => {
+            Self::Text { text, home, format, delimiter, manifest, range } => {
                 let (range, bytes) = csv::trimmed(text, range.clone());
                 let part = if *format == RowFormat::Csv {
-                    csv::cell(&bytes, index)
+                    csv::cell(&bytes, index, *delimiter)
                 } else {
                     let spelled = Value::from(name).to_string();
                     let found = bytes.windows(spelled.len()).position(|window| window == spelled.as_bytes());

@@ -1,10 +1,13 @@
 //! What faulty rows cost: counted in blocks that are inflated, and in complaints.
 
-use super::*;
+use super::columns::MAX_COLUMNS;
+use super::json::MAX_ROW_BYTES;
+use super::{RowsOrigin, build};
 use crate::diagnostic::Diagnostic;
+use crate::format::{ColumnType, ForEach};
 use crate::manifest;
-use crate::source::{INFLATED, Sources};
-use crate::spec::{ColumnSpec, RowsFrom, RowsSpec};
+use crate::source::{INFLATED, Packed, Sources};
+use crate::spec::{ColumnSpec, RowFormat, RowsFrom, RowsSpec};
 
 const ROWS: usize = 50_000;
 
@@ -24,7 +27,7 @@ fn told(format: RowFormat, text: &str) -> (Vec<Diagnostic>, usize, usize) {
         key: "id".into(),
         key_place: place,
         columns: vec![ColumnSpec { name: "n".into(), kind: ColumnType::Number, place }],
-        filter: None,
+        written: ForEach::default(),
     };
     let packed = Packed::from(text);
     let source = sources.add_packed("d", packed.clone());

@@ -63,7 +63,6 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     ) -> Result<Preflight, RunServiceError> {
         let client = self.client(settings)?;
         let destination = self.destination(None)?;
-        self.recall_job_page(destination, client).await?;
         let folders = plan.required_names().keys().cloned();
         unless_interrupted(&self.interrupts, async {
             let observe = &mut |notice| self.tell(RunNotice::Preflight(&notice));
@@ -123,9 +122,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     ) -> Result<LaunchedRun, RunServiceError> {
         let record = opening.record();
         let (run, is_resumable) = (record.id, !record.is_of_a_sandbox());
-        let destination = self.destination(Some(record))?;
         let client = self.client(settings)?;
-        self.recall_job_page(destination, client).await?;
         tracing::info!("run {run}: {left} launches to see to");
         let launcher = Launcher { server: client, ledger: self.store, requests, run, clock: self.clock.clone() };
         self.tell(RunNotice::Launching { run, launches: left, sending: settings.sending, is_resumable });
@@ -143,8 +140,6 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         };
         self.tell(RunNotice::LaunchingEnded);
         tracing::debug!("ledger commits: {}", self.store.commits());
-        // What could not be kept is learnt again.
-        drop(self.keep_job_page(destination, client).await);
         let launched = launched?;
         self.tell(RunNotice::Launched(&launched));
         Ok(launched)

@@ -7,13 +7,13 @@ use super::finished::FinishedRun;
 use super::start::RunRequest;
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
+use crate::format::TimeSpan;
 use crate::ledger::Store;
 use crate::plan::{self, Inputs, Plan};
 use crate::run::connector::Connector;
 use crate::run::error::RunServiceError;
 use crate::run::identity::{RunIdentity, SlotSource};
 use crate::run::observer::{MissedNotice, MissedSpan, RunNotice};
-use crate::schema::format::TimeSpan;
 
 /// Maximum missed slots that are counted: eleven years of hours.
 const MAX_MISSED_SLOTS: usize = 100_000;
@@ -100,7 +100,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             self.tell(RunNotice::Missed(MissedNotice::Nothing(slot)));
             return Ok(ExitStatus::Success);
         }
-        let identity = RunIdentity::Slot(slot, SlotSource::Yes);
+        let identity = RunIdentity::Slot(slot, SlotSource::Named);
         let run = self.id_of(&identity, plan.name()).await?.expect("a slot has a run");
         let missed = RunRequest {
             identity,

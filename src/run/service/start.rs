@@ -11,6 +11,7 @@ use super::finished::{FinishedRun, ReportedLaunches};
 use super::input_difference;
 use super::resume::ResumedRun;
 use crate::exit::ExitStatus;
+use crate::format::Overlap;
 use crate::ids::RunId;
 use crate::launch::{Proof, RunHistory, RunOrigin, Sending};
 use crate::ledger::{RunNote, Store};
@@ -24,7 +25,6 @@ use crate::run::observer::{OverReason, RunNotice};
 use crate::run::rerun_chain::RerunChain;
 use crate::run::snapshot::RunSnapshot;
 use crate::run::stored_run::{MAX_SLOT_LEAD, StoredRun, is_done};
-use crate::schema::format::Overlap;
 use crate::source::Sources;
 
 /// A run that somebody asks for.
@@ -171,7 +171,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             return Ok(Some((exit, OverReason::TakenOver { by: last.record.id })));
         }
         if found.is_skipped() {
-            let is_named = matches!(wanted.identity, RunIdentity::Slot(_, SlotSource::Yes));
+            let is_named = matches!(wanted.identity, RunIdentity::Slot(_, SlotSource::Named));
             return Ok((!is_named).then_some((ExitStatus::Success, OverReason::Skipped)));
         }
         // A run that is going on has no end: its plan is not made in vain.

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::{FieldValue, JobReader, LargeArguments, ReadField, ValueDeferred};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::format::{InputFile, MachineRobot, Variables, variable, variable_name};
 use crate::manifest::{NodeId, NodeKind};
 use crate::source::Place;
-use crate::spec::read;
 use crate::start_info::{
     Input, MAX_ARGUMENTS_UTF16, MAX_ENVIRONMENT_UTF16, MachinePair, MachineRef, RobotRef, RobotStrategy,
     arguments_text, environment_text,
@@ -24,10 +24,9 @@ impl JobReader<'_> {
         &mut self,
         arguments: Result<Option<Map<String, Value>>, ValueDeferred>,
         arguments_place: Place,
-        file: Option<NodeId>,
         when_long: LargeArguments,
     ) -> Result<InputOrFile, ValueDeferred> {
-        let file = self.read(file, read::input_file);
+        let file = self.field("input-file", |job| job.input_file);
         if file.is_later() {
             return Err(ValueDeferred);
         }
@@ -42,8 +41,8 @@ impl JobReader<'_> {
                 );
                 Err(ValueDeferred)
             }
-            (None, Some(read::InputFile::Attachment(id)), _) => Ok((Some(Input::Attachment(id)), None)),
-            (None, Some(read::InputFile::Path(path)), Some(place)) => Ok((None, Some((path, place)))),
+            (None, Some(InputFile::Attachment(id)), _) => Ok((Some(Input::Attachment(id)), None)),
+            (None, Some(InputFile::Path(path)), Some(place)) => Ok((None, Some((path, place)))),
             (None, _, _) => Ok((None, None)),
             (Some(arguments), _, _) => {
                 let length = arguments_text(&arguments).encode_utf16().count();
@@ -66,25 +65,22 @@ impl JobReader<'_> {
     }
 
     /// The job's variables laid over the defaults', key by key, as text.
-    pub(super) fn environment(
-        &mut self,
-        own: Option<NodeId>,
-        default: Option<NodeId>,
-    ) -> Result<Option<Box<str>>, ValueDeferred> {
+    pub(super) fn environment(&mut self) -> Result<Option<Box<str>>, ValueDeferred> {
+        let [own, default] = self.layers(|job| job.environment);
         let mut is_known = true;
         let mut merged: Map<String, Value> = Map::new();
         for (node, is_default) in [(default, true), (own, false)] {
             let Some(node) = node else { continue };
             let NodeKind::Map(entries) = self.document.kind(node) else {
-                match self.read(Some(node), read::environment) {
-                    ReadField::Value(entries, _) => merged.extend(entries),
+                match self.read("environment", node) {
+                    ReadField::Value(Variables(entries), _) => merged.extend(entries),
                     ReadField::Deferred => is_known = false,
                     ReadField::Absent => {}
                 }
                 continue;
             };
             for entry in entries {
-                if let Err(wrong) = read::variable_name(entry.key) {
+                if let Err(wrong) = variable_name(entry.key) {
                     self.complain(entry.key_place, wrong);
                     is_known = false;
                     continue;
@@ -97,7 +93,7 @@ impl JobReader<'_> {
                 match self.value(entry.value) {
                     FieldValue::Deferred => is_known = false,
                     FieldValue::Omitted => drop(merged.shift_remove(entry.key)),
-                    FieldValue::Value(value) => match read::variable(entry.key, &value) {
+                    FieldValue::Value(value) => match variable(entry.key, &value) {
                         Ok(text) => drop(merged.insert(entry.key.to_owned(), Value::String(text))),
                         Err(wrong) => {
                             self.complain(self.document.place(entry.value), wrong);
@@ -125,13 +121,9 @@ impl JobReader<'_> {
     }
 
     /// `machines` or `machine-robots`.
-    pub(super) fn machines(
-        &mut self,
-        machines: Option<NodeId>,
-        pairs: Option<NodeId>,
-    ) -> ReadField<Vec<MachinePair<MachineRef, RobotRef>>> {
-        let machines = self.read(machines, read::machines);
-        let pairs = self.read(pairs, read::machine_robots);
+    pub(super) fn machines(&mut self) -> ReadField<Vec<MachinePair<MachineRef, RobotRef>>> {
+        let machines = self.field("machines", |job| job.machines);
+        let pairs = self.field("machine-robots", |job| job.machine_robots);
         if let (Some(one), Some(other)) = (machines.node(), pairs.node()) {
             let place = self.document.place(other);
             self.complaints.push(
@@ -141,10 +133,15 @@ impl JobReader<'_> {
             );
             return ReadField::Deferred;
         }
+        let alone = |machine| MachinePair { machine, robot: None };
+        let paired = |MachineRobot { machine, robot }| MachinePair { machine, robot: Some(robot) };
         match (machines, pairs) {
             (ReadField::Deferred, _) | (_, ReadField::Deferred) => ReadField::Deferred,
-            (ReadField::Absent, pairs) => pairs,
-            (machines @ ReadField::Value(..), _) => machines,
+            (ReadField::Absent, ReadField::Absent) => ReadField::Absent,
+            (ReadField::Absent, ReadField::Value(pairs, node)) => {
+                ReadField::Value(pairs.into_iter().map(paired).collect(), node)
+            }
+            (ReadField::Value(machines, node), _) => ReadField::Value(machines.into_iter().map(alone).collect(), node),
         }
     }
 

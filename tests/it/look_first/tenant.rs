@@ -143,6 +143,10 @@ fn started(job: &Job) -> RobotJob {
 }
 
 impl Server for Tenant {
+    fn tenant_identity(&self) -> &'static str {
+        "simulated"
+    }
+
     async fn start_jobs(&self, request: &Request, _: History) -> StartAnswer {
         assert_eq!(request.folder, FolderRef::Id(FolderId(7)));
         self.sent.set(self.sent.get() + 1);
@@ -153,12 +157,12 @@ impl Server for Tenant {
         StartAnswer { class, server_time: self.date() }
     }
 
-    async fn list_jobs(&self, window: &JobWindow) -> Result<JobPage, CallError> {
+    async fn list_jobs(&self, window: &JobWindow, _: usize) -> Result<JobPage, CallError> {
         self.count(0);
         Ok(self.listed(window, |_| true).await)
     }
 
-    async fn find_jobs(&self, window: &JobWindow, part: &str) -> Result<JobPage, CallError> {
+    async fn find_jobs(&self, window: &JobWindow, part: &str, _: usize) -> Result<JobPage, CallError> {
         self.count(1);
         let has = |job: &Job| job.reference.as_deref().is_some_and(|reference| reference.contains(part));
         Ok(match self.filter {
@@ -178,7 +182,7 @@ impl Server for Tenant {
         })
     }
 
-    async fn list_jobs_by_reference(&self, _: &JobsByReference) -> Result<JobPage, CallError> {
+    async fn list_jobs_by_reference(&self, _: &JobsByReference, _: usize) -> Result<JobPage, CallError> {
         unreachable!("nothing is in doubt here")
     }
 }

@@ -1,9 +1,8 @@
 //! An admitted request -> the function that answers it.
 
 use super::endpoint::Endpoint;
-use super::{
-    Answer, Call, Live, folders, jobs, login, machines, queues, releases, robots, start_jobs, steer, stores, token,
-};
+use super::handlers::{folders, jobs, login, machines, queues, releases, robots, start_jobs, steer, stores, token};
+use super::{Answer, Call, Live};
 use crate::refusal::Refusal;
 
 /// Answers `call`.

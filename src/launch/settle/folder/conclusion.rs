@@ -4,21 +4,24 @@
 //! something else. Robot jobs are there wherever they turn up; only a complete scan may prove that there is none.
 //! Source: `docs/exactly-once.md`, steps 6 and 7.
 
-use std::time::Duration;
-
+use super::FolderSettler;
 use super::census::recount;
-use super::{
-    FolderSettler, MAX_AGE, MIN_SCANS_WITHOUT_CONTROL, MIN_SCANS_WITHOUT_REFERENCE, PositiveControl, ScanReport,
-    TrackedDoubt, confirmation, over, patience,
-};
+use super::control::PositiveControl;
+use super::tracked::is_whole;
 use crate::clock::Moment;
 use crate::ids::{FolderRef, JobId};
+use crate::job_list::scan::complete::CompleteScan;
+use crate::launch::settle::doubt::{DoubtPurpose, Knowledge, OpenDoubt, Settlement};
 use crate::launch::settle::proof::{self, ProofGap, ScanFacts};
-use crate::launch::settle::scan::CompleteScan;
-use crate::launch::settle::{DoubtPurpose, Knowledge, OpenDoubt, Settlement};
-use crate::launch_terms::Expected;
+use crate::launch::settle::report::ScanReport;
+use crate::launch::settle::times::patience;
 use crate::orchestrator::ListedJob;
 use crate::robot_job::RobotJob;
+
+/// Minimum scans in a row that show our own robot jobs without Reference before the server is taken to keep none.
+const MIN_SCANS_WITHOUT_REFERENCE: u32 = 2;
+/// Minimum scans in a row without a control, where earlier ones had it, before older windows are read.
+const MIN_SCANS_WITHOUT_CONTROL: u32 = 3;
 
 impl FolderSettler {
     /// What a scan tells by what it holds alone, whether or not it is whole: robot jobs are there wherever they turn up.
@@ -66,7 +69,7 @@ impl FolderSettler {
                 continue;
             }
             let jobs = jobs_of(scan, &tracked.doubt, &mut self.changed);
-            let elapsed = scan.elapsed_since(&tracked.doubt);
+            let elapsed = tracked.doubt.elapsed_at(scan);
             let waited = elapsed >= settle + patience(settle);
             let facts = ScanFacts { changed: self.changed, ..facts };
             let finding = match &tracked.doubt.purpose {
@@ -110,34 +113,4 @@ fn jobs_of(seen: &CompleteScan, doubt: &OpenDoubt, changed: &mut Option<JobId>) 
     let other = listed.iter().find(|listed| !is_sent(listed));
     *changed = changed.or(other.map(|listed| listed.job.id));
     listed.iter().map(|listed| listed.job.clone()).collect()
-}
-
-impl TrackedDoubt {
-    /// What a whole scan proves that began after the settle time and showed nothing.
-    fn absence(&mut self, scan: &CompleteScan, settle: Duration) -> Option<Settlement> {
-        if scan.age_of(&self.doubt) > MAX_AGE {
-            return Some(Settlement::Undecided("the attempt is older than a day, and lists are purged".to_owned()));
-        }
-        let first = *self.absent.get_or_insert(scan.began);
-        (scan.began > first && scan.began.since(first) >= confirmation(settle)).then_some(Settlement::Absent)
-    }
-
-    /// It was looked for: often at first, then when its settle time is over, then once more.
-    pub(super) fn looked(&mut self, settle: Duration, now: Moment) {
-        self.looks += 1;
-        let over = over(&self.doubt, settle);
-        self.due = match self.absent {
-            Some(first) => first.after(confirmation(settle)),
-            None if now >= over => now.after(confirmation(settle)),
-            None => self.doubt.last.after(Duration::from_secs((2_u64 << self.looks.min(20)) - 1)).min(over),
-        };
-    }
-}
-
-/// Whether waiting can bring no more robot jobs than `jobs`, or there are too many already.
-pub(super) fn is_whole(jobs: &[RobotJob], expected: Expected) -> bool {
-    match expected {
-        Expected::Exactly(count) => jobs.len() >= count as usize,
-        Expected::AtLeastOne => !jobs.is_empty(),
-    }
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::ids::{JobId, Ordinal, ReferenceMark, RunId};
+use crate::job_list::scan::interest::Interest;
 use crate::launch::known_jobs::KnownJobs;
 use crate::launch::settle::proof;
-use crate::launch::settle::scan::Interest;
 use crate::orchestrator::ListedJob;
 
 /// What a scan must keep for the doubts of a folder, and for the launches that are over.

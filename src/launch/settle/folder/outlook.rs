@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{FolderSettler, confirmation, longest_doubt, over};
+use super::FolderSettler;
 use crate::launch::outlook::AwaitedLaunches;
-use crate::launch::settle::DoubtPurpose;
+use crate::launch::settle::doubt::{DoubtPurpose, OpenDoubt};
+use crate::launch::settle::times::{confirmation, longest_doubt, over};
 
 /// Lists have their pace, and take their time.
 const SLACK: Duration = Duration::from_secs(3);
@@ -20,7 +21,7 @@ impl FolderSettler {
         let (mut launches, mut last) = (0, None);
         for tracked in meant {
             launches += 1;
-            if last.is_none_or(|last: &super::OpenDoubt| last.last < tracked.doubt.last) {
+            if last.is_none_or(|last: &OpenDoubt| last.last < tracked.doubt.last) {
                 last = Some(&tracked.doubt);
             }
         }

@@ -1,5 +1,10 @@
 //! What nobody has recorded: each switch of a start, both ways.
 
+mod clocks;
+mod obliging;
+mod queries;
+mod ration;
+
 use orchestrator_sandbox::world::switches::{
     ArgumentChecking, BatchExecutionKey, DefaultStrategy, ErrorForm, FolderHeaders, FolderlessLists, LengthUnit,
     UnaskedCount, UnknownProperties, Unset,

@@ -1,0 +1,100 @@
+//! Robot jobs after their start: `StopJob`, `StopJobs`, `RestartJob`, `ResumeJob`; and what would start, validated.
+
+use serde_json::Value;
+
+use super::jobs;
+use crate::dto::job::JobRow;
+use crate::dto::names::STOP_STRATEGIES;
+use crate::dto::validation::ValidationRow;
+use crate::odata::rules::Rules;
+use crate::odata::{Query, Scope};
+use crate::refusal::Refusal;
+use crate::routes::body::{Members, check_json, wrong};
+use crate::routes::{Answer, Call, admission};
+use crate::start_info::StartInfo;
+use crate::tenant::Tenant;
+use crate::tenant::job::StopStrategy;
+use crate::tenant::validate::Findings;
+
+/// `POST /odata/Jobs({id})/..StopJob`.
+pub(in crate::routes) fn stop_one(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+    let folder = admission::folder(call, tenant)?;
+    let mut body = Members::of_body(call, "strategy", &["strategy"], &tenant.switches)?;
+    let strategy = strategy(&mut body)?;
+    tenant.stop(folder, &[id], strategy, call.now)?;
+    Ok(Answer::empty(200))
+}
+
+/// `POST /odata/Jobs/..StopJobs`.
+pub(in crate::routes) fn stop(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+    let folder = admission::folder(call, tenant)?;
+    let mut body = Members::of_body(call, "jobIds", &["strategy", "jobIds"], &tenant.switches)?;
+    let ids = match body.required("jobIds")? {
+        Value::Array(ids) => ids.iter().map(Value::as_i64).collect::<Option<Vec<_>>>(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
+    };
+    let ids = ids.ok_or_else(|| wrong("jobIds", "an array of integers"))?;
+    let strategy = strategy(&mut body)?;
+    tenant.stop(folder, &ids, strategy, call.now)?;
+    Ok(Answer::empty(200))
+}
+
+/// Two clients in use send the members' numbers, counted from 1, as text.
+fn strategy(body: &mut Members) -> Result<StopStrategy, Refusal> {
+    let given = body.required("strategy")?;
+    let number = match given.as_str() {
+        Some("1") => Some(0),
+        Some("2") => Some(1),
+        Some(_) | None => crate::start_info::member(&given, STOP_STRATEGIES),
+    };
+    match number {
+        Some(0) => Ok(StopStrategy::SoftStop),
+        Some(_) => Ok(StopStrategy::Kill),
+        None => Err(wrong("strategy", "one of SoftStop, Kill")),
+    }
+}
+
+/// `POST /odata/Jobs/..RestartJob`.
+pub(in crate::routes) fn restart(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+    let folder = admission::folder(call, tenant)?;
+    let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::Entity, &Rules::of_jobs(&tenant.switches))?;
+    let mut body = Members::of_body(call, "jobId", &["jobId"], &tenant.switches)?;
+    let id = body.integer("jobId")?;
+    let place = tenant.restart(folder, id, call.now, call.utc)?;
+    let job = &tenant.jobs()[place];
+    let mut answer = Answer::entity(call, "Jobs", &query, &jobs::born(tenant, job));
+    answer.created.push(job.id);
+    Ok(answer)
+}
+
+/// `POST /odata/Jobs/..ResumeJob`. An official client may send `inputArguments`, which are not looked at.
+pub(in crate::routes) fn resume(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+    let folder = admission::folder(call, tenant)?;
+    let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::Entity, &Rules::of_jobs(&tenant.switches))?;
+    let mut body = Members::of_body(call, "jobKey", &["jobKey", "inputArguments"], &tenant.switches)?;
+    let key = body.guid("jobKey")?;
+    let place = tenant.resume(folder, key, call.now)?;
+    Ok(Answer::entity(call, "Jobs", &query, &jobs::row(tenant, &tenant.jobs()[place], call.now)))
+}
+
+/// `POST /odata/Jobs/..ValidateDynamicJob`: the body of `StartJobs`, and nothing is started.
+pub(in crate::routes) fn validate(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+    let folder = admission::folder(call, tenant)?;
+    check_json(call)?;
+    let query = Query::parse::<ValidationRow>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
+    let asked = StartInfo::read(call.body, &tenant.switches)?;
+    let findings = tenant.validate(folder, &asked, call.now)?;
+    Ok(found(call, &query, findings))
+}
+
+/// `POST /odata/Jobs({id})/..ValidateExistingJob`, without a body.
+pub(in crate::routes) fn validate_existing(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+    let folder = admission::folder(call, tenant)?;
+    let query = Query::parse::<ValidationRow>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
+    let findings = tenant.validate_existing(folder, id)?;
+    Ok(found(call, &query, findings))
+}
+
+fn found(call: &Call<'_>, query: &Query, findings: Findings) -> Answer {
+    Answer::typed(call, "ValidationResultDto", query, &ValidationRow(findings))
+}

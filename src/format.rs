@@ -1,0 +1,131 @@
+//! The manifest's format, version 1, as types: each key once, with its text, its placement and how its value is read. The
+//! published schema is generated from them, and `spec` reads manifests by them.
+//!
+//! In: a document's nodes. Out: [`Manifest`], whose fields hold nodes ([`Field`], [`Fixed`]), and the types of what they
+//! hold once rendered ([`FromValue`]). The descriptions here are what an editor shows on hover.
+//! Never: judges across keys: that is `spec`.
+
+use std::collections::BTreeMap;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::Deserialize;
+
+mod declared;
+mod field;
+mod from_value;
+mod job;
+mod key;
+mod limits;
+mod path;
+mod rows;
+mod schedule;
+mod shape;
+mod text;
+mod watch;
+
+pub use declared::*;
+pub use field::{Anything, Expression, Field, Fixed};
+pub use from_value::{FieldError, FromValue};
+pub use job::{Count, InputFile, Job, MachineRobot, NeedCondition, Needs, ReferencePrefix, ReleaseRef, Variables};
+pub(crate) use job::{start_info_field, variable, variable_name};
+pub use key::{Key, Keyed, Placement};
+pub use limits::*;
+pub use path::{data_path, is_hidden};
+pub use rows::*;
+pub use schedule::*;
+pub use text::*;
+pub use watch::*;
+
+use key::keyed;
+use shape::keys;
+
+use crate::ids::FolderRef;
+
+/// The schema of the whole format (draft 2020-12), generated from [`Manifest`].
+#[must_use]
+pub fn generate() -> Schema {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Manifest>()
+}
+
+keyed! {
+    /// A manifest of sortie: which robot jobs to launch on UiPath Orchestrator, and how. Keys that begin with `x-` are
+    /// free space, also the place for anchors.
+    #[derive(Clone, Debug, Deserialize, JsonSchema)]
+    #[serde(rename_all = "kebab-case")]
+    #[schemars(title = "sortie manifest, version 1", transform = keys)]
+    pub struct Manifest {
+        /// The version of the manifest's format.
+        #[schemars(required)]
+        pub version: Option<Fixed<Version>> => Fixed,
+        /// The manifest's name: its identity in the ledger, so that runs of it find each other.
+        #[schemars(required)]
+        pub name: Option<Fixed<ManifestName>> => Fixed,
+        /// What the manifest is for, for people.
+        pub description: Option<Field<String>> => Outside,
+        /// The folder that jobs start in, unless they name their own: a path, `{id: 7}` or `{key: GUID}`. Default: the
+        /// profile's folder.
+        #[schemars(extend("examples" = ["Finance/AP"]))]
+        pub folder: Option<Field<FolderRef>> => Outside,
+        /// Values given at run time, by name: `--param region=emea`.
+        #[schemars(extend("examples" = [{ "region": { "type": "string", "enum": ["emea", "amer"], "default": "emea" } }]))]
+        pub params: Option<Fixed<BTreeMap<Identifier, Param>>> => Fixed,
+        /// Named values; they may use `params`, `env`, `run` and each other.
+        #[schemars(extend("examples" = [{ "period": "${{ run.time | date(\"%Y-%m\") }}" }]))]
+        pub vars: Option<Fixed<BTreeMap<Identifier, Anything>>> => Outside,
+        /// The only environment variables that an expression may read, as `env.NAME`.
+        #[schemars(extend("examples" = [["BRANCH"]]))]
+        pub env: Option<Fixed<Vec<Identifier>>> => Fixed,
+        /// Secrets by name, and where each comes from. Masked in all output; read by `run` only.
+        #[schemars(extend("examples" = [{ "ping_url": { "env": "PING_URL" } }]))]
+        pub secrets: Option<Fixed<BTreeMap<Identifier, SecretFrom>>> => Fixed,
+        /// Fields merged under each job. `arguments` and `environment` merge key by key, any other field as a whole.
+        #[schemars(extend("examples" = [{ "runtime": "Unattended" }]))]
+        pub defaults: Option<Fixed<Job>> => Parts,
+        /// How fast and how much.
+        #[schemars(extend("examples" = [{ "launch": { "rate": "10/s" } }]))]
+        pub limits: Option<Fixed<Limits>> => Fixed,
+        /// Whether and how long to wait for robot jobs to end. Default: do not wait, unless another key asks for it.
+        #[schemars(extend("examples" = [{ "timeout": "2h", "on-timeout": "leave" }, true]))]
+        pub wait: Option<Field<Wait>> => Outside later,
+        /// Which endings of robot jobs make the run fail.
+        pub outcome: Option<Field<OutcomePolicy>> => Outside later,
+        /// The schedule that fires this manifest, so that a slot of it runs once.
+        #[schemars(extend("examples" = [{ "slot": "1d", "zone": "Europe/Berlin" }]))]
+        pub schedule: Option<Fixed<Schedule>> => Fixed,
+        /// Whether to count every robot job of the run by the job list before it ends, one settle time later: a robot job that
+        /// was started twice by a gateway between is found so. For money. Default: no.
+        pub verify: Option<Fixed<bool>> => Fixed,
+        /// Reports to write when the run is over, whatever came of it.
+        #[schemars(extend("examples" = [[{ "format": "junit", "path": "out/night.xml" }]]))]
+        pub reports: Option<Fixed<Vec<ReportTo>>> => Fixed,
+        /// Stop sending after so many failures.
+        pub fail_fast: Option<Field<FailFast>> => Outside later,
+        /// Start with a few launches, then more and more.
+        pub ramp: Option<Field<Ramp>> => Outside later,
+        /// What happens when the run is over.
+        pub on_finish: Option<Field<OnFinish>> => Finish later,
+        /// The jobs by name, in the order in which they are launched.
+        #[schemars(required, extend("minProperties" = 1))]
+        pub jobs: Option<Fixed<BTreeMap<JobName, Job>>> => Parts,
+    }
+}
+
+/// The version of the manifest's format; there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Version(pub u32);
+
+impl JsonSchema for Version {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Version".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> Schema {
+        schemars::json_schema!({ "type": "integer", "enum": [1] })
+    }
+}

@@ -1,0 +1,90 @@
+//! What a manifest declares by name: params and secrets; and the reports that it asks for.
+//!
+//! In: the entries of `params` and `secrets`, the items of `reports`. Out: plain types. Never: reads an input or a secret.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::field::Anything;
+use super::shape::keys;
+use crate::words::words;
+
+/// A value given at run time.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(transform = keys)]
+pub struct Param {
+    /// The type of its values.
+    #[serde(rename = "type")]
+    pub kind: ParamType,
+    /// What it is for, for people.
+    pub description: Option<String>,
+    /// The only values that it takes.
+    #[serde(rename = "enum")]
+    #[schemars(length(min = 1))]
+    pub choices: Option<Vec<Anything>>,
+    /// Its value where none is given.
+    pub default: Option<Anything>,
+    /// Whether a value must be given. Default: yes, unless there is a `default`. Where none is needed and none is
+    /// given, the param is undefined.
+    pub required: Option<bool>,
+}
+
+words! {
+    /// The type of a param.
+    pub enum ParamType {
+        /// Text.
+        String = "string",
+        /// A whole number.
+        Integer = "integer",
+        /// A number with or without a fraction.
+        Number = "number",
+        /// `true` or `false`.
+        Boolean = "boolean",
+        /// Any JSON value.
+        Json = "json",
+    }
+}
+
+/// Where a secret comes from: exactly one of `env`, `file` and `command`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(transform = keys, extend("minProperties" = 1))]
+pub struct SecretFrom {
+    /// The name of an environment variable.
+    pub env: Option<String>,
+    /// A file that only its owner may read; one final newline is dropped.
+    pub file: Option<String>,
+    /// A program and its arguments; what it prints, without the final newline, is the secret.
+    #[schemars(length(min = 1))]
+    pub command: Option<Vec<String>>,
+}
+
+/// A report and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(transform = keys)]
+pub struct ReportTo {
+    /// The report's form.
+    pub format: ReportFormat,
+    /// The file, beside the manifest or below it.
+    pub path: String,
+}
+
+words! {
+    /// The form of a report.
+    pub enum ReportFormat {
+        /// One JSON object, of the published schema.
+        Json = "json",
+        /// One JSON object a line, one line a launch.
+        Jsonl = "jsonl",
+        /// One line a launch, for spreadsheets.
+        Csv = "csv",
+        /// One test suite a job, one case a launch, for CI systems.
+        Junit = "junit",
+        /// For the summary of a pipeline, or a pull request.
+        Markdown = "markdown",
+        /// One page for people, without scripts.
+        Html = "html",
+    }
+}

@@ -1,0 +1,68 @@
+//! `limits`: how fast launches are sent, how often the server is asked, and how large a plan may be.
+//!
+//! In: the value of `limits`. Out: plain types, and what holds where a manifest says nothing. Never: counts.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::key::keyed;
+use super::shape::keys;
+use super::text::Rate;
+
+/// `launch.rate` where a manifest says nothing. Source of these: `docs/manifest.md`.
+pub const LAUNCH_RATE: Rate = Rate::per_second(10);
+/// `launch.burst` where a manifest says nothing.
+pub const BURST: u32 = 10;
+/// `launch.concurrency` where a manifest says nothing.
+pub const CONCURRENCY: u32 = 16;
+/// `poll.rate` where a manifest says nothing.
+pub const POLL_RATE: Rate = Rate { amount: 60, per: Duration::from_secs(60) };
+/// `launches` where a manifest says nothing.
+pub const LAUNCHES: u32 = 10_000;
+
+keyed! {
+    /// How fast and how much.
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+    #[serde(rename_all = "kebab-case")]
+    #[schemars(transform = keys)]
+    pub struct Limits {
+        /// How fast launches are sent.
+        pub launch: Option<LaunchLimit> => Fixed,
+        /// How often Orchestrator is asked about robot jobs: a budget of its own.
+        pub poll: Option<PollLimit> => Fixed,
+        /// So many robot jobs of this run may be unfinished at once; sending waits for room.
+        #[schemars(range(min = 1))]
+        pub active: Option<u32> => Fixed later,
+        /// A larger plan is refused: a guard rail.
+        #[schemars(range(min = 1), extend("default" = LAUNCHES))]
+        pub launches: Option<u32> => Fixed,
+    }
+}
+
+/// How fast launches are sent.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(transform = keys)]
+pub struct LaunchLimit {
+    /// The average rate.
+    #[schemars(extend("default" = LAUNCH_RATE))]
+    pub rate: Option<Rate>,
+    /// So many may follow each other at once after an idle spell.
+    #[schemars(range(min = 1, max = 10_000), extend("default" = BURST))]
+    pub burst: Option<u32>,
+    /// So many requests may be open at the same time.
+    #[schemars(range(min = 1, max = 1000), extend("default" = CONCURRENCY))]
+    pub concurrency: Option<u32>,
+}
+
+/// How often Orchestrator is asked about robot jobs.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(transform = keys)]
+pub struct PollLimit {
+    /// The average rate of list requests.
+    #[schemars(extend("default" = POLL_RATE))]
+    pub rate: Option<Rate>,
+}

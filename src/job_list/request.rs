@@ -1,0 +1,36 @@
+//! The forms in which the list is asked for.
+//!
+//! A new form is a variant here, a call of the server, and, where a server may ignore it, a probe (`job_list/filter.rs`).
+
+use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::{JobPage, JobWindow, JobsByReference, Server};
+
+/// A part of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ListRequest {
+    /// A part of a folder's window.
+    Window(JobWindow),
+    /// The same, of those alone whose Reference contains this text.
+    ByPart(JobWindow, String),
+    /// Robot jobs by their References.
+    ByReference(JobsByReference),
+}
+
+impl ListRequest {
+    /// Asks for it, once, in a page of at most `length` robot jobs.
+    pub(super) async fn ask<S: Server>(&self, server: &S, length: usize) -> Result<JobPage, CallError> {
+        match self {
+            Self::Window(window) => server.list_jobs(window, length).await,
+            Self::ByPart(window, part) => server.find_jobs(window, part, length).await,
+            Self::ByReference(query) => server.list_jobs_by_reference(query, length).await,
+        }
+    }
+
+    /// Whether every server carries it out: one that refuses it refuses something else about it.
+    pub(super) fn is_understood(&self) -> bool {
+        match self {
+            Self::Window(_) => true,
+            Self::ByPart(..) | Self::ByReference(_) => false,
+        }
+    }
+}

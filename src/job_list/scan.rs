@@ -1,0 +1,145 @@
+//! One scan of a folder's job list, from the window's start to its end.
+//!
+//! Robot jobs of one call share their `CreationTime`, so paging by it alone would fake an absence at a page's border:
+//! the next page begins *at* the last time seen, what was seen is dropped by id, and `$skip` is used only inside one
+//! time that fills a page. So every page after the first repeats something, as it was: one that does not is no answer
+//! to what was asked, such as an empty list of a gateway. The end is a page that brings nothing new and is not full.
+//! All that holds only of a list in the order that was asked for: one in another order, or whose pages repeat each other,
+//! is [`ScanStep::Incomplete`], and shows what it holds but nothing of what it does not.
+
+use std::time::Duration;
+
+use self::complete::{CompleteScan, hash};
+use self::interest::Interest;
+use crate::clock::{Moment, Timestamp};
+use crate::ids::{FolderRef, JobId};
+use crate::orchestrator::{JobPage, JobWindow, ListedJob};
+
+pub(crate) mod complete;
+pub(crate) mod interest;
+
+/// Maximum pages of one scan: a list that goes on for longer has no end.
+const MAX_PAGES: u32 = 1_000;
+
+/// A scan that is under way.
+pub(crate) struct Scan {
+    from: String,
+    skip: u32,
+    /// Whether the window holds a robot job that was seen already.
+    repeats: bool,
+    /// The last row of the page before: rows ascend by this.
+    last: Option<(Timestamp, JobId)>,
+    seen: CompleteScan,
+}
+
+/// How far a scan is.
+pub(crate) enum ScanStep {
+    /// At the list's end.
+    Complete(CompleteScan),
+    /// There may be more.
+    Unfinished(Scan),
+    /// As far as before: the page contradicts an earlier one, and is to be read again; `None` if the earlier one may be
+    /// to blame, so that all is.
+    Contradicted(Option<Scan>),
+    /// The list is not what was asked for, as the text says: what was seen is there, and nothing else is known.
+    Incomplete(CompleteScan, &'static str),
+}
+
+impl Scan {
+    pub(crate) fn begin(from: Timestamp, now: Moment) -> Self {
+        let seen = CompleteScan::begin(from, now);
+        Self { from: from.to_string(), skip: 0, repeats: false, last: None, seen }
+    }
+
+    /// Whether a robot job of sortie's was seen so far, with its Reference.
+    pub(crate) fn has_positive_control(&self) -> bool {
+        self.seen.has_positive_control
+    }
+
+    /// What was seen so far.
+    pub(crate) fn seen(&self) -> &CompleteScan {
+        &self.seen
+    }
+
+    /// The window to read next.
+    pub(crate) fn window(&self, folder: FolderRef) -> JobWindow {
+        JobWindow { folder, from: self.from.clone(), skip: self.skip }
+    }
+
+    /// Takes in the page of [`Scan::window`], keeping what `interest` says.
+    pub(crate) fn take(mut self, page: JobPage, now: Moment, interest: &impl Interest) -> ScanStep {
+        let mut repeated = false;
+        for listed in &page.jobs {
+            if let Some(reference) = self.seen.reference_by_job.get(&listed.job.id) {
+                repeated = true;
+                if *reference != hash(listed) {
+                    let is_lost = reference.is_some() && hash(listed).is_none();
+                    return ScanStep::Contradicted(is_lost.then_some(self));
+                }
+            }
+        }
+        if self.repeats && !repeated {
+            return ScanStep::Contradicted(Some(self));
+        }
+        if self.seen.server_time.is_none() {
+            // `Date` is of the answer, and has whole seconds; the question was asked before.
+            let asked = now.since(self.seen.began) + Duration::from_secs(1);
+            self.seen.server_time = page.server_time.and_then(|time| time.checked_sub(asked).ok());
+        }
+        let length = u32::try_from(page.jobs.len()).unwrap_or(u32::MAX);
+        let last = page.jobs.last().and_then(|job| job.job.creation_time.clone());
+        let ascends = self.ascends(&page.jobs);
+        let mut news = false;
+        for job in page.jobs {
+            if self.seen.reference_by_job.insert(job.job.id, hash(&job)).is_none() {
+                news = true;
+                self.seen.keep(job, interest);
+            }
+        }
+        // A page as long as the longest may have been cut at its end.
+        let size = &mut self.seen.size;
+        let full = length >= size.longest;
+        size.longest = size.longest.max(length);
+        size.pages += 1;
+        if !ascends {
+            return ScanStep::Incomplete(self.seen, "it is not in the order of CreationTime and Id that was asked for");
+        }
+        if size.pages >= MAX_PAGES {
+            return ScanStep::Incomplete(self.seen, "it has no end");
+        }
+        match last {
+            Some(last) if news && last != self.from => {
+                ScanStep::Unfinished(Self { from: last, skip: 0, repeats: true, ..self })
+            }
+            // It went beyond all that was seen, by `$skip` or by its filter, and brought that once more.
+            Some(last) if !news && full && (self.skip > 0 || last != self.from) => {
+                ScanStep::Incomplete(self.seen, "its pages repeat each other, as if $filter or $skip were ignored")
+            }
+            // One time fills the page, and may go on behind it, whether or not this part of it is news. The last one
+            // seen is asked for again, where that leaves room for others.
+            Some(last) if last == self.from && (news || full) => {
+                let repeats = length > 1;
+                let skip = self.skip.saturating_add(length - u32::from(repeats));
+                ScanStep::Unfinished(Self { skip, repeats, ..self })
+            }
+            Some(_) | None => ScanStep::Complete(self.seen),
+        }
+    }
+
+    /// Whether the page's rows ascend, by `CreationTime` and `Id`, from where the page before began.
+    fn ascends(&mut self, jobs: &[ListedJob]) -> bool {
+        let mut before = None;
+        for listed in jobs {
+            let created = listed.job.created();
+            let Some(key) = created.map(|created| (created, listed.job.id)) else { return false };
+            if before.is_some_and(|before| key < before) {
+                return false;
+            }
+            before = Some(key);
+        }
+        let last = before.max(self.last);
+        let goes_back = before.is_some() && before < self.last && self.skip > 0;
+        self.last = last;
+        !goes_back
+    }
+}

@@ -1,0 +1,59 @@
+//! Where a launcher gets its requests: by index, when they are needed.
+
+use crate::ids::{FolderRef, Ordinal, ReleaseKey};
+use crate::resolve::{Request, Requests};
+
+/// The requests of a run, made by index when they are needed.
+pub trait RequestSource {
+    /// How many there are.
+    fn count(&self) -> u32;
+
+    /// The request of the launch at `ordinal`, the same each time. Never asked for a launch that is skipped.
+    fn request(&self, ordinal: Ordinal) -> Request;
+
+    /// Whether the plan itself leaves the launch at `ordinal` out, because its `if` does not hold.
+    fn skips(&self, _: Ordinal) -> bool {
+        false
+    }
+
+    /// Whether the launch at `ordinal` is to be started once: by no run where another run may have started it.
+    fn is_once(&self, _: Ordinal) -> bool {
+        false
+    }
+
+    /// The name of the release with this key, in this folder, where it is known.
+    fn release_name(&self, _: &FolderRef, _: ReleaseKey) -> Option<String> {
+        None
+    }
+
+    /// How many launches the plan leaves out.
+    fn skipped(&self) -> u32 {
+        0
+    }
+}
+
+impl RequestSource for Requests {
+    fn count(&self) -> u32 {
+        u32::try_from(self.len()).expect("a plan holds fewer than 2^32 launches")
+    }
+
+    fn request(&self, ordinal: Ordinal) -> Request {
+        self.get(ordinal)
+    }
+
+    fn skips(&self, ordinal: Ordinal) -> bool {
+        self.plan().skips(ordinal)
+    }
+
+    fn is_once(&self, ordinal: Ordinal) -> bool {
+        self.plan().is_once(ordinal)
+    }
+
+    fn release_name(&self, folder: &FolderRef, key: ReleaseKey) -> Option<String> {
+        self.name_of(folder, key).map(str::to_owned)
+    }
+
+    fn skipped(&self) -> u32 {
+        self.plan().skipped()
+    }
+}

@@ -1,0 +1,78 @@
+//! What stands at the top of a report: the run, and its launches by verdict.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::hints::Hints;
+use crate::ledger::totals::Totals;
+use crate::ledger::{RunEnd, RunRecord};
+
+/// The version of the JSON report that is written.
+pub const VERSION: u32 = 1;
+
+/// The run, as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunHead {
+    /// The run's id: 32 hexadecimal digits.
+    pub id: String,
+    /// The manifest's name.
+    pub name: String,
+    /// The slot that the run stands for, UTC.
+    pub slot: Option<String>,
+    /// The profile's name.
+    pub profile: String,
+    /// When the run was opened, UTC.
+    pub started: String,
+    /// When it ended, UTC; null while it has not.
+    pub ended: Option<String>,
+    /// The SHA-256 of the plan's launches.
+    pub plan_digest: String,
+    /// The exit code; null while the run has not ended.
+    pub exit_code: Option<u8>,
+    /// How far the server's clock for robot jobs (`CreationTime`) was from the one in its answers (`Date`), in milliseconds;
+    /// left out below five minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocks_apart_ms: Option<i64>,
+    /// The folders whose robot jobs were to be counted (`verify`) and could not be, and why; left out where there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub uncounted: BTreeMap<String, String>,
+    /// Whether its server was a sandbox inside the process, which is gone: nothing can be settled or gone on with.
+    #[serde(skip)]
+    pub is_of_a_sandbox: bool,
+}
+
+impl RunHead {
+    /// The head of the run that `record` opened and `end`, where it is there, ended.
+    #[must_use]
+    pub fn new(record: &RunRecord, end: Option<RunEnd>) -> Self {
+        Self {
+            id: record.id.to_string(),
+            name: record.name.clone(),
+            slot: record.slot.clone(),
+            profile: record.profile.clone(),
+            started: record.started.to_string(),
+            ended: end.map(|end| end.ended.to_string()),
+            plan_digest: record.plan_digest.to_string(),
+            exit_code: end.map(|end| end.exit.code()),
+            clocks_apart_ms: None,
+            uncounted: BTreeMap::new(),
+            is_of_a_sandbox: record.is_of_a_sandbox(),
+        }
+    }
+}
+
+/// What stands at the top of a report.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Head {
+    /// The run.
+    pub run: RunHead,
+    /// Its launches by verdict.
+    pub totals: Totals,
+    /// What a reader can do about it; for people alone.
+    #[serde(skip)]
+    pub hints: Hints,
+}

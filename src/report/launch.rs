@@ -1,0 +1,259 @@
+//! One launch, as a report shows it.
+//!
+//! In: what the plan says of it, and the state that it was left in. Out: a [`LaunchReport`]. Never: judges; the verdict is the
+//! state's.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::reason::Reason;
+use crate::ids::{FolderRef, JobId, RunId};
+use crate::launch_terms::Expected;
+use crate::ledger::event::{Doubt, Hold};
+use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
+use crate::robot_job::{RobotJob, ServerError};
+
+/// One launch of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct LaunchReport {
+    /// The launch's id.
+    pub id: String,
+    /// The job of the manifest that it came from.
+    pub job: String,
+    /// The values that tell it from the job's other launches; null where the job has one launch.
+    pub key: Option<Map<String, Value>>,
+    /// What its robot jobs carry in `Reference`.
+    pub reference: String,
+    /// How it ended.
+    pub verdict: String,
+    /// How many times it was sent.
+    pub attempts: u32,
+    /// Whether the verdict was found by asking, after an answer was lost.
+    pub settled: bool,
+    /// The input arguments; null where none were written.
+    pub arguments: Option<Value>,
+    /// The robot jobs that the server named.
+    pub robot_jobs: Vec<RobotJobReport>,
+    /// What the server refused with, or why nothing is known.
+    pub error: Option<ErrorReport>,
+    /// Why the verdict is `unknown`, or `declared` where somebody gave it; left out where the verdict says all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// What is needed to look for it by hand; for people alone.
+    #[serde(skip)]
+    pub trace: Trace,
+}
+
+/// What is needed to look for a launch on the server by hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The folder that it was sent to; `None` if it never was.
+    pub folder: Option<FolderRef>,
+    /// How many robot jobs it asked for; `None` if that is not known before they are started.
+    pub asked: Option<u32>,
+    /// The robot jobs that the answer itself named, where a later count found others too.
+    pub named: Vec<JobId>,
+}
+
+/// A robot job, with every field of the server's answer that people look for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct RobotJobReport {
+    /// `Id`.
+    pub id: i64,
+    /// `Key`.
+    pub key: Option<String>,
+    /// `State` as last seen.
+    pub state: Option<String>,
+    /// `CreationTime`, the server's text.
+    pub creation_time: Option<String>,
+    /// `StartTime`, the server's text.
+    pub start_time: Option<String>,
+    /// `EndTime`, the server's text.
+    pub end_time: Option<String>,
+    /// `ReleaseName`.
+    pub release_name: Option<String>,
+    /// `Type`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// `Source`.
+    pub source: Option<String>,
+    /// `SourceType`.
+    pub source_type: Option<String>,
+    /// `BatchExecutionKey`.
+    pub batch_execution_key: Option<String>,
+    /// `StartingScheduleId`.
+    pub starting_schedule_id: Option<i64>,
+    /// `Info`.
+    pub info: Option<String>,
+    /// `OutputArguments`, the server's text.
+    pub output: Option<String>,
+}
+
+/// Why a launch is not `started`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ErrorReport {
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// Orchestrator's error code.
+    pub code: Option<i64>,
+    /// What was said, or what happened.
+    pub message: String,
+    /// Orchestrator's trace id, for its support.
+    pub trace_id: Option<String>,
+}
+
+/// What the plan says of a launch: the part of a [`LaunchReport`] that is no outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedLaunch {
+    /// The launch's id.
+    pub id: String,
+    /// The job of the manifest.
+    pub job: String,
+    /// The values that tell it from the job's other launches.
+    pub key: Option<Map<String, Value>>,
+    /// Its Reference.
+    pub reference: String,
+    /// Its input arguments, with a mask for what uses a secret.
+    pub arguments: Option<Value>,
+    /// Why it is skipped, where it is.
+    pub skipped: Option<String>,
+}
+
+impl PlannedLaunch {
+    /// How the launch ended: what the plan skips has no event.
+    #[must_use]
+    pub fn verdict(&self, state: &LaunchState) -> Verdict {
+        let is_skipped = self.skipped.is_some() && *state == LaunchState::Planned;
+        if is_skipped { Verdict::Skipped } else { state.verdict() }
+    }
+}
+
+impl LaunchReport {
+    /// The launch that `planned` describes, as `state` left it.
+    #[must_use]
+    pub fn new(planned: PlannedLaunch, state: LaunchState) -> Self {
+        let verdict = planned.verdict(&state);
+        let attempts = state.attempts().map_or(0, |attempts| attempts.sent);
+        let settled = match &state {
+            LaunchState::Started { evidence: Evidence::List, .. } | LaunchState::Declared { .. } => true,
+            LaunchState::Started { evidence: Evidence::Answer, recounted, .. } => {
+                *recounted && verdict == Verdict::Duplicate
+            }
+            LaunchState::Planned
+            | LaunchState::Open(_)
+            | LaunchState::Unsent { .. }
+            | LaunchState::Rejected { .. }
+            | LaunchState::InDoubt { .. }
+            | LaunchState::StartedElsewhere { .. } => false,
+        };
+        let (reason, trace) = (Reason::of(&state), Trace::of(&state));
+        let (jobs, error) = match state {
+            LaunchState::Planned => (Vec::new(), planned.skipped.as_deref().map(told)),
+            LaunchState::Declared { jobs, .. } => (jobs, None),
+            LaunchState::Open(_) => (Vec::new(), Some(told("no answer was recorded before sortie stopped"))),
+            LaunchState::Unsent { why, .. } => (Vec::new(), why.map(|why| told(&why))),
+            LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome, attempts))),
+            LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
+            LaunchState::StartedElsewhere { by, certain } => (Vec::new(), Some(told(&started_elsewhere(by, certain)))),
+            LaunchState::Started { attempts, jobs, .. } => {
+                let error = (verdict != Verdict::Started).then(|| miscounted(attempts.intent.expected, jobs.len()));
+                (jobs, error)
+            }
+        };
+        Self {
+            id: planned.id,
+            job: planned.job,
+            key: planned.key,
+            reference: planned.reference,
+            verdict: verdict.as_str().to_owned(),
+            attempts,
+            settled,
+            arguments: planned.arguments,
+            robot_jobs: jobs.into_iter().map(RobotJobReport::from).collect(),
+            error,
+            reason,
+            trace,
+        }
+    }
+}
+
+impl Trace {
+    fn of(state: &LaunchState) -> Self {
+        let Some(attempts) = state.attempts() else { return Self::default() };
+        let asked = match attempts.intent.expected {
+            Expected::Exactly(count) => Some(count),
+            Expected::AtLeastOne => None,
+        };
+        let named = if let LaunchState::Started { named, .. } = state { named.clone() } else { Vec::new() };
+        Self { folder: Some(attempts.intent.folder.clone()), asked, named }
+    }
+}
+
+fn in_doubt(doubt: Doubt, outcome: Option<DoubtOutcome>, sent: u32) -> ErrorReport {
+    match outcome {
+        None => told(&doubt.why),
+        Some(DoubtOutcome::Undecided(why)) => told(&format!("{}; {why}", doubt.why)),
+        Some(DoubtOutcome::Held(Hold::Asked)) => told(&format!(
+            "{}; nothing of it exists, and it is held, as `on-ambiguous: hold` or --at-most-once asks",
+            doubt.why
+        )),
+        Some(DoubtOutcome::Held(Hold::Exhausted)) => {
+            let times = if sent == 1 { "once".to_owned() } else { format!("{sent} times") };
+            told(&format!("{}; sent {times}, never started; sortie stops trying here", doubt.why))
+        }
+    }
+}
+
+/// Why a launch that is to be started once was left out.
+fn started_elsewhere(by: RunId, certain: bool) -> String {
+    if certain {
+        format!("run {by} started it, and `once: true` starts it no more")
+    } else {
+        format!("run {by} may have started it: it is in doubt there, and `once: true` starts it no more")
+    }
+}
+
+fn told(message: &str) -> ErrorReport {
+    ErrorReport { status: None, code: None, message: message.to_owned(), trace_id: None }
+}
+
+fn miscounted(expected: Expected, found: usize) -> ErrorReport {
+    let were = if found == 1 { "was" } else { "were" };
+    match expected {
+        Expected::Exactly(1) => told(&format!("asked for 1 robot job, {found} {were} started")),
+        Expected::Exactly(asked) => told(&format!("asked for {asked} robot jobs, {found} {were} started")),
+        Expected::AtLeastOne if found == 1 => told("1 robot job was started"),
+        Expected::AtLeastOne => told(&format!("{found} robot jobs were started")),
+    }
+}
+
+impl From<ServerError> for ErrorReport {
+    fn from(error: ServerError) -> Self {
+        Self { status: Some(error.status), code: error.code, message: error.message, trace_id: error.trace_id }
+    }
+}
+
+impl From<RobotJob> for RobotJobReport {
+    fn from(job: RobotJob) -> Self {
+        Self {
+            id: job.id.0,
+            key: job.key,
+            state: job.state,
+            creation_time: job.creation_time,
+            start_time: job.start_time,
+            end_time: job.end_time,
+            release_name: job.release_name,
+            kind: job.kind,
+            source: job.source,
+            source_type: job.source_type,
+            batch_execution_key: job.batch_execution_key,
+            starting_schedule_id: job.starting_schedule_id,
+            info: job.info,
+            output: job.output,
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The rules across keys: a document that is a manifest -> its spec, and what does not go together.
+//!
+//! In: a document. Out: a [`Spec`], which is a good one only where nothing is complained of. Never: stops at the first.
+
+use std::collections::HashSet;
+
+use super::job::{ArgumentLayers, FieldValue, read_job};
+use super::names::{DeclaredNames, JobNames};
+use super::{JobSpec, LaunchLimits, Spec, UnsupportedKey, fan_out, likeness, params, reports, schedule, secrets, vars};
+use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, MAX_SHOWN, MAX_SUGGESTIONS, Severity, nearest};
+use crate::format::{Field, Fixed, ForEach, FromValue, Job, Keyed, Limits, Manifest, Placement};
+use crate::manifest::{Document, NodeId, NodeKind, from_node};
+use crate::template::{self, ExpressionCache, KnownNames};
+
+/// Reads `document` by its types, and judges it; the document itself where it is no manifest at all.
+pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Result<Spec, Box<Document>> {
+    let Ok(manifest) = from_node::<Manifest>(&document, document.root()) else {
+        return Err(Box::new(document));
+    };
+    let mut lowering = Lowering {
+        document: &document,
+        expressions: ExpressionCache::default(),
+        complaints: Vec::new(),
+        deferred: Vec::new(),
+    };
+    let names = |node: Option<NodeId>| -> Vec<Box<str>> {
+        node.map_or_else(Vec::new, |node| document.entries(node).map(|entry| entry.key.into()).collect())
+    };
+    let env: Vec<Box<str>> = manifest.env.map_or_else(Vec::new, |field| {
+        document.items(field.node).iter().filter_map(|item| document.text(*item).map(Box::from)).collect()
+    });
+    let declared = DeclaredNames {
+        params: names(manifest.params.map(|field| field.node)).into(),
+        vars: names(manifest.vars.map(|field| field.node)).into(),
+        env: env.clone().into(),
+        secrets: names(manifest.secrets.map(|field| field.node)),
+    };
+    lowering.outside(&declared);
+    lowering.fixed("folder", manifest.folder);
+    let found = &mut lowering.complaints;
+    let params = manifest.params.map_or_else(Vec::new, |field| params::lower(&document, field.node, found));
+    let vars =
+        manifest.vars.map_or_else(Vec::new, |field| vars::order(&document, field.node, &lowering.expressions, found));
+    let secrets = manifest.secrets.map_or_else(Vec::new, |field| secrets::lower(&document, field.node, found));
+    let schedule = manifest.schedule.and_then(|field| schedule::lower(&document, field, found));
+    let reports = manifest
+        .reports
+        .map_or_else(Vec::new, |field| reports::lower(&document, field.node, &mut lowering.deferred, found));
+    let limits = lowering.limits(manifest.limits);
+    let (defaults, jobs) = lowering.jobs(&manifest, &declared);
+    let (expressions, deferred) = lowering.end(complaints);
+    Ok(Spec {
+        expressions,
+        name: manifest.name.and_then(|field| field.read(&document)).map_or_else(String::new, String::from),
+        folder: manifest.folder.map(|field| field.node),
+        params,
+        vars,
+        env,
+        secrets,
+        defaults,
+        limits,
+        // What is neither `true` nor `false` is the schema's to report.
+        verify: manifest.verify.and_then(|field| field.read(&document)).unwrap_or_default(),
+        schedule,
+        reports,
+        jobs,
+        jobs_place: document.place(manifest.jobs.map_or(document.root(), |field| field.node)),
+        deferred,
+        document,
+    })
+}
+
+struct Lowering<'a> {
+    document: &'a Document,
+    expressions: ExpressionCache,
+    complaints: Vec<Diagnostic>,
+    deferred: Vec<UnsupportedKey>,
+}
+
+impl Lowering<'_> {
+    /// The expressions outside of jobs, and the keys that are for later.
+    fn outside(&mut self, declared: &DeclaredNames) {
+        let document = self.document;
+        let nothing = JobNames::default();
+        self.defer::<Manifest>(document.root());
+        for entry in document.entries(document.root()) {
+            if let Some(placement @ (Placement::Outside | Placement::Finish)) = placement::<Manifest>(entry.key) {
+                self.check(entry.value, &declared.at(placement, &nothing));
+            }
+        }
+    }
+
+    fn limits(&mut self, written: Option<Fixed<Limits>>) -> LaunchLimits {
+        let Some(Fixed { node, .. }) = written else { return LaunchLimits::default() };
+        self.defer::<Limits>(node);
+        let written = written.and_then(|field| field.read(self.document)).unwrap_or_default();
+        let launches = self.document.entry(node, "launches");
+        let launches_place = launches.map(|entry| self.document.place(entry.value));
+        LaunchLimits { launches_place, ..LaunchLimits::from(written) }
+    }
+
+    fn jobs(&mut self, manifest: &Manifest, declared: &DeclaredNames) -> (Option<Job>, Vec<JobSpec>) {
+        let document = self.document;
+        // The schema has complained.
+        let Some(jobs_node) = manifest.jobs.map(|field| field.node) else { return (None, Vec::new()) };
+        let of_job = |node: NodeId| from_node::<Job>(document, node).ok().map(|job| JobNames::of(document, &job, None));
+        let defaults = manifest.defaults.and_then(|field| {
+            self.defer::<Job>(field.node);
+            let job = from_node::<Job>(document, field.node).ok()?;
+            let jobs = document.entries(jobs_node).filter_map(|entry| of_job(entry.value));
+            self.job_expressions(field.node, &JobNames::any(jobs.chain(of_job(field.node))), declared);
+            job.release.iter().for_each(|field| likeness::release(document, field.node, &mut self.complaints));
+            Some(job)
+        });
+        let entries = document.entries(jobs_node);
+        let names: HashSet<&str> = entries.clone().map(|entry| entry.key).collect();
+        let mut jobs = Vec::with_capacity(entries.len());
+        let mut said = Complaints::default();
+        for entry in entries {
+            // What was found by now is enough to mend; what is missing in the rest is only counted.
+            if !said.has_room(Severity::Error) {
+                let has = |node, key| document.entry(node, key).is_some();
+                if !has(entry.value, "release") && !manifest.defaults.is_some_and(|field| has(field.node, "release")) {
+                    said.count(Severity::Error, entry.key_place, HiddenCount::ONE);
+                }
+                continue;
+            }
+            let before = self.complaints.len();
+            let mut spec = JobSpec { name: entry.key.into(), place: entry.key_place, node: entry.value, fan_out: None };
+            self.defer::<Job>(entry.value);
+            if let Ok(job) = from_node::<Job>(document, entry.value) {
+                self.job_expressions(entry.value, &JobNames::of(document, &job, defaults.as_ref()), declared);
+                self.needs(&job, &names);
+                job.release.iter().for_each(|field| likeness::release(document, field.node, &mut self.complaints));
+                spec.fan_out = fan_out::lower(document, &job, defaults.as_ref(), &mut self.complaints);
+            }
+            let mut value_of = |node: NodeId, _: &mut Vec<Diagnostic>| {
+                if template::has_expressions(document, node) {
+                    FieldValue::Deferred
+                } else {
+                    FieldValue::Value(document.to_json(node))
+                }
+            };
+            // A job that is switched off makes no launch that could break a rule.
+            let condition = spec.fan_out.as_ref().and_then(|fan_out| fan_out.condition);
+            if !condition.is_some_and(|node| matches!(document.kind(node), NodeKind::Bool(false))) {
+                let layers = ArgumentLayers::default();
+                read_job(document, &spec, defaults.as_ref(), layers, &mut value_of, &mut self.complaints);
+            }
+            jobs.push(spec);
+            // Those of the two kinds that are no errors of the manifest are taken out later.
+            let is_later = |it: &Diagnostic| matches!(it.code, Code::ArgumentsTooLong | Code::NotInThisVersion);
+            for complaint in self.complaints.split_off(before) {
+                if is_later(&complaint) { self.complaints.push(complaint) } else { said.add(complaint) }
+            }
+        }
+        self.complaints.extend(said.into_vec());
+        (defaults, jobs)
+    }
+
+    /// Each expression of the job at `node` against what its place knows.
+    fn job_expressions(&mut self, node: NodeId, of_job: &JobNames, declared: &DeclaredNames) {
+        let document = self.document;
+        for entry in document.entries(node) {
+            match placement::<Job>(entry.key) {
+                None | Some(Placement::Fixed) => {}
+                Some(Placement::Parts) => {
+                    for part in document.entries(entry.value) {
+                        if let Some(placement @ Placement::Filter) = placement::<ForEach>(part.key) {
+                            self.check(part.value, &declared.at(placement, of_job));
+                        }
+                    }
+                }
+                Some(placement) => self.check(entry.value, &declared.at(placement, of_job)),
+            }
+            if entry.key == "arguments" && !declared.secrets.is_empty() {
+                let secrets = &declared.secrets;
+                secrets::warn_of_arguments(document, entry.value, &self.expressions, secrets, &mut self.complaints);
+            }
+        }
+    }
+
+    /// Jobs that are needed must exist. Circles are found when `needs` is carried out.
+    fn needs(&mut self, job: &Job, names: &HashSet<&str>) {
+        let Some(field) = job.needs else { return };
+        let document = self.document;
+        let items =
+            document.items(field.node).iter().filter_map(|item| Some((document.text(*item)?, document.place(*item))));
+        for (name, place) in items.chain(document.entries(field.node).map(|entry| (entry.key, entry.key_place))) {
+            // An expression is misplaced there, and names nobody.
+            if !names.contains(name) && !name.contains("${{") {
+                // By name: a set has no order.
+                let sorted = || names.iter().copied().collect::<std::collections::BTreeSet<_>>();
+                let is_read = self.complaints.len() < MAX_SUGGESTIONS;
+                let near = if is_read { nearest(name, sorted()) } else { None };
+                self.complaints.push(
+                    Diagnostic::error(Code::UnknownName, place, format!("there is no job `{name}`"))
+                        .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+                );
+            }
+        }
+    }
+
+    fn check(&mut self, node: NodeId, names: &KnownNames<'_>) {
+        template::check(self.document, node, names, &mut self.expressions, &mut self.complaints);
+    }
+
+    /// Complains of a value that is wrong whatever the inputs.
+    fn fixed<T: FromValue>(&mut self, key: &str, field: Option<Field<T>>) {
+        let document = self.document;
+        if let Some(node) = field.map(|field| field.node).filter(|node| !template::has_expressions(document, *node))
+            && let Err(wrong) = T::from_value(key, &document.to_json(node))
+        {
+            self.complaints.push(wrong.at(document.place(node)));
+        }
+    }
+
+    /// Notes the keys of the `T` at `node` that this version cannot carry out.
+    fn defer<T: Keyed>(&mut self, node: NodeId) {
+        let is_later = |key: &str| T::key(key).is_some_and(|key| key.is_later);
+        self.deferred.extend(self.document.entries(node).filter(|entry| is_later(entry.key)).map(|entry| {
+            let what = format!("`{}` is not in this version of sortie yet", entry.key);
+            UnsupportedKey { what: what.into(), place: entry.key_place }
+        }));
+    }
+
+    /// What was found: complaints of the manifest go to `complaints`, what is only not possible yet is given back.
+    fn end(mut self, complaints: &mut Vec<Diagnostic>) -> (ExpressionCache, Vec<UnsupportedKey>) {
+        likeness::shell_variables(self.document, &mut self.complaints);
+        let Self { expressions, complaints: mut found, mut deferred, .. } = self;
+        let later = found.extract_if(.., |complaint| complaint.code == Code::NotInThisVersion);
+        deferred.extend(later.map(|complaint| UnsupportedKey { what: complaint.what.into(), place: complaint.place }));
+        deferred.sort_by_key(|deferred| deferred.place);
+        // Some profiles allow them: the plan, which has one, decides.
+        found.retain(|complaint| complaint.code != Code::ArgumentsTooLong);
+        if let Some(more) = deferred.len().checked_sub(MAX_SHOWN).filter(|more| *more > 0) {
+            deferred.truncate(MAX_SHOWN + 1);
+            deferred[MAX_SHOWN].what =
+                format!("and {more} more keys that are not in this version of sortie yet").into();
+        }
+        complaints.append(&mut found);
+        (expressions, deferred)
+    }
+}
+
+/// Where the value of a `T`'s key stands; `None` if it has no such key.
+fn placement<T: Keyed>(key: &str) -> Option<Placement> {
+    T::key(key).map(|key| key.placement)
+}
