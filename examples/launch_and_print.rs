@@ -21,7 +21,9 @@ use sortie::orchestrator::classify::ThrottlePolicy;
 use sortie::orchestrator::network::Network;
 use sortie::orchestrator::{Client, Connection, Timeouts};
 use sortie::plan::{self, Inputs};
-use sortie::run::{ConnectError, Connector, LaunchDestination, NoSecrets, Observer, RunNotice, RunRequest, RunService};
+use sortie::run::{
+    ConnectError, Connector, LaunchDestination, NoSecrets, Observer, RunNotice, RunRequest, RunService, throttle_policy,
+};
 use sortie::sandbox::world::{Folder, Release};
 use sortie::sandbox::{Options, Sandbox, World};
 use sortie::secret::{Redactor, Secret};
@@ -99,13 +101,13 @@ impl Connector for ToSandbox {
             tokens: None,
             network: Network::default(),
             timeouts: Timeouts::default(),
-            throttled: ThrottlePolicy::default(),
+            throttled: throttle_policy(settings, ThrottlePolicy::default()),
             senders: settings.concurrency.get(),
             seed: settings.seed,
             clock: clock.clone(),
             redactor: Redactor::default(),
         };
-        Client::new(connection).map_err(|error| ConnectError { exit: ExitStatus::Usage, message: error.to_string() })
+        Client::new(connection).map_err(|error| ConnectError::new(ExitStatus::Usage, &error))
     }
 }
 

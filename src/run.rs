@@ -5,7 +5,7 @@
 //! Never: prints, writes a file, or knows a flag.
 //!
 //! [`RunService`] is the door: [`RunService::start`], [`RunService::resume`], [`RunService::reconcile`],
-//! [`RunService::declare`], [`RunService::rerun`]. It listens to nobody and tells an [`Observer`].
+//! [`RunService::declare`], [`RunService::rerun`]. It launches where a [`Connector`] leads, and tells an [`Observer`] what it does.
 
 mod attach;
 mod connector;
@@ -24,7 +24,7 @@ mod snapshot;
 mod stored_run;
 
 pub use attach::attach;
-pub use connector::{ConnectError, Connector, LaunchDestination, ServerTimeouts};
+pub use connector::{ConnectError, Connector, LaunchDestination, ServerTimeouts, throttle_policy};
 pub use error::{InvalidPlan, RunServiceError, another};
 pub use execution::{AdoptionScope, LaunchedRun, RunError, RunStart, apply_notes, look_up, run};
 pub use identity::{IdentityError, RequestedIdentity, RunIdentity, SlotSource, parse_logical_time};

@@ -3,16 +3,19 @@
 //! In: a run of the ledger, or none yet. Out: where it is launched, and a client when one is first needed. Never: decides
 //! what is launched there.
 
+use std::error::Error;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::execution::AdoptionScope;
 use super::stored_run::StoredRun;
 use crate::clock::SharedClock;
+use crate::diagnostic::causes::with_causes;
 use crate::exit::ExitStatus;
-use crate::launch::{LaunchSettings, Proof};
+use crate::launch::{LaunchSettings, Proof, Resends};
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::TenantIdentity;
+use crate::orchestrator::classify::ThrottlePolicy;
 use crate::orchestrator::{Client, Timeouts};
 use crate::pace::Pace;
 
@@ -23,7 +26,7 @@ pub trait Connector {
     /// Errors: the run was launched elsewhere than this connector leads.
     fn destination(&self, run: Option<&RunRecord>) -> Result<LaunchDestination, ConnectError>;
 
-    /// Makes the client that launches by `settings`. Called once, and only when something has to be asked: it may read
+    /// Makes the client that launches by `settings`, with what [`throttle_policy`] says of a 429. Called once, and only when something has to be asked: it may read
     /// secrets. It asks the server nothing yet.
     fn client(&self, settings: &LaunchSettings, clock: &SharedClock) -> Result<Client, ConnectError>;
 }
@@ -72,6 +75,22 @@ pub struct ConnectError {
     pub exit: ExitStatus,
     /// One sentence, and help on a line of its own.
     pub message: String,
+}
+
+impl ConnectError {
+    /// `error` and its causes, of which `exit` says whose fault it is.
+    pub fn new(exit: ExitStatus, error: &dyn Error) -> Self {
+        Self { exit, message: with_causes(error) }
+    }
+}
+
+/// What a 429 to `StartJobs` means for a client that launches by `settings`, where it means `usual` on its server: a run
+/// that sends nothing twice takes it for a lost answer.
+pub fn throttle_policy(settings: &LaunchSettings, usual: ThrottlePolicy) -> ThrottlePolicy {
+    match settings.resends {
+        Resends::AsAsked => usual,
+        Resends::Never => ThrottlePolicy::Ambiguous,
+    }
 }
 
 impl LaunchDestination {

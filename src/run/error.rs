@@ -23,6 +23,7 @@ use super::stored_run::{PlanUnavailable, skipped_because_of};
 ///
 /// Its words are those of `Display`, with the causes behind them ([`std::error::Error::source`]); what to do about it is
 /// in [`RunServiceError::help`], or follows the words on lines of its own.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum RunServiceError {
     /// The ledger cannot be used.
@@ -243,33 +244,7 @@ impl RunServiceError {
 
     /// The run that is in the way.
     pub fn run(&self) -> Option<RunId> {
-        match self {
-            Self::InUse { run, .. } | Self::AnotherPlan { run, .. } => Some(*run),
-            Self::Ledger(_)
-            | Self::Call(_)
-            | Self::Connect(_)
-            | Self::Adoption(_)
-            | Self::Unlisted(_)
-            | Self::NothingListed(_)
-            | Self::Invalid(_)
-            | Self::HoldsSecret { .. }
-            | Self::Interrupted(_)
-            | Self::Select(_)
-            | Self::ManifestInUse { .. }
-            | Self::Exclusive { .. }
-            | Self::PlanUnavailable(_)
-            | Self::PlanGone(_)
-            | Self::Unrepeatable(_)
-            | Self::TooLate { .. }
-            | Self::AfterMissed { .. }
-            | Self::WasSkipped { .. }
-            | Self::Unsettled { .. }
-            | Self::JustRerun
-            | Self::NoSuchLaunch { .. }
-            | Self::NotDeclarable(_)
-            | Self::Totals(_)
-            | Self::TotalsAfterSending(_) => None,
-        }
+        if let Self::InUse { run, .. } | Self::AnotherPlan { run, .. } = self { Some(*run) } else { None }
     }
 
     /// Whether something may have been sent before it.

@@ -29,10 +29,10 @@ pub enum RunIdentity {
 /// Whether a slot was named, or follows from the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotSource {
-    /// By `--slot`.
-    Yes,
+    /// Somebody named it, as `--slot` does.
+    Named,
     /// It is the slot of the logical time.
-    No,
+    Derived,
 }
 
 /// What somebody asked for, as it was typed; `None` if nothing was.
@@ -104,11 +104,11 @@ impl RunIdentity {
                 None => text.parse().ok(),
             };
             let not_a_slot = || IdentityError::NotASlot { text: text.clone(), has_schedule: schedule.is_some() };
-            return Ok(Self::Slot(named.map(whole_seconds).ok_or_else(not_a_slot)?, SlotSource::Yes));
+            return Ok(Self::Slot(named.map(whole_seconds).ok_or_else(not_a_slot)?, SlotSource::Named));
         }
         let Some(schedule) = schedule else { return Ok(Self::Unique) };
         let time = asked.logical_time.as_deref().map_or(Ok(now), parse_logical_time)?;
-        Ok(Self::Slot(schedule.slot_of(time), SlotSource::No))
+        Ok(Self::Slot(schedule.slot_of(time), SlotSource::Derived))
     }
 
     /// Refuses a slot that is far from having begun: it would be over before its time came. The slot, where it may be

@@ -30,6 +30,7 @@ impl Observer for () {
 }
 
 /// Something worth showing. Kinds are added.
+#[non_exhaustive]
 #[derive(Debug)]
 pub enum RunNotice<'a> {
     /// What is wrong, or may be, with what the manifest's author wrote; errors come back from the service as well.
@@ -149,6 +150,7 @@ pub enum RunNotice<'a> {
 }
 
 /// Why a run needs nothing more.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OverReason {
     /// A rerun took it over.
@@ -168,6 +170,7 @@ pub enum OverReason {
 }
 
 /// Of slots that nobody ran.
+#[non_exhaustive]
 #[derive(Debug)]
 pub enum MissedNotice<'a> {
     /// Periods of a time that came twice by the clock of the schedule's zone, and is one slot.

@@ -49,6 +49,8 @@ mod schema;
 mod schema_places;
 mod secrets;
 mod settle;
+#[cfg(feature = "sandbox")]
+mod sheets;
 mod simulation;
 mod skipped;
 mod spellings;

@@ -14,6 +14,7 @@ use sortie::orchestrator::classify::ThrottlePolicy;
 use sortie::orchestrator::network::Network;
 use sortie::orchestrator::{Client, Connection, Timeouts};
 use sortie::plan::{self, Inputs};
+use sortie::profile::{self, Environment, ProfileChoice, ProfileConnector};
 use sortie::report::ReportWriter;
 use sortie::report::text::TextWriter;
 use sortie::run::reporting::{RepeatedFlags, write_report};
@@ -107,6 +108,7 @@ impl Connector for Desk {
 }
 
 impl Observer for Seen {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "kinds are added: who listens has a branch for the rest")]
     fn on_notice(&self, notice: &RunNotice<'_>) {
         let kind = match notice {
             RunNotice::Launching { launches, .. } => format!("launching {launches}"),
@@ -186,7 +188,7 @@ fn a_run_is_started_reported_and_found_complete_by_whoever_resumes_it() {
 fn a_slot_is_run_once_and_another_plan_for_it_is_refused_with_its_difference() {
     let desk = Desk::new();
     let slot = |manifest: &str| RunRequest {
-        identity: RunIdentity::Slot("2026-01-31T00:00:00Z".parse().unwrap(), SlotSource::Yes),
+        identity: RunIdentity::Slot("2026-01-31T00:00:00Z".parse().unwrap(), SlotSource::Named),
         proof: Proof::Unneeded,
         ..request(manifest)
     };
@@ -289,6 +291,29 @@ fn a_rerun_takes_what_is_asked_for_and_the_run_before_it_sends_no_more() {
         assert_eq!(locked.stored.successor(), Some(again));
         let settled = service.reconcile(locked).await.unwrap();
         assert_eq!((settled.exit, desk.started()), (ExitStatus::Success, 6));
+    });
+}
+
+#[test]
+fn a_profile_leads_a_run_to_its_own_tenant_and_to_no_other() {
+    let desk = Desk::new();
+    let environment = |url: String| -> Environment {
+        [("UIPATH_URL", url), ("UIPATH_ACCESS_TOKEN", desk.token.clone())].into_iter().collect()
+    };
+    let connector = |environment: Environment| {
+        let profile = profile::choose(&ProfileChoice::default(), &environment).unwrap();
+        ProfileConnector::new(profile, environment, Redactor::default()).unwrap()
+    };
+    block_on(async {
+        let (store, secrets) = (desk.store().await, NoSecrets::default());
+        let clock: SharedClock = Arc::new(SystemClock::new());
+        let here = connector(environment(desk.sandbox.url()));
+        let finished = RunService::new(&store, &here, &secrets, clock.clone()).start(request(MANIFEST)).await.unwrap();
+        assert_eq!((finished.exit, desk.started()), (ExitStatus::Success, 3));
+        let elsewhere = connector(environment("https://cloud.uipath.com/acme/prod".to_owned()));
+        let error = elsewhere.destination(Some(&finished.record)).expect_err("another tenant");
+        assert_eq!(error.exit, ExitStatus::Usage);
+        assert!(error.message.contains("and this profile leads to `https://cloud.uipath.com/acme/prod`"), "{error}");
     });
 }
 

@@ -1,7 +1,5 @@
 //! The forms in which a command shows what it has.
 
-#![expect(clippy::doc_markdown, reason = "these docs are shown as help, where backticks are noise")]
-
 use clap::ValueEnum;
 
 use crate::plan_forms::PlanForm;

@@ -63,12 +63,10 @@ fn run_again(
             // The manifest's own report still says how its run ended.
             RerunStep::GoesOn | RerunStep::Choice(RerunChoice::Nothing) => {}
         }
-        match Box::pin(service.rerun(locked, step)).await? {
-            Some(finished) => report_output::write(context, &ledger, &finished, out).await,
-            None => {
-                context.tell(&nothing_left);
-                Ok(not_begun.nothing_to_do(&nothing_left))
-            }
-        }
+        let Some(finished) = Box::pin(service.rerun(locked, step)).await? else {
+            context.tell(&nothing_left);
+            return Ok(not_begun.nothing_to_do(&nothing_left));
+        };
+        report_output::write(context, &ledger, &finished, out).await
     })
 }

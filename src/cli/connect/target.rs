@@ -19,7 +19,7 @@ use crate::exit::ExitStatus;
 #[cfg(feature = "sandbox")]
 use crate::ids::FolderRef;
 use crate::ids::fold_tenant;
-use crate::launch::{LaunchSettings, Resends};
+use crate::launch::LaunchSettings;
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::orchestrator::classify::ThrottlePolicy;
@@ -27,7 +27,7 @@ use crate::orchestrator::{Client, Connection};
 use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::profile::{self, Auth, Profile, ProfileDefaults};
-use crate::run::{LaunchDestination, ServerTimeouts};
+use crate::run::LaunchDestination;
 #[cfg(feature = "sandbox")]
 use crate::spec::LargeArguments;
 #[cfg(feature = "sandbox")]
@@ -39,6 +39,7 @@ use crate::{
         base_url::IdentityServer,
         network::Network,
     },
+    run::{ServerTimeouts, throttle_policy},
     secret::Secret,
 };
 
@@ -173,7 +174,7 @@ impl Target {
             failure
         })?;
         let target = Self::Profile(profile, base);
-        let here = target.tenant();
+        let here = target.destination().tenant;
         if here.as_str() == fold_tenant(&record.tenant) {
             return Ok(target);
         }
@@ -185,32 +186,23 @@ impl Target {
         Err(Failure::with_message(ExitStatus::Usage, words))
     }
 
-    /// What locks, slots and rations belong to.
-    fn tenant(&self) -> TenantIdentity {
-        match self {
-            Self::Profile(profile, base) => base.tenant_identity(profile.tenant.as_deref()),
-            #[cfg(feature = "sandbox")]
-            Self::Sandbox { tenant, .. } => tenant.clone(),
-        }
-    }
-
     /// What a run needs to know of it.
     pub(crate) fn destination(&self) -> LaunchDestination {
-        LaunchDestination {
-            tenant: self.tenant(),
-            timeouts: self.timeouts(),
-            key_horizon: self.key_horizon(),
-            // A sandbox that began with this command has no past.
-            has_past: matches!(self, Self::Profile(..)),
-        }
-    }
-
-    /// How far back a key is looked for.
-    fn key_horizon(&self) -> Duration {
         match self {
-            Self::Profile(profile, _) => profile.key_horizon,
+            Self::Profile(profile, base) => profile.destination(base),
             #[cfg(feature = "sandbox")]
-            Self::Sandbox { .. } => Duration::ZERO,
+            Self::Sandbox { tenant, .. } => LaunchDestination {
+                tenant: tenant.clone(),
+                // It answers from this very process: there is nothing to be patient about.
+                timeouts: ServerTimeouts {
+                    settle: Duration::from_secs(3),
+                    attempt: SANDBOX_TIMEOUTS.attempt,
+                    list_ration: unshared(),
+                },
+                key_horizon: Duration::ZERO,
+                // It began with this command.
+                has_past: false,
+            },
         }
     }
 
@@ -232,24 +224,6 @@ impl Target {
         }
     }
 
-    /// How long the server is given.
-    fn timeouts(&self) -> ServerTimeouts {
-        match self {
-            Self::Profile(profile, _) => ServerTimeouts {
-                settle: profile.settle,
-                attempt: profile.timeouts.attempt,
-                list_ration: profile.list_ration,
-            },
-            // It answers from this very process: there is nothing to be patient about.
-            #[cfg(feature = "sandbox")]
-            Self::Sandbox { .. } => ServerTimeouts {
-                settle: Duration::from_secs(3),
-                attempt: SANDBOX_TIMEOUTS.attempt,
-                list_ration: unshared(),
-            },
-        }
-    }
-
     /// Makes the client that launches on `terms`; reads the profile's secrets, and asks the server nothing yet.
     pub(crate) fn client(
         &self,
@@ -258,29 +232,27 @@ impl Target {
         clock: &SharedClock,
     ) -> Result<Client, Failure> {
         let CommandContext { console, environment, .. } = context;
-        let (redactor, senders) = (console.redactor(), terms.concurrency.get());
+        let redactor = console.redactor();
         match self {
-            Self::Profile(profile, _) => {
-                let connection = profile.connection(environment, redactor, clock.clone(), senders, terms.seed)?;
-                client(Connection { throttled: throttled(terms, connection.throttled), ..connection })
-            }
+            Self::Profile(profile, _) => Ok(profile.client(environment, redactor, terms, clock)?),
             #[cfg(feature = "sandbox")]
             Self::Sandbox { sandbox, is_faulty, .. } => {
                 let token = Secret::new(sandbox.token().to_owned());
                 redactor.learn(&token);
-                client(Connection {
+                let connection = Connection {
                     base: BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one"),
                     tenant: None,
                     login: if *is_faulty { renewable(sandbox) } else { Login::Token(token) },
                     tokens: None,
                     network: Network::default(),
                     timeouts: SANDBOX_TIMEOUTS,
-                    throttled: throttled(terms, ThrottlePolicy::default()),
-                    senders,
+                    throttled: throttle_policy(terms, ThrottlePolicy::default()),
+                    senders: terms.concurrency.get(),
                     seed: terms.seed,
                     clock: clock.clone(),
                     redactor: redactor.clone(),
-                })
+                };
+                Client::new(connection).map_err(|error| Failure::new(ExitStatus::Usage, &error))
             }
         }
     }
@@ -299,14 +271,6 @@ fn choose_profile(context: &CommandContext, flags: &args::ConnectionArgs) -> Res
     Ok((Box::new(profile), base))
 }
 
-/// What a 429 means on `terms`, where the profile says `usual`.
-fn throttled(terms: &LaunchSettings, usual: ThrottlePolicy) -> ThrottlePolicy {
-    match terms.resends {
-        Resends::AsAsked => usual,
-        Resends::Never => ThrottlePolicy::Ambiguous,
-    }
-}
-
 /// A login that outlives its tokens, which a fault may end.
 #[cfg(feature = "sandbox")]
 fn renewable(sandbox: &Sandbox) -> Login {
@@ -317,8 +281,4 @@ fn renewable(sandbox: &Sandbox) -> Login {
         scopes: Vec::new(),
         method: SecretMethod::default(),
     })
-}
-
-fn client(connection: Connection) -> Result<Client, Failure> {
-    Client::new(connection).map_err(|error| Failure::new(ExitStatus::Usage, &error))
 }

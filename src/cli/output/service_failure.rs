@@ -12,13 +12,13 @@ use crate::run::{IdentityError, RunServiceError, SelectError};
 impl From<RunServiceError> for Failure {
     fn from(error: RunServiceError) -> Self {
         let (run, may_have_sent) = (error.run(), error.may_have_sent());
-        let failure = match &error {
+        let failure = if let RunServiceError::Invalid(invalid) = &error {
             // The diagnostics themselves were told of.
-            RunServiceError::Invalid(invalid) if invalid.is_refused => Self::silent(error.exit()),
-            RunServiceError::Invalid(invalid) => {
-                Self::silent(error.exit()).with_reason(diagnostics::in_short(&invalid.sources, &invalid.diagnostics))
-            }
-            other => with_help(error.exit(), other, error.help()),
+            let silent = Self::silent(error.exit());
+            let reason = || diagnostics::in_short(&invalid.sources, &invalid.diagnostics);
+            if invalid.is_refused { silent } else { silent.with_reason(reason()) }
+        } else {
+            with_help(error.exit(), &error, error.help())
         };
         Self { run, may_have_sent, ..failure }
     }

@@ -100,7 +100,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             self.tell(RunNotice::Missed(MissedNotice::Nothing(slot)));
             return Ok(ExitStatus::Success);
         }
-        let identity = RunIdentity::Slot(slot, SlotSource::Yes);
+        let identity = RunIdentity::Slot(slot, SlotSource::Named);
         let run = self.id_of(&identity, plan.name()).await?.expect("a slot has a run");
         let missed = RunRequest {
             identity,

@@ -153,7 +153,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         wanted: &RunRequest,
     ) -> Result<Option<(ExitStatus, OverReason)>, RunServiceError> {
         let over = self.over(found, wanted).await?;
-        self.check_same_plan(found, wanted, over.is_some())?;
+        check_same_plan(found, wanted, over.is_some())?;
         Ok(over)
     }
 
@@ -171,7 +171,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             return Ok(Some((exit, OverReason::TakenOver { by: last.record.id })));
         }
         if found.is_skipped() {
-            let is_named = matches!(wanted.identity, RunIdentity::Slot(_, SlotSource::Yes));
+            let is_named = matches!(wanted.identity, RunIdentity::Slot(_, SlotSource::Named));
             return Ok((!is_named).then_some((ExitStatus::Success, OverReason::Skipped)));
         }
         // A run that is going on has no end: its plan is not made in vain.
@@ -247,13 +247,6 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         Box::pin(self.go_on(found, made, resumed)).await
     }
 
-    /// Refuses, with exit code 13, launches that are not those of the run `found`, which the slot or key stands for:
-    /// they would never be started, whether that run goes on or is over.
-    fn check_same_plan(&self, found: &StoredRun, wanted: &RunRequest, is_over: bool) -> Result<(), RunServiceError> {
-        let is_same = found.record.plan_digest == wanted.plan.digest() || is_same_but_for_the_time(found, wanted);
-        if is_same { Ok(()) } else { Err(another_plan(found, wanted, is_over)) }
-    }
-
     /// The run that `identity` of the manifest `name` stands for, if it stands for one: the run that the ledger has, also
     /// where that was begun when the tenant's identity was taken as it was spelled; else a new one.
     pub(super) async fn id_of(&self, identity: &RunIdentity, name: &str) -> Result<Option<RunId>, RunServiceError> {
@@ -268,6 +261,13 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         }
         Ok(Some(id))
     }
+}
+
+/// Refuses, with exit code 13, launches that are not those of the run `found`, which the slot or key stands for: they would
+/// never be started, whether that run goes on or is over.
+fn check_same_plan(found: &StoredRun, wanted: &RunRequest, is_over: bool) -> Result<(), RunServiceError> {
+    let is_same = found.record.plan_digest == wanted.plan.digest() || is_same_but_for_the_time(found, wanted);
+    if is_same { Ok(()) } else { Err(another_plan(found, wanted, is_over)) }
 }
 
 /// A key names no time: a call without a logical time means the time that the run was begun with.
