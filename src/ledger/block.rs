@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The checksum (CRC-32, little endian) is of all that follows it. Numbers have seven bits a byte. Ordinals are what is
-//! added to the event before; times are counted from `seconds`. So an event takes about a quarter of its former JSON, and
+//! added to the event before; times are counted from `seconds`. So an event takes a fifth of what it took as a row of JSON, and
 //! whoever looks for other launches passes over it without reading it.
 
 use std::ops::RangeInclusive;
