@@ -1,7 +1,7 @@
 //! The protocol's table as one pure function: what one sending of a launch means.
 //!
 //! In: what the client saw. Out: a [`AnswerClass`]: surely started, surely not started, or in doubt.
-//! Never: network, clock or ledger. Source: `docs/exactly-once.md`, section 2; each row has its test in `tests/it/verdict.rs`.
+//! Never: network, clock or ledger. Source: `docs/exactly-once.md`, section 2; each row has its test in `tests/it/client/verdict.rs`.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What to do next about a run: the one place that decides it, so that no command is shown which would be refused.
 //!
 //! In: the head of a report, and its launches as they come by. Out: sentences, and commands to paste. Kept meanwhile: a
-//! few ids of each kind. Every command that is made here is typed by a test (`tests/it/cli/next_steps.rs`).
+//! few ids of each kind. Every command that is made here is typed by a test (`tests/it/cli/afterwards/next_steps.rs`).
 
 use std::collections::BTreeSet;
 

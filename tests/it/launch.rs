@@ -1,5 +1,10 @@
 //! The launcher against a simulated server and ledger, on the hand-driven clock.
 
+mod crashes;
+mod look_first;
+mod restarts;
+mod settle;
+
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;

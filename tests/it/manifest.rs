@@ -1,7 +1,19 @@
 //! What the loader takes, what it refuses, and where it says so.
 
+mod budgets;
+#[cfg(feature = "sandbox")]
+mod checked;
+mod corpus;
 mod diagnostics;
+mod digits;
+mod document;
+mod error_budgets;
 pub(crate) mod hostile_input;
+mod scalars;
+mod schema;
+mod schema_places;
+mod spellings;
+mod syntax;
 
 use expect_test::{Expect, expect};
 use sortie::diagnostic::Diagnostic;

@@ -1,0 +1,11 @@
+//! What is left of a run: reports, next steps, ledgers, resuming.
+
+mod existing_runs;
+mod ledgers;
+mod next_steps;
+mod not_begun;
+mod old_ledgers;
+mod own_reports;
+mod reruns;
+mod sandbox_runs;
+mod tenants;

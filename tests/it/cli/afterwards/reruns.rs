@@ -1,0 +1,158 @@
+//! Reruns, and launches that are to start once.
+
+use expect_test::{Expect, expect};
+use serde_json::json;
+use sortie::sandbox::World;
+use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule, Status};
+
+use crate::cli::cli_fixture::{CliFixture, CliOutput};
+
+/// Three launches, one after the other.
+const THREE: &str = "
+version: 1
+name: three
+folder: Shared
+limits: { launch: { concurrency: 1 } }
+jobs:
+  a: { release: Ping }
+  b: { release: Ping, count: 2 }
+  c: { release: Ping }
+";
+
+/// The same, held once one was in doubt.
+const HELD: &str = "
+version: 1
+name: held
+folder: Shared
+defaults: { on-ambiguous: hold }
+limits: { launch: { concurrency: 1 } }
+jobs:
+  a: { release: Ping }
+  b: { release: Ping }
+";
+
+#[track_caller]
+fn check(told: &CliOutput, expected: Expect) {
+    expected.assert_eq(&told.shown());
+}
+
+/// The second start meets `fault`, and so does every list from the moment on.
+fn doubtful(fault: Fault) -> Faults {
+    Faults::new().at(Operation::StartJobs, Position::Nth(2), fault)
+}
+
+/// The launches of the newest run by id and verdict.
+fn verdicts(fixture: &CliFixture) -> Vec<(String, String)> {
+    let report = fixture.offline("report last --format json").json();
+    let launches = report["launches"].as_array().unwrap().iter();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    launches.map(|launch| (text(&launch["id"]), text(&launch["verdict"]))).collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(id, verdict)| ((*id).to_owned(), (*verdict).to_owned())).collect()
+}
+
+fn refused() -> Fault {
+    Fault::before(Reply::Status(Status::of(409).error(2818, "no machine")))
+}
+
+#[test]
+fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
+    // Of the first run b and c are refused; of the rerun, c again.
+    let refusals = Rule::new(Operation::StartJobs, refused()).at(Position::Within(2..=3));
+    let again = Rule::new(Operation::StartJobs, refused()).at(Position::Nth(5));
+    let fixture = CliFixture::with(&World::obliging(), Faults::new().rule(refusals).rule(again));
+    fixture.file("m.yaml", THREE);
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 11);
+    let first = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
+    // What the manifest says by now does not matter.
+    fixture.file("m.yaml", "version: 1");
+    // A rerun that cannot begin is not spoken of: nobody would find it.
+    let mut locked_out = fixture.command("rerun last --failed");
+    let locked_out = fixture.told(locked_out.env("UIPATH_ACCESS_TOKEN", "another").output().unwrap());
+    assert_eq!((locked_out.code, fixture.runs().len()), (2, 1), "{}", locked_out.shown());
+    assert!(!locked_out.stderr.contains("repeats"), "{}", locked_out.shown());
+    let rerun = fixture.sortie("rerun last --failed");
+    check(
+        &rerun,
+        expect![[r#"
+            exit 11
+            --- stdout
+            Started (1)
+                b  2 robot jobs, 160857 to 160858
+
+            Rejected: Orchestrator refused, nothing was started (1)
+              1 launch: 409/2818: no machine
+                c
+
+            2 launches of three
+              run      RUN with profile env
+              time     TIME to TIME
+              verdicts 1 started, 1 rejected
+              exit     11
+
+            What to do next
+              Fix the causes above, then retry what was rejected:
+                  sortie rerun RUN --failed
+              Do not run the manifest again: 1 launch would start twice.
+            --- stderr
+            run RUN repeats 2 of the launches of run RUN
+        "#]],
+    );
+    assert_eq!(verdicts(&fixture), pairs(&[("b", "started"), ("c", "rejected")]));
+    // Whichever run of the family is named, it is counted over all of it.
+    let third = fixture.sortie(&format!("rerun {first} --failed -q --format json"));
+    assert_eq!((third.code, third.json()["totals"]["launches"].clone()), (0, json!(1)), "{}", third.shown());
+    assert_eq!(verdicts(&fixture), pairs(&[("c", "started")]));
+    let nothing = fixture.sortie(&format!("rerun {first} --failed"));
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (0, ""), "{}", nothing.shown());
+    assert_eq!((fixture.jobs(), fixture.runs().len()), (4, 3));
+    let states: Vec<_> = fixture.runs().iter().map(|run| run["state"].clone()).collect();
+    assert_eq!(states, [json!("finished"), json!("superseded"), json!("superseded")]);
+    // All of a rerun is what it repeated; all of the first run is everything. One launch is two robot jobs.
+    let all = fixture.sortie("rerun last --all -q --format json");
+    assert_eq!((all.code, verdicts(&fixture), fixture.jobs()), (0, pairs(&[("c", "started")]), 5), "{}", all.shown());
+    let all = fixture.sortie(&format!("rerun {first} --all -q --format json"));
+    assert_eq!(all.json()["totals"]["started"], 3, "{}", all.shown());
+    assert_eq!(fixture.jobs(), 9);
+}
+
+#[test]
+fn a_rerun_that_is_not_finished_is_resumed_and_its_source_sends_nothing_more() {
+    // The first run ends at its second start, and so does the rerun.
+    let gone = Rule::new(Operation::StartJobs, Fault::before(Reply::Status(Status::of(401)))).at(Position::Nth(2));
+    let again = Rule::new(Operation::StartJobs, Fault::before(Reply::Status(Status::of(401)))).at(Position::Nth(4));
+    let fixture = CliFixture::with(&World::obliging(), Faults::new().rule(gone).rule(again));
+    fixture.file("m.yaml", THREE);
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 2);
+    let first = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(fixture.sortie(&format!("rerun {first} --failed -q")).code, 2);
+    assert_eq!((fixture.runs().len(), fixture.jobs()), (2, 3), "a, and b of the rerun");
+    let source = fixture.sortie(&format!("resume {first} -q"));
+    assert_eq!((source.code, fixture.starts()), (16, 4), "the source is closed to sending: {}", source.shown());
+    let rerun = fixture.sortie(&format!("rerun {first} --failed -q"));
+    assert_eq!((rerun.code, fixture.runs().len(), fixture.jobs()), (0, 2, 4), "{}", rerun.shown());
+}
+
+#[test]
+fn a_launch_that_is_to_start_once_is_left_out_wherever_another_run_has_started_it() {
+    let fixture = CliFixture::with(&World::obliging(), doubtful(refused()));
+    fixture.file("m.yaml", &THREE.replace("jobs:", "defaults: { once: true }\njobs:"));
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 11);
+    let second = fixture.sortie("run m.yaml -q --format json");
+    assert_eq!((second.code, fixture.starts(), fixture.jobs()), (0, 4, 4), "{}", second.shown());
+    assert_eq!(verdicts(&fixture), pairs(&[("a", "skipped"), ("b", "started"), ("c", "skipped")]));
+    let why = second.json()["launches"][0]["error"]["message"].as_str().unwrap().to_owned();
+    assert!(why.ends_with("started it, and `once: true` starts it no more"), "{why}");
+    assert_eq!(second.stdout, fixture.offline("report last --format json").stdout);
+    assert_eq!(fixture.sortie("rerun last --failed -q").code, 0);
+    assert_eq!((fixture.starts(), fixture.runs().len()), (4, 2), "there is nothing to do");
+    // Another manifest is another matter.
+    fixture.file(
+        "m.yaml",
+        &THREE.replace("jobs:", "defaults: { once: true }\njobs:").replace("name: three", "name: four"),
+    );
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 0);
+    assert_eq!(fixture.starts(), 7);
+}

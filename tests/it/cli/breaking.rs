@@ -1,0 +1,7 @@
+//! Runs that something breaks: signals, kills, outages, broken connections.
+
+mod broken;
+mod interrupted;
+mod killed;
+mod outages;
+mod signals;

@@ -1,0 +1,10 @@
+//! What is read: manifests, data, params, places, and what validate and plan say of them.
+
+mod data;
+mod names;
+mod params;
+mod places;
+mod protected_paths;
+mod strangers;
+mod trial;
+mod validate_and_plan;

@@ -1,0 +1,103 @@
+//! The documented list of filters, tests and functions is the whole list, and each example gives what it says.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use sortie::diagnostic::Diagnostic;
+use sortie::ids::Ordinal;
+use sortie::plan;
+use sortie::template::{FILTERS, FUNCTIONS, TESTS};
+
+use crate::plan::inputs;
+
+const BOOK: &str = include_str!("../../../docs/expressions.md");
+
+/// What the one argument `expression` is sent as.
+fn sent(expression: &str) -> Result<String, Vec<String>> {
+    let text = format!(
+        "version: 1\nname: t\nfolder: F\nenv: [UNSET]\njobs:\n  a:\n    release: L\n    arguments:\n      x: >-\n        ${{{{ {expression} }}}}\n"
+    );
+    let (plan, diagnostics) = plan::make(&inputs(&text)).1.into_parts();
+    let plan = plan.ok_or_else(|| diagnostics.iter().map(said).collect::<Vec<_>>())?;
+    let arguments = plan.launch(Ordinal(0)).start_info.arguments().cloned().unwrap_or_default();
+    Ok(arguments.get("x").map_or_else(|| "left out".to_owned(), ToString::to_string))
+}
+
+fn said(diagnostic: &Diagnostic) -> String {
+    diagnostic.what.clone()
+}
+
+#[test]
+fn every_documented_example_gives_what_it_says() {
+    let mut documented = BTreeSet::new();
+    for line in BOOK.lines().filter(|line| line.starts_with("| `")) {
+        let line = line.replace(r"\|", "\u{1}");
+        let cells: Vec<String> =
+            line.split('|').map(|cell| cell.trim().trim_matches('`').replace('\u{1}', "|")).collect();
+        let [_, name, _, example, gives, _] = cells.as_slice() else { continue };
+        assert!(example.contains(name.as_str()), "the example of `{name}` shows it");
+        assert_eq!(sent(example), Ok(gives.clone()), "{example}");
+        documented.insert(name.clone());
+    }
+    let offered: BTreeSet<String> = [FILTERS, TESTS, FUNCTIONS].concat().into_iter().map(str::to_owned).collect();
+    assert_eq!(documented, offered);
+}
+
+#[test]
+fn builtins_that_are_not_offered_are_not_found_by_text_either() {
+    for filter in ["attr", "safe", "pprint", "indent", "groupby", "zip"] {
+        assert!(sent(&format!("[[1]] | map('{filter}') | list")).is_err(), "{filter}");
+    }
+}
+
+#[test]
+fn expressions_that_could_hang_or_overflow_are_refused() {
+    for expression in [
+        "'a' * 100000000".to_owned(),
+        "'%1000000000d' | format(1)".to_owned(),
+        "[1] * 1000000000".to_owned(),
+        "range(1000000000)".to_owned(),
+        "range(100000) | map('string') | join(',')".to_owned(),
+        "2 ** 1000000000".to_owned(),
+        "-".repeat(8000) + "1",
+        "not ".repeat(1500) + "1",
+        "(".repeat(900) + "1",
+        format!("{}1{}", "[".repeat(450), "]".repeat(450)),
+        format!("1{}", " + 1".repeat(1900)),
+        "x".repeat(9000),
+    ] {
+        assert!(sent(&expression).is_err(), "{}", &expression[..expression.len().min(40)]);
+    }
+    // Just below the limit on parts, on the small stack of a test's thread.
+    for expression in ["-".repeat(998) + "1", "not ".repeat(998) + "1", format!("1{}", " + 1".repeat(499))] {
+        assert!(sent(&expression).is_ok(), "{}", &expression[..40]);
+    }
+}
+
+#[test]
+fn omit_has_no_text() {
+    for expression in ["omit ~ params", "[omit] ~ 'x'", "omit | string", "[omit, 1] | join('-')", "'%s' | format(omit)"]
+    {
+        let complaints = sent(expression).expect_err(expression);
+        assert!(complaints[0].contains("`omit`"), "{expression}: {complaints:?}");
+    }
+    assert_eq!(sent("omit"), Ok("left out".to_owned()));
+}
+
+#[test]
+fn a_hyphen_in_a_needed_jobs_name_is_explained() {
+    let text = "version: 1\nname: t\njobs:\n  load-x: {release: L}\n  b: {release: L, needs: [load-x], arguments: {n: '${{ needs.load-x.count }}'}}\n";
+    let (_, diagnostics) = plan::make(&inputs(text)).1.into_parts();
+    let help: Vec<_> = diagnostics.iter().filter_map(|found| found.help.as_deref()).collect();
+    assert_eq!(help, ["a hyphen subtracts; write `needs[\"load-x\"]`"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever stands between the braces gives a value or a complaint.
+    #[test]
+    fn no_expression_panics(expression in r#"([a-z]{1,4}|params|vars|run\.time|[0-9]{1,3}|[.|'"(){}\[\]+*/%~ ,:<>=!\\$-]|é| (and|or|not|in|is|if|else|none|omit) ){0,24}"#) {
+        let _ = sent(&expression);
+    }
+}

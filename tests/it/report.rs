@@ -1,0 +1,4 @@
+//! Reports: their schema, and what must never stand in them.
+
+mod report_schema;
+mod secrets;

@@ -1,0 +1,9 @@
+//! What must hold of the repository itself: imports, names, documents, dependencies.
+
+mod circles;
+#[cfg(feature = "sandbox")]
+mod docs;
+mod layering;
+mod names;
+mod policy;
+mod source_files;
