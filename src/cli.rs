@@ -17,22 +17,14 @@ mod context;
 mod core_files;
 mod failure;
 mod input;
-mod input_difference;
 mod interrupt;
-mod locked_run;
-mod locks;
-mod look_up;
 mod output;
-mod overrides;
-mod pending_launches;
 mod run_activity;
-mod run_identity;
-mod run_service;
 mod runtime;
 mod signals;
 
 use args::parse::{self, ParsedCommand};
-use args::{Args, ConnectionArgs, RepeatedFlags, Verb};
+use args::{Args, ConnectionArgs, Verb, repeated_flags};
 #[cfg(feature = "sandbox")]
 pub use connect::sandbox_clock::SandboxClock;
 use context::CommandContext;
@@ -92,7 +84,7 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
         Some(Verb::Start(flags)) => &flags.connection,
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(_)) => &NONE,
-        Some(Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Schema(_)) | None => &NONE,
+        Some(Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Ledger(_) | Verb::Schema(_)) | None => &NONE,
     }
 }
 
@@ -110,6 +102,7 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             | Verb::Rerun(_)
             | Verb::Runs(_)
             | Verb::Report(_)
+            | Verb::Ledger(_)
             | Verb::Sandbox(_)
             | Verb::Schema(_),
         )
@@ -141,7 +134,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
     let logins = Logins::of(&connection(verb.as_ref()).choice(), &environment);
     let environment = environment.withholding(logins.variables());
     let runs_commands = runs_commands(verb.as_ref());
-    let repeated = verb.as_ref().map(RepeatedFlags::of).unwrap_or_default();
+    let repeated = verb.as_ref().map(repeated_flags::of).unwrap_or_default();
     let at_work = RunActivity::default();
     let context =
         CommandContext { console: console.clone(), environment, verbosity, repeated, at_work, logins, runs_commands };
@@ -155,6 +148,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Rerun(flags)) => commands::rerun::run(&context, &flags),
         Some(Verb::Runs(flags)) => commands::runs::run(&context, &flags),
         Some(Verb::Report(flags)) => commands::report::run(&context, &flags),
+        Some(Verb::Ledger(flags)) => commands::ledger::run(&context, &flags),
         Some(Verb::Start(flags)) => commands::start::run(&context, &flags),
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(flags)) => commands::sandbox::run(&context, &flags),

@@ -3,6 +3,7 @@
 //! In: places and words from any stage. Out: values that `diagnostic/render.rs` and its neighbours write down.
 //! Never: prints, or decides an exit code.
 
+pub mod causes;
 mod code;
 mod complaint;
 pub mod escape;

@@ -7,6 +7,7 @@
 mod certificate_file;
 mod choice;
 mod connection;
+mod connector;
 mod environment;
 mod error;
 mod file_identity;
@@ -21,6 +22,7 @@ mod token_cache;
 
 pub use choice::{ProfileChoice, choose, config_file};
 pub use connection::ProfileConnectionError;
+pub use connector::ProfileConnector;
 pub use environment::Environment;
 pub use error::ProfileError;
 pub use file_identity::FileIdentity;

@@ -1,281 +1,47 @@
-//! One run, from its record in the ledger to its end.
+//! Runs: which one is meant, who may work on it, and its way from its record in the ledger to its end.
 //!
-//! In: a plan, a client, an open ledger. Out: requests with their ids, and the run's end, recorded. What couples
-//! launching with waiting, retries and needs belongs here. Never: prints, or writes a report.
+//! In: plain values (a plan and its inputs, or a run of the ledger), a store, a way to the server. Out: a
+//! [`FinishedRun`], from which a report is written. What couples launching with waiting, retries and needs belongs here.
+//! Never: prints, writes a file, or knows a flag.
+//!
+//! [`RunService`] is the door: [`RunService::start`], [`RunService::resume`], [`RunService::reconcile`],
+//! [`RunService::declare`], [`RunService::rerun`]. It launches where a [`Connector`] leads, and tells an [`Observer`] what it does.
 
 mod attach;
-
-pub use attach::attach;
-
-use std::time::Duration;
-
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use tokio::sync::watch;
-
-use crate::exit::ExitStatus;
-use crate::launch::{
-    Adoption, AdoptionError, Counting, Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, Preflight, Proof,
-    RequestSource, Resends, RunHistory, RunOrigin, Search, Sending, once,
-};
-use crate::ledger::state::LaunchState;
-use crate::ledger::totals::Totals;
-use crate::ledger::{EventLog, LedgerError, Rations, RunEnd, RunNote, RunRecord, RunStore};
-use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::{Client, Server};
-use crate::plan::Plan;
-use crate::resolve::Directory;
-
+mod connector;
+mod error;
+mod execution;
+mod identity;
 mod intent_requests;
+mod locks;
+mod observer;
+mod overrides;
+pub mod reporting;
 mod rerun_chain;
+mod secret_source;
+mod service;
 mod snapshot;
 mod stored_run;
 
+pub use attach::attach;
+pub use connector::{ConnectError, Connector, LaunchDestination, ServerTimeouts, throttle_policy};
+pub use error::{InvalidPlan, RunServiceError, another};
+pub use execution::{AdoptionScope, LaunchedRun, RunError, RunStart, apply_notes, look_up, run};
+pub use identity::{IdentityError, RequestedIdentity, RunIdentity, SlotSource, parse_logical_time};
 pub use intent_requests::IntentRequests;
+pub use locks::RunLocks;
+pub use observer::{MissedNotice, MissedSpan, Observer, OverReason, RunNotice};
+pub use overrides::Overrides;
 pub use rerun_chain::{RerunChain, RerunChainError, RerunChoice, RerunSelection};
+pub use secret_source::{NoSecrets, SecretSource, refuse_secrets, secret_in};
+pub use service::RunService;
+pub use service::declare::{Answer, LaunchSelection};
+pub use service::finished::{EndedRun, FinishedRun, ReportedLaunches};
+pub use service::interrupt::{InterruptReceiver, unless_interrupted};
+pub use service::locked_run::LockedRun;
+pub use service::pending_launches::PendingLaunches;
+pub use service::rerun::{LockedChain, RerunStep};
+pub use service::select::{SelectError, find_run};
+pub use service::start::RunRequest;
 pub use snapshot::RunSnapshot;
 pub use stored_run::{MAX_SLOT_LEAD, PlanUnavailable, StoredRun, is_done, skipped_because_of};
-
-/// Maximum folders looked into at once.
-const MAX_FOLDERS_AT_ONCE: usize = 4;
-
-/// Maximum time before ours that the server may date robot jobs, beside what this ledger learnt of its clocks.
-const MAX_KNOWN_CLOCK_LAG: Duration = Duration::from_secs(600);
-/// The same if it learnt nothing: zones are at most 26 hours apart.
-const MAX_UNKNOWN_CLOCK_LAG: Duration = Duration::from_secs(26 * 3600);
-
-/// Asks the server for everything that `plan` names: one look-up for each folder.
-///
-/// A folder that is refused is a part of the answer: the others are looked into all the same, so that everything that is
-/// wrong is told at once.
-///
-/// Errors: [`CallError`] of the first folder that cannot be looked into for another reason; nothing was started.
-pub async fn look_up(client: &Client, plan: &Plan) -> Result<Directory, CallError> {
-    let folders = plan.required_names().iter().map(|(folder, wanted)| async move {
-        match client.look_up(folder, wanted).await {
-            Ok(contents) => Ok((folder.clone(), Ok(contents))),
-            Err(CallError::FolderRefused { error, .. }) => Ok((folder.clone(), Err(error.to_string()))),
-            Err(error) => Err(error),
-        }
-    });
-    let adopt_earlier: Vec<_> = stream::iter(folders).buffer_unordered(MAX_FOLDERS_AT_ONCE).try_collect().await?;
-    let mut directory = Directory::default();
-    for (folder, answer) in adopt_earlier {
-        match answer {
-            Ok(contents) => drop(directory.contents_by_folder.insert(folder, contents)),
-            Err(said) => drop(directory.refused_by_folder.insert(folder, said)),
-        }
-    }
-    if !directory.refused_by_folder.is_empty() {
-        directory.folder_paths = client.folder_paths().await;
-    }
-    Ok(directory)
-}
-
-/// A run that is over.
-#[derive(Debug)]
-pub struct FinishedRun {
-    /// What the ledger holds of its beginning.
-    pub record: RunRecord,
-    /// How it ended.
-    pub end: RunEnd,
-    /// What came of its launches.
-    pub launched: LaunchSummary,
-    /// Why its end could not be recorded, where it could not.
-    pub unclosed: Option<LedgerError>,
-}
-
-/// Whether a run is new, and what is known of what it may have started before.
-#[derive(Clone, Debug)]
-pub enum RunStart {
-    /// A run that nobody can have begun before: its id is random.
-    New {
-        /// The run.
-        record: RunRecord,
-        /// What the job lists told that its preflight read.
-        preflight: Preflight,
-    },
-    /// A run that stands for a slot or a key, new in this ledger: another ledger may have known it.
-    Named {
-        /// The run.
-        record: RunRecord,
-        /// How far another ledger is looked for.
-        reach: AdoptionScope,
-    },
-    /// A run that this ledger holds.
-    Resumed {
-        /// The run.
-        record: RunRecord,
-        /// How far another ledger is looked for, as long as nothing of the run was begun here.
-        reach: AdoptionScope,
-    },
-    /// A run that this ledger holds, and that is only settled: its launches are known by their events alone.
-    SettleOnly(RunRecord),
-}
-
-/// How far adoption goes before the first send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AdoptionScope {
-    /// What the run is known by to other ledgers.
-    pub origin: RunOrigin,
-    /// Whether finding nothing must be proved, where this ledger knows nothing of the tenant.
-    pub proof: Proof,
-}
-
-/// Why a run was not begun, or not taken up; nothing was sent by this process.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The ledger cannot be used.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// What was started before cannot be looked up.
-    #[error(transparent)]
-    Adoption(#[from] AdoptionError),
-}
-
-/// Begins or takes up a run: records it, looks for what it started before, settles, launches, records its end.
-///
-/// The caller holds the run's lock. Errors: [`RunError`]; what goes wrong later is in [`FinishedRun`].
-pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
-    start: RunStart,
-    launcher: &Launcher<'_, S, L, R>,
-    settings: LaunchSettings,
-    interrupt: watch::Receiver<Option<Interrupt>>,
-    observe: &mut dyn FnMut(Notice),
-) -> Result<FinishedRun, RunError> {
-    let Launcher { ledger, requests, run, clock, .. } = launcher;
-    let (record, history, settings) = match start {
-        RunStart::New { record, preflight } => {
-            open(*ledger, &record, settings).await?;
-            for at in preflight.lists {
-                ledger.count_list(record.id, at).await?;
-            }
-            let history = RunHistory::read(*ledger, *run).await?.with_server_ahead(preflight.server_ahead_ms);
-            (record, history, settings)
-        }
-        RunStart::Named { record, reach } => {
-            open(*ledger, &record, settings).await?;
-            let (history, settings) =
-                adopt_earlier(launcher, &record, reach, settings, interrupt.clone(), observe).await?;
-            (record, history, settings)
-        }
-        RunStart::SettleOnly(record) => {
-            ledger.reopen_run(record.id, clock.utc()).await?;
-            (
-                record,
-                RunHistory::read_with_held(*ledger, *run).await?,
-                LaunchSettings { sending: Sending::Off, counting: Counting::All, ..settings },
-            )
-        }
-        RunStart::Resumed { record, reach } => {
-            let settings = apply_notes(settings, &ledger.read_notes(*run).await?);
-            let (history, settings) =
-                adopt_earlier(launcher, &record, reach, settings, interrupt.clone(), observe).await?;
-            // Only now: a run that could not be looked up still ended as it did.
-            ledger.reopen_run(record.id, clock.utc()).await?;
-            (record, history, settings)
-        }
-    };
-    let history = match settings.sending {
-        Sending::On => once::skip_started_elsewhere(*ledger, *requests, *run, clock.utc(), history).await?,
-        Sending::Off => history,
-    };
-    for state in history.unfinished.values() {
-        let (attempts, why) = match state {
-            LaunchState::Open(attempts) => (attempts, "no answer was recorded before sortie stopped"),
-            LaunchState::InDoubt { attempts, doubt, .. } => (attempts, doubt.why.as_str()),
-            LaunchState::Planned
-            | LaunchState::Unsent { .. }
-            | LaunchState::Started { .. }
-            | LaunchState::Rejected { .. }
-            | LaunchState::Declared { .. }
-            | LaunchState::StartedElsewhere { .. } => continue,
-        };
-        observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
-    }
-    let launched = launcher.launch(settings, history, interrupt, observe).await;
-    let totals = Totals::of_launches(&launched.launches_by_verdict);
-    let end = RunEnd { ended: clock.utc(), exit: launched.exit(), totals };
-    if let Some(ms) = launched.clocks_apart_ms {
-        // A ledger that fails says so when the run is closed.
-        drop(ledger.note(record.id, RunNote::ClocksApart { ms }).await);
-    }
-    if settings.counting == Counting::All {
-        let folders = launched.uncounted_folders.iter().map(|(folder, why)| (folder.to_string(), why.clone()));
-        drop(ledger.note(record.id, RunNote::Uncounted { folders: folders.collect() }).await);
-    }
-    let unclosed = ledger.close_run(record.id, end).await.err();
-    let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
-    Ok(FinishedRun { record, end: RunEnd { exit, ..end }, launched, unclosed })
-}
-
-/// Looks for what was started before. A signal ends it: then nothing is sent, and the run ends as one that was interrupted.
-///
-/// Shape: the run's history, and the settings with which it goes on.
-async fn adopt_earlier<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
-    launcher: &Launcher<'_, S, L, R>,
-    record: &RunRecord,
-    reach: AdoptionScope,
-    settings: LaunchSettings,
-    mut interrupt: watch::Receiver<Option<Interrupt>>,
-    observe: &mut dyn FnMut(Notice),
-) -> Result<(RunHistory, LaunchSettings), RunError> {
-    let Launcher { server, ledger, requests, run, clock } = launcher;
-    let history = RunHistory::read(*ledger, *run).await?;
-    let search = search(*ledger, record, &history, reach).await?;
-    let adoption = Adoption { server: *server, ledger: *ledger, requests: *requests, run: *run, clock: &**clock };
-    let interrupted = async {
-        if interrupt.wait_for(Option::is_some).await.is_err() {
-            // Nobody can interrupt any more.
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        biased;
-        () = interrupted => {}
-        history = adoption.adopt_earlier(history, search, settings, observe) => return Ok((history?, settings)),
-    }
-    // Nothing may be sent that was not looked for.
-    Ok((RunHistory::read(*ledger, *run).await?, LaunchSettings { sending: Sending::Off, ..settings }))
-}
-
-/// What to look for. Once the run has an event in this ledger, other ledgers' robot jobs were adopted: nothing is recorded
-/// before it.
-async fn search<L: RunStore>(
-    ledger: &L,
-    record: &RunRecord,
-    history: &RunHistory,
-    reach: AdoptionScope,
-) -> Result<Search, LedgerError> {
-    let origin = if history.is_untouched() { reach.origin } else { RunOrigin::Own };
-    let known = origin == RunOrigin::Own || ledger.knows(&record.tenant, record.id).await?;
-    let margin =
-        history.created_behind().map_or(MAX_UNKNOWN_CLOCK_LAG, |behind| MAX_KNOWN_CLOCK_LAG.saturating_add(behind));
-    let proof = if known { Proof::Unneeded } else { reach.proof };
-    Ok(Search { since: origin.since(record.started, margin), proof })
-}
-
-async fn open<L: RunStore>(ledger: &L, record: &RunRecord, settings: LaunchSettings) -> Result<(), LedgerError> {
-    ledger.open_run(record.clone()).await?;
-    match settings.resends {
-        Resends::AsAsked => {}
-        Resends::Never => ledger.note(record.id, RunNote::AtMostOnce).await?,
-    }
-    match settings.counting {
-        Counting::Resent => Ok(()),
-        Counting::All => ledger.note(record.id, RunNote::Verify).await,
-    }
-}
-
-/// `settings` as the run's notes allow them.
-#[must_use]
-pub fn apply_notes(mut settings: LaunchSettings, notes: &[RunNote]) -> LaunchSettings {
-    for note in notes {
-        match note {
-            RunNote::AtMostOnce => settings.resends = Resends::Never,
-            RunNote::Verify => settings.counting = Counting::All,
-            RunNote::Superseded { .. } => settings.sending = Sending::Off,
-            RunNote::ClocksApart { .. } | RunNote::Uncounted { .. } | RunNote::Skipped { .. } | RunNote::Begun => {}
-        }
-    }
-    settings
-}

@@ -10,18 +10,20 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as Flags, Parser, Subcommand, ValueEnum};
 
 use crate::cli::output::logs::Verbosity;
-use crate::plan_forms::PlanForm;
 
 mod existing_runs;
+mod formats;
 mod help;
 pub(crate) mod parse;
 mod paths;
-mod repeated_flags;
+pub(crate) mod repeated_flags;
 mod shared_args;
 mod value;
 
-pub(crate) use existing_runs::{ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RunsArgs};
-pub(crate) use repeated_flags::RepeatedFlags;
+pub(crate) use existing_runs::{
+    LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RunsArgs,
+};
+pub(crate) use formats::{OutputFormat, PlanFormat};
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
@@ -94,6 +96,9 @@ pub(crate) enum Verb {
     /// Write the report of a run again, from the ledger alone
     #[command(after_help = help::REPORT)]
     Report(ReportArgs),
+    /// See to the ledger's file itself
+    #[command(after_help = help::LEDGER)]
+    Ledger(LedgerVerbArgs),
     /// Serve a stand-in Orchestrator on this machine, to try things out
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
@@ -279,40 +284,4 @@ pub(crate) enum SchemaKind {
     Manifest,
     /// The JSON report, version 1
     Report,
-}
-
-/// For whom a command prints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For machines
-    Json,
-}
-
-/// In which form `plan` prints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PlanFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For machines: inputs and launches with exact request bodies
-    Json,
-    /// A table for a pull request
-    Markdown,
-    /// A shell script of curl commands, the token masked
-    Curl,
-}
-
-impl PlanFormat {
-    /// The form that it names.
-    pub(crate) fn form(self) -> PlanForm {
-        match self {
-            Self::Text => PlanForm::Text,
-            Self::Json => PlanForm::Json,
-            Self::Markdown => PlanForm::Markdown,
-            Self::Curl => PlanForm::Curl,
-        }
-    }
 }

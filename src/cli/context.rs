@@ -1,10 +1,10 @@
 //! What every command has at hand: the terminal, the environment, how much to say.
 
-use crate::cli::args::RepeatedFlags;
 use crate::cli::output::console::Console;
 use crate::cli::output::logs::Verbosity;
 use crate::cli::run_activity::RunActivity;
 use crate::profile::{Environment, Logins};
+use crate::run::reporting::RepeatedFlags;
 
 /// What every command has at hand.
 #[derive(Clone)]

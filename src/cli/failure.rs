@@ -6,6 +6,7 @@ use std::error::Error;
 
 use crate::cli::args::parse::UsageError;
 use crate::cli::output::console::StdoutError;
+use crate::diagnostic::causes::with_causes;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::profile::{ProfileConnectionError, ProfileError};
@@ -28,19 +29,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// `error` and its causes in one line, and the status of whose fault it is.
     pub(crate) fn new(exit: ExitStatus, error: &dyn Error) -> Self {
-        // The help of our own errors stands on lines of its own; the cause belongs before it.
-        let text = error.to_string();
-        let (head, help) = text.split_once('\n').map_or((text.as_str(), None), |(head, help)| (head, Some(help)));
-        let mut words = head.to_owned();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            words.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
-        if let Some(help) = help {
-            words.push_str(&format!("\n{help}"));
-        }
-        Self::with_message(exit, words)
+        Self::with_message(exit, with_causes(error))
     }
 
     /// A sentence of the command's own.
@@ -56,11 +45,6 @@ impl Failure {
     /// The same, of which `reason` is what was said, in short.
     pub(crate) fn with_reason(self, reason: String) -> Self {
         Self { reason: Some(reason), ..self }
-    }
-
-    /// The same, for which `run` is in the way.
-    pub(crate) fn with_run(self, run: RunId) -> Self {
-        Self { run: Some(run), ..self }
     }
 
     /// The same, after which nobody can say that this call sent nothing.

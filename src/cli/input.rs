@@ -5,5 +5,6 @@ pub(crate) mod home_paths;
 pub(crate) mod inputs;
 pub(crate) mod links;
 pub(crate) mod manifest_files;
+pub(crate) mod overrides;
 pub(crate) mod params;
 pub(crate) mod protected_paths;

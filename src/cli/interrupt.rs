@@ -11,10 +11,7 @@ use crate::cli::runtime::block_on;
 use crate::cli::signals::{self, Signals};
 use crate::clock::{SharedClock, SystemClock};
 use crate::exit::ExitStatus;
-use crate::launch::Interrupt;
-
-/// Tells of the first signal.
-pub(crate) type InterruptReceiver = watch::Receiver<Option<Interrupt>>;
+use crate::run::InterruptReceiver;
 
 /// Carries `work` out until it ends, or until a second signal comes.
 pub(crate) fn interruptible<F>(
@@ -39,25 +36,4 @@ where
             }
         }
     })
-}
-
-/// Carries out what comes before any sending; a first signal ends it.
-pub(crate) async fn unless_interrupted<T>(
-    interrupts: &InterruptReceiver,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    tokio::select! {
-        done = work => done,
-        signal = first(interrupts.clone()) => {
-            Err(Failure::with_message(signals::exit(signal), "ended before anything was sent"))
-        }
-    }
-}
-
-async fn first(mut interrupts: InterruptReceiver) -> Interrupt {
-    match interrupts.wait_for(Option::is_some).await {
-        Ok(signal) => signal.unwrap_or(Interrupt::Interrupted),
-        // Nobody can send any more: there will be no signal.
-        Err(_) => std::future::pending().await,
-    }
 }

@@ -16,10 +16,10 @@ use super::settings::{Auth, NetworkSettings, Profile, ProxyChoice, TokenKeeping}
 use super::token_cache::{self, TokenCache};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
-use crate::orchestrator::Connection;
 use crate::orchestrator::auth::{ClientCredentials, Login, TokenStore, UserKey, UserPassword};
 use crate::orchestrator::base_url::{BaseUrl, BaseUrlError, IdentityServer};
 use crate::orchestrator::network::{Network, Proxy};
+use crate::orchestrator::{Connection, ConnectionError};
 use crate::secret::{Redactor, Weakness};
 
 /// Why a profile leads to no client.
@@ -31,6 +31,9 @@ pub enum ProfileConnectionError {
     /// There is no profile.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// No client can be made of it.
+    #[error(transparent)]
+    Client(#[from] ConnectionError),
     /// A secret cannot be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -40,7 +43,7 @@ impl ProfileConnectionError {
     /// Whose fault it is.
     pub fn exit(&self) -> ExitStatus {
         match self {
-            Self::Invalid(_) | Self::Profile(_) => ExitStatus::Usage,
+            Self::Invalid(_) | Self::Profile(_) | Self::Client(_) => ExitStatus::Usage,
             Self::Secret(_) => ExitStatus::Login,
         }
     }

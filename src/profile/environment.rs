@@ -42,6 +42,7 @@ impl Environment {
     }
 
     /// The same, with another value of `name`.
+    #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.values_by_name.insert(name.to_owned(), value.to_owned());
         self

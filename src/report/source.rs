@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::PlannedLaunch;
+use super::launch::PlannedLaunch;
 use crate::ids::{Ordinal, Reference, RunId};
 use crate::ledger::state::LaunchState;
 use crate::plan::{self, Plan};

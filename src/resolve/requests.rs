@@ -62,6 +62,12 @@ impl Requests {
         &self.plan
     }
 
+    /// The same plan, for whoever reports what came of it.
+    #[must_use]
+    pub fn into_plan(self) -> Plan {
+        self.plan
+    }
+
     /// The name of the release with this key, where the server told it.
     #[must_use]
     pub fn name_of(&self, folder: &FolderRef, key: ReleaseKey) -> Option<&str> {

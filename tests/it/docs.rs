@@ -112,7 +112,7 @@ fn every_link_between_the_documents_leads_somewhere() {
 #[test]
 fn every_file_that_a_comment_or_a_page_cites_exists() {
     let files: Vec<String> =
-        ["benches", "crates", "docs", "src", "tests"].iter().flat_map(|folder| files(folder)).collect();
+        ["benches", "crates", "docs", "examples", "src", "tests"].iter().flat_map(|folder| files(folder)).collect();
     let above = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned);
     let is_there = |cited: &str| {
         let (end, beginning) = (format!("/{cited}"), format!("{cited}/"));
@@ -261,8 +261,9 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "--help",
+    "ledger",
     "plan",
     "reconcile",
     "report",

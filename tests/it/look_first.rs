@@ -12,7 +12,7 @@ use sortie::launch::{AdoptionError, Interrupt, LaunchSettings, Launcher, Notice,
 use sortie::ledger::{ClockDifference, Rations as _, RunRecord};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
-use sortie::run::{AdoptionScope, FinishedRun, RunError, RunStart};
+use sortie::run::{AdoptionScope, LaunchedRun, RunError, RunStart};
 use tokio::sync::watch;
 
 use crate::simulation::{Launches, MemoryLedger, drive, run_id, terms};
@@ -86,7 +86,7 @@ impl Machine {
         server: &Tenant,
         origin: RunOrigin,
         proof: Proof,
-    ) -> (Result<FinishedRun, RunError>, Vec<String>) {
+    ) -> (Result<LaunchedRun, RunError>, Vec<String>) {
         let (_keep, interrupt) = watch::channel(None);
         self.fire_unless(server, self.opening(origin, proof), interrupt)
     }
@@ -96,7 +96,7 @@ impl Machine {
         server: &Tenant,
         opening: RunStart,
         interrupt: watch::Receiver<Option<Interrupt>>,
-    ) -> (Result<FinishedRun, RunError>, Vec<String>) {
+    ) -> (Result<LaunchedRun, RunError>, Vec<String>) {
         let Self { clock, ledger, requests, terms } = self;
         let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
         let mut said = Vec::new();
@@ -205,7 +205,7 @@ fn a_run_that_was_killed_in_its_look_looks_as_far_once_more() {
 }
 
 #[track_caller]
-pub fn refused(ran: Result<FinishedRun, RunError>) -> String {
+pub fn refused(ran: Result<LaunchedRun, RunError>) -> String {
     match ran {
         Err(RunError::Adoption(error @ AdoptionError::Unproven { .. })) => error.to_string(),
         other => panic!("not refused: {other:?}"),

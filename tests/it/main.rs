@@ -8,6 +8,7 @@ mod base_url;
 mod budgets;
 #[cfg(feature = "sandbox")]
 mod checked;
+mod circles;
 #[cfg(feature = "sandbox")]
 mod cli;
 #[cfg(feature = "sandbox")]
@@ -42,13 +43,18 @@ mod resolve;
 mod restarts;
 #[cfg(feature = "sandbox")]
 mod rows;
+#[cfg(feature = "sandbox")]
+mod run_service;
 mod scalars;
 mod schema;
 mod schema_places;
 mod secrets;
 mod settle;
+#[cfg(feature = "sandbox")]
+mod sheets;
 mod simulation;
 mod skipped;
+mod source_files;
 mod spellings;
 mod start_fields;
 mod start_info;

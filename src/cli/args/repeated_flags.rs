@@ -2,55 +2,46 @@
 
 use std::path::Path;
 
-use super::{ConnectionArgs, LedgerArgs, RunsLedgerArgs, Verb};
+use super::{ConnectionArgs, LedgerArgs, LedgerVerb, RunsLedgerArgs, Verb};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::shell::word;
+use crate::run::reporting::RepeatedFlags;
 
-/// Flags as they are typed again, each with a space before it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RepeatedFlags {
-    /// What every command about a run needs.
-    pub(crate) ledger: String,
-    /// What those need that ask a server, beside it.
-    pub(crate) connection: String,
-}
-
-impl RepeatedFlags {
-    /// The flags of `verb`, as far as they lead somewhere.
-    pub(crate) fn of(verb: &Verb) -> Self {
-        let both = |ledger: &LedgerArgs, connection: &ConnectionArgs| Self {
-            ledger: flag("--ledger", ledger.path.as_deref()),
-            connection: flag("--config", connection.config.as_deref()),
-        };
-        match verb {
-            Verb::Run(flags) => both(&flags.ledger, &flags.connection),
-            Verb::Start(flags) => both(&flags.ledger, &flags.connection),
-            Verb::Resume(flags) => both(&flags.ledger.file, &flags.connection).in_sandbox(&flags.ledger),
-            Verb::Reconcile(flags) => both(&flags.ledger.file, &flags.connection).in_sandbox(&flags.ledger),
-            Verb::Rerun(flags) => both(&flags.ledger.file, &flags.connection).in_sandbox(&flags.ledger),
-            Verb::Report(flags) => both(&flags.ledger.file, &ConnectionArgs::default()).in_sandbox(&flags.ledger),
-            Verb::Runs(flags) => both(&flags.ledger.file, &ConnectionArgs::default()).in_sandbox(&flags.ledger),
-            Verb::Validate(_) | Verb::Plan(_) | Verb::Schema(_) => Self::default(),
-            #[cfg(feature = "sandbox")]
-            Verb::Sandbox(_) => Self::default(),
-        }
+/// The flags of `verb`, as far as they lead somewhere.
+pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
+    let both = |ledger: &LedgerArgs, connection: &ConnectionArgs| RepeatedFlags {
+        ledger: flag("--ledger", ledger.path.as_deref()),
+        connection: flag("--config", connection.config.as_deref()),
+    };
+    match verb {
+        Verb::Run(flags) => both(&flags.ledger, &flags.connection),
+        Verb::Start(flags) => both(&flags.ledger, &flags.connection),
+        Verb::Resume(flags) => in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger),
+        Verb::Reconcile(flags) => in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger),
+        Verb::Rerun(flags) => in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger),
+        Verb::Report(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
+        Verb::Runs(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
+        Verb::Ledger(flags) => match &flags.verb {
+            LedgerVerb::Migrate(flags) => in_sandbox(both(&flags.file, &ConnectionArgs::default()), flags),
+        },
+        Verb::Validate(_) | Verb::Plan(_) | Verb::Schema(_) => RepeatedFlags::default(),
+        #[cfg(feature = "sandbox")]
+        Verb::Sandbox(_) => RepeatedFlags::default(),
     }
 }
 
-impl RepeatedFlags {
-    /// The same, for the runs of `run --sandbox` where `ledger` means those.
-    #[cfg(feature = "sandbox")]
-    fn in_sandbox(mut self, ledger: &RunsLedgerArgs) -> Self {
-        if ledger.sandbox {
-            self.ledger.push_str(" --sandbox");
-        }
-        self
+/// The same, for the runs of `run --sandbox` where `ledger` means those.
+#[cfg(feature = "sandbox")]
+fn in_sandbox(mut flags: RepeatedFlags, ledger: &RunsLedgerArgs) -> RepeatedFlags {
+    if ledger.sandbox {
+        flags.ledger.push_str(" --sandbox");
     }
+    flags
+}
 
-    #[cfg(not(feature = "sandbox"))]
-    fn in_sandbox(self, _: &RunsLedgerArgs) -> Self {
-        self
-    }
+#[cfg(not(feature = "sandbox"))]
+fn in_sandbox(flags: RepeatedFlags, _: &RunsLedgerArgs) -> RepeatedFlags {
+    flags
 }
 
 fn flag(name: &str, path: Option<&Path>) -> String {

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use clap::Args as Flags;
 
-use super::OutputFormat;
+use super::formats::OutputFormat;
 use super::value::{self, JobFileArg, ParamArg, ReportTarget};
 use crate::profile::ProfileChoice;
+use crate::run::RequestedIdentity;
 
 /// What a plan depends on, beside the manifest.
 #[derive(Clone, Debug, Default, Flags)]
@@ -48,6 +49,17 @@ pub(crate) struct ConnectionArgs {
     /// The file with profiles [default: $XDG_CONFIG_HOME/sortie/config.yaml]
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub(crate) config: Option<PathBuf>,
+}
+
+impl InputArgs {
+    /// What a run is asked to stand for; `key` is that of `--run-key`.
+    pub(crate) fn identity(&self, key: Option<&str>) -> RequestedIdentity {
+        RequestedIdentity {
+            slot: self.slot.clone(),
+            logical_time: self.logical_time.clone(),
+            key: key.map(str::to_owned),
+        }
+    }
 }
 
 impl ConnectionArgs {

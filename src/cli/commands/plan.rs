@@ -10,12 +10,12 @@ use crate::cli::input::manifest_files;
 use crate::cli::input::manifest_files::ManifestFile;
 use crate::cli::output::console::{Console, StdoutError};
 use crate::cli::output::diagnostics;
-use crate::cli::run_identity::RunIdentity;
 use crate::clock::{Clock as _, SystemClock};
 use crate::exit::ExitStatus;
 use crate::plan;
 use crate::plan_forms::{self, PlanView};
 use crate::profile::{self, ProfileDefaults};
+use crate::run::RunIdentity;
 use crate::source::Sources;
 
 pub(crate) fn run(context: &CommandContext, flags: &args::PlanArgs) -> Result<ExitStatus, Failure> {
@@ -52,7 +52,7 @@ pub(super) fn show_for(
     let spec = diagnostics::spec(&mut sources, file);
     let spec = diagnostics::value_or_print(console, *verbosity, &sources, spec)?;
     let (target, base) = target()?;
-    let identity = RunIdentity::of(flags, None, spec.schedule.as_ref(), SystemClock::new().utc())?;
+    let identity = RunIdentity::of(&flags.identity(None), spec.schedule.as_ref(), SystemClock::new().utc())?;
     let inputs = inputs::gather(context, flags, &mut sources, &spec, target, &identity)?;
     let plan = plan::expand(spec, &inputs, &mut sources);
     let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;

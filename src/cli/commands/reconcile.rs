@@ -1,35 +1,20 @@
 //! `sortie reconcile`: settle what is in doubt by asking the server, or by what somebody found out; start nothing.
 
-mod declare;
-
-use std::time::Duration;
-
-use crate::cli::args;
+use crate::cli::args::{self, ReconcileAnswer};
+use crate::cli::connect::connector::RunConnector;
 use crate::cli::connect::ledger_place::LedgerPlace;
-use crate::cli::connect::target::Target;
+use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::input::overrides;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
-use crate::cli::locked_run::LockedRun;
 use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::{self, ReportOutput};
-use crate::cli::overrides::Overrides;
-use crate::cli::run_service::{ResumedRun, RunService};
-use crate::clock::{SharedClock, Timestamp};
+use crate::cli::output::run_observer::TerminalObserver;
 use crate::exit::ExitStatus;
-use crate::launch::{Proof, RunHistory, Sending};
-use crate::ledger::state::{LaunchState, Verdict};
-use crate::ledger::{AnyStore, RunEnd, RunStore as _};
-use crate::report::EventsOnly;
-use crate::report::delivery;
-use crate::run::StoredRun;
-
-use declare::{LaunchSelection, declare};
-
-/// Maximum age of a run whose robot jobs are counted once more.
-const MAX_COUNTED_AGE: Duration = Duration::from_secs(24 * 3600);
+use crate::run::{Answer, LaunchSelection, RunService, find_run};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::ReconcileArgs) -> Result<ExitStatus, Failure> {
     let not_begun = NotBegunReports::new(context, &flags.reporting.reports, ProtectedPaths::default());
@@ -43,69 +28,51 @@ fn settle(
     not_begun: &NotBegunReports<'_>,
 ) -> Result<ExitStatus, Failure> {
     let pacing = args::PacingArgs { ignore_pause: flags.ignore_pause, ..args::PacingArgs::default() };
-    let overrides = Overrides::of(&pacing, args::SafetyArgs::default())?;
+    let overrides = overrides::of(&pacing, args::SafetyArgs::default())?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
     let out = ReportOutput { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
-        let LockedRun { ledger, stored, _lock } = LockedRun::lock(&place.path(), &flags.run, &out).await?;
-        let id = stored.record.id;
-        not_begun.set_record(&stored.record);
-        not_begun.set_active_run(id);
-        if let Some(answer) = flags.answer {
-            declare(context, &ledger, &stored, &LaunchSelection::of(flags), answer, clock.utc()).await?;
-            return close(context, &ledger, stored, &clock, out).await;
-        }
-        let history = RunHistory::read_with_held(&ledger, id).await?;
-        let has_started = history.ended.iter().any(|(verdict, count)| *count > 0 && has_robot_jobs(*verdict));
-        if history.unfinished.values().all(LaunchState::may_be_sent)
-            && !(has_started && is_recent(&stored, clock.utc()))
-        {
-            context.tell(&format!("nothing is in doubt in run {id}: no server was asked"));
-            return close(context, &ledger, stored, &clock, out).await;
-        }
-        let target = Target::of_run(context, &flags.connection, &stored.record)?;
-        let work = RunService::new(context, &ledger, &target, &overrides, clock.clone(), interrupts);
-        let reach = target.reach(&stored, Proof::Unneeded);
-        Box::pin(work.resume(stored, ResumedRun { sending: Sending::Off, reach, limits: None }, out)).await
+        let ledger = place.open_existing().await?;
+        let connector = RunConnector::to_run(context, &flags.connection);
+        let observer = TerminalObserver::new(context, &connector, &clock);
+        let secrets = ManifestSecrets(context);
+        let service = RunService::new(&ledger, &connector, &secrets, clock)
+            .with_observer(&observer)
+            .with_overrides(overrides)
+            .with_interrupts(interrupts)
+            .with_flags(context.repeated.clone());
+        let locked = service.lock(find_run(&ledger, &flags.run).await?).await?;
+        out.files.check_protected(&ProtectedPaths::of_run(&locked.stored))?;
+        locked.refuse_skipped()?;
+        not_begun.set_record(&locked.stored.record);
+        not_begun.set_active_run(locked.stored.record.id);
+        let finished = match flags.answer {
+            Some(answer) => service.declare(locked, &selection(flags), of(answer)).await?,
+            None => Box::pin(service.reconcile(locked)).await?,
+        };
+        report_output::write(context, &ledger, &finished, out).await
     })
 }
 
-/// Whether robot jobs of a launch with this verdict are known, which the job list may show more of.
-fn has_robot_jobs(verdict: Verdict) -> bool {
-    match verdict {
-        Verdict::Started | Verdict::Partial | Verdict::Duplicate => true,
-        Verdict::Rejected | Verdict::Unknown | Verdict::Skipped | Verdict::NotSent => false,
+/// Which launches the flags name.
+fn selection(flags: &args::ReconcileArgs) -> LaunchSelection {
+    if flags.all_unknown {
+        LaunchSelection::AllUnknown
+    } else if flags.all_held {
+        LaunchSelection::AllHeld
+    } else {
+        LaunchSelection::Named(flags.launches.clone())
     }
 }
 
-/// Whether the run is not older than job lists surely are: they are purged.
-fn is_recent(stored: &StoredRun, now: Timestamp) -> bool {
-    let ended = stored.end.map_or(now, |end| end.ended);
-    Duration::try_from(now.duration_since(ended)).is_ok_and(|age| age < MAX_COUNTED_AGE)
-}
-
-/// Records how the run stands now, and reports it.
-async fn close(
-    context: &CommandContext,
-    ledger: &AnyStore,
-    stored: StoredRun,
-    clock: &SharedClock,
-    out: ReportOutput,
-) -> Result<ExitStatus, Failure> {
-    let stored = StoredRun::read(ledger, stored.record.id).await?;
-    match stored.plan() {
-        Ok((_, plan)) => report_output::write_finished(context, ledger, stored, &plan, clock.utc(), out).await,
-        Err(lost) => {
-            context.tell(&lost.to_string());
-            let plans = EventsOnly { launches: stored.record.launches };
-            let totals = delivery::totals(ledger, stored.record.id, &plans).await?;
-            let end = stored.end.unwrap_or(RunEnd { ended: clock.utc(), exit: totals.exit(), totals });
-            ledger.close_run(stored.record.id, end).await?;
-            let reported = report_output::write(context, ledger, &stored.record, Some(end), totals, &plans, out).await;
-            Ok(end.exit.worse(reported))
-        }
+fn of(answer: ReconcileAnswer) -> Answer {
+    match answer {
+        ReconcileAnswer::Started => Answer::Started,
+        ReconcileAnswer::Absent => Answer::Absent,
+        ReconcileAnswer::Partial => Answer::Partial,
+        ReconcileAnswer::Duplicate => Answer::Duplicate,
     }
 }

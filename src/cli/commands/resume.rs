@@ -1,26 +1,22 @@
 //! `sortie resume`: find the run, make its plan again, settle, send what was never sent, report.
 
 use crate::cli::args;
+use crate::cli::connect::connector::RunConnector;
 use crate::cli::connect::ledger_place::LedgerPlace;
-use crate::cli::connect::target::Target;
+use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::input::overrides;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
-use crate::cli::locked_run::LockedRun;
-use crate::cli::locks::{self, ManifestKey};
 use crate::cli::output::manifest_reports;
 use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::{self, ReportOutput};
-use crate::cli::overrides::Overrides;
-use crate::cli::pending_launches;
-use crate::cli::run_service::{ResumedRun, RunService};
+use crate::cli::output::run_observer::TerminalObserver;
 use crate::exit::ExitStatus;
-use crate::launch::{Proof, RunHistory, Sending};
-use crate::ledger::{AnyLock, AnyStore};
-use crate::plan::Plan;
-use crate::run::{StoredRun, is_done};
+use crate::launch::Proof;
+use crate::run::{RunService, find_run};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::ResumeArgs) -> Result<ExitStatus, Failure> {
     let not_begun = NotBegunReports::new(context, &flags.reporting.reports, ProtectedPaths::default());
@@ -33,51 +29,34 @@ fn go_on(
     flags: &args::ResumeArgs,
     not_begun: &NotBegunReports<'_>,
 ) -> Result<ExitStatus, Failure> {
-    let overrides = Overrides::of(&flags.pacing, args::SafetyArgs::default())?;
+    let overrides = overrides::of(&flags.pacing, args::SafetyArgs::default())?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
     let mut out = ReportOutput { files, stdout: Some(flags.reporting.format) };
     interruptible(context, async |interrupts, clock| {
-        let LockedRun { ledger, stored, _lock } = LockedRun::lock(&place.path(), &flags.run, &out).await?;
-        let id = stored.record.id;
-        not_begun.set_record(&stored.record);
-        not_begun.set_active_run(id);
-        let made = stored.plan().ok();
-        let _manifest = match &made {
-            Some((_, plan)) => manifest_lock(&ledger, &stored, plan).await?,
-            // Nothing will be sent.
-            None => None,
-        };
-        if let Some((_, plan)) = &made {
-            manifest_reports::add(context, &mut out, &stored, plan, &protected)?;
+        let ledger = place.open_existing().await?;
+        let connector = RunConnector::to_run(context, &flags.connection);
+        let observer = TerminalObserver::new(context, &connector, &clock);
+        let secrets = ManifestSecrets(context);
+        let service = RunService::new(&ledger, &connector, &secrets, clock)
+            .with_observer(&observer)
+            .with_overrides(overrides)
+            .with_interrupts(interrupts)
+            .with_flags(context.repeated.clone());
+        let mut locked = service.lock(find_run(&ledger, &flags.run).await?).await?;
+        out.files.check_protected(&ProtectedPaths::of_run(&locked.stored))?;
+        locked.refuse_skipped()?;
+        not_begun.set_record(&locked.stored.record);
+        not_begun.set_active_run(locked.stored.record.id);
+        service.lock_manifest(&mut locked).await?;
+        if let Some(plan) = locked.plan() {
+            manifest_reports::add(context, &mut out, &locked.stored, plan, &protected)?;
             not_begun.add(&out.files.targets());
         }
-        // A run that is over needs no server.
-        if let Some((_, plan)) = &made
-            && is_done(&stored.record, &RunHistory::read(&ledger, id).await?, plan.skipped())
-        {
-            context.tell(&pending_launches::describe(&ledger, id).await?);
-            return report_output::write_finished(context, &ledger, stored, plan, clock.utc(), out).await;
-        }
-        drop(made);
-        let target = Target::of_run(context, &flags.connection, &stored.record)?;
-        let work = RunService::new(context, &ledger, &target, &overrides, clock.clone(), interrupts);
-        let reach = target.reach(&stored, if flags.first { Proof::Unneeded } else { Proof::Needed });
-        Box::pin(work.resume(stored, ResumedRun { sending: Sending::On, reach, limits: None }, out)).await
+        let proof = if flags.first { Proof::Unneeded } else { Proof::Needed };
+        let finished = Box::pin(service.resume(locked, proof)).await?;
+        report_output::write(context, &ledger, &finished, out).await
     })
-}
-
-/// The lock of a manifest whose runs must not go side by side; `None` if they may.
-pub(super) async fn manifest_lock(
-    ledger: &AnyStore,
-    stored: &StoredRun,
-    plan: &Plan,
-) -> Result<Option<AnyLock>, Failure> {
-    if stored.record.slot.is_none() && !plan.is_exclusive() {
-        return Ok(None);
-    }
-    let manifest = ManifestKey { tenant: &stored.record.tenant, name: &stored.record.name };
-    locks::lock_manifest_or_fail(ledger, manifest).await.map(Some)
 }

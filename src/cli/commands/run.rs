@@ -1,38 +1,38 @@
 //! `sortie run`: read, check, expand, connect, resolve, launch, report.
 
 mod already_running;
-mod invocation;
+mod report_places;
 
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::args::{self, PlanFormat, ReportTarget};
+use crate::cli::args::{self, PlanFormat};
 use crate::cli::commands::plan as plan_command;
+use crate::cli::connect::connector::RunConnector;
+use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::connect::target::TargetSpec;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::inputs;
 use crate::cli::input::manifest_files;
 use crate::cli::input::manifest_files::{ManifestFile, ManifestFileError};
+use crate::cli::input::overrides;
 use crate::cli::input::protected_paths::ProtectedPaths;
-use crate::cli::interrupt::{InterruptReceiver, interruptible, unless_interrupted};
+use crate::cli::interrupt::interruptible;
 use crate::cli::output::diagnostics;
-use crate::cli::output::manifest_reports;
 use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
-use crate::cli::output::report_output::ReportOutput;
-use crate::cli::overrides::Overrides;
-use crate::cli::run_identity::RunIdentity;
+use crate::cli::output::report_output::{self, ReportOutput};
+use crate::cli::output::run_observer::TerminalObserver;
 use crate::clock::{Clock as _, SharedClock, SystemClock};
-use crate::diagnostic::Diagnosed;
-use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
-use crate::plan::{self, Inputs};
+use crate::launch::Proof;
+use crate::plan;
+use crate::run::{InterruptReceiver, RunIdentity, RunRequest, RunService, unless_interrupted};
 use crate::source::Sources;
-use crate::spec::{Spec, UncheckedManifest};
+use crate::spec::UncheckedManifest;
 
-pub(super) use invocation::new_run_id;
-use invocation::{RunInvocation, RunRequest};
+use report_places::{given_files, own_reports, protected};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::RunArgs) -> Result<ExitStatus, Failure> {
     launch(context, flags, manifest_files::read(&flags.path))
@@ -70,7 +70,7 @@ fn attempt(
         return plan_command::show(context, file, &flags.inputs, &flags.connection, format);
     }
     let CommandContext { console, verbosity, .. } = context;
-    let overrides = Overrides::of(&flags.pacing, flags.safety)?;
+    let overrides = overrides::of(&flags.pacing, flags.safety)?;
     let mut sources = Sources::default();
     let read = diagnostics::read(&mut sources, file);
     let (target_spec, now) = (TargetSpec::of(context, flags), SystemClock::new().utc());
@@ -88,10 +88,10 @@ fn attempt(
     not_begun.add(&reports);
     let target_spec = target_spec?;
     not_begun.set_profile(&target_spec.profile_defaults().profile);
-    let identity = RunIdentity::of(&flags.inputs, flags.key.as_deref(), spec.schedule.as_ref(), now)?;
+    let identity = RunIdentity::of(&flags.inputs.identity(flags.key.as_deref()), spec.schedule.as_ref(), now)?;
     not_begun.set_slot(identity.slot().map(|slot| slot.to_string()));
-    if let Some(words) = identity.check_begun(spec.schedule.as_ref(), now)? {
-        context.tell(&words);
+    if let Some(slot) = identity.check_begun(spec.schedule.as_ref(), now)? {
+        context.tell(&format!("slot {slot} has not begun yet: it is run early, and not again when its time comes"));
     }
     if flags.catch_up.is_some() && spec.schedule.is_none() {
         let words = "--catch-up needs a `schedule` in the manifest, which says what was missed";
@@ -114,38 +114,34 @@ fn attempt(
         splay(flags.splay, &interrupts, &clock).await?;
         let target = target_spec.into_target(&plan, &clock)?;
         let (ledger, _place) = ledger.open(context).await?;
-        let firing = RunInvocation::new(context, flags, &overrides, &target, &ledger, &clock, &interrupts);
-        let wanted = RunRequest { identity, sources, plan, inputs };
-        Box::pin(firing.execute(wanted, ReportOutput { files, stdout: Some(flags.reporting.format) })).await
+        let connector = RunConnector::to(context, &flags.connection, target);
+        let observer = TerminalObserver::new(context, &connector, &clock);
+        let secrets = ManifestSecrets(context);
+        let service = RunService::new(&ledger, &connector, &secrets, clock)
+            .with_observer(&observer)
+            .with_overrides(overrides)
+            .with_interrupts(interrupts)
+            .with_flags(context.repeated.clone());
+        let wanted = RunRequest {
+            identity,
+            sources,
+            plan,
+            inputs,
+            folder: flags.path.parent().unwrap_or(Path::new("")).to_owned(),
+            absolute_folder: manifest_files::folder_of(&flags.path),
+            typed_time: flags.inputs.slot.clone().or_else(|| flags.inputs.logical_time.clone()),
+            has_logical_time: flags.inputs.logical_time.is_some(),
+            proof: if flags.first { Proof::Unneeded } else { Proof::Needed },
+        };
+        let report_missed = async |finished| {
+            let out = ReportOutput { files: ReportFiles::none(), stdout: None };
+            report_output::write(context, &ledger, &finished, out).await
+        };
+        let caught_up = service.catch_up(&wanted, flags.catch_up.unwrap_or(0), report_missed).await?;
+        let finished = Box::pin(service.start(wanted)).await?;
+        let out = ReportOutput { files, stdout: Some(flags.reporting.format) };
+        Ok(report_output::write(context, &ledger, &finished, out).await?.worse(caught_up))
     })
-}
-
-/// The reports that the manifest of `flags` asks for.
-fn own_reports(spec: &Spec, flags: &args::RunArgs) -> Diagnosed<Vec<ReportTarget>> {
-    manifest_reports::of(&spec.reports, flags.path.parent().unwrap_or(Path::new("")))
-}
-
-/// What no report of this call may replace.
-fn protected(context: &CommandContext, flags: &args::RunArgs, ledger: &Path, inputs: &Inputs) -> ProtectedPaths {
-    let mut protected = ProtectedPaths::of(context, &flags.connection, ledger);
-    protected.add_plan(inputs, flags.path.parent().unwrap_or(Path::new("")));
-    given_files(flags, protected)
-}
-
-/// `protected_paths`, and the files that are given to this call.
-fn given_files(flags: &args::RunArgs, mut protected: ProtectedPaths) -> ProtectedPaths {
-    protected.add("the manifest", &flags.path);
-    let given = flags.inputs.data.iter().chain(&flags.inputs.arguments);
-    given.for_each(|given| {
-        protected.add(&format!("the file that is given for job `{}`", escape(&given.job)), &given.path);
-    });
-    flags.inputs.params_file.iter().for_each(|path| protected.add("the params file", path));
-    #[cfg(feature = "sandbox")]
-    {
-        flags.sandbox_target.world.iter().for_each(|path| protected.add("the sandbox's world", path));
-        flags.sandbox_target.faults.iter().for_each(|path| protected.add("the list of faults", path));
-    }
-    protected
 }
 
 /// Waits for a random part of `span`.

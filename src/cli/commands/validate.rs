@@ -11,7 +11,6 @@ use crate::cli::input::manifest_files::{self, ManifestFile, ManifestSearch};
 use crate::cli::input::params::ParamVariables;
 use crate::cli::output::diagnostics;
 use crate::cli::output::logs::Verbosity;
-use crate::cli::run_identity::RunIdentity;
 use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::json::listing;
@@ -20,30 +19,14 @@ use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::exit::ExitStatus;
 use crate::plan::{self, Inputs};
 use crate::profile::{self, ProfileDefaults};
+use crate::run::{RunIdentity, secret_in};
 use crate::source::{Place, Sources};
 use crate::spec::{Spec, UncheckedManifest};
 
+mod checked_manifest;
 mod names;
 
-/// A manifest that was checked.
-struct CheckedManifest {
-    /// The file, as it was typed or found.
-    path: PathBuf,
-    /// The manifest's name, and where it stands.
-    name: Option<(String, Place)>,
-    /// What is worth saying of it, in the order of places.
-    said: Vec<Diagnostic>,
-}
-
-impl CheckedManifest {
-    fn is_valid(&self) -> bool {
-        self.worst() != Some(Severity::Error)
-    }
-
-    fn worst(&self) -> Option<Severity> {
-        self.said.iter().map(|said| said.severity).min()
-    }
-}
+use checked_manifest::CheckedManifest;
 
 pub(crate) fn run(context: &CommandContext, flags: &ValidateArgs) -> Result<ExitStatus, Failure> {
     let ManifestSearch { files, others, near, .. } = manifest_files::search(&flags.paths)?;
@@ -148,7 +131,7 @@ impl<'a> ValidationInputs<'a> {
     fn try_out(&self, context: &CommandContext, spec: Spec, sources: &mut Sources) -> Result<Vec<Diagnostic>, Failure> {
         let own = self.is_for_many.then(|| own_inputs(self.inputs, &spec));
         let flags = own.as_ref().unwrap_or(self.inputs);
-        let identity = RunIdentity::of(flags, None, spec.schedule.as_ref(), SystemClock::new().utc())?;
+        let identity = RunIdentity::of(&flags.identity(None), spec.schedule.as_ref(), SystemClock::new().utc())?;
         let target = self.target.clone();
         let inputs = inputs::collect(context, flags, ParamVariables::Ignored, sources, &spec, target, &identity)?;
         let root = spec.document.place(spec.document.root());
@@ -164,7 +147,7 @@ impl<'a> ValidationInputs<'a> {
 }
 
 fn secret_among(context: &CommandContext, inputs: &Inputs, place: Place) -> Option<Diagnostic> {
-    let (what, help) = inputs::secret_in(context, inputs)?;
+    let (what, help) = secret_in(context.console.redactor(), inputs)?;
     Some(Diagnostic::error(Code::Secret, place, what).help(help).confidential())
 }
 

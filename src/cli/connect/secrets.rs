@@ -7,15 +7,13 @@
 use std::path::Path;
 
 use crate::cli::context::CommandContext;
-use crate::cli::failure::Failure;
 use crate::cli::input::links;
-use crate::cli::output::diagnostics;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::plan::Plan;
 use crate::profile::Environment;
 use crate::profile::{SecretError, SecretLocation};
-use crate::secret::{Secret, Secrets, Weakness};
-use crate::source::Sources;
+use crate::run::SecretSource;
+use crate::secret::{Redactor, Secret, Secrets, Weakness};
 use crate::spec::{SecretOrigin, SecretSpec};
 
 /// Why a manifest's secret cannot be had.
@@ -31,32 +29,38 @@ enum ManifestSecretError {
     NotRun(String),
 }
 
-/// Gives `plan` the values of its secrets; files are relative to `folder`, the manifest's.
-pub(crate) fn reveal(context: &CommandContext, sources: &Sources, plan: Plan, folder: &Path) -> Result<Plan, Failure> {
-    let CommandContext { console, environment, verbosity, .. } = context;
-    let of_env = plan.declared_secrets().iter().filter_map(|secret| match &secret.from {
-        SecretOrigin::Env(name) => Some(name.as_str()),
-        SecretOrigin::File(_) | SecretOrigin::Command(_) => None,
-    });
-    let environment = environment.clone().withholding(of_env);
-    let mut complaints = Vec::new();
-    let mut secrets = Vec::new();
-    for SecretSpec { name, place, from } in plan.secrets() {
-        match read(context, from, folder, &environment) {
-            Ok(secret) => {
-                if let Some(weakness) = Weakness::of(&secret) {
-                    let what = format!("secret `{name}` {weakness}: it is masked only where it is a whole value");
-                    let help = "a longer secret is masked wherever it stands in what a server says";
-                    complaints.push(Diagnostic::warning(Code::Secret, *place, what).help(help));
+/// The secrets of manifests, as this process and its machine have them.
+pub(crate) struct ManifestSecrets<'a>(pub(crate) &'a CommandContext);
+
+impl SecretSource for ManifestSecrets<'_> {
+    fn read_secrets(&self, plan: &Plan, folder: &Path) -> Diagnosed<Secrets> {
+        let CommandContext { console, environment, .. } = self.0;
+        let of_env = plan.declared_secrets().iter().filter_map(|secret| match &secret.from {
+            SecretOrigin::Env(name) => Some(name.as_str()),
+            SecretOrigin::File(_) | SecretOrigin::Command(_) => None,
+        });
+        let environment = environment.clone().withholding(of_env);
+        let mut complaints = Vec::new();
+        let mut secrets = Vec::new();
+        for SecretSpec { name, place, from } in plan.secrets() {
+            match read(self.0, from, folder, &environment) {
+                Ok(secret) => {
+                    if let Some(weakness) = Weakness::of(&secret) {
+                        let what = format!("secret `{name}` {weakness}: it is masked only where it is a whole value");
+                        let help = "a longer secret is masked wherever it stands in what a server says";
+                        complaints.push(Diagnostic::warning(Code::Secret, *place, what).help(help));
+                    }
+                    secrets.push((name.to_string(), secret));
                 }
-                secrets.push((name.to_string(), secret));
+                Err(fault) => complaints.push(complaint(name, &fault).at(*place)),
             }
-            Err(fault) => complaints.push(complaint(name, &fault).at(*place)),
         }
+        Diagnosed::new(Secrets::from_iter(secrets).with_redactor(console.redactor().clone()), complaints)
     }
-    let secrets = Secrets::from_iter(secrets).with_redactor(console.redactor().clone());
-    let read = Diagnosed::new(secrets, complaints);
-    diagnostics::value_or_print(console, *verbosity, sources, read.and_then(|secrets| plan.reveal(secrets)))
+
+    fn redactor(&self) -> &Redactor {
+        self.0.console.redactor()
+    }
 }
 
 fn read(

@@ -19,7 +19,7 @@ use crate::exit::ExitStatus;
 #[cfg(feature = "sandbox")]
 use crate::ids::FolderRef;
 use crate::ids::fold_tenant;
-use crate::launch::{LaunchSettings, Proof, Resends};
+use crate::launch::LaunchSettings;
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::orchestrator::classify::ThrottlePolicy;
@@ -27,7 +27,7 @@ use crate::orchestrator::{Client, Connection};
 use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::profile::{self, Auth, Profile, ProfileDefaults};
-use crate::run::{AdoptionScope, StoredRun};
+use crate::run::LaunchDestination;
 #[cfg(feature = "sandbox")]
 use crate::spec::LargeArguments;
 #[cfg(feature = "sandbox")]
@@ -39,6 +39,7 @@ use crate::{
         base_url::IdentityServer,
         network::Network,
     },
+    run::{ServerTimeouts, throttle_policy},
     secret::Secret,
 };
 
@@ -48,22 +49,6 @@ const SANDBOX_TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(2), a
 
 /// The name that a run against a sandbox has in the place of its profile's.
 const SANDBOX: &str = "sandbox";
-
-/// Whether the run of `record` was launched into a sandbox of its own process, which ended with it.
-pub(crate) fn is_in_process(record: &RunRecord) -> bool {
-    record.is_of_a_sandbox()
-}
-
-/// How long a server is given.
-#[derive(Clone, Copy)]
-pub(crate) struct ServerTimeouts {
-    /// After a connection was closed, until an absence counts.
-    pub(crate) settle: Duration,
-    /// For one attempt.
-    pub(crate) attempt: Duration,
-    /// Between lists of robot jobs, all runs together.
-    pub(crate) list_ration: Pace,
-}
 
 /// Where a run launches, before there is a plan.
 pub(crate) enum TargetSpec {
@@ -189,7 +174,7 @@ impl Target {
             failure
         })?;
         let target = Self::Profile(profile, base);
-        let here = target.tenant();
+        let here = target.destination().tenant;
         if here.as_str() == fold_tenant(&record.tenant) {
             return Ok(target);
         }
@@ -201,35 +186,23 @@ impl Target {
         Err(Failure::with_message(ExitStatus::Usage, words))
     }
 
-    /// What locks, slots and rations belong to.
-    pub(crate) fn tenant(&self) -> TenantIdentity {
+    /// What a run needs to know of it.
+    pub(crate) fn destination(&self) -> LaunchDestination {
         match self {
-            Self::Profile(profile, base) => base.tenant_identity(profile.tenant.as_deref()),
+            Self::Profile(profile, base) => profile.destination(base),
             #[cfg(feature = "sandbox")]
-            Self::Sandbox { tenant, .. } => tenant.clone(),
-        }
-    }
-
-    /// How far the look for what another ledger started of `stored` goes.
-    pub(crate) fn reach(&self, stored: &StoredRun, proof: Proof) -> AdoptionScope {
-        AdoptionScope { origin: stored.origin(self.key_horizon()), proof: self.required_proof(proof) }
-    }
-
-    /// Whether `proof` is needed here: a sandbox that began with this command has no past.
-    pub(crate) fn required_proof(&self, proof: Proof) -> Proof {
-        match self {
-            Self::Profile(..) => proof,
-            #[cfg(feature = "sandbox")]
-            Self::Sandbox { .. } => Proof::Unneeded,
-        }
-    }
-
-    /// How far back a key is looked for.
-    pub(crate) fn key_horizon(&self) -> Duration {
-        match self {
-            Self::Profile(profile, _) => profile.key_horizon,
-            #[cfg(feature = "sandbox")]
-            Self::Sandbox { .. } => Duration::ZERO,
+            Self::Sandbox { tenant, .. } => LaunchDestination {
+                tenant: tenant.clone(),
+                // It answers from this very process: there is nothing to be patient about.
+                timeouts: ServerTimeouts {
+                    settle: Duration::from_secs(3),
+                    attempt: SANDBOX_TIMEOUTS.attempt,
+                    list_ration: unshared(),
+                },
+                key_horizon: Duration::ZERO,
+                // It began with this command.
+                has_past: false,
+            },
         }
     }
 
@@ -251,24 +224,6 @@ impl Target {
         }
     }
 
-    /// How long the server is given.
-    pub(crate) fn timeouts(&self) -> ServerTimeouts {
-        match self {
-            Self::Profile(profile, _) => ServerTimeouts {
-                settle: profile.settle,
-                attempt: profile.timeouts.attempt,
-                list_ration: profile.list_ration,
-            },
-            // It answers from this very process: there is nothing to be patient about.
-            #[cfg(feature = "sandbox")]
-            Self::Sandbox { .. } => ServerTimeouts {
-                settle: Duration::from_secs(3),
-                attempt: SANDBOX_TIMEOUTS.attempt,
-                list_ration: unshared(),
-            },
-        }
-    }
-
     /// Makes the client that launches on `terms`; reads the profile's secrets, and asks the server nothing yet.
     pub(crate) fn client(
         &self,
@@ -277,29 +232,27 @@ impl Target {
         clock: &SharedClock,
     ) -> Result<Client, Failure> {
         let CommandContext { console, environment, .. } = context;
-        let (redactor, senders) = (console.redactor(), terms.concurrency.get());
+        let redactor = console.redactor();
         match self {
-            Self::Profile(profile, _) => {
-                let connection = profile.connection(environment, redactor, clock.clone(), senders, terms.seed)?;
-                client(Connection { throttled: throttled(terms, connection.throttled), ..connection })
-            }
+            Self::Profile(profile, _) => Ok(profile.client(environment, redactor, terms, clock)?),
             #[cfg(feature = "sandbox")]
             Self::Sandbox { sandbox, is_faulty, .. } => {
                 let token = Secret::new(sandbox.token().to_owned());
                 redactor.learn(&token);
-                client(Connection {
+                let connection = Connection {
                     base: BaseUrl::parse(&sandbox.url()).expect("a sandbox's address is one"),
                     tenant: None,
                     login: if *is_faulty { renewable(sandbox) } else { Login::Token(token) },
                     tokens: None,
                     network: Network::default(),
                     timeouts: SANDBOX_TIMEOUTS,
-                    throttled: throttled(terms, ThrottlePolicy::default()),
-                    senders,
+                    throttled: throttle_policy(terms, ThrottlePolicy::default()),
+                    senders: terms.concurrency.get(),
                     seed: terms.seed,
                     clock: clock.clone(),
                     redactor: redactor.clone(),
-                })
+                };
+                Client::new(connection).map_err(|error| Failure::new(ExitStatus::Usage, &error))
             }
         }
     }
@@ -318,14 +271,6 @@ fn choose_profile(context: &CommandContext, flags: &args::ConnectionArgs) -> Res
     Ok((Box::new(profile), base))
 }
 
-/// What a 429 means on `terms`, where the profile says `usual`.
-fn throttled(terms: &LaunchSettings, usual: ThrottlePolicy) -> ThrottlePolicy {
-    match terms.resends {
-        Resends::AsAsked => usual,
-        Resends::Never => ThrottlePolicy::Ambiguous,
-    }
-}
-
 /// A login that outlives its tokens, which a fault may end.
 #[cfg(feature = "sandbox")]
 fn renewable(sandbox: &Sandbox) -> Login {
@@ -336,8 +281,4 @@ fn renewable(sandbox: &Sandbox) -> Login {
         scopes: Vec::new(),
         method: SecretMethod::default(),
     })
-}
-
-fn client(connection: Connection) -> Result<Client, Failure> {
-    Client::new(connection).map_err(|error| Failure::new(ExitStatus::Usage, &error))
 }

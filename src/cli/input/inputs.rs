@@ -15,13 +15,13 @@ use crate::cli::input::data_files;
 use crate::cli::input::manifest_files;
 use crate::cli::input::params::{self, ParamVariables};
 use crate::cli::output::diagnostics;
-use crate::cli::run_identity::{self, RunIdentity};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::diagnostic::Diagnosed;
 use crate::exit::ExitStatus;
 use crate::plan::{self, Inputs, RowsInput};
 use crate::profile::ProfileDefaults;
-use crate::source::{Packed, Sources};
+use crate::run::{RunIdentity, parse_logical_time, refuse_secrets};
+use crate::source::Sources;
 use crate::spec::Spec;
 
 /// The inputs of `spec`'s plan. `sources` holds its text, and gains that of the params file.
@@ -35,7 +35,7 @@ pub(crate) fn gather(
 ) -> Result<Inputs, Failure> {
     let inputs = collect(context, flags, ParamVariables::Taken, sources, spec, target, identity)?;
     let inputs = diagnostics::value_or_print(&context.console, context.verbosity, sources, inputs)?;
-    refuse_secrets(context, &inputs)?;
+    refuse_secrets(context.console.redactor(), &inputs)?;
     Ok(inputs)
 }
 
@@ -124,40 +124,7 @@ fn arguments(sources: &mut Sources, given: &[JobFileArg]) -> Result<Diagnosed<Ar
 /// `run.time`: as it was given, else now, in whole seconds, so that it can be typed again.
 fn logical_time(given: Option<&str>) -> Result<Timestamp, Failure> {
     match given {
-        Some(text) => run_identity::parse_logical_time(text),
+        Some(text) => Ok(parse_logical_time(text)?),
         None => Ok(Timestamp::from_second(SystemClock::new().utc().as_second()).expect("the present is in range")),
     }
-}
-
-/// Refuses inputs that hold a secret's value, as far as secrets are known by now: the ledger keeps inputs.
-pub(crate) fn refuse_secrets(context: &CommandContext, inputs: &Inputs) -> Result<(), Failure> {
-    match secret_in(context, inputs) {
-        None => Ok(()),
-        Some((what, help)) => Err(Failure::with_message(ExitStatus::Usage, format!("{what}\n  help: {help}"))),
-    }
-}
-
-/// What is said of inputs that hold a secret's value, and what to do.
-pub(crate) fn secret_in(context: &CommandContext, inputs: &Inputs) -> Option<(String, &'static str)> {
-    let redactor = context.console.redactor();
-    let in_data = |text: &Packed| text.blocks().any(|(_, block)| redactor.finds_in(&String::from_utf8_lossy(&block)));
-    let rows = inputs.data.iter().map(|(job, rows)| (job, &rows.text));
-    if let Some((name, _)) = inputs.files.iter().chain(rows).find(|(_, text)| in_data(text)) {
-        return Some(holds_a_secret(&format!("the data for `{name}`")));
-    }
-    let small = (&inputs.params, &inputs.env, &inputs.arguments, &inputs.only, &inputs.manifest);
-    let text = serde_json::to_string(&small).expect("inputs hold only text and numbers");
-    let holder = if redactor.finds_in(&inputs.text) {
-        "the manifest"
-    } else if redactor.finds_in(&text) {
-        "a parameter, an argument or an allowed environment variable"
-    } else {
-        return None;
-    };
-    Some(holds_a_secret(holder))
-}
-
-fn holds_a_secret(holder: &str) -> (String, &'static str) {
-    let what = format!("{holder} holds the value of a secret, and the ledger keeps what a plan depends on");
-    (what, "take it out, and change the secret")
 }

@@ -32,19 +32,32 @@ pub(crate) fn value_or_print<T>(
     sources: &Sources,
     outcome: Diagnosed<T>,
 ) -> Result<T, Failure> {
-    let (value, mut diagnostics) = outcome.into_parts();
+    let (value, diagnostics) = outcome.into_parts();
+    let shown = print(console, verbosity, sources, diagnostics);
+    value.ok_or_else(|| Failure::silent(ExitStatus::Usage).with_reason(in_short(sources, &shown)))
+}
+
+/// Prints what is said of texts: warnings too, unless nothing but errors is wanted. Returns what was printed.
+pub(crate) fn print(
+    console: &Console,
+    verbosity: Verbosity,
+    sources: &Sources,
+    mut diagnostics: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
     for diagnostic in &mut diagnostics {
         in_flags(diagnostic, sources);
     }
     if verbosity == Verbosity::Quiet {
         diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
     }
-    print_all(console, sources, &diagnostics);
-    value.ok_or_else(|| Failure::silent(ExitStatus::Usage).with_reason(in_short(sources, &diagnostics)))
+    if !diagnostics.is_empty() {
+        console.show(&render(&diagnostics, sources, Colour::Styled));
+    }
+    diagnostics
 }
 
 /// The first error with its place, and how many there are.
-fn in_short(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn in_short(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
     let mut errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     let Some(first) = errors.next() else { return "it is not valid".to_owned() };
     let source = sources.get(first.place.source);
@@ -66,12 +79,5 @@ fn in_flags(diagnostic: &mut Diagnostic, sources: &Sources) {
         "the launch has no folder".clone_into(&mut diagnostic.what);
         diagnostic.help =
             Some("pass --folder FOLDER (a path, a number or a GUID), or set the profile's `folder`".to_owned());
-    }
-}
-
-/// Shows `diagnostics` on stderr.
-pub(crate) fn print_all(console: &Console, sources: &Sources, diagnostics: &[Diagnostic]) {
-    if !diagnostics.is_empty() {
-        console.show(&render(diagnostics, sources, Colour::Styled));
     }
 }

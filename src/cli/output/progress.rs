@@ -25,9 +25,6 @@ const LINE_INTERVAL: Duration = Duration::from_secs(30);
 /// Time between two states of the line, on a terminal: it is read, not watched.
 const DRAW_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Between two looks at what has been waited for.
-pub(crate) const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
-
 /// Without a terminal, a doubt of this age is told of at once.
 const DOUBT_NOTICE_AFTER: Duration = Duration::from_secs(2);
 
@@ -267,6 +264,9 @@ mod tests {
     use crate::clock::HandClock;
     use crate::ids::LaunchId;
     use crate::ledger::state::Verdict;
+
+    /// Between two ticks of a run.
+    const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
     #[test]
     fn whoever_interrupts_is_told_what_is_waited_for() {

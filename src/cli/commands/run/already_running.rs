@@ -6,19 +6,18 @@
 
 use std::path::Path;
 
-use super::{own_reports, protected};
+use super::report_places::{own_reports, protected};
 use crate::cli::args;
 use crate::cli::connect::target::TargetSpec;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::inputs;
-use crate::cli::locks;
 use crate::cli::output::logs::Verbosity;
 use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
-use crate::cli::run_identity::RunIdentity;
 use crate::clock::Timestamp;
 use crate::ledger::{self, LockName};
+use crate::run::{RunIdentity, RunServiceError};
 use crate::source::Sources;
 use crate::spec::Spec;
 
@@ -39,7 +38,7 @@ pub(super) fn failure_if_running(
     if is_read_once || flags.splay.is_some() || flags.catch_up.is_some() {
         return None;
     }
-    let identity = RunIdentity::of(&flags.inputs, flags.key.as_deref(), spec.schedule.as_ref(), now).ok()?;
+    let identity = RunIdentity::of(&flags.inputs.identity(flags.key.as_deref()), spec.schedule.as_ref(), now).ok()?;
     let run = identity.run_id(target_spec.tenant()?.as_str(), &spec.name)?;
     let ledger = target_spec.ledger(context, flags.ledger.path.as_ref()).ok()?;
     let holder = ledger::find_holder(&ledger.path(), &LockName::Run(run)).ok()??;
@@ -58,7 +57,7 @@ pub(super) fn failure_if_running(
     not_begun.set_slot(identity.slot().map(|slot| slot.to_string()));
     let reports = [flags.reporting.reports.as_slice(), &reports].concat();
     match ReportFiles::prepare(&reports, &protected) {
-        Ok(_) => Some(locks::run_in_use(run, Some(&identity.describe()))),
+        Ok(_) => Some(RunServiceError::InUse { run, identity: Some(identity.describe()) }.into()),
         Err(error) => Some(error.into()),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 
-use super::CheckedManifest;
+use super::checked_manifest::CheckedManifest;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Place;
 

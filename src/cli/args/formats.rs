@@ -1,0 +1,41 @@
+//! The forms in which a command shows what it has.
+
+use clap::ValueEnum;
+
+use crate::plan_forms::PlanForm;
+
+/// For whom a command prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For machines
+    Json,
+}
+
+/// In which form `plan` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For machines: inputs and launches with exact request bodies
+    Json,
+    /// A table for a pull request
+    Markdown,
+    /// A shell script of curl commands, the token masked
+    Curl,
+}
+
+impl PlanFormat {
+    /// The form that it names.
+    pub(crate) fn form(self) -> PlanForm {
+        match self {
+            Self::Text => PlanForm::Text,
+            Self::Json => PlanForm::Json,
+            Self::Markdown => PlanForm::Markdown,
+            Self::Curl => PlanForm::Curl,
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! `--rate`, `--burst`, `--concurrency`, `--at-most-once` and `--verify`, which rule over the manifest.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+
+use crate::cli::args;
+use crate::cli::failure::Failure;
+use crate::exit::ExitStatus;
+use crate::format::Rate;
+use crate::launch::{Counting, Resends};
+use crate::run::Overrides;
+
+/// What the flags say.
+pub(crate) fn of(pacing: &args::PacingArgs, safety: args::SafetyArgs) -> Result<Overrides, Failure> {
+    let rate = pacing.rate.as_deref().map(|text| {
+        let words = "invalid --rate: expected 10/s, 90/min or 500/h";
+        Rate::parse(text).ok_or_else(|| Failure::with_message(ExitStatus::Usage, words))
+    });
+    Ok(Overrides {
+        rate: rate.transpose()?,
+        burst: pacing.burst.and_then(NonZeroU32::new),
+        concurrency: pacing.concurrency.and_then(|count| NonZeroUsize::new(usize::try_from(count).ok()?)),
+        resends: if safety.at_most_once { Resends::Never } else { Resends::AsAsked },
+        counting: if safety.verify { Counting::All } else { Counting::Resent },
+        ignores_pause: pacing.ignore_pause,
+    })
+}

@@ -1,0 +1,205 @@
+//! A run's notices on the terminal, each as a sentence; and what a second signal would cut off.
+
+use std::cell::RefCell;
+
+use crate::cli::connect::connector::RunConnector;
+use crate::cli::context::CommandContext;
+use crate::cli::failure::Failure;
+use crate::cli::output::diagnostics;
+use crate::cli::output::progress::{self, Progress};
+use crate::cli::run_activity::ActivityPhase;
+use crate::clock::{SharedClock, Timestamp};
+use crate::exit::ExitStatus;
+use crate::ids::RunId;
+use crate::launch::{Notice, Sending, StopReason};
+use crate::ledger::LedgerError;
+use crate::run::{
+    LaunchedRun, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity, RunNotice, another, skipped_because_of,
+};
+
+/// Shows on the terminal how a run is getting on.
+pub(crate) struct TerminalObserver<'a> {
+    context: &'a CommandContext,
+    connector: &'a RunConnector<'a>,
+    clock: SharedClock,
+    progress: RefCell<Option<Progress>>,
+}
+
+impl<'a> TerminalObserver<'a> {
+    /// Of a run that `connector` leads to.
+    pub(crate) fn new(context: &'a CommandContext, connector: &'a RunConnector<'a>, clock: &SharedClock) -> Self {
+        Self { context, connector, clock: clock.clone(), progress: RefCell::new(None) }
+    }
+
+    fn begin(&self, run: RunId, launches: u32, sending: Sending, is_resumable: bool) {
+        let CommandContext { console, verbosity, repeated, at_work, .. } = self.context;
+        self.progress.replace(Some(Progress::begin(console, *verbosity, self.clock.clone(), launches)));
+        let verb = if sending == Sending::On { "resume" } else { "reconcile" };
+        let again = format!("sortie {verb} {run}{}{}", repeated.ledger, repeated.connection);
+        at_work.set(ActivityPhase::Launching { run, resume_command: is_resumable.then_some(again), requests: 0 });
+    }
+
+    fn end(&self) {
+        if let Some(progress) = self.progress.take() {
+            progress.end();
+        }
+        self.context.at_work.set(ActivityPhase::Before);
+    }
+
+    /// Says what ended the sending early, and what the ledger could not keep.
+    fn complain(&self, launched: &LaunchedRun) {
+        let console = &self.context.console;
+        match &launched.launched.stop {
+            Some(stop @ StopReason::Interrupt(_)) => console.say(&format!("{stop}: {}", launched.end.totals)),
+            Some(stop) => {
+                let ended =
+                    matches!(stop, StopReason::Refused { exit: ExitStatus::Login, error } if error.status == 401);
+                let help = self.connector.login_ended().filter(|_| ended);
+                let help = help.map_or_else(String::new, |help| format!("\n  help: {help}"));
+                console.say(&format!("error: no more was sent: {stop}{help}"));
+            }
+            None => {}
+        }
+        for (folder, error) in &launched.launched.closed_folders {
+            console.say(&format!("error: folder {folder} is refused: {}", error.message));
+        }
+        for (folder, why) in &launched.launched.uncounted_folders {
+            console.say(&format!(
+                "error: folder {folder}: the robot jobs of this run could not be counted: {why}\n  help: `sortie \
+                 reconcile {}` counts them again, and starts nothing",
+                launched.record.id
+            ));
+        }
+        // That a ledger which failed takes nothing more is no news.
+        let is_told = matches!(
+            (&launched.unclosed, &launched.launched.stop),
+            (Some(LedgerError::Closed), Some(StopReason::Ledger(_)))
+        );
+        if let Some(error) = launched.unclosed.as_ref().filter(|_| !is_told) {
+            console.say(&format!("error: {}", Failure::new(ExitStatus::Fault, error).message.unwrap_or_default()));
+        }
+    }
+}
+
+impl Observer for TerminalObserver<'_> {
+    fn on_notice(&self, notice: &RunNotice<'_>) {
+        let CommandContext { console, verbosity, at_work, .. } = self.context;
+        match notice {
+            RunNotice::Diagnosed { sources, diagnostics } => {
+                diagnostics::print(console, *verbosity, sources, diagnostics.to_vec());
+            }
+            RunNotice::Preflight(notice) => progress::tell(console, *verbosity, &*self.clock, notice),
+            RunNotice::Launching { run, launches, sending, is_resumable } => {
+                self.begin(*run, *launches, *sending, *is_resumable);
+            }
+            RunNotice::Launch(notice) => {
+                if let Notice::Outlook(outlook) = notice {
+                    at_work.set_requests(outlook.requests);
+                }
+                if let Some(progress) = &mut *self.progress.borrow_mut() {
+                    progress.on_notice(notice);
+                }
+            }
+            RunNotice::LaunchingEnded => self.end(),
+            RunNotice::Launched(launched) => self.complain(launched),
+            RunNotice::Waiting { manifest, live } => {
+                self.context.tell(&format!("waiting: {} is going on", another(manifest, *live)));
+            }
+            RunNotice::Skipped { identity, live } => {
+                self.context.tell(&format!("{} is skipped: {}", identity.describe(), skipped_because_of(*live)));
+            }
+            RunNotice::InTheWay { identity, run, live } => self.context.tell(&format!(
+                "{} is not finished, and {}: nothing was done\n  help: `sortie resume {run}` goes on with it",
+                identity.describe(),
+                skipped_because_of(*live),
+            )),
+            RunNotice::Over { identity, why } => self.context.tell(&over(identity, *why)),
+            RunNotice::GoesOn { identity, run } => {
+                self.context.tell(&format!("{} is not finished: goes on with run {run}", identity.describe()));
+            }
+            RunNotice::Repeats { run, launches, first } => {
+                self.context.tell(&format!("run {run} repeats {launches} of the launches of run {first}"));
+            }
+            RunNotice::RerunGoesOn { run } => {
+                self.context.tell(&format!("rerun {run} is not finished: goes on with it"));
+            }
+            RunNotice::PlanLost { lost, is_settled: true } => {
+                self.context.tell(&format!("{lost}; nothing of it is sent, and what is in doubt is settled"));
+            }
+            RunNotice::PlanLost { lost, is_settled: false } => self.context.tell(&lost.to_string()),
+            RunNotice::TakenOver { run, by } => {
+                self.context.tell(&format!("run {run} was taken over by run {by}: nothing more of it is sent"));
+            }
+            RunNotice::Left { run, pending } => self.context.tell(&pending.describe(*run)),
+            RunNotice::NothingInDoubt { run } => {
+                self.context.tell(&format!("nothing is in doubt in run {run}: no server was asked"));
+            }
+            RunNotice::Declared { recorded, named, verdict } => {
+                let noun = if *named == 1 { "launch" } else { "launches" };
+                self.context.tell(&format!("recorded for {recorded} of {named} {noun}: {}", verdict.as_str()));
+            }
+            RunNotice::Missed(missed) => self.context.tell(&of_missed(missed)),
+        }
+    }
+
+    fn on_tick(&self) {
+        if let Some(progress) = &mut *self.progress.borrow_mut() {
+            progress.refresh();
+        }
+    }
+}
+
+/// Why a run needs nothing more.
+fn over(identity: &RunIdentity, why: OverReason) -> String {
+    let what = identity.describe();
+    match why {
+        OverReason::TakenOver { by } => format!("{what} was taken over by rerun {by}: nothing was started"),
+        OverReason::Skipped => format!("{what} was skipped, and nothing was started\n  help: only `--slot` runs it"),
+        OverReason::Done { run, comes_twice } => {
+            let twice = if comes_twice {
+                "\n  help: clocks were set back, and this time came before: by the clock in the schedule's zone it is one \
+                 slot; `zone: UTC` has a slot for every period"
+            } else {
+                ""
+            };
+            format!("{what} is done already (run {run}): nothing was started{twice}")
+        }
+    }
+}
+
+fn of_missed(missed: &MissedNotice<'_>) -> String {
+    match missed {
+        MissedNotice::Repeated { begin, periods } => {
+            let count = if *periods == 1 { "1 slot was".to_owned() } else { format!("{periods} slots were") };
+            format!(
+                "{count} missed, of the time from {begin}: clocks were set back, it came twice in the schedule's zone, and is \
+                 one slot\n  help: `zone: UTC` has a slot for every period; `--run-key TEXT` with `--logical-time {begin}` \
+                 runs this one"
+            )
+        }
+        MissedNotice::TooLate(span) => slots(*span, " and too late to be run"),
+        MissedNotice::Left(span) => {
+            let help = "`--slot` with the name of one runs it; a start with `--catch-up N` runs the latest N first";
+            format!("{}\n  help: {help}", slots(*span, ""))
+        }
+        MissedNotice::Nothing(slot) => format!("slot {slot} was missed: there is nothing to launch"),
+        MissedNotice::Begins { slot, run } => format!("slot {slot} was missed: it is run now (run {run})"),
+        MissedNotice::Ended { slot, run, exit } => {
+            format!("slot {slot}: exit {}; `sortie report {run}` has its report", exit.code())
+        }
+    }
+}
+
+/// In words: how many slots there are, and from which to which.
+fn slots(MissedSpan { slots, more_since }: MissedSpan<'_>, how: &str) -> String {
+    let span =
+        |first: &Timestamp, last: &Timestamp| format!("{} slots were missed{how}: {first} to {last}", slots.len());
+    match (slots, more_since) {
+        ([.., last], Some(since)) => {
+            format!("more than {} slots were missed{how}: after {since} to {last}", slots.len())
+        }
+        ([one], None) => format!("1 slot was missed{how}: {one}"),
+        ([first, .., last], None) => span(first, last),
+        ([], _) => String::new(),
+    }
+}

@@ -1,0 +1,120 @@
+//! What the report of a run is made of, from the ledger: its head, and what a reader may do next.
+//!
+//! In: a store and a run. Out: a [`Head`] for [`delivery::write`], or a whole report by [`write_report`]. Never: a place;
+//! writers are the caller's.
+
+mod look_up_command;
+
+use crate::ledger::totals::Totals;
+use crate::ledger::{LedgerError, LockName, RunEnd, RunRecord, Store, clocks_apart_ms, successor, uncounted};
+use crate::report::delivery::{self, ReportError};
+use crate::report::{Head, Hints, PlannedLaunches, ReportWriter, RunAvailability, RunHead, Successor};
+
+use super::service::finished::FinishedRun;
+use super::snapshot::RunSnapshot;
+use super::stored_run::StoredRun;
+
+/// The flags that a later command about the same run needs too, each with a blank before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepeatedFlags {
+    /// Those that name the ledger.
+    pub ledger: String,
+    /// Those that say where to connect.
+    pub connection: String,
+}
+
+/// Writes the report of `finished` to all `writers`; returns how many launches have a robot job that an earlier one has
+/// too. Commands in it carry `flags`.
+///
+/// Errors: [`ReportError`].
+pub async fn write_report<S: Store, L>(
+    store: &S,
+    finished: &FinishedRun<L>,
+    flags: &RepeatedFlags,
+    writers: &mut [Box<dyn ReportWriter + '_>],
+) -> Result<usize, ReportError> {
+    let (record, launches) = (&finished.record, &finished.launches);
+    if let Some(ended) = &finished.ended {
+        let head = head_of(store, record, Some(ended.end), ended.totals, flags).await;
+        return delivery::write(store, record.id, &head, launches, writers).await;
+    }
+    let is_live = is_live(store, record).await?;
+    store.begin_reading().await?;
+    let written = async {
+        let head = head_of_moment(store, record, launches, is_live, flags).await?;
+        delivery::write(store, record.id, &head, launches, writers).await
+    };
+    let written = written.await;
+    store.end_reading().await?;
+    written
+}
+
+/// Whether a process is at the run of `record`.
+pub async fn is_live<S: Store>(store: &S, record: &RunRecord) -> Result<bool, LedgerError> {
+    store.is_held(LockName::Run(record.id)).await
+}
+
+/// The head of the report of a run that ended so. A store that cannot be read is told of by whoever reads its launches.
+pub async fn head_of<S: Store>(
+    store: &S,
+    record: &RunRecord,
+    end: Option<RunEnd>,
+    totals: Totals,
+    flags: &RepeatedFlags,
+) -> Head {
+    let reach = if record.is_of_a_sandbox() { RunAvailability::Gone } else { RunAvailability::Open };
+    let hints = hints(store, record, end, reach, flags).await.unwrap_or_default();
+    Head { run: run_head(store, record, end).await.unwrap_or(RunHead::new(record, end)), totals, hints }
+}
+
+/// The head of the report of a run as it is at this moment; `is_live`: a process is at it.
+///
+/// Errors: the store cannot be read.
+pub async fn head_of_moment<S: Store>(
+    store: &S,
+    record: &RunRecord,
+    launches: &impl PlannedLaunches,
+    is_live: bool,
+    flags: &RepeatedFlags,
+) -> Result<Head, ReportError> {
+    let (record, end) = store.read_run(record.id).await?;
+    let totals = delivery::totals(store, record.id, launches).await?;
+    if !is_live {
+        return Ok(head_of(store, &record, end, totals, flags).await);
+    }
+    let hints = hints(store, &record, end, RunAvailability::Live, flags).await?;
+    Ok(Head { run: run_head(store, &record, end).await?, totals, hints })
+}
+
+/// The head of the run, with what was noted of its server.
+async fn run_head<S: Store>(store: &S, record: &RunRecord, end: Option<RunEnd>) -> Result<RunHead, LedgerError> {
+    let notes = store.read_notes(record.id).await?;
+    let (clocks_apart_ms, uncounted) = (clocks_apart_ms(&notes), uncounted(&notes));
+    Ok(RunHead { clocks_apart_ms, uncounted, ..RunHead::new(record, end) })
+}
+
+/// What the next steps of a run depend on, as the ledger has it.
+async fn hints<S: Store>(
+    store: &S,
+    record: &RunRecord,
+    end: Option<RunEnd>,
+    reach: RunAvailability,
+    flags: &RepeatedFlags,
+) -> Result<Hints, LedgerError> {
+    let successor = match successor(&store.read_notes(record.id).await?) {
+        None => None,
+        Some(by) => Some(StoredRun::find(store, by).await?.map_or(Successor::Announced, |_| Successor::Begun(by))),
+    };
+    let held_until = store.read_tenant(record.id).await?.starts_pause.map(|pause| pause.until);
+    let key = RunSnapshot::from_bytes(&record.inputs).ok().and_then(|snapshot| snapshot.key);
+    Ok(Hints {
+        ledger: flags.ledger.clone(),
+        connection: flags.connection.clone(),
+        look_up: Some(look_up_command::command),
+        tenant: record.tenant.clone(),
+        reach,
+        successor,
+        held_until: held_until.filter(|until| end.is_some_and(|end| *until > end.ended)),
+        is_named: record.slot.is_some() || key.is_some(),
+    })
+}

@@ -1,0 +1,156 @@
+//! What a command, a board or a program asks of runs: start, resume, reconcile, rerun.
+//!
+//! In: plain values, a store, a way to the server, secrets. Out: runs that are over, with their locks; notices on the way.
+//! Never: prints, or writes a report.
+
+pub(super) mod begin;
+pub(super) mod declare;
+pub(super) mod finished;
+pub(super) mod input_difference;
+pub(super) mod interrupt;
+pub(super) mod launching;
+pub(super) mod locked_run;
+pub(super) mod missed_slots;
+pub(super) mod pending_launches;
+pub(super) mod reconcile;
+pub(super) mod rerun;
+pub(super) mod resume;
+pub(super) mod select;
+pub(super) mod start;
+
+use std::cell::OnceCell;
+
+use tokio::sync::watch;
+
+use super::connector::{Connector, LaunchDestination};
+use super::error::{InvalidPlan, RunServiceError};
+use super::observer::{Observer, RunNotice};
+use super::overrides::Overrides;
+use super::reporting::RepeatedFlags;
+use super::secret_source::{SecretSource, refuse_secrets};
+use super::snapshot::RunSnapshot;
+use crate::clock::SharedClock;
+use crate::diagnostic::Diagnosed;
+use crate::ids::RunId;
+use crate::launch::{LaunchSettings, Sending};
+use crate::ledger::{LedgerError, RunRecord, Store};
+use crate::orchestrator::Client;
+use crate::source::Sources;
+use crate::spec::LaunchLimits;
+
+/// Carries runs out. It is of one task and one server: make one for each run that is asked for.
+pub struct RunService<'a, S, C> {
+    store: &'a S,
+    connector: &'a C,
+    secrets: &'a dyn SecretSource,
+    observer: &'a dyn Observer,
+    overrides: Overrides,
+    flags: RepeatedFlags,
+    clock: SharedClock,
+    interrupts: interrupt::InterruptReceiver,
+    destination: OnceCell<LaunchDestination>,
+    client: OnceCell<Client>,
+}
+
+impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
+    /// A service that records in `store`, launches where `connector` leads, and has done nothing yet. Nobody listens, and
+    /// nobody interrupts it.
+    pub fn new(store: &'a S, connector: &'a C, secrets: &'a dyn SecretSource, clock: SharedClock) -> Self {
+        Self {
+            store,
+            connector,
+            secrets,
+            observer: &(),
+            overrides: Overrides::default(),
+            flags: RepeatedFlags::default(),
+            clock,
+            interrupts: watch::channel(None).1,
+            destination: OnceCell::new(),
+            client: OnceCell::new(),
+        }
+    }
+
+    /// The same, which tells `observer` what it does.
+    #[must_use]
+    pub fn with_observer(self, observer: &'a dyn Observer) -> Self {
+        Self { observer, ..self }
+    }
+
+    /// The same, whose `overrides` rule over manifests.
+    #[must_use]
+    pub fn with_overrides(self, overrides: Overrides) -> Self {
+        Self { overrides, ..self }
+    }
+
+    /// The same, which a signal ends: no new sends, and a short wait for the answers of those that are open.
+    #[must_use]
+    pub fn with_interrupts(self, interrupts: interrupt::InterruptReceiver) -> Self {
+        Self { interrupts, ..self }
+    }
+
+    /// The same, in whose help commands carry `flags`.
+    #[must_use]
+    pub fn with_flags(self, flags: RepeatedFlags) -> Self {
+        Self { flags, ..self }
+    }
+
+    fn tell(&self, notice: RunNotice<'_>) {
+        self.observer.on_notice(&notice);
+    }
+
+    /// Where it launches: where `run` was, or a new run is.
+    fn destination(&self, run: Option<&RunRecord>) -> Result<&LaunchDestination, RunServiceError> {
+        if self.destination.get().is_none() {
+            let destination = self.connector.destination(run)?;
+            // Nobody else can have set it: there is one task, and no await.
+            drop(self.destination.set(destination));
+        }
+        Ok(self.destination.get().expect("it was just made"))
+    }
+
+    /// The client, made when it is first needed: making it reads secrets.
+    fn client(&self, settings: &LaunchSettings) -> Result<&Client, RunServiceError> {
+        if self.client.get().is_none() {
+            let client = self.connector.client(settings, &self.clock)?;
+            drop(self.client.set(client));
+        }
+        Ok(self.client.get().expect("it was just made"))
+    }
+
+    /// The terms for a manifest with `limits`.
+    fn settings(&self, destination: &LaunchDestination, limits: LaunchLimits, sending: Sending) -> LaunchSettings {
+        self.overrides.apply_to(limits, destination.timeouts, sending)
+    }
+
+    /// The value of `outcome`, of which everything is told; `is_refused`: what is wrong is what the login may do.
+    fn value_of<T>(&self, sources: &Sources, outcome: Diagnosed<T>, is_refused: bool) -> Result<T, RunServiceError> {
+        let (value, diagnostics) = outcome.into_parts();
+        if !diagnostics.is_empty() {
+            self.tell(RunNotice::Diagnosed { sources, diagnostics: &diagnostics });
+        }
+        value.ok_or_else(|| {
+            RunServiceError::Invalid(Box::new(InvalidPlan { sources: sources.clone(), diagnostics, is_refused }))
+        })
+    }
+
+    /// The ledger keeps inputs, so they must hold none of the secrets that are known by now.
+    fn refuse_secrets(&self, snapshot: &RunSnapshot) -> Result<(), RunServiceError> {
+        refuse_secrets(self.secrets.redactor(), &snapshot.inputs)
+    }
+
+    /// Forgets what the server asked for, where somebody says so.
+    async fn lift_pauses(&self, destination: &LaunchDestination) -> Result<(), LedgerError> {
+        if self.overrides.ignores_pause {
+            self.store.lift_pauses(destination.tenant.as_str()).await?;
+        }
+        Ok(())
+    }
+
+    /// The id of a run that stands for itself.
+    fn new_run_id(&self) -> RunId {
+        let mut random = [0; 10];
+        fastrand::fill(&mut random);
+        let unix_ms = u64::try_from(self.clock.utc().as_millisecond()).expect("the present is after 1970");
+        RunId::new_at(unix_ms, random)
+    }
+}

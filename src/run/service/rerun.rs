@@ -1,0 +1,148 @@
+//! What did not succeed over a run and its reruns, as a new run: the last of them is closed to sending first.
+
+use super::RunService;
+use super::begin::NewRun;
+use super::finished::FinishedRun;
+use super::resume::ResumedRun;
+use crate::ids::{LaunchId, RunId};
+use crate::launch::{Proof, RunHistory, Sending};
+use crate::ledger::Store;
+use crate::ledger::state::LaunchState;
+use crate::plan::{self, Inputs, Plan};
+use crate::run::connector::Connector;
+use crate::run::error::RunServiceError;
+use crate::run::locks::{RunLocks, lock_manifest_of_run, lock_run};
+use crate::run::observer::RunNotice;
+use crate::run::rerun_chain::{RerunChain, RerunChainError, RerunChoice, RerunSelection};
+use crate::run::snapshot::RunSnapshot;
+use crate::run::stored_run::StoredRun;
+
+/// A run and its reruns, to which this process alone can add, until this value goes.
+#[derive(Debug)]
+pub struct LockedChain<L> {
+    /// The runs.
+    pub chain: RerunChain,
+    /// The plan of the first run, which they share; `None` before [`RunService::lock_chain_manifest`].
+    pub plan: Option<Plan>,
+    last: L,
+    manifest: Option<L>,
+}
+
+/// What a rerun does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RerunStep {
+    /// It goes on with the last run of the chain, a rerun that is not finished.
+    GoesOn,
+    /// It is a new run, or none.
+    Choice(RerunChoice),
+}
+
+impl<S: Store, C: Connector> RunService<'_, S, C> {
+    /// Takes the lock of the last run of the chain of `run`, so that nobody else can add to it.
+    ///
+    /// Errors: another process is at it.
+    pub async fn lock_chain(&self, run: RunId) -> Result<LockedChain<S::Lock>, RunServiceError> {
+        let last = RerunChain::of(self.store, run).await?.last().record.id;
+        let lock = lock_run(self.store, last, None).await?;
+        let chain = RerunChain::of(self.store, run).await?;
+        if chain.last().record.id != last {
+            return Err(RunServiceError::JustRerun);
+        }
+        Ok(LockedChain { chain, plan: None, last: lock, manifest: None })
+    }
+
+    /// Makes the plan of the first run again, and takes the lock of its manifest where its runs must not go side by side.
+    ///
+    /// Errors: the plan cannot be made again, or another run of the manifest is going on.
+    pub async fn lock_chain_manifest(&self, locked: &mut LockedChain<S::Lock>) -> Result<(), RunServiceError> {
+        let first = locked.chain.first();
+        let (_, plan) = first.plan().map_err(RerunChainError::from)?;
+        locked.manifest = lock_manifest_of_run(self.store, first, &plan).await?;
+        locked.plan = Some(plan);
+        Ok(())
+    }
+
+    /// What a rerun of `selection` would do; nothing is begun.
+    ///
+    /// Errors: the chain leads to another server, or cannot be read.
+    pub async fn next_rerun(
+        &self,
+        locked: &LockedChain<S::Lock>,
+        selection: RerunSelection,
+    ) -> Result<RerunStep, RunServiceError> {
+        let chain = &locked.chain;
+        self.destination(Some(&chain.last().record))?;
+        if chain.runs.len() > 1 && !self.is_over(chain.last()).await? {
+            return Ok(RerunStep::GoesOn);
+        }
+        Ok(RerunStep::Choice(chain.choose(self.store, selection).await?))
+    }
+
+    /// Takes `step`; `None` if nothing is left to be run again.
+    ///
+    /// Errors: launches of the chain must be settled first.
+    pub async fn rerun(
+        &self,
+        locked: LockedChain<S::Lock>,
+        step: RerunStep,
+    ) -> Result<Option<FinishedRun<S::Lock>>, RunServiceError> {
+        let LockedChain { chain, last, manifest, .. } = locked;
+        let locks = RunLocks::new(last, manifest);
+        let launches = match step {
+            RerunStep::GoesOn => {
+                let last = chain.last().record.id;
+                self.tell(RunNotice::RerunGoesOn { run: last });
+                let stored = StoredRun::read(self.store, last).await?;
+                let reach = self.destination(Some(&stored.record))?.reach(&stored, Proof::Unneeded);
+                let made = stored.plan();
+                let resumed = ResumedRun { sending: Sending::On, reach, limits: None };
+                return Ok(Some(Box::pin(self.go_on(stored, made, resumed)).await?.holding(locks)));
+            }
+            RerunStep::Choice(RerunChoice::Nothing) => return Ok(None),
+            RerunStep::Choice(RerunChoice::Unsettled { launches, run }) => {
+                let ledger_flags = self.flags.ledger.clone();
+                return Err(RunServiceError::Unsettled { launches, run, ledger_flags });
+            }
+            RerunStep::Choice(RerunChoice::Launches(launches)) => launches,
+        };
+        let id = chain.announced.unwrap_or_else(|| self.new_run_id());
+        let new = lock_run(self.store, id, None).await?;
+        let new_run = self.repeating(&chain, id, launches)?;
+        let finished = Box::pin(self.begin(new_run)).await?;
+        Ok(Some(finished.holding(locks.with(new))))
+    }
+
+    /// Whether nothing of a run is left to send, and it has ended.
+    async fn is_over(&self, stored: &StoredRun) -> Result<bool, RunServiceError> {
+        let (_, plan) = stored.plan().map_err(RerunChainError::from)?;
+        let history = RunHistory::read(self.store, stored.record.id).await?;
+        let begun = history.ended.values().sum::<u32>() + u32::try_from(history.unfinished.len()).unwrap_or(u32::MAX);
+        let is_left = begun + plan.skipped() < stored.record.launches;
+        Ok(stored.end.is_some() && !is_left && !history.unfinished.values().any(LaunchState::may_be_sent))
+    }
+
+    /// The run of these launches: as the first of the chain was made, and nothing else of it.
+    fn repeating(&self, chain: &RerunChain, id: RunId, launches: Vec<LaunchId>) -> Result<NewRun, RunServiceError> {
+        let first = chain.first();
+        let snapshot = first.snapshot.as_ref().expect("its plan was made from it");
+        let inputs = Inputs {
+            sortie: env!("CARGO_PKG_VERSION").to_owned(),
+            launches: Some(launches),
+            ..snapshot.inputs.clone()
+        };
+        let (sources, plan) = plan::make(&inputs);
+        let plan = self.value_of(&sources, plan, false)?;
+        let last = chain.last().record.id;
+        Ok(NewRun {
+            id,
+            slot: first.record.slot.clone(),
+            plan,
+            sources,
+            folder: snapshot.folder.clone().unwrap_or_default(),
+            snapshot: RunSnapshot { inputs, names: None, rerun_of: Some(last), ..snapshot.clone() },
+            reach: None,
+            repeats: Some(first.record.id),
+            supersedes: if chain.announced.is_none() { Some(last) } else { None },
+        })
+    }
+}
