@@ -4,9 +4,9 @@
 //! tenant's ration, pauses that the server asked for), how often a read is repeated, and what makes a list whole is decided
 //! here and nowhere else; what a list means is not. Never: starts anything, or takes a page for the end because it is short.
 //!
-//! The pure parts ([`schedule`], [`backoff`], [`page_length`], [`scan`], [`filter`]) are handed pages and the present. Two drive them: the
-//! launcher's loop, whose settler says what to read next and is told what came, and [`patient_reader`], which waits for
-//! each page. Both read through [`reader`].
+//! The pure parts ([`schedule`], [`backoff`], [`page_length`], [`scan`], [`filter`]) are handed pages and the present. Two
+//! drive them: the launcher's loop, whose settler says what to read next and is told what came, and [`patient_reader`],
+//! which waits for each page. Both read through [`reader`].
 
 pub(crate) mod backoff;
 pub(crate) mod filter;

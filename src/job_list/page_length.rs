@@ -1,4 +1,4 @@
-//! How long a page of robot jobs is asked for: as long as every server once took it, and shorter where this one refuses that.
+//! How long a page of robot jobs is asked for: as long as servers once took it, and shorter where this one refuses that.
 //!
 //! In: what is kept of the tenant, and refusals. Out: a length, and whether it is another one now. Never: asks; no I/O. A
 //! page that is shorter than asked for says nothing here: servers cut them, and [`super::scan`] never takes one for the end.
