@@ -84,7 +84,7 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
         Some(Verb::Start(flags)) => &flags.connection,
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(_)) => &NONE,
-        Some(Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Schema(_)) | None => &NONE,
+        Some(Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Ledger(_) | Verb::Schema(_)) | None => &NONE,
     }
 }
 
@@ -102,6 +102,7 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             | Verb::Rerun(_)
             | Verb::Runs(_)
             | Verb::Report(_)
+            | Verb::Ledger(_)
             | Verb::Sandbox(_)
             | Verb::Schema(_),
         )
@@ -147,6 +148,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Rerun(flags)) => commands::rerun::run(&context, &flags),
         Some(Verb::Runs(flags)) => commands::runs::run(&context, &flags),
         Some(Verb::Report(flags)) => commands::report::run(&context, &flags),
+        Some(Verb::Ledger(flags)) => commands::ledger::run(&context, &flags),
         Some(Verb::Start(flags)) => commands::start::run(&context, &flags),
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(flags)) => commands::sandbox::run(&context, &flags),

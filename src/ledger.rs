@@ -3,6 +3,7 @@
 //! In: a run's inputs, and events about its launches. Out: the same again, after any crash. An event is durable
 //! when its `append` returns, and never before. Never: knows a manifest or a plan; a run's inputs are bytes to it.
 
+mod block;
 mod error;
 pub mod event;
 pub mod note;
@@ -15,10 +16,13 @@ pub mod state;
 mod store;
 mod tenant;
 pub mod totals;
+mod verdict;
 
 pub use error::LedgerError;
 pub use note::{RunNote, clocks_apart_ms, is_skipped, successor, uncounted};
-pub use open::{AnyLock, AnyStore, HeldLock, SideFiles, find_holder, open, side_files};
+pub use open::{
+    AnyLock, AnyStore, HeldLock, Migrated, SideFiles, find_holder, migrate, open, open_to_read, side_files,
+};
 pub use run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
 pub use store::{EventLog, LockName, Locks, Rations, RunStore, Store};
 pub use tenant::{ClockDifference, Endpoint, ListPermit, ListReader, TenantState};

@@ -34,7 +34,7 @@ pub use secrets::SecretView;
 pub use tree::{Rendered, Template};
 
 use references::{MemberAccess, ReferenceKind};
-use scan::{TextPiece, UnterminatedExpression};
+use scan::{TextPiece, UnterminatedExpression, shifted};
 
 /// Checks every expression below `node` against what its place knows, and keeps it compiled in `expressions`.
 pub fn check(
@@ -172,10 +172,6 @@ fn each_text<'a>(document: &'a Document, node: NodeId, visit: &mut dyn FnMut(Nod
         | NodeKind::Float(_)
         | NodeKind::Text(_) => {}
     }
-}
-
-fn shifted(range: &Range<usize>, by: usize) -> Range<usize> {
-    range.start + by..range.end + by
 }
 
 fn unterminated(document: &Document, node: NodeId, range: Range<usize>) -> Diagnostic {

@@ -20,7 +20,9 @@ pub(crate) mod repeated_flags;
 mod shared_args;
 mod value;
 
-pub(crate) use existing_runs::{ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RunsArgs};
+pub(crate) use existing_runs::{
+    LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RunsArgs,
+};
 pub(crate) use formats::{OutputFormat, PlanFormat};
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
@@ -94,6 +96,9 @@ pub(crate) enum Verb {
     /// Write the report of a run again, from the ledger alone
     #[command(after_help = help::REPORT)]
     Report(ReportArgs),
+    /// See to the ledger's file itself
+    #[command(after_help = help::LEDGER)]
+    Ledger(LedgerVerbArgs),
     /// Serve a stand-in Orchestrator on this machine, to try things out
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]

@@ -36,6 +36,12 @@ keyed! {
         /// The types of columns that are not text. Others stay text, so that leading zeros survive.
         #[schemars(extend("examples" = [{ "amount": "number", "rush": "boolean" }]))]
         pub columns: Option<Fixed<BTreeMap<String, ColumnType>>> => Fixed,
+        /// What separates the cells of CSV. Default: what a first line such as `sep=;` says, else commas.
+        #[schemars(extend("examples" = [";"]))]
+        pub delimiter: Option<Fixed<Delimiter>> => Fixed,
+        /// What stands before the fraction of a number in CSV, in columns of the type `number`.
+        #[schemars(extend("default" = DecimalMark::default()))]
+        pub decimal: Option<Fixed<DecimalMark>> => Fixed,
         /// Only rows for which this holds are launched.
         #[schemars(extend("examples" = ["${{ row.region == params.region }}"]))]
         pub r#where: Option<Field<bool>> => Filter,
@@ -65,6 +71,47 @@ words! {
         Boolean = "boolean",
         /// JSON text.
         Json = "json",
+    }
+}
+
+words! {
+    /// What separates the cells of CSV.
+    pub enum Delimiter {
+        /// As RFC 4180 has it.
+        Comma = ",",
+        /// As spreadsheets write it where numbers have a decimal comma.
+        Semicolon = ";",
+        /// A tab.
+        Tab = "tab",
+        /// A tab as well: the character itself, which stands in double quotes.
+        TabCharacter = "\t",
+        /// A vertical bar.
+        Bar = "|",
+    }
+}
+
+words! {
+    /// What stands before the fraction of a number.
+    #[derive(Default)]
+    pub enum DecimalMark {
+        /// `1200.50`
+        #[default]
+        Point = ".",
+        /// `1200,50`
+        Comma = ",",
+    }
+}
+
+impl Delimiter {
+    /// The character.
+    #[must_use]
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab | Self::TabCharacter => b'\t',
+            Self::Bar => b'|',
+        }
     }
 }
 

@@ -102,6 +102,24 @@ pub enum LedgerError {
         /// Ours.
         known: i64,
     },
+    /// An older sortie wrote it: it is read as it is, and must be taken along before it is written.
+    #[error("ledger `{}`: schema version {found} is one that this version of sortie reads, and no longer writes ({known})\n  help: `sortie ledger migrate --ledger {}` takes it along with all its runs; no older sortie can use it then", path.display(), path.display())]
+    Outdated {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// A process is at a run of it.
+    #[error("ledger `{}` is in use: another process holds `{lock}`\n  help: wait for it; `sortie runs` shows when it is done", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// The lock that is held, as its file is called.
+        lock: String,
+    },
     /// It could not be written or synced. Nothing may be sent on.
     #[error("the ledger cannot be written")]
     Unwritten(#[source] Box<dyn std::error::Error + Send + Sync>),

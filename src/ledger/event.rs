@@ -1,9 +1,9 @@
-//! What may be written about a launch, and its wire form in the ledger.
+//! What may be written about a launch.
 //!
-//! In: decisions and answers. Out: [`LaunchEvent`]s, as JSON text of a numbered form that later versions still read.
-//! Never: what follows from an event; that is `ledger/state.rs`.
+//! In: decisions and answers. Out: [`LaunchEvent`]s. Never: how a ledger keeps them, which is `ledger/block.rs`; or what
+//! follows from them, which is `ledger/state.rs`.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
@@ -11,7 +11,7 @@ use crate::launch_terms::{AmbiguityPolicy, Expected};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Intent {
     /// Which sending this is.
@@ -36,11 +36,11 @@ pub struct Intent {
     /// No byte leaves after; a sender that comes too late records [`AttemptEnd::Expired`].
     pub not_after: Timestamp,
     /// How far the server's clock was ahead of this machine's, in milliseconds, where it was known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub server_ahead_ms: Option<i64>,
     /// When the stretch of our clock began in which this was written, by that clock: times of one stretch can be compared,
     /// since it was not set in between. `None` if it is not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub clock_era: Option<Timestamp>,
 }
 
@@ -134,7 +134,7 @@ pub enum AttemptEnd {
 }
 
 /// Why an attempt is in doubt, and since when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Doubt {
     /// What happened, redacted.
@@ -142,18 +142,18 @@ pub struct Doubt {
     /// When its connection was closed, UTC of this machine.
     pub last: Timestamp,
     /// How far the server's clock was ahead of this machine's, in milliseconds, where it was known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub server_ahead_ms: Option<i64>,
     /// The process that sent it was cut off, so that the server need not have failed at all.
     #[serde(default)]
     pub orphaned: bool,
     /// The robot jobs that the answer named, where they were not surely the attempt's own.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub named: Vec<JobId>,
 }
 
 /// What the job list proves of an attempt in doubt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     /// These robot jobs carry its Reference: all that will.
@@ -167,7 +167,7 @@ pub enum Finding {
 }
 
 /// Why a launch that was not started is not sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hold {
     /// The manifest says `on-ambiguous: hold`.
@@ -177,7 +177,7 @@ pub enum Hold {
 }
 
 /// A person's answer about an attempt in doubt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Declaration {
     /// Its robot jobs exist, all of them.
@@ -205,7 +205,7 @@ impl LaunchEvent {
         }
     }
 
-    /// The event's kind, as its wire form names it.
+    /// The event's kind, as messages name it.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -227,7 +227,7 @@ impl LaunchEvent {
     }
 }
 
-/// An event with its launch and its moment: one row of the ledger.
+/// An event with its launch and its moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The launch's place in its plan.
@@ -236,98 +236,4 @@ pub struct Record {
     pub at: Timestamp,
     /// What happened.
     pub event: LaunchEvent,
-}
-
-/// Form 1 of an event's text: an object of one key, its kind. Fields may be added with a default; a change of meaning needs a new form.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum WireEvent {
-    Intended(Intent),
-    Expired {
-        attempt: AttemptNo,
-    },
-    Unsent {
-        attempt: AttemptNo,
-        why: String,
-    },
-    Started {
-        attempt: AttemptNo,
-        jobs: Vec<RobotJob>,
-    },
-    Rejected {
-        attempt: AttemptNo,
-        error: ServerError,
-    },
-    Doubted {
-        attempt: AttemptNo,
-        doubt: Doubt,
-    },
-    Orphaned {
-        attempt: AttemptNo,
-        last: Timestamp,
-    },
-    Settled {
-        attempt: AttemptNo,
-        finding: Finding,
-    },
-    Declared {
-        attempt: AttemptNo,
-        answer: Declaration,
-    },
-    Adopted {
-        intent: Intent,
-        jobs: Vec<RobotJob>,
-    },
-    Recounted {
-        attempt: AttemptNo,
-        jobs: Vec<RobotJob>,
-    },
-    #[serde(rename = "passed")]
-    StartedElsewhere {
-        by: RunId,
-        certain: bool,
-    },
-}
-
-/// The version of the event's text that `encode` writes.
-pub const EVENT_VERSION: i64 = 1;
-
-/// Writes the event to `text` as the ledger keeps it: JSON of form [`EVENT_VERSION`].
-pub(super) fn encode(event: LaunchEvent, text: &mut Vec<u8>) {
-    let wire = match event {
-        LaunchEvent::Intended(intent) => WireEvent::Intended(intent),
-        LaunchEvent::Ended { attempt, end } => match end {
-            AttemptEnd::Expired => WireEvent::Expired { attempt },
-            AttemptEnd::Unsent(why) => WireEvent::Unsent { attempt, why },
-            AttemptEnd::Started(jobs) => WireEvent::Started { attempt, jobs },
-            AttemptEnd::Rejected(error) => WireEvent::Rejected { attempt, error },
-            AttemptEnd::Doubted(doubt) => WireEvent::Doubted { attempt, doubt },
-        },
-        LaunchEvent::Orphaned { attempt, last } => WireEvent::Orphaned { attempt, last },
-        LaunchEvent::Settled { attempt, finding } => WireEvent::Settled { attempt, finding },
-        LaunchEvent::Declared { attempt, answer } => WireEvent::Declared { attempt, answer },
-        LaunchEvent::Adopted { intent, jobs } => WireEvent::Adopted { intent, jobs },
-        LaunchEvent::Recounted { attempt, jobs } => WireEvent::Recounted { attempt, jobs },
-        LaunchEvent::StartedElsewhere { by, certain } => WireEvent::StartedElsewhere { by, certain },
-    };
-    serde_json::to_writer(text, &wire).expect("events hold only text, numbers and lists of them");
-}
-
-/// Reads what [`encode`] wrote.
-pub(super) fn decode(text: &str) -> Result<LaunchEvent, serde_json::Error> {
-    let ended = |attempt, end| LaunchEvent::Ended { attempt, end };
-    Ok(match serde_json::from_str(text)? {
-        WireEvent::Intended(intent) => LaunchEvent::Intended(intent),
-        WireEvent::Expired { attempt } => ended(attempt, AttemptEnd::Expired),
-        WireEvent::Unsent { attempt, why } => ended(attempt, AttemptEnd::Unsent(why)),
-        WireEvent::Started { attempt, jobs } => ended(attempt, AttemptEnd::Started(jobs)),
-        WireEvent::Rejected { attempt, error } => ended(attempt, AttemptEnd::Rejected(error)),
-        WireEvent::Doubted { attempt, doubt } => ended(attempt, AttemptEnd::Doubted(doubt)),
-        WireEvent::Orphaned { attempt, last } => LaunchEvent::Orphaned { attempt, last },
-        WireEvent::Settled { attempt, finding } => LaunchEvent::Settled { attempt, finding },
-        WireEvent::Declared { attempt, answer } => LaunchEvent::Declared { attempt, answer },
-        WireEvent::Adopted { intent, jobs } => LaunchEvent::Adopted { intent, jobs },
-        WireEvent::Recounted { attempt, jobs } => LaunchEvent::Recounted { attempt, jobs },
-        WireEvent::StartedElsewhere { by, certain } => LaunchEvent::StartedElsewhere { by, certain },
-    })
 }

@@ -9,7 +9,7 @@ use super::error::LedgerError;
 use super::sqlite::{FileLock, SqliteLedger};
 use super::store::{LockName, Locks};
 
-pub use super::sqlite::HeldLock;
+pub use super::sqlite::{HeldLock, Migrated};
 
 /// The store that [`open`] opens. There is one kind so far; with a second one this becomes an enum that passes every
 /// role on.
@@ -18,15 +18,30 @@ pub type AnyStore = SqliteLedger;
 /// A lock of [`AnyStore`].
 pub type AnyLock = <AnyStore as Locks>::Lock;
 
-/// Opens the ledger at `place`; makes its folder (0700) and file (0600) where they are missing. It blocks for as long as
+/// Opens the ledger at `place`, to write and to read; makes its folder (0700) and file (0600) where they are missing. It blocks for as long as
 /// other processes write: at most half a minute.
 ///
 /// Errors: [`LedgerError::Unopened`], [`LedgerError::NotAFile`], [`LedgerError::ReadOnly`],
 /// [`LedgerError::NetworkDisk`], [`LedgerError::Foreign`], [`LedgerError::TooNew`], [`LedgerError::TooOld`],
+/// [`LedgerError::Outdated`],
 /// [`LedgerError::Linked`], [`LedgerError::Mounted`], [`LedgerError::OfAnother`], [`LedgerError::LinkBeside`],
 /// [`LedgerError::Unsound`], [`LedgerError::Unread`].
 pub async fn open(place: &Path) -> Result<AnyStore, LedgerError> {
     SqliteLedger::open(place)
+}
+
+/// As [`open`], to read: a ledger of an older form is taken as it is. What would write to it is refused with
+/// [`LedgerError::Outdated`].
+pub async fn open_to_read(place: &Path) -> Result<AnyStore, LedgerError> {
+    SqliteLedger::open_to_read(place)
+}
+
+/// Takes the ledger at `place` along to the form that this version writes, with all that it holds; it has that form then,
+/// or is as it was, whatever ends the process meanwhile. An older sortie refuses it afterwards.
+///
+/// Errors: as of [`open`]; [`LedgerError::InUse`] where a process is at a run of it; damage, with its place.
+pub async fn migrate(place: &Path) -> Result<Migrated, LedgerError> {
+    SqliteLedger::migrate(place)
 }
 
 /// The lock `name` of the ledger at `place`, where a process holds it. Needs no open ledger, nor one that is there, so

@@ -5,6 +5,7 @@
 //! callers that were waiting when it began. After one failed commit nothing more is written: whether a failed sync
 //! reached the disk cannot be known, so the file is not trusted again before it is opened anew.
 
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, mpsc};
@@ -22,8 +23,11 @@ use crate::clock::Timestamp;
 use crate::ids::{Digest, LaunchId, Ordinal, RunId};
 use crate::pace::Pace;
 
-mod events;
+mod blocks;
+mod form;
+mod form_2;
 mod lock;
+mod migrate;
 mod network_fs;
 mod open;
 mod other_runs;
@@ -33,9 +37,11 @@ mod rows;
 mod wal;
 mod writer;
 
-use events::StatePage;
+use blocks::StatePage;
+use form::Form;
 pub(super) use lock::FileLock;
 pub use lock::HeldLock;
+pub use migrate::Migrated;
 use rows::RunQuery;
 use writer::{Command, HeldLocks, ReplySender, Write};
 
@@ -46,16 +52,30 @@ pub struct SqliteLedger {
     commands: mpsc::Sender<Command>,
     commits: Arc<AtomicU64>,
     held: HeldLocks,
+    form: Form,
 }
 
 impl SqliteLedger {
     /// Opens the ledger at `path`, as `ledger::open` promises.
     pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
-        let connection = open::connect(path)?;
+        let opened = Self::open_to_read(path)?;
+        opened.check_written()?;
+        Ok(opened)
+    }
+
+    /// Opens the ledger at `path`, as `ledger::open_to_read` promises.
+    pub(super) fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
+        let (connection, form) = open::connect(path)?;
         let (commits, held) = (Arc::new(AtomicU64::new(0)), HeldLocks::default());
-        let commands = writer::spawn(connection, Arc::clone(&commits), Arc::clone(&held))
+        let commands = writer::spawn((connection, form), Arc::clone(&commits), Arc::clone(&held))
             .map_err(|source| LedgerError::Unopened { path: path.to_owned(), source: source.into() })?;
-        Ok(Self { path: path.into(), commands, commits, held })
+        Ok(Self { path: path.into(), commands, commits, held, form })
+    }
+
+    /// Takes the ledger at `path` along, as `ledger::migrate` promises.
+    pub(super) fn migrate(path: &Path) -> Result<Migrated, LedgerError> {
+        let (mut connection, form) = open::connect(path)?;
+        migrate::migrate(&mut connection, path, form)
     }
 
     /// What SQLite puts beside the file of the ledger at `path`.
@@ -69,6 +89,27 @@ impl SqliteLedger {
         answer.await.map_err(|_| LedgerError::Closed)?
     }
 
+    /// Asks at once; the future only waits, and is small.
+    fn write(&self, write: Write) -> impl Future<Output = Result<(), LedgerError>> + use<> {
+        let (reply, answer) = oneshot::channel();
+        let asked = self
+            .check_written()
+            .and_then(|()| self.commands.send(Command::Write(write, reply)).map_err(|_| LedgerError::Closed));
+        async move {
+            asked?;
+            answer.await.map_err(|_| LedgerError::Closed)?
+        }
+    }
+
+    /// Errors: its form is one that is read, and not written.
+    fn check_written(&self) -> Result<(), LedgerError> {
+        if self.form == Form::WRITTEN {
+            return Ok(());
+        }
+        let (found, known) = (self.form.number(), Form::WRITTEN.number());
+        Err(LedgerError::Outdated { path: self.path.to_path_buf(), found, known })
+    }
+
     fn unlockable(&self, source: std::io::Error) -> LedgerError {
         LedgerError::Unlockable { path: self.path.to_path_buf(), source }
     }
@@ -76,15 +117,15 @@ impl SqliteLedger {
 
 impl RunStore for SqliteLedger {
     async fn open_run(&self, run: RunRecord) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::Write(Write::OpenRun(Box::new(run)), reply)).await
+        self.write(Write::OpenRun(Box::new(run))).await
     }
 
     async fn reopen_run(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::Write(Write::ReopenRun(run, at), reply)).await
+        self.write(Write::ReopenRun(run, at)).await
     }
 
     async fn close_run(&self, run: RunId, end: RunEnd) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::Write(Write::CloseRun(run, end), reply)).await
+        self.write(Write::CloseRun(run, end)).await
     }
 
     async fn read_run(&self, run: RunId) -> Result<(RunRecord, Option<RunEnd>), LedgerError> {
@@ -102,7 +143,7 @@ impl RunStore for SqliteLedger {
     }
 
     async fn note(&self, run: RunId, note: RunNote) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::Write(Write::Note(run, note), reply)).await
+        self.write(Write::Note(run, note)).await
     }
 
     async fn read_notes(&self, run: RunId) -> Result<Vec<RunNote>, LedgerError> {
@@ -132,7 +173,7 @@ impl RunStore for SqliteLedger {
 
 impl EventLog for SqliteLedger {
     async fn append(&self, run: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::Write(Write::Append(run, records), reply)).await
+        self.write(Write::Append(run, records)).await
     }
 
     async fn read_states(&self, run: RunId, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
@@ -166,11 +207,11 @@ impl Locks for SqliteLedger {
 
 impl Rations for SqliteLedger {
     async fn hold(&self, run: RunId, endpoint: Endpoint, pause: Pause) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::Write(Write::Hold(run, endpoint, pause), reply)).await
+        self.write(Write::Hold(run, endpoint, pause)).await
     }
 
     async fn lift_pauses(&self, tenant: &str) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::Write(Write::LiftPauses(tenant.to_owned()), reply)).await
+        self.write(Write::LiftPauses(tenant.to_owned())).await
     }
 
     async fn take_list_permit(
@@ -179,15 +220,16 @@ impl Rations for SqliteLedger {
         ration: Pace,
         at: Timestamp,
     ) -> Result<ListPermit, LedgerError> {
+        self.check_written()?;
         self.ask(|reply| Command::TakeListPermit(reader, ration, at, reply)).await
     }
 
     async fn count_list(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::Write(Write::CountList(run, at), reply)).await
+        self.write(Write::CountList(run, at)).await
     }
 
     async fn keep_clock_difference(&self, run: RunId, difference: ClockDifference) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::Write(Write::KeepClockDifference(run, difference), reply)).await
+        self.write(Write::KeepClockDifference(run, difference)).await
     }
 
     async fn read_tenant(&self, run: RunId) -> Result<TenantState, LedgerError> {
@@ -199,6 +241,6 @@ impl Rations for SqliteLedger {
     }
 
     async fn keep_job_page(&self, tenant: &str, length: usize) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::Write(Write::KeepJobPage(tenant.to_owned(), length), reply)).await
+        self.write(Write::KeepJobPage(tenant.to_owned(), length)).await
     }
 }

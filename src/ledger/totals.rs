@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::state::Verdict;
+use super::verdict::Verdict;
 use crate::exit::ExitStatus;
 
 /// How many launches ended in which verdict. `launches` is the sum of the others.

@@ -4,7 +4,7 @@
 //! Never: reads a data file, or evaluates.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format::{ColumnType, Field, Fixed, ForEach, Job, Keyed as _, data_path};
+use crate::format::{ColumnType, DecimalMark, Field, Fixed, ForEach, Job, Keyed as _, data_path};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::source::Place;
 use crate::template;
@@ -189,12 +189,36 @@ fn rows(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> 
         let kind = from_node::<ColumnType>(document, entry.value).ok()?;
         Some(ColumnSpec { name: entry.key.into(), kind, place: entry.key_place })
     });
-    Some(RowsSpec {
+    let rows = RowsSpec {
         format: *format,
         from,
         key: document.text(key)?.into(),
         key_place: document.place(key),
         columns: columns.collect(),
         written,
-    })
+    };
+    form_of_csv(document, &rows, source.key, complaints);
+    Some(rows)
+}
+
+/// `delimiter` and `decimal` where they mean nothing.
+fn form_of_csv(document: &Document, rows: &RowsSpec, format: &str, complaints: &mut Vec<Diagnostic>) {
+    let ForEach { delimiter, decimal, .. } = rows.written;
+    let nodes = [("delimiter", delimiter.map(|field| field.node)), ("decimal", decimal.map(|field| field.node))];
+    if rows.format != RowFormat::Csv {
+        let written = nodes.into_iter().filter_map(|(key, node)| Some((key, document.place(node?))));
+        complaints.extend(written.map(|(key, place)| {
+            Diagnostic::error(Code::Conflict, place, format!("`{key}` is of CSV, and these rows are `{format}`"))
+                .help("leave it out: such rows have a form of their own")
+        }));
+        return;
+    }
+    let has_numbers = rows.columns.iter().any(|column| column.kind == ColumnType::Number);
+    if let Some(field) = decimal.filter(|field| !has_numbers && field.read(document) == Some(DecimalMark::Comma)) {
+        let what = "`decimal` changes nothing: no column is declared as a `number`";
+        complaints.push(
+            Diagnostic::warning(Code::Conflict, document.place(field.node), what)
+                .help("declare those with a decimal comma: `columns: { amount: number }`"),
+        );
+    }
 }

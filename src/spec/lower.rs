@@ -2,9 +2,9 @@
 //!
 //! In: a document. Out: a [`Spec`], or every complaint in the order of the text. Never: stops at the first.
 
-use super::Spec;
 use super::lowering::read;
 use super::merge::merge;
+use super::model::Spec;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::manifest::Document;
 use crate::schema;

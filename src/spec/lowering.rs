@@ -5,8 +5,9 @@
 use std::collections::HashSet;
 
 use super::job::{ArgumentLayers, FieldValue, read_job};
+use super::model::{JobSpec, LaunchLimits, Spec, UnsupportedKey};
 use super::names::{DeclaredNames, JobNames};
-use super::{JobSpec, LaunchLimits, Spec, UnsupportedKey, fan_out, likeness, params, reports, schedule, secrets, vars};
+use super::{fan_out, likeness, params, reports, schedule, secrets, vars};
 use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, MAX_SHOWN, MAX_SUGGESTIONS, Severity, nearest};
 use crate::format::{Field, Fixed, ForEach, FromValue, Job, Keyed, Limits, Manifest, Placement};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};

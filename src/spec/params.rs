@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::ParamSpec;
+use super::model::ParamSpec;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format;
 use crate::format::ParamType;

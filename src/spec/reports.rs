@@ -2,7 +2,7 @@
 //!
 //! In: the node of `reports`. Out: what is to be written where, or complaints at their places. Never: touches a file.
 
-use super::{ReportSpec, UnsupportedKey};
+use super::model::{ReportSpec, UnsupportedKey};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{ReportFormat, ReportTo, data_path, is_hidden};
 use crate::manifest::{Document, NodeId, from_node};

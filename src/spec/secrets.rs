@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{JobSpec, SecretOrigin, SecretSpec, Spec};
+use super::model::{JobSpec, SecretOrigin, SecretSpec, Spec};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{Field, Job, SecretFrom, is_hidden};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::VariableSpec;
+use super::model::VariableSpec;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, MappingEntry, NodeId};
 use crate::template::{self, ExpressionCache};

@@ -107,6 +107,11 @@ fn end_of_expression(text: &str) -> Option<usize> {
     None
 }
 
+/// `range`, `by` bytes further on.
+pub(super) fn shifted(range: &Range<usize>, by: usize) -> Range<usize> {
+    range.start + by..range.end + by
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

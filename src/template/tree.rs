@@ -12,9 +12,8 @@ use super::budget::{MAX_VALUE_BYTES, ValueSize};
 use super::cache::ExpressionCache;
 use super::eval::CompiledExpression;
 use super::expression_error::{ExpressionError, ExpressionErrorCause};
-use super::scan::{self, TextPiece};
+use super::scan::{self, TextPiece, shifted};
 use super::scope::Scope;
-use super::shifted;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Document, NodeId, NodeKind};
 

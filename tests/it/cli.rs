@@ -19,6 +19,7 @@ mod names;
 mod next_steps;
 mod not_begun;
 mod odd_answers;
+mod old_ledgers;
 mod outages;
 mod own_reports;
 mod pages;

@@ -261,8 +261,9 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "--help",
+    "ledger",
     "plan",
     "reconcile",
     "report",

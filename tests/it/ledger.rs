@@ -1,9 +1,11 @@
-//! The ledger's promises, kept by every store: durable, all or none, in order, refused when damaged.
+//! The ledger: what every store promises, and what is SQLite's own: its file, its locks, damage, forms.
 
+mod conformance;
+mod cost;
 mod damaged_log;
+pub(crate) mod forms;
 mod ownership;
 mod rations;
-mod snapshot;
 mod tenants;
 mod torn;
 
@@ -11,16 +13,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use sortie::clock::Timestamp;
-use sortie::exit::ExitStatus;
 use sortie::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use sortie::launch_terms::{AmbiguityPolicy, Expected};
 use sortie::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use sortie::ledger::state::Verdict;
-use sortie::ledger::totals::Totals;
-use sortie::ledger::{
-    self, AnyStore, EventLog as _, LedgerError, LockName, Locks as _, OtherRunLaunch, RunEnd, RunNote, RunRecord,
-    RunStore as _,
-};
+use sortie::ledger::{self, EventLog, LedgerError, LockName, Locks as _, RunRecord, RunStore as _};
 use sortie::robot_job::RobotJob;
 
 fn run_id(byte: u8) -> RunId {
@@ -76,62 +73,14 @@ fn started(ordinal: u32) -> Record {
     ended(ordinal, 1, AttemptEnd::Started(vec![job]))
 }
 
-async fn verdicts(ledger: &AnyStore, from: u32, most: usize) -> Vec<(u32, Verdict)> {
+async fn verdicts(ledger: &impl EventLog, from: u32, most: usize) -> Vec<(u32, Verdict)> {
     let states = ledger.read_states(run_id(1), Ordinal(from), most).await.unwrap();
     states.into_iter().map(|(ordinal, state)| (ordinal.0, state.verdict())).collect()
 }
 
 /// Writes to the file behind the ledger's back.
-fn tamper(path: &Path, sql: &str) {
+pub(crate) fn tamper(path: &Path, sql: &str) {
     rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
-}
-
-#[tokio::test]
-async fn what_was_appended_is_there_after_the_file_is_opened_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("new/ledger.db");
-    {
-        let ledger = ledger::open(&path).await.unwrap();
-        ledger.open_run(run(1)).await.unwrap();
-        ledger.append(run_id(1), vec![intended(2, 1), intended(0, 1)]).await.unwrap();
-        ledger.append(run_id(1), vec![started(2)]).await.unwrap();
-        ledger
-            .append(run_id(1), vec![ended(0, 1, AttemptEnd::Unsent("refused".to_owned())), intended(0, 2)])
-            .await
-            .unwrap();
-    }
-    let ledger = ledger::open(&path).await.unwrap();
-    assert_eq!(verdicts(&ledger, 0, 10).await, [(0, Verdict::Unknown), (2, Verdict::Started)]);
-    assert_eq!(verdicts(&ledger, 0, 1).await, [(0, Verdict::Unknown)], "a page");
-    assert_eq!(verdicts(&ledger, 1, 10).await, [(2, Verdict::Started)], "the page after it");
-    let (record, end) = ledger.read_run(run_id(1)).await.unwrap();
-    assert_eq!((record, end), (run(1), None));
-}
-
-#[tokio::test]
-async fn a_run_ends_with_what_was_said_last() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    ledger.open_run(run(1)).await.unwrap();
-    let totals = Totals { launches: 3, started: 1, not_sent: 2, ..Totals::default() };
-    let end = |exit| RunEnd { ended: "2026-01-31T00:10:00Z".parse().unwrap(), exit, totals };
-    ledger.close_run(run_id(1), end(ExitStatus::NotSent)).await.unwrap();
-    ledger.close_run(run_id(1), end(ExitStatus::Success)).await.unwrap();
-    assert_eq!(ledger.read_run(run_id(1)).await.unwrap().1, Some(end(ExitStatus::Success)));
-    ledger.reopen_run(run_id(1), Timestamp::UNIX_EPOCH).await.unwrap();
-    assert_eq!(ledger.read_run(run_id(1)).await.unwrap().1, None, "taken up again, it has no end");
-    assert_eq!(ledger.find_runs("", 1).await.unwrap()[0].end, None);
-}
-
-#[tokio::test]
-async fn a_taken_or_missing_run_is_its_callers_matter_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    ledger.open_run(run(1)).await.unwrap();
-    assert!(matches!(ledger.open_run(run(1)).await, Err(LedgerError::RunExists(id)) if id == run_id(1)));
-    assert!(matches!(ledger.append(run_id(2), vec![intended(0, 1)]).await, Err(LedgerError::NoRun(_))));
-    assert!(matches!(ledger.read_run(run_id(2)).await, Err(LedgerError::NoRun(_))));
-    ledger.append(run_id(1), vec![intended(0, 1)]).await.expect("others go on");
 }
 
 #[tokio::test]
@@ -154,7 +103,7 @@ async fn after_a_failed_write_nothing_more_is_written() {
     let path = folder.path().join("ledger.db");
     let ledger = ledger::open(&path).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
-    tamper(&path, "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END;");
+    tamper(&path, "CREATE TRIGGER full BEFORE INSERT ON blocks BEGIN SELECT RAISE(ABORT, 'disk full'); END;");
     let failed = ledger.append(run_id(1), vec![intended(0, 1)]).await;
     assert!(matches!(failed, Err(LedgerError::Unwritten(_))), "{failed:?}");
     tamper(&path, "DROP TRIGGER full;");
@@ -183,13 +132,32 @@ async fn damage_is_refused_with_its_place() {
     let ledger = ledger::open(&path).await.unwrap();
     ledger.open_run(run(1)).await.unwrap();
     ledger.append(run_id(1), vec![intended(0, 1), intended(1, 1)]).await.unwrap();
-    tamper(&path, "UPDATE events SET event = '{\"star' WHERE launch = 1;");
-    let damaged = ledger.read_states(run_id(1), Ordinal(0), 10).await;
-    assert_eq!(damaged.unwrap_err().to_string(), "the ledger is damaged at event 2 of launch 1");
-    tamper(
-        &path,
-        "DELETE FROM events WHERE launch = 1; UPDATE events SET event = replace(event, 'intended', 'expired');",
-    );
+    let kept: Vec<u8> = rusqlite::Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT events FROM blocks", [], |row| row.get(0))
+        .unwrap();
+    let put = |bytes: &[u8]| {
+        rusqlite::Connection::open(&path).unwrap().execute("UPDATE blocks SET events = ?1", [bytes]).unwrap();
+    };
+    let why = async |bytes: &[u8]| {
+        put(bytes);
+        let error = ledger.read_states(run_id(1), Ordinal(0), 10).await.unwrap_err();
+        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        (error.to_string(), cause)
+    };
+    let place = "the ledger is damaged at block 1".to_owned();
+    let mut changed = kept.clone();
+    changed[40] ^= 1;
+    let expected = "its checksum does not fit: bytes were changed or lost".to_owned();
+    assert_eq!(why(&changed).await, (place.clone(), expected.clone()));
+    assert_eq!(why(&kept[..kept.len() - 1]).await, (place.clone(), expected));
+    let newer = [&[2], &kept[1..]].concat();
+    let expected = "a block of version 2, and this version of sortie reads up to 1".to_owned();
+    assert_eq!(why(&newer).await, (place.clone(), expected));
+    assert_eq!(why(b"").await, (place, "it ends too early".to_owned()));
+    // The same events once more: a second intent cannot follow.
+    put(&kept);
+    tamper(&path, "INSERT INTO blocks (run, first, last, events) SELECT run, first, last, events FROM blocks");
     let contradiction = ledger.read_states(run_id(1), Ordinal(0), 10).await;
     assert!(matches!(contradiction, Err(LedgerError::Contradiction { ordinal: Ordinal(0), .. })), "{contradiction:?}");
 }
@@ -203,30 +171,10 @@ async fn a_file_of_another_kind_or_of_another_form_is_refused() {
     let other = folder.path().join("other.db");
     drop(ledger::open(&other).await.unwrap());
     tamper(&other, "PRAGMA user_version = 7;");
-    assert!(matches!(ledger::open(&other).await, Err(LedgerError::TooNew { found: 7, known: 2, .. })));
+    assert!(matches!(ledger::open(&other).await, Err(LedgerError::TooNew { found: 7, known: 3, .. })));
     tamper(&other, "PRAGMA user_version = 1;");
-    assert!(matches!(ledger::open(&other).await, Err(LedgerError::TooOld { found: 1, known: 2, .. })));
+    assert!(matches!(ledger::open(&other).await, Err(LedgerError::TooOld { found: 1, known: 3, .. })));
     assert!(matches!(ledger::open(Path::new("/proc/nowhere/ledger.db")).await, Err(LedgerError::Unopened { .. })));
-}
-
-#[tokio::test]
-async fn a_lock_is_held_by_one_and_free_once_it_is_dropped() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    let other = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    assert!(!ledger.is_held(LockName::Run(run_id(1))).await.unwrap());
-    let held = ledger.lock(LockName::Run(run_id(1))).await.unwrap().expect("it is free");
-    assert!(other.is_held(LockName::Run(run_id(1))).await.unwrap());
-    assert!(!other.is_held(LockName::Run(run_id(2))).await.unwrap());
-    assert!(other.lock(LockName::Run(run_id(1))).await.unwrap().is_none());
-    assert!(other.lock(LockName::Run(run_id(2))).await.unwrap().is_some(), "another run's lock is its own");
-    let manifest = |name: &str| LockName::Manifest { tenant: "https://a".to_owned(), name: name.to_owned() };
-    let _nightly = ledger.lock(manifest("nightly")).await.unwrap().expect("it is free");
-    assert!(other.lock(manifest("nightly")).await.unwrap().is_none());
-    assert!(other.lock(manifest("hourly")).await.unwrap().is_some());
-    drop(held);
-    assert!(!other.is_held(LockName::Run(run_id(1))).await.unwrap());
-    assert!(other.lock(LockName::Run(run_id(1))).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -294,65 +242,6 @@ async fn the_holder_of_a_lock_may_leave_word() {
     let looking = std::fs::File::open(&litter).unwrap();
     looking.lock_shared().unwrap();
     assert!(ledger::find_holder(&path, &name).unwrap().is_none());
-}
-
-#[tokio::test]
-async fn runs_are_found_by_prefix_newest_first_and_keep_their_notes() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    for byte in [0x11, 0x12, 0x21] {
-        ledger.open_run(run(byte)).await.unwrap();
-    }
-    let end =
-        RunEnd { ended: "2026-01-31T00:10:00Z".parse().unwrap(), exit: ExitStatus::Unknown, totals: Totals::default() };
-    ledger.close_run(run_id(0x12), end).await.unwrap();
-    let found = ledger.find_runs("1", 10).await.unwrap();
-    assert_eq!(found.iter().map(|run| run.id).collect::<Vec<_>>(), [run_id(0x12), run_id(0x11)]);
-    assert_eq!((found[0].end, found[1].end), (Some(end), None));
-    assert_eq!(ledger.find_runs("", 1).await.unwrap()[0].id, run_id(0x21));
-    assert!(ledger.find_runs("%", 10).await.unwrap().is_empty());
-    let note = RunNote::Superseded { by: run_id(0x21) };
-    ledger.note(run_id(0x11), note.clone()).await.unwrap();
-    assert_eq!(ledger.read_notes(run_id(0x11)).await.unwrap(), [note]);
-    assert_eq!(ledger.read_notes(run_id(0x12)).await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn runs_of_one_manifest_on_one_tenant_are_found_newest_first() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    ledger.open_run(run(1)).await.unwrap();
-    ledger.open_run(RunRecord { name: "hourly".to_owned(), ..run(2) }).await.unwrap();
-    ledger.open_run(RunRecord { tenant: "https://other".to_owned(), ..run(3) }).await.unwrap();
-    ledger.open_run(run(4)).await.unwrap();
-    let found = ledger.runs_of(&run(1).tenant, "nightly", 10).await.unwrap();
-    assert_eq!(found.iter().map(|run| run.id).collect::<Vec<_>>(), [run_id(4), run_id(1)]);
-    assert_eq!(ledger.runs_of(&run(1).tenant, "nightly", 1).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn what_another_run_may_have_started_is_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    ledger.open_run(run(1)).await.unwrap();
-    ledger.open_run(RunRecord { name: "hourly".to_owned(), ..run(2) }).await.unwrap();
-    ledger.open_run(run(3)).await.unwrap();
-    let unsent = |ordinal| ended(ordinal, 1, AttemptEnd::Unsent("refused".to_owned()));
-    let passed = record(3, LaunchEvent::StartedElsewhere { by: run_id(9), certain: true });
-    let events = vec![intended(0, 1), started(0), intended(1, 1), intended(2, 1), unsent(2), passed];
-    ledger.append(run_id(1), events).await.unwrap();
-    ledger.append(run_id(2), vec![intended(2, 1), started(2)]).await.unwrap();
-    let all: Vec<LaunchId> = (0..4).map(|n| LaunchId::from(format!("job-{n}").as_str())).collect();
-    let elsewhere = |found: Vec<OtherRunLaunch>| -> Vec<(String, RunId, bool)> {
-        let mut found: Vec<_> = found.into_iter().map(|one| (one.launch.to_string(), one.run, one.certain)).collect();
-        found.sort();
-        found
-    };
-    let found = elsewhere(ledger.started_elsewhere(run_id(3), all.clone()).await.unwrap());
-    let one = |name: &str, certain| (name.to_owned(), run_id(1), certain);
-    assert_eq!(found, [one("job-0", true), one("job-1", false)], "not what was surely unsent, nor of another manifest");
-    assert_eq!(elsewhere(ledger.started_elsewhere(run_id(3), all[2..].to_vec()).await.unwrap()), []);
-    assert_eq!(elsewhere(ledger.started_elsewhere(run_id(1), all).await.unwrap()), [], "its own starts are its own");
 }
 
 #[test]

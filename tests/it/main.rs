@@ -8,6 +8,7 @@ mod base_url;
 mod budgets;
 #[cfg(feature = "sandbox")]
 mod checked;
+mod circles;
 #[cfg(feature = "sandbox")]
 mod cli;
 #[cfg(feature = "sandbox")]
@@ -49,8 +50,11 @@ mod schema;
 mod schema_places;
 mod secrets;
 mod settle;
+#[cfg(feature = "sandbox")]
+mod sheets;
 mod simulation;
 mod skipped;
+mod source_files;
 mod spellings;
 mod start_fields;
 mod start_info;

@@ -3,8 +3,8 @@
 //! What a reader searches for must lead to one place. Associated types are not counted: traits of other crates name them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::source_files::rust_files;
 
 /// Names that several types of the sandbox's crate still have. `Get` stands beside each kind of thing that is
 /// listed: how a field of it is read.
@@ -12,11 +12,10 @@ const SHARED_IN_THE_SANDBOX: &[&str] = &["Course", "Get", "Line", "Tokens"];
 
 #[test]
 fn no_two_types_share_a_name() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (own, sandbox) = (rust_files(root.join("src")), rust_files(root.join("crates/orchestrator-sandbox/src")));
+    let (own, sandbox) = (rust_files("src"), rust_files("crates/orchestrator-sandbox/src"));
     assert!(own.len() > 100 && sandbox.len() > 50, "the files are found");
-    assert_eq!(shared(&own.iter().collect::<Vec<_>>()), BTreeMap::new());
-    let mut in_sandbox = shared(&sandbox.iter().collect::<Vec<_>>());
+    assert_eq!(shared(&own), BTreeMap::new());
+    let mut in_sandbox = shared(&sandbox);
     in_sandbox.retain(|name, _| !SHARED_IN_THE_SANDBOX.contains(&name.as_str()));
     assert_eq!(in_sandbox, BTreeMap::new());
 }
@@ -29,14 +28,17 @@ fn a_shared_name_is_found() {
         ["A", "B", "C", "D"]
     );
     assert_eq!(names("// struct A\n/// enum B\nlet c = \"struct C\";\nimpl X {\n    type D = u8;\n}\n"), [""; 0]);
-    let (one, two) = (("a.rs".to_owned(), "struct A;\n".to_owned()), ("b.rs".to_owned(), "trait A {}\n".to_owned()));
+    let beside = |text: &str| {
+        let texts = [("a.rs", "struct A;\n"), ("b.rs", text)];
+        shared(&texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into())
+    };
     let expected = BTreeMap::from([("A".to_owned(), BTreeSet::from(["a.rs".to_owned(), "b.rs".to_owned()]))]);
-    assert_eq!(shared(&[&one, &two]), expected);
-    assert_eq!(shared(&[&one, &("b.rs".to_owned(), "struct B;\n".to_owned())]), BTreeMap::new());
+    assert_eq!(beside("trait A {}\n"), expected);
+    assert_eq!(beside("struct B;\n"), BTreeMap::new());
 }
 
 /// The names that several types of `files` have, each with the files.
-fn shared(files: &[&(String, String)]) -> BTreeMap<String, BTreeSet<String>> {
+fn shared(files: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
     let mut places: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (path, text) in files {
         for name in types(text) {
@@ -65,22 +67,4 @@ fn types(text: &str) -> impl Iterator<Item = &str> {
         let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
         (is_type && rest.starts_with(char::is_uppercase)).then(|| &rest[..end])
     })
-}
-
-/// Every `.rs` file below `folder`, by its path, with its text.
-fn rust_files(folder: PathBuf) -> Vec<(String, String)> {
-    let mut folders = vec![folder];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder can be read") {
-            let path = entry.expect("an entry can be read").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).expect("a source file is text");
-                files.push((path.to_string_lossy().into_owned(), text));
-            }
-        }
-    }
-    files
 }

@@ -10,7 +10,7 @@ use sortie::source::Packed;
 use crate::plan::{HEAD, briefly, inputs, render};
 
 /// The inputs of one job whose rows are `text` in the file `name`; `more` are further lines of its `for-each`.
-fn of_file(name: &str, text: &str, more: &str) -> Inputs {
+pub(crate) fn of_file(name: &str, text: &str, more: &str) -> Inputs {
     let format = name.rsplit_once('.').unwrap().1;
     let body = format!(
         "limits: {{launches: 100000}}\njobs:\n  load:\n    release: L\n    for-each:\n      {format}: {name}\n      key: id\n{more}    arguments:\n      row: ${{{{ row }}}}\n"
@@ -22,7 +22,7 @@ fn of_file(name: &str, text: &str, more: &str) -> Inputs {
 
 /// The rows as expressions see them, and the launches' ids.
 #[track_caller]
-fn rows(inputs: &Inputs) -> Vec<(String, Value)> {
+pub(crate) fn rows(inputs: &Inputs) -> Vec<(String, Value)> {
     let (sources, outcome) = plan::make(inputs);
     let (plan, said) = outcome.into_parts();
     let plan = plan.unwrap_or_else(|| panic!("{}", briefly(&sources, &said)));
@@ -35,7 +35,7 @@ fn rows(inputs: &Inputs) -> Vec<(String, Value)> {
 }
 
 #[track_caller]
-fn check(name: &str, text: &str, more: &str, expected: Expect) {
+pub(crate) fn check(name: &str, text: &str, more: &str, expected: Expect) {
     expected.assert_eq(&render(plan::make(&of_file(name, text, more))));
 }
 
@@ -126,7 +126,7 @@ fn faults_are_shown_in_the_data_file() {
         expect![[r#"
             row-form r.csv:2:1 [a,1] this row has 2 cells for 3 columns | a cell with a comma in it stands in quotes: "a, b"
             row-key r.csv:3:1 [] the key `id` is empty | each row needs a key of its own: it makes the launch's id
-            cell-type r.csv:4:3 ["1,5"] `n` must be a number | write digits with a decimal point and nothing between thousands: `1200.50` | in 2 rows | r.csv:5:3 here too
+            cell-type r.csv:4:3 ["1,5"] `n` must be a number | in CSV a decimal comma is declared, `decimal: ","`; else write a decimal point, and nothing between thousands: `1200.50` | in 2 rows | r.csv:5:3 here too
             cell-type r.csv:5:5 [yes] `b` must be true or false | write `true` or `false`
             row-key r.csv:6:1 [b] two rows have one key `id` | a key identifies its row, and makes the launch's id: choose a column without repetitions | r.csv:4:1 the other row
         "#]],
@@ -196,7 +196,7 @@ fn data_of_another_form_are_told_apart() {
         "r.csv",
         "id;n\na;1\n",
         expect![[r#"
-            data-form r.csv:1:1 [id;n] the cells stand between semicolons, not between commas | save the file with commas
+            data-form r.csv:1:1 [id;n] the cells stand between semicolons, not between commas | write `delimiter: ";"` in `for-each`, or save the file with commas
         "#]],
     );
     check(

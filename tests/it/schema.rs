@@ -363,3 +363,28 @@ fn alternatives_are_named() {
     "#]],
     );
 }
+
+#[test]
+fn the_form_of_csv_is_one_of_a_few_words() {
+    for form in ["delimiter: ';'", "delimiter: tab", "delimiter: \"\\t\", decimal: ','", "delimiter: '|', decimal: '.'"]
+    {
+        let text = format!(
+            "version: 1\nname: a\njobs:\n  load:\n    release: R\n    for-each: {{csv: r.csv, key: id, {form}}}\n"
+        );
+        assert_eq!(violations(&text), "", "{form}");
+    }
+    check_job(
+        "for-each: {csv: r.csv, key: id, delimiter: ':', decimal: 1}",
+        expect![[r#"
+        6:48 not-one-of `delimiter` must be `,`, `;`, `tab`, `\t` or `|`
+        6:62 wrong-type `decimal` must be text, and this is a whole number | put it in quotes
+    "#]],
+    );
+    check_job(
+        "for-each: {csv: r.csv, key: id, delimter: ';', decimal: '${{ params.mark }}'}",
+        expect![[r#"
+        6:37 unknown-key `for-each` has no key `delimter` | did you mean `delimiter`?
+        6:62 expression-place no expression may stand in `for-each` | write the value itself
+    "#]],
+    );
+}

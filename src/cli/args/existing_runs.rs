@@ -1,6 +1,6 @@
-//! The verbs that speak of runs which the ledger has.
+//! The verbs that speak of runs which the ledger has, and of the ledger itself.
 
-use clap::{Args as Flags, ValueEnum};
+use clap::{Args as Flags, Subcommand, ValueEnum};
 
 use super::formats::OutputFormat;
 use super::shared_args::{ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs};
@@ -130,4 +130,20 @@ pub(crate) struct ReportArgs {
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
+}
+
+/// `sortie ledger`.
+#[derive(Debug, Flags)]
+pub(crate) struct LedgerVerbArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub(crate) verb: LedgerVerb,
+}
+
+/// What is done to a ledger's file.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerVerb {
+    /// Take a ledger of an older sortie along to the form that this one writes, with all its runs
+    #[command(after_help = super::help::LEDGER_MIGRATE)]
+    Migrate(RunsLedgerArgs),
 }

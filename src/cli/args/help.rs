@@ -126,6 +126,23 @@ Examples:
 From the ledger alone: byte for byte what the run wrote when it ended. Exits 0 where the
 report is written, whatever came of the run.";
 
+/// `sortie ledger --help`.
+pub(super) const LEDGER: &str = "\
+Examples:
+  sortie ledger migrate";
+
+/// `sortie ledger migrate --help`.
+pub(super) const LEDGER_MIGRATE: &str = "\
+Examples:
+  sortie ledger migrate
+  sortie ledger migrate --ledger /srv/batch/ledger.db
+
+A ledger that an older sortie wrote is listed and reported as it is; `run`, `resume`,
+`reconcile` and `rerun` refuse it until it is taken along. All its runs, notes and pauses
+are kept, and each report stays the same. It is one transaction: whatever ends it in the
+middle leaves the ledger as it was. No older sortie can use the ledger afterwards, so take
+along every host that shares it. Exits 14, and does nothing, while a process is at a run.";
+
 /// `sortie start --help`.
 pub(super) const START: &str = "\
 Examples:

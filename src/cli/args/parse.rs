@@ -49,8 +49,8 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 12] =
-    ["diff", "cancel", "lock", "doctor", "board", "ledger", "init", "import", "explain", "completions", "man", "wait"];
+const LATER_VERBS: [&str; 11] =
+    ["diff", "cancel", "lock", "doctor", "board", "init", "import", "explain", "completions", "man", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///

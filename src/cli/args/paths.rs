@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 #[cfg(feature = "sandbox")]
 use super::SandboxTargetArgs;
-use super::{Args, ConnectionArgs, InputArgs, LedgerArgs, ReportingArgs, Verb};
+use super::{Args, ConnectionArgs, InputArgs, LedgerArgs, LedgerVerb, ReportingArgs, Verb};
 
 impl Args {
     /// The files and folders that were typed, each as it may be changed.
@@ -45,6 +45,9 @@ impl Args {
             }
             Some(Verb::Runs(flags)) => of_run(None, None, &mut flags.ledger.file),
             Some(Verb::Report(flags)) => of_run(None, Some(&mut flags.reporting), &mut flags.ledger.file),
+            Some(Verb::Ledger(flags)) => match &mut flags.verb {
+                LedgerVerb::Migrate(flags) => of_run(None, None, &mut flags.file),
+            },
             #[cfg(feature = "sandbox")]
             Some(Verb::Sandbox(flags)) => flags.world.iter_mut().chain(&mut flags.faults).collect(),
         }
@@ -94,7 +97,11 @@ mod tests {
         let mut command = Args::command();
         command.build();
         let mut tried = 0;
-        for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+        let verbs = command.get_subcommands().filter(|verb| verb.get_name() != "help");
+        let nested = verbs.flat_map(|verb| {
+            std::iter::once((None, verb)).chain(verb.get_subcommands().map(move |own| (Some(verb), own)))
+        });
+        for (parent, verb) in nested.filter(|(_, verb)| verb.get_name() != "help") {
             for argument in verb.get_arguments() {
                 let names: Vec<String> =
                     argument.get_value_names().unwrap_or_default().iter().map(ToString::to_string).collect();
@@ -108,7 +115,8 @@ mod tests {
                 if !is_path {
                     continue;
                 }
-                let mut typed = vec!["sortie".to_owned(), verb.get_name().to_owned()];
+                let mut typed = vec!["sortie".to_owned()];
+                typed.extend(parent.into_iter().chain([verb]).map(|verb| verb.get_name().to_owned()));
                 match argument.get_long() {
                     None => typed.push(value.to_owned()),
                     Some(long) => {

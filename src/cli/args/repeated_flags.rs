@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ConnectionArgs, LedgerArgs, RunsLedgerArgs, Verb};
+use super::{ConnectionArgs, LedgerArgs, LedgerVerb, RunsLedgerArgs, Verb};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::shell::word;
 use crate::run::reporting::RepeatedFlags;
@@ -21,6 +21,9 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         Verb::Rerun(flags) => in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger),
         Verb::Report(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Runs(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
+        Verb::Ledger(flags) => match &flags.verb {
+            LedgerVerb::Migrate(flags) => in_sandbox(both(&flags.file, &ConnectionArgs::default()), flags),
+        },
         Verb::Validate(_) | Verb::Plan(_) | Verb::Schema(_) => RepeatedFlags::default(),
         #[cfg(feature = "sandbox")]
         Verb::Sandbox(_) => RepeatedFlags::default(),

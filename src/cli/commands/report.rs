@@ -18,7 +18,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::ReportArgs) -> Result<
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
     let out = ReportOutput { files, stdout: Some(flags.reporting.format) };
     block_on(async {
-        let ledger = place.open_existing().await?;
+        let ledger = place.open_to_read().await?;
         let id = find_run(&ledger, &flags.run).await?;
         let stored = StoredRun::read(&ledger, id).await?;
         out.files.check_protected(&ProtectedPaths::of_run(&stored))?;

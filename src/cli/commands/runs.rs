@@ -74,7 +74,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<Ex
         let mut rows = Vec::new();
         // Who has run nothing yet has no ledger.
         if place.path().exists() {
-            let ledger = ledger::open(&place.path()).await?;
+            let ledger = ledger::open_to_read(&place.path()).await?;
             for summary in ledger.find_runs("", limit).await? {
                 rows.push(row(&ledger, summary).await?);
             }

@@ -113,6 +113,16 @@ impl LedgerPlace {
 
     /// Opens the ledger, which must be there: a verb that asks about runs makes none.
     pub(crate) async fn open_existing(&self) -> Result<AnyStore, Failure> {
+        Ok(ledger::open(&self.existing_path()?).await?)
+    }
+
+    /// As [`LedgerPlace::open_existing`], for who only reads: a ledger of an older form is taken as it is.
+    pub(crate) async fn open_to_read(&self) -> Result<AnyStore, Failure> {
+        Ok(ledger::open_to_read(&self.existing_path()?).await?)
+    }
+
+    /// The file, which must be there.
+    pub(crate) fn existing_path(&self) -> Result<PathBuf, Failure> {
         let path = self.path();
         if !path.exists() {
             let words = format!(
@@ -121,7 +131,7 @@ impl LedgerPlace {
             );
             return Err(Failure::with_message(ExitStatus::Usage, words));
         }
-        Ok(ledger::open(&path).await?)
+        Ok(path)
     }
 
     /// The file.

@@ -119,16 +119,7 @@ impl FileLock {
 
     /// The lock `name` of the ledger at `ledger`, where a process holds it. Needs no open ledger, nor one that is there.
     pub(in crate::ledger) fn held(ledger: &Path, name: &LockName) -> io::Result<Option<HeldLock>> {
-        match File::open(live(&Self::own_folder(ledger)?.join(file_name(name)))) {
-            // Shared: two that look at once must not take each other for the holder.
-            Ok(file) => match file.try_lock_shared() {
-                Ok(()) => Ok(None),
-                Err(TryLockError::WouldBlock) => Ok(Some(HeldLock(file))),
-                Err(TryLockError::Error(error)) => Err(error),
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        held_at(&live(&Self::own_folder(ledger)?.join(file_name(name))))
     }
 }
 
@@ -139,6 +130,37 @@ impl Drop for FileLock {
             let _ = fs::remove_file(live(&self.place.path));
             let _ = fs::remove_file(&self.place.path);
         }
+    }
+}
+
+impl FileLock {
+    /// A lock of the ledger at `ledger` that a process holds, by its name; `None` if none is held.
+    pub(super) fn find_held(ledger: &Path) -> io::Result<Option<String>> {
+        let entries = match fs::read_dir(Self::own_folder(ledger)?) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            entries => entries?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_some_and(|end| end == "live") && held_at(&path)?.is_some() {
+                return Ok(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The lock whose file for those who look is at `path`, where a process holds it.
+fn held_at(path: &Path) -> io::Result<Option<HeldLock>> {
+    match File::open(path) {
+        // Shared: two that look at once must not take each other for the holder.
+        Ok(file) => match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(Some(HeldLock(file))),
+            Err(TryLockError::Error(error)) => Err(error),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -11,13 +11,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{network_fs, ownership, rations, rows, wal};
+use super::form::Form;
+use super::{blocks, network_fs, ownership, rations, rows, wal};
 use crate::ledger::error::LedgerError;
 
 /// Whose file it is (`PRAGMA application_id`): "sort" in ASCII.
 const OURS: i64 = 0x736f_7274;
-/// The version of the file's schema (`PRAGMA user_version`) that this version of sortie reads and writes.
-const SCHEMA_VERSION: i64 = 2;
 /// Maximum wait of one process for another one's write.
 const MAX_BUSY_WAIT: Duration = Duration::from_secs(30);
 
@@ -25,12 +24,12 @@ const MAX_BUSY_WAIT: Duration = Duration::from_secs(30);
 enum FileState {
     /// Nothing yet.
     Empty,
-    /// A ledger of our form.
-    Ledger,
+    /// A ledger of a form that is read.
+    Ledger(Form),
 }
 
-/// Opens the ledger at `path`; makes its folder (0700) and file (0600) where they are missing.
-pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
+/// Opens the ledger at `path`, of whatever form is read; makes its folder (0700) and file (0600) where they are missing.
+pub(super) fn connect(path: &Path) -> Result<(Connection, Form), LedgerError> {
     if let Some(kind) = other_kind(path) {
         return Err(LedgerError::NotAFile { path: path.to_owned(), kind });
     }
@@ -71,12 +70,15 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     // On macOS a sync alone leaves commits in the drive's cache; elsewhere it is all there is, and this changes nothing.
     connection.pragma_update(None, "fullfsync", true).map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
-    match content {
-        FileState::Ledger => complete(&mut connection).map_err(fail)?,
+    let form = match content {
+        FileState::Ledger(form) => {
+            complete(&mut connection).map_err(fail)?;
+            form
+        }
         FileState::Empty => begin(&mut connection, path)?,
-    }
+    };
     connection.execute_batch(rations::LATER_TABLES).map_err(fail)?;
-    Ok(connection)
+    Ok((connection, form))
 }
 
 /// Adds to a ledger of an older version what it lacks and that version does without.
@@ -115,19 +117,22 @@ fn other_kind(path: &Path) -> Option<&'static str> {
 }
 
 /// Makes an empty file a ledger. Two processes may open a new file at once: look and create under one lock.
-fn begin(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+fn begin(connection: &mut Connection, path: &Path) -> Result<Form, LedgerError> {
     let fail = |source| unopened(path, source);
     let opening = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
-    match content(&opening, path)? {
-        FileState::Ledger => {}
+    let form = match content(&opening, path)? {
+        FileState::Ledger(form) => form,
         FileState::Empty => {
-            opening.execute_batch(rows::TABLES).map_err(fail)?;
-            opening.execute_batch(rations::TABLES).map_err(fail)?;
+            for tables in [rows::TABLES, blocks::TABLES, rations::TABLES] {
+                opening.execute_batch(tables).map_err(fail)?;
+            }
             opening.pragma_update(None, "application_id", OURS).map_err(fail)?;
-            opening.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
+            opening.pragma_update(None, "user_version", Form::WRITTEN.number()).map_err(fail)?;
+            Form::WRITTEN
         }
-    }
-    opening.commit().map_err(fail)
+    };
+    opening.commit().map_err(fail)?;
+    Ok(form)
 }
 
 fn content(connection: &Connection, path: &Path) -> Result<FileState, LedgerError> {
@@ -140,12 +145,13 @@ fn content(connection: &Connection, path: &Path) -> Result<FileState, LedgerErro
     };
     let owner = number("PRAGMA application_id")?;
     let form = number("PRAGMA user_version")?;
+    let known = Form::WRITTEN.number();
+    if let (OURS, Some(form)) = (owner, Form::of(form)) {
+        return Ok(FileState::Ledger(form));
+    }
     match (owner, form) {
-        (OURS, SCHEMA_VERSION) => Ok(FileState::Ledger),
-        (OURS, found) if found > SCHEMA_VERSION => {
-            Err(LedgerError::TooNew { path: path.to_owned(), found, known: SCHEMA_VERSION })
-        }
-        (OURS, found) if found > 0 => Err(LedgerError::TooOld { path: path.to_owned(), found, known: SCHEMA_VERSION }),
+        (OURS, found) if found > known => Err(LedgerError::TooNew { path: path.to_owned(), found, known }),
+        (OURS, found) if found > 0 => Err(LedgerError::TooOld { path: path.to_owned(), found, known }),
         (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(FileState::Empty),
         (_, _) => Err(LedgerError::Foreign { path: path.to_owned() }),
     }

@@ -38,15 +38,6 @@ pub(super) const TABLES: &str = "
         run INTEGER NOT NULL REFERENCES runs,
         note TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE events (
-        run INTEGER NOT NULL REFERENCES runs,
-        launch INTEGER NOT NULL,
-        number INTEGER NOT NULL,
-        at TEXT NOT NULL,
-        form INTEGER NOT NULL,
-        event TEXT NOT NULL,
-        PRIMARY KEY (run, launch, number)
-    ) STRICT, WITHOUT ROWID;
 ";
 
 /// Where a row stands, for those who look at a damaged ledger with SQLite's own tools.
@@ -58,7 +49,9 @@ pub(super) enum RowLocation {
     End(i64),
     /// A note, by its sequence.
     Note(i64),
-    /// An event, by its launch and its number in the run.
+    /// A block of events, by its number.
+    Block(i64),
+    /// An event of a ledger of form 2, by its launch and its number in the run.
     Event { launch: i64, event: i64 },
     /// A hold, or a list that was read.
     Ration,
@@ -70,6 +63,7 @@ impl fmt::Display for RowLocation {
             Self::Run(number) => write!(f, "run {number}"),
             Self::End(sequence) => write!(f, "end {sequence}"),
             Self::Note(sequence) => write!(f, "note {sequence}"),
+            Self::Block(number) => write!(f, "block {number}"),
             Self::Event { launch, event } => write!(f, "event {event} of launch {launch}"),
             Self::Ration => f.write_str("a hold or a list"),
         }

@@ -10,10 +10,11 @@ use std::{io, thread};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::events::{self, EventNumbers, StatePage};
+use super::blocks::{self, StatePage};
+use super::form::Form;
 use super::lock::LockLocation;
 use super::rows::{self, RunQuery};
-use super::{other_runs, rations};
+use super::{form_2, other_runs, rations};
 use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal, RunId, fold_tenant};
 use crate::ledger::error::LedgerError;
@@ -62,12 +63,12 @@ pub(super) enum Write {
 
 /// Starts the thread; it ends once nobody has the sender any more.
 pub(super) fn spawn(
-    connection: Connection,
+    (connection, form): (Connection, Form),
     commits: Arc<AtomicU64>,
     held: HeldLocks,
 ) -> io::Result<mpsc::Sender<Command>> {
     let (commands, queue) = mpsc::channel();
-    let writer = WriterThread { connection, commits, broken: false, numbers: EventNumbers::default(), held };
+    let writer = WriterThread { connection, commits, broken: false, form, held };
     thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.work(&queue))?;
     Ok(commands)
 }
@@ -78,7 +79,7 @@ struct WriterThread {
     commits: Arc<AtomicU64>,
     /// A commit failed; whether it reached the disk cannot be known, so nothing more is written.
     broken: bool,
-    numbers: EventNumbers,
+    form: Form,
     held: HeldLocks,
 }
 
@@ -113,11 +114,11 @@ impl WriterThread {
                     }
                     Command::StartedElsewhere(run, launches, reply) => {
                         self.commit(std::mem::take(&mut writes));
-                        let _ = reply.send(other_runs::started_elsewhere(&self.connection, run, launches));
+                        let _ = reply.send(other_runs::started_elsewhere(&self.connection, self.form, run, launches));
                     }
                     Command::Knows(tenant, run, reply) => {
                         self.commit(std::mem::take(&mut writes));
-                        let _ = reply.send(other_runs::knows(&self.connection, &tenant, run));
+                        let _ = reply.send(other_runs::knows(&self.connection, self.form, &tenant, run));
                     }
                     Command::ReadNotes(run, reply) => {
                         self.commit(std::mem::take(&mut writes));
@@ -137,7 +138,7 @@ impl WriterThread {
                     }
                     Command::ReadStates(run, from, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
-                        let _ = reply.send(events::read_states(&self.connection, run, from, most));
+                        let _ = reply.send(self.read_states(run, from, most));
                     }
                 }
             }
@@ -168,6 +169,14 @@ impl WriterThread {
 
     fn execute(&self, sql: &str) -> Result<(), LedgerError> {
         self.connection.execute_batch(sql).map_err(rows::unread)
+    }
+
+    fn read_states(&self, run: RunId, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
+        match (rows::number_of(&self.connection, run)?, self.form) {
+            (None, _) => Ok(StatePage::new()),
+            (Some(number), Form::Two) => form_2::states(&self.connection, number, from, most),
+            (Some(number), Form::Three) => blocks::states(&self.connection, number, from, most),
+        }
     }
 
     /// Takes a turn to read a list, in a transaction of its own: the answer depends on what is read there.
@@ -223,6 +232,7 @@ impl WriterThread {
         let immediate = rusqlite::TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(immediate).map_err(rows::unwritten)?;
         let mut answers = Vec::with_capacity(writes.len());
+        let mut appended: Vec<(i64, Vec<Record>)> = Vec::new();
         for write in writes {
             answers.push(match write {
                 Write::OpenRun(run) => match rows::insert_run(&transaction, &run)? {
@@ -259,10 +269,19 @@ impl WriterThread {
                     None => Err(LedgerError::NoRun(run)),
                 },
                 Write::Append(run, records) => match rows::number_of(&transaction, run)? {
-                    Some(number) => Ok(events::insert_events(&transaction, number, &mut self.numbers, records)?),
+                    Some(number) => {
+                        match appended.last_mut() {
+                            Some((last, all)) if *last == number => all.extend(records),
+                            Some(_) | None => appended.push((number, records)),
+                        }
+                        Ok(())
+                    }
                     None => Err(LedgerError::NoRun(run)),
                 },
             });
+        }
+        for (number, records) in appended {
+            blocks::append(&transaction, number, &records)?;
         }
         transaction.commit().map_err(rows::unwritten)?;
         self.commits.fetch_add(1, Ordering::Relaxed);

@@ -105,7 +105,7 @@ mod tests {
             (Number, "5", Ok(Some(json!(5)))),
             (Number, "+.5", Ok(Some(json!(0.5)))),
             (Number, "1e3", Ok(Some(json!(1000.0)))),
-            (Number, "12,50", Err(NOT_A_NUMBER)),
+            (Number, "12,500", Err(NOT_A_NUMBER)),
             (Number, "99999999999999.99", Err(TOO_MANY_DIGITS)),
             (Number, "12345678901234567.5", Err(TOO_MANY_DIGITS)),
             (Number, "1e-999", Err(TOO_MANY_DIGITS)),

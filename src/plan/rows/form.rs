@@ -1,17 +1,22 @@
 //! How a CSV text is written: what separates its cells, how its numbers are spelled.
 //!
-//! In: the header's line. Out: [`CsvForm`], or what is said where the cells stand between something else; numbers of cells.
+//! In: what the manifest declares, a first line such as `sep=;`, the header. Out: [`CsvForm`], or what is said where the
+//! cells stand between something else; numbers of cells.
 //! Never: changes a digit, or guesses a form that nobody declared.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use csv::{ByteRecord, ReaderBuilder};
 use serde_json::Number;
 
 use super::cell_error::{CellError, NOT_A_NUMBER, NOT_A_NUMBER_WITH_COMMA, NOT_WHOLE, TOO_LONG, TOO_MANY_DIGITS};
 use super::row_text::RowText;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::format::{DecimalMark, ForEach};
 use crate::manifest::keeps_digits;
+use crate::source::Packed;
+use crate::spec::RowFormat;
 
 /// How a CSV text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +36,54 @@ impl CsvForm {
 
     /// The form of `text`, and the byte at which its header begins; or what is wrong before that.
     pub(super) fn of(text: &RowText<'_>) -> Result<(Self, usize), Diagnostic> {
-        text.encoding().map_or(Ok((Self::PLAIN, 0)), Err)
+        if let Some(complaint) = text.encoding() {
+            return Err(complaint);
+        }
+        // Data that were given in place of CSV have no such form.
+        if text.format != RowFormat::Csv {
+            return Ok((Self::PLAIN, 0));
+        }
+        let manifest = text.manifest;
+        let ForEach { delimiter, decimal, .. } = text.rows.written;
+        let declared = delimiter.and_then(|field| Some((field.read(manifest)?, manifest.place(field.node))));
+        let decimal = match decimal.and_then(|field| field.read(manifest)).unwrap_or_default() {
+            DecimalMark::Point => b'.',
+            DecimalMark::Comma => b',',
+        };
+        let declared_byte = declared.map(|(delimiter, _)| delimiter.byte());
+        let Some(SeparatorLine { separator, line, header }) = SeparatorLine::of(&text.text) else {
+            return Ok((Self { delimiter: declared_byte.unwrap_or(Self::PLAIN.delimiter), decimal }, 0));
+        };
+        let place = text.home.place(line, manifest);
+        let Some(delimiter) = separator else {
+            let what = "the first line says that something else than `,`, `;`, `|` or a tab separates the cells";
+            return Err(Diagnostic::error(Code::DataForm, place, what).help("save the file with semicolons: `sep=;`"));
+        };
+        match declared {
+            Some((other, place_of_key)) if other.byte() != delimiter => {
+                let what = "the first line of the data names another separator than `delimiter` does";
+                Err(Diagnostic::error(Code::Conflict, place, what)
+                    .related(place_of_key, "the delimiter")
+                    .help("drop one of the two: the line is understood without the key"))
+            }
+            Some(_) | None => Ok((Self { delimiter, decimal }, header)),
+        }
     }
 
     /// What is said of a header whose cells stand between something else, and a next step.
     pub(super) fn misfit(self, record: &ByteRecord, line: &[u8], text: &RowText<'_>) -> Option<(String, String)> {
-        let (_, found) = self.other_separator(record, text.rows.key.as_bytes(), line)?;
+        let (other, found) = self.other_separator(record, text.rows.key.as_bytes(), line)?;
         let what = format!("the cells stand between {found}, not between {}", self.delimiters());
-        Some((what, format!("save the file with {}", self.delimiters())))
+        let key = match other {
+            b'\t' => "delimiter: tab".to_owned(),
+            other => format!("delimiter: \"{}\"", char::from(other)),
+        };
+        let help = if SeparatorLine::of(&text.text).is_some() {
+            "correct the first line of the data, or leave it out".to_owned()
+        } else {
+            format!("write `{key}` in `for-each`, or save the file with {}", self.delimiters())
+        };
+        Some((what, help))
     }
 
     /// What to do about a cell that holds what separates cells.
@@ -62,6 +107,7 @@ impl CsvForm {
             // A point can only stand between thousands then.
             b',' if text.contains('.') => return Err(NOT_A_NUMBER_WITH_COMMA),
             b',' => (Cow::Owned(text.replace(',', ".")), NOT_A_NUMBER_WITH_COMMA),
+            _ if has_decimal_comma(text) => return Err(DECIMAL_COMMA),
             _ => (Cow::Borrowed(text), NOT_A_NUMBER),
         };
         // What Rust reads beyond digits, point and exponent are words: `inf`, `nan`.
@@ -93,6 +139,51 @@ impl CsvForm {
             is_read && (has_key(&other) && other.len() > 1 || other.len() > record.len())
         })
     }
+}
+
+/// A first line such as `sep=;`, as spreadsheets write and read it.
+#[derive(Debug, PartialEq, Eq)]
+struct SeparatorLine {
+    /// What it says separates the cells; `None` if that is nothing that may.
+    separator: Option<u8>,
+    /// Its bytes in the text.
+    line: Range<usize>,
+    /// Where the header begins behind it.
+    header: usize,
+}
+
+impl SeparatorLine {
+    /// The line, in quotes or not; `None` if the text begins otherwise. No byte order mark is in a text that was taken in.
+    fn of(text: &Packed) -> Option<Self> {
+        const MAX_BYTES: usize = 32;
+        let head = text.slice(0..text.len().min(MAX_BYTES));
+        let line = head.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
+        let end = line.len();
+        let bare = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+        let (prefix, separator) = bare.split_at_checked(b"sep=".len())?;
+        if !prefix.eq_ignore_ascii_case(b"sep=") {
+            return None;
+        }
+        let separator = match separator {
+            [one] => Some(*one).filter(|one| SEPARATORS.iter().any(|(known, _)| known == one)),
+            _ => None,
+        };
+        let ends = if head[end..].starts_with(b"\r\n") { 2 } else { usize::from(end < head.len()) };
+        Some(Self { separator, line: 0..end, header: end + ends })
+    }
+}
+
+/// Said of a number with a decimal comma where none is declared.
+const DECIMAL_COMMA: CellError = CellError {
+    wanted: NOT_A_NUMBER.wanted,
+    help: "in CSV a decimal comma is declared, `decimal: \",\"`; else write a decimal point, and nothing between thousands: `1200.50`",
+};
+
+/// Whether the comma in `text` can only stand before a fraction; `1,200` may be more than a thousand.
+fn has_decimal_comma(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = text.strip_prefix(['+', '-']).unwrap_or(text);
+    whole.split_once(',').is_some_and(|(whole, fraction)| digits(whole) && digits(fraction) && fraction.len() != 3)
 }
 
 /// The whole number that `text` is.
@@ -131,7 +222,34 @@ mod tests {
         ] {
             assert_eq!(form.number(text).map(serde_json::Value::Number), value, "{text}");
         }
-        assert_eq!(CsvForm::PLAIN.number("12,50"), Err(NOT_A_NUMBER));
+    }
+
+    #[test]
+    fn a_decimal_comma_that_was_not_declared_is_told_apart_from_thousands() {
+        for (text, is_told) in
+            [("12,50", true), ("-7,5", true), ("1,200", false), ("1,200.50", false), ("EUR 7", false), ("1,2,3", false)]
+        {
+            let expected = if is_told { DECIMAL_COMMA } else { NOT_A_NUMBER };
+            assert_eq!(CsvForm::PLAIN.number(text), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_first_line_names_the_separator() {
+        let found = |text: &str| {
+            SeparatorLine::of(&Packed::from(text))
+                .map(|found| (found.separator.map(char::from), found.line, found.header))
+        };
+        assert_eq!(found("sep=;\r\nid;n\r\n"), Some((Some(';'), 0..5, 7)));
+        assert_eq!(found("\u{FEFF}SEP=,\nid,n\n"), Some((Some(','), 0..5, 6)));
+        assert_eq!(found("\"sep=|\"\rid|n"), Some((Some('|'), 0..7, 8)));
+        assert_eq!(found("sep=\t\nid"), Some((Some('\t'), 0..5, 6)));
+        assert_eq!(found("sep=;"), Some((Some(';'), 0..5, 5)));
+        assert_eq!(found("sep=\nid"), Some((None, 0..4, 5)));
+        assert_eq!(found("sep=ä\nid"), Some((None, 0..6, 7)));
+        for text in ["", "id;n\n", "separator\n", "sep", "\nsep=;\n"] {
+            assert_eq!(found(text), None, "{text:?}");
+        }
     }
 
     #[test]

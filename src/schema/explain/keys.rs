@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use jsonschema::ValidationError;
 use serde_json::Value;
 
-use super::{Explainer, MAX_LISTED, Violation, form, subject, words};
+use super::explainer::{Explainer, MAX_LISTED, Violation, form, subject};
 use crate::diagnostic::{Code, Diagnostic, MAX_SHOWN, nearest};
 use crate::manifest::MappingEntry;
+use crate::schema::words;
 
 /// Among so many keys the one is looked for that was meant by a missing one.
 const MAX_COMPARED: usize = 1000;

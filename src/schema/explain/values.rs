@@ -4,9 +4,10 @@ use jsonschema::JsonType;
 use jsonschema::error::TypeKind;
 use serde_json::Value;
 
-use super::{Explainer, MAX_LISTED, Violation, form, subject, words};
+use super::explainer::{Explainer, MAX_LISTED, Violation, form, subject};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::manifest::NodeKind;
+use crate::schema::words;
 
 impl Explainer<'_> {
     pub(super) fn wrong_type(&self, violation: &Violation<'_>, kind: &TypeKind) -> Diagnostic {

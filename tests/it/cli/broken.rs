@@ -12,24 +12,26 @@ jobs:
     matrix: { n: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], m: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }
 ";
 
-/// A fixture whose ledger takes so many events more.
-fn desk_with_room_for(events: u32) -> CliFixture {
+/// A fixture whose ledger takes so many commits with events more.
+fn desk_with_room_for(commits: u32) -> CliFixture {
     let fixture = CliFixture::new();
     fixture.file("first.yaml", "version: 1\nname: first\nfolder: Shared\njobs: { a: { release: R } }\n");
     assert_eq!(fixture.sortie("run first.yaml").code, 0);
+    let ledger = rusqlite::Connection::open(fixture.ledger()).unwrap();
+    let before: u32 = ledger.query_row("SELECT count(*) FROM blocks", [], |row| row.get(0)).unwrap();
     let sql = format!(
-        "CREATE TRIGGER full BEFORE INSERT ON events WHEN (SELECT count(*) FROM events) >= {} \
+        "CREATE TRIGGER full BEFORE INSERT ON blocks WHEN (SELECT count(*) FROM blocks) >= {} \
          BEGIN SELECT RAISE(ABORT, 'disk full'); END",
-        events + 2
+        before + commits
     );
-    rusqlite::Connection::open(fixture.ledger()).unwrap().execute_batch(&sql).unwrap();
+    ledger.execute_batch(&sql).unwrap();
     fixture.file("m.yaml", MANIFEST);
     fixture
 }
 
 #[test]
 fn totals_and_lists_agree_where_the_ledger_broke_in_the_middle() {
-    for room in [1, 30, 45] {
+    for room in [1, 2, 4] {
         let fixture = desk_with_room_for(room);
         let told = fixture.sortie("run m.yaml --format json --report json=r.json");
         assert_eq!(told.code, 1, "{room}: {}", told.shown());

@@ -19,11 +19,25 @@ fn sortie_alone_shows_what_to_do_next() {
 
 #[test]
 fn each_verb_teaches_in_its_help() {
-    for verb in
-        ["", "validate", "plan", "run", "start", "resume", "reconcile", "rerun", "runs", "report", "sandbox", "schema"]
-    {
+    let verbs = [
+        "",
+        "validate",
+        "plan",
+        "run",
+        "start",
+        "resume",
+        "reconcile",
+        "rerun",
+        "runs",
+        "report",
+        "ledger",
+        "ledger migrate",
+        "sandbox",
+        "schema",
+    ];
+    for verb in verbs {
         let name = if verb.is_empty() { "sortie" } else { verb };
-        check(&format!("{verb} --help"), 0, &format!("{name}.txt"));
+        check(&format!("{verb} --help"), 0, &format!("{}.txt", name.replace(' ', "-")));
     }
 }
 

@@ -130,7 +130,7 @@ fn a_ledger_of_a_newer_sortie_is_refused() {
         expect![[r#"
         exit 1
         --- stderr
-        error: ledger `FOLDER/ledger.db`: schema version 9 is newer than this version of sortie supports (2)
+        error: ledger `FOLDER/ledger.db`: schema version 9 is newer than this version of sortie supports (3)
     "#]],
     );
     assert_eq!(fixture.starts(), 1);
@@ -219,6 +219,18 @@ fn a_damaged_ledger_is_refused_and_nothing_is_sent_by_it() {
         --- stderr
         error: `FOLDER/ledger.db` is not a ledger of sortie's, and was left as it is
           help: name another file with --ledger or SORTIE_LEDGER
+        exit 1
+        --- stderr
+        error: the ledger is damaged at block 2: its checksum does not fit: bytes were changed or lost
+        exit 1
+        --- stderr
+        error: the ledger is damaged at block 3: its checksum does not fit: bytes were changed or lost
+        exit 1
+        --- stderr
+        error: the ledger is damaged at block 5: its checksum does not fit: bytes were changed or lost
+        exit 1
+        --- stderr
+        error: the ledger is damaged at block 6: its checksum does not fit: bytes were changed or lost
         exit 1
         --- stderr
         error: the ledger's file is damaged, and nothing is sent by it: database disk image is malformed

@@ -49,8 +49,9 @@ fn good_manifests_are_said_to_be_valid() {
             specs/rows.yaml: valid
             specs/secrets.yaml: valid
             specs/seed.yaml: valid
+            specs/sheet.yaml: valid
             specs/strategies.yaml: valid
-            17 of 17 valid; 2 other YAML files passed over
+            18 of 18 valid; 2 other YAML files passed over
         "#]],
     );
     check(

@@ -5,14 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use sortie::clock::Timestamp;
-use sortie::ids::JobId;
-use sortie::ledger::event::AttemptEnd;
 use sortie::ledger::pause::Pause;
-use sortie::ledger::{
-    self, Endpoint, EventLog as _, LedgerError, ListPermit, ListReader, Rations as _, RunRecord, RunStore as _,
-};
+use sortie::ledger::{self, Endpoint, ListPermit, ListReader, Rations as _, RunStore as _};
 use sortie::pace::Pace;
-use sortie::robot_job::RobotJob;
 
 use super::{run, run_id};
 
@@ -84,25 +79,6 @@ async fn runs_of_one_tenant_share_its_ration_at_once_and_after_a_restart() {
 }
 
 #[tokio::test]
-async fn tenants_have_rations_of_their_own_and_a_hold_is_everybodys() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    ledger.open_run(run(1)).await.unwrap();
-    ledger.open_run(run(2)).await.unwrap();
-    ledger.open_run(RunRecord { tenant: "https://other".to_owned(), ..run(3) }).await.unwrap();
-    let turn = async |byte| ledger.take_list_permit(ListReader::Run(run_id(byte)), ration(1), at(0)).await.unwrap();
-    assert_eq!(turn(1).await, ListPermit::Granted);
-    assert_eq!(turn(2).await, ListPermit::NotBefore(at(60)), "one a minute, and it was the other run's");
-    assert_eq!(turn(3).await, ListPermit::Granted, "another tenant");
-    ledger.hold(run_id(1), Endpoint::Lists, pause(300)).await.unwrap();
-    ledger.hold(run_id(1), Endpoint::Starts, pause(900)).await.unwrap();
-    assert_eq!(turn(2).await, ListPermit::NotBefore(at(300)), "the server asked the other run for a pause");
-    assert_eq!(turn(3).await, ListPermit::NotBefore(at(60)));
-    let nobody = ledger.take_list_permit(ListReader::Run(run_id(9)), ration(1), at(0)).await;
-    assert!(matches!(nobody, Err(LedgerError::NoRun(_))), "{nobody:?}");
-}
-
-#[tokio::test]
 async fn a_pause_is_kept_for_an_hour_at_most_whoever_wrote_it_and_whatever_the_clock_shows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
@@ -139,40 +115,4 @@ async fn a_pause_is_kept_for_an_hour_at_most_whoever_wrote_it_and_whatever_the_c
     ledger.lift_pauses(&tenant).await.unwrap();
     assert_eq!(ledger.read_tenant(run_id(1)).await.unwrap().starts_pause, None);
     assert_eq!(turn(0).await, ListPermit::Granted);
-}
-
-#[tokio::test]
-async fn a_ledger_knows_a_tenant_once_another_run_of_it_was_sent() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    let tenant = run(1).tenant;
-    ledger.open_run(run(1)).await.unwrap();
-    ledger.open_run(run(2)).await.unwrap();
-    assert!(!ledger.knows(&tenant, run_id(1)).await.unwrap(), "nothing of the other one was begun");
-    ledger.append(run_id(2), vec![super::intended(0, 1)]).await.unwrap();
-    let knows = async |tenant: &str, byte| ledger.knows(tenant, run_id(byte)).await.unwrap();
-    assert_eq!(
-        (knows(&tenant, 1).await, knows(&tenant, 2).await, knows("https://other", 1).await),
-        (true, false, false)
-    );
-}
-
-#[tokio::test]
-async fn the_greatest_robot_job_of_a_tenant_is_known_to_its_other_runs() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    for byte in [1, 2, 3] {
-        let spelled = if byte == 2 { run(byte).tenant.to_uppercase() } else { run(byte).tenant };
-        let tenant = if byte == 3 { "https://other".to_owned() } else { spelled };
-        ledger.open_run(RunRecord { tenant, ..run(byte) }).await.unwrap();
-    }
-    let greatest = async |byte| ledger.read_tenant(run_id(byte)).await.unwrap().greatest_job;
-    assert_eq!(greatest(2).await, None);
-    for (ordinal, id) in [(0, 1009), (1, 1004)] {
-        let job = RobotJob { id: JobId(id), ..RobotJob::default() };
-        let ended = super::ended(ordinal, 1, AttemptEnd::Started(vec![job]));
-        ledger.append(run_id(1), vec![super::intended(ordinal, 1), ended]).await.unwrap();
-    }
-    assert_eq!((greatest(1).await, greatest(2).await), (Some(JobId(1009)), Some(JobId(1009))));
-    assert_eq!(greatest(3).await, None, "of another tenant");
 }

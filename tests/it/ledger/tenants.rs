@@ -5,48 +5,19 @@ use std::time::Duration;
 
 use jiff::ToSpan as _;
 use sortie::clock::Timestamp;
-use sortie::ids::{LaunchId, RunId};
 use sortie::ledger::pause::Pause;
 use sortie::ledger::{
-    self, Endpoint, EventLog as _, ListPermit, ListReader, LockName, Locks as _, Rations as _, RunRecord, RunStore as _,
+    self, Endpoint, ListPermit, ListReader, LockName, Locks as _, Rations as _, RunRecord, RunStore as _,
 };
 use sortie::pace::Pace;
 
-use super::{intended, run, run_id, started, tamper};
+use super::{run, run_id, tamper};
 
 const FOLDED: &str = "https://cloud.uipath.com/acme/prod";
 const SPELLED: &str = "https://cloud.uipath.com/Acme/Prod";
 
 fn spelled(byte: u8) -> RunRecord {
     RunRecord { tenant: SPELLED.to_owned(), ..run(byte) }
-}
-
-#[tokio::test]
-async fn runs_are_found_by_any_spelling_and_keep_theirs() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    ledger.open_run(spelled(1)).await.unwrap();
-    ledger.open_run(run(2)).await.unwrap();
-    ledger.open_run(RunRecord { tenant: "https://cloud.uipath.com/acme/test".to_owned(), ..run(3) }).await.unwrap();
-    for tenant in [FOLDED, SPELLED, "https://cloud.uipath.com/ACME/PROD"] {
-        let found: Vec<RunId> =
-            ledger.runs_of(tenant, "nightly", 9).await.unwrap().into_iter().map(|run| run.id).collect();
-        assert_eq!(found, [run_id(2), run_id(1)], "{tenant}");
-        assert_eq!(ledger.tenant_spellings(tenant).await.unwrap(), [SPELLED], "{tenant}");
-    }
-    assert_eq!(ledger.runs_of(FOLDED, "nightly", 1).await.unwrap().len(), 1);
-    assert_eq!(ledger.read_run(run_id(1)).await.unwrap().0, spelled(1));
-}
-
-#[tokio::test]
-async fn what_one_spelling_started_the_other_does_not_start_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-    ledger.open_run(spelled(1)).await.unwrap();
-    ledger.append(run_id(1), vec![intended(0, 1), started(0)]).await.unwrap();
-    ledger.open_run(run(2)).await.unwrap();
-    let elsewhere = ledger.started_elsewhere(run_id(2), vec![LaunchId::from("job-0")]).await.unwrap();
-    assert_eq!(elsewhere.iter().map(|found| found.run).collect::<Vec<_>>(), [run_id(1)]);
 }
 
 #[tokio::test]

@@ -1,28 +1,35 @@
-//! The simulated process's ledger.
+//! The simulated process's ledger: a whole store in memory.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Timestamp};
-use sortie::ids::{Digest, LaunchId, Ordinal, RunId};
+use sortie::ids::{Digest, LaunchId, Ordinal, RunId, fold_tenant};
 use sortie::ledger::event::Record;
 use sortie::ledger::pause::Pause;
-use sortie::ledger::state::{LaunchState, fold};
+use sortie::ledger::state::LaunchState;
 use sortie::ledger::{
     ClockDifference, Endpoint, EventLog, LedgerError, ListPermit, ListReader, LockName, Locks, OtherRunLaunch, Rations,
-    RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState, ration,
+    RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
 };
 use sortie::pace::Pace;
 
 use super::Process;
 
+mod records;
+
+use records::Records;
+
 /// A ledger in memory; commits take `delay`, and the one numbered `fail_at` and those after it fail.
 #[derive(Clone)]
 pub struct MemoryLedger {
     clock: HandClock,
-    inner: Arc<std::sync::Mutex<Memory>>,
+    inner: Arc<Mutex<Memory>>,
     process: Process,
+    /// What is read, where that is of one moment.
+    moment: Arc<Mutex<Option<Records>>>,
+    /// Whether a run that was never opened is taken for one: the simulation begins with a run.
+    begins_runs: bool,
 }
 
 #[derive(Default)]
@@ -30,14 +37,25 @@ struct Memory {
     delay: Duration,
     fail_at: Option<usize>,
     commits: Vec<usize>,
-    states: BTreeMap<u32, LaunchState>,
-    rations: TenantState,
-    ration_due: Option<Timestamp>,
+    records: Records,
+    locks: Vec<LockName>,
 }
 
 impl MemoryLedger {
+    /// A ledger in which every run is open.
     pub fn new(clock: &HandClock) -> Self {
-        Self { clock: clock.clone(), inner: Arc::default(), process: Process::default() }
+        Self { begins_runs: true, ..Self::empty(clock) }
+    }
+
+    /// A ledger without runs.
+    pub fn empty(clock: &HandClock) -> Self {
+        let (clock, process) = (clock.clone(), Process::default());
+        Self { clock, inner: Arc::default(), process, moment: Arc::default(), begins_runs: false }
+    }
+
+    /// The same ledger, as another process has it.
+    pub fn another(&self) -> Self {
+        Self { moment: Arc::default(), ..self.clone() }
     }
 
     /// The process that writes.
@@ -47,25 +65,25 @@ impl MemoryLedger {
 
     /// Fails from commit number `commit` on.
     pub fn fail_at(&self, commit: usize) {
-        self.inner.lock().unwrap().fail_at = Some(commit);
+        self.memory().fail_at = Some(commit);
     }
 
     /// Fails no more, as after a full disk was cleared.
     pub fn heal(&self) {
-        self.inner.lock().unwrap().fail_at = None;
+        self.memory().fail_at = None;
     }
 
     pub fn delay(&self, span: Duration) {
-        self.inner.lock().unwrap().delay = span;
+        self.memory().delay = span;
     }
 
     /// The sizes of the commits, in order.
     pub fn commit_sizes(&self) -> Vec<usize> {
-        self.inner.lock().unwrap().commits.clone()
+        self.memory().commits.clone()
     }
 
     pub fn state(&self, ordinal: u32) -> LaunchState {
-        self.inner.lock().unwrap().states.get(&ordinal).cloned().unwrap_or_default()
+        self.memory().records.state(ordinal)
     }
 
     /// No byte leaves before its intent is durable, nor outside the intent's time.
@@ -78,118 +96,194 @@ impl MemoryLedger {
         assert!(clock.utc() >= attempts.intent.not_before, "sent too early");
         assert!(clock.utc() <= attempts.intent.not_after, "sent too late");
     }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.inner.lock().unwrap()
+    }
+
+    fn read<T>(&self, see: impl FnOnce(&Records) -> T) -> T {
+        match &*self.moment.lock().unwrap() {
+            Some(records) => see(records),
+            None => see(&self.memory().records),
+        }
+    }
+
+    /// Changes what is known, where `run` is known.
+    fn write<T>(&self, run: Option<RunId>, change: impl FnOnce(&mut Records) -> T) -> T {
+        let mut memory = self.memory();
+        if let Some(id) = run.filter(|_| self.begins_runs) {
+            drop(memory.records.open(simulated(id)));
+        }
+        change(&mut memory.records)
+    }
+
+    fn commit(&self, run: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
+        let mut memory = self.memory();
+        memory.commits.push(records.len());
+        if memory.fail_at.is_some_and(|commit| memory.commits.len() >= commit) {
+            return Err(LedgerError::Unwritten("no space left on device".into()));
+        }
+        drop(memory);
+        self.write(Some(run), |known| known.append(run, records))
+    }
+}
+
+/// What a run is that the simulation began.
+fn simulated(id: RunId) -> RunRecord {
+    RunRecord {
+        id,
+        name: "simulated".to_owned(),
+        slot: None,
+        profile: "simulated".to_owned(),
+        tenant: "https://a".to_owned(),
+        started: Timestamp::UNIX_EPOCH,
+        plan_digest: Digest::of(b""),
+        launches: 0,
+        inputs: Vec::new(),
+        version: "0.0.0".to_owned(),
+    }
 }
 
 impl RunStore for MemoryLedger {
-    async fn open_run(&self, _: RunRecord) -> Result<(), LedgerError> {
-        Ok(())
+    async fn open_run(&self, run: RunRecord) -> Result<(), LedgerError> {
+        match self.write(None, |known| known.open(run.clone())) {
+            // It begins anew, as what it is.
+            Err(LedgerError::RunExists(id)) if self.begins_runs => {
+                self.write(None, |known| known.run_mut(id).map(|known| known.record = run))
+            }
+            opened => opened,
+        }
     }
 
-    async fn reopen_run(&self, _: RunId, _: Timestamp) -> Result<(), LedgerError> {
-        Ok(())
+    async fn reopen_run(&self, run: RunId, _: Timestamp) -> Result<(), LedgerError> {
+        self.write(Some(run), |known| known.run_mut(run).map(|run| run.end = None))
     }
 
-    async fn close_run(&self, _: RunId, _: RunEnd) -> Result<(), LedgerError> {
-        Ok(())
+    async fn close_run(&self, run: RunId, end: RunEnd) -> Result<(), LedgerError> {
+        self.write(Some(run), |known| known.run_mut(run).map(|run| run.end = Some(end)))
     }
 
     async fn read_run(&self, run: RunId) -> Result<(RunRecord, Option<RunEnd>), LedgerError> {
-        Err(LedgerError::NoRun(run))
+        self.read(|known| known.run(run).map(|run| (run.record.clone(), run.end)))
     }
 
-    async fn find_runs(&self, _: &str, _: usize) -> Result<Vec<RunSummary>, LedgerError> {
-        Ok(Vec::new())
+    async fn find_runs(&self, prefix: &str, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
+        Ok(self.read(|known| known.find(most, |run| run.id.to_string().starts_with(prefix))))
     }
 
-    async fn runs_of(&self, _: &str, _: &str, _: usize) -> Result<Vec<RunSummary>, LedgerError> {
-        Ok(Vec::new())
+    async fn runs_of(&self, tenant: &str, name: &str, most: usize) -> Result<Vec<RunSummary>, LedgerError> {
+        let tenant = fold_tenant(tenant);
+        Ok(self.read(|known| known.find(most, |run| run.name == name && fold_tenant(&run.tenant) == tenant)))
     }
 
-    async fn note(&self, _: RunId, _: RunNote) -> Result<(), LedgerError> {
-        Ok(())
+    async fn note(&self, run: RunId, note: RunNote) -> Result<(), LedgerError> {
+        self.write(Some(run), |known| known.run_mut(run).map(|run| run.notes.push(note)))
     }
 
-    async fn read_notes(&self, _: RunId) -> Result<Vec<RunNote>, LedgerError> {
-        Ok(Vec::new())
+    async fn read_notes(&self, run: RunId) -> Result<Vec<RunNote>, LedgerError> {
+        Ok(self.read(|known| known.run(run).map(|run| run.notes.clone()).unwrap_or_default()))
     }
 
-    async fn started_elsewhere(&self, _: RunId, _: Vec<LaunchId>) -> Result<Vec<OtherRunLaunch>, LedgerError> {
-        Ok(Vec::new())
+    async fn started_elsewhere(&self, run: RunId, launches: Vec<LaunchId>) -> Result<Vec<OtherRunLaunch>, LedgerError> {
+        Ok(self.read(|known| known.started_elsewhere(run, &launches)))
     }
 
-    async fn knows(&self, _: &str, _: RunId) -> Result<bool, LedgerError> {
-        Ok(false)
+    async fn knows(&self, tenant: &str, run: RunId) -> Result<bool, LedgerError> {
+        Ok(self.read(|known| known.knows(tenant, run)))
     }
 
-    async fn tenant_spellings(&self, _: &str) -> Result<Vec<String>, LedgerError> {
-        Ok(Vec::new())
+    async fn tenant_spellings(&self, identity: &str) -> Result<Vec<String>, LedgerError> {
+        Ok(self.read(|known| known.spellings(identity)))
     }
 
     async fn begin_reading(&self) -> Result<(), LedgerError> {
+        let now = self.memory().records.clone();
+        *self.moment.lock().unwrap() = Some(now);
         Ok(())
     }
 
     async fn end_reading(&self) -> Result<(), LedgerError> {
+        *self.moment.lock().unwrap() = None;
         Ok(())
     }
 }
 
 impl EventLog for MemoryLedger {
-    async fn append(&self, _: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
-        let delay = self.inner.lock().unwrap().delay;
+    async fn append(&self, run: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
+        let delay = self.memory().delay;
         self.clock.sleep(delay).await;
         self.process.step().await;
-        let failed = self.commit(records);
+        let failed = self.commit(run, records);
         self.process.step().await;
         failed
     }
 
     async fn read_states(
         &self,
-        _: RunId,
+        run: RunId,
         from: Ordinal,
         most: usize,
     ) -> Result<Vec<(Ordinal, LaunchState)>, LedgerError> {
-        let memory = self.inner.lock().unwrap();
-        Ok(memory.states.range(from.0..).take(most).map(|(at, state)| (Ordinal(*at), state.clone())).collect())
+        Ok(self.read(|known| {
+            let states = known.run(run).map(|run| run.states.range(from.0..).take(most)).into_iter().flatten();
+            states.map(|(at, state)| (Ordinal(*at), state.clone())).collect()
+        }))
     }
 
     fn commits(&self) -> u64 {
-        self.commit_sizes().len() as u64
+        self.memory().commits.len() as u64
+    }
+}
+
+/// A lock that is held until it is dropped.
+pub struct MemoryLock {
+    name: LockName,
+    ledger: Arc<Mutex<Memory>>,
+}
+
+impl Drop for MemoryLock {
+    fn drop(&mut self) {
+        self.ledger.lock().unwrap().locks.retain(|held| *held != self.name);
+    }
+}
+
+/// The lock `name` by the one spelling of its tenant.
+fn folded(name: LockName) -> LockName {
+    match name {
+        LockName::Run(run) => LockName::Run(run),
+        LockName::Manifest { tenant, name } => LockName::Manifest { tenant: fold_tenant(&tenant), name },
     }
 }
 
 impl Locks for MemoryLedger {
-    type Lock = ();
+    type Lock = MemoryLock;
 
-    async fn lock(&self, _: LockName) -> Result<Option<()>, LedgerError> {
-        Ok(Some(()))
+    async fn lock(&self, name: LockName) -> Result<Option<MemoryLock>, LedgerError> {
+        let (name, mut memory) = (folded(name), self.memory());
+        if memory.locks.contains(&name) {
+            return Ok(None);
+        }
+        memory.locks.push(name.clone());
+        Ok(Some(MemoryLock { name, ledger: Arc::clone(&self.inner) }))
     }
 
-    async fn is_held(&self, _: LockName) -> Result<bool, LedgerError> {
-        Ok(false)
+    async fn is_held(&self, name: LockName) -> Result<bool, LedgerError> {
+        Ok(self.memory().locks.contains(&folded(name)))
     }
 
-    async fn leave_word(&self, (): &(), _: Digest) -> Result<(), LedgerError> {
+    async fn leave_word(&self, _: &MemoryLock, _: Digest) -> Result<(), LedgerError> {
         Ok(())
     }
 }
 
 impl Rations for MemoryLedger {
-    async fn hold(&self, _: RunId, endpoint: Endpoint, pause: Pause) -> Result<(), LedgerError> {
+    async fn hold(&self, run: RunId, endpoint: Endpoint, pause: Pause) -> Result<(), LedgerError> {
         self.process.step().await;
-        let mut memory = self.inner.lock().unwrap();
-        let kept = match endpoint {
-            Endpoint::Starts => &mut memory.rations.starts_pause,
-            Endpoint::Lists => &mut memory.rations.lists_pause,
-        };
-        *kept = Some(kept.map_or(pause, |kept| pause.longer(kept, pause.asked)));
-        Ok(())
+        self.write(Some(run), |known| known.hold(run, endpoint, pause))
     }
 
-    async fn lift_pauses(&self, _: &str) -> Result<(), LedgerError> {
-        let mut memory = self.inner.lock().unwrap();
-        memory.rations = TenantState { lists: memory.rations.lists.clone(), ..TenantState::default() };
+    async fn lift_pauses(&self, tenant: &str) -> Result<(), LedgerError> {
+        self.write(None, |known| known.lift_pauses(tenant));
         Ok(())
     }
 
@@ -200,55 +294,33 @@ impl Rations for MemoryLedger {
         at: Timestamp,
     ) -> Result<ListPermit, LedgerError> {
         self.process.step().await;
-        let mut memory = self.inner.lock().unwrap();
-        memory.rations.lists_pause = memory.rations.lists_pause.map(|pause| pause.at(at));
-        let held_until = memory.rations.lists_pause.map(|pause| pause.until);
-        let kept = ration::RationState { due: memory.ration_due, held_until };
-        let (turn, due) = ration::take(kept, ration, at);
-        memory.ration_due = due;
-        if turn == ListPermit::Granted && matches!(reader, ListReader::Run(_)) {
-            memory.rations.lists.push(at);
-        }
-        Ok(turn)
+        let run = match &reader {
+            ListReader::Run(run) => Some(*run),
+            ListReader::Tenant(_) => None,
+        };
+        self.write(run, |known| known.take_list_permit(reader, ration, at))
     }
 
-    async fn count_list(&self, _: RunId, at: Timestamp) -> Result<(), LedgerError> {
+    async fn count_list(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
         self.process.step().await;
-        self.inner.lock().unwrap().rations.lists.push(at);
-        Ok(())
+        self.write(Some(run), |known| known.run_mut(run).map(|run| run.lists.push(at)))
     }
 
-    async fn keep_clock_difference(&self, _: RunId, difference: ClockDifference) -> Result<(), LedgerError> {
+    async fn keep_clock_difference(&self, run: RunId, difference: ClockDifference) -> Result<(), LedgerError> {
         self.process.step().await;
-        self.inner.lock().unwrap().rations.clock_difference = Some(difference);
-        Ok(())
+        self.write(Some(run), |known| known.keep_clock_difference(run, difference))
     }
 
-    async fn read_tenant(&self, _: RunId) -> Result<TenantState, LedgerError> {
-        Ok(self.inner.lock().unwrap().rations.clone())
+    async fn read_tenant(&self, run: RunId) -> Result<TenantState, LedgerError> {
+        Ok(self.read(|known| known.read_tenant(run)))
     }
 
-    async fn job_page(&self, _: &str) -> Result<Option<usize>, LedgerError> {
-        Ok(None)
+    async fn job_page(&self, tenant: &str) -> Result<Option<usize>, LedgerError> {
+        Ok(self.write(None, |known| known.tenant(tenant).job_page))
     }
 
-    async fn keep_job_page(&self, _: &str, _: usize) -> Result<(), LedgerError> {
-        Ok(())
-    }
-}
-
-impl MemoryLedger {
-    fn commit(&self, records: Vec<Record>) -> Result<(), LedgerError> {
-        let mut memory = self.inner.lock().unwrap();
-        memory.commits.push(records.len());
-        if memory.fail_at.is_some_and(|commit| memory.commits.len() >= commit) {
-            return Err(LedgerError::Unwritten("no space left on device".into()));
-        }
-        for record in records {
-            let state = memory.states.remove(&record.ordinal.0).unwrap_or_default();
-            let state = fold(state, record.event).expect("the launcher appends only what may follow");
-            memory.states.insert(record.ordinal.0, state);
-        }
+    async fn keep_job_page(&self, tenant: &str, length: usize) -> Result<(), LedgerError> {
+        self.write(None, |known| known.tenant(tenant).job_page = Some(length));
         Ok(())
     }
 }

@@ -1,24 +1,69 @@
-//! The fields of a job beyond release, robots and arguments: input files, machines, environment variables.
+//! What a robot job is given: arguments or an input file, environment variables, fields of the request by their API names.
 //!
 //! In: nodes of one job over the defaults. Out: values of `start_info`, or complaints at their places.
 //! Source of the rules: `docs/orchestrator-api.md`, sections 4.1, 4.2 and 7.
 
 use serde_json::{Map, Value};
 
-use super::{FieldValue, JobReader, LargeArguments, ReadField, ValueDeferred};
+use super::job_fields::{ArgumentLayers, FieldValue, LargeArguments};
+use super::reader::{JobReader, ReadField, ValueDeferred};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format::{InputFile, MachineRobot, Variables, variable, variable_name};
+use crate::format::{InputFile, Variables, start_info_field, variable, variable_name};
 use crate::manifest::{NodeId, NodeKind};
 use crate::source::Place;
-use crate::start_info::{
-    Input, MAX_ARGUMENTS_UTF16, MAX_ENVIRONMENT_UTF16, MachinePair, MachineRef, RobotRef, RobotStrategy,
-    arguments_text, environment_text,
-};
+use crate::start_info::{Input, MAX_ARGUMENTS_UTF16, MAX_ENVIRONMENT_UTF16, arguments_text, environment_text};
 
 /// The input, or the file beside the manifest that is to become it, and where that is named.
 type InputOrFile = (Option<Input>, Option<(String, Place)>);
 
 impl JobReader<'_> {
+    /// The job's arguments laid over the defaults', key by key, and both between the `layers`. What is laid over is never
+    /// evaluated.
+    pub(super) fn arguments(
+        &mut self,
+        own: Option<NodeId>,
+        default: Option<NodeId>,
+        layers: ArgumentLayers<'_>,
+    ) -> Result<Option<Map<String, Value>>, ValueDeferred> {
+        let (mut is_known, mut is_omitted) = (true, false);
+        let mut merged = layers.below.cloned();
+        for (node, is_default) in [(default, true), (own, false)] {
+            let Some(node) = node else { continue };
+            let merged = merged.get_or_insert_with(Map::new);
+            let NodeKind::Map(entries) = self.document.kind(node) else {
+                match self.read::<Map<String, Value>>("arguments", node) {
+                    ReadField::Value(entries, _) => merged.extend(entries),
+                    ReadField::Deferred => is_known = false,
+                    ReadField::Absent => is_omitted = true,
+                }
+                continue;
+            };
+            for entry in entries {
+                let is_covered = layers.above.is_some_and(|above| above.contains_key(entry.key))
+                    || (is_default && own.is_some_and(|own| self.document.entry(own, entry.key).is_some()));
+                if is_covered {
+                    // Keeps its position for what is laid over it.
+                    merged.insert(entry.key.to_owned(), Value::Null);
+                    continue;
+                }
+                match self.value(entry.value) {
+                    FieldValue::Value(value) => drop(merged.insert(entry.key.to_owned(), value)),
+                    FieldValue::Omitted => {
+                        is_omitted = true;
+                        merged.shift_remove(entry.key);
+                    }
+                    FieldValue::Deferred => is_known = false,
+                }
+            }
+        }
+        // What was left out to the last entry is left out itself.
+        let mut merged = merged.filter(|merged| !(is_omitted && merged.is_empty()));
+        if let Some(above) = layers.above {
+            merged.get_or_insert_with(Map::new).extend(above.clone());
+        }
+        if is_known { Ok(merged) } else { Err(ValueDeferred) }
+    }
+
     /// `arguments` or `input-file`.
     pub(super) fn input(
         &mut self,
@@ -120,43 +165,34 @@ impl JobReader<'_> {
         Ok((!merged.is_empty()).then_some(text))
     }
 
-    /// `machines` or `machine-robots`.
-    pub(super) fn machines(&mut self) -> ReadField<Vec<MachinePair<MachineRef, RobotRef>>> {
-        let machines = self.field("machines", |job| job.machines);
-        let pairs = self.field("machine-robots", |job| job.machine_robots);
-        if let (Some(one), Some(other)) = (machines.node(), pairs.node()) {
-            let place = self.document.place(other);
-            self.complaints.push(
-                Diagnostic::error(Code::Conflict, place, "`machine-robots` stands beside `machines`")
-                    .related(self.document.place(one), "the machines")
-                    .help("write every machine as a pair, or none"),
-            );
-            return ReadField::Deferred;
-        }
-        let alone = |machine| MachinePair { machine, robot: None };
-        let paired = |MachineRobot { machine, robot }| MachinePair { machine, robot: Some(robot) };
-        match (machines, pairs) {
-            (ReadField::Deferred, _) | (_, ReadField::Deferred) => ReadField::Deferred,
-            (ReadField::Absent, ReadField::Absent) => ReadField::Absent,
-            (ReadField::Absent, ReadField::Value(pairs, node)) => {
-                ReadField::Value(pairs.into_iter().map(paired).collect(), node)
+    /// The fields of `start-info`. Their names are judged even where a value is not known yet.
+    pub(super) fn start_info(&mut self, node: Option<NodeId>) -> Option<Vec<(Box<str>, Value)>> {
+        let Some(node) = node else { return Some(Vec::new()) };
+        let NodeKind::Map(entries) = self.document.kind(node) else {
+            let ReadField::Value(fields, _) = self.read::<Map<String, Value>>("start-info", node) else { return None };
+            for (name, value) in &fields {
+                if let Err(wrong) = start_info_field(name, Some(value)) {
+                    self.complain(self.document.place(node), wrong);
+                }
             }
-            (ReadField::Value(machines, node), _) => ReadField::Value(machines.into_iter().map(alone).collect(), node),
-        }
-    }
-
-    /// Classic folders have no machines to choose from.
-    pub(super) fn classic_machines(&mut self, strategy: &RobotStrategy<RobotRef>, machines: Option<NodeId>) {
-        let is_classic = match strategy {
-            RobotStrategy::RobotCount(_) | RobotStrategy::JobsCount(_) => true,
-            RobotStrategy::All | RobotStrategy::Specific(_) | RobotStrategy::ModernJobsCount(..) => false,
+            return Some(fields.into_iter().map(|(name, value)| (name.into(), value)).collect());
         };
-        if let Some(node) = machines.filter(|_| is_classic) {
-            let what = format!("strategy `{}` takes no machines", strategy.name());
-            self.complaints.push(
-                Diagnostic::error(Code::Conflict, self.document.place(node), what)
-                    .help("it is for classic folders; in a modern folder use `ModernJobsCount`"),
-            );
+        let mut is_known = true;
+        let mut fields = Vec::new();
+        for entry in entries {
+            if let Err(wrong) = start_info_field(entry.key, None) {
+                self.complain(entry.key_place, wrong);
+                continue;
+            }
+            match self.value(entry.value) {
+                FieldValue::Deferred => is_known = false,
+                FieldValue::Omitted => {}
+                FieldValue::Value(value) => match start_info_field(entry.key, Some(&value)) {
+                    Ok(()) => fields.push((entry.key.into(), value)),
+                    Err(wrong) => self.complain(self.document.place(entry.value), wrong),
+                },
+            }
         }
+        is_known.then_some(fields)
     }
 }

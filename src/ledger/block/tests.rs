@@ -1,0 +1,190 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::clock::Timestamp;
+use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, Reference, ReleaseKey, RunId};
+use crate::launch_terms::{AmbiguityPolicy, Expected};
+use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
+use crate::robot_job::{RobotJob, ServerError};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+fn intent(attempt: u32, folder: FolderRef, expected: Expected) -> Intent {
+    let launch = LaunchId::from("load/grüße,7");
+    Intent {
+        attempt: AttemptNo(attempt),
+        reference: Reference::new(Some("payroll"), RunId::from_bytes([7; 16]), &launch),
+        launch,
+        folder,
+        release: ReleaseKey(Uuid::from_u128(42)),
+        expected,
+        on_ambiguous: if attempt == 1 { AmbiguityPolicy::Hold } else { AmbiguityPolicy::Resend },
+        body_digest: Digest::of(b"{}"),
+        not_before: at("2026-01-31T12:00:00.000000001Z"),
+        not_after: at("2026-01-31T12:00:05.999999999Z"),
+        server_ahead_ms: (attempt == 1).then_some(-1234),
+        clock_era: (attempt == 2).then(|| at("1969-12-31T23:59:59.25Z")),
+    }
+}
+
+fn job(id: i64) -> RobotJob {
+    let text = |text: &str| Some(text.to_owned());
+    RobotJob {
+        id: JobId(id),
+        key: text("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
+        state: text("Pending"),
+        creation_time: text("2026-01-31T12:00:00.1234567Z"),
+        start_time: text("2026-01-31T12:00:01Z"),
+        end_time: text(""),
+        release_name: text("Ping"),
+        kind: text("Unattended"),
+        source: text("Manual"),
+        source_type: text("Manual"),
+        batch_execution_key: text("7c9e6679-7425-40de-944b-e07fc1f90ae8"),
+        starting_schedule_id: Some(i64::MIN),
+        info: text("größer\0"),
+        output: text("{}"),
+    }
+}
+
+/// An event of every kind, and of every form that a field of it may have.
+fn all() -> Vec<Record> {
+    let attempt = AttemptNo(3);
+    let ended = |end| LaunchEvent::Ended { attempt, end };
+    let settled = |finding| LaunchEvent::Settled { attempt, finding };
+    let declared = |answer| LaunchEvent::Declared { attempt, answer };
+    let doubt = |named| Doubt {
+        why: "connection reset".to_owned(),
+        last: at("2026-01-31T12:00:07Z"),
+        server_ahead_ms: Some(i64::MAX),
+        orphaned: true,
+        named,
+    };
+    let error = |code, trace_id: Option<&str>| ServerError {
+        status: 409,
+        code,
+        message: "no such thing".to_owned(),
+        trace_id: trace_id.map(str::to_owned),
+    };
+    let events = [
+        LaunchEvent::Intended(intent(1, FolderRef::Path("Finance/AP".to_owned()), Expected::Exactly(u32::MAX))),
+        LaunchEvent::Intended(intent(2, FolderRef::Id(FolderId(-7)), Expected::AtLeastOne)),
+        LaunchEvent::Intended(intent(u32::MAX, FolderRef::Key(Uuid::from_u128(1)), Expected::Exactly(0))),
+        ended(AttemptEnd::Expired),
+        ended(AttemptEnd::Unsent("connection reset".to_owned())),
+        ended(AttemptEnd::Started(vec![job(1), RobotJob::default(), job(i64::MAX)])),
+        ended(AttemptEnd::Rejected(error(Some(1001), Some("trace")))),
+        ended(AttemptEnd::Rejected(error(None, None))),
+        ended(AttemptEnd::Doubted(doubt(vec![JobId(5), JobId(-5)]))),
+        ended(AttemptEnd::Doubted(Doubt { server_ahead_ms: None, orphaned: false, ..doubt(Vec::new()) })),
+        LaunchEvent::Orphaned { attempt, last: Timestamp::MIN },
+        settled(Finding::Found(vec![job(2)])),
+        settled(Finding::Absent),
+        settled(Finding::Held(Hold::Asked)),
+        settled(Finding::Held(Hold::Exhausted)),
+        settled(Finding::Undecided("the list was odd".to_owned())),
+        declared(Declaration::Started),
+        declared(Declaration::Absent),
+        declared(Declaration::Partial),
+        declared(Declaration::Duplicate),
+        LaunchEvent::Adopted {
+            intent: intent(1, FolderRef::Id(FolderId(1)), Expected::AtLeastOne),
+            jobs: vec![job(3)],
+        },
+        LaunchEvent::Recounted { attempt, jobs: Vec::new() },
+        LaunchEvent::StartedElsewhere { by: RunId::from_bytes([9; 16]), certain: true },
+    ];
+    let ordinals = [0, u32::MAX, 1, 300].into_iter().cycle();
+    let times = ["2026-01-31T12:00:07.000000001Z", "1969-12-31T23:59:59.999999999Z", "9999-12-30T22:00:00.999999999Z"];
+    let times = times.map(at).into_iter().chain([Timestamp::MIN, Timestamp::UNIX_EPOCH]).cycle();
+    let records = events.into_iter().zip(ordinals).zip(times);
+    records.map(|((event, ordinal), at)| Record { ordinal: Ordinal(ordinal), at, event }).collect()
+}
+
+const EVERY: RangeInclusive<Ordinal> = Ordinal(0)..=Ordinal(u32::MAX);
+
+fn records(bytes: &[u8]) -> Result<Vec<Record>, BlockError> {
+    Block::read(bytes)?.records(EVERY).collect()
+}
+
+#[test]
+fn every_event_is_the_same_again_to_its_last_digit() {
+    assert_eq!(records(&encode(&all())), Ok(all()));
+    assert_eq!(records(&encode(&[])), Ok(Vec::new()));
+    for record in all() {
+        let one = [record];
+        assert_eq!(records(&encode(&one)), Ok(one.to_vec()));
+    }
+}
+
+#[test]
+fn events_of_some_launches_are_read_alone_and_in_order() {
+    let bytes = encode(&all());
+    let block = Block::read(&bytes).expect("whole");
+    let some: Result<Vec<_>, _> = block.records(Ordinal(1)..=Ordinal(299)).collect();
+    assert_eq!(some, Ok(all().into_iter().filter(|record| record.ordinal == Ordinal(1)).collect()));
+    assert!(block.ordinals().eq(all().into_iter().map(|record| record.ordinal)));
+    let named: Result<Vec<_>, _> = block.launches().collect();
+    let launch = LaunchId::from("load/grüße,7");
+    let expected = [0, u32::MAX, 1, 0].map(|ordinal| (Ordinal(ordinal), launch.clone()));
+    assert_eq!(named, Ok(expected.to_vec()));
+}
+
+#[test]
+fn a_changed_or_lost_byte_is_an_error_wherever_it_is() {
+    let bytes = encode(&all());
+    for byte in 0..bytes.len() {
+        for bit in [1, 0x80] {
+            let mut changed = bytes.clone();
+            changed[byte] ^= bit;
+            let expected = match byte {
+                0 if bit == 1 => BlockError::Odd("a version that there never was"),
+                0 => BlockError::TooNew { found: VERSION | 0x80, known: VERSION },
+                _ => BlockError::Changed,
+            };
+            assert_eq!(records(&changed), Err(expected), "byte {byte}");
+        }
+        let expected = if byte < HEADER { BlockError::CutOff } else { BlockError::Changed };
+        assert_eq!(records(&bytes[..byte]), Err(expected), "of {byte} bytes");
+    }
+    let mut longer = bytes;
+    longer.push(0);
+    assert_eq!(records(&longer), Err(BlockError::Changed));
+}
+
+/// With a checksum that fits, as a newer version or a bug of ours would write it.
+#[test]
+fn what_no_version_writes_is_an_error_and_no_panic() {
+    let bytes = encode(&all());
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut odd = 0;
+    for _ in 0..20_000 {
+        let mut changed = bytes.clone();
+        match random.u8(..3) {
+            0 => changed.truncate(random.usize(HEADER..bytes.len())),
+            1 => changed[random.usize(HEADER..bytes.len())] = random.u8(..),
+            _ => changed.insert(random.usize(HEADER..bytes.len()), random.u8(..)),
+        }
+        let checksum = crc32fast::hash(&changed[HEADER..]).to_le_bytes();
+        changed[1..HEADER].copy_from_slice(&checksum);
+        odd += usize::from(records(&changed).is_err());
+    }
+    assert!(odd > 5_000, "{odd}");
+}
+
+#[test]
+fn a_block_is_small() {
+    let pair = |ordinal| {
+        let intent = intent(2, FolderRef::Path("Finance/AP".to_owned()), Expected::Exactly(1));
+        let started = LaunchEvent::Ended { attempt: AttemptNo(2), end: AttemptEnd::Started(vec![job(1_234_567)]) };
+        [LaunchEvent::Intended(intent), started].map(|event| Record {
+            ordinal: Ordinal(ordinal),
+            at: at("2026-01-31T12:00:07.000000001Z"),
+            event,
+        })
+    };
+    let bytes = encode(&(0..128).flat_map(pair).collect::<Vec<_>>());
+    assert!(bytes.len() < 128 * 400, "{} bytes a launch", bytes.len() / 128);
+}
