@@ -5,6 +5,7 @@
 #[cfg(feature = "sandbox")]
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+#[cfg(feature = "sandbox")]
 use std::time::Duration;
 
 #[cfg(feature = "sandbox")]
@@ -21,10 +22,8 @@ use crate::ids::FolderRef;
 use crate::ids::fold_tenant;
 use crate::launch::LaunchSettings;
 use crate::ledger::RunRecord;
+use crate::orchestrator::Client;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
-use crate::orchestrator::classify::ThrottlePolicy;
-use crate::orchestrator::{Client, Connection};
-use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::profile::{self, Auth, Profile, ProfileDefaults};
 use crate::run::LaunchDestination;
@@ -34,11 +33,13 @@ use crate::spec::LargeArguments;
 use crate::{
     cli::connect::{sandbox_clock::SandboxClock, sandbox_world},
     orchestrator::{
-        Timeouts,
+        Connection, Timeouts,
         auth::{ClientCredentials, Login, SecretMethod},
         base_url::IdentityServer,
+        classify::ThrottlePolicy,
         network::Network,
     },
+    pace::Pace,
     run::{ServerTimeouts, throttle_policy},
     secret::Secret,
 };
