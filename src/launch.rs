@@ -45,7 +45,7 @@ pub use request_source::RequestSource;
 use send::commit::Commit;
 use send::gate::{Admission, Gate};
 use send::sender::{CommittedIntent, SendResult, SenderCounts};
-pub use settings::{Counting, LaunchSettings, Resends, Sending};
+pub use settings::{LaunchSettings, RecountScope, ResendPolicy, SendMode};
 pub use summary::{LaunchSummary, StopReason};
 
 /// Maximum time that requests under way may still take once the run was interrupted.

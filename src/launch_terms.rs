@@ -7,7 +7,7 @@ use crate::words::words;
 /// How many robot jobs an answer must name to be whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Expected {
+pub enum ExpectedJobs {
     /// This number: the robots of `Specific`, the count of every other strategy but `All`.
     Exactly(u32),
     /// `All`: only the server knows how many robots there are.

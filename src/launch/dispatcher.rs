@@ -23,7 +23,7 @@ use super::send::forbidden::ForbiddenStreaks;
 use super::send::gate::Gate;
 use super::send::reservations::Reservations;
 use super::send::sender::{CommittedIntent, SenderCounts};
-use super::settings::{LaunchSettings, Sending};
+use super::settings::{LaunchSettings, SendMode};
 use super::settle::times::longest_doubt;
 use super::summary::{LaunchSummary, StopReason};
 use crate::clock::{Moment, TimePoint};
@@ -79,7 +79,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         now: TimePoint,
     ) -> Self {
         let LaunchSettings { concurrency, settle, .. } = settings;
-        if settings.sending == Sending::Off {
+        if settings.sending == SendMode::Off {
             gate.stop();
         }
         let answers: u32 = history.ended.values().sum();
@@ -108,7 +108,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             has_sent: false,
             latest_before: kept.greatest_job,
         };
-        if let Some(pause) = kept.starts_pause.filter(|_| settings.sending == Sending::On) {
+        if let Some(pause) = kept.starts_pause.filter(|_| settings.sending == SendMode::On) {
             let left = pause.left(now.utc);
             gate.hold_until(now.moment.after(left));
             if left > MAX_HOLD {

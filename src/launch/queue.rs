@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
     use crate::ids::{FolderId, LaunchId, Reference, ReleaseKey};
-    use crate::launch_terms::{AmbiguityPolicy, Expected};
+    use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
     use crate::resolve::Request;
 
     /// Ten launches in one folder; the plan leaves out the one at 1.
@@ -145,7 +145,7 @@ mod tests {
                 folder: folder(),
                 release: ReleaseKey(uuid::Uuid::nil()),
                 reference: Reference::from_server("r"),
-                expected: Expected::Exactly(1),
+                expected: ExpectedJobs::Exactly(1),
                 on_ambiguous: AmbiguityPolicy::Resend,
                 body: "{}".into(),
             }

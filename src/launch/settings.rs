@@ -21,18 +21,18 @@ pub struct LaunchSettings {
     /// How long one request may take.
     pub attempt: Duration,
     /// Whether anything is sent at all.
-    pub sending: Sending,
+    pub sending: SendMode,
     /// Whether launches may be sent again after a doubt.
-    pub resends: Resends,
+    pub resends: ResendPolicy,
     /// Which launches' robot jobs are counted once more before the run ends.
-    pub counting: Counting,
+    pub counting: RecountScope,
     /// Where the random shares of back-offs come from.
     pub seed: u64,
 }
 
 /// Whether a run sends, or only settles what is in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sending {
+pub enum SendMode {
     /// It sends what is left.
     On,
     /// It starts nothing: `reconcile`, or a run that another one took over.
@@ -41,7 +41,7 @@ pub enum Sending {
 
 /// Whether a launch of which nothing exists may be sent again after a doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resends {
+pub enum ResendPolicy {
     /// As the manifest says for its job.
     AsAsked,
     /// Never: `--at-most-once`.
@@ -50,7 +50,7 @@ pub enum Resends {
 
 /// Which launches' robot jobs are counted once more, by the job list, before a run ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Counting {
+pub enum RecountScope {
     /// Those that were sent again after a doubt, and those of which some list showed something else than is known.
     #[default]
     Resent,

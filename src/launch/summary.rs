@@ -82,7 +82,7 @@ pub struct LaunchSummary {
     pub stop: Option<StopReason>,
     /// The folders that were refused, with what the server said.
     pub closed_folders: BTreeMap<FolderRef, ServerError>,
-    /// The folders whose robot jobs were to be counted once more ([`Counting::All`](super::Counting::All)) and could not
+    /// The folders whose robot jobs were to be counted once more ([`RecountScope::All`](super::RecountScope::All)) and could not
     /// be, and why.
     pub uncounted_folders: BTreeMap<FolderRef, String>,
     /// How far the server's `CreationTime` was from its `Date`, in milliseconds; `None` below five minutes.

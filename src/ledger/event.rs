@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use crate::launch_terms::{AmbiguityPolicy, Expected};
+use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
@@ -25,7 +25,7 @@ pub struct Intent {
     /// The release.
     pub release: ReleaseKey,
     /// How many robot jobs the answer must name.
-    pub expected: Expected,
+    pub expected: ExpectedJobs,
     /// What follows once it was in doubt and proved absent.
     #[serde(default)]
     pub on_ambiguous: AmbiguityPolicy,

@@ -7,7 +7,7 @@ use super::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, Launch
 pub use super::verdict::Verdict;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, JobId, RunId};
-use crate::launch_terms::Expected;
+use crate::launch_terms::ExpectedJobs;
 use crate::robot_job::{RobotJob, ServerError};
 
 /// The sendings of a launch so far.
@@ -215,7 +215,7 @@ impl LaunchState {
 ///
 /// One call gives its robot jobs one `BatchExecutionKey`: two of them under one Reference are two starts, even where
 /// their number is right.
-fn counted(expected: Expected, jobs: &[RobotJob]) -> Verdict {
+fn counted(expected: ExpectedJobs, jobs: &[RobotJob]) -> Verdict {
     let mut keys: Vec<&str> = jobs.iter().filter_map(|job| job.batch_execution_key.as_deref()).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -223,8 +223,8 @@ fn counted(expected: Expected, jobs: &[RobotJob]) -> Verdict {
         return Verdict::Duplicate;
     }
     match expected {
-        Expected::AtLeastOne => Verdict::Started,
-        Expected::Exactly(asked) => match jobs.len().cmp(&(asked as usize)) {
+        ExpectedJobs::AtLeastOne => Verdict::Started,
+        ExpectedJobs::Exactly(asked) => match jobs.len().cmp(&(asked as usize)) {
             std::cmp::Ordering::Less => Verdict::Partial,
             std::cmp::Ordering::Equal => Verdict::Started,
             std::cmp::Ordering::Greater => Verdict::Duplicate,

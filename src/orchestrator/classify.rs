@@ -19,7 +19,7 @@ pub use super::http::retry_after;
 
 /// What is known of a launch before this sending; rows 11 and 13 need it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct History {
+pub struct PriorAttempts {
     /// An earlier attempt of the same launch ended in doubt.
     pub doubted_before: bool,
 }
@@ -93,7 +93,7 @@ pub enum StopScope {
 /// `now` is our own time, for a `Retry-After` that is a date where the answer carries no `Date`. How many robot jobs
 /// were asked for plays no part: row 3 is [`AnswerClass::Started`] with what came, and the ledger compares.
 #[must_use]
-pub fn classify(observed: &Observed, history: History, throttled: ThrottlePolicy, now: Timestamp) -> AnswerClass {
+pub fn classify(observed: &Observed, history: PriorAttempts, throttled: ThrottlePolicy, now: Timestamp) -> AnswerClass {
     match observed {
         Observed::NotSent { cause, detail } => not_sent(*cause, detail),
         Observed::Renewed { detail } => AnswerClass::Unsent { why: detail.clone(), next: NextSend::Now },
@@ -124,7 +124,7 @@ fn not_sent(cause: NotSent, detail: &str) -> AnswerClass {
 }
 
 /// Rows 2 to 15, by status.
-fn answered(reply: &HttpReply, history: History, throttled: ThrottlePolicy, now: Timestamp) -> AnswerClass {
+fn answered(reply: &HttpReply, history: PriorAttempts, throttled: ThrottlePolicy, now: Timestamp) -> AnswerClass {
     let hold = || retry_after(reply.header(RETRY_AFTER)?, reply.date().unwrap_or(now));
     let doubt = |error: ErrorBody, hold| AnswerClass::InDoubt { why: error.error.to_string(), hold };
     let stopped = |stop, error: ErrorBody| AnswerClass::Stopped { stop, error: error.error };

@@ -10,7 +10,7 @@ use reqwest::{Method, Url};
 use super::auth::{AccessToken, TokenSource, Tokens};
 use super::base_url::{BaseUrl, Scheme, TenantIdentity};
 use super::call_error::CallError;
-use super::classify::{History, ThrottlePolicy};
+use super::classify::{PriorAttempts, ThrottlePolicy};
 use super::connection::{Connection, ConnectionError};
 use super::folder_header::folder_header;
 use super::http::retrying_client::RetryingClient;
@@ -127,7 +127,7 @@ impl Server for Client {
         self.tenant.as_str()
     }
 
-    async fn start_jobs(&self, request: &Request, history: History) -> StartAnswer {
+    async fn start_jobs(&self, request: &Request, history: PriorAttempts) -> StartAnswer {
         self.start(request, history).await
     }
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::call_error::CallError;
-use super::classify::{AnswerClass, History};
+use super::classify::{AnswerClass, PriorAttempts};
 use super::job_pages::{JobPage, JobWindow};
 use super::jobs_by_reference::JobsByReference;
 use crate::clock::Timestamp;
@@ -29,7 +29,7 @@ pub trait Server {
     /// [`NextSend::Now`](super::classify::NextSend::Now), so that no request leaves later than its reserved time. Dropping the future closes the
     /// connection: the launch is then in doubt.
     /// Source: Orchestrator OpenAPI, operation `Jobs_StartJobs`; `docs/exactly-once.md`, section 2.
-    fn start_jobs(&self, request: &Request, history: History) -> impl Future<Output = StartAnswer>;
+    fn start_jobs(&self, request: &Request, history: PriorAttempts) -> impl Future<Output = StartAnswer>;
 
     /// Reads one page of a folder's job list, of at most `length` robot jobs, once: the caller keeps account of its calls.
     ///

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::reason::Reason;
 use crate::ids::{FolderRef, JobId, RunId};
-use crate::launch_terms::Expected;
+use crate::launch_terms::ExpectedJobs;
 use crate::ledger::event::{Doubt, Hold};
 use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
 use crate::robot_job::{RobotJob, ServerError};
@@ -185,8 +185,8 @@ impl Trace {
     fn of(state: &LaunchState) -> Self {
         let Some(attempts) = state.attempts() else { return Self::default() };
         let asked = match attempts.intent.expected {
-            Expected::Exactly(count) => Some(count),
-            Expected::AtLeastOne => None,
+            ExpectedJobs::Exactly(count) => Some(count),
+            ExpectedJobs::AtLeastOne => None,
         };
         let named = if let LaunchState::Started { named, .. } = state { named.clone() } else { Vec::new() };
         Self { folder: Some(attempts.intent.folder.clone()), asked, named }
@@ -221,13 +221,13 @@ fn told(message: &str) -> ErrorReport {
     ErrorReport { status: None, code: None, message: message.to_owned(), trace_id: None }
 }
 
-fn miscounted(expected: Expected, found: usize) -> ErrorReport {
+fn miscounted(expected: ExpectedJobs, found: usize) -> ErrorReport {
     let were = if found == 1 { "was" } else { "were" };
     match expected {
-        Expected::Exactly(1) => told(&format!("asked for 1 robot job, {found} {were} started")),
-        Expected::Exactly(asked) => told(&format!("asked for {asked} robot jobs, {found} {were} started")),
-        Expected::AtLeastOne if found == 1 => told("1 robot job was started"),
-        Expected::AtLeastOne => told(&format!("{found} robot jobs were started")),
+        ExpectedJobs::Exactly(1) => told(&format!("asked for 1 robot job, {found} {were} started")),
+        ExpectedJobs::Exactly(asked) => told(&format!("asked for {asked} robot jobs, {found} {were} started")),
+        ExpectedJobs::AtLeastOne if found == 1 => told("1 robot job was started"),
+        ExpectedJobs::AtLeastOne => told(&format!("{found} robot jobs were started")),
     }
 }
 

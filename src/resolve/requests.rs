@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::folder_ids::{FolderIds, machine_ids, robot_ids};
 use super::upload_key::UploadKey;
 use crate::ids::{AttachmentId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use crate::launch_terms::{AmbiguityPolicy, Expected};
+use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::plan::{Launch, Plan};
 use crate::spec::ReleaseRef;
 use crate::start_info::Input;
@@ -27,7 +27,7 @@ pub struct Request {
     /// The Reference inside `body`.
     pub reference: Reference,
     /// How many robot jobs the answer must name.
-    pub expected: Expected,
+    pub expected: ExpectedJobs,
     /// What follows once an attempt in doubt proved absent.
     pub on_ambiguous: AmbiguityPolicy,
     /// The JSON text `{"startInfo":{...}}`, PascalCase.
@@ -101,7 +101,7 @@ impl Requests {
             start_info.input = Some(Input::Attachment(attachment));
         }
         let reference = self.reference(reference.as_deref(), &id);
-        let expected = start_info.strategy.count().map_or(Expected::AtLeastOne, Expected::Exactly);
+        let expected = start_info.strategy.count().map_or(ExpectedJobs::AtLeastOne, ExpectedJobs::Exactly);
         let body = start_info.body(release, &reference).into();
         Request { ordinal, launch: id, folder, release, reference, expected, on_ambiguous, body }
     }

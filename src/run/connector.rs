@@ -12,7 +12,7 @@ use super::stored_run::StoredRun;
 use crate::clock::SharedClock;
 use crate::diagnostic::causes::with_causes;
 use crate::exit::ExitStatus;
-use crate::launch::{LaunchSettings, Proof, Resends};
+use crate::launch::{LaunchSettings, Proof, ResendPolicy};
 use crate::ledger::RunRecord;
 use crate::orchestrator::base_url::TenantIdentity;
 use crate::orchestrator::classify::ThrottlePolicy;
@@ -88,8 +88,8 @@ impl ConnectError {
 /// that sends nothing twice takes it for a lost answer.
 pub fn throttle_policy(settings: &LaunchSettings, usual: ThrottlePolicy) -> ThrottlePolicy {
     match settings.resends {
-        Resends::AsAsked => usual,
-        Resends::Never => ThrottlePolicy::Ambiguous,
+        ResendPolicy::AsAsked => usual,
+        ResendPolicy::Never => ThrottlePolicy::Ambiguous,
     }
 }
 

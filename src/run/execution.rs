@@ -10,8 +10,8 @@ use tokio::sync::watch;
 
 use crate::exit::ExitStatus;
 use crate::launch::{
-    Adoption, AdoptionError, Counting, Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, Preflight, Proof,
-    RequestSource, Resends, RunHistory, RunOrigin, Search, Sending, once,
+    Adoption, AdoptionError, Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, Preflight, Proof,
+    RecountScope, RequestSource, ResendPolicy, RunHistory, RunOrigin, Search, SendMode, once,
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
@@ -161,7 +161,7 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
             (
                 record,
                 RunHistory::read_with_held(*ledger, *run).await?,
-                LaunchSettings { sending: Sending::Off, counting: Counting::All, ..settings },
+                LaunchSettings { sending: SendMode::Off, counting: RecountScope::All, ..settings },
             )
         }
         RunStart::Resumed { record, reach } => {
@@ -174,8 +174,8 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         }
     };
     let history = match settings.sending {
-        Sending::On => once::skip_started_elsewhere(*ledger, *requests, *run, clock.utc(), history).await?,
-        Sending::Off => history,
+        SendMode::On => once::skip_started_elsewhere(*ledger, *requests, *run, clock.utc(), history).await?,
+        SendMode::Off => history,
     };
     for state in history.unfinished.values() {
         let (attempts, why) = match state {
@@ -197,7 +197,7 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         // A ledger that fails says so when the run is closed.
         drop(ledger.note(record.id, RunNote::ClocksApart { ms }).await);
     }
-    if settings.counting == Counting::All {
+    if settings.counting == RecountScope::All {
         let folders = launched.uncounted_folders.iter().map(|(folder, why)| (folder.to_string(), why.clone()));
         drop(ledger.note(record.id, RunNote::Uncounted { folders: folders.collect() }).await);
     }
@@ -233,7 +233,7 @@ async fn adopt_earlier<S: Server, L: RunStore + EventLog + Rations, R: RequestSo
         history = adoption.adopt_earlier(history, search, settings, observe) => return Ok((history?, settings)),
     }
     // Nothing may be sent that was not looked for.
-    Ok((RunHistory::read(*ledger, *run).await?, LaunchSettings { sending: Sending::Off, ..settings }))
+    Ok((RunHistory::read(*ledger, *run).await?, LaunchSettings { sending: SendMode::Off, ..settings }))
 }
 
 /// What to look for. Once the run has an event in this ledger, other ledgers' robot jobs were adopted: nothing is recorded
@@ -255,12 +255,12 @@ async fn search<L: RunStore>(
 async fn open<L: RunStore>(ledger: &L, record: &RunRecord, settings: LaunchSettings) -> Result<(), LedgerError> {
     ledger.open_run(record.clone()).await?;
     match settings.resends {
-        Resends::AsAsked => {}
-        Resends::Never => ledger.note(record.id, RunNote::AtMostOnce).await?,
+        ResendPolicy::AsAsked => {}
+        ResendPolicy::Never => ledger.note(record.id, RunNote::AtMostOnce).await?,
     }
     match settings.counting {
-        Counting::Resent => Ok(()),
-        Counting::All => ledger.note(record.id, RunNote::Verify).await,
+        RecountScope::Resent => Ok(()),
+        RecountScope::All => ledger.note(record.id, RunNote::Verify).await,
     }
 }
 
@@ -269,9 +269,9 @@ async fn open<L: RunStore>(ledger: &L, record: &RunRecord, settings: LaunchSetti
 pub fn apply_notes(mut settings: LaunchSettings, notes: &[RunNote]) -> LaunchSettings {
     for note in notes {
         match note {
-            RunNote::AtMostOnce => settings.resends = Resends::Never,
-            RunNote::Verify => settings.counting = Counting::All,
-            RunNote::Superseded { .. } => settings.sending = Sending::Off,
+            RunNote::AtMostOnce => settings.resends = ResendPolicy::Never,
+            RunNote::Verify => settings.counting = RecountScope::All,
+            RunNote::Superseded { .. } => settings.sending = SendMode::Off,
             RunNote::ClocksApart { .. } | RunNote::Uncounted { .. } | RunNote::Skipped { .. } | RunNote::Begun => {}
         }
     }

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::diagnostic::Diagnostic;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Notice, Sending};
+use crate::launch::{Notice, SendMode};
 use crate::ledger::state::Verdict;
 use crate::source::Sources;
 
@@ -137,7 +137,7 @@ pub enum RunNotice<'a> {
         /// How many launches are left to see to.
         launches: u32,
         /// Whether they are sent, or only settled.
-        sending: Sending,
+        sending: SendMode,
         /// Whether a later process can go on with it: not with a run in a sandbox of this process.
         is_resumable: bool,
     },

@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use super::connector::ServerTimeouts;
 use crate::format::Rate;
-use crate::launch::{Counting, LaunchSettings, Resends, Sending};
+use crate::launch::{LaunchSettings, RecountScope, ResendPolicy, SendMode};
 use crate::pace::Pace;
 use crate::spec::LaunchLimits;
 
@@ -18,9 +18,9 @@ pub struct Overrides {
     /// Maximum requests that are open at once.
     pub concurrency: Option<NonZeroUsize>,
     /// Whether launches may be sent again after a doubt.
-    pub resends: Resends,
+    pub resends: ResendPolicy,
     /// Which launches' robot jobs are counted once more.
-    pub counting: Counting,
+    pub counting: RecountScope,
     /// Whether what the ledger keeps of the server's pauses is forgotten.
     pub ignores_pause: bool,
 }
@@ -32,8 +32,8 @@ impl Default for Overrides {
             rate: None,
             burst: None,
             concurrency: None,
-            resends: Resends::AsAsked,
-            counting: Counting::Resent,
+            resends: ResendPolicy::AsAsked,
+            counting: RecountScope::Resent,
             ignores_pause: false,
         }
     }
@@ -41,7 +41,7 @@ impl Default for Overrides {
 
 impl Overrides {
     /// The terms that follow, for a manifest with `limits` and a server with these `timeouts`.
-    pub(crate) fn apply_to(&self, limits: LaunchLimits, timeouts: ServerTimeouts, sending: Sending) -> LaunchSettings {
+    pub(crate) fn apply_to(&self, limits: LaunchLimits, timeouts: ServerTimeouts, sending: SendMode) -> LaunchSettings {
         let own_burst = NonZeroU32::new(limits.pace.burst()).expect("a pace has a burst");
         let burst = self.burst.unwrap_or(own_burst);
         let (count, period) = match self.rate {

@@ -32,7 +32,7 @@ use super::snapshot::RunSnapshot;
 use crate::clock::SharedClock;
 use crate::diagnostic::Diagnosed;
 use crate::ids::RunId;
-use crate::launch::{LaunchSettings, Sending};
+use crate::launch::{LaunchSettings, SendMode};
 use crate::ledger::{LedgerError, RunRecord, Store};
 use crate::orchestrator::Client;
 use crate::source::Sources;
@@ -118,7 +118,7 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
     }
 
     /// The terms for a manifest with `limits`.
-    fn settings(&self, destination: &LaunchDestination, limits: LaunchLimits, sending: Sending) -> LaunchSettings {
+    fn settings(&self, destination: &LaunchDestination, limits: LaunchLimits, sending: SendMode) -> LaunchSettings {
         self.overrides.apply_to(limits, destination.timeouts, sending)
     }
 

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use sortie::clock::Timestamp;
 use sortie::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch_terms::{AmbiguityPolicy, Expected};
+use sortie::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use sortie::ledger::event::{AttemptEnd, Intent, LaunchEvent, Record};
 use sortie::ledger::state::Verdict;
 use sortie::ledger::{self, EventLog, LedgerError, LockName, Locks as _, RunRecord, RunStore as _};
@@ -49,7 +49,7 @@ fn intended(ordinal: u32, attempt: u32) -> Record {
             launch,
             folder: FolderRef::Id(FolderId(7)),
             release: ReleaseKey(uuid::Uuid::nil()),
-            expected: Expected::Exactly(1),
+            expected: ExpectedJobs::Exactly(1),
             on_ambiguous: AmbiguityPolicy::Resend,
             body_digest: Digest::of(b"{}"),
             not_before: Timestamp::UNIX_EPOCH,

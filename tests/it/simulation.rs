@@ -2,94 +2,27 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
-use sortie::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch::{Counting, LaunchSettings, Proof, RequestSource, Resends, RunOrigin, Search, Sending};
-use sortie::launch_terms::{AmbiguityPolicy, Expected};
+use sortie::ids::{Digest, FolderRef, JobId, Ordinal, Reference, RunId};
+use sortie::launch::{Proof, RequestSource, RunOrigin, Search};
+use sortie::launch_terms::ExpectedJobs;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, History};
+use sortie::orchestrator::classify::{AnswerClass, PriorAttempts};
 use sortie::orchestrator::{JobPage, JobWindow, JobsByReference, ListedJob, Server, StartAnswer};
-use sortie::pace::Pace;
 use sortie::resolve::Request;
 use sortie::robot_job::{RobotJob, ServerError};
 
+mod launches;
 mod memory;
 mod odd;
 mod process;
 
+pub use launches::{Launches, run_id, terms};
 pub use memory::MemoryLedger;
 pub use odd::{CreationClock, Fate, Ignored, ListOrder, ReferenceFilter};
 pub use process::{Process, drive, drive_unless_ended};
-
-const RELEASE: uuid::Uuid = uuid::Uuid::from_u128(0x5b75_4c63_5d1a_4c37_bb9b_74b6_9e49_34bf);
-
-pub fn run_id() -> RunId {
-    RunId::from_bytes([1; 16])
-}
-
-/// Terms under which nothing waits for its pace.
-pub fn terms() -> LaunchSettings {
-    let some = |n| NonZeroU32::new(n).unwrap();
-    LaunchSettings {
-        pace: Pace::new(some(1_000_000), Duration::from_secs(1), some(1000)),
-        concurrency: NonZeroUsize::new(16).unwrap(),
-        poll: Pace::at_most(some(60), Duration::from_secs(60)),
-        list_ration: Pace::at_most(some(100), Duration::from_secs(60)),
-        settle: Duration::from_secs(120),
-        attempt: Duration::from_secs(60),
-        resends: Resends::AsAsked,
-        sending: Sending::On,
-        counting: Counting::Resent,
-        seed: 7,
-    }
-}
-
-/// `count` launches named `job-0`, `job-1`, ..., in folder 7 or as `folder` says, each of `jobs` robot jobs.
-pub struct Launches {
-    pub count: u32,
-    pub folder: fn(u32) -> i64,
-    pub jobs: fn(u32) -> u32,
-    pub on_ambiguous: AmbiguityPolicy,
-    /// The author's own text in a launch's Reference.
-    pub author: fn(u32) -> Option<&'static str>,
-}
-
-impl Launches {
-    pub fn of(count: u32) -> Self {
-        Self { count, folder: |_| 7, jobs: |_| 1, on_ambiguous: AmbiguityPolicy::Resend, author: |_| None }
-    }
-}
-
-impl RequestSource for Launches {
-    fn count(&self) -> u32 {
-        self.count
-    }
-
-    fn request(&self, ordinal: Ordinal) -> Request {
-        let launch = LaunchId::from(format!("job-{}", ordinal.0).as_str());
-        let reference = Reference::new((self.author)(ordinal.0), run_id(), &launch);
-        let jobs = (self.jobs)(ordinal.0);
-        let start_info = serde_json::json!({
-            "ReleaseKey": RELEASE,
-            "Strategy": "ModernJobsCount",
-            "JobsCount": jobs,
-            "Reference": reference.as_str(),
-        });
-        Request {
-            ordinal,
-            folder: FolderRef::Id(FolderId((self.folder)(ordinal.0))),
-            release: ReleaseKey(RELEASE),
-            reference,
-            launch,
-            expected: Expected::Exactly(jobs),
-            on_ambiguous: self.on_ambiguous,
-            body: serde_json::json!({ "startInfo": start_info }).to_string().into(),
-        }
-    }
-}
 
 /// One request that reached the simulated server.
 #[derive(Clone, Debug)]
@@ -300,7 +233,7 @@ impl Server for SimServer {
         "simulated"
     }
 
-    async fn start_jobs(&self, request: &Request, _: History) -> StartAnswer {
+    async fn start_jobs(&self, request: &Request, _: PriorAttempts) -> StartAnswer {
         self.process.step().await;
         let body = Digest::of(request.body.as_bytes());
         self.ledger.check_may_be_sent(request.ordinal, body, &self.clock);
@@ -308,7 +241,7 @@ impl Server for SimServer {
         let scripted = self.next.borrow_mut().pop_front();
         let fate = scripted
             .or_else(|| self.fates_by_launch.borrow_mut().get_mut(&request.ordinal.0).and_then(VecDeque::pop_front));
-        let Expected::Exactly(count) = request.expected else { panic!("the simulation starts counted launches") };
+        let ExpectedJobs::Exactly(count) = request.expected else { panic!("the simulation starts counted launches") };
         let class = match fate.unwrap_or(Fate::Served) {
             Fate::Served => self.answer(self.create(request, count, Duration::ZERO), request.reference.as_str()),
             Fate::Answered(class) => class,

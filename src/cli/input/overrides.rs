@@ -6,7 +6,7 @@ use crate::cli::args;
 use crate::cli::failure::Failure;
 use crate::exit::ExitStatus;
 use crate::format::Rate;
-use crate::launch::{Counting, Resends};
+use crate::launch::{RecountScope, ResendPolicy};
 use crate::run::Overrides;
 
 /// What the flags say.
@@ -19,8 +19,8 @@ pub(crate) fn of(pacing: &args::PacingArgs, safety: args::SafetyArgs) -> Result<
         rate: rate.transpose()?,
         burst: pacing.burst.and_then(NonZeroU32::new),
         concurrency: pacing.concurrency.and_then(|count| NonZeroUsize::new(usize::try_from(count).ok()?)),
-        resends: if safety.at_most_once { Resends::Never } else { Resends::AsAsked },
-        counting: if safety.verify { Counting::All } else { Counting::Resent },
+        resends: if safety.at_most_once { ResendPolicy::Never } else { ResendPolicy::AsAsked },
+        counting: if safety.verify { RecountScope::All } else { RecountScope::Resent },
         ignores_pause: pacing.ignore_pause,
     })
 }

@@ -11,7 +11,7 @@ use crate::cli::run_activity::ActivityPhase;
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Notice, Sending, StopReason};
+use crate::launch::{Notice, SendMode, StopReason};
 use crate::ledger::LedgerError;
 use crate::run::{
     LaunchedRun, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity, RunNotice, another, skipped_because_of,
@@ -31,10 +31,10 @@ impl<'a> TerminalObserver<'a> {
         Self { context, connector, clock: clock.clone(), progress: RefCell::new(None) }
     }
 
-    fn begin(&self, run: RunId, launches: u32, sending: Sending, is_resumable: bool) {
+    fn begin(&self, run: RunId, launches: u32, sending: SendMode, is_resumable: bool) {
         let CommandContext { console, verbosity, repeated, at_work, .. } = self.context;
         self.progress.replace(Some(Progress::begin(console, *verbosity, self.clock.clone(), launches)));
-        let verb = if sending == Sending::On { "resume" } else { "reconcile" };
+        let verb = if sending == SendMode::On { "resume" } else { "reconcile" };
         let again = format!("sortie {verb} {run}{}{}", repeated.ledger, repeated.connection);
         at_work.set(ActivityPhase::Launching { run, resume_command: is_resumable.then_some(again), requests: 0 });
     }

@@ -8,7 +8,7 @@ use super::*;
 use crate::clock::{HandClock, Moment};
 use crate::ids::{FolderId, FolderRef, RunId};
 use crate::ledger::{ClockDifference, ListPermit, ListReader, TenantState};
-use crate::orchestrator::classify::History;
+use crate::orchestrator::classify::PriorAttempts;
 use crate::orchestrator::{JobWindow, JobsByReference, StartAnswer};
 use crate::pace::{Pace, Stream};
 use crate::resolve::Request;
@@ -91,7 +91,7 @@ impl Server for Tenant {
         "tenant"
     }
 
-    async fn start_jobs(&self, _: &Request, _: History) -> StartAnswer {
+    async fn start_jobs(&self, _: &Request, _: PriorAttempts) -> StartAnswer {
         panic!("a reader starts nothing")
     }
 

@@ -11,7 +11,7 @@ use crate::launch::send::gate::SendWindow;
 use crate::launch::send::sender::{CommittedIntent, SenderCounts};
 use crate::ledger::event::{Intent, LaunchEvent};
 use crate::ledger::state::LaunchState;
-use crate::orchestrator::classify::History;
+use crate::orchestrator::classify::PriorAttempts;
 
 /// How long after its send time an intent may still be sent.
 const LIFETIME: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let window = SendWindow { not_before: moment, not_after, not_after_utc: at(not_after) };
         let attempt = self.outbox.next_attempt(request.ordinal);
         let before = self.outbox.state(request.ordinal).and_then(LaunchState::attempts);
-        let history = History { doubted_before: before.is_some_and(|attempts| attempts.doubted) };
+        let history = PriorAttempts { doubted_before: before.is_some_and(|attempts| attempts.doubted) };
         let intent = Intent {
             attempt,
             launch: request.launch.clone(),

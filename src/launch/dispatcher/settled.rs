@@ -10,7 +10,7 @@ use crate::job_list::request::ListRequest;
 use crate::launch::notice::Notice;
 use crate::launch::request_source::RequestSource;
 use crate::launch::send::decide::after_absence;
-use crate::launch::settings::{Counting, Resends};
+use crate::launch::settings::{RecountScope, ResendPolicy};
 use crate::launch::settle::doubt::{ConnectionEnd, DoubtPurpose, OpenDoubt, ReadFailure, Settlement};
 use crate::launch::summary::StopReason;
 use crate::launch_terms::AmbiguityPolicy;
@@ -130,7 +130,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
 
     /// Begins to count all robot jobs of the run, if that is asked for and was not done; whether there is anything to count.
     pub(in crate::launch) fn begin_count(&mut self, now: TimePoint) -> bool {
-        if self.settings.counting != Counting::All || !self.settles() {
+        if self.settings.counting != RecountScope::All || !self.settles() {
             return false;
         }
         // What a gateway repeats may come as late as anything else.
@@ -154,10 +154,10 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             Settlement::Absent => {
                 let state = self.outbox.state(ordinal).expect("a launch in doubt is not over");
                 let policy = match self.settings.resends {
-                    Resends::AsAsked => {
+                    ResendPolicy::AsAsked => {
                         state.attempts().map_or(AmbiguityPolicy::Hold, |attempts| attempts.intent.on_ambiguous)
                     }
-                    Resends::Never => AmbiguityPolicy::Hold,
+                    ResendPolicy::Never => AmbiguityPolicy::Hold,
                 };
                 LaunchEvent::Settled { attempt, finding: after_absence(state, policy) }
             }

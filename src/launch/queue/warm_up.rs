@@ -150,7 +150,7 @@ mod tests {
 
     use super::*;
     use crate::ids::{FolderId, LaunchId, Reference, ReleaseKey};
-    use crate::launch_terms::{AmbiguityPolicy, Expected};
+    use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
     use crate::resolve::Request;
 
     fn pending(ordinal: u32, folder: i64) -> PendingLaunch {
@@ -160,7 +160,7 @@ mod tests {
             folder: FolderRef::Id(FolderId(folder)),
             release: ReleaseKey(uuid::Uuid::nil()),
             reference: Reference::from_server("r"),
-            expected: Expected::Exactly(1),
+            expected: ExpectedJobs::Exactly(1),
             on_ambiguous: AmbiguityPolicy::Resend,
             body: "{}".into(),
         };

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
     use crate::launch::clocks::{Clocks, SendTime};
-    use crate::launch_terms::{AmbiguityPolicy, Expected};
+    use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
     use crate::ledger::event::Intent;
     use crate::robot_job::RobotJob;
 
@@ -85,7 +85,7 @@ mod tests {
             launch,
             folder: FolderRef::Id(FolderId(7)),
             release: ReleaseKey(uuid::Uuid::nil()),
-            expected: Expected::Exactly(1),
+            expected: ExpectedJobs::Exactly(1),
             on_ambiguous: AmbiguityPolicy::Resend,
             body: "".into(),
         }

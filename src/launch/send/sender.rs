@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::gate::SendWindow;
 use crate::ids::AttemptNo;
 use crate::orchestrator::StartAnswer;
-use crate::orchestrator::classify::History;
+use crate::orchestrator::classify::PriorAttempts;
 use crate::resolve::Request;
 
 /// A launch with a durable intent, waiting for a sender.
@@ -14,7 +14,7 @@ pub(in crate::launch) struct CommittedIntent {
     pub(in crate::launch) request: Rc<Request>,
     pub(in crate::launch) attempt: AttemptNo,
     pub(in crate::launch) window: SendWindow,
-    pub(in crate::launch) history: History,
+    pub(in crate::launch) history: PriorAttempts,
     /// How many sendings of it failed before.
     pub(in crate::launch) failures: u32,
 }

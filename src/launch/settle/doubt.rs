@@ -7,7 +7,7 @@ use crate::ids::{AttemptNo, JobId, LaunchId, Ordinal, Reference, ReferenceMark, 
 use crate::job_list::scan::complete::CompleteScan;
 use crate::launch::clocks::{Clocks, SendTime, shifted};
 use crate::launch::known_jobs::KnownJobs;
-use crate::launch_terms::Expected;
+use crate::launch_terms::ExpectedJobs;
 use crate::ledger::event::Intent;
 use crate::robot_job::RobotJob;
 
@@ -21,7 +21,7 @@ pub(in crate::launch) struct OpenDoubt {
     /// The part of the Reference that is sortie's own.
     pub(in crate::launch) mark: ReferenceMark,
     pub(in crate::launch) release: ReleaseKey,
-    pub(in crate::launch) expected: Expected,
+    pub(in crate::launch) expected: ExpectedJobs,
     /// Robot jobs that its answer named, and that may be its own.
     pub(in crate::launch) named: Vec<JobId>,
     pub(in crate::launch) purpose: DoubtPurpose,

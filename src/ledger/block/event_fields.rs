@@ -5,7 +5,7 @@
 
 use super::fields::{BlockError, FieldReader, FieldWriter};
 use crate::ids::{AttemptNo, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
-use crate::launch_terms::{AmbiguityPolicy, Expected};
+use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
 use crate::robot_job::{RobotJob, ServerError};
 
@@ -209,8 +209,8 @@ fn put_intent<'t>(to: &mut FieldWriter<'t>, intent: &'t Intent) {
     }
     to.uuid(release.0);
     match expected {
-        Expected::AtLeastOne => to.flag(false),
-        Expected::Exactly(count) => {
+        ExpectedJobs::AtLeastOne => to.flag(false),
+        ExpectedJobs::Exactly(count) => {
             to.flag(true);
             to.number(u64::from(*count));
         }
@@ -238,7 +238,7 @@ fn read_intent(from: &mut FieldReader<'_>, attempt: AttemptNo) -> Result<Intent,
             _ => return Err(BlockError::Odd("a way to name a folder that is not known")),
         },
         release: ReleaseKey(from.uuid()?),
-        expected: if from.flag()? { Expected::Exactly(from.small()?) } else { Expected::AtLeastOne },
+        expected: if from.flag()? { ExpectedJobs::Exactly(from.small()?) } else { ExpectedJobs::AtLeastOne },
         on_ambiguous: if from.flag()? { AmbiguityPolicy::Hold } else { AmbiguityPolicy::Resend },
         body_digest: from.digest()?,
         not_before: from.time()?,

@@ -3,7 +3,7 @@ use uuid::Uuid;
 use super::*;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, Reference, ReleaseKey, RunId};
-use crate::launch_terms::{AmbiguityPolicy, Expected};
+use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
 use crate::robot_job::{RobotJob, ServerError};
 
@@ -11,7 +11,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-fn intent(attempt: u32, folder: FolderRef, expected: Expected) -> Intent {
+fn intent(attempt: u32, folder: FolderRef, expected: ExpectedJobs) -> Intent {
     let launch = LaunchId::from("load/grüße,7");
     Intent {
         attempt: AttemptNo(attempt),
@@ -69,9 +69,9 @@ fn all() -> Vec<Record> {
         trace_id: trace_id.map(str::to_owned),
     };
     let events = [
-        LaunchEvent::Intended(intent(1, FolderRef::Path("Finance/AP".to_owned()), Expected::Exactly(u32::MAX))),
-        LaunchEvent::Intended(intent(2, FolderRef::Id(FolderId(-7)), Expected::AtLeastOne)),
-        LaunchEvent::Intended(intent(u32::MAX, FolderRef::Key(Uuid::from_u128(1)), Expected::Exactly(0))),
+        LaunchEvent::Intended(intent(1, FolderRef::Path("Finance/AP".to_owned()), ExpectedJobs::Exactly(u32::MAX))),
+        LaunchEvent::Intended(intent(2, FolderRef::Id(FolderId(-7)), ExpectedJobs::AtLeastOne)),
+        LaunchEvent::Intended(intent(u32::MAX, FolderRef::Key(Uuid::from_u128(1)), ExpectedJobs::Exactly(0))),
         ended(AttemptEnd::Expired),
         ended(AttemptEnd::Unsent("connection reset".to_owned())),
         ended(AttemptEnd::Started(vec![job(1), RobotJob::default(), job(i64::MAX)])),
@@ -90,7 +90,7 @@ fn all() -> Vec<Record> {
         declared(Declaration::Partial),
         declared(Declaration::Duplicate),
         LaunchEvent::Adopted {
-            intent: intent(1, FolderRef::Id(FolderId(1)), Expected::AtLeastOne),
+            intent: intent(1, FolderRef::Id(FolderId(1)), ExpectedJobs::AtLeastOne),
             jobs: vec![job(3)],
         },
         LaunchEvent::Recounted { attempt, jobs: Vec::new() },
@@ -177,7 +177,7 @@ fn what_no_version_writes_is_an_error_and_no_panic() {
 #[test]
 fn a_block_is_small() {
     let pair = |ordinal| {
-        let intent = intent(2, FolderRef::Path("Finance/AP".to_owned()), Expected::Exactly(1));
+        let intent = intent(2, FolderRef::Path("Finance/AP".to_owned()), ExpectedJobs::Exactly(1));
         let started = LaunchEvent::Ended { attempt: AttemptNo(2), end: AttemptEnd::Started(vec![job(1_234_567)]) };
         [LaunchEvent::Intended(intent), started].map(|event| Record {
             ordinal: Ordinal(ordinal),

@@ -5,7 +5,7 @@ use crate::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Reference, Releas
 use crate::launch_terms::AmbiguityPolicy;
 use expect_test::{Expect, expect};
 
-fn intent(attempt: u32, expected: Expected) -> LaunchEvent {
+fn intent(attempt: u32, expected: ExpectedJobs) -> LaunchEvent {
     let launch = LaunchId::from("load");
     LaunchEvent::Intended(Intent {
         attempt: AttemptNo(attempt),
@@ -79,13 +79,13 @@ fn check(events: impl IntoIterator<Item = LaunchEvent>, expected: Expect) {
 
 #[test]
 fn events_fold_to_states() {
-    let two = Expected::Exactly(2);
+    let two = ExpectedJobs::Exactly(2);
     check([], expect!["planned, 0 sent, verdict not-sent"]);
     check([intent(1, two)], expect!["open, 1 sent, verdict unknown"]);
     check([intent(1, two), started(1, 2)], expect!["started, 1 sent, verdict started"]);
     check([intent(1, two), started(1, 1)], expect!["started, 1 sent, verdict partial"]);
     check([intent(1, two), started(1, 3)], expect!["started, 1 sent, verdict duplicate"]);
-    check([intent(1, Expected::AtLeastOne), started(1, 3)], expect!["started, 1 sent, verdict started"]);
+    check([intent(1, ExpectedJobs::AtLeastOne), started(1, 3)], expect!["started, 1 sent, verdict started"]);
     check([intent(1, two), unsent(1)], expect!["unsent, 1 sent, verdict not-sent"]);
     check([intent(1, two), unsent(1), intent(2, two)], expect!["open, 2 sent, verdict unknown"]);
     check([intent(1, two), ended(1, AttemptEnd::Expired)], expect!["unsent, 0 sent, verdict not-sent"]);
@@ -98,7 +98,7 @@ fn events_fold_to_states() {
 
 #[test]
 fn what_cannot_follow_is_refused() {
-    let one = Expected::Exactly(1);
+    let one = ExpectedJobs::Exactly(1);
     check([started(1, 1)], expect!["illegal: event `started` of attempt 1 cannot follow `planned`"]);
     check([intent(2, one)], expect!["illegal: event `intended` of attempt 2 cannot follow `planned`"]);
     check([intent(1, one), intent(2, one)], expect!["illegal: event `intended` of attempt 2 cannot follow `open`"]);
@@ -115,7 +115,7 @@ fn what_cannot_follow_is_refused() {
 
 #[test]
 fn doubts_are_settled_declared_and_counted_once_more() {
-    let one = Expected::Exactly(1);
+    let one = ExpectedJobs::Exactly(1);
     let doubt = || [intent(1, one), doubted(1)];
     let then = |more: Vec<LaunchEvent>| doubt().into_iter().chain(more);
     let orphaned = || LaunchEvent::Orphaned { attempt: AttemptNo(1), last: Timestamp::UNIX_EPOCH };
@@ -144,7 +144,7 @@ fn doubts_are_settled_declared_and_counted_once_more() {
         resent().into_iter().chain([recounted(2, jobs(1..=2, "one"))]),
         expect!["started, 2 sent, verdict duplicate"],
     );
-    let two = Expected::Exactly(2);
+    let two = ExpectedJobs::Exactly(2);
     let mixed = jobs(1..=1, "one").into_iter().chain(jobs(2..=2, "two")).collect();
     check(
         [intent(1, two), doubted(1), settled(1, Finding::Found(mixed))],

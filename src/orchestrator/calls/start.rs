@@ -10,10 +10,10 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
 use crate::clock::Moment;
-use crate::launch_terms::Expected;
+use crate::launch_terms::ExpectedJobs;
 use crate::orchestrator::auth::{AccessToken, TokenUse};
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::classify::{AnswerClass, History, classify};
+use crate::orchestrator::classify::{AnswerClass, PriorAttempts, classify};
 use crate::orchestrator::client::Client;
 use crate::orchestrator::error_body::ErrorBody;
 use crate::orchestrator::http::observed::{Observed, TokenFailure};
@@ -23,7 +23,7 @@ use crate::robot_job::ServerError;
 
 impl Client {
     /// Sends `request` once and classes what came back.
-    pub(in crate::orchestrator) async fn start(&self, request: &Request, history: History) -> StartAnswer {
+    pub(in crate::orchestrator) async fn start(&self, request: &Request, history: PriorAttempts) -> StartAnswer {
         let clock = self.retrying.transport.clock();
         let deadline = clock.now().after(self.retrying.attempt);
         let observed = self.send_start(request, deadline).await;
@@ -105,8 +105,8 @@ fn max_answer_bytes(request: &Request) -> usize {
     /// Maximum robot jobs that one call can start. Source: `docs/orchestrator-api.md`, section 4.1.
     const MAX_JOBS: usize = 10_000;
     let jobs = match request.expected {
-        Expected::Exactly(count) => usize::try_from(count).unwrap_or(MAX_JOBS).min(MAX_JOBS),
-        Expected::AtLeastOne => MAX_JOBS,
+        ExpectedJobs::Exactly(count) => usize::try_from(count).unwrap_or(MAX_JOBS).min(MAX_JOBS),
+        ExpectedJobs::AtLeastOne => MAX_JOBS,
     };
     MIN_BYTES.max(jobs * (BYTES_PER_JOB + 2 * request.body.len()))
 }

@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
-use crate::launch_terms::{AmbiguityPolicy, Expected};
+use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
 use crate::ledger::state::{LaunchState, Verdict, fold};
 use crate::ledger::totals::Totals;
@@ -19,7 +19,7 @@ fn intent(id: &str) -> Intent {
         reference: Reference::new(None, RunId::from_bytes([1; 16]), &LaunchId::from(id)),
         folder: FolderRef::Id(FolderId(7)),
         release: ReleaseKey(uuid::Uuid::nil()),
-        expected: Expected::Exactly(2),
+        expected: ExpectedJobs::Exactly(2),
         on_ambiguous: AmbiguityPolicy::Hold,
         body_digest: Digest::of(b""),
         not_before: Timestamp::UNIX_EPOCH,

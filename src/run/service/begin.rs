@@ -7,7 +7,7 @@ use super::finished::{EndedRun, FinishedRun, ReportedLaunches};
 use super::launching::counting;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Preflight, Resends, Sending};
+use crate::launch::{Preflight, ResendPolicy, SendMode};
 use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunNote, Store};
 use crate::plan::Plan;
@@ -47,12 +47,12 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     pub(super) async fn begin(&self, new_run: NewRun) -> Result<FinishedRun<S::Lock>, RunServiceError> {
         let NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats, supersedes } = new_run;
         let destination = self.destination(None)?;
-        let settings = counting(self.settings(destination, plan.limits(), Sending::On), &plan);
+        let settings = counting(self.settings(destination, plan.limits(), SendMode::On), &plan);
         let secrets = self.secrets.read_secrets(&plan, &folder);
         let plan = self.value_of(&sources, secrets.and_then(|secrets| plan.reveal(secrets)), false)?;
         let (requests, names) = self.resolve(plan, &sources, &snapshot, id, &settings).await?;
         self.lift_pauses(destination).await?;
-        let preflight = if reach.is_none() && settings.resends == Resends::AsAsked {
+        let preflight = if reach.is_none() && settings.resends == ResendPolicy::AsAsked {
             self.check_lists(requests.plan(), &sources, &settings).await?
         } else {
             Preflight::default()
@@ -82,7 +82,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         live: Option<RunId>,
     ) -> Result<FinishedRun<S::Lock>, RunServiceError> {
         let NewRun { id, slot, plan, snapshot, .. } = new_run;
-        self.client(&self.settings(self.destination(None)?, plan.limits(), Sending::Off))?;
+        self.client(&self.settings(self.destination(None)?, plan.limits(), SendMode::Off))?;
         self.refuse_secrets(&snapshot)?;
         let record = self.record(id, slot, &plan, &snapshot)?;
         let totals = Totals { launches: record.launches, skipped: record.launches, ..Totals::default() };

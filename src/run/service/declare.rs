@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::ids::{LaunchId, Ordinal};
-use crate::launch_terms::Expected;
+use crate::launch_terms::ExpectedJobs;
 use crate::ledger::event::{Declaration, LaunchEvent, Record};
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{EventLog, LedgerError, RunStore};
@@ -151,8 +151,8 @@ fn refusal(launch: &LaunchId, state: &LaunchState, said: Answer) -> String {
         }
     };
     let of = match asked {
-        Expected::Exactly(asked) => format!("{jobs} of {asked}"),
-        Expected::AtLeastOne => jobs.to_string(),
+        ExpectedJobs::Exactly(asked) => format!("{jobs} of {asked}"),
+        ExpectedJobs::AtLeastOne => jobs.to_string(),
     };
     let help = match state.verdict() {
         Verdict::Partial => "\n  help: start what is missing by hand, then say `--as partial`",

@@ -8,7 +8,9 @@ use super::RunService;
 use super::finished::{EndedRun, FinishedRun, ReportedLaunches};
 use super::interrupt::unless_interrupted;
 use crate::ids::RunId;
-use crate::launch::{self, AdoptionError, Counting, LaunchSettings, Launcher, Preflight, RequestSource, StopReason};
+use crate::launch::{
+    self, AdoptionError, LaunchSettings, Launcher, Preflight, RecountScope, RequestSource, StopReason,
+};
 use crate::ledger::totals::Totals;
 use crate::ledger::{RunRecord, Store};
 use crate::orchestrator::call_error::CallError;
@@ -166,5 +168,5 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
 
 /// `settings`, by which every robot job is counted if `plan` asks for it.
 pub(super) fn counting(settings: LaunchSettings, plan: &Plan) -> LaunchSettings {
-    if plan.verifies() { LaunchSettings { counting: Counting::All, ..settings } } else { settings }
+    if plan.verifies() { LaunchSettings { counting: RecountScope::All, ..settings } } else { settings }
 }

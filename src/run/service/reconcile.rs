@@ -8,7 +8,7 @@ use super::finished::{EndedRun, FinishedRun, ReportedLaunches};
 use super::locked_run::LockedRun;
 use super::resume::ResumedRun;
 use crate::clock::Timestamp;
-use crate::launch::{Proof, RunHistory, Sending};
+use crate::launch::{Proof, RunHistory, SendMode};
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{RunEnd, Store};
 use crate::report::delivery;
@@ -35,7 +35,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         drop(history);
         let reach = self.destination(Some(&locked.stored.record))?.reach(&locked.stored, Proof::Unneeded);
         let (stored, made, locks) = locked.into_parts();
-        let resumed = ResumedRun { sending: Sending::Off, reach, limits: None };
+        let resumed = ResumedRun { sending: SendMode::Off, reach, limits: None };
         Ok(Box::pin(self.go_on(stored, made, resumed)).await?.holding(locks))
     }
 

@@ -5,7 +5,7 @@ use super::begin::NewRun;
 use super::finished::FinishedRun;
 use super::resume::ResumedRun;
 use crate::ids::{LaunchId, RunId};
-use crate::launch::{Proof, RunHistory, Sending};
+use crate::launch::{Proof, RunHistory, SendMode};
 use crate::ledger::Store;
 use crate::ledger::state::LaunchState;
 use crate::plan::{self, Inputs, Plan};
@@ -95,7 +95,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 let stored = StoredRun::read(self.store, last).await?;
                 let reach = self.destination(Some(&stored.record))?.reach(&stored, Proof::Unneeded);
                 let made = stored.plan();
-                let resumed = ResumedRun { sending: Sending::On, reach, limits: None };
+                let resumed = ResumedRun { sending: SendMode::On, reach, limits: None };
                 return Ok(Some(Box::pin(self.go_on(stored, made, resumed)).await?.holding(locks)));
             }
             RerunStep::Choice(RerunChoice::Nothing) => return Ok(None),

@@ -7,7 +7,7 @@ use super::finished::{EndedRun, FinishedRun, ReportedLaunches};
 use super::launching::counting;
 use super::locked_run::LockedRun;
 use super::pending_launches;
-use crate::launch::{Proof, RunHistory, Sending};
+use crate::launch::{Proof, RunHistory, SendMode};
 use crate::ledger::{RunEnd, Store};
 use crate::plan::Plan;
 use crate::report::delivery;
@@ -24,7 +24,7 @@ use crate::spec::LaunchLimits;
 /// How a run is taken up.
 pub(super) struct ResumedRun {
     /// Whether what was never sent is sent.
-    pub(super) sending: Sending,
+    pub(super) sending: SendMode,
     /// How far another ledger is looked for that has begun it.
     pub(super) reach: AdoptionScope,
     /// The limits of the manifest at hand; `None` if only the ledger is: then those that it was begun with.
@@ -51,7 +51,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             return Ok(self.close_done(stored, plan).await?.holding(locks));
         }
         let reach = self.destination(Some(&stored.record))?.reach(&stored, proof);
-        let resumed = ResumedRun { sending: Sending::On, reach, limits: None };
+        let resumed = ResumedRun { sending: SendMode::On, reach, limits: None };
         Ok(Box::pin(self.go_on(stored, made, resumed)).await?.holding(locks))
     }
 
@@ -67,8 +67,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         self.lift_pauses(destination).await?;
         let id = stored.record.id;
         let history = match sending {
-            Sending::On => RunHistory::read(self.store, id).await?,
-            Sending::Off => RunHistory::read_with_held(self.store, id).await?,
+            SendMode::On => RunHistory::read(self.store, id).await?,
+            SendMode::Off => RunHistory::read_with_held(self.store, id).await?,
         };
         let (sources, plan) = match made {
             Ok(made) => made,
@@ -80,20 +80,20 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             }
         };
         let limits = limits.unwrap_or(plan.limits());
-        if sending == Sending::On && is_done(&stored.record, &history, plan.skipped()) {
+        if sending == SendMode::On && is_done(&stored.record, &history, plan.skipped()) {
             self.tell_what_is_left(&stored).await?;
             return self.close_done(stored, plan).await;
         }
         if let Some(by) = stored.successor() {
             self.tell(RunNotice::TakenOver { run: id, by });
         }
-        if sending == Sending::Off || stored.successor().is_some() {
+        if sending == SendMode::Off || stored.successor().is_some() {
             let launched = Box::pin(self.settle(stored, limits)).await?;
             return self.counted(launched, ReportedLaunches::of_plan(plan, id, None)).await;
         }
         let over: u32 = history.ended.values().sum::<u32>() + plan.skipped();
         let left = stored.record.launches.saturating_sub(over);
-        let settings = counting(apply_notes(self.settings(destination, limits, Sending::On), &stored.notes), &plan);
+        let settings = counting(apply_notes(self.settings(destination, limits, SendMode::On), &stored.notes), &plan);
         let StoredRun { record, snapshot, .. } = stored;
         let snapshot = snapshot.expect("the plan was made from it");
         let folder = snapshot.folder.as_deref().unwrap_or(Path::new(""));
@@ -108,7 +108,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     async fn settle(&self, stored: StoredRun, limits: LaunchLimits) -> Result<LaunchedRun, RunServiceError> {
         let id = stored.record.id;
         let history = RunHistory::read_with_held(self.store, id).await?;
-        let settings = self.settings(self.destination(Some(&stored.record))?, limits, Sending::Off);
+        let settings = self.settings(self.destination(Some(&stored.record))?, limits, SendMode::Off);
         let client = self.client(&settings)?;
         let signed_in = async { Ok::<_, RunServiceError>(client.sign_in().await?) };
         unless_interrupted(&self.interrupts, signed_in).await?;

@@ -13,7 +13,7 @@ use super::resume::ResumedRun;
 use crate::exit::ExitStatus;
 use crate::format::Overlap;
 use crate::ids::RunId;
-use crate::launch::{Proof, RunHistory, RunOrigin, Sending};
+use crate::launch::{Proof, RunHistory, RunOrigin, SendMode};
 use crate::ledger::{RunNote, Store};
 use crate::plan::{self, Inputs, Plan};
 use crate::run::connector::Connector;
@@ -242,7 +242,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         } else {
             self.tell(RunNotice::GoesOn { identity: &wanted.identity, run: id });
         }
-        let resumed = ResumedRun { sending: Sending::On, reach, limits: Some(wanted.plan.limits()) };
+        let resumed = ResumedRun { sending: SendMode::On, reach, limits: Some(wanted.plan.limits()) };
         let made = found.plan();
         Box::pin(self.go_on(found, made, resumed)).await
     }

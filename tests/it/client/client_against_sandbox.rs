@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use sortie::clock::SystemClock;
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, RunId};
-use sortie::launch_terms::Expected;
+use sortie::launch_terms::ExpectedJobs;
 use sortie::orchestrator::auth::{ClientCredentials, Login, SecretMethod};
 use sortie::orchestrator::base_url::{BaseUrl, IdentityServer};
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, PriorAttempts, StopScope};
 use sortie::orchestrator::{Client, Server as _};
 use sortie::resolve::{Request, RequiredNames};
 use sortie::sandbox::world::{Folder, Release, Robot};
@@ -70,7 +70,7 @@ fn request(folder: FolderRef, release: Uuid, count: u32) -> Request {
         folder,
         release: sortie::ids::ReleaseKey(release),
         reference,
-        expected: Expected::Exactly(count),
+        expected: ExpectedJobs::Exactly(count),
         on_ambiguous: sortie::launch_terms::AmbiguityPolicy::Resend,
         body: body.to_string().into(),
     }
@@ -95,7 +95,7 @@ async fn a_start_is_a_start_on_both_sides() {
     let folder = FolderRef::Path("Büro/Köln".to_owned());
     let release = client.look_up(&folder, &wanted()).await.unwrap().releases[0].key.0;
     let request = request(folder, release, 3);
-    let answer = client.start_jobs(&request, History::default()).await;
+    let answer = client.start_jobs(&request, PriorAttempts::default()).await;
     let AnswerClass::Started(jobs) = answer.class else { panic!("{answer:?}") };
     assert_eq!((jobs.len(), sandbox.jobs().len()), (3, 3));
     let jobs: Vec<_> = jobs.into_iter().map(|listed| listed.job).collect();
@@ -106,7 +106,7 @@ async fn a_start_is_a_start_on_both_sides() {
 async fn refusals_and_expired_tokens_are_understood() {
     let Pair { sandbox, client } = pair();
     let start = async |folder: i64, release: Uuid| {
-        client.start_jobs(&request(FolderRef::Id(FolderId(folder)), release, 1), History::default()).await.class
+        client.start_jobs(&request(FolderRef::Id(FolderId(folder)), release, 1), PriorAttempts::default()).await.class
     };
     assert!(matches!(start(7, KEY).await, AnswerClass::Unsent { next: NextSend::Now, .. }), "a token is fetched first");
     let class = start(7, KEY).await;

@@ -9,7 +9,7 @@ use sortie::exit::ExitStatus;
 use sortie::orchestrator::auth::{ClientCredentials, Login, SecretMethod};
 use sortie::orchestrator::base_url::IdentityServer;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, PriorAttempts, StopScope};
 use sortie::orchestrator::{Client, Server as _};
 use sortie::secret::Secret;
 
@@ -54,7 +54,7 @@ fn unauthorized() -> Reaction {
 }
 
 async fn start(client: &Client) -> AnswerClass {
-    client.start_jobs(&request(), History::default()).await.class
+    client.start_jobs(&request(), PriorAttempts::default()).await.class
 }
 
 fn is_unsent_now(class: &AnswerClass) -> bool {

@@ -10,7 +10,7 @@ use sortie::exit::ExitStatus;
 use sortie::orchestrator::auth::{ClientCredentials, Login, SecretMethod, UserKey, UserPassword};
 use sortie::orchestrator::base_url::IdentityServer;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, PriorAttempts, StopScope};
 use sortie::orchestrator::{Client, Server as _};
 use sortie::secret::Secret;
 
@@ -84,7 +84,7 @@ fn server(rule: impl Fn(&Heard) -> Reaction + Send + Sync + 'static) -> RawServe
 }
 
 async fn start(client: &Client) -> AnswerClass {
-    client.start_jobs(&request(), History::default()).await.class
+    client.start_jobs(&request(), PriorAttempts::default()).await.class
 }
 
 #[track_caller]

@@ -15,7 +15,7 @@ use sortie::ledger::state::Verdict;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, History, NextSend, ThrottlePolicy};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, PriorAttempts, ThrottlePolicy};
 use sortie::orchestrator::network::Network;
 use sortie::orchestrator::{Client, Connection, JobPage, JobWindow, JobsByReference, Server, StartAnswer, Timeouts};
 use sortie::pace::Pace;
@@ -50,7 +50,7 @@ impl Server for Counted {
         self.client.tenant_identity()
     }
 
-    async fn start_jobs(&self, request: &Request, history: History) -> StartAnswer {
+    async fn start_jobs(&self, request: &Request, history: PriorAttempts) -> StartAnswer {
         if let Some((ordinal, span)) = self.throttle.get()
             && ordinal == request.ordinal
         {

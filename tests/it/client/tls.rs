@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sortie::clock::SharedClock;
 use sortie::exit::ExitStatus;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, History, StopScope};
+use sortie::orchestrator::classify::{AnswerClass, PriorAttempts, StopScope};
 use sortie::orchestrator::network::Network;
 use sortie::orchestrator::{Client, ConnectionError, Server as _};
 use sortie::resolve::RequiredNames;
@@ -41,7 +41,7 @@ fn showing(authority: &Authority, shown: &Certified) -> Network {
 }
 
 async fn start(client: &Client) -> AnswerClass {
-    client.start_jobs(&request(), History::default()).await.class
+    client.start_jobs(&request(), PriorAttempts::default()).await.class
 }
 
 async fn look(client: &Client) -> Result<(), CallError> {

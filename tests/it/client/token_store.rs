@@ -10,7 +10,7 @@ use sortie::orchestrator::auth::{
     ClientCredentials, KeptToken, Login, SecretMethod, TokenKey, TokenStore, UserPassword,
 };
 use sortie::orchestrator::base_url::{BaseUrl, IdentityServer};
-use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, PriorAttempts, StopScope};
 use sortie::orchestrator::{Client, Connection, Server as _};
 use sortie::resolve::RequiredNames;
 use sortie::secret::Secret;
@@ -99,7 +99,7 @@ fn asked(server: &RawServer) -> usize {
 }
 
 async fn start(client: &Client) -> AnswerClass {
-    client.start_jobs(&request(), History::default()).await.class
+    client.start_jobs(&request(), PriorAttempts::default()).await.class
 }
 
 async fn look(client: &Client) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use sortie::clock::Timestamp;
-use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope, ThrottlePolicy, classify};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, PriorAttempts, StopScope, ThrottlePolicy, classify};
 use sortie::orchestrator::observed::{HttpReply, NotSent, Observed, ReplyBody, TokenFailure};
 use sortie::robot_job::ServerError;
 
@@ -46,11 +46,11 @@ fn words(class: &AnswerClass) -> String {
 
 #[track_caller]
 fn check(observed: &Observed, expected: &str) {
-    check_with(observed, History::default(), ThrottlePolicy::Unsent, expected);
+    check_with(observed, PriorAttempts::default(), ThrottlePolicy::Unsent, expected);
 }
 
 #[track_caller]
-fn check_with(observed: &Observed, history: History, throttled: ThrottlePolicy, expected: &str) {
+fn check_with(observed: &Observed, history: PriorAttempts, throttled: ThrottlePolicy, expected: &str) {
     assert_eq!(words(&classify(observed, history, throttled, now())), expected, "{observed:?}");
 }
 
@@ -87,7 +87,8 @@ fn row_2_keeps_every_field_of_the_recorded_answer() {
         "StartingScheduleId":4,"ReleaseName":"Heyyo_playground","Type":"Unattended","InputArguments":"{}",
         "OutputArguments":null,"Id":160856}]}"#;
     let observed = answer(201, &[], body.as_bytes());
-    let AnswerClass::Started(jobs) = classify(&observed, History::default(), ThrottlePolicy::Unsent, now()) else {
+    let AnswerClass::Started(jobs) = classify(&observed, PriorAttempts::default(), ThrottlePolicy::Unsent, now())
+    else {
         panic!("a whole answer");
     };
     expect_test::expect![[r#"{"id":160856,"key":"b618cdfd","state":"Pending","creation-time":"2018-09-21T13:28:31.1449691Z","start-time":null,"end-time":null,"release-name":"Heyyo_playground","type":"Unattended","source":"Manual","source-type":"Manual","batch-execution-key":"abbbb5de","starting-schedule-id":4,"info":null,"output":null}"#]]
@@ -196,7 +197,7 @@ fn row_10_a_proxy_that_wants_credentials_stops_the_run() {
 
 #[test]
 fn row_11_a_conflict_is_final_only_where_orchestrator_signed_it() {
-    let doubted = History { doubted_before: true };
+    let doubted = PriorAttempts { doubted_before: true };
     for status in [409, 400] {
         let busy = answer(status, &[], br#"{"message":"already have pending jobs","errorCode":1670}"#);
         check(&busy, "rejected Some(1670) already have pending jobs");
@@ -241,7 +242,7 @@ fn row_13_a_429_is_unsent_or_ambiguous_as_the_profile_says() {
     ] {
         let observed = answer(429, headers, b"");
         check(&observed, unsent);
-        check_with(&observed, History::default(), ThrottlePolicy::Ambiguous, ambiguous);
+        check_with(&observed, PriorAttempts::default(), ThrottlePolicy::Ambiguous, ambiguous);
     }
 }
 
@@ -269,9 +270,9 @@ fn row_17_a_stream_that_the_server_did_not_take_is_sent_again() {
 
 #[test]
 fn a_doubt_and_a_stop_say_what_came_back() {
-    let class = classify(&answer(503, &[], CODED.as_bytes()), History::default(), ThrottlePolicy::Unsent, now());
+    let class = classify(&answer(503, &[], CODED.as_bytes()), PriorAttempts::default(), ThrottlePolicy::Unsent, now());
     let why = "HTTP 503, errorCode 1002: no (traceId 00-ab)".to_owned();
     assert_eq!(class, AnswerClass::InDoubt { why, hold: None::<Duration> });
-    let class = classify(&answer(302, &[], b""), History::default(), ThrottlePolicy::Unsent, now());
+    let class = classify(&answer(302, &[], b""), PriorAttempts::default(), ThrottlePolicy::Unsent, now());
     assert!(matches!(class, AnswerClass::Stopped { stop: StopScope::Connection, error } if error.status == 302));
 }

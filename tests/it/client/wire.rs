@@ -6,10 +6,10 @@ use std::time::Duration;
 use expect_test::expect;
 use sortie::clock::{HandClock, SharedClock};
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch_terms::Expected;
+use sortie::launch_terms::ExpectedJobs;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
-use sortie::orchestrator::classify::{AnswerClass, History, NextSend, StopScope, ThrottlePolicy};
+use sortie::orchestrator::classify::{AnswerClass, NextSend, PriorAttempts, StopScope, ThrottlePolicy};
 use sortie::orchestrator::network::Network;
 use sortie::orchestrator::{Client, Connection, Server as _, StartAnswer, Timeouts};
 use sortie::resolve::Request;
@@ -58,14 +58,14 @@ pub fn request() -> Request {
         launch,
         folder: FolderRef::Id(FolderId(42)),
         release: ReleaseKey(uuid::Uuid::from_u128(5)),
-        expected: Expected::Exactly(1),
+        expected: ExpectedJobs::Exactly(1),
         on_ambiguous: sortie::launch_terms::AmbiguityPolicy::Resend,
         body: r#"{"startInfo":{"ReleaseKey":"5b754c63-5d1a-4c37-bb9b-74b69e4934bf","Strategy":"Specific","RobotIds":[1553]}}"#.into(),
     }
 }
 
 async fn start(client: &Client) -> AnswerClass {
-    client.start_jobs(&request(), History::default()).await.class
+    client.start_jobs(&request(), PriorAttempts::default()).await.class
 }
 
 #[track_caller]
@@ -171,7 +171,7 @@ async fn a_connection_that_breaks_once_bytes_may_have_left_is_in_doubt() {
     let server = RawServer::greet(Greeting::CloseAfterHead);
     let mut large = request();
     large.body = "x".repeat(20 << 20).into();
-    let class = client(&server.url()).start_jobs(&large, History::default()).await.class;
+    let class = client(&server.url()).start_jobs(&large, PriorAttempts::default()).await.class;
     assert_doubt(class, "");
     assert_eq!(server.heard().len(), 1);
 }
@@ -247,8 +247,8 @@ async fn a_body_beyond_the_limit_is_given_up_and_in_doubt() {
     let many = format!("{{\"value\":[{}]}}", jobs.join(","));
     let server = RawServer::start(move |_| json(201, &many));
     let mut request = request();
-    request.expected = Expected::Exactly(2_001);
-    let class = client(&server.url()).start_jobs(&request, History::default()).await.class;
+    request.expected = ExpectedJobs::Exactly(2_001);
+    let class = client(&server.url()).start_jobs(&request, PriorAttempts::default()).await.class;
     assert!(matches!(class, AnswerClass::Started(jobs) if jobs.len() == 2_001));
 }
 
@@ -272,7 +272,8 @@ async fn retry_after_comes_through_in_both_forms_with_the_servers_time() {
     for (value, expected) in [("30", 30), ("Sat, 31 Jan 2026 11:02:00 GMT", 120)] {
         let headers = format!("Retry-After: {value}\r\nDate: {date}\r\n");
         let server = RawServer::start(move |_| Reaction::Answer(answer(429, &headers, "")));
-        let StartAnswer { class, server_time } = client(&server.url()).start_jobs(&request(), History::default()).await;
+        let StartAnswer { class, server_time } =
+            client(&server.url()).start_jobs(&request(), PriorAttempts::default()).await;
         assert_eq!(unsent(class).1, NextSend::Throttled(Some(Duration::from_secs(expected))));
         assert_eq!(server_time.unwrap().to_string(), "2026-01-31T11:00:00Z");
     }

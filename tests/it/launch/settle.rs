@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
-use sortie::launch::{Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, Notice, Resends, RunHistory};
+use sortie::launch::{
+    Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, Notice, ResendPolicy, RunHistory,
+};
 use sortie::launch_terms::AmbiguityPolicy;
 use sortie::ledger::event::Hold;
 use sortie::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
@@ -150,7 +152,7 @@ fn money_is_held_once_its_absence_is_proved() {
 #[test]
 fn at_most_once_means_that_nothing_is_sent_again() {
     let mut scene = Scene::of(20);
-    scene.terms.resends = Resends::Never;
+    scene.terms.resends = ResendPolicy::Never;
     scene.server.script(3, [Fate::Dropped]);
     scene.launch();
     scene.check(3, Verdict::Unknown, 1, 0);

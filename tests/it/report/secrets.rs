@@ -12,7 +12,7 @@ use sortie::orchestrator::auth::{
     ClientCredentials, KeptToken, Login, SecretMethod, TokenKey, TokenStore, UserKey, UserPassword,
 };
 use sortie::orchestrator::base_url::IdentityServer;
-use sortie::orchestrator::classify::{AnswerClass, History};
+use sortie::orchestrator::classify::{AnswerClass, PriorAttempts};
 use sortie::orchestrator::network::{Network, Proxy};
 use sortie::orchestrator::{Client, Connection, JobWindow, Server as _};
 use sortie::resolve::RequiredNames;
@@ -214,7 +214,7 @@ async fn everything_said(connection: Connection) -> String {
         text.push_str(&format!("{}\n{}\n", told(&error), error.help()));
     }
     for _ in 0..2 {
-        let mut answer = client.start_jobs(&request(), History::default()).await;
+        let mut answer = client.start_jobs(&request(), PriorAttempts::default()).await;
         if let AnswerClass::Started(jobs) = &mut answer.class {
             // As in lists, below.
             for listed in jobs {

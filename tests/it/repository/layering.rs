@@ -2,6 +2,7 @@
 //!
 //! A module imports lower ranks only; within a rank nothing but its own folder. Tests inside a file are exempt.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::source_files::{code_only, rust_files};
@@ -51,9 +52,15 @@ const OUTSIDE: &[(&[&str], &[&str])] = &[
 /// Words that name a kind of store, and only a ledger's own files may say: all others know its roles.
 const STORES: &[&str] = &["SqliteLedger", "FileLock", "ledger::sqlite"];
 
+/// Where our Rust files are.
+const FOLDERS: &[&str] = &["src", "tests", "benches", "crates", "examples"];
+
+/// Maximum files beside each other in a folder.
+const MAX_FILES: usize = 15;
+
 /// No file may be longer, in lines; and the median of all files must be shorter than the second.
-const LONGEST_FILE: usize = 400;
-const LONGEST_MEDIAN: usize = 150;
+const MAX_LINES: usize = 400;
+const MAX_MEDIAN_LINES: usize = 150;
 
 #[test]
 fn each_module_imports_lower_ranks_only() {
@@ -64,17 +71,27 @@ fn each_module_imports_lower_ranks_only() {
 }
 
 #[test]
+fn folders_are_small() {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for path in FOLDERS.iter().flat_map(|folder| rust_files(folder).into_keys()) {
+        let (folder, _) = path.rsplit_once('/').expect("a path like src/a.rs");
+        *counts.entry(folder.to_owned()).or_default() += 1;
+    }
+    // The crate's rooms stand beside each other, and the table of ranks is their order.
+    assert!(counts.remove("src").is_some_and(|rooms| rooms > 20), "the files of src/ are found");
+    counts.retain(|_, count| *count > MAX_FILES);
+    assert_eq!(counts, BTreeMap::new(), "folders with more than {MAX_FILES} files beside each other");
+}
+
+#[test]
 fn files_are_short() {
-    let mut lengths: Vec<(usize, String)> = ["src", "tests", "benches", "crates"]
-        .iter()
-        .flat_map(|folder| rust_files(folder))
-        .map(|(path, text)| (text.lines().count(), path))
-        .collect();
+    let mut lengths: Vec<(usize, String)> =
+        FOLDERS.iter().flat_map(|folder| rust_files(folder)).map(|(path, text)| (text.lines().count(), path)).collect();
     lengths.sort();
-    let long: Vec<_> = lengths.iter().filter(|(lines, _)| *lines > LONGEST_FILE).collect();
-    assert!(long.is_empty(), "files above {LONGEST_FILE} lines: {long:?}");
+    let long: Vec<_> = lengths.iter().filter(|(lines, _)| *lines > MAX_LINES).collect();
+    assert!(long.is_empty(), "files above {MAX_LINES} lines: {long:?}");
     let (median, _) = lengths[lengths.len() / 2];
-    assert!(median < LONGEST_MEDIAN, "the median file has {median} lines");
+    assert!(median < MAX_MEDIAN_LINES, "the median file has {median} lines");
 }
 
 #[test]

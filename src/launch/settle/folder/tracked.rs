@@ -6,7 +6,7 @@ use crate::clock::Moment;
 use crate::job_list::scan::complete::CompleteScan;
 use crate::launch::settle::doubt::{DoubtPurpose, OpenDoubt, Settlement};
 use crate::launch::settle::times::{confirmation, over};
-use crate::launch_terms::Expected;
+use crate::launch_terms::ExpectedJobs;
 use crate::robot_job::RobotJob;
 
 /// Maximum age of an intent that may be called absent: lists are purged.
@@ -57,16 +57,16 @@ impl TrackedDoubt {
     /// How many robot jobs are looked for.
     pub(super) fn robot_jobs(&self) -> u64 {
         match self.doubt.expected {
-            Expected::Exactly(count) => u64::from(count),
-            Expected::AtLeastOne => 1,
+            ExpectedJobs::Exactly(count) => u64::from(count),
+            ExpectedJobs::AtLeastOne => 1,
         }
     }
 }
 
 /// Whether waiting can bring no more robot jobs than `jobs`, or there are too many already.
-pub(super) fn is_whole(jobs: &[RobotJob], expected: Expected) -> bool {
+pub(super) fn is_whole(jobs: &[RobotJob], expected: ExpectedJobs) -> bool {
     match expected {
-        Expected::Exactly(count) => jobs.len() >= count as usize,
-        Expected::AtLeastOne => !jobs.is_empty(),
+        ExpectedJobs::Exactly(count) => jobs.len() >= count as usize,
+        ExpectedJobs::AtLeastOne => !jobs.is_empty(),
     }
 }

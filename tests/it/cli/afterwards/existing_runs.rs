@@ -43,18 +43,6 @@ fn doubtful(fault: Fault) -> Faults {
     Faults::new().at(Operation::StartJobs, Position::Nth(2), fault)
 }
 
-/// The launches of the newest run by id and verdict.
-fn verdicts(fixture: &CliFixture) -> Vec<(String, String)> {
-    let report = fixture.offline("report last --format json").json();
-    let launches = report["launches"].as_array().unwrap().iter();
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    launches.map(|launch| (text(&launch["id"]), text(&launch["verdict"]))).collect()
-}
-
-fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(id, verdict)| ((*id).to_owned(), (*verdict).to_owned())).collect()
-}
-
 #[test]
 fn a_report_is_written_again_byte_for_byte_from_the_ledger_alone() {
     let fixture = CliFixture::new();

@@ -19,18 +19,6 @@ jobs:
   c: { release: Ping }
 ";
 
-/// The same, held once one was in doubt.
-const HELD: &str = "
-version: 1
-name: held
-folder: Shared
-defaults: { on-ambiguous: hold }
-limits: { launch: { concurrency: 1 } }
-jobs:
-  a: { release: Ping }
-  b: { release: Ping }
-";
-
 #[track_caller]
 fn check(told: &CliOutput, expected: Expect) {
     expected.assert_eq(&told.shown());

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use sortie::clock::{Clock as _, HandClock, Timestamp};
 use sortie::ids::{FolderId, FolderRef, JobId, LaunchId, Reference, RunId};
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, History};
+use sortie::orchestrator::classify::{AnswerClass, PriorAttempts};
 use sortie::orchestrator::{JobPage, JobWindow, JobsByReference, ListedJob, Server, StartAnswer};
 use sortie::resolve::Request;
 use sortie::robot_job::{RobotJob, ServerError};
@@ -147,7 +147,7 @@ impl Server for Tenant {
         "simulated"
     }
 
-    async fn start_jobs(&self, request: &Request, _: History) -> StartAnswer {
+    async fn start_jobs(&self, request: &Request, _: PriorAttempts) -> StartAnswer {
         assert_eq!(request.folder, FolderRef::Id(FolderId(7)));
         self.sent.set(self.sent.get() + 1);
         self.add(Some(request.reference.to_string()), "Ping", SignedDuration::ZERO);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sortie::exit::ExitStatus;
-use sortie::launch::{Counting, RunHistory, Sending};
+use sortie::launch::{RecountScope, RunHistory, SendMode};
 use sortie::ledger::state::Verdict;
 
 use super::Scene;
@@ -18,7 +18,7 @@ fn replayed() -> Scene {
 #[test]
 fn whoever_asks_for_it_has_every_launch_counted() {
     let mut scene = replayed();
-    scene.terms.counting = Counting::All;
+    scene.terms.counting = RecountScope::All;
     let launched = scene.launch();
     scene.check(7, Verdict::Duplicate, 1, 2);
     assert_eq!(launched.exit(), ExitStatus::Unknown);
@@ -41,8 +41,8 @@ fn without_a_list_nobody_knows_and_reconcile_counts() {
     scene.launch();
     scene.check(7, Verdict::Started, 1, 2);
     assert_eq!(scene.server.lists.borrow().len(), 0, "a run without doubts reads none");
-    scene.terms.sending = Sending::Off;
-    scene.terms.counting = Counting::All;
+    scene.terms.sending = SendMode::Off;
+    scene.terms.counting = RecountScope::All;
     let launched = scene.resume();
     scene.check(7, Verdict::Duplicate, 1, 2);
     assert_eq!(launched.exit(), ExitStatus::Unknown);
@@ -51,7 +51,7 @@ fn without_a_list_nobody_knows_and_reconcile_counts() {
 #[test]
 fn a_count_that_cannot_be_done_is_said_and_ends() {
     let mut scene = replayed();
-    scene.terms.counting = Counting::All;
+    scene.terms.counting = RecountScope::All;
     scene.server.list_failures.borrow_mut().extend((0..10_000).map(|_| failing()));
     let launched = scene.launch();
     scene.check(7, Verdict::Started, 1, 2);
@@ -63,7 +63,7 @@ fn a_count_that_cannot_be_done_is_said_and_ends() {
 #[test]
 fn a_count_survives_the_process_that_began_it() {
     let mut scene = replayed();
-    scene.terms.counting = Counting::All;
+    scene.terms.counting = RecountScope::All;
     scene.cut_off_after(Duration::from_secs(60));
     let history = drive(&scene.clock, RunHistory::read(&scene.ledger, run_id())).unwrap();
     scene.launch_after(history);
