@@ -5,7 +5,7 @@ use crate::cli::cli_fixture::CliFixture;
 const MANIFEST: &str = "version: 1
 name: m
 folder: Shared
-limits: { launch: { rate: 1000/s, burst: 10 } }
+limits: { launch: { rate: 1000/s, burst: 10, concurrency: 4 } }
 jobs:
   a:
     release: R
