@@ -210,7 +210,7 @@ fn a_damaged_ledger_is_refused_and_nothing_is_sent_by_it() {
         let told = fixture.sortie("resume last -q");
         assert_eq!(fixture.starts(), 200, "damaged at byte {place}: {}", told.shown());
         if told.code != 0 {
-            refusals.insert(told.shown());
+            refusals.insert(without_number(&told.shown()));
         }
     }
     let refusals: Vec<String> = refusals.into_iter().collect();
@@ -221,22 +221,23 @@ fn a_damaged_ledger_is_refused_and_nothing_is_sent_by_it() {
           help: name another file with --ledger or SORTIE_LEDGER
         exit 1
         --- stderr
-        error: the ledger is damaged at block 2: its checksum does not fit: bytes were changed or lost
-        exit 1
-        --- stderr
-        error: the ledger is damaged at block 3: its checksum does not fit: bytes were changed or lost
-        exit 1
-        --- stderr
-        error: the ledger is damaged at block 5: its checksum does not fit: bytes were changed or lost
-        exit 1
-        --- stderr
-        error: the ledger is damaged at block 6: its checksum does not fit: bytes were changed or lost
+        error: the ledger is damaged at block N: its checksum does not fit: bytes were changed or lost
         exit 1
         --- stderr
         error: the ledger's file is damaged, and nothing is sent by it: database disk image is malformed
           help: put a backup in its place; `sortie resume` finds on the server what was started since
     "#]]
     .assert_eq(&refusals.concat());
+}
+
+/// `text` without the number of a block: how many a run makes depends on how fast the machine is.
+fn without_number(text: &str) -> String {
+    match text.split_once("at block ") {
+        Some((before, after)) => {
+            format!("{before}at block N{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
+        None => text.to_owned(),
+    }
 }
 
 #[test]
