@@ -205,7 +205,9 @@ async fn a_proxy_of_the_environment_that_nobody_asked_for_is_not_used() {
     }
     let tunnel = Tunnel::start(Doorman::Open);
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "proxies::a_proxy_of_the_environment_that_nobody_asked_for_is_not_used"]).env(WITHIN, "1");
+    let own = concat!(module_path!(), "::a_proxy_of_the_environment_that_nobody_asked_for_is_not_used");
+    let (_, own) = own.split_once("::").expect("the crate's name stands before it");
+    child.args(["--exact", own]).env(WITHIN, "1");
     for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
         child.env(name, tunnel.authority());
     }

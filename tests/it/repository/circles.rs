@@ -68,7 +68,7 @@ fn a_planted_circle_is_found() {
     assert_eq!(circles_of(&[braces, child]), both);
 }
 
-/// `src/` + `a/b.rs` as `[a, b]`; none for tests, and for the crate's roots.
+/// The parts of the path below `src/`, without the ending; none for tests, and for the crate's roots.
 fn module_path(path: &str) -> Option<ModulePath> {
     let inner = path.strip_prefix("src/")?.strip_suffix(".rs")?;
     let parts: ModulePath = inner.split('/').map(str::to_owned).collect();
