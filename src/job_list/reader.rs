@@ -27,6 +27,8 @@ pub(crate) struct JobListReader<'a, S, L> {
     clock: &'a dyn Clock,
     /// `None` if the ledger was not asked yet.
     length: Cell<Option<PageLength>>,
+    /// Whether the ledger has that length.
+    is_kept: Cell<bool>,
 }
 
 /// What came of reading a part of the list.
@@ -68,7 +70,7 @@ impl ReadError {
 impl<'a, S: Server, L: Rations> JobListReader<'a, S, L> {
     /// Reads for `reader` by `ration`, which all that read for its tenant share.
     pub(crate) fn new(server: &'a S, ledger: &'a L, reader: ListReader, ration: Pace, clock: &'a dyn Clock) -> Self {
-        Self { server, ledger, reader, ration, clock, length: Cell::new(None) }
+        Self { server, ledger, reader, ration, clock, length: Cell::new(None), is_kept: Cell::new(true) }
     }
 
     /// Where its time comes from.
@@ -124,7 +126,7 @@ impl<'a, S: Server, L: Rations> JobListReader<'a, S, L> {
     }
 
     /// Asks for `request`, once, by a permit that was granted. Where the page may have been too long, shorter ones are asked
-    /// for from now on, also by those who come later.
+    /// for from now on; once such a page came, also by those who come later.
     pub(super) async fn ask(&self, request: &ListRequest) -> Result<JobPage, CallError> {
         let mut length = self.length.get().unwrap_or(PageLength::of(None));
         let asked = length;
@@ -135,9 +137,11 @@ impl<'a, S: Server, L: Rations> JobListReader<'a, S, L> {
         let listed = listed.map_err(|error| length.refused(error));
         if length != asked {
             self.length.set(Some(length));
+            self.is_kept.set(false);
+        } else if listed.is_ok() && !self.is_kept.replace(true) {
             // What could not be kept is learnt again.
             drop(self.ledger.keep_job_page(self.server.tenant_identity(), length.get()).await);
         }
-        listed
+        Ok(JobPage { asked: asked.get(), ..listed? })
     }
 }

@@ -96,9 +96,10 @@ impl Scan {
                 self.seen.keep(job, interest);
             }
         }
-        // A page as long as the longest may have been cut at its end.
+        // A page as long as the longest, or as long as was asked for, may have been cut at its end. Both count: after a
+        // refusal shorter ones are asked for in the middle of a scan.
         let size = &mut self.seen.size;
-        let full = length >= size.longest;
+        let full = length >= size.longest || (page.asked > 0 && length as usize >= page.asked);
         size.longest = size.longest.max(length);
         size.pages += 1;
         if !ascends {
@@ -141,5 +142,42 @@ impl Scan {
         let goes_back = before.is_some() && before < self.last && self.skip > 0;
         self.last = last;
         !goes_back
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::ids::{FolderId, ReferenceMark};
+    use crate::robot_job::RobotJob;
+
+    fn nothing(_: ReferenceMark, _: JobId) -> bool {
+        false
+    }
+
+    /// A page of the robot jobs with these numbers; those from 850 on share one time.
+    fn page(numbers: std::ops::Range<i64>, asked: usize) -> JobPage {
+        let begin: Timestamp = "2026-01-31T00:00:00Z".parse().unwrap();
+        let job = |number: i64| {
+            let created = begin.checked_add(Duration::from_secs(number.min(850).unsigned_abs())).unwrap();
+            let job = RobotJob { id: JobId(number), creation_time: Some(created.to_string()), ..RobotJob::default() };
+            ListedJob { job, reference: None }
+        };
+        JobPage { jobs: numbers.map(job).collect(), server_time: None, asked }
+    }
+
+    #[test]
+    fn a_length_that_shrinks_in_the_middle_of_one_time_ends_no_scan() {
+        let now = Moment(Duration::ZERO);
+        let scan = Scan::begin("2026-01-31T00:00:00Z".parse().unwrap(), now);
+        let ScanStep::Unfinished(scan) = scan.take(page(0..1000, 1000), now, &nothing) else { panic!("page 1") };
+        // A 400 came in between. Rows 850 to 1,099 share the time at which the next page begins.
+        let ScanStep::Unfinished(scan) = scan.take(page(850..950, 100), now, &nothing) else { panic!("page 2") };
+        let window = scan.window(FolderRef::Id(FolderId(7)));
+        assert!(window.skip > 0, "behind what was seen of that time");
+        let from = 850 + i64::from(window.skip);
+        assert!(matches!(scan.take(page(from..from + 100, 100), now, &nothing), ScanStep::Unfinished(_)));
     }
 }

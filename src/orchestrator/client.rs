@@ -102,7 +102,7 @@ impl Client {
             // Its Reference is ours, and matched as it came.
             listed.job.redact(&self.retrying.redactor);
         }
-        Ok(JobPage { jobs, server_time })
+        Ok(JobPage { jobs, server_time, asked: 0 })
     }
 
     pub(super) fn message(

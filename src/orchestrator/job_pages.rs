@@ -23,6 +23,8 @@ pub struct JobPage {
     pub jobs: Vec<ListedJob>,
     /// The server's own time, where its answer carried a `Date`.
     pub server_time: Option<Timestamp>,
+    /// How many were asked for at most; 0 if that is not known. A page as long as that may have been cut.
+    pub asked: usize,
 }
 
 /// A robot job of a list.

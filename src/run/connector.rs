@@ -26,8 +26,8 @@ pub trait Connector {
     /// Errors: the run was launched elsewhere than this connector leads.
     fn destination(&self, run: Option<&RunRecord>) -> Result<LaunchDestination, ConnectError>;
 
-    /// Makes the client that launches by `settings`, with what [`throttle_policy`] says of a 429. Called once, and only when something has to be asked: it may read
-    /// secrets. It asks the server nothing yet.
+    /// Makes the client that launches by `settings`, with what [`throttle_policy`] says of a 429. Called only when something has to be asked, and at
+    /// most once for runs whose launches may be sent again and once for others: it may read secrets. It asks the server nothing yet.
     fn client(&self, settings: &LaunchSettings, clock: &SharedClock) -> Result<Client, ConnectError>;
 }
 

@@ -27,6 +27,15 @@ pub trait SecretSource {
 #[derive(Debug, Default)]
 pub struct NoSecrets(Redactor);
 
+impl NoSecrets {
+    /// The same, where `redactor` knows the login's secrets: a manifest that holds one of them is refused, since the ledger
+    /// would keep it.
+    #[must_use]
+    pub fn with_redactor(redactor: Redactor) -> Self {
+        Self(redactor)
+    }
+}
+
 impl SecretSource for NoSecrets {
     fn read_secrets(&self, plan: &Plan, _: &Path) -> Diagnosed<Secrets> {
         let complaint = |secret: &&crate::spec::SecretSpec| {

@@ -32,7 +32,7 @@ use super::snapshot::RunSnapshot;
 use crate::clock::SharedClock;
 use crate::diagnostic::Diagnosed;
 use crate::ids::RunId;
-use crate::launch::{LaunchSettings, SendMode};
+use crate::launch::{LaunchSettings, ResendPolicy, SendMode};
 use crate::ledger::{LedgerError, RunRecord, Store};
 use crate::orchestrator::Client;
 use crate::source::Sources;
@@ -50,6 +50,8 @@ pub struct RunService<'a, S, C> {
     interrupts: interrupt::InterruptReceiver,
     destination: OnceCell<LaunchDestination>,
     client: OnceCell<Client>,
+    /// The same for runs of which nothing is sent again: it takes another view of a 429.
+    client_at_most_once: OnceCell<Client>,
 }
 
 impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
@@ -67,6 +69,7 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
             interrupts: watch::channel(None).1,
             destination: OnceCell::new(),
             client: OnceCell::new(),
+            client_at_most_once: OnceCell::new(),
         }
     }
 
@@ -98,23 +101,26 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
         self.observer.on_notice(&notice);
     }
 
-    /// Where it launches: where `run` was, or a new run is.
+    /// Where it launches: where `run` was, or a new run is. The connector refuses a run that was launched elsewhere.
     fn destination(&self, run: Option<&RunRecord>) -> Result<&LaunchDestination, RunServiceError> {
-        if self.destination.get().is_none() {
+        if run.is_some() || self.destination.get().is_none() {
             let destination = self.connector.destination(run)?;
-            // Nobody else can have set it: there is one task, and no await.
             drop(self.destination.set(destination));
         }
-        Ok(self.destination.get().expect("it was just made"))
+        Ok(self.destination.get().expect("it was just asked for"))
     }
 
-    /// The client, made when it is first needed: making it reads secrets.
+    /// The client for `settings`, made when it is first needed: making it reads secrets.
     fn client(&self, settings: &LaunchSettings) -> Result<&Client, RunServiceError> {
-        if self.client.get().is_none() {
-            let client = self.connector.client(settings, &self.clock)?;
-            drop(self.client.set(client));
+        let cell = match settings.resends {
+            ResendPolicy::AsAsked => &self.client,
+            ResendPolicy::Never => &self.client_at_most_once,
+        };
+        if cell.get().is_none() {
+            // Nobody else can have set it: there is one task, and no await.
+            drop(cell.set(self.connector.client(settings, &self.clock)?));
         }
-        Ok(self.client.get().expect("it was just made"))
+        Ok(cell.get().expect("it was just made"))
     }
 
     /// The terms for a manifest with `limits`.

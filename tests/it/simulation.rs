@@ -367,7 +367,7 @@ impl SimServer {
             .take(self.page)
             .map(|job| ListedJob { job: started(job), reference: reference(job) })
             .collect();
-        JobPage { jobs, server_time: self.date(self.lists_ahead_s) }
+        JobPage { jobs, server_time: self.date(self.lists_ahead_s), asked: 0 }
     }
 }
 

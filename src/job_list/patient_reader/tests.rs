@@ -199,4 +199,8 @@ fn a_page_that_is_refused_is_asked_for_shorter_and_that_is_kept_for_the_tenant()
     assert_eq!((lengths(), tenant.length.get()), (vec![1000, 100], Some(100)));
     assert!(tenant.read().0.is_ok());
     assert_eq!(lengths(), [1000, 100, 100]);
+    // A shorter page that is refused as well was not refused for its length.
+    let other = Tenant::answering([refused(400), refused(400)]);
+    assert!(other.read().0.is_err());
+    assert_eq!(other.length.get(), None, "nothing is learnt of it");
 }

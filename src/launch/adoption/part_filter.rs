@@ -69,7 +69,7 @@ mod tests {
             let job = RobotJob { id: JobId(*id), ..RobotJob::default() };
             ListedJob { job, reference: (*run != 0).then_some(reference) }
         });
-        JobPage { jobs: jobs.collect(), server_time: None }
+        JobPage { jobs: jobs.collect(), ..JobPage::default() }
     }
 
     #[test]

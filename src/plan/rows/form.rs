@@ -25,6 +25,9 @@ pub(super) struct CsvForm {
     pub(super) delimiter: u8,
     /// What stands before the fraction of a number: a point or a comma.
     decimal: u8,
+    /// Whether a point may as well stand between thousands: sheets that have semicolons between cells are of countries
+    /// where it does, and nobody said otherwise.
+    is_point_doubtful: bool,
 }
 
 /// What may stand between cells, and what several of them are called.
@@ -32,7 +35,7 @@ const SEPARATORS: [(u8, &str); 4] = [(b',', "commas"), (b';', "semicolons"), (b'
 
 impl CsvForm {
     /// As RFC 4180 has it.
-    pub(super) const PLAIN: Self = Self { delimiter: b',', decimal: b'.' };
+    pub(super) const PLAIN: Self = Self { delimiter: b',', decimal: b'.', is_point_doubtful: false };
 
     /// The form of `text`, and the byte at which its header begins; or what is wrong before that.
     pub(super) fn of(text: &RowText<'_>) -> Result<(Self, usize), Diagnostic> {
@@ -46,13 +49,18 @@ impl CsvForm {
         let manifest = text.manifest;
         let ForEach { delimiter, decimal, .. } = text.rows.written;
         let declared = delimiter.and_then(|field| Some((field.read(manifest)?, manifest.place(field.node))));
-        let decimal = match decimal.and_then(|field| field.read(manifest)).unwrap_or_default() {
-            DecimalMark::Point => b'.',
-            DecimalMark::Comma => b',',
+        let decimal = decimal.and_then(|field| field.read(manifest));
+        let with = |delimiter| Self {
+            delimiter,
+            decimal: match decimal.unwrap_or_default() {
+                DecimalMark::Point => b'.',
+                DecimalMark::Comma => b',',
+            },
+            is_point_doubtful: delimiter == b';' && decimal.is_none(),
         };
         let declared_byte = declared.map(|(delimiter, _)| delimiter.byte());
         let Some(SeparatorLine { separator, line, header }) = SeparatorLine::of(&text.text) else {
-            return Ok((Self { delimiter: declared_byte.unwrap_or(Self::PLAIN.delimiter), decimal }, 0));
+            return Ok((with(declared_byte.unwrap_or(Self::PLAIN.delimiter)), 0));
         };
         let place = text.home.place(line, manifest);
         let Some(delimiter) = separator else {
@@ -66,7 +74,7 @@ impl CsvForm {
                     .related(place_of_key, "the delimiter")
                     .help("drop one of the two: the line is understood without the key"))
             }
-            Some(_) | None => Ok((Self { delimiter, decimal }, header)),
+            Some(_) | None => Ok((with(delimiter), header)),
         }
     }
 
@@ -108,6 +116,7 @@ impl CsvForm {
             b',' if text.contains('.') => return Err(NOT_A_NUMBER_WITH_COMMA),
             b',' => (Cow::Owned(text.replace(',', ".")), NOT_A_NUMBER_WITH_COMMA),
             _ if has_decimal_comma(text) => return Err(DECIMAL_COMMA),
+            _ if self.is_point_doubtful && has_point_before_three(text) => return Err(POINT_OR_THOUSANDS),
             _ => (Cow::Borrowed(text), NOT_A_NUMBER),
         };
         // What Rust reads beyond digits, point and exponent are words: `inf`, `nan`.
@@ -179,6 +188,21 @@ const DECIMAL_COMMA: CellError = CellError {
     help: "in CSV a decimal comma is declared, `decimal: \",\"`; else write a decimal point, and nothing between thousands: `1200.50`",
 };
 
+const POINT_OR_THOUSANDS: CellError = CellError {
+    wanted: NOT_A_NUMBER.wanted,
+    help: "between semicolons `1.200` may be more than a thousand: write `decimal: \".\"` in `for-each` if it is not, `decimal: \",\"` if the \
+           sheet has decimal commas, and nothing between thousands",
+};
+
+/// Whether the point in `text` may as well stand between thousands.
+fn has_point_before_three(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = text.strip_prefix(['+', '-']).unwrap_or(text);
+    whole
+        .split_once('.')
+        .is_some_and(|(whole, rest)| digits(whole) && whole.len() <= 3 && digits(rest) && rest.len() == 3)
+}
+
 /// Whether the comma in `text` can only stand before a fraction; `1,200` may be more than a thousand.
 fn has_decimal_comma(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -231,6 +255,18 @@ mod tests {
         {
             let expected = if is_told { DECIMAL_COMMA } else { NOT_A_NUMBER };
             assert_eq!(CsvForm::PLAIN.number(text), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_point_between_semicolons_may_stand_between_thousands_unless_somebody_says() {
+        let doubtful = CsvForm { delimiter: b';', is_point_doubtful: true, ..CsvForm::PLAIN };
+        for text in ["1.234", "-12.500", "+999.000"] {
+            assert_eq!(doubtful.number(text), Err(POINT_OR_THOUSANDS), "{text}");
+            assert!(CsvForm::PLAIN.number(text).is_ok(), "{text}");
+        }
+        for text in ["1.5", "0.25", "1200", "1234.500", "1.2345"] {
+            assert!(doubtful.number(text).is_ok(), "{text}");
         }
     }
 

@@ -142,8 +142,8 @@ fn without_texts(code: &str) -> String {
                 ends
             });
             end.map(|(end, _)| end + 1)
-        } else if rest.starts_with("'\\") {
-            rest[2..].find('\'').map(|end| end + 3)
+        } else if let Some(escaped) = rest.strip_prefix("'\\") {
+            escaped.find('\'').map(|end| end + 3)
         } else if c == '\'' && rest.chars().nth(2) == Some('\'') {
             Some(2 + rest.chars().nth(1).map_or(0, char::len_utf8))
         } else {

@@ -124,7 +124,7 @@ impl Tenant {
             .skip(window.skip as usize)
             .take(self.page)
             .map(|job| ListedJob { job: started(job), reference: job.reference.as_deref().and_then(self.shows) });
-        JobPage { jobs: rows.collect(), server_time: self.date() }
+        JobPage { jobs: rows.collect(), server_time: self.date(), asked: 0 }
     }
 
     fn count(&self, filtered: u32) {
