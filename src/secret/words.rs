@@ -3,6 +3,9 @@
 //!
 //! In: a text. Out: whether it is such a word, in whatever case of letters. Never: decides what is masked.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// The keys, enumerations and types of the published schemas, in small letters, one a line: `schema/words.txt`, which a test
 /// keeps in step.
 const DESCRIBED: &str = include_str!("../../schema/words.txt");
@@ -97,10 +100,12 @@ const WORDS: &[&str] = &[
     "yes",
 ];
 
+/// All of them. Each value of each launch is asked about.
+static OURS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.iter().copied().chain(DESCRIBED.lines()).collect());
+
 /// Whether `text` is one of our words.
 pub(super) fn is_ours(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    WORDS.binary_search(&lower.as_str()).is_ok() || DESCRIBED.lines().any(|word| word == lower)
+    OURS.contains(text.to_lowercase().as_str())
 }
 
 #[cfg(test)]

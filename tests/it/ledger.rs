@@ -2,6 +2,7 @@
 
 mod conformance;
 mod cost;
+mod damaged_index;
 mod damaged_log;
 pub(crate) mod forms;
 mod ownership;

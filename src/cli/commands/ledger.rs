@@ -17,6 +17,13 @@ pub(crate) fn run(context: &CommandContext, flags: &LedgerVerbArgs) -> Result<Ex
 
 fn migrate(context: &CommandContext, flags: &RunsLedgerArgs) -> Result<ExitStatus, Failure> {
     let path = LedgerPlace::of_runs(flags, &context.environment)?.existing_path()?;
+    if std::fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() == 0) {
+        let words = format!(
+            "`{}` is empty: there is no ledger in it\n  help: put a backup in its place",
+            escape(&path.display().to_string())
+        );
+        return Err(Failure::with_message(ExitStatus::Fault, words));
+    }
     let migrated = block_on(async {
         ledger::migrate(&path).await.map_err(|error| {
             if matches!(error, LedgerError::InUse { .. }) {

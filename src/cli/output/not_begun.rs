@@ -175,10 +175,13 @@ fn is_replaceable(path: &Path) -> bool {
     prefix(path).is_ok_and(|prefix| is_a_reports_beginning(&prefix))
 }
 
-/// Whether a report of `run` lies at `path`.
+/// Whether a report of `run` lies at `path`. In text the run's id stands at the end, behind its launches.
 fn is_of(run: RunId, path: &Path) -> bool {
+    let id = run.to_string();
     prefix(path).is_ok_and(|prefix| {
-        is_a_reports_beginning(&prefix) && String::from_utf8_lossy(&prefix).contains(&run.to_string())
+        is_a_reports_beginning(&prefix)
+            && (String::from_utf8_lossy(&prefix).contains(&id)
+                || std::fs::read(path).is_ok_and(|report| String::from_utf8_lossy(&report).contains(&id)))
     })
 }
 

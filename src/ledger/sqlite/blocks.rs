@@ -55,6 +55,9 @@ pub(super) fn insert(connection: &Connection, run: i64, records: &[Record]) -> R
 
 /// The states of the launches of the run with this number from `from` on: at most `most`, those that have events.
 pub(super) fn states(connection: &Connection, run: i64, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
+    if from == Ordinal(0) {
+        check_index(connection, run)?;
+    }
     let mut page = StatePage::new();
     let mut next = (most > 0).then_some(from.0);
     while let Some(low) = next {
@@ -86,6 +89,7 @@ pub(super) fn states_of(
     run: i64,
     wanted: &HashSet<LaunchId>,
 ) -> Result<Vec<(LaunchId, LaunchState)>, LedgerError> {
+    check_index(connection, run)?;
     let mut found: HashMap<Ordinal, (LaunchId, LaunchState)> = HashMap::new();
     for number in numbers(connection, run, &(Ordinal(0)..=Ordinal(u32::MAX)))? {
         with_block(connection, number, |block| {
@@ -110,6 +114,19 @@ pub(super) fn states_of(
         })?;
     }
     Ok(found.into_values().collect())
+}
+
+/// Holds the rows of the run with this number against the index by which they are found: it has no checksum, and a launch
+/// whose row is not found would count as one that was never sent. One pass over the heads of all rows.
+fn check_index(connection: &Connection, run: i64) -> Result<(), LedgerError> {
+    let sums = "ifnull(sum(number), 0), ifnull(sum(first), 0), ifnull(sum(last), 0) FROM blocks";
+    let sql = format!(
+        "SELECT (SELECT count(*), {sums} NOT INDEXED WHERE run = ?1)
+             IS (SELECT count(*), {sums} INDEXED BY blocks_of_runs WHERE run = ?1)"
+    );
+    let mut select = connection.prepare_cached(&sql).map_err(unread)?;
+    let agrees: bool = select.query_row([run], |row| row.get(0)).map_err(unread)?;
+    if agrees { Ok(()) } else { Err("its rows and their index differ").map_err(damaged(RowLocation::Blocks(run))) }
 }
 
 /// Whether the run with this number has events.
@@ -141,9 +158,18 @@ fn with_block(
     see: impl FnOnce(&Block<'_>) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let place = RowLocation::Block(number);
-    let mut select = connection.prepare_cached("SELECT events FROM blocks WHERE number = ?1").map_err(unread)?;
+    let sql = "SELECT events, first, last FROM blocks WHERE number = ?1";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
     let mut rows = select.query([number]).map_err(unread)?;
     let row = rows.next().map_err(unread)?.ok_or("it is gone").map_err(damaged(place))?;
     let bytes = row.get_ref(0).and_then(|value| Ok(value.as_blob()?)).map_err(damaged(place))?;
-    see(&Block::read(bytes).map_err(damaged(place))?)
+    let block = Block::read(bytes).map_err(damaged(place))?;
+    // What it is found by must be what it holds.
+    let said: (Option<u32>, Option<u32>) =
+        row.get(1).and_then(|first| Ok((first, row.get(2)?))).map_err(damaged(place))?;
+    let held = || block.ordinals().map(|ordinal| ordinal.0);
+    if said != (held().min(), held().max()) {
+        return Err("its launches are not those that it is said to be of").map_err(damaged(place));
+    }
+    see(&block)
 }

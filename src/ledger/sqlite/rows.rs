@@ -51,6 +51,8 @@ pub(super) enum RowLocation {
     Note(i64),
     /// A block of events, by its number.
     Block(i64),
+    /// All blocks of a run, by its number.
+    Blocks(i64),
     /// An event of a ledger of form 2, by its launch and its number in the run.
     Event { launch: i64, event: i64 },
     /// A hold, or a list that was read.
@@ -64,6 +66,7 @@ impl fmt::Display for RowLocation {
             Self::End(sequence) => write!(f, "end {sequence}"),
             Self::Note(sequence) => write!(f, "note {sequence}"),
             Self::Block(number) => write!(f, "block {number}"),
+            Self::Blocks(run) => write!(f, "the blocks of run {run}"),
             Self::Event { launch, event } => write!(f, "event {event} of launch {launch}"),
             Self::Ration => f.write_str("a hold or a list"),
         }

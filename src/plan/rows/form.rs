@@ -25,7 +25,7 @@ pub(super) struct CsvForm {
     pub(super) delimiter: u8,
     /// What stands before the fraction of a number: a point or a comma.
     decimal: u8,
-    /// Whether a point may as well stand between thousands: sheets that have semicolons between cells are of countries
+    /// Whether a point may as well stand between thousands: sheets that have no commas between cells are of countries
     /// where it does, and nobody said otherwise.
     is_point_doubtful: bool,
 }
@@ -56,7 +56,7 @@ impl CsvForm {
                 DecimalMark::Point => b'.',
                 DecimalMark::Comma => b',',
             },
-            is_point_doubtful: delimiter == b';' && decimal.is_none(),
+            is_point_doubtful: delimiter != Self::PLAIN.delimiter && decimal.is_none(),
         };
         let declared_byte = declared.map(|(delimiter, _)| delimiter.byte());
         let Some(SeparatorLine { separator, line, header }) = SeparatorLine::of(&text.text) else {
@@ -190,17 +190,18 @@ const DECIMAL_COMMA: CellError = CellError {
 
 const POINT_OR_THOUSANDS: CellError = CellError {
     wanted: NOT_A_NUMBER.wanted,
-    help: "between semicolons `1.200` may be more than a thousand: write `decimal: \".\"` in `for-each` if it is not, `decimal: \",\"` if the \
+    help: "where cells do not stand between commas, `1.200` may be more than a thousand: write `decimal: \".\"` in `for-each` if it is not, `decimal: \",\"` if the \
            sheet has decimal commas, and nothing between thousands",
 };
 
 /// Whether the point in `text` may as well stand between thousands.
 fn has_point_before_three(text: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let whole = text.strip_prefix(['+', '-']).unwrap_or(text);
-    whole
-        .split_once('.')
-        .is_some_and(|(whole, rest)| digits(whole) && whole.len() <= 3 && digits(rest) && rest.len() == 3)
+    whole.split_once('.').is_some_and(|(whole, rest)| {
+        let may_be_thousands = matches!(whole.len(), 1..=3) && !whole.starts_with('0') && rest.len() == 3;
+        may_be_thousands && digits(whole) && digits(rest)
+    })
 }
 
 /// Whether the comma in `text` can only stand before a fraction; `1,200` may be more than a thousand.
@@ -265,7 +266,7 @@ mod tests {
             assert_eq!(doubtful.number(text), Err(POINT_OR_THOUSANDS), "{text}");
             assert!(CsvForm::PLAIN.number(text).is_ok(), "{text}");
         }
-        for text in ["1.5", "0.25", "1200", "1234.500", "1.2345"] {
+        for text in ["1.5", "0.25", "0.125", "1200", "1234.500", "1.2345"] {
             assert!(doubtful.number(text).is_ok(), "{text}");
         }
     }

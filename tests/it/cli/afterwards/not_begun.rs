@@ -192,9 +192,16 @@ fn a_report_of_the_run_that_was_to_go_on_is_still_true_and_stays() {
     let (own, json) = (fixture.read("own.json"), fixture.read("r.json"));
     let other = json.replace(fixture.runs()[0]["id"].as_str().unwrap(), &"f".repeat(32));
     fs::write(fixture.path().join("other.json"), other).unwrap();
-    let refused = fixture.offline(&format!("resume last -q {FILES} --report json=other.json"));
+    // As of a run of many launches, whose id stands far behind them.
+    let text = fixture.read("r.txt");
+    let (first, rest) = text.split_once('\n').unwrap();
+    let long = format!("{first}\n{}{rest}", "    a launch that is named here\n".repeat(1000));
+    fs::write(fixture.path().join("long.txt"), &long).unwrap();
+    let more = "--report json=other.json --report text=long.txt";
+    let refused = fixture.offline(&format!("resume last -q {FILES} {more}"));
     assert_eq!(refused.code, 3, "{}", refused.shown());
     assert_eq!((fixture.read("own.json"), fixture.read("r.json")), (own, json));
+    assert!(fixture.read("long.txt") == long, "it is as it was");
     check(&fixture, &refused, "other.json", "");
 }
 
