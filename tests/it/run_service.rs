@@ -6,8 +6,8 @@ use std::sync::Arc;
 use sortie::clock::{SharedClock, SystemClock};
 use sortie::exit::ExitStatus;
 use sortie::ids::RunId;
-use sortie::launch::{Interrupt, LaunchSettings, Notice, Proof};
-use sortie::ledger::{self, AnyStore, LockName, Locks as _, RunRecord};
+use sortie::launch::{Interrupt, LaunchSettings, Notice, Proof, ResendPolicy};
+use sortie::ledger::{self, AnyStore, LockName, Locks as _, RunNote, RunRecord, RunStore as _};
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
 use sortie::orchestrator::classify::ThrottlePolicy;
@@ -49,6 +49,8 @@ struct Desk {
     token: String,
     folder: tempfile::TempDir,
     seen: Seen,
+    /// For which launches a client was made: those that may be sent again after a doubt, and those that may not.
+    clients: RefCell<Vec<ResendPolicy>>,
 }
 
 /// The notices, each by its kind.
@@ -61,7 +63,8 @@ impl Desk {
         let clock = Arc::new(sortie::sandbox::clock::SystemClock::new());
         let sandbox = Sandbox::start(&world, clock, Options::default()).unwrap();
         let token = sandbox.token().to_owned();
-        Self { sandbox, token, folder: tempfile::tempdir().unwrap(), seen: Seen::default() }
+        let folder = tempfile::tempdir().unwrap();
+        Self { sandbox, token, folder, seen: Seen::default(), clients: RefCell::default() }
     }
 
     async fn store(&self) -> AnyStore {
@@ -89,6 +92,7 @@ impl Connector for Desk {
     }
 
     fn client(&self, settings: &LaunchSettings, clock: &SharedClock) -> Result<Client, ConnectError> {
+        self.clients.borrow_mut().push(settings.resends);
         let connection = Connection {
             base: BaseUrl::parse(&self.sandbox.url()).unwrap(),
             tenant: None,
@@ -295,6 +299,25 @@ fn a_rerun_takes_what_is_asked_for_and_the_run_before_it_sends_no_more() {
 }
 
 #[test]
+fn a_run_of_which_nothing_is_sent_again_has_a_client_of_its_own_behind_another_run() {
+    let desk = Desk::new();
+    block_on(async {
+        let (store, secrets) = (desk.store().await, NoSecrets::default());
+        let service = desk.service(&store, &secrets);
+        let first = service.start(request(MANIFEST)).await.unwrap();
+        assert_eq!(*desk.clients.borrow(), [ResendPolicy::AsAsked]);
+        // A run that was begun with `--at-most-once`, and of which nothing was sent yet.
+        let begun = RunRecord { id: RunId::from_bytes([7; 16]), ..first.record.clone() };
+        drop(first);
+        store.open_run(begun.clone()).await.unwrap();
+        store.note(begun.id, RunNote::AtMostOnce).await.unwrap();
+        let resumed = service.resume(service.lock(begun.id).await.unwrap(), Proof::Unneeded).await.unwrap();
+        assert_eq!((totals(&resumed).as_str(), desk.started()), ("3 started", 6));
+        assert_eq!(*desk.clients.borrow(), [ResendPolicy::AsAsked, ResendPolicy::Never], "it takes a 429 for a doubt");
+    });
+}
+
+#[test]
 fn a_profile_leads_a_run_to_its_own_tenant_and_to_no_other() {
     let desk = Desk::new();
     let environment = |url: String| -> Environment {
@@ -308,8 +331,16 @@ fn a_profile_leads_a_run_to_its_own_tenant_and_to_no_other() {
         let (store, secrets) = (desk.store().await, NoSecrets::default());
         let clock: SharedClock = Arc::new(SystemClock::new());
         let here = connector(environment(desk.sandbox.url()));
-        let finished = RunService::new(&store, &here, &secrets, clock.clone()).start(request(MANIFEST)).await.unwrap();
+        let service = RunService::new(&store, &here, &secrets, clock.clone());
+        let finished = service.start(request(MANIFEST)).await.unwrap();
         assert_eq!((finished.exit, desk.started()), (ExitStatus::Success, 3));
+        // Nor does a service that was led to it already take another tenant's run there.
+        let tenant = "https://cloud.uipath.com/acme/prod".to_owned();
+        let other = RunRecord { id: RunId::from_bytes([7; 16]), tenant, ..finished.record.clone() };
+        store.open_run(other.clone()).await.unwrap();
+        let resumed = service.resume(service.lock(other.id).await.unwrap(), Proof::Unneeded).await;
+        let error = resumed.expect_err("another tenant");
+        assert_eq!((error.exit(), desk.started()), (ExitStatus::Usage, 3), "{error}");
         let elsewhere = connector(environment("https://cloud.uipath.com/acme/prod".to_owned()));
         let error = elsewhere.destination(Some(&finished.record)).expect_err("another tenant");
         assert_eq!(error.exit, ExitStatus::Usage);

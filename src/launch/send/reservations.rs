@@ -50,7 +50,7 @@ impl Reservations {
         Moment(self.stream.next(now).0.saturating_sub(LEAD))
     }
 
-    /// The next send time; `None` if it is too far ahead for now, where `has_some` were reserved in this turn.
+    /// The next send time; `None` if it lies too far ahead, which is further where some were reserved in this turn (`has_some`).
     pub(in crate::launch) fn next(&self, has_some: bool, now: Moment) -> Option<Moment> {
         let moment = self.stream.next(now);
         let reach = if has_some { HORIZON } else { LEAD };
