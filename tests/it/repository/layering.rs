@@ -10,7 +10,8 @@ use super::source_files::{code_only, rust_files};
 /// The ranks. A module imports what stands in an earlier row.
 const RANKS: &[&[&str]] = &[
     &["ids", "clock", "secret", "exit", "words"],
-    &["source", "pace", "pauses", "robot_job", "launch_terms"],
+    &["source", "pace", "pauses", "outcome", "launch_terms"],
+    &["robot_job"],
     // What was recorded knows no manifest, no plan and no network.
     &["diagnostic", "ledger"],
     &["manifest"],
@@ -22,7 +23,9 @@ const RANKS: &[&[&str]] = &[
     &["resolve"],
     &["orchestrator"],
     &["job_list"],
-    &["launch", "wait"],
+    // What robot jobs came to, before the launcher, whose queue goes by it.
+    &["wait"],
+    &["launch"],
     // Before `run`, which counts as a report counts, and hands out what one is made of.
     &["report"],
     &["run"],
