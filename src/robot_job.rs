@@ -47,6 +47,8 @@ pub struct RobotJob {
     pub info: Option<String>,
     /// `OutputArguments`, as the server's text.
     pub output: Option<String>,
+    /// `ReleaseVersionId`: which version it runs, or would run were it to start now.
+    pub release_version: Option<i64>,
 }
 
 impl RobotJob {
@@ -80,6 +82,7 @@ impl RobotJob {
             starting_schedule_id: _,
             info,
             output,
+            release_version: _,
         } = self;
         for word in [key, state, creation_time, start_time, end_time, kind, source, source_type, batch_execution_key] {
             if let Some(Cow::Owned(masked)) = word.as_deref().map(|text| redactor.redact_word(text)) {

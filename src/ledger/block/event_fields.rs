@@ -264,6 +264,7 @@ fn put_job<'t>(to: &mut FieldWriter<'t>, job: &'t RobotJob) {
         starting_schedule_id,
         info,
         output,
+        release_version: _,
     } = job;
     to.signed(id.0);
     to.option(key.as_deref(), FieldWriter::text);
@@ -294,6 +295,7 @@ fn read_job(from: &mut FieldReader<'_>) -> Result<RobotJob, BlockError> {
         info: text(from)?,
         output: text(from)?,
         starting_schedule_id: from.option(FieldReader::signed)?,
+        release_version: None,
     })
 }
 

@@ -46,6 +46,7 @@ fn job(id: i64) -> RobotJob {
         starting_schedule_id: Some(i64::MIN),
         info: text("größer\0"),
         output: text("{}"),
+        release_version: None,
     }
 }
 
