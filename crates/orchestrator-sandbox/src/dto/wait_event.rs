@@ -19,9 +19,7 @@ static WAIT_EVENT: &[Line<GetOfWaitEventRow>] = &[
     ("JobId", Kind::Int, |row| Value::Int(row.job.id)),
     ("TriggerType", Kind::Enum(TRIGGER_TYPES), |row| Value::Enum(TRIGGER_TYPES, row.waits.r#type as usize)),
     ("Status", Kind::Enum(TRIGGER_STATES), |_| Value::Enum(TRIGGER_STATES, 0)),
-    ("ItemKey", Kind::Guid, |row| {
-        Value::of(row.waits.item.as_deref(), |item| Value::Guid(guid_of("wait-item", item)))
-    }),
+    ("ItemKey", Kind::Guid, |row| Value::of(row.waits.item.as_deref(), |item| Value::Guid(guid_of("wait-item", item)))),
     ("ItemId", Kind::Int, |_| Value::Null),
     ("Timer", Kind::Date, |_| Value::Null),
     ("TriggerMessage", Kind::Text, |row| Value::of(row.waits.message.as_deref(), Value::text)),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::machine::MachineAt;
-pub(crate) use super::timeline::{Phase, State};
 use super::timeline::Timeline;
+pub(crate) use super::timeline::{Phase, State};
 use super::{FolderAt, ReleaseAt, RobotAt};
 use crate::clock::{Moment, Timestamp};
 use crate::start_info::StartInfo;

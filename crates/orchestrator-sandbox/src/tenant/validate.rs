@@ -45,7 +45,9 @@ impl Tenant {
 fn said_of(code: &'static str) -> &'static str {
     match code {
         "TemplateNoHostsAvailable" => "No host is available on the machine template assigned for this job",
-        "TemplateNoRuntime" => "Could not find a machine with Unattended or NonProduction runtimes in the current folder",
+        "TemplateNoRuntime" => {
+            "Could not find a machine with Unattended or NonProduction runtimes in the current folder"
+        }
         "RobotNotFound" => "Couldn't find any user with unattended robot permissions in the current folder.",
         "RobotNotAssignedToFolder" => "Couldn't find the specified unattended user/robot in the current folder.",
         _ => code,

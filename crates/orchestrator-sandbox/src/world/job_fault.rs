@@ -8,9 +8,7 @@ use serde::de::{IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::life::optional_span;
-use super::wordings::{
-    APPLICATION, BUSINESS, CAPACITY, PLATFORM, QUOTA, RESULT_LOST, SESSION, TIME_LIMIT, Wording,
-};
+use super::wordings::{APPLICATION, BUSINESS, CAPACITY, PLATFORM, QUOTA, RESULT_LOST, SESSION, TIME_LIMIT, Wording};
 
 /// The classes of causes, each with wordings of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

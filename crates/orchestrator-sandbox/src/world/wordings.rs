@@ -90,11 +90,7 @@ pub(crate) const QUOTA: &[Wording] = &[
         DEPLOYMENT,
     ),
     said("Automation cannot be started. Your user's assigned Robot Units have been exceeded.", None, DEPLOYMENT),
-    said(
-        "Automation cannot be started. Your user's monthly Personal Automation quota has been exceeded.",
-        None,
-        None,
-    ),
+    said("Automation cannot be started. Your user's monthly Personal Automation quota has been exceeded.", None, None),
     said("Automation cannot be started. Your tenant's assigned Robot Units have been exceeded.", None, None),
 ];
 
