@@ -19,7 +19,7 @@ pub mod totals;
 mod verdict;
 
 pub use error::LedgerError;
-pub use note::{RunNote, clocks_apart_ms, is_skipped, successor, uncounted};
+pub use note::{RunNote, clocks_apart_ms, is_skipped, judgements, successor, uncounted};
 pub use open::{
     AnyLock, AnyStore, HeldLock, Migrated, SideFiles, find_holder, migrate, open, open_to_read, side_files,
 };

@@ -55,6 +55,7 @@ pub mod secret;
 pub mod words;
 
 pub mod launch_terms;
+pub mod outcome;
 pub mod pace;
 pub mod pauses;
 pub mod robot_job;

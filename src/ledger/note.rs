@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::RunId;
+use crate::outcome::Judgement;
 
 /// Something about a whole run, recorded after it was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,11 @@ pub enum RunNote {
     Uncounted {
         /// The reason by folder.
         folders: BTreeMap<String, String>,
+    },
+    /// What the outcome policies came to when the run ended; of several the last one holds.
+    Judged {
+        /// Each policy, the manifest's first.
+        policies: Vec<Judgement>,
     },
     /// Another run took over what it did not do: it is closed to sending.
     Superseded {
@@ -51,6 +57,7 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
         | RunNote::Uncounted { .. }
+        | RunNote::Judged { .. }
         | RunNote::Superseded { .. } => None,
     });
     decided == Some(true)
@@ -65,6 +72,7 @@ pub fn successor(notes: &[RunNote]) -> Option<RunId> {
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
         | RunNote::Uncounted { .. }
+        | RunNote::Judged { .. }
         | RunNote::Skipped { .. }
         | RunNote::Begun => None,
     })
@@ -77,6 +85,7 @@ pub fn clocks_apart_ms(notes: &[RunNote]) -> Option<i64> {
         RunNote::ClocksApart { ms } => Some(*ms),
         RunNote::AtMostOnce
         | RunNote::Verify
+        | RunNote::Judged { .. }
         | RunNote::Uncounted { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
@@ -92,6 +101,23 @@ pub fn uncounted(notes: &[RunNote]) -> BTreeMap<String, String> {
         RunNote::AtMostOnce
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
+        | RunNote::Judged { .. }
+        | RunNote::Superseded { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun => None,
+    });
+    latest.unwrap_or_default()
+}
+
+/// What the outcome policies came to, by the latest of these notes.
+#[must_use]
+pub fn judgements(notes: &[RunNote]) -> Vec<Judgement> {
+    let latest = notes.iter().rev().find_map(|note| match note {
+        RunNote::Judged { policies } => Some(policies.clone()),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Uncounted { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
         | RunNote::Begun => None,

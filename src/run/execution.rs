@@ -272,7 +272,11 @@ pub fn apply_notes(mut settings: LaunchSettings, notes: &[RunNote]) -> LaunchSet
             RunNote::AtMostOnce => settings.resends = ResendPolicy::Never,
             RunNote::Verify => settings.counting = RecountScope::All,
             RunNote::Superseded { .. } => settings.sending = SendMode::Off,
-            RunNote::ClocksApart { .. } | RunNote::Uncounted { .. } | RunNote::Skipped { .. } | RunNote::Begun => {}
+            RunNote::ClocksApart { .. }
+            | RunNote::Uncounted { .. }
+            | RunNote::Judged { .. }
+            | RunNote::Skipped { .. }
+            | RunNote::Begun => {}
         }
     }
     settings
