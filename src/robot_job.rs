@@ -43,6 +43,9 @@ pub struct RobotJob {
     pub batch_execution_key: Option<String>,
     /// `StartingScheduleId`.
     pub starting_schedule_id: Option<i64>,
+    /// `ReleaseVersionId`: the version of the release that it is to run.
+    #[serde(default)]
+    pub release_version: Option<i64>,
     /// `Info`: free text of the server.
     pub info: Option<String>,
     /// `OutputArguments`, as the server's text.
@@ -78,6 +81,7 @@ impl RobotJob {
             source_type,
             batch_execution_key,
             starting_schedule_id: _,
+            release_version: _,
             info,
             output,
         } = self;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use self::steering::{Steered, Steering};
 use crate::ids::RunId;
+use crate::outcome::Judgement;
 
 pub mod steering;
 
@@ -29,6 +30,11 @@ pub enum RunNote {
     Uncounted {
         /// The reason by folder.
         folders: BTreeMap<String, String>,
+    },
+    /// What the outcome policies came to when the run ended; of several the last one holds.
+    Judged {
+        /// Each policy, the manifest's first.
+        policies: Vec<Judgement>,
     },
     /// Another run took over what it did not do: it is closed to sending.
     Superseded {
@@ -55,6 +61,7 @@ pub fn steered(notes: &[RunNote]) -> Steered {
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
         | RunNote::Uncounted { .. }
+        | RunNote::Judged { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
         | RunNote::Begun => None,
@@ -71,6 +78,7 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
         | RunNote::Uncounted { .. }
+        | RunNote::Judged { .. }
         | RunNote::Superseded { .. }
         | RunNote::Steered(_) => None,
     });
@@ -86,6 +94,7 @@ pub fn successor(notes: &[RunNote]) -> Option<RunId> {
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
         | RunNote::Uncounted { .. }
+        | RunNote::Judged { .. }
         | RunNote::Skipped { .. }
         | RunNote::Begun
         | RunNote::Steered(_) => None,
@@ -99,6 +108,7 @@ pub fn clocks_apart_ms(notes: &[RunNote]) -> Option<i64> {
         RunNote::ClocksApart { ms } => Some(*ms),
         RunNote::AtMostOnce
         | RunNote::Verify
+        | RunNote::Judged { .. }
         | RunNote::Uncounted { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
@@ -115,6 +125,24 @@ pub fn uncounted(notes: &[RunNote]) -> BTreeMap<String, String> {
         RunNote::AtMostOnce
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
+        | RunNote::Judged { .. }
+        | RunNote::Superseded { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun
+        | RunNote::Steered(_) => None,
+    });
+    latest.unwrap_or_default()
+}
+
+/// What the outcome policies came to, by the latest of these notes.
+#[must_use]
+pub fn judgements(notes: &[RunNote]) -> Vec<Judgement> {
+    let latest = notes.iter().rev().find_map(|note| match note {
+        RunNote::Judged { policies } => Some(policies.clone()),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Uncounted { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
         | RunNote::Begun

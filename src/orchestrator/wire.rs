@@ -56,6 +56,8 @@ pub(super) struct JobDto {
     batch_execution_key: Option<String>,
     #[serde(default, deserialize_with = "integer")]
     starting_schedule_id: Option<i64>,
+    #[serde(default, deserialize_with = "integer")]
+    release_version_id: Option<i64>,
     #[serde(default, deserialize_with = "text")]
     info: Option<String>,
     #[serde(default, deserialize_with = "text")]
@@ -80,6 +82,7 @@ impl From<JobDto> for ListedJob {
             source_type: job.source_type,
             batch_execution_key: job.batch_execution_key,
             starting_schedule_id: job.starting_schedule_id,
+            release_version: job.release_version_id,
             info: job.info,
             output: job.output_arguments,
         };

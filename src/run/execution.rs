@@ -276,6 +276,7 @@ pub fn apply_notes(mut settings: LaunchSettings, notes: &[RunNote]) -> LaunchSet
             RunNote::Superseded { .. } => settings.sending = SendMode::Off,
             RunNote::ClocksApart { .. }
             | RunNote::Uncounted { .. }
+            | RunNote::Judged { .. }
             | RunNote::Skipped { .. }
             | RunNote::Begun
             | RunNote::Steered(_) => {}

@@ -109,6 +109,7 @@ impl StoredRun {
             | RunNote::Verify
             | RunNote::ClocksApart { .. }
             | RunNote::Uncounted { .. }
+            | RunNote::Judged { .. }
             | RunNote::Superseded { .. }
             | RunNote::Begun
             | RunNote::Steered(_) => None,
