@@ -49,6 +49,7 @@ fn job(id: i64) -> RobotJob {
         release_version: Some(i64::MAX),
         info: text("größer\0"),
         output: text("{}"),
+        release_version: None,
     }
 }
 
