@@ -1,4 +1,4 @@
-//! The terms of a launch that outlive its plan: the ledger keeps them with each attempt.
+//! The terms of a launch that outlive its plan: the ledger keeps them with each attempt. And how a robot job is stopped.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,5 +24,15 @@ words! {
         Resend = "resend",
         /// Leave it `unknown` for a person to decide: for launches that move money.
         Hold = "hold",
+    }
+}
+
+words! {
+    /// How a robot job is stopped, as the API spells it.
+    pub enum StopStrategy {
+        /// Ask the robot job to stop at its next safe point.
+        SoftStop = "SoftStop",
+        /// Kill the robot job.
+        Kill = "Kill",
     }
 }

@@ -14,8 +14,9 @@ mod input;
 mod model;
 mod parts;
 
+pub use crate::launch_terms::StopStrategy;
 use body::RequestBody;
-pub use choices::{PriorityLevel, Runtime, StopStrategy, Strategy};
+pub use choices::{PriorityLevel, Runtime, Strategy};
 pub use fields::{FIELDS, FieldKind, StartInfoError, StartInfoField, check, find};
 pub use input::{Input, MAX_ARGUMENTS_UTF16, arguments_text};
 pub use model::{LaunchPriority, MachineRef, ReleaseField, RobotRef, RobotStrategy, StartInfo};

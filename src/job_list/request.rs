@@ -3,7 +3,7 @@
 //! A new form is a variant here, a call of the server, and, where a server may ignore it, a probe (`job_list/filter.rs`).
 
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::{JobPage, JobWindow, JobsByReference, Server};
+use crate::orchestrator::{ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, Server};
 
 /// A part of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,12 @@ pub(crate) enum ListRequest {
     ByPart(JobWindow, String),
     /// Robot jobs by their References.
     ByReference(JobsByReference),
+    /// What ended or changed, or a window of one folder or of all.
+    #[expect(dead_code, reason = "waiting asks so")]
+    Changed(ChangedJobs),
+    /// Robot jobs by their ids.
+    #[expect(dead_code, reason = "waiting asks so")]
+    ById(JobsById),
 }
 
 impl ListRequest {
@@ -23,6 +29,8 @@ impl ListRequest {
             Self::Window(window) => server.list_jobs(window, length).await,
             Self::ByPart(window, part) => server.find_jobs(window, part, length).await,
             Self::ByReference(query) => server.list_jobs_by_reference(query, length).await,
+            Self::Changed(query) => server.list_changed_jobs(query, length).await,
+            Self::ById(query) => server.list_jobs_by_id(query, length).await,
         }
     }
 
@@ -30,7 +38,7 @@ impl ListRequest {
     pub(super) fn is_understood(&self) -> bool {
         match self {
             Self::Window(_) => true,
-            Self::ByPart(..) | Self::ByReference(_) => false,
+            Self::ByPart(..) | Self::ByReference(_) | Self::Changed(_) | Self::ById(_) => false,
         }
     }
 }

@@ -163,7 +163,7 @@ mod tests {
         let job = |number: i64| {
             let created = begin.checked_add(Duration::from_secs(number.min(850).unsigned_abs())).unwrap();
             let job = RobotJob { id: JobId(number), creation_time: Some(created.to_string()), ..RobotJob::default() };
-            ListedJob { job, reference: None }
+            ListedJob { job, ..ListedJob::default() }
         };
         JobPage { jobs: numbers.map(job).collect(), server_time: None, asked }
     }

@@ -325,7 +325,9 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
             if !of(&attempts, attempt) || new.iter().any(|end| !jobs.iter().any(|job| job.id == end.job)) {
                 return Err(illegal);
             }
-            new.into_iter().for_each(|end| job_ends::note(&mut ends, end));
+            for end in new {
+                job_ends::note(&mut ends, end);
+            }
             Ok(LaunchState::Started { attempts, jobs, evidence, recounted, named, ends })
         }
         LaunchEvent::StartedElsewhere { by, certain } if state == LaunchState::Planned => {

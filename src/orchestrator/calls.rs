@@ -6,4 +6,6 @@ mod attachments;
 mod call;
 mod folders;
 mod look_up;
+mod one_job;
 mod start;
+mod stop;

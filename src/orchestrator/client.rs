@@ -15,11 +15,12 @@ use super::connection::{Connection, ConnectionError};
 use super::folder_header::folder_header;
 use super::http::retrying_client::RetryingClient;
 use super::http::transport::{Tls, Transport, TransportError, TransportSettings};
-use super::job_pages::{JobPage, JobWindow, ListedJob, job_query};
+use super::job_pages::{ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, job_query};
 use super::jobs_by_reference::JobsByReference;
-use super::server::{Server, StartAnswer};
+use super::server::{PendingReasons, Server, StartAnswer, WaitEvent};
 use super::wire;
-use crate::ids::FolderRef;
+use crate::ids::{FolderRef, JobId};
+use crate::launch_terms::StopStrategy;
 use crate::resolve::Request;
 
 /// A client of one tenant, as one login. Cheap calls: address and headers are built once.
@@ -92,15 +93,14 @@ impl Client {
         self.tokens.get().await.map(|_| ())
     }
 
-    /// Reads one page of a folder's robot jobs, with one try.
-    async fn read_jobs(&self, folder: &FolderRef, query: &str) -> Result<JobPage, CallError> {
+    /// Reads one page of robot jobs, of a folder or of all, with one try.
+    async fn read_jobs(&self, folder: Option<&FolderRef>, query: &str) -> Result<JobPage, CallError> {
         let path = format!("/odata/Jobs{query}");
         let (page, server_time) =
             self.get_dated::<wire::ListPage<wire::JobDto>>(1, "listing jobs", folder, &path).await?;
         let mut jobs: Vec<ListedJob> = page.value.into_iter().map(ListedJob::from).collect();
         for listed in &mut jobs {
-            // Its Reference is ours, and matched as it came.
-            listed.job.redact(&self.retrying.redactor);
+            listed.redact(&self.retrying.redactor);
         }
         Ok(JobPage { jobs, server_time, asked: 0 })
     }
@@ -109,14 +109,16 @@ impl Client {
         &self,
         method: Method,
         url: Url,
-        folder: &FolderRef,
+        folder: Option<&FolderRef>,
         token: &AccessToken,
     ) -> reqwest::Request {
         let mut message = reqwest::Request::new(method, url);
         let headers = message.headers_mut();
         headers.clone_from(&self.headers);
-        let (name, value) = folder_header(folder);
-        headers.insert(name, value);
+        if let Some(folder) = folder {
+            let (name, value) = folder_header(folder);
+            headers.insert(name, value);
+        }
         headers.insert(AUTHORIZATION, token.header.clone());
         message
     }
@@ -132,14 +134,38 @@ impl Server for Client {
     }
 
     async fn list_jobs(&self, window: &JobWindow, length: usize) -> Result<JobPage, CallError> {
-        self.read_jobs(&window.folder, &job_query(window, None, length)).await
+        self.read_jobs(Some(&window.folder), &job_query(window, None, length)).await
     }
 
     async fn find_jobs(&self, window: &JobWindow, part: &str, length: usize) -> Result<JobPage, CallError> {
-        self.read_jobs(&window.folder, &job_query(window, Some(part), length)).await
+        self.read_jobs(Some(&window.folder), &job_query(window, Some(part), length)).await
     }
 
     async fn list_jobs_by_reference(&self, query: &JobsByReference, length: usize) -> Result<JobPage, CallError> {
-        self.read_jobs(&query.folder, &query.query(length)).await
+        self.read_jobs(Some(&query.folder), &query.query(length)).await
+    }
+
+    async fn list_changed_jobs(&self, query: &ChangedJobs, length: usize) -> Result<JobPage, CallError> {
+        self.read_jobs(query.folder.as_ref(), &query.query(length)).await
+    }
+
+    async fn list_jobs_by_id(&self, query: &JobsById, length: usize) -> Result<JobPage, CallError> {
+        self.read_jobs(query.folder.as_ref(), &query.query(length)).await
+    }
+
+    async fn get_job(&self, folder: &FolderRef, job: JobId) -> Result<Option<ListedJob>, CallError> {
+        self.read_job(folder, job).await
+    }
+
+    async fn stop_jobs(&self, folder: &FolderRef, jobs: &[JobId], strategy: StopStrategy) -> Result<(), CallError> {
+        self.stop(folder, jobs, strategy).await
+    }
+
+    async fn validate_job(&self, folder: &FolderRef, job: JobId) -> Result<Option<PendingReasons>, CallError> {
+        self.pending_reasons(folder, job).await
+    }
+
+    async fn wait_events(&self, folder: &FolderRef, job: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
+        self.awaited(folder, job).await
     }
 }

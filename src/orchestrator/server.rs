@@ -4,9 +4,11 @@ use std::future::Future;
 
 use super::call_error::CallError;
 use super::classify::{AnswerClass, PriorAttempts};
-use super::job_pages::{JobPage, JobWindow};
+use super::job_pages::{ChangedJobs, JobPage, JobWindow, JobsById, ListedJob};
 use super::jobs_by_reference::JobsByReference;
 use crate::clock::Timestamp;
+use crate::ids::{FolderRef, JobId};
+use crate::launch_terms::StopStrategy;
 use crate::resolve::Request;
 
 /// What came of one sending of a launch.
@@ -18,7 +20,33 @@ pub struct StartAnswer {
     pub server_time: Option<Timestamp>,
 }
 
-/// The calls that launching needs.
+/// Why a robot job does not start, as the server says when it is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PendingReasons {
+    /// Whether it could start, by what the server knows now.
+    pub is_valid: bool,
+    /// What is wrong, in the server's words.
+    pub errors: Vec<String>,
+    /// The same as words of the API, such as `RobotNotAssignedToFolder`.
+    pub codes: Vec<String>,
+}
+
+/// What a suspended robot job waits for. Every field may be absent. Source: Orchestrator OpenAPI, `JobTriggerWithWaitEventsDto`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WaitEvent {
+    /// `TriggerType`: `QueueItem`, `Job`, `Task`, `Timer` and others.
+    pub kind: Option<String>,
+    /// `Status`: `New`, `Ready` or `Fired`.
+    pub status: Option<String>,
+    /// `ItemName`.
+    pub item: Option<String>,
+    /// `TriggerMessage`: the workflow's own words.
+    pub message: Option<String>,
+    /// `Timer`, the server's text.
+    pub until: Option<String>,
+}
+
+/// The calls that launching and waiting need.
 pub trait Server {
     /// Whose server it is: what rations belong to, and what was learnt of it.
     fn tenant_identity(&self) -> &str;
@@ -57,4 +85,52 @@ pub trait Server {
         query: &JobsByReference,
         length: usize,
     ) -> impl Future<Output = Result<JobPage, CallError>>;
+
+    /// Reads one page of what ended or changed, or of a window, of one folder or of all: a list request like any other.
+    ///
+    /// Not every server carries such a filter out, takes a list without a folder, or has the fields: what it brings may be
+    /// anything. Errors: [`CallError`]. Source: Orchestrator OpenAPI, operation `Jobs_Get`.
+    fn list_changed_jobs(&self, query: &ChangedJobs, length: usize)
+    -> impl Future<Output = Result<JobPage, CallError>>;
+
+    /// Asks for robot jobs by their ids, once: a list request like any other, of one page.
+    ///
+    /// One that is missing may be hidden, or the filter may not be carried out. Errors: [`CallError`].
+    fn list_jobs_by_id(&self, query: &JobsById, length: usize) -> impl Future<Output = Result<JobPage, CallError>>;
+
+    /// Reads one robot job whole, once: no list, so that it does not count against the cloud's ration of lists.
+    ///
+    /// `None` where Orchestrator itself says that there is none (404, code 1002): it may be gone, or hidden.
+    /// Errors: [`CallError`]. Source: Orchestrator OpenAPI, operation `Jobs_GetById`; `docs/orchestrator-api.md`, section 8.
+    fn get_job(&self, folder: &FolderRef, job: JobId) -> impl Future<Output = Result<Option<ListedJob>, CallError>>;
+
+    /// Asks that `jobs` of `folder` are stopped. May be repeated: stopping twice is stopping. What is over already, or is
+    /// being stopped, is left out, as the server refuses the others with it.
+    ///
+    /// Whether they stop is seen by looking. Errors: [`CallError`]; [`CallError::Refused`] where none of them was taken.
+    /// Source: Orchestrator OpenAPI, operation `Jobs_StopJobs`.
+    fn stop_jobs(
+        &self,
+        folder: &FolderRef,
+        jobs: &[JobId],
+        strategy: StopStrategy,
+    ) -> impl Future<Output = Result<(), CallError>>;
+
+    /// Why `job` is still pending; `None` where the server has no such operation, or no such robot job.
+    ///
+    /// Errors: [`CallError`]. Source: Orchestrator OpenAPI, operation `Jobs_ValidateExistingJobById`.
+    fn validate_job(
+        &self,
+        folder: &FolderRef,
+        job: JobId,
+    ) -> impl Future<Output = Result<Option<PendingReasons>, CallError>>;
+
+    /// What a suspended robot job waits for; `None` where the server has no such operation.
+    ///
+    /// Errors: [`CallError`]. Source: Orchestrator OpenAPI, operation `JobTriggers_GetWithWaitEventsByJobid`.
+    fn wait_events(
+        &self,
+        folder: &FolderRef,
+        job: JobId,
+    ) -> impl Future<Output = Result<Option<Vec<WaitEvent>>, CallError>>;
 }

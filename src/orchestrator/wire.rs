@@ -3,21 +3,22 @@
 //! In: bodies. Out: our own types. Read leniently: unknown fields are ignored, known ones may be absent, null or of
 //! another type, except the identifiers without which an answer means nothing. Objects are objects: no list is taken for one.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::Deserialize;
 use uuid::Uuid;
 
 use super::job_pages::ListedJob;
+use super::server::WaitEvent;
 use crate::ids::{FolderId, JobId, MachineId, ReleaseKey, RobotId};
 use crate::resolve::{FoundMachine, FoundRelease, FoundRobot};
-use crate::robot_job::RobotJob;
 
+mod job;
 mod object;
+mod scalar;
 
+pub(super) use job::JobDto;
 pub(super) use object::read_object;
 use object::{object, object_or_null, objects};
+use scalar::{integer, text, texts, truth};
 
 /// A list of the API.
 #[derive(serde::Deserialize)]
@@ -27,67 +28,6 @@ pub(super) struct ListPage<T> {
     pub value: Vec<T>,
     #[serde(rename = "@odata.count", default, deserialize_with = "integer")]
     pub count: Option<i64>,
-}
-
-/// `JobDto`.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct JobDto {
-    id: i64,
-    #[serde(default, deserialize_with = "text")]
-    key: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    state: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    creation_time: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    start_time: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    end_time: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    release_name: Option<String>,
-    #[serde(default, deserialize_with = "text", rename = "Type")]
-    kind: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    source: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    source_type: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    batch_execution_key: Option<String>,
-    #[serde(default, deserialize_with = "integer")]
-    starting_schedule_id: Option<i64>,
-    #[serde(default, deserialize_with = "integer")]
-    release_version_id: Option<i64>,
-    #[serde(default, deserialize_with = "text")]
-    info: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    output_arguments: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    reference: Option<String>,
-}
-
-impl From<JobDto> for ListedJob {
-    fn from(job: JobDto) -> Self {
-        let reference = job.reference;
-        let job = RobotJob {
-            id: JobId(job.id),
-            key: job.key,
-            state: job.state,
-            creation_time: job.creation_time,
-            start_time: job.start_time,
-            end_time: job.end_time,
-            release_name: job.release_name,
-            kind: job.kind,
-            source: job.source,
-            source_type: job.source_type,
-            batch_execution_key: job.batch_execution_key,
-            starting_schedule_id: job.starting_schedule_id,
-            release_version: job.release_version_id,
-            info: job.info,
-            output: job.output_arguments,
-        };
-        Self { job, reference }
-    }
 }
 
 /// The robot jobs that the body of a successful `StartJobs` names, in the server's order; at least one, ids distinct.
@@ -279,6 +219,46 @@ fn entry_key(id: i64) -> u128 {
     u128::from(id.cast_unsigned())
 }
 
+/// `ValidationResultDto`.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ValidationDto {
+    #[serde(default, deserialize_with = "truth")]
+    pub is_valid: Option<bool>,
+    #[serde(default, deserialize_with = "texts")]
+    pub errors: Vec<String>,
+    #[serde(default, deserialize_with = "texts")]
+    pub error_codes: Vec<String>,
+}
+
+/// `JobTriggerWithWaitEventsDto`, as far as we read it.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct WaitEventDto {
+    #[serde(default, deserialize_with = "text")]
+    trigger_type: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    item_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    trigger_message: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    timer: Option<String>,
+}
+
+impl From<WaitEventDto> for WaitEvent {
+    fn from(event: WaitEventDto) -> Self {
+        Self {
+            kind: event.trigger_type,
+            status: event.status,
+            item: event.item_name,
+            message: event.trigger_message,
+            until: event.timer,
+        }
+    }
+}
+
 /// The token endpoint's answer.
 #[derive(serde::Deserialize)]
 pub(super) struct TokenDto {
@@ -295,88 +275,4 @@ pub(super) struct AuthenticateDto {
     pub result: Option<String>,
     #[serde(default, deserialize_with = "truth")]
     pub success: Option<bool>,
-}
-
-/// Any JSON value, kept where it is a scalar that we can use.
-enum LenientScalar<'de> {
-    Text(Cow<'de, str>),
-    Integer(i64),
-    Truth(bool),
-    Other,
-}
-
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match LenientScalar::deserialize(deserializer)? {
-        LenientScalar::Text(text) => Some(text.into_owned()),
-        LenientScalar::Integer(_) | LenientScalar::Truth(_) | LenientScalar::Other => None,
-    })
-}
-
-fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    Ok(match LenientScalar::deserialize(deserializer)? {
-        LenientScalar::Integer(number) => Some(number),
-        LenientScalar::Text(text) => text.trim().parse().ok(),
-        LenientScalar::Truth(_) | LenientScalar::Other => None,
-    })
-}
-
-fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    Ok(match LenientScalar::deserialize(deserializer)? {
-        LenientScalar::Truth(truth) => Some(truth),
-        LenientScalar::Text(_) | LenientScalar::Integer(_) | LenientScalar::Other => None,
-    })
-}
-
-impl<'de> Deserialize<'de> for LenientScalar<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LenientScalarVisitor)
-    }
-}
-
-struct LenientScalarVisitor;
-
-impl<'de> Visitor<'de> for LenientScalarVisitor {
-    type Value = LenientScalar<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(LenientScalar::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(LenientScalar::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(LenientScalar::Integer(number))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(i64::try_from(number).map_or(LenientScalar::Other, LenientScalar::Integer))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(LenientScalar::Other)
-    }
-
-    fn visit_bool<E>(self, truth: bool) -> Result<Self::Value, E> {
-        Ok(LenientScalar::Truth(truth))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(LenientScalar::Other)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(LenientScalar::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(LenientScalar::Other)
-    }
 }

@@ -84,9 +84,8 @@ impl OpenLaunches {
     /// Takes note of how the robot jobs of a launch ended.
     pub(super) fn ended(&mut self, outcome: JobOutcome) {
         match outcome {
-            JobOutcome::Successful | JobOutcome::Suspended => {}
-            // Whether it can be done again is not known: perhaps it was done.
-            JobOutcome::Gone => {}
+            // Whether what is gone was done is not known, so nothing is said of doing it again.
+            JobOutcome::Successful | JobOutcome::Suspended | JobOutcome::Gone => {}
             JobOutcome::Faulted | JobOutcome::Stopped => self.failed += 1,
             JobOutcome::Late => self.late += 1,
         }

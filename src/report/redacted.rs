@@ -118,7 +118,9 @@ impl RobotJobReport {
         words.into_iter().flatten().for_each(|word| replace(word, |text| redactor.redact_word(text)));
         let texts = [release_name, info, output];
         texts.into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));
-        notes.iter_mut().for_each(|text| replace(text, |text| redactor.redact(text)));
+        for note in notes {
+            replace(note, |text| redactor.redact(text));
+        }
         if let Some(FaultReport { code, title, detail, category }) = fault {
             let texts = [code, title, detail, category];
             texts.into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));

@@ -34,16 +34,6 @@ words! {
 }
 
 words! {
-    /// How a robot job is stopped, as the API spells it.
-    pub enum StopStrategy {
-        /// Ask the robot job to stop at its next safe point.
-        SoftStop = "SoftStop",
-        /// Kill the robot job.
-        Kill = "Kill",
-    }
-}
-
-words! {
     /// The kind of runtime that a robot job takes, as the API spells it.
     #[expect(missing_docs, reason = "the API names these and says no more")]
     pub enum Runtime {

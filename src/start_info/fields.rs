@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
-use super::choices::{PriorityLevel, Runtime, StopStrategy, Strategy};
+use super::choices::{PriorityLevel, Runtime, Strategy};
 use crate::diagnostic::nearest;
+use crate::launch_terms::StopStrategy;
 use crate::words::Words as _;
 
 /// One field of the request.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::Value;
 
-use super::choices::StopStrategy;
+use crate::launch_terms::StopStrategy;
 use crate::words::Words as _;
 
 /// Maximum length of `EnvironmentVariables`, in UTF-16 units.

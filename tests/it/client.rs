@@ -15,4 +15,5 @@ mod resolve;
 mod tls;
 mod token_store;
 mod verdict;
+mod waited_jobs;
 pub(crate) mod wire;

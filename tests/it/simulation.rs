@@ -6,22 +6,26 @@ use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
 use sortie::ids::{Digest, FolderRef, JobId, Ordinal, Reference, RunId};
-use sortie::launch::{Proof, RequestSource, RunOrigin, Search};
-use sortie::launch_terms::ExpectedJobs;
+use sortie::launch::RequestSource;
+use sortie::launch_terms::{ExpectedJobs, StopStrategy};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::{AnswerClass, PriorAttempts};
-use sortie::orchestrator::{JobPage, JobWindow, JobsByReference, ListedJob, Server, StartAnswer};
+use sortie::orchestrator::{
+    ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server, StartAnswer,
+    WaitEvent,
+};
 use sortie::resolve::Request;
-use sortie::robot_job::{RobotJob, ServerError};
+use sortie::robot_job::RobotJob;
 
 mod launches;
 mod memory;
 mod odd;
 mod process;
 
-pub use launches::{Launches, run_id, terms};
+pub use launches::{Launches, run_id, since, terms};
 pub use memory::MemoryLedger;
-pub use odd::{CreationClock, Fate, Ignored, ListOrder, ReferenceFilter};
+pub use odd::{CreationClock, Fate, Ignored, ListOrder, ReferenceFilter, failing};
+use odd::{lost, refused};
 pub use process::{Process, drive, drive_unless_ended};
 
 /// One request that reached the simulated server.
@@ -181,7 +185,9 @@ impl SimServer {
         } else {
             None
         };
-        AnswerClass::Started(jobs.into_iter().map(|job| ListedJob { job, reference: shown.clone() }).collect())
+        AnswerClass::Started(
+            jobs.into_iter().map(|job| ListedJob { job, reference: shown.clone(), ..ListedJob::default() }).collect(),
+        )
     }
 
     fn answer_of(&self, launch: u32) -> AnswerClass {
@@ -222,10 +228,6 @@ fn started(job: &SimJob) -> RobotJob {
         creation_time: Some(job.created.to_string()),
         ..RobotJob::default()
     }
-}
-
-fn lost() -> AnswerClass {
-    AnswerClass::InDoubt { why: "connection reset".to_owned(), hold: None }
 }
 
 impl Server for SimServer {
@@ -342,6 +344,30 @@ impl Server for SimServer {
         };
         Ok(self.page(&sought.folder, 0, shows))
     }
+
+    async fn list_changed_jobs(&self, _: &ChangedJobs, _: usize) -> Result<JobPage, CallError> {
+        unreachable!("nothing is waited for yet")
+    }
+
+    async fn list_jobs_by_id(&self, _: &JobsById, _: usize) -> Result<JobPage, CallError> {
+        unreachable!("nothing is waited for yet")
+    }
+
+    async fn get_job(&self, _: &FolderRef, _: JobId) -> Result<Option<ListedJob>, CallError> {
+        unreachable!("nothing is waited for yet")
+    }
+
+    async fn stop_jobs(&self, _: &FolderRef, _: &[JobId], _: StopStrategy) -> Result<(), CallError> {
+        unreachable!("nothing is waited for yet")
+    }
+
+    async fn validate_job(&self, _: &FolderRef, _: JobId) -> Result<Option<PendingReasons>, CallError> {
+        unreachable!("nothing is waited for yet")
+    }
+
+    async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
+        unreachable!("nothing is waited for yet")
+    }
 }
 
 impl SimServer {
@@ -365,25 +391,8 @@ impl SimServer {
             .into_iter()
             .skip(skip as usize)
             .take(self.page)
-            .map(|job| ListedJob { job: started(job), reference: reference(job) })
+            .map(|job| ListedJob { job: started(job), reference: reference(job), ..ListedJob::default() })
             .collect();
         JobPage { jobs, server_time: self.date(self.lists_ahead_s), asked: 0 }
     }
-}
-
-fn refused() -> CallError {
-    let error = ServerError { status: 400, message: "Invalid OData".to_owned(), ..ServerError::default() };
-    CallError::Refused { what: "listing jobs", error }
-}
-
-/// What a resumed run looks for that was begun at `begun`.
-pub fn since(begun: &str) -> Search {
-    let since = RunOrigin::Own.since(begun.parse().unwrap(), Duration::from_secs(600));
-    Search { since, proof: Proof::Unneeded }
-}
-
-/// A read of the job list that failed.
-pub fn failing() -> CallError {
-    let error = ServerError { status: 503, message: "busy".to_owned(), ..ServerError::default() };
-    CallError::Failing { what: "listing jobs", error }
 }

@@ -6,10 +6,13 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::clock::{HandClock, Moment};
-use crate::ids::{FolderId, FolderRef, RunId};
+use crate::ids::{FolderId, FolderRef, JobId, RunId};
+use crate::launch_terms::StopStrategy;
 use crate::ledger::{ClockDifference, ListPermit, ListReader, TenantState};
 use crate::orchestrator::classify::PriorAttempts;
-use crate::orchestrator::{JobWindow, JobsByReference, StartAnswer};
+use crate::orchestrator::{
+    ChangedJobs, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, StartAnswer, WaitEvent,
+};
 use crate::pace::{Pace, Stream};
 use crate::resolve::Request;
 use crate::robot_job::ServerError;
@@ -106,6 +109,30 @@ impl Server for Tenant {
 
     async fn list_jobs_by_reference(&self, _: &JobsByReference, _: usize) -> Result<JobPage, CallError> {
         Ok(JobPage::default())
+    }
+
+    async fn list_changed_jobs(&self, _: &ChangedJobs, _: usize) -> Result<JobPage, CallError> {
+        unreachable!("nothing is waited for here")
+    }
+
+    async fn list_jobs_by_id(&self, _: &JobsById, _: usize) -> Result<JobPage, CallError> {
+        unreachable!("nothing is waited for here")
+    }
+
+    async fn get_job(&self, _: &FolderRef, _: JobId) -> Result<Option<ListedJob>, CallError> {
+        unreachable!("nothing is waited for here")
+    }
+
+    async fn stop_jobs(&self, _: &FolderRef, _: &[JobId], _: StopStrategy) -> Result<(), CallError> {
+        unreachable!("nothing is waited for here")
+    }
+
+    async fn validate_job(&self, _: &FolderRef, _: JobId) -> Result<Option<PendingReasons>, CallError> {
+        unreachable!("nothing is waited for here")
+    }
+
+    async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
+        unreachable!("nothing is waited for here")
     }
 }
 

@@ -183,7 +183,7 @@ mod tests {
         ];
         for (reference, release, expected) in cases {
             let job = RobotJob { release_name: release.map(str::to_owned), ..RobotJob::default() };
-            let listed = ListedJob { job, reference: reference.map(str::to_owned) };
+            let listed = ListedJob { job, reference: reference.map(str::to_owned), ..ListedJob::default() };
             assert_eq!(folder.may_have_started(&listed), expected, "{reference:?} {release:?}");
         }
     }

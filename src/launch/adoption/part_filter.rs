@@ -67,7 +67,7 @@ mod tests {
             let run_id = RunId::from_bytes([*run; 16]);
             let reference = Reference::new(None, run_id, &LaunchId::from(id.to_string().as_str())).to_string();
             let job = RobotJob { id: JobId(*id), ..RobotJob::default() };
-            ListedJob { job, reference: (*run != 0).then_some(reference) }
+            ListedJob { job, reference: (*run != 0).then_some(reference), ..ListedJob::default() }
         });
         JobPage { jobs: jobs.collect(), ..JobPage::default() }
     }

@@ -33,7 +33,7 @@ pub(in crate::launch) fn check(
     latest: Option<JobId>,
 ) -> Result<Claim, String> {
     let mut claim = Claim::Intact;
-    for ListedJob { job, reference } in jobs {
+    for ListedJob { job, reference, .. } in jobs {
         let JobId(id) = job.id;
         if id <= 0 {
             return Err(format!("the answer names robot job {id}, and no robot job has such a number"));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     fn listed(id: i64, reference: Option<String>) -> ListedJob {
-        ListedJob { job: RobotJob { id: JobId(id), ..RobotJob::default() }, reference }
+        ListedJob { job: RobotJob { id: JobId(id), ..RobotJob::default() }, reference, ..ListedJob::default() }
     }
 
     fn known(request: &Request, id: i64) -> KnownJobs {

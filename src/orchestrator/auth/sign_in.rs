@@ -15,7 +15,7 @@ use super::super::base_url::{BaseUrl, Origin, Scheme};
 use super::super::call_error::CallError;
 use super::super::error_body::{ErrorBody, html_message, is_html};
 use super::super::http::observed::{HttpReply, ReplyBody};
-use super::super::http::retrying_client::{CallContext, MAX_TRIES, RetryingClient};
+use super::super::http::retrying_client::{CallContext, CallPlace, MAX_TRIES, RetryingClient};
 use super::super::wire::{AuthenticateDto, TokenDto, read_object};
 use super::login::{ClientCredentials, LoginKind, SecretMethod, UserKey, UserPassword};
 use super::store::TokenKey;
@@ -166,7 +166,7 @@ impl SignIn {
     ///
     /// Errors: why there is none.
     pub(super) async fn ask(&self, retrying: &RetryingClient) -> Result<Grant, CallError> {
-        let context = CallContext { what: WHAT, origin: &self.origin, login: self.kind, folder: None };
+        let context = CallContext { what: WHAT, origin: &self.origin, login: self.kind, place: CallPlace::Login };
         for number in 1.. {
             let called = retrying.call(context, || self.request()).await;
             let (error, may_pass) = match called {

@@ -13,7 +13,7 @@ use crate::ids::{AttachmentId, FolderRef};
 use crate::orchestrator::base_url::{Origin, is_loopback};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::client::Client;
-use crate::orchestrator::http::retrying_client::{CallContext, MAX_TRIES};
+use crate::orchestrator::http::retrying_client::{CallContext, CallPlace, MAX_TRIES};
 use crate::orchestrator::wire::{AttachmentDto, BlobFileAccessDto};
 
 const WHAT: &str = "uploading an input file";
@@ -31,7 +31,13 @@ impl Client {
     /// Errors: [`CallError`]; nothing was started. An old server has no attachments, and refuses.
     pub async fn attach(&self, folder: &FolderRef, name: &str, text: &str) -> Result<AttachmentId, CallError> {
         let body = json!({ "Name": name }).to_string();
-        let call = ApiCall { what: WHAT, method: &Method::POST, folder, path: "/odata/Attachments", body: &body };
+        let call = ApiCall {
+            what: WHAT,
+            method: &Method::POST,
+            folder: Some(folder),
+            path: "/odata/Attachments",
+            body: &body,
+        };
         let reply = self.call(MAX_TRIES, call).await?;
         let AttachmentDto { id, blob_file_access } = self.read(WHAT, &reply)?;
         let destination =
@@ -67,7 +73,8 @@ impl Client {
     async fn put(&self, folder: &FolderRef, destination: &Destination, text: &str) -> Result<(), CallError> {
         let token = self.tokens.get().await?;
         let origin = Origin::of(&destination.url);
-        let context = CallContext { what: WHAT, origin: &origin, login: self.tokens.login(), folder: Some(folder) };
+        let (login, place) = (self.tokens.login(), CallPlace::Folder(folder));
+        let context = CallContext { what: WHAT, origin: &origin, login, place };
         let build = || {
             let mut message = reqwest::Request::new(Method::PUT, destination.url.clone());
             let headers = message.headers_mut();

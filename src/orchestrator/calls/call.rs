@@ -13,7 +13,7 @@ use crate::orchestrator::auth::TokenUse;
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::client::Client;
 use crate::orchestrator::http::observed::{HttpReply, ReplyBody};
-use crate::orchestrator::http::retrying_client::{CallContext, MAX_TRIES};
+use crate::orchestrator::http::retrying_client::{CallContext, CallPlace, MAX_TRIES};
 use crate::orchestrator::wire;
 
 /// One call.
@@ -22,7 +22,8 @@ pub(in crate::orchestrator) struct ApiCall<'a> {
     /// The purpose, for messages.
     pub what: &'static str,
     pub method: &'a Method,
-    pub folder: &'a FolderRef,
+    /// `None`: all that the login sees.
+    pub folder: Option<&'a FolderRef>,
     /// With its query.
     pub path: &'a str,
     /// JSON text; empty: none.
@@ -37,7 +38,7 @@ impl Client {
         folder: &FolderRef,
         path: &str,
     ) -> Result<T, CallError> {
-        self.get_dated(MAX_TRIES, what, folder, path).await.map(|(body, _)| body)
+        self.get_dated(MAX_TRIES, what, Some(folder), path).await.map(|(body, _)| body)
     }
 
     /// As [`Client::get`] with at most `tries` tries, and with the server's own time where it told it.
@@ -45,7 +46,7 @@ impl Client {
         &self,
         tries: u32,
         what: &'static str,
-        folder: &FolderRef,
+        folder: Option<&FolderRef>,
         path: &str,
     ) -> Result<(T, Option<Timestamp>), CallError> {
         let reply = self.call(tries, ApiCall { what, method: &Method::GET, folder, path, body: "" }).await?;
@@ -55,8 +56,8 @@ impl Client {
     /// Asks, with at most `tries` tries. The answer is whole, and its status 2xx.
     pub(in crate::orchestrator) async fn call(&self, tries: u32, call: ApiCall<'_>) -> Result<HttpReply, CallError> {
         let ApiCall { what, method, folder, path, body } = call;
-        let context =
-            CallContext { what, origin: self.base.origin(), login: self.tokens.login(), folder: Some(folder) };
+        let place = folder.map_or(CallPlace::Tenant, CallPlace::Folder);
+        let context = CallContext { what, origin: self.base.origin(), login: self.tokens.login(), place };
         let url = self.base.join(path);
         let mut token = self.tokens.get().await?;
         let reply = loop {

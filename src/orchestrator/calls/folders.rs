@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::client::Client;
-use crate::orchestrator::http::retrying_client::CallContext;
+use crate::orchestrator::http::retrying_client::{CallContext, CallPlace};
 use crate::orchestrator::odata::Query;
 use crate::orchestrator::wire::{FolderPathDto, FolderPathsDto, ListPage};
 
@@ -65,8 +65,8 @@ impl Client {
     async fn ask_without_folder<T: DeserializeOwned>(&self, path: &str) -> Option<T> {
         const WHAT: &str = "listing folders";
         let ask = async {
-            let context =
-                CallContext { what: WHAT, origin: self.base.origin(), login: self.tokens.login(), folder: None };
+            let (origin, login) = (self.base.origin(), self.tokens.login());
+            let context = CallContext { what: WHAT, origin, login, place: CallPlace::Tenant };
             let url = self.base.join(path);
             let token = self.tokens.get().await?;
             let build = || {

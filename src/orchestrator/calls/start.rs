@@ -37,7 +37,7 @@ impl Client {
             let fresh = self.by(deadline, self.tokens.get()).await;
             return renewed(fresh, "the token was fetched first");
         };
-        let mut message = self.message(Method::POST, self.start_url.clone(), &request.folder, &token);
+        let mut message = self.message(Method::POST, self.start_url.clone(), Some(&request.folder), &token);
         message.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         *message.body_mut() = Some(hyper::body::Bytes::from_owner(SharedText(request.body.clone())).into());
         let limit = max_answer_bytes(request);
@@ -76,7 +76,7 @@ impl Client {
         match class {
             AnswerClass::Started(mut jobs) => {
                 for listed in &mut jobs {
-                    listed.job.redact(redactor);
+                    listed.redact(redactor);
                 }
                 AnswerClass::Started(jobs)
             }

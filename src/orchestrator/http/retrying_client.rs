@@ -47,9 +47,20 @@ pub(in crate::orchestrator) struct RetryingClient {
 pub(in crate::orchestrator) struct CallContext<'a> {
     pub what: &'static str,
     pub origin: &'a Origin,
-    /// As whom; the call itself asks for this login's token where it names no folder.
+    /// As whom.
     pub login: LoginKind,
-    pub folder: Option<&'a FolderRef>,
+    pub place: CallPlace<'a>,
+}
+
+/// Where something is asked for: what a refusal means hangs on it.
+#[derive(Clone, Copy)]
+pub(in crate::orchestrator) enum CallPlace<'a> {
+    /// At a token endpoint: for the login's token itself.
+    Login,
+    /// In all folders that the login sees.
+    Tenant,
+    /// In a folder.
+    Folder(&'a FolderRef),
 }
 
 /// What one try came to.
@@ -183,7 +194,7 @@ impl RetryingClient {
         let hold = reply
             .header(RETRY_AFTER)
             .and_then(|value| retry_after(value, reply.date().unwrap_or_else(|| self.transport.clock().utc())));
-        match (reply.status, context.folder) {
+        match (reply.status, context.place) {
             (300..400, _) => TryOutcome::Failed(CallError::Redirect {
                 what,
                 origin,
@@ -192,13 +203,13 @@ impl RetryingClient {
             }),
             (401, _) => TryOutcome::Failed(CallError::LoginRefused { what, login: context.login, error }),
             // A password is not tried again once somebody looked at it: accounts are locked after a few wrong ones.
-            (500..=599, None) if is_denial && context.login == LoginKind::Password => {
+            (500..=599, CallPlace::Login) if is_denial && context.login == LoginKind::Password => {
                 TryOutcome::Failed(CallError::LoginRefused { what, login: context.login, error })
             }
             (407, _) => TryOutcome::Failed(CallError::ProxyLogin { what, error }),
             (429, _) => TryOutcome::Passing(CallError::Throttled { what, error, hold }, hold),
             (408 | 425 | 499, _) => TryOutcome::Passing(CallError::Failing { what, error }, hold),
-            (400..=499, Some(folder)) if refuses_folder => {
+            (400..=499, CallPlace::Folder(folder)) if refuses_folder => {
                 TryOutcome::Failed(CallError::FolderRefused { what, folder: folder.clone(), error })
             }
             (400..=499, _) if html => TryOutcome::Failed(CallError::NotOrchestrator {
@@ -208,7 +219,9 @@ impl RetryingClient {
                 detail: error.message,
             }),
             // Whatever a token endpoint refuses, it refuses the login.
-            (400..=499, None) => TryOutcome::Failed(CallError::LoginRefused { what, login: context.login, error }),
+            (400..=499, CallPlace::Login) => {
+                TryOutcome::Failed(CallError::LoginRefused { what, login: context.login, error })
+            }
             (403, _) => TryOutcome::Failed(CallError::Permission { what, error }),
             (400..=499 | 501, _) => TryOutcome::Failed(CallError::Refused { what, error }),
             _ => TryOutcome::Passing(CallError::Failing { what, error }, hold),

@@ -26,6 +26,14 @@ pub(super) fn object_or_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Option::deserialize(deserializer).map(|found: Option<Object<T>>| found.map(|Object(value)| value))
 }
 
+/// A field that is an object; whatever else it is says nothing.
+pub(super) fn lenient_object<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let found = serde_json::Value::deserialize(deserializer)?;
+    Ok(found.is_object().then(|| serde_json::from_value(found).ok()).flatten())
+}
+
 /// A field that is a list of objects.
 pub(super) fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     let items: Vec<Object<T>> = Vec::deserialize(deserializer)?;

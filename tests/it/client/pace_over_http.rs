@@ -9,15 +9,19 @@ use std::time::Duration;
 
 use sortie::cli::SandboxClock;
 use sortie::clock::HandClock;
-use sortie::ids::Ordinal;
+use sortie::ids::{FolderRef, JobId, Ordinal};
 use sortie::launch::{LaunchSettings, LaunchSummary, Launcher, RunHistory};
+use sortie::launch_terms::StopStrategy;
 use sortie::ledger::state::Verdict;
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::{AnswerClass, NextSend, PriorAttempts, ThrottlePolicy};
 use sortie::orchestrator::network::Network;
-use sortie::orchestrator::{Client, Connection, JobPage, JobWindow, JobsByReference, Server, StartAnswer, Timeouts};
+use sortie::orchestrator::{
+    ChangedJobs, Client, Connection, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server,
+    StartAnswer, Timeouts, WaitEvent,
+};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
 use sortie::sandbox::clock::Moment;
@@ -71,6 +75,30 @@ impl Server for Counted {
 
     async fn list_jobs_by_reference(&self, sought: &JobsByReference, length: usize) -> Result<JobPage, CallError> {
         self.count(self.client.list_jobs_by_reference(sought, length)).await
+    }
+
+    async fn list_changed_jobs(&self, query: &ChangedJobs, length: usize) -> Result<JobPage, CallError> {
+        self.count(self.client.list_changed_jobs(query, length)).await
+    }
+
+    async fn list_jobs_by_id(&self, query: &JobsById, length: usize) -> Result<JobPage, CallError> {
+        self.count(self.client.list_jobs_by_id(query, length)).await
+    }
+
+    async fn get_job(&self, folder: &FolderRef, job: JobId) -> Result<Option<ListedJob>, CallError> {
+        self.count(self.client.get_job(folder, job)).await
+    }
+
+    async fn stop_jobs(&self, folder: &FolderRef, jobs: &[JobId], strategy: StopStrategy) -> Result<(), CallError> {
+        self.count(self.client.stop_jobs(folder, jobs, strategy)).await
+    }
+
+    async fn validate_job(&self, folder: &FolderRef, job: JobId) -> Result<Option<PendingReasons>, CallError> {
+        self.count(self.client.validate_job(folder, job)).await
+    }
+
+    async fn wait_events(&self, folder: &FolderRef, job: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
+        self.count(self.client.wait_events(folder, job)).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch::{LaunchSettings, RecountScope, RequestSource, ResendPolicy, SendMode};
+use sortie::launch::{LaunchSettings, Proof, RecountScope, RequestSource, ResendPolicy, RunOrigin, Search, SendMode};
 use sortie::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use sortie::pace::Pace;
 use sortie::resolve::Request;
@@ -74,4 +74,10 @@ impl RequestSource for Launches {
             body: serde_json::json!({ "startInfo": start_info }).to_string().into(),
         }
     }
+}
+
+/// What a resumed run looks for that was begun at `begun`.
+pub fn since(begun: &str) -> Search {
+    let since = RunOrigin::Own.since(begun.parse().unwrap(), Duration::from_secs(600));
+    Search { since, proof: Proof::Unneeded }
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use sortie::clock::Moment;
+use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::AnswerClass;
+use sortie::robot_job::ServerError;
 
 /// What becomes of one request at the simulated server.
 #[derive(Clone, Debug)]
@@ -95,4 +97,19 @@ pub struct Ignored {
     pub skip: bool,
     /// Where the window begins.
     pub window: bool,
+}
+
+pub(super) fn lost() -> AnswerClass {
+    AnswerClass::InDoubt { why: "connection reset".to_owned(), hold: None }
+}
+
+pub(super) fn refused() -> CallError {
+    let error = ServerError { status: 400, message: "Invalid OData".to_owned(), ..ServerError::default() };
+    CallError::Refused { what: "listing jobs", error }
+}
+
+/// A read of the job list that failed.
+pub fn failing() -> CallError {
+    let error = ServerError { status: 503, message: "busy".to_owned(), ..ServerError::default() };
+    CallError::Failing { what: "listing jobs", error }
 }

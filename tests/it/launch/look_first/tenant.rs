@@ -6,9 +6,13 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use sortie::clock::{Clock as _, HandClock, Timestamp};
 use sortie::ids::{FolderId, FolderRef, JobId, LaunchId, Reference, RunId};
+use sortie::launch_terms::StopStrategy;
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::{AnswerClass, PriorAttempts};
-use sortie::orchestrator::{JobPage, JobWindow, JobsByReference, ListedJob, Server, StartAnswer};
+use sortie::orchestrator::{
+    ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server, StartAnswer,
+    WaitEvent,
+};
 use sortie::resolve::Request;
 use sortie::robot_job::{RobotJob, ServerError};
 
@@ -119,11 +123,11 @@ impl Tenant {
         let jobs = self.jobs.borrow();
         let mut shown: Vec<&Job> = jobs.iter().filter(|job| job.created >= from && shows(job)).collect();
         shown.sort_by_key(|job| (job.created, job.id));
-        let rows = shown
-            .into_iter()
-            .skip(window.skip as usize)
-            .take(self.page)
-            .map(|job| ListedJob { job: started(job), reference: job.reference.as_deref().and_then(self.shows) });
+        let rows = shown.into_iter().skip(window.skip as usize).take(self.page).map(|job| ListedJob {
+            job: started(job),
+            reference: job.reference.as_deref().and_then(self.shows),
+            ..ListedJob::default()
+        });
         JobPage { jobs: rows.collect(), server_time: self.date(), asked: 0 }
     }
 
@@ -151,8 +155,10 @@ impl Server for Tenant {
         assert_eq!(request.folder, FolderRef::Id(FolderId(7)));
         self.sent.set(self.sent.get() + 1);
         self.add(Some(request.reference.to_string()), "Ping", SignedDuration::ZERO);
-        let class =
-            AnswerClass::Started(vec![ListedJob { job: started(self.jobs.borrow().last().unwrap()), reference: None }]);
+        let class = AnswerClass::Started(vec![ListedJob {
+            job: started(self.jobs.borrow().last().unwrap()),
+            ..ListedJob::default()
+        }]);
         self.clock.sleep(Duration::from_millis(20)).await;
         StartAnswer { class, server_time: self.date() }
     }
@@ -184,5 +190,29 @@ impl Server for Tenant {
 
     async fn list_jobs_by_reference(&self, _: &JobsByReference, _: usize) -> Result<JobPage, CallError> {
         unreachable!("nothing is in doubt here")
+    }
+
+    async fn list_changed_jobs(&self, _: &ChangedJobs, _: usize) -> Result<JobPage, CallError> {
+        unreachable!("nothing is waited for here")
+    }
+
+    async fn list_jobs_by_id(&self, _: &JobsById, _: usize) -> Result<JobPage, CallError> {
+        unreachable!("nothing is waited for here")
+    }
+
+    async fn get_job(&self, _: &FolderRef, _: JobId) -> Result<Option<ListedJob>, CallError> {
+        unreachable!("nothing is waited for here")
+    }
+
+    async fn stop_jobs(&self, _: &FolderRef, _: &[JobId], _: StopStrategy) -> Result<(), CallError> {
+        unreachable!("nothing is waited for here")
+    }
+
+    async fn validate_job(&self, _: &FolderRef, _: JobId) -> Result<Option<PendingReasons>, CallError> {
+        unreachable!("nothing is waited for here")
+    }
+
+    async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
+        unreachable!("nothing is waited for here")
     }
 }
