@@ -4,7 +4,10 @@ use serde_json::json;
 
 use super::*;
 use crate::outcome::{FaultClass, JobError};
+use crate::plan::Inputs;
+use crate::source::Sources;
 use crate::words::Words as _;
+use crate::{manifest, plan, spec};
 
 fn class_of(info: &str) -> (FaultClass, String) {
     let facts = FaultFacts { info: Some(info), state: Some("Faulted"), ..FaultFacts::default() };
@@ -173,7 +176,11 @@ fn every_field_of_the_servers_is_looked_at() {
     let text = |text: &str| Some(text.to_owned());
     for (error, code, class) in [
         (JobError { title: text("Could not start executor."), ..JobError::default() }, None, FaultClass::Session),
-        (JobError { detail: text("Job faulted due to service shutdown."), ..JobError::default() }, None, FaultClass::Platform),
+        (
+            JobError { detail: text("Job faulted due to service shutdown."), ..JobError::default() },
+            None,
+            FaultClass::Platform,
+        ),
         (JobError { code: text("TemplateNoLicense"), ..JobError::default() }, None, FaultClass::Quota),
         (JobError::default(), Some("TEMPLATENOLICENSE"), FaultClass::Quota),
         (JobError { category: text("User"), ..JobError::default() }, None, FaultClass::Business),
@@ -198,8 +205,17 @@ fn own(rules: &serde_json::Value) -> FaultClassifier {
     let text = format!(
         "version: 1\nname: n\nparams: {{ word: {{ type: string, default: handshake }} }}\nfault-classes: {rules}\njobs: {{ a: {{ release: R, folder: F }} }}\n"
     );
-    let (_, plan) = crate::plan::make(&crate::plan::Inputs::of_manifest("m.yaml", &text));
-    let (plan, said) = plan.into_parts();
+    let inputs = Inputs::of_manifest("m.yaml", &text);
+    let mut sources = Sources::default();
+    let id = sources.add("m.yaml", text.as_str());
+    let spec = manifest::parse(&sources, id).and_then(spec::lower);
+    let (plan, said) = spec
+        .and_then(|mut spec| {
+            // The rules are asked whether or not this version carries the key out.
+            spec.deferred.clear();
+            plan::expand(spec, &inputs, &mut sources)
+        })
+        .into_parts();
     FaultClassifier::new(plan.unwrap_or_else(|| panic!("{said:?}")).fault_conditions())
 }
 
@@ -213,12 +229,28 @@ fn an_authors_own_rules_come_first_and_see_every_fact() {
     ]));
     let error = JobError { title: Some("t".to_owned()), ..JobError::default() };
     for (facts, class, rule) in [
-        (FaultFacts { info: Some("RDP Handshake failed"), ..FaultFacts::default() }, FaultClass::Session, "fault-classes 1"),
-        (FaultFacts { code: Some("X1"), release: Some("Loader"), ..FaultFacts::default() }, FaultClass::Business, "fault-classes 2"),
+        (
+            FaultFacts { info: Some("RDP Handshake failed"), ..FaultFacts::default() },
+            FaultClass::Session,
+            "fault-classes 1",
+        ),
+        (
+            FaultFacts { code: Some("X1"), release: Some("Loader"), ..FaultFacts::default() },
+            FaultClass::Business,
+            "fault-classes 2",
+        ),
         (FaultFacts { code: Some("X1"), ..FaultFacts::default() }, FaultClass::Unclassified, "none"),
-        (FaultFacts { started: Some(false), state: Some("Faulted"), ..FaultFacts::default() }, FaultClass::Platform, "fault-classes 3"),
+        (
+            FaultFacts { started: Some(false), state: Some("Faulted"), ..FaultFacts::default() },
+            FaultClass::Platform,
+            "fault-classes 3",
+        ),
         (FaultFacts { error: Some(&error), ..FaultFacts::default() }, FaultClass::Capacity, "fault-classes 4"),
-        (FaultFacts { info: Some("Could not start executor."), ..FaultFacts::default() }, FaultClass::Session, "executor-not-started"),
+        (
+            FaultFacts { info: Some("Could not start executor."), ..FaultFacts::default() },
+            FaultClass::Session,
+            "executor-not-started",
+        ),
     ] {
         let found = classifier.classify(&facts);
         assert_eq!((found.class, found.rule.as_ref()), (class, rule), "{facts:?}");

@@ -49,7 +49,12 @@ impl FaultTexts {
         let codes = [facts.code, error.and_then(|error| error.code.as_deref())];
         let category = error.and_then(|error| error.category.as_deref()).map(plain);
         Self {
-            texts: [facts.info, title, detail].into_iter().flatten().map(plain).filter(|text| !text.is_empty()).collect(),
+            texts: [facts.info, title, detail]
+                .into_iter()
+                .flatten()
+                .map(plain)
+                .filter(|text| !text.is_empty())
+                .collect(),
             codes: codes.into_iter().flatten().map(plain).filter(|code| !code.is_empty()).collect(),
             category: category.filter(|category| !category.is_empty()),
         }
@@ -62,7 +67,8 @@ impl FaultTexts {
 
     /// Whether some text opens with one of `phrases`, and no exception carries it.
     pub(super) fn open_plainly_with(&self, phrases: &[&str]) -> bool {
-        let opens = |text: &String| phrases.iter().any(|phrase| text.trim_start_matches(is_no_letter).starts_with(phrase));
+        let opens =
+            |text: &String| phrases.iter().any(|phrase| text.trim_start_matches(is_no_letter).starts_with(phrase));
         self.texts.iter().any(opens)
     }
 

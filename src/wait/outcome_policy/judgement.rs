@@ -52,7 +52,9 @@ pub fn judge(manifest: Option<&OutcomePolicy>, rest: &OutcomeTally, jobs: &[Judg
     let mut exit = ExitStatus::Success;
     let mut policies = Vec::new();
     let rest = (None, manifest.unwrap_or(&default), rest);
-    for (name, policy, tally) in [rest].into_iter().chain(jobs.iter().map(|job| (Some(job.name), job.policy, &job.tally))) {
+    for (name, policy, tally) in
+        [rest].into_iter().chain(jobs.iter().map(|job| (Some(job.name), job.policy, &job.tally)))
+    {
         exit = exit.worse(tally.verdicts.exit());
         if tally.unfinished > 0 {
             exit = exit.worse(ExitStatus::Deadline);
@@ -68,12 +70,8 @@ pub fn judge(manifest: Option<&OutcomePolicy>, rest: &OutcomeTally, jobs: &[Judg
 
 /// `policy` held against `tally`, and the exit status that follows from it alone.
 fn held_against(job: Option<&str>, policy: &OutcomePolicy, tally: &OutcomeTally) -> (PolicyJudgement, ExitStatus) {
-    let failed: Vec<(FailOn, u64)> = policy
-        .fail_on()
-        .iter()
-        .map(|ending| (*ending, tally.of(*ending)))
-        .filter(|(_, count)| *count > 0)
-        .collect();
+    let failed: Vec<(FailOn, u64)> =
+        policy.fail_on().iter().map(|ending| (*ending, tally.of(*ending))).filter(|(_, count)| *count > 0).collect();
     let all: u64 = failed.iter().map(|(_, count)| count).sum();
     let tolerated = policy.tolerate().of(tally.waited_for);
     let met = all <= tolerated;

@@ -17,7 +17,8 @@ fn tally(text: &str) -> OutcomeTally {
     let mut tally = OutcomeTally::default();
     let words: Vec<&str> = text.split_whitespace().collect();
     for pair in words.chunks(2) {
-        let waited = |outcome| LaunchEnding { verdict: Verdict::Started, is_waited_for: true, outcome, is_flaky: false };
+        let waited =
+            |outcome| LaunchEnding { verdict: Verdict::Started, is_waited_for: true, outcome, is_flaky: false };
         let only = |verdict| LaunchEnding { verdict, is_waited_for: true, outcome: None, is_flaky: false };
         let ending = match pair[1] {
             "successful" => waited(Some(JobOutcome::Successful)),
@@ -79,7 +80,12 @@ fn a_count_forgives_up_to_itself() {
     check(two(), "8 successful 2 faulted", 0, "2 of 10 launches faulted, 2 are tolerated: met");
     check(two(), "7 successful 3 faulted", 10, "3 of 10 launches faulted, 2 are tolerated: not met");
     // Endings are added up: what is forgiven is forgiven once.
-    check(two(), "7 successful 1 faulted 1 stopped", 0, "2 of 9 launches failed (1 faulted, 1 stopped), 2 are tolerated: met");
+    check(
+        two(),
+        "7 successful 1 faulted 1 stopped",
+        0,
+        "2 of 9 launches failed (1 faulted, 1 stopped), 2 are tolerated: met",
+    );
     check(
         two(),
         "7 successful 1 faulted 1 stopped 1 gone",
@@ -99,8 +105,18 @@ fn a_percentage_is_of_the_launches_that_were_waited_for_and_rounds_down() {
     check(one(), "98 successful 1 faulted", 10, "1 of 99 launches faulted, 0 (1%) are tolerated: not met");
     check(one(), "99 successful 1 faulted", 0, "1 of 100 launches faulted, 1 (1%) is tolerated: met");
     // Launches that were never waited for do not make the share larger.
-    check(one(), "98 successful 1 faulted 500 skipped 500 unwaited", 10, "1 of 99 launches faulted, 0 (1%) are tolerated: not met");
-    check(json!({ "tolerate": "29%" }), "71 successful 29 faulted", 0, "29 of 100 launches faulted, 29 (29%) are tolerated: met");
+    check(
+        one(),
+        "98 successful 1 faulted 500 skipped 500 unwaited",
+        10,
+        "1 of 99 launches faulted, 0 (1%) are tolerated: not met",
+    );
+    check(
+        json!({ "tolerate": "29%" }),
+        "71 successful 29 faulted",
+        0,
+        "29 of 100 launches faulted, 29 (29%) are tolerated: met",
+    );
     check(json!({ "tolerate": "100%" }), "5 faulted", 0, "5 of 5 launches faulted, 5 (100%) are tolerated: met");
     check(json!({ "tolerate": "0%" }), "1 faulted", 10, "1 of 1 launch faulted, 0 (0%) are tolerated: not met");
 }
@@ -129,10 +145,20 @@ fn late_gives_4_and_not_10() {
 fn fail_on_names_what_counts_and_flaky_only_where_it_is_named() {
     let flaky = || json!({ "fail-on": ["faulted", "flaky"] });
     check(flaky(), "9 successful 1 flaky", 10, "1 of 10 launches was flaky, none is tolerated: not met");
-    check(json!({ "fail-on": ["flaky"], "tolerate": 1 }), "9 successful 1 flaky", 0, "1 of 10 launches was flaky, 1 is tolerated: met");
+    check(
+        json!({ "fail-on": ["flaky"], "tolerate": 1 }),
+        "9 successful 1 flaky",
+        0,
+        "1 of 10 launches was flaky, 1 is tolerated: met",
+    );
     check(flaky(), "1 retried-in-vain", 10, "1 of 1 launch faulted, none is tolerated: not met");
     check(flaky(), "1 stopped 1 gone", 0, "0 of 2 launches failed, none is tolerated: met");
-    check(json!({ "fail-on": [] }), "1 faulted 1 stopped 1 gone 1 late", 0, "0 of 4 launches failed, none is tolerated: met");
+    check(
+        json!({ "fail-on": [] }),
+        "1 faulted 1 stopped 1 gone 1 late",
+        0,
+        "0 of 4 launches failed, none is tolerated: met",
+    );
 }
 
 #[test]
@@ -151,7 +177,10 @@ fn tolerate_forgives_nothing_that_fail_on_cannot_name() {
 fn of_several_that_hold_the_documented_first_is_taken() {
     let shown = |rest: &str| {
         let failed = [("faulted", "1 of 1 launch faulted"), ("late", "1 of 1 launch is late")];
-        failed.iter().find(|(word, _)| rest.contains(word)).map_or(String::new(), |(_, text)| format!("{text}, none is tolerated: not met"))
+        failed
+            .iter()
+            .find(|(word, _)| rest.contains(word))
+            .map_or(String::new(), |(_, text)| format!("{text}, none is tolerated: not met"))
     };
     for (endings, exit) in [
         ("1 faulted 1 not-sent", 16),
@@ -171,12 +200,17 @@ fn of_several_that_hold_the_documented_first_is_taken() {
 
 #[test]
 fn a_jobs_own_policy_rules_its_launches_and_the_manifests_the_rest() {
-    let (strict, lax, flaky) = (policy(&json!({})), policy(&json!({ "tolerate": 5 })), policy(&json!({ "fail-on": ["flaky"] })));
+    let (strict, lax, flaky) =
+        (policy(&json!({})), policy(&json!({ "tolerate": 5 })), policy(&json!({ "fail-on": ["flaky"] })));
     let job = |name, policy, endings| JudgedJob { name, policy, tally: tally(endings) };
     let judged = judge(
         Some(&lax),
         &tally("5 successful 5 faulted"),
-        &[job("load", &strict, "9 successful 1 faulted"), job("post", &flaky, "1 faulted 1 flaky"), job("idle", &strict, "2 skipped")],
+        &[
+            job("load", &strict, "9 successful 1 faulted"),
+            job("post", &flaky, "1 faulted 1 flaky"),
+            job("idle", &strict, "2 skipped"),
+        ],
     );
     let shown: Vec<String> = judged.policies.iter().map(ToString::to_string).collect();
     assert_eq!(
