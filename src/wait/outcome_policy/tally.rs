@@ -28,13 +28,13 @@ pub struct OutcomeTally {
     /// All of them by verdict.
     pub verdicts: Totals,
     /// Those that were waited for, whatever came of them.
-    pub waited_for: u64,
+    pub waited_for: u32,
     /// Those that were waited for and are not known to be over.
-    pub unfinished: u64,
+    pub unfinished: u32,
     /// Those that were waited for, by outcome.
-    pub by_outcome: BTreeMap<JobOutcome, u64>,
+    pub by_outcome: BTreeMap<JobOutcome, u32>,
     /// Those that ended well only on a retry.
-    pub flaky: u64,
+    pub flaky: u32,
 }
 
 /// The launches of a job that has a policy of its own.
@@ -65,12 +65,12 @@ impl OutcomeTally {
             None => self.unfinished += 1,
             Some(outcome) => *self.by_outcome.entry(outcome).or_default() += 1,
         }
-        self.flaky += u64::from(ending.is_flaky && ending.outcome.is_some_and(ended_well));
+        self.flaky += u32::from(ending.is_flaky && ending.outcome.is_some_and(ended_well));
     }
 
     /// How many launches ended in this way. Each launch is in one of them at most.
     #[must_use]
-    pub fn of(&self, ending: FailOn) -> u64 {
+    pub fn of(&self, ending: FailOn) -> u32 {
         let of = |outcome| self.by_outcome.get(&outcome).copied().unwrap_or_default();
         match ending {
             FailOn::Faulted => of(JobOutcome::Faulted),

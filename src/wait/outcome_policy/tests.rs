@@ -6,7 +6,7 @@ use super::*;
 use crate::exit::ExitStatus;
 use crate::format::{FromValue as _, OutcomePolicy};
 use crate::ledger::state::Verdict;
-use crate::outcome::JobOutcome;
+use crate::outcome::{JobOutcome, Judgement};
 
 fn policy(value: &serde_json::Value) -> OutcomePolicy {
     OutcomePolicy::from_value("outcome", value).expect("a policy")
@@ -54,18 +54,18 @@ fn check(policy_value: serde_json::Value, endings: &str, exit: u8, shown: &str) 
 #[test]
 fn without_a_policy_no_failure_is_forgiven() {
     let none = || json!({});
-    check(none(), "200 successful", 0, "0 of 200 launches failed, none is tolerated: met");
-    check(none(), "199 successful 1 faulted", 10, "1 of 200 launches faulted, none is tolerated: not met");
-    check(none(), "1 stopped", 10, "1 of 1 launch was stopped, none is tolerated: not met");
-    check(none(), "1 gone", 10, "1 of 1 launch is gone, none is tolerated: not met");
-    check(none(), "9 successful 1 late", 4, "1 of 10 launches is late, none is tolerated: not met");
-    check(none(), "2 suspended", 0, "0 of 2 launches failed, none is tolerated: met");
-    check(none(), "1 successful 1 flaky", 0, "0 of 2 launches failed, none is tolerated: met");
+    check(none(), "200 successful", 0, "0 of 200 launches failed, 0 tolerated: met");
+    check(none(), "199 successful 1 faulted", 10, "1 of 200 launches failed (1 faulted), 0 tolerated: not met");
+    check(none(), "1 stopped", 10, "1 of 1 launches failed (1 stopped), 0 tolerated: not met");
+    check(none(), "1 gone", 10, "1 of 1 launches failed (1 gone), 0 tolerated: not met");
+    check(none(), "9 successful 1 late", 4, "1 of 10 launches failed (1 late), 0 tolerated: not met");
+    check(none(), "2 suspended", 0, "0 of 2 launches failed, 0 tolerated: met");
+    check(none(), "1 successful 1 flaky", 0, "0 of 2 launches failed, 0 tolerated: met");
     check(
         none(),
         "6 successful 1 faulted 1 stopped 1 late 1 gone",
         4,
-        "4 of 10 launches failed (1 faulted, 1 gone, 1 late, 1 stopped), none is tolerated: not met",
+        "4 of 10 launches failed (1 faulted, 1 gone, 1 late, 1 stopped), 0 tolerated: not met",
     );
     check(none(), "1 unwaited", 0, "");
     check(none(), "3 skipped", 0, "");
@@ -76,95 +76,95 @@ fn without_a_policy_no_failure_is_forgiven() {
 #[test]
 fn a_count_forgives_up_to_itself() {
     let two = || json!({ "tolerate": 2 });
-    check(two(), "9 successful 1 faulted", 0, "1 of 10 launches faulted, 2 are tolerated: met");
-    check(two(), "8 successful 2 faulted", 0, "2 of 10 launches faulted, 2 are tolerated: met");
-    check(two(), "7 successful 3 faulted", 10, "3 of 10 launches faulted, 2 are tolerated: not met");
+    check(two(), "9 successful 1 faulted", 0, "1 of 10 launches failed (1 faulted), 2 tolerated: met");
+    check(two(), "8 successful 2 faulted", 0, "2 of 10 launches failed (2 faulted), 2 tolerated: met");
+    check(two(), "7 successful 3 faulted", 10, "3 of 10 launches failed (3 faulted), 2 tolerated: not met");
     // Endings are added up: what is forgiven is forgiven once.
     check(
         two(),
         "7 successful 1 faulted 1 stopped",
         0,
-        "2 of 9 launches failed (1 faulted, 1 stopped), 2 are tolerated: met",
+        "2 of 9 launches failed (1 faulted, 1 stopped), 2 tolerated: met",
     );
     check(
         two(),
         "7 successful 1 faulted 1 stopped 1 gone",
         10,
-        "3 of 10 launches failed (1 faulted, 1 gone, 1 stopped), 2 are tolerated: not met",
+        "3 of 10 launches failed (1 faulted, 1 gone, 1 stopped), 2 tolerated: not met",
     );
-    check(json!({ "tolerate": 1 }), "1 faulted", 0, "1 of 1 launch faulted, 1 is tolerated: met");
+    check(json!({ "tolerate": 1 }), "1 faulted", 0, "1 of 1 launches failed (1 faulted), 1 tolerated: met");
 }
 
 #[test]
 fn a_percentage_is_of_the_launches_that_were_waited_for_and_rounds_down() {
     let one = || json!({ "tolerate": "1%" });
-    check(one(), "198 successful 2 faulted", 0, "2 of 200 launches faulted, 2 (1%) are tolerated: met");
-    check(one(), "197 successful 3 faulted", 10, "3 of 200 launches faulted, 2 (1%) are tolerated: not met");
-    check(one(), "198 successful 1 faulted", 0, "1 of 199 launches faulted, 1 (1%) is tolerated: met");
-    check(one(), "197 successful 2 faulted", 10, "2 of 199 launches faulted, 1 (1%) is tolerated: not met");
-    check(one(), "98 successful 1 faulted", 10, "1 of 99 launches faulted, 0 (1%) are tolerated: not met");
-    check(one(), "99 successful 1 faulted", 0, "1 of 100 launches faulted, 1 (1%) is tolerated: met");
+    check(one(), "198 successful 2 faulted", 0, "2 of 200 launches failed (2 faulted), 1% (2) tolerated: met");
+    check(one(), "197 successful 3 faulted", 10, "3 of 200 launches failed (3 faulted), 1% (2) tolerated: not met");
+    check(one(), "198 successful 1 faulted", 0, "1 of 199 launches failed (1 faulted), 1% (1) tolerated: met");
+    check(one(), "197 successful 2 faulted", 10, "2 of 199 launches failed (2 faulted), 1% (1) tolerated: not met");
+    check(one(), "98 successful 1 faulted", 10, "1 of 99 launches failed (1 faulted), 1% (0) tolerated: not met");
+    check(one(), "99 successful 1 faulted", 0, "1 of 100 launches failed (1 faulted), 1% (1) tolerated: met");
     // Launches that were never waited for do not make the share larger.
     check(
         one(),
         "98 successful 1 faulted 500 skipped 500 unwaited",
         10,
-        "1 of 99 launches faulted, 0 (1%) are tolerated: not met",
+        "1 of 99 launches failed (1 faulted), 1% (0) tolerated: not met",
     );
     check(
         json!({ "tolerate": "29%" }),
         "71 successful 29 faulted",
         0,
-        "29 of 100 launches faulted, 29 (29%) are tolerated: met",
+        "29 of 100 launches failed (29 faulted), 29% (29) tolerated: met",
     );
-    check(json!({ "tolerate": "100%" }), "5 faulted", 0, "5 of 5 launches faulted, 5 (100%) are tolerated: met");
-    check(json!({ "tolerate": "0%" }), "1 faulted", 10, "1 of 1 launch faulted, 0 (0%) are tolerated: not met");
+    check(json!({ "tolerate": "100%" }), "5 faulted", 0, "5 of 5 launches failed (5 faulted), 100% (5) tolerated: met");
+    check(json!({ "tolerate": "0%" }), "1 faulted", 10, "1 of 1 launches failed (1 faulted), 0% (0) tolerated: not met");
 }
 
 #[test]
 fn late_gives_4_and_not_10() {
-    check(json!({ "tolerate": 1 }), "9 successful 1 late", 0, "1 of 10 launches is late, 1 is tolerated: met");
-    check(json!({ "tolerate": 1 }), "8 successful 2 late", 4, "2 of 10 launches are late, 1 is tolerated: not met");
+    check(json!({ "tolerate": 1 }), "9 successful 1 late", 0, "1 of 10 launches failed (1 late), 1 tolerated: met");
+    check(json!({ "tolerate": 1 }), "8 successful 2 late", 4, "2 of 10 launches failed (2 late), 1 tolerated: not met");
     check(
         json!({ "tolerate": 1 }),
         "8 successful 1 late 1 faulted",
         4,
-        "2 of 10 launches failed (1 faulted, 1 late), 1 is tolerated: not met",
+        "2 of 10 launches failed (1 faulted, 1 late), 1 tolerated: not met",
     );
     // What `fail-on` does not name is no failure; and what never ended is told whatever it names.
-    check(json!({ "fail-on": ["faulted"] }), "1 late", 0, "0 of 1 launch failed, none is tolerated: met");
+    check(json!({ "fail-on": ["faulted"] }), "1 late", 0, "0 of 1 launches failed, 0 tolerated: met");
     check(
         json!({ "fail-on": [] }),
         "1 successful 1 unfinished",
         4,
-        "0 of 2 launches failed, none is tolerated: met; 1 not known to be over",
+        "0 of 2 launches failed, 0 tolerated: met",
     );
 }
 
 #[test]
 fn fail_on_names_what_counts_and_flaky_only_where_it_is_named() {
     let flaky = || json!({ "fail-on": ["faulted", "flaky"] });
-    check(flaky(), "9 successful 1 flaky", 10, "1 of 10 launches was flaky, none is tolerated: not met");
+    check(flaky(), "9 successful 1 flaky", 10, "1 of 10 launches failed (1 flaky), 0 tolerated: not met");
     check(
         json!({ "fail-on": ["flaky"], "tolerate": 1 }),
         "9 successful 1 flaky",
         0,
-        "1 of 10 launches was flaky, 1 is tolerated: met",
+        "1 of 10 launches failed (1 flaky), 1 tolerated: met",
     );
-    check(flaky(), "1 retried-in-vain", 10, "1 of 1 launch faulted, none is tolerated: not met");
-    check(flaky(), "1 stopped 1 gone", 0, "0 of 2 launches failed, none is tolerated: met");
+    check(flaky(), "1 retried-in-vain", 10, "1 of 1 launches failed (1 faulted), 0 tolerated: not met");
+    check(flaky(), "1 stopped 1 gone", 0, "0 of 2 launches failed, 0 tolerated: met");
     check(
         json!({ "fail-on": [] }),
         "1 faulted 1 stopped 1 gone 1 late",
         0,
-        "0 of 4 launches failed, none is tolerated: met",
+        "0 of 4 launches failed, 0 tolerated: met",
     );
 }
 
 #[test]
 fn tolerate_forgives_nothing_that_fail_on_cannot_name() {
     let all = || json!({ "tolerate": "100%" });
-    let shown = "0 of 1 launch failed, 1 (100%) is tolerated: met";
+    let shown = "0 of 1 launches failed, 100% (1) tolerated: met";
     check(all(), "1 successful 1 rejected", 11, shown);
     check(all(), "1 successful 1 unknown", 12, shown);
     check(all(), "1 partial", 12, shown);
@@ -175,12 +175,9 @@ fn tolerate_forgives_nothing_that_fail_on_cannot_name() {
 
 #[test]
 fn of_several_that_hold_the_documented_first_is_taken() {
-    let shown = |rest: &str| {
-        let failed = [("faulted", "1 of 1 launch faulted"), ("late", "1 of 1 launch is late")];
-        failed
-            .iter()
-            .find(|(word, _)| rest.contains(word))
-            .map_or(String::new(), |(_, text)| format!("{text}, none is tolerated: not met"))
+    let shown = |endings: &str| {
+        let failed = ["faulted", "late"].into_iter().find(|word| endings.contains(word));
+        failed.map_or(String::new(), |word| format!("1 of 1 launches failed (1 {word}), 0 tolerated: not met"))
     };
     for (endings, exit) in [
         ("1 faulted 1 not-sent", 16),
@@ -216,9 +213,9 @@ fn a_jobs_own_policy_rules_its_launches_and_the_manifests_the_rest() {
     assert_eq!(
         shown,
         [
-            "5 of 10 launches faulted, 5 are tolerated: met",
-            "job `load`: 1 of 10 launches faulted, none is tolerated: not met",
-            "job `post`: 1 of 2 launches was flaky, none is tolerated: not met",
+            "5 of 10 launches failed (5 faulted), 5 tolerated: met",
+            "job load: 1 of 10 launches failed (1 faulted), 0 tolerated: not met",
+            "job post: 1 of 2 launches failed (1 flaky), 0 tolerated: not met",
         ]
     );
     assert_eq!((judged.exit, judged.is_met()), (ExitStatus::Outcome, false));
@@ -237,9 +234,9 @@ fn the_arithmetic_is_data_too() {
         json,
         json!({
             "job": null, "launches": 200, "failed": { "faulted": 2, "gone": 1 }, "tolerate": "1%", "tolerated": 2,
-            "unfinished": 0, "met": false,
+            "is-met": false,
         })
     );
-    let back: PolicyJudgement = serde_json::from_value(json).expect("it is read back");
+    let back: Judgement = serde_json::from_value(json).expect("it is read back");
     assert_eq!(back, judged.policies[0]);
 }
