@@ -17,6 +17,7 @@ mod from_value;
 mod job;
 mod key;
 mod limits;
+mod parts;
 mod path;
 mod rows;
 mod schedule;
@@ -27,7 +28,10 @@ mod watch;
 pub use declared::*;
 pub use field::{Anything, Expression, Field, Fixed};
 pub use from_value::{FieldError, FromValue};
-pub use job::{Count, InputFile, Job, MachineRobot, NeedCondition, Needs, ReferencePrefix, ReleaseRef, Variables};
+pub use job::{
+    Count, InputFile, Job, MachineRobot, Need, NeedCondition, NeedParts, NeedRow, Needs, ReferencePrefix, ReleaseRef,
+    TwinRow, Variables,
+};
 pub(crate) use job::{start_info_field, variable, variable_name};
 pub use key::{Key, Keyed, Placement};
 pub use limits::*;
@@ -87,9 +91,16 @@ keyed! {
         pub limits: Option<Fixed<Limits>> => Fixed,
         /// Whether and how long to wait for robot jobs to end. Default: do not wait, unless another key asks for it.
         #[schemars(extend("examples" = [{ "timeout": "2h", "on-timeout": "leave" }, true]))]
-        pub wait: Option<Field<Wait>> => Outside later,
+        pub wait: Option<Field<Wait>> => Outside,
         /// Which endings of robot jobs make the run fail.
-        pub outcome: Option<Field<OutcomePolicy>> => Outside later,
+        #[schemars(extend("examples" = [{ "tolerate": "1%" }]))]
+        pub outcome: Option<Field<OutcomePolicy>> => Outside,
+        /// Stop sending where too many of the last launches faulted: an outage burns a few robot jobs, and not all.
+        #[schemars(extend("examples" = [{ "faulted": "50%", "of-last": 20 }]))]
+        pub breaker: Option<Field<Breaker>> => Outside later,
+        /// Rules for why a robot job faulted, asked in order before the built-in ones.
+        #[schemars(extend("examples" = [[{ "class": "session", "when": "${{ \"RDP handshake\" in fault.info }}" }]]))]
+        pub fault_classes: Option<Fixed<Vec<FaultRule>>> => Fault,
         /// The schedule that fires this manifest, so that a slot of it runs once.
         #[schemars(extend("examples" = [{ "slot": "1d", "zone": "Europe/Berlin" }]))]
         pub schedule: Option<Fixed<Schedule>> => Fixed,

@@ -10,7 +10,6 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::try_join_all;
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use tokio::sync::watch;
 
 use crate::clock::{Clock, Moment, SharedClock, TimePoint};
 use crate::ids::RunId;
@@ -36,20 +35,24 @@ mod summary;
 
 pub use adoption::{Adoption, AdoptionError, Preflight, Proof, RunOrigin, Search, check_list_access};
 use dispatcher::Dispatcher;
-pub use history::RunHistory;
-pub use interrupt::Interrupt;
-use interrupt::next_signal;
+pub use history::{LateJobs, RunHistory};
+pub use interrupt::{Interrupt, RunSignals};
+use interrupt::{next_signal, next_steered};
 pub use notice::Notice;
 pub use outlook::{AwaitedLaunches, Outlook};
 pub use request_source::RequestSource;
 use send::commit::Commit;
 use send::gate::{Admission, Gate};
 use send::sender::{CommittedIntent, SendResult, SenderCounts};
+pub use settings::wait_plan::{WaitOverride, WaitPlan};
 pub use settings::{LaunchSettings, RecountScope, ResendPolicy, SendMode};
 pub use summary::{LaunchSummary, StopReason};
 
 /// Maximum time that requests under way may still take once the run was interrupted.
 const MAX_DRAIN: Duration = Duration::from_secs(8);
+
+/// Maximum robot jobs that are asked for one by one at the same time.
+const MAX_LOOK_UPS: usize = 4;
 
 /// What a launcher works with. Server and ledger are traits, so that a simulation can stand in for them.
 pub struct Launcher<'a, S, L, R> {
@@ -69,15 +72,16 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
     /// Sends every request at most once at a time and returns when each has its verdict, or sending had to end.
     ///
     /// `history` is what the ledger holds of the run: what it left in doubt is settled, and what is over stays over.
-    /// `interrupt` ends it early: no new sends, and a drain of at most eight seconds for those under way; what has no
-    /// answer by then stays open in the ledger. `observe` sees each [`Notice`] when it may be shown.
+    /// Of `signals`, an interrupt ends it early: no new sends, and a drain of at most eight seconds for those under way; what
+    /// has no answer by then stays open in the ledger. `observe` sees each [`Notice`] when it may be shown.
     pub async fn launch(
         &self,
         settings: LaunchSettings,
         history: RunHistory,
-        mut interrupt: watch::Receiver<Option<Interrupt>>,
+        signals: impl Into<RunSignals>,
         observe: &mut dyn FnMut(Notice),
     ) -> LaunchSummary {
+        let RunSignals { mut interrupt, mut steered } = signals.into();
         let gate = Gate::new(settings.pace);
         let for_run = ListReader::Run(self.run);
         let reader = JobListReader::new(self.server, self.ledger, for_run, settings.list_ration, &*self.clock);
@@ -86,6 +90,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let mut senders = FuturesUnordered::new();
         let mut commits = FuturesUnordered::new();
         let mut lists = FuturesUnordered::new();
+        let (mut look_ups, mut questions) = (FuturesUnordered::new(), FuturesUnordered::new());
         let (mut drained_by, mut answered_by, mut shown) = (None, None, Outlook::default());
         let earlier = *interrupt.borrow();
         if let Some(signal) = earlier {
@@ -94,9 +99,12 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
             dispatcher.stop(StopReason::Interrupt(signal), now);
             drained_by = Some(now.moment.after(MAX_DRAIN));
         }
+        let holds = steered.borrow_and_update().clone();
+        dispatcher.steer(holds, TimePoint::of(&*self.clock)).into_iter().for_each(&mut *observe);
         loop {
             let now = TimePoint::of(&*self.clock);
-            while senders.len() < settings.concurrency.get() {
+            let concurrency = dispatcher.concurrency().get();
+            while senders.len() < concurrency {
                 let Some(ready) = dispatcher.take_ready() else { break };
                 answered_by = Some(ready.window.not_before.max(now.moment).after(settings.attempt));
                 senders.push(self.send(ready, &gate));
@@ -109,7 +117,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
                 }
             }
-            let count = SenderCounts { free: settings.concurrency.get() - senders.len(), busy: senders.len() };
+            let count = SenderCounts { free: concurrency.saturating_sub(senders.len()), busy: senders.len() };
             if commits.is_empty() {
                 if let Some(commit) = dispatcher.next_commit(count, now) {
                     commits.push(self.commit(commit));
@@ -123,6 +131,23 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 let reader = &reader;
                 lists.push(async move { reader.read(&request).await });
             }
+            while look_ups.len() < MAX_LOOK_UPS
+                && let Some(look_up) = dispatcher.next_look_up(now)
+            {
+                look_ups.push(async move {
+                    let found = self.server.get_job(&look_up.folder, look_up.job).await;
+                    (look_up, found)
+                });
+            }
+            if questions.is_empty()
+                && let Some((folder, job)) = dispatcher.next_question(now)
+            {
+                questions.push(async move {
+                    let reasons = self.server.validate_job(&folder, job).await;
+                    (folder, reasons)
+                });
+            }
+            dispatcher.on_time(now);
             let outlook = dispatcher.outlook(senders.len(), drained_by.or(answered_by), now);
             if outlook != shown {
                 shown = outlook;
@@ -137,6 +162,9 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     dispatcher.stop(StopReason::Interrupt(signal), now);
                     drained_by = Some(now.moment.after(MAX_DRAIN));
                     observe(Notice::Interrupted { signal, requests: senders.len(), patience: MAX_DRAIN });
+                }
+                holds = next_steered(&mut steered) => {
+                    dispatcher.steer(holds, TimePoint::of(&*self.clock)).into_iter().for_each(&mut *observe);
                 }
                 Some((commit, written)) = commits.next() => match written {
                     Ok(()) => dispatcher.on_commit(commit).into_iter().for_each(&mut *observe),
@@ -161,6 +189,11 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     Ok(answer) => dispatcher.on_page(answer, TimePoint::of(&*self.clock)),
                     Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
                 },
+                Some((look_up, found)) = look_ups.next() => {
+                    dispatcher.on_look_up(look_up, found, TimePoint::of(&*self.clock));
+                }
+                // Who is not told why looks for himself.
+                Some((folder, reasons)) = questions.next() => dispatcher.on_reasons(&folder, reasons.ok().flatten()),
                 () = wait_until(&*self.clock, wake) => {
                     if drained_by.is_some_and(|limit| self.clock.now() >= limit) && !senders.is_empty() {
                         senders.clear();

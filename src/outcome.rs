@@ -1,11 +1,13 @@
 //! How a robot job ended, and why: the words that ledger, waiting, formats and reports share.
 //!
-//! In: nothing. Out: [`JobOutcome`], [`FaultClass`], [`JobNote`], and [`JobEnd`], which is all that is kept of an end. Never:
-//! decides any of it; that is `wait`.
+//! In: nothing. Out: [`JobOutcome`], [`FaultClass`], [`JobNote`]; [`JobEnd`], which is all that is kept of an end; and what
+//! a policy came to, a [`Judgement`]. Never: decides any of it; that is `wait`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::JobId;
@@ -159,6 +161,51 @@ impl JobEnd {
             class: None,
             notes: Vec::new(),
         }
+    }
+}
+
+/// What an outcome policy came to when the run ended, with its arithmetic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Judgement {
+    /// The job of the manifest whose own policy it is; null for the manifest's.
+    pub job: Option<String>,
+    /// How many launches it was held against: those that were waited for.
+    pub launches: u32,
+    /// How many of them failed, by the words of `fail-on`; what it does not name is not here.
+    pub failed: BTreeMap<String, u32>,
+    /// What is tolerated, as the manifest says it: `1%` or `5`.
+    pub tolerate: String,
+    /// How many failures that is.
+    pub tolerated: u32,
+    /// Whether no more failed than are tolerated.
+    pub is_met: bool,
+}
+
+impl Judgement {
+    /// All that failed.
+    #[must_use]
+    pub fn all_failed(&self) -> u32 {
+        self.failed.values().sum()
+    }
+}
+
+impl fmt::Display for Judgement {
+    /// `3 of 200 launches failed (2 faulted, 1 late), 1% (2) tolerated: not met`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { job, launches, tolerate, tolerated, is_met, .. } = self;
+        if let Some(job) = job {
+            write!(f, "job {job}: ")?;
+        }
+        write!(f, "{} of {launches} launches failed", self.all_failed())?;
+        let parts = self.failed.iter().filter(|(_, count)| **count > 0);
+        let parts: Vec<String> = parts.map(|(word, count)| format!("{count} {word}")).collect();
+        if !parts.is_empty() {
+            write!(f, " ({})", parts.join(", "))?;
+        }
+        let share = if tolerate.ends_with('%') { format!("{tolerate} ({tolerated})") } else { tolerate.clone() };
+        let met = if *is_met { "met" } else { "not met" };
+        write!(f, ", {share} tolerated: {met}")
     }
 }
 

@@ -29,7 +29,7 @@ pub use arguments::read_arguments;
 pub use expand::expand;
 pub use inputs::{Inputs, ParamValue, RowsInput};
 pub use launch::{Launch, PlanEntry, SkippedLaunch};
-pub use model::{Plan, RequiredNames};
+pub use model::{FaultCondition, Plan, PlannedJob, RequiredNames};
 pub use required_files::{RequiredFile, required_files};
 pub use trial::{MAX_TRIED, try_out};
 

@@ -22,7 +22,7 @@ pub mod text;
 
 pub use head::{Head, RunHead};
 pub use hints::{Hints, LookUp, RunAvailability, Successor};
-pub use launch::{ErrorReport, LaunchReport, PlannedLaunch, RobotJobReport, Trace};
+pub use launch::{ErrorReport, FaultReport, LaunchReport, PlannedLaunch, RobotJobReport, Trace};
 pub use reason::Reason;
 pub use source::{EventsOnly, FromPlan, PlannedLaunches};
 

@@ -43,12 +43,13 @@ pub struct RobotJob {
     pub batch_execution_key: Option<String>,
     /// `StartingScheduleId`.
     pub starting_schedule_id: Option<i64>,
+    /// `ReleaseVersionId`: the version of the release that it is to run.
+    #[serde(default)]
+    pub release_version: Option<i64>,
     /// `Info`: free text of the server.
     pub info: Option<String>,
     /// `OutputArguments`, as the server's text.
     pub output: Option<String>,
-    /// `ReleaseVersionId`: which version it runs, or would run were it to start now.
-    pub release_version: Option<i64>,
 }
 
 impl RobotJob {
@@ -80,9 +81,9 @@ impl RobotJob {
             source_type,
             batch_execution_key,
             starting_schedule_id: _,
+            release_version: _,
             info,
             output,
-            release_version: _,
         } = self;
         for word in [key, state, creation_time, start_time, end_time, kind, source, source_type, batch_execution_key] {
             if let Some(Cow::Owned(masked)) = word.as_deref().map(|text| redactor.redact_word(text)) {

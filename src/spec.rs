@@ -5,6 +5,7 @@
 //! [`UnsupportedKey`], and the next stage's to refuse, so that `validate` accepts every valid manifest.
 
 mod fan_out;
+mod follow_up;
 mod job;
 mod likeness;
 mod lower;
@@ -21,7 +22,11 @@ mod vars;
 
 pub use crate::format::ReleaseRef;
 pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec};
-pub use job::{ArgumentLayers, FieldNodes, FieldValue, JobFields, LargeArguments, read_job};
+pub use follow_up::{
+    FaultRuleSpec, FollowUpKeys, JobFollowUp, JobNeed, RunFollowUp, read_job_follow_up, read_on_finish,
+    read_run_follow_up,
+};
+pub use job::{ArgumentLayers, FieldNodes, FieldValue, JobFields, LargeArguments, NodeValues, read_job};
 pub use lower::{UncheckedManifest, lower};
 pub use model::{
     JobSpec, LaunchLimits, ParamSpec, ReportSpec, SecretOrigin, SecretSpec, Spec, UnsupportedKey, VariableSpec,

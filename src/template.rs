@@ -12,6 +12,7 @@ use crate::manifest::{Document, NodeId, NodeKind};
 
 mod budget;
 mod cache;
+mod condition;
 mod eval;
 mod exact_json;
 mod expression_error;
@@ -26,10 +27,11 @@ mod stand_in;
 mod tree;
 
 pub use cache::ExpressionCache;
+pub use condition::Condition;
 pub use exact_json::{InexactNumber, InexactValue, parse as exact_json};
 pub use functions::{FILTERS, FUNCTIONS, TESTS};
 pub use names::{ExpressionContext, KnownNames, NameSet};
-pub use scope::Scope;
+pub use scope::{FAULT_FACTS, Scope};
 pub use secrets::SecretView;
 pub use tree::{Rendered, Template};
 
@@ -149,6 +151,12 @@ pub fn has_expressions(document: &Document, node: NodeId) -> bool {
         NodeKind::Map(mut entries) => entries.any(|entry| has_expressions(document, entry.value)),
         NodeKind::Null | NodeKind::Bool(_) | NodeKind::Int(_) | NodeKind::UInt(_) | NodeKind::Float(_) => false,
     }
+}
+
+/// Whether `text` is one expression and nothing around it.
+#[must_use]
+pub fn is_one_expression(text: &str) -> bool {
+    matches!(scan::scan(text).as_deref(), Ok([TextPiece::Expression(_)]))
 }
 
 /// The parts of `text` outside of expressions, in bytes; `None` if an expression is never closed.

@@ -18,6 +18,7 @@ pub(crate) mod parse;
 mod paths;
 pub(crate) mod repeated_flags;
 mod shared_args;
+mod steering;
 mod value;
 
 pub(crate) use existing_runs::{
@@ -27,8 +28,9 @@ pub(crate) use formats::{OutputFormat, PlanFormat};
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
-    ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs,
+    ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
+pub(crate) use steering::{SetArgs, SteerArgs};
 pub(crate) use value::{JobFileArg, ParamArg, ReportFormatArg, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
@@ -90,6 +92,15 @@ pub(crate) enum Verb {
     /// Launch once more, as a new run, what did not succeed in a run
     #[command(after_help = help::RERUN)]
     Rerun(RerunArgs),
+    /// Hold back what a run has not sent; a process that is at it sees it within two seconds
+    #[command(after_help = help::PAUSE)]
+    Pause(SteerArgs),
+    /// Let a run go on that was paused
+    #[command(after_help = help::CONTINUE)]
+    Continue(SteerArgs),
+    /// Give a run other limits while it goes on
+    #[command(after_help = help::SET)]
+    Set(SetArgs),
     /// List the runs of the ledger, newest first
     #[command(after_help = help::RUNS)]
     Runs(RunsArgs),
@@ -160,6 +171,9 @@ pub(crate) struct RunArgs {
     /// How fast.
     #[command(flatten)]
     pub(crate) pacing: PacingArgs,
+    /// Whether robot jobs are waited for.
+    #[command(flatten)]
+    pub(crate) waiting: WaitArgs,
     /// What is done beyond the manifest so that nothing is started twice.
     #[command(flatten)]
     pub(crate) safety: SafetyArgs,
@@ -217,9 +231,9 @@ pub(crate) struct StartArgs {
     /// Print the plan instead; nothing is sent
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,
-    /// Wait for the robot jobs to end: in a later version
-    #[arg(long, hide = true)]
-    pub(crate) wait: bool,
+    /// Whether robot jobs are waited for.
+    #[command(flatten)]
+    pub(crate) waiting: WaitArgs,
     /// Where to connect.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,

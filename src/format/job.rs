@@ -27,7 +27,7 @@ mod terms;
 mod text_or;
 
 pub use hosts::MachineRobot;
-pub use needs::{NeedCondition, Needs};
+pub use needs::{Need, NeedCondition, NeedParts, NeedRow, Needs, TwinRow};
 pub use payload::{InputFile, Variables};
 pub(crate) use payload::{start_info_field, variable, variable_name};
 pub use release::ReleaseRef;
@@ -71,14 +71,15 @@ keyed! {
         /// One launch for each combination of values.
         #[schemars(extend("examples" = [{ "company": [1000, 2000] }]))]
         pub matrix: Option<Field<Matrix>> => Matrix,
-        /// Jobs that must come first: a list of names (each must have succeeded), or names with conditions.
-        #[schemars(extend("examples" = [["extract"], { "extract": "finished" }]))]
+        /// Jobs that must come first: a list of names (each must have succeeded), or names with conditions; `same-row` waits
+        /// for the other job's launch of the same row only.
+        #[schemars(extend("examples" = [["extract"], { "extract": "finished" }, { "extract": "same-row" }]))]
         pub needs: Option<Fixed<Needs>> => Fixed later,
         /// A launch for which this does not hold is skipped.
         #[schemars(extend("examples" = ["${{ params.region != \"apac\" }}"]))]
         pub r#if: Option<Field<bool>> => Condition,
         /// New launches in place of robot jobs that faulted.
-        pub retry: Option<Field<Retry>> => Field later,
+        pub retry: Option<Field<Retry>> => Policy later,
         /// What follows when a lost answer was settled and no robot job was found: send again, or hold for a person.
         #[schemars(extend("default" = AmbiguityPolicy::default()))]
         pub on_ambiguous: Option<Field<AmbiguityPolicy>> => Field,
@@ -105,7 +106,7 @@ keyed! {
         pub machine_sessions: Option<Field<Vec<i64>>> => Field,
         /// Fetch each robot job's output arguments into the report; implies waiting.
         #[schemars(extend("default" = false))]
-        pub outputs: Option<Field<bool>> => Field later,
+        pub outputs: Option<Field<bool>> => Policy,
         /// Skip a launch that any earlier run of this manifest started, by the ledger.
         #[schemars(extend("default" = false))]
         pub once: Option<Field<bool>> => Field,
@@ -117,12 +118,12 @@ keyed! {
         pub start_info: Option<Field<BTreeMap<String, Anything>>> => Field,
         /// Whether and how long to wait for this job's robot jobs.
         #[schemars(extend("examples" = [{ "timeout": "2h" }]))]
-        pub wait: Option<Field<Wait>> => Field later,
+        pub wait: Option<Field<Wait>> => Policy,
         /// Which endings of this job's robot jobs make the run fail.
-        pub outcome: Option<Field<OutcomePolicy>> => Field later,
+        pub outcome: Option<Field<OutcomePolicy>> => Policy,
         /// Stop sending this job's launches after so many failures.
-        pub fail_fast: Option<Field<FailFast>> => Field later,
+        pub fail_fast: Option<Field<FailFast>> => Policy later,
         /// Start with a few launches of this job, then more and more.
-        pub ramp: Option<Field<Ramp>> => Field later,
+        pub ramp: Option<Field<Ramp>> => Policy later,
     }
 }

@@ -27,6 +27,10 @@ pub enum Placement {
     Finish,
     /// A job's field.
     Field,
+    /// A job's field that holds for all of its launches: it knows no row.
+    Policy,
+    /// A condition over a robot job that faulted.
+    Fault,
     /// A job's `arguments` or `environment`.
     Payload,
     /// A job's `if`.

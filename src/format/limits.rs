@@ -32,12 +32,50 @@ keyed! {
         pub launch: Option<LaunchLimit> => Fixed,
         /// How often Orchestrator is asked about robot jobs: a budget of its own.
         pub poll: Option<PollLimit> => Fixed,
-        /// So many robot jobs of this run may be unfinished at once; sending waits for room.
-        #[schemars(range(min = 1))]
-        pub active: Option<u32> => Fixed later,
+        /// So many robot jobs of this run may be unfinished at once; sending waits for room. A number, or
+        /// `{total, per-robot, per-release}`.
+        #[schemars(extend("examples" = [200, { "total": 200, "per-robot": 1 }]))]
+        pub active: Option<ActiveLimit> => Fixed later,
         /// A larger plan is refused: a guard rail.
         #[schemars(range(min = 1), extend("default" = LAUNCHES))]
         pub launches: Option<u32> => Fixed,
+    }
+}
+
+/// How many robot jobs of a run may be unfinished at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ActiveLimit {
+    /// So many in all.
+    Total(#[schemars(range(min = 1))] u32),
+    /// So many in all, on one robot, of one release.
+    Each(ActiveLimits),
+}
+
+/// How many robot jobs of a run may be unfinished at once, by what they share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(transform = keys, extend("minProperties" = 1))]
+pub struct ActiveLimits {
+    /// In all. Default: no limit.
+    #[schemars(range(min = 1))]
+    pub total: Option<u32>,
+    /// On one robot that a launch names. Default: no limit.
+    #[schemars(range(min = 1))]
+    pub per_robot: Option<u32>,
+    /// Of one release in one folder. Default: no limit.
+    #[schemars(range(min = 1))]
+    pub per_release: Option<u32>,
+}
+
+impl ActiveLimit {
+    /// The limits, each by what it counts.
+    #[must_use]
+    pub fn limits(self) -> ActiveLimits {
+        match self {
+            Self::Total(total) => ActiveLimits { total: Some(total), ..ActiveLimits::default() },
+            Self::Each(limits) => limits,
+        }
     }
 }
 

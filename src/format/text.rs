@@ -283,6 +283,24 @@ impl Percentage {
     pub fn fraction(self) -> f64 {
         self.0 / 100.0
     }
+
+    /// How many of `all` that are, rounded down: in decimals, since 29 % of 100 are 29 and not a fraction less.
+    #[must_use]
+    pub fn of(self, all: u64) -> u64 {
+        let text = self.0.to_string();
+        let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+        // Shares that are smaller forgive nothing of what a plan can hold.
+        let part = &part[..part.len().min(12)];
+        let digits: u128 = format!("{whole}{part}").parse().unwrap_or(0);
+        let scale = 100 * 10_u128.pow(u32::try_from(part.len()).unwrap_or(0));
+        u64::try_from(u128::from(all) * digits / scale).unwrap_or(all)
+    }
+}
+
+impl fmt::Display for Percentage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", self.0)
+    }
 }
 
 impl From<Percentage> for String {
@@ -344,6 +362,19 @@ mod tests {
             [("1%", Some(1.0)), ("0.5%", Some(0.5)), ("100%", Some(100.0)), ("101%", None), ("5", None), ("1.%", None)]
         {
             assert_eq!(Percentage::parse(text).map(|share| share.0), share, "{text}");
+        }
+        for (text, all, expected) in [
+            ("29%", 100, 29),
+            ("1%", 199, 1),
+            ("1%", 99, 0),
+            ("0.5%", 200, 1),
+            ("0.1%", 3000, 3),
+            ("100%", u64::MAX, u64::MAX),
+            ("0%", 1000, 0),
+            ("0.0000000000000000000001%", 1000, 0),
+        ] {
+            let share = Percentage::parse(text).expect("a percentage");
+            assert_eq!((share.of(all), share.to_string().len() <= 26), (expected, true), "{text} of {all}");
         }
     }
 

@@ -17,6 +17,7 @@ use std::ops::RangeInclusive;
 use super::event::Record;
 use crate::ids::{LaunchId, Ordinal};
 
+mod end_fields;
 mod event_fields;
 mod fields;
 #[cfg(test)]
@@ -25,8 +26,10 @@ mod tests;
 pub(super) use fields::BlockError;
 use fields::{FieldReader, FieldWriter, SharedTexts, put_number, put_signed, whole_seconds};
 
-/// The version of the blocks that are written.
-const VERSION: u8 = 1;
+/// The version of the blocks that are written. 2 added how robot jobs ended, and their release's version.
+const VERSION: u8 = 2;
+/// The oldest version that is read.
+const OLDEST: u8 = 1;
 /// Bytes before what the checksum is of.
 const HEADER: usize = 5;
 
@@ -68,12 +71,13 @@ pub(super) struct Block<'b> {
 impl<'b> Block<'b> {
     /// Errors: [`BlockError`]; nothing of it can be relied on.
     pub(super) fn read(bytes: &'b [u8]) -> Result<Self, BlockError> {
-        let mut from = FieldReader::of(bytes);
-        match from.byte()? {
-            VERSION => {}
+        let version = *bytes.first().ok_or(BlockError::CutOff)?;
+        match version {
+            OLDEST..=VERSION => {}
             found if found > VERSION => return Err(BlockError::TooNew { found, known: VERSION }),
             _ => return Err(BlockError::Odd("a version that there never was")),
         }
+        let mut from = FieldReader::of(&bytes[1..], version);
         let checksum = from.take(HEADER - 1)?;
         if crc32fast::hash(&bytes[HEADER..]).to_le_bytes() != checksum {
             return Err(BlockError::Changed);

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
+use crate::outcome::JobEnd;
 use crate::robot_job::{RobotJob, ServerError};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
@@ -91,6 +92,13 @@ pub enum LaunchEvent {
         /// All robot jobs with its Reference.
         jobs: Vec<RobotJob>,
     },
+    /// What waiting found of robot jobs of a launch that was started.
+    JobsEnded {
+        /// The latest attempt.
+        attempt: AttemptNo,
+        /// How they ended; of two ends of one robot job the later one holds, unless the first is final.
+        ends: Vec<JobEnd>,
+    },
     /// The launch is left out for good: it is to be started `once`, and an earlier run may have done so.
     StartedElsewhere {
         /// That run.
@@ -113,6 +121,7 @@ impl LaunchEvent {
             | Self::Orphaned { .. }
             | Self::Settled { .. }
             | Self::Declared { .. }
+            | Self::JobsEnded { .. }
             | Self::StartedElsewhere { .. } => &[],
         }
     }
@@ -201,6 +210,7 @@ impl LaunchEvent {
             | Self::Orphaned { attempt, .. }
             | Self::Settled { attempt, .. }
             | Self::Declared { attempt, .. }
+            | Self::JobsEnded { attempt, .. }
             | Self::Recounted { attempt, .. } => *attempt,
         }
     }
@@ -222,6 +232,7 @@ impl LaunchEvent {
             Self::Declared { .. } => "declared",
             Self::Adopted { .. } => "adopted",
             Self::Recounted { .. } => "recounted",
+            Self::JobsEnded { .. } => "jobs-ended",
             Self::StartedElsewhere { .. } => "passed",
         }
     }

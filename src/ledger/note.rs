@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::steering::{Steered, Steering};
 use crate::ids::RunId;
+use crate::outcome::Judgement;
+
+pub mod steering;
 
 /// Something about a whole run, recorded after it was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +31,11 @@ pub enum RunNote {
         /// The reason by folder.
         folders: BTreeMap<String, String>,
     },
+    /// What the outcome policies came to when the run ended; of several the last one holds.
+    Judged {
+        /// Each policy, the manifest's first.
+        policies: Vec<Judgement>,
+    },
     /// Another run took over what it did not do: it is closed to sending.
     Superseded {
         /// That run.
@@ -39,6 +48,24 @@ pub enum RunNote {
     },
     /// It was begun although it had been skipped, because somebody named its slot.
     Begun,
+    /// Somebody, or a rule of its manifest, steered it.
+    Steered(Steering),
+}
+
+/// What holds of the run with these notes by all that was asked of it.
+#[must_use]
+pub fn steered(notes: &[RunNote]) -> Steered {
+    Steered::of(notes.iter().filter_map(|note| match note {
+        RunNote::Steered(steering) => Some(steering),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Uncounted { .. }
+        | RunNote::Judged { .. }
+        | RunNote::Superseded { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun => None,
+    }))
 }
 
 /// Whether the run with these notes is one that was skipped, and not begun since.
@@ -51,7 +78,9 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
         | RunNote::Uncounted { .. }
-        | RunNote::Superseded { .. } => None,
+        | RunNote::Judged { .. }
+        | RunNote::Superseded { .. }
+        | RunNote::Steered(_) => None,
     });
     decided == Some(true)
 }
@@ -65,8 +94,10 @@ pub fn successor(notes: &[RunNote]) -> Option<RunId> {
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
         | RunNote::Uncounted { .. }
+        | RunNote::Judged { .. }
         | RunNote::Skipped { .. }
-        | RunNote::Begun => None,
+        | RunNote::Begun
+        | RunNote::Steered(_) => None,
     })
 }
 
@@ -77,10 +108,12 @@ pub fn clocks_apart_ms(notes: &[RunNote]) -> Option<i64> {
         RunNote::ClocksApart { ms } => Some(*ms),
         RunNote::AtMostOnce
         | RunNote::Verify
+        | RunNote::Judged { .. }
         | RunNote::Uncounted { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
-        | RunNote::Begun => None,
+        | RunNote::Begun
+        | RunNote::Steered(_) => None,
     })
 }
 
@@ -92,9 +125,28 @@ pub fn uncounted(notes: &[RunNote]) -> BTreeMap<String, String> {
         RunNote::AtMostOnce
         | RunNote::Verify
         | RunNote::ClocksApart { .. }
+        | RunNote::Judged { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
-        | RunNote::Begun => None,
+        | RunNote::Begun
+        | RunNote::Steered(_) => None,
+    });
+    latest.unwrap_or_default()
+}
+
+/// What the outcome policies came to, by the latest of these notes.
+#[must_use]
+pub fn judgements(notes: &[RunNote]) -> Vec<Judgement> {
+    let latest = notes.iter().rev().find_map(|note| match note {
+        RunNote::Judged { policies } => Some(policies.clone()),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Uncounted { .. }
+        | RunNote::Superseded { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun
+        | RunNote::Steered(_) => None,
     });
     latest.unwrap_or_default()
 }

@@ -8,7 +8,10 @@ pub use super::verdict::Verdict;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, JobId, RunId};
 use crate::launch_terms::ExpectedJobs;
+use crate::outcome::{JobEnd, JobOutcome};
 use crate::robot_job::{RobotJob, ServerError};
+
+mod job_ends;
 
 /// The sendings of a launch so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub enum LaunchState {
         recounted: bool,
         /// Those that the answer itself named, where a later count found others too.
         named: Vec<JobId>,
+        /// How they ended, as far as the run waited for them; one for each robot job at most.
+        ends: Vec<JobEnd>,
     },
     /// The server refused, finally.
     Rejected {
@@ -127,6 +132,13 @@ impl LaunchState {
             Self::Declared { verdict, .. } => *verdict,
             Self::StartedElsewhere { .. } => Verdict::Skipped,
         }
+    }
+
+    /// How its robot jobs ended: the worst of them; `None` while one of them is waited for, or if none is.
+    #[must_use]
+    pub fn outcome(&self) -> Option<JobOutcome> {
+        let Self::Started { jobs, ends, .. } = self else { return None };
+        job_ends::worst(jobs, ends)
     }
 
     /// The sendings so far; `None` if nothing was ever meant to be sent.
@@ -250,6 +262,7 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
                 evidence: Evidence::List,
                 recounted: false,
                 named: Vec::new(),
+                ends: Vec::new(),
             })
         }
         LaunchEvent::Ended { attempt, end } => {
@@ -290,19 +303,32 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
                     evidence: Evidence::List,
                     recounted: true,
                     named: Vec::new(),
+                    ends: Vec::new(),
                 };
                 return if of(&attempts, attempt) { Ok(started(attempts)) } else { Err(illegal) };
             }
-            let LaunchState::Started { attempts, jobs: before, evidence, named, .. } = state else {
+            let LaunchState::Started { attempts, jobs: before, evidence, named, ends, .. } = state else {
                 return Err(illegal);
             };
             if of(&attempts, attempt) {
                 let is_news = named.is_empty() && evidence == Evidence::Answer && before.len() != jobs.len();
                 let named = if is_news { before.iter().map(|job| job.id).collect() } else { named };
-                Ok(LaunchState::Started { attempts, jobs, evidence, recounted: true, named })
+                Ok(LaunchState::Started { attempts, jobs, evidence, recounted: true, named, ends })
             } else {
                 Err(illegal)
             }
+        }
+        LaunchEvent::JobsEnded { attempt, ends: new } => {
+            let LaunchState::Started { attempts, jobs, evidence, recounted, named, mut ends } = state else {
+                return Err(illegal);
+            };
+            if !of(&attempts, attempt) || new.iter().any(|end| !jobs.iter().any(|job| job.id == end.job)) {
+                return Err(illegal);
+            }
+            for end in new {
+                job_ends::note(&mut ends, end);
+            }
+            Ok(LaunchState::Started { attempts, jobs, evidence, recounted, named, ends })
         }
         LaunchEvent::StartedElsewhere { by, certain } if state == LaunchState::Planned => {
             Ok(LaunchState::StartedElsewhere { by, certain })
@@ -331,9 +357,14 @@ fn close(attempts: Attempts, end: AttemptEnd) -> LaunchState {
             LaunchState::Unsent { attempts: Attempts { sent: attempts.sent - 1, ..attempts }, why: None }
         }
         AttemptEnd::Unsent(why) => LaunchState::Unsent { attempts, why: Some(why) },
-        AttemptEnd::Started(jobs) => {
-            LaunchState::Started { attempts, jobs, evidence: Evidence::Answer, recounted: false, named: Vec::new() }
-        }
+        AttemptEnd::Started(jobs) => LaunchState::Started {
+            attempts,
+            jobs,
+            evidence: Evidence::Answer,
+            recounted: false,
+            named: Vec::new(),
+            ends: Vec::new(),
+        },
         AttemptEnd::Rejected(error) => LaunchState::Rejected { attempts, error },
         AttemptEnd::Doubted(doubt) => {
             LaunchState::InDoubt { attempts: Attempts { doubted: true, ..attempts }, doubt, outcome: None }
@@ -343,9 +374,14 @@ fn close(attempts: Attempts, end: AttemptEnd) -> LaunchState {
 
 fn settle(attempts: Attempts, doubt: Doubt, finding: Finding) -> LaunchState {
     match finding {
-        Finding::Found(jobs) => {
-            LaunchState::Started { attempts, jobs, evidence: Evidence::List, recounted: false, named: Vec::new() }
-        }
+        Finding::Found(jobs) => LaunchState::Started {
+            attempts,
+            jobs,
+            evidence: Evidence::List,
+            recounted: false,
+            named: Vec::new(),
+            ends: Vec::new(),
+        },
         Finding::Absent => {
             let absences = attempts.absences + u32::from(!doubt.orphaned);
             LaunchState::Unsent { attempts: Attempts { absences, ..attempts }, why: Some(doubt.why) }

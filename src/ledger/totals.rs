@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::Verdict;
 use crate::exit::ExitStatus;
+use crate::outcome::JobOutcome;
+use crate::words::Words as _;
 
 /// How many launches ended in which verdict. `launches` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +31,56 @@ pub struct Totals {
     pub skipped: u32,
     /// Verdict `not-sent`.
     pub not_sent: u32,
+    /// Those that were waited for, by how their robot jobs ended; left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcomes: Option<OutcomeTotals>,
+}
+
+/// How many launches were waited for, by the worst that one of their robot jobs came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct OutcomeTotals {
+    /// All robot jobs ended well.
+    pub successful: u32,
+    /// One waits for a person or another process, and that was enough.
+    pub suspended: u32,
+    /// One failed.
+    pub faulted: u32,
+    /// One was stopped.
+    pub stopped: u32,
+    /// One was not over in time.
+    pub late: u32,
+    /// One is not on the server any more.
+    pub gone: u32,
+}
+
+impl OutcomeTotals {
+    /// How many launches came to this.
+    #[must_use]
+    pub fn of(&self, outcome: JobOutcome) -> u32 {
+        let mut copy = *self;
+        *copy.of_mut(outcome)
+    }
+
+    fn of_mut(&mut self, outcome: JobOutcome) -> &mut u32 {
+        match outcome {
+            JobOutcome::Successful => &mut self.successful,
+            JobOutcome::Suspended => &mut self.suspended,
+            JobOutcome::Faulted => &mut self.faulted,
+            JobOutcome::Stopped => &mut self.stopped,
+            JobOutcome::Late => &mut self.late,
+            JobOutcome::Gone => &mut self.gone,
+        }
+    }
+}
+
+impl fmt::Display for OutcomeTotals {
+    /// `3 successful, 1 faulted`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let present = JobOutcome::ALL.iter().filter(|outcome| self.of(**outcome) > 0);
+        let words: Vec<String> = present.map(|outcome| format!("{} {}", self.of(*outcome), outcome.word())).collect();
+        f.write_str(&words.join(", "))
+    }
 }
 
 impl Totals {
@@ -36,6 +88,11 @@ impl Totals {
     pub fn count(&mut self, verdict: Verdict) {
         self.launches += 1;
         *self.of_mut(verdict) += 1;
+    }
+
+    /// Counts how the robot jobs of one launch ended.
+    pub fn count_outcome(&mut self, outcome: JobOutcome) {
+        *self.outcomes.get_or_insert_default().of_mut(outcome) += 1;
     }
 
     /// One launch that was counted as `before` is `after` instead; one that was never counted here stays so.

@@ -7,13 +7,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
+mod follow_ups;
+
+use follow_ups::follow_ups;
+
 use super::arguments::{ExternalArguments, read_arguments};
 use super::complaint_groups::ComplaintGroups;
 use super::inputs::{self, Inputs, MissingValuePolicy};
 use super::job_expansion::{ExpansionResult, JobExpansion, beside};
 use super::launch::{Launch, PlanEntry};
 use super::manifest_folder::{manifest_folder, stand_in};
-use super::model::{JobLaunches, Plan, RequiredNames};
+use super::model::{FollowUps, JobLaunches, Plan, RequiredNames};
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
 use crate::ids::{Digest, FolderRef, LaunchId, Ordinal, OrdinalSet};
 use crate::source::Sources;
@@ -41,7 +45,9 @@ pub(super) fn expand_with(
     let before = complaints.len();
     let scope = inputs::scope(&spec, inputs, gaps, &mut complaints);
     let whole = (complaints.len() == before).then_some(&scope);
-    let (launches, fans, total) = launches(&spec, whole, inputs, sources, &mut complaints);
+    let (mut launches, fans, total) = launches(&spec, whole, inputs, sources, &mut complaints);
+    let follow_ups =
+        whole.map_or_else(FollowUps::default, |scope| follow_ups(&spec, scope, &mut launches, &mut complaints));
     let before = complaints.len();
     let outside = outside(&spec, inputs, sources, &mut complaints);
     let own = manifest_folder(&spec, &scope, &mut complaints);
@@ -57,6 +63,7 @@ pub(super) fn expand_with(
         folder,
         large_arguments: inputs.large_arguments,
         launches,
+        follow_ups,
         fans,
         outside,
         picked: None,
@@ -270,7 +277,7 @@ fn launches(
             fans.push(fan);
             u32::try_from(fans.len() - 1).expect("fewer fans than jobs")
         });
-        launches.push(JobLaunches { job, first: short(first), count: short(count), fan: at, is_open });
+        launches.push(JobLaunches { job, first: short(first), count: short(count), fan: at, is_open, follow_up: 0 });
     }
     if total > spec.limits.launches.into() {
         complaints.push(too_many(spec, total));

@@ -15,6 +15,12 @@ use crate::source::Place;
 use crate::spec::{LargeArguments, LaunchLimits, ReleaseRef, ReportSpec, RunSchedule, Spec};
 use crate::template::{Scope, SecretView};
 
+mod follow_ups;
+mod jobs;
+
+pub(super) use follow_ups::FollowUps;
+pub use jobs::{FaultCondition, PlannedJob};
+
 /// All launches of a manifest for given inputs.
 #[derive(Debug)]
 pub struct Plan {
@@ -26,6 +32,7 @@ pub struct Plan {
     pub(super) folder: Option<FolderRef>,
     pub(super) large_arguments: Option<LargeArguments>,
     pub(super) launches: Vec<JobLaunches>,
+    pub(super) follow_ups: FollowUps,
     /// The fans of the jobs that have one, in the order of jobs.
     pub(super) fans: Vec<JobExpansion>,
     pub(super) outside: ExternalArguments,
@@ -51,6 +58,8 @@ pub(super) struct JobLaunches {
     pub(super) fan: Option<u32>,
     /// Whether this one launch stands for all of a job's, whose number depends on a value that is not known.
     pub(super) is_open: bool,
+    /// The number of what follows them.
+    pub(super) follow_up: u16,
 }
 
 /// The names of one folder that a plan needs ids for.
@@ -93,6 +102,11 @@ impl Plan {
     /// The place among all launches of the manifest that `ordinal` of this plan has.
     pub(super) fn full(&self, ordinal: Ordinal) -> Ordinal {
         self.picked.as_ref().map_or(ordinal, |picked| Ordinal(picked[ordinal.index()]))
+    }
+
+    /// The launches of the job whose launch stands at `full` among all of the manifest.
+    pub(super) fn job_launches(&self, full: Ordinal) -> &JobLaunches {
+        &self.launches[self.launches.partition_point(|launches| launches.first <= full.0) - 1]
     }
 
     pub(super) fn planned_with(&self, ordinal: Ordinal, secrets: &SecretView) -> PlanEntry {

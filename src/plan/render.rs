@@ -24,18 +24,14 @@ struct RenderIncomplete;
 impl Plan {
     /// The job and its fan at `ordinal`, and the launch's number among those of its job.
     pub(super) fn locate(&self, ordinal: Ordinal) -> (&JobSpec, Option<&JobExpansion>, u32) {
-        let at = self.launches.partition_point(|launches| launches.first <= ordinal.0) - 1;
-        let launches = &self.launches[at];
+        let launches = self.job_launches(ordinal);
         let fan = launches.fan.map(|fan| &self.fans[fan as usize]);
         (&self.spec.jobs[launches.job as usize], fan, ordinal.0 - launches.first)
     }
 
     /// Whether the launch at `ordinal` stands for those of a job whose number depends on a value that is not known.
     fn is_open(&self, ordinal: Ordinal) -> bool {
-        self.scope.has_gaps() && {
-            let at = self.launches.partition_point(|launches| launches.first <= ordinal.0) - 1;
-            self.launches[at].is_open
-        }
+        self.scope.has_gaps() && self.job_launches(ordinal).is_open
     }
 
     pub(super) fn parts(&self, ordinal: Ordinal) -> LaunchParts<'_> {

@@ -54,9 +54,11 @@ pub async fn write<L: EventLog>(
     walk(ledger, run, plan.count(), |ordinal, state| {
         let Some(planned) = plan.planned(ordinal, &state) else {
             found.count(state.verdict());
+            state.outcome().into_iter().for_each(|outcome| found.count_outcome(outcome));
             return Ok(());
         };
         found.count(planned.verdict(&state));
+        state.outcome().into_iter().for_each(|outcome| found.count_outcome(outcome));
         let mut launch = LaunchReport::new(planned, state);
         if let Some((job, owner)) = claimed_before(&mut owner_by_job, ordinal, &launch) {
             shared += 1;
@@ -104,6 +106,7 @@ pub async fn totals<L: EventLog>(ledger: &L, run: RunId, plan: &impl PlannedLaun
     walk(ledger, run, plan.count(), |ordinal, state| {
         let planned = if state == LaunchState::Planned { plan.planned(ordinal, &state) } else { None };
         totals.count(planned.map_or_else(|| state.verdict(), |planned| planned.verdict(&state)));
+        state.outcome().into_iter().for_each(|outcome| totals.count_outcome(outcome));
         Ok(())
     })
     .await?;

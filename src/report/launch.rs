@@ -12,6 +12,7 @@ use crate::ids::{FolderRef, JobId, RunId};
 use crate::launch_terms::ExpectedJobs;
 use crate::ledger::event::{Doubt, Hold};
 use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
+use crate::outcome::{FaultClass, JobEnd, JobError, JobOutcome};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// One launch of a run.
@@ -28,6 +29,9 @@ pub struct LaunchReport {
     pub reference: String,
     /// How it ended.
     pub verdict: String,
+    /// How its robot jobs ended: the worst of their outcomes; left out where one is not over, or nobody waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<JobOutcome>,
     /// How many times it was sent.
     pub attempts: u32,
     /// Whether the verdict was found by asking, after an answer was lost.
@@ -90,6 +94,35 @@ pub struct RobotJobReport {
     pub info: Option<String>,
     /// `OutputArguments`, the server's text.
     pub output: Option<String>,
+    /// How it ended; left out where it is not over, or nobody waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<JobOutcome>,
+    /// `SubState`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_state: Option<String>,
+    /// Why it faulted, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<FaultClass>,
+    /// `JobError`: what the server says of the fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultReport>,
+    /// What is worth knowing beside the outcome.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// What the server says of a fault. Source: Orchestrator OpenAPI, `JobErrorDto`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct FaultReport {
+    /// `code`.
+    pub code: Option<String>,
+    /// `title`.
+    pub title: Option<String>,
+    /// `detail`.
+    pub detail: Option<String>,
+    /// `category`.
+    pub category: Option<String>,
 }
 
 /// Why a launch is not `started`.
@@ -150,7 +183,8 @@ impl LaunchReport {
             | LaunchState::InDoubt { .. }
             | LaunchState::StartedElsewhere { .. } => false,
         };
-        let (reason, trace) = (Reason::of(&state), Trace::of(&state));
+        let (reason, trace, outcome) = (Reason::of(&state), Trace::of(&state), state.outcome());
+        let mut ends = Vec::new();
         let (jobs, error) = match state {
             LaunchState::Planned => (Vec::new(), planned.skipped.as_deref().map(told)),
             LaunchState::Declared { jobs, .. } => (jobs, None),
@@ -159,7 +193,8 @@ impl LaunchReport {
             LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome, attempts))),
             LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
             LaunchState::StartedElsewhere { by, certain } => (Vec::new(), Some(told(&started_elsewhere(by, certain)))),
-            LaunchState::Started { attempts, jobs, .. } => {
+            LaunchState::Started { attempts, jobs, ends: known, .. } => {
+                ends = known;
                 let error = (verdict != Verdict::Started).then(|| miscounted(attempts.intent.expected, jobs.len()));
                 (jobs, error)
             }
@@ -170,10 +205,11 @@ impl LaunchReport {
             key: planned.key,
             reference: planned.reference,
             verdict: verdict.as_str().to_owned(),
+            outcome,
             attempts,
             settled,
             arguments: planned.arguments,
-            robot_jobs: jobs.into_iter().map(RobotJobReport::from).collect(),
+            robot_jobs: jobs.into_iter().map(|job| RobotJobReport::new(job, &mut ends)).collect(),
             error,
             reason,
             trace,
@@ -237,9 +273,46 @@ impl From<ServerError> for ErrorReport {
     }
 }
 
+impl From<JobError> for FaultReport {
+    fn from(error: JobError) -> Self {
+        let JobError { code, title, detail, category } = error;
+        Self { code, title, detail, category }
+    }
+}
+
+impl RobotJobReport {
+    /// `job`, as its end among `ends` tells it where there is one: that is taken out.
+    fn new(job: RobotJob, ends: &mut Vec<JobEnd>) -> Self {
+        let mut report = Self::from(job);
+        if let Some(place) = ends.iter().position(|end| end.job.0 == report.id) {
+            report.end(ends.swap_remove(place));
+        }
+        report
+    }
+
+    fn end(&mut self, end: JobEnd) {
+        let JobEnd { job: _, outcome, state, sub_state, start_time, end_time, info, output, error, class, notes } = end;
+        self.state = state.or_else(|| self.state.take());
+        self.start_time = start_time.or_else(|| self.start_time.take());
+        self.end_time = end_time.or_else(|| self.end_time.take());
+        self.info = info.or_else(|| self.info.take());
+        self.output = output.or_else(|| self.output.take());
+        self.outcome = Some(outcome);
+        self.sub_state = sub_state;
+        self.class = class;
+        self.fault = error.map(FaultReport::from);
+        self.notes = notes.iter().map(ToString::to_string).collect();
+    }
+}
+
 impl From<RobotJob> for RobotJobReport {
     fn from(job: RobotJob) -> Self {
         Self {
+            outcome: None,
+            sub_state: None,
+            class: None,
+            fault: None,
+            notes: Vec::new(),
             id: job.id.0,
             key: job.key,
             state: job.state,

@@ -12,6 +12,7 @@ use crate::diagnostic::escape::escape;
 use crate::diagnostic::shell::word;
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
+use crate::outcome::JobOutcome;
 
 /// Maximum launches named in one command; more are meant by a flag or a pattern.
 const MAX_IN_A_COMMAND: usize = 20;
@@ -44,6 +45,10 @@ pub(super) struct OpenLaunches {
     pub(super) partial: NamedLaunches,
     /// More robot jobs exist than were asked for.
     pub(super) duplicate: NamedLaunches,
+    /// How many launches came to something else than success.
+    failed: u32,
+    /// How many were not over in time.
+    late: u32,
     /// The folders of those whose robot jobs must be looked at.
     folders: BTreeSet<FolderRef>,
 }
@@ -74,6 +79,16 @@ impl OpenLaunches {
     /// Takes note of a folder that must be looked into.
     pub(super) fn look_into(&mut self, launch: &LaunchReport) {
         self.folders.extend(launch.trace.folder.clone());
+    }
+
+    /// Takes note of how the robot jobs of a launch ended.
+    pub(super) fn ended(&mut self, outcome: JobOutcome) {
+        match outcome {
+            // Whether what is gone was done is not known, so nothing is said of doing it again.
+            JobOutcome::Successful | JobOutcome::Suspended | JobOutcome::Gone => {}
+            JobOutcome::Faulted | JobOutcome::Stopped => self.failed += 1,
+            JobOutcome::Late => self.late += 1,
+        }
     }
 
     /// What to do next, in this order.
@@ -159,6 +174,7 @@ impl Steps<'_> {
         }
         if self.head.hints.successor.is_none() {
             self.not_sent();
+            self.late();
             self.rejected();
             self.warn();
         }
@@ -264,6 +280,13 @@ impl Steps<'_> {
         let number = if totals.not_sent == 1 { String::new() } else { format!("{} ", totals.not_sent) };
         let exit = run.exit_code.and_then(ExitStatus::from_code);
         let words = match (hints.held_until, exit) {
+            _ if run.hold.is_some() => {
+                let hold = run.hold.as_deref().map(escape).unwrap_or_default();
+                self.say(format!(
+                    "{number}{were} not sent: this run is {hold}, and goes on by nobody's hand but yours."
+                ));
+                "Let it go on:".to_owned()
+            }
             _ if run.ended.is_none() => "This run was cut off. Go on with it:".to_owned(),
             (Some(until), _) => {
                 self.say(format!("{number}{were} not sent: Orchestrator asked for a pause."));
@@ -279,17 +302,34 @@ impl Steps<'_> {
     }
 
     fn rejected(&mut self) {
-        let rejected = self.head.totals.rejected;
-        let OpenLaunches { unknown, held, given_up, partial, .. } = self.open;
-        if rejected == 0 {
+        let OpenLaunches { unknown, held, given_up, partial, failed, .. } = self.open;
+        let (rejected, failed) = (self.head.totals.rejected, *failed);
+        if rejected + failed == 0 {
         } else if unknown.count + held.count + given_up.count + partial.count == 0 {
-            self.say("Fix the causes above, then retry what was rejected:");
+            self.say(match (rejected, failed) {
+                (_, 0) => "Fix the causes above, then retry what was rejected:",
+                (0, _) => "Look at the faults above: where the work is not done, start those launches again:",
+                (_, _) => "Fix the causes above; where the work is not done, start those launches again:",
+            });
             self.command("rerun", "--failed");
         } else {
-            let were = if rejected == 1 { "1 launch was".to_owned() } else { format!("{rejected} launches were") };
-            self.say(format!("{were} rejected. Once all of this is done, the report says how to retry:"));
+            let count = rejected + failed;
+            let were = if count == 1 { "1 launch was".to_owned() } else { format!("{count} launches were") };
+            let what = if failed == 0 { "rejected" } else { "rejected, or failed" };
+            self.say(format!("{were} {what}. Once all of this is done, the report says how to retry:"));
             self.command("report", "");
         }
+    }
+
+    fn late(&mut self) {
+        let late = self.open.late;
+        if late == 0 || self.goes_on() {
+            return;
+        }
+        let (were, them) =
+            if late == 1 { ("1 launch was".to_owned(), "it") } else { (format!("{late} launches were"), "them") };
+        self.say(format!("{were} not over in time. Wait on for {them}; this starts nothing again:"));
+        self.command("resume", "");
     }
 
     fn warn(&mut self) {

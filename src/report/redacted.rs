@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io;
 
 use super::not_begun::NotBegunReport;
-use super::{ErrorReport, Head, LaunchReport, ReportWriter, RobotJobReport};
+use super::{ErrorReport, FaultReport, Head, LaunchReport, ReportWriter, RobotJobReport};
 use crate::secret::Redactor;
 
 /// Masks what `writer` is given.
@@ -48,6 +48,7 @@ impl LaunchReport {
             key: _,
             reference: _,
             verdict: _,
+            outcome: _,
             attempts: _,
             settled: _,
             arguments,
@@ -96,11 +97,34 @@ impl RobotJobReport {
             starting_schedule_id: _,
             info,
             output,
+            outcome: _,
+            sub_state,
+            class: _,
+            fault,
+            notes,
         } = self;
-        let words = [key, state, creation_time, start_time, end_time, kind, source, source_type, batch_execution_key];
+        let words = [
+            key,
+            state,
+            sub_state,
+            creation_time,
+            start_time,
+            end_time,
+            kind,
+            source,
+            source_type,
+            batch_execution_key,
+        ];
         words.into_iter().flatten().for_each(|word| replace(word, |text| redactor.redact_word(text)));
         let texts = [release_name, info, output];
         texts.into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));
+        for note in notes {
+            replace(note, |text| redactor.redact(text));
+        }
+        if let Some(FaultReport { code, title, detail, category }) = fault {
+            let texts = [code, title, detail, category];
+            texts.into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));
+        }
     }
 }
 

@@ -6,17 +6,14 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::next_steps::{Advice, OpenLaunches, robot_jobs};
-use super::{ErrorReport, Head, LaunchReport, Reason, ReportWriter};
+use self::section::Section;
+use super::next_steps::{Advice, OpenLaunches};
+use super::{ErrorReport, Head, LaunchReport, ReportWriter};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
-use crate::ledger::state::Verdict;
-
-/// Maximum launches of a group that are named; the JSON report has them all.
-const MAX_NAMED: usize = 10;
-
-/// Maximum unknown launches that are named: each must be looked for by hand.
-const MAX_NAMED_UNKNOWN: usize = 100;
+use crate::outcome::JobOutcome;
+use crate::words::Words as _;
+mod section;
 
 /// Maximum groups that are told apart; what comes later with another message is counted together.
 const MAX_GROUPS: usize = 50;
@@ -47,22 +44,6 @@ struct Group {
     named: Vec<String>,
 }
 
-/// A part of the report: its launches want the same of the reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Section {
-    Started,
-    Skipped,
-    /// Partial or duplicate, and somebody said that it is dealt with.
-    Closed(Verdict),
-    NotSent,
-    Rejected,
-    Partial,
-    Duplicate,
-    GivenUp,
-    Held,
-    Unknown,
-}
-
 /// Whether a text whose first line is `line` is such a report: it begins with the title and the count of a section, or
 /// with the count of its launches.
 #[must_use]
@@ -70,23 +51,9 @@ pub(super) fn is_first_line(line: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let section = line.strip_suffix(')').and_then(|line| line.rsplit_once(" (")).filter(|(_, count)| is_number(count));
     let total = line.split_once(' ').filter(|(count, _)| is_number(count));
-    section.is_some_and(|(title, _)| FIRST_WORDS.iter().any(|word| title.starts_with(word)))
+    section.is_some_and(|(title, _)| section::FIRST_WORDS.iter().any(|word| title.starts_with(word)))
         || total.is_some_and(|(_, rest)| ["launch of ", "launches of "].iter().any(|words| rest.starts_with(words)))
 }
-
-/// How the titles of sections begin.
-const FIRST_WORDS: [&str; 10] = [
-    "Started",
-    "Skipped",
-    "Closed: ",
-    "Not sent: ",
-    "Rejected: ",
-    "Partial: ",
-    "Duplicate: ",
-    "Given up",
-    "Held: ",
-    "Unknown: ",
-];
 
 impl<W: Write> TextWriter<W> {
     /// A writer that has written nothing yet.
@@ -150,6 +117,12 @@ impl<W: Write> TextWriter<W> {
             writeln!(self.out, "  clocks   the server stamps robot jobs {minutes} minutes {side} its own answers")?;
         }
         writeln!(self.out, "  verdicts {}", head.totals)?;
+        if let Some(outcomes) = &head.totals.outcomes {
+            writeln!(self.out, "  outcomes {outcomes}")?;
+        }
+        for judgement in &run.outcome_policies {
+            writeln!(self.out, "  policy   {}", escape(&judgement.to_string()))?;
+        }
         for (folder, why) in &run.uncounted {
             writeln!(self.out, "  folder {} was not counted: {}", escape(folder), escape(why))?;
         }
@@ -187,8 +160,19 @@ impl<W: Write> ReportWriter for TextWriter<W> {
         let Some(section) = Section::of(launch) else {
             return Err(io::Error::other(format!("no verdict is called `{}`", launch.verdict)));
         };
-        let error = launch.error.as_ref().filter(|_| section != Section::Started);
-        let message = error.map(words).unwrap_or_default();
+        let message = match section {
+            Section::Ended(outcome) => fault_words(launch, outcome),
+            Section::Started => String::new(),
+            Section::Skipped
+            | Section::Closed(_)
+            | Section::NotSent
+            | Section::Rejected
+            | Section::Partial
+            | Section::Duplicate
+            | Section::GivenUp
+            | Section::Held
+            | Section::Unknown => launch.error.as_ref().map(words).unwrap_or_default(),
+        };
         let line = section.line(launch);
         let group = self.group(section, message);
         group.launches += 1;
@@ -205,11 +189,13 @@ impl<W: Write> ReportWriter for TextWriter<W> {
             }
             Section::Partial => self.open.partial.add(launch),
             Section::Duplicate => self.open.duplicate.add(launch),
+            Section::Ended(outcome) => self.open.ended(outcome),
             Section::Started | Section::Skipped | Section::Closed(_) | Section::NotSent | Section::Rejected => {}
         }
         match section {
             Section::Unknown | Section::Partial | Section::Duplicate => self.open.look_into(launch),
             Section::Started
+            | Section::Ended(_)
             | Section::Skipped
             | Section::Closed(_)
             | Section::NotSent
@@ -232,94 +218,6 @@ impl<W: Write> ReportWriter for TextWriter<W> {
     }
 }
 
-impl Section {
-    /// The order of the sections: what needs somebody is nearest to the end.
-    const WORST_LAST: [Self; 11] = [
-        Self::Started,
-        Self::Skipped,
-        Self::Closed(Verdict::Partial),
-        Self::Closed(Verdict::Duplicate),
-        Self::NotSent,
-        Self::Rejected,
-        Self::Partial,
-        Self::Duplicate,
-        Self::GivenUp,
-        Self::Held,
-        Self::Unknown,
-    ];
-
-    /// Where the launch belongs; `None` if its verdict is nobody's.
-    fn of(launch: &LaunchReport) -> Option<Self> {
-        let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict)?;
-        Some(match (verdict, launch.reason) {
-            (Verdict::Started, _) => Self::Started,
-            (Verdict::Rejected, _) => Self::Rejected,
-            (Verdict::Unknown, Some(Reason::Held)) => Self::Held,
-            (Verdict::Unknown, Some(Reason::GivenUp)) => Self::GivenUp,
-            (Verdict::Unknown, _) => Self::Unknown,
-            (Verdict::Partial | Verdict::Duplicate, Some(Reason::Declared)) => Self::Closed(verdict),
-            (Verdict::Partial, _) => Self::Partial,
-            (Verdict::Duplicate, _) => Self::Duplicate,
-            (Verdict::Skipped, _) => Self::Skipped,
-            (Verdict::NotSent, _) => Self::NotSent,
-        })
-    }
-
-    fn title(self, tries: Option<(u32, u32)>) -> String {
-        match self {
-            Self::Started => "Started".to_owned(),
-            Self::Skipped => "Skipped".to_owned(),
-            Self::Closed(verdict) => format!("Closed: you said that it is {}", verdict.as_str()),
-            Self::NotSent => "Not sent: surely nothing was started".to_owned(),
-            Self::Rejected => "Rejected: Orchestrator refused, nothing was started".to_owned(),
-            Self::Partial => "Partial: fewer robot jobs were started than asked for".to_owned(),
-            Self::Duplicate => "Duplicate: more robot jobs were started than asked for".to_owned(),
-            Self::GivenUp => match tries {
-                Some((1, 1)) => "Given up after 1 try: nothing exists".to_owned(),
-                Some((fewest, most)) if fewest < most => {
-                    format!("Given up after {fewest} to {most} tries: nothing exists")
-                }
-                Some((tries, _)) => format!("Given up after {tries} tries: nothing exists"),
-                None => "Given up: nothing exists".to_owned(),
-            },
-            Self::Held => "Held: nothing exists".to_owned(),
-            Self::Unknown => "Unknown: sent, but no answer came. The robot jobs may or may not exist".to_owned(),
-        }
-    }
-
-    /// How many of its launches are named.
-    fn named(self) -> usize {
-        match self {
-            Self::Unknown | Self::Duplicate | Self::Partial | Self::Held | Self::GivenUp => MAX_NAMED_UNKNOWN,
-            Self::Started | Self::Rejected | Self::Skipped | Self::NotSent | Self::Closed(_) => MAX_NAMED,
-        }
-    }
-
-    fn line(self, launch: &LaunchReport) -> String {
-        let id = escape(&launch.id);
-        let folder = launch.trace.folder.as_ref().map(|folder| format!("  folder {}", escape(&folder.to_string())));
-        let folder = folder.unwrap_or_default();
-        match self {
-            Self::Unknown => format!("{id}{folder}  Reference {}", escape(&launch.reference)),
-            Self::Partial | Self::Duplicate => {
-                format!("{id}  {}{folder}  Reference {}", robot_jobs(launch), escape(&launch.reference))
-            }
-            Self::Held | Self::GivenUp => id.into_owned(),
-            Self::Started | Self::Rejected | Self::Skipped | Self::NotSent | Self::Closed(_) => {
-                match launch.robot_jobs.as_slice() {
-                    [] => id.into_owned(),
-                    [job] => format!("{id}  robot job {} {}", job.id, escape(job.state.as_deref().unwrap_or_default()))
-                        .trim_end()
-                        .to_owned(),
-                    [first, .., last] => {
-                        format!("{id}  {} robot jobs, {} to {}", launch.robot_jobs.len(), first.id, last.id)
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// A moment without its fraction; another text as it is.
 fn to_the_second(moment: &str) -> String {
     moment.parse::<Timestamp>().map_or_else(|_| escape(moment).into_owned(), |moment| format!("{moment:.0}"))
@@ -333,11 +231,30 @@ fn words(error: &ErrorReport) -> String {
         (None, _) => String::new(),
     };
     text.push_str(&error.message);
+    shortened(text)
+}
+
+/// The text, not too long, in which nothing can steer a terminal.
+fn shortened(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
         text.truncate(end);
         text.push_str(" ...");
     }
     escape(&text).into_owned()
+}
+
+/// Why robot jobs of a launch ended so: the class of the first fault, and the first line of what the server says of it.
+fn fault_words(launch: &LaunchReport, outcome: JobOutcome) -> String {
+    let Some(job) = launch.robot_jobs.iter().find(|job| job.outcome == Some(outcome)) else { return String::new() };
+    let said = job.info.as_deref().or_else(|| job.fault.as_ref()?.detail.as_deref()).unwrap_or_default();
+    let said = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let text = match (outcome, job.class) {
+        (JobOutcome::Successful, _) => String::new(),
+        (_, Some(class)) if said.is_empty() => class.word().to_owned(),
+        (_, Some(class)) => format!("{}: {said}", class.word()),
+        (_, None) => said.to_owned(),
+    };
+    shortened(text)
 }
 
 /// The words in lines that a narrow terminal shows whole.

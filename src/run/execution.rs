@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::exit::ExitStatus;
 use crate::launch::{
     Adoption, AdoptionError, Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, Preflight, Proof,
-    RecountScope, RequestSource, ResendPolicy, RunHistory, RunOrigin, Search, SendMode, once,
+    RecountScope, RequestSource, ResendPolicy, RunHistory, RunOrigin, RunSignals, Search, SendMode, once,
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
@@ -20,6 +20,7 @@ use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
 use crate::resolve::Directory;
+use crate::run::stored_run::waiting::judge_run;
 
 /// Maximum folders looked into at once.
 const MAX_FOLDERS_AT_ONCE: usize = 4;
@@ -137,9 +138,11 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     start: RunStart,
     launcher: &Launcher<'_, S, L, R>,
     settings: LaunchSettings,
-    interrupt: watch::Receiver<Option<Interrupt>>,
+    signals: impl Into<RunSignals>,
     observe: &mut dyn FnMut(Notice),
 ) -> Result<LaunchedRun, RunError> {
+    let signals = signals.into();
+    let interrupt = &signals.interrupt;
     let Launcher { ledger, requests, run, clock, .. } = launcher;
     let (record, history, settings) = match start {
         RunStart::New { record, preflight } => {
@@ -190,11 +193,19 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         };
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
-    let launched = launcher.launch(settings, history, interrupt, observe).await;
-    let totals = Totals::of_launches(&launched.launches_by_verdict);
-    let end = RunEnd { ended: clock.utc(), exit: launched.exit(), totals };
+    let launched = launcher.launch(settings, history, signals, observe).await;
+    let mut totals = Totals::of_launches(&launched.launches_by_verdict);
+    let mut exit = launched.exit();
+    // A ledger that fails says so when the run is closed.
+    if let Some(plan) = requests.plan()
+        && let Ok(Some(judged)) = judge_run(*ledger, *run, plan, settings.wait).await
+    {
+        totals.outcomes = judged.totals.outcomes;
+        exit = exit.worse(judged.exit);
+        drop(ledger.note(record.id, RunNote::Judged { policies: judged.policies }).await);
+    }
+    let end = RunEnd { ended: clock.utc(), exit, totals };
     if let Some(ms) = launched.clocks_apart_ms {
-        // A ledger that fails says so when the run is closed.
         drop(ledger.note(record.id, RunNote::ClocksApart { ms }).await);
     }
     if settings.counting == RecountScope::All {
@@ -272,7 +283,12 @@ pub fn apply_notes(mut settings: LaunchSettings, notes: &[RunNote]) -> LaunchSet
             RunNote::AtMostOnce => settings.resends = ResendPolicy::Never,
             RunNote::Verify => settings.counting = RecountScope::All,
             RunNote::Superseded { .. } => settings.sending = SendMode::Off,
-            RunNote::ClocksApart { .. } | RunNote::Uncounted { .. } | RunNote::Skipped { .. } | RunNote::Begun => {}
+            RunNote::ClocksApart { .. }
+            | RunNote::Uncounted { .. }
+            | RunNote::Judged { .. }
+            | RunNote::Skipped { .. }
+            | RunNote::Begun
+            | RunNote::Steered(_) => {}
         }
     }
     settings

@@ -6,7 +6,9 @@
 mod look_up_command;
 
 use crate::ledger::totals::Totals;
-use crate::ledger::{LedgerError, LockName, RunEnd, RunRecord, Store, clocks_apart_ms, successor, uncounted};
+use crate::ledger::{
+    LedgerError, LockName, RunEnd, RunRecord, Store, clocks_apart_ms, judgements, steered, successor, uncounted,
+};
 use crate::report::delivery::{self, ReportError};
 use crate::report::{Head, Hints, PlannedLaunches, ReportWriter, RunAvailability, RunHead, Successor};
 
@@ -89,8 +91,10 @@ pub async fn head_of_moment<S: Store>(
 /// The head of the run, with what was noted of its server.
 async fn run_head<S: Store>(store: &S, record: &RunRecord, end: Option<RunEnd>) -> Result<RunHead, LedgerError> {
     let notes = store.read_notes(record.id).await?;
-    let (clocks_apart_ms, uncounted) = (clocks_apart_ms(&notes), uncounted(&notes));
-    Ok(RunHead { clocks_apart_ms, uncounted, ..RunHead::new(record, end) })
+    let (clocks_apart_ms, uncounted, outcome_policies) =
+        (clocks_apart_ms(&notes), uncounted(&notes), judgements(&notes));
+    let hold = steered(&notes).hold.map(|hold| hold.to_string());
+    Ok(RunHead { clocks_apart_ms, uncounted, hold, outcome_policies, ..RunHead::new(record, end) })
 }
 
 /// What the next steps of a run depend on, as the ledger has it.

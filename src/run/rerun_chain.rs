@@ -10,6 +10,7 @@ use super::stored_run::{PlanUnavailable, StoredRun};
 use crate::ids::{LaunchId, Ordinal, RunId};
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{EventLog, LedgerError, RunStore};
+use crate::outcome::JobOutcome;
 use crate::plan::Plan;
 
 /// Maximum launches read from the ledger at once.
@@ -27,7 +28,7 @@ pub struct RerunChain {
 /// Which launches a rerun takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RerunSelection {
-    /// Those that were rejected, skipped or not sent.
+    /// Those that were rejected, faulted, stopped, skipped or not sent.
     Failed,
     /// Those of this run, whatever came of them.
     AllOf(RunId),
@@ -154,6 +155,8 @@ enum LaunchOutcome {
     Closed,
     /// It was sent, or was meant to be.
     Verdict(Verdict),
+    /// It was started, and its robot jobs came to nothing: they faulted, or were stopped.
+    Failed,
 }
 
 fn choice(plan: &Plan, launches: Vec<ChainLaunch>, selection: RerunSelection) -> RerunChoice {
@@ -174,7 +177,9 @@ fn choice(plan: &Plan, launches: Vec<ChainLaunch>, selection: RerunSelection) ->
             // What the plan itself skips, it skips again.
             LaunchOutcome::Untouched => (true, !plan.skips(Ordinal::from(ordinal))),
             LaunchOutcome::Elsewhere => (true, false),
-            LaunchOutcome::Verdict(Verdict::Rejected | Verdict::Skipped | Verdict::NotSent) => (true, true),
+            LaunchOutcome::Failed | LaunchOutcome::Verdict(Verdict::Rejected | Verdict::Skipped | Verdict::NotSent) => {
+                (true, true)
+            }
             LaunchOutcome::Closed
             | LaunchOutcome::Verdict(Verdict::Started | Verdict::Unknown | Verdict::Partial | Verdict::Duplicate) => {
                 (false, true)
@@ -200,6 +205,12 @@ async fn outcomes<L: EventLog>(ledger: &L, run: RunId) -> Result<BTreeMap<Ordina
             let outcome = match &state {
                 LaunchState::StartedElsewhere { certain: true, .. } => LaunchOutcome::Elsewhere,
                 LaunchState::Declared { verdict: Verdict::Partial | Verdict::Duplicate, .. } => LaunchOutcome::Closed,
+                LaunchState::Started { .. }
+                    if state.verdict() == Verdict::Started
+                        && matches!(state.outcome(), Some(JobOutcome::Faulted | JobOutcome::Stopped)) =>
+                {
+                    LaunchOutcome::Failed
+                }
                 LaunchState::Planned
                 | LaunchState::Open(_)
                 | LaunchState::Unsent { .. }

@@ -17,8 +17,10 @@ mod payload;
 mod reader;
 
 pub use job_fields::{ArgumentLayers, FieldNodes, FieldValue, JobFields, LargeArguments};
+pub use reader::NodeValues;
 
-use reader::{JobReader, ReadField};
+pub(super) use reader::JobReader;
+use reader::ReadField;
 
 /// Maximum keys of a job among which one is looked for that was meant by a missing one.
 const MAX_COMPARED: usize = 1000;
@@ -79,6 +81,7 @@ pub fn read_job(
         || once.is_later());
     if let Some(strategy) = &strategy {
         reader.classic_machines(strategy, machines.node());
+        reader.retry_on_all(strategy);
     }
     let (strategy, others, input, environment) = (strategy?, others?, input.ok()?, environment.ok()?);
     let (input, input_file) = input;

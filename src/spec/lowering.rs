@@ -2,16 +2,19 @@
 //!
 //! In: a document. Out: a [`Spec`], which is a good one only where nothing is complained of. Never: stops at the first.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
+use super::follow_up::{
+    FollowUpKeys, judge_needs, needs_of, read_job_follow_up, read_needs, read_on_finish, read_run_follow_up,
+};
 use super::job::{ArgumentLayers, FieldValue, read_job};
 use super::model::{JobSpec, LaunchLimits, Spec, UnsupportedKey};
 use super::names::{DeclaredNames, JobNames};
 use super::{fan_out, likeness, params, reports, schedule, secrets, vars};
-use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, MAX_SHOWN, MAX_SUGGESTIONS, Severity, nearest};
+use crate::diagnostic::{Code, Complaints, Diagnostic, HiddenCount, MAX_SHOWN, Severity};
 use crate::format::{Field, Fixed, ForEach, FromValue, Job, Keyed, Limits, Manifest, Placement};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
-use crate::template::{self, ExpressionCache, KnownNames};
+use crate::template::{self, ExpressionCache, FAULT_FACTS, KnownNames};
 
 /// Reads `document` by its types, and judges it; the document itself where it is no manifest at all.
 pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Result<Spec, Box<Document>> {
@@ -35,6 +38,7 @@ pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Resu
         vars: names(manifest.vars.map(|field| field.node)).into(),
         env: env.clone().into(),
         secrets: names(manifest.secrets.map(|field| field.node)),
+        fault: FAULT_FACTS.iter().map(|fact| Box::from(*fact)).collect(),
     };
     lowering.outside(&declared);
     lowering.fixed("folder", manifest.folder);
@@ -48,7 +52,9 @@ pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Resu
         .reports
         .map_or_else(Vec::new, |field| reports::lower(&document, field.node, &mut lowering.deferred, found));
     let limits = lowering.limits(manifest.limits);
-    let (defaults, jobs) = lowering.jobs(&manifest, &declared);
+    let follow_up = FollowUpKeys::of(&document, &manifest, &mut lowering.complaints);
+    let (defaults, mut jobs) = lowering.jobs(&manifest, &declared);
+    lowering.follow_ups(&follow_up, defaults.as_ref(), &mut jobs);
     let (expressions, deferred) = lowering.end(complaints);
     Ok(Spec {
         expressions,
@@ -60,6 +66,7 @@ pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Resu
         secrets,
         defaults,
         limits,
+        follow_up,
         // What is neither `true` nor `false` is the schema's to report.
         verify: manifest.verify.and_then(|field| field.read(&document)).unwrap_or_default(),
         schedule,
@@ -85,8 +92,21 @@ impl Lowering<'_> {
         let nothing = JobNames::default();
         self.defer::<Manifest>(document.root());
         for entry in document.entries(document.root()) {
-            if let Some(placement @ (Placement::Outside | Placement::Finish)) = placement::<Manifest>(entry.key) {
-                self.check(entry.value, &declared.at(placement, &nothing));
+            match placement::<Manifest>(entry.key) {
+                Some(placement @ (Placement::Outside | Placement::Finish | Placement::Fault)) => {
+                    self.check(entry.value, &declared.at(placement, &nothing));
+                }
+                Some(
+                    Placement::Fixed
+                    | Placement::Parts
+                    | Placement::Field
+                    | Placement::Policy
+                    | Placement::Payload
+                    | Placement::Condition
+                    | Placement::Filter
+                    | Placement::Matrix,
+                )
+                | None => {}
             }
         }
     }
@@ -105,6 +125,8 @@ impl Lowering<'_> {
         // The schema has complained.
         let Some(jobs_node) = manifest.jobs.map(|field| field.node) else { return (None, Vec::new()) };
         let of_job = |node: NodeId| from_node::<Job>(document, node).ok().map(|job| JobNames::of(document, &job, None));
+        let numbered = (0..).zip(document.entries(jobs_node)).map(|(number, entry)| (entry.key, number));
+        let numbers: HashMap<&str, u32> = numbered.collect();
         let defaults = manifest.defaults.and_then(|field| {
             self.defer::<Job>(field.node);
             let job = from_node::<Job>(document, field.node).ok()?;
@@ -114,7 +136,6 @@ impl Lowering<'_> {
             Some(job)
         });
         let entries = document.entries(jobs_node);
-        let names: HashSet<&str> = entries.clone().map(|entry| entry.key).collect();
         let mut jobs = Vec::with_capacity(entries.len());
         let mut said = Complaints::default();
         for entry in entries {
@@ -127,21 +148,24 @@ impl Lowering<'_> {
                 continue;
             }
             let before = self.complaints.len();
-            let mut spec = JobSpec { name: entry.key.into(), place: entry.key_place, node: entry.value, fan_out: None };
+            let mut spec = JobSpec {
+                name: entry.key.into(),
+                place: entry.key_place,
+                node: entry.value,
+                fan_out: None,
+                needs: Vec::new(),
+                is_needed: false,
+            };
             self.defer::<Job>(entry.value);
             if let Ok(job) = from_node::<Job>(document, entry.value) {
                 self.job_expressions(entry.value, &JobNames::of(document, &job, defaults.as_ref()), declared);
-                self.needs(&job, &names);
+                if let Some(node) = needs_of(&job, defaults.as_ref()) {
+                    spec.needs = read_needs(document, node, &numbers, &mut self.complaints);
+                }
                 job.release.iter().for_each(|field| likeness::release(document, field.node, &mut self.complaints));
                 spec.fan_out = fan_out::lower(document, &job, defaults.as_ref(), &mut self.complaints);
             }
-            let mut value_of = |node: NodeId, _: &mut Vec<Diagnostic>| {
-                if template::has_expressions(document, node) {
-                    FieldValue::Deferred
-                } else {
-                    FieldValue::Value(document.to_json(node))
-                }
-            };
+            let mut value_of = |node: NodeId, _: &mut Vec<Diagnostic>| fixed_value(document, node);
             // A job that is switched off makes no launch that could break a rule.
             let condition = spec.fan_out.as_ref().and_then(|fan_out| fan_out.condition);
             if !condition.is_some_and(|node| matches!(document.kind(node), NodeKind::Bool(false))) {
@@ -181,25 +205,26 @@ impl Lowering<'_> {
         }
     }
 
-    /// Jobs that are needed must exist. Circles are found when `needs` is carried out.
-    fn needs(&mut self, job: &Job, names: &HashSet<&str>) {
-        let Some(field) = job.needs else { return };
+    /// What follows once launches are sent, as far as it is wrong whatever the inputs.
+    fn follow_ups(&mut self, keys: &FollowUpKeys, defaults: Option<&Job>, jobs: &mut [JobSpec]) {
         let document = self.document;
-        let items =
-            document.items(field.node).iter().filter_map(|item| Some((document.text(*item)?, document.place(*item))));
-        for (name, place) in items.chain(document.entries(field.node).map(|entry| (entry.key, entry.key_place))) {
-            // An expression is misplaced there, and names nobody.
-            if !names.contains(name) && !name.contains("${{") {
-                // By name: a set has no order.
-                let sorted = || names.iter().copied().collect::<std::collections::BTreeSet<_>>();
-                let is_read = self.complaints.len() < MAX_SUGGESTIONS;
-                let near = if is_read { nearest(name, sorted()) } else { None };
-                self.complaints.push(
-                    Diagnostic::error(Code::UnknownName, place, format!("there is no job `{name}`"))
-                        .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
-                );
+        let mut fixed = |node: NodeId, _: &mut Vec<Diagnostic>| fixed_value(document, node);
+        judge_needs(jobs, &mut self.complaints);
+        let run = read_run_follow_up(document, keys, &mut fixed, &mut self.complaints);
+        read_on_finish(document, keys, &mut fixed, &mut self.complaints);
+        let mut said = Complaints::default();
+        for job in jobs {
+            // What was found by now is enough to mend.
+            if !said.has_room(Severity::Error) {
+                break;
+            }
+            let mut found = Vec::new();
+            read_job_follow_up(document, job, defaults, &run, &mut fixed, &mut found);
+            for complaint in found {
+                said.add(complaint);
             }
         }
+        self.complaints.extend(said.into_vec());
     }
 
     fn check(&mut self, node: NodeId, names: &KnownNames<'_>) {
@@ -241,6 +266,15 @@ impl Lowering<'_> {
         }
         complaints.append(&mut found);
         (expressions, deferred)
+    }
+}
+
+/// The value at `node`, where no expression makes it.
+fn fixed_value(document: &Document, node: NodeId) -> FieldValue {
+    if template::has_expressions(document, node) {
+        FieldValue::Deferred
+    } else {
+        FieldValue::Value(document.to_json(node))
     }
 }
 

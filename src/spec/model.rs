@@ -5,6 +5,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use super::fan_out::FanOut;
+use super::follow_up::{FollowUpKeys, JobNeed};
 use super::schedule::RunSchedule;
 use crate::format::{self, Job, Limits, ParamType, Rate};
 use crate::manifest::{Document, NodeId};
@@ -37,6 +38,8 @@ pub struct Spec {
     pub limits: LaunchLimits,
     /// Whether every robot job of a run is counted before it ends.
     pub verify: bool,
+    /// What follows once launches are sent.
+    pub follow_up: FollowUpKeys,
     /// The schedule that fires it.
     pub schedule: Option<RunSchedule>,
     /// The JSON reports that a run writes.
@@ -157,6 +160,10 @@ pub struct JobSpec {
     pub node: NodeId,
     /// What makes many launches of it, or leaves one out; `None` if it is one launch, whatever the inputs.
     pub fan_out: Option<Box<FanOut>>,
+    /// What it needs of other jobs, in the order written.
+    pub needs: Vec<JobNeed>,
+    /// Whether another job needs to know how its robot jobs end.
+    pub is_needed: bool,
 }
 
 /// A key that is valid but cannot be carried out yet.

@@ -3,6 +3,7 @@
 //! In: what is declared. Out: [`KnownNames`] by place. Never: looks into an expression.
 
 use super::fan_out;
+use super::follow_up::needs_of;
 use crate::format::{Job, Placement};
 use crate::manifest::{Document, NodeId, NodeKind};
 use crate::template::{ExpressionContext, KnownNames, NameSet};
@@ -14,6 +15,8 @@ pub(super) struct DeclaredNames {
     pub(super) vars: NameSet,
     pub(super) env: NameSet,
     pub(super) secrets: Vec<Box<str>>,
+    /// What is known of a robot job that faulted.
+    pub(super) fault: Vec<Box<str>>,
 }
 
 /// The names that only one job knows.
@@ -31,6 +34,10 @@ const NO_SECRETS: ExpressionContext<'static> = ExpressionContext::Elsewhere(
 const NO_NEEDS: ExpressionContext<'static> =
     ExpressionContext::Elsewhere("what needed jobs gave may stand in `arguments`, `environment` and `if` only");
 const NO_ROW: ExpressionContext<'static> = ExpressionContext::Elsewhere("`row` is known in a job with `for-each` only");
+const NO_ROW_OF_ALL: ExpressionContext<'static> =
+    ExpressionContext::Elsewhere("this holds for all launches of the job; what differs by row belongs into two jobs");
+const NO_FAULT: ExpressionContext<'static> =
+    ExpressionContext::Elsewhere("`fault` is known in `when` of `fault-classes` only");
 const NO_MATRIX: ExpressionContext<'static> =
     ExpressionContext::Elsewhere("`matrix` is known in a job with `matrix` only");
 
@@ -53,15 +60,20 @@ impl DeclaredNames {
             needs: NO_NEEDS,
             row: NO_ROW,
             matrix: NO_MATRIX,
+            fault: NO_FAULT,
             has_run_id: false,
         };
         match placement {
-            Placement::Fixed | Placement::Parts | Placement::Outside | Placement::Matrix => outside,
             Placement::Finish => KnownNames { secrets, has_run_id: true, ..outside },
             Placement::Payload => KnownNames { secrets, needs, row, matrix, ..outside },
             Placement::Condition => KnownNames { needs, row, matrix, ..outside },
             Placement::Filter => KnownNames { row, ..outside },
             Placement::Field => KnownNames { row, matrix, ..outside },
+            Placement::Policy if job.has_rows || job.matrix.is_some() => {
+                KnownNames { row: NO_ROW_OF_ALL, matrix: NO_ROW_OF_ALL, ..outside }
+            }
+            Placement::Fixed | Placement::Parts | Placement::Outside | Placement::Matrix | Placement::Policy => outside,
+            Placement::Fault => KnownNames { fault: ExpressionContext::Of(&self.fault), ..outside },
         }
     }
 }
@@ -90,7 +102,7 @@ impl JobNames {
             }
             names
         });
-        let needs = job.needs.map_or_else(Vec::new, |field| needed(document, field.node));
+        let needs = needs_of(job, defaults).map_or_else(Vec::new, |node| needed(document, node));
         Self { has_rows: fan_out::for_each(job, defaults).is_some(), matrix, matrix_is_computed, needs }
     }
 

@@ -41,6 +41,8 @@ pub struct KnownNames<'a> {
     pub row: ExpressionContext<'a>,
     /// The names of the matrix, where the place may use them.
     pub matrix: ExpressionContext<'a>,
+    /// What is known of a robot job that faulted, where the place may use it.
+    pub fault: ExpressionContext<'a>,
     /// Whether `run.id` is known: after the run only.
     pub has_run_id: bool,
 }
@@ -74,7 +76,7 @@ static NONE: LazyLock<NameSet> = LazyLock::new(NameSet::default);
 
 /// The fields of `run` at planning.
 const RUN: [&str; 3] = ["time", "slot", "name"];
-const ROOTS: [&str; 8] = ["params", "vars", "env", "secrets", "row", "matrix", "run", "needs"];
+const ROOTS: [&str; 9] = ["params", "vars", "env", "secrets", "row", "matrix", "run", "needs", "fault"];
 
 /// The words that make `{{ x }}` look like an expression of ours.
 pub(super) fn is_root(name: &str) -> bool {
@@ -86,9 +88,9 @@ impl<'a> KnownNames<'a> {
     pub(super) fn of_data(root: &str, known: &'a [Box<str>]) -> Self {
         let of = |context: &str| if context == root { ExpressionContext::Of(known) } else { ExpressionContext::Open };
         let (row, matrix) = (of("row"), of("matrix"));
-        let (secrets, needs) = (ExpressionContext::Open, ExpressionContext::Open);
+        let (secrets, needs, fault) = (ExpressionContext::Open, ExpressionContext::Open, ExpressionContext::Open);
         let (params, vars, env) = (&*NONE, &*NONE, &*NONE);
-        Self { params, vars, env, secrets, needs, row, matrix, has_run_id: false }
+        Self { params, vars, env, secrets, needs, row, matrix, fault, has_run_id: false }
     }
 }
 
@@ -141,7 +143,7 @@ impl KnownNames<'_> {
                     "vars" => Box::new(self.vars.in_order.iter().map(AsRef::as_ref)),
                     "env" => Box::new(self.env.in_order.iter().map(AsRef::as_ref)),
                     "run" => Box::new(RUN.into_iter().chain(self.has_run_id.then_some("id"))),
-                    "secrets" | "needs" | "row" | "matrix" => match self.context(name) {
+                    "secrets" | "needs" | "row" | "matrix" | "fault" => match self.context(name) {
                         ExpressionContext::Open => return None,
                         ExpressionContext::Of(names) => Box::new(names.iter().map(AsRef::as_ref)),
                         ExpressionContext::Elsewhere(place) => {
@@ -214,6 +216,7 @@ impl KnownNames<'_> {
             "secrets" => self.secrets,
             "needs" => self.needs,
             "row" => self.row,
+            "fault" => self.fault,
             _ => self.matrix,
         }
     }
@@ -253,6 +256,7 @@ fn noun(root: &str) -> &'static str {
         "needs" => "a job that this one needs",
         "run" => "known of a run",
         "row" => "a column of the rows",
+        "fault" => "known of a fault",
         _ => "a name of the matrix",
     }
 }

@@ -24,6 +24,7 @@ pub struct Scope {
     run: Value,
     row: Option<Value>,
     matrix: Option<Value>,
+    fault: Option<Value>,
     secrets: SecretView,
     pub(super) meter: Arc<EvaluationBudget>,
     /// The values that are not there, where that is no fault.
@@ -51,6 +52,7 @@ impl Scope {
             run: context(run),
             row: None,
             matrix: None,
+            fault: None,
             secrets: SecretView::default(),
             meter: Arc::default(),
             gaps: None,
@@ -101,6 +103,17 @@ impl Scope {
     #[must_use]
     pub fn with_open_launch(self) -> Self {
         Self { is_launch_open: true, ..self }
+    }
+
+    /// The same after planning, where `run.id` is known.
+    #[must_use]
+    pub fn with_run_id(self, id: &str) -> Self {
+        let mut run = match exact_json::to_json(&self.run) {
+            Ok(Some(serde_json::Value::Object(run))) => run,
+            _ => Map::new(),
+        };
+        run.insert("id".to_owned(), id.into());
+        Self { run: context(run), ..self }
     }
 
     /// Allows for what the expressions of `count` launches or rows cost.
@@ -161,7 +174,17 @@ impl Scope {
     ) -> Self {
         Self { row: row.map(context), matrix: matrix.map(context), ..self }
     }
+
+    /// The same for one robot job that faulted: the members of `fault`, by [`FAULT_FACTS`].
+    #[must_use]
+    pub fn with_fault(self, facts: Map<String, serde_json::Value>) -> Self {
+        Self { fault: Some(context(facts)), ..self }
+    }
 }
+
+/// The members of `fault`: what is known of a robot job that faulted.
+pub const FAULT_FACTS: [&str; 9] =
+    ["info", "code", "title", "detail", "category", "state", "sub_state", "started", "release"];
 
 fn context(map: Map<String, serde_json::Value>) -> Value {
     Value::from(Serde(serde_json::Value::Object(map)))
@@ -209,6 +232,7 @@ impl Object for Scope {
             "run" => Some(self.run.clone()),
             "row" => self.row.clone(),
             "matrix" => self.matrix.clone(),
+            "fault" => self.fault.clone(),
             SECRETS => match &self.secrets {
                 SecretView::Revealed(secrets) => Some(Value::from_object(SecretValues(Arc::clone(secrets)))),
                 SecretView::AsWritten | SecretView::Masked => None,

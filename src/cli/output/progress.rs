@@ -103,6 +103,11 @@ impl Progress {
                 self.moved = self.clock.now();
                 self.in_doubt.remove(launch);
             }
+            Notice::JobEnded(_, outcome) => {
+                self.totals.count_outcome(*outcome);
+                self.moved = self.clock.now();
+            }
+            Notice::Watched(words) => self.print_notice(words),
             Notice::Unsent(launch, why) => tracing::info!("{launch} goes again: {}", escape(why)),
             Notice::Doubted(launch, why) => {
                 tracing::info!("{launch} is in doubt, and is being looked for: {}", escape(why));
@@ -122,6 +127,7 @@ impl Progress {
             Notice::Held(span) if span.as_secs() == 0 => {}
             Notice::Held(span) => self.print_notice(&paused(&*self.clock, *span)),
             Notice::FolderClosed(folder, words) => self.print_notice(&format!("folder {folder} is refused: {words}")),
+            Notice::Steered(words) => self.print_notice(words),
             Notice::Stopping(why) => self.print_notice(&format!("no more is sent: {why}")),
             Notice::Interrupted { signal, requests, patience } => {
                 let recounts = self.outlook.recounts.map_or(0, |waiting| waiting.launches);
@@ -215,6 +221,8 @@ pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, n
         Notice::Waiting(words) => console.say(words),
         Notice::Held(span) => console.say(&paused(clock, *span)),
         Notice::Ended(..)
+        | Notice::JobEnded(..)
+        | Notice::Watched(_)
         | Notice::Unsent(..)
         | Notice::Doubted(..)
         | Notice::Absent(_)
@@ -225,6 +233,7 @@ pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, n
         | Notice::Interrupted { .. }
         | Notice::Outlook(_)
         | Notice::FolderClosed(..)
+        | Notice::Steered(_)
         | Notice::Stopping(_) => {}
     }
 }

@@ -7,31 +7,95 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::format::shape::branches;
+use crate::format::shape::{branches, keys};
 use crate::format::text::JobName;
 use crate::words::words;
 
-/// What must have come of another job.
+/// What must have come of other jobs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(transform = branches)]
 pub enum Needs {
     /// Each of these must have succeeded.
     Succeeded(Vec<JobName>),
-    /// Each of these must have come as far as its condition says.
-    Conditions(BTreeMap<JobName, NeedCondition>),
+    /// Each of these must have come as far as is said of it.
+    Each(BTreeMap<JobName, Need>),
+}
+
+/// What must have come of another job: a condition, `same-row`, or both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Need {
+    /// All of its launches must have come so far.
+    Status(NeedCondition),
+    /// Its launch of the same row must have succeeded.
+    Row(NeedRow),
+    /// How far, and which of its launches.
+    Both(NeedParts),
+}
+
+/// How far a needed job must have come, and which of its launches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(transform = keys)]
+pub struct NeedParts {
+    /// How far.
+    #[schemars(extend("default" = NeedCondition::default()))]
+    pub status: Option<NeedCondition>,
+    /// Only the launch of the same row. Default: all launches of the job.
+    pub row: Option<TwinRow>,
 }
 
 words! {
     /// How far a needed job must have come.
+    #[derive(Default)]
     pub enum NeedCondition {
         /// Every launch started and every robot job ended well; the default.
+        #[default]
         Succeeded = "succeeded",
-        /// Every robot job is final, however it ended.
+        /// Every launch is over, however it ended.
         Finished = "finished",
-        /// Some launch or robot job failed.
+        /// Every launch is over, and some launch or robot job failed.
         Failed = "failed",
         /// Every launch started.
         Started = "started",
+    }
+}
+
+words! {
+    /// Which launches of a needed job, as one word.
+    pub enum NeedRow {
+        /// Only the launch of the same row.
+        SameRow = "same-row",
+    }
+}
+
+words! {
+    /// Which launches of a needed job.
+    pub enum TwinRow {
+        /// Only the launch of the same row.
+        Same = "same",
+    }
+}
+
+impl Need {
+    /// How far it must have come.
+    #[must_use]
+    pub fn condition(self) -> NeedCondition {
+        match self {
+            Self::Status(condition) => condition,
+            Self::Row(NeedRow::SameRow) => NeedCondition::default(),
+            Self::Both(parts) => parts.status.unwrap_or_default(),
+        }
+    }
+
+    /// Whether only the launch of the same row is meant.
+    #[must_use]
+    pub fn is_same_row(self) -> bool {
+        match self {
+            Self::Status(_) => false,
+            Self::Row(NeedRow::SameRow) => true,
+            Self::Both(parts) => parts.row == Some(TwinRow::Same),
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! In: an event. Out: its fields, and the same event again. A kind, a field or an order is never changed: what is added
 //! makes a new version of the block, and what older versions wrote is read as they wrote it.
 
+use super::end_fields;
 use super::fields::{BlockError, FieldReader, FieldWriter};
 use crate::ids::{AttemptNo, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
@@ -26,6 +27,7 @@ mod kind {
     pub(super) const ADOPTED: u8 = 13;
     pub(super) const RECOUNTED: u8 = 14;
     pub(super) const STARTED_ELSEWHERE: u8 = 15;
+    pub(super) const JOBS_ENDED: u8 = 16;
 }
 
 /// Whether an event of this kind names its launch by its id: the first field after the attempt.
@@ -112,6 +114,10 @@ pub(super) fn put<'t>(to: &mut FieldWriter<'t>, event: &'t LaunchEvent) {
             begin(to, kind::RECOUNTED, *attempt);
             to.list(jobs, put_job);
         }
+        LaunchEvent::JobsEnded { attempt, ends } => {
+            begin(to, kind::JOBS_ENDED, *attempt);
+            to.list(ends, end_fields::put);
+        }
         LaunchEvent::StartedElsewhere { by, certain } => {
             begin(to, kind::STARTED_ELSEWHERE, AttemptNo::FIRST);
             by.as_bytes().iter().for_each(|byte| to.byte(*byte));
@@ -167,6 +173,7 @@ pub(super) fn read(mut from: FieldReader<'_>) -> Result<LaunchEvent, BlockError>
             LaunchEvent::Adopted { intent, jobs: from.list(read_job)? }
         }
         kind::RECOUNTED => LaunchEvent::Recounted { attempt, jobs: from.list(read_job)? },
+        kind::JOBS_ENDED => LaunchEvent::JobsEnded { attempt, ends: from.list(end_fields::read)? },
         kind::STARTED_ELSEWHERE => {
             LaunchEvent::StartedElsewhere { by: RunId::from_bytes(from.uuid()?.into_bytes()), certain: from.flag()? }
         }
@@ -262,9 +269,9 @@ fn put_job<'t>(to: &mut FieldWriter<'t>, job: &'t RobotJob) {
         source_type,
         batch_execution_key,
         starting_schedule_id,
+        release_version,
         info,
         output,
-        release_version: _,
     } = job;
     to.signed(id.0);
     to.option(key.as_deref(), FieldWriter::text);
@@ -275,6 +282,7 @@ fn put_job<'t>(to: &mut FieldWriter<'t>, job: &'t RobotJob) {
         to.option(text.as_deref(), FieldWriter::text);
     }
     to.option(*starting_schedule_id, FieldWriter::signed);
+    to.option(*release_version, FieldWriter::signed);
 }
 
 fn read_job(from: &mut FieldReader<'_>) -> Result<RobotJob, BlockError> {
@@ -295,7 +303,7 @@ fn read_job(from: &mut FieldReader<'_>) -> Result<RobotJob, BlockError> {
         info: text(from)?,
         output: text(from)?,
         starting_schedule_id: from.option(FieldReader::signed)?,
-        release_version: None,
+        release_version: if from.version() >= 2 { from.option(FieldReader::signed)? } else { None },
     })
 }
 

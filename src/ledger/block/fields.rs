@@ -134,14 +134,21 @@ pub(super) struct FieldReader<'b> {
     texts: &'b [&'b str],
     /// The second that times are counted from.
     base: i64,
+    /// The version of its block.
+    version: u8,
 }
 
 type Read<T> = Result<T, BlockError>;
 
 impl<'b> FieldReader<'b> {
-    /// A reader of `bytes` that knows no shared texts yet.
-    pub(super) fn of(bytes: &'b [u8]) -> Self {
-        Self { bytes, texts: &[], base: 0 }
+    /// A reader of `bytes` of a block of `version` that knows no shared texts yet.
+    pub(super) fn of(bytes: &'b [u8], version: u8) -> Self {
+        Self { bytes, texts: &[], base: 0, version }
+    }
+
+    /// The version of its block: what a later one added is not in it.
+    pub(super) fn version(&self) -> u8 {
+        self.version
     }
 
     /// The same reader, that knows what is shared in its block.
@@ -149,7 +156,7 @@ impl<'b> FieldReader<'b> {
     where
         'b: 's,
     {
-        FieldReader { bytes: self.bytes, texts, base }
+        FieldReader { bytes: self.bytes, texts, base, version: self.version }
     }
 
     /// Reads the next `count` bytes.

@@ -5,7 +5,9 @@ use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
+use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome};
 use crate::robot_job::{RobotJob, ServerError};
+use crate::words::Words as _;
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
@@ -44,10 +46,32 @@ fn job(id: i64) -> RobotJob {
         source_type: text("Manual"),
         batch_execution_key: text("7c9e6679-7425-40de-944b-e07fc1f90ae8"),
         starting_schedule_id: Some(i64::MIN),
+        release_version: Some(i64::MAX),
         info: text("größer\0"),
         output: text("{}"),
-        release_version: None,
     }
+}
+
+/// An end of every outcome, class and note.
+fn every_end() -> Vec<JobEnd> {
+    let text = |text: &str| Some(text.to_owned());
+    let mut notes = vec![JobNote::StoppedByHand, JobNote::WithFaults, JobNote::RanAgain, JobNote::NoOutput];
+    notes.push(JobNote::OtherVersion { ran: "2.1.4".to_owned(), planned: "2.1.3".to_owned() });
+    let error = JobError { code: text("Robot"), title: None, detail: text("größer"), category: text("User") };
+    let outcomes = JobOutcome::ALL.iter().map(|outcome| JobEnd::new(JobId(-1), *outcome));
+    let classes = FaultClass::ALL.iter().map(|class| JobEnd {
+        state: text("Faulted"),
+        sub_state: text("WITH_FAULTS"),
+        start_time: text("2026-01-31T12:00:01Z"),
+        end_time: text(""),
+        info: text("no executor\n"),
+        output: text("{}"),
+        error: Some(error.clone()),
+        class: Some(*class),
+        notes: notes.clone(),
+        ..JobEnd::new(JobId(i64::MAX), JobOutcome::Faulted)
+    });
+    outcomes.chain(classes).collect()
 }
 
 /// An event of every kind, and of every form that a field of it may have.
@@ -95,6 +119,7 @@ fn all() -> Vec<Record> {
             jobs: vec![job(3)],
         },
         LaunchEvent::Recounted { attempt, jobs: Vec::new() },
+        LaunchEvent::JobsEnded { attempt, ends: every_end() },
         LaunchEvent::StartedElsewhere { by: RunId::from_bytes([9; 16]), certain: true },
     ];
     let ordinals = [0, u32::MAX, 1, 300].into_iter().cycle();
@@ -141,8 +166,7 @@ fn a_changed_or_lost_byte_is_an_error_wherever_it_is() {
             let mut changed = bytes.clone();
             changed[byte] ^= bit;
             let expected = match byte {
-                0 if bit == 1 => BlockError::Odd("a version that there never was"),
-                0 => BlockError::TooNew { found: VERSION | 0x80, known: VERSION },
+                0 => BlockError::TooNew { found: VERSION ^ bit, known: VERSION },
                 _ => BlockError::Changed,
             };
             assert_eq!(records(&changed), Err(expected), "byte {byte}");

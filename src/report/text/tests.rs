@@ -2,8 +2,9 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::ids::{FolderId, FolderRef, JobId};
+use crate::ledger::state::Verdict;
 use crate::report::Totals;
-use crate::report::{Hints, RobotJobReport, RunAvailability, RunHead, Trace};
+use crate::report::{Hints, Reason, RobotJobReport, RunAvailability, RunHead, Trace};
 
 fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, Option<i64>, &str)>) -> LaunchReport {
     let job = |id: &i64| RobotJobReport {
@@ -21,6 +22,11 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
         starting_schedule_id: None,
         info: None,
         output: None,
+        outcome: None,
+        sub_state: None,
+        class: None,
+        fault: None,
+        notes: Vec::new(),
     };
     LaunchReport {
         id: id.to_owned(),
@@ -28,6 +34,7 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
         key: None,
         reference: format!("sortie-0-{id}"),
         verdict: verdict.as_str().to_owned(),
+        outcome: None,
         attempts: 1,
         settled: false,
         arguments: None,
@@ -64,6 +71,8 @@ fn written_with(launches: &[LaunchReport], hints: Hints) -> String {
     let run = RunHead {
         clocks_apart_ms: None,
         uncounted: std::collections::BTreeMap::new(),
+        hold: None,
+        outcome_policies: Vec::new(),
         is_of_a_sandbox: false,
         id: "0eaac680e5ee54d79efbe8f48c29e504".to_owned(),
         name: "night".to_owned(),

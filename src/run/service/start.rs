@@ -13,7 +13,7 @@ use super::resume::ResumedRun;
 use crate::exit::ExitStatus;
 use crate::format::Overlap;
 use crate::ids::RunId;
-use crate::launch::{Proof, RunHistory, RunOrigin, SendMode};
+use crate::launch::{LateJobs, Proof, RunHistory, RunOrigin, SendMode};
 use crate::ledger::{RunNote, Store};
 use crate::plan::{self, Inputs, Plan};
 use crate::run::connector::Connector;
@@ -25,6 +25,7 @@ use crate::run::observer::{OverReason, RunNotice};
 use crate::run::rerun_chain::RerunChain;
 use crate::run::snapshot::RunSnapshot;
 use crate::run::stored_run::{MAX_SLOT_LEAD, StoredRun, is_done};
+use crate::run::stored_run::waiting::still_waits;
 use crate::source::Sources;
 
 /// A run that somebody asks for.
@@ -106,6 +107,9 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 self.check_lateness(&wanted)?;
                 Ok(Box::pin(self.begin(self.new_run(id, wanted)?)).await?.holding(locks))
             }
+            (LockAttempt::Held(locks), Some(found)) if found.steered().hold.is_some() => {
+                Ok(self.hold_back(found, &wanted)?.holding(locks))
+            }
             (LockAttempt::Held(locks), Some(found)) => {
                 Ok(Box::pin(self.go_on_with(found, wanted)).await?.holding(locks))
             }
@@ -122,6 +126,16 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 Ok(shown.holding(RunLocks::new(run, None)))
             }
         }
+    }
+
+    /// A run that somebody paused or cancelled, or that a rule of its manifest paused: no scheduler lets it go on.
+    fn hold_back(&self, found: StoredRun, wanted: &RunRequest) -> Result<FinishedRun<S::Lock>, RunServiceError> {
+        let (id, holds) = (found.record.id, found.steered());
+        self.tell(RunNotice::HeldBack { identity: &wanted.identity, run: id, holds: &holds });
+        let exit = found.end.map_or(ExitStatus::NotSent, |end| end.exit.worse(ExitStatus::NotSent));
+        let (_, plan) = found.plan().map_err(RunServiceError::PlanUnavailable)?;
+        let launches = ReportedLaunches::of_plan(plan, id, found.why_skipped());
+        Ok(FinishedRun::as_it_is(found.record, launches, exit))
     }
 
     /// Takes the run's lock and, where the run must be alone, its manifest's.
@@ -178,7 +192,9 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let Some(end) = found.end else { return Ok(None) };
         let Ok((_, plan)) = found.plan() else { return Ok(None) };
         let history = RunHistory::read(self.store, id).await?;
-        let is_done = is_done(&found.record, &history, plan.skipped());
+        let wait = self.wait_of(found);
+        let is_done = is_done(&found.record, &history, plan.skipped())
+            && !still_waits(&plan, wait, &history, LateJobs::Over);
         Ok(is_done.then(|| {
             let comes_twice = self.comes_twice(wanted).unwrap_or_default();
             (end.exit, OverReason::Done { run: id, comes_twice })
@@ -213,7 +229,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             RunIdentity::Key(key) => Some(key),
             RunIdentity::Unique | RunIdentity::Slot(..) => None,
         };
-        let snapshot = RunSnapshot { inputs, names: None, folder: absolute_folder, rerun_of: None, key };
+        let wait = self.overrides.wait;
+        let snapshot = RunSnapshot { inputs, names: None, folder: absolute_folder, wait, rerun_of: None, key };
         Ok(NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats: None, supersedes: None })
     }
 

@@ -13,7 +13,7 @@ use crate::source::Place;
 pub(super) struct ValueDeferred;
 
 /// A field that was read.
-pub(super) enum ReadField<T> {
+pub(in crate::spec) enum ReadField<T> {
     Absent,
     Value(T, NodeId),
     Deferred,
@@ -21,59 +21,66 @@ pub(super) enum ReadField<T> {
 
 impl<T> ReadField<T> {
     /// Where its value stands; `None` if it has none.
-    pub(super) fn node(&self) -> Option<NodeId> {
+    pub(in crate::spec) fn node(&self) -> Option<NodeId> {
         if let Self::Value(_, node) = self { Some(*node) } else { None }
     }
 
     /// Whether its value is not known.
-    pub(super) fn is_later(&self) -> bool {
+    pub(in crate::spec) fn is_later(&self) -> bool {
         matches!(self, Self::Deferred)
     }
 
     /// Its value; `None` if it has none.
-    pub(super) fn value(self) -> Option<T> {
+    pub(in crate::spec) fn value(self) -> Option<T> {
         if let Self::Value(value, _) = self { Some(value) } else { None }
     }
 }
 
+/// A way to get a node's value, or to complain of it.
+pub type NodeValues<'a> = dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> FieldValue + 'a;
+
 /// A job over the defaults, and how its values are got.
-pub(super) struct JobReader<'a> {
-    pub(super) document: &'a Document,
-    pub(super) job: &'a Job,
-    pub(super) defaults: Option<&'a Job>,
-    pub(super) value_of: &'a mut dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> FieldValue,
-    pub(super) complaints: &'a mut Vec<Diagnostic>,
+pub(in crate::spec) struct JobReader<'a> {
+    pub(in crate::spec) document: &'a Document,
+    pub(in crate::spec) job: &'a Job,
+    pub(in crate::spec) defaults: Option<&'a Job>,
+    pub(in crate::spec) value_of: &'a mut NodeValues<'a>,
+    pub(in crate::spec) complaints: &'a mut Vec<Diagnostic>,
 }
 
 impl JobReader<'_> {
     /// The value of `node`, or a complaint.
-    pub(super) fn value(&mut self, node: NodeId) -> FieldValue {
+    pub(in crate::spec) fn value(&mut self, node: NodeId) -> FieldValue {
         (self.value_of)(node, self.complaints)
     }
 
     /// Complains at `place`.
-    pub(super) fn complain(&mut self, place: Place, wrong: FieldError) {
+    pub(in crate::spec) fn complain(&mut self, place: Place, wrong: FieldError) {
         self.complaints.push(wrong.at(place));
     }
 
     /// The nodes of a field: the job's own, and that of the defaults.
-    pub(super) fn layers<T>(&self, field: fn(&Job) -> Option<Field<T>>) -> [Option<NodeId>; 2] {
+    pub(in crate::spec) fn layers<T>(&self, field: fn(&Job) -> Option<Field<T>>) -> [Option<NodeId>; 2] {
         [field(self.job), self.defaults.and_then(field)].map(|field| field.map(|field| field.node))
     }
 
     /// The node of a field, of the job itself or else of the defaults.
-    pub(super) fn node<T>(&self, field: fn(&Job) -> Option<Field<T>>) -> Option<NodeId> {
+    pub(in crate::spec) fn node<T>(&self, field: fn(&Job) -> Option<Field<T>>) -> Option<NodeId> {
         let [own, default] = self.layers(field);
         own.or(default)
     }
 
     /// The value of a field, which an author writes as `key`.
-    pub(super) fn field<T: FromValue>(&mut self, key: &str, field: fn(&Job) -> Option<Field<T>>) -> ReadField<T> {
+    pub(in crate::spec) fn field<T: FromValue>(
+        &mut self,
+        key: &str,
+        field: fn(&Job) -> Option<Field<T>>,
+    ) -> ReadField<T> {
         self.node(field).map_or(ReadField::Absent, |node| self.read(key, node))
     }
 
     /// The value at `node`, which stands under `key`.
-    pub(super) fn read<T: FromValue>(&mut self, key: &str, node: NodeId) -> ReadField<T> {
+    pub(in crate::spec) fn read<T: FromValue>(&mut self, key: &str, node: NodeId) -> ReadField<T> {
         match self.value(node) {
             FieldValue::Deferred => ReadField::Deferred,
             FieldValue::Omitted => ReadField::Absent,

@@ -115,6 +115,11 @@ fn written() -> Value {
         starting_schedule_id: None,
         info: None,
         output: None,
+        outcome: None,
+        sub_state: None,
+        class: None,
+        fault: None,
+        notes: Vec::new(),
     };
     let launch = |id: &str, verdict: &str| LaunchReport {
         id: id.to_owned(),
@@ -122,6 +127,7 @@ fn written() -> Value {
         key: json!({"invoice_id": id}).as_object().cloned(),
         reference: "sortie-x".to_owned(),
         verdict: verdict.to_owned(),
+        outcome: None,
         attempts: 1,
         settled: false,
         arguments: Some(json!({"message": "Aloha"})),
@@ -143,6 +149,8 @@ fn written() -> Value {
             exit_code: None,
             clocks_apart_ms: Some(-3_600_000),
             uncounted: [("Finance".to_owned(), "the list cannot be read".to_owned())].into(),
+            hold: Some("paused since 2026-01-31T12:01:00Z".to_owned()),
+            outcome_policies: Vec::new(),
             is_of_a_sandbox: false,
         },
         totals: Totals { launches: 2, started: 1, rejected: 1, ..Totals::default() },

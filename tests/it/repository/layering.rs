@@ -108,26 +108,26 @@ fn a_planted_violation_is_found() {
     check(
         "src/plan/rows.rs",
         "\nuse crate::launch::Launcher;\n",
-        &["src/plan/rows.rs:2: `plan` (rank 8) may not import `launch` (rank 12)\n"],
+        &["src/plan/rows.rs:2: `plan` (rank 9) may not import `launch` (rank 14)\n"],
     );
     check(
         "src/ledger/sqlite.rs",
         "fn f() -> crate::orchestrator::StartAnswer {}\n",
-        &["src/ledger/sqlite.rs:1: `ledger` (rank 2) may not import `orchestrator` (rank 10)\n"],
+        &["src/ledger/sqlite.rs:1: `ledger` (rank 3) may not import `orchestrator` (rank 11)\n"],
     );
     check("src/ledger/event.rs", "use crate::robot_job::RobotJob;\n", &[]);
     check("src/report.rs", "use crate::robot_job::ServerError;\n", &[]);
     check(
         "src/ledger/event.rs",
         "use crate::resolve::Request;\n",
-        &["src/ledger/event.rs:1: `ledger` (rank 2) may not import `resolve` (rank 9)\n"],
+        &["src/ledger/event.rs:1: `ledger` (rank 3) may not import `resolve` (rank 10)\n"],
     );
     check(
         "src/ids.rs",
         "use crate::{\n    clock::Clock,\n    plan::{Plan, Launch},\n};\n",
         &[
             "src/ids.rs:1: `ids` (rank 0) may not import `clock` (rank 0)\n",
-            "src/ids.rs:1: `ids` (rank 0) may not import `plan` (rank 8)\n",
+            "src/ids.rs:1: `ids` (rank 0) may not import `plan` (rank 9)\n",
         ],
     );
     check("src/cli/site.rs", "use orchestrator_sandbox::World;\n", &[]);
@@ -172,7 +172,7 @@ fn a_planted_violation_is_found() {
     check(
         "src/run.rs",
         "#[cfg(test)]\nmod tests {\n    use crate::cli::World;\n}\nuse crate::cli::X;\n",
-        &["src/run.rs:5: `run` (rank 14) may not import `cli` (rank 16)\n"],
+        &["src/run.rs:5: `run` (rank 16) may not import `cli` (rank 18)\n"],
     );
 }
 

@@ -6,7 +6,9 @@ use sortie::ids::{AttemptNo, JobId, Ordinal};
 use sortie::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, LaunchEvent, Record};
 use sortie::ledger::state::{LaunchState, Verdict, fold};
 use sortie::ledger::{EventLog as _, RunStore as _};
+use sortie::outcome::{JobEnd, JobOutcome};
 use sortie::robot_job::{RobotJob, ServerError};
+use sortie::words::Words as _;
 
 use super::super::{ended, intended, record, run, run_id, started, verdicts};
 use super::{Kind, of_every_store};
@@ -100,6 +102,11 @@ fn next_event(state: &LaunchState, ordinal: u32, random: &mut fastrand::Rng) -> 
             3 => settled(Finding::Undecided("the list was odd".to_owned())),
             _ => LaunchEvent::Declared { attempt, answer: Declaration::Absent },
         },
+        LaunchState::Started { jobs, .. } if !jobs.is_empty() && random.bool() => {
+            let outcome = JobOutcome::ALL[random.usize(..JobOutcome::ALL.len())];
+            let info = random.bool().then(|| "Job completed".to_owned());
+            LaunchEvent::JobsEnded { attempt, ends: vec![JobEnd { info, ..JobEnd::new(jobs[0].id, outcome) }] }
+        }
         LaunchState::Started { .. } | LaunchState::Rejected { .. } => {
             LaunchEvent::Recounted { attempt, jobs: jobs(random) }
         }

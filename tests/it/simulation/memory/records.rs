@@ -204,6 +204,7 @@ fn jobs(event: &LaunchEvent) -> Vec<JobId> {
         | LaunchEvent::Adopted { jobs, .. }
         | LaunchEvent::Recounted { jobs, .. } => jobs.iter().map(|job| job.id).collect(),
         LaunchEvent::Intended(_)
+        | LaunchEvent::JobsEnded { .. }
         | LaunchEvent::Ended { .. }
         | LaunchEvent::Orphaned { .. }
         | LaunchEvent::Settled { .. }

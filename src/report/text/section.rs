@@ -1,0 +1,167 @@
+//! The parts of the text report: launches that want the same of the reader stand together.
+//!
+//! In: a launch. Out: its part, the part's title, and the launch's line in it. Never: writes.
+
+use crate::diagnostic::escape::escape;
+use crate::ledger::state::Verdict;
+use crate::outcome::JobOutcome;
+use crate::report::next_steps::robot_jobs;
+use crate::report::{LaunchReport, Reason};
+
+/// Maximum launches of a group that are named; the JSON report has them all.
+const MAX_NAMED: usize = 10;
+
+/// Maximum unknown launches that are named: each must be looked for by hand.
+const MAX_NAMED_UNKNOWN: usize = 100;
+
+/// A part of the report: its launches want the same of the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Section {
+    /// Started, and nobody waited until its robot jobs were over.
+    Started,
+    /// Started, and its robot jobs ended so, at worst.
+    Ended(JobOutcome),
+    Skipped,
+    /// Partial or duplicate, and somebody said that it is dealt with.
+    Closed(Verdict),
+    NotSent,
+    Rejected,
+    Partial,
+    Duplicate,
+    GivenUp,
+    Held,
+    Unknown,
+}
+
+/// How the titles of sections begin.
+pub(super) const FIRST_WORDS: [&str; 16] = [
+    "Successful",
+    "Suspended",
+    "Started",
+    "Skipped",
+    "Closed: ",
+    "Not sent: ",
+    "Late: ",
+    "Gone: ",
+    "Stopped",
+    "Faulted",
+    "Rejected: ",
+    "Partial: ",
+    "Duplicate: ",
+    "Given up",
+    "Held: ",
+    "Unknown: ",
+];
+
+impl Section {
+    /// The order of the sections: what needs somebody is nearest to the end.
+    pub(super) const WORST_LAST: [Self; 17] = [
+        Self::Ended(JobOutcome::Successful),
+        Self::Ended(JobOutcome::Suspended),
+        Self::Started,
+        Self::Skipped,
+        Self::Closed(Verdict::Partial),
+        Self::Closed(Verdict::Duplicate),
+        Self::NotSent,
+        Self::Ended(JobOutcome::Late),
+        Self::Ended(JobOutcome::Gone),
+        Self::Ended(JobOutcome::Stopped),
+        Self::Ended(JobOutcome::Faulted),
+        Self::Rejected,
+        Self::Partial,
+        Self::Duplicate,
+        Self::GivenUp,
+        Self::Held,
+        Self::Unknown,
+    ];
+
+    /// Where the launch belongs; `None` if its verdict is nobody's.
+    pub(super) fn of(launch: &LaunchReport) -> Option<Self> {
+        let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict)?;
+        Some(match (verdict, launch.reason) {
+            (Verdict::Started, _) => launch.outcome.map_or(Self::Started, Self::Ended),
+            (Verdict::Rejected, _) => Self::Rejected,
+            (Verdict::Unknown, Some(Reason::Held)) => Self::Held,
+            (Verdict::Unknown, Some(Reason::GivenUp)) => Self::GivenUp,
+            (Verdict::Unknown, _) => Self::Unknown,
+            (Verdict::Partial | Verdict::Duplicate, Some(Reason::Declared)) => Self::Closed(verdict),
+            (Verdict::Partial, _) => Self::Partial,
+            (Verdict::Duplicate, _) => Self::Duplicate,
+            (Verdict::Skipped, _) => Self::Skipped,
+            (Verdict::NotSent, _) => Self::NotSent,
+        })
+    }
+
+    /// Its title. `tries`: the fewest and the most sendings of a launch that was given up.
+    pub(super) fn title(self, tries: Option<(u32, u32)>) -> String {
+        match self {
+            Self::Started => "Started".to_owned(),
+            Self::Ended(JobOutcome::Successful) => "Successful".to_owned(),
+            Self::Ended(JobOutcome::Suspended) => "Suspended".to_owned(),
+            Self::Ended(JobOutcome::Faulted) => "Faulted".to_owned(),
+            Self::Ended(JobOutcome::Stopped) => "Stopped".to_owned(),
+            Self::Ended(JobOutcome::Late) => "Late: not over in time".to_owned(),
+            Self::Ended(JobOutcome::Gone) => "Gone: the server does not have the robot job any more".to_owned(),
+            Self::Skipped => "Skipped".to_owned(),
+            Self::Closed(verdict) => format!("Closed: you said that it is {}", verdict.as_str()),
+            Self::NotSent => "Not sent: surely nothing was started".to_owned(),
+            Self::Rejected => "Rejected: Orchestrator refused, nothing was started".to_owned(),
+            Self::Partial => "Partial: fewer robot jobs were started than asked for".to_owned(),
+            Self::Duplicate => "Duplicate: more robot jobs were started than asked for".to_owned(),
+            Self::GivenUp => match tries {
+                Some((1, 1)) => "Given up after 1 try: nothing exists".to_owned(),
+                Some((fewest, most)) if fewest < most => {
+                    format!("Given up after {fewest} to {most} tries: nothing exists")
+                }
+                Some((tries, _)) => format!("Given up after {tries} tries: nothing exists"),
+                None => "Given up: nothing exists".to_owned(),
+            },
+            Self::Held => "Held: nothing exists".to_owned(),
+            Self::Unknown => "Unknown: sent, but no answer came. The robot jobs may or may not exist".to_owned(),
+        }
+    }
+
+    /// How many of its launches are named.
+    pub(super) fn named(self) -> usize {
+        match self {
+            Self::Unknown | Self::Duplicate | Self::Partial | Self::Held | Self::GivenUp => MAX_NAMED_UNKNOWN,
+            Self::Started | Self::Ended(_) | Self::Rejected | Self::Skipped | Self::NotSent | Self::Closed(_) => {
+                MAX_NAMED
+            }
+        }
+    }
+
+    /// The line of one of its launches.
+    pub(super) fn line(self, launch: &LaunchReport) -> String {
+        let id = escape(&launch.id);
+        let folder = launch.trace.folder.as_ref().map(|folder| format!("  folder {}", escape(&folder.to_string())));
+        let folder = folder.unwrap_or_default();
+        match self {
+            Self::Unknown => format!("{id}{folder}  Reference {}", escape(&launch.reference)),
+            Self::Partial | Self::Duplicate => {
+                format!("{id}  {}{folder}  Reference {}", robot_jobs(launch), escape(&launch.reference))
+            }
+            Self::Held | Self::GivenUp => id.into_owned(),
+            Self::Started | Self::Ended(_) | Self::Rejected | Self::Skipped | Self::NotSent | Self::Closed(_) => {
+                let line = match launch.robot_jobs.as_slice() {
+                    [] => id.into_owned(),
+                    [job] => format!("{id}  robot job {} {}", job.id, escape(job.state.as_deref().unwrap_or_default()))
+                        .trim_end()
+                        .to_owned(),
+                    [first, .., last] => {
+                        format!("{id}  {} robot jobs, {} to {}", launch.robot_jobs.len(), first.id, last.id)
+                    }
+                };
+                with_notes(line, launch)
+            }
+        }
+    }
+}
+
+/// The line, and behind it what is worth knowing of the launch's robot jobs, each once.
+fn with_notes(line: String, launch: &LaunchReport) -> String {
+    let mut notes: Vec<&str> = launch.robot_jobs.iter().flat_map(|job| &job.notes).map(String::as_str).collect();
+    notes.sort_unstable();
+    notes.dedup();
+    if notes.is_empty() { line } else { format!("{line}  ({})", escape(&notes.join("; "))) }
+}
