@@ -9,7 +9,7 @@ use super::forms::ChangeForm;
 use crate::clock::{TimePoint, Timestamp};
 use crate::ids::{FolderRef, JobId};
 use crate::job_list::request::ListRequest;
-use crate::orchestrator::{ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, ShownFields};
+use crate::orchestrator::{ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, ShownFields};
 
 /// A look that is under way.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub(super) struct Look {
     /// A robot job that is known to be over: the answer must hold it.
     pub(super) control: Option<JobId>,
     pub(super) has_control: bool,
+    /// The greatest id that was known when it began.
+    pub(super) latest: Option<JobId>,
     /// Whether any robot job came at all.
     pub(super) has_shown: bool,
     /// Whether it goes over all folders at once.
@@ -81,6 +83,7 @@ impl Look {
             known_at: None,
             control: None,
             has_control: false,
+            latest: None,
             has_shown: false,
             spans_folders,
             is_whole: true,
@@ -114,11 +117,16 @@ impl Look {
     }
 
     /// Takes in that the page came.
-    pub(super) fn take(&mut self, page: &JobPage, cuts: &mut PageCuts) -> LookStep {
+    ///
+    /// `began` is when the look began, by the clock that stamps ends.
+    pub(super) fn take(&mut self, page: &JobPage, cuts: &mut PageCuts, began: Option<Timestamp>) -> LookStep {
         self.pages += 1;
         self.has_shown |= !page.jobs.is_empty();
         let step = match self.parts.front_mut() {
-            Some(LookPart::List(_, _, cursor)) => cursor.take(page, cuts),
+            Some(LookPart::List(_, _, cursor)) => {
+                let (form, latest) = (self.form, self.latest);
+                cursor.take(page, cuts, |listed| was_there(listed, form, latest, began))
+            }
             Some(LookPart::Ids(..) | LookPart::One(..)) | None => CursorStep::End,
         };
         match step {
@@ -136,5 +144,13 @@ impl Look {
     pub(super) fn skip_part(&mut self) -> LookStep {
         self.parts.pop_front();
         if self.parts.is_empty() { LookStep::Over } else { LookStep::Next }
+    }
+}
+
+/// Whether a row was in the list when the look began.
+fn was_there(listed: &ListedJob, form: LookForm, latest: Option<JobId>, began: Option<Timestamp>) -> bool {
+    match form {
+        LookForm::Changed(..) => listed.job.ended().zip(began).is_none_or(|(ended, began)| ended < began),
+        LookForm::Sweep | LookForm::ById | LookForm::One => latest.is_none_or(|latest| listed.job.id <= latest),
     }
 }

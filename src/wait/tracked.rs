@@ -135,6 +135,11 @@ impl JobTable {
         self.jobs.len() + self.late.len() - self.over
     }
 
+    /// The greatest id.
+    pub(super) fn latest(&self) -> Option<JobId> {
+        self.jobs.last().into_iter().chain(self.late.last()).map(|job| job.id).max()
+    }
+
     /// The tick that `moment` is in.
     pub(super) fn tick(&self, moment: Moment) -> Tick {
         let ticks = moment.since(self.began).as_millis() / u128::from(Tick::LENGTH_MS);

@@ -126,6 +126,21 @@ impl Watcher {
         [list_due, self.look_up_due(now.moment), self.next_deadline()].into_iter().flatten().min()
     }
 
+    #[cfg(test)]
+    fn state_of_turns(&self, now: Moment) -> String {
+        format!(
+            "list {:?}, look-up {:?}, deadline {:?}, {} waiting, tail {}, look {:?}, under way {}, {:?}",
+            self.list_due(now),
+            self.look_up_due(now),
+            self.next_deadline(),
+            self.look_ups.waiting(),
+            self.is_tail(),
+            self.lists.look,
+            self.lists.is_under_way,
+            self.survey
+        )
+    }
+
     /// Whether robot jobs may be asked for one by one without a list's permit.
     fn has_free_singles(&self) -> bool {
         self.settings.single_jobs == SingleJobs::Free && self.forms.single != super::forms::FormSupport::Lacking

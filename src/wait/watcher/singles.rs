@@ -26,7 +26,7 @@ const MIN_SWEEP_INTERVAL: std::time::Duration = std::time::Duration::from_secs(6
 impl Watcher {
     /// The next robot job to ask for by itself, if one is due. Several may be under way.
     pub(crate) fn next_look_up(&mut self, now: TimePoint) -> Option<JobLookUp> {
-        if !self.has_free_singles() || self.look_ups.turn(now.moment) > now.moment {
+        if !self.has_free_singles() || self.look_ups.is_full() || self.look_ups.turn(now.moment) > now.moment {
             return None;
         }
         self.count(now.moment);
@@ -77,7 +77,7 @@ impl Watcher {
 
     /// When a robot job is asked for by itself next; `None` if none is.
     pub(super) fn look_up_due(&self, now: Moment) -> Option<Moment> {
-        if !self.has_free_singles() {
+        if !self.has_free_singles() || self.look_ups.is_full() {
             return None;
         }
         let turn = self.look_ups.turn(now);

@@ -31,8 +31,8 @@ fn sweeps_only() -> WatchSettings {
 #[test]
 fn long_robot_jobs_cost_few_lists_and_are_seen_within_a_twentieth_of_their_time() {
     let drive = wait_for(2_000, 60, 20, settings());
-    assert!(per_job(&drive) <= 0.02, "{} lists", drive.lists());
-    assert!(drive.p95() <= Duration::from_secs(3) * 2, "{:?}", drive.p95());
+    assert!(per_job(&drive) <= 0.03, "{} lists", drive.lists());
+    assert!(drive.p95() <= Duration::from_secs(3), "{:?}", drive.p95());
 }
 
 #[test]

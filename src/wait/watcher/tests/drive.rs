@@ -20,8 +20,6 @@ use crate::wait::watcher::Watcher;
 /// How long a list and a single call take.
 const LIST: Duration = Duration::from_millis(200);
 const SINGLE: Duration = Duration::from_millis(60);
-/// Single calls under way at once.
-const SLOTS: usize = 4;
 
 pub(super) fn settings() -> WatchSettings {
     let ten = NonZeroU32::new(10).unwrap();
@@ -42,6 +40,7 @@ pub(super) struct Drive {
     singles: Vec<(Moment, JobLookUp)>,
     length: usize,
     launched: u32,
+    turns: u32,
 }
 
 impl Drive {
@@ -60,6 +59,7 @@ impl Drive {
             singles: Vec::new(),
             length: 1000,
             launched: 0,
+            turns: 0,
         }
     }
 
@@ -85,16 +85,18 @@ impl Drive {
         loop {
             self.ask();
             let answers = self.singles.iter().map(|(due, _)| *due).chain(self.list.iter().map(|(due, ..)| *due));
-            let wake = self.watcher.wake_at(point(self.now));
-            // Where the run's share is used up, the list's turn is what is waited for.
-            let share = self.share.next(self.now);
-            let wake = wake
-                .map(|wake| if wake <= self.now { share.max(self.now.after(Duration::from_millis(10))) } else { wake });
-            let next = answers.chain(wake).min().unwrap_or(until);
-            if next > until {
+            let wake = self.watcher.wake_at(point(self.now), self.share.next(self.now));
+            let Some(next) = answers.chain(wake).min().filter(|next| *next <= until) else {
                 self.now = until;
                 return;
-            }
+            };
+            self.turns = if next > self.now { 0 } else { self.turns + 1 };
+            assert!(
+                self.turns < 1_000,
+                "it turns and turns at {:?}: {wake:?}, {}",
+                self.now,
+                self.watcher.state_of_turns(self.now)
+            );
             self.now = self.now.max(next);
             self.answer();
             let told = self.watcher.take_time(point(self.now));
@@ -113,9 +115,7 @@ impl Drive {
 
     fn ask(&mut self) {
         let now = point(self.now);
-        while self.singles.len() < SLOTS
-            && let Some(look_up) = self.watcher.next_look_up(now)
-        {
+        while let Some(look_up) = self.watcher.next_look_up(now) {
             self.singles.push((self.now.after(SINGLE), look_up));
         }
         if self.list.is_none()
