@@ -17,6 +17,8 @@ const MIN_BLIND_INTERVAL: Duration = Duration::from_secs(20);
 const SHARE: f64 = 0.04;
 /// The part of its age, while nothing is known of its end, or before that can be near.
 const EARLY_SHARE: f64 = 0.1;
+/// Maximum part of the age of the oldest that passes between two looks.
+const MAX_SHARE: f64 = 0.67;
 /// From when on an end is near, and until when, as parts of the usual life.
 const NEAR: (f64, f64) = (0.8, 1.5);
 /// Maximum robot jobs that are asked for one by one, whatever the pace.
@@ -57,7 +59,9 @@ pub(super) fn list_interval(survey: &Survey, spans: &Spans, (pages, most): (u32,
     let of = |(number, release): (&u16, &ReleaseStat)| release_interval(release, spans.usual(*number), samples, spans);
     let needed = survey.releases.iter().filter(|(_, release)| counts(release)).map(of).min();
     let interval = needed.unwrap_or_else(|| survey.oldest().mul_f64(EARLY_SHARE));
-    interval.max(MIN_LIST_INTERVAL).mul_f64((f64::from(pages) / 2.0).clamp(1.0, most))
+    // What grows with the age must not outgrow it: it would never be due.
+    let seldom = interval.mul_f64((f64::from(pages) / 2.0).clamp(1.0, most)).min(survey.oldest().mul_f64(MAX_SHARE));
+    seldom.max(interval).max(MIN_LIST_INTERVAL)
 }
 
 fn release_interval(release: &ReleaseStat, usual: Option<Duration>, samples: bool, spans: &Spans) -> Duration {
@@ -65,7 +69,7 @@ fn release_interval(release: &ReleaseStat, usual: Option<Duration>, samples: boo
     let unknown = if samples {
         release.oldest.mul_f64(2.0 / 3.0).max(MIN_BLIND_INTERVAL)
     } else {
-        release.oldest.mul_f64(1.5 * EARLY_SHARE)
+        release.oldest.mul_f64(EARLY_SHARE)
     };
     let Some(usual) = usual else { return unknown };
     // What earlier runs took is no reason to read whole windows: the first end is found one by one.
@@ -119,7 +123,7 @@ mod tests {
             Duration::from_secs_f64(200.0 / 3.0),
             "samples are asked for one by one"
         );
-        assert_eq!(list_interval(&young, &spans(None, None), (1, 16.0), false), seconds(15));
+        assert_eq!(list_interval(&young, &spans(None, None), (1, 16.0), false), seconds(10));
         assert!(list_interval(&young, &spans(Some(600), None), (1, 16.0), true) > seconds(60));
         assert_eq!(list_interval(&survey(1000, 0, 9), &spans(None, Some(3)), (1, 16.0), true), MIN_LIST_INTERVAL);
     }

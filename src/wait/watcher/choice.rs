@@ -54,9 +54,16 @@ impl Watcher {
         is_first && self.filter().is_some() && !self.is_tail()
     }
 
+    /// Whether the oldest are asked for by their ids until one is over, since none can be asked for by itself.
+    fn samples_by_id(&self) -> bool {
+        !self.has_free_singles() && !self.spans.has_seen_any() && self.may_ask_by_id()
+    }
+
     /// How many pages the next look is likely to take, and how many times as seldom such looks may be made for that.
     fn next_cost(&self) -> (u32, f64) {
-        if self.filter().is_some() {
+        if self.samples_by_id() {
+            (1, 1.0)
+        } else if self.filter().is_some() {
             (self.lists.change_pages, 4.0)
         } else {
             (self.window_pages().min(self.requests_by_id()), 16.0)
@@ -81,9 +88,9 @@ impl Watcher {
             return Some(self.whole_look());
         }
         let Some((form, since)) = self.filter() else {
-            let samples_only = !self.has_free_singles() && !self.spans.has_seen_any() && self.may_ask_by_id();
-            let is_early = self.lists.last_sweep.is_some_and(|swept| now.moment < swept.after(self.survey.oldest()));
-            if samples_only && is_early {
+            let oldest = self.survey.oldest();
+            let is_early = self.lists.last_sweep.is_some_and(|swept| now.moment < swept.after(oldest.mul_f64(0.67)));
+            if self.samples_by_id() && is_early {
                 return Some(self.oldest_look());
             }
             return Some(self.whole_look());

@@ -15,7 +15,12 @@ fn wait_for(count: u32, runs: u64, rate: u32, settings: WatchSettings) -> Drive 
         drive.start(0, Duration::from_secs(runs));
     }
     drive.run_for(Duration::from_secs(runs * 4 + 600));
-    assert!(!drive.watcher.is_open(), "{} are left", drive.watcher.count_unfinished());
+    assert!(
+        !drive.watcher.is_open(),
+        "{} are left: {}",
+        drive.watcher.count_unfinished(),
+        drive.watcher.state_of_turns(drive.now)
+    );
     drive.assert_true();
     drive
 }
@@ -80,4 +85,12 @@ fn bars() {
             );
         }
     }
+}
+
+#[test]
+fn where_single_calls_are_rationed_lists_do_it_all() {
+    let rationed = WatchSettings { single_jobs: SingleJobs::Rationed, ..settings() };
+    let drive = wait_for(1_000, 60, 20, rationed);
+    assert_eq!(drive.tenant.singles.len(), 0);
+    assert!(per_job(&drive) <= 0.1 && drive.p95() <= Duration::from_secs(8), "{} {:?}", drive.lists(), drive.p95());
 }
