@@ -158,7 +158,7 @@ impl LookUps {
 
     /// When one that was not there is asked for again.
     pub(super) fn next_again(&self) -> Option<Moment> {
-        self.absent.values().map(next_try).min()
+        self.absent.iter().filter(|(job, _)| !self.under_way.contains(job)).map(|(_, absence)| next_try(absence)).min()
     }
 
     /// Whether one of them was not there lately.

@@ -14,8 +14,8 @@ use crate::wait::forms::FormSupport;
 
 /// Maximum wait after a failure.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
-/// How long lists are left alone that are refused in every form.
-const REFUSED_HOLD: Duration = Duration::from_secs(300);
+/// How long lists are left alone that are refused in every form: longer each time.
+const REFUSED_HOLD: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(300));
 
 impl Watcher {
     /// Takes in that a page of `look` could not be read.
@@ -68,7 +68,8 @@ impl Watcher {
                     self.lists.look = Some(look);
                     return;
                 }
-                self.lists.held_until = now.moment.after(REFUSED_HOLD);
+                let wait = self.lists.backoff.fail(REFUSED_HOLD.1).max(REFUSED_HOLD.0);
+                self.lists.held_until = now.moment.after(wait);
                 self.lists.looked = Some(now.moment);
                 return;
             }
