@@ -18,7 +18,6 @@ pub(crate) enum ListRequest {
     #[expect(dead_code, reason = "waiting asks so")]
     Changed(ChangedJobs),
     /// Robot jobs by their ids.
-    #[expect(dead_code, reason = "waiting asks so")]
     ById(JobsById),
 }
 

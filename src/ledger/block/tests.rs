@@ -49,7 +49,6 @@ fn job(id: i64) -> RobotJob {
         release_version: Some(i64::MAX),
         info: text("größer\0"),
         output: text("{}"),
-        release_version: None,
     }
 }
 
