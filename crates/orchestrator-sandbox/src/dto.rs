@@ -16,6 +16,7 @@ pub(crate) mod robot;
 pub(crate) mod session;
 pub(crate) mod store;
 pub(crate) mod validation;
+pub(crate) mod wait_event;
 
 /// A property of an entity.
 #[derive(Clone, Copy, Debug)]

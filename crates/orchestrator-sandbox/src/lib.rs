@@ -217,7 +217,7 @@ impl Sandbox {
     ///
     /// Errors: [`SandboxError`]. Requests are accepted from the moment of return.
     pub fn start(world: &World, clock: SharedClock, options: Options) -> Result<Self, SandboxError> {
-        let tenant = Tenant::open(world, clock.utc())?;
+        let tenant = Tenant::open(world, (clock.now(), clock.utc()))?;
         options.faults.check()?;
         let random = || format!("sandbox-{}", Uuid::new_v4().simple());
         let credentials = Credentials {

@@ -5,8 +5,10 @@
 //! Source: `docs/orchestrator-api.md`, section 9, and the parameter texts of the Orchestrator OpenAPI description.
 
 use super::dto::{Column, Row};
+use super::world::switches::DateOrder;
 use filter::Filter;
 use rules::Rules;
+use value::Value;
 
 #[cfg(any(test, fuzzing))]
 pub(super) mod any_filter;
@@ -99,6 +101,7 @@ impl Query {
                 _ => return Err(BadQuery::because(format!("`{name}` is not an option of this operation"))),
             }
         }
+        query.top = query.top.min(rules.most_rows());
         query.shown = shown::<R>(select, &expand, rules)?;
         Ok(query)
     }
@@ -110,24 +113,39 @@ impl Query {
 
     /// Filters, orders and cuts `rows`, which come in the order of their ids.
     pub(super) fn page<R: Row>(&self, rows: impl Iterator<Item = R>) -> Page<R> {
-        let mut rows: Vec<R> = match &self.filter {
-            Some(filter) => rows.filter(|row| filter.matches(row)).collect(),
-            None => rows.collect(),
-        };
-        if !self.order.is_empty() {
-            rows.sort_by(|a, b| {
-                let keys = self.order.iter().map(|(column, direction)| {
-                    let order = a.value(*column).order_with_null_first(&b.value(*column));
-                    match direction {
-                        Direction::Up => order,
-                        Direction::Down => order.reverse(),
-                    }
-                });
-                keys.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-            });
+        let matches = |row: &R| self.filter.as_ref().is_none_or(|filter| filter.matches(row));
+        let mut rows = rows.filter(matches);
+        if self.order.is_empty() && !self.count {
+            // Nobody asks how many there are: the rest need not be looked at.
+            return Page { rows: rows.skip(self.skip).take(self.top).collect(), count: None };
         }
+        let rows: Vec<R> = rows.by_ref().collect();
         let count = self.count.then_some(rows.len());
-        Page { rows: rows.into_iter().skip(self.skip).take(self.top).collect(), count }
+        if self.order.is_empty() {
+            return Page { rows: rows.into_iter().skip(self.skip).take(self.top).collect(), count };
+        }
+        let places = self.places_in_order(&rows);
+        let mut rows: Vec<Option<R>> = rows.into_iter().map(Some).collect();
+        let shown = places.into_iter().skip(self.skip).take(self.top);
+        Page { rows: shown.filter_map(|place| rows[place].take()).collect(), count }
+    }
+
+    /// The places of `rows` as `$orderby` has them; what it leaves open, as they stand.
+    fn places_in_order<R: Row>(&self, rows: &[R]) -> Vec<usize> {
+        // Each value once for each row, not once for each comparison.
+        let width = self.order.len();
+        let keys: Vec<Value<'_>> =
+            rows.iter().flat_map(|row| self.order.iter().map(move |(column, _)| row.value(*column))).collect();
+        let mut places: Vec<usize> = (0..rows.len()).collect();
+        places.sort_by(|a, b| {
+            let pairs = self.order.iter().zip(&keys[a * width..]).zip(&keys[b * width..]);
+            let orders = pairs.map(|(((_, direction), a), b)| match direction {
+                Direction::Up => a.order_with_null_first(b),
+                Direction::Down => a.order_with_null_first(b).reverse(),
+            });
+            orders.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        });
+        places
     }
 }
 
@@ -153,7 +171,8 @@ fn order<R: Row>(text: &str, rules: &Rules<'_>) -> Result<Vec<(usize, Direction)
     if keys.len() > rules.limits.order_keys {
         return Err(BadQuery::because(format!("`$orderby` takes at most {} keys", rules.limits.order_keys)));
     }
-    keys.into_iter()
+    let ordered = keys
+        .into_iter()
         .map(|key| {
             let mut words = key.split_whitespace();
             let name = words.next().unwrap_or_default();
@@ -163,12 +182,17 @@ fn order<R: Row>(text: &str, rules: &Rules<'_>) -> Result<Vec<(usize, Direction)
                 Some(other) => return Err(BadQuery::because(format!("`{other}` is neither `asc` nor `desc`"))),
             };
             match (column_named::<R>(name).filter(|(_, column)| rules.has(column.name)), words.next()) {
-                (Some((index, column)), None) if column.kind.is_plain() => Ok((index, direction)),
+                (Some((index, column)), None) if column.kind.is_plain() => match rules.order_by(column.name) {
+                    DateOrder::Works => Ok(Some((index, direction))),
+                    DateOrder::Ignored => Ok(None),
+                    DateOrder::Refused => Err(BadQuery::because(format!("rows cannot be ordered by `{name}`"))),
+                },
                 (Some(_), None) => Err(BadQuery::because(format!("rows cannot be ordered by `{name}`"))),
                 _ => Err(BadQuery::because(format!("could not find a property named `{name}` to order by"))),
             }
         })
-        .collect()
+        .collect::<Result<Vec<Option<_>>, _>>()?;
+    Ok(ordered.into_iter().flatten().collect())
 }
 
 /// The navigation properties that `text` asks for, in the table's spelling. Options in parentheses are refused.

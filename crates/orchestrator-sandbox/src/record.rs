@@ -130,6 +130,9 @@ pub struct JobSeen {
     pub state: &'static str,
     /// When it came to be: `JobDto.CreationTime`.
     pub created: Timestamp,
+    /// When it came to its end: `JobDto.EndTime`. In process only.
+    #[serde(skip)]
+    pub ended: Option<Timestamp>,
 }
 
 /// A queue item, in few words.

@@ -125,7 +125,7 @@ impl Shared {
     pub(super) fn jobs(&self) -> Vec<JobSeen> {
         let (live, now) = (self.live(), self.clock.now());
         let seen = live.tenant.jobs().iter().map(|job| {
-            let release = live.tenant.release(job.release);
+            let (release, phase) = (live.tenant.release(job.release), job.phase(now));
             JobSeen {
                 id: job.id,
                 key: job.key,
@@ -133,7 +133,8 @@ impl Shared {
                 folder: live.tenant.folder(job.folder).path.clone(),
                 release: release.name.clone(),
                 batch: job.batch,
-                state: STATES[job.progress(&release.life, now).state.number()],
+                state: STATES[phase.state.number()],
+                ended: phase.ended.map(|moment| job.utc(moment)),
                 created: job.created_utc,
             }
         });

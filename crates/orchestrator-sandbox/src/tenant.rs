@@ -27,6 +27,7 @@ mod seats;
 pub(crate) mod start;
 mod steer;
 pub(crate) mod store;
+mod timeline;
 pub(crate) mod validate;
 
 /// The namespace of the GUIDs that the sandbox makes itself.
@@ -82,17 +83,40 @@ pub(crate) struct ReleaseEntry {
     pub(crate) key: Uuid,
     pub(crate) name: String,
     pub(crate) package: String,
-    pub(crate) version: String,
+    /// By when they are current, the first one from the beginning; never empty.
+    versions: Vec<VersionEntry>,
     pub(crate) folder: FolderAt,
     signature: Option<Signature>,
     /// JSON text of `ArgumentMetadata`.
     pub(crate) arguments: Option<String>,
-    pub(crate) life: Arc<Life>,
-    /// JSON text of the life's output.
-    pub(crate) output: Option<String>,
+    /// Its robot jobs' lives, in turn; never empty.
+    lives: Vec<Arc<Life>>,
     refuse: Option<RefusalSpec>,
     /// How many robot jobs it has started.
     started: usize,
+}
+
+/// A version of a release's package.
+#[derive(Debug)]
+pub(crate) struct VersionEntry {
+    /// `ReleaseVersionDto.Id`.
+    pub(crate) id: i64,
+    pub(crate) text: String,
+    /// From when on it is the current one.
+    pub(crate) since: Moment,
+}
+
+impl ReleaseEntry {
+    /// The version that is current at `now`.
+    pub(crate) fn version_at(&self, now: Moment) -> &VersionEntry {
+        let current = self.versions.iter().rev().find(|version| version.since <= now);
+        current.unwrap_or(&self.versions[0])
+    }
+
+    /// Whether the release has, had or will have the version.
+    pub(crate) fn knows_version(&self, text: &str) -> bool {
+        self.versions.iter().any(|version| version.text == text)
+    }
 }
 
 /// A robot of a live tenant.
@@ -109,7 +133,7 @@ pub(crate) struct RobotEntry {
 /// The tenant.
 #[derive(Debug)]
 pub(crate) struct Tenant {
-    opened: Timestamp,
+    opened: (Moment, Timestamp),
     names: Vec<String>,
     header: TenantHeader,
     pub(crate) mode: Mode,
@@ -129,6 +153,8 @@ pub(crate) struct Tenant {
     robots: Vec<RobotEntry>,
     robot_by_id: HashMap<i64, RobotAt>,
     jobs: Vec<Job>,
+    /// Whether each was created no earlier than the one before, by the clock of the database.
+    jobs_in_order: bool,
     job_by_key: HashMap<Uuid, usize>,
     /// Until when a robot of a classic folder has a pending job of a release; `None` is for ever.
     pending_until: HashMap<(RobotAt, ReleaseAt), Option<Moment>>,
@@ -141,16 +167,21 @@ pub(crate) struct Tenant {
 }
 
 impl Tenant {
-    /// Makes `world` live at `now`.
+    /// Makes `world` live at `now`, a moment and its UTC time.
     ///
     /// Errors: [`WorldError`] where the description contradicts itself.
-    pub(crate) fn open(world: &World, now: Timestamp) -> Result<Self, WorldError> {
+    pub(crate) fn open(world: &World, now: (Moment, Timestamp)) -> Result<Self, WorldError> {
         open::open(world, now)
     }
 
     /// When the tenant was opened.
     pub(crate) fn opened(&self) -> Timestamp {
-        self.opened
+        self.opened.1
+    }
+
+    /// The UTC time at a moment since then, as if nobody had set the clock.
+    pub(crate) fn utc_at(&self, moment: Moment) -> Timestamp {
+        self.opened.1.saturating_add(moment.since(self.opened.0)).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether what is asked for is made on the spot.
@@ -251,9 +282,25 @@ impl Tenant {
         self.folder(folder).jobs.iter().map(|place| &self.jobs[*place])
     }
 
-    /// The folder's robot job with a number.
-    pub(crate) fn job_with_id(&self, folder: FolderAt, id: i64) -> Option<&Job> {
-        self.any_job_with_id(id).filter(|job| job.folder == folder)
+    /// The robot jobs of a folder, or of all, in the order of ids: without those that the clock of the database says
+    /// were created before `utc`.
+    pub(crate) fn jobs_since(&self, folder: Option<FolderAt>, utc: Option<Timestamp>) -> impl Iterator<Item = &Job> {
+        // Where somebody has set the clock back, none is passed over.
+        let utc = utc.filter(|_| self.jobs_in_order);
+        let is_earlier = |job: &Job| utc.is_some_and(|utc| job.created_utc < utc);
+        let (places, jobs) = match folder {
+            Some(folder) => {
+                let places = self.folder(folder).jobs.as_slice();
+                (&places[places.partition_point(|place| is_earlier(&self.jobs[*place]))..], &[][..])
+            }
+            None => (&[][..], &self.jobs[self.jobs.partition_point(is_earlier)..]),
+        };
+        places.iter().map(|place| &self.jobs[*place]).chain(jobs)
+    }
+
+    /// The folder's robot job with a number, where it is not forgotten by `now`.
+    pub(crate) fn job_with_id(&self, folder: FolderAt, id: i64, now: Moment) -> Option<&Job> {
+        self.any_job_with_id(id).filter(|job| is_there(job, folder, now))
     }
 
     /// The robot job with a number, in whatever folder.
@@ -261,9 +308,9 @@ impl Tenant {
         self.jobs.get(usize::try_from(id.checked_sub(self.first_job_id)?).ok()?)
     }
 
-    /// The folder's robot job with a GUID.
-    pub(crate) fn job_with_key(&self, folder: FolderAt, key: Uuid) -> Option<&Job> {
-        self.any_job_with_key(key).filter(|job| job.folder == folder)
+    /// The folder's robot job with a GUID, where it is not forgotten by `now`.
+    pub(crate) fn job_with_key(&self, folder: FolderAt, key: Uuid, now: Moment) -> Option<&Job> {
+        self.any_job_with_key(key).filter(|job| is_there(job, folder, now))
     }
 
     /// The robot job with a GUID, in whatever folder.
@@ -321,6 +368,11 @@ impl Tenant {
         self.robots.push(entry);
         at
     }
+}
+
+/// Whether the folder has the robot job, and the server has not forgotten it.
+fn is_there(job: &Job, folder: FolderAt, now: Moment) -> bool {
+    job.folder == folder && !job.is_purged(&job.phase(now), now)
 }
 
 /// Hands out numbers above all that were given.

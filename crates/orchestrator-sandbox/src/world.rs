@@ -4,22 +4,26 @@
 //! makes live. Never: robot jobs, time, or a rule of the API.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 use uuid::Uuid;
 
-pub use life::{End, Life};
+pub use job_fault::{JobFault, JobFaultClass};
+pub use life::{End, HostCrash, Life, TriggerType, WaitsFor};
 pub use machine::{Machine, MachineKind};
 pub use provide::FolderName;
 pub use store::{Bucket, Queue};
 pub use switches::Switches;
 
 mod build;
+pub(super) mod job_fault;
 pub(super) mod life;
 mod machine;
 mod provide;
 mod store;
 pub mod switches;
+mod wordings;
 
 /// A tenant before its first robot job.
 ///
@@ -147,10 +151,25 @@ pub struct Release {
     pub version: Option<String>,
     /// The package's signature; none where absent, as for packages that declare none.
     pub arguments: Option<Signature>,
-    /// How its robot jobs live; the world's `life` where absent.
-    pub life: Option<Life>,
+    /// The versions that it is switched to, each at its time: a job has the one that is current when it starts.
+    #[serde(deserialize_with = "life::one_or_many")]
+    pub switches_to: Vec<VersionSwitch>,
+    /// How its robot jobs live, in turn where there are several; the world's `life` where there is none.
+    #[serde(rename = "life", deserialize_with = "life::one_or_many")]
+    pub lives: Vec<Life>,
     /// Answers every start of this release with this refusal: a missing licence, a quota, a permission.
     pub refuse: Option<RefusalSpec>,
+}
+
+/// Another version of a release's package.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct VersionSwitch {
+    /// The version.
+    pub version: String,
+    /// How long after the sandbox's start it becomes the current one.
+    #[serde(deserialize_with = "life::span")]
+    pub after: Duration,
 }
 
 /// A package's arguments, by name.

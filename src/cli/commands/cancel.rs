@@ -105,7 +105,9 @@ fn show(context: &CommandContext, format: OutputFormat, cancelled: &CancelledRun
     let flags = &context.repeated;
     let again = format!("sortie cancel {run}{}{}", flags.ledger, flags.connection);
     if tally.refused > 0 {
-        context.warn(&format!("some robot jobs could not be stopped\n  help: `{again} --kill` asks once more, and harder"));
+        context.warn(&format!(
+            "some robot jobs could not be stopped\n  help: `{again} --kill` asks once more, and harder"
+        ));
     }
     if *in_doubt > 0 {
         context.warn(&format!(

@@ -118,7 +118,6 @@ impl Stops {
             self.due.push_front(StopBatch { jobs: refused, was_refused: true, look_at: None, ..batch });
         }
     }
-
 }
 
 #[cfg(test)]

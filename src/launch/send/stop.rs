@@ -10,7 +10,7 @@ use crate::job_list::reader::JobListReader;
 use crate::job_list::request::ListRequest;
 use crate::launch_terms::StopStrategy;
 use crate::ledger::{LedgerError, Rations};
-use crate::orchestrator::{JobFields, JobsById, Server};
+use crate::orchestrator::{JobsById, Server, ShownFields};
 
 /// Robot jobs that are stopped by one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl StopBatch {
         let mut left = self.jobs.clone();
         if let Some(moment) = self.look_at {
             clock.sleep_until(moment).await;
-            let ids = JobsById { folder: Some(self.folder.clone()), ids: left.clone(), fields: JobFields::Few };
+            let ids = JobsById { folder: Some(self.folder.clone()), ids: left.clone(), fields: ShownFields::Few };
             let answer = reader.read(&ListRequest::ById(ids)).await?;
             let page = answer.listed.unwrap_or_default();
             let states = page.jobs.into_iter().filter_map(|listed| Some((listed.job.id, listed.job.state?)));

@@ -12,6 +12,38 @@ pub(crate) const PRIORITIES: Names = &["Low", "Normal", "High"];
 /// `StartProcessDto.Strategy`.
 pub(crate) const STRATEGIES: Names = &["All", "Specific", "RobotCount", "JobsCount", "ModernJobsCount"];
 
+/// `ValidationResultDto.ErrorCodes`.
+pub(crate) const VALIDATION_CODES: Names = &[
+    "RobotNotAssignedToFolder",
+    "RobotNotFound",
+    "RobotNoCredentials",
+    "RobotBusy",
+    "RobotConcurrencyLimit",
+    "RobotNoMatchingUsernames",
+    "RobotVersionTooLow",
+    "TemplateNoRuntime",
+    "TemplateNoHostsAvailable",
+    "TemplateNoLicense",
+    "TemplateFullCapacity",
+    "TemplateNotAssignedToFolder",
+    "TemplateMaintenanceMode",
+    "DynamicJobAccountCredentialsInvalid",
+    "DynamicJobForegroundAutomationTypeInvalid",
+    "DynamicJobBackgroundAutomationTypeInvalid",
+    "DynamicJobWindowsTargetFrameworkInvalid",
+    "DynamicJobCrossPlatformTargetFrameworkInvalid",
+    "DynamicJobConnectedMachinesInvalid",
+    "DynamicJobConnectedMachinesUserCredentialsInvalid",
+    "DynamicJobConnectedMachinesCrossPlatformRobotVersionInvalid",
+    "DynamicJobConnectedMachinesWindowsRobotVersionInvalid",
+];
+
+/// `JobTriggerDto.TriggerType`.
+pub(crate) const TRIGGER_TYPES: Names = &["None", "QueueItem", "Job", "Task", "Timer", "Inbox", "Api"];
+
+/// `JobTriggerDto.Status`.
+pub(crate) const TRIGGER_STATES: Names = &["New", "Ready", "Fired"];
+
 /// `StopStrategy`.
 pub(crate) const STOP_STRATEGIES: Names = &["SoftStop", "Kill"];
 

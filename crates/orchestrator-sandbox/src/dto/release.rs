@@ -6,17 +6,24 @@ use serde::Deserialize;
 
 use super::names::{FRAMEWORKS, PRIORITIES, PROCESS_TYPES, REMOTE_CONTROL, ROBOT_SIZES};
 use super::{Column, Kind, Line, Row, Value, column_of};
-use crate::tenant::{FolderEntry, ReleaseEntry, Tenant};
+use crate::clock::Moment;
+use crate::tenant::{FolderEntry, ReleaseEntry, Tenant, VersionEntry};
 
 /// A release to be shown.
 pub(crate) struct ReleaseRow<'t> {
     pub(crate) tenant: &'t Tenant,
     pub(crate) release: &'t ReleaseEntry,
+    pub(crate) now: Moment,
 }
 
 impl ReleaseRow<'_> {
     fn folder(&self) -> &FolderEntry {
         self.tenant.folder(self.release.folder)
+    }
+
+    /// The version that is current now.
+    fn version(&self) -> &VersionEntry {
+        self.release.version_at(self.now)
     }
 }
 
@@ -25,7 +32,7 @@ type Get = for<'r, 't> fn(&'r ReleaseRow<'t>) -> Value<'r>;
 static RELEASE: &[Line<Get>] = &[
     ("Key", Kind::Guid, |row| Value::Guid(row.release.key)),
     ("ProcessKey", Kind::Text, |row| Value::text(&row.release.package)),
-    ("ProcessVersion", Kind::Text, |row| Value::text(&row.release.version)),
+    ("ProcessVersion", Kind::Text, |row| Value::text(&row.version().text)),
     ("IsLatestVersion", Kind::Bool, |_| Value::Bool(true)),
     ("IsProcessDeleted", Kind::Bool, |_| Value::Bool(false)),
     ("Description", Kind::Text, |_| Value::Null),
@@ -57,6 +64,11 @@ static RELEASE: &[Line<Get>] = &[
     ("LastModificationTime", Kind::Date, |_| Value::Null),
     ("CreationTime", Kind::Date, |row| Value::Date(row.tenant.opened())),
     ("Id", Kind::Int, |row| Value::Int(row.release.id)),
+    ("CurrentVersion/Id", Kind::Int, |row| Value::Int(row.version().id)),
+    ("CurrentVersion/ReleaseId", Kind::Int, |row| Value::Int(row.release.id)),
+    ("CurrentVersion/VersionNumber", Kind::Text, |row| Value::text(&row.version().text)),
+    ("CurrentVersion/CreationTime", Kind::Date, |row| Value::Date(row.tenant.utc_at(row.version().since))),
+    ("CurrentVersion/ReleaseName", Kind::Text, |row| Value::text(&row.release.name)),
 ];
 
 impl Row for ReleaseRow<'_> {

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use super::value::Value;
+use crate::clock::Timestamp;
 use crate::dto::Row;
 
 /// A condition on a row of one entity; columns are places in its table.
@@ -173,6 +174,26 @@ impl Filter {
                 parts.map(|parts| parts.into_iter().flatten().collect())
             }
             Self::Not(_) | Self::Compare { .. } | Self::In { .. } | Self::Text { .. } | Self::Is { .. } => None,
+        }
+    }
+
+    /// The earliest date that `column` can have in a row that matches, where the filter sets one.
+    ///
+    /// Lets a list of `CreationTime ge ..` begin there instead of looking at every row before.
+    pub(crate) fn from(&self, column: usize) -> Option<Timestamp> {
+        match self {
+            Self::Compare { subject, op: Op::Eq | Op::Gt | Op::Ge, value: Value::Date(date) }
+                if subject.is_bare(column) =>
+            {
+                Some(*date)
+            }
+            Self::All(parts) => parts.iter().filter_map(|part| part.from(column)).max(),
+            Self::Any(_)
+            | Self::Not(_)
+            | Self::Compare { .. }
+            | Self::In { .. }
+            | Self::Text { .. }
+            | Self::Is { .. } => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What this server takes of query options, beside the columns of an entity: the world's switches, for one entity.
 
-use crate::world::switches::{PropertyFilter, QueryLimits, Switches, UnaskedCount};
+use crate::world::switches::{DateOrder, PropertyFilter, QueryLimits, Switches, UnaskedCount};
 
 /// Parentheses, functions and `not`, one inside the other. Ours: the API states no figure.
 pub(super) const DEPTH: usize = 64;
@@ -36,7 +36,22 @@ impl<'w> Rules<'w> {
         match (self.jobs, name) {
             (Some(jobs), "Reference") => jobs.reference_filter,
             (Some(jobs), "BatchExecutionKey") => jobs.batch_execution_key_filter,
+            (Some(jobs), "EndTime") => jobs.end_time_filter,
+            (Some(jobs), "LastModificationTime") => jobs.last_modification_filter,
             (Some(_) | None, _) => PropertyFilter::Works,
         }
+    }
+
+    /// What becomes of an order by the property.
+    pub(super) fn order_by(self, name: &str) -> DateOrder {
+        match (self.jobs, name) {
+            (Some(jobs), "EndTime" | "LastModificationTime") => jobs.date_order,
+            (Some(_) | None, _) => DateOrder::Works,
+        }
+    }
+
+    /// The most rows of a page, whatever is asked for.
+    pub(super) fn most_rows(self) -> usize {
+        self.jobs.and_then(|jobs| jobs.query_limits.rows).unwrap_or(usize::MAX)
     }
 }

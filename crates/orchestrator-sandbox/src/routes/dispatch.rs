@@ -50,6 +50,7 @@ pub(super) fn dispatch(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refus
         Endpoint::StopJobs => steer::stop(call, tenant),
         Endpoint::RestartJob => steer::restart(call, tenant),
         Endpoint::ResumeJob => steer::resume(call, tenant),
+        Endpoint::WaitEvents(id) => steer::wait_events(call, tenant, id),
         Endpoint::Attachments if is_get => stores::attachments(call, tenant),
         Endpoint::Attachments => stores::attach(call, live),
         Endpoint::Attachment(key) if is_get => stores::attachment(call, live, key),

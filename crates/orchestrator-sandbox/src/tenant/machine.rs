@@ -98,7 +98,7 @@ impl Tenant {
     }
 
     fn runs(&self, job: &Job, now: Moment) -> bool {
-        let state = job.progress(&self.release(job.release).life, now).state;
+        let state = job.phase(now).state;
         matches!(state, State::Running | State::Stopping | State::Terminating)
     }
 

@@ -9,16 +9,20 @@ use uuid::Uuid;
 use super::machine::{FIRST_SESSION, MachineAt, Machines};
 use super::queue::Queues;
 use super::store::Stores;
-use super::{FolderAt, Ids, ReleaseEntry, RobotEntry, Tenant, guid_of};
-use crate::clock::Timestamp;
+use super::{FolderAt, Ids, ReleaseEntry, RobotEntry, Tenant, VersionEntry, guid_of};
+use crate::clock::{Moment, Timestamp};
+use crate::dto::names::VALIDATION_CODES;
 use crate::world::{
-    Argument, Bucket, Machine, MachineKind, Queue, Release, Robot, Signature, Switches, World, WorldError,
+    Argument, Bucket, End, Life, Machine, MachineKind, Queue, Release, Robot, Signature, Switches, World, WorldError,
 };
 
 /// The .NET assembly that a type without one is said to come from.
 const CORE_LIBRARY: &str = "System.Private.CoreLib, Version=8.0.0.0, Culture=neutral, PublicKeyToken=7cec85d7bea7798e";
 
-pub(super) fn open(world: &World, now: Timestamp) -> Result<Tenant, WorldError> {
+/// From the number of one of a release's versions to the next: far enough to meet no other release's.
+const VERSION_STEP: i64 = 1_000_000;
+
+pub(super) fn open(world: &World, now: (Moment, Timestamp)) -> Result<Tenant, WorldError> {
     let highest = |ids: &mut dyn Iterator<Item = Option<i64>>| Ids { last: ids.flatten().max().unwrap_or(0).max(0) };
     let mut tenant = Tenant {
         opened: now,
@@ -41,6 +45,7 @@ pub(super) fn open(world: &World, now: Timestamp) -> Result<Tenant, WorldError> 
         robots: Vec::new(),
         robot_by_id: HashMap::new(),
         jobs: Vec::new(),
+        jobs_in_order: true,
         job_by_key: HashMap::new(),
         pending_until: HashMap::new(),
         batches: 0,
@@ -59,6 +64,7 @@ pub(super) fn open(world: &World, now: Timestamp) -> Result<Tenant, WorldError> 
         return Err(WorldError::Value { property: "first-job-id", value, wanted: "a number from 1" });
     }
     check_switches(&world.switches)?;
+    check_life(&world.life)?;
     add_folders(&mut tenant, world)?;
     for release in &world.releases {
         let folder = folder_of(&tenant, &release.name, &release.folder)?;
@@ -94,6 +100,26 @@ fn check_switches(switches: &Switches) -> Result<(), WorldError> {
             Err(WorldError::Value { property, value, wanted: "from 400 to 599" })
         }
     }
+}
+
+/// What a life names has its use, and a name of the API's.
+fn check_life(life: &Life) -> Result<(), WorldError> {
+    if !life.faults.is_empty() && !life.ends.contains(&End::Faulted) {
+        let value = "faults".to_owned();
+        return Err(WorldError::Value { property: "key of such a life", value, wanted: "`Faulted` among its `ends`" });
+    }
+    match life.pending_reasons.iter().find(|reason| !VALIDATION_CODES.contains(&reason.as_str())) {
+        None => Ok(()),
+        Some(reason) => {
+            let wanted = "`RobotBusy`, `TemplateNoHostsAvailable` and their like";
+            Err(WorldError::Value { property: "pending reason", value: reason.clone(), wanted })
+        }
+    }
+}
+
+/// The version that a release has from the beginning.
+pub(super) fn first_version(release: i64, text: Option<&str>) -> VersionEntry {
+    VersionEntry { id: release, text: text.unwrap_or("1.0.0").to_owned(), since: Moment::default() }
 }
 
 fn add_folders(tenant: &mut Tenant, world: &World) -> Result<(), WorldError> {
@@ -138,19 +164,30 @@ fn add_release(tenant: &mut Tenant, folder: FolderAt, release: &Release) -> Resu
         let (property, value) = ("status", refuse.status.to_string());
         return Err(WorldError::Value { property, value, wanted: "from 400 to 599" });
     }
-    let life = release.life.clone().map_or_else(|| Arc::clone(&tenant.life), Arc::new);
+    release.lives.iter().try_for_each(check_life)?;
+    let lives: Vec<Arc<Life>> = match release.lives.as_slice() {
+        [] => vec![Arc::clone(&tenant.life)],
+        lives => lives.iter().cloned().map(Arc::new).collect(),
+    };
     let id = tenant.release_ids.take(release.id);
+    let mut versions = vec![first_version(id, release.version.as_deref())];
+    let mut switches: Vec<_> = release.switches_to.iter().collect();
+    switches.sort_by_key(|switch| switch.after);
+    versions.extend(switches.iter().zip(1..).map(|(switch, number)| VersionEntry {
+        id: id + VERSION_STEP * number,
+        text: switch.version.clone(),
+        since: tenant.opened.0.after(switch.after),
+    }));
     tenant.new_release(ReleaseEntry {
         id,
         key,
         name: release.name.clone(),
         package: release.package.clone().unwrap_or_else(|| release.name.replace(' ', "_")),
-        version: release.version.clone().unwrap_or_else(|| "1.0.0".to_owned()),
+        versions,
         folder,
         signature: release.arguments.clone(),
         arguments: release.arguments.as_ref().map(metadata),
-        output: life.output.as_ref().map(ToString::to_string),
-        life,
+        lives,
         refuse: release.refuse.clone(),
         started: 0,
     });

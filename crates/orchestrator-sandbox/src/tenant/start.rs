@@ -17,7 +17,7 @@ use crate::dto::names::{NON_PRODUCTION, UNATTENDED};
 use crate::refusal::Refusal;
 use crate::start_info::{StartInfo, Strategy};
 use crate::world::switches::{ArgumentChecking, BatchExecutionKey, DefaultStrategy};
-use crate::world::{End, FolderKind, Mode};
+use crate::world::{FolderKind, Mode};
 
 /// How the robot jobs of a start differ from those asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -196,23 +196,28 @@ impl Tenant {
         batch: Uuid,
         birthday: Birthday,
     ) -> Range<usize> {
-        let (folder, life) = (self.release(release).folder, Arc::clone(&self.release(release).life));
+        let folder = self.release(release).folder;
         let Birthday { at, listed, .. } = birthday;
         let utc = in_ticks(self.database_time(birthday.utc));
         let first = self.jobs.len();
         for Seat { robot, machine } in seats.iter().copied() {
             let place = self.jobs.len();
-            let number = self.release(release).started;
+            let lives = &self.release(release).lives;
+            let count = lives.len().max(1);
+            let (number, turn) = (self.release(release).started / count, self.release(release).started % count);
+            let life = Arc::clone(&lives[turn]);
             self.releases[release.0].started += 1;
             let id = self.first_job_id + i64::try_from(place).expect("fewer than 2^63 jobs");
-            let end = life.end_of(number);
-            let job = Job::new(&Birth { id, batch, folder, release, robot, machine, at, utc, listed, end }, asked);
+            let life = &life;
+            let birth = Birth { id, batch, folder, release, robot, machine, at, utc, listed, life, number };
+            let job = Job::new(&birth, asked);
             if let Some(robot) = robot {
-                let until = (end != End::Pending).then(|| at.after(life.pending));
+                let until = (!job.never_starts()).then(|| at.after(life.pending));
                 self.pending_until.insert((robot, release), until);
             }
             self.job_by_key.insert(job.key, place);
             self.folders[folder.0].jobs.push(place);
+            self.jobs_in_order &= self.jobs.last().is_none_or(|last| last.created_utc <= job.created_utc);
             self.jobs.push(job);
         }
         first..self.jobs.len()

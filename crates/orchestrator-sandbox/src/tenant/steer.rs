@@ -13,33 +13,34 @@ use super::start::Birthday;
 use super::{FolderAt, Tenant};
 use crate::clock::{Moment, Timestamp};
 use crate::refusal::Refusal;
-use crate::world::switches::{Restart, SoftStopEnds};
+use crate::world::switches::{Restart, SoftStopEnds, StopRefusal};
 
 impl Tenant {
-    /// Stops robot jobs of a folder: all of them, or none.
+    /// Stops robot jobs of a folder: all of them or none, unless the switch says otherwise.
     ///
-    /// Errors: 404 where one does not exist; 409 where one is in a final state, or is being stopped already.
+    /// Errors: 404 where one does not exist; 409 where one is in a final state, or is being stopped already, and the
+    /// switch does not have it passed over.
     pub(crate) fn stop(
         &mut self,
         folder: FolderAt,
         ids: &[i64],
         strategy: StopStrategy,
+        refusal: StopRefusal,
         now: Moment,
     ) -> Result<(), Refusal> {
-        let mut places = Vec::new();
+        let (mut places, mut late) = (Vec::new(), None);
         for id in ids {
-            let place = self.place_of(folder, self.job_with_id(folder, *id))?;
+            let place = self.place_of(folder, self.job_with_id(folder, *id, now))?;
             match (self.state(place, now), strategy) {
                 (State::Pending | State::Running | State::Suspended | State::Resumed, _)
-                | (State::Stopping, StopStrategy::Kill) => {}
-                (State::Stopping | State::Terminating, _) => {
-                    return Err(Refusal::state("JobCannotBeCancelled", "The job is being stopped already."));
-                }
-                (State::Successful | State::Faulted | State::Stopped, _) => {
-                    return Err(Refusal::state("JobCannotBeCancelled", "The job is in a final state."));
-                }
+                | (State::Stopping, StopStrategy::Kill) => places.push(place),
+                (State::Stopping | State::Terminating, _) => late = Some("The job is being stopped already."),
+                (State::Successful | State::Faulted | State::Stopped, _) => late = Some("The job is in a final state."),
             }
-            places.push(place);
+        }
+        let refused = late.map_or(Ok(()), |message| Err(Refusal::state("JobCannotBeCancelled", message)));
+        if refused.is_err() && refusal == StopRefusal::RefusesAll {
+            return refused;
         }
         let ends = match (strategy, self.switches.soft_stop_ends) {
             (StopStrategy::SoftStop, SoftStopEnds::Successful) => State::Successful,
@@ -53,14 +54,14 @@ impl Tenant {
                 self.pending_until.insert((robot, job.release), Some(now));
             }
         }
-        Ok(())
+        if refusal == StopRefusal::Skips { Ok(()) } else { refused }
     }
 
     /// Starts once more what a robot job in a final state was; returns the new job's place.
     ///
     /// Errors: 404 where it does not exist; 409 where its state does not allow it; those of a start.
     pub(crate) fn restart(&mut self, folder: FolderAt, id: i64, now: Moment, utc: Timestamp) -> Result<usize, Refusal> {
-        let place = self.place_of(folder, self.job_with_id(folder, id))?;
+        let place = self.place_of(folder, self.job_with_id(folder, id, now))?;
         let state = self.state(place, now);
         let may = match self.switches.restart {
             Restart::AnyFinal => state.is_final(),
@@ -82,7 +83,7 @@ impl Tenant {
     ///
     /// Errors: 404 where it does not exist; 409 where it is not suspended.
     pub(crate) fn resume(&mut self, folder: FolderAt, key: Uuid, now: Moment) -> Result<usize, Refusal> {
-        let place = self.place_of(folder, self.job_with_key(folder, key))?;
+        let place = self.place_of(folder, self.job_with_key(folder, key, now))?;
         if self.state(place, now) != State::Suspended {
             return Err(Refusal::state("SuspendJobStateNotFound", "The job is not suspended."));
         }
@@ -96,7 +97,6 @@ impl Tenant {
     }
 
     fn state(&self, place: usize, now: Moment) -> State {
-        let job = &self.jobs[place];
-        job.progress(&self.release(job.release).life, now).state
+        self.jobs[place].phase(now).state
     }
 }

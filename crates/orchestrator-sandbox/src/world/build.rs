@@ -1,10 +1,12 @@
 //! A world in code, and from a file's text.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::{
     Argument, Bucket, Folder, FolderKind, Life, Machine, Mode, Queue, RefusalSpec, Release, Robot, Signature, Switches,
-    World, WorldError,
+    VersionSwitch, World, WorldError,
 };
 
 impl World {
@@ -139,7 +141,33 @@ impl Release {
     /// Sets how its robot jobs live.
     #[must_use]
     pub fn life(self, life: Life) -> Self {
-        Self { life: Some(life), ..self }
+        self.lives([life])
+    }
+
+    /// Sets how its robot jobs live: the first one as the first life says, the second as the second, and round again.
+    #[must_use]
+    pub fn lives(self, lives: impl IntoIterator<Item = Life>) -> Self {
+        Self { lives: lives.into_iter().collect(), ..self }
+    }
+
+    /// Sets the package's version.
+    #[must_use]
+    pub fn version(self, version: impl Into<String>) -> Self {
+        Self { version: Some(version.into()), ..self }
+    }
+
+    /// Adds the version that it is switched to so long after the sandbox's start.
+    #[must_use]
+    pub fn switches_to(mut self, version: impl Into<String>, after: Duration) -> Self {
+        self.switches_to.push(VersionSwitch { version: version.into(), after });
+        self
+    }
+
+    /// Adds an argument that it gives.
+    #[must_use]
+    pub fn output(mut self, name: impl Into<String>, argument: Argument) -> Self {
+        self.arguments.get_or_insert_with(Signature::default).output.insert(name.into(), argument);
+        self
     }
 
     /// Adds an argument that it takes.

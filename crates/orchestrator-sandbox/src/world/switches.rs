@@ -29,6 +29,12 @@ pub struct Switches {
     pub reference_filter: PropertyFilter,
     /// What becomes of a `$filter` that names `BatchExecutionKey`.
     pub batch_execution_key_filter: PropertyFilter,
+    /// What becomes of a `$filter` that names `EndTime`.
+    pub end_time_filter: PropertyFilter,
+    /// What becomes of a `$filter` that names `LastModificationTime`.
+    pub last_modification_filter: PropertyFilter,
+    /// What becomes of an `$orderby` that names `EndTime` or `LastModificationTime`.
+    pub date_order: DateOrder,
     /// What stands in `Reference` where the request gave none.
     pub unset_reference: Unset,
     /// Whether lists of robot jobs show `InputArguments`, `InputFile`, `OutputArguments` and `OutputFile`.
@@ -45,6 +51,12 @@ pub struct Switches {
     pub restart: Restart,
     /// Where a running robot job ends that is stopped softly.
     pub soft_stop_ends: SoftStopEnds,
+    /// What `StopJobs` does where one of its jobs is in a final state, or is being stopped already.
+    pub stop_refusal: StopRefusal,
+    /// Whether the server has `ValidateExistingJob`.
+    pub validate_existing_job: Offered,
+    /// Whether the server has `GetWithWaitEvents`.
+    pub wait_events: Offered,
     /// The form of errors.
     pub error_form: ErrorForm,
     /// The status of a wrong user or password.
@@ -81,6 +93,9 @@ impl Default for Switches {
             lacks: Vec::new(),
             reference_filter: PropertyFilter::default(),
             batch_execution_key_filter: PropertyFilter::default(),
+            end_time_filter: PropertyFilter::default(),
+            last_modification_filter: PropertyFilter::default(),
+            date_order: DateOrder::default(),
             unset_reference: Unset::default(),
             list_fields: ListFields::default(),
             folder_headers: FolderHeaders::default(),
@@ -89,6 +104,9 @@ impl Default for Switches {
             most_jobs: 10_000,
             restart: Restart::default(),
             soft_stop_ends: SoftStopEnds::default(),
+            stop_refusal: StopRefusal::default(),
+            validate_existing_job: Offered::default(),
+            wait_events: Offered::default(),
             error_form: ErrorForm::default(),
             wrong_password_status: 400,
             wrong_client_status: 400,
@@ -118,13 +136,15 @@ pub struct QueryLimits {
     pub top: usize,
     /// Rows of a list that names no `$top`. Ours: the API states no figure.
     pub page: usize,
+    /// Rows of a list of robot jobs at most, whatever its `$top`, without a word; as many as asked for where absent.
+    pub rows: Option<usize>,
     /// Rows that `$skip` may pass over; any 32-bit number where absent.
     pub skip: Option<usize>,
 }
 
 impl Default for QueryLimits {
     fn default() -> Self {
-        Self { expressions: 100, robot_terms: 16, order_keys: 5, top: 1000, page: 1000, skip: None }
+        Self { expressions: 100, robot_terms: 16, order_keys: 5, top: 1000, page: 1000, rows: None, skip: None }
     }
 }
 
@@ -227,6 +247,37 @@ choice! {
         Ignored,
         /// It filters where it compares; `contains` and its like are answered with 400.
         ComparesOnly,
+    }
+}
+choice! {
+    /// What becomes of an `$orderby` that names a date which may not be there.
+    DateOrder {
+        /// It orders.
+        Works,
+        /// 400.
+        Refused,
+        /// It is accepted, and the order is that of ids.
+        Ignored,
+    }
+}
+choice! {
+    /// What `StopJobs` does where one of its jobs cannot be stopped.
+    StopRefusal {
+        /// It stops none, and says so.
+        RefusesAll,
+        /// It stops the others, and says nothing.
+        Skips,
+        /// It stops the others, and refuses.
+        StopsOthers,
+    }
+}
+choice! {
+    /// Whether the server has an operation.
+    Offered {
+        /// It does.
+        Present,
+        /// It does not: 404, without a body.
+        Absent,
     }
 }
 choice! {

@@ -13,6 +13,7 @@ mod files;
 mod folders;
 mod jobs;
 mod lists;
+mod lives;
 mod logins;
 mod machines;
 mod openapi;

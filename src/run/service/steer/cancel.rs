@@ -10,7 +10,7 @@ use super::{RunService, SteeredRun};
 use crate::exit::ExitStatus;
 use crate::ids::{Ordinal, RunId};
 use crate::launch::{RunHistory, SendMode};
-use crate::ledger::{LockName, StopTally, Steering, Store};
+use crate::ledger::{LockName, Steering, StopTally, Store};
 use crate::run::connector::Connector;
 use crate::run::error::RunServiceError;
 use crate::run::execution::{LaunchedRun, RunStart};

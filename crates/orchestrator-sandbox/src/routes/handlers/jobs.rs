@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::clock::Moment;
+use crate::clock::{Moment, Timestamp};
 use crate::dto::Value;
 use crate::dto::job::JobRow;
 use crate::odata::rules::Rules;
@@ -15,12 +15,12 @@ use crate::world::switches::{ListFields, SingleJobs};
 
 /// A robot job as it is at `now`.
 pub(in crate::routes) fn row<'t>(tenant: &'t Tenant, job: &'t Job, now: Moment) -> JobRow<'t> {
-    JobRow { tenant, job, progress: job.progress(&tenant.release(job.release).life, now), is_trimmed: false }
+    JobRow { tenant, job, phase: job.phase(now), now, is_trimmed: false }
 }
 
 /// A robot job as the answer that made it shows it: pending, however short that may last.
-pub(in crate::routes) fn born<'t>(tenant: &'t Tenant, job: &'t Job) -> JobRow<'t> {
-    JobRow { tenant, job, progress: job.birth(), is_trimmed: false }
+pub(in crate::routes) fn born<'t>(tenant: &'t Tenant, job: &'t Job, now: Moment) -> JobRow<'t> {
+    JobRow { tenant, job, phase: job.birth(), now, is_trimmed: false }
 }
 
 /// `GET /odata/Jobs`.
@@ -33,18 +33,25 @@ pub(in crate::routes) fn list(call: &Call<'_>, live: &mut Live) -> Result<Answer
     }
     let tenant = &live.tenant;
     let query = Query::parse::<JobRow<'_>>(&call.target.query, Scope::List, &Rules::of_jobs(&tenant.switches))?;
-    let is_listed = |job: &&Job| job.is_listed(call.now);
-    let shown = |job| row(tenant, job, call.now);
-    let mut page = match (named(&query, tenant, folder), folder) {
-        (Some(jobs), _) => query.page(jobs.into_iter().filter(is_listed).map(shown)),
-        (None, Some(folder)) => query.page(tenant.jobs_of(folder).filter(is_listed).map(shown)),
-        (None, None) => query.page(tenant.jobs().iter().filter(is_listed).map(shown)),
+    let shown = |job| {
+        let row = row(tenant, job, call.now);
+        job.is_listed(&row.phase, call.now).then_some(row)
+    };
+    let mut page = match named(&query, tenant, folder) {
+        Some(jobs) => query.page(jobs.into_iter().filter_map(shown)),
+        None => query.page(tenant.jobs_since(folder, created_from(&query)).filter_map(shown)),
     };
     if tenant.switches.list_fields == ListFields::Trimmed {
         // Not before the filter has seen them whole.
         page.rows.iter_mut().for_each(|row| row.is_trimmed = true);
     }
     Ok(Answer::list(200, call, "Jobs", &query, &page))
+}
+
+/// The earliest `CreationTime` that the filter lets through.
+fn created_from(query: &Query) -> Option<Timestamp> {
+    let (column, _) = column_named::<JobRow<'_>>("CreationTime")?;
+    query.filter.as_ref()?.from(column)
 }
 
 /// The only jobs that the filter can let through, in the order of ids, where it names them by number or GUID.
@@ -67,13 +74,13 @@ fn named<'t>(query: &Query, tenant: &'t Tenant, folder: Option<FolderAt>) -> Opt
 /// `GET /odata/Jobs({id})`.
 pub(in crate::routes) fn by_id(call: &Call<'_>, live: &mut Live, id: i64) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, &mut live.tenant)?;
-    one(call, live, |tenant| tenant.job_with_id(folder, id))
+    one(call, live, |tenant| tenant.job_with_id(folder, id, call.now))
 }
 
 /// `GET /odata/Jobs/..GetByKey(identifier={key})`.
 pub(in crate::routes) fn by_key(call: &Call<'_>, live: &mut Live, key: Uuid) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, &mut live.tenant)?;
-    one(call, live, |tenant| tenant.job_with_key(folder, key))
+    one(call, live, |tenant| tenant.job_with_key(folder, key, call.now))
 }
 
 fn one(call: &Call<'_>, live: &mut Live, find: impl Fn(&Tenant) -> Option<&Job>) -> Result<Answer, Refusal> {

@@ -16,9 +16,9 @@ pub(in crate::routes) fn list(call: &Call<'_>, tenant: &mut Tenant) -> Result<An
         Some(folder) => {
             oblige(&query, tenant, folder);
             let releases = tenant.folder(folder).releases.iter().map(|at| tenant.release(*at));
-            query.page(releases.map(|release| ReleaseRow { tenant, release }))
+            query.page(releases.map(|release| ReleaseRow { tenant, release, now: call.now }))
         }
-        None => query.page(tenant.releases().map(|release| ReleaseRow { tenant, release })),
+        None => query.page(tenant.releases().map(|release| ReleaseRow { tenant, release, now: call.now })),
     };
     Ok(Answer::list(200, call, "Releases", &query, &page))
 }
@@ -43,7 +43,7 @@ pub(in crate::routes) fn by_id(call: &Call<'_>, tenant: &mut Tenant, id: i64) ->
     let query = Query::parse::<ReleaseRow<'_>>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
     let mut releases = tenant.folder(folder).releases.iter().map(|at| tenant.release(*at));
     let release = releases.find(|release| release.id == id).ok_or_else(|| Refusal::does_not_exist("Release"))?;
-    Ok(Answer::entity(call, "Releases", &query, &ReleaseRow { tenant, release }))
+    Ok(Answer::entity(call, "Releases", &query, &ReleaseRow { tenant, release, now: call.now }))
 }
 
 /// `GET /odata/Processes/..GetArguments(key='{package}:{version}')`: a package's signature.
@@ -51,7 +51,7 @@ pub(in crate::routes) fn arguments(call: &Call<'_>, tenant: &Tenant) -> Result<A
     let query = Query::parse::<ArgumentsRow>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
     let (package, version) = call.target.text.split_once(':').unwrap_or((&call.target.text, ""));
     let mut releases = tenant.releases();
-    let release = releases.find(|release| release.package == package && release.version == version);
+    let release = releases.find(|release| release.package == package && release.knows_version(version));
     let release = release.ok_or_else(|| Refusal::does_not_exist("Package"))?;
     let row = ArgumentsRow::of(release.arguments.as_deref());
     Ok(Answer::typed(call, "ArgumentMetadata", &query, &row))

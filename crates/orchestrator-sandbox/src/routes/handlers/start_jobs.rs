@@ -24,7 +24,7 @@ pub(in crate::routes) fn start(call: &Call<'_>, tenant: &mut Tenant) -> Result<A
 
 fn created_answer(call: &Call<'_>, tenant: &Tenant, query: &Query, started: Started) -> Answer {
     let created = tenant.jobs().get(started.jobs).unwrap_or_default();
-    let rows = || created.iter().map(|job| jobs::born(tenant, job));
+    let rows = || created.iter().map(|job| jobs::born(tenant, job, call.now));
     // A start answers with everything that it made: `$top` is not among its options, nor is a page's size.
     let page = match &query.filter {
         Some(_) => query.page(rows()),

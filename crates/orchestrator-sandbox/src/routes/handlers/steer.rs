@@ -1,4 +1,5 @@
-//! Robot jobs after their start: `StopJob`, `StopJobs`, `RestartJob`, `ResumeJob`; and what would start, validated.
+//! Robot jobs after their start: `StopJob`, `StopJobs`, `RestartJob`, `ResumeJob`; what would start, validated; what
+//! suspended ones wait for.
 
 use serde_json::Value;
 
@@ -6,6 +7,7 @@ use super::jobs;
 use crate::dto::job::JobRow;
 use crate::dto::names::STOP_STRATEGIES;
 use crate::dto::validation::ValidationRow;
+use crate::dto::wait_event::WaitEventRow;
 use crate::odata::rules::Rules;
 use crate::odata::{Query, Scope};
 use crate::refusal::Refusal;
@@ -13,15 +15,16 @@ use crate::routes::body::{Members, check_json, wrong};
 use crate::routes::{Answer, Call, admission};
 use crate::start_info::StartInfo;
 use crate::tenant::Tenant;
-use crate::tenant::job::StopStrategy;
+use crate::tenant::job::{State, StopStrategy};
 use crate::tenant::validate::Findings;
+use crate::world::switches::{Offered, StopRefusal};
 
 /// `POST /odata/Jobs({id})/..StopJob`.
 pub(in crate::routes) fn stop_one(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
     let folder = admission::folder(call, tenant)?;
     let mut body = Members::of_body(call, "strategy", &["strategy"], &tenant.switches)?;
     let strategy = strategy(&mut body)?;
-    tenant.stop(folder, &[id], strategy, call.now)?;
+    tenant.stop(folder, &[id], strategy, StopRefusal::RefusesAll, call.now)?;
     Ok(Answer::empty(200))
 }
 
@@ -35,7 +38,7 @@ pub(in crate::routes) fn stop(call: &Call<'_>, tenant: &mut Tenant) -> Result<An
     };
     let ids = ids.ok_or_else(|| wrong("jobIds", "an array of integers"))?;
     let strategy = strategy(&mut body)?;
-    tenant.stop(folder, &ids, strategy, call.now)?;
+    tenant.stop(folder, &ids, strategy, tenant.switches.stop_refusal, call.now)?;
     Ok(Answer::empty(200))
 }
 
@@ -62,7 +65,7 @@ pub(in crate::routes) fn restart(call: &Call<'_>, tenant: &mut Tenant) -> Result
     let id = body.integer("jobId")?;
     let place = tenant.restart(folder, id, call.now, call.utc)?;
     let job = &tenant.jobs()[place];
-    let mut answer = Answer::entity(call, "Jobs", &query, &jobs::born(tenant, job));
+    let mut answer = Answer::entity(call, "Jobs", &query, &jobs::born(tenant, job, call.now));
     answer.created.push(job.id);
     Ok(answer)
 }
@@ -89,10 +92,31 @@ pub(in crate::routes) fn validate(call: &Call<'_>, tenant: &mut Tenant) -> Resul
 
 /// `POST /odata/Jobs({id})/..ValidateExistingJob`, without a body.
 pub(in crate::routes) fn validate_existing(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+    offered(tenant.switches.validate_existing_job)?;
     let folder = admission::folder(call, tenant)?;
     let query = Query::parse::<ValidationRow>(&call.target.query, Scope::Entity, &Rules::of(&tenant.switches))?;
-    let findings = tenant.validate_existing(folder, id)?;
+    let findings = tenant.validate_existing(folder, id, call.now)?;
     Ok(found(call, &query, findings))
+}
+
+/// `GET /odata/JobTriggers/..GetWithWaitEvents(jobId={id})`: what a suspended robot job waits for.
+pub(in crate::routes) fn wait_events(call: &Call<'_>, tenant: &mut Tenant, id: i64) -> Result<Answer, Refusal> {
+    offered(tenant.switches.wait_events)?;
+    let folder = admission::folder(call, tenant)?;
+    let query = Query::parse::<WaitEventRow<'_>>(&call.target.query, Scope::List, &Rules::of(&tenant.switches))?;
+    let job = tenant.job_with_id(folder, id, call.now).ok_or_else(|| Refusal::does_not_exist("Job"))?;
+    let waits = job.life.waits_for.as_ref().filter(|_| job.phase(call.now).state == State::Suspended);
+    let page = query.page(waits.into_iter().map(|waits| WaitEventRow { job, waits }));
+    let set = "Collection(UiPath.Server.Configuration.OData.JobTriggerWithWaitEventsDto)";
+    Ok(Answer::list(200, call, set, &query, &page))
+}
+
+/// Errors: 404 where the server does not have the operation.
+fn offered(switch: Offered) -> Result<(), Refusal> {
+    match switch {
+        Offered::Present => Ok(()),
+        Offered::Absent => Err(Refusal::no_such_path()),
+    }
 }
 
 fn found(call: &Call<'_>, query: &Query, findings: Findings) -> Answer {

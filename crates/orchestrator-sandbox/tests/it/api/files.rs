@@ -85,6 +85,11 @@ fn a_world_that_contradicts_itself_says_where() {
     check("robots: [{name: r, folders: [A]}]", &expect!["`r` stands in the folder `A`, which is not listed"]);
     check("robots: [{name: r, id: 1}, {name: s, id: 1}]", &expect!["two robots have the id `1`"]);
     check("first-job-id: 0", &expect!["`0` is not a first-job-id: a number from 1"]);
+    check("life: {faults: [session]}", &expect!["`faults` is not a key of such a life: `Faulted` among its `ends`"]);
+    check(
+        "life: {pending-reasons: [Busy]}",
+        &expect!["`Busy` is not a pending reason: `RobotBusy`, `TemplateNoHostsAvailable` and their like"],
+    );
 }
 
 #[test]
@@ -118,6 +123,24 @@ fn a_text_that_is_not_a_world_says_what_is_wrong() {
         &expect![[r#"
             the world cannot be read
             `ends` names at least one state at line 1, column 14"#]],
+    );
+    check(
+        "life: {ends: Faulted, faults: [sesion]}",
+        &expect![[r#"
+            the world cannot be read
+            unknown variant `sesion`, expected one of session, capacity, quota, time-limit, platform, result-lost, business, application at line 1, column 32"#]],
+    );
+    check(
+        "folders: [{path: A}]\nreleases: [{name: R, folder: A, life: 5s}]",
+        &expect![[r#"
+            the world cannot be read
+            invalid type: string "5s", expected keys with their values, or a list of such at line 2, column 33"#]],
+    );
+    check(
+        "folders: [{path: A}]\nreleases: [{name: R, folder: A, life: [{pending: 5}]}]",
+        &expect![[r#"
+            the world cannot be read
+            failed to parse input in the "friendly" duration format: expected to find unit designator suffix (e.g., `years` or `secs`) after parsing integer at line 2, column 50"#]],
     );
     check(
         "life: {ends: Finished}",

@@ -123,6 +123,7 @@ async fn every_answer_has_the_published_shape() {
         ("/odata/Jobs(160856)".to_owned(), "/odata/Jobs({key})".to_owned()),
         ("/odata/Releases".to_owned(), "/odata/Releases".to_owned()),
         ("/odata/Releases(1)".to_owned(), "/odata/Releases({key})".to_owned()),
+        ("/odata/Releases?$expand=CurrentVersion".to_owned(), "/odata/Releases".to_owned()),
         ("/odata/Robots".to_owned(), "/odata/Robots".to_owned()),
         ("/odata/Robots(1553)".to_owned(), "/odata/Robots({key})".to_owned()),
         (format!("/odata/Robots/{odata}.GetConfiguredRobots"), format!("/odata/Robots/{odata}.GetConfiguredRobots")),
@@ -225,7 +226,7 @@ async fn every_operation_of_the_definition_is_served() {
     let stand = Stand::new();
     let mut unserved = Vec::new();
     let operations = Definition::read().operations();
-    assert_eq!(operations.len(), 45);
+    assert_eq!(operations.len(), 46);
     for (path, method) in operations {
         let value = |name: &str| match name {
             "identifier" => super::FINANCE_AP.to_string(),
@@ -261,6 +262,34 @@ async fn a_faulted_job_and_one_found_by_key_have_the_published_shape() {
     assert_eq!((&job["State"], &job["JobError"]["category"]), (&json!("Faulted"), &json!("User")));
     let schema = definition.complete(&json!({"$ref": "#/components/schemas/JobDto"}));
     assert_valid("GetByKey", &schema, &job);
+}
+
+#[tokio::test]
+async fn every_wording_of_a_fault_and_what_a_suspended_job_waits_for_have_the_published_shape() {
+    use orchestrator_sandbox::world::{
+        End, Folder, JobFault, JobFaultClass, Life, Release, TriggerType, WaitsFor, World,
+    };
+    let definition = Definition::read();
+    let at_once = |end| Life::of(std::time::Duration::ZERO, std::time::Duration::ZERO, end);
+    let faults = JobFaultClass::ALL.map(JobFault::of);
+    let waits_for =
+        Some(WaitsFor { r#type: TriggerType::QueueItem, item: Some("Approvals".to_owned()), message: None });
+    let world = World::new()
+        .folder(Folder::at("A").id(7))
+        .release(Release::named("F").folder("A").life(at_once(End::Faulted).faulting(faults)))
+        .release(Release::named("S").folder("A").life(Life { waits_for, ..at_once(End::Suspended) }));
+    let stand = Stand::with(&world, orchestrator_sandbox::Options::default());
+    stand.start_in_7(json!({"ReleaseName": "F", "JobsCount": 70})).await;
+    stand.start_in_7(json!({"ReleaseName": "S"})).await;
+    let (_, jobs) = stand.get_in_7("/odata/Jobs").await;
+    assert_valid("Jobs", &definition.answer_of("get", "/odata/Jobs", 200), &jobs);
+
+    let path = "/odata/JobTriggers/UiPath.Server.Configuration.OData.GetWithWaitEvents(jobId={jobId})";
+    for (job, expected) in [("160926", json!(["QueueItem"])), ("160856", json!([]))] {
+        let (status, events) = stand.get_in_7(&path.replace("{jobId}", job)).await;
+        assert_eq!((status, json!(super::each(&events, "TriggerType"))), (200, expected), "{events}");
+        assert_valid(path, &definition.answer_of("get", path, 200), &events);
+    }
 }
 
 #[tokio::test]

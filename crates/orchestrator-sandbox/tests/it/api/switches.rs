@@ -1,6 +1,7 @@
 //! What nobody has recorded: each switch of a start, both ways.
 
 mod clocks;
+mod dates;
 mod obliging;
 mod queries;
 mod ration;

@@ -75,7 +75,8 @@ async fn a_list_leaves_large_fields_out_and_a_single_job_never_does() {
 
 #[tokio::test]
 async fn the_limits_of_query_options_are_those_of_the_world() {
-    let query_limits = QueryLimits { expressions: 3, robot_terms: 1, order_keys: 1, top: 4, page: 2, skip: Some(5) };
+    let query_limits =
+        QueryLimits { expressions: 3, robot_terms: 1, order_keys: 1, top: 4, page: 2, rows: None, skip: Some(5) };
     let stand = Stand::switched(Switches { query_limits, ..Switches::default() });
     stand.start_in_7(json!({"ReleaseKey": INVOICES, "JobsCount": 6})).await;
     let cases = [
