@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule};
+use sortie::sandbox::world::switches::{SoftStopEnds, Switches};
 use sortie::sandbox::world::{End, Life};
 
 use super::TalkingRun;
@@ -25,7 +26,8 @@ const TONIGHT: &str = "run m.yaml --slot 2026-01-31";
 /// Robot jobs that begin at once and never end, until they are stopped.
 fn endless() -> World {
     let life = Life { pending: Duration::ZERO, stopping: Duration::ZERO, ends: vec![End::Running], ..Life::default() };
-    World { life, ..World::obliging() }
+    let switches = Switches { soft_stop_ends: SoftStopEnds::Stopped, ..Switches::default() };
+    World { life, switches, ..World::obliging() }
 }
 
 fn fixture_with(world: &World, faults: Faults) -> CliFixture {
@@ -64,7 +66,7 @@ fn a_live_run_sends_nothing_more_and_its_robot_jobs_are_stopped() {
     assert!(told.stderr.contains("its process ends its sending"), "{}", told.shown());
     let (exit, told) = run.end();
     assert_eq!((exit.code(), fixture.starts()), (Some(16), 1), "{told}");
-    assert!(told.contains("cancelled: 1 started, 3 not sent"), "{told}");
+    assert!(told.contains("cancelled: 1 started, 3 not-sent"), "{told}");
     assert_eq!((states(&fixture), strategies(&fixture)), (vec!["Stopped"], vec!["SoftStop".to_owned()]));
     assert_eq!(fixture.runs()[0]["state"], "cancelled");
     // A scheduler that starts the slot again does nothing; whoever names the run goes on.
@@ -124,11 +126,11 @@ fn a_robot_job_that_is_over_keeps_no_other_one_going_and_few_lists_are_read() {
     // Of three, one ends at once.
     let life =
         Life { running: Duration::ZERO, ends: vec![End::Running, End::Running, End::Successful], ..endless().life };
-    let fixture = fixture_with(&World { life, ..World::obliging() }, Faults::new());
+    let fixture = fixture_with(&World { life, ..endless() }, Faults::new());
     fixture.file(
         "many.yaml",
         "version: 1\nname: many\nfolder: Shared\nlimits: { launch: { rate: 1000/s, burst: 300 } }\njobs:\n  load:\n    \
-         release: Loader\n    matrix: { n: ${{ range(300) }} }\n",
+         release: Loader\n    matrix:\n      n: ${{ range(300) }}\n",
     );
     assert_eq!(fixture.sortie("run many.yaml -q").code, 0);
     let before = fixture.lists();
