@@ -157,7 +157,7 @@ mod tests {
             seen.extend(page.jobs.iter().map(|row| row.job.id));
             match cursor.take(&page, cuts, |_| true) {
                 CursorStep::Next => {}
-                step => return (cursor.pages, seen.len(), step),
+                step @ (CursorStep::End | CursorStep::Broken(_)) => return (cursor.pages, seen.len(), step),
             }
         }
     }

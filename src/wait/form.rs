@@ -31,8 +31,8 @@ pub(super) struct Look {
     pub(super) latest: Option<JobId>,
     /// Whether any robot job came at all.
     pub(super) has_shown: bool,
-    /// Whether it goes over all folders at once.
-    pub(super) spans_folders: bool,
+    /// Over how much of the tenant it goes.
+    pub(super) scope: LookScope,
     /// Whether all that was read so far is what was asked for.
     pub(super) is_whole: bool,
 }
@@ -50,13 +50,22 @@ pub(super) enum LookForm {
     One,
 }
 
+/// Over how much of the tenant a look goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LookScope {
+    /// A folder at a time.
+    EachFolder,
+    /// All that the login sees, at once.
+    AllFolders,
+}
+
 /// A folder's part of a look; `None` stands for all folders at once.
 #[derive(Clone, Debug)]
 pub(super) enum LookPart {
     /// A list, from a time on.
-    List(Option<FolderRef>, u16, Cursor),
+    List(Option<FolderRef>, Cursor),
     /// Robot jobs by their ids.
-    Ids(Option<FolderRef>, u16, Vec<JobId>),
+    Ids(Option<FolderRef>, Vec<JobId>),
     /// One of them.
     One(FolderRef, JobId),
 }
@@ -73,7 +82,8 @@ pub(super) enum LookStep {
 impl Look {
     pub(super) fn new(form: LookForm, parts: impl IntoIterator<Item = LookPart>, fields: ShownFields) -> Self {
         let parts: VecDeque<LookPart> = parts.into_iter().collect();
-        let spans_folders = matches!(parts.front(), Some(LookPart::List(None, ..) | LookPart::Ids(None, ..)));
+        let is_folderless = matches!(parts.front(), Some(LookPart::List(None, _) | LookPart::Ids(None, _)));
+        let scope = if is_folderless { LookScope::AllFolders } else { LookScope::EachFolder };
         Self {
             form,
             parts,
@@ -85,7 +95,7 @@ impl Look {
             has_control: false,
             latest: None,
             has_shown: false,
-            spans_folders,
+            scope,
             is_whole: true,
         }
     }
@@ -105,13 +115,13 @@ impl Look {
         };
         Some(match self.parts.front()?.clone() {
             // The one form that every server understands, so that its refusal says something of its length.
-            LookPart::List(Some(folder), _, cursor) if since.is_none() && fields == ShownFields::Few => {
+            LookPart::List(Some(folder), cursor) if since.is_none() && fields == ShownFields::Few => {
                 ListRequest::Window(JobWindow { folder, from: cursor.from, skip: cursor.skip })
             }
-            LookPart::List(folder, _, cursor) => {
+            LookPart::List(folder, cursor) => {
                 ListRequest::Changed(ChangedJobs { folder, since, from: cursor.from, skip: cursor.skip, fields })
             }
-            LookPart::Ids(folder, _, ids) => ListRequest::ById(JobsById { folder, ids, fields }),
+            LookPart::Ids(folder, ids) => ListRequest::ById(JobsById { folder, ids, fields }),
             LookPart::One(folder, job) => ListRequest::One(folder, job),
         })
     }
@@ -123,7 +133,7 @@ impl Look {
         self.pages += 1;
         self.has_shown |= !page.jobs.is_empty();
         let step = match self.parts.front_mut() {
-            Some(LookPart::List(_, _, cursor)) => {
+            Some(LookPart::List(_, cursor)) => {
                 let (form, latest) = (self.form, self.latest);
                 cursor.take(page, cuts, |listed| was_there(listed, form, latest, began))
             }

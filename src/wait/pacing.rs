@@ -22,19 +22,18 @@ const MAX_SHARE: f64 = 0.67;
 /// From when on an end is near, and until when, as parts of the usual life.
 const NEAR: (f64, f64) = (0.8, 1.5);
 /// Maximum robot jobs that are asked for one by one, whatever the pace.
-const MAX_TAIL: usize = 200;
+const MAX_TAIL: f64 = 200.0;
 /// So many are asked for one by one at any pace.
-const MIN_TAIL: usize = 20;
+const MIN_TAIL: f64 = 20.0;
 /// A release that has at most so many is no reason to read lists more often.
 const FEW: usize = 5;
 
 /// How many robot jobs may be asked for one by one, where one call is made each `interval`.
 pub(super) fn tail_length(survey: &Survey, spans: &Spans, interval: Duration) -> usize {
-    let shortest = survey.releases.iter().filter_map(|(number, _)| spans.usual(*number)).min();
+    let shortest = survey.releases.keys().filter_map(|number| spans.usual(*number)).min();
     let in_time = shortest.map_or(0.0, |usual| usual.mul_f64(SHARE).as_secs_f64() / interval.as_secs_f64().max(0.001));
-    // A float becomes the nearest integer: enough for a limit.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 20 and 200")]
-    let length = in_time.clamp(MIN_TAIL as f64, MAX_TAIL as f64) as usize;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 20 and 200")]
+    let length = in_time.clamp(MIN_TAIL, MAX_TAIL) as usize;
     length
 }
 
@@ -42,7 +41,9 @@ pub(super) fn tail_length(survey: &Survey, spans: &Spans, interval: Duration) ->
 pub(super) fn single_interval(age: Duration, usual: Option<Duration>) -> Duration {
     let span = match usual {
         None => age.mul_f64(EARLY_SHARE),
-        Some(usual) if age < usual.mul_f64(NEAR.0) => age.mul_f64(EARLY_SHARE).min(usual.mul_f64(NEAR.0) - age),
+        Some(usual) if age < usual.mul_f64(NEAR.0) => {
+            age.mul_f64(EARLY_SHARE).min(usual.mul_f64(NEAR.0).saturating_sub(age))
+        }
         Some(usual) if age <= usual.mul_f64(NEAR.1) => usual.mul_f64(SHARE),
         Some(_) => age.mul_f64(SHARE),
     };
@@ -78,7 +79,7 @@ fn release_interval(release: &ReleaseStat, usual: Option<Duration>, samples: boo
     }
     let near = usual.mul_f64(NEAR.0);
     if release.oldest < near {
-        (near - release.oldest).clamp(usual.mul_f64(SHARE), usual.mul_f64(1.5 * EARLY_SHARE))
+        near.saturating_sub(release.oldest).clamp(usual.mul_f64(SHARE), usual.mul_f64(1.5 * EARLY_SHARE))
     } else if release.youngest <= usual.mul_f64(NEAR.1) {
         usual.mul_f64(SHARE)
     } else {

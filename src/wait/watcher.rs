@@ -46,7 +46,6 @@ pub(crate) struct Watcher {
     /// How far the server's `Date` is ahead of our clock, in milliseconds.
     date_ahead_ms: i64,
     unknown_states: BTreeSet<String>,
-    random: fastrand::Rng,
 }
 
 impl Watcher {
@@ -66,7 +65,6 @@ impl Watcher {
             surveyed: None,
             date_ahead_ms: 0,
             unknown_states: BTreeSet::new(),
-            random: fastrand::Rng::with_seed(settings.seed),
         }
     }
 
@@ -105,16 +103,6 @@ impl Watcher {
     /// How many robot jobs are still waited for.
     pub(crate) fn count_unfinished(&self) -> usize {
         self.table.open()
-    }
-
-    /// Those that are still waited for, in no order.
-    pub(crate) fn iter_open(&self) -> impl Iterator<Item = JobId> {
-        self.table.iter_open().map(|job| job.id)
-    }
-
-    /// How long robot jobs of each release live, as far as was learnt: for later runs.
-    pub(crate) fn learnt(&self) -> LearntSpans {
-        self.spans.learnt(self.table.releases())
     }
 
     /// When something is to be asked or told next; `None` if nothing is, or an answer must come first.

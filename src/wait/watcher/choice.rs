@@ -154,7 +154,7 @@ impl Watcher {
         let is_folderless = from.len() > 1 && self.forms.folderless != FormSupport::Lacking;
         let parts: Vec<LookPart> = if is_folderless {
             let earliest = from.values().min().copied();
-            earliest.map(|from| LookPart::List(None, 0, Cursor::begin(from))).into_iter().collect()
+            earliest.map(|from| LookPart::List(None, Cursor::begin(from))).into_iter().collect()
         } else {
             self.list_parts(from)
         };
@@ -165,7 +165,7 @@ impl Watcher {
 
     fn list_parts(&self, from: BTreeMap<u16, Timestamp>) -> Vec<LookPart> {
         from.into_iter()
-            .map(|(folder, from)| LookPart::List(Some(self.table.folder(folder).clone()), folder, Cursor::begin(from)))
+            .map(|(folder, from)| LookPart::List(Some(self.table.folder(folder).clone()), Cursor::begin(from)))
             .collect()
     }
 
@@ -207,7 +207,7 @@ impl Watcher {
         let parts = by_folder.into_iter().flat_map(|(folder, jobs)| {
             let name: FolderRef = self.table.folder(folder).clone();
             let chunks: Vec<Vec<JobId>> = jobs.chunks(MAX_IDS).map(<[JobId]>::to_vec).collect();
-            chunks.into_iter().map(move |ids| LookPart::Ids(Some(name.clone()), folder, ids))
+            chunks.into_iter().map(move |ids| LookPart::Ids(Some(name.clone()), ids))
         });
         Look::new(LookForm::ById, parts, fields)
     }

@@ -214,7 +214,6 @@ impl Watcher {
                 let end = JobEnd { info, state: row.state, ..JobEnd::new(id, JobOutcome::Late) };
                 to.events.extend(self.finish(id, end));
             }
-            PendingThen::Tell => {}
         }
     }
 

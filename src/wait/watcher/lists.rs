@@ -186,7 +186,7 @@ fn violates(look: &Look, listed: &ListedJob) -> bool {
 /// The ids that a part asked for.
 pub(super) fn asked_ids(part: Option<&LookPart>) -> Vec<JobId> {
     match part {
-        Some(LookPart::Ids(_, _, ids)) => ids.clone(),
+        Some(LookPart::Ids(_, ids)) => ids.clone(),
         Some(LookPart::One(_, id)) => vec![*id],
         Some(LookPart::List(..)) | None => Vec::new(),
     }

@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use super::Watcher;
+use super::lists::asked_ids;
 use crate::clock::TimePoint;
 use crate::job_list::reader::ReadError;
 use crate::orchestrator::ShownFields;
 use crate::orchestrator::call_error::CallError;
-use crate::wait::form::{Look, LookForm, LookStep};
+use crate::wait::form::{Look, LookForm, LookScope, LookStep};
 use crate::wait::forms::FormSupport;
 
 /// Maximum wait after a failure.
@@ -50,7 +51,9 @@ impl Watcher {
             return;
         }
         match look.form {
-            LookForm::Changed(..) if look.spans_folders => self.forms.folderless = FormSupport::Lacking,
+            LookForm::Changed(..) if look.scope == LookScope::AllFolders => {
+                self.forms.folderless = FormSupport::Lacking;
+            }
             LookForm::Changed(form, _) => *self.forms.of_change(form) = FormSupport::Lacking,
             LookForm::ById => {
                 if look.fields == ShownFields::WithOutput {
@@ -60,7 +63,9 @@ impl Watcher {
             }
             LookForm::Sweep | LookForm::One => {
                 if let LookForm::One = look.form {
-                    super::lists::asked_ids(look.part()).into_iter().for_each(|job| self.look_ups.land(job));
+                    for job in asked_ids(look.part()) {
+                        self.look_ups.land(job);
+                    }
                 }
                 // Another folder may be readable; this one is asked again later.
                 look.is_whole = false;

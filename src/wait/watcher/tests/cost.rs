@@ -76,7 +76,6 @@ fn bars() {
     ] {
         let drive = wait_for(count, runs, rate, settings);
         let (lists, singles, took) = (drive.lists(), drive.tenant.singles.len(), drive.now.0);
-        #[expect(clippy::print_stdout, reason = "a bench")]
         {
             println!(
                 "{name}: {lists} lists, {:.4} a job, {singles} single calls, p95 {:?}, over {took:?}",

@@ -24,7 +24,7 @@ const SINGLE: Duration = Duration::from_millis(60);
 pub(super) fn settings() -> WatchSettings {
     let ten = NonZeroU32::new(10).unwrap();
     let single_pace = Pace::new(ten, Duration::from_secs(1), ten);
-    WatchSettings { single_jobs: SingleJobs::Free, single_pace, tries_filters: true, seed: 7 }
+    WatchSettings { single_jobs: SingleJobs::Free, single_pace, tries_filters: true }
 }
 
 pub(super) struct Drive {
@@ -157,7 +157,7 @@ impl Drive {
     fn shortened(&mut self, request: &ListRequest, error: CallError) -> ReadError {
         if let (ListRequest::Window(_), CallError::Refused { what, error }, 1000) = (request, &error, self.length) {
             self.length = 100;
-            return ReadError::Call(CallError::PageRefused { what: *what, error: error.clone() });
+            return ReadError::Call(CallError::PageRefused { what, error: error.clone() });
         }
         ReadError::Call(error)
     }

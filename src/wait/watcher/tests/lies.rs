@@ -187,12 +187,10 @@ fn only_the_ends_since_the_last_look_are_asked_for() {
         .tenant
         .asked
         .iter()
-        .filter_map(|(_, request)| match request {
-            ListRequest::Changed(query) => match query.since? {
-                ChangeFilter::Ended(since) => Some(since),
-                ChangeFilter::Modified(_) => None,
-            },
-            _ => None,
+        .filter_map(|(_, request)| {
+            let ListRequest::Changed(query) = request else { return None };
+            let Some(ChangeFilter::Ended(since)) = query.since else { return None };
+            Some(since)
         })
         .collect();
     assert!(sinces.windows(2).all(|pair| pair[0] <= pair[1]) && sinces.first() < sinces.last(), "{sinces:?}");
