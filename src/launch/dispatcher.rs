@@ -109,7 +109,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             outbox: Outbox::new(history.ended, history.unfinished.clone().into_iter().collect()),
             doubts: Doubts::new(run, settle, history.known, history.disputed, schedule),
             watch: ClockWatch::new(history.clocks, kept.clock_difference, history.server_ahead_ms, now),
-            watching: Watching::new(requests.wait_plan(), &settings),
+            watching: Watching::new(requests.wait_plan(), history.learnt, &settings),
             budget: budget.after(history.retries, answers),
             random: fastrand::Rng::with_seed(settings.seed),
             paused: PauseStreak::default(),

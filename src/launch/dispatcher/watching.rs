@@ -50,7 +50,7 @@ pub(super) struct Watching {
 
 impl Watching {
     /// Of a run with this plan for waiting.
-    pub(super) fn new(plan: WaitPlan, settings: &LaunchSettings) -> Self {
+    pub(super) fn new(plan: WaitPlan, learnt: LearntSpans, settings: &LaunchSettings) -> Self {
         let plan = plan.overridden(settings.wait);
         let waits = plan.waits_by_number();
         let (terms, classifier) = plan.into_parts();
@@ -60,7 +60,7 @@ impl Watching {
             tries_filters: true,
             seed: settings.seed,
         };
-        let watcher = Watcher::new(watch, terms, LearntSpans::default());
+        let watcher = Watcher::new(watch, terms, learnt);
         Self { watcher, classifier, waits, is_reading: false, blind_since: None, pending: LongPending::default() }
     }
 
@@ -97,6 +97,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// Whether robot jobs are waited for, and one of them is not over.
     pub(super) fn is_watching(&self) -> bool {
         self.watches() && self.watching.watcher.is_open()
+    }
+
+    /// How many robot jobs are not over, and are waited for.
+    pub(super) fn unfinished_jobs(&self) -> usize {
+        if self.watches() { self.watching.count_unfinished() } else { 0 }
     }
 
     /// Begins to wait for robot jobs that an earlier process left unfinished, as far as that is asked for.
