@@ -82,6 +82,8 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
         Some(Verb::Reconcile(flags)) => &flags.connection,
         Some(Verb::Rerun(flags)) => &flags.connection,
         Some(Verb::Start(flags)) => &flags.connection,
+        Some(Verb::Pause(flags) | Verb::Continue(flags)) => &flags.connection,
+        Some(Verb::Set(flags)) => &flags.target.connection,
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(_)) => &NONE,
         Some(Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Ledger(_) | Verb::Schema(_)) | None => &NONE,
@@ -100,6 +102,9 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             | Verb::Resume(_)
             | Verb::Reconcile(_)
             | Verb::Rerun(_)
+            | Verb::Pause(_)
+            | Verb::Continue(_)
+            | Verb::Set(_)
             | Verb::Runs(_)
             | Verb::Report(_)
             | Verb::Ledger(_)
@@ -146,6 +151,9 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Resume(flags)) => commands::resume::run(&context, &flags),
         Some(Verb::Reconcile(flags)) => commands::reconcile::run(&context, &flags),
         Some(Verb::Rerun(flags)) => commands::rerun::run(&context, &flags),
+        Some(Verb::Pause(flags)) => commands::steer::pause(&context, &flags),
+        Some(Verb::Continue(flags)) => commands::steer::go_on(&context, &flags),
+        Some(Verb::Set(flags)) => commands::steer::set(&context, &flags),
         Some(Verb::Runs(flags)) => commands::runs::run(&context, &flags),
         Some(Verb::Report(flags)) => commands::report::run(&context, &flags),
         Some(Verb::Ledger(flags)) => commands::ledger::run(&context, &flags),

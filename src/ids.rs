@@ -125,6 +125,12 @@ impl LaunchId {
         &self.0
     }
 
+    /// The manifest's job that it begins with.
+    #[must_use]
+    pub fn job(&self) -> &str {
+        self.0.split('/').next().unwrap_or_default()
+    }
+
     /// The first eight bytes of the id's SHA-256, which its [`Reference`] carries as 16 hexadecimal digits.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {

@@ -10,7 +10,6 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::try_join_all;
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use tokio::sync::watch;
 
 use crate::clock::{Clock, Moment, SharedClock, TimePoint};
 use crate::ids::RunId;
@@ -37,8 +36,8 @@ mod summary;
 pub use adoption::{Adoption, AdoptionError, Preflight, Proof, RunOrigin, Search, check_list_access};
 use dispatcher::Dispatcher;
 pub use history::RunHistory;
-pub use interrupt::Interrupt;
-use interrupt::next_signal;
+pub use interrupt::{Interrupt, RunSignals};
+use interrupt::{next_signal, next_steered};
 pub use notice::Notice;
 pub use outlook::{AwaitedLaunches, Outlook};
 pub use request_source::RequestSource;
@@ -69,15 +68,16 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
     /// Sends every request at most once at a time and returns when each has its verdict, or sending had to end.
     ///
     /// `history` is what the ledger holds of the run: what it left in doubt is settled, and what is over stays over.
-    /// `interrupt` ends it early: no new sends, and a drain of at most eight seconds for those under way; what has no
-    /// answer by then stays open in the ledger. `observe` sees each [`Notice`] when it may be shown.
+    /// Of `signals`, an interrupt ends it early: no new sends, and a drain of at most eight seconds for those under way; what
+    /// has no answer by then stays open in the ledger. `observe` sees each [`Notice`] when it may be shown.
     pub async fn launch(
         &self,
         settings: LaunchSettings,
         history: RunHistory,
-        mut interrupt: watch::Receiver<Option<Interrupt>>,
+        signals: impl Into<RunSignals>,
         observe: &mut dyn FnMut(Notice),
     ) -> LaunchSummary {
+        let RunSignals { mut interrupt, mut steered } = signals.into();
         let gate = Gate::new(settings.pace);
         let for_run = ListReader::Run(self.run);
         let reader = JobListReader::new(self.server, self.ledger, for_run, settings.list_ration, &*self.clock);
@@ -94,9 +94,12 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
             dispatcher.stop(StopReason::Interrupt(signal), now);
             drained_by = Some(now.moment.after(MAX_DRAIN));
         }
+        let holds = steered.borrow_and_update().clone();
+        dispatcher.steer(holds, TimePoint::of(&*self.clock)).into_iter().for_each(&mut *observe);
         loop {
             let now = TimePoint::of(&*self.clock);
-            while senders.len() < settings.concurrency.get() {
+            let concurrency = dispatcher.concurrency().get();
+            while senders.len() < concurrency {
                 let Some(ready) = dispatcher.take_ready() else { break };
                 answered_by = Some(ready.window.not_before.max(now.moment).after(settings.attempt));
                 senders.push(self.send(ready, &gate));
@@ -109,7 +112,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
                 }
             }
-            let count = SenderCounts { free: settings.concurrency.get() - senders.len(), busy: senders.len() };
+            let count = SenderCounts { free: concurrency.saturating_sub(senders.len()), busy: senders.len() };
             if commits.is_empty() {
                 if let Some(commit) = dispatcher.next_commit(count, now) {
                     commits.push(self.commit(commit));
@@ -137,6 +140,9 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     dispatcher.stop(StopReason::Interrupt(signal), now);
                     drained_by = Some(now.moment.after(MAX_DRAIN));
                     observe(Notice::Interrupted { signal, requests: senders.len(), patience: MAX_DRAIN });
+                }
+                holds = next_steered(&mut steered) => {
+                    dispatcher.steer(holds, TimePoint::of(&*self.clock)).into_iter().for_each(&mut *observe);
                 }
                 Some((commit, written)) = commits.next() => match written {
                     Ok(()) => dispatcher.on_commit(commit).into_iter().for_each(&mut *observe),

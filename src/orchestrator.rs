@@ -22,6 +22,8 @@ mod wire;
 pub use client::Client;
 pub use connection::{Connection, ConnectionError, Timeouts};
 pub use http::{network, observed};
-pub use job_pages::{ChangeFilter, ChangedJobs, JobFields, JobPage, JobWindow, JobsById, ListedJob, MAX_IDS};
+pub use job_pages::{
+    ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, MAX_IDS, PendingReasons, ShownFields, WaitEvent,
+};
 pub use jobs_by_reference::JobsByReference;
-pub use server::{PendingReasons, Server, StartAnswer, WaitEvent};
+pub use server::{Server, StartAnswer};

@@ -94,6 +94,13 @@ impl Stream {
         Self { due: self.due.min(most), ..self }
     }
 
+    /// The same under another pace, which holds from `now` on. What went before counts: no more than a burst of the new pace
+    /// may follow at once, and a slower pace than before makes nobody wait longer than its own burst.
+    #[must_use]
+    pub fn paced(&self, pace: Pace, now: Moment) -> Self {
+        if pace == self.pace { *self } else { Self { pace, due: self.due }.at_most_a_burst_ahead(now) }
+    }
+
     /// When the steady stream would send its next request: all that is to be kept of it.
     #[must_use]
     pub fn due(&self) -> Moment {

@@ -18,6 +18,7 @@ pub(crate) mod parse;
 mod paths;
 pub(crate) mod repeated_flags;
 mod shared_args;
+mod steering;
 mod value;
 
 pub(crate) use existing_runs::{
@@ -29,6 +30,7 @@ pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
     ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs,
 };
+pub(crate) use steering::{SetArgs, SteerArgs};
 pub(crate) use value::{JobFileArg, ParamArg, ReportFormatArg, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
@@ -90,6 +92,15 @@ pub(crate) enum Verb {
     /// Launch once more, as a new run, what did not succeed in a run
     #[command(after_help = help::RERUN)]
     Rerun(RerunArgs),
+    /// Hold back what a run has not sent; a process that is at it sees it within two seconds
+    #[command(after_help = help::PAUSE)]
+    Pause(SteerArgs),
+    /// Let a run go on that was paused
+    #[command(after_help = help::CONTINUE)]
+    Continue(SteerArgs),
+    /// Give a run other limits while it goes on
+    #[command(after_help = help::SET)]
+    Set(SetArgs),
     /// List the runs of the ledger, newest first
     #[command(after_help = help::RUNS)]
     Runs(RunsArgs),

@@ -12,5 +12,6 @@ pub(super) mod runs;
 pub(super) mod sandbox;
 pub(super) mod schema;
 pub(super) mod start;
+pub(super) mod steer;
 pub(super) mod validate;
 pub(super) mod welcome;

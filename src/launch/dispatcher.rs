@@ -29,6 +29,7 @@ use super::summary::{LaunchSummary, StopReason};
 use crate::clock::{Moment, TimePoint};
 use crate::ids::{FolderRef, JobId, RunId};
 use crate::job_list::schedule::ReadSchedule;
+use crate::ledger::Steered;
 use crate::ledger::event::AttemptEnd;
 use crate::pauses::{MAX_HOLD, PauseStreak};
 use crate::robot_job::ServerError;
@@ -41,6 +42,7 @@ mod outlook;
 mod reserve;
 mod restore;
 mod settled;
+mod steer;
 
 /// Decides what one run sends, records and asks next.
 pub(super) struct Dispatcher<'a, R> {
@@ -61,6 +63,8 @@ pub(super) struct Dispatcher<'a, R> {
     forbidden: ForbiddenStreaks,
     closed_folders: BTreeMap<FolderRef, ServerError>,
     stop: Option<StopReason>,
+    /// What holds by all that was asked of the run.
+    steered: Steered,
     /// Why the last answer was lost.
     last_lost: String,
     /// Whether anything was sent by this process.
@@ -104,6 +108,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             forbidden: ForbiddenStreaks::default(),
             closed_folders: BTreeMap::new(),
             stop: None,
+            steered: Steered::default(),
             last_lost: String::new(),
             has_sent: false,
             latest_before: kept.greatest_job,
@@ -153,7 +158,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
     pub(super) fn wake_at(&self, senders: SenderCounts, now: TimePoint) -> Option<Moment> {
         let now = now.moment;
         let has_room = self.ready.is_empty() && self.reservations.room(senders, 0) > 0;
-        let sending = if has_room && !self.gate.is_stopped() {
+        let sending = if has_room && !self.gate.is_stopped() && !self.gate.is_paused() {
             let allowed = self.reservations.due(now).max(self.gate.held_until());
             self.queue.next(now).moment(now).map(|due| due.max(allowed))
         } else {

@@ -42,6 +42,8 @@ pub enum Notice {
     FolderClosed(FolderRef, String),
     /// All sending ends; why.
     Stopping(String),
+    /// Somebody steered the run; what follows.
+    Steered(String),
     /// A signal ended the sending; the answers of those requests that are open are waited for.
     Interrupted {
         /// The signal.

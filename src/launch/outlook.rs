@@ -7,6 +7,8 @@ use crate::clock::Moment;
 pub struct Outlook {
     /// Whether anything is left to send.
     pub sends: bool,
+    /// Whether anything is, and the run is paused.
+    pub paused: bool,
     /// How many requests are open.
     pub requests: usize,
     /// By then each of them has its answer, or none.

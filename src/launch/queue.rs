@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use self::order::Order;
 use self::pending::PendingLaunch;
+use self::progress::Progress;
 use self::retry::Retries;
 use self::rule::{Candidate, Next, QueueRule};
 use self::warm_up::WarmUp;
@@ -17,6 +18,7 @@ use crate::ids::{FolderRef, Ordinal, OrdinalSet};
 
 mod order;
 pub(super) mod pending;
+pub(super) mod progress;
 mod retry;
 pub(super) mod rule;
 pub(super) mod warm_up;
@@ -101,6 +103,11 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     pub(super) fn alive(&mut self, folder: &FolderRef) {
         let released: VecDeque<Ordinal> = self.warm_up.alive(folder);
         self.order.release(released);
+    }
+
+    /// Something came of a launch: each rule hears of it.
+    pub(super) fn hear(&mut self, progress: &Progress<'_>, now: Moment) {
+        self.rules_mut().into_iter().for_each(|rule| rule.hear(progress, now));
     }
 
     /// Nothing goes to the folder any more.

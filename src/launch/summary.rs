@@ -30,6 +30,8 @@ pub enum StopReason {
     },
     /// The ledger could not be written.
     Ledger(LedgerError),
+    /// Somebody cancelled the run.
+    Cancelled,
     /// A signal.
     Interrupt(Interrupt),
 }
@@ -41,6 +43,8 @@ impl StopReason {
         match self {
             Self::Refused { exit, .. } => *exit,
             Self::ThrottledTooLong(_) | Self::RetriesSpent { .. } => ExitStatus::NotSent,
+            // What was not sent says so itself.
+            Self::Cancelled => ExitStatus::Success,
             Self::Ledger(_) => ExitStatus::Fault,
             Self::Interrupt(Interrupt::Interrupted) => ExitStatus::Interrupted,
             Self::Interrupt(Interrupt::Terminated) => ExitStatus::Terminated,
@@ -67,6 +71,7 @@ impl fmt::Display for StopReason {
                 }
                 Ok(())
             }
+            Self::Cancelled => f.write_str("cancelled"),
             Self::Interrupt(Interrupt::Interrupted) => f.write_str("interrupted"),
             Self::Interrupt(Interrupt::Terminated) => f.write_str("terminated"),
         }

@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::steering::{Steered, Steering};
 use crate::ids::RunId;
 use crate::outcome::Judgement;
+
+pub mod steering;
 
 /// Something about a whole run, recorded after it was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +48,24 @@ pub enum RunNote {
     },
     /// It was begun although it had been skipped, because somebody named its slot.
     Begun,
+    /// Somebody, or a rule of its manifest, steered it.
+    Steered(Steering),
+}
+
+/// What holds of the run with these notes by all that was asked of it.
+#[must_use]
+pub fn steered(notes: &[RunNote]) -> Steered {
+    Steered::of(notes.iter().filter_map(|note| match note {
+        RunNote::Steered(steering) => Some(steering),
+        RunNote::AtMostOnce
+        | RunNote::Verify
+        | RunNote::ClocksApart { .. }
+        | RunNote::Uncounted { .. }
+        | RunNote::Judged { .. }
+        | RunNote::Superseded { .. }
+        | RunNote::Skipped { .. }
+        | RunNote::Begun => None,
+    }))
 }
 
 /// Whether the run with these notes is one that was skipped, and not begun since.
@@ -58,7 +79,8 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
         | RunNote::ClocksApart { .. }
         | RunNote::Uncounted { .. }
         | RunNote::Judged { .. }
-        | RunNote::Superseded { .. } => None,
+        | RunNote::Superseded { .. }
+        | RunNote::Steered(_) => None,
     });
     decided == Some(true)
 }
@@ -74,7 +96,8 @@ pub fn successor(notes: &[RunNote]) -> Option<RunId> {
         | RunNote::Uncounted { .. }
         | RunNote::Judged { .. }
         | RunNote::Skipped { .. }
-        | RunNote::Begun => None,
+        | RunNote::Begun
+        | RunNote::Steered(_) => None,
     })
 }
 
@@ -89,7 +112,8 @@ pub fn clocks_apart_ms(notes: &[RunNote]) -> Option<i64> {
         | RunNote::Uncounted { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
-        | RunNote::Begun => None,
+        | RunNote::Begun
+        | RunNote::Steered(_) => None,
     })
 }
 
@@ -104,7 +128,8 @@ pub fn uncounted(notes: &[RunNote]) -> BTreeMap<String, String> {
         | RunNote::Judged { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
-        | RunNote::Begun => None,
+        | RunNote::Begun
+        | RunNote::Steered(_) => None,
     });
     latest.unwrap_or_default()
 }
@@ -120,7 +145,8 @@ pub fn judgements(notes: &[RunNote]) -> Vec<Judgement> {
         | RunNote::Uncounted { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
-        | RunNote::Begun => None,
+        | RunNote::Begun
+        | RunNote::Steered(_) => None,
     });
     latest.unwrap_or_default()
 }

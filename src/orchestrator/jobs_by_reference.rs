@@ -3,7 +3,7 @@
 //! In: References. Out: one request's worth of them, and its query. Never: asks whether the server is to be believed;
 //! that is the reader's (`job_list/filter.rs`).
 
-use super::job_pages::{JobFields, list_query};
+use super::job_pages::{ShownFields, list_query};
 use super::odata::{escaped, literal};
 use crate::ids::{FolderRef, Reference};
 
@@ -36,7 +36,7 @@ impl JobsByReference {
 
     pub(super) fn query(&self, length: usize) -> String {
         let terms: Vec<String> = self.references.iter().map(term).collect();
-        list_query(&terms.join(" or "), JobFields::Few, length).as_str().to_owned()
+        list_query(&terms.join(" or "), ShownFields::Few, length).as_str().to_owned()
     }
 }
 

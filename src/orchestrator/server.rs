@@ -4,7 +4,7 @@ use std::future::Future;
 
 use super::call_error::CallError;
 use super::classify::{AnswerClass, PriorAttempts};
-use super::job_pages::{ChangedJobs, JobPage, JobWindow, JobsById, ListedJob};
+use super::job_pages::{ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, PendingReasons, WaitEvent};
 use super::jobs_by_reference::JobsByReference;
 use crate::clock::Timestamp;
 use crate::ids::{FolderRef, JobId};
@@ -18,32 +18,6 @@ pub struct StartAnswer {
     pub class: AnswerClass,
     /// The server's own time, where its answer carried a `Date`.
     pub server_time: Option<Timestamp>,
-}
-
-/// Why a robot job does not start, as the server says when it is asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PendingReasons {
-    /// Whether it could start, by what the server knows now.
-    pub is_valid: bool,
-    /// What is wrong, in the server's words.
-    pub errors: Vec<String>,
-    /// The same as words of the API, such as `RobotNotAssignedToFolder`.
-    pub codes: Vec<String>,
-}
-
-/// What a suspended robot job waits for. Every field may be absent. Source: Orchestrator OpenAPI, `JobTriggerWithWaitEventsDto`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WaitEvent {
-    /// `TriggerType`: `QueueItem`, `Job`, `Task`, `Timer` and others.
-    pub kind: Option<String>,
-    /// `Status`: `New`, `Ready` or `Fired`.
-    pub status: Option<String>,
-    /// `ItemName`.
-    pub item: Option<String>,
-    /// `TriggerMessage`: the workflow's own words.
-    pub message: Option<String>,
-    /// `Timer`, the server's text.
-    pub until: Option<String>,
 }
 
 /// The calls that launching and waiting need.

@@ -6,8 +6,7 @@
 use serde::de::Deserialize;
 use uuid::Uuid;
 
-use super::job_pages::ListedJob;
-use super::server::WaitEvent;
+use super::job_pages::{ListedJob, WaitEvent};
 use crate::ids::{FolderId, JobId, MachineId, ReleaseKey, RobotId};
 use crate::resolve::{FoundMachine, FoundRelease, FoundRobot};
 

@@ -40,6 +40,10 @@ pub struct RunHead {
     /// The folders whose robot jobs were to be counted (`verify`) and could not be, and why; left out where there is none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub uncounted: BTreeMap<String, String>,
+    /// Whether somebody, or a rule of the manifest, holds it back, and since when: `paused since ..` or `cancelled since ..`;
+    /// left out where nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<String>,
     /// What the outcome policies came to, the manifest's first; left out where nothing was waited for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcome_policies: Vec<Judgement>,
@@ -63,6 +67,7 @@ impl RunHead {
             exit_code: end.map(|end| end.exit.code()),
             clocks_apart_ms: None,
             uncounted: BTreeMap::new(),
+            hold: None,
             outcome_policies: Vec::new(),
             is_of_a_sandbox: record.is_of_a_sandbox(),
         }

@@ -280,6 +280,13 @@ impl Steps<'_> {
         let number = if totals.not_sent == 1 { String::new() } else { format!("{} ", totals.not_sent) };
         let exit = run.exit_code.and_then(ExitStatus::from_code);
         let words = match (hints.held_until, exit) {
+            _ if run.hold.is_some() => {
+                let hold = run.hold.as_deref().map(escape).unwrap_or_default();
+                self.say(format!(
+                    "{number}{were} not sent: this run is {hold}, and goes on by nobody's hand but yours."
+                ));
+                "Let it go on:".to_owned()
+            }
             _ if run.ended.is_none() => "This run was cut off. Go on with it:".to_owned(),
             (Some(until), _) => {
                 self.say(format!("{number}{were} not sent: Orchestrator asked for a pause."));

@@ -128,6 +128,14 @@ pub enum RunServiceError {
         /// The slot.
         slot: String,
     },
+    /// Nothing of a run is left that could be steered.
+    #[error("run {run} {why}: nothing of it is left to steer")]
+    NothingToSteer {
+        /// The run.
+        run: RunId,
+        /// Why.
+        why: String,
+    },
     /// Launches must be settled before anything is run again.
     #[error("{} unknown or partial: nothing is started again before that is settled", launches_are(*launches))]
     Unsettled {
@@ -187,6 +195,7 @@ impl RunServiceError {
             | Self::HoldsSecret { .. }
             | Self::TooLate { .. }
             | Self::WasSkipped { .. }
+            | Self::NothingToSteer { .. }
             | Self::NoSuchLaunch { .. }
             | Self::NotDeclarable(_) => ExitStatus::Usage,
             Self::Interrupted(Interrupt::Interrupted) => ExitStatus::Interrupted,
@@ -223,6 +232,7 @@ impl RunServiceError {
             Self::Unsettled { run, ledger_flags, .. } => {
                 format!("`sortie report {run}{ledger_flags}` says what to do about each")
             }
+            Self::NothingToSteer { run, .. } => format!("`sortie report {run}` shows what became of it"),
             Self::JustRerun => "`sortie runs` shows the rerun".to_owned(),
             Self::NoSuchLaunch { run, ledger_flags, .. } => {
                 format!("`sortie report {run}{ledger_flags}` lists its launches")

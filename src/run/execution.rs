@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::exit::ExitStatus;
 use crate::launch::{
     Adoption, AdoptionError, Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, Preflight, Proof,
-    RecountScope, RequestSource, ResendPolicy, RunHistory, RunOrigin, Search, SendMode, once,
+    RecountScope, RequestSource, ResendPolicy, RunHistory, RunOrigin, RunSignals, Search, SendMode, once,
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
@@ -137,9 +137,11 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     start: RunStart,
     launcher: &Launcher<'_, S, L, R>,
     settings: LaunchSettings,
-    interrupt: watch::Receiver<Option<Interrupt>>,
+    signals: impl Into<RunSignals>,
     observe: &mut dyn FnMut(Notice),
 ) -> Result<LaunchedRun, RunError> {
+    let signals = signals.into();
+    let interrupt = &signals.interrupt;
     let Launcher { ledger, requests, run, clock, .. } = launcher;
     let (record, history, settings) = match start {
         RunStart::New { record, preflight } => {
@@ -190,7 +192,7 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         };
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
-    let launched = launcher.launch(settings, history, interrupt, observe).await;
+    let launched = launcher.launch(settings, history, signals, observe).await;
     let totals = Totals::of_launches(&launched.launches_by_verdict);
     let end = RunEnd { ended: clock.utc(), exit: launched.exit(), totals };
     if let Some(ms) = launched.clocks_apart_ms {
@@ -276,7 +278,8 @@ pub fn apply_notes(mut settings: LaunchSettings, notes: &[RunNote]) -> LaunchSet
             | RunNote::Uncounted { .. }
             | RunNote::Judged { .. }
             | RunNote::Skipped { .. }
-            | RunNote::Begun => {}
+            | RunNote::Begun
+            | RunNote::Steered(_) => {}
         }
     }
     settings

@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{Notice, SendMode};
+use crate::ledger::Steered;
 use crate::ledger::state::Verdict;
 use crate::source::Sources;
 
@@ -85,6 +86,22 @@ pub enum RunNotice<'a> {
         launches: usize,
         /// The first run of the chain.
         first: RunId,
+    },
+    /// A run is held, and only somebody who names it may let it go on: nothing is done.
+    HeldBack {
+        /// What it stands for.
+        identity: &'a RunIdentity,
+        /// The run.
+        run: RunId,
+        /// What holds of it.
+        holds: &'a Steered,
+    },
+    /// A run that was held goes on, since somebody names it.
+    Lifted {
+        /// The run.
+        run: RunId,
+        /// What held until now.
+        holds: &'a Steered,
     },
     /// A rerun is not finished: this call goes on with it.
     RerunGoesOn {

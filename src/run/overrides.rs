@@ -5,6 +5,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use super::connector::ServerTimeouts;
 use crate::format::Rate;
 use crate::launch::{LaunchSettings, RecountScope, ResendPolicy, SendMode};
+use crate::ledger::{SteeredRate, SteeredTerms};
 use crate::pace::Pace;
 use crate::spec::LaunchLimits;
 
@@ -40,6 +41,17 @@ impl Default for Overrides {
 }
 
 impl Overrides {
+    /// What of it is noted about a run, so that it holds for later processes, too.
+    #[must_use]
+    pub fn steered(&self) -> SteeredTerms {
+        let rate = self.rate.map(|rate| SteeredRate {
+            count: NonZeroU32::new(rate.amount).expect("a rate is never 0"),
+            period_ms: u64::try_from(rate.per.as_millis()).unwrap_or(u64::MAX),
+        });
+        let concurrency = self.concurrency.and_then(|count| NonZeroU32::try_from(count).ok());
+        SteeredTerms { rate, burst: self.burst, concurrency, active: None }
+    }
+
     /// The terms that follow, for a manifest with `limits` and a server with these `timeouts`.
     pub(crate) fn apply_to(&self, limits: LaunchLimits, timeouts: ServerTimeouts, sending: SendMode) -> LaunchSettings {
         let own_burst = NonZeroU32::new(limits.pace.burst()).expect("a pace has a burst");

@@ -7,7 +7,7 @@ mod look_up_command;
 
 use crate::ledger::totals::Totals;
 use crate::ledger::{
-    LedgerError, LockName, RunEnd, RunRecord, Store, clocks_apart_ms, judgements, successor, uncounted,
+    LedgerError, LockName, RunEnd, RunRecord, Store, clocks_apart_ms, judgements, steered, successor, uncounted,
 };
 use crate::report::delivery::{self, ReportError};
 use crate::report::{Head, Hints, PlannedLaunches, ReportWriter, RunAvailability, RunHead, Successor};
@@ -93,7 +93,8 @@ async fn run_head<S: Store>(store: &S, record: &RunRecord, end: Option<RunEnd>) 
     let notes = store.read_notes(record.id).await?;
     let (clocks_apart_ms, uncounted, outcome_policies) =
         (clocks_apart_ms(&notes), uncounted(&notes), judgements(&notes));
-    Ok(RunHead { clocks_apart_ms, uncounted, outcome_policies, ..RunHead::new(record, end) })
+    let hold = steered(&notes).hold.map(|hold| hold.to_string());
+    Ok(RunHead { clocks_apart_ms, uncounted, hold, outcome_policies, ..RunHead::new(record, end) })
 }
 
 /// What the next steps of a run depend on, as the ledger has it.

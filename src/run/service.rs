@@ -17,6 +17,7 @@ pub(super) mod rerun;
 pub(super) mod resume;
 pub(super) mod select;
 pub(super) mod start;
+pub(super) mod steer;
 
 use std::cell::OnceCell;
 
@@ -32,8 +33,8 @@ use super::snapshot::RunSnapshot;
 use crate::clock::SharedClock;
 use crate::diagnostic::Diagnosed;
 use crate::ids::RunId;
-use crate::launch::{LaunchSettings, ResendPolicy, SendMode};
-use crate::ledger::{LedgerError, RunRecord, Store};
+use crate::launch::{LaunchSettings, ResendPolicy, RunSignals, SendMode};
+use crate::ledger::{LedgerError, RunNote, RunRecord, Steered, Steering, Store, steered};
 use crate::orchestrator::Client;
 use crate::source::Sources;
 use crate::spec::LaunchLimits;
@@ -148,6 +149,37 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
     async fn lift_pauses(&self, destination: &LaunchDestination) -> Result<(), LedgerError> {
         if self.overrides.ignores_pause {
             self.store.lift_pauses(destination.tenant.as_str()).await?;
+        }
+        Ok(())
+    }
+
+    /// What reaches a run of which `holds` holds at its beginning, and how it is told of what holds later.
+    fn signals(&self, holds: Steered) -> (watch::Sender<Steered>, RunSignals) {
+        let (told, steered) = watch::channel(holds);
+        (told, RunSignals { interrupt: self.interrupts.clone(), steered })
+    }
+
+    /// Tells the run what is asked of it by now. A ledger that cannot be read says so when it is written.
+    async fn look_at_notes(&self, run: RunId, told: &watch::Sender<Steered>) {
+        let Ok(notes) = self.store.read_notes(run).await else { return };
+        let holds = steered(&notes);
+        told.send_if_modified(|told| {
+            let is_new = *told != holds;
+            *told = holds;
+            is_new
+        });
+    }
+
+    /// Lets a run go on that was paused or cancelled, since somebody asks for it by name; and keeps what was typed of limits.
+    async fn lift_hold(&self, run: RunId, holds: &Steered) -> Result<(), LedgerError> {
+        if holds.is_held() {
+            self.tell(RunNotice::Lifted { run, holds });
+            self.store.note(run, RunNote::Steered(Steering::Continue { at: self.clock.utc() })).await?;
+        }
+        // What was just typed rules over what was set before.
+        let terms = self.overrides.steered();
+        if !holds.terms.is_empty() && !terms.is_empty() {
+            self.store.note(run, RunNote::Steered(Steering::Set { at: self.clock.utc(), terms })).await?;
         }
         Ok(())
     }

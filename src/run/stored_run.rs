@@ -9,7 +9,7 @@ use super::snapshot::RunSnapshot;
 use crate::diagnostic::Severity;
 use crate::ids::RunId;
 use crate::launch::{RunHistory, RunOrigin};
-use crate::ledger::{LedgerError, RunEnd, RunNote, RunRecord, RunStore, is_skipped, successor};
+use crate::ledger::{LedgerError, RunEnd, RunNote, RunRecord, RunStore, Steered, is_skipped, steered, successor};
 use crate::plan::{self, Plan};
 use crate::source::Sources;
 
@@ -111,9 +111,16 @@ impl StoredRun {
             | RunNote::Uncounted { .. }
             | RunNote::Judged { .. }
             | RunNote::Superseded { .. }
-            | RunNote::Begun => None,
+            | RunNote::Begun
+            | RunNote::Steered(_) => None,
         })?;
         self.is_skipped().then(|| skipped_because_of(live))
+    }
+
+    /// What holds of it by all that was asked of it.
+    #[must_use]
+    pub fn steered(&self) -> Steered {
+        steered(&self.notes)
     }
 
     /// The run that took over what this one did not do.

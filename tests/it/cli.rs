@@ -10,6 +10,7 @@ mod program;
 mod running;
 mod secrecy;
 mod served;
+mod steering;
 mod streams;
 mod wire;
 

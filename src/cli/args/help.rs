@@ -106,13 +106,41 @@ nothing any more. Typed again, it goes on with a rerun that is not finished, and
 over the run and all its reruns. Exits 12, and starts nothing, while a launch is unknown or
 partial and not closed: `sortie report RUN` says what to do about each.";
 
+/// `sortie pause --help`.
+pub(super) const PAUSE: &str = "\
+Examples:
+  sortie pause last              nothing more is sent; open requests are finished
+  sortie pause 0197f2c3
+
+It holds until somebody types `sortie continue RUN`, or `sortie resume RUN` where no process
+is at the run: also over a restart, and for a scheduler that starts the slot again. Robot
+jobs that were started go on. Exits 3 where nothing of the run is left to send.";
+
+/// `sortie continue --help`.
+pub(super) const CONTINUE: &str = "\
+Examples:
+  sortie continue last
+
+The process that is at the run sends on within two seconds. Where none is, it only lifts the
+pause: `sortie resume RUN` goes on with the run.";
+
+/// `sortie set --help`.
+pub(super) const SET: &str = "\
+Examples:
+  sortie set last --rate 2/s
+  sortie set 0197f2c3 --rate 30/min --burst 1 --concurrency 4
+
+The limits rule over the manifest's, within two seconds and for every `resume` of the run;
+of two the later one holds. What is not named stays as it is.";
+
 /// `sortie runs --help`.
 pub(super) const RUNS: &str = "\
 Examples:
   sortie runs
   sortie runs --limit 0 --format json
 
-States: running (a process is at it), cut-off (none is, and it did not end), unfinished
+States: running (a process is at it), paused (`sortie continue`, or `sortie resume` where no
+process is at it, lets it go on), cancelled, cut-off (none is at it, and it did not end), unfinished
 (launches are left to send or to settle, or are held: `sortie report RUN` says what to do),
 finished, skipped (its slot came while another was being run), superseded (a rerun took
 over).";

@@ -19,6 +19,13 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         Verb::Resume(flags) => in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger),
         Verb::Reconcile(flags) => in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger),
         Verb::Rerun(flags) => in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger),
+        Verb::Pause(flags) | Verb::Continue(flags) => {
+            in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger)
+        }
+        Verb::Set(flags) => {
+            let flags = &flags.target;
+            in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger)
+        }
         Verb::Report(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Runs(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Ledger(flags) => match &flags.verb {

@@ -42,6 +42,10 @@ struct RunRow {
 enum RunStatus {
     /// A process is at it.
     Running,
+    /// Somebody, or a rule of its manifest, paused it; a process may be at it.
+    Paused,
+    /// Somebody cancelled it.
+    Cancelled,
     /// No process is at it, and it did not end.
     CutOff,
     /// It ended, and launches are left to send or to settle, or are held.
@@ -58,6 +62,8 @@ impl RunStatus {
     fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Cancelled => "cancelled",
             Self::CutOff => "cut-off",
             Self::Unfinished => "unfinished",
             Self::Finished => "finished",
@@ -98,14 +104,21 @@ async fn row(ledger: &AnyStore, summary: RunSummary) -> Result<RunRow, Failure> 
     let id = summary.id;
     let is_live = ledger.is_held(LockName::Run(id)).await?;
     let stored = StoredRun::read(ledger, id).await?;
+    let steered = stored.steered();
     let (state, totals) = match stored.end {
+        _ if is_live && steered.is_paused() => (RunStatus::Paused, counted(ledger, &stored).await?),
         _ if is_live => (RunStatus::Running, counted(ledger, &stored).await?),
+        None if steered.is_paused() => (RunStatus::Paused, counted(ledger, &stored).await?),
         None => (RunStatus::CutOff, counted(ledger, &stored).await?),
         Some(end) => {
             let state = if stored.successor().is_some() {
                 RunStatus::Superseded
             } else if stored.is_skipped() {
                 RunStatus::Skipped
+            } else if steered.is_cancelled() {
+                RunStatus::Cancelled
+            } else if steered.is_paused() && is_left(ledger, &stored, end.totals).await? {
+                RunStatus::Paused
             } else if is_left(ledger, &stored, end.totals).await? {
                 RunStatus::Unfinished
             } else {

@@ -122,6 +122,7 @@ impl Progress {
             Notice::Held(span) if span.as_secs() == 0 => {}
             Notice::Held(span) => self.print_notice(&paused(&*self.clock, *span)),
             Notice::FolderClosed(folder, words) => self.print_notice(&format!("folder {folder} is refused: {words}")),
+            Notice::Steered(words) => self.print_notice(words),
             Notice::Stopping(why) => self.print_notice(&format!("no more is sent: {why}")),
             Notice::Interrupted { signal, requests, patience } => {
                 let recounts = self.outlook.recounts.map_or(0, |waiting| waiting.launches);
@@ -225,6 +226,7 @@ pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, n
         | Notice::Interrupted { .. }
         | Notice::Outlook(_)
         | Notice::FolderClosed(..)
+        | Notice::Steered(_)
         | Notice::Stopping(_) => {}
     }
 }

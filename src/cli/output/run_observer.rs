@@ -12,7 +12,7 @@ use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{Notice, SendMode, StopReason};
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, Steered};
 use crate::run::{
     LaunchedRun, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity, RunNotice, another, skipped_because_of,
 };
@@ -50,7 +50,9 @@ impl<'a> TerminalObserver<'a> {
     fn complain(&self, launched: &LaunchedRun) {
         let console = &self.context.console;
         match &launched.launched.stop {
-            Some(stop @ StopReason::Interrupt(_)) => console.say(&format!("{stop}: {}", launched.end.totals)),
+            Some(stop @ (StopReason::Interrupt(_) | StopReason::Cancelled)) => {
+                console.say(&format!("{stop}: {}", launched.end.totals))
+            }
             Some(stop) => {
                 let ended =
                     matches!(stop, StopReason::Refused { exit: ExitStatus::Login, error } if error.status == 401);
@@ -120,6 +122,15 @@ impl Observer for TerminalObserver<'_> {
             RunNotice::Repeats { run, launches, first } => {
                 self.context.tell(&format!("run {run} repeats {launches} of the launches of run {first}"));
             }
+            RunNotice::HeldBack { identity, run, holds } => {
+                let hold = holds.hold.as_ref().map_or_else(|| "held".to_owned(), ToString::to_string);
+                self.context.tell(&format!(
+                    "{} is {hold}, and goes on only when somebody lets it: nothing was done\n  help: `sortie resume {run}` goes \
+                     on with it",
+                    identity.describe()
+                ));
+            }
+            RunNotice::Lifted { run, holds } => self.context.tell(&lifted(*run, holds)),
             RunNotice::RerunGoesOn { run } => {
                 self.context.tell(&format!("rerun {run} is not finished: goes on with it"));
             }
@@ -146,6 +157,15 @@ impl Observer for TerminalObserver<'_> {
         if let Some(progress) = &mut *self.progress.borrow_mut() {
             progress.refresh();
         }
+    }
+}
+
+/// A run that was held goes on.
+fn lifted(run: RunId, holds: &Steered) -> String {
+    let jobs: Vec<&str> = holds.cancelled_jobs.keys().map(String::as_str).collect();
+    match &holds.hold {
+        Some(hold) => format!("run {run} was {hold}: it goes on"),
+        None => format!("of run {run} these jobs were cancelled, and go on: {}", jobs.join(", ")),
     }
 }
 

@@ -66,6 +66,18 @@ impl Outbox {
         state
     }
 
+    /// Puts the event into the next commit. Of a launch that is over the ledger alone folds it.
+    pub(super) fn append_to_any(&mut self, ordinal: Ordinal, event: LaunchEvent, now: TimePoint) {
+        if self.states_by_launch.contains_key(&ordinal) {
+            self.append(ordinal, event, now);
+            return;
+        }
+        if self.records.is_empty() {
+            self.since = now.moment;
+        }
+        self.records.push(Record { ordinal, at: now.utc, event });
+    }
+
     /// The launch is over with the state that it has: it is counted and forgotten.
     pub(super) fn close(&mut self, ordinal: Ordinal, launch: LaunchId) {
         let state = self.states_by_launch.remove(&ordinal).expect("a launch ends once");

@@ -20,7 +20,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// The launches that are sent next, as many as senders will take in the next moment; their intents are in the outbox.
     pub(super) fn reserve(&mut self, senders: SenderCounts, now: TimePoint) -> Vec<CommittedIntent> {
         let most = self.reservations.room(senders, self.ready.len());
-        if self.gate.is_stopped() || now.moment < self.gate.held_until() || most == 0 {
+        if self.gate.is_stopped() || self.gate.is_paused() || now.moment < self.gate.held_until() || most == 0 {
             return Vec::new();
         }
         self.watch.note_our_time(now);
@@ -29,7 +29,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         while intents.len() < most {
             let Some(moment) = self.reservations.next(!intents.is_empty(), now.moment) else { break };
             let Some(pending) = self.queue.take(now.moment) else { break };
-            if !self.gate.is_closed(&pending.request.folder) {
+            // What was cancelled stays as it is: not sent.
+            if !self.gate.is_closed(&pending.request.folder) && self.steered.cancels(&pending.request.launch).is_none()
+            {
                 self.reservations.take(moment);
                 intents.push(self.intend(pending, moment, now));
             }

@@ -57,9 +57,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
 
     fn failure(&self, error: &ReadError) -> ReadFailure {
         match self.stop {
+            None | Some(StopReason::Cancelled) if error.may_pass() => ReadFailure::Transient,
+            None | Some(StopReason::Cancelled) => ReadFailure::Refused,
             Some(_) => ReadFailure::Final,
-            None if error.may_pass() => ReadFailure::Transient,
-            None => ReadFailure::Refused,
         }
     }
 
@@ -78,7 +78,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             return false;
         }
         match self.stop {
-            None | Some(StopReason::RetriesSpent { .. } | StopReason::ThrottledTooLong(_)) => true,
+            None | Some(StopReason::RetriesSpent { .. } | StopReason::ThrottledTooLong(_) | StopReason::Cancelled) => {
+                true
+            }
             Some(StopReason::Refused { .. } | StopReason::Ledger(_) | StopReason::Interrupt(_)) => false,
         }
     }

@@ -1,6 +1,7 @@
 //! What all rules of the queue have in common. Each answers one question: what may go next, and when?
 
 use super::pending::PendingLaunch;
+use super::progress::Progress;
 use crate::clock::Moment;
 use crate::ids::Ordinal;
 
@@ -48,6 +49,9 @@ pub(super) trait QueueRule {
     fn admits(&mut self, _: &PendingLaunch) -> bool {
         true
     }
+
+    /// Something came of a launch.
+    fn hear(&mut self, _: &Progress<'_>, _: Moment) {}
 
     /// Whether it holds back so many that no new launch should be looked at.
     fn is_full(&self) -> bool {

@@ -42,6 +42,7 @@ pub(in crate::launch) struct Gate {
 struct GateState {
     sent: Stream,
     held_until: Moment,
+    paused: bool,
     stopped: bool,
     closed_folders: BTreeSet<FolderRef>,
 }
@@ -52,6 +53,7 @@ impl Gate {
         let state = GateState {
             sent: Stream::idle(pace),
             held_until: Moment::default(),
+            paused: false,
             stopped: false,
             closed_folders: BTreeSet::new(),
         };
@@ -65,7 +67,7 @@ impl Gate {
             let now = clock.now();
             let earliest = {
                 let mut state = self.state.borrow_mut();
-                if state.stopped || state.closed_folders.contains(folder) {
+                if state.stopped || state.paused || state.closed_folders.contains(folder) {
                     return Admission::Refused;
                 }
                 let earliest = state.sent.next(now).max(state.held_until).max(window.not_before);
@@ -99,6 +101,29 @@ impl Gate {
     /// When requests really went, for those who reserve.
     pub(in crate::launch) fn sent(&self) -> Stream {
         self.state.borrow().sent
+    }
+
+    /// Keeps `pace` from now on, counting what went before.
+    pub(in crate::launch) fn set_pace(&self, pace: Pace, now: Moment) {
+        let mut state = self.state.borrow_mut();
+        state.sent = state.sent.paced(pace, now);
+        self.changed.notify_waiters();
+    }
+
+    /// Nothing goes until [`Gate::release`].
+    pub(in crate::launch) fn pause(&self) {
+        self.state.borrow_mut().paused = true;
+        self.changed.notify_waiters();
+    }
+
+    /// What [`Gate::pause`] held back may go.
+    pub(in crate::launch) fn release(&self) {
+        self.state.borrow_mut().paused = false;
+    }
+
+    /// Whether nothing goes until it is let go on.
+    pub(in crate::launch) fn is_paused(&self) -> bool {
+        self.state.borrow().paused
     }
 
     /// Nothing goes any more.

@@ -62,6 +62,11 @@ impl Reservations {
         self.stream.take(moment);
     }
 
+    /// Keeps `pace` from now on, counting what was reserved before.
+    pub(in crate::launch) fn set_pace(&mut self, pace: Pace, now: Moment) {
+        self.stream = self.stream.paced(pace, now);
+    }
+
     /// Falls in behind what really left.
     pub(in crate::launch) fn fall_behind(&mut self, sent: &Stream) {
         self.stream.fall_behind(sent);

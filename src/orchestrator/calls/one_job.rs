@@ -10,8 +10,7 @@ use super::call::ApiCall;
 use crate::ids::{FolderRef, JobId};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::client::Client;
-use crate::orchestrator::job_pages::ListedJob;
-use crate::orchestrator::server::{PendingReasons, WaitEvent};
+use crate::orchestrator::job_pages::{ListedJob, PendingReasons, WaitEvent};
 use crate::orchestrator::wire;
 
 /// Orchestrator's code for what does not exist. Source: `docs/orchestrator-api.md`, section 7.

@@ -2,7 +2,7 @@
 //!
 //! In: ids. Out: one request's worth of them, and its query. Never: takes one that is missing for gone.
 
-use super::page::JobFields;
+use super::page::ShownFields;
 use super::window::list_query;
 use crate::ids::{FolderRef, JobId};
 
@@ -17,7 +17,7 @@ pub struct JobsById {
     /// At least one, and at most [`MAX_IDS`].
     pub ids: Vec<JobId>,
     /// How much of each is shown.
-    pub fields: JobFields,
+    pub fields: ShownFields,
 }
 
 impl JobsById {
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn fifty_ids_stay_short_enough_for_iis() {
         let ids = (0..50).map(|number| JobId(9_000_000_000 + number)).collect();
-        let query = JobsById { folder: None, ids, fields: JobFields::WithOutput }.query(1000);
+        let query = JobsById { folder: None, ids, fields: ShownFields::WithOutput }.query(1000);
         assert!(query.starts_with("?$filter=Id%20in%20(9000000000,9000000001,"), "{query}");
         assert!(query.len() < 2_000, "{} bytes", query.len());
     }

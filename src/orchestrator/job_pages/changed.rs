@@ -2,7 +2,7 @@
 //!
 //! In: a time. Out: one page's query. Never: asks whether the server is to be believed; that is the reader's.
 
-use super::page::JobFields;
+use super::page::ShownFields;
 use super::window::{list_query, skipping};
 use crate::clock::Timestamp;
 use crate::ids::FolderRef;
@@ -19,7 +19,7 @@ pub struct ChangedJobs {
     /// How many robot jobs of that are skipped.
     pub skip: u32,
     /// How much of each is shown.
-    pub fields: JobFields,
+    pub fields: ShownFields,
 }
 
 /// What changed, by a time of the server's own. Not every server may filter by it.
@@ -54,13 +54,13 @@ mod tests {
             let query = ChangedJobs { folder: None, since, from: "2026-01-31T11:00:00.5Z".to_owned(), skip, fields };
             query.query(100).replace("%20", " ").replace("%3A", ":")
         };
-        let few = query(Some(ChangeFilter::Ended(noon)), JobFields::Few, 0);
+        let few = query(Some(ChangeFilter::Ended(noon)), ShownFields::Few, 0);
         let start = "?$filter=EndTime ge 2026-01-31T12:00:00Z and CreationTime ge 2026-01-31T11:00:00.5Z&$orderby=\
                      CreationTime,Id&$top=100&$select=Id,";
         assert!(few.starts_with(start) && few.ends_with(",Info"), "{few}");
-        let all = query(Some(ChangeFilter::Modified(noon)), JobFields::WithOutput, 7);
+        let all = query(Some(ChangeFilter::Modified(noon)), ShownFields::WithOutput, 7);
         assert!(all.starts_with("?$filter=LastModificationTime ge 2026-01-31T12:00:00Z and CreationTime ge "), "{all}");
         assert!(all.contains(",SubState,JobError,ErrorCode,OrganizationUnitId,") && all.ends_with("&$skip=7"), "{all}");
-        assert!(query(None, JobFields::Detailed, 0).starts_with("?$filter=CreationTime ge 2026"));
+        assert!(query(None, ShownFields::Detailed, 0).starts_with("?$filter=CreationTime ge 2026"));
     }
 }

@@ -49,7 +49,7 @@ impl ListedJob {
 
 /// How much of each robot job a list shows. Old servers refuse to be asked for fields that they do not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum JobFields {
+pub enum ShownFields {
     /// What every server shows that has References.
     Few,
     /// With `SubState`, `JobError`, `ErrorCode`, `OrganizationUnitId`, `LastModificationTime` and `ReleaseVersionId` as well.
@@ -58,7 +58,7 @@ pub enum JobFields {
     WithOutput,
 }
 
-impl JobFields {
+impl ShownFields {
     /// As `$select` names them.
     pub(super) fn select(self) -> String {
         const FEW: &str = "Id,Key,State,Reference,BatchExecutionKey,CreationTime,StartTime,EndTime,ReleaseName,Source,\

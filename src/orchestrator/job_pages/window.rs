@@ -1,6 +1,6 @@
 //! A part of a folder's list, from a time on.
 
-use super::page::JobFields;
+use super::page::ShownFields;
 use crate::ids::FolderRef;
 use crate::orchestrator::odata::{Query, literal};
 
@@ -22,11 +22,11 @@ pub(in crate::orchestrator) fn job_query(window: &JobWindow, part: Option<&str>,
         None => from,
         Some(part) => format!("{from} and contains(Reference,{})", literal(part)),
     };
-    skipping(list_query(&filter, JobFields::Few, length), window.skip)
+    skipping(list_query(&filter, ShownFields::Few, length), window.skip)
 }
 
 /// A query of robot jobs: few fields, a stable order.
-pub(in crate::orchestrator) fn list_query(filter: &str, fields: JobFields, length: usize) -> Query {
+pub(in crate::orchestrator) fn list_query(filter: &str, fields: ShownFields, length: usize) -> Query {
     Query::default()
         .with("$filter", filter)
         .with("$orderby", "CreationTime,Id")

@@ -93,6 +93,7 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
         plan_digest: String::new(),
         clocks_apart_ms: None,
         uncounted: std::collections::BTreeMap::new(),
+        hold: None,
         outcome_policies: Vec::new(),
         is_of_a_sandbox: false,
         exit_code: ended.then(|| totals.exit().code()),

@@ -71,6 +71,7 @@ fn written_with(launches: &[LaunchReport], hints: Hints) -> String {
     let run = RunHead {
         clocks_apart_ms: None,
         uncounted: std::collections::BTreeMap::new(),
+        hold: None,
         outcome_policies: Vec::new(),
         is_of_a_sandbox: false,
         id: "0eaac680e5ee54d79efbe8f48c29e504".to_owned(),

@@ -12,7 +12,7 @@ use crate::launch::{
     self, AdoptionError, LaunchSettings, Launcher, Preflight, RecountScope, RequestSource, StopReason,
 };
 use crate::ledger::totals::Totals;
-use crate::ledger::{RunRecord, Store};
+use crate::ledger::{RunRecord, Store, steered};
 use crate::orchestrator::call_error::CallError;
 use crate::plan::Plan;
 use crate::report::delivery;
@@ -129,14 +129,19 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let launcher = Launcher { server: client, ledger: self.store, requests, run, clock: self.clock.clone() };
         self.tell(RunNotice::Launching { run, launches: left, sending: settings.sending, is_resumable });
         let mut observe = |notice| self.tell(RunNotice::Launch(&notice));
+        // What was asked of the run before holds from the beginning.
+        let (steered, signals) = self.signals(steered(&self.store.read_notes(run).await?));
         let launched = {
-            let work = execution::run(opening, &launcher, *settings, self.interrupts.clone(), &mut observe);
+            let work = execution::run(opening, &launcher, *settings, signals, &mut observe);
             let mut running = pin!(work);
             loop {
                 tokio::select! {
                     biased;
                     launched = &mut running => break launched,
-                    () = self.clock.sleep(TICK) => self.observer.on_tick()
+                    () = self.clock.sleep(TICK) => {
+                        self.observer.on_tick();
+                        self.look_at_notes(run, &steered).await;
+                    }
                 }
             }
         };

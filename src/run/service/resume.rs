@@ -51,6 +51,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             return Ok(self.close_done(stored, plan).await?.holding(locks));
         }
         let reach = self.destination(Some(&stored.record))?.reach(&stored, proof);
+        self.lift_hold(stored.record.id, &stored.steered()).await?;
         let resumed = ResumedRun { sending: SendMode::On, reach, limits: None };
         Ok(Box::pin(self.go_on(stored, made, resumed)).await?.holding(locks))
     }

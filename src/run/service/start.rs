@@ -106,6 +106,9 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 self.check_lateness(&wanted)?;
                 Ok(Box::pin(self.begin(self.new_run(id, wanted)?)).await?.holding(locks))
             }
+            (LockAttempt::Held(locks), Some(found)) if found.steered().hold.is_some() => {
+                Ok(self.hold_back(found, &wanted)?.holding(locks))
+            }
             (LockAttempt::Held(locks), Some(found)) => {
                 Ok(Box::pin(self.go_on_with(found, wanted)).await?.holding(locks))
             }
@@ -122,6 +125,16 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 Ok(shown.holding(RunLocks::new(run, None)))
             }
         }
+    }
+
+    /// A run that somebody paused or cancelled, or that a rule of its manifest paused: no scheduler lets it go on.
+    fn hold_back(&self, found: StoredRun, wanted: &RunRequest) -> Result<FinishedRun<S::Lock>, RunServiceError> {
+        let (id, holds) = (found.record.id, found.steered());
+        self.tell(RunNotice::HeldBack { identity: &wanted.identity, run: id, holds: &holds });
+        let exit = found.end.map_or(ExitStatus::NotSent, |end| end.exit.worse(ExitStatus::NotSent));
+        let (_, plan) = found.plan().map_err(RunServiceError::PlanUnavailable)?;
+        let launches = ReportedLaunches::of_plan(plan, id, found.why_skipped());
+        Ok(FinishedRun::as_it_is(found.record, launches, exit))
     }
 
     /// Takes the run's lock and, where the run must be alone, its manifest's.

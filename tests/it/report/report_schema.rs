@@ -149,6 +149,7 @@ fn written() -> Value {
             exit_code: None,
             clocks_apart_ms: Some(-3_600_000),
             uncounted: [("Finance".to_owned(), "the list cannot be read".to_owned())].into(),
+            hold: Some("paused since 2026-01-31T12:01:00Z".to_owned()),
             outcome_policies: Vec::new(),
             is_of_a_sandbox: false,
         },

@@ -261,9 +261,11 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 16] = [
     "--help",
+    "continue",
     "ledger",
+    "pause",
     "plan",
     "reconcile",
     "report",
@@ -273,6 +275,7 @@ const VERBS: [&str; 13] = [
     "runs",
     "sandbox",
     "schema",
+    "set",
     "start",
     "validate",
 ];

@@ -49,6 +49,9 @@ impl fmt::Display for ProgressLine<'_> {
                 write!(f, ", {} {}", totals.of(verdict), verdict.as_str())?;
             }
         }
+        if outlook.paused {
+            f.write_str(", paused")?;
+        }
         if *in_doubt > 0 {
             write!(f, ", {in_doubt} in doubt")?;
             if let Some(waiting) = outlook.doubts {
@@ -134,7 +137,8 @@ mod tests {
         Totals { launches, started: launches, ..Totals::default() }
     }
 
-    const SENDING: Outlook = Outlook { sends: true, requests: 0, answered_by: None, doubts: None, recounts: None };
+    const SENDING: Outlook =
+        Outlook { sends: true, paused: false, requests: 0, answered_by: None, doubts: None, recounts: None };
 
     #[test]
     fn the_line_says_what_counts_and_no_more() {

@@ -1,0 +1,37 @@
+//! The verbs that steer a run, whether a process is at it or not.
+
+use clap::Args as Flags;
+
+use super::shared_args::{ConnectionArgs, RunsLedgerArgs};
+
+/// `sortie pause` and `sortie continue`.
+#[derive(Debug, Flags)]
+pub(crate) struct SteerArgs {
+    /// The run: the beginning of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Whose tenant it must be; by itself, the run's own.
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
+}
+
+/// `sortie set`.
+#[derive(Debug, Flags)]
+#[command(group(clap::ArgGroup::new("what").required(true).multiple(true).args(["rate", "burst", "concurrency"])))]
+pub(crate) struct SetArgs {
+    /// Launches a second or minute, such as 2/s or 90/min
+    #[arg(long, value_name = "RATE", help_heading = "Limits")]
+    pub(crate) rate: Option<String>,
+    /// Launches at once after an idle spell
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
+    pub(crate) burst: Option<u32>,
+    /// Requests open at the same time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Limits")]
+    pub(crate) concurrency: Option<u32>,
+    /// Which run.
+    #[command(flatten)]
+    pub(crate) target: SteerArgs,
+}

@@ -1,0 +1,16 @@
+//! What came of launches, as the rules of the queue hear it.
+
+use crate::ids::Ordinal;
+use crate::ledger::state::Verdict;
+use crate::outcome::JobEnd;
+
+/// Something that came of a launch. A rule hears of it when it happens; of what an earlier process saw, before anything else.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::launch) enum Progress<'a> {
+    /// It was started, with so many robot jobs.
+    Started { ordinal: Ordinal, jobs: usize },
+    /// One of its robot jobs is over, or is not waited for any longer. Of one that was late there may be a second word.
+    JobEnded { ordinal: Ordinal, end: &'a JobEnd },
+    /// It is over, and not by robot jobs that were started as asked for.
+    NotStarted { ordinal: Ordinal, verdict: Verdict },
+}

@@ -1,0 +1,366 @@
+//! What somebody asked of a run, or a rule of its manifest did, and what holds of it now.
+//!
+//! In: steerings, in the order in which they were noted. Out: [`Steered`]. Never: acts on any of it; that is `launch`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::LaunchId;
+use crate::pace::Pace;
+
+/// Something that is asked of a run while a process is at it, or while none is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "steering", rename_all = "kebab-case")]
+pub enum Steering {
+    /// Nothing more leaves until somebody lets it go on.
+    Pause {
+        /// When that was asked.
+        at: Timestamp,
+        /// The rule of the manifest that asks, and why; `None` if it is a person.
+        why: Option<String>,
+    },
+    /// It goes on: what was paused or cancelled is free again.
+    Continue {
+        /// When that was asked.
+        at: Timestamp,
+    },
+    /// Other limits from now on.
+    Set {
+        /// When that was asked.
+        at: Timestamp,
+        /// The limits; what is `None` stays as it is.
+        terms: SteeredTerms,
+    },
+    /// Nothing more leaves, and robot jobs that are not over are stopped.
+    Cancel {
+        /// When that was asked.
+        at: Timestamp,
+        /// The manifest's job that is meant; `None` if the whole run is.
+        job: Option<String>,
+        /// Whether robot jobs are killed; else they are asked to stop.
+        kill: bool,
+    },
+    /// A process has carried out what was cancelled until then.
+    Stopped {
+        /// How many [`Steering::Cancel`] it had seen.
+        cancels: u32,
+        /// What came of it.
+        tally: StopTally,
+    },
+}
+
+/// Limits that rule over those of the manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SteeredTerms {
+    /// How many launches in a span of time.
+    pub rate: Option<SteeredRate>,
+    /// How many at once after an idle spell.
+    pub burst: Option<NonZeroU32>,
+    /// How many requests may be open at once.
+    pub concurrency: Option<NonZeroU32>,
+    /// How many robot jobs may be unfinished at once.
+    pub active: Option<NonZeroU32>,
+}
+
+/// So many launches in each period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SteeredRate {
+    /// How many.
+    pub count: NonZeroU32,
+    /// The period, in milliseconds.
+    pub period_ms: u64,
+}
+
+/// What came of stopping the robot jobs of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StopTally {
+    /// Robot jobs that the server was asked to stop, and that it did not refuse to.
+    pub asked: u32,
+    /// Those that were over already, or are not there any more.
+    pub over: u32,
+    /// Those that the server did not stop.
+    pub refused: u32,
+    /// Why, of the first of these; the server's words.
+    pub why: Option<String>,
+}
+
+/// What holds of a run, by all that was asked of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Steered {
+    /// Why nothing more leaves; `None` if it does.
+    pub hold: Option<RunHold>,
+    /// The manifest's jobs of which nothing more leaves, and whether their robot jobs are killed.
+    pub cancelled_jobs: BTreeMap<String, bool>,
+    /// Limits that rule over those of the manifest.
+    pub terms: SteeredTerms,
+    /// How many times something was cancelled.
+    pub cancels: u32,
+    /// How many of these were carried out.
+    pub carried_out: u32,
+    /// What came of the last of them.
+    pub tally: Option<StopTally>,
+}
+
+/// Why nothing more of a run leaves. It goes on by a typed `continue` or `resume`, and by nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunHold {
+    /// It is paused: since when, and the rule that did it, where it was no person.
+    Paused(Timestamp, Option<String>),
+    /// It is cancelled: since when, and whether its robot jobs are killed.
+    Cancelled(Timestamp, bool),
+}
+
+impl Steered {
+    /// What holds by `steerings`, in their order.
+    #[must_use]
+    pub fn of<'a>(steerings: impl IntoIterator<Item = &'a Steering>) -> Self {
+        let mut steered = Self::default();
+        for steering in steerings {
+            steered.take(steering);
+        }
+        steered
+    }
+
+    fn take(&mut self, steering: &Steering) {
+        match steering {
+            // Whoever pauses a run that is cancelled does not call its robot jobs back.
+            Steering::Pause { .. } if self.is_cancelled() => {}
+            Steering::Pause { at, why } => self.hold = Some(RunHold::Paused(*at, why.clone())),
+            Steering::Continue { .. } => {
+                self.hold = None;
+                self.cancelled_jobs.clear();
+                self.carried_out = self.cancels;
+            }
+            Steering::Set { terms, .. } => self.terms.lay_over(terms),
+            Steering::Cancel { at, job: None, kill } => {
+                self.hold = Some(RunHold::Cancelled(*at, *kill));
+                self.cancels += 1;
+            }
+            Steering::Cancel { job: Some(job), kill, .. } => {
+                self.cancelled_jobs.insert(job.clone(), *kill);
+                self.cancels += 1;
+            }
+            Steering::Stopped { cancels, tally } => {
+                self.carried_out = self.carried_out.max(*cancels);
+                self.tally = Some(tally.clone());
+            }
+        }
+    }
+
+    /// Whether the whole run is cancelled.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.hold, Some(RunHold::Cancelled(..)))
+    }
+
+    /// Whether the run is paused.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        matches!(self.hold, Some(RunHold::Paused(..)))
+    }
+
+    /// Whether somebody must let it go on before anything more leaves, or anything of one of its jobs.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.hold.is_some() || !self.cancelled_jobs.is_empty()
+    }
+
+    /// Whether robot jobs are to be stopped, and nobody has done it yet.
+    #[must_use]
+    pub fn wants_stops(&self) -> bool {
+        self.cancels > self.carried_out
+    }
+
+    /// Whether nothing more of `launch` leaves since it was cancelled, and whether its robot jobs are killed then; `None` if
+    /// it was not.
+    #[must_use]
+    pub fn cancels(&self, launch: &LaunchId) -> Option<bool> {
+        match &self.hold {
+            Some(RunHold::Cancelled(_, kill)) => Some(*kill),
+            Some(RunHold::Paused(..)) | None => self.cancelled_jobs.get(launch.job()).copied(),
+        }
+    }
+}
+
+impl SteeredTerms {
+    /// Whether nothing rules over the manifest.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The pace that follows, where the run's own is `own`.
+    #[must_use]
+    pub fn pace(&self, own: Pace) -> Pace {
+        let burst = self.burst.or(NonZeroU32::new(own.burst())).unwrap_or(NonZeroU32::MIN);
+        match self.rate {
+            Some(SteeredRate { count, period_ms }) => Pace::new(count, Duration::from_millis(period_ms), burst),
+            None => Pace::new(NonZeroU32::MIN, own.interval(), burst),
+        }
+    }
+
+    /// How many requests may be open at once, where the run's own limit is `own`.
+    #[must_use]
+    pub fn concurrency(&self, own: NonZeroUsize) -> NonZeroUsize {
+        self.concurrency.and_then(|count| NonZeroUsize::try_from(count).ok()).unwrap_or(own)
+    }
+
+    fn lay_over(&mut self, later: &Self) {
+        let Self { rate, burst, concurrency, active } = later;
+        self.rate = rate.or(self.rate);
+        self.burst = burst.or(self.burst);
+        self.concurrency = concurrency.or(self.concurrency);
+        self.active = active.or(self.active);
+    }
+}
+
+impl fmt::Display for SteeredTerms {
+    /// `rate 2/s, active 20`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rate, burst, concurrency, active } = self;
+        let rate = rate.map(|SteeredRate { count, period_ms }| match period_ms {
+            1000 => format!("rate {count}/s"),
+            60_000 => format!("rate {count}/min"),
+            3_600_000 => format!("rate {count}/h"),
+            _ => format!("rate {count} in {period_ms} ms"),
+        });
+        let number = |name: &str, value: &Option<NonZeroU32>| value.map(|value| format!("{name} {value}"));
+        let others = [number("burst", burst), number("concurrency", concurrency), number("active", active)];
+        let parts: Vec<String> = rate.into_iter().chain(others.into_iter().flatten()).collect();
+        f.write_str(&parts.join(", "))
+    }
+}
+
+impl fmt::Display for RunHold {
+    /// `paused since 2026-01-31T00:00:00Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paused(at, None) => write!(f, "paused since {at:.0}"),
+            Self::Paused(at, Some(why)) => write!(f, "paused since {at:.0} by its manifest ({why})"),
+            Self::Cancelled(at, _) => write!(f, "cancelled since {at:.0}"),
+        }
+    }
+}
+
+impl fmt::Display for StopTally {
+    /// `3 robot jobs were asked to stop, 1 was over already, 2 could not be stopped: no permission`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counted = |count: u32| match count {
+            1 => "1 robot job was".to_owned(),
+            count => format!("{count} robot jobs were"),
+        };
+        write!(f, "{} asked to stop", counted(self.asked))?;
+        if self.over > 0 {
+            write!(f, ", {} {} over already", self.over, if self.over == 1 { "was" } else { "were" })?;
+        }
+        if self.refused > 0 {
+            write!(f, ", {} could not be stopped", self.refused)?;
+        }
+        match &self.why {
+            Some(why) => write!(f, ": {why}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time")
+    }
+
+    fn some(number: u32) -> Option<NonZeroU32> {
+        NonZeroU32::new(number)
+    }
+
+    fn pause(second: i64) -> Steering {
+        Steering::Pause { at: at(second), why: None }
+    }
+
+    fn cancel(second: i64, job: Option<&str>, kill: bool) -> Steering {
+        Steering::Cancel { at: at(second), job: job.map(str::to_owned), kill }
+    }
+
+    #[test]
+    fn the_last_word_holds_and_a_cancelled_run_is_not_paused() {
+        let go_on = Steering::Continue { at: at(9) };
+        let cases: [(&str, Vec<Steering>, Option<RunHold>); 6] = [
+            ("nothing", vec![], None),
+            ("a pause", vec![pause(1)], Some(RunHold::Paused(at(1), None))),
+            ("let go on", vec![pause(1), go_on.clone()], None),
+            (
+                "a pause of what is cancelled",
+                vec![cancel(1, None, true), pause(2)],
+                Some(RunHold::Cancelled(at(1), true)),
+            ),
+            (
+                "a cancel of what is paused",
+                vec![pause(1), cancel(2, None, false)],
+                Some(RunHold::Cancelled(at(2), false)),
+            ),
+            ("cancelled and let go on", vec![cancel(1, None, true), go_on], None),
+        ];
+        for (case, steerings, expected) in cases {
+            let steered = Steered::of(&steerings);
+            assert_eq!(steered.hold, expected, "{case}");
+            assert_eq!(steered.is_held(), expected.is_some(), "{case}");
+        }
+    }
+
+    #[test]
+    fn robot_jobs_are_stopped_once_for_each_time_that_it_is_asked() {
+        let stopped = |cancels| Steering::Stopped { cancels, tally: StopTally::default() };
+        let wants = |steerings: &[Steering]| Steered::of(steerings).wants_stops();
+        let first = cancel(1, None, false);
+        assert!(wants(std::slice::from_ref(&first)));
+        assert!(!wants(&[first.clone(), stopped(1)]));
+        assert!(wants(&[first.clone(), stopped(1), cancel(2, None, true)]), "killed then");
+        assert!(wants(&[first.clone(), cancel(2, None, true), stopped(1)]), "whoever stopped had not seen the second");
+        assert!(!wants(&[first, Steering::Continue { at: at(2) }]), "nobody wants it any more");
+    }
+
+    #[test]
+    fn a_job_of_the_manifest_is_cancelled_by_itself() {
+        let steered = Steered::of(&[cancel(1, Some("load"), true)]);
+        assert!(steered.is_held() && steered.hold.is_none());
+        let cancels = |launch: &str| steered.cancels(&LaunchId::from(launch));
+        assert_eq!((cancels("load"), cancels("load/7"), cancels("load-2/7")), (Some(true), Some(true), None));
+    }
+
+    #[test]
+    fn limits_are_laid_over_each_other() {
+        let rate = Some(SteeredRate { count: NonZeroU32::MIN.saturating_add(1), period_ms: 1000 });
+        let set = |terms| Steering::Set { at: at(1), terms };
+        let steered = Steered::of(&[
+            set(SteeredTerms { rate, burst: some(3), ..SteeredTerms::default() }),
+            set(SteeredTerms { burst: some(4), active: some(20), ..SteeredTerms::default() }),
+        ]);
+        assert_eq!(steered.terms.to_string(), "rate 2/s, burst 4, active 20");
+        let own = Pace::new(NonZeroU32::MIN, Duration::from_secs(3600), NonZeroU32::MIN);
+        let pace = steered.terms.pace(own);
+        assert_eq!((pace.interval(), pace.burst()), (Duration::from_millis(500), 4));
+        assert_eq!(SteeredTerms::default().pace(own), own);
+    }
+
+    #[test]
+    fn what_came_of_stopping_is_told_in_one_line() {
+        let tally = |asked, over, refused, why: Option<&str>| {
+            StopTally { asked, over, refused, why: why.map(str::to_owned) }.to_string()
+        };
+        assert_eq!(tally(1, 0, 0, None), "1 robot job was asked to stop");
+        assert_eq!(
+            tally(3, 1, 2, Some("no permission")),
+            "3 robot jobs were asked to stop, 1 was over already, 2 could not be stopped: no permission"
+        );
+    }
+}

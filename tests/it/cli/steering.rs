@@ -1,0 +1,55 @@
+//! Runs that are steered while a process is at them, and while none is.
+
+mod pause;
+
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStderr, ExitStatus, Stdio};
+
+use super::cli_fixture::CliFixture;
+
+/// A process that is at a run, and what it says.
+pub(super) struct TalkingRun {
+    child: Child,
+    talk: Lines<BufReader<ChildStderr>>,
+    told: Vec<String>,
+}
+
+impl TalkingRun {
+    /// Starts `arguments`, and waits until it has sent its first launch.
+    pub(super) fn start(fixture: &CliFixture, arguments: &str) -> Self {
+        let before = fixture.starts();
+        let mut command = fixture.command(arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        while fixture.starts() == before {
+            assert_eq!(child.try_wait().unwrap(), None, "it ended before it started anything");
+            std::thread::yield_now();
+        }
+        let talk = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, talk, told: Vec::new() }
+    }
+
+    /// Waits until it says something with `words`.
+    pub(super) fn until(&mut self, words: &str) {
+        let said = self.told.iter().any(|line| line.contains(words));
+        while !said {
+            let line = self.talk.next().unwrap_or_else(|| panic!("it never said `{words}`: {:?}", self.told)).unwrap();
+            let is_it = line.contains(words);
+            self.told.push(line);
+            if is_it {
+                return;
+            }
+        }
+    }
+
+    /// Waits for its end; all that it said.
+    pub(super) fn end(mut self) -> (ExitStatus, String) {
+        self.told.extend(self.talk.map(Result::unwrap));
+        (self.child.wait().unwrap(), self.told.join("\n"))
+    }
+
+    /// Kills it.
+    pub(super) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
