@@ -1,6 +1,8 @@
 //! A deterministic simulation: the real launcher, ledger states and settling, with a process that may end at every
 //! step, a server that misbehaves, and a disk that fills up. Each case is told by a seed, which a failure names.
 
+mod liveness;
+
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -91,17 +93,41 @@ impl World {
 
     /// One process: takes up what the ledger holds, and ends at step `ends_at`, where it gets that far.
     fn process(&self, ends_at: Option<usize>) -> Option<LaunchSummary> {
+        self.go_on(ends_at, None)
+    }
+
+    /// One process that nothing ends but itself; none where it has not done so after `span`.
+    fn process_within(&self, span: Duration) -> Option<LaunchSummary> {
+        self.go_on(None, Some(span))
+    }
+
+    fn go_on(&self, ends_at: Option<usize>, within: Option<Duration>) -> Option<LaunchSummary> {
         self.ledger.process().restart(ends_at);
+        let limit = within.map(|span| self.clock.now().after(span));
         let Self { server, ledger, launches: requests, clock, terms, .. } = self;
         let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
         let (_keep, interrupt) = watch::channel(None);
         let mut observe = |_| {};
-        drive_unless_ended(clock, &ledger.process(), async {
-            let history = RunHistory::read(ledger, run_id()).await.unwrap();
-            let adoption = Adoption { server, ledger, requests, run: run_id(), clock };
-            let history = adoption.adopt_earlier(history, since(BEGIN), *terms, &mut |_| {}).await.unwrap();
-            launcher.launch(*terms, history, interrupt, &mut observe).await
-        })
+        let ended = drive_unless_ended(clock, &ledger.process(), async {
+            let too_long = async {
+                match limit {
+                    Some(limit) => clock.sleep_until(limit).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let run = async {
+                let history = RunHistory::read(ledger, run_id()).await.unwrap();
+                let adoption = Adoption { server, ledger, requests, run: run_id(), clock };
+                let history = adoption.adopt_earlier(history, since(BEGIN), *terms, &mut |_| {}).await.unwrap();
+                launcher.launch(*terms, history, interrupt, &mut observe).await
+            };
+            tokio::select! {
+                biased;
+                launched = run => Some(launched),
+                () = too_long => None,
+            }
+        });
+        ended.flatten()
     }
 
     /// Nothing lost, nothing doubled, nothing misreported; how many are unknown.
