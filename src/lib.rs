@@ -83,6 +83,8 @@ pub mod orchestrator;
 
 mod job_list;
 
+pub mod wait;
+
 pub mod launch;
 
 pub mod report;

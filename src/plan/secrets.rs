@@ -14,15 +14,19 @@ use crate::ids::Ordinal;
 use crate::secret::Secrets;
 use crate::spec::{SecretSpec, secrets_of};
 use crate::start_info::arguments_text;
-use crate::template::SecretView;
+use crate::template::{SecretView, members_used};
 
 impl Plan {
-    /// The secrets that the plan's launches take, in the order of the manifest. Values are needed of these only.
+    /// The secrets that the plan's launches take, or what is told at the run's end, in the order of the manifest. Values are needed of these only.
     #[must_use]
     pub fn secrets(&self) -> Vec<&SecretSpec> {
         let mut names = BTreeSet::new();
         for launches in &self.launches {
             names.extend(secrets_of(&self.spec, &self.spec.jobs[launches.job as usize]));
+        }
+        if let Some(on_finish) = self.spec.follow_up.on_finish {
+            let spec = &self.spec;
+            names.extend(members_used(&spec.document, on_finish.node, "secrets", &spec.expressions).0);
         }
         self.spec.secrets.iter().filter(|secret| names.contains(&secret.name)).collect()
     }

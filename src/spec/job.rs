@@ -81,6 +81,7 @@ pub fn read_job(
         || once.is_later());
     if let Some(strategy) = &strategy {
         reader.classic_machines(strategy, machines.node());
+        reader.retry_on_all(strategy);
     }
     let (strategy, others, input, environment) = (strategy?, others?, input.ok()?, environment.ok()?);
     let (input, input_file) = input;

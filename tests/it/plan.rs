@@ -2,6 +2,7 @@
 
 mod expressions;
 mod fan_out;
+mod follow_up;
 mod manifest_secrets;
 mod params;
 #[cfg(feature = "sandbox")]

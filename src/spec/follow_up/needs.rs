@@ -79,7 +79,7 @@ pub(in crate::spec) fn judge(jobs: &mut [JobSpec], complaints: &mut Vec<Diagnost
             }
         }
     }
-    complaints.extend(circle(jobs));
+    complaints.extend(circles(jobs));
 }
 
 /// The complaint that `same-row` means nothing where a job is one launch.
@@ -92,14 +92,18 @@ fn rowless(job: &JobSpec, other: &JobSpec, place: Place) -> Option<Diagnostic> {
     )
 }
 
-/// The first circle of jobs that need each other, if any, told once.
-fn circle(jobs: &[JobSpec]) -> Option<Diagnostic> {
+/// Maximum circles that are told.
+const MAX_CIRCLES: usize = 20;
+
+/// The circles of jobs that need each other.
+fn circles(jobs: &[JobSpec]) -> Vec<Diagnostic> {
     #[derive(Clone, Copy, PartialEq)]
     enum Visit {
         New,
         Open,
         Done,
     }
+    let mut told = Vec::new();
     let mut visits = vec![Visit::New; jobs.len()];
     for start in 0..jobs.len() {
         if visits[start] != Visit::New {
@@ -125,19 +129,22 @@ fn circle(jobs: &[JobSpec]) -> Option<Diagnostic> {
                     let from = way.iter().position(|(job, _)| *job == other).unwrap_or(0);
                     let mut names: Vec<&str> = way[from..].iter().map(|(job, _)| jobs[*job].name.as_ref()).collect();
                     names.push(&jobs[other].name);
-                    return Some(told(&names, need.place));
+                    told.push(complaint(&names, need.place));
+                    if told.len() == MAX_CIRCLES {
+                        return told;
+                    }
                 }
                 Some(Visit::Done) | None => {}
             }
         }
     }
-    None
+    told
 }
 
 /// Maximum names of a circle that are told.
 const MAX_TOLD: usize = 8;
 
-fn told(names: &[&str], place: Place) -> Diagnostic {
+fn complaint(names: &[&str], place: Place) -> Diagnostic {
     let what = match names {
         [one, _] => format!("job `{one}` needs itself"),
         names if names.len() <= MAX_TOLD => format!("jobs need each other: {}", names.join(" -> ")),

@@ -3,6 +3,9 @@
 //! In: fields of one job. Out: values of `start_info`, or complaints at their places.
 //! Source of the rules: `docs/orchestrator-api.md`, sections 4.1 and 4.2.
 
+use serde_json::Value;
+
+use super::job_fields::FieldValue;
 use super::reader::{JobReader, ReadField};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{Count, MachineRobot};
@@ -82,6 +85,31 @@ impl JobReader<'_> {
             Strategy::JobsCount => RobotStrategy::JobsCount(count),
             Strategy::ModernJobsCount => RobotStrategy::ModernJobsCount(count, robots),
         })
+    }
+
+    /// Refuses `retry` where nobody could say on which robot.
+    pub(super) fn retry_on_all(&mut self, strategy: &RobotStrategy<RobotRef>) {
+        let all = match strategy {
+            RobotStrategy::All => true,
+            RobotStrategy::Specific(_)
+            | RobotStrategy::RobotCount(_)
+            | RobotStrategy::JobsCount(_)
+            | RobotStrategy::ModernJobsCount(..) => false,
+        };
+        let Some(node) = self.node(|job| job.retry).filter(|_| all) else { return };
+        // `faulted: 0` takes the retry of `defaults` away.
+        let is_off = |value: FieldValue| matches!(value, FieldValue::Value(value) if value.get("faulted").and_then(Value::as_u64) == Some(0));
+        if is_off(self.value(node)) {
+            return;
+        }
+        let what =
+            "`retry` stands beside strategy `All`: a retry starts one robot job, and nobody could say on which robot";
+        let mut complaint = Diagnostic::error(Code::Conflict, self.document.place(node), what)
+            .help("name the robots with `strategy: Specific`, or write `retry: { faulted: 0 }` in this job");
+        if let Some(strategy) = self.node(|job| job.strategy) {
+            complaint = complaint.related(self.document.place(strategy), "the strategy");
+        }
+        self.complaints.push(complaint);
     }
 
     /// `machines` or `machine-robots`.

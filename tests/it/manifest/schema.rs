@@ -283,9 +283,9 @@ fn spans_of_time_need_a_unit() {
     check_job(
         "wait: {timeout: '30', pending: 5 minutes}",
         expect![[r#"
-        6:21 duration-unit `timeout` needs a unit | write `30s` for seconds, or `30m` for minutes
-        6:36 wrong-form `pending` must be a span of time with its unit: `ms`, `s`, `m`, `h` or `d` | for example: `30m`
-    "#]],
+            6:21 duration-unit `timeout` needs a unit | write `30s` for seconds, or `30m` for minutes
+            6:36 wrong-form `pending` must be a span of time with its unit: `ms`, `s`, `m`, `h` or `d` | for example: `15m`
+        "#]],
     );
     check(
         "version: 1\nname: a\nlimits: {launch: {rate: 10}, poll: {rate: 5/m}}\njobs: {a: {release: R}}\n",
@@ -332,8 +332,8 @@ fn alternatives_are_named() {
     check_job(
         "needs: {extract: done}",
         expect![[r#"
-        6:22 not-one-of `extract` must be `succeeded`, `finished`, `failed` or `started`
-    "#]],
+            6:22 wrong-form `extract` takes `succeeded`, `finished`, `failed` or `started` or `same-row`, and this is neither
+        "#]],
     );
     check_job(
         "wait: 30m",

@@ -189,7 +189,13 @@ fn every_key_of_the_manifest_is_documented_with_a_valid_example() {
     let text = read("docs/manifest.md");
     let (this_version, later) = text.split_once("## Keys of later versions").expect("two parts");
     let mut documented = std::collections::BTreeSet::new();
-    for line in this_version.lines().filter(|line| line.starts_with("| `") && line.matches(" | ").count() == 3) {
+    let is_key = |line: &&str| line.starts_with("| `") && line.matches(" | ").count() == 3;
+    for (line, is_of_this_version) in this_version
+        .lines()
+        .map(|line| (line, true))
+        .chain(later.lines().map(|line| (line, false)))
+        .filter(|(line, _)| is_key(line))
+    {
         let cells: Vec<String> =
             line.replace("\\|", "\u{1}").split(" | ").map(|cell| cell.replace('\u{1}', "|")).collect();
         let key = cells[0].trim_start_matches("| ").trim_matches('`').to_owned();
@@ -199,7 +205,9 @@ fn every_key_of_the_manifest_is_documented_with_a_valid_example() {
             assert!(example.contains(&format!("{name}:")), "{example} is no example of {key}");
             assert!(is_valid(&of_manifest) || is_valid(&of_job), "{example} is not valid");
         }
-        documented.insert(key.split('.').next().unwrap_or_default().to_owned());
+        if is_of_this_version {
+            documented.insert(key.split('.').next().unwrap_or_default().to_owned());
+        }
     }
     let schema: serde_json::Value = serde_json::from_str(sortie::schema::TEXT).expect("JSON");
     for pointer in ["/properties", "/$defs/Job/properties", "/$defs/Limits/properties"] {
@@ -231,7 +239,10 @@ fn manifest_with(example: &str) -> String {
 fn job_with(example: &str) -> String {
     let release = if example.starts_with("release:") { "" } else { "    release: R\n" };
     let robots = if example.starts_with("strategy: Specific") { "    robots: [1]\n" } else { "" };
-    format!("version: 1\nname: n\nfolder: F\njobs:\n  a:\n{release}{robots}    {example}\n")
+    let rows = if example.contains("row: same") { "    matrix: { n: [1, 2] }\n" } else { "" };
+    let needed =
+        if example.starts_with("needs:") { format!("  extract:\n    release: R\n{rows}") } else { String::new() };
+    format!("version: 1\nname: n\nfolder: F\njobs:\n{needed}  a:\n{release}{robots}{rows}    {example}\n")
 }
 
 /// Every command that a document or a help text shows is taken by the program, flags and all.
