@@ -12,8 +12,8 @@ use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, OrdinalSet, ReleaseKey, R
 use crate::ledger::event::{Intent, LaunchEvent};
 use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
 use crate::ledger::{EventLog, LedgerError, Rations, TenantState};
-use crate::pace::{Pace, Stream};
 use crate::outcome::JobEnd;
+use crate::pace::{Pace, Stream};
 use crate::robot_job::RobotJob;
 
 /// Maximum launches read from the ledger at once.

@@ -165,6 +165,12 @@ impl SimServer {
         self.jobs.borrow().iter().filter(|job| job.reference.ends_with(reference.as_str())).count()
     }
 
+    /// The launch of a robot job, by its Reference.
+    pub fn reference_of(&self, job: JobId) -> String {
+        let jobs = self.jobs.borrow();
+        jobs.iter().find(|known| known.id == job.0).expect("a robot job of the server").reference.clone()
+    }
+
     /// The robot jobs of `launch`.
     pub fn ids_of(&self, launch: u32) -> Vec<i64> {
         let reference = Launches::of(1).request(Ordinal(launch)).reference;

@@ -47,8 +47,10 @@ pub struct WaitOdds {
     pub fails_each: usize,
     /// The first look at each so many robot jobs says that there is none; 0: none.
     pub denies_each: i64,
-    denied: RefCell<BTreeSet<i64>>,
-    looks: Cell<usize>,
+    /// Those that were denied already.
+    pub denied: RefCell<BTreeSet<i64>>,
+    /// How many looks at single ones there were.
+    pub looks: Cell<usize>,
 }
 
 impl SimServer {

@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use sortie::clock::Clock as _;
-
 use super::{SETTLE, World};
 
 /// A run ends within its settle time and so long.
