@@ -120,6 +120,13 @@ impl RunHistory {
         Some(Duration::from_millis(least_ms.min(0).unsigned_abs()))
     }
 
+    /// How many launches are in doubt, or may have been sent by a process that is gone.
+    #[must_use]
+    pub fn in_doubt(&self) -> u32 {
+        let is_in_doubt = |state: &&LaunchState| matches!(state, LaunchState::Open(_) | LaunchState::InDoubt { .. });
+        u32::try_from(self.unfinished.values().filter(is_in_doubt).count()).unwrap_or(u32::MAX)
+    }
+
     /// Whether no launch has an event.
     #[must_use]
     pub fn is_untouched(&self) -> bool {

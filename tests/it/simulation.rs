@@ -25,7 +25,7 @@ mod waits;
 pub use launches::{Launches, run_id, since, terms};
 pub use memory::MemoryLedger;
 pub use odd::{CreationClock, Fate, Ignored, ListOrder, ReferenceFilter, failing};
-pub use process::{Process, drive, drive_unless_ended};
+pub use process::{Process, WatchfulClock, drive, drive_unless_ended};
 pub use robots::{RobotEnd, RobotLives, Standing};
 pub use waits::{ChangeForm, WaitOdds};
 

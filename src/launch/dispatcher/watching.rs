@@ -217,7 +217,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 WatchEvent::LongPending { folder, job, since, info, .. } => {
                     self.watching.pending.add(folder, job, since, info, now.moment);
                 }
-                WatchEvent::Stop { .. } => todo!(),
+                WatchEvent::Stop { folder, jobs, strategy } => self.stops.add(&folder, jobs, strategy),
                 WatchEvent::UnknownState { job, state } => self.outbox.tell(Notice::Watched(format!(
                     "robot job {} is `{state}`, a state that sortie does not know: it is waited for on",
                     job.0

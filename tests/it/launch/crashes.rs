@@ -16,7 +16,9 @@ use sortie::orchestrator::classify::{AnswerClass, NextSend};
 use sortie::robot_job::ServerError;
 use tokio::sync::watch;
 
-use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive_unless_ended, failing, run_id, since, terms};
+use crate::simulation::{
+    Fate, Launches, MemoryLedger, SimServer, WatchfulClock, drive_unless_ended, failing, run_id, since, terms,
+};
 
 const BEGIN: &str = "2026-01-31T00:00:00Z";
 const SETTLE: Duration = Duration::from_secs(20);
@@ -109,7 +111,7 @@ impl World {
         self.ledger.process().restart(ends_at);
         let limit = within.map(|span| self.clock.now().after(span));
         let Self { server, ledger, launches: requests, clock, terms, .. } = self;
-        let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
+        let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(WatchfulClock::of(clock)) };
         let (_keep, interrupt) = watch::channel(None);
         let mut observe = |notice| self.check_notice(&notice);
         let ended = drive_unless_ended(clock, &ledger.process(), async {

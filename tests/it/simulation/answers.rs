@@ -144,12 +144,17 @@ impl Server for SimServer {
         self.look_up(folder, job)
     }
 
-    async fn stop_jobs(&self, _: &FolderRef, jobs: &[JobId], strategy: StopStrategy) -> Result<(), CallError> {
+    async fn stop_jobs(
+        &self,
+        _: &FolderRef,
+        jobs: &[JobId],
+        strategy: StopStrategy,
+    ) -> Result<Vec<(JobId, CallError)>, CallError> {
         self.process.step().await;
         self.clock.sleep(self.latency).await;
         self.stop(jobs, strategy);
         self.process.step().await;
-        Ok(())
+        Ok(Vec::new())
     }
 
     async fn validate_job(&self, _: &FolderRef, _: JobId) -> Result<Option<PendingReasons>, CallError> {
