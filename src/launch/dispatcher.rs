@@ -12,6 +12,7 @@ use self::clock_watch::ClockWatch;
 use self::doubts::Doubts;
 use self::outbox::Outbox;
 use self::stops::Stops;
+pub(super) use self::watching::FreeSlots;
 use self::watching::Watching;
 use super::history::RunHistory;
 use super::notice::Notice;
@@ -165,8 +166,8 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
     }
 
     /// When there will be something to do without any answer; `None` if only answers help.
-    pub(super) fn wake_at(&mut self, senders: SenderCounts, now: TimePoint) -> Option<Moment> {
-        let watching = self.watch_wake_at(now);
+    pub(super) fn wake_at(&mut self, senders: SenderCounts, free: FreeSlots, now: TimePoint) -> Option<Moment> {
+        let watching = self.watch_wake_at(free, now);
         let now = now.moment;
         let has_room = self.ready.is_empty() && self.reservations.room(senders, 0) > 0;
         let sending = if has_room && !self.gate.is_stopped() && !self.gate.is_paused() {

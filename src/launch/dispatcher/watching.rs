@@ -34,6 +34,14 @@ const MAX_BLIND: Duration = Duration::from_secs(1800);
 /// How many robot jobs a second are asked for one by one, at most.
 const SINGLES: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
 
+/// Which kinds of questions about robot jobs could be asked now.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::launch) struct FreeSlots {
+    pub(in crate::launch) lists: bool,
+    pub(in crate::launch) look_ups: bool,
+    pub(in crate::launch) questions: bool,
+}
+
 /// What a run waits for, and how it is getting on.
 pub(super) struct Watching {
     watcher: Watcher,
@@ -206,13 +214,14 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// When waiting has something to do by itself; `None` if it has not.
-    pub(super) fn watch_wake_at(&mut self, now: TimePoint) -> Option<Moment> {
+    pub(super) fn watch_wake_at(&mut self, free: FreeSlots, now: TimePoint) -> Option<Moment> {
         if !self.is_watching() {
             return None;
         }
-        let lists_from = self.doubts.next_read(now.moment);
-        let next = self.watching.watcher.wake_at(now, lists_from);
-        next.into_iter().chain(self.watching.pending.due()).min()
+        // What is due while its slot is taken is asked once that answer has come: to wake for it would be to spin.
+        let lists_from = free.lists.then(|| self.doubts.next_read(now.moment));
+        let next = self.watching.watcher.wake_at(now, lists_from, free.look_ups);
+        next.into_iter().chain(self.watching.pending.due().filter(|_| free.questions)).min()
     }
 
     fn take_watch_events(&mut self, events: Vec<WatchEvent>, now: TimePoint) {

@@ -85,7 +85,7 @@ impl Drive {
         loop {
             self.ask();
             let answers = self.singles.iter().map(|(due, _)| *due).chain(self.list.iter().map(|(due, ..)| *due));
-            let wake = self.watcher.wake_at(point(self.now), self.share.next(self.now));
+            let wake = self.watcher.wake_at(point(self.now), Some(self.share.next(self.now)), true);
             // Where the run's share is used up, the list's turn is what is waited for.
             let share = self.share.next(self.now);
             let wake = wake
