@@ -66,7 +66,6 @@ impl Watching {
             single_jobs: settings.single_jobs,
             single_pace: Pace::at_most(SINGLES, Duration::from_secs(1)),
             tries_filters: true,
-            seed: settings.seed,
         };
         let watcher = Watcher::new(watch, terms, learnt);
         Self { watcher, classifier, waits, is_reading: false, blind_since: None, pending: LongPending::default() }
