@@ -118,7 +118,12 @@ fn a_percentage_is_of_the_launches_that_were_waited_for_and_rounds_down() {
         "29 of 100 launches failed (29 faulted), 29% (29) tolerated: met",
     );
     check(json!({ "tolerate": "100%" }), "5 faulted", 0, "5 of 5 launches failed (5 faulted), 100% (5) tolerated: met");
-    check(json!({ "tolerate": "0%" }), "1 faulted", 10, "1 of 1 launches failed (1 faulted), 0% (0) tolerated: not met");
+    check(
+        json!({ "tolerate": "0%" }),
+        "1 faulted",
+        10,
+        "1 of 1 launches failed (1 faulted), 0% (0) tolerated: not met",
+    );
 }
 
 #[test]
@@ -133,12 +138,7 @@ fn late_gives_4_and_not_10() {
     );
     // What `fail-on` does not name is no failure; and what never ended is told whatever it names.
     check(json!({ "fail-on": ["faulted"] }), "1 late", 0, "0 of 1 launches failed, 0 tolerated: met");
-    check(
-        json!({ "fail-on": [] }),
-        "1 successful 1 unfinished",
-        4,
-        "0 of 2 launches failed, 0 tolerated: met",
-    );
+    check(json!({ "fail-on": [] }), "1 successful 1 unfinished", 4, "0 of 2 launches failed, 0 tolerated: met");
 }
 
 #[test]
@@ -153,12 +153,7 @@ fn fail_on_names_what_counts_and_flaky_only_where_it_is_named() {
     );
     check(flaky(), "1 retried-in-vain", 10, "1 of 1 launches failed (1 faulted), 0 tolerated: not met");
     check(flaky(), "1 stopped 1 gone", 0, "0 of 2 launches failed, 0 tolerated: met");
-    check(
-        json!({ "fail-on": [] }),
-        "1 faulted 1 stopped 1 gone 1 late",
-        0,
-        "0 of 4 launches failed, 0 tolerated: met",
-    );
+    check(json!({ "fail-on": [] }), "1 faulted 1 stopped 1 gone 1 late", 0, "0 of 4 launches failed, 0 tolerated: met");
 }
 
 #[test]
