@@ -101,8 +101,10 @@ impl<'v> Parts<'v> {
             Value::Array(items) if !items.is_empty() => {
                 items.iter().map(|item| String::from_value(part, item)).collect::<Result<_, _>>().map(Some)
             }
-            _ => Err(FieldError::new(Code::WrongType, format!("`{part}` must be a list of texts"))
-                .help(format!("write `{part}: [\"first\", \"second\"]`"))),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                Err(FieldError::new(Code::WrongType, format!("`{part}` must be a list of texts"))
+                    .help(format!("write `{part}: [\"first\", \"second\"]`")))
+            }
         }
     }
 

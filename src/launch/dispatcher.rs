@@ -12,6 +12,7 @@ use self::clock_watch::ClockWatch;
 use self::doubts::Doubts;
 use self::outbox::Outbox;
 use self::stops::Stops;
+use self::watching::Watching;
 use super::history::RunHistory;
 use super::notice::Notice;
 use super::queue::Queue;
@@ -38,6 +39,7 @@ use crate::robot_job::ServerError;
 mod answers;
 mod clock_watch;
 mod doubts;
+mod long_pending;
 mod outbox;
 mod outlook;
 mod reserve;
@@ -45,6 +47,7 @@ mod restore;
 mod settled;
 mod steer;
 mod stops;
+mod watching;
 
 /// Decides what one run sends, records and asks next.
 pub(super) struct Dispatcher<'a, R> {
@@ -58,6 +61,7 @@ pub(super) struct Dispatcher<'a, R> {
     outbox: Outbox,
     doubts: Doubts,
     watch: ClockWatch,
+    watching: Watching,
     budget: RetryBudget,
     random: fastrand::Rng,
     /// How long starts were paused without an answer between.
@@ -105,6 +109,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             outbox: Outbox::new(history.ended, history.unfinished.clone().into_iter().collect()),
             doubts: Doubts::new(run, settle, history.known, history.disputed, schedule),
             watch: ClockWatch::new(history.clocks, kept.clock_difference, history.server_ahead_ms, now),
+            watching: Watching::new(requests.wait_plan(), &settings),
             budget: budget.after(history.retries, answers),
             random: fastrand::Rng::with_seed(settings.seed),
             paused: PauseStreak::default(),
@@ -133,6 +138,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         for folder in dispatcher.doubts.known().folders() {
             dispatcher.queue.alive(folder);
         }
+        dispatcher.watch_again(history.unfinished_jobs, now);
         for (ordinal, state) in history.unfinished {
             dispatcher.restore(ordinal, state, now);
         }
@@ -159,7 +165,8 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
     }
 
     /// When there will be something to do without any answer; `None` if only answers help.
-    pub(super) fn wake_at(&self, senders: SenderCounts, now: TimePoint) -> Option<Moment> {
+    pub(super) fn wake_at(&mut self, senders: SenderCounts, now: TimePoint) -> Option<Moment> {
+        let watching = self.watch_wake_at(now);
         let now = now.moment;
         let has_room = self.ready.is_empty() && self.reservations.room(senders, 0) > 0;
         let sending = if has_room && !self.gate.is_stopped() && !self.gate.is_paused() {
@@ -169,14 +176,15 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             None
         };
         let listing = if self.settles() { self.doubts.next_look(now) } else { None };
-        [self.outbox.due(), sending, listing].into_iter().flatten().min()
+        [self.outbox.due(), sending, listing, watching].into_iter().flatten().min()
     }
 
     /// Whether nothing is left to send, to settle or to record.
     pub(super) fn is_over(&self, now: TimePoint) -> bool {
         let sends = self.queue.next(now.moment) != Next::Nothing && !self.gate.is_stopped();
         let settles = self.settles() && self.doubts.is_open();
-        self.outbox.is_empty() && self.ready.is_empty() && !sends && !settles && !self.is_stopping()
+        let works = self.is_stopping() || self.is_watching();
+        self.outbox.is_empty() && self.ready.is_empty() && !sends && !settles && !works
     }
 
     /// Ends all sending, for the first reason given.
@@ -205,6 +213,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             closed_folders: self.closed_folders,
             uncounted_folders: self.doubts.into_uncounted(),
             clocks_apart_ms: self.watch.apart_ms(),
+            unfinished_jobs: self.watching.count_unfinished(),
         }
     }
 }

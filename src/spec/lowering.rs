@@ -220,7 +220,9 @@ impl Lowering<'_> {
             }
             let mut found = Vec::new();
             read_job_follow_up(document, job, defaults, &run, &mut fixed, &mut found);
-            found.into_iter().for_each(|complaint| said.add(complaint));
+            for complaint in found {
+                said.add(complaint);
+            }
         }
         self.complaints.extend(said.into_vec());
     }

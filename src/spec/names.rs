@@ -64,7 +64,6 @@ impl DeclaredNames {
             has_run_id: false,
         };
         match placement {
-            Placement::Fixed | Placement::Parts | Placement::Outside | Placement::Matrix => outside,
             Placement::Finish => KnownNames { secrets, has_run_id: true, ..outside },
             Placement::Payload => KnownNames { secrets, needs, row, matrix, ..outside },
             Placement::Condition => KnownNames { needs, row, matrix, ..outside },
@@ -73,7 +72,7 @@ impl DeclaredNames {
             Placement::Policy if job.has_rows || job.matrix.is_some() => {
                 KnownNames { row: NO_ROW_OF_ALL, matrix: NO_ROW_OF_ALL, ..outside }
             }
-            Placement::Policy => outside,
+            Placement::Fixed | Placement::Parts | Placement::Outside | Placement::Matrix | Placement::Policy => outside,
             Placement::Fault => KnownNames { fault: ExpressionContext::Of(&self.fault), ..outside },
         }
     }

@@ -40,7 +40,8 @@ struct CancelReport {
 
 pub(crate) fn run(context: &CommandContext, flags: &args::CancelArgs) -> Result<ExitStatus, Failure> {
     let args::SteerArgs { run, connection, ledger } = &flags.target;
-    let overrides = overrides::of(&args::PacingArgs::default(), args::SafetyArgs::default())?;
+    let overrides =
+        overrides::of(&args::PacingArgs::default(), args::SafetyArgs::default(), args::WaitArgs::default())?;
     let place = LedgerPlace::of_runs(ledger, &context.environment)?;
     interruptible(context, async |interrupts, clock| {
         let ledger = place.open_existing().await?;

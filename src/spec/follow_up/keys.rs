@@ -4,7 +4,8 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{
-    ActiveLimits, Breaker, FailFast, FaultRule, Field, Limits, Manifest, OnFinish, OutcomePolicy, Ramp, Wait,
+    ActiveLimit, ActiveLimits, Breaker, FailFast, FaultRule, Field, Limits, Manifest, OnFinish, OutcomePolicy, Ramp,
+    Wait,
 };
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::outcome::FaultClass;
@@ -54,7 +55,7 @@ impl FollowUpKeys {
             fail_fast: manifest.fail_fast,
             ramp: manifest.ramp,
             on_finish: manifest.on_finish,
-            active: limits.and_then(|limits| limits.active).map(|active| active.limits()).zip(active_place()),
+            active: limits.and_then(|limits| limits.active).map(ActiveLimit::limits).zip(active_place()),
             fault_rules: rules.iter().filter_map(|item| fault_rule(document, *item, complaints)).collect(),
         }
     }
