@@ -192,7 +192,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         self.gate.stop();
         if self.stop.is_none() {
             // Whoever asked for an end is told at once, by the launcher itself.
-            if !matches!(reason, StopReason::Interrupt(_)) {
+            if !matches!(reason, StopReason::Interrupt(_) | StopReason::Cancelled) {
                 self.outbox.tell(Notice::Stopping(reason.to_string()));
             }
             self.stop = Some(reason);
