@@ -93,8 +93,8 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let mut senders = FuturesUnordered::new();
         let mut commits = FuturesUnordered::new();
         let mut lists = FuturesUnordered::new();
-        let mut stopping = FuturesUnordered::new();
         let (mut look_ups, mut questions) = (FuturesUnordered::new(), FuturesUnordered::new());
+        let mut stopping = FuturesUnordered::new();
         let (mut drained_by, mut answered_by, mut shown) = (None, None, Outlook::default());
         let earlier = *interrupt.borrow();
         if let Some(signal) = earlier {
@@ -214,15 +214,15 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     Ok(answer) => dispatcher.on_page(answer, TimePoint::of(&*self.clock)),
                     Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
                 },
-                Some((batch, result)) = stopping.next() => match result {
-                    Ok(result) => dispatcher.take_stop(batch, result),
-                    Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
-                },
                 Some((look_up, found)) = look_ups.next() => {
                     dispatcher.on_look_up(look_up, found, TimePoint::of(&*self.clock));
                 }
                 // Who is not told why looks for himself.
                 Some((folder, reasons)) = questions.next() => dispatcher.on_reasons(&folder, reasons.ok().flatten()),
+                Some((batch, result)) = stopping.next() => match result {
+                    Ok(result) => dispatcher.take_stop(batch, result),
+                    Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
+                },
                 () = wait_until(&*self.clock, wake) => {
                     if drained_by.is_some_and(|limit| self.clock.now() >= limit) && !senders.is_empty() {
                         senders.clear();

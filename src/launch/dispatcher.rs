@@ -183,8 +183,8 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
     pub(super) fn is_over(&self, now: TimePoint) -> bool {
         let sends = self.queue.next(now.moment) != Next::Nothing && !self.gate.is_stopped();
         let settles = self.settles() && self.doubts.is_open();
-        let works = self.is_stopping() || self.is_watching();
-        self.outbox.is_empty() && self.ready.is_empty() && !sends && !settles && !works
+        let is_idle = self.outbox.is_empty() && self.ready.is_empty();
+        is_idle && !sends && !settles && !self.is_watching() && !self.is_stopping()
     }
 
     /// Ends all sending, for the first reason given.

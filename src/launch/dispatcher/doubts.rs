@@ -145,13 +145,6 @@ impl Doubts {
         self.settler.next_request(knowledge, now)
     }
 
-    /// When a list may be read for something else than doubts; it counts from now on.
-    pub(super) fn reserve_read(&mut self, now: Moment) -> Moment {
-        let moment = self.schedule.next(now);
-        self.schedule.note_read(moment);
-        moment
-    }
-
     /// When the next list may be read, whatever for: within the run's own share, and after the server's pauses.
     pub(super) fn next_read(&self, now: Moment) -> Moment {
         self.schedule.next(now)
@@ -160,6 +153,13 @@ impl Doubts {
     /// A page came, whatever for.
     pub(super) fn note_page(&mut self) {
         self.schedule.note_page();
+    }
+
+    /// When a list may be read for something else than doubts; it counts from now on.
+    pub(super) fn reserve_read(&mut self, now: Moment) -> Moment {
+        let moment = self.schedule.next(now);
+        self.schedule.note_read(moment);
+        moment
     }
 
     /// A list was asked for at `read`: later than it was due, where the tenant's ration was used up.
