@@ -1,6 +1,7 @@
 //! Runs that are steered while a process is at them, and while none is.
 
 mod attach;
+mod brakes;
 mod cancel;
 mod pause;
 
