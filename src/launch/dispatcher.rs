@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use self::clock_watch::ClockWatch;
 use self::doubts::Doubts;
 use self::outbox::Outbox;
-use self::stops::Stops;
+use self::stops::RobotJobStops;
 pub(super) use self::watching::FreeSlots;
 use self::watching::Watching;
 use super::history::RunHistory;
@@ -72,7 +72,7 @@ pub(super) struct Dispatcher<'a, R> {
     stop: Option<StopReason>,
     /// What holds by all that was asked of the run.
     steered: Steered,
-    stops: Stops,
+    stops: RobotJobStops,
     /// Why the last answer was lost.
     last_lost: String,
     /// Whether anything was sent by this process.
@@ -118,7 +118,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             closed_folders: BTreeMap::new(),
             stop: None,
             steered: Steered::default(),
-            stops: Stops::default(),
+            stops: RobotJobStops::default(),
             last_lost: String::new(),
             has_sent: false,
             latest_before: kept.greatest_job,
@@ -193,7 +193,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         self.gate.stop();
         if self.stop.is_none() {
             // Whoever asked for an end is told at once, by the launcher itself.
-            if !matches!(reason, StopReason::Interrupt(_)) {
+            if !matches!(reason, StopReason::Interrupt(_) | StopReason::Cancelled) {
                 self.outbox.tell(Notice::Stopping(reason.to_string()));
             }
             self.stop = Some(reason);

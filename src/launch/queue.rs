@@ -6,6 +6,9 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use self::active::Active;
+pub(super) use self::brakes::BrakeWord;
+use self::brakes::{Admittance, Brakes};
 use self::order::Order;
 use self::pending::PendingLaunch;
 use self::progress::Progress;
@@ -16,9 +19,15 @@ use super::request_source::RequestSource;
 use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal, OrdinalSet};
 
+mod active;
+mod brakes;
+mod breaker;
+mod fail_fast;
+mod launch_ends;
 mod order;
 pub(super) mod pending;
 pub(super) mod progress;
+mod ramp;
 mod retry;
 pub(super) mod rule;
 pub(super) mod warm_up;
@@ -32,34 +41,42 @@ pub(super) struct Queue<'a, R> {
     retries: Retries,
     order: Order<'a, R>,
     warm_up: WarmUp,
+    active: Active,
+    brakes: Brakes,
 }
 
 impl<'a, R: RequestSource> Queue<'a, R> {
     /// All of `requests` are new but those that were `touched`.
     pub(super) fn new(requests: &'a R, touched: OrdinalSet, warm_up: WarmUp) -> Self {
-        Self { requests, retries: Retries::default(), order: Order::new(requests, touched), warm_up }
+        let limits = requests.plan().and_then(|plan| plan.run_follow_up().active).unwrap_or_default();
+        let brakes = requests.plan().map(Brakes::of).unwrap_or_default();
+        let (active, order) = (Active::new(limits), Order::new(requests, touched));
+        Self { requests, retries: Retries::default(), order, warm_up, active, brakes }
     }
 
     /// The rules that may hold new launches back, in the order in which they are asked.
-    fn rules(&self) -> [&dyn QueueRule; 1] {
-        [&self.warm_up]
+    fn rules(&self) -> [&dyn QueueRule; 2] {
+        [&self.warm_up, &self.active]
     }
 
     /// The same, to be asked for launches.
-    fn rules_mut(&mut self) -> [&mut dyn QueueRule; 1] {
-        [&mut self.warm_up]
+    fn rules_mut(&mut self) -> [&mut dyn QueueRule; 2] {
+        [&mut self.warm_up, &mut self.active]
     }
 
     /// Whether a rule holds back so many that no new launch is looked at.
     fn is_full(&self) -> bool {
-        self.rules().iter().any(|rule| rule.is_full())
+        self.brakes.is_full() || self.rules().iter().any(|rule| rule.is_full())
     }
 
     /// When a launch may go, if nothing else happens.
     pub(super) fn next(&self, now: Moment) -> Next {
-        let new = if self.is_full() { Next::Nothing } else { self.order.next(now) };
+        let is_full = self.is_full();
+        let new = if is_full { Next::Nothing } else { self.order.next(now) };
+        let of_ramps = if self.active.is_full() { Next::Nothing } else { self.brakes.next_held(now) };
         let held = self.rules().into_iter().map(|rule| rule.next(now));
-        held.fold(new.min(self.retries.next(now)), Next::min)
+        let fresh = held.fold(new.min(of_ramps), Next::min).max(self.brakes.gate(now));
+        fresh.min(self.retries.next(now))
     }
 
     /// The next launch that may go: what is due again first, then new ones, then one that is held back.
@@ -69,18 +86,53 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         if let Some(again) = self.retries.take(now) {
             return Some(self.pending(again));
         }
+        if self.brakes.gate(now) != Next::Now {
+            return None;
+        }
+        let fresh = self.take_fresh(now)?;
+        self.brakes.note_taken(fresh.request.ordinal, now);
+        Some(fresh)
+    }
+
+    fn take_fresh(&mut self, now: Moment) -> Option<PendingLaunch> {
         for _ in 0..MAX_CONSIDERED {
-            if self.is_full() {
+            if self.active.is_full() {
                 break;
             }
-            let Some(new) = self.order.take(now) else { break };
-            let new = self.pending(new);
-            if self.rules_mut().into_iter().all(|rule| rule.admits(&new)) {
+            let (new, job) = match self.brakes.take_held(now) {
+                Some(ordinal) => (self.pending(Candidate::New(ordinal)), self.job_of(ordinal)),
+                None if self.is_full() => break,
+                None => {
+                    let Some(new) = self.order.take(now) else { break };
+                    let new = self.pending(new);
+                    let ordinal = new.request.ordinal;
+                    let job = self.job_of(ordinal);
+                    match self.brakes.admits(ordinal, job, now) {
+                        Admittance::Goes => (new, job),
+                        Admittance::Held | Admittance::Dropped => continue,
+                    }
+                }
+            };
+            if self.rules_mut().into_iter().all(|rule| rule.admits(&new, job, now)) {
                 return Some(new);
             }
         }
         let held = self.rules_mut().into_iter().find_map(|rule| rule.take(now))?;
         Some(self.pending(held))
+    }
+
+    /// From now on so many robot jobs may be unfinished at once.
+    pub(super) fn set_active(&mut self, total: u32) {
+        self.active.set_total(total);
+    }
+
+    /// What rules have to tell, or want to be done.
+    pub(super) fn take_words(&mut self) -> Vec<BrakeWord> {
+        self.brakes.take_words()
+    }
+
+    fn job_of(&self, ordinal: Ordinal) -> u32 {
+        self.requests.plan().map_or(0, |plan| plan.job_number(ordinal))
     }
 
     /// The launch is to be sent again, not before `due`.
@@ -108,6 +160,9 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     /// Something came of a launch: each rule hears of it.
     pub(super) fn hear(&mut self, progress: &Progress<'_>, now: Moment) {
         self.rules_mut().into_iter().for_each(|rule| rule.hear(progress, now));
+        let requests = self.requests;
+        let job_of = |ordinal| requests.plan().map_or(0, |plan| plan.job_number(ordinal));
+        self.brakes.hear(progress, job_of, now);
     }
 
     /// Nothing goes to the folder any more.

@@ -89,7 +89,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             return false;
         }
         match self.stop {
-            None | Some(StopReason::Cancelled) => true,
+            None | Some(StopReason::Cancelled | StopReason::Halted(_)) => true,
             Some(
                 StopReason::Refused { .. }
                 | StopReason::Ledger(_)
@@ -140,8 +140,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         now: TimePoint,
     ) {
         let terms = self.requests.wait_terms(ordinal);
-        self.queue.hear(&Progress::Started { ordinal, jobs: jobs.len() }, now.moment);
-        if self.watching.waits.get(usize::from(terms)).copied().unwrap_or_default() {
+        let waits = self.watching.waits.get(usize::from(terms)).copied().unwrap_or_default();
+        // What nobody waits for takes no room, and nobody hears of its end.
+        let heard = if waits { jobs.len() } else { 0 };
+        self.hear(&Progress::Started { ordinal, jobs: heard }, now);
+        if waits {
             let launch = WatchedLaunch { ordinal, attempt, folder, release, terms, launched: now.moment };
             self.watching.watcher.add(launch, jobs, now);
         }
@@ -244,7 +247,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if end.outcome == JobOutcome::Faulted {
             end.class = Some(self.classify(&end));
         }
-        self.queue.hear(&Progress::JobEnded { ordinal, end: &end }, now.moment);
+        self.hear(&Progress::JobEnded { ordinal, end: &end }, now);
         self.outbox.tell(Notice::JobEnded(end.job, end.outcome));
         self.outbox.append_to_any(ordinal, LaunchEvent::JobsEnded { attempt, ends: vec![end] }, now);
     }
