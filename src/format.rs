@@ -91,16 +91,16 @@ keyed! {
         pub limits: Option<Fixed<Limits>> => Fixed,
         /// Whether and how long to wait for robot jobs to end. Default: do not wait, unless another key asks for it.
         #[schemars(extend("examples" = [{ "timeout": "2h", "on-timeout": "leave" }, true]))]
-        pub wait: Option<Field<Wait>> => Outside later,
+        pub wait: Option<Field<Wait>> => Outside,
         /// Which endings of robot jobs make the run fail.
         #[schemars(extend("examples" = [{ "tolerate": "1%" }]))]
-        pub outcome: Option<Field<OutcomePolicy>> => Outside later,
+        pub outcome: Option<Field<OutcomePolicy>> => Outside,
         /// Stop sending where too many of the last launches faulted: an outage burns a few robot jobs, and not all.
         #[schemars(extend("examples" = [{ "faulted": "50%", "of-last": 20 }]))]
         pub breaker: Option<Field<Breaker>> => Outside later,
         /// Rules for why a robot job faulted, asked in order before the built-in ones.
         #[schemars(extend("examples" = [[{ "class": "session", "when": "${{ \"RDP handshake\" in fault.info }}" }]]))]
-        pub fault_classes: Option<Fixed<Vec<FaultRule>>> => Fault later,
+        pub fault_classes: Option<Fixed<Vec<FaultRule>>> => Fault,
         /// The schedule that fires this manifest, so that a slot of it runs once.
         #[schemars(extend("examples" = [{ "slot": "1d", "zone": "Europe/Berlin" }]))]
         pub schedule: Option<Fixed<Schedule>> => Fixed,

@@ -35,7 +35,7 @@ mod summary;
 
 pub use adoption::{Adoption, AdoptionError, Preflight, Proof, RunOrigin, Search, check_list_access};
 use dispatcher::Dispatcher;
-pub use history::RunHistory;
+pub use history::{LateJobs, RunHistory};
 pub use interrupt::{Interrupt, RunSignals};
 use interrupt::{next_signal, next_steered};
 pub use notice::Notice;
@@ -44,11 +44,15 @@ pub use request_source::RequestSource;
 use send::commit::Commit;
 use send::gate::{Admission, Gate};
 use send::sender::{CommittedIntent, SendResult, SenderCounts};
+pub use settings::wait_plan::{WaitOverride, WaitPlan};
 pub use settings::{LaunchSettings, RecountScope, ResendPolicy, SendMode};
 pub use summary::{LaunchSummary, StopReason};
 
 /// Maximum time that requests under way may still take once the run was interrupted.
 const MAX_DRAIN: Duration = Duration::from_secs(8);
+
+/// Maximum robot jobs that are asked for one by one at the same time.
+const MAX_LOOK_UPS: usize = 4;
 
 /// What a launcher works with. Server and ledger are traits, so that a simulation can stand in for them.
 pub struct Launcher<'a, S, L, R> {
@@ -86,6 +90,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let mut senders = FuturesUnordered::new();
         let mut commits = FuturesUnordered::new();
         let mut lists = FuturesUnordered::new();
+        let (mut look_ups, mut questions) = (FuturesUnordered::new(), FuturesUnordered::new());
         let (mut drained_by, mut answered_by, mut shown) = (None, None, Outlook::default());
         let earlier = *interrupt.borrow();
         if let Some(signal) = earlier {
@@ -126,6 +131,23 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 let reader = &reader;
                 lists.push(async move { reader.read(&request).await });
             }
+            while look_ups.len() < MAX_LOOK_UPS
+                && let Some(look_up) = dispatcher.next_look_up(now)
+            {
+                look_ups.push(async move {
+                    let found = self.server.get_job(&look_up.folder, look_up.job).await;
+                    (look_up, found)
+                });
+            }
+            if questions.is_empty()
+                && let Some((folder, job)) = dispatcher.next_question(now)
+            {
+                questions.push(async move {
+                    let reasons = self.server.validate_job(&folder, job).await;
+                    (folder, reasons)
+                });
+            }
+            dispatcher.on_time(now);
             let outlook = dispatcher.outlook(senders.len(), drained_by.or(answered_by), now);
             if outlook != shown {
                 shown = outlook;
@@ -167,6 +189,11 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     Ok(answer) => dispatcher.on_page(answer, TimePoint::of(&*self.clock)),
                     Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
                 },
+                Some((look_up, found)) = look_ups.next() => {
+                    dispatcher.on_look_up(look_up, found, TimePoint::of(&*self.clock));
+                }
+                // Who is not told why looks for himself.
+                Some((folder, reasons)) = questions.next() => dispatcher.on_reasons(&folder, reasons.ok().flatten()),
                 () = wait_until(&*self.clock, wake) => {
                     if drained_by.is_some_and(|limit| self.clock.now() >= limit) && !senders.is_empty() {
                         senders.clear();

@@ -1,7 +1,29 @@
-//! Waiting for robot jobs: what became of them, why they faulted, and whether that is what was agreed.
+//! Waiting: which robot jobs are over, and how.
 //!
-//! In: what a server says of robot jobs, and what a manifest asks for. Out: ends, fault classes and judgements. Never: asks a
-//! server itself, or records anything.
+//! In: robot jobs that were started, what lists and single answers show, and the present. Out: what to ask next, and events:
+//! one end for each robot job. Never: asks, sleeps or records anything itself; takes a failed or a strange answer for a
+//! verdict; lets an absence follow from a filter. The dispatcher composes a [`Watcher`], as it composes the settler.
 
+mod cursor;
 pub mod fault_class;
+mod form;
+mod forms;
+mod look_ups;
 pub mod outcome_policy;
+mod pacing;
+mod phase;
+mod reading;
+mod spans;
+mod survey;
+mod terms;
+mod tracked;
+mod watcher;
+
+pub(crate) use look_ups::JobLookUp;
+pub(crate) use spans::LearntSpans;
+pub(crate) use terms::{
+    PendingTerms, PendingThen, PlannedVersion, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch,
+};
+pub(crate) use watcher::Watcher;
+
+pub use terms::SingleJobs;

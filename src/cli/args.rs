@@ -28,7 +28,7 @@ pub(crate) use formats::{OutputFormat, PlanFormat};
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
-    ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs,
+    ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
 pub(crate) use steering::{SetArgs, SteerArgs};
 pub(crate) use value::{JobFileArg, ParamArg, ReportFormatArg, ReportTarget};
@@ -171,6 +171,9 @@ pub(crate) struct RunArgs {
     /// How fast.
     #[command(flatten)]
     pub(crate) pacing: PacingArgs,
+    /// Whether robot jobs are waited for.
+    #[command(flatten)]
+    pub(crate) waiting: WaitArgs,
     /// What is done beyond the manifest so that nothing is started twice.
     #[command(flatten)]
     pub(crate) safety: SafetyArgs,
@@ -228,9 +231,9 @@ pub(crate) struct StartArgs {
     /// Print the plan instead; nothing is sent
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,
-    /// Wait for the robot jobs to end: in a later version
-    #[arg(long, hide = true)]
-    pub(crate) wait: bool,
+    /// Whether robot jobs are waited for.
+    #[command(flatten)]
+    pub(crate) waiting: WaitArgs,
     /// Where to connect.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,

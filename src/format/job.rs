@@ -106,7 +106,7 @@ keyed! {
         pub machine_sessions: Option<Field<Vec<i64>>> => Field,
         /// Fetch each robot job's output arguments into the report; implies waiting.
         #[schemars(extend("default" = false))]
-        pub outputs: Option<Field<bool>> => Policy later,
+        pub outputs: Option<Field<bool>> => Policy,
         /// Skip a launch that any earlier run of this manifest started, by the ledger.
         #[schemars(extend("default" = false))]
         pub once: Option<Field<bool>> => Field,
@@ -118,9 +118,9 @@ keyed! {
         pub start_info: Option<Field<BTreeMap<String, Anything>>> => Field,
         /// Whether and how long to wait for this job's robot jobs.
         #[schemars(extend("examples" = [{ "timeout": "2h" }]))]
-        pub wait: Option<Field<Wait>> => Policy later,
+        pub wait: Option<Field<Wait>> => Policy,
         /// Which endings of this job's robot jobs make the run fail.
-        pub outcome: Option<Field<OutcomePolicy>> => Policy later,
+        pub outcome: Option<Field<OutcomePolicy>> => Policy,
         /// Stop sending this job's launches after so many failures.
         pub fail_fast: Option<Field<FailFast>> => Policy later,
         /// Start with a few launches of this job, then more and more.

@@ -2,6 +2,7 @@
 //!
 //! A new form is a variant here, a call of the server, and, where a server may ignore it, a probe (`job_list/filter.rs`).
 
+use crate::ids::{FolderRef, JobId};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, Server};
 
@@ -15,11 +16,12 @@ pub(crate) enum ListRequest {
     /// Robot jobs by their References.
     ByReference(JobsByReference),
     /// What ended or changed, or a window of one folder or of all.
-    #[expect(dead_code, reason = "waiting asks so")]
     Changed(ChangedJobs),
     /// Robot jobs by their ids.
-    #[expect(dead_code, reason = "waiting asks so")]
     ById(JobsById),
+    /// One robot job by itself, where that counts as a list: a page of it alone, or an empty one where the server says that
+    /// there is none.
+    One(FolderRef, JobId),
 }
 
 impl ListRequest {
@@ -31,6 +33,10 @@ impl ListRequest {
             Self::ByReference(query) => server.list_jobs_by_reference(query, length).await,
             Self::Changed(query) => server.list_changed_jobs(query, length).await,
             Self::ById(query) => server.list_jobs_by_id(query, length).await,
+            Self::One(folder, job) => {
+                let jobs = server.get_job(folder, *job).await?.into_iter().collect();
+                Ok(JobPage { jobs, ..JobPage::default() })
+            }
         }
     }
 
@@ -38,7 +44,7 @@ impl ListRequest {
     pub(super) fn is_understood(&self) -> bool {
         match self {
             Self::Window(_) => true,
-            Self::ByPart(..) | Self::ByReference(_) | Self::Changed(_) | Self::ById(_) => false,
+            Self::ByPart(..) | Self::ByReference(_) | Self::Changed(_) | Self::ById(_) | Self::One(..) => false,
         }
     }
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use self::clock_watch::ClockWatch;
 use self::doubts::Doubts;
 use self::outbox::Outbox;
+use self::watching::Watching;
 use super::history::RunHistory;
 use super::notice::Notice;
 use super::queue::Queue;
@@ -37,12 +38,14 @@ use crate::robot_job::ServerError;
 mod answers;
 mod clock_watch;
 mod doubts;
+mod long_pending;
 mod outbox;
 mod outlook;
 mod reserve;
 mod restore;
 mod settled;
 mod steer;
+mod watching;
 
 /// Decides what one run sends, records and asks next.
 pub(super) struct Dispatcher<'a, R> {
@@ -56,6 +59,7 @@ pub(super) struct Dispatcher<'a, R> {
     outbox: Outbox,
     doubts: Doubts,
     watch: ClockWatch,
+    watching: Watching,
     budget: RetryBudget,
     random: fastrand::Rng,
     /// How long starts were paused without an answer between.
@@ -102,6 +106,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             outbox: Outbox::new(history.ended, history.unfinished.clone().into_iter().collect()),
             doubts: Doubts::new(run, settle, history.known, history.disputed, schedule),
             watch: ClockWatch::new(history.clocks, kept.clock_difference, history.server_ahead_ms, now),
+            watching: Watching::new(requests.wait_plan(), &settings),
             budget: budget.after(history.retries, answers),
             random: fastrand::Rng::with_seed(settings.seed),
             paused: PauseStreak::default(),
@@ -129,6 +134,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         for folder in dispatcher.doubts.known().folders() {
             dispatcher.queue.alive(folder);
         }
+        dispatcher.watch_again(history.unfinished_jobs, now);
         for (ordinal, state) in history.unfinished {
             dispatcher.restore(ordinal, state, now);
         }
@@ -155,7 +161,8 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
     }
 
     /// When there will be something to do without any answer; `None` if only answers help.
-    pub(super) fn wake_at(&self, senders: SenderCounts, now: TimePoint) -> Option<Moment> {
+    pub(super) fn wake_at(&mut self, senders: SenderCounts, now: TimePoint) -> Option<Moment> {
+        let watching = self.watch_wake_at(now);
         let now = now.moment;
         let has_room = self.ready.is_empty() && self.reservations.room(senders, 0) > 0;
         let sending = if has_room && !self.gate.is_stopped() && !self.gate.is_paused() {
@@ -165,14 +172,14 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             None
         };
         let listing = if self.settles() { self.doubts.next_look(now) } else { None };
-        [self.outbox.due(), sending, listing].into_iter().flatten().min()
+        [self.outbox.due(), sending, listing, watching].into_iter().flatten().min()
     }
 
     /// Whether nothing is left to send, to settle or to record.
     pub(super) fn is_over(&self, now: TimePoint) -> bool {
         let sends = self.queue.next(now.moment) != Next::Nothing && !self.gate.is_stopped();
         let settles = self.settles() && self.doubts.is_open();
-        self.outbox.is_empty() && self.ready.is_empty() && !sends && !settles
+        self.outbox.is_empty() && self.ready.is_empty() && !sends && !settles && !self.is_watching()
     }
 
     /// Ends all sending, for the first reason given.
@@ -201,6 +208,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             closed_folders: self.closed_folders,
             uncounted_folders: self.doubts.into_uncounted(),
             clocks_apart_ms: self.watch.apart_ms(),
+            unfinished_jobs: self.watching.count_unfinished(),
         }
     }
 }

@@ -2,16 +2,18 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::clocks::{Clocks, SendTime};
 use super::known_jobs::KnownJobs;
 use crate::clock::{TimePoint, Timestamp};
-use crate::ids::{AttemptNo, Ordinal, OrdinalSet, RunId};
-use crate::ledger::event::LaunchEvent;
+use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, OrdinalSet, ReleaseKey, RunId};
+use crate::ledger::event::{Intent, LaunchEvent};
 use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
 use crate::ledger::{EventLog, LedgerError, Rations, TenantState};
 use crate::pace::{Pace, Stream};
+use crate::outcome::JobEnd;
 use crate::robot_job::RobotJob;
 
 /// Maximum launches read from the ledger at once.
@@ -40,6 +42,33 @@ pub struct RunHistory {
     pub(super) server_ahead_ms: Option<i64>,
     /// How many sendings were repeated.
     pub(super) retries: u32,
+    /// Robot jobs of launches that were started, and that are not over for good.
+    pub(super) unfinished_jobs: Vec<UnfinishedJob>,
+}
+
+/// A robot job that was started, and is not over for good. Small: there may be a hundred thousand.
+#[derive(Debug)]
+pub(super) struct UnfinishedJob {
+    pub(super) ordinal: Ordinal,
+    pub(super) attempt: AttemptNo,
+    pub(super) folder: Rc<FolderRef>,
+    pub(super) release: ReleaseKey,
+    pub(super) id: JobId,
+    /// `CreationTime`.
+    pub(super) created: Option<Timestamp>,
+    /// `ReleaseVersionId` when it was started.
+    pub(super) release_version: Option<i64>,
+    /// Whether it was waited for until it was too late.
+    pub(super) is_late: bool,
+}
+
+/// Whether a robot job that was not over in time counts as over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateJobs {
+    /// It does: nobody waits for it by itself.
+    Over,
+    /// It does not: whoever asks waits on.
+    Open,
 }
 
 /// Maximum send times that are kept: no burst is larger.
@@ -123,6 +152,31 @@ impl RunHistory {
         self.take(ordinal, state, over);
     }
 
+    fn note_unfinished(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob], ends: &[JobEnd]) {
+        let is_final = |id| ends.iter().any(|end| end.job == id && end.outcome.is_final());
+        for job in jobs.iter().filter(|job| !is_final(job.id)) {
+            let latest = self.unfinished_jobs.last().map(|last| &last.folder);
+            let folder = latest.filter(|folder| ***folder == intent.folder).cloned();
+            self.unfinished_jobs.push(UnfinishedJob {
+                ordinal,
+                attempt: intent.attempt,
+                folder: folder.unwrap_or_else(|| Rc::new(intent.folder.clone())),
+                release: intent.release,
+                id: job.id,
+                created: job.created(),
+                release_version: job.release_version,
+                is_late: ends.iter().any(|end| end.job == job.id),
+            });
+        }
+    }
+
+    /// Whether a robot job of a launch that `is_waited_for` is not over; `late` says whether one that came too late is.
+    #[must_use]
+    pub fn is_waiting(&self, late: LateJobs, is_waited_for: impl Fn(Ordinal) -> bool) -> bool {
+        let counts = |job: &&UnfinishedJob| late == LateJobs::Open || !job.is_late;
+        self.unfinished_jobs.iter().filter(counts).any(|job| is_waited_for(job.ordinal))
+    }
+
     fn take(&mut self, ordinal: Ordinal, state: LaunchState, is_over: bool) {
         self.touched.insert(ordinal);
         if let Some(attempts) = state.attempts() {
@@ -132,7 +186,8 @@ impl RunHistory {
                 self.latest_sends.pop();
             }
         }
-        if let LaunchState::Started { attempts, jobs, .. } = &state {
+        if let LaunchState::Started { attempts, jobs, ends, .. } = &state {
+            self.note_unfinished(ordinal, &attempts.intent, jobs, ends);
             if let Some(other) = self.known.add(ordinal, &attempts.intent, jobs, None) {
                 self.disputed.extend([ordinal, other]);
             }
@@ -152,7 +207,7 @@ impl RunHistory {
     }
 }
 
-/// Whether nothing more is done about a launch in this state by itself.
+/// Whether nothing more is done about a launch in this state by itself, but to wait for its robot jobs.
 fn is_over(state: &LaunchState) -> bool {
     match state {
         LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::StartedElsewhere { .. } => true,

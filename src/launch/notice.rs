@@ -4,15 +4,20 @@ use std::time::Duration;
 
 use super::interrupt::Interrupt;
 use super::outlook::Outlook;
-use crate::ids::{FolderRef, LaunchId};
+use crate::ids::{FolderRef, JobId, LaunchId};
 use crate::job_list::patient_reader::ReadNotice;
 use crate::ledger::state::Verdict;
+use crate::outcome::JobOutcome;
 
 /// Something worth showing; for outcomes only once they are durable.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
     /// A launch is over.
     Ended(LaunchId, Verdict),
+    /// A robot job is over, or is not waited for any longer.
+    JobEnded(JobId, JobOutcome),
+    /// Something about robot jobs that is worth a sentence.
+    Watched(String),
     /// A launch surely started nothing and may go again; why.
     Unsent(LaunchId, String),
     /// It cannot be told yet whether a launch was started; why.

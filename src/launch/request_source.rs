@@ -1,6 +1,8 @@
 //! Where a launcher gets its requests: by index, when they are needed.
 
 use crate::ids::{FolderRef, Ordinal, ReleaseKey};
+use super::settings::wait_plan::WaitPlan;
+use crate::plan::Plan;
 use crate::resolve::{Request, Requests};
 
 /// The requests of a run, made by index when they are needed.
@@ -26,6 +28,21 @@ pub trait RequestSource {
         None
     }
 
+    /// The number of the terms on which the launch at `ordinal` is waited for, in [`RequestSource::wait_plan`].
+    fn wait_terms(&self, _: Ordinal) -> u16 {
+        0
+    }
+
+    /// What is waited for.
+    fn wait_plan(&self) -> WaitPlan {
+        WaitPlan::default()
+    }
+
+    /// The plan that they are of, where there is one.
+    fn plan(&self) -> Option<&Plan> {
+        None
+    }
+
     /// How many launches the plan leaves out.
     fn skipped(&self) -> u32 {
         0
@@ -42,18 +59,31 @@ impl RequestSource for Requests {
     }
 
     fn skips(&self, ordinal: Ordinal) -> bool {
-        self.plan().skips(ordinal)
+        Self::plan(self).skips(ordinal)
     }
 
     fn is_once(&self, ordinal: Ordinal) -> bool {
-        self.plan().is_once(ordinal)
+        Self::plan(self).is_once(ordinal)
     }
 
     fn release_name(&self, folder: &FolderRef, key: ReleaseKey) -> Option<String> {
         self.name_of(folder, key).map(str::to_owned)
     }
 
+    fn wait_terms(&self, ordinal: Ordinal) -> u16 {
+        Self::plan(self).follow_up_number(ordinal)
+    }
+
+    fn wait_plan(&self) -> WaitPlan {
+        let plan = Self::plan(self);
+        WaitPlan::new(plan.follow_ups(), plan.fault_conditions())
+    }
+
+    fn plan(&self) -> Option<&Plan> {
+        Some(Self::plan(self))
+    }
+
     fn skipped(&self) -> u32 {
-        self.plan().skipped()
+        Self::plan(self).skipped()
     }
 }

@@ -3,7 +3,11 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use self::wait_plan::WaitOverride;
 use crate::pace::Pace;
+use crate::wait::SingleJobs;
+
+pub(super) mod wait_plan;
 
 /// How a run is launched: its pace, its limits and its switches.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +30,10 @@ pub struct LaunchSettings {
     pub resends: ResendPolicy,
     /// Which launches' robot jobs are counted once more before the run ends.
     pub counting: RecountScope,
+    /// What rules over what the plan says of waiting.
+    pub wait: WaitOverride,
+    /// Whether asking for one robot job counts against `list_ration`.
+    pub single_jobs: SingleJobs,
     /// Where the random shares of back-offs come from.
     pub seed: u64,
 }

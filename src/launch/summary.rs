@@ -32,6 +32,8 @@ pub enum StopReason {
     Ledger(LedgerError),
     /// Somebody cancelled the run.
     Cancelled,
+    /// For too long nothing could be learnt about robot jobs that are waited for: so many are not over.
+    Blind(usize),
     /// A signal.
     Interrupt(Interrupt),
 }
@@ -45,6 +47,7 @@ impl StopReason {
             Self::ThrottledTooLong(_) | Self::RetriesSpent { .. } => ExitStatus::NotSent,
             // What was not sent says so itself.
             Self::Cancelled => ExitStatus::Success,
+            Self::Blind(_) => ExitStatus::Deadline,
             Self::Ledger(_) => ExitStatus::Fault,
             Self::Interrupt(Interrupt::Interrupted) => ExitStatus::Interrupted,
             Self::Interrupt(Interrupt::Terminated) => ExitStatus::Terminated,
@@ -72,6 +75,10 @@ impl fmt::Display for StopReason {
                 Ok(())
             }
             Self::Cancelled => f.write_str("cancelled"),
+            Self::Blind(jobs) => write!(
+                f,
+                "for half an hour nothing could be learnt about robot jobs: {jobs} of them may not be over (`sortie resume` waits on)"
+            ),
             Self::Interrupt(Interrupt::Interrupted) => f.write_str("interrupted"),
             Self::Interrupt(Interrupt::Terminated) => f.write_str("terminated"),
         }
@@ -92,6 +99,8 @@ pub struct LaunchSummary {
     pub uncounted_folders: BTreeMap<FolderRef, String>,
     /// How far the server's `CreationTime` was from its `Date`, in milliseconds; `None` below five minutes.
     pub clocks_apart_ms: Option<i64>,
+    /// How many robot jobs were still waited for.
+    pub unfinished_jobs: usize,
 }
 
 impl LaunchSummary {

@@ -62,6 +62,7 @@ impl Profile {
                 settle: self.settle,
                 attempt: self.timeouts.attempt,
                 list_ration: self.list_ration,
+                single_jobs: self.single_jobs,
             },
             key_horizon: self.key_horizon,
             has_past: true,

@@ -17,6 +17,7 @@ use crate::orchestrator::classify::ThrottlePolicy;
 use crate::orchestrator::network::Proxy;
 use crate::pace::Pace;
 use crate::spec::LargeArguments;
+use crate::wait::SingleJobs;
 
 /// The profile's name.
 pub(super) const NAME: &str = "env";
@@ -56,6 +57,7 @@ pub(super) fn profile(environment: &Environment) -> Result<Profile, ProfileError
         timeouts: Timeouts::default(),
         settle: settle.map_err(|what| error(format!("SORTIE_SETTLE: {what}")))?,
         list_ration: list_ration(environment)?.unwrap_or_else(default_ration),
+        single_jobs: SingleJobs::default(),
         key_horizon: key_horizon(environment)?.unwrap_or(DEFAULT_KEY_HORIZON),
         throttled: ThrottlePolicy::Unsent,
         large_arguments: large_arguments(environment)?.unwrap_or_default(),

@@ -20,6 +20,7 @@ use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::spec::LargeArguments;
+use crate::wait::SingleJobs;
 
 mod config_error;
 mod raw_auth;
@@ -57,6 +58,8 @@ struct RawProfile {
     #[serde(default)]
     large_arguments: LargeArguments,
     list_ration: Option<Spanned<String>>,
+    #[serde(default)]
+    single_jobs: SingleJobs,
     key_horizon: Option<Spanned<String>>,
     // Known to the format, and refused until a version carries them out: what is ignored in silence is worse.
     batch_execution_key: Option<Spanned<bool>>,
@@ -171,6 +174,7 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, ConfigError> {
         list_ration: raw.list_ration.map_or(Ok(default_ration()), |text| {
             ration(&text.value).map_err(|what| ConfigError(text.referenced, what))
         })?,
+        single_jobs: raw.single_jobs,
         key_horizon: raw.key_horizon.map_or(Ok(DEFAULT_KEY_HORIZON), |text| {
             days(&text.value).map_err(|what| ConfigError(text.referenced, what))
         })?,

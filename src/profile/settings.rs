@@ -12,6 +12,7 @@ use crate::orchestrator::auth::SecretMethod;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::pace::Pace;
 use crate::spec::LargeArguments;
+use crate::wait::SingleJobs;
 
 /// Where and as whom to connect. Secrets are still where they are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Profile {
     pub settle: Duration,
     /// How often all runs of this tenant may read its job list, together.
     pub list_ration: Pace,
+    /// Whether asking this server for one robot job counts as a list.
+    pub single_jobs: SingleJobs,
     /// How far back the server's list is searched for a run key that this ledger does not know.
     pub key_horizon: Duration,
     /// What a 429 to `StartJobs` means on this server.

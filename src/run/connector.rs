@@ -18,6 +18,7 @@ use crate::orchestrator::base_url::TenantIdentity;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::orchestrator::{Client, Timeouts};
 use crate::pace::Pace;
+use crate::wait::SingleJobs;
 
 /// Leads to the Orchestrator of a run.
 pub trait Connector {
@@ -53,6 +54,8 @@ pub struct ServerTimeouts {
     pub attempt: Duration,
     /// Between lists of robot jobs, all runs together.
     pub list_ration: Pace,
+    /// Whether asking for one robot job counts as a list.
+    pub single_jobs: SingleJobs,
 }
 
 impl Default for ServerTimeouts {
@@ -63,6 +66,7 @@ impl Default for ServerTimeouts {
             settle: Duration::from_secs(120),
             attempt: Timeouts::default().attempt,
             list_ration: Pace::at_most(LISTS, Duration::from_secs(60)),
+            single_jobs: SingleJobs::default(),
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
 use crate::resolve::Directory;
+use crate::run::stored_run::waiting::judge_run;
 
 /// Maximum folders looked into at once.
 const MAX_FOLDERS_AT_ONCE: usize = 4;
@@ -193,10 +194,18 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
     let launched = launcher.launch(settings, history, signals, observe).await;
-    let totals = Totals::of_launches(&launched.launches_by_verdict);
-    let end = RunEnd { ended: clock.utc(), exit: launched.exit(), totals };
+    let mut totals = Totals::of_launches(&launched.launches_by_verdict);
+    let mut exit = launched.exit();
+    // A ledger that fails says so when the run is closed.
+    if let Some(plan) = requests.plan()
+        && let Ok(Some(judged)) = judge_run(*ledger, *run, plan, settings.wait).await
+    {
+        totals.outcomes = judged.totals.outcomes;
+        exit = exit.worse(judged.exit);
+        drop(ledger.note(record.id, RunNote::Judged { policies: judged.policies }).await);
+    }
+    let end = RunEnd { ended: clock.utc(), exit, totals };
     if let Some(ms) = launched.clocks_apart_ms {
-        // A ledger that fails says so when the run is closed.
         drop(ledger.note(record.id, RunNote::ClocksApart { ms }).await);
     }
     if settings.counting == RecountScope::All {

@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use super::connector::ServerTimeouts;
 use crate::format::Rate;
-use crate::launch::{LaunchSettings, RecountScope, ResendPolicy, SendMode};
+use crate::launch::{LaunchSettings, RecountScope, ResendPolicy, SendMode, WaitOverride};
 use crate::ledger::{SteeredRate, SteeredTerms};
 use crate::pace::Pace;
 use crate::spec::LaunchLimits;
@@ -22,6 +22,8 @@ pub struct Overrides {
     pub resends: ResendPolicy,
     /// Which launches' robot jobs are counted once more.
     pub counting: RecountScope,
+    /// Whether robot jobs are waited for, and how long.
+    pub wait: WaitOverride,
     /// Whether what the ledger keeps of the server's pauses is forgotten.
     pub ignores_pause: bool,
 }
@@ -35,6 +37,7 @@ impl Default for Overrides {
             concurrency: None,
             resends: ResendPolicy::AsAsked,
             counting: RecountScope::Resent,
+            wait: WaitOverride::default(),
             ignores_pause: false,
         }
     }
@@ -70,6 +73,8 @@ impl Overrides {
             sending,
             resends: self.resends,
             counting: self.counting,
+            wait: self.wait,
+            single_jobs: timeouts.single_jobs,
             seed: fastrand::u64(..),
         }
     }

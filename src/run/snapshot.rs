@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::RunId;
+use crate::launch::WaitOverride;
 use crate::plan::Inputs;
 use crate::resolve::Directory;
 
@@ -23,12 +24,19 @@ pub struct RunSnapshot {
     /// The manifest's folder on the machine that began the run: where files with secrets are looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
+    /// What ruled over the manifest's `wait` when it was begun.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub wait: WaitOverride,
     /// The run of which this one repeats what did not succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun_of: Option<RunId>,
     /// The key that the run stands for: `--run-key`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+}
+
+fn is_default(wait: &WaitOverride) -> bool {
+    *wait == WaitOverride::default()
 }
 
 impl RunSnapshot {

@@ -13,6 +13,8 @@ use crate::ledger::{LedgerError, RunEnd, RunNote, RunRecord, RunStore, Steered, 
 use crate::plan::{self, Plan};
 use crate::source::Sources;
 
+pub(super) mod waiting;
+
 /// Maximum time before a slot begins at which it may be run.
 pub const MAX_SLOT_LEAD: Duration = Duration::from_secs(24 * 3600);
 

@@ -3,7 +3,7 @@
 use clap::{Args as Flags, Subcommand, ValueEnum};
 
 use super::formats::OutputFormat;
-use super::shared_args::{ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs};
+use super::shared_args::{ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs};
 
 /// `sortie resume`.
 #[derive(Debug, Flags)]
@@ -20,6 +20,9 @@ pub(crate) struct ResumeArgs {
     /// How fast.
     #[command(flatten)]
     pub(crate) pacing: PacingArgs,
+    /// Whether robot jobs are waited for.
+    #[command(flatten)]
+    pub(crate) waiting: WaitArgs,
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
@@ -93,6 +96,9 @@ pub(crate) struct RerunArgs {
     /// How fast.
     #[command(flatten)]
     pub(crate) pacing: PacingArgs,
+    /// Whether robot jobs are waited for.
+    #[command(flatten)]
+    pub(crate) waiting: WaitArgs,
     /// What is done beyond the manifest so that nothing is started twice.
     #[command(flatten)]
     pub(crate) safety: SafetyArgs,

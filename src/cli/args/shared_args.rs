@@ -8,6 +8,8 @@ use clap::Args as Flags;
 
 use super::formats::OutputFormat;
 use super::value::{self, JobFileArg, ParamArg, ReportTarget};
+use crate::exit::ExitStatus;
+use crate::launch::WaitOverride;
 use crate::profile::ProfileChoice;
 use crate::run::RequestedIdentity;
 
@@ -96,6 +98,41 @@ pub(crate) struct SafetyArgs {
     /// `duplicate`, exit code 12
     #[arg(long, help_heading = "Limits")]
     pub(crate) verify: bool,
+}
+
+/// Whether robot jobs are waited for.
+#[derive(Clone, Copy, Debug, Default, Flags)]
+pub(crate) struct WaitArgs {
+    /// Wait until the robot jobs are over [default: as the manifest's wait says]
+    #[arg(long, help_heading = "Waiting")]
+    pub(crate) wait: bool,
+    /// Do not wait, whatever the manifest says
+    #[arg(long, conflicts_with_all = ["wait", "timeout"], help_heading = "Waiting")]
+    pub(crate) no_wait: bool,
+    /// Wait for so long, from the last launch on, such as 2h; what is not over then is late, exit code 4
+    #[arg(long, value_name = "SPAN", value_parser = value::span, help_heading = "Waiting")]
+    pub(crate) timeout: Option<std::time::Duration>,
+    /// Exit with 0 where robot jobs failed or were late (10 and 4); the report has the real code
+    #[arg(long, help_heading = "Waiting")]
+    pub(crate) exit_zero: bool,
+}
+
+impl WaitArgs {
+    /// What they say of waiting.
+    pub(crate) fn choice(self) -> WaitOverride {
+        let waits = match (self.wait || self.timeout.is_some(), self.no_wait) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        };
+        WaitOverride { waits, timeout: self.timeout }
+    }
+
+    /// The exit status of a call that ended with `exit`.
+    pub(crate) fn exit(self, exit: ExitStatus) -> ExitStatus {
+        let is_forgiven = self.exit_zero && matches!(exit, ExitStatus::Outcome | ExitStatus::Deadline);
+        if is_forgiven { ExitStatus::Success } else { exit }
+    }
 }
 
 /// Where reports go.

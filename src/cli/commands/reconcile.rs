@@ -28,7 +28,7 @@ fn settle(
     not_begun: &NotBegunReports<'_>,
 ) -> Result<ExitStatus, Failure> {
     let pacing = args::PacingArgs { ignore_pause: flags.ignore_pause, ..args::PacingArgs::default() };
-    let overrides = overrides::of(&pacing, args::SafetyArgs::default())?;
+    let overrides = overrides::of(&pacing, args::SafetyArgs::default(), args::WaitArgs::default())?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
     not_begun.set_ledger(&place.path(), &protected);

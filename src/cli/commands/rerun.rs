@@ -20,7 +20,7 @@ use crate::run::{RerunChoice, RerunSelection, RerunStep, RunService, find_run};
 pub(crate) fn run(context: &CommandContext, flags: &args::RerunArgs) -> Result<ExitStatus, Failure> {
     let not_begun = NotBegunReports::new(context, &flags.reporting.reports, ProtectedPaths::default());
     let ended = run_again(context, flags, &not_begun);
-    not_begun.write_on_failure(ended)
+    not_begun.write_on_failure(ended).map(|exit| flags.waiting.exit(exit))
 }
 
 fn run_again(
@@ -28,7 +28,7 @@ fn run_again(
     flags: &args::RerunArgs,
     not_begun: &NotBegunReports<'_>,
 ) -> Result<ExitStatus, Failure> {
-    let overrides = overrides::of(&flags.pacing, flags.safety)?;
+    let overrides = overrides::of(&flags.pacing, flags.safety, flags.waiting)?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
     not_begun.set_ledger(&place.path(), &protected);

@@ -21,7 +21,7 @@ use crate::run::{RunService, find_run};
 pub(crate) fn run(context: &CommandContext, flags: &args::ResumeArgs) -> Result<ExitStatus, Failure> {
     let not_begun = NotBegunReports::new(context, &flags.reporting.reports, ProtectedPaths::default());
     let ended = go_on(context, flags, &not_begun);
-    not_begun.write_on_failure(ended)
+    not_begun.write_on_failure(ended).map(|exit| flags.waiting.exit(exit))
 }
 
 fn go_on(
@@ -29,7 +29,7 @@ fn go_on(
     flags: &args::ResumeArgs,
     not_begun: &NotBegunReports<'_>,
 ) -> Result<ExitStatus, Failure> {
-    let overrides = overrides::of(&flags.pacing, args::SafetyArgs::default())?;
+    let overrides = overrides::of(&flags.pacing, args::SafetyArgs::default(), flags.waiting)?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
     not_begun.set_ledger(&place.path(), &protected);

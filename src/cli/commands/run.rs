@@ -47,7 +47,7 @@ pub(super) fn launch(
     let not_begun =
         NotBegunReports::new(context, &flags.reporting.reports, given_files(flags, ProtectedPaths::default()));
     let ended = attempt(context, flags, file, &not_begun);
-    not_begun.write_on_failure(ended)
+    not_begun.write_on_failure(ended).map(|exit| flags.waiting.exit(exit))
 }
 
 fn attempt(
@@ -70,7 +70,7 @@ fn attempt(
         return plan_command::show(context, file, &flags.inputs, &flags.connection, format);
     }
     let CommandContext { console, verbosity, .. } = context;
-    let overrides = overrides::of(&flags.pacing, flags.safety)?;
+    let overrides = overrides::of(&flags.pacing, flags.safety, flags.waiting)?;
     let mut sources = Sources::default();
     let read = diagnostics::read(&mut sources, file);
     let (target_spec, now) = (TargetSpec::of(context, flags), SystemClock::new().utc());

@@ -13,10 +13,6 @@ use crate::source::Sources;
 use crate::spec::start_manifest::{ArgumentValue, StartFields, manifest};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::StartArgs) -> Result<ExitStatus, Failure> {
-    if flags.wait {
-        let words = "`--wait` is not in this version yet\n  help: Orchestrator shows the robot job that was started";
-        return Err(Failure::with_message(ExitStatus::Usage, words));
-    }
     let text = manifest(&given(flags)?);
     let file = || ManifestFile { name: OF_START.to_owned(), bytes: text.clone().into_bytes() };
     if flags.print {
@@ -31,6 +27,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::StartArgs) -> Result<E
         connection: flags.connection.clone(),
         dry: flags.dry,
         safety: flags.safety,
+        waiting: flags.waiting,
         key: flags.key.clone(),
         first: flags.first,
         pacing: args::PacingArgs { ignore_pause: flags.ignore_pause, ..args::PacingArgs::default() },

@@ -35,7 +35,7 @@ pub(crate) fn set(context: &CommandContext, flags: &args::SetArgs) -> Result<Exi
         concurrency: *concurrency,
         ..args::PacingArgs::default()
     };
-    let terms = overrides::of(&pacing, args::SafetyArgs::default())?.steered();
+    let terms = overrides::of(&pacing, args::SafetyArgs::default(), args::WaitArgs::default())?.steered();
     steer(context, target, &Asked::Set(terms))
 }
 

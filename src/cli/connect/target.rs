@@ -22,6 +22,7 @@ use crate::ids::FolderRef;
 use crate::ids::fold_tenant;
 use crate::launch::LaunchSettings;
 use crate::ledger::RunRecord;
+use crate::wait::SingleJobs;
 use crate::orchestrator::Client;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::plan::Plan;
@@ -199,6 +200,7 @@ impl Target {
                     settle: Duration::from_secs(3),
                     attempt: SANDBOX_TIMEOUTS.attempt,
                     list_ration: unshared(),
+                    single_jobs: SingleJobs::Free,
                 },
                 key_horizon: Duration::ZERO,
                 // It began with this command.

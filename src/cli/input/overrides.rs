@@ -10,7 +10,11 @@ use crate::launch::{RecountScope, ResendPolicy};
 use crate::run::Overrides;
 
 /// What the flags say.
-pub(crate) fn of(pacing: &args::PacingArgs, safety: args::SafetyArgs) -> Result<Overrides, Failure> {
+pub(crate) fn of(
+    pacing: &args::PacingArgs,
+    safety: args::SafetyArgs,
+    waiting: args::WaitArgs,
+) -> Result<Overrides, Failure> {
     let rate = pacing.rate.as_deref().map(|text| {
         let words = "invalid --rate: expected 10/s, 90/min or 500/h";
         Rate::parse(text).ok_or_else(|| Failure::with_message(ExitStatus::Usage, words))
@@ -21,6 +25,7 @@ pub(crate) fn of(pacing: &args::PacingArgs, safety: args::SafetyArgs) -> Result<
         concurrency: pacing.concurrency.and_then(|count| NonZeroUsize::new(usize::try_from(count).ok()?)),
         resends: if safety.at_most_once { ResendPolicy::Never } else { ResendPolicy::AsAsked },
         counting: if safety.verify { RecountScope::All } else { RecountScope::Resent },
+        wait: waiting.choice(),
         ignores_pause: pacing.ignore_pause,
     })
 }

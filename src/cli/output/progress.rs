@@ -103,6 +103,11 @@ impl Progress {
                 self.moved = self.clock.now();
                 self.in_doubt.remove(launch);
             }
+            Notice::JobEnded(_, outcome) => {
+                self.totals.count_outcome(*outcome);
+                self.moved = self.clock.now();
+            }
+            Notice::Watched(words) => self.print_notice(words),
             Notice::Unsent(launch, why) => tracing::info!("{launch} goes again: {}", escape(why)),
             Notice::Doubted(launch, why) => {
                 tracing::info!("{launch} is in doubt, and is being looked for: {}", escape(why));
@@ -216,6 +221,8 @@ pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, n
         Notice::Waiting(words) => console.say(words),
         Notice::Held(span) => console.say(&paused(clock, *span)),
         Notice::Ended(..)
+        | Notice::JobEnded(..)
+        | Notice::Watched(_)
         | Notice::Unsent(..)
         | Notice::Doubted(..)
         | Notice::Absent(_)

@@ -137,7 +137,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             LaunchState::Rejected { attempts, .. } => {
                 // What was refused may exist all the same, by an answer that was not the server's own word.
                 self.doubts.know_launch(ordinal, &attempts.intent);
-                self.outbox.close(ordinal, ready.request.launch.clone());
+                self.close(ordinal, ready.request.launch.clone(), now);
             }
             LaunchState::Planned
             | LaunchState::Open(_)

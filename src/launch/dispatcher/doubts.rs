@@ -145,6 +145,16 @@ impl Doubts {
         self.settler.next_request(knowledge, now)
     }
 
+    /// When the next list may be read, whatever for: within the run's own share, and after the server's pauses.
+    pub(super) fn next_read(&self, now: Moment) -> Moment {
+        self.schedule.next(now)
+    }
+
+    /// A page came, whatever for.
+    pub(super) fn note_page(&mut self) {
+        self.schedule.note_page();
+    }
+
     /// A list was asked for at `read`: later than it was due, where the tenant's ration was used up.
     pub(super) fn note_read(&mut self, read: Moment) {
         self.schedule.note_read(read);

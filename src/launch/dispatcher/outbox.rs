@@ -78,8 +78,8 @@ impl Outbox {
         self.records.push(Record { ordinal, at: now.utc, event });
     }
 
-    /// The launch is over with the state that it has: it is counted and forgotten.
-    pub(super) fn close(&mut self, ordinal: Ordinal, launch: LaunchId) {
+    /// The launch is over with the state that it has: it is counted and forgotten. How it ended.
+    pub(super) fn close(&mut self, ordinal: Ordinal, launch: LaunchId) -> Verdict {
         let state = self.states_by_launch.remove(&ordinal).expect("a launch ends once");
         let verdict = state.verdict();
         *self.ended.entry(verdict).or_default() += 1;
@@ -87,6 +87,7 @@ impl Outbox {
             None => Notice::Ended(launch, verdict),
             Some(before) => Notice::Recounted { launch, before, after: verdict },
         });
+        verdict
     }
 
     /// The launch is not over after all: it is counted once more. `state` is what the ledger holds of it.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::Dispatcher;
 use crate::clock::{TimePoint, later};
-use crate::ids::{JobId, Ordinal};
+use crate::ids::{JobId, LaunchId, Ordinal};
 use crate::job_list::reader::{ListAnswer, ReadError};
 use crate::job_list::request::ListRequest;
 use crate::launch::notice::Notice;
+use crate::launch::queue::progress::Progress;
 use crate::launch::request_source::RequestSource;
 use crate::launch::send::decide::after_absence;
 use crate::launch::settings::{RecountScope, ResendPolicy};
@@ -17,32 +18,33 @@ use crate::launch_terms::AmbiguityPolicy;
 use crate::ledger::Endpoint;
 use crate::ledger::event::{Finding, Intent, LaunchEvent};
 use crate::ledger::pause::Pause;
-use crate::ledger::state::{DoubtOutcome, LaunchState};
+use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict};
 use crate::robot_job::RobotJob;
 
 impl<R: RequestSource> Dispatcher<'_, R> {
     /// The next part of the job list to read, where one is due.
     pub(in crate::launch) fn next_request(&mut self, now: TimePoint) -> Option<ListRequest> {
-        if !self.settles() {
-            return None;
-        }
-        self.doubts.next_request(self.watch.clocks(), now.moment)
+        let settling = if self.settles() { self.doubts.next_request(self.watch.clocks(), now.moment) } else { None };
+        settling.or_else(|| self.next_watch_list(now))
     }
 
     /// Takes in what came of reading the job list.
     pub(in crate::launch) fn on_page(&mut self, answer: ListAnswer, now: TimePoint) {
         self.doubts.note_read(answer.asked.moment);
+        if self.take_watch_list(&answer, now) {
+            if let Ok(page) = &answer.listed {
+                self.watch.note_server_time(page.server_time, now);
+            }
+            self.note_list_pause(&answer, now);
+            return;
+        }
+        self.note_list_pause(&answer, now);
         let found = match answer.listed {
             Ok(page) => {
                 self.watch.note_server_time(page.server_time, now);
                 self.doubts.take_page(page, self.watch.clocks(), now.moment)
             }
             Err(error) => {
-                if let Some(span) = error.pause() {
-                    let pause = Pause::new(now.utc, span);
-                    self.outbox.hold(Endpoint::Lists, pause);
-                    self.hold_lists(pause.left(now.utc), true, now);
-                }
                 let failure = self.failure(&error);
                 self.doubts.take_failure(&error.to_string(), failure, now.moment)
             }
@@ -52,6 +54,15 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         }
         for folder in self.doubts.shown_alive(self.queue.waiting_folders()).collect::<Vec<_>>() {
             self.queue.alive(&folder);
+        }
+    }
+
+    /// Where the server asked to be left alone, that is kept for all who read its lists.
+    fn note_list_pause(&mut self, answer: &ListAnswer, now: TimePoint) {
+        if let Some(span) = answer.listed.as_ref().err().and_then(ReadError::pause) {
+            let pause = Pause::new(now.utc, span);
+            self.outbox.hold(Endpoint::Lists, pause);
+            self.hold_lists(pause.left(now.utc), true, now);
         }
     }
 
@@ -81,7 +92,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             None | Some(StopReason::RetriesSpent { .. } | StopReason::ThrottledTooLong(_) | StopReason::Cancelled) => {
                 true
             }
-            Some(StopReason::Refused { .. } | StopReason::Ledger(_) | StopReason::Interrupt(_)) => false,
+            Some(
+                StopReason::Refused { .. } | StopReason::Ledger(_) | StopReason::Blind(_) | StopReason::Interrupt(_),
+            ) => false,
         }
     }
 
@@ -94,7 +107,15 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             self.recount(ordinal, &intent, &jobs, ConnectionEnd::now(now, self.watch.ahead_ms()), now);
         } else {
             let launch = attempts.intent.launch.clone();
-            self.outbox.close(ordinal, launch);
+            self.close(ordinal, launch, now);
+        }
+    }
+
+    /// The launch is over: it is counted, and the queue hears of one that was not started as asked for.
+    pub(super) fn close(&mut self, ordinal: Ordinal, launch: LaunchId, now: TimePoint) {
+        let verdict = self.outbox.close(ordinal, launch);
+        if verdict != Verdict::Started {
+            self.queue.hear(&Progress::NotStarted { ordinal, verdict }, now.moment);
         }
     }
 
@@ -126,6 +147,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
 
     /// Takes note of robot jobs of the launch, and of what they tell of the clocks.
     pub(super) fn know(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob], now: TimePoint) {
+        let is_news = |job: &&RobotJob| self.doubts.known().owner(job.id) != Some(ordinal);
+        let news: Vec<RobotJob> = jobs.iter().filter(is_news).cloned().collect();
+        if !news.is_empty() {
+            self.watch_started(ordinal, intent, &news, now);
+        }
         self.doubts.know(ordinal, intent, jobs, now.moment);
         self.watch.note_sent(jobs, intent);
     }
@@ -145,10 +171,10 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let OpenDoubt { ordinal, launch, attempt, .. } = doubt;
         let event = match found {
             // The ledger still says that it should be counted: a resume will try.
-            Settlement::Uncounted => return self.outbox.close(ordinal, launch),
+            Settlement::Uncounted => return self.close(ordinal, launch, now),
             // It was refused, and nothing of it is there: so it stays.
             Settlement::Counted(jobs) if jobs.is_empty() && self.is_rejected(ordinal) => {
-                return self.outbox.close(ordinal, launch);
+                return self.close(ordinal, launch, now);
             }
             Settlement::Counted(jobs) => LaunchEvent::Recounted { attempt, jobs },
             Settlement::Jobs(jobs) => LaunchEvent::Settled { attempt, finding: Finding::Found(jobs) },
@@ -174,7 +200,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 self.recount_or_close(ordinal, now);
             }
             LaunchState::InDoubt { outcome: Some(DoubtOutcome::Held(_) | DoubtOutcome::Undecided(_)), .. } => {
-                self.outbox.close(ordinal, launch);
+                self.close(ordinal, launch, now);
             }
             LaunchState::Planned
             | LaunchState::Open(_)

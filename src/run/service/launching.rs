@@ -11,7 +11,6 @@ use crate::ids::RunId;
 use crate::launch::{
     self, AdoptionError, LaunchSettings, Launcher, Preflight, RecountScope, RequestSource, StopReason,
 };
-use crate::ledger::totals::Totals;
 use crate::ledger::{RunRecord, Store, steered};
 use crate::orchestrator::call_error::CallError;
 use crate::plan::Plan;
@@ -165,7 +164,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             let totals = delivery::totals(self.store, record.id, &launches).await;
             totals.map_err(RunServiceError::TotalsAfterSending)?
         } else {
-            Totals::of_launches(&summary.launches_by_verdict)
+            end.totals
         };
         Ok(FinishedRun::ended(record, launches, EndedRun { end, totals, summary: Some(summary), unclosed }))
     }

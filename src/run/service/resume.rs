@@ -7,8 +7,8 @@ use super::finished::{EndedRun, FinishedRun, ReportedLaunches};
 use super::launching::counting;
 use super::locked_run::LockedRun;
 use super::pending_launches;
-use crate::launch::{Proof, RunHistory, SendMode};
-use crate::ledger::{RunEnd, Store};
+use crate::launch::{LateJobs, LaunchSettings, Proof, RunHistory, SendMode, WaitOverride};
+use crate::ledger::{RunEnd, RunNote, Store};
 use crate::plan::Plan;
 use crate::report::delivery;
 use crate::run::connector::Connector;
@@ -17,6 +17,7 @@ use crate::run::execution::{AdoptionScope, LaunchedRun, RunStart, apply_notes};
 use crate::run::intent_requests::IntentRequests;
 use crate::run::observer::RunNotice;
 use crate::run::service::interrupt::unless_interrupted;
+use crate::run::stored_run::waiting::{judge_run, still_waits};
 use crate::run::stored_run::{PlanUnavailable, StoredRun, is_done};
 use crate::source::Sources;
 use crate::spec::LaunchLimits;
@@ -44,7 +45,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let (stored, made, locks) = locked.into_parts();
         // A run that is over needs no server.
         if let Ok((_, plan)) = &made
-            && is_done(&stored.record, &RunHistory::read(self.store, stored.record.id).await?, plan.skipped())
+            && self.is_finished(&stored, plan).await?
         {
             let (_, plan) = made.expect("it was just looked at");
             self.tell_what_is_left(&stored).await?;
@@ -81,7 +82,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             }
         };
         let limits = limits.unwrap_or(plan.limits());
-        if sending == SendMode::On && is_done(&stored.record, &history, plan.skipped()) {
+        let waits = still_waits(&plan, self.wait_of(&stored), &history, LateJobs::Open);
+        if sending == SendMode::On && is_done(&stored.record, &history, plan.skipped()) && !waits {
             self.tell_what_is_left(&stored).await?;
             return self.close_done(stored, plan).await;
         }
@@ -95,6 +97,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let over: u32 = history.ended.values().sum::<u32>() + plan.skipped();
         let left = stored.record.launches.saturating_sub(over);
         let settings = counting(apply_notes(self.settings(destination, limits, SendMode::On), &stored.notes), &plan);
+        let settings = LaunchSettings { wait: self.wait_of(&stored), ..settings };
         let StoredRun { record, snapshot, .. } = stored;
         let snapshot = snapshot.expect("the plan was made from it");
         let folder = snapshot.folder.as_deref().unwrap_or(Path::new(""));
@@ -118,6 +121,19 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         self.launch(RunStart::SettleOnly(stored.record), &requests, left, &settings).await
     }
 
+    /// Whether nothing is left to send, to settle, to count or to wait for.
+    async fn is_finished(&self, stored: &StoredRun, plan: &Plan) -> Result<bool, RunServiceError> {
+        let history = RunHistory::read(self.store, stored.record.id).await?;
+        Ok(is_done(&stored.record, &history, plan.skipped())
+            && !still_waits(plan, self.wait_of(stored), &history, LateJobs::Open))
+    }
+
+    /// What rules over the plan's `wait`: what is asked for now, else what was when the run was begun.
+    pub(super) fn wait_of(&self, stored: &StoredRun) -> WaitOverride {
+        let earlier = stored.snapshot.as_ref().map(|snapshot| snapshot.wait);
+        self.overrides.wait.or(earlier.unwrap_or_default())
+    }
+
     async fn tell_what_is_left(&self, stored: &StoredRun) -> Result<(), RunServiceError> {
         let run = stored.record.id;
         let pending = pending_launches::count(self.store, run).await?;
@@ -133,10 +149,15 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         plan: Plan,
     ) -> Result<FinishedRun<S::Lock>, RunServiceError> {
         let id = stored.record.id;
+        let judged = judge_run(self.store, id, &plan, self.wait_of(&stored)).await?;
         let launches = ReportedLaunches::of_plan(plan, id, stored.why_skipped());
         let totals = delivery::totals(self.store, id, &launches).await?;
-        let end = stored.end.unwrap_or(RunEnd { ended: self.clock.utc(), exit: totals.exit(), totals });
+        let exit = judged.as_ref().map_or_else(|| totals.exit(), |judged| totals.exit().worse(judged.exit));
+        let end = stored.end.unwrap_or(RunEnd { ended: self.clock.utc(), exit, totals });
         if stored.end.is_none() {
+            if let Some(judged) = judged {
+                self.store.note(id, RunNote::Judged { policies: judged.policies }).await?;
+            }
             self.store.close_run(id, end).await?;
         }
         Ok(FinishedRun::ended(stored.record, launches, EndedRun::found(end, totals)))

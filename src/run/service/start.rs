@@ -13,7 +13,7 @@ use super::resume::ResumedRun;
 use crate::exit::ExitStatus;
 use crate::format::Overlap;
 use crate::ids::RunId;
-use crate::launch::{Proof, RunHistory, RunOrigin, SendMode};
+use crate::launch::{LateJobs, Proof, RunHistory, RunOrigin, SendMode};
 use crate::ledger::{RunNote, Store};
 use crate::plan::{self, Inputs, Plan};
 use crate::run::connector::Connector;
@@ -25,6 +25,7 @@ use crate::run::observer::{OverReason, RunNotice};
 use crate::run::rerun_chain::RerunChain;
 use crate::run::snapshot::RunSnapshot;
 use crate::run::stored_run::{MAX_SLOT_LEAD, StoredRun, is_done};
+use crate::run::stored_run::waiting::still_waits;
 use crate::source::Sources;
 
 /// A run that somebody asks for.
@@ -191,7 +192,9 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let Some(end) = found.end else { return Ok(None) };
         let Ok((_, plan)) = found.plan() else { return Ok(None) };
         let history = RunHistory::read(self.store, id).await?;
-        let is_done = is_done(&found.record, &history, plan.skipped());
+        let wait = self.wait_of(found);
+        let is_done = is_done(&found.record, &history, plan.skipped())
+            && !still_waits(&plan, wait, &history, LateJobs::Over);
         Ok(is_done.then(|| {
             let comes_twice = self.comes_twice(wanted).unwrap_or_default();
             (end.exit, OverReason::Done { run: id, comes_twice })
@@ -226,7 +229,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             RunIdentity::Key(key) => Some(key),
             RunIdentity::Unique | RunIdentity::Slot(..) => None,
         };
-        let snapshot = RunSnapshot { inputs, names: None, folder: absolute_folder, rerun_of: None, key };
+        let wait = self.overrides.wait;
+        let snapshot = RunSnapshot { inputs, names: None, folder: absolute_folder, wait, rerun_of: None, key };
         Ok(NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats: None, supersedes: None })
     }
 

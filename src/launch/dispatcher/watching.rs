@@ -1,0 +1,258 @@
+//! Which robot jobs of the run are over: read of lists and single answers, recorded, and heard by the queue.
+//!
+//! In: robot jobs that were started, pages, single answers, the present. Out: events for the ledger. Never: takes a failed
+//! look for an end; that is what `wait` is for. No I/O and no clock.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::Dispatcher;
+use super::long_pending::LongPending;
+use crate::clock::{Moment, TimePoint};
+use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, ReleaseKey};
+use crate::job_list::reader::ListAnswer;
+use crate::job_list::request::ListRequest;
+use crate::launch::history::UnfinishedJob;
+use crate::launch::notice::Notice;
+use crate::launch::queue::progress::Progress;
+use crate::launch::request_source::RequestSource;
+use crate::launch::settings::LaunchSettings;
+use crate::launch::summary::StopReason;
+use crate::launch::settings::wait_plan::WaitPlan;
+use crate::ledger::event::{Intent, LaunchEvent};
+use crate::orchestrator::{ListedJob, PendingReasons};
+use crate::orchestrator::call_error::CallError;
+use crate::outcome::{FaultClass, JobEnd, JobOutcome};
+use crate::pace::Pace;
+use crate::robot_job::RobotJob;
+use crate::wait::fault_class::{FaultClassifier, FaultFacts};
+use crate::wait::{JobLookUp, LearntSpans, WatchEvent, WatchSettings, WatchedLaunch, Watcher};
+
+/// Maximum time for which nothing about robot jobs could be learnt before waiting is given up.
+const MAX_BLIND: Duration = Duration::from_secs(1800);
+
+/// How many robot jobs a second are asked for one by one, at most.
+const SINGLES: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+
+/// What a run waits for, and how it is getting on.
+pub(super) struct Watching {
+    watcher: Watcher,
+    classifier: FaultClassifier,
+    /// Which terms are waited on, by number.
+    waits: Vec<bool>,
+    /// Whether the list that is being read is read for this.
+    is_reading: bool,
+    /// Since when every look failed; `None` if the last one did not.
+    blind_since: Option<Moment>,
+    /// Robot jobs that have been pending for long, and are to be told of.
+    pending: LongPending,
+}
+
+impl Watching {
+    /// Of a run with this plan for waiting.
+    pub(super) fn new(plan: WaitPlan, settings: &LaunchSettings) -> Self {
+        let plan = plan.overridden(settings.wait);
+        let waits = plan.waits_by_number();
+        let (terms, classifier) = plan.into_parts();
+        let watch = WatchSettings {
+            single_jobs: settings.single_jobs,
+            single_pace: Pace::at_most(SINGLES, Duration::from_secs(1)),
+            tries_filters: true,
+            seed: settings.seed,
+        };
+        let watcher = Watcher::new(watch, terms, LearntSpans::default());
+        Self { watcher, classifier, waits, is_reading: false, blind_since: None, pending: LongPending::default() }
+    }
+
+    /// Robot jobs that are not over.
+    pub(super) fn count_unfinished(&self) -> usize {
+        self.watcher.count_unfinished()
+    }
+
+    fn note_look(&mut self, is_answered: bool, now: Moment) {
+        self.blind_since = if is_answered { None } else { self.blind_since.or(Some(now)) };
+    }
+}
+
+impl<R: RequestSource> Dispatcher<'_, R> {
+    /// Whether robot jobs are waited for: not where the login is gone, the server is down for long, or somebody wants the
+    /// run to end.
+    pub(super) fn watches(&self) -> bool {
+        if self.doubts.is_given_up() {
+            return false;
+        }
+        match self.stop {
+            None | Some(StopReason::Cancelled) => true,
+            Some(
+                StopReason::Refused { .. }
+                | StopReason::Ledger(_)
+                | StopReason::Interrupt(_)
+                | StopReason::RetriesSpent { .. }
+                | StopReason::ThrottledTooLong(_)
+                | StopReason::Blind(_),
+            ) => false,
+        }
+    }
+
+    /// Whether robot jobs are waited for, and one of them is not over.
+    pub(super) fn is_watching(&self) -> bool {
+        self.watches() && self.watching.watcher.is_open()
+    }
+
+    /// Begins to wait for robot jobs that an earlier process left unfinished, as far as that is asked for.
+    pub(super) fn watch_again(&mut self, unfinished: Vec<UnfinishedJob>, now: TimePoint) {
+        for job in unfinished {
+            let UnfinishedJob { ordinal, attempt, folder, release, id, created, release_version, is_late: _ } = job;
+            let known = RobotJob {
+                id,
+                creation_time: created.map(|created| created.to_string()),
+                release_version,
+                ..RobotJob::default()
+            };
+            self.watch_jobs(ordinal, attempt, &folder, release, &[known], now);
+        }
+    }
+
+    /// Begins to wait for robot jobs of a launch that was started, as far as that is asked for.
+    pub(super) fn watch_started(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob], now: TimePoint) {
+        self.watch_jobs(ordinal, intent.attempt, &intent.folder, intent.release, jobs, now);
+    }
+
+    fn watch_jobs(
+        &mut self,
+        ordinal: Ordinal,
+        attempt: AttemptNo,
+        folder: &FolderRef,
+        release: ReleaseKey,
+        jobs: &[RobotJob],
+        now: TimePoint,
+    ) {
+        let terms = self.requests.wait_terms(ordinal);
+        self.queue.hear(&Progress::Started { ordinal, jobs: jobs.len() }, now.moment);
+        if self.watching.waits.get(usize::from(terms)).copied().unwrap_or_default() {
+            let launch = WatchedLaunch { ordinal, attempt, folder, release, terms, launched: now.moment };
+            self.watching.watcher.add(launch, jobs, now);
+        }
+    }
+
+    /// The next part of the job list that tells which robot jobs are over, where one is due.
+    pub(super) fn next_watch_list(&mut self, now: TimePoint) -> Option<ListRequest> {
+        if !self.watches() || self.doubts.next_read(now.moment) > now.moment {
+            return None;
+        }
+        let request = self.watching.watcher.next_list(now)?;
+        self.watching.is_reading = true;
+        Some(request)
+    }
+
+    /// Whether `answer` is to a question of [`Dispatcher::next_watch_list`]: then it is taken in.
+    pub(super) fn take_watch_list(&mut self, answer: &ListAnswer, now: TimePoint) -> bool {
+        if !std::mem::take(&mut self.watching.is_reading) {
+            return false;
+        }
+        self.watching.note_look(answer.listed.is_ok(), now.moment);
+        if answer.listed.is_ok() {
+            self.doubts.note_page();
+        }
+        let events = self.watching.watcher.take_list(answer, now);
+        self.take_watch_events(events, now);
+        true
+    }
+
+    /// The next robot job to ask for by itself, where one is due.
+    pub(in crate::launch) fn next_look_up(&mut self, now: TimePoint) -> Option<JobLookUp> {
+        if self.watches() { self.watching.watcher.next_look_up(now) } else { None }
+    }
+
+    /// Takes in what came of asking for one robot job.
+    pub(in crate::launch) fn on_look_up(
+        &mut self,
+        look_up: JobLookUp,
+        found: Result<Option<ListedJob>, CallError>,
+        now: TimePoint,
+    ) {
+        self.watching.note_look(found.is_ok(), now.moment);
+        let events = self.watching.watcher.take_look_up(&look_up, found, now);
+        self.take_watch_events(events, now);
+    }
+
+    /// What has come by time alone: limits of waiting that have passed.
+    pub(in crate::launch) fn on_time(&mut self, now: TimePoint) {
+        if !self.is_watching() {
+            return;
+        }
+        let events = self.watching.watcher.take_time(now);
+        self.take_watch_events(events, now);
+        if self.watching.blind_since.is_some_and(|since| now.moment.since(since) > MAX_BLIND) {
+            self.stop(StopReason::Blind(self.watching.count_unfinished()), now);
+        }
+    }
+
+    /// A robot job that has been pending for long, of which the server is to be asked why.
+    pub(in crate::launch) fn next_question(&mut self, now: TimePoint) -> Option<(FolderRef, JobId)> {
+        if self.watches() { self.watching.pending.next(now.moment) } else { None }
+    }
+
+    /// What the server says of it, where it says anything.
+    pub(in crate::launch) fn on_reasons(&mut self, folder: &FolderRef, reasons: Option<PendingReasons>) {
+        for words in self.watching.pending.explained(folder, reasons) {
+            self.outbox.tell(Notice::Watched(words));
+        }
+    }
+
+    /// When waiting has something to do by itself; `None` if it has not.
+    pub(super) fn watch_wake_at(&mut self, now: TimePoint) -> Option<Moment> {
+        if !self.is_watching() {
+            return None;
+        }
+        let lists_from = self.doubts.next_read(now.moment);
+        let next = self.watching.watcher.wake_at(now, lists_from);
+        next.into_iter().chain(self.watching.pending.due()).min()
+    }
+
+    fn take_watch_events(&mut self, events: Vec<WatchEvent>, now: TimePoint) {
+        for event in events {
+            match event {
+                WatchEvent::Ended { ordinal, attempt, end } => self.end_job(ordinal, attempt, *end, now),
+                WatchEvent::LongPending { folder, job, since, info, .. } => {
+                    self.watching.pending.add(folder, job, since, info, now.moment);
+                }
+                WatchEvent::Stop { .. } => todo!(),
+                WatchEvent::UnknownState { job, state } => self.outbox.tell(Notice::Watched(format!(
+                    "robot job {} is `{state}`, a state that sortie does not know: it is waited for on",
+                    job.0
+                ))),
+            }
+        }
+    }
+
+    /// A robot job is over, or not waited for any longer.
+    fn end_job(&mut self, ordinal: Ordinal, attempt: AttemptNo, mut end: JobEnd, now: TimePoint) {
+        if end.outcome == JobOutcome::Faulted {
+            end.class = Some(self.classify(&end));
+        }
+        self.queue.hear(&Progress::JobEnded { ordinal, end: &end }, now.moment);
+        self.outbox.tell(Notice::JobEnded(end.job, end.outcome));
+        self.outbox.append_to_any(ordinal, LaunchEvent::JobsEnded { attempt, ends: vec![end] }, now);
+    }
+    /// Why a robot job faulted. An author's rule that cannot be asked is told of once.
+    fn classify(&mut self, end: &JobEnd) -> FaultClass {
+        let facts = FaultFacts {
+            info: end.info.as_deref(),
+            code: None,
+            error: end.error.as_ref(),
+            state: end.state.as_deref(),
+            sub_state: end.sub_state.as_deref(),
+            started: Some(end.start_time.as_deref().is_some_and(|time| !time.trim().is_empty())),
+            release: None,
+        };
+        let classified = self.watching.classifier.classify(&facts);
+        for failure in self.watching.classifier.take_failures() {
+            self.outbox.tell(Notice::Watched(format!(
+                "rule {} of `fault-classes` could not be asked and is passed over: {}",
+                failure.rule, failure.why
+            )));
+        }
+        classified.class
+    }
+}

@@ -1,0 +1,97 @@
+//! What a run waits for, and by which rules the faults of its robot jobs are told apart.
+//!
+//! In: what follows the launches of each job, as the plan has it, and what rules over it for one run. Out: [`WaitPlan`].
+//! Never: waits.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::format::{PendingStep, TimeSpan};
+use crate::plan::FaultCondition;
+use crate::spec::JobFollowUp;
+use crate::wait::fault_class::FaultClassifier;
+use crate::wait::{PendingTerms, PendingThen, WatchTerms};
+
+/// What a run waits for. Launches of jobs that say the same share their terms, by number.
+#[derive(Debug, Default)]
+pub struct WaitPlan {
+    terms: Vec<Option<WatchTerms>>,
+    classifier: FaultClassifier,
+}
+
+/// What rules over the manifest's `wait`, for one run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct WaitOverride {
+    /// Whether robot jobs are waited for: `--wait`, `--no-wait`; `None`: as the manifest says.
+    pub waits: Option<bool>,
+    /// How long, from the last launch on: `--timeout`.
+    pub timeout: Option<Duration>,
+}
+
+impl WaitOverride {
+    /// What `self` says, and for the rest what `earlier` said.
+    #[must_use]
+    pub fn or(self, earlier: Self) -> Self {
+        Self { waits: self.waits.or(earlier.waits), timeout: self.timeout.or(earlier.timeout) }
+    }
+}
+
+impl WaitPlan {
+    /// What follows the launches of each job, by number, and the author's own rules for faults.
+    #[must_use]
+    pub fn new(follow_ups: &[JobFollowUp], own_rules: Vec<FaultCondition>) -> Self {
+        Self { terms: follow_ups.iter().map(terms_of).collect(), classifier: FaultClassifier::new(own_rules) }
+    }
+
+    /// The same, ruled over.
+    #[must_use]
+    pub fn overridden(mut self, over: WaitOverride) -> Self {
+        match over.waits {
+            Some(true) => self.terms.iter_mut().for_each(|terms| _ = terms.get_or_insert_default()),
+            Some(false) => self.terms.fill(None),
+            None => {}
+        }
+        if let Some(timeout) = over.timeout {
+            self.terms.iter_mut().flatten().for_each(|terms| terms.timeout = Some(timeout));
+        }
+        self
+    }
+
+    /// Whether launches of the terms with this number are waited for.
+    #[must_use]
+    pub fn waits(&self, number: u16) -> bool {
+        self.terms.get(usize::from(number)).is_some_and(Option::is_some)
+    }
+
+    /// Which terms are waited on, by number.
+    pub(in crate::launch) fn waits_by_number(&self) -> Vec<bool> {
+        self.terms.iter().map(Option::is_some).collect()
+    }
+
+    /// The terms by number, those that are not waited for with nothing in them; and the rules for faults.
+    pub(in crate::launch) fn into_parts(self) -> (Vec<WatchTerms>, FaultClassifier) {
+        (self.terms.into_iter().map(Option::unwrap_or_default).collect(), self.classifier)
+    }
+}
+
+fn terms_of(follow_up: &JobFollowUp) -> Option<WatchTerms> {
+    let limits = follow_up.wait?;
+    let pending = limits.pending.map(|pending| PendingTerms {
+        after: pending.after(),
+        then: match pending.then() {
+            PendingStep::Late => PendingThen::Late,
+            PendingStep::Stop => PendingThen::Stop,
+            PendingStep::Relaunch => PendingThen::Relaunch,
+        },
+    });
+    Some(WatchTerms {
+        timeout: limits.timeout.map(TimeSpan::duration),
+        on_timeout: limits.on_timeout,
+        pending,
+        until_suspended: limits.ends_at_suspended(),
+        outputs: follow_up.outputs,
+        ..WatchTerms::default()
+    })
+}

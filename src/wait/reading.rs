@@ -1,0 +1,161 @@
+//! What a row, or a single answer, says of a robot job.
+//!
+//! In: the server's words. Out: a phase, an end, notes. Never: takes a word that nobody knows for an end.
+
+use super::phase::Phase;
+use super::terms::WatchTerms;
+use super::tracked::{Mark, Tracked, start_hash};
+use crate::orchestrator::ListedJob;
+use crate::outcome::{JobEnd, JobNote, JobOutcome};
+
+/// Whether a row may be the robot job's at all: a list that lies may hand out another one under its id.
+pub(super) fn contradicts(listed: &ListedJob, created: Option<crate::clock::Timestamp>) -> bool {
+    match (listed.job.created(), created) {
+        // What is known is rounded down to seconds.
+        (Some(told), Some(known)) => told.as_second() != known.as_second(),
+        (Some(_) | None, None) | (None, Some(_)) => false,
+    }
+}
+
+/// Takes in what `listed` shows of how `job` went on.
+pub(super) fn note_course(job: &mut Tracked, listed: &ListedJob, phase: Phase) {
+    let start = listed.job.start_time.as_deref().filter(|text| !text.trim().is_empty()).map(start_hash);
+    match start {
+        Some(start) if job.start == 0 => job.start = start,
+        Some(start) if job.start != start => {
+            job.start = start;
+            job.set(Mark::RanAgain);
+        }
+        Some(_) | None => {}
+    }
+    if job.phase == Phase::Running && phase == Phase::Pending {
+        job.set(Mark::RanAgain);
+    }
+    if phase != Phase::Unknown {
+        job.phase = phase;
+    }
+}
+
+/// The end of `job`, as `listed` shows it.
+pub(super) fn end_of(
+    job: &Tracked,
+    listed: ListedJob,
+    outcome: JobOutcome,
+    terms: &WatchTerms,
+    started: Option<i64>,
+    is_whole: bool,
+) -> JobEnd {
+    let notes = notes(job, &listed, outcome, terms, started, is_whole);
+    let ListedJob { job: row, sub_state, error, .. } = listed;
+    JobEnd {
+        state: row.state,
+        sub_state,
+        start_time: row.start_time,
+        end_time: row.end_time,
+        info: row.info,
+        output: row.output.filter(|_| terms.outputs),
+        error: error.map(|error| *error),
+        notes,
+        ..JobEnd::new(job.id, outcome)
+    }
+}
+
+fn notes(
+    job: &Tracked,
+    listed: &ListedJob,
+    outcome: JobOutcome,
+    terms: &WatchTerms,
+    started: Option<i64>,
+    is_whole: bool,
+) -> Vec<JobNote> {
+    let mut notes = Vec::new();
+    let sub_state = listed.sub_state.as_deref().unwrap_or_default().trim();
+    let is_sub = |word: &str| sub_state.eq_ignore_ascii_case(word);
+    if is_sub("MANUALLY") {
+        notes.push(JobNote::StoppedByHand);
+    }
+    if is_sub("WITH_FAULTS") {
+        notes.push(JobNote::WithFaults);
+    }
+    notes.extend(other_version(listed.job.release_version, terms, started));
+    if job.has(Mark::RanAgain) {
+        notes.push(JobNote::RanAgain);
+    }
+    let has_output = listed.job.output.as_deref().is_some_and(holds_something);
+    if outcome == JobOutcome::Successful && is_whole && terms.outputs && terms.declares_output && !has_output {
+        notes.push(JobNote::NoOutput);
+    }
+    notes
+}
+
+/// Whether it ran another version than was planned. `ran` and `started` are `ReleaseVersionId`s.
+fn other_version(ran: Option<i64>, terms: &WatchTerms, started: Option<i64>) -> Option<JobNote> {
+    let planned = terms.planned_version.as_ref()?;
+    let expected = planned.id.or(started)?;
+    let ran = ran.filter(|ran| *ran != expected)?;
+    // The API names a robot job's version by its number alone.
+    Some(JobNote::OtherVersion { ran: format!("with ReleaseVersionId {ran}"), planned: planned.name.clone() })
+}
+
+/// Whether a JSON text of outputs holds any.
+fn holds_something(text: &str) -> bool {
+    !matches!(text.split_whitespace().collect::<String>().as_str(), "" | "{}" | "null")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{AttemptNo, JobId, Ordinal};
+    use crate::robot_job::RobotJob;
+    use crate::wait::terms::PlannedVersion;
+    use crate::wait::tracked::{JobTable, Tick};
+
+    fn tracked() -> Tracked {
+        JobTable::new().record(JobId(7), (Ordinal(0), AttemptNo::FIRST), Tick(0))
+    }
+
+    fn row(state: &str, start: Option<&str>) -> ListedJob {
+        let (state, start_time) = (Some(state.to_owned()), start.map(str::to_owned));
+        ListedJob { job: RobotJob { id: JobId(7), state, start_time, ..RobotJob::default() }, ..ListedJob::default() }
+    }
+
+    #[test]
+    fn a_start_that_moves_and_a_way_back_to_pending_are_a_second_run() {
+        let ran_again = |rows: &[ListedJob]| {
+            let mut job = tracked();
+            for row in rows {
+                note_course(&mut job, row, Phase::of(row.job.state.as_deref()));
+            }
+            job.has(Mark::RanAgain)
+        };
+        let (first, second) = (Some("2026-01-31T12:00:00.5Z"), Some("2026-01-31T12:10:00Z"));
+        let again = Some("2026-01-31T12:00:00.5000001Z");
+        assert!(!ran_again(&[row("Pending", None), row("Running", first), row("Successful", again)]));
+        assert!(ran_again(&[row("Running", first), row("Successful", second)]));
+        assert!(ran_again(&[row("Running", first), row("Pending", None), row("Running", first)]));
+        assert!(!ran_again(&[row("Running", first), row("Suspended", first), row("Resumed", first)]));
+    }
+
+    #[test]
+    fn notes_say_what_an_outcome_does_not() {
+        let terms = WatchTerms {
+            outputs: true,
+            declares_output: true,
+            planned_version: Some(PlannedVersion { id: None, name: "2.1.3".to_owned() }),
+            ..WatchTerms::default()
+        };
+        let mut ended = row("Successful", None);
+        ended.sub_state = Some("with_faults".to_owned());
+        ended.job.release_version = Some(31);
+        ended.job.output = Some("{ }".to_owned());
+        let notes = |listed: &ListedJob, started, is_whole| {
+            notes(&tracked(), listed, JobOutcome::Successful, &terms, started, is_whole)
+        };
+        let other = JobNote::OtherVersion { ran: "with ReleaseVersionId 31".to_owned(), planned: "2.1.3".to_owned() };
+        assert_eq!(notes(&ended, Some(30), true), [JobNote::WithFaults, other, JobNote::NoOutput]);
+        assert_eq!(notes(&ended, Some(31), false), [JobNote::WithFaults], "lists show no outputs");
+        assert_eq!(notes(&ended, None, false), [JobNote::WithFaults]);
+        let stopped = ListedJob { sub_state: Some("MANUALLY".to_owned()), ..row("Stopped", None) };
+        assert_eq!(notes(&stopped, None, false), [JobNote::StoppedByHand]);
+    }
+}

@@ -1,0 +1,116 @@
+//! What is waited for, on which terms, and what comes of it.
+
+use std::time::Duration;
+
+use crate::clock::{Moment, Timestamp};
+use crate::format::OnTimeout;
+use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, ReleaseKey};
+use crate::launch_terms::StopStrategy;
+use crate::outcome::JobEnd;
+use crate::pace::Pace;
+
+/// How a server is asked about robot jobs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WatchSettings {
+    /// Whether asking for one robot job counts against the tenant's ration of lists.
+    pub(crate) single_jobs: SingleJobs,
+    /// How fast robot jobs are asked for one by one.
+    pub(crate) single_pace: Pace,
+    /// Whether lists of what changed are tried: else the whole window is read each time.
+    pub(crate) tries_filters: bool,
+    /// The seed of what is picked at random.
+    pub(crate) seed: u64,
+}
+
+/// Whether a call for one robot job counts as a list. Source: `docs/orchestrator-api.md`, section 8.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SingleJobs {
+    /// It does not, as on the cloud.
+    #[default]
+    Free,
+    /// It does.
+    Rationed,
+}
+
+/// The terms of all launches of one of the manifest's jobs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WatchTerms {
+    /// How long to wait, from the last of these launches on; `None` for as long as it takes.
+    pub(crate) timeout: Option<Duration>,
+    /// What happens to those that are unfinished then; `None` leaves them.
+    pub(crate) on_timeout: Option<OnTimeout>,
+    /// When a pending one is told of.
+    pub(crate) pending: Option<PendingTerms>,
+    /// Whether a suspended one is waited for no longer.
+    pub(crate) until_suspended: bool,
+    /// Whether the outputs are wanted: each successful one is then asked for by itself.
+    pub(crate) outputs: bool,
+    /// Whether the release declares outputs: one without any is told of, where outputs are wanted.
+    pub(crate) declares_output: bool,
+    /// The version that was current when it was planned.
+    pub(crate) planned_version: Option<PlannedVersion>,
+}
+
+/// A version of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PlannedVersion {
+    /// `ReleaseVersionId`, where it is known; else that of the robot job when it was started counts.
+    pub(crate) id: Option<i64>,
+    /// As people call it: `2.1.3`.
+    pub(crate) name: String,
+}
+
+/// When a pending robot job is told of, and what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PendingTerms {
+    /// From its start on.
+    pub(crate) after: Duration,
+    pub(crate) then: PendingThen,
+}
+
+/// What becomes of a robot job that was pending for too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PendingThen {
+    /// It counts as late.
+    Late,
+    /// It is stopped, and waited for.
+    Stop,
+    /// It is stopped and waited for; whoever hears of it starts another one once it is surely over.
+    Relaunch,
+    /// Nothing: it is told of.
+    Tell,
+}
+
+/// Robot jobs of one launch that are to be waited for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WatchedLaunch<'a> {
+    pub(crate) ordinal: Ordinal,
+    pub(crate) attempt: AttemptNo,
+    pub(crate) folder: &'a FolderRef,
+    pub(crate) release: ReleaseKey,
+    /// Which of the terms are its own.
+    pub(crate) terms: u16,
+    /// When it was sent; long ago where the wait is resumed.
+    pub(crate) launched: Moment,
+}
+
+/// What waiting came to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum WatchEvent {
+    /// A robot job is over, or is not waited for any longer: the only word on it.
+    Ended { ordinal: Ordinal, attempt: AttemptNo, end: Box<JobEnd> },
+    /// A robot job has been pending for long; once each. To be told of together.
+    LongPending {
+        ordinal: Ordinal,
+        job: JobId,
+        folder: FolderRef,
+        since: Timestamp,
+        then: PendingThen,
+        info: Option<String>,
+    },
+    /// These robot jobs are to be stopped.
+    Stop { folder: FolderRef, jobs: Vec<JobId>, strategy: StopStrategy },
+    /// A robot job is in a state that nobody knows, which is not taken for an end; once for each state.
+    UnknownState { job: JobId, state: String },
+}

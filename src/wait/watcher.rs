@@ -1,0 +1,187 @@
+//! Watches the robot jobs of one run that are not over: what to ask next, and what came of it.
+//!
+//! In: robot jobs that were started, pages and single answers, the present. Out: requests and events. It asks in the cheapest
+//! way that this server was seen to carry out: one by one while few are left, by what changed, by whole windows.
+//! Never: takes a failure, a strange page or an absence in a filtered list for an end; no I/O and no clock.
+
+use std::collections::BTreeSet;
+
+use self::lists::ListState;
+use super::forms::Forms;
+use super::look_ups::LookUps;
+use super::reading::end_of;
+use super::spans::{LearntSpans, Spans};
+use super::survey::Survey;
+use super::terms::{SingleJobs, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
+use super::tracked::{JobTable, Mark, Tick, start_hash};
+use crate::clock::{Moment, TimePoint, Timestamp};
+use crate::ids::JobId;
+use crate::orchestrator::ListedJob;
+use crate::outcome::{JobEnd, JobOutcome};
+use crate::robot_job::RobotJob;
+
+mod choice;
+mod deadlines;
+mod ends;
+mod lists;
+mod look_over;
+mod refusals;
+mod singles;
+
+/// Robot jobs of one run that are not over.
+#[derive(Debug)]
+pub(crate) struct Watcher {
+    settings: WatchSettings,
+    terms: Vec<WatchTerms>,
+    deadlines: Vec<deadlines::Deadline>,
+    known_spans: LearntSpans,
+    table: JobTable,
+    spans: Spans,
+    forms: Forms,
+    lists: ListState,
+    look_ups: LookUps,
+    /// What was counted last, and when.
+    survey: Survey,
+    surveyed: Option<Moment>,
+    /// How far the server's `Date` is ahead of our clock, in milliseconds.
+    date_ahead_ms: i64,
+    unknown_states: BTreeSet<String>,
+    random: fastrand::Rng,
+}
+
+impl Watcher {
+    /// Watches none yet. `terms` stand in the order in which launches name them; `learnt` is what earlier runs took.
+    pub(crate) fn new(settings: WatchSettings, terms: Vec<WatchTerms>, learnt: LearntSpans) -> Self {
+        Self {
+            settings,
+            deadlines: terms.iter().map(|_| deadlines::Deadline::default()).collect(),
+            terms,
+            known_spans: learnt,
+            table: JobTable::new(),
+            spans: Spans::default(),
+            forms: Forms::new(settings.tries_filters),
+            lists: ListState::default(),
+            look_ups: LookUps::new(settings.single_pace),
+            survey: Survey::default(),
+            surveyed: None,
+            date_ahead_ms: 0,
+            unknown_states: BTreeSet::new(),
+            random: fastrand::Rng::with_seed(settings.seed),
+        }
+    }
+
+    /// Watches the robot jobs of a launch; those that are watched already stay as they are.
+    ///
+    /// On a resume they come as the ledger knows them, which may be long ago.
+    pub(crate) fn add(&mut self, launch: WatchedLaunch<'_>, jobs: &[RobotJob], now: TimePoint) {
+        let folder = self.table.number_folder(launch.folder);
+        let release = self.table.number_release(launch.release);
+        self.spans.open(release, self.known_spans.0.get(&launch.release).copied());
+        let launched = self.table.tick(launch.launched.min(now.moment));
+        let of = (launch.ordinal, launch.attempt);
+        for job in jobs {
+            let mut record = self.table.record(job.id, of, launched);
+            (record.folder, record.release, record.terms) = (folder, release, launch.terms);
+            record.version = self.table.number_version(job.release_version);
+            record.start = job.start_time.as_deref().map_or(0, start_hash);
+            self.table.note_created(&mut record, job.created());
+            if self.table.insert(record) {
+                if let Some(deadline) = self.deadlines.get_mut(usize::from(launch.terms)) {
+                    deadline.add(launch.launched.min(now.moment));
+                }
+                self.lists.begin(now.moment);
+            }
+        }
+        if self.table.unfinished() <= FEW {
+            self.surveyed = None;
+        }
+    }
+
+    /// Whether any robot job is still waited for.
+    pub(crate) fn is_open(&self) -> bool {
+        self.table.open() > 0
+    }
+
+    /// How many robot jobs are still waited for.
+    pub(crate) fn count_unfinished(&self) -> usize {
+        self.table.open()
+    }
+
+    /// Those that are still waited for, in no order.
+    pub(crate) fn iter_open(&self) -> impl Iterator<Item = JobId> {
+        self.table.iter_open().map(|job| job.id)
+    }
+
+    /// How long robot jobs of each release live, as far as was learnt: for later runs.
+    pub(crate) fn learnt(&self) -> LearntSpans {
+        self.spans.learnt(self.table.releases())
+    }
+
+    /// When something is to be asked or told next; `None` if nothing is, or an answer must come first.
+    ///
+    /// No list can be asked for before `lists_from`.
+    pub(crate) fn wake_at(&mut self, now: TimePoint, lists_from: Moment) -> Option<Moment> {
+        self.count(now.moment);
+        let list_due = self.list_due(now.moment).map(|due| due.max(lists_from));
+        [list_due, self.look_up_due(now.moment), self.next_deadline()].into_iter().flatten().min()
+    }
+
+    /// Whether robot jobs may be asked for one by one without a list's permit.
+    fn has_free_singles(&self) -> bool {
+        self.settings.single_jobs == SingleJobs::Free && self.forms.single != super::forms::FormSupport::Lacking
+    }
+
+    /// Counts what is unfinished, where that was not done just now.
+    fn count(&mut self, now: Moment) {
+        let is_fresh = self.surveyed.is_some_and(|then| now.since(then) < MIN_SURVEY_INTERVAL);
+        if is_fresh && self.table.unfinished() > 0 {
+            return;
+        }
+        self.surveyed = Some(now);
+        self.survey = Survey::of(&self.table, &self.spans, &self.terms, self.table.tick(now));
+    }
+
+    /// The server's time at `now`, as far as that is known.
+    fn date(&self, now: TimePoint) -> Timestamp {
+        shifted(now.utc, self.date_ahead_ms)
+    }
+
+    /// How `job` ended: what is known of it now that `listed` was shown.
+    fn end(&self, id: JobId, listed: ListedJob, outcome: JobOutcome, is_whole: bool) -> Option<JobEnd> {
+        let job = self.table.get(id)?;
+        let terms = self.terms.get(usize::from(job.terms))?;
+        Some(end_of(job, listed, outcome, terms, self.table.version(job.version), is_whole))
+    }
+
+    /// The robot job is over, and nobody waits for it any more.
+    fn finish(&mut self, id: JobId, end: JobEnd) -> Option<WatchEvent> {
+        let job = *self.table.get(id)?;
+        self.table.finish(id);
+        self.look_ups.forget(id);
+        if let Some(deadline) = self.deadlines.get_mut(usize::from(job.terms)) {
+            deadline.finish();
+        }
+        if self.table.unfinished() <= FEW {
+            self.surveyed = None;
+        }
+        Some(WatchEvent::Ended { ordinal: job.ordinal, attempt: job.attempt, end: Box::new(end) })
+    }
+
+    /// Notes that the robot job was seen at `now`, in whatever answer; not yet over.
+    fn note_seen(&mut self, id: JobId, now: Tick) {
+        if let Some(job) = self.table.get_mut(id) {
+            job.seen = now;
+            job.unset(Mark::Missing);
+        }
+    }
+}
+
+/// What is unfinished is counted at most so often, once there are many.
+const MIN_SURVEY_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
+/// So few are counted at once.
+const FEW: usize = 200;
+
+/// `time`, `ms` milliseconds later.
+fn shifted(time: Timestamp, ms: i64) -> Timestamp {
+    time.saturating_add(jiff::SignedDuration::from_millis(ms)).unwrap_or(time)
+}

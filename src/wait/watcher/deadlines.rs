@@ -1,0 +1,136 @@
+//! When a wait's time is up, and what becomes of what is unfinished then.
+//!
+//! In: the last launch of each job, and the present. Out: late ends, and what is to be stopped. Never: calls one late that was
+//! not looked at since, as long as the server answers.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Watcher;
+use crate::clock::{Moment, TimePoint};
+use crate::format::OnTimeout;
+use crate::ids::JobId;
+use crate::launch_terms::StopStrategy;
+use crate::outcome::{JobEnd, JobOutcome};
+use crate::wait::terms::WatchEvent;
+use crate::wait::tracked::Mark;
+
+/// How long the last look may take once a wait's time is up.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// The time of the launches of one of the manifest's jobs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Deadline {
+    last_launched: Option<Moment>,
+    open: usize,
+    /// When nobody waits for the last look any more; `None` before the time is up.
+    over_at: Option<Moment>,
+}
+
+/// Robot jobs that are to be stopped, by folder's number and strategy.
+pub(super) type Stops = BTreeMap<(u16, bool), Vec<JobId>>;
+
+impl Deadline {
+    /// One more, launched then.
+    pub(super) fn add(&mut self, launched: Moment) {
+        self.open += 1;
+        self.last_launched = self.last_launched.max(Some(launched));
+        self.over_at = None;
+    }
+
+    /// One less.
+    pub(super) fn finish(&mut self) {
+        self.open = self.open.saturating_sub(1);
+    }
+}
+
+impl Watcher {
+    /// What the present time changes: what is late by now.
+    pub(crate) fn take_time(&mut self, now: TimePoint) -> Vec<WatchEvent> {
+        let mut given_up = Vec::new();
+        for number in 0..self.deadlines.len() {
+            let Some(due) = self.due(number) else { continue };
+            if due > now.moment {
+                continue;
+            }
+            let deadline = &mut self.deadlines[number];
+            match deadline.over_at {
+                None => {
+                    // What ended in time must not count as late because nobody looked.
+                    deadline.over_at = Some(now.moment.after(GRACE));
+                    self.lists.wants_sweep = true;
+                }
+                Some(over_at) if over_at <= now.moment => given_up.push(number),
+                Some(_) => {}
+            }
+        }
+        if given_up.is_empty() {
+            return Vec::new();
+        }
+        let is_given_up = |terms: u16| given_up.contains(&usize::from(terms));
+        let late: Vec<(JobId, bool)> = self
+            .table
+            .iter_open()
+            .filter(|job| is_given_up(job.terms))
+            .map(|job| (job.id, job.has(Mark::AwaitsDetails)))
+            .collect();
+        let (mut events, mut stops) = (Vec::new(), Stops::new());
+        for (job, is_over) in late {
+            if is_over {
+                events.extend(self.end_without_details(job))
+            } else {
+                self.end_late(job, &mut events, &mut stops)
+            }
+        }
+        self.put_stops(stops, &mut events);
+        events
+    }
+
+    /// When the time of the launches of this job is up; `None` where it never is, or nothing is unfinished.
+    fn due(&self, number: usize) -> Option<Moment> {
+        let deadline = self.deadlines.get(number)?;
+        if deadline.open == 0 {
+            return None;
+        }
+        Some(deadline.last_launched?.after(self.terms.get(number)?.timeout?))
+    }
+
+    /// When a wait's time is up next.
+    pub(super) fn next_deadline(&self) -> Option<Moment> {
+        let next = |number: usize| Some(self.due(number)?.max(self.deadlines[number].over_at.unwrap_or_default()));
+        (0..self.deadlines.len()).filter_map(next).min()
+    }
+
+    /// Whether the time of the robot job's launches is up.
+    pub(super) fn is_late(&self, terms: u16) -> bool {
+        self.deadlines.get(usize::from(terms)).is_some_and(|deadline| deadline.over_at.is_some())
+    }
+
+    /// Nobody waits for the robot job any more, since its time is up.
+    pub(super) fn end_late(&mut self, id: JobId, events: &mut Vec<WatchEvent>, stops: &mut Stops) {
+        let Some(job) = self.table.get(id).copied() else { return };
+        let terms = &self.terms[usize::from(job.terms)];
+        let span = terms.timeout.unwrap_or_default();
+        let info = Some(format!("not over {} s after the last launch", span.as_secs()));
+        match terms.on_timeout {
+            Some(OnTimeout::Stop) => stops.entry((job.folder, false)).or_default().push(id),
+            Some(OnTimeout::Kill) => stops.entry((job.folder, true)).or_default().push(id),
+            Some(OnTimeout::Leave) | None => {}
+        }
+        let end = JobEnd { info, state: self.last_state(id), ..JobEnd::new(id, JobOutcome::Late) };
+        events.extend(self.finish(id, end));
+    }
+
+    /// `State` as it was last seen, where it is one that is known.
+    fn last_state(&self, id: JobId) -> Option<String> {
+        self.table.get(id)?.phase.word().map(str::to_owned)
+    }
+
+    /// Says what is to be stopped.
+    pub(super) fn put_stops(&self, stops: Stops, events: &mut Vec<WatchEvent>) {
+        for ((folder, kills), jobs) in stops {
+            let strategy = if kills { StopStrategy::Kill } else { StopStrategy::SoftStop };
+            events.push(WatchEvent::Stop { folder: self.table.folder(folder).clone(), jobs, strategy });
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What a page that could not be read means for the ways to ask.
+//!
+//! In: failures. Out: what is tried instead, and when. Never: a verdict on a robot job.
+
+use std::time::Duration;
+
+use super::Watcher;
+use crate::clock::TimePoint;
+use crate::job_list::reader::ReadError;
+use crate::orchestrator::ShownFields;
+use crate::orchestrator::call_error::CallError;
+use crate::wait::form::{Look, LookForm, LookStep};
+use crate::wait::forms::FormSupport;
+
+/// Maximum wait after a failure.
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
+/// How long lists are left alone that are refused in every form.
+const REFUSED_HOLD: Duration = Duration::from_secs(300);
+
+impl Watcher {
+    /// Takes in that a page of `look` could not be read.
+    pub(super) fn take_list_failure(&mut self, mut look: Look, error: &ReadError, now: TimePoint) {
+        if let ReadError::Call(CallError::PageRefused { .. }) = error {
+            // Shorter pages are asked for from now on, and what was refused before may have been refused for its length.
+            self.forms.forget_refusals(self.settings.tries_filters);
+            self.lists.wants_sweep = true;
+            return;
+        }
+        if error.may_pass() {
+            let wait = self.lists.backoff.fail(MAX_BACKOFF);
+            self.lists.held_until = now.moment.after(error.pause().unwrap_or(wait));
+            match look.form {
+                LookForm::Changed(..) => {
+                    self.lists.filter_failures += 1;
+                    if self.lists.filter_failures >= 3 {
+                        self.lists.wants_sweep = true;
+                        return;
+                    }
+                }
+                LookForm::Sweep | LookForm::ById | LookForm::One => {}
+            }
+            // From where it was: pages that came are not read again.
+            self.lists.look = Some(look);
+            return;
+        }
+        let is_detailed = look.fields != ShownFields::Few && self.forms.details == FormSupport::Unprobed;
+        if is_detailed {
+            self.forms.details = FormSupport::Lacking;
+            self.lists.wants_sweep = true;
+            return;
+        }
+        match look.form {
+            LookForm::Changed(..) if look.spans_folders => self.forms.folderless = FormSupport::Lacking,
+            LookForm::Changed(form, _) => *self.forms.of_change(form) = FormSupport::Lacking,
+            LookForm::ById => {
+                if look.fields == ShownFields::WithOutput {
+                    self.give_up_rationed_details(look.part());
+                }
+                self.forms.by_id = FormSupport::Lacking;
+            }
+            LookForm::Sweep | LookForm::One => {
+                if let LookForm::One = look.form {
+                    super::lists::asked_ids(look.part()).into_iter().for_each(|job| self.look_ups.land(job));
+                }
+                // Another folder may be readable; this one is asked again later.
+                look.is_whole = false;
+                if look.skip_part() == LookStep::Next {
+                    self.lists.look = Some(look);
+                    return;
+                }
+                self.lists.held_until = now.moment.after(REFUSED_HOLD);
+                self.lists.looked = Some(now.moment);
+                return;
+            }
+        }
+        self.lists.wants_sweep = true;
+    }
+}
