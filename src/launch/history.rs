@@ -210,7 +210,10 @@ impl RunHistory {
 /// Whether nothing more is done about a launch in this state by itself, but to wait for its robot jobs.
 fn is_over(state: &LaunchState) -> bool {
     match state {
-        LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::StartedElsewhere { .. } => true,
+        LaunchState::Rejected { .. }
+        | LaunchState::Declared { .. }
+        | LaunchState::StartedElsewhere { .. }
+        | LaunchState::LeftOut { .. } => true,
         LaunchState::Started { .. } => !state.wants_recount(),
         LaunchState::InDoubt { outcome, .. } => matches!(outcome, Some(DoubtOutcome::Held(_))),
         LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } => false,

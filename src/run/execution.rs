@@ -189,7 +189,8 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
             | LaunchState::Started { .. }
             | LaunchState::Rejected { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::StartedElsewhere { .. } => continue,
+            | LaunchState::StartedElsewhere { .. }
+            | LaunchState::LeftOut { .. } => continue,
         };
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
