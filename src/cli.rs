@@ -83,6 +83,7 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
         Some(Verb::Rerun(flags)) => &flags.connection,
         Some(Verb::Start(flags)) => &flags.connection,
         Some(Verb::Pause(flags) | Verb::Continue(flags)) => &flags.connection,
+        Some(Verb::Cancel(flags)) => &flags.target.connection,
         Some(Verb::Set(flags)) => &flags.target.connection,
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(_)) => &NONE,
@@ -102,6 +103,7 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             | Verb::Resume(_)
             | Verb::Reconcile(_)
             | Verb::Rerun(_)
+            | Verb::Cancel(_)
             | Verb::Pause(_)
             | Verb::Continue(_)
             | Verb::Set(_)
@@ -151,6 +153,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Resume(flags)) => commands::resume::run(&context, &flags),
         Some(Verb::Reconcile(flags)) => commands::reconcile::run(&context, &flags),
         Some(Verb::Rerun(flags)) => commands::rerun::run(&context, &flags),
+        Some(Verb::Cancel(flags)) => commands::cancel::run(&context, &flags),
         Some(Verb::Pause(flags)) => commands::steer::pause(&context, &flags),
         Some(Verb::Continue(flags)) => commands::steer::go_on(&context, &flags),
         Some(Verb::Set(flags)) => commands::steer::set(&context, &flags),

@@ -48,6 +48,9 @@ pub use settings::wait_plan::{WaitOverride, WaitPlan};
 pub use settings::{LaunchSettings, RecountScope, ResendPolicy, SendMode};
 pub use summary::{LaunchSummary, StopReason};
 
+/// Maximum states that are read at once of launches whose robot jobs are to be stopped.
+const MAX_STATES_PAGE: usize = 1000;
+
 /// Maximum time that requests under way may still take once the run was interrupted.
 const MAX_DRAIN: Duration = Duration::from_secs(8);
 
@@ -91,6 +94,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let mut commits = FuturesUnordered::new();
         let mut lists = FuturesUnordered::new();
         let (mut look_ups, mut questions) = (FuturesUnordered::new(), FuturesUnordered::new());
+        let mut stopping = FuturesUnordered::new();
         let (mut drained_by, mut answered_by, mut shown) = (None, None, Outlook::default());
         let earlier = *interrupt.borrow();
         if let Some(signal) = earlier {
@@ -117,6 +121,27 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
                 }
             }
+            while commits.is_empty()
+                && let Some(from) = dispatcher.next_stop_page()
+            {
+                match self.ledger.read_states(self.run, from, MAX_STATES_PAGE).await {
+                    Ok(states) => {
+                        let is_last = states.len() < MAX_STATES_PAGE;
+                        dispatcher.take_stop_page(states, is_last);
+                    }
+                    Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
+                }
+            }
+            if stopping.is_empty()
+                && let Some(batch) = dispatcher.next_stop(now)
+            {
+                let (reader, server, clock) = (&reader, self.server, &*self.clock);
+                stopping.push(async move {
+                    let result = batch.carry_out(server, reader, clock).await;
+                    (batch, result)
+                });
+            }
+            dispatcher.take_stop_report(senders.is_empty()).into_iter().for_each(&mut *observe);
             let count = SenderCounts { free: concurrency.saturating_sub(senders.len()), busy: senders.len() };
             if commits.is_empty() {
                 if let Some(commit) = dispatcher.next_commit(count, now) {
@@ -194,6 +219,10 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 }
                 // Who is not told why looks for himself.
                 Some((folder, reasons)) = questions.next() => dispatcher.on_reasons(&folder, reasons.ok().flatten()),
+                Some((batch, result)) = stopping.next() => match result {
+                    Ok(result) => dispatcher.take_stop(batch, result),
+                    Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
+                },
                 () = wait_until(&*self.clock, wake) => {
                     if drained_by.is_some_and(|limit| self.clock.now() >= limit) && !senders.is_empty() {
                         senders.clear();

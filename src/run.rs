@@ -44,5 +44,6 @@ pub use service::rerun::{LockedChain, RerunStep};
 pub use service::select::{SelectError, find_run};
 pub use service::start::RunRequest;
 pub use service::steer::SteeredRun;
+pub use service::steer::cancel::{Cancellation, CancelledRun};
 pub use snapshot::RunSnapshot;
 pub use stored_run::{MAX_SLOT_LEAD, PlanUnavailable, StoredRun, is_done, skipped_because_of};

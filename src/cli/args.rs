@@ -30,7 +30,7 @@ pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
     ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
-pub(crate) use steering::{SetArgs, SteerArgs};
+pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
 pub(crate) use value::{JobFileArg, ParamArg, ReportFormatArg, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
@@ -92,6 +92,9 @@ pub(crate) enum Verb {
     /// Launch once more, as a new run, what did not succeed in a run
     #[command(after_help = help::RERUN)]
     Rerun(RerunArgs),
+    /// End the sending of a run, and stop its robot jobs that are not over
+    #[command(after_help = help::CANCEL)]
+    Cancel(CancelArgs),
     /// Hold back what a run has not sent; a process that is at it sees it within two seconds
     #[command(after_help = help::PAUSE)]
     Pause(SteerArgs),

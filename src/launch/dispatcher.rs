@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use self::clock_watch::ClockWatch;
 use self::doubts::Doubts;
 use self::outbox::Outbox;
+use self::stops::Stops;
 use self::watching::Watching;
 use super::history::RunHistory;
 use super::notice::Notice;
@@ -45,6 +46,7 @@ mod reserve;
 mod restore;
 mod settled;
 mod steer;
+mod stops;
 mod watching;
 
 /// Decides what one run sends, records and asks next.
@@ -69,6 +71,7 @@ pub(super) struct Dispatcher<'a, R> {
     stop: Option<StopReason>,
     /// What holds by all that was asked of the run.
     steered: Steered,
+    stops: Stops,
     /// Why the last answer was lost.
     last_lost: String,
     /// Whether anything was sent by this process.
@@ -114,6 +117,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             closed_folders: BTreeMap::new(),
             stop: None,
             steered: Steered::default(),
+            stops: Stops::default(),
             last_lost: String::new(),
             has_sent: false,
             latest_before: kept.greatest_job,
@@ -179,7 +183,8 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
     pub(super) fn is_over(&self, now: TimePoint) -> bool {
         let sends = self.queue.next(now.moment) != Next::Nothing && !self.gate.is_stopped();
         let settles = self.settles() && self.doubts.is_open();
-        self.outbox.is_empty() && self.ready.is_empty() && !sends && !settles && !self.is_watching()
+        let is_idle = self.outbox.is_empty() && self.ready.is_empty();
+        is_idle && !sends && !settles && !self.is_watching() && !self.is_stopping()
     }
 
     /// Ends all sending, for the first reason given.

@@ -12,8 +12,8 @@ use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, OrdinalSet, ReleaseKey, R
 use crate::ledger::event::{Intent, LaunchEvent};
 use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
 use crate::ledger::{EventLog, LedgerError, Rations, TenantState};
-use crate::pace::{Pace, Stream};
 use crate::outcome::JobEnd;
+use crate::pace::{Pace, Stream};
 use crate::robot_job::RobotJob;
 
 /// Maximum launches read from the ledger at once.
@@ -118,6 +118,13 @@ impl RunHistory {
     pub fn created_behind(&self) -> Option<Duration> {
         let least_ms = self.rations.clock_difference?.least_ms;
         Some(Duration::from_millis(least_ms.min(0).unsigned_abs()))
+    }
+
+    /// How many launches are in doubt, or may have been sent by a process that is gone.
+    #[must_use]
+    pub fn in_doubt(&self) -> u32 {
+        let is_in_doubt = |state: &&LaunchState| matches!(state, LaunchState::Open(_) | LaunchState::InDoubt { .. });
+        u32::try_from(self.unfinished.values().filter(is_in_doubt).count()).unwrap_or(u32::MAX)
     }
 
     /// Whether no launch has an event.

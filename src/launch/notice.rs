@@ -6,6 +6,7 @@ use super::interrupt::Interrupt;
 use super::outlook::Outlook;
 use crate::ids::{FolderRef, JobId, LaunchId};
 use crate::job_list::patient_reader::ReadNotice;
+use crate::ledger::StopTally;
 use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
 
@@ -49,6 +50,13 @@ pub enum Notice {
     Stopping(String),
     /// Somebody steered the run; what follows.
     Steered(String),
+    /// What was cancelled is carried out.
+    RobotJobsStopped {
+        /// How many times something had been cancelled by then.
+        cancels: u32,
+        /// What came of it.
+        tally: StopTally,
+    },
     /// A signal ended the sending; the answers of those requests that are open are waited for.
     Interrupted {
         /// The signal.

@@ -1,7 +1,7 @@
 //! Where a launcher gets its requests: by index, when they are needed.
 
-use crate::ids::{FolderRef, Ordinal, ReleaseKey};
 use super::settings::wait_plan::WaitPlan;
+use crate::ids::{FolderRef, Ordinal, ReleaseKey};
 use crate::plan::Plan;
 use crate::resolve::{Request, Requests};
 

@@ -9,3 +9,4 @@ pub(super) mod gate;
 mod lookahead;
 pub(super) mod reservations;
 pub(super) mod sender;
+pub(super) mod stop;

@@ -157,7 +157,12 @@ impl Server for Client {
         self.read_job(folder, job).await
     }
 
-    async fn stop_jobs(&self, folder: &FolderRef, jobs: &[JobId], strategy: StopStrategy) -> Result<(), CallError> {
+    async fn stop_jobs(
+        &self,
+        folder: &FolderRef,
+        jobs: &[JobId],
+        strategy: StopStrategy,
+    ) -> Result<Vec<(JobId, CallError)>, CallError> {
         self.stop(folder, jobs, strategy).await
     }
 

@@ -78,17 +78,18 @@ pub trait Server {
     /// Errors: [`CallError`]. Source: Orchestrator OpenAPI, operation `Jobs_GetById`; `docs/orchestrator-api.md`, section 8.
     fn get_job(&self, folder: &FolderRef, job: JobId) -> impl Future<Output = Result<Option<ListedJob>, CallError>>;
 
-    /// Asks that `jobs` of `folder` are stopped. May be repeated: stopping twice is stopping. What is over already, or is
-    /// being stopped, is left out, as the server refuses the others with it.
+    /// Asks that `jobs` of `folder` are stopped. May be repeated: stopping twice is stopping. Where the server refuses some with
+    /// the others, they are asked for apart.
     ///
-    /// Whether they stop is seen by looking. Errors: [`CallError`]; [`CallError::Refused`] where none of them was taken.
+    /// Shape: those that it refused, and why: they are over, or are being stopped, or it may not be done. Whether the others stop
+    /// is seen by looking. Errors: [`CallError`]; any of them may have been taken.
     /// Source: Orchestrator OpenAPI, operation `Jobs_StopJobs`.
     fn stop_jobs(
         &self,
         folder: &FolderRef,
         jobs: &[JobId],
         strategy: StopStrategy,
-    ) -> impl Future<Output = Result<(), CallError>>;
+    ) -> impl Future<Output = Result<Vec<(JobId, CallError)>, CallError>>;
 
     /// Why `job` is still pending; `None` where the server has no such operation, or no such robot job.
     ///

@@ -136,6 +136,12 @@ pub enum RunServiceError {
         /// Why.
         why: String,
     },
+    /// Robot jobs of a run that is cancelled could not be stopped, and it is not known which.
+    #[error("nothing more of run {run} is sent, and it is not known whether its robot jobs are stopped")]
+    NotStopped {
+        /// The run.
+        run: RunId,
+    },
     /// Launches must be settled before anything is run again.
     #[error("{} unknown or partial: nothing is started again before that is settled", launches_are(*launches))]
     Unsettled {
@@ -205,7 +211,7 @@ impl RunServiceError {
             }
             Self::AnotherPlan { .. } | Self::PlanUnavailable(_) | Self::Unrepeatable(_) => ExitStatus::Stale,
             Self::AfterMissed { exit, .. } => *exit,
-            Self::Unsettled { .. } => ExitStatus::Unknown,
+            Self::Unsettled { .. } | Self::NotStopped { .. } => ExitStatus::Unknown,
             Self::Totals(error) | Self::TotalsAfterSending(error) => match error {
                 ReportError::Ledger(_) | ReportError::Miscounted { .. } => ExitStatus::Fault,
                 ReportError::Unwritten(_) => ExitStatus::Report,
@@ -233,6 +239,7 @@ impl RunServiceError {
                 format!("`sortie report {run}{ledger_flags}` says what to do about each")
             }
             Self::NothingToSteer { run, .. } => format!("`sortie report {run}` shows what became of it"),
+            Self::NotStopped { run } => format!("`sortie cancel {run}` asks once more"),
             Self::JustRerun => "`sortie runs` shows the rerun".to_owned(),
             Self::NoSuchLaunch { run, ledger_flags, .. } => {
                 format!("`sortie report {run}{ledger_flags}` lists its launches")

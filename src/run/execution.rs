@@ -97,6 +97,8 @@ pub enum RunStart {
     },
     /// A run that this ledger holds, and that is only settled: its launches are known by their events alone.
     SettleOnly(RunRecord),
+    /// A run that this ledger holds, of which nothing is sent: what is in doubt is settled, and what is cancelled is stopped.
+    Cancelled(RunRecord),
 }
 
 impl RunStart {
@@ -106,7 +108,8 @@ impl RunStart {
             Self::New { record, .. }
             | Self::Named { record, .. }
             | Self::Resumed { record, .. }
-            | Self::SettleOnly(record) => record,
+            | Self::SettleOnly(record)
+            | Self::Cancelled(record) => record,
         }
     }
 }
@@ -166,6 +169,11 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
                 RunHistory::read_with_held(*ledger, *run).await?,
                 LaunchSettings { sending: SendMode::Off, counting: RecountScope::All, ..settings },
             )
+        }
+        RunStart::Cancelled(record) => {
+            ledger.reopen_run(record.id, clock.utc()).await?;
+            let history = RunHistory::read(*ledger, *run).await?;
+            (record, history, LaunchSettings { sending: SendMode::Off, ..settings })
         }
         RunStart::Resumed { record, reach } => {
             let settings = apply_notes(settings, &ledger.read_notes(*run).await?);

@@ -12,6 +12,7 @@ use crate::resolve::Request;
 #[derive(Debug)]
 pub struct IntentRequests {
     launches: u32,
+    skipped: u32,
     request_by_ordinal: BTreeMap<Ordinal, Request>,
 }
 
@@ -33,7 +34,13 @@ impl IntentRequests {
             };
             Some((*ordinal, request))
         });
-        Self { launches, request_by_ordinal: requests.collect() }
+        Self { launches, skipped: 0, request_by_ordinal: requests.collect() }
+    }
+
+    /// The same, of which the plan leaves out `skipped`.
+    #[must_use]
+    pub fn leaving_out(self, skipped: u32) -> Self {
+        Self { skipped, ..self }
     }
 }
 
@@ -44,6 +51,10 @@ impl RequestSource for IntentRequests {
 
     fn request(&self, ordinal: Ordinal) -> Request {
         self.request_by_ordinal.get(&ordinal).expect("only launches in doubt are asked for").clone()
+    }
+
+    fn skipped(&self) -> u32 {
+        self.skipped
     }
 
     /// What was never begun is passed over: nobody knows it.

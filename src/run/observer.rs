@@ -87,6 +87,13 @@ pub enum RunNotice<'a> {
         /// The first run of the chain.
         first: RunId,
     },
+    /// A run is cancelled: its robot jobs are stopped.
+    Cancelling {
+        /// The run.
+        run: RunId,
+        /// Whether a process is at it, which does it.
+        is_live: bool,
+    },
     /// A run is held, and only somebody who names it may let it go on: nothing is done.
     HeldBack {
         /// What it stands for.

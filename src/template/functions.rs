@@ -8,7 +8,7 @@ use std::cell::Cell;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ZonedDateTime};
-use minijinja::value::{Kwargs, Serde, Value};
+use minijinja::value::{Kwargs, Serde, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
 
 use crate::manifest::keeps_digits;
@@ -18,6 +18,7 @@ pub const FILTERS: &[&str] = &[
     "abs",
     "bool",
     "capitalize",
+    "contains",
     "d",
     "date",
     "default",
@@ -145,6 +146,7 @@ pub(super) fn environment() -> Environment<'static> {
         environment.remove_global(global);
     }
     environment.add_filter("__cost", cost);
+    environment.add_filter("contains", contains);
     environment.add_filter("date", date);
     environment.add_filter("shift", shift);
     environment.add_filter("fromjson", from_json);
@@ -210,6 +212,18 @@ fn moment_in(text: &str, zone: Option<&str>) -> Result<ZonedDateTime, Error> {
     }
     let wrong = || failed(format!("this is no moment and no day{TO_DO}write `2026-01-31T22:00:00Z` or `2026-01-31`"));
     text.parse::<Date>().map_err(|_| wrong())?.to_zoned_datetime(zone).map_err(|_| wrong())
+}
+
+/// `text | contains(part)`: whether the text holds the part, or the list that value, letter case and all.
+fn contains(value: &Value, part: &Value) -> Result<bool, Error> {
+    if let Some(text) = value.as_str() {
+        let part = part.as_str().ok_or_else(|| failed("`contains` looks for text in text".to_owned()))?;
+        return Ok(text.contains(part));
+    }
+    match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable => Ok(value.try_iter()?.any(|item| item == *part)),
+        _ => Err(failed("`contains` looks into text or a list".to_owned())),
+    }
 }
 
 /// `text | fromjson`: the value that JSON text holds.

@@ -357,7 +357,12 @@ impl Server for SimServer {
         unreachable!("nothing is waited for yet")
     }
 
-    async fn stop_jobs(&self, _: &FolderRef, _: &[JobId], _: StopStrategy) -> Result<(), CallError> {
+    async fn stop_jobs(
+        &self,
+        _: &FolderRef,
+        _: &[JobId],
+        _: StopStrategy,
+    ) -> Result<Vec<(JobId, CallError)>, CallError> {
         unreachable!("nothing is waited for yet")
     }
 

@@ -106,6 +106,19 @@ nothing any more. Typed again, it goes on with a rerun that is not finished, and
 over the run and all its reruns. Exits 12, and starts nothing, while a launch is unknown or
 partial and not closed: `sortie report RUN` says what to do about each.";
 
+/// `sortie cancel --help`.
+pub(super) const CANCEL: &str = "\
+Examples:
+  sortie cancel last                     robot jobs are asked to stop
+  sortie cancel 0197f2c3 --kill --yes    they are killed, and nobody is asked
+  sortie cancel last --job load          one job of the manifest
+
+The process that is at the run sends nothing more and stops the robot jobs; where none is,
+this one settles what is in doubt and stops them. A run that is over can be cancelled too:
+its robot jobs may still run. Only `sortie resume RUN` sends what was not sent.
+Exits 0 where each robot job is over or was asked to stop, 11 where the server did not stop
+some, 12 where launches are in doubt, 3 where the profile leads to another tenant.";
+
 /// `sortie pause --help`.
 pub(super) const PAUSE: &str = "\
 Examples:

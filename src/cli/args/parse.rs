@@ -49,8 +49,8 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 11] =
-    ["diff", "cancel", "lock", "doctor", "board", "init", "import", "explain", "completions", "man", "wait"];
+const LATER_VERBS: [&str; 10] =
+    ["diff", "lock", "doctor", "board", "init", "import", "explain", "completions", "man", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///
@@ -180,7 +180,7 @@ mod tests {
     fn a_slip_is_explained() {
         refused(&["runz"], "did you mean `runs`?");
         refused(&["validte", "a.yaml"], "did you mean `validate`?");
-        refused(&["cancel", "abc"], "`sortie cancel` is not in this version yet");
+        refused(&["doctor", "abc"], "`sortie doctor` is not in this version yet");
         refused(&["run", "a.yaml", "--concurency", "4"], "--concurrency");
         refused(&["run", "a.yaml", "--report", "html=x"], "not in this version yet");
         refused(&["run", "\u{1b}[2J", "--wrld"], "unexpected argument '--wrld'");

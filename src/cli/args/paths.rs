@@ -46,6 +46,9 @@ impl Args {
             Some(Verb::Pause(flags) | Verb::Continue(flags)) => {
                 of_run(Some(&mut flags.connection), None, &mut flags.ledger.file)
             }
+            Some(Verb::Cancel(flags)) => {
+                of_run(Some(&mut flags.target.connection), None, &mut flags.target.ledger.file)
+            }
             Some(Verb::Set(flags)) => of_run(Some(&mut flags.target.connection), None, &mut flags.target.ledger.file),
             Some(Verb::Runs(flags)) => of_run(None, None, &mut flags.ledger.file),
             Some(Verb::Report(flags)) => of_run(None, Some(&mut flags.reporting), &mut flags.ledger.file),
@@ -128,7 +131,9 @@ mod tests {
                         match verb.get_name() {
                             "run" | "plan" => typed.push("m.yaml".to_owned()),
                             "start" => typed.push("Release".to_owned()),
-                            "resume" | "reconcile" | "report" | "pause" | "continue" => typed.push("last".to_owned()),
+                            "resume" | "reconcile" | "report" | "cancel" | "pause" | "continue" => {
+                                typed.push("last".to_owned())
+                            }
                             "set" => typed.extend(["last".to_owned(), "--burst=1".to_owned()]),
                             "rerun" => typed.extend(["last".to_owned(), "--all".to_owned()]),
                             _ => {}

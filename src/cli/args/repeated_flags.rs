@@ -22,6 +22,10 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         Verb::Pause(flags) | Verb::Continue(flags) => {
             in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger)
         }
+        Verb::Cancel(flags) => {
+            let flags = &flags.target;
+            in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger)
+        }
         Verb::Set(flags) => {
             let flags = &flags.target;
             in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger)

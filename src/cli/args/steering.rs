@@ -2,6 +2,7 @@
 
 use clap::Args as Flags;
 
+use super::formats::OutputFormat;
 use super::shared_args::{ConnectionArgs, RunsLedgerArgs};
 
 /// `sortie pause` and `sortie continue`.
@@ -16,6 +17,26 @@ pub(crate) struct SteerArgs {
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
+}
+
+/// `sortie cancel`.
+#[derive(Debug, Flags)]
+pub(crate) struct CancelArgs {
+    /// Kill robot jobs, in place of asking them to stop at their next safe point
+    #[arg(long)]
+    pub(crate) kill: bool,
+    /// Only this job of the manifest: nothing more of it is sent, and its robot jobs are stopped
+    #[arg(long, value_name = "NAME")]
+    pub(crate) job: Option<String>,
+    /// Do not ask; without a terminal nobody is asked
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+    /// Which run.
+    #[command(flatten)]
+    pub(crate) target: SteerArgs,
 }
 
 /// `sortie set`.

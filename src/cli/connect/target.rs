@@ -22,7 +22,6 @@ use crate::ids::FolderRef;
 use crate::ids::fold_tenant;
 use crate::launch::LaunchSettings;
 use crate::ledger::RunRecord;
-use crate::wait::SingleJobs;
 use crate::orchestrator::Client;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::plan::Plan;
@@ -30,6 +29,7 @@ use crate::profile::{self, Auth, Profile, ProfileDefaults};
 use crate::run::LaunchDestination;
 #[cfg(feature = "sandbox")]
 use crate::spec::LargeArguments;
+use crate::wait::SingleJobs;
 #[cfg(feature = "sandbox")]
 use crate::{
     cli::connect::{sandbox_clock::SandboxClock, sandbox_world},

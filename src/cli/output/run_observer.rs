@@ -122,6 +122,14 @@ impl Observer for TerminalObserver<'_> {
             RunNotice::Repeats { run, launches, first } => {
                 self.context.tell(&format!("run {run} repeats {launches} of the launches of run {first}"));
             }
+            RunNotice::Cancelling { run, is_live: true } => {
+                self.context
+                    .tell(&format!("run {run} is cancelled: its process ends its sending, and stops its robot jobs"));
+            }
+            RunNotice::Cancelling { run, is_live: false } => {
+                self.context
+                    .tell(&format!("run {run} is cancelled: no process is at it, and this one stops its robot jobs"));
+            }
             RunNotice::HeldBack { identity, run, holds } => {
                 let hold = holds.hold.as_ref().map_or_else(|| "held".to_owned(), ToString::to_string);
                 self.context.tell(&format!(

@@ -123,7 +123,12 @@ impl Server for Tenant {
         unreachable!("nothing is waited for here")
     }
 
-    async fn stop_jobs(&self, _: &FolderRef, _: &[JobId], _: StopStrategy) -> Result<(), CallError> {
+    async fn stop_jobs(
+        &self,
+        _: &FolderRef,
+        _: &[JobId],
+        _: StopStrategy,
+    ) -> Result<Vec<(JobId, CallError)>, CallError> {
         unreachable!("nothing is waited for here")
     }
 

@@ -155,6 +155,13 @@ impl Doubts {
         self.schedule.note_page();
     }
 
+    /// When a list may be read for something else than doubts; it counts from now on.
+    pub(super) fn reserve_read(&mut self, now: Moment) -> Moment {
+        let moment = self.schedule.next(now);
+        self.schedule.note_read(moment);
+        moment
+    }
+
     /// A list was asked for at `read`: later than it was due, where the tenant's ration was used up.
     pub(super) fn note_read(&mut self, read: Moment) {
         self.schedule.note_read(read);

@@ -66,8 +66,12 @@ impl LongPending {
             jobs => format!("{jobs} robot jobs in folder `{folder}` have"),
         };
         let why = match reasons {
-            Some(reasons) if !reasons.errors.is_empty() => format!("Orchestrator says now: {}", reasons.errors.join("; ")),
-            Some(reasons) if !reasons.codes.is_empty() => format!("Orchestrator says now: {}", reasons.codes.join(", ")),
+            Some(reasons) if !reasons.errors.is_empty() => {
+                format!("Orchestrator says now: {}", reasons.errors.join("; "))
+            }
+            Some(reasons) if !reasons.codes.is_empty() => {
+                format!("Orchestrator says now: {}", reasons.codes.join(", "))
+            }
             Some(reasons) if reasons.is_valid => {
                 "Orchestrator sees nothing in the way: robots or runtimes are busy".to_owned()
             }

@@ -6,11 +6,15 @@ use std::num::NonZeroUsize;
 
 use super::Dispatcher;
 use crate::clock::TimePoint;
+use crate::ids::{JobId, Ordinal};
 use crate::launch::notice::Notice;
 use crate::launch::queue::pending::PendingLaunch;
 use crate::launch::request_source::RequestSource;
+use crate::launch::send::stop::{StopBatch, StopResult};
 use crate::launch::summary::StopReason;
-use crate::ledger::event::AttemptEnd;
+use crate::launch_terms::StopStrategy;
+use crate::ledger::event::{AttemptEnd, Intent};
+use crate::ledger::state::LaunchState;
 use crate::ledger::{RunHold, Steered};
 
 impl<R: RequestSource> Dispatcher<'_, R> {
@@ -50,7 +54,74 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         for job in self.steered.cancelled_jobs.keys().filter(|job| !before.cancelled_jobs.contains_key(*job)) {
             words.push(format!("job `{job}` is cancelled: nothing more of it is sent"));
         }
+        if self.steered.wants_stops() {
+            self.stops.begin(self.steered.cancels);
+        }
         words.into_iter().map(Notice::Steered).collect()
+    }
+
+    /// From which launch on states are to be read next, once all that is known is durable: for what is to be stopped of them.
+    pub(in crate::launch) fn next_stop_page(&self) -> Option<Ordinal> {
+        let is_ready = self.outbox.is_clean() && self.may_stop();
+        if is_ready { self.stops.next_page() } else { None }
+    }
+
+    /// Takes in the states from `from` on, a page of them: their robot jobs are stopped where they are cancelled and not over.
+    pub(in crate::launch) fn take_stop_page(&mut self, states: Vec<(Ordinal, LaunchState)>, is_last: bool) {
+        self.stops.note_page(if is_last { None } else { states.last().map(|(last, _)| Ordinal(last.0 + 1)) });
+        for (_, state) in states {
+            if let LaunchState::Started { attempts, jobs, ends, .. } = state {
+                let is_over = |job: JobId| ends.iter().any(|end| end.job == job && end.outcome.is_final());
+                let open = jobs.iter().map(|job| job.id).filter(|job| !is_over(*job));
+                self.stop_if_cancelled(&attempts.intent, open.collect());
+            }
+        }
+    }
+
+    /// Robot jobs of the launch became known: they are stopped if it is cancelled.
+    pub(super) fn stop_if_cancelled(&mut self, intent: &Intent, jobs: Vec<JobId>) {
+        if !self.stops.is_begun() {
+            return;
+        }
+        if let Some(kill) = self.steered.cancels(&intent.launch) {
+            let strategy = if kill { StopStrategy::Kill } else { StopStrategy::SoftStop };
+            self.stops.add(&intent.folder, jobs, strategy);
+        }
+    }
+
+    /// The next robot jobs that are to be stopped, where none are being stopped.
+    pub(in crate::launch) fn next_stop(&mut self, now: TimePoint) -> Option<StopBatch> {
+        if !self.may_stop() {
+            return None;
+        }
+        let (batch, looks) = self.stops.next_batch()?;
+        // The list is read by this run's share of it, which is taken at once.
+        let look_at = looks.then(|| self.doubts.reserve_read(now.moment));
+        Some(StopBatch { look_at, ..batch })
+    }
+
+    /// Takes in what came of stopping the batch.
+    pub(in crate::launch) fn take_stop(&mut self, batch: StopBatch, result: StopResult) {
+        self.stops.take_result(batch, result);
+    }
+
+    /// What came of what was cancelled, once: when nothing is left of it to stop. `is_idle`: no request is open.
+    pub(in crate::launch) fn take_stop_report(&mut self, is_idle: bool) -> Option<Notice> {
+        let is_settled = !self.settles() || !self.doubts.is_open();
+        if !is_idle || !is_settled || !self.outbox.is_clean() || !self.may_stop() {
+            return None;
+        }
+        self.stops.take_report().map(|(cancels, tally)| Notice::RobotJobsStopped { cancels, tally })
+    }
+
+    /// Whether robot jobs are still to be stopped.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.may_stop() && self.stops.is_open()
+    }
+
+    /// Whether robot jobs can be stopped: not where the ledger failed, or somebody wants the run to end.
+    fn may_stop(&self) -> bool {
+        !matches!(self.stop, Some(StopReason::Ledger(_) | StopReason::Interrupt(_)))
     }
 
     /// Nothing more leaves until the gate is released. What is ready has not left: its intents are ended.

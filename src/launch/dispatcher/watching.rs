@@ -17,11 +17,11 @@ use crate::launch::notice::Notice;
 use crate::launch::queue::progress::Progress;
 use crate::launch::request_source::RequestSource;
 use crate::launch::settings::LaunchSettings;
-use crate::launch::summary::StopReason;
 use crate::launch::settings::wait_plan::WaitPlan;
+use crate::launch::summary::StopReason;
 use crate::ledger::event::{Intent, LaunchEvent};
-use crate::orchestrator::{ListedJob, PendingReasons};
 use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::{ListedJob, PendingReasons};
 use crate::outcome::{FaultClass, JobEnd, JobOutcome};
 use crate::pace::Pace;
 use crate::robot_job::RobotJob;
@@ -217,7 +217,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 WatchEvent::LongPending { folder, job, since, info, .. } => {
                     self.watching.pending.add(folder, job, since, info, now.moment);
                 }
-                WatchEvent::Stop { .. } => todo!(),
+                WatchEvent::Stop { folder, jobs, strategy } => self.stops.add(&folder, jobs, strategy),
                 WatchEvent::UnknownState { job, state } => self.outbox.tell(Notice::Watched(format!(
                     "robot job {} is `{state}`, a state that sortie does not know: it is waited for on",
                     job.0

@@ -20,19 +20,20 @@ const WHAT: &str = "stopping robot jobs";
 const MAX_JOBS: usize = 100;
 
 impl Client {
-    /// Asks that `jobs` are stopped. Errors: [`CallError`]; a refusal only where it was one of each of them.
+    /// Asks that `jobs` are stopped; those that the server refused to stop, and why: they are over, or it may not be done.
+    /// Errors: [`CallError`].
     pub(in crate::orchestrator) async fn stop(
         &self,
         folder: &FolderRef,
         jobs: &[JobId],
         strategy: StopStrategy,
-    ) -> Result<(), CallError> {
+    ) -> Result<Vec<(JobId, CallError)>, CallError> {
         let mut parts: Vec<&[JobId]> = jobs.chunks(MAX_JOBS).rev().collect();
-        let (mut is_any_taken, mut refusal) = (false, None);
+        let mut refused = Vec::new();
         while let Some(part) = parts.pop() {
             match self.stop_at_once(folder, part, strategy).await {
-                Ok(()) => is_any_taken = true,
-                Err(error @ CallError::Refused { .. }) if part.len() == 1 => refusal = Some(error),
+                Ok(()) => {}
+                Err(error @ CallError::Refused { .. }) if part.len() == 1 => refused.push((part[0], error)),
                 // One of them may be over: the others are asked without it.
                 Err(CallError::Refused { .. }) => {
                     let (first, rest) = part.split_at(part.len() / 2);
@@ -41,10 +42,7 @@ impl Client {
                 Err(error) => return Err(error),
             }
         }
-        match refusal {
-            Some(error) if !is_any_taken => Err(error),
-            Some(_) | None => Ok(()),
-        }
+        Ok(refused)
     }
 
     async fn stop_at_once(&self, folder: &FolderRef, jobs: &[JobId], strategy: StopStrategy) -> Result<(), CallError> {

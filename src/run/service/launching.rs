@@ -1,5 +1,6 @@
 //! What every run that sends or settles does alike: sign in, resolve names, launch, count.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
@@ -9,9 +10,9 @@ use super::finished::{EndedRun, FinishedRun, ReportedLaunches};
 use super::interrupt::unless_interrupted;
 use crate::ids::RunId;
 use crate::launch::{
-    self, AdoptionError, LaunchSettings, Launcher, Preflight, RecountScope, RequestSource, StopReason,
+    self, AdoptionError, LaunchSettings, Launcher, Notice, Preflight, RecountScope, RequestSource, StopReason,
 };
-use crate::ledger::{RunRecord, Store, steered};
+use crate::ledger::{RunNote, RunRecord, Steering, Store, steered};
 use crate::orchestrator::call_error::CallError;
 use crate::plan::Plan;
 use crate::report::delivery;
@@ -127,7 +128,13 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         tracing::info!("run {run}: {left} launches to see to");
         let launcher = Launcher { server: client, ledger: self.store, requests, run, clock: self.clock.clone() };
         self.tell(RunNotice::Launching { run, launches: left, sending: settings.sending, is_resumable });
-        let mut observe = |notice| self.tell(RunNotice::Launch(&notice));
+        let stopped = Cell::new(None);
+        let mut observe = |notice| {
+            if let Notice::RobotJobsStopped { cancels, tally } = &notice {
+                stopped.set(Some(Steering::Stopped { cancels: *cancels, tally: tally.clone() }));
+            }
+            self.tell(RunNotice::Launch(&notice));
+        };
         // What was asked of the run before holds from the beginning.
         let (steered, signals) = self.signals(steered(&self.store.read_notes(run).await?));
         let launched = {
@@ -139,16 +146,25 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                     launched = &mut running => break launched,
                     () = self.clock.sleep(TICK) => {
                         self.observer.on_tick();
+                        self.keep_stops(run, stopped.take()).await;
                         self.look_at_notes(run, &steered).await;
                     }
                 }
             }
         };
+        self.keep_stops(run, stopped.take()).await;
         self.tell(RunNotice::LaunchingEnded);
         tracing::debug!("ledger commits: {}", self.store.commits());
         let launched = launched?;
         self.tell(RunNotice::Launched(&launched));
         Ok(launched)
+    }
+
+    /// Notes what came of what was cancelled, for whoever asked. Where the ledger takes it no more, it is done once more.
+    async fn keep_stops(&self, run: RunId, stopped: Option<Steering>) {
+        if let Some(stopped) = stopped {
+            drop(self.store.note(run, RunNote::Steered(stopped)).await);
+        }
     }
 
     /// The run that was launched so, for its report.

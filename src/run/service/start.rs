@@ -24,8 +24,8 @@ use crate::run::locks::{ManifestKey, ManifestLock, RunLocks, lock_manifest_by_ov
 use crate::run::observer::{OverReason, RunNotice};
 use crate::run::rerun_chain::RerunChain;
 use crate::run::snapshot::RunSnapshot;
-use crate::run::stored_run::{MAX_SLOT_LEAD, StoredRun, is_done};
 use crate::run::stored_run::waiting::still_waits;
+use crate::run::stored_run::{MAX_SLOT_LEAD, StoredRun, is_done};
 use crate::source::Sources;
 
 /// A run that somebody asks for.
@@ -193,8 +193,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let Ok((_, plan)) = found.plan() else { return Ok(None) };
         let history = RunHistory::read(self.store, id).await?;
         let wait = self.wait_of(found);
-        let is_done = is_done(&found.record, &history, plan.skipped())
-            && !still_waits(&plan, wait, &history, LateJobs::Over);
+        let is_done =
+            is_done(&found.record, &history, plan.skipped()) && !still_waits(&plan, wait, &history, LateJobs::Over);
         Ok(is_done.then(|| {
             let comes_twice = self.comes_twice(wanted).unwrap_or_default();
             (end.exit, OverReason::Done { run: id, comes_twice })

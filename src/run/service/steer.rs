@@ -11,6 +11,8 @@ use crate::run::connector::Connector;
 use crate::run::error::RunServiceError;
 use crate::run::stored_run::{StoredRun, is_done};
 
+pub(crate) mod cancel;
+
 /// A run of which something was asked.
 #[derive(Debug)]
 pub struct SteeredRun {
@@ -48,13 +50,19 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// Notes `steering`. Errors: there is no such run, it is of another tenant, or nothing is left of it to steer.
     async fn steer(&self, run: RunId, steering: Steering) -> Result<SteeredRun, RunServiceError> {
         let stored = StoredRun::read(self.store, run).await?;
+        if !self.store.is_held(LockName::Run(run)).await? {
+            self.refuse_if_over(&stored).await?;
+        }
+        self.note_steering(stored, steering).await
+    }
+
+    /// Notes `steering`, also of a run that is over. Errors: it is of another tenant.
+    async fn note_steering(&self, stored: StoredRun, steering: Steering) -> Result<SteeredRun, RunServiceError> {
+        let run = stored.record.id;
         let is_live = self.store.is_held(LockName::Run(run)).await?;
         // Whoever is at a run in a sandbox of its own needs no server of ours.
         if !(is_live && stored.record.is_of_a_sandbox()) {
             self.destination(Some(&stored.record))?;
-        }
-        if !is_live {
-            self.refuse_if_over(&stored).await?;
         }
         self.store.note(run, RunNote::Steered(steering)).await?;
         let before = stored.steered();

@@ -28,6 +28,7 @@ fn each_verb_teaches_in_its_help() {
         "resume",
         "reconcile",
         "rerun",
+        "cancel",
         "pause",
         "continue",
         "set",

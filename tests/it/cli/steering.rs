@@ -1,5 +1,6 @@
 //! Runs that are steered while a process is at them, and while none is.
 
+mod cancel;
 mod pause;
 
 use std::io::{BufRead as _, BufReader, Lines};

@@ -89,7 +89,12 @@ impl Server for Counted {
         self.count(self.client.get_job(folder, job)).await
     }
 
-    async fn stop_jobs(&self, folder: &FolderRef, jobs: &[JobId], strategy: StopStrategy) -> Result<(), CallError> {
+    async fn stop_jobs(
+        &self,
+        folder: &FolderRef,
+        jobs: &[JobId],
+        strategy: StopStrategy,
+    ) -> Result<Vec<(JobId, CallError)>, CallError> {
         self.count(self.client.stop_jobs(folder, jobs, strategy)).await
     }
 

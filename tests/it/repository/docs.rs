@@ -272,8 +272,9 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 17] = [
     "--help",
+    "cancel",
     "continue",
     "ledger",
     "pause",

@@ -75,6 +75,8 @@ fn the_report_of_a_paused_run_says_so_and_what_to_type() {
     let fixture = fixture();
     TalkingRun::start(&fixture, TONIGHT).kill();
     assert_eq!(fixture.sortie("pause last").code, 0);
+    // Its process may have died before it kept the answer.
+    assert_eq!(fixture.sortie("reconcile last -q").code, 16);
     let told = fixture.offline("report last");
     assert!(told.stdout.contains("not sent: this run is paused since"), "{}", told.shown());
     let told = fixture.offline("report last --format json");

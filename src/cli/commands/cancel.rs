@@ -1,0 +1,122 @@
+//! `sortie cancel`: end the sending of a run, and stop its robot jobs.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use serde::Serialize;
+
+use crate::cli::args::{self, OutputFormat};
+use crate::cli::connect::connector::RunConnector;
+use crate::cli::connect::ledger_place::LedgerPlace;
+use crate::cli::connect::secrets::ManifestSecrets;
+use crate::cli::context::CommandContext;
+use crate::cli::failure::Failure;
+use crate::cli::input::overrides;
+use crate::cli::interrupt::interruptible;
+use crate::cli::output::console::Console;
+use crate::cli::output::run_observer::TerminalObserver;
+use crate::diagnostic::escape::escape;
+use crate::exit::ExitStatus;
+use crate::run::{Cancellation, CancelledRun, RunService, StoredRun, find_run};
+
+/// What came of it, for machines. Keys are added, never changed.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct CancelReport {
+    /// The version of this form.
+    version: u32,
+    /// The run's id.
+    run: String,
+    /// Robot jobs that were asked to stop.
+    asked: u32,
+    /// Robot jobs that were over already.
+    over: u32,
+    /// Robot jobs that could not be stopped.
+    refused: u32,
+    /// Why, of the first of these.
+    reason: Option<String>,
+    /// Launches in doubt, of which robot jobs may run.
+    in_doubt: u32,
+}
+
+pub(crate) fn run(context: &CommandContext, flags: &args::CancelArgs) -> Result<ExitStatus, Failure> {
+    let args::SteerArgs { run, connection, ledger } = &flags.target;
+    let overrides =
+        overrides::of(&args::PacingArgs::default(), args::SafetyArgs::default(), args::WaitArgs::default())?;
+    let place = LedgerPlace::of_runs(ledger, &context.environment)?;
+    interruptible(context, async |interrupts, clock| {
+        let ledger = place.open_existing().await?;
+        let connector = RunConnector::to_run(context, connection);
+        let observer = TerminalObserver::new(context, &connector, &clock);
+        let secrets = ManifestSecrets(context);
+        let service = RunService::new(&ledger, &connector, &secrets, clock)
+            .with_observer(&observer)
+            .with_overrides(overrides)
+            .with_interrupts(interrupts)
+            .with_flags(context.repeated.clone());
+        let run = find_run(&ledger, run).await?;
+        let what = Cancellation { job: flags.job.clone(), kill: flags.kill };
+        let stored = StoredRun::read(&ledger, run).await?;
+        if !flags.yes && is_watched() && !is_meant(context, &stored, &what)? {
+            context.tell("nothing was done");
+            return Ok(ExitStatus::Success);
+        }
+        let cancelled = Box::pin(service.cancel(run, &what)).await?;
+        show(context, flags.format, &cancelled)?;
+        Ok(cancelled.exit())
+    })
+}
+
+/// Whether a person can be asked, and can answer.
+fn is_watched() -> bool {
+    Console::is_terminal() && io::stdin().is_terminal()
+}
+
+/// Asks whether that is meant. Anything but a yes is a no.
+fn is_meant(context: &CommandContext, stored: &StoredRun, what: &Cancellation) -> Result<bool, Failure> {
+    let record = &stored.record;
+    let job = what.job.as_ref().map_or_else(String::new, |job| format!("job `{}` of ", escape(job)));
+    let stop = if what.kill { "kill" } else { "stop" };
+    context.console.say(&format!(
+        "{job}run {} ({}, {} launches, started {:.0}): send nothing more, and {stop} its robot jobs? [y/N]",
+        record.id,
+        escape(&record.name),
+        record.launches,
+        record.started
+    ));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::new(ExitStatus::Fault, &error))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+fn show(context: &CommandContext, format: OutputFormat, cancelled: &CancelledRun) -> Result<(), Failure> {
+    let CancelledRun { steered, tally, in_doubt } = cancelled;
+    let run = steered.stored.record.id;
+    match format {
+        OutputFormat::Json => context.console.json(&CancelReport {
+            version: 1,
+            run: run.to_string(),
+            asked: tally.asked,
+            over: tally.over,
+            refused: tally.refused,
+            reason: tally.why.clone(),
+            in_doubt: *in_doubt,
+        })?,
+        OutputFormat::Text => context.console.data(&format!("{}\n", escape(&tally.to_string())))?,
+    }
+    let flags = &context.repeated;
+    let again = format!("sortie cancel {run}{}{}", flags.ledger, flags.connection);
+    if tally.refused > 0 {
+        context.warn(&format!(
+            "some robot jobs could not be stopped\n  help: `{again} --kill` asks once more, and harder"
+        ));
+    }
+    if *in_doubt > 0 {
+        context.warn(&format!(
+            "{in_doubt} launches are in doubt, and robot jobs of theirs may run\n  help: `sortie reconcile {run}{}{}` asks about \
+             them, and then `{again}` stops what was found",
+            flags.ledger, flags.connection
+        ));
+    }
+    context.tell(&format!("`sortie report {run}{}` shows what was started", flags.ledger));
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! A run is cancelled: nothing more of it leaves, and its robot jobs that are not over are stopped.
+//!
+//! In: a run, or a job of it. Out: what came of its robot jobs. The process that is at the run does it; where none is, or it
+//! ends before it has, this one takes the run's lock and does it itself. Never: starts anything.
+//! Source: `docs/exactly-once.md`, section 4.
+
+use std::time::Duration;
+
+use super::{RunService, SteeredRun};
+use crate::exit::ExitStatus;
+use crate::ids::{Ordinal, RunId};
+use crate::launch::{RunHistory, SendMode};
+use crate::ledger::{LockName, Steering, StopTally, Store};
+use crate::run::connector::Connector;
+use crate::run::error::RunServiceError;
+use crate::run::execution::{LaunchedRun, RunStart};
+use crate::run::intent_requests::IntentRequests;
+use crate::run::observer::RunNotice;
+use crate::run::service::interrupt::unless_interrupted;
+use crate::run::stored_run::StoredRun;
+
+/// So often it is looked whether the process that is at the run has done it.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+
+/// What is cancelled, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cancellation {
+    /// The manifest's job; `None` for the whole run.
+    pub job: Option<String>,
+    /// Whether robot jobs are killed; else they are asked to stop.
+    pub kill: bool,
+}
+
+/// A run that was cancelled.
+#[derive(Debug)]
+pub struct CancelledRun {
+    /// The run, and what held of it before.
+    pub steered: SteeredRun,
+    /// What came of its robot jobs.
+    pub tally: StopTally,
+    /// How many of its launches are still in doubt: robot jobs of theirs may run.
+    pub in_doubt: u32,
+}
+
+impl CancelledRun {
+    /// What to exit with: [`ExitStatus::Unknown`] where robot jobs of launches in doubt may run, [`ExitStatus::Rejected`] where
+    /// the server did not stop some.
+    #[must_use]
+    pub fn exit(&self) -> ExitStatus {
+        let refused = if self.tally.refused > 0 { ExitStatus::Rejected } else { ExitStatus::Success };
+        if self.in_doubt > 0 { refused.worse(ExitStatus::Unknown) } else { refused }
+    }
+}
+
+impl<S: Store, C: Connector> RunService<'_, S, C> {
+    /// Cancels `run`, or a job of it: also one that is over, whose robot jobs still run. Typed again, it asks once more. A signal
+    /// ends it; what was asked holds all the same, and is done by the process that is at the run, or by the next call.
+    pub async fn cancel(&self, run: RunId, what: &Cancellation) -> Result<CancelledRun, RunServiceError> {
+        let stored = StoredRun::read(self.store, run).await?;
+        if let Some(job) = &what.job {
+            self.check_job(&stored, job)?;
+        }
+        let Cancellation { job, kill } = what.clone();
+        let steered = self.note_steering(stored, Steering::Cancel { at: self.clock.utc(), job, kill }).await?;
+        let wanted = steered.after.cancels;
+        self.tell(RunNotice::Cancelling { run, is_live: steered.is_live });
+        let lock = unless_interrupted(&self.interrupts, async {
+            loop {
+                if let Some(lock) = self.store.lock(LockName::Run(run)).await? {
+                    return Ok::<_, RunServiceError>(Some(lock));
+                }
+                if StoredRun::read(self.store, run).await?.steered().carried_out >= wanted {
+                    return Ok(None);
+                }
+                self.clock.sleep(BETWEEN_LOOKS).await;
+            }
+        })
+        .await?;
+        let stored = StoredRun::read(self.store, run).await?;
+        if lock.is_some() && stored.steered().carried_out < wanted {
+            Box::pin(self.stop_robot_jobs(stored)).await?;
+        }
+        drop(lock);
+        let after = StoredRun::read(self.store, run).await?.steered();
+        if after.carried_out < wanted {
+            return Err(RunServiceError::NotStopped { run });
+        }
+        let in_doubt = RunHistory::read_with_held(self.store, run).await?.in_doubt();
+        Ok(CancelledRun { steered, tally: after.tally.unwrap_or_default(), in_doubt })
+    }
+
+    /// Settles what is in doubt, and stops what was started. Neither names nor secrets of the manifest are needed, nor its plan.
+    async fn stop_robot_jobs(&self, stored: StoredRun) -> Result<LaunchedRun, RunServiceError> {
+        let id = stored.record.id;
+        let plan = stored.plan().ok().map(|(_, plan)| plan);
+        let limits = plan.as_ref().map(crate::plan::Plan::limits).unwrap_or_default();
+        let skipped = plan.as_ref().map_or(0, crate::plan::Plan::skipped);
+        let history = RunHistory::read(self.store, id).await?;
+        let settings = self.settings(self.destination(Some(&stored.record))?, limits, SendMode::Off);
+        let client = self.client(&settings)?;
+        let signed_in = async { Ok::<_, RunServiceError>(client.sign_in().await?) };
+        unless_interrupted(&self.interrupts, signed_in).await?;
+        let requests = IntentRequests::of(stored.record.launches, &history).leaving_out(skipped);
+        let left = u32::try_from(history.unfinished.len()).unwrap_or(u32::MAX);
+        self.launch(RunStart::Cancelled(stored.record), &requests, left, &settings).await
+    }
+
+    /// Refuses a job that the run has not.
+    fn check_job(&self, stored: &StoredRun, job: &str) -> Result<(), RunServiceError> {
+        let Ok((_, plan)) = stored.plan() else { return Ok(()) };
+        let mut launches = (0..plan.len()).map(Ordinal::from);
+        if launches.any(|ordinal| plan.planned(ordinal).id().job() == job) {
+            return Ok(());
+        }
+        Err(RunServiceError::NoSuchLaunch {
+            run: stored.record.id,
+            what: format!("no job `{job}`"),
+            ledger_flags: self.flags.ledger.clone(),
+        })
+    }
+}
