@@ -21,6 +21,13 @@ impl OrdinalSet {
         self.words[word] |= bit;
     }
 
+    /// Takes `ordinal` out.
+    pub fn remove(&mut self, ordinal: Ordinal) {
+        if let Some(word) = self.words.get_mut(ordinal.index() / 64) {
+            *word &= !(1 << (ordinal.index() % 64));
+        }
+    }
+
     /// Whether `ordinal` is in the set.
     #[must_use]
     pub fn contains(&self, ordinal: Ordinal) -> bool {
