@@ -185,3 +185,6 @@ const FEW: usize = 200;
 fn shifted(time: Timestamp, ms: i64) -> Timestamp {
     time.saturating_add(jiff::SignedDuration::from_millis(ms)).unwrap_or(time)
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,11 +146,11 @@ fn usage_errors_exit_3_and_say_what_to_type() {
     check(
         "cancel 0eaa",
         expect![[r#"
-        exit 3
-        --- stderr
-        error: `sortie cancel` is not in this version yet
-          help: `sortie --help` lists what is
-    "#]],
+            exit 3
+            --- stderr
+            error: there is no ledger at `FOLDER/home/.local/state/sortie/ledger.db`, so no run is known
+              help: name it with --ledger or SORTIE_LEDGER
+        "#]],
     );
     check(
         "run a.yaml --token abc",

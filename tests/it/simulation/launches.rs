@@ -4,9 +4,10 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch::{LaunchSettings, Proof, RecountScope, RequestSource, ResendPolicy, RunOrigin, Search, SendMode};
+use sortie::launch::{LaunchSettings, Proof, RecountScope, RequestSource, ResendPolicy, RunOrigin, Search, SendMode, WaitOverride};
 use sortie::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use sortie::pace::Pace;
+use sortie::wait::SingleJobs;
 use sortie::resolve::Request;
 
 const RELEASE: uuid::Uuid = uuid::Uuid::from_u128(0x5b75_4c63_5d1a_4c37_bb9b_74b6_9e49_34bf);
@@ -28,6 +29,8 @@ pub fn terms() -> LaunchSettings {
         resends: ResendPolicy::AsAsked,
         sending: SendMode::On,
         counting: RecountScope::Resent,
+        wait: WaitOverride::default(),
+        single_jobs: SingleJobs::Free,
         seed: 7,
     }
 }

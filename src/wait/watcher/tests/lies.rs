@@ -1,0 +1,1 @@
+//! What a server may do wrong, and that it changes no verdict.

@@ -1,0 +1,1 @@
+//! Ends, and what is told beside them.
