@@ -24,7 +24,9 @@ impl OrdinalSet {
     /// Takes `ordinal` out.
     pub fn remove(&mut self, ordinal: Ordinal) {
         if let Some(word) = self.words.get_mut(ordinal.index() / 64) {
-            *word &= !(1 << (ordinal.index() % 64));
+            let bit = 1 << (ordinal.index() % 64);
+            self.count -= u32::from(*word & bit != 0);
+            *word &= !bit;
         }
     }
 

@@ -202,6 +202,7 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         };
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
+    let history = history.with_needed(*ledger, *run, requests.plan()).await?;
     let launched = launcher.launch(settings, history, signals, observe).await;
     let mut totals = Totals::of_launches(&launched.launches_by_verdict);
     let mut exit = launched.exit();

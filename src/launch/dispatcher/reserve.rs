@@ -36,6 +36,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 intents.push(self.intend(pending, moment, now));
             }
         }
+        self.record_left_out(now);
         intents
     }
 

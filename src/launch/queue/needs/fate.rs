@@ -161,6 +161,13 @@ impl Fates {
 }
 
 impl FateCounts {
+    /// So many launches that wait.
+    pub(super) fn waiting(launches: u32) -> Self {
+        let mut by_fate = [0; Fate::ALL.len()];
+        by_fate[Fate::Waiting as usize] = launches;
+        Self { all: launches, by_fate, ..Self::default() }
+    }
+
     fn one(fate: Fate, is_partial: bool, is_duplicate: bool) -> Self {
         let is_odd = is_partial || is_duplicate;
         let (is_over, is_started, is_failed, is_neutral) = match fate {

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::fate::{FateCounts, Fates};
+use super::fate::FateCounts;
 use crate::format::NeedCondition;
 use crate::ids::Ordinal;
 use crate::plan::{Plan, PlannedJob};
@@ -68,7 +68,7 @@ impl NeedGraph {
                 needs: job.needs.iter().map(|need| resolved(plan, &planned, job, need)).collect(),
                 dependents: Vec::new(),
                 uses_needs: plan.uses_needs(job.number),
-                counts: Fates::new(plan.len()).count(job.ordinals.clone()),
+                counts: FateCounts::waiting(job.ordinals.end - job.ordinals.start),
                 keeps_outputs: false,
             })
             .collect();
