@@ -40,6 +40,7 @@ use crate::robot_job::ServerError;
 mod answers;
 mod clock_watch;
 mod doubts;
+mod left_out;
 mod long_pending;
 mod outbox;
 mod outlook;
@@ -138,6 +139,9 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         }
         for folder in dispatcher.doubts.known().folders() {
             dispatcher.queue.alive(folder);
+        }
+        for (ordinal, state) in &history.needed {
+            dispatcher.queue.recall(*ordinal, state);
         }
         dispatcher.watch_again(history.unfinished_jobs, now);
         for (ordinal, state) in history.unfinished {

@@ -204,10 +204,12 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
             | LaunchState::Started { .. }
             | LaunchState::Rejected { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::StartedElsewhere { .. } => continue,
+            | LaunchState::StartedElsewhere { .. }
+            | LaunchState::LeftOut { .. } => continue,
         };
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
+    let history = history.with_needed(*ledger, *run, requests.plan()).await?;
     let launched = launcher.launch(settings, history, signals, observe).await;
     let mut totals = Totals::of_launches(&launched.launches_by_verdict);
     let mut exit = launched.exit();
