@@ -110,11 +110,13 @@ impl Watcher {
 
     /// When something is to be asked or told next; `None` if nothing is, or an answer must come first.
     ///
-    /// No list can be asked for before `lists_from`.
-    pub(crate) fn wake_at(&mut self, now: TimePoint, lists_from: Moment) -> Option<Moment> {
+    /// No list can be asked for before `lists_from`: none at all before another answer, where it is absent. Nor can one robot
+    /// job without `asks_singles`.
+    pub(crate) fn wake_at(&mut self, now: TimePoint, lists_from: Option<Moment>, asks_singles: bool) -> Option<Moment> {
         self.count(now.moment);
-        let list_due = self.list_due(now.moment).map(|due| due.max(lists_from));
-        [list_due, self.look_up_due(now.moment), self.next_deadline()].into_iter().flatten().min()
+        let list_due = lists_from.and_then(|from| self.list_due(now.moment).map(|due| due.max(from)));
+        let look_up_due = if asks_singles { self.look_up_due(now.moment) } else { None };
+        [list_due, look_up_due, self.next_deadline()].into_iter().flatten().min()
     }
 
     #[cfg(test)]

@@ -85,7 +85,8 @@ impl Drive {
         loop {
             self.ask();
             let answers = self.singles.iter().map(|(due, _)| *due).chain(self.list.iter().map(|(due, ..)| *due));
-            let wake = self.watcher.wake_at(point(self.now), self.share.next(self.now));
+            let turn = self.list_turn();
+            let wake = self.watcher.wake_at(point(self.now), turn, true);
             let Some(next) = answers.chain(wake).min().filter(|next| *next <= until) else {
                 self.now = until;
                 return;
@@ -111,6 +112,11 @@ impl Drive {
             let next = self.now.after(Duration::from_secs(1)).min(until);
             self.run_until(next);
         }
+    }
+
+    /// From when a list may be asked for; `None` while one is.
+    fn list_turn(&self) -> Option<Moment> {
+        self.list.is_none().then(|| self.share.next(self.now))
     }
 
     fn ask(&mut self) {
