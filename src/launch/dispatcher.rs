@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use self::clock_watch::ClockWatch;
 use self::doubts::Doubts;
 use self::outbox::Outbox;
-use self::stops::Stops;
+use self::stops::RobotJobStops;
 pub(super) use self::watching::FreeSlots;
 use self::watching::Watching;
 use super::history::RunHistory;
@@ -40,6 +40,7 @@ use crate::robot_job::ServerError;
 mod answers;
 mod clock_watch;
 mod doubts;
+mod left_out;
 mod long_pending;
 mod outbox;
 mod outlook;
@@ -72,7 +73,7 @@ pub(super) struct Dispatcher<'a, R> {
     stop: Option<StopReason>,
     /// What holds by all that was asked of the run.
     steered: Steered,
-    stops: Stops,
+    stops: RobotJobStops,
     /// Why the last answer was lost.
     last_lost: String,
     /// Whether anything was sent by this process.
@@ -110,7 +111,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             outbox: Outbox::new(history.ended, history.unfinished.clone().into_iter().collect()),
             doubts: Doubts::new(run, settle, history.known, history.disputed, schedule),
             watch: ClockWatch::new(history.clocks, kept.clock_difference, history.server_ahead_ms, now),
-            watching: Watching::new(requests.wait_plan(), &settings),
+            watching: Watching::new(requests.wait_plan(), history.learnt, &settings),
             budget: budget.after(history.retries, answers),
             random: fastrand::Rng::with_seed(settings.seed),
             paused: PauseStreak::default(),
@@ -118,7 +119,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             closed_folders: BTreeMap::new(),
             stop: None,
             steered: Steered::default(),
-            stops: Stops::default(),
+            stops: RobotJobStops::default(),
             last_lost: String::new(),
             has_sent: false,
             latest_before: kept.greatest_job,
@@ -138,6 +139,9 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         }
         for folder in dispatcher.doubts.known().folders() {
             dispatcher.queue.alive(folder);
+        }
+        for (ordinal, state) in &history.needed {
+            dispatcher.queue.recall(*ordinal, state);
         }
         dispatcher.watch_again(history.unfinished_jobs, now);
         for (ordinal, state) in history.unfinished {
@@ -193,7 +197,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         self.gate.stop();
         if self.stop.is_none() {
             // Whoever asked for an end is told at once, by the launcher itself.
-            if !matches!(reason, StopReason::Interrupt(_)) {
+            if !matches!(reason, StopReason::Interrupt(_) | StopReason::Cancelled) {
                 self.outbox.tell(Notice::Stopping(reason.to_string()));
             }
             self.stop = Some(reason);

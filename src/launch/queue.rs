@@ -6,6 +6,10 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use self::active::Active;
+pub(super) use self::brakes::BrakeWord;
+use self::brakes::{Admittance, Brakes};
+use self::needs::{Admission, LeftOutLaunch, Needs};
 use self::order::Order;
 use self::pending::PendingLaunch;
 use self::progress::Progress;
@@ -15,51 +19,73 @@ use self::warm_up::WarmUp;
 use super::request_source::RequestSource;
 use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal, OrdinalSet};
+use crate::ledger::event::LeftOutCause;
+use crate::ledger::state::LaunchState;
+use crate::resolve::NoRequest;
 
+mod active;
+mod brakes;
+mod breaker;
+mod fail_fast;
+mod launch_ends;
+pub(super) mod needs;
 mod order;
 pub(super) mod pending;
 pub(super) mod progress;
+mod ramp;
 mod retry;
 pub(super) mod rule;
 pub(super) mod warm_up;
 
 /// Maximum launches considered in one turn while rules hold them back.
 const MAX_CONSIDERED: usize = 64;
+/// Maximum launches looked at in one turn while they wait for others: those are not made.
+const MAX_LOOKED_AT: usize = 4096;
 
 /// The launches of a run that are still to be sent.
 pub(super) struct Queue<'a, R> {
     requests: &'a R,
     retries: Retries,
     order: Order<'a, R>,
+    needs: Needs,
     warm_up: WarmUp,
+    active: Active,
+    brakes: Brakes,
 }
 
 impl<'a, R: RequestSource> Queue<'a, R> {
     /// All of `requests` are new but those that were `touched`.
     pub(super) fn new(requests: &'a R, touched: OrdinalSet, warm_up: WarmUp) -> Self {
-        Self { requests, retries: Retries::default(), order: Order::new(requests, touched), warm_up }
+        let limits = requests.plan().and_then(|plan| plan.run_follow_up().active).unwrap_or_default();
+        let brakes = requests.plan().map(Brakes::of).unwrap_or_default();
+        let needs = requests.plan().map_or_else(Needs::default, Needs::of);
+        let (active, order) = (Active::new(limits), Order::new(requests, touched));
+        Self { requests, retries: Retries::default(), order, needs, warm_up, active, brakes }
     }
 
     /// The rules that may hold new launches back, in the order in which they are asked.
-    fn rules(&self) -> [&dyn QueueRule; 1] {
-        [&self.warm_up]
+    fn rules(&self) -> [&dyn QueueRule; 2] {
+        [&self.warm_up, &self.active]
     }
 
     /// The same, to be asked for launches.
-    fn rules_mut(&mut self) -> [&mut dyn QueueRule; 1] {
-        [&mut self.warm_up]
+    fn rules_mut(&mut self) -> [&mut dyn QueueRule; 2] {
+        [&mut self.warm_up, &mut self.active]
     }
 
     /// Whether a rule holds back so many that no new launch is looked at.
     fn is_full(&self) -> bool {
-        self.rules().iter().any(|rule| rule.is_full())
+        self.brakes.is_full() || self.rules().iter().any(|rule| rule.is_full())
     }
 
     /// When a launch may go, if nothing else happens.
     pub(super) fn next(&self, now: Moment) -> Next {
-        let new = if self.is_full() { Next::Nothing } else { self.order.next(now) };
+        let is_full = self.is_full();
+        let new = if is_full { Next::Nothing } else { self.order.next(now) };
+        let of_ramps = if self.active.is_full() { Next::Nothing } else { self.brakes.next_held(now) };
         let held = self.rules().into_iter().map(|rule| rule.next(now));
-        held.fold(new.min(self.retries.next(now)), Next::min)
+        let fresh = held.fold(new.min(of_ramps), Next::min).max(self.brakes.gate(now));
+        fresh.min(self.retries.next(now))
     }
 
     /// The next launch that may go: what is due again first, then new ones, then one that is held back.
@@ -67,20 +93,58 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     /// None does not mean that there is none: [`Queue::next`] knows.
     pub(super) fn take(&mut self, now: Moment) -> Option<PendingLaunch> {
         if let Some(again) = self.retries.take(now) {
-            return Some(self.pending(again));
+            return self.pending(again);
         }
-        for _ in 0..MAX_CONSIDERED {
-            if self.is_full() {
+        if self.brakes.gate(now) != Next::Now {
+            return None;
+        }
+        let fresh = self.take_fresh(now)?;
+        self.brakes.note_taken(fresh.request.ordinal, now);
+        Some(fresh)
+    }
+
+    fn take_fresh(&mut self, now: Moment) -> Option<PendingLaunch> {
+        let mut considered = 0;
+        for _ in 0..MAX_LOOKED_AT {
+            if considered == MAX_CONSIDERED || self.active.is_full() {
                 break;
             }
-            let Some(new) = self.order.take(now) else { break };
-            let new = self.pending(new);
-            if self.rules_mut().into_iter().all(|rule| rule.admits(&new)) {
+            let ordinal = match self.brakes.take_held(now) {
+                Some(ordinal) => ordinal,
+                None if self.is_full() => break,
+                None => match self.order.take(now) {
+                    None => break,
+                    Some(Candidate::Again(pending)) => return Some(pending),
+                    Some(Candidate::New(ordinal)) if self.needs.admit(ordinal) != Admission::Goes => continue,
+                    Some(Candidate::New(ordinal)) => match self.brakes.admits(ordinal, self.job_of(ordinal), now) {
+                        Admittance::Goes => ordinal,
+                        Admittance::Held | Admittance::Dropped => continue,
+                    },
+                },
+            };
+            considered += 1;
+            let job = self.job_of(ordinal);
+            let Some(new) = self.pending(Candidate::New(ordinal)) else { continue };
+            if self.rules_mut().into_iter().all(|rule| rule.admits(&new, job, now)) {
                 return Some(new);
             }
         }
         let held = self.rules_mut().into_iter().find_map(|rule| rule.take(now))?;
-        Some(self.pending(held))
+        self.pending(held)
+    }
+
+    /// From now on so many robot jobs may be unfinished at once.
+    pub(super) fn set_active(&mut self, total: u32) {
+        self.active.set_total(total);
+    }
+
+    /// What rules have to tell, or want to be done.
+    pub(super) fn take_words(&mut self) -> Vec<BrakeWord> {
+        self.brakes.take_words()
+    }
+
+    fn job_of(&self, ordinal: Ordinal) -> u32 {
+        self.requests.plan().map_or(0, |plan| plan.job_number(ordinal))
     }
 
     /// The launch is to be sent again, not before `due`.
@@ -90,8 +154,10 @@ impl<'a, R: RequestSource> Queue<'a, R> {
 
     /// The launch at `ordinal` is to be sent again at once, as if it had never failed.
     pub(super) fn retry_anew(&mut self, ordinal: Ordinal, now: Moment) {
-        let pending = self.pending(Candidate::New(ordinal));
-        self.retries.add(pending, now);
+        // What cannot be made of its needs any more stays as it is: not sent.
+        if let Some(pending) = self.pending(Candidate::New(ordinal)) {
+            self.retries.add(pending, now);
+        }
     }
 
     /// An answer from the folder was lost.
@@ -105,9 +171,27 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.order.release(released);
     }
 
+    /// What an earlier process saw of a launch that others need.
+    pub(super) fn recall(&mut self, ordinal: Ordinal, state: &LaunchState) {
+        self.needs.recall(ordinal, state);
+    }
+
+    /// The next launch that is left out by its needs and is not recorded yet; those that need it may be looked at again.
+    pub(super) fn take_left_out(&mut self) -> Option<LeftOutLaunch> {
+        let launch = self.needs.take_left_out()?;
+        let released = self.needs.note_left_out(&launch);
+        self.order.release(released.into());
+        Some(launch)
+    }
+
     /// Something came of a launch: each rule hears of it.
     pub(super) fn hear(&mut self, progress: &Progress<'_>, now: Moment) {
+        let released = self.needs.hear(progress);
+        self.order.release(released.into());
         self.rules_mut().into_iter().for_each(|rule| rule.hear(progress, now));
+        let requests = self.requests;
+        let job_of = |ordinal| requests.plan().map_or(0, |plan| plan.job_number(ordinal));
+        self.brakes.hear(progress, job_of, now);
     }
 
     /// Nothing goes to the folder any more.
@@ -120,10 +204,27 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.warm_up.folders()
     }
 
-    fn pending(&self, candidate: Candidate) -> PendingLaunch {
-        match candidate {
-            Candidate::New(ordinal) => PendingLaunch { request: Rc::new(self.requests.request(ordinal)), failures: 0 },
-            Candidate::Again(pending) => pending,
+    /// The launch as it is sent; `None` where it cannot be made of what it needs, and is left out.
+    fn pending(&mut self, candidate: Candidate) -> Option<PendingLaunch> {
+        let ordinal = match candidate {
+            Candidate::New(ordinal) => ordinal,
+            Candidate::Again(pending) => return Some(pending),
+        };
+        let made = match self.needs.values(ordinal) {
+            None => Ok(self.requests.request(ordinal)),
+            Some(needs) => self.requests.request_behind(ordinal, &needs),
+        };
+        match made {
+            Ok(request) => Some(PendingLaunch { request: Rc::new(request), failures: 0 }),
+            Err(NoRequest::Skipped(why)) => {
+                self.needs.leave_out(ordinal, LeftOutCause::Condition, why);
+                None
+            }
+            Err(NoRequest::Unfit(why)) => {
+                let why = format!("it cannot be made of what it needs: {why}");
+                self.needs.leave_out(ordinal, LeftOutCause::Unfit, why);
+                None
+            }
         }
     }
 }

@@ -58,7 +58,7 @@ pub(super) struct Watching {
 
 impl Watching {
     /// Of a run with this plan for waiting.
-    pub(super) fn new(plan: WaitPlan, settings: &LaunchSettings) -> Self {
+    pub(super) fn new(plan: WaitPlan, learnt: LearntSpans, settings: &LaunchSettings) -> Self {
         let plan = plan.overridden(settings.wait);
         let waits = plan.waits_by_number();
         let (terms, classifier) = plan.into_parts();
@@ -66,9 +66,8 @@ impl Watching {
             single_jobs: settings.single_jobs,
             single_pace: Pace::at_most(SINGLES, Duration::from_secs(1)),
             tries_filters: true,
-            seed: settings.seed,
         };
-        let watcher = Watcher::new(watch, terms, LearntSpans::default());
+        let watcher = Watcher::new(watch, terms, learnt);
         Self { watcher, classifier, waits, is_reading: false, blind_since: None, pending: LongPending::default() }
     }
 
@@ -90,7 +89,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             return false;
         }
         match self.stop {
-            None | Some(StopReason::Cancelled) => true,
+            None | Some(StopReason::Cancelled | StopReason::Halted(_)) => true,
             Some(
                 StopReason::Refused { .. }
                 | StopReason::Ledger(_)
@@ -105,6 +104,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// Whether robot jobs are waited for, and one of them is not over.
     pub(super) fn is_watching(&self) -> bool {
         self.watches() && self.watching.watcher.is_open()
+    }
+
+    /// How many robot jobs are not over, and are waited for.
+    pub(super) fn unfinished_jobs(&self) -> usize {
+        if self.watches() { self.watching.count_unfinished() } else { 0 }
     }
 
     /// Begins to wait for robot jobs that an earlier process left unfinished, as far as that is asked for.
@@ -136,8 +140,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         now: TimePoint,
     ) {
         let terms = self.requests.wait_terms(ordinal);
-        self.queue.hear(&Progress::Started { ordinal, jobs: jobs.len() }, now.moment);
-        if self.watching.waits.get(usize::from(terms)).copied().unwrap_or_default() {
+        let waits = self.watching.waits.get(usize::from(terms)).copied().unwrap_or_default();
+        // What nobody waits for takes no room, and nobody hears of its end.
+        let heard = if waits { jobs.len() } else { 0 };
+        self.hear(&Progress::Started { ordinal, jobs: heard }, now);
+        if waits {
             let launch = WatchedLaunch { ordinal, attempt, folder, release, terms, launched: now.moment };
             self.watching.watcher.add(launch, jobs, now);
         }
@@ -240,7 +247,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if end.outcome == JobOutcome::Faulted {
             end.class = Some(self.classify(&end));
         }
-        self.queue.hear(&Progress::JobEnded { ordinal, end: &end }, now.moment);
+        self.hear(&Progress::JobEnded { ordinal, end: &end }, now);
         self.outbox.tell(Notice::JobEnded(end.job, end.outcome));
         self.outbox.append_to_any(ordinal, LaunchEvent::JobsEnded { attempt, ends: vec![end] }, now);
     }
