@@ -23,7 +23,7 @@ pub use crate::plan::RequiredNames;
 pub use directory::{Directory, FolderContents, FoundMachine, FoundRelease, FoundRobot};
 use folder_ids::FolderIds;
 pub use folders::refused_folders;
-pub use requests::{Request, Requests};
+pub use requests::{NoRequest, Request, Requests};
 pub use upload::Upload;
 pub use upload_key::UploadKey;
 

@@ -23,8 +23,8 @@ mod vars;
 pub use crate::format::ReleaseRef;
 pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec};
 pub use follow_up::{
-    FaultRuleSpec, FollowUpKeys, JobFollowUp, JobNeed, RunFollowUp, read_job_follow_up, read_on_finish,
-    read_run_follow_up,
+    FaultRuleSpec, FollowUpKeys, JobFollowUp, JobNeed, RunFollowUp, late_nodes, outputs_used, read_job_follow_up,
+    read_on_finish, read_run_follow_up,
 };
 pub use job::{ArgumentLayers, FieldNodes, FieldValue, JobFields, LargeArguments, NodeValues, read_job};
 pub use lower::{UncheckedManifest, lower};

@@ -21,6 +21,15 @@ impl OrdinalSet {
         self.words[word] |= bit;
     }
 
+    /// Takes `ordinal` out.
+    pub fn remove(&mut self, ordinal: Ordinal) {
+        if let Some(word) = self.words.get_mut(ordinal.index() / 64) {
+            let bit = 1 << (ordinal.index() % 64);
+            self.count -= u32::from(*word & bit != 0);
+            *word &= !bit;
+        }
+    }
+
     /// Whether `ordinal` is in the set.
     #[must_use]
     pub fn contains(&self, ordinal: Ordinal) -> bool {

@@ -12,6 +12,7 @@ use self::clock_watch::ClockWatch;
 use self::doubts::Doubts;
 use self::outbox::Outbox;
 use self::stops::RobotJobStops;
+pub(super) use self::watching::FreeSlots;
 use self::watching::Watching;
 use super::history::RunHistory;
 use super::notice::Notice;
@@ -39,6 +40,7 @@ use crate::robot_job::ServerError;
 mod answers;
 mod clock_watch;
 mod doubts;
+mod left_out;
 mod long_pending;
 mod outbox;
 mod outlook;
@@ -109,7 +111,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             outbox: Outbox::new(history.ended, history.unfinished.clone().into_iter().collect()),
             doubts: Doubts::new(run, settle, history.known, history.disputed, schedule),
             watch: ClockWatch::new(history.clocks, kept.clock_difference, history.server_ahead_ms, now),
-            watching: Watching::new(requests.wait_plan(), &settings),
+            watching: Watching::new(requests.wait_plan(), history.learnt, &settings),
             budget: budget.after(history.retries, answers),
             random: fastrand::Rng::with_seed(settings.seed),
             paused: PauseStreak::default(),
@@ -138,6 +140,9 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         for folder in dispatcher.doubts.known().folders() {
             dispatcher.queue.alive(folder);
         }
+        for (ordinal, state) in &history.needed {
+            dispatcher.queue.recall(*ordinal, state);
+        }
         dispatcher.watch_again(history.unfinished_jobs, now);
         for (ordinal, state) in history.unfinished {
             dispatcher.restore(ordinal, state, now);
@@ -165,8 +170,8 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
     }
 
     /// When there will be something to do without any answer; `None` if only answers help.
-    pub(super) fn wake_at(&mut self, senders: SenderCounts, now: TimePoint) -> Option<Moment> {
-        let watching = self.watch_wake_at(now);
+    pub(super) fn wake_at(&mut self, senders: SenderCounts, free: FreeSlots, now: TimePoint) -> Option<Moment> {
+        let watching = self.watch_wake_at(free, now);
         let now = now.moment;
         let has_room = self.ready.is_empty() && self.reservations.room(senders, 0) > 0;
         let sending = if has_room && !self.gate.is_stopped() && !self.gate.is_paused() {
@@ -175,7 +180,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         } else {
             None
         };
-        let listing = if self.settles() { self.doubts.next_look(now) } else { None };
+        let listing = if self.settles() && free.lists { self.doubts.next_look(now) } else { None };
         [self.outbox.due(), sending, listing, watching].into_iter().flatten().min()
     }
 

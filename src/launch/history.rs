@@ -14,7 +14,9 @@ use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
 use crate::ledger::{EventLog, LedgerError, Rations, TenantState};
 use crate::outcome::JobEnd;
 use crate::pace::{Pace, Stream};
+use crate::plan::Plan;
 use crate::robot_job::RobotJob;
+use crate::wait::LearntSpans;
 
 /// Maximum launches read from the ledger at once.
 const PAGE: usize = 1000;
@@ -30,6 +32,8 @@ pub struct RunHistory {
     pub unfinished: BTreeMap<Ordinal, LaunchState>,
     /// The robot jobs that are known to belong to its launches.
     pub(super) known: KnownJobs,
+    /// Launches that others need, with what is known of them; where a plan was asked.
+    pub(super) needed: Vec<(Ordinal, LaunchState)>,
     /// Launches that claim a robot job which another launch claims, too.
     pub(super) disputed: BTreeSet<Ordinal>,
     /// How far the clocks are apart, by its robot jobs.
@@ -44,6 +48,8 @@ pub struct RunHistory {
     pub(super) retries: u32,
     /// Robot jobs of launches that were started, and that are not over for good.
     pub(super) unfinished_jobs: Vec<UnfinishedJob>,
+    /// How long robot jobs usually live, by earlier runs.
+    pub(super) learnt: LearntSpans,
 }
 
 /// A robot job that was started, and is not over for good. Small: there may be a hundred thousand.
@@ -107,10 +113,39 @@ impl RunHistory {
         }
     }
 
+    /// The same with what is known of launches that others of `plan` need. To be asked last, once nothing is recorded any more
+    /// before sending.
+    pub async fn with_needed<L: EventLog>(
+        mut self,
+        ledger: &L,
+        run: RunId,
+        plan: Option<&Plan>,
+    ) -> Result<Self, LedgerError> {
+        let Some(plan) = plan.filter(|plan| plan.has_needs()) else { return Ok(self) };
+        let needed: BTreeSet<u32> = plan.jobs().flat_map(|job| job.needs.iter().map(|need| need.job)).collect();
+        let mut from = Ordinal(0);
+        loop {
+            let page = ledger.read_states(run, from, PAGE).await?;
+            let last = page.last().map(|(ordinal, _)| *ordinal);
+            let whole = page.len() < PAGE;
+            self.needed.extend(page.into_iter().filter(|(ordinal, _)| needed.contains(&plan.job_number(*ordinal))));
+            match last {
+                Some(last) if !whole => from = Ordinal(last.0 + 1),
+                Some(_) | None => return Ok(self),
+            }
+        }
+    }
+
     /// The same, where lists told how far the server's `Date` is ahead of our clock, in milliseconds.
     #[must_use]
     pub fn with_server_ahead(self, server_ahead_ms: Option<i64>) -> Self {
         Self { server_ahead_ms, ..self }
+    }
+
+    /// The same, where an earlier run told how long robot jobs usually live.
+    #[must_use]
+    pub(crate) fn with_learnt(self, learnt: LearntSpans) -> Self {
+        Self { learnt, ..self }
     }
 
     /// How far the clock of `CreationTime` was behind `Date`, at most; `None` if that was never learnt.
@@ -217,7 +252,10 @@ impl RunHistory {
 /// Whether nothing more is done about a launch in this state by itself, but to wait for its robot jobs.
 fn is_over(state: &LaunchState) -> bool {
     match state {
-        LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::StartedElsewhere { .. } => true,
+        LaunchState::Rejected { .. }
+        | LaunchState::Declared { .. }
+        | LaunchState::StartedElsewhere { .. }
+        | LaunchState::LeftOut { .. } => true,
         LaunchState::Started { .. } => !state.wants_recount(),
         LaunchState::InDoubt { outcome, .. } => matches!(outcome, Some(DoubtOutcome::Held(_))),
         LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } => false,

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use self::active::Active;
 pub(super) use self::brakes::BrakeWord;
 use self::brakes::{Admittance, Brakes};
+use self::needs::{Admission, LeftOutLaunch, Needs};
 use self::order::Order;
 use self::pending::PendingLaunch;
 use self::progress::Progress;
@@ -18,12 +19,16 @@ use self::warm_up::WarmUp;
 use super::request_source::RequestSource;
 use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal, OrdinalSet};
+use crate::ledger::event::LeftOutCause;
+use crate::ledger::state::LaunchState;
+use crate::resolve::NoRequest;
 
 mod active;
 mod brakes;
 mod breaker;
 mod fail_fast;
 mod launch_ends;
+pub(super) mod needs;
 mod order;
 pub(super) mod pending;
 pub(super) mod progress;
@@ -34,12 +39,15 @@ pub(super) mod warm_up;
 
 /// Maximum launches considered in one turn while rules hold them back.
 const MAX_CONSIDERED: usize = 64;
+/// Maximum launches looked at in one turn while they wait for others: those are not made.
+const MAX_LOOKED_AT: usize = 4096;
 
 /// The launches of a run that are still to be sent.
 pub(super) struct Queue<'a, R> {
     requests: &'a R,
     retries: Retries,
     order: Order<'a, R>,
+    needs: Needs,
     warm_up: WarmUp,
     active: Active,
     brakes: Brakes,
@@ -50,8 +58,9 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     pub(super) fn new(requests: &'a R, touched: OrdinalSet, warm_up: WarmUp) -> Self {
         let limits = requests.plan().and_then(|plan| plan.run_follow_up().active).unwrap_or_default();
         let brakes = requests.plan().map(Brakes::of).unwrap_or_default();
+        let needs = requests.plan().map_or_else(Needs::default, Needs::of);
         let (active, order) = (Active::new(limits), Order::new(requests, touched));
-        Self { requests, retries: Retries::default(), order, warm_up, active, brakes }
+        Self { requests, retries: Retries::default(), order, needs, warm_up, active, brakes }
     }
 
     /// The rules that may hold new launches back, in the order in which they are asked.
@@ -84,7 +93,7 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     /// None does not mean that there is none: [`Queue::next`] knows.
     pub(super) fn take(&mut self, now: Moment) -> Option<PendingLaunch> {
         if let Some(again) = self.retries.take(now) {
-            return Some(self.pending(again));
+            return self.pending(again);
         }
         if self.brakes.gate(now) != Next::Now {
             return None;
@@ -95,30 +104,33 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     }
 
     fn take_fresh(&mut self, now: Moment) -> Option<PendingLaunch> {
-        for _ in 0..MAX_CONSIDERED {
-            if self.active.is_full() {
+        let mut considered = 0;
+        for _ in 0..MAX_LOOKED_AT {
+            if considered == MAX_CONSIDERED || self.active.is_full() {
                 break;
             }
-            let (new, job) = match self.brakes.take_held(now) {
-                Some(ordinal) => (self.pending(Candidate::New(ordinal)), self.job_of(ordinal)),
+            let ordinal = match self.brakes.take_held(now) {
+                Some(ordinal) => ordinal,
                 None if self.is_full() => break,
-                None => {
-                    let Some(new) = self.order.take(now) else { break };
-                    let new = self.pending(new);
-                    let ordinal = new.request.ordinal;
-                    let job = self.job_of(ordinal);
-                    match self.brakes.admits(ordinal, job, now) {
-                        Admittance::Goes => (new, job),
+                None => match self.order.take(now) {
+                    None => break,
+                    Some(Candidate::Again(pending)) => return Some(pending),
+                    Some(Candidate::New(ordinal)) if self.needs.admit(ordinal) != Admission::Goes => continue,
+                    Some(Candidate::New(ordinal)) => match self.brakes.admits(ordinal, self.job_of(ordinal), now) {
+                        Admittance::Goes => ordinal,
                         Admittance::Held | Admittance::Dropped => continue,
-                    }
-                }
+                    },
+                },
             };
+            considered += 1;
+            let job = self.job_of(ordinal);
+            let Some(new) = self.pending(Candidate::New(ordinal)) else { continue };
             if self.rules_mut().into_iter().all(|rule| rule.admits(&new, job, now)) {
                 return Some(new);
             }
         }
         let held = self.rules_mut().into_iter().find_map(|rule| rule.take(now))?;
-        Some(self.pending(held))
+        self.pending(held)
     }
 
     /// From now on so many robot jobs may be unfinished at once.
@@ -142,8 +154,10 @@ impl<'a, R: RequestSource> Queue<'a, R> {
 
     /// The launch at `ordinal` is to be sent again at once, as if it had never failed.
     pub(super) fn retry_anew(&mut self, ordinal: Ordinal, now: Moment) {
-        let pending = self.pending(Candidate::New(ordinal));
-        self.retries.add(pending, now);
+        // What cannot be made of its needs any more stays as it is: not sent.
+        if let Some(pending) = self.pending(Candidate::New(ordinal)) {
+            self.retries.add(pending, now);
+        }
     }
 
     /// An answer from the folder was lost.
@@ -157,8 +171,23 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.order.release(released);
     }
 
+    /// What an earlier process saw of a launch that others need.
+    pub(super) fn recall(&mut self, ordinal: Ordinal, state: &LaunchState) {
+        self.needs.recall(ordinal, state);
+    }
+
+    /// The next launch that is left out by its needs and is not recorded yet; those that need it may be looked at again.
+    pub(super) fn take_left_out(&mut self) -> Option<LeftOutLaunch> {
+        let launch = self.needs.take_left_out()?;
+        let released = self.needs.note_left_out(&launch);
+        self.order.release(released.into());
+        Some(launch)
+    }
+
     /// Something came of a launch: each rule hears of it.
     pub(super) fn hear(&mut self, progress: &Progress<'_>, now: Moment) {
+        let released = self.needs.hear(progress);
+        self.order.release(released.into());
         self.rules_mut().into_iter().for_each(|rule| rule.hear(progress, now));
         let requests = self.requests;
         let job_of = |ordinal| requests.plan().map_or(0, |plan| plan.job_number(ordinal));
@@ -175,10 +204,27 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.warm_up.folders()
     }
 
-    fn pending(&self, candidate: Candidate) -> PendingLaunch {
-        match candidate {
-            Candidate::New(ordinal) => PendingLaunch { request: Rc::new(self.requests.request(ordinal)), failures: 0 },
-            Candidate::Again(pending) => pending,
+    /// The launch as it is sent; `None` where it cannot be made of what it needs, and is left out.
+    fn pending(&mut self, candidate: Candidate) -> Option<PendingLaunch> {
+        let ordinal = match candidate {
+            Candidate::New(ordinal) => ordinal,
+            Candidate::Again(pending) => return Some(pending),
+        };
+        let made = match self.needs.values(ordinal) {
+            None => Ok(self.requests.request(ordinal)),
+            Some(needs) => self.requests.request_behind(ordinal, &needs),
+        };
+        match made {
+            Ok(request) => Some(PendingLaunch { request: Rc::new(request), failures: 0 }),
+            Err(NoRequest::Skipped(why)) => {
+                self.needs.leave_out(ordinal, LeftOutCause::Condition, why);
+                None
+            }
+            Err(NoRequest::Unfit(why)) => {
+                let why = format!("it cannot be made of what it needs: {why}");
+                self.needs.leave_out(ordinal, LeftOutCause::Unfit, why);
+                None
+            }
         }
     }
 }

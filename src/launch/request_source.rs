@@ -1,9 +1,11 @@
 //! Where a launcher gets its requests: by index, when they are needed.
 
 use super::settings::wait_plan::WaitPlan;
+use serde_json::{Map, Value};
+
 use crate::ids::{FolderRef, Ordinal, ReleaseKey};
 use crate::plan::Plan;
-use crate::resolve::{Request, Requests};
+use crate::resolve::{NoRequest, Request, Requests};
 
 /// The requests of a run, made by index when they are needed.
 pub trait RequestSource {
@@ -12,6 +14,13 @@ pub trait RequestSource {
 
     /// The request of the launch at `ordinal`, the same each time. Never asked for a launch that is skipped.
     fn request(&self, ordinal: Ordinal) -> Request;
+
+    /// The request of the launch at `ordinal` behind the jobs that it needs: `needs` has what came of each, by its name.
+    ///
+    /// Errors: why there is none.
+    fn request_behind(&self, ordinal: Ordinal, _: &Map<String, Value>) -> Result<Request, NoRequest> {
+        Ok(self.request(ordinal))
+    }
 
     /// Whether the plan itself leaves the launch at `ordinal` out, because its `if` does not hold.
     fn skips(&self, _: Ordinal) -> bool {
@@ -56,6 +65,10 @@ impl RequestSource for Requests {
 
     fn request(&self, ordinal: Ordinal) -> Request {
         self.get(ordinal)
+    }
+
+    fn request_behind(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Result<Request, NoRequest> {
+        self.behind(ordinal, needs)
     }
 
     fn skips(&self, ordinal: Ordinal) -> bool {

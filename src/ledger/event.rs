@@ -106,6 +106,24 @@ pub enum LaunchEvent {
         /// Whether it surely did; else the launch is in doubt there.
         certain: bool,
     },
+    /// The launch is left out for good, by what came of the jobs that it needs.
+    LeftOut {
+        /// What left it out.
+        cause: LeftOutCause,
+        /// Why, for people; redacted.
+        why: String,
+    },
+}
+
+/// What left a launch out after its plan was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftOutCause {
+    /// Its needs cannot be met any more.
+    Needs,
+    /// Its `if`, which uses what needed jobs gave, does not hold.
+    Condition,
+    /// It cannot be made of what needed jobs gave: an output is missing, or its arguments become too long.
+    Unfit,
 }
 
 impl LaunchEvent {
@@ -122,7 +140,8 @@ impl LaunchEvent {
             | Self::Settled { .. }
             | Self::Declared { .. }
             | Self::JobsEnded { .. }
-            | Self::StartedElsewhere { .. } => &[],
+            | Self::StartedElsewhere { .. }
+            | Self::LeftOut { .. } => &[],
         }
     }
 }
@@ -204,7 +223,7 @@ impl LaunchEvent {
     #[must_use]
     pub fn attempt(&self) -> AttemptNo {
         match self {
-            Self::StartedElsewhere { .. } => AttemptNo::FIRST,
+            Self::StartedElsewhere { .. } | Self::LeftOut { .. } => AttemptNo::FIRST,
             Self::Intended(intent) | Self::Adopted { intent, .. } => intent.attempt,
             Self::Ended { attempt, .. }
             | Self::Orphaned { attempt, .. }
@@ -234,6 +253,7 @@ impl LaunchEvent {
             Self::Recounted { .. } => "recounted",
             Self::JobsEnded { .. } => "jobs-ended",
             Self::StartedElsewhere { .. } => "passed",
+            Self::LeftOut { .. } => "left-out",
         }
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sha2::{Digest as _, Sha256};
 
 mod follow_ups;
+mod needs;
 
 use follow_ups::follow_ups;
 
@@ -75,7 +76,11 @@ pub(super) fn expand_with(
     };
     if may_walk {
         plan.scope.allow(total.min(most as u64));
-        complaints.extend(walk(&mut plan, inputs.launches.as_deref(), most));
+        let said = walk(&mut plan, inputs.launches.as_deref(), most);
+        if said.is_empty() && plan.launches.iter().all(|part| !part.is_open) {
+            complaints.extend(needs::unmet(&plan, inputs));
+        }
+        complaints.extend(said);
     }
     if plan.scope.is_spent() {
         once(Code::Budget, &mut complaints);

@@ -17,6 +17,7 @@ use crate::template::{Scope, SecretView};
 
 mod follow_ups;
 mod jobs;
+mod needs;
 
 pub(super) use follow_ups::FollowUps;
 pub use jobs::{FaultCondition, PlannedJob};

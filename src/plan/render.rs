@@ -16,7 +16,7 @@ use crate::manifest::NodeId;
 use crate::source::Place;
 use crate::spec::{self, ArgumentLayers, FieldValue, JobSpec, LargeArguments};
 use crate::start_info::Input;
-use crate::template::{Scope, SecretView};
+use crate::template::{Scope, SecretView, members_used};
 
 /// A complaint was made, or a value is not known.
 struct RenderIncomplete;
@@ -39,10 +39,22 @@ impl Plan {
         fan.map(|fan| fan.parts(index, &self.spec.document)).unwrap_or_default()
     }
 
-    /// Renders one launch; `None` if complaints were made, or a value is not known.
+    /// Renders one launch; `None` if complaints were made, or a value is not known. What uses what needed jobs gave stands for
+    /// itself.
     pub(super) fn render(
         &self,
         ordinal: Ordinal,
+        secrets: &SecretView,
+        complaints: &mut Vec<Diagnostic>,
+    ) -> Option<PlanEntry> {
+        self.render_behind(ordinal, None, secrets, complaints)
+    }
+
+    /// The same behind the jobs that the launch needs, where what came of them is known: by their names.
+    pub(super) fn render_behind(
+        &self,
+        ordinal: Ordinal,
+        needs: Option<&Map<String, Value>>,
         secrets: &SecretView,
         complaints: &mut Vec<Diagnostic>,
     ) -> Option<PlanEntry> {
@@ -52,8 +64,13 @@ impl Plan {
         let (id, key) = (parts.id(&job.name), parts.key());
         let scope = parts.scope(&self.scope).with_secrets(secrets.clone());
         let scope = if self.is_open(ordinal) { scope.with_open_launch() } else { scope };
+        let scope = match needs {
+            Some(needs) => scope.with_needs(needs.clone()),
+            None => scope,
+        };
         let fan_out = job.fan_out.as_deref();
         if let Some(condition) = fan_out.and_then(|fan_out| fan_out.condition)
+            && (needs.is_some() || !self.waits_for_needs(job, condition))
             && !job_expansion::holds(&self.spec, condition, &scope, "if", complaints)?
         {
             let why = job_expansion::why_skipped(document, condition);
@@ -93,6 +110,14 @@ impl Plan {
             place: job.place,
             nodes: draft.nodes,
         })))
+    }
+
+    /// Whether the value at `node` of `job` is known only behind the jobs that it needs.
+    pub(super) fn waits_for_needs(&self, job: &JobSpec, node: NodeId) -> bool {
+        !job.needs.is_empty() && {
+            let (members, whole) = members_used(&self.spec.document, node, "needs", &self.spec.expressions);
+            whole || !members.is_empty()
+        }
     }
 
     /// The file at `path` as the input of a robot job; `None` if a complaint was made.

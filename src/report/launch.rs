@@ -181,7 +181,8 @@ impl LaunchReport {
             | LaunchState::Unsent { .. }
             | LaunchState::Rejected { .. }
             | LaunchState::InDoubt { .. }
-            | LaunchState::StartedElsewhere { .. } => false,
+            | LaunchState::StartedElsewhere { .. }
+            | LaunchState::LeftOut { .. } => false,
         };
         let (reason, trace, outcome) = (Reason::of(&state), Trace::of(&state), state.outcome());
         let mut ends = Vec::new();
@@ -193,6 +194,7 @@ impl LaunchReport {
             LaunchState::InDoubt { doubt, outcome, .. } => (Vec::new(), Some(in_doubt(doubt, outcome, attempts))),
             LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
             LaunchState::StartedElsewhere { by, certain } => (Vec::new(), Some(told(&started_elsewhere(by, certain)))),
+            LaunchState::LeftOut { why, .. } => (Vec::new(), Some(told(&why))),
             LaunchState::Started { attempts, jobs, ends: known, .. } => {
                 ends = known;
                 let error = (verdict != Verdict::Started).then(|| miscounted(attempts.intent.expected, jobs.len()));

@@ -38,7 +38,8 @@ impl Reason {
             | LaunchState::Unsent { .. }
             | LaunchState::Started { .. }
             | LaunchState::Rejected { .. }
-            | LaunchState::StartedElsewhere { .. } => None,
+            | LaunchState::StartedElsewhere { .. }
+            | LaunchState::LeftOut { .. } => None,
         }
     }
 

@@ -5,11 +5,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::folder_ids::{FolderIds, machine_ids, robot_ids};
 use super::upload_key::UploadKey;
 use crate::ids::{AttachmentId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::plan::{Launch, Plan};
+use crate::plan::{Launch, Plan, PlanEntry};
 use crate::spec::ReleaseRef;
 use crate::start_info::Input;
 
@@ -32,6 +34,15 @@ pub struct Request {
     pub on_ambiguous: AmbiguityPolicy,
     /// The JSON text `{"startInfo":{...}}`, PascalCase.
     pub body: Arc<str>,
+}
+
+/// Why a launch is not sent once what it needs is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoRequest {
+    /// Its `if` does not hold; in words.
+    Skipped(String),
+    /// What it is made of is not there, or does not fit; in words.
+    Unfit(String),
 }
 
 /// Every request of a run, made by index when it is asked for.
@@ -83,8 +94,31 @@ impl Requests {
     /// The request of the launch at `ordinal`, which is not skipped; the same each time.
     #[must_use]
     pub fn get(&self, ordinal: Ordinal) -> Request {
+        self.of_launch(self.plan.to_send(ordinal))
+    }
+
+    /// The request of the launch at `ordinal` behind the jobs that it needs: `needs` has what came of each, by its name.
+    ///
+    /// Errors: why there is none.
+    pub fn behind(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Result<Request, NoRequest> {
+        let launch = match self.plan.to_send_behind(ordinal, needs) {
+            Ok(PlanEntry::Launch(launch)) => *launch,
+            Ok(PlanEntry::Skipped(skipped)) => return Err(NoRequest::Skipped(skipped.why)),
+            Err(complaints) => {
+                let what = complaints.into_iter().next().map_or_else(String::new, |complaint| complaint.what);
+                return Err(NoRequest::Unfit(what));
+            }
+        };
+        // What is uploaded was uploaded before the first launch.
+        if UploadKey::of(&launch).is_some_and(|key| !self.attachments.contains_key(&key)) {
+            return Err(NoRequest::Unfit("with outputs in them, its arguments are longer than a call takes".to_owned()));
+        }
+        Ok(self.of_launch(launch))
+    }
+
+    fn of_launch(&self, launch: Launch) -> Request {
         const RESOLVED: &str = "resolving has found every name of the plan";
-        let launch = self.plan.to_send(ordinal);
+        let ordinal = launch.ordinal;
         let known = self.ids_by_folder.get(&launch.folder).expect(RESOLVED);
         let release = match &launch.release {
             ReleaseRef::Key(key) => *key,

@@ -20,6 +20,7 @@ use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
 use crate::resolve::Directory;
+use crate::run::stored_run::learnt::learn_spans;
 use crate::run::stored_run::waiting::judge_run;
 
 /// Maximum folders looked into at once.
@@ -188,6 +189,12 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         SendMode::On => once::skip_started_elsewhere(*ledger, *requests, *run, clock.utc(), history).await?,
         SendMode::Off => history,
     };
+    let history = if requests.plan().is_some() {
+        let learnt = learn_spans(*ledger, &record).await?;
+        history.with_learnt(learnt)
+    } else {
+        history
+    };
     for state in history.unfinished.values() {
         let (attempts, why) = match state {
             LaunchState::Open(attempts) => (attempts, "no answer was recorded before sortie stopped"),
@@ -197,10 +204,12 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
             | LaunchState::Started { .. }
             | LaunchState::Rejected { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::StartedElsewhere { .. } => continue,
+            | LaunchState::StartedElsewhere { .. }
+            | LaunchState::LeftOut { .. } => continue,
         };
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
+    let history = history.with_needed(*ledger, *run, requests.plan()).await?;
     let launched = launcher.launch(settings, history, signals, observe).await;
     let mut totals = Totals::of_launches(&launched.launches_by_verdict);
     let mut exit = launched.exit();

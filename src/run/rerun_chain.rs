@@ -218,7 +218,8 @@ async fn outcomes<L: EventLog>(ledger: &L, run: RunId) -> Result<BTreeMap<Ordina
                 | LaunchState::Rejected { .. }
                 | LaunchState::InDoubt { .. }
                 | LaunchState::Declared { .. }
-                | LaunchState::StartedElsewhere { certain: false, .. } => LaunchOutcome::Verdict(state.verdict()),
+                | LaunchState::StartedElsewhere { certain: false, .. }
+                | LaunchState::LeftOut { .. } => LaunchOutcome::Verdict(state.verdict()),
             };
             (ordinal, outcome)
         }));

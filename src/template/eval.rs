@@ -12,10 +12,10 @@ use super::budget::{MAX_LEVELS, MAX_VALUE_BYTES, ValueSize};
 use super::exact_json::{self, InexactValue};
 use super::expression_error::{ExpressionError, ExpressionErrorCause, instead_of};
 use super::functions;
-use super::references::{NameReference, count_tokens, inexact_number, stray_sign, uses};
+use super::references::{NameReference, count_tokens, inexact_number, stray_sign, uses, uses_needs};
 use super::scope::Scope;
 use super::secrets::{SecretView, secrets_used, uses_secrets};
-use super::stand_in::stand_in;
+use super::stand_in::{as_written, stand_in};
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
 
@@ -41,6 +41,8 @@ pub(super) struct CompiledExpression {
     pub(super) uses: Vec<NameReference>,
     /// Whether one of them is a secret.
     pub(super) uses_secrets: bool,
+    /// Whether one of them is what needed jobs gave.
+    uses_needs: bool,
 }
 
 impl CompiledExpression {
@@ -77,8 +79,9 @@ impl CompiledExpression {
             .map_err(|_| ExpressionError::whole(text, "the expression cannot be read to its end"))?;
         let uses = uses(text);
         let uses_secrets = uses_secrets(&uses);
+        let uses_needs = uses_needs(&uses);
         let is_metered = may_cost(text);
-        Ok(Self { expression: if is_metered { metered } else { plain }, is_metered, uses, uses_secrets })
+        Ok(Self { expression: if is_metered { metered } else { plain }, is_metered, uses, uses_secrets, uses_needs })
     }
 
     /// The value of the expression, whose text is `text`; none for `omit`. It is paid for from the scope's budget.
@@ -120,6 +123,10 @@ impl CompiledExpression {
             && let Some(stand_in) = stand_in(text, &self.uses, scope)
         {
             return Ok(Some(stand_in.into()));
+        }
+        // What a needed job gave is known once it is over, and until then the expression stands for itself.
+        if self.uses_needs && !scope.knows_needs() {
+            return Ok(Some(as_written(text, &self.uses, scope).into()));
         }
         let value = self.evaluate(text, scope).map_err(|fault| {
             // The language's own words may repeat a value.

@@ -8,6 +8,9 @@ use std::ops::Range;
 
 use super::exact_json::InexactNumber;
 
+/// The context of what needed jobs gave.
+pub(super) const NEEDS: &str = "needs";
+
 /// One name in an expression, and where (bytes of the expression's text).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NameReference {
@@ -91,6 +94,11 @@ pub(super) fn uses(expression: &str) -> Vec<NameReference> {
         uses.push(NameReference { range: range.clone(), what });
     }
     uses
+}
+
+/// Whether one of `uses` is what needed jobs gave.
+pub(super) fn uses_needs(uses: &[NameReference]) -> bool {
+    uses.iter().any(|used| matches!(&used.what, ReferenceKind::Root { name, .. } if name.as_ref() == NEEDS))
 }
 
 /// The first sign in `expression` that means nothing in one, such as `&`. It need not compile.

@@ -12,6 +12,7 @@ use serde_json::Map;
 use super::budget::{EvaluationBudget, ValueSize};
 use super::exact_json::{self, Omit};
 use super::gaps::MissingValues;
+use super::references::NEEDS;
 use super::secrets::{SECRETS, SecretView};
 use crate::secret::Secrets;
 
@@ -25,6 +26,7 @@ pub struct Scope {
     row: Option<Value>,
     matrix: Option<Value>,
     fault: Option<Value>,
+    needs: Option<Value>,
     secrets: SecretView,
     pub(super) meter: Arc<EvaluationBudget>,
     /// The values that are not there, where that is no fault.
@@ -53,6 +55,7 @@ impl Scope {
             row: None,
             matrix: None,
             fault: None,
+            needs: None,
             secrets: SecretView::default(),
             meter: Arc::default(),
             gaps: None,
@@ -175,6 +178,17 @@ impl Scope {
         Self { row: row.map(context), matrix: matrix.map(context), ..self }
     }
 
+    /// The same behind the jobs that a launch needs: what came of each, by its name.
+    #[must_use]
+    pub fn with_needs(self, needs: Map<String, serde_json::Value>) -> Self {
+        Self { needs: Some(context(needs)), ..self }
+    }
+
+    /// Whether what needed jobs gave is known.
+    pub(super) fn knows_needs(&self) -> bool {
+        self.needs.is_some()
+    }
+
     /// The same for one robot job that faulted: the members of `fault`, by [`FAULT_FACTS`].
     #[must_use]
     pub fn with_fault(self, facts: Map<String, serde_json::Value>) -> Self {
@@ -233,6 +247,7 @@ impl Object for Scope {
             "row" => self.row.clone(),
             "matrix" => self.matrix.clone(),
             "fault" => self.fault.clone(),
+            NEEDS => self.needs.clone(),
             SECRETS => match &self.secrets {
                 SecretView::Revealed(secrets) => Some(Value::from_object(SecretValues(Arc::clone(secrets)))),
                 SecretView::AsWritten | SecretView::Masked => None,

@@ -1,4 +1,4 @@
-//! Expressions that use a secret: what stands for them where the secret's value is not to be seen.
+//! Expressions that use a secret, or what a needed job gives: what stands for them where that is not to be seen, or not yet known.
 //!
 //! In: an expression's text, its uses and a scope. Out: the expression again, with the values of everything but secrets
 //! in it, or a mask. Never: knows a secret's value; what is made here is shown and digested, and never evaluated.
@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::budget::MAX_VALUE_BYTES;
-use super::references::{MemberAccess, NameReference, ReferenceKind};
+use super::references::{MemberAccess, NEEDS, NameReference, ReferenceKind};
 use super::scope::Scope;
 use super::secrets::{SECRETS, SecretView};
 use crate::secret::MASK;
@@ -14,11 +14,16 @@ use crate::secret::MASK;
 /// What stands for the expression `text`, which uses a secret; `None` if it is to be evaluated.
 pub(super) fn stand_in(text: &str, uses: &[NameReference], scope: &Scope) -> Option<String> {
     match scope.secrets() {
-        // In one line: an expression may be written in several, where its value may not.
-        SecretView::AsWritten => Some(format!("${{{{ {} }}}}", closed(text, uses, scope).replace(['\n', '\r'], " "))),
+        SecretView::AsWritten => Some(as_written(text, uses, scope)),
         SecretView::Masked => Some(MASK.to_owned()),
         SecretView::Revealed(_) => None,
     }
+}
+
+/// The expression `text` again, with the values of what is known in it. In one line: an expression may be written in several,
+/// where its value may not.
+pub(super) fn as_written(text: &str, uses: &[NameReference], scope: &Scope) -> String {
+    format!("${{{{ {} }}}}", closed(text, uses, scope).replace(['\n', '\r'], " "))
 }
 
 /// `text` with literals in place of the names that `scope` knows. What is undefined stays, and so does `omit`.
@@ -27,7 +32,8 @@ fn closed(text: &str, uses: &[NameReference], scope: &Scope) -> String {
     let mut done = 0;
     for used in uses {
         let ReferenceKind::Root { name, member } = &used.what else { continue };
-        if name.as_ref() == SECRETS || used.range.start < done {
+        let is_open = name.as_ref() == SECRETS || (name.as_ref() == NEEDS && !scope.knows_needs());
+        if is_open || used.range.start < done {
             continue;
         }
         // It is refused for its size.

@@ -10,6 +10,8 @@ use crate::ids::{FolderRef, JobId};
 use crate::job_list::backoff::ReadBackoff;
 use crate::pace::{Pace, Stream};
 
+/// Maximum robot jobs that are asked for by themselves at once.
+pub(crate) const MAX_LOOK_UPS: usize = 4;
 /// Maximum wait after a failure.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// How long a robot job must be missing, at least, before it is taken for gone.
@@ -75,6 +77,11 @@ impl LookUps {
         if !self.under_way.contains(&job) && self.queued.insert(job) {
             self.queue.push_back(job);
         }
+    }
+
+    /// Whether as many are under way as may be.
+    pub(super) fn is_full(&self) -> bool {
+        self.under_way.len() >= MAX_LOOK_UPS
     }
 
     /// How many wait for their turn.
@@ -146,12 +153,18 @@ impl LookUps {
     pub(super) fn due_again(&self, now: Moment) -> impl Iterator<Item = JobId> {
         let is_due = move |absence: &Absence| now >= next_try(absence);
         let due: Vec<JobId> = self.absent.iter().filter(|(_, absence)| is_due(absence)).map(|(job, _)| *job).collect();
-        due.into_iter().filter(|job| !self.under_way.contains(job) && !self.queued.contains(job))
+        due.into_iter().filter(|job| self.is_idle(*job))
     }
 
     /// When one that was not there is asked for again.
     pub(super) fn next_again(&self) -> Option<Moment> {
-        self.absent.values().map(next_try).min()
+        let idle = self.absent.iter().filter(|(job, _)| self.is_idle(**job));
+        idle.map(|(_, absence)| next_try(absence)).min()
+    }
+
+    /// Whether it is neither asked for nor waits for its turn.
+    fn is_idle(&self, job: JobId) -> bool {
+        !self.under_way.contains(&job) && !self.queued.contains(&job)
     }
 
     /// Whether one of them was not there lately.
@@ -234,7 +247,10 @@ mod tests {
         [1, 2, 1].map(JobId).into_iter().for_each(|job| look_ups.push(job));
         assert_eq!(look_ups.waiting(), 2);
         let first = look_ups.pop().unwrap();
+        look_ups.note_absent(first, 0, at(1));
+        assert_eq!(look_ups.next_again(), Some(at(6)));
         look_ups.go(first, false, at(10));
+        assert_eq!(look_ups.next_again(), None, "it is asked for already");
         look_ups.push(first);
         assert_eq!((look_ups.waiting(), look_ups.turn(at(10))), (1, at(11)));
         look_ups.hold(None, at(20));

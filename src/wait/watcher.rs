@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use self::lists::ListState;
+use self::deadline::Deadline;
+use self::list_state::ListState;
 use super::forms::Forms;
 use super::look_ups::LookUps;
 use super::reading::end_of;
@@ -21,8 +22,10 @@ use crate::outcome::{JobEnd, JobOutcome};
 use crate::robot_job::RobotJob;
 
 mod choice;
+mod deadline;
 mod deadlines;
 mod ends;
+mod list_state;
 mod lists;
 mod look_over;
 mod refusals;
@@ -33,7 +36,7 @@ mod singles;
 pub(crate) struct Watcher {
     settings: WatchSettings,
     terms: Vec<WatchTerms>,
-    deadlines: Vec<deadlines::Deadline>,
+    deadlines: Vec<Deadline>,
     known_spans: LearntSpans,
     table: JobTable,
     spans: Spans,
@@ -46,7 +49,6 @@ pub(crate) struct Watcher {
     /// How far the server's `Date` is ahead of our clock, in milliseconds.
     date_ahead_ms: i64,
     unknown_states: BTreeSet<String>,
-    random: fastrand::Rng,
 }
 
 impl Watcher {
@@ -54,7 +56,7 @@ impl Watcher {
     pub(crate) fn new(settings: WatchSettings, terms: Vec<WatchTerms>, learnt: LearntSpans) -> Self {
         Self {
             settings,
-            deadlines: terms.iter().map(|_| deadlines::Deadline::default()).collect(),
+            deadlines: terms.iter().map(|_| Deadline::default()).collect(),
             terms,
             known_spans: learnt,
             table: JobTable::new(),
@@ -66,7 +68,6 @@ impl Watcher {
             surveyed: None,
             date_ahead_ms: 0,
             unknown_states: BTreeSet::new(),
-            random: fastrand::Rng::with_seed(settings.seed),
         }
     }
 
@@ -107,23 +108,30 @@ impl Watcher {
         self.table.open()
     }
 
-    /// Those that are still waited for, in no order.
-    pub(crate) fn iter_open(&self) -> impl Iterator<Item = JobId> {
-        self.table.iter_open().map(|job| job.id)
-    }
-
-    /// How long robot jobs of each release live, as far as was learnt: for later runs.
-    pub(crate) fn learnt(&self) -> LearntSpans {
-        self.spans.learnt(self.table.releases())
-    }
-
     /// When something is to be asked or told next; `None` if nothing is, or an answer must come first.
     ///
-    /// No list can be asked for before `lists_from`.
-    pub(crate) fn wake_at(&mut self, now: TimePoint, lists_from: Moment) -> Option<Moment> {
+    /// No list can be asked for before `lists_from`: none at all before another answer, where it is absent. Nor can one robot
+    /// job without `asks_singles`.
+    pub(crate) fn wake_at(&mut self, now: TimePoint, lists_from: Option<Moment>, asks_singles: bool) -> Option<Moment> {
         self.count(now.moment);
-        let list_due = self.list_due(now.moment).map(|due| due.max(lists_from));
-        [list_due, self.look_up_due(now.moment), self.next_deadline()].into_iter().flatten().min()
+        let list_due = lists_from.and_then(|from| self.list_due(now.moment).map(|due| due.max(from)));
+        let look_up_due = if asks_singles { self.look_up_due(now.moment) } else { None };
+        [list_due, look_up_due, self.next_deadline()].into_iter().flatten().min()
+    }
+
+    #[cfg(test)]
+    fn state_of_turns(&self, now: Moment) -> String {
+        format!(
+            "list {:?}, look-up {:?}, deadline {:?}, {} waiting, tail {}, look {:?}, under way {}, {:?}",
+            self.list_due(now),
+            self.look_up_due(now),
+            self.next_deadline(),
+            self.look_ups.waiting(),
+            self.is_tail(),
+            self.lists.look,
+            self.lists.is_under_way,
+            self.survey
+        )
     }
 
     /// Whether robot jobs may be asked for one by one without a list's permit.

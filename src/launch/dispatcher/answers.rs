@@ -143,7 +143,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             | LaunchState::Open(_)
             | LaunchState::Unsent { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::StartedElsewhere { .. } => {}
+            | LaunchState::StartedElsewhere { .. }
+            | LaunchState::LeftOut { .. } => {}
         }
     }
 

@@ -40,6 +40,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 self.hear(&dropped, now);
             }
         }
+        self.record_left_out(now);
         intents
     }
 

@@ -36,7 +36,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             LaunchState::Planned
             | LaunchState::Rejected { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::StartedElsewhere { .. } => {}
+            | LaunchState::StartedElsewhere { .. }
+            | LaunchState::LeftOut { .. } => {}
         }
     }
 
@@ -59,7 +60,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             | LaunchState::Unsent { .. }
             | LaunchState::InDoubt { .. }
             | LaunchState::Declared { .. }
-            | LaunchState::StartedElsewhere { .. } => return,
+            | LaunchState::StartedElsewhere { .. }
+            | LaunchState::LeftOut { .. } => return,
         };
         self.doubts.recalled(ordinal);
         self.outbox.reopen(ordinal, state);

@@ -212,7 +212,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             | LaunchState::Rejected { .. }
             | LaunchState::InDoubt { outcome: None, .. }
             | LaunchState::Declared { .. }
-            | LaunchState::StartedElsewhere { .. } => {}
+            | LaunchState::StartedElsewhere { .. }
+            | LaunchState::LeftOut { .. } => {}
         }
     }
 

@@ -17,6 +17,8 @@ use crate::wait::{PendingTerms, PendingThen, WatchTerms};
 #[derive(Debug, Default)]
 pub struct WaitPlan {
     terms: Vec<Option<WatchTerms>>,
+    /// Which of them other jobs need, so that nobody can do without.
+    needed: Vec<bool>,
     classifier: FaultClassifier,
 }
 
@@ -42,7 +44,11 @@ impl WaitPlan {
     /// What follows the launches of each job, by number, and the author's own rules for faults.
     #[must_use]
     pub fn new(follow_ups: &[JobFollowUp], own_rules: Vec<FaultCondition>) -> Self {
-        Self { terms: follow_ups.iter().map(terms_of).collect(), classifier: FaultClassifier::new(own_rules) }
+        Self {
+            terms: follow_ups.iter().map(terms_of).collect(),
+            needed: follow_ups.iter().map(|follow_up| follow_up.is_needed).collect(),
+            classifier: FaultClassifier::new(own_rules),
+        }
     }
 
     /// The same, ruled over.
@@ -50,7 +56,10 @@ impl WaitPlan {
     pub fn overridden(mut self, over: WaitOverride) -> Self {
         match over.waits {
             Some(true) => self.terms.iter_mut().for_each(|terms| _ = terms.get_or_insert_default()),
-            Some(false) => self.terms.fill(None),
+            Some(false) => {
+                let needed = self.needed.iter().chain(std::iter::repeat(&false));
+                self.terms.iter_mut().zip(needed).filter(|(_, is_needed)| !**is_needed).for_each(|(terms, _)| *terms = None);
+            }
             None => {}
         }
         if let Some(timeout) = over.timeout {

@@ -7,7 +7,7 @@ use super::end_fields;
 use super::fields::{BlockError, FieldReader, FieldWriter};
 use crate::ids::{AttemptNo, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
+use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// Events by the number that stands before their fields.
@@ -28,6 +28,7 @@ mod kind {
     pub(super) const RECOUNTED: u8 = 14;
     pub(super) const STARTED_ELSEWHERE: u8 = 15;
     pub(super) const JOBS_ENDED: u8 = 16;
+    pub(super) const LEFT_OUT: u8 = 17;
 }
 
 /// Whether an event of this kind names its launch by its id: the first field after the attempt.
@@ -123,6 +124,15 @@ pub(super) fn put<'t>(to: &mut FieldWriter<'t>, event: &'t LaunchEvent) {
             by.as_bytes().iter().for_each(|byte| to.byte(*byte));
             to.flag(*certain);
         }
+        LaunchEvent::LeftOut { cause, why } => {
+            begin(to, kind::LEFT_OUT, AttemptNo::FIRST);
+            to.byte(match cause {
+                LeftOutCause::Needs => 0,
+                LeftOutCause::Condition => 1,
+                LeftOutCause::Unfit => 2,
+            });
+            to.shared(why);
+        }
     }
 }
 
@@ -176,6 +186,15 @@ pub(super) fn read(mut from: FieldReader<'_>) -> Result<LaunchEvent, BlockError>
         kind::JOBS_ENDED => LaunchEvent::JobsEnded { attempt, ends: from.list(end_fields::read)? },
         kind::STARTED_ELSEWHERE => {
             LaunchEvent::StartedElsewhere { by: RunId::from_bytes(from.uuid()?.into_bytes()), certain: from.flag()? }
+        }
+        kind::LEFT_OUT => {
+            let cause = match from.byte()? {
+                0 => LeftOutCause::Needs,
+                1 => LeftOutCause::Condition,
+                2 => LeftOutCause::Unfit,
+                _ => return Err(BlockError::Odd("a cause that is not known")),
+            };
+            LaunchEvent::LeftOut { cause, why: from.shared()?.to_owned() }
         }
         _ => return Err(BlockError::Odd("an event of a kind that is not known")),
     };

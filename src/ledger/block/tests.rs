@@ -4,7 +4,7 @@ use super::*;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent};
+use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause};
 use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome};
 use crate::robot_job::{RobotJob, ServerError};
 use crate::words::Words as _;
@@ -121,6 +121,9 @@ fn all() -> Vec<Record> {
         LaunchEvent::Recounted { attempt, jobs: Vec::new() },
         LaunchEvent::JobsEnded { attempt, ends: every_end() },
         LaunchEvent::StartedElsewhere { by: RunId::from_bytes([9; 16]), certain: true },
+        LaunchEvent::LeftOut { cause: LeftOutCause::Needs, why: "`extract` faulted".to_owned() },
+        LaunchEvent::LeftOut { cause: LeftOutCause::Condition, why: String::new() },
+        LaunchEvent::LeftOut { cause: LeftOutCause::Unfit, why: "no output".to_owned() },
     ];
     let ordinals = [0, u32::MAX, 1, 300].into_iter().cycle();
     let times = ["2026-01-31T12:00:07.000000001Z", "1969-12-31T23:59:59.999999999Z", "9999-12-30T22:00:00.999999999Z"];

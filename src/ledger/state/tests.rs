@@ -1,6 +1,8 @@
 //! The table of transitions, row by row.
 
 use super::*;
+use crate::clock::Timestamp;
+use crate::ledger::event::{AttemptEnd, Finding, LaunchEvent};
 use crate::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
 use crate::launch_terms::AmbiguityPolicy;
 use expect_test::{Expect, expect};

@@ -22,12 +22,14 @@ pub(super) fn follow_ups(
     let mut values = |node: NodeId, complaints: &mut Vec<Diagnostic>| value_of(spec, scope, node, complaints);
     let run = spec::read_run_follow_up(&spec.document, &spec.follow_up, &mut values, complaints);
     on_finish(spec, scope, complaints);
+    let outputs = spec::outputs_used(spec, complaints);
     let mut jobs: Vec<JobFollowUp> = Vec::new();
     for part in launches {
         let job = &spec.jobs[part.job as usize];
         let mut found = Vec::new();
-        let follow_up =
+        let mut follow_up =
             spec::read_job_follow_up(&spec.document, job, spec.defaults.as_ref(), &run, &mut values, &mut found);
+        follow_up.outputs |= outputs.contains(&part.job);
         // What is wrong in `defaults` is wrong in each job.
         complaints.extend(
             found.into_iter().filter(|it| !complaints.iter().any(|told| told.place == it.place)).collect::<Vec<_>>(),

@@ -75,6 +75,12 @@ impl Plan {
         self.job_launches(self.full(ordinal)).job
     }
 
+    /// The name of the job with this number among the manifest's.
+    #[must_use]
+    pub fn job_name(&self, number: u32) -> &str {
+        &self.spec.jobs[number as usize].name
+    }
+
     /// The jobs that have launches in it, in the order of those.
     pub fn jobs(&self) -> impl Iterator<Item = PlannedJob<'_>> {
         let place_of = |full: u32| match &self.picked {

@@ -146,7 +146,8 @@ fn refusal(launch: &LaunchId, state: &LaunchState, said: Answer) -> String {
         | LaunchState::Unsent { .. }
         | LaunchState::Rejected { .. }
         | LaunchState::InDoubt { .. }
-        | LaunchState::StartedElsewhere { .. } => {
+        | LaunchState::StartedElsewhere { .. }
+        | LaunchState::LeftOut { .. } => {
             return format!("`--as {}` is for unknown launches; `{id}` is {}", said.as_str(), state.verdict().as_str());
         }
     };

@@ -33,6 +33,7 @@ pub fn read_job_follow_up(
         outcome: reader.field("outcome", |job| job.outcome).value(),
         retry: reader.field("retry", |job| job.retry).value(),
         outputs: reader.field("outputs", |job| job.outputs).value().unwrap_or_default(),
+        is_needed: spec.is_needed,
         fail_fast: reader.field("fail-fast", |job| job.fail_fast).value(),
         ramp: reader.field("ramp", |job| job.ramp).value(),
     };

@@ -16,6 +16,8 @@ pub struct JobFollowUp {
     pub retry: Option<Retry>,
     /// Whether the outputs of robot jobs are fetched.
     pub outputs: bool,
+    /// Whether other jobs need to know how its robot jobs end: they are waited for, whoever asks for the run.
+    pub is_needed: bool,
     /// So many failures of this job stop its sending.
     pub fail_fast: Option<FailFast>,
     /// How carefully this job's launches begin.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sortie::ids::{AttemptNo, JobId, Ordinal};
-use sortie::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, LaunchEvent, Record};
+use sortie::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, LaunchEvent, LeftOutCause, Record};
 use sortie::ledger::state::{LaunchState, Verdict, fold};
 use sortie::ledger::{EventLog as _, RunStore as _};
 use sortie::outcome::{JobEnd, JobOutcome};
@@ -75,6 +75,9 @@ fn next_event(state: &LaunchState, ordinal: u32, random: &mut fastrand::Rng) -> 
         LaunchState::Planned | LaunchState::Unsent { .. } => match random.u8(..8) {
             0 => LaunchEvent::Adopted { intent, jobs: jobs(random) },
             1 if *state == LaunchState::Planned => LaunchEvent::StartedElsewhere { by: run_id(9), certain: true },
+            2 if *state == LaunchState::Planned => {
+                LaunchEvent::LeftOut { cause: LeftOutCause::Needs, why: "`extract` faulted".to_owned() }
+            }
             _ => LaunchEvent::Intended(intent),
         },
         LaunchState::Open(_) => {
@@ -111,7 +114,7 @@ fn next_event(state: &LaunchState, ordinal: u32, random: &mut fastrand::Rng) -> 
             LaunchEvent::Recounted { attempt, jobs: jobs(random) }
         }
         LaunchState::Declared { .. } => LaunchEvent::Declared { attempt, answer: Declaration::Partial },
-        LaunchState::StartedElsewhere { .. } => LaunchEvent::Intended(intent),
+        LaunchState::StartedElsewhere { .. } | LaunchState::LeftOut { .. } => LaunchEvent::Intended(intent),
     }
 }
 

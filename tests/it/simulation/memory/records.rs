@@ -209,6 +209,7 @@ fn jobs(event: &LaunchEvent) -> Vec<JobId> {
         | LaunchEvent::Orphaned { .. }
         | LaunchEvent::Settled { .. }
         | LaunchEvent::Declared { .. }
-        | LaunchEvent::StartedElsewhere { .. } => Vec::new(),
+        | LaunchEvent::StartedElsewhere { .. }
+        | LaunchEvent::LeftOut { .. } => Vec::new(),
     }
 }

@@ -1,0 +1,176 @@
+//! The one function from a state and an event to the next state.
+//!
+//! In: what is known of a launch, and an event. Out: what is known then, or that the event cannot follow. Never: I/O or a clock.
+
+use super::job_ends;
+use super::{Attempts, DoubtOutcome, Evidence, IllegalEvent, LaunchState};
+use crate::clock::Timestamp;
+use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Intent, LaunchEvent};
+use crate::ledger::verdict::Verdict;
+use crate::robot_job::RobotJob;
+
+/// What is known after `event`.
+///
+/// Errors: [`IllegalEvent`] where the event cannot follow: an outcome without its intent, or a second intent while
+/// the launch may not be sent. Live, that is our bug; on recovery, damage.
+pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, IllegalEvent> {
+    let illegal = IllegalEvent { state: state.name(), event: event.name(), attempt: event.attempt() };
+    let of = |attempts: &Attempts, attempt| attempts.intent.attempt == attempt;
+    match event {
+        LaunchEvent::Intended(intent) if state.may_be_sent() && intent.attempt == state.next_attempt() => {
+            Ok(LaunchState::Open(attempts_with(&state, intent)))
+        }
+        LaunchEvent::Adopted { intent, jobs } if state.may_be_sent() && intent.attempt == state.next_attempt() => {
+            Ok(LaunchState::Started {
+                attempts: attempts_with(&state, intent),
+                jobs,
+                evidence: Evidence::List,
+                recounted: false,
+                named: Vec::new(),
+                ends: Vec::new(),
+            })
+        }
+        LaunchEvent::Ended { attempt, end } => {
+            let LaunchState::Open(attempts) = state else { return Err(illegal) };
+            if of(&attempts, attempt) { Ok(close(attempts, end)) } else { Err(illegal) }
+        }
+        LaunchEvent::Orphaned { attempt, last } => {
+            let LaunchState::Open(attempts) = state else { return Err(illegal) };
+            if of(&attempts, attempt) { Ok(orphan(attempts, last)) } else { Err(illegal) }
+        }
+        LaunchEvent::Settled { attempt, finding } => {
+            let LaunchState::InDoubt { attempts, doubt, .. } = state else { return Err(illegal) };
+            if of(&attempts, attempt) { Ok(settle(attempts, doubt, finding)) } else { Err(illegal) }
+        }
+        LaunchEvent::Declared { attempt, answer } => {
+            if !state.may_be_declared(answer) {
+                return Err(illegal);
+            }
+            let (attempts, jobs) = match state {
+                LaunchState::InDoubt { attempts, .. } => (attempts, Vec::new()),
+                LaunchState::Started { attempts, jobs, .. } | LaunchState::Declared { attempts, jobs, .. } => {
+                    (attempts, jobs)
+                }
+                LaunchState::Planned
+                | LaunchState::Open(_)
+                | LaunchState::Unsent { .. }
+                | LaunchState::Rejected { .. }
+                | LaunchState::StartedElsewhere { .. }
+                | LaunchState::LeftOut { .. } => return Err(illegal),
+            };
+            if of(&attempts, attempt) { Ok(declare(attempts, jobs, answer)) } else { Err(illegal) }
+        }
+        LaunchEvent::Recounted { attempt, jobs } => {
+            // What was refused is there all the same, by the server's own list.
+            if let LaunchState::Rejected { attempts, .. } = state {
+                let started = |attempts| LaunchState::Started {
+                    attempts,
+                    jobs,
+                    evidence: Evidence::List,
+                    recounted: true,
+                    named: Vec::new(),
+                    ends: Vec::new(),
+                };
+                return if of(&attempts, attempt) { Ok(started(attempts)) } else { Err(illegal) };
+            }
+            let LaunchState::Started { attempts, jobs: before, evidence, named, ends, .. } = state else {
+                return Err(illegal);
+            };
+            if of(&attempts, attempt) {
+                let is_news = named.is_empty() && evidence == Evidence::Answer && before.len() != jobs.len();
+                let named = if is_news { before.iter().map(|job| job.id).collect() } else { named };
+                Ok(LaunchState::Started { attempts, jobs, evidence, recounted: true, named, ends })
+            } else {
+                Err(illegal)
+            }
+        }
+        LaunchEvent::JobsEnded { attempt, ends: new } => {
+            let LaunchState::Started { attempts, jobs, evidence, recounted, named, mut ends } = state else {
+                return Err(illegal);
+            };
+            if !of(&attempts, attempt) || new.iter().any(|end| !jobs.iter().any(|job| job.id == end.job)) {
+                return Err(illegal);
+            }
+            for end in new {
+                job_ends::note(&mut ends, end);
+            }
+            Ok(LaunchState::Started { attempts, jobs, evidence, recounted, named, ends })
+        }
+        LaunchEvent::StartedElsewhere { by, certain } if state == LaunchState::Planned => {
+            Ok(LaunchState::StartedElsewhere { by, certain })
+        }
+        LaunchEvent::LeftOut { cause, why } if state == LaunchState::Planned => Ok(LaunchState::LeftOut { cause, why }),
+        LaunchEvent::Intended(_)
+        | LaunchEvent::Adopted { .. }
+        | LaunchEvent::StartedElsewhere { .. }
+        | LaunchEvent::LeftOut { .. } => Err(illegal),
+    }
+}
+
+fn attempts_with(state: &LaunchState, intent: Intent) -> Attempts {
+    match state.attempts() {
+        Some(attempts) => Attempts { intent, sent: attempts.sent + 1, ..*attempts },
+        None => Attempts { intent, sent: 1, absences: 0, doubted: false },
+    }
+}
+
+fn orphan(attempts: Attempts, last: Timestamp) -> LaunchState {
+    let why = "no answer was recorded before sortie was cut off".to_owned();
+    let doubt =
+        Doubt { why, last, server_ahead_ms: attempts.intent.server_ahead_ms, orphaned: true, named: Vec::new() };
+    LaunchState::InDoubt { attempts: Attempts { doubted: true, ..attempts }, doubt, outcome: None }
+}
+
+fn close(attempts: Attempts, end: AttemptEnd) -> LaunchState {
+    match end {
+        AttemptEnd::Expired => {
+            LaunchState::Unsent { attempts: Attempts { sent: attempts.sent - 1, ..attempts }, why: None }
+        }
+        AttemptEnd::Unsent(why) => LaunchState::Unsent { attempts, why: Some(why) },
+        AttemptEnd::Started(jobs) => LaunchState::Started {
+            attempts,
+            jobs,
+            evidence: Evidence::Answer,
+            recounted: false,
+            named: Vec::new(),
+            ends: Vec::new(),
+        },
+        AttemptEnd::Rejected(error) => LaunchState::Rejected { attempts, error },
+        AttemptEnd::Doubted(doubt) => {
+            LaunchState::InDoubt { attempts: Attempts { doubted: true, ..attempts }, doubt, outcome: None }
+        }
+    }
+}
+
+fn settle(attempts: Attempts, doubt: Doubt, finding: Finding) -> LaunchState {
+    match finding {
+        Finding::Found(jobs) => LaunchState::Started {
+            attempts,
+            jobs,
+            evidence: Evidence::List,
+            recounted: false,
+            named: Vec::new(),
+            ends: Vec::new(),
+        },
+        Finding::Absent => {
+            let absences = attempts.absences + u32::from(!doubt.orphaned);
+            LaunchState::Unsent { attempts: Attempts { absences, ..attempts }, why: Some(doubt.why) }
+        }
+        Finding::Held(hold) => LaunchState::InDoubt { attempts, doubt, outcome: Some(DoubtOutcome::Held(hold)) },
+        Finding::Undecided(why) => {
+            LaunchState::InDoubt { attempts, doubt, outcome: Some(DoubtOutcome::Undecided(why)) }
+        }
+    }
+}
+
+fn declare(attempts: Attempts, jobs: Vec<RobotJob>, answer: Declaration) -> LaunchState {
+    let declared = |verdict| LaunchState::Declared { attempts: attempts.clone(), verdict, jobs: jobs.clone() };
+    match answer {
+        Declaration::Started => declared(Verdict::Started),
+        Declaration::Partial => declared(Verdict::Partial),
+        Declaration::Duplicate => declared(Verdict::Duplicate),
+        Declaration::Absent => {
+            LaunchState::Unsent { attempts, why: Some("you said that nothing of it exists".to_owned()) }
+        }
+    }
+}

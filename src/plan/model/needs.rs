@@ -1,0 +1,70 @@
+//! What launches need of those of other jobs: which launches are twins, and the launches behind them.
+//!
+//! In: a plan. Out: twins by place, the names of jobs whose outputs are used, launches rendered behind what they need. Never:
+//! knows what came of a launch; that is handed in.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::Plan;
+use super::jobs::PlannedJob;
+use crate::diagnostic::Diagnostic;
+use crate::ids::{LaunchId, Ordinal};
+use crate::plan::launch::PlanEntry;
+use crate::spec;
+use crate::template::SecretView;
+
+impl Plan {
+    /// Whether a job of it needs another one.
+    #[must_use]
+    pub fn has_needs(&self) -> bool {
+        self.launches.iter().any(|part| !self.spec.jobs[part.job as usize].needs.is_empty())
+    }
+
+    /// For each launch of `own`, in order, the launch of `other` with the same key; `None` where this plan has none.
+    #[must_use]
+    pub fn twins(&self, own: &PlannedJob<'_>, other: &PlannedJob<'_>) -> Vec<Option<Ordinal>> {
+        let of_other: HashMap<u64, Ordinal> =
+            other.ordinals.clone().map(|at| (self.key_fingerprint(Ordinal(at)), Ordinal(at))).collect();
+        own.ordinals.clone().map(|at| of_other.get(&self.key_fingerprint(Ordinal(at))).copied()).collect()
+    }
+
+    /// What tells a launch from its job's others, whatever the job is called.
+    fn key_fingerprint(&self, ordinal: Ordinal) -> u64 {
+        self.parts(self.full(ordinal)).id("twin").fingerprint()
+    }
+
+    /// The launch's stable name.
+    #[must_use]
+    pub fn launch_id(&self, ordinal: Ordinal) -> LaunchId {
+        let full = self.full(ordinal);
+        self.parts(full).id(&self.locate(full).0.name)
+    }
+
+    /// Whether launches of the job with this number among the manifest's are made of what needed jobs gave.
+    #[must_use]
+    pub fn uses_needs(&self, job: u32) -> bool {
+        let job = &self.spec.jobs[job as usize];
+        spec::late_nodes(&self.spec, job).iter().any(|node| self.waits_for_needs(job, *node))
+    }
+
+    /// The launch at `ordinal` as it is sent, behind the jobs that it needs: `needs` has what came of each, by its name. Or why
+    /// it is skipped.
+    ///
+    /// Errors: what it is made of is not there, or does not fit.
+    pub fn to_send_behind(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Result<PlanEntry, Vec<Diagnostic>> {
+        let secrets = self.secrets.as_ref().map(|secrets| SecretView::Revealed(Arc::clone(secrets)));
+        let mut complaints = Vec::new();
+        let made =
+            self.render_behind(self.full(ordinal), Some(needs), &secrets.unwrap_or_default(), &mut complaints);
+        match made {
+            Some(PlanEntry::Launch(launch)) => {
+                Ok(PlanEntry::Launch(Box::new(crate::plan::Launch { ordinal, ..*launch })))
+            }
+            Some(skipped @ PlanEntry::Skipped(_)) => Ok(skipped),
+            None => Err(complaints),
+        }
+    }
+}
