@@ -15,7 +15,7 @@ use super::reading::end_of;
 use super::spans::{LearntSpans, Spans};
 use super::survey::Survey;
 use super::terms::{SingleJobs, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
-use super::tracked::{JobTable, Mark, Tick, start_hash};
+use super::tracked::{JobTable, Mark, Tick, key_hash, start_hash};
 use crate::clock::{Moment, TimePoint, Timestamp};
 use crate::ids::JobId;
 use crate::orchestrator::ListedJob;
@@ -91,6 +91,7 @@ impl Watcher {
             let mut record = self.table.record(job.id, of, launched);
             (record.folder, record.release, record.terms) = (folder, release, launch.terms);
             record.version = self.table.number_version(job.release_version);
+            record.key = job.key.as_deref().map_or(0, key_hash);
             record.start = job.start_time.as_deref().map_or(0, start_hash);
             self.table.note_created(&mut record, job.created());
             if self.table.insert(record) {

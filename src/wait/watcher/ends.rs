@@ -60,7 +60,7 @@ impl Watcher {
     ) -> RowKind {
         let id = listed.job.id;
         let Some(job) = self.table.get(id).copied() else { return RowKind::Foreign };
-        if contradicts(&listed, self.table.created(&job)) {
+        if contradicts(&listed, &job, self.table.created(&job), source == RowSource::Single) {
             return RowKind::Contradictory;
         }
         let (tick, phase) = (self.table.tick(now.moment), Phase::of(listed.job.state.as_deref()));
