@@ -4,7 +4,7 @@
 //! folders and releases are numbered. Records stand in the order of ids, which is nearly that in which they come.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hasher as _};
 use std::time::Duration;
 
 use super::phase::Phase;
