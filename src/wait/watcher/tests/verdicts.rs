@@ -175,3 +175,18 @@ fn what_is_worth_knowing_beside_an_end_is_in_it() {
         end_of(&drive, jobs[3]).end_time.is_some() && end_of(&drive, jobs[3]).state.as_deref() == Some("Successful")
     );
 }
+
+#[test]
+fn what_an_earlier_process_left_behind_is_looked_at_at_once() {
+    for count in [3, 500_u32] {
+        let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms::default());
+        for _ in 0..count {
+            drive.start_before(0, at(0), seconds(50));
+        }
+        drive.now = at(5000);
+        drive.watch_left_behind();
+        drive.run_until(at(5010));
+        assert_eq!(drive.ends().len(), count as usize);
+        assert!(drive.lists() <= 2, "{}", drive.lists());
+    }
+}
