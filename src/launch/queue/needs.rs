@@ -161,8 +161,7 @@ impl Needs {
                 if !self.graph.is_needed(ordinal) || self.fates.of(ordinal) != Fate::Waiting {
                     return Vec::new();
                 }
-                let running =
-                    RunningLaunch { jobs, ended: Vec::new(), worst: JobOutcome::Successful, output: None };
+                let running = RunningLaunch { jobs, ended: Vec::new(), worst: JobOutcome::Successful, output: None };
                 self.running.insert(ordinal, running);
                 self.settle(ordinal, Fate::Started)
             }

@@ -47,6 +47,8 @@ pub(super) struct ListState {
     pub(super) held_until: Moment,
     /// Failures in a row, in ways that pass, of looks by a filter.
     pub(super) filter_failures: u32,
+    /// How often a list by ids failed since one was answered.
+    pub(super) by_id_failures: u32,
     /// Looks in a row that a filter did not bring to their end.
     pub(super) broken: u32,
 }
@@ -108,6 +110,9 @@ impl Watcher {
         match &answer.listed {
             Ok(page) => {
                 self.lists.backoff.reset();
+                if look.form == LookForm::ById {
+                    self.lists.by_id_failures = 0;
+                }
                 self.take_page(look, page, answer.asked, now)
             }
             Err(error) => {

@@ -53,11 +53,11 @@ impl World {
             for job in &jobs {
                 let of_job: Vec<&JobEnd> = ends.iter().filter(|end| end.job == job.id).collect();
                 let (end, standing) = self.server.end_of(job.id).expect("a robot job of the server");
-                let now = self.server.standings().into_iter().find(|(id, ..)| *id == job.id).expect("it is there");
+                let now = self.server.standing_of(job.id).expect("it is there");
                 let told_by = || format!("{told_by}: {:?} {end:?} {standing:?}, now {now:?}: {of_job:?}", job.id);
                 match of_job.as_slice() {
                     [] => assert!(launched.stop.is_some(), "no end of {}", told_by()),
-                    [known] => told.add(self.check_end(known, (end, standing, now.1, now.2), &told_by)),
+                    [known] => told.add(self.check_end(known, (end, standing, now.0, now.1), &told_by)),
                     [..] => panic!("two ends of {}", told_by()),
                 }
             }
