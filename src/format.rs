@@ -97,7 +97,7 @@ keyed! {
         pub outcome: Option<Field<OutcomePolicy>> => Outside,
         /// Stop sending where too many of the last launches faulted: an outage burns a few robot jobs, and not all.
         #[schemars(extend("examples" = [{ "faulted": "50%", "of-last": 20 }]))]
-        pub breaker: Option<Field<Breaker>> => Outside later,
+        pub breaker: Option<Field<Breaker>> => Outside,
         /// Rules for why a robot job faulted, asked in order before the built-in ones.
         #[schemars(extend("examples" = [[{ "class": "session", "when": "${{ \"RDP handshake\" in fault.info }}" }]]))]
         pub fault_classes: Option<Fixed<Vec<FaultRule>>> => Fault,
@@ -111,9 +111,9 @@ keyed! {
         #[schemars(extend("examples" = [[{ "format": "junit", "path": "out/night.xml" }]]))]
         pub reports: Option<Fixed<Vec<ReportTo>>> => Fixed,
         /// Stop sending after so many failures.
-        pub fail_fast: Option<Field<FailFast>> => Outside later,
+        pub fail_fast: Option<Field<FailFast>> => Outside,
         /// Start with a few launches, then more and more.
-        pub ramp: Option<Field<Ramp>> => Outside later,
+        pub ramp: Option<Field<Ramp>> => Outside,
         /// What happens when the run is over.
         pub on_finish: Option<Field<OnFinish>> => Finish later,
         /// The jobs by name, in the order in which they are launched.

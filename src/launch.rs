@@ -34,7 +34,7 @@ mod settle;
 mod summary;
 
 pub use adoption::{Adoption, AdoptionError, Preflight, Proof, RunOrigin, Search, check_list_access};
-use dispatcher::Dispatcher;
+use dispatcher::{Dispatcher, FreeSlots};
 pub use history::{LateJobs, RunHistory};
 pub use interrupt::{Interrupt, RunSignals};
 use interrupt::{next_signal, next_steered};
@@ -178,7 +178,12 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 shown = outlook;
                 observe(Notice::Outlook(outlook));
             }
-            let wake = if commits.is_empty() { dispatcher.wake_at(count, now) } else { None };
+            let free = FreeSlots {
+                lists: lists.is_empty(),
+                look_ups: look_ups.len() < MAX_LOOK_UPS,
+                questions: questions.is_empty(),
+            };
+            let wake = if commits.is_empty() { dispatcher.wake_at(count, free, now) } else { None };
             let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
             tokio::select! {
                 biased;

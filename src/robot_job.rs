@@ -58,11 +58,13 @@ impl RobotJob {
     /// Without an offset it is taken as UTC: how far the clocks are apart is learnt all the same.
     #[must_use]
     pub fn created(&self) -> Option<Timestamp> {
-        let text = self.creation_time.as_deref()?.trim();
-        text.parse().ok().or_else(|| {
-            let civil: jiff::civil::DateTime = text.parse().ok()?;
-            jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
-        })
+        server_time(self.creation_time.as_deref()?)
+    }
+
+    /// When it ended, by the server's `EndTime`; `None` if that was not said, or is no time.
+    #[must_use]
+    pub fn ended(&self) -> Option<Timestamp> {
+        server_time(self.end_time.as_deref()?)
     }
 
     /// Masks secrets that the server repeated here. What is an id, a time or a word of an enumeration stays what it is:
@@ -96,6 +98,16 @@ impl RobotJob {
             }
         }
     }
+}
+
+/// A time as a server writes it; without an offset it is taken as UTC.
+#[must_use]
+pub fn server_time(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        let civil: jiff::civil::DateTime = text.parse().ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
+    })
 }
 
 /// What a server said when it refused. Foreign text: redacted and escaped before it is shown.

@@ -21,9 +21,7 @@ mod watcher;
 
 pub(crate) use look_ups::JobLookUp;
 pub(crate) use spans::LearntSpans;
-pub(crate) use terms::{
-    PendingTerms, PendingThen, PlannedVersion, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch,
-};
+pub(crate) use terms::{PendingTerms, PendingThen, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
 pub(crate) use watcher::Watcher;
 
 pub use terms::SingleJobs;

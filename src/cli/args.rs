@@ -186,6 +186,9 @@ pub(crate) struct RunArgs {
     /// Before it, run at most N slots that were missed, the latest ones, in order
     #[arg(long, value_name = "N", conflicts_with = "run_key", help_heading = "Slots")]
     pub(crate) catch_up: Option<u32>,
+    /// Where another process is at the slot or key: wait for its end, and exit as it does, with its report. If it dies, go on
+    #[arg(long, conflicts_with = "catch_up", help_heading = "Slots")]
+    pub(crate) attach: bool,
     /// First wait for a random part of this span, such as 5m, so that many hosts do not start at once
     #[arg(long, value_name = "SPAN", value_parser = value::span, help_heading = "Slots")]
     pub(crate) splay: Option<std::time::Duration>,

@@ -122,8 +122,8 @@ keyed! {
         /// Which endings of this job's robot jobs make the run fail.
         pub outcome: Option<Field<OutcomePolicy>> => Policy,
         /// Stop sending this job's launches after so many failures.
-        pub fail_fast: Option<Field<FailFast>> => Policy later,
+        pub fail_fast: Option<Field<FailFast>> => Policy,
         /// Start with a few launches of this job, then more and more.
-        pub ramp: Option<Field<Ramp>> => Policy later,
+        pub ramp: Option<Field<Ramp>> => Policy,
     }
 }

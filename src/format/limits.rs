@@ -35,7 +35,7 @@ keyed! {
         /// So many robot jobs of this run may be unfinished at once; sending waits for room. A number, or
         /// `{total, per-robot, per-release}`.
         #[schemars(extend("examples" = [200, { "total": 200, "per-robot": 1 }]))]
-        pub active: Option<ActiveLimit> => Fixed later,
+        pub active: Option<ActiveLimit> => Fixed,
         /// A larger plan is refused: a guard rail.
         #[schemars(range(min = 1), extend("default" = LAUNCHES))]
         pub launches: Option<u32> => Fixed,

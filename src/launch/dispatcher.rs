@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, VecDeque};
 use self::clock_watch::ClockWatch;
 use self::doubts::Doubts;
 use self::outbox::Outbox;
-use self::stops::Stops;
+use self::stops::RobotJobStops;
+pub(super) use self::watching::FreeSlots;
 use self::watching::Watching;
 use super::history::RunHistory;
 use super::notice::Notice;
@@ -72,7 +73,7 @@ pub(super) struct Dispatcher<'a, R> {
     stop: Option<StopReason>,
     /// What holds by all that was asked of the run.
     steered: Steered,
-    stops: Stops,
+    stops: RobotJobStops,
     /// Why the last answer was lost.
     last_lost: String,
     /// Whether anything was sent by this process.
@@ -110,7 +111,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             outbox: Outbox::new(history.ended, history.unfinished.clone().into_iter().collect()),
             doubts: Doubts::new(run, settle, history.known, history.disputed, schedule),
             watch: ClockWatch::new(history.clocks, kept.clock_difference, history.server_ahead_ms, now),
-            watching: Watching::new(requests.wait_plan(), &settings),
+            watching: Watching::new(requests.wait_plan(), history.learnt, &settings),
             budget: budget.after(history.retries, answers),
             random: fastrand::Rng::with_seed(settings.seed),
             paused: PauseStreak::default(),
@@ -118,7 +119,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             closed_folders: BTreeMap::new(),
             stop: None,
             steered: Steered::default(),
-            stops: Stops::default(),
+            stops: RobotJobStops::default(),
             last_lost: String::new(),
             has_sent: false,
             latest_before: kept.greatest_job,
@@ -169,8 +170,8 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
     }
 
     /// When there will be something to do without any answer; `None` if only answers help.
-    pub(super) fn wake_at(&mut self, senders: SenderCounts, now: TimePoint) -> Option<Moment> {
-        let watching = self.watch_wake_at(now);
+    pub(super) fn wake_at(&mut self, senders: SenderCounts, free: FreeSlots, now: TimePoint) -> Option<Moment> {
+        let watching = self.watch_wake_at(free, now);
         let now = now.moment;
         let has_room = self.ready.is_empty() && self.reservations.room(senders, 0) > 0;
         let sending = if has_room && !self.gate.is_stopped() && !self.gate.is_paused() {
@@ -196,7 +197,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         self.gate.stop();
         if self.stop.is_none() {
             // Whoever asked for an end is told at once, by the launcher itself.
-            if !matches!(reason, StopReason::Interrupt(_)) {
+            if !matches!(reason, StopReason::Interrupt(_) | StopReason::Cancelled) {
                 self.outbox.tell(Notice::Stopping(reason.to_string()));
             }
             self.stop = Some(reason);

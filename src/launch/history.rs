@@ -16,6 +16,7 @@ use crate::outcome::JobEnd;
 use crate::pace::{Pace, Stream};
 use crate::plan::Plan;
 use crate::robot_job::RobotJob;
+use crate::wait::LearntSpans;
 
 /// Maximum launches read from the ledger at once.
 const PAGE: usize = 1000;
@@ -47,6 +48,8 @@ pub struct RunHistory {
     pub(super) retries: u32,
     /// Robot jobs of launches that were started, and that are not over for good.
     pub(super) unfinished_jobs: Vec<UnfinishedJob>,
+    /// How long robot jobs usually live, by earlier runs.
+    pub(super) learnt: LearntSpans,
 }
 
 /// A robot job that was started, and is not over for good. Small: there may be a hundred thousand.
@@ -137,6 +140,12 @@ impl RunHistory {
     #[must_use]
     pub fn with_server_ahead(self, server_ahead_ms: Option<i64>) -> Self {
         Self { server_ahead_ms, ..self }
+    }
+
+    /// The same, where an earlier run told how long robot jobs usually live.
+    #[must_use]
+    pub(crate) fn with_learnt(self, learnt: LearntSpans) -> Self {
+        Self { learnt, ..self }
     }
 
     /// How far the clock of `CreationTime` was behind `Date`, at most; `None` if that was never learnt.

@@ -50,6 +50,8 @@ pub enum Notice {
     Stopping(String),
     /// Somebody steered the run; what follows.
     Steered(String),
+    /// A rule of the manifest stopped the sending; why. Only somebody who names the run lets it go on.
+    Halted(String),
     /// What was cancelled is carried out.
     RobotJobsStopped {
         /// How many times something had been cancelled by then.

@@ -15,6 +15,8 @@ pub struct Outlook {
     pub answered_by: Option<Moment>,
     /// Launches in doubt that are looked for; `None` if nobody looks any more.
     pub doubts: Option<AwaitedLaunches>,
+    /// Robot jobs that are not over, and that are waited for.
+    pub unfinished_jobs: usize,
     /// Launches that were sent again, and that are counted once more.
     pub recounts: Option<AwaitedLaunches>,
 }

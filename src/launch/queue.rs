@@ -6,6 +6,9 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use self::active::Active;
+pub(super) use self::brakes::BrakeWord;
+use self::brakes::{Admittance, Brakes};
 use self::needs::{Admission, LeftOutLaunch, Needs};
 use self::order::Order;
 use self::pending::PendingLaunch;
@@ -20,10 +23,16 @@ use crate::ledger::event::LeftOutCause;
 use crate::ledger::state::LaunchState;
 use crate::resolve::NoRequest;
 
+mod active;
+mod brakes;
+mod breaker;
+mod fail_fast;
+mod launch_ends;
 pub(super) mod needs;
 mod order;
 pub(super) mod pending;
 pub(super) mod progress;
+mod ramp;
 mod retry;
 pub(super) mod rule;
 pub(super) mod warm_up;
@@ -40,35 +49,43 @@ pub(super) struct Queue<'a, R> {
     order: Order<'a, R>,
     needs: Needs,
     warm_up: WarmUp,
+    active: Active,
+    brakes: Brakes,
 }
 
 impl<'a, R: RequestSource> Queue<'a, R> {
     /// All of `requests` are new but those that were `touched`.
     pub(super) fn new(requests: &'a R, touched: OrdinalSet, warm_up: WarmUp) -> Self {
         let needs = requests.plan().map_or_else(Needs::default, Needs::of);
-        Self { requests, retries: Retries::default(), order: Order::new(requests, touched), needs, warm_up }
+        let limits = requests.plan().and_then(|plan| plan.run_follow_up().active).unwrap_or_default();
+        let brakes = requests.plan().map(Brakes::of).unwrap_or_default();
+        let (active, order) = (Active::new(limits), Order::new(requests, touched));
+        Self { requests, retries: Retries::default(), order, needs, warm_up, active, brakes }
     }
 
     /// The rules that may hold new launches back, in the order in which they are asked.
-    fn rules(&self) -> [&dyn QueueRule; 1] {
-        [&self.warm_up]
+    fn rules(&self) -> [&dyn QueueRule; 2] {
+        [&self.warm_up, &self.active]
     }
 
     /// The same, to be asked for launches.
-    fn rules_mut(&mut self) -> [&mut dyn QueueRule; 1] {
-        [&mut self.warm_up]
+    fn rules_mut(&mut self) -> [&mut dyn QueueRule; 2] {
+        [&mut self.warm_up, &mut self.active]
     }
 
     /// Whether a rule holds back so many that no new launch is looked at.
     fn is_full(&self) -> bool {
-        self.rules().iter().any(|rule| rule.is_full())
+        self.brakes.is_full() || self.rules().iter().any(|rule| rule.is_full())
     }
 
     /// When a launch may go, if nothing else happens.
     pub(super) fn next(&self, now: Moment) -> Next {
-        let new = if self.is_full() { Next::Nothing } else { self.order.next(now) };
+        let is_full = self.is_full();
+        let new = if is_full { Next::Nothing } else { self.order.next() };
+        let of_ramps = if self.active.is_full() { Next::Nothing } else { self.brakes.next_held(now) };
         let held = self.rules().into_iter().map(|rule| rule.next(now));
-        held.fold(new.min(self.retries.next(now)), Next::min)
+        let fresh = held.fold(new.min(of_ramps), Next::min).max(self.brakes.gate(now));
+        fresh.min(self.retries.next(now))
     }
 
     /// The next launch that may go: what is due again first, then new ones, then one that is held back.
@@ -78,25 +95,57 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         if let Some(again) = self.retries.take(now) {
             return self.pending(again);
         }
+        if self.brakes.gate(now) != Next::Now {
+            return None;
+        }
+        let fresh = self.take_fresh(now)?;
+        self.brakes.note_taken(fresh.request.ordinal, now);
+        Some(fresh)
+    }
+
+    fn take_fresh(&mut self, now: Moment) -> Option<PendingLaunch> {
         let mut considered = 0;
         for _ in 0..MAX_LOOKED_AT {
-            if considered == MAX_CONSIDERED || self.is_full() {
+            if considered == MAX_CONSIDERED || self.active.is_full() {
                 break;
             }
-            let Some(new) = self.order.take(now) else { break };
-            if let Candidate::New(ordinal) = new
-                && self.needs.admit(ordinal) != Admission::Goes
-            {
-                continue;
-            }
-            considered += 1;
-            let Some(new) = self.pending(new) else { continue };
-            if self.rules_mut().into_iter().all(|rule| rule.admits(&new)) {
+            let ordinal = match self.brakes.take_held(now) {
+                Some(ordinal) => ordinal,
+                None if self.is_full() => break,
+                None => {
+                    let Some(ordinal) = self.order.take() else { break };
+                    if self.needs.admit(ordinal) != Admission::Goes {
+                        continue;
+                    }
+                    considered += 1;
+                    match self.brakes.admits(ordinal, self.job_of(ordinal), now) {
+                        Admittance::Goes => ordinal,
+                        Admittance::Held | Admittance::Dropped => continue,
+                    }
+                }
+            };
+            let job = self.job_of(ordinal);
+            let Some(new) = self.pending(Candidate::New(ordinal)) else { continue };
+            if self.rules_mut().into_iter().all(|rule| rule.admits(&new, job, now)) {
                 return Some(new);
             }
         }
         let held = self.rules_mut().into_iter().find_map(|rule| rule.take(now))?;
         self.pending(held)
+    }
+
+    /// From now on so many robot jobs may be unfinished at once.
+    pub(super) fn set_active(&mut self, total: u32) {
+        self.active.set_total(total);
+    }
+
+    /// What rules have to tell, or want to be done.
+    pub(super) fn take_words(&mut self) -> Vec<BrakeWord> {
+        self.brakes.take_words()
+    }
+
+    fn job_of(&self, ordinal: Ordinal) -> u32 {
+        self.requests.plan().map_or(0, |plan| plan.job_number(ordinal))
     }
 
     /// The launch is to be sent again, not before `due`.
@@ -141,6 +190,9 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         let released = self.needs.hear(progress);
         self.order.release(released.into());
         self.rules_mut().into_iter().for_each(|rule| rule.hear(progress, now));
+        let requests = self.requests;
+        let job_of = |ordinal| requests.plan().map_or(0, |plan| plan.job_number(ordinal));
+        self.brakes.hear(progress, job_of, now);
     }
 
     /// Nothing goes to the folder any more.

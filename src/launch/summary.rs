@@ -32,6 +32,8 @@ pub enum StopReason {
     Ledger(LedgerError),
     /// Somebody cancelled the run.
     Cancelled,
+    /// A rule of the manifest stopped the sending; why.
+    Halted(String),
     /// For too long nothing could be learnt about robot jobs that are waited for: so many are not over.
     Blind(usize),
     /// A signal.
@@ -46,7 +48,7 @@ impl StopReason {
             Self::Refused { exit, .. } => *exit,
             Self::ThrottledTooLong(_) | Self::RetriesSpent { .. } => ExitStatus::NotSent,
             // What was not sent says so itself.
-            Self::Cancelled => ExitStatus::Success,
+            Self::Cancelled | Self::Halted(_) => ExitStatus::Success,
             Self::Blind(_) => ExitStatus::Deadline,
             Self::Ledger(_) => ExitStatus::Fault,
             Self::Interrupt(Interrupt::Interrupted) => ExitStatus::Interrupted,
@@ -75,6 +77,7 @@ impl fmt::Display for StopReason {
                 Ok(())
             }
             Self::Cancelled => f.write_str("cancelled"),
+            Self::Halted(why) => f.write_str(why),
             Self::Blind(jobs) => write!(
                 f,
                 "for half an hour nothing could be learnt about robot jobs: {jobs} of them may not be over (`sortie resume` waits on)"

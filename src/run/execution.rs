@@ -20,6 +20,7 @@ use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
 use crate::resolve::Directory;
+use crate::run::stored_run::learnt::learn_spans;
 use crate::run::stored_run::waiting::judge_run;
 
 /// Maximum folders looked into at once.
@@ -187,6 +188,12 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     let history = match settings.sending {
         SendMode::On => once::skip_started_elsewhere(*ledger, *requests, *run, clock.utc(), history).await?,
         SendMode::Off => history,
+    };
+    let history = if requests.plan().is_some() {
+        let learnt = learn_spans(*ledger, &record).await?;
+        history.with_learnt(learnt)
+    } else {
+        history
     };
     for state in history.unfinished.values() {
         let (attempts, why) = match state {

@@ -71,6 +71,13 @@ pub enum RunNotice<'a> {
         /// Why.
         why: OverReason,
     },
+    /// Another process is at a run, and its end is waited for.
+    Follows {
+        /// What it stands for.
+        identity: &'a RunIdentity,
+        /// The run.
+        run: RunId,
+    },
     /// A run is not finished: this call goes on with it.
     GoesOn {
         /// What it stands for.
@@ -184,6 +191,11 @@ pub enum OverReason {
     },
     /// Its slot was passed over.
     Skipped,
+    /// The process that was at it, and that this call waited for, has ended it.
+    Followed {
+        /// The run.
+        run: RunId,
+    },
     /// Nothing is left to do.
     Done {
         /// The run.

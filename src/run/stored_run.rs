@@ -13,6 +13,7 @@ use crate::ledger::{LedgerError, RunEnd, RunNote, RunRecord, RunStore, Steered, 
 use crate::plan::{self, Plan};
 use crate::source::Sources;
 
+pub(super) mod learnt;
 pub(super) mod waiting;
 
 /// Maximum time before a slot begins at which it may be run.

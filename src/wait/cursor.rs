@@ -6,7 +6,7 @@
 
 use crate::clock::Timestamp;
 use crate::ids::JobId;
-use crate::orchestrator::JobPage;
+use crate::orchestrator::{JobPage, ListedJob};
 
 /// Maximum pages of one list.
 const MAX_PAGES: u32 = 1_000;
@@ -58,8 +58,14 @@ impl Cursor {
         Self { from: from.to_string(), skip: 0, begin: from, last: None, before: None, pages: 0 }
     }
 
-    /// Takes in the page that was asked for.
-    pub(super) fn take(&mut self, page: &JobPage, cuts: &mut PageCuts) -> CursorStep {
+    /// Takes in the page that was asked for. `was_there` says of a row whether it was there when the first page was read: a
+    /// list goes on growing while it is read, and what is new in it is for the next look.
+    pub(super) fn take(
+        &mut self,
+        page: &JobPage,
+        cuts: &mut PageCuts,
+        was_there: impl Fn(&ListedJob) -> bool,
+    ) -> CursorStep {
         self.pages += 1;
         let mut key_before = None;
         for listed in &page.jobs {
@@ -73,21 +79,18 @@ impl Cursor {
             }
             key_before = Some(key);
         }
+        let is_new = |listed: &ListedJob| listed.job.created().map(|created| (created, listed.job.id)) > self.last;
         let is_news = key_before > self.last;
         if let Some(length) = self.before.take() {
-            if is_news {
+            if page.jobs.iter().any(|listed| is_new(listed) && was_there(listed)) {
                 cuts.cut = Some(cuts.cut.map_or(length, |cut| cut.min(length)));
             } else {
                 cuts.whole = cuts.whole.max(length);
+                return self.end(page, key_before);
             }
         }
-        if self.pages > 1 && page.jobs.is_empty() && self.skip == 0 {
-            return CursorStep::Broken("what was there is not there any more");
-        }
         if !is_news {
-            // Behind what was skipped there is something older: `$skip` was ignored.
-            let goes_back = self.skip > 0 && key_before < self.last;
-            return if goes_back { CursorStep::Broken("its pages repeat each other") } else { CursorStep::End };
+            return self.end(page, key_before);
         }
         if !cuts.may_be_cut(page) {
             return CursorStep::End;
@@ -109,6 +112,16 @@ impl Cursor {
         }
         CursorStep::Next
     }
+
+    /// The page brought nothing more.
+    fn end(&self, page: &JobPage, last: Option<(Timestamp, JobId)>) -> CursorStep {
+        if self.pages > 1 && page.jobs.is_empty() && self.skip == 0 {
+            return CursorStep::Broken("what was there is not there any more");
+        }
+        // Behind what was skipped there is something older: `$skip` was ignored.
+        let goes_back = self.skip > 0 && last.is_some() && last < self.last;
+        if goes_back { CursorStep::Broken("its pages repeat each other") } else { CursorStep::End }
+    }
 }
 
 #[cfg(test)]
@@ -116,7 +129,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::orchestrator::ListedJob;
     use crate::robot_job::RobotJob;
 
     fn noon() -> Timestamp {
@@ -143,9 +155,9 @@ mod tests {
             let jobs = all.iter().filter(|row| row.job.created().unwrap() >= from).skip(cursor.skip as usize).take(cap);
             let page = JobPage { jobs: jobs.cloned().collect(), server_time: None, asked: 1000 };
             seen.extend(page.jobs.iter().map(|row| row.job.id));
-            match cursor.take(&page, cuts) {
+            match cursor.take(&page, cuts, |_| true) {
                 CursorStep::Next => {}
-                step => return (cursor.pages, seen.len(), step),
+                step @ (CursorStep::End | CursorStep::Broken(_)) => return (cursor.pages, seen.len(), step),
             }
         }
     }
@@ -175,9 +187,10 @@ mod tests {
     fn a_list_that_is_not_what_was_asked_for_is_broken() {
         let broken = |first: &[ListedJob], second: Option<Vec<ListedJob>>| {
             let (mut cursor, mut cuts) = (Cursor::begin(noon()), PageCuts::default());
-            let mut step = cursor.take(&JobPage { jobs: first.to_vec(), server_time: None, asked: 1000 }, &mut cuts);
+            let mut step =
+                cursor.take(&JobPage { jobs: first.to_vec(), server_time: None, asked: 1000 }, &mut cuts, |_| true);
             if let (CursorStep::Next, Some(jobs)) = (step, second) {
-                step = cursor.take(&JobPage { jobs, server_time: None, asked: 1000 }, &mut cuts);
+                step = cursor.take(&JobPage { jobs, server_time: None, asked: 1000 }, &mut cuts, |_| true);
             }
             matches!(step, CursorStep::Broken(_))
         };

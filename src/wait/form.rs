@@ -9,7 +9,7 @@ use super::forms::ChangeForm;
 use crate::clock::{TimePoint, Timestamp};
 use crate::ids::{FolderRef, JobId};
 use crate::job_list::request::ListRequest;
-use crate::orchestrator::{ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, ShownFields};
+use crate::orchestrator::{ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, ShownFields};
 
 /// A look that is under way.
 #[derive(Debug)]
@@ -27,10 +27,12 @@ pub(super) struct Look {
     /// A robot job that is known to be over: the answer must hold it.
     pub(super) control: Option<JobId>,
     pub(super) has_control: bool,
+    /// The greatest id that was known when it began.
+    pub(super) latest: Option<JobId>,
     /// Whether any robot job came at all.
     pub(super) has_shown: bool,
-    /// Whether it goes over all folders at once.
-    pub(super) spans_folders: bool,
+    /// Over how much of the tenant it goes.
+    pub(super) scope: LookScope,
     /// Whether all that was read so far is what was asked for.
     pub(super) is_whole: bool,
 }
@@ -48,13 +50,22 @@ pub(super) enum LookForm {
     One,
 }
 
+/// Over how much of the tenant a look goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LookScope {
+    /// A folder at a time.
+    EachFolder,
+    /// All that the login sees, at once.
+    AllFolders,
+}
+
 /// A folder's part of a look; `None` stands for all folders at once.
 #[derive(Clone, Debug)]
 pub(super) enum LookPart {
     /// A list, from a time on.
-    List(Option<FolderRef>, u16, Cursor),
+    List(Option<FolderRef>, Cursor),
     /// Robot jobs by their ids.
-    Ids(Option<FolderRef>, u16, Vec<JobId>),
+    Ids(Option<FolderRef>, Vec<JobId>),
     /// One of them.
     One(FolderRef, JobId),
 }
@@ -71,7 +82,8 @@ pub(super) enum LookStep {
 impl Look {
     pub(super) fn new(form: LookForm, parts: impl IntoIterator<Item = LookPart>, fields: ShownFields) -> Self {
         let parts: VecDeque<LookPart> = parts.into_iter().collect();
-        let spans_folders = matches!(parts.front(), Some(LookPart::List(None, ..) | LookPart::Ids(None, ..)));
+        let is_folderless = matches!(parts.front(), Some(LookPart::List(None, _) | LookPart::Ids(None, _)));
+        let scope = if is_folderless { LookScope::AllFolders } else { LookScope::EachFolder };
         Self {
             form,
             parts,
@@ -81,8 +93,9 @@ impl Look {
             known_at: None,
             control: None,
             has_control: false,
+            latest: None,
             has_shown: false,
-            spans_folders,
+            scope,
             is_whole: true,
         }
     }
@@ -102,23 +115,28 @@ impl Look {
         };
         Some(match self.parts.front()?.clone() {
             // The one form that every server understands, so that its refusal says something of its length.
-            LookPart::List(Some(folder), _, cursor) if since.is_none() && fields == ShownFields::Few => {
+            LookPart::List(Some(folder), cursor) if since.is_none() && fields == ShownFields::Few => {
                 ListRequest::Window(JobWindow { folder, from: cursor.from, skip: cursor.skip })
             }
-            LookPart::List(folder, _, cursor) => {
+            LookPart::List(folder, cursor) => {
                 ListRequest::Changed(ChangedJobs { folder, since, from: cursor.from, skip: cursor.skip, fields })
             }
-            LookPart::Ids(folder, _, ids) => ListRequest::ById(JobsById { folder, ids, fields }),
+            LookPart::Ids(folder, ids) => ListRequest::ById(JobsById { folder, ids, fields }),
             LookPart::One(folder, job) => ListRequest::One(folder, job),
         })
     }
 
     /// Takes in that the page came.
-    pub(super) fn take(&mut self, page: &JobPage, cuts: &mut PageCuts) -> LookStep {
+    ///
+    /// `began` is when the look began, by the clock that stamps ends.
+    pub(super) fn take(&mut self, page: &JobPage, cuts: &mut PageCuts, began: Option<Timestamp>) -> LookStep {
         self.pages += 1;
         self.has_shown |= !page.jobs.is_empty();
         let step = match self.parts.front_mut() {
-            Some(LookPart::List(_, _, cursor)) => cursor.take(page, cuts),
+            Some(LookPart::List(_, cursor)) => {
+                let (form, latest) = (self.form, self.latest);
+                cursor.take(page, cuts, |listed| was_there(listed, form, latest, began))
+            }
             Some(LookPart::Ids(..) | LookPart::One(..)) | None => CursorStep::End,
         };
         match step {
@@ -136,5 +154,13 @@ impl Look {
     pub(super) fn skip_part(&mut self) -> LookStep {
         self.parts.pop_front();
         if self.parts.is_empty() { LookStep::Over } else { LookStep::Next }
+    }
+}
+
+/// Whether a row was in the list when the look began.
+fn was_there(listed: &ListedJob, form: LookForm, latest: Option<JobId>, began: Option<Timestamp>) -> bool {
+    match form {
+        LookForm::Changed(..) => listed.job.ended().zip(began).is_none_or(|(ended, began)| ended < began),
+        LookForm::Sweep | LookForm::ById | LookForm::One => latest.is_none_or(|latest| listed.job.id <= latest),
     }
 }

@@ -80,11 +80,6 @@ impl Forms {
         }
     }
 
-    /// How much earlier than the last look a filter begins.
-    pub(super) fn look_back(&self) -> Duration {
-        self.look_back
-    }
-
     /// An end was found elsewhere that the filter had missed: `end` is when it was, if that was told, and from `since` on
     /// everything was thought to be known.
     pub(super) fn note_miss(&mut self, end: Option<Timestamp>, since: Timestamp) {

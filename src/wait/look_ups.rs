@@ -10,6 +10,8 @@ use crate::ids::{FolderRef, JobId};
 use crate::job_list::backoff::ReadBackoff;
 use crate::pace::{Pace, Stream};
 
+/// Maximum robot jobs that are asked for by themselves at once.
+pub(crate) const MAX_LOOK_UPS: usize = 4;
 /// Maximum wait after a failure.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// How long a robot job must be missing, at least, before it is taken for gone.
@@ -75,6 +77,11 @@ impl LookUps {
         if !self.under_way.contains(&job) && self.queued.insert(job) {
             self.queue.push_back(job);
         }
+    }
+
+    /// Whether as many are under way as may be.
+    pub(super) fn is_full(&self) -> bool {
+        self.under_way.len() >= MAX_LOOK_UPS
     }
 
     /// How many wait for their turn.
@@ -151,7 +158,7 @@ impl LookUps {
 
     /// When one that was not there is asked for again.
     pub(super) fn next_again(&self) -> Option<Moment> {
-        self.absent.values().map(next_try).min()
+        self.absent.iter().filter(|(job, _)| !self.under_way.contains(job)).map(|(_, absence)| next_try(absence)).min()
     }
 
     /// Whether one of them was not there lately.

@@ -17,22 +17,23 @@ const MIN_BLIND_INTERVAL: Duration = Duration::from_secs(20);
 const SHARE: f64 = 0.04;
 /// The part of its age, while nothing is known of its end, or before that can be near.
 const EARLY_SHARE: f64 = 0.1;
+/// Maximum part of the age of the oldest that passes between two looks.
+const MAX_SHARE: f64 = 0.67;
 /// From when on an end is near, and until when, as parts of the usual life.
 const NEAR: (f64, f64) = (0.8, 1.5);
 /// Maximum robot jobs that are asked for one by one, whatever the pace.
-const MAX_TAIL: usize = 200;
+const MAX_TAIL: f64 = 200.0;
 /// So many are asked for one by one at any pace.
-const MIN_TAIL: usize = 20;
+const MIN_TAIL: f64 = 20.0;
 /// A release that has at most so many is no reason to read lists more often.
 const FEW: usize = 5;
 
 /// How many robot jobs may be asked for one by one, where one call is made each `interval`.
 pub(super) fn tail_length(survey: &Survey, spans: &Spans, interval: Duration) -> usize {
-    let shortest = survey.releases.iter().filter_map(|(number, _)| spans.usual(*number)).min();
+    let shortest = survey.releases.keys().filter_map(|number| spans.usual(*number)).min();
     let in_time = shortest.map_or(0.0, |usual| usual.mul_f64(SHARE).as_secs_f64() / interval.as_secs_f64().max(0.001));
-    // A float becomes the nearest integer: enough for a limit.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 20 and 200")]
-    let length = in_time.clamp(MIN_TAIL as f64, MAX_TAIL as f64) as usize;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 20 and 200")]
+    let length = in_time.clamp(MIN_TAIL, MAX_TAIL) as usize;
     length
 }
 
@@ -40,7 +41,9 @@ pub(super) fn tail_length(survey: &Survey, spans: &Spans, interval: Duration) ->
 pub(super) fn single_interval(age: Duration, usual: Option<Duration>) -> Duration {
     let span = match usual {
         None => age.mul_f64(EARLY_SHARE),
-        Some(usual) if age < usual.mul_f64(NEAR.0) => age.mul_f64(EARLY_SHARE).min(usual.mul_f64(NEAR.0) - age),
+        Some(usual) if age < usual.mul_f64(NEAR.0) => {
+            age.mul_f64(EARLY_SHARE).min(usual.mul_f64(NEAR.0).saturating_sub(age))
+        }
         Some(usual) if age <= usual.mul_f64(NEAR.1) => usual.mul_f64(SHARE),
         Some(_) => age.mul_f64(SHARE),
     };
@@ -57,7 +60,9 @@ pub(super) fn list_interval(survey: &Survey, spans: &Spans, (pages, most): (u32,
     let of = |(number, release): (&u16, &ReleaseStat)| release_interval(release, spans.usual(*number), samples, spans);
     let needed = survey.releases.iter().filter(|(_, release)| counts(release)).map(of).min();
     let interval = needed.unwrap_or_else(|| survey.oldest().mul_f64(EARLY_SHARE));
-    interval.max(MIN_LIST_INTERVAL).mul_f64((f64::from(pages) / 2.0).clamp(1.0, most))
+    // What grows with the age must not outgrow it: it would never be due.
+    let seldom = interval.mul_f64((f64::from(pages) / 2.0).clamp(1.0, most)).min(survey.oldest().mul_f64(MAX_SHARE));
+    seldom.max(interval).max(MIN_LIST_INTERVAL)
 }
 
 fn release_interval(release: &ReleaseStat, usual: Option<Duration>, samples: bool, spans: &Spans) -> Duration {
@@ -65,7 +70,7 @@ fn release_interval(release: &ReleaseStat, usual: Option<Duration>, samples: boo
     let unknown = if samples {
         release.oldest.mul_f64(2.0 / 3.0).max(MIN_BLIND_INTERVAL)
     } else {
-        release.oldest.mul_f64(1.5 * EARLY_SHARE)
+        release.oldest.mul_f64(EARLY_SHARE)
     };
     let Some(usual) = usual else { return unknown };
     // What earlier runs took is no reason to read whole windows: the first end is found one by one.
@@ -74,7 +79,7 @@ fn release_interval(release: &ReleaseStat, usual: Option<Duration>, samples: boo
     }
     let near = usual.mul_f64(NEAR.0);
     if release.oldest < near {
-        (near - release.oldest).clamp(usual.mul_f64(SHARE), usual.mul_f64(1.5 * EARLY_SHARE))
+        near.saturating_sub(release.oldest).clamp(usual.mul_f64(SHARE), usual.mul_f64(1.5 * EARLY_SHARE))
     } else if release.youngest <= usual.mul_f64(NEAR.1) {
         usual.mul_f64(SHARE)
     } else {
@@ -119,7 +124,7 @@ mod tests {
             Duration::from_secs_f64(200.0 / 3.0),
             "samples are asked for one by one"
         );
-        assert_eq!(list_interval(&young, &spans(None, None), (1, 16.0), false), seconds(15));
+        assert_eq!(list_interval(&young, &spans(None, None), (1, 16.0), false), seconds(10));
         assert!(list_interval(&young, &spans(Some(600), None), (1, 16.0), true) > seconds(60));
         assert_eq!(list_interval(&survey(1000, 0, 9), &spans(None, Some(3)), (1, 16.0), true), MIN_LIST_INTERVAL);
     }

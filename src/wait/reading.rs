@@ -77,7 +77,7 @@ fn notes(
     if is_sub("WITH_FAULTS") {
         notes.push(JobNote::WithFaults);
     }
-    notes.extend(other_version(listed.job.release_version, terms, started));
+    notes.extend(other_version(listed.job.release_version, started));
     if job.has(Mark::RanAgain) {
         notes.push(JobNote::RanAgain);
     }
@@ -88,13 +88,12 @@ fn notes(
     notes
 }
 
-/// Whether it ran another version than was planned. `ran` and `started` are `ReleaseVersionId`s.
-fn other_version(ran: Option<i64>, terms: &WatchTerms, started: Option<i64>) -> Option<JobNote> {
-    let planned = terms.planned_version.as_ref()?;
-    let expected = planned.id.or(started)?;
-    let ran = ran.filter(|ran| *ran != expected)?;
-    // The API names a robot job's version by its number alone.
-    Some(JobNote::OtherVersion { ran: format!("with ReleaseVersionId {ran}"), planned: planned.name.clone() })
+/// Whether it ran another version than was current when it was launched. `ran` and `started` are `ReleaseVersionId`s.
+fn other_version(ran: Option<i64>, started: Option<i64>) -> Option<JobNote> {
+    let (ran, planned) = ran.zip(started).filter(|(ran, planned)| ran != planned)?;
+    // The API tells a robot job's version by this number alone.
+    let name = |id: i64| format!("of ReleaseVersionId {id}");
+    Some(JobNote::OtherVersion { ran: name(ran), planned: name(planned) })
 }
 
 /// Whether a JSON text of outputs holds any.
@@ -107,7 +106,6 @@ mod tests {
     use super::*;
     use crate::ids::{AttemptNo, JobId, Ordinal};
     use crate::robot_job::RobotJob;
-    use crate::wait::terms::PlannedVersion;
     use crate::wait::tracked::{JobTable, Tick};
 
     fn tracked() -> Tracked {
@@ -138,12 +136,7 @@ mod tests {
 
     #[test]
     fn notes_say_what_an_outcome_does_not() {
-        let terms = WatchTerms {
-            outputs: true,
-            declares_output: true,
-            planned_version: Some(PlannedVersion { id: None, name: "2.1.3".to_owned() }),
-            ..WatchTerms::default()
-        };
+        let terms = WatchTerms { outputs: true, declares_output: true, ..WatchTerms::default() };
         let mut ended = row("Successful", None);
         ended.sub_state = Some("with_faults".to_owned());
         ended.job.release_version = Some(31);
@@ -151,7 +144,7 @@ mod tests {
         let notes = |listed: &ListedJob, started, is_whole| {
             notes(&tracked(), listed, JobOutcome::Successful, &terms, started, is_whole)
         };
-        let other = JobNote::OtherVersion { ran: "with ReleaseVersionId 31".to_owned(), planned: "2.1.3".to_owned() };
+        let other = other_version(Some(31), Some(30)).unwrap();
         assert_eq!(notes(&ended, Some(30), true), [JobNote::WithFaults, other, JobNote::NoOutput]);
         assert_eq!(notes(&ended, Some(31), false), [JobNote::WithFaults], "lists show no outputs");
         assert_eq!(notes(&ended, None, false), [JobNote::WithFaults]);

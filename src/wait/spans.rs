@@ -66,12 +66,6 @@ impl Spans {
     pub(super) fn has_seen_any(&self) -> bool {
         self.seen.iter().any(|ring| !ring.spans.is_empty())
     }
-
-    /// What later runs may go by.
-    pub(super) fn learnt(&self, releases: &[ReleaseKey]) -> LearntSpans {
-        let all = (0_u16..).zip(releases);
-        LearntSpans(all.filter_map(|(number, release)| Some((*release, self.usual(number)?))).collect())
-    }
 }
 
 #[cfg(test)]
@@ -91,7 +85,5 @@ mod tests {
         assert_eq!(spans.usual(0), Some(Duration::from_secs(5)));
         (0..40).for_each(|_| spans.learn(0, Duration::from_secs(60)));
         assert_eq!(spans.usual(0), Some(Duration::from_secs(60)));
-        let releases = [1, 2].map(|number| ReleaseKey(uuid::Uuid::from_u128(number)));
-        assert_eq!(spans.learnt(&releases).0, BTreeMap::from([(releases[0], Duration::from_secs(60))]));
     }
 }

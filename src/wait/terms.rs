@@ -18,8 +18,6 @@ pub(crate) struct WatchSettings {
     pub(crate) single_pace: Pace,
     /// Whether lists of what changed are tried: else the whole window is read each time.
     pub(crate) tries_filters: bool,
-    /// The seed of what is picked at random.
-    pub(crate) seed: u64,
 }
 
 /// Whether a call for one robot job counts as a list. Source: `docs/orchestrator-api.md`, section 8.
@@ -48,17 +46,6 @@ pub(crate) struct WatchTerms {
     pub(crate) outputs: bool,
     /// Whether the release declares outputs: one without any is told of, where outputs are wanted.
     pub(crate) declares_output: bool,
-    /// The version that was current when it was planned.
-    pub(crate) planned_version: Option<PlannedVersion>,
-}
-
-/// A version of a release.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PlannedVersion {
-    /// `ReleaseVersionId`, where it is known; else that of the robot job when it was started counts.
-    pub(crate) id: Option<i64>,
-    /// As people call it: `2.1.3`.
-    pub(crate) name: String,
 }
 
 /// When a pending robot job is told of, and what becomes of it.
@@ -78,8 +65,6 @@ pub(crate) enum PendingThen {
     Stop,
     /// It is stopped and waited for; whoever hears of it starts another one once it is surely over.
     Relaunch,
-    /// Nothing: it is told of.
-    Tell,
 }
 
 /// Robot jobs of one launch that are to be waited for.

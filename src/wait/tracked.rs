@@ -101,7 +101,7 @@ pub(super) struct JobTable {
     /// How many are not over on the server, as far as is known.
     unfinished: usize,
     folders: Vec<FolderRef>,
-    releases: Vec<ReleaseKey>,
+    releases: u16,
     versions: Vec<i64>,
     number_by_release: BTreeMap<ReleaseKey, u16>,
 }
@@ -119,7 +119,7 @@ impl JobTable {
             over: 0,
             unfinished: 0,
             folders: Vec::new(),
-            releases: Vec::new(),
+            releases: 0,
             versions: Vec::new(),
             number_by_release: BTreeMap::new(),
         }
@@ -133,6 +133,11 @@ impl JobTable {
     /// How many somebody waits for.
     pub(super) fn open(&self) -> usize {
         self.jobs.len() + self.late.len() - self.over
+    }
+
+    /// The greatest id.
+    pub(super) fn latest(&self) -> Option<JobId> {
+        self.jobs.last().into_iter().chain(self.late.last()).map(|job| job.id).max()
     }
 
     /// The tick that `moment` is in.
@@ -196,12 +201,11 @@ impl JobTable {
 
     pub(super) fn get_mut(&mut self, id: JobId) -> Option<&mut Tracked> {
         let of = |jobs: &[Tracked]| jobs.binary_search_by_key(&id, |job| job.id).ok();
-        let found = match of(&self.jobs) {
-            Some(place) => self.jobs.get_mut(place),
-            None => {
-                let place = of(&self.late)?;
-                self.late.get_mut(place)
-            }
+        let found = if let Some(place) = of(&self.jobs) {
+            self.jobs.get_mut(place)
+        } else {
+            let place = of(&self.late)?;
+            self.late.get_mut(place)
         };
         found.filter(|job| !job.has(Mark::Over))
     }
@@ -270,13 +274,9 @@ impl JobTable {
     pub(super) fn number_release(&mut self, release: ReleaseKey) -> u16 {
         let Self { releases, number_by_release, .. } = self;
         *number_by_release.entry(release).or_insert_with(|| {
-            releases.push(release);
-            u16::try_from(releases.len() - 1).expect("a run has fewer releases than that")
+            *releases += 1;
+            *releases - 1
         })
-    }
-
-    pub(super) fn releases(&self) -> &[ReleaseKey] {
-        &self.releases
     }
 
     /// The number of a version, from 1; 0 for none.

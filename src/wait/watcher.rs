@@ -46,7 +46,6 @@ pub(crate) struct Watcher {
     /// How far the server's `Date` is ahead of our clock, in milliseconds.
     date_ahead_ms: i64,
     unknown_states: BTreeSet<String>,
-    random: fastrand::Rng,
 }
 
 impl Watcher {
@@ -66,7 +65,6 @@ impl Watcher {
             surveyed: None,
             date_ahead_ms: 0,
             unknown_states: BTreeSet::new(),
-            random: fastrand::Rng::with_seed(settings.seed),
         }
     }
 
@@ -107,23 +105,30 @@ impl Watcher {
         self.table.open()
     }
 
-    /// Those that are still waited for, in no order.
-    pub(crate) fn iter_open(&self) -> impl Iterator<Item = JobId> {
-        self.table.iter_open().map(|job| job.id)
-    }
-
-    /// How long robot jobs of each release live, as far as was learnt: for later runs.
-    pub(crate) fn learnt(&self) -> LearntSpans {
-        self.spans.learnt(self.table.releases())
-    }
-
     /// When something is to be asked or told next; `None` if nothing is, or an answer must come first.
     ///
-    /// No list can be asked for before `lists_from`.
-    pub(crate) fn wake_at(&mut self, now: TimePoint, lists_from: Moment) -> Option<Moment> {
+    /// No list can be asked for before `lists_from`: none at all before another answer, where it is absent. Nor can one robot
+    /// job without `asks_singles`.
+    pub(crate) fn wake_at(&mut self, now: TimePoint, lists_from: Option<Moment>, asks_singles: bool) -> Option<Moment> {
         self.count(now.moment);
-        let list_due = self.list_due(now.moment).map(|due| due.max(lists_from));
-        [list_due, self.look_up_due(now.moment), self.next_deadline()].into_iter().flatten().min()
+        let list_due = lists_from.and_then(|from| self.list_due(now.moment).map(|due| due.max(from)));
+        let look_up_due = if asks_singles { self.look_up_due(now.moment) } else { None };
+        [list_due, look_up_due, self.next_deadline()].into_iter().flatten().min()
+    }
+
+    #[cfg(test)]
+    fn state_of_turns(&self, now: Moment) -> String {
+        format!(
+            "list {:?}, look-up {:?}, deadline {:?}, {} waiting, tail {}, look {:?}, under way {}, {:?}",
+            self.list_due(now),
+            self.look_up_due(now),
+            self.next_deadline(),
+            self.look_ups.waiting(),
+            self.is_tail(),
+            self.lists.look,
+            self.lists.is_under_way,
+            self.survey
+        )
     }
 
     /// Whether robot jobs may be asked for one by one without a list's permit.

@@ -5,28 +5,29 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment, Timestamp};
-use sortie::ids::{Digest, FolderRef, JobId, Ordinal, Reference, RunId};
+use sortie::ids::{FolderRef, JobId, Ordinal, Reference, RunId};
 use sortie::launch::RequestSource;
-use sortie::launch_terms::{ExpectedJobs, StopStrategy};
+use sortie::launch_terms::StopStrategy;
+use sortie::orchestrator::ListedJob;
 use sortie::orchestrator::call_error::CallError;
-use sortie::orchestrator::classify::{AnswerClass, PriorAttempts};
-use sortie::orchestrator::{
-    ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server, StartAnswer,
-    WaitEvent,
-};
+use sortie::orchestrator::classify::AnswerClass;
 use sortie::resolve::Request;
 use sortie::robot_job::RobotJob;
 
+mod answers;
 mod launches;
 mod memory;
 mod odd;
 mod process;
+mod robots;
+mod waits;
 
 pub use launches::{Launches, run_id, since, terms};
 pub use memory::MemoryLedger;
 pub use odd::{CreationClock, Fate, Ignored, ListOrder, ReferenceFilter, failing};
-use odd::{lost, refused};
-pub use process::{Process, drive, drive_unless_ended};
+pub use process::{Process, WatchfulClock, drive, drive_unless_ended};
+pub use robots::{RobotEnd, RobotLives, Standing};
+pub use waits::{ChangeForm, WaitOdds};
 
 /// One request that reached the simulated server.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ struct SimJob {
     batch: u64,
     created: Timestamp,
     visible: Timestamp,
+    /// When it came to be.
+    born: Moment,
 }
 
 /// A server whose answers follow a script for each launch; without one, each request is served.
@@ -86,6 +89,14 @@ pub struct SimServer {
     pub creation: CreationClock,
     /// The true time when our monotonic clock was at its origin.
     begin: Timestamp,
+    /// How robot jobs live; without it they say nothing of their state.
+    pub lives: Option<RobotLives>,
+    /// What is odd about looking at robot jobs for their ends.
+    pub waits: WaitOdds,
+    /// The looks at single robot jobs.
+    pub looks: RefCell<Vec<Moment>>,
+    /// Which robot jobs were asked to stop, when, and how.
+    stops: RefCell<BTreeMap<i64, (Moment, StopStrategy)>>,
     jobs: RefCell<Vec<SimJob>>,
     batches: Cell<u64>,
     ledger: MemoryLedger,
@@ -118,6 +129,10 @@ impl SimServer {
             lists_ahead_s: 0,
             creation: CreationClock::default(),
             begin: clock.utc().checked_sub(clock.now().0).unwrap(),
+            lives: None,
+            waits: WaitOdds::default(),
+            looks: RefCell::default(),
+            stops: RefCell::default(),
             jobs: RefCell::default(),
             batches: Cell::new(0),
             process: ledger.process(),
@@ -150,6 +165,12 @@ impl SimServer {
         self.jobs.borrow().iter().filter(|job| job.reference.ends_with(reference.as_str())).count()
     }
 
+    /// The launch of a robot job, by its Reference.
+    pub fn reference_of(&self, job: JobId) -> String {
+        let jobs = self.jobs.borrow();
+        jobs.iter().find(|known| known.id == job.0).expect("a robot job of the server").reference.clone()
+    }
+
     /// The robot jobs of `launch`.
     pub fn ids_of(&self, launch: u32) -> Vec<i64> {
         let reference = Launches::of(1).request(Ordinal(launch)).reference;
@@ -168,9 +189,36 @@ impl SimServer {
         job.visible = job.visible.checked_sub(age).unwrap();
     }
 
+    /// All that comes and goes is well again: what is sent is served, and lists tell the truth. Clocks stay as they are.
+    pub fn heal(&mut self) {
+        self.fates_by_launch.borrow_mut().clear();
+        self.next.borrow_mut().clear();
+        self.list_failures.borrow_mut().clear();
+        self.reference_filter = ReferenceFilter::Works;
+        self.order = ListOrder::AsAsked;
+        self.ignores = Ignored::default();
+        self.hides_recent = Duration::ZERO;
+        self.bare_lists.set(0);
+        self.lists_ahead_s = 0;
+        self.page = 1000;
+        self.waits = WaitOdds::default();
+    }
+
+    /// How many requests reached it.
+    pub fn count_requests(&self) -> usize {
+        self.sent.borrow().len() + self.lists.borrow().len() + self.looks.borrow().len()
+    }
+
     /// The true time, which none of the clocks need show.
     fn time(&self) -> Timestamp {
         self.begin.checked_add(self.clock.now().0).unwrap()
+    }
+
+    /// What the clock behind `CreationTime` shows, or showed, at a moment.
+    fn database_time(&self, moment: Moment) -> Timestamp {
+        let ahead = self.creation.ahead_ms(moment) + self.ahead_s.unwrap_or_default() * 1000;
+        let truly = self.begin.checked_add(moment.0).unwrap();
+        truly.checked_add(jiff::SignedDuration::from_millis(ahead)).unwrap()
     }
 
     fn date(&self, further_s: i64) -> Option<Timestamp> {
@@ -199,10 +247,9 @@ impl SimServer {
     /// Creates `count` robot jobs of one batch, `delay` from now.
     fn create(&self, request: &Request, count: u32, delay: Duration) -> Vec<RobotJob> {
         let mut jobs = self.jobs.borrow_mut();
-        let moment = self.clock.now().after(delay);
+        let born = self.clock.now().after(delay);
         let truly = self.time().checked_add(delay).unwrap();
-        let ahead = self.creation.ahead_ms(moment) + self.ahead_s.unwrap_or_default() * 1000;
-        let created = truly.checked_add(jiff::SignedDuration::from_millis(ahead)).unwrap();
+        let created = self.database_time(born);
         let batch = self.batches.get() + 1;
         self.batches.set(batch);
         let first = jobs.len();
@@ -214,6 +261,7 @@ impl SimServer {
                 batch,
                 created,
                 visible: truly.checked_add(self.list_lag).unwrap(),
+                born,
             };
             jobs.push(job);
         }
@@ -227,177 +275,5 @@ fn started(job: &SimJob) -> RobotJob {
         batch_execution_key: Some(format!("{:032x}", job.batch)),
         creation_time: Some(job.created.to_string()),
         ..RobotJob::default()
-    }
-}
-
-impl Server for SimServer {
-    fn tenant_identity(&self) -> &'static str {
-        "simulated"
-    }
-
-    async fn start_jobs(&self, request: &Request, _: PriorAttempts) -> StartAnswer {
-        self.process.step().await;
-        let body = Digest::of(request.body.as_bytes());
-        self.ledger.check_may_be_sent(request.ordinal, body, &self.clock);
-        self.sent.borrow_mut().push(Sent { ordinal: request.ordinal, at: self.clock.now() });
-        let scripted = self.next.borrow_mut().pop_front();
-        let fate = scripted
-            .or_else(|| self.fates_by_launch.borrow_mut().get_mut(&request.ordinal.0).and_then(VecDeque::pop_front));
-        let ExpectedJobs::Exactly(count) = request.expected else { panic!("the simulation starts counted launches") };
-        let class = match fate.unwrap_or(Fate::Served) {
-            Fate::Served => self.answer(self.create(request, count, Duration::ZERO), request.reference.as_str()),
-            Fate::Answered(class) => class,
-            Fate::Lost => {
-                self.create(request, count, Duration::ZERO);
-                lost()
-            }
-            Fate::Dropped => lost(),
-            Fate::Late(delay) => {
-                self.create(request, count, delay);
-                lost()
-            }
-            Fate::LateAndMore(delay, count) => {
-                self.create(request, count, delay);
-                lost()
-            }
-            Fate::Partial(count) => {
-                self.create(request, count, Duration::ZERO);
-                lost()
-            }
-            Fate::Replayed => {
-                self.create(request, count, Duration::ZERO);
-                self.answer(self.create(request, count, Duration::ZERO), request.reference.as_str())
-            }
-            Fate::AnsweredAs(other) => {
-                self.create(request, count, Duration::ZERO);
-                self.answer_of(other)
-            }
-            Fate::DroppedAndAnsweredAs(other) => self.answer_of(other),
-            Fate::AnsweredWithTheFirst { creates } => {
-                if creates {
-                    self.create(request, count, Duration::ZERO);
-                }
-                let first = self.jobs.borrow()[0].clone();
-                self.answer(vec![started(&first)], &first.reference)
-            }
-            Fate::Hangs => {
-                self.create(request, count, Duration::ZERO);
-                std::future::pending().await
-            }
-        };
-        self.clock.sleep(self.latency).await;
-        self.process.step().await;
-        StartAnswer { class, server_time: self.date(0) }
-    }
-
-    async fn list_jobs(&self, window: &JobWindow, _: usize) -> Result<JobPage, CallError> {
-        self.process.step().await;
-        self.lists.borrow_mut().push(self.clock.now());
-        self.clock.sleep(self.latency).await;
-        if let Some(error) = self.list_failures.borrow_mut().pop_front() {
-            return Err(error);
-        }
-        let from: Timestamp = window.from.parse().unwrap();
-        let skip = if self.ignores.skip { 0 } else { window.skip };
-        let page = self.page(&window.folder, skip, |job| self.ignores.window || job.created >= from);
-        Ok(page)
-    }
-
-    async fn find_jobs(&self, window: &JobWindow, part: &str, _: usize) -> Result<JobPage, CallError> {
-        self.process.step().await;
-        self.lists.borrow_mut().push(self.clock.now());
-        self.seeks.borrow_mut().push(self.clock.now());
-        self.clock.sleep(self.latency).await;
-        let from: Timestamp = window.from.parse().unwrap();
-        let shows: Box<dyn Fn(&SimJob) -> bool> = match self.reference_filter {
-            ReferenceFilter::Works | ReferenceFilter::OnlyTheFirst | ReferenceFilter::TurnsBad => {
-                Box::new(|job| job.reference.contains(part))
-            }
-            ReferenceFilter::Refused => return Err(refused()),
-            ReferenceFilter::Ignored => Box::new(|_| true),
-            ReferenceFilter::FindsNothing => Box::new(|_| false),
-            ReferenceFilter::FindsTheFirst => Box::new(|job| job.reference.contains(part) && job.id < 1100),
-            ReferenceFilter::Fails => return Err(failing()),
-        };
-        Ok(self.page(&window.folder, window.skip, |job| job.created >= from && shows(job)))
-    }
-
-    async fn list_jobs_by_reference(&self, sought: &JobsByReference, _: usize) -> Result<JobPage, CallError> {
-        self.process.step().await;
-        self.lists.borrow_mut().push(self.clock.now());
-        self.seeks.borrow_mut().push(self.clock.now());
-        self.clock.sleep(self.latency).await;
-        let is_probe = sought.references.iter().any(|reference| reference.as_str().ends_with("-0000000000000000"));
-        let is_asked = |job: &SimJob| sought.references.iter().any(|reference| reference.as_str() == job.reference);
-        let shows: Box<dyn Fn(&SimJob) -> bool> = match self.reference_filter {
-            ReferenceFilter::Works => Box::new(is_asked),
-            ReferenceFilter::Refused => return Err(refused()),
-            ReferenceFilter::Ignored => Box::new(|_| true),
-            ReferenceFilter::FindsNothing => Box::new(|_| false),
-            ReferenceFilter::OnlyTheFirst => {
-                let first = sought.references[0].to_string();
-                Box::new(move |job| job.reference == first)
-            }
-            ReferenceFilter::FindsTheFirst => Box::new(move |job| is_asked(job) && job.id < 1100),
-            ReferenceFilter::TurnsBad => Box::new(move |job| !is_probe || is_asked(job)),
-            ReferenceFilter::Fails => return Err(failing()),
-        };
-        Ok(self.page(&sought.folder, 0, shows))
-    }
-
-    async fn list_changed_jobs(&self, _: &ChangedJobs, _: usize) -> Result<JobPage, CallError> {
-        unreachable!("nothing is waited for yet")
-    }
-
-    async fn list_jobs_by_id(&self, _: &JobsById, _: usize) -> Result<JobPage, CallError> {
-        unreachable!("nothing is waited for yet")
-    }
-
-    async fn get_job(&self, _: &FolderRef, _: JobId) -> Result<Option<ListedJob>, CallError> {
-        unreachable!("nothing is waited for yet")
-    }
-
-    async fn stop_jobs(
-        &self,
-        _: &FolderRef,
-        _: &[JobId],
-        _: StopStrategy,
-    ) -> Result<Vec<(JobId, CallError)>, CallError> {
-        unreachable!("nothing is waited for yet")
-    }
-
-    async fn validate_job(&self, _: &FolderRef, _: JobId) -> Result<Option<PendingReasons>, CallError> {
-        unreachable!("nothing is waited for yet")
-    }
-
-    async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
-        unreachable!("nothing is waited for yet")
-    }
-}
-
-impl SimServer {
-    /// A page of the folder's robot jobs that `shows` lets through.
-    fn page(&self, folder: &FolderRef, skip: u32, shows: impl Fn(&SimJob) -> bool) -> JobPage {
-        let time = self.time();
-        let jobs = self.jobs.borrow();
-        let mut shown: Vec<&SimJob> =
-            jobs.iter().filter(|job| job.folder == *folder && shows(job) && job.visible <= time).collect();
-        shown.retain(|job| job.visible.checked_add(self.hides_recent).unwrap() <= time);
-        match self.order {
-            ListOrder::AsAsked => shown.sort_by_key(|job| (job.created, job.id)),
-            ListOrder::NewestFirst => shown.sort_by_key(|job| std::cmp::Reverse((job.created, job.id))),
-            ListOrder::ByReference => shown.sort_by(|one, other| one.reference.cmp(&other.reference)),
-        }
-        let bare = self.bare_lists.get();
-        self.bare_lists.set(bare.saturating_sub(1));
-        let shows = self.shows_references && bare == 0;
-        let reference = |job: &SimJob| if shows { (self.shown_reference)(&job.reference) } else { None };
-        let jobs = shown
-            .into_iter()
-            .skip(skip as usize)
-            .take(self.page)
-            .map(|job| ListedJob { job: started(job), reference: reference(job), ..ListedJob::default() })
-            .collect();
-        JobPage { jobs, server_time: self.date(self.lists_ahead_s), asked: 0 }
     }
 }

@@ -65,7 +65,7 @@ told is reported as unknown, and the exit code is 12.
 
 A manifest with a `schedule`, or --slot, makes the run stand for a slot of time: the same
 slot again goes on with the same run, or starts nothing where it is finished
-(docs/slots.md). Exits 14 where another process uses that run.";
+(docs/slots.md). Exits 14 where another process uses that run; --attach waits for its end.";
 
 /// `sortie resume --help`.
 pub(super) const RESUME: &str = "\

@@ -41,7 +41,7 @@ pub(crate) struct CancelArgs {
 
 /// `sortie set`.
 #[derive(Debug, Flags)]
-#[command(group(clap::ArgGroup::new("what").required(true).multiple(true).args(["rate", "burst", "concurrency"])))]
+#[command(group(clap::ArgGroup::new("what").required(true).multiple(true).args(["rate", "burst", "concurrency", "active"])))]
 pub(crate) struct SetArgs {
     /// Launches a second or minute, such as 2/s or 90/min
     #[arg(long, value_name = "RATE", help_heading = "Limits")]
@@ -52,6 +52,9 @@ pub(crate) struct SetArgs {
     /// Requests open at the same time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Limits")]
     pub(crate) concurrency: Option<u32>,
+    /// Robot jobs of the run that may be unfinished at the same time; where the run waits for them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
+    pub(crate) active: Option<u32>,
     /// Which run.
     #[command(flatten)]
     pub(crate) target: SteerArgs,

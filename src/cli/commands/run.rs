@@ -93,6 +93,11 @@ fn attempt(
     if let Some(slot) = identity.check_begun(spec.schedule.as_ref(), now)? {
         context.tell(&format!("slot {slot} has not begun yet: it is run early, and not again when its time comes"));
     }
+    if flags.attach && matches!(identity, RunIdentity::Unique) {
+        let words = "--attach needs a slot or a key: a run that stands for itself is never another one\n  help: `--run-key TEXT` \
+                     gives it a key";
+        return Err(Failure::with_message(ExitStatus::Usage, words));
+    }
     if flags.catch_up.is_some() && spec.schedule.is_none() {
         let words = "--catch-up needs a `schedule` in the manifest, which says what was missed";
         return Err(Failure::with_message(ExitStatus::Usage, words));
@@ -132,6 +137,7 @@ fn attempt(
             typed_time: flags.inputs.slot.clone().or_else(|| flags.inputs.logical_time.clone()),
             has_logical_time: flags.inputs.logical_time.is_some(),
             proof: if flags.first { Proof::Unneeded } else { Proof::Needed },
+            follows: flags.attach,
         };
         let report_missed = async |finished| {
             let out = ReportOutput { files: ReportFiles::none(), stdout: None };

@@ -1,5 +1,7 @@
 //! `sortie pause`, `sortie continue` and `sortie set`: ask something of a run, whether a process is at it or not.
 
+use std::num::NonZeroU32;
+
 use crate::cli::args;
 use crate::cli::connect::connector::RunConnector;
 use crate::cli::connect::ledger_place::LedgerPlace;
@@ -28,7 +30,7 @@ pub(crate) fn go_on(context: &CommandContext, flags: &args::SteerArgs) -> Result
 }
 
 pub(crate) fn set(context: &CommandContext, flags: &args::SetArgs) -> Result<ExitStatus, Failure> {
-    let args::SetArgs { rate, burst, concurrency, target } = flags;
+    let args::SetArgs { rate, burst, concurrency, active, target } = flags;
     let pacing = args::PacingArgs {
         rate: rate.clone(),
         burst: *burst,
@@ -36,6 +38,7 @@ pub(crate) fn set(context: &CommandContext, flags: &args::SetArgs) -> Result<Exi
         ..args::PacingArgs::default()
     };
     let terms = overrides::of(&pacing, args::SafetyArgs::default(), args::WaitArgs::default())?.steered();
+    let terms = SteeredTerms { active: active.and_then(NonZeroU32::new), ..terms };
     steer(context, target, &Asked::Set(terms))
 }
 
@@ -83,8 +86,8 @@ fn words(context: &CommandContext, asked: &Asked, steered: &SteeredRun) -> Strin
             "run {run} is paused: no process is at it, and none goes on with it by itself\n  help: {} goes on with it",
             command("resume")
         ),
-        (Asked::Continue, _) if before.is_cancelled() && *is_live => format!(
-            "run {run} was cancelled, and its process ends\n  help: once it has, {} sends what was not sent",
+        (Asked::Continue, _) if before.is_ended() && *is_live => format!(
+            "the sending of run {run} was ended, and its process ends\n  help: once it has, {} sends what was not sent",
             command("resume")
         ),
         (Asked::Continue, _) if *is_live && before.is_held() => format!("run {run} goes on within two seconds"),

@@ -127,6 +127,8 @@ impl Progress {
             Notice::Held(span) if span.as_secs() == 0 => {}
             Notice::Held(span) => self.print_notice(&paused(&*self.clock, *span)),
             Notice::FolderClosed(folder, words) => self.print_notice(&format!("folder {folder} is refused: {words}")),
+            // Why nothing more is sent is told beside it.
+            Notice::Halted(_) => {}
             Notice::RobotJobsStopped { tally, .. } => self.print_notice(&tally.to_string()),
             Notice::Steered(words) => self.print_notice(words),
             Notice::Stopping(why) => self.print_notice(&format!("no more is sent: {why}")),
@@ -236,6 +238,7 @@ pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, n
         | Notice::FolderClosed(..)
         | Notice::Steered(_)
         | Notice::RobotJobsStopped { .. }
+        | Notice::Halted(_)
         | Notice::Stopping(_) => {}
     }
 }

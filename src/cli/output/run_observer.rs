@@ -116,6 +116,9 @@ impl Observer for TerminalObserver<'_> {
                 skipped_because_of(*live),
             )),
             RunNotice::Over { identity, why } => self.context.tell(&over(identity, *why)),
+            RunNotice::Follows { identity, run } => {
+                self.context.tell(&format!("{} is going on (run {run}): waits for its end", identity.describe()));
+            }
             RunNotice::GoesOn { identity, run } => {
                 self.context.tell(&format!("{} is not finished: goes on with run {run}", identity.describe()));
             }
@@ -182,6 +185,7 @@ fn over(identity: &RunIdentity, why: OverReason) -> String {
     let what = identity.describe();
     match why {
         OverReason::TakenOver { by } => format!("{what} was taken over by rerun {by}: nothing was started"),
+        OverReason::Followed { run } => format!("{what} is over (run {run}): this is its report, and its exit code"),
         OverReason::Skipped => format!("{what} was skipped, and nothing was started\n  help: only `--slot` runs it"),
         OverReason::Done { run, comes_twice } => {
             let twice = if comes_twice {

@@ -18,6 +18,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             paused,
             requests,
             answered_by: answered_by.filter(|_| requests > 0),
+            unfinished_jobs: self.unfinished_jobs(),
             doubts: looks(false),
             recounts: looks(true),
         }

@@ -6,11 +6,12 @@ use super::Dispatcher;
 use crate::clock::{Moment, TimePoint, later};
 use crate::ids::Digest;
 use crate::launch::queue::pending::PendingLaunch;
+use crate::launch::queue::progress::Progress;
 use crate::launch::request_source::RequestSource;
 use crate::launch::send::gate::SendWindow;
 use crate::launch::send::sender::{CommittedIntent, SenderCounts};
 use crate::ledger::event::{Intent, LaunchEvent};
-use crate::ledger::state::LaunchState;
+use crate::ledger::state::{LaunchState, Verdict};
 use crate::orchestrator::classify::PriorAttempts;
 
 /// How long after its send time an intent may still be sent.
@@ -34,6 +35,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             {
                 self.reservations.take(moment);
                 intents.push(self.intend(pending, moment, now));
+            } else {
+                let dropped = Progress::NotStarted { ordinal: pending.request.ordinal, verdict: Verdict::NotSent };
+                self.hear(&dropped, now);
             }
         }
         self.record_left_out(now);

@@ -68,8 +68,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
 
     fn failure(&self, error: &ReadError) -> ReadFailure {
         match self.stop {
-            None | Some(StopReason::Cancelled) if error.may_pass() => ReadFailure::Transient,
-            None | Some(StopReason::Cancelled) => ReadFailure::Refused,
+            None | Some(StopReason::Cancelled | StopReason::Halted(_)) if error.may_pass() => ReadFailure::Transient,
+            None | Some(StopReason::Cancelled | StopReason::Halted(_)) => ReadFailure::Refused,
             Some(_) => ReadFailure::Final,
         }
     }
@@ -89,9 +89,13 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             return false;
         }
         match self.stop {
-            None | Some(StopReason::RetriesSpent { .. } | StopReason::ThrottledTooLong(_) | StopReason::Cancelled) => {
-                true
-            }
+            None
+            | Some(
+                StopReason::RetriesSpent { .. }
+                | StopReason::ThrottledTooLong(_)
+                | StopReason::Cancelled
+                | StopReason::Halted(_),
+            ) => true,
             Some(
                 StopReason::Refused { .. } | StopReason::Ledger(_) | StopReason::Blind(_) | StopReason::Interrupt(_),
             ) => false,
@@ -115,7 +119,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     pub(super) fn close(&mut self, ordinal: Ordinal, launch: LaunchId, now: TimePoint) {
         let verdict = self.outbox.close(ordinal, launch);
         if verdict != Verdict::Started {
-            self.queue.hear(&Progress::NotStarted { ordinal, verdict }, now.moment);
+            self.hear(&Progress::NotStarted { ordinal, verdict }, now);
         }
     }
 

@@ -8,7 +8,9 @@ use super::Dispatcher;
 use crate::clock::TimePoint;
 use crate::ids::{JobId, Ordinal};
 use crate::launch::notice::Notice;
+use crate::launch::queue::BrakeWord;
 use crate::launch::queue::pending::PendingLaunch;
+use crate::launch::queue::progress::Progress;
 use crate::launch::request_source::RequestSource;
 use crate::launch::send::stop::{StopBatch, StopResult};
 use crate::launch::summary::StopReason;
@@ -27,6 +29,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     pub(in crate::launch) fn steer(&mut self, steered: Steered, now: TimePoint) -> Vec<Notice> {
         let before = std::mem::replace(&mut self.steered, steered);
         let mut words = Vec::new();
+        if let Some(active) = self.steered.terms.active {
+            self.queue.set_active(active.get());
+        }
         if self.steered.terms != before.terms {
             let pace = self.steered.terms.pace(self.settings.pace);
             self.gate.set_pace(pace, now.moment);
@@ -40,6 +45,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 words.push(format!("{hold}: nothing more is sent"));
                 self.stop(StopReason::Cancelled, now);
             }
+            // What a rule of the manifest did was told of.
+            (Some(RunHold::Paused(..)), _) if self.stop.is_some() => self.pause(now),
             (Some(hold @ RunHold::Paused(..)), _) => {
                 words.push(format!("{hold}: nothing more is sent until `sortie continue`"));
                 self.pause(now);
@@ -122,6 +129,20 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// Whether robot jobs can be stopped: not where the ledger failed, or somebody wants the run to end.
     fn may_stop(&self) -> bool {
         !matches!(self.stop, Some(StopReason::Ledger(_) | StopReason::Interrupt(_)))
+    }
+
+    /// The queue hears what came of a launch, and what its rules want is done.
+    pub(super) fn hear(&mut self, progress: &Progress<'_>, now: TimePoint) {
+        self.queue.hear(progress, now.moment);
+        for word in self.queue.take_words() {
+            match word {
+                BrakeWord::Halt(why) => {
+                    self.outbox.tell(Notice::Halted(why.clone()));
+                    self.stop(StopReason::Halted(why), now);
+                }
+                BrakeWord::Tell(words) => self.outbox.tell(Notice::Watched(words)),
+            }
+        }
     }
 
     /// Nothing more leaves until the gate is released. What is ready has not left: its intents are ended.

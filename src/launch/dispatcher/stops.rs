@@ -13,7 +13,7 @@ use crate::orchestrator::MAX_IDS;
 
 /// The robot jobs of a run that are to be stopped.
 #[derive(Default)]
-pub(super) struct Stops {
+pub(super) struct RobotJobStops {
     due: VecDeque<StopBatch>,
     /// Those that were taken in: a list and an answer may tell of the same one.
     known: HashSet<JobId>,
@@ -29,7 +29,7 @@ pub(super) struct Stops {
     is_told: bool,
 }
 
-impl Stops {
+impl RobotJobStops {
     /// Something was cancelled for the `cancels`-th time: what was stopped before is asked for once more, as somebody
     /// insists, perhaps on another strategy.
     pub(super) fn begin(&mut self, cancels: u32) {
@@ -128,15 +128,15 @@ mod tests {
     const SOFT: StopStrategy = StopStrategy::SoftStop;
 
     /// Something was cancelled once, and nothing is in the ledger.
-    fn begun() -> Stops {
-        let mut stops = Stops::default();
+    fn begun() -> RobotJobStops {
+        let mut stops = RobotJobStops::default();
         stops.begin(1);
         stops.note_page(None);
         stops
     }
 
     #[track_caller]
-    fn check_report(stops: &mut Stops, expected: StopTally) {
+    fn check_report(stops: &mut RobotJobStops, expected: StopTally) {
         assert_eq!(stops.take_report().map(|(_, tally)| tally), Some(expected));
         assert_eq!(stops.take_report(), None, "once");
     }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     /// Carries all batches out; `server` says which robot jobs of one it refuses, and whether it knows that they are over.
-    fn carried_out(stops: &mut Stops, mut server: impl FnMut(&StopBatch, bool) -> StopResult) -> usize {
+    fn carried_out(stops: &mut RobotJobStops, mut server: impl FnMut(&StopBatch, bool) -> StopResult) -> usize {
         let mut batches = 0;
         while let Some((batch, looks)) = stops.next_batch() {
             assert!(stops.next_batch().is_none(), "one at a time");

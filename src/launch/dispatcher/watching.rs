@@ -34,6 +34,14 @@ const MAX_BLIND: Duration = Duration::from_secs(1800);
 /// How many robot jobs a second are asked for one by one, at most.
 const SINGLES: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
 
+/// Which kinds of questions about robot jobs could be asked now.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::launch) struct FreeSlots {
+    pub(in crate::launch) lists: bool,
+    pub(in crate::launch) look_ups: bool,
+    pub(in crate::launch) questions: bool,
+}
+
 /// What a run waits for, and how it is getting on.
 pub(super) struct Watching {
     watcher: Watcher,
@@ -50,7 +58,7 @@ pub(super) struct Watching {
 
 impl Watching {
     /// Of a run with this plan for waiting.
-    pub(super) fn new(plan: WaitPlan, settings: &LaunchSettings) -> Self {
+    pub(super) fn new(plan: WaitPlan, learnt: LearntSpans, settings: &LaunchSettings) -> Self {
         let plan = plan.overridden(settings.wait);
         let waits = plan.waits_by_number();
         let (terms, classifier) = plan.into_parts();
@@ -58,9 +66,8 @@ impl Watching {
             single_jobs: settings.single_jobs,
             single_pace: Pace::at_most(SINGLES, Duration::from_secs(1)),
             tries_filters: true,
-            seed: settings.seed,
         };
-        let watcher = Watcher::new(watch, terms, LearntSpans::default());
+        let watcher = Watcher::new(watch, terms, learnt);
         Self { watcher, classifier, waits, is_reading: false, blind_since: None, pending: LongPending::default() }
     }
 
@@ -82,7 +89,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             return false;
         }
         match self.stop {
-            None | Some(StopReason::Cancelled) => true,
+            None | Some(StopReason::Cancelled | StopReason::Halted(_)) => true,
             Some(
                 StopReason::Refused { .. }
                 | StopReason::Ledger(_)
@@ -97,6 +104,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// Whether robot jobs are waited for, and one of them is not over.
     pub(super) fn is_watching(&self) -> bool {
         self.watches() && self.watching.watcher.is_open()
+    }
+
+    /// How many robot jobs are not over, and are waited for.
+    pub(super) fn unfinished_jobs(&self) -> usize {
+        if self.watches() { self.watching.count_unfinished() } else { 0 }
     }
 
     /// Begins to wait for robot jobs that an earlier process left unfinished, as far as that is asked for.
@@ -128,8 +140,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         now: TimePoint,
     ) {
         let terms = self.requests.wait_terms(ordinal);
-        self.queue.hear(&Progress::Started { ordinal, jobs: jobs.len() }, now.moment);
-        if self.watching.waits.get(usize::from(terms)).copied().unwrap_or_default() {
+        let waits = self.watching.waits.get(usize::from(terms)).copied().unwrap_or_default();
+        // What nobody waits for takes no room, and nobody hears of its end.
+        let heard = if waits { jobs.len() } else { 0 };
+        self.hear(&Progress::Started { ordinal, jobs: heard }, now);
+        if waits {
             let launch = WatchedLaunch { ordinal, attempt, folder, release, terms, launched: now.moment };
             self.watching.watcher.add(launch, jobs, now);
         }
@@ -201,13 +216,14 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// When waiting has something to do by itself; `None` if it has not.
-    pub(super) fn watch_wake_at(&mut self, now: TimePoint) -> Option<Moment> {
+    pub(super) fn watch_wake_at(&mut self, free: FreeSlots, now: TimePoint) -> Option<Moment> {
         if !self.is_watching() {
             return None;
         }
-        let lists_from = self.doubts.next_read(now.moment);
-        let next = self.watching.watcher.wake_at(now, lists_from);
-        next.into_iter().chain(self.watching.pending.due()).min()
+        // What is due while its slot is taken is asked once that answer has come: to wake for it would be to spin.
+        let lists_from = free.lists.then(|| self.doubts.next_read(now.moment));
+        let next = self.watching.watcher.wake_at(now, lists_from, free.look_ups);
+        next.into_iter().chain(self.watching.pending.due().filter(|_| free.questions)).min()
     }
 
     fn take_watch_events(&mut self, events: Vec<WatchEvent>, now: TimePoint) {
@@ -231,7 +247,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if end.outcome == JobOutcome::Faulted {
             end.class = Some(self.classify(&end));
         }
-        self.queue.hear(&Progress::JobEnded { ordinal, end: &end }, now.moment);
+        self.hear(&Progress::JobEnded { ordinal, end: &end }, now);
         self.outbox.tell(Notice::JobEnded(end.job, end.outcome));
         self.outbox.append_to_any(ordinal, LaunchEvent::JobsEnded { attempt, ends: vec![end] }, now);
     }

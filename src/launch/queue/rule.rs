@@ -46,7 +46,9 @@ pub(super) trait QueueRule {
 
     /// Whether a launch that was never sent may go. One that may not is the rule's own from then on: [`QueueRule::take`]
     /// returns it some time, or the queue is told to let it go.
-    fn admits(&mut self, _: &PendingLaunch) -> bool {
+    ///
+    /// `job`: the number of its job in the plan.
+    fn admits(&mut self, _: &PendingLaunch, _job: u32, _: Moment) -> bool {
         true
     }
 

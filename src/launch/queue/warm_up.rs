@@ -114,7 +114,7 @@ impl QueueRule for WarmUp {
         Some(Candidate::New(ordinal))
     }
 
-    fn admits(&mut self, pending: &PendingLaunch) -> bool {
+    fn admits(&mut self, pending: &PendingLaunch, _: u32, _: Moment) -> bool {
         let first = self.first;
         let folder = self.folder(&pending.request.folder);
         if folder.is_alive {
@@ -146,30 +146,20 @@ impl FolderWarmUp {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
-
     use super::*;
-    use crate::ids::{FolderId, LaunchId, Reference, ReleaseKey};
-    use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-    use crate::resolve::Request;
+    use crate::ids::FolderId;
 
     fn pending(ordinal: u32, folder: i64) -> PendingLaunch {
-        let request = Request {
-            ordinal: Ordinal(ordinal),
-            launch: LaunchId::from("a"),
-            folder: FolderRef::Id(FolderId(folder)),
-            release: ReleaseKey(uuid::Uuid::nil()),
-            reference: Reference::from_server("r"),
-            expected: ExpectedJobs::Exactly(1),
-            on_ambiguous: AmbiguityPolicy::Resend,
-            body: "{}".into(),
-        };
-        PendingLaunch { request: Rc::new(request), failures: 0 }
+        PendingLaunch::of_test(ordinal, folder)
     }
 
     /// Those of `launches` that may go.
     fn admitted(held: &mut WarmUp, launches: impl IntoIterator<Item = PendingLaunch>) -> Vec<u32> {
-        launches.into_iter().filter(|launch| held.admits(launch)).map(|launch| launch.request.ordinal.0).collect()
+        launches
+            .into_iter()
+            .filter(|launch| held.admits(launch, 0, Moment::default()))
+            .map(|launch| launch.request.ordinal.0)
+            .collect()
     }
 
     fn numbers(ordinals: impl IntoIterator<Item = Ordinal>) -> Vec<u32> {
@@ -205,7 +195,9 @@ mod tests {
         assert_eq!(passed, [0, 1, 2, 3, 6, 7, 8, 9]);
         assert_eq!(numbers(held.alive(&FolderRef::Id(FolderId(0)))), [4, 5]);
         assert_eq!(held.folders(), [FolderRef::Id(FolderId(1))]);
-        assert!(held.admits(&pending(12, 0)) && held.admits(&pending(13, 0)));
+        assert!(
+            held.admits(&pending(12, 0), 0, Moment::default()) && held.admits(&pending(13, 0), 0, Moment::default())
+        );
         assert_eq!(held.next(Moment::default()), Next::Nothing, "nothing is lost");
     }
 
@@ -225,7 +217,7 @@ mod tests {
         let mut looked_at = 0;
         let mut look = |held: &mut WarmUp, folder: i64| {
             looked_at += 1;
-            held.admits(&pending(looked_at, folder))
+            held.admits(&pending(looked_at, folder), 0, Moment::default())
         };
         while !held.is_full() {
             look(&mut held, 7);

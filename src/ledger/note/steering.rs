@@ -161,6 +161,13 @@ impl Steered {
         matches!(self.hold, Some(RunHold::Cancelled(..)))
     }
 
+    /// Whether the process that is at it sends nothing more, whatever is asked later: it is cancelled, or a rule of its
+    /// manifest stopped it.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        matches!(self.hold, Some(RunHold::Cancelled(..) | RunHold::Paused(_, Some(_))))
+    }
+
     /// Whether the run is paused.
     #[must_use]
     pub fn is_paused(&self) -> bool {

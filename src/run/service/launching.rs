@@ -1,6 +1,6 @@
 //! What every run that sends or settles does alike: sign in, resolve names, launch, count.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
@@ -128,10 +128,13 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         tracing::info!("run {run}: {left} launches to see to");
         let launcher = Launcher { server: client, ledger: self.store, requests, run, clock: self.clock.clone() };
         self.tell(RunNotice::Launching { run, launches: left, sending: settings.sending, is_resumable });
-        let stopped = Cell::new(None);
+        let noted = RefCell::new(Vec::new());
         let mut observe = |notice| {
             if let Notice::RobotJobsStopped { cancels, tally } = &notice {
-                stopped.set(Some(Steering::Stopped { cancels: *cancels, tally: tally.clone() }));
+                noted.borrow_mut().push(Steering::Stopped { cancels: *cancels, tally: tally.clone() });
+            }
+            if let Notice::Halted(why) = &notice {
+                noted.borrow_mut().push(Steering::Pause { at: self.clock.utc(), why: Some(why.clone()) });
             }
             self.tell(RunNotice::Launch(&notice));
         };
@@ -146,13 +149,13 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                     launched = &mut running => break launched,
                     () = self.clock.sleep(TICK) => {
                         self.observer.on_tick();
-                        self.keep_stops(run, stopped.take()).await;
+                        self.note_all(run, noted.take()).await;
                         self.look_at_notes(run, &steered).await;
                     }
                 }
             }
         };
-        self.keep_stops(run, stopped.take()).await;
+        self.note_all(run, noted.take()).await;
         self.tell(RunNotice::LaunchingEnded);
         tracing::debug!("ledger commits: {}", self.store.commits());
         let launched = launched?;
@@ -160,10 +163,11 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         Ok(launched)
     }
 
-    /// Notes what came of what was cancelled, for whoever asked. Where the ledger takes it no more, it is done once more.
-    async fn keep_stops(&self, run: RunId, stopped: Option<Steering>) {
-        if let Some(stopped) = stopped {
-            drop(self.store.note(run, RunNote::Steered(stopped)).await);
+    /// Notes what came of what was cancelled, for whoever asked, and what a rule of the manifest did, for whoever goes on with
+    /// the run. A ledger that takes no more says so when the run is closed.
+    async fn note_all(&self, run: RunId, noted: Vec<Steering>) {
+        for steering in noted {
+            drop(self.store.note(run, RunNote::Steered(steering)).await);
         }
     }
 

@@ -3,6 +3,8 @@
 //! In: what a run stands for, its plan. Out: the run, at its end. Its locks are held until that goes.
 //! Source: `docs/exactly-once.md`, section 5.
 
+mod follow;
+
 use std::path::PathBuf;
 
 use super::RunService;
@@ -49,6 +51,8 @@ pub struct RunRequest {
     pub has_logical_time: bool,
     /// Whether it must be proved that no other ledger began it, where finding nothing may mean that too little was seen.
     pub proof: Proof,
+    /// Whether the end of a process that is at the same slot or key is waited for; else this call leaves.
+    pub follows: bool,
 }
 
 /// The locks of a run, or who stands in their way.
@@ -70,6 +74,7 @@ impl RunRequest {
             typed_time: None,
             has_logical_time: false,
             proof: Proof::Needed,
+            follows: false,
         }
     }
 }
@@ -88,13 +93,23 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 }
             };
         };
-        // A run that is over needs no lock: a hundred may ask at once.
-        if let Some(found) = StoredRun::find(self.store, id).await?
-            && let Some((exit, why)) = self.over_or_same(&found, &wanted).await?
-        {
-            return self.show_over(found, &wanted, exit, why);
-        }
-        let locks = self.locks(id, &wanted).await?;
+        let locks = loop {
+            if wanted.follows
+                && let Some(ended) = self.follow(id, &wanted).await?
+            {
+                return Ok(ended);
+            }
+            // A run that is over needs no lock: a hundred may ask at once.
+            if let Some(found) = StoredRun::find(self.store, id).await?
+                && let Some((exit, why)) = self.over_or_same(&found, &wanted).await?
+            {
+                return self.show_over(found, &wanted, exit, why);
+            }
+            match self.locks(id, &wanted).await {
+                Err(RunServiceError::InUse { .. }) if wanted.follows => {}
+                locks => break locks?,
+            }
+        };
         let found = StoredRun::find(self.store, id).await?;
         if let Some(found) = &found
             && let Some((exit, why)) = self.over_or_same(found, &wanted).await?

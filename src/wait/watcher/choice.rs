@@ -54,9 +54,16 @@ impl Watcher {
         is_first && self.filter().is_some() && !self.is_tail()
     }
 
+    /// Whether the oldest are asked for by their ids until one is over, since none can be asked for by itself.
+    fn samples_by_id(&self) -> bool {
+        !self.has_free_singles() && !self.spans.has_seen_any() && self.may_ask_by_id()
+    }
+
     /// How many pages the next look is likely to take, and how many times as seldom such looks may be made for that.
     fn next_cost(&self) -> (u32, f64) {
-        if self.filter().is_some() {
+        if self.samples_by_id() {
+            (1, 1.0)
+        } else if self.filter().is_some() {
             (self.lists.change_pages, 4.0)
         } else {
             (self.window_pages().min(self.requests_by_id()), 16.0)
@@ -81,9 +88,9 @@ impl Watcher {
             return Some(self.whole_look());
         }
         let Some((form, since)) = self.filter() else {
-            let samples_only = !self.has_free_singles() && !self.spans.has_seen_any() && self.may_ask_by_id();
-            let is_early = self.lists.last_sweep.is_some_and(|swept| now.moment < swept.after(self.survey.oldest()));
-            if samples_only && is_early {
+            let oldest = self.survey.oldest();
+            let is_early = self.lists.last_sweep.is_some_and(|swept| now.moment < swept.after(oldest.mul_f64(0.67)));
+            if self.samples_by_id() && is_early {
                 return Some(self.oldest_look());
             }
             return Some(self.whole_look());
@@ -147,7 +154,7 @@ impl Watcher {
         let is_folderless = from.len() > 1 && self.forms.folderless != FormSupport::Lacking;
         let parts: Vec<LookPart> = if is_folderless {
             let earliest = from.values().min().copied();
-            earliest.map(|from| LookPart::List(None, 0, Cursor::begin(from))).into_iter().collect()
+            earliest.map(|from| LookPart::List(None, Cursor::begin(from))).into_iter().collect()
         } else {
             self.list_parts(from)
         };
@@ -158,7 +165,7 @@ impl Watcher {
 
     fn list_parts(&self, from: BTreeMap<u16, Timestamp>) -> Vec<LookPart> {
         from.into_iter()
-            .map(|(folder, from)| LookPart::List(Some(self.table.folder(folder).clone()), folder, Cursor::begin(from)))
+            .map(|(folder, from)| LookPart::List(Some(self.table.folder(folder).clone()), Cursor::begin(from)))
             .collect()
     }
 
@@ -200,7 +207,7 @@ impl Watcher {
         let parts = by_folder.into_iter().flat_map(|(folder, jobs)| {
             let name: FolderRef = self.table.folder(folder).clone();
             let chunks: Vec<Vec<JobId>> = jobs.chunks(MAX_IDS).map(<[JobId]>::to_vec).collect();
-            chunks.into_iter().map(move |ids| LookPart::Ids(Some(name.clone()), folder, ids))
+            chunks.into_iter().map(move |ids| LookPart::Ids(Some(name.clone()), ids))
         });
         Look::new(LookForm::ById, parts, fields)
     }

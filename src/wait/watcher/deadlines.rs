@@ -77,9 +77,9 @@ impl Watcher {
         let (mut events, mut stops) = (Vec::new(), Stops::new());
         for (job, is_over) in late {
             if is_over {
-                events.extend(self.end_without_details(job))
+                events.extend(self.end_without_details(job));
             } else {
-                self.end_late(job, &mut events, &mut stops)
+                self.end_late(job, &mut events, &mut stops);
             }
         }
         self.put_stops(stops, &mut events);

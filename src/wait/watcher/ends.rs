@@ -155,7 +155,7 @@ impl Watcher {
     fn learn_end(&mut self, listed: &ListedJob, source: Source, now: TimePoint) {
         let Some(job) = self.table.get(listed.job.id).copied() else { return };
         let created = listed.job.created().or_else(|| self.table.created(&job));
-        let end = end_time(listed);
+        let end = listed.job.ended();
         let by_server =
             created.zip(end).and_then(|(created, end)| Duration::try_from(end.duration_since(created)).ok());
         let by_us = self.table.tick(now.moment).since(job.launched);
@@ -214,7 +214,6 @@ impl Watcher {
                 let end = JobEnd { info, state: row.state, ..JobEnd::new(id, JobOutcome::Late) };
                 to.events.extend(self.finish(id, end));
             }
-            PendingThen::Tell => {}
         }
     }
 
@@ -224,18 +223,4 @@ impl Watcher {
         self.put_stops(stops, &mut events);
         events
     }
-}
-
-/// `EndTime`; `None` if it was not said, or is no time.
-pub(super) fn end_time(listed: &ListedJob) -> Option<Timestamp> {
-    server_time(listed.job.end_time.as_deref()?)
-}
-
-/// A time as the server writes it; without an offset it is taken as UTC.
-pub(super) fn server_time(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| {
-        let civil: jiff::civil::DateTime = text.parse().ok()?;
-        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
-    })
 }

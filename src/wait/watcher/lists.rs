@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use super::Watcher;
-use super::ends::{Gathered, RowKind, Source, end_time, server_time};
+use super::ends::{Gathered, RowKind, Source};
 use crate::clock::{Moment, TimePoint, Timestamp, earlier};
 use crate::ids::JobId;
 use crate::job_list::backoff::ReadBackoff;
 use crate::job_list::reader::ListAnswer;
 use crate::job_list::request::ListRequest;
 use crate::orchestrator::{JobPage, ListedJob, ShownFields};
+use crate::robot_job::server_time;
 use crate::wait::cursor::PageCuts;
 use crate::wait::form::{Look, LookForm, LookPart, LookStep};
 use crate::wait::forms::{ChangeForm, FormSupport};
@@ -135,7 +136,8 @@ impl Watcher {
             }
         }
         let mut cuts = self.lists.cuts;
-        let step = look.take(page, &mut cuts);
+        let began = look.known_at.map(|known| self.by_end_clock(known));
+        let step = look.take(page, &mut cuts, began);
         self.lists.cuts = cuts;
         if look.fields != ShownFields::Few && look.form != LookForm::One {
             self.forms.details = FormSupport::Works;
@@ -160,6 +162,7 @@ impl Watcher {
         }
         if look.began.is_none() {
             look.began = Some(asked);
+            look.latest = self.table.latest();
             // `Date` is of the answer, and has whole seconds; the question was asked before.
             let date = page.server_time.unwrap_or_else(|| self.date(now));
             look.known_at = Some(earlier(date, under_way + Duration::from_secs(1)));
@@ -174,7 +177,7 @@ fn violates(look: &Look, listed: &ListedJob) -> bool {
     // Times are compared as they are written, and some servers round.
     let is_before = |time: Timestamp| time < earlier(since, Duration::from_secs(1));
     match form {
-        ChangeForm::Ended => end_time(listed).is_none_or(is_before),
+        ChangeForm::Ended => listed.job.ended().is_none_or(is_before),
         // Where it is not shown, nothing is known of it.
         ChangeForm::Modified => listed.modified.as_deref().and_then(server_time).is_some_and(is_before),
     }
@@ -183,7 +186,7 @@ fn violates(look: &Look, listed: &ListedJob) -> bool {
 /// The ids that a part asked for.
 pub(super) fn asked_ids(part: Option<&LookPart>) -> Vec<JobId> {
     match part {
-        Some(LookPart::Ids(_, _, ids)) => ids.clone(),
+        Some(LookPart::Ids(_, ids)) => ids.clone(),
         Some(LookPart::One(_, id)) => vec![*id],
         Some(LookPart::List(..)) | None => Vec::new(),
     }

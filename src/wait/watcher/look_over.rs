@@ -8,7 +8,7 @@ use super::lists::asked_ids;
 use crate::clock::TimePoint;
 use crate::ids::JobId;
 use crate::orchestrator::JobPage;
-use crate::wait::form::{Look, LookForm};
+use crate::wait::form::{Look, LookForm, LookScope};
 use crate::wait::forms::FormSupport;
 use crate::wait::tracked::Mark;
 
@@ -80,7 +80,7 @@ impl Watcher {
                 self.lists.broken = 0;
                 if look.control.is_some() {
                     let support = if look.has_control { FormSupport::Works } else { FormSupport::Lacking };
-                    let was_folderless = look.spans_folders;
+                    let was_folderless = look.scope == LookScope::AllFolders;
                     if was_folderless {
                         self.forms.folderless = support;
                     }
@@ -137,7 +137,9 @@ impl Watcher {
         };
         let missing: Vec<JobId> =
             self.table.iter_unfinished().filter(is_missing).take(MAX_MISSING).map(|job| job.id).collect();
-        missing.into_iter().for_each(|job| self.ask_for_missing(job));
+        for job in missing {
+            self.ask_for_missing(job);
+        }
     }
 
     fn ask_for_missing(&mut self, id: JobId) {

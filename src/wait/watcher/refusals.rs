@@ -5,17 +5,18 @@
 use std::time::Duration;
 
 use super::Watcher;
+use super::lists::asked_ids;
 use crate::clock::TimePoint;
 use crate::job_list::reader::ReadError;
 use crate::orchestrator::ShownFields;
 use crate::orchestrator::call_error::CallError;
-use crate::wait::form::{Look, LookForm, LookStep};
+use crate::wait::form::{Look, LookForm, LookScope, LookStep};
 use crate::wait::forms::FormSupport;
 
 /// Maximum wait after a failure.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
-/// How long lists are left alone that are refused in every form.
-const REFUSED_HOLD: Duration = Duration::from_secs(300);
+/// How long lists are left alone that are refused in every form: longer each time.
+const REFUSED_HOLD: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(300));
 
 impl Watcher {
     /// Takes in that a page of `look` could not be read.
@@ -50,7 +51,9 @@ impl Watcher {
             return;
         }
         match look.form {
-            LookForm::Changed(..) if look.spans_folders => self.forms.folderless = FormSupport::Lacking,
+            LookForm::Changed(..) if look.scope == LookScope::AllFolders => {
+                self.forms.folderless = FormSupport::Lacking;
+            }
             LookForm::Changed(form, _) => *self.forms.of_change(form) = FormSupport::Lacking,
             LookForm::ById => {
                 if look.fields == ShownFields::WithOutput {
@@ -60,7 +63,9 @@ impl Watcher {
             }
             LookForm::Sweep | LookForm::One => {
                 if let LookForm::One = look.form {
-                    super::lists::asked_ids(look.part()).into_iter().for_each(|job| self.look_ups.land(job));
+                    for job in asked_ids(look.part()) {
+                        self.look_ups.land(job);
+                    }
                 }
                 // Another folder may be readable; this one is asked again later.
                 look.is_whole = false;
@@ -68,7 +73,8 @@ impl Watcher {
                     self.lists.look = Some(look);
                     return;
                 }
-                self.lists.held_until = now.moment.after(REFUSED_HOLD);
+                let wait = self.lists.backoff.fail(REFUSED_HOLD.1).max(REFUSED_HOLD.0);
+                self.lists.held_until = now.moment.after(wait);
                 self.lists.looked = Some(now.moment);
                 return;
             }

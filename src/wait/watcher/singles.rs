@@ -4,6 +4,7 @@
 
 use super::Watcher;
 use super::ends::{Gathered, RowKind, Source};
+use super::lists::asked_ids;
 use crate::clock::{Moment, TimePoint};
 use crate::ids::JobId;
 use crate::job_list::request::ListRequest;
@@ -26,7 +27,7 @@ const MIN_SWEEP_INTERVAL: std::time::Duration = std::time::Duration::from_secs(6
 impl Watcher {
     /// The next robot job to ask for by itself, if one is due. Several may be under way.
     pub(crate) fn next_look_up(&mut self, now: TimePoint) -> Option<JobLookUp> {
-        if !self.has_free_singles() || self.look_ups.turn(now.moment) > now.moment {
+        if !self.has_free_singles() || self.look_ups.is_full() || self.look_ups.turn(now.moment) > now.moment {
             return None;
         }
         self.count(now.moment);
@@ -77,7 +78,7 @@ impl Watcher {
 
     /// When a robot job is asked for by itself next; `None` if none is.
     pub(super) fn look_up_due(&self, now: Moment) -> Option<Moment> {
-        if !self.has_free_singles() {
+        if !self.has_free_singles() || self.look_ups.is_full() {
             return None;
         }
         let turn = self.look_ups.turn(now);
@@ -200,7 +201,9 @@ impl Watcher {
         if !details.is_empty() && self.may_ask_by_id() {
             let look =
                 self.look_by_id(details.iter().map(|id| (folder_of(*id), *id)).collect(), ShownFields::WithOutput);
-            others.into_iter().for_each(|id| self.look_ups.push(id));
+            for id in others {
+                self.look_ups.push(id);
+            }
             return Some(look);
         }
         let mut all: Vec<JobId> = details.into_iter().chain(others).collect();
@@ -208,7 +211,9 @@ impl Watcher {
             return None;
         }
         let first = all.remove(0);
-        all.into_iter().for_each(|id| self.look_ups.push(id));
+        for id in all {
+            self.look_ups.push(id);
+        }
         self.look_ups.go(first, true, now);
         let folder = self.table.folder(folder_of(first)).clone();
         let look = Look::new(LookForm::One, [LookPart::One(folder, first)], ShownFields::Detailed);
@@ -218,6 +223,8 @@ impl Watcher {
 
     /// Details that a list by ids was asked for cannot be had so.
     pub(super) fn give_up_rationed_details(&mut self, part: Option<&LookPart>) {
-        super::lists::asked_ids(part).into_iter().for_each(|id| self.look_ups.push(id));
+        for id in asked_ids(part) {
+            self.look_ups.push(id);
+        }
     }
 }

@@ -144,6 +144,18 @@ impl CliFixture {
     pub fn jobs(&self) -> usize {
         self.sandbox.jobs().len()
     }
+
+    /// How many requests for `operation` the server received.
+    pub fn operations(&self, operation: &str) -> usize {
+        self.sandbox.record().iter().filter(|received| received.operation == operation).count()
+    }
+
+    /// The bodies of the requests for `operation`, in order.
+    pub fn bodies(&self, operation: &str) -> Vec<Value> {
+        let record = self.sandbox.record();
+        let received = record.iter().filter(|received| received.operation == operation);
+        received.map(|received| serde_json::from_str(&received.body).unwrap()).collect()
+    }
 }
 
 impl CliOutput {

@@ -14,3 +14,4 @@ mod run;
 mod slots;
 mod start;
 mod unlisted;
+mod waiting;

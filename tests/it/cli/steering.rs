@@ -1,5 +1,7 @@
 //! Runs that are steered while a process is at them, and while none is.
 
+mod attach;
+mod brakes;
 mod cancel;
 mod pause;
 
@@ -25,6 +27,11 @@ impl TalkingRun {
             assert_eq!(child.try_wait().unwrap(), None, "it ended before it started anything");
             std::thread::yield_now();
         }
+        Self::of(child)
+    }
+
+    /// The process `child`, whose stderr is a pipe.
+    pub(super) fn of(mut child: Child) -> Self {
         let talk = BufReader::new(child.stderr.take().unwrap()).lines();
         Self { child, talk, told: Vec::new() }
     }

@@ -32,6 +32,7 @@ use tokio::sync::watch;
 use crate::simulation::{Launches, MemoryLedger, run_id, terms};
 
 mod by_reference;
+mod waiting;
 
 /// The real client, counting what is under way; the answer to one launch's first sending becomes a 429.
 struct Counted {

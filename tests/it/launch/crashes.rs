@@ -1,21 +1,29 @@
 //! A deterministic simulation: the real launcher, ledger states and settling, with a process that may end at every
 //! step, a server that misbehaves, and a disk that fills up. Each case is told by a seed, which a failure names.
 
+mod liveness;
+mod waiting;
+
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
-use sortie::launch::{Adoption, LaunchSettings, LaunchSummary, Launcher, RunHistory};
-use sortie::ledger::state::Verdict;
+use sortie::ids::Ordinal;
+use sortie::launch::{Adoption, LaunchSettings, LaunchSummary, Launcher, Notice, RequestSource as _, RunHistory};
+use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::orchestrator::classify::{AnswerClass, NextSend};
 use sortie::robot_job::ServerError;
 use tokio::sync::watch;
 
-use crate::simulation::{Fate, Launches, MemoryLedger, SimServer, drive_unless_ended, failing, run_id, since, terms};
+use crate::simulation::{
+    Fate, Launches, MemoryLedger, SimServer, WatchfulClock, drive_unless_ended, failing, run_id, since, terms,
+};
 
 const BEGIN: &str = "2026-01-31T00:00:00Z";
 const SETTLE: Duration = Duration::from_secs(20);
+/// No run takes as long as this, whatever befalls it.
+const MAX_STORM: Duration = Duration::from_secs(20_000);
 
 struct World {
     clock: HandClock,
@@ -91,17 +99,53 @@ impl World {
 
     /// One process: takes up what the ledger holds, and ends at step `ends_at`, where it gets that far.
     fn process(&self, ends_at: Option<usize>) -> Option<LaunchSummary> {
+        self.go_on(ends_at, None)
+    }
+
+    /// One process that nothing ends but itself; none where it has not done so after `span`.
+    fn process_within(&self, span: Duration) -> Option<LaunchSummary> {
+        self.go_on(None, Some(span))
+    }
+
+    fn go_on(&self, ends_at: Option<usize>, within: Option<Duration>) -> Option<LaunchSummary> {
         self.ledger.process().restart(ends_at);
+        let limit = within.map(|span| self.clock.now().after(span));
         let Self { server, ledger, launches: requests, clock, terms, .. } = self;
-        let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
+        let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(WatchfulClock::of(clock)) };
         let (_keep, interrupt) = watch::channel(None);
-        let mut observe = |_| {};
-        drive_unless_ended(clock, &ledger.process(), async {
-            let history = RunHistory::read(ledger, run_id()).await.unwrap();
-            let adoption = Adoption { server, ledger, requests, run: run_id(), clock };
-            let history = adoption.adopt_earlier(history, since(BEGIN), *terms, &mut |_| {}).await.unwrap();
-            launcher.launch(*terms, history, interrupt, &mut observe).await
-        })
+        let mut observe = |notice| self.check_notice(&notice);
+        let ended = drive_unless_ended(clock, &ledger.process(), async {
+            let too_long = async {
+                match limit {
+                    Some(limit) => clock.sleep_until(limit).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let run = async {
+                let history = RunHistory::read(ledger, run_id()).await.unwrap();
+                let adoption = Adoption { server, ledger, requests, run: run_id(), clock };
+                let history = adoption.adopt_earlier(history, since(BEGIN), *terms, &mut |_| {}).await.unwrap();
+                launcher.launch(*terms, history, interrupt, &mut observe).await
+            };
+            tokio::select! {
+                biased;
+                launched = run => Some(launched),
+                () = too_long => None,
+            }
+        });
+        ended.flatten()
+    }
+
+    /// What is shown of a robot job's end is durable by then.
+    fn check_notice(&self, notice: &Notice) {
+        let Notice::JobEnded(job, outcome) = notice else { return };
+        let reference = self.server.reference_of(*job);
+        let of = |launch: &u32| self.launches.request(Ordinal(*launch)).reference.as_str() == reference;
+        let launch = (0..self.launches.count).find(of).expect("a robot job of a launch");
+        let state = self.ledger.state(launch);
+        let LaunchState::Started { ends, .. } = &state else { panic!("{job:?} {outcome:?} was shown in {state:?}") };
+        let known = ends.iter().find(|end| end.job == *job).map(|end| end.outcome);
+        assert_eq!(known, Some(*outcome), "{job:?} was shown as it is not known");
     }
 
     /// Nothing lost, nothing doubled, nothing misreported; how many are unknown.
@@ -121,6 +165,9 @@ impl World {
                 Verdict::NotSent => assert!(jobs == 0 && launched.stop.is_some(), "lost: {}", told()),
                 Verdict::Duplicate | Verdict::Skipped => panic!("misreported: {}", told()),
             }
+        }
+        if self.terms.wait.waits == Some(true) {
+            self.check_ends(launched, told_by);
         }
         unknown
     }
@@ -196,7 +243,8 @@ fn storm_in(world: World, mut random: fastrand::Rng, seed: u64) -> (u32, u32) {
         world.clock.advance(Duration::from_millis(random.u64(0..60_000)));
         world.set_our_clock(&mut random);
     }
-    let launched = world.process(None).unwrap();
+    let launched = world.process_within(MAX_STORM);
+    let launched = launched.unwrap_or_else(|| panic!("seed {seed}: it has not ended after {MAX_STORM:?}"));
     (world.launches.count, world.check(&launched, &format!("seed {seed}")))
 }
 

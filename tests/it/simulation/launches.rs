@@ -4,11 +4,15 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
-use sortie::launch::{LaunchSettings, Proof, RecountScope, RequestSource, ResendPolicy, RunOrigin, Search, SendMode, WaitOverride};
+use sortie::launch::{
+    LaunchSettings, Proof, RecountScope, RequestSource, ResendPolicy, RunOrigin, Search, SendMode, WaitOverride,
+    WaitPlan,
+};
 use sortie::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use sortie::pace::Pace;
-use sortie::wait::SingleJobs;
 use sortie::resolve::Request;
+use sortie::spec::JobFollowUp;
+use sortie::wait::SingleJobs;
 
 const RELEASE: uuid::Uuid = uuid::Uuid::from_u128(0x5b75_4c63_5d1a_4c37_bb9b_74b6_9e49_34bf);
 
@@ -76,6 +80,11 @@ impl RequestSource for Launches {
             on_ambiguous: self.on_ambiguous,
             body: serde_json::json!({ "startInfo": start_info }).to_string().into(),
         }
+    }
+
+    /// Nothing is waited for, unless the settings rule over it.
+    fn wait_plan(&self) -> WaitPlan {
+        WaitPlan::new(&[JobFollowUp::default()], Vec::new())
     }
 }
 

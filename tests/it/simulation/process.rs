@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use sortie::clock::HandClock;
+use sortie::clock::{Clock, HandClock, Moment, Sleep, Timestamp};
+
+/// So often a process may ask for the time at one moment.
+const MAX_ASKED: u32 = 300_000;
 
 /// A process that may end at any step: at each one before or after its effect.
 #[derive(Clone, Default)]
@@ -48,6 +51,35 @@ impl Process {
             tokio::task::yield_now().await;
             std::future::pending::<()>().await;
         }
+    }
+}
+
+/// The hand-driven clock for a process that must let time pass: one that asks and asks at one moment spins.
+pub struct WatchfulClock {
+    hand: HandClock,
+    asked: std::sync::Mutex<(Moment, u32)>,
+}
+
+impl WatchfulClock {
+    pub fn of(hand: &HandClock) -> Self {
+        Self { hand: hand.clone(), asked: std::sync::Mutex::default() }
+    }
+}
+
+impl Clock for WatchfulClock {
+    fn now(&self) -> Moment {
+        let (now, mut asked) = (self.hand.now(), self.asked.lock().unwrap());
+        *asked = if asked.0 == now { (now, asked.1 + 1) } else { (now, 0) };
+        assert!(asked.1 < MAX_ASKED, "the process spins: {now:?} does not pass");
+        now
+    }
+
+    fn utc(&self) -> Timestamp {
+        self.hand.utc()
+    }
+
+    fn sleep_until(&self, moment: Moment) -> Sleep {
+        self.hand.sleep_until(moment)
     }
 }
 

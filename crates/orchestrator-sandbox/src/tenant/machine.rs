@@ -85,21 +85,16 @@ impl Tenant {
 
     /// How many robot jobs of the folder run now.
     pub(crate) fn running_in(&self, folder: FolderAt, now: Moment) -> i64 {
-        self.jobs_of(folder).filter(|job| self.runs(job, now)).map(|_| 1).sum()
+        self.jobs_of(folder).filter(|job| runs(job, now)).map(|_| 1).sum()
     }
 
     /// How many robot jobs run now on each machine; those without a machine are not counted.
     pub(crate) fn running_by_machine(&self, now: Moment) -> HashMap<MachineAt, i64> {
         let mut counts = HashMap::new();
-        for at in self.jobs().iter().filter(|job| self.runs(job, now)).filter_map(|job| self.machine_of(job)) {
+        for at in self.jobs().iter().filter(|job| runs(job, now)).filter_map(|job| self.machine_of(job)) {
             *counts.entry(at).or_default() += 1;
         }
         counts
-    }
-
-    fn runs(&self, job: &Job, now: Moment) -> bool {
-        let state = job.phase(now).state;
-        matches!(state, State::Running | State::Stopping | State::Terminating)
     }
 
     /// The machine of a robot job: the one that the start named, else its robot's.
@@ -189,4 +184,9 @@ impl Tenant {
     pub(crate) fn works_on(&self, robot: RobotAt, machine: MachineAt) -> bool {
         self.robot(robot).machine.is_none_or(|own| own == machine)
     }
+}
+
+/// Whether a robot works on it.
+fn runs(job: &Job, now: Moment) -> bool {
+    matches!(job.phase(now).state, State::Running | State::Stopping | State::Terminating)
 }

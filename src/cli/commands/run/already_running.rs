@@ -35,7 +35,7 @@ pub(super) fn failure_if_running(
 ) -> Option<Failure> {
     let mut given = flags.inputs.data.iter().chain(&flags.inputs.arguments);
     let is_read_once = flags.inputs.params_file.is_some() || given.any(|given| given.path == Path::new("-"));
-    if is_read_once || flags.splay.is_some() || flags.catch_up.is_some() {
+    if is_read_once || flags.attach || flags.splay.is_some() || flags.catch_up.is_some() {
         return None;
     }
     let identity = RunIdentity::of(&flags.inputs.identity(flags.key.as_deref()), spec.schedule.as_ref(), now).ok()?;

@@ -32,7 +32,7 @@ pub(super) struct ProgressLine<'a> {
 }
 
 impl fmt::Display for ProgressLine<'_> {
-    /// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`.
+    /// `120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left`; or `1000/1000 launched, 900 robot jobs not over, 3 faulted`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { totals, launches, in_doubt, outlook, elapsed, .. } = self;
         write!(f, "{}/{launches} launched", totals.launches)?;
@@ -41,13 +41,22 @@ impl fmt::Display for ProgressLine<'_> {
         let waits = outlook.requests > 0 && (!outlook.sends || self.stalled >= STALLED);
         let has_rate = *elapsed >= Duration::from_secs(1) && totals.launches > 0;
         // Waits take their own time, and no rate tells it.
-        if has_rate && !waits && (outlook.sends || totals.launches == *launches) {
+        let is_done = totals.launches == *launches && outlook.unfinished_jobs == 0;
+        if has_rate && !waits && (outlook.sends || is_done) {
             write!(f, ", {rate:.1}/s")?;
         }
         for verdict in [Verdict::Rejected, Verdict::Unknown, Verdict::Partial, Verdict::Duplicate] {
             if totals.of(verdict) > 0 {
                 write!(f, ", {} {}", totals.of(verdict), verdict.as_str())?;
             }
+        }
+        match outlook.unfinished_jobs {
+            0 => {}
+            1 => f.write_str(", 1 robot job not over")?,
+            jobs => write!(f, ", {jobs} robot jobs not over")?,
+        }
+        if let Some(outcomes) = totals.outcomes {
+            write!(f, ", {outcomes}")?;
         }
         if outlook.paused {
             f.write_str(", paused")?;
@@ -111,6 +120,7 @@ impl ProgressLine<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::totals::OutcomeTotals;
 
     const NOW: Moment = Moment(Duration::from_secs(100));
 
@@ -137,8 +147,15 @@ mod tests {
         Totals { launches, started: launches, ..Totals::default() }
     }
 
-    const SENDING: Outlook =
-        Outlook { sends: true, paused: false, requests: 0, answered_by: None, doubts: None, recounts: None };
+    const SENDING: Outlook = Outlook {
+        sends: true,
+        paused: false,
+        requests: 0,
+        answered_by: None,
+        doubts: None,
+        recounts: None,
+        unfinished_jobs: 0,
+    };
 
     #[test]
     fn the_line_says_what_counts_and_no_more() {
@@ -148,6 +165,13 @@ mod tests {
         check(totals, 1000, 0, SENDING, 12, "120/1000 launched, 10.0/s, 2 rejected, 1 unknown, 88 s left");
         check(started(10), 1000, 0, SENDING, 10, "10/1000 launched, 1.0/s, 17 min left");
         check(started(1000), 1000, 0, Outlook::default(), 100, "1000/1000 launched, 10.0/s");
+        let waiting = Outlook { unfinished_jobs: 900, ..Outlook::default() };
+        check(started(1000), 1000, 0, waiting, 100, "1000/1000 launched, 900 robot jobs not over");
+        let ended = Totals {
+            outcomes: Some(OutcomeTotals { successful: 97, faulted: 3, ..OutcomeTotals::default() }),
+            ..started(1000)
+        };
+        check(ended, 1000, 0, waiting, 100, "1000/1000 launched, 900 robot jobs not over, 97 successful, 3 faulted");
     }
 
     #[test]

@@ -15,7 +15,12 @@ fn wait_for(count: u32, runs: u64, rate: u32, settings: WatchSettings) -> Drive 
         drive.start(0, Duration::from_secs(runs));
     }
     drive.run_for(Duration::from_secs(runs * 4 + 600));
-    assert!(!drive.watcher.is_open(), "{} are left", drive.watcher.count_unfinished());
+    assert!(
+        !drive.watcher.is_open(),
+        "{} are left: {}",
+        drive.watcher.count_unfinished(),
+        drive.watcher.state_of_turns(drive.now)
+    );
     drive.assert_true();
     drive
 }
@@ -31,8 +36,8 @@ fn sweeps_only() -> WatchSettings {
 #[test]
 fn long_robot_jobs_cost_few_lists_and_are_seen_within_a_twentieth_of_their_time() {
     let drive = wait_for(2_000, 60, 20, settings());
-    assert!(per_job(&drive) <= 0.02, "{} lists", drive.lists());
-    assert!(drive.p95() <= Duration::from_secs(3) * 2, "{:?}", drive.p95());
+    assert!(per_job(&drive) <= 0.03, "{} lists", drive.lists());
+    assert!(drive.p95() <= Duration::from_secs(3), "{:?}", drive.p95());
 }
 
 #[test]
@@ -71,7 +76,6 @@ fn bars() {
     ] {
         let drive = wait_for(count, runs, rate, settings);
         let (lists, singles, took) = (drive.lists(), drive.tenant.singles.len(), drive.now.0);
-        #[expect(clippy::print_stdout, reason = "a bench")]
         {
             println!(
                 "{name}: {lists} lists, {:.4} a job, {singles} single calls, p95 {:?}, over {took:?}",
@@ -80,4 +84,12 @@ fn bars() {
             );
         }
     }
+}
+
+#[test]
+fn where_single_calls_are_rationed_lists_do_it_all() {
+    let rationed = WatchSettings { single_jobs: SingleJobs::Rationed, ..settings() };
+    let drive = wait_for(1_000, 60, 20, rationed);
+    assert_eq!(drive.tenant.singles.len(), 0);
+    assert!(per_job(&drive) <= 0.1 && drive.p95() <= Duration::from_secs(8), "{} {:?}", drive.lists(), drive.p95());
 }

@@ -20,13 +20,11 @@ use crate::wait::watcher::Watcher;
 /// How long a list and a single call take.
 const LIST: Duration = Duration::from_millis(200);
 const SINGLE: Duration = Duration::from_millis(60);
-/// Single calls under way at once.
-const SLOTS: usize = 4;
 
 pub(super) fn settings() -> WatchSettings {
     let ten = NonZeroU32::new(10).unwrap();
     let single_pace = Pace::new(ten, Duration::from_secs(1), ten);
-    WatchSettings { single_jobs: SingleJobs::Free, single_pace, tries_filters: true, seed: 7 }
+    WatchSettings { single_jobs: SingleJobs::Free, single_pace, tries_filters: true }
 }
 
 pub(super) struct Drive {
@@ -42,6 +40,7 @@ pub(super) struct Drive {
     singles: Vec<(Moment, JobLookUp)>,
     length: usize,
     launched: u32,
+    turns: u32,
 }
 
 impl Drive {
@@ -60,6 +59,7 @@ impl Drive {
             singles: Vec::new(),
             length: 1000,
             launched: 0,
+            turns: 0,
         }
     }
 
@@ -85,16 +85,19 @@ impl Drive {
         loop {
             self.ask();
             let answers = self.singles.iter().map(|(due, _)| *due).chain(self.list.iter().map(|(due, ..)| *due));
-            let wake = self.watcher.wake_at(point(self.now), self.share.next(self.now));
-            // Where the run's share is used up, the list's turn is what is waited for.
-            let share = self.share.next(self.now);
-            let wake = wake
-                .map(|wake| if wake <= self.now { share.max(self.now.after(Duration::from_millis(10))) } else { wake });
-            let next = answers.chain(wake).min().unwrap_or(until);
-            if next > until {
+            let turn = self.list_turn();
+            let wake = self.watcher.wake_at(point(self.now), turn, true);
+            let Some(next) = answers.chain(wake).min().filter(|next| *next <= until) else {
                 self.now = until;
                 return;
-            }
+            };
+            self.turns = if next > self.now { 0 } else { self.turns + 1 };
+            assert!(
+                self.turns < 1_000,
+                "it turns and turns at {:?}: {wake:?}, {}",
+                self.now,
+                self.watcher.state_of_turns(self.now)
+            );
             self.now = self.now.max(next);
             self.answer();
             let told = self.watcher.take_time(point(self.now));
@@ -111,11 +114,14 @@ impl Drive {
         }
     }
 
+    /// From when a list may be asked for; `None` while one is.
+    fn list_turn(&self) -> Option<Moment> {
+        self.list.is_none().then(|| self.share.next(self.now))
+    }
+
     fn ask(&mut self) {
         let now = point(self.now);
-        while self.singles.len() < SLOTS
-            && let Some(look_up) = self.watcher.next_look_up(now)
-        {
+        while let Some(look_up) = self.watcher.next_look_up(now) {
             self.singles.push((self.now.after(SINGLE), look_up));
         }
         if self.list.is_none()
@@ -157,7 +163,7 @@ impl Drive {
     fn shortened(&mut self, request: &ListRequest, error: CallError) -> ReadError {
         if let (ListRequest::Window(_), CallError::Refused { what, error }, 1000) = (request, &error, self.length) {
             self.length = 100;
-            return ReadError::Call(CallError::PageRefused { what: *what, error: error.clone() });
+            return ReadError::Call(CallError::PageRefused { what, error: error.clone() });
         }
         ReadError::Call(error)
     }

@@ -207,7 +207,8 @@ impl Tenant {
             }
             // What ended lately looks as it did before.
             let is_lagging = job.ended.is_some_and(|ended| ended <= now && now < ended.after(self.lag));
-            let seen_at = if is_lagging { Moment(job.ended.unwrap().0 - Duration::from_millis(1)) } else { now };
+            let seen_at =
+                if is_lagging { Moment(job.ended.unwrap().0.saturating_sub(Duration::from_millis(1))) } else { now };
             let row = self.row(job, seen_at, Some(fields));
             let time = |text: Option<&str>| text.and_then(|text| text.parse::<Timestamp>().ok());
             let passes = match (since, ids) {

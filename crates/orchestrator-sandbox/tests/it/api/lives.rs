@@ -14,7 +14,7 @@ use super::{Stand, each};
 
 /// Pending for 10 s, running for 60 s.
 fn life(end: End) -> Life {
-    Life::of(Duration::from_secs(10), Duration::from_mins(1), end)
+    Life::of(Duration::from_secs(10), Duration::from_secs(60), end)
 }
 
 /// A sandbox with one release `R` in folder 7.

@@ -19,7 +19,7 @@ async fn four(switches: Switches) -> Stand {
         .switches(switches);
     let stand = Stand::with(&world, Options::default());
     stand.start_in_7(json!({"ReleaseName": "R", "JobsCount": 4})).await;
-    stand.clock.advance(Duration::from_mins(3));
+    stand.clock.advance(Duration::from_secs(180));
     stand
 }
 
