@@ -111,7 +111,9 @@ impl Requests {
         };
         // What is uploaded was uploaded before the first launch.
         if UploadKey::of(&launch).is_some_and(|key| !self.attachments.contains_key(&key)) {
-            return Err(NoRequest::Unfit("with outputs in them, its arguments are longer than a call takes".to_owned()));
+            return Err(NoRequest::Unfit(
+                "with outputs in them, its arguments are longer than a call takes".to_owned(),
+            ));
         }
         Ok(self.of_launch(launch))
     }

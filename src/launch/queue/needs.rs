@@ -5,6 +5,8 @@
 
 mod fate;
 mod graph;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::collections::{HashMap, VecDeque};
@@ -161,8 +163,7 @@ impl Needs {
                 if !self.graph.is_needed(ordinal) || self.fates.of(ordinal) != Fate::Waiting {
                     return Vec::new();
                 }
-                let running =
-                    RunningLaunch { jobs, ended: Vec::new(), worst: JobOutcome::Successful, output: None };
+                let running = RunningLaunch { jobs, ended: Vec::new(), worst: JobOutcome::Successful, output: None };
                 self.running.insert(ordinal, running);
                 self.settle(ordinal, Fate::Started)
             }

@@ -58,7 +58,11 @@ impl WaitPlan {
             Some(true) => self.terms.iter_mut().for_each(|terms| _ = terms.get_or_insert_default()),
             Some(false) => {
                 let needed = self.needed.iter().chain(std::iter::repeat(&false));
-                self.terms.iter_mut().zip(needed).filter(|(_, is_needed)| !**is_needed).for_each(|(terms, _)| *terms = None);
+                self.terms
+                    .iter_mut()
+                    .zip(needed)
+                    .filter(|(_, is_needed)| !**is_needed)
+                    .for_each(|(terms, _)| *terms = None);
             }
             None => {}
         }

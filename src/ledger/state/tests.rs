@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::clock::Timestamp;
-use crate::ledger::event::{AttemptEnd, Finding, LaunchEvent};
 use crate::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
 use crate::launch_terms::AmbiguityPolicy;
+use crate::ledger::event::{AttemptEnd, Finding, LaunchEvent};
 use expect_test::{Expect, expect};
 
 fn intent(attempt: u32, expected: ExpectedJobs) -> LaunchEvent {

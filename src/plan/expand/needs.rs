@@ -18,9 +18,7 @@ pub(super) fn unmet(plan: &Plan, inputs: &Inputs) -> Vec<Diagnostic> {
             let name = &plan.spec.jobs[need.job as usize].name;
             if !inputs.only.is_empty() && !inputs.only.iter().any(|only| only.as_str() == name.as_ref()) {
                 let what = format!("job `{}` needs `{name}`, which is not among the jobs to run", job.name);
-                complaints.push(
-                    Diagnostic::error(Code::Conflict, need.place, what).help(format!("add --only {name}")),
-                );
+                complaints.push(Diagnostic::error(Code::Conflict, need.place, what).help(format!("add --only {name}")));
                 continue;
             }
             // A part of a plan has what did not go well yet: what it lacks went well before.

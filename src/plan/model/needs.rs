@@ -57,8 +57,7 @@ impl Plan {
     pub fn to_send_behind(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Result<PlanEntry, Vec<Diagnostic>> {
         let secrets = self.secrets.as_ref().map(|secrets| SecretView::Revealed(Arc::clone(secrets)));
         let mut complaints = Vec::new();
-        let made =
-            self.render_behind(self.full(ordinal), Some(needs), &secrets.unwrap_or_default(), &mut complaints);
+        let made = self.render_behind(self.full(ordinal), Some(needs), &secrets.unwrap_or_default(), &mut complaints);
         match made {
             Some(PlanEntry::Launch(launch)) => {
                 Ok(PlanEntry::Launch(Box::new(crate::plan::Launch { ordinal, ..*launch })))

@@ -16,7 +16,9 @@ use crate::template::members_used;
 pub fn late_nodes(spec: &Spec, job: &JobSpec) -> Vec<NodeId> {
     let Ok(own) = from_node::<Job>(&spec.document, job.node) else { return Vec::new() };
     let of = |job: &Job| {
-        [job.arguments.map(|it| it.node), job.environment.map(|it| it.node), job.r#if.map(|it| it.node)].into_iter().flatten()
+        [job.arguments.map(|it| it.node), job.environment.map(|it| it.node), job.r#if.map(|it| it.node)]
+            .into_iter()
+            .flatten()
     };
     of(&own).chain(spec.defaults.iter().flat_map(of)).collect()
 }
@@ -27,11 +29,12 @@ pub fn outputs_used(spec: &Spec, complaints: &mut Vec<Diagnostic>) -> BTreeSet<u
     for job in spec.jobs.iter().filter(|job| !job.needs.is_empty()) {
         let nodes = late_nodes(spec, job);
         let mentioning = nodes.iter().filter(|node| mentions_output(&spec.document, **node));
-        let names: BTreeSet<Box<str>> = mentioning
-            .flat_map(|node| members_used(&spec.document, *node, "needs", &spec.expressions).0)
-            .collect();
+        let names: BTreeSet<Box<str>> =
+            mentioning.flat_map(|node| members_used(&spec.document, *node, "needs", &spec.expressions).0).collect();
         for need in &job.needs {
-            let Some(other) = spec.jobs.get(need.job as usize).filter(|other| names.contains(&other.name)) else { continue };
+            let Some(other) = spec.jobs.get(need.job as usize).filter(|other| names.contains(&other.name)) else {
+                continue;
+            };
             used.insert(need.job);
             let has_many = other.fan_out.as_ref().is_some_and(|out| out.rows.is_some() || out.matrix.is_some());
             let name = &other.name;

@@ -58,8 +58,7 @@ impl Scene {
             let adoption = Adoption { server: tenant, ledger, requests, run: run_id(), clock };
             let history = adoption.adopt_earlier(history, since(BEGIN), terms(), &mut |_| {}).await.unwrap();
             let history = history.with_needed(ledger, run_id(), Some(requests.plan())).await.unwrap();
-            let launcher =
-                Launcher { server: tenant, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
+            let launcher = Launcher { server: tenant, ledger, requests, run: run_id(), clock: Arc::new(clock.clone()) };
             launcher.launch(terms(), history, interrupt, &mut |_| {}).await
         })
     }
@@ -119,7 +118,9 @@ fn a_diamond_goes_in_its_order_and_each_is_made_of_what_came_before() {
     assert_eq!(arguments["left"], r#"{"total":7,"of":"by extract"}"#);
     assert_eq!(arguments["post"], r#"{"sum":9,"n":1}"#);
     let created = scene.tenant.created();
-    assert!(created["extract"] < created["left"] && created["left"] < created["post"] && created["right"] < created["post"]);
+    assert!(
+        created["extract"] < created["left"] && created["left"] < created["post"] && created["right"] < created["post"]
+    );
     assert_eq!(launched.launches_by_verdict.get(&Verdict::Started), Some(&4));
     assert_eq!(launched.launches_by_verdict.get(&Verdict::Skipped), Some(&2));
 }

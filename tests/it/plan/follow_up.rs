@@ -180,15 +180,20 @@ fn rows_without_a_twin_are_told_offline_at_the_need() {
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].what.starts_with("job `a` has no launch of the same row for launches of `b`"), "{}", said[0].what);
     assert!(said[0].help.as_deref().is_some_and(|help| help.starts_with("`b/3` waits for one")), "{:?}", said[0].help);
-    assert_eq!(complaints("jobs:\n  a: { matrix: { n: [1, 2] } }\n  b: { matrix: { n: [2, 1] }, needs: { a: same-row } }\n"), [""; 0]);
+    assert_eq!(
+        complaints("jobs:\n  a: { matrix: { n: [1, 2] } }\n  b: { matrix: { n: [2, 1] }, needs: { a: same-row } }\n"),
+        [""; 0]
+    );
 }
 
 #[test]
 fn what_is_needed_must_be_among_the_jobs_to_run() {
     let text = format!("{HEAD}jobs:\n  a: {{}}\n  b: {{ needs: [a] }}\n");
     let only = |names: &[&str]| {
-        let inputs =
-            Inputs { only: names.iter().map(|name| (*name).to_owned()).collect(), ..Inputs::of_manifest("m.yaml", &text) };
+        let inputs = Inputs {
+            only: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Inputs::of_manifest("m.yaml", &text)
+        };
         let said = plan::make(&inputs).1;
         said.diagnostics().iter().map(|it| it.what.clone()).collect::<Vec<_>>()
     };
@@ -199,14 +204,28 @@ fn what_is_needed_must_be_among_the_jobs_to_run() {
 
 #[test]
 fn outputs_are_fetched_where_they_are_used_and_refused_where_none_can_come() {
-    let plan = plan_of("jobs:\n  a: {}\n  b: { needs: [a], arguments: { x: '${{ needs.a.output.y }}' } }\n  c: { needs: [a], arguments: { n: '${{ needs.a.failed }}' } }\n");
+    let plan = plan_of(
+        "jobs:\n  a: {}\n  b: { needs: [a], arguments: { x: '${{ needs.a.output.y }}' } }\n  c: { needs: [a], arguments: { n: '${{ needs.a.failed }}' } }\n",
+    );
     let fetched: Vec<bool> = plan.jobs().map(|job| job.follow_up.outputs).collect();
     assert_eq!(fetched, [true, false, false]);
     for (text, expected) in [
-        ("jobs:\n  a: { matrix: { n: [1, 2] } }\n  b: { needs: [a], arguments: { x: '${{ needs.a.output.y }}' } }\n", "conflict `b` takes outputs of `a`, which has many launches"),
-        ("jobs:\n  a: {}\n  b: { needs: { a: started }, arguments: { x: '${{ needs.a.output.y }}' } }\n", "conflict `b` takes outputs of `a`, and begins once that is started"),
-        ("jobs:\n  a: {}\n  b: { arguments: { x: '${{ needs.a.failed }}' } }\n", "unknown-name `needs.a` is not a job that this one needs"),
-        ("jobs:\n  a: {}\n  b: { needs: [a], reference: '${{ needs.a.failed }}' }\n", "expression-place `needs` is not known here"),
+        (
+            "jobs:\n  a: { matrix: { n: [1, 2] } }\n  b: { needs: [a], arguments: { x: '${{ needs.a.output.y }}' } }\n",
+            "conflict `b` takes outputs of `a`, which has many launches",
+        ),
+        (
+            "jobs:\n  a: {}\n  b: { needs: { a: started }, arguments: { x: '${{ needs.a.output.y }}' } }\n",
+            "conflict `b` takes outputs of `a`, and begins once that is started",
+        ),
+        (
+            "jobs:\n  a: {}\n  b: { arguments: { x: '${{ needs.a.failed }}' } }\n",
+            "unknown-name `needs.a` is not a job that this one needs",
+        ),
+        (
+            "jobs:\n  a: {}\n  b: { needs: [a], reference: '${{ needs.a.failed }}' }\n",
+            "expression-place `needs` is not known here",
+        ),
     ] {
         assert_eq!(complaints(text), [expected], "{text}");
     }
@@ -218,7 +237,10 @@ fn a_plan_shows_what_is_rendered_later_as_it_is_written_and_is_the_same_each_tim
     let plan = plan_of(text);
     let sent = plan.launch(Ordinal(1));
     let arguments = sent.start_info.arguments().expect("arguments");
-    assert_eq!(json!(arguments), json!({ "x": "${{ needs.a.output.y ~ \"it's\" }}", "z": "of ${{ needs.a.launches }}" }));
+    assert_eq!(
+        json!(arguments),
+        json!({ "x": "${{ needs.a.output.y ~ \"it's\" }}", "z": "of ${{ needs.a.launches }}" })
+    );
     assert_eq!(plan.digest(), plan_of(text).digest());
     assert_ne!(plan.digest(), plan_of(&text.replace("output.y", "output.other")).digest());
     let known = |failed: u32| json!({ "a": { "failed": failed, "launches": 1, "output": { "y": "v" } } });

@@ -231,7 +231,8 @@ impl FateCounts {
 
     /// What did not go well: `2 of its 5 launches are faulted, 1 is skipped`; of one launch: `it is faulted`.
     pub(super) fn told_failures(&self) -> String {
-        let is_told = |fate: &Fate| !matches!(fate, Fate::Waiting | Fate::Started | Fate::Successful | Fate::SkippedByPlan);
+        let is_told =
+            |fate: &Fate| !matches!(fate, Fate::Waiting | Fate::Started | Fate::Successful | Fate::SkippedByPlan);
         let counts = Fate::ALL.into_iter().filter(is_told).map(|fate| (self.of(fate), fate.words()));
         let odd = [(self.partial, "partial"), (self.duplicate, "duplicate")];
         let told: Vec<(u32, &str)> = counts.chain(odd).filter(|(count, _)| *count > 0).collect();
@@ -240,6 +241,11 @@ impl FateCounts {
             return format!("it is {}", words.join(" and "));
         }
         let parts: Vec<String> = told.iter().map(|(count, words)| format!("{count} {words}")).collect();
-        format!("of its {} launches {} did not: {}", self.all, told.iter().map(|(count, _)| count).sum::<u32>(), parts.join(", "))
+        format!(
+            "of its {} launches {} did not: {}",
+            self.all,
+            told.iter().map(|(count, _)| count).sum::<u32>(),
+            parts.join(", ")
+        )
     }
 }

@@ -43,7 +43,9 @@ pub struct LivingTenant {
 
 impl LivingTenant {
     pub fn new(clock: &HandClock, process: Process) -> Self {
-        let comes_to = Box::new(|launch: &str| ("Successful", Some(format!("{{\"of\":\"{launch}\",\"total\":{}}}", launch.len()))));
+        let comes_to = Box::new(|launch: &str| {
+            ("Successful", Some(format!("{{\"of\":\"{launch}\",\"total\":{}}}", launch.len())))
+        });
         let jobs = RefCell::default();
         Self { clock: clock.clone(), process, jobs, comes_to, refuses: |_| false, asked: Cell::new(0) }
     }
@@ -178,7 +180,12 @@ impl Server for LivingTenant {
         Ok(page.jobs.into_iter().next())
     }
 
-    async fn stop_jobs(&self, _: &FolderRef, _: &[JobId], _: StopStrategy) -> Result<Vec<(JobId, CallError)>, CallError> {
+    async fn stop_jobs(
+        &self,
+        _: &FolderRef,
+        _: &[JobId],
+        _: StopStrategy,
+    ) -> Result<Vec<(JobId, CallError)>, CallError> {
         unreachable!("nobody stops anything here")
     }
 
