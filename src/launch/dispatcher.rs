@@ -180,7 +180,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         } else {
             None
         };
-        let listing = if self.settles() { self.doubts.next_look(now) } else { None };
+        let listing = if self.settles() && free.lists { self.doubts.next_look(now) } else { None };
         [self.outbox.due(), sending, listing, watching].into_iter().flatten().min()
     }
 

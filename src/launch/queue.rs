@@ -56,9 +56,9 @@ pub(super) struct Queue<'a, R> {
 impl<'a, R: RequestSource> Queue<'a, R> {
     /// All of `requests` are new but those that were `touched`.
     pub(super) fn new(requests: &'a R, touched: OrdinalSet, warm_up: WarmUp) -> Self {
-        let needs = requests.plan().map_or_else(Needs::default, Needs::of);
         let limits = requests.plan().and_then(|plan| plan.run_follow_up().active).unwrap_or_default();
         let brakes = requests.plan().map(Brakes::of).unwrap_or_default();
+        let needs = requests.plan().map_or_else(Needs::default, Needs::of);
         let (active, order) = (Active::new(limits), Order::new(requests, touched));
         Self { requests, retries: Retries::default(), order, needs, warm_up, active, brakes }
     }
@@ -117,13 +117,13 @@ impl<'a, R: RequestSource> Queue<'a, R> {
                     if self.needs.admit(ordinal) != Admission::Goes {
                         continue;
                     }
-                    considered += 1;
                     match self.brakes.admits(ordinal, self.job_of(ordinal), now) {
                         Admittance::Goes => ordinal,
                         Admittance::Held | Admittance::Dropped => continue,
                     }
                 }
             };
+            considered += 1;
             let job = self.job_of(ordinal);
             let Some(new) = self.pending(Candidate::New(ordinal)) else { continue };
             if self.rules_mut().into_iter().all(|rule| rule.admits(&new, job, now)) {

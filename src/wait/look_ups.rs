@@ -153,12 +153,18 @@ impl LookUps {
     pub(super) fn due_again(&self, now: Moment) -> impl Iterator<Item = JobId> {
         let is_due = move |absence: &Absence| now >= next_try(absence);
         let due: Vec<JobId> = self.absent.iter().filter(|(_, absence)| is_due(absence)).map(|(job, _)| *job).collect();
-        due.into_iter().filter(|job| !self.under_way.contains(job) && !self.queued.contains(job))
+        due.into_iter().filter(|job| self.is_idle(*job))
     }
 
     /// When one that was not there is asked for again.
     pub(super) fn next_again(&self) -> Option<Moment> {
-        self.absent.iter().filter(|(job, _)| !self.under_way.contains(job)).map(|(_, absence)| next_try(absence)).min()
+        let idle = self.absent.iter().filter(|(job, _)| self.is_idle(**job));
+        idle.map(|(_, absence)| next_try(absence)).min()
+    }
+
+    /// Whether it is neither asked for nor waits for its turn.
+    fn is_idle(&self, job: JobId) -> bool {
+        !self.under_way.contains(&job) && !self.queued.contains(&job)
     }
 
     /// Whether one of them was not there lately.
@@ -241,7 +247,10 @@ mod tests {
         [1, 2, 1].map(JobId).into_iter().for_each(|job| look_ups.push(job));
         assert_eq!(look_ups.waiting(), 2);
         let first = look_ups.pop().unwrap();
+        look_ups.note_absent(first, 0, at(1));
+        assert_eq!(look_ups.next_again(), Some(at(6)));
         look_ups.go(first, false, at(10));
+        assert_eq!(look_ups.next_again(), None, "it is asked for already");
         look_ups.push(first);
         assert_eq!((look_ups.waiting(), look_ups.turn(at(10))), (1, at(11)));
         look_ups.hold(None, at(20));

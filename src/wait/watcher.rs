@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use self::lists::ListState;
+use self::deadline::Deadline;
+use self::list_state::ListState;
 use super::forms::Forms;
 use super::look_ups::LookUps;
 use super::reading::end_of;
@@ -21,8 +22,10 @@ use crate::outcome::{JobEnd, JobOutcome};
 use crate::robot_job::RobotJob;
 
 mod choice;
+mod deadline;
 mod deadlines;
 mod ends;
+mod list_state;
 mod lists;
 mod look_over;
 mod refusals;
@@ -33,7 +36,7 @@ mod singles;
 pub(crate) struct Watcher {
     settings: WatchSettings,
     terms: Vec<WatchTerms>,
-    deadlines: Vec<deadlines::Deadline>,
+    deadlines: Vec<Deadline>,
     known_spans: LearntSpans,
     table: JobTable,
     spans: Spans,
@@ -53,7 +56,7 @@ impl Watcher {
     pub(crate) fn new(settings: WatchSettings, terms: Vec<WatchTerms>, learnt: LearntSpans) -> Self {
         Self {
             settings,
-            deadlines: terms.iter().map(|_| deadlines::Deadline::default()).collect(),
+            deadlines: terms.iter().map(|_| Deadline::default()).collect(),
             terms,
             known_spans: learnt,
             table: JobTable::new(),

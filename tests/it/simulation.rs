@@ -40,6 +40,7 @@ pub struct Sent {
 #[derive(Clone, Debug)]
 struct SimJob {
     id: i64,
+    launch: Ordinal,
     folder: FolderRef,
     reference: String,
     batch: u64,
@@ -165,10 +166,10 @@ impl SimServer {
         self.jobs.borrow().iter().filter(|job| job.reference.ends_with(reference.as_str())).count()
     }
 
-    /// The launch of a robot job, by its Reference.
-    pub fn reference_of(&self, job: JobId) -> String {
+    /// The launch of a robot job.
+    pub fn launch_of(&self, job: JobId) -> u32 {
         let jobs = self.jobs.borrow();
-        jobs.iter().find(|known| known.id == job.0).expect("a robot job of the server").reference.clone()
+        jobs.iter().find(|known| known.id == job.0).expect("a robot job of the server").launch.0
     }
 
     /// The robot jobs of `launch`.
@@ -256,6 +257,7 @@ impl SimServer {
         for _ in 0..count {
             let job = SimJob {
                 id: i64::try_from(jobs.len()).unwrap() + 1000,
+                launch: request.ordinal,
                 folder: request.folder.clone(),
                 reference: request.reference.to_string(),
                 batch,

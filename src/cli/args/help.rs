@@ -142,6 +142,7 @@ pub(super) const SET: &str = "\
 Examples:
   sortie set last --rate 2/s
   sortie set 0197f2c3 --rate 30/min --burst 1 --concurrency 4
+  sortie set last --active 20
 
 The limits rule over the manifest's, within two seconds and for every `resume` of the run;
 of two the later one holds. What is not named stays as it is.";

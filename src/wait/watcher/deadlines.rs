@@ -3,10 +3,10 @@
 //! In: the last launch of each job, and the present. Out: late ends, and what is to be stopped. Never: calls one late that was
 //! not looked at since, as long as the server answers.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Watcher;
+use super::deadline::StopsByFolder;
 use crate::clock::{Moment, TimePoint};
 use crate::format::OnTimeout;
 use crate::ids::JobId;
@@ -17,32 +17,6 @@ use crate::wait::tracked::Mark;
 
 /// How long the last look may take once a wait's time is up.
 const GRACE: Duration = Duration::from_secs(60);
-
-/// The time of the launches of one of the manifest's jobs.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Deadline {
-    last_launched: Option<Moment>,
-    open: usize,
-    /// When nobody waits for the last look any more; `None` before the time is up.
-    over_at: Option<Moment>,
-}
-
-/// Robot jobs that are to be stopped, by folder's number and strategy.
-pub(super) type Stops = BTreeMap<(u16, bool), Vec<JobId>>;
-
-impl Deadline {
-    /// One more, launched then.
-    pub(super) fn add(&mut self, launched: Moment) {
-        self.open += 1;
-        self.last_launched = self.last_launched.max(Some(launched));
-        self.over_at = None;
-    }
-
-    /// One less.
-    pub(super) fn finish(&mut self) {
-        self.open = self.open.saturating_sub(1);
-    }
-}
 
 impl Watcher {
     /// What the present time changes: what is late by now.
@@ -74,7 +48,7 @@ impl Watcher {
             .filter(|job| is_given_up(job.terms))
             .map(|job| (job.id, job.has(Mark::AwaitsDetails)))
             .collect();
-        let (mut events, mut stops) = (Vec::new(), Stops::new());
+        let (mut events, mut stops) = (Vec::new(), StopsByFolder::new());
         for (job, is_over) in late {
             if is_over {
                 events.extend(self.end_without_details(job));
@@ -107,7 +81,7 @@ impl Watcher {
     }
 
     /// Nobody waits for the robot job any more, since its time is up.
-    pub(super) fn end_late(&mut self, id: JobId, events: &mut Vec<WatchEvent>, stops: &mut Stops) {
+    pub(super) fn end_late(&mut self, id: JobId, events: &mut Vec<WatchEvent>, stops: &mut StopsByFolder) {
         let Some(job) = self.table.get(id).copied() else { return };
         let terms = &self.terms[usize::from(job.terms)];
         let span = terms.timeout.unwrap_or_default();
@@ -127,7 +101,7 @@ impl Watcher {
     }
 
     /// Says what is to be stopped.
-    pub(super) fn put_stops(&self, stops: Stops, events: &mut Vec<WatchEvent>) {
+    pub(super) fn put_stops(&self, stops: StopsByFolder, events: &mut Vec<WatchEvent>) {
         for ((folder, kills), jobs) in stops {
             let strategy = if kills { StopStrategy::Kill } else { StopStrategy::SoftStop };
             events.push(WatchEvent::Stop { folder: self.table.folder(folder).clone(), jobs, strategy });

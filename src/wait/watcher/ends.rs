@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::deadlines::Stops;
+use super::deadline::StopsByFolder;
 use super::{Watcher, shifted};
 use crate::clock::{TimePoint, Timestamp};
 use crate::ids::JobId;
@@ -20,7 +20,7 @@ const MAX_UNKNOWN_STATES: usize = 20;
 
 /// Where something was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum RowSource {
     /// In a list of what changed.
     Filter,
     /// In another list.
@@ -46,12 +46,18 @@ pub(super) enum RowKind {
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub(super) events: Vec<WatchEvent>,
-    pub(super) stops: Stops,
+    pub(super) stops: StopsByFolder,
 }
 
 impl Watcher {
     /// Takes in what `listed` shows, at `now`.
-    pub(super) fn take_row(&mut self, listed: ListedJob, source: Source, now: TimePoint, to: &mut Gathered) -> RowKind {
+    pub(super) fn take_row(
+        &mut self,
+        listed: ListedJob,
+        source: RowSource,
+        now: TimePoint,
+        to: &mut Gathered,
+    ) -> RowKind {
         let id = listed.job.id;
         let Some(job) = self.table.get(id).copied() else { return RowKind::Foreign };
         if contradicts(&listed, self.table.created(&job)) {
@@ -61,8 +67,10 @@ impl Watcher {
         self.look_ups.note_shown(job.folder, now.moment);
         if job.has(Mark::AwaitsDetails) {
             match source {
-                Source::Outputs | Source::Single => self.take_details(id, listed, source == Source::Single, to),
-                Source::Filter | Source::List => {}
+                RowSource::Outputs | RowSource::Single => {
+                    self.take_details(id, listed, source == RowSource::Single, to)
+                }
+                RowSource::Filter | RowSource::List => {}
             }
             return RowKind::Own;
         }
@@ -95,17 +103,24 @@ impl Watcher {
     }
 
     /// The robot job is over, as `listed` shows.
-    fn take_end(&mut self, listed: ListedJob, outcome: JobOutcome, source: Source, now: TimePoint, to: &mut Gathered) {
+    fn take_end(
+        &mut self,
+        listed: ListedJob,
+        outcome: JobOutcome,
+        source: RowSource,
+        now: TimePoint,
+        to: &mut Gathered,
+    ) {
         let id = listed.job.id;
         if outcome != JobOutcome::Suspended {
             self.learn_end(&listed, source, now);
         }
-        if source != Source::Single && self.wants_details(&listed, outcome) {
+        if source != RowSource::Single && self.wants_details(&listed, outcome) {
             self.table.await_details(id);
             self.look_ups.push(id);
             return;
         }
-        if let Some(end) = self.end(id, listed, outcome, source == Source::Single) {
+        if let Some(end) = self.end(id, listed, outcome, source == RowSource::Single) {
             to.events.extend(self.finish(id, end));
         }
     }
@@ -152,7 +167,7 @@ impl Watcher {
     }
 
     /// Learns how long one lived, how its end is stamped, and whether a filter should have shown it before.
-    fn learn_end(&mut self, listed: &ListedJob, source: Source, now: TimePoint) {
+    fn learn_end(&mut self, listed: &ListedJob, source: RowSource, now: TimePoint) {
         let Some(job) = self.table.get(listed.job.id).copied() else { return };
         let created = listed.job.created().or_else(|| self.table.created(&job));
         let end = listed.job.ended();
@@ -163,7 +178,7 @@ impl Watcher {
         self.surveyed = None;
         let date = self.date(now);
         let known = self.lists.known_through.map(|known| self.forms.since(self.by_end_clock(known)));
-        if let Some(known) = known.filter(|_| source != Source::Filter)
+        if let Some(known) = known.filter(|_| source != RowSource::Filter)
             && end.is_none_or(|end| end < known)
         {
             self.forms.note_miss(end, known);

@@ -3,7 +3,7 @@
 //! In: the present, single answers. Out: look-ups, events. Where they count as lists, they go through lists.
 
 use super::Watcher;
-use super::ends::{Gathered, RowKind, Source};
+use super::ends::{Gathered, RowKind, RowSource};
 use super::lists::asked_ids;
 use crate::clock::{Moment, TimePoint};
 use crate::ids::JobId;
@@ -53,7 +53,7 @@ impl Watcher {
             Ok(Some(listed)) => {
                 self.look_ups.note_found(id, job.folder, now.moment);
                 self.forms.single = FormSupport::Works;
-                if self.take_row(listed, Source::Single, now, &mut gathered) == RowKind::Contradictory {
+                if self.take_row(listed, RowSource::Single, now, &mut gathered) == RowKind::Contradictory {
                     // It was looked at all the same: the others come before it is asked for again.
                     self.note_seen(id, self.table.tick(now.moment));
                 }

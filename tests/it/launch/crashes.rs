@@ -9,8 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
-use sortie::ids::Ordinal;
-use sortie::launch::{Adoption, LaunchSettings, LaunchSummary, Launcher, Notice, RequestSource as _, RunHistory};
+use sortie::launch::{Adoption, LaunchSettings, LaunchSummary, Launcher, Notice, RunHistory};
 use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::orchestrator::classify::{AnswerClass, NextSend};
 use sortie::robot_job::ServerError;
@@ -139,10 +138,7 @@ impl World {
     /// What is shown of a robot job's end is durable by then.
     fn check_notice(&self, notice: &Notice) {
         let Notice::JobEnded(job, outcome) = notice else { return };
-        let reference = self.server.reference_of(*job);
-        let of = |launch: &u32| self.launches.request(Ordinal(*launch)).reference.as_str() == reference;
-        let launch = (0..self.launches.count).find(of).expect("a robot job of a launch");
-        let state = self.ledger.state(launch);
+        let state = self.ledger.state(self.server.launch_of(*job));
         let LaunchState::Started { ends, .. } = &state else { panic!("{job:?} {outcome:?} was shown in {state:?}") };
         let known = ends.iter().find(|end| end.job == *job).map(|end| end.outcome);
         assert_eq!(known, Some(*outcome), "{job:?} was shown as it is not known");

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use sortie::clock::{Clock, HandClock, Moment, Sleep, Timestamp};
 
 /// So often a process may ask for the time at one moment.
-const MAX_ASKED: u32 = 300_000;
+const MAX_ASKED: u32 = 20_000;
 
 /// A process that may end at any step: at each one before or after its effect.
 #[derive(Clone, Default)]

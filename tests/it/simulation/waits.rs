@@ -7,6 +7,7 @@ use std::time::Duration;
 use sortie::clock::{Clock as _, Moment, Timestamp};
 use sortie::ids::{FolderRef, JobId};
 use sortie::launch_terms::StopStrategy;
+use sortie::ledger::state::LaunchState;
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::{ChangeFilter, ChangedJobs, JobPage, JobsById, ListedJob};
 use sortie::robot_job::RobotJob;
@@ -93,12 +94,15 @@ impl SimServer {
         self.standing(job, job.born.after(Duration::from_secs(3_600_000)))
     }
 
-    /// Whether the server has the robot job no more.
+    /// Whether the server has the robot job no more. It forgets none of which the run does not know yet: a server that forgot
+    /// what it started within the settle time would leave nothing to be found.
     pub(super) fn is_forgotten(&self, job: &SimJob) -> bool {
         let now = self.clock.now();
         let after = self.lives.and_then(|lives| lives.course(job.id).forgotten);
         let ended = self.standing(job, now).and_then(|(_, standing)| standing.ended);
-        after.zip(ended).is_some_and(|(after, ended)| now.since(job.born) >= ended + after)
+        let is_due = after.zip(ended).is_some_and(|(after, ended)| now.since(job.born) >= ended + after);
+        let is_known = |state: &LaunchState| matches!(state, LaunchState::Started { jobs, .. } if jobs.iter().any(|known| known.id.0 == job.id));
+        is_due && is_known(&self.ledger.state(job.launch.0))
     }
 
     /// The robot job as lists show it.

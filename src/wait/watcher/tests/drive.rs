@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::tenant::{Tenant, folder, point};
+use super::tenant::{LyingTenant, folder, point};
 use crate::clock::{Moment, TimePoint};
 use crate::ids::{AttemptNo, JobId, Ordinal, ReleaseKey};
 use crate::job_list::reader::{ListAnswer, ReadError};
@@ -28,7 +28,7 @@ pub(super) fn settings() -> WatchSettings {
 }
 
 pub(super) struct Drive {
-    pub(super) tenant: Tenant,
+    pub(super) tenant: LyingTenant,
     pub(super) watcher: Watcher,
     pub(super) now: Moment,
     pub(super) events: Vec<(Moment, WatchEvent)>,
@@ -44,7 +44,7 @@ pub(super) struct Drive {
 }
 
 impl Drive {
-    pub(super) fn new(tenant: Tenant, settings: WatchSettings, terms: WatchTerms) -> Self {
+    pub(super) fn new(tenant: LyingTenant, settings: WatchSettings, terms: WatchTerms) -> Self {
         // `limits.poll` as it is by default: 60 a minute.
         let share = Stream::idle(Pace::at_most(NonZeroU32::new(60).unwrap(), Duration::from_secs(60)));
         Self {

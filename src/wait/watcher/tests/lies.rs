@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::drive::{Drive, settings};
-use super::tenant::{Carries, Tenant, failing, refused};
+use super::tenant::{Carries, LyingTenant, failing, refused};
 use crate::clock::Moment;
 use crate::ids::JobId;
 use crate::job_list::request::ListRequest;
@@ -13,7 +13,7 @@ use crate::wait::terms::{SingleJobs, WatchEvent, WatchSettings, WatchTerms};
 
 /// Waits for 300 robot jobs in two folders, of which every seventh faults, on a server that `lies`.
 fn wait_on(settings: WatchSettings, lies: impl Fn(&mut Drive)) -> Drive {
-    let mut drive = Drive::new(Tenant::new(), settings, WatchTerms::default());
+    let mut drive = Drive::new(LyingTenant::new(), settings, WatchTerms::default());
     lies(&mut drive);
     for number in 0..300_u32 {
         drive.run_until(Moment(Duration::from_millis(u64::from(number) * 50)));
@@ -79,7 +79,7 @@ fn clocks_that_are_hours_apart_change_nothing() {
 #[test]
 fn ends_that_one_host_stamps_minutes_late_or_early_are_found_all_the_same() {
     for ahead in [-300_i64, 300, -3600, 3600] {
-        let mut drive = Drive::new(Tenant::new(), settings(), WatchTerms::default());
+        let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms::default());
         for number in 0..300_u32 {
             drive.run_until(Moment(Duration::from_millis(u64::from(number) * 50)));
             let job = drive.start(0, Duration::from_secs(40));
@@ -130,7 +130,7 @@ fn failures_of_every_kind_are_no_verdict() {
 
 #[test]
 fn a_row_that_is_of_another_robot_job_or_that_goes_back_says_nothing() {
-    let mut drive = Drive::new(Tenant::new(), settings(), WatchTerms::default());
+    let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms::default());
     let (first, second) = (drive.start(0, Duration::from_secs(10)), drive.start(0, Duration::from_secs(300)));
     drive.run_until(Moment(Duration::from_secs(60)));
     assert_eq!(drive.ends().keys().copied().collect::<Vec<JobId>>(), [first]);
@@ -148,14 +148,14 @@ fn a_row_that_is_of_another_robot_job_or_that_goes_back_says_nothing() {
 
 #[test]
 fn a_robot_job_is_gone_only_where_others_are_still_shown() {
-    let mut drive = Drive::new(Tenant::new(), settings(), WatchTerms::default());
+    let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms::default());
     let jobs: Vec<JobId> = (0..5).map(|_| drive.start(0, Duration::from_secs(3000))).collect();
     drive.tenant.job(jobs[2]).purged = Some(Moment(Duration::from_secs(100)));
     drive.run_until(Moment(Duration::from_secs(400)));
     assert_eq!(drive.ends().get(&jobs[2]).map(|(_, outcome)| *outcome), Some(JobOutcome::Gone));
     assert_eq!(drive.ends().len(), 1);
     // In a run of many, windows show that it is missing.
-    let mut many = Drive::new(Tenant::new(), settings(), WatchTerms::default());
+    let mut many = Drive::new(LyingTenant::new(), settings(), WatchTerms::default());
     let jobs: Vec<JobId> = (0..300).map(|_| many.start(0, Duration::from_secs(300))).collect();
     many.tenant.job(jobs[7]).purged = Some(Moment(Duration::from_secs(100)));
     many.run_for(Duration::from_secs(2000));
@@ -165,7 +165,7 @@ fn a_robot_job_is_gone_only_where_others_are_still_shown() {
 
 #[test]
 fn a_state_that_nobody_knows_is_told_of_once_and_waited_out() {
-    let mut drive = Drive::new(Tenant::new(), settings(), WatchTerms::default());
+    let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms::default());
     let jobs: Vec<JobId> = (0..3).map(|_| drive.start(0, Duration::from_secs(10))).collect();
     for job in &jobs {
         drive.tenant.job(*job).state = "Hibernating";

@@ -34,7 +34,7 @@ pub(super) struct TenantJob {
     pub(super) sub_state: Option<&'static str>,
 }
 
-pub(super) struct Tenant {
+pub(super) struct LyingTenant {
     pub(super) jobs: Vec<TenantJob>,
     pub(super) ended: Carries,
     pub(super) modified: Carries,
@@ -80,7 +80,7 @@ pub(super) fn failing() -> CallError {
     CallError::Failing { what: "listing jobs", error }
 }
 
-impl Tenant {
+impl LyingTenant {
     pub(super) fn new() -> Self {
         Self {
             jobs: Vec::new(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::drive::{Drive, settings};
-use super::tenant::{Tenant, folder};
+use super::tenant::{LyingTenant, folder};
 use crate::clock::Moment;
 use crate::format::OnTimeout;
 use crate::ids::JobId;
@@ -50,7 +50,7 @@ fn what_is_unfinished_when_time_is_up_is_late_and_stopped_and_nothing_else_is() 
     ] {
         for count in [3, 400_u32] {
             let terms = WatchTerms { timeout: Some(seconds(100)), on_timeout, ..WatchTerms::default() };
-            let mut drive = Drive::new(Tenant::new(), settings(), terms);
+            let mut drive = Drive::new(LyingTenant::new(), settings(), terms);
             let mut expected = Vec::new();
             for number in 0..count {
                 // Some end in the last seconds before the time is up.
@@ -74,7 +74,7 @@ fn what_is_unfinished_when_time_is_up_is_late_and_stopped_and_nothing_else_is() 
 #[test]
 fn time_counts_from_the_last_launch_and_is_up_even_where_no_server_answers() {
     let terms = WatchTerms { timeout: Some(seconds(100)), ..WatchTerms::default() };
-    let mut drive = Drive::new(Tenant::new(), settings(), terms);
+    let mut drive = Drive::new(LyingTenant::new(), settings(), terms);
     drive.start(0, seconds(130));
     drive.run_until(at(90));
     drive.start(0, seconds(5000));
@@ -94,7 +94,7 @@ fn one_that_is_pending_for_long_is_told_of_once_and_what_follows_is_as_the_terms
     {
         for count in [2, 300_u32] {
             let pending = Some(PendingTerms { after: seconds(60), then });
-            let mut drive = Drive::new(Tenant::new(), settings(), WatchTerms { pending, ..WatchTerms::default() });
+            let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms { pending, ..WatchTerms::default() });
             let jobs: Vec<JobId> = (0..count).map(|_| drive.start(0, seconds(2000))).collect();
             let waits = jobs[1];
             drive.tenant.job(waits).started = at(50_000);
@@ -119,7 +119,7 @@ fn one_that_is_pending_for_long_is_told_of_once_and_what_follows_is_as_the_terms
 fn outputs_come_from_single_answers_and_not_from_lists() {
     for single_jobs in [SingleJobs::Free, SingleJobs::Rationed] {
         let terms = WatchTerms { outputs: true, declares_output: true, ..WatchTerms::default() };
-        let mut drive = Drive::new(Tenant::new(), WatchSettings { single_jobs, ..settings() }, terms);
+        let mut drive = Drive::new(LyingTenant::new(), WatchSettings { single_jobs, ..settings() }, terms);
         let jobs: Vec<JobId> = (0..120).map(|_| drive.start(0, seconds(30))).collect();
         drive.run_for(seconds(600));
         drive.assert_true();
@@ -128,7 +128,7 @@ fn outputs_come_from_single_answers_and_not_from_lists() {
             assert_eq!((end.output.as_deref(), end.notes.len()), (Some(r#"{"total":7}"#), 0), "{single_jobs:?}");
         }
     }
-    let mut drive = Drive::new(Tenant::new(), settings(), WatchTerms::default());
+    let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms::default());
     let job = drive.start(0, seconds(5));
     drive.run_for(seconds(60));
     assert_eq!(end_of(&drive, job).output, None, "nobody wants it");
@@ -137,7 +137,7 @@ fn outputs_come_from_single_answers_and_not_from_lists() {
 #[test]
 fn an_end_whose_details_cannot_be_had_stays_an_end() {
     let terms = WatchTerms { outputs: true, ..WatchTerms::default() };
-    let mut drive = Drive::new(Tenant::new(), settings(), terms);
+    let mut drive = Drive::new(LyingTenant::new(), settings(), terms);
     let jobs: Vec<JobId> = (0..300).map(|_| drive.start(0, seconds(30))).collect();
     drive.tenant.job(jobs[5]).state = "Stopped";
     drive.run_until(at(31));
@@ -149,7 +149,8 @@ fn an_end_whose_details_cannot_be_had_stays_an_end() {
 #[test]
 fn a_suspended_one_is_waited_for_unless_the_terms_say_otherwise() {
     for until_suspended in [false, true] {
-        let mut drive = Drive::new(Tenant::new(), settings(), WatchTerms { until_suspended, ..WatchTerms::default() });
+        let mut drive =
+            Drive::new(LyingTenant::new(), settings(), WatchTerms { until_suspended, ..WatchTerms::default() });
         let job = drive.start(0, seconds(10));
         drive.tenant.job(job).state = "Suspended";
         drive.run_until(at(100));
@@ -160,7 +161,7 @@ fn a_suspended_one_is_waited_for_unless_the_terms_say_otherwise() {
 
 #[test]
 fn what_is_worth_knowing_beside_an_end_is_in_it() {
-    let mut drive = Drive::new(Tenant::new(), settings(), WatchTerms::default());
+    let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms::default());
     let jobs: Vec<JobId> = (0..300).map(|_| drive.start(0, seconds(100))).collect();
     drive.tenant.job(jobs[1]).sub_state = Some("WITH_FAULTS");
     (drive.tenant.job(jobs[2]).state, drive.tenant.job(jobs[2]).sub_state) = ("Stopped", Some("MANUALLY"));

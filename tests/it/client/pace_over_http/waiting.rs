@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sortie::cli::SandboxClock;
 use sortie::clock::HandClock;
-use sortie::ids::{Ordinal, RunId};
+use sortie::ids::{FolderId, FolderRef, Ordinal, ReleaseKey, RunId};
 use sortie::launch::{LaunchSettings, Launcher, RequestSource, RunHistory, WaitOverride, WaitPlan};
 use sortie::ledger::state::LaunchState;
 use sortie::outcome::JobOutcome;
@@ -32,7 +32,15 @@ impl RequestSource for Waited {
     }
 
     fn request(&self, ordinal: Ordinal) -> Request {
-        self.0.request(ordinal)
+        let mut request = self.0.request(ordinal);
+        if ordinal.0 % 2 == 1 {
+            // A release is in one folder.
+            let (first, second) = (request.release.0, uuid::Uuid::from_u128(2));
+            request.folder = FolderRef::Id(FolderId(8));
+            request.release = ReleaseKey(second);
+            request.body = request.body.replace(&first.to_string(), &second.to_string()).into();
+        }
+        request
     }
 
     fn wait_plan(&self) -> WaitPlan {
@@ -53,7 +61,7 @@ fn wait_on(switches: Switches, single_jobs: SingleJobs, runs: Duration) -> (usiz
     let world = World::obliging().life(life).switches(switches);
     let sandbox = Sandbox::start(&world, SandboxClock::over(Arc::new(clock.clone())), Options::default()).unwrap();
     let server = Counted { client: client(&sandbox, &clock), under_way: Cell::new(0), throttle: Cell::new(None) };
-    let requests = Waited(Launches { folder: |ordinal| 7 + i64::from(ordinal % 2), ..Launches::of(300) });
+    let requests = Waited(Launches::of(300));
     let some = |n| NonZeroU32::new(n).unwrap();
     let settings = LaunchSettings {
         pace: Pace::new(some(20), Duration::from_secs(1), some(1)),
