@@ -237,6 +237,15 @@ impl JobTable {
         }
     }
 
+    /// It was never there.
+    pub(super) fn remove(&mut self, id: JobId) {
+        self.finish(id);
+        let before = self.jobs.len() + self.late.len();
+        self.jobs.retain(|job| job.id != id);
+        self.late.retain(|job| job.id != id);
+        self.over -= before - self.jobs.len() - self.late.len();
+    }
+
     /// Those whose end is still to be seen, nearly in the order of ids.
     pub(super) fn iter_unfinished(&self) -> impl Iterator<Item = &Tracked> {
         self.jobs.iter().chain(&self.late).filter(|job| job.is_unfinished())

@@ -106,6 +106,17 @@ impl Watcher {
         }
     }
 
+    /// Nobody waits for `job` any more, as if it had never been taken in.
+    pub(crate) fn forget(&mut self, job: JobId) {
+        let Some(tracked) = self.table.get(job).copied() else { return };
+        self.table.remove(job);
+        self.look_ups.forget(job);
+        if let Some(deadline) = self.deadlines.get_mut(usize::from(tracked.terms)) {
+            deadline.finish();
+        }
+        self.surveyed = None;
+    }
+
     /// Whether any robot job is still waited for.
     pub(crate) fn is_open(&self) -> bool {
         self.table.open() > 0
