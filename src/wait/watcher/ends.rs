@@ -225,7 +225,8 @@ impl Watcher {
         let told = WatchEvent::LongPending { ordinal: job.ordinal, job: id, folder, since, then: pending.then, info };
         to.events.push(told);
         match pending.then {
-            PendingThen::Stop | PendingThen::Relaunch => to.stops.entry((job.folder, false)).or_default().push(id),
+            PendingThen::Tell => {}
+            PendingThen::Stop => to.stops.entry((job.folder, false)).or_default().push(id),
             PendingThen::Late => {
                 let span = pending.after.as_secs();
                 let info = Some(format!("still pending {span} s after it was launched"));

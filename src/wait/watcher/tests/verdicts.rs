@@ -89,9 +89,7 @@ fn time_counts_from_the_last_launch_and_is_up_even_where_no_server_answers() {
 
 #[test]
 fn one_that_is_pending_for_long_is_told_of_once_and_what_follows_is_as_the_terms_say() {
-    for (then, ends, stops) in
-        [(PendingThen::Stop, None, 1), (PendingThen::Relaunch, None, 1), (PendingThen::Late, Some(JobOutcome::Late), 0)]
-    {
+    for (then, ends, stops) in [(PendingThen::Stop, None, 1), (PendingThen::Late, Some(JobOutcome::Late), 0)] {
         for count in [2, 300_u32] {
             let pending = Some(PendingTerms { after: seconds(60), then });
             let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms { pending, ..WatchTerms::default() });
