@@ -71,6 +71,26 @@ pub(super) enum Mark {
 }
 
 impl Tracked {
+    /// The record of a robot job that nothing is known of but its start; it is not in the table yet.
+    pub(super) fn new(id: JobId, (ordinal, attempt): (Ordinal, AttemptNo), launched: Tick) -> Self {
+        Self {
+            id,
+            ordinal,
+            attempt,
+            launched,
+            seen: launched,
+            created_s: i32::MIN,
+            start: 0,
+            key: 0,
+            version: 0,
+            folder: 0,
+            release: 0,
+            terms: 0,
+            phase: Phase::Pending,
+            flags: 0,
+        }
+    }
+
     pub(super) fn has(&self, mark: Mark) -> bool {
         self.flags & mark as u8 != 0
     }
@@ -152,26 +172,6 @@ impl JobTable {
     /// When `tick` begins.
     pub(super) fn moment(&self, tick: Tick) -> Moment {
         self.began.after(tick.since(Tick::default()))
-    }
-
-    /// The record of a robot job that nothing is known of but its start; it is not in the table yet.
-    pub(super) fn record(&self, id: JobId, (ordinal, attempt): (Ordinal, AttemptNo), launched: Tick) -> Tracked {
-        Tracked {
-            id,
-            ordinal,
-            attempt,
-            launched,
-            seen: launched,
-            created_s: i32::MIN,
-            start: 0,
-            key: 0,
-            version: 0,
-            folder: 0,
-            release: 0,
-            terms: 0,
-            phase: Phase::Pending,
-            flags: 0,
-        }
     }
 
     /// Takes it in; false if it is there already.
@@ -341,7 +341,7 @@ mod tests {
     fn table(ids: impl IntoIterator<Item = i64>) -> JobTable {
         let mut table = JobTable::new();
         for id in ids {
-            let job = table.record(JobId(id), (Ordinal(0), AttemptNo::FIRST), Tick(0));
+            let job = Tracked::new(JobId(id), (Ordinal(0), AttemptNo::FIRST), Tick(0));
             assert!(table.insert(job));
         }
         table

@@ -69,7 +69,7 @@ impl Watcher {
         if job.has(Mark::AwaitsDetails) {
             match source {
                 RowSource::Outputs | RowSource::Single => {
-                    self.take_details(id, listed, source == RowSource::Single, to)
+                    self.take_details(id, listed, source == RowSource::Single, to);
                 }
                 RowSource::Filter | RowSource::List => {}
             }
