@@ -83,7 +83,7 @@ impl<'a> TerminalObserver<'a> {
         let console = &self.context.console;
         match &launched.launched.stop {
             Some(stop @ (StopReason::Interrupt(_) | StopReason::Cancelled)) => {
-                console.say(&format!("{stop}: {}", launched.end.totals))
+                console.say(&format!("{stop}: {}", launched.end.totals));
             }
             Some(stop) => {
                 let ended =

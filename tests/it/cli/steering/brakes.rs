@@ -8,6 +8,7 @@ use sortie::sandbox::world::{End, JobFault, JobFaultClass, Life};
 
 use super::TalkingRun;
 use crate::cli::cli_fixture::{CliFixture, CliOutput, pause};
+use crate::cli::program::Program;
 
 /// Robot jobs that begin at once and end at once, so; `class`: why, where they fault.
 fn ending(ends: Vec<End>, class: JobFaultClass) -> CliFixture {
@@ -138,4 +139,11 @@ fn only_so_many_robot_jobs_are_unfinished_at_once() {
     assert_eq!(told.code, 0, "{}", told.shown());
     let (exit, told) = run.end();
     assert_eq!((exit.code(), fixture.starts()), (Some(16), 5), "{told}");
+}
+
+#[test]
+fn the_sample_of_a_careful_run_is_carried_out() {
+    let ended = Program::sortie("run specs/careful.yaml --sandbox").samples().run();
+    assert_eq!(ended.code, 0, "{}", ended.shown());
+    assert!(ended.stdout.contains("5 successful"), "{}", ended.shown());
 }
