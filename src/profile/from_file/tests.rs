@@ -76,6 +76,7 @@ profiles:
                     interval: 659.34066ms,
                     burst: 10,
                 },
+                single_jobs: Free,
                 key_horizon: 604800s,
                 throttled: Ambiguous,
                 large_arguments: Refuse,
