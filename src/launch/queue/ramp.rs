@@ -93,7 +93,8 @@ impl RampRule {
             CountOrShare::Count(count) => self.faulted >= count.max(1),
             // Of the first one or two a share says nothing.
             share @ CountOrShare::Share(_) => {
-                (self.over >= self.first() || self.over >= self.gone) && u64::from(self.faulted) >= share.of(self.over.into()).max(1)
+                (self.over >= self.first() || self.over >= self.gone)
+                    && u64::from(self.faulted) >= share.of(self.over.into()).max(1)
             }
         };
         is_too_many.then(|| {
