@@ -130,6 +130,9 @@ impl Progress {
                     self.print_notice(&paused(&*self.clock, *span));
                 }
             }
+            Notice::JobHalted { job, why } => {
+                self.print_notice(&format!("{why}: nothing more of job `{}` is sent", escape(job)));
+            }
             // Why nothing more is sent is told beside it.
             Notice::Halted(_) => {}
             Notice::FolderClosed(folder, words) => self.print_notice(&format!("folder {folder} is refused: {words}")),
@@ -242,6 +245,7 @@ pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, n
         | Notice::Steered(_)
         | Notice::RobotJobsStopped { .. }
         | Notice::Halted(_)
+        | Notice::JobHalted { .. }
         | Notice::Stopping(_) => {}
     }
 }

@@ -140,6 +140,10 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                     self.outbox.tell(Notice::Halted(why.clone()));
                     self.stop(StopReason::Halted(why), now);
                 }
+                BrakeWord::HaltJob(number, why) => {
+                    let job = self.queue.job_name(number).unwrap_or_default();
+                    self.outbox.tell(Notice::JobHalted { job, why });
+                }
                 BrakeWord::Tell(words) => self.outbox.tell(Notice::Watched(words)),
             }
         }

@@ -108,7 +108,14 @@ fn so_many_failures_stop_the_run_or_a_job_alone() {
     manifest(&fixture, "limits: { active: 1 }", "    fail-fast: 2\n");
     let told = run(&fixture);
     assert_eq!((told.code, fixture.starts()), (16, 3), "the other job goes on: {}", told.shown());
-    assert!(told.stderr.contains("fail-fast: 2 launches failed: nothing more of its job is sent"), "{}", told.shown());
+    assert!(
+        told.stderr.contains("fail-fast: 2 launches failed: nothing more of job `load` is sent"),
+        "{}",
+        told.shown()
+    );
+    let told = fixture.sortie("resume last --rate 1000/s");
+    assert_eq!((told.code, fixture.starts()), (16, 5), "two more: {}", told.shown());
+    assert!(told.stderr.contains("these jobs were cancelled or held, and go on: load"), "{}", told.shown());
 }
 
 #[test]
