@@ -148,6 +148,8 @@ impl Needs {
             LaunchState::LeftOut { cause, .. } => {
                 self.settle(ordinal, fate_of(*cause));
             }
+            // How its robot jobs ended, nobody will know.
+            LaunchState::Declared { verdict: Verdict::Started, .. } => drop(self.settle(ordinal, Fate::Started)),
             LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::StartedElsewhere { .. } => {
                 self.hear(&Progress::NotStarted { ordinal, verdict: state.verdict() });
             }
