@@ -21,6 +21,11 @@ pub(super) struct PageCuts {
 }
 
 impl PageCuts {
+    /// A list that seemed to be whole was not: no page is believed to be the last one before another came behind it.
+    pub(super) fn doubt(&mut self) {
+        self.whole = 0;
+    }
+
     /// Whether a page may have been cut at its end.
     fn may_be_cut(self, page: &JobPage) -> bool {
         let length = page.jobs.len();

@@ -34,6 +34,8 @@ pub(super) struct ListState {
     pub(super) held_until: Moment,
     /// Failures in a row, in ways that pass, of looks by a filter.
     pub(super) filter_failures: u32,
+    /// How often a list by ids failed since one was answered.
+    pub(super) by_id_failures: u32,
     /// Looks in a row that a filter did not bring to their end.
     pub(super) broken: u32,
 }

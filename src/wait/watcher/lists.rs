@@ -51,6 +51,9 @@ impl Watcher {
         match &answer.listed {
             Ok(page) => {
                 self.lists.backoff.reset();
+                if look.form == LookForm::ById {
+                    self.lists.by_id_failures = 0;
+                }
                 self.take_page(look, page, answer.asked, now)
             }
             Err(error) => {

@@ -130,13 +130,15 @@ impl Watcher {
         let Some(began) = look.began else { return };
         let began = self.table.tick(began.moment);
         let is_missing = |job: &&crate::wait::tracked::Tracked| {
-            job.seen < began
-                && began.since(job.launched) >= LIST_LAG
-                && !job.has(Mark::Missing)
-                && self.table.created(job).is_some()
+            job.seen < began && began.since(job.launched) >= LIST_LAG && self.table.created(job).is_some()
         };
+        let missing = || self.table.iter_unfinished().filter(is_missing);
+        if missing().next().is_some() {
+            // A server that cuts pages may have cut one to the very length of one that was whole.
+            self.lists.cuts.doubt();
+        }
         let missing: Vec<JobId> =
-            self.table.iter_unfinished().filter(is_missing).take(MAX_MISSING).map(|job| job.id).collect();
+            missing().filter(|job| !job.has(Mark::Missing)).take(MAX_MISSING).map(|job| job.id).collect();
         for job in missing {
             self.ask_for_missing(job);
         }

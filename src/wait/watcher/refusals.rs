@@ -15,6 +15,8 @@ use crate::wait::forms::FormSupport;
 
 /// Maximum wait after a failure.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
+/// Failures of a list by ids, in ways that pass, with no answer between, before it is not asked for any more.
+const MAX_BY_ID_FAILURES: u32 = 5;
 /// How long lists are left alone that are refused in every form: longer each time.
 const REFUSED_HOLD: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(300));
 
@@ -38,7 +40,22 @@ impl Watcher {
                         return;
                     }
                 }
-                LookForm::Sweep | LookForm::ById | LookForm::One => {}
+                LookForm::ById => {
+                    self.lists.by_id_failures += 1;
+                    if self.lists.by_id_failures >= MAX_BY_ID_FAILURES {
+                        // It may fail for ever, by its length, while other lists are well.
+                        for job in asked_ids(look.part()) {
+                            self.look_ups.land(job);
+                        }
+                        if look.fields == ShownFields::WithOutput {
+                            self.give_up_rationed_details(look.part());
+                        }
+                        self.forms.by_id = FormSupport::Lacking;
+                        self.lists.wants_sweep = true;
+                        return;
+                    }
+                }
+                LookForm::Sweep | LookForm::One => {}
             }
             // From where it was: pages that came are not read again.
             self.lists.look = Some(look);

@@ -63,6 +63,10 @@ impl Watcher {
                 let may_pass = error.may_pass();
                 if may_pass {
                     self.look_ups.hold(error.hold(), now.moment);
+                    if let Some(job) = self.table.get_mut(id) {
+                        // The next window that lacks it asks for it again.
+                        job.unset(Mark::Missing);
+                    }
                 } else if self.look_ups.refuse() {
                     self.forms.single = FormSupport::Lacking;
                 }

@@ -135,6 +135,25 @@ impl World {
         ended.flatten()
     }
 
+    /// What a run that does not end is about.
+    fn unfinished(&self) -> String {
+        let mut told = format!("{:?} {:?} {:?}", self.terms.wait, self.terms.single_jobs, self.server.waits);
+        for launch in 0..self.launches.count {
+            match self.ledger.state(launch) {
+                LaunchState::Started { jobs, ends, .. } => {
+                    let open = jobs.iter().filter(|job| !ends.iter().any(|end| end.job == job.id));
+                    let open: Vec<_> = open.map(|job| self.server.standing_of(job.id)).collect();
+                    if !open.is_empty() {
+                        told += &format!("\nlaunch {launch}: {open:?}");
+                    }
+                }
+                state => told += &format!("\nlaunch {launch}: {state:?}"),
+            }
+        }
+        let lists = self.server.lists.borrow();
+        told + &format!("\n{} lists, {} looks", lists.len(), self.server.looks.borrow().len())
+    }
+
     /// What is shown of a robot job's end is durable by then.
     fn check_notice(&self, notice: &Notice) {
         let Notice::JobEnded(job, outcome) = notice else { return };
@@ -240,7 +259,8 @@ fn storm_in(world: World, mut random: fastrand::Rng, seed: u64) -> (u32, u32) {
         world.set_our_clock(&mut random);
     }
     let launched = world.process_within(MAX_STORM);
-    let launched = launched.unwrap_or_else(|| panic!("seed {seed}: it has not ended after {MAX_STORM:?}"));
+    let launched =
+        launched.unwrap_or_else(|| panic!("seed {seed}: it has not ended after {MAX_STORM:?}: {}", world.unfinished()));
     (world.launches.count, world.check(&launched, &format!("seed {seed}")))
 }
 

@@ -101,7 +101,7 @@ fn not_to_wait_stands_beside_no_key_that_needs_it() {
 
 #[test]
 fn values_are_rendered_once_for_a_job_and_checked_then() {
-    let text = "params: { limit: { type: string }, n: { type: integer, default: 2 } }\nwait: { timeout: '${{ params.limit }}', pending: { after: 15m, then: relaunch }, on-timeout: kill }\njobs:\n  a: { retry: { faulted: '${{ params.n }}', on: [platform] }, matrix: { m: [1, 2, 3] } }\n  b: { outcome: { tolerate: '${{ params.n }}', fail-on: [flaky] } }\n";
+    let text = "params: { limit: { type: string }, n: { type: integer, default: 2 } }\nwait: { timeout: '${{ params.limit }}', pending: { after: 15m, then: stop }, on-timeout: kill }\njobs:\n  a: { retry: { faulted: '${{ params.n }}', on: [platform] }, matrix: { m: [1, 2, 3] } }\n  b: { outcome: { tolerate: '${{ params.n }}', fail-on: [flaky] } }\n";
     let (plan, said) = planned(text, &[("limit", "90m")]).into_parts();
     let plan = plan.unwrap_or_else(|| panic!("{said:?}"));
     let (a, b) = (plan.follow_up(Ordinal(2)), plan.follow_up(Ordinal(3)));
@@ -110,7 +110,7 @@ fn values_are_rendered_once_for_a_job_and_checked_then() {
     let pending = wait.pending.expect("a rule");
     assert_eq!(
         (wait.on_timeout(), pending.after().as_secs(), pending.then()),
-        (OnTimeout::Kill, 900, PendingStep::Relaunch)
+        (OnTimeout::Kill, 900, PendingStep::Stop)
     );
     let retry = a.retry.as_ref().expect("a retry");
     assert_eq!((retry.faulted, retry.on()), (2, &[FaultClass::Platform][..]));

@@ -127,14 +127,14 @@ impl Server for SimServer {
         Ok(self.page(Some(&sought.folder), 0, shows))
     }
 
-    async fn list_changed_jobs(&self, query: &ChangedJobs, _: usize) -> Result<JobPage, CallError> {
+    async fn list_changed_jobs(&self, query: &ChangedJobs, asked: usize) -> Result<JobPage, CallError> {
         self.read_list().await?;
-        self.changed(query)
+        self.changed(query).map(|page| JobPage { asked, ..page })
     }
 
-    async fn list_jobs_by_id(&self, query: &JobsById, _: usize) -> Result<JobPage, CallError> {
+    async fn list_jobs_by_id(&self, query: &JobsById, asked: usize) -> Result<JobPage, CallError> {
         self.read_list().await?;
-        self.by_id(query)
+        self.by_id(query).map(|page| JobPage { asked, ..page })
     }
 
     async fn get_job(&self, folder: &FolderRef, job: JobId) -> Result<Option<ListedJob>, CallError> {

@@ -78,13 +78,11 @@ impl SimServer {
         Some((RobotEnd::Stopped, standing))
     }
 
-    /// The robot jobs of all launches, where each stands now, and whether the server has forgotten it.
-    pub fn standings(&self) -> Vec<(JobId, Standing, bool)> {
-        let now = self.clock.now();
+    /// Where a robot job stands now, and whether the server has forgotten it.
+    pub fn standing_of(&self, job: JobId) -> Option<(Standing, bool)> {
         let jobs = self.jobs.borrow();
-        let standings =
-            jobs.iter().filter_map(|job| Some((JobId(job.id), self.standing(job, now)?.1, self.is_forgotten(job))));
-        standings.collect()
+        let job = jobs.iter().find(|known| known.id == job.0)?;
+        Some((self.standing(job, self.clock.now())?.1, self.is_forgotten(job)))
     }
 
     /// How the robot job ends, or ended.
