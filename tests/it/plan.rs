@@ -166,7 +166,7 @@ fn unknown_names_are_found_offline() {
             unknown-name 16:14 [run.tim] `run.tim` is not known of a run | did you mean `run.time`?
             expression-place 17:14 [row] `row` is not known here | `row` is known in a job with `for-each` only
             unknown-name 18:14 [secrets.x] `secrets.x` is not a secret of this manifest | declare it under the manifest's `secrets`; none is declared
-            unknown-name 19:30 [upcase] there is no filter `upcase` | the filters are `abs`, `bool`, `capitalize`, `d`, `date`, `default`, `first`, `float`, `format`, `fromjson`, `int`, `items`, `join`, `last`, `length`, `list`, `lower`, `map`, `max`, `min`, `reject`, `rejectattr`, `replace`, `reverse`, `round`, `select`, `selectattr`, `shift`, `sort`, `split`, `string`, `sum`, `title`, `tojson`, `trim`, `unique`, `upper`
+            unknown-name 19:30 [upcase] there is no filter `upcase` | the filters are `abs`, `bool`, `capitalize`, `contains`, `d`, `date`, `default`, `first`, `float`, `format`, `fromjson`, `int`, `items`, `join`, `last`, `length`, `list`, `lower`, `map`, `max`, `min`, `reject`, `rejectattr`, `replace`, `reverse`, `round`, `select`, `selectattr`, `shift`, `sort`, `split`, `string`, `sum`, `title`, `tojson`, `trim`, `unique`, `upper`
             unknown-name 20:31 [strin] there is no test `strin` | did you mean `string`?
             unknown-name 21:14 [now] there is no function `now` | the time of the run is `run.time`
             bare-braces 22:15 [{{ params.region }}] `{{ params.region }}` is plain text: an expression begins with `${{` | write `${{ params.region }}`
@@ -229,9 +229,9 @@ fn keys_of_later_versions_are_valid_and_refused_by_planning() {
         "#]],
     );
     check(
-        "wait: true\nlimits: {poll: {rate: 60/min}, active: 5}\njobs:\n  a: {release: L, needs: [b]}\n  b: {release: L}\n",
+        "wait: true\nlimits: {poll: {rate: 60/min}, active: 5}\nreports: [{ format: junit, path: a.xml }]\njobs:\n  a: {release: L, needs: [b]}\n  b: {release: L}\n",
         expect![[r#"
-            not-in-this-version 7:19 [needs] `needs` is not in this version of sortie yet | the manifest is valid; without it, it can be planned and run
+            not-in-this-version 6:21 [junit] this form of a report is not in this version of sortie yet; `json` is | the manifest is valid; without it, it can be planned and run
         "#]],
     );
 }

@@ -42,6 +42,7 @@ fn good_manifests_are_said_to_be_valid() {
             specs/machines.yaml: valid
             specs/many.yaml: valid
             specs/matrix.yaml: valid
+            specs/needs.yaml: valid
             specs/nightly.yaml: valid
             specs/params.yaml: valid
             specs/regions.yaml: valid
@@ -51,7 +52,8 @@ fn good_manifests_are_said_to_be_valid() {
             specs/seed.yaml: valid
             specs/sheet.yaml: valid
             specs/strategies.yaml: valid
-            18 of 18 valid; 2 other YAML files passed over
+            specs/waiting.yaml: valid
+            20 of 20 valid; 2 other YAML files passed over
         "#]],
     );
     check(
@@ -60,17 +62,18 @@ fn good_manifests_are_said_to_be_valid() {
         exit 0
     "#]],
     );
-    let later = "version: 1\nname: m\nwait: true\njobs:\n  a: { release: R, outputs: true }\n";
+    let later =
+        "version: 1\nname: m\nreports: [{ format: junit, path: a.xml }]\njobs:\n  a: { release: R, outputs: true }\n";
     check(
         Program::sortie("validate -").stdin(later),
         expect![[r#"
             exit 0
             --- stdout
-            warning[not-in-this-version]: `wait` is not in this version of sortie yet
-             --> <stdin>:3:1
+            warning[not-in-this-version]: this form of a report is not in this version of sortie yet; `json` is
+             --> <stdin>:3:21
               |
-            3 | wait: true
-              | ^^^^
+            3 | reports: [{ format: junit, path: a.xml }]
+              |                     ^^^^^
               |
               = help: not expanded: `plan` and `run` of this version refuse the manifest with it
 
@@ -82,15 +85,7 @@ fn good_manifests_are_said_to_be_valid() {
               |
               = help: write `folder:` in the manifest or in the job: then it is the same with every profile
 
-            warning[not-in-this-version]: `outputs` is not in this version of sortie yet
-             --> <stdin>:5:20
-              |
-            5 |   a: { release: R, outputs: true }
-              |                    ^^^^^^^
-              |
-              = help: not expanded: `plan` and `run` of this version refuse the manifest with it
-
-            3 warnings
+            2 warnings
             <stdin>: valid
         "#]],
     );
