@@ -9,7 +9,7 @@ use std::rc::Rc;
 use self::active::Active;
 pub(super) use self::brakes::BrakeWord;
 use self::brakes::{Admittance, Brakes};
-use self::needs::{Admission, LeftOutLaunch, Needs};
+use self::needs::{LaunchNeeds, LeftOutLaunch, NeedAdmission};
 use self::order::Order;
 use self::pending::PendingLaunch;
 use self::progress::Progress;
@@ -47,7 +47,7 @@ pub(super) struct Queue<'a, R> {
     requests: &'a R,
     retries: Retries,
     order: Order<'a, R>,
-    needs: Needs,
+    needs: LaunchNeeds,
     warm_up: WarmUp,
     active: Active,
     brakes: Brakes,
@@ -58,7 +58,7 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     pub(super) fn new(requests: &'a R, touched: OrdinalSet, warm_up: WarmUp) -> Self {
         let limits = requests.plan().and_then(|plan| plan.run_follow_up().active).unwrap_or_default();
         let brakes = requests.plan().map(Brakes::of).unwrap_or_default();
-        let needs = requests.plan().map_or_else(Needs::default, Needs::of);
+        let needs = requests.plan().map_or_else(LaunchNeeds::default, LaunchNeeds::of);
         let (active, order) = (Active::new(limits), Order::new(requests, touched));
         Self { requests, retries: Retries::default(), order, needs, warm_up, active, brakes }
     }
@@ -114,7 +114,7 @@ impl<'a, R: RequestSource> Queue<'a, R> {
                 None if self.is_full() => break,
                 None => {
                     let Some(ordinal) = self.order.take() else { break };
-                    if self.needs.admit(ordinal) != Admission::Goes {
+                    if self.needs.admit(ordinal) != NeedAdmission::Goes {
                         continue;
                     }
                     match self.brakes.admits(ordinal, self.job_of(ordinal), now) {

@@ -66,7 +66,8 @@ impl Plan {
         let scope = if self.is_open(ordinal) { scope.with_open_launch() } else { scope };
         let scope = match needs {
             Some(needs) => scope.with_needs(needs.clone()),
-            None => scope,
+            None if job.needs.is_empty() => scope,
+            None => scope.with_late_needs(),
         };
         let fan_out = job.fan_out.as_deref();
         if let Some(condition) = fan_out.and_then(|fan_out| fan_out.condition)

@@ -125,7 +125,7 @@ impl CompiledExpression {
             return Ok(Some(stand_in.into()));
         }
         // What a needed job gave is known once it is over, and until then the expression stands for itself.
-        if self.uses_needs && !scope.knows_needs() {
+        if self.uses_needs && scope.awaits_needs() {
             return Ok(Some(as_written(text, &self.uses, scope).into()));
         }
         let value = self.evaluate(text, scope).map_err(|fault| {

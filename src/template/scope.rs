@@ -27,6 +27,8 @@ pub struct Scope {
     matrix: Option<Value>,
     fault: Option<Value>,
     needs: Option<Value>,
+    /// Whether `needs` is known later, and until then stands for itself.
+    has_late_needs: bool,
     secrets: SecretView,
     pub(super) meter: Arc<EvaluationBudget>,
     /// The values that are not there, where that is no fault.
@@ -56,6 +58,7 @@ impl Scope {
             matrix: None,
             fault: None,
             needs: None,
+            has_late_needs: false,
             secrets: SecretView::default(),
             meter: Arc::default(),
             gaps: None,
@@ -184,9 +187,15 @@ impl Scope {
         Self { needs: Some(context(needs)), ..self }
     }
 
-    /// Whether what needed jobs gave is known.
-    pub(super) fn knows_needs(&self) -> bool {
-        self.needs.is_some()
+    /// The same for a launch that needs jobs which are not over yet: what uses them stands for itself.
+    #[must_use]
+    pub fn with_late_needs(self) -> Self {
+        Self { has_late_needs: true, ..self }
+    }
+
+    /// Whether what needed jobs gave is not known yet.
+    pub(super) fn awaits_needs(&self) -> bool {
+        self.has_late_needs && self.needs.is_none()
     }
 
     /// The same for one robot job that faulted: the members of `fault`, by [`FAULT_FACTS`].

@@ -32,7 +32,7 @@ fn closed(text: &str, uses: &[NameReference], scope: &Scope) -> String {
     let mut done = 0;
     for used in uses {
         let ReferenceKind::Root { name, member } = &used.what else { continue };
-        let is_open = name.as_ref() == SECRETS || (name.as_ref() == NEEDS && !scope.knows_needs());
+        let is_open = name.as_ref() == SECRETS || (name.as_ref() == NEEDS && scope.awaits_needs());
         if is_open || used.range.start < done {
             continue;
         }

@@ -229,9 +229,9 @@ fn keys_of_later_versions_are_valid_and_refused_by_planning() {
         "#]],
     );
     check(
-        "wait: true\nlimits: {poll: {rate: 60/min}, active: 5}\njobs:\n  a: {release: L, needs: [b]}\n  b: {release: L}\n",
+        "wait: true\nlimits: {poll: {rate: 60/min}, active: 5}\nreports: [{ format: junit, path: a.xml }]\njobs:\n  a: {release: L, needs: [b]}\n  b: {release: L}\n",
         expect![[r#"
-            not-in-this-version 7:19 [needs] `needs` is not in this version of sortie yet | the manifest is valid; without it, it can be planned and run
+            not-in-this-version 6:21 [junit] this form of a report is not in this version of sortie yet; `json` is | the manifest is valid; without it, it can be planned and run
         "#]],
     );
 }

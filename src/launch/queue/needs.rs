@@ -25,7 +25,7 @@ use crate::plan::Plan;
 
 /// Whether a launch may go.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Admission {
+pub(super) enum NeedAdmission {
     /// What it needs is met.
     Goes,
     /// What it needs is not known yet.
@@ -61,7 +61,7 @@ struct RunningLaunch {
 
 /// What the launches of a run need of each other.
 #[derive(Debug, Default)]
-pub(super) struct Needs {
+pub(super) struct LaunchNeeds {
     graph: NeedGraph,
     /// What came of each launch that others need.
     fates: Fates,
@@ -73,7 +73,7 @@ pub(super) struct Needs {
     left_out: VecDeque<LeftOutLaunch>,
 }
 
-impl Needs {
+impl LaunchNeeds {
     /// Those of `plan`.
     pub(super) fn of(plan: &Plan) -> Self {
         if !plan.has_needs() {
@@ -89,9 +89,9 @@ impl Needs {
         Self { graph, fates, ..Self::default() }
     }
 
-    /// Whether the launch may go; one that waits is released by [`Needs::hear`] some time.
-    pub(super) fn admit(&mut self, ordinal: Ordinal) -> Admission {
-        let Some(job) = self.graph.job_of(ordinal) else { return Admission::Goes };
+    /// Whether the launch may go; one that waits is released by [`LaunchNeeds::hear`] some time.
+    pub(super) fn admit(&mut self, ordinal: Ordinal) -> NeedAdmission {
+        let Some(job) = self.graph.job_of(ordinal) else { return NeedAdmission::Goes };
         let mut waits = false;
         for need in &job.needs {
             match self.state(need, ordinal.0 - job.ordinals.start) {
@@ -100,15 +100,15 @@ impl Needs {
                 NeedState::Never(why) => {
                     let why = format!("needs `{}` {}, and {why}", need.name, wanted(need.condition));
                     self.leave_out(ordinal, LeftOutCause::Needs, why);
-                    return Admission::LeftOut;
+                    return NeedAdmission::LeftOut;
                 }
             }
         }
         if waits {
             self.held.insert(ordinal);
-            return Admission::Waits;
+            return NeedAdmission::Waits;
         }
-        Admission::Goes
+        NeedAdmission::Goes
     }
 
     /// What the launch is made of beside its plan, by the names of the jobs that it needs; `None` where it uses nothing of it.
@@ -148,6 +148,8 @@ impl Needs {
             LaunchState::LeftOut { cause, .. } => {
                 self.settle(ordinal, fate_of(*cause));
             }
+            // How its robot jobs ended, nobody will know.
+            LaunchState::Declared { verdict: Verdict::Started, .. } => drop(self.settle(ordinal, Fate::Started)),
             LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::StartedElsewhere { .. } => {
                 self.hear(&Progress::NotStarted { ordinal, verdict: state.verdict() });
             }

@@ -253,3 +253,13 @@ fn a_plan_shows_what_is_rendered_later_as_it_is_written_and_is_the_same_each_tim
     let plan::PlanEntry::Skipped(skipped) = behind(1).expect("in order") else { panic!("its `if` does not hold") };
     assert_eq!(skipped.why, "`if` does not hold: ${{ needs.a.failed == 0 }}");
 }
+
+#[test]
+fn what_a_job_does_not_need_is_never_sent_as_text_in_braces() {
+    let inputs = Inputs::of_manifest(
+        "m.yaml",
+        "version: 1\nname: n\nfolder: F\ndefaults: { release: R, arguments: { n: '${{ needs.a.failed }}' } }\njobs:\n  a: {}\n  b: { needs: [a] }\n",
+    );
+    let said: Vec<String> = plan::make(&inputs).1.diagnostics().iter().map(|it| it.what.clone()).collect();
+    assert_eq!(said.len(), 1, "job `a` needs nothing: {said:?}");
+}

@@ -131,10 +131,10 @@ fn a_folder_of_the_profile_and_keys_of_later_versions_are_warned_of() {
         "#]],
     );
     check(
-        "wait: true\njobs:\n  a: { release: R, needs: [b], arguments: { n: '${{ 1 // 0 }}' } }\n  b: { release: R }\n",
+        "wait: true\nreports: [{ format: junit, path: a.xml }]\njobs:\n  a: { release: R, needs: [b], arguments: { n: '${{ 1 // 0 }}' } }\n  b: { release: R }\n",
         expect![[r#"
-            not-in-this-version 6:20 [needs] `needs` is not in this version of sortie yet | not expanded: `plan` and `run` of this version refuse the manifest with it
-            expression-failed 6:53 [1 // 0] unable to calculate 1 // 0
+            not-in-this-version 5:21 [junit] this form of a report is not in this version of sortie yet; `json` is | not expanded: `plan` and `run` of this version refuse the manifest with it
+            expression-failed 7:53 [1 // 0] unable to calculate 1 // 0
         "#]],
     );
 }

@@ -5,25 +5,25 @@ use crate::outcome::JobEnd;
 use crate::plan::{self, Inputs};
 use crate::words::Words as _;
 
-fn needs_of(jobs: &str) -> (Needs, Plan) {
+fn needs_of(jobs: &str) -> (LaunchNeeds, Plan) {
     let text = format!(
         "version: 1\nname: n\nfolder: F\nlimits: {{ launches: 20000 }}\ndefaults: {{ release: R }}\njobs: {jobs}\n"
     );
     let (_, plan) = plan::make(&Inputs::of_manifest("m.yaml", &text));
     let plan = plan.into_parts().0.expect("a plan");
-    (Needs::of(&plan), plan)
+    (LaunchNeeds::of(&plan), plan)
 }
 
-fn started(needs: &mut Needs, launch: u32, jobs: usize) -> Vec<u32> {
+fn started(needs: &mut LaunchNeeds, launch: u32, jobs: usize) -> Vec<u32> {
     numbers(needs.hear(&Progress::Started { ordinal: Ordinal(launch), jobs }))
 }
 
-fn ended(needs: &mut Needs, launch: u32, job: i64, outcome: JobOutcome, output: Option<&str>) -> Vec<u32> {
+fn ended(needs: &mut LaunchNeeds, launch: u32, job: i64, outcome: JobOutcome, output: Option<&str>) -> Vec<u32> {
     let end = JobEnd { output: output.map(str::to_owned), ..JobEnd::new(JobId(job), outcome) };
     numbers(needs.hear(&Progress::JobEnded { ordinal: Ordinal(launch), end: &end }))
 }
 
-fn over(needs: &mut Needs, launch: u32, verdict: Verdict) -> Vec<u32> {
+fn over(needs: &mut LaunchNeeds, launch: u32, verdict: Verdict) -> Vec<u32> {
     numbers(needs.hear(&Progress::NotStarted { ordinal: Ordinal(launch), verdict }))
 }
 
@@ -54,9 +54,9 @@ fn check(condition: &str, first: &str, second: &str, expected: &str) {
         }
     }
     let found = match needs.admit(Ordinal(2)) {
-        Admission::Goes => "goes".to_owned(),
-        Admission::Waits => "waits".to_owned(),
-        Admission::LeftOut => needs.take_left_out().expect("it was left out").why,
+        NeedAdmission::Goes => "goes".to_owned(),
+        NeedAdmission::Waits => "waits".to_owned(),
+        NeedAdmission::LeftOut => needs.take_left_out().expect("it was left out").why,
     };
     assert_eq!(found, expected, "a: {condition}, {first} and {second}");
 }
@@ -111,7 +111,7 @@ fn each_condition_is_met_by_what_the_page_says() {
 #[test]
 fn a_launch_is_over_once_each_of_its_robot_jobs_is_and_the_worst_of_them_counts() {
     let (mut needs, _) = needs_of("{ a: { count: 3 }, b: { needs: [a] } }");
-    assert_eq!(needs.admit(Ordinal(1)), Admission::Waits);
+    assert_eq!(needs.admit(Ordinal(1)), NeedAdmission::Waits);
     started(&mut needs, 0, 3);
     assert!(ended(&mut needs, 0, 1, JobOutcome::Successful, None).is_empty());
     assert!(ended(&mut needs, 0, 1, JobOutcome::Successful, None).is_empty(), "the same one");
@@ -119,20 +119,20 @@ fn a_launch_is_over_once_each_of_its_robot_jobs_is_and_the_worst_of_them_counts(
     assert!(started(&mut needs, 0, 1).is_empty());
     assert!(ended(&mut needs, 0, 2, JobOutcome::Faulted, None).is_empty());
     assert_eq!(ended(&mut needs, 0, 3, JobOutcome::Successful, None), [1], "it is to be looked at again");
-    assert_eq!(needs.admit(Ordinal(1)), Admission::LeftOut);
+    assert_eq!(needs.admit(Ordinal(1)), NeedAdmission::LeftOut);
 }
 
 #[test]
 fn of_twins_only_the_one_that_waits_for_it_is_woken() {
     let (mut needs, _) =
         needs_of("{ a: { matrix: { n: [1, 2, 3] } }, b: { matrix: { n: [3, 2, 1] }, needs: { a: same-row } } }");
-    assert!((3..6).all(|at| needs.admit(Ordinal(at)) == Admission::Waits));
+    assert!((3..6).all(|at| needs.admit(Ordinal(at)) == NeedAdmission::Waits));
     (0..3).for_each(|at| drop(started(&mut needs, at, 1)));
     assert_eq!(ended(&mut needs, 0, 1, JobOutcome::Successful, None), [5]);
     assert_eq!(ended(&mut needs, 1, 2, JobOutcome::Faulted, None), [4]);
-    assert_eq!((needs.admit(Ordinal(5)), needs.admit(Ordinal(4))), (Admission::Goes, Admission::LeftOut));
+    assert_eq!((needs.admit(Ordinal(5)), needs.admit(Ordinal(4))), (NeedAdmission::Goes, NeedAdmission::LeftOut));
     assert_eq!(needs.take_left_out().expect("it was left out").why, "needs `a` to succeed, and it is faulted");
-    assert_eq!(needs.admit(Ordinal(3)), Admission::Waits);
+    assert_eq!(needs.admit(Ordinal(3)), NeedAdmission::Waits);
 }
 
 #[test]
@@ -140,20 +140,20 @@ fn what_is_left_out_takes_those_behind_it_along_and_what_its_own_if_leaves_out_d
     let (mut needs, _) = needs_of(
         "{ a: {}, b: { needs: [a], matrix: { n: [1, 2] } }, c: { needs: [b] }, d: { needs: { b: finished } }, e: { needs: { b: failed } } }",
     );
-    assert!((1..6).all(|at| needs.admit(Ordinal(at)) == Admission::Waits));
+    assert!((1..6).all(|at| needs.admit(Ordinal(at)) == NeedAdmission::Waits));
     started(&mut needs, 0, 1);
     assert_eq!(ended(&mut needs, 0, 1, JobOutcome::Stopped, None), [1, 2]);
-    assert!((1..3).all(|at| needs.admit(Ordinal(at)) == Admission::LeftOut));
+    assert!((1..3).all(|at| needs.admit(Ordinal(at)) == NeedAdmission::LeftOut));
     let woken: Vec<u32> = std::iter::from_fn(|| needs.take_left_out())
         .collect::<Vec<_>>()
         .iter()
         .flat_map(|left| numbers(needs.note_left_out(left)))
         .collect();
     assert_eq!(woken, [3, 4, 5]);
-    assert_eq!(needs.admit(Ordinal(3)), Admission::LeftOut);
-    assert_eq!(needs.admit(Ordinal(4)), Admission::Goes, "it is over, however it ended");
-    assert_eq!(needs.admit(Ordinal(5)), Admission::LeftOut, "nothing of it failed by itself");
-    for (condition, expected) in [("false", Admission::LeftOut), ("${{ matrix.n == 2 }}", Admission::Goes)] {
+    assert_eq!(needs.admit(Ordinal(3)), NeedAdmission::LeftOut);
+    assert_eq!(needs.admit(Ordinal(4)), NeedAdmission::Goes, "it is over, however it ended");
+    assert_eq!(needs.admit(Ordinal(5)), NeedAdmission::LeftOut, "nothing of it failed by itself");
+    for (condition, expected) in [("false", NeedAdmission::LeftOut), ("${{ matrix.n == 2 }}", NeedAdmission::Goes)] {
         let (mut needs, _) = needs_of(
             &format!("{{ a: {{ if: '{condition}', matrix: {{ n: [1, 2] }} }}, b: {{ needs: [a] }} }}")
                 .replace("'false'", "false"),
@@ -193,12 +193,12 @@ fn many_launches_behind_many_are_not_looked_at_one_by_one() {
     let rows = numbers.join(", ");
     let jobs = format!("{{ a: {{ matrix: {{ n: [{rows}] }} }}, b: {{ matrix: {{ n: [{rows}] }}, needs: [a] }} }}");
     let (mut needs, _) = needs_of(&jobs);
-    assert!((9000..18_000).all(|at| needs.admit(Ordinal(at)) == Admission::Waits));
+    assert!((9000..18_000).all(|at| needs.admit(Ordinal(at)) == NeedAdmission::Waits));
     for at in 0..8999 {
         started(&mut needs, at, 1);
         assert!(ended(&mut needs, at, 1, JobOutcome::Successful, None).is_empty());
     }
     started(&mut needs, 8999, 1);
     assert_eq!(ended(&mut needs, 8999, 1, JobOutcome::Successful, None).len(), 9000);
-    assert!((9000..18_000).all(|at| needs.admit(Ordinal(at)) == Admission::Goes));
+    assert!((9000..18_000).all(|at| needs.admit(Ordinal(at)) == NeedAdmission::Goes));
 }
