@@ -1,7 +1,5 @@
 //! Which questions about robot jobs could be asked now.
 
-use crate::clock::Moment;
-
 /// Which kinds of questions about robot jobs could be asked now.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::launch) struct FreeSlots {
