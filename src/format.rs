@@ -115,7 +115,7 @@ keyed! {
         /// Start with a few launches, then more and more.
         pub ramp: Option<Field<Ramp>> => Outside,
         /// What happens when the run is over.
-        pub on_finish: Option<Field<OnFinish>> => Finish later,
+        pub on_finish: Option<Field<OnFinish>> => Finish,
         /// The jobs by name, in the order in which they are launched.
         #[schemars(required, extend("minProperties" = 1))]
         pub jobs: Option<Fixed<BTreeMap<JobName, Job>>> => Parts,

@@ -3,6 +3,7 @@
 pub(crate) mod console;
 pub(crate) mod diagnostics;
 pub(crate) mod file_kind;
+pub(crate) mod finish;
 pub(crate) mod logs;
 pub(crate) mod manifest_reports;
 pub(crate) mod not_begun;

@@ -74,7 +74,7 @@ keyed! {
         /// Jobs that must come first: a list of names (each must have succeeded), or names with conditions; `same-row` waits
         /// for the other job's launch of the same row only.
         #[schemars(extend("examples" = [["extract"], { "extract": "finished" }, { "extract": "same-row" }]))]
-        pub needs: Option<Fixed<Needs>> => Fixed later,
+        pub needs: Option<Fixed<Needs>> => Fixed,
         /// A launch for which this does not hold is skipped.
         #[schemars(extend("examples" = ["${{ params.region != \"apac\" }}"]))]
         pub r#if: Option<Field<bool>> => Condition,

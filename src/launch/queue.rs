@@ -81,7 +81,7 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     /// When a launch may go, if nothing else happens.
     pub(super) fn next(&self, now: Moment) -> Next {
         let is_full = self.is_full();
-        let new = if is_full { Next::Nothing } else { self.order.next(now) };
+        let new = if is_full { Next::Nothing } else { self.order.next() };
         let of_ramps = if self.active.is_full() { Next::Nothing } else { self.brakes.next_held(now) };
         let held = self.rules().into_iter().map(|rule| rule.next(now));
         let fresh = held.fold(new.min(of_ramps), Next::min).max(self.brakes.gate(now));
@@ -112,15 +112,16 @@ impl<'a, R: RequestSource> Queue<'a, R> {
             let ordinal = match self.brakes.take_held(now) {
                 Some(ordinal) => ordinal,
                 None if self.is_full() => break,
-                None => match self.order.take(now) {
-                    None => break,
-                    Some(Candidate::Again(pending)) => return Some(pending),
-                    Some(Candidate::New(ordinal)) if self.needs.admit(ordinal) != Admission::Goes => continue,
-                    Some(Candidate::New(ordinal)) => match self.brakes.admits(ordinal, self.job_of(ordinal), now) {
+                None => {
+                    let Some(ordinal) = self.order.take() else { break };
+                    if self.needs.admit(ordinal) != Admission::Goes {
+                        continue;
+                    }
+                    match self.brakes.admits(ordinal, self.job_of(ordinal), now) {
                         Admittance::Goes => ordinal,
                         Admittance::Held | Admittance::Dropped => continue,
-                    },
-                },
+                    }
+                }
             };
             considered += 1;
             let job = self.job_of(ordinal);

@@ -4,6 +4,7 @@
 
 mod http_date;
 pub mod network;
+pub mod notification;
 pub mod observed;
 pub(super) mod retrying_client;
 pub(super) mod transport;

@@ -60,6 +60,9 @@ pub fn choose(choice: &ProfileChoice, environment: &Environment) -> Result<Profi
     if let Some(horizon) = from_environment::key_horizon(environment)? {
         profile.key_horizon = horizon;
     }
+    if let Some(origins) = from_environment::allowed_origins(environment)? {
+        profile.allowed_origins = origins;
+    }
     if let Some(when_long) = from_environment::large_arguments(environment)? {
         profile.large_arguments = when_long;
     }

@@ -17,8 +17,9 @@ use super::token_cache::{self, TokenCache};
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::orchestrator::auth::{ClientCredentials, Login, TokenStore, UserKey, UserPassword};
-use crate::orchestrator::base_url::{BaseUrl, BaseUrlError, IdentityServer};
+use crate::orchestrator::base_url::{BaseUrl, BaseUrlError, IdentityServer, Origin};
 use crate::orchestrator::network::{Network, Proxy};
+use crate::orchestrator::notification::{Notifier, origin_of};
 use crate::orchestrator::{Connection, ConnectionError};
 use crate::secret::{Redactor, Weakness};
 
@@ -137,6 +138,14 @@ impl Profile {
         }
     }
 
+    /// What sends word of runs, by the way that this profile goes.
+    ///
+    /// Errors: its certificates or its proxy cannot be used.
+    pub fn notifier(&self, environment: &Environment, redactor: &Redactor) -> Result<Notifier, ProfileConnectionError> {
+        let network = self.network.to_network(&self.name, environment, redactor)?;
+        Notifier::new(&network, redactor).map_err(|error| ProfileConnectionError::Invalid(error.to_string()))
+    }
+
     fn invalid(&self, key: &str, error: &BaseUrlError) -> ProfileConnectionError {
         ProfileConnectionError::Invalid(format!("`{key}` of profile `{}`: {error}", self.name))
     }
@@ -197,6 +206,13 @@ impl NetworkSettings {
             proxy,
         })
     }
+}
+
+/// The origin that `text` names, and nothing beyond it.
+pub(super) fn origin(text: &str) -> Result<Origin, String> {
+    let is_bare = text.split("://").nth(1).is_some_and(|rest| !rest.trim_end_matches('/').contains('/'));
+    let origin = origin_of(text).filter(|_| is_bare);
+    origin.ok_or_else(|| "an origin is scheme, host and port, such as https://watch.example".to_owned())
 }
 
 /// Whether `text` stands between quotes, which a file or a shell left there.

@@ -13,6 +13,7 @@ use super::spans::{DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, days, default_ration, ra
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
+use crate::orchestrator::base_url::Origin;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::orchestrator::network::Proxy;
 use crate::pace::Pace;
@@ -59,6 +60,7 @@ pub(super) fn profile(environment: &Environment) -> Result<Profile, ProfileError
         list_ration: list_ration(environment)?.unwrap_or_else(default_ration),
         single_jobs: SingleJobs::default(),
         key_horizon: key_horizon(environment)?.unwrap_or(DEFAULT_KEY_HORIZON),
+        allowed_origins: allowed_origins(environment)?.unwrap_or_default(),
         throttled: ThrottlePolicy::Unsent,
         large_arguments: large_arguments(environment)?.unwrap_or_default(),
     })
@@ -74,6 +76,14 @@ pub(super) fn list_ration(environment: &Environment) -> Result<Option<Pace>, Pro
 pub(super) fn key_horizon(environment: &Environment) -> Result<Option<Duration>, ProfileError> {
     let horizon = environment.get("SORTIE_KEY_HORIZON").map(days).transpose();
     horizon.map_err(|what| error(format!("SORTIE_KEY_HORIZON: {what}")))
+}
+
+/// `SORTIE_ALLOWED_ORIGINS`, where it is set: origins with commas between.
+pub(super) fn allowed_origins(environment: &Environment) -> Result<Option<Vec<Origin>>, ProfileError> {
+    let Some(text) = environment.get("SORTIE_ALLOWED_ORIGINS") else { return Ok(None) };
+    let origins = text.split(',').map(|part| super::connection::origin(part.trim()));
+    let origins: Result<Vec<Origin>, String> = origins.collect();
+    origins.map(Some).map_err(|what| error(format!("SORTIE_ALLOWED_ORIGINS: {what}")))
 }
 
 /// `SORTIE_LARGE_ARGUMENTS`, where it is set.

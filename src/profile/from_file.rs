@@ -18,6 +18,7 @@ use super::spans::{DEFAULT_KEY_HORIZON, DEFAULT_SETTLE, days, default_ration, ra
 use crate::diagnostic::nearest;
 use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
+use crate::orchestrator::base_url::Origin;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::spec::LargeArguments;
 use crate::wait::SingleJobs;
@@ -61,11 +62,12 @@ struct RawProfile {
     #[serde(default)]
     single_jobs: SingleJobs,
     key_horizon: Option<Spanned<String>>,
+    #[serde(default)]
+    allowed_origins: Vec<Spanned<String>>,
     // Known to the format, and refused until a version carries them out: what is ignored in silence is worse.
     batch_execution_key: Option<Spanned<bool>>,
     protected: Option<Spanned<IgnoredAny>>,
     confirm_above: Option<Spanned<IgnoredAny>>,
-    ping_origins: Option<Spanned<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
@@ -139,8 +141,7 @@ fn read(text: &str) -> Result<RawConfig, serde_yaml::Error> {
 }
 
 fn valid(name: String, raw: RawProfile) -> Result<Profile, ConfigError> {
-    let later =
-        [("protected", &raw.protected), ("confirm-above", &raw.confirm_above), ("ping-origins", &raw.ping_origins)];
+    let later = [("protected", &raw.protected), ("confirm-above", &raw.confirm_above)];
     for (key, value) in later {
         not_yet(key, value.as_ref())?;
     }
@@ -178,6 +179,7 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, ConfigError> {
         key_horizon: raw.key_horizon.map_or(Ok(DEFAULT_KEY_HORIZON), |text| {
             days(&text.value).map_err(|what| ConfigError(text.referenced, what))
         })?,
+        allowed_origins: raw.allowed_origins.into_iter().map(allowed_origin).collect::<Result<_, _>>()?,
         throttled: raw.throttled,
         large_arguments: raw.large_arguments,
     })
@@ -203,6 +205,10 @@ fn beside(folder: &Path, profile: &mut Profile) {
         | Auth::Password { password: secret, .. }
         | Auth::UserKey { key: secret, .. } => in_secret(secret),
     }
+}
+
+fn allowed_origin(text: Spanned<String>) -> Result<Origin, ConfigError> {
+    super::connection::origin(&text.value).map_err(|what| ConfigError(text.referenced, what))
 }
 
 fn span_or(text: Option<Spanned<String>>, default: Duration) -> Result<Duration, ConfigError> {

@@ -9,6 +9,7 @@ use super::secret_location::SecretLocation;
 use crate::ids::FolderRef;
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::auth::SecretMethod;
+use crate::orchestrator::base_url::Origin;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::pace::Pace;
 use crate::spec::LargeArguments;
@@ -43,6 +44,8 @@ pub struct Profile {
     pub single_jobs: SingleJobs,
     /// How far back the server's list is searched for a run key that this ledger does not know.
     pub key_horizon: Duration,
+    /// Where manifests may send word of their runs (`on-finish`).
+    pub allowed_origins: Vec<Origin>,
     /// What a 429 to `StartJobs` means on this server.
     pub throttled: ThrottlePolicy,
     /// Whether this server takes input files, and so arguments above the API's limit.

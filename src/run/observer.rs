@@ -9,6 +9,7 @@ use crate::ids::RunId;
 use crate::launch::{Notice, SendMode};
 use crate::ledger::Steered;
 use crate::ledger::state::Verdict;
+use crate::plan::Plan;
 use crate::source::Sources;
 
 use super::execution::LaunchedRun;
@@ -171,6 +172,8 @@ pub enum RunNotice<'a> {
         sending: SendMode,
         /// Whether a later process can go on with it: not with a run in a sandbox of this process.
         is_resumable: bool,
+        /// Its plan, with the values of secrets; `None` where it is only settled.
+        plan: Option<&'a Plan>,
     },
     /// Something happened to a launch; for outcomes only once they are durable.
     Launch(&'a Notice),

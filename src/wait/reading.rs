@@ -2,17 +2,26 @@
 //!
 //! In: the server's words. Out: a phase, an end, notes. Never: takes a word that nobody knows for an end.
 
+use std::time::Duration;
+
 use super::phase::Phase;
 use super::terms::WatchTerms;
-use super::tracked::{Mark, Tracked, start_hash};
+use super::tracked::{Mark, Tracked, key_hash, start_hash};
+use crate::clock::Timestamp;
 use crate::orchestrator::ListedJob;
 use crate::outcome::{JobEnd, JobNote, JobOutcome};
 
-/// Whether a row may be the robot job's at all: a list that lies may hand out another one under its id.
-pub(super) fn contradicts(listed: &ListedJob, created: Option<crate::clock::Timestamp>) -> bool {
+/// Whether `listed` cannot be `job`, which was created at `created`: a list that lies may hand out another one under its id.
+///
+/// Only where neither shows a key the times count, which servers round; and not in an answer of its own, so that times that are
+/// written differently cannot keep an end from being seen.
+pub(super) fn contradicts(listed: &ListedJob, job: &Tracked, created: Option<Timestamp>, is_single: bool) -> bool {
+    const ROUNDING: Duration = Duration::from_secs(2);
+    if let Some(key) = listed.job.key.as_deref().filter(|_| job.key != 0) {
+        return key_hash(key) != job.key;
+    }
     match (listed.job.created(), created) {
-        // What is known is rounded down to seconds.
-        (Some(told), Some(known)) => told.as_second() != known.as_second(),
+        (Some(told), Some(known)) => !is_single && told.duration_since(known).unsigned_abs() > ROUNDING,
         (Some(_) | None, None) | (None, Some(_)) => false,
     }
 }
@@ -115,6 +124,30 @@ mod tests {
     fn row(state: &str, start: Option<&str>) -> ListedJob {
         let (state, start_time) = (Some(state.to_owned()), start.map(str::to_owned));
         ListedJob { job: RobotJob { id: JobId(7), state, start_time, ..RobotJob::default() }, ..ListedJob::default() }
+    }
+
+    #[test]
+    fn a_row_is_anothers_by_its_key_or_without_one_by_its_time() {
+        let time = |text: &str| format!("2026-01-31T{text}");
+        let listed = |key: Option<&str>, created: &str| {
+            let (key, creation_time) = (key.map(str::to_owned), Some(time(created)));
+            ListedJob { job: RobotJob { key, creation_time, ..RobotJob::default() }, ..ListedJob::default() }
+        };
+        let created: Option<Timestamp> = time("12:00:00Z").parse().ok();
+        let (bare, mut keyed) = (tracked(), tracked());
+        keyed.key = key_hash("a-b");
+        for (job, row, in_a_list, by_itself) in [
+            (keyed, listed(Some("A-B"), "13:00:00Z"), false, false),
+            (keyed, listed(Some("c"), "12:00:00Z"), true, true),
+            (keyed, listed(None, "12:00:00Z"), false, false),
+            (bare, listed(Some("c"), "12:00:01.9Z"), false, false),
+            (bare, listed(Some("c"), "13:00:00"), true, false),
+            (bare, listed(None, "no time"), false, false),
+        ] {
+            let contradicts = |is_single| contradicts(&row, &job, created, is_single);
+            assert_eq!((contradicts(false), contradicts(true)), (in_a_list, by_itself), "{row:?}");
+        }
+        assert!(!contradicts(&listed(None, "13:00:00Z"), &bare, None, false));
     }
 
     #[test]

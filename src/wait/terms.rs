@@ -63,8 +63,8 @@ pub(crate) enum PendingThen {
     Late,
     /// It is stopped, and waited for.
     Stop,
-    /// It is stopped and waited for; whoever hears of it starts another one once it is surely over.
-    Relaunch,
+    /// Nothing: it is told of.
+    Tell,
 }
 
 /// Robot jobs of one launch that are to be waited for.

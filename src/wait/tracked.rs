@@ -4,12 +4,13 @@
 //! folders and releases are numbered. Records stand in the order of ids, which is nearly that in which they come.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hasher as _};
 use std::time::Duration;
 
 use super::phase::Phase;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, ReleaseKey};
+use crate::robot_job::server_time;
 
 /// A tenth of a second, counted from the watcher's beginning: what ages are counted in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +44,8 @@ pub(super) struct Tracked {
     created_s: i32,
     /// What stands for the `StartTime` that was seen first; 0 if none was.
     pub(super) start: u32,
+    /// What stands for its `Key`; 0 if that is not known.
+    pub(super) key: u32,
     /// What stands for its `ReleaseVersionId` when it was started; 0 if that is not known.
     pub(super) version: u16,
     pub(super) folder: u16,
@@ -161,6 +164,7 @@ impl JobTable {
             seen: launched,
             created_s: i32::MIN,
             start: 0,
+            key: 0,
             version: 0,
             folder: 0,
             release: 0,
@@ -303,12 +307,21 @@ impl JobTable {
 
 /// What stands for a `StartTime`, which is only compared; never 0.
 pub(super) fn start_hash(text: &str) -> u32 {
-    let mut hasher = DefaultHasher::new();
     // Servers write the same time with more or fewer digits.
-    match text.trim().parse::<Timestamp>() {
-        Ok(time) => time.as_millisecond().hash(&mut hasher),
-        Err(_) => text.hash(&mut hasher),
+    match server_time(text) {
+        Some(time) => short_hash(&time.as_millisecond()),
+        None => short_hash(text),
     }
+}
+
+/// What stands for a `Key`, which is only compared; never 0.
+pub(super) fn key_hash(text: &str) -> u32 {
+    short_hash(&text.trim().to_ascii_lowercase())
+}
+
+fn short_hash(value: &(impl std::hash::Hash + ?Sized)) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
     u32::try_from(hasher.finish() & u64::from(u32::MAX)).expect("32 bits").max(1)
 }
 

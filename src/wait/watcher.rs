@@ -5,6 +5,7 @@
 //! Never: takes a failure, a strange page or an absence in a filtered list for an end; no I/O and no clock.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use self::deadline::Deadline;
 use self::list_state::ListState;
@@ -14,7 +15,7 @@ use super::reading::end_of;
 use super::spans::{LearntSpans, Spans};
 use super::survey::Survey;
 use super::terms::{SingleJobs, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
-use super::tracked::{JobTable, Mark, Tick, start_hash};
+use super::tracked::{JobTable, Mark, Tick, key_hash, start_hash};
 use crate::clock::{Moment, TimePoint, Timestamp};
 use crate::ids::JobId;
 use crate::orchestrator::ListedJob;
@@ -78,12 +79,19 @@ impl Watcher {
         let folder = self.table.number_folder(launch.folder);
         let release = self.table.number_release(launch.release);
         self.spans.open(release, self.known_spans.0.get(&launch.release).copied());
-        let launched = self.table.tick(launch.launched.min(now.moment));
+        let launched = launch.launched.min(now.moment);
         let of = (launch.ordinal, launch.attempt);
         for job in jobs {
+            // What a ledger knew shows no state: it may be over for long.
+            let age =
+                job.created().filter(|_| job.state.is_none()).map(|created| self.date(now).duration_since(created));
+            let age = age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default();
+            self.lists.wants_sweep |= job.state.is_none();
+            let launched = self.table.tick(launched.min(Moment(now.moment.0.saturating_sub(age))));
             let mut record = self.table.record(job.id, of, launched);
             (record.folder, record.release, record.terms) = (folder, release, launch.terms);
             record.version = self.table.number_version(job.release_version);
+            record.key = job.key.as_deref().map_or(0, key_hash);
             record.start = job.start_time.as_deref().map_or(0, start_hash);
             self.table.note_created(&mut record, job.created());
             if self.table.insert(record) {
@@ -185,7 +193,7 @@ impl Watcher {
 }
 
 /// What is unfinished is counted at most so often, once there are many.
-const MIN_SURVEY_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
+const MIN_SURVEY_INTERVAL: Duration = Duration::from_secs(1);
 /// So few are counted at once.
 const FEW: usize = 200;
 

@@ -2,6 +2,7 @@
 
 mod crashes;
 mod look_first;
+mod needs;
 mod restarts;
 mod settle;
 

@@ -67,6 +67,8 @@ fn run_again(
             context.tell(&nothing_left);
             return Ok(not_begun.nothing_to_do(&nothing_left));
         };
-        report_output::write(context, &ledger, &finished, out).await
+        let exit = report_output::write(context, &ledger, &finished, out).await?;
+        observer.tell_end(&ledger, &finished, exit).await;
+        Ok(exit)
     })
 }

@@ -57,6 +57,8 @@ fn go_on(
         }
         let proof = if flags.first { Proof::Unneeded } else { Proof::Needed };
         let finished = Box::pin(service.resume(locked, proof)).await?;
-        report_output::write(context, &ledger, &finished, out).await
+        let exit = report_output::write(context, &ledger, &finished, out).await?;
+        observer.tell_end(&ledger, &finished, exit).await;
+        Ok(exit)
     })
 }

@@ -141,12 +141,16 @@ fn attempt(
         };
         let report_missed = async |finished| {
             let out = ReportOutput { files: ReportFiles::none(), stdout: None };
-            report_output::write(context, &ledger, &finished, out).await
+            let exit = report_output::write(context, &ledger, &finished, out).await?;
+            observer.tell_end(&ledger, &finished, exit).await;
+            Ok::<_, Failure>(exit)
         };
         let caught_up = service.catch_up(&wanted, flags.catch_up.unwrap_or(0), report_missed).await?;
         let finished = Box::pin(service.start(wanted)).await?;
         let out = ReportOutput { files, stdout: Some(flags.reporting.format) };
-        Ok(report_output::write(context, &ledger, &finished, out).await?.worse(caught_up))
+        let exit = report_output::write(context, &ledger, &finished, out).await?;
+        observer.tell_end(&ledger, &finished, exit).await;
+        Ok(exit.worse(caught_up))
     })
 }
 

@@ -6,6 +6,7 @@ use crate::cli::args::ConnectionArgs;
 use crate::cli::connect::target::Target;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::output::finish::NoticeRoute;
 use crate::clock::SharedClock;
 use crate::launch::LaunchSettings;
 use crate::ledger::RunRecord;
@@ -33,6 +34,13 @@ impl<'a> RunConnector<'a> {
     /// What to do where the server takes the login no more; `None` if nothing more is known than the server says.
     pub(crate) fn login_ended(&self) -> Option<String> {
         self.target.get()?.login_ended()
+    }
+}
+
+impl RunConnector<'_> {
+    /// How word of the run leaves.
+    pub(crate) fn notice_route(&self) -> Result<NoticeRoute, Failure> {
+        self.target.get().expect("a run has a target").notice_route(self.context)
     }
 }
 

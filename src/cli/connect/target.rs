@@ -5,6 +5,7 @@
 #[cfg(feature = "sandbox")]
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 #[cfg(feature = "sandbox")]
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::cli::args;
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::output::finish::NoticeRoute;
 use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 #[cfg(feature = "sandbox")]
@@ -206,6 +208,18 @@ impl Target {
                 // It began with this command.
                 has_past: false,
             },
+        }
+    }
+
+    /// How word of a run leaves: by the profile's way, to the origins that it allows. Of a try in a sandbox nobody is told.
+    pub(crate) fn notice_route(&self, context: &CommandContext) -> Result<NoticeRoute, Failure> {
+        match self {
+            Self::Profile(profile, _) => {
+                let notifier = profile.notifier(&context.environment, context.console.redactor())?;
+                Ok(NoticeRoute { notifier: Some(Arc::new(notifier)), allowed: profile.allowed_origins.clone() })
+            }
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox { .. } => Ok(NoticeRoute { notifier: None, allowed: Vec::new() }),
         }
     }
 

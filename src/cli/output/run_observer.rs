@@ -6,15 +6,18 @@ use crate::cli::connect::connector::RunConnector;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::output::diagnostics;
+use crate::cli::output::finish::FinishNotices;
 use crate::cli::output::progress::{self, Progress};
 use crate::cli::run_activity::ActivityPhase;
 use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{Notice, SendMode, StopReason};
-use crate::ledger::{LedgerError, Steered};
+use crate::ledger::{AnyStore, LedgerError, Steered};
+use crate::plan::Plan;
 use crate::run::{
-    LaunchedRun, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity, RunNotice, another, skipped_because_of,
+    FinishedRun, LaunchedRun, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity, RunNotice, another,
+    reporting, skipped_because_of,
 };
 
 /// Shows on the terminal how a run is getting on.
@@ -23,12 +26,14 @@ pub(crate) struct TerminalObserver<'a> {
     connector: &'a RunConnector<'a>,
     clock: SharedClock,
     progress: RefCell<Option<Progress>>,
+    /// Whom the run that is launched is to tell of its end.
+    finish: RefCell<Option<FinishNotices>>,
 }
 
 impl<'a> TerminalObserver<'a> {
     /// Of a run that `connector` leads to.
     pub(crate) fn new(context: &'a CommandContext, connector: &'a RunConnector<'a>, clock: &SharedClock) -> Self {
-        Self { context, connector, clock: clock.clone(), progress: RefCell::new(None) }
+        Self { context, connector, clock: clock.clone(), progress: RefCell::new(None), finish: RefCell::new(None) }
     }
 
     fn begin(&self, run: RunId, launches: u32, sending: SendMode, is_resumable: bool) {
@@ -37,6 +42,33 @@ impl<'a> TerminalObserver<'a> {
         let verb = if sending == SendMode::On { "resume" } else { "reconcile" };
         let again = format!("sortie {verb} {run}{}{}", repeated.ledger, repeated.connection);
         at_work.set(ActivityPhase::Launching { run, resume_command: is_resumable.then_some(again), requests: 0 });
+    }
+
+    /// Tells whoever `plan` names that the run began, and keeps whom to tell of its end.
+    fn begin_finish(&self, run: RunId, plan: &Plan) {
+        let Some(wanted) = plan.on_finish(run) else { return };
+        let (wanted, complaints) = wanted.into_parts();
+        for complaint in complaints {
+            self.context.warn(&format!("on-finish: {}", complaint.what));
+        }
+        match (wanted, self.connector.notice_route()) {
+            (Some(wanted), Ok(route)) => {
+                self.finish.replace(Some(FinishNotices::begin(wanted, route, self.clock.clone())));
+            }
+            (Some(_), Err(failure)) => {
+                self.context.warn(&format!("on-finish: nobody is told: {}", failure.message.unwrap_or_default()));
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// Tells whoever the manifest names how `finished` ended, with exit status `exit`; `finished` was launched by this command.
+    pub(crate) async fn tell_end<L>(&self, store: &AnyStore, finished: &FinishedRun<L>, exit: ExitStatus) {
+        let (notices, ended) = (self.finish.take(), finished.ended.as_ref());
+        let (Some(notices), Some(ended)) = (notices, ended) else { return };
+        let flags = &self.context.repeated;
+        let head = reporting::head_of(store, &finished.record, Some(ended.end), ended.totals, flags).await;
+        notices.end(self.context, exit, &head).await;
     }
 
     fn end(&self) {
@@ -91,7 +123,12 @@ impl Observer for TerminalObserver<'_> {
                 diagnostics::print(console, *verbosity, sources, diagnostics.to_vec());
             }
             RunNotice::Preflight(notice) => progress::tell(console, *verbosity, &*self.clock, notice),
-            RunNotice::Launching { run, launches, sending, is_resumable } => {
+            RunNotice::Launching { run, launches, sending, is_resumable, plan } => {
+                if *sending == SendMode::On
+                    && let Some(plan) = plan
+                {
+                    self.begin_finish(*run, plan);
+                }
                 self.begin(*run, *launches, *sending, *is_resumable);
             }
             RunNotice::Launch(notice) => {

@@ -77,8 +77,6 @@ words! {
         Late = "late",
         /// It is asked to stop.
         Stop = "stop",
-        /// It is stopped, and once it surely has not run, started anew.
-        Relaunch = "relaunch",
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod fate;
 mod graph;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::collections::{HashMap, VecDeque};

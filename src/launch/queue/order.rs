@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::rule::{Candidate, Next, QueueRule};
-use crate::clock::Moment;
+use super::rule::Next;
 use crate::ids::{Ordinal, OrdinalSet};
 use crate::launch::request_source::RequestSource;
 
@@ -26,6 +25,25 @@ impl<'a, R: RequestSource> Order<'a, R> {
         order
     }
 
+    /// When one may go, as far as the order goes.
+    pub(super) fn next(&self) -> Next {
+        if self.released.is_empty() && self.cursor >= self.requests.count() { Next::Nothing } else { Next::Now }
+    }
+
+    /// The next one.
+    pub(super) fn take(&mut self) -> Option<Ordinal> {
+        if let Some(ordinal) = self.released.pop_front() {
+            return Some(ordinal);
+        }
+        if self.cursor >= self.requests.count() {
+            return None;
+        }
+        let ordinal = Ordinal(self.cursor);
+        self.cursor += 1;
+        self.skip_known();
+        Some(ordinal)
+    }
+
     /// Those that were held back are new again, and go first.
     pub(super) fn release(&mut self, ordinals: VecDeque<Ordinal>) {
         self.released.extend(ordinals);
@@ -37,24 +55,5 @@ impl<'a, R: RequestSource> Order<'a, R> {
         while self.cursor < self.requests.count() && !is_new(Ordinal(self.cursor)) {
             self.cursor += 1;
         }
-    }
-}
-
-impl<R: RequestSource> QueueRule for Order<'_, R> {
-    fn next(&self, _: Moment) -> Next {
-        if self.released.is_empty() && self.cursor >= self.requests.count() { Next::Nothing } else { Next::Now }
-    }
-
-    fn take(&mut self, _: Moment) -> Option<Candidate> {
-        if let Some(ordinal) = self.released.pop_front() {
-            return Some(Candidate::New(ordinal));
-        }
-        if self.cursor >= self.requests.count() {
-            return None;
-        }
-        let ordinal = Ordinal(self.cursor);
-        self.cursor += 1;
-        self.skip_known();
-        Some(Candidate::New(ordinal))
     }
 }

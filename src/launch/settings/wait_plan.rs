@@ -13,6 +13,9 @@ use crate::spec::JobFollowUp;
 use crate::wait::fault_class::FaultClassifier;
 use crate::wait::{PendingTerms, PendingThen, WatchTerms};
 
+/// After so long a time a pending robot job is told of, where the manifest says nothing.
+const LONG_PENDING: Duration = Duration::from_secs(600);
+
 /// What a run waits for. Launches of jobs that say the same share their terms, by number.
 #[derive(Debug, Default)]
 pub struct WaitPlan {
@@ -55,7 +58,7 @@ impl WaitPlan {
     #[must_use]
     pub fn overridden(mut self, over: WaitOverride) -> Self {
         match over.waits {
-            Some(true) => self.terms.iter_mut().for_each(|terms| _ = terms.get_or_insert_default()),
+            Some(true) => self.terms.iter_mut().for_each(|terms| _ = terms.get_or_insert_with(plain_terms)),
             Some(false) => {
                 let needed = self.needed.iter().chain(std::iter::repeat(&false));
                 self.terms
@@ -89,20 +92,25 @@ impl WaitPlan {
     }
 }
 
+/// The terms of a wait of which nothing more is said.
+fn plain_terms() -> WatchTerms {
+    let pending = PendingTerms { after: LONG_PENDING, then: PendingThen::Tell };
+    WatchTerms { pending: Some(pending), ..WatchTerms::default() }
+}
+
 fn terms_of(follow_up: &JobFollowUp) -> Option<WatchTerms> {
     let limits = follow_up.wait?;
-    let pending = limits.pending.map(|pending| PendingTerms {
+    let said = limits.pending.map(|pending| PendingTerms {
         after: pending.after(),
         then: match pending.then() {
             PendingStep::Late => PendingThen::Late,
             PendingStep::Stop => PendingThen::Stop,
-            PendingStep::Relaunch => PendingThen::Relaunch,
         },
     });
     Some(WatchTerms {
         timeout: limits.timeout.map(TimeSpan::duration),
         on_timeout: limits.on_timeout,
-        pending,
+        pending: said.or(plain_terms().pending),
         until_suspended: limits.ends_at_suspended(),
         outputs: follow_up.outputs,
         ..WatchTerms::default()

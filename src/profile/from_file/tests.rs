@@ -76,6 +76,7 @@ profiles:
                     interval: 659.34066ms,
                     burst: 10,
                 },
+                single_jobs: Free,
                 key_horizon: 604800s,
                 throttled: Ambiguous,
                 large_arguments: Refuse,
@@ -347,7 +348,7 @@ fn every_key_of_a_profile_is_documented() {
     let text = include_str!("../../../docs/connection.md");
     let error = profile(Path::new("c"), &with("    zzzzzz: 1\n"), None).expect_err("no such key").to_string();
     let keys = error.split_once("known are ").expect("the list of keys").1;
-    let later = ["batch-execution-key", "large-arguments", "protected", "confirm-above", "ping-origins"];
+    let later = ["batch-execution-key", "large-arguments", "protected", "confirm-above"];
     for key in keys.trim().split(", ").filter(|key| !later.contains(key)) {
         assert!(text.contains(&format!("`{key}`")) || text.contains(&format!("{key}:")), "`{key}` is not documented");
     }

@@ -127,7 +127,13 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let client = self.client(settings)?;
         tracing::info!("run {run}: {left} launches to see to");
         let launcher = Launcher { server: client, ledger: self.store, requests, run, clock: self.clock.clone() };
-        self.tell(RunNotice::Launching { run, launches: left, sending: settings.sending, is_resumable });
+        self.tell(RunNotice::Launching {
+            run,
+            launches: left,
+            sending: settings.sending,
+            is_resumable,
+            plan: requests.plan(),
+        });
         let noted = RefCell::new(Vec::new());
         let mut observe = |notice| {
             if let Notice::RobotJobsStopped { cancels, tally } = &notice {

@@ -3,7 +3,7 @@
 //! In: a job, the defaults, the run's own follow-up, and a way to get a node's value. Out: [`JobFollowUp`], or complaints at
 //! their places. Never: renders for one launch: these keys hold for all launches of a job.
 
-use super::model::{JobFollowUp, RunFollowUp};
+use super::model::{JobFollowUp, JobNeed, RunFollowUp};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{Job, Wait, WaitLimits};
 use crate::manifest::{Document, NodeId, from_node};
@@ -54,7 +54,12 @@ pub fn read_job_follow_up(
     if let (Some(Wait::Switch(false)), Some(node)) = (own_wait, wait_node) {
         complaints.extend(unmet(document, spec, &follow_up, node));
     }
-    JobFollowUp { wait: waits(own_wait, run, follow_up.asks_to_wait() || spec.is_needed), ..follow_up }
+    JobFollowUp { wait: waits(own_wait, run, follow_up.asks_to_wait() || spec.is_needed || asks(spec)), ..follow_up }
+}
+
+/// Whether a job that comes behind others is waited for, as they are: a run that waits knows how all of it ended.
+fn asks(spec: &JobSpec) -> bool {
+    spec.needs.iter().any(JobNeed::asks_to_wait)
 }
 
 /// How long the robot jobs of a job are waited for; `None` where they are not.

@@ -60,7 +60,7 @@ impl Watcher {
     ) -> RowKind {
         let id = listed.job.id;
         let Some(job) = self.table.get(id).copied() else { return RowKind::Foreign };
-        if contradicts(&listed, self.table.created(&job)) {
+        if contradicts(&listed, &job, self.table.created(&job), source == RowSource::Single) {
             return RowKind::Contradictory;
         }
         let (tick, phase) = (self.table.tick(now.moment), Phase::of(listed.job.state.as_deref()));
@@ -174,8 +174,11 @@ impl Watcher {
         let by_server =
             created.zip(end).and_then(|(created, end)| Duration::try_from(end.duration_since(created)).ok());
         let by_us = self.table.tick(now.moment).since(job.launched);
+        if !self.spans.has_seen_any() {
+            // From now on it is known what is worth waiting for.
+            self.surveyed = None;
+        }
         self.spans.learn(job.release, by_server.filter(|span| *span <= by_us * 4).unwrap_or(by_us));
-        self.surveyed = None;
         let date = self.date(now);
         let known = self.lists.known_through.map(|known| self.forms.since(self.by_end_clock(known)));
         if let Some(known) = known.filter(|_| source != RowSource::Filter)
@@ -222,7 +225,8 @@ impl Watcher {
         let told = WatchEvent::LongPending { ordinal: job.ordinal, job: id, folder, since, then: pending.then, info };
         to.events.push(told);
         match pending.then {
-            PendingThen::Stop | PendingThen::Relaunch => to.stops.entry((job.folder, false)).or_default().push(id),
+            PendingThen::Tell => {}
+            PendingThen::Stop => to.stops.entry((job.folder, false)).or_default().push(id),
             PendingThen::Late => {
                 let span = pending.after.as_secs();
                 let info = Some(format!("still pending {span} s after it was launched"));

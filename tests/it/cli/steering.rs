@@ -3,6 +3,7 @@
 mod attach;
 mod brakes;
 mod cancel;
+mod finish;
 mod pause;
 
 use std::io::{BufRead as _, BufReader, Lines};

@@ -59,9 +59,9 @@ fn a_job_is_waited_for_where_a_key_asks_for_it_and_nowhere_else() {
         ("jobs: { a: { outcome: { tolerate: 1 } }, b: {} }", "a"),
         ("jobs: { a: { ramp: { first: 1, then: { factor: 2, every: 1m }, pause-on: { faulted: 1 } } }, b: {} }", "a"),
         ("jobs: { a: { ramp: { first: 1, then: { factor: 2, every: 1m } } }, b: {} }", ""),
-        ("jobs: { a: {}, b: { needs: [a] } }", "a"),
+        ("jobs: { a: {}, b: { needs: [a] } }", "a b"),
         ("jobs: { a: {}, b: { needs: { a: started } } }", ""),
-        ("jobs: { a: {}, b: { needs: { a: failed } } }", "a"),
+        ("jobs: { a: {}, b: { needs: { a: failed } } }", "a b"),
         ("outcome: { tolerate: 1% }\njobs: { a: {}, b: {} }", "a b"),
         ("breaker: { faulted: 50% }\njobs: { a: {}, b: {} }", "a b"),
         ("limits: { active: 5 }\njobs: { a: {}, b: {} }", "a b"),
@@ -101,7 +101,7 @@ fn not_to_wait_stands_beside_no_key_that_needs_it() {
 
 #[test]
 fn values_are_rendered_once_for_a_job_and_checked_then() {
-    let text = "params: { limit: { type: string }, n: { type: integer, default: 2 } }\nwait: { timeout: '${{ params.limit }}', pending: { after: 15m, then: relaunch }, on-timeout: kill }\njobs:\n  a: { retry: { faulted: '${{ params.n }}', on: [platform] }, matrix: { m: [1, 2, 3] } }\n  b: { outcome: { tolerate: '${{ params.n }}', fail-on: [flaky] } }\n";
+    let text = "params: { limit: { type: string }, n: { type: integer, default: 2 } }\nwait: { timeout: '${{ params.limit }}', pending: { after: 15m, then: stop }, on-timeout: kill }\njobs:\n  a: { retry: { faulted: '${{ params.n }}', on: [platform] }, matrix: { m: [1, 2, 3] } }\n  b: { outcome: { tolerate: '${{ params.n }}', fail-on: [flaky] } }\n";
     let (plan, said) = planned(text, &[("limit", "90m")]).into_parts();
     let plan = plan.unwrap_or_else(|| panic!("{said:?}"));
     let (a, b) = (plan.follow_up(Ordinal(2)), plan.follow_up(Ordinal(3)));
@@ -110,7 +110,7 @@ fn values_are_rendered_once_for_a_job_and_checked_then() {
     let pending = wait.pending.expect("a rule");
     assert_eq!(
         (wait.on_timeout(), pending.after().as_secs(), pending.then()),
-        (OnTimeout::Kill, 900, PendingStep::Relaunch)
+        (OnTimeout::Kill, 900, PendingStep::Stop)
     );
     let retry = a.retry.as_ref().expect("a retry");
     assert_eq!((retry.faulted, retry.on()), (2, &[FaultClass::Platform][..]));
@@ -171,4 +171,85 @@ fn secrets_of_those_who_are_told_are_the_plans() {
         plan_of("secrets: { url: { env: PING_URL } }\non-finish: { ping: '${{ secrets.url }}' }\njobs: { a: {} }\n");
     let names: Vec<&str> = plan.secrets().iter().map(|secret| secret.name.as_ref()).collect();
     assert_eq!(names, ["url"]);
+}
+
+#[test]
+fn rows_without_a_twin_are_told_offline_at_the_need() {
+    let text = "jobs:\n  a: { matrix: { n: [1, 2] } }\n  b: { matrix: { n: [1, 2, 3, 4] }, needs: { a: same-row } }\n";
+    let said = planned(text, &[]).into_parts().1;
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].what.starts_with("job `a` has no launch of the same row for launches of `b`"), "{}", said[0].what);
+    assert!(said[0].help.as_deref().is_some_and(|help| help.starts_with("`b/3` waits for one")), "{:?}", said[0].help);
+    assert_eq!(
+        complaints("jobs:\n  a: { matrix: { n: [1, 2] } }\n  b: { matrix: { n: [2, 1] }, needs: { a: same-row } }\n"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn what_is_needed_must_be_among_the_jobs_to_run() {
+    let text = format!("{HEAD}jobs:\n  a: {{}}\n  b: {{ needs: [a] }}\n");
+    let only = |names: &[&str]| {
+        let inputs = Inputs {
+            only: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Inputs::of_manifest("m.yaml", &text)
+        };
+        let said = plan::make(&inputs).1;
+        said.diagnostics().iter().map(|it| it.what.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(only(&["b"]), ["job `b` needs `a`, which is not among the jobs to run"]);
+    assert_eq!(only(&["a", "b"]), [""; 0]);
+    assert_eq!(only(&["a"]), [""; 0]);
+}
+
+#[test]
+fn outputs_are_fetched_where_they_are_used_and_refused_where_none_can_come() {
+    let plan = plan_of(
+        "jobs:\n  a: {}\n  b: { needs: [a], arguments: { x: '${{ needs.a.output.y }}' } }\n  c: { needs: [a], arguments: { n: '${{ needs.a.failed }}' } }\n",
+    );
+    let fetched: Vec<bool> = plan.jobs().map(|job| job.follow_up.outputs).collect();
+    assert_eq!(fetched, [true, false, false]);
+    for (text, expected) in [
+        (
+            "jobs:\n  a: { matrix: { n: [1, 2] } }\n  b: { needs: [a], arguments: { x: '${{ needs.a.output.y }}' } }\n",
+            "conflict `b` takes outputs of `a`, which has many launches",
+        ),
+        (
+            "jobs:\n  a: {}\n  b: { needs: { a: started }, arguments: { x: '${{ needs.a.output.y }}' } }\n",
+            "conflict `b` takes outputs of `a`, and begins once that is started",
+        ),
+        (
+            "jobs:\n  a: {}\n  b: { arguments: { x: '${{ needs.a.failed }}' } }\n",
+            "unknown-name `needs.a` is not a job that this one needs",
+        ),
+        (
+            "jobs:\n  a: {}\n  b: { needs: [a], reference: '${{ needs.a.failed }}' }\n",
+            "expression-place `needs` is not known here",
+        ),
+    ] {
+        assert_eq!(complaints(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn a_plan_shows_what_is_rendered_later_as_it_is_written_and_is_the_same_each_time() {
+    let text = "params: { p: { type: string, default: 'it''s' } }\njobs:\n  a: {}\n  b:\n    needs: [a]\n    if: ${{ needs.a.failed == 0 }}\n    arguments: { x: '${{ needs.a.output.y ~ params.p }}', z: 'of ${{ needs.a.launches }}' }\n";
+    let plan = plan_of(text);
+    let sent = plan.launch(Ordinal(1));
+    let arguments = sent.start_info.arguments().expect("arguments");
+    assert_eq!(
+        json!(arguments),
+        json!({ "x": "${{ needs.a.output.y ~ \"it's\" }}", "z": "of ${{ needs.a.launches }}" })
+    );
+    assert_eq!(plan.digest(), plan_of(text).digest());
+    assert_ne!(plan.digest(), plan_of(&text.replace("output.y", "output.other")).digest());
+    let known = |failed: u32| json!({ "a": { "failed": failed, "launches": 1, "output": { "y": "v" } } });
+    let behind = |failed| match known(failed) {
+        serde_json::Value::Object(known) => plan.to_send_behind(Ordinal(1), &known),
+        _ => unreachable!(),
+    };
+    let plan::PlanEntry::Launch(launch) = behind(0).expect("in order") else { panic!("it goes") };
+    assert_eq!(json!(launch.start_info.arguments()), json!({ "x": "vit's", "z": "of 1" }));
+    let plan::PlanEntry::Skipped(skipped) = behind(1).expect("in order") else { panic!("its `if` does not hold") };
+    assert_eq!(skipped.why, "`if` does not hold: ${{ needs.a.failed == 0 }}");
 }

@@ -39,7 +39,7 @@ impl Process {
         self.inner.lock().unwrap().ended
     }
 
-    pub(super) async fn step(&self) {
+    pub async fn step(&self) {
         let ends = {
             let mut steps = self.inner.lock().unwrap();
             steps.taken += 1;

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::tenant::{LyingTenant, folder, point};
+use super::tenant::{LyingTenant, folder, point, utc};
 use crate::clock::{Moment, TimePoint};
-use crate::ids::{AttemptNo, JobId, Ordinal, ReleaseKey};
+use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, ReleaseKey};
 use crate::job_list::reader::{ListAnswer, ReadError};
 use crate::job_list::request::ListRequest;
 use crate::orchestrator::call_error::CallError;
 use crate::outcome::JobOutcome;
 use crate::pace::{Pace, Stream};
+use crate::robot_job::RobotJob;
 use crate::wait::look_ups::JobLookUp;
 use crate::wait::spans::LearntSpans;
 use crate::wait::terms::{SingleJobs, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
@@ -67,17 +68,38 @@ impl Drive {
     pub(super) fn start(&mut self, number: u16, runs: Duration) -> JobId {
         let job = self.tenant.start(number, self.now, runs);
         let folder = folder(number);
-        let launch = WatchedLaunch {
-            ordinal: Ordinal(self.launched),
+        let launch = self.launch_of(number, &folder);
+        self.watcher.add(launch, std::slice::from_ref(&job), point(self.now));
+        job.id
+    }
+
+    fn launch_of<'f>(&mut self, number: u16, folder: &'f FolderRef) -> WatchedLaunch<'f> {
+        self.launched += 1;
+        WatchedLaunch {
+            ordinal: Ordinal(self.launched - 1),
             attempt: AttemptNo::FIRST,
-            folder: &folder,
+            folder,
             release: ReleaseKey(uuid::Uuid::from_u128(u128::from(number))),
             terms: 0,
             launched: self.now,
-        };
-        self.launched += 1;
-        self.watcher.add(launch, std::slice::from_ref(&job), point(self.now));
-        job.id
+        }
+    }
+
+    /// Starts a robot job at `created` that is not watched yet.
+    pub(super) fn start_before(&mut self, number: u16, created: Moment, runs: Duration) {
+        self.tenant.start(number, created, runs);
+    }
+
+    /// Has all robot jobs watched, as a ledger knows them.
+    pub(super) fn watch_left_behind(&mut self) {
+        let jobs: Vec<_> = self.tenant.jobs.iter().map(|job| (job.id, job.folder, job.created)).collect();
+        for (id, number, created) in jobs {
+            let creation_time = Some(utc(created).to_string());
+            let known = RobotJob { id, creation_time, ..RobotJob::default() };
+            let folder = folder(number);
+            let launch = self.launch_of(number, &folder);
+            self.watcher.add(launch, &[known], point(self.now));
+        }
     }
 
     /// Lets time go by up to `until`.

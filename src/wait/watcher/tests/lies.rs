@@ -13,9 +13,13 @@ use crate::wait::terms::{SingleJobs, WatchEvent, WatchSettings, WatchTerms};
 
 /// Waits for 300 robot jobs in two folders, of which every seventh faults, on a server that `lies`.
 fn wait_on(settings: WatchSettings, lies: impl Fn(&mut Drive)) -> Drive {
+    wait_for(300, settings, lies)
+}
+
+fn wait_for(count: u32, settings: WatchSettings, lies: impl Fn(&mut Drive)) -> Drive {
     let mut drive = Drive::new(LyingTenant::new(), settings, WatchTerms::default());
     lies(&mut drive);
-    for number in 0..300_u32 {
+    for number in 0..count {
         drive.run_until(Moment(Duration::from_millis(u64::from(number) * 50)));
         let job = drive.start(u16::from(number % 3 == 0), Duration::from_secs(40 + u64::from(number % 5)));
         if number % 7 == 0 {
@@ -43,7 +47,7 @@ fn whatever_the_filters_do_each_end_is_told_as_it_was() {
             for by_id in [Out, FindsNothing] {
                 for folderless in [Out, Refused, FindsNothing] {
                     for single_jobs in [SingleJobs::Free, SingleJobs::Rationed] {
-                        let drive = wait_on(WatchSettings { single_jobs, ..settings() }, |drive| {
+                        let drive = wait_for(100, WatchSettings { single_jobs, ..settings() }, |drive| {
                             let tenant = &mut drive.tenant;
                             (tenant.ended, tenant.modified, tenant.by_id) = (ended, modified, by_id);
                             tenant.folderless = folderless;
@@ -119,7 +123,7 @@ fn failures_of_every_kind_are_no_verdict() {
     for failure in [failing(), refused(400), refused(403), refused(404)] {
         for count in [1, 3, 12] {
             for single_jobs in [SingleJobs::Free, SingleJobs::Rationed] {
-                wait_on(WatchSettings { single_jobs, ..settings() }, |drive| {
+                wait_for(100, WatchSettings { single_jobs, ..settings() }, |drive| {
                     drive.list_failures = vec![failure.clone(); count];
                     drive.single_failures = vec![failure.clone(); count];
                 });
@@ -136,12 +140,11 @@ fn a_row_that_is_of_another_robot_job_or_that_goes_back_says_nothing() {
     assert_eq!(drive.ends().keys().copied().collect::<Vec<JobId>>(), [first]);
     // From now on the first one runs again, and the second one's row shows another one that is over.
     drive.tenant.job(first).ended = None;
-    let true_start = drive.tenant.job(second).created;
-    drive.tenant.job(second).created = true_start.after(Duration::from_secs(5));
+    "another".clone_into(&mut drive.tenant.job(second).key);
     drive.tenant.job(second).ended = Some(Moment(Duration::from_secs(61)));
     drive.run_until(Moment(Duration::from_secs(200)));
     assert_eq!(drive.ends().len(), 1, "{:?}", drive.events);
-    drive.tenant.job(second).created = true_start;
+    drive.tenant.job(second).key = format!("key-{}", second.0);
     drive.run_for(Duration::from_secs(600));
     assert_eq!(drive.ends().len(), 2);
 }

@@ -22,6 +22,7 @@ pub(super) enum Carries {
 #[derive(Clone, Debug)]
 pub(super) struct TenantJob {
     pub(super) id: JobId,
+    pub(super) key: String,
     pub(super) folder: u16,
     pub(super) created: Moment,
     pub(super) started: Moment,
@@ -105,6 +106,7 @@ impl LyingTenant {
         let started = created.after(Duration::from_secs(1));
         self.jobs.push(TenantJob {
             id,
+            key: format!("key-{}", id.0),
             folder: number,
             created,
             started,
@@ -116,6 +118,7 @@ impl LyingTenant {
         });
         RobotJob {
             id,
+            key: Some(format!("key-{}", id.0)),
             creation_time: Some(utc(created).to_string()),
             state: Some("Pending".to_owned()),
             ..RobotJob::default()
@@ -142,6 +145,7 @@ impl LyingTenant {
         ListedJob {
             job: RobotJob {
                 id: job.id,
+                key: Some(job.key.clone()),
                 state: Some(state.to_owned()),
                 creation_time: Some(utc(job.created).to_string()),
                 start_time: started.map(|started| utc(started).to_string()),

@@ -89,9 +89,7 @@ fn time_counts_from_the_last_launch_and_is_up_even_where_no_server_answers() {
 
 #[test]
 fn one_that_is_pending_for_long_is_told_of_once_and_what_follows_is_as_the_terms_say() {
-    for (then, ends, stops) in
-        [(PendingThen::Stop, None, 1), (PendingThen::Relaunch, None, 1), (PendingThen::Late, Some(JobOutcome::Late), 0)]
-    {
+    for (then, ends, stops) in [(PendingThen::Stop, None, 1), (PendingThen::Late, Some(JobOutcome::Late), 0)] {
         for count in [2, 300_u32] {
             let pending = Some(PendingTerms { after: seconds(60), then });
             let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms { pending, ..WatchTerms::default() });
@@ -176,4 +174,19 @@ fn what_is_worth_knowing_beside_an_end_is_in_it() {
     assert!(
         end_of(&drive, jobs[3]).end_time.is_some() && end_of(&drive, jobs[3]).state.as_deref() == Some("Successful")
     );
+}
+
+#[test]
+fn what_an_earlier_process_left_behind_is_looked_at_at_once() {
+    for count in [3, 500_u32] {
+        let mut drive = Drive::new(LyingTenant::new(), settings(), WatchTerms::default());
+        for _ in 0..count {
+            drive.start_before(0, at(0), seconds(50));
+        }
+        drive.now = at(5000);
+        drive.watch_left_behind();
+        drive.run_until(at(5010));
+        assert_eq!(drive.ends().len(), count as usize);
+        assert!(drive.lists() <= 2, "{}", drive.lists());
+    }
 }

@@ -138,75 +138,59 @@ fn a_folder_of_manifests_shows_failures_first_and_counts() {
     check(
         folder("validate"),
         expect![[r#"
-        exit 3
-        --- stdout
-        error[duplicate-name]: two manifests are named `same`
-         --> d/copy.yaml:2:7
-          |
-        2 | name: same
-          |       ^^^^
-         ::: a.yaml:2:7
-          |
-        2 | name: same
-          |       ---- the other one
-          |
-          = help: give each a name of its own: runs of one name share keys, slots and locks
+            exit 3
+            --- stdout
+            error[duplicate-name]: two manifests are named `same`
+             --> d/copy.yaml:2:7
+              |
+            2 | name: same
+              |       ^^^^
+             ::: a.yaml:2:7
+              |
+            2 | name: same
+              |       ---- the other one
+              |
+              = help: give each a name of its own: runs of one name share keys, slots and locks
 
-        warning[no-folder]: job `a` has no folder: the profile's folder is used
-         --> b.yaml:4:3
-          |
-        4 |   a: { release: R }
-          |   ^
-          |
-          = help: write `folder:` in the manifest or in the job: then it is the same with every profile
+            warning[no-folder]: job `a` has no folder: the profile's folder is used
+             --> b.yaml:4:3
+              |
+            4 |   a: { release: R }
+              |   ^
+              |
+              = help: write `folder:` in the manifest or in the job: then it is the same with every profile
 
-        warning[not-in-this-version]: `wait` is not in this version of sortie yet
-         --> c.yaml:3:1
-          |
-        3 | wait: true
-          | ^^^^
-          |
-          = help: not expanded: `plan` and `run` of this version refuse the manifest with it
-
-        1 error, 2 warnings
-        3 of 4 valid
-    "#]],
+            1 error, 1 warning
+            3 of 4 valid
+        "#]],
     );
     check(
         folder("validate . --strict -q"),
         expect![[r#"
-        exit 3
-        --- stdout
-        error[no-folder]: job `a` has no folder: the profile's folder is used
-         --> b.yaml:4:3
-          |
-        4 |   a: { release: R }
-          |   ^
-          |
-          = help: write `folder:` in the manifest or in the job: then it is the same with every profile
+            exit 3
+            --- stdout
+            error[no-folder]: job `a` has no folder: the profile's folder is used
+             --> b.yaml:4:3
+              |
+            4 |   a: { release: R }
+              |   ^
+              |
+              = help: write `folder:` in the manifest or in the job: then it is the same with every profile
 
-        error[not-in-this-version]: `wait` is not in this version of sortie yet
-         --> c.yaml:3:1
-          |
-        3 | wait: true
-          | ^^^^
-          |
-          = help: not expanded: `plan` and `run` of this version refuse the manifest with it
+            error[duplicate-name]: two manifests are named `same`
+             --> d/copy.yaml:2:7
+              |
+            2 | name: same
+              |       ^^^^
+             ::: a.yaml:2:7
+              |
+            2 | name: same
+              |       ---- the other one
+              |
+              = help: give each a name of its own: runs of one name share keys, slots and locks
 
-        error[duplicate-name]: two manifests are named `same`
-         --> d/copy.yaml:2:7
-          |
-        2 | name: same
-          |       ^^^^
-         ::: a.yaml:2:7
-          |
-        2 | name: same
-          |       ---- the other one
-          |
-          = help: give each a name of its own: runs of one name share keys, slots and locks
-
-        3 errors
-    "#]],
+            2 errors
+        "#]],
     );
     assert_eq!(folder("validate a.yaml a.yaml ./a.yaml").run().code, 0, "one file that is named twice is one manifest");
     check(

@@ -1,0 +1,204 @@
+//! What is met, open and never met, by what came of the launches that are needed.
+
+use super::*;
+use crate::outcome::JobEnd;
+use crate::plan::{self, Inputs};
+use crate::words::Words as _;
+
+fn needs_of(jobs: &str) -> (Needs, Plan) {
+    let text = format!(
+        "version: 1\nname: n\nfolder: F\nlimits: {{ launches: 20000 }}\ndefaults: {{ release: R }}\njobs: {jobs}\n"
+    );
+    let (_, plan) = plan::make(&Inputs::of_manifest("m.yaml", &text));
+    let plan = plan.into_parts().0.expect("a plan");
+    (Needs::of(&plan), plan)
+}
+
+fn started(needs: &mut Needs, launch: u32, jobs: usize) -> Vec<u32> {
+    numbers(needs.hear(&Progress::Started { ordinal: Ordinal(launch), jobs }))
+}
+
+fn ended(needs: &mut Needs, launch: u32, job: i64, outcome: JobOutcome, output: Option<&str>) -> Vec<u32> {
+    let end = JobEnd { output: output.map(str::to_owned), ..JobEnd::new(JobId(job), outcome) };
+    numbers(needs.hear(&Progress::JobEnded { ordinal: Ordinal(launch), end: &end }))
+}
+
+fn over(needs: &mut Needs, launch: u32, verdict: Verdict) -> Vec<u32> {
+    numbers(needs.hear(&Progress::NotStarted { ordinal: Ordinal(launch), verdict }))
+}
+
+fn numbers(ordinals: Vec<Ordinal>) -> Vec<u32> {
+    ordinals.into_iter().map(|ordinal| ordinal.0).collect()
+}
+
+/// What becomes of a launch that needs job `a` of two launches as `condition` says, once these came to that.
+#[track_caller]
+fn check(condition: &str, first: &str, second: &str, expected: &str) {
+    let (mut needs, _) =
+        needs_of(&format!("{{ a: {{ matrix: {{ n: [1, 2] }} }}, b: {{ needs: {{ a: {condition} }} }} }}"));
+    for (launch, end) in [(0, first), (1, second)] {
+        if !matches!(end, "waiting" | "rejected" | "unknown" | "not-sent") {
+            started(&mut needs, launch, 1);
+        }
+        match end {
+            "waiting" | "started" => {}
+            "rejected" => drop(over(&mut needs, launch, Verdict::Rejected)),
+            "unknown" => drop(over(&mut needs, launch, Verdict::Unknown)),
+            "not-sent" => drop(over(&mut needs, launch, Verdict::NotSent)),
+            "partial" => drop(over(&mut needs, launch, Verdict::Partial)),
+            "duplicate" => drop(over(&mut needs, launch, Verdict::Duplicate)),
+            word => {
+                let outcome = *JobOutcome::ALL.iter().find(|outcome| outcome.word() == word).expect("an outcome");
+                ended(&mut needs, launch, 1, outcome, None);
+            }
+        }
+    }
+    let found = match needs.admit(Ordinal(2)) {
+        Admission::Goes => "goes".to_owned(),
+        Admission::Waits => "waits".to_owned(),
+        Admission::LeftOut => needs.take_left_out().expect("it was left out").why,
+    };
+    assert_eq!(found, expected, "a: {condition}, {first} and {second}");
+}
+
+#[test]
+fn each_condition_is_met_by_what_the_page_says() {
+    const NOT: &str = "needs `a` to succeed, and of its 2 launches 1 did not: 1 ";
+    for (first, second, succeeded, finished, failed, started) in [
+        ("successful", "successful", "goes", "goes", "needs `a` to fail, and nothing of it failed", "goes"),
+        ("successful", "waiting", "waits", "waits", "waits", "waits"),
+        ("successful", "started", "waits", "waits", "waits", "goes"),
+        ("waiting", "faulted", &format!("{NOT}faulted"), "waits", "waits", "waits"),
+        ("successful", "faulted", &format!("{NOT}faulted"), "goes", "goes", "goes"),
+        ("successful", "stopped", &format!("{NOT}stopped"), "goes", "goes", "goes"),
+        ("successful", "late", &format!("{NOT}late"), "goes", "goes", "goes"),
+        ("successful", "gone", &format!("{NOT}gone"), "goes", "goes", "goes"),
+        (
+            "successful",
+            "suspended",
+            &format!("{NOT}suspended"),
+            "goes",
+            "needs `a` to fail, and nothing of it failed",
+            "goes",
+        ),
+        (
+            "successful",
+            "rejected",
+            &format!("{NOT}rejected"),
+            "goes",
+            "goes",
+            "needs `a` to be started, and of its 2 launches 1 did not: 1 rejected",
+        ),
+        ("successful", "unknown", "waits", "waits", "waits", "waits"),
+        ("successful", "not-sent", "waits", "waits", "waits", "waits"),
+        (
+            "successful",
+            "partial",
+            &format!("{NOT}partial"),
+            "waits",
+            "waits",
+            "needs `a` to be started, and of its 2 launches 1 did not: 1 partial",
+        ),
+        ("successful", "duplicate", &format!("{NOT}duplicate"), "waits", "waits", "goes"),
+    ] {
+        check("succeeded", first, second, succeeded);
+        check("finished", first, second, finished);
+        check("failed", first, second, failed);
+        check("started", first, second, started);
+    }
+}
+
+#[test]
+fn a_launch_is_over_once_each_of_its_robot_jobs_is_and_the_worst_of_them_counts() {
+    let (mut needs, _) = needs_of("{ a: { count: 3 }, b: { needs: [a] } }");
+    assert_eq!(needs.admit(Ordinal(1)), Admission::Waits);
+    started(&mut needs, 0, 3);
+    assert!(ended(&mut needs, 0, 1, JobOutcome::Successful, None).is_empty());
+    assert!(ended(&mut needs, 0, 1, JobOutcome::Successful, None).is_empty(), "the same one");
+    // One that was taken up again by another process is told as one more start.
+    assert!(started(&mut needs, 0, 1).is_empty());
+    assert!(ended(&mut needs, 0, 2, JobOutcome::Faulted, None).is_empty());
+    assert_eq!(ended(&mut needs, 0, 3, JobOutcome::Successful, None), [1], "it is to be looked at again");
+    assert_eq!(needs.admit(Ordinal(1)), Admission::LeftOut);
+}
+
+#[test]
+fn of_twins_only_the_one_that_waits_for_it_is_woken() {
+    let (mut needs, _) =
+        needs_of("{ a: { matrix: { n: [1, 2, 3] } }, b: { matrix: { n: [3, 2, 1] }, needs: { a: same-row } } }");
+    assert!((3..6).all(|at| needs.admit(Ordinal(at)) == Admission::Waits));
+    (0..3).for_each(|at| drop(started(&mut needs, at, 1)));
+    assert_eq!(ended(&mut needs, 0, 1, JobOutcome::Successful, None), [5]);
+    assert_eq!(ended(&mut needs, 1, 2, JobOutcome::Faulted, None), [4]);
+    assert_eq!((needs.admit(Ordinal(5)), needs.admit(Ordinal(4))), (Admission::Goes, Admission::LeftOut));
+    assert_eq!(needs.take_left_out().expect("it was left out").why, "needs `a` to succeed, and it is faulted");
+    assert_eq!(needs.admit(Ordinal(3)), Admission::Waits);
+}
+
+#[test]
+fn what_is_left_out_takes_those_behind_it_along_and_what_its_own_if_leaves_out_does_not() {
+    let (mut needs, _) = needs_of(
+        "{ a: {}, b: { needs: [a], matrix: { n: [1, 2] } }, c: { needs: [b] }, d: { needs: { b: finished } }, e: { needs: { b: failed } } }",
+    );
+    assert!((1..6).all(|at| needs.admit(Ordinal(at)) == Admission::Waits));
+    started(&mut needs, 0, 1);
+    assert_eq!(ended(&mut needs, 0, 1, JobOutcome::Stopped, None), [1, 2]);
+    assert!((1..3).all(|at| needs.admit(Ordinal(at)) == Admission::LeftOut));
+    let woken: Vec<u32> = std::iter::from_fn(|| needs.take_left_out())
+        .collect::<Vec<_>>()
+        .iter()
+        .flat_map(|left| numbers(needs.note_left_out(left)))
+        .collect();
+    assert_eq!(woken, [3, 4, 5]);
+    assert_eq!(needs.admit(Ordinal(3)), Admission::LeftOut);
+    assert_eq!(needs.admit(Ordinal(4)), Admission::Goes, "it is over, however it ended");
+    assert_eq!(needs.admit(Ordinal(5)), Admission::LeftOut, "nothing of it failed by itself");
+    for (condition, expected) in [("false", Admission::LeftOut), ("${{ matrix.n == 2 }}", Admission::Goes)] {
+        let (mut needs, _) = needs_of(
+            &format!("{{ a: {{ if: '{condition}', matrix: {{ n: [1, 2] }} }}, b: {{ needs: [a] }} }}")
+                .replace("'false'", "false"),
+        );
+        started(&mut needs, 1, 1);
+        if condition != "false" {
+            ended(&mut needs, 1, 1, JobOutcome::Successful, None);
+        }
+        assert_eq!(needs.admit(Ordinal(2)), expected, "{condition}");
+    }
+}
+
+#[test]
+fn expressions_see_counts_and_the_output_of_one_robot_job() {
+    let (mut needs, _) = needs_of(
+        "{ a: { matrix: { n: [1, 2] } }, b: { matrix: { n: [1, 2] }, needs: { a: { status: finished, row: same } }, arguments: { x: '${{ needs.a.output.y }}' } }, c: { needs: { a: finished }, arguments: { x: '${{ needs.a.failed }}' } }, d: { needs: [a] } }",
+    );
+    (0..2).for_each(|at| drop(started(&mut needs, at, 1)));
+    ended(&mut needs, 0, 1, JobOutcome::Successful, Some("{\"y\": 7}"));
+    ended(&mut needs, 1, 2, JobOutcome::Faulted, Some("not JSON"));
+    let value = |launch: u32| needs.values(Ordinal(launch)).map(|mut values| values["a"].take());
+    let of_twin = value(2).expect("it uses them");
+    assert_eq!(
+        (&of_twin["output"]["y"], &of_twin["launches"], &of_twin["successful"]),
+        (&7.into(), &1.into(), &1.into())
+    );
+    let of_other = value(3).expect("it uses them");
+    assert_eq!((of_other.get("output"), &of_other["faulted"], &of_other["failed"]), (None, &1.into(), &1.into()));
+    let of_all = value(4).expect("it uses them");
+    assert_eq!((of_all.get("output"), &of_all["launches"], &of_all["failed"]), (None, &2.into(), &1.into()));
+    assert_eq!(value(5), None, "it is made of its plan alone");
+}
+
+#[test]
+fn many_launches_behind_many_are_not_looked_at_one_by_one() {
+    let numbers: Vec<String> = (0..9000).map(|n| n.to_string()).collect();
+    let rows = numbers.join(", ");
+    let jobs = format!("{{ a: {{ matrix: {{ n: [{rows}] }} }}, b: {{ matrix: {{ n: [{rows}] }}, needs: [a] }} }}");
+    let (mut needs, _) = needs_of(&jobs);
+    assert!((9000..18_000).all(|at| needs.admit(Ordinal(at)) == Admission::Waits));
+    for at in 0..8999 {
+        started(&mut needs, at, 1);
+        assert!(ended(&mut needs, at, 1, JobOutcome::Successful, None).is_empty());
+    }
+    started(&mut needs, 8999, 1);
+    assert_eq!(ended(&mut needs, 8999, 1, JobOutcome::Successful, None).len(), 9000);
+    assert!((9000..18_000).all(|at| needs.admit(Ordinal(at)) == Admission::Goes));
+}
