@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::Dispatcher;
+use super::free_slots::FreeSlots;
 use super::long_pending::LongPending;
 use crate::clock::{Moment, TimePoint};
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, ReleaseKey};
@@ -33,14 +34,6 @@ const MAX_BLIND: Duration = Duration::from_secs(1800);
 
 /// How many robot jobs a second are asked for one by one, at most.
 const SINGLES: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
-
-/// Which kinds of questions about robot jobs could be asked now.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::launch) struct FreeSlots {
-    pub(in crate::launch) lists: bool,
-    pub(in crate::launch) look_ups: bool,
-    pub(in crate::launch) questions: bool,
-}
 
 /// What a run waits for, and how it is getting on.
 pub(super) struct Watching {
