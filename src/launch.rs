@@ -150,6 +150,10 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     break;
                 }
             }
+            if senders.is_empty() && dispatcher.is_launched(now) {
+                // Beside waiting, which may take days.
+                dispatcher.begin_count(now);
+            }
             if lists.is_empty()
                 && let Some(request) = dispatcher.next_request(now)
             {
@@ -173,6 +177,9 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 });
             }
             dispatcher.on_time(now);
+            if commits.is_empty() {
+                dispatcher.take_notices().into_iter().for_each(&mut *observe);
+            }
             let outlook = dispatcher.outlook(senders.len(), drained_by.or(answered_by), now);
             if outlook != shown {
                 shown = outlook;

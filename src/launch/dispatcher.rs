@@ -26,7 +26,7 @@ use super::send::forbidden::ForbiddenStreaks;
 use super::send::gate::Gate;
 use super::send::reservations::Reservations;
 use super::send::sender::{CommittedIntent, SenderCounts};
-use super::settings::{LaunchSettings, SendMode};
+use super::settings::{LaunchSettings, RecountScope, SendMode};
 use super::settle::times::longest_doubt;
 use super::summary::{LaunchSummary, StopReason};
 use crate::clock::{Moment, TimePoint};
@@ -163,6 +163,11 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         must.then(|| self.outbox.take(intents, self.watch.take_unsaved(now.utc)))
     }
 
+    /// What is to be shown although nothing of it has to become durable. Only while no commit is under way.
+    pub(super) fn take_notices(&mut self) -> Vec<Notice> {
+        self.outbox.take_notices()
+    }
+
     /// The commit is durable: its launches may be sent, its notices shown.
     pub(super) fn on_commit(&mut self, commit: Commit) -> Vec<Notice> {
         self.ready.extend(commit.intents);
@@ -192,10 +197,20 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         is_idle && !sends && !settles && !self.is_watching() && !self.is_stopping()
     }
 
-    /// Ends all sending, for the first reason given.
+    /// Whether every launch has its verdict, and nothing but robot jobs is waited for.
+    pub(super) fn is_launched(&self, now: TimePoint) -> bool {
+        let settles = self.settles() && self.doubts.is_open();
+        self.is_watching()
+            && self.ready.is_empty()
+            && !settles
+            && self.queue.next(now.moment) == Next::Nothing
+            && self.outbox.has_ended(self.requests.count().saturating_sub(self.requests.skipped()))
+    }
+
+    /// Ends all sending, for the first reason given, or one that is stronger: after which less can be done.
     pub(super) fn stop(&mut self, reason: StopReason, now: TimePoint) {
         self.gate.stop();
-        if self.stop.is_none() {
+        if self.stop.as_ref().is_none_or(|before| reason.rules_over(before)) {
             // Whoever asked for an end is told at once, by the launcher itself.
             if !matches!(reason, StopReason::Interrupt(_) | StopReason::Cancelled) {
                 self.outbox.tell(Notice::Stopping(reason.to_string()));
@@ -211,12 +226,13 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
     /// The reason for which all sending ended, the folders that were closed, and the launches by verdict.
     pub(super) fn end(self) -> LaunchSummary {
         let is_dead = self.stop.is_none() && !self.queue.waiting_folders().is_empty();
+        let counts = self.settings.counting == RecountScope::All;
         let dead = is_dead.then_some(StopReason::RetriesSpent { last: self.last_lost });
         LaunchSummary {
             launches_by_verdict: self.outbox.into_totals(self.requests.count(), self.requests.skipped()),
             stop: self.stop.or(dead),
             closed_folders: self.closed_folders,
-            uncounted_folders: self.doubts.into_uncounted(),
+            uncounted_folders: self.doubts.into_uncounted(counts),
             clocks_apart_ms: self.watch.apart_ms(),
             unfinished_jobs: self.watching.count_unfinished(),
         }

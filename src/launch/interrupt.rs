@@ -16,7 +16,7 @@ pub enum Interrupt {
 /// What reaches a run from outside while it goes on.
 #[derive(Clone, Debug)]
 pub struct RunSignals {
-    /// RunSignals that end it early.
+    /// A signal that ends it early.
     pub interrupt: watch::Receiver<Option<Interrupt>>,
     /// What holds by all that was asked of it.
     pub steered: watch::Receiver<Steered>,

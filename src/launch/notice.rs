@@ -52,6 +52,13 @@ pub enum Notice {
     Steered(String),
     /// A rule of the manifest stopped the sending; why. Only somebody who names the run lets it go on.
     Halted(String),
+    /// A rule of the manifest lets nothing more of one of its jobs leave. Only somebody who names the run lets it go on.
+    JobHalted {
+        /// The job.
+        job: String,
+        /// The rule, and why.
+        why: String,
+    },
     /// What was cancelled is carried out.
     RobotJobsStopped {
         /// How many times something had been cancelled by then.

@@ -144,6 +144,11 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.brakes.take_words()
     }
 
+    /// The name of the job with this number in the plan.
+    pub(super) fn job_name(&self, number: u32) -> Option<String> {
+        self.requests.plan()?.jobs().find(|job| job.number == number).map(|job| job.name.to_owned())
+    }
+
     fn job_of(&self, ordinal: Ordinal) -> u32 {
         self.requests.plan().map_or(0, |plan| plan.job_number(ordinal))
     }

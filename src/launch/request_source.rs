@@ -52,6 +52,11 @@ pub trait RequestSource {
         None
     }
 
+    /// The plan by whose outcome policies they are judged, where there is one.
+    fn judged_by(&self) -> Option<&Plan> {
+        self.plan()
+    }
+
     /// How many launches the plan leaves out.
     fn skipped(&self) -> u32 {
         0

@@ -41,6 +41,25 @@ pub enum StopReason {
 }
 
 impl StopReason {
+    /// Whether less can be done after `self` than after `before`: then it takes its place.
+    pub(super) fn rules_over(&self, before: &Self) -> bool {
+        self.strength() > before.strength()
+    }
+
+    fn strength(&self) -> u8 {
+        match self {
+            // What was started is settled and waited for.
+            Self::Cancelled | Self::Halted(_) => 0,
+            // It is settled.
+            Self::RetriesSpent { .. } | Self::ThrottledTooLong(_) => 1,
+            Self::Blind(_) => 2,
+            Self::Refused { .. } => 3,
+            Self::Interrupt(_) => 4,
+            // Nothing can be recorded any more.
+            Self::Ledger(_) => 5,
+        }
+    }
+
     /// The exit status that follows from it.
     #[must_use]
     pub fn exit(&self) -> ExitStatus {

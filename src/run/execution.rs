@@ -9,6 +9,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
 
 use crate::exit::ExitStatus;
+use crate::ids::RunId;
 use crate::launch::{
     Adoption, AdoptionError, Interrupt, LaunchSettings, LaunchSummary, Launcher, Notice, Preflight, Proof,
     RecountScope, RequestSource, ResendPolicy, RunHistory, RunOrigin, RunSignals, Search, SendMode, once,
@@ -148,6 +149,7 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     let signals = signals.into();
     let interrupt = &signals.interrupt;
     let Launcher { ledger, requests, run, clock, .. } = launcher;
+    let judged_before = judged_before(*ledger, *run).await?;
     let (record, history, settings) = match start {
         RunStart::New { record, preflight } => {
             open(*ledger, &record, settings).await?;
@@ -189,7 +191,7 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         SendMode::On => once::skip_started_elsewhere(*ledger, *requests, *run, clock.utc(), history).await?,
         SendMode::Off => history,
     };
-    let history = if requests.plan().is_some() {
+    let history = if requests.plan().is_some() && settings.sending == SendMode::On {
         let learnt = learn_spans(*ledger, &record).await?;
         history.with_learnt(learnt)
     } else {
@@ -214,12 +216,13 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     let mut totals = Totals::of_launches(&launched.launches_by_verdict);
     let mut exit = launched.exit();
     // A ledger that fails says so when the run is closed.
-    if let Some(plan) = requests.plan()
-        && let Ok(Some(judged)) = judge_run(*ledger, *run, plan, settings.wait).await
-    {
+    if let Ok(judged) = judge_run(*ledger, *run, requests.judged_by(), settings.wait).await {
         totals.outcomes = judged.totals.outcomes;
-        exit = exit.worse(judged.exit);
-        drop(ledger.note(record.id, RunNote::Judged { policies: judged.policies }).await);
+        // Where the plan is lost, what was judged before holds.
+        exit = exit.worse(if requests.judged_by().is_some() { judged.exit } else { judged_before });
+        if !judged.policies.is_empty() {
+            drop(ledger.note(record.id, RunNote::Judged { policies: judged.policies }).await);
+        }
     }
     let end = RunEnd { ended: clock.utc(), exit, totals };
     if let Some(ms) = launched.clocks_apart_ms {
@@ -232,6 +235,17 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     let unclosed = ledger.close_run(record.id, end).await.err();
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
     Ok(LaunchedRun { record, end: RunEnd { exit, ..end }, launched, unclosed })
+}
+
+/// What outcome policies gave the run when it ended last.
+async fn judged_before<L: RunStore>(ledger: &L, run: RunId) -> Result<ExitStatus, LedgerError> {
+    let end = match ledger.read_run(run).await {
+        Ok((_, end)) => end,
+        Err(LedgerError::NoRun(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let exit = end.map_or(ExitStatus::Success, |end| end.exit);
+    Ok(if matches!(exit, ExitStatus::Outcome | ExitStatus::Deadline) { exit } else { ExitStatus::Success })
 }
 
 /// Looks for what was started before. A signal ends it: then nothing is sent, and the run ends as one that was interrupted.

@@ -6,17 +6,20 @@ use std::collections::BTreeMap;
 
 use crate::ids::Ordinal;
 use crate::launch::{RequestSource, RunHistory};
+use crate::plan::Plan;
 use crate::resolve::Request;
 
 /// Requests that were sent, without their bodies. Nothing can be sent by them.
 #[derive(Debug)]
-pub struct IntentRequests {
+pub struct IntentRequests<'p> {
     launches: u32,
+    /// By which they are judged; nothing of it is sent.
+    plan: Option<&'p Plan>,
     skipped: u32,
     request_by_ordinal: BTreeMap<Ordinal, Request>,
 }
 
-impl IntentRequests {
+impl<'p> IntentRequests<'p> {
     /// The requests of a run of `launches` launches that holds `history`.
     #[must_use]
     pub fn of(launches: u32, history: &RunHistory) -> Self {
@@ -34,23 +37,27 @@ impl IntentRequests {
             };
             Some((*ordinal, request))
         });
-        Self { launches, skipped: 0, request_by_ordinal: requests.collect() }
+        Self { launches, plan: None, skipped: 0, request_by_ordinal: requests.collect() }
     }
 
-    /// The same, of which the plan leaves out `skipped`.
+    /// The same, which are judged by `plan`, and of which it leaves some out.
     #[must_use]
-    pub fn leaving_out(self, skipped: u32) -> Self {
-        Self { skipped, ..self }
+    pub fn judged_by(self, plan: Option<&'p Plan>) -> Self {
+        Self { skipped: plan.map_or(0, Plan::skipped), plan, ..self }
     }
 }
 
-impl RequestSource for IntentRequests {
+impl RequestSource for IntentRequests<'_> {
     fn count(&self) -> u32 {
         self.launches
     }
 
     fn request(&self, ordinal: Ordinal) -> Request {
         self.request_by_ordinal.get(&ordinal).expect("only launches in doubt are asked for").clone()
+    }
+
+    fn judged_by(&self) -> Option<&Plan> {
+        self.plan
     }
 
     fn skipped(&self) -> u32 {

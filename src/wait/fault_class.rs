@@ -57,6 +57,12 @@ impl FaultClassifier {
         Self { failed: vec![false; own.len()], own, failures: Vec::new() }
     }
 
+    /// Whether an author has rules.
+    #[must_use]
+    pub fn has_own_rules(&self) -> bool {
+        !self.own.is_empty()
+    }
+
     /// The class of a fault. The first rule that matches says it.
     pub fn classify(&mut self, facts: &FaultFacts<'_>) -> Classified {
         for index in 0..self.own.len() {

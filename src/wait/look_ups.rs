@@ -16,11 +16,12 @@ pub(crate) const MAX_LOOK_UPS: usize = 4;
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// How long a robot job must be missing, at least, before it is taken for gone.
 const MIN_ABSENCE: Duration = Duration::from_secs(5);
-/// After so long, and so many answers, it is gone even where the folder shows no other robot job.
-const MAX_ABSENCE: Duration = Duration::from_secs(600);
+/// After so long, and so many answers, it is gone even where the folder shows no other robot job: a login that lost its rights
+/// has them back by then, or somebody knows.
+const MAX_ABSENCE: Duration = Duration::from_secs(6 * 3600);
 const MAX_ANSWERS: u32 = 10;
 /// Maximum refusals in a row before robot jobs are not asked for one by one any more.
-const MAX_REFUSALS: u32 = 3;
+const MAX_REFUSALS: u32 = 10;
 /// Maximum tries to get the details of one that is over.
 const MAX_DETAIL_TRIES: u32 = 20;
 
@@ -127,13 +128,19 @@ impl LookUps {
         self.note_shown(folder, now);
     }
 
+    /// A list shows it, whatever single answers said.
+    pub(super) fn see(&mut self, job: JobId) {
+        self.absent.remove(&job);
+    }
+
     /// A robot job of the folder was shown.
     pub(super) fn note_shown(&mut self, folder: u16, now: Moment) {
         self.shown.insert(folder, now);
     }
 
-    /// Orchestrator says that there is no such robot job; whether it is gone. Else it is asked for again.
-    pub(super) fn note_absent(&mut self, job: JobId, folder: u16, now: Moment) -> bool {
+    /// Orchestrator says that there is no such robot job; whether it is gone. Else it is asked for again, as one is that is
+    /// too young to be (`may_be_gone`): the server may still be about to show it.
+    pub(super) fn note_absent(&mut self, job: JobId, folder: u16, may_be_gone: bool, now: Moment) -> bool {
         self.backoff.reset();
         let absence = self.absent.entry(job).or_insert(Absence { first: now, last: now, answers: 0 });
         absence.answers += 1;
@@ -141,8 +148,9 @@ impl LookUps {
         let span = now.since(absence.first);
         // Something else of the folder was shown meanwhile: the login still sees the folder.
         let has_control = self.shown.get(&folder).is_some_and(|shown| *shown >= absence.first);
-        let is_gone = (absence.answers >= 2 && span >= MIN_ABSENCE && has_control)
-            || (absence.answers >= MAX_ANSWERS && span >= MAX_ABSENCE);
+        let is_gone = may_be_gone
+            && ((absence.answers >= 2 && span >= MIN_ABSENCE && has_control)
+                || (absence.answers >= MAX_ANSWERS && span >= MAX_ABSENCE));
         if is_gone {
             self.absent.remove(&job);
         }
@@ -222,22 +230,33 @@ mod tests {
         let job = JobId(7);
         let mut look_ups = look_ups();
         look_ups.note_shown(0, at(9));
-        assert!(!look_ups.note_absent(job, 0, at(10)), "once says nothing");
-        assert!(!look_ups.note_absent(job, 0, at(20)), "nothing else of the folder was shown since");
+        assert!(!look_ups.note_absent(job, 0, true, at(10)), "once says nothing");
+        assert!(!look_ups.note_absent(job, 0, true, at(20)), "nothing else of the folder was shown since");
         look_ups.note_shown(1, at(25));
-        assert!(!look_ups.note_absent(job, 0, at(30)), "another folder says nothing of this one");
+        assert!(!look_ups.note_absent(job, 0, true, at(30)), "another folder says nothing of this one");
         look_ups.note_shown(0, at(35));
-        assert!(look_ups.note_absent(job, 0, at(40)));
+        assert!(look_ups.note_absent(job, 0, true, at(40)));
         let mut other = self::look_ups();
-        assert!(!other.note_absent(job, 0, at(10)));
+        assert!(!other.note_absent(job, 0, true, at(10)));
         other.note_found(job, 0, at(12));
-        assert!(!other.note_absent(job, 0, at(20)), "it was there in between");
+        assert!(!other.note_absent(job, 0, true, at(20)), "it was there in between");
     }
 
     #[test]
-    fn a_folder_that_shows_nothing_at_all_is_believed_after_ten_minutes() {
+    fn one_that_is_too_young_to_be_gone_is_asked_for_again() {
         let mut look_ups = look_ups();
-        let gone: Vec<bool> = (0..12).map(|number| look_ups.note_absent(JobId(7), 0, at(number * 60))).collect();
+        assert!(!look_ups.note_absent(JobId(7), 0, false, at(0)));
+        look_ups.note_shown(0, at(5));
+        assert!(!look_ups.note_absent(JobId(7), 0, false, at(10)));
+        assert!(look_ups.next_again().is_some());
+        assert!(look_ups.note_absent(JobId(7), 0, true, at(20)));
+    }
+
+    #[test]
+    fn a_folder_that_shows_nothing_at_all_is_believed_after_six_hours() {
+        let mut look_ups = look_ups();
+        let gone: Vec<bool> =
+            (0..12).map(|number| look_ups.note_absent(JobId(7), 0, true, at(number * 2160))).collect();
         assert_eq!(gone.iter().position(|gone| *gone), Some(10));
     }
 
@@ -247,7 +266,7 @@ mod tests {
         [1, 2, 1].map(JobId).into_iter().for_each(|job| look_ups.push(job));
         assert_eq!(look_ups.waiting(), 2);
         let first = look_ups.pop().unwrap();
-        look_ups.note_absent(first, 0, at(1));
+        look_ups.note_absent(first, 0, true, at(1));
         assert_eq!(look_ups.next_again(), Some(at(6)));
         look_ups.go(first, false, at(10));
         assert_eq!(look_ups.next_again(), None, "it is asked for already");

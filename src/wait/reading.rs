@@ -115,10 +115,10 @@ mod tests {
     use super::*;
     use crate::ids::{AttemptNo, JobId, Ordinal};
     use crate::robot_job::RobotJob;
-    use crate::wait::tracked::{JobTable, Tick};
+    use crate::wait::tracked::Tick;
 
     fn tracked() -> Tracked {
-        JobTable::new().record(JobId(7), (Ordinal(0), AttemptNo::FIRST), Tick(0))
+        Tracked::new(JobId(7), (Ordinal(0), AttemptNo::FIRST), Tick(0))
     }
 
     fn row(state: &str, start: Option<&str>) -> ListedJob {

@@ -71,6 +71,26 @@ pub(super) enum Mark {
 }
 
 impl Tracked {
+    /// The record of a robot job that nothing is known of but its start; it is not in the table yet.
+    pub(super) fn new(id: JobId, (ordinal, attempt): (Ordinal, AttemptNo), launched: Tick) -> Self {
+        Self {
+            id,
+            ordinal,
+            attempt,
+            launched,
+            seen: launched,
+            created_s: i32::MIN,
+            start: 0,
+            key: 0,
+            version: 0,
+            folder: 0,
+            release: 0,
+            terms: 0,
+            phase: Phase::Pending,
+            flags: 0,
+        }
+    }
+
     pub(super) fn has(&self, mark: Mark) -> bool {
         self.flags & mark as u8 != 0
     }
@@ -154,26 +174,6 @@ impl JobTable {
         self.began.after(tick.since(Tick::default()))
     }
 
-    /// The record of a robot job that nothing is known of but its start; it is not in the table yet.
-    pub(super) fn record(&self, id: JobId, (ordinal, attempt): (Ordinal, AttemptNo), launched: Tick) -> Tracked {
-        Tracked {
-            id,
-            ordinal,
-            attempt,
-            launched,
-            seen: launched,
-            created_s: i32::MIN,
-            start: 0,
-            key: 0,
-            version: 0,
-            folder: 0,
-            release: 0,
-            terms: 0,
-            phase: Phase::Pending,
-            flags: 0,
-        }
-    }
-
     /// Takes it in; false if it is there already.
     pub(super) fn insert(&mut self, job: Tracked) -> bool {
         if self.get(job.id).is_some() {
@@ -235,6 +235,15 @@ impl JobTable {
             self.jobs.shrink_to(self.jobs.len() * 2);
             self.over = 0;
         }
+    }
+
+    /// It was never there.
+    pub(super) fn remove(&mut self, id: JobId) {
+        self.finish(id);
+        let before = self.jobs.len() + self.late.len();
+        self.jobs.retain(|job| job.id != id);
+        self.late.retain(|job| job.id != id);
+        self.over -= before - self.jobs.len() - self.late.len();
     }
 
     /// Those whose end is still to be seen, nearly in the order of ids.
@@ -332,7 +341,7 @@ mod tests {
     fn table(ids: impl IntoIterator<Item = i64>) -> JobTable {
         let mut table = JobTable::new();
         for id in ids {
-            let job = table.record(JobId(id), (Ordinal(0), AttemptNo::FIRST), Tick(0));
+            let job = Tracked::new(JobId(id), (Ordinal(0), AttemptNo::FIRST), Tick(0));
             assert!(table.insert(job));
         }
         table

@@ -15,7 +15,7 @@ use super::reading::end_of;
 use super::spans::{LearntSpans, Spans};
 use super::survey::Survey;
 use super::terms::{SingleJobs, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
-use super::tracked::{JobTable, Mark, Tick, key_hash, start_hash};
+use super::tracked::{JobTable, Mark, Tick, Tracked, key_hash, start_hash};
 use crate::clock::{Moment, TimePoint, Timestamp};
 use crate::ids::JobId;
 use crate::orchestrator::ListedJob;
@@ -88,7 +88,7 @@ impl Watcher {
             let age = age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default();
             self.lists.wants_sweep |= job.state.is_none();
             let launched = self.table.tick(launched.min(Moment(now.moment.0.saturating_sub(age))));
-            let mut record = self.table.record(job.id, of, launched);
+            let mut record = Tracked::new(job.id, of, launched);
             (record.folder, record.release, record.terms) = (folder, release, launch.terms);
             record.version = self.table.number_version(job.release_version);
             record.key = job.key.as_deref().map_or(0, key_hash);
@@ -104,6 +104,17 @@ impl Watcher {
         if self.table.unfinished() <= FEW {
             self.surveyed = None;
         }
+    }
+
+    /// Nobody waits for `job` any more, as if it had never been taken in.
+    pub(crate) fn forget(&mut self, job: JobId) {
+        let Some(tracked) = self.table.get(job).copied() else { return };
+        self.table.remove(job);
+        self.look_ups.forget(job);
+        if let Some(deadline) = self.deadlines.get_mut(usize::from(tracked.terms)) {
+            deadline.finish();
+        }
+        self.surveyed = None;
     }
 
     /// Whether any robot job is still waited for.

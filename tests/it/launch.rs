@@ -5,6 +5,7 @@ mod look_first;
 mod needs;
 mod restarts;
 mod settle;
+mod steering;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;

@@ -19,9 +19,9 @@ use sortie::report::ReportWriter;
 use sortie::report::text::TextWriter;
 use sortie::run::reporting::{RepeatedFlags, write_report};
 use sortie::run::{
-    Answer, ConnectError, Connector, FinishedRun, LaunchDestination, LaunchSelection, NoSecrets, Observer, OverReason,
-    RerunChoice, RerunSelection, RerunStep, RunIdentity, RunNotice, RunRequest, RunService, RunServiceError,
-    SlotSource, find_run,
+    Answer, Cancellation, ConnectError, Connector, FinishedRun, LaunchDestination, LaunchSelection, NoSecrets,
+    Observer, OverReason, RerunChoice, RerunSelection, RerunStep, RunIdentity, RunNotice, RunRequest, RunService,
+    RunServiceError, SlotSource, find_run,
 };
 use sortie::sandbox::world::{Folder, Release};
 use sortie::sandbox::{Options, Sandbox, World};
@@ -368,4 +368,22 @@ fn the_example_prints_the_verdict_of_each_launch() {
     let exit = block_on(example::launch_and_print(&mut out)).unwrap();
     assert_eq!(exit, ExitStatus::Success);
     assert_eq!(String::from_utf8(out).unwrap(), "ping: started\ngreet: started\n");
+}
+
+#[test]
+fn a_run_is_steered_and_its_robot_jobs_are_stopped_without_a_terminal() {
+    let desk = Desk::new();
+    block_on(async {
+        let (store, secrets) = (desk.store().await, NoSecrets::default());
+        let run = desk.service(&store, &secrets).start(request(MANIFEST)).await.unwrap().record.id;
+        let service = desk.service(&store, &secrets);
+        for refused in [service.pause(run).await, service.let_go_on(run).await] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.exit(), ExitStatus::Usage, "{error}");
+        }
+        let cancelled = service.cancel(run, &Cancellation { job: None, kill: true }).await.unwrap();
+        assert_eq!((cancelled.tally.asked, cancelled.in_doubt, cancelled.exit()), (3, 0, ExitStatus::Success));
+        let unknown = service.cancel(run, &Cancellation { job: Some("lode".to_owned()), kill: true }).await;
+        assert_eq!(unknown.unwrap_err().exit(), ExitStatus::Usage);
+    });
 }

@@ -132,7 +132,7 @@ mod tests {
                             "run" | "plan" => typed.push("m.yaml".to_owned()),
                             "start" => typed.push("Release".to_owned()),
                             "resume" | "reconcile" | "report" | "cancel" | "pause" | "continue" => {
-                                typed.push("last".to_owned())
+                                typed.push("last".to_owned());
                             }
                             "set" => typed.extend(["last".to_owned(), "--burst=1".to_owned()]),
                             "rerun" => typed.extend(["last".to_owned(), "--all".to_owned()]),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::cli::context::CommandContext;
-use crate::clock::{Clock as _, SharedClock};
+use crate::clock::SharedClock;
 use crate::exit::ExitStatus;
 use crate::format::OnFinish;
 use crate::orchestrator::base_url::Origin;

@@ -107,7 +107,6 @@ impl Progress {
                 self.totals.count_outcome(*outcome);
                 self.moved = self.clock.now();
             }
-            Notice::Watched(words) => self.print_notice(words),
             Notice::Unsent(launch, why) => tracing::info!("{launch} goes again: {}", escape(why)),
             Notice::Doubted(launch, why) => {
                 tracing::info!("{launch} is in doubt, and is being looked for: {}", escape(why));
@@ -122,15 +121,22 @@ impl Progress {
                 self.totals.recount(*before, *after);
             }
             Notice::ClocksApart(ms) => self.print_notice(&clocks_apart(*ms)),
-            Notice::Waiting(words) | Notice::Looked(words) => self.print_notice(words),
+            Notice::Waiting(words) | Notice::Looked(words) | Notice::Watched(words) | Notice::Steered(words) => {
+                self.print_notice(words);
+            }
             Notice::Looking(page) => self.looking = page.map(|page| (page, self.looking.is_some_and(|(_, told)| told))),
-            Notice::Held(span) if span.as_secs() == 0 => {}
-            Notice::Held(span) => self.print_notice(&paused(&*self.clock, *span)),
-            Notice::FolderClosed(folder, words) => self.print_notice(&format!("folder {folder} is refused: {words}")),
+            Notice::Held(span) => {
+                if span.as_secs() > 0 {
+                    self.print_notice(&paused(&*self.clock, *span));
+                }
+            }
+            Notice::JobHalted { job, why } => {
+                self.print_notice(&format!("{why}: nothing more of job `{}` is sent", escape(job)));
+            }
             // Why nothing more is sent is told beside it.
             Notice::Halted(_) => {}
+            Notice::FolderClosed(folder, words) => self.print_notice(&format!("folder {folder} is refused: {words}")),
             Notice::RobotJobsStopped { tally, .. } => self.print_notice(&tally.to_string()),
-            Notice::Steered(words) => self.print_notice(words),
             Notice::Stopping(why) => self.print_notice(&format!("no more is sent: {why}")),
             Notice::Interrupted { signal, requests, patience } => {
                 let recounts = self.outlook.recounts.map_or(0, |waiting| waiting.launches);
@@ -239,6 +245,7 @@ pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, n
         | Notice::Steered(_)
         | Notice::RobotJobsStopped { .. }
         | Notice::Halted(_)
+        | Notice::JobHalted { .. }
         | Notice::Stopping(_) => {}
     }
 }

@@ -83,7 +83,7 @@ impl<'a> TerminalObserver<'a> {
         let console = &self.context.console;
         match &launched.launched.stop {
             Some(stop @ (StopReason::Interrupt(_) | StopReason::Cancelled)) => {
-                console.say(&format!("{stop}: {}", launched.end.totals))
+                console.say(&format!("{stop}: {}", launched.end.totals));
             }
             Some(stop) => {
                 let ended =
@@ -210,10 +210,10 @@ impl Observer for TerminalObserver<'_> {
 
 /// A run that was held goes on.
 fn lifted(run: RunId, holds: &Steered) -> String {
-    let jobs: Vec<&str> = holds.cancelled_jobs.keys().map(String::as_str).collect();
+    let jobs: Vec<&str> = holds.cancelled_jobs.keys().chain(holds.held_jobs.keys()).map(String::as_str).collect();
     match &holds.hold {
         Some(hold) => format!("run {run} was {hold}: it goes on"),
-        None => format!("of run {run} these jobs were cancelled, and go on: {}", jobs.join(", ")),
+        None => format!("of run {run} these jobs were cancelled or held, and go on: {}", jobs.join(", ")),
     }
 }
 

@@ -79,7 +79,13 @@ impl Doubts {
     }
 
     /// The folders whose robot jobs could not be counted, and why.
-    pub(super) fn into_uncounted(self) -> BTreeMap<FolderRef, String> {
+    ///
+    /// Where the run `counts` all and ended before it began to, that is each of them.
+    pub(super) fn into_uncounted(mut self, counts: bool) -> BTreeMap<FolderRef, String> {
+        if counts && !self.is_counted {
+            let why = "the run ended before they were counted";
+            self.uncounted.extend(self.known.folders().map(|folder| (folder.clone(), why.to_owned())));
+        }
         self.uncounted
     }
 

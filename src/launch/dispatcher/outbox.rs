@@ -103,9 +103,19 @@ impl Outbox {
         self.notices.push(notice);
     }
 
+    /// What is to be shown and waits for no event to become durable.
+    pub(super) fn take_notices(&mut self) -> Vec<Notice> {
+        if self.records.is_empty() { std::mem::take(&mut self.notices) } else { Vec::new() }
+    }
+
     /// The server asked to be left alone there: no commit is made without it.
     pub(super) fn hold(&mut self, endpoint: Endpoint, pause: Pause) {
         self.holds.push((endpoint, pause));
+    }
+
+    /// Whether so many launches are over, and no other has begun.
+    pub(super) fn has_ended(&self, launches: u32) -> bool {
+        self.states_by_launch.is_empty() && self.ended.values().sum::<u32>() >= launches
     }
 
     /// Whether no event waits to become durable.

@@ -31,8 +31,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             let Some(moment) = self.reservations.next(!intents.is_empty(), now.moment) else { break };
             let Some(pending) = self.queue.take(now.moment) else { break };
             // What was cancelled stays as it is: not sent.
-            if !self.gate.is_closed(&pending.request.folder) && self.steered.cancels(&pending.request.launch).is_none()
-            {
+            if !self.gate.is_closed(&pending.request.folder) && !self.steered.blocks(&pending.request.launch) {
                 self.reservations.take(moment);
                 intents.push(self.intend(pending, moment, now));
             } else {

@@ -62,7 +62,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if let Some(span) = answer.listed.as_ref().err().and_then(ReadError::pause) {
             let pause = Pause::new(now.utc, span);
             self.outbox.hold(Endpoint::Lists, pause);
-            self.hold_lists(pause.left(now.utc), true, now);
+            // For waiting alone nothing is given up: single robot jobs may still be asked for.
+            let is_needed = self.doubts.is_open();
+            self.hold_lists(pause.left(now.utc), is_needed, now);
         }
     }
 
@@ -154,6 +156,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let is_news = |job: &&RobotJob| self.doubts.known().owner(job.id) != Some(ordinal);
         let news: Vec<RobotJob> = jobs.iter().filter(is_news).cloned().collect();
         if !news.is_empty() {
+            // It may have been taken for another launch's until now.
+            news.iter().for_each(|job| self.watching.forget(job.id));
             self.watch_started(ordinal, intent, &news, now);
         }
         self.doubts.know(ordinal, intent, jobs, now.moment);
@@ -173,7 +177,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
 
     /// Records what the job list proved, and goes on from there.
     fn settle_doubt(&mut self, doubt: OpenDoubt, found: Settlement, now: TimePoint) {
-        let OpenDoubt { ordinal, launch, attempt, .. } = doubt;
+        let OpenDoubt { ordinal, launch, attempt, purpose, .. } = doubt;
+        if let (DoubtPurpose::Recount(before), Settlement::Counted(jobs)) = (&purpose, &found) {
+            let dropped = before.iter().filter(|job| !jobs.iter().any(|kept| kept.id == job.id));
+            dropped.for_each(|job| self.watching.forget(job.id));
+        }
         let event = match found {
             // The ledger still says that it should be counted: a resume will try.
             Settlement::Uncounted => return self.close(ordinal, launch, now),

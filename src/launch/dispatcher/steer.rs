@@ -40,7 +40,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         }
         match (&self.steered.hold, &before.hold) {
             (Some(RunHold::Cancelled(..)), Some(RunHold::Cancelled(..)))
-            | (Some(RunHold::Paused(..)), Some(RunHold::Paused(..))) => {}
+            | (Some(RunHold::Paused(..)), Some(RunHold::Paused(..)))
+            // What was stopped stays so in this process: `resume` sends it.
+            | (None, Some(RunHold::Cancelled(..)) | None) => {}
             (Some(hold @ RunHold::Cancelled(..)), _) => {
                 words.push(format!("{hold}: nothing more is sent"));
                 self.stop(StopReason::Cancelled, now);
@@ -55,8 +57,6 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 words.push("goes on".to_owned());
                 self.gate.release();
             }
-            // What was stopped stays so in this process: `resume` sends it.
-            (None, Some(RunHold::Cancelled(..)) | None) => {}
         }
         for job in self.steered.cancelled_jobs.keys().filter(|job| !before.cancelled_jobs.contains_key(*job)) {
             words.push(format!("job `{job}` is cancelled: nothing more of it is sent"));
@@ -139,6 +139,10 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 BrakeWord::Halt(why) => {
                     self.outbox.tell(Notice::Halted(why.clone()));
                     self.stop(StopReason::Halted(why), now);
+                }
+                BrakeWord::HaltJob(number, why) => {
+                    let job = self.queue.job_name(number).unwrap_or_default();
+                    self.outbox.tell(Notice::JobHalted { job, why });
                 }
                 BrakeWord::Tell(words) => self.outbox.tell(Notice::Watched(words)),
             }

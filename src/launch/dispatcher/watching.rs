@@ -52,6 +52,8 @@ pub(super) struct Watching {
     is_reading: bool,
     /// Since when every look failed; `None` if the last one did not.
     blind_since: Option<Moment>,
+    /// Whether that is so for too long.
+    is_blind: bool,
     /// Robot jobs that have been pending for long, and are to be told of.
     pending: LongPending,
 }
@@ -68,7 +70,15 @@ impl Watching {
             tries_filters: true,
         };
         let watcher = Watcher::new(watch, terms, learnt);
-        Self { watcher, classifier, waits, is_reading: false, blind_since: None, pending: LongPending::default() }
+        Self {
+            watcher,
+            classifier,
+            waits,
+            is_reading: false,
+            blind_since: None,
+            is_blind: false,
+            pending: LongPending::default(),
+        }
     }
 
     /// Robot jobs that are not over.
@@ -76,8 +86,15 @@ impl Watching {
         self.watcher.count_unfinished()
     }
 
+    /// The robot job is not this launch's after all: nobody waits for it.
+    pub(super) fn forget(&mut self, job: JobId) {
+        self.watcher.forget(job);
+    }
+
     fn note_look(&mut self, is_answered: bool, now: Moment) {
         self.blind_since = if is_answered { None } else { self.blind_since.or(Some(now)) };
+        // Only by a look that failed just now: the next may be due long after the first that did.
+        self.is_blind = self.blind_since.is_some_and(|since| now.since(since) > MAX_BLIND);
     }
 }
 
@@ -198,7 +215,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         }
         let events = self.watching.watcher.take_time(now);
         self.take_watch_events(events, now);
-        if self.watching.blind_since.is_some_and(|since| now.moment.since(since) > MAX_BLIND) {
+        if self.watching.is_blind {
             self.stop(StopReason::Blind(self.watching.count_unfinished()), now);
         }
     }
@@ -245,14 +262,22 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// A robot job is over, or not waited for any longer.
     fn end_job(&mut self, ordinal: Ordinal, attempt: AttemptNo, mut end: JobEnd, now: TimePoint) {
         if end.outcome == JobOutcome::Faulted {
-            end.class = Some(self.classify(&end));
+            end.class = Some(self.classify(ordinal, &end));
         }
         self.hear(&Progress::JobEnded { ordinal, end: &end }, now);
         self.outbox.tell(Notice::JobEnded(end.job, end.outcome));
         self.outbox.append_to_any(ordinal, LaunchEvent::JobsEnded { attempt, ends: vec![end] }, now);
     }
+
     /// Why a robot job faulted. An author's rule that cannot be asked is told of once.
-    fn classify(&mut self, end: &JobEnd) -> FaultClass {
+    fn classify(&mut self, ordinal: Ordinal, end: &JobEnd) -> FaultClass {
+        // Made again for authors' rules alone, which may ask for it.
+        let release = if self.watching.classifier.has_own_rules() {
+            let request = self.requests.request(ordinal);
+            self.requests.release_name(&request.folder, request.release)
+        } else {
+            None
+        };
         let facts = FaultFacts {
             info: end.info.as_deref(),
             code: None,
@@ -260,7 +285,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             state: end.state.as_deref(),
             sub_state: end.sub_state.as_deref(),
             started: Some(end.start_time.as_deref().is_some_and(|time| !time.trim().is_empty())),
-            release: None,
+            release: release.as_deref(),
         };
         let classified = self.watching.classifier.classify(&facts);
         for failure in self.watching.classifier.take_failures() {

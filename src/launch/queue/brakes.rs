@@ -39,6 +39,8 @@ pub(super) struct Brakes {
 pub(in crate::launch) enum BrakeWord {
     /// Nothing more of the run is sent; why.
     Halt(String),
+    /// Nothing more of one job is sent: its number in the plan; why.
+    HaltJob(u32, String),
     /// Something worth knowing.
     Tell(String),
 }
@@ -160,7 +162,7 @@ impl Brakes {
     fn stop_job(&mut self, job: u32, why: &str) {
         self.held.remove(&job);
         if self.stopped_jobs.insert(job) {
-            self.words.push(BrakeWord::Tell(format!("{why}: nothing more of its job is sent")));
+            self.words.push(BrakeWord::HaltJob(job, why.to_owned()));
         }
     }
 }

@@ -15,11 +15,11 @@ pub(super) struct RampRule {
     /// Since when its steps are counted; `None` before the first step is over.
     since: Option<Moment>,
     /// How many launches have gone.
-    gone: u64,
+    gone: u32,
     /// How many of them are over.
-    over: u64,
+    over: u32,
     /// How many of those faulted.
-    faulted: u64,
+    faulted: u32,
     is_stopped: bool,
 }
 
@@ -34,8 +34,8 @@ impl RampRule {
         self.terms.pause_on.and_then(|pause| pause.faulted)
     }
 
-    fn first(&self) -> u64 {
-        self.terms.first.into()
+    fn first(&self) -> u32 {
+        self.terms.first
     }
 
     /// Whether the first step is over, so that further ones open by time.
@@ -44,13 +44,11 @@ impl RampRule {
     }
 
     /// How many launches may have gone at `now`.
-    fn allowed(&self, now: Moment) -> u64 {
-        let Some(since) = self.since else { return self.first() };
+    fn allowed(&self, now: Moment) -> f64 {
+        let Some(since) = self.since else { return self.terms.first.into() };
         let every = self.terms.then.every.duration().as_secs_f64().max(f64::MIN_POSITIVE);
         let steps = (now.since(since).as_secs_f64() / every).floor();
-        let grown = f64::from(self.terms.first) * self.terms.then.factor.powf(steps);
-        // Beyond any plan it does not matter.
-        if grown >= f64::from(u32::MAX) { u64::MAX } else { grown as u64 }
+        (f64::from(self.terms.first) * self.terms.then.factor.powf(steps)).floor()
     }
 
     /// When the next launch may go, as far as it is concerned.
@@ -58,7 +56,7 @@ impl RampRule {
         if self.is_stopped {
             return Next::Nothing;
         }
-        if self.gone < self.allowed(now) {
+        if f64::from(self.gone) < self.allowed(now) {
             return Next::Now;
         }
         match self.since {
@@ -84,7 +82,7 @@ impl RampRule {
     /// Takes in how a launch ended that it let go; why it stops, where it does.
     pub(super) fn take(&mut self, end: &LaunchEnd, now: Moment) -> Option<String> {
         self.over += 1;
-        self.faulted += u64::from(end.is_faulted());
+        self.faulted += u32::from(end.is_faulted());
         if self.begins() {
             self.since.get_or_insert(now);
         }
@@ -92,10 +90,11 @@ impl RampRule {
             return None;
         }
         let is_too_many = match self.limit()? {
-            CountOrShare::Count(count) => self.faulted >= u64::from(count).max(1),
+            CountOrShare::Count(count) => self.faulted >= count.max(1),
             // Of the first one or two a share says nothing.
             share @ CountOrShare::Share(_) => {
-                (self.over >= self.first() || self.over >= self.gone) && self.faulted >= share.of(self.over).max(1)
+                (self.over >= self.first() || self.over >= self.gone)
+                    && u64::from(self.faulted) >= share.of(self.over.into()).max(1)
             }
         };
         is_too_many.then(|| {

@@ -24,6 +24,15 @@ pub enum Steering {
         /// The rule of the manifest that asks, and why; `None` if it is a person.
         why: Option<String>,
     },
+    /// Nothing more leaves of one job, as a rule of the manifest has it, until somebody lets it go on.
+    HoldJob {
+        /// When that was.
+        at: Timestamp,
+        /// The manifest's job.
+        job: String,
+        /// The rule, and why.
+        why: String,
+    },
     /// It goes on: what was paused or cancelled is free again.
     Continue {
         /// When that was asked.
@@ -99,6 +108,8 @@ pub struct Steered {
     pub hold: Option<RunHold>,
     /// The manifest's jobs of which nothing more leaves, and whether their robot jobs are killed.
     pub cancelled_jobs: BTreeMap<String, bool>,
+    /// The manifest's jobs of which a rule of the manifest lets nothing more leave, and why.
+    pub held_jobs: BTreeMap<String, String>,
     /// Limits that rule over those of the manifest.
     pub terms: SteeredTerms,
     /// How many times something was cancelled.
@@ -137,8 +148,10 @@ impl Steered {
             Steering::Continue { .. } => {
                 self.hold = None;
                 self.cancelled_jobs.clear();
+                self.held_jobs.clear();
                 self.carried_out = self.cancels;
             }
+            Steering::HoldJob { job, why, .. } => drop(self.held_jobs.insert(job.clone(), why.clone())),
             Steering::Set { terms, .. } => self.terms.lay_over(terms),
             Steering::Cancel { at, job: None, kill } => {
                 self.hold = Some(RunHold::Cancelled(*at, *kill));
@@ -177,13 +190,19 @@ impl Steered {
     /// Whether somebody must let it go on before anything more leaves, or anything of one of its jobs.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        self.hold.is_some() || !self.cancelled_jobs.is_empty()
+        self.hold.is_some() || !self.cancelled_jobs.is_empty() || !self.held_jobs.is_empty()
     }
 
     /// Whether robot jobs are to be stopped, and nobody has done it yet.
     #[must_use]
     pub fn wants_stops(&self) -> bool {
         self.cancels > self.carried_out
+    }
+
+    /// Whether nothing more of `launch` leaves, although others may: it was cancelled, or its job is held.
+    #[must_use]
+    pub fn blocks(&self, launch: &LaunchId) -> bool {
+        self.cancels(launch).is_some() || self.held_jobs.contains_key(launch.job())
     }
 
     /// Whether nothing more of `launch` leaves since it was cancelled, and whether its robot jobs are killed then; `None` if
@@ -342,6 +361,16 @@ mod tests {
         assert!(steered.is_held() && steered.hold.is_none());
         let cancels = |launch: &str| steered.cancels(&LaunchId::from(launch));
         assert_eq!((cancels("load"), cancels("load/7"), cancels("load-2/7")), (Some(true), Some(true), None));
+        let held = Steering::HoldJob { at: at(1), job: "load".to_owned(), why: "fail-fast".to_owned() };
+        let steered = Steered::of([&held]);
+        let blocks = |launch: &str| steered.blocks(&LaunchId::from(launch));
+        assert!(
+            steered.is_held()
+                && blocks("load/7")
+                && !blocks("tidy")
+                && steered.cancels(&LaunchId::from("load")).is_none()
+        );
+        assert!(!Steered::of([&held, &Steering::Continue { at: at(2) }]).is_held());
     }
 
     #[test]

@@ -86,12 +86,14 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
         }
         LaunchEvent::JobsEnded { attempt, ends: new } => {
             let LaunchState::Started { attempts, jobs, evidence, recounted, named, mut ends } = state else {
-                return Err(illegal);
+                // Somebody answered for the launch meanwhile: that holds.
+                return if matches!(state, LaunchState::Declared { .. }) { Ok(state) } else { Err(illegal) };
             };
-            if !of(&attempts, attempt) || new.iter().any(|end| !jobs.iter().any(|job| job.id == end.job)) {
+            if !of(&attempts, attempt) {
                 return Err(illegal);
             }
-            for end in new {
+            // A count may have found that a robot job is another launch's, while its end was on its way.
+            for end in new.into_iter().filter(|end| jobs.iter().any(|job| job.id == end.job)) {
                 job_ends::note(&mut ends, end);
             }
             Ok(LaunchState::Started { attempts, jobs, evidence, recounted, named, ends })

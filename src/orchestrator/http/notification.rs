@@ -76,9 +76,8 @@ impl Notifier {
         timeout: Duration,
         clock: &dyn Clock,
     ) -> Result<(), NotificationError> {
-        let (origin, url) = match (origin_of(address), Url::parse(address)) {
-            (Some(origin), Ok(url)) => (origin, url),
-            (_, _) => return Err(NotificationError::NotAnAddress),
+        let (Some(origin), Ok(url)) = (origin_of(address), Url::parse(address)) else {
+            return Err(NotificationError::NotAnAddress);
         };
         let request = match body {
             None => self.http.get(url),

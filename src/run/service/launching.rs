@@ -139,6 +139,10 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             if let Notice::RobotJobsStopped { cancels, tally } = &notice {
                 noted.borrow_mut().push(Steering::Stopped { cancels: *cancels, tally: tally.clone() });
             }
+            if let Notice::JobHalted { job, why } = &notice {
+                let (job, why) = (job.clone(), why.clone());
+                noted.borrow_mut().push(Steering::HoldJob { at: self.clock.utc(), job, why });
+            }
             if let Notice::Halted(why) = &notice {
                 noted.borrow_mut().push(Steering::Pause { at: self.clock.utc(), why: Some(why.clone()) });
             }

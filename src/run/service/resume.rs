@@ -77,7 +77,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             Err(lost) => {
                 self.tell(RunNotice::PlanLost { lost: &lost, is_settled: true });
                 let launches = ReportedLaunches::EventsOnly { launches: stored.record.launches };
-                let launched = Box::pin(self.settle(stored, limits.unwrap_or_default())).await?;
+                let launched = Box::pin(self.settle(stored, limits.unwrap_or_default(), None)).await?;
                 return self.counted(launched, launches).await;
             }
         };
@@ -91,7 +91,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             self.tell(RunNotice::TakenOver { run: id, by });
         }
         if sending == SendMode::Off || stored.successor().is_some() {
-            let launched = Box::pin(self.settle(stored, limits)).await?;
+            let launched = Box::pin(self.settle(stored, limits, Some(&plan))).await?;
             return self.counted(launched, ReportedLaunches::of_plan(plan, id, None)).await;
         }
         let over: u32 = history.ended.values().sum::<u32>() + plan.skipped();
@@ -109,14 +109,20 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     }
 
     /// Settles what is in doubt, and sends nothing: neither names nor secrets are needed.
-    async fn settle(&self, stored: StoredRun, limits: LaunchLimits) -> Result<LaunchedRun, RunServiceError> {
+    async fn settle(
+        &self,
+        stored: StoredRun,
+        limits: LaunchLimits,
+        plan: Option<&Plan>,
+    ) -> Result<LaunchedRun, RunServiceError> {
         let id = stored.record.id;
         let history = RunHistory::read_with_held(self.store, id).await?;
         let settings = self.settings(self.destination(Some(&stored.record))?, limits, SendMode::Off);
         let client = self.client(&settings)?;
         let signed_in = async { Ok::<_, RunServiceError>(client.sign_in().await?) };
         unless_interrupted(&self.interrupts, signed_in).await?;
-        let requests = IntentRequests::of(stored.record.launches, &history);
+        let settings = LaunchSettings { wait: self.wait_of(&stored), ..settings };
+        let requests = IntentRequests::of(stored.record.launches, &history).judged_by(plan);
         let left = u32::try_from(history.unfinished.len()).unwrap_or(u32::MAX);
         self.launch(RunStart::SettleOnly(stored.record), &requests, left, &settings).await
     }
@@ -149,13 +155,13 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         plan: Plan,
     ) -> Result<FinishedRun<S::Lock>, RunServiceError> {
         let id = stored.record.id;
-        let judged = judge_run(self.store, id, &plan, self.wait_of(&stored)).await?;
+        let judged = judge_run(self.store, id, Some(&plan), self.wait_of(&stored)).await?;
         let launches = ReportedLaunches::of_plan(plan, id, stored.why_skipped());
         let totals = delivery::totals(self.store, id, &launches).await?;
-        let exit = judged.as_ref().map_or_else(|| totals.exit(), |judged| totals.exit().worse(judged.exit));
+        let exit = totals.exit().worse(judged.exit);
         let end = stored.end.unwrap_or(RunEnd { ended: self.clock.utc(), exit, totals });
         if stored.end.is_none() {
-            if let Some(judged) = judged {
+            if !judged.policies.is_empty() {
                 self.store.note(id, RunNote::Judged { policies: judged.policies }).await?;
             }
             self.store.close_run(id, end).await?;

@@ -3,6 +3,8 @@
 //! In: a plan, what rules over its `wait`, the ledger's states. Out: whether robot jobs are not over, and judgements. Never:
 //! waits, or looks at a server.
 
+use std::ops::Range;
+
 use crate::exit::ExitStatus;
 use crate::ids::{Ordinal, RunId};
 use crate::launch::{LateJobs, RunHistory, WaitOverride, WaitPlan};
@@ -34,58 +36,82 @@ pub(in crate::run) fn still_waits(plan: &Plan, over: WaitOverride, history: &Run
     history.is_waiting(late, |ordinal| waits.waits(plan.follow_up_number(ordinal)))
 }
 
-/// Holds the launches of `run` against the policies of its plan; `None` where nothing is waited for.
+/// Holds the launches of `run` against the policies of its plan, and counts how they ended. Without a plan they are counted alone.
 ///
 /// Errors: the ledger cannot be read.
 pub(in crate::run) async fn judge_run<L: EventLog>(
     ledger: &L,
     run: RunId,
-    plan: &Plan,
+    plan: Option<&Plan>,
     over: WaitOverride,
-) -> Result<Option<JudgedRun>, LedgerError> {
+) -> Result<JudgedRun, LedgerError> {
+    let mut totals = Totals::default();
+    let Some(plan) = plan else {
+        visit(ledger, run, 0..u32::MAX, |_, state| count_outcome(&mut totals, state)).await?;
+        return Ok(JudgedRun { policies: Vec::new(), exit: ExitStatus::Success, totals });
+    };
     let waits = WaitPlan::new(plan.follow_ups(), Vec::new()).overridden(over);
-    let jobs: Vec<_> = plan.jobs().collect();
-    if !jobs.iter().any(|job| waits.waits(plan.follow_up_number(Ordinal(job.ordinals.start)))) {
-        return Ok(None);
-    }
     let mut rest = OutcomeTally::default();
     let mut judged = Vec::new();
-    let mut totals = Totals::default();
-    for job in &jobs {
-        let is_waited_for = waits.waits(plan.follow_up_number(Ordinal(job.ordinals.start)));
+    let mut waits_for_any = false;
+    for job in plan.jobs() {
+        let waits_for_job = waits.waits(plan.follow_up_number(Ordinal(job.ordinals.start)));
+        waits_for_any |= waits_for_job;
         let mut own = OutcomeTally::default();
         let tally = if job.follow_up.outcome.is_some() { &mut own } else { &mut rest };
-        let mut count = |ordinal: Ordinal, state: &LaunchState| {
+        visit(ledger, run, job.ordinals.clone(), |ordinal, state| {
+            count_outcome(&mut totals, state);
             let is_skipped = *state == LaunchState::Planned && plan.skips(ordinal);
             let verdict = if is_skipped { Verdict::Skipped } else { state.verdict() };
+            // Nobody waits for what a person answered for, or for what turned out to be nobody's.
+            let has_jobs = matches!(state, LaunchState::Started { jobs, .. } if !jobs.is_empty());
+            let is_waited_for = waits_for_job && has_jobs;
             let outcome = state.outcome().filter(|_| is_waited_for);
-            outcome.into_iter().for_each(|outcome| totals.count_outcome(outcome));
             tally.count(LaunchEnding { verdict, is_waited_for, outcome, is_flaky: false });
-        };
-        let mut next = job.ordinals.start;
-        while next < job.ordinals.end {
-            let page = ledger.read_states(run, Ordinal(next), MAX_PAGE).await?;
-            let is_last = page.len() < MAX_PAGE;
-            for (ordinal, state) in page {
-                while next < ordinal.0.min(job.ordinals.end) {
-                    count(Ordinal(next), &LaunchState::Planned);
-                    next += 1;
-                }
-                if ordinal.0 >= job.ordinals.end {
-                    break;
-                }
-                count(ordinal, &state);
-                next += 1;
-            }
-            while is_last && next < job.ordinals.end {
-                count(Ordinal(next), &LaunchState::Planned);
-                next += 1;
-            }
-        }
+        })
+        .await?;
         if let Some(policy) = &job.follow_up.outcome {
             judged.push(JudgedJob { name: job.name, policy, tally: own });
         }
     }
+    if !waits_for_any {
+        return Ok(JudgedRun { policies: Vec::new(), exit: ExitStatus::Success, totals });
+    }
     let judgement = judge(plan.run_follow_up().outcome.as_ref(), &rest, &judged);
-    Ok(Some(JudgedRun { policies: judgement.policies, exit: judgement.exit, totals }))
+    Ok(JudgedRun { policies: judgement.policies, exit: judgement.exit, totals })
+}
+
+fn count_outcome(totals: &mut Totals, state: &LaunchState) {
+    state.outcome().into_iter().for_each(|outcome| totals.count_outcome(outcome));
+}
+
+/// Visits the launches at `ordinals`; beyond the last that has an event only where `ordinals` have an end.
+async fn visit<L: EventLog>(
+    ledger: &L,
+    run: RunId,
+    ordinals: Range<u32>,
+    mut visit: impl FnMut(Ordinal, &LaunchState),
+) -> Result<(), LedgerError> {
+    let Range { start: mut next, end } = ordinals;
+    while next < end {
+        let most = MAX_PAGE.min(usize::try_from(end - next).unwrap_or(MAX_PAGE));
+        let page = ledger.read_states(run, Ordinal(next), most).await?;
+        let is_last = page.len() < most;
+        for (ordinal, state) in page.into_iter().take_while(|(ordinal, _)| ordinal.0 < end) {
+            while next < ordinal.0 {
+                visit(Ordinal(next), &LaunchState::Planned);
+                next += 1;
+            }
+            visit(ordinal, &state);
+            next += 1;
+        }
+        if is_last && end == u32::MAX {
+            return Ok(());
+        }
+        while is_last && next < end {
+            visit(Ordinal(next), &LaunchState::Planned);
+            next += 1;
+        }
+    }
+    Ok(())
 }

@@ -12,11 +12,12 @@ use crate::format::OnTimeout;
 use crate::ids::JobId;
 use crate::launch_terms::StopStrategy;
 use crate::outcome::{JobEnd, JobOutcome};
+use crate::wait::forms::FormSupport;
 use crate::wait::terms::WatchEvent;
 use crate::wait::tracked::Mark;
 
 /// How long the last look may take once a wait's time is up.
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_secs(15);
 
 impl Watcher {
     /// What the present time changes: what is late by now.
@@ -38,8 +39,14 @@ impl Watcher {
                 Some(_) => {}
             }
         }
+        // Details that nobody can have are not waited for.
+        let no_details = self.forms.single == FormSupport::Lacking && self.forms.by_id == FormSupport::Lacking;
+        let awaiting = self.table.iter_open().filter(|job| no_details && job.has(Mark::AwaitsDetails));
+        let awaiting: Vec<JobId> = awaiting.map(|job| job.id).collect();
+        let mut without: Vec<WatchEvent> =
+            awaiting.into_iter().filter_map(|job| self.end_without_details(job)).collect();
         if given_up.is_empty() {
-            return Vec::new();
+            return without;
         }
         let is_given_up = |terms: u16| given_up.contains(&usize::from(terms));
         let late: Vec<(JobId, bool)> = self
@@ -57,7 +64,8 @@ impl Watcher {
             }
         }
         self.put_stops(stops, &mut events);
-        events
+        without.append(&mut events);
+        without
     }
 
     /// When the time of the launches of this job is up; `None` where it never is, or nothing is unfinished.

@@ -65,10 +65,11 @@ impl Watcher {
         }
         let (tick, phase) = (self.table.tick(now.moment), Phase::of(listed.job.state.as_deref()));
         self.look_ups.note_shown(job.folder, now.moment);
+        self.look_ups.see(id);
         if job.has(Mark::AwaitsDetails) {
             match source {
                 RowSource::Outputs | RowSource::Single => {
-                    self.take_details(id, listed, source == RowSource::Single, to)
+                    self.take_details(id, listed, source == RowSource::Single, to);
                 }
                 RowSource::Filter | RowSource::List => {}
             }

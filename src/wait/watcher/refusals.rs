@@ -21,12 +21,25 @@ const MAX_BY_ID_FAILURES: u32 = 5;
 const REFUSED_HOLD: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(300));
 
 impl Watcher {
+    /// Robot jobs whose details were asked for by `look` wait for their turn once more.
+    fn ask_again(&mut self, look: &Look) {
+        if look.form == LookForm::ById {
+            for job in asked_ids(look.part()) {
+                self.look_ups.land(job);
+            }
+            if look.fields == ShownFields::WithOutput {
+                self.give_up_rationed_details(look.part());
+            }
+        }
+    }
+
     /// Takes in that a page of `look` could not be read.
     pub(super) fn take_list_failure(&mut self, mut look: Look, error: &ReadError, now: TimePoint) {
         if let ReadError::Call(CallError::PageRefused { .. }) = error {
             // Shorter pages are asked for from now on, and what was refused before may have been refused for its length.
             self.forms.forget_refusals(self.settings.tries_filters);
             self.lists.wants_sweep = true;
+            self.ask_again(&look);
             return;
         }
         if error.may_pass() {
@@ -65,6 +78,7 @@ impl Watcher {
         if is_detailed {
             self.forms.details = FormSupport::Lacking;
             self.lists.wants_sweep = true;
+            self.ask_again(&look);
             return;
         }
         match look.form {

@@ -2,6 +2,8 @@
 //!
 //! In: the present, single answers. Out: look-ups, events. Where they count as lists, they go through lists.
 
+use std::time::Duration;
+
 use super::Watcher;
 use super::ends::{Gathered, RowKind, RowSource};
 use super::lists::asked_ids;
@@ -23,6 +25,9 @@ use crate::wait::tracked::Mark;
 const MAX_SAMPLED: usize = 5;
 /// Windows are read for those that have been pending for long at most so often.
 const MIN_SWEEP_INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// A robot job that was launched later than this ago is not gone: it may not be shown yet.
+const MIN_AGE_OF_GONE: Duration = Duration::from_secs(300);
 
 impl Watcher {
     /// The next robot job to ask for by itself, if one is due. Several may be under way.
@@ -56,13 +61,15 @@ impl Watcher {
                 if self.take_row(listed, RowSource::Single, now, &mut gathered) == RowKind::Contradictory {
                     // It was looked at all the same: the others come before it is asked for again.
                     self.note_seen(id, self.table.tick(now.moment));
+                    gathered.events.extend(self.give_up_details(id));
                 }
             }
             Ok(None) => self.take_absence(id, now, &mut gathered),
             Err(error) => {
                 let may_pass = error.may_pass();
+                // A refusal may pass as well: rights are lost and come back.
+                self.look_ups.hold(error.hold(), now.moment);
                 if may_pass {
-                    self.look_ups.hold(error.hold(), now.moment);
                     if let Some(job) = self.table.get_mut(id) {
                         // The next window that lacks it asks for it again.
                         job.unset(Mark::Missing);
@@ -95,7 +102,8 @@ impl Watcher {
     /// Orchestrator says that there is no such robot job.
     pub(super) fn take_absence(&mut self, id: JobId, now: TimePoint, to: &mut Gathered) {
         let Some(job) = self.table.get(id).copied() else { return };
-        if !self.look_ups.note_absent(id, job.folder, now.moment) {
+        let is_old = self.table.tick(now.moment).since(job.launched) >= MIN_AGE_OF_GONE;
+        if !self.look_ups.note_absent(id, job.folder, is_old, now.moment) {
             return;
         }
         if job.has(Mark::AwaitsDetails) {
@@ -211,7 +219,12 @@ impl Watcher {
             return Some(look);
         }
         let mut all: Vec<JobId> = details.into_iter().chain(others).collect();
-        if all.is_empty() || self.forms.single == FormSupport::Lacking {
+        if all.is_empty() {
+            return None;
+        }
+        if self.forms.single == FormSupport::Lacking {
+            // Those whose details nobody can have end without them, by time.
+            all.into_iter().filter(wants_details).for_each(|id| self.look_ups.push(id));
             return None;
         }
         let first = all.remove(0);

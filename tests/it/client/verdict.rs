@@ -91,7 +91,7 @@ fn row_2_keeps_every_field_of_the_recorded_answer() {
     else {
         panic!("a whole answer");
     };
-    expect_test::expect![[r#"{"id":160856,"key":"b618cdfd","state":"Pending","creation-time":"2018-09-21T13:28:31.1449691Z","start-time":null,"end-time":null,"release-name":"Heyyo_playground","type":"Unattended","source":"Manual","source-type":"Manual","batch-execution-key":"abbbb5de","starting-schedule-id":4,"info":null,"output":null,"release-version":null}"#]]
+    expect_test::expect![[r#"{"id":160856,"key":"b618cdfd","state":"Pending","creation-time":"2018-09-21T13:28:31.1449691Z","start-time":null,"end-time":null,"release-name":"Heyyo_playground","type":"Unattended","source":"Manual","source-type":"Manual","batch-execution-key":"abbbb5de","starting-schedule-id":4,"release-version":null,"info":null,"output":null}"#]]
     .assert_eq(&serde_json::to_string(&jobs[0].job).expect("JSON"));
 }
 

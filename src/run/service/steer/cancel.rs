@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{RunService, SteeredRun};
 use crate::exit::ExitStatus;
 use crate::ids::{Ordinal, RunId};
-use crate::launch::{RunHistory, SendMode};
+use crate::launch::{LaunchSettings, RunHistory, SendMode};
 use crate::ledger::{LockName, Steering, StopTally, Store};
 use crate::run::connector::Connector;
 use crate::run::error::RunServiceError;
@@ -94,13 +94,13 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let id = stored.record.id;
         let plan = stored.plan().ok().map(|(_, plan)| plan);
         let limits = plan.as_ref().map(crate::plan::Plan::limits).unwrap_or_default();
-        let skipped = plan.as_ref().map_or(0, crate::plan::Plan::skipped);
         let history = RunHistory::read(self.store, id).await?;
         let settings = self.settings(self.destination(Some(&stored.record))?, limits, SendMode::Off);
+        let settings = LaunchSettings { wait: self.wait_of(&stored), ..settings };
         let client = self.client(&settings)?;
         let signed_in = async { Ok::<_, RunServiceError>(client.sign_in().await?) };
         unless_interrupted(&self.interrupts, signed_in).await?;
-        let requests = IntentRequests::of(stored.record.launches, &history).leaving_out(skipped);
+        let requests = IntentRequests::of(stored.record.launches, &history).judged_by(plan.as_ref());
         let left = u32::try_from(history.unfinished.len()).unwrap_or(u32::MAX);
         self.launch(RunStart::Cancelled(stored.record), &requests, left, &settings).await
     }

@@ -130,7 +130,7 @@ impl LyingTenant {
         &mut self.jobs[place]
     }
 
-    fn row(&self, job: &TenantJob, now: Moment, fields: Option<ShownFields>) -> ListedJob {
+    fn row(job: &TenantJob, now: Moment, fields: Option<ShownFields>) -> ListedJob {
         let ended = job.ended.filter(|ended| *ended <= now);
         let started = (job.started <= now).then_some(job.started);
         let state = match (ended, started) {
@@ -165,7 +165,7 @@ impl LyingTenant {
     pub(super) fn single(&mut self, id: JobId, now: Moment) -> Option<ListedJob> {
         self.singles.push(now);
         let job = self.jobs.iter().find(|job| job.id == id)?;
-        job.purged.is_none_or(|purged| now < purged).then(|| self.row(job, now, None))
+        job.purged.is_none_or(|purged| now < purged).then(|| Self::row(job, now, None))
     }
 
     /// A page, as the server would answer `request` at `now`.
@@ -213,14 +213,14 @@ impl LyingTenant {
             let is_lagging = job.ended.is_some_and(|ended| ended <= now && now < ended.after(self.lag));
             let seen_at =
                 if is_lagging { Moment(job.ended.unwrap().0.saturating_sub(Duration::from_millis(1))) } else { now };
-            let row = self.row(job, seen_at, Some(fields));
+            let row = Self::row(job, seen_at, Some(fields));
             let time = |text: Option<&str>| text.and_then(|text| text.parse::<Timestamp>().ok());
             let passes = match (since, ids) {
                 (Some(ChangeFilter::Ended(since)), _) => {
                     time(row.job.end_time.as_deref()).is_some_and(|end| end >= since)
                 }
                 (Some(ChangeFilter::Modified(since)), _) => {
-                    let all = self.row(job, seen_at, None);
+                    let all = Self::row(job, seen_at, None);
                     time(all.modified.as_deref()).is_some_and(|modified| modified >= since)
                 }
                 (None, Some(ids)) => ids.contains(&job.id),

@@ -155,11 +155,11 @@ fn arguments_that_cannot_be_read_are_told() {
     check(
         Program::sortie("start Ping --folder F --wait"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: `--wait` is not in this version yet
-          help: Orchestrator shows the robot job that was started
-    "#]],
+            exit 3
+            --- stderr
+            error: nothing says where to connect
+              help: set UIPATH_URL and UIPATH_ACCESS_TOKEN, or write `FOLDER/home/.config/sortie/config.yaml`, or try `--sandbox`
+        "#]],
     );
     check(
         Program::sortie("start"),

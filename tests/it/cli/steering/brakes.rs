@@ -8,6 +8,7 @@ use sortie::sandbox::world::{End, JobFault, JobFaultClass, Life};
 
 use super::TalkingRun;
 use crate::cli::cli_fixture::{CliFixture, CliOutput, pause};
+use crate::cli::program::Program;
 
 /// Robot jobs that begin at once and end at once, so; `class`: why, where they fault.
 fn ending(ends: Vec<End>, class: JobFaultClass) -> CliFixture {
@@ -107,7 +108,14 @@ fn so_many_failures_stop_the_run_or_a_job_alone() {
     manifest(&fixture, "limits: { active: 1 }", "    fail-fast: 2\n");
     let told = run(&fixture);
     assert_eq!((told.code, fixture.starts()), (16, 3), "the other job goes on: {}", told.shown());
-    assert!(told.stderr.contains("fail-fast: 2 launches failed: nothing more of its job is sent"), "{}", told.shown());
+    assert!(
+        told.stderr.contains("fail-fast: 2 launches failed: nothing more of job `load` is sent"),
+        "{}",
+        told.shown()
+    );
+    let told = fixture.sortie("resume last --rate 1000/s");
+    assert_eq!((told.code, fixture.starts()), (16, 5), "two more: {}", told.shown());
+    assert!(told.stderr.contains("these jobs were cancelled or held, and go on: load"), "{}", told.shown());
 }
 
 #[test]
@@ -138,4 +146,11 @@ fn only_so_many_robot_jobs_are_unfinished_at_once() {
     assert_eq!(told.code, 0, "{}", told.shown());
     let (exit, told) = run.end();
     assert_eq!((exit.code(), fixture.starts()), (Some(16), 5), "{told}");
+}
+
+#[test]
+fn the_sample_of_a_careful_run_is_carried_out() {
+    let ended = Program::sortie("run specs/careful.yaml --sandbox").samples().run();
+    assert_eq!(ended.code, 0, "{}", ended.shown());
+    assert!(ended.stdout.contains("5 successful"), "{}", ended.shown());
 }

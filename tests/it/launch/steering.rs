@@ -1,0 +1,129 @@
+//! A run that is steered while it sends: paused, let go on, given another pace, cancelled.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sortie::clock::{Clock as _, Moment, Timestamp};
+use sortie::launch::{LaunchSummary, Launcher, Notice, RunHistory, RunSignals, StopReason};
+use sortie::ledger::state::Verdict;
+use sortie::ledger::{Steered, SteeredRate, SteeredTerms, Steering, StopTally};
+use tokio::sync::watch;
+
+use super::{Scene, check_counts, pace};
+use crate::simulation::{drive, run_id};
+
+fn at() -> Timestamp {
+    "2026-01-31T00:00:00Z".parse().unwrap()
+}
+
+fn pause() -> Steering {
+    Steering::Pause { at: at(), why: None }
+}
+
+fn go_on() -> Steering {
+    Steering::Continue { at: at() }
+}
+
+fn cancel() -> Steering {
+    Steering::Cancel { at: at(), job: None, kill: true }
+}
+
+/// Launches while somebody asks these things, each so many seconds after the beginning.
+fn steered(scene: &mut Scene, asked: &[(u64, Steering)]) -> LaunchSummary {
+    let (told, steered) = watch::channel(Steered::default());
+    let signals = RunSignals { interrupt: scene.interrupt.subscribe(), steered };
+    let launcher = Launcher {
+        server: &scene.server,
+        ledger: &scene.ledger,
+        requests: &scene.launches,
+        run: run_id(),
+        clock: Arc::new(scene.clock.clone()),
+    };
+    let clock = scene.clock.clone();
+    let somebody = async {
+        for count in 1..=asked.len() {
+            clock.sleep_until(Moment(Duration::from_secs(asked[count - 1].0))).await;
+            told.send_replace(Steered::of(asked[..count].iter().map(|(_, steering)| steering)));
+        }
+        std::future::pending::<()>().await;
+    };
+    let notices = &mut scene.notices;
+    let mut observe = |notice| notices.push(notice);
+    let launching = launcher.launch(scene.terms, RunHistory::default(), signals, &mut observe);
+    drive(&scene.clock, async {
+        tokio::select! {
+            launched = launching => launched,
+            () = somebody => unreachable!("it is pending for ever"),
+        }
+    })
+}
+
+/// How many launches were sent after one second, and before another.
+fn sent_between(scene: &Scene, from: u64, to: u64) -> usize {
+    let (from, to) = (Moment(Duration::from_secs(from)), Moment(Duration::from_secs(to)));
+    scene.server.sent.borrow().iter().filter(|sent| sent.at > from && sent.at < to).count()
+}
+
+#[test]
+fn nothing_leaves_while_a_run_is_paused_and_everything_leaves_once() {
+    let mut scene = Scene::of(200);
+    scene.terms.pace = pace(10, 1);
+    let launched = steered(&mut scene, &[(5, pause()), (600, go_on())]);
+    check_counts(&scene, &launched, &[(Verdict::Started, 200)]);
+    assert_eq!(scene.server.sent.borrow().len(), 200);
+    assert_eq!(sent_between(&scene, 5, 600), 0);
+    assert!(sent_between(&scene, 0, 5) >= 45 && launched.stop.is_none());
+    let shown = |words: &str| {
+        scene.notices.iter().any(|notice| matches!(notice, Notice::Steered(told) if told.contains(words)))
+    };
+    assert!(shown("paused since") && shown("goes on"));
+}
+
+#[test]
+fn what_was_ready_when_a_run_is_paused_is_sent_later_and_is_in_no_doubt() {
+    let mut scene = Scene::of(100);
+    scene.terms.pace = pace(1000, 1);
+    scene.ledger.delay(Duration::from_millis(40));
+    let launched = steered(&mut scene, &[(0, pause()), (60, go_on()), (61, pause()), (120, go_on())]);
+    check_counts(&scene, &launched, &[(Verdict::Started, 100)]);
+    assert_eq!(scene.server.sent.borrow().len(), 100);
+    assert!(!scene.notices.iter().any(|notice| matches!(notice, Notice::Doubted(..))));
+}
+
+#[test]
+fn another_pace_holds_at_once_and_counts_what_went_before() {
+    let mut scene = Scene::of(400);
+    scene.terms.pace = pace(10, 1);
+    let rate = |count, period_ms| {
+        let rate = SteeredRate { count: NonZeroU32::new(count).unwrap(), period_ms };
+        Steering::Set { at: at(), terms: SteeredTerms { rate: Some(rate), ..SteeredTerms::default() } }
+    };
+    let launched = steered(&mut scene, &[(10, rate(1, 1000)), (110, rate(100, 1000))]);
+    check_counts(&scene, &launched, &[(Verdict::Started, 400)]);
+    let slowly = sent_between(&scene, 11, 110);
+    assert!((95..=100).contains(&slowly), "{slowly} at one a second");
+    let quickly = sent_between(&scene, 110, 112);
+    assert!(quickly > 150, "{quickly} at a hundred a second");
+}
+
+#[test]
+fn a_cancelled_run_sends_nothing_more_and_all_that_was_started_is_stopped_once() {
+    let mut scene = Scene::of(200);
+    scene.terms.pace = pace(10, 1);
+    let launched = steered(&mut scene, &[(5, cancel())]);
+    assert!(matches!(launched.stop, Some(StopReason::Cancelled)));
+    assert_eq!((sent_between(&scene, 5, 10_000), launched.exit().code()), (0, 16));
+    let started = launched.launches_by_verdict[&Verdict::Started];
+    let reports: Vec<&Notice> =
+        scene.notices.iter().filter(|notice| matches!(notice, Notice::RobotJobsStopped { .. })).collect();
+    let tally = StopTally { asked: started, ..StopTally::default() };
+    assert_eq!(reports, [&Notice::RobotJobsStopped { cancels: 1, tally }]);
+}
+
+#[test]
+fn a_run_that_is_paused_from_the_beginning_sends_nothing_before_it_is_let() {
+    let mut scene = Scene::of(10);
+    let launched = steered(&mut scene, &[(0, pause()), (30, cancel())]);
+    assert_eq!((scene.server.sent.borrow().len(), launched.exit().code()), (0, 16));
+}
