@@ -115,7 +115,7 @@ impl LaunchNeeds {
     pub(super) fn values(&self, ordinal: Ordinal) -> Option<Map<String, Value>> {
         let job = self.graph.job_of(ordinal).filter(|job| job.uses_needs)?;
         let value = |need: &ResolvedNeed| {
-            let launches = Self::launches_of(need, ordinal.0 - job.ordinals.start);
+            let launches = need.launches_of(ordinal.0 - job.ordinals.start);
             (need.name.to_string(), values::of(launches, &self.fates, &self.outputs))
         };
         Some(job.needs.iter().map(value).collect())
@@ -272,16 +272,8 @@ impl LaunchNeeds {
         is_open
     }
 
-    /// The launches that count for launch number `index` of the job that needs them.
-    fn launches_of(need: &ResolvedNeed, index: u32) -> std::ops::Range<u32> {
-        match &need.twins {
-            None => need.ordinals.clone(),
-            Some(twins) => twins[index as usize].map_or(0..0, |twin| twin.0..twin.0 + 1),
-        }
-    }
-
     fn state(&self, need: &ResolvedNeed, index: u32) -> NeedState {
-        let launches = Self::launches_of(need, index);
+        let launches = need.launches_of(index);
         // A job without launches in this plan has done all that it had to; a part of a plan has what is left of it.
         if launches.is_empty() {
             return NeedState::Met;

@@ -148,7 +148,14 @@ impl World {
                         told += &format!("\nlaunch {launch}: {open:?}");
                     }
                 }
-                state => told += &format!("\nlaunch {launch}: {state:?}"),
+                state @ (LaunchState::Planned
+                | LaunchState::Open(_)
+                | LaunchState::Unsent { .. }
+                | LaunchState::Rejected { .. }
+                | LaunchState::InDoubt { .. }
+                | LaunchState::Declared { .. }
+                | LaunchState::StartedElsewhere { .. }
+                | LaunchState::LeftOut { .. }) => told += &format!("\nlaunch {launch}: {state:?}"),
             }
         }
         let lists = self.server.lists.borrow();

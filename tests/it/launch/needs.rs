@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use sortie::clock::{Clock as _, HandClock};
+use sortie::clock::HandClock;
 use sortie::ids::Ordinal;
 use sortie::launch::{Adoption, LaunchSummary, Launcher, RequestSource as _, RunHistory};
 use sortie::ledger::state::{LaunchState, Verdict};
@@ -72,7 +72,13 @@ impl Scene {
             let why = match &state {
                 LaunchState::LeftOut { why, .. } => format!(": {why}"),
                 LaunchState::InDoubt { doubt, outcome, .. } => format!(": {} {outcome:?}", doubt.why),
-                _ => String::new(),
+                LaunchState::Planned
+                | LaunchState::Open(_)
+                | LaunchState::Unsent { .. }
+                | LaunchState::Started { .. }
+                | LaunchState::Rejected { .. }
+                | LaunchState::Declared { .. }
+                | LaunchState::StartedElsewhere { .. } => String::new(),
             };
             (id, format!("{}{outcome}{why}", state.verdict().as_str()))
         };
