@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use self::clock_watch::ClockWatch;
 use self::doubts::Doubts;
+pub(super) use self::free_slots::FreeSlots;
 use self::outbox::Outbox;
 use self::stops::RobotJobStops;
-pub(super) use self::watching::FreeSlots;
 use self::watching::Watching;
 use super::history::RunHistory;
 use super::notice::Notice;
@@ -40,6 +40,7 @@ use crate::robot_job::ServerError;
 mod answers;
 mod clock_watch;
 mod doubts;
+mod free_slots;
 mod left_out;
 mod long_pending;
 mod outbox;

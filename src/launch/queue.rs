@@ -12,7 +12,7 @@ use self::brakes::{Admittance, Brakes};
 use self::needs::{LaunchNeeds, LeftOutLaunch, NeedAdmission};
 use self::order::Order;
 use self::pending::PendingLaunch;
-use self::progress::Progress;
+use self::progress::LaunchProgress;
 use self::retry::Retries;
 use self::rule::{Candidate, Next, QueueRule};
 use self::warm_up::WarmUp;
@@ -191,7 +191,7 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     }
 
     /// Something came of a launch: each rule hears of it.
-    pub(super) fn hear(&mut self, progress: &Progress<'_>, now: Moment) {
+    pub(super) fn hear(&mut self, progress: &LaunchProgress<'_>, now: Moment) {
         let released = self.needs.hear(progress);
         self.order.release(released.into());
         self.rules_mut().into_iter().for_each(|rule| rule.hear(progress, now));

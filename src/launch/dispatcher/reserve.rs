@@ -6,7 +6,7 @@ use super::Dispatcher;
 use crate::clock::{Moment, TimePoint, later};
 use crate::ids::Digest;
 use crate::launch::queue::pending::PendingLaunch;
-use crate::launch::queue::progress::Progress;
+use crate::launch::queue::progress::LaunchProgress;
 use crate::launch::request_source::RequestSource;
 use crate::launch::send::gate::SendWindow;
 use crate::launch::send::sender::{CommittedIntent, SenderCounts};
@@ -35,7 +35,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 self.reservations.take(moment);
                 intents.push(self.intend(pending, moment, now));
             } else {
-                let dropped = Progress::NotStarted { ordinal: pending.request.ordinal, verdict: Verdict::NotSent };
+                let dropped =
+                    LaunchProgress::NotStarted { ordinal: pending.request.ordinal, verdict: Verdict::NotSent };
                 self.hear(&dropped, now);
             }
         }

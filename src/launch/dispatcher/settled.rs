@@ -8,7 +8,7 @@ use crate::ids::{JobId, LaunchId, Ordinal};
 use crate::job_list::reader::{ListAnswer, ReadError};
 use crate::job_list::request::ListRequest;
 use crate::launch::notice::Notice;
-use crate::launch::queue::progress::Progress;
+use crate::launch::queue::progress::LaunchProgress;
 use crate::launch::request_source::RequestSource;
 use crate::launch::send::decide::after_absence;
 use crate::launch::settings::{RecountScope, ResendPolicy};
@@ -121,7 +121,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     pub(super) fn close(&mut self, ordinal: Ordinal, launch: LaunchId, now: TimePoint) {
         let verdict = self.outbox.close(ordinal, launch);
         if verdict != Verdict::Started {
-            self.hear(&Progress::NotStarted { ordinal, verdict }, now);
+            self.hear(&LaunchProgress::NotStarted { ordinal, verdict }, now);
         }
     }
 
@@ -157,7 +157,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let news: Vec<RobotJob> = jobs.iter().filter(is_news).cloned().collect();
         if !news.is_empty() {
             // It may have been taken for another launch's until now.
-            news.iter().for_each(|job| self.watching.forget(job.id));
+            for job in &news {
+                self.watching.forget(job.id);
+            }
             self.watch_started(ordinal, intent, &news, now);
         }
         self.doubts.know(ordinal, intent, jobs, now.moment);

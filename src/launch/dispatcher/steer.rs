@@ -10,7 +10,7 @@ use crate::ids::{JobId, Ordinal};
 use crate::launch::notice::Notice;
 use crate::launch::queue::BrakeWord;
 use crate::launch::queue::pending::PendingLaunch;
-use crate::launch::queue::progress::Progress;
+use crate::launch::queue::progress::LaunchProgress;
 use crate::launch::request_source::RequestSource;
 use crate::launch::send::stop::{StopBatch, StopResult};
 use crate::launch::summary::StopReason;
@@ -132,7 +132,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// The queue hears what came of a launch, and what its rules want is done.
-    pub(super) fn hear(&mut self, progress: &Progress<'_>, now: TimePoint) {
+    pub(super) fn hear(&mut self, progress: &LaunchProgress<'_>, now: TimePoint) {
         self.queue.hear(progress, now.moment);
         for word in self.queue.take_words() {
             match word {

@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::Dispatcher;
+use super::free_slots::FreeSlots;
 use super::long_pending::LongPending;
 use crate::clock::{Moment, TimePoint};
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, ReleaseKey};
@@ -14,7 +15,7 @@ use crate::job_list::reader::ListAnswer;
 use crate::job_list::request::ListRequest;
 use crate::launch::history::UnfinishedJob;
 use crate::launch::notice::Notice;
-use crate::launch::queue::progress::Progress;
+use crate::launch::queue::progress::LaunchProgress;
 use crate::launch::request_source::RequestSource;
 use crate::launch::settings::LaunchSettings;
 use crate::launch::settings::wait_plan::WaitPlan;
@@ -33,14 +34,6 @@ const MAX_BLIND: Duration = Duration::from_secs(1800);
 
 /// How many robot jobs a second are asked for one by one, at most.
 const SINGLES: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
-
-/// Which kinds of questions about robot jobs could be asked now.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::launch) struct FreeSlots {
-    pub(in crate::launch) lists: bool,
-    pub(in crate::launch) look_ups: bool,
-    pub(in crate::launch) questions: bool,
-}
 
 /// What a run waits for, and how it is getting on.
 pub(super) struct Watching {
@@ -160,7 +153,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let waits = self.watching.waits.get(usize::from(terms)).copied().unwrap_or_default();
         // What nobody waits for takes no room, and nobody hears of its end.
         let heard = if waits { jobs.len() } else { 0 };
-        self.hear(&Progress::Started { ordinal, jobs: heard }, now);
+        self.hear(&LaunchProgress::Started { ordinal, jobs: heard }, now);
         if waits {
             let launch = WatchedLaunch { ordinal, attempt, folder, release, terms, launched: now.moment };
             self.watching.watcher.add(launch, jobs, now);
@@ -264,7 +257,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if end.outcome == JobOutcome::Faulted {
             end.class = Some(self.classify(ordinal, &end));
         }
-        self.hear(&Progress::JobEnded { ordinal, end: &end }, now);
+        self.hear(&LaunchProgress::JobEnded { ordinal, end: &end }, now);
         self.outbox.tell(Notice::JobEnded(end.job, end.outcome));
         self.outbox.append_to_any(ordinal, LaunchEvent::JobsEnded { attempt, ends: vec![end] }, now);
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use serde_json::Value;
 
 use super::pending::PendingLaunch;
-use super::progress::Progress;
+use super::progress::LaunchProgress;
 use super::rule::{Candidate, Next, QueueRule};
 use crate::clock::Moment;
 use crate::format::ActiveLimits;
@@ -147,9 +147,9 @@ impl QueueRule for Active {
         false
     }
 
-    fn hear(&mut self, progress: &Progress<'_>, _: Moment) {
+    fn hear(&mut self, progress: &LaunchProgress<'_>, _: Moment) {
         match progress {
-            Progress::Started { ordinal, jobs } => {
+            LaunchProgress::Started { ordinal, jobs } => {
                 let jobs = u32::try_from(*jobs).unwrap_or(u32::MAX);
                 self.reserved.remove(ordinal);
                 self.total = self.total.saturating_add(jobs);
@@ -162,7 +162,7 @@ impl QueueRule for Active {
                     self.give_back(*ordinal, None);
                 }
             }
-            Progress::JobEnded { ordinal, end } => {
+            LaunchProgress::JobEnded { ordinal, end } => {
                 if end.outcome.is_final() {
                     if self.late.remove(&end.job) {
                         return;
@@ -173,7 +173,7 @@ impl QueueRule for Active {
                 self.total = self.total.saturating_sub(1);
                 self.give_back(*ordinal, Some(1));
             }
-            Progress::NotStarted { ordinal, verdict } => {
+            LaunchProgress::NotStarted { ordinal, verdict } => {
                 self.reserved.remove(ordinal);
                 // Of those with other robot jobs than they asked for, those are heard of.
                 if !matches!(verdict, Verdict::Partial | Verdict::Duplicate) {
@@ -213,12 +213,12 @@ mod tests {
     }
 
     fn started(active: &mut Active, ordinal: u32, jobs: usize) {
-        active.hear(&Progress::Started { ordinal: Ordinal(ordinal), jobs }, NOW);
+        active.hear(&LaunchProgress::Started { ordinal: Ordinal(ordinal), jobs }, NOW);
     }
 
     fn ended(active: &mut Active, ordinal: u32, outcome: JobOutcome) {
         let end = JobEnd::new(JobId(i64::from(ordinal)), outcome);
-        active.hear(&Progress::JobEnded { ordinal: Ordinal(ordinal), end: &end }, NOW);
+        active.hear(&LaunchProgress::JobEnded { ordinal: Ordinal(ordinal), end: &end }, NOW);
     }
 
     fn taken(active: &mut Active) -> Vec<u32> {
@@ -236,7 +236,7 @@ mod tests {
         assert!(active.admits(&launch(1, 1, None), 0, NOW) && active.is_full(), "they were not even answered");
         started(&mut active, 0, 1);
         assert!(active.is_full());
-        active.hear(&Progress::NotStarted { ordinal: Ordinal(1), verdict: Verdict::Rejected }, NOW);
+        active.hear(&LaunchProgress::NotStarted { ordinal: Ordinal(1), verdict: Verdict::Rejected }, NOW);
         assert!(!active.is_full());
         assert!(active.admits(&launch(2, 1, None), 0, NOW));
         started(&mut active, 2, 3);
@@ -281,7 +281,7 @@ mod tests {
         assert!(active.admits(&launch(2, 1, Some(6)), 0, NOW) && active.admits(&launch(3, 1, Some(7)), 0, NOW));
         assert!(!active.admits(&launch(4, 1, Some(8)), 0, NOW), "three of its release are active");
         assert!(!active.is_full());
-        active.hear(&Progress::NotStarted { ordinal: Ordinal(3), verdict: Verdict::Unknown }, NOW);
+        active.hear(&LaunchProgress::NotStarted { ordinal: Ordinal(3), verdict: Verdict::Unknown }, NOW);
         assert_eq!(taken(&mut active), [4]);
     }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::breaker::{BreakerRule, BreakerWord};
 use super::fail_fast::{FailFastRule, FailFastStep};
 use super::launch_ends::LaunchEnds;
-use super::progress::Progress;
+use super::progress::LaunchProgress;
 use super::ramp::RampRule;
 use super::rule::Next;
 use crate::clock::Moment;
@@ -128,7 +128,7 @@ impl Brakes {
     }
 
     /// Takes in what came of a launch; `job_of` tells its job.
-    pub(super) fn hear(&mut self, progress: &Progress<'_>, job_of: impl Fn(Ordinal) -> u32, now: Moment) {
+    pub(super) fn hear(&mut self, progress: &LaunchProgress<'_>, job_of: impl Fn(Ordinal) -> u32, now: Moment) {
         let Some(end) = self.ends.take(progress) else { return };
         let job = job_of(end.ordinal);
         for step in self.fail_fast.take(&end, job) {

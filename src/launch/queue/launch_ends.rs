@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::progress::Progress;
+use super::progress::LaunchProgress;
 use crate::ids::Ordinal;
 use crate::ledger::state::Verdict;
 use crate::outcome::{FaultClass, JobOutcome};
@@ -52,9 +52,9 @@ impl LaunchEnd {
 
 impl LaunchEnds {
     /// Takes in what came; the launch that is over by that.
-    pub(super) fn take(&mut self, progress: &Progress<'_>) -> Option<LaunchEnd> {
+    pub(super) fn take(&mut self, progress: &LaunchProgress<'_>) -> Option<LaunchEnd> {
         match progress {
-            Progress::Started { ordinal, jobs } => {
+            LaunchProgress::Started { ordinal, jobs } => {
                 if *jobs == 0 {
                     // Nobody waits for it: nothing more is heard of it.
                     return (!self.open.contains_key(ordinal)).then(|| LaunchEnd {
@@ -68,7 +68,7 @@ impl LaunchEnds {
                 self.open.entry(*ordinal).or_insert(nothing).jobs += jobs;
                 None
             }
-            Progress::JobEnded { ordinal, end } => {
+            LaunchProgress::JobEnded { ordinal, end } => {
                 // Of one that is over there may be a second word.
                 let open = self.open.get_mut(ordinal)?;
                 open.jobs = open.jobs.saturating_sub(1);
@@ -83,7 +83,7 @@ impl LaunchEnds {
                 Some(LaunchEnd { ordinal: *ordinal, outcome: worst, verdict: None, classes })
             }
             // Of one with other robot jobs than it asked for, those are heard of.
-            Progress::NotStarted { ordinal, verdict } => (!self.open.contains_key(ordinal)).then(|| LaunchEnd {
+            LaunchProgress::NotStarted { ordinal, verdict } => (!self.open.contains_key(ordinal)).then(|| LaunchEnd {
                 ordinal: *ordinal,
                 outcome: None,
                 verdict: Some(*verdict),
@@ -105,13 +105,13 @@ mod tests {
         let ordinal = Ordinal(3);
         let mut ended = |job, outcome, class| {
             let end = JobEnd { class, ..JobEnd::new(JobId(job), outcome) };
-            ends.take(&Progress::JobEnded { ordinal, end: &end })
+            ends.take(&LaunchProgress::JobEnded { ordinal, end: &end })
         };
         assert_eq!(ended(1, JobOutcome::Successful, None), None, "nobody knows it");
-        assert_eq!(ends.take(&Progress::Started { ordinal, jobs: 2 }), None);
+        assert_eq!(ends.take(&LaunchProgress::Started { ordinal, jobs: 2 }), None);
         let mut ended = |job, outcome, class| {
             let end = JobEnd { class, ..JobEnd::new(JobId(job), outcome) };
-            ends.take(&Progress::JobEnded { ordinal, end: &end })
+            ends.take(&LaunchProgress::JobEnded { ordinal, end: &end })
         };
         assert_eq!(ended(1, JobOutcome::Faulted, Some(FaultClass::Platform)), None);
         let end = ended(2, JobOutcome::Successful, None).expect("it is over");
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn what_was_not_started_is_a_failure_where_it_was_refused() {
         let is_failure = |verdict| {
-            let ended = LaunchEnds::default().take(&Progress::NotStarted { ordinal: Ordinal(0), verdict });
+            let ended = LaunchEnds::default().take(&LaunchProgress::NotStarted { ordinal: Ordinal(0), verdict });
             ended.expect("it is over").is_failure()
         };
         assert!(is_failure(Verdict::Rejected));

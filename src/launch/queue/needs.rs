@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use self::fate::{Fate, Fates, Oddity};
 use self::graph::{NeedGraph, ResolvedNeed};
-use super::progress::Progress;
+use super::progress::LaunchProgress;
 use crate::format::NeedCondition;
 use crate::ids::{JobId, Ordinal, OrdinalSet};
 use crate::ledger::event::LeftOutCause;
@@ -136,13 +136,13 @@ impl LaunchNeeds {
     pub(super) fn recall(&mut self, ordinal: Ordinal, state: &LaunchState) {
         match state {
             LaunchState::Started { jobs, ends, .. } => {
-                self.hear(&Progress::Started { ordinal, jobs: jobs.len() });
+                self.hear(&LaunchProgress::Started { ordinal, jobs: jobs.len() });
                 for end in ends {
-                    self.hear(&Progress::JobEnded { ordinal, end });
+                    self.hear(&LaunchProgress::JobEnded { ordinal, end });
                 }
                 let verdict = state.verdict();
                 if verdict != Verdict::Started {
-                    self.hear(&Progress::NotStarted { ordinal, verdict });
+                    self.hear(&LaunchProgress::NotStarted { ordinal, verdict });
                 }
             }
             LaunchState::LeftOut { cause, .. } => {
@@ -151,7 +151,7 @@ impl LaunchNeeds {
             // How its robot jobs ended, nobody will know.
             LaunchState::Declared { verdict: Verdict::Started, .. } => drop(self.settle(ordinal, Fate::Started)),
             LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::StartedElsewhere { .. } => {
-                self.hear(&Progress::NotStarted { ordinal, verdict: state.verdict() });
+                self.hear(&LaunchProgress::NotStarted { ordinal, verdict: state.verdict() });
             }
             // They are taken up again, and heard of then.
             LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } | LaunchState::InDoubt { .. } => {}
@@ -159,9 +159,9 @@ impl LaunchNeeds {
     }
 
     /// Something came of a launch. Returns those that waited for it and are to be looked at again.
-    pub(super) fn hear(&mut self, progress: &Progress<'_>) -> Vec<Ordinal> {
+    pub(super) fn hear(&mut self, progress: &LaunchProgress<'_>) -> Vec<Ordinal> {
         match *progress {
-            Progress::Started { ordinal, jobs } => {
+            LaunchProgress::Started { ordinal, jobs } => {
                 if !self.graph.is_needed(ordinal) || self.fates.of(ordinal) != Fate::Waiting {
                     return Vec::new();
                 }
@@ -169,8 +169,8 @@ impl LaunchNeeds {
                 self.running.insert(ordinal, running);
                 self.settle(ordinal, Fate::Started)
             }
-            Progress::JobEnded { ordinal, end } => self.job_ended(ordinal, end),
-            Progress::NotStarted { ordinal, verdict } => match verdict {
+            LaunchProgress::JobEnded { ordinal, end } => self.job_ended(ordinal, end),
+            LaunchProgress::NotStarted { ordinal, verdict } => match verdict {
                 Verdict::Rejected if self.fates.of(ordinal) == Fate::Waiting => self.settle(ordinal, Fate::Rejected),
                 Verdict::Skipped if self.fates.of(ordinal) == Fate::Waiting => {
                     self.settle(ordinal, Fate::StartedElsewhere)

@@ -6,7 +6,7 @@ use crate::outcome::JobEnd;
 
 /// Something that came of a launch. A rule hears of it when it happens; of what an earlier process saw, before anything else.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::launch) enum Progress<'a> {
+pub(in crate::launch) enum LaunchProgress<'a> {
     /// It was started, with so many robot jobs.
     Started { ordinal: Ordinal, jobs: usize },
     /// One of its robot jobs is over, or is not waited for any longer. Of one that was late there may be a second word.

@@ -1,7 +1,7 @@
 //! What all rules of the queue have in common. Each answers one question: what may go next, and when?
 
 use super::pending::PendingLaunch;
-use super::progress::Progress;
+use super::progress::LaunchProgress;
 use crate::clock::Moment;
 use crate::ids::Ordinal;
 
@@ -53,7 +53,7 @@ pub(super) trait QueueRule {
     }
 
     /// Something came of a launch.
-    fn hear(&mut self, _: &Progress<'_>, _: Moment) {}
+    fn hear(&mut self, _: &LaunchProgress<'_>, _: Moment) {}
 
     /// Whether it holds back so many that no new launch should be looked at.
     fn is_full(&self) -> bool {

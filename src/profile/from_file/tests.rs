@@ -78,6 +78,7 @@ profiles:
                 },
                 single_jobs: Free,
                 key_horizon: 604800s,
+                allowed_origins: [],
                 throttled: Ambiguous,
                 large_arguments: Refuse,
             }

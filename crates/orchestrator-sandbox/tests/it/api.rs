@@ -13,7 +13,6 @@ mod files;
 mod folders;
 mod jobs;
 mod lists;
-mod lives;
 mod logins;
 mod machines;
 mod openapi;

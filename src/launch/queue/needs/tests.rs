@@ -15,16 +15,16 @@ fn needs_of(jobs: &str) -> (LaunchNeeds, Plan) {
 }
 
 fn started(needs: &mut LaunchNeeds, launch: u32, jobs: usize) -> Vec<u32> {
-    numbers(needs.hear(&Progress::Started { ordinal: Ordinal(launch), jobs }))
+    numbers(needs.hear(&LaunchProgress::Started { ordinal: Ordinal(launch), jobs }))
 }
 
 fn ended(needs: &mut LaunchNeeds, launch: u32, job: i64, outcome: JobOutcome, output: Option<&str>) -> Vec<u32> {
     let end = JobEnd { output: output.map(str::to_owned), ..JobEnd::new(JobId(job), outcome) };
-    numbers(needs.hear(&Progress::JobEnded { ordinal: Ordinal(launch), end: &end }))
+    numbers(needs.hear(&LaunchProgress::JobEnded { ordinal: Ordinal(launch), end: &end }))
 }
 
 fn over(needs: &mut LaunchNeeds, launch: u32, verdict: Verdict) -> Vec<u32> {
-    numbers(needs.hear(&Progress::NotStarted { ordinal: Ordinal(launch), verdict }))
+    numbers(needs.hear(&LaunchProgress::NotStarted { ordinal: Ordinal(launch), verdict }))
 }
 
 fn numbers(ordinals: Vec<Ordinal>) -> Vec<u32> {

@@ -1,5 +1,7 @@
 //! `StartJobs`: how many robot jobs, what they carry, and how they live on the hand-driven clock.
 
+mod lives;
+
 use std::time::Duration;
 
 use orchestrator_sandbox::world::{End, Folder, Life, Release};
