@@ -8,6 +8,7 @@ use crate::ledger::event::Intent;
 use crate::ledger::state::Attempts;
 use crate::outcome::JobEnd;
 use crate::plan::{self, Inputs};
+use crate::template::NEED_MEMBERS;
 use crate::words::Words as _;
 
 fn needs_of(jobs: &str) -> (LaunchNeeds, Plan) {
@@ -191,6 +192,8 @@ fn expressions_see_counts_and_the_output_of_one_robot_job() {
     let of_all = value(4).expect("it uses them");
     assert_eq!((of_all.get("output"), &of_all["launches"], &of_all["failed"]), (None, &2.into(), &1.into()));
     assert_eq!(value(5), None, "it is made of its plan alone");
+    let members: Vec<&str> = of_twin.as_object().expect("a mapping").keys().map(String::as_str).collect();
+    assert_eq!(members, NEED_MEMBERS, "what the check of expressions knows");
 }
 
 #[test]
