@@ -340,7 +340,9 @@ fn what_sortie_could_not_make_was_not_refused_by_the_server() {
     let mut unmade =
         launch("b", Verdict::Rejected, &[], Some((None, None, "it cannot be made of what it needs: no output")));
     unmade.attempts = 0;
-    check(&[unmade], expect![[r#"
+    check(
+        &[unmade],
+        expect![[r#"
         Rejected: could not be made of what it needs, nothing was sent (1)
           1 launch: it cannot be made of what it needs: no output
             b
@@ -354,5 +356,6 @@ fn what_sortie_could_not_make_was_not_refused_by_the_server() {
         What to do next
           Fix the causes above, then retry what was rejected:
               sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
-    "#]]);
+    "#]],
+    );
 }
