@@ -286,7 +286,7 @@ fn a_rerun_takes_what_is_asked_for_and_the_run_before_it_sends_no_more() {
         assert_eq!(rerun(RerunSelection::Failed).await, (RerunStep::Choice(RerunChoice::Nothing), None));
         desk.noticed();
         let (step, finished) = rerun(RerunSelection::AllOf(run)).await;
-        assert!(matches!(step, RerunStep::Choice(RerunChoice::Launches(launches)) if launches.len() == 3));
+        assert!(matches!(step, RerunStep::Choice(RerunChoice::Launches { launches, .. }) if launches.len() == 3));
         let (again, counted) = finished.expect("a run");
         assert!(again != run && counted == "3 started", "{counted}");
         assert_eq!((desk.noticed()[0].as_str(), desk.started()), ("repeats 3", 6));

@@ -393,3 +393,28 @@ fn many_launches_are_meant_by_one_flag() {
         assert!(text.lines().count() < 160, "{} lines", text.lines().count());
     }
 }
+
+#[test]
+fn what_sortie_could_not_make_was_not_refused_by_the_server() {
+    let mut unmade =
+        launch("b", Verdict::Rejected, &[], Some((None, None, "it cannot be made of what it needs: no output")));
+    unmade.attempts = 0;
+    check(
+        &[unmade],
+        expect![[r#"
+        Rejected: could not be made of what it needs, nothing was sent (1)
+          1 launch: it cannot be made of what it needs: no output
+            b
+
+        1 launch of night
+          run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
+          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
+          verdicts 1 rejected
+          exit     11
+
+        What to do next
+          Fix the causes above, then retry what was rejected:
+              sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
+    "#]],
+    );
+}

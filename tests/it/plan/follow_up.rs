@@ -227,9 +227,25 @@ fn outputs_are_fetched_where_they_are_used_and_refused_where_none_can_come() {
             "jobs:\n  a: {}\n  b: { needs: [a], reference: '${{ needs.a.failed }}' }\n",
             "expression-place `needs` is not known here",
         ),
+        (
+            "jobs:\n  a: { count: 2 }\n  b: { needs: [a], arguments: { x: '${{ needs.a.output.y }}' } }\n",
+            "conflict `b` takes outputs of `a`, whose launches start several robot jobs",
+        ),
+        (
+            "jobs:\n  a: {}\n  b: { needs: [a], arguments: { x: '${{ needs.a.faild }}' } }\n",
+            "unknown-name `needs.a.faild` is not known of a needed job",
+        ),
+        (
+            "jobs:\n  a-b: {}\n  b: { needs: [a-b], if: '${{ needs[\"a-b\"][\"outputs\"].y == 1 }}' }\n",
+            "unknown-name `needs[\"a-b\"][\"outputs\"]` is not known of a needed job",
+        ),
     ] {
         assert_eq!(complaints(text), [expected], "{text}");
     }
+    // Outputs of one job beside counts of another that has many launches.
+    plan_of(
+        "jobs:\n  a: {}\n  c: { matrix: { n: [1, 2] } }\n  b: { needs: [a, c], arguments: { x: '${{ needs.a.output.y }}', n: '${{ needs.c.failed }}' } }\n",
+    );
 }
 
 #[test]
