@@ -20,7 +20,7 @@ use super::request_source::RequestSource;
 use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal, OrdinalSet};
 use crate::ledger::event::LeftOutCause;
-use crate::ledger::state::LaunchState;
+use crate::ledger::state::{LaunchState, Verdict};
 use crate::resolve::NoRequest;
 
 mod active;
@@ -99,7 +99,8 @@ impl<'a, R: RequestSource> Queue<'a, R> {
             return None;
         }
         let fresh = self.take_fresh(now)?;
-        self.brakes.note_taken(fresh.request.ordinal, now);
+        let ordinal = fresh.request.ordinal;
+        self.brakes.note_taken(ordinal, self.job_of(ordinal), now);
         Some(fresh)
     }
 
@@ -130,8 +131,32 @@ impl<'a, R: RequestSource> Queue<'a, R> {
                 return Some(new);
             }
         }
-        let held = self.rules_mut().into_iter().find_map(|rule| rule.take(now))?;
-        self.pending(held)
+        self.take_held_back(now)
+    }
+
+    /// One that a rule held back until now, and that may go as far as its job and the rules behind that one are concerned.
+    fn take_held_back(&mut self, now: Moment) -> Option<PendingLaunch> {
+        for _ in 0..MAX_CONSIDERED {
+            let taken = |(place, rule): (usize, &mut dyn QueueRule)| Some((place, rule.take(now)?));
+            let (place, candidate) = self.rules_mut().into_iter().enumerate().find_map(taken)?;
+            let ordinal = match candidate {
+                Candidate::New(ordinal) => ordinal,
+                Candidate::Again(again) => return Some(again),
+            };
+            let job = self.job_of(ordinal);
+            let goes = self.brakes.admits(ordinal, job, now) == Admittance::Goes;
+            let held = if goes { self.pending(Candidate::New(ordinal)) } else { None };
+            if let Some(held) = held {
+                if self.rules_mut().into_iter().skip(place + 1).all(|rule| rule.admits(&held, job, now)) {
+                    return Some(held);
+                }
+                continue;
+            }
+            // What it was given by the rule that let it go is free again.
+            let dropped = LaunchProgress::NotStarted { ordinal, verdict: Verdict::NotSent };
+            self.rules_mut().into_iter().take(place + 1).for_each(|rule| rule.hear(&dropped, now));
+        }
+        None
     }
 
     /// From now on so many robot jobs may be unfinished at once.
@@ -202,12 +227,18 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.rules_mut().into_iter().for_each(|rule| rule.hear(progress, now));
         let requests = self.requests;
         let job_of = |ordinal| requests.plan().map_or(0, |plan| plan.job_number(ordinal));
-        self.brakes.hear(progress, job_of, now);
+        let stopped = self.brakes.hear(progress, job_of, now);
+        if !stopped.is_empty() {
+            let is_stopped = |ordinal| stopped.contains(&job_of(ordinal));
+            self.warm_up.drop_held(is_stopped);
+            self.active.drop_held(is_stopped);
+        }
     }
 
     /// Nothing goes to the folder any more.
     pub(super) fn close(&mut self, folder: &FolderRef) {
-        self.warm_up.close(folder);
+        // Whoever takes them drops them, and all rules hear of it.
+        self.alive(folder);
     }
 
     /// The folders that lost every answer, or have given none, and of which launches are held back.
@@ -241,68 +272,4 @@ impl<'a, R: RequestSource> Queue<'a, R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::ids::{FolderId, LaunchId, Reference, ReleaseKey};
-    use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-    use crate::resolve::Request;
-
-    /// Ten launches in one folder; the plan leaves out the one at 1.
-    struct Ten;
-
-    impl RequestSource for Ten {
-        fn count(&self) -> u32 {
-            10
-        }
-
-        fn request(&self, ordinal: Ordinal) -> Request {
-            Request {
-                ordinal,
-                launch: LaunchId::from("a"),
-                folder: folder(),
-                release: ReleaseKey(uuid::Uuid::nil()),
-                reference: Reference::from_server("r"),
-                expected: ExpectedJobs::Exactly(1),
-                on_ambiguous: AmbiguityPolicy::Resend,
-                body: "{}".into(),
-            }
-        }
-
-        fn skips(&self, ordinal: Ordinal) -> bool {
-            ordinal.0 == 1
-        }
-    }
-
-    fn folder() -> FolderRef {
-        FolderRef::Id(FolderId(7))
-    }
-
-    fn at(millis: u64) -> Moment {
-        Moment(Duration::from_millis(millis))
-    }
-
-    fn taken(queue: &mut Queue<'_, Ten>, now: Moment) -> Vec<u32> {
-        std::iter::from_fn(|| queue.take(now)).map(|pending| pending.request.ordinal.0).collect()
-    }
-
-    #[test]
-    fn what_is_due_again_goes_before_what_is_new_and_what_is_held_back_goes_last() {
-        let mut touched = OrdinalSet::default();
-        touched.insert(Ordinal(2));
-        let mut queue = Queue::new(&Ten, touched, WarmUp::new(1, 10, Duration::from_secs(60)));
-        queue.retry_anew(Ordinal(2), at(5));
-        assert_eq!(queue.next(at(0)), Next::Now, "the first of the plan");
-        assert_eq!(queue.take(at(5)).map(|pending| pending.request.ordinal.0), Some(2));
-        // Four go before the first answer; the plan leaves out the one at 1.
-        assert_eq!(taken(&mut queue, at(5)), [0, 3, 4, 5]);
-        assert_eq!(queue.next(at(5)), Next::Nothing, "the others wait for an answer");
-        queue.lost(&folder(), at(10));
-        let Next::At(trial) = queue.next(at(10)) else { panic!("one goes some time") };
-        assert_eq!(taken(&mut queue, trial), [6]);
-        queue.alive(&folder());
-        assert_eq!((queue.next(trial), taken(&mut queue, trial)), (Next::Now, vec![7, 8, 9]));
-        assert_eq!(queue.next(trial), Next::Nothing);
-    }
-}
+mod tests;

@@ -59,6 +59,11 @@ impl Active {
         self.limits.total = Some(total);
     }
 
+    /// Those of the launches that are held back are never sent.
+    pub(super) fn drop_held(&mut self, is_dropped: impl Fn(Ordinal) -> bool) {
+        self.held.retain(|(ordinal, _)| !is_dropped(*ordinal));
+    }
+
     fn is_fine(&self) -> bool {
         self.limits.per_release.is_some() || self.limits.per_robot.is_some()
     }

@@ -88,9 +88,8 @@ impl Brakes {
     /// One that waited for the ramp of its job, and goes as far as that is concerned.
     pub(super) fn take_held(&mut self, now: Moment) -> Option<Ordinal> {
         for (job, held) in &mut self.held {
-            let Some(ramp) = self.ramp_by_job.get_mut(job) else { continue };
+            let Some(ramp) = self.ramp_by_job.get(job) else { continue };
             if !held.is_empty() && ramp.next(now) == Next::Now {
-                ramp.note_taken(now);
                 return held.pop_front();
             }
         }
@@ -102,24 +101,24 @@ impl Brakes {
         self.held.values().map(VecDeque::len).sum::<usize>() >= MAX_HELD
     }
 
-    /// Whether a new launch of `job` goes, as far as its job is concerned.
+    /// Whether a new launch of `job` goes, as far as its job is concerned. Others may hold it all the same: it is counted when
+    /// it goes, by [`Brakes::note_taken`].
     pub(super) fn admits(&mut self, ordinal: Ordinal, job: u32, now: Moment) -> Admittance {
         if self.stopped_jobs.contains(&job) {
             return Admittance::Dropped;
         }
-        let Some(ramp) = self.ramp_by_job.get_mut(&job) else { return Admittance::Goes };
+        let Some(ramp) = self.ramp_by_job.get(&job) else { return Admittance::Goes };
         let held = self.held.entry(job).or_default();
         if held.is_empty() && ramp.next(now) == Next::Now {
-            ramp.note_taken(now);
             return Admittance::Goes;
         }
         held.push_back(ordinal);
         Admittance::Held
     }
 
-    /// A new launch goes.
-    pub(super) fn note_taken(&mut self, ordinal: Ordinal, now: Moment) {
-        if let Some(ramp) = &mut self.ramp {
+    /// A new launch of `job` goes.
+    pub(super) fn note_taken(&mut self, ordinal: Ordinal, job: u32, now: Moment) {
+        for ramp in self.ramp.iter_mut().chain(self.ramp_by_job.get_mut(&job)) {
             ramp.note_taken(now);
         }
         if let Some(breaker) = &mut self.breaker {
@@ -127,21 +126,27 @@ impl Brakes {
         }
     }
 
-    /// Takes in what came of a launch; `job_of` tells its job.
-    pub(super) fn hear(&mut self, progress: &LaunchProgress<'_>, job_of: impl Fn(Ordinal) -> u32, now: Moment) {
-        let Some(end) = self.ends.take(progress) else { return };
+    /// Takes in what came of a launch; `job_of` tells its job. The jobs that are stopped by it: nothing more of them goes.
+    pub(super) fn hear(
+        &mut self,
+        progress: &LaunchProgress<'_>,
+        job_of: impl Fn(Ordinal) -> u32,
+        now: Moment,
+    ) -> Vec<u32> {
+        let mut stopped = Vec::new();
+        let Some(end) = self.ends.take(progress) else { return stopped };
         let job = job_of(end.ordinal);
         for step in self.fail_fast.take(&end, job) {
             match step {
                 FailFastStep::StopRun(why) => self.words.push(BrakeWord::Halt(why)),
-                FailFastStep::StopJob(job, why) => self.stop_job(job, &why),
+                FailFastStep::StopJob(job, why) => stopped.extend(self.stop_job(job, &why)),
             }
         }
         if let Some(why) = self.ramp.as_mut().and_then(|ramp| ramp.take(&end, now)) {
             self.words.push(BrakeWord::Halt(why));
         }
         if let Some(why) = self.ramp_by_job.get_mut(&job).and_then(|ramp| ramp.take(&end, now)) {
-            self.stop_job(job, &why);
+            stopped.extend(self.stop_job(job, &why));
         }
         match self.breaker.as_mut().and_then(|breaker| breaker.take(&end, now)) {
             Some(BreakerWord::Stop(why)) => self.words.push(BrakeWord::Halt(why)),
@@ -152,6 +157,7 @@ impl Brakes {
             }
             None => {}
         }
+        stopped
     }
 
     /// What is to be told or done, once.
@@ -159,10 +165,13 @@ impl Brakes {
         std::mem::take(&mut self.words)
     }
 
-    fn stop_job(&mut self, job: u32, why: &str) {
+    /// The job, where it was not stopped before.
+    fn stop_job(&mut self, job: u32, why: &str) -> Option<u32> {
         self.held.remove(&job);
-        if self.stopped_jobs.insert(job) {
+        let is_new = self.stopped_jobs.insert(job);
+        is_new.then(|| {
             self.words.push(BrakeWord::HaltJob(job, why.to_owned()));
-        }
+            job
+        })
     }
 }

@@ -79,9 +79,15 @@ impl WarmUp {
         held
     }
 
-    /// Nothing goes to the folder any more.
-    pub(super) fn close(&mut self, folder: &FolderRef) {
-        self.alive(folder);
+    /// Those of the launches that are held back are never sent.
+    pub(super) fn drop_held(&mut self, is_dropped: impl Fn(Ordinal) -> bool) {
+        for folder in self.folders.values_mut() {
+            let before = folder.held.len();
+            folder.held.retain(|ordinal| !is_dropped(*ordinal));
+            if folder.lost.is_none() {
+                self.waiting -= before - folder.held.len();
+            }
+        }
     }
 
     /// The folders of which launches are held back.
