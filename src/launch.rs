@@ -249,7 +249,8 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
     }
 
     async fn send(&self, ready: CommittedIntent, gate: &Gate) -> SendResult {
-        let answer = match gate.pass(ready.window, &ready.request.folder, &*self.clock).await {
+        let whose = (&ready.request.folder, &ready.request.launch);
+        let answer = match gate.pass(ready.window, whose, &*self.clock).await {
             Admission::Granted => {
                 let left = self.clock.now();
                 let answer = self.server.start_jobs(&ready.request, ready.history).await;

@@ -21,6 +21,7 @@ use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
 use crate::resolve::Directory;
+use crate::run::steering_notes::SteeringNotes;
 use crate::run::stored_run::learnt::learn_spans;
 use crate::run::stored_run::waiting::judge_run;
 
@@ -212,7 +213,13 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
     let history = history.with_needed(*ledger, *run, requests.plan()).await?;
-    let launched = launcher.launch(settings, history, signals, observe).await;
+    let notes = SteeringNotes::default();
+    let mut observe = |notice| {
+        notes.take_in(&notice, &**clock);
+        observe(notice);
+    };
+    let launching = launcher.launch(settings, history, signals, &mut observe);
+    let (launched, unnoted) = notes.beside(launching, *ledger, *run).await;
     let mut totals = Totals::of_launches(&launched.launches_by_verdict);
     let mut exit = launched.exit();
     // A ledger that fails says so when the run is closed.
@@ -232,7 +239,8 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         let folders = launched.uncounted_folders.iter().map(|(folder, why)| (folder.to_string(), why.clone()));
         drop(ledger.note(record.id, RunNote::Uncounted { folders: folders.collect() }).await);
     }
-    let unclosed = ledger.close_run(record.id, end).await.err();
+    // A pause that is not noted would be lost on whoever goes on with the run: it is no run that ended as it should.
+    let unclosed = ledger.close_run(record.id, end).await.err().or(unnoted);
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
     Ok(LaunchedRun { record, end: RunEnd { exit, ..end }, launched, unclosed })
 }

@@ -101,10 +101,12 @@ pub enum RunNotice<'a> {
         /// The first run of the chain.
         first: RunId,
     },
-    /// A run is cancelled: its robot jobs are stopped.
+    /// A run is cancelled, or a job of it: its robot jobs are stopped.
     Cancelling {
         /// The run.
         run: RunId,
+        /// The job; `None` if the whole run is.
+        job: Option<&'a str>,
         /// Whether a process is at it, which does it.
         is_live: bool,
     },

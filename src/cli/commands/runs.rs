@@ -11,7 +11,7 @@ use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::launch::RunHistory;
 use crate::ledger::totals::Totals;
-use crate::ledger::{self, AnyStore, LockName, Locks as _, RunStore as _, RunSummary};
+use crate::ledger::{self, AnyStore, LockName, Locks as _, RunEnd, RunStore as _, RunSummary};
 use crate::report::delivery;
 use crate::report::{EventsOnly, FromPlan};
 use crate::run::{StoredRun, is_done};
@@ -115,7 +115,7 @@ async fn row(ledger: &AnyStore, summary: RunSummary) -> Result<RunRow, Failure> 
                 RunStatus::Superseded
             } else if stored.is_skipped() {
                 RunStatus::Skipped
-            } else if steered.is_cancelled() {
+            } else if steered.is_cancelled() && !is_done_well(ledger, &stored, end).await? {
                 RunStatus::Cancelled
             } else if steered.is_paused() && is_left(ledger, &stored, end.totals).await? {
                 RunStatus::Paused
@@ -145,6 +145,11 @@ async fn counted(ledger: &AnyStore, stored: &StoredRun) -> Result<Totals, Failur
         Ok((_, plan)) => delivery::totals(ledger, id, &FromPlan { plan: &plan, run: id, skipped: None }).await?,
         Err(_) => delivery::totals(ledger, id, &EventsOnly { launches: stored.record.launches }).await?,
     })
+}
+
+/// Whether the run had nothing left to do when it was cancelled, and all of it went well: that ended nothing of it.
+async fn is_done_well(ledger: &AnyStore, stored: &StoredRun, end: RunEnd) -> Result<bool, Failure> {
+    Ok(end.exit == ExitStatus::Success && !is_left(ledger, stored, end.totals).await?)
 }
 
 /// Whether launches are left to send or to settle in a run that ended with `totals`.

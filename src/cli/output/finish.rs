@@ -8,10 +8,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::{join, join_all};
 use tokio::task::JoinHandle;
 
 use crate::cli::context::CommandContext;
-use crate::clock::SharedClock;
+use crate::clock::{Moment, SharedClock};
 use crate::exit::ExitStatus;
 use crate::format::OnFinish;
 use crate::orchestrator::base_url::Origin;
@@ -20,6 +21,9 @@ use crate::report::Head;
 
 /// Between two looks whether the program has ended.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// Maximum time for all of it once the run was interrupted: whoever sent the signal expects an end.
+const MAX_INTERRUPTED: Duration = Duration::from_secs(5);
 
 /// Whom to tell of one run, and how.
 pub(crate) struct FinishNotices {
@@ -43,15 +47,22 @@ impl FinishNotices {
     pub(crate) fn begin(wanted: OnFinish, route: NoticeRoute, clock: SharedClock) -> Self {
         let mut notices = Self { wanted, route, clock, began: None };
         if let Some(address) = notices.wanted.start.clone() {
-            notices.began = notices.request("start", address, None).map(tokio::spawn);
+            notices.began = notices.request("start", address, None, notices.wanted.timeout()).map(tokio::spawn);
         }
         notices
     }
 
-    /// Tells how the run ended.
-    pub(crate) async fn end(mut self, context: &CommandContext, exit: ExitStatus, head: &Head) {
-        if let Some(began) = self.began.take() {
-            complain(context, began.await.unwrap_or_else(|error| Err(format!("start: {error}"))));
+    /// Tells how the run ended: all at the same time, and within five seconds where it was interrupted.
+    pub(crate) async fn end(mut self, context: &CommandContext, exit: ExitStatus, head: &Head, is_interrupted: bool) {
+        let until = is_interrupted.then(|| self.clock.now().after(MAX_INTERRUPTED));
+        if let Some(mut began) = self.began.take() {
+            // First of all: a watchdog that hears of the end before the beginning waits for another end.
+            let told = tokio::select! {
+                told = &mut began => told.unwrap_or_else(|error| Err(format!("start: {error}"))),
+                () = self.clock.sleep(self.left(until)) => Err("start: it was not answered in time".to_owned()),
+            };
+            began.abort();
+            complain(context, told);
         }
         let mut head = serde_json::to_value(head).expect("a head holds only text and numbers");
         context.console.redactor().redact_output_value(&mut head);
@@ -59,15 +70,24 @@ impl FinishNotices {
         let OnFinish { ping, success, failure, webhook, .. } = &self.wanted;
         let outcome = if exit == ExitStatus::Success { ("success", success) } else { ("failure", failure) };
         let calls = [("webhook", webhook, true), (outcome.0, outcome.1, false), ("ping", ping, false)];
-        for (name, address, has_body) in calls {
-            let Some(address) = address.clone() else { continue };
-            if let Some(request) = self.request(name, address, has_body.then(|| head.clone())) {
-                complain(context, request.await);
+        let timeout = self.left(until);
+        let requests = calls.into_iter().filter_map(|(name, address, has_body)| {
+            self.request(name, address.clone()?, has_body.then(|| head.clone()), timeout)
+        });
+        let program = async {
+            match &self.wanted.command {
+                Some(words) => self.run(context, words, &head, timeout).await,
+                None => Ok(()),
             }
-        }
-        if let Some(words) = &self.wanted.command {
-            complain(context, self.run(context, words, &head).await);
-        }
+        };
+        let (told, ran) = join(join_all(requests.collect::<Vec<_>>()), program).await;
+        told.into_iter().chain([ran]).for_each(|told| complain(context, told));
+    }
+
+    /// How long each may take from now on, where all must be over at `until`.
+    fn left(&self, until: Option<Moment>) -> Duration {
+        let timeout = self.wanted.timeout();
+        until.map_or(timeout, |until| timeout.min(until.since(self.clock.now())))
     }
 
     /// The request to `address`, which says what is wrong in words; `None` if nothing leaves.
@@ -76,11 +96,12 @@ impl FinishNotices {
         name: &'static str,
         address: String,
         body: Option<String>,
+        timeout: Duration,
     ) -> Option<impl Future<Output = Result<(), String>> + Send + 'static + use<>> {
         let notifier = self.route.notifier.clone()?;
         let origin = origin_of(&address);
         let is_allowed = origin.as_ref().is_some_and(|origin| self.route.allowed.contains(origin));
-        let (timeout, clock) = (self.wanted.timeout(), self.clock.clone());
+        let clock = self.clock.clone();
         Some(async move {
             let sent = match origin {
                 None => Err(NotificationError::NotAnAddress),
@@ -96,7 +117,13 @@ impl FinishNotices {
     }
 
     /// Runs the program with `head` on its standard input.
-    async fn run(&self, context: &CommandContext, words: &[String], head: &str) -> Result<(), String> {
+    async fn run(
+        &self,
+        context: &CommandContext,
+        words: &[String],
+        head: &str,
+        timeout: Duration,
+    ) -> Result<(), String> {
         let Some((program, arguments)) = words.split_first() else { return Ok(()) };
         if !context.runs_commands {
             return Ok(());
@@ -112,12 +139,11 @@ impl FinishNotices {
             // A program that reads nothing must not hold anybody up.
             std::thread::spawn(move || drop(stdin.write_all(head.as_bytes())));
         }
-        let ended = self.wait(&mut child).await;
+        let ended = self.wait(&mut child, timeout).await;
         ended.map_err(|what| format!("command: `{program}` {what}"))
     }
 
-    async fn wait(&self, child: &mut Child) -> Result<(), String> {
-        let timeout = self.wanted.timeout();
+    async fn wait(&self, child: &mut Child, timeout: Duration) -> Result<(), String> {
         let until = self.clock.now().after(timeout);
         loop {
             match child.try_wait() {
@@ -139,5 +165,26 @@ impl FinishNotices {
 fn complain(context: &CommandContext, told: Result<(), String>) {
     if let Err(words) = told {
         context.warn(&format!("on-finish: {words}; the run's exit code stays what it is"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock as _, HandClock};
+
+    #[test]
+    fn all_of_it_is_over_within_five_seconds_where_the_run_was_interrupted() {
+        let clock = HandClock::at("2026-01-31T00:00:00Z".parse().expect("a time"));
+        let wanted = OnFinish::default();
+        let route = NoticeRoute { notifier: None, allowed: Vec::new() };
+        let notices = FinishNotices::begin(wanted, route, Arc::new(clock.clone()));
+        let until = clock.now().after(MAX_INTERRUPTED);
+        assert_eq!(notices.left(None), notices.wanted.timeout());
+        assert_eq!(notices.left(Some(until)), Duration::from_secs(5));
+        clock.advance(Duration::from_secs(4));
+        assert_eq!(notices.left(Some(until)), Duration::from_secs(1));
+        clock.advance(Duration::from_secs(4));
+        assert_eq!(notices.left(Some(until)), Duration::ZERO);
     }
 }

@@ -10,6 +10,7 @@ use crate::cli::output::finish::FinishNotices;
 use crate::cli::output::progress::{self, Progress};
 use crate::cli::run_activity::ActivityPhase;
 use crate::clock::{SharedClock, Timestamp};
+use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{Notice, SendMode, StopReason};
@@ -71,7 +72,9 @@ impl<'a> TerminalObserver<'a> {
         let (Some(notices), Some(ended)) = (notices, ended) else { return };
         let flags = &self.context.repeated;
         let head = reporting::head_of(store, &finished.record, Some(ended.end), ended.totals, flags).await;
-        notices.end(self.context, exit, &head).await;
+        let stop = ended.summary.as_ref().and_then(|summary| summary.stop.as_ref());
+        let is_interrupted = matches!(stop, Some(StopReason::Interrupt(_)));
+        notices.end(self.context, exit, &head, is_interrupted).await;
     }
 
     fn end(&self) {
@@ -165,13 +168,15 @@ impl Observer for TerminalObserver<'_> {
             RunNotice::Repeats { run, launches, first } => {
                 self.context.tell(&format!("run {run} repeats {launches} of the launches of run {first}"));
             }
-            RunNotice::Cancelling { run, is_live: true } => {
-                self.context
-                    .tell(&format!("run {run} is cancelled: its process ends its sending, and stops its robot jobs"));
-            }
-            RunNotice::Cancelling { run, is_live: false } => {
-                self.context
-                    .tell(&format!("run {run} is cancelled: no process is at it, and this one stops its robot jobs"));
+            RunNotice::Cancelling { run, job, is_live } => {
+                let what =
+                    job.map_or_else(|| format!("run {run}"), |job| format!("job `{}` of run {run}", escape(job)));
+                let who = match (*is_live, job) {
+                    (true, None) => "its process ends its sending, and stops its robot jobs",
+                    (true, Some(_)) => "its process sends nothing more of it, and stops its robot jobs",
+                    (false, _) => "no process is at it, and this one stops its robot jobs",
+                };
+                self.context.tell(&format!("{what} is cancelled: {who}"));
             }
             RunNotice::HeldBack { identity, run, holds } => {
                 let hold = holds.hold.as_ref().map_or_else(|| "held".to_owned(), ToString::to_string);

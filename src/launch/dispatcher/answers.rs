@@ -8,6 +8,7 @@ use crate::ids::{FolderRef, JobId};
 use crate::launch::clocks::SendTime;
 use crate::launch::notice::Notice;
 use crate::launch::queue::pending::PendingLaunch;
+use crate::launch::queue::progress::LaunchProgress;
 use crate::launch::request_source::RequestSource;
 use crate::launch::send::claim::{self, Claim};
 use crate::launch::send::decide::{Arrival, Decision, Step, decide};
@@ -17,7 +18,7 @@ use crate::launch::summary::StopReason;
 use crate::ledger::Endpoint;
 use crate::ledger::event::{AttemptEnd, LaunchEvent};
 use crate::ledger::pause::Pause;
-use crate::ledger::state::LaunchState;
+use crate::ledger::state::{LaunchState, Verdict};
 use crate::orchestrator::classify::AnswerClass;
 use crate::pauses::MAX_HOLD;
 use crate::robot_job::ServerError;
@@ -27,10 +28,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     pub(in crate::launch) fn on_answer(&mut self, result: SendResult, now: TimePoint) {
         let SendResult { ready, answer } = result;
         let Some((answer, latency)) = answer else {
-            self.end_attempt(&ready, AttemptEnd::Expired, now);
-            if !self.gate.is_stopped() && !self.gate.is_closed(&ready.request.folder) {
-                self.queue.retry_at(PendingLaunch { request: ready.request, failures: ready.failures }, now.moment);
-            }
+            self.expire(ready, now);
             return;
         };
         self.reservations.answered(latency);
@@ -55,8 +53,28 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if !matches!(step, Step::AfterPause) {
             self.budget.end_throttling();
         }
+        let is_given_up = matches!(step, Step::StopFolder(_));
         self.follow(step, &end, &ready, now);
         self.end_attempt(&ready, end, now);
+        let ordinal = ready.request.ordinal;
+        if is_given_up && matches!(self.outbox.state(ordinal), Some(LaunchState::Unsent { .. })) {
+            self.hear(&LaunchProgress::NotStarted { ordinal, verdict: Verdict::NotSent }, now);
+        }
+    }
+
+    /// The intent has not left, and never does. Its launch goes again, or the queue hears that it does not.
+    pub(super) fn expire(&mut self, ready: CommittedIntent, now: TimePoint) {
+        self.end_attempt(&ready, AttemptEnd::Expired, now);
+        let CommittedIntent { request, failures, .. } = ready;
+        if self.gate.is_stopped() {
+            return;
+        }
+        if self.gate.is_closed(&request.folder) || self.steered.blocks(&request.launch) {
+            let dropped = LaunchProgress::NotStarted { ordinal: request.ordinal, verdict: Verdict::NotSent };
+            self.hear(&dropped, now);
+        } else {
+            self.queue.retry_at(PendingLaunch { request, failures }, now.moment);
+        }
     }
 
     fn follow(&mut self, step: Step, end: &AttemptEnd, ready: &CommittedIntent, now: TimePoint) {

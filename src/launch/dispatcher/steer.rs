@@ -2,6 +2,7 @@
 //!
 //! In: what holds by all that was asked. Out: what changes, in words. Never: reads who asked.
 
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
 use super::Dispatcher;
@@ -9,13 +10,13 @@ use crate::clock::TimePoint;
 use crate::ids::{JobId, Ordinal};
 use crate::launch::notice::Notice;
 use crate::launch::queue::BrakeWord;
-use crate::launch::queue::pending::PendingLaunch;
 use crate::launch::queue::progress::LaunchProgress;
 use crate::launch::request_source::RequestSource;
+use crate::launch::send::sender::CommittedIntent;
 use crate::launch::send::stop::{StopBatch, StopResult};
 use crate::launch::summary::StopReason;
 use crate::launch_terms::StopStrategy;
-use crate::ledger::event::{AttemptEnd, Intent};
+use crate::ledger::event::Intent;
 use crate::ledger::state::LaunchState;
 use crate::ledger::{RunHold, Steered};
 
@@ -53,6 +54,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 words.push(format!("{hold}: nothing more is sent until `sortie continue`"));
                 self.pause(now);
             }
+            (None, Some(RunHold::Paused(..))) if let Some(stop) = &self.stop => {
+                words.push(format!("the sending was ended, and does not go on ({stop}): `sortie resume` sends what was not sent"));
+            }
             (None, Some(RunHold::Paused(..))) => {
                 words.push("goes on".to_owned());
                 self.gate.release();
@@ -61,6 +65,13 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         for job in self.steered.cancelled_jobs.keys().filter(|job| !before.cancelled_jobs.contains_key(*job)) {
             words.push(format!("job `{job}` is cancelled: nothing more of it is sent"));
         }
+        self.gate.block_jobs(self.steered.blocked_jobs());
+        // What has not left is ended: who goes on with the run is in no doubt of it.
+        let is_blocked = |ready: &CommittedIntent| self.steered.blocks(&ready.request.launch);
+        let (blocked, ready): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut self.ready).into_iter().partition(is_blocked);
+        self.ready = ready;
+        blocked.into_iter().for_each(|ready| self.expire(ready, now));
         if self.steered.wants_stops() {
             self.stops.begin(self.steered.cancels);
         }
@@ -112,8 +123,12 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         self.stops.take_result(batch, result);
     }
 
-    /// What came of what was cancelled, once: when nothing is left of it to stop. `is_idle`: no request is open.
+    /// What came of what was cancelled, once: when nothing is left of it to stop; and of what was out of time. `is_idle`: no
+    /// request is open.
     pub(in crate::launch) fn take_stop_report(&mut self, is_idle: bool) -> Option<Notice> {
+        if let Some(tally) = self.stops.take_timeout_report() {
+            return Some(Notice::Watched(format!("out of time: {tally}")));
+        }
         let is_settled = !self.settles() || !self.doubts.is_open();
         if !is_idle || !is_settled || !self.outbox.is_clean() || !self.may_stop() {
             return None;
@@ -153,10 +168,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     fn pause(&mut self, now: TimePoint) {
         self.gate.pause();
         for ready in std::mem::take(&mut self.ready) {
-            self.end_attempt(&ready, AttemptEnd::Expired, now);
-            if !self.gate.is_stopped() && !self.gate.is_closed(&ready.request.folder) {
-                self.queue.retry_at(PendingLaunch { request: ready.request, failures: ready.failures }, now.moment);
-            }
+            self.expire(ready, now);
         }
     }
 }

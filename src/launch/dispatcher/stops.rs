@@ -62,8 +62,16 @@ impl RobotJobStops {
         let is_due = self.is_begun() && !self.is_open() && !self.is_told;
         is_due.then(|| {
             self.is_told = true;
-            (self.cancels, self.tally.clone())
+            (self.cancels, std::mem::take(&mut self.tally))
         })
+    }
+
+    /// What came of robot jobs that were stopped although nothing was cancelled, as they were out of time: when nothing is
+    /// left to do, of those since this was told last.
+    pub(super) fn take_timeout_report(&mut self) -> Option<StopTally> {
+        let is_awaited = self.is_begun() && !self.is_told;
+        let is_due = !is_awaited && !self.is_open() && self.tally != StopTally::default();
+        is_due.then(|| std::mem::take(&mut self.tally))
     }
 
     /// These robot jobs of `folder` are to be stopped.
@@ -213,6 +221,24 @@ mod tests {
         });
         let expected = StopTally { refused: 3, why: Some("no permission".to_owned()), ..StopTally::default() };
         check_report(&mut stops, expected);
+    }
+
+    #[test]
+    fn what_was_out_of_time_is_told_each_time_although_nothing_was_cancelled() {
+        let mut stops = RobotJobStops::default();
+        let refused = StopTally { refused: 2, why: Some("busy".to_owned()), ..StopTally::default() };
+        for _ in 0..2 {
+            stops.known.clear();
+            stops.add(&folder(1), jobs(0..2), SOFT);
+            assert_eq!(stops.take_timeout_report(), None, "not yet");
+            carried_out(&mut stops, |batch, _| StopResult {
+                refused: batch.jobs.clone(),
+                why: Some("busy".to_owned()),
+                ..StopResult::default()
+            });
+            assert_eq!(stops.take_timeout_report(), Some(refused.clone()));
+            assert_eq!((stops.take_timeout_report(), stops.take_report()), (None, None), "once");
+        }
     }
 
     #[test]

@@ -48,7 +48,10 @@ impl RampRule {
         let Some(since) = self.since else { return self.terms.first.into() };
         let every = self.terms.then.every.duration().as_secs_f64().max(f64::MIN_POSITIVE);
         let steps = (now.since(since).as_secs_f64() / every).floor();
-        (f64::from(self.terms.first) * self.terms.then.factor.powf(steps)).floor()
+        let (first, factor) = (f64::from(self.terms.first), self.terms.then.factor);
+        // Each step lets some go: a run must come to its end.
+        let least = if factor > 1.0 { first + steps } else { first * (steps + 1.0) };
+        (first * factor.powf(steps)).floor().max(least)
     }
 
     /// When the next launch may go, as far as it is concerned.
@@ -118,7 +121,11 @@ mod tests {
     }
 
     fn ramp(pause_on: Option<&str>) -> RampRule {
-        let mut terms = serde_json::json!({ "first": 5, "then": { "factor": 2, "every": "1m" } });
+        ramp_by(2.0, pause_on)
+    }
+
+    fn ramp_by(factor: f64, pause_on: Option<&str>) -> RampRule {
+        let mut terms = serde_json::json!({ "first": 5, "then": { "factor": factor, "every": "1m" } });
         if let Some(share) = pause_on {
             terms["pause-on"] = serde_json::json!({ "faulted": share });
         }
@@ -148,6 +155,16 @@ mod tests {
         assert_eq!(ramp.next(at(30)), Next::At(at(60)));
         assert_eq!((gone(&mut ramp, at(60)), gone(&mut ramp, at(119)), gone(&mut ramp, at(120))), (5, 0, 10));
         assert_eq!(gone(&mut ramp, at(86_400)), 1000, "a day later it lets everything go");
+    }
+
+    #[test]
+    fn a_factor_of_one_lets_the_same_go_with_each_step_and_none_lets_nothing_go() {
+        let mut same = ramp_by(1.0, None);
+        let steps = [0, 60, 120, 180].map(|second| gone(&mut same, at(second)));
+        assert_eq!(steps, [5; 4]);
+        let mut slow = ramp_by(1.01, None);
+        let steps = [0, 60, 120, 180].map(|second| gone(&mut slow, at(second)));
+        assert_eq!(steps, [5, 1, 1, 1]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Moment, Timestamp};
-use crate::ids::FolderRef;
+use crate::ids::{FolderRef, LaunchId};
 use crate::pace::{Pace, Stream};
 
 /// When an intent's bytes may leave.
@@ -45,6 +45,8 @@ struct GateState {
     paused: bool,
     stopped: bool,
     closed_folders: BTreeSet<FolderRef>,
+    /// The manifest's jobs of which nothing leaves.
+    blocked_jobs: BTreeSet<String>,
 }
 
 impl Gate {
@@ -56,18 +58,25 @@ impl Gate {
             paused: false,
             stopped: false,
             closed_folders: BTreeSet::new(),
+            blocked_jobs: BTreeSet::new(),
         };
         Self { state: RefCell::new(state), changed: Notify::new() }
     }
 
     /// Waits until the sender may go, or surely may not.
-    pub(in crate::launch) async fn pass(&self, window: SendWindow, folder: &FolderRef, clock: &dyn Clock) -> Admission {
+    pub(in crate::launch) async fn pass(
+        &self,
+        window: SendWindow,
+        (folder, launch): (&FolderRef, &LaunchId),
+        clock: &dyn Clock,
+    ) -> Admission {
         loop {
             let changed = self.changed.notified();
             let now = clock.now();
             let earliest = {
                 let mut state = self.state.borrow_mut();
-                if state.stopped || state.paused || state.closed_folders.contains(folder) {
+                let is_barred = state.closed_folders.contains(folder) || state.blocked_jobs.contains(launch.job());
+                if state.stopped || state.paused || is_barred {
                     return Admission::Refused;
                 }
                 let earliest = state.sent.next(now).max(state.held_until).max(window.not_before);
@@ -135,6 +144,12 @@ impl Gate {
     /// Whether nothing goes any more.
     pub(in crate::launch) fn is_stopped(&self) -> bool {
         self.state.borrow().stopped
+    }
+
+    /// Nothing goes of these jobs of the manifest, and of no others, until it is told otherwise.
+    pub(in crate::launch) fn block_jobs(&self, jobs: BTreeSet<String>) {
+        self.state.borrow_mut().blocked_jobs = jobs;
+        self.changed.notify_waiters();
     }
 
     /// Nothing goes to `folder` any more.

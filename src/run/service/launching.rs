@@ -1,6 +1,5 @@
 //! What every run that sends or settles does alike: sign in, resolve names, launch, count.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
@@ -10,9 +9,9 @@ use super::finished::{EndedRun, FinishedRun, ReportedLaunches};
 use super::interrupt::unless_interrupted;
 use crate::ids::RunId;
 use crate::launch::{
-    self, AdoptionError, LaunchSettings, Launcher, Notice, Preflight, RecountScope, RequestSource, StopReason,
+    self, AdoptionError, LaunchSettings, Launcher, Preflight, RecountScope, RequestSource, StopReason,
 };
-use crate::ledger::{RunNote, RunRecord, Steering, Store, steered};
+use crate::ledger::{RunRecord, Store, steered};
 use crate::orchestrator::call_error::CallError;
 use crate::plan::Plan;
 use crate::report::delivery;
@@ -134,20 +133,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             is_resumable,
             plan: requests.plan(),
         });
-        let noted = RefCell::new(Vec::new());
-        let mut observe = |notice| {
-            if let Notice::RobotJobsStopped { cancels, tally } = &notice {
-                noted.borrow_mut().push(Steering::Stopped { cancels: *cancels, tally: tally.clone() });
-            }
-            if let Notice::JobHalted { job, why } = &notice {
-                let (job, why) = (job.clone(), why.clone());
-                noted.borrow_mut().push(Steering::HoldJob { at: self.clock.utc(), job, why });
-            }
-            if let Notice::Halted(why) = &notice {
-                noted.borrow_mut().push(Steering::Pause { at: self.clock.utc(), why: Some(why.clone()) });
-            }
-            self.tell(RunNotice::Launch(&notice));
-        };
+        let mut observe = |notice| self.tell(RunNotice::Launch(&notice));
         // What was asked of the run before holds from the beginning.
         let (steered, signals) = self.signals(steered(&self.store.read_notes(run).await?));
         let launched = {
@@ -159,26 +145,16 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                     launched = &mut running => break launched,
                     () = self.clock.sleep(TICK) => {
                         self.observer.on_tick();
-                        self.note_all(run, noted.take()).await;
                         self.look_at_notes(run, &steered).await;
                     }
                 }
             }
         };
-        self.note_all(run, noted.take()).await;
         self.tell(RunNotice::LaunchingEnded);
         tracing::debug!("ledger commits: {}", self.store.commits());
         let launched = launched?;
         self.tell(RunNotice::Launched(&launched));
         Ok(launched)
-    }
-
-    /// Notes what came of what was cancelled, for whoever asked, and what a rule of the manifest did, for whoever goes on with
-    /// the run. A ledger that takes no more says so when the run is closed.
-    async fn note_all(&self, run: RunId, noted: Vec<Steering>) {
-        for steering in noted {
-            drop(self.store.note(run, RunNote::Steered(steering)).await);
-        }
     }
 
     /// The run that was launched so, for its report.

@@ -35,8 +35,16 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     }
 
     /// Lets `run` go on after a pause. What a process held back that is still at it leaves at once; of a run that no process is
-    /// at, nothing does before somebody resumes it, or starts its slot or key again.
+    /// at, nothing does before somebody resumes it, or starts its slot or key again. Of one whose process ends as it is cancelled,
+    /// or as a rule of its manifest has it, nothing changes: it must be resumed.
     pub async fn let_go_on(&self, run: RunId) -> Result<SteeredRun, RunServiceError> {
+        if self.store.is_held(LockName::Run(run)).await? {
+            let stored = StoredRun::read(self.store, run).await?;
+            let before = stored.steered();
+            if before.is_ended() {
+                return Ok(SteeredRun { stored, is_live: true, after: before.clone(), before });
+            }
+        }
         let at = self.clock.utc();
         self.steer(run, Steering::Continue { at }).await
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, Moment, Timestamp};
-use sortie::launch::{LaunchSummary, Launcher, Notice, RunHistory, RunSignals, StopReason};
-use sortie::ledger::state::Verdict;
+use sortie::ids::Ordinal;
+use sortie::launch::{LaunchSummary, Launcher, Notice, RequestSource as _, RunHistory, RunSignals, StopReason};
+use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::ledger::{Steered, SteeredRate, SteeredTerms, Steering, StopTally};
 use tokio::sync::watch;
 
@@ -53,8 +54,9 @@ fn steered(scene: &mut Scene, asked: &[(u64, Steering)]) -> LaunchSummary {
     let launching = launcher.launch(scene.terms, RunHistory::default(), signals, &mut observe);
     drive(&scene.clock, async {
         tokio::select! {
-            launched = launching => launched,
+            biased;
             () = somebody => unreachable!("it is pending for ever"),
+            launched = launching => launched,
         }
     })
 }
@@ -119,6 +121,21 @@ fn a_cancelled_run_sends_nothing_more_and_all_that_was_started_is_stopped_once()
         scene.notices.iter().filter(|notice| matches!(notice, Notice::RobotJobsStopped { .. })).collect();
     let tally = StopTally { asked: started, ..StopTally::default() };
     assert_eq!(reports, [&Notice::RobotJobsStopped { cancels: 1, tally }]);
+}
+
+#[test]
+fn of_a_job_that_is_cancelled_nothing_leaves_that_was_about_to() {
+    let mut scene = Scene::of(100);
+    scene.terms.pace = pace(1, 1);
+    let job = |ordinal| scene.launches.request(Ordinal(ordinal)).launch.job().to_owned();
+    // An intent is there ahead of its time: here up to a second before it may leave.
+    let cancel = |ordinal| (5, Steering::Cancel { at: at(), job: Some(job(ordinal)), kill: false });
+    let asked: Vec<(u64, Steering)> = (0..100).map(cancel).collect();
+    let launched = steered(&mut scene, &asked);
+    assert_eq!((sent_between(&scene, 5, 10_000), launched.exit().code()), (0, 16));
+    let expired = (0..100).filter(|ordinal| matches!(scene.ledger.state(*ordinal), LaunchState::Unsent { .. })).count();
+    assert!(expired > 0, "one was ready");
+    assert!(!scene.notices.iter().any(|notice| matches!(notice, Notice::Doubted(..))));
 }
 
 #[test]

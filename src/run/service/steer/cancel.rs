@@ -63,7 +63,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let Cancellation { job, kill } = what.clone();
         let steered = self.note_steering(stored, Steering::Cancel { at: self.clock.utc(), job, kill }).await?;
         let wanted = steered.after.cancels;
-        self.tell(RunNotice::Cancelling { run, is_live: steered.is_live });
+        self.tell(RunNotice::Cancelling { run, job: what.job.as_deref(), is_live: steered.is_live });
         let lock = unless_interrupted(&self.interrupts, async {
             loop {
                 if let Some(lock) = self.store.lock(LockName::Run(run)).await? {

@@ -144,6 +144,7 @@ fn a_timeout_stops_or_kills_exactly_what_is_unfinished() {
         let slow = told.json()["launches"][0]["robot-jobs"][0]["id"].clone();
         let stops: Vec<Value> = fixture.bodies("StopJobs");
         assert_eq!(stops, [serde_json::json!({ "strategy": strategy, "jobIds": [slow] })]);
+        assert!(told.stderr.contains("out of time: 1 robot job was asked to stop"), "{}", told.shown());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sortie::sandbox::World;
-use sortie::sandbox::faults::Faults;
+use sortie::sandbox::faults::{Fault, Faults, Operation, Reply, Rule, Status};
 use sortie::sandbox::world::{End, JobFault, JobFaultClass, Life};
 
 use super::TalkingRun;
@@ -52,6 +52,21 @@ fn a_ramp_costs_the_first_launches_alone_where_a_release_always_faults() {
     // Whoever names the run lets it go on, as carefully as at first.
     let told = fixture.sortie("resume last --rate 1000/s --burst 100");
     assert_eq!((told.code, fixture.starts()), (16, 8), "{}", told.shown());
+}
+
+#[test]
+fn a_folder_that_refuses_gives_its_room_to_the_others() {
+    let refused = Fault::before(Reply::Status(Status::of(400).error(1101, "folder")));
+    let faults = Faults::new().rule(Rule::new(Operation::StartJobs, refused).marker("doomed"));
+    let life =
+        Life { pending: Duration::ZERO, running: Duration::ZERO, ends: vec![End::Successful], ..Life::default() };
+    let fixture = CliFixture::with(&World { life, ..World::obliging() }, faults);
+    let text = "version: 1\nname: night\nlimits: { active: 4 }\njobs:\n  a: { folder: Shared, release: Loader, arguments: { \
+                which: doomed }, matrix: { n: [1, 2, 3, 4] } }\n  b: { folder: Other, release: Tidy, matrix: { n: [1, 2, 3, \
+                4, 5, 6] } }\n";
+    fixture.file("m.yaml", text);
+    let told = run(&fixture);
+    assert_eq!((told.code, fixture.sandbox.jobs().len()), (2, 6), "{}", told.shown());
 }
 
 #[test]

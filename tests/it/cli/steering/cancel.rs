@@ -90,7 +90,8 @@ fn a_run_that_is_over_is_cancelled_too_and_whoever_asks_again_is_told_what_is_ov
     assert_eq!(again.code, 0, "{}", again.shown());
     let report = again.json();
     assert_eq!((&report["asked"], &report["over"], &report["refused"]), (&0.into(), &4.into(), &0.into()));
-    assert_eq!(fixture.runs()[0]["exit-code"], 0, "each launch was started");
+    let run = &fixture.runs()[0];
+    assert_eq!((&run["exit-code"], &run["state"]), (&0.into(), &"finished".into()), "each launch was started");
 }
 
 #[test]
@@ -99,6 +100,9 @@ fn one_job_of_a_live_run_is_cancelled_and_the_others_go_on() {
     let run = TalkingRun::start(&fixture, "run slow.yaml --slot 2026-01-31");
     let told = fixture.sortie("cancel last --job load");
     assert_eq!((told.code, told.stdout.as_str()), (0, "1 robot job was asked to stop\n"), "{}", told.shown());
+    let run_id = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
+    let words = format!("job `load` of run {run_id} is cancelled: its process sends nothing more of it");
+    assert!(told.stderr.contains(&words), "{}", told.shown());
     assert_eq!(fixture.sortie("set last --rate 1000/s").code, 0);
     let (exit, told) = run.end();
     assert_eq!((exit.code(), states(&fixture)), (Some(16), vec!["Stopped", "Running"]), "{told}");

@@ -40,9 +40,11 @@ fn a_watchdog_hears_of_the_beginning_and_of_the_end() {
     assert_eq!(told.code, 0, "{}", told.shown());
     let heard = heard(&server);
     let id = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
-    let paths: Vec<&str> = heard.iter().map(|(path, _)| path.as_str()).collect();
-    assert_eq!(paths, [&format!("/start/{id}"), "/hook", "/success", "/ping"]);
-    for text in [&heard[1].1, &fixture.read("head.json")] {
+    let mut paths: Vec<&str> = heard.iter().map(|(path, _)| path.as_str()).collect();
+    paths[1..].sort_unstable();
+    assert_eq!(paths, [&format!("/start/{id}"), "/hook", "/ping", "/success"], "the beginning first, then all at once");
+    let hook = heard.iter().find(|(path, _)| path == "/hook").unwrap();
+    for text in [&hook.1, &fixture.read("head.json")] {
         let head: Value = serde_json::from_str(text).unwrap();
         assert_eq!((&head["run"]["id"], &head["totals"]["started"]), (&id.clone().into(), &1.into()));
     }
@@ -60,8 +62,29 @@ fn a_run_that_failed_is_told_of_as_one() {
     let keys = format!("  success: {url}/success\n  failure: {url}/failure\n  ping: {url}/ping\n");
     let told = run(&fixture, &keys, &url, "run m.yaml");
     assert_eq!(told.code, 11, "{}", told.shown());
-    let paths: Vec<String> = heard(&server).into_iter().map(|(path, _)| path).collect();
+    let mut paths: Vec<String> = heard(&server).into_iter().map(|(path, _)| path).collect();
+    paths.sort_unstable();
     assert_eq!(paths, ["/failure", "/ping"]);
+}
+
+#[test]
+fn all_are_told_at_the_same_time() {
+    // The hook is answered once the ping, which stands behind it, has come.
+    let (pinged, waits) = std::sync::mpsc::channel();
+    let waits = std::sync::Mutex::new(waits);
+    let server = RawServer::start(move |heard| {
+        if heard.target == "/ping" {
+            pinged.send(()).unwrap();
+        } else {
+            waits.lock().unwrap().recv().unwrap();
+        }
+        Reaction::Answer(b"HTTP/1.1 200 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec())
+    });
+    let fixture = CliFixture::new();
+    let url = server.url();
+    let keys = format!("  webhook: {url}/hook\n  ping: {url}/ping\n  timeout: 5s\n");
+    let told = run(&fixture, &keys, &url, "run m.yaml");
+    assert!(told.code == 0 && !told.stderr.contains("on-finish"), "{}", told.shown());
 }
 
 #[test]
