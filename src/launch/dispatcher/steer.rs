@@ -71,7 +71,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let (blocked, ready): (VecDeque<_>, VecDeque<_>) =
             std::mem::take(&mut self.ready).into_iter().partition(is_blocked);
         self.ready = ready;
-        blocked.into_iter().for_each(|ready| self.expire(ready, now));
+        for ready in blocked {
+            self.expire(ready, now);
+        }
         if self.steered.wants_stops() {
             self.stops.begin(self.steered.cancels);
         }
