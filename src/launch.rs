@@ -77,6 +77,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
     /// `history` is what the ledger holds of the run: what it left in doubt is settled, and what is over stays over.
     /// Of `signals`, an interrupt ends it early: no new sends, and a drain of at most eight seconds for those under way; what
     /// has no answer by then stays open in the ledger. `observe` sees each [`Notice`] when it may be shown.
+    #[expect(clippy::too_many_lines, reason = "one loop, whose branches share all that is under way")]
     pub async fn launch(
         &self,
         settings: LaunchSettings,
@@ -147,6 +148,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 if let Some(commit) = dispatcher.next_commit(count, now) {
                     commits.push(self.commit(commit));
                 } else if senders.is_empty() && dispatcher.is_over(now) && !dispatcher.begin_count(now) {
+                    dispatcher.told_waiting().for_each(&mut *observe);
                     break;
                 }
             }

@@ -145,6 +145,17 @@ pub struct JobEnd {
 }
 
 impl JobEnd {
+    /// The `info` of an end whose details could not be had.
+    pub const DETAILS_UNREAD: &'static str = "its details could not be read";
+
+    /// Whether it ended well, and what it gave could not be read: it may have outputs.
+    #[must_use]
+    pub fn lacks_output(&self) -> bool {
+        self.outcome == JobOutcome::Successful
+            && self.output.is_none()
+            && self.info.as_deref() == Some(Self::DETAILS_UNREAD)
+    }
+
     /// An end of which nothing more is known.
     #[must_use]
     pub fn new(job: JobId, outcome: JobOutcome) -> Self {

@@ -32,7 +32,7 @@ pub use intent_requests::IntentRequests;
 pub use locks::RunLocks;
 pub use observer::{MissedNotice, MissedSpan, Observer, OverReason, RunNotice};
 pub use overrides::Overrides;
-pub use rerun_chain::{RerunChain, RerunChainError, RerunChoice, RerunSelection};
+pub use rerun_chain::{LeftBehind, RerunChain, RerunChainError, RerunChoice, RerunSelection};
 pub use secret_source::{NoSecrets, SecretSource, refuse_secrets, secret_in};
 pub use service::RunService;
 pub use service::declare::{Answer, LaunchSelection};

@@ -31,6 +31,7 @@ pub use condition::Condition;
 pub use exact_json::{InexactNumber, InexactValue, parse as exact_json};
 pub use functions::{FILTERS, FUNCTIONS, TESTS};
 pub use names::{ExpressionContext, KnownNames, NameSet};
+pub use references::NEED_MEMBERS;
 pub use scope::{FAULT_FACTS, Scope};
 pub use secrets::SecretView;
 pub use tree::{Rendered, Template};
@@ -140,6 +141,27 @@ pub fn members_used(
         }
     });
     (members, takes_whole)
+}
+
+/// What expressions below `node` take of needed jobs, each as it is written: the job, and the members behind it.
+pub fn need_paths(document: &Document, node: NodeId, expressions: &ExpressionCache) -> Vec<Vec<Box<str>>> {
+    let mut paths = Vec::new();
+    each_text(document, node, &mut |_, text| {
+        for piece in scan::scan(text).unwrap_or_default() {
+            let TextPiece::Expression(range) = piece else { continue };
+            let expression = &text[range];
+            let Ok(compiled) = expressions.get(expression) else { continue };
+            for used in &compiled.uses {
+                if let ReferenceKind::Root { name, member: MemberAccess::Named(job, at) } = &used.what
+                    && name.as_ref() == references::NEEDS
+                {
+                    let behind = references::path_behind(expression, at).into_iter().map(|(member, _)| member);
+                    paths.push(std::iter::once(job.clone()).chain(behind).collect());
+                }
+            }
+        }
+    });
+    paths
 }
 
 /// Whether an expression stands anywhere below `node`.

@@ -46,7 +46,7 @@ pub struct RunHistory {
     pub(super) server_ahead_ms: Option<i64>,
     /// How many sendings were repeated.
     pub(super) retries: u32,
-    /// Robot jobs of launches that were started, and that are not over for good.
+    /// Robot jobs of launches that were started, and that are not over for good, or whose outputs could not be read.
     pub(super) unfinished_jobs: Vec<UnfinishedJob>,
     /// How long robot jobs usually live, by earlier runs.
     pub(super) learnt: LearntSpans,
@@ -195,7 +195,7 @@ impl RunHistory {
     }
 
     fn note_unfinished(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob], ends: &[JobEnd]) {
-        let is_final = |id| ends.iter().any(|end| end.job == id && end.outcome.is_final());
+        let is_final = |id| ends.iter().any(|end| end.job == id && end.outcome.is_final() && !end.lacks_output());
         for job in jobs.iter().filter(|job| !is_final(job.id)) {
             let latest = self.unfinished_jobs.last().map(|last| &last.folder);
             let folder = latest.filter(|folder| ***folder == intent.folder).cloned();

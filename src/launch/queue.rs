@@ -215,6 +215,11 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         Some(launch)
     }
 
+    /// Why launches that need others still wait, where that is worth a sentence.
+    pub(super) fn told_waiting(&self) -> Vec<String> {
+        self.needs.told_waiting()
+    }
+
     /// Something came of a launch: each rule hears of it.
     pub(super) fn hear(&mut self, progress: &LaunchProgress<'_>, now: Moment) {
         let released = self.needs.hear(progress);

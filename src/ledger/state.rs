@@ -136,12 +136,11 @@ impl LaunchState {
         match self {
             Self::Planned | Self::Unsent { .. } => Verdict::NotSent,
             Self::Open(_) | Self::InDoubt { .. } => Verdict::Unknown,
-            Self::Rejected { .. } => Verdict::Rejected,
+            Self::Rejected { .. } | Self::LeftOut { cause: LeftOutCause::Unfit, .. } => Verdict::Rejected,
             Self::Started { attempts, jobs, .. } => counted(attempts.intent.expected, jobs),
             Self::Declared { verdict, .. } => *verdict,
             Self::StartedElsewhere { .. }
             | Self::LeftOut { cause: LeftOutCause::Needs | LeftOutCause::Condition, .. } => Verdict::Skipped,
-            Self::LeftOut { cause: LeftOutCause::Unfit, .. } => Verdict::Rejected,
         }
     }
 

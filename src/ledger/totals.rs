@@ -62,6 +62,12 @@ impl OutcomeTotals {
         *copy.of_mut(outcome)
     }
 
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> u32 {
+        JobOutcome::ALL.iter().map(|outcome| self.of(*outcome)).sum()
+    }
+
     fn of_mut(&mut self, outcome: JobOutcome) -> &mut u32 {
         match outcome {
             JobOutcome::Successful => &mut self.successful,

@@ -34,6 +34,13 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
         };
         let fields = shown.start_info(&launch);
         writeln!(out, "\n# {}", escape(launch.id.as_str()))?;
+        let needs = shown.needs(&launch);
+        if !needs.is_empty() {
+            writeln!(out, "# It goes only behind what it needs: {}.", escape(&needs.join(", ")))?;
+        }
+        if shown.is_made_late(&launch) {
+            writeln!(out, "# Its ${{{{ needs... }}}} has no value before that: `sortie run` fills it in.")?;
+        }
         if fields.contains_key("ReleaseName") {
             writeln!(out, "# The release is named; older servers want its key, as ReleaseKey.")?;
         }

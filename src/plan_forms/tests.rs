@@ -85,3 +85,18 @@ fn json_keeps_every_value() {
     assert_eq!(plan["launches"][1]["folder"]["path"], "Büro");
     assert_eq!(plan["limits"]["interval-ns"], 100_000_000);
 }
+
+#[test]
+fn what_a_launch_waits_for_stands_beside_it() {
+    const NEEDS: &str = "version: 1\nname: m\ndefaults: { release: R }\njobs:\n  a: { matrix: { n: [1] } }\n  b: { matrix: { n: [1] }, needs: { a: same-row }, arguments: { x: '${{ needs.a.output.y }}' } }\n  c: { needs: { b: finished, a: succeeded } }\n";
+    let text = shown(PlanForm::Text, NEEDS);
+    let needs: Vec<&str> = text.lines().filter(|line| line.trim_start().starts_with("needs ")).map(str::trim).collect();
+    assert_eq!(
+        needs,
+        ["needs                  a (succeeded, same row)", "needs                  b (finished), a (succeeded)"]
+    );
+    let script = shown(PlanForm::Curl, NEEDS);
+    let told = "# It goes only behind what it needs: a (succeeded, same row).\n# Its ${{ needs... }} has no value before that: `sortie run` fills it in.\n";
+    assert!(script.contains(told), "{script}");
+    assert_eq!(script.matches("has no value before that").count(), 1, "{script}");
+}

@@ -29,6 +29,10 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
             }
         };
         writeln!(out, "  {:<22} {}", "folder", escape(&launch.folder.to_string()))?;
+        let needs = shown.needs(&launch);
+        if !needs.is_empty() {
+            writeln!(out, "  {:<22} {}", "needs", escape(&needs.join(", ")))?;
+        }
         if let Some(version) = launch.release.version() {
             writeln!(out, "  {:<22} {}", "release version", escape(version))?;
         }

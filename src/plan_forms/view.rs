@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 use crate::ids::{LaunchId, Ordinal};
 use crate::plan::{Inputs, Launch, Plan, PlanEntry};
 use crate::secret::Redactor;
+use crate::spec::JobNeed;
+use crate::words::Words as _;
 
 /// A plan, and what it was made of.
 pub struct PlanView<'a> {
@@ -21,6 +23,22 @@ pub struct PlanView<'a> {
 impl PlanView<'_> {
     pub(super) fn planned(&self) -> impl Iterator<Item = PlanEntry> {
         (0..self.plan.len()).map(|index| self.plan.planned(Ordinal::from(index)))
+    }
+
+    /// What the launch waits for, in the order written: jobs, and how far they must have come.
+    pub(super) fn needs(&self, launch: &Launch) -> Vec<String> {
+        let number = self.plan.job_number(launch.ordinal);
+        let job = self.plan.jobs().find(|job| job.number == number);
+        let told = |need: &JobNeed| {
+            let row = if need.is_same_row { ", same row" } else { "" };
+            format!("{} ({}{row})", self.plan.job_name(need.job), need.condition.word())
+        };
+        job.map_or_else(Vec::new, |job| job.needs.iter().map(told).collect())
+    }
+
+    /// Whether something of the launch is only known once what it needs is over.
+    pub(super) fn is_made_late(&self, launch: &Launch) -> bool {
+        self.plan.uses_needs(self.plan.job_number(launch.ordinal))
     }
 
     /// `startInfo` as it will be sent, but for names in the places of ids, for the run's id in the Reference, and for

@@ -322,13 +322,17 @@ impl Steps<'_> {
     }
 
     fn late(&mut self) {
-        let late = self.open.late;
+        let Head { run, totals, .. } = self.head;
+        // Waited for, and without an end: the run was interrupted, or could not look any more.
+        let waited_for: u32 = run.outcome_policies.iter().map(|policy| policy.launches).sum();
+        let over = totals.outcomes.map_or(0, |outcomes| outcomes.all());
+        let late = self.open.late + waited_for.saturating_sub(over);
         if late == 0 || self.goes_on() {
             return;
         }
         let (were, them) =
             if late == 1 { ("1 launch was".to_owned(), "it") } else { (format!("{late} launches were"), "them") };
-        self.say(format!("{were} not over in time. Wait on for {them}; this starts nothing again:"));
+        self.say(format!("{were} not over when the run ended. Wait on for {them}; this starts nothing again:"));
         self.command("resume", "");
     }
 

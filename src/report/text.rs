@@ -167,6 +167,7 @@ impl<W: Write> ReportWriter for TextWriter<W> {
             | Section::Closed(_)
             | Section::NotSent
             | Section::Rejected
+            | Section::Unmade
             | Section::Partial
             | Section::Duplicate
             | Section::GivenUp
@@ -190,7 +191,12 @@ impl<W: Write> ReportWriter for TextWriter<W> {
             Section::Partial => self.open.partial.add(launch),
             Section::Duplicate => self.open.duplicate.add(launch),
             Section::Ended(outcome) => self.open.ended(outcome),
-            Section::Started | Section::Skipped | Section::Closed(_) | Section::NotSent | Section::Rejected => {}
+            Section::Started
+            | Section::Skipped
+            | Section::Closed(_)
+            | Section::NotSent
+            | Section::Rejected
+            | Section::Unmade => {}
         }
         match section {
             Section::Unknown | Section::Partial | Section::Duplicate => self.open.look_into(launch),
@@ -200,6 +206,7 @@ impl<W: Write> ReportWriter for TextWriter<W> {
             | Section::Closed(_)
             | Section::NotSent
             | Section::Rejected
+            | Section::Unmade
             | Section::GivenUp
             | Section::Held => {}
         }

@@ -15,7 +15,7 @@ use crate::source::Sources;
 
 use super::connector::ConnectError;
 use super::execution::RunError;
-use super::rerun_chain::RerunChainError;
+use super::rerun_chain::{LeftBehind, RerunChainError};
 use super::service::select::SelectError;
 use super::stored_run::{PlanUnavailable, skipped_because_of};
 
@@ -152,6 +152,14 @@ pub enum RunServiceError {
         /// The flags that name the ledger in a command.
         ledger_flags: String,
     },
+    /// All that is left to be run again needs launches that are not where they must be, and are not run again.
+    #[error("nothing is run again: `{}` {}{}", first.launch, first.why, others_left(*launches))]
+    LeftBehind {
+        /// How many.
+        launches: usize,
+        /// The first of them.
+        first: LeftBehind,
+    },
     /// Another process was quicker.
     #[error("another process has just rerun it")]
     JustRerun,
@@ -211,6 +219,7 @@ impl RunServiceError {
             }
             Self::AnotherPlan { .. } | Self::PlanUnavailable(_) | Self::Unrepeatable(_) => ExitStatus::Stale,
             Self::AfterMissed { exit, .. } => *exit,
+            Self::LeftBehind { .. } => ExitStatus::NotSent,
             Self::Unsettled { .. } | Self::NotStopped { .. } => ExitStatus::Unknown,
             Self::Totals(error) | Self::TotalsAfterSending(error) => match error {
                 ReportError::Ledger(_) | ReportError::Miscounted { .. } => ExitStatus::Fault,
@@ -240,6 +249,10 @@ impl RunServiceError {
             }
             Self::NothingToSteer { run, .. } => format!("`sortie report {run}` shows what became of it"),
             Self::NotStopped { run } => format!("`sortie cancel {run}` asks once more"),
+            Self::LeftBehind { .. } => {
+                "`sortie resume RUN` waits on for what is not over; `sortie rerun RUN --all` starts what it needs once more"
+                    .to_owned()
+            }
             Self::JustRerun => "`sortie runs` shows the rerun".to_owned(),
             Self::NoSuchLaunch { run, ledger_flags, .. } => {
                 format!("`sortie report {run}{ledger_flags}` lists its launches")
@@ -319,6 +332,14 @@ pub fn another(manifest: &str, live: Option<RunId>) -> String {
 
 fn parenthesized(identity: Option<&str>) -> String {
     identity.map(|identity| format!(" ({identity})")).unwrap_or_default()
+}
+
+fn others_left(launches: usize) -> String {
+    match launches {
+        1 => String::new(),
+        2 => "; 1 launch more is left like it".to_owned(),
+        _ => format!("; {} launches more are left like it", launches - 1),
+    }
 }
 
 fn launches_are(launches: usize) -> String {

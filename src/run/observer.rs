@@ -14,6 +14,7 @@ use crate::source::Sources;
 
 use super::execution::LaunchedRun;
 use super::identity::RunIdentity;
+use super::rerun_chain::LeftBehind;
 use super::service::pending_launches::PendingLaunches;
 use super::stored_run::PlanUnavailable;
 
@@ -85,6 +86,11 @@ pub enum RunNotice<'a> {
         identity: &'a RunIdentity,
         /// The run.
         run: RunId,
+    },
+    /// Launches are not run again, since what they need is neither there nor run again.
+    LeftBehind {
+        /// At least one.
+        launches: &'a [LeftBehind],
     },
     /// A run repeats launches of another one.
     Repeats {

@@ -4,8 +4,12 @@
 //! opens a run. Each run of a chain but the last is closed to sending, so that no launch is sent by two of them.
 //! Source: `docs/exactly-once.md`, section 4.
 
+mod needs;
+
 use std::collections::{BTreeMap, HashMap};
 
+pub use self::needs::LeftBehind;
+use self::needs::{NeededFate, leave_behind};
 use super::stored_run::{PlanUnavailable, StoredRun};
 use crate::ids::{LaunchId, Ordinal, RunId};
 use crate::ledger::state::{LaunchState, Verdict};
@@ -38,9 +42,16 @@ pub enum RerunSelection {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RerunChoice {
     /// A run of these launches, in the order of the first run's plan.
-    Launches(Vec<LaunchId>),
+    Launches {
+        /// Those that go.
+        launches: Vec<LaunchId>,
+        /// Those that would, were it not for what they need.
+        left_behind: Vec<LeftBehind>,
+    },
     /// Nothing: every launch succeeded.
     Nothing,
+    /// Nothing: what is left needs launches that are neither where they must be nor run again. At least one.
+    LeftBehind(Vec<LeftBehind>),
     /// Not yet: launches are unknown, or partial and not closed, the first of them in this run.
     Unsettled {
         /// How many.
@@ -110,6 +121,7 @@ impl RerunChain {
             launches.push(ChainLaunch {
                 id,
                 outcome: LaunchOutcome::Untouched,
+                fate: NeededFate::untouched(plan.skips(ordinal)),
                 run,
                 is_named: selection == RerunSelection::AllOf(run),
             });
@@ -125,7 +137,10 @@ impl RerunChain {
             let mut outcomes = outcomes(ledger, run.record.id).await?;
             for ordinal in (0..plan.len()).map(Ordinal::from) {
                 if let Some(place) = place_by_launch.get(plan.planned(ordinal).id()) {
-                    launches[*place].outcome = outcomes.remove(&ordinal).unwrap_or(LaunchOutcome::Untouched);
+                    let untouched = NeededFate::untouched(plan.skips(ordinal));
+                    let (outcome, fate) = outcomes.remove(&ordinal).unwrap_or((LaunchOutcome::Untouched, untouched));
+                    launches[*place].outcome = outcome;
+                    launches[*place].fate = fate;
                     launches[*place].run = run.record.id;
                     launches[*place].is_named |= selection == RerunSelection::AllOf(run.record.id);
                 }
@@ -139,6 +154,8 @@ impl RerunChain {
 struct ChainLaunch {
     id: LaunchId,
     outcome: LaunchOutcome,
+    /// What it is for those that need it.
+    fate: NeededFate,
     run: RunId,
     /// The run of [`RerunSelection::AllOf`] has it.
     is_named: bool,
@@ -166,14 +183,14 @@ fn choice(plan: &Plan, launches: Vec<ChainLaunch>, selection: RerunSelection) ->
     if let Some(launch) = unsettled.next() {
         return RerunChoice::Unsettled { launches: unsettled.count() + 1, run: launch.run };
     }
-    let mut can_change = false;
-    let mut chosen = Vec::new();
-    for (ordinal, ChainLaunch { id, outcome, is_named, .. }) in launches.into_iter().enumerate() {
+    let mut chosen = Vec::with_capacity(launches.len());
+    let mut may_change = Vec::with_capacity(launches.len());
+    for (ordinal, ChainLaunch { outcome, is_named, .. }) in launches.iter().enumerate() {
         let is_asked_for = |has_failed: bool| match selection {
             RerunSelection::Failed => has_failed,
-            RerunSelection::AllOf(_) => is_named,
+            RerunSelection::AllOf(_) => *is_named,
         };
-        let (has_failed, may_change) = match outcome {
+        let (has_failed, can_change) = match outcome {
             // What the plan itself skips, it skips again.
             LaunchOutcome::Untouched => (true, !plan.skips(Ordinal::from(ordinal))),
             LaunchOutcome::Elsewhere => (true, false),
@@ -185,16 +202,29 @@ fn choice(plan: &Plan, launches: Vec<ChainLaunch>, selection: RerunSelection) ->
                 (false, true)
             }
         };
-        if is_asked_for(has_failed) {
-            can_change |= may_change;
-            chosen.push(id);
-        }
+        // What the plan leaves out would be all that is there of a needed job of which everything else went well.
+        let is_left_out = plan.has_needs() && !can_change && *outcome == LaunchOutcome::Untouched;
+        chosen.push(is_asked_for(has_failed) && !is_left_out);
+        may_change.push(can_change);
     }
-    if can_change { RerunChoice::Launches(chosen) } else { RerunChoice::Nothing }
+    let fates: Vec<NeededFate> = launches.iter().map(|launch| launch.fate).collect();
+    let left_behind = if plan.has_needs() { leave_behind(plan, &fates, &mut chosen) } else { Vec::new() };
+    let can_change = chosen.iter().zip(may_change).any(|(is_chosen, may_change)| *is_chosen && may_change);
+    if can_change {
+        let launches = launches.into_iter().zip(chosen).filter(|(_, is_chosen)| *is_chosen);
+        RerunChoice::Launches { launches: launches.map(|(launch, _)| launch.id).collect(), left_behind }
+    } else if left_behind.is_empty() {
+        RerunChoice::Nothing
+    } else {
+        RerunChoice::LeftBehind(left_behind)
+    }
 }
 
 /// What came of the launches of `run` that have events.
-async fn outcomes<L: EventLog>(ledger: &L, run: RunId) -> Result<BTreeMap<Ordinal, LaunchOutcome>, LedgerError> {
+async fn outcomes<L: EventLog>(
+    ledger: &L,
+    run: RunId,
+) -> Result<BTreeMap<Ordinal, (LaunchOutcome, NeededFate)>, LedgerError> {
     let mut outcomes = BTreeMap::new();
     let mut from = Ordinal(0);
     loop {
@@ -221,7 +251,7 @@ async fn outcomes<L: EventLog>(ledger: &L, run: RunId) -> Result<BTreeMap<Ordina
                 | LaunchState::StartedElsewhere { certain: false, .. }
                 | LaunchState::LeftOut { .. } => LaunchOutcome::Verdict(state.verdict()),
             };
-            (ordinal, outcome)
+            (ordinal, (outcome, NeededFate::of(&state)))
         }));
         match last {
             Some(last) if !whole => from = Ordinal(last.0 + 1),

@@ -220,10 +220,10 @@ fn contains(value: &Value, part: &Value) -> Result<bool, Error> {
         let part = part.as_str().ok_or_else(|| failed("`contains` looks for text in text".to_owned()))?;
         return Ok(text.contains(part));
     }
-    match value.kind() {
-        ValueKind::Seq | ValueKind::Iterable => Ok(value.try_iter()?.any(|item| item == *part)),
-        _ => Err(failed("`contains` looks into text or a list".to_owned())),
+    if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
+        return Err(failed("`contains` looks into text or a list".to_owned()));
     }
+    Ok(value.try_iter()?.any(|item| item == *part))
 }
 
 /// `text | fromjson`: the value that JSON text holds.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::functions::{FILTERS, FUNCTIONS, TESTS};
-use super::references::{MemberAccess, NameReference, ReferenceKind};
+use super::references::{MemberAccess, NEED_MEMBERS, NEEDS, NameReference, ReferenceKind, path_behind};
 use super::secrets::SECRETS;
 use crate::diagnostic::nearest;
 
@@ -177,7 +177,8 @@ impl KnownNames<'_> {
                 }
                 let known: Vec<&str> = known.collect();
                 if known.contains(&wanted.as_ref()) {
-                    return None;
+                    let is_need = name.as_ref() == NEEDS;
+                    return is_need.then(|| unknown_need_member(expression, used, range)).flatten();
                 }
                 if !read {
                     return unknown(&whole, what, None);
@@ -245,6 +246,19 @@ impl KnownNames<'_> {
             None => format!("text stands in quotes; known are {}", list(&known)),
         }
     }
+}
+
+/// The complaint about what is taken of the needed job at `job`, where no needed job has that.
+fn unknown_need_member(expression: &str, used: &NameReference, job: &Range<usize>) -> Option<UnknownName> {
+    let (member, at) = path_behind(expression, job).into_iter().next()?;
+    if NEED_MEMBERS.contains(&member.as_ref()) {
+        return None;
+    }
+    let is_in_brackets = expression[at.clone()].starts_with(['"', '\'']);
+    let range = used.range.start..at.end + usize::from(is_in_brackets && expression[at.end..].starts_with(']'));
+    let what = format!("`{}` is not known of a needed job", &expression[range.clone()]);
+    let help = Some(help_for(&member, &NEED_MEMBERS, "known are"));
+    Some(UnknownName { range, what, help, is_misplaced: false, is_hyphen: false })
 }
 
 fn noun(root: &str) -> &'static str {

@@ -96,6 +96,51 @@ pub(super) fn uses(expression: &str) -> Vec<NameReference> {
     uses
 }
 
+/// What is known of a needed job: counts of its launches, and its output.
+pub const NEED_MEMBERS: [&str; 14] = [
+    "launches",
+    "started",
+    "successful",
+    "suspended",
+    "faulted",
+    "stopped",
+    "late",
+    "gone",
+    "rejected",
+    "partial",
+    "duplicate",
+    "skipped",
+    "failed",
+    "output",
+];
+
+/// The members that `expression` takes one after the other of the one at `member`, which it takes of a context: as far as they
+/// are written as names.
+pub(super) fn path_behind(expression: &str, member: &Range<usize>) -> Vec<(Box<str>, Range<usize>)> {
+    let is_quoted = expression[member.clone()].starts_with(['"', '\'']);
+    let rest = &expression[member.end..];
+    let tokens = tokens(rest);
+    let text =
+        |at: usize| tokens.get(at).map_or("", |(_, range): &(ReferenceToken, Range<usize>)| &rest[range.clone()]);
+    let token = |at: usize| tokens.get(at).map(|(token, range)| (token.clone(), range.clone()));
+    let mut at = usize::from(is_quoted);
+    let mut path = Vec::new();
+    loop {
+        let (name, inner) = match (text(at), token(at + 1)) {
+            (".", Some((ReferenceToken::Name, range))) if text(at + 2) != "(" => {
+                at += 2;
+                (&rest[range.clone()], range)
+            }
+            ("[", Some((ReferenceToken::Text, range))) if text(at + 2) == "]" => {
+                at += 3;
+                (&rest[range.start + 1..range.end - 1], range)
+            }
+            (_, _) => return path,
+        };
+        path.push((name.into(), member.end + inner.start..member.end + inner.end));
+    }
+}
+
 /// Whether one of `uses` is what needed jobs gave.
 pub(super) fn uses_needs(uses: &[NameReference]) -> bool {
     uses.iter().any(|used| matches!(&used.what, ReferenceKind::Root { name, .. } if name.as_ref() == NEEDS))

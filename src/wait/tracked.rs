@@ -267,7 +267,9 @@ impl JobTable {
     /// Notes `CreationTime` of `job`.
     pub(super) fn note_created(&mut self, job: &mut Tracked, created: Option<Timestamp>) {
         let Some(created) = created else { return };
-        let origin = self.origin.get_or_insert(created).as_second();
+        // Of whole seconds: what is kept of others is rounded down, and must never be later than they are.
+        let whole = created.round(jiff::TimestampRound::new().smallest(jiff::Unit::Second).mode(jiff::RoundMode::Floor));
+        let origin = self.origin.get_or_insert(whole.unwrap_or(created)).as_second();
         job.created_s = i32::try_from(created.as_second() - origin).unwrap_or(i32::MIN);
     }
 
@@ -345,6 +347,17 @@ mod tests {
             assert!(table.insert(job));
         }
         table
+    }
+
+    #[test]
+    fn a_creation_time_is_never_kept_later_than_it_is() {
+        let mut table = JobTable::new();
+        for text in ["2026-01-31T12:00:00.9Z", "2026-01-31T12:00:00.1Z", "2026-01-31T11:59:59.5Z"] {
+            let created = text.parse().unwrap();
+            let mut job = table.record(JobId(7), (Ordinal(0), AttemptNo::FIRST), Tick(0));
+            table.note_created(&mut job, Some(created));
+            assert!(table.created(&job).is_some_and(|kept| kept <= created), "{text}");
+        }
     }
 
     #[test]

@@ -230,7 +230,7 @@ fn errors_carry_their_exit_status_and_their_help() {
         drop(finished);
         let locked = service.lock(run).await.unwrap();
         let all = LaunchSelection::Named(vec!["load/*".to_owned()]);
-        let error = service.declare(locked, &all, Answer::Absent).await.expect_err("they are known");
+        let error = Box::pin(service.declare(locked, &all, Answer::Absent)).await.expect_err("they are known");
         assert_eq!(error.exit(), ExitStatus::Usage);
         assert!(error.to_string().contains("no launch like `load/*`"), "{error}");
         let unknown = request(&MANIFEST.replace("Loader", "Laoder"));
@@ -286,14 +286,14 @@ fn a_rerun_takes_what_is_asked_for_and_the_run_before_it_sends_no_more() {
         assert_eq!(rerun(RerunSelection::Failed).await, (RerunStep::Choice(RerunChoice::Nothing), None));
         desk.noticed();
         let (step, finished) = rerun(RerunSelection::AllOf(run)).await;
-        assert!(matches!(step, RerunStep::Choice(RerunChoice::Launches(launches)) if launches.len() == 3));
+        assert!(matches!(step, RerunStep::Choice(RerunChoice::Launches { launches, .. }) if launches.len() == 3));
         let (again, counted) = finished.expect("a run");
         assert!(again != run && counted == "3 started", "{counted}");
         assert_eq!((desk.noticed()[0].as_str(), desk.started()), ("repeats 3", 6));
         let service = desk.service(&store, &secrets);
         let locked = service.lock(run).await.unwrap();
         assert_eq!(locked.stored.successor(), Some(again));
-        let settled = service.reconcile(locked).await.unwrap();
+        let settled = Box::pin(service.reconcile(locked)).await.unwrap();
         assert_eq!((settled.exit, desk.started()), (ExitStatus::Success, 6));
     });
 }

@@ -50,7 +50,7 @@ fn settle(
         not_begun.set_record(&locked.stored.record);
         not_begun.set_active_run(locked.stored.record.id);
         let finished = match flags.answer {
-            Some(answer) => service.declare(locked, &selection(flags), of(answer)).await?,
+            Some(answer) => Box::pin(service.declare(locked, &selection(flags), of(answer))).await?,
             None => Box::pin(service.reconcile(locked)).await?,
         };
         report_output::write(context, &ledger, &finished, out).await

@@ -57,7 +57,9 @@ fn run_again(
         let selection = if flags.all { RerunSelection::AllOf(named) } else { RerunSelection::Failed };
         let step = service.next_rerun(&locked, selection).await?;
         match &step {
-            RerunStep::Choice(RerunChoice::Launches(_) | RerunChoice::Unsettled { .. }) => {
+            RerunStep::Choice(
+                RerunChoice::Launches { .. } | RerunChoice::Unsettled { .. } | RerunChoice::LeftBehind(_),
+            ) => {
                 not_begun.add(&out.files.targets());
             }
             // The manifest's own report still says how its run ended.

@@ -21,6 +21,9 @@ use crate::run::{
     reporting, skipped_because_of,
 };
 
+/// Maximum launches that are named where a rerun leaves them behind.
+const MAX_LEFT_BEHIND: usize = 10;
+
 /// Shows on the terminal how a run is getting on.
 pub(crate) struct TerminalObserver<'a> {
     context: &'a CommandContext,
@@ -184,6 +187,15 @@ impl Observer for TerminalObserver<'_> {
                 ));
             }
             RunNotice::Lifted { run, holds } => self.context.tell(&lifted(*run, holds)),
+            RunNotice::LeftBehind { launches } => {
+                for left in launches.iter().take(MAX_LEFT_BEHIND) {
+                    self.context.tell(&format!("`{}` is not run again: {}", left.launch, left.why));
+                }
+                if launches.len() > MAX_LEFT_BEHIND {
+                    let more = launches.len() - MAX_LEFT_BEHIND;
+                    self.context.tell(&format!("and {more} more launches are not run again, by what they need"));
+                }
+            }
             RunNotice::RerunGoesOn { run } => {
                 self.context.tell(&format!("rerun {run} is not finished: goes on with it"));
             }

@@ -1,6 +1,6 @@
-//! Which questions about robot jobs could be asked now.
-
-use crate::clock::Moment;
+//! Which kinds of questions could be asked now, since none of their kind is under way.
+//!
+//! In: nothing. Out: [`FreeSlots`]. Never: asks.
 
 /// Which kinds of questions about robot jobs could be asked now.
 #[derive(Clone, Copy, Debug)]

@@ -157,7 +157,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let news: Vec<RobotJob> = jobs.iter().filter(is_news).cloned().collect();
         if !news.is_empty() {
             // It may have been taken for another launch's until now.
-            news.iter().for_each(|job| self.watching.forget(job.id));
+            for job in &news {
+                self.watching.forget(job.id);
+            }
             self.watch_started(ordinal, intent, &news, now);
         }
         self.doubts.know(ordinal, intent, jobs, now.moment);

@@ -10,8 +10,9 @@ use super::Dispatcher;
 use super::free_slots::FreeSlots;
 use super::long_pending::LongPending;
 use crate::clock::{Moment, TimePoint};
+use crate::exit::ExitStatus;
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, ReleaseKey};
-use crate::job_list::reader::ListAnswer;
+use crate::job_list::reader::{ListAnswer, ReadError};
 use crate::job_list::request::ListRequest;
 use crate::launch::history::UnfinishedJob;
 use crate::launch::notice::Notice;
@@ -26,11 +27,15 @@ use crate::orchestrator::{ListedJob, PendingReasons};
 use crate::outcome::{FaultClass, JobEnd, JobOutcome};
 use crate::pace::Pace;
 use crate::robot_job::RobotJob;
+use crate::robot_job::ServerError;
 use crate::wait::fault_class::{FaultClassifier, FaultFacts};
 use crate::wait::{JobLookUp, LearntSpans, WatchEvent, WatchSettings, WatchedLaunch, Watcher};
 
 /// Maximum time for which nothing about robot jobs could be learnt before waiting is given up.
 const MAX_BLIND: Duration = Duration::from_secs(1800);
+
+/// How long looks must have failed before somebody is told, or a login that is refused ends the run.
+const TELL_BLIND: Duration = Duration::from_secs(30);
 
 /// How many robot jobs a second are asked for one by one, at most.
 const SINGLES: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
@@ -47,6 +52,8 @@ pub(super) struct Watching {
     blind_since: Option<Moment>,
     /// Whether that is so for too long.
     is_blind: bool,
+    /// Whether somebody was told that looks fail.
+    is_told: bool,
     /// Robot jobs that have been pending for long, and are to be told of.
     pending: LongPending,
 }
@@ -70,6 +77,7 @@ impl Watching {
             is_reading: false,
             blind_since: None,
             is_blind: false,
+            is_told: false,
             pending: LongPending::default(),
         }
     }
@@ -82,12 +90,6 @@ impl Watching {
     /// The robot job is not this launch's after all: nobody waits for it.
     pub(super) fn forget(&mut self, job: JobId) {
         self.watcher.forget(job);
-    }
-
-    fn note_look(&mut self, is_answered: bool, now: Moment) {
-        self.blind_since = if is_answered { None } else { self.blind_since.or(Some(now)) };
-        // Only by a look that failed just now: the next may be due long after the first that did.
-        self.is_blind = self.blind_since.is_some_and(|since| now.since(since) > MAX_BLIND);
     }
 }
 
@@ -175,7 +177,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if !std::mem::take(&mut self.watching.is_reading) {
             return false;
         }
-        self.watching.note_look(answer.listed.is_ok(), now.moment);
+        let failure = answer.listed.as_ref().err().map(|error| match error {
+            ReadError::Call(error) => (error.to_string(), matches!(error, CallError::LoginRefused { .. })),
+            ReadError::Paused(_) => (error.to_string(), false),
+        });
+        self.note_look(failure, now);
         if answer.listed.is_ok() {
             self.doubts.note_page();
         }
@@ -196,9 +202,33 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         found: Result<Option<ListedJob>, CallError>,
         now: TimePoint,
     ) {
-        self.watching.note_look(found.is_ok(), now.moment);
+        let is_login = |error: &CallError| matches!(error, CallError::LoginRefused { .. });
+        self.note_look(found.as_ref().err().map(|error| (error.to_string(), is_login(error))), now);
         let events = self.watching.watcher.take_look_up(&look_up, found, now);
         self.take_watch_events(events, now);
+    }
+
+    /// A look came back, with an answer or with why there is none and whether the login is to blame. A failure that goes on is
+    /// told of once; a login that stays refused ends the run.
+    fn note_look(&mut self, failure: Option<(String, bool)>, now: TimePoint) {
+        let Some((why, is_login)) = failure else {
+            (self.watching.blind_since, self.watching.is_blind, self.watching.is_told) = (None, false, false);
+            return;
+        };
+        let since = *self.watching.blind_since.get_or_insert(now.moment);
+        let span = now.moment.since(since);
+        // Only by a look that failed just now: the next may be due long after the first that did.
+        self.watching.is_blind = span > MAX_BLIND;
+        if span < TELL_BLIND {
+            return;
+        }
+        if is_login {
+            let error = ServerError::of_network(why);
+            self.stop(StopReason::Refused { error, exit: ExitStatus::Login }, now);
+        } else if !std::mem::replace(&mut self.watching.is_told, true) {
+            self.outbox
+                .tell(Notice::Watched(format!("robot jobs cannot be looked at, and are asked for again: {why}")));
+        }
     }
 
     /// What has come by time alone: limits of waiting that have passed.

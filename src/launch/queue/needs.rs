@@ -8,6 +8,7 @@ mod graph;
 #[cfg(test)]
 mod tests;
 mod values;
+mod waiting;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -68,6 +69,8 @@ pub(super) struct LaunchNeeds {
     running: HashMap<Ordinal, RunningLaunch>,
     /// The outputs of launches of one robot job, as text, where others use them.
     outputs: HashMap<Ordinal, Box<str>>,
+    /// Launches that ended well, and whose outputs others use and nobody could read.
+    unread: OrdinalSet,
     /// Launches that wait.
     held: OrdinalSet,
     left_out: VecDeque<LeftOutLaunch>,
@@ -104,7 +107,7 @@ impl LaunchNeeds {
                 }
             }
         }
-        if waits {
+        if waits || self.unread_need(ordinal).is_some() {
             self.held.insert(ordinal);
             return NeedAdmission::Waits;
         }
@@ -115,7 +118,7 @@ impl LaunchNeeds {
     pub(super) fn values(&self, ordinal: Ordinal) -> Option<Map<String, Value>> {
         let job = self.graph.job_of(ordinal).filter(|job| job.uses_needs)?;
         let value = |need: &ResolvedNeed| {
-            let launches = self.launches_of(need, ordinal.0 - job.ordinals.start);
+            let launches = need.launches_of(ordinal.0 - job.ordinals.start);
             (need.name.to_string(), values::of(launches, &self.fates, &self.outputs))
         };
         Some(job.needs.iter().map(value).collect())
@@ -148,8 +151,13 @@ impl LaunchNeeds {
             LaunchState::LeftOut { cause, .. } => {
                 self.settle(ordinal, fate_of(*cause));
             }
-            // How its robot jobs ended, nobody will know.
-            LaunchState::Declared { verdict: Verdict::Started, .. } => drop(self.settle(ordinal, Fate::Started)),
+            LaunchState::Declared {
+                verdict: verdict @ (Verdict::Started | Verdict::Partial | Verdict::Duplicate),
+                ..
+            } => {
+                self.settle(ordinal, Fate::Declared);
+                self.hear(&LaunchProgress::NotStarted { ordinal, verdict: *verdict });
+            }
             LaunchState::Rejected { .. } | LaunchState::Declared { .. } | LaunchState::StartedElsewhere { .. } => {
                 self.hear(&LaunchProgress::NotStarted { ordinal, verdict: state.verdict() });
             }
@@ -191,13 +199,23 @@ impl LaunchNeeds {
     }
 
     fn job_ended(&mut self, ordinal: Ordinal, end: &JobEnd) -> Vec<Ordinal> {
+        if self.unread.contains(ordinal) && end.outcome == JobOutcome::Successful && !end.lacks_output() {
+            return self.output_read(ordinal, end);
+        }
         let Some(running) = self.running.get_mut(&ordinal).filter(|running| !running.ended.contains(&end.job)) else {
             return Vec::new();
         };
+        if end.outcome == JobOutcome::Late {
+            // It may still end well: that decides what goes behind it.
+            return self.settle(ordinal, Fate::Late);
+        }
         running.ended.push(end.job);
         running.worst = running.worst.max(end.outcome);
         if running.jobs == 1 {
-            running.output = end.output.clone();
+            running.output.clone_from(&end.output);
+            if end.lacks_output() && self.graph.keeps_outputs(ordinal) {
+                self.unread.insert(ordinal);
+            }
         }
         if running.ended.len() < running.jobs {
             return Vec::new();
@@ -272,16 +290,8 @@ impl LaunchNeeds {
         is_open
     }
 
-    /// The launches that count for launch number `index` of the job that needs them.
-    fn launches_of(&self, need: &ResolvedNeed, index: u32) -> std::ops::Range<u32> {
-        match &need.twins {
-            None => need.ordinals.clone(),
-            Some(twins) => twins[index as usize].map_or(0..0, |twin| twin.0..twin.0 + 1),
-        }
-    }
-
     fn state(&self, need: &ResolvedNeed, index: u32) -> NeedState {
-        let launches = self.launches_of(need, index);
+        let launches = need.launches_of(index);
         // A job without launches in this plan has done all that it had to; a part of a plan has what is left of it.
         if launches.is_empty() {
             return NeedState::Met;
@@ -293,7 +303,11 @@ impl LaunchNeeds {
         let never = |what: String| NeedState::Never(what);
         let met = |is_met| if is_met { NeedState::Met } else { NeedState::Open };
         let all_skipped = counts.neutral == counts.all;
+        let is_declared = counts.of(Fate::Declared) > 0;
         match need.condition {
+            NeedCondition::Finished | NeedCondition::Failed if is_declared => {
+                never("it was declared to be started: how it ended, nobody knows".to_owned())
+            }
             NeedCondition::Finished => met(counts.over == counts.all),
             NeedCondition::Succeeded if counts.unsuccessful > 0 => never(counts.told_failures()),
             NeedCondition::Started if counts.unstarted > 0 => never(counts.told_failures()),

@@ -6,6 +6,8 @@ use crate::robot_job::RobotJob;
 /// Takes in how a robot job ended: what is final stays.
 pub(super) fn note(ends: &mut Vec<JobEnd>, end: JobEnd) {
     match ends.iter_mut().find(|before| before.job == end.job) {
+        // What could not be read at first may be read later.
+        Some(before) if before.lacks_output() && end.outcome == before.outcome => *before = end,
         Some(before) if before.outcome.is_final() => {}
         Some(before) => *before = end,
         None => ends.push(end),
@@ -42,6 +44,17 @@ mod tests {
         }
         note(&mut ends, end(8, JobOutcome::Gone));
         assert_eq!(ends.len(), 2);
+    }
+
+    #[test]
+    fn outputs_that_could_not_be_read_may_be_read_later_and_change_no_outcome() {
+        let unread = JobEnd { info: Some(JobEnd::DETAILS_UNREAD.to_owned()), ..end(7, JobOutcome::Successful) };
+        let read = JobEnd { output: Some("{}".to_owned()), ..end(7, JobOutcome::Successful) };
+        let mut ends = vec![unread.clone()];
+        note(&mut ends, end(7, JobOutcome::Gone));
+        assert_eq!(ends, [unread]);
+        note(&mut ends, read.clone());
+        assert_eq!(ends, [read]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ids::{LaunchId, Ordinal};
 use crate::plan::launch::PlanEntry;
 use crate::spec;
-use crate::template::SecretView;
+use crate::template::{SecretView, need_paths};
 
 impl Plan {
     /// Whether a job of it needs another one.
@@ -63,7 +63,33 @@ impl Plan {
                 Ok(PlanEntry::Launch(Box::new(crate::plan::Launch { ordinal, ..*launch })))
             }
             Some(skipped @ PlanEntry::Skipped(_)) => Ok(skipped),
-            None => Err(complaints),
+            None => {
+                if let Some(missing) = self.missing_output(ordinal, needs)
+                    && complaints.first().is_some_and(|complaint| complaint.what.contains("undefined"))
+                {
+                    complaints[0].what = missing;
+                }
+                Err(complaints)
+            }
         }
+    }
+
+    /// What the launch takes of needed jobs and they did not give: the first of it, in words.
+    fn missing_output(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Option<String> {
+        let (job, _, _) = self.locate(self.full(ordinal));
+        let nodes = spec::late_nodes(&self.spec, job);
+        let mut paths = nodes.iter().flat_map(|node| need_paths(&self.spec.document, *node, &self.spec.expressions));
+        paths.find_map(|path| {
+            let (needed, members) = path.split_first()?;
+            let mut value = needs.get(needed.as_ref())?;
+            for (depth, member) in members.iter().enumerate() {
+                match value.get(member.as_ref()) {
+                    Some(found) => value = found,
+                    None if depth == 0 && members.len() == 1 => return Some(format!("`{needed}` gave no output")),
+                    None => return Some(format!("`{needed}` gave no `{}`", members.join("."))),
+                }
+            }
+            None
+        })
     }
 }

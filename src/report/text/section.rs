@@ -26,6 +26,8 @@ pub(super) enum Section {
     Closed(Verdict),
     NotSent,
     Rejected,
+    /// Rejected, and never sent: what it needs gave nothing that it could be made of.
+    Unmade,
     Partial,
     Duplicate,
     GivenUp,
@@ -55,7 +57,7 @@ pub(super) const FIRST_WORDS: [&str; 16] = [
 
 impl Section {
     /// The order of the sections: what needs somebody is nearest to the end.
-    pub(super) const WORST_LAST: [Self; 17] = [
+    pub(super) const WORST_LAST: [Self; 18] = [
         Self::Ended(JobOutcome::Successful),
         Self::Ended(JobOutcome::Suspended),
         Self::Started,
@@ -68,6 +70,7 @@ impl Section {
         Self::Ended(JobOutcome::Stopped),
         Self::Ended(JobOutcome::Faulted),
         Self::Rejected,
+        Self::Unmade,
         Self::Partial,
         Self::Duplicate,
         Self::GivenUp,
@@ -80,6 +83,7 @@ impl Section {
         let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict)?;
         Some(match (verdict, launch.reason) {
             (Verdict::Started, _) => launch.outcome.map_or(Self::Started, Self::Ended),
+            (Verdict::Rejected, _) if launch.attempts == 0 => Self::Unmade,
             (Verdict::Rejected, _) => Self::Rejected,
             (Verdict::Unknown, Some(Reason::Held)) => Self::Held,
             (Verdict::Unknown, Some(Reason::GivenUp)) => Self::GivenUp,
@@ -106,6 +110,7 @@ impl Section {
             Self::Closed(verdict) => format!("Closed: you said that it is {}", verdict.as_str()),
             Self::NotSent => "Not sent: surely nothing was started".to_owned(),
             Self::Rejected => "Rejected: Orchestrator refused, nothing was started".to_owned(),
+            Self::Unmade => "Rejected: could not be made of what it needs, nothing was sent".to_owned(),
             Self::Partial => "Partial: fewer robot jobs were started than asked for".to_owned(),
             Self::Duplicate => "Duplicate: more robot jobs were started than asked for".to_owned(),
             Self::GivenUp => match tries {
@@ -125,9 +130,13 @@ impl Section {
     pub(super) fn named(self) -> usize {
         match self {
             Self::Unknown | Self::Duplicate | Self::Partial | Self::Held | Self::GivenUp => MAX_NAMED_UNKNOWN,
-            Self::Started | Self::Ended(_) | Self::Rejected | Self::Skipped | Self::NotSent | Self::Closed(_) => {
-                MAX_NAMED
-            }
+            Self::Started
+            | Self::Ended(_)
+            | Self::Rejected
+            | Self::Unmade
+            | Self::Skipped
+            | Self::NotSent
+            | Self::Closed(_) => MAX_NAMED,
         }
     }
 
@@ -142,7 +151,13 @@ impl Section {
                 format!("{id}  {}{folder}  Reference {}", robot_jobs(launch), escape(&launch.reference))
             }
             Self::Held | Self::GivenUp => id.into_owned(),
-            Self::Started | Self::Ended(_) | Self::Rejected | Self::Skipped | Self::NotSent | Self::Closed(_) => {
+            Self::Started
+            | Self::Ended(_)
+            | Self::Rejected
+            | Self::Unmade
+            | Self::Skipped
+            | Self::NotSent
+            | Self::Closed(_) => {
                 let line = match launch.robot_jobs.as_slice() {
                     [] => id.into_owned(),
                     [job] => format!("{id}  robot job {} {}", job.id, escape(job.state.as_deref().unwrap_or_default()))

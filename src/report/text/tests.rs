@@ -3,6 +3,7 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::ids::{FolderId, FolderRef, JobId};
 use crate::ledger::state::Verdict;
+use crate::outcome::{FaultClass, JobOutcome, Judgement};
 use crate::report::Totals;
 use crate::report::{Hints, Reason, RobotJobReport, RunAvailability, RunHead, Trace};
 
@@ -64,15 +65,20 @@ fn written(launches: &[LaunchReport]) -> String {
 }
 
 fn written_with(launches: &[LaunchReport], hints: Hints) -> String {
+    written_by(launches, hints, Vec::new())
+}
+
+fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Judgement>) -> String {
     let mut totals = Totals::default();
     for launch in launches {
+        launch.outcome.into_iter().for_each(|outcome| totals.count_outcome(outcome));
         totals.count(Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict).expect("a verdict"));
     }
     let run = RunHead {
         clocks_apart_ms: None,
         uncounted: std::collections::BTreeMap::new(),
         hold: None,
-        outcome_policies: Vec::new(),
+        outcome_policies,
         is_of_a_sandbox: false,
         id: "0eaac680e5ee54d79efbe8f48c29e504".to_owned(),
         name: "night".to_owned(),
@@ -96,6 +102,59 @@ fn written_with(launches: &[LaunchReport], hints: Hints) -> String {
 #[track_caller]
 fn check(launches: &[LaunchReport], expected: Expect) {
     expected.assert_eq(&written(launches));
+}
+
+#[test]
+fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
+    let ended = |id: &str, outcome, class: Option<FaultClass>, info: &str| {
+        let mut launch = launch(id, Verdict::Started, &[7], None);
+        launch.outcome = outcome;
+        let job = &mut launch.robot_jobs[0];
+        (job.outcome, job.class, job.info) = (outcome, class, Some(info.to_owned()));
+        launch
+    };
+    let launches = [
+        ended("a", Some(JobOutcome::Successful), None, "Job completed"),
+        ended("b", Some(JobOutcome::Faulted), Some(FaultClass::Session), "\n Could not start executor.\nmore"),
+        ended("c", Some(JobOutcome::Late), None, "not over 60 s after the last launch"),
+        ended("d", None, None, ""),
+    ];
+    let failed = [("faulted".to_owned(), 1), ("late".to_owned(), 1)].into();
+    let (tolerate, tolerated) = ("0".to_owned(), 0);
+    let policy = Judgement { job: None, launches: 4, failed, tolerate, tolerated, is_met: false };
+    let expected = expect![[r#"
+        Successful (1)
+            a  robot job 7 Pending
+
+        Started (1)
+            d  robot job 7 Pending
+
+        Late: not over in time (1)
+          1 launch: not over 60 s after the last launch
+            c  robot job 7 Pending
+
+        Faulted (1)
+          1 launch: session: Could not start executor.
+            b  robot job 7 Pending
+
+        4 launches of night
+          run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
+          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
+          verdicts 4 started
+          outcomes 1 successful, 1 faulted, 1 late
+          policy   2 of 4 launches failed (1 faulted, 1 late), 0 tolerated: not met
+          exit     0
+
+        What to do next
+          2 launches were not over when the run ended. Wait on for them; this starts
+          nothing again:
+              sortie resume 0eaac680e5ee54d79efbe8f48c29e504
+          Look at the faults above: where the work is not done, start those launches
+          again:
+              sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
+          Do not run the manifest again: 4 launches would start twice.
+    "#]];
+    expected.assert_eq(&written_by(&launches, hints(), vec![policy]));
 }
 
 #[test]
@@ -333,4 +392,29 @@ fn many_launches_are_meant_by_one_flag() {
         assert!(text.contains(expected), "{expected} in {text}");
         assert!(text.lines().count() < 160, "{} lines", text.lines().count());
     }
+}
+
+#[test]
+fn what_sortie_could_not_make_was_not_refused_by_the_server() {
+    let mut unmade =
+        launch("b", Verdict::Rejected, &[], Some((None, None, "it cannot be made of what it needs: no output")));
+    unmade.attempts = 0;
+    check(
+        &[unmade],
+        expect![[r#"
+        Rejected: could not be made of what it needs, nothing was sent (1)
+          1 launch: it cannot be made of what it needs: no output
+            b
+
+        1 launch of night
+          run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
+          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
+          verdicts 1 rejected
+          exit     11
+
+        What to do next
+          Fix the causes above, then retry what was rejected:
+              sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
+    "#]],
+    );
 }

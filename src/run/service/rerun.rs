@@ -103,7 +103,17 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 let ledger_flags = self.flags.ledger.clone();
                 return Err(RunServiceError::Unsettled { launches, run, ledger_flags });
             }
-            RerunStep::Choice(RerunChoice::Launches(launches)) => launches,
+            RerunStep::Choice(RerunChoice::LeftBehind(left)) => {
+                let launches = left.len();
+                let first = left.into_iter().next().expect("at least one is left behind");
+                return Err(RunServiceError::LeftBehind { launches, first });
+            }
+            RerunStep::Choice(RerunChoice::Launches { launches, left_behind }) => {
+                if !left_behind.is_empty() {
+                    self.tell(RunNotice::LeftBehind { launches: &left_behind });
+                }
+                launches
+            }
         };
         let id = chain.announced.unwrap_or_else(|| self.new_run_id());
         let new = lock_run(self.store, id, None).await?;

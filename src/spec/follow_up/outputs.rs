@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{Job, NeedCondition};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::spec::model::{JobSpec, Spec};
-use crate::template::members_used;
+use crate::template::need_paths;
 
 /// The values of `job` over the defaults that may use what needed jobs gave.
 #[must_use]
@@ -29,8 +29,10 @@ pub fn outputs_used(spec: &Spec, complaints: &mut Vec<Diagnostic>) -> BTreeSet<u
     for job in spec.jobs.iter().filter(|job| !job.needs.is_empty()) {
         let nodes = late_nodes(spec, job);
         let mentioning = nodes.iter().filter(|node| mentions_output(&spec.document, **node));
-        let names: BTreeSet<Box<str>> =
-            mentioning.flat_map(|node| members_used(&spec.document, *node, "needs", &spec.expressions).0).collect();
+        // One that is taken as a whole may be asked for its output by other means.
+        let takes_output = |path: &Vec<Box<str>>| path.get(1).is_none_or(|member| member.as_ref() == "output");
+        let paths = mentioning.flat_map(|node| need_paths(&spec.document, *node, &spec.expressions));
+        let names: BTreeSet<Box<str>> = paths.filter(takes_output).filter_map(|path| path.into_iter().next()).collect();
         for need in &job.needs {
             let Some(other) = spec.jobs.get(need.job as usize).filter(|other| names.contains(&other.name)) else {
                 continue;
@@ -49,10 +51,31 @@ pub fn outputs_used(spec: &Spec, complaints: &mut Vec<Diagnostic>) -> BTreeSet<u
                 complaints.push(Diagnostic::error(Code::Conflict, need.place, what).help(format!(
                     "write `needs: {{ {name}: same-row }}` to take those of the same row; counts are known of any job"
                 )));
+            } else if starts_several(spec, other) {
+                let what = format!("`{}` takes outputs of `{name}`, whose launches start several robot jobs", job.name);
+                complaints.push(
+                    Diagnostic::error(Code::Conflict, need.place, what)
+                        .help("outputs are known of one robot job; counts are known of any job"),
+                );
             }
         }
     }
     used
+}
+
+/// Whether each launch of `job` starts more than one robot job, as far as that is written without an expression.
+fn starts_several(spec: &Spec, job: &JobSpec) -> bool {
+    let Ok(own) = from_node::<Job>(&spec.document, job.node) else { return false };
+    let defaults = spec.defaults.as_ref();
+    let count = own.count.as_ref().or(defaults.and_then(|job| job.count.as_ref())).map(|it| it.node);
+    let robots = own.robots.as_ref().or(defaults.and_then(|job| job.robots.as_ref())).map(|it| it.node);
+    let is_more = |node| match spec.document.kind(node) {
+        NodeKind::Int(count) => count > 1,
+        NodeKind::UInt(count) => count > 1,
+        NodeKind::Seq(robots) => robots.len() > 1,
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Float(_) | NodeKind::Text(_) | NodeKind::Map(_) => false,
+    };
+    count.into_iter().chain(robots).any(is_more)
 }
 
 /// Whether some text below `node` speaks of outputs.

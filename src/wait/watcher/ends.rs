@@ -161,7 +161,7 @@ impl Watcher {
         let phase = self.table.get(id)?.phase;
         let end = JobEnd {
             state: phase.word().map(str::to_owned),
-            info: Some("its details could not be read".to_owned()),
+            info: Some(JobEnd::DETAILS_UNREAD.to_owned()),
             ..JobEnd::new(id, phase.outcome()?)
         };
         self.finish(id, end)

@@ -39,14 +39,9 @@ impl TalkingRun {
 
     /// Waits until it says something with `words`.
     pub(super) fn until(&mut self, words: &str) {
-        let said = self.told.iter().any(|line| line.contains(words));
-        while !said {
+        while !self.told.iter().any(|line| line.contains(words)) {
             let line = self.talk.next().unwrap_or_else(|| panic!("it never said `{words}`: {:?}", self.told)).unwrap();
-            let is_it = line.contains(words);
             self.told.push(line);
-            if is_it {
-                return;
-            }
         }
     }
 

@@ -2,6 +2,7 @@
 //! step, a server that misbehaves, and a disk that fills up. Each case is told by a seed, which a failure names.
 
 mod liveness;
+mod matrix;
 mod waiting;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -147,7 +148,14 @@ impl World {
                         told += &format!("\nlaunch {launch}: {open:?}");
                     }
                 }
-                state => told += &format!("\nlaunch {launch}: {state:?}"),
+                state @ (LaunchState::Planned
+                | LaunchState::Open(_)
+                | LaunchState::Unsent { .. }
+                | LaunchState::Rejected { .. }
+                | LaunchState::InDoubt { .. }
+                | LaunchState::Declared { .. }
+                | LaunchState::StartedElsewhere { .. }
+                | LaunchState::LeftOut { .. }) => told += &format!("\nlaunch {launch}: {state:?}"),
             }
         }
         let lists = self.server.lists.borrow();
@@ -285,7 +293,10 @@ fn a_million_simulated_launches_lose_and_double_nothing() {
                 while launches.load(Ordering::Relaxed) < 1_000_000 {
                     let seed = first + seeds.fetch_add(1, Ordering::Relaxed);
                     // One that fails has told why; the others are worth knowing, too.
-                    match std::panic::catch_unwind(|| storm(seed)) {
+                    // By a number of its own, every other one waits for its robot jobs.
+                    let waits = fastrand::Rng::with_seed(seed.rotate_left(32)).bool();
+                    let run = || if waits { waiting::launches_of_storm(seed) } else { storm(seed) };
+                    match std::panic::catch_unwind(run) {
                         Ok(storm) => {
                             launches.fetch_add(storm.0, Ordering::Relaxed);
                             unknown.fetch_add(storm.1, Ordering::Relaxed);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use sortie::clock::{Clock as _, HandClock};
+use sortie::clock::HandClock;
 use sortie::ids::Ordinal;
 use sortie::launch::{Adoption, LaunchSummary, Launcher, RequestSource as _, RunHistory};
 use sortie::ledger::state::{LaunchState, Verdict};
@@ -72,7 +72,13 @@ impl Scene {
             let why = match &state {
                 LaunchState::LeftOut { why, .. } => format!(": {why}"),
                 LaunchState::InDoubt { doubt, outcome, .. } => format!(": {} {outcome:?}", doubt.why),
-                _ => String::new(),
+                LaunchState::Planned
+                | LaunchState::Open(_)
+                | LaunchState::Unsent { .. }
+                | LaunchState::Started { .. }
+                | LaunchState::Rejected { .. }
+                | LaunchState::Declared { .. }
+                | LaunchState::StartedElsewhere { .. } => String::new(),
             };
             (id, format!("{}{outcome}{why}", state.verdict().as_str()))
         };
@@ -238,7 +244,7 @@ fn an_output_that_is_missing_makes_the_launch_a_failure_and_not_a_text_in_braces
     let scene = Scene::of(text);
     let launched = scene.process(None).expect("it ends by itself");
     let ends = scene.ends();
-    assert!(ends["b"].starts_with("rejected: it cannot be made of what it needs: "), "{}", ends["b"]);
+    assert_eq!(ends["b"], "rejected: it cannot be made of what it needs: `a` gave no `output.absent`");
     assert_eq!(ends["d"], "skipped: needs `b` to succeed, and it is rejected");
     assert_eq!(scene.tenant.arguments()["c"], r#"{"x":0}"#);
     assert!(scene.tenant.arguments().values().all(|arguments| !arguments.contains("${{")));

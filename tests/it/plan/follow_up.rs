@@ -125,9 +125,10 @@ fn values_are_rendered_once_for_a_job_and_checked_then() {
 
 #[test]
 fn jobs_that_say_the_same_share_what_follows() {
-    let jobs: String = (0..2000).map(|n| format!("  j{n}: {{ wait: {{ timeout: {}s }} }}\n", n % 3 + 1)).collect();
+    let job = |n: u32, seconds: u32| format!("  j{n}: {{ wait: {{ timeout: {seconds}s }} }}\n");
+    let jobs = (0..2000).map(|n| job(n, n % 3 + 1)).collect::<Vec<_>>().concat();
     assert_eq!(plan_of(&format!("jobs:\n{jobs}")).follow_ups().len(), 3);
-    let jobs: String = (0..1100).map(|n| format!("  j{n}: {{ wait: {{ timeout: {}s }} }}\n", n + 1)).collect();
+    let jobs = (0..1100).map(|n| job(n, n + 1)).collect::<Vec<_>>().concat();
     let said = complaints(&format!("jobs:\n{jobs}"));
     assert_eq!(said, ["budget more than 1000 jobs say something of their own about what follows a launch"]);
 }
@@ -226,9 +227,25 @@ fn outputs_are_fetched_where_they_are_used_and_refused_where_none_can_come() {
             "jobs:\n  a: {}\n  b: { needs: [a], reference: '${{ needs.a.failed }}' }\n",
             "expression-place `needs` is not known here",
         ),
+        (
+            "jobs:\n  a: { count: 2 }\n  b: { needs: [a], arguments: { x: '${{ needs.a.output.y }}' } }\n",
+            "conflict `b` takes outputs of `a`, whose launches start several robot jobs",
+        ),
+        (
+            "jobs:\n  a: {}\n  b: { needs: [a], arguments: { x: '${{ needs.a.faild }}' } }\n",
+            "unknown-name `needs.a.faild` is not known of a needed job",
+        ),
+        (
+            "jobs:\n  a-b: {}\n  b: { needs: [a-b], if: '${{ needs[\"a-b\"][\"outputs\"].y == 1 }}' }\n",
+            "unknown-name `needs[\"a-b\"][\"outputs\"]` is not known of a needed job",
+        ),
     ] {
         assert_eq!(complaints(text), [expected], "{text}");
     }
+    // Outputs of one job beside counts of another that has many launches.
+    plan_of(
+        "jobs:\n  a: {}\n  c: { matrix: { n: [1, 2] } }\n  b: { needs: [a, c], arguments: { x: '${{ needs.a.output.y }}', n: '${{ needs.c.failed }}' } }\n",
+    );
 }
 
 #[test]
@@ -244,10 +261,7 @@ fn a_plan_shows_what_is_rendered_later_as_it_is_written_and_is_the_same_each_tim
     assert_eq!(plan.digest(), plan_of(text).digest());
     assert_ne!(plan.digest(), plan_of(&text.replace("output.y", "output.other")).digest());
     let known = |failed: u32| json!({ "a": { "failed": failed, "launches": 1, "output": { "y": "v" } } });
-    let behind = |failed| match known(failed) {
-        serde_json::Value::Object(known) => plan.to_send_behind(Ordinal(1), &known),
-        _ => unreachable!(),
-    };
+    let behind = |failed| plan.to_send_behind(Ordinal(1), known(failed).as_object().expect("it is one"));
     let plan::PlanEntry::Launch(launch) = behind(0).expect("in order") else { panic!("it goes") };
     assert_eq!(json!(launch.start_info.arguments()), json!({ "x": "vit's", "z": "of 1" }));
     let plan::PlanEntry::Skipped(skipped) = behind(1).expect("in order") else { panic!("its `if` does not hold") };

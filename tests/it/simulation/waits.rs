@@ -54,6 +54,9 @@ pub struct WaitOdds {
     pub looks: Cell<usize>,
 }
 
+/// What a list shows of the robot jobs.
+type Shown<'a> = Box<dyn Fn(&SimJob) -> bool + 'a>;
+
 impl SimServer {
     /// Where a robot job stands at a moment; none where jobs say nothing of it, or it is not there yet.
     fn standing(&self, job: &SimJob, at: Moment) -> Option<(RobotEnd, Standing)> {
@@ -156,7 +159,7 @@ impl SimServer {
                 read(if by_end { listed.job.end_time } else { listed.modified }).is_some_and(|time| time >= since)
             })
         };
-        let shows = self.form(form, is_since)?;
+        let shows = Self::form(form, is_since)?;
         Ok(self.page(query.folder.as_ref(), query.skip, |job| job.created >= from && shows(job)))
     }
 
@@ -164,16 +167,12 @@ impl SimServer {
         if query.folder.is_none() && self.waits.needs_folder {
             return Err(refused());
         }
-        let shows = self.form(self.waits.by_id, |job| query.ids.contains(&JobId(job.id)))?;
+        let shows = Self::form(self.waits.by_id, |job| query.ids.contains(&JobId(job.id)))?;
         Ok(self.page(query.folder.as_ref(), 0, shows))
     }
 
     /// What such a list shows where `finds` is what was asked for.
-    fn form<'a>(
-        &self,
-        form: ChangeForm,
-        finds: impl Fn(&SimJob) -> bool + 'a,
-    ) -> Result<Box<dyn Fn(&SimJob) -> bool + 'a>, CallError> {
+    fn form<'a>(form: ChangeForm, finds: impl Fn(&SimJob) -> bool + 'a) -> Result<Shown<'a>, CallError> {
         Ok(match form {
             ChangeForm::Works => Box::new(finds),
             ChangeForm::Refused => return Err(refused()),
@@ -187,7 +186,7 @@ impl SimServer {
     pub(super) fn look_up(&self, folder: &FolderRef, job: JobId) -> Result<Option<ListedJob>, CallError> {
         let looks = self.waits.looks.get() + 1;
         self.waits.looks.set(looks);
-        if self.waits.fails_each > 0 && looks % self.waits.fails_each == 0 {
+        if self.waits.fails_each > 0 && looks.is_multiple_of(self.waits.fails_each) {
             return Err(failing());
         }
         let denies = self.waits.denies_each > 0 && job.0 % self.waits.denies_each == 0;

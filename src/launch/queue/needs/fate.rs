@@ -29,11 +29,13 @@ pub(super) enum Fate {
     SkippedByNeeds,
     /// Another run started it, and it is to be started `once`.
     StartedElsewhere,
+    /// Somebody said that it was started: how its robot jobs ended, nobody will know.
+    Declared,
 }
 
 impl Fate {
     /// Every fate, in the order in which failures are told.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Waiting,
         Self::Started,
         Self::Successful,
@@ -46,6 +48,7 @@ impl Fate {
         Self::SkippedByPlan,
         Self::SkippedByNeeds,
         Self::StartedElsewhere,
+        Self::Declared,
     ];
 
     pub(super) fn of_outcome(outcome: JobOutcome) -> Self {
@@ -73,6 +76,7 @@ impl Fate {
             Self::Rejected => "rejected",
             Self::SkippedByPlan | Self::SkippedByNeeds => "skipped",
             Self::StartedElsewhere => "left to an earlier run",
+            Self::Declared => "declared to be started",
         }
     }
 }
@@ -172,9 +176,10 @@ impl FateCounts {
         let is_odd = is_partial || is_duplicate;
         let (is_over, is_started, is_failed, is_neutral) = match fate {
             Fate::Waiting => (false, false, false, false),
-            Fate::Started => (false, true, false, false),
+            // One that is late may still end well, and nobody knows when.
+            Fate::Started | Fate::Late | Fate::Declared => (false, true, false, false),
             Fate::Successful | Fate::Suspended => (true, true, false, false),
-            Fate::Faulted | Fate::Stopped | Fate::Late | Fate::Gone => (true, true, true, false),
+            Fate::Faulted | Fate::Stopped | Fate::Gone => (true, true, true, false),
             Fate::Rejected => (true, false, true, false),
             Fate::SkippedByPlan => (true, false, false, true),
             Fate::SkippedByNeeds | Fate::StartedElsewhere => (true, false, false, false),
@@ -187,7 +192,9 @@ impl FateCounts {
             started: u32::from(is_started && !is_partial),
             successful: u32::from(fate == Fate::Successful && !is_odd),
             failed: u32::from(is_failed || is_odd),
-            unsuccessful: u32::from(is_odd || (is_over && !is_neutral && fate != Fate::Successful)),
+            unsuccessful: u32::from(
+                is_odd || fate == Fate::Declared || (is_over && !is_neutral && fate != Fate::Successful),
+            ),
             unstarted: u32::from(is_partial || (is_over && !is_started && !is_neutral)),
             neutral: u32::from(is_neutral),
             by_fate,
@@ -231,8 +238,9 @@ impl FateCounts {
 
     /// What did not go well: `2 of its 5 launches are faulted, 1 is skipped`; of one launch: `it is faulted`.
     pub(super) fn told_failures(&self) -> String {
-        let is_told =
-            |fate: &Fate| !matches!(fate, Fate::Waiting | Fate::Started | Fate::Successful | Fate::SkippedByPlan);
+        let is_told = |fate: &Fate| {
+            !matches!(fate, Fate::Waiting | Fate::Started | Fate::Late | Fate::Successful | Fate::SkippedByPlan)
+        };
         let counts = Fate::ALL.into_iter().filter(is_told).map(|fate| (self.of(fate), fate.words()));
         let odd = [(self.partial, "partial"), (self.duplicate, "duplicate")];
         let told: Vec<(u32, &str)> = counts.chain(odd).filter(|(count, _)| *count > 0).collect();

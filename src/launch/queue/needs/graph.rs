@@ -115,6 +115,16 @@ impl NeedGraph {
     }
 }
 
+impl ResolvedNeed {
+    /// The launches that count for launch number `index` of the job that needs them.
+    pub(super) fn launches_of(&self, index: u32) -> Range<u32> {
+        match &self.twins {
+            None => self.ordinals.clone(),
+            Some(twins) => twins[index as usize].map_or(0..0, |twin| twin.0..twin.0 + 1),
+        }
+    }
+}
+
 fn resolved(
     plan: &Plan,
     planned: &[PlannedJob<'_>],

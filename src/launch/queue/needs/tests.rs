@@ -1,8 +1,14 @@
 //! What is met, open and never met, by what came of the launches that are needed.
 
 use super::*;
+use crate::clock::Timestamp;
+use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, LaunchId, Reference, ReleaseKey, RunId};
+use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
+use crate::ledger::event::Intent;
+use crate::ledger::state::Attempts;
 use crate::outcome::JobEnd;
 use crate::plan::{self, Inputs};
+use crate::template::NEED_MEMBERS;
 use crate::words::Words as _;
 
 fn needs_of(jobs: &str) -> (LaunchNeeds, Plan) {
@@ -71,7 +77,8 @@ fn each_condition_is_met_by_what_the_page_says() {
         ("waiting", "faulted", &format!("{NOT}faulted"), "waits", "waits", "waits"),
         ("successful", "faulted", &format!("{NOT}faulted"), "goes", "goes", "goes"),
         ("successful", "stopped", &format!("{NOT}stopped"), "goes", "goes", "goes"),
-        ("successful", "late", &format!("{NOT}late"), "goes", "goes", "goes"),
+        ("successful", "late", "waits", "waits", "waits", "goes"),
+        ("late", "faulted", &format!("{NOT}faulted"), "waits", "waits", "goes"),
         ("successful", "gone", &format!("{NOT}gone"), "goes", "goes", "goes"),
         (
             "successful",
@@ -185,6 +192,91 @@ fn expressions_see_counts_and_the_output_of_one_robot_job() {
     let of_all = value(4).expect("it uses them");
     assert_eq!((of_all.get("output"), &of_all["launches"], &of_all["failed"]), (None, &2.into(), &1.into()));
     assert_eq!(value(5), None, "it is made of its plan alone");
+    let members: Vec<&str> = of_twin.as_object().expect("a mapping").keys().map(String::as_str).collect();
+    assert_eq!(members, NEED_MEMBERS, "what the check of expressions knows");
+}
+
+#[test]
+fn behind_a_late_robot_job_others_wait_and_go_once_it_ended_well() {
+    let (mut needs, _) =
+        needs_of("{ a: {}, b: { needs: [a] }, c: { needs: { a: finished } }, d: { needs: { a: failed } } }");
+    assert!((1..4).all(|at| needs.admit(Ordinal(at)) == NeedAdmission::Waits));
+    started(&mut needs, 0, 1);
+    assert!(ended(&mut needs, 0, 1, JobOutcome::Late, None).is_empty());
+    assert!(needs.take_left_out().is_none());
+    assert_eq!(
+        needs.told_waiting(),
+        [
+            "1 launch is not sent, and waits: needs `a` to fail, and it is late",
+            "1 launch is not sent, and waits: needs `a` to finish, and it is late",
+            "1 launch is not sent, and waits: needs `a` to succeed, and it is late",
+        ]
+    );
+    assert_eq!(ended(&mut needs, 0, 1, JobOutcome::Successful, None), [1, 2, 3]);
+    assert_eq!(
+        [1, 2, 3].map(|at| needs.admit(Ordinal(at))),
+        [NeedAdmission::Goes, NeedAdmission::Goes, NeedAdmission::LeftOut]
+    );
+    assert!(needs.told_waiting().is_empty());
+}
+
+#[test]
+fn what_was_declared_to_be_started_is_that_and_how_it_ended_nobody_knows() {
+    for (verdict, of_started) in
+        [(Verdict::Started, None), (Verdict::Duplicate, None), (Verdict::Partial, Some("partial"))]
+    {
+        let (mut needs, _) = needs_of(
+            "{ a: {}, b: { needs: { a: started } }, c: { needs: [a] }, d: { needs: { a: finished } }, e: { needs: { a: failed } } }",
+        );
+        let state = LaunchState::Declared { attempts: attempts(), verdict, jobs: Vec::new() };
+        needs.recall(Ordinal(0), &state);
+        let is_met = needs.admit(Ordinal(1)) == NeedAdmission::Goes;
+        assert_eq!(is_met, of_started.is_none(), "{verdict:?}");
+        assert!((2..5).all(|at| needs.admit(Ordinal(at)) == NeedAdmission::LeftOut), "{verdict:?}");
+        let told: Vec<String> = std::iter::from_fn(|| needs.take_left_out()).map(|left| left.why).collect();
+        assert!(told.iter().all(|why| why.contains("declared to be started")), "{told:?}");
+    }
+}
+
+#[test]
+fn an_output_that_could_not_be_read_holds_whoever_takes_it_until_it_is_read() {
+    let (mut needs, _) = needs_of(
+        "{ a: {}, b: { needs: [a], arguments: { x: '${{ needs.a.output.y | default(0) }}' } }, c: { needs: [a] } }",
+    );
+    assert!((1..3).all(|at| needs.admit(Ordinal(at)) == NeedAdmission::Waits));
+    started(&mut needs, 0, 1);
+    let unread =
+        JobEnd { info: Some(JobEnd::DETAILS_UNREAD.to_owned()), ..JobEnd::new(JobId(1), JobOutcome::Successful) };
+    let woken = numbers(needs.hear(&LaunchProgress::JobEnded { ordinal: Ordinal(0), end: &unread }));
+    assert_eq!(woken, [1, 2]);
+    assert_eq!([1, 2].map(|at| needs.admit(Ordinal(at))), [NeedAdmission::Waits, NeedAdmission::Goes]);
+    assert_eq!(
+        needs.told_waiting(),
+        ["1 launch is not sent, and waits: takes outputs of `a`, and they could not be read"]
+    );
+    // A later look, of this process or of the next.
+    assert_eq!(ended(&mut needs, 0, 1, JobOutcome::Successful, Some("{\"y\": 7}")), [1]);
+    assert_eq!(needs.admit(Ordinal(1)), NeedAdmission::Goes);
+    assert_eq!(needs.values(Ordinal(1)).expect("it uses them")["a"]["output"]["y"], 7);
+}
+
+fn attempts() -> Attempts {
+    let at = Timestamp::UNIX_EPOCH;
+    let intent = Intent {
+        attempt: AttemptNo::FIRST,
+        launch: LaunchId::from("a"),
+        reference: Reference::new(None, RunId::from_bytes([1; 16]), &LaunchId::from("a")),
+        folder: FolderRef::Id(FolderId(1)),
+        release: ReleaseKey(uuid::Uuid::nil()),
+        expected: ExpectedJobs::Exactly(1),
+        on_ambiguous: AmbiguityPolicy::default(),
+        body_digest: Digest::of(b"{}"),
+        not_before: at,
+        not_after: at,
+        server_ahead_ms: None,
+        clock_era: None,
+    };
+    Attempts { intent, sent: 1, absences: 0, doubted: false }
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn good_manifests_are_said_to_be_valid() {
 
             1 note
             specs/anchors.yaml: valid
+            specs/careful.yaml: valid
             specs/conditions.yaml: valid
             specs/environment.yaml: valid
             specs/expressions.yaml: valid
@@ -53,7 +54,7 @@ fn good_manifests_are_said_to_be_valid() {
             specs/sheet.yaml: valid
             specs/strategies.yaml: valid
             specs/waiting.yaml: valid
-            20 of 20 valid; 2 other YAML files passed over
+            21 of 21 valid; 2 other YAML files passed over
         "#]],
     );
     check(

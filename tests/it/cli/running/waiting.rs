@@ -116,6 +116,25 @@ fn what_is_not_over_in_time_is_late_and_resume_waits_on() {
 }
 
 #[test]
+fn behind_a_late_robot_job_nothing_goes_nor_by_a_rerun_and_resume_takes_it_up() {
+    let jobs = "jobs:\n  slow: { release: Slow }\n  pay: { release: Good, needs: [slow] }\n  end: { release: Good, needs: { slow: finished } }\n";
+    let (fixture, told) = run(jobs, "--timeout 1s");
+    assert_eq!((told.code, fixture.starts()), (16, 1), "{}", told.shown());
+    let waits = "1 launch is not sent, and waits: needs `slow` to succeed, and it is late";
+    assert!(told.stderr.contains(waits), "{}", told.shown());
+    let verdicts: Vec<Value> =
+        told.json()["launches"].as_array().unwrap().iter().map(|it| it["verdict"].clone()).collect();
+    assert_eq!(verdicts, ["started", "not-sent", "not-sent"]);
+    let told = fixture.sortie("rerun last --failed");
+    assert_eq!((told.code, fixture.starts()), (16, 1), "{}", told.shown());
+    let refused =
+        "nothing is run again: `pay` needs `slow`, which is not run again, and is late; 1 launch more is left like it";
+    assert!(told.stderr.contains(refused), "{}", told.shown());
+    let told = fixture.sortie("resume last --timeout 1s");
+    assert_eq!((told.code, fixture.starts()), (16, 1), "{}", told.shown());
+}
+
+#[test]
 fn a_timeout_stops_or_kills_exactly_what_is_unfinished() {
     for (key, strategy) in [("stop", "SoftStop"), ("kill", "Kill")] {
         let wait = format!("wait: {{ timeout: 2s, on-timeout: {key} }}\n");

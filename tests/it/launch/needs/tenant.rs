@@ -30,12 +30,15 @@ struct TenantJob {
     created: Timestamp,
 }
 
+/// What a launch's robot job comes to: its final state, and its output.
+type Coming = dyn Fn(&str) -> (&'static str, Option<String>);
+
 /// A tenant. What a robot job comes to is told by its launch: its final state, and its output.
 pub struct LivingTenant {
     clock: HandClock,
     process: Process,
     jobs: RefCell<Vec<TenantJob>>,
-    pub comes_to: Box<dyn Fn(&str) -> (&'static str, Option<String>)>,
+    pub comes_to: Box<Coming>,
     /// Launches that are refused.
     pub refuses: fn(&str) -> bool,
     asked: Cell<u32>,

@@ -10,7 +10,7 @@ use orchestrator_sandbox::world::{
 use orchestrator_sandbox::{Options, World};
 use serde_json::{Value, json};
 
-use super::super::{Stand, each};
+use crate::api::{Stand, each};
 
 /// Pending for 10 s, running for 60 s.
 fn life(end: End) -> Life {
