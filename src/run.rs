@@ -21,7 +21,6 @@ mod rerun_chain;
 mod secret_source;
 mod service;
 mod snapshot;
-mod steering_notes;
 mod stored_run;
 
 pub use attach::attach;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
 
+use self::steering_notes::SteeringNotes;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{
@@ -21,9 +22,10 @@ use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
 use crate::resolve::Directory;
-use crate::run::steering_notes::SteeringNotes;
 use crate::run::stored_run::learnt::learn_spans;
 use crate::run::stored_run::waiting::judge_run;
+
+mod steering_notes;
 
 /// Maximum folders looked into at once.
 const MAX_FOLDERS_AT_ONCE: usize = 4;

@@ -39,8 +39,7 @@ keyed! {
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = open_keys)]
     pub struct RampStep {
-        /// Each step allows so many times the launches of the one before in all, and one more at least; with 1 it allows `first`
-        /// more.
+        /// Each step allows so many times the launches of the one before; with 1, `first` more.
         #[schemars(range(min = 1, max = 100))]
         pub factor: f64 => Policy,
         /// The time between steps.

@@ -65,7 +65,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         for job in self.steered.cancelled_jobs.keys().filter(|job| !before.cancelled_jobs.contains_key(*job)) {
             words.push(format!("job `{job}` is cancelled: nothing more of it is sent"));
         }
-        self.gate.block_jobs(self.steered.blocked_jobs());
+        let Steered { cancelled_jobs, held_jobs, .. } = &self.steered;
+        self.gate.block_jobs(cancelled_jobs.keys().chain(held_jobs.keys()).cloned().collect());
         // What has not left is ended: who goes on with the run is in no doubt of it.
         let is_blocked = |ready: &CommittedIntent| self.steered.blocks(&ready.request.launch);
         let (blocked, ready): (VecDeque<_>, VecDeque<_>) =

@@ -2,7 +2,7 @@
 //!
 //! In: steerings, in the order in which they were noted. Out: [`Steered`]. Never: acts on any of it; that is `launch`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
@@ -203,12 +203,6 @@ impl Steered {
     #[must_use]
     pub fn blocks(&self, launch: &LaunchId) -> bool {
         self.cancels(launch).is_some() || self.held_jobs.contains_key(launch.job())
-    }
-
-    /// The manifest's jobs of which nothing more leaves, although others may.
-    #[must_use]
-    pub fn blocked_jobs(&self) -> BTreeSet<String> {
-        self.cancelled_jobs.keys().chain(self.held_jobs.keys()).cloned().collect()
     }
 
     /// Whether nothing more of `launch` leaves since it was cancelled, and whether its robot jobs are killed then; `None` if
