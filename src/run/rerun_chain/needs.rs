@@ -15,12 +15,21 @@ use crate::words::Words as _;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NeededFate {
     is_started: bool,
-    is_over: bool,
-    is_successful: bool,
-    has_failed: bool,
-    /// Its own `if` left it out.
-    is_neutral: bool,
+    end: NeededEnd,
     words: &'static str,
+}
+
+/// How a launch that others need ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NeededEnd {
+    /// It did not, or nobody knows.
+    Open,
+    Successful,
+    Failed,
+    /// Its own `if` left it out: it counts for nothing.
+    Neutral,
+    /// It is over, neither well nor as a failure.
+    Otherwise,
 }
 
 /// A launch that is not run again, since what it needs is neither there nor run again.
@@ -33,15 +42,8 @@ pub struct LeftBehind {
 }
 
 impl NeededFate {
-    const NOTHING: Self = Self {
-        is_started: false,
-        is_over: false,
-        is_successful: false,
-        has_failed: false,
-        is_neutral: false,
-        words: "not started",
-    };
-    const NEUTRAL: Self = Self { is_over: true, is_neutral: true, words: "skipped", ..Self::NOTHING };
+    const NOTHING: Self = Self { is_started: false, end: NeededEnd::Open, words: "not started" };
+    const NEUTRAL: Self = Self { end: NeededEnd::Neutral, words: "skipped", ..Self::NOTHING };
 
     /// That of a launch without an event.
     pub(super) fn untouched(is_skipped: bool) -> Self {
@@ -55,19 +57,22 @@ impl NeededFate {
             LaunchState::Started { .. } if verdict == Verdict::Started => {
                 let started = Self { is_started: true, words: "not over, as far as is known", ..Self::NOTHING };
                 state.outcome().map_or(started, |outcome| Self {
-                    is_over: outcome != JobOutcome::Late,
-                    is_successful: outcome == JobOutcome::Successful,
-                    has_failed: matches!(outcome, JobOutcome::Faulted | JobOutcome::Stopped | JobOutcome::Gone),
+                    end: match outcome {
+                        JobOutcome::Successful => NeededEnd::Successful,
+                        JobOutcome::Suspended => NeededEnd::Otherwise,
+                        JobOutcome::Faulted | JobOutcome::Stopped | JobOutcome::Gone => NeededEnd::Failed,
+                        JobOutcome::Late => NeededEnd::Open,
+                    },
                     words: outcome.word(),
                     ..started
                 })
             }
             LaunchState::LeftOut { cause: LeftOutCause::Condition, .. } => Self::NEUTRAL,
             LaunchState::Rejected { .. } | LaunchState::LeftOut { cause: LeftOutCause::Unfit, .. } => {
-                Self { is_over: true, has_failed: true, words: "rejected", ..Self::NOTHING }
+                Self { end: NeededEnd::Failed, words: "rejected", ..Self::NOTHING }
             }
             LaunchState::LeftOut { cause: LeftOutCause::Needs, .. } | LaunchState::StartedElsewhere { .. } => {
-                Self { is_over: true, words: "skipped", ..Self::NOTHING }
+                Self { end: NeededEnd::Otherwise, words: "skipped", ..Self::NOTHING }
             }
             LaunchState::Declared { .. } if verdict == Verdict::Started => {
                 Self { is_started: true, words: "declared to be started", ..Self::NOTHING }
@@ -138,17 +143,17 @@ fn unmet(
     }
     let are_all_others = others().count() == launches.len();
     let falls_short = |fate: &NeededFate| match condition {
-        NeedCondition::Succeeded => !fate.is_successful && !fate.is_neutral,
-        NeedCondition::Started => !fate.is_started && !fate.is_neutral,
-        NeedCondition::Finished | NeedCondition::Failed => !fate.is_over,
+        NeedCondition::Succeeded => !matches!(fate.end, NeededEnd::Successful | NeededEnd::Neutral),
+        NeedCondition::Started => !fate.is_started && fate.end != NeededEnd::Neutral,
+        NeedCondition::Finished | NeedCondition::Failed => fate.end == NeededEnd::Open,
     };
     if let Some(fate) = others().find(falls_short) {
         return Some(Unmet::Fate(fate.words));
     }
     let is_decided = match condition {
-        NeedCondition::Succeeded | NeedCondition::Started => others().any(|fate| !fate.is_neutral),
+        NeedCondition::Succeeded | NeedCondition::Started => others().any(|fate| fate.end != NeededEnd::Neutral),
         NeedCondition::Finished => true,
-        NeedCondition::Failed => others().any(|fate| fate.has_failed),
+        NeedCondition::Failed => others().any(|fate| fate.end == NeededEnd::Failed),
     };
     if are_all_others && !is_decided {
         return Some(if condition == NeedCondition::Failed { Unmet::NothingFailed } else { Unmet::Fate("skipped") });
@@ -180,11 +185,9 @@ mod tests {
     use super::*;
     use crate::plan::{self, Inputs};
 
-    const WELL: NeededFate =
-        NeededFate { is_started: true, is_over: true, is_successful: true, words: "successful", ..NeededFate::NOTHING };
-    const LATE: NeededFate = NeededFate { is_started: true, words: "late", ..NeededFate::NOTHING };
-    const GONE: NeededFate =
-        NeededFate { is_started: true, is_over: true, has_failed: true, words: "gone", ..NeededFate::NOTHING };
+    const WELL: NeededFate = NeededFate { is_started: true, end: NeededEnd::Successful, words: "successful" };
+    const LATE: NeededFate = NeededFate { is_started: true, end: NeededEnd::Open, words: "late" };
+    const GONE: NeededFate = NeededFate { is_started: true, end: NeededEnd::Failed, words: "gone" };
 
     /// What stays behind of launches with these fates, of which those that have none are chosen.
     #[track_caller]

@@ -30,15 +30,15 @@ struct TenantJob {
     created: Timestamp,
 }
 
-/// What a launch's robot job comes to: its final state, and its output.
-type Coming = dyn Fn(&str) -> (&'static str, Option<String>);
+/// The final state of a launch's robot job, and its output.
+type EndOfLaunch = dyn Fn(&str) -> (&'static str, Option<String>);
 
 /// A tenant. What a robot job comes to is told by its launch: its final state, and its output.
 pub struct LivingTenant {
     clock: HandClock,
     process: Process,
     jobs: RefCell<Vec<TenantJob>>,
-    pub comes_to: Box<Coming>,
+    pub comes_to: Box<EndOfLaunch>,
     /// Launches that are refused.
     pub refuses: fn(&str) -> bool,
     asked: Cell<u32>,
