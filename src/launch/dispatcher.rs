@@ -13,7 +13,7 @@ use self::doubts::Doubts;
 pub(super) use self::free_slots::FreeSlots;
 use self::outbox::Outbox;
 use self::stops::RobotJobStops;
-use self::watching::Watching;
+use self::watched_jobs::Watching;
 use super::history::RunHistory;
 use super::notice::Notice;
 use super::queue::Queue;
@@ -50,6 +50,7 @@ mod restore;
 mod settled;
 mod steer;
 mod stops;
+mod watched_jobs;
 mod watching;
 
 /// Decides what one run sends, records and asks next.

@@ -31,7 +31,6 @@ use crate::profile::{self, Auth, Profile, ProfileDefaults};
 use crate::run::LaunchDestination;
 #[cfg(feature = "sandbox")]
 use crate::spec::LargeArguments;
-use crate::wait::SingleJobs;
 #[cfg(feature = "sandbox")]
 use crate::{
     cli::connect::{sandbox_clock::SandboxClock, sandbox_world},
@@ -202,7 +201,7 @@ impl Target {
                     settle: Duration::from_secs(3),
                     attempt: SANDBOX_TIMEOUTS.attempt,
                     list_ration: unshared(),
-                    single_jobs: SingleJobs::Free,
+                    single_jobs: crate::wait::SingleJobs::Free,
                 },
                 key_horizon: Duration::ZERO,
                 // It began with this command.

@@ -3,12 +3,10 @@
 //! In: robot jobs that were started, pages, single answers, the present. Out: events for the ledger. Never: takes a failed
 //! look for an end; that is what `wait` is for. No I/O and no clock.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::Dispatcher;
 use super::free_slots::FreeSlots;
-use super::long_pending::LongPending;
 use crate::clock::{Moment, TimePoint};
 use crate::exit::ExitStatus;
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, ReleaseKey};
@@ -18,80 +16,20 @@ use crate::launch::history::UnfinishedJob;
 use crate::launch::notice::Notice;
 use crate::launch::queue::progress::LaunchProgress;
 use crate::launch::request_source::RequestSource;
-use crate::launch::settings::LaunchSettings;
-use crate::launch::settings::wait_plan::WaitPlan;
 use crate::launch::summary::StopReason;
 use crate::ledger::event::{Intent, LaunchEvent};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{ListedJob, PendingReasons};
 use crate::outcome::{FaultClass, JobEnd, JobOutcome};
-use crate::pace::Pace;
-use crate::robot_job::RobotJob;
-use crate::robot_job::ServerError;
-use crate::wait::fault_class::{FaultClassifier, FaultFacts};
-use crate::wait::{JobLookUp, LearntSpans, WatchEvent, WatchSettings, WatchedLaunch, Watcher};
+use crate::robot_job::{RobotJob, ServerError};
+use crate::wait::fault_class::FaultFacts;
+use crate::wait::{JobLookUp, WatchEvent, WatchedLaunch};
 
 /// Maximum time for which nothing about robot jobs could be learnt before waiting is given up.
 const MAX_BLIND: Duration = Duration::from_secs(1800);
 
 /// How long looks must have failed before somebody is told, or a login that is refused ends the run.
 const TELL_BLIND: Duration = Duration::from_secs(30);
-
-/// How many robot jobs a second are asked for one by one, at most.
-const SINGLES: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
-
-/// What a run waits for, and how it is getting on.
-pub(super) struct Watching {
-    watcher: Watcher,
-    classifier: FaultClassifier,
-    /// Which terms are waited on, by number.
-    waits: Vec<bool>,
-    /// Whether the list that is being read is read for this.
-    is_reading: bool,
-    /// Since when every look failed; `None` if the last one did not.
-    blind_since: Option<Moment>,
-    /// Whether that is so for too long.
-    is_blind: bool,
-    /// Whether somebody was told that looks fail.
-    is_told: bool,
-    /// Robot jobs that have been pending for long, and are to be told of.
-    pending: LongPending,
-}
-
-impl Watching {
-    /// Of a run with this plan for waiting.
-    pub(super) fn new(plan: WaitPlan, learnt: LearntSpans, settings: &LaunchSettings) -> Self {
-        let plan = plan.overridden(settings.wait);
-        let waits = plan.waits_by_number();
-        let (terms, classifier) = plan.into_parts();
-        let watch = WatchSettings {
-            single_jobs: settings.single_jobs,
-            single_pace: Pace::at_most(SINGLES, Duration::from_secs(1)),
-            tries_filters: true,
-        };
-        let watcher = Watcher::new(watch, terms, learnt);
-        Self {
-            watcher,
-            classifier,
-            waits,
-            is_reading: false,
-            blind_since: None,
-            is_blind: false,
-            is_told: false,
-            pending: LongPending::default(),
-        }
-    }
-
-    /// Robot jobs that are not over.
-    pub(super) fn count_unfinished(&self) -> usize {
-        self.watcher.count_unfinished()
-    }
-
-    /// The robot job is not this launch's after all: nobody waits for it.
-    pub(super) fn forget(&mut self, job: JobId) {
-        self.watcher.forget(job);
-    }
-}
 
 impl<R: RequestSource> Dispatcher<'_, R> {
     /// Whether robot jobs are waited for: not where the login is gone, the server is down for long, or somebody wants the

@@ -3,9 +3,11 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::ids::{FolderId, FolderRef, JobId};
 use crate::ledger::state::Verdict;
-use crate::outcome::{FaultClass, JobOutcome, Judgement};
+use crate::outcome::Judgement;
 use crate::report::Totals;
 use crate::report::{Hints, Reason, RobotJobReport, RunAvailability, RunHead, Trace};
+
+mod outcomes;
 
 fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, Option<i64>, &str)>) -> LaunchReport {
     let job = |id: &i64| RobotJobReport {
@@ -102,59 +104,6 @@ fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Jud
 #[track_caller]
 fn check(launches: &[LaunchReport], expected: Expect) {
     expected.assert_eq(&written(launches));
-}
-
-#[test]
-fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
-    let ended = |id: &str, outcome, class: Option<FaultClass>, info: &str| {
-        let mut launch = launch(id, Verdict::Started, &[7], None);
-        launch.outcome = outcome;
-        let job = &mut launch.robot_jobs[0];
-        (job.outcome, job.class, job.info) = (outcome, class, Some(info.to_owned()));
-        launch
-    };
-    let launches = [
-        ended("a", Some(JobOutcome::Successful), None, "Job completed"),
-        ended("b", Some(JobOutcome::Faulted), Some(FaultClass::Session), "\n Could not start executor.\nmore"),
-        ended("c", Some(JobOutcome::Late), None, "not over 60 s after the last launch"),
-        ended("d", None, None, ""),
-    ];
-    let failed = [("faulted".to_owned(), 1), ("late".to_owned(), 1)].into();
-    let (tolerate, tolerated) = ("0".to_owned(), 0);
-    let policy = Judgement { job: None, launches: 4, failed, tolerate, tolerated, is_met: false };
-    let expected = expect![[r#"
-        Successful (1)
-            a  robot job 7 Pending
-
-        Started (1)
-            d  robot job 7 Pending
-
-        Late: not over in time (1)
-          1 launch: not over 60 s after the last launch
-            c  robot job 7 Pending
-
-        Faulted (1)
-          1 launch: session: Could not start executor.
-            b  robot job 7 Pending
-
-        4 launches of night
-          run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
-          verdicts 4 started
-          outcomes 1 successful, 1 faulted, 1 late
-          policy   2 of 4 launches failed (1 faulted, 1 late), 0 tolerated: not met
-          exit     0
-
-        What to do next
-          2 launches were not over when the run ended. Wait on for them; this starts
-          nothing again:
-              sortie resume 0eaac680e5ee54d79efbe8f48c29e504
-          Look at the faults above: where the work is not done, start those launches
-          again:
-              sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
-          Do not run the manifest again: 4 launches would start twice.
-    "#]];
-    expected.assert_eq(&written_by(&launches, hints(), vec![policy]));
 }
 
 #[test]

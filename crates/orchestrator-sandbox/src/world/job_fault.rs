@@ -158,7 +158,7 @@ pub(crate) struct JobFaultTold<'f> {
 /// The members of a fault that is given.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct Members {
+struct FaultMembers {
     class: Option<JobFaultClass>,
     info: Option<String>,
     code: Option<String>,
@@ -187,8 +187,8 @@ impl<'de> Deserialize<'de> for JobFault {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<JobFault, A::Error> {
-                let Members { class, info, code, title, detail, category, status, after, starts } =
-                    Members::deserialize(MapAccessDeserializer::new(map))?;
+                let FaultMembers { class, info, code, title, detail, category, status, after, starts } =
+                    FaultMembers::deserialize(MapAccessDeserializer::new(map))?;
                 Ok(JobFault { class, info, code, title, detail, category, status, after, starts })
             }
         }
