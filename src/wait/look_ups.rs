@@ -16,8 +16,7 @@ pub(crate) const MAX_LOOK_UPS: usize = 4;
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// How long a robot job must be missing, at least, before it is taken for gone.
 const MIN_ABSENCE: Duration = Duration::from_secs(5);
-/// After so long, and so many answers, it is gone even where the folder shows no other robot job, if its list could be read
-/// meanwhile: a login that lost its rights cannot.
+/// After so long, and so many answers, it is gone even where the folder shows no other robot job.
 const MAX_ABSENCE: Duration = Duration::from_secs(600);
 const MAX_ANSWERS: u32 = 10;
 /// Maximum refusals in a row before robot jobs are not asked for one by one any more.
@@ -51,8 +50,6 @@ pub(super) struct LookUps {
     absent: BTreeMap<JobId, Absence>,
     /// When a robot job of a folder was last shown.
     shown: BTreeMap<u16, Moment>,
-    /// When a folder's window was read last.
-    listed: BTreeMap<u16, Moment>,
     backoff: ReadBackoff,
     held_until: Moment,
     refusals: u32,
@@ -68,7 +65,6 @@ impl LookUps {
             under_way: BTreeSet::new(),
             absent: BTreeMap::new(),
             shown: BTreeMap::new(),
-            listed: BTreeMap::new(),
             backoff: ReadBackoff::default(),
             held_until: Moment::default(),
             refusals: 0,
@@ -141,11 +137,6 @@ impl LookUps {
         self.shown.insert(folder, now);
     }
 
-    /// A window of the folder could be read, whatever it showed.
-    pub(super) fn note_listed(&mut self, folder: u16, now: Moment) {
-        self.listed.insert(folder, now);
-    }
-
     /// Orchestrator says that there is no such robot job; whether it is gone. Else it is asked for again, as one is that is
     /// too young to be (`may_be_gone`): the server may still be about to show it.
     pub(super) fn note_absent(&mut self, job: JobId, folder: u16, may_be_gone: bool, now: Moment) -> bool {
@@ -156,10 +147,9 @@ impl LookUps {
         let span = now.since(absence.first);
         // Something else of the folder was shown meanwhile: the login still sees the folder.
         let has_control = self.shown.get(&folder).is_some_and(|shown| *shown >= absence.first);
-        let was_read = self.listed.get(&folder).is_some_and(|listed| *listed >= absence.first);
         let is_gone = may_be_gone
             && ((absence.answers >= 2 && span >= MIN_ABSENCE && has_control)
-                || (absence.answers >= MAX_ANSWERS && span >= MAX_ABSENCE && was_read));
+                || (absence.answers >= MAX_ANSWERS && span >= MAX_ABSENCE));
         if is_gone {
             self.absent.remove(&job);
         }
@@ -262,18 +252,10 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_shows_nothing_at_all_is_believed_after_ten_minutes_if_its_list_is_read() {
-        let gone = |is_read: bool| {
-            let mut look_ups = look_ups();
-            let ask = |number: u64| {
-                if is_read {
-                    look_ups.note_listed(0, at(number * 60));
-                }
-                look_ups.note_absent(JobId(7), 0, true, at(number * 60))
-            };
-            (0..12).map(ask).position(|gone| gone)
-        };
-        assert_eq!((gone(true), gone(false)), (Some(10), None));
+    fn a_folder_that_shows_nothing_at_all_is_believed_after_ten_minutes() {
+        let mut look_ups = look_ups();
+        let gone: Vec<bool> = (0..12).map(|number| look_ups.note_absent(JobId(7), 0, true, at(number * 60))).collect();
+        assert_eq!(gone.iter().position(|gone| *gone), Some(10));
     }
 
     #[test]

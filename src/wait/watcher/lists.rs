@@ -81,12 +81,6 @@ impl Watcher {
                 is_violated |= kind == RowKind::Contradictory;
             }
         }
-        if look.form == LookForm::Sweep
-            && let Some(LookPart::List(Some(folder), _)) = look.part()
-        {
-            let folder = self.table.number_folder(folder);
-            self.look_ups.note_listed(folder, now.moment);
-        }
         let mut cuts = self.lists.cuts;
         let began = look.known_at.map(|known| self.by_end_clock(known));
         let step = look.take(page, &mut cuts, began);

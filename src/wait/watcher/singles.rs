@@ -104,8 +104,6 @@ impl Watcher {
         let Some(job) = self.table.get(id).copied() else { return };
         let is_old = self.table.tick(now.moment).since(job.launched) >= MIN_AGE_OF_GONE;
         if !self.look_ups.note_absent(id, job.folder, is_old, now.moment) {
-            // Whether the folder can be read at all is told by its window.
-            self.lists.wants_sweep |= is_old;
             return;
         }
         if job.has(Mark::AwaitsDetails) {
