@@ -2,7 +2,7 @@
 //!
 //! In: robot jobs that were started, what lists and single answers show, and the present. Out: what to ask next, and events:
 //! one end for each robot job. Never: asks, sleeps or records anything itself; takes a failed or a strange answer for a
-//! verdict; lets an absence follow from a filter. The dispatcher composes a [`Watcher`], as it composes the settler.
+//! verdict; lets an absence follow from a filter. The dispatcher composes a `Watcher`, as it composes the settler.
 
 mod cursor;
 pub mod fault_class;
