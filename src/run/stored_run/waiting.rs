@@ -51,12 +51,16 @@ pub(in crate::run) async fn judge_run<L: EventLog>(
         return Ok(JudgedRun { policies: Vec::new(), exit: ExitStatus::Success, totals });
     };
     let waits = WaitPlan::new(plan.follow_ups(), Vec::new()).overridden(over);
+    let waits_for = |start: u32| waits.waits(plan.follow_up_number(Ordinal(start)));
+    if !plan.jobs().any(|job| waits_for(job.ordinals.start)) {
+        // One pass: a plan may have as many jobs as launches.
+        visit(ledger, run, 0..u32::MAX, |_, state| count_outcome(&mut totals, state)).await?;
+        return Ok(JudgedRun { policies: Vec::new(), exit: ExitStatus::Success, totals });
+    }
     let mut rest = OutcomeTally::default();
     let mut judged = Vec::new();
-    let mut waits_for_any = false;
     for job in plan.jobs() {
-        let waits_for_job = waits.waits(plan.follow_up_number(Ordinal(job.ordinals.start)));
-        waits_for_any |= waits_for_job;
+        let waits_for_job = waits_for(job.ordinals.start);
         let mut own = OutcomeTally::default();
         let tally = if job.follow_up.outcome.is_some() { &mut own } else { &mut rest };
         visit(ledger, run, job.ordinals.clone(), |ordinal, state| {
@@ -73,9 +77,6 @@ pub(in crate::run) async fn judge_run<L: EventLog>(
         if let Some(policy) = &job.follow_up.outcome {
             judged.push(JudgedJob { name: job.name, policy, tally: own });
         }
-    }
-    if !waits_for_any {
-        return Ok(JudgedRun { policies: Vec::new(), exit: ExitStatus::Success, totals });
     }
     let judgement = judge(plan.run_follow_up().outcome.as_ref(), &rest, &judged);
     Ok(JudgedRun { policies: judgement.policies, exit: judgement.exit, totals })
