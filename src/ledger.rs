@@ -20,7 +20,7 @@ mod verdict;
 
 pub use error::LedgerError;
 pub use note::steering::{RunHold, Steered, SteeredRate, SteeredTerms, Steering, StopTally};
-pub use note::{RunNote, clocks_apart_ms, is_skipped, judgements, steered, successor, uncounted};
+pub use note::{RunNote, clocks_apart_ms, is_skipped, judgements, skipped_for, steered, successor, uncounted};
 pub use open::{
     AnyLock, AnyStore, HeldLock, Migrated, SideFiles, find_holder, migrate, open, open_to_read, side_files,
 };

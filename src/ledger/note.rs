@@ -88,67 +88,38 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
 /// The run that took over what the run with these notes did not do.
 #[must_use]
 pub fn successor(notes: &[RunNote]) -> Option<RunId> {
-    notes.iter().rev().find_map(|note| match note {
-        RunNote::Superseded { by } => Some(*by),
-        RunNote::AtMostOnce
-        | RunNote::Verify
-        | RunNote::ClocksApart { .. }
-        | RunNote::Uncounted { .. }
-        | RunNote::Judged { .. }
-        | RunNote::Skipped { .. }
-        | RunNote::Begun
-        | RunNote::Steered(_) => None,
-    })
+    latest(notes, |note| if let RunNote::Superseded { by } = note { Some(*by) } else { None })
 }
 
 /// How far the server's clocks were apart by these notes, in milliseconds; `None` if that was not worth a word.
 #[must_use]
 pub fn clocks_apart_ms(notes: &[RunNote]) -> Option<i64> {
-    notes.iter().rev().find_map(|note| match note {
-        RunNote::ClocksApart { ms } => Some(*ms),
-        RunNote::AtMostOnce
-        | RunNote::Verify
-        | RunNote::Judged { .. }
-        | RunNote::Uncounted { .. }
-        | RunNote::Superseded { .. }
-        | RunNote::Skipped { .. }
-        | RunNote::Begun
-        | RunNote::Steered(_) => None,
-    })
+    latest(notes, |note| if let RunNote::ClocksApart { ms } = note { Some(*ms) } else { None })
 }
 
 /// The folders whose robot jobs could not be counted, by the latest of these notes, and why.
 #[must_use]
 pub fn uncounted(notes: &[RunNote]) -> BTreeMap<String, String> {
-    let latest = notes.iter().rev().find_map(|note| match note {
-        RunNote::Uncounted { folders } => Some(folders.clone()),
-        RunNote::AtMostOnce
-        | RunNote::Verify
-        | RunNote::ClocksApart { .. }
-        | RunNote::Judged { .. }
-        | RunNote::Superseded { .. }
-        | RunNote::Skipped { .. }
-        | RunNote::Begun
-        | RunNote::Steered(_) => None,
-    });
-    latest.unwrap_or_default()
+    let folders = latest(notes, |note| if let RunNote::Uncounted { folders } = note { Some(folders) } else { None });
+    folders.cloned().unwrap_or_default()
 }
 
 /// What the outcome policies came to, by the latest of these notes.
 #[must_use]
 pub fn judgements(notes: &[RunNote]) -> Vec<Judgement> {
-    let latest = notes.iter().rev().find_map(|note| match note {
-        RunNote::Judged { policies } => Some(policies.clone()),
-        RunNote::AtMostOnce
-        | RunNote::Verify
-        | RunNote::ClocksApart { .. }
-        | RunNote::Uncounted { .. }
-        | RunNote::Superseded { .. }
-        | RunNote::Skipped { .. }
-        | RunNote::Begun
-        | RunNote::Steered(_) => None,
-    });
-    latest.unwrap_or_default()
+    let policies = latest(notes, |note| if let RunNote::Judged { policies } = note { Some(policies) } else { None });
+    policies.cloned().unwrap_or_default()
+}
+
+/// The run that was in the way when it was skipped, by the latest such note: `Some(None)` where that is not known.
+#[must_use]
+pub fn skipped_for(notes: &[RunNote]) -> Option<Option<RunId>> {
+    latest(notes, |note| if let RunNote::Skipped { live } = note { Some(*live) } else { None })
+}
+
+/// What `pick` takes of the latest note that it takes anything of.
+fn latest<'n, T>(notes: &'n [RunNote], pick: impl FnMut(&'n RunNote) -> Option<T>) -> Option<T> {
+    notes.iter().rev().find_map(pick)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
 use crate::resolve::Directory;
 use crate::run::stored_run::learnt::learn_spans;
-use crate::run::stored_run::waiting::judge_run;
+use crate::run::stored_run::waiting::{judge_run, waits_for_any};
 
 mod steering_notes;
 
@@ -194,7 +194,8 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         SendMode::On => once::skip_started_elsewhere(*ledger, *requests, *run, clock.utc(), history).await?,
         SendMode::Off => history,
     };
-    let history = if requests.plan().is_some() && settings.sending == SendMode::On {
+    let waits = requests.plan().is_some_and(|plan| waits_for_any(plan, settings.wait));
+    let history = if waits && settings.sending == SendMode::On {
         let learnt = learn_spans(*ledger, &record).await?;
         history.with_learnt(learnt)
     } else {

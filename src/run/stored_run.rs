@@ -9,7 +9,9 @@ use super::snapshot::RunSnapshot;
 use crate::diagnostic::Severity;
 use crate::ids::RunId;
 use crate::launch::{RunHistory, RunOrigin};
-use crate::ledger::{LedgerError, RunEnd, RunNote, RunRecord, RunStore, Steered, is_skipped, steered, successor};
+use crate::ledger::{
+    LedgerError, RunEnd, RunNote, RunRecord, RunStore, Steered, is_skipped, skipped_for, steered, successor,
+};
 use crate::plan::{self, Plan};
 use crate::source::Sources;
 
@@ -106,17 +108,7 @@ impl StoredRun {
     /// Why nothing of it was begun, where its slot was passed over.
     #[must_use]
     pub fn why_skipped(&self) -> Option<String> {
-        let live = self.notes.iter().rev().find_map(|note| match note {
-            RunNote::Skipped { live } => Some(*live),
-            RunNote::AtMostOnce
-            | RunNote::Verify
-            | RunNote::ClocksApart { .. }
-            | RunNote::Uncounted { .. }
-            | RunNote::Judged { .. }
-            | RunNote::Superseded { .. }
-            | RunNote::Begun
-            | RunNote::Steered(_) => None,
-        })?;
+        let live = skipped_for(&self.notes)?;
         self.is_skipped().then(|| skipped_because_of(live))
     }
 

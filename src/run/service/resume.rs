@@ -134,7 +134,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             && !still_waits(plan, self.wait_of(stored), &history, LateJobs::Open))
     }
 
-    /// What rules over the plan's `wait`: what is asked for now, else what was when the run was begun.
+    /// What rules over the plan's `wait`: what this call asks for, and what the run was begun with where it asks for nothing.
     pub(super) fn wait_of(&self, stored: &StoredRun) -> WaitOverride {
         let earlier = stored.snapshot.as_ref().map(|snapshot| snapshot.wait);
         self.overrides.wait.or(earlier.unwrap_or_default())

@@ -3,8 +3,6 @@
 //! In: a plan, what rules over its `wait`, the ledger's states. Out: whether robot jobs are not over, and judgements. Never:
 //! waits, or looks at a server.
 
-use std::ops::Range;
-
 use crate::exit::ExitStatus;
 use crate::ids::{Ordinal, RunId};
 use crate::launch::{LateJobs, RunHistory, WaitOverride, WaitPlan};
@@ -29,6 +27,13 @@ pub(in crate::run) struct JudgedRun {
     pub(in crate::run) totals: Totals,
 }
 
+/// Whether any launch is waited for.
+#[must_use]
+pub(in crate::run) fn waits_for_any(plan: &Plan, over: WaitOverride) -> bool {
+    let waits = WaitPlan::new(plan.follow_ups(), Vec::new()).overridden(over);
+    plan.jobs().any(|job| waits.waits(plan.follow_up_number(Ordinal(job.ordinals.start))))
+}
+
 /// Whether a robot job of a launch that is waited for is not over; `late` says whether one that came too late is.
 #[must_use]
 pub(in crate::run) fn still_waits(plan: &Plan, over: WaitOverride, history: &RunHistory, late: LateJobs) -> bool {
@@ -46,39 +51,39 @@ pub(in crate::run) async fn judge_run<L: EventLog>(
     over: WaitOverride,
 ) -> Result<JudgedRun, LedgerError> {
     let mut totals = Totals::default();
-    let Some(plan) = plan else {
-        visit(ledger, run, 0..u32::MAX, |_, state| count_outcome(&mut totals, state)).await?;
+    let waits = plan.map(|plan| WaitPlan::new(plan.follow_ups(), Vec::new()).overridden(over));
+    let (Some(plan), Some(waits)) = (plan, waits) else {
+        visit(ledger, run, None, |_, state| count_outcome(&mut totals, state)).await?;
         return Ok(JudgedRun { policies: Vec::new(), exit: ExitStatus::Success, totals });
     };
-    let waits = WaitPlan::new(plan.follow_ups(), Vec::new()).overridden(over);
-    let waits_for = |start: u32| waits.waits(plan.follow_up_number(Ordinal(start)));
-    if !plan.jobs().any(|job| waits_for(job.ordinals.start)) {
-        // One pass: a plan may have as many jobs as launches.
-        visit(ledger, run, 0..u32::MAX, |_, state| count_outcome(&mut totals, state)).await?;
+    // In one pass, since a plan may have as many jobs as launches: those of a job are neighbours.
+    let mut jobs: Vec<_> = plan.jobs().map(|job| (job, OutcomeTally::default())).collect();
+    let mut rest = OutcomeTally::default();
+    let mut at = 0;
+    let launches = u32::try_from(plan.len()).expect("a plan holds fewer than 2^32 launches");
+    visit(ledger, run, Some(launches), |ordinal, state| {
+        count_outcome(&mut totals, state);
+        while jobs.get(at).is_some_and(|(job, _)| job.ordinals.end <= ordinal.0) {
+            at += 1;
+        }
+        let Some((job, own)) = jobs.get_mut(at) else { return };
+        let tally = if job.follow_up.outcome.is_some() { own } else { &mut rest };
+        let is_skipped = *state == LaunchState::Planned && plan.skips(ordinal);
+        let verdict = if is_skipped { Verdict::Skipped } else { state.verdict() };
+        // Nobody waits for what a person answered for, or for what turned out to be nobody's.
+        let has_jobs = matches!(state, LaunchState::Started { jobs, .. } if !jobs.is_empty());
+        let is_waited_for = waits.waits(plan.follow_up_number(ordinal)) && has_jobs;
+        let outcome = state.outcome().filter(|_| is_waited_for);
+        tally.count(LaunchEnding { verdict, is_waited_for, outcome, is_flaky: false });
+    })
+    .await?;
+    if !waits_for_any(plan, over) {
         return Ok(JudgedRun { policies: Vec::new(), exit: ExitStatus::Success, totals });
     }
-    let mut rest = OutcomeTally::default();
-    let mut judged = Vec::new();
-    for job in plan.jobs() {
-        let waits_for_job = waits_for(job.ordinals.start);
-        let mut own = OutcomeTally::default();
-        let tally = if job.follow_up.outcome.is_some() { &mut own } else { &mut rest };
-        visit(ledger, run, job.ordinals.clone(), |ordinal, state| {
-            count_outcome(&mut totals, state);
-            let is_skipped = *state == LaunchState::Planned && plan.skips(ordinal);
-            let verdict = if is_skipped { Verdict::Skipped } else { state.verdict() };
-            // Nobody waits for what a person answered for, or for what turned out to be nobody's.
-            let has_jobs = matches!(state, LaunchState::Started { jobs, .. } if !jobs.is_empty());
-            let is_waited_for = waits_for_job && has_jobs;
-            let outcome = state.outcome().filter(|_| is_waited_for);
-            tally.count(LaunchEnding { verdict, is_waited_for, outcome, is_flaky: false });
-        })
-        .await?;
-        if let Some(policy) = &job.follow_up.outcome {
-            judged.push(JudgedJob { name: job.name, policy, tally: own });
-        }
-    }
-    let judgement = judge(plan.run_follow_up().outcome.as_ref(), &rest, &judged);
+    let judged = jobs
+        .into_iter()
+        .filter_map(|(job, tally)| Some(JudgedJob { name: job.name, policy: job.follow_up.outcome.as_ref()?, tally }));
+    let judgement = judge(plan.run_follow_up().outcome.as_ref(), &rest, &judged.collect::<Vec<_>>());
     Ok(JudgedRun { policies: judgement.policies, exit: judgement.exit, totals })
 }
 
@@ -86,33 +91,27 @@ fn count_outcome(totals: &mut Totals, state: &LaunchState) {
     state.outcome().into_iter().for_each(|outcome| totals.count_outcome(outcome));
 }
 
-/// Visits the launches at `ordinals`; beyond the last that has an event only where `ordinals` have an end.
+/// Visits the launches of `run` in order: all of so many, or, where nobody knows how many there are, those that have events.
 async fn visit<L: EventLog>(
     ledger: &L,
     run: RunId,
-    ordinals: Range<u32>,
+    launches: Option<u32>,
     mut visit: impl FnMut(Ordinal, &LaunchState),
 ) -> Result<(), LedgerError> {
-    let Range { start: mut next, end } = ordinals;
-    while next < end {
-        let most = MAX_PAGE.min(usize::try_from(end - next).unwrap_or(MAX_PAGE));
-        let page = ledger.read_states(run, Ordinal(next), most).await?;
-        let is_last = page.len() < most;
-        for (ordinal, state) in page.into_iter().take_while(|(ordinal, _)| ordinal.0 < end) {
-            while next < ordinal.0 {
-                visit(Ordinal(next), &LaunchState::Planned);
-                next += 1;
+    let mut next = 0;
+    loop {
+        let page = ledger.read_states(run, Ordinal(next), MAX_PAGE).await?;
+        let is_last = page.len() < MAX_PAGE;
+        for (ordinal, state) in page {
+            if launches.is_some() {
+                (next..ordinal.0).for_each(|between| visit(Ordinal(between), &LaunchState::Planned));
             }
             visit(ordinal, &state);
-            next += 1;
+            next = ordinal.0 + 1;
         }
-        if is_last && end == u32::MAX {
+        if is_last {
+            (next..launches.unwrap_or(next)).for_each(|rest| visit(Ordinal(rest), &LaunchState::Planned));
             return Ok(());
         }
-        while is_last && next < end {
-            visit(Ordinal(next), &LaunchState::Planned);
-            next += 1;
-        }
     }
-    Ok(())
 }
