@@ -28,7 +28,7 @@ pub struct LaunchReport {
     /// What its robot jobs carry in `Reference`.
     pub reference: String,
     /// How it ended.
-    pub verdict: String,
+    pub verdict: Verdict,
     /// How its robot jobs ended: the worst of their outcomes; left out where one is not over, or nobody waited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<JobOutcome>,
@@ -206,7 +206,7 @@ impl LaunchReport {
             job: planned.job,
             key: planned.key,
             reference: planned.reference,
-            verdict: verdict.as_str().to_owned(),
+            verdict,
             outcome,
             attempts,
             settled,
