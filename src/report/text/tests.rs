@@ -49,6 +49,8 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
             trace_id: None,
         }),
         reason: None,
+        retries: Vec::new(),
+        flaky: false,
         trace: Trace { folder: Some(FolderRef::Path("Shared".to_owned())), asked: Some(2), named: Vec::new() },
     }
 }

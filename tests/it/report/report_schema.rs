@@ -132,6 +132,8 @@ fn written() -> Value {
         robot_jobs: Vec::new(),
         error: None,
         reason: None,
+        retries: Vec::new(),
+        flaky: false,
         trace: Trace::default(),
     };
     let error = ErrorReport { status: Some(409), code: Some(2818), message: "no machine".to_owned(), trace_id: None };
