@@ -8,6 +8,7 @@ mod code;
 mod complaint;
 pub mod escape;
 pub mod json;
+pub mod markdown;
 mod nearest;
 pub mod render;
 pub mod shell;

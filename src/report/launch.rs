@@ -86,6 +86,19 @@ impl PlannedLaunch {
 }
 
 impl LaunchReport {
+    /// The robot jobs that the server named, and then those of its retries.
+    pub fn every_robot_job(&self) -> impl Iterator<Item = &RobotJobReport> {
+        self.robot_jobs.iter().chain(self.retries.iter().flat_map(|retry| &retry.robot_jobs))
+    }
+
+    /// What is worth knowing of its robot jobs, each once: `ran again; with faults`.
+    pub(super) fn notes(&self) -> String {
+        let mut notes: Vec<&str> = self.every_robot_job().flat_map(|job| &job.notes).map(String::as_str).collect();
+        notes.sort_unstable();
+        notes.dedup();
+        notes.join("; ")
+    }
+
     /// The launch that `planned` describes, as `state` left it.
     #[must_use]
     pub fn new(planned: PlannedLaunch, state: LaunchState) -> Self {

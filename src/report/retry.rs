@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reason::Reason;
 use super::robot_job::{ErrorReport, RobotJobReport, Trace};
+use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
 
 /// A retry: a launch of its own, with its own Reference and its own verdict.
@@ -20,7 +21,7 @@ pub struct RetryReport {
     /// The robot job (`Id`) that faulted: of its launch, or of an earlier retry.
     pub replaces: i64,
     /// How it ended.
-    pub verdict: String,
+    pub verdict: Verdict,
     /// How its robot job ended; left out where it is not over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<JobOutcome>,
