@@ -20,9 +20,9 @@ pub mod redacted;
 mod source;
 pub mod text;
 
-pub use head::{Head, RunHead};
+pub use head::{Background, Head, InputFile, RunHead, RunInputs};
 pub use hints::{Hints, LookUp, RunAvailability, Successor};
-pub use launch::{ErrorReport, FaultReport, LaunchReport, PlannedLaunch, RobotJobReport, Trace};
+pub use launch::{ErrorReport, FaultReport, LaunchReport, PlannedLaunch, RobotJobReport, StepReport, Trace};
 pub use reason::Reason;
 pub use source::{EventsOnly, FromPlan, PlannedLaunches};
 
