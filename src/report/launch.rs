@@ -102,7 +102,8 @@ impl LaunchReport {
             | LaunchState::Rejected { .. }
             | LaunchState::InDoubt { .. }
             | LaunchState::StartedElsewhere { .. }
-            | LaunchState::LeftOut { .. } => false,
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => false,
         };
         let (reason, trace, outcome) = (Reason::of(&state), Trace::of(&state), state.outcome());
         let mut ends = Vec::new();
@@ -115,6 +116,7 @@ impl LaunchReport {
             LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
             LaunchState::StartedElsewhere { by, certain } => (Vec::new(), Some(told(&started_elsewhere(by, certain)))),
             LaunchState::LeftOut { why, .. } => (Vec::new(), Some(told(&why))),
+            LaunchState::Due(_) => (Vec::new(), None),
             LaunchState::Started { attempts, jobs, ends: known, .. } => {
                 ends = known;
                 let error = (verdict != Verdict::Started).then(|| miscounted(attempts.intent.expected, jobs.len()));

@@ -211,7 +211,8 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
             | LaunchState::Rejected { .. }
             | LaunchState::Declared { .. }
             | LaunchState::StartedElsewhere { .. }
-            | LaunchState::LeftOut { .. } => continue,
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => continue,
         };
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }

@@ -249,7 +249,8 @@ async fn outcomes<L: EventLog>(
                 | LaunchState::InDoubt { .. }
                 | LaunchState::Declared { .. }
                 | LaunchState::StartedElsewhere { certain: false, .. }
-                | LaunchState::LeftOut { .. } => LaunchOutcome::Verdict(state.verdict()),
+                | LaunchState::LeftOut { .. }
+                | LaunchState::Due(_) => LaunchOutcome::Verdict(state.verdict()),
             };
             (ordinal, (outcome, NeededFate::of(&state)))
         }));

@@ -103,6 +103,13 @@ impl Progress {
                 self.moved = self.clock.now();
                 self.in_doubt.remove(launch);
             }
+            Notice::Retried { retry, class, wait } => {
+                tracing::info!("{retry} in {} s: a robot job faulted ({})", wait.as_secs(), class.word());
+            }
+            Notice::RetryEnded(launch, verdict) => {
+                self.in_doubt.remove(launch);
+                tracing::info!("{launch}: {}", verdict.as_str());
+            }
             Notice::JobEnded(_, outcome) => {
                 self.totals.count_outcome(*outcome);
                 self.moved = self.clock.now();
@@ -231,6 +238,8 @@ pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, n
         Notice::Held(span) => console.say(&paused(clock, *span)),
         Notice::Ended(..)
         | Notice::JobEnded(..)
+        | Notice::Retried { .. }
+        | Notice::RetryEnded(..)
         | Notice::Watched(_)
         | Notice::Unsent(..)
         | Notice::Doubted(..)

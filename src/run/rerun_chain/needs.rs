@@ -78,6 +78,7 @@ impl NeededFate {
                 Self { is_started: true, words: "declared to be started", ..Self::NOTHING }
             }
             LaunchState::Planned
+            | LaunchState::Due(_)
             | LaunchState::Open(_)
             | LaunchState::Unsent { .. }
             | LaunchState::InDoubt { .. }

@@ -34,11 +34,13 @@ pub(in crate::run) fn waits_for_any(plan: &Plan, over: WaitOverride) -> bool {
     plan.jobs().any(|job| waits.waits(plan.follow_up_number(Ordinal(job.ordinals.start))))
 }
 
-/// Whether a robot job of a launch that is waited for is not over; `late` says whether one that came too late is.
+/// Whether a robot job of a launch that is waited for is not over, or is still to be started again; `late` says whether one that
+/// came too late is over.
 #[must_use]
 pub(in crate::run) fn still_waits(plan: &Plan, over: WaitOverride, history: &RunHistory, late: LateJobs) -> bool {
     let waits = WaitPlan::new(plan.follow_ups(), Vec::new()).overridden(over);
-    history.is_waiting(late, |ordinal| waits.waits(plan.follow_up_number(ordinal)))
+    let is_waited_for = |ordinal| waits.waits(plan.follow_up_number(ordinal));
+    history.is_waiting(late, is_waited_for) || history.wants_retries(plan, is_waited_for)
 }
 
 /// Holds the launches of `run` against the policies of its plan, and counts how they ended. Without a plan they are counted alone.

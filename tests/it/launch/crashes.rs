@@ -155,7 +155,8 @@ impl World {
                 | LaunchState::InDoubt { .. }
                 | LaunchState::Declared { .. }
                 | LaunchState::StartedElsewhere { .. }
-                | LaunchState::LeftOut { .. }) => told += &format!("\nlaunch {launch}: {state:?}"),
+                | LaunchState::LeftOut { .. }
+                | LaunchState::Due(_)) => told += &format!("\nlaunch {launch}: {state:?}"),
             }
         }
         let lists = self.server.lists.borrow();
