@@ -29,7 +29,7 @@ pub struct LaunchReport {
     /// What its robot jobs carry in `Reference`.
     pub reference: String,
     /// How it ended.
-    pub verdict: String,
+    pub verdict: Verdict,
     /// How its robot jobs ended: the worst of their outcomes, each as the last retry in its place ended; left out where one is
     /// not over, or nobody waited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,7 +128,7 @@ impl LaunchReport {
             job: planned.job,
             key: planned.key,
             reference: planned.reference,
-            verdict: verdict.as_str().to_owned(),
+            verdict,
             outcome,
             attempts,
             settled,
