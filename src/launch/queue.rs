@@ -95,7 +95,11 @@ impl<'a, R: RequestSource> Queue<'a, R> {
 
     /// When a retry of a robot job that faulted may go.
     fn next_fault_retry(&self, now: Moment) -> Next {
-        if self.active.is_used_up() { Next::Nothing } else { self.fault_retries.next(now).max(self.brakes.breaker_gate(now)) }
+        if self.active.is_used_up() {
+            Next::Nothing
+        } else {
+            self.fault_retries.next(now).max(self.brakes.breaker_gate(now))
+        }
     }
 
     /// The next launch that may go: what is due again first, then retries of robot jobs that faulted, then new ones, then one that is

@@ -115,17 +115,17 @@ impl Requests {
         retry: &LaunchId,
         needs: Option<&Map<String, Value>>,
     ) -> Result<Request, NoRequest> {
-        let launch = match needs {
+        let mut launch = match needs {
             None => self.plan.to_send(of),
             Some(needs) => self.launch_behind(of, needs)?,
         };
-        let Launch { start_info, .. } = launch;
-        let start_info = start_info.single().ok_or_else(|| {
-            let what = "it asks for several robot jobs and names robots: on which of them one is to run again, nobody knows";
+        launch.start_info = launch.start_info.single().ok_or_else(|| {
+            let what =
+                "its launch asks for several robot jobs and names robots, and on which of them it ran is not known";
             NoRequest::Unfit(what.to_owned())
         })?;
-        let made = self.of_launch(Launch { ordinal, id: retry.clone(), start_info, ..launch });
-        Ok(made)
+        launch.id = retry.clone();
+        Ok(Request { ordinal, ..self.of_launch(launch) })
     }
 
     fn launch_behind(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Result<Launch, NoRequest> {

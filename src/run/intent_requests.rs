@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::ids::Ordinal;
 use crate::launch::{RequestSource, RunHistory};
-use crate::plan::Plan;
 use crate::ledger::event::RetryOrigin;
+use crate::plan::Plan;
 use crate::resolve::{NoRequest, Request};
 
 /// Requests that were sent, without their bodies. Nothing can be sent by them.
@@ -59,12 +59,7 @@ impl RequestSource for IntentRequests<'_> {
         self.request_by_ordinal.get(&ordinal).expect("only launches in doubt are asked for").clone()
     }
 
-    fn retry(
-        &self,
-        ordinal: Ordinal,
-        _: &RetryOrigin,
-        _: Option<&Map<String, Value>>,
-    ) -> Result<Request, NoRequest> {
+    fn retry(&self, ordinal: Ordinal, _: &RetryOrigin, _: Option<&Map<String, Value>>) -> Result<Request, NoRequest> {
         // One that was only decided is not sent from here.
         let none = || NoRequest::Unfit("nothing of it was ever meant to be sent".to_owned());
         self.request_by_ordinal.get(&ordinal).cloned().ok_or_else(none)

@@ -16,6 +16,7 @@ use crate::diagnostic::escape::escape;
 use crate::ids::LaunchId;
 use crate::launch::{Interrupt, Notice, Outlook};
 use crate::report::Totals;
+use crate::words::Words as _;
 
 use line::ProgressLine;
 

@@ -19,7 +19,9 @@ impl LaunchProgress<'_> {
     /// The launch.
     pub(in crate::launch) fn ordinal(&self) -> Ordinal {
         match self {
-            Self::Started { ordinal, .. } | Self::JobEnded { ordinal, .. } | Self::NotStarted { ordinal, .. } => *ordinal,
+            Self::Started { ordinal, .. } | Self::JobEnded { ordinal, .. } | Self::NotStarted { ordinal, .. } => {
+                *ordinal
+            }
         }
     }
 }

@@ -7,7 +7,9 @@ use super::end_fields;
 use super::fields::{BlockError, FieldReader, FieldWriter};
 use crate::ids::{AttemptNo, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin};
+use crate::ledger::event::{
+    AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin,
+};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// Events by the number that stands before their fields.

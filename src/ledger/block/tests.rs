@@ -4,7 +4,9 @@ use super::*;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin};
+use crate::ledger::event::{
+    AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin,
+};
 use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome};
 use crate::robot_job::{RobotJob, ServerError};
 use crate::words::Words as _;

@@ -12,6 +12,7 @@ use crate::ids::{JobId, Ordinal, RunId};
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::RetryOrigin;
 use crate::ledger::store::EventLog;
+use crate::ledger::totals::Totals;
 use crate::ledger::verdict::Verdict;
 use crate::outcome::{JobEnd, JobOutcome};
 use crate::robot_job::RobotJob;
@@ -112,10 +113,11 @@ impl<'a> Chains<'a> {
         let (jobs, ends) = started(self.state)?;
         let roots = jobs.iter().map(|job| self.chain(job.id, ends, 1));
         // Nobody knows in whose place those are.
-        let unplaced = self.retries.iter().filter(|retry| retry.retry().is_some_and(|origin| origin.replaces.is_none()));
-        let others = unplaced.filter_map(|retry| Some((started(retry)?, number(retry)))).flat_map(
-            |((jobs, ends), number)| jobs.iter().map(move |job| self.chain(job.id, ends, number)),
-        );
+        let unplaced =
+            self.retries.iter().filter(|retry| retry.retry().is_some_and(|origin| origin.replaces.is_none()));
+        let others = unplaced
+            .filter_map(|retry| Some((started(retry)?, number(retry))))
+            .flat_map(|((jobs, ends), number)| jobs.iter().map(move |job| self.chain(job.id, ends, number)));
         let mut worst = None;
         for end in roots.chain(others) {
             match end {
@@ -137,6 +139,12 @@ impl<'a> Chains<'a> {
             Some(JobOutcome::Successful | JobOutcome::Suspended) => has_retried(),
             Some(JobOutcome::Faulted | JobOutcome::Stopped | JobOutcome::Late | JobOutcome::Gone) | None => false,
         }
+    }
+
+    /// Counts how it ended.
+    pub fn count(&self, totals: &mut Totals) {
+        self.outcome().into_iter().for_each(|outcome| totals.count_outcome(outcome));
+        totals.flaky += u32::from(self.is_flaky());
     }
 
     /// The ends that those hear who stand behind it: of each chain that is over its last, for one robot job each. Left out are
@@ -162,8 +170,9 @@ impl<'a> Chains<'a> {
         let Some(end) = ends.iter().find(|end| end.job == job) else { return ChainEnd::Open };
         let Some(retry) = self.retry_of(job, number) else { return ChainEnd::Ended(end) };
         match retry {
-            LaunchState::Open(_)
-            | LaunchState::InDoubt { outcome: None | Some(DoubtOutcome::Undecided(_)), .. } => ChainEnd::Open,
+            LaunchState::Open(_) | LaunchState::InDoubt { outcome: None | Some(DoubtOutcome::Undecided(_)), .. } => {
+                ChainEnd::Open
+            }
             LaunchState::Due(_)
             | LaunchState::Unsent { .. }
             | LaunchState::InDoubt { outcome: Some(DoubtOutcome::Held(_)), .. } => ChainEnd::Waiting(end),

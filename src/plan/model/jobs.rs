@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use super::super::field_value::value_of;
 use super::Plan;
-use crate::plan::PlanEntry;
 use crate::diagnostic::{Diagnosed, Diagnostic};
 use crate::format::OnFinish;
 use crate::ids::{Ordinal, RunId};
 use crate::manifest::NodeId;
 use crate::outcome::FaultClass;
+use crate::plan::PlanEntry;
 use crate::source::Place;
 use crate::spec::{self, JobFollowUp, JobNeed, RunFollowUp};
 use crate::template::{Condition, Scope, SecretView};

@@ -3,6 +3,7 @@
 
 mod liveness;
 mod matrix;
+mod retries;
 mod waiting;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};

@@ -168,7 +168,12 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// The retry at `ordinal` was decided by an earlier process, and is not sent yet.
-    pub(in crate::launch::dispatcher) fn restore_retry(&mut self, ordinal: Ordinal, origin: &RetryOrigin, now: TimePoint) {
+    pub(in crate::launch::dispatcher) fn restore_retry(
+        &mut self,
+        ordinal: Ordinal,
+        origin: &RetryOrigin,
+        now: TimePoint,
+    ) {
         // A clock that was set back meanwhile must not hold it for longer than it was to wait.
         let longest = self.requests.retry_terms(origin.of).map(|terms| terms.wait_before(origin.depth));
         let latest = now.moment.after(longest.unwrap_or_default());
