@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io;
 
 use super::not_begun::NotBegunReport;
-use super::{ErrorReport, FaultReport, Head, LaunchReport, ReportWriter, RobotJobReport};
+use super::{ErrorReport, FaultReport, Head, LaunchReport, ReportWriter, RetryReport, RobotJobReport, StepReport};
 use crate::secret::Redactor;
 
 /// Masks what `writer` is given.
@@ -25,7 +25,9 @@ impl<W: ReportWriter> RedactingReportWriter<W> {
 
 impl<W: ReportWriter> ReportWriter for RedactingReportWriter<W> {
     fn begin(&mut self, head: &Head) -> io::Result<()> {
-        self.writer.begin(head)
+        let mut head = head.clone();
+        head.background.redact(&self.redactor);
+        self.writer.begin(&head)
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
@@ -51,24 +53,66 @@ impl LaunchReport {
             outcome: _,
             attempts: _,
             settled: _,
+            sent: _,
+            answered: _,
             arguments,
             robot_jobs,
+            retries,
+            flaky: _,
             error,
             reason: _,
+            story,
             trace: _,
         } = self;
         if let Some(arguments) = arguments {
             redactor.redact_value(arguments);
         }
+        for StepReport { at: _, attempt: _, step: _, robot_jobs: _, why } in story {
+            why.iter_mut().for_each(|why| replace(why, |text| redactor.redact_output(text)));
+        }
         for job in robot_jobs {
             job.redact(redactor);
         }
-        if let Some(ErrorReport { status: _, code: _, message, trace_id }) = error {
-            // It may be the server's, or ours with ids in it.
-            replace(message, |text| redactor.redact_output(text));
-            if let Some(trace) = trace_id {
-                replace(trace, |text| redactor.redact_word(text));
-            }
+        for retry in retries {
+            retry.redact(redactor);
+        }
+        if let Some(error) = error {
+            error.redact(redactor);
+        }
+    }
+}
+
+impl RetryReport {
+    fn redact(&mut self, redactor: &Redactor) {
+        let Self {
+            id: _,
+            reference: _,
+            replaces: _,
+            verdict: _,
+            outcome: _,
+            attempts: _,
+            settled: _,
+            robot_jobs,
+            error,
+            reason: _,
+            trace: _,
+        } = self;
+        for job in robot_jobs {
+            job.redact(redactor);
+        }
+        if let Some(error) = error {
+            error.redact(redactor);
+        }
+    }
+}
+
+impl ErrorReport {
+    fn redact(&mut self, redactor: &Redactor) {
+        let Self { status: _, code: _, message, trace_id } = self;
+        // It may be the server's, or ours with ids in it.
+        replace(message, |text| redactor.redact_output(text));
+        if let Some(trace) = trace_id {
+            replace(trace, |text| redactor.redact_word(text));
         }
     }
 }
