@@ -10,6 +10,7 @@ use super::head::Head;
 use super::launch::LaunchReport;
 use super::next_steps::{Advice, OpenLaunches};
 use super::robot_job::ErrorReport;
+use crate::ledger::state::Verdict;
 use crate::outcome::{FaultClass, JobOutcome};
 use crate::words::Words as _;
 
@@ -57,15 +58,30 @@ impl<T> FailureGroups<T> {
         Self { max_named, groups: Vec::new(), index_by_key: HashMap::new(), open: OpenLaunches::default(), tries: None }
     }
 
-    /// Adds a launch; `facts` of it are asked for where they are kept.
-    pub(super) fn add(&mut self, launch: &LaunchReport, facts: impl FnOnce(Section) -> T) {
+    /// Adds a launch; `facts` of it are asked for where they are kept. A retry that somebody must deal with stands beside the
+    /// launches, by its own id.
+    pub(super) fn add(&mut self, launch: &LaunchReport, facts: impl Fn(Section, &LaunchReport) -> T) {
+        self.add_one(launch, &facts);
+        for retry in &launch.retries {
+            match retry.verdict {
+                Verdict::Unknown | Verdict::Partial | Verdict::Duplicate => self.add_one(&launch.of_retry(retry), &facts),
+                Verdict::NotSent => {
+                    self.open.unsent_retries += 1;
+                    self.add_one(&launch.of_retry(retry), &facts);
+                }
+                Verdict::Started | Verdict::Rejected | Verdict::Skipped => {}
+            }
+        }
+    }
+
+    fn add_one(&mut self, launch: &LaunchReport, facts: impl Fn(Section, &LaunchReport) -> T) {
         let section = Section::of(launch);
         let max_named = (self.max_named)(section);
         let (class, message) = why(launch);
         let group = self.group(section, class, message);
         group.launches += 1;
         if group.named.len() < max_named {
-            group.named.push(facts(section));
+            group.named.push(facts(section, launch));
         }
         self.note_open(section, launch);
     }

@@ -18,8 +18,9 @@ pub struct RetryReport {
     pub id: String,
     /// What its robot jobs carry in `Reference`.
     pub reference: String,
-    /// The robot job (`Id`) that faulted: of its launch, or of an earlier retry.
-    pub replaces: i64,
+    /// The robot job (`Id`) that faulted, of its launch or of an earlier retry; null where nobody knows, since the retry was found
+    /// after a ledger was lost.
+    pub replaces: Option<i64>,
     /// How it ended.
     pub verdict: Verdict,
     /// How its robot job ended; left out where it is not over.

@@ -78,6 +78,9 @@ impl<W: Write> TextWriter<W> {
         if let Some(outcomes) = &head.totals.outcomes {
             writeln!(self.out, "  outcomes {outcomes}")?;
         }
+        if head.totals.retries > 0 {
+            writeln!(self.out, "  retries  {}, {} flaky", head.totals.retries, counted(head.totals.flaky as usize))?;
+        }
         for judgement in &run.outcome_policies {
             writeln!(self.out, "  policy   {}", escape(&judgement.to_string()))?;
         }
@@ -115,7 +118,7 @@ impl<W: Write> ReportWriter for TextWriter<W> {
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        self.groups.add(launch, |section| section.line(launch));
+        self.groups.add(launch, |section, launch| section.line(launch));
         Ok(())
     }
 

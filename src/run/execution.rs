@@ -3,12 +3,14 @@
 //! In: requests, a client, an open ledger; the caller holds the run's lock. Out: the run's end, recorded. Never: prints, or
 //! decides whether the run may begin.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
 
 use self::steering_notes::SteeringNotes;
+use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{
@@ -17,7 +19,7 @@ use crate::launch::{
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
-use crate::ledger::{EventLog, LedgerError, Rations, RunEnd, RunNote, RunRecord, RunStore};
+use crate::ledger::{EventLog, LedgerError, Rations, RunEnd, RunNote, RunRecord, RunStore, paced};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
@@ -211,11 +213,13 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
             | LaunchState::Rejected { .. }
             | LaunchState::Declared { .. }
             | LaunchState::StartedElsewhere { .. }
-            | LaunchState::LeftOut { .. } => continue,
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => continue,
         };
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
     let history = history.with_needed(*ledger, *run, requests.plan()).await?;
+    note_pace(*ledger, &record, requests.plan(), settings, clock.utc()).await?;
     let notes = SteeringNotes::default();
     let mut observe = |notice| {
         notes.take_in(&notice, &**clock);
@@ -227,7 +231,8 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     let mut exit = launched.exit();
     // A ledger that fails says so when the run is closed.
     if let Ok(judged) = judge_run(*ledger, *run, requests.judged_by(), settings.wait).await {
-        totals.outcomes = judged.totals.outcomes;
+        let Totals { outcomes, retries, flaky, .. } = judged.totals;
+        totals = Totals { outcomes, retries, flaky, ..totals };
         // Where the plan is lost, what was judged before holds.
         exit = exit.worse(if requests.judged_by().is_some() { judged.exit } else { judged_before });
         if !judged.policies.is_empty() {
@@ -246,6 +251,25 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     let unclosed = ledger.close_run(record.id, end).await.err().or(unnoted);
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
     Ok(LaunchedRun { record, end: RunEnd { exit, ..end }, launched, unclosed })
+}
+
+/// Notes the pace that `settings` ask for, where it is another than the run's notes tell: reports show what held.
+async fn note_pace<L: RunStore>(
+    ledger: &L,
+    record: &RunRecord,
+    plan: Option<&Plan>,
+    settings: LaunchSettings,
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    let Some(plan) = plan.filter(|_| settings.sending == SendMode::On) else { return Ok(()) };
+    let notes = ledger.read_notes(record.id).await?;
+    let own = plan.limits().pace;
+    if paced(&notes).unwrap_or(own) == settings.pace {
+        return Ok(());
+    }
+    let interval_ns = u64::try_from(settings.pace.interval().as_nanos()).unwrap_or(u64::MAX);
+    let burst = NonZeroU32::new(settings.pace.burst()).unwrap_or(NonZeroU32::MIN);
+    ledger.note(record.id, RunNote::Paced { at, interval_ns, burst }).await
 }
 
 /// What outcome policies gave the run when it ended last.
@@ -330,6 +354,7 @@ pub fn apply_notes(mut settings: LaunchSettings, notes: &[RunNote]) -> LaunchSet
             | RunNote::Judged { .. }
             | RunNote::Skipped { .. }
             | RunNote::Begun
+            | RunNote::Paced { .. }
             | RunNote::Steered(_) => {}
         }
     }

@@ -195,7 +195,7 @@ impl<W: Write> ReportWriter for JunitWriter<W> {
 
 /// The robot jobs of a launch that faulted and in whose place another was started: as nextest marks what was tried again.
 fn replaced(launch: &LaunchReport) -> Vec<TestRerun> {
-    let is_replaced = |id: i64| launch.retries.iter().any(|retry| retry.replaces == id);
+    let is_replaced = |id: i64| launch.retries.iter().any(|retry| retry.replaces == Some(id));
     let jobs = launch.every_robot_job().filter(|job| is_replaced(job.id));
     let rerun = jobs.map(|job| {
         let mut rerun = TestRerun::new(NonSuccessKind::Failure);

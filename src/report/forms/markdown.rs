@@ -162,7 +162,7 @@ impl<W: Write> ReportWriter for MarkdownWriter<W> {
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        self.groups.add(launch, |_| NamedLaunch::of(launch));
+        self.groups.add(launch, |_, launch| NamedLaunch::of(launch));
         Ok(())
     }
 
