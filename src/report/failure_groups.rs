@@ -64,7 +64,9 @@ impl<T> FailureGroups<T> {
         self.add_one(launch, &facts);
         for retry in &launch.retries {
             match retry.verdict {
-                Verdict::Unknown | Verdict::Partial | Verdict::Duplicate => self.add_one(&launch.of_retry(retry), &facts),
+                Verdict::Unknown | Verdict::Partial | Verdict::Duplicate => {
+                    self.add_one(&launch.of_retry(retry), &facts)
+                }
                 Verdict::NotSent => {
                     self.open.unsent_retries += 1;
                     self.add_one(&launch.of_retry(retry), &facts);
