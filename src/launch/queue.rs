@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use self::active::Active;
 pub(super) use self::brakes::BrakeWord;
@@ -18,7 +19,7 @@ use self::rule::{Candidate, Next, QueueRule};
 use self::warm_up::WarmUp;
 use super::request_source::RequestSource;
 use crate::clock::Moment;
-use crate::ids::{FolderRef, Ordinal, OrdinalSet};
+use crate::ids::{FolderRef, Ordinal, OrdinalSet, ReleaseKey};
 use crate::ledger::event::LeftOutCause;
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::resolve::NoRequest;
@@ -162,6 +163,17 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     /// From now on so many robot jobs may be unfinished at once.
     pub(super) fn set_active(&mut self, total: u32) {
         self.active.set_total(total);
+    }
+
+    /// Robot jobs of a launch that an earlier process started are under way; `body` is what it was started with.
+    pub(super) fn restore_active(
+        &mut self,
+        ordinal: Ordinal,
+        folder: &FolderRef,
+        release: ReleaseKey,
+        body: impl Fn() -> Arc<str>,
+    ) {
+        self.active.restore(ordinal, folder, release, body);
     }
 
     /// What rules have to tell, or want to be done.
