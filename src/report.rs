@@ -9,6 +9,7 @@ use std::io;
 pub use crate::ledger::totals::Totals;
 
 pub mod delivery;
+pub mod forms;
 mod head;
 mod hints;
 pub mod json;
@@ -17,13 +18,17 @@ mod next_steps;
 pub mod not_begun;
 mod reason;
 pub mod redacted;
+mod retry;
+mod robot_job;
 mod source;
 pub mod text;
 
-pub use head::{Background, Head, InputFile, RunHead, RunInputs};
+pub use head::{Background, Head, RunHead, RunInputs, SourceFile};
 pub use hints::{Hints, LookUp, RunAvailability, Successor};
-pub use launch::{ErrorReport, FaultReport, LaunchReport, PlannedLaunch, RobotJobReport, StepReport, Trace};
+pub use launch::{LaunchReport, PlannedLaunch, StepReport};
 pub use reason::Reason;
+pub use retry::RetryReport;
+pub use robot_job::{ErrorReport, FaultReport, RobotJobReport, Trace};
 pub use source::{EventsOnly, FromPlan, PlannedLaunches};
 
 /// One format of a report, written as the launches come by.

@@ -31,7 +31,7 @@ pub(crate) use shared_args::{
     ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
-pub(crate) use value::{JobFileArg, ParamArg, ReportFormatArg, ReportTarget};
+pub(crate) use value::{JobFileArg, ParamArg, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
 #[derive(Debug, Parser)]

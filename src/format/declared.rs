@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::field::Anything;
 use super::shape::keys;
-use crate::words::words;
+use crate::words::{Words as _, words};
 
 /// A value given at run time.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -73,10 +73,14 @@ pub struct ReportTo {
 
 words! {
     /// The form of a report.
+    #[derive(Default, Hash)]
     pub enum ReportFormat {
+        /// Plain text for people.
+        #[default]
+        Text = "text",
         /// One JSON object, of the published schema.
         Json = "json",
-        /// One JSON object a line, one line a launch.
+        /// One JSON object a line: the run, then one line a launch.
         Jsonl = "jsonl",
         /// One line a launch, for spreadsheets.
         Csv = "csv",
@@ -86,5 +90,27 @@ words! {
         Markdown = "markdown",
         /// One page for people, without scripts.
         Html = "html",
+        /// The rows that were launched, each with what came of it.
+        Rows = "rows",
+    }
+}
+
+impl ReportFormat {
+    /// Whether only a later version writes it.
+    #[must_use]
+    pub fn is_later(self) -> bool {
+        match self {
+            Self::Text | Self::Json => false,
+            Self::Jsonl | Self::Csv | Self::Junit | Self::Markdown | Self::Html | Self::Rows => true,
+        }
+    }
+
+    /// The formats of this version, as words in a sentence: `text, json and csv`.
+    #[must_use]
+    pub fn written() -> String {
+        let mut words: Vec<&str> =
+            Self::ALL.iter().filter(|format| !format.is_later()).map(|format| format.word()).collect();
+        let last = words.pop().unwrap_or_default();
+        format!("{} and {last}", words.join(", "))
     }
 }

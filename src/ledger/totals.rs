@@ -11,7 +11,7 @@ use crate::exit::ExitStatus;
 use crate::outcome::JobOutcome;
 use crate::words::Words as _;
 
-/// How many launches ended in which verdict. `launches` is the sum of the others.
+/// How many launches ended in which verdict. `launches` is the sum of the verdicts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Totals {
@@ -34,6 +34,12 @@ pub struct Totals {
     /// Those that were waited for, by how their robot jobs ended; left out where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcomes: Option<OutcomeTotals>,
+    /// Launches that were made in place of robot jobs that faulted, beside those of the plan; left out where there is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
+    /// Launches of the plan that ended well on a retry alone; left out where there is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flaky: u32,
 }
 
 /// How many launches were waited for, by the worst that one of their robot jobs came to.
@@ -52,6 +58,11 @@ pub struct OutcomeTotals {
     pub late: u32,
     /// One is not on the server any more.
     pub gone: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl OutcomeTotals {

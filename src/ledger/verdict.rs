@@ -2,13 +2,16 @@
 //!
 //! In: nothing. Out: the words, and the exit status of each. Never: what leads to which; that is `ledger/state.rs`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::ExitStatus;
+use crate::words::one_enum;
 
 /// How a launch ended. Source: `docs/glossary.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(transform = one_enum)]
 pub enum Verdict {
     /// The robot jobs that were asked for exist.
     Started,

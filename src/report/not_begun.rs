@@ -93,20 +93,7 @@ impl NotBegunReport {
 }
 
 /// How the form for people begins.
-const FIRST_WORDS: &str = "Nothing was begun";
-
-/// Whether a file that begins with `beginning` is a report, of whichever form, so that a report may replace it. So is one
-/// that is empty.
-#[must_use]
-pub fn is_a_reports_beginning(beginning: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(beginning);
-    let first = text.lines().next().unwrap_or_default();
-    let json: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    beginning.is_empty()
-        || json.starts_with("{\"version\":1,\"run\":{")
-        || first.starts_with(FIRST_WORDS)
-        || super::text::is_first_line(first)
-}
+pub(super) const FIRST_WORDS: &str = "Nothing was begun";
 
 #[cfg(test)]
 mod tests {
@@ -140,37 +127,5 @@ mod tests {
                 help: name one
         "#]]
         .assert_eq(&String::from_utf8(text).expect("text"));
-    }
-
-    #[test]
-    fn reports_are_known_by_their_beginning() {
-        let mut json = Vec::new();
-        report().write_json(&mut json).expect("memory");
-        let mut text = Vec::new();
-        report().write_text(&mut text).expect("memory");
-        let known: [&[u8]; 8] = [
-            &json,
-            &text,
-            b"",
-            b"3 launches of night\n",
-            b"1 launch of a",
-            b"Started (3)\n",
-            b"Given up after 3 tries: nothing exists (12)\n",
-            b"{\"version\": 1,\n \"run\": {\"id\"",
-        ];
-        for beginning in known {
-            assert!(is_a_reports_beginning(beginning), "{}", String::from_utf8_lossy(beginning));
-        }
-        for other in [
-            "version: 1\nname: m\n",
-            "{\"version\": 1, \"jobs\": {}}",
-            "id,amount\n",
-            "3 launches",
-            "#!/bin/sh",
-            "Started",
-            "Bread (2)",
-        ] {
-            assert!(!is_a_reports_beginning(other.as_bytes()), "{other}");
-        }
     }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io;
 
 use super::not_begun::NotBegunReport;
-use super::{ErrorReport, FaultReport, Head, LaunchReport, ReportWriter, RobotJobReport, StepReport};
+use super::{ErrorReport, FaultReport, Head, LaunchReport, ReportWriter, RetryReport, RobotJobReport, StepReport};
 use crate::secret::Redactor;
 
 /// Masks what `writer` is given.
@@ -57,6 +57,8 @@ impl LaunchReport {
             answered: _,
             arguments,
             robot_jobs,
+            retries,
+            flaky: _,
             error,
             reason: _,
             story,
@@ -71,12 +73,46 @@ impl LaunchReport {
         for job in robot_jobs {
             job.redact(redactor);
         }
-        if let Some(ErrorReport { status: _, code: _, message, trace_id }) = error {
-            // It may be the server's, or ours with ids in it.
-            replace(message, |text| redactor.redact_output(text));
-            if let Some(trace) = trace_id {
-                replace(trace, |text| redactor.redact_word(text));
-            }
+        for retry in retries {
+            retry.redact(redactor);
+        }
+        if let Some(error) = error {
+            error.redact(redactor);
+        }
+    }
+}
+
+impl RetryReport {
+    fn redact(&mut self, redactor: &Redactor) {
+        let Self {
+            id: _,
+            reference: _,
+            replaces: _,
+            verdict: _,
+            outcome: _,
+            attempts: _,
+            settled: _,
+            robot_jobs,
+            error,
+            reason: _,
+            trace: _,
+        } = self;
+        for job in robot_jobs {
+            job.redact(redactor);
+        }
+        if let Some(error) = error {
+            error.redact(redactor);
+        }
+    }
+}
+
+impl ErrorReport {
+    fn redact(&mut self, redactor: &Redactor) {
+        let Self { status: _, code: _, message, trace_id } = self;
+        // It may be the server's, or ours with ids in it.
+        replace(message, |text| redactor.redact_output(text));
+        if let Some(trace) = trace_id {
+            replace(trace, |text| redactor.redact_word(text));
         }
     }
 }

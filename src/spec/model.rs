@@ -7,7 +7,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use super::fan_out::FanOut;
 use super::follow_up::{FollowUpKeys, JobNeed};
 use super::schedule::RunSchedule;
-use crate::format::{self, Job, Limits, ParamType, Rate};
+use crate::format::{self, Job, Limits, ParamType, Rate, ReportFormat};
 use crate::manifest::{Document, NodeId};
 use crate::pace::Pace;
 use crate::source::Place;
@@ -42,7 +42,7 @@ pub struct Spec {
     pub follow_up: FollowUpKeys,
     /// The schedule that fires it.
     pub schedule: Option<RunSchedule>,
-    /// The JSON reports that a run writes.
+    /// The reports that a run writes.
     pub reports: Vec<ReportSpec>,
     /// The jobs, in the order written.
     pub jobs: Vec<JobSpec>,
@@ -100,9 +100,11 @@ pub enum SecretOrigin {
     Command(Vec<String>),
 }
 
-/// A report of a run, as JSON.
+/// A report of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportSpec {
+    /// Its form.
+    pub format: ReportFormat,
     /// The file, relative to the manifest's folder and below it.
     pub path: Box<str>,
     /// Where it is named.

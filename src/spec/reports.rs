@@ -4,8 +4,9 @@
 
 use super::model::{ReportSpec, UnsupportedKey};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format::{ReportFormat, ReportTo, data_path, is_hidden};
+use crate::format::{ReportTo, data_path, is_hidden};
 use crate::manifest::{Document, NodeId, from_node};
+use crate::words::Words as _;
 
 /// Reads every report; those of forms that come later are `deferred`.
 pub(super) fn lower(
@@ -19,31 +20,28 @@ pub(super) fn lower(
         // What does not fit the format is the schema's to report.
         let Ok(ReportTo { format, path }) = from_node::<ReportTo>(document, *item) else { continue };
         let place = |key: &str| document.place(document.entry(*item, key).map_or(*item, |entry| entry.value));
-        match format {
-            ReportFormat::Json if data_path(&path).is_ok() => {
-                reports.push(ReportSpec { path: path.into(), place: place("path") });
-            }
-            ReportFormat::Json if is_hidden(&path) && !path.starts_with('/') && !path.contains("..") => complaints
-                .push(
-                    Diagnostic::error(
-                        Code::DataFile,
-                        place("path"),
-                        "a manifest writes no file whose name, or whose folder's name, begins with a dot",
-                    )
-                    .help("such files are other programs': give the report a name and a folder of its own"),
-                ),
-            ReportFormat::Json => complaints.push(
-                Diagnostic::error(Code::DataFile, place("path"), "a manifest writes no file outside of its own folder")
-                    .help("put the report beside the manifest or below; `--report json=FILE` takes any file"),
-            ),
-            ReportFormat::Jsonl
-            | ReportFormat::Csv
-            | ReportFormat::Junit
-            | ReportFormat::Markdown
-            | ReportFormat::Html => deferred.push(UnsupportedKey {
+        if format.is_later() {
+            deferred.push(UnsupportedKey {
                 what: "this form of a report is not in this version of sortie yet; `json` is".into(),
                 place: place("format"),
-            }),
+            });
+        } else if data_path(&path).is_ok() {
+            reports.push(ReportSpec { format, path: path.into(), place: place("path") });
+        } else if is_hidden(&path) && !path.starts_with('/') && !path.contains("..") {
+            let what = "a manifest writes no file whose name, or whose folder's name, begins with a dot";
+            complaints.push(
+                Diagnostic::error(Code::DataFile, place("path"), what)
+                    .help("such files are other programs': give the report a name and a folder of its own"),
+            );
+        } else {
+            let help = format!(
+                "put the report beside the manifest or below; `--report {}=FILE` takes any file",
+                format.word()
+            );
+            complaints.push(
+                Diagnostic::error(Code::DataFile, place("path"), "a manifest writes no file outside of its own folder")
+                    .help(help),
+            );
         }
     }
     reports

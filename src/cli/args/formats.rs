@@ -1,8 +1,11 @@
 //! The forms in which a command shows what it has.
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
+use crate::format::ReportFormat;
 use crate::plan_forms::PlanForm;
+use crate::words::Words as _;
 
 /// For whom a command prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -37,5 +40,25 @@ impl PlanFormat {
             Self::Markdown => PlanForm::Markdown,
             Self::Curl => PlanForm::Curl,
         }
+    }
+}
+
+impl ValueEnum for ReportFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Text => "For people",
+            Self::Json => "One object, of the published schema",
+            Self::Jsonl => "The run, then one line a launch",
+            Self::Csv => "One line a launch, for spreadsheets",
+            Self::Junit => "One test suite a job, one case a launch, for CI systems",
+            Self::Markdown => "For the summary of a pipeline",
+            Self::Html => "One page, without scripts",
+            Self::Rows => "The rows that were launched, each with what came of it",
+        };
+        (!self.is_later()).then(|| PossibleValue::new(self.word()).help(help))
     }
 }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args as Flags;
 
-use super::formats::OutputFormat;
 use super::value::{self, JobFileArg, ParamArg, ReportTarget};
 use crate::exit::ExitStatus;
+use crate::format::ReportFormat;
 use crate::launch::WaitOverride;
 use crate::profile::ProfileChoice;
 use crate::run::RequestedIdentity;
@@ -143,7 +143,7 @@ pub(crate) struct ReportingArgs {
     pub(crate) reports: Vec<ReportTarget>,
     /// The report on stdout
     #[arg(long, value_enum, default_value_t, help_heading = "Reports")]
-    pub(crate) format: OutputFormat,
+    pub(crate) format: ReportFormat,
 }
 
 /// Where the ledger is.

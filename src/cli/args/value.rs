@@ -4,6 +4,9 @@
 
 use std::path::PathBuf;
 
+use crate::format::ReportFormat;
+use crate::words::Words as _;
+
 /// `--param`: a parameter's value, as text that takes the parameter's type, or as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ParamArg {
@@ -13,20 +16,11 @@ pub(crate) enum ParamArg {
     Json(String, String),
 }
 
-/// The report formats of this version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReportFormatArg {
-    /// The JSON report, version 1.
-    Json,
-    /// For people.
-    Text,
-}
-
 /// `--report`: a report that is written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReportTarget {
     /// What is written.
-    pub(crate) format: ReportFormatArg,
+    pub(crate) format: ReportFormat,
     /// Where.
     pub(crate) path: PathBuf,
     /// Whether a manifest asks for it, and no person: then it replaces a report or nothing.
@@ -35,9 +29,6 @@ pub(crate) struct ReportTarget {
 
 /// The longest key of a run, in characters.
 const MAX_KEY_CHARS: usize = 200;
-
-/// Formats that later versions write.
-const LATER_FORMATS: [&str; 5] = ["jsonl", "csv", "junit", "markdown", "html"];
 
 pub(super) fn param(text: &str) -> Result<ParamArg, String> {
     let given = argument(text)?;
@@ -86,18 +77,21 @@ pub(super) fn for_job(text: &str) -> Result<JobFileArg, String> {
 
 pub(super) fn report(text: &str) -> Result<ReportTarget, String> {
     let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=night.json")?;
-    let format = match format {
-        "json" => ReportFormatArg::Json,
-        "text" => ReportFormatArg::Text,
-        later if LATER_FORMATS.contains(&later) => {
-            return Err(format!("`{later}` is not in this version yet; json and text are"));
-        }
-        _ => return Err("the formats are json and text".to_owned()),
-    };
+    let format = report_format(format)?;
     match path {
         "" => Err("a file's name is missing after `=`".to_owned()),
-        "-" => Err("the report on stdout is `--format json` or `--format text`".to_owned()),
+        "-" => Err(format!("the report on stdout is `--format {}`", format.word())),
         path => Ok(ReportTarget { format, path: path.into(), is_manifests: false }),
+    }
+}
+
+fn report_format(name: &str) -> Result<ReportFormat, String> {
+    match ReportFormat::ALL.iter().find(|format| format.word() == name) {
+        Some(later) if later.is_later() => {
+            Err(format!("`{name}` is not in this version yet; {} are", ReportFormat::written()))
+        }
+        Some(format) => Ok(*format),
+        None => Err(format!("the formats are {}", ReportFormat::written())),
     }
 }
 
@@ -162,17 +156,17 @@ mod tests {
 
     #[test]
     fn a_report_names_its_format_and_file() {
-        let check = |text: &str, expected: Result<(ReportFormatArg, &str), &str>| {
+        let check = |text: &str, expected: Result<(ReportFormat, &str), &str>| {
             let expected = expected
                 .map(|(format, path)| ReportTarget { format, path: path.into(), is_manifests: false })
                 .map_err(str::to_owned);
             assert_eq!(report(text), expected, "{text}");
         };
-        check("json=out/a=b.json", Ok((ReportFormatArg::Json, "out/a=b.json")));
-        check("text=-", Err("the report on stdout is `--format json` or `--format text`"));
+        check("json=out/a=b.json", Ok((ReportFormat::Json, "out/a=b.json")));
+        check("text=-", Err("the report on stdout is `--format text`"));
         check("text=", Err("a file's name is missing after `=`"));
-        check("html=x.html", Err("`html` is not in this version yet; json and text are"));
-        check("yaml=x", Err("the formats are json and text"));
+        check("html=x.html", Err("`html` is not in this version yet; text and json are"));
+        check("yaml=x", Err("the formats are text and json"));
         check("night.json", Err("write FORMAT=FILE, such as json=night.json"));
     }
 }

@@ -26,11 +26,13 @@ use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::output::run_observer::TerminalObserver;
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::exit::ExitStatus;
+use crate::format::ReportFormat;
 use crate::launch::Proof;
 use crate::plan;
 use crate::run::{InterruptReceiver, RunIdentity, RunRequest, RunService, unless_interrupted};
 use crate::source::Sources;
 use crate::spec::UncheckedManifest;
+use crate::words::Words as _;
 
 use report_places::{given_files, own_reports, protected};
 
@@ -58,10 +60,7 @@ fn attempt(
 ) -> Result<ExitStatus, Failure> {
     let file = file?;
     if flags.dry {
-        let format = match flags.reporting.format {
-            args::OutputFormat::Text => PlanFormat::Text,
-            args::OutputFormat::Json => PlanFormat::Json,
-        };
+        let format = plan_format(flags.reporting.format)?;
         #[cfg(feature = "sandbox")]
         if flags.sandbox_target.sandbox {
             let target = || Ok((TargetSpec::of(context, flags)?.profile_defaults(), None));
@@ -152,6 +151,22 @@ fn attempt(
         observer.tell_end(&ledger, &finished, exit).await;
         Ok(exit.worse(caught_up))
     })
+}
+
+/// In which form `--dry-run` shows the plan.
+fn plan_format(format: ReportFormat) -> Result<PlanFormat, Failure> {
+    match format {
+        ReportFormat::Text => Ok(PlanFormat::Text),
+        ReportFormat::Json => Ok(PlanFormat::Json),
+        ReportFormat::Markdown => Ok(PlanFormat::Markdown),
+        ReportFormat::Jsonl | ReportFormat::Csv | ReportFormat::Junit | ReportFormat::Html | ReportFormat::Rows => {
+            let words = format!(
+                "--dry-run shows a plan, which has no form `{}`\n  help: `--format` text, json or markdown",
+                format.word()
+            );
+            Err(Failure::with_message(ExitStatus::Usage, words))
+        }
+    }
 }
 
 /// Waits for a random part of `span`.

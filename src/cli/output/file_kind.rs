@@ -7,6 +7,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::cli::input::manifest_files;
+use crate::report::forms::is_a_reports_beginning;
 
 /// Maximum bytes of a file that are read to tell what it is: a manifest's comments may come before its keys.
 const MAX_PREFIX_BYTES: u64 = 256 * 1024;
@@ -19,7 +20,7 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
 pub(crate) enum FileKind {
     /// No file, or one without a byte.
     Nothing,
-    /// A JSON report of sortie's.
+    /// A report of sortie's, of whichever form.
     Report,
     /// A manifest.
     Manifest,
@@ -46,7 +47,7 @@ impl FileKind {
             Self::Nothing
         } else if bytes.starts_with(SQLITE) {
             Self::Database
-        } else if is_report(bytes) {
+        } else if is_a_reports_beginning(bytes) {
             Self::Report
         } else if manifest_files::is_manifest(bytes) {
             Self::Manifest
@@ -54,18 +55,6 @@ impl FileKind {
             Self::Other
         }
     }
-}
-
-/// Whether `bytes` begin as every JSON report does: with its version, and then its run.
-fn is_report(bytes: &[u8]) -> bool {
-    // Without blanks, whoever laid it out anew since: they come before no other key.
-    let mut begin = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
-    let mut takes = |word: &[u8]| word.iter().all(|byte| begin.next() == Some(*byte));
-    if !takes(b"{\"version\":") {
-        return false;
-    }
-    let rest = begin.skip_while(u8::is_ascii_digit).take(8).collect::<Vec<u8>>();
-    rest == b",\"run\":{"
 }
 
 #[cfg(test)]
@@ -80,6 +69,7 @@ mod tests {
             (&b""[..], Nothing),
             (b"{\"version\": 1,\n \"run\": {\"id\": 1}", Report),
             (b"{\n  \"version\": 12,\n  \"run\": {\n", Report),
+            (b"Faulted (2)\n", Report),
             (b"{\"version\": 1, \"jobs\": {}}", Other),
             (b"{\"version\": 1", Other),
             (b"version: 1\nname: m\njobs:\n  a: {}\n", Manifest),

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::cli::args::{ReportFormatArg, ReportTarget};
+use crate::cli::args::ReportTarget;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::links;
@@ -46,7 +46,7 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Diagnosed<Vec<ReportT
                     .help("put it beside the manifest or below; `--report json=FILE` takes any file"),
             );
         }
-        ReportTarget { format: ReportFormatArg::Json, path, is_manifests: true }
+        ReportTarget { format: report.format, path, is_manifests: true }
     });
     let targets = targets.collect();
     Diagnosed::new(targets, complaints)

@@ -18,7 +18,8 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::ledger::{self, LockName, RunRecord};
-use crate::report::not_begun::{NotBegunReport, NotBegunRun, is_a_reports_beginning};
+use crate::report::forms::is_a_reports_beginning;
+use crate::report::not_begun::{NotBegunReport, NotBegunRun};
 
 /// Maximum bytes of a file that are read to tell whether it is a report.
 const MAX_PREFIX_BYTES: u64 = 4096;

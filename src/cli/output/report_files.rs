@@ -10,16 +10,14 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::cli::args::{OutputFormat, ReportFormatArg, ReportTarget};
+use crate::cli::args::ReportTarget;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::output::file_kind::FileKind;
 use crate::cli::output::tolerant_writer::{FirstError, TolerantWriter};
+use crate::format::ReportFormat;
 use crate::profile::FileIdentity;
-use crate::report::ReportWriter;
-use crate::report::json::JsonWriter;
 use crate::report::not_begun::NotBegunReport;
-use crate::report::redacted::RedactingReportWriter;
-use crate::report::text::TextWriter;
+use crate::report::{ReportWriter, forms};
 use crate::secret::Redactor;
 
 /// Why a report has no place, or did not get there.
@@ -134,27 +132,18 @@ impl ReportFiles {
     /// They never fail: what they meet is kept for [`ReportFiles::keep`] and in `stdout_fault`.
     pub(crate) fn writers<'a>(
         &'a mut self,
-        stdout_format: Option<OutputFormat>,
+        stdout_format: Option<ReportFormat>,
         stdout_fault: &FirstError,
         redactor: &Redactor,
     ) -> Vec<Box<dyn ReportWriter + 'a>> {
         let mut writers: Vec<Box<dyn ReportWriter + 'a>> = Vec::new();
         for file in &mut self.files {
             let out = buffered(TolerantWriter::new(file.beside.as_file_mut(), &file.fault));
-            writers.push(match file.target.format {
-                ReportFormatArg::Json => Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)),
-                ReportFormatArg::Text => Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)),
-            });
+            writers.push(forms::writer(file.target.format, out, redactor));
         }
-        let out = buffered(TolerantWriter::new(io::stdout(), stdout_fault));
-        match stdout_format {
-            Some(OutputFormat::Json) => {
-                writers.push(Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)));
-            }
-            Some(OutputFormat::Text) => {
-                writers.push(Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)));
-            }
-            None => {}
+        if let Some(format) = stdout_format {
+            let out = buffered(TolerantWriter::new(io::stdout(), stdout_fault));
+            writers.push(forms::writer(format, out, redactor));
         }
         writers
     }
@@ -166,10 +155,7 @@ impl ReportFiles {
         for file in &mut self.files {
             let out = buffered(TolerantWriter::new(file.beside.as_file_mut(), &file.fault));
             // What it meets is kept for `keep`.
-            let _ = match file.target.format {
-                ReportFormatArg::Json => report.write_json(out),
-                ReportFormatArg::Text => report.write_text(out),
-            };
+            let _ = forms::write_not_begun(file.target.format, &report, out);
         }
     }
 

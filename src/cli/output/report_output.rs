@@ -1,12 +1,12 @@
 //! A run's report on its way out: to stdout and to files, of a run that just ended or of one that the ledger has.
 
-use crate::cli::args::OutputFormat;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::output::report_files::{ReportFileError, ReportFiles};
 use crate::cli::output::tolerant_writer::FirstError;
 use crate::cli::run_activity::ActivityPhase;
 use crate::exit::ExitStatus;
+use crate::format::ReportFormat;
 use crate::ids::RunId;
 use crate::ledger::{AnyStore, RunRecord, RunStore as _};
 use crate::report::delivery::{self, ReportError};
@@ -18,7 +18,7 @@ pub(crate) struct ReportOutput {
     /// Files, open beside their places.
     pub(crate) files: ReportFiles,
     /// What goes to stdout; nothing for a run that only comes before the one that was asked for.
-    pub(crate) stdout: Option<OutputFormat>,
+    pub(crate) stdout: Option<ReportFormat>,
 }
 
 /// Writes the reports of `finished`; what the whole command exits with.

@@ -10,9 +10,10 @@ use serde_json::{Map, Value};
 
 use super::Plan;
 use super::jobs::PlannedJob;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ids::{LaunchId, Ordinal};
 use crate::plan::launch::PlanEntry;
+use crate::secret::MASK;
 use crate::spec;
 use crate::template::{SecretView, need_paths};
 
@@ -57,6 +58,9 @@ impl Plan {
     pub fn to_send_behind(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Result<PlanEntry, Vec<Diagnostic>> {
         let secrets = self.secrets.as_ref().map(|secrets| SecretView::Revealed(Arc::clone(secrets)));
         let mut complaints = Vec::new();
+        if let Some(what) = self.masked_output(ordinal, needs) {
+            return Err(vec![Diagnostic::error(Code::Secret, self.spec.jobs_place, what)]);
+        }
         let made = self.render_behind(self.full(ordinal), Some(needs), &secrets.unwrap_or_default(), &mut complaints);
         match made {
             Some(PlanEntry::Launch(launch)) => {
@@ -74,12 +78,32 @@ impl Plan {
         }
     }
 
-    /// What the launch takes of needed jobs and they did not give: the first of it, in words.
-    fn missing_output(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Option<String> {
+    /// What the launch takes of needed jobs and sortie kept no more than a mask of: the first of it, in words. A launch made of
+    /// that would do its work with wrong data.
+    fn masked_output(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Option<String> {
+        self.needs_used(ordinal).into_iter().find_map(|path| {
+            let (needed, members) = path.split_first()?;
+            let mut value = needs.get(needed.as_ref())?;
+            for member in members {
+                value = value.get(member.as_ref())?;
+            }
+            holds_mask(value).then(|| {
+                let taken = if members.is_empty() { "output".to_owned() } else { members.join(".") };
+                format!("`{taken}` of `{needed}` holds the value of a secret, of which sortie keeps a mask alone")
+            })
+        })
+    }
+
+    /// The members of needed jobs that the launch is made of, each with the job first.
+    fn needs_used(&self, ordinal: Ordinal) -> Vec<Vec<Box<str>>> {
         let (job, _, _) = self.locate(self.full(ordinal));
         let nodes = spec::late_nodes(&self.spec, job);
-        let mut paths = nodes.iter().flat_map(|node| need_paths(&self.spec.document, *node, &self.spec.expressions));
-        paths.find_map(|path| {
+        nodes.iter().flat_map(|node| need_paths(&self.spec.document, *node, &self.spec.expressions)).collect()
+    }
+
+    /// What the launch takes of needed jobs and they did not give: the first of it, in words.
+    fn missing_output(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Option<String> {
+        self.needs_used(ordinal).into_iter().find_map(|path| {
             let (needed, members) = path.split_first()?;
             let mut value = needs.get(needed.as_ref())?;
             for (depth, member) in members.iter().enumerate() {
@@ -91,5 +115,15 @@ impl Plan {
             }
             None
         })
+    }
+}
+
+/// Whether a text in `value` has the mask of a secret in it.
+fn holds_mask(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(MASK),
+        Value::Array(items) => items.iter().any(holds_mask),
+        Value::Object(members) => members.iter().any(|(name, value)| name.contains(MASK) || holds_mask(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -78,22 +78,21 @@ impl Section {
         Self::Unknown,
     ];
 
-    /// Where the launch belongs; `None` if its verdict is nobody's.
-    pub(super) fn of(launch: &LaunchReport) -> Option<Self> {
-        let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict)?;
-        Some(match (verdict, launch.reason) {
+    /// Where the launch belongs.
+    pub(super) fn of(launch: &LaunchReport) -> Self {
+        match (launch.verdict, launch.reason) {
             (Verdict::Started, _) => launch.outcome.map_or(Self::Started, Self::Ended),
             (Verdict::Rejected, _) if launch.attempts == 0 => Self::Unmade,
             (Verdict::Rejected, _) => Self::Rejected,
             (Verdict::Unknown, Some(Reason::Held)) => Self::Held,
             (Verdict::Unknown, Some(Reason::GivenUp)) => Self::GivenUp,
             (Verdict::Unknown, _) => Self::Unknown,
-            (Verdict::Partial | Verdict::Duplicate, Some(Reason::Declared)) => Self::Closed(verdict),
+            (Verdict::Partial | Verdict::Duplicate, Some(Reason::Declared)) => Self::Closed(launch.verdict),
             (Verdict::Partial, _) => Self::Partial,
             (Verdict::Duplicate, _) => Self::Duplicate,
             (Verdict::Skipped, _) => Self::Skipped,
             (Verdict::NotSent, _) => Self::NotSent,
-        })
+        }
     }
 
     /// Its title. `tries`: the fewest and the most sendings of a launch that was given up.

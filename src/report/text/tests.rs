@@ -36,7 +36,7 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
         job: "load".to_owned(),
         key: None,
         reference: format!("sortie-0-{id}"),
-        verdict: verdict.as_str().to_owned(),
+        verdict,
         outcome: None,
         attempts: 1,
         settled: false,
@@ -52,6 +52,8 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
         }),
         reason: None,
         story: Vec::new(),
+        retries: Vec::new(),
+        flaky: false,
         trace: Trace { folder: Some(FolderRef::Path("Shared".to_owned())), asked: Some(2), ..Trace::default() },
     }
 }
@@ -77,7 +79,7 @@ fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Jud
     let mut totals = Totals::default();
     for launch in launches {
         launch.outcome.into_iter().for_each(|outcome| totals.count_outcome(outcome));
-        totals.count(Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == launch.verdict).expect("a verdict"));
+        totals.count(launch.verdict);
     }
     let run = RunHead {
         clocks_apart_ms: None,

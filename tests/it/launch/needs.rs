@@ -250,3 +250,21 @@ fn an_output_that_is_missing_makes_the_launch_a_failure_and_not_a_text_in_braces
     assert!(scene.tenant.arguments().values().all(|arguments| !arguments.contains("${{")));
     assert_eq!(launched.exit().code(), 11);
 }
+
+#[test]
+fn an_output_of_which_only_a_mask_was_kept_is_sent_to_nobody() {
+    let text = "jobs:\n  a: {}\n  b: { needs: [a], arguments: { x: '${{ needs.a.output.pin }}' } }\n  \
+                c: { needs: [a], arguments: { x: '${{ needs.a.output.count }}' } }\n";
+    let mut scene = Scene::of(text);
+    let output = Some(r#"{"pin": ["is ***"], "count": 7}"#.to_owned());
+    scene.tenant.comes_to =
+        Box::new(move |launch| if launch == "a" { ("Successful", output.clone()) } else { ("Successful", None) });
+    let launched = scene.process(None).expect("it ends by itself");
+    assert_eq!(
+        scene.ends()["b"],
+        "rejected: it cannot be made of what it needs: `output.pin` of `a` holds the value of a secret, of which sortie \
+         keeps a mask alone"
+    );
+    assert_eq!((scene.tenant.arguments()["c"].as_str(), launched.exit().code()), (r#"{"x":7}"#, 11));
+    assert!(!scene.tenant.arguments().contains_key("b"));
+}

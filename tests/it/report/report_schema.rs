@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sortie::ledger::state::Verdict;
 use sortie::report::json::{JsonReport, JsonWriter};
 use sortie::report::not_begun::{NotBegunReport, NotBegunRun};
 use sortie::report::{
@@ -80,9 +81,6 @@ fn generated() -> Value {
         "What a run amounts to. Readers ignore keys that they do not know; a change of meaning changes `version`."
     );
     schema["properties"]["version"] = json!({"description": "The version of this form.", "const": 1});
-    let verdicts = sortie::ledger::state::Verdict::ALL.map(sortie::ledger::state::Verdict::as_str);
-    schema["$defs"]["LaunchReport"]["properties"]["verdict"] =
-        json!({"description": "How it ended.", "enum": verdicts});
     schema["$defs"]["RunHead"]["properties"]["id"]["pattern"] = json!("^[0-9a-f]{32}$");
     // What stands in the run's place where none was begun.
     let not_begun = schemars::schema_for!(NotBegunReport).to_value();
@@ -121,12 +119,12 @@ fn written() -> Value {
         fault: None,
         notes: Vec::new(),
     };
-    let launch = |id: &str, verdict: &str| LaunchReport {
+    let launch = |id: &str, verdict: Verdict| LaunchReport {
         id: id.to_owned(),
         job: "backfill".to_owned(),
         key: json!({"invoice_id": id}).as_object().cloned(),
         reference: "sortie-x".to_owned(),
-        verdict: verdict.to_owned(),
+        verdict,
         outcome: None,
         attempts: 1,
         settled: false,
@@ -137,6 +135,8 @@ fn written() -> Value {
         error: None,
         reason: None,
         story: Vec::new(),
+        retries: Vec::new(),
+        flaky: false,
         trace: Trace::default(),
     };
     let error = ErrorReport { status: Some(409), code: Some(2818), message: "no machine".to_owned(), trace_id: None };
@@ -163,8 +163,8 @@ fn written() -> Value {
     let mut bytes = Vec::new();
     let mut writer = JsonWriter::new(&mut bytes);
     writer.begin(&head).expect("memory");
-    writer.launch(&LaunchReport { robot_jobs: vec![job], ..launch("one", "started") }).expect("memory");
-    writer.launch(&LaunchReport { error: Some(error), ..launch("two", "rejected") }).expect("memory");
+    writer.launch(&LaunchReport { robot_jobs: vec![job], ..launch("one", Verdict::Started) }).expect("memory");
+    writer.launch(&LaunchReport { error: Some(error), ..launch("two", Verdict::Rejected) }).expect("memory");
     writer.end().expect("memory");
     serde_json::from_slice(&bytes).expect("the writer writes JSON")
 }

@@ -149,7 +149,7 @@ pub fn check(intended: &[Intended], server: &ServersWord, report: &JsonReport, c
     let mut findings = Findings { launches: intended.len(), sends, ..Findings::default() };
     let mut reports_by_reference: BTreeMap<&str, Vec<&LaunchReport>> = BTreeMap::new();
     for launch in &report.launches {
-        *findings.verdicts.entry(launch.verdict.clone()).or_default() += 1;
+        *findings.verdicts.entry(launch.verdict.as_str().to_owned()).or_default() += 1;
         reports_by_reference.entry(&launch.reference).or_default().push(launch);
     }
     let known: BTreeSet<&str> = intended.iter().map(|launch| launch.reference.as_str()).collect();

@@ -6,7 +6,7 @@ fn prepare(targets: &[ReportTarget]) -> Result<ReportFiles, ReportFileError> {
     ReportFiles::prepare(targets, &ProtectedPaths::default())
 }
 
-fn target(format: ReportFormatArg, path: &Path) -> ReportTarget {
+fn target(format: ReportFormat, path: &Path) -> ReportTarget {
     ReportTarget { format, path: path.to_owned(), is_manifests: false }
 }
 
@@ -14,13 +14,13 @@ fn target(format: ReportFormatArg, path: &Path) -> ReportTarget {
 fn a_report_appears_whole_and_keeps_what_was_there_until_then() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("new/night.json");
-    let mut files = prepare(&[target(ReportFormatArg::Json, &path)]).expect("a place");
+    let mut files = prepare(&[target(ReportFormat::Json, &path)]).expect("a place");
     assert!(!path.exists(), "nothing is there before it is whole");
     files.files[0].beside.write_all(b"{}").expect("written");
     assert!(files.keep().is_empty());
     assert_eq!(fs::read_to_string(&path).expect("there"), "{}");
 
-    let again = prepare(&[target(ReportFormatArg::Json, &path)]).expect("a place");
+    let again = prepare(&[target(ReportFormat::Json, &path)]).expect("a place");
     *again.files[0].fault.borrow_mut() = Some(io::Error::other("disk full"));
     let faults: Vec<String> = again.keep().iter().map(ToString::to_string).collect();
     assert_eq!(faults, [format!("report `{}` cannot be written", path.display())]);
@@ -31,14 +31,14 @@ fn a_report_appears_whole_and_keeps_what_was_there_until_then() {
 #[test]
 fn what_is_no_file_is_refused_and_a_link_is_followed() {
     let folder = tempfile::tempdir().expect("a folder");
-    let refused = |path: &Path| prepare(&[target(ReportFormatArg::Text, path)]).err().map(|e| e.to_string());
+    let refused = |path: &Path| prepare(&[target(ReportFormat::Text, path)]).err().map(|e| e.to_string());
     assert!(refused(folder.path()).is_some_and(|words| words.ends_with("it is not a regular file")));
     assert!(refused(Path::new("/dev/null")).is_some_and(|words| words.ends_with("it is not a regular file")));
 
     let (real, link) = (folder.path().join("real"), folder.path().join("link"));
     fs::write(&real, "old").expect("written");
     std::os::unix::fs::symlink(&real, &link).expect("a link");
-    let both = [target(ReportFormatArg::Json, &real), target(ReportFormatArg::Text, &link)];
+    let both = [target(ReportFormat::Json, &real), target(ReportFormat::Text, &link)];
     assert!(matches!(prepare(&both), Err(ReportFileError::Twice { .. })));
     let files = prepare(&both[1..]).expect("a place");
     assert!(files.keep().is_empty());
@@ -51,7 +51,7 @@ fn no_two_reports_go_to_one_place() {
     let folder = tempfile::tempdir().expect("a folder");
     // Neither the file nor its folder is there yet.
     let (plain, dotted) = (folder.path().join("new/a.json"), folder.path().join("new/../new/a.json"));
-    let both = [target(ReportFormatArg::Json, &plain), target(ReportFormatArg::Text, &dotted)];
+    let both = [target(ReportFormat::Json, &plain), target(ReportFormat::Text, &dotted)];
     assert!(matches!(prepare(&both), Err(ReportFileError::Twice { .. })));
 }
 
@@ -74,7 +74,7 @@ fn a_manifests_report_replaces_a_report_or_nothing_and_a_persons_no_manifest_and
         let path = folder.path().join(name);
         fs::write(&path, text).expect("written");
         for (is_manifests, expected) in [(true, by_manifest), (false, by_person)] {
-            let prepared = prepare(&[ReportTarget { is_manifests, ..target(ReportFormatArg::Json, &path) }]);
+            let prepared = prepare(&[ReportTarget { is_manifests, ..target(ReportFormat::Json, &path) }]);
             assert_eq!(prepared.is_ok(), expected, "{name} {text:?} {is_manifests}");
         }
         assert_eq!(fs::read_to_string(&path).expect("there"), text);

@@ -1,0 +1,185 @@
+//! A robot job, and what is known of why a launch is not started, as reports show them.
+//!
+//! In: what the server said of a robot job, and how it ended. Out: [`RobotJobReport`], [`ErrorReport`], [`Trace`]. Never: judges.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{FolderRef, JobId};
+use crate::launch_terms::ExpectedJobs;
+use crate::ledger::state::LaunchState;
+use crate::outcome::{FaultClass, JobEnd, JobError, JobOutcome};
+use crate::robot_job::{RobotJob, ServerError};
+
+/// A robot job, with every field of the server's answer that people look for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct RobotJobReport {
+    /// `Id`.
+    pub id: i64,
+    /// `Key`.
+    pub key: Option<String>,
+    /// `State` as last seen.
+    pub state: Option<String>,
+    /// `CreationTime`, the server's text.
+    pub creation_time: Option<String>,
+    /// `StartTime`, the server's text.
+    pub start_time: Option<String>,
+    /// `EndTime`, the server's text.
+    pub end_time: Option<String>,
+    /// `ReleaseName`.
+    pub release_name: Option<String>,
+    /// `Type`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// `Source`.
+    pub source: Option<String>,
+    /// `SourceType`.
+    pub source_type: Option<String>,
+    /// `BatchExecutionKey`.
+    pub batch_execution_key: Option<String>,
+    /// `StartingScheduleId`.
+    pub starting_schedule_id: Option<i64>,
+    /// `Info`.
+    pub info: Option<String>,
+    /// `OutputArguments`, the server's text.
+    pub output: Option<String>,
+    /// How it ended; left out where it is not over, or nobody waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<JobOutcome>,
+    /// `SubState`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_state: Option<String>,
+    /// Why it faulted, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<FaultClass>,
+    /// `JobError`: what the server says of the fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultReport>,
+    /// What is worth knowing beside the outcome.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// What the server says of a fault. Source: Orchestrator OpenAPI, `JobErrorDto`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct FaultReport {
+    /// `code`.
+    pub code: Option<String>,
+    /// `title`.
+    pub title: Option<String>,
+    /// `detail`.
+    pub detail: Option<String>,
+    /// `category`.
+    pub category: Option<String>,
+}
+
+/// Why a launch is not `started`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ErrorReport {
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// Orchestrator's error code.
+    pub code: Option<i64>,
+    /// What was said, or what happened.
+    pub message: String,
+    /// Orchestrator's trace id, for its support.
+    pub trace_id: Option<String>,
+}
+
+/// What is needed to look for a launch on the server by hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The folder that it was sent to; `None` if it never was.
+    pub folder: Option<FolderRef>,
+    /// How many robot jobs it asked for; `None` if that is not known before they are started.
+    pub asked: Option<u32>,
+    /// The robot jobs that the answer itself named, where a later count found others too.
+    pub named: Vec<JobId>,
+    /// How far the server's clock was ahead of ours when it was sent, in milliseconds, where that was known.
+    pub server_ahead_ms: Option<i64>,
+}
+
+impl Trace {
+    /// That of a launch in this state.
+    pub(super) fn of(state: &LaunchState) -> Self {
+        let Some(attempts) = state.attempts() else { return Self::default() };
+        let asked = match attempts.intent.expected {
+            ExpectedJobs::Exactly(count) => Some(count),
+            ExpectedJobs::AtLeastOne => None,
+        };
+        let named = if let LaunchState::Started { named, .. } = state { named.clone() } else { Vec::new() };
+        Self {
+            folder: Some(attempts.intent.folder.clone()),
+            asked,
+            named,
+            server_ahead_ms: attempts.intent.server_ahead_ms,
+        }
+    }
+}
+
+impl From<ServerError> for ErrorReport {
+    fn from(error: ServerError) -> Self {
+        Self { status: Some(error.status), code: error.code, message: error.message, trace_id: error.trace_id }
+    }
+}
+
+impl From<JobError> for FaultReport {
+    fn from(error: JobError) -> Self {
+        let JobError { code, title, detail, category } = error;
+        Self { code, title, detail, category }
+    }
+}
+
+impl RobotJobReport {
+    /// `job`, as its end among `ends` tells it where there is one: that is taken out.
+    pub(super) fn new(job: RobotJob, ends: &mut Vec<JobEnd>) -> Self {
+        let mut report = Self::from(job);
+        if let Some(place) = ends.iter().position(|end| end.job.0 == report.id) {
+            report.end(ends.swap_remove(place));
+        }
+        report
+    }
+
+    fn end(&mut self, end: JobEnd) {
+        let JobEnd { job: _, outcome, state, sub_state, start_time, end_time, info, output, error, class, notes } = end;
+        self.state = state.or_else(|| self.state.take());
+        self.start_time = start_time.or_else(|| self.start_time.take());
+        self.end_time = end_time.or_else(|| self.end_time.take());
+        self.info = info.or_else(|| self.info.take());
+        self.output = output.or_else(|| self.output.take());
+        self.outcome = Some(outcome);
+        self.sub_state = sub_state;
+        self.class = class;
+        self.fault = error.map(FaultReport::from);
+        self.notes = notes.iter().map(ToString::to_string).collect();
+    }
+}
+
+impl From<RobotJob> for RobotJobReport {
+    fn from(job: RobotJob) -> Self {
+        Self {
+            outcome: None,
+            sub_state: None,
+            class: None,
+            fault: None,
+            notes: Vec::new(),
+            id: job.id.0,
+            key: job.key,
+            state: job.state,
+            creation_time: job.creation_time,
+            start_time: job.start_time,
+            end_time: job.end_time,
+            release_name: job.release_name,
+            kind: job.kind,
+            source: job.source,
+            source_type: job.source_type,
+            batch_execution_key: job.batch_execution_key,
+            starting_schedule_id: job.starting_schedule_id,
+            info: job.info,
+            output: job.output,
+        }
+    }
+}
