@@ -12,6 +12,7 @@ use crate::robot_job::{RobotJob, ServerError};
 
 mod fold;
 mod job_ends;
+pub mod story;
 
 pub use fold::fold;
 

@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use self::html::HtmlWriter;
 use super::json::JsonWriter;
 use super::not_begun::NotBegunReport;
 use super::redacted::RedactingReportWriter;
@@ -13,6 +14,7 @@ use crate::format::ReportFormat;
 use crate::secret::Redactor;
 
 mod beginning;
+pub mod html;
 
 pub use beginning::is_a_reports_beginning;
 
@@ -21,12 +23,10 @@ pub fn writer<'a>(format: ReportFormat, out: impl Write + 'a, redactor: &Redacto
     match format {
         ReportFormat::Text => Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)),
         ReportFormat::Json => Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)),
-        ReportFormat::Jsonl
-        | ReportFormat::Csv
-        | ReportFormat::Junit
-        | ReportFormat::Markdown
-        | ReportFormat::Html
-        | ReportFormat::Rows => Box::new(LaterWriter),
+        ReportFormat::Html => Box::new(RedactingReportWriter::new(HtmlWriter::new(out), redactor)),
+        ReportFormat::Jsonl | ReportFormat::Csv | ReportFormat::Junit | ReportFormat::Markdown | ReportFormat::Rows => {
+            Box::new(LaterWriter)
+        }
     }
 }
 
@@ -35,12 +35,10 @@ pub fn write_not_begun(format: ReportFormat, report: &NotBegunReport, out: impl 
     match format {
         ReportFormat::Text => report.write_text(out),
         ReportFormat::Json => report.write_json(out),
-        ReportFormat::Jsonl
-        | ReportFormat::Csv
-        | ReportFormat::Junit
-        | ReportFormat::Markdown
-        | ReportFormat::Html
-        | ReportFormat::Rows => Err(later()),
+        ReportFormat::Html => html::write_not_begun(report, out),
+        ReportFormat::Jsonl | ReportFormat::Csv | ReportFormat::Junit | ReportFormat::Markdown | ReportFormat::Rows => {
+            Err(later())
+        }
     }
 }
 

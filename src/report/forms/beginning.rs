@@ -2,6 +2,7 @@
 //!
 //! In: the beginning of a file. Out: whether it is a report of ours, of whichever form. Never: reads a file.
 
+use super::html;
 use crate::report::{not_begun, text};
 
 /// Whether a file that begins with `beginning` is a report, of whichever form, so that a report may replace it. So is one
@@ -12,7 +13,9 @@ pub fn is_a_reports_beginning(beginning: &[u8]) -> bool {
         // What comes behind the first line may be cut within a character.
         let first = beginning.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let first = String::from_utf8_lossy(first);
-        first.starts_with(not_begun::FIRST_WORDS) || text::is_first_line(first.trim_end_matches('\r'))
+        first.starts_with(not_begun::FIRST_WORDS)
+            || first.starts_with(html::FIRST_LINE)
+            || text::is_first_line(first.trim_end_matches('\r'))
     }
 }
 
@@ -34,7 +37,8 @@ mod tests {
 
     #[test]
     fn reports_are_known_by_their_beginning() {
-        let known: [&[u8]; 9] = [
+        let known: [&[u8]; 10] = [
+            html::FIRST_LINE.as_bytes(),
             b"",
             b"Nothing was begun of night\n",
             b"3 launches of night\n",
@@ -57,6 +61,7 @@ mod tests {
             "#!/bin/sh",
             "Started",
             "Bread (2)",
+            "<!doctype html><html lang=\"en\">",
         ] {
             assert!(!is_a_reports_beginning(other.as_bytes()), "{other}");
         }
