@@ -24,7 +24,7 @@ mod value;
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RunsArgs,
 };
-pub(crate) use formats::{OutputFormat, PlanFormat};
+pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
@@ -129,7 +129,7 @@ pub(crate) struct ValidateArgs {
     pub(crate) paths: Vec<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: OutputFormat,
+    pub(crate) format: ValidateFormat,
     /// Take warnings for errors
     #[arg(long)]
     pub(crate) strict: bool,

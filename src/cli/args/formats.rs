@@ -17,6 +17,24 @@ pub(crate) enum OutputFormat {
     Json,
 }
 
+/// In which form `validate` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ValidateFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One object, version 1: {"version": 1, "diagnostics": [..]}
+    Json,
+    /// Annotations of GitHub Actions: workflow commands
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit's XML: a test case for each manifest
+    Junit,
+    /// GitLab's code quality report
+    Gitlab,
+}
+
 /// In which form `plan` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PlanFormat {

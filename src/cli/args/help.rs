@@ -23,6 +23,8 @@ Examples:
   sortie validate                        every *.yaml and *.yml below this folder
   sortie validate - < specs/hello.yaml   a manifest from stdin
   sortie validate specs --format json    for machines: a folder with all below it
+  sortie validate specs --format github  annotations beside the lines of a pull request
+  sortie validate specs --format sarif > sortie.sarif
   sortie validate specs/seed.yaml --param folder:=7
   sortie validate specs --strict         warnings are errors
 

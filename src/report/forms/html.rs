@@ -131,6 +131,7 @@ impl<W: Write> HtmlWriter<W> {
             loads => value(&loads),
             slow => value(&slow),
             jobs => value(&jobs),
+            is_lines => facts.len() <= timeline::MAX_LINES,
             open_lists => facts.len() <= MAX_OPEN_LIST,
             inputs => value(&inputs),
             plan_digest => head.run.plan_digest.as_str(),

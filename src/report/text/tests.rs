@@ -51,9 +51,9 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
             trace_id: None,
         }),
         reason: None,
-        story: Vec::new(),
         retries: Vec::new(),
         flaky: false,
+        story: Vec::new(),
         trace: Trace { folder: Some(FolderRef::Path("Shared".to_owned())), asked: Some(2), ..Trace::default() },
     }
 }

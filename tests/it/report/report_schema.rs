@@ -134,9 +134,9 @@ fn written() -> Value {
         robot_jobs: Vec::new(),
         error: None,
         reason: None,
-        story: Vec::new(),
         retries: Vec::new(),
         flaky: false,
+        story: Vec::new(),
         trace: Trace::default(),
     };
     let error = ErrorReport { status: Some(409), code: Some(2818), message: "no machine".to_owned(), trace_id: None };

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::clock::Timestamp;
 
-/// The ticks of an axis, in percent; the second and fourth are left out where there is no room.
-const TICKS: [f64; 5] = [0.0, 25.0, 50.0, 75.0, 100.0];
+/// Below this many times stand below an axis; each second one is left out where there is no room.
+const MAX_TICKS: i64 = 6;
 
 /// The lengths that a bucket may have, in milliseconds: those that people count in.
 const BUCKETS: [i64; 20] = [
@@ -74,32 +74,30 @@ impl TimeAxis {
         Self { to: self.from.saturating_add(buckets.max(1) * bucket), ..self }
     }
 
-    /// What stands below it.
+    /// What stands below it: round times.
     pub(super) fn ticks(self) -> Vec<AxisTick> {
-        TICKS.iter().enumerate().map(|(index, x)| self.tick(index, *x)).collect()
+        let step = self.bucket(MAX_TICKS);
+        let first = self.from.div_euclid(step) + i64::from(self.from.rem_euclid(step) > 0);
+        let places = (0..).map(|index| (first + index) * step).take_while(|at| *at <= self.to);
+        places.enumerate().map(|(index, at)| self.tick(index, at, step)).collect()
     }
 
-    fn tick(self, index: usize, x: f64) -> AxisTick {
-        let at = self.from.saturating_add(self.span() / 4 * i64::try_from(index).unwrap_or_default());
-        let at = if index == 4 { self.to } else { at };
-        let anchor = match index {
-            0 => "start",
-            4 => "end",
-            _ => "middle",
+    fn tick(self, index: usize, at: i64, step: i64) -> AxisTick {
+        let x = self.x(at);
+        let anchor = match x {
+            ..5.0 => "start",
+            5.0..95.0 => "middle",
+            _ => "end",
         };
-        AxisTick { x, anchor, is_minor: index % 2 == 1, label: self.label(at) }
-    }
-
-    /// `at` as finely as the axis tells it.
-    pub(super) fn label(self, at: i64) -> String {
-        let Ok(time) = Timestamp::from_millisecond(at) else { return String::new() };
-        let form = match self.span() {
-            ..20_000 => "%H:%M:%S%.1f",
-            20_000..600_000 => "%H:%M:%S",
-            600_000..86_400_000 => "%H:%M",
-            _ => "%d %b %H:%M",
+        let form = match step {
+            ..1_000 => "%H:%M:%S%.1f",
+            1_000..60_000 => "%H:%M:%S",
+            _ if self.span() < 86_400_000 => "%H:%M",
+            ..86_400_000 => "%d %b %H:%M",
+            _ => "%d %b",
         };
-        time.strftime(form).to_string()
+        let label = Timestamp::from_millisecond(at).map(|time| time.strftime(form).to_string()).unwrap_or_default();
+        AxisTick { x, anchor, is_minor: index % 2 == 1, label }
     }
 }
 
@@ -133,8 +131,10 @@ mod tests {
             assert!((axis.x(at) - x).abs() < 1e-9, "{at}");
         }
         assert!((TimeAxis::new(5, 5).x(5)).abs() < 1e-9, "an axis is never empty");
-        let labels: Vec<String> = axis.ticks().into_iter().map(|tick| tick.label).collect();
-        assert_eq!(labels, ["00:00:01.0", "00:00:01.5", "00:00:02.0", "00:00:02.5", "00:00:03.0"]);
+        let labels: Vec<(String, &str)> =
+            TimeAxis::new(1_100, 5_000).ticks().into_iter().map(|tick| (tick.label, tick.anchor)).collect();
+        let round = ["00:00:02", "00:00:03", "00:00:04", "00:00:05"].map(str::to_owned);
+        assert_eq!(labels, round.into_iter().zip(["middle", "middle", "middle", "end"]).collect::<Vec<_>>());
         assert_eq!(axis.in_whole(1_500), TimeAxis::new(1_000, 4_000), "the last bucket is whole");
         assert_eq!(axis.in_whole(500), axis);
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::axis::TimeAxis;
 use super::fact::{Tone, word};
+use super::page::as_markup;
 use super::svg::Drawing;
 use super::words::{line, lines, moment, second, span};
 use crate::ledger::story::StepKind;
@@ -30,6 +31,7 @@ pub(super) struct Story {
     pub(super) tone: &'static str,
     /// What is open about it; empty where nothing is.
     pub(super) open: String,
+    #[serde(serialize_with = "as_markup")]
     pub(super) svg: String,
     pub(super) steps: Vec<ToldStep>,
 }
@@ -131,12 +133,13 @@ fn told(step: &StepReport, attempts: u32) -> String {
         StepKind::Counted => format!("counted once more: {jobs}"),
         StepKind::Ended => format!("over: {jobs}"),
         StepKind::LeftOut => "left out".to_owned(),
+        StepKind::Decided => "to be sent in place of a robot job that faulted".to_owned(),
     }
 }
 
 fn tone_of(kind: StepKind) -> &'static str {
     match kind {
-        StepKind::Sent | StepKind::LeftOut | StepKind::Ended => "idle",
+        StepKind::Sent | StepKind::LeftOut | StepKind::Ended | StepKind::Decided => "idle",
         StepKind::Answered | StepKind::Found | StepKind::Counted => "good",
         StepKind::NotStarted | StepKind::Absent | StepKind::Declared => "open",
         StepKind::Refused => "bad",
@@ -168,7 +171,8 @@ fn drawing(launch: &LaunchReport, number: usize) -> String {
             | StepKind::Declared
             | StepKind::Counted
             | StepKind::Ended
-            | StepKind::LeftOut => continue,
+            | StepKind::LeftOut
+            | StepKind::Decided => continue,
         };
         drawing.bar(class, (x(*at), x(until) - x(*at)), (5.0, 6.0));
     }

@@ -4,6 +4,7 @@
 
 use super::words::moment;
 use crate::ledger::state::Verdict;
+use crate::ledger::story::StepKind;
 use crate::outcome::JobOutcome;
 use crate::report::{LaunchReport, RobotJobReport};
 
@@ -82,6 +83,8 @@ pub(super) struct LaunchFact {
     pub(super) sent: Option<i64>,
     /// When it was known what came of that.
     pub(super) answered: Option<i64>,
+    /// Whether its answer was lost, whatever was found later.
+    pub(super) is_doubted: bool,
     /// When the first of its robot jobs began to run.
     pub(super) began: Option<i64>,
     /// When the last of them was over.
@@ -101,6 +104,7 @@ impl LaunchFact {
             tone: Tone::of(launch),
             sent: launch.sent.as_deref().and_then(moment),
             answered: launch.answered.as_deref().and_then(moment),
+            is_doubted: launch.story.iter().any(|step| matches!(step.step, StepKind::Lost | StepKind::CutOff)),
             began: jobs.iter().filter_map(|job| ours(&job.start_time)).min(),
             over: jobs.iter().filter_map(|job| ours(&job.end_time)).max().filter(|_| is_over),
         }

@@ -202,8 +202,15 @@ mod tests {
     #[test]
     fn a_limit_that_changed_is_told_and_drawn_as_it_held() {
         let at = |second: i64| Timestamp::from_second(second).expect("fits");
-        let fact =
-            |sent| LaunchFact { job: 0, tone: Tone::Good, sent: Some(sent), answered: None, began: None, over: None };
+        let fact = |sent| LaunchFact {
+            job: 0,
+            tone: Tone::Good,
+            sent: Some(sent),
+            answered: None,
+            is_doubted: false,
+            began: None,
+            over: None,
+        };
         let facts: Vec<LaunchFact> = (0..60).map(|second| fact(second * 1000)).collect();
         let drawn = launches(&facts, &[(at(0), pace(60, 60, 2)), (at(30), pace(20, 60, 1))]).expect("sent");
         assert_eq!(drawn.unit, "1 s");

@@ -31,7 +31,8 @@ pub(super) struct Figure {
     pub(super) caption: String,
 }
 
-fn as_markup<S: serde::Serializer>(markup: &str, serializer: S) -> Result<S::Ok, S::Error> {
+/// `markup` is escaped already.
+pub(super) fn as_markup<S: serde::Serializer>(markup: &str, serializer: S) -> Result<S::Ok, S::Error> {
     Value::from_safe_string(markup.to_owned()).serialize(serializer)
 }
 

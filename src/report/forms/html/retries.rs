@@ -51,11 +51,11 @@ impl RetryTable {
         };
         for retry in launch.retries.iter().take(MAX_ROWS.saturating_sub(self.rows.len())) {
             let came_to =
-                retry.outcome.map_or_else(|| line(&retry.verdict.to_string(), 40), |outcome| outcome.word().to_owned());
+                retry.outcome.map_or_else(|| retry.verdict.as_str().to_owned(), |outcome| outcome.word().to_owned());
             let ids: Vec<String> = retry.robot_jobs.iter().take(4).map(|job| job.id.to_string()).collect();
             self.rows.push(RetryRow {
                 id: line(&retry.id, 200),
-                replaces: format!("{}{}", retry.replaces, earlier(retry.replaces)),
+                replaces: retry.replaces.map_or_else(|| "not known".to_owned(), |id| format!("{id}{}", earlier(id))),
                 robot_jobs: ids.join(", "),
                 came_to,
                 ran: retry.robot_jobs.iter().filter_map(ran_for).max().map(span).unwrap_or_default(),

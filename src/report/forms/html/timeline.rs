@@ -55,7 +55,7 @@ pub(super) fn lines(facts: &[LaunchFact], named: &[NamedLaunch], axis: TimeAxis)
             drawing.bar(class, (x, axis.x(to) - x), (top + 16.0, 8.0));
         };
         let answered = fact.answered.unwrap_or(sent);
-        part("call", sent, answered);
+        part(if fact.is_doubted { "doubt" } else { "call" }, sent, answered);
         match (fact.began, fact.over) {
             (Some(began), over) => {
                 part("queued", answered, began);
@@ -77,7 +77,7 @@ pub(super) fn lines(facts: &[LaunchFact], named: &[NamedLaunch], axis: TimeAxis)
             "Launches and their robot jobs over time",
             &format!("{shown}, one line each: sent and answered, waiting for a robot, running. The tables below tell the same."),
         ),
-        caption: "Grey: sent, until the answer came. Pale: waiting for a robot. Coloured: running, by how it ended.".to_owned(),
+        caption: "Each line: sent until answered, waiting for a robot, running.".to_owned(),
     }
 }
 
@@ -133,7 +133,8 @@ fn lane<'f>(
         let x = across(place, axis, bucket);
         let mut base = f64::from(LANE_HEIGHT);
         for (tone, count) in Tone::ALL.iter().zip(counts).filter(|(_, count)| **count > 0) {
-            let height = share(*count, most) * f64::from(LANE_HEIGHT - 4);
+            // Few among many are seen, too.
+            let height = (share(*count, most) * f64::from(LANE_HEIGHT - 12)).max(2.0);
             base -= height;
             drawing.bar(tone.class(), x, (base, height));
         }
@@ -143,33 +144,32 @@ fn lane<'f>(
     Figure { svg: drawing.finish(&format!("lane-{index}"), &heading, &description), heading: Some(heading), caption }
 }
 
-/// How many robot jobs were running at each time.
+/// How many launches had robot jobs that were running, at each time.
 pub(super) fn running(facts: &[LaunchFact], axis: TimeAxis) -> Option<Figure> {
     let bucket = axis.bucket(MAX_BUCKETS);
     let axis = axis.in_whole(bucket);
-    let mut changes = vec![0_i64; buckets(axis, bucket) + 1];
-    let mut any = false;
+    let mut changes: Vec<(i64, i64)> = Vec::new();
     for fact in facts {
         let Some(began) = fact.began else { continue };
-        any = true;
-        let length = changes.len() - 1;
-        changes[bucket_of(began, axis, bucket, length)] += 1;
-        if let Some(over) = fact.over {
-            changes[bucket_of(over, axis, bucket, length) + 1] -= 1;
-        }
+        changes.push((began, 1));
+        changes.extend(fact.over.map(|over| (over.max(began), -1)));
     }
-    if !any {
+    if changes.is_empty() {
         return None;
     }
-    let mut at_once = 0_i64;
-    let levels: Vec<usize> = changes
-        .iter()
-        .map(|change| {
+    // What ends at the moment at which another begins does not run beside it.
+    changes.sort_unstable();
+    let mut levels = vec![0_usize; buckets(axis, bucket)];
+    let (mut at_once, mut changes) = (0_i64, changes.into_iter().peekable());
+    for (place, level) in levels.iter_mut().enumerate() {
+        let end = axis.from() + bucket * (i64::try_from(place).unwrap_or_default() + 1);
+        let mut greatest = at_once;
+        while let Some((_, change)) = changes.next_if(|(at, _)| *at < end) {
             at_once += change;
-            usize::try_from(at_once).unwrap_or_default()
-        })
-        .collect();
-    let levels = &levels[..levels.len() - 1];
+            greatest = greatest.max(at_once);
+        }
+        *level = usize::try_from(greatest).unwrap_or_default();
+    }
     let most = levels.iter().copied().max().unwrap_or_default();
     let mut drawing = Drawing::new(LANE_HEIGHT);
     drawing.axis(&axis.ticks());
