@@ -48,13 +48,14 @@ fn good_manifests_are_said_to_be_valid() {
             specs/params.yaml: valid
             specs/regions.yaml: valid
             specs/releases.yaml: valid
+            specs/retry.yaml: valid
             specs/rows.yaml: valid
             specs/secrets.yaml: valid
             specs/seed.yaml: valid
             specs/sheet.yaml: valid
             specs/strategies.yaml: valid
             specs/waiting.yaml: valid
-            21 of 21 valid; 2 other YAML files passed over
+            22 of 22 valid; 2 other YAML files passed over
         "#]],
     );
     check(
