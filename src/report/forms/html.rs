@@ -103,7 +103,7 @@ impl<W: Write> HtmlWriter<W> {
         let is_there = [
             ("next", "What to do next".to_owned(), !summary.steps.is_empty()),
             ("totals", "Totals".to_owned(), true),
-            ("failed", format!("Failed ({})", number(failed)), failed > 0),
+            ("failed", format!("Failed or open ({})", number(failed)), failed > 0),
             ("retried", format!("Retried ({})", number(retried)), retried > 0),
             ("doubts", format!("Settled and in doubt ({})", number(doubts)), doubts > 0),
             ("timeline", "Timeline".to_owned(), true),

@@ -86,7 +86,7 @@ async fn the_page_is_one_file_that_runs_and_fetches_nothing_and_has_its_parts_in
         "H1 nightly-invoices",
         "H2 What to do next",
         "H2 Totals",
-        "H2 Failed: 4 launches",
+        "H2 Failed or open: 4 launches",
         "H2 Settled and in doubt: 4 launches",
         "H2 Timeline",
         "H2 Launch rate",

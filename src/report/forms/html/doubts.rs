@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::axis::TimeAxis;
 use super::fact::{Tone, word};
+use super::failures::trace;
 use super::page::as_markup;
 use super::svg::Drawing;
 use super::words::{line, lines, moment, second, span};
@@ -25,7 +26,8 @@ const MAX_WHY: usize = 400;
 pub(super) struct Story {
     pub(super) id: String,
     pub(super) job: u32,
-    pub(super) reference: String,
+    /// By what it is looked for on the server.
+    pub(super) trace: String,
     /// What came of it, in one word, and its tone.
     pub(super) word: String,
     pub(super) tone: &'static str,
@@ -100,7 +102,7 @@ fn story(launch: &LaunchReport, job: u32, number: usize) -> Story {
     Story {
         id: line(&launch.id, 200),
         job,
-        reference: line(&launch.reference, 200),
+        trace: trace(launch),
         word: word(launch).to_owned(),
         tone: tone.class(),
         open: open.unwrap_or_default(),

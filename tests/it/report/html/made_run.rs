@@ -139,7 +139,7 @@ impl MadeRun {
         };
         store.open_run(record).await.unwrap();
         let mut maker =
-            EventMaker { run: self, id: run, random: fastrand::Rng::with_seed(11), failed: 0, ended: at(0.0) };
+            EventMaker { run: self, id: run, random: fastrand::Rng::with_seed(11), failed: 0, waited_for: 0, ended: at(0.0) };
         for first in (0..self.launches).step_by(1000) {
             let mut records = Vec::new();
             for ordinal in first..self.launches.min(first + 1000) {
@@ -157,7 +157,7 @@ impl MadeRun {
         let tolerated = self.launches / 100;
         let judged = Judgement {
             job: None,
-            launches: self.launches,
+            launches: maker.waited_for,
             failed: [("faulted".to_owned(), maker.failed)].into(),
             tolerate: "1%".to_owned(),
             tolerated,
@@ -181,6 +181,7 @@ struct EventMaker {
     id: RunId,
     random: fastrand::Rng,
     failed: u32,
+    waited_for: u32,
     /// The last moment so far.
     ended: Timestamp,
 }
@@ -306,6 +307,7 @@ impl EventMaker {
         }
         if !matches!(fate, Fate::Rejected | Fate::InDoubt) {
             let outcome = if fate == Fate::Faulted { JobOutcome::Faulted } else { JobOutcome::Successful };
+            self.waited_for += 1;
             self.failed += u32::from(fate == Fate::Faulted);
             let is_session = ordinal.0 % 3 == 0;
             let (info, class) = if is_session {
