@@ -5,29 +5,55 @@
 use std::io::{self, Write};
 
 use self::html::HtmlWriter;
+use super::ReportWriter;
 use super::json::JsonWriter;
 use super::not_begun::NotBegunReport;
 use super::redacted::RedactingReportWriter;
 use super::text::TextWriter;
-use super::{Head, LaunchReport, ReportWriter};
 use crate::format::ReportFormat;
 use crate::secret::Redactor;
 
 mod beginning;
+pub mod csv;
 pub mod html;
+mod inert;
+pub mod jsonl;
+pub mod junit;
+pub mod markdown;
+pub mod rows;
+mod spans;
 
 pub use beginning::is_a_reports_beginning;
+use csv::CsvWriter;
+use jsonl::JsonLinesWriter;
+use junit::JunitWriter;
+use markdown::MarkdownWriter;
+use rows::{NoRowsWriter, ReturnedRows, RowsWriter};
 
-/// A writer of `format` to `out`, which shows no secret that `redactor` knows.
-pub fn writer<'a>(format: ReportFormat, out: impl Write + 'a, redactor: &Redactor) -> Box<dyn ReportWriter + 'a> {
+/// A writer of `format` to `out`, which shows no secret that `redactor` knows. `rows` are those of [`ReportFormat::Rows`].
+pub fn writer<'a>(
+    format: ReportFormat,
+    out: impl Write + 'a,
+    redactor: &Redactor,
+    rows: Option<&ReturnedRows<'a>>,
+) -> Box<dyn ReportWriter + 'a> {
     match format {
-        ReportFormat::Text => Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)),
-        ReportFormat::Json => Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)),
-        ReportFormat::Html => Box::new(RedactingReportWriter::new(HtmlWriter::new(out), redactor)),
-        ReportFormat::Jsonl | ReportFormat::Csv | ReportFormat::Junit | ReportFormat::Markdown | ReportFormat::Rows => {
-            Box::new(LaterWriter)
-        }
+        ReportFormat::Text => masking(TextWriter::new(out), redactor),
+        ReportFormat::Json => masking(JsonWriter::new(out), redactor),
+        ReportFormat::Jsonl => masking(JsonLinesWriter::new(out), redactor),
+        ReportFormat::Csv => masking(CsvWriter::new(out), redactor),
+        ReportFormat::Junit => masking(JunitWriter::new(out), redactor),
+        ReportFormat::Markdown => masking(MarkdownWriter::new(out), redactor),
+        ReportFormat::Html => masking(HtmlWriter::new(out), redactor),
+        ReportFormat::Rows => match rows.and_then(|rows| Some((rows.table?, rows.clone()))) {
+            Some((table, rows)) => masking(RowsWriter::new(out, table, rows, redactor), redactor),
+            None => masking(NoRowsWriter::new(out), redactor),
+        },
     }
+}
+
+fn masking<'a>(writer: impl ReportWriter + 'a, redactor: &Redactor) -> Box<dyn ReportWriter + 'a> {
+    Box::new(RedactingReportWriter::new(writer, redactor))
 }
 
 /// Writes in `format` that no run was begun. `report` is masked already.
@@ -35,30 +61,11 @@ pub fn write_not_begun(format: ReportFormat, report: &NotBegunReport, out: impl 
     match format {
         ReportFormat::Text => report.write_text(out),
         ReportFormat::Json => report.write_json(out),
+        ReportFormat::Jsonl => jsonl::write_not_begun(report, out),
+        ReportFormat::Csv => csv::write_not_begun(report, out),
+        ReportFormat::Junit => junit::write_not_begun(report, out),
+        ReportFormat::Markdown => markdown::write_not_begun(report, out),
         ReportFormat::Html => html::write_not_begun(report, out),
-        ReportFormat::Jsonl | ReportFormat::Csv | ReportFormat::Junit | ReportFormat::Markdown | ReportFormat::Rows => {
-            Err(later())
-        }
+        ReportFormat::Rows => rows::write_not_begun(report, out),
     }
-}
-
-/// Stands for the writers of later versions. Their formats are refused where a flag or a manifest names them.
-struct LaterWriter;
-
-impl ReportWriter for LaterWriter {
-    fn begin(&mut self, _: &Head) -> io::Result<()> {
-        Err(later())
-    }
-
-    fn launch(&mut self, _: &LaunchReport) -> io::Result<()> {
-        Err(later())
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        Err(later())
-    }
-}
-
-fn later() -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, "this form of a report is not in this version of sortie yet")
 }

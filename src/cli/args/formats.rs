@@ -63,7 +63,7 @@ impl PlanFormat {
 
 impl ValueEnum for ReportFormat {
     fn value_variants<'a>() -> &'a [Self] {
-        Self::ALL
+        ReportFormat::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -77,6 +77,6 @@ impl ValueEnum for ReportFormat {
             Self::Html => "One page, without scripts",
             Self::Rows => "The rows that were launched, each with what came of it",
         };
-        (!self.is_later()).then(|| PossibleValue::new(self.word()).help(help))
+        Some(PossibleValue::new(self.word()).help(help))
     }
 }

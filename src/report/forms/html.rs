@@ -10,13 +10,13 @@ use minijinja::{Value, context};
 
 use self::doubts::Stories;
 use self::fact::{LaunchFact, Tone, word};
-use self::failures::Failures;
+use self::failures::FailureRow;
 use self::jobs::Jobs;
 use self::page::{Figure, Pages, value};
 use self::retries::RetryTable;
 use self::timeline::NamedLaunch;
 use self::words::{counted, line, lines, moment, number, span};
-use crate::report::next_steps::OpenLaunches;
+use crate::report::failure_groups::FailureGroups;
 use crate::report::not_begun::NotBegunReport;
 use crate::report::{Head, LaunchReport, ReportWriter};
 
@@ -50,10 +50,9 @@ pub struct HtmlWriter<W> {
     /// The first launches, for the timeline of few.
     named: Vec<NamedLaunch>,
     jobs: Jobs,
-    failures: Failures,
+    groups: FailureGroups<FailureRow>,
     stories: Stories,
     retries: RetryTable,
-    open: OpenLaunches,
 }
 
 impl<W: Write> HtmlWriter<W> {
@@ -66,10 +65,9 @@ impl<W: Write> HtmlWriter<W> {
             facts: Vec::new(),
             named: Vec::new(),
             jobs: Jobs::default(),
-            failures: Failures::default(),
+            groups: FailureGroups::new(failures::max_rows),
             stories: Stories::default(),
             retries: RetryTable::default(),
-            open: OpenLaunches::default(),
         }
     }
 
@@ -91,14 +89,14 @@ impl<W: Write> HtmlWriter<W> {
         let lists = load::lists(&background.lists, background.most_lists);
         let lists = lists.map(|lists| ("lists", "List requests", lists));
         let loads: Vec<_> = rate.into_iter().chain(lists).collect();
-        let (failed, doubts) = (self.failures.total(), self.stories.total());
-        let groups = std::mem::take(&mut self.failures).finish();
+        let (groups, failed) = failures::parts(&self.groups);
+        let doubts = self.stories.total();
         let stories = std::mem::take(&mut self.stories).finish();
         let (retried, flaky, all_retries) = self.retries.counts();
         let retries = std::mem::take(&mut self.retries).finish();
         let more_retries = all_retries - retries.len();
         let (jobs, slow) = std::mem::take(&mut self.jobs).finish();
-        let summary = summary::of(head, self.open.next_steps(head));
+        let summary = summary::of(head, self.groups.next_steps(head));
         let inputs = background.inputs.as_ref().map(inputs::of);
         let is_there = [
             ("next", "What to do next".to_owned(), !summary.steps.is_empty()),
@@ -161,10 +159,9 @@ impl<W: Write> ReportWriter for HtmlWriter<W> {
         self.jobs.add(launch, &fact, &self.pages)?;
         self.name(launch);
         self.facts.push(fact);
-        self.failures.add(launch, job);
+        self.groups.add(launch, |section, launch| failures::row(launch, section));
         self.stories.add(launch, job);
         self.retries.add(launch);
-        note_open(&mut self.open, launch);
         Ok(())
     }
 
@@ -175,21 +172,6 @@ impl<W: Write> ReportWriter for HtmlWriter<W> {
             self.pages.write("page", &title, page, &mut self.out)?;
         }
         self.out.flush()
-    }
-}
-
-fn note_open(open: &mut OpenLaunches, launch: &LaunchReport) {
-    use crate::ledger::state::Verdict;
-    use crate::report::Reason;
-    match (launch.verdict, launch.reason) {
-        (Verdict::Unknown, Some(Reason::Held)) => open.held.add(launch),
-        (Verdict::Unknown, Some(Reason::GivenUp)) => open.given_up.add(launch),
-        (Verdict::Unknown, _) => {
-            open.unknown.add(launch);
-            open.look_into(launch);
-        }
-        (Verdict::Started, _) => launch.outcome.into_iter().for_each(|outcome| open.ended(outcome)),
-        _ => {}
     }
 }
 

@@ -1,158 +1,138 @@
-//! The launches that failed, grouped by what failed and what was said of it.
+//! The launches that failed or are open, grouped by what they want of the reader, fault class and message.
 //!
-//! In: launches as they come by. Out: groups, the largest first, each with the first of its launches. Never: keeps more than a
-//! few launches of a group, or more than so many groups.
-
-use std::collections::HashMap;
+//! In: groups of launches. Out: the same in words, what needs somebody first. Never: decides what belongs together; that is
+//! `report/failure_groups.rs`.
 
 use serde::Serialize;
 
 use super::fact::{ran_for, word};
-use super::words::{counted, line, lines, number, span};
-use crate::ledger::state::Verdict;
+use super::words::{counted, line, lines, moment, number, second, span};
 use crate::outcome::JobOutcome;
+use crate::report::failure_groups::{FailureGroups, Section};
 use crate::report::{LaunchReport, RobotJobReport};
 use crate::words::Words as _;
 
-/// Maximum groups; what comes later with another message is counted together.
-const MAX_GROUPS: usize = 40;
 /// Maximum launches of a group that have a row.
 const MAX_ROWS: usize = 20;
 /// Maximum length of a message, in characters.
 const MAX_MESSAGE: usize = 600;
 /// Maximum length of what a robot said, in characters.
 const MAX_DETAIL: usize = 2_000;
+/// Maximum texts at length of a group.
+const MAX_DETAILS: usize = 3;
 /// Maximum robot jobs of a launch that are named.
 const MAX_JOBS: usize = 8;
 
-/// Failed launches with one message.
+/// Launches with one message, on the page.
 #[derive(Debug, Serialize)]
-pub(super) struct FailureGroup {
-    /// What failed: `faulted: application`, `rejected`.
-    pub(super) what: String,
+pub(super) struct GroupPart {
+    /// What they have in common.
+    what: String,
+    tone: &'static str,
     /// What was said.
-    pub(super) message: String,
+    message: String,
     /// How many launches.
-    pub(super) count: usize,
-    /// The same in words.
-    pub(super) counted: String,
+    counted: String,
+    /// What robots said at length of the first of them, each once.
+    details: Vec<(String, String)>,
     /// The first of them.
-    pub(super) rows: Vec<FailureRow>,
+    rows: Vec<FailureRow>,
     /// How many more there are.
-    pub(super) more: String,
+    more: String,
 }
 
-/// A failed launch.
-#[derive(Debug, Serialize)]
+/// A launch that failed or is open.
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct FailureRow {
-    pub(super) id: String,
-    /// The id of its job's part of the page.
-    pub(super) job: u32,
-    pub(super) robot_jobs: String,
-    pub(super) sent: String,
-    pub(super) ran: String,
-    /// What the server says at length, where that is more than the message.
-    pub(super) detail: String,
+    id: String,
+    robot_jobs: String,
+    sent: String,
+    ran: String,
+    /// By what it is looked for on the server, where that must be done by hand.
+    trace: String,
+    /// What the server says of its fault at length.
+    detail: String,
 }
 
-/// Groups as they grow.
-#[derive(Debug, Default)]
-pub(super) struct Failures {
-    groups: Vec<FailureGroup>,
-    place_by_key: HashMap<(String, String), usize>,
-    total: usize,
+/// How many launches of a section have a row, for each of its groups.
+pub(super) fn max_rows(section: Section) -> usize {
+    tone(section).map_or(0, |_| MAX_ROWS)
 }
 
-impl Failures {
-    /// Takes note of `launch` of the job with this number, if it failed.
-    pub(super) fn add(&mut self, launch: &LaunchReport, job: u32) {
-        let Some((what, message)) = failure(launch) else { return };
-        self.total += 1;
-        let mut key = (what, message);
-        if !self.place_by_key.contains_key(&key) && self.groups.len() >= MAX_GROUPS {
-            key.1 = "with other messages; the JSON report has them".to_owned();
-        }
-        let place = *self.place_by_key.entry(key.clone()).or_insert_with(|| {
-            let (what, message) = key;
-            self.groups.push(FailureGroup {
-                what,
-                message,
-                count: 0,
-                counted: String::new(),
-                rows: Vec::new(),
-                more: String::new(),
+/// The groups that want something of somebody, and how many launches they have.
+pub(super) fn parts(groups: &FailureGroups<FailureRow>) -> (Vec<GroupPart>, usize) {
+    let mut total = 0;
+    let mut parts = Vec::new();
+    for (section, of_section) in groups.sections() {
+        let Some(tone) = tone(section) else { continue };
+        for group in of_section {
+            total += group.launches;
+            let more = group.launches - group.named.len();
+            parts.push(GroupPart {
+                what: groups.title(section),
+                tone,
+                message: lines(&group.words(), MAX_MESSAGE),
+                counted: counted(group.launches, "launch", "launches"),
+                details: details(&group.named),
+                rows: group.named.clone(),
+                more: if more == 0 { String::new() } else { number(more) },
             });
-            self.groups.len() - 1
-        });
-        let group = &mut self.groups[place];
-        group.count += 1;
-        if group.rows.len() < MAX_ROWS {
-            group.rows.push(row(launch, job));
         }
     }
+    (parts, total)
+}
 
-    /// How many launches failed.
-    pub(super) fn total(&self) -> usize {
-        self.total
-    }
-
-    /// The groups, the largest first.
-    pub(super) fn finish(self) -> Vec<FailureGroup> {
-        let mut groups = self.groups;
-        groups.sort_by_key(|group| std::cmp::Reverse(group.count));
-        for group in &mut groups {
-            group.counted = counted(group.count, "launch", "launches");
-            let more = group.count - group.rows.len();
-            group.more = if more == 0 { String::new() } else { number(more) };
+/// What was said at length of the first of `rows`, each once, with the launch of which it was.
+fn details(rows: &[FailureRow]) -> Vec<(String, String)> {
+    let mut details: Vec<(String, String)> = Vec::new();
+    for row in rows.iter().filter(|row| !row.detail.is_empty()) {
+        if details.len() < MAX_DETAILS && details.iter().all(|(_, known)| *known != row.detail) {
+            details.push((row.id.clone(), row.detail.clone()));
         }
-        groups
+    }
+    details
+}
+
+/// The tone of a section; `None` if it wants nothing of anybody.
+fn tone(section: Section) -> Option<&'static str> {
+    match section {
+        Section::Started
+        | Section::Skipped
+        | Section::Closed(_)
+        | Section::Ended(JobOutcome::Successful | JobOutcome::Suspended) => None,
+        Section::Ended(JobOutcome::Faulted | JobOutcome::Stopped) | Section::Rejected | Section::Unmade => Some("bad"),
+        Section::Ended(JobOutcome::Late | JobOutcome::Gone) => Some("open"),
+        Section::NotSent => Some("idle"),
+        Section::Partial | Section::Duplicate | Section::GivenUp | Section::Held | Section::Unknown => Some("doubt"),
     }
 }
 
-/// What failed, and what was said of it; `None` of a launch that did not fail.
-fn failure(launch: &LaunchReport) -> Option<(String, String)> {
-    let said = || launch.error.as_ref().map(|error| error.message.clone()).unwrap_or_default();
-    let (what, message) = match (launch.verdict, launch.outcome) {
-        (
-            Verdict::Started,
-            Some(outcome @ (JobOutcome::Faulted | JobOutcome::Stopped | JobOutcome::Late | JobOutcome::Gone)),
-        ) => {
-            let job = launch.robot_jobs.iter().find(|job| job.outcome == Some(outcome));
-            let class = job.and_then(|job| job.class).map(|class| format!(": {}", class.word())).unwrap_or_default();
-            (format!("{}{class}", outcome.word()), job.map(job_words).unwrap_or_default())
-        }
-        (Verdict::Started, None | Some(JobOutcome::Successful | JobOutcome::Suspended))
-        | (Verdict::Skipped | Verdict::NotSent | Verdict::Unknown, _) => return None,
-        (Verdict::Rejected, _) => {
-            let code = launch.error.as_ref().and_then(|error| error.code);
-            let code = code.map(|code| format!(" (error {code})")).unwrap_or_default();
-            ("rejected".to_owned(), format!("{}{code}", said()))
-        }
-        (verdict @ (Verdict::Partial | Verdict::Duplicate), _) => (verdict.as_str().to_owned(), said()),
-    };
-    Some((what, lines(&message, MAX_MESSAGE)))
-}
-
-/// What is said of a robot job's end, shortly.
-fn job_words(job: &RobotJobReport) -> String {
-    let title = job.fault.as_ref().and_then(|fault| fault.title.clone());
-    title.or_else(|| job.info.clone()).unwrap_or_default()
-}
-
-fn row(launch: &LaunchReport, job: u32) -> FailureRow {
-    let worst = launch.robot_jobs.iter().find(|job| job.outcome == launch.outcome).or(launch.robot_jobs.first());
-    let detail = worst.and_then(|job| {
-        let fault = job.fault.as_ref().and_then(|fault| fault.detail.as_deref());
-        fault.or(job.info.as_deref()).filter(|detail| *detail != job_words(job)).map(|detail| lines(detail, MAX_DETAIL))
-    });
+/// What is shown of `launch`, of this section.
+pub(super) fn row(launch: &LaunchReport, section: Section) -> FailureRow {
+    let retried = launch.retries.iter().rev().flat_map(|retry| &retry.robot_jobs);
+    let worst = retried.chain(&launch.robot_jobs).find(|job| job.outcome == launch.outcome);
+    let worst = worst.or(launch.robot_jobs.first());
     FailureRow {
         id: line(&launch.id, 200),
-        job,
         robot_jobs: robot_jobs(launch),
-        sent: launch.sent.as_deref().and_then(super::words::moment).map(super::words::second).unwrap_or_default(),
+        sent: launch.sent.as_deref().and_then(moment).map(second).unwrap_or_default(),
         ran: worst.and_then(ran_for).map(span).unwrap_or_default(),
-        detail: detail.unwrap_or_default(),
+        trace: if tone(section) == Some("doubt") { trace(launch) } else { String::new() },
+        detail: worst.map(detail).unwrap_or_default(),
     }
+}
+
+/// `Reference sortie-.. in folder Finance`.
+pub(super) fn trace(launch: &LaunchReport) -> String {
+    let folder = launch.trace.folder.as_ref().map(|folder| format!(" in folder {}", line(&folder.to_string(), 200)));
+    format!("Reference {}{}", line(&launch.reference, 200), folder.unwrap_or_default())
+}
+
+/// What the server says of a fault at length.
+fn detail(job: &RobotJobReport) -> String {
+    let Some(fault) = &job.fault else { return String::new() };
+    let parts = [&fault.title, &fault.detail, &fault.category].into_iter().flatten();
+    lines(&parts.map(String::as_str).collect::<Vec<_>>().join("\n"), MAX_DETAIL)
 }
 
 /// The robot jobs of a launch, with how each ended.

@@ -92,7 +92,7 @@ impl MadeRun {
         redactor.learn(&Secret::new(SECRET.to_owned()));
         let mut bytes = Vec::new();
         {
-            let mut writers = [forms::writer(format, &mut bytes, &redactor)];
+            let mut writers = [forms::writer(format, &mut bytes, &redactor, None)];
             delivery::write(&store, run, &head, &launches, &mut writers).await.unwrap();
         }
         bytes
@@ -138,8 +138,14 @@ impl MadeRun {
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         store.open_run(record).await.unwrap();
-        let mut maker =
-            EventMaker { run: self, id: run, random: fastrand::Rng::with_seed(11), failed: 0, waited_for: 0, ended: at(0.0) };
+        let mut maker = EventMaker {
+            run: self,
+            id: run,
+            random: fastrand::Rng::with_seed(11),
+            failed: 0,
+            waited_for: 0,
+            ended: at(0.0),
+        };
         for first in (0..self.launches).step_by(1000) {
             let mut records = Vec::new();
             for ordinal in first..self.launches.min(first + 1000) {
