@@ -140,7 +140,8 @@ impl<W: Write> HtmlWriter<W> {
         if self.named.len() <= timeline::MAX_LINES {
             let ran = launch.robot_jobs.iter().filter_map(fact::ran_for).max();
             let ran = ran.map(|ran| format!(" · ran {}", span(ran))).unwrap_or_default();
-            let label = format!("{} · {}{ran}", line(&launch.id, 40), word(launch));
+            let id: String = launch.id.chars().take(40).collect();
+            let label = format!("{} · {}{ran}", line(&id, 40), word(launch));
             self.named.push(NamedLaunch { fact: self.facts.len(), label });
         }
     }
