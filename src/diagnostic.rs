@@ -7,7 +7,10 @@ pub mod causes;
 mod code;
 mod complaint;
 pub mod escape;
+mod findings;
+mod forms;
 pub mod json;
+pub mod markdown;
 mod nearest;
 pub mod render;
 pub mod shell;
@@ -16,6 +19,8 @@ pub mod visible;
 
 pub use code::Code;
 pub use complaint::{Diagnostic, HiddenCount, Severity};
+pub use findings::{CheckedText, Findings};
+pub use forms::DiagnosticForm;
 pub use nearest::{MAX_SUGGESTIONS, nearest};
 pub use shown::{Complaints, MAX_SHOWN, extend};
 

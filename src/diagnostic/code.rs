@@ -4,11 +4,13 @@
 
 use std::fmt;
 
+mod advice;
+
 macro_rules! codes {
-    ($($(#[$doc:meta])+ $variant:ident = $text:literal,)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
         /// The closed list of situations. Their names are stable: scripts and `explain` rely on them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $($(#[$doc])+ $variant,)+ }
+        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
 
         impl Code {
             /// Every code, in the order of the stages that raise them.
@@ -18,6 +20,12 @@ macro_rules! codes {
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// What the situation is, in a sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
             }
         }
     };
@@ -118,6 +126,10 @@ codes! {
     NotExpanded = "not-expanded",
     /// Two manifests of one name.
     DuplicateName = "duplicate-name",
+    /// A file that cannot be read.
+    Unreadable = "unreadable",
+    /// Flags, or files that they name, with which nothing can be checked.
+    Input = "input",
 }
 
 impl fmt::Display for Code {

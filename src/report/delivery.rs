@@ -10,6 +10,7 @@ use super::{ErrorReport, Head, LaunchReport, PlannedLaunches, ReportWriter, Tota
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::state::LaunchState;
 use crate::ledger::state::chains::{Chains, RunRetries};
+use crate::ledger::story::LaunchStory;
 use crate::ledger::{EventLog, LedgerError};
 
 /// Why a report could not be made.
@@ -54,7 +55,8 @@ pub async fn write<L: EventLog>(
     let (mut owner_by_job, mut shared) = (HashMap::new(), 0);
     let mut run_retries = RunRetries::read(ledger, run, plan.count()).await?;
     found.retries = run_retries.count();
-    walk(ledger, run, plan.count(), |ordinal, state| {
+    let stories = async |from| ledger.read_stories(run, from, MAX_PAGE).await;
+    walk(stories, plan.count(), |ordinal, LaunchStory { state, steps }| {
         let retries = run_retries.take(ordinal);
         Chains { state: &state, retries: &retries }.count(&mut found);
         let Some(planned) = plan.planned(ordinal, &state) else {
@@ -62,7 +64,7 @@ pub async fn write<L: EventLog>(
             return Ok(());
         };
         found.count(planned.verdict(&state));
-        let mut launch = LaunchReport::new(planned, state, retries);
+        let mut launch = LaunchReport::new(planned, state, retries).with_steps(&steps);
         if let Some((job, owner)) = claimed_before(&mut owner_by_job, ordinal, &launch) {
             shared += 1;
             // Rendered again: it hardly ever happens.
@@ -109,7 +111,8 @@ pub async fn totals<L: EventLog>(ledger: &L, run: RunId, plan: &impl PlannedLaun
     let mut totals = Totals::default();
     let retries = RunRetries::read(ledger, run, plan.count()).await?;
     totals.retries = retries.count();
-    walk(ledger, run, plan.count(), |ordinal, state| {
+    let states = async |from| ledger.read_states(run, from, MAX_PAGE).await;
+    walk(states, plan.count(), |ordinal, state| {
         let planned = if state == LaunchState::Planned { plan.planned(ordinal, &state) } else { None };
         totals.count(planned.map_or_else(|| state.verdict(), |planned| planned.verdict(&state)));
         Chains { state: &state, retries: retries.of(ordinal) }.count(&mut totals);
@@ -119,28 +122,27 @@ pub async fn totals<L: EventLog>(ledger: &L, run: RunId, plan: &impl PlannedLaun
     Ok(totals)
 }
 
-/// Visits all launches of `run` in the plan's order, also those that have no event.
-async fn walk<L: EventLog>(
-    ledger: &L,
-    run: RunId,
+/// Visits all launches in the plan's order, as pages from `read` tell them; also those that have no event.
+async fn walk<T: Default>(
+    read: impl AsyncFn(Ordinal) -> Result<Vec<(Ordinal, T)>, LedgerError>,
     launches: u32,
-    mut visit: impl FnMut(Ordinal, LaunchState) -> io::Result<()>,
+    mut visit: impl FnMut(Ordinal, T) -> io::Result<()>,
 ) -> Result<(), ReportError> {
     let mut next = 0;
     while next < launches {
-        let page = ledger.read_states(run, Ordinal(next), MAX_PAGE).await?;
+        let page = read(Ordinal(next)).await?;
         let whole = page.len() < MAX_PAGE;
         // What lies behind the plan's launches are retries.
-        for (ordinal, state) in page.into_iter().filter(|(ordinal, _)| ordinal.0 < launches) {
+        for (ordinal, launch) in page.into_iter().filter(|(ordinal, _)| ordinal.0 < launches) {
             while next < ordinal.0 {
-                visit(Ordinal(next), LaunchState::Planned)?;
+                visit(Ordinal(next), T::default())?;
                 next += 1;
             }
-            visit(ordinal, state)?;
+            visit(ordinal, launch)?;
             next += 1;
         }
         while whole && next < launches {
-            visit(Ordinal(next), LaunchState::Planned)?;
+            visit(Ordinal(next), T::default())?;
             next += 1;
         }
     }

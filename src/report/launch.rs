@@ -15,7 +15,12 @@ use crate::launch_terms::ExpectedJobs;
 use crate::ledger::event::{Doubt, Hold};
 use crate::ledger::state::chains::Chains;
 use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
+use crate::ledger::story::StoryStep;
 use crate::outcome::JobOutcome;
+
+mod story;
+
+pub use story::StepReport;
 
 /// One launch of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +44,12 @@ pub struct LaunchReport {
     pub attempts: u32,
     /// Whether the verdict was found by asking, after an answer was lost.
     pub settled: bool,
+    /// When it was first sent, UTC: no byte left before; left out where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
+    /// When it was known what came of it, UTC: by the answer, or by what was found in its place; left out where nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<String>,
     /// The input arguments; null where none were written.
     pub arguments: Option<Value>,
     /// The robot jobs that the server named; those of its retries stand there.
@@ -55,6 +66,9 @@ pub struct LaunchReport {
     /// Why the verdict is `unknown`, or `declared` where somebody gave it; left out where the verdict says all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// What happened to it, in order, where its answer was lost or it was sent more than once; left out of others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub story: Vec<StepReport>,
     /// What is needed to look for it by hand; for people alone.
     #[serde(skip)]
     pub trace: Trace,
@@ -87,6 +101,30 @@ impl PlannedLaunch {
 }
 
 impl LaunchReport {
+    /// The robot jobs that the server named, and then those of its retries.
+    pub fn every_robot_job(&self) -> impl Iterator<Item = &RobotJobReport> {
+        self.robot_jobs.iter().chain(self.retries.iter().flat_map(|retry| &retry.robot_jobs))
+    }
+
+    /// What is worth knowing of its retries and its robot jobs, each once: `1 retry; with faults`.
+    pub(super) fn notes(&self) -> String {
+        let mut notes: Vec<&str> = self.every_robot_job().flat_map(|job| &job.notes).map(String::as_str).collect();
+        notes.sort_unstable();
+        notes.dedup();
+        let retries = match self.retries.len() {
+            0 => String::new(),
+            1 => "1 retry".to_owned(),
+            count => format!("{count} retries"),
+        };
+        let flaky = format!("flaky: well after {retries}");
+        if self.flaky {
+            notes.insert(0, &flaky);
+        } else if !self.retries.is_empty() {
+            notes.insert(0, &retries);
+        }
+        notes.join("; ")
+    }
+
     /// The launch that `planned` describes, as `state` and its `retries` left it.
     #[must_use]
     pub fn new(planned: PlannedLaunch, state: LaunchState, retries: Vec<LaunchState>) -> Self {
@@ -109,12 +147,15 @@ impl LaunchReport {
             outcome: *outcome,
             attempts: *attempts,
             settled: *settled,
+            sent: None,
+            answered: None,
             arguments: self.arguments.clone(),
             robot_jobs: retry.robot_jobs.clone(),
             retries: Vec::new(),
             flaky: false,
             error: retry.error.clone(),
             reason: retry.reason,
+            story: Vec::new(),
             trace: retry.trace.clone(),
         }
     }
@@ -164,14 +205,24 @@ impl LaunchReport {
             outcome,
             attempts,
             settled,
+            sent: None,
+            answered: None,
             arguments: planned.arguments,
             robot_jobs: jobs.into_iter().map(|job| RobotJobReport::new(job, &mut ends)).collect(),
             retries: Vec::new(),
             flaky: false,
             error,
             reason,
+            story: Vec::new(),
             trace,
         }
+    }
+
+    /// The same with what happened to it.
+    #[must_use]
+    pub fn with_steps(self, steps: &[StoryStep]) -> Self {
+        let (sent, answered) = story::moments(steps);
+        Self { sent, answered, story: StepReport::of_notable(steps), ..self }
     }
 }
 

@@ -8,14 +8,21 @@ use super::launch::PlannedLaunch;
 use crate::ids::{Ordinal, Reference, RunId};
 use crate::ledger::state::LaunchState;
 use crate::plan::{self, Plan};
+use crate::spec::LaunchLimits;
 
 /// The plan's side of a report: every launch by its place, made again when it is needed.
 pub trait PlannedLaunches {
     /// How many launches the run has.
     fn count(&self) -> u32;
 
+    /// The plan itself, where it could be made again.
+    fn plan(&self) -> Option<&Plan>;
+
     /// What is known of the launch at `ordinal`, apart from its `state`; `None` if nothing is.
     fn planned(&self, ordinal: Ordinal, state: &LaunchState) -> Option<PlannedLaunch>;
+
+    /// What the manifest allows; `None` if that is not known.
+    fn limits(&self) -> Option<LaunchLimits>;
 }
 
 /// The launches of a run, from its plan.
@@ -29,6 +36,10 @@ pub struct FromPlan<'a> {
 }
 
 impl PlannedLaunches for FromPlan<'_> {
+    fn plan(&self) -> Option<&Plan> {
+        Some(self.plan)
+    }
+
     fn count(&self) -> u32 {
         u32::try_from(self.plan.len()).expect("a plan holds fewer than 2^32 launches")
     }
@@ -55,6 +66,10 @@ impl PlannedLaunches for FromPlan<'_> {
             },
         })
     }
+
+    fn limits(&self) -> Option<LaunchLimits> {
+        Some(self.plan.limits())
+    }
 }
 
 /// The launches of a run whose plan cannot be made again: those that have events, as these name them.
@@ -64,6 +79,10 @@ pub struct EventsOnly {
 }
 
 impl PlannedLaunches for EventsOnly {
+    fn plan(&self) -> Option<&Plan> {
+        None
+    }
+
     fn count(&self) -> u32 {
         self.launches
     }
@@ -74,5 +93,9 @@ impl PlannedLaunches for EventsOnly {
         let job = id.split('/').next().unwrap_or_default().to_owned();
         let reference = intent.reference.to_string();
         Some(PlannedLaunch { id, job, key: None, reference, arguments: None, skipped: None })
+    }
+
+    fn limits(&self) -> Option<LaunchLimits> {
+        None
     }
 }

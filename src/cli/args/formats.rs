@@ -1,5 +1,7 @@
 //! The forms in which a command shows what it has.
 
+use std::sync::LazyLock;
+
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
@@ -15,6 +17,24 @@ pub(crate) enum OutputFormat {
     Text,
     /// For machines
     Json,
+}
+
+/// In which form `validate` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ValidateFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One object, version 1: {"version": 1, "diagnostics": [..]}
+    Json,
+    /// Annotations of GitHub Actions: workflow commands
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit's XML: a test case for each manifest
+    Junit,
+    /// GitLab's code quality report
+    Gitlab,
 }
 
 /// In which form `plan` prints.
@@ -45,7 +65,9 @@ impl PlanFormat {
 
 impl ValueEnum for ReportFormat {
     fn value_variants<'a>() -> &'a [Self] {
-        Self::ALL
+        static WRITTEN: LazyLock<Vec<ReportFormat>> =
+            LazyLock::new(|| ReportFormat::ALL.iter().copied().filter(|format| !format.is_later()).collect());
+        &WRITTEN
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -59,6 +81,6 @@ impl ValueEnum for ReportFormat {
             Self::Html => "One page, without scripts",
             Self::Rows => "The rows that were launched, each with what came of it",
         };
-        (!self.is_later()).then(|| PossibleValue::new(self.word()).help(help))
+        Some(PossibleValue::new(self.word()).help(help))
     }
 }

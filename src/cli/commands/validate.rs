@@ -3,18 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{self, OutputFormat, ParamArg, ValidateArgs};
+use crate::cli::args::{self, ParamArg, ValidateArgs, ValidateFormat};
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::inputs;
 use crate::cli::input::manifest_files::{self, ManifestFile, ManifestSearch};
 use crate::cli::input::params::ParamVariables;
 use crate::cli::output::diagnostics;
-use crate::cli::output::logs::Verbosity;
 use crate::clock::{Clock as _, SystemClock};
+use crate::diagnostic::causes::with_causes;
 use crate::diagnostic::escape::escape;
-use crate::diagnostic::json::listing;
-use crate::diagnostic::render::{Colour, render};
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::exit::ExitStatus;
 use crate::plan::{self, Inputs};
@@ -25,18 +23,42 @@ use crate::spec::{Spec, UncheckedManifest};
 
 mod checked_manifest;
 mod names;
+mod output;
 
-use checked_manifest::CheckedManifest;
+use checked_manifest::{CheckedManifest, Validation};
 
 pub(crate) fn run(context: &CommandContext, flags: &ValidateArgs) -> Result<ExitStatus, Failure> {
-    let ManifestSearch { files, others, near, .. } = manifest_files::search(&flags.paths)?;
-    let count = files.len();
-    let given = ValidationInputs::of(context, flags, count)?;
     let mut sources = Sources::default();
-    let mut checked = Vec::with_capacity(count);
+    match examine(context, flags, &mut sources) {
+        Ok(validation) => {
+            let is_valid = validation.checked.iter().all(CheckedManifest::is_valid);
+            output::print(context, flags.format, &validation, &sources)?;
+            Ok(if is_valid { ExitStatus::Success } else { ExitStatus::Usage })
+        }
+        // Nobody was told in the form that was asked for, and a build server shows nothing else.
+        Err(failure) if flags.format != ValidateFormat::Text && failure.exit == ExitStatus::Usage => {
+            output::print_refusal(context, flags, &failure, &mut sources)?;
+            Err(failure)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn examine(context: &CommandContext, flags: &ValidateArgs, sources: &mut Sources) -> Result<Validation, Failure> {
+    let ManifestSearch { files, others, near, unreadable, .. } = manifest_files::search(&flags.paths)?;
+    let count = files.len();
+    let mut checked = Vec::with_capacity(count + unreadable.len());
+    for (path, error) in unreadable {
+        if flags.format == ValidateFormat::Text {
+            return Err(error.into());
+        }
+        let said = vec![output::unread(&path, Code::Unreadable, &with_causes(&error), sources)];
+        checked.push(CheckedManifest { path, name: None, said });
+    }
+    let given = ValidationInputs::of(context, flags, count)?;
     let mut is_used = FlagUsage::of(&flags.inputs);
     for file in files {
-        checked.push(given.check(context, file, &mut sources, &mut is_used)?);
+        checked.push(given.check(context, file, sources, &mut is_used)?);
     }
     is_used.refuse_the_rest(&checked)?;
     names::compare(&mut checked);
@@ -47,35 +69,7 @@ pub(crate) fn run(context: &CommandContext, flags: &ValidateArgs) -> Result<Exit
     }
     // What fails comes first, then what may be wrong, then what was left open.
     checked.sort_by_key(|checked| checked.worst().map_or(usize::MAX, |worst| worst as usize));
-    let invalid = checked.iter().filter(|checked| !checked.is_valid()).count();
-    let is_said = |said: &&Diagnostic| context.verbosity != Verbosity::Quiet || said.severity == Severity::Error;
-    let diagnostics: Vec<Diagnostic> =
-        checked.iter().flat_map(|checked| &checked.said).filter(is_said).cloned().collect();
-    match flags.format {
-        OutputFormat::Json => {
-            let listing = listing(&diagnostics, &sources);
-            context.console.json(&listing)?;
-        }
-        OutputFormat::Text => {
-            let mut text = render(&diagnostics, &sources, Colour::Styled);
-            if context.verbosity != Verbosity::Quiet {
-                // Among many, the names of the good ones would push the failures out of sight.
-                if count == 1 || invalid == 0 {
-                    let mut names: Vec<String> = checked
-                        .iter()
-                        .filter(|checked| checked.is_valid())
-                        .map(|checked| format!("{}: valid\n", escape(&checked.path.display().to_string())))
-                        .collect();
-                    names.sort();
-                    text.push_str(&names.concat());
-                }
-                text.push_str(&passed_over(&near));
-                text.push_str(&closing(count, invalid, others));
-            }
-            context.console.data(&text)?;
-        }
-    }
-    Ok(if invalid == 0 { ExitStatus::Success } else { ExitStatus::Usage })
+    Ok(Validation { checked, others, near })
 }
 
 /// What every manifest is checked with.
@@ -208,34 +202,4 @@ impl FlagUsage {
         };
         Err(Failure::with_message(ExitStatus::Usage, words))
     }
-}
-
-/// Maximum files that are named as perhaps meant for manifests.
-const MAX_NAMED_FILES: usize = 20;
-
-/// Files that were not looked at, though they have a key of a manifest: a typo in the other key would hide them.
-fn passed_over(near: &[(String, &'static str)]) -> String {
-    let mut words = String::new();
-    for (name, key) in near.iter().take(MAX_NAMED_FILES) {
-        words.push_str(&format!("{}: passed over: it has no `{key}`\n", escape(name)));
-    }
-    if near.len() > MAX_NAMED_FILES {
-        words.push_str(&format!(
-            "and {} more that have one of the keys `version` and `jobs`\n",
-            near.len() - MAX_NAMED_FILES
-        ));
-    }
-    words
-}
-
-fn closing(count: usize, invalid: usize, others: usize) -> String {
-    if count == 1 && others == 0 {
-        return String::new();
-    }
-    let others = match others {
-        0 => String::new(),
-        1 => "; 1 other YAML file passed over".to_owned(),
-        others => format!("; {others} other YAML files passed over"),
-    };
-    format!("{} of {count} valid{others}\n", count - invalid)
 }

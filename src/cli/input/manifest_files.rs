@@ -42,6 +42,8 @@ pub(crate) struct ManifestSearch {
     pub(crate) others: usize,
     /// Those among them that may be meant for one: their names, and the key that they lack.
     pub(crate) near: Vec<(String, &'static str)>,
+    /// Files and folders that cannot be read, and why.
+    pub(crate) unreadable: Vec<(PathBuf, ManifestFileError)>,
     /// All of their bytes.
     bytes: usize,
 }
@@ -132,7 +134,8 @@ pub(crate) fn read(path: &Path) -> Result<ManifestFile, ManifestFileError> {
     Ok(ManifestFile { name: path.display().to_string(), bytes })
 }
 
-/// The manifests at `paths`, of which folders are searched; none given means this folder.
+/// The manifests at `paths`, of which folders are searched; none given means this folder. What cannot be read is listed, and
+/// the others are found all the same.
 pub(crate) fn search(paths: &[PathBuf]) -> Result<ManifestSearch, ManifestFileError> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here[..] } else { paths };
@@ -141,10 +144,13 @@ pub(crate) fn search(paths: &[PathBuf]) -> Result<ManifestSearch, ManifestFileEr
         if path.is_dir() {
             search_folder(path, &mut found)?;
         } else {
-            found.add(read(path)?)?;
+            match read(path) {
+                Ok(file) => found.add(file)?,
+                Err(error) => found.unreadable.push((path.clone(), error)),
+            }
         }
     }
-    if found.files.is_empty() {
+    if found.files.is_empty() && found.unreadable.is_empty() {
         let folders = paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ");
         return Err(ManifestFileError::None { folders });
     }
@@ -153,12 +159,19 @@ pub(crate) fn search(paths: &[PathBuf]) -> Result<ManifestSearch, ManifestFileEr
 
 /// Adds the manifests below `folder`, by name. Links, hidden entries and what cannot be opened as a file are passed over.
 fn search_folder(folder: &Path, found: &mut ManifestSearch) -> Result<(), ManifestFileError> {
-    let unreadable = |source| ManifestFileError::Unreadable { path: folder.to_owned(), source };
-    let mut entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let kind = entry.file_type().map_err(unreadable)?;
-        let name = entry.file_name();
+    let unreadable = |source| (folder.to_owned(), ManifestFileError::Unreadable { path: folder.to_owned(), source });
+    let kinds = |entry: fs::DirEntry| Ok((entry.file_name(), entry.file_type()?));
+    let listed = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.and_then(kinds)).collect::<io::Result<Vec<_>>>());
+    let mut entries = match listed {
+        Ok(entries) => entries,
+        Err(error) => {
+            found.unreadable.push(unreadable(error));
+            return Ok(());
+        }
+    };
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (name, kind) in entries {
         if name.to_string_lossy().starts_with('.') {
             continue;
         }
@@ -168,7 +181,13 @@ fn search_folder(folder: &Path, found: &mut ManifestSearch) -> Result<(), Manife
         if kind.is_dir() {
             search_folder(path, found)?;
         } else if kind.is_file() && path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
-            let file = read(path)?;
+            let file = match read(path) {
+                Ok(file) => file,
+                Err(error) => {
+                    found.unreadable.push((path.to_owned(), error));
+                    continue;
+                }
+            };
             match likeness(&file.bytes) {
                 ManifestLikeness::Manifest => found.add(file)?,
                 ManifestLikeness::Lacks(key) => {

@@ -68,6 +68,13 @@ impl Console {
         self.write(&text.split('\n').map(escape_json).collect::<Vec<_>>().join("\n"))
     }
 
+    /// Writes `text` to stdout as it is: of a form of its own, whose values are masked and inert already.
+    ///
+    /// Errors: as [`Console::data`].
+    pub(crate) fn form(&self, text: &str) -> Result<(), StdoutError> {
+        self.write(text)
+    }
+
     fn write(&self, text: &str) -> Result<(), StdoutError> {
         let write = || {
             let mut stdout = anstream::stdout().lock();

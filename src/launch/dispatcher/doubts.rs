@@ -99,6 +99,11 @@ impl Doubts {
         self.settler.changed(folder, job);
     }
 
+    /// An answer named `jobs` of the folder, of a launch that left at `sent` or later.
+    pub(super) fn note_started(&mut self, folder: &FolderRef, jobs: &[RobotJob], sent: Moment) {
+        self.settler.started(folder, jobs.iter().map(|job| job.id), sent);
+    }
+
     /// Takes note of robot jobs of the launch.
     pub(super) fn know(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob], now: Moment) {
         let other = self.known.add(ordinal, intent, jobs, Some(now));

@@ -9,6 +9,7 @@ use crate::ledger::{LedgerError, RunEnd, RunRecord};
 use crate::plan::Plan;
 use crate::report::{EventsOnly, FromPlan, PlannedLaunch, PlannedLaunches};
 use crate::run::locks::RunLocks;
+use crate::spec::LaunchLimits;
 
 /// A run that is over, or that needs nothing more.
 #[derive(Debug)]
@@ -89,6 +90,13 @@ impl ReportedLaunches {
 }
 
 impl PlannedLaunches for ReportedLaunches {
+    fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::Planned { plan, .. } => Some(plan),
+            Self::EventsOnly { .. } => None,
+        }
+    }
+
     fn count(&self) -> u32 {
         match self {
             Self::Planned { plan, .. } => u32::try_from(plan.len()).expect("a plan holds fewer than 2^32 launches"),
@@ -102,6 +110,13 @@ impl PlannedLaunches for ReportedLaunches {
                 FromPlan { plan, run: *run, skipped: skipped.clone() }.planned(ordinal, state)
             }
             Self::EventsOnly { launches } => EventsOnly { launches: *launches }.planned(ordinal, state),
+        }
+    }
+
+    fn limits(&self) -> Option<LaunchLimits> {
+        match self {
+            Self::Planned { plan, .. } => Some(plan.limits()),
+            Self::EventsOnly { .. } => None,
         }
     }
 }

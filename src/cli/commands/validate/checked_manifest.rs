@@ -1,9 +1,19 @@
-//! A manifest that was checked, and what is worth saying of it.
+//! Manifests that were checked, and what is worth saying of them.
 
 use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Place;
+
+/// What one call checked.
+pub(super) struct Validation {
+    /// Those that fail first.
+    pub(super) checked: Vec<CheckedManifest>,
+    /// How many YAML files of folders are no manifests.
+    pub(super) others: usize,
+    /// Those among them that may be meant for one: their names, and the key that they lack.
+    pub(super) near: Vec<(String, &'static str)>,
+}
 
 /// A manifest that was checked.
 pub(super) struct CheckedManifest {
