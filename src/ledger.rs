@@ -25,5 +25,5 @@ pub use open::{
     AnyLock, AnyStore, HeldLock, Migrated, SideFiles, find_holder, migrate, open, open_to_read, side_files,
 };
 pub use run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
-pub use store::{EventLog, LockName, Locks, Rations, RunStore, Store};
+pub use store::{EventLog, LockName, Locks, Rations, RecordMark, RunStore, Store};
 pub use tenant::{ClockDifference, Endpoint, ListPermit, ListReader, TenantState};

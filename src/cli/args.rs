@@ -23,6 +23,7 @@ mod value;
 
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RunsArgs,
+    RunsExportArgs, RunsVerb,
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 #[cfg(feature = "sandbox")]
@@ -104,10 +105,10 @@ pub(crate) enum Verb {
     /// Give a run other limits while it goes on
     #[command(after_help = help::SET)]
     Set(SetArgs),
-    /// List the runs of the ledger, newest first
+    /// List the runs of the ledger, newest first; write one of them into a file
     #[command(after_help = help::RUNS)]
     Runs(RunsArgs),
-    /// Write the report of a run again, from the ledger alone
+    /// Write the report of a run again, from the ledger or a run file alone; or one report of several
     #[command(after_help = help::REPORT)]
     Report(ReportArgs),
     /// See to the ledger's file itself
@@ -117,7 +118,7 @@ pub(crate) enum Verb {
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
     Sandbox(SandboxArgs),
-    /// Print a JSON Schema: of the manifest, or of the JSON report
+    /// Print a JSON Schema: of the manifest, of the JSON report, or of a run file
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),
 }
@@ -304,4 +305,6 @@ pub(crate) enum SchemaKind {
     Manifest,
     /// The JSON report, version 1
     Report,
+    /// A line of a run file, version 1
+    RunFile,
 }

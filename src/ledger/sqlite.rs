@@ -17,7 +17,7 @@ use super::event::Record;
 use super::note::RunNote;
 use super::pause::Pause;
 use super::run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
-use super::store::{EventLog, LockName, Locks, Rations, RunStore};
+use super::store::{EventLog, LockName, Locks, Rations, RecordMark, RunStore};
 use super::tenant::{ClockDifference, Endpoint, ListPermit, ListReader, TenantState};
 use crate::clock::Timestamp;
 use crate::ids::{Digest, LaunchId, Ordinal, RunId};
@@ -178,6 +178,14 @@ impl EventLog for SqliteLedger {
 
     async fn read_states(&self, run: RunId, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
         self.ask(|reply| Command::ReadStates(run, from, most, reply)).await
+    }
+
+    async fn read_records(
+        &self,
+        run: RunId,
+        after: RecordMark,
+    ) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
+        self.ask(|reply| Command::ReadRecords(run, after, reply)).await
     }
 
     fn commits(&self) -> u64 {

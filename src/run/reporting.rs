@@ -115,7 +115,7 @@ async fn hints<S: Store>(
         ledger: flags.ledger.clone(),
         connection: flags.connection.clone(),
         look_up: Some(look_up_command::command),
-        tenant: record.tenant.clone(),
+        tenant: record.launched_on().to_owned(),
         reach,
         successor,
         held_until: held_until.filter(|until| end.is_some_and(|end| *until > end.ended)),

@@ -154,6 +154,7 @@ pub(super) const RUNS: &str = "\
 Examples:
   sortie runs
   sortie runs --limit 0 --format json
+  sortie runs export last night.run           one run in one file
 
 States: running (a process is at it), paused (`sortie continue`, or `sortie resume` where no
 process is at it, lets it go on), cancelled, cut-off (none is at it, and it did not end), unfinished
@@ -161,13 +162,27 @@ process is at it, lets it go on), cancelled, cut-off (none is at it, and it did 
 finished, skipped (its slot came while another was being run), superseded (a rerun took
 over).";
 
+/// `sortie runs export --help`.
+pub(super) const RUNS_EXPORT: &str = "\
+Examples:
+  sortie runs export last night.run
+  sortie runs export 0197f2c3 /srv/share/host-a.run
+
+One file with everything that a report is made of: `sortie report night.run` makes every
+format of it, anywhere, and `sortie report a.run b.run` one report of several. Secrets that
+are known are masked, and inputs that hold one are refused. The file is private (0600): it
+holds the manifest, its data, and what robot jobs gave. A run that a process is at is
+exported as it is at this moment.";
+
 /// `sortie report --help`.
 pub(super) const REPORT: &str = "\
 Examples:
   sortie report last
   sortie report 0197f2c3 --format json --report text=night.txt
+  sortie report night.run                     of a run file, wherever it was written
+  sortie report a.run b.run last              one report of shards, or of several hosts
 
-From the ledger alone: byte for byte what the run wrote when it ended. Exits 0 where the
+From the ledger or the file alone: byte for byte what the run wrote when it ended. Exits 0 where the
 report is written, whatever came of the run.";
 
 /// `sortie ledger --help`.
@@ -214,4 +229,5 @@ It listens on 127.0.0.1 alone, and its credentials open nothing else.";
 pub(super) const SCHEMA: &str = "\
 Examples:
   sortie schema manifest > sortie.schema.json   for an editor that reads JSON Schema
-  sortie schema report                          of the JSON report, version 1";
+  sortie schema report                          of the JSON report, version 1
+  sortie schema run-file                        of a line of what `runs export` writes";

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::args::{self, OutputFormat};
+use crate::cli::args::{self, OutputFormat, RunsVerb};
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
@@ -73,7 +73,16 @@ impl RunStatus {
     }
 }
 
+mod export;
+
 pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, Failure> {
+    match &flags.verb {
+        Some(RunsVerb::Export(flags)) => export::run(context, flags),
+        None => list(context, flags),
+    }
+}
+
+fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let limit = if flags.limit == 0 { usize::MAX } else { usize::try_from(flags.limit).unwrap_or(usize::MAX) };
     let rows = block_on(async {

@@ -8,7 +8,7 @@ use crate::cli::run_activity::ActivityPhase;
 use crate::exit::ExitStatus;
 use crate::format::ReportFormat;
 use crate::ids::RunId;
-use crate::ledger::{AnyStore, RunRecord, RunStore as _};
+use crate::ledger::{AnyStore, EventLog, RunRecord, Store};
 use crate::report::delivery::{self, ReportError};
 use crate::report::{Head, PlannedLaunches};
 use crate::run::{EndedRun, FinishedRun, reporting};
@@ -40,9 +40,9 @@ pub(crate) async fn write<L>(
 }
 
 /// Writes the report of a run as it is at this moment, whatever it is doing; the status of what could not be written.
-pub(crate) async fn write_snapshot(
+pub(crate) async fn write_snapshot<S: Store>(
     context: &CommandContext,
-    store: &AnyStore,
+    store: &S,
     record: &RunRecord,
     launches: &impl PlannedLaunches,
     out: ReportOutput,
@@ -63,9 +63,10 @@ pub(crate) async fn write_snapshot(
     written
 }
 
-async fn write_with(
+/// Writes a report with this head to all places; the status of what could not be written.
+pub(crate) async fn write_with<L: EventLog>(
     context: &CommandContext,
-    store: &AnyStore,
+    store: &L,
     head: &Head,
     launches: &impl PlannedLaunches,
     run: RunId,

@@ -14,8 +14,12 @@ use crate::ids::{LaunchId, Ordinal};
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LaunchEvent, Record};
 use crate::ledger::state::{self, LaunchState};
+use crate::ledger::store::RecordMark;
 
 mod event_text;
+
+/// Maximum records that are read at once.
+const MAX_RECORDS: i64 = 4096;
 
 /// As [`states`](super::blocks::states).
 pub(super) fn states(connection: &Connection, run: i64, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
@@ -101,17 +105,39 @@ pub(super) fn for_each_record(
     let mut select = connection.prepare(sql).map_err(unread)?;
     let mut rows = select.query([run]).map_err(unread)?;
     while let Some(row) = rows.next().map_err(unread)? {
-        let (ordinal, event) = event_of(row)?;
-        let place = RowLocation::Event { launch: i64::from(ordinal.0), event: row.get(1).map_err(unread)? };
-        let at: Timestamp = row
-            .get_ref(4)
-            .and_then(|value| Ok(value.as_str()?))
-            .map_err(damaged(place))?
-            .parse()
-            .map_err(damaged(place))?;
-        see(Record { ordinal, at, event })?;
+        see(record_of(row)?)?;
     }
     Ok(())
+}
+
+/// As [`records`](super::blocks::records).
+pub(super) fn records(
+    connection: &Connection,
+    run: i64,
+    after: RecordMark,
+) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
+    let (mut records, mut last) = (Vec::new(), after);
+    let sql = "SELECT launch, number, form, event, at FROM events WHERE run = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query(params![run, after.0, MAX_RECORDS]).map_err(unread)?;
+    while let Some(row) = rows.next().map_err(unread)? {
+        last = RecordMark(row.get(1).map_err(unread)?);
+        records.push(record_of(row)?);
+    }
+    Ok((!records.is_empty()).then_some((last, records)))
+}
+
+/// The event in a row of launch, number, form and text, with its time behind them.
+fn record_of(row: &rusqlite::Row<'_>) -> Result<Record, LedgerError> {
+    let (ordinal, event) = event_of(row)?;
+    let place = RowLocation::Event { launch: i64::from(ordinal.0), event: row.get(1).map_err(unread)? };
+    let at: Timestamp = row
+        .get_ref(4)
+        .and_then(|value| Ok(value.as_str()?))
+        .map_err(damaged(place))?
+        .parse()
+        .map_err(damaged(place))?;
+    Ok(Record { ordinal, at, event })
 }
 
 /// The event in a row of launch, number, form and text.

@@ -22,6 +22,7 @@ use crate::ledger::event::Record;
 use crate::ledger::note::RunNote;
 use crate::ledger::pause::Pause;
 use crate::ledger::run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
+use crate::ledger::store::RecordMark;
 use crate::ledger::tenant::{ClockDifference, Endpoint, ListPermit, ListReader, TenantState};
 use crate::pace::Pace;
 
@@ -36,6 +37,7 @@ pub(super) enum Command {
     TakeListPermit(ListReader, Pace, Timestamp, ReplySender<ListPermit>),
     ReadRun(RunId, ReplySender<(RunRecord, Option<RunEnd>)>),
     ReadStates(RunId, Ordinal, usize, ReplySender<StatePage>),
+    ReadRecords(RunId, RecordMark, ReplySender<Option<(RecordMark, Vec<Record>)>>),
     FindRuns(RunQuery, usize, ReplySender<Vec<RunSummary>>),
     TenantSpellings(String, ReplySender<Vec<String>>),
     JobPage(String, ReplySender<Option<usize>>),
@@ -136,6 +138,10 @@ impl WriterThread {
                     Command::EndReading(reply) => {
                         let _ = reply.send(self.execute("COMMIT"));
                     }
+                    Command::ReadRecords(run, after, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(self.read_records(run, after));
+                    }
                     Command::ReadStates(run, from, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(self.read_states(run, from, most));
@@ -176,6 +182,14 @@ impl WriterThread {
             (None, _) => Ok(StatePage::new()),
             (Some(number), Form::Two) => form_2::states(&self.connection, number, from, most),
             (Some(number), Form::Three) => blocks::states(&self.connection, number, from, most),
+        }
+    }
+
+    fn read_records(&self, run: RunId, after: RecordMark) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
+        match (rows::number_of(&self.connection, run)?, self.form) {
+            (None, _) => Ok(None),
+            (Some(number), Form::Two) => form_2::records(&self.connection, number, after),
+            (Some(number), Form::Three) => blocks::records(&self.connection, number, after),
         }
     }
 

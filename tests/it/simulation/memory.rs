@@ -10,7 +10,7 @@ use sortie::ledger::pause::Pause;
 use sortie::ledger::state::LaunchState;
 use sortie::ledger::{
     ClockDifference, Endpoint, EventLog, LedgerError, ListPermit, ListReader, LockName, Locks, OtherRunLaunch, Rations,
-    RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
+    RecordMark, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
 };
 use sortie::pace::Pace;
 
@@ -227,6 +227,20 @@ impl EventLog for MemoryLedger {
         Ok(self.read(|known| {
             let states = known.run(run).map(|run| run.states.range(from.0..).take(most)).into_iter().flatten();
             states.map(|(at, state)| (Ordinal(*at), state.clone())).collect()
+        }))
+    }
+
+    async fn read_records(
+        &self,
+        run: RunId,
+        after: RecordMark,
+    ) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
+        let from = usize::try_from(after.0).expect("a place in the log");
+        Ok(self.read(|known| {
+            let log = &known.run(run).ok()?.log;
+            let records: Vec<Record> = log.iter().skip(from).take(100).cloned().collect();
+            let mark = RecordMark(after.0 + i64::try_from(records.len()).expect("few"));
+            (!records.is_empty()).then_some((mark, records))
         }))
     }
 

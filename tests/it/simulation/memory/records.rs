@@ -28,6 +28,7 @@ pub(super) struct RunEntry {
     pub(super) notes: Vec<RunNote>,
     pub(super) states: BTreeMap<u32, LaunchState>,
     pub(super) lists: Vec<Timestamp>,
+    pub(super) log: Vec<Record>,
 }
 
 /// What is known of a tenant, by its folded name.
@@ -47,7 +48,7 @@ impl Records {
             return Err(LedgerError::RunExists(record.id));
         }
         let (notes, states) = (Vec::new(), BTreeMap::new());
-        self.runs.push(RunEntry { record, end: None, notes, states, lists: Vec::new() });
+        self.runs.push(RunEntry { record, end: None, notes, states, lists: Vec::new(), log: Vec::new() });
         Ok(())
     }
 
@@ -90,8 +91,9 @@ impl Records {
 
     pub(super) fn append(&mut self, run: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
         let greatest = records.iter().flat_map(|record| jobs(&record.event)).max();
-        let states = &mut self.run_mut(run)?.states;
+        let RunEntry { states, log, .. } = self.run_mut(run)?;
         for record in records {
+            log.push(record.clone());
             let state = states.remove(&record.ordinal.0).unwrap_or_default();
             let state = fold(state, record.event).expect("the launcher appends only what may follow");
             states.insert(record.ordinal.0, state);
