@@ -14,16 +14,19 @@ mod run_record;
 mod sqlite;
 pub mod state;
 mod store;
+pub mod story;
 mod tenant;
 pub mod totals;
 mod verdict;
 
 pub use error::LedgerError;
 pub use note::steering::{RunHold, Steered, SteeredRate, SteeredTerms, Steering, StopTally};
-pub use note::{RunNote, clocks_apart_ms, is_skipped, judgements, skipped_for, steered, successor, uncounted};
+pub use note::{
+    RunNote, clocks_apart_ms, is_skipped, judgements, paced, paces, skipped_for, steered, successor, uncounted,
+};
 pub use open::{
     AnyLock, AnyStore, HeldLock, Migrated, SideFiles, find_holder, migrate, open, open_to_read, side_files,
 };
 pub use run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
 pub use store::{EventLog, LockName, Locks, Rations, RecordMark, RunStore, Store};
-pub use tenant::{ClockDifference, Endpoint, ListPermit, ListReader, TenantState};
+pub use tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, ListReader, TenantState};

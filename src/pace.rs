@@ -55,6 +55,14 @@ impl Pace {
         self.burst.get()
     }
 
+    /// How many requests may go within any `span` at most.
+    #[must_use]
+    pub fn most_in(&self, span: Duration) -> u32 {
+        // Of a window that is open at one end: a steady stream with an interval of `span` has one request in it.
+        let steady = span.as_nanos().saturating_sub(1) / self.interval.as_nanos().max(1);
+        u32::try_from(steady).unwrap_or(u32::MAX).saturating_add(self.burst.get())
+    }
+
     /// How far ahead of the steady stream a request may go.
     ///
     /// A little less than the burst would allow: requests reach the server with a few milliseconds of jitter, and the

@@ -23,9 +23,9 @@ mod robot_job;
 mod source;
 pub mod text;
 
-pub use head::{Head, RunHead};
+pub use head::{Background, Head, InputFile, RunHead, RunInputs};
 pub use hints::{Hints, LookUp, RunAvailability, Successor};
-pub use launch::{LaunchReport, PlannedLaunch};
+pub use launch::{LaunchReport, PlannedLaunch, StepReport};
 pub use reason::Reason;
 pub use retry::RetryReport;
 pub use robot_job::{ErrorReport, FaultReport, RobotJobReport, Trace};

@@ -14,7 +14,7 @@ mod write;
 pub use error::RunFileError;
 pub use read::{RunFile, read};
 pub use store::RunFileStore;
-pub use write::{Exported, ExportOrigin, ExportError, write};
+pub use write::{ExportError, ExportOrigin, Exported, write};
 
 /// The version of the form that is written; a higher one is refused.
 pub const VERSION: u32 = 1;

@@ -4,12 +4,16 @@
 //! that is `ledger/event.rs`.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use self::steering::{Steered, Steering};
+use crate::clock::Timestamp;
 use crate::ids::RunId;
 use crate::outcome::Judgement;
+use crate::pace::Pace;
 
 pub mod steering;
 
@@ -48,6 +52,15 @@ pub enum RunNote {
     },
     /// It was begun although it had been skipped, because somebody named its slot.
     Begun,
+    /// A process launched at another pace than held until then by its manifest and its notes.
+    Paced {
+        /// Since when.
+        at: Timestamp,
+        /// Between two launches of a steady stream, in nanoseconds.
+        interval_ns: u64,
+        /// How many at once after an idle spell.
+        burst: NonZeroU32,
+    },
     /// Somebody, or a rule of its manifest, steered it.
     Steered(Steering),
 }
@@ -64,7 +77,8 @@ pub fn steered(notes: &[RunNote]) -> Steered {
         | RunNote::Judged { .. }
         | RunNote::Superseded { .. }
         | RunNote::Skipped { .. }
-        | RunNote::Begun => None,
+        | RunNote::Begun
+        | RunNote::Paced { .. } => None,
     }))
 }
 
@@ -80,6 +94,7 @@ pub fn is_skipped(notes: &[RunNote]) -> bool {
         | RunNote::Uncounted { .. }
         | RunNote::Judged { .. }
         | RunNote::Superseded { .. }
+        | RunNote::Paced { .. }
         | RunNote::Steered(_) => None,
     });
     decided == Some(true)
@@ -111,6 +126,46 @@ pub fn judgements(notes: &[RunNote]) -> Vec<Judgement> {
     policies.cloned().unwrap_or_default()
 }
 
+/// The pace of its own at which a process launched last by these notes, where it was not the manifest's.
+#[must_use]
+pub fn paced(notes: &[RunNote]) -> Option<Pace> {
+    let pace = |interval_ns, burst| Pace::new(NonZeroU32::MIN, Duration::from_nanos(interval_ns), burst);
+    latest(notes, |note| {
+        if let RunNote::Paced { interval_ns, burst, .. } = note { Some(pace(*interval_ns, *burst)) } else { None }
+    })
+}
+
+/// How fast a run might launch by these notes, and since when, ascending; `own` is its manifest's pace, which held at `began`.
+///
+/// Shape: one entry for each change, the first at `began`.
+#[must_use]
+pub fn paces(notes: &[RunNote], own: Pace, began: Timestamp) -> Vec<(Timestamp, Pace)> {
+    let (mut own, mut paces) = (own, vec![(began, own)]);
+    for (index, note) in notes.iter().enumerate() {
+        let at = match note {
+            RunNote::Paced { at, interval_ns, burst } => {
+                own = Pace::new(NonZeroU32::MIN, Duration::from_nanos(*interval_ns), *burst);
+                *at
+            }
+            RunNote::Steered(Steering::Set { at, .. }) => *at,
+            RunNote::AtMostOnce
+            | RunNote::Verify
+            | RunNote::ClocksApart { .. }
+            | RunNote::Uncounted { .. }
+            | RunNote::Judged { .. }
+            | RunNote::Superseded { .. }
+            | RunNote::Skipped { .. }
+            | RunNote::Begun
+            | RunNote::Steered(_) => continue,
+        };
+        let pace = steered(&notes[..=index]).terms.pace(own);
+        if paces.last().is_none_or(|(_, last)| *last != pace) {
+            paces.push((at, pace));
+        }
+    }
+    paces
+}
+
 /// The run that was in the way when it was skipped, by the latest such note: `Some(None)` where that is not known.
 #[must_use]
 pub fn skipped_for(notes: &[RunNote]) -> Option<Option<RunId>> {
@@ -125,6 +180,31 @@ fn latest<'n, T>(notes: &'n [RunNote], pick: impl FnMut(&'n RunNote) -> Option<T
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pace_holds_from_when_it_was_asked_for_and_what_somebody_set_rules_over_it() {
+        let at = |second| Timestamp::from_second(second).expect("fits");
+        let count = |count| NonZeroU32::new(count).expect("not zero");
+        let pace = |per_minute, burst| Pace::new(count(per_minute), Duration::from_secs(60), count(burst));
+        let paced = |second, pace: Pace| RunNote::Paced {
+            at: at(second),
+            interval_ns: u64::try_from(pace.interval().as_nanos()).expect("fits"),
+            burst: count(pace.burst()),
+        };
+        let rate = steering::SteeredRate { count: count(6), period_ms: 60_000 };
+        let terms = steering::SteeredTerms { rate: Some(rate), ..steering::SteeredTerms::default() };
+        let own = pace(60, 2);
+        assert_eq!(paces(&[RunNote::Verify], own, at(0)), [(at(0), own)]);
+        let notes = [
+            paced(1, pace(30, 4)),
+            RunNote::Begun,
+            RunNote::Steered(Steering::Set { at: at(5), terms }),
+            paced(9, pace(20, 4)),
+            paced(10, pace(20, 1)),
+        ];
+        let held = [(at(0), own), (at(1), pace(30, 4)), (at(5), pace(6, 4)), (at(10), pace(6, 1))];
+        assert_eq!(paces(&notes, own, at(0)), held, "at 9 nothing changes");
+    }
 
     #[test]
     fn the_latest_count_of_a_run_is_the_one_that_holds() {

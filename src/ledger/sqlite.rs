@@ -17,8 +17,10 @@ use super::event::Record;
 use super::note::RunNote;
 use super::pause::Pause;
 use super::run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
+use super::state::LaunchState;
 use super::store::{EventLog, LockName, Locks, Rations, RecordMark, RunStore};
-use super::tenant::{ClockDifference, Endpoint, ListPermit, ListReader, TenantState};
+use super::story::LaunchStory;
+use super::tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, ListReader, TenantState};
 use crate::clock::Timestamp;
 use crate::ids::{Digest, LaunchId, Ordinal, RunId};
 use crate::pace::Pace;
@@ -37,7 +39,7 @@ mod rows;
 mod wal;
 mod writer;
 
-use blocks::StatePage;
+use blocks::LaunchPage;
 use form::Form;
 pub(super) use lock::FileLock;
 pub use lock::HeldLock;
@@ -176,7 +178,12 @@ impl EventLog for SqliteLedger {
         self.write(Write::Append(run, records)).await
     }
 
-    async fn read_states(&self, run: RunId, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
+    async fn read_states(
+        &self,
+        run: RunId,
+        from: Ordinal,
+        most: usize,
+    ) -> Result<LaunchPage<LaunchState>, LedgerError> {
         self.ask(|reply| Command::ReadStates(run, from, most, reply)).await
     }
 
@@ -186,6 +193,15 @@ impl EventLog for SqliteLedger {
         after: RecordMark,
     ) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
         self.ask(|reply| Command::ReadRecords(run, after, reply)).await
+    }
+
+    async fn read_stories(
+        &self,
+        run: RunId,
+        from: Ordinal,
+        most: usize,
+    ) -> Result<LaunchPage<LaunchStory>, LedgerError> {
+        self.ask(|reply| Command::ReadStories(run, from, most, reply)).await
     }
 
     fn commits(&self) -> u64 {
@@ -234,6 +250,10 @@ impl Rations for SqliteLedger {
 
     async fn count_list(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
         self.write(Write::CountList(run, at)).await
+    }
+
+    async fn read_list_minutes(&self, run: RunId) -> Result<Vec<ListMinute>, LedgerError> {
+        self.ask(|reply| Command::ReadListMinutes(run, reply)).await
     }
 
     async fn keep_clock_difference(&self, run: RunId, difference: ClockDifference) -> Result<(), LedgerError> {

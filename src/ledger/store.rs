@@ -16,7 +16,8 @@ use crate::ledger::note::RunNote;
 use crate::ledger::pause::Pause;
 use crate::ledger::run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
 use crate::ledger::state::LaunchState;
-use crate::ledger::tenant::{ClockDifference, Endpoint, ListPermit, ListReader, TenantState};
+use crate::ledger::story::LaunchStory;
+use crate::ledger::tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, ListReader, TenantState};
 use crate::pace::Pace;
 
 /// A whole store of runs.
@@ -103,6 +104,14 @@ pub trait EventLog {
         after: RecordMark,
     ) -> impl Future<Output = Result<Option<(RecordMark, Vec<Record>)>, LedgerError>>;
 
+    /// The same launches, each with what happened to it, and when: for reports.
+    fn read_stories(
+        &self,
+        run: RunId,
+        from: Ordinal,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<(Ordinal, LaunchStory)>, LedgerError>>;
+
     /// How many commits were made through this value, for whoever wonders what a run costs.
     fn commits(&self) -> u64;
 }
@@ -168,6 +177,10 @@ pub trait Rations {
     ///
     /// Errors: [`LedgerError::NoRun`].
     fn count_list(&self, run: RunId, at: Timestamp) -> impl Future<Output = Result<(), LedgerError>>;
+
+    /// How many lists `run` read in each minute, ascending, without those in which it read none; nothing where there is no
+    /// such run.
+    fn read_list_minutes(&self, run: RunId) -> impl Future<Output = Result<Vec<ListMinute>, LedgerError>>;
 
     /// Keeps, durably, how far the clocks of the tenant of `run` are apart, in place of what was kept.
     ///

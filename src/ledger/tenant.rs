@@ -53,6 +53,25 @@ impl TenantState {
     }
 }
 
+/// How often a run read lists in a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListMinute {
+    /// When the minute began, UTC: a whole one.
+    pub minute: Timestamp,
+    /// How many lists the run read.
+    pub lists: u32,
+    /// How many the tenant's ration allowed all its readers together; `None` where that is not known.
+    pub most: Option<u32>,
+}
+
+impl ListMinute {
+    /// When the minute began that holds `at`.
+    #[must_use]
+    pub fn beginning(at: Timestamp) -> Timestamp {
+        Timestamp::from_second(at.as_second().div_euclid(60) * 60).unwrap_or(at)
+    }
+}
+
 /// Who reads a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListReader {

@@ -9,6 +9,7 @@ use std::io;
 use super::{ErrorReport, Head, LaunchReport, PlannedLaunches, ReportWriter, Totals};
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::state::LaunchState;
+use crate::ledger::story::LaunchStory;
 use crate::ledger::{EventLog, LedgerError};
 
 /// Why a report could not be made.
@@ -51,7 +52,8 @@ pub async fn write<L: EventLog>(
     writers.iter_mut().try_for_each(|writer| writer.begin(head))?;
     let mut found = Totals::default();
     let (mut owner_by_job, mut shared) = (HashMap::new(), 0);
-    walk(ledger, run, plan.count(), |ordinal, state| {
+    let stories = async |from| ledger.read_stories(run, from, MAX_PAGE).await;
+    walk(stories, plan.count(), |ordinal, LaunchStory { state, steps }| {
         let Some(planned) = plan.planned(ordinal, &state) else {
             found.count(state.verdict());
             state.outcome().into_iter().for_each(|outcome| found.count_outcome(outcome));
@@ -59,7 +61,7 @@ pub async fn write<L: EventLog>(
         };
         found.count(planned.verdict(&state));
         state.outcome().into_iter().for_each(|outcome| found.count_outcome(outcome));
-        let mut launch = LaunchReport::new(planned, state);
+        let mut launch = LaunchReport::new(planned, state).with_steps(&steps);
         if let Some((job, owner)) = claimed_before(&mut owner_by_job, ordinal, &launch) {
             shared += 1;
             // Rendered again: it hardly ever happens.
@@ -103,7 +105,8 @@ fn shared_with(job: i64, other: &str) -> ErrorReport {
 /// Counts the launches of `run` by verdict, as `plan` and the ledger have them.
 pub async fn totals<L: EventLog>(ledger: &L, run: RunId, plan: &impl PlannedLaunches) -> Result<Totals, ReportError> {
     let mut totals = Totals::default();
-    walk(ledger, run, plan.count(), |ordinal, state| {
+    let states = async |from| ledger.read_states(run, from, MAX_PAGE).await;
+    walk(states, plan.count(), |ordinal, state| {
         let planned = if state == LaunchState::Planned { plan.planned(ordinal, &state) } else { None };
         totals.count(planned.map_or_else(|| state.verdict(), |planned| planned.verdict(&state)));
         state.outcome().into_iter().for_each(|outcome| totals.count_outcome(outcome));
@@ -113,27 +116,26 @@ pub async fn totals<L: EventLog>(ledger: &L, run: RunId, plan: &impl PlannedLaun
     Ok(totals)
 }
 
-/// Visits all launches of `run` in the plan's order, also those that have no event.
-async fn walk<L: EventLog>(
-    ledger: &L,
-    run: RunId,
+/// Visits all launches in the plan's order, as pages from `read` tell them; also those that have no event.
+async fn walk<T: Default>(
+    read: impl AsyncFn(Ordinal) -> Result<Vec<(Ordinal, T)>, LedgerError>,
     launches: u32,
-    mut visit: impl FnMut(Ordinal, LaunchState) -> io::Result<()>,
+    mut visit: impl FnMut(Ordinal, T) -> io::Result<()>,
 ) -> Result<(), ReportError> {
     let mut next = 0;
     while next < launches {
-        let page = ledger.read_states(run, Ordinal(next), MAX_PAGE).await?;
+        let page = read(Ordinal(next)).await?;
         let whole = page.len() < MAX_PAGE;
-        for (ordinal, state) in page {
+        for (ordinal, launch) in page {
             while next < ordinal.0 {
-                visit(Ordinal(next), LaunchState::Planned)?;
+                visit(Ordinal(next), T::default())?;
                 next += 1;
             }
-            visit(ordinal, state)?;
+            visit(ordinal, launch)?;
             next += 1;
         }
         while whole && next < launches {
-            visit(Ordinal(next), LaunchState::Planned)?;
+            visit(Ordinal(next), T::default())?;
             next += 1;
         }
     }

@@ -10,6 +10,10 @@ use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunRecord};
 use crate::outcome::Judgement;
 
+mod background;
+
+pub use background::{Background, InputFile, RunInputs};
+
 /// The version of the JSON report that is written.
 pub const VERSION: u32 = 1;
 
@@ -85,4 +89,7 @@ pub struct Head {
     /// What a reader can do about it; for people alone.
     #[serde(skip)]
     pub hints: Hints,
+    /// What it was made of, and what it was allowed to do; for people alone.
+    #[serde(skip)]
+    pub background: Background,
 }

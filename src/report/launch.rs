@@ -14,7 +14,12 @@ use crate::ids::RunId;
 use crate::launch_terms::ExpectedJobs;
 use crate::ledger::event::{Doubt, Hold};
 use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
+use crate::ledger::story::StoryStep;
 use crate::outcome::JobOutcome;
+
+mod story;
+
+pub use story::StepReport;
 
 /// One launch of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +43,12 @@ pub struct LaunchReport {
     pub attempts: u32,
     /// Whether the verdict was found by asking, after an answer was lost.
     pub settled: bool,
+    /// When it was first sent, UTC: no byte left before; left out where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
+    /// When it was known what came of it, UTC: by the answer, or by what was found in its place; left out where nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<String>,
     /// The input arguments; null where none were written.
     pub arguments: Option<Value>,
     /// The robot jobs that the server named; those of its retries stand there.
@@ -54,6 +65,9 @@ pub struct LaunchReport {
     /// Why the verdict is `unknown`, or `declared` where somebody gave it; left out where the verdict says all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// What happened to it, in order, where its answer was lost or it was sent more than once; left out of others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub story: Vec<StepReport>,
     /// What is needed to look for it by hand; for people alone.
     #[serde(skip)]
     pub trace: Trace,
@@ -130,14 +144,24 @@ impl LaunchReport {
             outcome,
             attempts,
             settled,
+            sent: None,
+            answered: None,
             arguments: planned.arguments,
             robot_jobs: jobs.into_iter().map(|job| RobotJobReport::new(job, &mut ends)).collect(),
             retries: Vec::new(),
             flaky: false,
             error,
             reason,
+            story: Vec::new(),
             trace,
         }
+    }
+
+    /// The same with what happened to it.
+    #[must_use]
+    pub fn with_steps(self, steps: &[StoryStep]) -> Self {
+        let (sent, answered) = story::moments(steps);
+        Self { sent, answered, story: StepReport::of_notable(steps), ..self }
     }
 }
 

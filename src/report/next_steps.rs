@@ -267,7 +267,7 @@ impl Steps<'_> {
 
     /// Whether something is left that `resume` sends.
     fn goes_on(&self) -> bool {
-        let Head { run, totals, hints } = self.head;
+        let Head { run, totals, hints, .. } = self.head;
         (totals.not_sent > 0 || run.ended.is_none()) && hints.successor.is_none()
     }
 
@@ -275,7 +275,7 @@ impl Steps<'_> {
         if !self.goes_on() || self.open.unknown.count > 0 {
             return;
         }
-        let Head { run, totals, hints } = self.head;
+        let Head { run, totals, hints, .. } = self.head;
         let were = if totals.not_sent == 1 { "1 launch was" } else { "launches were" };
         let number = if totals.not_sent == 1 { String::new() } else { format!("{} ", totals.not_sent) };
         let exit = run.exit_code.and_then(ExitStatus::from_code);

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io;
 
 use super::not_begun::NotBegunReport;
-use super::{ErrorReport, FaultReport, Head, LaunchReport, ReportWriter, RetryReport, RobotJobReport};
+use super::{ErrorReport, FaultReport, Head, LaunchReport, ReportWriter, RetryReport, RobotJobReport, StepReport};
 use crate::secret::Redactor;
 
 /// Masks what `writer` is given.
@@ -25,7 +25,9 @@ impl<W: ReportWriter> RedactingReportWriter<W> {
 
 impl<W: ReportWriter> ReportWriter for RedactingReportWriter<W> {
     fn begin(&mut self, head: &Head) -> io::Result<()> {
-        self.writer.begin(head)
+        let mut head = head.clone();
+        head.background.redact(&self.redactor);
+        self.writer.begin(&head)
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
@@ -51,16 +53,22 @@ impl LaunchReport {
             outcome: _,
             attempts: _,
             settled: _,
+            sent: _,
+            answered: _,
             arguments,
             robot_jobs,
             retries,
             flaky: _,
             error,
             reason: _,
+            story,
             trace: _,
         } = self;
         if let Some(arguments) = arguments {
             redactor.redact_value(arguments);
+        }
+        for StepReport { at: _, attempt: _, step: _, robot_jobs: _, why } in story {
+            why.iter_mut().for_each(|why| replace(why, |text| redactor.redact_output(text)));
         }
         for job in robot_jobs {
             job.redact(redactor);

@@ -98,6 +98,8 @@ pub struct Trace {
     pub asked: Option<u32>,
     /// The robot jobs that the answer itself named, where a later count found others too.
     pub named: Vec<JobId>,
+    /// How far the server's clock was ahead of ours when it was sent, in milliseconds, where that was known.
+    pub server_ahead_ms: Option<i64>,
 }
 
 impl Trace {
@@ -109,7 +111,12 @@ impl Trace {
             ExpectedJobs::AtLeastOne => None,
         };
         let named = if let LaunchState::Started { named, .. } = state { named.clone() } else { Vec::new() };
-        Self { folder: Some(attempts.intent.folder.clone()), asked, named }
+        Self {
+            folder: Some(attempts.intent.folder.clone()),
+            asked,
+            named,
+            server_ahead_ms: attempts.intent.server_ahead_ms,
+        }
     }
 }
 

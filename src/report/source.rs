@@ -8,6 +8,7 @@ use super::launch::PlannedLaunch;
 use crate::ids::{Ordinal, Reference, RunId};
 use crate::ledger::state::LaunchState;
 use crate::plan::{self, Plan};
+use crate::spec::LaunchLimits;
 
 /// The plan's side of a report: every launch by its place, made again when it is needed.
 pub trait PlannedLaunches {
@@ -16,6 +17,9 @@ pub trait PlannedLaunches {
 
     /// What is known of the launch at `ordinal`, apart from its `state`; `None` if nothing is.
     fn planned(&self, ordinal: Ordinal, state: &LaunchState) -> Option<PlannedLaunch>;
+
+    /// What the manifest allows; `None` if that is not known.
+    fn limits(&self) -> Option<LaunchLimits>;
 }
 
 /// The launches of a run, from its plan.
@@ -55,6 +59,10 @@ impl PlannedLaunches for FromPlan<'_> {
             },
         })
     }
+
+    fn limits(&self) -> Option<LaunchLimits> {
+        Some(self.plan.limits())
+    }
 }
 
 /// The launches of a run whose plan cannot be made again: those that have events, as these name them.
@@ -74,5 +82,9 @@ impl PlannedLaunches for EventsOnly {
         let job = id.split('/').next().unwrap_or_default().to_owned();
         let reference = intent.reference.to_string();
         Some(PlannedLaunch { id, job, key: None, reference, arguments: None, skipped: None })
+    }
+
+    fn limits(&self) -> Option<LaunchLimits> {
+        None
     }
 }

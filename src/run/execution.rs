@@ -3,12 +3,14 @@
 //! In: requests, a client, an open ledger; the caller holds the run's lock. Out: the run's end, recorded. Never: prints, or
 //! decides whether the run may begin.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::watch;
 
 use self::steering_notes::SteeringNotes;
+use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{
@@ -17,7 +19,7 @@ use crate::launch::{
 };
 use crate::ledger::state::LaunchState;
 use crate::ledger::totals::Totals;
-use crate::ledger::{EventLog, LedgerError, Rations, RunEnd, RunNote, RunRecord, RunStore};
+use crate::ledger::{EventLog, LedgerError, Rations, RunEnd, RunNote, RunRecord, RunStore, paced};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{Client, Server};
 use crate::plan::Plan;
@@ -216,6 +218,7 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
     let history = history.with_needed(*ledger, *run, requests.plan()).await?;
+    note_pace(*ledger, &record, requests.plan(), settings, clock.utc()).await?;
     let notes = SteeringNotes::default();
     let mut observe = |notice| {
         notes.take_in(&notice, &**clock);
@@ -246,6 +249,25 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     let unclosed = ledger.close_run(record.id, end).await.err().or(unnoted);
     let exit = if unclosed.is_some() { end.exit.worse(ExitStatus::Fault) } else { end.exit };
     Ok(LaunchedRun { record, end: RunEnd { exit, ..end }, launched, unclosed })
+}
+
+/// Notes the pace that `settings` ask for, where it is another than the run's notes tell: reports show what held.
+async fn note_pace<L: RunStore>(
+    ledger: &L,
+    record: &RunRecord,
+    plan: Option<&Plan>,
+    settings: LaunchSettings,
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    let Some(plan) = plan.filter(|_| settings.sending == SendMode::On) else { return Ok(()) };
+    let notes = ledger.read_notes(record.id).await?;
+    let own = plan.limits().pace;
+    if paced(&notes).unwrap_or(own) == settings.pace {
+        return Ok(());
+    }
+    let interval_ns = u64::try_from(settings.pace.interval().as_nanos()).unwrap_or(u64::MAX);
+    let burst = NonZeroU32::new(settings.pace.burst()).unwrap_or(NonZeroU32::MIN);
+    ledger.note(record.id, RunNote::Paced { at, interval_ns, burst }).await
 }
 
 /// What outcome policies gave the run when it ended last.
@@ -330,6 +352,7 @@ pub fn apply_notes(mut settings: LaunchSettings, notes: &[RunNote]) -> LaunchSet
             | RunNote::Judged { .. }
             | RunNote::Skipped { .. }
             | RunNote::Begun
+            | RunNote::Paced { .. }
             | RunNote::Steered(_) => {}
         }
     }

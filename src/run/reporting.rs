@@ -5,16 +5,23 @@
 
 mod look_up_command;
 
+use std::time::Duration;
+
 use crate::ledger::totals::Totals;
 use crate::ledger::{
-    LedgerError, LockName, RunEnd, RunRecord, Store, clocks_apart_ms, judgements, steered, successor, uncounted,
+    LedgerError, LockName, RunEnd, RunRecord, Store, clocks_apart_ms, judgements, paces, steered, successor, uncounted,
 };
 use crate::report::delivery::{self, ReportError};
-use crate::report::{Head, Hints, PlannedLaunches, ReportWriter, RunAvailability, RunHead, Successor};
+use crate::report::{
+    Background, Head, Hints, PlannedLaunches, ReportWriter, RunAvailability, RunHead, RunInputs, Successor,
+};
 
 use super::service::finished::FinishedRun;
 use super::snapshot::RunSnapshot;
 use super::stored_run::StoredRun;
+
+/// What the lists that a run may read are counted by.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// The flags that a later command about the same run needs too, each with a blank before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +44,7 @@ pub async fn write_report<S: Store, L>(
 ) -> Result<usize, ReportError> {
     let (record, launches) = (&finished.record, &finished.launches);
     if let Some(ended) = &finished.ended {
-        let head = head_of(store, record, Some(ended.end), ended.totals, flags).await;
+        let head = head_of(store, record, Some(ended.end), ended.totals, launches, flags).await;
         return delivery::write(store, record.id, &head, launches, writers).await;
     }
     let is_live = is_live(store, record).await?;
@@ -62,11 +69,13 @@ pub async fn head_of<S: Store>(
     record: &RunRecord,
     end: Option<RunEnd>,
     totals: Totals,
+    launches: &impl PlannedLaunches,
     flags: &RepeatedFlags,
 ) -> Head {
     let reach = if record.is_of_a_sandbox() { RunAvailability::Gone } else { RunAvailability::Open };
     let hints = hints(store, record, end, reach, flags).await.unwrap_or_default();
-    Head { run: run_head(store, record, end).await.unwrap_or(RunHead::new(record, end)), totals, hints }
+    let background = background(store, record, launches).await.unwrap_or_default();
+    Head { run: run_head(store, record, end).await.unwrap_or(RunHead::new(record, end)), totals, hints, background }
 }
 
 /// The head of the report of a run as it is at this moment; `is_live`: a process is at it.
@@ -82,10 +91,11 @@ pub async fn head_of_moment<S: Store>(
     let (record, end) = store.read_run(record.id).await?;
     let totals = delivery::totals(store, record.id, launches).await?;
     if !is_live {
-        return Ok(head_of(store, &record, end, totals, flags).await);
+        return Ok(head_of(store, &record, end, totals, launches, flags).await);
     }
     let hints = hints(store, &record, end, RunAvailability::Live, flags).await?;
-    Ok(Head { run: run_head(store, &record, end).await?, totals, hints })
+    let background = background(store, &record, launches).await?;
+    Ok(Head { run: run_head(store, &record, end).await?, totals, hints, background })
 }
 
 /// The head of the run, with what was noted of its server.
@@ -95,6 +105,22 @@ async fn run_head<S: Store>(store: &S, record: &RunRecord, end: Option<RunEnd>) 
         (clocks_apart_ms(&notes), uncounted(&notes), judgements(&notes));
     let hold = steered(&notes).hold.map(|hold| hold.to_string());
     Ok(RunHead { clocks_apart_ms, uncounted, hold, outcome_policies, ..RunHead::new(record, end) })
+}
+
+/// What the run was made of, and what it might ask of its server.
+async fn background<S: Store>(
+    store: &S,
+    record: &RunRecord,
+    launches: &impl PlannedLaunches,
+) -> Result<Background, LedgerError> {
+    let limits = launches.limits();
+    let notes = store.read_notes(record.id).await?;
+    Ok(Background {
+        inputs: RunSnapshot::from_bytes(&record.inputs).ok().map(|snapshot| RunInputs::of(&snapshot.inputs)),
+        paces: limits.map(|limits| paces(&notes, limits.pace, record.started)).unwrap_or_default(),
+        lists: store.read_list_minutes(record.id).await?,
+        most_lists: limits.map(|limits| limits.poll.most_in(MINUTE)),
+    })
 }
 
 /// What the next steps of a run depend on, as the ledger has it.

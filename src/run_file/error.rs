@@ -14,7 +14,9 @@ pub enum RunFileError {
     #[error("it is no run file: its first line has no `sortie-run`")]
     NotARun,
     /// It has a form that this version does not know.
-    #[error("it has version {found}, written by sortie {sortie}, and this one reads version {known}\n  help: use that version of sortie, or a later one")]
+    #[error(
+        "it has version {found}, written by sortie {sortie}, and this one reads version {known}\n  help: use that version of sortie, or a later one"
+    )]
     TooNew {
         /// Its version.
         found: u32,
@@ -47,7 +49,9 @@ pub enum RunFileError {
         line: u64,
     },
     /// Its last line speaks of other bytes.
-    #[error("line {line}: it was changed since it was written: its digest is another\n  help: copy it again, or export the run anew")]
+    #[error(
+        "line {line}: it was changed since it was written: its digest is another\n  help: copy it again, or export the run anew"
+    )]
     Changed {
         /// The last line.
         line: u64,

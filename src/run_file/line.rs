@@ -29,6 +29,8 @@ pub(super) enum Line {
         /// What.
         note: RunNote,
     },
+    /// How often the run read the list of robot jobs in one minute.
+    List(ListLine),
     /// Something that happened to a launch, in the order in which it was recorded.
     Event {
         /// The launch's place in the plan.
@@ -80,6 +82,16 @@ pub(super) struct RunLine {
 pub(super) struct PauseLine {
     pub(super) asked: Timestamp,
     pub(super) until: Timestamp,
+}
+
+/// How often a run read the list of robot jobs in one minute.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct ListLine {
+    /// When the minute began, UTC.
+    pub(super) minute: Timestamp,
+    pub(super) lists: u32,
+    /// How many the tenant's ration allowed all its readers together, where that is known.
+    pub(super) most: Option<u32>,
 }
 
 /// How a run ended.

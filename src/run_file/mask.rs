@@ -51,7 +51,8 @@ fn robot_jobs(jobs: &mut [RobotJob], redactor: &Redactor) {
 }
 
 fn job_end(end: &mut JobEnd, redactor: &Redactor) {
-    let JobEnd { job: _, outcome: _, state, sub_state, start_time, end_time, info, output, error, class: _, notes } = end;
+    let JobEnd { job: _, outcome: _, state, sub_state, start_time, end_time, info, output, error, class: _, notes } =
+        end;
     [state, sub_state, start_time, end_time].into_iter().flatten().for_each(|text| word(text, redactor));
     [info, output].into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));
     error.iter_mut().for_each(|error| error.redact(redactor));

@@ -11,13 +11,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::VERSION;
 use super::error::RunFileError;
-use super::line::{Line, RunLine, WholeLine};
+use super::line::{Line, ListLine, RunLine, WholeLine};
 use crate::clock::Timestamp;
 use crate::ids::{Digest, IMPORTED_TENANT, Ordinal, RunId};
 use crate::ledger::event::Record;
 use crate::ledger::pause::Pause;
 use crate::ledger::state::{LaunchState, fold};
-use crate::ledger::{RunEnd, RunNote, RunRecord};
+use crate::ledger::{ListMinute, RunEnd, RunNote, RunRecord};
 
 /// Maximum size of a line, in bytes: the inputs, which hold data files, are the longest.
 const MAX_LINE_BYTES: u64 = 256 << 20;
@@ -40,6 +40,8 @@ pub struct RunFile {
     pub end: Option<RunEnd>,
     /// What was noted about it, in order.
     pub notes: Vec<RunNote>,
+    /// How often it read the list of robot jobs, by minute.
+    pub lists: Vec<ListMinute>,
     /// What happened to its launches, in the order in which it was recorded.
     pub records: Vec<Record>,
     /// When the file was written, UTC.
@@ -77,14 +79,15 @@ pub fn read(from: impl BufRead) -> Result<RunFile, RunFileError> {
                 return Err(RunFileError::at(number, "a second run begins here: a file holds one"));
             }
             Line::Note { note } => file.notes.push(note),
+            Line::List(ListLine { minute, lists, most }) => file.lists.push(ListMinute { minute, lists, most }),
             Line::Event { launch, at, event } => {
                 if launch.0 >= file.record.launches {
                     let why = format!("launch {}: the run has {} launches", launch.0, file.record.launches);
                     return Err(RunFileError::at(number, why));
                 }
                 let state = states.remove(&launch).unwrap_or_default();
-                let state =
-                    fold(state, event.clone()).map_err(|source| RunFileError::Contradiction { line: number, source })?;
+                let state = fold(state, event.clone())
+                    .map_err(|source| RunFileError::Contradiction { line: number, source })?;
                 states.insert(launch, state);
                 file.records.push(Record { ordinal: launch, at, event });
             }
@@ -133,6 +136,7 @@ fn first(lines: &mut Lines<impl BufRead>) -> Result<RunFile, RunFileError> {
         record,
         end: None,
         notes: Vec::new(),
+        lists: Vec::new(),
         records: Vec::new(),
         exported: line.exported,
         host: line.host,

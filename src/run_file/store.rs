@@ -9,10 +9,11 @@ use crate::clock::Timestamp;
 use crate::ids::{Digest, LaunchId, Ordinal, RunId};
 use crate::ledger::event::Record;
 use crate::ledger::pause::Pause;
-use crate::ledger::state::{LaunchState, fold};
+use crate::ledger::state::LaunchState;
+use crate::ledger::story::LaunchStory;
 use crate::ledger::{
-    ClockDifference, Endpoint, EventLog, LedgerError, ListPermit, ListReader, LockName, Locks, OtherRunLaunch, Rations,
-    RecordMark, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
+    ClockDifference, Endpoint, EventLog, LedgerError, ListMinute, ListPermit, ListReader, LockName, Locks,
+    OtherRunLaunch, Rations, RecordMark, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
 };
 use crate::pace::Pace;
 
@@ -20,19 +21,19 @@ use crate::pace::Pace;
 #[derive(Clone, Debug)]
 pub struct RunFileStore {
     file: RunFile,
-    states: BTreeMap<Ordinal, LaunchState>,
+    launches: BTreeMap<Ordinal, LaunchStory>,
 }
 
 impl RunFileStore {
     /// The store of `file`.
     #[must_use]
     pub fn new(mut file: RunFile) -> Self {
-        let mut states: BTreeMap<Ordinal, LaunchState> = BTreeMap::new();
-        for Record { ordinal, event, .. } in std::mem::take(&mut file.records) {
-            let state = states.remove(&ordinal).unwrap_or_default();
-            states.insert(ordinal, fold(state, event).expect("whoever read the file has tried it"));
+        let mut launches: BTreeMap<Ordinal, LaunchStory> = BTreeMap::new();
+        for record in std::mem::take(&mut file.records) {
+            let story = launches.entry(record.ordinal).or_default();
+            story.add(record).expect("whoever read the file has tried it");
         }
-        Self { file, states }
+        Self { file, launches }
     }
 
     /// The run that it holds.
@@ -41,10 +42,10 @@ impl RunFileStore {
         self.file.record.id
     }
 
-    /// What is known of the launch at `ordinal`.
+    /// What happened to the launch at `ordinal`.
     #[must_use]
-    pub fn state(&self, ordinal: Ordinal) -> LaunchState {
-        self.states.get(&ordinal).cloned().unwrap_or_default()
+    pub fn story(&self, ordinal: Ordinal) -> LaunchStory {
+        self.launches.get(&ordinal).cloned().unwrap_or_default()
     }
 
     /// The machine on which the file was written, where that had a name.
@@ -141,14 +142,22 @@ impl EventLog for RunFileStore {
         if run != self.run() {
             return Ok(Vec::new());
         }
-        Ok(self.states.range(from..).take(most).map(|(ordinal, state)| (*ordinal, state.clone())).collect())
+        Ok(self.launches.range(from..).take(most).map(|(ordinal, story)| (*ordinal, story.state.clone())).collect())
     }
 
-    async fn read_records(
+    async fn read_stories(
         &self,
-        _: RunId,
-        _: RecordMark,
-    ) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
+        run: RunId,
+        from: Ordinal,
+        most: usize,
+    ) -> Result<Vec<(Ordinal, LaunchStory)>, LedgerError> {
+        if run != self.run() {
+            return Ok(Vec::new());
+        }
+        Ok(self.launches.range(from..).take(most).map(|(ordinal, story)| (*ordinal, story.clone())).collect())
+    }
+
+    async fn read_records(&self, _: RunId, _: RecordMark) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
         Ok(None)
     }
 
@@ -196,6 +205,10 @@ impl Rations for RunFileStore {
 
     async fn keep_clock_difference(&self, _: RunId, _: ClockDifference) -> Result<(), LedgerError> {
         self.refused()
+    }
+
+    async fn read_list_minutes(&self, run: RunId) -> Result<Vec<ListMinute>, LedgerError> {
+        Ok(self.of(run).map(|file| file.lists.clone()).unwrap_or_default())
     }
 
     async fn read_tenant(&self, run: RunId) -> Result<TenantState, LedgerError> {

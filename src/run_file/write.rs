@@ -8,12 +8,12 @@ use std::io::{self, Write};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::line::{EndedLine, Line, PauseLine, RunLine, WholeLine};
+use super::line::{EndedLine, Line, ListLine, PauseLine, RunLine, WholeLine};
 use super::{VERSION, mask};
 use crate::clock::Timestamp;
 use crate::ids::Digest;
 use crate::ledger::event::Record;
-use crate::ledger::{LedgerError, LockName, RecordMark, RunEnd, RunNote, RunRecord, Store, successor};
+use crate::ledger::{LedgerError, ListMinute, LockName, RecordMark, RunEnd, RunNote, RunRecord, Store, successor};
 use crate::secret::Redactor;
 
 /// Why a run file could not be written.
@@ -68,6 +68,9 @@ pub async fn write<S: Store>(
     for note in notes {
         whole.notes += 1;
         out.line(&Line::Note { note: mask::note(note, redactor) })?;
+    }
+    for ListMinute { minute, lists, most } in store.read_list_minutes(record.id).await? {
+        out.line(&Line::List(ListLine { minute, lists, most }))?;
     }
     let mut mark = RecordMark::default();
     while let Some((next, records)) = store.read_records(record.id, mark).await? {

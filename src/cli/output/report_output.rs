@@ -31,7 +31,7 @@ pub(crate) async fn write<L>(
     let FinishedRun { record, launches, exit, ended, .. } = finished;
     let reported = match ended {
         Some(EndedRun { end, totals, .. }) => {
-            let head = reporting::head_of(store, record, Some(*end), *totals, &context.repeated).await;
+            let head = reporting::head_of(store, record, Some(*end), *totals, launches, &context.repeated).await;
             write_with(context, store, &head, launches, record.id, out).await
         }
         None => write_snapshot(context, store, record, launches, out).await?,

@@ -71,7 +71,8 @@ impl<'a> TerminalObserver<'a> {
         let (notices, ended) = (self.finish.take(), finished.ended.as_ref());
         let (Some(notices), Some(ended)) = (notices, ended) else { return };
         let flags = &self.context.repeated;
-        let head = reporting::head_of(store, &finished.record, Some(ended.end), ended.totals, flags).await;
+        let head =
+            reporting::head_of(store, &finished.record, Some(ended.end), ended.totals, &finished.launches, flags).await;
         let stop = ended.summary.as_ref().and_then(|summary| summary.stop.as_ref());
         let is_interrupted = matches!(stop, Some(StopReason::Interrupt(_)));
         notices.end(self.context, exit, &head, is_interrupted).await;

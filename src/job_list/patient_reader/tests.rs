@@ -8,7 +8,7 @@ use super::*;
 use crate::clock::{HandClock, Moment};
 use crate::ids::{FolderId, FolderRef, JobId, RunId};
 use crate::launch_terms::StopStrategy;
-use crate::ledger::{ClockDifference, ListPermit, ListReader, TenantState};
+use crate::ledger::{ClockDifference, ListMinute, ListPermit, ListReader, TenantState};
 use crate::orchestrator::classify::PriorAttempts;
 use crate::orchestrator::{
     ChangedJobs, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, StartAnswer, WaitEvent,
@@ -154,6 +154,10 @@ impl Rations for Tenant {
     async fn take_list_permit(&self, _: ListReader, _: Pace, at: Timestamp) -> Result<ListPermit, LedgerError> {
         let closed = self.closed_until.get().filter(|until| *until > at);
         Ok(closed.map_or(ListPermit::Granted, ListPermit::NotBefore))
+    }
+
+    async fn read_list_minutes(&self, _: RunId) -> Result<Vec<ListMinute>, LedgerError> {
+        unreachable!("nobody makes a report here")
     }
 
     async fn count_list(&self, _: RunId, _: Timestamp) -> Result<(), LedgerError> {

@@ -19,6 +19,7 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::event::Record;
 use crate::ledger::state::{self, LaunchState};
 use crate::ledger::store::RecordMark;
+use crate::ledger::story::TakeRecord;
 
 pub(super) const TABLES: &str = "
     CREATE TABLE blocks (
@@ -31,8 +32,8 @@ pub(super) const TABLES: &str = "
     CREATE INDEX blocks_of_runs ON blocks (run, last, first);
 ";
 
-/// Launches with their states, ascending.
-pub(super) type StatePage = Vec<(Ordinal, LaunchState)>;
+/// Launches with their states, or with whatever else their events were folded into; ascending.
+pub(super) type LaunchPage<T> = Vec<(Ordinal, T)>;
 
 /// Minimum launches that are looked through at once: few may have events.
 const MIN_WINDOW: u32 = 1024;
@@ -57,30 +58,35 @@ pub(super) fn insert(connection: &Connection, run: i64, records: &[Record]) -> R
     Ok(())
 }
 
-/// The states of the launches of the run with this number from `from` on: at most `most`, those that have events.
-pub(super) fn states(connection: &Connection, run: i64, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
+/// What the events come to of the launches of the run with this number from `from` on: at most `most`, those that have events.
+pub(super) fn page<T: TakeRecord>(
+    connection: &Connection,
+    run: i64,
+    from: Ordinal,
+    most: usize,
+) -> Result<LaunchPage<T>, LedgerError> {
     if from == Ordinal(0) {
         check_index(connection, run)?;
     }
-    let mut page = StatePage::new();
+    let mut page = LaunchPage::new();
     let mut next = (most > 0).then_some(from.0);
     while let Some(low) = next {
         let wanted = u32::try_from(most - page.len()).unwrap_or(u32::MAX).max(MIN_WINDOW);
         let high = low.saturating_add(wanted - 1);
         let window = Ordinal(low)..=Ordinal(high);
-        let mut states: BTreeMap<Ordinal, LaunchState> = BTreeMap::new();
+        let mut launches: BTreeMap<Ordinal, T> = BTreeMap::new();
         for number in numbers(connection, run, &window)? {
             with_block(connection, number, |block| {
                 for record in block.records(window.clone()) {
-                    let Record { ordinal, event, .. } = record.map_err(damaged(RowLocation::Block(number)))?;
-                    let state = states.entry(ordinal).or_default();
-                    *state = state::fold(std::mem::take(state), event)
-                        .map_err(|source| LedgerError::Contradiction { ordinal, source })?;
+                    let record = record.map_err(damaged(RowLocation::Block(number)))?;
+                    let ordinal = record.ordinal;
+                    let launch = launches.entry(ordinal).or_default();
+                    launch.take(record).map_err(|source| LedgerError::Contradiction { ordinal, source })?;
                 }
                 Ok(())
             })?;
         }
-        page.extend(states);
+        page.extend(launches);
         next = if page.len() < most { first_beyond(connection, run, high)? } else { None };
     }
     page.truncate(most);

@@ -7,38 +7,44 @@ use std::collections::HashSet;
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 
-use super::blocks::StatePage;
+use super::blocks::LaunchPage;
 use super::rows::{RowLocation, damaged, unread};
 use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal};
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LaunchEvent, Record};
-use crate::ledger::state::{self, LaunchState};
+use crate::ledger::state::LaunchState;
 use crate::ledger::store::RecordMark;
+use crate::ledger::story::TakeRecord;
 
 mod event_text;
 
 /// Maximum records that are read at once.
 const MAX_RECORDS: i64 = 4096;
 
-/// As [`states`](super::blocks::states).
-pub(super) fn states(connection: &Connection, run: i64, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
-    let sql = "SELECT launch, number, form, event FROM events
+/// As [`page`](super::blocks::page).
+pub(super) fn page<T: TakeRecord>(
+    connection: &Connection,
+    run: i64,
+    from: Ordinal,
+    most: usize,
+) -> Result<LaunchPage<T>, LedgerError> {
+    let sql = "SELECT launch, number, form, event, at FROM events
                WHERE run = ?1 AND launch >= ?2 ORDER BY launch, number";
     let mut select = connection.prepare_cached(sql).map_err(unread)?;
     let mut rows = select.query(params![run, from.0]).map_err(unread)?;
-    let mut page = StatePage::new();
+    let mut page: LaunchPage<T> = LaunchPage::new();
     while let Some(row) = rows.next().map_err(unread)? {
-        let (ordinal, event) = event_of(row)?;
+        let record = record_of(row)?;
+        let ordinal = record.ordinal;
         if page.last().is_none_or(|(last, _)| *last != ordinal) {
             if page.len() == most {
                 break;
             }
-            page.push((ordinal, LaunchState::Planned));
+            page.push((ordinal, T::default()));
         }
-        let (_, state) = page.last_mut().expect("a state was just pushed");
-        *state = state::fold(std::mem::take(state), event)
-            .map_err(|source| LedgerError::Contradiction { ordinal, source })?;
+        let (_, launch) = page.last_mut().expect("a launch was just pushed");
+        launch.take(record).map_err(|source| LedgerError::Contradiction { ordinal, source })?;
     }
     Ok(page)
 }
@@ -82,7 +88,7 @@ pub(super) fn states_of(
         // A launch that was itself left out names no launch: it started nothing.
         let named = intended.or(adopted.map(|adopted| adopted.intent));
         if let Some(named) = named.filter(|named| wanted.contains(&named.launch)) {
-            let page = states(connection, run, ordinal, 1)?;
+            let page: LaunchPage<LaunchState> = page(connection, run, ordinal, 1)?;
             found.extend(page.into_iter().map(|(_, state)| (named.launch.clone(), state)));
         }
     }
@@ -117,7 +123,8 @@ pub(super) fn records(
     after: RecordMark,
 ) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
     let (mut records, mut last) = (Vec::new(), after);
-    let sql = "SELECT launch, number, form, event, at FROM events WHERE run = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
+    let sql =
+        "SELECT launch, number, form, event, at FROM events WHERE run = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
     let mut select = connection.prepare_cached(sql).map_err(unread)?;
     let mut rows = select.query(params![run, after.0, MAX_RECORDS]).map_err(unread)?;
     while let Some(row) = rows.next().map_err(unread)? {
@@ -127,7 +134,7 @@ pub(super) fn records(
     Ok((!records.is_empty()).then_some((last, records)))
 }
 
-/// The event in a row of launch, number, form and text, with its time behind them.
+/// The record in a row of launch, number, form, text and time.
 fn record_of(row: &rusqlite::Row<'_>) -> Result<Record, LedgerError> {
     let (ordinal, event) = event_of(row)?;
     let place = RowLocation::Event { launch: i64::from(ordinal.0), event: row.get(1).map_err(unread)? };

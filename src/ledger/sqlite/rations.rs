@@ -2,6 +2,8 @@
 //!
 //! Times are microseconds since 1970, so that SQLite can compare them.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::rows::{RowLocation, damaged, number_of, unread, unwritten};
@@ -10,7 +12,7 @@ use crate::ids::{JobId, RunId, fold_tenant};
 use crate::ledger::error::LedgerError;
 use crate::ledger::pause::Pause;
 use crate::ledger::ration::{self, RationState};
-use crate::ledger::tenant::{ClockDifference, Endpoint, ListPermit, TenantState};
+use crate::ledger::tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, TenantState};
 use crate::pace::Pace;
 
 pub(super) const TABLES: &str = "
@@ -48,7 +50,17 @@ pub(super) const LATER_TABLES: &str = "
         tenant TEXT PRIMARY KEY,
         id INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS list_minutes (
+        run INTEGER NOT NULL REFERENCES runs,
+        minute INTEGER NOT NULL,
+        lists INTEGER NOT NULL,
+        most INTEGER,
+        PRIMARY KEY (run, minute)
+    ) STRICT, WITHOUT ROWID;
 ";
+
+/// What lists are counted by for reports.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Maximum age of a list that was read, in microseconds: the longest period of a rate. Older ones are forgotten.
 const MAX_LIST_AGE_MICROS: i64 = 3_600_000_000;
@@ -170,11 +182,39 @@ fn latest(
     Ok(latest)
 }
 
-pub(super) fn count_list(connection: &Connection, number: i64, at: Timestamp) -> Result<(), LedgerError> {
+/// Counts a list that the run with this number read, by `ration` where that is known.
+pub(super) fn count_list(
+    connection: &Connection,
+    number: i64,
+    at: Timestamp,
+    ration: Option<Pace>,
+) -> Result<(), LedgerError> {
+    let minute = ListMinute::beginning(at).as_second();
+    let most = ration.map(|ration| ration.most_in(MINUTE));
+    let sql = "INSERT INTO list_minutes (run, minute, lists, most) VALUES (?1, ?2, 1, ?3)
+               ON CONFLICT (run, minute) DO UPDATE SET lists = lists + 1, most = ifnull(excluded.most, most)";
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut keep| keep.execute(params![number, minute, most]))
+        .map_err(unwritten)?;
     let at = at.as_microsecond();
     connection.execute("INSERT INTO lists (run, at) VALUES (?1, ?2)", params![number, at]).map_err(unwritten)?;
     connection.execute("DELETE FROM lists WHERE at < ?1", [at - MAX_LIST_AGE_MICROS]).map_err(unwritten)?;
     Ok(())
+}
+
+/// How many lists `run` read in each minute.
+pub(super) fn read_list_minutes(connection: &Connection, run: RunId) -> Result<Vec<ListMinute>, LedgerError> {
+    let Some(number) = number_of(connection, run)? else { return Ok(Vec::new()) };
+    let sql = "SELECT minute, lists, most FROM list_minutes WHERE run = ?1 ORDER BY minute";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query([number]).map_err(unread)?;
+    let mut minutes = Vec::new();
+    while let Some(row) = rows.next().map_err(unread)? {
+        let minute = Timestamp::from_second(row.get(0).map_err(unread)?).map_err(damaged(RowLocation::Ration))?;
+        minutes.push(ListMinute { minute, lists: row.get(1).map_err(unread)?, most: row.get(2).map_err(unread)? });
+    }
+    Ok(minutes)
 }
 
 /// Keeps what was learnt of the clocks of the tenant of the run with this number.

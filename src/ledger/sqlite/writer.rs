@@ -10,7 +10,7 @@ use std::{io, thread};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::blocks::{self, StatePage};
+use super::blocks::{self, LaunchPage};
 use super::form::Form;
 use super::lock::LockLocation;
 use super::rows::{self, RunQuery};
@@ -22,8 +22,10 @@ use crate::ledger::event::Record;
 use crate::ledger::note::RunNote;
 use crate::ledger::pause::Pause;
 use crate::ledger::run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
+use crate::ledger::state::LaunchState;
 use crate::ledger::store::RecordMark;
-use crate::ledger::tenant::{ClockDifference, Endpoint, ListPermit, ListReader, TenantState};
+use crate::ledger::story::{LaunchStory, TakeRecord};
+use crate::ledger::tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, ListReader, TenantState};
 use crate::pace::Pace;
 
 /// The runs whose locks were taken here, with the places of those locks.
@@ -36,7 +38,9 @@ pub(super) enum Command {
     Write(Write, ReplySender<()>),
     TakeListPermit(ListReader, Pace, Timestamp, ReplySender<ListPermit>),
     ReadRun(RunId, ReplySender<(RunRecord, Option<RunEnd>)>),
-    ReadStates(RunId, Ordinal, usize, ReplySender<StatePage>),
+    ReadStates(RunId, Ordinal, usize, ReplySender<LaunchPage<LaunchState>>),
+    ReadStories(RunId, Ordinal, usize, ReplySender<LaunchPage<LaunchStory>>),
+    ReadListMinutes(RunId, ReplySender<Vec<ListMinute>>),
     ReadRecords(RunId, RecordMark, ReplySender<Option<(RecordMark, Vec<Record>)>>),
     FindRuns(RunQuery, usize, ReplySender<Vec<RunSummary>>),
     TenantSpellings(String, ReplySender<Vec<String>>),
@@ -144,7 +148,15 @@ impl WriterThread {
                     }
                     Command::ReadStates(run, from, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
-                        let _ = reply.send(self.read_states(run, from, most));
+                        let _ = reply.send(self.read_page(run, from, most));
+                    }
+                    Command::ReadStories(run, from, most, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(self.read_page(run, from, most));
+                    }
+                    Command::ReadListMinutes(run, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(rations::read_list_minutes(&self.connection, run));
                     }
                 }
             }
@@ -177,11 +189,11 @@ impl WriterThread {
         self.connection.execute_batch(sql).map_err(rows::unread)
     }
 
-    fn read_states(&self, run: RunId, from: Ordinal, most: usize) -> Result<StatePage, LedgerError> {
+    fn read_page<T: TakeRecord>(&self, run: RunId, from: Ordinal, most: usize) -> Result<LaunchPage<T>, LedgerError> {
         match (rows::number_of(&self.connection, run)?, self.form) {
-            (None, _) => Ok(StatePage::new()),
-            (Some(number), Form::Two) => form_2::states(&self.connection, number, from, most),
-            (Some(number), Form::Three) => blocks::states(&self.connection, number, from, most),
+            (None, _) => Ok(LaunchPage::new()),
+            (Some(number), Form::Two) => form_2::page(&self.connection, number, from, most),
+            (Some(number), Form::Three) => blocks::page(&self.connection, number, from, most),
         }
     }
 
@@ -218,7 +230,7 @@ impl WriterThread {
                 let tenant = rations::tenant_of(&transaction, number)?;
                 let permit = rations::take_list_permit(&transaction, &tenant, ration, at)?;
                 if permit == ListPermit::Granted {
-                    rations::count_list(&transaction, number, at)?;
+                    rations::count_list(&transaction, number, at, Some(ration))?;
                 }
                 permit
             }
@@ -275,7 +287,7 @@ impl WriterThread {
                 Write::KeepJobPage(tenant, length) => Ok(rations::keep_job_page(&transaction, &tenant, length)?),
                 Write::LiftPauses(tenant) => Ok(rations::lift(&transaction, &fold_tenant(&tenant))?),
                 Write::CountList(run, at) => match rows::number_of(&transaction, run)? {
-                    Some(number) => Ok(rations::count_list(&transaction, number, at)?),
+                    Some(number) => Ok(rations::count_list(&transaction, number, at, None)?),
                     None => Err(LedgerError::NoRun(run)),
                 },
                 Write::KeepClockDifference(run, difference) => match rows::number_of(&transaction, run)? {

@@ -7,7 +7,7 @@ use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent
 use crate::ledger::state::{LaunchState, Verdict, fold};
 use crate::ledger::totals::Totals;
 use crate::report::text::TextWriter;
-use crate::report::{Head, Hints, LaunchReport, PlannedLaunch, ReportWriter as _, RunHead};
+use crate::report::{Background, Head, Hints, LaunchReport, PlannedLaunch, ReportWriter as _, RunHead};
 use crate::robot_job::{RobotJob, ServerError};
 
 const RUN: &str = "01010101010101010101010101010101";
@@ -106,7 +106,7 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
     };
     let mut bytes = Vec::new();
     let mut writer = TextWriter::new(&mut bytes);
-    writer.begin(&Head { run, totals, hints }).expect("memory");
+    writer.begin(&Head { run, totals, hints, background: Background::default() }).expect("memory");
     for (name, state) in states {
         let planned = PlannedLaunch {
             id: (*name).to_owned(),

@@ -5,7 +5,7 @@ use crate::ids::{FolderId, FolderRef, JobId};
 use crate::ledger::state::Verdict;
 use crate::outcome::Judgement;
 use crate::report::Totals;
-use crate::report::{Hints, Reason, RobotJobReport, RunAvailability, RunHead, Trace};
+use crate::report::{Background, Hints, Reason, RobotJobReport, RunAvailability, RunHead, Trace};
 
 mod outcomes;
 
@@ -40,6 +40,8 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
         outcome: None,
         attempts: 1,
         settled: false,
+        sent: None,
+        answered: None,
         arguments: None,
         robot_jobs: jobs.iter().map(job).collect(),
         error: error.map(|(status, code, message)| ErrorReport {
@@ -51,7 +53,8 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
         reason: None,
         retries: Vec::new(),
         flaky: false,
-        trace: Trace { folder: Some(FolderRef::Path("Shared".to_owned())), asked: Some(2), named: Vec::new() },
+        story: Vec::new(),
+        trace: Trace { folder: Some(FolderRef::Path("Shared".to_owned())), asked: Some(2), ..Trace::default() },
     }
 }
 
@@ -95,7 +98,7 @@ fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Jud
     };
     let mut bytes = Vec::new();
     let mut writer = TextWriter::new(&mut bytes);
-    writer.begin(&Head { run, totals, hints }).expect("memory");
+    writer.begin(&Head { run, totals, hints, background: Background::default() }).expect("memory");
     for launch in launches {
         writer.launch(launch).expect("memory");
     }
@@ -251,7 +254,12 @@ fn a_wrong_number_of_robot_jobs_has_a_step_that_closes_it() {
         launch("split", Verdict::Partial, &[160_860], Some((None, None, "asked for 2 robot jobs, 1 was started")));
     let twice =
         launch("c", Verdict::Duplicate, &[7, 8, 9], Some((None, None, "asked for 2 robot jobs, 3 were started")));
-    let trace = Trace { folder: Some(FolderRef::Id(FolderId(7))), asked: Some(2), named: vec![JobId(7), JobId(8)] };
+    let trace = Trace {
+        folder: Some(FolderRef::Id(FolderId(7))),
+        asked: Some(2),
+        named: vec![JobId(7), JobId(8)],
+        ..Trace::default()
+    };
     let closed = LaunchReport { reason: Some(Reason::Declared), ..launch("d", Verdict::Partial, &[5], None) };
     check(
         &[partial, LaunchReport { trace, ..twice }, closed],

@@ -9,6 +9,7 @@ use crate::ledger::{LedgerError, RunEnd, RunRecord};
 use crate::plan::Plan;
 use crate::report::{EventsOnly, FromPlan, PlannedLaunch, PlannedLaunches};
 use crate::run::locks::RunLocks;
+use crate::spec::LaunchLimits;
 
 /// A run that is over, or that needs nothing more.
 #[derive(Debug)]
@@ -102,6 +103,13 @@ impl PlannedLaunches for ReportedLaunches {
                 FromPlan { plan, run: *run, skipped: skipped.clone() }.planned(ordinal, state)
             }
             Self::EventsOnly { launches } => EventsOnly { launches: *launches }.planned(ordinal, state),
+        }
+    }
+
+    fn limits(&self) -> Option<LaunchLimits> {
+        match self {
+            Self::Planned { plan, .. } => Some(plan.limits()),
+            Self::EventsOnly { .. } => None,
         }
     }
 }

@@ -50,8 +50,7 @@ async fn of_moment<S: Store>(
     let StoredRun { mut record, end, snapshot, .. } = StoredRun::read(store, run).await.map_err(ExportError::from)?;
     let inputs = match snapshot {
         Some(snapshot) => {
-            refuse_secrets(redactor, &snapshot.inputs)
-                .map_err(|error| RunExportError::HoldsSecret(Box::new(error)))?;
+            refuse_secrets(redactor, &snapshot.inputs).map_err(|error| RunExportError::HoldsSecret(Box::new(error)))?;
             // Files with secrets are looked for there, and only on the machine that began the run.
             RunSnapshot { folder: None, ..snapshot }.to_bytes()
         }

@@ -8,7 +8,7 @@ use sortie::ledger::state::Verdict;
 use sortie::report::json::{JsonReport, JsonWriter};
 use sortie::report::not_begun::{NotBegunReport, NotBegunRun};
 use sortie::report::{
-    ErrorReport, Head, Hints, LaunchReport, ReportWriter as _, RobotJobReport, RunHead, Totals, Trace,
+    Background, ErrorReport, Head, Hints, LaunchReport, ReportWriter as _, RobotJobReport, RunHead, Totals, Trace,
 };
 
 #[test]
@@ -128,12 +128,15 @@ fn written() -> Value {
         outcome: None,
         attempts: 1,
         settled: false,
+        sent: None,
+        answered: None,
         arguments: Some(json!({"message": "Aloha"})),
         robot_jobs: Vec::new(),
         error: None,
         reason: None,
         retries: Vec::new(),
         flaky: false,
+        story: Vec::new(),
         trace: Trace::default(),
     };
     let error = ErrorReport { status: Some(409), code: Some(2818), message: "no machine".to_owned(), trace_id: None };
@@ -155,6 +158,7 @@ fn written() -> Value {
         },
         totals: Totals { launches: 2, started: 1, rejected: 1, ..Totals::default() },
         hints: Hints::default(),
+        background: Background::default(),
     };
     let mut bytes = Vec::new();
     let mut writer = JsonWriter::new(&mut bytes);

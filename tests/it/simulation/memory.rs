@@ -8,9 +8,10 @@ use sortie::ids::{Digest, LaunchId, Ordinal, RunId, fold_tenant};
 use sortie::ledger::event::Record;
 use sortie::ledger::pause::Pause;
 use sortie::ledger::state::LaunchState;
+use sortie::ledger::story::LaunchStory;
 use sortie::ledger::{
-    ClockDifference, Endpoint, EventLog, LedgerError, ListPermit, ListReader, LockName, Locks, OtherRunLaunch, Rations,
-    RecordMark, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
+    ClockDifference, Endpoint, EventLog, LedgerError, ListMinute, ListPermit, ListReader, LockName, Locks,
+    OtherRunLaunch, Rations, RecordMark, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
 };
 use sortie::pace::Pace;
 
@@ -225,8 +226,20 @@ impl EventLog for MemoryLedger {
         most: usize,
     ) -> Result<Vec<(Ordinal, LaunchState)>, LedgerError> {
         Ok(self.read(|known| {
-            let states = known.run(run).map(|run| run.states.range(from.0..).take(most)).into_iter().flatten();
-            states.map(|(at, state)| (Ordinal(*at), state.clone())).collect()
+            let found = known.run(run).map(|run| run.launches.range(from.0..).take(most)).into_iter().flatten();
+            found.map(|(at, story)| (Ordinal(*at), story.state.clone())).collect()
+        }))
+    }
+
+    async fn read_stories(
+        &self,
+        run: RunId,
+        from: Ordinal,
+        most: usize,
+    ) -> Result<Vec<(Ordinal, LaunchStory)>, LedgerError> {
+        Ok(self.read(|known| {
+            let found = known.run(run).map(|run| run.launches.range(from.0..).take(most)).into_iter().flatten();
+            found.map(|(at, story)| (Ordinal(*at), story.clone())).collect()
         }))
     }
 
@@ -317,7 +330,11 @@ impl Rations for MemoryLedger {
 
     async fn count_list(&self, run: RunId, at: Timestamp) -> Result<(), LedgerError> {
         self.process.step().await;
-        self.write(Some(run), |known| known.run_mut(run).map(|run| run.lists.push(at)))
+        self.write(Some(run), |known| known.run_mut(run).map(|run| run.count_list(at, None)))
+    }
+
+    async fn read_list_minutes(&self, run: RunId) -> Result<Vec<ListMinute>, LedgerError> {
+        Ok(self.read(|known| known.run(run).map(|run| run.list_minutes()).unwrap_or_default()))
     }
 
     async fn keep_clock_difference(&self, run: RunId, difference: ClockDifference) -> Result<(), LedgerError> {

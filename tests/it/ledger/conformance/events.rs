@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use sortie::clock::Timestamp;
 use sortie::ids::{AttemptNo, JobId, Ordinal};
-use sortie::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, LaunchEvent, LeftOutCause, Record};
+use sortie::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, Record};
 use sortie::ledger::state::{LaunchState, Verdict, fold};
+use sortie::ledger::story::StepKind;
 use sortie::ledger::{EventLog as _, RunStore as _};
 use sortie::outcome::{JobEnd, JobOutcome};
 use sortie::robot_job::{RobotJob, ServerError};
@@ -18,6 +20,7 @@ of_every_store! {
     the_events_of_one_append_are_seen_together,
     events_are_folded_as_they_were_appended_whatever_the_commits_and_the_pages,
     launches_that_lie_far_apart_are_found,
+    what_happened_to_a_launch_is_told_with_its_moments,
     each_runs_events_are_its_own,
     nothing_appended_is_nothing,
     commits_are_counted,
@@ -156,6 +159,66 @@ async fn events_are_folded_as_they_were_appended_whatever_the_commits_and_the_pa
         let wanted: Vec<_> = expected.iter().filter(|(ordinal, _)| ordinal.0 >= from).take(3).cloned().collect();
         assert_eq!(page, wanted, "from {from}");
     }
+}
+
+async fn what_happened_to_a_launch_is_told_with_its_moments(kind: impl Kind) {
+    let store = kind.open().await;
+    store.open_run(run(1)).await.unwrap();
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let attempt = |number| AttemptNo(number);
+    let sent = |number, second: i64| {
+        let LaunchEvent::Intended(intent) = intended(5, number).event else { unreachable!() };
+        // It may leave a second after it was written.
+        LaunchEvent::Intended(Intent { not_before: at(second + 1), ..intent })
+    };
+    let end = |number, end| LaunchEvent::Ended { attempt: attempt(number), end };
+    let doubt =
+        Doubt { why: "reset".to_owned(), last: at(3), server_ahead_ms: None, orphaned: false, named: Vec::new() };
+    let jobs =
+        || vec![RobotJob { id: JobId(7), ..RobotJob::default() }, RobotJob { id: JobId(8), ..RobotJob::default() }];
+    let over = |job| LaunchEvent::JobsEnded {
+        attempt: attempt(4),
+        ends: vec![JobEnd::new(JobId(job), JobOutcome::Successful)],
+    };
+    let happened = [
+        (0, sent(1, 0)),
+        (2, end(1, AttemptEnd::Expired)),
+        (3, sent(2, 3)),
+        (5, end(2, AttemptEnd::Doubted(doubt))),
+        (9, LaunchEvent::Settled { attempt: attempt(2), finding: Finding::Absent }),
+        (10, sent(3, 10)),
+        (60, LaunchEvent::Orphaned { attempt: attempt(3), last: at(12) }),
+        (61, LaunchEvent::Settled { attempt: attempt(3), finding: Finding::Absent }),
+        (62, sent(4, 62)),
+        (64, end(4, AttemptEnd::Started(jobs()))),
+        (70, over(7)),
+        (80, over(8)),
+        (90, LaunchEvent::Recounted { attempt: attempt(4), jobs: jobs() }),
+    ];
+    for (second, event) in happened {
+        store.append(run_id(1), vec![Record { at: at(second), ..record(5, event) }]).await.unwrap();
+    }
+    let other = kind.open().await;
+    let told = other.read_stories(run_id(1), Ordinal(0), 9).await.unwrap();
+    assert_eq!(told.len(), 1);
+    let (ordinal, story) = &told[0];
+    assert_eq!(vec![(*ordinal, story.state.clone())], other.read_states(run_id(1), Ordinal(0), 9).await.unwrap());
+    let steps: Vec<_> = story.steps.iter().map(|step| (step.at.as_second(), step.kind, step.attempt.0)).collect();
+    let expected = [
+        (4, StepKind::Sent, 2),
+        (5, StepKind::Lost, 2),
+        (9, StepKind::Absent, 2),
+        (11, StepKind::Sent, 3),
+        (60, StepKind::CutOff, 3),
+        (61, StepKind::Absent, 3),
+        (63, StepKind::Sent, 4),
+        (64, StepKind::Answered, 4),
+        (80, StepKind::Ended, 4),
+        (90, StepKind::Counted, 4),
+    ];
+    assert_eq!(steps, expected, "what never left is not told");
+    assert_eq!(story.steps[1].why.as_deref(), Some("reset"));
+    assert_eq!(story.steps[8].robot_jobs, 2, "robot jobs that ended one after the other are one step");
 }
 
 async fn launches_that_lie_far_apart_are_found(kind: impl Kind) {

@@ -8,7 +8,8 @@ use sortie::ids::JobId;
 use sortie::ledger::event::AttemptEnd;
 use sortie::ledger::pause::Pause;
 use sortie::ledger::{
-    ClockDifference, Endpoint, EventLog as _, ListPermit, ListReader, Rations as _, RunRecord, RunStore as _,
+    ClockDifference, Endpoint, EventLog as _, ListMinute, ListPermit, ListReader, Rations as _, RunRecord,
+    RunStore as _,
 };
 use sortie::pace::Pace;
 use sortie::robot_job::RobotJob;
@@ -23,6 +24,7 @@ of_every_store! {
     a_pause_of_a_clock_that_was_set_back_is_no_longer_than_it_was_granted,
     lifted_pauses_are_gone_by_any_spelling,
     lists_count_for_the_run_that_read_them,
+    lists_are_counted_by_the_minute_beside_what_the_ration_allowed,
     what_is_known_of_a_tenants_clocks_is_known_to_its_other_runs,
     the_greatest_robot_job_of_a_tenant_is_known_to_its_other_runs,
     the_length_of_a_page_is_kept_by_tenant,
@@ -140,6 +142,22 @@ async fn lists_count_for_the_run_that_read_them(kind: impl Kind) {
     let other = kind.open().await;
     assert_eq!(other.read_tenant(run_id(1)).await.unwrap().lists, [at(1), at(2)]);
     assert_eq!(other.read_tenant(run_id(2)).await.unwrap().lists, [at(3)]);
+}
+
+async fn lists_are_counted_by_the_minute_beside_what_the_ration_allowed(kind: impl Kind) {
+    let store = with_runs(&kind).await;
+    for seconds in [1, 30, 59, 61] {
+        store.take_list_permit(ListReader::Run(run_id(1)), ration(100), at(seconds)).await.unwrap();
+    }
+    // Long before: what counts for the ration is forgotten by now, and this is not.
+    store.count_list(run_id(1), at(-7200)).await.unwrap();
+    store.take_list_permit(ListReader::Run(run_id(2)), ration(7), at(62)).await.unwrap();
+    let minute = |seconds, lists, most| ListMinute { minute: at(seconds), lists, most };
+    let other = kind.open().await;
+    let counted = other.read_list_minutes(run_id(1)).await.unwrap();
+    assert_eq!(counted, [minute(-7200, 1, None), minute(0, 3, Some(100)), minute(60, 1, Some(100))]);
+    assert_eq!(other.read_list_minutes(run_id(2)).await.unwrap(), [minute(60, 1, Some(7))]);
+    assert_eq!(other.read_list_minutes(run_id(9)).await.unwrap(), []);
 }
 
 async fn what_is_known_of_a_tenants_clocks_is_known_to_its_other_runs(kind: impl Kind) {

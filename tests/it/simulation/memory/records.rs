@@ -1,15 +1,17 @@
 //! What the simulated process's ledger holds, as plain values.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sortie::clock::Timestamp;
 use sortie::ids::{JobId, LaunchId, RunId, fold_tenant};
 use sortie::ledger::event::{AttemptEnd, Finding, LaunchEvent, Record};
 use sortie::ledger::pause::Pause;
-use sortie::ledger::state::{LaunchState, Verdict, fold};
+use sortie::ledger::state::{LaunchState, Verdict};
+use sortie::ledger::story::LaunchStory;
 use sortie::ledger::{
-    ClockDifference, Endpoint, LedgerError, ListPermit, ListReader, OtherRunLaunch, RunEnd, RunNote, RunRecord,
-    RunSummary, TenantState, ration,
+    ClockDifference, Endpoint, LedgerError, ListMinute, ListPermit, ListReader, OtherRunLaunch, RunEnd, RunNote,
+    RunRecord, RunSummary, TenantState, ration,
 };
 use sortie::pace::Pace;
 
@@ -26,9 +28,10 @@ pub(super) struct RunEntry {
     pub(super) record: RunRecord,
     pub(super) end: Option<RunEnd>,
     pub(super) notes: Vec<RunNote>,
-    pub(super) states: BTreeMap<u32, LaunchState>,
+    pub(super) launches: BTreeMap<u32, LaunchStory>,
     pub(super) lists: Vec<Timestamp>,
     pub(super) log: Vec<Record>,
+    list_minutes: BTreeMap<Timestamp, ListMinute>,
 }
 
 /// What is known of a tenant, by its folded name.
@@ -42,13 +45,29 @@ pub(super) struct TenantEntry {
     pub(super) job_page: Option<usize>,
 }
 
+impl RunEntry {
+    /// Counts a list that was read.
+    pub(super) fn count_list(&mut self, at: Timestamp, ration: Option<Pace>) {
+        self.lists.push(at);
+        let minute = ListMinute::beginning(at);
+        let counted = self.list_minutes.entry(minute).or_insert(ListMinute { minute, lists: 0, most: None });
+        counted.lists += 1;
+        counted.most = ration.map(|ration| ration.most_in(Duration::from_secs(60))).or(counted.most);
+    }
+
+    pub(super) fn list_minutes(&self) -> Vec<ListMinute> {
+        self.list_minutes.values().copied().collect()
+    }
+}
+
 impl Records {
     pub(super) fn open(&mut self, record: RunRecord) -> Result<(), LedgerError> {
         if self.runs.iter().any(|run| run.record.id == record.id) {
             return Err(LedgerError::RunExists(record.id));
         }
-        let (notes, states) = (Vec::new(), BTreeMap::new());
-        self.runs.push(RunEntry { record, end: None, notes, states, lists: Vec::new(), log: Vec::new() });
+        let (notes, launches) = (Vec::new(), BTreeMap::new());
+        let (lists, list_minutes) = (Vec::new(), BTreeMap::new());
+        self.runs.push(RunEntry { record, end: None, notes, launches, lists, list_minutes, log: Vec::new() });
         Ok(())
     }
 
@@ -62,7 +81,12 @@ impl Records {
 
     /// The state of a launch, whatever run it is of: the simulation has one run at a time.
     pub(super) fn state(&self, ordinal: u32) -> LaunchState {
-        self.runs.iter().rev().find_map(|run| run.states.get(&ordinal)).cloned().unwrap_or_default()
+        self.runs
+            .iter()
+            .rev()
+            .find_map(|run| run.launches.get(&ordinal))
+            .map(|story| story.state.clone())
+            .unwrap_or_default()
     }
 
     /// The runs for which `wanted` holds, newest first.
@@ -91,12 +115,11 @@ impl Records {
 
     pub(super) fn append(&mut self, run: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
         let greatest = records.iter().flat_map(|record| jobs(&record.event)).max();
-        let RunEntry { states, log, .. } = self.run_mut(run)?;
+        let RunEntry { launches, log, .. } = self.run_mut(run)?;
         for record in records {
             log.push(record.clone());
-            let state = states.remove(&record.ordinal.0).unwrap_or_default();
-            let state = fold(state, record.event).expect("the launcher appends only what may follow");
-            states.insert(record.ordinal.0, state);
+            let story = launches.entry(record.ordinal.0).or_default();
+            story.add(record).expect("the launcher appends only what may follow");
         }
         let kept = &mut self.tenant_of(run)?.greatest_job;
         *kept = (*kept).max(greatest);
@@ -114,7 +137,7 @@ impl Records {
         let found = launches.iter().filter_map(|launch| {
             others().find_map(|other| {
                 let named = |state: &&LaunchState| state.attempts().is_some_and(|sent| sent.intent.launch == *launch);
-                let certain = match other.states.values().find(named)?.verdict() {
+                let certain = match other.launches.values().map(|story| &story.state).find(named)?.verdict() {
                     Verdict::Started | Verdict::Partial | Verdict::Duplicate => true,
                     Verdict::Unknown => false,
                     Verdict::Rejected | Verdict::Skipped | Verdict::NotSent => return None,
@@ -126,7 +149,7 @@ impl Records {
     }
 
     pub(super) fn knows(&self, tenant: &str, run: RunId) -> bool {
-        let is_begun = |other: &RunEntry| other.record.tenant == tenant && !other.states.is_empty();
+        let is_begun = |other: &RunEntry| other.record.tenant == tenant && !other.launches.is_empty();
         self.runs.iter().any(|other| other.record.id != run && is_begun(other))
     }
 
@@ -173,7 +196,7 @@ impl Records {
         let (turn, due) = ration::take(kept, ration, at);
         tenant.ration_due = due;
         if let (ListPermit::Granted, ListReader::Run(run)) = (turn, reader) {
-            self.run_mut(run)?.lists.push(at);
+            self.run_mut(run)?.count_list(at, Some(ration));
         }
         Ok(turn)
     }
