@@ -7,5 +7,6 @@ mod not_begun;
 mod old_ledgers;
 mod own_reports;
 mod reruns;
+mod run_files;
 mod sandbox_runs;
 mod tenants;
