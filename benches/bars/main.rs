@@ -2,7 +2,8 @@
 //!
 //! Each figure is a ratio within one run, or a count, so that a slow or busy machine does not change it much. Times
 //! are of whole processes, user and system, as the shell reports them. A bar that is not met is printed as such; the
-//! command itself fails only where a run goes wrong. `BARS_ONLY=launching` and `BARS_ONLY=planning` take one half.
+//! command itself fails only where a run goes wrong. `BARS_ONLY` takes one part: `launching`, `planning` or `waiting`.
+//! `BARS_WAITED` is how many robot jobs are waited for, in place of 20,000.
 
 #![expect(clippy::print_stdout, reason = "the table is for people")]
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
@@ -12,6 +13,7 @@ mod launching;
 mod planning;
 mod process;
 mod proxy;
+mod waiting;
 
 /// One line of the table.
 pub(crate) struct Figure {
@@ -47,18 +49,31 @@ fn main() {
             _ => {}
         }
     }
+    if let Some(task) = waiting::run::WaitTask::of(&arguments[1..]) {
+        return waiting::run::carry_out(task);
+    }
+    if let [_, mode, running_ms, clock] = arguments.as_slice()
+        && mode == "stand-in"
+    {
+        return waiting::stand_in::serve(running_ms.parse().unwrap(), clock == "hand");
+    }
     let launches: u32 = std::env::var("BARS_LAUNCHES").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000);
     let rounds: usize = std::env::var("BARS_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
     let only = std::env::var("BARS_ONLY").unwrap_or_default();
     let mut figures = Vec::new();
-    if only != "planning" {
+    let takes = |part: &str| only.is_empty() || only == part;
+    if takes("launching") {
         figures.extend(launching::cpu(launches, rounds, 0, 1.5));
         figures.extend(launching::cpu(launches, rounds, 50, 1.3));
         figures.extend(launching::commits_and_connections(launches));
         figures.push(launching::cold_plan(rounds * 4 + 1));
     }
-    if only != "launching" {
+    if takes("planning") {
         figures.extend(planning::figures(rounds));
+    }
+    if takes("waiting") {
+        let waited = std::env::var("BARS_WAITED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+        figures.extend(waiting::figures(waited));
     }
     let width = figures.iter().map(|figure| figure.what.len()).max().unwrap_or_default();
     println!("\n{:width$}  {:>14}  {:<18}", "what", "measured", "bar");

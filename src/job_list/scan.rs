@@ -61,6 +61,11 @@ impl Scan {
         &self.seen
     }
 
+    /// The same, of a scan that is at its end.
+    pub(crate) fn into_seen(self) -> CompleteScan {
+        self.seen
+    }
+
     /// The window to read next.
     pub(crate) fn window(&self, folder: FolderRef) -> JobWindow {
         JobWindow { folder, from: self.from.clone(), skip: self.skip }

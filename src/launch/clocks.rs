@@ -187,6 +187,17 @@ impl Clocks {
         Some(if is_behind { spread.least_ms } else { spread.greatest_ms })
     }
 
+    /// Whether all that was seen of the three clocks agrees to within `span`, so that none was set: then what is created
+    /// later is stamped later.
+    pub(super) fn are_steady(&self, span: Duration) -> bool {
+        let is_narrow = |spread: Spread| u128::from(spread.greatest_ms.abs_diff(spread.least_ms)) <= span.as_millis();
+        let Some(created) = Spread::of_both(self.created_less_date, self.perhaps_created_less_date) else {
+            return false;
+        };
+        let ours = self.by_era.values().flat_map(|ours| [ours.date_less_ours, ours.created_less_sent]);
+        is_narrow(created) && self.by_era.len() == 1 && ours.flatten().all(is_narrow)
+    }
+
     /// When what was sent then, or later, can have been created at the earliest.
     pub(super) fn created(&self, sent: SendTime) -> CreationEstimate {
         let ours = self.of_era(sent);

@@ -47,6 +47,13 @@ impl Settler {
         self.by_folder.entry(folder.clone()).or_default().note_changed(job);
     }
 
+    /// An answer named `jobs` of the folder, of a launch that left at `sent` or later.
+    pub(super) fn started(&mut self, folder: &FolderRef, jobs: impl Iterator<Item = JobId>, sent: Moment) {
+        if let Some(settler) = self.by_folder.get_mut(folder) {
+            settler.note_started(jobs, sent);
+        }
+    }
+
     /// Whether the folder's list showed a robot job of sortie's, so that absences can be proved there.
     pub(super) fn has_positive_control(&self, folder: &FolderRef) -> bool {
         self.by_folder.get(folder).is_some_and(FolderSettler::has_positive_control)

@@ -49,6 +49,8 @@ pub(super) struct OpenLaunches {
     failed: u32,
     /// How many were not over in time.
     late: u32,
+    /// How many retries of robot jobs that faulted are still to be sent.
+    pub(super) unsent_retries: u32,
     /// The folders of those whose robot jobs must be looked at.
     folders: BTreeSet<FolderRef>,
 }
@@ -265,19 +267,25 @@ impl Steps<'_> {
         }
     }
 
+    /// How many launches `resume` sends, retries among them.
+    fn left(&self) -> u32 {
+        self.head.totals.not_sent + self.open.unsent_retries
+    }
+
     /// Whether something is left that `resume` sends.
     fn goes_on(&self) -> bool {
-        let Head { run, totals, hints, .. } = self.head;
-        (totals.not_sent > 0 || run.ended.is_none()) && hints.successor.is_none()
+        let Head { run, hints, .. } = self.head;
+        (self.left() > 0 || run.ended.is_none()) && hints.successor.is_none()
     }
 
     fn not_sent(&mut self) {
         if !self.goes_on() || self.open.unknown.count > 0 {
             return;
         }
-        let Head { run, totals, hints, .. } = self.head;
-        let were = if totals.not_sent == 1 { "1 launch was" } else { "launches were" };
-        let number = if totals.not_sent == 1 { String::new() } else { format!("{} ", totals.not_sent) };
+        let Head { run, hints, .. } = self.head;
+        let left = self.left();
+        let were = if left == 1 { "1 launch was" } else { "launches were" };
+        let number = if left == 1 { String::new() } else { format!("{left} ") };
         let exit = run.exit_code.and_then(ExitStatus::from_code);
         let words = match (hints.held_until, exit) {
             _ if run.hold.is_some() => {

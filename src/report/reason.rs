@@ -39,7 +39,8 @@ impl Reason {
             | LaunchState::Started { .. }
             | LaunchState::Rejected { .. }
             | LaunchState::StartedElsewhere { .. }
-            | LaunchState::LeftOut { .. } => None,
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => None,
         }
     }
 

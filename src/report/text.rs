@@ -11,6 +11,7 @@ use super::next_steps::{Advice, OpenLaunches};
 use super::{ErrorReport, Head, LaunchReport, ReportWriter};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
+use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
 use crate::words::Words as _;
 mod section;
@@ -68,6 +69,61 @@ impl<W: Write> TextWriter<W> {
         }
     }
 
+    /// Puts the launch among those that want the same of the reader.
+    fn add(&mut self, launch: &LaunchReport) {
+        let section = Section::of(launch);
+        let message = match section {
+            Section::Ended(outcome) => fault_words(launch, outcome),
+            Section::Started => String::new(),
+            Section::Skipped
+            | Section::Closed(_)
+            | Section::NotSent
+            | Section::Rejected
+            | Section::Unmade
+            | Section::Partial
+            | Section::Duplicate
+            | Section::GivenUp
+            | Section::Held
+            | Section::Unknown => launch.error.as_ref().map(words).unwrap_or_default(),
+        };
+        let line = section.line(launch);
+        let group = self.group(section, message);
+        group.launches += 1;
+        if group.named.len() < section.named() {
+            group.named.push(line);
+        }
+        match section {
+            Section::Unknown => self.open.unknown.add(launch),
+            Section::Held => self.open.held.add(launch),
+            Section::GivenUp => {
+                self.open.given_up.add(launch);
+                let (fewest, most) = self.tries.unwrap_or((launch.attempts, launch.attempts));
+                self.tries = Some((fewest.min(launch.attempts), most.max(launch.attempts)));
+            }
+            Section::Partial => self.open.partial.add(launch),
+            Section::Duplicate => self.open.duplicate.add(launch),
+            Section::Ended(outcome) => self.open.ended(outcome),
+            Section::Started
+            | Section::Skipped
+            | Section::Closed(_)
+            | Section::NotSent
+            | Section::Rejected
+            | Section::Unmade => {}
+        }
+        match section {
+            Section::Unknown | Section::Partial | Section::Duplicate => self.open.look_into(launch),
+            Section::Started
+            | Section::Ended(_)
+            | Section::Skipped
+            | Section::Closed(_)
+            | Section::NotSent
+            | Section::Rejected
+            | Section::Unmade
+            | Section::GivenUp
+            | Section::Held => {}
+        }
+    }
+
     fn group(&mut self, section: Section, message: String) -> &mut Group {
         let mut key = (section, message);
         if !self.group_by_key.contains_key(&key) && self.groups.len() >= MAX_GROUPS {
@@ -120,6 +176,9 @@ impl<W: Write> TextWriter<W> {
         if let Some(outcomes) = &head.totals.outcomes {
             writeln!(self.out, "  outcomes {outcomes}")?;
         }
+        if head.totals.retries > 0 {
+            writeln!(self.out, "  retries  {}, {} flaky", head.totals.retries, counted(head.totals.flaky as usize))?;
+        }
         for judgement in &run.outcome_policies {
             writeln!(self.out, "  policy   {}", escape(&judgement.to_string()))?;
         }
@@ -157,56 +216,17 @@ impl<W: Write> ReportWriter for TextWriter<W> {
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        let section = Section::of(launch);
-        let message = match section {
-            Section::Ended(outcome) => fault_words(launch, outcome),
-            Section::Started => String::new(),
-            Section::Skipped
-            | Section::Closed(_)
-            | Section::NotSent
-            | Section::Rejected
-            | Section::Unmade
-            | Section::Partial
-            | Section::Duplicate
-            | Section::GivenUp
-            | Section::Held
-            | Section::Unknown => launch.error.as_ref().map(words).unwrap_or_default(),
-        };
-        let line = section.line(launch);
-        let group = self.group(section, message);
-        group.launches += 1;
-        if group.named.len() < section.named() {
-            group.named.push(line);
-        }
-        match section {
-            Section::Unknown => self.open.unknown.add(launch),
-            Section::Held => self.open.held.add(launch),
-            Section::GivenUp => {
-                self.open.given_up.add(launch);
-                let (fewest, most) = self.tries.unwrap_or((launch.attempts, launch.attempts));
-                self.tries = Some((fewest.min(launch.attempts), most.max(launch.attempts)));
+        self.add(launch);
+        // A retry that somebody must deal with stands beside the launches, by its own id.
+        for retry in &launch.retries {
+            match retry.verdict {
+                Verdict::Unknown | Verdict::Partial | Verdict::Duplicate => self.add(&launch.of_retry(retry)),
+                Verdict::NotSent => {
+                    self.open.unsent_retries += 1;
+                    self.add(&launch.of_retry(retry));
+                }
+                Verdict::Started | Verdict::Rejected | Verdict::Skipped => {}
             }
-            Section::Partial => self.open.partial.add(launch),
-            Section::Duplicate => self.open.duplicate.add(launch),
-            Section::Ended(outcome) => self.open.ended(outcome),
-            Section::Started
-            | Section::Skipped
-            | Section::Closed(_)
-            | Section::NotSent
-            | Section::Rejected
-            | Section::Unmade => {}
-        }
-        match section {
-            Section::Unknown | Section::Partial | Section::Duplicate => self.open.look_into(launch),
-            Section::Started
-            | Section::Ended(_)
-            | Section::Skipped
-            | Section::Closed(_)
-            | Section::NotSent
-            | Section::Rejected
-            | Section::Unmade
-            | Section::GivenUp
-            | Section::Held => {}
         }
         Ok(())
     }
@@ -250,7 +270,9 @@ fn shortened(mut text: String) -> String {
 
 /// Why robot jobs of a launch ended so: the class of the first fault, and the first line of what the server says of it.
 fn fault_words(launch: &LaunchReport, outcome: JobOutcome) -> String {
-    let Some(job) = launch.robot_jobs.iter().find(|job| job.outcome == Some(outcome)) else { return String::new() };
+    let of_retries = launch.retries.iter().rev().flat_map(|retry| &retry.robot_jobs);
+    let mut jobs = of_retries.chain(&launch.robot_jobs);
+    let Some(job) = jobs.find(|job| job.outcome == Some(outcome)) else { return String::new() };
     let said = job.info.as_deref().or_else(|| job.fault.as_ref()?.detail.as_deref()).unwrap_or_default();
     let said = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let text = match (outcome, job.class) {

@@ -149,6 +149,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             }
             LaunchState::Started { attempts, jobs, .. } => {
                 let (intent, jobs) = (attempts.intent.clone(), jobs.clone());
+                self.doubts.note_started(&intent.folder, &jobs, ready.window.not_before);
                 self.know(ordinal, &intent, &jobs, now);
                 self.recount_or_close(ordinal, now);
             }
@@ -162,7 +163,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             | LaunchState::Unsent { .. }
             | LaunchState::Declared { .. }
             | LaunchState::StartedElsewhere { .. }
-            | LaunchState::LeftOut { .. } => {}
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => {}
         }
     }
 

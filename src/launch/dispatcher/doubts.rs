@@ -99,6 +99,11 @@ impl Doubts {
         self.settler.changed(folder, job);
     }
 
+    /// An answer named `jobs` of the folder, of a launch that left at `sent` or later.
+    pub(super) fn note_started(&mut self, folder: &FolderRef, jobs: &[RobotJob], sent: Moment) {
+        self.settler.started(folder, jobs.iter().map(|job| job.id), sent);
+    }
+
     /// Takes note of robot jobs of the launch.
     pub(super) fn know(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob], now: Moment) {
         let other = self.known.add(ordinal, intent, jobs, Some(now));
@@ -108,6 +113,16 @@ impl Doubts {
     /// Takes note of a launch of which no robot job is known, so that a list may show one.
     pub(super) fn know_launch(&mut self, ordinal: Ordinal, intent: &Intent) {
         self.known.add_launch(ordinal, intent);
+    }
+
+    /// Whether the launch's state is to be read again.
+    pub(super) fn is_to_be_recalled(&self, ordinal: Ordinal) -> bool {
+        self.recalls.contains(&ordinal)
+    }
+
+    /// More is to be sent: all robot jobs of the run are counted again.
+    pub(super) fn count_anew(&mut self) {
+        self.is_counted = false;
     }
 
     /// The next launch whose state is to be read again.

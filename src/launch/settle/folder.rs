@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use self::census::Census;
 use self::control::PositiveControl;
+use self::growth::{Growth, ListGrowth};
 use self::interest::FolderInterest;
 use self::query::ReferenceQuery;
 use self::tracked::TrackedDoubt;
@@ -25,6 +26,7 @@ mod census;
 mod conclusion;
 mod control;
 mod count;
+mod growth;
 mod interest;
 mod outlook;
 mod query;
@@ -50,6 +52,8 @@ pub(super) struct FolderSettler {
     /// The count of all robot jobs of the run, if it was asked for and is not done.
     census: Option<Census>,
     scan: Option<Scan>,
+    /// What was started while it is under way.
+    growth: ListGrowth,
     /// How large the last whole window was.
     size: Option<ScanSize>,
     /// What was asked by Reference, and is not answered yet.
@@ -137,7 +141,15 @@ impl FolderSettler {
             run: knowledge.run,
             jobs: knowledge.jobs,
         };
-        match scan.take(page, now, &interest) {
+        let growth = self.growth(folder, &page, scan.seen().began, knowledge);
+        let step = match scan.take(page, now, &interest) {
+            // All that was there when it began has come by: the rest is younger.
+            ScanStep::Unfinished(scan) if growth == Growth::Behind && !self.control.is_searching() => {
+                ScanStep::Complete(scan.into_seen())
+            }
+            step => step,
+        };
+        match step {
             ScanStep::Contradicted(scan) => {
                 self.scan = scan;
                 return self.failed(folder, "its pages contradict each other", ReadFailure::Transient, settle, now);
@@ -168,10 +180,19 @@ impl FolderSettler {
                 self.size = Some(complete.into_size());
                 return told;
             }
-            ScanStep::Unfinished(scan) => self.scan = Some(scan),
+            ScanStep::Unfinished(scan) => {
+                self.backoff.reset();
+                if growth == Growth::Unseen {
+                    self.scan = Some(scan);
+                    return ScanReport::default();
+                }
+                // Whatever is found need not wait for the end.
+                let told = self.matched(scan.seen(), knowledge);
+                self.scan = (self.open() > 0).then_some(scan);
+                self.wait_for_growth(now);
+                return told;
+            }
         }
-        self.backoff.reset();
-        ScanReport::default()
     }
 
     /// Whether the page shows a robot job of this run without the Reference that it was started with, although the
@@ -244,6 +265,7 @@ impl FolderSettler {
         let census = self.census.as_ref().filter(|census| census.due <= now);
         let first = doubts.into_iter().chain(census.map(|census| census.from)).min()?;
         self.guessed = guessed;
+        self.growth = ListGrowth::default();
         Some(Scan::begin(earlier(first, self.control.look_back()), now))
     }
 

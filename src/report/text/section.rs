@@ -177,5 +177,16 @@ fn with_notes(line: String, launch: &LaunchReport) -> String {
     let mut notes: Vec<&str> = launch.robot_jobs.iter().flat_map(|job| &job.notes).map(String::as_str).collect();
     notes.sort_unstable();
     notes.dedup();
+    let retries = match launch.retries.len() {
+        0 => String::new(),
+        1 => "1 retry".to_owned(),
+        count => format!("{count} retries"),
+    };
+    let flaky = format!("flaky: well after {retries}");
+    if launch.flaky {
+        notes.insert(0, &flaky);
+    } else if !launch.retries.is_empty() {
+        notes.insert(0, &retries);
+    }
     if notes.is_empty() { line } else { format!("{line}  ({})", escape(&notes.join("; "))) }
 }

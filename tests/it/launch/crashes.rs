@@ -3,6 +3,7 @@
 
 mod liveness;
 mod matrix;
+mod retries;
 mod waiting;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -155,7 +156,8 @@ impl World {
                 | LaunchState::InDoubt { .. }
                 | LaunchState::Declared { .. }
                 | LaunchState::StartedElsewhere { .. }
-                | LaunchState::LeftOut { .. }) => told += &format!("\nlaunch {launch}: {state:?}"),
+                | LaunchState::LeftOut { .. }
+                | LaunchState::Due(_)) => told += &format!("\nlaunch {launch}: {state:?}"),
             }
         }
         let lists = self.server.lists.borrow();

@@ -6,7 +6,7 @@
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -29,6 +29,9 @@ pub(crate) struct Listener<G> {
     greet: G,
 }
 
+/// So many times as long as for a head that has begun is waited for one that has not: servers close what is idle, too.
+const IDLE_WAITS: u32 = 4;
+
 /// An accepted connection.
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -37,8 +40,12 @@ pub(crate) struct Connection {
     /// Ends a silence.
     stopping: Sleep,
     max_head_wait: Duration,
-    /// Ends the wait for a request's head; `None` between two requests, and once the head is there.
+    /// Ends the wait for a request's head; `None` once the head is there. Between two requests it is longer.
     head_due: Option<Sleep>,
+    /// How many heads had been read when that was looked at last.
+    heads: u64,
+    /// Whether nothing of the next request came yet.
+    is_idle: bool,
 }
 
 /// What a request's handler has in hand of its connection.
@@ -46,6 +53,8 @@ pub(crate) struct Connection {
 pub(crate) struct Line {
     instead: Arc<Mutex<Option<Instead>>>,
     has_head: Arc<AtomicBool>,
+    /// How many heads were read.
+    heads: Arc<AtomicU64>,
 }
 
 /// A request that is worked on.
@@ -85,6 +94,7 @@ impl Line {
     /// A request's head was read; what is read once the value is dropped is the head of the next.
     pub(crate) fn in_hand(&self) -> InHand {
         self.has_head.store(true, Ordering::Relaxed);
+        self.heads.fetch_add(1, Ordering::Relaxed);
         InHand(Arc::clone(&self.has_head))
     }
 
@@ -113,11 +123,11 @@ impl<G: FnMut() -> Option<Then> + Send + 'static> axum::serve::Listener for List
         let (stream, address) = axum::serve::Listener::accept(&mut self.inner).await;
         // Answers are small and written at once: waiting for more to send with them would cost each 40 ms.
         stream.set_nodelay(true).ok();
-        let line = Line { instead: Arc::default(), has_head: Arc::default() };
+        let line = Line { instead: Arc::default(), has_head: Arc::default(), heads: Arc::default() };
         let (greeting, stopping) = ((self.greet)(), Box::pin(self.stopping.clone().wait()));
         let max_head_wait = self.max_head_wait;
         let head_due = Some(head_wait(max_head_wait));
-        (Connection { stream, line, greeting, stopping, max_head_wait, head_due }, address)
+        (Connection { stream, line, greeting, stopping, max_head_wait, head_due, heads: 0, is_idle: false }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -161,8 +171,14 @@ impl Connection {
 
     /// Reads on, unless the head of a request is awaited for too long.
     fn poll_request(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        // A request may have been answered since the last look: its head was there all the same.
+        let heads = self.line.heads.load(Ordering::Relaxed);
+        let is_answered = std::mem::replace(&mut self.heads, heads) != heads;
         if self.line.has_head.load(Ordering::Relaxed) {
-            self.head_due = None;
+            (self.head_due, self.is_idle) = (None, false);
+        } else if is_answered || self.head_due.is_none() {
+            // A part of the next one may have come with it.
+            (self.head_due, self.is_idle) = (Some(head_wait(self.max_head_wait * IDLE_WAITS)), true);
         }
         if let Some(due) = &mut self.head_due
             && due.as_mut().poll(context).is_ready()
@@ -171,9 +187,8 @@ impl Connection {
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        let is_next_head = self.head_due.is_none() && !self.line.has_head.load(Ordering::Relaxed);
-        if is_next_head && buffer.filled().len() > before {
-            self.head_due = Some(head_wait(self.max_head_wait));
+        if self.is_idle && buffer.filled().len() > before {
+            (self.head_due, self.is_idle) = (Some(head_wait(self.max_head_wait)), false);
         }
         Poll::Ready(Ok(()))
     }

@@ -155,6 +155,20 @@ fn a_connection_that_does_not_finish_its_head_is_closed_and_others_are_not() {
         end(stream).ok();
     }
 
+    // One that is busy for longer than that is not closed: each request goes behind the answer to the one before, until one
+    // that is silent meanwhile was closed.
+    let (mut busy, other) = (connect(), connect());
+    let closed = std::thread::spawn(move || drop((&other).read_to_end(&mut Vec::new())));
+    while !closed.is_finished() {
+        busy.write_all(b"HEAD /api/Status/Get HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            busy.read_exact(&mut byte).expect("a busy connection stays open");
+            answer.push(byte[0]);
+        }
+    }
+
     // Between two requests, and within one, a connection may take its time.
     let mut idle = connect();
     let body = br#"{"startInfo":{}}"#;
