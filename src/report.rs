@@ -23,7 +23,7 @@ mod robot_job;
 mod source;
 pub mod text;
 
-pub use head::{Background, Head, InputFile, RunHead, RunInputs};
+pub use head::{Background, Head, InputFile, MergedRun, RunHead, RunInputs};
 pub use hints::{Hints, LookUp, RunAvailability, Successor};
 pub use launch::{LaunchReport, PlannedLaunch, StepReport};
 pub use reason::Reason;

@@ -119,7 +119,8 @@ pub enum LaunchEvent {
 }
 
 /// Of what a launch is a retry: enough to tell what became of it where the plan cannot be made again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct RetryOrigin {
     /// The place of the launch in its plan.
     pub of: Ordinal,

@@ -14,6 +14,7 @@ use crate::diagnostic::escape::escape;
 use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
 use crate::words::Words as _;
+mod merged;
 mod section;
 
 /// Maximum groups that are told apart; what comes later with another message is counted together.
@@ -161,6 +162,7 @@ impl<W: Write> TextWriter<W> {
     fn totals(&mut self, head: &Head) -> io::Result<()> {
         let run = &head.run;
         writeln!(self.out, "{} of {}", counted(head.totals.launches as usize), escape(&run.name))?;
+        merged::lines(run).iter().try_for_each(|line| writeln!(self.out, "  {line}"))?;
         writeln!(self.out, "  run      {} with profile {}", escape(&run.id), escape(&run.profile))?;
         if let Some(slot) = &run.slot {
             writeln!(self.out, "  slot     {}", escape(slot))?;

@@ -4,6 +4,7 @@
 //! writers are the caller's.
 
 mod look_up_command;
+pub mod merged;
 
 use std::time::Duration;
 

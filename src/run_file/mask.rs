@@ -35,7 +35,8 @@ pub(super) fn event(event: &mut LaunchEvent, redactor: &Redactor) {
         LaunchEvent::Intended(_)
         | LaunchEvent::Orphaned { .. }
         | LaunchEvent::Declared { .. }
-        | LaunchEvent::StartedElsewhere { .. } => {}
+        | LaunchEvent::StartedElsewhere { .. }
+        | LaunchEvent::RetryDecided(_) => {}
     }
 }
 

@@ -14,7 +14,7 @@ use super::error::RunFileError;
 use super::line::{Line, ListLine, RunLine, WholeLine};
 use crate::clock::Timestamp;
 use crate::ids::{Digest, IMPORTED_TENANT, Ordinal, RunId};
-use crate::ledger::event::Record;
+use crate::ledger::event::{LaunchEvent, Record};
 use crate::ledger::pause::Pause;
 use crate::ledger::state::{LaunchState, fold};
 use crate::ledger::{ListMinute, RunEnd, RunNote, RunRecord};
@@ -81,11 +81,10 @@ pub fn read(from: impl BufRead) -> Result<RunFile, RunFileError> {
             Line::Note { note } => file.notes.push(note),
             Line::List(ListLine { minute, lists, most }) => file.lists.push(ListMinute { minute, lists, most }),
             Line::Event { launch, at, event } => {
-                if launch.0 >= file.record.launches {
-                    let why = format!("launch {}: the run has {} launches", launch.0, file.record.launches);
+                let state = states.remove(&launch).unwrap_or_default();
+                if let Some(why) = misplaced(launch, &event, &state, file.record.launches) {
                     return Err(RunFileError::at(number, why));
                 }
-                let state = states.remove(&launch).unwrap_or_default();
                 let state = fold(state, event.clone())
                     .map_err(|source| RunFileError::Contradiction { line: number, source })?;
                 states.insert(launch, state);
@@ -144,6 +143,26 @@ fn first(lines: &mut Lines<impl BufRead>) -> Result<RunFile, RunFileError> {
         rerun: line.rerun,
         starts_pause: line.starts_pause.map(|pause| Pause::kept(Some(pause.asked), pause.until)),
     })
+}
+
+/// Why `event` cannot be of the launch at `launch`, whose state was `state`, in a run of so many launches: behind those of the
+/// plan stand retries, each of one of them.
+fn misplaced(launch: Ordinal, event: &LaunchEvent, state: &LaunchState, launches: u32) -> Option<String> {
+    let is_begun = *state != LaunchState::Planned;
+    let is_fitting = match event {
+        LaunchEvent::RetryDecided(origin) => launch.0 >= launches && origin.of.0 < launches,
+        LaunchEvent::Intended(_)
+        | LaunchEvent::Ended { .. }
+        | LaunchEvent::Orphaned { .. }
+        | LaunchEvent::Settled { .. }
+        | LaunchEvent::Declared { .. }
+        | LaunchEvent::Adopted { .. }
+        | LaunchEvent::Recounted { .. }
+        | LaunchEvent::JobsEnded { .. }
+        | LaunchEvent::StartedElsewhere { .. }
+        | LaunchEvent::LeftOut { .. } => launch.0 < launches || is_begun,
+    };
+    (!is_fitting).then(|| format!("launch {}: the run has {launches} launches", launch.0))
 }
 
 fn check_whole(file: &RunFile, whole: &WholeLine, sha256: Digest, line: u64) -> Result<(), RunFileError> {

@@ -10,9 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sortie::clock::{HandClock, SharedClock, SystemClock};
 use sortie::ids::RunId;
-use sortie::launch::{
-    LaunchSettings, Launcher, Preflight, RecountScope, ResendPolicy, SendMode, WaitOverride,
-};
+use sortie::launch::{LaunchSettings, Launcher, Preflight, RecountScope, ResendPolicy, SendMode, WaitOverride};
 use sortie::ledger::{self, RunRecord, RunStore as _};
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
@@ -29,7 +27,7 @@ use sortie::run::{RunStart, ServerTimeouts, look_up, run};
 use sortie::secret::{Redactor, Secret};
 use tokio::sync::watch;
 
-use super::counted::{Course, CountedServer, CountedStore};
+use super::counted::{CountedServer, CountedStore, Course};
 use super::stand_in::{MIDNIGHT, StandIn};
 
 /// What is launched, and waited for.
@@ -191,7 +189,15 @@ async fn waited(task: WaitTask, course: &Course) -> RunFigures {
     let began = course.clock.now();
     let mut last_launch = (began, cpu_seconds());
     let mut observe = |notice: sortie::launch::Notice| {
-        if matches!(notice, sortie::launch::Notice::Doubted(..) | sortie::launch::Notice::Unsent(..) | sortie::launch::Notice::Watched(_) | sortie::launch::Notice::Absent(_)) { eprintln!("{} {notice:?}", course.clock.utc()); }
+        if matches!(
+            notice,
+            sortie::launch::Notice::Doubted(..)
+                | sortie::launch::Notice::Unsent(..)
+                | sortie::launch::Notice::Watched(_)
+                | sortie::launch::Notice::Absent(_)
+        ) {
+            eprintln!("{} {notice:?}", course.clock.utc());
+        }
         if course.launched.get() < task.launches {
             last_launch = (course.clock.now(), cpu_seconds());
         }

@@ -1,5 +1,7 @@
 //! `sortie report`: a run's report again, from the ledger or a run file alone; or one report of several runs.
 
+use std::path::PathBuf;
+
 use crate::cli::args;
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::context::CommandContext;
@@ -9,12 +11,18 @@ use crate::cli::input::run_files;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::runtime::block_on;
+use crate::clock::{Clock as _, SystemClock};
+use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::ledger::Store;
 use crate::report::{EventsOnly, FromPlan};
-use crate::run::{StoredRun, find_run};
-use crate::run_file::RunFileStore;
+use crate::run::reporting::merged::{MergeError, MergedRuns};
+use crate::run::{StoredRun, export_run, find_run};
+use crate::run_file::{self, ExportOrigin, RunFileStore};
+
+/// Maximum launches that are named as started twice.
+const MAX_NAMED: usize = 10;
 
 pub(crate) fn run(context: &CommandContext, flags: &args::ReportArgs) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment);
@@ -39,10 +47,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::ReportArgs) -> Result<
                 let id = find_run(&ledger, &named.to_string_lossy()).await?;
                 of_run(context, &ledger, id, out).await
             }
-            [] | [_, _, ..] => {
-                let words = "one report of several runs is not in this version yet";
-                Err(Failure::with_message(ExitStatus::Usage, words))
-            }
+            several => merged(context, several, place, out).await,
         }
     })
 }
@@ -65,6 +70,55 @@ async fn of_run<S: Store>(
             context.tell(&format!("{lost}; the report lists only launches with events"));
             let plans = EventsOnly { launches: stored.record.launches };
             report_output::write_snapshot(context, store, &stored.record, &plans, out).await
+        }
+    }
+}
+
+/// Writes one report of several runs: files, and runs of the ledger as they are at this moment.
+async fn merged(
+    context: &CommandContext,
+    named: &[PathBuf],
+    place: Result<LedgerPlace, Failure>,
+    out: ReportOutput,
+) -> Result<ExitStatus, Failure> {
+    let mut files = Vec::with_capacity(named.len());
+    let mut place = Some(place);
+    let mut ledger = None;
+    for named in named {
+        if run_files::is_file(named) {
+            files.push(run_files::read(named)?);
+            continue;
+        }
+        let ledger = match &mut ledger {
+            Some(ledger) => ledger,
+            None => ledger.insert(place.take().expect("it is opened once")?.open_to_read().await?),
+        };
+        let id = find_run(ledger, &named.to_string_lossy()).await?;
+        out.files.check_protected(&ProtectedPaths::of_run(&StoredRun::read(ledger, id).await?))?;
+        let mut bytes = Vec::new();
+        let origin = ExportOrigin { at: SystemClock::new().utc(), host: None };
+        export_run(ledger, id, &origin, context.console.redactor(), &mut bytes).await?;
+        let file = run_file::read(bytes.as_slice());
+        files.push(file.map_err(|error| Failure::new(ExitStatus::Fault, &error))?);
+    }
+    let merged = MergedRuns::of(files, &context.repeated).await?;
+    if !merged.started_twice().is_empty() {
+        let ids: Vec<_> = merged.started_twice().iter().take(MAX_NAMED).map(|id| escape(id)).collect();
+        let more = merged.started_twice().len().saturating_sub(MAX_NAMED);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        context.console.say(&format!(
+            "warning: more than one of these runs started, or may have started: {}{more}\n  help: look at their robot jobs: the work may have been done twice",
+            ids.join(", ")
+        ));
+    }
+    Ok(report_output::write_with(context, &merged.log, &merged.head, &merged, merged.log.run(), out).await)
+}
+
+impl From<MergeError> for Failure {
+    fn from(error: MergeError) -> Self {
+        match error {
+            MergeError::Report(error) => error.into(),
+            MergeError::Twice { .. } => Self::new(ExitStatus::Usage, &error),
         }
     }
 }

@@ -64,7 +64,8 @@ impl FolderSettler {
     /// before each doubt on.
     fn is_in_order(&self, folder: &FolderRef, knowledge: Knowledge<'_>) -> bool {
         let jobs = knowledge.jobs.of(folder);
-        let is_framed = |sent| jobs.is_some_and(|jobs| jobs.last_before(sent).is_some_and(|(_, job)| job.created.is_some()));
+        let is_framed =
+            |sent| jobs.is_some_and(|jobs| jobs.last_before(sent).is_some_and(|(_, job)| job.created.is_some()));
         self.census.is_none()
             && knowledge.clocks.are_steady(SLACK)
             && self.doubts.values().all(|tracked| tracked.doubt.taken_up.is_none() && is_framed(tracked.doubt.sent))
