@@ -123,12 +123,15 @@ impl LaunchReport {
             outcome: *outcome,
             attempts: *attempts,
             settled: *settled,
+            sent: None,
+            answered: None,
             arguments: self.arguments.clone(),
             robot_jobs: retry.robot_jobs.clone(),
             retries: Vec::new(),
             flaky: false,
             error: retry.error.clone(),
             reason: retry.reason,
+            story: Vec::new(),
             trace: retry.trace.clone(),
         }
     }
