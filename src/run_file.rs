@@ -2,7 +2,7 @@
 //!
 //! In: a run of a store, or such a file. Out: the file; or what it holds, and a [`RunFileStore`] of which reports are made as of any
 //! store. Never: a secret that is known, a manifest's meaning (inputs are JSON to it), or a run that can be sent on.
-//! Source: `docs/run-files.md`.
+//! Source: `docs/commands.md`.
 
 mod error;
 mod line;

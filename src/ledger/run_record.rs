@@ -49,7 +49,17 @@ impl RunRecord {
     /// The tenant identity that it was launched on, by whatever ledger.
     #[must_use]
     pub fn launched_on(&self) -> &str {
-        self.tenant.strip_prefix(IMPORTED_TENANT).unwrap_or(&self.tenant)
+        self.imported().map_or(&self.tenant, |(_, tenant)| tenant)
+    }
+
+    /// The machine that the file was written on by which it was imported; `None` if it has no name, or the run is no import.
+    #[must_use]
+    pub fn imported_from(&self) -> Option<&str> {
+        self.imported().map(|(host, _)| host).filter(|host| !host.is_empty())
+    }
+
+    fn imported(&self) -> Option<(&str, &str)> {
+        self.tenant.strip_prefix(IMPORTED_TENANT)?.split_once(':')
     }
 }
 
@@ -77,6 +87,8 @@ pub struct RunSummary {
     pub started: Timestamp,
     /// How many launches it has.
     pub launches: u32,
+    /// Whether another ledger launched it, and this one only shows it.
+    pub is_imported: bool,
     /// How it ended; `None` while it has not, or since it was resumed.
     pub end: Option<RunEnd>,
 }

@@ -65,7 +65,7 @@ impl RunFileStore {
 
     fn summary(&self) -> RunSummary {
         let RunRecord { id, name, slot, started, launches, .. } = self.file.record.clone();
-        RunSummary { id, name, slot, started, launches, end: self.file.end }
+        RunSummary { id, name, slot, started, launches, is_imported: false, end: self.file.end }
     }
 }
 

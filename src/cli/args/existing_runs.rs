@@ -136,6 +136,20 @@ pub(crate) enum RunsVerb {
     /// Write a run into one file, to be carried to another machine; secrets are masked
     #[command(after_help = super::help::RUNS_EXPORT)]
     Export(RunsExportArgs),
+    /// Take a run file into the ledger, to be shown there; nothing of it can be sent on from here
+    #[command(after_help = super::help::RUNS_IMPORT)]
+    Import(RunsImportArgs),
+}
+
+/// `sortie runs import`.
+#[derive(Debug, Flags)]
+pub(crate) struct RunsImportArgs {
+    /// The run file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
 }
 
 /// `sortie runs export`.

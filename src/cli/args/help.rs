@@ -160,7 +160,7 @@ States: running (a process is at it), paused (`sortie continue`, or `sortie resu
 process is at it, lets it go on), cancelled, cut-off (none is at it, and it did not end), unfinished
 (launches are left to send or to settle, or are held: `sortie report RUN` says what to do),
 finished, skipped (its slot came while another was being run), superseded (a rerun took
-over).";
+over), imported (it came in a file: another ledger launched it).";
 
 /// `sortie runs export --help`.
 pub(super) const RUNS_EXPORT: &str = "\
@@ -173,6 +173,17 @@ format of it, anywhere, and `sortie report a.run b.run` one report of several. S
 are known are masked, and inputs that hold one are refused. The file is private (0600): it
 holds the manifest, its data, and what robot jobs gave. A run that a process is at is
 exported as it is at this moment.";
+
+/// `sortie runs import --help`.
+pub(super) const RUNS_IMPORT: &str = "\
+Examples:
+  sortie runs import night.run
+
+`sortie runs` lists it as imported, and `sortie report` shows it. `resume`, `reconcile`,
+`rerun`, `cancel`, `pause`, `continue` and `set` refuse it (3), and so does a start of its
+slot or key: only the ledger that launched it knows what was sent, and can keep others out.
+The same file again changes nothing; a later one of the same run adds what is new; anything
+else is refused (3). `last` never means an imported run.";
 
 /// `sortie report --help`.
 pub(super) const REPORT: &str = "\

@@ -52,6 +52,9 @@ impl Args {
             Some(Verb::Set(flags)) => of_run(Some(&mut flags.target.connection), None, &mut flags.target.ledger.file),
             Some(Verb::Runs(flags)) => match &mut flags.verb {
                 None => of_run(None, None, &mut flags.ledger.file),
+                Some(RunsVerb::Import(flags)) => {
+                    std::iter::once(&mut flags.file).chain(of_run(None, None, &mut flags.ledger.file)).collect()
+                }
                 Some(RunsVerb::Export(flags)) => {
                     std::iter::once(&mut flags.file).chain(of_run(None, None, &mut flags.ledger.file)).collect()
                 }
@@ -143,6 +146,7 @@ mod tests {
                             "resume" | "reconcile" | "report" | "cancel" | "pause" | "continue" => {
                                 typed.push("last".to_owned());
                             }
+                            "import" => typed.push("x".to_owned()),
                             "export" => typed.extend(["last".to_owned(), "x".to_owned()]),
                             "set" => typed.extend(["last".to_owned(), "--burst=1".to_owned()]),
                             "rerun" => typed.extend(["last".to_owned(), "--all".to_owned()]),

@@ -56,6 +56,8 @@ enum RunStatus {
     Skipped,
     /// A rerun took over what it did not do.
     Superseded,
+    /// Another ledger launched it, and a file brought it here.
+    Imported,
 }
 
 impl RunStatus {
@@ -69,15 +71,18 @@ impl RunStatus {
             Self::Finished => "finished",
             Self::Skipped => "skipped",
             Self::Superseded => "superseded",
+            Self::Imported => "imported",
         }
     }
 }
 
 mod export;
+mod import;
 
 pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, Failure> {
     match &flags.verb {
         Some(RunsVerb::Export(flags)) => export::run(context, flags),
+        Some(RunsVerb::Import(flags)) => import::run(context, flags),
         None => list(context, flags),
     }
 }
@@ -115,6 +120,8 @@ async fn row(ledger: &AnyStore, summary: RunSummary) -> Result<RunRow, Failure> 
     let stored = StoredRun::read(ledger, id).await?;
     let steered = stored.steered();
     let (state, totals) = match stored.end {
+        Some(end) if stored.record.is_imported() => (RunStatus::Imported, end.totals),
+        None if stored.record.is_imported() => (RunStatus::Imported, counted(ledger, &stored).await?),
         _ if is_live && steered.is_paused() => (RunStatus::Paused, counted(ledger, &stored).await?),
         _ if is_live => (RunStatus::Running, counted(ledger, &stored).await?),
         None if steered.is_paused() => (RunStatus::Paused, counted(ledger, &stored).await?),

@@ -4,20 +4,20 @@
 //! was sent by two of them; or takes launches of different slots, manifests or tenants for one.
 
 mod head;
+mod part;
 mod places;
 
-use super::{RepeatedFlags, head_of_moment};
+use super::RepeatedFlags;
 use crate::ids::{Ordinal, RunId};
+use crate::ledger::RunRecord;
 use crate::ledger::event::{LaunchEvent, Record};
 use crate::ledger::state::LaunchState;
-use crate::ledger::{LockName, Locks as _, RunRecord};
 use crate::report::delivery::{self, ReportError};
 use crate::report::{Head, PlannedLaunch, PlannedLaunches};
-use crate::run::service::finished::ReportedLaunches;
-use crate::run::stored_run::StoredRun;
 use crate::run_file::{RunFile, RunFileStore};
 use crate::spec::LaunchLimits;
 
+use part::Part;
 use places::Places;
 
 /// Why runs do not become one.
@@ -32,15 +32,6 @@ pub enum MergeError {
         /// The run.
         run: RunId,
     },
-}
-
-/// One of the runs.
-struct Part {
-    file: RunFile,
-    store: RunFileStore,
-    stored: StoredRun,
-    launches: ReportedLaunches,
-    head: Head,
 }
 
 /// Several runs as one.
@@ -99,32 +90,6 @@ impl MergedRuns {
     pub fn started_twice(&self) -> &[String] {
         &self.head.run.started_twice
     }
-}
-
-impl Part {
-    async fn of(file: RunFile, flags: &RepeatedFlags) -> Result<Self, ReportError> {
-        let run = file.record.id;
-        let store = RunFileStore::new(file.clone());
-        let stored = StoredRun::read(&store, run).await?;
-        let launches = match stored.plan() {
-            Ok((_, plan)) => ReportedLaunches::of_plan(plan, run, stored.why_skipped()),
-            Err(_) => ReportedLaunches::EventsOnly { launches: stored.record.launches },
-        };
-        let is_live = store.is_held(LockName::Run(run)).await?;
-        let head = head_of_moment(&store, &stored.record, &launches, is_live, flags).await?;
-        Ok(Self { file, store, stored, launches, head })
-    }
-
-    /// The manifest's text; `None` if that is not known.
-    fn manifest(&self) -> Option<&str> {
-        self.stored.snapshot.as_ref().map(|snapshot| snapshot.inputs.text.as_str())
-    }
-}
-
-/// Whether all of `parts` are of one manifest.
-fn have_one_manifest(parts: &[Part]) -> bool {
-    let first = parts.first().and_then(Part::manifest);
-    first.is_some() && parts.iter().all(|part| part.manifest() == first)
 }
 
 /// What happened in each of `parts`, at the places that launches have among all; retries come behind them.

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use super::part::{Part, have_one_manifest};
 use super::places::Places;
-use super::{Part, have_one_manifest};
 use crate::exit::ExitStatus;
 use crate::format::{CountOrShare, FailOn};
 use crate::ids::{Digest, RunId};

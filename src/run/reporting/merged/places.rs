@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Part, have_one_manifest};
+use super::part::{Part, have_one_manifest};
 use crate::ids::{Ordinal, fold_tenant};
 use crate::ledger::state::Verdict;
 use crate::report::PlannedLaunches as _;

@@ -1,6 +1,8 @@
 //! A run in one file: its report is the run's, byte for byte, and what is not whole is refused with its line.
 
 mod damaged;
+mod imported;
+mod merged;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

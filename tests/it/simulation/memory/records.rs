@@ -103,6 +103,7 @@ impl Records {
             slot: record.slot.clone(),
             started: record.started,
             launches: record.launches,
+            is_imported: record.is_imported(),
             end: *end,
         };
         found.map(summary).collect()
