@@ -22,7 +22,7 @@ mod steering;
 mod value;
 
 pub(crate) use existing_runs::{
-    LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RunsArgs,
+    LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
     RunsExportArgs, RunsImportArgs, RunsVerb,
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
@@ -32,7 +32,7 @@ pub(crate) use shared_args::{
     ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
-pub(crate) use value::{JobFileArg, ParamArg, ReportTarget};
+pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
 #[derive(Debug, Parser)]
@@ -111,6 +111,9 @@ pub(crate) enum Verb {
     /// Write the report of a run again, from the ledger or a run file alone; or one report of several
     #[command(after_help = help::REPORT)]
     Report(ReportArgs),
+    /// Give back the rows that a run launched, each with what came of it
+    #[command(after_help = help::ROWS)]
+    Rows(RowsArgs),
     /// See to the ledger's file itself
     #[command(after_help = help::LEDGER)]
     Ledger(LedgerVerbArgs),
@@ -118,7 +121,7 @@ pub(crate) enum Verb {
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
     Sandbox(SandboxArgs),
-    /// Print a JSON Schema: of the manifest, of the JSON report, or of a run file
+    /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, or of a run file
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),
 }
@@ -305,6 +308,8 @@ pub(crate) enum SchemaKind {
     Manifest,
     /// The JSON report, version 1
     Report,
+    /// A line of the JSON Lines report, version 1
+    ReportLines,
     /// A line of a run file, version 1
     RunFile,
 }

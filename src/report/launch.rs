@@ -101,6 +101,30 @@ impl PlannedLaunch {
 }
 
 impl LaunchReport {
+    /// The robot jobs that the server named, and then those of its retries.
+    pub fn every_robot_job(&self) -> impl Iterator<Item = &RobotJobReport> {
+        self.robot_jobs.iter().chain(self.retries.iter().flat_map(|retry| &retry.robot_jobs))
+    }
+
+    /// What is worth knowing of its retries and its robot jobs, each once: `1 retry; with faults`.
+    pub(super) fn notes(&self) -> String {
+        let mut notes: Vec<&str> = self.every_robot_job().flat_map(|job| &job.notes).map(String::as_str).collect();
+        notes.sort_unstable();
+        notes.dedup();
+        let retries = match self.retries.len() {
+            0 => String::new(),
+            1 => "1 retry".to_owned(),
+            count => format!("{count} retries"),
+        };
+        let flaky = format!("flaky: well after {retries}");
+        if self.flaky {
+            notes.insert(0, &flaky);
+        } else if !self.retries.is_empty() {
+            notes.insert(0, &retries);
+        }
+        notes.join("; ")
+    }
+
     /// The launch that `planned` describes, as `state` and its `retries` left it.
     #[must_use]
     pub fn new(planned: PlannedLaunch, state: LaunchState, retries: Vec<LaunchState>) -> Self {

@@ -55,8 +55,6 @@ struct SimJob {
 pub struct CreatedJob {
     pub id: JobId,
     pub reference: String,
-    /// The call that created it.
-    pub batch: u64,
     pub born: Moment,
 }
 
@@ -180,8 +178,8 @@ impl SimServer {
     pub fn created(&self) -> Vec<CreatedJob> {
         let jobs = self.jobs.borrow();
         let created = |job: &SimJob| {
-            let SimJob { id, reference, batch, born, .. } = job.clone();
-            CreatedJob { id: JobId(id), reference, batch, born }
+            let SimJob { id, reference, born, .. } = job.clone();
+            CreatedJob { id: JobId(id), reference, born }
         };
         jobs.iter().map(created).collect()
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+pub(in crate::cli) mod rows;
+
 use crate::cli::args;
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::context::CommandContext;
@@ -35,7 +37,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::ReportArgs) -> Result<
         protected.add("the run file that is reported", path);
     }
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
-    let out = ReportOutput { files, stdout: Some(flags.reporting.format) };
+    let out = ReportOutput::new(files, Some(flags.reporting.format));
     block_on(async {
         match flags.runs.as_slice() {
             [path] if run_files::is_file(path) => {
@@ -81,6 +83,10 @@ async fn merged(
     place: Result<LedgerPlace, Failure>,
     out: ReportOutput,
 ) -> Result<ExitStatus, Failure> {
+    if out.has_rows() {
+        let words = "rows are given back of one run at a time\n  help: name one run, or another format";
+        return Err(Failure::with_message(ExitStatus::Usage, words));
+    }
     let mut files = Vec::with_capacity(named.len());
     let mut place = Some(place);
     let mut ledger = None;

@@ -12,6 +12,7 @@ use crate::ids::{Ordinal, RunId};
 use crate::ledger::RunRecord;
 use crate::ledger::event::{LaunchEvent, Record};
 use crate::ledger::state::LaunchState;
+use crate::plan::Plan;
 use crate::report::delivery::{self, ReportError};
 use crate::report::{Head, PlannedLaunch, PlannedLaunches};
 use crate::run_file::{RunFile, RunFileStore};
@@ -117,6 +118,11 @@ fn merged_records(parts: &mut [Part], places: &Places) -> Vec<Record> {
 }
 
 impl PlannedLaunches for MergedRuns {
+    /// None: each of the runs has its own.
+    fn plan(&self) -> Option<&Plan> {
+        None
+    }
+
     fn count(&self) -> u32 {
         self.places.count()
     }

@@ -14,7 +14,7 @@ use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Status}
 use crate::cli::cli_fixture::CliFixture;
 use crate::cli::program::project;
 
-const FORMATS: [&str; 2] = ["text", "json"];
+const FORMATS: [&str; 6] = ["text", "json", "jsonl", "csv", "junit", "markdown"];
 
 /// Launches that are started, refused, lost and found, and one that is skipped.
 const MIXED: &str = "

@@ -91,7 +91,10 @@ impl Records {
 
     /// The states of all launches that have events.
     pub(super) fn states(&self) -> Vec<(u32, LaunchState)> {
-        self.runs.iter().flat_map(|run| run.states.clone()).collect()
+        let states = |run: &RunEntry| -> Vec<(u32, LaunchState)> {
+            run.launches.iter().map(|(ordinal, story)| (*ordinal, story.state.clone())).collect()
+        };
+        self.runs.iter().flat_map(states).collect()
     }
 
     /// The runs for which `wanted` holds, newest first.
