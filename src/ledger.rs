@@ -28,5 +28,5 @@ pub use open::{
 };
 pub use run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
 pub use state::story;
-pub use store::{EventLog, LockName, Locks, Rations, RunStore, Store};
+pub use store::{EventLog, LockName, Locks, Rations, RecordMark, RunStore, Store};
 pub use tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, ListReader, TenantState};

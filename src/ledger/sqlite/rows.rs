@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ids::{Digest, RunId, fold_tenant};
+use crate::ids::{Digest, IMPORTED_TENANT, RunId, fold_tenant};
 use crate::ledger::error::LedgerError;
 use crate::ledger::note::RunNote;
 use crate::ledger::run_record::{RunEnd, RunRecord, RunSummary};
@@ -212,6 +212,7 @@ pub(super) fn find_runs(
             slot: row.get(3).map_err(unread)?,
             started: started.parse().map_err(damaged(RowLocation::Run(number)))?,
             launches: row.get(5).map_err(unread)?,
+            is_imported: of.starts_with(IMPORTED_TENANT),
             end: read_end(connection, number)?,
         });
     }
