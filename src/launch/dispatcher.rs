@@ -122,7 +122,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             doubts: Doubts::new(run, settle, history.known, history.disputed, schedule),
             watch: ClockWatch::new(history.clocks, kept.clock_difference, history.server_ahead_ms, now),
             watching: Watching::new(requests.wait_plan(), history.learnt, &settings),
-            faults: FaultBook::new(requests.count(), &history.retry_origins),
+            faults: FaultBook::new(requests.count(), &history.retry_origins, history.odd),
             budget: budget.after(history.retries, answers),
             random: fastrand::Rng::with_seed(settings.seed),
             paused: PauseStreak::default(),
@@ -154,6 +154,9 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         }
         for (ordinal, state) in &history.needed {
             dispatcher.queue.recall(*ordinal, state);
+        }
+        for (ordinal, verdict) in history.needed_odd {
+            dispatcher.queue.recall_odd(ordinal, verdict);
         }
         dispatcher.watch_again(history.unfinished_jobs, now);
         for (ordinal, state) in history.unfinished {

@@ -39,6 +39,10 @@ pub struct RunHistory {
     pub(super) retry_origins: BTreeMap<Ordinal, Rc<RetryOrigin>>,
     /// Robot jobs that faulted, of launches that were started as they asked.
     faults: Vec<FaultedJob>,
+    /// Launches that were started otherwise than they asked, retries too.
+    pub(super) odd: HashSet<Ordinal>,
+    /// Launches that others need, and of which a retry was started otherwise than it asked.
+    pub(super) needed_odd: Vec<(Ordinal, Verdict)>,
     /// Launches that have events and are not over, retries too: to be settled, sent or counted once more.
     pub unfinished: BTreeMap<Ordinal, LaunchState>,
     /// The robot jobs that are known to belong to its launches.
@@ -144,15 +148,15 @@ impl RunHistory {
             let whole = page.len() < PAGE;
             let is_needed = |ordinal: Ordinal| ordinal.0 < launches && needed.contains(&plan.job_number(ordinal));
             let page = page.into_iter().filter(|(ordinal, _)| is_needed(*ordinal));
-            self.needed.extend(page.map(|(ordinal, mut state)| {
-                // Those behind it hear of faults in whose place something may still come once that is decided.
-                let chains = Chains { state: &state, retries: retries.of(ordinal) };
-                let heard = chains.heard_ends(|end| open.contains(&end.job));
-                if let LaunchState::Started { ends, .. } = &mut state {
-                    *ends = heard;
-                }
-                (ordinal, state)
-            }));
+            for (ordinal, state) in page {
+                let retries = retries.of(ordinal);
+                let odd = retries
+                    .iter()
+                    .map(LaunchState::verdict)
+                    .find(|verdict| matches!(verdict, Verdict::Partial | Verdict::Duplicate));
+                self.needed_odd.extend(odd.map(|verdict| (ordinal, verdict)));
+                self.needed.push((ordinal, as_needed(state, retries, &open)));
+            }
             match last {
                 Some(last) if !whole => from = Ordinal(last.0 + 1),
                 Some(_) | None => return Ok(self),
@@ -287,6 +291,8 @@ impl RunHistory {
                 let is_its = |end: &&JobEnd| jobs.iter().any(|job| job.id == end.job);
                 let faults = ends.iter().filter(is_its).filter_map(|end| FaultedJob::of(ordinal, state.retry(), end));
                 self.faults.extend(faults);
+            } else {
+                self.odd.insert(ordinal);
             }
             if let Some(other) = self.known.add(ordinal, &attempts.intent, jobs, None) {
                 self.disputed.extend([ordinal, other]);
@@ -306,6 +312,31 @@ impl RunHistory {
         } else {
             self.unfinished.insert(ordinal, state);
         }
+    }
+}
+
+/// A launch that others need as they are to know it, with its `retries`; of the faults in `open` they hear once those are decided.
+fn as_needed(mut state: LaunchState, retries: &[LaunchState], open: &HashSet<JobId>) -> LaunchState {
+    let chains = Chains { state: &state, retries };
+    let (heard, is_declared) = (chains.heard_ends(|end| open.contains(&end.job)), chains.is_declared());
+    match &mut state {
+        // Somebody answered for what came in the place of a robot job: how that ended, nobody will know.
+        LaunchState::Started { attempts, jobs, .. } if is_declared => {
+            LaunchState::Declared { attempts: attempts.clone(), verdict: Verdict::Started, jobs: std::mem::take(jobs) }
+        }
+        LaunchState::Started { ends, .. } => {
+            *ends = heard;
+            state
+        }
+        LaunchState::Planned
+        | LaunchState::Due(_)
+        | LaunchState::Open(_)
+        | LaunchState::Unsent { .. }
+        | LaunchState::Rejected { .. }
+        | LaunchState::InDoubt { .. }
+        | LaunchState::Declared { .. }
+        | LaunchState::StartedElsewhere { .. }
+        | LaunchState::LeftOut { .. } => state,
     }
 }
 

@@ -34,7 +34,9 @@ impl RunRetries {
         loop {
             let page = ledger.read_states(run, from, MAX_PAGE).await?;
             let last = page.last().map(|(ordinal, _)| *ordinal).filter(|_| page.len() >= MAX_PAGE);
-            page.into_iter().for_each(|(_, state)| retries.add(state));
+            for (_, state) in page {
+                retries.add(state);
+            }
             match last {
                 Some(last) => from = Ordinal(last.0 + 1),
                 None => return Ok(retries),
@@ -141,6 +143,12 @@ impl<'a> Chains<'a> {
         }
     }
 
+    /// Whether somebody answered for a retry: then nobody waits for how the launch ends.
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        self.retries.iter().any(|retry| matches!(retry, LaunchState::Declared { .. }))
+    }
+
     /// Counts how it ended.
     pub fn count(&self, totals: &mut Totals) {
         self.outcome().into_iter().for_each(|outcome| totals.count_outcome(outcome));
@@ -180,11 +188,12 @@ impl<'a> Chains<'a> {
                 let own = number_of(retry, number);
                 jobs.iter().map(|job| self.chain(job.id, ends, own)).reduce(worse).unwrap_or(ChainEnd::Open)
             }
-            // It was refused, or somebody answered for it: what is known is that the robot job faulted.
+            // Somebody answered for it: how its robot job ended, nobody will know.
+            LaunchState::Declared { .. } => ChainEnd::Open,
+            // It was refused, or turned out to be nobody's: what is known is that the robot job faulted.
             LaunchState::Started { .. }
             | LaunchState::Planned
             | LaunchState::Rejected { .. }
-            | LaunchState::Declared { .. }
             | LaunchState::StartedElsewhere { .. }
             | LaunchState::LeftOut { .. } => ChainEnd::Ended(end),
         }

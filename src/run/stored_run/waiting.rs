@@ -92,7 +92,7 @@ pub(in crate::run) async fn judge_run<L: EventLog>(
         let verdict = if is_skipped { Verdict::Skipped } else { state.verdict() };
         // Nobody waits for what a person answered for, or for what turned out to be nobody's.
         let has_jobs = matches!(state, LaunchState::Started { jobs, .. } if !jobs.is_empty());
-        let is_waited_for = waits.waits(plan.follow_up_number(ordinal)) && has_jobs;
+        let is_waited_for = waits.waits(plan.follow_up_number(ordinal)) && has_jobs && !chains.is_declared();
         let outcome = chains.outcome().filter(|_| is_waited_for);
         tally.count(LaunchEnding { verdict, is_waited_for, outcome, is_flaky: chains.is_flaky() });
     })

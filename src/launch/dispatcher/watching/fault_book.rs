@@ -32,11 +32,18 @@ pub(in crate::launch::dispatcher) struct FaultBook {
 }
 
 impl FaultBook {
-    /// That of a run whose plan has so many launches, and which has these retries.
-    pub(in crate::launch::dispatcher) fn new(launches: u32, origins: &BTreeMap<Ordinal, Rc<RetryOrigin>>) -> Self {
+    /// That of a run whose plan has so many launches, which has these retries, and of which `odd` launches were started otherwise
+    /// than they asked.
+    pub(in crate::launch::dispatcher) fn new(
+        launches: u32,
+        origins: &BTreeMap<Ordinal, Rc<RetryOrigin>>,
+        odd: HashSet<Ordinal>,
+    ) -> Self {
         let next = origins.keys().next_back().map_or(launches, |last| launches.max(last.0 + 1));
-        let mut book = Self { next, ..Self::default() };
-        origins.values().for_each(|origin| book.note(origin));
+        let mut book = Self { next, odd, ..Self::default() };
+        for origin in origins.values() {
+            book.note(origin);
+        }
         book
     }
 
