@@ -11,7 +11,7 @@ use crate::clock::{TimePoint, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, OrdinalSet, ReleaseKey, RunId};
 use crate::ledger::event::{Intent, LaunchEvent, RetryOrigin};
 use crate::ledger::state::chains::{Chains, RunRetries};
-use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
+use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict, fold};
 use crate::ledger::{EventLog, LedgerError, Rations, TenantState};
 use crate::outcome::JobEnd;
 use crate::pace::{Pace, Stream};
@@ -39,6 +39,8 @@ pub struct RunHistory {
     pub(super) retry_origins: BTreeMap<Ordinal, Rc<RetryOrigin>>,
     /// Robot jobs that faulted, of launches that were started as they asked.
     faults: Vec<FaultedJob>,
+    /// Launches that are known by the server's list alone, and whose robot jobs another ledger may know, retries too.
+    pub(super) adopted: HashSet<Ordinal>,
     /// Launches that were started otherwise than they asked, retries too.
     pub(super) odd: HashSet<Ordinal>,
     /// Launches that others need, and of which a retry was started otherwise than it asked.
@@ -259,7 +261,9 @@ impl RunHistory {
         // Where nobody knows in whose place a retry was made, there is no other one.
         let unplaced: HashSet<Ordinal> =
             origins().filter(|origin| origin.replaces.is_none()).map(|origin| origin.of).collect();
-        let is_open = |fault: &&FaultedJob| !replaced.contains(&fault.job) && !unplaced.contains(&fault.of);
+        // Nor where whoever started it may be about to make one.
+        let is_others = |fault: &FaultedJob| unplaced.contains(&fault.of) || self.adopted.contains(&fault.ordinal);
+        let is_open = |fault: &&FaultedJob| !replaced.contains(&fault.job) && !is_others(fault);
         self.faults.iter().filter(is_open).copied().collect()
     }
 
@@ -285,8 +289,11 @@ impl RunHistory {
                 self.latest_sends.pop();
             }
         }
-        if let LaunchState::Started { attempts, jobs, ends, .. } = &state {
+        if let LaunchState::Started { attempts, jobs, ends, evidence, .. } = &state {
             self.note_unfinished(ordinal, &attempts.intent, jobs, ends);
+            if *evidence == Evidence::List && !attempts.doubted {
+                self.adopted.insert(ordinal);
+            }
             if state.verdict() == Verdict::Started {
                 let is_its = |end: &&JobEnd| jobs.iter().any(|job| job.id == end.job);
                 let faults = ends.iter().filter(is_its).filter_map(|end| FaultedJob::of(ordinal, state.retry(), end));
@@ -318,10 +325,11 @@ impl RunHistory {
 /// A launch that others need as they are to know it, with its `retries`; of the faults in `open` they hear once those are decided.
 fn as_needed(mut state: LaunchState, retries: &[LaunchState], open: &HashSet<JobId>) -> LaunchState {
     let chains = Chains { state: &state, retries };
-    let (heard, is_declared) = (chains.heard_ends(|end| open.contains(&end.job)), chains.is_declared());
+    let (heard, is_unclear) = (chains.heard_ends(|end| open.contains(&end.job)), chains.is_unclear());
     match &mut state {
-        // Somebody answered for what came in the place of a robot job: how that ended, nobody will know.
-        LaunchState::Started { attempts, jobs, .. } if is_declared => {
+        // Somebody answered for what came in the place of a robot job, or nobody knows in whose place that was: how it ended, nobody
+        // will know.
+        LaunchState::Started { attempts, jobs, .. } if is_unclear => {
             LaunchState::Declared { attempts: attempts.clone(), verdict: Verdict::Started, jobs: std::mem::take(jobs) }
         }
         LaunchState::Started { ends, .. } => {

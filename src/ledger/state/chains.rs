@@ -127,7 +127,19 @@ impl<'a> Chains<'a> {
                 ChainEnd::Open => return None,
             }
         }
-        worst
+        // A fault may have been made up for, and nobody knows: it is not taken for the end, or its work would be done again.
+        worst.filter(|worst| *worst != JobOutcome::Faulted || !self.has_unplaced())
+    }
+
+    /// Whether nobody knows in whose place a retry was made.
+    fn has_unplaced(&self) -> bool {
+        self.retries.iter().any(|retry| retry.retry().is_some_and(|origin| origin.replaces.is_none()))
+    }
+
+    /// Whether nobody will know how it ended: somebody answered for a retry, or one was made in nobody's place.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        self.is_declared() || self.has_unplaced()
     }
 
     /// Whether it ended well, and did so on a retry alone.

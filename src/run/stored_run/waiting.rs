@@ -117,9 +117,9 @@ async fn visit<L: EventLog>(
     let mut next = 0;
     loop {
         let page = ledger.read_states(run, Ordinal(next), MAX_PAGE).await?;
-        let is_last = page.len() < MAX_PAGE;
-        // What lies behind the plan's launches are retries.
         let is_planned = |ordinal: Ordinal| launches.is_none_or(|launches| ordinal.0 < launches);
+        let is_last = page.len() < MAX_PAGE || page.last().is_some_and(|last| !is_planned(last.0));
+        // What lies behind the plan's launches are retries.
         for (ordinal, state) in page.into_iter().filter(|(ordinal, _)| is_planned(*ordinal)) {
             if launches.is_some() {
                 (next..ordinal.0).for_each(|between| visit(Ordinal(between), &LaunchState::Planned));
