@@ -29,7 +29,7 @@ use args::{Args, ConnectionArgs, Verb, repeated_flags};
 pub use connect::sandbox_clock::SandboxClock;
 use context::CommandContext;
 use failure::Failure;
-use input::home_paths;
+use input::{home_paths, step_summary};
 use output::console::Console;
 use output::logs;
 use run_activity::RunActivity;
@@ -87,7 +87,10 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
         Some(Verb::Set(flags)) => &flags.target.connection,
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(_)) => &NONE,
-        Some(Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Ledger(_) | Verb::Schema(_)) | None => &NONE,
+        Some(
+            Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Rows(_) | Verb::Ledger(_) | Verb::Schema(_),
+        )
+        | None => &NONE,
     }
 }
 
@@ -109,6 +112,7 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             | Verb::Set(_)
             | Verb::Runs(_)
             | Verb::Report(_)
+            | Verb::Rows(_)
             | Verb::Ledger(_)
             | Verb::Sandbox(_)
             | Verb::Schema(_),
@@ -128,6 +132,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
     let Args { verb, loudness } = match parse::parse(arguments, console.redactor())? {
         ParsedCommand::Command(mut args) => {
             home_paths::expand_all(args.paths(), &environment)?;
+            step_summary::find(args.reports(), &environment);
             *args
         }
         ParsedCommand::Text(text) => {
@@ -159,6 +164,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Set(flags)) => commands::steer::set(&context, &flags),
         Some(Verb::Runs(flags)) => commands::runs::run(&context, &flags),
         Some(Verb::Report(flags)) => commands::report::run(&context, &flags),
+        Some(Verb::Rows(flags)) => commands::report::rows::run(&context, &flags),
         Some(Verb::Ledger(flags)) => commands::ledger::run(&context, &flags),
         Some(Verb::Start(flags)) => commands::start::run(&context, &flags),
         #[cfg(feature = "sandbox")]

@@ -81,6 +81,28 @@ impl ExitStatus {
         }
     }
 
+    /// What it says of a run, in a few words for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Fault => "failed: the machine or sortie is at fault",
+            Self::Login => "failed: login or permission",
+            Self::Usage => "refused: usage or manifest",
+            Self::Deadline => "robot jobs are not over in time",
+            Self::Outcome => "the outcome policy is not met",
+            Self::Rejected => "launches were rejected",
+            Self::Unknown => "launches are unknown, partial or duplicate",
+            Self::Stale => "refused: begun with another plan",
+            Self::Held => "refused: another process is at it",
+            Self::Report => "a report could not be written",
+            Self::NotSent => "launches were not sent",
+            Self::Different => "differences are present",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+        }
+    }
+
     /// The status whose exit code is `code`; `None` if nobody has it.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {

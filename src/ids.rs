@@ -128,7 +128,13 @@ impl LaunchId {
     /// The manifest's job that it begins with.
     #[must_use]
     pub fn job(&self) -> &str {
-        self.0.split('/').next().unwrap_or_default()
+        self.0.split(['/', '#']).next().unwrap_or_default()
+    }
+
+    /// That of retry number `number` of the launch, from 2 on. No value holds a bare `#`.
+    #[must_use]
+    pub fn retry(&self, number: u32) -> Self {
+        Self(format!("{}#{number}", self.0).into())
     }
 
     /// The first eight bytes of the id's SHA-256, which its [`Reference`] carries as 16 hexadecimal digits.
@@ -172,6 +178,13 @@ impl Reference {
             Some(prefix) if !prefix.is_empty() => format!("{prefix} {own}").into(),
             Some(_) | None => own.into(),
         })
+    }
+
+    /// The same for `retry`, a retry of the launch that this is the Reference of: only the last 16 digits differ.
+    #[must_use]
+    pub fn of_retry(&self, retry: &LaunchId) -> Self {
+        let kept = self.0.len().saturating_sub(16);
+        Self(format!("{}{:016x}", self.0.get(..kept).unwrap_or_default(), retry.fingerprint()).into())
     }
 
     /// A reference as a server's list spells it: perhaps nobody's of ours.

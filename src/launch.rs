@@ -45,6 +45,7 @@ use interrupt::{next_signal, next_steered};
 pub use notice::Notice;
 pub use outlook::{AwaitedLaunches, Outlook};
 pub use request_source::RequestSource;
+use request_source::with_retries::WithRetries;
 use send::commit::Commit;
 use send::gate::{Admission, Gate};
 use send::sender::{CommittedIntent, SendResult, SenderCounts};
@@ -93,8 +94,9 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let gate = Gate::new(settings.pace);
         let for_run = ListReader::Run(self.run);
         let reader = JobListReader::new(self.server, self.ledger, for_run, settings.list_ration, &*self.clock);
+        let requests = WithRetries::new(self.requests, history.retry_origins.clone());
         let mut dispatcher =
-            Dispatcher::new(self.requests, &gate, settings, (self.run, history), TimePoint::of(&*self.clock));
+            Dispatcher::new(&requests, &gate, settings, (self.run, history), TimePoint::of(&*self.clock));
         let mut senders = FuturesUnordered::new();
         let mut commits = FuturesUnordered::new();
         let mut lists = FuturesUnordered::new();

@@ -29,8 +29,9 @@ pub use arguments::read_arguments;
 pub use expand::expand;
 pub use inputs::{Inputs, ParamValue, RowsInput};
 pub use launch::{Launch, PlanEntry, SkippedLaunch};
-pub use model::{FaultCondition, Plan, PlannedJob, RequiredNames};
+pub use model::{FaultCondition, InputTable, LaunchRow, Plan, PlannedJob, RequiredNames};
 pub use required_files::{RequiredFile, required_files};
+pub use rows::GivenRows;
 pub use trial::{MAX_TRIED, try_out};
 
 /// Makes the plan of `inputs`, from the manifest's text on.

@@ -9,6 +9,7 @@ use std::io;
 pub use crate::ledger::totals::Totals;
 
 pub mod delivery;
+mod failure_groups;
 pub mod forms;
 mod head;
 mod hints;

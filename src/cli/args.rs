@@ -22,7 +22,7 @@ mod steering;
 mod value;
 
 pub(crate) use existing_runs::{
-    LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RunsArgs,
+    LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 #[cfg(feature = "sandbox")]
@@ -31,7 +31,7 @@ pub(crate) use shared_args::{
     ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
-pub(crate) use value::{JobFileArg, ParamArg, ReportTarget};
+pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
 #[derive(Debug, Parser)]
@@ -110,6 +110,9 @@ pub(crate) enum Verb {
     /// Write the report of a run again, from the ledger alone
     #[command(after_help = help::REPORT)]
     Report(ReportArgs),
+    /// Give back the rows that a run launched, each with what came of it
+    #[command(after_help = help::ROWS)]
+    Rows(RowsArgs),
     /// See to the ledger's file itself
     #[command(after_help = help::LEDGER)]
     Ledger(LedgerVerbArgs),
@@ -117,7 +120,7 @@ pub(crate) enum Verb {
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
     Sandbox(SandboxArgs),
-    /// Print a JSON Schema: of the manifest, or of the JSON report
+    /// Print a JSON Schema: of the manifest, of the JSON report, or of a line of JSON Lines
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),
 }
@@ -304,4 +307,6 @@ pub(crate) enum SchemaKind {
     Manifest,
     /// The JSON report, version 1
     Report,
+    /// A line of the JSON Lines report, version 1
+    ReportLines,
 }

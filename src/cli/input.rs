@@ -8,3 +8,4 @@ pub(crate) mod manifest_files;
 pub(crate) mod overrides;
 pub(crate) mod params;
 pub(crate) mod protected_paths;
+pub(crate) mod step_summary;

@@ -100,8 +100,8 @@ impl ReportFormat {
     #[must_use]
     pub fn is_later(self) -> bool {
         match self {
-            Self::Text | Self::Json => false,
-            Self::Jsonl | Self::Csv | Self::Junit | Self::Markdown | Self::Html | Self::Rows => true,
+            Self::Text | Self::Json | Self::Jsonl | Self::Csv | Self::Junit | Self::Markdown | Self::Rows => false,
+            Self::Html => true,
         }
     }
 

@@ -79,7 +79,7 @@ keyed! {
         #[schemars(extend("examples" = ["${{ params.region != \"apac\" }}"]))]
         pub r#if: Option<Field<bool>> => Condition,
         /// New launches in place of robot jobs that faulted.
-        pub retry: Option<Field<Retry>> => Policy later,
+        pub retry: Option<Field<Retry>> => Policy,
         /// What follows when a lost answer was settled and no robot job was found: send again, or hold for a person.
         #[schemars(extend("default" = AmbiguityPolicy::default()))]
         pub on_ambiguous: Option<Field<AmbiguityPolicy>> => Field,

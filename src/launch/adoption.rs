@@ -5,7 +5,10 @@
 //! must not either, and where nothing vouches for what the list does not show, that is said or the run refused.
 //! A new run has nothing to look for: [`check_list_access`] only asks whether it could. Source: `docs/exactly-once.md`, step 1.
 
+use std::collections::BTreeMap;
+
 use self::earlier_jobs::{EarlierJobs, adopted_intent};
+use self::earlier_retries::EarlierRetries;
 use self::evidence::{FolderSearch, WindowEvidence, check_evidence};
 use self::own_launches::OwnLaunches;
 use self::pages::AdoptionPages;
@@ -27,6 +30,7 @@ use crate::ledger::{EventLog, ListReader, Rations};
 use crate::orchestrator::{JobPage, JobWindow, Server};
 
 mod earlier_jobs;
+mod earlier_retries;
 mod error;
 mod evidence;
 mod list_access;
@@ -213,7 +217,12 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Adoption<'_, S, L, R> {
     ) -> Result<RunHistory, AdoptionError> {
         let now = TimePoint::of(self.clock);
         let mut records = Vec::new();
-        for (ordinal, jobs) in found.0 {
+        let EarlierJobs { of_launches, of_others } = found;
+        let retries = EarlierRetries::of(self.requests, of_others);
+        let unseen = retries.launches().filter(|of| !of_launches.contains_key(of)).map(|of| (of, BTreeMap::new()));
+        // A launch that has a retry was started, whatever the list and the ledger have of it: it is not sent.
+        let of_launches: BTreeMap<_, _> = unseen.collect::<Vec<_>>().into_iter().chain(of_launches).collect();
+        for (ordinal, jobs) in of_launches {
             let request = self.requests.request(ordinal);
             if let Some(attempt) = history.next_attempt(ordinal) {
                 let intent = adopted_intent(&request, attempt, now.utc);
@@ -225,8 +234,12 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Adoption<'_, S, L, R> {
                 history.disputed.insert(ordinal);
             }
         }
+        let of_retries = (self.ledger, self.run);
+        let adopted = retries.adopt(of_retries, self.requests, &mut history, &records, now).await?;
+        records.extend(adopted);
         if !records.is_empty() {
-            let (count, launches) = (records.len(), if records.len() == 1 { "launch was" } else { "launches were" });
+            let adopted = records.iter().filter(|record| matches!(record.event, LaunchEvent::Adopted { .. })).count();
+            let (count, launches) = (adopted, if adopted == 1 { "launch was" } else { "launches were" });
             self.ledger.append(self.run, records).await?;
             observe(Notice::Looked(format!(
                 "{count} {launches} started before by what the server lists, and this ledger did not know it; whether with \

@@ -14,6 +14,7 @@ pub(super) use self::free_slots::FreeSlots;
 use self::outbox::Outbox;
 use self::stops::RobotJobStops;
 use self::watched_jobs::Watching;
+use self::watching::fault_book::FaultBook;
 use super::history::RunHistory;
 use super::notice::Notice;
 use super::queue::Queue;
@@ -66,6 +67,7 @@ pub(super) struct Dispatcher<'a, R> {
     doubts: Doubts,
     watch: ClockWatch,
     watching: Watching,
+    faults: FaultBook,
     budget: RetryBudget,
     random: fastrand::Rng,
     /// How long starts were paused without an answer between.
@@ -78,6 +80,8 @@ pub(super) struct Dispatcher<'a, R> {
     stops: RobotJobStops,
     /// Why the last answer was lost.
     last_lost: String,
+    /// Whether any launch may have retries.
+    may_retry: bool,
     /// Whether anything was sent by this process.
     has_sent: bool,
     /// The robot job of the greatest id on this tenant that was known when this process began.
@@ -98,6 +102,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             gate.stop();
         }
         let answers: u32 = history.ended.values().sum();
+        let open_faults = history.open_faults();
         let budget = RetryBudget::new(requests.count(), u32::try_from(concurrency.get()).unwrap_or(u32::MAX));
         let schedule = ReadSchedule::new(history.polls(settings.poll, now));
         let warm_up = WarmUp::new(concurrency.get(), requests.count(), longest_doubt(settle));
@@ -110,10 +115,14 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             queue: Queue::new(requests, history.touched, warm_up),
             reservations: Reservations::after(sends, settings.pace, now),
             ready: VecDeque::new(),
-            outbox: Outbox::new(history.ended, history.unfinished.clone().into_iter().collect()),
+            outbox: Outbox::new(
+                (history.ended, history.ended_retries),
+                history.unfinished.clone().into_iter().collect(),
+            ),
             doubts: Doubts::new(run, settle, history.known, history.disputed, schedule),
             watch: ClockWatch::new(history.clocks, kept.clock_difference, history.server_ahead_ms, now),
             watching: Watching::new(requests.wait_plan(), history.learnt, &settings),
+            faults: FaultBook::new(requests.count(), &history.retry_origins),
             budget: budget.after(history.retries, answers),
             random: fastrand::Rng::with_seed(settings.seed),
             paused: PauseStreak::default(),
@@ -123,6 +132,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             steered: Steered::default(),
             stops: RobotJobStops::default(),
             last_lost: String::new(),
+            may_retry: requests.may_retry(),
             has_sent: false,
             latest_before: kept.greatest_job,
         };
@@ -149,6 +159,7 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         for (ordinal, state) in history.unfinished {
             dispatcher.restore(ordinal, state, now);
         }
+        dispatcher.restore_faults(open_faults, now);
         dispatcher
     }
 
@@ -202,7 +213,9 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
     /// Whether every launch has its verdict, and nothing but robot jobs is waited for.
     pub(super) fn is_launched(&self, now: TimePoint) -> bool {
         let settles = self.settles() && self.doubts.is_open();
+        // A robot job that faults may yet be followed by a launch.
         self.is_watching()
+            && !self.may_retry
             && self.ready.is_empty()
             && !settles
             && self.queue.next(now.moment) == Next::Nothing
@@ -230,8 +243,10 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         let is_dead = self.stop.is_none() && !self.queue.waiting_folders().is_empty();
         let counts = self.settings.counting == RecountScope::All;
         let dead = is_dead.then_some(StopReason::RetriesSpent { last: self.last_lost });
+        let retries_by_verdict = self.outbox.retries();
         LaunchSummary {
             launches_by_verdict: self.outbox.into_totals(self.requests.count(), self.requests.skipped()),
+            retries_by_verdict,
             stop: self.stop.or(dead),
             closed_folders: self.closed_folders,
             uncounted_folders: self.doubts.into_uncounted(counts),

@@ -1,7 +1,7 @@
 //! What the ledger holds of a run that is resumed: which launches are over, and which are not.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use super::clocks::{Clocks, SendTime};
 use super::known_jobs::KnownJobs;
 use crate::clock::{TimePoint, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, OrdinalSet, ReleaseKey, RunId};
-use crate::ledger::event::{Intent, LaunchEvent};
+use crate::ledger::event::{Intent, LaunchEvent, RetryOrigin};
+use crate::ledger::state::chains::{Chains, RunRetries};
 use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
 use crate::ledger::{EventLog, LedgerError, Rations, TenantState};
 use crate::outcome::JobEnd;
@@ -17,6 +18,10 @@ use crate::pace::{Pace, Stream};
 use crate::plan::Plan;
 use crate::robot_job::RobotJob;
 use crate::wait::LearntSpans;
+
+mod faulted_job;
+
+pub(in crate::launch) use faulted_job::FaultedJob;
 
 /// Maximum launches read from the ledger at once.
 const PAGE: usize = 1000;
@@ -26,9 +31,15 @@ const PAGE: usize = 1000;
 pub struct RunHistory {
     /// Launches that have events.
     pub touched: OrdinalSet,
-    /// Launches that are over, by verdict.
+    /// Launches of the plan that are over, by verdict.
     pub ended: BTreeMap<Verdict, u32>,
-    /// Launches that have events and are not over: to be settled, sent or counted once more.
+    /// Retries that are over, by verdict.
+    pub(super) ended_retries: BTreeMap<Verdict, u32>,
+    /// Of what each retry is one.
+    pub(super) retry_origins: BTreeMap<Ordinal, Rc<RetryOrigin>>,
+    /// Robot jobs that faulted, of launches that were started as they asked.
+    faults: Vec<FaultedJob>,
+    /// Launches that have events and are not over, retries too: to be settled, sent or counted once more.
     pub unfinished: BTreeMap<Ordinal, LaunchState>,
     /// The robot jobs that are known to belong to its launches.
     pub(super) known: KnownJobs,
@@ -123,12 +134,25 @@ impl RunHistory {
     ) -> Result<Self, LedgerError> {
         let Some(plan) = plan.filter(|plan| plan.has_needs()) else { return Ok(self) };
         let needed: BTreeSet<u32> = plan.jobs().flat_map(|job| job.needs.iter().map(|need| need.job)).collect();
+        let launches = u32::try_from(plan.len()).expect("a plan holds fewer than 2^32 launches");
+        let retries = RunRetries::read(ledger, run, launches).await?;
+        let open: HashSet<JobId> = self.open_faults().iter().map(|fault| fault.job).collect();
         let mut from = Ordinal(0);
         loop {
             let page = ledger.read_states(run, from, PAGE).await?;
             let last = page.last().map(|(ordinal, _)| *ordinal);
             let whole = page.len() < PAGE;
-            self.needed.extend(page.into_iter().filter(|(ordinal, _)| needed.contains(&plan.job_number(*ordinal))));
+            let is_needed = |ordinal: Ordinal| ordinal.0 < launches && needed.contains(&plan.job_number(ordinal));
+            let page = page.into_iter().filter(|(ordinal, _)| is_needed(*ordinal));
+            self.needed.extend(page.map(|(ordinal, mut state)| {
+                // Those behind it hear of faults in whose place something may still come once that is decided.
+                let chains = Chains { state: &state, retries: retries.of(ordinal) };
+                let heard = chains.heard_ends(|end| open.contains(&end.job));
+                if let LaunchState::Started { ends, .. } = &mut state {
+                    *ends = heard;
+                }
+                (ordinal, state)
+            }));
             match last {
                 Some(last) if !whole => from = Ordinal(last.0 + 1),
                 Some(_) | None => return Ok(self),
@@ -165,7 +189,7 @@ impl RunHistory {
     /// Whether no launch has an event.
     #[must_use]
     pub fn is_untouched(&self) -> bool {
-        self.ended.is_empty() && self.unfinished.is_empty()
+        self.ended.is_empty() && self.ended_retries.is_empty() && self.unfinished.is_empty()
     }
 
     /// When lists may be read, after those that were.
@@ -194,6 +218,11 @@ impl RunHistory {
         self.take(ordinal, state, over);
     }
 
+    /// The place in the plan of the launch at `ordinal`: its own, or that of the launch that it is a retry of.
+    fn planned(&self, ordinal: Ordinal) -> Ordinal {
+        self.retry_origins.get(&ordinal).map_or(ordinal, |origin| origin.of)
+    }
+
     fn note_unfinished(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob], ends: &[JobEnd]) {
         let is_final = |id| ends.iter().any(|end| end.job == id && end.outcome.is_final() && !end.lacks_output());
         for job in jobs.iter().filter(|job| !is_final(job.id)) {
@@ -216,11 +245,35 @@ impl RunHistory {
     #[must_use]
     pub fn is_waiting(&self, late: LateJobs, is_waited_for: impl Fn(Ordinal) -> bool) -> bool {
         let counts = |job: &&UnfinishedJob| late == LateJobs::Open || !job.is_late;
-        self.unfinished_jobs.iter().filter(counts).any(|job| is_waited_for(job.ordinal))
+        self.unfinished_jobs.iter().filter(counts).any(|job| is_waited_for(self.planned(job.ordinal)))
+    }
+
+    /// The robot jobs that faulted, and in whose place no retry was decided.
+    pub(super) fn open_faults(&self) -> Vec<FaultedJob> {
+        let origins = || self.retry_origins.values();
+        let replaced: HashSet<JobId> = origins().filter_map(|origin| origin.replaces).collect();
+        // Where nobody knows in whose place a retry was made, there is no other one.
+        let unplaced: HashSet<Ordinal> =
+            origins().filter(|origin| origin.replaces.is_none()).map(|origin| origin.of).collect();
+        let is_open = |fault: &&FaultedJob| !replaced.contains(&fault.job) && !unplaced.contains(&fault.of);
+        self.faults.iter().filter(is_open).copied().collect()
+    }
+
+    /// Whether a robot job that faulted, of a launch that `is_waited_for`, is to be started again by `plan`, and nothing of that
+    /// was decided.
+    #[must_use]
+    pub fn wants_retries(&self, plan: &Plan, is_waited_for: impl Fn(Ordinal) -> bool) -> bool {
+        self.open_faults().iter().any(|fault| {
+            let is_asked = plan.follow_up(fault.of).retry.as_ref().is_some_and(|terms| fault.is_retried(terms));
+            is_asked && is_waited_for(fault.of) && plan.starts_again(fault.of)
+        })
     }
 
     fn take(&mut self, ordinal: Ordinal, state: LaunchState, is_over: bool) {
         self.touched.insert(ordinal);
+        if let Some(origin) = state.retry() {
+            self.retry_origins.insert(ordinal, Rc::new(origin.clone()));
+        }
         if let Some(attempts) = state.attempts() {
             self.retries += attempts.sent.saturating_sub(1);
             self.latest_sends.push(Reverse(attempts.intent.not_before));
@@ -230,6 +283,11 @@ impl RunHistory {
         }
         if let LaunchState::Started { attempts, jobs, ends, .. } = &state {
             self.note_unfinished(ordinal, &attempts.intent, jobs, ends);
+            if state.verdict() == Verdict::Started {
+                let is_its = |end: &&JobEnd| jobs.iter().any(|job| job.id == end.job);
+                let faults = ends.iter().filter(is_its).filter_map(|end| FaultedJob::of(ordinal, state.retry(), end));
+                self.faults.extend(faults);
+            }
             if let Some(other) = self.known.add(ordinal, &attempts.intent, jobs, None) {
                 self.disputed.extend([ordinal, other]);
             }
@@ -241,7 +299,9 @@ impl RunHistory {
         if let LaunchState::Rejected { attempts, .. } = &state {
             self.known.add_launch(ordinal, &attempts.intent);
         }
-        if is_over {
+        if is_over && state.retry().is_some() {
+            *self.ended_retries.entry(state.verdict()).or_default() += 1;
+        } else if is_over {
             *self.ended.entry(state.verdict()).or_default() += 1;
         } else {
             self.unfinished.insert(ordinal, state);
@@ -258,6 +318,6 @@ fn is_over(state: &LaunchState) -> bool {
         | LaunchState::LeftOut { .. } => true,
         LaunchState::Started { .. } => !state.wants_recount(),
         LaunchState::InDoubt { outcome, .. } => matches!(outcome, Some(DoubtOutcome::Held(_))),
-        LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } => false,
+        LaunchState::Planned | LaunchState::Due(_) | LaunchState::Open(_) | LaunchState::Unsent { .. } => false,
     }
 }

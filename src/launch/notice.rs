@@ -8,7 +8,7 @@ use crate::ids::{FolderRef, JobId, LaunchId};
 use crate::job_list::patient_reader::ReadNotice;
 use crate::ledger::StopTally;
 use crate::ledger::state::Verdict;
-use crate::outcome::JobOutcome;
+use crate::outcome::{FaultClass, JobOutcome};
 
 /// Something worth showing; for outcomes only once they are durable.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,17 @@ pub enum Notice {
     Ended(LaunchId, Verdict),
     /// A robot job is over, or is not waited for any longer.
     JobEnded(JobId, JobOutcome),
+    /// A robot job faulted, and a retry is made in its place.
+    Retried {
+        /// The retry.
+        retry: LaunchId,
+        /// Why the robot job faulted.
+        class: FaultClass,
+        /// How long it waits before it is sent.
+        wait: Duration,
+    },
+    /// A retry is over.
+    RetryEnded(LaunchId, Verdict),
     /// Something about robot jobs that is worth a sentence.
     Watched(String),
     /// A launch surely started nothing and may go again; why.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use self::active::Active;
 pub(super) use self::brakes::BrakeWord;
 use self::brakes::{Admittance, Brakes};
+use self::fault_retries::FaultRetries;
 use self::needs::{LaunchNeeds, LeftOutLaunch, NeedAdmission};
 use self::order::Order;
 use self::pending::PendingLaunch;
@@ -20,14 +21,16 @@ use self::warm_up::WarmUp;
 use super::request_source::RequestSource;
 use crate::clock::Moment;
 use crate::ids::{FolderRef, Ordinal, OrdinalSet, ReleaseKey};
-use crate::ledger::event::LeftOutCause;
+use crate::ledger::event::{LeftOutCause, RetryOrigin};
 use crate::ledger::state::{LaunchState, Verdict};
-use crate::resolve::NoRequest;
+use crate::outcome::JobEnd;
+use crate::resolve::{NoRequest, Request};
 
 mod active;
 mod brakes;
 mod breaker;
 mod fail_fast;
+mod fault_retries;
 mod launch_ends;
 pub(super) mod needs;
 mod order;
@@ -47,6 +50,7 @@ const MAX_LOOKED_AT: usize = 4096;
 pub(super) struct Queue<'a, R> {
     requests: &'a R,
     retries: Retries,
+    fault_retries: FaultRetries,
     order: Order<'a, R>,
     needs: LaunchNeeds,
     warm_up: WarmUp,
@@ -61,7 +65,8 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         let brakes = requests.plan().map(Brakes::of).unwrap_or_default();
         let needs = requests.plan().map_or_else(LaunchNeeds::default, LaunchNeeds::of);
         let (active, order) = (Active::new(limits), Order::new(requests, touched));
-        Self { requests, retries: Retries::default(), order, needs, warm_up, active, brakes }
+        let (retries, fault_retries) = (Retries::default(), FaultRetries::default());
+        Self { requests, retries, fault_retries, order, needs, warm_up, active, brakes }
     }
 
     /// The rules that may hold new launches back, in the order in which they are asked.
@@ -86,15 +91,28 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         let of_ramps = if self.active.is_full() { Next::Nothing } else { self.brakes.next_held(now) };
         let held = self.rules().into_iter().map(|rule| rule.next(now));
         let fresh = held.fold(new.min(of_ramps), Next::min).max(self.brakes.gate(now));
-        fresh.min(self.retries.next(now))
+        fresh.min(self.retries.next(now)).min(self.next_fault_retry(now))
     }
 
-    /// The next launch that may go: what is due again first, then new ones, then one that is held back.
+    /// When a retry of a robot job that faulted may go.
+    fn next_fault_retry(&self, now: Moment) -> Next {
+        if self.active.is_used_up() {
+            Next::Nothing
+        } else {
+            self.fault_retries.next(now).max(self.brakes.breaker_gate(now))
+        }
+    }
+
+    /// The next launch that may go: what is due again first, then retries of robot jobs that faulted, then new ones, then one that is
+    /// held back.
     ///
     /// None does not mean that there is none: [`Queue::next`] knows.
     pub(super) fn take(&mut self, now: Moment) -> Option<PendingLaunch> {
         if let Some(again) = self.retries.take(now) {
             return self.pending(again);
+        }
+        if let Some(retry) = self.take_fault_retry(now) {
+            return Some(retry);
         }
         if self.brakes.gate(now) != Next::Now {
             return None;
@@ -103,6 +121,24 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         let ordinal = fresh.request.ordinal;
         self.brakes.note_taken(ordinal, self.job_of(ordinal), now);
         Some(fresh)
+    }
+
+    fn take_fault_retry(&mut self, now: Moment) -> Option<PendingLaunch> {
+        while self.next_fault_retry(now) == Next::Now {
+            let retry = self.fault_retries.take(now)?;
+            let (job, ordinal) = (self.job_of(retry.1), retry.1);
+            // What is dropped here, or cannot be made any more, stays as it is: not sent.
+            if self.brakes.has_stopped(job) {
+                continue;
+            }
+            let Some(pending) = self.pending(Candidate::New(ordinal)) else { continue };
+            if self.active.take_if_there_is(&pending) {
+                self.brakes.note_retried(ordinal);
+                return Some(pending);
+            }
+            self.fault_retries.refuse(retry);
+        }
+        None
     }
 
     fn take_fresh(&mut self, now: Moment) -> Option<PendingLaunch> {
@@ -156,6 +192,7 @@ impl<'a, R: RequestSource> Queue<'a, R> {
             // What it was given by the rule that let it go is free again.
             let dropped = LaunchProgress::NotStarted { ordinal, verdict: Verdict::NotSent };
             self.rules_mut().into_iter().take(place + 1).for_each(|rule| rule.hear(&dropped, now));
+            self.fault_retries.note_room();
         }
         None
     }
@@ -163,6 +200,7 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     /// From now on so many robot jobs may be unfinished at once.
     pub(super) fn set_active(&mut self, total: u32) {
         self.active.set_total(total);
+        self.fault_retries.note_room();
     }
 
     /// Robot jobs of a launch that an earlier process started are under way; `body` is what it was started with.
@@ -187,7 +225,13 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     }
 
     fn job_of(&self, ordinal: Ordinal) -> u32 {
-        self.requests.plan().map_or(0, |plan| plan.job_number(ordinal))
+        let planned = self.requests.planned(ordinal);
+        self.requests.plan().map_or(0, |plan| plan.job_number(planned))
+    }
+
+    /// The retry at `ordinal` is to be sent, not before `due`.
+    pub(super) fn retry_fault_at(&mut self, ordinal: Ordinal, due: Moment) {
+        self.fault_retries.add(ordinal, due);
     }
 
     /// The launch is to be sent again, not before `due`.
@@ -232,19 +276,34 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.needs.told_waiting()
     }
 
-    /// Something came of a launch: each rule hears of it.
-    pub(super) fn hear(&mut self, progress: &LaunchProgress<'_>, now: Moment) {
+    /// Something came of a launch as it was sent, of a retry like of any other: whoever counts robot jobs, or looks for how well
+    /// they fare, hears of it.
+    pub(super) fn hear_sent(&mut self, progress: &LaunchProgress<'_>, now: Moment) {
+        self.rules_mut().into_iter().for_each(|rule| rule.hear(progress, now));
+        self.fault_retries.note_room();
+        self.brakes.hear_sent(progress, now);
+    }
+
+    /// Something came of a launch of the plan, with all that came in the place of its robot jobs: whoever counts launches, or waits
+    /// for them, hears of it.
+    pub(super) fn hear_of_launch(&mut self, progress: &LaunchProgress<'_>, now: Moment) {
         let released = self.needs.hear(progress);
         self.order.release(released.into());
-        self.rules_mut().into_iter().for_each(|rule| rule.hear(progress, now));
         let requests = self.requests;
         let job_of = |ordinal| requests.plan().map_or(0, |plan| plan.job_number(ordinal));
-        let stopped = self.brakes.hear(progress, job_of, now);
+        let stopped = self.brakes.hear_of_launch(progress, job_of, now);
         if !stopped.is_empty() {
             let is_stopped = |ordinal| stopped.contains(&job_of(ordinal));
             self.warm_up.drop_held(is_stopped);
             self.active.drop_held(is_stopped);
         }
+    }
+
+    /// A robot job of the launch of the plan at `ordinal` ended so in an earlier process, and nothing comes in its place: whoever waits
+    /// for the launch hears of it.
+    pub(super) fn recall_end(&mut self, ordinal: Ordinal, end: &JobEnd) {
+        let released = self.needs.hear(&LaunchProgress::JobEnded { ordinal, end });
+        self.order.release(released.into());
     }
 
     /// Nothing goes to the folder any more.
@@ -264,11 +323,11 @@ impl<'a, R: RequestSource> Queue<'a, R> {
             Candidate::New(ordinal) => ordinal,
             Candidate::Again(pending) => return Some(pending),
         };
-        let made = match self.needs.values(ordinal) {
-            None => Ok(self.requests.request(ordinal)),
-            Some(needs) => self.requests.request_behind(ordinal, &needs),
-        };
-        match made {
+        if let Some(origin) = self.requests.retry_origin(ordinal) {
+            let made = self.retry_of(ordinal, &origin).ok()?;
+            return Some(PendingLaunch { request: Rc::new(made), failures: 0 });
+        }
+        match self.made(ordinal) {
             Ok(request) => Some(PendingLaunch { request: Rc::new(request), failures: 0 }),
             Err(NoRequest::Skipped(why)) => {
                 self.needs.leave_out(ordinal, LeftOutCause::Condition, why);
@@ -280,6 +339,19 @@ impl<'a, R: RequestSource> Queue<'a, R> {
                 None
             }
         }
+    }
+
+    /// The request of a launch of the plan, behind what it needs.
+    pub(super) fn made(&self, ordinal: Ordinal) -> Result<Request, NoRequest> {
+        match self.needs.values(ordinal) {
+            None => Ok(self.requests.request(ordinal)),
+            Some(needs) => self.requests.request_behind(ordinal, &needs),
+        }
+    }
+
+    /// The request of the retry at `ordinal`, behind what its launch needs.
+    pub(super) fn retry_of(&self, ordinal: Ordinal, origin: &RetryOrigin) -> Result<Request, NoRequest> {
+        self.requests.retry(ordinal, origin, self.needs.values(origin.of).as_ref())
     }
 }
 

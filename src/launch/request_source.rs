@@ -1,11 +1,18 @@
 //! Where a launcher gets its requests: by index, when they are needed.
 
-use super::settings::wait_plan::WaitPlan;
+use std::rc::Rc;
+
 use serde_json::{Map, Value};
 
+use super::settings::wait_plan::WaitPlan;
+use crate::format::Retry;
 use crate::ids::{FolderRef, Ordinal, ReleaseKey};
+use crate::launch_terms::ExpectedJobs;
+use crate::ledger::event::RetryOrigin;
 use crate::plan::Plan;
 use crate::resolve::{NoRequest, Request, Requests};
+
+pub(super) mod with_retries;
 
 /// The requests of a run, made by index when they are needed.
 pub trait RequestSource {
@@ -20,6 +27,48 @@ pub trait RequestSource {
     /// Errors: why there is none.
     fn request_behind(&self, ordinal: Ordinal, _: &Map<String, Value>) -> Result<Request, NoRequest> {
         Ok(self.request(ordinal))
+    }
+
+    /// Of what the launch at `ordinal` is a retry; `None` for one of the plan.
+    fn retry_origin(&self, _: Ordinal) -> Option<Rc<RetryOrigin>> {
+        None
+    }
+
+    /// The launch at `ordinal` is a retry, from now on.
+    fn note_retry(&self, _: Ordinal, _: Rc<RetryOrigin>) {}
+
+    /// The place in the plan of the launch at `ordinal`: its own, or that of the launch that it is a retry of.
+    fn planned(&self, ordinal: Ordinal) -> Ordinal {
+        self.retry_origin(ordinal).map_or(ordinal, |origin| origin.of)
+    }
+
+    /// When robot jobs of the launch at `ordinal`, which is one of the plan, are started again where they faulted; `None` where
+    /// they are not.
+    fn retry_terms(&self, ordinal: Ordinal) -> Option<Retry> {
+        self.plan()?.follow_up(ordinal).retry.clone()
+    }
+
+    /// Whether any launch has such terms.
+    fn may_retry(&self) -> bool {
+        self.plan().is_some_and(|plan| plan.follow_ups().iter().any(|follow_up| follow_up.retry.is_some()))
+    }
+
+    /// The request of the retry at `ordinal`, for one robot job as its launch asked for; `needs` as in
+    /// [`RequestSource::request_behind`], where the launch uses any of it.
+    ///
+    /// Errors: why there is none.
+    fn retry(
+        &self,
+        ordinal: Ordinal,
+        origin: &RetryOrigin,
+        needs: Option<&Map<String, Value>>,
+    ) -> Result<Request, NoRequest> {
+        let request = match needs {
+            None => self.request(origin.of),
+            Some(needs) => self.request_behind(origin.of, needs)?,
+        };
+        let (launch, reference) = (origin.launch.clone(), origin.reference.clone());
+        Ok(Request { ordinal, launch, reference, expected: ExpectedJobs::Exactly(1), ..request })
     }
 
     /// Whether the plan itself leaves the launch at `ordinal` out, because its `if` does not hold.
@@ -74,6 +123,15 @@ impl RequestSource for Requests {
 
     fn request_behind(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Result<Request, NoRequest> {
         self.behind(ordinal, needs)
+    }
+
+    fn retry(
+        &self,
+        ordinal: Ordinal,
+        origin: &RetryOrigin,
+        needs: Option<&Map<String, Value>>,
+    ) -> Result<Request, NoRequest> {
+        Self::retry(self, ordinal, origin.of, &origin.launch, needs)
     }
 
     fn skips(&self, ordinal: Ordinal) -> bool {

@@ -9,6 +9,7 @@ use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
 use crate::ledger::LedgerError;
 use crate::ledger::state::Verdict;
+use crate::ledger::state::chains::retry_exit;
 use crate::robot_job::ServerError;
 
 /// Why sending ended before every launch had its verdict.
@@ -112,6 +113,8 @@ impl fmt::Display for StopReason {
 pub struct LaunchSummary {
     /// How many launches ended in which verdict; the sum is the number of requests.
     pub launches_by_verdict: BTreeMap<Verdict, u32>,
+    /// How many retries of robot jobs that faulted ended in which verdict.
+    pub retries_by_verdict: BTreeMap<Verdict, u32>,
     /// Why sending ended early, where it did.
     pub stop: Option<StopReason>,
     /// The folders that were refused, with what the server said.
@@ -130,9 +133,10 @@ impl LaunchSummary {
     #[must_use]
     pub fn exit(&self) -> ExitStatus {
         let verdicts = self.launches_by_verdict.iter().filter(|(_, count)| **count > 0).map(|(of, _)| of.exit());
+        let retries = self.retries_by_verdict.iter().filter(|(_, count)| **count > 0).map(|(of, _)| retry_exit(*of));
         let folders = self.closed_folders.values().map(|_| ExitStatus::Login);
         let uncounted = self.uncounted_folders.values().map(|_| ExitStatus::Unknown);
         let stop = self.stop.iter().map(StopReason::exit);
-        verdicts.chain(folders).chain(uncounted).chain(stop).fold(ExitStatus::Success, ExitStatus::worse)
+        verdicts.chain(retries).chain(folders).chain(uncounted).chain(stop).fold(ExitStatus::Success, ExitStatus::worse)
     }
 }

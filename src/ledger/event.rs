@@ -122,6 +122,27 @@ pub enum LaunchEvent {
         /// Why, for people; redacted.
         why: String,
     },
+    /// A launch is made in place of a robot job that faulted: the first event of the place that it has behind the plan's.
+    RetryDecided(RetryOrigin),
+}
+
+/// Of what a launch is a retry: enough to tell what became of it where the plan cannot be made again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryOrigin {
+    /// The place of the launch in its plan.
+    pub of: Ordinal,
+    /// The robot job that faulted; `None` if nobody knows which, since the retry was found after a ledger was lost.
+    pub replaces: Option<JobId>,
+    /// Its number among the retries of its launch, from 2 on.
+    pub number: u32,
+    /// How many robot jobs faulted one after the other in its place, from 1 on.
+    pub depth: u32,
+    /// Its own id: that of its launch with `#` and the number behind it.
+    pub launch: LaunchId,
+    /// What its robot job will carry.
+    pub reference: Reference,
+    /// It is not sent before, UTC.
+    pub due: Timestamp,
 }
 
 /// What left a launch out after its plan was made.
@@ -151,7 +172,8 @@ impl LaunchEvent {
             | Self::JobsEnded { .. }
             | Self::RobotLog { .. }
             | Self::StartedElsewhere { .. }
-            | Self::LeftOut { .. } => &[],
+            | Self::LeftOut { .. }
+            | Self::RetryDecided(_) => &[],
         }
     }
 }
@@ -233,7 +255,7 @@ impl LaunchEvent {
     #[must_use]
     pub fn attempt(&self) -> AttemptNo {
         match self {
-            Self::StartedElsewhere { .. } | Self::LeftOut { .. } => AttemptNo::FIRST,
+            Self::StartedElsewhere { .. } | Self::LeftOut { .. } | Self::RetryDecided(_) => AttemptNo::FIRST,
             Self::Intended(intent) | Self::Adopted { intent, .. } => intent.attempt,
             Self::Ended { attempt, .. }
             | Self::Orphaned { attempt, .. }
@@ -266,6 +288,7 @@ impl LaunchEvent {
             Self::RobotLog { .. } => "robot-log",
             Self::StartedElsewhere { .. } => "passed",
             Self::LeftOut { .. } => "left-out",
+            Self::RetryDecided(_) => "retry-decided",
         }
     }
 }

@@ -3,13 +3,14 @@
 //! In: events in the order in which they were appended. Out: a [`LaunchState`], and its [`Verdict`].
 //! Never: I/O, a clock, or a decision about what to do next.
 
-use super::event::{Declaration, Doubt, Hold, Intent, LeftOutCause};
+use super::event::{Declaration, Doubt, Hold, Intent, LeftOutCause, RetryOrigin};
 pub use super::verdict::Verdict;
 use crate::ids::{AttemptNo, JobId, RunId};
 use crate::launch_terms::ExpectedJobs;
 use crate::outcome::{JobEnd, JobOutcome};
 use crate::robot_job::{RobotJob, ServerError};
 
+pub mod chains;
 mod fold;
 mod job_ends;
 
@@ -26,6 +27,8 @@ pub struct Attempts {
     pub absences: u32,
     /// Whether an earlier attempt was in doubt, for whatever reason.
     pub doubted: bool,
+    /// Of what the launch is a retry; `None` for a launch of the plan.
+    pub retry: Option<Box<RetryOrigin>>,
 }
 
 /// What is known of a launch.
@@ -34,6 +37,8 @@ pub enum LaunchState {
     /// Nothing was ever sent or meant to be.
     #[default]
     Planned,
+    /// It is a retry, and nothing was sent yet.
+    Due(Box<RetryOrigin>),
     /// An intent is durable and no outcome is: the request may be under way.
     Open(Attempts),
     /// The latest attempt surely started nothing; the launch may be sent again.
@@ -134,7 +139,7 @@ impl LaunchState {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         match self {
-            Self::Planned | Self::Unsent { .. } => Verdict::NotSent,
+            Self::Planned | Self::Due(_) | Self::Unsent { .. } => Verdict::NotSent,
             Self::Open(_) | Self::InDoubt { .. } => Verdict::Unknown,
             Self::Rejected { .. } | Self::LeftOut { cause: LeftOutCause::Unfit, .. } => Verdict::Rejected,
             Self::Started { attempts, jobs, .. } => counted(attempts.intent.expected, jobs),
@@ -155,7 +160,7 @@ impl LaunchState {
     #[must_use]
     pub fn attempts(&self) -> Option<&Attempts> {
         match self {
-            Self::Planned | Self::StartedElsewhere { .. } | Self::LeftOut { .. } => None,
+            Self::Planned | Self::Due(_) | Self::StartedElsewhere { .. } | Self::LeftOut { .. } => None,
             Self::Open(attempts)
             | Self::Unsent { attempts, .. }
             | Self::Started { attempts, .. }
@@ -165,11 +170,17 @@ impl LaunchState {
         }
     }
 
+    /// Of what the launch is a retry; `None` for a launch of the plan.
+    #[must_use]
+    pub fn retry(&self) -> Option<&RetryOrigin> {
+        if let Self::Due(origin) = self { Some(origin) } else { self.attempts()?.retry.as_deref() }
+    }
+
     /// Whether the launch may be sent: nothing of it exists on the server, surely.
     #[must_use]
     pub fn may_be_sent(&self) -> bool {
         match self {
-            Self::Planned | Self::Unsent { .. } => true,
+            Self::Planned | Self::Due(_) | Self::Unsent { .. } => true,
             Self::Open(_)
             | Self::Started { .. }
             | Self::Rejected { .. }
@@ -191,6 +202,7 @@ impl LaunchState {
             }
             Self::Declared { jobs, .. } => answer != Declaration::Absent || jobs.is_empty(),
             Self::Planned
+            | Self::Due(_)
             | Self::Open(_)
             | Self::Unsent { .. }
             | Self::Rejected { .. }
@@ -206,6 +218,7 @@ impl LaunchState {
         match self {
             Self::Started { attempts, recounted, .. } => attempts.doubted && attempts.sent > 1 && !recounted,
             Self::Planned
+            | Self::Due(_)
             | Self::Open(_)
             | Self::Unsent { .. }
             | Self::Rejected { .. }
@@ -225,6 +238,7 @@ impl LaunchState {
     fn name(&self) -> &'static str {
         match self {
             Self::Planned => "planned",
+            Self::Due(_) => "due",
             Self::Open(_) => "open",
             Self::Unsent { .. } => "unsent",
             Self::Started { .. } => "started",

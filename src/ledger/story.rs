@@ -65,6 +65,8 @@ words! {
         Ended = "ended",
         /// It was left out for good.
         LeftOut = "left-out",
+        /// It is to be sent in place of a robot job that faulted.
+        Decided = "decided",
     }
 }
 
@@ -73,7 +75,7 @@ impl StepKind {
     #[must_use]
     pub fn is_notable(self) -> bool {
         match self {
-            Self::Sent | Self::Answered | Self::Refused | Self::Ended | Self::LeftOut => false,
+            Self::Sent | Self::Answered | Self::Refused | Self::Ended | Self::LeftOut | Self::Decided => false,
             Self::NotStarted
             | Self::Lost
             | Self::CutOff
@@ -154,6 +156,7 @@ impl LaunchStory {
                 (record.at, StepKind::LeftOut, 0, Some(format!("run {by} has it")))
             }
             LaunchEvent::LeftOut { cause: _, why } => (record.at, StepKind::LeftOut, 0, Some(why.clone())),
+            LaunchEvent::RetryDecided(_) => (record.at, StepKind::Decided, 0, None),
         };
         self.steps.push(StoryStep { at, attempt, kind, robot_jobs, why });
     }

@@ -123,6 +123,29 @@ impl JobExpansion {
         LaunchParts { combination, row }
     }
 
+    /// Its rows, where it has some.
+    pub(super) fn table(&self) -> Option<&RowTable> {
+        self.rows.as_ref().map(|rows| &rows.table)
+    }
+
+    /// The numbers of the combination and of the row that launch number `index` has; `None` if there are no rows.
+    pub(super) fn row_of(&self, index: u32) -> Option<(u32, u32)> {
+        let rows = self.rows.as_ref()?;
+        let count = rows.len();
+        Some((index / count, rows.number(index % count)))
+    }
+
+    /// The names of the matrix; none where there is none.
+    pub(super) fn matrix_names(&self) -> &[Box<str>] {
+        self.matrix.as_ref().map_or(&[], MatrixCombinations::names)
+    }
+
+    /// The values of combination number `number`, by name.
+    pub(super) fn combination(&self, number: u32) -> Vec<(String, Value)> {
+        let combination = self.matrix.as_ref().map(|matrix| (matrix, matrix.combination(number)));
+        LaunchParts { combination, row: None }.combination_values().collect()
+    }
+
     /// Names of columns and of the matrix that only data tell: those that the job's expressions use must be there.
     fn check_names(&self, spec: &Spec, job: &JobSpec, complaints: &mut Vec<Diagnostic>) {
         let mut contexts: Vec<(&str, &[Box<str>])> = Vec::new();

@@ -16,10 +16,12 @@ use crate::spec::{LargeArguments, LaunchLimits, ReleaseRef, ReportSpec, RunSched
 use crate::template::{Scope, SecretView};
 
 mod follow_ups;
+mod input_tables;
 mod jobs;
 mod needs;
 
 pub(super) use follow_ups::FollowUps;
+pub use input_tables::{InputTable, LaunchRow};
 pub use jobs::{FaultCondition, PlannedJob};
 
 /// All launches of a manifest for given inputs.

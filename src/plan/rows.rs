@@ -9,6 +9,7 @@ mod column;
 mod columns;
 mod csv;
 mod form;
+mod given;
 mod header;
 mod json;
 mod record;
@@ -20,5 +21,6 @@ mod tests;
 mod unique;
 
 pub(super) use build::{RowsOrigin, build};
+pub use given::GivenRows;
 pub(super) use record::key_text;
 pub(super) use table::{RowTable, TableRow};

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use super::view::{PlanView, counted};
-use crate::diagnostic::escape::escape;
+use crate::diagnostic::markdown::{cell, code};
 use crate::plan::PlanEntry;
 
 pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -59,29 +59,4 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
 
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// `text` inert in a Markdown cell: nothing in it makes a link, an image, a mention, a tag or another cell.
-fn cell(text: &str) -> String {
-    let mut out = String::new();
-    for c in escape(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            // A mention notifies people; between them and the sign stands a character of no width.
-            '@' => out.push_str("@\u{2060}"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' | ':' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// `text` as code in a cell: `<code>`, since backticks end at a backtick.
-fn code(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("<code>{}</code>", cell(text)) }
 }

@@ -9,6 +9,7 @@ use std::io;
 use super::{ErrorReport, Head, LaunchReport, PlannedLaunches, ReportWriter, Totals};
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::state::LaunchState;
+use crate::ledger::state::chains::{Chains, RunRetries};
 use crate::ledger::story::LaunchStory;
 use crate::ledger::{EventLog, LedgerError};
 
@@ -52,16 +53,18 @@ pub async fn write<L: EventLog>(
     writers.iter_mut().try_for_each(|writer| writer.begin(head))?;
     let mut found = Totals::default();
     let (mut owner_by_job, mut shared) = (HashMap::new(), 0);
+    let mut run_retries = RunRetries::read(ledger, run, plan.count()).await?;
+    found.retries = run_retries.count();
     let stories = async |from| ledger.read_stories(run, from, MAX_PAGE).await;
     walk(stories, plan.count(), |ordinal, LaunchStory { state, steps }| {
+        let retries = run_retries.take(ordinal);
+        Chains { state: &state, retries: &retries }.count(&mut found);
         let Some(planned) = plan.planned(ordinal, &state) else {
             found.count(state.verdict());
-            state.outcome().into_iter().for_each(|outcome| found.count_outcome(outcome));
             return Ok(());
         };
         found.count(planned.verdict(&state));
-        state.outcome().into_iter().for_each(|outcome| found.count_outcome(outcome));
-        let mut launch = LaunchReport::new(planned, state).with_steps(&steps);
+        let mut launch = LaunchReport::new(planned, state, retries).with_steps(&steps);
         if let Some((job, owner)) = claimed_before(&mut owner_by_job, ordinal, &launch) {
             shared += 1;
             // Rendered again: it hardly ever happens.
@@ -87,7 +90,8 @@ fn claimed_before(
     launch: &LaunchReport,
 ) -> Option<(i64, Ordinal)> {
     let mut before = None;
-    for job in &launch.robot_jobs {
+    let of_retries = launch.retries.iter().flat_map(|retry| &retry.robot_jobs);
+    for job in launch.robot_jobs.iter().chain(of_retries) {
         let owner = *owner_by_job.entry(job.id).or_insert(ordinal);
         if owner != ordinal {
             before.get_or_insert((job.id, owner));
@@ -105,11 +109,13 @@ fn shared_with(job: i64, other: &str) -> ErrorReport {
 /// Counts the launches of `run` by verdict, as `plan` and the ledger have them.
 pub async fn totals<L: EventLog>(ledger: &L, run: RunId, plan: &impl PlannedLaunches) -> Result<Totals, ReportError> {
     let mut totals = Totals::default();
+    let retries = RunRetries::read(ledger, run, plan.count()).await?;
+    totals.retries = retries.count();
     let states = async |from| ledger.read_states(run, from, MAX_PAGE).await;
     walk(states, plan.count(), |ordinal, state| {
         let planned = if state == LaunchState::Planned { plan.planned(ordinal, &state) } else { None };
         totals.count(planned.map_or_else(|| state.verdict(), |planned| planned.verdict(&state)));
-        state.outcome().into_iter().for_each(|outcome| totals.count_outcome(outcome));
+        Chains { state: &state, retries: retries.of(ordinal) }.count(&mut totals);
         Ok(())
     })
     .await?;
@@ -126,7 +132,8 @@ async fn walk<T: Default>(
     while next < launches {
         let page = read(Ordinal(next)).await?;
         let whole = page.len() < MAX_PAGE;
-        for (ordinal, launch) in page {
+        // What lies behind the plan's launches are retries.
+        for (ordinal, launch) in page.into_iter().filter(|(ordinal, _)| ordinal.0 < launches) {
             while next < ordinal.0 {
                 visit(Ordinal(next), T::default())?;
                 next += 1;

@@ -13,21 +13,45 @@ use crate::format::ReportFormat;
 use crate::secret::Redactor;
 
 mod beginning;
+pub mod csv;
+mod inert;
+pub mod jsonl;
+pub mod junit;
+pub mod markdown;
+pub mod rows;
+mod spans;
 
 pub use beginning::is_a_reports_beginning;
+use csv::CsvWriter;
+use jsonl::JsonLinesWriter;
+use junit::JunitWriter;
+use markdown::MarkdownWriter;
+use rows::{NoRowsWriter, ReturnedRows, RowsWriter};
 
-/// A writer of `format` to `out`, which shows no secret that `redactor` knows.
-pub fn writer<'a>(format: ReportFormat, out: impl Write + 'a, redactor: &Redactor) -> Box<dyn ReportWriter + 'a> {
+/// A writer of `format` to `out`, which shows no secret that `redactor` knows. `rows` are those of [`ReportFormat::Rows`].
+pub fn writer<'a>(
+    format: ReportFormat,
+    out: impl Write + 'a,
+    redactor: &Redactor,
+    rows: Option<&ReturnedRows<'a>>,
+) -> Box<dyn ReportWriter + 'a> {
     match format {
-        ReportFormat::Text => Box::new(RedactingReportWriter::new(TextWriter::new(out), redactor)),
-        ReportFormat::Json => Box::new(RedactingReportWriter::new(JsonWriter::new(out), redactor)),
-        ReportFormat::Jsonl
-        | ReportFormat::Csv
-        | ReportFormat::Junit
-        | ReportFormat::Markdown
-        | ReportFormat::Html
-        | ReportFormat::Rows => Box::new(LaterWriter),
+        ReportFormat::Text => masking(TextWriter::new(out), redactor),
+        ReportFormat::Json => masking(JsonWriter::new(out), redactor),
+        ReportFormat::Jsonl => masking(JsonLinesWriter::new(out), redactor),
+        ReportFormat::Csv => masking(CsvWriter::new(out), redactor),
+        ReportFormat::Junit => masking(JunitWriter::new(out), redactor),
+        ReportFormat::Markdown => masking(MarkdownWriter::new(out), redactor),
+        ReportFormat::Html => masking(LaterWriter, redactor),
+        ReportFormat::Rows => match rows.and_then(|rows| Some((rows.table?, rows.clone()))) {
+            Some((table, rows)) => masking(RowsWriter::new(out, table, rows, redactor), redactor),
+            None => masking(NoRowsWriter::new(out), redactor),
+        },
     }
+}
+
+fn masking<'a>(writer: impl ReportWriter + 'a, redactor: &Redactor) -> Box<dyn ReportWriter + 'a> {
+    Box::new(RedactingReportWriter::new(writer, redactor))
 }
 
 /// Writes in `format` that no run was begun. `report` is masked already.
@@ -35,12 +59,12 @@ pub fn write_not_begun(format: ReportFormat, report: &NotBegunReport, out: impl 
     match format {
         ReportFormat::Text => report.write_text(out),
         ReportFormat::Json => report.write_json(out),
-        ReportFormat::Jsonl
-        | ReportFormat::Csv
-        | ReportFormat::Junit
-        | ReportFormat::Markdown
-        | ReportFormat::Html
-        | ReportFormat::Rows => Err(later()),
+        ReportFormat::Jsonl => jsonl::write_not_begun(report, out),
+        ReportFormat::Csv => csv::write_not_begun(report, out),
+        ReportFormat::Junit => junit::write_not_begun(report, out),
+        ReportFormat::Markdown => markdown::write_not_begun(report, out),
+        ReportFormat::Html => Err(later()),
+        ReportFormat::Rows => rows::write_not_begun(report, out),
     }
 }
 

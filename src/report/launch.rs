@@ -13,6 +13,7 @@ use super::robot_job::{ErrorReport, RobotJobReport, Trace};
 use crate::ids::RunId;
 use crate::launch_terms::ExpectedJobs;
 use crate::ledger::event::{Doubt, Hold};
+use crate::ledger::state::chains::Chains;
 use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict};
 use crate::ledger::story::StoryStep;
 use crate::outcome::JobOutcome;
@@ -100,9 +101,67 @@ impl PlannedLaunch {
 }
 
 impl LaunchReport {
-    /// The launch that `planned` describes, as `state` left it.
+    /// The robot jobs that the server named, and then those of its retries.
+    pub fn every_robot_job(&self) -> impl Iterator<Item = &RobotJobReport> {
+        self.robot_jobs.iter().chain(self.retries.iter().flat_map(|retry| &retry.robot_jobs))
+    }
+
+    /// What is worth knowing of its retries and its robot jobs, each once: `1 retry; with faults`.
+    pub(super) fn notes(&self) -> String {
+        let mut notes: Vec<&str> = self.every_robot_job().flat_map(|job| &job.notes).map(String::as_str).collect();
+        notes.sort_unstable();
+        notes.dedup();
+        let retries = match self.retries.len() {
+            0 => String::new(),
+            1 => "1 retry".to_owned(),
+            count => format!("{count} retries"),
+        };
+        let flaky = format!("flaky: well after {retries}");
+        if self.flaky {
+            notes.insert(0, &flaky);
+        } else if !self.retries.is_empty() {
+            notes.insert(0, &retries);
+        }
+        notes.join("; ")
+    }
+
+    /// The launch that `planned` describes, as `state` and its `retries` left it.
     #[must_use]
-    pub fn new(planned: PlannedLaunch, state: LaunchState) -> Self {
+    pub fn new(planned: PlannedLaunch, state: LaunchState, retries: Vec<LaunchState>) -> Self {
+        let chains = Chains { state: &state, retries: &retries };
+        let (outcome, flaky) = (chains.outcome(), chains.is_flaky());
+        let retries = retries.into_iter().filter_map(RetryReport::of).collect();
+        Self { outcome, flaky, retries, ..Self::alone(planned, state) }
+    }
+
+    /// `retry` of this launch as a launch of its own: for whoever shows what must be dealt with.
+    #[must_use]
+    pub fn of_retry(&self, retry: &RetryReport) -> Self {
+        let RetryReport { id, reference, replaces: _, verdict, outcome, attempts, settled, .. } = retry;
+        Self {
+            id: id.clone(),
+            job: self.job.clone(),
+            key: self.key.clone(),
+            reference: reference.clone(),
+            verdict: *verdict,
+            outcome: *outcome,
+            attempts: *attempts,
+            settled: *settled,
+            sent: None,
+            answered: None,
+            arguments: self.arguments.clone(),
+            robot_jobs: retry.robot_jobs.clone(),
+            retries: Vec::new(),
+            flaky: false,
+            error: retry.error.clone(),
+            reason: retry.reason,
+            story: Vec::new(),
+            trace: retry.trace.clone(),
+        }
+    }
+
+    /// The same, had it no retries.
+    fn alone(planned: PlannedLaunch, state: LaunchState) -> Self {
         let verdict = planned.verdict(&state);
         let attempts = state.attempts().map_or(0, |attempts| attempts.sent);
         let settled = match &state {
@@ -116,7 +175,8 @@ impl LaunchReport {
             | LaunchState::Rejected { .. }
             | LaunchState::InDoubt { .. }
             | LaunchState::StartedElsewhere { .. }
-            | LaunchState::LeftOut { .. } => false,
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => false,
         };
         let (reason, trace, outcome) = (Reason::of(&state), Trace::of(&state), state.outcome());
         let mut ends = Vec::new();
@@ -129,6 +189,7 @@ impl LaunchReport {
             LaunchState::Rejected { error, .. } => (Vec::new(), Some(error.into())),
             LaunchState::StartedElsewhere { by, certain } => (Vec::new(), Some(told(&started_elsewhere(by, certain)))),
             LaunchState::LeftOut { why, .. } => (Vec::new(), Some(told(&why))),
+            LaunchState::Due(_) => (Vec::new(), None),
             LaunchState::Started { attempts, jobs, ends: known, .. } => {
                 ends = known;
                 let error = (verdict != Verdict::Started).then(|| miscounted(attempts.intent.expected, jobs.len()));
@@ -162,6 +223,26 @@ impl LaunchReport {
     pub fn with_steps(self, steps: &[StoryStep]) -> Self {
         let (sent, answered) = story::moments(steps);
         Self { sent, answered, story: StepReport::of_notable(steps), ..self }
+    }
+}
+
+impl RetryReport {
+    /// The retry that `state` is of; `None` where it is of none.
+    fn of(state: LaunchState) -> Option<Self> {
+        let origin = state.retry()?;
+        let replaces = origin.replaces.map(|job| job.0);
+        let planned = PlannedLaunch {
+            id: origin.launch.to_string(),
+            job: String::new(),
+            key: None,
+            reference: origin.reference.to_string(),
+            arguments: None,
+            skipped: None,
+        };
+        let LaunchReport {
+            id, reference, verdict, outcome, attempts, settled, robot_jobs, error, reason, trace, ..
+        } = LaunchReport::alone(planned, state);
+        Some(Self { id, reference, replaces, verdict, outcome, attempts, settled, robot_jobs, error, reason, trace })
     }
 }
 

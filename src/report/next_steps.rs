@@ -49,6 +49,8 @@ pub(super) struct OpenLaunches {
     failed: u32,
     /// How many were not over in time.
     late: u32,
+    /// How many retries of robot jobs that faulted are still to be sent.
+    pub(super) unsent_retries: u32,
     /// The folders of those whose robot jobs must be looked at.
     folders: BTreeSet<FolderRef>,
 }
@@ -190,7 +192,7 @@ impl Steps<'_> {
             self.say("Ask Orchestrator once more; this starts nothing:");
         }
         self.command("reconcile", "");
-        self.say("Still unknown? Look for each Reference above among the robot jobs of its folder:");
+        self.say("Still unknown? Look for each Reference below among the robot jobs of its folder:");
         self.look_up();
         self.say(
             "A robot job that carries the Reference was started by this run. A list lags: look again after the settle \
@@ -245,7 +247,7 @@ impl Steps<'_> {
             }
             return;
         }
-        self.say(words(&format!("{} {answer}, as listed above.", counted(named.count))));
+        self.say(words(&format!("{} {answer}, as listed below.", counted(named.count))));
         self.command("reconcile", &format!("{} --as {answer}", choice(named, "--launch '*'")));
     }
 
@@ -265,19 +267,25 @@ impl Steps<'_> {
         }
     }
 
+    /// How many launches `resume` sends, retries among them.
+    fn left(&self) -> u32 {
+        self.head.totals.not_sent + self.open.unsent_retries
+    }
+
     /// Whether something is left that `resume` sends.
     fn goes_on(&self) -> bool {
-        let Head { run, totals, hints, .. } = self.head;
-        (totals.not_sent > 0 || run.ended.is_none()) && hints.successor.is_none()
+        let Head { run, hints, .. } = self.head;
+        (self.left() > 0 || run.ended.is_none()) && hints.successor.is_none()
     }
 
     fn not_sent(&mut self) {
         if !self.goes_on() || self.open.unknown.count > 0 {
             return;
         }
-        let Head { run, totals, hints, .. } = self.head;
-        let were = if totals.not_sent == 1 { "1 launch was" } else { "launches were" };
-        let number = if totals.not_sent == 1 { String::new() } else { format!("{} ", totals.not_sent) };
+        let Head { run, hints, .. } = self.head;
+        let left = self.left();
+        let were = if left == 1 { "1 launch was" } else { "launches were" };
+        let number = if left == 1 { String::new() } else { format!("{left} ") };
         let exit = run.exit_code.and_then(ExitStatus::from_code);
         let words = match (hints.held_until, exit) {
             _ if run.hold.is_some() => {
@@ -307,9 +315,9 @@ impl Steps<'_> {
         if rejected + failed == 0 {
         } else if unknown.count + held.count + given_up.count + partial.count == 0 {
             self.say(match (rejected, failed) {
-                (_, 0) => "Fix the causes above, then retry what was rejected:",
-                (0, _) => "Look at the faults above: where the work is not done, start those launches again:",
-                (_, _) => "Fix the causes above; where the work is not done, start those launches again:",
+                (_, 0) => "Fix the causes below, then retry what was rejected:",
+                (0, _) => "Look at the faults below: where the work is not done, start those launches again:",
+                (_, _) => "Fix the causes below; where the work is not done, start those launches again:",
             });
             self.command("rerun", "--failed");
         } else {

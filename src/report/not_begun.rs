@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::head::VERSION;
 use super::{LaunchReport, Totals};
-use crate::diagnostic::escape::{escape, escape_lines};
+use crate::diagnostic::escape::{escape, escape_commands, escape_lines};
 
 /// The whole report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -85,7 +85,7 @@ impl NotBegunReport {
             }
         }
         writeln!(out, "  time     {}\n  exit     {}\n\nWhy", escape(&run.ended), run.exit_code)?;
-        for line in escape_lines(&self.not_begun.reason).lines() {
+        for line in escape_commands(&escape_lines(&self.not_begun.reason)).lines() {
             writeln!(out, "  {line}")?;
         }
         out.flush()

@@ -23,6 +23,18 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The word that reports show.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoAnswer => "no-answer",
+            Self::Undecided => "undecided",
+            Self::Held => "held",
+            Self::GivenUp => "given-up",
+            Self::Declared => "declared",
+        }
+    }
+
     /// The reason for the verdict of a launch in this state; `None` if the verdict says all.
     #[must_use]
     pub fn of(state: &LaunchState) -> Option<Self> {
@@ -39,7 +51,8 @@ impl Reason {
             | LaunchState::Started { .. }
             | LaunchState::Rejected { .. }
             | LaunchState::StartedElsewhere { .. }
-            | LaunchState::LeftOut { .. } => None,
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => None,
         }
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reason::Reason;
 use super::robot_job::{ErrorReport, RobotJobReport, Trace};
+use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
 
 /// A retry: a launch of its own, with its own Reference and its own verdict.
@@ -17,10 +18,11 @@ pub struct RetryReport {
     pub id: String,
     /// What its robot jobs carry in `Reference`.
     pub reference: String,
-    /// The robot job (`Id`) that faulted: of its launch, or of an earlier retry.
-    pub replaces: i64,
+    /// The robot job (`Id`) that faulted, of its launch or of an earlier retry; null where nobody knows, since the retry was found
+    /// after a ledger was lost.
+    pub replaces: Option<i64>,
     /// How it ended.
-    pub verdict: String,
+    pub verdict: Verdict,
     /// How its robot job ended; left out where it is not over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<JobOutcome>,

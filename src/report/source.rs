@@ -15,6 +15,9 @@ pub trait PlannedLaunches {
     /// How many launches the run has.
     fn count(&self) -> u32;
 
+    /// The plan itself, where it could be made again.
+    fn plan(&self) -> Option<&Plan>;
+
     /// What is known of the launch at `ordinal`, apart from its `state`; `None` if nothing is.
     fn planned(&self, ordinal: Ordinal, state: &LaunchState) -> Option<PlannedLaunch>;
 
@@ -33,6 +36,10 @@ pub struct FromPlan<'a> {
 }
 
 impl PlannedLaunches for FromPlan<'_> {
+    fn plan(&self) -> Option<&Plan> {
+        Some(self.plan)
+    }
+
     fn count(&self) -> u32 {
         u32::try_from(self.plan.len()).expect("a plan holds fewer than 2^32 launches")
     }
@@ -72,6 +79,10 @@ pub struct EventsOnly {
 }
 
 impl PlannedLaunches for EventsOnly {
+    fn plan(&self) -> Option<&Plan> {
+        None
+    }
+
     fn count(&self) -> u32 {
         self.launches
     }

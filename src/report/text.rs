@@ -1,47 +1,25 @@
-//! The report for people: the launches by what they want of the reader, the totals, and what to do next.
+//! The report for people: the totals, what to do next, and the launches by what they want of the reader, failures first.
 //!
 //! In: launches in the plan's order. Out: plain text, in which nothing foreign can steer a terminal. Kept meanwhile:
 //! a few launches of each group, so that a report of any length needs little memory.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
-use self::section::Section;
-use super::next_steps::{Advice, OpenLaunches};
-use super::{ErrorReport, Head, LaunchReport, ReportWriter};
+use super::failure_groups::{FailureGroups, Section};
+use super::next_steps::Advice;
+use super::{Head, LaunchReport, ReportWriter};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
-use crate::outcome::JobOutcome;
-use crate::words::Words as _;
-mod section;
-
-/// Maximum groups that are told apart; what comes later with another message is counted together.
-const MAX_GROUPS: usize = 50;
 
 /// Maximum width of sentences, in characters: with what stands before them they fit 80 columns.
 const MAX_WIDTH: usize = 77;
 
-/// Maximum length of a message, in characters.
-const MAX_MESSAGE: usize = 400;
-
-/// Writes the report to `out`, at its end: totals and next steps come last, where a terminal still shows them.
+/// Writes the report to `out`, at its end.
 pub struct TextWriter<W> {
     out: W,
     head: Option<Head>,
-    groups: Vec<Group>,
-    group_by_key: HashMap<(Section, String), usize>,
-    open: OpenLaunches,
-    /// The fewest and the most sendings of a launch that was given up.
-    tries: Option<(u32, u32)>,
-}
-
-/// Launches of one section with one message.
-struct Group {
-    section: Section,
-    message: String,
-    launches: usize,
-    /// The first of them, each as a line.
-    named: Vec<String>,
+    /// The first launches of each group, each as a line.
+    groups: FailureGroups<String>,
 }
 
 /// Whether a text whose first line is `line` is such a report: it begins with the title and the count of a section, or
@@ -51,55 +29,35 @@ pub(super) fn is_first_line(line: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let section = line.strip_suffix(')').and_then(|line| line.rsplit_once(" (")).filter(|(_, count)| is_number(count));
     let total = line.split_once(' ').filter(|(count, _)| is_number(count));
-    section.is_some_and(|(title, _)| section::FIRST_WORDS.iter().any(|word| title.starts_with(word)))
+    section.is_some_and(|(title, _)| Section::FIRST_WORDS.iter().any(|word| title.starts_with(word)))
         || total.is_some_and(|(_, rest)| ["launch of ", "launches of "].iter().any(|words| rest.starts_with(words)))
 }
 
 impl<W: Write> TextWriter<W> {
     /// A writer that has written nothing yet.
     pub fn new(out: W) -> Self {
-        Self {
-            out,
-            head: None,
-            groups: Vec::new(),
-            group_by_key: HashMap::new(),
-            open: OpenLaunches::default(),
-            tries: None,
-        }
+        Self { out, head: None, groups: FailureGroups::new(Section::named) }
     }
 
-    fn group(&mut self, section: Section, message: String) -> &mut Group {
-        let mut key = (section, message);
-        if !self.group_by_key.contains_key(&key) && self.groups.len() >= MAX_GROUPS {
-            key = (section, "with other messages; the JSON report has them".to_owned());
-        }
-        let index = *self.group_by_key.entry(key.clone()).or_insert_with(|| {
-            self.groups.push(Group { section, message: key.1, launches: 0, named: Vec::new() });
-            self.groups.len() - 1
-        });
-        &mut self.groups[index]
-    }
-
-    fn section(&mut self, section: Section) -> io::Result<()> {
-        let mut groups: Vec<&Group> = self.groups.iter().filter(|group| group.section == section).collect();
-        if groups.is_empty() {
-            return Ok(());
-        }
-        groups.sort_by_key(|group| std::cmp::Reverse(group.launches));
-        let launches: usize = groups.iter().map(|group| group.launches).sum();
-        writeln!(self.out, "{} ({launches})", section.title(self.tries))?;
-        for group in groups {
-            if !group.message.is_empty() {
-                writeln!(self.out, "  {}: {}", counted(group.launches), group.message)?;
-            }
-            for line in &group.named {
-                writeln!(self.out, "    {line}")?;
-            }
-            if group.launches > group.named.len() {
-                writeln!(self.out, "    and {} more", group.launches - group.named.len())?;
+    fn sections(&mut self) -> io::Result<()> {
+        let Self { out, groups, .. } = self;
+        for (section, of_section) in groups.sections() {
+            let launches: usize = of_section.iter().map(|group| group.launches).sum();
+            writeln!(out, "\n{} ({launches})", groups.title(section))?;
+            for group in of_section {
+                let words = group.words();
+                if !words.is_empty() {
+                    writeln!(out, "  {}: {}", counted(group.launches), escape(&words))?;
+                }
+                for line in &group.named {
+                    writeln!(out, "    {line}")?;
+                }
+                if group.launches > group.named.len() {
+                    writeln!(out, "    and {} more", group.launches - group.named.len())?;
+                }
             }
         }
-        writeln!(self.out)
+        Ok(())
     }
 
     fn totals(&mut self, head: &Head) -> io::Result<()> {
@@ -120,6 +78,9 @@ impl<W: Write> TextWriter<W> {
         if let Some(outcomes) = &head.totals.outcomes {
             writeln!(self.out, "  outcomes {outcomes}")?;
         }
+        if head.totals.retries > 0 {
+            writeln!(self.out, "  retries  {}, {} flaky", head.totals.retries, counted(head.totals.flaky as usize))?;
+        }
         for judgement in &run.outcome_policies {
             writeln!(self.out, "  policy   {}", escape(&judgement.to_string()))?;
         }
@@ -133,7 +94,7 @@ impl<W: Write> TextWriter<W> {
     }
 
     fn next_steps(&mut self, head: &Head) -> io::Result<()> {
-        for (index, advice) in self.open.next_steps(head).iter().enumerate() {
+        for (index, advice) in self.groups.next_steps(head).iter().enumerate() {
             if index == 0 {
                 writeln!(self.out, "\nWhat to do next")?;
             }
@@ -157,68 +118,16 @@ impl<W: Write> ReportWriter for TextWriter<W> {
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        let section = Section::of(launch);
-        let message = match section {
-            Section::Ended(outcome) => fault_words(launch, outcome),
-            Section::Started => String::new(),
-            Section::Skipped
-            | Section::Closed(_)
-            | Section::NotSent
-            | Section::Rejected
-            | Section::Unmade
-            | Section::Partial
-            | Section::Duplicate
-            | Section::GivenUp
-            | Section::Held
-            | Section::Unknown => launch.error.as_ref().map(words).unwrap_or_default(),
-        };
-        let line = section.line(launch);
-        let group = self.group(section, message);
-        group.launches += 1;
-        if group.named.len() < section.named() {
-            group.named.push(line);
-        }
-        match section {
-            Section::Unknown => self.open.unknown.add(launch),
-            Section::Held => self.open.held.add(launch),
-            Section::GivenUp => {
-                self.open.given_up.add(launch);
-                let (fewest, most) = self.tries.unwrap_or((launch.attempts, launch.attempts));
-                self.tries = Some((fewest.min(launch.attempts), most.max(launch.attempts)));
-            }
-            Section::Partial => self.open.partial.add(launch),
-            Section::Duplicate => self.open.duplicate.add(launch),
-            Section::Ended(outcome) => self.open.ended(outcome),
-            Section::Started
-            | Section::Skipped
-            | Section::Closed(_)
-            | Section::NotSent
-            | Section::Rejected
-            | Section::Unmade => {}
-        }
-        match section {
-            Section::Unknown | Section::Partial | Section::Duplicate => self.open.look_into(launch),
-            Section::Started
-            | Section::Ended(_)
-            | Section::Skipped
-            | Section::Closed(_)
-            | Section::NotSent
-            | Section::Rejected
-            | Section::Unmade
-            | Section::GivenUp
-            | Section::Held => {}
-        }
+        self.groups.add(launch, |section, launch| section.line(launch));
         Ok(())
     }
 
     fn end(&mut self) -> io::Result<()> {
-        for section in Section::WORST_LAST {
-            self.section(section)?;
-        }
         if let Some(head) = self.head.take() {
             self.totals(&head)?;
             self.next_steps(&head)?;
         }
+        self.sections()?;
         self.out.flush()
     }
 }
@@ -226,40 +135,6 @@ impl<W: Write> ReportWriter for TextWriter<W> {
 /// A moment without its fraction; another text as it is.
 fn to_the_second(moment: &str) -> String {
     moment.parse::<Timestamp>().map_or_else(|_| escape(moment).into_owned(), |moment| format!("{moment:.0}"))
-}
-
-/// `409/2818: text`, `409: text` or the text alone.
-fn words(error: &ErrorReport) -> String {
-    let mut text = match (error.status, error.code) {
-        (Some(status), Some(code)) => format!("{status}/{code}: "),
-        (Some(status), None) => format!("{status}: "),
-        (None, _) => String::new(),
-    };
-    text.push_str(&error.message);
-    shortened(text)
-}
-
-/// The text, not too long, in which nothing can steer a terminal.
-fn shortened(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
-        text.truncate(end);
-        text.push_str(" ...");
-    }
-    escape(&text).into_owned()
-}
-
-/// Why robot jobs of a launch ended so: the class of the first fault, and the first line of what the server says of it.
-fn fault_words(launch: &LaunchReport, outcome: JobOutcome) -> String {
-    let Some(job) = launch.robot_jobs.iter().find(|job| job.outcome == Some(outcome)) else { return String::new() };
-    let said = job.info.as_deref().or_else(|| job.fault.as_ref()?.detail.as_deref()).unwrap_or_default();
-    let said = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let text = match (outcome, job.class) {
-        (JobOutcome::Successful, _) => String::new(),
-        (_, Some(class)) if said.is_empty() => class.word().to_owned(),
-        (_, Some(class)) => format!("{}: {said}", class.word()),
-        (_, None) => said.to_owned(),
-    };
-    shortened(text)
 }
 
 /// The words in lines that a narrow terminal shows whole.

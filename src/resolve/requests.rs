@@ -101,6 +101,34 @@ impl Requests {
     ///
     /// Errors: why there is none.
     pub fn behind(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Result<Request, NoRequest> {
+        Ok(self.of_launch(self.launch_behind(ordinal, needs)?))
+    }
+
+    /// The request of `retry`, whose place is `ordinal`: for one robot job as the launch at `of` asked for, which stands behind
+    /// what `needs` has, where it uses any of it.
+    ///
+    /// Errors: why there is none; also where nobody knows on which robot that robot job is to run.
+    pub fn retry(
+        &self,
+        ordinal: Ordinal,
+        of: Ordinal,
+        retry: &LaunchId,
+        needs: Option<&Map<String, Value>>,
+    ) -> Result<Request, NoRequest> {
+        let mut launch = match needs {
+            None => self.plan.to_send(of),
+            Some(needs) => self.launch_behind(of, needs)?,
+        };
+        launch.start_info = launch.start_info.single().ok_or_else(|| {
+            let what =
+                "its launch asks for several robot jobs and names robots, and on which of them it ran is not known";
+            NoRequest::Unfit(what.to_owned())
+        })?;
+        launch.id = retry.clone();
+        Ok(Request { ordinal, ..self.of_launch(launch) })
+    }
+
+    fn launch_behind(&self, ordinal: Ordinal, needs: &Map<String, Value>) -> Result<Launch, NoRequest> {
         let launch = match self.plan.to_send_behind(ordinal, needs) {
             Ok(PlanEntry::Launch(launch)) => *launch,
             Ok(PlanEntry::Skipped(skipped)) => return Err(NoRequest::Skipped(skipped.why)),
@@ -115,7 +143,7 @@ impl Requests {
                 "with outputs in them, its arguments are longer than a call takes".to_owned(),
             ));
         }
-        Ok(self.of_launch(launch))
+        Ok(launch)
     }
 
     fn of_launch(&self, launch: Launch) -> Request {

@@ -213,7 +213,8 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
             | LaunchState::Rejected { .. }
             | LaunchState::Declared { .. }
             | LaunchState::StartedElsewhere { .. }
-            | LaunchState::LeftOut { .. } => continue,
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => continue,
         };
         observe(Notice::Doubted(attempts.intent.launch.clone(), why.to_owned()));
     }
@@ -230,7 +231,8 @@ pub async fn run<S: Server, L: RunStore + EventLog + Rations, R: RequestSource>(
     let mut exit = launched.exit();
     // A ledger that fails says so when the run is closed.
     if let Ok(judged) = judge_run(*ledger, *run, requests.judged_by(), settings.wait).await {
-        totals.outcomes = judged.totals.outcomes;
+        let Totals { outcomes, retries, flaky, .. } = judged.totals;
+        totals = Totals { outcomes, retries, flaky, ..totals };
         // Where the plan is lost, what was judged before holds.
         exit = exit.worse(if requests.judged_by().is_some() { judged.exit } else { judged_before });
         if !judged.policies.is_empty() {

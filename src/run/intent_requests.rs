@@ -4,10 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 use crate::ids::Ordinal;
 use crate::launch::{RequestSource, RunHistory};
+use crate::ledger::event::RetryOrigin;
 use crate::plan::Plan;
-use crate::resolve::Request;
+use crate::resolve::{NoRequest, Request};
 
 /// Requests that were sent, without their bodies. Nothing can be sent by them.
 #[derive(Debug)]
@@ -54,6 +57,12 @@ impl RequestSource for IntentRequests<'_> {
 
     fn request(&self, ordinal: Ordinal) -> Request {
         self.request_by_ordinal.get(&ordinal).expect("only launches in doubt are asked for").clone()
+    }
+
+    fn retry(&self, ordinal: Ordinal, _: &RetryOrigin, _: Option<&Map<String, Value>>) -> Result<Request, NoRequest> {
+        // One that was only decided is not sent from here.
+        let none = || NoRequest::Unfit("nothing of it was ever meant to be sent".to_owned());
+        self.request_by_ordinal.get(&ordinal).cloned().ok_or_else(none)
     }
 
     fn judged_by(&self) -> Option<&Plan> {

@@ -12,8 +12,9 @@ pub use self::needs::LeftBehind;
 use self::needs::{NeededFate, leave_behind};
 use super::stored_run::{PlanUnavailable, StoredRun};
 use crate::ids::{LaunchId, Ordinal, RunId};
+use crate::ledger::state::chains::{Chains, RunRetries};
 use crate::ledger::state::{LaunchState, Verdict};
-use crate::ledger::{EventLog, LedgerError, RunStore};
+use crate::ledger::{EventLog, LedgerError, RunRecord, RunStore};
 use crate::outcome::JobOutcome;
 use crate::plan::Plan;
 
@@ -134,7 +135,7 @@ impl RerunChain {
                 own = run.plan()?.1;
                 &own
             };
-            let mut outcomes = outcomes(ledger, run.record.id).await?;
+            let mut outcomes = outcomes(ledger, &run.record).await?;
             for ordinal in (0..plan.len()).map(Ordinal::from) {
                 if let Some(place) = place_by_launch.get(plan.planned(ordinal).id()) {
                     let untouched = NeededFate::untouched(plan.skips(ordinal));
@@ -223,8 +224,10 @@ fn choice(plan: &Plan, launches: Vec<ChainLaunch>, selection: RerunSelection) ->
 /// What came of the launches of `run` that have events.
 async fn outcomes<L: EventLog>(
     ledger: &L,
-    run: RunId,
+    record: &RunRecord,
 ) -> Result<BTreeMap<Ordinal, (LaunchOutcome, NeededFate)>, LedgerError> {
+    let run = record.id;
+    let retries = RunRetries::read(ledger, run, record.launches).await?;
     let mut outcomes = BTreeMap::new();
     let mut from = Ordinal(0);
     loop {
@@ -232,12 +235,17 @@ async fn outcomes<L: EventLog>(
         let whole = page.len() < MAX_PAGE;
         let last = page.last().map(|(ordinal, _)| *ordinal);
         outcomes.extend(page.into_iter().map(|(ordinal, state)| {
+            let chains = Chains { state: &state, retries: retries.of(ordinal) };
+            let came_to = chains.outcome();
             let outcome = match &state {
+                LaunchState::Started { .. } if chains.retries.iter().any(is_unsettled) => {
+                    LaunchOutcome::Verdict(Verdict::Unknown)
+                }
                 LaunchState::StartedElsewhere { certain: true, .. } => LaunchOutcome::Elsewhere,
                 LaunchState::Declared { verdict: Verdict::Partial | Verdict::Duplicate, .. } => LaunchOutcome::Closed,
                 LaunchState::Started { .. }
                     if state.verdict() == Verdict::Started
-                        && matches!(state.outcome(), Some(JobOutcome::Faulted | JobOutcome::Stopped)) =>
+                        && matches!(came_to, Some(JobOutcome::Faulted | JobOutcome::Stopped)) =>
                 {
                     LaunchOutcome::Failed
                 }
@@ -249,13 +257,20 @@ async fn outcomes<L: EventLog>(
                 | LaunchState::InDoubt { .. }
                 | LaunchState::Declared { .. }
                 | LaunchState::StartedElsewhere { certain: false, .. }
-                | LaunchState::LeftOut { .. } => LaunchOutcome::Verdict(state.verdict()),
+                | LaunchState::LeftOut { .. }
+                | LaunchState::Due(_) => LaunchOutcome::Verdict(state.verdict()),
             };
-            (ordinal, (outcome, NeededFate::of(&state)))
+            (ordinal, (outcome, NeededFate::of(&state, came_to)))
         }));
         match last {
             Some(last) if !whole => from = Ordinal(last.0 + 1),
             Some(_) | None => return Ok(outcomes),
         }
     }
+}
+
+/// Whether a retry must be settled, or closed by somebody, before anything is run again.
+fn is_unsettled(retry: &LaunchState) -> bool {
+    let is_closed = matches!(retry, LaunchState::Declared { .. });
+    !is_closed && matches!(retry.verdict(), Verdict::Unknown | Verdict::Partial)
 }

@@ -25,10 +25,12 @@ const LEVEL: u32 = 3;
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
-/// A text in compressed blocks. Cheap to clone. Its JSON form is a list of blocks: DEFLATE (RFC 1951) in base64.
+/// A text in compressed blocks. Cheap to clone. Its JSON form is a list of blocks: DEFLATE (RFC 1951) in base64; a byte order
+/// mark that stood before the text begins the first of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packed {
     blocks: Arc<[PackedBlock]>,
+    has_mark: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +48,17 @@ impl Packed {
     /// Out: `None` if there are more than `most` bytes (below 4 GiB); reading stops there.
     pub fn read(mut from: impl Read, most: u32) -> io::Result<Option<Self>> {
         let mut packing = Packer::default();
+        let mut has_mark = false;
         let mut buffer = Vec::with_capacity(BLOCK);
         loop {
             from.by_ref().take((BLOCK - buffer.len()) as u64).read_to_end(&mut buffer)?;
             if packing.blocks.is_empty() && buffer.starts_with(MARK) {
                 buffer.drain(..MARK.len());
+                has_mark = true;
                 continue;
             }
             if buffer.is_empty() {
-                return Ok(Some(Self { blocks: packing.blocks.into() }));
+                return Ok(Some(Self { blocks: packing.blocks.into(), has_mark }));
             }
             // A block ends with a line where it can, so that no character is cut in two.
             let whole = buffer.iter().rposition(|byte| *byte == b'\n').map_or(whole_characters(&buffer), |at| at + 1);
@@ -71,6 +75,12 @@ impl Packed {
     #[must_use]
     pub fn len(&self) -> usize {
         self.blocks.last().map_or(0, |last| last.start as usize + last.length as usize)
+    }
+
+    /// Whether a byte order mark stood before the text, which is no part of it.
+    #[must_use]
+    pub fn has_mark(&self) -> bool {
+        self.has_mark
     }
 
     /// Whether it stands for none.
@@ -168,13 +178,16 @@ struct Packer {
 impl Packer {
     fn add(&mut self, bytes: &[u8]) {
         let short = |count: usize| u32::try_from(count).expect("a text of less than 4 GiB");
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
-        let written = io::Write::write_all(&mut encoder, bytes).and_then(|()| encoder.finish());
-        let deflated = written.expect(IN_MEMORY).into_boxed_slice();
+        let deflated = deflated(bytes).into_boxed_slice();
         let start = self.blocks.last().map_or(0, |last| last.start + last.length);
         self.blocks.push(PackedBlock { start, length: short(bytes.len()), deflated });
         self.length += bytes.len() as u64;
     }
+}
+
+fn deflated(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
+    io::Write::write_all(&mut encoder, bytes).and_then(|()| encoder.finish()).expect(IN_MEMORY)
 }
 
 impl PackedBlock {
@@ -227,24 +240,35 @@ impl Read for PackedReader {
 
 impl Serialize for Packed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.blocks.iter().map(|block| STANDARD.encode(&block.deflated)))
+        serializer.collect_seq(self.blocks.iter().enumerate().map(|(number, block)| {
+            if number == 0 && self.has_mark {
+                STANDARD.encode(deflated(&[MARK, &block.inflated()].concat()))
+            } else {
+                STANDARD.encode(&block.deflated)
+            }
+        }))
     }
 }
 
 impl<'de> Deserialize<'de> for Packed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut packing = Packer::default();
+        let mut has_mark = false;
         for block in Vec::<String>::deserialize(deserializer)? {
             let deflated = STANDARD.decode(block).map_err(de::Error::custom)?;
             let mut bytes = Vec::new();
-            let mut decoder = DeflateDecoder::new(&*deflated).take(BLOCK as u64 + 1);
+            let mut decoder = DeflateDecoder::new(&*deflated).take((BLOCK + MARK.len()) as u64 + 1);
             decoder.read_to_end(&mut bytes).map_err(de::Error::custom)?;
+            if packing.blocks.is_empty() && bytes.starts_with(MARK) {
+                bytes.drain(..MARK.len());
+                has_mark = true;
+            }
             if bytes.is_empty() || bytes.len() > BLOCK {
                 return Err(de::Error::custom(format_args!("a block holds 1 to {BLOCK} bytes")));
             }
             packing.add(&bytes);
         }
-        Ok(Self { blocks: packing.blocks.into() })
+        Ok(Self { blocks: packing.blocks.into(), has_mark })
     }
 }
 
@@ -277,6 +301,12 @@ mod tests {
     fn a_mark_is_left_out_and_a_limit_kept() {
         assert_eq!(Packed::from("\u{FEFF}id\n").text(), "id\n");
         assert_eq!(Packed::from("\u{FEFF}").len(), 0);
+        let full = format!("\u{FEFF}{}", "x".repeat(BLOCK));
+        for (text, has_mark) in [("\u{FEFF}id\n", true), ("id\n", false), (full.as_str(), true)] {
+            let json = serde_json::to_string(&Packed::from(text)).expect("text");
+            let read: Packed = serde_json::from_str(&json).expect("own text");
+            assert_eq!((&read, read.has_mark()), (&Packed::from(text), has_mark), "it is remembered");
+        }
         let endless = io::repeat(b'x');
         assert_eq!(Packed::read(endless, 1_000_000).expect("memory"), None);
         assert!(Packed::read(&b"abc"[..], 3).expect("memory").is_some());

@@ -55,6 +55,7 @@ pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Resu
     let follow_up = FollowUpKeys::of(&document, &manifest, &mut lowering.complaints);
     let (defaults, mut jobs) = lowering.jobs(&manifest, &declared);
     lowering.follow_ups(&follow_up, defaults.as_ref(), &mut jobs);
+    reports::check_rows(&reports, &jobs, &mut lowering.complaints);
     let (expressions, deferred) = lowering.end(complaints);
     Ok(Spec {
         expressions,

@@ -2,11 +2,14 @@
 //!
 //! In: the node of `reports`. Out: what is to be written where, or complaints at their places. Never: touches a file.
 
-use super::model::{ReportSpec, UnsupportedKey};
+use super::model::{JobSpec, ReportSpec, UnsupportedKey};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format::{ReportTo, data_path, is_hidden};
+use crate::format::{ReportFormat, ReportTo, data_path, is_hidden};
 use crate::manifest::{Document, NodeId, from_node};
 use crate::words::Words as _;
+
+/// What the command line takes in place of a file.
+const AUTO: &str = "auto";
 
 /// Reads every report; those of forms that come later are `deferred`.
 pub(super) fn lower(
@@ -25,6 +28,12 @@ pub(super) fn lower(
                 what: "this form of a report is not in this version of sortie yet; `json` is".into(),
                 place: place("format"),
             });
+        } else if format == ReportFormat::Markdown && path == AUTO {
+            let what = "a manifest names a file: the summary of a step is whose command it is";
+            complaints.push(
+                Diagnostic::error(Code::DataFile, place("path"), what)
+                    .help("`--report markdown=auto` adds to the summary; `path: ./auto` would be a file of that name"),
+            );
         } else if data_path(&path).is_ok() {
             reports.push(ReportSpec { format, path: path.into(), place: place("path") });
         } else if is_hidden(&path) && !path.starts_with('/') && !path.contains("..") {
@@ -45,4 +54,22 @@ pub(super) fn lower(
         }
     }
     reports
+}
+
+/// Rows are given back of one job: the manifest must have one that takes some, and no second.
+pub(super) fn check_rows(reports: &[ReportSpec], jobs: &[JobSpec], complaints: &mut Vec<Diagnostic>) {
+    let takes_rows = |job: &&JobSpec| job.fan_out.as_ref().is_some_and(|fan_out| fan_out.rows.is_some());
+    let names: Vec<&str> = jobs.iter().filter(takes_rows).map(|job| job.name.as_ref()).collect();
+    for report in reports.iter().filter(|report| report.format == ReportFormat::Rows && names.len() != 1) {
+        let (what, help) = match names.as_slice() {
+            [] => {
+                ("no job takes rows, so there are none to give back".to_owned(), "give a job a `for-each`".to_owned())
+            }
+            [first, ..] => (
+                format!("jobs {} have rows, and a report gives back those of one", names.join(", ")),
+                format!("leave it out, and type `sortie rows RUN --job {first}` after the run"),
+            ),
+        };
+        complaints.push(Diagnostic::error(Code::Conflict, report.place, what).help(help));
+    }
 }

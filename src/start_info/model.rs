@@ -114,6 +114,20 @@ impl<R> RobotStrategy<R> {
         }
     }
 
+    /// The strategy by which one of its robot jobs is started by itself; `None` where nobody knows on which robot that is.
+    #[must_use]
+    pub fn single(self) -> Option<Self> {
+        if self.count() == Some(1) {
+            return Some(self);
+        }
+        match self {
+            Self::RobotCount(_) => Some(Self::RobotCount(1)),
+            Self::JobsCount(_) => Some(Self::JobsCount(1)),
+            Self::ModernJobsCount(_, robots) if robots.is_empty() => Some(Self::ModernJobsCount(1, robots)),
+            Self::All | Self::Specific(_) | Self::ModernJobsCount(..) => None,
+        }
+    }
+
     /// The robots that are named.
     #[must_use]
     pub fn robots(&self) -> &[R] {
@@ -137,6 +151,17 @@ impl<R, M> StartInfo<R, M> {
         };
         let Self { runtime, priority, input, environment, sessions, stop, others, strategy: _, machines: _ } = self;
         StartInfo { strategy, runtime, priority, input, environment, machines, sessions, stop, others }
+    }
+
+    /// What one of its robot jobs is started by, all by itself; `None` where nobody knows on which robot that is.
+    #[must_use]
+    pub fn single(self) -> Option<Self> {
+        let is_one = self.strategy.count() == Some(1);
+        let names_places = self.sessions.len() > 1 || self.machines.iter().any(|pair| pair.robot.is_some());
+        if names_places && !is_one {
+            return None;
+        }
+        Some(Self { strategy: self.strategy.single()?, ..self })
     }
 
     /// The input arguments as written, however they are sent; `None` if a file or nothing is.

@@ -50,6 +50,14 @@ struct SimJob {
     born: Moment,
 }
 
+/// A robot job as the server created it.
+#[derive(Clone, Debug)]
+pub struct CreatedJob {
+    pub id: JobId,
+    pub reference: String,
+    pub born: Moment,
+}
+
 /// A server whose answers follow a script for each launch; without one, each request is served.
 pub struct SimServer {
     pub clock: HandClock,
@@ -164,6 +172,16 @@ impl SimServer {
     pub fn jobs_of(&self, launch: u32) -> usize {
         let reference = Launches::of(1).request(Ordinal(launch)).reference;
         self.jobs.borrow().iter().filter(|job| job.reference.ends_with(reference.as_str())).count()
+    }
+
+    /// Every robot job that it ever created, in order.
+    pub fn created(&self) -> Vec<CreatedJob> {
+        let jobs = self.jobs.borrow();
+        let created = |job: &SimJob| {
+            let SimJob { id, reference, born, .. } = job.clone();
+            CreatedJob { id: JobId(id), reference, born }
+        };
+        jobs.iter().map(created).collect()
     }
 
     /// The launch of a robot job.

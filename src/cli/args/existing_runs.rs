@@ -138,6 +138,23 @@ pub(crate) struct ReportArgs {
     pub(crate) ledger: RunsLedgerArgs,
 }
 
+/// `sortie rows`.
+#[derive(Debug, Flags)]
+pub(crate) struct RowsArgs {
+    /// The run: the beginning of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// The job whose rows are meant, where several jobs have some
+    #[arg(long, value_name = "JOB")]
+    pub(crate) job: Option<String>,
+    /// Only rows that were rejected, or whose robot jobs faulted or were stopped; with nothing added, for --data
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
+}
+
 /// `sortie ledger`.
 #[derive(Debug, Flags)]
 pub(crate) struct LedgerVerbArgs {

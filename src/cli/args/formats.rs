@@ -1,5 +1,7 @@
 //! The forms in which a command shows what it has.
 
+use std::sync::LazyLock;
+
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
@@ -63,7 +65,9 @@ impl PlanFormat {
 
 impl ValueEnum for ReportFormat {
     fn value_variants<'a>() -> &'a [Self] {
-        Self::ALL
+        static WRITTEN: LazyLock<Vec<ReportFormat>> =
+            LazyLock::new(|| ReportFormat::ALL.iter().copied().filter(|format| !format.is_later()).collect());
+        &WRITTEN
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -77,6 +81,6 @@ impl ValueEnum for ReportFormat {
             Self::Html => "One page, without scripts",
             Self::Rows => "The rows that were launched, each with what came of it",
         };
-        (!self.is_later()).then(|| PossibleValue::new(self.word()).help(help))
+        Some(PossibleValue::new(self.word()).help(help))
     }
 }

@@ -166,9 +166,22 @@ pub(super) const REPORT: &str = "\
 Examples:
   sortie report last
   sortie report 0197f2c3 --format json --report text=night.txt
+  sortie report last --report junit=night.xml --report csv=night.csv
 
 From the ledger alone: byte for byte what the run wrote when it ended. Exits 0 where the
 report is written, whatever came of the run.";
+
+/// `sortie rows --help`.
+pub(super) const ROWS: &str = "\
+Examples:
+  sortie rows last > back.csv
+  sortie rows last --job load --failed > again.csv
+  sortie run specs/rows.yaml --data load=again.csv --profile prod
+
+The rows as they were given, byte for byte, with `verdict`, `outcome`, `job`, `fault`,
+`info` and the robots' outputs (`out.NAME`) behind them; of JSON and YAML as JSON Lines.
+With --failed only what surely failed, and nothing added: what is in doubt or was not sent
+is left out, and counted on stderr. Exits 3 where several jobs have rows and none is named.";
 
 /// `sortie ledger --help`.
 pub(super) const LEDGER: &str = "\
@@ -214,4 +227,5 @@ It listens on 127.0.0.1 alone, and its credentials open nothing else.";
 pub(super) const SCHEMA: &str = "\
 Examples:
   sortie schema manifest > sortie.schema.json   for an editor that reads JSON Schema
-  sortie schema report                          of the JSON report, version 1";
+  sortie schema report                          of the JSON report, version 1
+  sortie schema report-lines                    of a line of the JSON Lines report";

@@ -105,7 +105,7 @@ fn password_in(rest: &str) -> bool {
 }
 
 /// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
-const HARMLESS_VERBS: [&str; 6] = ["validate", "plan", "runs", "report", "sandbox", "schema"];
+const HARMLESS_VERBS: [&str; 7] = ["validate", "plan", "runs", "report", "rows", "sandbox", "schema"];
 
 /// What other tools call the list of runs.
 const LISTS: [&str; 5] = ["list", "ls", "status", "ps", "history"];

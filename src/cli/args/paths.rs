@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 #[cfg(feature = "sandbox")]
 use super::SandboxTargetArgs;
-use super::{Args, ConnectionArgs, InputArgs, LedgerArgs, LedgerVerb, ReportingArgs, Verb};
+use super::{Args, ConnectionArgs, InputArgs, LedgerArgs, LedgerVerb, ReportTarget, ReportingArgs, Verb};
 
 impl Args {
     /// The files and folders that were typed, each as it may be changed.
@@ -52,11 +52,39 @@ impl Args {
             Some(Verb::Set(flags)) => of_run(Some(&mut flags.target.connection), None, &mut flags.target.ledger.file),
             Some(Verb::Runs(flags)) => of_run(None, None, &mut flags.ledger.file),
             Some(Verb::Report(flags)) => of_run(None, Some(&mut flags.reporting), &mut flags.ledger.file),
+            Some(Verb::Rows(flags)) => of_run(None, None, &mut flags.ledger.file),
             Some(Verb::Ledger(flags)) => match &mut flags.verb {
                 LedgerVerb::Migrate(flags) => of_run(None, None, &mut flags.file),
             },
             #[cfg(feature = "sandbox")]
             Some(Verb::Sandbox(flags)) => flags.world.iter_mut().chain(&mut flags.faults).collect(),
+        }
+    }
+
+    /// The reports that were typed, each as it may be changed.
+    pub(crate) fn reports(&mut self) -> &mut [ReportTarget] {
+        match &mut self.verb {
+            Some(Verb::Run(flags)) => &mut flags.reporting.reports,
+            Some(Verb::Start(flags)) => &mut flags.reporting.reports,
+            Some(Verb::Resume(flags)) => &mut flags.reporting.reports,
+            Some(Verb::Reconcile(flags)) => &mut flags.reporting.reports,
+            Some(Verb::Rerun(flags)) => &mut flags.reporting.reports,
+            Some(Verb::Report(flags)) => &mut flags.reporting.reports,
+            Some(
+                Verb::Validate(_)
+                | Verb::Plan(_)
+                | Verb::Cancel(_)
+                | Verb::Pause(_)
+                | Verb::Continue(_)
+                | Verb::Set(_)
+                | Verb::Runs(_)
+                | Verb::Rows(_)
+                | Verb::Ledger(_)
+                | Verb::Schema(_),
+            )
+            | None => &mut [],
+            #[cfg(feature = "sandbox")]
+            Some(Verb::Sandbox(_)) => &mut [],
         }
     }
 }
@@ -131,7 +159,7 @@ mod tests {
                         match verb.get_name() {
                             "run" | "plan" => typed.push("m.yaml".to_owned()),
                             "start" => typed.push("Release".to_owned()),
-                            "resume" | "reconcile" | "report" | "cancel" | "pause" | "continue" => {
+                            "resume" | "reconcile" | "report" | "rows" | "cancel" | "pause" | "continue" => {
                                 typed.push("last".to_owned());
                             }
                             "set" => typed.extend(["last".to_owned(), "--burst=1".to_owned()]),

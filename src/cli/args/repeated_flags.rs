@@ -31,6 +31,7 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
             in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger)
         }
         Verb::Report(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
+        Verb::Rows(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Runs(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Ledger(flags) => match &flags.verb {
             LedgerVerb::Migrate(flags) => in_sandbox(both(&flags.file, &ConnectionArgs::default()), flags),

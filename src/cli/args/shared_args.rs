@@ -138,7 +138,7 @@ impl WaitArgs {
 /// Where reports go.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct ReportingArgs {
-    /// Write a report: json=FILE or text=FILE; repeatable
+    /// Write a report; the formats are those of --format. markdown=auto adds it to the summary of a GitHub step; repeatable
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = value::report, help_heading = "Reports")]
     pub(crate) reports: Vec<ReportTarget>,
     /// The report on stdout

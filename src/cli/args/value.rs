@@ -23,9 +23,24 @@ pub(crate) struct ReportTarget {
     pub(crate) format: ReportFormat,
     /// Where.
     pub(crate) path: PathBuf,
-    /// Whether a manifest asks for it, and no person: then it replaces a report or nothing.
-    pub(crate) is_manifests: bool,
+    /// Who asks for it there.
+    pub(crate) placement: ReportPlacement,
 }
+
+/// Who asks for a report at its place, which says what it may do to what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReportPlacement {
+    /// A person: it replaces any file that is no manifest and no ledger.
+    Person,
+    /// A manifest: it replaces a report, or nothing.
+    Manifest,
+    /// `markdown=auto`: it is added to the file that `GITHUB_STEP_SUMMARY` names, which other steps write to as well. The
+    /// path is empty where that is not set.
+    StepSummary,
+}
+
+/// In place of a file: the summary of the step that this is a part of.
+const AUTO: &str = "auto";
 
 /// The longest key of a run, in characters.
 const MAX_KEY_CHARS: usize = 200;
@@ -81,7 +96,10 @@ pub(super) fn report(text: &str) -> Result<ReportTarget, String> {
     match path {
         "" => Err("a file's name is missing after `=`".to_owned()),
         "-" => Err(format!("the report on stdout is `--format {}`", format.word())),
-        path => Ok(ReportTarget { format, path: path.into(), is_manifests: false }),
+        AUTO if format == ReportFormat::Markdown => {
+            Ok(ReportTarget { format, path: PathBuf::new(), placement: ReportPlacement::StepSummary })
+        }
+        path => Ok(ReportTarget { format, path: path.into(), placement: ReportPlacement::Person }),
     }
 }
 
@@ -155,19 +173,30 @@ mod tests {
         }
     }
 
+    fn path_is_auto(text: &str) -> bool {
+        text == "markdown=auto"
+    }
+
     #[test]
     fn a_report_names_its_format_and_file() {
         let check = |text: &str, expected: Result<(ReportFormat, &str), &str>| {
+            let placement = if path_is_auto(text) { ReportPlacement::StepSummary } else { ReportPlacement::Person };
             let expected = expected
-                .map(|(format, path)| ReportTarget { format, path: path.into(), is_manifests: false })
+                .map(|(format, path)| ReportTarget { format, path: path.into(), placement })
                 .map_err(str::to_owned);
             assert_eq!(report(text), expected, "{text}");
         };
         check("json=out/a=b.json", Ok((ReportFormat::Json, "out/a=b.json")));
+        check("markdown=auto", Ok((ReportFormat::Markdown, "")));
+        check("markdown=./auto", Ok((ReportFormat::Markdown, "./auto")));
+        check("json=auto", Ok((ReportFormat::Json, "auto")));
         check("text=-", Err("the report on stdout is `--format text`"));
         check("text=", Err("a file's name is missing after `=`"));
-        check("html=x.html", Err("`html` is not in this version yet; text and json are"));
-        check("yaml=x", Err("the formats are text and json"));
+        check(
+            "html=x.html",
+            Err("`html` is not in this version yet; text, json, jsonl, csv, junit, markdown and rows are"),
+        );
+        check("yaml=x", Err("the formats are text, json, jsonl, csv, junit, markdown and rows"));
         check("night.json", Err("write FORMAT=FILE, such as json=night.json"));
     }
 }

@@ -1,5 +1,7 @@
 //! `sortie report`: a run's report again, from the ledger alone.
 
+pub(in crate::cli) mod rows;
+
 use crate::cli::args;
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::context::CommandContext;
@@ -16,7 +18,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::ReportArgs) -> Result<
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let protected = ProtectedPaths::of(context, &args::ConnectionArgs::default(), &place.path());
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
-    let out = ReportOutput { files, stdout: Some(flags.reporting.format) };
+    let out = ReportOutput::new(files, Some(flags.reporting.format));
     block_on(async {
         let ledger = place.open_to_read().await?;
         let id = find_run(&ledger, &flags.run).await?;

@@ -33,7 +33,7 @@ fn run_again(
     let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
-    let mut out = ReportOutput { files, stdout: Some(flags.reporting.format) };
+    let mut out = ReportOutput::new(files, Some(flags.reporting.format));
     interruptible(context, async |interrupts, clock| {
         let ledger = place.open_existing().await?;
         let connector = RunConnector::to_run(context, &flags.connection);
@@ -51,6 +51,7 @@ fn run_again(
         not_begun.set_record(&locked.chain.last().record);
         let first = locked.chain.first();
         if let Some(plan) = &locked.plan {
+            out.check_rows(plan)?;
             manifest_reports::add(context, &mut out, first, plan, &protected)?;
         }
         let nothing_left = format!("nothing is left to run again of run {}", first.record.id);

@@ -34,7 +34,7 @@ fn go_on(
     let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
-    let mut out = ReportOutput { files, stdout: Some(flags.reporting.format) };
+    let mut out = ReportOutput::new(files, Some(flags.reporting.format));
     interruptible(context, async |interrupts, clock| {
         let ledger = place.open_existing().await?;
         let connector = RunConnector::to_run(context, &flags.connection);
@@ -52,6 +52,7 @@ fn go_on(
         not_begun.set_active_run(locked.stored.record.id);
         service.lock_manifest(&mut locked).await?;
         if let Some(plan) = locked.plan() {
+            out.check_rows(plan)?;
             manifest_reports::add(context, &mut out, &locked.stored, plan, &protected)?;
             not_begun.add(&out.files.targets());
         }

@@ -114,6 +114,8 @@ fn attempt(
     let protected = protected(context, flags, &ledger.path(), &inputs);
     not_begun.set_ledger(&ledger.path(), &protected);
     let files = ReportFiles::prepare(&reports, &protected)?;
+    let out = ReportOutput::new(files, Some(flags.reporting.format));
+    out.check_rows(&plan)?;
     interruptible(context, async |interrupts, clock| {
         splay(flags.splay, &interrupts, &clock).await?;
         let target = target_spec.into_target(&plan, &clock)?;
@@ -139,14 +141,13 @@ fn attempt(
             follows: flags.attach,
         };
         let report_missed = async |finished| {
-            let out = ReportOutput { files: ReportFiles::none(), stdout: None };
+            let out = ReportOutput::new(ReportFiles::none(), None);
             let exit = report_output::write(context, &ledger, &finished, out).await?;
             observer.tell_end(&ledger, &finished, exit).await;
             Ok::<_, Failure>(exit)
         };
         let caught_up = service.catch_up(&wanted, flags.catch_up.unwrap_or(0), report_missed).await?;
         let finished = Box::pin(service.start(wanted)).await?;
-        let out = ReportOutput { files, stdout: Some(flags.reporting.format) };
         let exit = report_output::write(context, &ledger, &finished, out).await?;
         observer.tell_end(&ledger, &finished, exit).await;
         Ok(exit.worse(caught_up))

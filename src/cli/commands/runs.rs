@@ -158,7 +158,8 @@ async fn is_left(ledger: &AnyStore, stored: &StoredRun, totals: Totals) -> Resul
         return Ok(true);
     }
     // The others were sent once at least, so the ledger knows whether they are over.
-    let may_be_open = totals.unknown > 0 || stored.end.is_some_and(|end| end.exit == ExitStatus::Unknown);
+    let may_be_open =
+        totals.unknown > 0 || totals.retries > 0 || stored.end.is_some_and(|end| end.exit == ExitStatus::Unknown);
     if !may_be_open {
         return Ok(false);
     }

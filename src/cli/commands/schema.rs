@@ -9,6 +9,7 @@ pub(crate) fn run(context: &CommandContext, flags: &SchemaArgs) -> Result<ExitSt
     context.console.data(match flags.of {
         SchemaKind::Manifest => crate::schema::TEXT,
         SchemaKind::Report => crate::report::json::SCHEMA,
+        SchemaKind::ReportLines => crate::report::forms::jsonl::LINES_SCHEMA,
     })?;
     Ok(ExitStatus::Success)
 }

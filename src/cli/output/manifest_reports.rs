@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::cli::args::ReportTarget;
+use crate::cli::args::{ReportPlacement, ReportTarget};
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::links;
@@ -13,7 +13,9 @@ use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::output::report_files::ReportFileError;
 use crate::cli::output::report_output::ReportOutput;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic};
+use crate::format::ReportFormat;
 use crate::plan::Plan;
+use crate::report::forms::rows::ReturnedRows;
 use crate::run::StoredRun;
 use crate::spec::ReportSpec;
 
@@ -46,7 +48,7 @@ pub(crate) fn of(reports: &[ReportSpec], folder: &Path) -> Diagnosed<Vec<ReportT
                     .help("put it beside the manifest or below; `--report json=FILE` takes any file"),
             );
         }
-        ReportTarget { format: report.format, path, is_manifests: true }
+        ReportTarget { format: report.format, path, placement: ReportPlacement::Manifest }
     });
     let targets = targets.collect();
     Diagnosed::new(targets, complaints)
@@ -83,6 +85,12 @@ pub(crate) fn add(
                  any file"
             ));
         };
+        if report.format == ReportFormat::Rows
+            && let Err(error) = ReturnedRows::of(plan, None, false)
+        {
+            unwritten(&error.to_string());
+            continue;
+        }
         let (targets, complaints) = of(std::slice::from_ref(report), folder).into_parts();
         if let Some(complaint) = complaints.first() {
             unwritten(&complaint.what);
@@ -93,6 +101,7 @@ pub(crate) fn add(
             // By its kind: the error's own words name the file beside it, which nobody asked for.
             Err(ReportFileError::Unwritten { source, .. }) => unwritten(&source.kind().to_string()),
             Err(ReportFileError::NotAFile { .. }) => unwritten("it is not a regular file"),
+            Err(ReportFileError::NoStepSummary) => unwritten("it has no place"),
             Err(ReportFileError::NotOurs { .. }) => unwritten("it would replace a file that is no report of sortie's"),
             Err(error @ (ReportFileError::Twice { .. } | ReportFileError::InTheWay { .. })) => return Err(error.into()),
         }

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::ReportTarget;
+use crate::cli::args::{ReportPlacement, ReportTarget};
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::protected_paths::ProtectedPaths;
@@ -22,7 +22,7 @@ use crate::report::forms::is_a_reports_beginning;
 use crate::report::not_begun::{NotBegunReport, NotBegunRun};
 
 /// Maximum bytes of a file that are read to tell whether it is a report.
-const MAX_PREFIX_BYTES: u64 = 4096;
+const MAX_PREFIX_BYTES: u64 = 64 * 1024;
 
 /// The report files of a call, in case it begins no run.
 pub(crate) struct NotBegunReports<'a> {
@@ -148,9 +148,10 @@ impl<'a> NotBegunReports<'a> {
         };
         // Each by itself: one that cannot be written spoils no other.
         for target in &known.targets {
+            let is_added = target.placement == ReportPlacement::StepSummary;
             match ReportFiles::prepare(std::slice::from_ref(target), &known.protected) {
-                Ok(_) if known.active_run.is_some_and(|run| is_of(run, &target.path)) => {}
-                Ok(_) if !is_replaceable(&target.path) => {
+                Ok(_) if !is_added && known.active_run.is_some_and(|run| is_of(run, &target.path)) => {}
+                Ok(_) if !is_added && !is_replaceable(&target.path) => {
                     let words = format!(
                         "`{}` is not a report, and was left as it is: it does not say that this run was not begun",
                         target.path.display()

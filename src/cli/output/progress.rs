@@ -16,6 +16,7 @@ use crate::diagnostic::escape::escape;
 use crate::ids::LaunchId;
 use crate::launch::{Interrupt, Notice, Outlook};
 use crate::report::Totals;
+use crate::words::Words as _;
 
 use line::ProgressLine;
 
@@ -102,6 +103,13 @@ impl Progress {
                 self.totals.count(*verdict);
                 self.moved = self.clock.now();
                 self.in_doubt.remove(launch);
+            }
+            Notice::Retried { retry, class, wait } => {
+                tracing::info!("{retry} in {} s: a robot job faulted ({})", wait.as_secs(), class.word());
+            }
+            Notice::RetryEnded(launch, verdict) => {
+                self.in_doubt.remove(launch);
+                tracing::info!("{launch}: {}", verdict.as_str());
             }
             Notice::JobEnded(_, outcome) => {
                 self.totals.count_outcome(*outcome);
@@ -231,6 +239,8 @@ pub(crate) fn tell(console: &Console, verbosity: Verbosity, clock: &dyn Clock, n
         Notice::Held(span) => console.say(&paused(clock, *span)),
         Notice::Ended(..)
         | Notice::JobEnded(..)
+        | Notice::Retried { .. }
+        | Notice::RetryEnded(..)
         | Notice::Watched(_)
         | Notice::Unsent(..)
         | Notice::Doubted(..)

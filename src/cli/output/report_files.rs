@@ -4,18 +4,19 @@
 //! no other. Never: what a report says; that is `report`'s.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, IsTerminal as _, Seek as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::cli::args::ReportTarget;
+use crate::cli::args::{ReportPlacement, ReportTarget};
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::output::file_kind::FileKind;
 use crate::cli::output::tolerant_writer::{FirstError, TolerantWriter};
 use crate::format::ReportFormat;
 use crate::profile::FileIdentity;
+use crate::report::forms::rows::ReturnedRows;
 use crate::report::not_begun::NotBegunReport;
 use crate::report::{ReportWriter, forms};
 use crate::secret::Redactor;
@@ -56,6 +57,12 @@ pub(crate) enum ReportFileError {
         /// The place.
         path: PathBuf,
     },
+    /// `markdown=auto` where no step has a summary.
+    #[error(
+        "--report markdown=auto adds to the file that GITHUB_STEP_SUMMARY names, and that is not set here\n  help: `--report \
+         markdown=FILE` takes any file"
+    )]
+    NoStepSummary,
     /// The machine refuses.
     #[error("report `{}` cannot be written", path.display())]
     Unwritten {
@@ -91,6 +98,9 @@ impl ReportFiles {
     /// Prepares more of them.
     pub(crate) fn add(&mut self, targets: &[ReportTarget], protected: &ProtectedPaths) -> Result<(), ReportFileError> {
         for target in targets {
+            if target.path.as_os_str().is_empty() {
+                return Err(ReportFileError::NoStepSummary);
+            }
             let path = place(&target.path)?;
             let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source: plain(source) };
             let folder = folder_of(&path);
@@ -99,7 +109,7 @@ impl ReportFiles {
                 return Err(ReportFileError::Twice { path });
             }
             check_protected(&path, protected)?;
-            check_standing(&path, target.is_manifests)?;
+            check_standing(&path, target.placement)?;
             // The process's umask still applies: as private as any file that the user makes.
             let beside = tempfile::Builder::new()
                 .prefix(".sortie-report-")
@@ -127,6 +137,16 @@ impl ReportFiles {
         Self { files: Vec::new() }
     }
 
+    /// Whether one of them has this format.
+    pub(crate) fn has(&self, format: ReportFormat) -> bool {
+        self.files.iter().any(|file| file.target.format == format)
+    }
+
+    /// Leaves out those of this format: what stands at their places stays.
+    pub(crate) fn leave_out(&mut self, format: ReportFormat) {
+        self.files.retain(|file| file.target.format != format);
+    }
+
     /// A writer for each file, and one for stdout in the form `stdout_format`, where it is given.
     ///
     /// They never fail: what they meet is kept for [`ReportFiles::keep`] and in `stdout_fault`.
@@ -135,15 +155,19 @@ impl ReportFiles {
         stdout_format: Option<ReportFormat>,
         stdout_fault: &FirstError,
         redactor: &Redactor,
+        rows: Option<&ReturnedRows<'a>>,
     ) -> Vec<Box<dyn ReportWriter + 'a>> {
         let mut writers: Vec<Box<dyn ReportWriter + 'a>> = Vec::new();
         for file in &mut self.files {
             let out = buffered(TolerantWriter::new(file.beside.as_file_mut(), &file.fault));
-            writers.push(forms::writer(file.target.format, out, redactor));
+            writers.push(forms::writer(file.target.format, out, redactor, rows));
         }
         if let Some(format) = stdout_format {
             let out = buffered(TolerantWriter::new(io::stdout(), stdout_fault));
-            writers.push(forms::writer(format, out, redactor));
+            // Rows come as they were given, and may hold what steers a terminal.
+            let is_shown = io::stdout().is_terminal();
+            let rows = rows.map(|rows| ReturnedRows { is_shown, ..rows.clone() });
+            writers.push(forms::writer(format, out, redactor, rows.as_ref()));
         }
         writers
     }
@@ -168,16 +192,30 @@ impl ReportFiles {
 
 impl ReportFile {
     fn keep(self) -> Result<(), ReportFileError> {
-        let Self { target: ReportTarget { path, .. }, beside, fault } = self;
+        let Self { target: ReportTarget { path, placement, .. }, mut beside, fault } = self;
         let unwritten = |source| ReportFileError::Unwritten { path: path.clone(), source };
         if let Some(source) = fault.take() {
             return Err(unwritten(source));
+        }
+        if placement == ReportPlacement::StepSummary {
+            return add_to(&path, beside.as_file_mut()).map_err(unwritten);
         }
         beside.as_file().sync_all().map_err(unwritten)?;
         beside.persist(&path).map_err(|error| unwritten(plain(error.error)))?;
         // The name itself is durable once its folder is.
         File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(unwritten)
     }
+}
+
+/// Adds what `from` holds to the file at `path`, in which other programs' text stands, on a line of its own.
+fn add_to(path: &Path, from: &mut File) -> io::Result<()> {
+    let mut summary = File::options().append(true).create(true).open(path)?;
+    if summary.metadata()?.len() > 0 {
+        summary.write_all(b"\n")?;
+    }
+    from.rewind()?;
+    io::copy(from, &mut summary)?;
+    summary.sync_all()
 }
 
 /// The error without the name of the file beside the place, which nobody asked for.
@@ -213,8 +251,8 @@ fn check_protected(path: &Path, protected: &ProtectedPaths) -> Result<(), Report
 }
 
 /// Refuses to replace what stands at `path`, by its content: a manifest's report replaces a report or nothing; one that a
-/// person named replaces no manifest, and no part of a ledger.
-fn check_standing(path: &Path, is_manifests: bool) -> Result<(), ReportFileError> {
+/// person named replaces no manifest, and no part of a ledger, and neither is anything added to those.
+fn check_standing(path: &Path, placement: ReportPlacement) -> Result<(), ReportFileError> {
     let in_the_way = |what: &str| Err(ReportFileError::InTheWay { path: path.to_owned(), what: what.to_owned() });
     if let Some(ledger) = folder_of(path).to_str().and_then(|folder| folder.strip_suffix(".locks"))
         && Path::new(ledger).is_file()
@@ -224,7 +262,9 @@ fn check_standing(path: &Path, is_manifests: bool) -> Result<(), ReportFileError
     match FileKind::at(path).map_err(|source| ReportFileError::Unwritten { path: path.to_owned(), source })? {
         FileKind::Manifest => in_the_way("the manifest that lies there"),
         FileKind::Database => in_the_way("the ledger or database that lies there"),
-        FileKind::Other if is_manifests => Err(ReportFileError::NotOurs { path: path.to_owned() }),
+        FileKind::Other if placement == ReportPlacement::Manifest => {
+            Err(ReportFileError::NotOurs { path: path.to_owned() })
+        }
         FileKind::Nothing | FileKind::Report | FileKind::Other => Ok(()),
     }
 }

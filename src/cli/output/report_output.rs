@@ -1,5 +1,8 @@
 //! A run's report on its way out: to stdout and to files, of a run that just ended or of one that the ledger has.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::output::report_files::{ReportFileError, ReportFiles};
@@ -9,8 +12,10 @@ use crate::exit::ExitStatus;
 use crate::format::ReportFormat;
 use crate::ids::RunId;
 use crate::ledger::{AnyStore, RunRecord, RunStore as _};
+use crate::plan::Plan;
 use crate::report::delivery::{self, ReportError};
-use crate::report::{Head, PlannedLaunches};
+use crate::report::forms::rows::{ReturnedRows, RowsError, RowsSurvey, RowsSurveyor};
+use crate::report::{Head, PlannedLaunches, ReportWriter};
 use crate::run::{EndedRun, FinishedRun, reporting};
 
 /// Where a report goes.
@@ -19,6 +24,42 @@ pub(crate) struct ReportOutput {
     pub(crate) files: ReportFiles,
     /// What goes to stdout; nothing for a run that only comes before the one that was asked for.
     pub(crate) stdout: Option<ReportFormat>,
+    /// Which rows are given back, where some are.
+    pub(crate) rows: WantedRows,
+}
+
+/// Which rows of a run are given back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WantedRows {
+    /// Those of this job; `None`: of the only one that has some.
+    pub(crate) job: Option<String>,
+    /// Only those that failed, so that they can be launched again.
+    pub(crate) only_failed: bool,
+}
+
+impl ReportOutput {
+    /// Files and stdout; the rows of a run's only job that has some.
+    pub(crate) fn new(files: ReportFiles, stdout: Option<ReportFormat>) -> Self {
+        Self { files, stdout, rows: WantedRows::default() }
+    }
+
+    /// Refuses rows where `plan` has none that are meant.
+    pub(crate) fn check_rows(&self, plan: &Plan) -> Result<(), Failure> {
+        if self.has_rows() {
+            self.rows.of(plan).map_err(|error| Failure::new(ExitStatus::Usage, &error))?;
+        }
+        Ok(())
+    }
+
+    fn has_rows(&self) -> bool {
+        self.stdout == Some(ReportFormat::Rows) || self.files.has(ReportFormat::Rows)
+    }
+}
+
+impl WantedRows {
+    fn of<'a>(&self, plan: &'a Plan) -> Result<ReturnedRows<'a>, RowsError> {
+        ReturnedRows::of(plan, self.job.as_deref(), self.only_failed)
+    }
 }
 
 /// Writes the reports of `finished`; what the whole command exits with.
@@ -72,12 +113,23 @@ async fn write_with(
     out: ReportOutput,
 ) -> ExitStatus {
     let CommandContext { console, .. } = context;
-    let ReportOutput { mut files, stdout } = out;
+    let found = if out.has_rows() { Some(rows(context, store, head, launches, run, &out.rows).await) } else { None };
+    let ReportOutput { mut files, mut stdout, .. } = out;
     context.at_work.set(ActivityPhase::Reporting);
     let stdout_fault = FirstError::default();
     let mut exit = ExitStatus::Success;
+    let rows = match found.transpose() {
+        Ok(rows) => rows,
+        Err(failure) => {
+            console.say(&format!("error: {}", failure.message.unwrap_or_default()));
+            exit = exit.worse(ExitStatus::Report);
+            stdout = stdout.filter(|format| *format != ReportFormat::Rows);
+            files.leave_out(ReportFormat::Rows);
+            None
+        }
+    };
     let written = {
-        let mut writers = files.writers(stdout, &stdout_fault, console.redactor());
+        let mut writers = files.writers(stdout, &stdout_fault, console.redactor(), rows.as_ref());
         delivery::write(store, run, head, launches, &mut writers).await
     };
     if let Ok(shared @ 1..) = written {
@@ -107,6 +159,49 @@ async fn write_with(
     }
     context.at_work.set(ActivityPhase::Before);
     exit
+}
+
+/// The rows to be given back, and what must be known of their launches before the first is written: a pass of its own.
+async fn rows<'a>(
+    context: &CommandContext,
+    store: &AnyStore,
+    head: &Head,
+    launches: &'a impl PlannedLaunches,
+    run: RunId,
+    wanted: &WantedRows,
+) -> Result<ReturnedRows<'a>, Failure> {
+    let no_plan = || {
+        let words = "the rows cannot be given back: the run's plan cannot be made again";
+        Failure::with_message(ExitStatus::Report, words)
+    };
+    let plan = launches.plan().ok_or_else(no_plan)?;
+    let mut rows = wanted.of(plan).map_err(|error| Failure::new(ExitStatus::Report, &error))?;
+    if let Some(table) = rows.table {
+        let survey = Rc::new(RefCell::new(RowsSurvey::default()));
+        let mut surveyors: [Box<dyn ReportWriter>; 1] = [Box::new(RowsSurveyor::new(table.job(), &survey))];
+        match delivery::write(store, run, head, launches, &mut surveyors).await {
+            // What is counted wrong is said of the report itself.
+            Ok(_) | Err(ReportError::Miscounted { .. }) => {}
+            Err(error @ (ReportError::Ledger(_) | ReportError::Unwritten(_))) => {
+                return Err(Failure::new(ExitStatus::Report, &error));
+            }
+        }
+        rows.survey = survey.take();
+    }
+    if wanted.only_failed {
+        let RowsSurvey { failed, in_doubt, not_sent, .. } = rows.survey;
+        let were = |count: u32| if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
+        if in_doubt > 0 {
+            let words = format!("{} left out, of which it is not known how many robot jobs exist", were(in_doubt));
+            context.warn(&format!("{words}\n  help: `sortie report {run}` says what to do about each"));
+        }
+        if not_sent > 0 {
+            let words = format!("{} left out, which were not sent", were(not_sent));
+            context.warn(&format!("{words}\n  help: `sortie resume {run}` sends what was not sent"));
+        }
+        context.tell(&format!("{} given back", were(failed)));
+    }
+    Ok(rows)
 }
 
 impl From<ReportFileError> for Failure {

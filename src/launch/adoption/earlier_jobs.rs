@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::own_launches::OwnLaunches;
+use super::own_launches::{ListedOwner, OwnLaunches};
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, JobId, Ordinal};
 use crate::job_list::scan::complete::CompleteScan;
@@ -11,30 +11,49 @@ use crate::orchestrator::JobPage;
 use crate::resolve::Request;
 use crate::robot_job::RobotJob;
 
-/// What was found, by launch; each robot job once.
+/// What was found; each robot job once.
 #[derive(Default)]
-pub(super) struct EarlierJobs(pub(super) BTreeMap<Ordinal, BTreeMap<JobId, RobotJob>>);
+pub(super) struct EarlierJobs {
+    /// By launch of the plan.
+    pub(super) of_launches: BTreeMap<Ordinal, BTreeMap<JobId, RobotJob>>,
+    /// By the fingerprint of what is no launch of the plan: retries, as far as its launches may have any.
+    pub(super) of_others: BTreeMap<u64, BTreeMap<JobId, RobotJob>>,
+}
 
 impl EarlierJobs {
     pub(super) fn take(&mut self, page: &JobPage, ours: &OwnLaunches) {
         for listed in &page.jobs {
-            if let Some(ordinal) = listed.reference.as_deref().and_then(|text| ours.ordinal(text)) {
-                self.0.entry(ordinal).or_default().insert(listed.job.id, listed.job.clone());
+            if let Some(owner) = listed.reference.as_deref().and_then(|text| ours.owner(text)) {
+                self.of(owner).insert(listed.job.id, listed.job.clone());
             }
         }
     }
 
     pub(super) fn take_whole(&mut self, whole: CompleteScan, ours: &OwnLaunches) {
         for (mark, listed) in whole.into_jobs() {
-            if let Some(ordinal) = ours.ordinal_of(mark) {
-                self.0.entry(ordinal).or_default().extend(listed.into_iter().map(|listed| (listed.job.id, listed.job)));
+            if let Some(owner) = ours.owner_of(mark) {
+                self.of(owner).extend(listed.into_iter().map(|listed| (listed.job.id, listed.job)));
             }
         }
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        for (ordinal, jobs) in other.0 {
-            self.0.entry(ordinal).or_default().extend(jobs);
+        for (ordinal, jobs) in other.of_launches {
+            self.of(ListedOwner::Launch(ordinal)).extend(jobs);
+        }
+        for (fingerprint, jobs) in other.of_others {
+            self.of(ListedOwner::Other(fingerprint)).extend(jobs);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.of_launches.is_empty() && self.of_others.is_empty()
+    }
+
+    fn of(&mut self, owner: ListedOwner) -> &mut BTreeMap<JobId, RobotJob> {
+        match owner {
+            ListedOwner::Launch(ordinal) => self.of_launches.entry(ordinal).or_default(),
+            ListedOwner::Other(fingerprint) => self.of_others.entry(fingerprint).or_default(),
         }
     }
 }

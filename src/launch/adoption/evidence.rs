@@ -51,7 +51,7 @@ pub(super) fn check_evidence(
     observe: &mut dyn FnMut(Notice),
 ) -> Result<(), AdoptionError> {
     let FolderSearch { name, search, .. } = reading;
-    if search.proof == Proof::Unneeded || shown.has_positive_control || !found.0.is_empty() {
+    if search.proof == Proof::Unneeded || shown.has_positive_control || !found.is_empty() {
         return Ok(());
     }
     if let Some(example) = shown.candidates.first() {

@@ -21,6 +21,15 @@ pub(super) struct OwnLaunches {
     pub(super) folders: BTreeMap<FolderRef, FolderLaunches>,
 }
 
+/// Whose a robot job of this run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ListedOwner {
+    /// The plan's launch at this place.
+    Launch(Ordinal),
+    /// None of the plan's: perhaps a retry of one, by its fingerprint.
+    Other(u64),
+}
+
 /// What the run starts in one folder.
 #[derive(Default)]
 pub(super) struct FolderLaunches {
@@ -59,19 +68,25 @@ impl OwnLaunches {
         &self.run
     }
 
-    /// The launch that `mark` names.
-    pub(super) fn ordinal_of(&self, mark: ReferenceMark) -> Option<Ordinal> {
+    /// Whose robot job carries `mark`; `None` if it is none of this run's.
+    pub(super) fn owner_of(&self, mark: ReferenceMark) -> Option<ListedOwner> {
         let is_ours = mark.run.to_string() == self.run;
-        is_ours.then(|| self.ordinal_by_fingerprint.get(&format!("{:016x}", mark.fingerprint)).copied()).flatten()
+        let known = || self.ordinal_by_fingerprint.get(&format!("{:016x}", mark.fingerprint)).copied();
+        is_ours.then(|| known().map_or(ListedOwner::Other(mark.fingerprint), ListedOwner::Launch))
     }
 
-    /// The launch that `reference` means, as a list shows it.
-    pub(super) fn ordinal(&self, reference: &str) -> Option<Ordinal> {
+    /// Whose robot job carries `reference`, as a list shows it; `None` if it is none of this run's.
+    pub(super) fn owner(&self, reference: &str) -> Option<ListedOwner> {
         let text = reference.to_ascii_lowercase();
-        text.match_indices(&self.run).find_map(|(at, run)| {
-            let rest = text[at + run.len()..].trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-            self.ordinal_by_fingerprint.get(rest.get(..FINGERPRINT)?).copied()
-        })
+        let digits = || {
+            text.match_indices(&self.run).filter_map(|(at, run)| {
+                let rest = text[at + run.len()..].trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+                rest.get(..FINGERPRINT)
+            })
+        };
+        let known = digits().find_map(|digits| self.ordinal_by_fingerprint.get(digits).copied());
+        let other = || digits().find_map(|digits| u64::from_str_radix(digits, 16).ok()).map(ListedOwner::Other);
+        known.map(ListedOwner::Launch).or_else(other)
     }
 }
 
@@ -156,11 +171,14 @@ mod tests {
             format!("  {sent}  (copied)"),
         ];
         for text in same {
-            assert_eq!(ours.ordinal(&text), Some(Ordinal(7)), "{text}");
+            assert_eq!(ours.owner(&text), Some(ListedOwner::Launch(Ordinal(7))), "{text}");
         }
         let other_run = own.replace("abab", "cdcd");
+        let retry = Reference::new(None, run(), &LaunchId::from("pay/7#2")).to_string();
+        let fingerprint = LaunchId::from("pay/7#2").fingerprint();
+        assert_eq!(ours.owner(&retry.to_uppercase()), Some(ListedOwner::Other(fingerprint)), "{retry}");
         for text in [&sent[..64.min(sent.len() - 1)], other_run.as_str(), &own[..own.len() - 1], "", "ping"] {
-            assert_eq!(ours.ordinal(text), None, "{text}");
+            assert_eq!(ours.owner(text), None, "{text}");
         }
     }
 

@@ -163,7 +163,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             | LaunchState::Unsent { .. }
             | LaunchState::Declared { .. }
             | LaunchState::StartedElsewhere { .. }
-            | LaunchState::LeftOut { .. } => {}
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => {}
         }
     }
 

@@ -115,6 +115,16 @@ impl Doubts {
         self.known.add_launch(ordinal, intent);
     }
 
+    /// Whether the launch's state is to be read again.
+    pub(super) fn is_to_be_recalled(&self, ordinal: Ordinal) -> bool {
+        self.recalls.contains(&ordinal)
+    }
+
+    /// More is to be sent: all robot jobs of the run are counted again.
+    pub(super) fn count_anew(&mut self) {
+        self.is_counted = false;
+    }
+
     /// The next launch whose state is to be read again.
     pub(super) fn next_recall(&mut self) -> Option<Ordinal> {
         self.recalls.pop_first()

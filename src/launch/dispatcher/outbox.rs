@@ -24,6 +24,8 @@ pub(super) struct Outbox {
     /// The verdicts of launches that were over, and are counted once more.
     reopened: HashMap<Ordinal, Verdict>,
     ended: BTreeMap<Verdict, u32>,
+    /// The same of retries, which are no launches of the plan.
+    ended_retries: BTreeMap<Verdict, u32>,
     records: Vec<Record>,
     notices: Vec<Notice>,
     /// Until when which endpoint is to be left alone.
@@ -32,12 +34,16 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// An outbox in which `ended` launches are over, and those of `states_by_launch` are not.
-    pub(super) fn new(ended: BTreeMap<Verdict, u32>, states_by_launch: HashMap<Ordinal, LaunchState>) -> Self {
+    /// An outbox in which `ended` launches of the plan and `ended_retries` are over, and those of `states_by_launch` are not.
+    pub(super) fn new(
+        (ended, ended_retries): (BTreeMap<Verdict, u32>, BTreeMap<Verdict, u32>),
+        states_by_launch: HashMap<Ordinal, LaunchState>,
+    ) -> Self {
         Self {
             states_by_launch,
             reopened: HashMap::new(),
             ended,
+            ended_retries,
             records: Vec::new(),
             notices: Vec::new(),
             holds: Vec::new(),
@@ -82,6 +88,12 @@ impl Outbox {
     pub(super) fn close(&mut self, ordinal: Ordinal, launch: LaunchId) -> Verdict {
         let state = self.states_by_launch.remove(&ordinal).expect("a launch ends once");
         let verdict = state.verdict();
+        if state.retry().is_some() {
+            *self.ended_retries.entry(verdict).or_default() += 1;
+            self.reopened.remove(&ordinal);
+            self.notices.push(Notice::RetryEnded(launch, verdict));
+            return verdict;
+        }
         *self.ended.entry(verdict).or_default() += 1;
         self.notices.push(match self.reopened.remove(&ordinal) {
             None => Notice::Ended(launch, verdict),
@@ -93,7 +105,8 @@ impl Outbox {
     /// The launch is not over after all: it is counted once more. `state` is what the ledger holds of it.
     pub(super) fn reopen(&mut self, ordinal: Ordinal, state: LaunchState) {
         let verdict = state.verdict();
-        *self.ended.get_mut(&verdict).expect("a launch that ended was counted") -= 1;
+        let ended = if state.retry().is_some() { &mut self.ended_retries } else { &mut self.ended };
+        *ended.get_mut(&verdict).expect("a launch that ended was counted") -= 1;
         self.reopened.insert(ordinal, verdict);
         self.states_by_launch.insert(ordinal, state);
     }
@@ -150,10 +163,19 @@ impl Outbox {
         }
     }
 
+    /// All retries by verdict.
+    pub(super) fn retries(&self) -> BTreeMap<Verdict, u32> {
+        let mut retries = self.ended_retries.clone();
+        for state in self.states_by_launch.values().filter(|state| state.retry().is_some()) {
+            *retries.entry(state.verdict()).or_default() += 1;
+        }
+        retries
+    }
+
     /// All `launches` of the run by verdict. `skipped` of them have no event: the ledger does not know them.
     pub(super) fn into_totals(self, launches: u32, skipped: u32) -> BTreeMap<Verdict, u32> {
         let mut ended = self.ended;
-        for state in self.states_by_launch.values() {
+        for state in self.states_by_launch.values().filter(|state| state.retry().is_none()) {
             *ended.entry(state.verdict()).or_default() += 1;
         }
         let touched: u32 = ended.values().sum();

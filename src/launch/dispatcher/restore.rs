@@ -11,6 +11,11 @@ use crate::ledger::state::LaunchState;
 impl<R: RequestSource> Dispatcher<'_, R> {
     /// Goes on with a launch that an earlier process left unfinished.
     pub(super) fn restore(&mut self, ordinal: Ordinal, state: LaunchState, now: TimePoint) {
+        if let Some(origin) = self.requests.retry_origin(ordinal)
+            && !matches!(state, LaunchState::Started { .. })
+        {
+            self.expect_chain(origin.of, now);
+        }
         match state {
             LaunchState::Open(attempts) => {
                 // The process is gone, so its requests ended with it, or with their own time at the latest.
@@ -25,6 +30,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 let closed = ConnectionEnd::before(now, doubt.last, doubt.server_ahead_ms);
                 self.doubt(ordinal, &attempts.intent, &doubt.named, closed, now);
             }
+            LaunchState::Due(origin) => self.restore_retry(ordinal, &origin, now),
             LaunchState::Unsent { .. } => self.queue.retry_anew(ordinal, now.moment),
             LaunchState::Started { attempts, jobs, .. } => {
                 // At a time that is the same for each process: were it a settle time from now, runs that are cut off
@@ -61,7 +67,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             | LaunchState::InDoubt { .. }
             | LaunchState::Declared { .. }
             | LaunchState::StartedElsewhere { .. }
-            | LaunchState::LeftOut { .. } => return,
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => return,
         };
         self.doubts.recalled(ordinal);
         self.outbox.reopen(ordinal, state);

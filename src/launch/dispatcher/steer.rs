@@ -151,7 +151,26 @@ impl<R: RequestSource> Dispatcher<'_, R> {
 
     /// The queue hears what came of a launch, and what its rules want is done.
     pub(super) fn hear(&mut self, progress: &LaunchProgress<'_>, now: TimePoint) {
-        self.queue.hear(progress, now.moment);
+        match self.requests.retry_origin(progress.ordinal()) {
+            None => self.hear_of_launch(progress, now),
+            Some(origin) => self.hear_of_retry(&origin, progress, now),
+        }
+        self.hear_sent(progress, now);
+    }
+
+    /// Those hear that count robot jobs, or look for how well they fare: of a retry as of any launch.
+    pub(super) fn hear_sent(&mut self, progress: &LaunchProgress<'_>, now: TimePoint) {
+        self.queue.hear_sent(progress, now.moment);
+        self.follow_words(now);
+    }
+
+    /// Those hear that count launches of the plan, or wait for them.
+    pub(super) fn hear_of_launch(&mut self, progress: &LaunchProgress<'_>, now: TimePoint) {
+        self.queue.hear_of_launch(progress, now.moment);
+        self.follow_words(now);
+    }
+
+    fn follow_words(&mut self, now: TimePoint) {
         for word in self.queue.take_words() {
             match word {
                 BrakeWord::Halt(why) => {

@@ -25,6 +25,9 @@ use crate::robot_job::{RobotJob, ServerError};
 use crate::wait::fault_class::FaultFacts;
 use crate::wait::{JobLookUp, LogQuestion, WatchEvent, WatchedLaunch};
 
+pub(super) mod fault_book;
+pub(super) mod faults;
+
 /// Maximum time for which nothing about robot jobs could be learnt before waiting is given up.
 const MAX_BLIND: Duration = Duration::from_secs(1800);
 
@@ -72,27 +75,31 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 ..RobotJob::default()
             };
             let requests = self.requests;
-            self.queue.restore_active(ordinal, &folder, release, || requests.request(ordinal).body);
-            self.watch_jobs(ordinal, attempt, &folder, release, &[known], now);
+            self.queue.restore_active(ordinal, &folder, release, || {
+                requests.request(requests.planned(ordinal)).body
+            });
+            self.watch_jobs((ordinal, attempt), &folder, release, &[known], (true, now));
         }
     }
 
     /// Begins to wait for robot jobs of a launch that was started, as far as that is asked for.
     pub(super) fn watch_started(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob], now: TimePoint) {
-        self.watch_jobs(ordinal, intent.attempt, &intent.folder, intent.release, jobs, now);
+        self.watch_jobs((ordinal, intent.attempt), &intent.folder, intent.release, jobs, (false, now));
     }
 
     fn watch_jobs(
         &mut self,
-        ordinal: Ordinal,
-        attempt: AttemptNo,
+        (ordinal, attempt): (Ordinal, AttemptNo),
         folder: &FolderRef,
         release: ReleaseKey,
         jobs: &[RobotJob],
-        now: TimePoint,
+        (is_again, now): (bool, TimePoint),
     ) {
         let terms = self.requests.wait_terms(ordinal);
-        let waits = self.watching.waits.get(usize::from(terms)).copied().unwrap_or_default();
+        let waits = self.is_waited_for(ordinal);
+        if let Some(origin) = self.requests.retry_origin(ordinal).filter(|_| is_again && waits) {
+            self.expect_chain(origin.of, now);
+        }
         // What nobody waits for takes no room, and nobody hears of its end.
         let heard = if waits { jobs.len() } else { 0 };
         self.hear(&LaunchProgress::Started { ordinal, jobs: heard }, now);
@@ -100,6 +107,12 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             let launch = WatchedLaunch { ordinal, attempt, folder, release, terms, launched: now.moment };
             self.watching.watcher.add(launch, jobs, now);
         }
+    }
+
+    /// Whether robot jobs of the launch of the plan at `ordinal` are waited for.
+    fn is_waited_for(&self, ordinal: Ordinal) -> bool {
+        let terms = self.requests.wait_terms(ordinal);
+        self.watching.waits.get(usize::from(terms)).copied().unwrap_or_default()
     }
 
     /// The next part of the job list that tells which robot jobs are over, where one is due.
@@ -283,16 +296,17 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 self.watching.logs.add(LogQuestion { ordinal, attempt, job: end.job }, now.moment);
             }
         }
-        self.hear(&LaunchProgress::JobEnded { ordinal, end: &end }, now);
+        self.hear_sent(&LaunchProgress::JobEnded { ordinal, end: &end }, now);
         self.outbox.tell(Notice::JobEnded(end.job, end.outcome));
-        self.outbox.append_to_any(ordinal, LaunchEvent::JobsEnded { attempt, ends: vec![end] }, now);
+        self.outbox.append_to_any(ordinal, LaunchEvent::JobsEnded { attempt, ends: vec![end.clone()] }, now);
+        self.follow_end(ordinal, &end, now);
     }
 
     /// Why a robot job faulted. An author's rule that cannot be asked is told of once.
     fn classify(&mut self, ordinal: Ordinal, end: &JobEnd) -> FaultClass {
         // Made again for authors' rules alone, which may ask for it.
         let release = if self.watching.classifier.has_own_rules() {
-            let request = self.requests.request(ordinal);
+            let request = self.requests.request(self.requests.planned(ordinal));
             self.requests.release_name(&request.folder, request.release)
         } else {
             None

@@ -94,8 +94,29 @@ impl Active {
         self.total + self.reserved.values().sum::<u32>()
     }
 
-    fn is_used_up(&self) -> bool {
+    /// Whether no launch has room, whatever it asks for.
+    pub(super) fn is_used_up(&self) -> bool {
         self.limits.total.is_some_and(|most| self.taken() >= most)
+    }
+
+    /// Takes the room of a launch where there is any; it is not held back here.
+    pub(super) fn take_if_there_is(&mut self, pending: &PendingLaunch) -> bool {
+        let share = self.share_of(pending);
+        let has_room = self.has_room(&share);
+        if has_room {
+            self.take_room(pending.request.ordinal, share);
+        }
+        has_room
+    }
+
+    fn share_of(&self, pending: &PendingLaunch) -> ActiveShare {
+        let request = &pending.request;
+        let jobs = match request.expected {
+            ExpectedJobs::Exactly(count) => count,
+            ExpectedJobs::AtLeastOne => 1,
+        };
+        let robots = if self.limits.per_robot.is_some() { robots_of(&request.body) } else { Vec::new() };
+        ActiveShare { release: (request.folder.clone(), request.release), robots, jobs, is_reserved: true }
     }
 
     /// Whether there is room for what a launch takes. One that asks for more than there ever is goes alone.
@@ -155,23 +176,16 @@ impl QueueRule for Active {
     }
 
     fn admits(&mut self, pending: &PendingLaunch, _: u32, _: Moment) -> bool {
-        let request = &pending.request;
-        let jobs = match request.expected {
-            ExpectedJobs::Exactly(count) => count,
-            ExpectedJobs::AtLeastOne => 1,
-        };
-        let robots = if self.limits.per_robot.is_some() { robots_of(&request.body) } else { Vec::new() };
-        let release = (request.folder.clone(), request.release);
-        let share = ActiveShare { release, robots, jobs, is_reserved: true };
+        let share = self.share_of(pending);
         // Those that wait for the same go first.
         let is_behind = self.held.iter().any(|(_, held)| {
             held.release == share.release || held.robots.iter().any(|robot| share.robots.contains(robot))
         });
         if !is_behind && self.has_room(&share) {
-            self.take_room(request.ordinal, share);
+            self.take_room(pending.request.ordinal, share);
             return true;
         }
-        self.held.push_back((request.ordinal, share));
+        self.held.push_back((pending.request.ordinal, share));
         false
     }
 

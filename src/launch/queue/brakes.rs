@@ -22,7 +22,10 @@ const MAX_HELD: usize = 256;
 /// All of a run.
 #[derive(Default)]
 pub(super) struct Brakes {
-    ends: LaunchEnds,
+    /// Launches as they were sent, retries among them: by these the breaker sees how well robot jobs fare.
+    sent: LaunchEnds,
+    /// Launches of the plan, each with all that came in the place of its robot jobs.
+    launches: LaunchEnds,
     fail_fast: FailFastRule,
     breaker: Option<BreakerRule>,
     ramp: Option<RampRule>,
@@ -73,9 +76,25 @@ impl Brakes {
 
     /// When any new launch may go.
     pub(super) fn gate(&self, now: Moment) -> Next {
-        let breaker = self.breaker.as_ref().map_or(Next::Now, |breaker| breaker.next(now));
         let ramp = self.ramp.as_ref().map_or(Next::Now, |ramp| ramp.next(now));
-        breaker.max(ramp)
+        self.breaker_gate(now).max(ramp)
+    }
+
+    /// When any launch may go that no ramp counts.
+    pub(super) fn breaker_gate(&self, now: Moment) -> Next {
+        self.breaker.as_ref().map_or(Next::Now, |breaker| breaker.next(now))
+    }
+
+    /// Whether nothing more of `job` goes.
+    pub(super) fn has_stopped(&self, job: u32) -> bool {
+        self.stopped_jobs.contains(&job)
+    }
+
+    /// A retry goes, which no ramp counts.
+    pub(super) fn note_retried(&mut self, ordinal: Ordinal) {
+        if let Some(breaker) = &mut self.breaker {
+            breaker.note_taken(ordinal);
+        }
     }
 
     /// When one may go that waits for the ramp of its job.
@@ -121,20 +140,33 @@ impl Brakes {
         for ramp in self.ramp.iter_mut().chain(self.ramp_by_job.get_mut(&job)) {
             ramp.note_taken(now);
         }
-        if let Some(breaker) = &mut self.breaker {
-            breaker.note_taken(ordinal);
+        self.note_retried(ordinal);
+    }
+
+    /// Takes in what came of a launch as it was sent.
+    pub(super) fn hear_sent(&mut self, progress: &LaunchProgress<'_>, now: Moment) {
+        let Some(end) = self.sent.take(progress) else { return };
+        match self.breaker.as_mut().and_then(|breaker| breaker.take(&end, now)) {
+            Some(BreakerWord::Stop(why)) => self.words.push(BrakeWord::Halt(why)),
+            Some(BreakerWord::Opened(why)) => self.words.push(BrakeWord::Tell(why)),
+            Some(BreakerWord::ClosedAgain) => {
+                self.words
+                    .push(BrakeWord::Tell("breaker: the launch that tried ended well: the others go on".to_owned()));
+            }
+            None => {}
         }
     }
 
-    /// Takes in what came of a launch; `job_of` tells its job. The jobs that are stopped by it: nothing more of them goes.
-    pub(super) fn hear(
+    /// Takes in what came of a launch of the plan; `job_of` tells its job. The jobs that are stopped by it: nothing more of them
+    /// goes.
+    pub(super) fn hear_of_launch(
         &mut self,
         progress: &LaunchProgress<'_>,
         job_of: impl Fn(Ordinal) -> u32,
         now: Moment,
     ) -> Vec<u32> {
         let mut stopped = Vec::new();
-        let Some(end) = self.ends.take(progress) else { return stopped };
+        let Some(end) = self.launches.take(progress) else { return stopped };
         let job = job_of(end.ordinal);
         for step in self.fail_fast.take(&end, job) {
             match step {
@@ -147,15 +179,6 @@ impl Brakes {
         }
         if let Some(why) = self.ramp_by_job.get_mut(&job).and_then(|ramp| ramp.take(&end, now)) {
             stopped.extend(self.stop_job(job, &why));
-        }
-        match self.breaker.as_mut().and_then(|breaker| breaker.take(&end, now)) {
-            Some(BreakerWord::Stop(why)) => self.words.push(BrakeWord::Halt(why)),
-            Some(BreakerWord::Opened(why)) => self.words.push(BrakeWord::Tell(why)),
-            Some(BreakerWord::ClosedAgain) => {
-                self.words
-                    .push(BrakeWord::Tell("breaker: the launch that tried ended well: the others go on".to_owned()));
-            }
-            None => {}
         }
         stopped
     }

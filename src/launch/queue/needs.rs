@@ -162,7 +162,11 @@ impl LaunchNeeds {
                 self.hear(&LaunchProgress::NotStarted { ordinal, verdict: state.verdict() });
             }
             // They are taken up again, and heard of then.
-            LaunchState::Planned | LaunchState::Open(_) | LaunchState::Unsent { .. } | LaunchState::InDoubt { .. } => {}
+            LaunchState::Planned
+            | LaunchState::Due(_)
+            | LaunchState::Open(_)
+            | LaunchState::Unsent { .. }
+            | LaunchState::InDoubt { .. } => {}
         }
     }
 

@@ -14,3 +14,14 @@ pub(in crate::launch) enum LaunchProgress<'a> {
     /// It is over, and not by robot jobs that were started as asked for.
     NotStarted { ordinal: Ordinal, verdict: Verdict },
 }
+
+impl LaunchProgress<'_> {
+    /// The launch.
+    pub(in crate::launch) fn ordinal(&self) -> Ordinal {
+        match self {
+            Self::Started { ordinal, .. } | Self::JobEnded { ordinal, .. } | Self::NotStarted { ordinal, .. } => {
+                *ordinal
+            }
+        }
+    }
+}

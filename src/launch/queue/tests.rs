@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::*;
 use crate::ids::{FolderId, JobId, LaunchId, Reference, ReleaseKey};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::outcome::{JobEnd, JobOutcome};
+use crate::outcome::JobOutcome;
 use crate::plan::{self, Inputs};
-use crate::resolve::{Directory, FolderContents, Request, Requests, resolve};
+use crate::resolve::{Directory, FolderContents, Requests, resolve};
 
 /// Ten launches in one folder; the plan leaves out the one at 1.
 struct Ten;
@@ -41,6 +41,11 @@ fn folder() -> FolderRef {
 
 fn at(millis: u64) -> Moment {
     Moment(Duration::from_millis(millis))
+}
+
+fn hear<R: RequestSource>(queue: &mut Queue<'_, R>, progress: &LaunchProgress<'_>, now: Moment) {
+    queue.hear_of_launch(progress, now);
+    queue.hear_sent(progress, now);
 }
 
 fn taken(queue: &mut Queue<'_, Ten>, now: Moment) -> Vec<u32> {
@@ -89,8 +94,8 @@ fn gone(queue: &mut Queue<'_, Requests>, now: Moment) -> Vec<u32> {
 fn end(queue: &mut Queue<'_, Requests>, ordinal: u32, outcome: JobOutcome) {
     let end = JobEnd::new(JobId(i64::from(ordinal)), outcome);
     let ordinal = Ordinal(ordinal);
-    queue.hear(&LaunchProgress::Started { ordinal, jobs: 1 }, at(0));
-    queue.hear(&LaunchProgress::JobEnded { ordinal, end: &end }, at(0));
+    hear(queue, &LaunchProgress::Started { ordinal, jobs: 1 }, at(0));
+    hear(queue, &LaunchProgress::JobEnded { ordinal, end: &end }, at(0));
 }
 
 fn warm_up(first: usize) -> WarmUp {
@@ -162,7 +167,7 @@ fn what_goes_although_every_answer_was_lost_takes_its_room_too() {
     queue.set_active(4);
     assert_eq!(gone(&mut queue, at(600)).len(), 0);
     assert_eq!(gone(&mut queue, at(30_000)).len(), 0, "there is no room");
-    queue.hear(&LaunchProgress::NotStarted { ordinal: Ordinal(0), verdict: Verdict::Unknown }, at(30_000));
+    hear(&mut queue, &LaunchProgress::NotStarted { ordinal: Ordinal(0), verdict: Verdict::Unknown }, at(30_000));
     assert_eq!(gone(&mut queue, at(30_000)).len(), 1);
 }
 

@@ -5,9 +5,11 @@
 
 use super::end_fields;
 use super::fields::{BlockError, FieldReader, FieldWriter};
-use crate::ids::{AttemptNo, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
+use crate::ids::{AttemptNo, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause};
+use crate::ledger::event::{
+    AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin,
+};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// Events by the number that stands before their fields.
@@ -29,7 +31,7 @@ mod kind {
     pub(super) const STARTED_ELSEWHERE: u8 = 15;
     pub(super) const JOBS_ENDED: u8 = 16;
     pub(super) const LEFT_OUT: u8 = 17;
-    // 18 is that of a retry that was decided.
+    pub(super) const RETRY_DECIDED: u8 = 18;
     pub(super) const ROBOT_LOG: u8 = 19;
 }
 
@@ -140,6 +142,17 @@ pub(super) fn put<'t>(to: &mut FieldWriter<'t>, event: &'t LaunchEvent) {
             });
             to.shared(why);
         }
+        LaunchEvent::RetryDecided(origin) => {
+            begin(to, kind::RETRY_DECIDED, AttemptNo::FIRST);
+            let RetryOrigin { of, replaces, number, depth, launch, reference, due } = origin;
+            to.number(u64::from(of.0));
+            to.option(replaces.map(|job| job.0), FieldWriter::signed);
+            to.number(u64::from(*number));
+            to.number(u64::from(*depth));
+            to.text(launch.as_str());
+            to.text(reference.as_str());
+            to.time(*due);
+        }
     }
 }
 
@@ -206,6 +219,15 @@ pub(super) fn read(mut from: FieldReader<'_>) -> Result<LaunchEvent, BlockError>
             };
             LaunchEvent::LeftOut { cause, why: from.shared()?.to_owned() }
         }
+        kind::RETRY_DECIDED => LaunchEvent::RetryDecided(RetryOrigin {
+            of: Ordinal(from.small()?),
+            replaces: from.option(FieldReader::signed)?.map(JobId),
+            number: from.small()?,
+            depth: from.small()?,
+            launch: LaunchId::from(from.text()?),
+            reference: Reference::from_server(from.text()?),
+            due: from.time()?,
+        }),
         _ => return Err(BlockError::Odd("an event of a kind that is not known")),
     };
     from.end()?;

@@ -4,8 +4,10 @@ use super::*;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, JobId, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause};
-use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome};
+use crate::ledger::event::{
+    AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin,
+};
+use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 use crate::words::Words as _;
 
@@ -74,6 +76,19 @@ fn every_end() -> Vec<JobEnd> {
     outcomes.chain(classes).collect()
 }
 
+fn retry(replaces: Option<JobId>) -> RetryOrigin {
+    let launch = LaunchId::from("load/grüße,7#2");
+    RetryOrigin {
+        of: Ordinal(u32::MAX),
+        replaces,
+        number: 2,
+        depth: u32::MAX,
+        reference: Reference::new(Some("payroll"), RunId::from_bytes([7; 16]), &launch),
+        launch,
+        due: at("2026-01-31T12:00:30.000000001Z"),
+    }
+}
+
 /// An event of every kind, and of every form that a field of it may have.
 fn all() -> Vec<Record> {
     let attempt = AttemptNo(3);
@@ -121,9 +136,20 @@ fn all() -> Vec<Record> {
         LaunchEvent::Recounted { attempt, jobs: Vec::new() },
         LaunchEvent::JobsEnded { attempt, ends: every_end() },
         LaunchEvent::StartedElsewhere { by: RunId::from_bytes([9; 16]), certain: true },
+        LaunchEvent::RobotLog {
+            attempt,
+            job: JobId(-1),
+            lines: vec![
+                LogLine { at: Some("2026-01-31T12:00:01Z".to_owned()), level: Some("Error".to_owned()), text: "größer\n".to_owned() },
+                LogLine::default(),
+            ],
+        },
+        LaunchEvent::RobotLog { attempt, job: JobId(1), lines: Vec::new() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Needs, why: "`extract` faulted".to_owned() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Condition, why: String::new() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Unfit, why: "no output".to_owned() },
+        LaunchEvent::RetryDecided(retry(Some(JobId(i64::MIN)))),
+        LaunchEvent::RetryDecided(retry(None)),
     ];
     let ordinals = [0, u32::MAX, 1, 300].into_iter().cycle();
     let times = ["2026-01-31T12:00:07.000000001Z", "1969-12-31T23:59:59.999999999Z", "9999-12-30T22:00:00.999999999Z"];

@@ -18,11 +18,11 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
     let of = |attempts: &Attempts, attempt| attempts.intent.attempt == attempt;
     match event {
         LaunchEvent::Intended(intent) if state.may_be_sent() && intent.attempt == state.next_attempt() => {
-            Ok(LaunchState::Open(attempts_with(&state, intent)))
+            Ok(LaunchState::Open(attempts_with(state, intent)))
         }
         LaunchEvent::Adopted { intent, jobs } if state.may_be_sent() && intent.attempt == state.next_attempt() => {
             Ok(LaunchState::Started {
-                attempts: attempts_with(&state, intent),
+                attempts: attempts_with(state, intent),
                 jobs,
                 evidence: Evidence::List,
                 recounted: false,
@@ -52,6 +52,7 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
                     (attempts, jobs)
                 }
                 LaunchState::Planned
+                | LaunchState::Due(_)
                 | LaunchState::Open(_)
                 | LaunchState::Unsent { .. }
                 | LaunchState::Rejected { .. }
@@ -114,17 +115,26 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
             Ok(LaunchState::StartedElsewhere { by, certain })
         }
         LaunchEvent::LeftOut { cause, why } if state == LaunchState::Planned => Ok(LaunchState::LeftOut { cause, why }),
+        LaunchEvent::RetryDecided(origin) if state == LaunchState::Planned => Ok(LaunchState::Due(Box::new(origin))),
         LaunchEvent::Intended(_)
         | LaunchEvent::Adopted { .. }
         | LaunchEvent::StartedElsewhere { .. }
-        | LaunchEvent::LeftOut { .. } => Err(illegal),
+        | LaunchEvent::LeftOut { .. }
+        | LaunchEvent::RetryDecided(_) => Err(illegal),
     }
 }
 
-fn attempts_with(state: &LaunchState, intent: Intent) -> Attempts {
-    match state.attempts() {
-        Some(attempts) => Attempts { intent, sent: attempts.sent + 1, ..*attempts },
-        None => Attempts { intent, sent: 1, absences: 0, doubted: false },
+fn attempts_with(state: LaunchState, intent: Intent) -> Attempts {
+    let first = |retry| Attempts { intent: intent.clone(), sent: 1, absences: 0, doubted: false, retry };
+    match state {
+        LaunchState::Planned | LaunchState::StartedElsewhere { .. } | LaunchState::LeftOut { .. } => first(None),
+        LaunchState::Due(origin) => first(Some(origin)),
+        LaunchState::Open(attempts)
+        | LaunchState::Unsent { attempts, .. }
+        | LaunchState::Started { attempts, .. }
+        | LaunchState::Rejected { attempts, .. }
+        | LaunchState::InDoubt { attempts, .. }
+        | LaunchState::Declared { attempts, .. } => Attempts { intent, sent: attempts.sent + 1, ..attempts },
     }
 }
 

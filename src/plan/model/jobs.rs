@@ -12,6 +12,7 @@ use crate::format::OnFinish;
 use crate::ids::{Ordinal, RunId};
 use crate::manifest::NodeId;
 use crate::outcome::FaultClass;
+use crate::plan::PlanEntry;
 use crate::source::Place;
 use crate::spec::{self, JobFollowUp, JobNeed, RunFollowUp};
 use crate::template::{Condition, Scope, SecretView};
@@ -55,6 +56,16 @@ impl Plan {
     #[must_use]
     pub fn follow_up(&self, ordinal: Ordinal) -> &JobFollowUp {
         &self.follow_ups.jobs[usize::from(self.follow_up_number(ordinal))]
+    }
+
+    /// Whether a robot job of the launch at `ordinal` can be started again by itself: not where it is one of several, and robots
+    /// are named.
+    #[must_use]
+    pub fn starts_again(&self, ordinal: Ordinal) -> bool {
+        match self.planned(ordinal) {
+            PlanEntry::Launch(launch) => launch.start_info.single().is_some(),
+            PlanEntry::Skipped(_) => false,
+        }
     }
 
     /// The number of [`Plan::follow_up`] in [`Plan::follow_ups`].

@@ -2,13 +2,20 @@
 //!
 //! In: the beginning of a file. Out: whether it is a report of ours, of whichever form. Never: reads a file.
 
+use serde_json::{Map, Value};
+
+use super::{csv, jsonl, junit, markdown, rows};
 use crate::report::{not_begun, text};
+
+/// How the forms begin whose first bytes never change.
+const BEGINNINGS: [&str; 4] = [jsonl::FIRST_WORDS, csv::FIRST_WORDS, junit::FIRST_WORDS, markdown::FIRST_LINE];
 
 /// Whether a file that begins with `beginning` is a report, of whichever form, so that a report may replace it. So is one
 /// that is empty.
 #[must_use]
 pub fn is_a_reports_beginning(beginning: &[u8]) -> bool {
-    beginning.is_empty() || is_json(beginning) || {
+    let is_fixed = BEGINNINGS.iter().any(|fixed| beginning.starts_with(fixed.as_bytes()));
+    beginning.is_empty() || is_fixed || is_json(beginning) || is_rows(beginning) || {
         // What comes behind the first line may be cut within a character.
         let first = beginning.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let first = String::from_utf8_lossy(first);
@@ -28,13 +35,39 @@ fn is_json(bytes: &[u8]) -> bool {
     rest == b",\"run\":{"
 }
 
+/// Whether `bytes` begin as rows that were given back: the columns that are added stand beside each other, maybe behind one
+/// prefix.
+fn is_rows(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let is_added = |names: &[&str]| {
+        let [first, ..] = names else { return false };
+        let Some(prefix) = first.strip_suffix(rows::COLUMNS[0]) else { return false };
+        let is_ours = prefix.is_empty() || prefix.starts_with("sortie-");
+        is_ours && names.iter().zip(rows::COLUMNS).all(|(name, column)| name.strip_prefix(prefix) == Some(column))
+    };
+    let first = text.lines().next().unwrap_or_default();
+    if let Ok(row) = serde_json::from_str::<Map<String, Value>>(first) {
+        let names: Vec<&str> = row.keys().map(String::as_str).collect();
+        return names.windows(rows::COLUMNS.len()).any(is_added);
+    }
+    // A header may have lines of its own.
+    [',', ';', '\t', '|'].into_iter().any(|delimiter| {
+        let cells: Vec<&str> =
+            text.split(delimiter).map(|cell| cell.split_once(['\r', '\n']).map_or(cell, |(cell, _)| cell)).collect();
+        cells.windows(rows::COLUMNS.len()).any(|cells| {
+            let bare: Option<Vec<&str>> = cells.iter().map(|cell| cell.strip_prefix('"')?.strip_suffix('"')).collect();
+            bare.is_some_and(|names| is_added(&names))
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn reports_are_known_by_their_beginning() {
-        let known: [&[u8]; 9] = [
+        let known: [&[u8]; 11] = [
             b"",
             b"Nothing was begun of night\n",
             b"3 launches of night\n",
@@ -43,6 +76,8 @@ mod tests {
             b"Started (3)\n",
             b"Given up after 3 tries: nothing exists (12)\n",
             b"{\"version\": 1,\n \"run\": {\"id\"",
+            b"\xEF\xBB\xBFsep=;\nid;\"a\nb\";\"sortie-verdict\";\"sortie-outcome\";\"sortie-job\";\"sortie-fault\";\"sortie-info\"\r\n1",
+            b"{\"id\":1,\"verdict\":\"started\",\"outcome\":null,\"job\":null,\"fault\":null,\"info\":null}\n",
             b"{\n  \"version\": 12,\n  \"run\": {\n",
         ];
         for beginning in known {
@@ -53,6 +88,8 @@ mod tests {
             "{\"version\": 1, \"jobs\": {}}",
             "{\"version\": 1",
             "id,amount\n",
+            "id,\"verdict\",\"outcome\",\"job\"\n",
+            "{\"verdict\":1,\"id\":2}",
             "3 launches",
             "#!/bin/sh",
             "Started",

@@ -62,7 +62,8 @@ fn is_known(kind: StepKind) -> bool {
         | StepKind::Undecided
         | StepKind::Counted
         | StepKind::Ended
-        | StepKind::LeftOut => false,
+        | StepKind::LeftOut
+        | StepKind::Decided => false,
     }
 }
 

@@ -116,7 +116,7 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
             arguments: None,
             skipped: None,
         };
-        writer.launch(&LaunchReport::new(planned, state.clone())).expect("memory");
+        writer.launch(&LaunchReport::new(planned, state.clone(), Vec::new())).expect("memory");
     }
     writer.end().expect("memory");
     String::from_utf8(bytes).expect("text")

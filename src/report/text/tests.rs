@@ -5,7 +5,7 @@ use crate::ids::{FolderId, FolderRef, JobId};
 use crate::ledger::state::Verdict;
 use crate::outcome::Judgement;
 use crate::report::Totals;
-use crate::report::{Background, Hints, Reason, RobotJobReport, RunAvailability, RunHead, Trace};
+use crate::report::{Background, ErrorReport, Hints, Reason, RobotJobReport, RunAvailability, RunHead, Trace};
 
 mod outcomes;
 
@@ -117,15 +117,15 @@ fn a_good_run_is_short() {
     check(
         &[launch("a", Verdict::Started, &[7], None), launch("b/emea", Verdict::Started, &[8, 9, 10], None)],
         expect![[r#"
-            Started (2)
-                a  robot job 7 Pending
-                b/emea  3 robot jobs, 8 to 10
-
             2 launches of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
               time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
               verdicts 2 started
               exit     0
+
+            Started (2)
+                a  robot job 7 Pending
+                b/emea  3 robot jobs, 8 to 10
         "#]],
     );
 }
@@ -143,23 +143,6 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
             launch("f", Verdict::NotSent, &[], None),
         ],
         expect![[r#"
-            Started (1)
-                a  robot job 7 Pending
-
-            Not sent: surely nothing was started (1)
-                f
-
-            Rejected: Orchestrator refused, nothing was started (3)
-              2 launches: 409/2818: no machine
-                b
-                d
-              1 launch: 404: no such release
-                c
-
-            Unknown: sent, but no answer came. The robot jobs may or may not exist (1)
-              1 launch: no answer within 60 s
-                e  folder Shared  Reference sortie-0-e
-
             6 launches of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
               time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
@@ -172,7 +155,7 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
                   sortie resume 0eaac680e5ee54d79efbe8f48c29e504
               Or only ask, and start nothing:
                   sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504
-              Still unknown? Look for each Reference above among the robot jobs of its
+              Still unknown? Look for each Reference below among the robot jobs of its
               folder:
                   curl https://cloud.uipath.com/acme/prod -H 'Shared' \
                     -d '2026-01-31T00:05:00.25Z'
@@ -185,6 +168,23 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
               retry:
                   sortie report 0eaac680e5ee54d79efbe8f48c29e504
               Do not run the manifest again: 1 launch would start twice.
+
+            Unknown: sent, but no answer came. The robot jobs may or may not exist (1)
+              1 launch: no answer within 60 s
+                e  folder Shared  Reference sortie-0-e
+
+            Rejected: Orchestrator refused, nothing was started (3)
+              2 launches: 409/2818: no machine
+                b
+                d
+              1 launch: 404: no such release
+                c
+
+            Not sent: surely nothing was started (1)
+                f
+
+            Started (1)
+                a  robot job 7 Pending
         "#]],
     );
 }
@@ -227,25 +227,25 @@ fn what_was_proved_absent_is_not_called_unknown() {
     check(
         &[absent("pay/A 1", Reason::Held, 1), absent("b", Reason::GivenUp, 3)],
         expect![[r#"
-        Given up after 3 tries: nothing exists (1)
-          1 launch: reset; nothing of it exists
-            b
+            2 launches of night
+              run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
+              verdicts 2 unknown
+              exit     12
 
-        Held: nothing exists (1)
-          1 launch: reset; nothing of it exists
-            pay/A 1
+            What to do next
+              2 launches are held or given up: nothing of them exists. To send them:
+                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch 'pay/A 1' --launch b --as absent
+                  sortie resume 0eaac680e5ee54d79efbe8f48c29e504
 
-        2 launches of night
-          run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
-          verdicts 2 unknown
-          exit     12
+            Held: nothing exists (1)
+              1 launch: reset; nothing of it exists
+                pay/A 1
 
-        What to do next
-          2 launches are held or given up: nothing of them exists. To send them:
-              sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch 'pay/A 1' --launch b --as absent
-              sortie resume 0eaac680e5ee54d79efbe8f48c29e504
-    "#]],
+            Given up after 3 tries: nothing exists (1)
+              1 launch: reset; nothing of it exists
+                b
+        "#]],
     );
 }
 
@@ -265,17 +265,6 @@ fn a_wrong_number_of_robot_jobs_has_a_step_that_closes_it() {
     check(
         &[partial, LaunchReport { trace, ..twice }, closed],
         expect![[r#"
-            Closed: you said that it is partial (1)
-                d  robot job 5 Pending
-
-            Partial: fewer robot jobs were started than asked for (1)
-              1 launch: asked for 2 robot jobs, 1 was started
-                split  1 of 2 robot jobs: 160860  folder Shared  Reference sortie-0-split
-
-            Duplicate: more robot jobs were started than asked for (1)
-              1 launch: asked for 2 robot jobs, 3 were started
-                c  3 of 2 robot jobs: 7 (named by the answer), 8 (named by the answer), 9  folder id 7  Reference sortie-0-c
-
             3 launches of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
               time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
@@ -296,6 +285,17 @@ fn a_wrong_number_of_robot_jobs_has_a_step_that_closes_it() {
               In folder `Shared`:
                   curl https://cloud.uipath.com/acme/prod -H 'Shared' \
                     -d '2026-01-31T00:05:00.25Z'
+
+            Duplicate: more robot jobs were started than asked for (1)
+              1 launch: asked for 2 robot jobs, 3 were started
+                c  3 of 2 robot jobs: 7 (named by the answer), 8 (named by the answer), 9  folder id 7  Reference sortie-0-c
+
+            Partial: fewer robot jobs were started than asked for (1)
+              1 launch: asked for 2 robot jobs, 1 was started
+                split  1 of 2 robot jobs: 160860  folder Shared  Reference sortie-0-split
+
+            Closed: you said that it is partial (1)
+                d  robot job 5 Pending
         "#]],
     );
 }
@@ -321,7 +321,7 @@ fn a_live_run_and_a_sandbox_that_is_gone_have_no_commands() {
     let live = written_with(&launches, Hints { reach: RunAvailability::Live, ..hints() });
     assert!(!live.contains("What to do next"), "{live}");
     let gone = written_with(&launches, Hints { reach: RunAvailability::Gone, ..hints() });
-    assert!(gone.ends_with("  This sandbox ended with its command. Run the manifest again.\n"), "{gone}");
+    assert!(gone.contains("  This sandbox ended with its command. Run the manifest again.\n\nUnknown"), "{gone}");
 }
 
 #[test]
@@ -362,19 +362,19 @@ fn what_sortie_could_not_make_was_not_refused_by_the_server() {
     check(
         &[unmade],
         expect![[r#"
-        Rejected: could not be made of what it needs, nothing was sent (1)
-          1 launch: it cannot be made of what it needs: no output
-            b
+            1 launch of night
+              run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
+              verdicts 1 rejected
+              exit     11
 
-        1 launch of night
-          run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
-          verdicts 1 rejected
-          exit     11
+            What to do next
+              Fix the causes below, then retry what was rejected:
+                  sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
 
-        What to do next
-          Fix the causes above, then retry what was rejected:
-              sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
-    "#]],
+            Rejected: could not be made of what it needs, nothing was sent (1)
+              1 launch: it cannot be made of what it needs: no output
+                b
+        "#]],
     );
 }

@@ -50,13 +50,13 @@ impl NeededFate {
         if is_skipped { Self::NEUTRAL } else { Self::NOTHING }
     }
 
-    /// That of a launch in this state.
-    pub(super) fn of(state: &LaunchState) -> Self {
+    /// That of a launch in this state, whose robot jobs, and what came in their place, came to `outcome`.
+    pub(super) fn of(state: &LaunchState, outcome: Option<JobOutcome>) -> Self {
         let verdict = state.verdict();
         match state {
             LaunchState::Started { .. } if verdict == Verdict::Started => {
                 let started = Self { is_started: true, words: "not over, as far as is known", ..Self::NOTHING };
-                state.outcome().map_or(started, |outcome| Self {
+                outcome.map_or(started, |outcome| Self {
                     end: match outcome {
                         JobOutcome::Successful => NeededEnd::Successful,
                         JobOutcome::Suspended => NeededEnd::Otherwise,
@@ -78,6 +78,7 @@ impl NeededFate {
                 Self { is_started: true, words: "declared to be started", ..Self::NOTHING }
             }
             LaunchState::Planned
+            | LaunchState::Due(_)
             | LaunchState::Open(_)
             | LaunchState::Unsent { .. }
             | LaunchState::InDoubt { .. }

@@ -147,7 +147,8 @@ fn refusal(launch: &LaunchId, state: &LaunchState, said: Answer) -> String {
         | LaunchState::Rejected { .. }
         | LaunchState::InDoubt { .. }
         | LaunchState::StartedElsewhere { .. }
-        | LaunchState::LeftOut { .. } => {
+        | LaunchState::LeftOut { .. }
+        | LaunchState::Due(_) => {
             return format!("`--as {}` is for unknown launches; `{id}` is {}", said.as_str(), state.verdict().as_str());
         }
     };

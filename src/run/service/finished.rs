@@ -90,6 +90,13 @@ impl ReportedLaunches {
 }
 
 impl PlannedLaunches for ReportedLaunches {
+    fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::Planned { plan, .. } => Some(plan),
+            Self::EventsOnly { .. } => None,
+        }
+    }
+
     fn count(&self) -> u32 {
         match self {
             Self::Planned { plan, .. } => u32::try_from(plan.len()).expect("a plan holds fewer than 2^32 launches"),

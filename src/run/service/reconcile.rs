@@ -16,6 +16,7 @@ use crate::run::connector::Connector;
 use crate::run::error::RunServiceError;
 use crate::run::observer::RunNotice;
 use crate::run::stored_run::StoredRun;
+use crate::run::stored_run::waiting::judge_run;
 
 /// Maximum age of a run whose robot jobs are counted once more.
 const MAX_COUNTED_AGE: Duration = Duration::from_secs(24 * 3600);
@@ -68,7 +69,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let id = stored.record.id;
         let launches = ReportedLaunches::EventsOnly { launches: stored.record.launches };
         let totals = delivery::totals(self.store, id, &launches).await?;
-        let end = stored.end.unwrap_or(RunEnd { ended: self.clock.utc(), exit: totals.exit(), totals });
+        let exit = totals.exit().worse(judge_run(self.store, id, None, self.wait_of(&stored)).await?.exit);
+        let end = stored.end.unwrap_or(RunEnd { ended: self.clock.utc(), exit, totals });
         self.store.close_run(id, end).await?;
         Ok(FinishedRun::ended(stored.record, launches, EndedRun::found(end, totals)).holding(locks))
     }

@@ -88,7 +88,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         } else {
             let Ok((_, plan)) = stored.plan() else { return Ok(()) };
             let history = RunHistory::read(self.store, run).await?;
-            if !is_done(&stored.record, &history, plan.skipped()) {
+            if !is_done(&stored.record, &history, plan.skipped()) || history.wants_retries(&plan, |_| true) {
                 return Ok(());
             }
             "is over".to_owned()

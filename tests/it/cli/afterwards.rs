@@ -1,5 +1,6 @@
 //! What is left of a run: reports, next steps, ledgers, resuming.
 
+mod every_format;
 mod existing_runs;
 mod ledgers;
 mod next_steps;
@@ -7,5 +8,6 @@ mod not_begun;
 mod old_ledgers;
 mod own_reports;
 mod reruns;
+mod samples_of_reports;
 mod sandbox_runs;
 mod tenants;

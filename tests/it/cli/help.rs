@@ -34,6 +34,7 @@ fn each_verb_teaches_in_its_help() {
         "set",
         "runs",
         "report",
+        "rows",
         "ledger",
         "ledger migrate",
         "sandbox",
@@ -125,7 +126,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
         expect![[r#"
             exit 3
             --- stderr
-            error: invalid value 'html=x.html' for '--report <FORMAT=FILE>': `html` is not in this version yet; text and json are
+            error: invalid value 'html=x.html' for '--report <FORMAT=FILE>': `html` is not in this version yet; text, json, jsonl, csv, junit, markdown and rows are
 
             For more information, try '--help'.
         "#]],

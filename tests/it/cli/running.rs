@@ -10,6 +10,7 @@ mod odd_answers;
 mod pages;
 mod pauses;
 mod rations;
+mod retries;
 mod run;
 mod slots;
 mod start;

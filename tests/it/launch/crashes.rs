@@ -3,6 +3,7 @@
 
 mod liveness;
 mod matrix;
+mod retries;
 mod waiting;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -155,7 +156,8 @@ impl World {
                 | LaunchState::InDoubt { .. }
                 | LaunchState::Declared { .. }
                 | LaunchState::StartedElsewhere { .. }
-                | LaunchState::LeftOut { .. }) => told += &format!("\nlaunch {launch}: {state:?}"),
+                | LaunchState::LeftOut { .. }
+                | LaunchState::Due(_)) => told += &format!("\nlaunch {launch}: {state:?}"),
             }
         }
         let lists = self.server.lists.borrow();
@@ -165,7 +167,12 @@ impl World {
     /// What is shown of a robot job's end is durable by then.
     fn check_notice(&self, notice: &Notice) {
         let Notice::JobEnded(job, outcome) = notice else { return };
-        let state = self.ledger.state(self.server.launch_of(*job));
+        let mut state = self.ledger.state(self.server.launch_of(*job));
+        let has = |state: &LaunchState| matches!(state, LaunchState::Started { jobs, .. } if jobs.iter().any(|known| known.id == *job));
+        if !has(&state) {
+            // A retry may have another place in a ledger that was lost meanwhile.
+            state = self.ledger.states().into_iter().map(|(_, state)| state).find(has).unwrap_or_default();
+        }
         let LaunchState::Started { ends, .. } = &state else { panic!("{job:?} {outcome:?} was shown in {state:?}") };
         let known = ends.iter().find(|end| end.job == *job).map(|end| end.outcome);
         assert_eq!(known, Some(*outcome), "{job:?} was shown as it is not known");

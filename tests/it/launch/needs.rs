@@ -73,6 +73,7 @@ impl Scene {
                 LaunchState::LeftOut { why, .. } => format!(": {why}"),
                 LaunchState::InDoubt { doubt, outcome, .. } => format!(": {} {outcome:?}", doubt.why),
                 LaunchState::Planned
+                | LaunchState::Due(_)
                 | LaunchState::Open(_)
                 | LaunchState::Unsent { .. }
                 | LaunchState::Started { .. }

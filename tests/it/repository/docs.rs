@@ -272,7 +272,7 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "--help",
     "cancel",
     "continue",
@@ -283,6 +283,7 @@ const VERBS: [&str; 17] = [
     "report",
     "rerun",
     "resume",
+    "rows",
     "run",
     "runs",
     "sandbox",

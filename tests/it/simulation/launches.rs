@@ -3,6 +3,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
+use sortie::format::Retry;
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use sortie::launch::{
     LaunchSettings, Proof, RecountScope, RequestSource, ResendPolicy, RunOrigin, Search, SendMode, WaitOverride,
@@ -47,11 +48,13 @@ pub struct Launches {
     pub on_ambiguous: AmbiguityPolicy,
     /// The author's own text in a launch's Reference.
     pub author: fn(u32) -> Option<&'static str>,
+    /// When robot jobs that faulted are started again.
+    pub retry: Option<Retry>,
 }
 
 impl Launches {
     pub fn of(count: u32) -> Self {
-        Self { count, folder: |_| 7, jobs: |_| 1, on_ambiguous: AmbiguityPolicy::Resend, author: |_| None }
+        Self { count, folder: |_| 7, jobs: |_| 1, on_ambiguous: AmbiguityPolicy::Resend, author: |_| None, retry: None }
     }
 }
 
@@ -80,6 +83,14 @@ impl RequestSource for Launches {
             on_ambiguous: self.on_ambiguous,
             body: serde_json::json!({ "startInfo": start_info }).to_string().into(),
         }
+    }
+
+    fn retry_terms(&self, _: Ordinal) -> Option<Retry> {
+        self.retry.clone()
+    }
+
+    fn may_retry(&self) -> bool {
+        self.retry.is_some()
     }
 
     /// Nothing is waited for, unless the settings rule over it.

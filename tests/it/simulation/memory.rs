@@ -83,6 +83,11 @@ impl MemoryLedger {
         self.memory().commits.clone()
     }
 
+    /// What is known of every launch that has an event.
+    pub fn states(&self) -> Vec<(u32, LaunchState)> {
+        self.memory().records.states()
+    }
+
     pub fn state(&self, ordinal: u32) -> LaunchState {
         self.memory().records.state(ordinal)
     }

@@ -1,5 +1,3 @@
-use std::io::Write as _;
-
 use super::*;
 
 fn prepare(targets: &[ReportTarget]) -> Result<ReportFiles, ReportFileError> {
@@ -7,7 +5,7 @@ fn prepare(targets: &[ReportTarget]) -> Result<ReportFiles, ReportFileError> {
 }
 
 fn target(format: ReportFormat, path: &Path) -> ReportTarget {
-    ReportTarget { format, path: path.to_owned(), is_manifests: false }
+    ReportTarget { format, path: path.to_owned(), placement: ReportPlacement::Person }
 }
 
 #[test]
@@ -73,10 +71,31 @@ fn a_manifests_report_replaces_a_report_or_nothing_and_a_persons_no_manifest_and
     ] {
         let path = folder.path().join(name);
         fs::write(&path, text).expect("written");
-        for (is_manifests, expected) in [(true, by_manifest), (false, by_person)] {
-            let prepared = prepare(&[ReportTarget { is_manifests, ..target(ReportFormat::Json, &path) }]);
-            assert_eq!(prepared.is_ok(), expected, "{name} {text:?} {is_manifests}");
+        let by = [(ReportPlacement::Manifest, by_manifest), (ReportPlacement::Person, by_person)];
+        for (placement, expected) in by.into_iter().chain([(ReportPlacement::StepSummary, by_person)]) {
+            let prepared = prepare(&[ReportTarget { placement, ..target(ReportFormat::Json, &path) }]);
+            assert_eq!(prepared.is_ok(), expected, "{name} {text:?} {placement:?}");
         }
         assert_eq!(fs::read_to_string(&path).expect("there"), text);
     }
+}
+
+#[test]
+fn a_summary_is_added_to_what_other_steps_wrote() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("summary");
+    let summary = || {
+        let target = ReportTarget { placement: ReportPlacement::StepSummary, ..target(ReportFormat::Markdown, &path) };
+        let mut files = prepare(&[target]).expect("a place");
+        files.files[0].beside.write_all(b"ours\n").expect("written");
+        assert!(files.keep().is_empty());
+        fs::read_to_string(&path).expect("there")
+    };
+    assert_eq!(summary(), "ours\n");
+    fs::write(&path, "theirs").expect("written");
+    assert_eq!(summary(), "theirs\nours\n");
+    assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 1, "no leftovers");
+    let nowhere =
+        ReportTarget { placement: ReportPlacement::StepSummary, ..target(ReportFormat::Markdown, Path::new("")) };
+    assert!(matches!(prepare(&[nowhere]), Err(ReportFileError::NoStepSummary)));
 }

@@ -276,7 +276,7 @@ fn attempts() -> Attempts {
         server_ahead_ms: None,
         clock_era: None,
     };
-    Attempts { intent, sent: 1, absences: 0, doubted: false }
+    Attempts { intent, sent: 1, absences: 0, doubted: false, retry: None }
 }
 
 #[test]

@@ -25,20 +25,6 @@ fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
     let (tolerate, tolerated) = ("0".to_owned(), 0);
     let policy = Judgement { job: None, launches: 4, failed, tolerate, tolerated, is_met: false };
     let expected = expect![[r#"
-        Successful (1)
-            a  robot job 7 Pending
-
-        Started (1)
-            d  robot job 7 Pending
-
-        Late: not over in time (1)
-          1 launch: not over 60 s after the last launch
-            c  robot job 7 Pending
-
-        Faulted (1)
-          1 launch: session: Could not start executor.
-            b  robot job 7 Pending
-
         4 launches of night
           run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
           time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
@@ -51,10 +37,24 @@ fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
           2 launches were not over when the run ended. Wait on for them; this starts
           nothing again:
               sortie resume 0eaac680e5ee54d79efbe8f48c29e504
-          Look at the faults above: where the work is not done, start those launches
+          Look at the faults below: where the work is not done, start those launches
           again:
               sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
           Do not run the manifest again: 4 launches would start twice.
+
+        Faulted (1)
+          1 launch: session: Could not start executor.
+            b  robot job 7 Pending
+
+        Late: not over in time (1)
+          1 launch: not over 60 s after the last launch
+            c  robot job 7 Pending
+
+        Started (1)
+            d  robot job 7 Pending
+
+        Successful (1)
+            a  robot job 7 Pending
     "#]];
     expected.assert_eq(&written_by(&launches, hints(), vec![policy]));
 }

@@ -172,16 +172,16 @@ fn what_was_never_sent_is_sent_by_resume_and_nothing_else_is() {
         expect![[r#"
             exit 0
             --- stdout
-            Started (3)
-                a  robot job 160856 Pending
-                b  2 robot jobs, 160857 to 160858
-                c  robot job 160859 Pending
-
             3 launches of three
               run      RUN with profile env
               time     TIME to TIME
               verdicts 3 started
               exit     0
+
+            Started (3)
+                a  robot job 160856 Pending
+                b  2 robot jobs, 160857 to 160858
+                c  robot job 160859 Pending
         "#]],
     );
     assert_eq!((fixture.jobs(), fixture.starts()), (4, 4));
@@ -253,16 +253,16 @@ fn a_launch_in_doubt_is_told_by_a_person() {
         expect![[r#"
             exit 0
             --- stdout
-            Started (3)
-                a  robot job 160856 Pending
-                b
-                c  robot job 160859 Pending
-
             3 launches of three
               run      RUN with profile env
               time     TIME to TIME
               verdicts 3 started
               exit     0
+
+            Started (3)
+                a  robot job 160856 Pending
+                b
+                c  robot job 160859 Pending
             --- stderr
             recorded for 1 of 1 launch: started
         "#]],

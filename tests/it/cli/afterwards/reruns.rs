@@ -67,13 +67,6 @@ fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
         expect![[r#"
             exit 11
             --- stdout
-            Started (1)
-                b  2 robot jobs, 160857 to 160858
-
-            Rejected: Orchestrator refused, nothing was started (1)
-              1 launch: 409/2818: no machine
-                c
-
             2 launches of three
               run      RUN with profile env
               time     TIME to TIME
@@ -81,9 +74,16 @@ fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
               exit     11
 
             What to do next
-              Fix the causes above, then retry what was rejected:
+              Fix the causes below, then retry what was rejected:
                   sortie rerun RUN --failed
               Do not run the manifest again: 1 launch would start twice.
+
+            Rejected: Orchestrator refused, nothing was started (1)
+              1 launch: 409/2818: no machine
+                c
+
+            Started (1)
+                b  2 robot jobs, 160857 to 160858
             --- stderr
             run RUN repeats 2 of the launches of run RUN
         "#]],

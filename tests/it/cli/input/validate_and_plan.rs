@@ -48,13 +48,14 @@ fn good_manifests_are_said_to_be_valid() {
             specs/params.yaml: valid
             specs/regions.yaml: valid
             specs/releases.yaml: valid
+            specs/retry.yaml: valid
             specs/rows.yaml: valid
             specs/secrets.yaml: valid
             specs/seed.yaml: valid
             specs/sheet.yaml: valid
             specs/strategies.yaml: valid
             specs/waiting.yaml: valid
-            21 of 21 valid; 2 other YAML files passed over
+            22 of 22 valid; 2 other YAML files passed over
         "#]],
     );
     check(
@@ -70,14 +71,6 @@ fn good_manifests_are_said_to_be_valid() {
         expect![[r#"
             exit 0
             --- stdout
-            warning[not-in-this-version]: this form of a report is not in this version of sortie yet; `json` is
-             --> <stdin>:3:21
-              |
-            3 | reports: [{ format: junit, path: a.xml }]
-              |                     ^^^^^
-              |
-              = help: not expanded: `plan` and `run` of this version refuse the manifest with it
-
             warning[no-folder]: job `a` has no folder: the profile's folder is used
              --> <stdin>:5:3
               |
@@ -86,7 +79,7 @@ fn good_manifests_are_said_to_be_valid() {
               |
               = help: write `folder:` in the manifest or in the job: then it is the same with every profile
 
-            2 warnings
+            1 warning
             <stdin>: valid
         "#]],
     );

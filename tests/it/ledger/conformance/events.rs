@@ -75,7 +75,7 @@ fn next_event(state: &LaunchState, ordinal: u32, random: &mut fastrand::Rng) -> 
     let attempt = state.attempts().map_or(AttemptNo::FIRST, |attempts| attempts.intent.attempt);
     let settled = |finding| LaunchEvent::Settled { attempt, finding };
     match state {
-        LaunchState::Planned | LaunchState::Unsent { .. } => match random.u8(..8) {
+        LaunchState::Planned | LaunchState::Due(_) | LaunchState::Unsent { .. } => match random.u8(..8) {
             0 => LaunchEvent::Adopted { intent, jobs: jobs(random) },
             1 if *state == LaunchState::Planned => LaunchEvent::StartedElsewhere { by: run_id(9), certain: true },
             2 if *state == LaunchState::Planned => {

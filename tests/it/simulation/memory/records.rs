@@ -88,6 +88,14 @@ impl Records {
             .unwrap_or_default()
     }
 
+    /// The states of all launches that have events.
+    pub(super) fn states(&self) -> Vec<(u32, LaunchState)> {
+        let states = |run: &RunEntry| -> Vec<(u32, LaunchState)> {
+            run.launches.iter().map(|(ordinal, story)| (*ordinal, story.state.clone())).collect()
+        };
+        self.runs.iter().flat_map(states).collect()
+    }
+
     /// The runs for which `wanted` holds, newest first.
     pub(super) fn find(&self, most: usize, wanted: impl Fn(&RunRecord) -> bool) -> Vec<RunSummary> {
         let found = self.runs.iter().rev().filter(|run| wanted(&run.record)).take(most);
@@ -234,6 +242,7 @@ fn jobs(event: &LaunchEvent) -> Vec<JobId> {
         | LaunchEvent::Settled { .. }
         | LaunchEvent::Declared { .. }
         | LaunchEvent::StartedElsewhere { .. }
-        | LaunchEvent::LeftOut { .. } => Vec::new(),
+        | LaunchEvent::LeftOut { .. }
+        | LaunchEvent::RetryDecided(_) => Vec::new(),
     }
 }

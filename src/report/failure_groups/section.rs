@@ -1,4 +1,4 @@
-//! The parts of the text report: launches that want the same of the reader stand together.
+//! The parts of a report for people: launches that want the same of the reader stand together.
 //!
 //! In: a launch. Out: its part, the part's title, and the launch's line in it. Never: writes.
 
@@ -8,7 +8,7 @@ use crate::outcome::JobOutcome;
 use crate::report::next_steps::robot_jobs;
 use crate::report::{LaunchReport, Reason};
 
-/// Maximum launches of a group that are named; the JSON report has them all.
+/// Maximum launches of a group that the text report names; the JSON report has them all.
 const MAX_NAMED: usize = 10;
 /// Maximum length of a line of a robot's log, in characters; JSON has all that was kept.
 const MAX_WORDS: usize = 200;
@@ -18,7 +18,7 @@ const MAX_NAMED_UNKNOWN: usize = 100;
 
 /// A part of the report: its launches want the same of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Section {
+pub(in crate::report) enum Section {
     /// Started, and nobody waited until its robot jobs were over.
     Started,
     /// Started, and its robot jobs ended so, at worst.
@@ -37,51 +37,70 @@ pub(super) enum Section {
     Unknown,
 }
 
-/// How the titles of sections begin.
-pub(super) const FIRST_WORDS: [&str; 16] = [
-    "Successful",
-    "Suspended",
-    "Started",
-    "Skipped",
-    "Closed: ",
-    "Not sent: ",
-    "Late: ",
-    "Gone: ",
-    "Stopped",
-    "Faulted",
-    "Rejected: ",
-    "Partial: ",
-    "Duplicate: ",
-    "Given up",
-    "Held: ",
-    "Unknown: ",
-];
-
 impl Section {
-    /// The order of the sections: what needs somebody is nearest to the end.
-    pub(super) const WORST_LAST: [Self; 18] = [
-        Self::Ended(JobOutcome::Successful),
-        Self::Ended(JobOutcome::Suspended),
-        Self::Started,
-        Self::Skipped,
-        Self::Closed(Verdict::Partial),
-        Self::Closed(Verdict::Duplicate),
-        Self::NotSent,
-        Self::Ended(JobOutcome::Late),
-        Self::Ended(JobOutcome::Gone),
-        Self::Ended(JobOutcome::Stopped),
-        Self::Ended(JobOutcome::Faulted),
-        Self::Rejected,
-        Self::Unmade,
-        Self::Partial,
-        Self::Duplicate,
-        Self::GivenUp,
-        Self::Held,
-        Self::Unknown,
+    /// How the titles of sections begin.
+    pub(in crate::report) const FIRST_WORDS: [&str; 16] = [
+        "Successful",
+        "Suspended",
+        "Started",
+        "Skipped",
+        "Closed: ",
+        "Not sent: ",
+        "Late: ",
+        "Gone: ",
+        "Stopped",
+        "Faulted",
+        "Rejected: ",
+        "Partial: ",
+        "Duplicate: ",
+        "Given up",
+        "Held: ",
+        "Unknown: ",
     ];
 
+    /// The order of the sections: what needs somebody first.
+    pub(in crate::report) const WORST_FIRST: [Self; 18] = [
+        Self::Unknown,
+        Self::Held,
+        Self::GivenUp,
+        Self::Duplicate,
+        Self::Partial,
+        Self::Unmade,
+        Self::Rejected,
+        Self::Ended(JobOutcome::Faulted),
+        Self::Ended(JobOutcome::Stopped),
+        Self::Ended(JobOutcome::Gone),
+        Self::Ended(JobOutcome::Late),
+        Self::NotSent,
+        Self::Closed(Verdict::Duplicate),
+        Self::Closed(Verdict::Partial),
+        Self::Skipped,
+        Self::Started,
+        Self::Ended(JobOutcome::Suspended),
+        Self::Ended(JobOutcome::Successful),
+    ];
+
+    /// Whether nobody needs to look at its launches.
+    pub(in crate::report) fn is_well(self) -> bool {
+        match self {
+            Self::Started
+            | Self::Ended(JobOutcome::Successful | JobOutcome::Suspended)
+            | Self::Skipped
+            | Self::Closed(_) => true,
+            Self::Ended(JobOutcome::Faulted | JobOutcome::Stopped | JobOutcome::Late | JobOutcome::Gone)
+            | Self::NotSent
+            | Self::Rejected
+            | Self::Unmade
+            | Self::Partial
+            | Self::Duplicate
+            | Self::GivenUp
+            | Self::Held
+            | Self::Unknown => false,
+        }
+    }
+
     /// Where the launch belongs.
-    pub(super) fn of(launch: &LaunchReport) -> Self {
+    pub(in crate::report) fn of(launch: &LaunchReport) -> Self {
         match (launch.verdict, launch.reason) {
             (Verdict::Started, _) => launch.outcome.map_or(Self::Started, Self::Ended),
             (Verdict::Rejected, _) if launch.attempts == 0 => Self::Unmade,
@@ -98,7 +117,7 @@ impl Section {
     }
 
     /// Its title. `tries`: the fewest and the most sendings of a launch that was given up.
-    pub(super) fn title(self, tries: Option<(u32, u32)>) -> String {
+    pub(in crate::report) fn title(self, tries: Option<(u32, u32)>) -> String {
         match self {
             Self::Started => "Started".to_owned(),
             Self::Ended(JobOutcome::Successful) => "Successful".to_owned(),
@@ -128,7 +147,7 @@ impl Section {
     }
 
     /// How many of its launches are named.
-    pub(super) fn named(self) -> usize {
+    pub(in crate::report) fn named(self) -> usize {
         match self {
             Self::Unknown | Self::Duplicate | Self::Partial | Self::Held | Self::GivenUp => MAX_NAMED_UNKNOWN,
             Self::Started
@@ -142,7 +161,7 @@ impl Section {
     }
 
     /// The line of one of its launches.
-    pub(super) fn line(self, launch: &LaunchReport) -> String {
+    pub(in crate::report) fn line(self, launch: &LaunchReport) -> String {
         let id = escape(&launch.id);
         let folder = launch.trace.folder.as_ref().map(|folder| format!("  folder {}", escape(&folder.to_string())));
         let folder = folder.unwrap_or_default();
@@ -185,8 +204,6 @@ fn with_last_words(line: String, launch: &LaunchReport) -> String {
 
 /// The line, and behind it what is worth knowing of the launch's robot jobs, each once.
 fn with_notes(line: String, launch: &LaunchReport) -> String {
-    let mut notes: Vec<&str> = launch.robot_jobs.iter().flat_map(|job| &job.notes).map(String::as_str).collect();
-    notes.sort_unstable();
-    notes.dedup();
-    if notes.is_empty() { line } else { format!("{line}  ({})", escape(&notes.join("; "))) }
+    let notes = launch.notes();
+    if notes.is_empty() { line } else { format!("{line}  ({})", escape(&notes)) }
 }

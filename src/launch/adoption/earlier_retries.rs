@@ -1,0 +1,151 @@
+//! Retries that an adoption found: which launch each is of, and in whose place it was made.
+//!
+//! In: robot jobs whose fingerprints are no launch's of the plan. Out: retries to adopt. A retry follows a fault of a known robot
+//! job alone, so its launch was started. Never: takes a place for known that nobody knows: then its launch gets no other retry.
+
+use std::collections::BTreeMap;
+
+use super::earlier_jobs::adopted_intent;
+use crate::clock::TimePoint;
+use crate::ids::{JobId, Ordinal, RunId};
+use crate::launch::history::RunHistory;
+use crate::launch::request_source::RequestSource;
+use crate::launch_terms::ExpectedJobs;
+use crate::ledger::event::{LaunchEvent, Record, RetryOrigin};
+use crate::ledger::state::LaunchState;
+use crate::ledger::{EventLog, LedgerError};
+use crate::resolve::Request;
+use crate::robot_job::RobotJob;
+
+/// Maximum numbers of retries that are compared with what was found, over all launches.
+const MAX_COMPARED: u64 = 10_000_000;
+
+/// The retries that were found, by their launch and number.
+#[derive(Default)]
+pub(super) struct EarlierRetries(BTreeMap<(Ordinal, u32), BTreeMap<JobId, RobotJob>>);
+
+impl EarlierRetries {
+    /// Those among `others`, which are by fingerprint.
+    pub(super) fn of<R: RequestSource>(requests: &R, mut others: BTreeMap<u64, BTreeMap<JobId, RobotJob>>) -> Self {
+        let mut found = Self::default();
+        let mut left = MAX_COMPARED;
+        for of in (0..requests.count()).map(Ordinal).filter(|of| !requests.skips(*of)) {
+            if others.is_empty() {
+                break;
+            }
+            let Some(terms) = requests.retry_terms(of) else { continue };
+            let request = requests.request(of);
+            let chains = match request.expected {
+                ExpectedJobs::Exactly(count) => count,
+                ExpectedJobs::AtLeastOne => 1,
+            };
+            let most = terms.faulted.saturating_mul(chains).saturating_add(1);
+            for number in 2..=most {
+                left = left.saturating_sub(1);
+                if left == 0 || others.is_empty() {
+                    break;
+                }
+                if let Some(jobs) = others.remove(&request.launch.retry(number).fingerprint()) {
+                    found.0.insert((of, number), jobs);
+                }
+            }
+        }
+        found
+    }
+
+    /// The launches of the plan that they are of.
+    pub(super) fn launches(&self) -> impl Iterator<Item = Ordinal> {
+        self.0.keys().map(|(of, _)| *of)
+    }
+
+    /// The events by which they are adopted, each applied to `history`; `adopted`: what was just adopted of launches of the plan.
+    ///
+    /// Errors: the ledger cannot be read.
+    pub(super) async fn adopt<L: EventLog, R: RequestSource>(
+        self,
+        (ledger, run): (&L, RunId),
+        requests: &R,
+        history: &mut RunHistory,
+        adopted: &[Record],
+        now: TimePoint,
+    ) -> Result<Vec<Record>, LedgerError> {
+        let mut records: Vec<Record> = Vec::new();
+        let mut place_by_number: BTreeMap<(Ordinal, u32), Ordinal> =
+            history.retry_origins.iter().map(|(at, origin)| ((origin.of, origin.number), *at)).collect();
+        let behind = history.retry_origins.keys().next_back().map_or(0, |last| last.0 + 1);
+        let mut next = behind.max(requests.count());
+        for ((of, number), jobs) in self.0 {
+            let planned = requests.request(of);
+            let at = if let Some(at) = place_by_number.get(&(of, number)) {
+                *at
+            } else {
+                let before = if number == 2 { Some(of) } else { place_by_number.get(&(of, number - 1)).copied() };
+                let is_one = planned.expected == ExpectedJobs::Exactly(1);
+                let replaces = match before.filter(|_| is_one) {
+                    Some(before) => only_job(ledger, run, before, &[adopted, &records]).await?,
+                    None => None,
+                };
+                let launch = planned.launch.retry(number);
+                let origin = RetryOrigin {
+                    of,
+                    replaces,
+                    number,
+                    depth: number - 1,
+                    reference: planned.reference.of_retry(&launch),
+                    launch,
+                    due: now.utc,
+                };
+                let at = Ordinal(next);
+                next += 1;
+                place_by_number.insert((of, number), at);
+                take(LaunchEvent::RetryDecided(origin), at, history, &mut records, now);
+                at
+            };
+            let origin = history.retry_origins.get(&at).cloned();
+            if let (Some(attempt), Some(origin)) = (history.next_attempt(at), origin) {
+                let request = Request {
+                    ordinal: at,
+                    launch: origin.launch.clone(),
+                    reference: origin.reference.clone(),
+                    expected: ExpectedJobs::Exactly(1),
+                    ..planned
+                };
+                let intent = adopted_intent(&request, attempt, now.utc);
+                take(
+                    LaunchEvent::Adopted { intent, jobs: jobs.into_values().collect() },
+                    at,
+                    history,
+                    &mut records,
+                    now,
+                );
+            } else if jobs.keys().any(|job| history.known.owner(*job) != Some(at)) {
+                // The list shows more of it than is recorded.
+                history.disputed.insert(at);
+            }
+        }
+        Ok(records)
+    }
+}
+
+fn take(event: LaunchEvent, ordinal: Ordinal, history: &mut RunHistory, records: &mut Vec<Record>, now: TimePoint) {
+    history.apply(ordinal, event.clone());
+    records.push(Record { ordinal, at: now.utc, event });
+}
+
+/// The one robot job of the launch at `at`: by what was just `adopted`, or by the ledger.
+async fn only_job<L: EventLog>(
+    ledger: &L,
+    run: RunId,
+    at: Ordinal,
+    adopted: &[&[Record]],
+) -> Result<Option<JobId>, LedgerError> {
+    let one = |jobs: &[RobotJob]| if let [job] = jobs { Some(job.id) } else { None };
+    for record in adopted.iter().copied().flatten().filter(|record| record.ordinal == at) {
+        if let LaunchEvent::Adopted { jobs, .. } = &record.event {
+            return Ok(one(jobs));
+        }
+    }
+    let states = ledger.read_states(run, at, 1).await?;
+    let state = states.into_iter().find(|(ordinal, _)| *ordinal == at).map(|(_, state)| state);
+    Ok(if let Some(LaunchState::Started { jobs, .. }) = state { one(&jobs) } else { None })
+}

@@ -1,0 +1,119 @@
+//! The samples in `docs/reports.md` are what a real run of `specs/reports.yaml` wrote, but for ids, moments and spans.
+
+use std::fs;
+use std::path::Path;
+
+use sortie::sandbox::World;
+use sortie::sandbox::faults::Faults;
+
+use crate::cli::cli_fixture::CliFixture;
+
+/// Robot jobs end well, and then with a fault, in turn.
+const WORLD: &str = "
+folders: [{ path: Finance/AP, id: 7 }]
+releases:
+  - name: Invoice Loader
+    folder: Finance/AP
+    life: { pending: 10ms, running: 20ms, ends: [Successful, Faulted], faults: [session], output: { booked: true } }
+";
+
+const FORMATS: [&str; 6] = ["text", "jsonl", "csv", "junit", "markdown", "rows"];
+
+#[test]
+fn the_samples_in_the_docs_are_what_a_run_wrote() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let fixture = CliFixture::with(&World::from_text(WORLD).unwrap(), Faults::new());
+    let spec = |name: &str| fs::read_to_string(root.join("specs").join(name)).unwrap();
+    fs::create_dir(fixture.path().join("data")).unwrap();
+    fixture.file("data/invoices.csv", &spec("data/invoices.csv"));
+    fixture.file("reports.yaml", &spec("reports.yaml"));
+    let reports: String = FORMATS.iter().map(|format| format!(" --report {format}=r.{format}")).collect();
+    let told = fixture.sortie(&format!("run reports.yaml -q --concurrency 1{reports}"));
+    assert_eq!(told.code, 10, "{}", told.shown());
+    let page = root.join("docs/reports.md");
+    let mut text = fs::read_to_string(&page).unwrap();
+    let ledger = format!(" --ledger {}", fixture.ledger().display());
+    for format in FORMATS {
+        let begin = format!("<!-- sample: {format} -->\n```");
+        let at = text.find(&begin).unwrap_or_else(|| panic!("no sample of {format}")) + begin.len();
+        let from = at + text[at..].find('\n').unwrap() + 1;
+        let to = from + text[from..].find("```\n").unwrap();
+        let written = fixture.read(&format!("r.{format}")).replace(&ledger, "").replace("\r\n", "\n");
+        let sample = steady(&written);
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            text.replace_range(from..to, &sample);
+        } else {
+            assert_eq!(&text[from..to], sample, "{format}: run with UPDATE_EXPECT=1");
+        }
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(&page, text).unwrap();
+    }
+    // The manifest's own are the same.
+    assert_eq!(fixture.read("out/month-end.csv"), fixture.read("r.csv"));
+    assert_eq!(fixture.read("out/month-end-rows.csv"), fixture.read("r.rows"));
+}
+
+/// `text` with one moment, one span, one digest and one key in place of all: what differs from run to run.
+fn steady(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let is_first = !out.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.');
+        let found =
+            PATTERNS.iter().filter(|_| is_first).find_map(|(pattern, word)| Some((matched(rest, pattern)?, *word)));
+        match found {
+            Some((length, word)) => {
+                out.push_str(word);
+                rest = &rest[length..];
+            }
+            None => {
+                out.push(c);
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+    }
+    out
+}
+
+/// What is replaced, by which word; in a pattern `9` stands for a digit, `8` for digits, `f` for a hexadecimal digit.
+const PATTERNS: [(&str, &str); 11] = [
+    ("9999-99-99T99:99:99.8Z", "2026-01-31T02:30:00Z"),
+    ("9999-99-99T99:99:99Z", "2026-01-31T02:30:00Z"),
+    ("ffffffff-ffff-ffff-ffff-ffffffffffff", "5f0c1d3e-7a52-4b8e-9c1d-2e3f4a5b6c7d"),
+    (
+        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "8d74beec1be996322ad76813bafb92d424839168552551ee186b1811e08db4d3",
+    ),
+    ("ffffffffffffffffffffffffffffffff", "0197f2c3b7d87cc1a5d1f4e2ab3c4d5e"),
+    ("ffffffffffffffff", "491dabd42b00f84e"),
+    ("8.999\"", "2.500\""),
+    ("8.9 s", "2.5 s"),
+    ("8 ms", "2.5 s"),
+    ("8 min 8 s", "2.5 s"),
+    ("8 min", "2.5 s"),
+];
+
+/// How many bytes of `text` the pattern takes.
+fn matched(text: &str, pattern: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    for wanted in pattern.bytes() {
+        match wanted {
+            b'8' => {
+                let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                at += (digits > 0).then_some(digits)?;
+            }
+            wanted => {
+                let byte = *bytes.get(at)?;
+                let fits = match wanted {
+                    b'9' => byte.is_ascii_digit(),
+                    b'f' => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
+                    other => byte == other,
+                };
+                at += fits.then_some(1)?;
+            }
+        }
+    }
+    Some(at)
+}
