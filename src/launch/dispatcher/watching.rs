@@ -75,9 +75,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 ..RobotJob::default()
             };
             let requests = self.requests;
-            self.queue.restore_active(ordinal, &folder, release, || {
-                requests.request(requests.planned(ordinal)).body
-            });
+            self.queue.restore_active(ordinal, &folder, release, || requests.request(requests.planned(ordinal)).body);
             self.watch_jobs((ordinal, attempt), &folder, release, &[known], (true, now));
         }
     }

@@ -140,7 +140,11 @@ fn all() -> Vec<Record> {
             attempt,
             job: JobId(-1),
             lines: vec![
-                LogLine { at: Some("2026-01-31T12:00:01Z".to_owned()), level: Some("Error".to_owned()), text: "größer\n".to_owned() },
+                LogLine {
+                    at: Some("2026-01-31T12:00:01Z".to_owned()),
+                    level: Some("Error".to_owned()),
+                    text: "größer\n".to_owned(),
+                },
                 LogLine::default(),
             ],
         },
