@@ -5,7 +5,6 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use self::active::Active;
 pub(super) use self::brakes::BrakeWord;
@@ -203,15 +202,20 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.fault_retries.note_room();
     }
 
-    /// Robot jobs of a launch that an earlier process started are under way; `body` is what it was started with.
-    pub(super) fn restore_active(
-        &mut self,
-        ordinal: Ordinal,
-        folder: &FolderRef,
-        release: ReleaseKey,
-        body: impl Fn() -> Arc<str>,
-    ) {
-        self.active.restore(ordinal, folder, release, body);
+    /// Robot jobs of a launch that an earlier process started are under way.
+    pub(super) fn restore_active(&mut self, ordinal: Ordinal, folder: &FolderRef, release: ReleaseKey) {
+        let mut active = std::mem::take(&mut self.active);
+        active.restore(ordinal, folder, release, || self.made_again(ordinal));
+        self.active = active;
+    }
+
+    /// What the launch at `ordinal`, of the plan or a retry, was started with; `None` where that cannot be made again.
+    fn made_again(&self, ordinal: Ordinal) -> Option<Request> {
+        self.requests.plan()?;
+        match self.requests.retry_origin(ordinal) {
+            Some(origin) => self.retry_of(ordinal, &origin).ok(),
+            None => self.made(ordinal).ok(),
+        }
     }
 
     /// What rules have to tell, or want to be done.

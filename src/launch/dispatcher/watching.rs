@@ -74,8 +74,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 release_version,
                 ..RobotJob::default()
             };
-            let requests = self.requests;
-            self.queue.restore_active(ordinal, &folder, release, || requests.request(requests.planned(ordinal)).body);
+            self.queue.restore_active(ordinal, &folder, release);
             self.watch_jobs((ordinal, attempt), &folder, release, &[known], (true, now));
         }
     }

@@ -5,7 +5,6 @@
 //! for any longer. Never: counts what nobody waits for. No I/O and no clock.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -17,6 +16,7 @@ use crate::format::ActiveLimits;
 use crate::ids::{FolderRef, JobId, Ordinal, ReleaseKey};
 use crate::launch_terms::ExpectedJobs;
 use crate::ledger::state::Verdict;
+use crate::resolve::Request;
 
 /// Maximum launches that wait for room of their own release or robot; beyond it no new launch is considered.
 const MAX_HELD: usize = 256;
@@ -67,18 +67,20 @@ impl Active {
         self.held.retain(|(ordinal, _)| !is_dropped(*ordinal));
     }
 
-    /// Robot jobs of a launch that an earlier process started are under way: they take their room until they are over.
+    /// Robot jobs of a launch that an earlier process started are under way: they take their room until they are over. `request` is
+    /// what it was started with, where that can be made again.
     pub(super) fn restore(
         &mut self,
         ordinal: Ordinal,
         folder: &FolderRef,
         release: ReleaseKey,
-        body: impl Fn() -> Arc<str>,
+        request: impl FnOnce() -> Option<Request>,
     ) {
         if !self.is_fine() || self.shares.contains_key(&ordinal) {
             return;
         }
-        let robots = if self.limits.per_robot.is_some() { robots_of(&body()) } else { Vec::new() };
+        let request = if self.limits.per_robot.is_some() { request() } else { None };
+        let robots = request.map_or_else(Vec::new, |request| robots_of(&request.body));
         for robot in &robots {
             *self.by_robot.entry(*robot).or_default() += 1;
         }
@@ -116,7 +118,8 @@ impl Active {
             ExpectedJobs::AtLeastOne => 1,
         };
         let robots = if self.limits.per_robot.is_some() { robots_of(&request.body) } else { Vec::new() };
-        ActiveShare { release: (request.folder.clone(), request.release), robots, jobs, is_reserved: true }
+        let release = (request.folder.clone(), request.release);
+        ActiveShare { release, robots, jobs, is_reserved: true }
     }
 
     /// Whether there is room for what a launch takes. One that asks for more than there ever is goes alone.
@@ -334,7 +337,7 @@ mod tests {
         let limits = ActiveLimits { per_release: Some(2), per_robot: Some(1), ..ActiveLimits::default() };
         let mut active = Active::new(limits);
         let earlier = launch(0, 1, Some(5)).request;
-        active.restore(Ordinal(0), &earlier.folder, earlier.release, || earlier.body.clone());
+        active.restore(Ordinal(0), &earlier.folder, earlier.release, || Some(Request::clone(&earlier)));
         // Its robot jobs are heard of one by one.
         started(&mut active, 0, 1);
         started(&mut active, 0, 1);

@@ -1,5 +1,7 @@
 //! Runs that wait for their robot jobs, over real HTTP: outcomes, notes, policies and exit codes.
 
+mod retries;
+
 use serde_json::Value;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Status};
