@@ -14,7 +14,7 @@ use crate::secret::Redactor;
 
 mod beginning;
 pub mod csv;
-mod inert;
+pub(in crate::report) mod inert;
 pub mod jsonl;
 pub mod junit;
 pub mod markdown;

@@ -5,6 +5,7 @@
 use crate::diagnostic::escape::escape;
 use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
+use crate::report::forms::inert::cut;
 use crate::report::next_steps::robot_jobs;
 use crate::report::{LaunchReport, Reason};
 
@@ -13,6 +14,9 @@ const MAX_NAMED: usize = 10;
 
 /// Maximum unknown launches that are named: each must be looked for by hand.
 const MAX_NAMED_UNKNOWN: usize = 100;
+
+/// Maximum characters of a state, or of all notes, in a launch's line.
+const MAX_WORDS: usize = 400;
 
 /// A part of the report: its launches want the same of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -178,9 +182,13 @@ impl Section {
             | Self::Closed(_) => {
                 let line = match launch.robot_jobs.as_slice() {
                     [] => id.into_owned(),
-                    [job] => format!("{id}  robot job {} {}", job.id, escape(job.state.as_deref().unwrap_or_default()))
-                        .trim_end()
-                        .to_owned(),
+                    [job] => format!(
+                        "{id}  robot job {} {}",
+                        job.id,
+                        escape(&cut(job.state.as_deref().unwrap_or_default(), MAX_WORDS))
+                    )
+                    .trim_end()
+                    .to_owned(),
                     [first, .., last] => {
                         format!("{id}  {} robot jobs, {} to {}", launch.robot_jobs.len(), first.id, last.id)
                     }
@@ -194,5 +202,5 @@ impl Section {
 /// The line, and behind it what is worth knowing of the launch's robot jobs, each once.
 fn with_notes(line: String, launch: &LaunchReport) -> String {
     let notes = launch.notes();
-    if notes.is_empty() { line } else { format!("{line}  ({})", escape(&notes)) }
+    if notes.is_empty() { line } else { format!("{line}  ({})", escape(&cut(&notes, MAX_WORDS))) }
 }
