@@ -113,8 +113,9 @@ impl<W: Write> MarkdownWriter<W> {
                 let message = code(&cut(&group.message, MAX_CELL));
                 let colon = if class.is_empty() && message.is_empty() { "" } else { ": " };
                 writeln!(out, "{}{colon}{class}{message}\n", counted(group.launches))?;
-                let mut rows =
-                    String::from("| launch | robot jobs | folder | Reference | |\n| --- | --- | --- | --- | --- |\n");
+                let mut rows = String::from(
+                    "| launch | robot jobs | folder | Reference | notes |\n| --- | --- | --- | --- | --- |\n",
+                );
                 let mut shown = 0;
                 for launch in &group.named {
                     let row = launch.row();
@@ -144,12 +145,16 @@ impl<W: Write> MarkdownWriter<W> {
 impl NamedLaunch {
     fn of(launch: &LaunchReport) -> Self {
         let text = |text: &str| cut(text, MAX_CELL).into_owned();
+        let logged = launch.every_robot_job().filter_map(|job| job.log.last()).last();
+        let logged = logged.map(|line| format!("robot's log: {}", line.text));
+        let notes = Some(launch.notes()).filter(|notes| !notes.is_empty()).into_iter().chain(logged);
+        let notes = notes.collect::<Vec<_>>().join("; ");
         Self {
             id: text(&launch.id),
             robot_jobs: if launch.robot_jobs.is_empty() { String::new() } else { text(&robot_jobs(launch)) },
             reference: text(&launch.reference),
             folder: launch.trace.folder.as_ref().map(|folder| text(&folder.to_string())).unwrap_or_default(),
-            notes: text(&launch.notes()),
+            notes: text(&notes),
         }
     }
 
