@@ -126,7 +126,8 @@ pub(super) fn run_key(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn span(text: &str) -> Result<std::time::Duration, String> {
-    crate::profile::span(text)
+    // As manifests have it, days among the units.
+    crate::format::TimeSpan::parse(text).map_or_else(|| crate::profile::span(text), |span| Ok(span.duration()))
 }
 
 #[cfg(test)]
