@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 mod ordinal_set;
 mod reference_mark;
+mod retry;
 
 pub use ordinal_set::OrdinalSet;
 pub use reference_mark::{ReferenceMark, ReferenceShape};
@@ -30,11 +31,6 @@ pub fn fold_tenant(identity: &str) -> String {
 
 /// How the tenant identity of a sandbox inside a process begins: no address does.
 pub const SANDBOX_TENANT: &str = "sandbox:";
-
-/// How the tenant identity of a run begins that was launched by another ledger and imported into this one: no address does, so
-/// that nothing that is asked of a tenant ever finds it. Behind it come the machine that exported it, a colon, and the identity that it was launched
-/// on.
-pub const IMPORTED_TENANT: &str = "imported:";
 
 /// One execution of a plan. Text: 32 lower-case hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -136,12 +132,6 @@ impl LaunchId {
         self.0.split(['/', '#']).next().unwrap_or_default()
     }
 
-    /// That of retry number `number` of the launch, from 2 on. No value holds a bare `#`.
-    #[must_use]
-    pub fn retry(&self, number: u32) -> Self {
-        Self(format!("{}#{number}", self.0).into())
-    }
-
     /// The first eight bytes of the id's SHA-256, which its [`Reference`] carries as 16 hexadecimal digits.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
@@ -183,13 +173,6 @@ impl Reference {
             Some(prefix) if !prefix.is_empty() => format!("{prefix} {own}").into(),
             Some(_) | None => own.into(),
         })
-    }
-
-    /// The same for `retry`, a retry of the launch that this is the Reference of: only the last 16 digits differ.
-    #[must_use]
-    pub fn of_retry(&self, retry: &LaunchId) -> Self {
-        let kept = self.0.len().saturating_sub(16);
-        Self(format!("{}{:016x}", self.0.get(..kept).unwrap_or_default(), retry.fingerprint()).into())
     }
 
     /// A reference as a server's list spells it: perhaps nobody's of ours.

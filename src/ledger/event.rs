@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::outcome::JobEnd;
+use crate::outcome::{JobEnd, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
@@ -100,6 +100,15 @@ pub enum LaunchEvent {
         /// How they ended; of two ends of one robot job the later one holds, unless the first is final.
         ends: Vec<JobEnd>,
     },
+    /// The last errors that the robot of one of its robot jobs logged.
+    RobotLog {
+        /// The latest attempt.
+        attempt: AttemptNo,
+        /// The robot job, which faulted.
+        job: JobId,
+        /// The lines, the latest last; redacted.
+        lines: Vec<LogLine>,
+    },
     /// The launch is left out for good: it is to be started `once`, and an earlier run may have done so.
     StartedElsewhere {
         /// That run.
@@ -164,6 +173,7 @@ impl LaunchEvent {
             | Self::Settled { .. }
             | Self::Declared { .. }
             | Self::JobsEnded { .. }
+            | Self::RobotLog { .. }
             | Self::StartedElsewhere { .. }
             | Self::LeftOut { .. }
             | Self::RetryDecided(_) => &[],
@@ -256,6 +266,7 @@ impl LaunchEvent {
             | Self::Settled { attempt, .. }
             | Self::Declared { attempt, .. }
             | Self::JobsEnded { attempt, .. }
+            | Self::RobotLog { attempt, .. }
             | Self::Recounted { attempt, .. } => *attempt,
         }
     }
@@ -278,6 +289,7 @@ impl LaunchEvent {
             Self::Adopted { .. } => "adopted",
             Self::Recounted { .. } => "recounted",
             Self::JobsEnded { .. } => "jobs-ended",
+            Self::RobotLog { .. } => "robot-log",
             Self::StartedElsewhere { .. } => "passed",
             Self::LeftOut { .. } => "left-out",
             Self::RetryDecided(_) => "retry-decided",

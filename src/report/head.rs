@@ -12,7 +12,7 @@ use crate::outcome::Judgement;
 
 mod background;
 
-pub use background::{Background, InputFile, RunInputs};
+pub use background::{Background, RunInputs, SourceFile};
 
 /// The version of the JSON report that is written.
 pub const VERSION: u32 = 1;

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::io;
 
 use super::not_begun::NotBegunReport;
-use super::{ErrorReport, FaultReport, Head, LaunchReport, ReportWriter, RetryReport, RobotJobReport, StepReport};
+use super::{
+    ErrorReport, FaultReport, Head, LaunchReport, LogLineReport, ReportWriter, RetryReport, RobotJobReport, StepReport,
+};
 use crate::secret::Redactor;
 
 /// Masks what `writer` is given.
@@ -146,6 +148,7 @@ impl RobotJobReport {
             class: _,
             fault,
             notes,
+            log,
         } = self;
         let words = [
             key,
@@ -164,6 +167,10 @@ impl RobotJobReport {
         texts.into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));
         for note in notes {
             replace(note, |text| redactor.redact(text));
+        }
+        for LogLineReport { at, level, text } in log {
+            [at, level].into_iter().flatten().for_each(|word| replace(word, |text| redactor.redact_word(text)));
+            replace(text, |text| redactor.redact(text));
         }
         if let Some(FaultReport { code, title, detail, category }) = fault {
             let texts = [code, title, detail, category];

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::ledger::RunNote;
 use crate::ledger::event::{AttemptEnd, Finding, LaunchEvent};
-use crate::outcome::{JobEnd, JobNote};
+use crate::outcome::{JobEnd, JobNote, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 use crate::secret::Redactor;
 
@@ -31,6 +31,7 @@ pub(super) fn event(event: &mut LaunchEvent, redactor: &Redactor) {
         },
         LaunchEvent::Adopted { jobs, .. } | LaunchEvent::Recounted { jobs, .. } => robot_jobs(jobs, redactor),
         LaunchEvent::JobsEnded { ends, .. } => ends.iter_mut().for_each(|end| job_end(end, redactor)),
+        LaunchEvent::RobotLog { lines, .. } => log_lines(lines, redactor),
         LaunchEvent::LeftOut { why, .. } => output(why, redactor),
         LaunchEvent::Intended(_)
         | LaunchEvent::Orphaned { .. }
@@ -52,11 +53,24 @@ fn robot_jobs(jobs: &mut [RobotJob], redactor: &Redactor) {
 }
 
 fn job_end(end: &mut JobEnd, redactor: &Redactor) {
-    let JobEnd { job: _, outcome: _, state, sub_state, start_time, end_time, info, output, error, class: _, notes } =
-        end;
+    let JobEnd {
+        job: _,
+        outcome: _,
+        state,
+        sub_state,
+        start_time,
+        end_time,
+        info,
+        output,
+        error,
+        class: _,
+        notes,
+        log,
+    } = end;
     [state, sub_state, start_time, end_time].into_iter().flatten().for_each(|text| word(text, redactor));
     [info, output].into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));
     error.iter_mut().for_each(|error| error.redact(redactor));
+    log_lines(log, redactor);
     for note in notes {
         match note {
             JobNote::OtherVersion { ran, planned } => {
@@ -64,6 +78,13 @@ fn job_end(end: &mut JobEnd, redactor: &Redactor) {
             }
             JobNote::StoppedByHand | JobNote::WithFaults | JobNote::RanAgain | JobNote::NoOutput => {}
         }
+    }
+}
+
+fn log_lines(lines: &mut [LogLine], redactor: &Redactor) {
+    for LogLine { at, level, text } in lines {
+        [at, level].into_iter().flatten().for_each(|text| word(text, redactor));
+        replace(text, |text| redactor.redact(text));
     }
 }
 

@@ -30,6 +30,7 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
         class: None,
         fault: None,
         notes: Vec::new(),
+        log: Vec::new(),
     };
     LaunchReport {
         id: id.to_owned(),

@@ -127,8 +127,9 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     async fn is_over(&self, stored: &StoredRun) -> Result<bool, RunServiceError> {
         let (_, plan) = stored.plan().map_err(RerunChainError::from)?;
         let history = RunHistory::read(self.store, stored.record.id).await?;
-        let begun = history.ended.values().sum::<u32>() + u32::try_from(history.unfinished.len()).unwrap_or(u32::MAX);
-        let is_left = begun + plan.skipped() < stored.record.launches;
+        let open = history.unfinished.values().filter(|state| state.retry().is_none()).count();
+        let begun = history.ended.values().sum::<u32>() + u32::try_from(open).unwrap_or(u32::MAX);
+        let is_left = begun + plan.skipped() < stored.record.launches || history.wants_retries(&plan, |_| true);
         Ok(stored.end.is_some() && !is_left && !history.unfinished.values().any(LaunchState::may_be_sent))
     }
 

@@ -124,16 +124,6 @@ fn usage_errors_exit_3_and_say_what_to_type() {
     "#]],
     );
     check(
-        "run a.yaml --report html=x.html",
-        expect![[r#"
-            exit 3
-            --- stderr
-            error: invalid value 'html=x.html' for '--report <FORMAT=FILE>': `html` is not in this version yet; text, json, jsonl, csv, junit, markdown and rows are
-
-            For more information, try '--help'.
-        "#]],
-    );
-    check(
         "run a.yaml --world w.yaml",
         expect![[r#"
         exit 3

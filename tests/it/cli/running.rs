@@ -10,7 +10,6 @@ mod odd_answers;
 mod pages;
 mod pauses;
 mod rations;
-mod retries;
 mod run;
 mod slots;
 mod start;

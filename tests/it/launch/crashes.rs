@@ -300,9 +300,13 @@ fn a_million_simulated_launches_lose_and_double_nothing() {
                 while launches.load(Ordering::Relaxed) < 1_000_000 {
                     let seed = first + seeds.fetch_add(1, Ordering::Relaxed);
                     // One that fails has told why; the others are worth knowing, too.
-                    // By a number of its own, every other one waits for its robot jobs.
-                    let waits = fastrand::Rng::with_seed(seed.rotate_left(32)).bool();
-                    let run = || if waits { waiting::launches_of_storm(seed) } else { storm(seed) };
+                    // By a number of its own, every other one waits for its robot jobs, and every second of those starts them again.
+                    let kind = fastrand::Rng::with_seed(seed.rotate_left(32)).u32(0..4);
+                    let run = || match kind {
+                        0 => waiting::launches_of_storm(seed),
+                        1 => retries::launches_of_storm(seed),
+                        _ => storm(seed),
+                    };
                     match std::panic::catch_unwind(run) {
                         Ok(storm) => {
                             launches.fetch_add(storm.0, Ordering::Relaxed);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sortie::clock::HandClock;
 use sortie::ids::Ordinal;
 use sortie::launch::{Adoption, LaunchSummary, Launcher, RequestSource as _, RunHistory};
+use sortie::ledger::state::chains::{Chains, RunRetries};
 use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::plan::{self, Inputs, Plan};
 use sortie::resolve::{Directory, FolderContents, Requests, resolve};
@@ -16,12 +17,15 @@ use tokio::sync::watch;
 use self::tenant::LivingTenant;
 use crate::simulation::{MemoryLedger, drive_unless_ended, run_id, since, terms};
 
+mod retries;
 mod tenant;
 
-const HEAD: &str = "version: 1\nname: n\nfolder: { id: 7 }\ndefaults: { release: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf }\nlimits: { launches: 20000 }\n";
+const HEAD: &str =
+    "version: 1\nname: n\nfolder: { id: 7 }\ndefaults: { release: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf }\n";
 
 fn plan_of(text: &str) -> Plan {
-    let (_, plan) = plan::make(&Inputs::of_manifest("m.yaml", &format!("{HEAD}{text}")));
+    let limits = if text.starts_with("limits:") { "" } else { "limits: { launches: 20000 }\n" };
+    let (_, plan) = plan::make(&Inputs::of_manifest("m.yaml", &format!("{HEAD}{limits}{text}")));
     let (plan, said) = plan.into_parts();
     plan.unwrap_or_else(|| panic!("{said:?}"))
 }
@@ -65,10 +69,13 @@ impl Scene {
 
     /// How each launch ended, and why it was left out.
     fn ends(&self) -> BTreeMap<String, String> {
+        let mut retries = RunRetries::default();
+        self.ledger.states().into_iter().for_each(|(_, state)| retries.add(state));
         let shown = |at: u32| {
             let id = self.requests.plan().launch_id(Ordinal(at)).to_string();
             let state = self.ledger.state(at);
-            let outcome = state.outcome().map(|outcome| format!(" {outcome:?}").to_lowercase()).unwrap_or_default();
+            let chains = Chains { state: &state, retries: retries.of(Ordinal(at)) };
+            let outcome = chains.outcome().map(|outcome| format!(" {outcome:?}").to_lowercase()).unwrap_or_default();
             let why = match &state {
                 LaunchState::LeftOut { why, .. } => format!(": {why}"),
                 LaunchState::InDoubt { doubt, outcome, .. } => format!(": {} {outcome:?}", doubt.why),

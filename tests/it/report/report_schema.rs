@@ -8,7 +8,8 @@ use sortie::ledger::state::Verdict;
 use sortie::report::json::{JsonReport, JsonWriter};
 use sortie::report::not_begun::{NotBegunReport, NotBegunRun};
 use sortie::report::{
-    Background, ErrorReport, Head, Hints, LaunchReport, ReportWriter as _, RobotJobReport, RunHead, Totals, Trace,
+    Background, ErrorReport, Head, Hints, LaunchReport, LogLineReport, ReportWriter as _, RobotJobReport, RunHead,
+    Totals, Trace,
 };
 
 #[test]
@@ -118,6 +119,11 @@ fn written() -> Value {
         class: None,
         fault: None,
         notes: Vec::new(),
+        log: vec![LogLineReport {
+            at: Some("2018-09-21T13:29:02.04Z".to_owned()),
+            level: Some("Error".to_owned()),
+            text: "Cannot find the window".to_owned(),
+        }],
     };
     let launch = |id: &str, verdict: Verdict| LaunchReport {
         id: id.to_owned(),

@@ -49,7 +49,8 @@ const OUTSIDE: &[(&[&str], &[&str])] = &[
     (&["println!", "eprintln!", "print!(", "eprint!("], &["cli"]),
     (&["granit_parser::"], &["manifest"]),
     (&["jsonschema::"], &["schema"]),
-    (&["minijinja::"], &["template"]),
+    // Two environments, which share nothing: that of expressions, and that of the page.
+    (&["minijinja::"], &["template", "report"]),
     (&["clap::", "indicatif::", "tracing_subscriber::"], &["cli"]),
 ];
 

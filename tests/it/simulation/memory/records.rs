@@ -239,6 +239,7 @@ fn jobs(event: &LaunchEvent) -> Vec<JobId> {
         | LaunchEvent::Recounted { jobs, .. } => jobs.iter().map(|job| job.id).collect(),
         LaunchEvent::Intended(_)
         | LaunchEvent::JobsEnded { .. }
+        | LaunchEvent::RobotLog { .. }
         | LaunchEvent::Ended { .. }
         | LaunchEvent::Orphaned { .. }
         | LaunchEvent::Settled { .. }
