@@ -32,11 +32,6 @@ pub fn fold_tenant(identity: &str) -> String {
 /// How the tenant identity of a sandbox inside a process begins: no address does.
 pub const SANDBOX_TENANT: &str = "sandbox:";
 
-/// How the tenant identity of a run begins that was launched by another ledger and imported into this one: no address does, so
-/// that nothing that is asked of a tenant ever finds it. Behind it come the machine that exported it, a colon, and the identity that it was launched
-/// on.
-pub const IMPORTED_TENANT: &str = "imported:";
-
 /// One execution of a plan. Text: 32 lower-case hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]

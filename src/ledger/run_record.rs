@@ -5,8 +5,13 @@
 
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ids::{Digest, IMPORTED_TENANT, LaunchId, RunId, SANDBOX_TENANT};
+use crate::ids::{Digest, LaunchId, RunId, SANDBOX_TENANT};
 use crate::ledger::totals::Totals;
+
+/// How the tenant identity of a run begins that was launched by another ledger and imported into this one: no address does, so
+/// that nothing that is asked of a tenant ever finds it. Behind it come the machine that exported it, a colon, and the identity that it was launched
+/// on.
+pub const IMPORTED_TENANT: &str = "imported:";
 
 /// What a run is, fixed when it is opened. The plan can be made again from `inputs` alone.
 #[derive(Clone, Debug, PartialEq, Eq)]

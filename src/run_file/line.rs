@@ -18,7 +18,7 @@ use crate::ledger::{RunEnd, RunNote};
 #[serde(tag = "line", rename_all = "kebab-case")]
 pub(super) enum Line {
     /// The first: what the run is.
-    Run(Box<RunLine>),
+    Run(Box<FirstLine>),
     /// The second: what its plan was made of.
     Inputs {
         /// As the ledger keeps them, without what only the first machine has.
@@ -49,7 +49,7 @@ pub(super) enum Line {
 /// What a run is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct RunLine {
+pub(super) struct FirstLine {
     /// The version of the file's form.
     pub(super) sortie_run: u32,
     /// The version of sortie that wrote the file.

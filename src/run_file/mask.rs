@@ -67,10 +67,10 @@ fn job_end(end: &mut JobEnd, redactor: &Redactor) {
         notes,
         log,
     } = end;
-    log_lines(log, redactor);
     [state, sub_state, start_time, end_time].into_iter().flatten().for_each(|text| word(text, redactor));
     [info, output].into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));
     error.iter_mut().for_each(|error| error.redact(redactor));
+    log_lines(log, redactor);
     for note in notes {
         match note {
             JobNote::OtherVersion { ran, planned } => {

@@ -11,13 +11,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::VERSION;
 use super::error::RunFileError;
-use super::line::{Line, ListLine, RunLine, WholeLine};
+use super::line::{FirstLine, Line, ListLine, WholeLine};
 use crate::clock::Timestamp;
-use crate::ids::{Digest, IMPORTED_TENANT, Ordinal, RunId};
+use crate::ids::{Digest, Ordinal, RunId};
 use crate::ledger::event::{LaunchEvent, Record};
 use crate::ledger::pause::Pause;
 use crate::ledger::state::{LaunchState, fold};
-use crate::ledger::{ListMinute, RunEnd, RunNote, RunRecord};
+use crate::ledger::{IMPORTED_TENANT, ListMinute, RunEnd, RunNote, RunRecord};
 
 /// Maximum size of a line, in bytes: the inputs, which hold data files, are the longest.
 const MAX_LINE_BYTES: u64 = 256 << 20;
@@ -58,7 +58,7 @@ pub struct RunFile {
 
 /// Reads a run file from `from`.
 pub fn read(from: impl BufRead) -> Result<RunFile, RunFileError> {
-    let mut lines = Lines { from, number: 0, bytes: 0, digest: Sha256::new(), text: Vec::new() };
+    let mut lines = LineReader { from, number: 0, bytes: 0, digest: Sha256::new(), text: Vec::new() };
     let mut file = first(&mut lines)?;
     let inputs = match lines.next()? {
         Some(Line::Inputs { inputs }) => inputs,
@@ -106,7 +106,7 @@ pub fn read(from: impl BufRead) -> Result<RunFile, RunFileError> {
 }
 
 /// What the first line says.
-fn first(lines: &mut Lines<impl BufRead>) -> Result<RunFile, RunFileError> {
+fn first(lines: &mut LineReader<impl BufRead>) -> Result<RunFile, RunFileError> {
     let Some(value) = lines.next_value()? else { return Err(RunFileError::NotARun) };
     let Some(found) = value.get("sortie-run").and_then(Value::as_u64) else { return Err(RunFileError::NotARun) };
     let found = u32::try_from(found).unwrap_or(u32::MAX);
@@ -128,7 +128,7 @@ fn first(lines: &mut Lines<impl BufRead>) -> Result<RunFile, RunFileError> {
     if line.tenant.starts_with(IMPORTED_TENANT) {
         return Err(odd("a tenant that no run is launched on"));
     }
-    let RunLine { id, name, slot, profile, tenant, started, plan_digest, launches, version, .. } = *line;
+    let FirstLine { id, name, slot, profile, tenant, started, plan_digest, launches, version, .. } = *line;
     let record =
         RunRecord { id, name, slot, profile, tenant, started, plan_digest, launches, inputs: Vec::new(), version };
     Ok(RunFile {
@@ -183,7 +183,7 @@ fn bytes_of(inputs: &Value) -> Vec<u8> {
     serde_json::to_vec(inputs).expect("it was read from JSON")
 }
 
-struct Lines<R> {
+struct LineReader<R> {
     from: R,
     /// The line that was read last, from 1 on.
     number: u64,
@@ -192,7 +192,7 @@ struct Lines<R> {
     text: Vec<u8>,
 }
 
-impl<R: BufRead> Lines<R> {
+impl<R: BufRead> LineReader<R> {
     /// The next line; `None` at the end.
     fn next(&mut self) -> Result<Option<Line>, RunFileError> {
         if !self.fill()? {

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::line::{EndedLine, Line, ListLine, PauseLine, RunLine, WholeLine};
+use super::line::{EndedLine, FirstLine, Line, ListLine, PauseLine, WholeLine};
 use super::{VERSION, mask};
 use crate::clock::Timestamp;
 use crate::ids::Digest;
@@ -97,7 +97,7 @@ async fn head<S: Store>(
     notes: &[RunNote],
     is_live: bool,
     origin: &ExportOrigin,
-) -> Result<RunLine, LedgerError> {
+) -> Result<FirstLine, LedgerError> {
     let rerun = match successor(notes) {
         None => None,
         Some(by) => match store.read_run(by).await {
@@ -107,7 +107,7 @@ async fn head<S: Store>(
         },
     };
     let pause = store.read_tenant(record.id).await?.starts_pause;
-    Ok(RunLine {
+    Ok(FirstLine {
         sortie_run: VERSION,
         sortie: env!("CARGO_PKG_VERSION").to_owned(),
         exported: origin.at,

@@ -114,7 +114,7 @@ pub(crate) struct RerunArgs {
 
 /// `sortie runs`.
 #[derive(Debug, Flags)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, override_usage = "sortie runs [OPTIONS] [COMMAND]")]
 pub(crate) struct RunsArgs {
     /// What to do with one of them; by itself they are listed.
     #[command(subcommand)]

@@ -7,10 +7,10 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::clock::Timestamp;
 use crate::exit::ExitStatus;
-use crate::ids::{Digest, IMPORTED_TENANT, RunId, fold_tenant};
+use crate::ids::{Digest, RunId, fold_tenant};
 use crate::ledger::error::LedgerError;
 use crate::ledger::note::RunNote;
-use crate::ledger::run_record::{RunEnd, RunRecord, RunSummary};
+use crate::ledger::run_record::{IMPORTED_TENANT, RunEnd, RunRecord, RunSummary};
 
 pub(super) const TABLES: &str = "
     CREATE TABLE runs (

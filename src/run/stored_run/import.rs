@@ -5,9 +5,9 @@
 
 use std::collections::VecDeque;
 
-use crate::ids::{IMPORTED_TENANT, RunId};
+use crate::ids::RunId;
 use crate::ledger::event::Record;
-use crate::ledger::{LedgerError, LockName, RecordMark, RunRecord, Store};
+use crate::ledger::{IMPORTED_TENANT, LedgerError, LockName, RecordMark, RunRecord, Store};
 use crate::run_file::RunFile;
 
 /// Maximum events that are appended at once.

@@ -22,7 +22,7 @@ pub(super) struct Places {
 }
 
 /// A launch of one of the runs.
-struct Candidate {
+struct MergeCandidate {
     part: usize,
     ordinal: Ordinal,
     id: String,
@@ -39,7 +39,7 @@ type LaunchKey = (String, String, Option<String>, String);
 
 impl Places {
     pub(super) fn of(parts: &[Part]) -> Self {
-        let mut all: Vec<Candidate> =
+        let mut all: Vec<MergeCandidate> =
             parts.iter().enumerate().flat_map(|(part, found)| candidates(part, found)).collect();
         if have_one_manifest(parts) {
             let first = &parts[0].file.record.plan_digest;
@@ -68,8 +68,8 @@ impl Places {
     }
 
     /// Adds the launches of one id: those that started something, or else the one that was sent, or the first.
-    fn add(&mut self, all: &[Candidate], group: &[usize]) {
-        let of = |is: fn(&Candidate) -> bool| group.iter().copied().filter(|at| is(&all[*at])).collect::<Vec<_>>();
+    fn add(&mut self, all: &[MergeCandidate], group: &[usize]) {
+        let of = |is: fn(&MergeCandidate) -> bool| group.iter().copied().filter(|at| is(&all[*at])).collect::<Vec<_>>();
         let started = of(|launch| launch.is_started);
         let kept = if started.is_empty() {
             let sent = of(|launch| launch.is_sent);
@@ -118,7 +118,7 @@ impl Places {
     }
 }
 
-fn candidates(part: usize, found: &Part) -> Vec<Candidate> {
+fn candidates(part: usize, found: &Part) -> Vec<MergeCandidate> {
     let plan = match &found.launches {
         ReportedLaunches::Planned { plan, .. } => Some(plan),
         ReportedLaunches::EventsOnly { .. } => None,
@@ -140,7 +140,7 @@ fn candidates(part: usize, found: &Part) -> Vec<Candidate> {
             Verdict::Rejected | Verdict::Skipped | Verdict::NotSent => false,
         };
         let is_sent = state.attempts().is_some();
-        candidates.push(Candidate { part, ordinal, id: planned.id, job, is_started, is_sent });
+        candidates.push(MergeCandidate { part, ordinal, id: planned.id, job, is_started, is_sent });
     }
     candidates
 }
