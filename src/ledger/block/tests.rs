@@ -179,6 +179,22 @@ fn every_event_is_the_same_again_to_its_last_digit() {
 }
 
 #[test]
+fn every_event_is_the_same_again_as_a_line_of_a_run_file_and_of_its_schema() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../schema/run-file.schema.json")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for Record { ordinal, at, event } in all() {
+        let line = serde_json::json!({ "line": "event", "launch": ordinal, "at": at, "event": event });
+        let wrong: Vec<String> = validator.iter_errors(&line).map(|error| error.to_string()).collect();
+        assert_eq!(wrong, [""; 0], "{line:#}");
+        let again: LaunchEvent = serde_json::from_value(line["event"].clone()).expect("it was written so");
+        assert_eq!(again, event);
+    }
+    let unheard_of = serde_json::json!({ "line": "event", "launch": 0, "at": "", "event": { "unheard-of": {} } });
+    assert!(!validator.is_valid(&unheard_of), "an event of another kind needs a word in the schema");
+}
+
+#[test]
 fn events_of_some_launches_are_read_alone_and_in_order() {
     let bytes = encode(&all());
     let block = Block::read(&bytes).expect("whole");
