@@ -42,6 +42,11 @@ impl TimeAxis {
         Self { from, to: to.max(from.saturating_add(1_000)) }
     }
 
+    /// The same from the whole second before its beginning, so that a round time stands there.
+    pub(super) fn from_second(self) -> Self {
+        Self { from: self.from.div_euclid(1_000) * 1_000, ..self }
+    }
+
     /// Where it begins.
     pub(super) fn from(self) -> i64 {
         self.from

@@ -51,7 +51,7 @@ struct Bucket {
 /// Launches by the time at which they were sent, against the pace that held; `None` if nothing was sent.
 pub(super) fn launches(facts: &[LaunchFact], paces: &[(Timestamp, Pace)]) -> Option<LoadFigure> {
     let sends = || facts.iter().filter_map(|fact| fact.sent);
-    let axis = TimeAxis::new(sends().min()?, sends().max()?);
+    let axis = TimeAxis::new(sends().min()?, sends().max()?).from_second();
     // Shorter ones say little of a rate.
     let length = axis.bucket(MAX_BUCKETS).max(1_000);
     let axis = axis.in_whole(length);

@@ -33,7 +33,7 @@ pub(super) struct LabelledLaunch {
 pub(super) fn axis(facts: &[LaunchFact], ended: Option<i64>) -> Option<TimeAxis> {
     let from = facts.iter().filter_map(|fact| fact.sent).min()?;
     let to = facts.iter().filter_map(LaunchFact::last).chain(ended).max().unwrap_or(from);
-    Some(TimeAxis::new(from, to))
+    Some(TimeAxis::new(from, to).from_second())
 }
 
 /// A line for each launch: sent until answered, waiting for a robot, running.
