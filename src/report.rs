@@ -24,7 +24,7 @@ mod robot_job;
 mod source;
 pub mod text;
 
-pub use head::{Background, Head, RunHead, RunInputs, SourceFile};
+pub use head::{Background, Head, MergedRun, RunHead, RunInputs, SourceFile};
 pub use hints::{Hints, LookUp, RunAvailability, Successor};
 pub use launch::{LaunchReport, PlannedLaunch, StepReport};
 pub use reason::Reason;

@@ -33,6 +33,8 @@ fn each_verb_teaches_in_its_help() {
         "continue",
         "set",
         "runs",
+        "runs export",
+        "runs import",
         "report",
         "rows",
         "ledger",

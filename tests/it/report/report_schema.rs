@@ -160,6 +160,8 @@ fn written() -> Value {
             uncounted: [("Finance".to_owned(), "the list cannot be read".to_owned())].into(),
             hold: Some("paused since 2026-01-31T12:01:00Z".to_owned()),
             outcome_policies: Vec::new(),
+            merged: Vec::new(),
+            started_twice: Vec::new(),
             is_of_a_sandbox: false,
         },
         totals: Totals { launches: 2, started: 1, rejected: 1, ..Totals::default() },

@@ -14,7 +14,8 @@ const RANKS: &[&[&str]] = &[
     &["robot_job"],
     // What was recorded knows no manifest, no plan and no network.
     &["diagnostic", "ledger"],
-    &["manifest"],
+    // A run as it is carried from ledger to ledger.
+    &["manifest", "run_file"],
     &["template", "start_info"],
     &["format"],
     &["schema"],
