@@ -16,8 +16,8 @@ use crate::ids::RunId;
 use crate::job_list::reader::JobListReader;
 use crate::ledger::state::LaunchState;
 use crate::ledger::{EventLog, LedgerError, ListReader, Rations};
-use crate::orchestrator::Server;
 use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::{PendingReasons, Server, WaitEvent};
 use crate::outcome::LogLine;
 use crate::wait::LogQuestion;
 
@@ -112,6 +112,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         }
         let holds = steered.borrow_and_update().clone();
         dispatcher.steer(holds, TimePoint::of(&*self.clock)).into_iter().for_each(&mut *observe);
+        dispatcher.restore_faults(TimePoint::of(&*self.clock));
         loop {
             let now = TimePoint::of(&*self.clock);
             let concurrency = dispatcher.concurrency().get();
@@ -179,10 +180,21 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
             if questions.is_empty()
                 && let Some((folder, job)) = dispatcher.next_question(now)
             {
-                questions.push(async move {
+                let asked = async move {
                     let reasons = self.server.validate_job(&folder, job).await;
-                    (folder, reasons)
-                });
+                    // Who is not told why looks for himself.
+                    (folder, Standstill::Pending(reasons.ok().flatten()))
+                };
+                questions.push(asked.boxed_local());
+            }
+            if questions.is_empty()
+                && let Some((folder, job)) = dispatcher.next_suspended(now)
+            {
+                let asked = async move {
+                    let events = self.server.wait_events(&folder, job).await;
+                    (folder, Standstill::Suspended(events.ok().flatten()))
+                };
+                questions.push(asked.boxed_local());
             }
             if logs.is_empty()
                 && let Some(asked) = dispatcher.next_log(now)
@@ -243,8 +255,12 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 Some((look_up, found)) = look_ups.next() => {
                     dispatcher.on_look_up(look_up, found, TimePoint::of(&*self.clock));
                 }
-                // Who is not told why looks for himself.
-                Some((folder, reasons)) = questions.next() => dispatcher.on_reasons(&folder, reasons.ok().flatten()),
+                Some((folder, found)) = questions.next() => match found {
+                    Standstill::Pending(reasons) => dispatcher.on_reasons(&folder, reasons),
+                    Standstill::Suspended(events) => {
+                        dispatcher.on_wait_events(&folder, events, TimePoint::of(&*self.clock));
+                    }
+                },
                 Some((asked, found)) = logs.next() => dispatcher.on_log(asked, found, TimePoint::of(&*self.clock)),
                 Some((batch, result)) = stopping.next() => match result {
                     Ok(result) => dispatcher.take_stop(batch, result),
@@ -297,6 +313,12 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let written = futures::future::try_join3(appended, try_join_all(holds), try_join_all(learnt)).await;
         (commit, written.map(drop))
     }
+}
+
+/// Why a robot job does not go on, as the server said it; `None` where it said nothing.
+enum Standstill {
+    Pending(Option<PendingReasons>),
+    Suspended(Option<Vec<WaitEvent>>),
 }
 
 async fn wait_until(clock: &dyn Clock, moment: Option<Moment>) {

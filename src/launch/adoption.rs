@@ -218,7 +218,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Adoption<'_, S, L, R> {
         let now = TimePoint::of(self.clock);
         let mut records = Vec::new();
         let EarlierJobs { of_launches, of_others } = found;
-        let retries = EarlierRetries::of(self.requests, of_others);
+        let retries = EarlierRetries::of(self.requests, of_others)?;
         let unseen = retries.launches().filter(|of| !of_launches.contains_key(of)).map(|of| (of, BTreeMap::new()));
         // A launch that has a retry was started, whatever the list and the ledger have of it: it is not sent.
         let of_launches: BTreeMap<_, _> = unseen.collect::<Vec<_>>().into_iter().chain(of_launches).collect();

@@ -15,7 +15,7 @@ use self::outbox::Outbox;
 use self::stops::RobotJobStops;
 use self::watched_jobs::Watching;
 use self::watching::fault_book::FaultBook;
-use super::history::RunHistory;
+use super::history::{FaultedJob, RunHistory};
 use super::notice::Notice;
 use super::queue::Queue;
 use super::queue::rule::Next;
@@ -68,6 +68,8 @@ pub(super) struct Dispatcher<'a, R> {
     watch: ClockWatch,
     watching: Watching,
     faults: FaultBook,
+    /// Faults that an earlier process left undecided.
+    undecided: Vec<FaultedJob>,
     budget: RetryBudget,
     random: fastrand::Rng,
     /// How long starts were paused without an answer between.
@@ -122,7 +124,8 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
             doubts: Doubts::new(run, settle, history.known, history.disputed, schedule),
             watch: ClockWatch::new(history.clocks, kept.clock_difference, history.server_ahead_ms, now),
             watching: Watching::new(requests.wait_plan(), history.learnt, &settings),
-            faults: FaultBook::new(requests.count(), &history.retry_origins),
+            undecided: open_faults,
+            faults: FaultBook::new(requests.count(), &history.retry_origins, (history.odd, history.adopted)),
             budget: budget.after(history.retries, answers),
             random: fastrand::Rng::with_seed(settings.seed),
             paused: PauseStreak::default(),
@@ -155,11 +158,13 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         for (ordinal, state) in &history.needed {
             dispatcher.queue.recall(*ordinal, state);
         }
+        for (ordinal, verdict) in history.needed_odd {
+            dispatcher.queue.recall_odd(ordinal, verdict);
+        }
         dispatcher.watch_again(history.unfinished_jobs, now);
         for (ordinal, state) in history.unfinished {
             dispatcher.restore(ordinal, state, now);
         }
-        dispatcher.restore_faults(open_faults, now);
         dispatcher
     }
 

@@ -11,7 +11,7 @@ use crate::clock::{TimePoint, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, OrdinalSet, ReleaseKey, RunId};
 use crate::ledger::event::{Intent, LaunchEvent, RetryOrigin};
 use crate::ledger::state::chains::{Chains, RunRetries};
-use crate::ledger::state::{DoubtOutcome, LaunchState, Verdict, fold};
+use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict, fold};
 use crate::ledger::{EventLog, LedgerError, Rations, TenantState};
 use crate::outcome::JobEnd;
 use crate::pace::{Pace, Stream};
@@ -39,6 +39,12 @@ pub struct RunHistory {
     pub(super) retry_origins: BTreeMap<Ordinal, Rc<RetryOrigin>>,
     /// Robot jobs that faulted, of launches that were started as they asked.
     faults: Vec<FaultedJob>,
+    /// Launches that are known by the server's list alone, and whose robot jobs another ledger may know, retries too.
+    pub(super) adopted: HashSet<Ordinal>,
+    /// Launches that were started otherwise than they asked, retries too.
+    pub(super) odd: HashSet<Ordinal>,
+    /// Launches that others need, and of which a retry was started otherwise than it asked.
+    pub(super) needed_odd: Vec<(Ordinal, Verdict)>,
     /// Launches that have events and are not over, retries too: to be settled, sent or counted once more.
     pub unfinished: BTreeMap<Ordinal, LaunchState>,
     /// The robot jobs that are known to belong to its launches.
@@ -144,15 +150,15 @@ impl RunHistory {
             let whole = page.len() < PAGE;
             let is_needed = |ordinal: Ordinal| ordinal.0 < launches && needed.contains(&plan.job_number(ordinal));
             let page = page.into_iter().filter(|(ordinal, _)| is_needed(*ordinal));
-            self.needed.extend(page.map(|(ordinal, mut state)| {
-                // Those behind it hear of faults in whose place something may still come once that is decided.
-                let chains = Chains { state: &state, retries: retries.of(ordinal) };
-                let heard = chains.heard_ends(|end| open.contains(&end.job));
-                if let LaunchState::Started { ends, .. } = &mut state {
-                    *ends = heard;
-                }
-                (ordinal, state)
-            }));
+            for (ordinal, state) in page {
+                let retries = retries.of(ordinal);
+                let odd = retries
+                    .iter()
+                    .map(LaunchState::verdict)
+                    .find(|verdict| matches!(verdict, Verdict::Partial | Verdict::Duplicate));
+                self.needed_odd.extend(odd.map(|verdict| (ordinal, verdict)));
+                self.needed.push((ordinal, as_needed(state, retries, &open)));
+            }
             match last {
                 Some(last) if !whole => from = Ordinal(last.0 + 1),
                 Some(_) | None => return Ok(self),
@@ -255,7 +261,9 @@ impl RunHistory {
         // Where nobody knows in whose place a retry was made, there is no other one.
         let unplaced: HashSet<Ordinal> =
             origins().filter(|origin| origin.replaces.is_none()).map(|origin| origin.of).collect();
-        let is_open = |fault: &&FaultedJob| !replaced.contains(&fault.job) && !unplaced.contains(&fault.of);
+        // Nor where whoever started it may be about to make one.
+        let is_others = |fault: &FaultedJob| unplaced.contains(&fault.of) || self.adopted.contains(&fault.ordinal);
+        let is_open = |fault: &&FaultedJob| !replaced.contains(&fault.job) && !is_others(fault);
         self.faults.iter().filter(is_open).copied().collect()
     }
 
@@ -281,12 +289,17 @@ impl RunHistory {
                 self.latest_sends.pop();
             }
         }
-        if let LaunchState::Started { attempts, jobs, ends, .. } = &state {
+        if let LaunchState::Started { attempts, jobs, ends, evidence, .. } = &state {
             self.note_unfinished(ordinal, &attempts.intent, jobs, ends);
+            if *evidence == Evidence::List && !attempts.doubted {
+                self.adopted.insert(ordinal);
+            }
             if state.verdict() == Verdict::Started {
                 let is_its = |end: &&JobEnd| jobs.iter().any(|job| job.id == end.job);
                 let faults = ends.iter().filter(is_its).filter_map(|end| FaultedJob::of(ordinal, state.retry(), end));
                 self.faults.extend(faults);
+            } else {
+                self.odd.insert(ordinal);
             }
             if let Some(other) = self.known.add(ordinal, &attempts.intent, jobs, None) {
                 self.disputed.extend([ordinal, other]);
@@ -306,6 +319,32 @@ impl RunHistory {
         } else {
             self.unfinished.insert(ordinal, state);
         }
+    }
+}
+
+/// A launch that others need as they are to know it, with its `retries`; of the faults in `open` they hear once those are decided.
+fn as_needed(mut state: LaunchState, retries: &[LaunchState], open: &HashSet<JobId>) -> LaunchState {
+    let chains = Chains { state: &state, retries };
+    let (heard, is_unclear) = (chains.heard_ends(|end| open.contains(&end.job)), chains.is_unclear());
+    match &mut state {
+        // Somebody answered for what came in the place of a robot job, or nobody knows in whose place that was: how it ended, nobody
+        // will know.
+        LaunchState::Started { attempts, jobs, .. } if is_unclear => {
+            LaunchState::Declared { attempts: attempts.clone(), verdict: Verdict::Started, jobs: std::mem::take(jobs) }
+        }
+        LaunchState::Started { ends, .. } => {
+            *ends = heard;
+            state
+        }
+        LaunchState::Planned
+        | LaunchState::Due(_)
+        | LaunchState::Open(_)
+        | LaunchState::Unsent { .. }
+        | LaunchState::Rejected { .. }
+        | LaunchState::InDoubt { .. }
+        | LaunchState::Declared { .. }
+        | LaunchState::StartedElsewhere { .. }
+        | LaunchState::LeftOut { .. } => state,
     }
 }
 

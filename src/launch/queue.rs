@@ -310,6 +310,12 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.order.release(released.into());
     }
 
+    /// A retry of the launch of the plan at `ordinal` has this verdict, since an earlier process: more robot jobs than it asked for.
+    pub(super) fn recall_odd(&mut self, ordinal: Ordinal, verdict: Verdict) {
+        let released = self.needs.hear(&LaunchProgress::NotStarted { ordinal, verdict });
+        self.order.release(released.into());
+    }
+
     /// Nothing goes to the folder any more.
     pub(super) fn close(&mut self, folder: &FolderRef) {
         // Whoever takes them drops them, and all rules hear of it.

@@ -134,7 +134,7 @@ async fn walk<T: Default>(
     let mut next = 0;
     while next < launches {
         let page = read(Ordinal(next)).await?;
-        let whole = page.len() < MAX_PAGE;
+        let whole = page.len() < MAX_PAGE || page.last().is_some_and(|last| last.0.0 >= launches);
         // What lies behind the plan's launches are retries.
         for (ordinal, launch) in page.into_iter().filter(|(ordinal, _)| ordinal.0 < launches) {
             while next < ordinal.0 {

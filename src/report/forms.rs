@@ -16,7 +16,7 @@ use crate::secret::Redactor;
 mod beginning;
 pub mod csv;
 pub mod html;
-mod inert;
+pub(in crate::report) mod inert;
 pub mod jsonl;
 pub mod junit;
 pub mod markdown;

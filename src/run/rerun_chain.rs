@@ -241,6 +241,10 @@ async fn outcomes<L: EventLog>(
                 LaunchState::Started { .. } if chains.retries.iter().any(is_unsettled) => {
                     LaunchOutcome::Verdict(Verdict::Unknown)
                 }
+                // One of too many may have done the work: as with any launch of which there are too many.
+                LaunchState::Started { .. } if chains.retries.iter().any(is_duplicate) => {
+                    LaunchOutcome::Verdict(Verdict::Duplicate)
+                }
                 LaunchState::StartedElsewhere { certain: true, .. } => LaunchOutcome::Elsewhere,
                 LaunchState::Declared { verdict: Verdict::Partial | Verdict::Duplicate, .. } => LaunchOutcome::Closed,
                 LaunchState::Started { .. }
@@ -267,6 +271,11 @@ async fn outcomes<L: EventLog>(
             Some(_) | None => return Ok(outcomes),
         }
     }
+}
+
+/// Whether more robot jobs of a retry exist than it asked for.
+fn is_duplicate(retry: &LaunchState) -> bool {
+    retry.verdict() == Verdict::Duplicate
 }
 
 /// Whether a retry must be settled, or closed by somebody, before anything is run again.

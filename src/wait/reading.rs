@@ -37,7 +37,10 @@ pub(super) fn note_course(job: &mut Tracked, listed: &ListedJob, phase: Phase) {
         }
         Some(_) | None => {}
     }
-    if job.phase == Phase::Running && phase == Phase::Pending {
+    let has_run = job.phase == Phase::Running || job.start != 0;
+    let is_unlike = phase == Phase::Faulted && start.is_none();
+    // It was seen to run, and does not show it any more.
+    if (job.phase == Phase::Running && phase == Phase::Pending) || (has_run && is_unlike) {
         job.set(Mark::RanAgain);
     }
     if phase != Phase::Unknown {

@@ -13,7 +13,7 @@ use sortie::ledger::state::LaunchState;
 use sortie::ledger::story::LaunchStory;
 use sortie::ledger::{
     AnyLock, AnyStore, ClockDifference, Endpoint, EventLog, LedgerError, ListMinute, ListPermit, ListReader, LockName,
-    Locks, OtherRunLaunch, Rations, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
+    Locks, OtherRunLaunch, Rations, RecordMark, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
 };
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::PriorAttempts;
@@ -182,6 +182,7 @@ impl EventLog for CountedStore<'_> {
     passed_on! {
         read_states(run: RunId, from: Ordinal, most: usize) -> Vec<(Ordinal, LaunchState)>;
         read_stories(run: RunId, from: Ordinal, most: usize) -> Vec<(Ordinal, LaunchStory)>;
+        read_records(run: RunId, after: RecordMark) -> Option<(RecordMark, Vec<Record>)>;
     }
 
     fn commits(&self) -> u64 {

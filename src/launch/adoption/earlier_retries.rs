@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::earlier_jobs::adopted_intent;
+use super::error::AdoptionError;
 use crate::clock::TimePoint;
 use crate::ids::{JobId, Ordinal, RunId};
 use crate::launch::history::RunHistory;
@@ -26,7 +27,12 @@ pub(super) struct EarlierRetries(BTreeMap<(Ordinal, u32), BTreeMap<JobId, RobotJ
 
 impl EarlierRetries {
     /// Those among `others`, which are by fingerprint.
-    pub(super) fn of<R: RequestSource>(requests: &R, mut others: BTreeMap<u64, BTreeMap<JobId, RobotJob>>) -> Self {
+    ///
+    /// Errors: there are more numbers than can be compared; nothing may be sent.
+    pub(super) fn of<R: RequestSource>(
+        requests: &R,
+        mut others: BTreeMap<u64, BTreeMap<JobId, RobotJob>>,
+    ) -> Result<Self, AdoptionError> {
         let mut found = Self::default();
         let mut left = MAX_COMPARED;
         for of in (0..requests.count()).map(Ordinal).filter(|of| !requests.skips(*of)) {
@@ -42,15 +48,18 @@ impl EarlierRetries {
             let most = terms.faulted.saturating_mul(chains).saturating_add(1);
             for number in 2..=most {
                 left = left.saturating_sub(1);
-                if left == 0 || others.is_empty() {
+                if others.is_empty() {
                     break;
+                }
+                if left == 0 {
+                    return Err(AdoptionError::Incomplete("there are more retries than can be compared with it"));
                 }
                 if let Some(jobs) = others.remove(&request.launch.retry(number).fingerprint()) {
                     found.0.insert((of, number), jobs);
                 }
             }
         }
-        found
+        Ok(found)
     }
 
     /// The launches of the plan that they are of.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Dispatcher;
+use super::watching::faults::RetryAdmission;
 use crate::clock::{Moment, TimePoint, later};
 use crate::ids::Digest;
 use crate::launch::queue::pending::PendingLaunch;
@@ -16,6 +17,8 @@ use crate::orchestrator::classify::PriorAttempts;
 
 /// How long after its send time an intent may still be sent.
 const LIFETIME: Duration = Duration::from_secs(5);
+/// How long a retry waits before it is asked again whether its launch is counted.
+const RECOUNT_PAUSE: Duration = Duration::from_secs(1);
 
 impl<R: RequestSource> Dispatcher<'_, R> {
     /// The launches that are sent next, as many as senders will take in the next moment; their intents are in the outbox.
@@ -30,8 +33,17 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         while intents.len() < most {
             let Some(moment) = self.reservations.next(!intents.is_empty(), now.moment) else { break };
             let Some(pending) = self.queue.take(now.moment) else { break };
+            let origin = self.requests.retry_origin(pending.request.ordinal);
+            let admission = origin.map_or(RetryAdmission::Goes, |origin| self.admits_retry(&origin));
+            if admission == RetryAdmission::Waits {
+                self.queue.retry_at(pending, now.moment.after(RECOUNT_PAUSE));
+                continue;
+            }
             // What was cancelled stays as it is: not sent.
-            if !self.gate.is_closed(&pending.request.folder) && !self.steered.blocks(&pending.request.launch) {
+            if admission == RetryAdmission::Goes
+                && !self.gate.is_closed(&pending.request.folder)
+                && !self.steered.blocks(&pending.request.launch)
+            {
                 self.reservations.take(moment);
                 intents.push(self.intend(pending, moment, now));
             } else {

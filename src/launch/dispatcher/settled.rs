@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Dispatcher;
-use super::watching::faults::is_uncounted;
+use super::watching::faults::counted;
 use crate::clock::{TimePoint, later};
 use crate::ids::{JobId, LaunchId, Ordinal};
 use crate::job_list::reader::{ListAnswer, ReadError};
@@ -120,12 +120,12 @@ impl<R: RequestSource> Dispatcher<'_, R> {
 
     /// The launch is over: it is counted, and the queue hears of one that was not started as asked for.
     pub(super) fn close(&mut self, ordinal: Ordinal, launch: LaunchId, now: TimePoint) {
-        let is_uncounted = is_uncounted(self.outbox.state(ordinal));
+        let counted = counted(self.outbox.state(ordinal));
         let verdict = self.outbox.close(ordinal, launch);
         if verdict != Verdict::Started {
             self.hear(&LaunchProgress::NotStarted { ordinal, verdict }, now);
         }
-        self.close_faults(ordinal, verdict, is_uncounted, now);
+        self.close_faults(ordinal, verdict, counted, now);
     }
 
     /// Asks whether the intent started something: perhaps the robot jobs that its answer `named`.

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::long_pending::LongPending;
+use super::long_pending::suspended::LongSuspended;
 use crate::clock::Moment;
 use crate::ids::JobId;
 use crate::launch::settings::LaunchSettings;
@@ -31,6 +32,8 @@ pub(super) struct Watching {
     pub(super) is_told: bool,
     /// Robot jobs that have been pending for long, and are to be told of.
     pub(super) pending: LongPending,
+    /// Robot jobs that stay suspended, and are to be told of.
+    pub(super) suspended: LongSuspended,
     /// Robot jobs that faulted, and whose logs are read.
     pub(super) logs: RobotLogs,
 }
@@ -56,6 +59,7 @@ impl Watching {
             is_blind: false,
             is_told: false,
             pending: LongPending::default(),
+            suspended: LongSuspended::default(),
             logs: RobotLogs::default(),
         }
     }

@@ -19,7 +19,7 @@ use crate::launch::request_source::RequestSource;
 use crate::launch::summary::StopReason;
 use crate::ledger::event::{Intent, LaunchEvent};
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::{ListedJob, PendingReasons};
+use crate::orchestrator::{ListedJob, PendingReasons, WaitEvent};
 use crate::outcome::{FaultClass, JobEnd, JobOutcome, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 use crate::wait::fault_class::FaultFacts;
@@ -201,6 +201,23 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if self.watches() { self.watching.pending.next(now.moment) } else { None }
     }
 
+    /// A robot job that stays suspended, of which the server is to be asked what it waits for.
+    pub(in crate::launch) fn next_suspended(&mut self, now: TimePoint) -> Option<(FolderRef, JobId)> {
+        if self.watches() { self.watching.suspended.next(now.moment) } else { None }
+    }
+
+    /// What the server says of that, where it says anything.
+    pub(in crate::launch) fn on_wait_events(
+        &mut self,
+        folder: &FolderRef,
+        events: Option<Vec<WaitEvent>>,
+        now: TimePoint,
+    ) {
+        if let Some(words) = self.watching.suspended.explained(folder, events, now.moment) {
+            self.outbox.tell(Notice::Watched(words));
+        }
+    }
+
     /// What the server says of it, where it says anything.
     pub(in crate::launch) fn on_reasons(&mut self, folder: &FolderRef, reasons: Option<PendingReasons>) {
         for words in self.watching.pending.explained(folder, reasons) {
@@ -244,7 +261,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         // What is due while its slot is taken is asked once that answer has come: to wake for it would be to spin.
         let lists_from = free.lists.then(|| self.doubts.next_read(now.moment));
         let next = self.watching.watcher.wake_at(now, lists_from, free.look_ups);
-        [next, logs, self.watching.pending.due().filter(|_| free.questions)].into_iter().flatten().min()
+        let questions = [self.watching.pending.due(), self.watching.suspended.due()].into_iter().flatten().min();
+        [next, logs, questions.filter(|_| free.questions)].into_iter().flatten().min()
     }
 
     fn take_watch_events(&mut self, events: Vec<WatchEvent>, now: TimePoint) {
@@ -253,6 +271,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 WatchEvent::Ended { ordinal, attempt, end } => self.end_job(ordinal, attempt, *end, now),
                 WatchEvent::LongPending { folder, job, since, info, .. } => {
                     self.watching.pending.add(folder, job, since, info, now.moment);
+                }
+                WatchEvent::StaysSuspended { folder, job } => {
+                    self.watching.suspended.add(folder, job, now.moment);
                 }
                 WatchEvent::Stop { folder, jobs, strategy } => self.stops.add(&folder, jobs, strategy),
                 WatchEvent::UnknownState { job, state } => self.outbox.tell(Notice::Watched(format!(

@@ -21,8 +21,8 @@ pub(in crate::launch) struct FaultedJob {
     class: FaultClass,
     /// Whether everything was read that tells its class.
     is_read: bool,
-    /// Whether it was seen to have run before.
-    ran_before: bool,
+    /// Whether it began, as far as it shows, or was seen to have run before.
+    has_begun: bool,
 }
 
 impl FaultedJob {
@@ -36,17 +36,18 @@ impl FaultedJob {
             depth: origin.map_or(0, |origin| origin.depth),
             class: end.class.unwrap_or(FaultClass::Unclassified),
             is_read: end.info.as_deref() != Some(JobEnd::DETAILS_UNREAD),
-            ran_before: end.notes.contains(&JobNote::RanAgain),
+            has_begun: end.notes.contains(&JobNote::RanAgain)
+                || end.start_time.as_deref().is_some_and(|time| !time.trim().is_empty()),
         })
     }
 
     /// Whether `terms` want another robot job in its place.
     ///
-    /// Not where what tells its class could not be read; and not for `session` where it was seen to have run before: then work
-    /// may be done, whatever the last try came to.
+    /// Not where what tells its class could not be read; and not for `session` where it shows a `StartTime`, or was seen to have run
+    /// before: then work may be done, whatever the last try came to.
     #[must_use]
     pub(in crate::launch) fn is_retried(&self, terms: &Retry) -> bool {
-        let is_known = self.is_read && !(self.class == FaultClass::Session && self.ran_before);
+        let is_known = self.is_read && !(self.class == FaultClass::Session && self.has_begun);
         is_known && self.depth < terms.faulted && terms.on().contains(&self.class)
     }
 
@@ -99,6 +100,8 @@ mod tests {
     fn only_a_fault_that_was_read_whole_and_never_ran_counts_as_one_of_the_session() {
         let terms = terms(json!({ "faulted": 3, "on": ["session", "platform", "unclassified"] }));
         let unread = |class| JobEnd { info: Some(JobEnd::DETAILS_UNREAD.to_owned()), ..fault(class) };
+        let begun = |class| JobEnd { start_time: Some("2026-01-31T12:00:01Z".to_owned()), ..fault(class) };
+        assert!(!is_retried(&begun(FaultClass::Session), &terms) && is_retried(&begun(FaultClass::Platform), &terms));
         let again = |class| JobEnd { notes: vec![JobNote::RanAgain], ..fault(class) };
         assert!(!is_retried(&unread(FaultClass::Unclassified), &terms));
         assert!(!is_retried(&again(FaultClass::Session), &terms));

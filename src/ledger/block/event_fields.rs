@@ -144,14 +144,7 @@ pub(super) fn put<'t>(to: &mut FieldWriter<'t>, event: &'t LaunchEvent) {
         }
         LaunchEvent::RetryDecided(origin) => {
             begin(to, kind::RETRY_DECIDED, AttemptNo::FIRST);
-            let RetryOrigin { of, replaces, number, depth, launch, reference, due } = origin;
-            to.number(u64::from(of.0));
-            to.option(replaces.map(|job| job.0), FieldWriter::signed);
-            to.number(u64::from(*number));
-            to.number(u64::from(*depth));
-            to.text(launch.as_str());
-            to.text(reference.as_str());
-            to.time(*due);
+            put_retry(to, origin);
         }
     }
 }
@@ -219,19 +212,34 @@ pub(super) fn read(mut from: FieldReader<'_>) -> Result<LaunchEvent, BlockError>
             };
             LaunchEvent::LeftOut { cause, why: from.shared()?.to_owned() }
         }
-        kind::RETRY_DECIDED => LaunchEvent::RetryDecided(RetryOrigin {
-            of: Ordinal(from.small()?),
-            replaces: from.option(FieldReader::signed)?.map(JobId),
-            number: from.small()?,
-            depth: from.small()?,
-            launch: LaunchId::from(from.text()?),
-            reference: Reference::from_server(from.text()?),
-            due: from.time()?,
-        }),
+        kind::RETRY_DECIDED => LaunchEvent::RetryDecided(read_retry(&mut from)?),
         _ => return Err(BlockError::Odd("an event of a kind that is not known")),
     };
     from.end()?;
     Ok(event)
+}
+
+fn put_retry<'t>(to: &mut FieldWriter<'t>, origin: &'t RetryOrigin) {
+    let RetryOrigin { of, replaces, number, depth, launch, reference, due } = origin;
+    to.number(u64::from(of.0));
+    to.option(replaces.map(|job| job.0), FieldWriter::signed);
+    to.number(u64::from(*number));
+    to.number(u64::from(*depth));
+    to.text(launch.as_str());
+    to.text(reference.as_str());
+    to.time(*due);
+}
+
+fn read_retry(from: &mut FieldReader<'_>) -> Result<RetryOrigin, BlockError> {
+    Ok(RetryOrigin {
+        of: Ordinal(from.small()?),
+        replaces: from.option(FieldReader::signed)?.map(JobId),
+        number: from.small()?,
+        depth: from.small()?,
+        launch: LaunchId::from(from.text()?),
+        reference: Reference::from_server(from.text()?),
+        due: from.time()?,
+    })
 }
 
 fn put_intent<'t>(to: &mut FieldWriter<'t>, intent: &'t Intent) {

@@ -7,7 +7,7 @@ use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::ledger::event::{
     AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin,
 };
-use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome};
+use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 use crate::words::Words as _;
 
@@ -136,6 +136,19 @@ fn all() -> Vec<Record> {
         LaunchEvent::Recounted { attempt, jobs: Vec::new() },
         LaunchEvent::JobsEnded { attempt, ends: every_end() },
         LaunchEvent::StartedElsewhere { by: RunId::from_bytes([9; 16]), certain: true },
+        LaunchEvent::RobotLog {
+            attempt,
+            job: JobId(-1),
+            lines: vec![
+                LogLine {
+                    at: Some("2026-01-31T12:00:01Z".to_owned()),
+                    level: Some("Error".to_owned()),
+                    text: "größer\n".to_owned(),
+                },
+                LogLine::default(),
+            ],
+        },
+        LaunchEvent::RobotLog { attempt, job: JobId(1), lines: Vec::new() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Needs, why: "`extract` faulted".to_owned() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Condition, why: String::new() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Unfit, why: "no output".to_owned() },

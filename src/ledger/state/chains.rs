@@ -34,7 +34,9 @@ impl RunRetries {
         loop {
             let page = ledger.read_states(run, from, MAX_PAGE).await?;
             let last = page.last().map(|(ordinal, _)| *ordinal).filter(|_| page.len() >= MAX_PAGE);
-            page.into_iter().for_each(|(_, state)| retries.add(state));
+            for (_, state) in page {
+                retries.add(state);
+            }
             match last {
                 Some(last) => from = Ordinal(last.0 + 1),
                 None => return Ok(retries),
@@ -125,7 +127,19 @@ impl<'a> Chains<'a> {
                 ChainEnd::Open => return None,
             }
         }
-        worst
+        // A fault may have been made up for, and nobody knows: it is not taken for the end, or its work would be done again.
+        worst.filter(|worst| *worst != JobOutcome::Faulted || !self.has_unplaced())
+    }
+
+    /// Whether nobody knows in whose place a retry was made.
+    fn has_unplaced(&self) -> bool {
+        self.retries.iter().any(|retry| retry.retry().is_some_and(|origin| origin.replaces.is_none()))
+    }
+
+    /// Whether nobody will know how it ended: somebody answered for a retry, or one was made in nobody's place.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        self.is_declared() || self.has_unplaced()
     }
 
     /// Whether it ended well, and did so on a retry alone.
@@ -139,6 +153,12 @@ impl<'a> Chains<'a> {
             Some(JobOutcome::Successful | JobOutcome::Suspended) => has_retried(),
             Some(JobOutcome::Faulted | JobOutcome::Stopped | JobOutcome::Late | JobOutcome::Gone) | None => false,
         }
+    }
+
+    /// Whether somebody answered for a retry: then nobody waits for how the launch ends.
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        self.retries.iter().any(|retry| matches!(retry, LaunchState::Declared { .. }))
     }
 
     /// Counts how it ended.
@@ -180,11 +200,12 @@ impl<'a> Chains<'a> {
                 let own = number_of(retry, number);
                 jobs.iter().map(|job| self.chain(job.id, ends, own)).reduce(worse).unwrap_or(ChainEnd::Open)
             }
-            // It was refused, or somebody answered for it: what is known is that the robot job faulted.
+            // Somebody answered for it: how its robot job ended, nobody will know.
+            LaunchState::Declared { .. } => ChainEnd::Open,
+            // It was refused, or turned out to be nobody's: what is known is that the robot job faulted.
             LaunchState::Started { .. }
             | LaunchState::Planned
             | LaunchState::Rejected { .. }
-            | LaunchState::Declared { .. }
             | LaunchState::StartedElsewhere { .. }
             | LaunchState::LeftOut { .. } => ChainEnd::Ended(end),
         }

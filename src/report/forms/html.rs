@@ -14,7 +14,7 @@ use self::failures::FailureRow;
 use self::jobs::Jobs;
 use self::page::{Figure, Pages, value};
 use self::retries::RetryTable;
-use self::timeline::NamedLaunch;
+use self::timeline::LabelledLaunch;
 use self::words::{counted, line, lines, moment, number, span};
 use crate::report::failure_groups::FailureGroups;
 use crate::report::not_begun::NotBegunReport;
@@ -48,7 +48,7 @@ pub struct HtmlWriter<W> {
     head: Option<Head>,
     facts: Vec<LaunchFact>,
     /// The first launches, for the timeline of few.
-    named: Vec<NamedLaunch>,
+    named: Vec<LabelledLaunch>,
     jobs: Jobs,
     groups: FailureGroups<FailureRow>,
     stories: Stories,
@@ -142,7 +142,7 @@ impl<W: Write> HtmlWriter<W> {
             let ran = ran.map(|ran| format!(" · ran {}", span(ran))).unwrap_or_default();
             let id: String = launch.id.chars().take(40).collect();
             let label = format!("{} · {}{ran}", line(&id, 40), word(launch));
-            self.named.push(NamedLaunch { fact: self.facts.len(), label });
+            self.named.push(LabelledLaunch { fact: self.facts.len(), label });
         }
     }
 }

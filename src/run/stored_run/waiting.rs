@@ -92,7 +92,7 @@ pub(in crate::run) async fn judge_run<L: EventLog>(
         let verdict = if is_skipped { Verdict::Skipped } else { state.verdict() };
         // Nobody waits for what a person answered for, or for what turned out to be nobody's.
         let has_jobs = matches!(state, LaunchState::Started { jobs, .. } if !jobs.is_empty());
-        let is_waited_for = waits.waits(plan.follow_up_number(ordinal)) && has_jobs;
+        let is_waited_for = waits.waits(plan.follow_up_number(ordinal)) && has_jobs && !chains.is_declared();
         let outcome = chains.outcome().filter(|_| is_waited_for);
         tally.count(LaunchEnding { verdict, is_waited_for, outcome, is_flaky: chains.is_flaky() });
     })
@@ -117,9 +117,9 @@ async fn visit<L: EventLog>(
     let mut next = 0;
     loop {
         let page = ledger.read_states(run, Ordinal(next), MAX_PAGE).await?;
-        let is_last = page.len() < MAX_PAGE;
-        // What lies behind the plan's launches are retries.
         let is_planned = |ordinal: Ordinal| launches.is_none_or(|launches| ordinal.0 < launches);
+        let is_last = page.len() < MAX_PAGE || page.last().is_some_and(|last| !is_planned(last.0));
+        // What lies behind the plan's launches are retries.
         for (ordinal, state) in page.into_iter().filter(|(ordinal, _)| is_planned(*ordinal)) {
             if launches.is_some() {
                 (next..ordinal.0).for_each(|between| visit(Ordinal(between), &LaunchState::Planned));

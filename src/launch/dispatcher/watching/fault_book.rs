@@ -21,6 +21,8 @@ pub(in crate::launch::dispatcher) struct FaultBook {
     unplaced: HashSet<Ordinal>,
     /// Launches that were started otherwise than they asked.
     odd: HashSet<Ordinal>,
+    /// Launches that another ledger may know: whoever started them may be about to make a retry.
+    adopted: HashSet<Ordinal>,
     /// Launches that were to be counted once more, and could not be.
     uncounted: HashSet<Ordinal>,
     /// Faults of launches that are being counted.
@@ -32,11 +34,18 @@ pub(in crate::launch::dispatcher) struct FaultBook {
 }
 
 impl FaultBook {
-    /// That of a run whose plan has so many launches, and which has these retries.
-    pub(in crate::launch::dispatcher) fn new(launches: u32, origins: &BTreeMap<Ordinal, Rc<RetryOrigin>>) -> Self {
+    /// That of a run whose plan has so many launches, which has these retries, of which `odd` launches were started otherwise than
+    /// they asked, and others are `adopted`: known by the server's list alone.
+    pub(in crate::launch::dispatcher) fn new(
+        launches: u32,
+        origins: &BTreeMap<Ordinal, Rc<RetryOrigin>>,
+        (odd, adopted): (HashSet<Ordinal>, HashSet<Ordinal>),
+    ) -> Self {
         let next = origins.keys().next_back().map_or(launches, |last| launches.max(last.0 + 1));
-        let mut book = Self { next, ..Self::default() };
-        origins.values().for_each(|origin| book.note(origin));
+        let mut book = Self { next, odd, adopted, ..Self::default() };
+        for origin in origins.values() {
+            book.note(origin);
+        }
         book
     }
 
@@ -67,7 +76,13 @@ impl FaultBook {
 
     /// Whether its launch gets no retry, whatever its class.
     pub(super) fn is_excluded(&self, fault: &FaultedJob) -> bool {
-        self.unplaced.contains(&fault.of) || self.odd.contains(&fault.ordinal)
+        let is_others = self.unplaced.contains(&fault.of) || self.adopted.contains(&fault.ordinal);
+        is_others || self.odd.contains(&fault.ordinal) || self.odd.contains(&fault.of)
+    }
+
+    /// Whether the launch was started otherwise than it asked.
+    pub(super) fn is_odd(&self, ordinal: Ordinal) -> bool {
+        self.odd.contains(&ordinal)
     }
 
     /// Whether nobody knows how many robot jobs its launch has.

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use crate::clock::{TimePoint, later};
-use crate::ids::Ordinal;
+use crate::ids::{JobId, Ordinal};
 use crate::launch::dispatcher::Dispatcher;
 use crate::launch::history::FaultedJob;
 use crate::launch::notice::Notice;
@@ -17,6 +17,16 @@ use crate::ledger::event::{LaunchEvent, RetryOrigin};
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::outcome::{JobEnd, JobOutcome};
 use crate::resolve::NoRequest;
+
+/// Whether a retry leaves now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::launch::dispatcher) enum RetryAdmission {
+    Goes,
+    /// Its launch is being counted.
+    Waits,
+    /// It does not: its launch was started otherwise than it asked.
+    Dropped,
+}
 
 /// What follows from a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +60,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         }
     }
 
-    /// Decides what an earlier process left undecided.
-    pub(in crate::launch::dispatcher) fn restore_faults(&mut self, faults: Vec<FaultedJob>, now: TimePoint) {
-        for fault in faults {
+    /// Decides what an earlier process left undecided, once it is known what was asked of the run.
+    pub(in crate::launch) fn restore_faults(&mut self, now: TimePoint) {
+        for fault in std::mem::take(&mut self.undecided) {
             match self.decide_fault(fault, now) {
                 // Whoever counts launches counted it then.
                 FaultFate::Stands => self.queue.recall_end(fault.of, &fault.end()),
@@ -159,12 +169,30 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         &mut self,
         ordinal: Ordinal,
         verdict: Verdict,
-        is_uncounted: bool,
+        (is_uncounted, kept): (bool, Vec<JobId>),
         now: TimePoint,
     ) {
         let is_odd = verdict != Verdict::Started;
-        let faults = self.faults.close(ordinal, is_odd, is_uncounted);
+        let mut faults = self.faults.close(ordinal, is_odd, is_uncounted);
+        // The count may have found that a robot job is another launch's.
+        faults.retain(|fault| kept.contains(&fault.job));
         self.decide_faults(faults, now);
+    }
+
+    /// Whether the retry may leave as it was decided: its launch has as many robot jobs as it asked for, and that which it replaces is
+    /// one of them. What is being counted is waited for.
+    pub(in crate::launch::dispatcher) fn admits_retry(&self, origin: &RetryOrigin) -> RetryAdmission {
+        let owner = origin.replaces.and_then(|job| self.doubts.known().owner(job));
+        let is_foreign = owner.is_some_and(|owner| self.requests.planned(owner) != origin.of);
+        let launches = [Some(origin.of), owner];
+        let launches = || launches.iter().flatten();
+        if is_foreign || launches().any(|launch| self.faults.is_odd(*launch)) {
+            RetryAdmission::Dropped
+        } else if launches().any(|at| self.outbox.state(*at).is_some() || self.doubts.is_to_be_recalled(*at)) {
+            RetryAdmission::Waits
+        } else {
+            RetryAdmission::Goes
+        }
     }
 
     /// The retry at `ordinal` was decided by an earlier process, and is not sent yet.
@@ -181,7 +209,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 }
 
-/// Whether a launch in this state was to be counted once more.
-pub(in crate::launch::dispatcher) fn is_uncounted(state: Option<&LaunchState>) -> bool {
-    state.is_some_and(LaunchState::wants_recount)
+/// Whether a launch in this state was to be counted once more, and its robot jobs.
+pub(in crate::launch::dispatcher) fn counted(state: Option<&LaunchState>) -> (bool, Vec<JobId>) {
+    let is_uncounted = state.is_some_and(LaunchState::wants_recount);
+    let Some(LaunchState::Started { jobs, .. }) = state else { return (is_uncounted, Vec::new()) };
+    (is_uncounted, jobs.iter().map(|job| job.id).collect())
 }

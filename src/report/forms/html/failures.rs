@@ -9,7 +9,7 @@ use super::fact::{ran_for, word};
 use super::words::{counted, line, lines, moment, number, second, span};
 use crate::outcome::JobOutcome;
 use crate::report::failure_groups::{FailureGroups, Section};
-use crate::report::{LaunchReport, RobotJobReport};
+use crate::report::{LaunchReport, LogLineReport, RobotJobReport};
 use crate::words::Words as _;
 
 /// Maximum launches of a group that have a row.
@@ -20,6 +20,9 @@ const MAX_MESSAGE: usize = 600;
 const MAX_DETAIL: usize = 2_000;
 /// Maximum texts at length of a group.
 const MAX_DETAILS: usize = 3;
+/// Maximum lines of a robot's log, and their length, in characters.
+const MAX_LOG_LINES: usize = 20;
+const MAX_LOG_TEXT: usize = 500;
 /// Maximum robot jobs of a launch that are named.
 const MAX_JOBS: usize = 8;
 
@@ -128,11 +131,18 @@ pub(super) fn trace(launch: &LaunchReport) -> String {
     format!("Reference {}{}", line(&launch.reference, 200), folder.unwrap_or_default())
 }
 
-/// What the server says of a fault at length.
+/// What the server says of a fault at length, and what the robot logged last.
 fn detail(job: &RobotJobReport) -> String {
-    let Some(fault) = &job.fault else { return String::new() };
-    let parts = [&fault.title, &fault.detail, &fault.category].into_iter().flatten();
-    lines(&parts.map(String::as_str).collect::<Vec<_>>().join("\n"), MAX_DETAIL)
+    let fault = job.fault.iter().flat_map(|fault| [&fault.title, &fault.detail, &fault.category]).flatten();
+    let mut words = lines(&fault.map(String::as_str).collect::<Vec<_>>().join("\n"), MAX_DETAIL);
+    if !job.log.is_empty() {
+        words.push_str(if words.is_empty() { "Its log:" } else { "\n\nIts log:" });
+    }
+    for LogLineReport { at, level, text } in job.log.iter().take(MAX_LOG_LINES) {
+        let begin = [at, level].into_iter().flatten().map(|word| format!("{} ", line(word, 60))).collect::<String>();
+        words.push_str(&format!("\n{begin}{}", line(text, MAX_LOG_TEXT)));
+    }
+    words
 }
 
 /// The robot jobs of a launch, with how each ended.

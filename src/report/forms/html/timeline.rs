@@ -22,7 +22,7 @@ const LINE_HEIGHT: u32 = 28;
 const LANE_HEIGHT: u32 = 72;
 
 /// A launch that has a line of its own.
-pub(super) struct NamedLaunch {
+pub(super) struct LabelledLaunch {
     /// Its place among the facts.
     pub(super) fact: usize,
     /// What stands above its line; inert.
@@ -37,7 +37,7 @@ pub(super) fn axis(facts: &[LaunchFact], ended: Option<i64>) -> Option<TimeAxis>
 }
 
 /// A line for each launch: sent until answered, waiting for a robot, running.
-pub(super) fn lines(facts: &[LaunchFact], named: &[NamedLaunch], axis: TimeAxis) -> Figure {
+pub(super) fn lines(facts: &[LaunchFact], named: &[LabelledLaunch], axis: TimeAxis) -> Figure {
     let sent: Vec<(&LaunchFact, &str)> = named
         .iter()
         .filter_map(|named| facts.get(named.fact).map(|fact| (fact, named.label.as_str())))

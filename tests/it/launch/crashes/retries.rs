@@ -64,7 +64,7 @@ impl World {
         let class = end.class.unwrap_or(FaultClass::Unclassified);
         end.outcome == JobOutcome::Faulted
             && end.info.as_deref() != Some(JobEnd::DETAILS_UNREAD)
-            && !(class == FaultClass::Session && ran_before)
+            && !(class == FaultClass::Session && (ran_before || end.start_time.is_some()))
             && self.retry().on().contains(&class)
             && depth < self.retry().faulted
     }

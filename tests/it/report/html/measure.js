@@ -6,7 +6,8 @@ function boxes(page) {
   const found = [];
   const walker = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (!node.data.trim()) continue;
+    // What a closed part holds is laid out nowhere.
+    if (!node.data.trim() || !node.parentElement.checkVisibility()) continue;
     const range = page.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {
