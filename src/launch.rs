@@ -14,8 +14,12 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 use crate::clock::{Clock, Moment, SharedClock, TimePoint};
 use crate::ids::RunId;
 use crate::job_list::reader::JobListReader;
+use crate::ledger::state::LaunchState;
 use crate::ledger::{EventLog, LedgerError, ListReader, Rations};
-use crate::orchestrator::Server;
+use crate::orchestrator::call_error::CallError;
+use crate::orchestrator::{PendingReasons, Server, WaitEvent};
+use crate::outcome::LogLine;
+use crate::wait::LogQuestion;
 
 mod adoption;
 mod clocks;
@@ -97,7 +101,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let mut commits = FuturesUnordered::new();
         let mut lists = FuturesUnordered::new();
         let (mut look_ups, mut questions) = (FuturesUnordered::new(), FuturesUnordered::new());
-        let mut stopping = FuturesUnordered::new();
+        let (mut stopping, mut logs) = (FuturesUnordered::new(), FuturesUnordered::new());
         let (mut drained_by, mut answered_by, mut shown) = (None, None, Outlook::default());
         let earlier = *interrupt.borrow();
         if let Some(signal) = earlier {
@@ -151,6 +155,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 if let Some(commit) = dispatcher.next_commit(count, now) {
                     commits.push(self.commit(commit));
                 } else if senders.is_empty() && dispatcher.is_over(now) && !dispatcher.begin_count(now) {
+                    dispatcher.take_notices().into_iter().for_each(&mut *observe);
                     dispatcher.told_waiting().for_each(&mut *observe);
                     break;
                 }
@@ -176,10 +181,26 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
             if questions.is_empty()
                 && let Some((folder, job)) = dispatcher.next_question(now)
             {
-                questions.push(async move {
+                let asked = async move {
                     let reasons = self.server.validate_job(&folder, job).await;
-                    (folder, reasons)
-                });
+                    // Who is not told why looks for himself.
+                    (folder, Standstill::Pending(reasons.ok().flatten()))
+                };
+                questions.push(asked.boxed_local());
+            }
+            if questions.is_empty()
+                && let Some((folder, job)) = dispatcher.next_suspended(now)
+            {
+                let asked = async move {
+                    let events = self.server.wait_events(&folder, job).await;
+                    (folder, Standstill::Suspended(events.ok().flatten()))
+                };
+                questions.push(asked.boxed_local());
+            }
+            if logs.is_empty()
+                && let Some(asked) = dispatcher.next_log(now)
+            {
+                logs.push(async move { (asked, self.read_log(asked).await) });
             }
             dispatcher.on_time(now);
             if commits.is_empty() {
@@ -194,6 +215,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 lists: lists.is_empty(),
                 look_ups: look_ups.len() < MAX_LOOK_UPS,
                 questions: questions.is_empty(),
+                logs: logs.is_empty(),
             };
             let wake = if commits.is_empty() { dispatcher.wake_at(count, free, now) } else { None };
             let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
@@ -234,8 +256,13 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 Some((look_up, found)) = look_ups.next() => {
                     dispatcher.on_look_up(look_up, found, TimePoint::of(&*self.clock));
                 }
-                // Who is not told why looks for himself.
-                Some((folder, reasons)) = questions.next() => dispatcher.on_reasons(&folder, reasons.ok().flatten()),
+                Some((folder, found)) = questions.next() => match found {
+                    Standstill::Pending(reasons) => dispatcher.on_reasons(&folder, reasons),
+                    Standstill::Suspended(events) => {
+                        dispatcher.on_wait_events(&folder, events, TimePoint::of(&*self.clock));
+                    }
+                },
+                Some((asked, found)) = logs.next() => dispatcher.on_log(asked, found, TimePoint::of(&*self.clock)),
                 Some((batch, result)) = stopping.next() => match result {
                     Ok(result) => dispatcher.take_stop(batch, result),
                     Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
@@ -264,6 +291,19 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         SendResult { ready, answer }
     }
 
+    /// The last errors that the robot logged; none where the ledger does not know the robot job's key. A ledger that cannot be
+    /// read says so when it is written.
+    async fn read_log(&self, asked: LogQuestion) -> Result<Option<Vec<LogLine>>, CallError> {
+        let states = self.ledger.read_states(self.run, asked.ordinal, 1).await.unwrap_or_default();
+        let state = states.iter().find(|(ordinal, _)| *ordinal == asked.ordinal).map(|(_, state)| state);
+        let Some(LaunchState::Started { attempts, jobs, .. }) = state else { return Ok(Some(Vec::new())) };
+        let key = jobs.iter().find(|job| job.id == asked.job).and_then(|job| job.key.as_deref());
+        match key.and_then(|key| uuid::Uuid::try_parse(key.trim()).ok()) {
+            Some(key) => self.server.robot_log(&attempts.intent.folder, key).await,
+            None => Ok(Some(Vec::new())),
+        }
+    }
+
     async fn commit(&self, mut commit: Commit) -> (Commit, Result<(), LedgerError>) {
         let records = std::mem::take(&mut commit.records);
         let holds = std::mem::take(&mut commit.holds);
@@ -274,6 +314,12 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let written = futures::future::try_join3(appended, try_join_all(holds), try_join_all(learnt)).await;
         (commit, written.map(drop))
     }
+}
+
+/// Why a robot job does not go on, as the server said it; `None` where it said nothing.
+enum Standstill {
+    Pending(Option<PendingReasons>),
+    Suspended(Option<Vec<WaitEvent>>),
 }
 
 async fn wait_until(clock: &dyn Clock, moment: Option<Moment>) {

@@ -14,7 +14,6 @@ mod run_record;
 mod sqlite;
 pub mod state;
 mod store;
-pub mod story;
 mod tenant;
 pub mod totals;
 mod verdict;
@@ -27,6 +26,7 @@ pub use note::{
 pub use open::{
     AnyLock, AnyStore, HeldLock, Migrated, SideFiles, find_holder, migrate, open, open_to_read, side_files,
 };
-pub use run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
-pub use store::{EventLog, LockName, Locks, Rations, RunStore, Store};
+pub use run_record::{IMPORTED_TENANT, OtherRunLaunch, RunEnd, RunRecord, RunSummary};
+pub use state::story;
+pub use store::{EventLog, LockName, Locks, Rations, RecordMark, RunStore, Store};
 pub use tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, ListReader, TenantState};

@@ -65,6 +65,7 @@ pub mod diagnostic;
 pub mod ledger;
 
 pub mod manifest;
+pub mod run_file;
 
 pub mod start_info;
 pub mod template;

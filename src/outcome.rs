@@ -116,6 +116,18 @@ pub struct JobError {
     pub category: Option<String>,
 }
 
+/// A line of a robot's log. Source: Orchestrator OpenAPI, `LogDto`; every field may be absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct LogLine {
+    /// `TimeStamp`, the server's text.
+    pub at: Option<String>,
+    /// `Level`: `Error` or `Fatal`.
+    pub level: Option<String>,
+    /// `Message`: free text of the workflow.
+    pub text: String,
+}
+
 /// How a robot job ended, with what was last seen of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -142,6 +154,9 @@ pub struct JobEnd {
     pub class: Option<FaultClass>,
     /// What is worth knowing beside that.
     pub notes: Vec<JobNote>,
+    /// The last errors that its robot logged, the latest last; read afterwards, and only of some that faulted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<LogLine>,
 }
 
 impl JobEnd {
@@ -171,6 +186,7 @@ impl JobEnd {
             error: None,
             class: None,
             notes: Vec::new(),
+            log: Vec::new(),
         }
     }
 }
@@ -217,6 +233,21 @@ impl fmt::Display for Judgement {
         let share = if tolerate.ends_with('%') { format!("{tolerate} ({tolerated})") } else { tolerate.clone() };
         let met = if *is_met { "met" } else { "not met" };
         write!(f, ", {share} tolerated: {met}")
+    }
+}
+
+impl LogLine {
+    /// Masks secrets that the workflow wrote here.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        let Self { at, level, text } = self;
+        for word in [at, level].into_iter().flatten() {
+            if let Cow::Owned(masked) = redactor.redact_word(word) {
+                *word = masked;
+            }
+        }
+        if let Cow::Owned(masked) = redactor.redact(text) {
+            *text = masked;
+        }
     }
 }
 

@@ -24,12 +24,12 @@ mod robot_job;
 mod source;
 pub mod text;
 
-pub use head::{Background, Head, InputFile, RunHead, RunInputs};
+pub use head::{Background, Head, MergedRun, RunHead, RunInputs, SourceFile};
 pub use hints::{Hints, LookUp, RunAvailability, Successor};
 pub use launch::{LaunchReport, PlannedLaunch, StepReport};
 pub use reason::Reason;
 pub use retry::RetryReport;
-pub use robot_job::{ErrorReport, FaultReport, RobotJobReport, Trace};
+pub use robot_job::{ErrorReport, FaultReport, LogLineReport, RobotJobReport, Trace};
 pub use source::{EventsOnly, FromPlan, PlannedLaunches};
 
 /// One format of a report, written as the launches come by.

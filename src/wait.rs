@@ -13,6 +13,7 @@ pub mod outcome_policy;
 mod pacing;
 mod phase;
 mod reading;
+mod robot_logs;
 mod spans;
 mod survey;
 mod terms;
@@ -20,6 +21,7 @@ mod tracked;
 mod watcher;
 
 pub(crate) use look_ups::JobLookUp;
+pub(crate) use robot_logs::{LogQuestion, RobotLogs};
 pub(crate) use spans::LearntSpans;
 pub(crate) use terms::{PendingTerms, PendingThen, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
 pub(crate) use watcher::Watcher;

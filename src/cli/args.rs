@@ -23,6 +23,7 @@ mod value;
 
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
+    RunsExportArgs, RunsImportArgs, RunsVerb,
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 #[cfg(feature = "sandbox")]
@@ -104,10 +105,10 @@ pub(crate) enum Verb {
     /// Give a run other limits while it goes on
     #[command(after_help = help::SET)]
     Set(SetArgs),
-    /// List the runs of the ledger, newest first
+    /// List the runs of the ledger, newest first; write one of them into a file
     #[command(after_help = help::RUNS)]
     Runs(RunsArgs),
-    /// Write the report of a run again, from the ledger alone
+    /// Write the report of a run again, from the ledger or a run file alone; or one report of several
     #[command(after_help = help::REPORT)]
     Report(ReportArgs),
     /// Give back the rows that a run launched, each with what came of it
@@ -120,7 +121,7 @@ pub(crate) enum Verb {
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
     Sandbox(SandboxArgs),
-    /// Print a JSON Schema: of the manifest, of the JSON report, or of a line of JSON Lines
+    /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, or of a run file
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),
 }
@@ -309,4 +310,6 @@ pub(crate) enum SchemaKind {
     Report,
     /// A line of the JSON Lines report, version 1
     ReportLines,
+    /// A line of a run file, version 1
+    RunFile,
 }

@@ -8,4 +8,5 @@ pub(crate) mod manifest_files;
 pub(crate) mod overrides;
 pub(crate) mod params;
 pub(crate) mod protected_paths;
+pub(crate) mod run_files;
 pub(crate) mod step_summary;

@@ -10,6 +10,7 @@ pub(crate) mod not_begun;
 pub(crate) mod progress;
 pub(crate) mod report_files;
 pub(crate) mod report_output;
+pub(crate) mod run_file_output;
 pub(crate) mod run_observer;
 pub(crate) mod service_failure;
 pub(crate) mod tolerant_writer;

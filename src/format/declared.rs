@@ -96,20 +96,10 @@ words! {
 }
 
 impl ReportFormat {
-    /// Whether only a later version writes it.
-    #[must_use]
-    pub fn is_later(self) -> bool {
-        match self {
-            Self::Text | Self::Json | Self::Jsonl | Self::Csv | Self::Junit | Self::Markdown | Self::Rows => false,
-            Self::Html => true,
-        }
-    }
-
-    /// The formats of this version, as words in a sentence: `text, json and csv`.
+    /// All of them, as words in a sentence: `text, json and csv`.
     #[must_use]
     pub fn written() -> String {
-        let mut words: Vec<&str> =
-            Self::ALL.iter().filter(|format| !format.is_later()).map(|format| format.word()).collect();
+        let mut words = Self::NAMES.to_vec();
         let last = words.pop().unwrap_or_default();
         format!("{} and {last}", words.join(", "))
     }

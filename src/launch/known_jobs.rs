@@ -130,6 +130,11 @@ impl FolderJobs {
         self.by_id.iter().map(|(id, job)| (*id, job))
     }
 
+    /// The one with this id, if it is known.
+    pub(super) fn get(&self, id: JobId) -> Option<&KnownJob> {
+        self.by_id.get(&id)
+    }
+
     /// The one that was sent last before `sent`, in its era of our clock.
     pub(super) fn last_before(&self, sent: SendTime) -> Option<(JobId, &KnownJob)> {
         let era = sent.era?;

@@ -19,7 +19,7 @@ use self::rule::{Candidate, Next, QueueRule};
 use self::warm_up::WarmUp;
 use super::request_source::RequestSource;
 use crate::clock::Moment;
-use crate::ids::{FolderRef, Ordinal, OrdinalSet};
+use crate::ids::{FolderRef, Ordinal, OrdinalSet, ReleaseKey};
 use crate::ledger::event::{LeftOutCause, RetryOrigin};
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::outcome::JobEnd;
@@ -200,6 +200,22 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     pub(super) fn set_active(&mut self, total: u32) {
         self.active.set_total(total);
         self.fault_retries.note_room();
+    }
+
+    /// Robot jobs of a launch that an earlier process started are under way.
+    pub(super) fn restore_active(&mut self, ordinal: Ordinal, folder: &FolderRef, release: ReleaseKey) {
+        let mut active = std::mem::take(&mut self.active);
+        active.restore(ordinal, folder, release, || self.made_again(ordinal));
+        self.active = active;
+    }
+
+    /// What the launch at `ordinal`, of the plan or a retry, was started with; `None` where that cannot be made again.
+    fn made_again(&self, ordinal: Ordinal) -> Option<Request> {
+        self.requests.plan()?;
+        match self.requests.retry_origin(ordinal) {
+            Some(origin) => self.retry_of(ordinal, &origin).ok(),
+            None => self.made(ordinal).ok(),
+        }
     }
 
     /// What rules have to tell, or want to be done.

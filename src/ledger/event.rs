@@ -3,16 +3,16 @@
 //! In: decisions and answers. Out: [`LaunchEvent`]s. Never: how a ledger keeps them, which is `ledger/block.rs`; or what
 //! follows from them, which is `ledger/state.rs`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::outcome::JobEnd;
+use crate::outcome::{JobEnd, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Intent {
     /// Which sending this is.
@@ -45,8 +45,9 @@ pub struct Intent {
     pub clock_era: Option<Timestamp>,
 }
 
-/// One thing that happened to a launch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One thing that happened to a launch. Its JSON form is that of run files: kinds and keys are added, never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LaunchEvent {
     /// The launch is about to be sent.
     Intended(Intent),
@@ -99,6 +100,15 @@ pub enum LaunchEvent {
         /// How they ended; of two ends of one robot job the later one holds, unless the first is final.
         ends: Vec<JobEnd>,
     },
+    /// The last errors that the robot of one of its robot jobs logged.
+    RobotLog {
+        /// The latest attempt.
+        attempt: AttemptNo,
+        /// The robot job, which faulted.
+        job: JobId,
+        /// The lines, the latest last; redacted.
+        lines: Vec<LogLine>,
+    },
     /// The launch is left out for good: it is to be started `once`, and an earlier run may have done so.
     StartedElsewhere {
         /// That run.
@@ -118,7 +128,8 @@ pub enum LaunchEvent {
 }
 
 /// Of what a launch is a retry: enough to tell what became of it where the plan cannot be made again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct RetryOrigin {
     /// The place of the launch in its plan.
     pub of: Ordinal,
@@ -137,7 +148,8 @@ pub struct RetryOrigin {
 }
 
 /// What left a launch out after its plan was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LeftOutCause {
     /// Its needs cannot be met any more.
     Needs,
@@ -161,6 +173,7 @@ impl LaunchEvent {
             | Self::Settled { .. }
             | Self::Declared { .. }
             | Self::JobsEnded { .. }
+            | Self::RobotLog { .. }
             | Self::StartedElsewhere { .. }
             | Self::LeftOut { .. }
             | Self::RetryDecided(_) => &[],
@@ -169,7 +182,8 @@ impl LaunchEvent {
 }
 
 /// What came of one intent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AttemptEnd {
     /// Its time passed, or the run was stopped, before a byte had left.
     Expired,
@@ -184,7 +198,7 @@ pub enum AttemptEnd {
 }
 
 /// Why an attempt is in doubt, and since when.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Doubt {
     /// What happened, redacted.
@@ -203,7 +217,7 @@ pub struct Doubt {
 }
 
 /// What the job list proves of an attempt in doubt.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     /// These robot jobs carry its Reference: all that will.
@@ -217,7 +231,7 @@ pub enum Finding {
 }
 
 /// Why a launch that was not started is not sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hold {
     /// The manifest says `on-ambiguous: hold`.
@@ -227,7 +241,7 @@ pub enum Hold {
 }
 
 /// A person's answer about an attempt in doubt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Declaration {
     /// Its robot jobs exist, all of them.
@@ -252,6 +266,7 @@ impl LaunchEvent {
             | Self::Settled { attempt, .. }
             | Self::Declared { attempt, .. }
             | Self::JobsEnded { attempt, .. }
+            | Self::RobotLog { attempt, .. }
             | Self::Recounted { attempt, .. } => *attempt,
         }
     }
@@ -274,6 +289,7 @@ impl LaunchEvent {
             Self::Adopted { .. } => "adopted",
             Self::Recounted { .. } => "recounted",
             Self::JobsEnded { .. } => "jobs-ended",
+            Self::RobotLog { .. } => "robot-log",
             Self::StartedElsewhere { .. } => "passed",
             Self::LeftOut { .. } => "left-out",
             Self::RetryDecided(_) => "retry-decided",

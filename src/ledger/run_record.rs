@@ -8,6 +8,11 @@ use crate::exit::ExitStatus;
 use crate::ids::{Digest, LaunchId, RunId, SANDBOX_TENANT};
 use crate::ledger::totals::Totals;
 
+/// How the tenant identity of a run begins that was launched by another ledger and imported into this one: no address does, so
+/// that nothing that is asked of a tenant ever finds it. Behind it come the machine that exported it, a colon, and the identity that it was launched
+/// on.
+pub const IMPORTED_TENANT: &str = "imported:";
+
 /// What a run is, fixed when it is opened. The plan can be made again from `inputs` alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunRecord {
@@ -37,7 +42,29 @@ impl RunRecord {
     /// Whether it was launched into a sandbox inside its process, which ended with that.
     #[must_use]
     pub fn is_of_a_sandbox(&self) -> bool {
-        self.tenant.starts_with(SANDBOX_TENANT)
+        self.launched_on().starts_with(SANDBOX_TENANT)
+    }
+
+    /// Whether another ledger launched it, and this one only shows it: nothing of it may be sent or settled here.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.tenant.starts_with(IMPORTED_TENANT)
+    }
+
+    /// The tenant identity that it was launched on, by whatever ledger.
+    #[must_use]
+    pub fn launched_on(&self) -> &str {
+        self.imported().map_or(&self.tenant, |(_, tenant)| tenant)
+    }
+
+    /// The machine that the file was written on by which it was imported; `None` if it has no name, or the run is no import.
+    #[must_use]
+    pub fn imported_from(&self) -> Option<&str> {
+        self.imported().map(|(host, _)| host).filter(|host| !host.is_empty())
+    }
+
+    fn imported(&self) -> Option<(&str, &str)> {
+        self.tenant.strip_prefix(IMPORTED_TENANT)?.split_once(':')
     }
 }
 
@@ -65,6 +92,8 @@ pub struct RunSummary {
     pub started: Timestamp,
     /// How many launches it has.
     pub launches: u32,
+    /// Whether another ledger launched it, and this one only shows it.
+    pub is_imported: bool,
     /// How it ended; `None` while it has not, or since it was resumed.
     pub end: Option<RunEnd>,
 }

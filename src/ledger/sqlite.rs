@@ -18,7 +18,7 @@ use super::note::RunNote;
 use super::pause::Pause;
 use super::run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
 use super::state::LaunchState;
-use super::store::{EventLog, LockName, Locks, Rations, RunStore};
+use super::store::{EventLog, LockName, Locks, Rations, RecordMark, RunStore};
 use super::story::LaunchStory;
 use super::tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, ListReader, TenantState};
 use crate::clock::Timestamp;
@@ -185,6 +185,14 @@ impl EventLog for SqliteLedger {
         most: usize,
     ) -> Result<LaunchPage<LaunchState>, LedgerError> {
         self.ask(|reply| Command::ReadStates(run, from, most, reply)).await
+    }
+
+    async fn read_records(
+        &self,
+        run: RunId,
+        after: RecordMark,
+    ) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
+        self.ask(|reply| Command::ReadRecords(run, after, reply)).await
     }
 
     async fn read_stories(

@@ -13,6 +13,7 @@ use crate::robot_job::{RobotJob, ServerError};
 pub mod chains;
 mod fold;
 mod job_ends;
+pub mod story;
 
 pub use fold::fold;
 

@@ -96,6 +96,14 @@ pub trait EventLog {
         most: usize,
     ) -> impl Future<Output = Result<Vec<(Ordinal, LaunchState)>, LedgerError>>;
 
+    /// The records of `run` behind `after` in the order in which they were appended, and where they end: as many as are
+    /// read well at once. `None` where there are no more.
+    fn read_records(
+        &self,
+        run: RunId,
+        after: RecordMark,
+    ) -> impl Future<Output = Result<Option<(RecordMark, Vec<Record>)>, LedgerError>>;
+
     /// The same launches, each with what happened to it, and when: for reports.
     fn read_stories(
         &self,
@@ -107,6 +115,10 @@ pub trait EventLog {
     /// How many commits were made through this value, for whoever wonders what a run costs.
     fn commits(&self) -> u64;
 }
+
+/// A place among the records of a run, as its store counts. The default is before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordMark(pub i64);
 
 /// What a lock is about.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,5 +7,6 @@ mod call;
 mod folders;
 mod look_up;
 mod one_job;
+mod robot_log;
 mod start;
 mod stop;

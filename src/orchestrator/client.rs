@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
+use uuid::Uuid;
 
 use super::auth::{AccessToken, TokenSource, Tokens};
 use super::base_url::{BaseUrl, Scheme, TenantIdentity};
@@ -21,6 +22,7 @@ use super::server::{Server, StartAnswer};
 use super::wire;
 use crate::ids::{FolderRef, JobId};
 use crate::launch_terms::StopStrategy;
+use crate::outcome::LogLine;
 use crate::resolve::Request;
 
 /// A client of one tenant, as one login. Cheap calls: address and headers are built once.
@@ -172,5 +174,9 @@ impl Server for Client {
 
     async fn wait_events(&self, folder: &FolderRef, job: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
         self.awaited(folder, job).await
+    }
+
+    async fn robot_log(&self, folder: &FolderRef, key: Uuid) -> Result<Option<Vec<LogLine>>, CallError> {
+        self.read_robot_log(folder, key).await
     }
 }

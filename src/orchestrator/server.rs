@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use uuid::Uuid;
+
 use super::call_error::CallError;
 use super::classify::{AnswerClass, PriorAttempts};
 use super::job_pages::{ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, PendingReasons, WaitEvent};
@@ -9,6 +11,7 @@ use super::jobs_by_reference::JobsByReference;
 use crate::clock::Timestamp;
 use crate::ids::{FolderRef, JobId};
 use crate::launch_terms::StopStrategy;
+use crate::outcome::LogLine;
 use crate::resolve::Request;
 
 /// What came of one sending of a launch.
@@ -108,4 +111,11 @@ pub trait Server {
         folder: &FolderRef,
         job: JobId,
     ) -> impl Future<Output = Result<Option<Vec<WaitEvent>>, CallError>>;
+
+    /// The last errors that the robot of the robot job with this `Key` logged, the latest last: at most 20 lines, 4 KiB. Once.
+    ///
+    /// `None` where the server has no such operation. Errors: [`CallError`]; [`CallError::Permission`] where the login lacks the
+    /// scope. Source: Orchestrator OpenAPI, operation `RobotLogs_Get`.
+    fn robot_log(&self, folder: &FolderRef, key: Uuid)
+    -> impl Future<Output = Result<Option<Vec<LogLine>>, CallError>>;
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::job_pages::{ListedJob, WaitEvent};
 use crate::ids::{FolderId, JobId, MachineId, ReleaseKey, RobotId};
+use crate::outcome::LogLine;
 use crate::resolve::{FoundMachine, FoundRelease, FoundRobot};
 
 mod job;
@@ -255,6 +256,39 @@ impl From<WaitEventDto> for WaitEvent {
             message: event.trigger_message,
             until: event.timer,
         }
+    }
+}
+
+/// `LogDto`.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct LogDto {
+    #[serde(default, deserialize_with = "text")]
+    level: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    time_stamp: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    message: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    job_key: Option<String>,
+}
+
+impl LogDto {
+    /// Whether it is an error of the robot job with this key, as far as it says.
+    pub(super) fn is_error_of(&self, key: uuid::Uuid) -> bool {
+        let is_own = self.job_key.as_deref().is_none_or(|told| uuid::Uuid::try_parse(told.trim()) == Ok(key));
+        let is_error = self.level.as_deref().is_none_or(|level| {
+            // Some servers write enumerations by their numbers.
+            ["error", "fatal", "4", "5"].iter().any(|word| level.trim().eq_ignore_ascii_case(word))
+        });
+        let says = self.message.as_deref().is_some_and(|message| !message.trim().is_empty());
+        is_own && is_error && says
+    }
+}
+
+impl From<LogDto> for LogLine {
+    fn from(line: LogDto) -> Self {
+        Self { at: line.time_stamp, level: line.level, text: line.message.unwrap_or_default() }
     }
 }
 

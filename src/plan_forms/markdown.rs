@@ -37,7 +37,12 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
         }
         let arguments = take("InputArguments");
         take("Reference");
-        let more: Vec<String> = fields.into_iter().map(|(name, value)| format!("{name}: {}", text(&value))).collect();
+        let needs = shown.needs(&launch);
+        let needs = (!needs.is_empty()).then(|| format!("needs {}", needs.join(", ")));
+        let more: Vec<String> = needs
+            .into_iter()
+            .chain(fields.into_iter().map(|(name, value)| format!("{name}: {}", text(&value))))
+            .collect();
         writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} |",

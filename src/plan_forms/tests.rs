@@ -95,6 +95,10 @@ fn what_a_launch_waits_for_stands_beside_it() {
         needs,
         ["needs                  a (succeeded, same row)", "needs                  b (finished), a (succeeded)"]
     );
+    let table = shown(PlanForm::Markdown, NEEDS);
+    for needs in ["needs a \\(succeeded, same row\\)", "needs b \\(finished\\), a \\(succeeded\\)"] {
+        assert!(table.contains(needs), "{table}");
+    }
     let script = shown(PlanForm::Curl, NEEDS);
     let told = "# It goes only behind what it needs: a (succeeded, same row).\n# Its ${{ needs... }} has no value before that: `sortie run` fills it in.\n";
     assert!(script.contains(told), "{script}");

@@ -65,7 +65,10 @@ pub async fn write<L: EventLog>(
         };
         found.count(planned.verdict(&state));
         let mut launch = LaunchReport::new(planned, state, retries).with_steps(&steps);
-        if let Some((job, owner)) = claimed_before(&mut owner_by_job, ordinal, &launch) {
+        if let Some(message) = plan.remark(ordinal) {
+            launch.error.get_or_insert(ErrorReport { status: None, code: None, message, trace_id: None });
+        }
+        if let Some((job, owner)) = claimed_before(&mut owner_by_job, (plan.tenant(ordinal), ordinal), &launch) {
             shared += 1;
             // Rendered again: it hardly ever happens.
             let other = plan.planned(owner, &LaunchState::Planned).map(|other| format!(" `{}`", other.id));
@@ -83,16 +86,16 @@ pub async fn write<L: EventLog>(
     }
 }
 
-/// Notes the robot jobs of `launch`; the first that an earlier launch has too, with that launch.
+/// Notes the robot jobs of `launch` on its tenant; the first that an earlier launch has too, with that launch.
 fn claimed_before(
-    owner_by_job: &mut HashMap<i64, Ordinal>,
-    ordinal: Ordinal,
+    owner_by_job: &mut HashMap<(usize, i64), Ordinal>,
+    (tenant, ordinal): (usize, Ordinal),
     launch: &LaunchReport,
 ) -> Option<(i64, Ordinal)> {
     let mut before = None;
     let of_retries = launch.retries.iter().flat_map(|retry| &retry.robot_jobs);
     for job in launch.robot_jobs.iter().chain(of_retries) {
-        let owner = *owner_by_job.entry(job.id).or_insert(ordinal);
+        let owner = *owner_by_job.entry((tenant, job.id)).or_insert(ordinal);
         if owner != ordinal {
             before.get_or_insert((job.id, owner));
         }

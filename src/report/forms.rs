@@ -4,17 +4,19 @@
 
 use std::io::{self, Write};
 
+use self::html::HtmlWriter;
+use super::ReportWriter;
 use super::json::JsonWriter;
 use super::not_begun::NotBegunReport;
 use super::redacted::RedactingReportWriter;
 use super::text::TextWriter;
-use super::{Head, LaunchReport, ReportWriter};
 use crate::format::ReportFormat;
 use crate::secret::Redactor;
 
 mod beginning;
 pub mod csv;
-mod inert;
+pub mod html;
+pub(in crate::report) mod inert;
 pub mod jsonl;
 pub mod junit;
 pub mod markdown;
@@ -42,7 +44,7 @@ pub fn writer<'a>(
         ReportFormat::Csv => masking(CsvWriter::new(out), redactor),
         ReportFormat::Junit => masking(JunitWriter::new(out), redactor),
         ReportFormat::Markdown => masking(MarkdownWriter::new(out), redactor),
-        ReportFormat::Html => masking(LaterWriter, redactor),
+        ReportFormat::Html => masking(HtmlWriter::new(out), redactor),
         ReportFormat::Rows => match rows.and_then(|rows| Some((rows.table?, rows.clone()))) {
             Some((table, rows)) => masking(RowsWriter::new(out, table, rows, redactor), redactor),
             None => masking(NoRowsWriter::new(out), redactor),
@@ -63,28 +65,7 @@ pub fn write_not_begun(format: ReportFormat, report: &NotBegunReport, out: impl 
         ReportFormat::Csv => csv::write_not_begun(report, out),
         ReportFormat::Junit => junit::write_not_begun(report, out),
         ReportFormat::Markdown => markdown::write_not_begun(report, out),
-        ReportFormat::Html => Err(later()),
+        ReportFormat::Html => html::write_not_begun(report, out),
         ReportFormat::Rows => rows::write_not_begun(report, out),
     }
-}
-
-/// Stands for the writers of later versions. Their formats are refused where a flag or a manifest names them.
-struct LaterWriter;
-
-impl ReportWriter for LaterWriter {
-    fn begin(&mut self, _: &Head) -> io::Result<()> {
-        Err(later())
-    }
-
-    fn launch(&mut self, _: &LaunchReport) -> io::Result<()> {
-        Err(later())
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        Err(later())
-    }
-}
-
-fn later() -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, "this form of a report is not in this version of sortie yet")
 }

@@ -12,7 +12,7 @@ use crate::outcome::Judgement;
 
 mod background;
 
-pub use background::{Background, InputFile, RunInputs};
+pub use background::{Background, RunInputs, SourceFile};
 
 /// The version of the JSON report that is written.
 pub const VERSION: u32 = 1;
@@ -51,9 +51,44 @@ pub struct RunHead {
     /// What the outcome policies came to, the manifest's first; left out where nothing was waited for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcome_policies: Vec<Judgement>,
+    /// The runs that this is one report of, in the order in which they were named; left out where it is of one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<MergedRun>,
+    /// The launches that more than one of these runs started, or may have started: the ids of the first hundred, then how many
+    /// more there are; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub started_twice: Vec<String>,
     /// Whether its server was a sandbox inside the process, which is gone: nothing can be settled or gone on with.
     #[serde(skip)]
     pub is_of_a_sandbox: bool,
+}
+
+/// One of the runs that a report is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct MergedRun {
+    /// The run's id: 32 hexadecimal digits.
+    pub id: String,
+    /// The manifest's name.
+    pub name: String,
+    /// The slot that the run stands for, UTC.
+    pub slot: Option<String>,
+    /// The profile's name.
+    pub profile: String,
+    /// The tenant that it was launched on.
+    pub tenant: String,
+    /// The machine that its file was written on, where it came in one.
+    pub host: Option<String>,
+    /// When the run was opened, UTC.
+    pub started: String,
+    /// When it ended, UTC; null while it has not.
+    pub ended: Option<String>,
+    /// The SHA-256 of the plan's launches.
+    pub plan_digest: String,
+    /// The exit code; null while the run has not ended.
+    pub exit_code: Option<u8>,
+    /// How many launches it has.
+    pub launches: u32,
 }
 
 impl RunHead {
@@ -73,6 +108,8 @@ impl RunHead {
             uncounted: BTreeMap::new(),
             hold: None,
             outcome_policies: Vec::new(),
+            merged: Vec::new(),
+            started_twice: Vec::new(),
             is_of_a_sandbox: record.is_of_a_sandbox(),
         }
     }

@@ -37,6 +37,8 @@ pub enum RunAvailability {
     Live,
     /// Its server was a sandbox, which ended with the command.
     Gone,
+    /// It is several runs, each of which has steps of its own.
+    Merged,
 }
 
 /// The rerun of a run.

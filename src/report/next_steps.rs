@@ -100,6 +100,7 @@ impl OpenLaunches {
             // Whoever types a command now is told to wait.
             RunAvailability::Live => return Vec::new(),
             RunAvailability::Gone => steps.sandboxed(),
+            RunAvailability::Merged => steps.merged(),
             RunAvailability::Open => steps.all(),
         }
         steps.advice
@@ -140,6 +141,13 @@ impl Steps<'_> {
         let connection = if verb == "report" { "" } else { &hints.connection };
         let command = format!("sortie {verb} {run}{space}{rest}{}{connection}", hints.ledger);
         self.advice.push(Advice::Type(vec![command]));
+    }
+
+    fn merged(&mut self) {
+        let totals = &self.head.totals;
+        if totals.started + totals.skipped < totals.launches || self.open.failed + self.open.late > 0 {
+            self.say("What to do about each of these runs is in its own report, where it was launched.");
+        }
     }
 
     fn sandboxed(&mut self) {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::head::VERSION;
 use super::{LaunchReport, Totals};
-use crate::diagnostic::escape::{escape, escape_commands, escape_lines};
+use crate::diagnostic::escape::{escape, escape_commands, escape_json, escape_lines};
 
 /// The whole report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -69,8 +69,7 @@ impl NotBegunReport {
 
     /// Writes the JSON form.
     pub fn write_json(&self, mut out: impl Write) -> io::Result<()> {
-        serde_json::to_writer(&mut out, self)?;
-        writeln!(out)?;
+        writeln!(out, "{}", escape_json(&serde_json::to_string(self)?))?;
         out.flush()
     }
 

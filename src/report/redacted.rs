@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::io;
 
 use super::not_begun::NotBegunReport;
-use super::{ErrorReport, FaultReport, Head, LaunchReport, ReportWriter, RetryReport, RobotJobReport, StepReport};
+use super::{
+    ErrorReport, FaultReport, Head, LaunchReport, LogLineReport, ReportWriter, RetryReport, RobotJobReport, StepReport,
+};
 use crate::secret::Redactor;
 
 /// Masks what `writer` is given.
@@ -68,7 +70,9 @@ impl LaunchReport {
             redactor.redact_value(arguments);
         }
         for StepReport { at: _, attempt: _, step: _, robot_jobs: _, why } in story {
-            why.iter_mut().for_each(|why| replace(why, |text| redactor.redact_output(text)));
+            if let Some(why) = why {
+                replace(why, |text| redactor.redact_output(text));
+            }
         }
         for job in robot_jobs {
             job.redact(redactor);
@@ -146,6 +150,7 @@ impl RobotJobReport {
             class: _,
             fault,
             notes,
+            log,
         } = self;
         let words = [
             key,
@@ -164,6 +169,10 @@ impl RobotJobReport {
         texts.into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));
         for note in notes {
             replace(note, |text| redactor.redact(text));
+        }
+        for LogLineReport { at, level, text } in log {
+            [at, level].into_iter().flatten().for_each(|word| replace(word, |text| redactor.redact_word(text)));
+            replace(text, |text| redactor.redact(text));
         }
         if let Some(FaultReport { code, title, detail, category }) = fault {
             let texts = [code, title, detail, category];

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{FolderRef, JobId};
 use crate::launch_terms::ExpectedJobs;
 use crate::ledger::state::LaunchState;
-use crate::outcome::{FaultClass, JobEnd, JobError, JobOutcome};
+use crate::outcome::{FaultClass, JobEnd, JobError, JobOutcome, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// A robot job, with every field of the server's answer that people look for.
@@ -59,6 +59,28 @@ pub struct RobotJobReport {
     /// What is worth knowing beside the outcome.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// The last errors that its robot logged, the latest last; left out where none were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<LogLineReport>,
+}
+
+/// A line of a robot's log. Source: Orchestrator OpenAPI, `LogDto`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct LogLineReport {
+    /// `TimeStamp`, the server's text.
+    pub at: Option<String>,
+    /// `Level`: `Error` or `Fatal`.
+    pub level: Option<String>,
+    /// `Message`: the workflow's own words, cut where they are long.
+    pub text: String,
+}
+
+impl From<LogLine> for LogLineReport {
+    fn from(line: LogLine) -> Self {
+        let LogLine { at, level, text } = line;
+        Self { at, level, text }
+    }
 }
 
 /// What the server says of a fault. Source: Orchestrator OpenAPI, `JobErrorDto`.
@@ -144,7 +166,8 @@ impl RobotJobReport {
     }
 
     fn end(&mut self, end: JobEnd) {
-        let JobEnd { job: _, outcome, state, sub_state, start_time, end_time, info, output, error, class, notes } = end;
+        let JobEnd { job: _, outcome, state, sub_state, start_time, end_time, info, output, error, class, notes, log } =
+            end;
         self.state = state.or_else(|| self.state.take());
         self.start_time = start_time.or_else(|| self.start_time.take());
         self.end_time = end_time.or_else(|| self.end_time.take());
@@ -155,6 +178,7 @@ impl RobotJobReport {
         self.class = class;
         self.fault = error.map(FaultReport::from);
         self.notes = notes.iter().map(ToString::to_string).collect();
+        self.log = log.into_iter().map(LogLineReport::from).collect();
     }
 }
 
@@ -166,6 +190,7 @@ impl From<RobotJob> for RobotJobReport {
             class: None,
             fault: None,
             notes: Vec::new(),
+            log: Vec::new(),
             id: job.id.0,
             key: job.key,
             state: job.state,

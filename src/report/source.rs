@@ -23,6 +23,16 @@ pub trait PlannedLaunches {
 
     /// What the manifest allows; `None` if that is not known.
     fn limits(&self) -> Option<LaunchLimits>;
+
+    /// Which of several tenants the launch at `ordinal` is of: the same robot job of another tenant is another robot job.
+    fn tenant(&self, _: Ordinal) -> usize {
+        0
+    }
+
+    /// What must be said of the launch at `ordinal` whatever became of it.
+    fn remark(&self, _: Ordinal) -> Option<String> {
+        None
+    }
 }
 
 /// The launches of a run, from its plan.

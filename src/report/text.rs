@@ -11,6 +11,8 @@ use super::{Head, LaunchReport, ReportWriter};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 
+mod merged;
+
 /// Maximum width of sentences, in characters: with what stands before them they fit 80 columns.
 const MAX_WIDTH: usize = 77;
 
@@ -63,6 +65,7 @@ impl<W: Write> TextWriter<W> {
     fn totals(&mut self, head: &Head) -> io::Result<()> {
         let run = &head.run;
         writeln!(self.out, "{} of {}", counted(head.totals.launches as usize), escape(&run.name))?;
+        merged::lines(run).iter().try_for_each(|line| writeln!(self.out, "  {line}"))?;
         writeln!(self.out, "  run      {} with profile {}", escape(&run.id), escape(&run.profile))?;
         if let Some(slot) = &run.slot {
             writeln!(self.out, "  slot     {}", escape(slot))?;

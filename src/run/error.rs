@@ -5,10 +5,11 @@
 
 use crate::clock::Timestamp;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{AdoptionError, Interrupt};
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, RunRecord};
 use crate::orchestrator::call_error::CallError;
 use crate::report::delivery::ReportError;
 use crate::source::Sources;
@@ -54,6 +55,17 @@ pub enum RunServiceError {
         what: String,
         /// What to do.
         help: &'static str,
+    },
+    /// The run was launched by another ledger, and is only shown here.
+    #[error(
+        "run {run} was imported{}: only the ledger that launched it can send, settle or stop anything of it",
+        host.as_ref().map_or(String::new(), |host| format!(" from `{}`", escape(host)))
+    )]
+    Imported {
+        /// The run.
+        run: RunId,
+        /// The machine that exported it, where that has a name.
+        host: Option<String>,
     },
     /// A signal came before anything was sent.
     #[error("ended before anything was sent")]
@@ -207,6 +219,7 @@ impl RunServiceError {
             Self::Invalid(invalid) if invalid.is_refused => ExitStatus::Login,
             Self::Invalid(_)
             | Self::HoldsSecret { .. }
+            | Self::Imported { .. }
             | Self::TooLate { .. }
             | Self::WasSkipped { .. }
             | Self::NothingToSteer { .. }
@@ -228,6 +241,15 @@ impl RunServiceError {
         }
     }
 
+    /// Refuses a run that another ledger launched: a lock of this one keeps nobody out of it, and what was sent since is not known
+    /// here.
+    pub(super) fn refuse_imported(record: &RunRecord) -> Result<(), Self> {
+        if !record.is_imported() {
+            return Ok(());
+        }
+        Err(Self::Imported { run: record.id, host: record.imported_from().map(str::to_owned) })
+    }
+
     /// What to do; `None` if the words say it, or nothing can be done.
     pub fn help(&self) -> Option<String> {
         Some(match self {
@@ -237,6 +259,9 @@ impl RunServiceError {
                 call.help()
             ),
             Self::HoldsSecret { help, .. } => (*help).to_owned(),
+            Self::Imported { .. } => {
+                "do it there: a lock of this ledger would keep nobody out, and launches might be started twice".to_owned()
+            }
             Self::Select(error) => return error.help(),
             Self::InUse { .. } => "wait for it; `sortie runs` shows when it is done".to_owned(),
             Self::ManifestInUse { .. } => "wait for it".to_owned(),

@@ -4,6 +4,7 @@
 //! writers are the caller's.
 
 mod look_up_command;
+pub mod merged;
 
 use std::time::Duration;
 
@@ -141,7 +142,7 @@ async fn hints<S: Store>(
         ledger: flags.ledger.clone(),
         connection: flags.connection.clone(),
         look_up: Some(look_up_command::command),
-        tenant: record.tenant.clone(),
+        tenant: record.launched_on().to_owned(),
         reach,
         successor,
         held_until: held_until.filter(|until| end.is_some_and(|end| *until > end.ended)),

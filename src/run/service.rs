@@ -104,6 +104,7 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
 
     /// Where it launches: where `run` was, or a new run is. The connector refuses a run that was launched elsewhere.
     fn destination(&self, run: Option<&RunRecord>) -> Result<&LaunchDestination, RunServiceError> {
+        run.map_or(Ok(()), RunServiceError::refuse_imported)?;
         if run.is_some() || self.destination.get().is_none() {
             let destination = self.connector.destination(run)?;
             drop(self.destination.set(destination));

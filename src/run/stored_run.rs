@@ -15,6 +15,8 @@ use crate::ledger::{
 use crate::plan::{self, Plan};
 use crate::source::Sources;
 
+pub(super) mod export;
+pub(super) mod import;
 pub(super) mod learnt;
 pub(super) mod waiting;
 

@@ -48,9 +48,7 @@ pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Resu
         manifest.vars.map_or_else(Vec::new, |field| vars::order(&document, field.node, &lowering.expressions, found));
     let secrets = manifest.secrets.map_or_else(Vec::new, |field| secrets::lower(&document, field.node, found));
     let schedule = manifest.schedule.and_then(|field| schedule::lower(&document, field, found));
-    let reports = manifest
-        .reports
-        .map_or_else(Vec::new, |field| reports::lower(&document, field.node, &mut lowering.deferred, found));
+    let reports = manifest.reports.map_or_else(Vec::new, |field| reports::lower(&document, field.node, found));
     let limits = lowering.limits(manifest.limits);
     let follow_up = FollowUpKeys::of(&document, &manifest, &mut lowering.complaints);
     let (defaults, mut jobs) = lowering.jobs(&manifest, &declared);

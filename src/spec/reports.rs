@@ -2,7 +2,7 @@
 //!
 //! In: the node of `reports`. Out: what is to be written where, or complaints at their places. Never: touches a file.
 
-use super::model::{JobSpec, ReportSpec, UnsupportedKey};
+use super::model::{JobSpec, ReportSpec};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{ReportFormat, ReportTo, data_path, is_hidden};
 use crate::manifest::{Document, NodeId, from_node};
@@ -11,24 +11,14 @@ use crate::words::Words as _;
 /// What the command line takes in place of a file.
 const AUTO: &str = "auto";
 
-/// Reads every report; those of forms that come later are `deferred`.
-pub(super) fn lower(
-    document: &Document,
-    node: NodeId,
-    deferred: &mut Vec<UnsupportedKey>,
-    complaints: &mut Vec<Diagnostic>,
-) -> Vec<ReportSpec> {
+/// Reads every report.
+pub(super) fn lower(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> Vec<ReportSpec> {
     let mut reports = Vec::new();
     for item in document.items(node) {
         // What does not fit the format is the schema's to report.
         let Ok(ReportTo { format, path }) = from_node::<ReportTo>(document, *item) else { continue };
         let place = |key: &str| document.place(document.entry(*item, key).map_or(*item, |entry| entry.value));
-        if format.is_later() {
-            deferred.push(UnsupportedKey {
-                what: "this form of a report is not in this version of sortie yet; `json` is".into(),
-                place: place("format"),
-            });
-        } else if format == ReportFormat::Markdown && path == AUTO {
+        if format == ReportFormat::Markdown && path == AUTO {
             let what = "a manifest names a file: the summary of a step is whose command it is";
             complaints.push(
                 Diagnostic::error(Code::DataFile, place("path"), what)

@@ -4,6 +4,7 @@
 //! holds. Never: judges a value; that is the manifest's own check.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
@@ -29,6 +30,19 @@ pub struct StartFields<'a> {
     pub priority: Option<&'a str>,
     /// The arguments, by name.
     pub arguments: Vec<(&'a str, ArgumentValue<'a>)>,
+    /// Whether the robot jobs are waited for, and how long.
+    pub wait: Option<StartWait>,
+}
+
+/// What the flags of `start` say of waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartWait {
+    /// Nobody waits.
+    Never,
+    /// As long as it takes.
+    Always,
+    /// So long.
+    For(Duration),
 }
 
 /// The value of an argument.
@@ -44,6 +58,15 @@ pub fn manifest(given: &StartFields<'_>) -> String {
     let mut out = format!("{MODELINE}\nversion: 1\nname: {}\n", name(given.release));
     if let Some(folder) = given.folder {
         line(&mut out, 0, "folder", &folder_by(folder));
+    }
+    if let Some(wait) = given.wait {
+        let value = match wait {
+            StartWait::Never => "false".to_owned(),
+            StartWait::Always => "true".to_owned(),
+            StartWait::For(span) if span.subsec_millis() == 0 => format!("{{ timeout: {}s }}", span.as_secs()),
+            StartWait::For(span) => format!("{{ timeout: {}ms }}", span.as_millis()),
+        };
+        line(&mut out, 0, "wait", &value);
     }
     out.push_str("jobs:\n  start:\n");
     line(&mut out, 2, "release", &text(given.release));
@@ -193,6 +216,7 @@ mod tests {
             runtime: None,
             priority: None,
             arguments,
+            wait: None,
         }
     }
 
@@ -205,6 +229,7 @@ mod tests {
             count: Some(2),
             runtime: Some("Unattended"),
             priority: Some("65"),
+            wait: Some(StartWait::For(Duration::from_secs(5400))),
             arguments: vec![
                 ("message", ArgumentValue::Text("Aloha, world")),
                 ("id", ArgumentValue::Text("007")),
@@ -220,6 +245,7 @@ mod tests {
             version: 1
             name: start-invoice-loader
             folder: Finance/AP
+            wait: { timeout: 5400s }
             jobs:
               start:
                 release: Invoice Loader

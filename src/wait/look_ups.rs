@@ -16,7 +16,7 @@ pub(crate) const MAX_LOOK_UPS: usize = 4;
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// How long a robot job must be missing, at least, before it is taken for gone.
 const MIN_ABSENCE: Duration = Duration::from_secs(5);
-/// After so long, and so many answers, it is gone even where the folder shows no other robot job.
+/// After so long, and so many answers, it is gone where the folder's list can be read and shows no robot job at all.
 const MAX_ABSENCE: Duration = Duration::from_secs(600);
 const MAX_ANSWERS: u32 = 10;
 /// Maximum refusals in a row before robot jobs are not asked for one by one any more.
@@ -50,6 +50,8 @@ pub(super) struct LookUps {
     absent: BTreeMap<JobId, Absence>,
     /// When a robot job of a folder was last shown.
     shown: BTreeMap<u16, Moment>,
+    /// When a list of a folder was last read, whatever it showed.
+    answered: BTreeMap<u16, Moment>,
     backoff: ReadBackoff,
     held_until: Moment,
     refusals: u32,
@@ -65,6 +67,7 @@ impl LookUps {
             under_way: BTreeSet::new(),
             absent: BTreeMap::new(),
             shown: BTreeMap::new(),
+            answered: BTreeMap::new(),
             backoff: ReadBackoff::default(),
             held_until: Moment::default(),
             refusals: 0,
@@ -147,9 +150,11 @@ impl LookUps {
         let span = now.since(absence.first);
         // Something else of the folder was shown meanwhile: the login still sees the folder.
         let has_control = self.shown.get(&folder).is_some_and(|shown| *shown >= absence.first);
+        // A login that lost its rights sees nothing either: then nobody can tell.
+        let is_readable = self.answered.get(&folder).is_some_and(|answered| *answered >= absence.first);
         let is_gone = may_be_gone
             && ((absence.answers >= 2 && span >= MIN_ABSENCE && has_control)
-                || (absence.answers >= MAX_ANSWERS && span >= MAX_ABSENCE));
+                || (absence.answers >= MAX_ANSWERS && span >= MAX_ABSENCE && is_readable));
         if is_gone {
             self.absent.remove(&job);
         }
@@ -183,6 +188,18 @@ impl LookUps {
     pub(super) fn forget(&mut self, job: JobId) {
         self.absent.remove(&job);
         self.detail_tries.remove(&job);
+    }
+
+    /// A list of the folder was read: the login may still look into it.
+    pub(super) fn note_answered(&mut self, folder: u16, now: Moment) {
+        self.answered.insert(folder, now);
+    }
+
+    /// Whether `job` has been missing for so long that a list of its folder decides.
+    pub(super) fn wants_folder(&self, job: JobId) -> bool {
+        self.absent
+            .get(&job)
+            .is_some_and(|absence| absence.answers >= MAX_ANSWERS && absence.last.since(absence.first) >= MAX_ABSENCE)
     }
 
     /// An answer failed in a way that may pass, or with a pause.
@@ -252,10 +269,19 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_shows_nothing_at_all_is_believed_after_ten_minutes() {
-        let mut look_ups = look_ups();
-        let gone: Vec<bool> = (0..12).map(|number| look_ups.note_absent(JobId(7), 0, true, at(number * 60))).collect();
-        assert_eq!(gone.iter().position(|gone| *gone), Some(10));
+    fn a_folder_that_shows_nothing_at_all_is_believed_after_ten_minutes_where_its_list_can_be_read() {
+        let gone = |look_ups: &mut LookUps| {
+            let answers = (0..12).map(|number| look_ups.note_absent(JobId(7), 0, true, at(100 + number * 60)));
+            answers.collect::<Vec<bool>>().iter().position(|gone| *gone)
+        };
+        let (mut readable, mut unreadable) = (look_ups(), look_ups());
+        unreadable.note_answered(0, at(99));
+        unreadable.note_answered(1, at(200));
+        assert_eq!(gone(&mut unreadable), None, "its rights may be lost");
+        assert!(unreadable.wants_folder(JobId(7)));
+        assert!(!readable.note_absent(JobId(7), 0, true, at(100)));
+        readable.note_answered(0, at(101));
+        assert_eq!(gone(&mut readable), Some(10));
     }
 
     #[test]

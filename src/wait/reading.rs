@@ -58,6 +58,9 @@ pub(super) fn end_of(
     is_whole: bool,
 ) -> JobEnd {
     let notes = notes(job, &listed, outcome, terms, started, is_whole);
+    // One that somebody asked to stop may say that it ended well: it did not do all that it was for.
+    let is_cut_short = outcome == JobOutcome::Successful && notes.contains(&JobNote::StoppedByHand);
+    let outcome = if is_cut_short { JobOutcome::Stopped } else { outcome };
     let ListedJob { job: row, sub_state, error, .. } = listed;
     JobEnd {
         state: row.state,
@@ -168,6 +171,17 @@ mod tests {
         assert!(ran_again(&[row("Running", first), row("Successful", second)]));
         assert!(ran_again(&[row("Running", first), row("Pending", None), row("Running", first)]));
         assert!(!ran_again(&[row("Running", first), row("Suspended", first), row("Resumed", first)]));
+    }
+
+    #[test]
+    fn one_that_was_stopped_by_hand_did_not_end_well_whatever_it_says() {
+        for (sub_state, expected) in
+            [("MANUALLY", JobOutcome::Stopped), ("WITH_FAULTS", JobOutcome::Successful), ("", JobOutcome::Successful)]
+        {
+            let listed = ListedJob { sub_state: Some(sub_state.to_owned()), ..row("Successful", None) };
+            let end = end_of(&tracked(), listed, JobOutcome::Successful, &WatchTerms::default(), None, true);
+            assert_eq!((end.outcome, end.state.as_deref()), (expected, Some("Successful")), "{sub_state}");
+        }
     }
 
     #[test]

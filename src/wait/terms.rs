@@ -94,6 +94,8 @@ pub(crate) enum WatchEvent {
         then: PendingThen,
         info: Option<String>,
     },
+    /// A robot job was suspended at two looks, one after the other; once each. To be told of together.
+    StaysSuspended { folder: FolderRef, job: JobId },
     /// These robot jobs are to be stopped.
     Stop { folder: FolderRef, jobs: Vec<JobId>, strategy: StopStrategy },
     /// A robot job is in a state that nobody knows, which is not taken for an end; once for each state.

@@ -68,6 +68,10 @@ pub(super) enum Mark {
     AwaitsDetails = 8,
     /// It was missing where it should have been, and is asked for by itself.
     Missing = 16,
+    /// It was suspended when it was seen last.
+    Suspended = 32,
+    /// It was told that it stays suspended.
+    LongSuspended = 64,
 }
 
 impl Tracked {

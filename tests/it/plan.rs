@@ -219,19 +219,13 @@ fn variables_stand_in_any_order_and_circles_are_refused() {
 }
 
 #[test]
-fn keys_of_later_versions_are_valid_and_refused_by_planning() {
+fn names_are_looked_for_wherever_they_may_stand() {
     check(
         "wait: true\nlimits: {poll: {rate: 60/min}, launch: {rate: 5/s}}\ndefaults: {once: true}\njobs:\n  a: {release: L, needs: [b], if: '${{ params.x }}', for-each: {csv: x.csv, key: id}, arguments: {x: '${{ row.any }}'}}\n  b: {release: L, needs: [c], matrix: {m: [1]}, arguments: {x: '${{ matrix.m }} ${{ matrix.k }}'}}\n",
         expect![[r#"
             unknown-name 8:40 [params.x] `params.x` is not a param of this manifest | none is declared
             unknown-name 9:27 [c] there is no job `c`
             unknown-name 9:85 [matrix.k] `matrix.k` is not a name of the matrix | known are `m`
-        "#]],
-    );
-    check(
-        "wait: true\nlimits: {poll: {rate: 60/min}, active: 5}\nreports: [{ format: junit, path: a.xml }]\njobs:\n  a: {release: L, needs: [b]}\n  b: {release: L}\n",
-        expect![[r#"
-            not-in-this-version 6:21 [junit] this form of a report is not in this version of sortie yet; `json` is | the manifest is valid; without it, it can be planned and run
         "#]],
     );
 }

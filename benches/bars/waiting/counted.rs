@@ -10,9 +10,10 @@ use sortie::launch_terms::StopStrategy;
 use sortie::ledger::event::{LaunchEvent, Record};
 use sortie::ledger::pause::Pause;
 use sortie::ledger::state::LaunchState;
+use sortie::ledger::story::LaunchStory;
 use sortie::ledger::{
-    AnyLock, AnyStore, ClockDifference, Endpoint, EventLog, LedgerError, ListPermit, ListReader, LockName, Locks,
-    OtherRunLaunch, Rations, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
+    AnyLock, AnyStore, ClockDifference, Endpoint, EventLog, LedgerError, ListMinute, ListPermit, ListReader, LockName,
+    Locks, OtherRunLaunch, Rations, RecordMark, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
 };
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::PriorAttempts;
@@ -20,6 +21,7 @@ use sortie::orchestrator::{
     ChangedJobs, Client, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server, StartAnswer,
     WaitEvent,
 };
+use sortie::outcome::LogLine;
 use sortie::pace::Pace;
 use sortie::resolve::Request;
 use sortie::robot_job::server_time;
@@ -122,6 +124,10 @@ impl Server for CountedServer<'_> {
     async fn wait_events(&self, folder: &FolderRef, job: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
         self.course.ask(self.client.wait_events(folder, job)).await
     }
+
+    async fn robot_log(&self, folder: &FolderRef, key: uuid::Uuid) -> Result<Option<Vec<LogLine>>, CallError> {
+        self.course.ask(self.client.robot_log(folder, key)).await
+    }
 }
 
 /// The real ledger.
@@ -157,6 +163,7 @@ impl RunStore for CountedStore<'_> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of all events it looks at one")]
 impl EventLog for CountedStore<'_> {
     async fn append(&self, run: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
         let ends: Vec<Option<String>> = records
@@ -174,6 +181,8 @@ impl EventLog for CountedStore<'_> {
 
     passed_on! {
         read_states(run: RunId, from: Ordinal, most: usize) -> Vec<(Ordinal, LaunchState)>;
+        read_stories(run: RunId, from: Ordinal, most: usize) -> Vec<(Ordinal, LaunchStory)>;
+        read_records(run: RunId, after: RecordMark) -> Option<(RecordMark, Vec<Record>)>;
     }
 
     fn commits(&self) -> u64 {
@@ -189,6 +198,7 @@ impl Rations for CountedStore<'_> {
         count_list(run: RunId, at: Timestamp) -> ();
         keep_clock_difference(run: RunId, difference: ClockDifference) -> ();
         read_tenant(run: RunId) -> TenantState;
+        read_list_minutes(run: RunId) -> Vec<ListMinute>;
         job_page(tenant: &str) -> Option<usize>;
         keep_job_page(tenant: &str, length: usize) -> ();
     }

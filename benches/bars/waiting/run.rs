@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sortie::clock::{HandClock, SharedClock, SystemClock};
 use sortie::ids::RunId;
-use sortie::launch::{LaunchSettings, Launcher, Preflight, RecountScope, ResendPolicy, SendMode, WaitOverride};
+use sortie::launch::{LaunchSettings, Launcher, Notice, Preflight, RecountScope, ResendPolicy, SendMode, WaitOverride};
 use sortie::ledger::{self, RunRecord, RunStore as _};
 use sortie::orchestrator::auth::Login;
 use sortie::orchestrator::base_url::BaseUrl;
@@ -188,16 +188,8 @@ async fn waited(task: WaitTask, course: &Course) -> RunFigures {
     let start = RunStart::New { record: record.clone(), preflight: Preflight::default() };
     let began = course.clock.now();
     let mut last_launch = (began, cpu_seconds());
-    let mut observe = |notice: sortie::launch::Notice| {
-        if matches!(
-            notice,
-            sortie::launch::Notice::Doubted(..)
-                | sortie::launch::Notice::Unsent(..)
-                | sortie::launch::Notice::Watched(_)
-                | sortie::launch::Notice::Absent(_)
-        ) {
-            eprintln!("{} {notice:?}", course.clock.utc());
-        }
+    let mut observe = |notice| {
+        told(&notice);
         if course.launched.get() < task.launches {
             last_launch = (course.clock.now(), cpu_seconds());
         }
@@ -216,8 +208,9 @@ async fn waited(task: WaitTask, course: &Course) -> RunFigures {
     let ended = course.clock.now();
     let (cpu, waiting_cpu) = (cpu_seconds(), cpu_seconds() - last_launch.1);
     let plan = requests.into_plan();
-    let head = head_of(&store, &record, Some(launched.end), launched.end.totals, &RepeatedFlags::default()).await;
     let launches = FromPlan { plan: &plan, run: id, skipped: None };
+    let (end, flags) = (launched.end, RepeatedFlags::default());
+    let head = head_of(&store, &record, Some(end), end.totals, &launches, &flags).await;
     let mut writers: Vec<Box<dyn ReportWriter>> = vec![Box::new(JsonWriter::new(std::io::sink()))];
     delivery::write(&store, id, &head, &launches, &mut writers).await.unwrap();
     assert_eq!(launched.end.exit.code(), 0, "{launched:?}");
@@ -237,6 +230,16 @@ async fn waited(task: WaitTask, course: &Course) -> RunFigures {
         waiting_cpu,
         mebibytes: most_mebibytes(),
         commits: sortie::ledger::EventLog::commits(&store),
+    }
+}
+
+/// Says what is out of the ordinary: figures of such a run are not those of another one.
+#[expect(clippy::print_stderr, reason = "progress is talk")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest is as it should be")]
+fn told(notice: &Notice) {
+    match notice {
+        Notice::Doubted(..) | Notice::Unsent(..) | Notice::Absent(_) | Notice::Watched(_) => eprintln!("{notice:?}"),
+        _ => {}
     }
 }
 

@@ -61,15 +61,6 @@ fn answer(line: &str) {
 
 fn asked(sandbox: &Sandbox) -> Asked {
     let record = sandbox.record();
-    if let Ok(p) = std::env::var("BARS_RECORD") {
-        let mut t = String::new();
-        for r in &record {
-            if r.operation != "StartJobs" {
-                t.push_str(&format!("{} {} {} {}\n", r.moment.0.as_secs_f64(), r.operation, r.status, r.target));
-            }
-        }
-        std::fs::write(p, t).unwrap();
-    }
     let of = |operation: &str| -> Vec<Moment> {
         record.iter().filter(|received| received.operation == operation).map(|received| received.moment).collect()
     };

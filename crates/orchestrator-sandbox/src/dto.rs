@@ -13,6 +13,7 @@ pub(crate) mod names;
 pub(crate) mod queue_item;
 pub(crate) mod release;
 pub(crate) mod robot;
+pub(crate) mod robot_log;
 pub(crate) mod session;
 pub(crate) mod store;
 pub(crate) mod validation;

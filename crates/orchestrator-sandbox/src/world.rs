@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 pub use job_fault::{JobFault, JobFaultClass};
-pub use life::{End, HostCrash, Life, TriggerType, WaitsFor};
+pub use life::{End, HostCrash, Life, RobotLogLevel, RobotLogLine, TriggerType, WaitsFor};
 pub use machine::{Machine, MachineKind};
 pub use provide::FolderName;
 pub use store::{Bucket, Queue};

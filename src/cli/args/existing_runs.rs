@@ -1,5 +1,7 @@
 //! The verbs that speak of runs which the ledger has, and of the ledger itself.
 
+use std::path::PathBuf;
+
 use clap::{Args as Flags, Subcommand, ValueEnum};
 
 use super::formats::OutputFormat;
@@ -112,7 +114,11 @@ pub(crate) struct RerunArgs {
 
 /// `sortie runs`.
 #[derive(Debug, Flags)]
+#[command(args_conflicts_with_subcommands = true, override_usage = "sortie runs [OPTIONS] [COMMAND]")]
 pub(crate) struct RunsArgs {
+    /// What to do with one of them; by itself they are listed.
+    #[command(subcommand)]
+    pub(crate) verb: Option<RunsVerb>,
     /// Show at most N runs (0: all)
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: u32,
@@ -124,12 +130,48 @@ pub(crate) struct RunsArgs {
     pub(crate) ledger: RunsLedgerArgs,
 }
 
-/// `sortie report`.
+/// What is done with a run as a whole.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsVerb {
+    /// Write a run into one file, to be carried to another machine; secrets are masked
+    #[command(after_help = super::help::RUNS_EXPORT)]
+    Export(RunsExportArgs),
+    /// Take a run file into the ledger, to be shown there; nothing of it can be sent on from here
+    #[command(after_help = super::help::RUNS_IMPORT)]
+    Import(RunsImportArgs),
+}
+
+/// `sortie runs import`.
 #[derive(Debug, Flags)]
-pub(crate) struct ReportArgs {
+pub(crate) struct RunsImportArgs {
+    /// The run file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
+}
+
+/// `sortie runs export`.
+#[derive(Debug, Flags)]
+pub(crate) struct RunsExportArgs {
     /// The run: the beginning of its id, or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
+    /// The file to write; it replaces none but another run file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
+}
+
+/// `sortie report`.
+#[derive(Debug, Flags)]
+pub(crate) struct ReportArgs {
+    /// The run: the beginning of its id, or `last`; or a run file, which has a `.` or `/` in its path; several become one report
+    #[arg(value_name = "RUN|FILE", required = true)]
+    pub(crate) runs: Vec<PathBuf>,
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,

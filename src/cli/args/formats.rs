@@ -1,7 +1,5 @@
 //! The forms in which a command shows what it has.
 
-use std::sync::LazyLock;
-
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
@@ -65,9 +63,7 @@ impl PlanFormat {
 
 impl ValueEnum for ReportFormat {
     fn value_variants<'a>() -> &'a [Self] {
-        static WRITTEN: LazyLock<Vec<ReportFormat>> =
-            LazyLock::new(|| ReportFormat::ALL.iter().copied().filter(|format| !format.is_later()).collect());
-        &WRITTEN
+        ReportFormat::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

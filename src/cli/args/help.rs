@@ -154,12 +154,36 @@ pub(super) const RUNS: &str = "\
 Examples:
   sortie runs
   sortie runs --limit 0 --format json
+  sortie runs export last night.run           one run in one file
 
 States: running (a process is at it), paused (`sortie continue`, or `sortie resume` where no
 process is at it, lets it go on), cancelled, cut-off (none is at it, and it did not end), unfinished
 (launches are left to send or to settle, or are held: `sortie report RUN` says what to do),
 finished, skipped (its slot came while another was being run), superseded (a rerun took
-over).";
+over), imported (it came in a file: another ledger launched it).";
+
+/// `sortie runs export --help`.
+pub(super) const RUNS_EXPORT: &str = "\
+Examples:
+  sortie runs export last night.run
+  sortie runs export 0197f2c3 /srv/share/host-a.run
+
+One file with everything that a report is made of: `sortie report night.run` makes every
+format of it, anywhere, and `sortie report a.run b.run` one report of several. Secrets that
+are known are masked, and inputs that hold one are refused. The file is private (0600): it
+holds the manifest, its data, and what robot jobs gave. A run that a process is at is
+exported as it is at this moment.";
+
+/// `sortie runs import --help`.
+pub(super) const RUNS_IMPORT: &str = "\
+Examples:
+  sortie runs import night.run
+
+`sortie runs` lists it as imported, and `sortie report` shows it. `resume`, `reconcile`,
+`rerun`, `cancel`, `pause`, `continue` and `set` refuse it (3), and so does a start of its
+slot or key: only the ledger that launched it knows what was sent, and can keep others out.
+The same file again changes nothing; a later one of the same run adds what is new; anything
+else is refused (3). `last` never means an imported run.";
 
 /// `sortie report --help`.
 pub(super) const REPORT: &str = "\
@@ -167,8 +191,10 @@ Examples:
   sortie report last
   sortie report 0197f2c3 --format json --report text=night.txt
   sortie report last --report junit=night.xml --report csv=night.csv
+  sortie report night.run                     of a run file, wherever it was written
+  sortie report a.run b.run last              one report of shards, or of several hosts
 
-From the ledger alone: byte for byte what the run wrote when it ended. Exits 0 where the
+From the ledger or the file alone: byte for byte what the run wrote when it ended. Exits 0 where the
 report is written, whatever came of the run.";
 
 /// `sortie rows --help`.
@@ -228,4 +254,5 @@ pub(super) const SCHEMA: &str = "\
 Examples:
   sortie schema manifest > sortie.schema.json   for an editor that reads JSON Schema
   sortie schema report                          of the JSON report, version 1
-  sortie schema report-lines                    of a line of the JSON Lines report";
+  sortie schema report-lines                    of a line of the JSON Lines report
+  sortie schema run-file                        of a line of what `runs export` writes";

@@ -182,7 +182,6 @@ mod tests {
         refused(&["validte", "a.yaml"], "did you mean `validate`?");
         refused(&["doctor", "abc"], "`sortie doctor` is not in this version yet");
         refused(&["run", "a.yaml", "--concurency", "4"], "--concurrency");
-        refused(&["run", "a.yaml", "--report", "html=x"], "not in this version yet");
         refused(&["run", "\u{1b}[2J", "--wrld"], "unexpected argument '--wrld'");
         refused(&["run"], "<PATH>");
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 #[cfg(feature = "sandbox")]
 use super::SandboxTargetArgs;
-use super::{Args, ConnectionArgs, InputArgs, LedgerArgs, LedgerVerb, ReportTarget, ReportingArgs, Verb};
+use super::{Args, ConnectionArgs, InputArgs, LedgerArgs, LedgerVerb, ReportTarget, ReportingArgs, RunsVerb, Verb};
 
 impl Args {
     /// The files and folders that were typed, each as it may be changed.
@@ -50,8 +50,19 @@ impl Args {
                 of_run(Some(&mut flags.target.connection), None, &mut flags.target.ledger.file)
             }
             Some(Verb::Set(flags)) => of_run(Some(&mut flags.target.connection), None, &mut flags.target.ledger.file),
-            Some(Verb::Runs(flags)) => of_run(None, None, &mut flags.ledger.file),
-            Some(Verb::Report(flags)) => of_run(None, Some(&mut flags.reporting), &mut flags.ledger.file),
+            Some(Verb::Runs(flags)) => match &mut flags.verb {
+                None => of_run(None, None, &mut flags.ledger.file),
+                Some(RunsVerb::Import(flags)) => {
+                    std::iter::once(&mut flags.file).chain(of_run(None, None, &mut flags.ledger.file)).collect()
+                }
+                Some(RunsVerb::Export(flags)) => {
+                    std::iter::once(&mut flags.file).chain(of_run(None, None, &mut flags.ledger.file)).collect()
+                }
+            },
+            Some(Verb::Report(flags)) => {
+                let given = of_run(None, Some(&mut flags.reporting), &mut flags.ledger.file);
+                flags.runs.iter_mut().chain(given).collect()
+            }
             Some(Verb::Rows(flags)) => of_run(None, None, &mut flags.ledger.file),
             Some(Verb::Ledger(flags)) => match &mut flags.verb {
                 LedgerVerb::Migrate(flags) => of_run(None, None, &mut flags.file),
@@ -153,6 +164,7 @@ mod tests {
                 let mut typed = vec!["sortie".to_owned()];
                 typed.extend(parent.into_iter().chain([verb]).map(|verb| verb.get_name().to_owned()));
                 match argument.get_long() {
+                    None if verb.get_name() == "export" => typed.extend(["last".to_owned(), value.to_owned()]),
                     None => typed.push(value.to_owned()),
                     Some(long) => {
                         // What the verb cannot do without.
@@ -162,6 +174,8 @@ mod tests {
                             "resume" | "reconcile" | "report" | "rows" | "cancel" | "pause" | "continue" => {
                                 typed.push("last".to_owned());
                             }
+                            "import" => typed.push("x".to_owned()),
+                            "export" => typed.extend(["last".to_owned(), "x".to_owned()]),
                             "set" => typed.extend(["last".to_owned(), "--burst=1".to_owned()]),
                             "rerun" => typed.extend(["last".to_owned(), "--all".to_owned()]),
                             _ => {}

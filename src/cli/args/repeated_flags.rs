@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ConnectionArgs, LedgerArgs, LedgerVerb, RunsLedgerArgs, Verb};
+use super::{ConnectionArgs, LedgerArgs, LedgerVerb, RunsArgs, RunsLedgerArgs, RunsVerb, Verb};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::shell::word;
 use crate::run::reporting::RepeatedFlags;
@@ -31,6 +31,12 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
             in_sandbox(both(&flags.ledger.file, &flags.connection), &flags.ledger)
         }
         Verb::Report(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
+        Verb::Runs(RunsArgs { verb: Some(RunsVerb::Export(flags)), .. }) => {
+            in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger)
+        }
+        Verb::Runs(RunsArgs { verb: Some(RunsVerb::Import(flags)), .. }) => {
+            in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger)
+        }
         Verb::Rows(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Runs(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Ledger(flags) => match &flags.verb {

@@ -105,9 +105,6 @@ pub(super) fn report(text: &str) -> Result<ReportTarget, String> {
 
 fn report_format(name: &str) -> Result<ReportFormat, String> {
     match ReportFormat::ALL.iter().find(|format| format.word() == name) {
-        Some(later) if later.is_later() => {
-            Err(format!("`{name}` is not in this version yet; {} are", ReportFormat::written()))
-        }
         Some(format) => Ok(*format),
         None => Err(format!("the formats are {}", ReportFormat::written())),
     }
@@ -129,7 +126,8 @@ pub(super) fn run_key(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn span(text: &str) -> Result<std::time::Duration, String> {
-    crate::profile::span(text)
+    // As manifests have it, days among the units.
+    crate::format::TimeSpan::parse(text).map_or_else(|| crate::profile::span(text), |span| Ok(span.duration()))
 }
 
 #[cfg(test)]
@@ -191,11 +189,8 @@ mod tests {
         check("json=auto", Ok((ReportFormat::Json, "auto")));
         check("text=-", Err("the report on stdout is `--format text`"));
         check("text=", Err("a file's name is missing after `=`"));
-        check(
-            "html=x.html",
-            Err("`html` is not in this version yet; text, json, jsonl, csv, junit, markdown and rows are"),
-        );
-        check("yaml=x", Err("the formats are text, json, jsonl, csv, junit, markdown and rows"));
+        check("html=x.html", Ok((ReportFormat::Html, "x.html")));
+        check("yaml=x", Err("the formats are text, json, jsonl, csv, junit, markdown, html and rows"));
         check("night.json", Err("write FORMAT=FILE, such as json=night.json"));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::args::{self, OutputFormat};
+use crate::cli::args::{self, OutputFormat, RunsVerb};
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
@@ -56,6 +56,8 @@ enum RunStatus {
     Skipped,
     /// A rerun took over what it did not do.
     Superseded,
+    /// Another ledger launched it, and a file brought it here.
+    Imported,
 }
 
 impl RunStatus {
@@ -69,11 +71,23 @@ impl RunStatus {
             Self::Finished => "finished",
             Self::Skipped => "skipped",
             Self::Superseded => "superseded",
+            Self::Imported => "imported",
         }
     }
 }
 
+mod export;
+mod import;
+
 pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, Failure> {
+    match &flags.verb {
+        Some(RunsVerb::Export(flags)) => export::run(context, flags),
+        Some(RunsVerb::Import(flags)) => import::run(context, flags),
+        None => list(context, flags),
+    }
+}
+
+fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let limit = if flags.limit == 0 { usize::MAX } else { usize::try_from(flags.limit).unwrap_or(usize::MAX) };
     let rows = block_on(async {
@@ -106,6 +120,8 @@ async fn row(ledger: &AnyStore, summary: RunSummary) -> Result<RunRow, Failure> 
     let stored = StoredRun::read(ledger, id).await?;
     let steered = stored.steered();
     let (state, totals) = match stored.end {
+        Some(end) if stored.record.is_imported() => (RunStatus::Imported, end.totals),
+        None if stored.record.is_imported() => (RunStatus::Imported, counted(ledger, &stored).await?),
         _ if is_live && steered.is_paused() => (RunStatus::Paused, counted(ledger, &stored).await?),
         _ if is_live => (RunStatus::Running, counted(ledger, &stored).await?),
         None if steered.is_paused() => (RunStatus::Paused, counted(ledger, &stored).await?),

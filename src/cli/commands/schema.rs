@@ -10,6 +10,7 @@ pub(crate) fn run(context: &CommandContext, flags: &SchemaArgs) -> Result<ExitSt
         SchemaKind::Manifest => crate::schema::TEXT,
         SchemaKind::Report => crate::report::json::SCHEMA,
         SchemaKind::ReportLines => crate::report::forms::jsonl::LINES_SCHEMA,
+        SchemaKind::RunFile => crate::run_file::SCHEMA,
     })?;
     Ok(ExitStatus::Success)
 }

@@ -9,8 +9,9 @@ use crate::cli::failure::Failure;
 use crate::cli::input::manifest_files::ManifestFile;
 use crate::cli::output::diagnostics::{self, OF_START};
 use crate::exit::ExitStatus;
+use crate::launch::WaitOverride;
 use crate::source::Sources;
-use crate::spec::start_manifest::{ArgumentValue, StartFields, manifest};
+use crate::spec::start_manifest::{ArgumentValue, StartFields, StartWait, manifest};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::StartArgs) -> Result<ExitStatus, Failure> {
     let text = manifest(&given(flags)?);
@@ -60,5 +61,14 @@ fn given(flags: &args::StartArgs) -> Result<StartFields<'_>, Failure> {
         runtime: flags.runtime.as_deref(),
         priority: flags.priority.as_deref(),
         arguments,
+        wait: wait(flags.waiting.choice()),
     })
+}
+
+fn wait(choice: WaitOverride) -> Option<StartWait> {
+    match (choice.waits?, choice.timeout) {
+        (true, Some(span)) => Some(StartWait::For(span)),
+        (true, None) => Some(StartWait::Always),
+        (false, _) => Some(StartWait::Never),
+    }
 }

@@ -11,7 +11,7 @@ use crate::cli::run_activity::ActivityPhase;
 use crate::exit::ExitStatus;
 use crate::format::ReportFormat;
 use crate::ids::RunId;
-use crate::ledger::{AnyStore, RunRecord, RunStore as _};
+use crate::ledger::{AnyStore, EventLog, RunRecord, Store};
 use crate::plan::Plan;
 use crate::report::delivery::{self, ReportError};
 use crate::report::forms::rows::{ReturnedRows, RowsError, RowsSurvey, RowsSurveyor};
@@ -51,7 +51,8 @@ impl ReportOutput {
         Ok(())
     }
 
-    fn has_rows(&self) -> bool {
+    /// Whether rows are given back in any place.
+    pub(crate) fn has_rows(&self) -> bool {
         self.stdout == Some(ReportFormat::Rows) || self.files.has(ReportFormat::Rows)
     }
 }
@@ -81,9 +82,9 @@ pub(crate) async fn write<L>(
 }
 
 /// Writes the report of a run as it is at this moment, whatever it is doing; the status of what could not be written.
-pub(crate) async fn write_snapshot(
+pub(crate) async fn write_snapshot<S: Store>(
     context: &CommandContext,
-    store: &AnyStore,
+    store: &S,
     record: &RunRecord,
     launches: &impl PlannedLaunches,
     out: ReportOutput,
@@ -104,9 +105,10 @@ pub(crate) async fn write_snapshot(
     written
 }
 
-async fn write_with(
+/// Writes a report with this head to all places; the status of what could not be written.
+pub(crate) async fn write_with<L: EventLog>(
     context: &CommandContext,
-    store: &AnyStore,
+    store: &L,
     head: &Head,
     launches: &impl PlannedLaunches,
     run: RunId,
@@ -162,9 +164,9 @@ async fn write_with(
 }
 
 /// The rows to be given back, and what must be known of their launches before the first is written: a pass of its own.
-async fn rows<'a>(
+async fn rows<'a, L: EventLog>(
     context: &CommandContext,
-    store: &AnyStore,
+    store: &L,
     head: &Head,
     launches: &'a impl PlannedLaunches,
     run: RunId,

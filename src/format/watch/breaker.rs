@@ -110,6 +110,12 @@ impl FromValue for Breaker {
             let what = format!("`faulted` must be from 1 to {of_last}, the number of `of-last`");
             return Err(FieldError::new(Code::OutOfRange, what).help("a percentage is of `of-last` too"));
         }
+        if let CountOrShare::Share(share) = breaker.faulted
+            && share.fraction() == 0.0
+        {
+            let what = "`faulted: 0%` would stop a run in which nothing faulted";
+            return Err(FieldError::new(Code::OutOfRange, what).help("a single fault is `faulted: 1`"));
+        }
         if breaker.classes.as_ref().is_some_and(Vec::is_empty) {
             let what = "`classes` is an empty list: no fault would count";
             return Err(FieldError::new(Code::OutOfRange, what).help("leave `classes` or `breaker` out"));
@@ -119,5 +125,19 @@ impl FromValue for Breaker {
             return Err(FieldError::new(Code::Conflict, what).help("write `then: probe` beside it, or leave it out"));
         }
         Ok(breaker)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_none_is_refused_where_it_stands_and_a_small_one_is_a_single_fault() {
+        let breaker = |share: &str| Breaker::from_value("breaker", &serde_json::json!({ "faulted": share }));
+        for none in ["0%", "0.0%"] {
+            assert!(breaker(none).is_err(), "{none}");
+        }
+        assert_eq!(breaker("0.5%").map(|breaker| breaker.most()).ok(), Some(1));
     }
 }

@@ -13,6 +13,7 @@ use crate::orchestrator::classify::PriorAttempts;
 use crate::orchestrator::{
     ChangedJobs, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, StartAnswer, WaitEvent,
 };
+use crate::outcome::LogLine;
 use crate::pace::{Pace, Stream};
 use crate::resolve::Request;
 use crate::robot_job::ServerError;
@@ -138,6 +139,10 @@ impl Server for Tenant {
 
     async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
         unreachable!("nothing is waited for here")
+    }
+
+    async fn robot_log(&self, _: &FolderRef, _: uuid::Uuid) -> Result<Option<Vec<LogLine>>, CallError> {
+        Ok(None)
     }
 }
 

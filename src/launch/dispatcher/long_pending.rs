@@ -10,6 +10,8 @@ use crate::clock::{Moment, Timestamp, time_of_day};
 use crate::ids::{FolderRef, JobId};
 use crate::orchestrator::PendingReasons;
 
+pub(super) mod suspended;
+
 /// How long others are waited for that are told of together.
 const GATHERING: Duration = Duration::from_secs(10);
 

@@ -4,13 +4,14 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::long_pending::LongPending;
+use super::long_pending::suspended::LongSuspended;
 use crate::clock::Moment;
 use crate::ids::JobId;
 use crate::launch::settings::LaunchSettings;
 use crate::launch::settings::wait_plan::WaitPlan;
 use crate::pace::Pace;
 use crate::wait::fault_class::FaultClassifier;
-use crate::wait::{LearntSpans, WatchSettings, Watcher};
+use crate::wait::{LearntSpans, RobotLogs, WatchSettings, Watcher};
 
 /// How many robot jobs a second are asked for one by one, at most.
 const SINGLES: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
@@ -31,6 +32,10 @@ pub(super) struct Watching {
     pub(super) is_told: bool,
     /// Robot jobs that have been pending for long, and are to be told of.
     pub(super) pending: LongPending,
+    /// Robot jobs that stay suspended, and are to be told of.
+    pub(super) suspended: LongSuspended,
+    /// Robot jobs that faulted, and whose logs are read.
+    pub(super) logs: RobotLogs,
 }
 
 impl Watching {
@@ -54,6 +59,8 @@ impl Watching {
             is_blind: false,
             is_told: false,
             pending: LongPending::default(),
+            suspended: LongSuspended::default(),
+            logs: RobotLogs::default(),
         }
     }
 

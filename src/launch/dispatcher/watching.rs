@@ -19,11 +19,11 @@ use crate::launch::request_source::RequestSource;
 use crate::launch::summary::StopReason;
 use crate::ledger::event::{Intent, LaunchEvent};
 use crate::orchestrator::call_error::CallError;
-use crate::orchestrator::{ListedJob, PendingReasons};
-use crate::outcome::{FaultClass, JobEnd, JobOutcome};
+use crate::orchestrator::{ListedJob, PendingReasons, WaitEvent};
+use crate::outcome::{FaultClass, JobEnd, JobOutcome, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 use crate::wait::fault_class::FaultFacts;
-use crate::wait::{JobLookUp, WatchEvent, WatchedLaunch};
+use crate::wait::{JobLookUp, LogQuestion, WatchEvent, WatchedLaunch};
 
 pub(super) mod fault_book;
 pub(super) mod faults;
@@ -74,6 +74,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 release_version,
                 ..RobotJob::default()
             };
+            self.queue.restore_active(ordinal, &folder, release);
             self.watch_jobs((ordinal, attempt), &folder, release, &[known], (true, now));
         }
     }
@@ -152,7 +153,10 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         now: TimePoint,
     ) {
         let is_login = |error: &CallError| matches!(error, CallError::LoginRefused { .. });
-        self.note_look(found.as_ref().err().map(|error| (error.to_string(), is_login(error))), now);
+        // That one is not there may be for want of rights: it neither fails, nor shows that all is well.
+        if !matches!(found, Ok(None)) {
+            self.note_look(found.as_ref().err().map(|error| (error.to_string(), is_login(error))), now);
+        }
         let events = self.watching.watcher.take_look_up(&look_up, found, now);
         self.take_watch_events(events, now);
     }
@@ -197,6 +201,23 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if self.watches() { self.watching.pending.next(now.moment) } else { None }
     }
 
+    /// A robot job that stays suspended, of which the server is to be asked what it waits for.
+    pub(in crate::launch) fn next_suspended(&mut self, now: TimePoint) -> Option<(FolderRef, JobId)> {
+        if self.watches() { self.watching.suspended.next(now.moment) } else { None }
+    }
+
+    /// What the server says of that, where it says anything.
+    pub(in crate::launch) fn on_wait_events(
+        &mut self,
+        folder: &FolderRef,
+        events: Option<Vec<WaitEvent>>,
+        now: TimePoint,
+    ) {
+        if let Some(words) = self.watching.suspended.explained(folder, events, now.moment) {
+            self.outbox.tell(Notice::Watched(words));
+        }
+    }
+
     /// What the server says of it, where it says anything.
     pub(in crate::launch) fn on_reasons(&mut self, folder: &FolderRef, reasons: Option<PendingReasons>) {
         for words in self.watching.pending.explained(folder, reasons) {
@@ -204,15 +225,44 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         }
     }
 
+    /// The next robot job whose robot's log is to be read.
+    pub(in crate::launch) fn next_log(&mut self, now: TimePoint) -> Option<LogQuestion> {
+        if self.watches() { self.watching.logs.next(now.moment) } else { None }
+    }
+
+    /// Takes in what came of reading the log.
+    pub(in crate::launch) fn on_log(
+        &mut self,
+        asked: LogQuestion,
+        found: Result<Option<Vec<LogLine>>, CallError>,
+        now: TimePoint,
+    ) {
+        let (lines, told) = self.watching.logs.take(found, now.moment);
+        if let Some(words) = told {
+            self.outbox.tell(Notice::Watched(words));
+        }
+        if !lines.is_empty() {
+            let LogQuestion { ordinal, attempt, job } = asked;
+            self.outbox.append_to_any(ordinal, LaunchEvent::RobotLog { attempt, job, lines }, now);
+        }
+    }
+
+    /// Whether robots' logs are still to come that the run's end waits for.
+    pub(super) fn is_reading_logs(&self, now: TimePoint) -> bool {
+        self.watches() && self.watching.logs.is_open(now.moment)
+    }
+
     /// When waiting has something to do by itself; `None` if it has not.
     pub(super) fn watch_wake_at(&mut self, free: FreeSlots, now: TimePoint) -> Option<Moment> {
+        let logs = if self.watches() { self.watching.logs.due(free.logs, now.moment) } else { None };
         if !self.is_watching() {
-            return None;
+            return logs;
         }
         // What is due while its slot is taken is asked once that answer has come: to wake for it would be to spin.
         let lists_from = free.lists.then(|| self.doubts.next_read(now.moment));
         let next = self.watching.watcher.wake_at(now, lists_from, free.look_ups);
-        next.into_iter().chain(self.watching.pending.due().filter(|_| free.questions)).min()
+        let questions = [self.watching.pending.due(), self.watching.suspended.due()].into_iter().flatten().min();
+        [next, logs, questions.filter(|_| free.questions)].into_iter().flatten().min()
     }
 
     fn take_watch_events(&mut self, events: Vec<WatchEvent>, now: TimePoint) {
@@ -221,6 +271,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
                 WatchEvent::Ended { ordinal, attempt, end } => self.end_job(ordinal, attempt, *end, now),
                 WatchEvent::LongPending { folder, job, since, info, .. } => {
                     self.watching.pending.add(folder, job, since, info, now.moment);
+                }
+                WatchEvent::StaysSuspended { folder, job } => {
+                    self.watching.suspended.add(folder, job, now.moment);
                 }
                 WatchEvent::Stop { folder, jobs, strategy } => self.stops.add(&folder, jobs, strategy),
                 WatchEvent::UnknownState { job, state } => self.outbox.tell(Notice::Watched(format!(
@@ -235,6 +288,10 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     fn end_job(&mut self, ordinal: Ordinal, attempt: AttemptNo, mut end: JobEnd, now: TimePoint) {
         if end.outcome == JobOutcome::Faulted {
             end.class = Some(self.classify(ordinal, &end));
+            let has_begun = end.start_time.as_deref().is_some_and(|time| !time.trim().is_empty());
+            if has_begun {
+                self.watching.logs.add(LogQuestion { ordinal, attempt, job: end.job }, now.moment);
+            }
         }
         self.hear_sent(&LaunchProgress::JobEnded { ordinal, end: &end }, now);
         self.outbox.tell(Notice::JobEnded(end.job, end.outcome));

@@ -16,6 +16,7 @@ use crate::format::ActiveLimits;
 use crate::ids::{FolderRef, JobId, Ordinal, ReleaseKey};
 use crate::launch_terms::ExpectedJobs;
 use crate::ledger::state::Verdict;
+use crate::resolve::Request;
 
 /// Maximum launches that wait for room of their own release or robot; beyond it no new launch is considered.
 const MAX_HELD: usize = 256;
@@ -46,6 +47,8 @@ struct ActiveShare {
     release: ReleasePlace,
     robots: Vec<i64>,
     jobs: u32,
+    /// Whether `jobs` is what was asked for: nothing is known yet of what there is.
+    is_reserved: bool,
 }
 
 impl Active {
@@ -62,6 +65,27 @@ impl Active {
     /// Those of the launches that are held back are never sent.
     pub(super) fn drop_held(&mut self, is_dropped: impl Fn(Ordinal) -> bool) {
         self.held.retain(|(ordinal, _)| !is_dropped(*ordinal));
+    }
+
+    /// Robot jobs of a launch that an earlier process started are under way: they take their room until they are over. `request` is
+    /// what it was started with, where that can be made again.
+    pub(super) fn restore(
+        &mut self,
+        ordinal: Ordinal,
+        folder: &FolderRef,
+        release: ReleaseKey,
+        request: impl FnOnce() -> Option<Request>,
+    ) {
+        if !self.is_fine() || self.shares.contains_key(&ordinal) {
+            return;
+        }
+        let request = if self.limits.per_robot.is_some() { request() } else { None };
+        let robots = request.map_or_else(Vec::new, |request| robots_of(&request.body));
+        for robot in &robots {
+            *self.by_robot.entry(*robot).or_default() += 1;
+        }
+        let release = (folder.clone(), release);
+        self.shares.insert(ordinal, ActiveShare { release, robots, jobs: 0, is_reserved: false });
     }
 
     fn is_fine(&self) -> bool {
@@ -94,7 +118,8 @@ impl Active {
             ExpectedJobs::AtLeastOne => 1,
         };
         let robots = if self.limits.per_robot.is_some() { robots_of(&request.body) } else { Vec::new() };
-        ActiveShare { release: (request.folder.clone(), request.release), robots, jobs }
+        let release = (request.folder.clone(), request.release);
+        ActiveShare { release, robots, jobs, is_reserved: true }
     }
 
     /// Whether there is room for what a launch takes. One that asks for more than there ever is goes alone.
@@ -175,8 +200,10 @@ impl QueueRule for Active {
                 self.total = self.total.saturating_add(jobs);
                 if let Some(share) = self.shares.get_mut(ordinal) {
                     let taken = self.by_release.entry(share.release.clone()).or_default();
-                    *taken = taken.saturating_sub(share.jobs).saturating_add(jobs);
-                    share.jobs = jobs;
+                    let before = if share.is_reserved { share.jobs } else { 0 };
+                    *taken = taken.saturating_sub(before).saturating_add(jobs);
+                    share.jobs = share.jobs - before + jobs;
+                    share.is_reserved = false;
                 }
                 if jobs == 0 {
                     self.give_back(*ordinal, None);
@@ -303,6 +330,24 @@ mod tests {
         assert!(!active.is_full());
         active.hear(&LaunchProgress::NotStarted { ordinal: Ordinal(3), verdict: Verdict::Unknown }, NOW);
         assert_eq!(taken(&mut active), [4]);
+    }
+
+    #[test]
+    fn what_an_earlier_process_started_takes_its_room_until_it_is_over() {
+        let limits = ActiveLimits { per_release: Some(2), per_robot: Some(1), ..ActiveLimits::default() };
+        let mut active = Active::new(limits);
+        let earlier = launch(0, 1, Some(5)).request;
+        active.restore(Ordinal(0), &earlier.folder, earlier.release, || Some(Request::clone(&earlier)));
+        // Its robot jobs are heard of one by one.
+        started(&mut active, 0, 1);
+        started(&mut active, 0, 1);
+        assert!(!active.admits(&launch(1, 1, Some(5)), 0, NOW), "its robot is busy");
+        assert!(!active.admits(&launch(2, 1, Some(6)), 0, NOW), "two of its release are active");
+        ended(&mut active, 0, JobOutcome::Successful);
+        assert_eq!(taken(&mut active), [2], "one of the two is left, and it may be the robot's");
+        let last = JobEnd::new(JobId(77), JobOutcome::Successful);
+        active.hear(&LaunchProgress::JobEnded { ordinal: Ordinal(0), end: &last }, NOW);
+        assert_eq!(taken(&mut active), [1]);
     }
 
     #[test]

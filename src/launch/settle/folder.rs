@@ -141,6 +141,7 @@ impl FolderSettler {
             run: knowledge.run,
             jobs: knowledge.jobs,
         };
+        let is_full = page.asked > 0 && page.jobs.len() >= page.asked;
         let growth = self.growth(folder, &page, scan.seen().began, knowledge);
         let step = match scan.take(page, now, &interest) {
             // All that was there when it began has come by: the rest is younger.
@@ -189,7 +190,7 @@ impl FolderSettler {
                 // Whatever is found need not wait for the end.
                 let told = self.matched(scan.seen(), knowledge);
                 self.scan = (self.open() > 0).then_some(scan);
-                self.wait_for_growth(now);
+                self.wait_for_growth(is_full, now);
                 return told;
             }
         }

@@ -4,11 +4,12 @@
 
 use super::fields::{BlockError, FieldReader, FieldWriter};
 use crate::ids::JobId;
-use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome};
+use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome, LogLine};
 
 /// Writes `end`.
 pub(super) fn put<'t>(to: &mut FieldWriter<'t>, end: &'t JobEnd) {
-    let JobEnd { job, outcome, state, sub_state, start_time, end_time, info, output, error, class, notes } = end;
+    let JobEnd { job, outcome, state, sub_state, start_time, end_time, info, output, error, class, notes, log: _ } =
+        end;
     to.signed(job.0);
     to.byte(outcome_number(*outcome));
     for text in [state, sub_state, info] {
@@ -44,6 +45,25 @@ pub(super) fn read(from: &mut FieldReader<'_>) -> Result<JobEnd, BlockError> {
         })?,
         class: from.option(|from| class_of(from.byte()?))?,
         notes: from.list(read_note)?,
+        // It comes later, in an event of its own.
+        log: Vec::new(),
+    })
+}
+
+/// Writes a line of a robot's log.
+pub(super) fn put_line<'t>(to: &mut FieldWriter<'t>, line: &'t LogLine) {
+    let LogLine { at, level, text } = line;
+    to.option(at.as_deref(), FieldWriter::text);
+    to.option(level.as_deref(), FieldWriter::shared);
+    to.shared(text);
+}
+
+/// Reads a line of a robot's log.
+pub(super) fn read_line(from: &mut FieldReader<'_>) -> Result<LogLine, BlockError> {
+    Ok(LogLine {
+        at: from.option(|from| from.text().map(str::to_owned))?,
+        level: from.option(|from| from.shared().map(str::to_owned))?,
+        text: from.shared()?.to_owned(),
     })
 }
 

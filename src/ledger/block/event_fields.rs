@@ -32,6 +32,7 @@ mod kind {
     pub(super) const JOBS_ENDED: u8 = 16;
     pub(super) const LEFT_OUT: u8 = 17;
     pub(super) const RETRY_DECIDED: u8 = 18;
+    pub(super) const ROBOT_LOG: u8 = 19;
 }
 
 /// Whether an event of this kind names its launch by its id: the first field after the attempt.
@@ -122,6 +123,11 @@ pub(super) fn put<'t>(to: &mut FieldWriter<'t>, event: &'t LaunchEvent) {
             begin(to, kind::JOBS_ENDED, *attempt);
             to.list(ends, end_fields::put);
         }
+        LaunchEvent::RobotLog { attempt, job, lines } => {
+            begin(to, kind::ROBOT_LOG, *attempt);
+            to.signed(job.0);
+            to.list(lines, end_fields::put_line);
+        }
         LaunchEvent::StartedElsewhere { by, certain } => {
             begin(to, kind::STARTED_ELSEWHERE, AttemptNo::FIRST);
             by.as_bytes().iter().for_each(|byte| to.byte(*byte));
@@ -191,6 +197,9 @@ pub(super) fn read(mut from: FieldReader<'_>) -> Result<LaunchEvent, BlockError>
         }
         kind::RECOUNTED => LaunchEvent::Recounted { attempt, jobs: from.list(read_job)? },
         kind::JOBS_ENDED => LaunchEvent::JobsEnded { attempt, ends: from.list(end_fields::read)? },
+        kind::ROBOT_LOG => {
+            LaunchEvent::RobotLog { attempt, job: JobId(from.signed()?), lines: from.list(end_fields::read_line)? }
+        }
         kind::STARTED_ELSEWHERE => {
             LaunchEvent::StartedElsewhere { by: RunId::from_bytes(from.uuid()?.into_bytes()), certain: from.flag()? }
         }

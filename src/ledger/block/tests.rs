@@ -7,7 +7,7 @@ use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::ledger::event::{
     AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin,
 };
-use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome};
+use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 use crate::words::Words as _;
 
@@ -136,6 +136,19 @@ fn all() -> Vec<Record> {
         LaunchEvent::Recounted { attempt, jobs: Vec::new() },
         LaunchEvent::JobsEnded { attempt, ends: every_end() },
         LaunchEvent::StartedElsewhere { by: RunId::from_bytes([9; 16]), certain: true },
+        LaunchEvent::RobotLog {
+            attempt,
+            job: JobId(-1),
+            lines: vec![
+                LogLine {
+                    at: Some("2026-01-31T12:00:01Z".to_owned()),
+                    level: Some("Error".to_owned()),
+                    text: "größer\n".to_owned(),
+                },
+                LogLine::default(),
+            ],
+        },
+        LaunchEvent::RobotLog { attempt, job: JobId(1), lines: Vec::new() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Needs, why: "`extract` faulted".to_owned() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Condition, why: String::new() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Unfit, why: "no output".to_owned() },
@@ -166,6 +179,22 @@ fn every_event_is_the_same_again_to_its_last_digit() {
 }
 
 #[test]
+fn every_event_is_the_same_again_as_a_line_of_a_run_file_and_of_its_schema() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../schema/run-file.schema.json")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for Record { ordinal, at, event } in all() {
+        let line = serde_json::json!({ "line": "event", "launch": ordinal, "at": at, "event": event });
+        let wrong: Vec<String> = validator.iter_errors(&line).map(|error| error.to_string()).collect();
+        assert_eq!(wrong, [""; 0], "{line:#}");
+        let again: LaunchEvent = serde_json::from_value(line["event"].clone()).expect("it was written so");
+        assert_eq!(again, event);
+    }
+    let unheard_of = serde_json::json!({ "line": "event", "launch": 0, "at": "", "event": { "unheard-of": {} } });
+    assert!(!validator.is_valid(&unheard_of), "an event of another kind needs a word in the schema");
+}
+
+#[test]
 fn events_of_some_launches_are_read_alone_and_in_order() {
     let bytes = encode(&all());
     let block = Block::read(&bytes).expect("whole");
@@ -186,7 +215,7 @@ fn a_changed_or_lost_byte_is_an_error_wherever_it_is() {
             let mut changed = bytes.clone();
             changed[byte] ^= bit;
             let expected = match byte {
-                0 => BlockError::TooNew { found: VERSION ^ bit, known: VERSION },
+                0 if VERSION ^ bit > VERSION => BlockError::TooNew { found: VERSION ^ bit, known: VERSION },
                 _ => BlockError::Changed,
             };
             assert_eq!(records(&changed), Err(expected), "byte {byte}");
@@ -212,7 +241,7 @@ fn what_no_version_writes_is_an_error_and_no_panic() {
             1 => changed[random.usize(HEADER..bytes.len())] = random.u8(..),
             _ => changed.insert(random.usize(HEADER..bytes.len()), random.u8(..)),
         }
-        let checksum = crc32fast::hash(&changed[HEADER..]).to_le_bytes();
+        let checksum = checksum(changed[0], &changed[HEADER..]).to_le_bytes();
         changed[1..HEADER].copy_from_slice(&checksum);
         odd += usize::from(records(&changed).is_err());
     }

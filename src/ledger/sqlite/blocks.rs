@@ -18,6 +18,7 @@ use crate::ledger::block::{self, Block, BlockError};
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::Record;
 use crate::ledger::state::{self, LaunchState};
+use crate::ledger::store::RecordMark;
 use crate::ledger::story::TakeRecord;
 
 pub(super) const TABLES: &str = "
@@ -36,6 +37,9 @@ pub(super) type LaunchPage<T> = Vec<(Ordinal, T)>;
 
 /// Minimum launches that are looked through at once: few may have events.
 const MIN_WINDOW: u32 = 1024;
+
+/// Maximum rows of which records are read at once.
+const MAX_ROWS: i64 = 64;
 
 /// Appends `records` to the run with this number, and keeps what its tenant's other runs are to know of them.
 pub(super) fn append(connection: &Connection, run: i64, records: &[Record]) -> Result<(), LedgerError> {
@@ -87,6 +91,32 @@ pub(super) fn page<T: TakeRecord>(
     }
     page.truncate(most);
     Ok(page)
+}
+
+/// The records behind `after`, in the order in which they were appended, of so many rows; and the last of these rows.
+pub(super) fn records(
+    connection: &Connection,
+    run: i64,
+    after: RecordMark,
+) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
+    if after == RecordMark::default() {
+        check_index(connection, run)?;
+    }
+    let sql = "SELECT number FROM blocks WHERE run = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let rows = select.query_map(params![run, after.0, MAX_ROWS], |row| row.get(0)).map_err(unread)?;
+    let numbers: Vec<i64> = rows.collect::<Result<_, _>>().map_err(unread)?;
+    let Some(last) = numbers.last() else { return Ok(None) };
+    let mut records = Vec::new();
+    for number in &numbers {
+        with_block(connection, *number, |block| {
+            for record in block.records(Ordinal(0)..=Ordinal(u32::MAX)) {
+                records.push(record.map_err(damaged(RowLocation::Block(*number)))?);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(Some((RecordMark(*last), records)))
 }
 
 /// The states of those launches of the run with this number that are among `wanted`, in one pass over its events.

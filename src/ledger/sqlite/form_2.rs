@@ -14,9 +14,13 @@ use crate::ids::{LaunchId, Ordinal};
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LaunchEvent, Record};
 use crate::ledger::state::LaunchState;
+use crate::ledger::store::RecordMark;
 use crate::ledger::story::TakeRecord;
 
 mod event_text;
+
+/// Maximum records that are read at once.
+const MAX_RECORDS: i64 = 4096;
 
 /// As [`page`](super::blocks::page).
 pub(super) fn page<T: TakeRecord>(
@@ -110,6 +114,24 @@ pub(super) fn for_each_record(
         see(record_of(row)?)?;
     }
     Ok(())
+}
+
+/// As [`records`](super::blocks::records).
+pub(super) fn records(
+    connection: &Connection,
+    run: i64,
+    after: RecordMark,
+) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
+    let (mut records, mut last) = (Vec::new(), after);
+    let sql =
+        "SELECT launch, number, form, event, at FROM events WHERE run = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
+    let mut select = connection.prepare_cached(sql).map_err(unread)?;
+    let mut rows = select.query(params![run, after.0, MAX_RECORDS]).map_err(unread)?;
+    while let Some(row) = rows.next().map_err(unread)? {
+        last = RecordMark(row.get(1).map_err(unread)?);
+        records.push(record_of(row)?);
+    }
+    Ok((!records.is_empty()).then_some((last, records)))
 }
 
 /// The record in a row of launch, number, form, text and time.

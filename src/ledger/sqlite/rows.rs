@@ -10,7 +10,7 @@ use crate::exit::ExitStatus;
 use crate::ids::{Digest, RunId, fold_tenant};
 use crate::ledger::error::LedgerError;
 use crate::ledger::note::RunNote;
-use crate::ledger::run_record::{RunEnd, RunRecord, RunSummary};
+use crate::ledger::run_record::{IMPORTED_TENANT, RunEnd, RunRecord, RunSummary};
 
 pub(super) const TABLES: &str = "
     CREATE TABLE runs (
@@ -212,6 +212,7 @@ pub(super) fn find_runs(
             slot: row.get(3).map_err(unread)?,
             started: started.parse().map_err(damaged(RowLocation::Run(number)))?,
             launches: row.get(5).map_err(unread)?,
+            is_imported: of.starts_with(IMPORTED_TENANT),
             end: read_end(connection, number)?,
         });
     }

@@ -23,6 +23,7 @@ use crate::ledger::note::RunNote;
 use crate::ledger::pause::Pause;
 use crate::ledger::run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
 use crate::ledger::state::LaunchState;
+use crate::ledger::store::RecordMark;
 use crate::ledger::story::{LaunchStory, TakeRecord};
 use crate::ledger::tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, ListReader, TenantState};
 use crate::pace::Pace;
@@ -40,6 +41,7 @@ pub(super) enum Command {
     ReadStates(RunId, Ordinal, usize, ReplySender<LaunchPage<LaunchState>>),
     ReadStories(RunId, Ordinal, usize, ReplySender<LaunchPage<LaunchStory>>),
     ReadListMinutes(RunId, ReplySender<Vec<ListMinute>>),
+    ReadRecords(RunId, RecordMark, ReplySender<Option<(RecordMark, Vec<Record>)>>),
     FindRuns(RunQuery, usize, ReplySender<Vec<RunSummary>>),
     TenantSpellings(String, ReplySender<Vec<String>>),
     JobPage(String, ReplySender<Option<usize>>),
@@ -140,6 +142,10 @@ impl WriterThread {
                     Command::EndReading(reply) => {
                         let _ = reply.send(self.execute("COMMIT"));
                     }
+                    Command::ReadRecords(run, after, reply) => {
+                        self.commit(std::mem::take(&mut writes));
+                        let _ = reply.send(self.read_records(run, after));
+                    }
                     Command::ReadStates(run, from, most, reply) => {
                         self.commit(std::mem::take(&mut writes));
                         let _ = reply.send(self.read_page(run, from, most));
@@ -188,6 +194,14 @@ impl WriterThread {
             (None, _) => Ok(LaunchPage::new()),
             (Some(number), Form::Two) => form_2::page(&self.connection, number, from, most),
             (Some(number), Form::Three) => blocks::page(&self.connection, number, from, most),
+        }
+    }
+
+    fn read_records(&self, run: RunId, after: RecordMark) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
+        match (rows::number_of(&self.connection, run)?, self.form) {
+            (None, _) => Ok(None),
+            (Some(number), Form::Two) => form_2::records(&self.connection, number, after),
+            (Some(number), Form::Three) => blocks::records(&self.connection, number, after),
         }
     }
 

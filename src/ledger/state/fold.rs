@@ -99,6 +99,18 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
             }
             Ok(LaunchState::Started { attempts, jobs, evidence, recounted, named, ends })
         }
+        LaunchEvent::RobotLog { attempt, job, lines } => {
+            let LaunchState::Started { attempts, jobs, evidence, recounted, named, mut ends } = state else {
+                return if matches!(state, LaunchState::Declared { .. }) { Ok(state) } else { Err(illegal) };
+            };
+            if !of(&attempts, attempt) {
+                return Err(illegal);
+            }
+            if let Some(end) = ends.iter_mut().find(|end| end.job == job) {
+                end.log = lines;
+            }
+            Ok(LaunchState::Started { attempts, jobs, evidence, recounted, named, ends })
+        }
         LaunchEvent::StartedElsewhere { by, certain } if state == LaunchState::Planned => {
             Ok(LaunchState::StartedElsewhere { by, certain })
         }

@@ -91,7 +91,7 @@ impl Client {
 }
 
 /// `None` where the server has no such operation. Errors: anything else.
-fn absent<T>(error: CallError) -> Result<Option<T>, CallError> {
+pub(super) fn absent<T>(error: CallError) -> Result<Option<T>, CallError> {
     const ABSENT: [u16; 3] = [404, 405, 501];
     let is_refused = matches!(&error, CallError::Refused { error, .. } if ABSENT.contains(&error.status));
     let is_strange = matches!(&error, CallError::NotOrchestrator { status, .. } if ABSENT.contains(status));

@@ -13,10 +13,10 @@ use crate::spec::RowFormat;
 
 /// The rows of a table, as they were given.
 pub struct GivenRows<'a> {
-    source: RowSource<'a>,
+    source: GivenRowSource<'a>,
 }
 
-enum RowSource<'a> {
+enum GivenRowSource<'a> {
     /// Bytes of a text; `records` tells where each row ends, `at` is where `reader` stands.
     Csv {
         records: RowRecords,
@@ -60,18 +60,18 @@ impl RowTable {
             RowStore::Text(store) => self.of_text(store),
             RowStore::Nodes { document, list } => {
                 let document = document.as_deref().unwrap_or(manifest);
-                RowSource::Nodes(document, document.items(*list).iter())
+                GivenRowSource::Nodes(document, document.items(*list).iter())
             }
         };
         GivenRows { source }
     }
 
-    fn of_text(&self, store: &TextStore) -> RowSource<'static> {
-        let Some(first) = store.beginnings.first().map(|first| *first as usize) else { return RowSource::Empty };
+    fn of_text(&self, store: &TextStore) -> GivenRowSource<'static> {
+        let Some(first) = store.beginnings.first().map(|first| *first as usize) else { return GivenRowSource::Empty };
         let records = RowRecords::at(store.format, self.columns.form.delimiter, &store.text, first);
         match store.format {
-            RowFormat::Csv => RowSource::Csv { records, reader: store.text.reader_at(first), at: first },
-            RowFormat::Json | RowFormat::Jsonl | RowFormat::Yaml => RowSource::Json(records),
+            RowFormat::Csv => GivenRowSource::Csv { records, reader: store.text.reader_at(first), at: first },
+            RowFormat::Json | RowFormat::Jsonl | RowFormat::Yaml => GivenRowSource::Json(records),
         }
     }
 }
@@ -82,13 +82,13 @@ impl Iterator for GivenRows<'_> {
     /// The next row: of CSV its line without the line end, else an object as JSON text without blanks.
     fn next(&mut self) -> Option<String> {
         let bytes = match &mut self.source {
-            RowSource::Empty => return None,
-            RowSource::Nodes(document, items) => return Some(document.to_json(*items.next()?).to_string()),
-            RowSource::Json(records) => match records.next()?.ok()?.0 {
+            GivenRowSource::Empty => return None,
+            GivenRowSource::Nodes(document, items) => return Some(document.to_json(*items.next()?).to_string()),
+            GivenRowSource::Json(records) => match records.next()?.ok()?.0 {
                 RawRow::Json(text) => minified(text),
                 RawRow::Cells(_) | RawRow::Node(..) => return None,
             },
-            RowSource::Csv { records, reader, at } => {
+            GivenRowSource::Csv { records, reader, at } => {
                 let (_, range) = records.next()?.ok()?;
                 let mut bytes = Vec::new();
                 reader.take((range.end - *at) as u64).read_to_end(&mut bytes).ok()?;

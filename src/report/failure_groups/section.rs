@@ -5,11 +5,14 @@
 use crate::diagnostic::escape::escape;
 use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
+use crate::report::forms::inert::cut;
 use crate::report::next_steps::robot_jobs;
 use crate::report::{LaunchReport, Reason};
 
 /// Maximum launches of a group that the text report names; the JSON report has them all.
 const MAX_NAMED: usize = 10;
+/// Maximum length of a line of a robot's log, of a state or of all notes, in characters; JSON has all that was kept.
+const MAX_WORDS: usize = 200;
 
 /// Maximum unknown launches that are named: each must be looked for by hand.
 const MAX_NAMED_UNKNOWN: usize = 100;
@@ -178,21 +181,34 @@ impl Section {
             | Self::Closed(_) => {
                 let line = match launch.robot_jobs.as_slice() {
                     [] => id.into_owned(),
-                    [job] => format!("{id}  robot job {} {}", job.id, escape(job.state.as_deref().unwrap_or_default()))
-                        .trim_end()
-                        .to_owned(),
+                    [job] => format!(
+                        "{id}  robot job {} {}",
+                        job.id,
+                        escape(&cut(job.state.as_deref().unwrap_or_default(), MAX_WORDS))
+                    )
+                    .trim_end()
+                    .to_owned(),
                     [first, .., last] => {
                         format!("{id}  {} robot jobs, {} to {}", launch.robot_jobs.len(), first.id, last.id)
                     }
                 };
-                with_notes(line, launch)
+                with_last_words(with_notes(line, launch), launch)
             }
         }
     }
 }
 
+/// The line, and below it the last error that a robot of the launch logged.
+fn with_last_words(line: String, launch: &LaunchReport) -> String {
+    let Some(last) = launch.robot_jobs.iter().find_map(|job| job.log.last()) else { return line };
+    let words = last.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_long = words.chars().count() > MAX_WORDS;
+    let shown: String = words.chars().take(MAX_WORDS).collect();
+    format!("{line}\n      the robot's log: {}{}", escape(&shown), if is_long { ".." } else { "" })
+}
+
 /// The line, and behind it what is worth knowing of the launch's robot jobs, each once.
 fn with_notes(line: String, launch: &LaunchReport) -> String {
     let notes = launch.notes();
-    if notes.is_empty() { line } else { format!("{line}  ({})", escape(&notes)) }
+    if notes.is_empty() { line } else { format!("{line}  ({})", escape(&cut(&notes, MAX_WORDS))) }
 }

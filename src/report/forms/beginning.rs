@@ -4,11 +4,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{csv, jsonl, junit, markdown, rows};
+use super::{csv, html, jsonl, junit, markdown, rows};
 use crate::report::{not_begun, text};
 
 /// How the forms begin whose first bytes never change.
-const BEGINNINGS: [&str; 4] = [jsonl::FIRST_WORDS, csv::FIRST_WORDS, junit::FIRST_WORDS, markdown::FIRST_LINE];
+const BEGINNINGS: [&str; 5] =
+    [jsonl::FIRST_WORDS, csv::FIRST_WORDS, junit::FIRST_WORDS, markdown::FIRST_LINE, html::FIRST_LINE];
 
 /// Whether a file that begins with `beginning` is a report, of whichever form, so that a report may replace it. So is one
 /// that is empty.
@@ -19,7 +20,9 @@ pub fn is_a_reports_beginning(beginning: &[u8]) -> bool {
         // What comes behind the first line may be cut within a character.
         let first = beginning.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let first = String::from_utf8_lossy(first);
-        first.starts_with(not_begun::FIRST_WORDS) || text::is_first_line(first.trim_end_matches('\r'))
+        first.starts_with(not_begun::FIRST_WORDS)
+            || first.starts_with(html::FIRST_LINE)
+            || text::is_first_line(first.trim_end_matches('\r'))
     }
 }
 
@@ -67,7 +70,8 @@ mod tests {
 
     #[test]
     fn reports_are_known_by_their_beginning() {
-        let known: [&[u8]; 11] = [
+        let known: [&[u8]; 12] = [
+            html::FIRST_LINE.as_bytes(),
             b"",
             b"Nothing was begun of night\n",
             b"3 launches of night\n",
@@ -94,6 +98,7 @@ mod tests {
             "#!/bin/sh",
             "Started",
             "Bread (2)",
+            "<!doctype html><html lang=\"en\">",
         ] {
             assert!(!is_a_reports_beginning(other.as_bytes()), "{other}");
         }

@@ -103,6 +103,7 @@ impl<W: Write> JunitWriter<W> {
             let fault = job.fault.iter().flat_map(|fault| [&fault.code, &fault.title, &fault.detail]);
             lines.extend(fault.flatten().map(|text| text.trim().to_owned()));
             lines.extend(job.notes.iter().cloned());
+            lines.extend(job.log.iter().map(|line| format!("robot's log: {}", line.text)));
         }
         if let Some(trace) = launch.error.as_ref().and_then(|error| error.trace_id.as_ref()) {
             lines.push(format!("trace id {trace}"));

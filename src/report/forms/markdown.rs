@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use super::inert::cut;
 use super::spans;
+use crate::clock::Timestamp;
 use crate::diagnostic::markdown::{cell, code};
 use crate::exit::ExitStatus;
 use crate::report::failure_groups::{FailureGroups, Section};
@@ -32,12 +33,12 @@ pub(super) const FIRST_LINE: &str = "<!-- sortie report -->";
 pub struct MarkdownWriter<W> {
     out: W,
     head: Option<Head>,
-    groups: FailureGroups<NamedLaunch>,
+    groups: FailureGroups<MarkdownLaunch>,
 }
 
 /// What is kept of a launch that is named.
 #[derive(Debug)]
-struct NamedLaunch {
+struct MarkdownLaunch {
     id: String,
     robot_jobs: String,
     reference: String,
@@ -61,6 +62,9 @@ impl<W: Write> MarkdownWriter<W> {
         if let Some(outcomes) = &totals.outcomes {
             row("outcomes", &outcomes.to_string())?;
         }
+        if totals.retries > 0 {
+            row("retries", &format!("{}; {} launches ended well on one alone", totals.retries, totals.flaky))?;
+        }
         for judgement in &run.outcome_policies {
             row("policy", &cell(&judgement.to_string()))?;
         }
@@ -71,8 +75,8 @@ impl<W: Write> MarkdownWriter<W> {
             row("clocks", &format!("the server's two clocks are {} s apart", ms.unsigned_abs() / 1000))?;
         }
         let span = spans::of_run(run).map(|span| format!(", {}", spans::in_words(span))).unwrap_or_default();
-        let until = run.ended.as_deref().map_or_else(|| "not ended yet".to_owned(), cell);
-        row("time", &format!("{} to {until}{span}", cell(&run.started)))?;
+        let until = run.ended.as_deref().map_or_else(|| "not ended yet".to_owned(), moment);
+        row("time", &format!("{} to {until}{span}", moment(&run.started)))?;
         if let Some(slot) = &run.slot {
             row("slot", &cell(slot))?;
         }
@@ -109,8 +113,9 @@ impl<W: Write> MarkdownWriter<W> {
                 let message = code(&cut(&group.message, MAX_CELL));
                 let colon = if class.is_empty() && message.is_empty() { "" } else { ": " };
                 writeln!(out, "{}{colon}{class}{message}\n", counted(group.launches))?;
-                let mut rows =
-                    String::from("| launch | robot jobs | folder | Reference | |\n| --- | --- | --- | --- | --- |\n");
+                let mut rows = String::from(
+                    "| launch | robot jobs | folder | Reference | notes |\n| --- | --- | --- | --- | --- |\n",
+                );
                 let mut shown = 0;
                 for launch in &group.named {
                     let row = launch.row();
@@ -137,15 +142,19 @@ impl<W: Write> MarkdownWriter<W> {
     }
 }
 
-impl NamedLaunch {
+impl MarkdownLaunch {
     fn of(launch: &LaunchReport) -> Self {
         let text = |text: &str| cut(text, MAX_CELL).into_owned();
+        let logged = launch.every_robot_job().filter_map(|job| job.log.last()).last();
+        let logged = logged.map(|line| format!("robot's log: {}", line.text));
+        let notes = Some(launch.notes()).filter(|notes| !notes.is_empty()).into_iter().chain(logged);
+        let notes = notes.collect::<Vec<_>>().join("; ");
         Self {
             id: text(&launch.id),
             robot_jobs: if launch.robot_jobs.is_empty() { String::new() } else { text(&robot_jobs(launch)) },
             reference: text(&launch.reference),
             folder: launch.trace.folder.as_ref().map(|folder| text(&folder.to_string())).unwrap_or_default(),
-            notes: text(&launch.notes()),
+            notes: text(&notes),
         }
     }
 
@@ -162,7 +171,7 @@ impl<W: Write> ReportWriter for MarkdownWriter<W> {
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        self.groups.add(launch, |_, launch| NamedLaunch::of(launch));
+        self.groups.add(launch, |_, launch| MarkdownLaunch::of(launch));
         Ok(())
     }
 
@@ -174,6 +183,11 @@ impl<W: Write> ReportWriter for MarkdownWriter<W> {
         }
         self.out.flush()
     }
+}
+
+/// A moment without its fraction; another text as it is.
+fn moment(text: &str) -> String {
+    text.parse::<Timestamp>().map_or_else(|_| cell(text), |moment| format!("{moment:.0}"))
 }
 
 /// What the run came to, in a word or two.

@@ -44,7 +44,7 @@ pub struct RunInputs {
     /// The names of the environment variables that were read.
     pub env: Vec<String>,
     /// The files that were read.
-    pub files: Vec<InputFile>,
+    pub files: Vec<SourceFile>,
     /// The jobs that were chosen; empty: all.
     pub only: Vec<String>,
     /// The arguments that were laid over those of a job, as JSON text.
@@ -53,7 +53,7 @@ pub struct RunInputs {
 
 /// A file that a plan was made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputFile {
+pub struct SourceFile {
     /// Its name for people.
     pub name: String,
     /// The job whose rows it holds, where it was given for one.
@@ -68,7 +68,7 @@ impl RunInputs {
     /// What `inputs` are for people.
     #[must_use]
     pub fn of(inputs: &Inputs) -> Self {
-        let file = |name: &str, rows_of: Option<&str>, text: &Packed| InputFile {
+        let file = |name: &str, rows_of: Option<&str>, text: &Packed| SourceFile {
             name: name.to_owned(),
             rows_of: rows_of.map(str::to_owned),
             bytes: text.len(),

@@ -95,6 +95,8 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
         uncounted: std::collections::BTreeMap::new(),
         hold: None,
         outcome_policies: Vec::new(),
+        merged: Vec::new(),
+        started_twice: Vec::new(),
         is_of_a_sandbox: false,
         exit_code: ended.then(|| totals.exit().code()),
     };

@@ -30,6 +30,7 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
         class: None,
         fault: None,
         notes: Vec::new(),
+        log: Vec::new(),
     };
     LaunchReport {
         id: id.to_owned(),
@@ -86,6 +87,8 @@ fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Jud
         uncounted: std::collections::BTreeMap::new(),
         hold: None,
         outcome_policies,
+        merged: Vec::new(),
+        started_twice: Vec::new(),
         is_of_a_sandbox: false,
         id: "0eaac680e5ee54d79efbe8f48c29e504".to_owned(),
         name: "night".to_owned(),

@@ -84,7 +84,7 @@ impl EndedRun {
 
 impl ReportedLaunches {
     /// The launches of `plan`, of the run `run`.
-    pub(super) fn of_plan(plan: Plan, run: RunId, skipped: Option<String>) -> Self {
+    pub(in crate::run) fn of_plan(plan: Plan, run: RunId, skipped: Option<String>) -> Self {
         Self::Planned { plan: Box::new(plan), run, skipped }
     }
 }

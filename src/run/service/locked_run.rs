@@ -50,6 +50,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     pub async fn lock(&self, run: RunId) -> Result<LockedRun<S::Lock>, RunServiceError> {
         let lock = lock_run(self.store, run, None).await?;
         let stored = StoredRun::read(self.store, run).await?;
+        RunServiceError::refuse_imported(&stored.record)?;
         Ok(LockedRun { stored, made: None, run: lock, manifest: None })
     }
 

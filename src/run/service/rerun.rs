@@ -45,6 +45,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let last = RerunChain::of(self.store, run).await?.last().record.id;
         let lock = lock_run(self.store, last, None).await?;
         let chain = RerunChain::of(self.store, run).await?;
+        chain.runs.iter().try_for_each(|run| RunServiceError::refuse_imported(&run.record))?;
         if chain.last().record.id != last {
             return Err(RunServiceError::JustRerun);
         }

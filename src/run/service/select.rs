@@ -65,7 +65,11 @@ impl SelectError {
 /// The run that `text` names. Errors, all usage but for the ledger's: none, or several.
 pub async fn find_run<S: RunStore>(store: &S, text: &str) -> Result<RunId, SelectError> {
     if text == "last" {
-        return store.find_runs("", 1).await?.first().map(|run| run.id).ok_or(SelectError::Empty);
+        // Whoever says `last` means what was launched here.
+        let newest = store.find_runs("", 1).await?;
+        let newest =
+            if newest.iter().any(|run| run.is_imported) { store.find_runs("", usize::MAX).await? } else { newest };
+        return newest.iter().find(|run| !run.is_imported).map(|run| run.id).ok_or(SelectError::Empty);
     }
     let prefix: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
     if prefix.is_empty() || prefix.len() > 32 || !prefix.bytes().all(|byte| byte.is_ascii_hexdigit()) {

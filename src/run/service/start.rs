@@ -99,6 +99,10 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             {
                 return Ok(ended);
             }
+            // Another ledger launched it: what it has sent by now is not known here.
+            if let Some(found) = StoredRun::find(self.store, id).await? {
+                RunServiceError::refuse_imported(&found.record)?;
+            }
             // A run that is over needs no lock: a hundred may ask at once.
             if let Some(found) = StoredRun::find(self.store, id).await?
                 && let Some((exit, why)) = self.over_or_same(&found, &wanted).await?

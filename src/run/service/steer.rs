@@ -58,6 +58,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// Notes `steering`. Errors: there is no such run, it is of another tenant, or nothing is left of it to steer.
     async fn steer(&self, run: RunId, steering: Steering) -> Result<SteeredRun, RunServiceError> {
         let stored = StoredRun::read(self.store, run).await?;
+        RunServiceError::refuse_imported(&stored.record)?;
         if !self.store.is_held(LockName::Run(run)).await? {
             self.refuse_if_over(&stored).await?;
         }
@@ -66,6 +67,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
 
     /// Notes `steering`, also of a run that is over. Errors: it is of another tenant.
     async fn note_steering(&self, stored: StoredRun, steering: Steering) -> Result<SteeredRun, RunServiceError> {
+        RunServiceError::refuse_imported(&stored.record)?;
         let run = stored.record.id;
         let is_live = self.store.is_held(LockName::Run(run)).await?;
         // Whoever is at a run in a sandbox of its own needs no server of ours.

@@ -98,7 +98,13 @@ impl Watcher {
             Some(outcome) => self.take_end(listed, outcome, source, now, to),
             None if self.is_late(job.terms) => self.end_late(id, &mut to.events, &mut to.stops),
             None if phase == Phase::Pending => self.tell_pending(listed, now, to),
+            None if phase == Phase::Suspended => self.tell_suspended(id, to),
             None => {}
+        }
+        if phase != Phase::Suspended
+            && let Some(job) = self.table.get_mut(id)
+        {
+            job.unset(Mark::Suspended);
         }
         RowKind::Own
     }
@@ -204,6 +210,18 @@ impl Watcher {
         let state = listed.job.state.clone().unwrap_or_default();
         if self.unknown_states.len() < MAX_UNKNOWN_STATES && self.unknown_states.insert(state.clone()) {
             to.events.push(WatchEvent::UnknownState { job, state });
+        }
+    }
+
+    /// Tells of one that was suspended at the look before, too; once.
+    fn tell_suspended(&mut self, id: JobId, to: &mut Gathered) {
+        let Some(job) = self.table.get_mut(id) else { return };
+        if !job.has(Mark::Suspended) {
+            job.set(Mark::Suspended);
+        } else if !job.has(Mark::LongSuspended) {
+            job.set(Mark::LongSuspended);
+            let folder = job.folder;
+            to.events.push(WatchEvent::StaysSuspended { folder: self.table.folder(folder).clone(), job: id });
         }
     }
 

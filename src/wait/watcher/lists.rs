@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::Watcher;
 use super::ends::{Gathered, RowKind, RowSource};
 use crate::clock::{Moment, TimePoint, Timestamp, earlier};
-use crate::ids::JobId;
+use crate::ids::{FolderRef, JobId};
 use crate::job_list::reader::ListAnswer;
 use crate::job_list::request::ListRequest;
 use crate::orchestrator::{JobPage, ListedJob, ShownFields};
@@ -72,6 +72,10 @@ impl Watcher {
             LookForm::One => RowSource::Single,
         };
         let mut gathered = Gathered::default();
+        if let Some(folder) = look.part().and_then(listed_folder) {
+            let number = self.table.number_folder(folder);
+            self.look_ups.note_answered(number, now.moment);
+        }
         let mut is_violated = self.note_part(&look, page, now, &mut gathered);
         for listed in &page.jobs {
             is_violated |= violates(&look, listed);
@@ -126,6 +130,14 @@ fn violates(look: &Look, listed: &ListedJob) -> bool {
         ChangeForm::Ended => listed.job.ended().is_none_or(is_before),
         // Where it is not shown, nothing is known of it.
         ChangeForm::Modified => listed.modified.as_deref().and_then(server_time).is_some_and(is_before),
+    }
+}
+
+/// The folder whose list a part is; `None` if it is of all folders, or of one robot job.
+fn listed_folder(part: &LookPart) -> Option<&FolderRef> {
+    match part {
+        LookPart::List(folder, _) | LookPart::Ids(folder, _) => folder.as_ref(),
+        LookPart::One(..) => None,
     }
 }
 

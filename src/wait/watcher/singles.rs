@@ -104,6 +104,7 @@ impl Watcher {
         let Some(job) = self.table.get(id).copied() else { return };
         let is_old = self.table.tick(now.moment).since(job.launched) >= MIN_AGE_OF_GONE;
         if !self.look_ups.note_absent(id, job.folder, is_old, now.moment) {
+            self.lists.wants_sweep |= self.look_ups.wants_folder(id);
             return;
         }
         if job.has(Mark::AwaitsDetails) {

@@ -8,6 +8,7 @@ mod not_begun;
 mod old_ledgers;
 mod own_reports;
 mod reruns;
+mod run_files;
 mod samples_of_reports;
 mod sandbox_runs;
 mod tenants;

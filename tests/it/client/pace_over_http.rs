@@ -22,6 +22,7 @@ use sortie::orchestrator::{
     ChangedJobs, Client, Connection, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server,
     StartAnswer, Timeouts, WaitEvent,
 };
+use sortie::outcome::LogLine;
 use sortie::pace::Pace;
 use sortie::resolve::Request;
 use sortie::sandbox::clock::Moment;
@@ -105,6 +106,10 @@ impl Server for Counted {
 
     async fn wait_events(&self, folder: &FolderRef, job: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
         self.count(self.client.wait_events(folder, job)).await
+    }
+
+    async fn robot_log(&self, folder: &FolderRef, key: uuid::Uuid) -> Result<Option<Vec<LogLine>>, CallError> {
+        self.count(self.client.robot_log(folder, key)).await
     }
 }
 

@@ -130,6 +130,37 @@ async fn what_a_server_does_not_have_is_no_error() {
 }
 
 #[tokio::test]
+async fn the_last_errors_of_a_robots_log_are_its_own_masked_and_in_order() {
+    const KEY: &str = "b618cdfd-8714-4dbf-9a00-0586a8953c90";
+    const LINES: &str = r#"{"value":[
+        {"Level":"Fatal","TimeStamp":"2026-01-31T12:00:02Z","Message":"gave up","JobKey":"B618CDFD-8714-4DBF-9A00-0586A8953C90"},
+        {"Level":"Info","Message":"a filter that is not carried out","JobKey":"b618cdfd-8714-4dbf-9a00-0586a8953c90"},
+        {"Level":"Error","Message":"of another robot job","JobKey":"00000000-0000-0000-0000-000000000001"},
+        {"Level":4,"TimeStamp":"2026-01-31T12:00:01Z","Message":"login with open-sesame failed"},
+        {"Level":"Error","Message":"  "},{"Level":"Error","Message":null},{}]}"#;
+    let server = RawServer::start(|_| json(200, LINES));
+    let mut settings = connection(&server.url(), ready_token(), Arc::new(still()));
+    settings.redactor = Redactor::default();
+    settings.redactor.learn(&Secret::new("open-sesame".to_owned()));
+    let key = uuid::Uuid::try_parse(KEY).unwrap();
+    let lines = Client::new(settings).unwrap().robot_log(&FINANCE, key).await.unwrap().unwrap();
+    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(texts, ["login with *** failed", "gave up"]);
+    assert_eq!(lines[1].at.as_deref(), Some("2026-01-31T12:00:02Z"));
+    let heard = &server.heard()[0];
+    assert_eq!(heard.header("x-uipath-organizationunitid"), "7");
+    let asked = format!("/odata/RobotLogs?$filter=JobKey%20eq%20{KEY}%20and%20(Level%20eq%20%27Error%27%20or");
+    assert!(heard.target.starts_with(&asked) && heard.target.contains("$top=20"), "{}", heard.target);
+    for (status, is_absent) in [(404, true), (403, false), (500, false)] {
+        let server = RawServer::start(move |_| json(status, r#"{"message":"no","errorCode":0}"#));
+        let read = client(&server).robot_log(&FINANCE, key).await;
+        assert_eq!(matches!(read, Ok(None)), is_absent, "{status}: {read:?}");
+        assert_eq!(matches!(read, Err(CallError::Permission { .. })), status == 403, "{status}");
+        assert_eq!(server.heard().len(), 1, "{status}: once");
+    }
+}
+
+#[tokio::test]
 async fn why_a_robot_job_does_not_go_on_is_read_leniently() {
     let server = RawServer::start(|heard| {
         json(

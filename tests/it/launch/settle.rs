@@ -18,6 +18,7 @@ mod by_reference;
 mod clocks;
 mod counting;
 mod dead_server;
+mod growing;
 mod odd_lists;
 mod outlook;
 

@@ -107,7 +107,7 @@ fn what_lacks_a_value_is_left_open_and_the_rest_is_checked() {
 }
 
 #[test]
-fn a_folder_of_the_profile_and_keys_of_later_versions_are_warned_of() {
+fn a_folder_of_the_profile_and_values_that_are_not_there_are_told_of() {
     let head = HEAD.replace("folder: Shared\n", "");
     check_with(
         |_| {},
@@ -131,10 +131,9 @@ fn a_folder_of_the_profile_and_keys_of_later_versions_are_warned_of() {
         "#]],
     );
     check(
-        "wait: true\nreports: [{ format: junit, path: a.xml }]\njobs:\n  a: { release: R, needs: [b], arguments: { n: '${{ 1 // 0 }}' } }\n  b: { release: R }\n",
+        "wait: true\njobs:\n  a: { release: R, needs: [b], arguments: { n: '${{ 1 // 0 }}' } }\n  b: { release: R }\n",
         expect![[r#"
-            not-in-this-version 5:21 [junit] this form of a report is not in this version of sortie yet; `json` is | not expanded: `plan` and `run` of this version refuse the manifest with it
-            expression-failed 7:53 [1 // 0] unable to calculate 1 // 0
+            expression-failed 6:53 [1 // 0] unable to calculate 1 // 0
         "#]],
     );
 }

@@ -102,7 +102,7 @@ fn not_begun(format: ReportFormat, reason: &str, exit_code: u8) -> String {
 
 /// The formats whose reports are made of a run alone.
 fn formats() -> impl Iterator<Item = ReportFormat> {
-    ReportFormat::ALL.iter().copied().filter(|format| !format.is_later() && *format != ReportFormat::Rows)
+    ReportFormat::ALL.iter().copied().filter(|format| *format != ReportFormat::Rows)
 }
 
 /// What Python's own reader of `kind` makes of `text`.

@@ -8,7 +8,8 @@ use sortie::ledger::state::Verdict;
 use sortie::report::json::{JsonReport, JsonWriter};
 use sortie::report::not_begun::{NotBegunReport, NotBegunRun};
 use sortie::report::{
-    Background, ErrorReport, Head, Hints, LaunchReport, ReportWriter as _, RobotJobReport, RunHead, Totals, Trace,
+    Background, ErrorReport, Head, Hints, LaunchReport, LogLineReport, ReportWriter as _, RobotJobReport, RunHead,
+    Totals, Trace,
 };
 
 #[test]
@@ -118,6 +119,11 @@ fn written() -> Value {
         class: None,
         fault: None,
         notes: Vec::new(),
+        log: vec![LogLineReport {
+            at: Some("2018-09-21T13:29:02.04Z".to_owned()),
+            level: Some("Error".to_owned()),
+            text: "Cannot find the window".to_owned(),
+        }],
     };
     let launch = |id: &str, verdict: Verdict| LaunchReport {
         id: id.to_owned(),
@@ -154,6 +160,8 @@ fn written() -> Value {
             uncounted: [("Finance".to_owned(), "the list cannot be read".to_owned())].into(),
             hold: Some("paused since 2026-01-31T12:01:00Z".to_owned()),
             outcome_policies: Vec::new(),
+            merged: Vec::new(),
+            started_twice: Vec::new(),
             is_of_a_sandbox: false,
         },
         totals: Totals { launches: 2, started: 1, rejected: 1, ..Totals::default() },

@@ -14,7 +14,8 @@ const RANKS: &[&[&str]] = &[
     &["robot_job"],
     // What was recorded knows no manifest, no plan and no network.
     &["diagnostic", "ledger"],
-    &["manifest"],
+    // A run as it is carried from ledger to ledger.
+    &["manifest", "run_file"],
     &["template", "start_info"],
     &["format"],
     &["schema"],
@@ -48,7 +49,8 @@ const OUTSIDE: &[(&[&str], &[&str])] = &[
     (&["println!", "eprintln!", "print!(", "eprint!("], &["cli"]),
     (&["granit_parser::"], &["manifest"]),
     (&["jsonschema::"], &["schema"]),
-    (&["minijinja::"], &["template"]),
+    // Two environments, which share nothing: that of expressions, and that of the page.
+    (&["minijinja::"], &["template", "report"]),
     (&["clap::", "indicatif::", "tracing_subscriber::"], &["cli"]),
 ];
 

@@ -12,6 +12,7 @@ use sortie::orchestrator::{
     ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server, StartAnswer,
     WaitEvent,
 };
+use sortie::outcome::LogLine;
 use sortie::resolve::Request;
 
 use super::odd::{lost, refused};
@@ -166,6 +167,10 @@ impl Server for SimServer {
     async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
         self.process.step().await;
         self.clock.sleep(self.latency).await;
+        Ok(None)
+    }
+
+    async fn robot_log(&self, _: &FolderRef, _: uuid::Uuid) -> Result<Option<Vec<LogLine>>, CallError> {
         Ok(None)
     }
 }

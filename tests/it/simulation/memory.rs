@@ -11,7 +11,7 @@ use sortie::ledger::state::LaunchState;
 use sortie::ledger::story::LaunchStory;
 use sortie::ledger::{
     ClockDifference, Endpoint, EventLog, LedgerError, ListMinute, ListPermit, ListReader, LockName, Locks,
-    OtherRunLaunch, Rations, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
+    OtherRunLaunch, Rations, RecordMark, RunEnd, RunNote, RunRecord, RunStore, RunSummary, TenantState,
 };
 use sortie::pace::Pace;
 
@@ -245,6 +245,20 @@ impl EventLog for MemoryLedger {
         Ok(self.read(|known| {
             let found = known.run(run).map(|run| run.launches.range(from.0..).take(most)).into_iter().flatten();
             found.map(|(at, story)| (Ordinal(*at), story.clone())).collect()
+        }))
+    }
+
+    async fn read_records(
+        &self,
+        run: RunId,
+        after: RecordMark,
+    ) -> Result<Option<(RecordMark, Vec<Record>)>, LedgerError> {
+        let from = usize::try_from(after.0).expect("a place in the log");
+        Ok(self.read(|known| {
+            let log = &known.run(run).ok()?.log;
+            let records: Vec<Record> = log.iter().skip(from).take(100).cloned().collect();
+            let mark = RecordMark(after.0 + i64::try_from(records.len()).expect("few"));
+            (!records.is_empty()).then_some((mark, records))
         }))
     }
 

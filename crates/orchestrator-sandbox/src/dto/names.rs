@@ -39,6 +39,7 @@ pub(crate) const VALIDATION_CODES: Names = &[
 ];
 
 /// `JobTriggerDto.TriggerType`.
+pub(crate) const LOG_LEVELS: Names = &["Trace", "Debug", "Info", "Warn", "Error", "Fatal"];
 pub(crate) const TRIGGER_TYPES: Names = &["None", "QueueItem", "Job", "Task", "Timer", "Inbox", "Api"];
 
 /// `JobTriggerDto.Status`.

@@ -51,6 +51,7 @@ pub(super) fn dispatch(call: &Call<'_>, live: &mut Live) -> Result<Answer, Refus
         Endpoint::RestartJob => steer::restart(call, tenant),
         Endpoint::ResumeJob => steer::resume(call, tenant),
         Endpoint::WaitEvents(id) => steer::wait_events(call, tenant, id),
+        Endpoint::RobotLogs => steer::robot_logs(call, tenant),
         Endpoint::Attachments if is_get => stores::attachments(call, tenant),
         Endpoint::Attachments => stores::attach(call, live),
         Endpoint::Attachment(key) if is_get => stores::attachment(call, live, key),

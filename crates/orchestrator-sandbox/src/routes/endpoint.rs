@@ -54,6 +54,7 @@ pub(crate) enum Endpoint {
     RestartJob,
     ResumeJob,
     WaitEvents(i64),
+    RobotLogs,
     Attachments,
     Attachment(Uuid),
     Buckets,
@@ -97,6 +98,7 @@ enum Area {
     Machines,
     Administration,
     Queues,
+    Monitoring,
     Open,
     User,
     Own,
@@ -151,6 +153,7 @@ impl Endpoint {
         "RestartJob",
         "ResumeJob",
         "GetWithWaitEvents",
+        "RobotLogs",
         "Attachments",
         "Attachment",
         "Buckets",
@@ -205,6 +208,7 @@ impl Endpoint {
             Self::RestartJob => ("RestartJob", POST, Area::Jobs),
             Self::ResumeJob => ("ResumeJob", POST, Area::Jobs),
             Self::WaitEvents(_) => ("GetWithWaitEvents", GET, Area::Jobs),
+            Self::RobotLogs => ("RobotLogs", GET, Area::Monitoring),
             Self::Attachments => ("Attachments", &["GET", "POST"], Area::Folders),
             Self::Attachment(_) => ("Attachment", &["GET", "DELETE"], Area::Folders),
             Self::Buckets => ("Buckets", GET, Area::Administration),
@@ -246,6 +250,9 @@ impl Endpoint {
                 &["OR.Administration", "OR.Administration.Write"],
             ),
             Area::Queues => scope(&["OR.Queues", "OR.Queues.Read"], &["OR.Queues", "OR.Queues.Write"]),
+            Area::Monitoring => {
+                scope(&["OR.Monitoring", "OR.Monitoring.Read"], &["OR.Monitoring", "OR.Monitoring.Write"])
+            }
             Area::Open => Needs::Nothing,
             Area::User => Needs::User,
             Area::Own => Needs::Ready,

@@ -145,6 +145,7 @@ fn entity_set(set: &Segment<'_>) -> Option<Endpoint> {
         ("attachments", None) => Some(Endpoint::Attachments),
         ("attachments", Some(key)) => Uuid::try_parse(key).ok().map(Endpoint::Attachment),
         ("buckets", None) => Some(Endpoint::Buckets),
+        ("robotlogs", None) => Some(Endpoint::RobotLogs),
         _ => None,
     }
 }

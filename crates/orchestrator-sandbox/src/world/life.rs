@@ -38,6 +38,8 @@ pub struct Life {
     pub sub_state: Option<String>,
     /// What a suspended one waits for.
     pub waits_for: Option<WaitsFor>,
+    /// What the robot logged by the end of one that ended `Faulted`, the earliest first.
+    pub logs: Vec<RobotLogLine>,
     /// `OutputArguments` of a successful one, any JSON object. Null where absent, whatever the package declares.
     pub output: Option<serde_json::Value>,
     /// `Info` at its end.
@@ -60,6 +62,7 @@ impl Default for Life {
             faults: Vec::new(),
             sub_state: None,
             waits_for: None,
+            logs: Vec::new(),
             output: None,
             info: None,
             purged_after: None,
@@ -114,6 +117,34 @@ pub struct WaitsFor {
     pub item: Option<String>,
     /// `TriggerMessage`.
     pub message: Option<String>,
+}
+
+/// A line of a robot's log, as `RobotLogs` shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RobotLogLine {
+    /// `Level`.
+    pub level: RobotLogLevel,
+    /// `Message`.
+    pub message: String,
+}
+
+/// `Level` of a line, its members in the order of the API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum RobotLogLevel {
+    /// Everything.
+    Trace,
+    /// For whoever debugs.
+    Debug,
+    /// As planned.
+    Info,
+    /// Worth a look.
+    Warn,
+    /// It failed.
+    #[default]
+    Error,
+    /// It failed for good.
+    Fatal,
 }
 
 /// `TriggerType` of a job's trigger, its members in the order of the API.

@@ -57,6 +57,8 @@ pub struct Switches {
     pub validate_existing_job: Offered,
     /// Whether the server has `GetWithWaitEvents`.
     pub wait_events: Offered,
+    /// Whether the server has `RobotLogs`. A token without the scope is refused either way.
+    pub robot_logs: Offered,
     /// The form of errors.
     pub error_form: ErrorForm,
     /// The status of a wrong user or password.
@@ -107,6 +109,7 @@ impl Default for Switches {
             stop_refusal: StopRefusal::default(),
             validate_existing_job: Offered::default(),
             wait_events: Offered::default(),
+            robot_logs: Offered::default(),
             error_form: ErrorForm::default(),
             wrong_password_status: 400,
             wrong_client_status: 400,

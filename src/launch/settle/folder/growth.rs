@@ -11,8 +11,9 @@ use std::time::Duration;
 use super::FolderSettler;
 use crate::clock::Moment;
 use crate::ids::{FolderRef, JobId};
+use crate::job_list::text_hash::TextHash;
 use crate::launch::settle::doubt::Knowledge;
-use crate::orchestrator::JobPage;
+use crate::orchestrator::{JobPage, ListedJob};
 
 /// So much later than the scan began a robot job must have been sent that is to stand behind all that was there: hosts of one
 /// server stamp by clocks of their own.
@@ -52,7 +53,13 @@ impl FolderSettler {
 
     /// What `page` shows of what came since the scan under way began, at `began`.
     pub(super) fn growth(&self, folder: &FolderRef, page: &JobPage, began: Moment, knowledge: Knowledge<'_>) -> Growth {
-        let sent = page.jobs.iter().filter_map(|listed| self.growth.sent.get(&listed.job.id)).max();
+        // An answer may have named another's robot job: the list itself must show whose it is.
+        let is_own = |listed: &&ListedJob| {
+            let known = knowledge.jobs.of(folder).and_then(|jobs| jobs.get(listed.job.id));
+            known.is_some_and(|known| known.is_intact(listed.reference.as_deref().map(TextHash::of)))
+        };
+        let younger = page.jobs.iter().filter(is_own).filter_map(|listed| self.growth.sent.get(&listed.job.id));
+        let sent = younger.max();
         match sent {
             None => Growth::Unseen,
             Some(sent) if *sent >= began.after(SLACK) && self.is_in_order(folder, knowledge) => Growth::Behind,
@@ -71,8 +78,11 @@ impl FolderSettler {
             && self.doubts.values().all(|tracked| tracked.doubt.taken_up.is_none() && is_framed(tracked.doubt.sent))
     }
 
-    /// When more of a list is asked for that only grows.
-    pub(super) fn wait_for_growth(&mut self, now: Moment) {
+    /// When more of a list is asked for that only grows; at once where the page was full.
+    pub(super) fn wait_for_growth(&mut self, is_full: bool, now: Moment) {
+        if is_full {
+            return;
+        }
         let wait = FIRST_WAIT.saturating_mul(1 << self.growth.waits.min(8)).min(MAX_WAIT);
         self.growth.waits += 1;
         self.not_before = now.after(wait);

@@ -57,6 +57,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// ends it; what was asked holds all the same, and is done by the process that is at the run, or by the next call.
     pub async fn cancel(&self, run: RunId, what: &Cancellation) -> Result<CancelledRun, RunServiceError> {
         let stored = StoredRun::read(self.store, run).await?;
+        RunServiceError::refuse_imported(&stored.record)?;
         if let Some(job) = &what.job {
             self.check_job(&stored, job)?;
         }

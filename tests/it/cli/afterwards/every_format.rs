@@ -36,7 +36,7 @@ fn fixture() -> CliFixture {
 }
 
 fn formats() -> impl Iterator<Item = ReportFormat> {
-    ReportFormat::ALL.iter().copied().filter(|format| !format.is_later())
+    ReportFormat::ALL.iter().copied()
 }
 
 fn flags(prefix: &str) -> String {

@@ -48,6 +48,7 @@ fn good_manifests_are_said_to_be_valid() {
             specs/params.yaml: valid
             specs/regions.yaml: valid
             specs/releases.yaml: valid
+            specs/reports.yaml: valid
             specs/retry.yaml: valid
             specs/rows.yaml: valid
             specs/secrets.yaml: valid
@@ -55,7 +56,7 @@ fn good_manifests_are_said_to_be_valid() {
             specs/sheet.yaml: valid
             specs/strategies.yaml: valid
             specs/waiting.yaml: valid
-            22 of 22 valid; 2 other YAML files passed over
+            23 of 23 valid; 2 other YAML files passed over
         "#]],
     );
     check(

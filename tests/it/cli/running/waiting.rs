@@ -9,7 +9,7 @@ use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Status}
 use crate::cli::cli_fixture::{CliFixture, CliOutput};
 
 /// Releases whose robot jobs end as their names say, at once.
-const WORLD: &str = "
+const WORLD: &str = r#"
 folders: [{ path: Shared, id: 7 }]
 life: { pending: 10ms, running: 20ms }
 releases:
@@ -19,7 +19,11 @@ releases:
   - { name: Slow, folder: Shared, life: { pending: 10ms, running: 10m } }
   - { name: Odd, folder: Shared, life: { pending: 10ms, running: 20ms, sub-state: WITH_FAULTS } }
   - { name: Flaky, folder: Shared, life: { pending: 10ms, running: 20ms, ends: [Successful, Faulted], faults: [application] } }
-";
+  - name: Talking
+    folder: Shared
+    life:
+      { pending: 10ms, running: 20ms, ends: Faulted, faults: [application], logs: [{ level: Info, message: begins }, { message: "no \u001b[31mwindow" }, { level: Fatal, message: "<script>gave up</script>" }] }
+"#;
 
 fn fixture(faults: Faults) -> CliFixture {
     CliFixture::with(&World::from_text(WORLD).unwrap(), faults)
@@ -177,4 +181,33 @@ fn polls_that_fail_change_no_verdict() {
     fixture.file("m.yaml", "version: 1\nname: night\nfolder: Shared\nwait: true\njobs: { good: { release: Good } }\n");
     let told = fixture.sortie("run m.yaml --format json");
     assert_eq!((told.code, outcomes(&told)), (0, vec![of("good", "successful", "")]), "{}", told.shown());
+}
+
+#[test]
+fn a_report_has_the_last_errors_that_a_robot_logged() {
+    let jobs = "wait: true\njobs: { talks: { release: Talking }, mute: { release: Faulty } }\n";
+    let (fixture, told) = run(jobs, "");
+    assert_eq!(told.code, 10, "{}", told.shown());
+    let report = told.json();
+    let texts = |launch: usize| -> Vec<String> {
+        let log = report["launches"][launch]["robot-jobs"][0]["log"].as_array();
+        log.into_iter().flatten().map(|line| line["text"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(texts(0), ["no \u{1b}[31mwindow", "<script>gave up</script>"]);
+    assert_eq!((texts(1), fixture.operations("RobotLogs")), (vec![], 1), "one that never began has logged nothing");
+    assert_eq!(fixture.offline("report last --format json").stdout, told.stdout);
+    let text = fixture.offline("report last").stdout;
+    assert!(text.contains("the robot's log: <script>gave up</script>"), "{text}");
+}
+
+#[test]
+fn where_robots_logs_cannot_be_read_that_is_told_once_and_changes_nothing() {
+    let world = World::from_text(&format!("{WORLD}switches: {{ robot-logs: absent }}\n")).unwrap();
+    let fixture = CliFixture::with(&world, Faults::new());
+    let manifest = "version: 1\nname: night\nfolder: Shared\nwait: true\njobs: { talks: { release: Talking, matrix: { n: [1, 2, 3] } } }\n";
+    fixture.file("m.yaml", manifest);
+    let told = fixture.sortie("run m.yaml --format json");
+    assert_eq!(told.code, 10, "{}", told.shown());
+    assert_eq!(told.stderr.matches("robots' logs are not read").count(), 1, "{}", told.shown());
+    assert!(told.json()["launches"][0]["robot-jobs"][0].get("log").is_none());
 }

@@ -13,6 +13,7 @@ use sortie::orchestrator::{
     ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server, StartAnswer,
     WaitEvent,
 };
+use sortie::outcome::LogLine;
 use sortie::resolve::Request;
 use sortie::robot_job::{RobotJob, ServerError};
 
@@ -219,5 +220,9 @@ impl Server for Tenant {
 
     async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
         unreachable!("nothing is waited for here")
+    }
+
+    async fn robot_log(&self, _: &FolderRef, _: uuid::Uuid) -> Result<Option<Vec<LogLine>>, CallError> {
+        Ok(None)
     }
 }

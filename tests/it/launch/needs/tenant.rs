@@ -13,6 +13,7 @@ use sortie::orchestrator::{
     ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server,
     StartAnswer, WaitEvent,
 };
+use sortie::outcome::LogLine;
 use sortie::resolve::Request;
 use sortie::robot_job::RobotJob;
 
@@ -197,6 +198,10 @@ impl Server for LivingTenant {
     }
 
     async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
+        Ok(None)
+    }
+
+    async fn robot_log(&self, _: &FolderRef, _: uuid::Uuid) -> Result<Option<Vec<LogLine>>, CallError> {
         Ok(None)
     }
 }

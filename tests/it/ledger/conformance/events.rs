@@ -7,7 +7,7 @@ use sortie::ids::{AttemptNo, JobId, Ordinal};
 use sortie::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, Record};
 use sortie::ledger::state::{LaunchState, Verdict, fold};
 use sortie::ledger::story::StepKind;
-use sortie::ledger::{EventLog as _, RunStore as _};
+use sortie::ledger::{EventLog as _, RecordMark, RunStore as _};
 use sortie::outcome::{JobEnd, JobOutcome};
 use sortie::robot_job::{RobotJob, ServerError};
 use sortie::words::Words as _;
@@ -19,6 +19,7 @@ of_every_store! {
     what_was_appended_is_there_for_whoever_opens_the_store,
     the_events_of_one_append_are_seen_together,
     events_are_folded_as_they_were_appended_whatever_the_commits_and_the_pages,
+    records_are_read_in_the_order_in_which_they_were_appended,
     launches_that_lie_far_apart_are_found,
     what_happened_to_a_launch_is_told_with_its_moments,
     each_runs_events_are_its_own,
@@ -41,6 +42,27 @@ async fn what_was_appended_is_there_for_whoever_opens_the_store(kind: impl Kind)
     assert_eq!(verdicts(&store, 1, 10).await, [(2, Verdict::Started)], "the page after it");
     assert_eq!(verdicts(&store, 3, 10).await, []);
     assert_eq!(verdicts(&store, 0, 0).await, []);
+}
+
+async fn records_are_read_in_the_order_in_which_they_were_appended(kind: impl Kind) {
+    let store = kind.open().await;
+    store.open_run(run(1)).await.unwrap();
+    store.open_run(run(2)).await.unwrap();
+    let mut appended = Vec::new();
+    for commit in (0..200).rev() {
+        let records = vec![intended(commit, 1), intended(commit + 1000, 1)];
+        store.append(run_id(1), records.clone()).await.unwrap();
+        store.append(run_id(2), vec![intended(commit, 1)]).await.unwrap();
+        appended.extend(records);
+    }
+    let (mut mark, mut read) = (RecordMark::default(), Vec::new());
+    while let Some((next, records)) = store.read_records(run_id(1), mark).await.unwrap() {
+        assert!(!records.is_empty() && next != mark, "it comes to an end");
+        read.extend(records);
+        mark = next;
+    }
+    assert_eq!(read, appended);
+    assert_eq!(store.read_records(run_id(3), RecordMark::default()).await.unwrap(), None);
 }
 
 async fn the_events_of_one_append_are_seen_together(kind: impl Kind) {

@@ -30,6 +30,7 @@ pub(super) struct RunEntry {
     pub(super) notes: Vec<RunNote>,
     pub(super) launches: BTreeMap<u32, LaunchStory>,
     pub(super) lists: Vec<Timestamp>,
+    pub(super) log: Vec<Record>,
     list_minutes: BTreeMap<Timestamp, ListMinute>,
 }
 
@@ -66,7 +67,7 @@ impl Records {
         }
         let (notes, launches) = (Vec::new(), BTreeMap::new());
         let (lists, list_minutes) = (Vec::new(), BTreeMap::new());
-        self.runs.push(RunEntry { record, end: None, notes, launches, lists, list_minutes });
+        self.runs.push(RunEntry { record, end: None, notes, launches, lists, list_minutes, log: Vec::new() });
         Ok(())
     }
 
@@ -105,6 +106,7 @@ impl Records {
             slot: record.slot.clone(),
             started: record.started,
             launches: record.launches,
+            is_imported: record.is_imported(),
             end: *end,
         };
         found.map(summary).collect()
@@ -122,8 +124,9 @@ impl Records {
 
     pub(super) fn append(&mut self, run: RunId, records: Vec<Record>) -> Result<(), LedgerError> {
         let greatest = records.iter().flat_map(|record| jobs(&record.event)).max();
-        let launches = &mut self.run_mut(run)?.launches;
+        let RunEntry { launches, log, .. } = self.run_mut(run)?;
         for record in records {
+            log.push(record.clone());
             let story = launches.entry(record.ordinal.0).or_default();
             story.add(record).expect("the launcher appends only what may follow");
         }
@@ -236,6 +239,7 @@ fn jobs(event: &LaunchEvent) -> Vec<JobId> {
         | LaunchEvent::Recounted { jobs, .. } => jobs.iter().map(|job| job.id).collect(),
         LaunchEvent::Intended(_)
         | LaunchEvent::JobsEnded { .. }
+        | LaunchEvent::RobotLog { .. }
         | LaunchEvent::Ended { .. }
         | LaunchEvent::Orphaned { .. }
         | LaunchEvent::Settled { .. }

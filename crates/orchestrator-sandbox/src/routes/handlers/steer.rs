@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::jobs;
 use crate::dto::job::JobRow;
 use crate::dto::names::STOP_STRATEGIES;
+use crate::dto::robot_log::RobotLogRow;
 use crate::dto::validation::ValidationRow;
 use crate::dto::wait_event::WaitEventRow;
 use crate::odata::rules::Rules;
@@ -108,6 +109,26 @@ pub(in crate::routes) fn wait_events(call: &Call<'_>, tenant: &mut Tenant, id: i
     let waits = job.life.waits_for.as_ref().filter(|_| job.phase(call.now).state == State::Suspended);
     let page = query.page(waits.into_iter().map(|waits| WaitEventRow { job, waits }));
     let set = "Collection(UiPath.Server.Configuration.OData.JobTriggerWithWaitEventsDto)";
+    Ok(Answer::list(200, call, set, &query, &page))
+}
+
+/// `GET /odata/RobotLogs`: what robots logged of robot jobs of the folder that ended `Faulted`.
+pub(in crate::routes) fn robot_logs(call: &Call<'_>, tenant: &mut Tenant) -> Result<Answer, Refusal> {
+    offered(tenant.switches.robot_logs)?;
+    let folder = admission::folder(call, tenant)?;
+    let query = Query::parse::<RobotLogRow<'_>>(&call.target.query, Scope::List, &Rules::of(&tenant.switches))?;
+    let faulted = tenant.jobs().iter().filter(|job| job.folder == folder && !job.life.logs.is_empty());
+    let faulted = faulted.filter(|job| job.phase(call.now).state == State::Faulted);
+    let lines = faulted.flat_map(|job| {
+        // A millisecond apart, so that they have an order.
+        job.life.logs.iter().zip(0..).map(move |(line, number)| (job, line, jiff::SignedDuration::from_millis(number)))
+    });
+    let rows = lines.zip(1..).map(|((job, line, later), number)| {
+        let at = job.created_utc.saturating_add(later).unwrap_or(job.created_utc);
+        RobotLogRow { number, job, line, at }
+    });
+    let page = query.page(rows);
+    let set = "RobotLogs";
     Ok(Answer::list(200, call, set, &query, &page))
 }
 

@@ -226,7 +226,7 @@ async fn every_operation_of_the_definition_is_served() {
     let stand = Stand::new();
     let mut unserved = Vec::new();
     let operations = Definition::read().operations();
-    assert_eq!(operations.len(), 46);
+    assert_eq!(operations.len(), 47);
     for (path, method) in operations {
         let value = |name: &str| match name {
             "identifier" => super::FINANCE_AP.to_string(),
@@ -289,6 +289,32 @@ async fn every_wording_of_a_fault_and_what_a_suspended_job_waits_for_have_the_pu
         let (status, events) = stand.get_in_7(&path.replace("{jobId}", job)).await;
         assert_eq!((status, json!(super::each(&events, "TriggerType"))), (200, expected), "{events}");
         assert_valid(path, &definition.answer_of("get", path, 200), &events);
+    }
+}
+
+#[tokio::test]
+async fn what_robots_logged_has_the_published_shape() {
+    use orchestrator_sandbox::world::{End, Folder, Life, Release, RobotLogLevel, RobotLogLine, World};
+    let at_once = |end| Life::of(std::time::Duration::ZERO, std::time::Duration::ZERO, end);
+    let line = |level, message: &str| RobotLogLine { level, message: message.to_owned() };
+    let logs = vec![line(RobotLogLevel::Info, "begins"), line(RobotLogLevel::Error, "no \u{1b}[31mwindow")];
+    let world = World::new()
+        .folder(Folder::at("A").id(7))
+        .release(Release::named("F").folder("A").life(Life { logs: logs.clone(), ..at_once(End::Faulted) }))
+        .release(Release::named("G").folder("A").life(Life { logs, ..at_once(End::Successful) }));
+    let stand = Stand::with(&world, orchestrator_sandbox::Options::default());
+    stand.start_in_7(json!({"ReleaseName": "F"})).await;
+    stand.start_in_7(json!({"ReleaseName": "G"})).await;
+    let key = stand.sandbox.jobs()[0].key;
+    let filter = format!("$filter=JobKey%20eq%20{key}%20and%20(Level%20eq%20'Error'%20or%20Level%20eq%20'Fatal')");
+    let target = format!("/odata/RobotLogs?{filter}&$orderby=TimeStamp%20desc&$top=20");
+    for (target, messages) in [
+        (target.as_str(), json!(["no \u{1b}[31mwindow"])),
+        ("/odata/RobotLogs?$orderby=TimeStamp", json!(["begins", "no \u{1b}[31mwindow"])),
+    ] {
+        let (status, lines) = stand.get_in_7(target).await;
+        assert_eq!((status, json!(super::each(&lines, "Message"))), (200, messages), "{lines}");
+        assert_valid(target, &Definition::read().answer_of("get", "/odata/RobotLogs", 200), &lines);
     }
 }
 

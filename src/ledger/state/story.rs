@@ -3,10 +3,10 @@
 //! In: a launch's events in the order in which they were appended. Out: a [`LaunchStory`]: its state, and the steps that
 //! led there, each with its moment. Never: decides what may follow what; that is `ledger/state.rs`.
 
-use super::event::{AttemptEnd, Declaration, Finding, Hold, LaunchEvent, Record};
-use super::state::{IllegalEvent, LaunchState, fold};
+use super::{IllegalEvent, LaunchState, fold};
 use crate::clock::Timestamp;
 use crate::ids::AttemptNo;
+use crate::ledger::event::{AttemptEnd, Declaration, Finding, Hold, LaunchEvent, Record};
 use crate::words::words;
 
 /// A launch with what happened to it.
@@ -90,7 +90,7 @@ impl StepKind {
 }
 
 /// What events of a launch are folded into, one after the other.
-pub(super) trait TakeRecord: Default {
+pub(in crate::ledger) trait TakeRecord: Default {
     /// Takes the next one. Errors: it cannot follow.
     fn take(&mut self, record: Record) -> Result<(), IllegalEvent>;
 }
@@ -150,6 +150,8 @@ impl LaunchStory {
                 }
                 (record.at, StepKind::Ended, over, None)
             }
+            // What a robot said is told with the robot job.
+            LaunchEvent::RobotLog { .. } => return,
             LaunchEvent::StartedElsewhere { by, .. } => {
                 (record.at, StepKind::LeftOut, 0, Some(format!("run {by} has it")))
             }

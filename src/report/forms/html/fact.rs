@@ -1,0 +1,132 @@
+//! What is kept of each launch for the charts: small, since there may be a hundred thousand.
+//!
+//! In: a launch. Out: its times by our clock, and what came of it in one word. Never: text.
+
+use super::words::moment;
+use crate::ledger::state::Verdict;
+use crate::ledger::story::StepKind;
+use crate::outcome::JobOutcome;
+use crate::report::{LaunchReport, RobotJobReport};
+
+/// What came of a launch, as a colour tells it. Its word always stands beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tone {
+    /// As it should.
+    Good,
+    /// Its robot jobs wait, or were not over in time, or are gone.
+    Open,
+    /// It failed.
+    Bad,
+    /// Nobody knows, or the count of its robot jobs is wrong.
+    Doubt,
+    /// Nothing of it was sent.
+    Idle,
+}
+
+impl Tone {
+    /// All of them, in the order in which they stand in a chart, from below.
+    pub(super) const ALL: [Self; 5] = [Self::Good, Self::Open, Self::Bad, Self::Doubt, Self::Idle];
+
+    /// Its class in the style sheet.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Open => "open",
+            Self::Bad => "bad",
+            Self::Doubt => "doubt",
+            Self::Idle => "idle",
+        }
+    }
+
+    /// What it stands for in a legend.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Good => "started or successful",
+            Self::Open => "suspended, late or gone",
+            Self::Bad => "faulted, stopped or rejected",
+            Self::Doubt => "unknown, partial or duplicate",
+            Self::Idle => "not sent or skipped",
+        }
+    }
+
+    /// The same in one word, for the head of a column.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Open => "open",
+            Self::Bad => "failed",
+            Self::Doubt => "in doubt",
+            Self::Idle => "not sent",
+        }
+    }
+
+    /// The tone of a launch.
+    pub(super) fn of(launch: &LaunchReport) -> Self {
+        match (launch.verdict, launch.outcome) {
+            (Verdict::Started, None | Some(JobOutcome::Successful)) => Self::Good,
+            (Verdict::Started, Some(JobOutcome::Suspended | JobOutcome::Late | JobOutcome::Gone)) => Self::Open,
+            (Verdict::Started, Some(JobOutcome::Faulted | JobOutcome::Stopped)) | (Verdict::Rejected, _) => Self::Bad,
+            (Verdict::Unknown | Verdict::Partial | Verdict::Duplicate, _) => Self::Doubt,
+            (Verdict::Skipped | Verdict::NotSent, _) => Self::Idle,
+        }
+    }
+}
+
+/// A launch in a chart. Times are milliseconds since 1970 by our clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LaunchFact {
+    /// The number of its job.
+    pub(super) job: u32,
+    /// What came of it.
+    pub(super) tone: Tone,
+    /// When it was first sent.
+    pub(super) sent: Option<i64>,
+    /// When it was known what came of that.
+    pub(super) answered: Option<i64>,
+    /// Whether its answer was lost, whatever was found later.
+    pub(super) is_doubted: bool,
+    /// When the first of its robot jobs began to run.
+    pub(super) began: Option<i64>,
+    /// When the last of them was over.
+    pub(super) over: Option<i64>,
+}
+
+impl LaunchFact {
+    /// What is kept of `launch`, of the job with this number. The server's clocks for robot jobs and answers are
+    /// `clocks_apart_ms` apart.
+    pub(super) fn of(launch: &LaunchReport, job: u32, clocks_apart_ms: i64) -> Self {
+        let ahead = launch.trace.server_ahead_ms.unwrap_or_default().saturating_add(clocks_apart_ms);
+        let ours = |text: &Option<String>| text.as_deref().and_then(moment).map(|at| at.saturating_sub(ahead));
+        let jobs = || launch.every_robot_job();
+        let is_over = jobs().next().is_some() && jobs().all(|job| job.end_time.is_some());
+        Self {
+            job,
+            tone: Tone::of(launch),
+            sent: launch.sent.as_deref().and_then(moment),
+            answered: launch.answered.as_deref().and_then(moment),
+            is_doubted: launch.story.iter().any(|step| matches!(step.step, StepKind::Lost | StepKind::CutOff)),
+            began: jobs().filter_map(|job| ours(&job.start_time)).min(),
+            over: jobs().filter_map(|job| ours(&job.end_time)).max().filter(|_| is_over),
+        }
+    }
+
+    /// The last moment that is known of it.
+    pub(super) fn last(&self) -> Option<i64> {
+        [self.over, self.began, self.answered, self.sent].into_iter().flatten().max()
+    }
+}
+
+/// How long a robot job ran, in milliseconds, by the server's clock alone.
+pub(super) fn ran_for(job: &RobotJobReport) -> Option<i64> {
+    let at = |text: &Option<String>| text.as_deref().and_then(moment);
+    Some(at(&job.end_time)?.saturating_sub(at(&job.start_time)?)).filter(|span| *span >= 0)
+}
+
+/// What came of a launch, in one word.
+pub(super) fn word(launch: &LaunchReport) -> &'static str {
+    use crate::words::Words as _;
+    match launch.outcome {
+        Some(outcome) if launch.verdict == Verdict::Started => outcome.word(),
+        Some(_) | None => launch.verdict.as_str(),
+    }
+}
