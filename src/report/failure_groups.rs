@@ -9,8 +9,10 @@ use std::collections::HashMap;
 use super::head::Head;
 use super::launch::LaunchReport;
 use super::next_steps::{Advice, OpenLaunches};
+use super::retry::RetryReport;
 use super::robot_job::ErrorReport;
 use crate::ledger::state::Verdict;
+use crate::ledger::totals::Totals;
 use crate::outcome::{FaultClass, JobOutcome};
 use crate::words::Words as _;
 
@@ -37,6 +39,7 @@ pub(super) struct FailureGroups<T> {
     open: OpenLaunches,
     /// The fewest and the most sendings of a launch that was given up.
     tries: Option<(u32, u32)>,
+    retries: Totals,
 }
 
 /// Launches of one section with one message.
@@ -55,37 +58,51 @@ pub(super) struct FailureGroup<T> {
 impl<T> FailureGroups<T> {
     /// No launch yet; `max_named` of a section's launches are kept for each of its groups.
     pub(super) fn new(max_named: fn(Section) -> usize) -> Self {
-        Self { max_named, groups: Vec::new(), index_by_key: HashMap::new(), open: OpenLaunches::default(), tries: None }
+        Self {
+            max_named,
+            groups: Vec::new(),
+            index_by_key: HashMap::new(),
+            open: OpenLaunches::default(),
+            tries: None,
+            retries: Totals::default(),
+        }
     }
 
     /// Adds a launch; `facts` of it are asked for where they are kept. A retry that somebody must deal with stands beside the
     /// launches, by its own id.
     pub(super) fn add(&mut self, launch: &LaunchReport, facts: impl Fn(Section, &LaunchReport) -> T) {
-        self.add_one(launch, &facts);
+        self.add_one(Section::of(launch), launch, &facts);
         for retry in &launch.retries {
+            self.retries.count(retry.verdict);
             match retry.verdict {
                 Verdict::Unknown | Verdict::Partial | Verdict::Duplicate => {
-                    self.add_one(&launch.of_retry(retry), &facts)
+                    let retry = launch.of_retry(retry);
+                    self.add_one(Section::of(&retry), &retry, &facts);
                 }
                 Verdict::NotSent => {
                     self.open.unsent_retries += 1;
-                    self.add_one(&launch.of_retry(retry), &facts);
+                    let waiting = LaunchReport { error: waits_until(retry), ..launch.of_retry(retry) };
+                    self.add_one(Section::Again, &waiting, &facts);
                 }
                 Verdict::Started | Verdict::Rejected | Verdict::Skipped => {}
             }
         }
     }
 
-    fn add_one(&mut self, launch: &LaunchReport, facts: impl Fn(Section, &LaunchReport) -> T) {
-        let section = Section::of(launch);
+    fn add_one(&mut self, section: Section, launch: &LaunchReport, facts: impl Fn(Section, &LaunchReport) -> T) {
         let max_named = (self.max_named)(section);
-        let (class, message) = why(launch);
+        let (class, message) = why_in(section, launch);
         let group = self.group(section, class, message);
         group.launches += 1;
         if group.named.len() < max_named {
             group.named.push(facts(section, launch));
         }
         self.note_open(section, launch);
+    }
+
+    /// The retries of all launches by verdict.
+    pub(super) fn retries(&self) -> Totals {
+        self.retries
     }
 
     /// The sections that have launches, with their groups: what needs somebody first; in a section, the largest group first.
@@ -131,11 +148,14 @@ impl<T> FailureGroups<T> {
             }
             Section::Partial => self.open.partial.add(launch),
             Section::Duplicate => self.open.duplicate.add(launch),
-            Section::Ended(outcome) => self.open.ended(outcome),
+            // What is started again by itself is no business of a rerun.
+            Section::Ended(outcome) if !launch.has_open_retry() => self.open.ended(outcome),
             Section::Started
+            | Section::Ended(_)
             | Section::Skipped
             | Section::Closed(_)
             | Section::NotSent
+            | Section::Again
             | Section::Rejected
             | Section::Unmade => {}
         }
@@ -146,6 +166,7 @@ impl<T> FailureGroups<T> {
             | Section::Skipped
             | Section::Closed(_)
             | Section::NotSent
+            | Section::Again
             | Section::Rejected
             | Section::Unmade
             | Section::GivenUp
@@ -168,12 +189,23 @@ impl<T> FailureGroup<T> {
 /// Why a launch is what it is: the class of its robot jobs' fault, where one faulted, and what was said, in one line and
 /// not too long; empty where its section says all.
 pub(super) fn why(launch: &LaunchReport) -> (Option<FaultClass>, String) {
-    match Section::of(launch) {
+    why_in(Section::of(launch), launch)
+}
+
+/// When a retry that waits is sent, in the place of an error.
+fn waits_until(retry: &RetryReport) -> Option<ErrorReport> {
+    let message = format!("it is not sent before {}", retry.due.as_ref()?);
+    Some(ErrorReport { status: None, code: None, message, trace_id: None })
+}
+
+fn why_in(section: Section, launch: &LaunchReport) -> (Option<FaultClass>, String) {
+    match section {
         Section::Ended(outcome) => fault(launch, outcome),
         Section::Started => (None, String::new()),
         Section::Skipped
         | Section::Closed(_)
         | Section::NotSent
+        | Section::Again
         | Section::Rejected
         | Section::Unmade
         | Section::Partial

@@ -111,18 +111,56 @@ impl LaunchReport {
         let mut notes: Vec<&str> = self.every_robot_job().flat_map(|job| &job.notes).map(String::as_str).collect();
         notes.sort_unstable();
         notes.dedup();
-        let retries = match self.retries.len() {
-            0 => String::new(),
-            1 => "1 retry".to_owned(),
-            count => format!("{count} retries"),
+        let retries = self.retry_notes();
+        retries.iter().map(String::as_str).chain(notes).collect::<Vec<_>>().join("; ")
+    }
+
+    /// What came of its retries: how many were started, that one waits, with what one was refused.
+    fn retry_notes(&self) -> Vec<String> {
+        let started = self.retries.iter().filter(|retry| match retry.verdict {
+            Verdict::Started | Verdict::Partial | Verdict::Duplicate | Verdict::Unknown => true,
+            Verdict::Rejected | Verdict::Skipped | Verdict::NotSent => false,
+        });
+        let mut notes = Vec::new();
+        let counted = match started.count() {
+            0 => None,
+            1 => Some("1 retry".to_owned()),
+            count => Some(format!("{count} retries")),
         };
-        let flaky = format!("flaky: well after {retries}");
-        if self.flaky {
-            notes.insert(0, &flaky);
-        } else if !self.retries.is_empty() {
-            notes.insert(0, &retries);
+        notes.extend(counted.map(|count| if self.flaky { format!("flaky: well after {count}") } else { count }));
+        for retry in &self.retries {
+            match (retry.verdict, &retry.due, &retry.error) {
+                (Verdict::NotSent, Some(due), _) => notes.push(format!("{} waits until {due}", retry.id)),
+                (Verdict::NotSent, None, _) => notes.push(format!("{} waits", retry.id)),
+                (Verdict::Rejected, _, Some(error)) => {
+                    notes.push(format!("{} was refused: {}", retry.id, error.message))
+                }
+                (Verdict::Rejected, _, None) => notes.push(format!("{} was refused", retry.id)),
+                (
+                    Verdict::Started | Verdict::Partial | Verdict::Duplicate | Verdict::Unknown | Verdict::Skipped,
+                    _,
+                    _,
+                ) => {}
+            }
         }
-        notes.join("; ")
+        notes
+    }
+
+    /// The robot job that makes its outcome what it is, the last retries before others; else the last of all.
+    #[must_use]
+    pub fn deciding_robot_job(&self) -> Option<&RobotJobReport> {
+        let jobs: Vec<&RobotJobReport> = self.every_robot_job().collect();
+        let decides = |job: &&&RobotJobReport| job.outcome.is_some() && job.outcome == self.outcome;
+        jobs.iter().rev().find(decides).or(jobs.last()).copied()
+    }
+
+    /// Whether a retry of it is still to be sent, or in doubt: it is not over then.
+    #[must_use]
+    pub fn has_open_retry(&self) -> bool {
+        self.retries.iter().any(|retry| match retry.verdict {
+            Verdict::NotSent | Verdict::Unknown => true,
+            Verdict::Started | Verdict::Partial | Verdict::Duplicate | Verdict::Rejected | Verdict::Skipped => false,
+        })
     }
 
     /// The launch that `planned` describes, as `state` and its `retries` left it.
@@ -231,6 +269,7 @@ impl RetryReport {
     fn of(state: LaunchState) -> Option<Self> {
         let origin = state.retry()?;
         let replaces = origin.replaces.map(|job| job.0);
+        let due = origin.due.to_string();
         let planned = PlannedLaunch {
             id: origin.launch.to_string(),
             job: String::new(),
@@ -242,7 +281,21 @@ impl RetryReport {
         let LaunchReport {
             id, reference, verdict, outcome, attempts, settled, robot_jobs, error, reason, trace, ..
         } = LaunchReport::alone(planned, state);
-        Some(Self { id, reference, replaces, verdict, outcome, attempts, settled, robot_jobs, error, reason, trace })
+        let due = (verdict == Verdict::NotSent && attempts == 0).then_some(due);
+        Some(Self {
+            id,
+            reference,
+            replaces,
+            due,
+            verdict,
+            outcome,
+            attempts,
+            settled,
+            robot_jobs,
+            error,
+            reason,
+            trace,
+        })
     }
 }
 

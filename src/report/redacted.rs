@@ -92,6 +92,7 @@ impl RetryReport {
             id: _,
             reference: _,
             replaces: _,
+            due: _,
             verdict: _,
             outcome: _,
             attempts: _,

@@ -21,6 +21,9 @@ pub struct RetryReport {
     /// The robot job (`Id`) that faulted, of its launch or of an earlier retry; null where nobody knows, since the retry was found
     /// after a ledger was lost.
     pub replaces: Option<i64>,
+    /// Before when it is not sent, UTC; left out once it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
     /// How it ended.
     pub verdict: Verdict,
     /// How its robot job ended; left out where it is not over.

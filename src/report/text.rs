@@ -82,7 +82,8 @@ impl<W: Write> TextWriter<W> {
             writeln!(self.out, "  outcomes {outcomes}")?;
         }
         if head.totals.retries > 0 {
-            writeln!(self.out, "  retries  {}, {} flaky", head.totals.retries, counted(head.totals.flaky as usize))?;
+            let (all, flaky) = (head.totals.retries, counted(head.totals.flaky as usize));
+            writeln!(self.out, "  retries  {all} ({}), {flaky} flaky", self.groups.retries())?;
         }
         for judgement in &run.outcome_policies {
             writeln!(self.out, "  policy   {}", escape(&judgement.to_string()))?;
@@ -121,7 +122,7 @@ impl<W: Write> ReportWriter for TextWriter<W> {
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        self.groups.add(launch, |section, launch| section.line(launch));
+        self.groups.add(launch, Section::line);
         Ok(())
     }
 

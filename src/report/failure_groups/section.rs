@@ -28,6 +28,8 @@ pub(in crate::report) enum Section {
     /// Partial or duplicate, and somebody said that it is dealt with.
     Closed(Verdict),
     NotSent,
+    /// A retry that waits for its time.
+    Again,
     Rejected,
     /// Rejected, and never sent: what it needs gave nothing that it could be made of.
     Unmade,
@@ -40,7 +42,8 @@ pub(in crate::report) enum Section {
 
 impl Section {
     /// How the titles of sections begin.
-    pub(in crate::report) const FIRST_WORDS: [&str; 16] = [
+    pub(in crate::report) const FIRST_WORDS: [&str; 17] = [
+        "To be started again",
         "Successful",
         "Suspended",
         "Started",
@@ -60,7 +63,7 @@ impl Section {
     ];
 
     /// The order of the sections: what needs somebody first.
-    pub(in crate::report) const WORST_FIRST: [Self; 18] = [
+    pub(in crate::report) const WORST_FIRST: [Self; 19] = [
         Self::Unknown,
         Self::Held,
         Self::GivenUp,
@@ -73,6 +76,7 @@ impl Section {
         Self::Ended(JobOutcome::Gone),
         Self::Ended(JobOutcome::Late),
         Self::NotSent,
+        Self::Again,
         Self::Closed(Verdict::Duplicate),
         Self::Closed(Verdict::Partial),
         Self::Skipped,
@@ -90,6 +94,7 @@ impl Section {
             | Self::Closed(_) => true,
             Self::Ended(JobOutcome::Faulted | JobOutcome::Stopped | JobOutcome::Late | JobOutcome::Gone)
             | Self::NotSent
+            | Self::Again
             | Self::Rejected
             | Self::Unmade
             | Self::Partial
@@ -129,6 +134,7 @@ impl Section {
             Self::Ended(JobOutcome::Gone) => "Gone: the server does not have the robot job any more".to_owned(),
             Self::Skipped => "Skipped".to_owned(),
             Self::Closed(verdict) => format!("Closed: you said that it is {}", verdict.as_str()),
+            Self::Again => "To be started again: retries that wait for their time".to_owned(),
             Self::NotSent => "Not sent: surely nothing was started".to_owned(),
             Self::Rejected => "Rejected: Orchestrator refused, nothing was started".to_owned(),
             Self::Unmade => "Rejected: could not be made of what it needs, nothing was sent".to_owned(),
@@ -157,6 +163,7 @@ impl Section {
             | Self::Unmade
             | Self::Skipped
             | Self::NotSent
+            | Self::Again
             | Self::Closed(_) => MAX_NAMED,
         }
     }
@@ -178,16 +185,20 @@ impl Section {
             | Self::Unmade
             | Self::Skipped
             | Self::NotSent
+            | Self::Again
             | Self::Closed(_) => {
                 let line = match launch.robot_jobs.as_slice() {
                     [] => id.into_owned(),
-                    [job] => format!(
-                        "{id}  robot job {} {}",
-                        job.id,
-                        escape(&cut(job.state.as_deref().unwrap_or_default(), MAX_WORDS))
-                    )
-                    .trim_end()
-                    .to_owned(),
+                    [first] => {
+                        let job = launch.deciding_robot_job().unwrap_or(first);
+                        format!(
+                            "{id}  robot job {} {}",
+                            job.id,
+                            escape(&cut(job.state.as_deref().unwrap_or_default(), MAX_WORDS))
+                        )
+                        .trim_end()
+                        .to_owned()
+                    }
                     [first, .., last] => {
                         format!("{id}  {} robot jobs, {} to {}", launch.robot_jobs.len(), first.id, last.id)
                     }
@@ -200,7 +211,7 @@ impl Section {
 
 /// The line, and below it the last error that a robot of the launch logged.
 fn with_last_words(line: String, launch: &LaunchReport) -> String {
-    let Some(last) = launch.robot_jobs.iter().find_map(|job| job.log.last()) else { return line };
+    let Some(last) = launch.every_robot_job().filter_map(|job| job.log.last()).last() else { return line };
     let words = last.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let is_long = words.chars().count() > MAX_WORDS;
     let shown: String = words.chars().take(MAX_WORDS).collect();

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use super::inert::csv_cell;
 use super::spans;
+use crate::outcome::{FaultClass, JobOutcome};
 use crate::report::failure_groups::why;
 use crate::report::not_begun::NotBegunReport;
 use crate::report::{Head, LaunchReport, Reason, ReportWriter, RobotJobReport};
@@ -104,7 +105,7 @@ impl<W: Write> ReportWriter for CsvWriter<W> {
             launch.job.as_str().into(),
             key.unwrap_or_default().into(),
             launch.verdict.as_str().into(),
-            launch.outcome.map(|outcome| outcome.word()).unwrap_or_default().into(),
+            launch.outcome.map(JobOutcome::word).unwrap_or_default().into(),
             launch.reason.map(Reason::word).unwrap_or_default().into(),
             launch.attempts.to_string().into(),
             launch.retries.len().to_string().into(),
@@ -116,7 +117,7 @@ impl<W: Write> ReportWriter for CsvWriter<W> {
             moments(|job| job.start_time.as_deref()).min().unwrap_or_default().into(),
             moments(|job| job.end_time.as_deref()).max().unwrap_or_default().into(),
             seconds.unwrap_or_default().into(),
-            class.map(|class| class.word()).unwrap_or_default().into(),
+            class.map(FaultClass::word).unwrap_or_default().into(),
             message.into(),
             text(|job| job.info.as_deref()).into(),
             text(|job| job.output.as_deref()).into(),

@@ -1,4 +1,4 @@
-//! The report as JUnit's XML: one suite a job, one case a launch, as build servers show them.
+//! The report as `JUnit`'s XML: one suite a job, one case a launch, as build servers show them.
 //!
 //! In: launches in the plan's order. Out: XML through `quick-junit`, in which a launch that failed is a failure, and one of
 //! which nobody knows what became is an error. Never: a character that XML 1.0 forbids. Kept meanwhile: one case a launch, since

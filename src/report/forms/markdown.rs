@@ -63,7 +63,15 @@ impl<W: Write> MarkdownWriter<W> {
             row("outcomes", &outcomes.to_string())?;
         }
         if totals.retries > 0 {
-            row("retries", &format!("{}; {} launches ended well on one alone", totals.retries, totals.flaky))?;
+            row(
+                "retries",
+                &format!(
+                    "{}: {}; {} launches ended well on one alone",
+                    totals.retries,
+                    self.groups.retries(),
+                    totals.flaky
+                ),
+            )?;
         }
         for judgement in &run.outcome_policies {
             row("policy", &cell(&judgement.to_string()))?;

@@ -239,23 +239,20 @@ impl<'a, W: Write> RowsWriter<'a, W> {
             };
         }
         let values = self.values(combination, launch);
-        let line = match self.table.delimiter() {
-            Some(delimiter) => {
-                let mut line = row.into_owned();
-                for value in values {
-                    line.push(char::from(delimiter));
-                    line.push_str(&cell(&value));
-                }
-                line
+        let line = if let Some(delimiter) = self.table.delimiter() {
+            let mut line = row.into_owned();
+            for value in values {
+                line.push(char::from(delimiter));
+                line.push_str(&cell(&value));
             }
-            None => {
-                let added: Map<String, Value> = self.names.iter().cloned().zip(values).collect();
-                let added = escape_json(&serde_json::to_string(&added)?).into_owned();
-                // As it came, but for what follows.
-                let before = row.strip_suffix('}').unwrap_or(&row);
-                let comma = if before.ends_with('{') { "" } else { "," };
-                format!("{before}{comma}{}", &added[1..])
-            }
+            line
+        } else {
+            let added: Map<String, Value> = self.names.iter().cloned().zip(values).collect();
+            let added = escape_json(&serde_json::to_string(&added)?).into_owned();
+            // As it came, but for what follows.
+            let before = row.strip_suffix('}').unwrap_or(&row);
+            let comma = if before.ends_with('{') { "" } else { "," };
+            format!("{before}{comma}{}", &added[1..])
         };
         write!(self.out, "{line}{}", self.line_end)
     }

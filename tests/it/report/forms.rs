@@ -273,6 +273,41 @@ fn a_launch_that_passed_on_a_retry_is_marked_as_nextest_marks_it() {
 }
 
 #[test]
+fn the_text_names_the_robot_job_that_decided_and_says_what_came_of_each_retry() {
+    let text_of = |outcome: &str, verdict: &str, jobs: Value, due: Value| {
+        let mut launch = faulted(0, "logon failed");
+        (launch.id, launch.reference, launch.error) = ("load/x".to_owned(), "r".to_owned(), None);
+        launch.robot_jobs[0].notes.clear();
+        launch.robot_jobs[0].state = Some("Faulted".to_owned());
+        launch.outcome = serde_json::from_value(json!(outcome)).expect("an outcome");
+        launch.flaky = outcome == "successful";
+        let error = if jobs == json!([]) {
+            json!({ "status": 400, "code": null, "message": "No way", "trace-id": null })
+        } else {
+            Value::Null
+        };
+        let retry = json!({
+            "id": "load/x#2", "reference": "r", "replaces": 160_000, "due": due, "verdict": verdict, "outcome": null,
+            "attempts": 1, "settled": false, "robot-jobs": jobs, "error": error,
+        });
+        launch.retries.push(serde_json::from_value(retry).expect("a retry"));
+        let text = written(ReportFormat::Text, std::slice::from_ref(&launch));
+        text.split_once("\n\n").expect("sections").1.to_owned()
+    };
+    let mut second = serde_json::to_value(&faulted(1, "Job completed").robot_jobs[0]).expect("JSON");
+    (second["state"], second["outcome"], second["notes"]) = (json!("Successful"), json!("successful"), json!([]));
+    let text = text_of("successful", "started", json!([second]), Value::Null);
+    assert!(text.contains("load/x  robot job 160001 Successful  (flaky: well after 1 retry)"), "{text}");
+    let text = text_of("faulted", "rejected", json!([]), Value::Null);
+    assert!(text.contains("load/x  robot job 160000 Faulted  (load/x#2 was refused: No way)"), "{text}");
+    assert!(!text.contains("1 retry"), "{text}");
+    let text = text_of("faulted", "not-sent", json!([]), json!("2026-01-31T12:20:00Z"));
+    assert!(text.contains("(load/x#2 waits until 2026-01-31T12:20:00Z)"), "{text}");
+    assert!(text.contains("To be started again: retries that wait for their time (1)"), "{text}");
+    assert!(!text.contains("--failed"), "it is started again by itself: {text}");
+}
+
+#[test]
 fn markdown_has_tables_of_equal_rows_and_nothing_that_is_more_than_text() {
     let text = written(ReportFormat::Markdown, &hostile_launches());
     for forbidden in ["<script", "<img", "](", "![", "@everyone"] {

@@ -105,7 +105,7 @@ fn tone(section: Section) -> Option<&'static str> {
         | Section::Ended(JobOutcome::Successful | JobOutcome::Suspended) => None,
         Section::Ended(JobOutcome::Faulted | JobOutcome::Stopped) | Section::Rejected | Section::Unmade => Some("bad"),
         Section::Ended(JobOutcome::Late | JobOutcome::Gone) => Some("open"),
-        Section::NotSent => Some("idle"),
+        Section::NotSent | Section::Again => Some("idle"),
         Section::Partial | Section::Duplicate | Section::GivenUp | Section::Held | Section::Unknown => Some("doubt"),
     }
 }

@@ -67,7 +67,7 @@ fn a_robot_job_that_never_began_is_started_again_and_its_launch_is_flaky() {
     // From the ledger alone the same, and typed again it starts nothing.
     assert_eq!(fixture.offline("report last --format json").stdout, told.stdout);
     let text = fixture.offline("report last").stdout;
-    for line in ["Successful (1)\n", "flaky: well after 1 retry", "  retries  1, 1 launch flaky\n"] {
+    for line in ["Successful (1)\n", "flaky: well after 1 retry", "  retries  1 (1 started), 1 launch flaky\n"] {
         assert!(text.contains(line), "{line}: {text}");
     }
     let again = fixture.sortie("resume last");
