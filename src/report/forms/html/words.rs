@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::diagnostic::escape::{escape, escape_lines};
+use crate::diagnostic::escape::{escape, escape_commands, escape_lines};
 use crate::report::forms::inert::cut;
 use crate::report::forms::spans;
 
@@ -39,7 +39,7 @@ pub(super) fn line(text: &str, most: usize) -> String {
 
 /// A foreign text with its lines, at most `most` characters of it.
 pub(super) fn lines(text: &str, most: usize) -> String {
-    escape_lines(&cut(text, most)).into_owned()
+    escape_commands(&escape_lines(&cut(text, most))).into_owned()
 }
 
 /// The moment that `text` names, in milliseconds since 1970.
