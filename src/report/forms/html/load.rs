@@ -51,7 +51,8 @@ struct Bucket {
 /// Launches by the time at which they were sent, against the pace that held; `None` if nothing was sent.
 pub(super) fn launches(facts: &[LaunchFact], paces: &[(Timestamp, Pace)]) -> Option<LoadFigure> {
     let sends = || facts.iter().filter_map(|fact| fact.sent);
-    let axis = TimeAxis::new(sends().min()?, sends().max()?).since_whole_second();
+    // The last one is in the last bucket, and not at its end.
+    let axis = TimeAxis::new(sends().min()?, sends().max()? + 1).since_whole_second();
     // Shorter ones say little of a rate.
     let length = axis.bucket(MAX_BUCKETS).max(1_000);
     let axis = axis.in_whole(length);

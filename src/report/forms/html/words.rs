@@ -11,7 +11,7 @@ use crate::report::forms::spans;
 
 /// `ms` milliseconds in words.
 pub(super) fn span(ms: i64) -> String {
-    spans::in_words(Duration::from_millis(u64::try_from(ms).unwrap_or_default()))
+    spans::in_words(Duration::from_millis(u64::try_from(ms).unwrap_or_default())).replace(".0 s", " s")
 }
 
 /// A number with blanks between thousands, which no line breaks.
