@@ -19,7 +19,9 @@ pub(super) fn event(event: &mut LaunchEvent, redactor: &Redactor) {
             AttemptEnd::Started(jobs) => robot_jobs(jobs, redactor),
             AttemptEnd::Rejected(ServerError { status: _, code: _, message, trace_id }) => {
                 output(message, redactor);
-                trace_id.iter_mut().for_each(|trace| word(trace, redactor));
+                if let Some(trace) = trace_id {
+                    word(trace, redactor);
+                }
             }
             AttemptEnd::Doubted(doubt) => output(&mut doubt.why, redactor),
             AttemptEnd::Expired => {}
@@ -49,7 +51,9 @@ pub(super) fn note(note: RunNote, redactor: &Redactor) -> RunNote {
 }
 
 fn robot_jobs(jobs: &mut [RobotJob], redactor: &Redactor) {
-    jobs.iter_mut().for_each(|job| job.redact(redactor));
+    for job in jobs {
+        job.redact(redactor);
+    }
 }
 
 fn job_end(end: &mut JobEnd, redactor: &Redactor) {
@@ -69,12 +73,16 @@ fn job_end(end: &mut JobEnd, redactor: &Redactor) {
     } = end;
     [state, sub_state, start_time, end_time].into_iter().flatten().for_each(|text| word(text, redactor));
     [info, output].into_iter().flatten().for_each(|text| replace(text, |text| redactor.redact(text)));
-    error.iter_mut().for_each(|error| error.redact(redactor));
+    if let Some(error) = error {
+        error.redact(redactor);
+    }
     log_lines(log, redactor);
     for note in notes {
         match note {
             JobNote::OtherVersion { ran, planned } => {
-                [ran, planned].into_iter().for_each(|text| replace(text, |text| redactor.redact(text)));
+                for text in [ran, planned] {
+                    replace(text, |text| redactor.redact(text));
+                }
             }
             JobNote::StoppedByHand | JobNote::WithFaults | JobNote::RanAgain | JobNote::NoOutput => {}
         }
