@@ -155,6 +155,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 if let Some(commit) = dispatcher.next_commit(count, now) {
                     commits.push(self.commit(commit));
                 } else if senders.is_empty() && dispatcher.is_over(now) && !dispatcher.begin_count(now) {
+                    dispatcher.take_notices().into_iter().for_each(&mut *observe);
                     dispatcher.told_waiting().for_each(&mut *observe);
                     break;
                 }

@@ -56,10 +56,21 @@ pub(super) fn encode(records: &[Record]) -> Vec<u8> {
         block.extend_from_slice(&fields.bytes[begin..end]);
         (begin, former) = (end, i64::from(record.ordinal.0));
     }
-    let checksum = crc32fast::hash(&block[HEADER..]);
+    let checksum = checksum(VERSION, &block[HEADER..]);
     block[0] = VERSION;
     block[1..HEADER].copy_from_slice(&checksum.to_le_bytes());
     block
+}
+
+/// The checksum of a block of this version whose header is cut off. Since version 3 it is of the version, too: a bit that
+/// changed there makes another version that there is.
+fn checksum(version: u8, rest: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    if version >= 3 {
+        hasher.update(&[version]);
+    }
+    hasher.update(rest);
+    hasher.finalize()
 }
 
 /// The events of a block, each of which is read when it is asked for.
@@ -79,8 +90,8 @@ impl<'b> Block<'b> {
             _ => return Err(BlockError::Odd("a version that there never was")),
         }
         let mut from = FieldReader::of(&bytes[1..], version);
-        let checksum = from.take(HEADER - 1)?;
-        if crc32fast::hash(&bytes[HEADER..]).to_le_bytes() != checksum {
+        let kept = from.take(HEADER - 1)?;
+        if checksum(version, &bytes[HEADER..]).to_le_bytes() != kept {
             return Err(BlockError::Changed);
         }
         let texts = from.list(FieldReader::text)?;

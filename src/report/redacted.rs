@@ -70,7 +70,9 @@ impl LaunchReport {
             redactor.redact_value(arguments);
         }
         for StepReport { at: _, attempt: _, step: _, robot_jobs: _, why } in story {
-            why.iter_mut().for_each(|why| replace(why, |text| redactor.redact_output(text)));
+            if let Some(why) = why {
+                replace(why, |text| redactor.redact_output(text));
+            }
         }
         for job in robot_jobs {
             job.redact(redactor);

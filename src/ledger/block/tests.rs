@@ -215,7 +215,7 @@ fn a_changed_or_lost_byte_is_an_error_wherever_it_is() {
             let mut changed = bytes.clone();
             changed[byte] ^= bit;
             let expected = match byte {
-                0 => BlockError::TooNew { found: VERSION ^ bit, known: VERSION },
+                0 if VERSION ^ bit > VERSION => BlockError::TooNew { found: VERSION ^ bit, known: VERSION },
                 _ => BlockError::Changed,
             };
             assert_eq!(records(&changed), Err(expected), "byte {byte}");
@@ -241,7 +241,7 @@ fn what_no_version_writes_is_an_error_and_no_panic() {
             1 => changed[random.usize(HEADER..bytes.len())] = random.u8(..),
             _ => changed.insert(random.usize(HEADER..bytes.len()), random.u8(..)),
         }
-        let checksum = crc32fast::hash(&changed[HEADER..]).to_le_bytes();
+        let checksum = checksum(changed[0], &changed[HEADER..]).to_le_bytes();
         changed[1..HEADER].copy_from_slice(&checksum);
         odd += usize::from(records(&changed).is_err());
     }

@@ -234,3 +234,133 @@ fn number(retry: &LaunchState) -> u32 {
 fn number_of(retry: &LaunchState, otherwise: u32) -> u32 {
     retry.retry().map_or(otherwise, |origin| origin.number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::ids::{AttemptNo, Digest, FolderId, FolderRef, LaunchId, Reference, ReleaseKey};
+    use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
+    use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Intent, LaunchEvent};
+    use crate::ledger::state::fold;
+
+    fn intent(launch: &LaunchId, jobs: u32) -> LaunchEvent {
+        LaunchEvent::Intended(Intent {
+            attempt: AttemptNo::FIRST,
+            launch: launch.clone(),
+            reference: Reference::from_server("r"),
+            folder: FolderRef::Id(FolderId(7)),
+            release: ReleaseKey(uuid::Uuid::nil()),
+            expected: ExpectedJobs::Exactly(jobs),
+            on_ambiguous: AmbiguityPolicy::Resend,
+            body_digest: Digest::of(b"{}"),
+            not_before: Timestamp::UNIX_EPOCH,
+            not_after: Timestamp::UNIX_EPOCH,
+            server_ahead_ms: None,
+            clock_era: None,
+        })
+    }
+
+    fn folded(events: Vec<LaunchEvent>) -> LaunchState {
+        events.into_iter().fold(LaunchState::Planned, |state, event| fold(state, event).expect("it may follow"))
+    }
+
+    fn ended(end: AttemptEnd) -> LaunchEvent {
+        LaunchEvent::Ended { attempt: AttemptNo::FIRST, end }
+    }
+
+    fn jobs(ends: &[(i64, Option<JobOutcome>)]) -> Vec<LaunchEvent> {
+        let jobs = ends.iter().map(|(id, _)| RobotJob { id: JobId(*id), ..RobotJob::default() }).collect();
+        let ends = ends.iter().filter_map(|(id, end)| Some(JobEnd::new(JobId(*id), (*end)?))).collect();
+        let ends = LaunchEvent::JobsEnded { attempt: AttemptNo::FIRST, ends };
+        vec![ended(AttemptEnd::Started(jobs)), ends]
+    }
+
+    fn launch(ends: &[(i64, Option<JobOutcome>)]) -> LaunchState {
+        let count = u32::try_from(ends.len()).expect("few");
+        folded([vec![intent(&LaunchId::from("a"), count)], jobs(ends)].concat())
+    }
+
+    /// Retry number `number` in the place of `replaces`, to which `then` happened.
+    fn retry(number: u32, replaces: Option<i64>, then: Vec<LaunchEvent>) -> LaunchState {
+        let launch = LaunchId::from("a").retry(number);
+        let decided = LaunchEvent::RetryDecided(RetryOrigin {
+            of: Ordinal(0),
+            replaces: replaces.map(JobId),
+            number,
+            depth: number - 1,
+            reference: Reference::from_server("r"),
+            launch: launch.clone(),
+            due: Timestamp::UNIX_EPOCH,
+        });
+        let sent = if then.is_empty() { Vec::new() } else { vec![intent(&launch, 1)] };
+        folded([vec![decided], sent, then].concat())
+    }
+
+    fn doubted() -> LaunchEvent {
+        let why = "reset".to_owned();
+        let last = Timestamp::UNIX_EPOCH;
+        ended(AttemptEnd::Doubted(Doubt { why, last, server_ahead_ms: None, orphaned: false, named: Vec::new() }))
+    }
+
+    const WELL: Option<JobOutcome> = Some(JobOutcome::Successful);
+    const FAULT: Option<JobOutcome> = Some(JobOutcome::Faulted);
+
+    #[test]
+    fn a_launch_ends_as_the_last_robot_jobs_of_its_chains() {
+        let declared = LaunchEvent::Declared { attempt: AttemptNo::FIRST, answer: Declaration::Started };
+        let one = launch(&[(1, FAULT)]);
+        let two = launch(&[(1, WELL), (2, FAULT)]);
+        let well = || retry(2, Some(1), jobs(&[(5, WELL)]));
+        for (what, state, retries, outcome, is_flaky) in [
+            ("none", &one, vec![], FAULT, false),
+            ("well", &one, vec![well()], WELL, true),
+            ("not over", &one, vec![retry(2, Some(1), jobs(&[(5, None)]))], None, false),
+            ("due", &one, vec![retry(2, Some(1), vec![])], FAULT, false),
+            ("in doubt", &one, vec![retry(2, Some(1), vec![doubted()])], None, false),
+            ("declared", &one, vec![retry(2, Some(1), vec![doubted(), declared])], None, false),
+            ("too many", &one, vec![retry(2, Some(1), jobs(&[(5, WELL), (6, FAULT)]))], FAULT, false),
+            (
+                "again",
+                &one,
+                vec![retry(2, Some(1), jobs(&[(5, FAULT)])), retry(3, Some(5), jobs(&[(6, WELL)]))],
+                WELL,
+                true,
+            ),
+            ("one of two", &two, vec![retry(2, Some(2), jobs(&[(5, WELL)]))], WELL, true),
+            ("nobody's place", &two, vec![retry(2, None, jobs(&[(5, WELL)]))], None, false),
+        ] {
+            let chains = Chains { state, retries: &retries };
+            assert_eq!((chains.outcome(), chains.is_flaky()), (outcome, is_flaky), "{what}");
+        }
+    }
+
+    #[test]
+    fn those_behind_hear_of_a_fault_only_where_nothing_comes_in_its_place() {
+        let one = launch(&[(1, FAULT)]);
+        let refused = ended(AttemptEnd::Rejected(crate::robot_job::ServerError::of_network("no")));
+        let heard = |retries: &[LaunchState], is_open: bool| {
+            let ends = Chains { state: &one, retries }.heard_ends(|_| is_open);
+            ends.into_iter().map(|end| (end.job.0, end.outcome)).collect::<Vec<_>>()
+        };
+        assert_eq!(heard(&[], true), []);
+        assert_eq!(heard(&[], false), [(1, JobOutcome::Faulted)]);
+        assert_eq!(heard(&[retry(2, Some(1), vec![])], false), []);
+        assert_eq!(heard(&[retry(2, Some(1), vec![doubted()])], false), []);
+        assert_eq!(heard(&[retry(2, Some(1), vec![refused])], false), [(1, JobOutcome::Faulted)]);
+        assert_eq!(heard(&[retry(2, Some(1), jobs(&[(5, WELL)]))], false), [(5, JobOutcome::Successful)]);
+    }
+
+    #[test]
+    fn only_a_retry_that_nobody_knows_or_that_is_too_many_gives_its_run_an_exit_code() {
+        let exit = |retry: LaunchState| {
+            let mut retries = RunRetries::default();
+            retries.add(retry);
+            (retries.count(), retries.exit())
+        };
+        assert_eq!(exit(retry(2, Some(1), vec![])), (1, ExitStatus::Success));
+        assert_eq!(exit(retry(2, Some(1), vec![doubted()])), (1, ExitStatus::Unknown));
+        assert_eq!(exit(retry(2, Some(1), jobs(&[(5, WELL), (6, WELL)]))), (1, ExitStatus::Unknown));
+        assert_eq!(exit(launch(&[(1, FAULT)])), (0, ExitStatus::Success), "that is none");
+    }
+}

@@ -138,7 +138,7 @@ impl<W: Write> HtmlWriter<W> {
 
     fn name(&mut self, launch: &LaunchReport) {
         if self.named.len() <= timeline::MAX_LINES {
-            let ran = launch.robot_jobs.iter().filter_map(fact::ran_for).max();
+            let ran = launch.every_robot_job().filter_map(fact::ran_for).max();
             let ran = ran.map(|ran| format!(" · ran {}", span(ran))).unwrap_or_default();
             let id: String = launch.id.chars().take(40).collect();
             let label = format!("{} · {}{ran}", line(&id, 40), word(launch));

@@ -33,12 +33,12 @@ pub(super) const FIRST_LINE: &str = "<!-- sortie report -->";
 pub struct MarkdownWriter<W> {
     out: W,
     head: Option<Head>,
-    groups: FailureGroups<NamedLaunch>,
+    groups: FailureGroups<MarkdownLaunch>,
 }
 
 /// What is kept of a launch that is named.
 #[derive(Debug)]
-struct NamedLaunch {
+struct MarkdownLaunch {
     id: String,
     robot_jobs: String,
     reference: String,
@@ -145,7 +145,7 @@ impl<W: Write> MarkdownWriter<W> {
     }
 }
 
-impl NamedLaunch {
+impl MarkdownLaunch {
     fn of(launch: &LaunchReport) -> Self {
         let text = |text: &str| cut(text, MAX_CELL).into_owned();
         let logged = launch.every_robot_job().filter_map(|job| job.log.last()).last();
@@ -174,7 +174,7 @@ impl<W: Write> ReportWriter for MarkdownWriter<W> {
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        self.groups.add(launch, |_, launch| NamedLaunch::of(launch));
+        self.groups.add(launch, |_, launch| MarkdownLaunch::of(launch));
         Ok(())
     }
 

@@ -121,6 +121,7 @@ pub const TABLE: &[FaultTableRule] = &[
         FaultSign::Opens(&[
             "no host is available on the machine template",
             "a foreground process is already running",
+            "another interactive job is running for this user",
             "another interactive job is using the machine's console",
             "could not start executor. another interactive job is using the machine's console",
             "could not start executor. a foreground process is already running",

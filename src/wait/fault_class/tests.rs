@@ -36,6 +36,7 @@ const WORDINGS: &[(FaultClass, &[&str])] = &[
         &[
             "No host is available on the machine template assigned for this job",
             "InvalidOperationException: A foreground process is already running. Only one foreground process can run at a time.",
+            "Another interactive job is running for this user. A user can run a single interactive job at a time.",
             "Another interactive job is using the machine's console. Only one interactive job can use the console at a time.",
             "Could not start executor. User is running another job. Waiting for the job to finish timed out.",
             "You are already running 4 designer jobs.",

@@ -61,7 +61,7 @@ pub enum Reply {
     AsItShould,
     /// 201 with as many robot jobs as were asked for, whatever was created.
     Claim,
-    /// The healthy answer, its rows without these properties.
+    /// The healthy answer, its rows, or the one entity that it is, without these properties.
     Without(Vec<String>),
     /// Any status.
     Status(Status),

@@ -106,12 +106,21 @@ fn claimed(answer: Answer) -> Answer {
     })
 }
 
-fn without(answer: Answer, names: &[String]) -> Answer {
-    with_rows(answer, |rows| {
-        for row in rows.iter_mut().filter_map(Value::as_object_mut) {
+/// The rows of a list, or the one entity that the answer is, without these properties.
+fn without(mut answer: Answer, names: &[String]) -> Answer {
+    let strip = |row: &mut Value| {
+        if let Some(row) = row.as_object_mut() {
             row.retain(|key, _| !names.iter().any(|name| name.eq_ignore_ascii_case(key)));
         }
-    })
+    };
+    let mut body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    match body.get_mut("value").and_then(Value::as_array_mut) {
+        Some(rows) => rows.iter_mut().for_each(strip),
+        None if body.is_object() => strip(&mut body),
+        None => return answer,
+    }
+    answer.body = body.to_string().into_bytes();
+    answer
 }
 
 /// The answer with its rows changed; as it is where it has none.

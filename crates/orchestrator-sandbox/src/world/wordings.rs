@@ -55,18 +55,6 @@ pub(crate) const SESSION: &[Wording] = &[
         ROBOT,
         SYSTEM,
     ),
-    said(
-        "Another interactive job is running for this user. A user can run a single interactive job at a time.",
-        ROBOT,
-        None,
-    ),
-    said("Could not start executor. User is running another job. Waiting for the job to finish timed out.", None, None),
-    said(
-        "System.InvalidOperationException: A foreground process is already running. Only one foreground process can \
-         run at a time.",
-        None,
-        SYSTEM,
-    ),
 ];
 
 /// Nobody was free who could have taken it.
@@ -79,6 +67,18 @@ pub(crate) const CAPACITY: &[Wording] = &[
     ),
     said("Couldn't find any user with unattended robot permissions in the current folder.", None, DEPLOYMENT),
     said("You are already running 4 designer jobs.", None, None),
+    said(
+        "Another interactive job is running for this user. A user can run a single interactive job at a time.",
+        ROBOT,
+        None,
+    ),
+    said("Could not start executor. User is running another job. Waiting for the job to finish timed out.", None, None),
+    said(
+        "System.InvalidOperationException: A foreground process is already running. Only one foreground process can \
+         run at a time.",
+        None,
+        SYSTEM,
+    ),
 ];
 
 /// A licence's allowance was used up.

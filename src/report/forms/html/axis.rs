@@ -42,6 +42,11 @@ impl TimeAxis {
         Self { from, to: to.max(from.saturating_add(1_000)) }
     }
 
+    /// The same from the whole second before its beginning, so that a round time stands there.
+    pub(super) fn since_whole_second(self) -> Self {
+        Self { from: self.from.div_euclid(1_000) * 1_000, ..self }
+    }
+
     /// Where it begins.
     pub(super) fn from(self) -> i64 {
         self.from
@@ -92,9 +97,9 @@ impl TimeAxis {
         let form = match step {
             ..1_000 => "%H:%M:%S%.1f",
             1_000..60_000 => "%H:%M:%S",
-            _ if self.span() < 86_400_000 => "%H:%M",
-            ..86_400_000 => "%d %b %H:%M",
-            _ => "%d %b",
+            60_000..86_400_000 if self.span() < 86_400_000 => "%H:%M",
+            60_000..86_400_000 => "%d %b %H:%M",
+            86_400_000.. => "%d %b",
         };
         let label = Timestamp::from_millisecond(at).map(|time| time.strftime(form).to_string()).unwrap_or_default();
         AxisTick { x, anchor, is_minor: index % 2 == 1, label }

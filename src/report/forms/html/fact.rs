@@ -97,16 +97,16 @@ impl LaunchFact {
     pub(super) fn of(launch: &LaunchReport, job: u32, clocks_apart_ms: i64) -> Self {
         let ahead = launch.trace.server_ahead_ms.unwrap_or_default().saturating_add(clocks_apart_ms);
         let ours = |text: &Option<String>| text.as_deref().and_then(moment).map(|at| at.saturating_sub(ahead));
-        let jobs = &launch.robot_jobs;
-        let is_over = !jobs.is_empty() && jobs.iter().all(|job| job.end_time.is_some());
+        let jobs = || launch.every_robot_job();
+        let is_over = jobs().next().is_some() && jobs().all(|job| job.end_time.is_some());
         Self {
             job,
             tone: Tone::of(launch),
             sent: launch.sent.as_deref().and_then(moment),
             answered: launch.answered.as_deref().and_then(moment),
             is_doubted: launch.story.iter().any(|step| matches!(step.step, StepKind::Lost | StepKind::CutOff)),
-            began: jobs.iter().filter_map(|job| ours(&job.start_time)).min(),
-            over: jobs.iter().filter_map(|job| ours(&job.end_time)).max().filter(|_| is_over),
+            began: jobs().filter_map(|job| ours(&job.start_time)).min(),
+            over: jobs().filter_map(|job| ours(&job.end_time)).max().filter(|_| is_over),
         }
     }
 

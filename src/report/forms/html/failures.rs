@@ -139,26 +139,31 @@ fn detail(job: &RobotJobReport) -> String {
         words.push_str(if words.is_empty() { "Its log:" } else { "\n\nIts log:" });
     }
     for LogLineReport { at, level, text } in job.log.iter().take(MAX_LOG_LINES) {
-        let begin = [at, level].into_iter().flatten().map(|word| format!("{} ", line(word, 60))).collect::<String>();
-        words.push_str(&format!("\n{begin}{}", line(text, MAX_LOG_TEXT)));
+        words.push('\n');
+        for word in [at, level].into_iter().flatten() {
+            words.push_str(&line(word, 60));
+            words.push(' ');
+        }
+        words.push_str(&line(text, MAX_LOG_TEXT));
     }
     words
 }
 
 /// The robot jobs of a launch, with how each ended.
 pub(super) fn robot_jobs(launch: &LaunchReport) -> String {
-    let shown = launch.robot_jobs.iter().take(MAX_JOBS).map(|job| {
+    let all: Vec<&RobotJobReport> = launch.every_robot_job().collect();
+    let shown = all.iter().take(MAX_JOBS).map(|job| {
         let state = job.outcome.map(|outcome| outcome.word().to_owned());
         let state = state.or_else(|| job.state.as_deref().map(|state| line(state, 40))).unwrap_or_default();
-        if launch.robot_jobs.len() == 1 && state == word(launch) || state.is_empty() {
+        if all.len() == 1 && state == word(launch) || state.is_empty() {
             job.id.to_string()
         } else {
             format!("{} {state}", job.id)
         }
     });
     let mut words = shown.collect::<Vec<_>>().join(", ");
-    if launch.robot_jobs.len() > MAX_JOBS {
-        words.push_str(&format!(" and {} more", launch.robot_jobs.len() - MAX_JOBS));
+    if all.len() > MAX_JOBS {
+        words.push_str(&format!(" and {} more", all.len() - MAX_JOBS));
     }
     words
 }

@@ -66,7 +66,7 @@ pub(super) struct SlowRow {
 /// Jobs as they grow.
 #[derive(Debug, Default)]
 pub(super) struct Jobs {
-    jobs: Vec<JobFacts>,
+    known: Vec<JobFacts>,
     place_by_name: HashMap<String, u32>,
     bytes: usize,
     /// By how long they ran, and in the plan's order.
@@ -81,12 +81,12 @@ impl Jobs {
         if let Some(place) = self.place_by_name.get(&launch.job) {
             return *place;
         }
-        let place = if self.jobs.len() < MAX_JOBS {
-            self.jobs.push(JobFacts { name: line(&launch.job, 120), ..JobFacts::default() });
-            self.jobs.len() - 1
+        let place = if self.known.len() < MAX_JOBS {
+            self.known.push(JobFacts { name: line(&launch.job, 120), ..JobFacts::default() });
+            self.known.len() - 1
         } else {
             let last = MAX_JOBS - 1;
-            "all other jobs".clone_into(&mut self.jobs[last].name);
+            "all other jobs".clone_into(&mut self.known[last].name);
             last
         };
         let place = u32::try_from(place).unwrap_or_default();
@@ -96,10 +96,10 @@ impl Jobs {
 
     /// Takes note of `launch`.
     pub(super) fn add(&mut self, launch: &LaunchReport, fact: &LaunchFact, pages: &Pages) -> io::Result<()> {
-        for job in &launch.robot_jobs {
+        for job in launch.every_robot_job() {
             self.note_span(launch, job, fact);
         }
-        let job = &mut self.jobs[fact.job as usize];
+        let job = &mut self.known[fact.job as usize];
         job.launches += 1;
         job.by_tone[Tone::ALL.iter().position(|tone| *tone == fact.tone).unwrap_or_default()] += 1;
         if self.bytes >= MAX_LIST_BYTES {
@@ -107,7 +107,7 @@ impl Jobs {
         }
         let before = job.list.len();
         let sent = fact.sent.map(time_of_day).unwrap_or_default();
-        let ran = launch.robot_jobs.iter().filter_map(ran_for).max().map(span).unwrap_or_default();
+        let ran = launch.every_robot_job().filter_map(ran_for).max().map(span).unwrap_or_default();
         let row = context! {
             tone => fact.tone.class(),
             id => line(&launch.id, 160),
@@ -125,7 +125,7 @@ impl Jobs {
     fn note_span(&mut self, launch: &LaunchReport, job: &crate::report::RobotJobReport, fact: &LaunchFact) {
         self.seen += 1;
         let Some(ran) = ran_for(job) else { return };
-        self.jobs[fact.job as usize].spans.push(u32::try_from(ran).unwrap_or(u32::MAX));
+        self.known[fact.job as usize].spans.push(u32::try_from(ran).unwrap_or(u32::MAX));
         let least = self.slowest.first().map(|(least, _)| *least);
         if self.slowest.len() >= MAX_SLOWEST {
             if least.is_some_and(|least| ran <= least) {
@@ -152,14 +152,14 @@ impl Jobs {
 
     /// The names of all jobs, by their numbers.
     pub(super) fn names(&self) -> Vec<String> {
-        self.jobs.iter().map(|job| job.name.clone()).collect()
+        self.known.iter().map(|job| job.name.clone()).collect()
     }
 
     /// The rows of the jobs, and those of the slowest robot jobs.
     pub(super) fn finish(self) -> (Vec<JobRow>, Vec<SlowRow>) {
-        let Self { jobs, slowest, mut slow_rows, .. } = self;
+        let Self { known, slowest, mut slow_rows, .. } = self;
         let slow = slowest.iter().rev().filter_map(|(_, std::cmp::Reverse(seen))| slow_rows.remove(seen)).collect();
-        let rows = jobs.into_iter().enumerate().map(|(place, job)| {
+        let rows = known.into_iter().enumerate().map(|(place, job)| {
             let JobFacts { name, launches, by_tone, mut spans, list, listed } = job;
             spans.sort_unstable();
             let part = |hundredths: usize| {

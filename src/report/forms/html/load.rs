@@ -51,7 +51,7 @@ struct Bucket {
 /// Launches by the time at which they were sent, against the pace that held; `None` if nothing was sent.
 pub(super) fn launches(facts: &[LaunchFact], paces: &[(Timestamp, Pace)]) -> Option<LoadFigure> {
     let sends = || facts.iter().filter_map(|fact| fact.sent);
-    let axis = TimeAxis::new(sends().min()?, sends().max()?);
+    let axis = TimeAxis::new(sends().min()?, sends().max()?).since_whole_second();
     // Shorter ones say little of a rate.
     let length = axis.bucket(MAX_BUCKETS).max(1_000);
     let axis = axis.in_whole(length);
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_changed_is_told_and_drawn_as_it_held() {
-        let at = |second: i64| Timestamp::from_second(second).expect("fits");
+        let at = |second: i64| Timestamp::since_whole_second(second).expect("fits");
         let fact = |sent| LaunchFact {
             job: 0,
             tone: Tone::Good,
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn lists_are_held_against_the_smaller_of_share_and_ration() {
         let minute = |minute: i64, lists, most| ListMinute {
-            minute: Timestamp::from_second(minute * 60).expect("fits"),
+            minute: Timestamp::since_whole_second(minute * 60).expect("fits"),
             lists,
             most,
         };

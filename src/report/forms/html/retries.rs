@@ -26,7 +26,7 @@ pub(super) struct RetryRow {
     pub(super) tone: &'static str,
 }
 
-/// RetryTable as they come by.
+/// Retries as they come by.
 #[derive(Debug, Default)]
 pub(super) struct RetryTable {
     rows: Vec<RetryRow>,

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::fact::Tone;
-use super::words::{line, lines, moment, number, second, span};
+use super::words::{counted, line, lines, moment, number, second, span};
 use crate::exit::ExitStatus;
 use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
@@ -106,7 +106,7 @@ pub(super) fn of(head: &Head, advice: Vec<Advice>) -> Summary {
         totals: verdicts.filter(|total| total.count != "0").collect(),
         outcomes: outcomes.filter(|total| total.count != "0").collect(),
         launches: number(totals.launches as usize),
-        facts: facts(run),
+        facts: facts(head),
     }
 }
 
@@ -184,7 +184,8 @@ fn warnings(run: &RunHead) -> Vec<String> {
     warnings
 }
 
-fn facts(run: &RunHead) -> Vec<(&'static str, String)> {
+fn facts(head: &Head) -> Vec<(&'static str, String)> {
+    let Head { run, totals, .. } = head;
     let at = |text: &String| moment(text).map_or_else(|| line(text, 80), |at| format!("{} UTC", second(at)));
     let mut facts = vec![("Started", at(&run.started))];
     if let Some(ended) = &run.ended {
@@ -195,6 +196,10 @@ fn facts(run: &RunHead) -> Vec<(&'static str, String)> {
     }
     if let Some(slot) = &run.slot {
         facts.push(("Slot", line(slot, 80)));
+    }
+    if totals.retries > 0 {
+        let flaky = counted(totals.flaky as usize, "launch is", "launches are");
+        facts.push(("Retries", format!("{}; {flaky} flaky", number(totals.retries as usize))));
     }
     facts.push(("Profile", line(&run.profile, 200)));
     facts.push(("Run", line(&run.id, 80)));

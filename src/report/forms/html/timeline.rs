@@ -33,7 +33,7 @@ pub(super) struct LabelledLaunch {
 pub(super) fn axis(facts: &[LaunchFact], ended: Option<i64>) -> Option<TimeAxis> {
     let from = facts.iter().filter_map(|fact| fact.sent).min()?;
     let to = facts.iter().filter_map(LaunchFact::last).chain(ended).max().unwrap_or(from);
-    Some(TimeAxis::new(from, to))
+    Some(TimeAxis::new(from, to).since_whole_second())
 }
 
 /// A line for each launch: sent until answered, waiting for a robot, running.
@@ -99,7 +99,9 @@ pub(super) fn lanes(facts: &[LaunchFact], jobs: &[String], axis: TimeAxis) -> Ve
     }
     if !others.is_empty() {
         let mut is_other = vec![false; jobs.len()];
-        others.iter().for_each(|job| is_other[*job] = true);
+        for job in others {
+            is_other[*job] = true;
+        }
         let own = |fact: &&LaunchFact| is_other[fact.job as usize];
         let launches: usize = others.iter().map(|job| sizes[*job]).sum();
         let heading = format!(

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::diagnostic::escape::{escape, escape_lines};
+use crate::diagnostic::escape::{escape, escape_commands, escape_lines};
 use crate::report::forms::inert::cut;
 use crate::report::forms::spans;
 
@@ -19,7 +19,7 @@ pub(super) fn number(count: usize) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 * 2);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push('\u{202f}');
         }
         out.push(digit);
@@ -39,7 +39,7 @@ pub(super) fn line(text: &str, most: usize) -> String {
 
 /// A foreign text with its lines, at most `most` characters of it.
 pub(super) fn lines(text: &str, most: usize) -> String {
-    escape_lines(&cut(text, most)).into_owned()
+    escape_commands(&escape_lines(&cut(text, most))).into_owned()
 }
 
 /// The moment that `text` names, in milliseconds since 1970.

@@ -19,6 +19,18 @@ fn a_list_can_lose_the_reference_and_keep_all_else() {
 }
 
 #[test]
+fn a_single_robot_job_can_lose_properties_as_well() {
+    let without = Reply::Without(vec!["Reference".to_owned(), "Info".to_owned()]);
+    let stand =
+        Stand::with(Faults::new().at(Operation::Named("Job".to_owned()), Position::Nth(2), Fault::after(without)));
+    hear(stand.start("r"));
+    let job = || hear(stand.get("/odata/Jobs(160856)?$select=Id,Reference,ReleaseName")).json();
+    assert_eq!(job()["Reference"], json!("r"));
+    let job = job();
+    assert_eq!((job.get("Reference"), &job["ReleaseName"]), (None, &json!("Loader")));
+}
+
+#[test]
 fn a_filter_can_be_refused_while_lists_without_it_are_served() {
     let stand = Stand::always(Operation::Jobs, Fault::by_name("list-refuses-reference").unwrap());
     hear(stand.start("r"));
