@@ -24,6 +24,8 @@ const RETRIED: &[FaultClass] = &[FaultClass::Session];
 const INITIAL: Duration = Duration::from_secs(30);
 const FACTOR: f64 = 2.0;
 const MAX_WAIT: Duration = Duration::from_secs(600);
+/// Maximum wait that may be written.
+const MAX_BACKOFF: Duration = Duration::from_secs(24 * 3600);
 
 keyed! {
     /// New launches in place of robot jobs that faulted.
@@ -116,6 +118,19 @@ impl FromValue for Backoff {
             return Err(FieldError::new(Code::Conflict, "`initial` is longer than `max`")
                 .help("no wait is longer than `max`: make one of the two fit"));
         }
+        for (key, span) in [("initial", initial), ("max", max)] {
+            if span.is_some_and(|span: TimeSpan| span.duration() > MAX_BACKOFF) {
+                return Err(FieldError::new(Code::OutOfRange, format!("`{key}` is longer than a day"))
+                    .help("write at most `24h`: a retry that waits longer is better a run of its own"));
+            }
+        }
+        if max.is_none() && initial.is_some_and(|initial: TimeSpan| initial.duration() > MAX_WAIT) {
+            return Err(FieldError::new(
+                Code::Conflict,
+                "`initial` is longer than `max`, which is `10m` where it is left out",
+            )
+            .help("write `max` too: no wait is longer"));
+        }
         Ok(Self { initial, factor: parts.factor("factor")?, max, jitter: parts.part("jitter")? })
     }
 }
@@ -136,6 +151,17 @@ mod tests {
         let even = json!({ "faulted": 1, "backoff": { "factor": 1, "jitter": false } });
         assert_eq!(waits(&retry(even.clone())), [30; 5]);
         assert!(!retry(even).has_jitter() && retry(json!({ "faulted": 1 })).has_jitter());
+    }
+
+    #[test]
+    fn waits_that_would_be_cut_or_never_end_are_errors() {
+        let backoff = |value: serde_json::Value| Retry::from_value("retry", &json!({ "faulted": 1, "backoff": value }));
+        for good in [json!({ "initial": "15m", "max": "1h" }), json!({ "max": "24h" }), json!({ "max": "10s" })] {
+            assert!(backoff(good.clone()).is_ok(), "{good}");
+        }
+        for bad in [json!({ "initial": "15m" }), json!({ "max": "25h" }), json!({ "initial": "2d", "max": "3d" })] {
+            assert!(backoff(bad.clone()).is_err(), "{bad}");
+        }
     }
 
     #[test]

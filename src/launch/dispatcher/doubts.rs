@@ -120,6 +120,11 @@ impl Doubts {
         self.recalls.contains(&ordinal)
     }
 
+    /// The launch's state is to be read again, and its robot jobs are counted once more.
+    pub(super) fn count_again(&mut self, ordinal: Ordinal) {
+        self.recalls.insert(ordinal);
+    }
+
     /// More is to be sent: all robot jobs of the run are counted again.
     pub(super) fn count_anew(&mut self) {
         self.is_counted = false;

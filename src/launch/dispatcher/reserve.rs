@@ -33,8 +33,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         while intents.len() < most {
             let Some(moment) = self.reservations.next(!intents.is_empty(), now.moment) else { break };
             let Some(pending) = self.queue.take(now.moment) else { break };
-            let origin = self.requests.retry_origin(pending.request.ordinal);
-            let admission = origin.map_or(RetryAdmission::Goes, |origin| self.admits_retry(&origin));
+            let ordinal = pending.request.ordinal;
+            let origin = self.requests.retry_origin(ordinal);
+            let admission = origin.map_or(RetryAdmission::Goes, |origin| self.admits_retry(ordinal, &origin));
             if admission == RetryAdmission::Waits {
                 self.queue.retry_at(pending, now.moment.after(RECOUNT_PAUSE));
                 continue;

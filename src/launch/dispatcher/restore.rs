@@ -72,6 +72,13 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         };
         self.doubts.recalled(ordinal);
         self.outbox.reopen(ordinal, state);
-        self.recount(ordinal, &intent, &jobs, ConnectionEnd::now(now, self.watch.ahead_ms()), now);
+        // By when it was sent: what is long over is counted by the next list.
+        let last = intent.not_after.min(now.utc);
+        let closed = if self.faults.takes_counting(ordinal) {
+            ConnectionEnd::before(now, last, intent.server_ahead_ms)
+        } else {
+            ConnectionEnd::now(now, self.watch.ahead_ms())
+        };
+        self.recount(ordinal, &intent, &jobs, closed, now);
     }
 }

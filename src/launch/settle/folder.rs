@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use self::census::Census;
 use self::control::PositiveControl;
-use self::growth::{Growth, ListGrowth};
 use self::interest::FolderInterest;
+use self::list_growth::{Growth, ListGrowth};
 use self::query::ReferenceQuery;
 use self::tracked::TrackedDoubt;
 use super::doubt::{DoubtPurpose, Knowledge, OpenDoubt, ReadFailure};
@@ -28,6 +28,7 @@ mod control;
 mod count;
 mod growth;
 mod interest;
+mod list_growth;
 mod outlook;
 mod query;
 mod seek;
@@ -153,7 +154,7 @@ impl FolderSettler {
         match step {
             ScanStep::Contradicted(scan) => {
                 self.scan = scan;
-                return self.failed(folder, "its pages contradict each other", ReadFailure::Transient, settle, now);
+                self.failed(folder, "its pages contradict each other", ReadFailure::Transient, settle, now)
             }
             ScanStep::Incomplete(seen, why) => {
                 let mut told = self.matched(&seen, knowledge);
@@ -162,7 +163,7 @@ impl FolderSettler {
                 }
                 let failed = self.failed(folder, why, ReadFailure::Refused, settle, now);
                 told.found.extend(failed.found);
-                return ScanReport { uncounted: failed.uncounted, ..told };
+                ScanReport { uncounted: failed.uncounted, ..told }
             }
             step if self.control.is_searching() => {
                 let told = match &step {
@@ -172,14 +173,14 @@ impl FolderSettler {
                 };
                 self.seek(step);
                 self.backoff.reset();
-                return told;
+                told
             }
             ScanStep::Complete(complete) => {
                 self.not_before = now.after(MIN_GAP.min(confirmation(settle)));
                 self.backoff.reset();
                 let told = self.conclude(folder, &complete, knowledge, now);
                 self.size = Some(complete.into_size());
-                return told;
+                told
             }
             ScanStep::Unfinished(scan) => {
                 self.backoff.reset();
@@ -191,7 +192,7 @@ impl FolderSettler {
                 let told = self.matched(scan.seen(), knowledge);
                 self.scan = (self.open() > 0).then_some(scan);
                 self.wait_for_growth(is_full, now);
-                return told;
+                told
             }
         }
     }

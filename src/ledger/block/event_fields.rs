@@ -40,45 +40,20 @@ pub(super) fn names_launch(kind: u8) -> bool {
     matches!(kind, kind::INTENDED | kind::ADOPTED)
 }
 
+/// Writes what every event begins with.
+fn begin(to: &mut FieldWriter<'_>, kind: u8, attempt: AttemptNo) {
+    to.byte(kind);
+    to.number(u64::from(attempt.0));
+}
+
 /// Writes `event`.
 pub(super) fn put<'t>(to: &mut FieldWriter<'t>, event: &'t LaunchEvent) {
-    let begin = |to: &mut FieldWriter<'t>, kind, attempt: AttemptNo| {
-        to.byte(kind);
-        to.number(u64::from(attempt.0));
-    };
     match event {
         LaunchEvent::Intended(intent) => {
             begin(to, kind::INTENDED, intent.attempt);
             put_intent(to, intent);
         }
-        LaunchEvent::Ended { attempt, end } => match end {
-            AttemptEnd::Expired => begin(to, kind::EXPIRED, *attempt),
-            AttemptEnd::Unsent(why) => {
-                begin(to, kind::UNSENT, *attempt);
-                to.shared(why);
-            }
-            AttemptEnd::Started(jobs) => {
-                begin(to, kind::STARTED, *attempt);
-                to.list(jobs, put_job);
-            }
-            AttemptEnd::Rejected(error) => {
-                begin(to, kind::REJECTED, *attempt);
-                let ServerError { status, code, message, trace_id } = error;
-                to.number(u64::from(*status));
-                to.option(*code, FieldWriter::signed);
-                to.shared(message);
-                to.option(trace_id.as_deref(), FieldWriter::text);
-            }
-            AttemptEnd::Doubted(doubt) => {
-                begin(to, kind::DOUBTED, *attempt);
-                let Doubt { why, last, server_ahead_ms, orphaned, named } = doubt;
-                to.shared(why);
-                to.time(*last);
-                to.option(*server_ahead_ms, FieldWriter::signed);
-                to.flag(*orphaned);
-                to.list(named, |to, job| to.signed(job.0));
-            }
-        },
+        LaunchEvent::Ended { attempt, end } => put_attempt_end(to, *attempt, end),
         LaunchEvent::Orphaned { attempt, last } => {
             begin(to, kind::ORPHANED, *attempt);
             to.time(*last);
@@ -145,6 +120,37 @@ pub(super) fn put<'t>(to: &mut FieldWriter<'t>, event: &'t LaunchEvent) {
         LaunchEvent::RetryDecided(origin) => {
             begin(to, kind::RETRY_DECIDED, AttemptNo::FIRST);
             put_retry(to, origin);
+        }
+    }
+}
+
+fn put_attempt_end<'t>(to: &mut FieldWriter<'t>, attempt: AttemptNo, end: &'t AttemptEnd) {
+    match end {
+        AttemptEnd::Expired => begin(to, kind::EXPIRED, attempt),
+        AttemptEnd::Unsent(why) => {
+            begin(to, kind::UNSENT, attempt);
+            to.shared(why);
+        }
+        AttemptEnd::Started(jobs) => {
+            begin(to, kind::STARTED, attempt);
+            to.list(jobs, put_job);
+        }
+        AttemptEnd::Rejected(error) => {
+            begin(to, kind::REJECTED, attempt);
+            let ServerError { status, code, message, trace_id } = error;
+            to.number(u64::from(*status));
+            to.option(*code, FieldWriter::signed);
+            to.shared(message);
+            to.option(trace_id.as_deref(), FieldWriter::text);
+        }
+        AttemptEnd::Doubted(doubt) => {
+            begin(to, kind::DOUBTED, attempt);
+            let Doubt { why, last, server_ahead_ms, orphaned, named } = doubt;
+            to.shared(why);
+            to.time(*last);
+            to.option(*server_ahead_ms, FieldWriter::signed);
+            to.flag(*orphaned);
+            to.list(named, |to, job| to.signed(job.0));
         }
     }
 }

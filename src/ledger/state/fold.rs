@@ -5,8 +5,10 @@
 use super::job_ends;
 use super::{Attempts, DoubtOutcome, Evidence, IllegalEvent, LaunchState};
 use crate::clock::Timestamp;
+use crate::ids::AttemptNo;
 use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Intent, LaunchEvent};
 use crate::ledger::verdict::Verdict;
+use crate::outcome::JobEnd;
 use crate::robot_job::RobotJob;
 
 /// What is known after `event`.
@@ -85,32 +87,17 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
                 Err(illegal)
             }
         }
-        LaunchEvent::JobsEnded { attempt, ends: new } => {
-            let LaunchState::Started { attempts, jobs, evidence, recounted, named, mut ends } = state else {
-                // Somebody answered for the launch meanwhile: that holds.
-                return if matches!(state, LaunchState::Declared { .. }) { Ok(state) } else { Err(illegal) };
-            };
-            if !of(&attempts, attempt) {
-                return Err(illegal);
-            }
+        LaunchEvent::JobsEnded { attempt, ends: new } => with_ends(state, attempt, illegal, |jobs, ends| {
             // A count may have found that a robot job is another launch's, while its end was on its way.
             for end in new.into_iter().filter(|end| jobs.iter().any(|job| job.id == end.job)) {
-                job_ends::note(&mut ends, end);
+                job_ends::note(ends, end);
             }
-            Ok(LaunchState::Started { attempts, jobs, evidence, recounted, named, ends })
-        }
-        LaunchEvent::RobotLog { attempt, job, lines } => {
-            let LaunchState::Started { attempts, jobs, evidence, recounted, named, mut ends } = state else {
-                return if matches!(state, LaunchState::Declared { .. }) { Ok(state) } else { Err(illegal) };
-            };
-            if !of(&attempts, attempt) {
-                return Err(illegal);
-            }
+        }),
+        LaunchEvent::RobotLog { attempt, job, lines } => with_ends(state, attempt, illegal, |_, ends| {
             if let Some(end) = ends.iter_mut().find(|end| end.job == job) {
                 end.log = lines;
             }
-            Ok(LaunchState::Started { attempts, jobs, evidence, recounted, named, ends })
-        }
+        }),
         LaunchEvent::StartedElsewhere { by, certain } if state == LaunchState::Planned => {
             Ok(LaunchState::StartedElsewhere { by, certain })
         }
@@ -122,6 +109,24 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
         | LaunchEvent::LeftOut { .. }
         | LaunchEvent::RetryDecided(_) => Err(illegal),
     }
+}
+
+/// A launch that was started, with what is known of the ends of its robot jobs changed.
+fn with_ends(
+    state: LaunchState,
+    attempt: AttemptNo,
+    illegal: IllegalEvent,
+    change: impl FnOnce(&[RobotJob], &mut Vec<JobEnd>),
+) -> Result<LaunchState, IllegalEvent> {
+    let LaunchState::Started { attempts, jobs, evidence, recounted, named, mut ends } = state else {
+        // Somebody answered for the launch meanwhile: that holds.
+        return if matches!(state, LaunchState::Declared { .. }) { Ok(state) } else { Err(illegal) };
+    };
+    if attempts.intent.attempt != attempt {
+        return Err(illegal);
+    }
+    change(&jobs, &mut ends);
+    Ok(LaunchState::Started { attempts, jobs, evidence, recounted, named, ends })
 }
 
 fn attempts_with(state: LaunchState, intent: Intent) -> Attempts {

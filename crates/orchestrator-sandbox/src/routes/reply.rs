@@ -114,10 +114,12 @@ fn without(mut answer: Answer, names: &[String]) -> Answer {
         }
     };
     let mut body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    match body.get_mut("value").and_then(Value::as_array_mut) {
-        Some(rows) => rows.iter_mut().for_each(strip),
-        None if body.is_object() => strip(&mut body),
-        None => return answer,
+    if let Some(rows) = body.get_mut("value").and_then(Value::as_array_mut) {
+        rows.iter_mut().for_each(strip);
+    } else if body.is_object() {
+        strip(&mut body);
+    } else {
+        return answer;
     }
     answer.body = body.to_string().into_bytes();
     answer

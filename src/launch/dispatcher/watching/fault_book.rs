@@ -27,6 +27,10 @@ pub(in crate::launch::dispatcher) struct FaultBook {
     uncounted: HashSet<Ordinal>,
     /// Faults of launches that are being counted.
     deferred: HashMap<Ordinal, Vec<FaultedJob>>,
+    /// Retries before which the robot jobs of their launch are counted once more, or were.
+    checked: HashSet<Ordinal>,
+    /// Launches that are counted once more before a retry leaves.
+    counting: HashSet<Ordinal>,
     /// The robot job of each retry by whose end its launch was heard of.
     heard: HashMap<Ordinal, JobId>,
     /// Whether somebody was told that something cannot be started again.
@@ -109,6 +113,21 @@ impl FaultBook {
         set(&mut self.odd, ordinal, is_odd);
         set(&mut self.uncounted, ordinal, is_uncounted);
         self.deferred.remove(&ordinal).unwrap_or_default()
+    }
+
+    /// Whether the robot jobs of its launch are still to be counted before the retry at `ordinal` leaves; once.
+    pub(super) fn is_to_be_checked(&mut self, ordinal: Ordinal) -> bool {
+        self.checked.insert(ordinal)
+    }
+
+    /// The launch is counted once more before a retry leaves.
+    pub(super) fn note_counting(&mut self, ordinal: Ordinal) {
+        self.counting.insert(ordinal);
+    }
+
+    /// Whether it is, so that what is long over needs no settle time; once.
+    pub(in crate::launch::dispatcher) fn takes_counting(&mut self, ordinal: Ordinal) -> bool {
+        self.counting.remove(&ordinal)
     }
 
     /// Whether its launch hears of the end of `job`, of the retry at `ordinal`: of the first one only, where there are too many.

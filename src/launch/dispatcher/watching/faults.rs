@@ -181,12 +181,28 @@ impl<R: RequestSource> Dispatcher<'_, R> {
 
     /// Whether the retry may leave as it was decided: its launch has as many robot jobs as it asked for, and that which it replaces is
     /// one of them. What is being counted is waited for.
-    pub(in crate::launch::dispatcher) fn admits_retry(&self, origin: &RetryOrigin) -> RetryAdmission {
+    ///
+    /// Before its first sending they are counted once more, by the list: a person may have started the robot job again by hand.
+    pub(in crate::launch::dispatcher) fn admits_retry(
+        &mut self,
+        ordinal: Ordinal,
+        origin: &RetryOrigin,
+    ) -> RetryAdmission {
         let owner = origin.replaces.and_then(|job| self.doubts.known().owner(job));
         let is_foreign = owner.is_some_and(|owner| self.requests.planned(owner) != origin.of);
         let launches = [Some(origin.of), owner];
         let launches = || launches.iter().flatten();
-        if is_foreign || launches().any(|launch| self.faults.is_odd(*launch)) {
+        let is_first = matches!(self.outbox.state(ordinal), Some(LaunchState::Due(_)));
+        if is_first && self.faults.is_to_be_checked(ordinal) {
+            for launch in launches().copied().collect::<Vec<_>>() {
+                self.doubts.count_again(launch);
+                self.faults.note_counting(launch);
+            }
+            return RetryAdmission::Waits;
+        }
+        // Where they could not be counted, whoever goes on with the run tries again.
+        let is_unsure = |launch: &Ordinal| self.faults.is_odd(*launch) || self.faults.is_uncounted(*launch);
+        if is_foreign || launches().any(is_unsure) {
             RetryAdmission::Dropped
         } else if launches().any(|at| self.outbox.state(*at).is_some() || self.doubts.is_to_be_recalled(*at)) {
             RetryAdmission::Waits

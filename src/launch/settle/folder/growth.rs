@@ -5,10 +5,10 @@
 //! pages. Out: whether all that was there when it began must have come by, and when the next page is worth asking for.
 //! Never: takes a time for that; what shows it is a robot job of ours, that stands in the list behind all others.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use super::FolderSettler;
+use super::list_growth::Growth;
 use crate::clock::Moment;
 use crate::ids::{FolderRef, JobId};
 use crate::job_list::text_hash::TextHash;
@@ -23,25 +23,6 @@ const FIRST_WAIT: Duration = Duration::from_secs(2);
 const MAX_WAIT: Duration = Duration::from_secs(16);
 /// Maximum robot jobs that are kept of one scan: one is enough.
 const MAX_KEPT: usize = 4_096;
-
-/// What came to be while a scan is under way.
-#[derive(Default)]
-pub(super) struct ListGrowth {
-    /// When robot jobs were sent after it began, at the earliest.
-    sent: HashMap<JobId, Moment>,
-    waits: u32,
-}
-
-/// What a page shows of that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Growth {
-    /// Nothing that came since the scan began.
-    Unseen,
-    /// Something that did.
-    Begun,
-    /// Something that did, and that stands behind all that was there.
-    Behind,
-}
 
 impl FolderSettler {
     /// An answer named `jobs`, of a launch that left at `sent` or later.

@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_changed_is_told_and_drawn_as_it_held() {
-        let at = |second: i64| Timestamp::since_whole_second(second).expect("fits");
+        let at = |second: i64| Timestamp::from_second(second).expect("fits");
         let fact = |sent| LaunchFact {
             job: 0,
             tone: Tone::Good,
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn lists_are_held_against_the_smaller_of_share_and_ration() {
         let minute = |minute: i64, lists, most| ListMinute {
-            minute: Timestamp::since_whole_second(minute * 60).expect("fits"),
+            minute: Timestamp::from_second(minute * 60).expect("fits"),
             lists,
             most,
         };
