@@ -20,6 +20,7 @@ pub(in crate::report) mod inert;
 pub mod jsonl;
 pub mod junit;
 pub mod markdown;
+pub(in crate::report) mod merged;
 pub mod rows;
 mod spans;
 

@@ -6,12 +6,11 @@
 use std::io::{self, Write};
 
 use super::failure_groups::{FailureGroups, Section};
+use super::forms::merged;
 use super::next_steps::Advice;
 use super::{Head, LaunchReport, ReportWriter};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
-
-mod merged;
 
 /// Maximum width of sentences, in characters: with what stands before them they fit 80 columns.
 const MAX_WIDTH: usize = 77;
@@ -65,7 +64,7 @@ impl<W: Write> TextWriter<W> {
     fn totals(&mut self, head: &Head) -> io::Result<()> {
         let run = &head.run;
         writeln!(self.out, "{} of {}", counted(head.totals.launches as usize), escape(&run.name))?;
-        merged::lines(run).iter().try_for_each(|line| writeln!(self.out, "  {line}"))?;
+        merged::lines(run).iter().try_for_each(|line| writeln!(self.out, "  {}", escape(line)))?;
         writeln!(self.out, "  run      {} with profile {}", escape(&run.id), escape(&run.profile))?;
         if let Some(slot) = &run.slot {
             writeln!(self.out, "  slot     {}", escape(slot))?;

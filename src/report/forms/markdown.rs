@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use super::inert::cut;
-use super::spans;
+use super::{merged, spans};
 use crate::clock::Timestamp;
 use crate::diagnostic::markdown::{cell, code};
 use crate::exit::ExitStatus;
@@ -89,6 +89,9 @@ impl<W: Write> MarkdownWriter<W> {
             row("slot", &cell(slot))?;
         }
         row("run", &format!("{} with profile {}", code(&run.id), cell(&run.profile)))?;
+        for line in merged::lines(run) {
+            row("of several", &cell(&cut(&line, MAX_CELL)))?;
+        }
         writeln!(out)
     }
 

@@ -9,6 +9,7 @@ use super::words::{counted, line, lines, moment, number, second, span};
 use crate::exit::ExitStatus;
 use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
+use crate::report::forms::merged;
 use crate::report::next_steps::Advice;
 use crate::report::{Head, RunHead};
 use crate::words::Words as _;
@@ -166,7 +167,7 @@ fn tone_of_outcome(outcome: JobOutcome) -> Tone {
 }
 
 fn warnings(run: &RunHead) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = merged::lines(run).iter().map(|text| line(text, MAX_SENTENCE)).collect();
     if let Some(hold) = &run.hold {
         warnings.push(format!("Held back: {}.", line(hold, MAX_SENTENCE)));
     }

@@ -124,6 +124,10 @@ fn a_launch_that_two_hosts_started_is_said_loudly() {
         "{}",
         text.shown()
     );
+    for format in ["markdown", "html"] {
+        let told = fixture.offline(&format!("report a.run c.run --format {format}"));
+        assert!(told.stdout.contains("STARTED TWICE"), "{}", told.shown());
+    }
     assert!(text.stderr.contains("load/r3"), "-q hides nothing of it: {}", text.shown());
 }
 

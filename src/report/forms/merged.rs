@@ -1,0 +1,36 @@
+//! What the head of a report of several runs says of them, for people.
+//!
+//! In: the head. Out: sentences with foreign names in them, to be made inert by each form; none for a report of one run.
+
+use std::collections::BTreeSet;
+
+use crate::report::{MergedRun, RunHead};
+
+/// Maximum runs that are named; the JSON report has all.
+const MAX_RUNS: usize = 50;
+
+/// Which runs this is one report of, and what of them must not be overlooked.
+pub(in crate::report) fn lines(run: &RunHead) -> Vec<String> {
+    let mut lines: Vec<String> = run.merged.iter().take(MAX_RUNS).map(line).collect();
+    if run.merged.len() > MAX_RUNS {
+        lines.push(format!("and {} runs more", run.merged.len() - MAX_RUNS));
+    }
+    let distinct = |of: fn(&MergedRun) -> &str| run.merged.iter().map(of).collect::<BTreeSet<_>>().len();
+    for (count, what) in [(distinct(|run| &run.tenant), "tenants"), (distinct(|run| &run.name), "manifests")] {
+        if count > 1 {
+            lines.push(format!("they are of {count} {what}"));
+        }
+    }
+    if !run.started_twice.is_empty() {
+        let ids = run.started_twice.join(", ");
+        lines.push(format!("STARTED TWICE, or perhaps: more than one of these runs sent {ids}"));
+    }
+    lines
+}
+
+fn line(run: &MergedRun) -> String {
+    let of = |word: &str, text: Option<&String>| text.map_or(String::new(), |text| format!(", {word} {text}"));
+    let exit = run.exit_code.map_or("not ended".to_owned(), |code| format!("exit code {code}"));
+    let (slot, host) = (of("slot", run.slot.as_ref()), of("written on", run.host.as_ref()));
+    format!("run {} of {}{slot}{host}: launches: {}, {exit}", run.id, run.name, run.launches)
+}
