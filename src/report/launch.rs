@@ -133,7 +133,7 @@ impl LaunchReport {
                 (Verdict::NotSent, Some(due), _) => notes.push(format!("{} waits until {due}", retry.id)),
                 (Verdict::NotSent, None, _) => notes.push(format!("{} waits", retry.id)),
                 (Verdict::Rejected, _, Some(error)) => {
-                    notes.push(format!("{} was refused: {}", retry.id, error.message))
+                    notes.push(format!("{} was refused: {}", retry.id, error.message));
                 }
                 (Verdict::Rejected, _, None) => notes.push(format!("{} was refused", retry.id)),
                 (
@@ -169,7 +169,7 @@ impl LaunchReport {
         let chains = Chains { state: &state, retries: &retries };
         let (outcome, flaky) = (chains.outcome(), chains.is_flaky());
         let retries = retries.into_iter().filter_map(RetryReport::of).collect();
-        Self { outcome, flaky, retries, ..Self::alone(planned, state) }
+        Self { outcome, retries, flaky, ..Self::alone(planned, state) }
     }
 
     /// `retry` of this launch as a launch of its own: for whoever shows what must be dealt with.

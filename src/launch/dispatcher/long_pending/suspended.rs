@@ -110,9 +110,9 @@ mod tests {
         Moment(Duration::from_secs(seconds))
     }
 
-    fn task(item: &str) -> Option<Vec<WaitEvent>> {
+    fn task(item: &str) -> Vec<WaitEvent> {
         let (kind, item) = (Some("Task".to_owned()), Some(item.to_owned()));
-        Some(vec![WaitEvent { kind, item, ..WaitEvent::default() }])
+        vec![WaitEvent { kind, item, ..WaitEvent::default() }]
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
             let now = at(9 + u64::try_from(job).unwrap());
             assert_eq!(suspended.next(now), Some((folder.clone(), JobId(job))));
             assert_eq!(suspended.due(), None, "it is being asked about");
-            let words = suspended.explained(&folder, task(if job < 4 { "Approve" } else { "Sign" }), now);
+            let words = suspended.explained(&folder, Some(task(if job < 4 { "Approve" } else { "Sign" })), now);
             let all = "7 robot jobs in folder `A` (the first is 1) are suspended, and waited for on: it waits for: Task \
                        `Approve`; it waits for: Task `Sign`";
             assert_eq!(words.as_deref(), (job == 5).then_some(all));
