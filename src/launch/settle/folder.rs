@@ -26,6 +26,7 @@ mod census;
 mod conclusion;
 mod control;
 mod count;
+mod growing;
 mod growth;
 mod interest;
 mod outlook;
@@ -148,7 +149,10 @@ impl FolderSettler {
             ScanStep::Unfinished(scan) if growth == Growth::Behind && !self.control.is_searching() => {
                 ScanStep::Complete(scan.into_seen())
             }
-            step => step,
+            step @ (ScanStep::Complete(_)
+            | ScanStep::Unfinished(_)
+            | ScanStep::Contradicted(_)
+            | ScanStep::Incomplete(..)) => step,
         };
         match step {
             ScanStep::Contradicted(scan) => {
