@@ -130,11 +130,11 @@ impl Console {
 }
 
 /// One log event on its way to stderr; the formatter writes each event in one piece.
-pub(crate) struct LogOutput {
+pub(crate) struct ConsoleLine {
     console: Console,
 }
 
-impl io::Write for LogOutput {
+impl io::Write for ConsoleLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         // The formatter makes foreign control characters inert itself, and brings colours of its own.
@@ -148,9 +148,9 @@ impl io::Write for LogOutput {
 }
 
 impl<'a> MakeWriter<'a> for Console {
-    type Writer = LogOutput;
+    type Writer = ConsoleLine;
 
-    fn make_writer(&'a self) -> LogOutput {
-        LogOutput { console: self.clone() }
+    fn make_writer(&'a self) -> ConsoleLine {
+        ConsoleLine { console: self.clone() }
     }
 }
