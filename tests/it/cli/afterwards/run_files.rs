@@ -96,7 +96,7 @@ fn the_file_is_private_and_each_line_is_of_the_published_schema() {
 #[test]
 fn a_secret_that_is_known_leaves_no_trace_in_the_file() {
     let secret = "hunter2-hunter2";
-    let refused = Fault::before(Reply::Status(Status::of(409).error(2818, &format!("no machine for {secret}"))));
+    let refused = Fault::before(Reply::Status(Status::of(409).error(2818, format!("no machine for {secret}"))));
     let fixture =
         CliFixture::with(&World::obliging(), Faults::new().at(Operation::StartJobs, Position::Nth(1), refused));
     fixture.file("m.yaml", "version: 1\nname: m\nfolder: Shared\njobs: { a: { release: Ping } }\n");

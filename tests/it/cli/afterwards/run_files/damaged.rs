@@ -1,7 +1,7 @@
 //! Files that are damaged, cut, or written to do harm: refused with their line, and nothing of them is shown.
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use sortie::ids::Digest;
 
 use super::{exported, mixed};
 use crate::cli::cli_fixture::CliFixture;
@@ -17,9 +17,8 @@ impl Lines {
     /// The file with a last line that fits what is before it.
     fn signed(mut self) -> String {
         let mut whole = self.0.pop().unwrap();
-        let text: String = self.0.iter().map(|line| format!("{line}\n")).collect();
-        let sha256: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
-        whole["sha256"] = sha256.into();
+        let text = self.0.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
+        whole["sha256"] = Digest::of(text.as_bytes()).to_string().into();
         format!("{text}{whole}\n")
     }
 

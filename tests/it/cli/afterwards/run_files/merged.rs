@@ -30,7 +30,8 @@ jobs:
 fn fixture() -> CliFixture {
     let fixture = CliFixture::with(&World::from_text(WORLD).unwrap(), Faults::new());
     let rows = |from: u32| {
-        (from..from + 3).map(|n| format!("r{n},{}\n", if n == 5 { "Faulty" } else { "Good" })).collect::<String>()
+        let row = |n| format!("r{n},{}\n", if n == 5 { "Faulty" } else { "Good" });
+        (from..from + 3).map(row).collect::<Vec<_>>().concat()
     };
     fixture.file("m.yaml", ROWS);
     fixture.file("all.csv", &format!("id,release\n{}{}{}", rows(1), rows(4), rows(7)));
