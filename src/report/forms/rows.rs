@@ -4,160 +4,30 @@
 //! further columns; rows of another form as JSON Lines. Or only the rows that failed, with nothing added, so that they can
 //! be launched again. Never: a row that may have been started among those that failed.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::rc::Rc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::inert::{csv_cell, cut};
-use crate::diagnostic::escape::{escape, escape_json, escape_lines};
+use crate::diagnostic::escape::{escape_json, escape_lines};
 use crate::ids::Ordinal;
-use crate::ledger::state::Verdict;
 use crate::outcome::{FaultClass, JobOutcome};
-use crate::plan::{GivenRows, InputTable, LaunchRow, Plan, minified};
+use crate::plan::{GivenRows, InputTable, LaunchRow};
 use crate::report::failure_groups::why;
 use crate::report::not_begun::NotBegunReport;
 use crate::report::{Head, LaunchReport, ReportWriter};
 use crate::secret::Redactor;
 use crate::words::Words as _;
 
+mod cells;
+mod returned;
+
+use cells::{AddedCell, MAX_CELL, has_failed, outputs};
+pub use returned::{ReturnedRows, RowsError, RowsSurvey, RowsSurveyor};
+
 /// The columns that are added, but for outputs.
 pub(super) const COLUMNS: [&str; 5] = ["verdict", "outcome", "job", "fault", "info"];
-
-/// Maximum characters of an added cell that are written: a spreadsheet takes 32,767, escapes counted.
-const MAX_CELL: usize = 8_000;
-
-/// Maximum outputs that have a column.
-const MAX_OUTPUTS: usize = 200;
-
-/// The rows of one job that are given back.
-#[derive(Clone)]
-pub struct ReturnedRows<'a> {
-    /// The table; `None` where the job makes no launch, so that nothing came of any row.
-    pub table: Option<InputTable<'a>>,
-    /// What is known of all launches.
-    pub survey: RowsSurvey,
-    /// Whether only rows that failed are wanted, with nothing added.
-    pub only_failed: bool,
-    /// Whether a person sees them on a terminal, which nothing in them may steer.
-    pub is_shown: bool,
-}
-
-/// Why no rows can be given back.
-#[derive(Debug, thiserror::Error)]
-pub enum RowsError {
-    /// There are none.
-    #[error("no job of this manifest takes rows (`for-each`), so there are none to give back")]
-    None,
-    /// Several jobs have rows.
-    #[error(
-        "each of the jobs {} has rows, and only those of one are given back\n  help: `sortie rows RUN --job {}`",
-        jobs.join(", "),
-        jobs.first().map(String::as_str).unwrap_or_default()
-    )]
-    Several {
-        /// The jobs.
-        jobs: Vec<String>,
-    },
-    /// The job that was named has none.
-    #[error("job `{job}` takes no rows; {} does", jobs.join(", "))]
-    NotThisJob {
-        /// The job.
-        job: String,
-        /// Those that do.
-        jobs: Vec<String>,
-    },
-    /// The rows that failed would bring back more launches than failed.
-    #[error(
-        "job `{job}` has each row once for each combination of its matrix: the rows that failed would launch others again\n  \
-         help: `sortie rerun RUN --failed` launches what failed, and nothing else"
-    )]
-    Matrix {
-        /// The job.
-        job: String,
-    },
-}
-
-impl<'a> ReturnedRows<'a> {
-    /// The rows of `job`, or of the only job of `plan` that has some; nothing is known of its launches yet.
-    pub fn of(plan: &'a Plan, job: Option<&str>, only_failed: bool) -> Result<Self, RowsError> {
-        let (tables, jobs) = (plan.input_tables(), plan.jobs_with_rows());
-        let names = |names: &[&str]| names.iter().map(|name| escape(name).into_owned()).collect();
-        let table = match (job, tables.as_slice()) {
-            _ if jobs.is_empty() => return Err(RowsError::None),
-            (Some(job), tables) if jobs.contains(&job) => tables.iter().find(|table| table.job() == job).copied(),
-            (Some(job), _) => {
-                return Err(RowsError::NotThisJob { job: escape(job).into_owned(), jobs: names(&jobs) });
-            }
-            (None, [] | [_]) => tables.first().copied(),
-            (None, several) => {
-                let several: Vec<&str> = several.iter().map(InputTable::job).collect();
-                return Err(RowsError::Several { jobs: names(&several) });
-            }
-        };
-        if let Some(table) = table.filter(|table| only_failed && !table.matrix_names().is_empty()) {
-            return Err(RowsError::Matrix { job: escape(table.job()).into_owned() });
-        }
-        Ok(Self { table, survey: RowsSurvey::default(), only_failed, is_shown: false })
-    }
-}
-
-/// What must be known of all launches before the first row is written.
-#[derive(Clone, Debug, Default)]
-pub struct RowsSurvey {
-    /// The names of the outputs that some robot job gave.
-    pub outputs: BTreeSet<String>,
-    /// How many launches nobody knows the end of, or have another number of robot jobs than was asked for.
-    pub in_doubt: u32,
-    /// How many were not sent, which `resume` would send.
-    pub not_sent: u32,
-    /// How many rows failed.
-    pub failed: u32,
-}
-
-/// Looks at the launches of one job before its rows are written.
-pub struct RowsSurveyor {
-    job: String,
-    survey: Rc<RefCell<RowsSurvey>>,
-}
-
-impl RowsSurveyor {
-    /// Looks at the launches of `job`, and keeps what it finds in `survey`.
-    pub fn new(job: &str, survey: &Rc<RefCell<RowsSurvey>>) -> Self {
-        Self { job: job.to_owned(), survey: Rc::clone(survey) }
-    }
-}
-
-impl ReportWriter for RowsSurveyor {
-    fn begin(&mut self, _: &Head) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        if launch.job != self.job {
-            return Ok(());
-        }
-        let mut survey = self.survey.borrow_mut();
-        for name in outputs(launch).keys() {
-            if survey.outputs.len() < MAX_OUTPUTS && !survey.outputs.contains(name) {
-                survey.outputs.insert(name.clone());
-            }
-        }
-        match launch.verdict {
-            Verdict::Unknown | Verdict::Partial | Verdict::Duplicate => survey.in_doubt += 1,
-            Verdict::NotSent => survey.not_sent += 1,
-            Verdict::Started | Verdict::Rejected | Verdict::Skipped => {}
-        }
-        survey.failed += u32::from(has_failed(launch));
-        Ok(())
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Writes the rows of a table to `out`.
 pub struct RowsWriter<'a, W> {
@@ -290,36 +160,6 @@ impl<'a, W: Write> RowsWriter<'a, W> {
     }
 }
 
-/// A value that is added to a row.
-#[derive(Clone, Debug)]
-enum AddedCell {
-    Nothing,
-    Text(String),
-    /// A number, `true`, a list or an object, as it was written: no digit of it is lost.
-    Json(String),
-}
-
-impl AddedCell {
-    /// The value whose JSON text this is.
-    fn of(json: String) -> Self {
-        match serde_json::from_str(&json) {
-            Ok(Value::String(text)) => Self::Text(cut(&text, MAX_CELL).into_owned()),
-            Ok(Value::Null) => Self::Nothing,
-            Ok(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) | Err(_) => Self::Json(json),
-        }
-    }
-
-    /// It as a cell of CSV: a number, which computes nothing, as it is.
-    fn csv(&self) -> String {
-        match self {
-            Self::Nothing => "\"\"".to_owned(),
-            Self::Text(text) => csv_cell(text, MAX_CELL),
-            Self::Json(json) if json.starts_with(['[', '{']) => csv_cell(json, MAX_CELL),
-            Self::Json(json) => format!("\"{json}\""),
-        }
-    }
-}
-
 impl<W: Write> ReportWriter for RowsWriter<'_, W> {
     fn begin(&mut self, _: &Head) -> io::Result<()> {
         let Some(delimiter) = self.table.delimiter() else { return Ok(()) };
@@ -352,53 +192,6 @@ impl<W: Write> ReportWriter for RowsWriter<'_, W> {
         self.rows(combination, u32::MAX, None)?;
         self.out.flush()
     }
-}
-
-/// Whether the work of `launch` surely was not done, or not to its end, and nothing of it may be started by somebody else:
-/// what is in doubt and what `resume` sends is not meant.
-fn has_failed(launch: &LaunchReport) -> bool {
-    match launch.verdict {
-        Verdict::Rejected => true,
-        Verdict::Started => matches!(launch.outcome, Some(JobOutcome::Faulted | JobOutcome::Stopped)),
-        Verdict::Unknown | Verdict::Partial | Verdict::Duplicate | Verdict::Skipped | Verdict::NotSent => false,
-    }
-}
-
-/// The outputs of the last robot job of `launch` that gave some, each as JSON text.
-fn outputs(launch: &LaunchReport) -> BTreeMap<String, String> {
-    let jobs: Vec<_> = launch.every_robot_job().collect();
-    let mut given = jobs.iter().rev().filter_map(|job| members(job.output.as_deref()?));
-    given.find(|outputs| !outputs.is_empty()).unwrap_or_default()
-}
-
-/// The members of an object's JSON text, each as it was written, without the blanks between its parts; `None` if it is none.
-fn members(text: &str) -> Option<BTreeMap<String, String>> {
-    let _: Map<String, Value> = serde_json::from_str(text).ok()?;
-    let text = minified(text.as_bytes());
-    let inner = text.strip_prefix(b"{")?.strip_suffix(b"}")?;
-    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
-    let mut members = BTreeMap::new();
-    let mut member = Vec::new();
-    for byte in inner.iter().chain(b",") {
-        if *byte == b',' && depth == 0 && !is_text {
-            let written = String::from_utf8(std::mem::take(&mut member)).ok()?;
-            let mut name = serde_json::Deserializer::from_str(&written).into_iter::<String>();
-            if let Some(Ok(key)) = name.next() {
-                let value = written[name.byte_offset()..].strip_prefix(':')?.to_owned();
-                members.insert(key, value);
-            }
-            continue;
-        }
-        match byte {
-            b'"' if !is_escaped => is_text = !is_text,
-            b'[' | b'{' if !is_text => depth += 1,
-            b']' | b'}' if !is_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        is_escaped = is_text && *byte == b'\\' && !is_escaped;
-        member.push(*byte);
-    }
-    Some(members)
 }
 
 /// `added` with one prefix before all of them, where one of them would be called as a column is: `sortie-`, else
