@@ -31,7 +31,7 @@ pub use inputs::{Inputs, ParamValue, RowsInput};
 pub use launch::{Launch, PlanEntry, SkippedLaunch};
 pub use model::{FaultCondition, InputTable, LaunchRow, Plan, PlannedJob, RequiredNames};
 pub use required_files::{RequiredFile, required_files};
-pub use rows::GivenRows;
+pub use rows::{GivenRows, minified};
 pub use trial::{MAX_TRIED, try_out};
 
 /// Makes the plan of `inputs`, from the manifest's text on.

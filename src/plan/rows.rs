@@ -21,6 +21,6 @@ mod tests;
 mod unique;
 
 pub(super) use build::{RowsOrigin, build};
-pub use given::GivenRows;
+pub use given::{GivenRows, minified};
 pub(super) use record::key_text;
 pub(super) use table::{RowTable, TableRow};

@@ -111,8 +111,9 @@ fn without_ends(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// JSON text without the blanks between its parts.
-fn minified(text: &[u8]) -> Vec<u8> {
+/// JSON text without the blanks between its parts; nothing else of it changes.
+#[must_use]
+pub fn minified(text: &[u8]) -> Vec<u8> {
     let (mut is_text, mut is_escaped) = (false, false);
     let mut out = Vec::with_capacity(text.len());
     for byte in text {

@@ -14,8 +14,7 @@ use super::spans;
 use crate::exit::ExitStatus;
 use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
-use crate::report::failure_groups::why;
-use crate::report::next_steps::robot_jobs;
+use crate::report::failure_groups::{jobs_in_words, why};
 use crate::report::not_begun::NotBegunReport;
 use crate::report::{Head, LaunchReport, ReportWriter};
 use crate::words::Words as _;
@@ -91,7 +90,7 @@ impl<W: Write> JunitWriter<W> {
         if self.detail_bytes >= MAX_DETAILS {
             return None;
         }
-        let mut lines = vec![format!("{}, Reference {}", robot_jobs(launch), launch.reference)];
+        let mut lines = vec![format!("{}, Reference {}", jobs_in_words(launch), launch.reference)];
         if let Some(folder) = &launch.trace.folder {
             lines.push(format!("folder {folder}"));
         }

@@ -11,8 +11,8 @@ use super::{merged, spans};
 use crate::clock::Timestamp;
 use crate::diagnostic::markdown::{cell, code};
 use crate::exit::ExitStatus;
-use crate::report::failure_groups::{FailureGroups, Section};
-use crate::report::next_steps::{Advice, robot_jobs};
+use crate::report::failure_groups::{FailureGroups, Section, jobs_in_words};
+use crate::report::next_steps::Advice;
 use crate::report::not_begun::NotBegunReport;
 use crate::report::{Head, LaunchReport, ReportWriter};
 use crate::words::Words as _;
@@ -162,7 +162,7 @@ impl MarkdownLaunch {
         let notes = notes.collect::<Vec<_>>().join("; ");
         Self {
             id: text(&launch.id),
-            robot_jobs: if launch.robot_jobs.is_empty() { String::new() } else { text(&robot_jobs(launch)) },
+            robot_jobs: if launch.robot_jobs.is_empty() { String::new() } else { text(&jobs_in_words(launch)) },
             reference: text(&launch.reference),
             folder: launch.trace.folder.as_ref().map(|folder| text(&folder.to_string())).unwrap_or_default(),
             notes: text(&notes),

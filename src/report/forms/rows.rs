@@ -5,7 +5,7 @@
 //! be launched again. Never: a row that may have been started among those that failed.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::rc::Rc;
 
@@ -15,8 +15,8 @@ use super::inert::{csv_cell, cut};
 use crate::diagnostic::escape::{escape, escape_json, escape_lines};
 use crate::ids::Ordinal;
 use crate::ledger::state::Verdict;
-use crate::outcome::JobOutcome;
-use crate::plan::{GivenRows, InputTable, LaunchRow, Plan};
+use crate::outcome::{FaultClass, JobOutcome};
+use crate::plan::{GivenRows, InputTable, LaunchRow, Plan, minified};
 use crate::report::failure_groups::why;
 use crate::report::not_begun::NotBegunReport;
 use crate::report::{Head, LaunchReport, ReportWriter};
@@ -243,39 +243,80 @@ impl<'a, W: Write> RowsWriter<'a, W> {
             let mut line = row.into_owned();
             for value in values {
                 line.push(char::from(delimiter));
-                line.push_str(&cell(&value));
+                line.push_str(&value.csv());
             }
             line
         } else {
-            let added: Map<String, Value> = self.names.iter().cloned().zip(values).collect();
-            let added = escape_json(&serde_json::to_string(&added)?).into_owned();
+            let members = self.names.iter().zip(values).map(|(name, value)| {
+                let value = match value {
+                    AddedCell::Nothing => "null".to_owned(),
+                    AddedCell::Text(text) => Value::from(text).to_string(),
+                    AddedCell::Json(text) => text,
+                };
+                format!("{}:{value}", Value::from(name.as_str()))
+            });
+            let added = members.collect::<Vec<_>>().join(",");
             // As it came, but for what follows.
             let before = row.strip_suffix('}').unwrap_or(&row);
             let comma = if before.ends_with('{') { "" } else { "," };
-            format!("{before}{comma}{}", &added[1..])
+            format!("{before}{comma}{}}}", escape_json(&added))
         };
         write!(self.out, "{line}{}", self.line_end)
     }
 
     /// What is added to a row, in the order of `names`.
-    fn values(&self, combination: u32, launch: Option<&LaunchReport>) -> Vec<Value> {
-        let Some(launch) = launch else { return vec![Value::Null; self.names.len()] };
+    fn values(&self, combination: u32, launch: Option<&LaunchReport>) -> Vec<AddedCell> {
+        let Some(launch) = launch else { return vec![AddedCell::Nothing; self.names.len()] };
         let (class, message) = why(launch);
         let ids: Vec<String> = launch.every_robot_job().map(|job| job.id.to_string()).collect();
-        let text = |text: &str| if text.is_empty() { Value::Null } else { Value::from(cut(text, MAX_CELL)) };
+        let text = |text: &str| {
+            if text.is_empty() { AddedCell::Nothing } else { AddedCell::Text(cut(text, MAX_CELL).into_owned()) }
+        };
         let mut values = vec![
-            launch.verdict.as_str().into(),
-            launch.outcome.map_or(Value::Null, |outcome| outcome.word().into()),
+            text(launch.verdict.as_str()),
+            text(launch.outcome.map(JobOutcome::word).unwrap_or_default()),
             text(&ids.join(" ")),
-            class.map_or(Value::Null, |class| class.word().into()),
+            text(class.map(FaultClass::word).unwrap_or_default()),
             text(&message),
         ];
         let combination = self.table.combination(combination);
-        let value = |name: &str| combination.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone());
-        values.extend(self.table.matrix_names().iter().map(|name| value(name).unwrap_or_default()));
+        let value = |name: &str| combination.iter().find(|(own, _)| own == name).map(|(_, value)| value.to_string());
+        let matrix = self.table.matrix_names().iter().map(|name| value(name).map_or(AddedCell::Nothing, AddedCell::of));
+        values.extend(matrix);
         let mut outputs = outputs(launch);
-        values.extend(self.outputs.iter().map(|name| outputs.remove(name).unwrap_or_default()));
+        let output = |name: &String| outputs.remove(name).map_or(AddedCell::Nothing, AddedCell::of);
+        values.extend(self.outputs.iter().map(output));
         values
+    }
+}
+
+/// A value that is added to a row.
+#[derive(Clone, Debug)]
+enum AddedCell {
+    Nothing,
+    Text(String),
+    /// A number, `true`, a list or an object, as it was written: no digit of it is lost.
+    Json(String),
+}
+
+impl AddedCell {
+    /// The value whose JSON text this is.
+    fn of(json: String) -> Self {
+        match serde_json::from_str(&json) {
+            Ok(Value::String(text)) => Self::Text(cut(&text, MAX_CELL).into_owned()),
+            Ok(Value::Null) => Self::Nothing,
+            Ok(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) | Err(_) => Self::Json(json),
+        }
+    }
+
+    /// It as a cell of CSV: a number, which computes nothing, as it is.
+    fn csv(&self) -> String {
+        match self {
+            Self::Nothing => "\"\"".to_owned(),
+            Self::Text(text) => csv_cell(text, MAX_CELL),
+            Self::Json(json) if json.starts_with(['[', '{']) => csv_cell(json, MAX_CELL),
+            Self::Json(json) => format!("\"{json}\""),
+        }
     }
 }
 
@@ -323,11 +364,41 @@ fn has_failed(launch: &LaunchReport) -> bool {
     }
 }
 
-/// The outputs of the last robot job of `launch` that gave some.
-fn outputs(launch: &LaunchReport) -> Map<String, Value> {
+/// The outputs of the last robot job of `launch` that gave some, each as JSON text.
+fn outputs(launch: &LaunchReport) -> BTreeMap<String, String> {
     let jobs: Vec<_> = launch.every_robot_job().collect();
-    let mut given = jobs.iter().rev().filter_map(|job| serde_json::from_str(job.output.as_deref()?).ok());
-    given.find(|outputs: &Map<String, Value>| !outputs.is_empty()).unwrap_or_default()
+    let mut given = jobs.iter().rev().filter_map(|job| members(job.output.as_deref()?));
+    given.find(|outputs| !outputs.is_empty()).unwrap_or_default()
+}
+
+/// The members of an object's JSON text, each as it was written, without the blanks between its parts; `None` if it is none.
+fn members(text: &str) -> Option<BTreeMap<String, String>> {
+    let _: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let text = minified(text.as_bytes());
+    let inner = text.strip_prefix(b"{")?.strip_suffix(b"}")?;
+    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
+    let mut members = BTreeMap::new();
+    let mut member = Vec::new();
+    for byte in inner.iter().chain(b",") {
+        if *byte == b',' && depth == 0 && !is_text {
+            let written = String::from_utf8(std::mem::take(&mut member)).ok()?;
+            let mut name = serde_json::Deserializer::from_str(&written).into_iter::<String>();
+            if let Some(Ok(key)) = name.next() {
+                let value = written[name.byte_offset()..].strip_prefix(':')?.to_owned();
+                members.insert(key, value);
+            }
+            continue;
+        }
+        match byte {
+            b'"' if !is_escaped => is_text = !is_text,
+            b'[' | b'{' if !is_text => depth += 1,
+            b']' | b'}' if !is_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        is_escaped = is_text && *byte == b'\\' && !is_escaped;
+        member.push(*byte);
+    }
+    Some(members)
 }
 
 /// `added` with one prefix before all of them, where one of them would be called as a column is: `sortie-`, else
@@ -339,16 +410,6 @@ fn without_collision(added: &[String], columns: &[Box<str>]) -> Vec<String> {
         .chain((2..).map(|number| format!("sortie-{number}-")));
     let mut named = prefixes.map(|prefix| added.iter().map(|name| format!("{prefix}{name}")).collect::<Vec<_>>());
     named.find(|names| names.iter().all(|name| !columns.contains(name.as_str()))).unwrap_or_default()
-}
-
-/// A value as a cell: a number, which computes nothing, as it is.
-fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => "\"\"".to_owned(),
-        Value::Bool(_) | Value::Number(_) => format!("\"{value}\""),
-        Value::String(text) => csv_cell(text, MAX_CELL),
-        Value::Array(_) | Value::Object(_) => csv_cell(&value.to_string(), MAX_CELL),
-    }
 }
 
 /// Stands for a table whose job makes no launch: writes the names of the columns alone.

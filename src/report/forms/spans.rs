@@ -7,15 +7,13 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::report::{LaunchReport, RunHead};
 
-/// From the first start of a robot job of `launch` to the last end; `None` where one has not ended, or the server's texts
-/// are no moments.
+/// From the first start of a robot job of `launch`, its retries among them, to the last end; `None` where one has not ended,
+/// none has started, or the server's texts are no moments.
 pub(in crate::report) fn of_launch(launch: &LaunchReport) -> Option<Duration> {
-    let moments = |text: fn(&crate::report::RobotJobReport) -> Option<&str>| {
-        launch.every_robot_job().map(move |job| text(job)?.parse::<Timestamp>().ok()).collect::<Option<Vec<_>>>()
-    };
-    let first = moments(|job| job.start_time.as_deref())?.into_iter().min()?;
-    let last = moments(|job| job.end_time.as_deref())?.into_iter().max()?;
-    Duration::try_from(last.duration_since(first)).ok()
+    let moment = |text: &str| text.parse::<Timestamp>().ok();
+    let first = launch.every_robot_job().filter_map(|job| moment(job.start_time.as_deref()?)).min()?;
+    let ends = launch.every_robot_job().map(|job| moment(job.end_time.as_deref()?)).collect::<Option<Vec<_>>>()?;
+    Duration::try_from(ends.into_iter().max()?.duration_since(first)).ok()
 }
 
 /// From a run's beginning to its end; `None` while it has not ended.

@@ -46,7 +46,7 @@ fn launch(plan: &Plan, ordinal: Ordinal, what: &str) -> LaunchReport {
         "id": 100 + ordinal.0, "key": null, "state": null, "creation-time": null, "start-time": null, "end-time": null,
         "release-name": null, "type": null, "source": null, "source-type": null, "batch-execution-key": null,
         "starting-schedule-id": null, "info": "=no; \"such\"\ninvoice", "outcome": outcome, "class": class,
-        "output": "{\"total\": -12.5, \"text\": \"-12.5\", \"list\": [1, 2]}",
+        "output": "{\"total\": -12.5, \"text\": \"-12.5\", \"list\": [1, 2], \"big\": 123456789012345678901234567890}",
     });
     let jobs = if verdict == "started" { json!([job]) } else { json!([]) };
     let error = json!({ "status": 409, "code": 1, "message": "no machine", "trace-id": null });
@@ -117,8 +117,14 @@ fn twenty_thousand_rows_come_back_cell_for_cell_and_those_that_failed_are_launch
     for (came, found) in came.iter().zip(&found) {
         assert_eq!(came[..], found[..3]);
     }
-    assert_eq!(found[0][3..], ["verdict", "outcome", "job", "fault", "info", "out.list", "out.text", "out.total"]);
-    assert_eq!(found[1][3..], ["started", "successful", "100", "", "", "[1,2]", "'-12.5", "-12.5"]);
+    assert_eq!(
+        found[0][3..],
+        ["verdict", "outcome", "job", "fault", "info", "out.big", "out.list", "out.text", "out.total"]
+    );
+    assert_eq!(
+        found[1][3..],
+        ["started", "successful", "100", "", "", "123456789012345678901234567890", "[1,2]", "'-12.5", "-12.5"]
+    );
     assert_eq!(found[2][3..8], ["started", "faulted", "101", "business", "'=no; \"such\""]);
     assert_eq!(found[3][3..8], ["rejected", "", "", "", "409/1: no machine"]);
     let (failed, _) = written(&plan, true, what);
@@ -140,9 +146,9 @@ fn rows_without_a_launch_stand_at_their_places() {
     assert_eq!(
         lines[1..4],
         [
-            "a,no,\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"",
-            "b,yes,\"started\",\"\",\"100\",\"\",\"\",\"[1,2]\",\"'-12.5\",\"-12.5\"",
-            "c,no,\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"",
+            "a,no,\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"",
+            "b,yes,\"started\",\"\",\"100\",\"\",\"\",\"123456789012345678901234567890\",\"[1,2]\",\"'-12.5\",\"-12.5\"",
+            "c,no,\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"",
         ]
     );
     assert_eq!(lines.len(), 6);
