@@ -80,7 +80,9 @@ fn written(format: ReportFormat, launches: &[LaunchReport]) -> String {
     let mut bytes = Vec::new();
     let mut writer = forms::writer(format, &mut bytes, &Redactor::default(), None);
     writer.begin(&head(launches.len())).expect("memory");
-    launches.iter().for_each(|launch| writer.launch(launch).expect("memory"));
+    for launch in launches {
+        writer.launch(launch).expect("memory");
+    }
     writer.end().expect("memory");
     drop(writer);
     String::from_utf8(bytes).expect("UTF-8")

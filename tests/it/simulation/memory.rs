@@ -339,7 +339,7 @@ impl Rations for MemoryLedger {
     }
 
     async fn read_list_minutes(&self, run: RunId) -> Result<Vec<ListMinute>, LedgerError> {
-        Ok(self.read(|known| known.run(run).map(|run| run.list_minutes()).unwrap_or_default()))
+        Ok(self.read(|known| known.run(run).map(records::RunEntry::list_minutes).unwrap_or_default()))
     }
 
     async fn keep_clock_difference(&self, run: RunId, difference: ClockDifference) -> Result<(), LedgerError> {

@@ -40,7 +40,7 @@ fn formats() -> impl Iterator<Item = ReportFormat> {
 }
 
 fn flags(prefix: &str) -> String {
-    formats().map(|format| format!(" --report {0}={prefix}.{0}", format.word())).collect()
+    formats().map(|format| format!(" --report {0}={prefix}.{0}", format.word())).collect::<Vec<_>>().concat()
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn every_report_is_the_same_byte_for_byte_when_it_is_made_again() {
     assert_eq!(told.code, 11, "{}", told.shown());
     let again = fixture.offline(&format!("report last -q{}", flags("again")));
     assert_eq!(again.code, 0, "{}", again.shown());
-    for format in formats().map(|format| format.word()) {
+    for format in formats().map(sortie::words::Words::word) {
         let written = fixture.read(&format!("run.{format}"));
         assert_eq!(written, fixture.read(&format!("again.{format}")), "{format}");
         assert_eq!(written, fixture.offline(&format!("report last -q --format {format}")).stdout, "{format} on stdout");
@@ -66,7 +66,7 @@ fn a_run_that_was_refused_says_so_in_each_report_that_was_asked_for() {
     fixture.file("m.yaml", &MANIFEST.replace("release:", "relase:"));
     let told = fixture.sortie(&format!("run m.yaml -q{}", flags("night")));
     assert_eq!((told.code, fixture.starts()), (3, 3), "{}", told.shown());
-    for format in formats().map(|format| format.word()) {
+    for format in formats().map(sortie::words::Words::word) {
         let text = fixture.read(&format!("night.{format}"));
         assert!(text.contains("relase"), "{format}: {text}");
         assert!(!text.contains("machine"), "{format}: {text}");
@@ -76,14 +76,14 @@ fn a_run_that_was_refused_says_so_in_each_report_that_was_asked_for() {
 #[test]
 fn a_manifest_asks_for_every_format_and_is_told_of_rows_that_nobody_has() {
     let fixture = fixture();
-    let reports: String =
-        formats().map(|format| format!("  - {{ format: {0}, path: own.{0} }}\n", format.word())).collect();
+    let item = |format: ReportFormat| format!("  - {{ format: {0}, path: own.{0} }}\n", format.word());
+    let reports = formats().map(item).collect::<Vec<_>>().concat();
     fixture.file("m.yaml", &format!("{MANIFEST}reports:\n{reports}"));
     for _ in 0..2 {
         let told = fixture.sortie("run m.yaml -q");
         assert!(told.stderr.is_empty(), "a report replaces one of ours: {}", told.shown());
     }
-    for format in formats().map(|format| format.word()) {
+    for format in formats().map(sortie::words::Words::word) {
         assert!(!fixture.read(&format!("own.{format}")).is_empty(), "{format}");
     }
     fixture.file("own.csv", "a,b\n1,2\n");

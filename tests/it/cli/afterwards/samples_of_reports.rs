@@ -27,7 +27,7 @@ fn the_samples_in_the_docs_are_what_a_run_wrote() {
     fs::create_dir(fixture.path().join("data")).unwrap();
     fixture.file("data/invoices.csv", &spec("data/invoices.csv"));
     fixture.file("reports.yaml", &spec("reports.yaml"));
-    let reports: String = FORMATS.iter().map(|format| format!(" --report {format}=r.{format}")).collect();
+    let reports = FORMATS.map(|format| format!(" --report {format}=r.{format}")).concat();
     let told = fixture.sortie(&format!("run reports.yaml -q --concurrency 1{reports}"));
     assert_eq!(told.code, 10, "{}", told.shown());
     let page = root.join("docs/reports.md");
@@ -62,15 +62,12 @@ fn steady(text: &str) -> String {
         let is_first = !out.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.');
         let found =
             PATTERNS.iter().filter(|_| is_first).find_map(|(pattern, word)| Some((matched(rest, pattern)?, *word)));
-        match found {
-            Some((length, word)) => {
-                out.push_str(word);
-                rest = &rest[length..];
-            }
-            None => {
-                out.push(c);
-                rest = &rest[c.len_utf8()..];
-            }
+        if let Some((length, word)) = found {
+            out.push_str(word);
+            rest = &rest[length..];
+        } else {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
         }
     }
     out

@@ -77,6 +77,6 @@ fn run(browser: &Path, is_dark: bool, folder: &Path, arguments: &[&str]) -> Stri
         .args(arguments);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{browser:?} {arguments:?}: {said}");
+    assert!(output.status.success(), "{} {arguments:?}: {said}", browser.display());
     String::from_utf8(output.stdout).unwrap()
 }

@@ -10,6 +10,7 @@ use sortie::clock::Timestamp;
 use sortie::exit::ExitStatus;
 use sortie::format::ReportFormat;
 use sortie::ids::{AttemptNo, Digest, FolderRef, JobId, Ordinal, Reference, ReleaseKey, RunId};
+use sortie::launch::WaitOverride;
 use sortie::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use sortie::ledger::event::{AttemptEnd, Doubt, Finding, Intent, LaunchEvent, Record};
 use sortie::ledger::{self, EventLog as _, ListReader, Rations as _, RunEnd, RunNote, RunRecord, RunStore as _};
@@ -121,7 +122,7 @@ impl MadeRun {
             inputs: inputs.clone(),
             names: None,
             folder: None,
-            wait: Default::default(),
+            wait: WaitOverride::default(),
             rerun_of: None,
             key: None,
         };
@@ -227,6 +228,7 @@ impl EventMaker {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "the course of one launch, from top to bottom")]
     fn launch(&mut self, plan: &Plan, ordinal: Ordinal, records: &mut Vec<Record>) {
         let PlanEntry::Launch(launch) = plan.masked(ordinal) else { unreachable!("none is skipped") };
         let (run, fate) = (self.run, self.fate(ordinal.0));
@@ -315,7 +317,7 @@ impl EventMaker {
             let outcome = if fate == Fate::Faulted { JobOutcome::Faulted } else { JobOutcome::Successful };
             self.waited_for += 1;
             self.failed += u32::from(fate == Fate::Faulted);
-            let is_session = ordinal.0 % 3 == 0;
+            let is_session = ordinal.0.is_multiple_of(3);
             let (info, class) = if is_session {
                 ("Could not start executor. A required privilege is not held by the client.", FaultClass::Session)
             } else {
