@@ -34,6 +34,8 @@ pub(super) fn of(parts: &[Part], places: &Places, flags: &RepeatedFlags) -> Head
     let records = || parts.iter().map(|part| &part.file.record);
     let (policies, exit) = judged(parts);
     let twice = places.started_twice();
+    // As of a launch that a server started twice: somebody must look.
+    let exit = exit.map(|exit| if twice.is_empty() { exit } else { exit.worse(ExitStatus::Unknown) });
     let mut started_twice: Vec<String> = twice.iter().take(MAX_TWICE).map(|id| (*id).to_owned()).collect();
     if twice.len() > MAX_TWICE {
         started_twice.push(format!("and {} more", twice.len() - MAX_TWICE));

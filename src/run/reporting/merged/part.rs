@@ -2,6 +2,7 @@
 //!
 //! In: a run file. Out: its store, its plan made again, its own head.
 
+use crate::ids::RunId;
 use crate::ledger::{LockName, Locks as _};
 use crate::report::Head;
 use crate::report::delivery::ReportError;
@@ -31,6 +32,16 @@ impl Part {
         let is_live = store.is_held(LockName::Run(run)).await?;
         let head = head_of_moment(&store, &stored.record, &launches, is_live, flags).await?;
         Ok(Self { file, store, stored, launches, head })
+    }
+
+    /// The run that it runs again what was not done of.
+    pub(super) fn rerun_of(&self) -> Option<RunId> {
+        self.stored.snapshot.as_ref().and_then(|snapshot| snapshot.rerun_of)
+    }
+
+    /// What it was begun with by `--run-key`.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.stored.snapshot.as_ref().and_then(|snapshot| snapshot.key.as_deref())
     }
 
     /// The manifest's text; `None` if that is not known.

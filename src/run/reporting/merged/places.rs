@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::part::{Part, have_one_manifest};
-use crate::ids::{Ordinal, fold_tenant};
+use crate::clock::Timestamp;
+use crate::ids::{Ordinal, RunId, fold_tenant};
+use crate::ledger::RunRecord;
 use crate::ledger::state::Verdict;
 use crate::report::PlannedLaunches as _;
 use crate::run::service::finished::ReportedLaunches;
@@ -34,8 +36,11 @@ struct MergeCandidate {
     is_sent: bool,
 }
 
-/// What two runs must share for launches of one id to be one launch.
-type LaunchKey = (String, String, Option<String>, String);
+/// What two runs must share for launches of one id to be one launch: tenant, manifest, night, id.
+type LaunchKey = (String, String, String, String);
+
+/// Runs without slot and key that begin within so many hours of each other are of one night.
+const MAX_NIGHT_HOURS: i64 = 12;
 
 impl Places {
     pub(super) fn of(parts: &[Part]) -> Self {
@@ -50,11 +55,14 @@ impl Places {
                 all.sort_by_key(|launch| (launch.job, launch.part, launch.ordinal));
             }
         }
+        let nights = nights(parts);
+        let sources = sources(parts);
         let mut groups: HashMap<LaunchKey, Vec<usize>> = HashMap::new();
         let mut keys = Vec::with_capacity(all.len());
         for (at, launch) in all.iter().enumerate() {
             let record = &parts[launch.part].file.record;
-            let key = (fold_tenant(&record.tenant), record.name.clone(), record.slot.clone(), launch.id.clone());
+            let night = nights[launch.part].clone();
+            let key = (fold_tenant(&record.tenant), record.name.clone(), night, launch.id.clone());
             groups.entry(key.clone()).or_default().push(at);
             keys.push(key);
         }
@@ -62,13 +70,14 @@ impl Places {
         for key in keys {
             // A group stands where its first launch does.
             let Some(group) = groups.remove(&key) else { continue };
-            places.add(&all, &group);
+            places.add(&all, &group, &sources);
         }
         places
     }
 
-    /// Adds the launches of one id: those that started something, or else the one that was sent, or the first.
-    fn add(&mut self, all: &[MergeCandidate], group: &[usize]) {
+    /// Adds the launches of one id: those that started something, or else the one that was sent, or the first. A rerun starts again
+    /// what its source (`sources`) did not do, so that the two are not taken for hosts that ran the same.
+    fn add(&mut self, all: &[MergeCandidate], group: &[usize], sources: &[usize]) {
         let of = |is: fn(&MergeCandidate) -> bool| group.iter().copied().filter(|at| is(&all[*at])).collect::<Vec<_>>();
         let started = of(|launch| launch.is_started);
         let kept = if started.is_empty() {
@@ -81,7 +90,7 @@ impl Places {
         for at in kept {
             let launch = &all[at];
             let place = Ordinal(self.count());
-            if parts.len() > 1 {
+            if parts.iter().any(|part| sources[*part] != sources[parts[0]]) {
                 self.twice.insert(place, (launch.id.clone(), parts.clone()));
             }
             self.order.push((launch.part, launch.ordinal));
@@ -116,6 +125,42 @@ impl Places {
         ids.dedup();
         ids
     }
+}
+
+/// The night that each run stands for: its slot, its key, or else that of the first run which began within some hours of it.
+fn nights(parts: &[Part]) -> Vec<String> {
+    let mut firsts = Vec::new();
+    let mut nights = Vec::with_capacity(parts.len());
+    for part in parts {
+        let RunRecord { slot, started, .. } = &part.file.record;
+        nights.push(match (slot, part.key()) {
+            (Some(slot), _) => format!("slot {slot}"),
+            (None, Some(key)) => format!("key {key}"),
+            (None, None) => {
+                let is_near = |first: &Timestamp| started.duration_since(*first).abs().as_hours() < MAX_NIGHT_HOURS;
+                let night = firsts.iter().position(is_near).unwrap_or_else(|| {
+                    firsts.push(*started);
+                    firsts.len() - 1
+                });
+                format!("night {night}")
+            }
+        });
+    }
+    nights
+}
+
+/// The run, by its number, that each is a rerun of, by however many reruns; itself where that is not among them.
+fn sources(parts: &[Part]) -> Vec<usize> {
+    let of = |run: RunId| parts.iter().position(|part| part.file.record.id == run);
+    let source = |mut part: usize| {
+        // A chain is no longer than there are runs, whatever a file says.
+        for _ in 0..parts.len() {
+            let Some(before) = parts[part].rerun_of().and_then(of) else { break };
+            part = before;
+        }
+        part
+    };
+    (0..parts.len()).map(source).collect()
 }
 
 fn candidates(part: usize, found: &Part) -> Vec<MergeCandidate> {

@@ -112,6 +112,7 @@ fn a_launch_that_two_hosts_started_is_said_loudly() {
     assert!(told.stderr.starts_with(expected), "{}", told.shown());
     let report = told.json();
     assert_eq!(report["run"]["started-twice"], serde_json::json!(["load/r3", "post/r3"]));
+    assert_eq!(report["run"]["exit-code"], 12, "somebody must look");
     let twice = |launch: &&Value| launch["id"] == "load/r3";
     let both: Vec<&Value> = report["launches"].as_array().unwrap().iter().filter(twice).collect();
     assert_eq!(both.len(), 2, "both are shown");
@@ -130,6 +131,28 @@ fn a_launch_that_two_hosts_started_is_said_loudly() {
         assert!(told.stdout.contains("STARTED TWICE"), "{}", told.shown());
     }
     assert!(text.stderr.contains("load/r3"), "-q hides nothing of it: {}", text.shown());
+}
+
+#[test]
+fn a_rerun_and_a_run_of_another_key_are_no_second_host() {
+    let fixture = fixture();
+    assert_eq!(shard(&fixture, "b").code, 10);
+    let rerun = fixture.sortie("rerun last --failed -q --ledger b.db");
+    assert!([0, 10].contains(&rerun.code), "{}", rerun.shown());
+    let told = fixture.offline("report b.run last --ledger b.db --format json");
+    assert!(told.code == 0 && told.stderr.is_empty(), "{}", told.shown());
+    assert_eq!(told.json()["run"].get("started-twice"), None);
+    for key in ["monday", "tuesday"] {
+        fixture.sortie(&format!("run m.yaml -q --run-key {key} --ledger k.db"));
+    }
+    let runs = fixture.offline("runs --ledger k.db --format json").json();
+    let told =
+        fixture.offline(&format!("report {} {} --ledger k.db -q", as_text(&runs[0]["id"]), as_text(&runs[1]["id"])));
+    assert!(told.code == 0 && told.stderr.is_empty(), "{}", told.shown());
+}
+
+fn as_text(value: &Value) -> &str {
+    value.as_str().expect("text")
 }
 
 #[test]
