@@ -11,10 +11,12 @@ use crate::ids::{FolderId, JobId, MachineId, ReleaseKey, RobotId};
 use crate::outcome::LogLine;
 use crate::resolve::{FoundMachine, FoundRelease, FoundRobot};
 
+mod broken_text;
 mod job;
 mod object;
 mod scalar;
 
+pub(super) use broken_text::mended;
 pub(super) use job::JobDto;
 pub(super) use object::read_object;
 use object::{object, object_or_null, objects};

@@ -92,8 +92,11 @@ impl Client {
         reply: &HttpReply,
     ) -> Result<T, CallError> {
         let ReplyBody::Whole(bytes) = &reply.body else { unreachable!("the repeater returns whole answers only") };
-        let parsed =
-            wire::json_text(bytes).and_then(|text| wire::read_object(text).map_err(|error| wire::misfit(&error)));
+        let parse = |bytes: &[u8]| {
+            wire::json_text(bytes).and_then(|text| wire::read_object(text).map_err(|error| wire::misfit(&error)))
+        };
+        // Free text of one row must not hide the others: what is no text in it is read as U+FFFD.
+        let parsed = parse(bytes).or_else(|why| wire::mended(bytes).map_or(Err(why), |text| parse(text.as_bytes())));
         parsed.map_err(|detail| self.strange(what, reply.status, &detail))
     }
 
