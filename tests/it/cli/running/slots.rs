@@ -190,17 +190,17 @@ fn another_slot_of_the_manifest_is_skipped_waited_for_or_failed() {
         expect![[r#"
             exit 0
             --- stdout
-            Skipped (2)
-              2 launches: run RUN of another slot was going on
-                a
-                b
-
             2 launches of nightly
               run      RUN with profile env
               slot     TIME
               time     TIME to TIME
               verdicts 2 skipped
               exit     0
+
+            Skipped (2)
+              2 launches: run RUN of another slot was going on
+                a
+                b
             --- stderr
             slot TIME is skipped: run RUN of another slot was going on
         "#]],

@@ -19,14 +19,14 @@ fn one_launch_is_started() {
         expect![[r#"
             exit 0
             --- stdout
-            Started (1)
-                start  robot job 160856 Pending
-
             1 launch of start-ping
               run      RUN with profile sandbox
               time     TIME to TIME
               verdicts 1 started
               exit     0
+
+            Started (1)
+                start  robot job 160856 Pending
         "#]],
     );
     let run = Program::sortie(&format!("{ALL} --sandbox --format json --report json=r.json")).run();
