@@ -139,15 +139,24 @@ impl<T> FailureGroups<T> {
 
     fn note_open(&mut self, section: Section, launch: &LaunchReport) {
         match section {
-            Section::Unknown => self.open.unknown.add(launch),
+            Section::Unknown => {
+                self.open.unknown.add(launch);
+                self.open.look_into(launch);
+            }
             Section::Held => self.open.held.add(launch),
             Section::GivenUp => {
                 self.open.given_up.add(launch);
                 let (fewest, most) = self.tries.unwrap_or((launch.attempts, launch.attempts));
                 self.tries = Some((fewest.min(launch.attempts), most.max(launch.attempts)));
             }
-            Section::Partial => self.open.partial.add(launch),
-            Section::Duplicate => self.open.duplicate.add(launch),
+            Section::Partial => {
+                self.open.partial.add(launch);
+                self.open.look_into(launch);
+            }
+            Section::Duplicate => {
+                self.open.duplicate.add(launch);
+                self.open.look_into(launch);
+            }
             // What is started again by itself is no business of a rerun.
             Section::Ended(outcome) if !launch.has_open_retry() => self.open.ended(outcome),
             Section::Started
@@ -158,19 +167,6 @@ impl<T> FailureGroups<T> {
             | Section::Again
             | Section::Rejected
             | Section::Unmade => {}
-        }
-        match section {
-            Section::Unknown | Section::Partial | Section::Duplicate => self.open.look_into(launch),
-            Section::Started
-            | Section::Ended(_)
-            | Section::Skipped
-            | Section::Closed(_)
-            | Section::NotSent
-            | Section::Again
-            | Section::Rejected
-            | Section::Unmade
-            | Section::GivenUp
-            | Section::Held => {}
         }
     }
 }
