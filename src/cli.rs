@@ -34,6 +34,7 @@ use context::CommandContext;
 use failure::Failure;
 use input::{home_paths, step_summary};
 use output::console::Console;
+use output::console::colour::ColourWanted;
 use output::logs;
 use run_activity::RunActivity;
 
@@ -60,6 +61,7 @@ pub fn main() -> ExitStatus {
         let _ = Console::data_stream().write_all(&answer);
         return ExitStatus::Success;
     }
+    ColourWanted::typed(&arguments).apply(&environment);
     let ended = catch_unwind(AssertUnwindSafe(|| carry_out(&console, environment, arguments)));
     match ended {
         Ok(Ok(exit)) => exit,
@@ -97,7 +99,17 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(_)) => &NONE,
         Some(
-            Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Rows(_) | Verb::Ledger(_) | Verb::Init(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Help(_) | Verb::Version(_),
+            Verb::Validate(_)
+            | Verb::Runs(_)
+            | Verb::Report(_)
+            | Verb::Rows(_)
+            | Verb::Ledger(_)
+            | Verb::Init(_)
+            | Verb::Schema(_)
+            | Verb::Completions(_)
+            | Verb::Man(_)
+            | Verb::Help(_)
+            | Verb::Version(_),
         )
         | None => &NONE,
     }
@@ -143,7 +155,7 @@ fn runs_commands(_: Option<&Verb>) -> bool {
 
 fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsString>) -> Result<ExitStatus, Failure> {
     let environment = home_paths::of_environment(environment)?;
-    let Args { verb, loudness } = match parse::parse(arguments, console.redactor())? {
+    let Args { verb, loudness, color } = match parse::parse(arguments, console.redactor())? {
         ParsedCommand::Command(mut args) => {
             home_paths::expand_all(args.paths(), &environment)?;
             step_summary::find(args.reports(), &environment);
@@ -154,6 +166,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
             return Ok(ExitStatus::Success);
         }
     };
+    color.apply(&environment);
     let verbosity = loudness.verbosity();
     logs::install(console, verbosity, environment.get("SORTIE_LOG"))
         .map_err(|error| Failure::with_message(ExitStatus::Usage, format!("SORTIE_LOG cannot be read: {error}")))?;

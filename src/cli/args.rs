@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as Flags, Parser, Subcommand};
 
 use crate::cli::build;
+use crate::cli::output::console::colour::ColourWanted;
 use crate::cli::output::logs::Verbosity;
 
 mod existing_runs;
@@ -28,13 +29,13 @@ pub(crate) use existing_runs::{
     RunsExportArgs, RunsImportArgs, RunsVerb,
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
+pub(crate) use set_up::{
+    CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
+};
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
     ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
-};
-pub(crate) use set_up::{
-    CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
 };
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
 pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget};
@@ -51,6 +52,18 @@ pub(crate) struct Args {
     /// How much to say.
     #[command(flatten)]
     pub(crate) loudness: VerbosityFlags,
+    /// Colour: auto is on a terminal. NO_COLOR and FORCE_COLOR are heeded
+    #[arg(
+        long,
+        value_enum,
+        value_name = "auto|always|never",
+        default_value_t,
+        hide_possible_values = true,
+        hide_default_value = true,
+        global = true,
+        display_order = 902
+    )]
+    pub(crate) color: ColourWanted,
 }
 
 /// How much is said on stderr.
