@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::functions::{FILTERS, FUNCTIONS, TESTS};
+use super::functions::{FILTERS, FUNCTIONS, TESTS, own_filter};
 use super::references::{MemberAccess, NEED_MEMBERS, NEEDS, NameReference, ReferenceKind, path_behind};
 use super::secrets::SECRETS;
 use crate::diagnostic::nearest;
@@ -193,12 +193,20 @@ impl KnownNames<'_> {
                     None if known.is_empty() && name.as_ref() == SECRETS => {
                         "declare it under the manifest's `secrets`; none is declared".to_owned()
                     }
+                    None if known.is_empty() && name.as_ref() == "params" => {
+                        format!(
+                            "none is declared: write `params: {{ {wanted}: {{ type: string }} }}` at the top of the manifest"
+                        )
+                    }
+                    None if known.is_empty() && name.as_ref() == "env" => {
+                        format!("write `env: [{wanted}]` at the top of the manifest")
+                    }
                     None if known.is_empty() => "none is declared".to_owned(),
                     None => format!("known are {}", list(&known)),
                 };
                 let help = match (hyphenated, name.as_ref()) {
                     (Some(known), _) => format!("a hyphen subtracts; write `{name}[\"{known}\"]`"),
-                    (None, "env") => format!("list it under the manifest's `env`; {listed}"),
+                    (None, "env") if !known.is_empty() => format!("list it under the manifest's `env`; {listed}"),
                     (None, _) => listed,
                 };
                 Some(UnknownName {
@@ -279,7 +287,12 @@ fn among(kind: &str, name: &str, known: &[&str]) -> Option<(String, Option<Strin
     if known.contains(&name) {
         return None;
     }
-    Some((format!("there is no {kind} `{name}`"), Some(help_for(name, known, &format!("the {kind}s are")))))
+    let own = own_filter(name).filter(|own| known.contains(own));
+    let help = match own {
+        Some(own) => format!("did you mean `{own}`?"),
+        None => help_for(name, known, &format!("the {kind}s are")),
+    };
+    Some((format!("there is no {kind} `{name}`"), Some(help)))
 }
 
 fn help_for(wanted: &str, known: &[&str], words: &str) -> String {

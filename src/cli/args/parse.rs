@@ -64,7 +64,8 @@ pub(crate) fn parse(arguments: Vec<OsString>, redactor: &Redactor) -> Result<Par
             // Clap answers `--version` at once, whatever stands behind it.
             let verb = arguments.iter().filter(|argument| !["--version", "-V"].iter().any(|flag| argument == flag));
             let (program, rest): (Vec<_>, Vec<_>) = (arguments.iter().take(1).collect(), verb.skip(1).collect());
-            let words = program.into_iter().cloned().chain([OsString::from("version")]).chain(rest.into_iter().cloned());
+            let words =
+                program.into_iter().cloned().chain([OsString::from("version")]).chain(rest.into_iter().cloned());
             parse(words.collect(), redactor)
         }
         Err(error) if !error.use_stderr() => Ok(ParsedCommand::Text(error.render().ansi().to_string())),
@@ -74,7 +75,9 @@ pub(crate) fn parse(arguments: Vec<OsString>, redactor: &Redactor) -> Result<Par
 
 /// Whether `arguments` ask for a form, as `sortie --version --format json` does.
 fn names_format(arguments: &[OsString]) -> bool {
-    arguments.iter().any(|argument| argument.to_str().is_some_and(|text| text == "--format" || text.starts_with("--format=")))
+    arguments
+        .iter()
+        .any(|argument| argument.to_str().is_some_and(|text| text == "--format" || text.starts_with("--format=")))
 }
 
 /// What is wrong with `argument` where it holds a secret; `None` if none can be known.
@@ -132,9 +135,27 @@ const HARMLESS_VERBS: [&str; 13] = [
     "version",
 ];
 
+/// What other tools call our flags, and what does that here.
+const OTHER_FLAGS: [(&[&str], &str); 8] = [
+    (&["-p", "--set", "--var", "--parameter", "--params"], "`--param NAME=TEXT` sets a parameter"),
+    (&["-f", "--file", "--manifest", "-m"], "the manifest stands without a flag: `sortie run FILE`"),
+    (&["--job", "-j", "--filter", "--target"], "`--only JOB` keeps the launches of one job"),
+    (&["--env", "--environment", "-e", "--tenant"], "`--profile NAME` says where to connect"),
+    (&["-o", "--out", "--output"], "`--report FORMAT=FILE` writes a report into a file, `--format FORMAT` to stdout"),
+    (&["--json"], "`--format json`"),
+    (&["-n", "--check", "--dry", "--noop", "--what-if"], "`--dry-run` prints the plan and sends nothing"),
+    (
+        &["--parallel", "--workers", "--max-parallel"],
+        "`--concurrency N` bounds the requests that are open at the same time",
+    ),
+];
+
 /// What other tools call our verbs: the words, and what does that here. Verbs that send stand only behind words that mean it.
 const OTHER_WORDS: [(&[&str], &str); 10] = [
-    (&["list", "ls", "status", "ps", "history", "jobs", "get"], "`sortie runs` lists the runs, and how each is getting on"),
+    (
+        &["list", "ls", "status", "ps", "history", "jobs", "get"],
+        "`sortie runs` lists the runs, and how each is getting on",
+    ),
     (&["check", "lint", "verify", "test"], "`sortie validate` checks manifests, offline"),
     (&["preview", "show", "expand", "dry-run", "render"], "`sortie plan PATH` shows what a manifest would start"),
     (&["exec", "execute", "launch", "go", "send", "submit"], "`sortie run PATH` launches a manifest"),
@@ -143,7 +164,10 @@ const OTHER_WORDS: [(&[&str], &str); 10] = [
     (&["log", "logs", "result", "results", "summary"], "`sortie report RUN` shows what came of a run"),
     (&["new", "create", "scaffold", "quickstart"], "`sortie init` writes a first manifest"),
     (&["serve", "server", "mock", "emulator"], "`sortie sandbox` serves a stand-in Orchestrator"),
-    (&["login", "auth", "config", "configure", "profile"], "`sortie help connection` shows where to write how to connect"),
+    (
+        &["login", "auth", "config", "configure", "profile"],
+        "`sortie help connection` shows where to write how to connect",
+    ),
 ];
 
 fn words(error: &clap::Error) -> String {
@@ -157,6 +181,17 @@ fn words(error: &clap::Error) -> String {
     let text = text.trim_end().strip_prefix("error: ").unwrap_or(text.trim_end());
     // What was typed may hold anything; line ends are clap's own layout.
     let mut words: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+    let flag = if error.kind() == ErrorKind::UnknownArgument { error.get(ContextKind::InvalidArg) } else { None };
+    if let Some(ContextValue::String(flag)) = flag {
+        // A file whose name begins with a dash is rarer than a flag that another tool has.
+        let kept = words.split("\n\n").filter(|paragraph| !paragraph.starts_with("  tip: to pass '"));
+        words = kept.collect::<Vec<_>>().join("\n\n");
+        let name = flag.split('=').next().unwrap_or_default();
+        let has_tip = words.contains("\n  tip: ");
+        if let Some((_, help)) = OTHER_FLAGS.iter().find(|(known, _)| known.contains(&name)).filter(|_| !has_tip) {
+            words.push_str(&format!("\n\n  help: {help}"));
+        }
+    }
     // One word for what helps, as in every other message.
     words = words.replace("\n  tip: ", "\n  help: ");
     // The grammar's own tips name whatever is spelled alike, also what starts robots.
@@ -222,6 +257,9 @@ mod tests {
         refused(&["check", "a.yaml"], "`sortie validate` checks manifests");
         refused(&["launch", "a.yaml"], "`sortie run PATH` launches a manifest");
         refused(&["run", "a.yaml", "--concurency", "4"], "  help: a similar argument exists");
+        refused(&["run", "-p", "n=3", "a.yaml"], "help: `--param NAME=TEXT`");
+        refused(&["run", "--manifest=a.yaml"], "help: the manifest stands without a flag");
+        refused(&["runs", "--json"], "help: `--format json`");
         refused(&["doctor", "abc"], "`sortie doctor` is not in this version yet");
         refused(&["run", "a.yaml", "--concurency", "4"], "--concurrency");
         refused(&["run", "\u{1b}[2J", "--wrld"], "unexpected argument '--wrld'");

@@ -105,7 +105,8 @@ impl Page {
 
     fn end_table(&mut self) {
         let rows = std::mem::take(&mut self.table);
-        let is_rule = |row: &[String]| row.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| "-: ".contains(c)));
+        let is_rule =
+            |row: &[String]| row.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| "-: ".contains(c)));
         let rows: Vec<Vec<String>> = rows.into_iter().filter(|row| !is_rule(row)).collect();
         let Some((head, body)) = rows.split_first() else { return };
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -153,7 +154,8 @@ impl Page {
         for line in wrapped(&first.join(" "), self.width) {
             self.out.push_str(&format!("{bold}{line}{bold:#}\n"));
         }
-        for (cell, name) in others.iter().zip(&head[first.len().min(head.len())..]).filter(|(cell, _)| !cell.is_empty()) {
+        for (cell, name) in others.iter().zip(&head[first.len().min(head.len())..]).filter(|(cell, _)| !cell.is_empty())
+        {
             let text = if name.is_empty() { cell.clone() } else { format!("{name}: {cell}") };
             for line in wrapped(&text, self.width.saturating_sub(4)) {
                 self.line(CODE, &line);
@@ -264,6 +266,29 @@ sortie run m.yaml --a-very-long-line-that-is-never-broken --whatever-the-width
     #[test]
     fn a_page_is_lines_for_a_terminal() {
         let shown = anstream::adapter::strip_str(&render(PAGE, 34)).to_string();
-        expect![[r#""#]].assert_eq(&shown);
+        expect![[r#"
+            Title of *this* page
+
+            A paragraph with a link, stress
+            and `a](b)` that is two lines
+            long, and so wrapped anew.
+
+            - an item that goes on
+              - a deeper one
+            1. a numbered one
+
+                sortie run m.yaml --a-very-long-line-that-is-never-broken --whatever-the-width
+
+            key      does
+            `a`      little, and more than
+                     fits
+            `b | c`  much
+
+            what is in it, at length
+                another wide one: and more of
+                it
+                a third: end
+
+        "#]].assert_eq(&shown);
     }
 }
