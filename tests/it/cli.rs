@@ -6,6 +6,7 @@ mod cli_fixture;
 mod help;
 mod input;
 mod live_run;
+mod monitoring;
 mod program;
 mod running;
 mod secrecy;

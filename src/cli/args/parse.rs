@@ -49,8 +49,7 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 10] =
-    ["diff", "lock", "doctor", "board", "init", "import", "explain", "completions", "man", "wait"];
+const LATER_VERBS: [&str; 9] = ["diff", "lock", "doctor", "init", "import", "explain", "completions", "man", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///

@@ -64,6 +64,7 @@ impl Args {
                 flags.runs.iter_mut().chain(given).collect()
             }
             Some(Verb::Rows(flags)) => of_run(None, None, &mut flags.ledger.file),
+            Some(Verb::Board(flags)) => of_run(None, None, &mut flags.ledger.file),
             Some(Verb::Ledger(flags)) => match &mut flags.verb {
                 LedgerVerb::Migrate(flags) => of_run(None, None, &mut flags.file),
             },
@@ -90,6 +91,7 @@ impl Args {
                 | Verb::Set(_)
                 | Verb::Runs(_)
                 | Verb::Rows(_)
+                | Verb::Board(_)
                 | Verb::Ledger(_)
                 | Verb::Schema(_),
             )
