@@ -187,23 +187,7 @@ impl KnownNames<'_> {
                     known.replace('-', "").starts_with(wanted.as_ref())
                         && expression[whole.start..].replace(' ', "").starts_with(&format!("{name}.{known}"))
                 });
-                let near = nearest(wanted, known.iter().copied());
-                let listed = match near {
-                    Some(near) => format!("did you mean `{name}.{near}`?"),
-                    None if known.is_empty() && name.as_ref() == SECRETS => {
-                        "declare it under the manifest's `secrets`; none is declared".to_owned()
-                    }
-                    None if known.is_empty() && name.as_ref() == "params" => {
-                        format!(
-                            "none is declared: write `params: {{ {wanted}: {{ type: string }} }}` at the top of the manifest"
-                        )
-                    }
-                    None if known.is_empty() && name.as_ref() == "env" => {
-                        format!("write `env: [{wanted}]` at the top of the manifest")
-                    }
-                    None if known.is_empty() => "none is declared".to_owned(),
-                    None => format!("known are {}", list(&known)),
-                };
+                let listed = instead_of_member(name, wanted, &known);
                 let help = match (hyphenated, name.as_ref()) {
                     (Some(known), _) => format!("a hyphen subtracts; write `{name}[\"{known}\"]`"),
                     (None, "env") if !known.is_empty() => format!("list it under the manifest's `env`; {listed}"),
@@ -267,6 +251,20 @@ fn unknown_need_member(expression: &str, used: &NameReference, job: &Range<usize
     let what = format!("`{}` is not known of a needed job", &expression[range.clone()]);
     let help = Some(help_for(&member, &NEED_MEMBERS, "known are"));
     Some(UnknownName { range, what, help, is_misplaced: false, is_hyphen: false })
+}
+
+/// What to write in place of `root.wanted`, of which only `known` are there.
+fn instead_of_member(root: &str, wanted: &str, known: &[&str]) -> String {
+    match nearest(wanted, known.iter().copied()) {
+        Some(near) => format!("did you mean `{root}.{near}`?"),
+        None if !known.is_empty() => format!("known are {}", list(known)),
+        None if root == SECRETS => "declare it under the manifest's `secrets`; none is declared".to_owned(),
+        None if root == "params" => {
+            format!("none is declared: write `params: {{ {wanted}: {{ type: string }} }}` at the top of the manifest")
+        }
+        None if root == "env" => format!("write `env: [{wanted}]` at the top of the manifest"),
+        None => "none is declared".to_owned(),
+    }
 }
 
 fn noun(root: &str) -> &'static str {

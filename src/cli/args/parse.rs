@@ -49,7 +49,7 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 7] = ["diff", "lock", "doctor", "board", "import", "explain", "wait"];
+const LATER_VERBS: [&str; 6] = ["diff", "lock", "doctor", "import", "explain", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///
@@ -119,12 +119,13 @@ fn password_in(rest: &str) -> bool {
 }
 
 /// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
-const HARMLESS_VERBS: [&str; 13] = [
+const HARMLESS_VERBS: [&str; 14] = [
     "validate",
     "plan",
     "runs",
     "report",
     "rows",
+    "board",
     "init",
     "sandbox",
     "schema",
@@ -151,7 +152,7 @@ const OTHER_FLAGS: [(&[&str], &str); 8] = [
 ];
 
 /// What other tools call our verbs: the words, and what does that here. Verbs that send stand only behind words that mean it.
-const OTHER_WORDS: [(&[&str], &str); 10] = [
+const OTHER_WORDS: [(&[&str], &str); 11] = [
     (
         &["list", "ls", "status", "ps", "history", "jobs", "get"],
         "`sortie runs` lists the runs, and how each is getting on",
@@ -161,6 +162,7 @@ const OTHER_WORDS: [(&[&str], &str); 10] = [
     (&["exec", "execute", "launch", "go", "send", "submit"], "`sortie run PATH` launches a manifest"),
     (&["retry"], "`sortie resume RUN` goes on with a run, `sortie rerun RUN --failed` launches again what failed"),
     (&["stop", "kill", "abort"], "`sortie cancel RUN` ends a run, and stops its robot jobs"),
+    (&["dashboard", "ui", "web", "gui"], "`sortie board` shows the runs in a browser"),
     (&["log", "logs", "result", "results", "summary"], "`sortie report RUN` shows what came of a run"),
     (&["new", "create", "scaffold", "quickstart"], "`sortie init` writes a first manifest"),
     (&["serve", "server", "mock", "emulator"], "`sortie sandbox` serves a stand-in Orchestrator"),
@@ -321,6 +323,12 @@ mod tests {
     fn the_grammar_is_sound() {
         use clap::CommandFactory as _;
         Args::command().debug_assert();
+        for verb in Args::command().get_subcommands() {
+            let name = verb.get_name();
+            let shown = crate::cli::args::help::VERBS.lines().any(|line| line.split_whitespace().next() == Some(name));
+            assert!(shown, "`sortie -h` has no `{name}`");
+            assert!(!OTHER_WORDS.iter().any(|(words, _)| words.contains(&name)), "{name} is a verb itself");
+        }
         assert!(matches!(parsed(&["--help"]), Ok(ParsedCommand::Text(text)) if text.contains("exactly once")));
         assert!(matches!(parsed(&[]), Ok(ParsedCommand::Command(args)) if args.verb.is_none()));
     }

@@ -124,9 +124,9 @@ pub(crate) fn read(path: &Path) -> Result<ManifestFile, ManifestFileError> {
         let bytes = limited(io::stdin().lock()).map_err(unreadable)?;
         return Ok(ManifestFile { name: STDIN.to_owned(), bytes });
     }
-    let metadata = fs::metadata(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => ManifestFileError::NotThere { path: path.to_owned() },
-        _ => unreadable(error),
+    let metadata = fs::metadata(path).map_err(|error| {
+        let is_missing = error.kind() == io::ErrorKind::NotFound;
+        if is_missing { ManifestFileError::NotThere { path: path.to_owned() } } else { unreadable(error) }
     })?;
     if metadata.is_dir() {
         return Err(ManifestFileError::Folder { path: path.to_owned() });

@@ -289,6 +289,7 @@ sortie run m.yaml --a-very-long-line-that-is-never-broken --whatever-the-width
                 it
                 a third: end
 
-        "#]].assert_eq(&shown);
+        "#]]
+        .assert_eq(&shown);
     }
 }
