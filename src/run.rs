@@ -30,7 +30,10 @@ pub use execution::{AdoptionScope, LaunchedRun, RunError, RunStart, apply_notes,
 pub use identity::{IdentityError, RequestedIdentity, RunIdentity, SlotSource, parse_logical_time};
 pub use intent_requests::IntentRequests;
 pub use locks::RunLocks;
-pub use observer::{MissedNotice, MissedSpan, Observer, OverReason, RunNotice};
+pub use observer::{
+    DiagnosedText, EVENTS_SCHEMA, EventLine, LaunchWords, ListBudget, MissedNotice, MissedSpan, Observer, OverReason,
+    OverWord, RunEvent, RunNotice, SignalWord,
+};
 pub use overrides::Overrides;
 pub use rerun_chain::{LeftBehind, RerunChain, RerunChainError, RerunChoice, RerunSelection};
 pub use secret_source::{NoSecrets, SecretSource, refuse_secrets, secret_in};
@@ -41,7 +44,7 @@ pub use service::interrupt::{InterruptReceiver, unless_interrupted};
 pub use service::locked_run::LockedRun;
 pub use service::pending_launches::PendingLaunches;
 pub use service::rerun::{LockedChain, RerunStep};
-pub use service::select::{SelectError, find_run};
+pub use service::select::{SelectError, find_run, short_id};
 pub use service::start::RunRequest;
 pub use service::steer::SteeredRun;
 pub use service::steer::cancel::{Cancellation, CancelledRun};

@@ -12,6 +12,7 @@ use clap::{ArgAction, Args as Flags, Parser, Subcommand, ValueEnum};
 use crate::cli::output::console::colour::ColourWanted;
 use crate::cli::output::logs::Verbosity;
 
+mod events;
 mod existing_runs;
 mod formats;
 mod help;
@@ -22,6 +23,7 @@ mod shared_args;
 mod steering;
 mod value;
 
+pub(crate) use events::EventsArgs;
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
     RunsExportArgs, RunsImportArgs, RunsVerb,
@@ -134,7 +136,7 @@ pub(crate) enum Verb {
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
     Sandbox(SandboxArgs),
-    /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, or of a run file
+    /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, of a run file, or of an event
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),
 }
@@ -175,9 +177,13 @@ pub(crate) struct PlanArgs {
 }
 
 /// `sortie run`.
-#[derive(Debug, Default, Flags)]
+#[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct RunArgs {
-    /// The manifest; `-` is stdin
+    /// The manifest; `-` is stdin. Several, or a folder with all below it: one run each, one after another
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The one that is meant.
+    #[arg(skip)]
     pub(crate) path: PathBuf,
     /// What the plan depends on.
     #[command(flatten)]
@@ -215,6 +221,9 @@ pub(crate) struct RunArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
@@ -275,6 +284,9 @@ pub(crate) struct StartArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
@@ -297,6 +309,9 @@ pub(crate) struct SandboxArgs {
     /// Inject the faults in this file: lost answers, resets, late creations, and more
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// Keep the token in this file, so that it is the same after a restart; it is made where it is not there (0600)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     /// Answer each call only after this span, such as 50ms
     #[arg(long, value_name = "SPAN", value_parser = value::span, default_value = "0ms")]
     pub(crate) latency: std::time::Duration,
@@ -325,4 +340,6 @@ pub(crate) enum SchemaKind {
     ReportLines,
     /// A line of a run file, version 1
     RunFile,
+    /// A line of --events, version 1
+    Events,
 }

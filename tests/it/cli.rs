@@ -12,6 +12,7 @@ mod secrecy;
 mod served;
 mod steering;
 mod streams;
+mod watching;
 mod wire;
 
 use program::Program;

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args as Flags, Subcommand, ValueEnum};
 
+use super::events::EventsArgs;
 use super::formats::OutputFormat;
 use super::shared_args::{ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs};
 
 /// `sortie resume`.
 #[derive(Debug, Flags)]
 pub(crate) struct ResumeArgs {
-    /// The run: the beginning of its id, or `last`
-    #[arg(value_name = "RUN")]
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last` [default: last]
+    #[arg(value_name = "RUN", default_value = "last", hide_default_value = true)]
     pub(crate) run: String,
     /// Nothing of the run's slot or key was started by another ledger: go on where its list cannot tell
     #[arg(long = "first-run", help_heading = "Slots")]
@@ -28,6 +29,9 @@ pub(crate) struct ResumeArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
@@ -37,8 +41,8 @@ pub(crate) struct ResumeArgs {
 #[derive(Debug, Flags)]
 #[command(group(clap::ArgGroup::new("which").multiple(true).args(["launches", "all_unknown", "all_held"])))]
 pub(crate) struct ReconcileArgs {
-    /// The run: the beginning of its id, or `last`
-    #[arg(value_name = "RUN")]
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last` [default: last]
+    #[arg(value_name = "RUN", default_value = "last", hide_default_value = true)]
     pub(crate) run: String,
     /// A launch whose answer is known, by its id; `*` stands for any text, as in 'load/*'; repeatable
     #[arg(long = "launch", value_name = "ID", requires = "answer", help_heading = "Your answer")]
@@ -61,6 +65,9 @@ pub(crate) struct ReconcileArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
@@ -83,7 +90,7 @@ pub(crate) enum ReconcileAnswer {
 #[derive(Debug, Flags)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["failed", "all"])))]
 pub(crate) struct RerunArgs {
-    /// The run: the beginning of its id, or `last`
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
     /// What was rejected, skipped or not sent, counted over the run and its reruns
@@ -107,6 +114,9 @@ pub(crate) struct RerunArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
@@ -155,7 +165,7 @@ pub(crate) struct RunsImportArgs {
 /// `sortie runs export`.
 #[derive(Debug, Flags)]
 pub(crate) struct RunsExportArgs {
-    /// The run: the beginning of its id, or `last`
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
     /// The file to write; it replaces none but another run file
@@ -169,8 +179,9 @@ pub(crate) struct RunsExportArgs {
 /// `sortie report`.
 #[derive(Debug, Flags)]
 pub(crate) struct ReportArgs {
-    /// The run: the beginning of its id, or `last`; or a run file, which has a `.` or `/` in its path; several become one report
-    #[arg(value_name = "RUN|FILE", required = true)]
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last`; or a run file, which has a `.` or `/` in
+    /// its path; several become one report [default: last]
+    #[arg(value_name = "RUN|FILE", default_value = "last", hide_default_value = true)]
     pub(crate) runs: Vec<PathBuf>,
     /// Where reports go.
     #[command(flatten)]
@@ -183,8 +194,8 @@ pub(crate) struct ReportArgs {
 /// `sortie rows`.
 #[derive(Debug, Flags)]
 pub(crate) struct RowsArgs {
-    /// The run: the beginning of its id, or `last`
-    #[arg(value_name = "RUN")]
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last` [default: last]
+    #[arg(value_name = "RUN", default_value = "last", hide_default_value = true)]
     pub(crate) run: String,
     /// The job whose rows are meant, where several jobs have some
     #[arg(long, value_name = "JOB")]

@@ -53,6 +53,7 @@ Examples:
   sortie run specs/hello.yaml --sandbox
   sortie run specs/hello.yaml --sandbox --format json
   sortie run specs/hello.yaml --dry-run
+  sortie run nightly/ --report json=reports/{name}.json   one run for each manifest in it
   sortie run specs/seed.yaml --param folder:=7 --profile prod
   sortie run specs/regions.yaml --rate 5/s --concurrency 4 --report json=night.json
   sortie run specs/nightly.yaml --slot 2026-01-31 --profile prod
@@ -255,4 +256,5 @@ Examples:
   sortie schema manifest > sortie.schema.json   for an editor that reads JSON Schema
   sortie schema report                          of the JSON report, version 1
   sortie schema report-lines                    of a line of the JSON Lines report
-  sortie schema run-file                        of a line of what `runs export` writes";
+  sortie schema run-file                        of a line of what `runs export` writes
+  sortie schema events                          of a line of what --events writes";

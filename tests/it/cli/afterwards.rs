@@ -3,6 +3,7 @@
 mod every_format;
 mod existing_runs;
 mod ledgers;
+mod names_of_runs;
 mod next_steps;
 mod not_begun;
 mod old_ledgers;
