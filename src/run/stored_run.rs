@@ -18,6 +18,8 @@ use crate::source::Sources;
 pub(super) mod export;
 pub(super) mod import;
 pub(super) mod learnt;
+pub(super) mod prune;
+pub(super) mod status;
 pub(super) mod waiting;
 
 /// Maximum time before a slot begins at which it may be run.

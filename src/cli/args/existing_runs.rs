@@ -7,6 +7,8 @@ use clap::{Args as Flags, Subcommand, ValueEnum};
 use super::events::EventsArgs;
 use super::formats::OutputFormat;
 use super::shared_args::{ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs};
+use super::value::{self, Since};
+use crate::run::RunStatus;
 
 /// `sortie resume`.
 #[derive(Debug, Flags)]
@@ -132,6 +134,18 @@ pub(crate) struct RunsArgs {
     /// Show at most N runs (0: all)
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: u32,
+    /// Only runs of the manifest with this name; below them, the newest against the ten before it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Only runs begun since: a span such as 7d, a day, or a moment (UTC)
+    #[arg(long, value_name = "WHEN", value_parser = value::since)]
+    pub(crate) since: Option<Since>,
+    /// Only runs that ended with another exit code than 0, or did not end
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// Only runs in this state, such as cut-off; repeatable
+    #[arg(long = "state", value_name = "STATE", value_parser = value::run_status)]
+    pub(crate) states: Vec<RunStatus>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
@@ -149,6 +163,26 @@ pub(crate) enum RunsVerb {
     /// Take a run file into the ledger, to be shown there; nothing of it can be sent on from here
     #[command(after_help = super::help::RUNS_IMPORT)]
     Import(RunsImportArgs),
+    /// Take old runs that nobody needs any more out of the ledger, for good
+    #[command(after_help = super::help::RUNS_PRUNE)]
+    Prune(RunsPruneArgs),
+}
+
+/// `sortie runs prune`.
+#[derive(Debug, Flags)]
+pub(crate) struct RunsPruneArgs {
+    /// Only runs that ended so long ago, such as 90d
+    #[arg(long, value_name = "SPAN", value_parser = value::span)]
+    pub(crate) older_than: std::time::Duration,
+    /// Say what would go, and take nothing out
+    #[arg(long = "dry-run")]
+    pub(crate) dry: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
 }
 
 /// `sortie runs import`.

@@ -12,7 +12,8 @@ impl Args {
     /// The files and folders that were typed, each as it may be changed.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         match &mut self.verb {
-            None | Some(Verb::Schema(_)) => Vec::new(),
+            None | Some(Verb::Schema(_) | Verb::Completions(_) | Verb::Help(_) | Verb::Version(_)) => Vec::new(),
+            Some(Verb::Man(flags)) => flags.dir.iter_mut().collect(),
             Some(Verb::Validate(flags)) => {
                 let connection = of_connection(&mut flags.connection);
                 flags.paths.iter_mut().chain(connection).chain(of_inputs(&mut flags.inputs)).collect()
@@ -57,6 +58,7 @@ impl Args {
             Some(Verb::Set(flags)) => of_run(Some(&mut flags.target.connection), None, &mut flags.target.ledger.file),
             Some(Verb::Runs(flags)) => match &mut flags.verb {
                 None => of_run(None, None, &mut flags.ledger.file),
+                Some(RunsVerb::Prune(flags)) => of_run(None, None, &mut flags.ledger.file),
                 Some(RunsVerb::Import(flags)) => {
                     std::iter::once(&mut flags.file).chain(of_run(None, None, &mut flags.ledger.file)).collect()
                 }
@@ -69,6 +71,7 @@ impl Args {
                 flags.runs.iter_mut().chain(given).collect()
             }
             Some(Verb::Rows(flags)) => of_run(None, None, &mut flags.ledger.file),
+            Some(Verb::Init(flags)) => flags.dir.iter_mut().collect(),
             Some(Verb::Ledger(flags)) => match &mut flags.verb {
                 LedgerVerb::Migrate(flags) => of_run(None, None, &mut flags.file),
             },
@@ -98,7 +101,12 @@ impl Args {
                 | Verb::Runs(_)
                 | Verb::Rows(_)
                 | Verb::Ledger(_)
-                | Verb::Schema(_),
+                | Verb::Init(_)
+                | Verb::Schema(_)
+                | Verb::Completions(_)
+                | Verb::Man(_)
+                | Verb::Help(_)
+                | Verb::Version(_),
             )
             | None => &mut [],
             #[cfg(feature = "sandbox")]
@@ -166,7 +174,7 @@ mod tests {
                     [name] if name == "PATHS" || name == "PATH" => (true, "~/x"),
                     [name] if name == "JOB=FILE" => (true, "job=~/x"),
                     [name] if name == "FORMAT=FILE" => (true, "json=~/x"),
-                    [name] => (name.contains("FILE") || name.contains("FOLDER="), "~/x"),
+                    [name] => (name.contains("FILE") || name == "DIR", "~/x"),
                     _ => (false, ""),
                 };
                 if !is_path {
@@ -186,6 +194,7 @@ mod tests {
                                 typed.push("last".to_owned());
                             }
                             "import" => typed.push("x".to_owned()),
+                            "prune" => typed.push("--older-than=90d".to_owned()),
                             "export" => typed.extend(["last".to_owned(), "x".to_owned()]),
                             "set" => typed.extend(["last".to_owned(), "--burst=1".to_owned()]),
                             "rerun" => typed.extend(["last".to_owned(), "--all".to_owned()]),
