@@ -16,7 +16,7 @@ use crate::cli::runtime::block_on;
 use crate::clock::{Clock as _, SystemClock, Timestamp, earlier};
 use crate::exit::ExitStatus;
 use crate::ledger::{self, RunStore as _, RunSummary};
-use crate::run::StoredRun;
+use crate::run::{ShortIds, StoredRun};
 
 use comparison::RunComparison;
 use run_table::{RunRow, table};
@@ -41,9 +41,8 @@ fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, 
             return Ok((rows, false));
         }
         let ledger = ledger::open_to_read(&place.path()).await?;
-        let most = if wanted.is_everything() { limit } else { usize::MAX };
-        let runs = ledger.find_runs("", most).await?;
-        let is_any = !runs.is_empty();
+        let runs = ledger.find_runs("", usize::MAX).await?;
+        let (short, is_any) = (ShortIds::among(&runs), !runs.is_empty());
         let mut compared = flags.name.as_deref().and_then(|name| RunComparison::of_newest(&runs, name));
         for summary in runs.into_iter().filter(|run| wanted.may_be(run)) {
             if rows.len() == limit {
@@ -55,7 +54,7 @@ fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, 
                 continue;
             }
             let compared = compared.take_if(|compared| compared.is_of(summary.id));
-            rows.push(RunRow::new(&ledger, summary, state, totals, &stored, compared).await?);
+            rows.push(RunRow::new(&short, summary, state, totals, &stored, compared));
         }
         Ok((rows, is_any))
     })?;
@@ -86,12 +85,6 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Whether no run is left out.
-    fn is_everything(&self) -> bool {
-        let args::RunsArgs { name, failed, states, .. } = self.flags;
-        name.is_none() && self.since.is_none() && !failed && states.is_empty()
-    }
-
     /// Whether `run` is wanted, as far as its summary tells.
     fn may_be(&self, run: &RunSummary) -> bool {
         self.flags.name.as_ref().is_none_or(|name| *name == run.name)

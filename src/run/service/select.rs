@@ -122,16 +122,32 @@ pub async fn find_run<S: RunStore>(store: &S, text: &str) -> Result<RunId, Selec
     }
 }
 
-/// The shortest beginning of the id of `run` by which it is found in `store`, of at least twelve digits: those are the
-/// moment at which it was opened, to the millisecond, so that no later run begins so.
-pub async fn short_id<S: RunStore>(store: &S, run: RunId) -> Result<String, LedgerError> {
-    let whole = run.to_string();
-    for length in MIN_SHORT_ID..whole.len() {
-        if store.find_runs(&whole[..length], 2).await?.len() < 2 {
-            return Ok(whole[..length].to_owned());
-        }
+/// The shortest beginnings of ids by which runs are found, of at least twelve digits: those are the moment at which a run was
+/// opened, to the millisecond, so that no later run begins so.
+#[derive(Clone, Debug, Default)]
+pub struct ShortIds(Vec<String>);
+
+impl ShortIds {
+    /// Among `runs`, which are all of a ledger.
+    #[must_use]
+    pub fn among(runs: &[RunSummary]) -> Self {
+        let mut ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+        ids.sort_unstable();
+        Self(ids)
     }
-    Ok(whole)
+
+    /// As much of the id of `run` as finds it, and no other.
+    #[must_use]
+    pub fn of(&self, run: RunId) -> String {
+        let whole = run.to_string();
+        let at = self.0.partition_point(|id| *id < whole);
+        let beside = at.checked_sub(1).into_iter().chain([at, at + 1]).filter_map(|index| self.0.get(index));
+        let shared = beside.filter(|id| **id != whole).map(|id| {
+            id.bytes().zip(whole.bytes()).take_while(|(one, other)| one == other).count()
+        });
+        let length = shared.max().map_or(0, |shared| shared + 1).clamp(MIN_SHORT_ID, whole.len());
+        whole[..length].to_owned()
+    }
 }
 
 fn listed(runs: &[RunSummary]) -> String {
@@ -140,4 +156,27 @@ fn listed(runs: &[RunSummary]) -> String {
         format!("    {}  {}{slot}, started {:.0}", run.id, escape(&run.name), run.started)
     };
     runs.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_id_is_as_long_as_it_takes_to_be_found_and_no_shorter_than_its_moment() {
+        let ids = ["01a21f826ede7bc6", "01a21f826ede7bc7", "f0"].map(|begin| format!("{begin:0<32}"));
+        let runs = ids.clone().map(|id| RunSummary {
+            id: id.parse().expect("an id"),
+            name: "m".to_owned(),
+            slot: None,
+            started: "2026-01-31T00:00:00Z".parse().expect("a moment"),
+            launches: 1,
+            is_imported: false,
+            end: None,
+        });
+        let short = ShortIds::among(&runs);
+        let found = runs.clone().map(|run| short.of(run.id));
+        assert_eq!(found, ["01a21f826ede7bc6", "01a21f826ede7bc7", "f00000000000"]);
+        assert_eq!(ShortIds::default().of(runs[0].id), "01a21f826ede");
+    }
 }

@@ -19,7 +19,7 @@ use crate::report::delivery::ReportError;
 pub enum KeptReason {
     /// A process is at it, or something is left to do in it.
     Open,
-    /// It is the newest of its manifest: missed slots are counted from it.
+    /// It is the newest of its manifest, or of its latest slot: missed slots are counted from it.
     Newest,
     /// Its manifest says `once`, which reads every earlier run.
     Once,
@@ -47,7 +47,7 @@ impl KeptReason {
     pub fn words(self) -> &'static str {
         match self {
             Self::Open => "something is left to do in them, or a process is at them",
-            Self::Newest => "each is the newest of its manifest",
+            Self::Newest => "each is the newest of its manifest, or of its latest slot",
             Self::Once => "their manifest says `once`, which reads earlier runs",
             Self::Chain => "a rerun of them, or what they rerun, is kept",
             Self::Unread => "what they were made of cannot be read",
@@ -64,19 +64,35 @@ pub struct PruneChoice {
     pub kept: Vec<(RunSummary, KeptReason)>,
 }
 
+/// A run, and what pruning must know of it.
+struct Candidate {
+    summary: RunSummary,
+    /// Whose run of what it is: tenant and manifest.
+    of: (String, String),
+    pruned: PrunedRun,
+    reason: Option<KeptReason>,
+}
+
 /// Chooses among the runs of `store` that ended before `before`.
 ///
 /// Errors: the ledger cannot be read.
 pub async fn choose_prunable<S: Store>(store: &S, before: Timestamp) -> Result<PruneChoice, ReportError> {
-    let runs = store.find_runs("", usize::MAX).await?;
-    let mut newest: BTreeMap<(String, String), RunId> = BTreeMap::new();
     let mut choice = PruneChoice::default();
+    let mut candidates = Vec::new();
     let (mut links, mut once) = (Vec::new(), BTreeSet::new());
+    // By tenant and manifest: the newest run, and the one of the latest slot.
+    let mut newest: BTreeMap<(String, String), RunId> = BTreeMap::new();
+    let mut latest: BTreeMap<(String, String), (String, RunId)> = BTreeMap::new();
     // Newest first.
-    for summary in runs {
+    for summary in store.find_runs("", usize::MAX).await? {
         let stored = StoredRun::read(store, summary.id).await?;
-        let tenant = fold_tenant(&stored.record.tenant).to_string();
-        let is_newest = *newest.entry((tenant, summary.name.clone())).or_insert(summary.id) == summary.id;
+        let of = (fold_tenant(&stored.record.tenant).to_string(), summary.name.clone());
+        newest.entry(of.clone()).or_insert(summary.id);
+        if let Some(slot) = &summary.slot
+            && latest.get(&of).is_none_or(|(known, _)| known < slot)
+        {
+            latest.insert(of.clone(), (slot.clone(), summary.id));
+        }
         links.extend(stored.successor().map(|by| (summary.id, by)));
         let source = stored.snapshot.as_ref().and_then(|snapshot| snapshot.rerun_of);
         links.extend(source.map(|source| (source, summary.id)));
@@ -91,28 +107,37 @@ pub async fn choose_prunable<S: Store>(store: &S, before: Timestamp) -> Result<P
             }
             continue;
         };
-        let is_imported = stored.record.is_imported();
-        let reason = match (stored.status(store).await?.0, stored.snapshot.as_ref()) {
-            (RunStatus::Running | RunStatus::Paused | RunStatus::Cancelled, _)
-            | (RunStatus::CutOff | RunStatus::Unfinished, _) => Some(KeptReason::Open),
-            (RunStatus::Imported, _) => None,
-            (RunStatus::Finished | RunStatus::Skipped | RunStatus::Superseded, _) if is_newest => {
-                Some(KeptReason::Newest)
+        let reason = match stored.status(store).await?.0 {
+            RunStatus::Running
+            | RunStatus::Paused
+            | RunStatus::Cancelled
+            | RunStatus::CutOff
+            | RunStatus::Unfinished => Some(KeptReason::Open),
+            RunStatus::Imported => None,
+            RunStatus::Finished | RunStatus::Skipped | RunStatus::Superseded => {
+                stored.snapshot.is_none().then_some(KeptReason::Unread)
             }
-            (_, None) => Some(KeptReason::Unread),
-            (_, Some(_)) => None,
         };
+        let key = stored.snapshot.as_ref().and_then(|snapshot| snapshot.key.as_ref());
+        let keeps_id = !stored.record.is_imported() && (stored.record.slot.is_some() || key.is_some());
+        let pruned = PrunedRun { id: summary.id, end, keeps_id };
+        candidates.push(Candidate { summary, of, pruned, reason });
+    }
+    for Candidate { summary, of, pruned, reason } in candidates {
+        let is_base = newest.get(&of) == Some(&summary.id)
+            || latest.get(&of).is_some_and(|(_, run)| *run == summary.id);
+        let reason = reason.or(if summary.is_imported {
+            None
+        } else if once.contains(&summary.name) {
+            Some(KeptReason::Once)
+        } else {
+            is_base.then_some(KeptReason::Newest)
+        });
         match reason {
             Some(reason) => choice.kept.push((summary, reason)),
-            None => {
-                let key = stored.snapshot.as_ref().and_then(|snapshot| snapshot.key.as_ref());
-                let keeps_id = !is_imported && (stored.record.slot.is_some() || key.is_some());
-                let pruned = PrunedRun { id: summary.id, end, keeps_id };
-                choice.gone.push((summary, pruned));
-            }
+            None => choice.gone.push((summary, pruned)),
         }
     }
-    keep_once(&mut choice, &once);
     keep_chains(&mut choice, &links);
     choice.gone.reverse();
     choice.kept.reverse();
@@ -131,16 +156,5 @@ fn keep_chains(choice: &mut PruneChoice, links: &[(RunId, RunId)]) {
         let Some(at) = choice.gone.iter().position(|(run, _)| stays(run.id)) else { return };
         let (run, _) = choice.gone.remove(at);
         choice.kept.push((run, KeptReason::Chain));
-    }
-}
-
-/// A manifest that says `once` in any of its runs reads them all.
-fn keep_once(choice: &mut PruneChoice, names: &BTreeSet<String>) {
-    for (run, pruned) in std::mem::take(&mut choice.gone) {
-        if names.contains(&run.name) && !run.is_imported {
-            choice.kept.push((run, KeptReason::Once));
-        } else {
-            choice.gone.push((run, pruned));
-        }
     }
 }

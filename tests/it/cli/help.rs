@@ -35,6 +35,7 @@ fn each_verb_teaches_in_its_help() {
         "runs",
         "runs export",
         "runs import",
+        "runs prune",
         "report",
         "rows",
         "ledger",

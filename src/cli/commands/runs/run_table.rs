@@ -5,13 +5,12 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::comparison::RunComparison;
-use crate::cli::failure::Failure;
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::styles::{Styles, paint};
 use crate::ledger::totals::Totals;
-use crate::ledger::{RunStore, RunSummary};
-use crate::run::{RunStatus, StoredRun, short_id};
+use crate::ledger::RunSummary;
+use crate::run::{RunStatus, ShortIds, StoredRun};
 
 /// Maximum characters of a manifest's name in the table; JSON has all of it.
 const MAX_NAME: usize = 24;
@@ -51,17 +50,17 @@ pub(super) struct RunRow {
 
 impl RunRow {
     /// The row of the run that `summary` and `stored` are of.
-    pub(super) async fn new<S: RunStore>(
-        store: &S,
+    pub(super) fn new(
+        short: &ShortIds,
         summary: RunSummary,
         state: RunStatus,
         totals: Totals,
         stored: &StoredRun,
         compared: Option<RunComparison>,
-    ) -> Result<Self, Failure> {
+    ) -> Self {
         let took = stored.end.map(|end| took(summary.started, end.ended));
-        Ok(Self {
-            short: short_id(store, summary.id).await?,
+        Self {
+            short: short.of(summary.id),
             began: summary.started,
             id: summary.id.to_string(),
             name: summary.name,
@@ -73,7 +72,7 @@ impl RunRow {
             ended: stored.end.map(|end| end.ended.to_string()),
             seconds: took.map(|took| took.as_secs_f64()),
             compared,
-        })
+        }
     }
 }
 
