@@ -103,6 +103,7 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
             | Verb::Runs(_)
             | Verb::Report(_)
             | Verb::Rows(_)
+            | Verb::Board(_)
             | Verb::Ledger(_)
             | Verb::Init(_)
             | Verb::Schema(_)
@@ -134,6 +135,7 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             | Verb::Runs(_)
             | Verb::Report(_)
             | Verb::Rows(_)
+            | Verb::Board(_)
             | Verb::Ledger(_)
             | Verb::Sandbox(_)
             | Verb::Init(_)
@@ -192,6 +194,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Runs(flags)) => commands::runs::run(&context, &flags),
         Some(Verb::Report(flags)) => commands::report::run(&context, &flags),
         Some(Verb::Rows(flags)) => commands::report::rows::run(&context, &flags),
+        Some(Verb::Board(flags)) => commands::board::run(&context, &flags),
         Some(Verb::Ledger(flags)) => commands::ledger::run(&context, &flags),
         Some(Verb::Start(flags)) => commands::start::run(&context, &flags),
         #[cfg(feature = "sandbox")]

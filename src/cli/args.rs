@@ -13,6 +13,7 @@ use crate::cli::build;
 use crate::cli::output::console::colour::ColourWanted;
 use crate::cli::output::logs::Verbosity;
 
+mod board;
 mod events;
 mod existing_runs;
 mod formats;
@@ -25,6 +26,7 @@ mod shared_args;
 mod steering;
 mod value;
 
+pub(crate) use board::BoardArgs;
 pub(crate) use events::EventsArgs;
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
@@ -136,6 +138,9 @@ pub(crate) enum Verb {
     /// Give back the rows that a run launched, each with what came of it
     #[command(after_help = help::ROWS)]
     Rows(RowsArgs),
+    /// Show the runs of the ledger in a browser, and how they are getting on; read-only
+    #[command(after_help = help::BOARD)]
+    Board(BoardArgs),
     /// See to the ledger's file itself
     #[command(after_help = help::LEDGER)]
     Ledger(LedgerVerbArgs),

@@ -303,6 +303,17 @@ Examples:
 It goes the way of `sortie run`: recorded before it is sent, and looked for on the server
 where an answer was lost. What --print shows is a manifest like any other, to be kept.";
 
+/// `sortie board --help`.
+pub(super) const BOARD: &str = "\
+Examples:
+  sortie board                     serve until Ctrl-C; open the address that it prints
+  sortie board --port 8000         the same port each time
+  sortie board --sandbox           the runs of `run --sandbox`
+
+It listens on 127.0.0.1 alone and wants the token in the address. From another machine, go through
+ssh with the same port on both sides: `ssh -L 8000:127.0.0.1:8000 HOST`. It reads the ledger, never
+writes to it, and never speaks to Orchestrator.";
+
 /// `sortie sandbox --help`.
 #[cfg(feature = "sandbox")]
 pub(super) const SANDBOX: &str = "\

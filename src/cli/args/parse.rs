@@ -49,7 +49,7 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 7] = ["diff", "lock", "doctor", "board", "import", "explain", "wait"];
+const LATER_VERBS: [&str; 6] = ["diff", "lock", "doctor", "import", "explain", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///

@@ -72,6 +72,7 @@ impl Args {
             }
             Some(Verb::Rows(flags)) => of_run(None, None, &mut flags.ledger.file),
             Some(Verb::Init(flags)) => flags.dir.iter_mut().collect(),
+            Some(Verb::Board(flags)) => of_run(None, None, &mut flags.ledger.file),
             Some(Verb::Ledger(flags)) => match &mut flags.verb {
                 LedgerVerb::Migrate(flags) => of_run(None, None, &mut flags.file),
             },
@@ -100,6 +101,7 @@ impl Args {
                 | Verb::Set(_)
                 | Verb::Runs(_)
                 | Verb::Rows(_)
+                | Verb::Board(_)
                 | Verb::Ledger(_)
                 | Verb::Init(_)
                 | Verb::Schema(_)

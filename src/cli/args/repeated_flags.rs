@@ -40,6 +40,7 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         Verb::Runs(RunsArgs { verb: Some(RunsVerb::Import(flags)), .. }) => {
             in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger)
         }
+        Verb::Board(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Rows(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Runs(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Ledger(flags) => match &flags.verb {

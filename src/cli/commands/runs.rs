@@ -49,10 +49,11 @@ fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, 
                 break;
             }
             let stored = StoredRun::read(&ledger, summary.id).await?;
-            let (state, totals) = stored.status(&ledger).await?;
+            let state = stored.status(&ledger).await?;
             if !flags.states.is_empty() && !flags.states.contains(&state) {
                 continue;
             }
+            let totals = stored.totals(&ledger).await?;
             let compared = compared.take_if(|compared| compared.is_of(summary.id));
             rows.push(RunRow::new(&short, summary, state, totals, &stored, compared));
         }

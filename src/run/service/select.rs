@@ -142,9 +142,9 @@ impl ShortIds {
         let whole = run.to_string();
         let at = self.0.partition_point(|id| *id < whole);
         let beside = at.checked_sub(1).into_iter().chain([at, at + 1]).filter_map(|index| self.0.get(index));
-        let shared = beside.filter(|id| **id != whole).map(|id| {
-            id.bytes().zip(whole.bytes()).take_while(|(one, other)| one == other).count()
-        });
+        let shared = beside
+            .filter(|id| **id != whole)
+            .map(|id| id.bytes().zip(whole.bytes()).take_while(|(one, other)| one == other).count());
         let length = shared.max().map_or(0, |shared| shared + 1).clamp(MIN_SHORT_ID, whole.len());
         whole[..length].to_owned()
     }

@@ -107,7 +107,7 @@ pub async fn choose_prunable<S: Store>(store: &S, before: Timestamp) -> Result<P
             }
             continue;
         };
-        let reason = match stored.status(store).await?.0 {
+        let reason = match stored.status(store).await? {
             RunStatus::Running
             | RunStatus::Paused
             | RunStatus::Cancelled
@@ -124,8 +124,8 @@ pub async fn choose_prunable<S: Store>(store: &S, before: Timestamp) -> Result<P
         candidates.push(Candidate { summary, of, pruned, reason });
     }
     for Candidate { summary, of, pruned, reason } in candidates {
-        let is_base = newest.get(&of) == Some(&summary.id)
-            || latest.get(&of).is_some_and(|(_, run)| *run == summary.id);
+        let is_base =
+            newest.get(&of) == Some(&summary.id) || latest.get(&of).is_some_and(|(_, run)| *run == summary.id);
         let reason = reason.or(if summary.is_imported {
             None
         } else if once.contains(&summary.name) {

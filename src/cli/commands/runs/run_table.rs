@@ -8,8 +8,8 @@ use super::comparison::RunComparison;
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::styles::{Styles, paint};
-use crate::ledger::totals::Totals;
 use crate::ledger::RunSummary;
+use crate::ledger::totals::Totals;
 use crate::run::{RunStatus, ShortIds, StoredRun};
 
 /// Maximum characters of a manifest's name in the table; JSON has all of it.
