@@ -234,6 +234,18 @@ impl Clocks {
 }
 
 impl Clocks {
+    /// When what was sent then, and carried out at once, can have been created at the latest, by all that was seen beside
+    /// `CreationTime`; `None` if nothing was.
+    pub(super) fn latest_created(&self, sent: SendTime) -> Option<Timestamp> {
+        let ours = self.of_era(sent);
+        let greatest = |one, other| Spread::of_both(one, other).map(|spread: Spread| spread.greatest_ms);
+        let ahead = sent.ahead_ms.into_iter().chain(ours.date_less_ours.map(|spread| spread.greatest_ms)).max();
+        let by_difference = ahead.zip(greatest(self.created_less_date, self.perhaps_created_less_date));
+        let by_date = by_difference.map(|(ahead, greatest)| shifted(sent.at, ahead.saturating_add(greatest)));
+        let by_sent = greatest(ours.created_less_sent, ours.perhaps_created_less_sent);
+        [by_date, by_sent.map(|greatest| shifted(sent.at, greatest))].into_iter().flatten().max()
+    }
+
     /// Between which times something can have been created whose connection was closed at `last` of our clock, and which
     /// the server did up to `settle` later; a minute is left at either end.
     pub(super) fn created_between(&self, sent: SendTime, last: Timestamp, settle: Duration) -> (Timestamp, Timestamp) {
@@ -247,8 +259,9 @@ impl Clocks {
         ];
         let unsure = Duration::from_millis(spreads.into_iter().map(width).sum());
         let earliest = self.created(sent).earliest;
+        let latest = self.latest_created(sent).unwrap_or(earliest).max(later(earliest, unsure));
         let under_way = Duration::try_from(last.duration_since(sent.at)).unwrap_or_default();
-        (earlier(earliest, SLACK), later(earliest, under_way + settle + unsure + SLACK))
+        (earlier(earliest, SLACK), later(latest, under_way + settle + SLACK))
     }
 }
 
@@ -324,6 +337,20 @@ mod tests {
         let mut without_date = Clocks::default();
         without_date.note_sent(hours(-5), sent(None));
         assert_eq!(opening(&without_date, None), earlier(hours(-5), MARGIN));
+    }
+
+    #[test]
+    fn what_is_created_hours_ahead_of_date_may_be_as_late_as_that() {
+        let mut ahead = Clocks::default();
+        assert_eq!(ahead.latest_created(sent(Some(0))), None);
+        ahead.note_answer(hours(3), noon());
+        assert_eq!(ahead.latest_created(sent(None)), None, "it says nothing of our own clock");
+        assert_eq!(ahead.latest_created(sent(Some(HOUR_MS))), Some(hours(4)));
+        let settle = Duration::from_secs(120);
+        let (earliest, latest) = ahead.created_between(sent(Some(0)), noon(), settle);
+        assert!(earliest < noon() && latest > later(hours(3), settle), "{earliest} to {latest}");
+        ahead.note_sent(hours(5), sent(None));
+        assert_eq!(ahead.latest_created(sent(Some(0))), Some(hours(5)));
     }
 
     #[test]
