@@ -76,11 +76,12 @@ impl LaunchEnds {
                 if end.outcome == JobOutcome::Faulted {
                     open.classes.insert(end.class.unwrap_or(FaultClass::Unclassified));
                 }
-                if open.jobs > 0 {
-                    return None;
-                }
-                let OpenLaunch { worst, classes, .. } = self.open.remove(ordinal)?;
-                Some(LaunchEnd { ordinal: *ordinal, outcome: worst, verdict: None, classes })
+                self.close(*ordinal)
+            }
+            LaunchProgress::JobDropped { ordinal } => {
+                let open = self.open.get_mut(ordinal)?;
+                open.jobs = open.jobs.saturating_sub(1);
+                self.close(*ordinal)
             }
             // Of one with other robot jobs than it asked for, those are heard of.
             LaunchProgress::NotStarted { ordinal, verdict } => (!self.open.contains_key(ordinal)).then(|| LaunchEnd {
@@ -90,6 +91,15 @@ impl LaunchEnds {
                 classes: BTreeSet::new(),
             }),
         }
+    }
+
+    /// The launch, where none of its robot jobs is left.
+    fn close(&mut self, ordinal: Ordinal) -> Option<LaunchEnd> {
+        if self.open.get(&ordinal)?.jobs > 0 {
+            return None;
+        }
+        let OpenLaunch { worst, classes, .. } = self.open.remove(&ordinal)?;
+        Some(LaunchEnd { ordinal, outcome: worst, verdict: None, classes })
     }
 }
 
@@ -118,6 +128,17 @@ mod tests {
         assert_eq!((end.outcome, end.is_failure(), end.is_faulted()), (Some(JobOutcome::Faulted), true, true));
         assert_eq!(end.classes, [FaultClass::Platform].into());
         assert_eq!(ended(2, JobOutcome::Successful, None), None, "a second word");
+    }
+
+    #[test]
+    fn a_robot_job_that_was_never_its_own_keeps_no_launch_open() {
+        let (mut ends, ordinal) = (LaunchEnds::default(), Ordinal(3));
+        assert_eq!(ends.take(&LaunchProgress::JobDropped { ordinal }), None, "nobody knows it");
+        ends.take(&LaunchProgress::Started { ordinal, jobs: 2 });
+        let end = JobEnd::new(JobId(1), JobOutcome::Faulted);
+        assert_eq!(ends.take(&LaunchProgress::JobEnded { ordinal, end: &end }), None);
+        let ended = ends.take(&LaunchProgress::JobDropped { ordinal }).expect("it is over");
+        assert_eq!(ended.outcome, Some(JobOutcome::Faulted));
     }
 
     #[test]

@@ -42,16 +42,14 @@ pub fn read_job_follow_up(
         && retry.on().contains(&FaultClass::ResultLost)
         && let Some(node) = retry_node
     {
-        // What `defaults` says is read for each job, and told once.
-        let warning = Diagnostic::warning(
-            Code::Conflict,
-            document.place(node),
-            "`retry` names `result-lost`: the work of such a robot job is done, and would be done twice",
-        )
-        .help("leave it out, unless the workflow finds out by itself that its work is done");
-        if !complaints.contains(&warning) {
-            complaints.push(warning);
-        }
+        complaints.push(
+            Diagnostic::warning(
+                Code::Conflict,
+                document.place(node),
+                "`retry` names `result-lost`: the work of such a robot job is done, and would be done twice",
+            )
+            .help("leave it out, unless the workflow finds out by itself that its work is done"),
+        );
     }
     if let (Some(Wait::Switch(false)), Some(node)) = (own_wait, wait_node) {
         complaints.extend(unmet(document, spec, &follow_up, node));
