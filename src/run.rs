@@ -46,6 +46,7 @@ pub use service::start::RunRequest;
 pub use service::steer::SteeredRun;
 pub use service::steer::cancel::{Cancellation, CancelledRun};
 pub use snapshot::RunSnapshot;
+pub use stored_run::count::RunCount;
 pub use stored_run::export::{RunExportError, export_run};
 pub use stored_run::import::{Imported, RunImportError, import_run};
 pub use stored_run::status::RunStatus;

@@ -1,5 +1,6 @@
 //! One file for each verb, reading as a list of stages.
 
+pub(super) mod board;
 pub(super) mod cancel;
 pub(super) mod ledger;
 pub(super) mod plan;
@@ -11,8 +12,7 @@ pub(super) mod run;
 pub(super) mod runs;
 #[cfg(feature = "sandbox")]
 pub(super) mod sandbox;
-pub(super) mod schema;
+pub(super) mod set_up;
 pub(super) mod start;
 pub(super) mod steer;
 pub(super) mod validate;
-pub(super) mod welcome;

@@ -15,6 +15,7 @@ use crate::ledger::{
 use crate::plan::{self, Plan};
 use crate::source::Sources;
 
+pub(super) mod count;
 pub(super) mod export;
 pub(super) mod import;
 pub(super) mod learnt;

@@ -3,9 +3,11 @@
 mod afterwards;
 mod breaking;
 mod cli_fixture;
+mod first_day;
 mod help;
 mod input;
 mod live_run;
+mod monitoring;
 mod program;
 mod running;
 mod secrecy;

@@ -73,7 +73,7 @@ fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, 
 
 async fn row(ledger: &AnyStore, summary: RunSummary) -> Result<RunRow, Failure> {
     let stored = StoredRun::read(ledger, summary.id).await?;
-    let (state, totals) = stored.status(ledger).await?;
+    let (state, totals) = (stored.status(ledger).await?, stored.totals(ledger).await?);
     Ok(RunRow {
         id: summary.id.to_string(),
         name: summary.name,
