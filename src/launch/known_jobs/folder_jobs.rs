@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::ordered::{Keyed, Ordered};
+use super::ordered::{Ordered, Orderly};
 use crate::clock::{Moment, Timestamp};
 use crate::ids::JobId;
 use crate::job_list::text_hash::TextHash;
@@ -42,7 +42,7 @@ type SentJob = (u16, i64, JobId);
 
 const TICK: Duration = Duration::from_millis(100);
 
-impl Keyed for KnownJob {
+impl Orderly for KnownJob {
     type Key = JobId;
 
     fn key(&self) -> JobId {
@@ -50,7 +50,7 @@ impl Keyed for KnownJob {
     }
 }
 
-impl Keyed for SentJob {
+impl Orderly for SentJob {
     type Key = Self;
 
     fn key(&self) -> Self {

@@ -3,7 +3,7 @@
 //! In: records. Out: the same, by key and by what stands beside a key. Never: two of one key.
 
 /// What records stand in order by.
-pub(super) trait Keyed: Copy {
+pub(super) trait Orderly: Copy {
     /// The key.
     type Key: Ord + Copy;
 
@@ -28,7 +28,7 @@ impl<T> Default for Ordered<T> {
     }
 }
 
-impl<T: Keyed> Ordered<T> {
+impl<T: Orderly> Ordered<T> {
     /// Takes it in; returns the one that had its key until now.
     pub(super) fn insert(&mut self, record: T) -> Option<T> {
         let key = record.key();
@@ -95,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    impl Keyed for (u32, u32) {
+    impl Orderly for (u32, u32) {
         type Key = u32;
 
         fn key(&self) -> u32 {

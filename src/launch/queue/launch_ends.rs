@@ -81,15 +81,18 @@ impl LaunchEnds {
             LaunchProgress::JobDropped { ordinal } => {
                 let open = self.open.get_mut(ordinal)?;
                 open.jobs = open.jobs.saturating_sub(1);
-                self.close(*ordinal)
+                // Of one with none at all, what it has instead is heard of, or that it was not started as it asked.
+                if open.worst.is_some() { self.close(*ordinal) } else { None }
             }
             // Of one with other robot jobs than it asked for, those are heard of.
-            LaunchProgress::NotStarted { ordinal, verdict } => (!self.open.contains_key(ordinal)).then(|| LaunchEnd {
-                ordinal: *ordinal,
-                outcome: None,
-                verdict: Some(*verdict),
-                classes: BTreeSet::new(),
-            }),
+            LaunchProgress::NotStarted { ordinal, verdict } => {
+                if self.open.get(ordinal).is_some_and(|open| open.jobs > 0) {
+                    return None;
+                }
+                self.open.remove(ordinal);
+                let classes = BTreeSet::new();
+                Some(LaunchEnd { ordinal: *ordinal, outcome: None, verdict: Some(*verdict), classes })
+            }
         }
     }
 
@@ -139,6 +142,18 @@ mod tests {
         assert_eq!(ends.take(&LaunchProgress::JobEnded { ordinal, end: &end }), None);
         let ended = ends.take(&LaunchProgress::JobDropped { ordinal }).expect("it is over");
         assert_eq!(ended.outcome, Some(JobOutcome::Faulted));
+        // One that has none for a while is over once, by what it has instead or by what it lacks.
+        for last in [
+            LaunchProgress::JobEnded { ordinal, end: &end },
+            LaunchProgress::NotStarted { ordinal, verdict: Verdict::Partial },
+        ] {
+            ends.take(&LaunchProgress::Started { ordinal, jobs: 1 });
+            assert_eq!(ends.take(&LaunchProgress::JobDropped { ordinal }), None);
+            if matches!(last, LaunchProgress::JobEnded { .. }) {
+                ends.take(&LaunchProgress::Started { ordinal, jobs: 1 });
+            }
+            assert!(ends.take(&last).is_some());
+        }
     }
 
     #[test]
