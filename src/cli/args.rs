@@ -10,12 +10,14 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as Flags, Parser, Subcommand, ValueEnum};
 
 use crate::cli::output::console::colour::ColourWanted;
+use crate::cli::output::console::log_format::LogFormat;
 use crate::cli::output::logs::Verbosity;
 
 mod board;
 mod existing_runs;
 mod formats;
 mod help;
+mod metrics;
 pub(crate) mod parse;
 mod paths;
 pub(crate) mod repeated_flags;
@@ -29,6 +31,7 @@ pub(crate) use existing_runs::{
     RunsExportArgs, RunsImportArgs, RunsVerb,
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
+pub(crate) use metrics::MetricsArgs;
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
@@ -59,6 +62,18 @@ pub(crate) struct Args {
         display_order = 902
     )]
     pub(crate) color: ColourWanted,
+    /// The form of stderr: text for people, or a line of JSON for each message, for log collectors
+    #[arg(
+        long,
+        value_enum,
+        value_name = "text|json",
+        default_value_t,
+        hide_possible_values = true,
+        hide_default_value = true,
+        global = true,
+        display_order = 903
+    )]
+    pub(crate) log_format: LogFormat,
 }
 
 /// How much is said on stderr.
@@ -220,6 +235,9 @@ pub(crate) struct RunArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
@@ -280,6 +298,9 @@ pub(crate) struct StartArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as Flags, Subcommand, ValueEnum};
 
 use super::formats::OutputFormat;
+use super::metrics::MetricsArgs;
 use super::shared_args::{ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs};
 
 /// `sortie resume`.
@@ -28,6 +29,9 @@ pub(crate) struct ResumeArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
@@ -61,6 +65,9 @@ pub(crate) struct ReconcileArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
@@ -107,6 +114,9 @@ pub(crate) struct RerunArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 #[cfg(feature = "sandbox")]
 use super::SandboxTargetArgs;
-use super::{Args, ConnectionArgs, InputArgs, LedgerArgs, LedgerVerb, ReportTarget, ReportingArgs, RunsVerb, Verb};
+use super::{
+    Args, ConnectionArgs, InputArgs, LedgerArgs, LedgerVerb, MetricsArgs, ReportTarget, ReportingArgs, RunsVerb, Verb,
+};
 
 impl Args {
     /// The files and folders that were typed, each as it may be changed.
@@ -22,26 +24,29 @@ impl Args {
             Some(Verb::Run(flags)) => {
                 let paths = std::iter::once(&mut flags.path).chain(of_inputs(&mut flags.inputs));
                 let paths = paths.chain(of_connection(&mut flags.connection)).chain(of_reports(&mut flags.reporting));
-                let paths = paths.chain(of_ledger(&mut flags.ledger));
+                let paths = paths.chain(of_ledger(&mut flags.ledger)).chain(of_metrics(&mut flags.metrics));
                 #[cfg(feature = "sandbox")]
                 let paths = paths.chain(of_stand_in(&mut flags.sandbox_target));
                 paths.collect()
             }
             Some(Verb::Start(flags)) => {
                 let paths = of_connection(&mut flags.connection).into_iter().chain(of_reports(&mut flags.reporting));
-                let paths = paths.chain(of_ledger(&mut flags.ledger));
+                let paths = paths.chain(of_ledger(&mut flags.ledger)).chain(of_metrics(&mut flags.metrics));
                 #[cfg(feature = "sandbox")]
                 let paths = paths.chain(of_stand_in(&mut flags.stand_in));
                 paths.collect()
             }
             Some(Verb::Resume(flags)) => {
-                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file)
+                let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
+                run.into_iter().chain(of_metrics(&mut flags.metrics)).collect()
             }
             Some(Verb::Reconcile(flags)) => {
-                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file)
+                let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
+                run.into_iter().chain(of_metrics(&mut flags.metrics)).collect()
             }
             Some(Verb::Rerun(flags)) => {
-                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file)
+                let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
+                run.into_iter().chain(of_metrics(&mut flags.metrics)).collect()
             }
             Some(Verb::Pause(flags) | Verb::Continue(flags)) => {
                 of_run(Some(&mut flags.connection), None, &mut flags.ledger.file)
@@ -122,6 +127,10 @@ fn of_connection(connection: &mut ConnectionArgs) -> Vec<&mut PathBuf> {
 
 fn of_reports(reporting: &mut ReportingArgs) -> Vec<&mut PathBuf> {
     reporting.reports.iter_mut().map(|report| &mut report.path).collect()
+}
+
+fn of_metrics(metrics: &mut MetricsArgs) -> Vec<&mut PathBuf> {
+    metrics.metrics.iter_mut().collect()
 }
 
 fn of_ledger(ledger: &mut LedgerArgs) -> Vec<&mut PathBuf> {

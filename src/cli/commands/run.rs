@@ -24,6 +24,7 @@ use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::output::run_observer::TerminalObserver;
+use crate::cli::run_monitor::{self, RunMonitor};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::exit::ExitStatus;
 use crate::format::ReportFormat;
@@ -114,6 +115,7 @@ fn attempt(
     let protected = protected(context, flags, &ledger.path(), &inputs);
     not_begun.set_ledger(&ledger.path(), &protected);
     let files = ReportFiles::prepare(&reports, &protected)?;
+    run_monitor::check_metrics(flags.metrics.path(), &protected)?;
     let out = ReportOutput::new(files, Some(flags.reporting.format));
     out.check_rows(&plan)?;
     interruptible(context, async |interrupts, clock| {
@@ -122,6 +124,7 @@ fn attempt(
         let (ledger, _place) = ledger.open(context).await?;
         let connector = RunConnector::to(context, &flags.connection, target);
         let observer = TerminalObserver::new(context, &connector, &clock);
+        let monitor = RunMonitor::new(context, &connector, &clock, flags.metrics.path());
         let secrets = ManifestSecrets(context);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
@@ -147,8 +150,9 @@ fn attempt(
             Ok::<_, Failure>(exit)
         };
         let caught_up = service.catch_up(&wanted, flags.catch_up.unwrap_or(0), report_missed).await?;
-        let finished = Box::pin(service.start(wanted)).await?;
+        let finished = monitor.beside(&ledger, Box::pin(service.start(wanted))).await?;
         let exit = report_output::write(context, &ledger, &finished, out).await?;
+        let exit = monitor.end(&ledger, &finished, exit).await;
         observer.tell_end(&ledger, &finished, exit).await;
         Ok(exit.worse(caught_up))
     })

@@ -33,6 +33,7 @@ struct RunRow {
     exit_code: Option<u8>,
 }
 
+pub(in crate::cli) mod board;
 mod export;
 mod import;
 
