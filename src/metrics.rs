@@ -174,7 +174,7 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().expect("a time");
         let outcomes = OutcomeTotals { successful: 2, faulted: 1, ..OutcomeTotals::default() };
         let totals = Totals { launches: 4, started: 3, rejected: 1, outcomes: Some(outcomes), ..Totals::default() };
-        let request = |kind, status, count, seconds| RequestCount {
+        let request = |kind, status, count, seconds: u64| RequestCount {
             kind,
             status,
             count,

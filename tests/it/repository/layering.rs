@@ -52,7 +52,7 @@ const OUTSIDE: &[(&[&str], &[&str])] = &[
     (&["jsonschema::"], &["schema"]),
     // Environments that share nothing: that of expressions, that of the report and that of the board.
     (&["minijinja::"], &["template", "report", "board"]),
-    (&["clap::", "indicatif::", "tracing_subscriber::"], &["cli"]),
+    (&["clap::", "clap_complete::", "clap_mangen::", "indicatif::", "tracing_subscriber::"], &["cli"]),
 ];
 
 /// Words that name a kind of store, and only a ledger's own files may say: all others know its roles.
