@@ -11,12 +11,15 @@ use clap::{ArgAction, Args as Flags, Parser, Subcommand};
 
 use crate::cli::build;
 use crate::cli::output::console::colour::ColourWanted;
+use crate::cli::output::console::log_format::LogFormat;
 use crate::cli::output::logs::Verbosity;
 
 mod board;
+mod events;
 mod existing_runs;
 mod formats;
 mod help;
+mod metrics;
 pub(crate) mod parse;
 mod paths;
 pub(crate) mod repeated_flags;
@@ -26,11 +29,13 @@ mod steering;
 mod value;
 
 pub(crate) use board::BoardArgs;
+pub(crate) use events::EventsArgs;
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
-    RunsExportArgs, RunsImportArgs, RunsVerb,
+    RunsExportArgs, RunsImportArgs, RunsPruneArgs, RunsVerb,
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
+pub(crate) use metrics::MetricsArgs;
 pub(crate) use set_up::{
     CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
 };
@@ -40,7 +45,7 @@ pub(crate) use shared_args::{
     ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
-pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget};
+pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget, Since};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
 #[derive(Debug, Parser)]
@@ -66,6 +71,18 @@ pub(crate) struct Args {
         display_order = 902
     )]
     pub(crate) color: ColourWanted,
+    /// The form of stderr: text for people, or a line of JSON for each message, for log collectors
+    #[arg(
+        long,
+        value_enum,
+        value_name = "text|json",
+        default_value_t,
+        hide_possible_values = true,
+        hide_default_value = true,
+        global = true,
+        display_order = 903
+    )]
+    pub(crate) log_format: LogFormat,
 }
 
 /// How much is said on stderr.
@@ -149,7 +166,7 @@ pub(crate) enum Verb {
     /// Write a first manifest, which runs against --sandbox as it is
     #[command(after_help = help::INIT)]
     Init(InitArgs),
-    /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, or of a run file
+    /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, of a run file, or of an event
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),
     /// Print a script that completes sortie's command line in your shell
@@ -202,9 +219,13 @@ pub(crate) struct PlanArgs {
 }
 
 /// `sortie run`.
-#[derive(Debug, Default, Flags)]
+#[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct RunArgs {
-    /// The manifest; `-` is stdin
+    /// The manifest; `-` is stdin. Several, or a folder with all below it: one run each, one after another
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The one that is meant.
+    #[arg(skip)]
     pub(crate) path: PathBuf,
     /// What the plan depends on.
     #[command(flatten)]
@@ -242,6 +263,12 @@ pub(crate) struct RunArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
@@ -302,6 +329,12 @@ pub(crate) struct StartArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
@@ -324,6 +357,9 @@ pub(crate) struct SandboxArgs {
     /// Inject the faults in this file: lost answers, resets, late creations, and more
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// Keep the token in this file, so that it is the same after a restart; it is made where it is not there (0600)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     /// Answer each call only after this span, such as 50ms
     #[arg(long, value_name = "SPAN", value_parser = value::span, default_value = "0ms")]
     pub(crate) latency: std::time::Duration,

@@ -19,6 +19,7 @@ pub(super) mod count;
 pub(super) mod export;
 pub(super) mod import;
 pub(super) mod learnt;
+pub(super) mod prune;
 pub(super) mod status;
 pub(super) mod waiting;
 

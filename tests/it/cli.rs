@@ -14,6 +14,7 @@ mod secrecy;
 mod served;
 mod steering;
 mod streams;
+mod watching;
 mod wire;
 
 use program::Program;

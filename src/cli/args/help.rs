@@ -27,6 +27,7 @@ Afterwards:
   report       Write a run's report again
   rows         Give back the input rows, with what came of each
   reconcile    Settle what is unknown; starts nothing
+  board        Show the runs in a browser
 
 While a run goes on:
   pause        Send nothing more for now
@@ -104,6 +105,7 @@ Examples:
   sortie run specs/hello.yaml --sandbox
   sortie run specs/hello.yaml --sandbox --format json
   sortie run specs/hello.yaml --dry-run
+  sortie run nightly/ --report json=reports/{name}.json   one run for each manifest in it
   sortie run specs/seed.yaml --param folder:=7 --profile prod
   sortie run specs/regions.yaml --rate 5/s --concurrency 4 --report json=night.json
   sortie run specs/nightly.yaml --slot 2026-01-31 --profile prod
@@ -205,6 +207,9 @@ pub(super) const RUNS: &str = "\
 Examples:
   sortie runs
   sortie runs --limit 0 --format json
+  sortie runs --failed --since 7d             what went wrong this week
+  sortie runs --name nightly                  its runs, and the newest against the ten before
+  sortie runs prune --older-than 90d --dry-run
   sortie runs export last night.run           one run in one file
 
 States: running (a process is at it), paused (`sortie continue`, or `sortie resume` where no
@@ -212,6 +217,17 @@ process is at it, lets it go on), cancelled, cut-off (none is at it, and it did 
 (launches are left to send or to settle, or are held: `sortie report RUN` says what to do),
 finished, skipped (its slot came while another was being run), superseded (a rerun took
 over), imported (it came in a file: another ledger launched it).";
+
+/// `sortie runs prune --help`.
+pub(super) const RUNS_PRUNE: &str = "\
+Examples:
+  sortie runs prune --older-than 90d --dry-run   what would go, and what stays and why
+  sortie runs prune --older-than 90d
+  sortie runs export RUN night.run               keep one of them in a file before
+
+Runs stay in which something is left to do, the newest of each manifest, those of manifests
+that say `once`, and chains of reruns of which one stays. Of a slot or a key the id stays, so
+that it is never begun again. The file shrinks. Nothing is asked of any server.";
 
 /// `sortie runs export --help`.
 pub(super) const RUNS_EXPORT: &str = "\

@@ -34,6 +34,9 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         Verb::Runs(RunsArgs { verb: Some(RunsVerb::Export(flags)), .. }) => {
             in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger)
         }
+        Verb::Runs(RunsArgs { verb: Some(RunsVerb::Prune(flags)), .. }) => {
+            in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger)
+        }
         Verb::Runs(RunsArgs { verb: Some(RunsVerb::Import(flags)), .. }) => {
             in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger)
         }

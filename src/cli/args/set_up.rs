@@ -1,7 +1,5 @@
 //! The verbs of the first day, and those that speak of the program itself.
 
-#![expect(clippy::doc_markdown, reason = "these docs are shown as help, where backticks are noise")]
-
 use std::path::PathBuf;
 
 use clap::{Args as Flags, ValueEnum};
@@ -53,6 +51,8 @@ pub(crate) enum SchemaKind {
     ReportLines,
     /// A line of a run file, version 1
     RunFile,
+    /// A line of --events, version 1
+    Events,
 }
 
 /// `sortie completions`.

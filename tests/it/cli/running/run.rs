@@ -217,10 +217,11 @@ fn nothing_is_sent_where_something_is_wrong_before() {
     check(
         samples("run specs/hello.yaml --sandbox --rate 10"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: invalid --rate: expected 10/s, 90/min or 500/h
-    "#]],
+            exit 3
+            --- stderr
+            error: --rate is not a valid rate
+              help: write `--rate 10/s` for each second, or `--rate 10/min` for each minute
+        "#]],
     );
     check(
         samples("run specs/hello.yaml --sandbox --report json=/dev/null"),
@@ -241,18 +242,34 @@ fn nothing_is_sent_where_something_is_wrong_before() {
     check(
         samples("run specs --sandbox"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: `specs` is a folder
-          help: name one file in it; only `sortie validate` takes folders
-    "#]],
+            exit 3
+            --- stderr
+            error[parameter]: param `folder` needs a value
+              --> specs/seed.yaml:12:3
+               |
+            12 |   folder:
+               |   ^^^^^^
+               |
+               = help: give it: --param folder=...
+
+            error[expression-failed]: a value is undefined
+              --> specs/seed.yaml:18:11
+               |
+            18 |   id: ${{ params.folder }}
+               |           ^^^^^^^^^^^^^
+               |
+               = help: `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
+
+            2 errors
+            error: of 23 manifests 1 cannot be run: nothing was started
+        "#]],
     );
     check(
         samples("run nowhere.yaml --sandbox"),
         expect![[r#"
         exit 3
         --- stderr
-        error: `nowhere.yaml` cannot be read: No such file or directory (os error 2)
+        error: `nowhere.yaml` is not there
     "#]],
     );
     check(
