@@ -47,5 +47,6 @@ pub use service::steer::SteeredRun;
 pub use service::steer::cancel::{Cancellation, CancelledRun};
 pub use snapshot::RunSnapshot;
 pub use stored_run::export::{RunExportError, export_run};
+pub use stored_run::file_check::{RunFileContradiction, check_run_file};
 pub use stored_run::import::{Imported, RunImportError, import_run};
 pub use stored_run::{MAX_SLOT_LEAD, PlanUnavailable, StoredRun, is_done, skipped_because_of};

@@ -102,6 +102,7 @@ impl OpenLaunches {
             RunAvailability::Gone => steps.sandboxed(),
             RunAvailability::Merged => steps.merged(),
             RunAvailability::Open => steps.all(),
+            RunAvailability::Elsewhere => steps.elsewhere(),
         }
         steps.advice
     }
@@ -148,6 +149,19 @@ impl Steps<'_> {
         if totals.started + totals.skipped < totals.launches || self.open.failed + self.open.late > 0 {
             self.say("What to do about each of these runs is in its own report, where it was launched.");
         }
+    }
+
+    /// The same steps, for whoever is where the run was launched.
+    fn elsewhere(&mut self) {
+        self.all();
+        if self.advice.is_empty() {
+            return;
+        }
+        let host = self.head.hints.host.as_deref().map(|host| format!(" (its file was written on {})", escape(host)));
+        let host = host.unwrap_or_default();
+        let words =
+            format!("This run was launched by another ledger{host}. Type the following there; here it is refused.");
+        self.advice.insert(0, Advice::Say(words));
     }
 
     fn sandboxed(&mut self) {

@@ -23,15 +23,12 @@ pub struct TextWriter<W> {
     groups: FailureGroups<String>,
 }
 
-/// Whether a text whose first line is `line` is such a report: it begins with the title and the count of a section, or
-/// with the count of its launches.
+/// Whether a text whose first line is `line` may be such a report: it begins with the count of its launches.
 #[must_use]
 pub(super) fn is_first_line(line: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let section = line.strip_suffix(')').and_then(|line| line.rsplit_once(" (")).filter(|(_, count)| is_number(count));
     let total = line.split_once(' ').filter(|(count, _)| is_number(count));
-    section.is_some_and(|(title, _)| Section::FIRST_WORDS.iter().any(|word| title.starts_with(word)))
-        || total.is_some_and(|(_, rest)| ["launch of ", "launches of "].iter().any(|words| rest.starts_with(words)))
+    total.is_some_and(|(_, rest)| ["launch of ", "launches of "].iter().any(|words| rest.starts_with(words)))
 }
 
 impl<W: Write> TextWriter<W> {

@@ -16,6 +16,7 @@ use crate::plan::{self, Plan};
 use crate::source::Sources;
 
 pub(super) mod export;
+pub(super) mod file_check;
 pub(super) mod import;
 pub(super) mod learnt;
 pub(super) mod waiting;

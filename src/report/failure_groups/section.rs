@@ -41,27 +41,6 @@ pub(in crate::report) enum Section {
 }
 
 impl Section {
-    /// How the titles of sections begin.
-    pub(in crate::report) const FIRST_WORDS: [&str; 17] = [
-        "To be started again",
-        "Successful",
-        "Suspended",
-        "Started",
-        "Skipped",
-        "Closed: ",
-        "Not sent: ",
-        "Late: ",
-        "Gone: ",
-        "Stopped",
-        "Faulted",
-        "Rejected: ",
-        "Partial: ",
-        "Duplicate: ",
-        "Given up",
-        "Held: ",
-        "Unknown: ",
-    ];
-
     /// The order of the sections: what needs somebody first.
     pub(in crate::report) const WORST_FIRST: [Self; 19] = [
         Self::Unknown,

@@ -21,6 +21,10 @@ pub(in crate::report) fn lines(run: &RunHead) -> Vec<String> {
             lines.push(format!("they are of {count} {what}"));
         }
     }
+    if run.rerun > 0 {
+        let launches = if run.rerun == 1 { "1 launch was".to_owned() } else { format!("{} launches were", run.rerun) };
+        lines.push(format!("{launches} rerun, and counted once: as the last rerun left them"));
+    }
     if !run.started_twice.is_empty() {
         let ids = run.started_twice.join(", ");
         lines.push(format!("STARTED TWICE, or perhaps: more than one of these runs sent {ids}"));

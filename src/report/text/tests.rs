@@ -88,6 +88,7 @@ fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Jud
         hold: None,
         outcome_policies,
         merged: Vec::new(),
+        rerun: 0,
         started_twice: Vec::new(),
         is_of_a_sandbox: false,
         id: "0eaac680e5ee54d79efbe8f48c29e504".to_owned(),

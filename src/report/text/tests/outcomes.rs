@@ -23,7 +23,7 @@ fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
     ];
     let failed = [("faulted".to_owned(), 1), ("late".to_owned(), 1)].into();
     let (tolerate, tolerated) = ("0".to_owned(), 0);
-    let policy = Judgement { job: None, launches: 4, failed, tolerate, tolerated, is_met: false };
+    let policy = Judgement { job: None, run: None, launches: 4, failed, tolerate, tolerated, is_met: false };
     let expected = expect![[r#"
         4 launches of night
           run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
