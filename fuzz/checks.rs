@@ -5,7 +5,8 @@
 #![allow(dead_code, reason = "each fuzz target takes its own check")]
 
 use serde_json::{Map, Value, json};
-use sortie::diagnostic::render::{Colour, render};
+use sortie::diagnostic::render::render;
+use sortie::diagnostic::styles::Styles;
 use sortie::diagnostic::{Diagnostic, Severity};
 use sortie::ids::{FolderRef, Ordinal};
 use sortie::manifest::{self, Document};
@@ -169,7 +170,7 @@ fn can_be_shown(sources: &Sources, found: &[Diagnostic]) -> String {
         }
         assert!(!diagnostic.what.is_empty());
     }
-    let shown = render(found, sources, Colour::Plain);
+    let shown = render(found, sources, Styles::PLAIN);
     assert!(!shown.contains(['\u{1b}', '\u{202E}', '\0', '\r']), "{shown:?}");
     shown
 }

@@ -31,6 +31,7 @@ use context::CommandContext;
 use failure::Failure;
 use input::{home_paths, step_summary};
 use output::console::Console;
+use output::console::colour::ColourWanted;
 use output::logs;
 use run_activity::RunActivity;
 
@@ -50,7 +51,8 @@ pub fn main() -> ExitStatus {
         }
     }
     logs::install_panic_hook(&console);
-    let arguments = std::env::args_os().collect();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    ColourWanted::typed(&arguments).apply(&environment);
     let ended = catch_unwind(AssertUnwindSafe(|| carry_out(&console, environment, arguments)));
     match ended {
         Ok(Ok(exit)) => exit,
@@ -129,7 +131,7 @@ fn runs_commands(_: Option<&Verb>) -> bool {
 
 fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsString>) -> Result<ExitStatus, Failure> {
     let environment = home_paths::of_environment(environment)?;
-    let Args { verb, loudness } = match parse::parse(arguments, console.redactor())? {
+    let Args { verb, loudness, color } = match parse::parse(arguments, console.redactor())? {
         ParsedCommand::Command(mut args) => {
             home_paths::expand_all(args.paths(), &environment)?;
             step_summary::find(args.reports(), &environment);
@@ -140,6 +142,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
             return Ok(ExitStatus::Success);
         }
     };
+    color.apply(&environment);
     let verbosity = loudness.verbosity();
     logs::install(console, verbosity, environment.get("SORTIE_LOG"))
         .map_err(|error| Failure::with_message(ExitStatus::Usage, format!("SORTIE_LOG cannot be read: {error}")))?;

@@ -15,6 +15,7 @@ mod nearest;
 pub mod render;
 pub mod shell;
 mod shown;
+pub mod styles;
 pub mod visible;
 
 pub use code::Code;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as Flags, Parser, Subcommand, ValueEnum};
 
+use crate::cli::output::console::colour::ColourWanted;
 use crate::cli::output::logs::Verbosity;
 
 mod existing_runs;
@@ -44,6 +45,18 @@ pub(crate) struct Args {
     /// How much to say.
     #[command(flatten)]
     pub(crate) loudness: VerbosityFlags,
+    /// Colour: auto is on a terminal. NO_COLOR and FORCE_COLOR are heeded
+    #[arg(
+        long,
+        value_enum,
+        value_name = "auto|always|never",
+        default_value_t,
+        hide_possible_values = true,
+        hide_default_value = true,
+        global = true,
+        display_order = 902
+    )]
+    pub(crate) color: ColourWanted,
 }
 
 /// How much is said on stderr.

@@ -5,31 +5,21 @@
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use super::escape::escape;
+use super::styles::Styles;
 use super::{Diagnostic, Severity};
 use crate::source::{Place, Sources, Span};
-
-/// Whether to write ANSI colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
-    /// None.
-    Plain,
-    /// For a terminal.
-    Styled,
-}
 
 /// So much of a line is shown on each side of the place that is meant, in bytes.
 const WINDOW: usize = 120;
 
 /// All of `diagnostics` in their order, a blank line after each, and a closing line that counts them; nothing for none.
 #[must_use]
-pub fn render(diagnostics: &[Diagnostic], sources: &Sources, colour: Colour) -> String {
+pub fn render(diagnostics: &[Diagnostic], sources: &Sources, styles: Styles) -> String {
     if diagnostics.is_empty() {
         return String::new();
     }
-    let renderer = match colour {
-        Colour::Plain => Renderer::plain(),
-        Colour::Styled => Renderer::styled(),
-    };
+    let plain = if styles == Styles::PLAIN { Renderer::plain() } else { Renderer::styled() };
+    let renderer = plain.error(styles.error).warning(styles.warning).note(styles.note).help(styles.help);
     let mut text = String::new();
     for diagnostic in diagnostics {
         let rendered = renderer.render(&[group(diagnostic, sources)]);
@@ -179,7 +169,7 @@ mod tests {
         let source = sources.add("night.yaml", format!("{before}{meant}{after}"));
         let place = Place { source, span: Span::new(before.len(), before.len() + meant.len()) };
         let diagnostic = change(Diagnostic::error(Code::UnknownName, place, "`regoin` is not a param"));
-        expected.assert_eq(&render(&[diagnostic], &sources, Colour::Plain));
+        expected.assert_eq(&render(&[diagnostic], &sources, Styles::PLAIN));
     }
 
     #[test]
@@ -335,9 +325,9 @@ mod tests {
         let source = sources.add("a.yaml", "a: 1\n");
         let place = Place { source, span: Span::new(0, 1) };
         let found = [Diagnostic::error(Code::Syntax, place, "x").label("y").help("z").related(place, "w")];
-        let styled = render(&found, &sources, Colour::Styled);
+        let styled = render(&found, &sources, Styles::COLOURED);
         assert!(styled.contains("\u{1b}["));
-        assert_eq!(anstream::adapter::strip_str(&styled).to_string(), render(&found, &sources, Colour::Plain));
+        assert_eq!(anstream::adapter::strip_str(&styled).to_string(), render(&found, &sources, Styles::PLAIN));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::json::JsonWriter;
 use super::not_begun::NotBegunReport;
 use super::redacted::RedactingReportWriter;
 use super::text::TextWriter;
+use crate::diagnostic::styles::Styles;
 use crate::format::ReportFormat;
 use crate::secret::Redactor;
 
@@ -38,8 +39,19 @@ pub fn writer<'a>(
     redactor: &Redactor,
     rows: Option<&ReturnedRows<'a>>,
 ) -> Box<dyn ReportWriter + 'a> {
+    styled_writer(format, out, redactor, rows, Styles::PLAIN)
+}
+
+/// As [`writer`], for a terminal: text has the colours of `styles`, and no other form has any.
+pub fn styled_writer<'a>(
+    format: ReportFormat,
+    out: impl Write + 'a,
+    redactor: &Redactor,
+    rows: Option<&ReturnedRows<'a>>,
+    styles: Styles,
+) -> Box<dyn ReportWriter + 'a> {
     match format {
-        ReportFormat::Text => masking(TextWriter::new(out), redactor),
+        ReportFormat::Text => masking(TextWriter::new(out).with_styles(styles), redactor),
         ReportFormat::Json => masking(JsonWriter::new(out), redactor),
         ReportFormat::Jsonl => masking(JsonLinesWriter::new(out), redactor),
         ReportFormat::Csv => masking(CsvWriter::new(out), redactor),

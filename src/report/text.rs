@@ -11,6 +11,7 @@ use super::next_steps::Advice;
 use super::{Head, LaunchReport, ReportWriter};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
+use crate::diagnostic::styles::{Styles, paint};
 
 /// Maximum width of sentences, in characters: with what stands before them they fit 80 columns.
 const MAX_WIDTH: usize = 77;
@@ -18,6 +19,7 @@ const MAX_WIDTH: usize = 77;
 /// Writes the report to `out`, at its end.
 pub struct TextWriter<W> {
     out: W,
+    styles: Styles,
     head: Option<Head>,
     /// The first launches of each group, each as a line.
     groups: FailureGroups<String>,
@@ -34,14 +36,21 @@ pub(super) fn is_first_line(line: &str) -> bool {
 impl<W: Write> TextWriter<W> {
     /// A writer that has written nothing yet.
     pub fn new(out: W) -> Self {
-        Self { out, head: None, groups: FailureGroups::new(Section::named) }
+        Self { out, styles: Styles::PLAIN, head: None, groups: FailureGroups::new(Section::named) }
+    }
+
+    /// The same with the colours of `styles`.
+    #[must_use]
+    pub fn with_styles(self, styles: Styles) -> Self {
+        Self { styles, ..self }
     }
 
     fn sections(&mut self) -> io::Result<()> {
-        let Self { out, groups, .. } = self;
+        let Self { out, groups, styles, .. } = self;
         for (section, of_section) in groups.sections() {
             let launches: usize = of_section.iter().map(|group| group.launches).sum();
-            writeln!(out, "\n{} ({launches})", groups.title(section))?;
+            let title = format!("{} ({launches})", groups.title(section));
+            writeln!(out, "\n{}", paint(styles.strong, title))?;
             for group in of_section {
                 let words = group.words();
                 if !words.is_empty() {
@@ -88,7 +97,8 @@ impl<W: Write> TextWriter<W> {
             writeln!(self.out, "  folder {} was not counted: {}", escape(folder), escape(why))?;
         }
         if let Some(code) = run.exit_code {
-            writeln!(self.out, "  exit     {code}")?;
+            let style = if code == 0 { self.styles.good } else { self.styles.error };
+            writeln!(self.out, "  exit     {}", paint(style, code))?;
         }
         Ok(())
     }
@@ -96,7 +106,7 @@ impl<W: Write> TextWriter<W> {
     fn next_steps(&mut self, head: &Head) -> io::Result<()> {
         for (index, advice) in self.groups.next_steps(head).iter().enumerate() {
             if index == 0 {
-                writeln!(self.out, "\nWhat to do next")?;
+                writeln!(self.out, "\n{}", paint(self.styles.strong, "What to do next"))?;
             }
             match advice {
                 Advice::Say(words) => {
@@ -104,7 +114,9 @@ impl<W: Write> TextWriter<W> {
                         writeln!(self.out, "  {line}")?;
                     }
                 }
-                Advice::Type(lines) => writeln!(self.out, "      {}", lines.join(" \\\n        "))?,
+                Advice::Type(lines) => {
+                    writeln!(self.out, "      {}", paint(self.styles.command, lines.join(" \\\n        ")))?;
+                }
             }
         }
         Ok(())

@@ -11,7 +11,10 @@ use serde::Serialize;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::diagnostic::escape::{escape_commands, escape_json, escape_lines, indent_rest};
+use crate::diagnostic::styles::{Styles, paint};
 use crate::secret::Redactor;
+
+pub(crate) mod colour;
 
 /// Where a command writes. Clones share the redactor and the progress line.
 #[derive(Clone, Default)]
@@ -93,7 +96,7 @@ impl Console {
     /// Writes `text` and a line end to stderr: secrets masked, and everything inert that could move a terminal's cursor.
     /// Lines behind the first are set in: a value of somebody else that holds a line end begins no line.
     pub(crate) fn say(&self, text: &str) {
-        self.show(&indent_rest(&escape_lines(text)));
+        self.show(&highlighted(&indent_rest(&escape_lines(text)), &Styles::COLOURED));
     }
 
     /// Writes `text`, whose colours are ours and whose foreign parts are inert already, to stderr, secrets masked.
@@ -129,6 +132,23 @@ impl Console {
     }
 }
 
+/// `text`, inert already, with the word at its beginning and that of each help line in their colours.
+fn highlighted(text: &str, styles: &Styles) -> String {
+    let marked = |(number, line): (usize, &str)| {
+        let words = [("error:", styles.error), ("warning:", styles.warning), ("note:", styles.note)];
+        let words = words.into_iter().filter(|_| number == 0).chain([("  help:", styles.help), ("help:", styles.help)]);
+        for (word, style) in words {
+            if let Some(rest) = line.strip_prefix(word) {
+                let word = word.trim_start();
+                let indent = &line[..line.len() - rest.len() - word.len()];
+                return format!("{indent}{}{rest}", paint(style, word));
+            }
+        }
+        line.to_owned()
+    };
+    text.split('\n').enumerate().map(marked).collect::<Vec<_>>().join("\n")
+}
+
 /// One log event on its way to stderr; the formatter writes each event in one piece.
 pub(crate) struct ConsoleLine {
     console: Console,
@@ -152,5 +172,23 @@ impl<'a> MakeWriter<'a> for Console {
 
     fn make_writer(&'a self) -> ConsoleLine {
         ConsoleLine { console: self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_that_a_reader_looks_for_have_a_colour_and_the_rest_has_none() {
+        let check = |text: &str, expected: &str| {
+            let shown = highlighted(text, &Styles::COLOURED);
+            assert_eq!(shown.replace('\u{1b}', "^"), expected);
+            assert_eq!(anstream::adapter::strip_str(&shown).to_string(), text);
+            assert_eq!(highlighted(text, &Styles::PLAIN), text);
+        };
+        check("error: no run\n  help: type it", "^[1m^[91merror:^[0m no run\n  ^[1m^[96mhelp:^[0m type it");
+        check("warning: error: x\nerror: y", "^[1m^[33mwarning:^[0m error: x\nerror: y");
+        check("3/5 launched", "3/5 launched");
     }
 }

@@ -6,7 +6,8 @@ use crate::cli::failure::Failure;
 use crate::cli::input::manifest_files::ManifestFile;
 use crate::cli::output::console::Console;
 use crate::cli::output::logs::Verbosity;
-use crate::diagnostic::render::{Colour, render};
+use crate::diagnostic::render::render;
+use crate::diagnostic::styles::Styles;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::exit::ExitStatus;
 use crate::manifest;
@@ -51,7 +52,7 @@ pub(crate) fn print(
         diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
     }
     if !diagnostics.is_empty() {
-        console.show(&render(&diagnostics, sources, Colour::Styled));
+        console.show(&render(&diagnostics, sources, Styles::COLOURED));
     }
     diagnostics
 }

@@ -8,6 +8,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
 use crate::cli::output::console::Console;
+use crate::cli::output::console::colour::stderr_styles;
+use crate::diagnostic::styles::Styles;
 
 /// How much a command says on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +37,7 @@ pub(crate) fn install(console: &Console, verbosity: Verbosity, filter: Option<&s
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(console.clone())
-        .with_ansi(Console::is_terminal())
+        .with_ansi(stderr_styles() != Styles::PLAIN)
         .without_time()
         .finish();
     // A second call in one process (a test) keeps the first.

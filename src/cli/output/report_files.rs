@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 
 use crate::cli::args::{ReportPlacement, ReportTarget};
 use crate::cli::input::protected_paths::ProtectedPaths;
+use crate::cli::output::console::colour::stdout_styles;
 use crate::cli::output::file_kind::FileKind;
 use crate::cli::output::tolerant_writer::{FirstError, TolerantWriter};
 use crate::format::ReportFormat;
@@ -167,7 +168,7 @@ impl ReportFiles {
             // Rows come as they were given, and may hold what steers a terminal.
             let is_shown = io::stdout().is_terminal();
             let rows = rows.map(|rows| ReturnedRows { is_shown, ..rows.clone() });
-            writers.push(forms::writer(format, out, redactor, rows.as_ref()));
+            writers.push(forms::styled_writer(format, out, redactor, rows.as_ref(), stdout_styles()));
         }
         writers
     }

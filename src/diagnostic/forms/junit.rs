@@ -6,7 +6,8 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::diagnostic::findings::{CheckedText, Findings};
-use crate::diagnostic::render::{Colour, render};
+use crate::diagnostic::render::render;
+use crate::diagnostic::styles::Styles;
 use crate::diagnostic::{Diagnostic, Severity};
 
 /// The class of every case: Jenkins shows what is before the point as a package.
@@ -61,7 +62,7 @@ fn suite(findings: &Findings, text: &CheckedText) -> TestSuite {
 /// As a terminal shows them.
 fn shown(findings: &Findings, said: &[&Diagnostic]) -> String {
     let said: Vec<Diagnostic> = said.iter().copied().cloned().collect();
-    fit(&findings.lines(&render(&said, findings.sources, Colour::Plain)))
+    fit(&findings.lines(&render(&said, findings.sources, Styles::PLAIN)))
 }
 
 /// `text`, whose controls are visible already, without the two other characters that XML 1.0 forbids.

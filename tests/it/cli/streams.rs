@@ -132,3 +132,30 @@ fn a_signal_ends_the_waiting_for_a_pipe() {
         assert_eq!(child.wait().unwrap().signal(), Some(number));
     }
 }
+
+#[test]
+fn colour_is_on_a_terminal_or_where_it_is_asked_for_and_nowhere_else() {
+    let colours = |arguments: &str, pairs: &[(&str, &str)]| {
+        let program = Program::sortie(arguments).file("m.yaml", MANIFEST).file("bad.yaml", "version: 2\njobs: {}\n");
+        let ended = pairs.iter().fold(program, |program, (name, value)| program.env(name, value)).run();
+        (ended.stdout.contains('\u{1b}'), ended.stderr.contains('\u{1b}'))
+    };
+    const RUN: &str = "run m.yaml --sandbox --param p=x";
+    for (arguments, pairs, expected) in [
+        (RUN, [].as_slice(), (false, false)),
+        ("run m.yaml --sandbox --param p=x --color always", &[], (true, false)),
+        (RUN, &[("FORCE_COLOR", "1")], (true, false)),
+        (RUN, &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")], (false, false)),
+        ("run m.yaml --sandbox --param p=x --color never", &[("CLICOLOR_FORCE", "1")], (false, false)),
+        ("run m.yaml --sandbox --param p=x --color always --format json", &[], (false, false)),
+        ("run m.yaml --sandbox --color always", &[], (false, true)),
+        ("validate bad.yaml --color always", &[], (true, false)),
+        ("rnu --color always", &[], (false, true)),
+        ("rnu", &[("CLICOLOR_FORCE", "1")], (false, true)),
+        ("--help", &[("CLICOLOR_FORCE", "1")], (true, false)),
+        ("--help --color=never", &[("CLICOLOR_FORCE", "1")], (false, false)),
+        ("runs --color pink", &[], (false, false)),
+    ] {
+        assert_eq!(colours(arguments, pairs), expected, "{arguments} {pairs:?}");
+    }
+}

@@ -5,7 +5,8 @@ mod mistakes;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
-use sortie::diagnostic::render::{Colour, render};
+use sortie::diagnostic::render::render;
+use sortie::diagnostic::styles::Styles;
 use sortie::diagnostic::{Diagnostic, Severity};
 use sortie::ids::FolderRef;
 use sortie::plan::{self, Inputs};
@@ -69,7 +70,7 @@ fn each_bad_manifest_is_told_what_is_recorded() {
         let mut sources = Sources::default();
         let found = diagnostics(&mut sources, &format!("specs/bad/{name}.yaml"), bytes);
         assert!(found.iter().any(|diagnostic| diagnostic.severity == Severity::Error), "{name} is told nothing");
-        expect_file![folder().join(format!("{name}.txt"))].assert_eq(&render(&found, &sources, Colour::Plain));
+        expect_file![folder().join(format!("{name}.txt"))].assert_eq(&render(&found, &sources, Styles::PLAIN));
     }
 }
 

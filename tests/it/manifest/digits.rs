@@ -1,6 +1,7 @@
 //! Numbers whose digits would not all be sent: refused at their place, whatever way they come in.
 
-use sortie::diagnostic::render::{Colour, render};
+use sortie::diagnostic::render::render;
+use sortie::diagnostic::styles::Styles;
 use sortie::plan::{self, ParamValue};
 use sortie::source::{Packed, Sources};
 
@@ -238,5 +239,5 @@ fn the_message_shows_what_would_have_been_sent() {
 
         1 error
     "#]]
-    .assert_eq(&render(&said, &sources, Colour::Plain));
+    .assert_eq(&render(&said, &sources, Styles::PLAIN));
 }

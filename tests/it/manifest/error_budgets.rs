@@ -2,7 +2,8 @@
 //! stands for is refused before it is made.
 
 use sortie::diagnostic::json::listing;
-use sortie::diagnostic::render::{Colour, render};
+use sortie::diagnostic::render::render;
+use sortie::diagnostic::styles::Styles;
 use sortie::diagnostic::{Code, Diagnostic, MAX_SHOWN, Severity};
 use sortie::manifest::{MAX_NODES, MAX_VALUE_NODES};
 use sortie::plan::{self, Inputs, ParamValue};
@@ -32,7 +33,7 @@ fn check(text: &str, code: Code, more: &str) {
     assert_eq!((last.code, last.what.as_str()), (Code::More, more));
     assert!(diagnostics[..MAX_SHOWN].iter().all(|found| found.code == code), "{code}");
     assert_eq!(listing(&diagnostics, &sources).diagnostics.len(), MAX_SHOWN + 1);
-    let shown = render(&diagnostics, &sources, Colour::Plain);
+    let shown = render(&diagnostics, &sources, Styles::PLAIN);
     assert!(shown.matches("--> m.yaml:").count() >= MAX_SHOWN, "each with its place");
     assert!(shown.contains(more));
 }

@@ -3,7 +3,8 @@
 pub(crate) mod mutations;
 
 use sortie::diagnostic::Code;
-use sortie::diagnostic::render::{Colour, render};
+use sortie::diagnostic::render::render;
+use sortie::diagnostic::styles::Styles;
 use sortie::manifest::{self, MAX_BYTES};
 use sortie::source::Sources;
 
@@ -131,6 +132,6 @@ fn many_complaints_about_one_long_line_are_shown() {
     let (_, found) = manifest::parse(&sources, id).into_parts();
     assert_eq!(found.len(), 101);
     assert_eq!(found[100].what, "and 99,899 more errors in this file");
-    let shown = render(&found, &sources, Colour::Plain);
+    let shown = render(&found, &sources, Styles::PLAIN);
     assert!(shown.lines().all(|line| line.len() < 600));
 }

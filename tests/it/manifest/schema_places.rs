@@ -1,7 +1,8 @@
 //! Where expressions and secrets may not stand, and how much is told.
 
 use expect_test::expect;
-use sortie::diagnostic::render::{Colour, render};
+use sortie::diagnostic::render::render;
+use sortie::diagnostic::styles::Styles;
 use sortie::source::Sources;
 use sortie::{manifest, schema};
 
@@ -70,7 +71,7 @@ fn secrets_are_never_written_out() {
     let id = sources.add("m.yaml", text);
     let document = manifest::parse(&sources, id).into_parts().0.expect("the text is YAML");
     let found = schema::check(&document);
-    let shown = render(&found, &sources, Colour::Plain);
+    let shown = render(&found, &sources, Styles::PLAIN);
     assert!(!shown.contains("hunter2"), "{shown}");
 }
 

@@ -13,7 +13,8 @@ use crate::cli::failure::Failure;
 use crate::cli::output::logs::Verbosity;
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::json::listing;
-use crate::diagnostic::render::{Colour, render};
+use crate::diagnostic::render::render;
+use crate::diagnostic::styles::Styles;
 use crate::diagnostic::{CheckedText, Code, Diagnostic, DiagnosticForm, Findings, Severity};
 use crate::source::{Place, Sources, Span};
 
@@ -118,7 +119,7 @@ fn without_detours(path: &Path) -> Option<PathBuf> {
 }
 
 fn for_people(said: &[Diagnostic], validation: &Validation, sources: &Sources, verbosity: Verbosity) -> String {
-    let mut text = render(said, sources, Colour::Styled);
+    let mut text = render(said, sources, Styles::COLOURED);
     if verbosity == Verbosity::Quiet {
         return text;
     }

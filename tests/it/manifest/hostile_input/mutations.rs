@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use sortie::diagnostic::render::{Colour, render};
+use sortie::diagnostic::render::render;
+use sortie::diagnostic::styles::Styles;
 use sortie::diagnostic::{Severity, json};
 use sortie::source::Sources;
 
@@ -201,7 +202,7 @@ proptest! {
             }
             prop_assert!(!diagnostic.what.is_empty());
         }
-        let shown = render(&found, &sources, Colour::Plain);
+        let shown = render(&found, &sources, Styles::PLAIN);
         let steers = shown.contains(['\u{1b}', '\u{202E}', '\0', '\r']);
         prop_assert!(!steers, "what would steer a terminal is made visible");
         prop_assert!(serde_json::to_string(&json::listing(&found, &sources)).is_ok());
