@@ -17,6 +17,7 @@ mod formats;
 mod help;
 pub(crate) mod parse;
 mod paths;
+mod plan_extent;
 pub(crate) mod repeated_flags;
 mod shared_args;
 mod steering;
@@ -27,6 +28,7 @@ pub(crate) use existing_runs::{
     RunsExportArgs, RunsImportArgs, RunsVerb,
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
+pub(crate) use plan_extent::PlanExtentArgs;
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
@@ -166,6 +168,9 @@ pub(crate) struct PlanArgs {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: PlanFormat,
+    /// How much of it.
+    #[command(flatten)]
+    pub(crate) extent: PlanExtentArgs,
     /// What the plan depends on.
     #[command(flatten)]
     pub(crate) inputs: InputArgs,

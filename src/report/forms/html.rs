@@ -136,13 +136,14 @@ impl<W: Write> HtmlWriter<W> {
         }
     }
 
-    fn name(&mut self, launch: &LaunchReport) {
+    fn name(&mut self, launch: &LaunchReport, apart: i64) {
         if self.named.len() <= timeline::MAX_LINES {
             let ran = launch.every_robot_job().filter_map(fact::ran_for).max();
             let ran = ran.map(|ran| format!(" · ran {}", span(ran))).unwrap_or_default();
             let id: String = launch.id.chars().take(40).collect();
             let label = format!("{} · {}{ran}", line(&id, 40), word(launch));
-            self.named.push(LabelledLaunch { fact: self.facts.len(), label });
+            let runs = LaunchFact::runs(launch, apart);
+            self.named.push(LabelledLaunch { fact: self.facts.len(), label, runs });
         }
     }
 }
@@ -158,7 +159,7 @@ impl<W: Write> ReportWriter for HtmlWriter<W> {
         let job = self.jobs.number_of(launch);
         let fact = LaunchFact::of(launch, job, apart);
         self.jobs.add(launch, &fact, &self.pages)?;
-        self.name(launch);
+        self.name(launch, apart);
         self.facts.push(fact);
         self.groups.add(launch, |section, launch| failures::row(launch, section));
         self.stories.add(launch, job);

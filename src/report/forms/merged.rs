@@ -9,12 +9,18 @@ use crate::report::{MergedRun, RunHead};
 /// Maximum runs that are named; the JSON report has all.
 const MAX_RUNS: usize = 50;
 
-/// Which runs this is one report of, and what of them must not be overlooked.
+/// Which runs this is one report of.
 pub(in crate::report) fn lines(run: &RunHead) -> Vec<String> {
     let mut lines: Vec<String> = run.merged.iter().take(MAX_RUNS).map(line).collect();
     if run.merged.len() > MAX_RUNS {
         lines.push(format!("and {} runs more", run.merged.len() - MAX_RUNS));
     }
+    lines
+}
+
+/// What of them must not be overlooked.
+pub(in crate::report) fn warnings(run: &RunHead) -> Vec<String> {
+    let mut lines = Vec::new();
     let distinct = |of: fn(&MergedRun) -> &str| run.merged.iter().map(of).collect::<BTreeSet<_>>().len();
     for (count, what) in [(distinct(|run| &run.tenant), "tenants"), (distinct(|run| &run.name), "manifests")] {
         if count > 1 {

@@ -9,6 +9,7 @@ mod old_ledgers;
 mod own_reports;
 mod reruns;
 mod run_files;
+mod samples_of_doubts;
 mod samples_of_reports;
 mod sandbox_runs;
 mod tenants;

@@ -67,7 +67,9 @@ pub(super) struct Total {
 pub(super) fn of(head: &Head, advice: Vec<Advice>) -> Summary {
     let Head { run, totals, .. } = head;
     let (word, tone, sentence) = verdict(run.exit_code);
-    let share = |count: u32| match (u64::from(count) * 1000).checked_div(u64::from(totals.launches)) {
+    let share = |count: u32| match (u64::from(count) * 2000 + u64::from(totals.launches))
+        .checked_div(u64::from(totals.launches) * 2)
+    {
         None => String::new(),
         Some(0) if count > 0 => "under 0.1 %".to_owned(),
         Some(mille) => format!("{}.{} %", mille / 10, mille % 10),
@@ -167,7 +169,8 @@ fn tone_of_outcome(outcome: JobOutcome) -> Tone {
 }
 
 fn warnings(run: &RunHead) -> Vec<String> {
-    let mut warnings: Vec<String> = merged::lines(run).iter().map(|text| line(text, MAX_SENTENCE)).collect();
+    let of_several = merged::lines(run).into_iter().chain(merged::warnings(run));
+    let mut warnings: Vec<String> = of_several.map(|text| line(&text, MAX_SENTENCE)).collect();
     if let Some(hold) = &run.hold {
         warnings.push(format!("Held back: {}.", line(hold, MAX_SENTENCE)));
     }

@@ -1,7 +1,7 @@
 //! The samples in `docs/reports.md` are what a real run of `specs/reports.yaml` wrote, but for ids, moments and spans.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sortie::sandbox::World;
 use sortie::sandbox::faults::Faults;
@@ -30,32 +30,57 @@ fn the_samples_in_the_docs_are_what_a_run_wrote() {
     let reports = FORMATS.map(|format| format!(" --report {format}=r.{format}")).concat();
     let told = fixture.sortie(&format!("run reports.yaml -q --concurrency 1{reports}"));
     assert_eq!(told.code, 10, "{}", told.shown());
-    let page = root.join("docs/reports.md");
-    let mut text = fs::read_to_string(&page).unwrap();
+    let mut samples = Samples::of("docs/reports.md");
     let ledger = format!(" --ledger {}", fixture.ledger().display());
     for format in FORMATS {
-        let begin = format!("<!-- sample: {format} -->\n```");
-        let at = text.find(&begin).unwrap_or_else(|| panic!("no sample of {format}")) + begin.len();
-        let from = at + text[at..].find('\n').unwrap() + 1;
-        let to = from + text[from..].find("```\n").unwrap();
         let written = fixture.read(&format!("r.{format}")).replace(&ledger, "").replace("\r\n", "\n");
-        let sample = steady(&written);
-        if std::env::var_os("UPDATE_EXPECT").is_some() {
-            text.replace_range(from..to, &sample);
-        } else {
-            assert_eq!(&text[from..to], sample, "{format}: run with UPDATE_EXPECT=1");
-        }
+        samples.check(format, &steady(&written));
     }
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(&page, text).unwrap();
-    }
+    samples.keep();
     // The manifest's own are the same.
     assert_eq!(fixture.read("out/month-end.csv"), fixture.read("r.csv"));
     assert_eq!(fixture.read("out/month-end-rows.csv"), fixture.read("r.rows"));
 }
 
+/// The samples of a page: each stands in the block behind `<!-- sample: NAME -->`, behind the commands that are shown there.
+pub(super) struct Samples {
+    page: PathBuf,
+    text: String,
+}
+
+impl Samples {
+    pub(super) fn of(page: &str) -> Self {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+        let text = fs::read_to_string(&page).unwrap();
+        Self { page, text }
+    }
+
+    /// Holds the sample `name` to what was `written`, or takes that in its place.
+    pub(super) fn check(&mut self, name: &str, written: &str) {
+        let begin = format!("<!-- sample: {name} -->\n```");
+        let at = self.text.find(&begin).unwrap_or_else(|| panic!("no sample of {name}")) + begin.len();
+        let mut from = at + self.text[at..].find('\n').unwrap() + 1;
+        let to = from + self.text[from..].find("```\n").unwrap();
+        while self.text[from..to].starts_with("$ ") {
+            from += self.text[from..to].find('\n').unwrap() + 1;
+        }
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            self.text.replace_range(from..to, written);
+        } else {
+            assert_eq!(&self.text[from..to], written, "{name}: run with UPDATE_EXPECT=1");
+        }
+    }
+
+    /// Writes what was taken.
+    pub(super) fn keep(self) {
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            fs::write(self.page, self.text).unwrap();
+        }
+    }
+}
+
 /// `text` with one moment, one span, one digest and one key in place of all: what differs from run to run.
-fn steady(text: &str) -> String {
+pub(super) fn steady(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -74,7 +99,7 @@ fn steady(text: &str) -> String {
 }
 
 /// What is replaced, by which word; in a pattern `9` stands for a digit, `8` for digits, `f` for a hexadecimal digit.
-const PATTERNS: [(&str, &str); 11] = [
+const PATTERNS: [(&str, &str); 12] = [
     ("9999-99-99T99:99:99.8Z", "2026-01-31T02:30:00Z"),
     ("9999-99-99T99:99:99Z", "2026-01-31T02:30:00Z"),
     ("ffffffff-ffff-ffff-ffff-ffffffffffff", "5f0c1d3e-7a52-4b8e-9c1d-2e3f4a5b6c7d"),
@@ -87,6 +112,7 @@ const PATTERNS: [(&str, &str); 11] = [
     ("8.999\"", "2.500\""),
     ("8.9 s", "2.5 s"),
     ("8 ms", "2.5 s"),
+    ("127.0.0.1:8", "127.0.0.1:18431"),
     ("8 min 8 s", "2.5 s"),
     ("8 min", "2.5 s"),
 ];
