@@ -244,12 +244,25 @@ fn params(
             let near = is_read.then(|| nearest(name, spec.params.iter().map(|param| param.name.as_ref()))).flatten();
             unknown.add(
                 Diagnostic::error(Code::Parameter, place, format!("this manifest declares no param `{name}`"))
-                    .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+                    .maybe_help(near.map(|near| format!("did you mean `{near}`?")).or_else(|| known_params(spec))),
             );
         }
     }
     complaints.extend(unknown.into_vec());
     values
+}
+
+/// Maximum params that are listed in a help.
+const MAX_LISTED: usize = 8;
+
+/// Which params a manifest has, where they are few.
+fn known_params(spec: &Spec) -> Option<String> {
+    let names: Vec<String> = spec.params.iter().take(MAX_LISTED + 1).map(|param| format!("`{}`", param.name)).collect();
+    match names.len() {
+        0 => Some("it declares none".to_owned()),
+        1..=MAX_LISTED => Some(format!("it declares {}", names.join(", "))),
+        _ => None,
+    }
 }
 
 fn read(param: &ParamSpec, given: &ParamValue, complaints: &mut Vec<Diagnostic>) -> Option<Value> {
@@ -289,7 +302,14 @@ fn read(param: &ParamSpec, given: &ParamValue, complaints: &mut Vec<Diagnostic>)
         }
         Err(why) => {
             let what = format!("the value given for param `{}` does not fit: {why}", param.name);
-            let help = is_inexact.then_some("a param of `type: string` keeps every digit");
+            let name = &param.name;
+            let help = match param.kind {
+                _ if is_inexact => Some("a param of `type: string` keeps every digit".to_owned()),
+                ParamType::Integer => Some(format!("for example: `--param {name}=3`")),
+                ParamType::Number => Some(format!("for example: `--param {name}=1.5`")),
+                ParamType::Boolean => Some(format!("for example: `--param {name}=true`")),
+                ParamType::Json | ParamType::String => None,
+            };
             complaints.push(Diagnostic::error(Code::Parameter, param.place, what).maybe_help(help));
             None
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::summary::{PlanSummary, counted};
 use super::view::{self, PlanView};
 use crate::diagnostic::markdown::{cell, code};
-use crate::plan::PlanEntry;
+use crate::plan::{ParamValue, PlanEntry};
 
 /// Maximum characters of the whole: GitHub takes 65,536 in a comment or a description.
 const MAX_CHARS: usize = 65_000;
@@ -72,9 +72,12 @@ fn top(shown: &PlanView<'_>, summary: &PlanSummary) -> String {
         fact("profile", &format!("{} at {}", cell(&inputs.profile), code(&inputs.origin)));
     }
     if !inputs.params.is_empty() {
-        let mut params = serde_json::to_value(&inputs.params).unwrap_or_default();
-        shown.redactor.redact_output_value(&mut params);
-        let params = params.to_string();
+        let given = inputs.params.iter().map(|(name, value)| match value {
+            ParamValue::Text(text) => format!("{name}={text}"),
+            ParamValue::Json(json) => format!("{name}:={json}"),
+        });
+        let params = given.collect::<Vec<_>>().join(" ");
+        let params = shown.redactor.redact_output(&params).into_owned();
         let is_long = params.chars().count() > MAX_PARAMS;
         let cut: String = params.chars().take(MAX_PARAMS).collect();
         fact("params", &format!("{}{}", code(&cut), if is_long { " .." } else { "" }));

@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::clock::Timestamp;
 use crate::diagnostic::styles::Styles;
 use crate::ids::{FolderId, FolderRef};
-use crate::plan::{self, Inputs};
+use crate::plan::{self, Inputs, ParamValue};
 use crate::secret::Redactor;
 
 fn shown(format: PlanForm, manifest: &str) -> String {
@@ -10,12 +12,15 @@ fn shown(format: PlanForm, manifest: &str) -> String {
 }
 
 fn shown_to(format: PlanForm, manifest: &str, extent: PlanExtent) -> String {
+    let region = ("region".to_owned(), ParamValue::Text("apac".to_owned()));
+    let given: BTreeMap<_, _> = Some(region).filter(|_| manifest == SEVERAL).into_iter().collect();
     let inputs = Inputs {
         time: "2026-01-31T00:00:00Z".parse::<Timestamp>().expect("a timestamp"),
         profile: "prod".to_owned(),
         origin: "https://orch.example".to_owned(),
         tenant: "Default".to_owned(),
         folder: Some(FolderRef::Id(FolderId(7))),
+        params: given,
         ..Inputs::of_manifest("m.yaml", manifest)
     };
     let (_, outcome) = plan::make(&inputs);
@@ -156,7 +161,7 @@ fn a_table_says_what_the_plan_is_of_and_fits_a_comment() {
     for words in [
         "| in all | 5 launches (1 skipped), at least 7 robot jobs, 2 folders |",
         "| profile | prod at <code>https",
-        "| params | <code>{\"region\"",
+        "| params | <code>region=apac</code> |",
         "| digest | <code>",
         "| load | Loader | Shared | 3 | 6 robot jobs |",
         "| other fields |",

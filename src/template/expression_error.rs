@@ -89,6 +89,10 @@ impl ExpressionError {
             ErrorKind::InvalidOperation if what.contains("cannot work on") => {
                 Some("`| int` or `| float` makes a number of text; `~` joins text; a column's type stands in `columns`")
             }
+            // What other languages write as a method is a filter here.
+            ErrorKind::UnknownMethod => {
+                Some("a value has no methods; a filter stands behind it: `params.name | upper`")
+            }
             ErrorKind::InvalidOperation if what == "the text is not a number" => {
                 Some("`| int` and `| float` take digits; nothing stands between thousands")
             }

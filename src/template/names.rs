@@ -193,6 +193,9 @@ impl KnownNames<'_> {
                     None if known.is_empty() && name.as_ref() == SECRETS => {
                         "declare it under the manifest's `secrets`; none is declared".to_owned()
                     }
+                    None if known.is_empty() && name.as_ref() == "params" => {
+                        format!("declare it at the top: `params: {{ {wanted}: {{ type: string }} }}`")
+                    }
                     None if known.is_empty() => "none is declared".to_owned(),
                     None => format!("known are {}", list(&known)),
                 };

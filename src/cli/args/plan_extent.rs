@@ -3,8 +3,6 @@
 use clap::Args as Flags;
 
 use super::formats::PlanFormat;
-use crate::cli::failure::Failure;
-use crate::exit::ExitStatus;
 use crate::plan_forms::PlanExtent;
 
 /// How much of a plan is shown.
@@ -19,8 +17,8 @@ pub(crate) struct PlanExtentArgs {
 }
 
 impl PlanExtentArgs {
-    /// How much that is. Errors: a form for machines was asked for, which is never half.
-    pub(crate) fn of(self, format: PlanFormat) -> Result<PlanExtent, Failure> {
+    /// How much that is. Errors, in words: a form for machines was asked for, which is never half.
+    pub(crate) fn of(self, format: PlanFormat) -> Result<PlanExtent, &'static str> {
         let extent = match (self.limit, self.summary) {
             (None, false) => return Ok(PlanExtent::Whole),
             (_, true) => PlanExtent::First(0),
@@ -28,11 +26,8 @@ impl PlanExtentArgs {
         };
         match format {
             PlanFormat::Text | PlanFormat::Markdown => Ok(extent),
-            PlanFormat::Json | PlanFormat::Curl => {
-                let words = "--limit and --summary shorten a plan for people\n  \
-                             help: leave them out, or choose `--format` text or markdown";
-                Err(Failure::with_message(ExitStatus::Usage, words))
-            }
+            PlanFormat::Json | PlanFormat::Curl => Err("--limit and --summary shorten a plan for people\n  \
+                                                        help: leave them out, or choose `--format` text or markdown"),
         }
     }
 }

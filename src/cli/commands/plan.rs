@@ -20,7 +20,8 @@ use crate::run::RunIdentity;
 use crate::source::Sources;
 
 pub(crate) fn run(context: &CommandContext, flags: &args::PlanArgs) -> Result<ExitStatus, Failure> {
-    let shape = PlanShape { format: flags.format, extent: flags.extent.of(flags.format)? };
+    let extent = flags.extent.of(flags.format).map_err(|words| Failure::with_message(ExitStatus::Usage, words))?;
+    let shape = PlanShape { format: flags.format, extent };
     show(context, manifest_files::read(&flags.path)?, &flags.inputs, &flags.connection, shape)
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use crate::cli::failure::Failure;
 use crate::cli::input::links;
 use crate::cli::input::manifest_files::STDIN;
-use crate::diagnostic::{Code, Diagnosed, Diagnostic};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
 use crate::exit::ExitStatus;
 use crate::plan::{Inputs, RequiredFile, required_files};
 use crate::source::Packed;
@@ -23,8 +23,10 @@ const MAX_DATA_FILE_BYTES: u32 = 256 * 1024 * 1024;
 /// Why a data file cannot be had.
 #[derive(Debug, thiserror::Error)]
 enum DataFileError {
+    #[error("is not there")]
+    NotThere,
     #[error("cannot be read: {0}")]
-    Unreadable(#[from] io::Error),
+    Unreadable(#[source] io::Error),
     #[error("lies outside of the manifest's folder, where a link leads")]
     Outside,
     #[error("lies in a folder, or has a name, that begins with a dot: no manifest reads such files")]
@@ -47,15 +49,42 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, manifest: &Path) -> Diagnos
         for RequiredFile { path, place } in &wanted {
             match read_beside(folder, path) {
                 Ok(text) => drop(inputs.files.insert(path.clone(), text)),
-                Err(error) => complaints
-                    .push(Diagnostic::error(Code::DataFile, *place, format!("the data file `{path}` {error}"))
-                    .help("data files lie beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file")),
+                Err(error) => {
+                    let near = matches!(error, DataFileError::NotThere).then(|| near(folder, path)).flatten();
+                    let help = near.map_or_else(|| WHERE.to_owned(), |near| format!("did you mean `{near}`?"));
+                    let what = format!("the data file `{path}` {error}");
+                    complaints.push(Diagnostic::error(Code::DataFile, *place, what).help(help));
+                }
             }
         }
         if wanted.is_empty() || !complaints.is_empty() {
             return Diagnosed::new((), complaints);
         }
     }
+}
+
+/// Where data files lie.
+const WHERE: &str =
+    "data files lie beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file";
+
+/// Maximum files of a folder that are looked at for one of a similar name.
+const MAX_LOOKED_AT: usize = 1_000;
+
+/// The file below `folder` whose path may have been meant by `path`: one in the same place with a similar name.
+fn near(folder: &Path, path: &str) -> Option<String> {
+    let (parent, name) = path.rsplit_once('/').map_or((None, path), |(parent, name)| (Some(parent), name));
+    let root = folder.canonicalize().ok()?;
+    let place = root.join(parent.unwrap_or_default()).canonicalize().ok()?;
+    // Nobody is told what lies elsewhere.
+    if !place.starts_with(&root) || links::is_hidden(place.strip_prefix(&root).ok()?) {
+        return None;
+    }
+    let entries = fs::read_dir(place).ok()?.take(MAX_LOOKED_AT).filter_map(Result::ok);
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.retain(|name| !name.starts_with('.') && !name.contains(char::is_control));
+    names.sort_unstable();
+    let found = nearest(name, names.iter().map(String::as_str))?;
+    Some(parent.map_or_else(|| found.to_owned(), |parent| format!("{parent}/{found}")))
 }
 
 /// The file at `path` below `folder`, wherever links lead, as long as they stay below it.
@@ -103,6 +132,12 @@ pub(crate) fn check_stdin_use<'a>(paths: impl IntoIterator<Item = (&'a str, &'a 
     }
 }
 
+impl From<io::Error> for DataFileError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound { Self::NotThere } else { Self::Unreadable(error) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,7 +181,7 @@ mod tests {
             ("zero.csv", Err("lies outside of the manifest's folder, where a link leads")),
             ("pipe.csv", Err("is not a regular file")),
             ("data", Err("is not a regular file")),
-            ("nowhere.csv", Err("cannot be read: No such file or directory (os error 2)")),
+            ("nowhere.csv", Err("is not there")),
         ] {
             let read = read_beside(&folder, path).map(|text| text.text()).map_err(|error| error.to_string());
             assert_eq!(read, expected.map(str::to_owned).map_err(str::to_owned), "{path}");

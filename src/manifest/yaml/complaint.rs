@@ -204,7 +204,9 @@ impl YamlLoader<'_> {
                 | ErrorKind::ExpectedFlowSequenceSeparator
                 | ErrorKind::InvalidFlowScalarIndent
         );
-        let open = self.frames.last().filter(|frame| stumbled && frame.in_flow)?.start;
+        // A key without braces of its own opens a mapping, too, which has no bracket.
+        let mut open = self.frames.iter().rev().filter(|_| stumbled).take_while(|frame| frame.in_flow);
+        let open = open.find(|frame| !frame.start.slice(self.text).is_empty())?.start;
         (!same_line(self.text, open.start as usize, at)).then_some(open)
     }
 

@@ -119,7 +119,8 @@ impl<W: Write> JunitWriter<W> {
             status.set_type(of);
             status
         };
-        if let Some(doubt) = launch.doubtful() {
+        let is_well = matches!(launch.outcome, None | Some(JobOutcome::Successful | JobOutcome::Suspended));
+        if let Some(doubt) = launch.doubtful().filter(|_| is_well) {
             let mut status = bad(NonSuccessKind::Error, "doubtful");
             status.set_message(xml_text(doubt, MAX_NAME));
             if let Some(detail) = self.detail(launch) {

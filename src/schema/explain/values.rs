@@ -39,13 +39,33 @@ impl Explainer<'_> {
         let help = if violation.path.starts_with("/secrets") {
             Some("a secret's value never stands in a manifest; say where it comes from: `{ env: NAME }`".to_owned())
         } else {
-            Self::slip(violation, &wanted, &found)
+            self.form_of(violation, &wanted, &found)
+                .or_else(|| Self::slip(violation, &wanted, &found))
                 .or_else(|| type_help(&wanted, &found).map(str::to_owned))
                 .or_else(|| self.example_at(violation.path))
                 .or_else(|| self.example(violation.schema))
                 .or_else(|| wanted.contains(&JsonType::Integer).then(|| "write digits, without quotes".to_owned()))
         };
         Diagnostic::error(Code::WrongType, place, what).maybe_help(help)
+    }
+
+    /// How a value of another kind is written that people know in a shorter form from elsewhere.
+    fn form_of(&self, violation: &Violation<'_>, wanted: &[JsonType], found: &NodeKind<'_>) -> Option<String> {
+        let is_number = matches!(found, NodeKind::Int(_) | NodeKind::UInt(_));
+        let is_list = matches!(found, NodeKind::Seq(_));
+        if is_number && violation.path.ends_with("/retry") {
+            return Some("write `retry: { faulted: 2 }`, with your number".to_owned());
+        }
+        if is_list && violation.path == "/jobs" {
+            return Some(
+                "a job stands below its name: write `NAME:` without a dash, and its keys, such as `release:`, set in \
+                 below it"
+                    .to_owned(),
+            );
+        }
+        let is_one = matches!(found, NodeKind::Text(_)) || is_number;
+        let example = self.example_value(violation.schema).filter(|example| example.starts_with('['))?;
+        (is_one && wanted.contains(&JsonType::Array)).then(|| format!("write a list, such as `{example}`"))
     }
 
     /// A slip of writing that made text of something else.

@@ -9,13 +9,7 @@ use sortie::sandbox::faults::Faults;
 use crate::cli::cli_fixture::CliFixture;
 
 /// Robot jobs end well, and then with a fault, in turn.
-const WORLD: &str = "
-folders: [{ path: Finance/AP, id: 7 }]
-releases:
-  - name: Invoice Loader
-    folder: Finance/AP
-    life: { pending: 10ms, running: 20ms, ends: [Successful, Faulted], faults: [session], output: { booked: true } }
-";
+const WORLD: &str = include_str!("../../../../specs/data/month-end-world.yaml");
 
 const FORMATS: [&str; 6] = ["text", "jsonl", "csv", "junit", "markdown", "rows"];
 
