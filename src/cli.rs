@@ -4,6 +4,7 @@
 //! Never: decides what a launch means; it calls the stages and shows what they return.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::exit::ExitStatus;
@@ -11,7 +12,9 @@ use crate::profile::{self, Environment, Logins};
 use crate::secret::Secret;
 
 mod args;
+mod build;
 mod commands;
+mod complete;
 mod connect;
 mod context;
 mod core_files;
@@ -52,6 +55,12 @@ pub fn main() -> ExitStatus {
     }
     logs::install_panic_hook(&console);
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(answer) = complete::answer(&arguments, &environment) {
+        // As it is: shells tell candidates apart by characters that a terminal would not be shown. Who asked and is gone
+        // needs no answer.
+        let _ = Console::data_stream().write_all(&answer);
+        return ExitStatus::Success;
+    }
     ColourWanted::typed(&arguments).apply(&environment);
     let ended = catch_unwind(AssertUnwindSafe(|| carry_out(&console, environment, arguments)));
     match ended {
@@ -90,7 +99,7 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(_)) => &NONE,
         Some(
-            Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Rows(_) | Verb::Ledger(_) | Verb::Schema(_),
+            Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Rows(_) | Verb::Ledger(_) | Verb::Init(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Help(_) | Verb::Version(_),
         )
         | None => &NONE,
     }
@@ -117,7 +126,12 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             | Verb::Rows(_)
             | Verb::Ledger(_)
             | Verb::Sandbox(_)
-            | Verb::Schema(_),
+            | Verb::Init(_)
+            | Verb::Schema(_)
+            | Verb::Completions(_)
+            | Verb::Man(_)
+            | Verb::Help(_)
+            | Verb::Version(_),
         )
         | None => return true,
     };
@@ -154,7 +168,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
     let context =
         CommandContext { console: console.clone(), environment, verbosity, repeated, at_work, logins, runs_commands };
     match verb {
-        None => commands::welcome::run(&context),
+        None => commands::set_up::welcome::run(&context),
         Some(Verb::Validate(flags)) => commands::validate::run(&context, &flags),
         Some(Verb::Plan(flags)) => commands::plan::run(&context, &flags),
         Some(Verb::Run(flags)) => commands::run::run(&context, &flags),
@@ -172,6 +186,11 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Start(flags)) => commands::start::run(&context, &flags),
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(flags)) => commands::sandbox::run(&context, &flags),
-        Some(Verb::Schema(flags)) => commands::schema::run(&context, &flags),
+        Some(Verb::Init(flags)) => commands::set_up::init::run(&context, &flags),
+        Some(Verb::Schema(flags)) => commands::set_up::schema::run(&context, &flags),
+        Some(Verb::Completions(flags)) => commands::set_up::completions::run(&context, &flags),
+        Some(Verb::Man(flags)) => commands::set_up::man::run(&context, &flags),
+        Some(Verb::Help(flags)) => commands::set_up::help::run(&context, &flags),
+        Some(Verb::Version(flags)) => commands::set_up::version::run(&context, &flags),
     }
 }

@@ -20,7 +20,7 @@ mod settings;
 mod spans;
 mod token_cache;
 
-pub use choice::{ProfileChoice, choose, config_file};
+pub use choice::{ProfileChoice, choose, config_file, profile_names};
 pub use connection::ProfileConnectionError;
 pub use connector::ProfileConnector;
 pub use environment::Environment;

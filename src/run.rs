@@ -49,4 +49,5 @@ pub use snapshot::RunSnapshot;
 pub use stored_run::export::{RunExportError, export_run};
 pub use stored_run::file_check::{RunFileContradiction, check_run_file};
 pub use stored_run::import::{Imported, RunImportError, import_run};
+pub use stored_run::status::RunStatus;
 pub use stored_run::{MAX_SLOT_LEAD, PlanUnavailable, StoredRun, is_done, skipped_because_of};

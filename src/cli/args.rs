@@ -7,8 +7,9 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args as Flags, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args as Flags, Parser, Subcommand};
 
+use crate::cli::build;
 use crate::cli::output::console::colour::ColourWanted;
 use crate::cli::output::logs::Verbosity;
 
@@ -19,6 +20,7 @@ pub(crate) mod parse;
 mod paths;
 mod plan_extent;
 pub(crate) mod repeated_flags;
+mod set_up;
 mod shared_args;
 mod steering;
 mod value;
@@ -34,12 +36,17 @@ pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
     ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
+pub(crate) use set_up::{
+    CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
+};
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
 pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
 #[derive(Debug, Parser)]
-#[command(name = "sortie", version, after_help = help::ROOT, infer_subcommands = false, max_term_width = 110)]
+#[command(name = "sortie", version = build::LINE, infer_subcommands = false, max_term_width = 110)]
+#[command(disable_help_subcommand = true, help_template = help::ROOT_TEMPLATE)]
+#[command(before_help = help::VERBS, after_help = help::ROOT_SHORT, after_long_help = help::ROOT)]
 pub(crate) struct Args {
     /// What to do.
     #[command(subcommand)]
@@ -136,9 +143,24 @@ pub(crate) enum Verb {
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
     Sandbox(SandboxArgs),
+    /// Write a first manifest, which runs against --sandbox as it is
+    #[command(after_help = help::INIT)]
+    Init(InitArgs),
     /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, or of a run file
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),
+    /// Print a script that completes sortie's command line in your shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Print sortie's man page, or write those of all verbs into a folder
+    #[command(after_help = help::MAN)]
+    Man(ManArgs),
+    /// Show the help of a verb, or explain a topic
+    #[command(after_help = help::HELP)]
+    Help(HelpArgs),
+    /// Print the version, with the commit and the target that it was built from and for
+    #[command(after_help = help::VERSION)]
+    Version(VersionArgs),
 }
 
 /// `sortie validate`.
@@ -308,26 +330,4 @@ pub(crate) struct SandboxArgs {
     /// What to print once it serves
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
-}
-
-/// `sortie schema`.
-#[derive(Debug, Flags)]
-pub(crate) struct SchemaArgs {
-    /// Of what
-    #[arg(value_enum, default_value_t)]
-    pub(crate) of: SchemaKind,
-}
-
-/// What `schema` prints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SchemaKind {
-    /// The manifest, version 1
-    #[default]
-    Manifest,
-    /// The JSON report, version 1
-    Report,
-    /// A line of the JSON Lines report, version 1
-    ReportLines,
-    /// A line of a run file, version 1
-    RunFile,
 }

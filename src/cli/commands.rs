@@ -11,8 +11,7 @@ pub(super) mod run;
 pub(super) mod runs;
 #[cfg(feature = "sandbox")]
 pub(super) mod sandbox;
-pub(super) mod schema;
+pub(super) mod set_up;
 pub(super) mod start;
 pub(super) mod steer;
 pub(super) mod validate;
-pub(super) mod welcome;

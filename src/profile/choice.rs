@@ -80,6 +80,16 @@ pub(super) fn login_sources(choice: &ProfileChoice, environment: &Environment) -
     read(&file).map_or_else(|_| Vec::new(), |text| from_file::login_sources(&file, &text))
 }
 
+/// The names of the profiles that `choice` and `environment` lead to, sorted; none of a config file that cannot be read.
+pub fn profile_names(choice: &ProfileChoice, environment: &Environment) -> Vec<String> {
+    let Some(file) = config_file(choice, environment) else { return Vec::new() };
+    // Opening a pipe would wait, and use it up.
+    if !std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file()) {
+        return Vec::new();
+    }
+    read(&file).map_or_else(|_| Vec::new(), |text| from_file::names(&text))
+}
+
 /// The config file that is named, else the usual one; whether it is there or not.
 pub fn config_file(choice: &ProfileChoice, environment: &Environment) -> Option<PathBuf> {
     given_file(choice, environment).or_else(|| environment.xdg_path("XDG_CONFIG_HOME", ".config", "config.yaml"))

@@ -131,6 +131,13 @@ pub(super) fn login_sources(file: &Path, text: &str) -> Vec<SecretLocation> {
     sources
 }
 
+/// The names of the profiles in a config file of this text, sorted; none if it is not in order.
+pub(super) fn names(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = read(text).map(|config| config.profiles.into_keys().collect()).unwrap_or_default();
+    names.sort();
+    names
+}
+
 fn read(text: &str) -> Result<RawConfig, serde_yaml::Error> {
     let options = serde_yaml::options! {
         budget: serde_yaml::budget! { max_nodes: 20_000, max_depth: 16, max_documents: 1, max_aliases: 100 },

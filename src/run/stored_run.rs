@@ -19,6 +19,7 @@ pub(super) mod export;
 pub(super) mod file_check;
 pub(super) mod import;
 pub(super) mod learnt;
+pub(super) mod status;
 pub(super) mod waiting;
 
 /// Maximum time before a slot begins at which it may be run.

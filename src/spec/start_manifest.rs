@@ -118,8 +118,9 @@ fn name(release: &str) -> String {
     name.trim_end_matches('-').to_owned()
 }
 
-/// A folder by number or GUID, else by path.
-fn folder_by(folder: &str) -> String {
+/// A folder by number or GUID, else by path: the value of `folder`.
+#[must_use]
+pub fn folder_by(folder: &str) -> String {
     if folder.parse::<i64>().is_ok() {
         format!("{{ id: {folder} }}")
     } else if folder.len() == 36 && uuid::Uuid::try_parse(folder).is_ok() {
@@ -134,7 +135,8 @@ fn number_or_text(given: &str) -> String {
 }
 
 /// `value` as a scalar that is this text: no expression, no number, no boolean.
-fn text(value: &str) -> String {
+#[must_use]
+pub fn text(value: &str) -> String {
     scalar(&literal(value))
 }
 

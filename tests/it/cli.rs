@@ -3,6 +3,7 @@
 mod afterwards;
 mod breaking;
 mod cli_fixture;
+mod first_day;
 mod help;
 mod input;
 mod live_run;

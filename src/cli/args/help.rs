@@ -2,19 +2,70 @@
 //!
 //! Lines stay under 92 characters: help is wrapped at 100 where there is no terminal, and wrapping breaks examples.
 
-/// `sortie --help`.
+mod set_up;
+
+pub(super) use set_up::{COMPLETIONS, HELP, INIT, MAN, SCHEMA, VERSION};
+
+/// The order of `sortie --help`: clap itself would put all verbs into one list.
+pub(super) const ROOT_TEMPLATE: &str =
+    "{about-with-newline}\n{usage-heading} {usage}\n\n{before-help}Options:\n{options}{after-help}";
+
+/// The verbs in groups, as `sortie -h` and `sortie --help` show them.
+pub(super) const VERBS: &str = "\
+Check and plan:
+  validate     Check manifests offline
+  plan         Show what a manifest would start
+
+Launch:
+  run          Launch a manifest, and report
+  start        Start one release, without a manifest
+  resume       Go on with a run that was cut off
+  rerun        Launch again, as a new run, what failed
+
+Afterwards:
+  runs         List runs; carry one in a file
+  report       Write a run's report again
+  rows         Give back the input rows, with what came of each
+  reconcile    Settle what is unknown; starts nothing
+
+While a run goes on:
+  pause        Send nothing more for now
+  continue     Send on
+  set          Change its limits
+  cancel       End it, and stop its robot jobs
+
+Set up:
+  init         Write a first manifest
+  sandbox      Serve a stand-in Orchestrator, to try things out
+  ledger       See to the file that holds the runs
+  schema       Print a JSON Schema, for editors and scripts
+  completions  Print a completion script for your shell
+  man          Print a man page, or write them all
+  help         Help for a verb, or about a topic
+  version      Print the version, for machines too";
+
+/// The end of `sortie -h`.
+pub(super) const ROOT_SHORT: &str = "\
+`sortie help VERB` shows examples. `sortie help TOPIC` explains:
+  manifest, data, expressions, connection, slots, waiting, reports, faults, exactly-once, exit-codes";
+
+/// The end of `sortie --help`.
 pub(super) const ROOT: &str = "\
+Topics (`sortie help TOPIC`):
+  manifest, data, expressions, connection, slots, waiting, reports, faults, exactly-once, exit-codes
+
 Examples:
-  sortie run specs/hello.yaml --sandbox          try a manifest, without server or credentials
-  sortie validate specs/hello.yaml               check a manifest, or all of a folder, offline
-  sortie plan specs/seed.yaml --param folder:=7  show what would start, without starting it
-  sortie runs                                    what was run, and what is left to do
-  sortie resume last                             go on with the newest run
+  sortie init                        write hello.yaml, a first manifest
+  sortie validate hello.yaml         check a manifest, or all of a folder, offline
+  sortie plan hello.yaml             show what would start, without starting it
+  sortie run hello.yaml --sandbox    launch it on a stand-in: no server, no credentials
+  sortie runs                        what was run, and what is left to do
+  sortie resume last                 go on with the newest run
 
 Exit codes:
   0 done, 1 machine or bug, 2 login or permission, 3 usage or manifest, 11 rejected,
   12 unknown, 15 report not written, 16 not sent, 130 interrupted, 143 terminated.
-  docs/exit-codes.md has them all.";
+  `sortie help exit-codes` has them all.";
 
 /// `sortie validate --help`.
 pub(super) const VALIDATE: &str = "\
@@ -248,11 +299,3 @@ Examples:
   sortie sandbox --faults faults.yaml        do wrong what a file says (docs/faults.md)
 
 It listens on 127.0.0.1 alone, and its credentials open nothing else.";
-
-/// `sortie schema --help`.
-pub(super) const SCHEMA: &str = "\
-Examples:
-  sortie schema manifest > sortie.schema.json   for an editor that reads JSON Schema
-  sortie schema report                          of the JSON report, version 1
-  sortie schema report-lines                    of a line of the JSON Lines report
-  sortie schema run-file                        of a line of what `runs export` writes";

@@ -49,8 +49,7 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 10] =
-    ["diff", "lock", "doctor", "board", "init", "import", "explain", "completions", "man", "wait"];
+const LATER_VERBS: [&str; 7] = ["diff", "lock", "doctor", "board", "import", "explain", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///
@@ -61,9 +60,21 @@ pub(crate) fn parse(arguments: Vec<OsString>, redactor: &Redactor) -> Result<Par
     }
     match Args::try_parse_from(&arguments) {
         Ok(args) => Ok(ParsedCommand::Command(Box::new(args))),
+        Err(error) if error.kind() == ErrorKind::DisplayVersion && names_format(&arguments) => {
+            // Clap answers `--version` at once, whatever stands behind it.
+            let verb = arguments.iter().filter(|argument| !["--version", "-V"].iter().any(|flag| argument == flag));
+            let (program, rest): (Vec<_>, Vec<_>) = (arguments.iter().take(1).collect(), verb.skip(1).collect());
+            let words = program.into_iter().cloned().chain([OsString::from("version")]).chain(rest.into_iter().cloned());
+            parse(words.collect(), redactor)
+        }
         Err(error) if !error.use_stderr() => Ok(ParsedCommand::Text(error.render().ansi().to_string())),
         Err(error) => Err(UsageError::Grammar(words(&error))),
     }
+}
+
+/// Whether `arguments` ask for a form, as `sortie --version --format json` does.
+fn names_format(arguments: &[OsString]) -> bool {
+    arguments.iter().any(|argument| argument.to_str().is_some_and(|text| text == "--format" || text.starts_with("--format=")))
 }
 
 /// What is wrong with `argument` where it holds a secret; `None` if none can be known.
@@ -105,10 +116,35 @@ fn password_in(rest: &str) -> bool {
 }
 
 /// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
-const HARMLESS_VERBS: [&str; 7] = ["validate", "plan", "runs", "report", "rows", "sandbox", "schema"];
+const HARMLESS_VERBS: [&str; 13] = [
+    "validate",
+    "plan",
+    "runs",
+    "report",
+    "rows",
+    "init",
+    "sandbox",
+    "schema",
+    "ledger",
+    "completions",
+    "man",
+    "help",
+    "version",
+];
 
-/// What other tools call the list of runs.
-const LISTS: [&str; 5] = ["list", "ls", "status", "ps", "history"];
+/// What other tools call our verbs: the words, and what does that here. Verbs that send stand only behind words that mean it.
+const OTHER_WORDS: [(&[&str], &str); 10] = [
+    (&["list", "ls", "status", "ps", "history", "jobs", "get"], "`sortie runs` lists the runs, and how each is getting on"),
+    (&["check", "lint", "verify", "test"], "`sortie validate` checks manifests, offline"),
+    (&["preview", "show", "expand", "dry-run", "render"], "`sortie plan PATH` shows what a manifest would start"),
+    (&["exec", "execute", "launch", "go", "send", "submit"], "`sortie run PATH` launches a manifest"),
+    (&["retry"], "`sortie resume RUN` goes on with a run, `sortie rerun RUN --failed` launches again what failed"),
+    (&["stop", "kill", "abort"], "`sortie cancel RUN` ends a run, and stops its robot jobs"),
+    (&["log", "logs", "result", "results", "summary"], "`sortie report RUN` shows what came of a run"),
+    (&["new", "create", "scaffold", "quickstart"], "`sortie init` writes a first manifest"),
+    (&["serve", "server", "mock", "emulator"], "`sortie sandbox` serves a stand-in Orchestrator"),
+    (&["login", "auth", "config", "configure", "profile"], "`sortie help connection` shows where to write how to connect"),
+];
 
 fn words(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::InvalidSubcommand
@@ -121,18 +157,21 @@ fn words(error: &clap::Error) -> String {
     let text = text.trim_end().strip_prefix("error: ").unwrap_or(text.trim_end());
     // What was typed may hold anything; line ends are clap's own layout.
     let mut words: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+    // One word for what helps, as in every other message.
+    words = words.replace("\n  tip: ", "\n  help: ");
     // The grammar's own tips name whatever is spelled alike, also what starts robots.
     let names_verbs =
         error.kind() == ErrorKind::InvalidSubcommand || error.get(ContextKind::SuggestedSubcommand).is_some();
     if names_verbs {
-        let kept = words.split("\n\n").filter(|paragraph| !paragraph.starts_with("  tip:"));
+        let kept = words.split("\n\n").filter(|paragraph| !paragraph.starts_with("  help:"));
         words = kept.collect::<Vec<_>>().join("\n\n");
     }
     if error.kind() == ErrorKind::InvalidSubcommand
         && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
     {
-        if LISTS.contains(&verb.to_lowercase().as_str()) {
-            words.push_str("\n\n  help: `sortie runs` lists the runs, and how each is getting on");
+        let lower = verb.to_lowercase();
+        if let Some((_, help)) = OTHER_WORDS.iter().find(|(known, _)| known.contains(&lower.as_str())) {
+            words.push_str(&format!("\n\n  help: {help}"));
         } else if let Some(near) = nearest(verb, HARMLESS_VERBS) {
             words.push_str(&format!("\n\n  help: did you mean `{near}`?"));
         }
@@ -180,6 +219,9 @@ mod tests {
     fn a_slip_is_explained() {
         refused(&["runz"], "did you mean `runs`?");
         refused(&["validte", "a.yaml"], "did you mean `validate`?");
+        refused(&["check", "a.yaml"], "`sortie validate` checks manifests");
+        refused(&["launch", "a.yaml"], "`sortie run PATH` launches a manifest");
+        refused(&["run", "a.yaml", "--concurency", "4"], "  help: a similar argument exists");
         refused(&["doctor", "abc"], "`sortie doctor` is not in this version yet");
         refused(&["run", "a.yaml", "--concurency", "4"], "--concurrency");
         refused(&["run", "\u{1b}[2J", "--wrld"], "unexpected argument '--wrld'");
@@ -212,10 +254,9 @@ mod tests {
             "ls",
             "ps",
             "history",
-            "launch",
-            "go",
-            "send",
-            "retry",
+            "check",
+            "stats",
+            "starter",
             "--failed",
             "--all",
             "--dry-run",

@@ -10,7 +10,8 @@ impl Args {
     /// The files and folders that were typed, each as it may be changed.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         match &mut self.verb {
-            None | Some(Verb::Schema(_)) => Vec::new(),
+            None | Some(Verb::Schema(_) | Verb::Completions(_) | Verb::Help(_) | Verb::Version(_)) => Vec::new(),
+            Some(Verb::Man(flags)) => flags.dir.iter_mut().collect(),
             Some(Verb::Validate(flags)) => {
                 let connection = of_connection(&mut flags.connection);
                 flags.paths.iter_mut().chain(connection).chain(of_inputs(&mut flags.inputs)).collect()
@@ -64,6 +65,7 @@ impl Args {
                 flags.runs.iter_mut().chain(given).collect()
             }
             Some(Verb::Rows(flags)) => of_run(None, None, &mut flags.ledger.file),
+            Some(Verb::Init(flags)) => flags.dir.iter_mut().collect(),
             Some(Verb::Ledger(flags)) => match &mut flags.verb {
                 LedgerVerb::Migrate(flags) => of_run(None, None, &mut flags.file),
             },
@@ -91,7 +93,12 @@ impl Args {
                 | Verb::Runs(_)
                 | Verb::Rows(_)
                 | Verb::Ledger(_)
-                | Verb::Schema(_),
+                | Verb::Init(_)
+                | Verb::Schema(_)
+                | Verb::Completions(_)
+                | Verb::Man(_)
+                | Verb::Help(_)
+                | Verb::Version(_),
             )
             | None => &mut [],
             #[cfg(feature = "sandbox")]
@@ -155,7 +162,7 @@ mod tests {
                     [name] if name == "PATHS" || name == "PATH" => (true, "~/x"),
                     [name] if name == "JOB=FILE" => (true, "job=~/x"),
                     [name] if name == "FORMAT=FILE" => (true, "json=~/x"),
-                    [name] => (name.contains("FILE") || name.contains("FOLDER="), "~/x"),
+                    [name] => (name.contains("FILE") || name == "DIR", "~/x"),
                     _ => (false, ""),
                 };
                 if !is_path {

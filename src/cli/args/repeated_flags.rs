@@ -42,7 +42,7 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         Verb::Ledger(flags) => match &flags.verb {
             LedgerVerb::Migrate(flags) => in_sandbox(both(&flags.file, &ConnectionArgs::default()), flags),
         },
-        Verb::Validate(_) | Verb::Plan(_) | Verb::Schema(_) => RepeatedFlags::default(),
+        Verb::Validate(_) | Verb::Plan(_) | Verb::Init(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Help(_) | Verb::Version(_) => RepeatedFlags::default(),
         #[cfg(feature = "sandbox")]
         Verb::Sandbox(_) => RepeatedFlags::default(),
     }

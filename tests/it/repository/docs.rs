@@ -272,11 +272,15 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 23] = [
     "--help",
     "cancel",
+    "completions",
     "continue",
+    "help",
+    "init",
     "ledger",
+    "man",
     "pause",
     "plan",
     "reconcile",
@@ -291,6 +295,7 @@ const VERBS: [&str; 18] = [
     "set",
     "start",
     "validate",
+    "version",
 ];
 
 /// The arguments of each line that is a command of sortie: up to a comment, a redirection or a wide gap.

@@ -51,7 +51,7 @@ const OUTSIDE: &[(&[&str], &[&str])] = &[
     (&["jsonschema::"], &["schema"]),
     // Two environments, which share nothing: that of expressions, and that of the page.
     (&["minijinja::"], &["template", "report"]),
-    (&["clap::", "indicatif::", "tracing_subscriber::"], &["cli"]),
+    (&["clap::", "clap_complete::", "clap_mangen::", "indicatif::", "tracing_subscriber::"], &["cli"]),
 ];
 
 /// Words that name a kind of store, and only a ledger's own files may say: all others know its roles.

@@ -8,9 +8,9 @@ const WORDS: &str = "\
 sortie launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
 
 Three things to do next:
-  sortie run specs/hello.yaml --sandbox    launch a first batch: no server and no credentials are needed
-  sortie plan specs/hello.yaml             see what a manifest would start, before it starts
-  sortie --help                            every verb; `sortie run --help` shows how to connect
+  sortie init                       write hello.yaml, a first manifest
+  sortie run hello.yaml --sandbox   launch it on a stand-in: no server and no credentials are needed
+  sortie --help                     every verb; `sortie help connection` shows how to connect to yours
 ";
 
 pub(crate) fn run(context: &CommandContext) -> Result<ExitStatus, Failure> {

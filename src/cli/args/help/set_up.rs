@@ -1,0 +1,51 @@
+//! The examples of the verbs of the first day.
+
+/// `sortie init --help`.
+pub(in crate::cli::args) const INIT: &str = "\
+Examples:
+  sortie init                                             hello.yaml, here
+  sortie init night --folder Finance/AP --release Loader  your own
+  sortie init night --data                                a launch for each row of data/night.csv
+  sortie init night --dir batches --yes                   ask nothing, also on a terminal
+
+It writes NAME.yaml with comments, sortie.schema.json for editors, and adds reports and
+ledgers to .gitignore. It replaces no file. On a terminal it asks for what no flag gives.";
+
+/// `sortie schema --help`.
+pub(in crate::cli::args) const SCHEMA: &str = "\
+Examples:
+  sortie schema manifest > sortie.schema.json   for an editor that reads JSON Schema
+  sortie schema report                          of the JSON report, version 1
+  sortie schema report-lines                    of a line of the JSON Lines report
+  sortie schema run-file                        of a line of what `runs export` writes";
+
+/// `sortie completions --help`.
+pub(in crate::cli::args) const COMPLETIONS: &str = "\
+Examples, each for one shell:
+  sortie completions bash > ~/.local/share/bash-completion/completions/sortie
+  sortie completions zsh > ~/.zfunc/_sortie          with `fpath+=~/.zfunc` before `compinit`
+  sortie completions fish > ~/.config/fish/completions/sortie.fish
+  sortie completions powershell >> $PROFILE
+
+The script asks sortie itself: verbs, flags, manifests, run ids with their names, profiles,
+and the jobs and params of the manifest on the line. It reads files and the ledger, and
+writes nothing. After an update of sortie, write the script again.";
+
+/// `sortie man --help`.
+pub(in crate::cli::args) const MAN: &str = "\
+Examples:
+  sortie man | man -l -                        read it
+  sortie man ~/.local/share/man/man1           write a page for each verb: `man sortie-run`";
+
+/// `sortie help --help`.
+pub(in crate::cli::args) const HELP: &str = "\
+Examples:
+  sortie help run               the same as `sortie run --help`
+  sortie help expressions       what may stand inside ${{ }}
+  sortie help exit-codes | less";
+
+/// `sortie version --help`.
+pub(in crate::cli::args) const VERSION: &str = "\
+Examples:
+  sortie version
+  sortie version --format json";

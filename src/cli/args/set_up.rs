@@ -1,0 +1,101 @@
+//! The verbs of the first day, and those that speak of the program itself.
+
+#![expect(clippy::doc_markdown, reason = "these docs are shown as help, where backticks are noise")]
+
+use std::path::PathBuf;
+
+use clap::{Args as Flags, ValueEnum};
+
+use super::formats::OutputFormat;
+
+/// `sortie init`.
+#[derive(Debug, Flags)]
+pub(crate) struct InitArgs {
+    /// The name of the batch, and of its file: NAME.yaml [default: hello]
+    pub(crate) name: Option<String>,
+    /// The Orchestrator folder: a path, a number or a GUID [default: Shared]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) folder: Option<String>,
+    /// The release (process) to start [default: Greeter]
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) release: Option<String>,
+    /// One launch for each row of data/NAME.csv, which is written too
+    #[arg(long)]
+    pub(crate) data: bool,
+    /// One launch, without rows; on a terminal nobody is asked
+    #[arg(long, conflicts_with = "data")]
+    pub(crate) no_data: bool,
+    /// The folder of this machine to write into; it is made where it is missing [default: this folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Ask nothing, also on a terminal: what no flag gives is the default
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// `sortie schema`.
+#[derive(Debug, Flags)]
+pub(crate) struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum, default_value_t)]
+    pub(crate) of: SchemaKind,
+}
+
+/// What `schema` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaKind {
+    /// The manifest, version 1
+    #[default]
+    Manifest,
+    /// The JSON report, version 1
+    Report,
+    /// A line of the JSON Lines report, version 1
+    ReportLines,
+    /// A line of a run file, version 1
+    RunFile,
+}
+
+/// `sortie completions`.
+#[derive(Debug, Flags)]
+pub(crate) struct CompletionsArgs {
+    /// The shell that the script is for
+    #[arg(value_enum)]
+    pub(crate) shell: CompletionShell,
+}
+
+/// A shell that can ask for completions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompletionShell {
+    /// Bash 4 or newer
+    Bash,
+    /// Zsh
+    Zsh,
+    /// Fish
+    Fish,
+    /// PowerShell 7
+    Powershell,
+}
+
+/// `sortie man`.
+#[derive(Debug, Flags)]
+pub(crate) struct ManArgs {
+    /// The folder to write all pages into; it is made where it is missing [default: one page on stdout]
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// `sortie help`.
+#[derive(Debug, Flags)]
+pub(crate) struct HelpArgs {
+    /// A verb, such as `run` or `runs export`, or a topic, such as `expressions`
+    #[arg(value_name = "VERB|TOPIC")]
+    pub(crate) words: Vec<String>,
+}
+
+/// `sortie version`.
+#[derive(Debug, Flags)]
+pub(crate) struct VersionArgs {
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+}

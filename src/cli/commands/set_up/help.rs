@@ -1,0 +1,106 @@
+//! `sortie help`: the help of a verb, or a page of the documents.
+//!
+//! In: words. Out: text for a terminal of this width. Never: starts a pager; `| less` does.
+
+mod page;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+
+use crate::cli::args::HelpArgs;
+use crate::cli::args::parse::{self, ParsedCommand};
+use crate::cli::context::CommandContext;
+use crate::cli::failure::Failure;
+use crate::diagnostic::escape::escape;
+use crate::diagnostic::nearest;
+use crate::exit::ExitStatus;
+
+/// The topics: name, and the page that explains it.
+const TOPICS: [(&str, &str); 10] = [
+    ("manifest", include_str!("../../../../docs/manifest.md")),
+    ("data", include_str!("../../../../docs/data.md")),
+    ("expressions", include_str!("../../../../docs/expressions.md")),
+    ("connection", include_str!("../../../../docs/connection.md")),
+    ("slots", include_str!("../../../../docs/slots.md")),
+    ("waiting", include_str!("../../../../docs/waiting.md")),
+    ("reports", include_str!("../../../../docs/reports.md")),
+    ("faults", include_str!("../../../../docs/faults.md")),
+    ("exactly-once", include_str!("../../../../docs/how-a-launch-works.md")),
+    ("exit-codes", include_str!("../../../../docs/exit-codes.md")),
+];
+
+/// The width of lines where stdout is no terminal, and the greatest one that is pleasant to read, in characters.
+const WIDTH: usize = 80;
+const MAX_WIDTH: usize = 110;
+
+pub(crate) fn run(context: &CommandContext, flags: &HelpArgs) -> Result<ExitStatus, Failure> {
+    if let [topic] = flags.words.as_slice()
+        && let Some((_, text)) = TOPICS.iter().find(|(name, _)| name == topic)
+    {
+        context.console.data(&page::render(text, width()))?;
+        return Ok(ExitStatus::Success);
+    }
+    let words = flags.words.iter().map(OsString::from);
+    let arguments = [OsString::from("sortie")].into_iter().chain(words).chain([OsString::from("--help")]).collect();
+    match parse::parse(arguments, context.console.redactor()) {
+        Ok(ParsedCommand::Text(text)) => {
+            context.console.data(&text)?;
+            Ok(ExitStatus::Success)
+        }
+        Ok(ParsedCommand::Command(_)) | Err(_) => {
+            Err(Failure::with_message(ExitStatus::Usage, unknown(&flags.words.join(" "))))
+        }
+    }
+}
+
+/// The names of the topics.
+pub(in crate::cli) fn topics() -> impl Iterator<Item = &'static str> {
+    TOPICS.into_iter().map(|(name, _)| name)
+}
+
+/// What to say where there is neither a verb nor a topic of these words.
+fn unknown(words: &str) -> String {
+    let topics = TOPICS.map(|(name, _)| name);
+    let near = nearest(words, topics).map_or_else(String::new, |near| format!("did you mean `sortie help {near}`? "));
+    format!(
+        "there is no verb and no topic `{}`\n  help: {near}`sortie -h` lists the verbs; topics: {}",
+        escape(words),
+        topics.join(", ")
+    )
+}
+
+/// How wide lines may be.
+fn width() -> usize {
+    let stdout = std::io::stdout();
+    if !stdout.is_terminal() {
+        return WIDTH;
+    }
+    let size = rustix::termios::tcgetwinsize(&stdout).ok();
+    size.map(|size| usize::from(size.ws_col)).filter(|width| *width > 0).unwrap_or(WIDTH).min(MAX_WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_fits_its_width_and_shows_no_marks_of_markdown() {
+        for (topic, text) in TOPICS {
+            for width in [40, 80, 110] {
+                let shown = page::render(text, width);
+                assert!(shown.len() > 1000, "{topic}");
+                let mut is_code = false;
+                for line in shown.lines() {
+                    let plain: String = anstream::adapter::strip_str(line).to_string();
+                    is_code = plain.starts_with("    ");
+                    let is_short = plain.chars().count() <= width;
+                    // Code, and words without a blank, are never broken.
+                    let is_one_word = plain.trim_start().split(' ').count() <= 3;
+                    assert!(is_short || is_code || is_one_word, "{topic} at {width}: {plain}");
+                    assert!(is_code || !plain.contains("](") && !plain.contains("**"), "{topic} at {width}: {plain}");
+                }
+                assert!(!is_code || !shown.is_empty());
+            }
+        }
+    }
+}
