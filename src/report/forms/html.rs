@@ -95,7 +95,14 @@ impl<W: Write> HtmlWriter<W> {
         let (retried, flaky, all_retries) = self.retries.counts();
         let retries = std::mem::take(&mut self.retries).finish();
         let more_retries = all_retries - retries.len();
-        let (jobs, slow) = std::mem::take(&mut self.jobs).finish();
+        let (mut jobs, slow) = std::mem::take(&mut self.jobs).finish();
+        // A column for what no launch came to would push others off a phone.
+        let columns: Vec<usize> =
+            (0..Tone::ALL.len()).filter(|place| jobs.iter().any(|job| !job.counts[*place].is_empty())).collect();
+        for job in &mut jobs {
+            job.counts = columns.iter().map(|place| job.counts[*place].clone()).collect();
+        }
+        let columns: Vec<_> = columns.iter().map(|place| Tone::ALL[*place]).map(|tone| (tone.class(), tone.word())).collect();
         let summary = summary::of(head, self.groups.next_steps(head));
         let inputs = background.inputs.as_ref().map(inputs::of);
         let is_there = [
@@ -129,6 +136,7 @@ impl<W: Write> HtmlWriter<W> {
             loads => value(&loads),
             slow => value(&slow),
             jobs => value(&jobs),
+            columns => value(&columns),
             is_lines => facts.len() <= timeline::MAX_LINES,
             open_lists => facts.len() <= MAX_OPEN_LIST,
             inputs => value(&inputs),

@@ -10,6 +10,6 @@ mod own_reports;
 mod reruns;
 mod run_files;
 mod samples_of_doubts;
-mod samples_of_reports;
+pub(super) mod samples_of_reports;
 mod sandbox_runs;
 mod tenants;

@@ -42,6 +42,9 @@ pub(super) struct GroupPart {
     details: Vec<(String, String)>,
     /// The first of them.
     rows: Vec<FailureRow>,
+    /// Whether any of them has robot jobs, and whether any of these ran: else a column would be empty.
+    has_jobs: bool,
+    has_ran: bool,
     /// The only one, which needs no table.
     alone: Option<LoneFailure>,
     /// How many more there are.
@@ -91,6 +94,8 @@ pub(super) fn parts(groups: &FailureGroups<FailureRow>) -> (Vec<GroupPart>, usiz
                 message: lines(&group.words(), MAX_MESSAGE),
                 counted: counted(group.launches, "launch", "launches"),
                 details: details(&group.named),
+                has_jobs: group.named.iter().any(|row| !row.robot_jobs.is_empty()),
+                has_ran: group.named.iter().any(|row| !row.ran.is_empty()),
                 rows: group.named.clone(),
                 alone: group.named.first().filter(|_| group.launches == 1).map(alone),
                 more: if more == 0 { String::new() } else { number(more) },

@@ -92,8 +92,12 @@ pub(super) fn lines(facts: &[LaunchFact], named: &[LabelledLaunch], axis: TimeAx
             "Launches and their robot jobs over time",
             &format!("{shown}, one line each: sent and answered, waiting for a robot, running. The tables below tell the same."),
         ),
-        caption: "Each line: sent until answered, waiting for a robot, running; with retries, each robot job by its own end."
-            .to_owned(),
+        caption: if sent.iter().any(|(_, named)| !named.runs.is_empty()) {
+            "Each line: sent until answered, waiting for a robot, running; with retries, each robot job by its own end."
+        } else {
+            "Each line: sent until answered, waiting for a robot, running."
+        }
+        .to_owned(),
     }
 }
 

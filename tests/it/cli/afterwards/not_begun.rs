@@ -221,7 +221,7 @@ fn what_is_no_report_is_not_replaced_by_one_that_says_nothing() {
         error: `data.csv` is not a report, and was left as it is: it does not say that this run was not begun
         error: report `FOLDER/m.yaml` would replace the manifest that lies there
           help: give the report a file of its own
-        error: `nowhere.yaml` cannot be read: No such file or directory (os error 2)
+        error: `nowhere.yaml` cannot be read: No such file or directory
     "#]]
     .assert_eq(&told.shown());
 }

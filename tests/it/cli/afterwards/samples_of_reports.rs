@@ -74,7 +74,7 @@ impl Samples {
 }
 
 /// `text` with one moment, one span, one digest and one key in place of all: what differs from run to run.
-pub(super) fn steady(text: &str) -> String {
+pub(in crate::cli) fn steady(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

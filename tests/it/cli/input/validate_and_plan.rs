@@ -133,10 +133,10 @@ fn every_error_of_every_file_is_told() {
     check(
         program("validate nowhere.yaml"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: `nowhere.yaml` cannot be read: No such file or directory (os error 2)
-    "#]],
+            exit 3
+            --- stderr
+            error: `nowhere.yaml` cannot be read: No such file or directory
+        "#]],
     );
 }
 
