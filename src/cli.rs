@@ -99,7 +99,18 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(_)) => &NONE,
         Some(
-            Verb::Validate(_) | Verb::Runs(_) | Verb::Report(_) | Verb::Rows(_) | Verb::Ledger(_) | Verb::Init(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Help(_) | Verb::Version(_),
+            Verb::Validate(_)
+            | Verb::Runs(_)
+            | Verb::Report(_)
+            | Verb::Rows(_)
+            | Verb::Board(_)
+            | Verb::Ledger(_)
+            | Verb::Init(_)
+            | Verb::Schema(_)
+            | Verb::Completions(_)
+            | Verb::Man(_)
+            | Verb::Help(_)
+            | Verb::Version(_),
         )
         | None => &NONE,
     }
@@ -124,6 +135,7 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             | Verb::Runs(_)
             | Verb::Report(_)
             | Verb::Rows(_)
+            | Verb::Board(_)
             | Verb::Ledger(_)
             | Verb::Sandbox(_)
             | Verb::Init(_)
@@ -182,6 +194,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Runs(flags)) => commands::runs::run(&context, &flags),
         Some(Verb::Report(flags)) => commands::report::run(&context, &flags),
         Some(Verb::Rows(flags)) => commands::report::rows::run(&context, &flags),
+        Some(Verb::Board(flags)) => commands::board::run(&context, &flags),
         Some(Verb::Ledger(flags)) => commands::ledger::run(&context, &flags),
         Some(Verb::Start(flags)) => commands::start::run(&context, &flags),
         #[cfg(feature = "sandbox")]

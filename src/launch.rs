@@ -283,8 +283,12 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let answer = match gate.pass(ready.window, whose, &*self.clock).await {
             Admission::Granted => {
                 let left = self.clock.now();
+                let (launch, attempt) = (&ready.request.launch, ready.attempt.0);
+                tracing::debug!("{launch}: attempt {attempt} is sent");
                 let answer = self.server.start_jobs(&ready.request, ready.history).await;
-                Some((answer, self.clock.now().since(left)))
+                let took = self.clock.now().since(left);
+                tracing::debug!("{launch}: attempt {attempt} is over after {} ms", took.as_millis());
+                Some((answer, took))
             }
             Admission::Refused => None,
         };

@@ -24,9 +24,10 @@ pub use note::{
     RunNote, clocks_apart_ms, is_skipped, judgements, paced, paces, skipped_for, steered, successor, uncounted,
 };
 pub use open::{
-    AnyLock, AnyStore, HeldLock, Migrated, SideFiles, find_holder, migrate, open, open_to_read, side_files,
+    AnyLock, AnyStore, HeldLock, Migrated, Pruned, SideFiles, find_holder, migrate, open, open_to_read, prune,
+    side_files,
 };
-pub use run_record::{IMPORTED_TENANT, OtherRunLaunch, RunEnd, RunRecord, RunSummary};
+pub use run_record::{IMPORTED_TENANT, OtherRunLaunch, PrunedRun, RunEnd, RunRecord, RunSummary};
 pub use state::story;
 pub use store::{EventLog, LockName, Locks, Rations, RecordMark, RunStore, Store};
 pub use tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, ListReader, TenantState};

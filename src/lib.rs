@@ -92,6 +92,8 @@ pub mod report;
 
 pub mod run;
 
+pub mod board;
+pub mod metrics;
 pub mod plan_forms;
 pub mod profile;
 

@@ -21,6 +21,7 @@ mod wire;
 
 pub use client::Client;
 pub use connection::{Connection, ConnectionError, Timeouts};
+pub use http::tally::{RequestCount, RequestKind, RequestTally};
 pub use http::{network, notification, observed};
 pub use job_pages::{
     ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, MAX_IDS, PendingReasons, ShownFields, WaitEvent,

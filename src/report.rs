@@ -24,6 +24,7 @@ mod robot_job;
 mod source;
 pub mod text;
 
+pub(crate) use failure_groups::FailureGroups;
 pub use head::{Background, Head, MergedRun, RunHead, RunInputs, SourceFile};
 pub use hints::{Hints, LookUp, RunAvailability, Successor};
 pub use launch::{LaunchReport, PlannedLaunch, StepReport};

@@ -30,7 +30,10 @@ pub use execution::{AdoptionScope, LaunchedRun, RunError, RunStart, apply_notes,
 pub use identity::{IdentityError, RequestedIdentity, RunIdentity, SlotSource, parse_logical_time};
 pub use intent_requests::IntentRequests;
 pub use locks::RunLocks;
-pub use observer::{MissedNotice, MissedSpan, Observer, OverReason, RunNotice};
+pub use observer::{
+    DiagnosedText, EVENTS_SCHEMA, EventLine, LaunchWords, ListBudget, MissedNotice, MissedSpan, Observer, OverReason,
+    OverWord, RunEvent, RunNotice, SignalWord,
+};
 pub use overrides::Overrides;
 pub use rerun_chain::{LeftBehind, RerunChain, RerunChainError, RerunChoice, RerunSelection};
 pub use secret_source::{NoSecrets, SecretSource, refuse_secrets, secret_in};
@@ -41,13 +44,15 @@ pub use service::interrupt::{InterruptReceiver, unless_interrupted};
 pub use service::locked_run::LockedRun;
 pub use service::pending_launches::PendingLaunches;
 pub use service::rerun::{LockedChain, RerunStep};
-pub use service::select::{SelectError, find_run};
+pub use service::select::{SelectError, ShortIds, find_run};
 pub use service::start::RunRequest;
 pub use service::steer::SteeredRun;
 pub use service::steer::cancel::{Cancellation, CancelledRun};
 pub use snapshot::RunSnapshot;
+pub use stored_run::count::RunCount;
 pub use stored_run::export::{RunExportError, export_run};
 pub use stored_run::file_check::{RunFileContradiction, check_run_file};
 pub use stored_run::import::{Imported, RunImportError, import_run};
+pub use stored_run::prune::{KeptReason, PruneChoice, choose_prunable};
 pub use stored_run::status::RunStatus;
 pub use stored_run::{MAX_SLOT_LEAD, PlanUnavailable, StoredRun, is_done, skipped_because_of};

@@ -13,6 +13,8 @@ use crate::cli::build;
 use crate::cli::output::console::colour::ColourWanted;
 use crate::cli::output::logs::Verbosity;
 
+mod board;
+mod events;
 mod existing_runs;
 mod formats;
 mod help;
@@ -25,22 +27,24 @@ mod shared_args;
 mod steering;
 mod value;
 
+pub(crate) use board::BoardArgs;
+pub(crate) use events::EventsArgs;
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
-    RunsExportArgs, RunsImportArgs, RunsVerb,
+    RunsExportArgs, RunsImportArgs, RunsPruneArgs, RunsVerb,
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 pub(crate) use plan_extent::PlanExtentArgs;
+pub(crate) use set_up::{
+    CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
+};
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
     ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
-pub(crate) use set_up::{
-    CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
-};
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
-pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget};
+pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget, Since};
 
 /// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
 #[derive(Debug, Parser)]
@@ -136,6 +140,9 @@ pub(crate) enum Verb {
     /// Give back the rows that a run launched, each with what came of it
     #[command(after_help = help::ROWS)]
     Rows(RowsArgs),
+    /// Show the runs of the ledger in a browser, and how they are getting on; read-only
+    #[command(after_help = help::BOARD)]
+    Board(BoardArgs),
     /// See to the ledger's file itself
     #[command(after_help = help::LEDGER)]
     Ledger(LedgerVerbArgs),
@@ -146,7 +153,7 @@ pub(crate) enum Verb {
     /// Write a first manifest, which runs against --sandbox as it is
     #[command(after_help = help::INIT)]
     Init(InitArgs),
-    /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, or of a run file
+    /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, of a run file, or of an event
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),
     /// Print a script that completes sortie's command line in your shell
@@ -202,9 +209,13 @@ pub(crate) struct PlanArgs {
 }
 
 /// `sortie run`.
-#[derive(Debug, Default, Flags)]
+#[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct RunArgs {
-    /// The manifest; `-` is stdin
+    /// The manifest; `-` is stdin. Several, or a folder with all below it: one run each, one after another
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The one that is meant.
+    #[arg(skip)]
     pub(crate) path: PathBuf,
     /// What the plan depends on.
     #[command(flatten)]
@@ -242,6 +253,9 @@ pub(crate) struct RunArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
@@ -302,6 +316,9 @@ pub(crate) struct StartArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
@@ -324,6 +341,9 @@ pub(crate) struct SandboxArgs {
     /// Inject the faults in this file: lost answers, resets, late creations, and more
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// Keep the token in this file, so that it is the same after a restart; it is made where it is not there (0600)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     /// Answer each call only after this span, such as 50ms
     #[arg(long, value_name = "SPAN", value_parser = value::span, default_value = "0ms")]
     pub(crate) latency: std::time::Duration,

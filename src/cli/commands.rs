@@ -1,5 +1,6 @@
 //! One file for each verb, reading as a list of stages.
 
+pub(super) mod board;
 pub(super) mod cancel;
 pub(super) mod ledger;
 pub(super) mod plan;

@@ -79,7 +79,6 @@ fn with_candidates(argument: Arg, typed: &TypedWords) -> Arg {
 
 /// YAML files, and the folders on the way to them.
 fn manifests() -> PathCompleter {
-    PathCompleter::any().filter(|path: &Path| {
-        path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
-    })
+    PathCompleter::any()
+        .filter(|path: &Path| path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml"))
 }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::runtime::block_on;
-use crate::cli::signals::{self, Signals};
+use crate::cli::signals::{self, Signals, SnapshotSignal};
 use crate::clock::{SharedClock, SystemClock};
 use crate::exit::ExitStatus;
 use crate::run::InterruptReceiver;
@@ -23,6 +23,8 @@ where
 {
     block_on(async {
         let signals = Signals::listen().map_err(|error| Failure::new(ExitStatus::Fault, &error))?;
+        // Also before there is anything to show.
+        let _snapshots = SnapshotSignal::listen();
         let (first, interrupts) = watch::channel(None);
         let clock: SharedClock = Arc::new(SystemClock::new());
         tokio::select! {

@@ -2,6 +2,7 @@
 
 pub(crate) mod console;
 pub(crate) mod diagnostics;
+pub(crate) mod event_file;
 pub(crate) mod file_kind;
 pub(crate) mod finish;
 pub(crate) mod logs;

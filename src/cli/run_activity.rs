@@ -41,6 +41,14 @@ impl RunActivity {
         }
     }
 
+    /// The run whose launches are sent or settled; `None` if none are.
+    pub(crate) fn run(&self) -> Option<RunId> {
+        match &*self.0.borrow() {
+            ActivityPhase::Launching { run, .. } => Some(*run),
+            ActivityPhase::Before | ActivityPhase::Reporting => None,
+        }
+    }
+
     /// Whether a report is being written.
     pub(crate) fn is_reporting(&self) -> bool {
         *self.0.borrow() == ActivityPhase::Reporting

@@ -59,6 +59,21 @@ impl Signals {
     }
 }
 
+/// SIGUSR1, which asks what a run is at.
+pub(crate) struct SnapshotSignal(Option<Signal>);
+
+impl SnapshotSignal {
+    /// Listens from now on, and for good: by itself the signal would end the process.
+    pub(crate) fn listen() -> Self {
+        Self(signal(SignalKind::user_defined1()).ok())
+    }
+
+    /// Returns once it came.
+    pub(crate) async fn came(&mut self) {
+        came(&mut self.0).await;
+    }
+}
+
 /// Returns once `signal` came; never where it is ignored.
 async fn came(signal: &mut Option<Signal>) {
     match signal {

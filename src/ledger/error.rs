@@ -152,6 +152,17 @@ pub enum LedgerError {
     /// A run of this id exists.
     #[error("run `{0}` exists already")]
     RunExists(RunId),
+    /// It was pruned: nobody can tell any more what came of its launches.
+    #[error(
+        "run {run} was begun at {started}, and pruned since: what it started is not known any more, so nothing is started\n  \
+         help: another `--slot` or `--run-key` is another run"
+    )]
+    RunPruned {
+        /// The run.
+        run: RunId,
+        /// When it was begun, UTC.
+        started: String,
+    },
     /// No run of this id exists.
     #[error("the ledger has no run `{0}`")]
     NoRun(RunId),

@@ -161,7 +161,7 @@ pub enum LeftOutCause {
 
 impl LaunchEvent {
     /// The robot jobs that are the launch's by this event.
-    pub(super) fn robot_jobs(&self) -> &[RobotJob] {
+    pub(crate) fn robot_jobs(&self) -> &[RobotJob] {
         match self {
             Self::Ended { end: AttemptEnd::Started(jobs), .. }
             | Self::Settled { finding: Finding::Found(jobs), .. }

@@ -6,10 +6,12 @@
 use std::path::{Path, PathBuf};
 
 use super::error::LedgerError;
+use super::run_record::PrunedRun;
 use super::sqlite::{FileLock, SqliteLedger};
 use super::store::{LockName, Locks};
+use crate::clock::Timestamp;
 
-pub use super::sqlite::{HeldLock, Migrated};
+pub use super::sqlite::{HeldLock, Migrated, Pruned};
 
 /// The store that [`open`] opens. There is one kind so far; with a second one this becomes an enum that passes every
 /// role on.
@@ -42,6 +44,15 @@ pub async fn open_to_read(place: &Path) -> Result<AnyStore, LedgerError> {
 /// Errors: as of [`open`]; [`LedgerError::InUse`] where a process is at a run of it; damage, with its place.
 pub async fn migrate(place: &Path) -> Result<Migrated, LedgerError> {
     SqliteLedger::migrate(place)
+}
+
+/// Takes `runs` out of the ledger at `place`, for good; those that a process is at, or that went on since they were chosen,
+/// stay. Then the file gives its room back. A process that ends in whatever way meanwhile leaves a ledger that is whole, with
+/// some of them or none.
+///
+/// Errors: as of [`open`].
+pub async fn prune(place: &Path, runs: &[PrunedRun], at: Timestamp) -> Result<Pruned, LedgerError> {
+    SqliteLedger::prune(place, runs, at)
 }
 
 /// The lock `name` of the ledger at `place`, where a process holds it. Needs no open ledger, nor one that is there, so

@@ -79,6 +79,17 @@ pub struct RunEnd {
     pub totals: Totals,
 }
 
+/// A run that is to be taken out of its ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrunedRun {
+    /// The run.
+    pub id: RunId,
+    /// How it ended: one that has gone on since stays.
+    pub end: RunEnd,
+    /// Whether its id must be known for ever, since the same start again would mean the same run: a slot's, or a key's.
+    pub keeps_id: bool,
+}
+
 /// A run as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunSummary {

@@ -16,7 +16,7 @@ use super::error::LedgerError;
 use super::event::Record;
 use super::note::RunNote;
 use super::pause::Pause;
-use super::run_record::{OtherRunLaunch, RunEnd, RunRecord, RunSummary};
+use super::run_record::{OtherRunLaunch, PrunedRun, RunEnd, RunRecord, RunSummary};
 use super::state::LaunchState;
 use super::store::{EventLog, LockName, Locks, Rations, RecordMark, RunStore};
 use super::story::LaunchStory;
@@ -34,6 +34,7 @@ mod network_fs;
 mod open;
 mod other_runs;
 mod ownership;
+mod prune;
 mod rations;
 mod rows;
 mod wal;
@@ -44,6 +45,7 @@ use form::Form;
 pub(super) use lock::FileLock;
 pub use lock::HeldLock;
 pub use migrate::Migrated;
+pub use prune::Pruned;
 use rows::RunQuery;
 use writer::{Command, HeldLocks, ReplySender, Write};
 
@@ -78,6 +80,12 @@ impl SqliteLedger {
     pub(super) fn migrate(path: &Path) -> Result<Migrated, LedgerError> {
         let (mut connection, form) = open::connect(path)?;
         migrate::migrate(&mut connection, path, form)
+    }
+
+    /// Takes `runs` out of the ledger at `path`, as `ledger::prune` promises.
+    pub(super) fn prune(path: &Path, runs: &[PrunedRun], at: Timestamp) -> Result<Pruned, LedgerError> {
+        let (mut connection, form) = open::connect(path)?;
+        prune::prune_file(&mut connection, path, form, runs, at)
     }
 
     /// What SQLite puts beside the file of the ledger at `path`.

@@ -15,6 +15,7 @@ use super::classify::{PriorAttempts, ThrottlePolicy};
 use super::connection::{Connection, ConnectionError};
 use super::folder_header::folder_header;
 use super::http::retrying_client::RetryingClient;
+use super::http::tally::RequestTally;
 use super::http::transport::{Tls, Transport, TransportError, TransportSettings};
 use super::job_pages::{ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, PendingReasons, WaitEvent, job_query};
 use super::jobs_by_reference::JobsByReference;
@@ -85,6 +86,11 @@ impl Client {
     /// What locks, slots and rations belong to.
     pub fn tenant(&self) -> &TenantIdentity {
         &self.tenant
+    }
+
+    /// What was sent until now, to whichever of its servers.
+    pub fn requests(&self) -> &RequestTally {
+        self.retrying.transport.tally()
     }
 
     /// Sees to it that a token is at hand, before anything depends on it.

@@ -7,6 +7,7 @@ pub mod network;
 pub mod notification;
 pub mod observed;
 pub(super) mod retrying_client;
+pub(super) mod tally;
 pub(super) mod transport;
 mod tunnel;
 

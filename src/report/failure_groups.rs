@@ -18,7 +18,8 @@ use crate::words::Words as _;
 
 mod section;
 
-pub(super) use section::{Section, SectionTone};
+pub(crate) use section::Section;
+pub(super) use section::SectionTone;
 
 /// Maximum groups that are told apart; what comes later with another message is counted together.
 const MAX_GROUPS: usize = 50;
@@ -31,7 +32,7 @@ const OTHER_MESSAGES: &str = "with other messages; the JSON report has them";
 
 /// Launches by what they want of the reader. Of the first of each group, `T` is kept.
 #[derive(Debug)]
-pub(super) struct FailureGroups<T> {
+pub(crate) struct FailureGroups<T> {
     /// How many launches of a section are kept for each of its groups.
     max_named: fn(Section) -> usize,
     groups: Vec<FailureGroup<T>>,
@@ -44,7 +45,7 @@ pub(super) struct FailureGroups<T> {
 
 /// Launches of one section with one message.
 #[derive(Debug)]
-pub(super) struct FailureGroup<T> {
+pub(crate) struct FailureGroup<T> {
     section: Section,
     /// Why their robot jobs faulted, where one did.
     pub(super) class: Option<FaultClass>,
@@ -57,7 +58,7 @@ pub(super) struct FailureGroup<T> {
 
 impl<T> FailureGroups<T> {
     /// No launch yet; `max_named` of a section's launches are kept for each of its groups.
-    pub(super) fn new(max_named: fn(Section) -> usize) -> Self {
+    pub(crate) fn new(max_named: fn(Section) -> usize) -> Self {
         Self {
             max_named,
             groups: Vec::new(),
@@ -70,7 +71,7 @@ impl<T> FailureGroups<T> {
 
     /// Adds a launch; `facts` of it are asked for where they are kept. A retry that somebody must deal with stands beside the
     /// launches, by its own id.
-    pub(super) fn add(&mut self, launch: &LaunchReport, facts: impl Fn(Section, &LaunchReport) -> T) {
+    pub(crate) fn add(&mut self, launch: &LaunchReport, facts: impl Fn(Section, &LaunchReport) -> T) {
         self.add_one(Section::of(launch), launch, &facts);
         for retry in &launch.retries {
             self.retries.count(retry.verdict);
@@ -121,7 +122,7 @@ impl<T> FailureGroups<T> {
     }
 
     /// What to do next, in this order.
-    pub(super) fn next_steps(&self, head: &Head) -> Vec<Advice> {
+    pub(crate) fn next_steps(&self, head: &Head) -> Vec<Advice> {
         self.open.next_steps(head)
     }
 

@@ -25,7 +25,7 @@ const MAX_JOBS: usize = 20;
 
 /// A line of advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Advice {
+pub(crate) enum Advice {
     /// A sentence.
     Say(String),
     /// A command to paste: its lines.

@@ -211,6 +211,7 @@ impl RunServiceError {
     /// What to exit with.
     pub fn exit(&self) -> ExitStatus {
         match self {
+            Self::Ledger(LedgerError::RunPruned { .. }) => ExitStatus::Usage,
             Self::Ledger(_) | Self::PlanGone(_) => ExitStatus::Fault,
             Self::Call(call) | Self::Unlisted(call) | Self::NothingListed(call) => call.exit(),
             Self::Connect(error) => error.exit,

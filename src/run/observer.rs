@@ -2,6 +2,8 @@
 //!
 //! In: what the service does. Out: notices, in the order of events. Never: a sentence; words are the listener's.
 
+mod event;
+
 use crate::clock::Timestamp;
 use crate::diagnostic::Diagnostic;
 use crate::exit::ExitStatus;
@@ -17,6 +19,8 @@ use super::identity::RunIdentity;
 use super::rerun_chain::LeftBehind;
 use super::service::pending_launches::PendingLaunches;
 use super::stored_run::PlanUnavailable;
+
+pub use event::{DiagnosedText, EVENTS_SCHEMA, EventLine, LaunchWords, OverWord, RunEvent, SignalWord};
 
 /// Listens to a service at work.
 pub trait Observer {
@@ -183,12 +187,23 @@ pub enum RunNotice<'a> {
         /// Its plan, with the values of secrets; `None` where it is only settled.
         plan: Option<&'a Plan>,
     },
+    /// How often job lists were read in this minute, where that has changed.
+    Lists(ListBudget),
     /// Something happened to a launch; for outcomes only once they are durable.
     Launch(&'a Notice),
     /// No more is sent or settled.
     LaunchingEnded,
     /// How it ended, once that is recorded.
     Launched(&'a LaunchedRun),
+}
+
+/// How often a run read job lists in this minute, and how often all runs on its tenant may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListBudget {
+    /// How often it did.
+    pub read: u32,
+    /// How often all may.
+    pub most: u32,
 }
 
 /// Why a run needs nothing more.

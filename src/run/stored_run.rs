@@ -15,10 +15,12 @@ use crate::ledger::{
 use crate::plan::{self, Plan};
 use crate::source::Sources;
 
+pub(super) mod count;
 pub(super) mod export;
 pub(super) mod file_check;
 pub(super) mod import;
 pub(super) mod learnt;
+pub(super) mod prune;
 pub(super) mod status;
 pub(super) mod waiting;
 

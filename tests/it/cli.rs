@@ -7,12 +7,14 @@ mod first_day;
 mod help;
 mod input;
 mod live_run;
+mod monitoring;
 mod program;
 mod running;
 mod secrecy;
 mod served;
 mod steering;
 mod streams;
+mod watching;
 mod wire;
 
 use program::Program;

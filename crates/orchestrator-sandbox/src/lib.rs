@@ -80,7 +80,7 @@ pub use faults::{Faults, FaultsError};
 #[cfg(fuzzing)]
 pub use odata::any_filter::check_filter;
 use record::Record;
-pub use record::{ItemSeen, JobSeen, Received};
+pub use record::{Answered, ItemSeen, JobSeen, OnAnswer, Received};
 use routes::Shared;
 use tenant::Tenant;
 use tokens::{Credentials, Tokens};
@@ -135,6 +135,8 @@ pub struct Options {
     pub max_record_bytes: usize,
     /// A connection whose request's head is not there by then is closed; by the machine's own clock.
     pub max_head_wait: Duration,
+    /// Hears of each answer, on the sandbox's own thread, which goes on when it returns.
+    pub on_answer: Option<OnAnswer>,
 }
 
 impl Default for Options {
@@ -152,6 +154,7 @@ impl Default for Options {
             user_key: None,
             max_record_bytes: MAX_RECORD_BYTES,
             max_head_wait: MAX_HEAD_WAIT,
+            on_answer: None,
         }
     }
 }
@@ -231,7 +234,8 @@ impl Sandbox {
         let tokens = Tokens::new(credentials.clone(), options.token_lifetime);
         let (stop, stopping) = Stopping::new();
         let live = (tenant, tokens, options.faults.picker(), Record::new(options.max_record_bytes));
-        let shared = Arc::new(Shared::new(clock, options.latency, stopping.clone(), live));
+        let shared = Shared::new(clock, options.latency, stopping.clone(), live).with_listener(options.on_answer);
+        let shared = Arc::new(shared);
 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(SandboxError::Thread)?;

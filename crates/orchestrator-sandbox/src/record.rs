@@ -4,6 +4,8 @@
 //! lines. Never: a token or a client secret; a token is named by where it came from.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
@@ -109,6 +111,22 @@ impl Record {
         self.lines.iter()
     }
 }
+
+/// An answer that went out, or did not, in few words: for a log.
+#[derive(Clone, Debug)]
+pub struct Answered<'a> {
+    /// `GET`, `POST`, ..
+    pub method: &'a str,
+    /// Path and query, as sent.
+    pub target: &'a str,
+    /// The answer's status; `None` where a fault kept it from going out.
+    pub status: Option<u16>,
+    /// From the request's head to its answer, by the sandbox's clock.
+    pub took: Duration,
+}
+
+/// Who hears of each answer.
+pub type OnAnswer = Arc<dyn Fn(&Answered<'_>) + Send + Sync>;
 
 /// A robot job, in few words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -16,7 +16,7 @@ use super::faults::picker::Picker;
 use super::faults::{RetryAfter, Then};
 use super::odata::{Page, Query, render};
 use super::ration::Ration;
-use super::record::{ItemSeen, JobSeen, Record};
+use super::record::{Answered, ItemSeen, JobSeen, OnAnswer, Record};
 use super::refusal::Refusal;
 use super::tenant::Tenant;
 use super::tenant::start::Departure;
@@ -49,6 +49,7 @@ pub(super) struct Shared {
     stopping: Stopping,
     started: Moment,
     state: Mutex<Live>,
+    on_answer: Option<OnAnswer>,
 }
 
 /// What changes.
@@ -109,7 +110,12 @@ impl Shared {
         let (started, later) = (clock.now(), Vec::new());
         let date_header = tenant.switches.date_header;
         let live = Live { tenant, tokens, record, ration: Ration::default(), faults, later };
-        Self { clock, latency, date_header, stopping, started, state: Mutex::new(live) }
+        Self { clock, latency, date_header, stopping, started, state: Mutex::new(live), on_answer: None }
+    }
+
+    /// The same, of whose answers somebody hears.
+    pub(super) fn with_listener(self, on_answer: Option<OnAnswer>) -> Self {
+        Self { on_answer, ..self }
     }
 
     /// The state, with all put-off work done that is due by now: whenever somebody looks, it was done in time.
@@ -163,6 +169,7 @@ pub(super) async fn serve(
 ) -> Response<Body> {
     let _in_hand = line.in_hand();
     let (parts, body) = request.into_parts();
+    let seen = shared.on_answer.as_ref().map(|_| (parts.method.clone(), parts.uri.clone(), shared.clock.now()));
     let mut ask = Ask::new(parts, &shared.clock);
     if let Some(page) = ask.endpoint().and_then(Endpoint::own_page) {
         return own::answer(&shared, &ask.parts, page).into_http(&shared.clock);
@@ -182,6 +189,11 @@ pub(super) async fn serve(
         Err(_) => Answer::refused(&Refusal::too_large(), 0).into(),
     };
     shared.wait_until(shared.clock.now().after(shared.latency)).await;
+    if let (Some(on_answer), Some((method, target, asked))) = (&shared.on_answer, seen) {
+        let target = target.path_and_query().map_or_else(|| target.path(), |target| target.as_str());
+        let status = said.answer().map(|answer| answer.status);
+        on_answer(&Answered { method: method.as_str(), target, status, took: shared.clock.now().since(asked) });
+    }
     said.into_http(&line, &shared.clock, shared.date_header).await
 }
 

@@ -4,14 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args as Flags, Subcommand, ValueEnum};
 
+use super::events::EventsArgs;
 use super::formats::OutputFormat;
 use super::shared_args::{ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs};
+use super::value::{self, Since};
+use crate::run::RunStatus;
 
 /// `sortie resume`.
 #[derive(Debug, Flags)]
 pub(crate) struct ResumeArgs {
-    /// The run: the beginning of its id, or `last`
-    #[arg(value_name = "RUN")]
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last` [default: last]
+    #[arg(value_name = "RUN", default_value = "last", hide_default_value = true)]
     pub(crate) run: String,
     /// Nothing of the run's slot or key was started by another ledger: go on where its list cannot tell
     #[arg(long = "first-run", help_heading = "Slots")]
@@ -28,6 +31,9 @@ pub(crate) struct ResumeArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
@@ -37,8 +43,8 @@ pub(crate) struct ResumeArgs {
 #[derive(Debug, Flags)]
 #[command(group(clap::ArgGroup::new("which").multiple(true).args(["launches", "all_unknown", "all_held"])))]
 pub(crate) struct ReconcileArgs {
-    /// The run: the beginning of its id, or `last`
-    #[arg(value_name = "RUN")]
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last` [default: last]
+    #[arg(value_name = "RUN", default_value = "last", hide_default_value = true)]
     pub(crate) run: String,
     /// A launch whose answer is known, by its id; `*` stands for any text, as in 'load/*'; repeatable
     #[arg(long = "launch", value_name = "ID", requires = "answer", help_heading = "Your answer")]
@@ -61,6 +67,9 @@ pub(crate) struct ReconcileArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
@@ -83,7 +92,7 @@ pub(crate) enum ReconcileAnswer {
 #[derive(Debug, Flags)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["failed", "all"])))]
 pub(crate) struct RerunArgs {
-    /// The run: the beginning of its id, or `last`
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
     /// What was rejected, skipped or not sent, counted over the run and its reruns
@@ -107,6 +116,9 @@ pub(crate) struct RerunArgs {
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
+    /// What programs are told meanwhile.
+    #[command(flatten)]
+    pub(crate) events: EventsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
@@ -122,6 +134,18 @@ pub(crate) struct RunsArgs {
     /// Show at most N runs (0: all)
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: u32,
+    /// Only runs of the manifest with this name; below them, the newest against the ten before it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Only runs begun since: a span such as 7d, a day, or a moment (UTC)
+    #[arg(long, value_name = "WHEN", value_parser = value::since)]
+    pub(crate) since: Option<Since>,
+    /// Only runs that ended with another exit code than 0, or did not end
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// Only runs in this state, such as cut-off; repeatable
+    #[arg(long = "state", value_name = "STATE", value_parser = value::run_status)]
+    pub(crate) states: Vec<RunStatus>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
@@ -139,6 +163,26 @@ pub(crate) enum RunsVerb {
     /// Take a run file into the ledger, to be shown there; nothing of it can be sent on from here
     #[command(after_help = super::help::RUNS_IMPORT)]
     Import(RunsImportArgs),
+    /// Take old runs that nobody needs any more out of the ledger, for good
+    #[command(after_help = super::help::RUNS_PRUNE)]
+    Prune(RunsPruneArgs),
+}
+
+/// `sortie runs prune`.
+#[derive(Debug, Flags)]
+pub(crate) struct RunsPruneArgs {
+    /// Only runs that ended so long ago, such as 90d
+    #[arg(long, value_name = "SPAN", value_parser = value::span)]
+    pub(crate) older_than: std::time::Duration,
+    /// Say what would go, and take nothing out
+    #[arg(long = "dry-run")]
+    pub(crate) dry: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub(crate) ledger: RunsLedgerArgs,
 }
 
 /// `sortie runs import`.
@@ -155,7 +199,7 @@ pub(crate) struct RunsImportArgs {
 /// `sortie runs export`.
 #[derive(Debug, Flags)]
 pub(crate) struct RunsExportArgs {
-    /// The run: the beginning of its id, or `last`
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
     /// The file to write; it replaces none but another run file
@@ -169,8 +213,9 @@ pub(crate) struct RunsExportArgs {
 /// `sortie report`.
 #[derive(Debug, Flags)]
 pub(crate) struct ReportArgs {
-    /// The run: the beginning of its id, or `last`; or a run file, which has a `.` or `/` in its path; several become one report
-    #[arg(value_name = "RUN|FILE", required = true)]
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last`; or a run file, which has a `.` or `/` in
+    /// its path; several become one report [default: last]
+    #[arg(value_name = "RUN|FILE", default_value = "last", hide_default_value = true)]
     pub(crate) runs: Vec<PathBuf>,
     /// Where reports go.
     #[command(flatten)]
@@ -183,8 +228,8 @@ pub(crate) struct ReportArgs {
 /// `sortie rows`.
 #[derive(Debug, Flags)]
 pub(crate) struct RowsArgs {
-    /// The run: the beginning of its id, or `last`
-    #[arg(value_name = "RUN")]
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last` [default: last]
+    #[arg(value_name = "RUN", default_value = "last", hide_default_value = true)]
     pub(crate) run: String,
     /// The job whose rows are meant, where several jobs have some
     #[arg(long, value_name = "JOB")]

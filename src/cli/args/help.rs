@@ -104,6 +104,7 @@ Examples:
   sortie run specs/hello.yaml --sandbox
   sortie run specs/hello.yaml --sandbox --format json
   sortie run specs/hello.yaml --dry-run
+  sortie run nightly/ --report json=reports/{name}.json   one run for each manifest in it
   sortie run specs/seed.yaml --param folder:=7 --profile prod
   sortie run specs/regions.yaml --rate 5/s --concurrency 4 --report json=night.json
   sortie run specs/nightly.yaml --slot 2026-01-31 --profile prod
@@ -205,6 +206,9 @@ pub(super) const RUNS: &str = "\
 Examples:
   sortie runs
   sortie runs --limit 0 --format json
+  sortie runs --failed --since 7d             what went wrong this week
+  sortie runs --name nightly                  its runs, and the newest against the ten before
+  sortie runs prune --older-than 90d --dry-run
   sortie runs export last night.run           one run in one file
 
 States: running (a process is at it), paused (`sortie continue`, or `sortie resume` where no
@@ -212,6 +216,17 @@ process is at it, lets it go on), cancelled, cut-off (none is at it, and it did 
 (launches are left to send or to settle, or are held: `sortie report RUN` says what to do),
 finished, skipped (its slot came while another was being run), superseded (a rerun took
 over), imported (it came in a file: another ledger launched it).";
+
+/// `sortie runs prune --help`.
+pub(super) const RUNS_PRUNE: &str = "\
+Examples:
+  sortie runs prune --older-than 90d --dry-run   what would go, and what stays and why
+  sortie runs prune --older-than 90d
+  sortie runs export RUN night.run               keep one of them in a file before
+
+Runs stay in which something is left to do, the newest of each manifest, those of manifests
+that say `once`, and chains of reruns of which one stays. Of a slot or a key the id stays, so
+that it is never begun again. The file shrinks. Nothing is asked of any server.";
 
 /// `sortie runs export --help`.
 pub(super) const RUNS_EXPORT: &str = "\
@@ -287,6 +302,17 @@ Examples:
 
 It goes the way of `sortie run`: recorded before it is sent, and looked for on the server
 where an answer was lost. What --print shows is a manifest like any other, to be kept.";
+
+/// `sortie board --help`.
+pub(super) const BOARD: &str = "\
+Examples:
+  sortie board                     serve until Ctrl-C; open the address that it prints
+  sortie board --port 8000         the same port each time
+  sortie board --sandbox           the runs of `run --sandbox`
+
+It listens on 127.0.0.1 alone and wants the token in the address. From another machine, go through
+ssh with the same port on both sides: `ssh -L 8000:127.0.0.1:8000 HOST`. It reads the ledger, never
+writes to it, and never speaks to Orchestrator.";
 
 /// `sortie sandbox --help`.
 #[cfg(feature = "sandbox")]

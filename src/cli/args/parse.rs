@@ -49,7 +49,7 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 7] = ["diff", "lock", "doctor", "board", "import", "explain", "wait"];
+const LATER_VERBS: [&str; 6] = ["diff", "lock", "doctor", "import", "explain", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///
@@ -64,7 +64,8 @@ pub(crate) fn parse(arguments: Vec<OsString>, redactor: &Redactor) -> Result<Par
             // Clap answers `--version` at once, whatever stands behind it.
             let verb = arguments.iter().filter(|argument| !["--version", "-V"].iter().any(|flag| argument == flag));
             let (program, rest): (Vec<_>, Vec<_>) = (arguments.iter().take(1).collect(), verb.skip(1).collect());
-            let words = program.into_iter().cloned().chain([OsString::from("version")]).chain(rest.into_iter().cloned());
+            let words =
+                program.into_iter().cloned().chain([OsString::from("version")]).chain(rest.into_iter().cloned());
             parse(words.collect(), redactor)
         }
         Err(error) if !error.use_stderr() => Ok(ParsedCommand::Text(error.render().ansi().to_string())),
@@ -74,7 +75,9 @@ pub(crate) fn parse(arguments: Vec<OsString>, redactor: &Redactor) -> Result<Par
 
 /// Whether `arguments` ask for a form, as `sortie --version --format json` does.
 fn names_format(arguments: &[OsString]) -> bool {
-    arguments.iter().any(|argument| argument.to_str().is_some_and(|text| text == "--format" || text.starts_with("--format=")))
+    arguments
+        .iter()
+        .any(|argument| argument.to_str().is_some_and(|text| text == "--format" || text.starts_with("--format=")))
 }
 
 /// What is wrong with `argument` where it holds a secret; `None` if none can be known.
@@ -134,7 +137,10 @@ const HARMLESS_VERBS: [&str; 13] = [
 
 /// What other tools call our verbs: the words, and what does that here. Verbs that send stand only behind words that mean it.
 const OTHER_WORDS: [(&[&str], &str); 10] = [
-    (&["list", "ls", "status", "ps", "history", "jobs", "get"], "`sortie runs` lists the runs, and how each is getting on"),
+    (
+        &["list", "ls", "status", "ps", "history", "jobs", "get"],
+        "`sortie runs` lists the runs, and how each is getting on",
+    ),
     (&["check", "lint", "verify", "test"], "`sortie validate` checks manifests, offline"),
     (&["preview", "show", "expand", "dry-run", "render"], "`sortie plan PATH` shows what a manifest would start"),
     (&["exec", "execute", "launch", "go", "send", "submit"], "`sortie run PATH` launches a manifest"),
@@ -143,7 +149,10 @@ const OTHER_WORDS: [(&[&str], &str); 10] = [
     (&["log", "logs", "result", "results", "summary"], "`sortie report RUN` shows what came of a run"),
     (&["new", "create", "scaffold", "quickstart"], "`sortie init` writes a first manifest"),
     (&["serve", "server", "mock", "emulator"], "`sortie sandbox` serves a stand-in Orchestrator"),
-    (&["login", "auth", "config", "configure", "profile"], "`sortie help connection` shows where to write how to connect"),
+    (
+        &["login", "auth", "config", "configure", "profile"],
+        "`sortie help connection` shows where to write how to connect",
+    ),
 ];
 
 fn words(error: &clap::Error) -> String {

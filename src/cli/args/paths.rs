@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 #[cfg(feature = "sandbox")]
 use super::SandboxTargetArgs;
-use super::{Args, ConnectionArgs, InputArgs, LedgerArgs, LedgerVerb, ReportTarget, ReportingArgs, RunsVerb, Verb};
+use super::{
+    Args, ConnectionArgs, EventsArgs, InputArgs, LedgerArgs, LedgerVerb, ReportTarget, ReportingArgs, RunsVerb, Verb,
+};
 
 impl Args {
     /// The files and folders that were typed, each as it may be changed.
@@ -21,28 +23,31 @@ impl Args {
                 std::iter::once(&mut flags.path).chain(connection).chain(of_inputs(&mut flags.inputs)).collect()
             }
             Some(Verb::Run(flags)) => {
-                let paths = std::iter::once(&mut flags.path).chain(of_inputs(&mut flags.inputs));
+                let paths = flags.paths.iter_mut().chain(of_inputs(&mut flags.inputs));
                 let paths = paths.chain(of_connection(&mut flags.connection)).chain(of_reports(&mut flags.reporting));
-                let paths = paths.chain(of_ledger(&mut flags.ledger));
+                let paths = paths.chain(of_ledger(&mut flags.ledger)).chain(of_events(&mut flags.events));
                 #[cfg(feature = "sandbox")]
                 let paths = paths.chain(of_stand_in(&mut flags.sandbox_target));
                 paths.collect()
             }
             Some(Verb::Start(flags)) => {
                 let paths = of_connection(&mut flags.connection).into_iter().chain(of_reports(&mut flags.reporting));
-                let paths = paths.chain(of_ledger(&mut flags.ledger));
+                let paths = paths.chain(of_ledger(&mut flags.ledger)).chain(of_events(&mut flags.events));
                 #[cfg(feature = "sandbox")]
                 let paths = paths.chain(of_stand_in(&mut flags.stand_in));
                 paths.collect()
             }
             Some(Verb::Resume(flags)) => {
-                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file)
+                let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
+                run.into_iter().chain(of_events(&mut flags.events)).collect()
             }
             Some(Verb::Reconcile(flags)) => {
-                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file)
+                let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
+                run.into_iter().chain(of_events(&mut flags.events)).collect()
             }
             Some(Verb::Rerun(flags)) => {
-                of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file)
+                let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
+                run.into_iter().chain(of_events(&mut flags.events)).collect()
             }
             Some(Verb::Pause(flags) | Verb::Continue(flags)) => {
                 of_run(Some(&mut flags.connection), None, &mut flags.ledger.file)
@@ -53,6 +58,7 @@ impl Args {
             Some(Verb::Set(flags)) => of_run(Some(&mut flags.target.connection), None, &mut flags.target.ledger.file),
             Some(Verb::Runs(flags)) => match &mut flags.verb {
                 None => of_run(None, None, &mut flags.ledger.file),
+                Some(RunsVerb::Prune(flags)) => of_run(None, None, &mut flags.ledger.file),
                 Some(RunsVerb::Import(flags)) => {
                     std::iter::once(&mut flags.file).chain(of_run(None, None, &mut flags.ledger.file)).collect()
                 }
@@ -66,11 +72,14 @@ impl Args {
             }
             Some(Verb::Rows(flags)) => of_run(None, None, &mut flags.ledger.file),
             Some(Verb::Init(flags)) => flags.dir.iter_mut().collect(),
+            Some(Verb::Board(flags)) => of_run(None, None, &mut flags.ledger.file),
             Some(Verb::Ledger(flags)) => match &mut flags.verb {
                 LedgerVerb::Migrate(flags) => of_run(None, None, &mut flags.file),
             },
             #[cfg(feature = "sandbox")]
-            Some(Verb::Sandbox(flags)) => flags.world.iter_mut().chain(&mut flags.faults).collect(),
+            Some(Verb::Sandbox(flags)) => {
+                flags.world.iter_mut().chain(&mut flags.faults).chain(&mut flags.token_file).collect()
+            }
         }
     }
 
@@ -92,6 +101,7 @@ impl Args {
                 | Verb::Set(_)
                 | Verb::Runs(_)
                 | Verb::Rows(_)
+                | Verb::Board(_)
                 | Verb::Ledger(_)
                 | Verb::Init(_)
                 | Verb::Schema(_)
@@ -127,6 +137,10 @@ fn of_connection(connection: &mut ConnectionArgs) -> Vec<&mut PathBuf> {
 
 fn of_reports(reporting: &mut ReportingArgs) -> Vec<&mut PathBuf> {
     reporting.reports.iter_mut().map(|report| &mut report.path).collect()
+}
+
+fn of_events(events: &mut EventsArgs) -> Vec<&mut PathBuf> {
+    events.events.iter_mut().collect()
 }
 
 fn of_ledger(ledger: &mut LedgerArgs) -> Vec<&mut PathBuf> {
@@ -182,6 +196,7 @@ mod tests {
                                 typed.push("last".to_owned());
                             }
                             "import" => typed.push("x".to_owned()),
+                            "prune" => typed.push("--older-than=90d".to_owned()),
                             "export" => typed.extend(["last".to_owned(), "x".to_owned()]),
                             "set" => typed.extend(["last".to_owned(), "--burst=1".to_owned()]),
                             "rerun" => typed.extend(["last".to_owned(), "--all".to_owned()]),

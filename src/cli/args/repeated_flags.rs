@@ -34,15 +34,26 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         Verb::Runs(RunsArgs { verb: Some(RunsVerb::Export(flags)), .. }) => {
             in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger)
         }
+        Verb::Runs(RunsArgs { verb: Some(RunsVerb::Prune(flags)), .. }) => {
+            in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger)
+        }
         Verb::Runs(RunsArgs { verb: Some(RunsVerb::Import(flags)), .. }) => {
             in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger)
         }
+        Verb::Board(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Rows(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Runs(flags) => in_sandbox(both(&flags.ledger.file, &ConnectionArgs::default()), &flags.ledger),
         Verb::Ledger(flags) => match &flags.verb {
             LedgerVerb::Migrate(flags) => in_sandbox(both(&flags.file, &ConnectionArgs::default()), flags),
         },
-        Verb::Validate(_) | Verb::Plan(_) | Verb::Init(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Help(_) | Verb::Version(_) => RepeatedFlags::default(),
+        Verb::Validate(_)
+        | Verb::Plan(_)
+        | Verb::Init(_)
+        | Verb::Schema(_)
+        | Verb::Completions(_)
+        | Verb::Man(_)
+        | Verb::Help(_)
+        | Verb::Version(_) => RepeatedFlags::default(),
         #[cfg(feature = "sandbox")]
         Verb::Sandbox(_) => RepeatedFlags::default(),
     }

@@ -53,6 +53,8 @@ pub(crate) enum SchemaKind {
     ReportLines,
     /// A line of a run file, version 1
     RunFile,
+    /// A line of --events, version 1
+    Events,
 }
 
 /// `sortie completions`.

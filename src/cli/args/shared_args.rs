@@ -72,7 +72,7 @@ impl ConnectionArgs {
 }
 
 /// How fast launches are sent.
-#[derive(Debug, Default, Flags)]
+#[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct PacingArgs {
     /// Launches a second or minute, such as 10/s or 90/min [default: the manifest's limits.launch.rate]
     #[arg(long, value_name = "RATE", help_heading = "Limits")]
@@ -138,7 +138,7 @@ impl WaitArgs {
 /// Where reports go.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct ReportingArgs {
-    /// Write a report; the formats are those of --format. markdown=auto adds it to the summary of a GitHub step; repeatable
+    /// Write a report; the formats are those of --format. {name} stands for the manifest's name. markdown=auto adds it to the summary of a GitHub step; repeatable
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = value::report, help_heading = "Reports")]
     pub(crate) reports: Vec<ReportTarget>,
     /// The report on stdout

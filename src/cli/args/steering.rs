@@ -8,7 +8,7 @@ use super::shared_args::{ConnectionArgs, RunsLedgerArgs};
 /// `sortie pause` and `sortie continue`.
 #[derive(Debug, Flags)]
 pub(crate) struct SteerArgs {
-    /// The run: the beginning of its id, or `last`
+    /// The run: the beginning of its id, its manifest's name (the newest), or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
     /// Whose tenant it must be; by itself, the run's own.

@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
+use crate::clock::Timestamp;
 use crate::format::ReportFormat;
+use crate::run::RunStatus;
 use crate::words::Words as _;
 
 /// `--param`: a parameter's value, as text that takes the parameter's type, or as JSON.
@@ -130,9 +132,49 @@ pub(super) fn span(text: &str) -> Result<std::time::Duration, String> {
     crate::format::TimeSpan::parse(text).map_or_else(|| crate::profile::span(text), |span| Ok(span.duration()))
 }
 
+/// `--since`: from when on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// So long ago.
+    Span(std::time::Duration),
+    /// A moment.
+    At(Timestamp),
+}
+
+pub(super) fn since(text: &str) -> Result<Since, String> {
+    if let Ok(moment) = text.parse() {
+        return Ok(Since::At(moment));
+    }
+    if let Ok(moment) = format!("{text}T00:00:00Z").parse() {
+        return Ok(Since::At(moment));
+    }
+    span(text)
+        .map(Since::Span)
+        .map_err(|_| "write a span such as 7d or 36h, a day such as 2026-01-31, or a moment in RFC 3339".to_owned())
+}
+
+pub(super) fn run_status(text: &str) -> Result<RunStatus, String> {
+    let known = RunStatus::ALL.into_iter().find(|status| status.as_str() == text);
+    known.ok_or_else(|| {
+        let names: Vec<&str> = RunStatus::ALL.iter().map(|status| status.as_str()).collect();
+        format!("the states are {}", names.join(", "))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn since_is_a_span_a_day_or_a_moment() {
+        let at = |text: &str| Ok(Since::At(text.parse().expect("a moment")));
+        assert_eq!(since("7d"), Ok(Since::Span(std::time::Duration::from_secs(7 * 86400))));
+        assert_eq!(since("2026-01-31"), at("2026-01-31T00:00:00Z"));
+        assert_eq!(since("2026-01-31T02:00:00+01:00"), at("2026-01-31T01:00:00Z"));
+        assert!(since("yesterday").is_err_and(|words| words.contains("a day such as")));
+        assert_eq!(run_status("cut-off"), Ok(RunStatus::CutOff));
+        assert!(run_status("broken").is_err_and(|words| words.starts_with("the states are running, ")));
+    }
 
     #[test]
     fn a_parameter_is_text_or_json() {

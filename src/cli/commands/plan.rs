@@ -27,9 +27,9 @@ pub(crate) fn run(context: &CommandContext, flags: &args::PlanArgs) -> Result<Ex
 
 /// In which form a plan is shown, and how much of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PlanShape {
-    pub(super) format: PlanFormat,
-    pub(super) extent: PlanExtent,
+pub(in crate::cli) struct PlanShape {
+    pub(in crate::cli) format: PlanFormat,
+    pub(in crate::cli) extent: PlanExtent,
 }
 
 impl From<PlanFormat> for PlanShape {

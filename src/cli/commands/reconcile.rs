@@ -9,6 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::input::overrides;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
+use crate::cli::output::event_file::EventFile;
 use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::{self, ReportOutput};
@@ -33,11 +34,12 @@ fn settle(
     let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
+    let events = EventFile::open(context, &flags.events, &protected)?;
     let out = ReportOutput::new(files, Some(flags.reporting.format));
     interruptible(context, async |interrupts, clock| {
         let ledger = place.open_existing().await?;
         let connector = RunConnector::to_run(context, &flags.connection);
-        let observer = TerminalObserver::new(context, &connector, &clock);
+        let observer = TerminalObserver::new(context, &connector, &clock).with_events(events);
         let secrets = ManifestSecrets(context);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
@@ -51,7 +53,7 @@ fn settle(
         not_begun.set_active_run(locked.stored.record.id);
         let finished = match flags.answer {
             Some(answer) => Box::pin(service.declare(locked, &selection(flags), of(answer))).await?,
-            None => Box::pin(service.reconcile(locked)).await?,
+            None => observer.with_snapshots(&ledger, Box::pin(service.reconcile(locked))).await?,
         };
         report_output::write(context, &ledger, &finished, out).await
     })

@@ -9,6 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::input::overrides;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
+use crate::cli::output::event_file::EventFile;
 use crate::cli::output::manifest_reports;
 use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
@@ -33,11 +34,12 @@ fn run_again(
     let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
+    let events = EventFile::open(context, &flags.events, &protected)?;
     let mut out = ReportOutput::new(files, Some(flags.reporting.format));
     interruptible(context, async |interrupts, clock| {
         let ledger = place.open_existing().await?;
         let connector = RunConnector::to_run(context, &flags.connection);
-        let observer = TerminalObserver::new(context, &connector, &clock);
+        let observer = TerminalObserver::new(context, &connector, &clock).with_events(events);
         let secrets = ManifestSecrets(context);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
@@ -66,7 +68,8 @@ fn run_again(
             // The manifest's own report still says how its run ended.
             RerunStep::GoesOn | RerunStep::Choice(RerunChoice::Nothing) => {}
         }
-        let Some(finished) = Box::pin(service.rerun(locked, step)).await? else {
+        let work = Box::pin(service.rerun(locked, step));
+        let Some(finished) = observer.with_snapshots(&ledger, work).await? else {
             context.tell(&nothing_left);
             return Ok(not_begun.nothing_to_do(&nothing_left));
         };

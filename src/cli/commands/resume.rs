@@ -9,6 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::input::overrides;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
+use crate::cli::output::event_file::EventFile;
 use crate::cli::output::manifest_reports;
 use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
@@ -34,11 +35,12 @@ fn go_on(
     let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
+    let events = EventFile::open(context, &flags.events, &protected)?;
     let mut out = ReportOutput::new(files, Some(flags.reporting.format));
     interruptible(context, async |interrupts, clock| {
         let ledger = place.open_existing().await?;
         let connector = RunConnector::to_run(context, &flags.connection);
-        let observer = TerminalObserver::new(context, &connector, &clock);
+        let observer = TerminalObserver::new(context, &connector, &clock).with_events(events);
         let secrets = ManifestSecrets(context);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
@@ -57,7 +59,7 @@ fn go_on(
             not_begun.add(&out.files.targets());
         }
         let proof = if flags.first { Proof::Unneeded } else { Proof::Needed };
-        let finished = Box::pin(service.resume(locked, proof)).await?;
+        let finished = observer.with_snapshots(&ledger, Box::pin(service.resume(locked, proof))).await?;
         let exit = report_output::write(context, &ledger, &finished, out).await?;
         observer.tell_end(&ledger, &finished, exit).await;
         Ok(exit)

@@ -1,183 +1,22 @@
-//! `sortie run`: read, check, expand, connect, resolve, launch, report.
+//! `sortie run`: of one manifest, or of several.
 
 mod already_running;
+pub(in crate::cli) mod one_manifest;
 mod report_places;
+mod several;
 
-use std::path::Path;
-use std::time::Duration;
-
-use crate::cli::args::{self, PlanFormat};
-use crate::cli::commands::plan as plan_command;
-use crate::cli::connect::connector::RunConnector;
-use crate::cli::connect::secrets::ManifestSecrets;
-use crate::cli::connect::target::TargetSpec;
+use crate::cli::args;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::input::inputs;
 use crate::cli::input::manifest_files;
-use crate::cli::input::manifest_files::{ManifestFile, ManifestFileError};
-use crate::cli::input::overrides;
-use crate::cli::input::protected_paths::ProtectedPaths;
-use crate::cli::interrupt::interruptible;
-use crate::cli::output::diagnostics;
-use crate::cli::output::not_begun::NotBegunReports;
-use crate::cli::output::report_files::ReportFiles;
-use crate::cli::output::report_output::{self, ReportOutput};
-use crate::cli::output::run_observer::TerminalObserver;
-use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::exit::ExitStatus;
-use crate::format::ReportFormat;
-use crate::launch::Proof;
-use crate::plan;
-use crate::run::{InterruptReceiver, RunIdentity, RunRequest, RunService, unless_interrupted};
-use crate::source::Sources;
-use crate::spec::UncheckedManifest;
-use crate::words::Words as _;
-
-use report_places::{given_files, own_reports, protected};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::RunArgs) -> Result<ExitStatus, Failure> {
-    launch(context, flags, manifest_files::read(&flags.path))
-}
-
-/// Launches the manifest in `file`, which is what `flags.path` names. Where that begins no run, report files say so.
-pub(super) fn launch(
-    context: &CommandContext,
-    flags: &args::RunArgs,
-    file: Result<ManifestFile, ManifestFileError>,
-) -> Result<ExitStatus, Failure> {
-    let not_begun =
-        NotBegunReports::new(context, &flags.reporting.reports, given_files(flags, ProtectedPaths::default()));
-    let ended = attempt(context, flags, file, &not_begun);
-    not_begun.write_on_failure(ended).map(|exit| flags.waiting.exit(exit))
-}
-
-fn attempt(
-    context: &CommandContext,
-    flags: &args::RunArgs,
-    file: Result<ManifestFile, ManifestFileError>,
-    not_begun: &NotBegunReports<'_>,
-) -> Result<ExitStatus, Failure> {
-    let file = file?;
-    if flags.dry {
-        let shape = plan_command::PlanShape::from(plan_format(flags.reporting.format)?);
-        #[cfg(feature = "sandbox")]
-        if flags.sandbox_target.sandbox {
-            let target = || Ok((TargetSpec::of(context, flags)?.profile_defaults(), None));
-            return plan_command::show_for(context, file, &flags.inputs, shape, target);
+    match flags.paths.as_slice() {
+        [path] if !path.is_dir() && !several::names_reports(flags) => {
+            let flags = args::RunArgs { path: path.clone(), ..flags.clone() };
+            one_manifest::launch(context, &flags, manifest_files::read(path)).map(|launched| launched.exit)
         }
-        return plan_command::show(context, file, &flags.inputs, &flags.connection, shape);
+        paths => several::run(context, flags, paths),
     }
-    let CommandContext { console, verbosity, .. } = context;
-    let overrides = overrides::of(&flags.pacing, flags.safety, flags.waiting)?;
-    let mut sources = Sources::default();
-    let read = diagnostics::read(&mut sources, file);
-    let (target_spec, now) = (TargetSpec::of(context, flags), SystemClock::new().utc());
-    if let Some(spec) = read.value().and_then(UncheckedManifest::spec) {
-        not_begun.set_name(&spec.name);
-    }
-    if let (Some(spec), Ok(target_spec)) = (read.value().and_then(UncheckedManifest::spec), &target_spec)
-        && let Some(failure) =
-            already_running::failure_if_running(context, flags, &sources, spec, target_spec, now, not_begun)
-    {
-        return Err(failure);
-    }
-    let spec = diagnostics::value_or_print(console, *verbosity, &sources, read.and_then(UncheckedManifest::check))?;
-    let reports = diagnostics::value_or_print(console, *verbosity, &sources, own_reports(&spec, flags))?;
-    not_begun.add(&reports);
-    let target_spec = target_spec?;
-    not_begun.set_profile(&target_spec.profile_defaults().profile);
-    let identity = RunIdentity::of(&flags.inputs.identity(flags.key.as_deref()), spec.schedule.as_ref(), now)?;
-    not_begun.set_slot(identity.slot().map(|slot| slot.to_string()));
-    if let Some(slot) = identity.check_begun(spec.schedule.as_ref(), now)? {
-        context.tell(&format!("slot {slot} has not begun yet: it is run early, and not again when its time comes"));
-    }
-    if flags.attach && matches!(identity, RunIdentity::Unique) {
-        let words = "--attach needs a slot or a key: a run that stands for itself is never another one\n  help: `--run-key TEXT` \
-                     gives it a key";
-        return Err(Failure::with_message(ExitStatus::Usage, words));
-    }
-    if flags.catch_up.is_some() && spec.schedule.is_none() {
-        let words = "--catch-up needs a `schedule` in the manifest, which says what was missed";
-        return Err(Failure::with_message(ExitStatus::Usage, words));
-    }
-    let inputs =
-        inputs::gather(context, &flags.inputs, &mut sources, &spec, target_spec.profile_defaults(), &identity)?;
-    let plan = plan::expand(spec, &inputs, &mut sources);
-    let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
-    if plan.is_empty() {
-        context.tell("there is nothing to launch");
-        return Ok(not_begun.nothing_to_do("there is nothing to launch"));
-    }
-    let ledger = target_spec.ledger(context, flags.ledger.path.as_ref())?;
-    let reports = [flags.reporting.reports.as_slice(), &reports].concat();
-    let protected = protected(context, flags, &ledger.path(), &inputs);
-    not_begun.set_ledger(&ledger.path(), &protected);
-    let files = ReportFiles::prepare(&reports, &protected)?;
-    let out = ReportOutput::new(files, Some(flags.reporting.format));
-    out.check_rows(&plan)?;
-    interruptible(context, async |interrupts, clock| {
-        splay(flags.splay, &interrupts, &clock).await?;
-        let target = target_spec.into_target(&plan, &clock)?;
-        let (ledger, _place) = ledger.open(context).await?;
-        let connector = RunConnector::to(context, &flags.connection, target);
-        let observer = TerminalObserver::new(context, &connector, &clock);
-        let secrets = ManifestSecrets(context);
-        let service = RunService::new(&ledger, &connector, &secrets, clock)
-            .with_observer(&observer)
-            .with_overrides(overrides)
-            .with_interrupts(interrupts)
-            .with_flags(context.repeated.clone());
-        let wanted = RunRequest {
-            identity,
-            sources,
-            plan,
-            inputs,
-            folder: flags.path.parent().unwrap_or(Path::new("")).to_owned(),
-            absolute_folder: manifest_files::folder_of(&flags.path),
-            typed_time: flags.inputs.slot.clone().or_else(|| flags.inputs.logical_time.clone()),
-            has_logical_time: flags.inputs.logical_time.is_some(),
-            proof: if flags.first { Proof::Unneeded } else { Proof::Needed },
-            follows: flags.attach,
-        };
-        let report_missed = async |finished| {
-            let out = ReportOutput::new(ReportFiles::none(), None);
-            let exit = report_output::write(context, &ledger, &finished, out).await?;
-            observer.tell_end(&ledger, &finished, exit).await;
-            Ok::<_, Failure>(exit)
-        };
-        let caught_up = service.catch_up(&wanted, flags.catch_up.unwrap_or(0), report_missed).await?;
-        let finished = Box::pin(service.start(wanted)).await?;
-        let exit = report_output::write(context, &ledger, &finished, out).await?;
-        observer.tell_end(&ledger, &finished, exit).await;
-        Ok(exit.worse(caught_up))
-    })
-}
-
-/// In which form `--dry-run` shows the plan.
-fn plan_format(format: ReportFormat) -> Result<PlanFormat, Failure> {
-    match format {
-        ReportFormat::Text => Ok(PlanFormat::Text),
-        ReportFormat::Json => Ok(PlanFormat::Json),
-        ReportFormat::Markdown => Ok(PlanFormat::Markdown),
-        ReportFormat::Jsonl | ReportFormat::Csv | ReportFormat::Junit | ReportFormat::Html | ReportFormat::Rows => {
-            let words = format!(
-                "--dry-run shows a plan, which has no form `{}`\n  help: `--format` text, json or markdown",
-                format.word()
-            );
-            Err(Failure::with_message(ExitStatus::Usage, words))
-        }
-    }
-}
-
-/// Waits for a random part of `span`.
-async fn splay(span: Option<Duration>, interrupts: &InterruptReceiver, clock: &SharedClock) -> Result<(), Failure> {
-    let Some(span) = span else { return Ok(()) };
-    let part = span.mul_f64(fastrand::f64());
-    tracing::info!("--splay: begins in {part:.1?}");
-    unless_interrupted(interrupts, async {
-        clock.sleep(part).await;
-        Ok(())
-    })
-    .await
 }

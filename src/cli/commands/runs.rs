@@ -1,45 +1,31 @@
-//! `sortie runs`: the runs of the ledger, newest first.
+//! `sortie runs`: the runs of the ledger, newest first; and what is done with them as a whole.
 
-use serde::Serialize;
+mod comparison;
+mod export;
+mod import;
+mod prune;
+mod run_table;
 
-use crate::cli::args::{self, OutputFormat, RunsVerb};
+use crate::cli::args::{self, OutputFormat, RunsVerb, Since};
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::output::console::colour::stdout_styles;
+use crate::cli::output::console::columns_of_stdout;
 use crate::cli::runtime::block_on;
-use crate::diagnostic::escape::escape;
+use crate::clock::{Clock as _, SystemClock, Timestamp, earlier};
 use crate::exit::ExitStatus;
-use crate::ledger::totals::Totals;
-use crate::ledger::{self, AnyStore, RunStore as _, RunSummary};
-use crate::run::{RunStatus, StoredRun};
+use crate::ledger::{self, RunStore as _, RunSummary};
+use crate::run::{ShortIds, StoredRun};
 
-/// One run of the list. Keys are added, never changed.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct RunRow {
-    /// The run's id.
-    id: String,
-    /// The manifest's name.
-    name: String,
-    /// The slot that it stands for, UTC.
-    slot: Option<String>,
-    /// When it was opened, UTC.
-    started: String,
-    /// How it is getting on.
-    state: RunStatus,
-    /// Its launches by verdict.
-    totals: Totals,
-    /// How it ended; null while it has not.
-    exit_code: Option<u8>,
-}
-
-mod export;
-mod import;
+use comparison::RunComparison;
+use run_table::{RunRow, table};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, Failure> {
     match &flags.verb {
         Some(RunsVerb::Export(flags)) => export::run(context, flags),
         Some(RunsVerb::Import(flags)) => import::run(context, flags),
+        Some(RunsVerb::Prune(flags)) => prune::run(context, flags),
         None => list(context, flags),
     }
 }
@@ -47,66 +33,70 @@ pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<Ex
 fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let limit = if flags.limit == 0 { usize::MAX } else { usize::try_from(flags.limit).unwrap_or(usize::MAX) };
-    let rows = block_on(async {
+    let wanted = Wanted { flags, since: flags.since.map(moment) };
+    let (rows, is_any) = block_on(async {
         let mut rows = Vec::new();
         // Who has run nothing yet has no ledger.
-        if place.path().exists() {
-            let ledger = ledger::open_to_read(&place.path()).await?;
-            for summary in ledger.find_runs("", limit).await? {
-                rows.push(row(&ledger, summary).await?);
-            }
+        if !place.path().exists() {
+            return Ok((rows, false));
         }
-        Ok(rows)
+        let ledger = ledger::open_to_read(&place.path()).await?;
+        let runs = ledger.find_runs("", usize::MAX).await?;
+        let (short, is_any) = (ShortIds::among(&runs), !runs.is_empty());
+        let mut compared = flags.name.as_deref().and_then(|name| RunComparison::of_newest(&runs, name));
+        for summary in runs.into_iter().filter(|run| wanted.may_be(run)) {
+            if rows.len() == limit {
+                break;
+            }
+            let stored = StoredRun::read(&ledger, summary.id).await?;
+            let state = stored.status(&ledger).await?;
+            if !flags.states.is_empty() && !flags.states.contains(&state) {
+                continue;
+            }
+            let totals = stored.totals(&ledger).await?;
+            let compared = compared.take_if(|compared| compared.is_of(summary.id));
+            rows.push(RunRow::new(&short, summary, state, totals, &stored, compared));
+        }
+        Ok((rows, is_any))
     })?;
     match flags.format {
         OutputFormat::Json => context.console.json(&rows)?,
+        OutputFormat::Text if rows.is_empty() && is_any => context.console.data("no run is like that\n")?,
         OutputFormat::Text if rows.is_empty() => {
             context.console.data("no run yet\n")?;
             if place.has_sandbox_beside(&context.environment) {
                 context.console.say("help: runs with `--sandbox` are kept apart: `sortie runs --sandbox` lists them");
             }
         }
-        OutputFormat::Text => context.console.data(&table(&rows))?,
+        OutputFormat::Text => {
+            let mut text = table(&rows, columns_of_stdout(), &stdout_styles());
+            for compared in rows.iter().filter_map(|row| row.compared.as_ref()) {
+                text.push_str(&compared.table(&stdout_styles()));
+            }
+            context.console.data(&text)?;
+        }
     }
     Ok(ExitStatus::Success)
 }
 
-async fn row(ledger: &AnyStore, summary: RunSummary) -> Result<RunRow, Failure> {
-    let stored = StoredRun::read(ledger, summary.id).await?;
-    let (state, totals) = stored.status(ledger).await?;
-    Ok(RunRow {
-        id: summary.id.to_string(),
-        name: summary.name,
-        slot: summary.slot,
-        started: summary.started.to_string(),
-        state,
-        totals,
-        exit_code: stored.end.map(|end| end.exit.code()),
-    })
+/// Which runs are wanted.
+struct Wanted<'a> {
+    flags: &'a args::RunsArgs,
+    since: Option<Timestamp>,
 }
 
-fn table(rows: &[RunRow]) -> String {
-    let cells = |row: &RunRow| -> [String; 6] {
-        [
-            row.id.clone(),
-            escape(&row.name).into_owned(),
-            row.started
-                .parse::<crate::clock::Timestamp>()
-                .map_or_else(|_| row.started.clone(), |at| format!("{at:.0}")),
-            row.state.as_str().to_owned(),
-            row.exit_code.map_or("-".to_owned(), |code| code.to_string()),
-            row.totals.to_string() + &row.slot.as_ref().map(|slot| format!("; slot {slot}")).unwrap_or_default(),
-        ]
-    };
-    let head = ["run", "manifest", "started", "state", "exit", "launches"].map(str::to_owned);
-    let lines: Vec<[String; 6]> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    let mut text = String::new();
-    for line in &lines {
-        let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        text.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
-        text.push('\n');
+impl Wanted<'_> {
+    /// Whether `run` is wanted, as far as its summary tells.
+    fn may_be(&self, run: &RunSummary) -> bool {
+        self.flags.name.as_ref().is_none_or(|name| *name == run.name)
+            && self.since.is_none_or(|since| run.started >= since)
+            && (!self.flags.failed || run.end.is_none_or(|end| end.exit != ExitStatus::Success))
     }
-    text
+}
+
+fn moment(since: Since) -> Timestamp {
+    match since {
+        Since::Span(span) => earlier(SystemClock::new().utc(), span),
+        Since::At(moment) => moment,
+    }
 }

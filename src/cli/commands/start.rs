@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::args::{self, ParamArg};
-use crate::cli::commands::run as run_command;
+use crate::cli::commands::run::one_manifest;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::manifest_files::ManifestFile;
@@ -33,12 +33,13 @@ pub(crate) fn run(context: &CommandContext, flags: &args::StartArgs) -> Result<E
         first: flags.first,
         pacing: args::PacingArgs { ignore_pause: flags.ignore_pause, ..args::PacingArgs::default() },
         reporting: flags.reporting.clone(),
+        events: flags.events.clone(),
         ledger: flags.ledger.clone(),
         #[cfg(feature = "sandbox")]
         sandbox_target: flags.stand_in.clone(),
         ..args::RunArgs::default()
     };
-    run_command::launch(context, &launch, Ok(file()))
+    one_manifest::launch(context, &launch, Ok(file())).map(|launched| launched.exit)
 }
 
 fn given(flags: &args::StartArgs) -> Result<StartFields<'_>, Failure> {

@@ -130,7 +130,10 @@ impl TypedWords {
 
 /// The formats of `--report`, each before the file's name.
 pub(super) fn report_formats() -> Vec<CompletionCandidate> {
-    ReportFormat::value_variants().iter().map(|format| CompletionCandidate::new(format!("{}=", format.word()))).collect()
+    ReportFormat::value_variants()
+        .iter()
+        .map(|format| CompletionCandidate::new(format!("{}=", format.word())))
+        .collect()
 }
 
 /// The topics of `help`.

@@ -20,6 +20,7 @@ const MAX_ALL_BYTES: usize = 256 * 1024 * 1024;
 pub(crate) const STDIN: &str = "<stdin>";
 
 /// A manifest's name for diagnostics, and its bytes.
+#[derive(Clone)]
 pub(crate) struct ManifestFile {
     /// The path as it was typed or found, or `<stdin>`.
     pub(crate) name: String,
@@ -69,7 +70,7 @@ pub(crate) enum ManifestFileError {
         source: io::Error,
     },
     /// A folder where one manifest is wanted.
-    #[error("`{}` is a folder\n  help: name one file in it; only `sortie validate` takes folders", path.display())]
+    #[error("`{}` is a folder\n  help: name one file in it; `sortie validate` and `sortie run` take folders", path.display())]
     Folder {
         /// The path.
         path: PathBuf,

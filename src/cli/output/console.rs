@@ -132,6 +132,12 @@ impl Console {
     }
 }
 
+/// How wide the terminal behind stdout is, in columns; `None` where there is none, or it does not say.
+pub(crate) fn columns_of_stdout() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
 /// `text`, inert already, with the word at its beginning and that of each help line in their colours.
 fn highlighted(text: &str, styles: &Styles) -> String {
     let marked = |(number, line): (usize, &str)| {

@@ -18,7 +18,7 @@ pub(crate) enum Verbosity {
     Quiet,
     /// What a person needs.
     Normal,
-    /// `-v`, so many times.
+    /// `-v`: launches; `-vv`: their attempts, and what else sortie does; `-vvv`: the insides of all libraries too.
     Verbose(u8),
 }
 
@@ -33,11 +33,14 @@ pub(crate) fn install(console: &Console, verbosity: Verbosity, filter: Option<&s
         Verbosity::Verbose(2) => "warn,sortie=debug",
         Verbosity::Verbose(_) => "trace",
     };
+    let names_targets = filter.is_some();
     let filter = EnvFilter::builder().parse(filter.unwrap_or(usual))?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(console.clone())
         .with_ansi(stderr_styles() != Styles::PLAIN)
+        // Whoever asks for the insides wants to know whose they are; launches speak for themselves.
+        .with_target(matches!(verbosity, Verbosity::Verbose(3..)) || names_targets)
         .without_time()
         .finish();
     // A second call in one process (a test) keeps the first.

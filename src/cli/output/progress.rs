@@ -3,6 +3,7 @@
 //! In: the launcher's notices, and the clock. Out: talk on stderr. Never: outcomes before they are durable.
 
 mod line;
+pub(crate) mod snapshot;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,12 +11,14 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::output::console::Console;
+use crate::cli::output::console::colour::stderr_styles;
 use crate::cli::output::logs::Verbosity;
 use crate::clock::{Clock, Moment, SharedClock, time_of_day};
 use crate::diagnostic::escape::escape;
 use crate::ids::LaunchId;
 use crate::launch::{Interrupt, Notice, Outlook};
 use crate::report::Totals;
+use crate::run::ListBudget;
 use crate::words::Words as _;
 
 use line::ProgressLine;
@@ -41,6 +44,7 @@ pub(crate) struct Progress {
     totals: Totals,
     in_doubt: BTreeSet<LaunchId>,
     outlook: Outlook,
+    lists: Option<ListBudget>,
     doubts: DoubtNotice,
     /// The page in which an earlier start is looked for, and whether that was said.
     looking: Option<(u32, bool)>,
@@ -88,6 +92,7 @@ impl Progress {
             totals: Totals::default(),
             in_doubt: BTreeSet::new(),
             outlook: Outlook::default(),
+            lists: None,
             doubts: DoubtNotice::None,
             looking: None,
             began: now,
@@ -100,6 +105,7 @@ impl Progress {
     pub(crate) fn on_notice(&mut self, notice: &Notice) {
         match notice {
             Notice::Ended(launch, verdict) => {
+                tracing::info!("{launch}: {}", verdict.as_str());
                 self.totals.count(*verdict);
                 self.moved = self.clock.now();
                 self.in_doubt.remove(launch);
@@ -111,7 +117,8 @@ impl Progress {
                 self.in_doubt.remove(launch);
                 tracing::info!("{launch}: {}", verdict.as_str());
             }
-            Notice::JobEnded(_, outcome) => {
+            Notice::JobEnded(job, outcome) => {
+                tracing::info!("robot job {}: {}", job.0, outcome.word());
                 self.totals.count_outcome(*outcome);
                 self.moved = self.clock.now();
             }
@@ -182,28 +189,49 @@ impl Progress {
         };
         if now.since(self.said) >= between {
             self.said = now;
-            let line = match &mut self.looking {
-                Some((page, told)) => {
-                    *told = true;
-                    looking(*page)
-                }
-                None => ProgressLine {
-                    totals: &self.totals,
-                    launches: self.launches,
-                    in_doubt: self.in_doubt.len(),
-                    outlook: self.outlook,
-                    elapsed: now.since(self.began),
-                    stalled: now.since(self.moved),
-                    now,
-                    utc: self.clock.utc(),
-                }
-                .to_string(),
-            };
+            if let Some((_, told)) = &mut self.looking {
+                *told = true;
+            }
             match &self.display {
                 ProgressDisplay::Nothing => {}
-                ProgressDisplay::Line(bar) => bar.set_message(line),
-                ProgressDisplay::Lines => self.console.say(&line),
+                ProgressDisplay::Line(bar) => bar.set_message(match self.looking {
+                    Some((page, _)) => looking(page),
+                    None => self.line(now).fitted(columns(), &stderr_styles()),
+                }),
+                ProgressDisplay::Lines => self.console.say(&self.describe()),
             }
+        }
+    }
+
+    /// What is shown at this moment, in one line without colour.
+    pub(crate) fn describe(&self) -> String {
+        match self.looking {
+            Some((page, _)) => looking(page),
+            None => self.line(self.clock.now()).to_string(),
+        }
+    }
+
+    /// Whether robot jobs are waited for.
+    pub(crate) fn waits_for_jobs(&self) -> bool {
+        self.outlook.unfinished_jobs > 0
+    }
+
+    /// Takes note of how often lists were read.
+    pub(crate) fn on_lists(&mut self, lists: ListBudget) {
+        self.lists = Some(lists);
+    }
+
+    fn line(&self, now: Moment) -> ProgressLine<'_> {
+        ProgressLine {
+            totals: &self.totals,
+            launches: self.launches,
+            in_doubt: self.in_doubt.len(),
+            outlook: self.outlook,
+            lists: self.lists,
+            elapsed: now.since(self.began),
+            stalled: now.since(self.moved),
+            now,
+            utc: self.clock.utc(),
         }
     }
 
@@ -221,6 +249,12 @@ impl Progress {
             ProgressDisplay::Line(_) | ProgressDisplay::Lines => self.console.say(words),
         }
     }
+}
+
+/// How wide the terminal is, in columns; 80 where it does not say.
+fn columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr());
+    size.ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
 }
 
 /// Until when the server asked for a pause of `span`.

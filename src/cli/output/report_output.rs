@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::output::logs::Verbosity;
 use crate::cli::output::report_files::{ReportFileError, ReportFiles};
 use crate::cli::output::tolerant_writer::FirstError;
 use crate::cli::run_activity::ActivityPhase;
@@ -68,9 +69,13 @@ pub(crate) async fn write<L>(
     context: &CommandContext,
     store: &AnyStore,
     finished: &FinishedRun<L>,
-    out: ReportOutput,
+    mut out: ReportOutput,
 ) -> Result<ExitStatus, Failure> {
     let FinishedRun { record, launches, exit, ended, .. } = finished;
+    if context.verbosity == Verbosity::Quiet {
+        // A mail each night that all is well is read by nobody, and then neither is the other one.
+        out.stdout = out.stdout.filter(|format| *format != ReportFormat::Text || *exit != ExitStatus::Success);
+    }
     let reported = match ended {
         Some(EndedRun { end, totals, .. }) => {
             let head = reporting::head_of(store, record, Some(*end), *totals, launches, &context.repeated).await;

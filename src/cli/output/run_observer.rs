@@ -1,14 +1,18 @@
 //! A run's notices on the terminal, each as a sentence; and what a second signal would cut off.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::{Pin, pin};
 
 use crate::cli::connect::connector::RunConnector;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::output::diagnostics;
+use crate::cli::output::event_file::EventFile;
 use crate::cli::output::finish::FinishNotices;
-use crate::cli::output::progress::{self, Progress};
+use crate::cli::output::progress::{self, Progress, snapshot};
 use crate::cli::run_activity::ActivityPhase;
+use crate::cli::signals::SnapshotSignal;
 use crate::clock::{SharedClock, Timestamp};
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
@@ -17,8 +21,8 @@ use crate::launch::{Notice, SendMode, StopReason};
 use crate::ledger::{AnyStore, LedgerError, Steered};
 use crate::plan::Plan;
 use crate::run::{
-    FinishedRun, LaunchedRun, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity, RunNotice, another,
-    reporting, skipped_because_of,
+    EventLine, FinishedRun, LaunchedRun, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity, RunNotice,
+    another, reporting, skipped_because_of,
 };
 
 /// Maximum launches that are named where a rerun leaves them behind.
@@ -32,12 +36,38 @@ pub(crate) struct TerminalObserver<'a> {
     progress: RefCell<Option<Progress>>,
     /// Whom the run that is launched is to tell of its end.
     finish: RefCell<Option<FinishNotices>>,
+    /// Where programs are told.
+    events: RefCell<Option<EventFile>>,
+    /// The run that was told of last.
+    run: Cell<Option<RunId>>,
 }
 
 impl<'a> TerminalObserver<'a> {
     /// Of a run that `connector` leads to.
     pub(crate) fn new(context: &'a CommandContext, connector: &'a RunConnector<'a>, clock: &SharedClock) -> Self {
-        Self { context, connector, clock: clock.clone(), progress: RefCell::new(None), finish: RefCell::new(None) }
+        Self {
+            context,
+            connector,
+            clock: clock.clone(),
+            progress: RefCell::new(None),
+            finish: RefCell::new(None),
+            events: RefCell::new(None),
+            run: Cell::new(None),
+        }
+    }
+
+    /// The same, which tells programs by `events` too.
+    pub(crate) fn with_events(self, events: Option<EventFile>) -> Self {
+        self.events.replace(events);
+        self
+    }
+
+    fn tell_programs(&self, notice: &RunNotice<'_>) {
+        if let Some(events) = &mut *self.events.borrow_mut()
+            && let Some(line) = EventLine::of(notice, &self.run, &*self.clock)
+        {
+            events.write(&line);
+        }
     }
 
     fn begin(&self, run: RunId, launches: u32, sending: SendMode, is_resumable: bool) {
@@ -76,6 +106,30 @@ impl<'a> TerminalObserver<'a> {
         let stop = ended.summary.as_ref().and_then(|summary| summary.stop.as_ref());
         let is_interrupted = matches!(stop, Some(StopReason::Interrupt(_)));
         notices.end(self.context, exit, &head, is_interrupted).await;
+    }
+
+    /// Carries `work` out, and shows on each SIGUSR1 meanwhile what the run is at and what its launches wait for.
+    pub(crate) async fn with_snapshots<T>(&self, ledger: &AnyStore, work: impl Future<Output = T>) -> T {
+        let mut asked = SnapshotSignal::listen();
+        let mut work = pin!(work);
+        let mut shown = None;
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = asked.came() => {
+                    let progress = self.progress.borrow();
+                    let line = progress.as_ref().map(Progress::describe);
+                    let waits = progress.as_ref().is_some_and(Progress::waits_for_jobs);
+                    let run = self.context.at_work.run();
+                    shown = Some(Box::pin(snapshot::describe(ledger, run, line, waits, self.clock.utc())));
+                }
+                words = next(&mut shown) => {
+                    shown = None;
+                    self.context.console.say(&words);
+                }
+            }
+        }
     }
 
     fn end(&self) {
@@ -124,6 +178,7 @@ impl<'a> TerminalObserver<'a> {
 
 impl Observer for TerminalObserver<'_> {
     fn on_notice(&self, notice: &RunNotice<'_>) {
+        self.tell_programs(notice);
         let CommandContext { console, verbosity, at_work, .. } = self.context;
         match notice {
             RunNotice::Diagnosed { sources, diagnostics } => {
@@ -144,6 +199,11 @@ impl Observer for TerminalObserver<'_> {
                 }
                 if let Some(progress) = &mut *self.progress.borrow_mut() {
                     progress.on_notice(notice);
+                }
+            }
+            RunNotice::Lists(lists) => {
+                if let Some(progress) = &mut *self.progress.borrow_mut() {
+                    progress.on_lists(*lists);
                 }
             }
             RunNotice::LaunchingEnded => self.end(),
@@ -223,6 +283,23 @@ impl Observer for TerminalObserver<'_> {
         if let Some(progress) = &mut *self.progress.borrow_mut() {
             progress.refresh();
         }
+    }
+}
+
+impl Drop for TerminalObserver<'_> {
+    /// However the command ends, what was told is written first.
+    fn drop(&mut self) {
+        if let Some(events) = self.events.take() {
+            events.end(self.context);
+        }
+    }
+}
+
+/// What `work` comes to, once it is there; never, if there is none.
+async fn next<F: Future>(work: &mut Option<Pin<Box<F>>>) -> F::Output {
+    match work {
+        Some(work) => work.await,
+        None => std::future::pending().await,
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::form::Form;
-use super::{blocks, network_fs, ownership, rations, rows, wal};
+use super::{blocks, network_fs, ownership, prune, rations, rows, wal};
 use crate::ledger::error::LedgerError;
 
 /// Whose file it is (`PRAGMA application_id`): "sort" in ASCII.
@@ -78,6 +78,7 @@ pub(super) fn connect(path: &Path) -> Result<(Connection, Form), LedgerError> {
         FileState::Empty => begin(&mut connection, path)?,
     };
     connection.execute_batch(rations::LATER_TABLES).map_err(fail)?;
+    connection.execute_batch(prune::LATER_TABLE).map_err(fail)?;
     Ok((connection, form))
 }
 

@@ -14,7 +14,7 @@ use super::blocks::{self, LaunchPage};
 use super::form::Form;
 use super::lock::LockLocation;
 use super::rows::{self, RunQuery};
-use super::{form_2, other_runs, rations};
+use super::{form_2, other_runs, prune, rations};
 use crate::clock::Timestamp;
 use crate::ids::{LaunchId, Ordinal, RunId, fold_tenant};
 use crate::ledger::error::LedgerError;
@@ -261,10 +261,7 @@ impl WriterThread {
         let mut appended: Vec<(i64, Vec<Record>)> = Vec::new();
         for write in writes {
             answers.push(match write {
-                Write::OpenRun(run) => match rows::insert_run(&transaction, &run)? {
-                    rows::InsertOutcome::Yes => Ok(()),
-                    rows::InsertOutcome::Taken => Err(LedgerError::RunExists(run.id)),
-                },
+                Write::OpenRun(run) => open_run(&transaction, &run)?,
                 Write::ReopenRun(run, at) => match rows::number_of(&transaction, run)? {
                     Some(number) => Ok(rows::insert_reopening(&transaction, number, at)?),
                     None => Err(LedgerError::NoRun(run)),
@@ -313,4 +310,18 @@ impl WriterThread {
         self.commits.fetch_add(1, Ordering::Relaxed);
         Ok(answers)
     }
+}
+
+/// Records a new run. The outer error is everybody's, the inner one its caller's own matter.
+fn open_run(connection: &Connection, run: &RunRecord) -> Result<Result<(), LedgerError>, LedgerError> {
+    // What another ledger launched is only shown, and starts nothing.
+    if !run.is_imported()
+        && let Some(started) = prune::pruned(connection, run.id)?
+    {
+        return Ok(Err(LedgerError::RunPruned { run: run.id, started }));
+    }
+    Ok(match rows::insert_run(connection, run)? {
+        rows::InsertOutcome::Yes => Ok(()),
+        rows::InsertOutcome::Taken => Err(LedgerError::RunExists(run.id)),
+    })
 }

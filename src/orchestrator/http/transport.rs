@@ -15,6 +15,7 @@ use reqwest::{Client, Request, Response, retry};
 
 use super::network::{Network, NetworkError, Proxy};
 use super::observed::{HttpReply, NotSent, Observed, ReplyBody};
+use super::tally::{RequestKind, RequestTally};
 use super::tunnel;
 use crate::clock::{Moment, SharedClock};
 use crate::diagnostic::causes::without_numbers;
@@ -33,6 +34,7 @@ pub(in crate::orchestrator) struct Transport {
     proxy: Option<Proxy>,
     /// The server has answered something, so that a connection may be one that it had accepted before.
     has_answered: AtomicBool,
+    tally: RequestTally,
 }
 
 /// What the HTTP stack must know of a profile.
@@ -86,13 +88,24 @@ impl Transport {
             Tls::Unused => builder.tls_certs_only([]),
         };
         let proxy = settings.network.proxy.clone();
-        Ok(Self { http: builder.build()?, clock, proxy, has_answered: AtomicBool::new(false) })
+        Ok(Self {
+            http: builder.build()?,
+            clock,
+            proxy,
+            has_answered: AtomicBool::new(false),
+            tally: RequestTally::default(),
+        })
     }
 
     /// One for the requests to another server, over the same pool of connections.
     pub(in crate::orchestrator) fn for_another_server(&self) -> Self {
         let (http, clock, proxy) = (self.http.clone(), self.clock.clone(), self.proxy.clone());
-        Self { http, clock, proxy, has_answered: AtomicBool::new(false) }
+        Self { http, clock, proxy, has_answered: AtomicBool::new(false), tally: self.tally.clone() }
+    }
+
+    /// What was sent through it, and through those that were made of it.
+    pub(in crate::orchestrator) fn tally(&self) -> &RequestTally {
+        &self.tally
     }
 
     pub(in crate::orchestrator) fn clock(&self) -> &SharedClock {
@@ -102,6 +115,13 @@ impl Transport {
     /// Sends `request` once and reads its answer, up to `limit` bytes; gives up at `deadline`.
     pub(in crate::orchestrator) async fn send(&self, request: Request, limit: usize, deadline: Moment) -> Observed {
         let started = self.clock.now();
+        let kind = RequestKind::of(request.method(), request.url().path());
+        let observed = self.send_until(request, limit, (started, deadline)).await;
+        self.tally.add(kind, &observed, self.clock.now().since(started));
+        observed
+    }
+
+    async fn send_until(&self, request: Request, limit: usize, (started, deadline): (Moment, Moment)) -> Observed {
         let host = request.url().host_str().unwrap_or_default();
         let target = format!("{host}:{}", request.url().port_or_known_default().unwrap_or_default());
         let transport = pin!(self.send_and_read(request, limit));

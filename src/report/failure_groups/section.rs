@@ -19,7 +19,7 @@ const MAX_NAMED_UNKNOWN: usize = 100;
 
 /// A part of the report: its launches want the same of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::report) enum Section {
+pub(crate) enum Section {
     /// Started, and nobody waited until its robot jobs were over.
     Started,
     /// Started, and its robot jobs ended so, at worst.

@@ -22,19 +22,20 @@ use crate::report::{Head, LaunchReport, ReportWriter};
 
 mod axis;
 mod doubts;
-mod fact;
-mod failures;
+pub(crate) mod fact;
+pub(crate) mod failures;
 mod inputs;
 mod jobs;
 mod load;
 mod page;
 mod retries;
-mod summary;
-mod svg;
+pub(crate) mod summary;
+pub(crate) mod svg;
 mod timeline;
-mod words;
+pub(crate) mod words;
 
 pub(super) use page::FIRST_LINE;
+pub(crate) use page::{STYLE, policy};
 
 /// Lists of all launches stand open up to so many launches.
 const MAX_OPEN_LIST: usize = 50;

@@ -11,8 +11,9 @@ use crate::ids::RunId;
 use crate::launch::{
     self, AdoptionError, LaunchSettings, Launcher, Preflight, RecountScope, RequestSource, StopReason,
 };
-use crate::ledger::{RunRecord, Store, steered};
+use crate::ledger::{ListMinute, RunRecord, Store, steered};
 use crate::orchestrator::call_error::CallError;
+use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::report::delivery;
 use crate::resolve::{self, Directory, Requests};
@@ -20,12 +21,18 @@ use crate::run::attach::attach;
 use crate::run::connector::Connector;
 use crate::run::error::{InvalidPlan, RunServiceError};
 use crate::run::execution::{self, LaunchedRun, RunError, RunStart, look_up};
-use crate::run::observer::RunNotice;
+use crate::run::observer::{ListBudget, RunNotice};
 use crate::run::snapshot::RunSnapshot;
 use crate::source::Sources;
 
+/// What lists are counted by.
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// Between two ticks for whoever listens.
 const TICK: Duration = Duration::from_secs(1);
+
+/// Ticks between two looks at how often lists were read.
+const TICKS_PER_LIST_LOOK: u32 = 5;
 
 impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// Signs in, gives every name of the plan its id (the one that is kept, else the one that the server says), and uploads
@@ -139,6 +146,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let launched = {
             let work = execution::run(opening, &launcher, *settings, signals, &mut observe);
             let mut running = pin!(work);
+            let (mut ticks, mut budget) = (0, None);
             loop {
                 tokio::select! {
                     biased;
@@ -146,6 +154,10 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                     () = self.clock.sleep(TICK) => {
                         self.observer.on_tick();
                         self.look_at_notes(run, &steered).await;
+                        ticks += 1;
+                        if ticks % TICKS_PER_LIST_LOOK == 0 {
+                            self.tell_lists(run, settings.list_ration, &mut budget).await;
+                        }
                     }
                 }
             }
@@ -155,6 +167,19 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let launched = launched?;
         self.tell(RunNotice::Launched(&launched));
         Ok(launched)
+    }
+
+    /// Tells how often lists were read in this minute where that is not what `told` says. It is talk, and fails in silence.
+    async fn tell_lists(&self, run: RunId, ration: Pace, told: &mut Option<ListBudget>) {
+        let Ok(minutes) = self.store.read_list_minutes(run).await else { return };
+        let now = ListMinute::beginning(self.clock.utc());
+        let read = minutes.last().filter(|last| last.minute == now).map_or(0, |last| last.lists);
+        let budget = ListBudget { read, most: ration.most_in(MINUTE) };
+        let is_news = if read == 0 { told.is_some_and(|told| told.read > 0) } else { *told != Some(budget) };
+        if is_news {
+            *told = Some(budget);
+            self.tell(RunNotice::Lists(budget));
+        }
     }
 
     /// The run that was launched so, for its report.

@@ -1,11 +1,15 @@
-//! RUN as somebody names it -> a run of the ledger: the beginning of its id, or `last`.
+//! RUN as somebody names it -> a run of the ledger: the beginning of its id, the name of its manifest, or `last`.
 
+use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::ledger::{LedgerError, RunStore, RunSummary};
 
 /// Maximum candidates that are named.
 const MAX_NAMED_RUNS: usize = 10;
+
+/// Minimum length of the beginning of an id that is shown in place of the whole one.
+const MIN_SHORT_ID: usize = 12;
 
 /// Why no run is meant. The user's to fix.
 #[derive(Debug, thiserror::Error)]
@@ -16,16 +20,24 @@ pub enum SelectError {
     /// The newest run of a ledger without runs.
     #[error("the ledger has no run yet")]
     Empty,
-    /// Neither the beginning of an id, nor `last`.
-    #[error("RUN is the beginning of a run's id, or `last`")]
+    /// It names nothing at all.
+    #[error("RUN is the beginning of a run's id, the name of a manifest, or `last`")]
     NotAnId,
-    /// No run begins so.
+    /// No run begins so, and no manifest that was run has this name.
     #[error("the ledger has no run `{prefix}`{}", if newest.is_empty() { ", nor any other" } else { "" })]
     NoRun {
         /// What was asked for.
         prefix: String,
         /// The newest runs.
         newest: Vec<RunSummary>,
+    },
+    /// It is the beginning of a run's id, and the name of another run's manifest.
+    #[error("`{prefix}` is the beginning of a run's id, and the name of a manifest that was run")]
+    Both {
+        /// What was asked for.
+        prefix: String,
+        /// The run that begins so, and the newest one of the manifest.
+        runs: Vec<RunSummary>,
     },
     /// Several runs begin so.
     #[error("several runs begin with `{prefix}`")]
@@ -44,7 +56,9 @@ impl SelectError {
     pub fn exit(&self) -> ExitStatus {
         match self {
             Self::Ledger(_) => ExitStatus::Fault,
-            Self::Empty | Self::NotAnId | Self::NoRun { .. } | Self::Several { .. } => ExitStatus::Usage,
+            Self::Empty | Self::NotAnId | Self::NoRun { .. } | Self::Both { .. } | Self::Several { .. } => {
+                ExitStatus::Usage
+            }
         }
     }
 
@@ -57,12 +71,16 @@ impl SelectError {
                 let more = if *is_more { "\n    and more" } else { "" };
                 Some(format!("write more of one of\n{}{more}", listed(runs)))
             }
+            Self::Both { runs, .. } => Some(format!("write more of one of\n{}", listed(runs))),
             Self::Ledger(_) | Self::Empty | Self::NoRun { .. } => None,
         }
     }
 }
 
-/// The run that `text` names. Errors, all usage but for the ledger's: none, or several.
+/// The run that `text` names: the newest one for `last`, the newest one of a manifest for its name; imported runs are meant by
+/// their ids alone.
+///
+/// Errors, all usage but for the ledger's: none, or several.
 pub async fn find_run<S: RunStore>(store: &S, text: &str) -> Result<RunId, SelectError> {
     if text == "last" {
         // Whoever says `last` means what was launched here.
@@ -71,29 +89,94 @@ pub async fn find_run<S: RunStore>(store: &S, text: &str) -> Result<RunId, Selec
             if newest.iter().any(|run| run.is_imported) { store.find_runs("", usize::MAX).await? } else { newest };
         return newest.iter().find(|run| !run.is_imported).map(|run| run.id).ok_or(SelectError::Empty);
     }
-    let prefix: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
-    if prefix.is_empty() || prefix.len() > 32 || !prefix.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if text.is_empty() {
         return Err(SelectError::NotAnId);
     }
-    let mut runs = store.find_runs(&prefix, MAX_NAMED_RUNS + 1).await?;
-    match runs.as_slice() {
-        [] => {
-            let newest = store.find_runs("", 3).await?;
-            Err(SelectError::NoRun { prefix, newest })
+    let prefix: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
+    let may_be_id = prefix.len() <= 32 && !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mut begin_so = if may_be_id { store.find_runs(&prefix, MAX_NAMED_RUNS + 1).await? } else { Vec::new() };
+    if let ([run], MIN_SHORT_ID..) = (begin_so.as_slice(), prefix.len()) {
+        return Ok(run.id);
+    }
+    let runs = store.find_runs("", usize::MAX).await?;
+    let of_name = runs.iter().find(|run| run.name == text && !run.is_imported);
+    match (of_name, begin_so.as_slice()) {
+        (None, []) => {
+            let newest = runs.into_iter().take(3).collect();
+            Err(SelectError::NoRun { prefix: if may_be_id { prefix } else { text.to_owned() }, newest })
         }
-        [run] => Ok(run.id),
-        [_, ..] => {
-            let is_more = runs.len() > MAX_NAMED_RUNS;
-            runs.truncate(MAX_NAMED_RUNS);
-            Err(SelectError::Several { prefix, runs, is_more })
+        (None, [run]) => Ok(run.id),
+        (Some(run), []) => Ok(run.id),
+        // Of whatever it is the beginning, the same run is meant.
+        (Some(named), [run]) if named.id == run.id => Ok(run.id),
+        (Some(named), [_, ..]) => {
+            begin_so.truncate(MAX_NAMED_RUNS);
+            begin_so.push(named.clone());
+            Err(SelectError::Both { prefix: text.to_owned(), runs: begin_so })
         }
+        (None, [_, ..]) => {
+            let is_more = begin_so.len() > MAX_NAMED_RUNS;
+            begin_so.truncate(MAX_NAMED_RUNS);
+            Err(SelectError::Several { prefix, runs: begin_so, is_more })
+        }
+    }
+}
+
+/// The shortest beginnings of ids by which runs are found, of at least twelve digits: those are the moment at which a run was
+/// opened, to the millisecond, so that no later run begins so.
+#[derive(Clone, Debug, Default)]
+pub struct ShortIds(Vec<String>);
+
+impl ShortIds {
+    /// Among `runs`, which are all of a ledger.
+    #[must_use]
+    pub fn among(runs: &[RunSummary]) -> Self {
+        let mut ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+        ids.sort_unstable();
+        Self(ids)
+    }
+
+    /// As much of the id of `run` as finds it, and no other.
+    #[must_use]
+    pub fn of(&self, run: RunId) -> String {
+        let whole = run.to_string();
+        let at = self.0.partition_point(|id| *id < whole);
+        let beside = at.checked_sub(1).into_iter().chain([at, at + 1]).filter_map(|index| self.0.get(index));
+        let shared = beside
+            .filter(|id| **id != whole)
+            .map(|id| id.bytes().zip(whole.bytes()).take_while(|(one, other)| one == other).count());
+        let length = shared.max().map_or(0, |shared| shared + 1).clamp(MIN_SHORT_ID, whole.len());
+        whole[..length].to_owned()
     }
 }
 
 fn listed(runs: &[RunSummary]) -> String {
     let line = |run: &RunSummary| {
         let slot = run.slot.as_ref().map(|slot| format!(", slot {slot}")).unwrap_or_default();
-        format!("    {}  {}{slot}, started {:.0}", run.id, run.name, run.started)
+        format!("    {}  {}{slot}, started {:.0}", run.id, escape(&run.name), run.started)
     };
     runs.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_id_is_as_long_as_it_takes_to_be_found_and_no_shorter_than_its_moment() {
+        let ids = ["01a21f826ede7bc6", "01a21f826ede7bc7", "f0"].map(|begin| format!("{begin:0<32}"));
+        let runs = ids.clone().map(|id| RunSummary {
+            id: id.parse().expect("an id"),
+            name: "m".to_owned(),
+            slot: None,
+            started: "2026-01-31T00:00:00Z".parse().expect("a moment"),
+            launches: 1,
+            is_imported: false,
+            end: None,
+        });
+        let short = ShortIds::among(&runs);
+        let found = runs.clone().map(|run| short.of(run.id));
+        assert_eq!(found, ["01a21f826ede7bc6", "01a21f826ede7bc7", "f00000000000"]);
+        assert_eq!(ShortIds::default().of(runs[0].id), "01a21f826ede");
+    }
 }

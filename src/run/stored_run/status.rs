@@ -8,7 +8,7 @@ use super::{StoredRun, is_done};
 use crate::exit::ExitStatus;
 use crate::launch::RunHistory;
 use crate::ledger::totals::Totals;
-use crate::ledger::{LockName, RunEnd, Store};
+use crate::ledger::{LedgerError, LockName, RunEnd, RunNote, Store, is_skipped, steered, successor};
 use crate::report::delivery::{self, ReportError};
 use crate::report::{EventsOnly, FromPlan};
 
@@ -67,65 +67,81 @@ impl RunStatus {
     }
 }
 
+impl RunStatus {
+    /// Of a run that ended so and that no process is at, by what was noted of it; `None` where only its launches tell.
+    #[must_use]
+    pub fn of_end(end: &RunEnd, notes: &[RunNote], is_imported: bool) -> Option<Self> {
+        let RunEnd { totals, exit, .. } = end;
+        if is_imported {
+            return Some(Self::Imported);
+        }
+        if successor(notes).is_some() {
+            return Some(Self::Superseded);
+        }
+        if is_skipped(notes) {
+            return Some(Self::Skipped);
+        }
+        // What was sent may be over, which the ledger knows launch by launch.
+        let may_be_open = totals.unknown > 0 || totals.retries > 0 || *exit == ExitStatus::Unknown;
+        if totals.not_sent == 0 && may_be_open {
+            return None;
+        }
+        Some(Self::of_rest(end, notes, totals.not_sent > 0))
+    }
+
+    /// The same, where launches are left or not.
+    fn of_rest(end: &RunEnd, notes: &[RunNote], is_left: bool) -> Self {
+        let steered = steered(notes);
+        // A run that had nothing left to do when it was cancelled, and all of it went well: that ended nothing of it.
+        let is_done_well = end.exit == ExitStatus::Success && !is_left;
+        if steered.is_cancelled() && !is_done_well {
+            Self::Cancelled
+        } else if is_left && steered.is_paused() {
+            Self::Paused
+        } else if is_left {
+            Self::Unfinished
+        } else {
+            Self::Finished
+        }
+    }
+}
+
 impl StoredRun {
-    /// How it is getting on, and what has come of its launches: at its end, or by now.
+    /// How it is getting on.
     ///
     /// Errors: the ledger cannot be read.
-    pub async fn status<S: Store>(&self, store: &S) -> Result<(RunStatus, Totals), ReportError> {
+    pub async fn status<S: Store>(&self, store: &S) -> Result<RunStatus, LedgerError> {
         let is_live = store.is_held(LockName::Run(self.record.id)).await?;
-        let is_paused = self.steered().is_paused();
         let Some(end) = self.end.filter(|_| !is_live || self.record.is_imported()) else {
-            let status = match (self.record.is_imported(), is_live, is_paused) {
+            return Ok(match (self.record.is_imported(), is_live, self.steered().is_paused()) {
                 (true, _, _) => RunStatus::Imported,
                 (false, _, true) => RunStatus::Paused,
                 (false, true, false) => RunStatus::Running,
                 (false, false, false) => RunStatus::CutOff,
-            };
-            return Ok((status, self.counted(store).await?));
+            });
         };
-        let status = if self.record.is_imported() {
-            RunStatus::Imported
-        } else if self.successor().is_some() {
-            RunStatus::Superseded
-        } else if self.is_skipped() {
-            RunStatus::Skipped
-        } else if self.steered().is_cancelled() && !self.is_done_well(store, end).await? {
-            RunStatus::Cancelled
-        } else if self.is_left(store, end.totals).await? {
-            if is_paused { RunStatus::Paused } else { RunStatus::Unfinished }
-        } else {
-            RunStatus::Finished
-        };
-        Ok((status, end.totals))
+        if let Some(status) = RunStatus::of_end(&end, &self.notes, self.record.is_imported()) {
+            return Ok(status);
+        }
+        // What is held waits for somebody's word, and is not done.
+        let history = RunHistory::read_with_held(store, self.record.id).await?;
+        let is_left = !is_done(&self.record, &history, end.totals.skipped);
+        Ok(RunStatus::of_rest(&end, &self.notes, is_left))
     }
 
-    /// What has come of its launches by now.
-    async fn counted<S: Store>(&self, store: &S) -> Result<Totals, ReportError> {
+    /// What has come of its launches: at its end, or, where it has none or a process is at it, by now.
+    ///
+    /// Errors: the ledger cannot be read.
+    pub async fn totals<S: Store>(&self, store: &S) -> Result<Totals, ReportError> {
         let id = self.record.id;
+        if let Some(end) = self.end
+            && (self.record.is_imported() || !store.is_held(LockName::Run(id)).await?)
+        {
+            return Ok(end.totals);
+        }
         match self.plan() {
             Ok((_, plan)) => delivery::totals(store, id, &FromPlan { plan: &plan, run: id, skipped: None }).await,
             Err(_) => delivery::totals(store, id, &EventsOnly { launches: self.record.launches }).await,
         }
-    }
-
-    /// Whether it had nothing left to do when it was cancelled, and all of it went well: that ended nothing of it.
-    async fn is_done_well<S: Store>(&self, store: &S, end: RunEnd) -> Result<bool, ReportError> {
-        Ok(end.exit == ExitStatus::Success && !self.is_left(store, end.totals).await?)
-    }
-
-    /// Whether launches are left to send or to settle, where it ended with `totals`.
-    async fn is_left<S: Store>(&self, store: &S, totals: Totals) -> Result<bool, ReportError> {
-        if totals.not_sent > 0 {
-            return Ok(true);
-        }
-        // The others were sent once at least, so the ledger knows whether they are over.
-        let may_be_open =
-            totals.unknown > 0 || totals.retries > 0 || self.end.is_some_and(|end| end.exit == ExitStatus::Unknown);
-        if !may_be_open {
-            return Ok(false);
-        }
-        // What is held waits for somebody's word, and is not done.
-        let history = RunHistory::read_with_held(store, self.record.id).await?;
-        Ok(!is_done(&self.record, &history, totals.skipped))
     }
 }

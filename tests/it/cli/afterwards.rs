@@ -3,10 +3,13 @@
 mod every_format;
 mod existing_runs;
 mod ledgers;
+mod listed;
+mod names_of_runs;
 mod next_steps;
 mod not_begun;
 mod old_ledgers;
 mod own_reports;
+mod pruned;
 mod reruns;
 mod run_files;
 mod samples_of_doubts;

@@ -35,6 +35,7 @@ fn each_verb_teaches_in_its_help() {
         "runs",
         "runs export",
         "runs import",
+        "runs prune",
         "report",
         "rows",
         "ledger",
@@ -85,15 +86,15 @@ fn usage_errors_exit_3_and_say_what_to_type() {
     check(
         "run",
         expect![[r#"
-        exit 3
-        --- stderr
-        error: the following required arguments were not provided:
-          <PATH>
+            exit 3
+            --- stderr
+            error: the following required arguments were not provided:
+              <PATH>...
 
-        Usage: sortie run <PATH>
+            Usage: sortie run <PATH>...
 
-        For more information, try '--help'.
-    "#]],
+            For more information, try '--help'.
+        "#]],
     );
     check(
         "run a.yaml --concurency 4",
@@ -104,7 +105,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
 
               help: a similar argument exists: '--concurrency'
 
-            Usage: sortie run --concurrency <N> <PATH>
+            Usage: sortie run --concurrency <N> <PATH>...
 
             For more information, try '--help'.
         "#]],
@@ -132,15 +133,15 @@ fn usage_errors_exit_3_and_say_what_to_type() {
     check(
         "run a.yaml --world w.yaml",
         expect![[r#"
-        exit 3
-        --- stderr
-        error: the following required arguments were not provided:
-          --sandbox
+            exit 3
+            --- stderr
+            error: the following required arguments were not provided:
+              --sandbox
 
-        Usage: sortie run --sandbox --world <FILE> <PATH>
+            Usage: sortie run --sandbox --world <FILE> <PATH>...
 
-        For more information, try '--help'.
-    "#]],
+            For more information, try '--help'.
+        "#]],
     );
     check(
         "cancel 0eaa",

@@ -97,7 +97,7 @@ fn the_top_is_a_mapping_with_its_required_keys() {
         expect![[r#"
             1:10 wrong-type `version` must be a whole number, and this is text | remove the quotes
             2:7 wrong-type `name` must be a manifest's name: lower-case letters, digits, `.`, `_` and `-`, at most 64 characters, and this is a whole number | put it in quotes
-            3:7 wrong-type `jobs` must be a mapping, and this is a list | write `key: value` lines, without dashes
+            3:7 wrong-type `jobs` must be a mapping, and this is a list | a job stands below its name: write `NAME:` without a dash, and its keys, such as `release:`, set in below it
         "#]],
     );
 }

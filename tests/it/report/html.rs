@@ -6,8 +6,8 @@ use sortie::report::forms;
 use self::browser::{Look, measured};
 use self::made_run::{Ending, HOSTILE, MadeRun, SECRET};
 
-mod browser;
-mod made_run;
+pub mod browser;
+pub mod made_run;
 mod pictures;
 
 /// Widths of screens: a phone, a tablet, a desk.

@@ -31,7 +31,8 @@ const RANKS: &[&[&str]] = &[
     &["report"],
     &["run"],
     // What a connection is: files and environment, without a terminal. How a plan is shown.
-    &["profile", "plan_forms"],
+    // A run as pages for a browser, without a socket; a run in figures, without a file.
+    &["profile", "plan_forms", "board", "metrics"],
     &["cli"],
     &["main"],
 ];
@@ -49,8 +50,8 @@ const OUTSIDE: &[(&[&str], &[&str])] = &[
     (&["println!", "eprintln!", "print!(", "eprint!("], &["cli"]),
     (&["granit_parser::"], &["manifest"]),
     (&["jsonschema::"], &["schema"]),
-    // Two environments, which share nothing: that of expressions, and that of the page.
-    (&["minijinja::"], &["template", "report"]),
+    // Environments that share nothing: that of expressions, that of the report and that of the board.
+    (&["minijinja::"], &["template", "report", "board"]),
     (&["clap::", "clap_complete::", "clap_mangen::", "indicatif::", "tracing_subscriber::"], &["cli"]),
 ];
 

@@ -17,7 +17,8 @@ Examples:
   sortie schema manifest > sortie.schema.json   for an editor that reads JSON Schema
   sortie schema report                          of the JSON report, version 1
   sortie schema report-lines                    of a line of the JSON Lines report
-  sortie schema run-file                        of a line of what `runs export` writes";
+  sortie schema run-file                        of a line of what `runs export` writes
+  sortie schema events                          of a line of what --events writes";
 
 /// `sortie completions --help`.
 pub(in crate::cli::args) const COMPLETIONS: &str = "\

@@ -42,9 +42,16 @@ fn write_all(command: &Command, folder: &Path) -> io::Result<usize> {
 
 /// The page of one command.
 fn page(command: &Command) -> String {
-    let man = Man::new(command.clone().disable_help_subcommand(true)).source(concat!("sortie ", env!("CARGO_PKG_VERSION")));
+    let man =
+        Man::new(command.clone().disable_help_subcommand(true)).source(concat!("sortie ", env!("CARGO_PKG_VERSION")));
     let mut page = Vec::new();
-    let sections = [Man::render_title, Man::render_name_section, Man::render_synopsis_section, Man::render_description_section, Man::render_options_section];
+    let sections = [
+        Man::render_title,
+        Man::render_name_section,
+        Man::render_synopsis_section,
+        Man::render_description_section,
+        Man::render_options_section,
+    ];
     for section in sections {
         section(&man, &mut page).expect("memory takes all that is written");
     }

@@ -11,6 +11,7 @@ pub(crate) fn run(context: &CommandContext, flags: &SchemaArgs) -> Result<ExitSt
         SchemaKind::Report => crate::report::json::SCHEMA,
         SchemaKind::ReportLines => crate::report::forms::jsonl::LINES_SCHEMA,
         SchemaKind::RunFile => crate::run_file::SCHEMA,
+        SchemaKind::Events => crate::run::EVENTS_SCHEMA,
     })?;
     Ok(ExitStatus::Success)
 }

@@ -18,53 +18,53 @@ const BUCKETS: [i64; 20] = [
 
 /// A span of time, as wide as a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TimeAxis {
+pub(crate) struct TimeAxis {
     from: i64,
     to: i64,
 }
 
 /// What stands below an axis at one place.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct AxisTick {
+pub(crate) struct AxisTick {
     /// In percent.
-    pub(super) x: f64,
+    pub(crate) x: f64,
     /// `start`, `middle` or `end`: which part of the words stands there.
-    pub(super) anchor: &'static str,
+    pub(crate) anchor: &'static str,
     /// Whether it gives way on a narrow screen.
-    pub(super) is_minor: bool,
+    pub(crate) is_minor: bool,
     /// The words.
-    pub(super) label: String,
+    pub(crate) label: String,
 }
 
 impl TimeAxis {
     /// The axis that shows everything between `from` and `to`; a second at least.
-    pub(super) fn new(from: i64, to: i64) -> Self {
+    pub(crate) fn new(from: i64, to: i64) -> Self {
         Self { from, to: to.max(from.saturating_add(1_000)) }
     }
 
     /// The same from the whole second before its beginning, so that a round time stands there.
-    pub(super) fn since_whole_second(self) -> Self {
+    pub(crate) fn since_whole_second(self) -> Self {
         Self { from: self.from.div_euclid(1_000) * 1_000, ..self }
     }
 
     /// Where it begins.
-    pub(super) fn from(self) -> i64 {
+    pub(crate) fn from(self) -> i64 {
         self.from
     }
 
     /// How long it is.
-    pub(super) fn span(self) -> i64 {
+    pub(crate) fn span(self) -> i64 {
         self.to.saturating_sub(self.from)
     }
 
     /// Where `at` lies, in percent; what lies beyond stands at the end.
-    pub(super) fn x(self, at: i64) -> f64 {
+    pub(crate) fn x(self, at: i64) -> f64 {
         let share = lossy(at.saturating_sub(self.from)) / lossy(self.span());
         (share * 100.0).clamp(0.0, 100.0)
     }
 
     /// The length of buckets of which at most `most` fit on it.
-    pub(super) fn bucket(self, most: i64) -> i64 {
+    pub(crate) fn bucket(self, most: i64) -> i64 {
         let fits = |length: &&i64| self.span() / **length < most;
         BUCKETS.iter().find(fits).copied().unwrap_or_else(|| {
             // Whole days.
@@ -74,13 +74,13 @@ impl TimeAxis {
     }
 
     /// The same, as much longer as its last bucket is cut.
-    pub(super) fn in_whole(self, bucket: i64) -> Self {
+    pub(crate) fn in_whole(self, bucket: i64) -> Self {
         let buckets = self.span() / bucket + i64::from(self.span() % bucket > 0);
         Self { to: self.from.saturating_add(buckets.max(1) * bucket), ..self }
     }
 
     /// What stands below it: round times.
-    pub(super) fn ticks(self) -> Vec<AxisTick> {
+    pub(crate) fn ticks(self) -> Vec<AxisTick> {
         let step = self.bucket(MAX_TICKS);
         let first = self.from.div_euclid(step) + i64::from(self.from.rem_euclid(step) > 0);
         let places = (0..).map(|index| (first + index) * step).take_while(|at| *at <= self.to);
@@ -108,7 +108,7 @@ impl TimeAxis {
 
 /// `value` as a number for drawing.
 #[expect(clippy::cast_precision_loss, reason = "a pixel more or less is not seen")]
-pub(super) fn lossy(value: i64) -> f64 {
+pub(crate) fn lossy(value: i64) -> f64 {
     value as f64
 }
 

@@ -10,7 +10,7 @@ use crate::report::{LaunchReport, RobotJobReport};
 
 /// What came of a launch, as a colour tells it. Its word always stands beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     /// As it should.
     Good,
     /// Its robot jobs wait, or were not over in time, or are gone.
@@ -25,10 +25,10 @@ pub(super) enum Tone {
 
 impl Tone {
     /// All of them, in the order in which they stand in a chart, from below.
-    pub(super) const ALL: [Self; 5] = [Self::Good, Self::Open, Self::Bad, Self::Doubt, Self::Idle];
+    pub(crate) const ALL: [Self; 5] = [Self::Good, Self::Open, Self::Bad, Self::Doubt, Self::Idle];
 
     /// Its class in the style sheet.
-    pub(super) fn class(self) -> &'static str {
+    pub(crate) fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Open => "open",
@@ -39,7 +39,7 @@ impl Tone {
     }
 
     /// What it stands for in a legend.
-    pub(super) fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Good => "started or successful",
             Self::Open => "suspended, late or gone",
@@ -50,7 +50,7 @@ impl Tone {
     }
 
     /// The same in one word, for the head of a column.
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Open => "open",
@@ -70,7 +70,7 @@ impl Tone {
     }
 
     /// The tone of a launch.
-    pub(super) fn of(launch: &LaunchReport) -> Self {
+    pub(crate) fn of(launch: &LaunchReport) -> Self {
         match (launch.verdict, launch.outcome) {
             (Verdict::Started, None) => Self::Good,
             (Verdict::Started, Some(outcome)) => Self::of_outcome(outcome),
@@ -83,27 +83,27 @@ impl Tone {
 
 /// A launch in a chart. Times are milliseconds since 1970 by our clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LaunchFact {
+pub(crate) struct LaunchFact {
     /// The number of its job.
-    pub(super) job: u32,
+    pub(crate) job: u32,
     /// What came of it.
-    pub(super) tone: Tone,
+    pub(crate) tone: Tone,
     /// When it was first sent.
-    pub(super) sent: Option<i64>,
+    pub(crate) sent: Option<i64>,
     /// When it was known what came of that.
-    pub(super) answered: Option<i64>,
+    pub(crate) answered: Option<i64>,
     /// Whether its answer was lost, whatever was found later.
-    pub(super) is_doubted: bool,
+    pub(crate) is_doubted: bool,
     /// When the first of its robot jobs began to run.
-    pub(super) began: Option<i64>,
+    pub(crate) began: Option<i64>,
     /// When the last of them was over.
-    pub(super) over: Option<i64>,
+    pub(crate) over: Option<i64>,
 }
 
 impl LaunchFact {
     /// What is kept of `launch`, of the job with this number. The server's clocks for robot jobs and answers are
     /// `clocks_apart_ms` apart.
-    pub(super) fn of(launch: &LaunchReport, job: u32, clocks_apart_ms: i64) -> Self {
+    pub(crate) fn of(launch: &LaunchReport, job: u32, clocks_apart_ms: i64) -> Self {
         let ahead = launch.trace.server_ahead_ms.unwrap_or_default().saturating_add(clocks_apart_ms);
         let ours = |text: &Option<String>| text.as_deref().and_then(moment).map(|at| at.saturating_sub(ahead));
         let jobs = || launch.every_robot_job();
@@ -136,7 +136,7 @@ impl LaunchFact {
     }
 
     /// The last moment that is known of it.
-    pub(super) fn last(&self) -> Option<i64> {
+    pub(crate) fn last(&self) -> Option<i64> {
         [self.over, self.began, self.answered, self.sent].into_iter().flatten().max()
     }
 }
@@ -151,13 +151,13 @@ pub(super) struct RobotJobRun {
 }
 
 /// How long a robot job ran, in milliseconds, by the server's clock alone.
-pub(super) fn ran_for(job: &RobotJobReport) -> Option<i64> {
+pub(crate) fn ran_for(job: &RobotJobReport) -> Option<i64> {
     let at = |text: &Option<String>| text.as_deref().and_then(moment);
     Some(at(&job.end_time)?.saturating_sub(at(&job.start_time)?)).filter(|span| *span >= 0)
 }
 
 /// What came of a launch, in one word.
-pub(super) fn word(launch: &LaunchReport) -> &'static str {
+pub(crate) fn word(launch: &LaunchReport) -> &'static str {
     use crate::words::Words as _;
     match launch.outcome {
         Some(outcome) if launch.verdict == Verdict::Started => outcome.word(),

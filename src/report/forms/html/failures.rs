@@ -28,7 +28,7 @@ const MAX_JOBS: usize = 8;
 
 /// Launches with one message, on the page.
 #[derive(Debug, Serialize)]
-pub(super) struct GroupPart {
+pub(crate) struct GroupPart {
     /// The section that begins with it; empty for a group behind the first.
     what: String,
     /// How many launches the whole section has.
@@ -61,7 +61,7 @@ pub(super) struct LoneFailure {
 
 /// A launch that failed or is open.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct FailureRow {
+pub(crate) struct FailureRow {
     id: String,
     robot_jobs: String,
     sent: String,
@@ -73,12 +73,12 @@ pub(super) struct FailureRow {
 }
 
 /// How many launches of a section have a row, for each of its groups.
-pub(super) fn max_rows(section: Section) -> usize {
+pub(crate) fn max_rows(section: Section) -> usize {
     tone(section).map_or(0, |_| MAX_ROWS)
 }
 
 /// The groups that want something of somebody, and how many launches they have.
-pub(super) fn parts(groups: &FailureGroups<FailureRow>) -> (Vec<GroupPart>, usize) {
+pub(crate) fn parts(groups: &FailureGroups<FailureRow>) -> (Vec<GroupPart>, usize) {
     let mut total = 0;
     let mut parts = Vec::new();
     for (section, of_section) in groups.sections() {
@@ -138,7 +138,7 @@ fn tone(section: Section) -> Option<&'static str> {
 }
 
 /// What is shown of `launch`, of this section.
-pub(super) fn row(launch: &LaunchReport, section: Section) -> FailureRow {
+pub(crate) fn row(launch: &LaunchReport, section: Section) -> FailureRow {
     let retried = launch.retries.iter().rev().flat_map(|retry| &retry.robot_jobs);
     let worst = retried.chain(&launch.robot_jobs).find(|job| job.outcome == launch.outcome);
     let worst = worst.or(launch.robot_jobs.first());
@@ -153,7 +153,7 @@ pub(super) fn row(launch: &LaunchReport, section: Section) -> FailureRow {
 }
 
 /// `Reference sortie-.. in folder Finance`.
-pub(super) fn trace(launch: &LaunchReport) -> String {
+pub(crate) fn trace(launch: &LaunchReport) -> String {
     let folder = launch.trace.folder.as_ref().map(|folder| format!(" in folder {}", line(&folder.to_string(), 200)));
     format!("Reference {}{}", line(&launch.reference, 200), folder.unwrap_or_default())
 }
@@ -177,7 +177,7 @@ fn detail(job: &RobotJobReport) -> String {
 }
 
 /// The robot jobs of a launch, with how each ended.
-pub(super) fn robot_jobs(launch: &LaunchReport) -> String {
+pub(crate) fn robot_jobs(launch: &LaunchReport) -> String {
     let all: Vec<&RobotJobReport> = launch.every_robot_job().collect();
     let shown = all.iter().take(MAX_JOBS).map(|job| {
         let state = job.outcome.map(|outcome| outcome.word().to_owned());

@@ -16,7 +16,8 @@ use crate::ids::Digest;
 /// The first line of every page: by it, a later run knows that it may replace the file.
 pub(in crate::report) const FIRST_LINE: &str = "<!doctype html><html lang=\"en\" data-report=\"sortie-1\">";
 
-const STYLE: &str = include_str!("page/style.css");
+/// The one style sheet, which the board takes over.
+pub(crate) const STYLE: &str = include_str!("page/style.css");
 const PAGE: &str = concat!(include_str!("page/top.html"), include_str!("page/page.html"));
 const NOT_BEGUN: &str = concat!(include_str!("page/top.html"), include_str!("page/not_begun.html"));
 const ROW: &str = include_str!("page/row.html");
@@ -80,7 +81,7 @@ impl Pages {
 }
 
 /// Nothing is run and nothing is fetched; the one style is the one that stands here.
-fn policy() -> String {
+pub(crate) fn policy() -> String {
     let digest = STANDARD.encode(Digest::of(STYLE.as_bytes()).as_bytes());
     format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'")
 }

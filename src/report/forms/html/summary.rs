@@ -19,52 +19,52 @@ const MAX_SENTENCE: usize = 1_000;
 
 /// The top of the page.
 #[derive(Debug, Serialize)]
-pub(super) struct Summary {
-    pub(super) name: String,
+pub(crate) struct Summary {
+    pub(crate) name: String,
     /// The one word, its tone and its sign.
-    pub(super) word: &'static str,
-    pub(super) tone: &'static str,
-    pub(super) sign: &'static str,
+    pub(crate) word: &'static str,
+    pub(crate) tone: &'static str,
+    pub(crate) sign: &'static str,
     /// What that means.
-    pub(super) sentence: String,
-    pub(super) policies: Vec<Policy>,
+    pub(crate) sentence: String,
+    pub(crate) policies: Vec<Policy>,
     /// What else is worth a sentence at once.
-    pub(super) warnings: Vec<String>,
-    pub(super) steps: Vec<NextStep>,
-    pub(super) totals: Vec<Total>,
-    pub(super) outcomes: Vec<Total>,
-    pub(super) launches: String,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) steps: Vec<NextStep>,
+    pub(crate) totals: Vec<Total>,
+    pub(crate) outcomes: Vec<Total>,
+    pub(crate) launches: String,
     /// Facts with their names.
-    pub(super) facts: Vec<(&'static str, String)>,
+    pub(crate) facts: Vec<(&'static str, String)>,
 }
 
 /// What a policy came to.
 #[derive(Debug, Serialize)]
-pub(super) struct Policy {
-    pub(super) tone: &'static str,
-    pub(super) word: &'static str,
-    pub(super) words: String,
+pub(crate) struct Policy {
+    pub(crate) tone: &'static str,
+    pub(crate) word: &'static str,
+    pub(crate) words: String,
 }
 
 /// A line of advice.
 #[derive(Debug, Serialize)]
-pub(super) struct NextStep {
-    pub(super) words: String,
-    pub(super) is_command: bool,
+pub(crate) struct NextStep {
+    pub(crate) words: String,
+    pub(crate) is_command: bool,
 }
 
 /// How many launches came to something.
 #[derive(Debug, Serialize)]
-pub(super) struct Total {
-    pub(super) word: &'static str,
-    pub(super) tone: &'static str,
-    pub(super) count: String,
+pub(crate) struct Total {
+    pub(crate) word: &'static str,
+    pub(crate) tone: &'static str,
+    pub(crate) count: String,
     /// Of all, in percent.
-    pub(super) share: String,
+    pub(crate) share: String,
 }
 
 /// The top of the report of `head`.
-pub(super) fn of(head: &Head, advice: Vec<Advice>) -> Summary {
+pub(crate) fn of(head: &Head, advice: Vec<Advice>) -> Summary {
     let Head { run, totals, .. } = head;
     let (word, tone, sentence) = verdict(run.exit_code);
     let total = |word, tone: Tone, count: u32, all: u32| Total {

@@ -11,19 +11,19 @@ use super::axis::AxisTick;
 const AXIS_HEIGHT: u32 = 18;
 
 /// A drawing that grows.
-pub(super) struct Drawing {
+pub(crate) struct Drawing {
     body: String,
     height: u32,
 }
 
 impl Drawing {
     /// An empty one, so many pixels high.
-    pub(super) fn new(height: u32) -> Self {
+    pub(crate) fn new(height: u32) -> Self {
         Self { body: String::new(), height }
     }
 
     /// A box from `x` on, `width` wide, both in percent.
-    pub(super) fn bar(&mut self, class: &str, (x, width): (f64, f64), (y, height): (f64, f64)) {
+    pub(crate) fn bar(&mut self, class: &str, (x, width): (f64, f64), (y, height): (f64, f64)) {
         // Something is seen of what is shorter than a pixel, and nothing stands beyond the end.
         let width = width.max(0.25);
         let x = x.min(100.0 - width);
@@ -34,24 +34,24 @@ impl Drawing {
     }
 
     /// A level line from `x` on.
-    pub(super) fn level(&mut self, class: &str, (x, width): (f64, f64), y: f64) {
+    pub(crate) fn level(&mut self, class: &str, (x, width): (f64, f64), y: f64) {
         let end = (x + width).min(100.0);
         let _ = write!(self.body, r#"<line class="{class}" x1="{x:.2}%" x2="{end:.2}%" y1="{y:.1}" y2="{y:.1}"/>"#);
     }
 
     /// An upright line.
-    pub(super) fn upright(&mut self, class: &str, x: f64, (top, bottom): (f64, f64)) {
+    pub(crate) fn upright(&mut self, class: &str, x: f64, (top, bottom): (f64, f64)) {
         let _ =
             write!(self.body, r#"<line class="{class}" x1="{x:.2}%" x2="{x:.2}%" y1="{top:.1}" y2="{bottom:.1}"/>"#);
     }
 
     /// A dot.
-    pub(super) fn dot(&mut self, class: &str, x: f64, y: f64) {
+    pub(crate) fn dot(&mut self, class: &str, x: f64, y: f64) {
         let _ = write!(self.body, r#"<circle class="{class}" cx="{x:.2}%" cy="{y:.1}" r="4"/>"#);
     }
 
     /// Words whose `anchor` stands at `x`; inert already, not yet escaped.
-    pub(super) fn words(&mut self, class: &str, (x, y): (f64, f64), anchor: &str, words: &str) {
+    pub(crate) fn words(&mut self, class: &str, (x, y): (f64, f64), anchor: &str, words: &str) {
         let words = escaped(words);
         let _ =
             write!(self.body, r#"<text class="{class}" x="{x:.2}%" y="{y:.0}" text-anchor="{anchor}">{words}</text>"#);
@@ -67,7 +67,7 @@ impl Drawing {
     }
 
     /// The words of an axis, below everything else.
-    pub(super) fn axis(&mut self, ticks: &[AxisTick]) {
+    pub(crate) fn axis(&mut self, ticks: &[AxisTick]) {
         let bottom = f64::from(self.height);
         for AxisTick { x, anchor, is_minor, label } in ticks {
             if *x > 0.0 && *x < 100.0 {
@@ -80,7 +80,7 @@ impl Drawing {
     }
 
     /// The whole element; `id` is of this drawing alone.
-    pub(super) fn finish(self, id: &str, title: &str, description: &str) -> String {
+    pub(crate) fn finish(self, id: &str, title: &str, description: &str) -> String {
         let Self { body, height } = self;
         let (title, description) = (escaped(title), escaped(description));
         format!(
@@ -90,7 +90,7 @@ impl Drawing {
 }
 
 /// `text` without what could be markup.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -10,12 +10,12 @@ use crate::report::forms::inert::cut;
 use crate::report::forms::spans;
 
 /// `ms` milliseconds in words.
-pub(super) fn span(ms: i64) -> String {
+pub(crate) fn span(ms: i64) -> String {
     spans::in_words(Duration::from_millis(u64::try_from(ms).unwrap_or_default())).replace(".0 s", " s")
 }
 
 /// A number with blanks between thousands, which no line breaks.
-pub(super) fn number(count: usize) -> String {
+pub(crate) fn number(count: usize) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 * 2);
     for (index, digit) in digits.chars().enumerate() {
@@ -28,27 +28,27 @@ pub(super) fn number(count: usize) -> String {
 }
 
 /// `1 launch` or `3 launches`.
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
 /// A foreign text in one line, at most `most` characters of it.
-pub(super) fn line(text: &str, most: usize) -> String {
+pub(crate) fn line(text: &str, most: usize) -> String {
     escape(&cut(text, most)).into_owned()
 }
 
 /// A foreign text with its lines, at most `most` characters of it.
-pub(super) fn lines(text: &str, most: usize) -> String {
+pub(crate) fn lines(text: &str, most: usize) -> String {
     escape_commands(&escape_lines(&cut(text, most))).into_owned()
 }
 
 /// The moment that `text` names, in milliseconds since 1970.
-pub(super) fn moment(text: &str) -> Option<i64> {
+pub(crate) fn moment(text: &str) -> Option<i64> {
     text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
 }
 
 /// A moment to the second: `2026-01-31 02:00:05`.
-pub(super) fn second(ms: i64) -> String {
+pub(crate) fn second(ms: i64) -> String {
     Timestamp::from_millisecond(ms).map(|at| at.strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
 }
 

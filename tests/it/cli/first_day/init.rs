@@ -35,7 +35,8 @@ fn from_an_empty_folder_two_commands_lead_to_a_green_run_and_a_third_shows_it() 
           sortie plan hello.yaml            see what it would start
           sortie run hello.yaml --sandbox   start it on a stand-in: no server, no credentials
           sortie help connection            connect to your Orchestrator
-    "#]].assert_eq(&ended.shown());
+    "#]]
+    .assert_eq(&ended.shown());
     let (code, stdout, stderr) = again(&ended, &["run", "hello.yaml", "--sandbox"]);
     assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
     let (code, stdout, _) = again(&ended, &["runs", "--sandbox"]);
@@ -75,13 +76,15 @@ fn what_it_writes_teaches() {
         # robots: [ETL-01]       # only on these robots; else any free one takes it
             # priority: High
             # wait: { timeout: 2h }  # wait for the robot jobs; a fault is then a failure
-    "#]].assert_eq(&read(&ended, "night.yaml"));
+    "#]]
+    .assert_eq(&read(&ended, "night.yaml"));
     expect_test::expect![[r#"
         # Reports, run files and ledgers of sortie.
         /out/
         *.run
         ledger.db*
-    "#]].assert_eq(&read(&ended, ".gitignore"));
+    "#]]
+    .assert_eq(&read(&ended, ".gitignore"));
     assert_eq!(read(&ended, "sortie.schema.json"), sortie::schema::TEXT);
     let (code, stdout, stderr) = again(&ended, &["run", "night.yaml", "--sandbox", "--format", "json"]);
     assert_eq!(code, 0, "{stderr}");
@@ -93,7 +96,8 @@ fn what_it_writes_teaches() {
 
 #[test]
 fn every_combination_of_flags_gives_a_manifest_that_is_valid_and_runs() {
-    for folder in ["Shared", "7", "5b754c63-5d1a-4c37-bb9b-74b69e4934bf", "Büro: #1 \"x\"", "${{ run.name }}", "true"] {
+    for folder in ["Shared", "7", "5b754c63-5d1a-4c37-bb9b-74b69e4934bf", "Büro: #1 \"x\"", "${{ run.name }}", "true"]
+    {
         for (release, data) in [(None, false), (None, true), (Some("Invoice: Loader #2"), false), (Some("no"), true)] {
             let mut program = Program::sortie("init --folder").arg(folder);
             if let Some(release) = release {
@@ -125,7 +129,8 @@ fn nothing_is_replaced() {
     expect_test::expect![[r#"
         error: `hello.yaml` is there already, and nothing was written
           help: choose another name: `sortie init hello-2`
-    "#]].assert_eq(&stderr);
+    "#]]
+    .assert_eq(&stderr);
     assert_eq!(code, 3);
     let (code, _, stderr) = again(&ended, &["init", "hello-2"]);
     assert_eq!((code, stderr.as_str()), (0, ""));

@@ -8,7 +8,8 @@ use crate::cli::Program;
 fn the_short_help_fits_a_terminal_and_has_every_verb_in_a_group() {
     let ended = Program::sortie("-h").run();
     assert_eq!(ended.code, 0);
-    expect_test::expect_file![crate::cli::program::project().join("tests/it/cli/help/short.txt")].assert_eq(&ended.shown());
+    expect_test::expect_file![crate::cli::program::project().join("tests/it/cli/help/short.txt")]
+        .assert_eq(&ended.shown());
     assert!(ended.stdout.lines().count() <= 50, "{}", ended.stdout);
 }
 
@@ -51,7 +52,13 @@ fn man_pages_are_read_by_man_without_a_warning() {
     assert_eq!(one.stdout, std::fs::read_to_string(pages.join("sortie.1")).unwrap());
     let example = std::fs::read_to_string(pages.join("sortie-run.1")).unwrap();
     assert!(example.contains("sortie run specs/hello.yaml \\-\\-sandbox\n"), "{example}");
-    if !Command::new("man").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success()) {
+    if !Command::new("man")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
+    {
         eprintln!("man is absent: the pages were not rendered");
         return;
     }
@@ -60,7 +67,11 @@ fn man_pages_are_read_by_man_without_a_warning() {
         man.args(["--warnings", "-E", "UTF-8", "-l"]).arg(&page).env("MANWIDTH", "100").env("MANROFFOPT", "-ww");
         let output = man.env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success() && output.stderr.is_empty(), "{page:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{page:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         assert!(text.contains("SYNOPSIS"), "{page:?}: {text}");
     }
 }

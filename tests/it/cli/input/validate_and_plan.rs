@@ -240,6 +240,8 @@ fn inputs_come_from_flags_files_and_allowed_variables() {
           |
         5 |   n: { type: integer }
           |   ^
+          |
+          = help: for example: `--param n=3`
 
         1 error
     "#]]

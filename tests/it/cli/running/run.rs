@@ -245,11 +245,27 @@ fn nothing_is_sent_where_something_is_wrong_before() {
     check(
         samples("run specs --sandbox"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: `specs` is a folder
-          help: name one file in it; only `sortie validate` takes folders
-    "#]],
+            exit 3
+            --- stderr
+            error[parameter]: param `folder` needs a value
+              --> specs/seed.yaml:12:3
+               |
+            12 |   folder:
+               |   ^^^^^^
+               |
+               = help: give it: --param folder=...
+
+            error[expression-failed]: a value is undefined
+              --> specs/seed.yaml:18:11
+               |
+            18 |   id: ${{ params.folder }}
+               |           ^^^^^^^^^^^^^
+               |
+               = help: `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
+
+            2 errors
+            error: of 23 manifests 1 cannot be run: nothing was started
+        "#]],
     );
     check(
         samples("run nowhere.yaml --sandbox"),

@@ -105,7 +105,8 @@ impl Page {
 
     fn end_table(&mut self) {
         let rows = std::mem::take(&mut self.table);
-        let is_rule = |row: &[String]| row.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| "-: ".contains(c)));
+        let is_rule =
+            |row: &[String]| row.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| "-: ".contains(c)));
         let rows: Vec<Vec<String>> = rows.into_iter().filter(|row| !is_rule(row)).collect();
         let Some((head, body)) = rows.split_first() else { return };
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -153,7 +154,8 @@ impl Page {
         for line in wrapped(&first.join(" "), self.width) {
             self.out.push_str(&format!("{bold}{line}{bold:#}\n"));
         }
-        for (cell, name) in others.iter().zip(&head[first.len().min(head.len())..]).filter(|(cell, _)| !cell.is_empty()) {
+        for (cell, name) in others.iter().zip(&head[first.len().min(head.len())..]).filter(|(cell, _)| !cell.is_empty())
+        {
             let text = if name.is_empty() { cell.clone() } else { format!("{name}: {cell}") };
             for line in wrapped(&text, self.width.saturating_sub(4)) {
                 self.line(CODE, &line);

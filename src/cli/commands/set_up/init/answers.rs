@@ -46,7 +46,8 @@ impl Answers {
             return Ok(None);
         };
         let name = manifest_name(&name)?;
-        let folder = flags.folder.clone().map_or_else(|| ask("In which Orchestrator folder is it?", "Shared"), as_given)?;
+        let folder =
+            flags.folder.clone().map_or_else(|| ask("In which Orchestrator folder is it?", "Shared"), as_given)?;
         let Some(folder) = folder else { return Ok(None) };
         let release = match &flags.release {
             Some(release) => Some(release.clone()),

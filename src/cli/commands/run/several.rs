@@ -1,0 +1,229 @@
+//! `sortie run` of several manifests, or of a folder: all are checked before anything is sent, then each is a run of its own.
+//!
+//! In: manifests and flags. Out: their runs, one after another, one summary, and the worst exit status. Never: begins any of
+//! them where one cannot be run, or where two have one name.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::one_manifest::{LaunchedManifest, launch};
+use super::report_places::given_files;
+use crate::cli::args::{self, ReportPlacement, ReportTarget};
+use crate::cli::connect::target::TargetSpec;
+use crate::cli::context::CommandContext;
+use crate::cli::failure::Failure;
+use crate::cli::input::inputs;
+use crate::cli::input::manifest_files::{self, ManifestFile};
+use crate::cli::input::protected_paths::ProtectedPaths;
+use crate::cli::output::console::colour::stdout_styles;
+use crate::cli::output::diagnostics;
+use crate::cli::output::logs::Verbosity;
+use crate::cli::output::not_begun::NotBegunReports;
+use crate::clock::{Clock as _, SystemClock};
+use crate::diagnostic::escape::escape;
+use crate::diagnostic::styles::paint;
+use crate::exit::ExitStatus;
+use crate::format::ReportFormat;
+use crate::plan;
+use crate::run::RunIdentity;
+use crate::source::Sources;
+use crate::words::Words as _;
+
+/// What stands for a manifest's name in the path of a report.
+const NAME: &str = "{name}";
+
+/// A manifest that can be run.
+struct CheckedFile {
+    file: ManifestFile,
+    name: String,
+    /// The flags of the call, for this manifest alone.
+    flags: args::RunArgs,
+}
+
+/// Whether a report of `flags` has its place by the manifest's name.
+pub(super) fn names_reports(flags: &args::RunArgs) -> bool {
+    flags.reporting.reports.iter().any(is_named)
+}
+
+/// Runs all manifests at `paths`.
+pub(super) fn run(context: &CommandContext, flags: &args::RunArgs, paths: &[PathBuf]) -> Result<ExitStatus, Failure> {
+    let found = manifest_files::search(paths)?;
+    if let Some((_, error)) = found.unreadable.into_iter().next() {
+        return Err(error.into());
+    }
+    if found.files.len() > 1 {
+        refuse_what_is_of_one(flags)?;
+    }
+    let (count, mut refused) = (found.files.len(), ExitStatus::Success);
+    let mut manifests = Vec::with_capacity(count);
+    for (index, file) in found.files.into_iter().enumerate() {
+        let own = args::RunArgs { path: path_of(&file), ..flags.clone() };
+        // They wait once.
+        let own = if index == 0 { own } else { args::RunArgs { splay: None, ..own } };
+        match check(context, &own, file) {
+            Ok(checked) => manifests.push(checked),
+            Err(failure) => {
+                refused = refused.worse(failure.exit);
+                if let Some(words) = failure.message {
+                    context.console.say(&format!("error: {}: {words}", escape(&own.path.display().to_string())));
+                }
+            }
+        }
+    }
+    let invalid = count - manifests.len();
+    if invalid > 0 {
+        let cannot = if invalid == 1 { "1 cannot be run".to_owned() } else { format!("{invalid} cannot be run") };
+        let words = format!("of {count} manifests {cannot}: nothing was started");
+        return refuse_all(context, &manifests, refused, &words);
+    }
+    if let Some(words) = same_names(&manifests) {
+        return refuse_all(context, &manifests, ExitStatus::Usage, &words);
+    }
+    let mut outcomes: Vec<(String, Option<LaunchedManifest>)> = Vec::with_capacity(count);
+    let (mut worst, mut is_stopped) = (ExitStatus::Success, false);
+    for (index, CheckedFile { file, name, flags }) in manifests.into_iter().enumerate() {
+        if is_stopped {
+            outcomes.push((name, None));
+            continue;
+        }
+        if count > 1 {
+            context.tell(&format!("{} ({} of {count})", escape(&name), index + 1));
+        }
+        let launched = launch(context, &flags, Ok(file)).unwrap_or_else(|failure| {
+            if let Some(words) = &failure.message {
+                context.console.say(&format!("error: {words}"));
+            }
+            LaunchedManifest { run: failure.run, ..LaunchedManifest::from(failure.exit) }
+        });
+        is_stopped = matches!(launched.exit, ExitStatus::Interrupted | ExitStatus::Terminated);
+        worst = worst.worse(launched.exit);
+        outcomes.push((name, Some(launched)));
+    }
+    if count > 1 && !flags.dry {
+        let words = summary(context, &outcomes, worst);
+        match (flags.reporting.format, context.verbosity) {
+            (ReportFormat::Text, Verbosity::Quiet) if worst == ExitStatus::Success => {}
+            (ReportFormat::Text, _) => context.console.data(&words)?,
+            // Lines of JSON stay lines of JSON.
+            _ => context.tell(words.trim()),
+        }
+    }
+    Ok(worst)
+}
+
+/// Where the manifest in `file` is, as it was named or found.
+fn path_of(file: &ManifestFile) -> PathBuf {
+    if file.name == manifest_files::STDIN { PathBuf::from("-") } else { PathBuf::from(&file.name) }
+}
+
+/// Refuses flags that mean something for one manifest only.
+fn refuse_what_is_of_one(flags: &args::RunArgs) -> Result<(), Failure> {
+    let usage = |words: String| Err(Failure::with_message(ExitStatus::Usage, words));
+    let format = flags.reporting.format;
+    if !matches!(format, ReportFormat::Text | ReportFormat::Jsonl) {
+        return usage(format!(
+            "--format {word} is one report, and this call makes several\n  help: `--report {word}=reports/{NAME}.{word}` gives each a file; \
+             `--format jsonl` is lines of all",
+            word = format.word()
+        ));
+    }
+    let unnamed = |target: &&ReportTarget| target.placement != ReportPlacement::StepSummary && !is_named(target);
+    if let Some(target) = flags.reporting.reports.iter().find(unnamed) {
+        return usage(format!(
+            "several manifests would write to `{}`\n  help: put {NAME} into it, which stands for the manifest's name",
+            target.path.display()
+        ));
+    }
+    let given = flags.inputs.data.iter().chain(&flags.inputs.arguments).map(|given| given.path.as_path());
+    if given.chain(flags.inputs.params_file.as_deref()).any(|path| path == Path::new("-")) {
+        return usage("stdin can be read once, and there are several manifests\n  help: name a file".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether this report has its place by the manifest's name.
+fn is_named(target: &ReportTarget) -> bool {
+    target.path.to_string_lossy().contains(NAME)
+}
+
+/// All that can be known of a manifest before anything is sent; its errors are shown.
+fn check(context: &CommandContext, flags: &args::RunArgs, file: ManifestFile) -> Result<CheckedFile, Failure> {
+    // What is only worth knowing is said when it is run.
+    let quiet = CommandContext { verbosity: Verbosity::Quiet, ..context.clone() };
+    let mut sources = Sources::default();
+    let spec = diagnostics::spec(&mut sources, file.clone());
+    let spec = diagnostics::value_or_print(&quiet.console, quiet.verbosity, &sources, spec)?;
+    let name = spec.name.to_string();
+    let target = TargetSpec::of(context, flags)?;
+    let now = SystemClock::new().utc();
+    let identity = RunIdentity::of(&flags.inputs.identity(flags.key.as_deref()), spec.schedule.as_ref(), now)?;
+    identity.check_begun(spec.schedule.as_ref(), now)?;
+    let inputs = inputs::gather(&quiet, &flags.inputs, &mut sources, &spec, target.profile_defaults(), &identity)?;
+    let plan = plan::expand(spec, &inputs, &mut sources);
+    diagnostics::value_or_print(&quiet.console, quiet.verbosity, &sources, plan)?;
+    let mut flags = flags.clone();
+    for report in flags.reporting.reports.iter_mut().filter(|report| is_named(report)) {
+        report.path = report.path.to_string_lossy().replace(NAME, &name).into();
+    }
+    Ok(CheckedFile { file, name, flags })
+}
+
+/// What is wrong where two manifests have one name: they would be taken for one another.
+fn same_names(manifests: &[CheckedFile]) -> Option<String> {
+    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for manifest in manifests {
+        files.entry(&manifest.name).or_default().push(escape(&manifest.file.name).into_owned());
+    }
+    let (name, files) = files.into_iter().find(|(_, files)| files.len() > 1)?;
+    Some(format!(
+        "{} manifests are named `{}`: {}; nothing was started\n  help: slots, keys and `once` go by the name: give each its own `name`",
+        files.len(),
+        escape(name),
+        files.join(", ")
+    ))
+}
+
+/// Begins none of `manifests`, and lets their report files say so.
+fn refuse_all(
+    context: &CommandContext,
+    manifests: &[CheckedFile],
+    exit: ExitStatus,
+    words: &str,
+) -> Result<ExitStatus, Failure> {
+    for CheckedFile { name, flags, .. } in manifests {
+        let protected = given_files(flags, ProtectedPaths::default());
+        let not_begun = NotBegunReports::new(context, &flags.reporting.reports, protected);
+        not_begun.set_name(name);
+        // It is said once, below.
+        let _ = not_begun.write_on_failure(Err(Failure::silent(exit).with_reason(words.to_owned())));
+    }
+    Err(Failure::with_message(exit, words))
+}
+
+/// One line for each manifest, and how the whole call ended.
+fn summary(context: &CommandContext, outcomes: &[(String, Option<LaunchedManifest>)], worst: ExitStatus) -> String {
+    let styles = stdout_styles();
+    let width = outcomes.iter().map(|(name, _)| escape(name).chars().count()).max().unwrap_or_default();
+    let done = outcomes.iter().flat_map(|(_, launched)| launched).filter(|of| of.exit == ExitStatus::Success).count();
+    let title = format!("{} manifests: {done} done, {} not", outcomes.len(), outcomes.len() - done);
+    let mut text = format!("\n{}\n", paint(styles.strong, title));
+    for (name, launched) in outcomes {
+        let name = escape(name);
+        let padding = " ".repeat(width - name.chars().count());
+        let Some(LaunchedManifest { exit, run, totals }) = launched else {
+            text.push_str(&format!("  {name}{padding}  {}\n", paint(styles.warning, "not run")));
+            continue;
+        };
+        let style = if *exit == ExitStatus::Success { styles.good } else { styles.error };
+        let code = paint(style, format!("exit {}", exit.code()));
+        let totals = totals.map_or_else(|| exit.words().to_owned(), |totals| totals.to_string());
+        text.push_str(&format!("  {name}{padding}  {code}  {totals}\n"));
+        if let Some(run) = run.filter(|_| *exit != ExitStatus::Success) {
+            let command = format!("sortie report {run}{}", context.repeated.ledger);
+            text.push_str(&format!("  {:width$}  {}\n", "", paint(styles.command, command)));
+        }
+    }
+    let style = if worst == ExitStatus::Success { styles.good } else { styles.error };
+    text.push_str(&format!("{}\n", paint(style, format!("exit {}", worst.code()))));
+    text
+}
