@@ -16,6 +16,9 @@ use crate::source::Packed;
 use crate::spec::{LargeArguments, ParamSpec, Spec, VariableSpec, expected_type, fit};
 use crate::template::{InexactValue, Rendered, Scope, Template, exact_json, members_used};
 
+/// Maximum params that are listed.
+const MAX_LISTED: usize = 12;
+
 /// Everything that a plan depends on. Its JSON form is what the ledger keeps: keys are added, never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -243,26 +246,22 @@ fn params(
             let is_read = complaints.len() + unknown.len() < MAX_SUGGESTIONS;
             let near = is_read.then(|| nearest(name, spec.params.iter().map(|param| param.name.as_ref()))).flatten();
             unknown.add(
-                Diagnostic::error(Code::Parameter, place, format!("this manifest declares no param `{name}`"))
-                    .maybe_help(near.map(|near| format!("did you mean `{near}`?")).or_else(|| known_params(spec))),
+                Diagnostic::error(Code::Parameter, place, format!("this manifest declares no param `{name}`")).help(
+                    match near {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None if declared.is_empty() => "it declares none; leave it out".to_owned(),
+                        None => {
+                            let names: Vec<String> =
+                                spec.params.iter().take(MAX_LISTED).map(|param| format!("`{}`", param.name)).collect();
+                            format!("it declares {}", names.join(", "))
+                        }
+                    },
+                ),
             );
         }
     }
     complaints.extend(unknown.into_vec());
     values
-}
-
-/// Maximum params that are listed in a help.
-const MAX_LISTED: usize = 8;
-
-/// Which params a manifest has, where they are few.
-fn known_params(spec: &Spec) -> Option<String> {
-    let names: Vec<String> = spec.params.iter().take(MAX_LISTED + 1).map(|param| format!("`{}`", param.name)).collect();
-    match names.len() {
-        0 => Some("it declares none".to_owned()),
-        1..=MAX_LISTED => Some(format!("it declares {}", names.join(", "))),
-        _ => None,
-    }
 }
 
 fn read(param: &ParamSpec, given: &ParamValue, complaints: &mut Vec<Diagnostic>) -> Option<Value> {
@@ -302,15 +301,19 @@ fn read(param: &ParamSpec, given: &ParamValue, complaints: &mut Vec<Diagnostic>)
         }
         Err(why) => {
             let what = format!("the value given for param `{}` does not fit: {why}", param.name);
-            let name = &param.name;
-            let help = match param.kind {
-                _ if is_inexact => Some("a param of `type: string` keeps every digit".to_owned()),
-                ParamType::Integer => Some(format!("for example: `--param {name}=3`")),
-                ParamType::Number => Some(format!("for example: `--param {name}=1.5`")),
-                ParamType::Boolean => Some(format!("for example: `--param {name}=true`")),
-                ParamType::Json | ParamType::String => None,
+            let help = if is_inexact {
+                "a param of `type: string` keeps every digit".to_owned()
+            } else {
+                let example = match param.kind {
+                    ParamType::Integer => "=5",
+                    ParamType::Number => "=12.5",
+                    ParamType::Boolean => "=true",
+                    ParamType::String => "=TEXT",
+                    ParamType::Json => ":='{\"a\": [1, 2]}'",
+                };
+                format!("its type is declared here: give it as in `--param {}{example}`", param.name)
             };
-            complaints.push(Diagnostic::error(Code::Parameter, param.place, what).maybe_help(help));
+            complaints.push(Diagnostic::error(Code::Parameter, param.place, what).help(help));
             None
         }
     }

@@ -69,6 +69,7 @@ pub async fn write<L: EventLog>(
             None => {}
             Some(LaunchRemark::Worth(words)) => launch.trace.remark = Some(words),
             Some(LaunchRemark::Doubtful(message)) => {
+                launch.trace.is_doubtful = launch.error.is_none();
                 launch.error.get_or_insert(ErrorReport { status: None, code: None, message, trace_id: None });
             }
         }
@@ -77,6 +78,7 @@ pub async fn write<L: EventLog>(
             // Rendered again: it hardly ever happens.
             let other = plan.planned(owner, &LaunchState::Planned).map(|other| format!(" `{}`", other.id));
             let other = other.filter(|_| shared <= MAX_NAMED).unwrap_or_default();
+            launch.trace.is_doubtful |= launch.error.is_none();
             launch.error.get_or_insert_with(|| shared_with(job, &other));
         }
         writers.iter_mut().try_for_each(|writer| writer.launch(&launch))

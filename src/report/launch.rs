@@ -118,7 +118,7 @@ impl LaunchReport {
 
     /// What is wrong with it although it was started as asked: another run, or another launch, may have started the same.
     pub(super) fn doubtful(&self) -> Option<&str> {
-        self.error.as_ref().filter(|_| self.verdict == Verdict::Started).map(|error| error.message.as_str())
+        self.error.as_ref().filter(|_| self.trace.is_doubtful).map(|error| error.message.as_str())
     }
 
     /// What came of its retries: how many were started, that one waits, with what one was refused.

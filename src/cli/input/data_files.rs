@@ -11,7 +11,8 @@ use std::path::Path;
 use crate::cli::failure::Failure;
 use crate::cli::input::links;
 use crate::cli::input::manifest_files::STDIN;
-use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
+use crate::cli::input::near_files;
+use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::exit::ExitStatus;
 use crate::plan::{Inputs, RequiredFile, required_files};
 use crate::source::Packed;
@@ -26,7 +27,7 @@ enum DataFileError {
     #[error("is not there")]
     NotThere,
     #[error("cannot be read: {0}")]
-    Unreadable(#[source] io::Error),
+    Unreadable(io::Error),
     #[error("lies outside of the manifest's folder, where a link leads")]
     Outside,
     #[error("lies in a folder, or has a name, that begins with a dot: no manifest reads such files")]
@@ -50,10 +51,12 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, manifest: &Path) -> Diagnos
             match read_beside(folder, path) {
                 Ok(text) => drop(inputs.files.insert(path.clone(), text)),
                 Err(error) => {
-                    let near = matches!(error, DataFileError::NotThere).then(|| near(folder, path)).flatten();
-                    let help = near.map_or_else(|| WHERE.to_owned(), |near| format!("did you mean `{near}`?"));
-                    let what = format!("the data file `{path}` {error}");
-                    complaints.push(Diagnostic::error(Code::DataFile, *place, what).help(help));
+                    let complaint =
+                        Diagnostic::error(Code::DataFile, *place, format!("the data file `{path}` {error}"));
+                    let near = if let DataFileError::NotThere = error { near_below(folder, path) } else { None };
+                    complaints.push(
+                        complaint.help(near.map_or_else(|| WHERE.to_owned(), |near| format!("did you mean `{near}`?"))),
+                    );
                 }
             }
         }
@@ -63,28 +66,24 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, manifest: &Path) -> Diagnos
     }
 }
 
-/// Where data files lie.
+/// Where the files of a manifest may lie.
 const WHERE: &str =
     "data files lie beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file";
 
-/// Maximum files of a folder that are looked at for one of a similar name.
-const MAX_LOOKED_AT: usize = 1_000;
-
-/// The file below `folder` whose path may have been meant by `path`: one in the same place with a similar name.
-fn near(folder: &Path, path: &str) -> Option<String> {
-    let (parent, name) = path.rsplit_once('/').map_or((None, path), |(parent, name)| (Some(parent), name));
-    let root = folder.canonicalize().ok()?;
-    let place = root.join(parent.unwrap_or_default()).canonicalize().ok()?;
-    // Nobody is told what lies elsewhere.
-    if !place.starts_with(&root) || links::is_hidden(place.strip_prefix(&root).ok()?) {
-        return None;
+impl From<io::Error> for DataFileError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound { Self::NotThere } else { Self::Unreadable(error) }
     }
-    let entries = fs::read_dir(place).ok()?.take(MAX_LOOKED_AT).filter_map(Result::ok);
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.retain(|name| !name.starts_with('.') && !name.contains(char::is_control));
-    names.sort_unstable();
-    let found = nearest(name, names.iter().map(String::as_str))?;
-    Some(parent.map_or_else(|| found.to_owned(), |parent| format!("{parent}/{found}")))
+}
+
+/// The file below `folder` whose name is nearest to `path`; nothing is looked at where a link leads out.
+fn near_below(folder: &Path, path: &str) -> Option<String> {
+    let near = near_files::near(&folder.join(path))?;
+    let (root, found) = (folder.canonicalize().ok()?, near.canonicalize().ok()?);
+    let below = found.strip_prefix(root).ok().filter(|below| !links::is_hidden(below))?;
+    let name = near.file_name()?.to_str()?;
+    let typed = Path::new(path).with_file_name(name);
+    below.to_str().and(typed.to_str()).map(str::to_owned)
 }
 
 /// The file at `path` below `folder`, wherever links lead, as long as they stay below it.
@@ -129,12 +128,6 @@ pub(crate) fn check_stdin_use<'a>(paths: impl IntoIterator<Item = (&'a str, &'a 
             Err(Failure::with_message(ExitStatus::Usage, words))
         }
         (_, _) => Ok(()),
-    }
-}
-
-impl From<io::Error> for DataFileError {
-    fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::NotFound { Self::NotThere } else { Self::Unreadable(error) }
     }
 }
 

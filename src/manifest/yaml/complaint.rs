@@ -204,9 +204,10 @@ impl YamlLoader<'_> {
                 | ErrorKind::ExpectedFlowSequenceSeparator
                 | ErrorKind::InvalidFlowScalarIndent
         );
-        // A key without braces of its own opens a mapping, too, which has no bracket.
-        let mut open = self.frames.iter().rev().filter(|_| stumbled).take_while(|frame| frame.in_flow);
-        let open = open.find(|frame| !frame.start.slice(self.text).is_empty())?.start;
+        // A key between brackets opens a mapping of its own, which nobody wrote.
+        let is_written = |start: &Span| matches!(start.slice(self.text), "[" | "{");
+        let in_flow = self.frames.iter().rev().take_while(|frame| stumbled && frame.in_flow);
+        let open = in_flow.map(|frame| frame.start).find(is_written)?;
         (!same_line(self.text, open.start as usize, at)).then_some(open)
     }
 

@@ -103,7 +103,8 @@ impl<W: Write> HtmlWriter<W> {
         for job in &mut jobs {
             job.counts = columns.iter().map(|place| job.counts[*place].clone()).collect();
         }
-        let columns: Vec<_> = columns.iter().map(|place| Tone::ALL[*place]).map(|tone| (tone.class(), tone.word())).collect();
+        let columns: Vec<_> =
+            columns.iter().map(|place| Tone::ALL[*place]).map(|tone| (tone.class(), tone.word())).collect();
         let summary = summary::of(head, self.groups.next_steps(head));
         let inputs = background.inputs.as_ref().map(inputs::of);
         let is_there = [

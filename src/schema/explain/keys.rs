@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::explainer::{Explainer, MAX_LISTED, Violation, form, subject};
 use crate::diagnostic::{Code, Diagnostic, MAX_SHOWN, nearest};
-use crate::manifest::{MappingEntry, NodeKind};
+use crate::manifest::MappingEntry;
 use crate::schema::words;
 
 /// Among so many keys the one is looked for that was meant by a missing one.
@@ -27,15 +27,12 @@ impl Explainer<'_> {
     fn unknown_key(&self, violation: &Violation<'_>, key: &str, entry: Option<MappingEntry<'_>>) -> Diagnostic {
         let place = entry.map_or_else(|| self.document.place(violation.node), |entry| entry.key_place);
         let known = property_names(violation.schema);
-        let is_in_job = violation.path.strip_prefix("/jobs/").is_some_and(|name| !name.contains('/'));
+        let is_job = violation.path.strip_prefix("/jobs/").is_some_and(|name| !name.contains('/'));
         let help = match (nearest(key, known.iter().copied()), words::own_word(key)) {
-            (_, Some("jobs")) if is_in_job => Some(
-                "a job starts one release, and has no steps: write each as a job of its own, with `needs` for the order"
+            _ if is_job && matches!(key, "steps" | "tasks" | "run" | "script") => Some(
+                "a job starts one release, and has no steps: write a job for each, and their order by `needs`"
                     .to_owned(),
             ),
-            (None, None) if violation.path.is_empty() && entry.is_some_and(|entry| self.looks_like_a_job(entry)) => {
-                Some(format!("a job stands below `jobs:`: write that line above, and set `{key}:` in"))
-            }
             (_, Some(word)) if known.contains(&word) => Some(format!("the manifest calls it `{word}`")),
             (Some(near), _) => Some(format!("did you mean `{near}`?")),
             (None, _) if key == "cron" && known.contains(&"slot") => {
@@ -50,13 +47,6 @@ impl Explainer<'_> {
         let help = help.unwrap_or_else(|| format!("remove it; a key of your own begins with `x-`: `x-{key}`"));
         let what = format!("{} has no key `{key}`", subject(violation.path));
         merged(Diagnostic::error(Code::UnknownKey, place, what).help(help), entry)
-    }
-
-    /// Whether the value behind a key is a mapping that names a release.
-    fn looks_like_a_job(&self, entry: MappingEntry<'_>) -> bool {
-        let is_release = |key: &str| words::own_word(key).unwrap_or(key) == "release";
-        matches!(self.document.kind(entry.value), NodeKind::Map(_))
-            && self.document.entries(entry.value).take(MAX_COMPARED).any(|entry| is_release(entry.key))
     }
 
     /// Where the format has this key, if it stands at the wrong level of `schema`.

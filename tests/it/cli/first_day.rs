@@ -4,3 +4,5 @@ mod book;
 mod completions;
 mod init;
 mod pages;
+mod slips;
+mod surroundings;

@@ -77,9 +77,9 @@ pub(crate) fn of(head: &Head, advice: Vec<Advice>) -> Summary {
         .into_iter()
         .map(|verdict| total(verdict.as_str(), tone_of(verdict), totals.of(verdict), totals.launches));
     let outcomes = totals.outcomes.iter().flat_map(|outcomes| {
-        JobOutcome::ALL.iter().map(|outcome| {
-            total(outcome.word(), tone_of_outcome(*outcome), outcomes.of(*outcome), outcomes.all())
-        })
+        JobOutcome::ALL
+            .iter()
+            .map(|outcome| total(outcome.word(), tone_of_outcome(*outcome), outcomes.of(*outcome), outcomes.all()))
     });
     let policies = run.outcome_policies.iter().map(|judgement| Policy {
         tone: if judgement.is_met { "good" } else { "bad" },
@@ -158,7 +158,8 @@ fn verdict(exit_code: Option<u8>) -> (&'static str, Tone, String) {
     (word, tone, format!("Exit {code}. {words}"))
 }
 
-fn tone_of(verdict: Verdict) -> Tone {
+/// The tone of a verdict.
+pub(crate) fn tone_of(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Started => Tone::Good,
         Verdict::Rejected => Tone::Bad,
@@ -167,7 +168,8 @@ fn tone_of(verdict: Verdict) -> Tone {
     }
 }
 
-fn tone_of_outcome(outcome: JobOutcome) -> Tone {
+/// The tone of an outcome.
+pub(crate) fn tone_of_outcome(outcome: JobOutcome) -> Tone {
     match outcome {
         JobOutcome::Successful => Tone::Good,
         JobOutcome::Suspended | JobOutcome::Late | JobOutcome::Gone => Tone::Open,

@@ -79,7 +79,7 @@ fn a_variable_that_does_not_fit_is_told() {
             6 |   n: { type: integer, default: 1 }
               |   ^
               |
-              = help: for example: `--param n=3`
+              = help: its type is declared here: give it as in `--param n=5`
 
             1 error
         "#]],

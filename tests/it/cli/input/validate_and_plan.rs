@@ -89,7 +89,7 @@ fn every_error_of_every_file_is_told() {
             2 | name: B
               |       ^
               |
-              = help: for example: `invoice-backfill`
+              = help: write `b`
 
             error[not-one-of]: `strategy` must be `All`, `Specific`, `RobotCount`, `JobsCount` or `ModernJobsCount`
              --> b.yaml:4:33
@@ -133,10 +133,10 @@ fn every_error_of_every_file_is_told() {
     check(
         program("validate nowhere.yaml"),
         expect![[r#"
-            exit 3
-            --- stderr
-            error: `nowhere.yaml` cannot be read: No such file or directory
-        "#]],
+        exit 3
+        --- stderr
+        error: `nowhere.yaml` is not there
+    "#]],
     );
 }
 
@@ -241,7 +241,7 @@ fn inputs_come_from_flags_files_and_allowed_variables() {
         5 |   n: { type: integer }
           |   ^
           |
-          = help: for example: `--param n=3`
+          = help: its type is declared here: give it as in `--param n=5`
 
         1 error
     "#]]

@@ -1,56 +1,26 @@
-//! The samples in `docs/reports.md` are what a real run of `specs/reports.yaml` wrote, but for ids, moments and spans.
+//! What pages show is what the program wrote, but for ids, moments and spans.
+
+mod of_doubts;
+mod of_reports;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sortie::sandbox::World;
-use sortie::sandbox::faults::Faults;
-
-use crate::cli::cli_fixture::CliFixture;
-
-/// Robot jobs end well, and then with a fault, in turn.
-const WORLD: &str = include_str!("../../../../specs/data/month-end-world.yaml");
-
-const FORMATS: [&str; 6] = ["text", "jsonl", "csv", "junit", "markdown", "rows"];
-
-#[test]
-fn the_samples_in_the_docs_are_what_a_run_wrote() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let fixture = CliFixture::with(&World::from_text(WORLD).unwrap(), Faults::new());
-    let spec = |name: &str| fs::read_to_string(root.join("specs").join(name)).unwrap();
-    fs::create_dir(fixture.path().join("data")).unwrap();
-    fixture.file("data/invoices.csv", &spec("data/invoices.csv"));
-    fixture.file("reports.yaml", &spec("reports.yaml"));
-    let reports = FORMATS.map(|format| format!(" --report {format}=r.{format}")).concat();
-    let told = fixture.sortie(&format!("run reports.yaml -q --concurrency 1{reports}"));
-    assert_eq!(told.code, 10, "{}", told.shown());
-    let mut samples = Samples::of("docs/reports.md");
-    let ledger = format!(" --ledger {}", fixture.ledger().display());
-    for format in FORMATS {
-        let written = fixture.read(&format!("r.{format}")).replace(&ledger, "").replace("\r\n", "\n");
-        samples.check(format, &steady(&written));
-    }
-    samples.keep();
-    // The manifest's own are the same.
-    assert_eq!(fixture.read("out/month-end.csv"), fixture.read("r.csv"));
-    assert_eq!(fixture.read("out/month-end-rows.csv"), fixture.read("r.rows"));
-}
-
 /// The samples of a page: each stands in the block behind `<!-- sample: NAME -->`, behind the commands that are shown there.
-pub(super) struct Samples {
+struct Samples {
     page: PathBuf,
     text: String,
 }
 
 impl Samples {
-    pub(super) fn of(page: &str) -> Self {
+    fn of(page: &str) -> Self {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
         let text = fs::read_to_string(&page).unwrap();
         Self { page, text }
     }
 
     /// Holds the sample `name` to what was `written`, or takes that in its place.
-    pub(super) fn check(&mut self, name: &str, written: &str) {
+    fn check(&mut self, name: &str, written: &str) {
         let begin = format!("<!-- sample: {name} -->\n```");
         let at = self.text.find(&begin).unwrap_or_else(|| panic!("no sample of {name}")) + begin.len();
         let mut from = at + self.text[at..].find('\n').unwrap() + 1;
@@ -66,7 +36,7 @@ impl Samples {
     }
 
     /// Writes what was taken.
-    pub(super) fn keep(self) {
+    fn keep(self) {
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             fs::write(self.page, self.text).unwrap();
         }

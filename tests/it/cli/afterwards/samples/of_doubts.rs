@@ -3,7 +3,7 @@
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule, Status};
 
-use super::samples_of_reports::{Samples, steady};
+use super::{Samples, steady};
 use crate::cli::cli_fixture::{CliFixture, CliOutput};
 
 /// The night's manifest.
