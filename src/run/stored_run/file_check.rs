@@ -91,6 +91,7 @@ fn of_record(run: RunId, plan: Option<&Plan>, record: &Record) -> Result<(), Run
         | LaunchEvent::Declared { .. }
         | LaunchEvent::Adopted { .. }
         | LaunchEvent::Recounted { .. }
+        | LaunchEvent::JobsBegan { .. }
         | LaunchEvent::JobsEnded { .. }
         | LaunchEvent::RobotLog { .. }
         | LaunchEvent::StartedElsewhere { .. }
