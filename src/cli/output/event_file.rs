@@ -94,7 +94,7 @@ impl EventFile {
         match self.ended.recv_timeout(MAX_END) {
             Ok(Ok(())) if self.lost == 0 => {}
             Ok(Ok(())) => {
-                context.warn(&format!("events: {} lines did not fit into `{path}`: its reader is too slow", self.lost))
+                context.warn(&format!("events: {} lines did not fit into `{path}`: its reader is too slow", self.lost));
             }
             Ok(Err(error)) => {
                 context

@@ -105,8 +105,7 @@ pub async fn find_run<S: RunStore>(store: &S, text: &str) -> Result<RunId, Selec
             let newest = runs.into_iter().take(3).collect();
             Err(SelectError::NoRun { prefix: if may_be_id { prefix } else { text.to_owned() }, newest })
         }
-        (None, [run]) => Ok(run.id),
-        (Some(run), []) => Ok(run.id),
+        (None, [run]) | (Some(run), []) => Ok(run.id),
         // Of whatever it is the beginning, the same run is meant.
         (Some(named), [run]) if named.id == run.id => Ok(run.id),
         (Some(named), [_, ..]) => {

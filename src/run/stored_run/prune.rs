@@ -65,7 +65,7 @@ pub struct PruneChoice {
 }
 
 /// A run, and what pruning must know of it.
-struct Candidate {
+struct PruneCandidate {
     summary: RunSummary,
     /// Whose run of what it is: tenant and manifest.
     of: (String, String),
@@ -86,7 +86,7 @@ pub async fn choose_prunable<S: Store>(store: &S, before: Timestamp) -> Result<P
     // Newest first.
     for summary in store.find_runs("", usize::MAX).await? {
         let stored = StoredRun::read(store, summary.id).await?;
-        let of = (fold_tenant(&stored.record.tenant).to_string(), summary.name.clone());
+        let of = (fold_tenant(&stored.record.tenant), summary.name.clone());
         newest.entry(of.clone()).or_insert(summary.id);
         if let Some(slot) = &summary.slot
             && latest.get(&of).is_none_or(|(known, _)| known < slot)
@@ -121,9 +121,9 @@ pub async fn choose_prunable<S: Store>(store: &S, before: Timestamp) -> Result<P
         let key = stored.snapshot.as_ref().and_then(|snapshot| snapshot.key.as_ref());
         let keeps_id = !stored.record.is_imported() && (stored.record.slot.is_some() || key.is_some());
         let pruned = PrunedRun { id: summary.id, end, keeps_id };
-        candidates.push(Candidate { summary, of, pruned, reason });
+        candidates.push(PruneCandidate { summary, of, pruned, reason });
     }
-    for Candidate { summary, of, pruned, reason } in candidates {
+    for PruneCandidate { summary, of, pruned, reason } in candidates {
         let is_base =
             newest.get(&of) == Some(&summary.id) || latest.get(&of).is_some_and(|(_, run)| *run == summary.id);
         let reason = reason.or(if summary.is_imported {

@@ -153,7 +153,7 @@ fn check(context: &CommandContext, flags: &args::RunArgs, file: ManifestFile) ->
     let mut sources = Sources::default();
     let spec = diagnostics::spec(&mut sources, file.clone());
     let spec = diagnostics::value_or_print(&quiet.console, quiet.verbosity, &sources, spec)?;
-    let name = spec.name.to_string();
+    let name = spec.name.clone();
     let target = TargetSpec::of(context, flags)?;
     let now = SystemClock::new().utc();
     let identity = RunIdentity::of(&flags.inputs.identity(flags.key.as_deref()), spec.schedule.as_ref(), now)?;

@@ -3,7 +3,9 @@
 use crate::cli::cli_fixture::CliFixture;
 
 fn manifest(name: &str) -> String {
-    format!("version: 1\nname: {name}\nfolder: Shared\njobs:\n  a: {{ release: Ping, for-each: [{{ n: 1 }}] }}\n")
+    format!(
+        "version: 1\nname: {name}\nfolder: Shared\njobs:\n  a: {{ release: Ping, for-each: {{ yaml: [{{ n: 1 }}], key: n }} }}\n"
+    )
 }
 
 #[test]
