@@ -24,7 +24,7 @@ mod pages;
 mod request;
 mod search;
 
-pub use access::{Access, AccessError, Admission, RequestFacts};
+pub use access::{Access, AccessError, AccessGrant, RequestFacts};
 pub use answer::BoardAnswer;
 pub use error::BoardError;
 pub use request::{BoardRequest, LiveView, RunsQuery};

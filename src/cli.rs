@@ -23,8 +23,11 @@ mod input;
 mod interrupt;
 mod output;
 mod run_activity;
+mod run_monitor;
 mod runtime;
 mod signals;
+#[cfg(feature = "otlp")]
+mod trace_export;
 
 use args::parse::{self, ParsedCommand};
 use args::{Args, ConnectionArgs, Verb, repeated_flags};
@@ -157,7 +160,7 @@ fn runs_commands(_: Option<&Verb>) -> bool {
 
 fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsString>) -> Result<ExitStatus, Failure> {
     let environment = home_paths::of_environment(environment)?;
-    let Args { verb, loudness, color } = match parse::parse(arguments, console.redactor())? {
+    let Args { verb, loudness, color, log_format } = match parse::parse(arguments, console.redactor())? {
         ParsedCommand::Command(mut args) => {
             home_paths::expand_all(args.paths(), &environment)?;
             step_summary::find(args.reports(), &environment);
@@ -169,6 +172,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         }
     };
     color.apply(&environment);
+    log_format.choose();
     let verbosity = loudness.verbosity();
     logs::install(console, verbosity, environment.get("SORTIE_LOG"))
         .map_err(|error| Failure::with_message(ExitStatus::Usage, format!("SORTIE_LOG cannot be read: {error}")))?;
@@ -194,7 +198,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         Some(Verb::Runs(flags)) => commands::runs::run(&context, &flags),
         Some(Verb::Report(flags)) => commands::report::run(&context, &flags),
         Some(Verb::Rows(flags)) => commands::report::rows::run(&context, &flags),
-        Some(Verb::Board(flags)) => commands::board::run(&context, &flags),
+        Some(Verb::Board(flags)) => commands::runs::board::run(&context, &flags),
         Some(Verb::Ledger(flags)) => commands::ledger::run(&context, &flags),
         Some(Verb::Start(flags)) => commands::start::run(&context, &flags),
         #[cfg(feature = "sandbox")]

@@ -96,6 +96,8 @@ pub mod board;
 pub mod metrics;
 pub mod plan_forms;
 pub mod profile;
+#[cfg(feature = "otlp")]
+pub mod traces;
 
 #[cfg(feature = "sandbox")]
 pub use orchestrator_sandbox as sandbox;

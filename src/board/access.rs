@@ -59,7 +59,7 @@ impl AccessError {
 
 /// How a request is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
+pub enum AccessGrant {
     /// By its cookie.
     Cookie,
     /// By the token in its address: it is given the cookie, and sent on to an address without one.
@@ -89,7 +89,7 @@ impl Access {
     /// Lets `request` in.
     ///
     /// Errors: [`AccessError`].
-    pub fn check(&self, request: &RequestFacts<'_>) -> Result<Admission, AccessError> {
+    pub fn check(&self, request: &RequestFacts<'_>) -> Result<AccessGrant, AccessError> {
         if request.hosts.is_empty() || !request.hosts.iter().all(|host| self.is_own(host)) {
             return Err(AccessError::Host);
         }
@@ -99,11 +99,11 @@ impl Access {
         let values = request.query.into_iter().flat_map(|query| query.split('&'));
         let mut tokens = values.filter_map(|pair| pair.strip_prefix("token="));
         if tokens.next().is_some_and(|token| self.is_token(token)) {
-            return Ok(Admission::Token);
+            return Ok(AccessGrant::Token);
         }
         let pairs = request.cookies.iter().flat_map(|cookies| cookies.split(';'));
         let mut of_board = pairs.filter_map(|pair| pair.trim().strip_prefix(&self.cookie_name())?.strip_prefix('='));
-        if of_board.any(|token| self.is_token(token)) { Ok(Admission::Cookie) } else { Err(AccessError::Token) }
+        if of_board.any(|token| self.is_token(token)) { Ok(AccessGrant::Cookie) } else { Err(AccessError::Token) }
     }
 
     fn is_own(&self, host: &str) -> bool {
@@ -130,7 +130,7 @@ mod tests {
 
     const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
-    fn check(method: &str, hosts: &[&str], query: Option<&str>, cookies: &[&str]) -> Result<Admission, AccessError> {
+    fn check(method: &str, hosts: &[&str], query: Option<&str>, cookies: &[&str]) -> Result<AccessGrant, AccessError> {
         Access::new(8080, TOKEN.to_owned()).check(&RequestFacts { method, hosts, query, cookies })
     }
 
@@ -139,7 +139,7 @@ mod tests {
         let cookie = [format!("sortie-board-8080={TOKEN}")];
         let cookie = [cookie[0].as_str()];
         for host in ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"] {
-            assert_eq!(check("GET", &[host], None, &cookie), Ok(Admission::Cookie), "{host}");
+            assert_eq!(check("GET", &[host], None, &cookie), Ok(AccessGrant::Cookie), "{host}");
         }
         let foreign: [&[&str]; 13] = [
             &[],
@@ -165,8 +165,8 @@ mod tests {
     fn nothing_is_seen_without_the_token_and_nothing_is_done_but_reading() {
         let host = ["localhost:8080"];
         let right = format!("token={TOKEN}");
-        assert_eq!(check("GET", &host, Some(&right), &[]), Ok(Admission::Token));
-        assert_eq!(check("HEAD", &host, Some(&format!("a=b&{right}")), &[]), Ok(Admission::Token));
+        assert_eq!(check("GET", &host, Some(&right), &[]), Ok(AccessGrant::Token));
+        assert_eq!(check("HEAD", &host, Some(&format!("a=b&{right}")), &[]), Ok(AccessGrant::Token));
         let other = format!("token={}", TOKEN.to_uppercase());
         let longer = format!("{right}0");
         for query in [None, Some(""), Some("token"), Some("token="), Some(&other), Some(&longer), Some("xtoken=1")] {
@@ -175,8 +175,8 @@ mod tests {
         let of_another = format!("sortie-board-8081={TOKEN}");
         let among_others = format!("a=b; sortie-board-8080={TOKEN}; c=d");
         assert_eq!(check("GET", &host, None, &[&of_another]), Err(AccessError::Token));
-        assert_eq!(check("GET", &host, None, &[&of_another, &among_others]), Ok(Admission::Cookie));
-        assert_eq!(check("GET", &host, Some("token=old"), &[&among_others]), Ok(Admission::Cookie), "an old address");
+        assert_eq!(check("GET", &host, None, &[&of_another, &among_others]), Ok(AccessGrant::Cookie));
+        assert_eq!(check("GET", &host, Some("token=old"), &[&among_others]), Ok(AccessGrant::Cookie), "an old address");
         for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"] {
             assert_eq!(check(method, &host, Some(&right), &[&among_others]), Err(AccessError::Method), "{method}");
         }

@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(
             captions,
             [
-                "This run 40 min 0 s; usually 15 min 0 s (median of the 3 before)",
+                "This run 40 min; usually 15 min (median of the 3 before)",
                 "This run 50; usually 100 (median of the 3 before)",
                 "This run 5; usually 0 (median of the 3 before)",
             ]

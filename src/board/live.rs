@@ -17,6 +17,7 @@ use crate::ledger::Store;
 use crate::ledger::state::Verdict;
 use crate::ledger::totals::Totals;
 use crate::outcome::JobOutcome;
+use crate::report::forms::html::summary::{tone_of, tone_of_outcome};
 use crate::report::forms::html::words::number;
 use crate::run::{RunCount, RunStatus, StoredRun};
 use crate::words::Words as _;
@@ -46,9 +47,9 @@ pub(super) struct RunProgress {
     /// Those of which it is known what came of them, or which were sent at least.
     sent: String,
     bar: String,
-    /// Verdicts and outcomes that there are, each with its count.
-    counts: Vec<(&'static str, String)>,
-    outcomes: Vec<(&'static str, String)>,
+    /// Verdicts and outcomes that there are, each with its tone and its count.
+    counts: Vec<(&'static str, &'static str, String)>,
+    outcomes: Vec<(&'static str, &'static str, String)>,
     /// Who or what holds it back.
     hold: String,
 }
@@ -64,10 +65,15 @@ pub(super) async fn read<S: Store>(
     let status = stored.status(store).await?;
     let totals = live.totals(store, &stored, status).await?;
     let until = stored.end.map_or(now, |end| end.ended);
-    let counts = Verdict::ALL.into_iter().map(|verdict| (verdict.as_str(), totals.of(verdict)));
+    let counts =
+        Verdict::ALL.into_iter().map(|verdict| (tone_of(verdict).class(), verdict.as_str(), totals.of(verdict)));
     let outcomes = totals.outcomes.unwrap_or_default();
-    let outcomes = JobOutcome::ALL.iter().map(|outcome| (outcome.word(), outcomes.of(*outcome)));
-    let shown = |(word, count): (&'static str, u32)| (count > 0).then(|| (word, number(count as usize)));
+    let outcomes = JobOutcome::ALL
+        .iter()
+        .map(|outcome| (tone_of_outcome(*outcome).class(), outcome.word(), outcomes.of(*outcome)));
+    let shown = |(tone, word, count): (&'static str, &'static str, u32)| {
+        (count > 0).then(|| (tone, word, number(count as usize)))
+    };
     Ok(RunProgress {
         id: run.to_string(),
         is_live: is_live(status),

@@ -31,7 +31,7 @@ pub(super) struct WholeRun {
     pub(super) summary: Summary,
     groups: Vec<GroupPart>,
     failed: String,
-    rows: Vec<LaunchRow>,
+    rows: Vec<ListedLaunch>,
     /// The launches of the list: `1 to 100 of 5 000`.
     shown: String,
     /// Where the pages beside this one begin; `None` if there is none.
@@ -41,7 +41,7 @@ pub(super) struct WholeRun {
 
 /// One launch of the list.
 #[derive(Debug, Serialize)]
-struct LaunchRow {
+struct ListedLaunch {
     id: String,
     tone: &'static str,
     word: &'static str,
@@ -129,7 +129,7 @@ struct RunParts {
     place: u32,
     head: Option<Head>,
     groups: FailureGroups<FailureRow>,
-    rows: Vec<LaunchRow>,
+    rows: Vec<ListedLaunch>,
 }
 
 impl RunParts {
@@ -174,7 +174,7 @@ impl ReportWriter for PartsWriter<'_> {
         parts.groups.add(launch, |section, launch| failures::row(launch, section));
         if parts.listed.contains(&parts.place) {
             let ran = launch.every_robot_job().filter_map(ran_for).max();
-            parts.rows.push(LaunchRow {
+            parts.rows.push(ListedLaunch {
                 id: line(&launch.id, 200),
                 tone: Tone::of(launch).class(),
                 word: word(launch),

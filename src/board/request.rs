@@ -64,7 +64,7 @@ impl BoardRequest {
     /// The page at `path`, with what stands behind `?`; `None` if there is none.
     #[must_use]
     pub fn of(path: &str, query: Option<&str>) -> Option<Self> {
-        let asked = Asked(query.unwrap_or_default());
+        let asked = QueryText(query.unwrap_or_default());
         match path {
             "/" => Some(Self::Runs(RunsQuery::of(&asked)?)),
             "/search" => {
@@ -91,14 +91,14 @@ impl LiveView {
     #[must_use]
     pub fn of(path: &str, query: Option<&str>) -> Option<Self> {
         match path {
-            "/events" => Some(Self::Runs(RunsQuery::of(&Asked(query.unwrap_or_default()))?)),
+            "/events" => Some(Self::Runs(RunsQuery::of(&QueryText(query.unwrap_or_default()))?)),
             path => Some(Self::Run(run_of(path.strip_prefix("/runs/")?.strip_suffix("/events")?)?)),
         }
     }
 }
 
 impl RunsQuery {
-    fn of(asked: &Asked<'_>) -> Option<Self> {
+    fn of(asked: &QueryText<'_>) -> Option<Self> {
         let word = asked.text("state");
         let status = RunStatus::ALL.into_iter().find(|status| status.as_str() == word);
         if status.is_none() && !word.is_empty() {
@@ -126,9 +126,9 @@ impl RunsQuery {
 }
 
 /// What stands behind `?`.
-struct Asked<'a>(&'a str);
+struct QueryText<'a>(&'a str);
 
-impl Asked<'_> {
+impl QueryText<'_> {
     /// The first value called `name`, decoded; empty if there is none.
     fn text(&self, name: &str) -> String {
         let mut pairs = self.0.split('&').filter_map(|pair| pair.split_once('='));

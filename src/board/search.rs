@@ -33,6 +33,8 @@ pub(super) struct SearchResult {
     text: String,
     runs: Vec<FoundRun>,
     launches: Vec<FoundLaunch>,
+    /// Whether there may be more launches than are shown.
+    is_full: bool,
     /// How many launches were read.
     read: String,
     /// What stands behind `?` in the address that goes on; `None` where everything was read.
@@ -78,6 +80,7 @@ pub(super) async fn read<S: Store>(store: &S, text: &str, before: Option<RunId>)
         text: text.to_owned(),
         runs: Vec::new(),
         launches: Vec::new(),
+        is_full: false,
         read: number(0),
         older: None,
         older_than: String::new(),
@@ -129,6 +132,7 @@ impl SearchResult {
                 break;
             }
         }
+        self.is_full = self.launches.len() >= MAX_FOUND;
         self.read = number(read);
         Ok(())
     }

@@ -11,6 +11,7 @@ use clap::{ArgAction, Args as Flags, Parser, Subcommand};
 
 use crate::cli::build;
 use crate::cli::output::console::colour::ColourWanted;
+use crate::cli::output::console::log_format::LogFormat;
 use crate::cli::output::logs::Verbosity;
 
 mod board;
@@ -18,6 +19,7 @@ mod events;
 mod existing_runs;
 mod formats;
 mod help;
+mod metrics;
 pub(crate) mod parse;
 mod paths;
 pub(crate) mod repeated_flags;
@@ -33,6 +35,7 @@ pub(crate) use existing_runs::{
     RunsExportArgs, RunsImportArgs, RunsPruneArgs, RunsVerb,
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
+pub(crate) use metrics::MetricsArgs;
 pub(crate) use set_up::{
     CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
 };
@@ -68,6 +71,18 @@ pub(crate) struct Args {
         display_order = 902
     )]
     pub(crate) color: ColourWanted,
+    /// The form of stderr: text for people, or a line of JSON for each message, for log collectors
+    #[arg(
+        long,
+        value_enum,
+        value_name = "text|json",
+        default_value_t,
+        hide_possible_values = true,
+        hide_default_value = true,
+        global = true,
+        display_order = 903
+    )]
+    pub(crate) log_format: LogFormat,
 }
 
 /// How much is said on stderr.
@@ -251,6 +266,9 @@ pub(crate) struct RunArgs {
     /// What programs are told meanwhile.
     #[command(flatten)]
     pub(crate) events: EventsArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
@@ -314,6 +332,9 @@ pub(crate) struct StartArgs {
     /// What programs are told meanwhile.
     #[command(flatten)]
     pub(crate) events: EventsArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,

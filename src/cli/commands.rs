@@ -1,6 +1,5 @@
 //! One file for each verb, reading as a list of stages.
 
-pub(super) mod board;
 pub(super) mod cancel;
 pub(super) mod ledger;
 pub(super) mod plan;

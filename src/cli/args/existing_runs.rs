@@ -6,6 +6,7 @@ use clap::{Args as Flags, Subcommand, ValueEnum};
 
 use super::events::EventsArgs;
 use super::formats::OutputFormat;
+use super::metrics::MetricsArgs;
 use super::shared_args::{ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs};
 use super::value::{self, Since};
 use crate::run::RunStatus;
@@ -34,6 +35,9 @@ pub(crate) struct ResumeArgs {
     /// What programs are told meanwhile.
     #[command(flatten)]
     pub(crate) events: EventsArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
@@ -70,6 +74,9 @@ pub(crate) struct ReconcileArgs {
     /// What programs are told meanwhile.
     #[command(flatten)]
     pub(crate) events: EventsArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,
@@ -119,6 +126,9 @@ pub(crate) struct RerunArgs {
     /// What programs are told meanwhile.
     #[command(flatten)]
     pub(crate) events: EventsArgs,
+    /// Figures for monitoring.
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) ledger: RunsLedgerArgs,

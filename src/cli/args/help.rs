@@ -27,6 +27,7 @@ Afterwards:
   report       Write a run's report again
   rows         Give back the input rows, with what came of each
   reconcile    Settle what is unknown; starts nothing
+  board        Show the runs in a browser
 
 While a run goes on:
   pause        Send nothing more for now

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 #[cfg(feature = "sandbox")]
 use super::SandboxTargetArgs;
 use super::{
-    Args, ConnectionArgs, EventsArgs, InputArgs, LedgerArgs, LedgerVerb, ReportTarget, ReportingArgs, RunsVerb, Verb,
+    Args, ConnectionArgs, EventsArgs, InputArgs, LedgerArgs, LedgerVerb, MetricsArgs, ReportTarget, ReportingArgs,
+    RunsVerb, Verb,
 };
 
 impl Args {
@@ -25,29 +26,35 @@ impl Args {
             Some(Verb::Run(flags)) => {
                 let paths = flags.paths.iter_mut().chain(of_inputs(&mut flags.inputs));
                 let paths = paths.chain(of_connection(&mut flags.connection)).chain(of_reports(&mut flags.reporting));
-                let paths = paths.chain(of_ledger(&mut flags.ledger)).chain(of_events(&mut flags.events));
+                let paths = paths
+                    .chain(of_ledger(&mut flags.ledger))
+                    .chain(of_events(&mut flags.events))
+                    .chain(of_metrics(&mut flags.metrics));
                 #[cfg(feature = "sandbox")]
                 let paths = paths.chain(of_stand_in(&mut flags.sandbox_target));
                 paths.collect()
             }
             Some(Verb::Start(flags)) => {
                 let paths = of_connection(&mut flags.connection).into_iter().chain(of_reports(&mut flags.reporting));
-                let paths = paths.chain(of_ledger(&mut flags.ledger)).chain(of_events(&mut flags.events));
+                let paths = paths
+                    .chain(of_ledger(&mut flags.ledger))
+                    .chain(of_events(&mut flags.events))
+                    .chain(of_metrics(&mut flags.metrics));
                 #[cfg(feature = "sandbox")]
                 let paths = paths.chain(of_stand_in(&mut flags.stand_in));
                 paths.collect()
             }
             Some(Verb::Resume(flags)) => {
                 let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
-                run.into_iter().chain(of_events(&mut flags.events)).collect()
+                run.into_iter().chain(of_events(&mut flags.events)).chain(of_metrics(&mut flags.metrics)).collect()
             }
             Some(Verb::Reconcile(flags)) => {
                 let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
-                run.into_iter().chain(of_events(&mut flags.events)).collect()
+                run.into_iter().chain(of_events(&mut flags.events)).chain(of_metrics(&mut flags.metrics)).collect()
             }
             Some(Verb::Rerun(flags)) => {
                 let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
-                run.into_iter().chain(of_events(&mut flags.events)).collect()
+                run.into_iter().chain(of_events(&mut flags.events)).chain(of_metrics(&mut flags.metrics)).collect()
             }
             Some(Verb::Pause(flags) | Verb::Continue(flags)) => {
                 of_run(Some(&mut flags.connection), None, &mut flags.ledger.file)
@@ -137,6 +144,10 @@ fn of_connection(connection: &mut ConnectionArgs) -> Vec<&mut PathBuf> {
 
 fn of_reports(reporting: &mut ReportingArgs) -> Vec<&mut PathBuf> {
     reporting.reports.iter_mut().map(|report| &mut report.path).collect()
+}
+
+fn of_metrics(metrics: &mut MetricsArgs) -> Vec<&mut PathBuf> {
+    metrics.metrics.iter_mut().collect()
 }
 
 fn of_events(events: &mut EventsArgs) -> Vec<&mut PathBuf> {

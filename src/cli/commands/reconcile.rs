@@ -14,6 +14,7 @@ use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::output::run_observer::TerminalObserver;
+use crate::cli::run_monitor::{self, RunMonitor};
 use crate::exit::ExitStatus;
 use crate::run::{Answer, LaunchSelection, RunService, find_run};
 
@@ -35,11 +36,13 @@ fn settle(
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
     let events = EventFile::open(context, &flags.events, &protected)?;
+    run_monitor::check_metrics(flags.metrics.path(), &protected)?;
     let out = ReportOutput::new(files, Some(flags.reporting.format));
     interruptible(context, async |interrupts, clock| {
         let ledger = place.open_existing().await?;
         let connector = RunConnector::to_run(context, &flags.connection);
         let observer = TerminalObserver::new(context, &connector, &clock).with_events(events);
+        let monitor = RunMonitor::new(context, &connector, &clock, flags.metrics.path());
         let secrets = ManifestSecrets(context);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
@@ -53,9 +56,12 @@ fn settle(
         not_begun.set_active_run(locked.stored.record.id);
         let finished = match flags.answer {
             Some(answer) => Box::pin(service.declare(locked, &selection(flags), of(answer))).await?,
-            None => observer.with_snapshots(&ledger, Box::pin(service.reconcile(locked))).await?,
+            None => {
+                monitor.beside(&ledger, observer.with_snapshots(&ledger, Box::pin(service.reconcile(locked)))).await?
+            }
         };
-        report_output::write(context, &ledger, &finished, out).await
+        let exit = report_output::write(context, &ledger, &finished, out).await?;
+        Ok(monitor.end(&ledger, &finished, exit).await)
     })
 }
 

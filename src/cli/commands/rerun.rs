@@ -15,6 +15,7 @@ use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::output::run_observer::TerminalObserver;
+use crate::cli::run_monitor::{self, RunMonitor};
 use crate::exit::ExitStatus;
 use crate::run::{RerunChoice, RerunSelection, RerunStep, RunService, find_run};
 
@@ -35,11 +36,13 @@ fn run_again(
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
     let events = EventFile::open(context, &flags.events, &protected)?;
+    run_monitor::check_metrics(flags.metrics.path(), &protected)?;
     let mut out = ReportOutput::new(files, Some(flags.reporting.format));
     interruptible(context, async |interrupts, clock| {
         let ledger = place.open_existing().await?;
         let connector = RunConnector::to_run(context, &flags.connection);
         let observer = TerminalObserver::new(context, &connector, &clock).with_events(events);
+        let monitor = RunMonitor::new(context, &connector, &clock, flags.metrics.path());
         let secrets = ManifestSecrets(context);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
@@ -69,11 +72,12 @@ fn run_again(
             RerunStep::GoesOn | RerunStep::Choice(RerunChoice::Nothing) => {}
         }
         let work = Box::pin(service.rerun(locked, step));
-        let Some(finished) = observer.with_snapshots(&ledger, work).await? else {
+        let Some(finished) = monitor.beside(&ledger, observer.with_snapshots(&ledger, work)).await? else {
             context.tell(&nothing_left);
             return Ok(not_begun.nothing_to_do(&nothing_left));
         };
         let exit = report_output::write(context, &ledger, &finished, out).await?;
+        let exit = monitor.end(&ledger, &finished, exit).await;
         observer.tell_end(&ledger, &finished, exit).await;
         Ok(exit)
     })

@@ -15,6 +15,7 @@ use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::output::run_observer::TerminalObserver;
+use crate::cli::run_monitor::{self, RunMonitor};
 use crate::exit::ExitStatus;
 use crate::launch::Proof;
 use crate::run::{RunService, find_run};
@@ -36,11 +37,13 @@ fn go_on(
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
     let events = EventFile::open(context, &flags.events, &protected)?;
+    run_monitor::check_metrics(flags.metrics.path(), &protected)?;
     let mut out = ReportOutput::new(files, Some(flags.reporting.format));
     interruptible(context, async |interrupts, clock| {
         let ledger = place.open_existing().await?;
         let connector = RunConnector::to_run(context, &flags.connection);
         let observer = TerminalObserver::new(context, &connector, &clock).with_events(events);
+        let monitor = RunMonitor::new(context, &connector, &clock, flags.metrics.path());
         let secrets = ManifestSecrets(context);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
@@ -59,8 +62,10 @@ fn go_on(
             not_begun.add(&out.files.targets());
         }
         let proof = if flags.first { Proof::Unneeded } else { Proof::Needed };
-        let finished = observer.with_snapshots(&ledger, Box::pin(service.resume(locked, proof))).await?;
+        let finished =
+            monitor.beside(&ledger, observer.with_snapshots(&ledger, Box::pin(service.resume(locked, proof)))).await?;
         let exit = report_output::write(context, &ledger, &finished, out).await?;
+        let exit = monitor.end(&ledger, &finished, exit).await;
         observer.tell_end(&ledger, &finished, exit).await;
         Ok(exit)
     })

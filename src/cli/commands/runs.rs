@@ -1,5 +1,6 @@
 //! `sortie runs`: the runs of the ledger, newest first; and what is done with them as a whole.
 
+pub(in crate::cli) mod board;
 mod comparison;
 mod export;
 mod import;

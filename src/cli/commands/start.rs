@@ -34,6 +34,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::StartArgs) -> Result<E
         pacing: args::PacingArgs { ignore_pause: flags.ignore_pause, ..args::PacingArgs::default() },
         reporting: flags.reporting.clone(),
         events: flags.events.clone(),
+        metrics: flags.metrics.clone(),
         ledger: flags.ledger.clone(),
         #[cfg(feature = "sandbox")]
         sandbox_target: flags.stand_in.clone(),

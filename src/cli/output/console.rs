@@ -14,7 +14,10 @@ use crate::diagnostic::escape::{escape_commands, escape_json, escape_lines, inde
 use crate::diagnostic::styles::{Styles, paint};
 use crate::secret::Redactor;
 
+use log_format::LogFormat;
+
 pub(crate) mod colour;
+pub(crate) mod log_format;
 
 /// Where a command writes. Clones share the redactor and the progress line.
 #[derive(Clone, Default)]
@@ -96,6 +99,9 @@ impl Console {
     /// Writes `text` and a line end to stderr: secrets masked, and everything inert that could move a terminal's cursor.
     /// Lines behind the first are set in: a value of somebody else that holds a line end begins no line.
     pub(crate) fn say(&self, text: &str) {
+        if LogFormat::is_json() {
+            return self.show(text);
+        }
         self.show(&highlighted(&indent_rest(&escape_lines(text)), &Styles::COLOURED));
     }
 
@@ -106,16 +112,24 @@ impl Console {
         if self.is_mute {
             return;
         }
+        if LogFormat::is_json() {
+            return self.log(&log_format::of_words(text, &self.redactor));
+        }
         let text = self.redactor.redact_output(text);
         let text = escape_commands(&text);
         // Nobody is left to tell where stderr itself cannot be written.
         let _ = self.beside_live_line(|| writeln!(anstream::stderr().lock(), "{}", text.trim_end_matches('\n')));
     }
 
+    /// Writes `line`, of a form of its own whose values are masked and inert already, to stderr.
+    pub(crate) fn log(&self, line: &str) {
+        let _ = self.beside_live_line(|| writeln!(anstream::stderr().lock(), "{line}"));
+    }
+
     /// Whether a person is watching stderr.
     #[must_use]
     pub(crate) fn is_terminal() -> bool {
-        io::stderr().is_terminal()
+        io::stderr().is_terminal() && !LogFormat::is_json()
     }
 
     /// Makes `line` the one that other output steps around; none: there is no live line any more.

@@ -6,9 +6,11 @@ use std::panic;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::cli::output::console::Console;
 use crate::cli::output::console::colour::stderr_styles;
+use crate::cli::output::console::log_format::{JsonLogs, LogFormat};
 use crate::diagnostic::styles::Styles;
 
 /// How much a command says on stderr.
@@ -35,6 +37,12 @@ pub(crate) fn install(console: &Console, verbosity: Verbosity, filter: Option<&s
     };
     let names_targets = filter.is_some();
     let filter = EnvFilter::builder().parse(filter.unwrap_or(usual))?;
+    if LogFormat::is_json() {
+        let into = console.clone();
+        let logs = JsonLogs::new(console.redactor(), move |line: &str| into.log(line));
+        let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(filter).with(logs));
+        return Ok(());
+    }
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(console.clone())

@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url, retry};
+use reqwest::{Client, RequestBuilder, Url, retry};
 
 use super::network::{Network, NetworkError};
 use crate::clock::Clock;
 use crate::orchestrator::base_url::Origin;
-use crate::secret::Redactor;
+use crate::secret::{Redactor, Secret};
 
 /// Sends notifications.
 pub struct Notifier {
@@ -36,6 +37,9 @@ pub enum NotificationError {
     /// Its text is no address.
     #[error("it is no address that begins with https:// or http://")]
     NotAnAddress,
+    /// A header that no request can have.
+    #[error("`{0}` is no header, or its value cannot be one")]
+    NotAHeader(String),
     /// The other side said no.
     #[error("`{0}` answered HTTP {1}")]
     Answered(Origin, u16),
@@ -76,20 +80,58 @@ impl Notifier {
         timeout: Duration,
         clock: &dyn Clock,
     ) -> Result<(), NotificationError> {
-        let (Some(origin), Ok(url)) = (origin_of(address), Url::parse(address)) else {
-            return Err(NotificationError::NotAnAddress);
-        };
-        let request = match body {
-            None => self.http.get(url),
-            Some(body) => self.http.post(url).header("Content-Type", "application/json").body(body),
-        };
-        let answered = Box::pin(request.send());
-        match select(answered, clock.sleep(timeout)).await {
-            Either::Left((Ok(answer), _)) if answer.status().is_success() => Ok(()),
-            Either::Left((Ok(answer), _)) => Err(NotificationError::Answered(origin, answer.status().as_u16())),
-            Either::Left((Err(_), _)) => Err(NotificationError::Unreachable(origin)),
-            Either::Right(_) => Err(NotificationError::TooLong(origin, timeout.as_secs())),
+        match body {
+            None => {
+                let (origin, url) = parsed(address)?;
+                answered(self.http.get(url), origin, timeout, clock).await
+            }
+            Some(body) => self.post(address, &[], body, timeout, clock).await,
         }
+    }
+
+    /// Sends `address` `body` as JSON with these headers; gives up after `timeout`. Errors: [`NotificationError`].
+    pub async fn post(
+        &self,
+        address: &str,
+        headers: &[(String, Secret)],
+        body: String,
+        timeout: Duration,
+        clock: &dyn Clock,
+    ) -> Result<(), NotificationError> {
+        let (origin, url) = parsed(address)?;
+        let mut request = self.http.post(url).header("Content-Type", "application/json").body(body);
+        for (name, value) in headers {
+            let mut value =
+                HeaderValue::from_str(value.expose()).map_err(|_| NotificationError::NotAHeader(name.clone()))?;
+            value.set_sensitive(true);
+            let name =
+                HeaderName::from_bytes(name.as_bytes()).map_err(|_| NotificationError::NotAHeader(name.clone()))?;
+            request = request.header(name, value);
+        }
+        answered(request, origin, timeout, clock).await
+    }
+}
+
+fn parsed(address: &str) -> Result<(Origin, Url), NotificationError> {
+    let (Some(origin), Ok(url)) = (origin_of(address), Url::parse(address)) else {
+        return Err(NotificationError::NotAnAddress);
+    };
+    Ok((origin, url))
+}
+
+/// Sends `request` once.
+async fn answered(
+    request: RequestBuilder,
+    origin: Origin,
+    timeout: Duration,
+    clock: &dyn Clock,
+) -> Result<(), NotificationError> {
+    let answered = Box::pin(request.send());
+    match select(answered, clock.sleep(timeout)).await {
+        Either::Left((Ok(answer), _)) if answer.status().is_success() => Ok(()),
+        Either::Left((Ok(answer), _)) => Err(NotificationError::Answered(origin, answer.status().as_u16())),
+        Either::Left((Err(_), _)) => Err(NotificationError::Unreachable(origin)),
+        Either::Right(_) => Err(NotificationError::TooLong(origin, timeout.as_secs())),
     }
 }
 

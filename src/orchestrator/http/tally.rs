@@ -99,6 +99,19 @@ impl RequestTally {
         *all = all.saturating_add(took);
     }
 
+    /// What several of them counted until now, by kind and status.
+    #[must_use]
+    pub fn sum(tallies: &[Self]) -> Vec<RequestCount> {
+        let sum = Self::default();
+        for RequestCount { kind, status, count, took } in tallies.iter().flat_map(Self::counts) {
+            let mut counts = sum.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            let (all, all_took) = counts.entry((kind, status)).or_default();
+            *all += count;
+            *all_took = all_took.saturating_add(took);
+        }
+        sum.counts()
+    }
+
     /// What was counted until now, by kind and status.
     #[must_use]
     pub fn counts(&self) -> Vec<RequestCount> {

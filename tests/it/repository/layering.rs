@@ -31,8 +31,8 @@ const RANKS: &[&[&str]] = &[
     &["report"],
     &["run"],
     // What a connection is: files and environment, without a terminal. How a plan is shown.
-    // A run as pages for a browser, without a socket; a run in figures, without a file.
-    &["profile", "plan_forms", "board", "metrics"],
+    // A run as pages for a browser, without a socket; in figures, without a file; as spans, without a collector.
+    &["profile", "plan_forms", "board", "metrics", "traces"],
     &["cli"],
     &["main"],
 ];

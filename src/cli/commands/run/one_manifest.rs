@@ -23,6 +23,7 @@ use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::output::run_observer::TerminalObserver;
+use crate::cli::run_monitor::{self, RunMonitor};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::exit::ExitStatus;
 use crate::format::ReportFormat;
@@ -135,6 +136,7 @@ fn attempt(
     let files = ReportFiles::prepare(&reports, &protected)?;
     let out = ReportOutput::new(files, Some(flags.reporting.format));
     out.check_rows(&plan)?;
+    run_monitor::check_metrics(flags.metrics.path(), &protected)?;
     let events = EventFile::open(context, &flags.events, &protected)?;
     interruptible(context, async |interrupts, clock| {
         splay(flags.splay, &interrupts, &clock).await?;
@@ -142,6 +144,7 @@ fn attempt(
         let (ledger, _place) = ledger.open(context).await?;
         let connector = RunConnector::to(context, &flags.connection, target);
         let observer = TerminalObserver::new(context, &connector, &clock).with_events(events);
+        let monitor = RunMonitor::new(context, &connector, &clock, flags.metrics.path());
         let secrets = ManifestSecrets(context);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
@@ -167,9 +170,11 @@ fn attempt(
             Ok::<_, Failure>(exit)
         };
         let caught_up = service.catch_up(&wanted, flags.catch_up.unwrap_or(0), report_missed).await?;
-        let finished = observer.with_snapshots(&ledger, Box::pin(service.start(wanted))).await?;
+        let finished =
+            monitor.beside(&ledger, observer.with_snapshots(&ledger, Box::pin(service.start(wanted)))).await?;
         launched.set((Some(finished.record.id), finished.ended.as_ref().map(|ended| ended.totals)));
         let exit = report_output::write(context, &ledger, &finished, out).await?;
+        let exit = monitor.end(&ledger, &finished, exit).await;
         observer.tell_end(&ledger, &finished, exit).await;
         Ok(exit.worse(caught_up))
     })

@@ -42,7 +42,7 @@ struct CheckedFile {
 
 /// Whether a report of `flags` has its place by the manifest's name.
 pub(super) fn names_reports(flags: &args::RunArgs) -> bool {
-    flags.reporting.reports.iter().any(is_named)
+    flags.reporting.reports.iter().any(is_named) || flags.metrics.path().is_some_and(has_name)
 }
 
 /// Runs all manifests at `paths`.
@@ -134,6 +134,12 @@ fn refuse_what_is_of_one(flags: &args::RunArgs) -> Result<(), Failure> {
             target.path.display()
         ));
     }
+    if let Some(path) = flags.metrics.path().filter(|path| !has_name(path)) {
+        return usage(format!(
+            "the figures of several manifests would go to `{}`\n  help: put {NAME} into it, which stands for the manifest's name",
+            path.display()
+        ));
+    }
     let given = flags.inputs.data.iter().chain(&flags.inputs.arguments).map(|given| given.path.as_path());
     if given.chain(flags.inputs.params_file.as_deref()).any(|path| path == Path::new("-")) {
         return usage("stdin can be read once, and there are several manifests\n  help: name a file".to_owned());
@@ -143,7 +149,11 @@ fn refuse_what_is_of_one(flags: &args::RunArgs) -> Result<(), Failure> {
 
 /// Whether this report has its place by the manifest's name.
 fn is_named(target: &ReportTarget) -> bool {
-    target.path.to_string_lossy().contains(NAME)
+    has_name(&target.path)
+}
+
+fn has_name(path: &Path) -> bool {
+    path.to_string_lossy().contains(NAME)
 }
 
 /// All that can be known of a manifest before anything is sent; its errors are shown.
@@ -164,6 +174,9 @@ fn check(context: &CommandContext, flags: &args::RunArgs, file: ManifestFile) ->
     let mut flags = flags.clone();
     for report in flags.reporting.reports.iter_mut().filter(|report| is_named(report)) {
         report.path = report.path.to_string_lossy().replace(NAME, &name).into();
+    }
+    for path in flags.metrics.metrics.iter_mut().filter(|path| has_name(path)) {
+        *path = path.to_string_lossy().replace(NAME, &name).into();
     }
     Ok(CheckedFile { file, name, flags })
 }

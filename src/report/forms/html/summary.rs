@@ -149,7 +149,8 @@ fn verdict(exit_code: Option<u8>) -> (&'static str, Tone, String) {
     (word, tone, format!("Exit {code}. {words}"))
 }
 
-fn tone_of(verdict: Verdict) -> Tone {
+/// The tone of a verdict.
+pub(crate) fn tone_of(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Started => Tone::Good,
         Verdict::Rejected => Tone::Bad,
@@ -158,7 +159,8 @@ fn tone_of(verdict: Verdict) -> Tone {
     }
 }
 
-fn tone_of_outcome(outcome: JobOutcome) -> Tone {
+/// The tone of an outcome.
+pub(crate) fn tone_of_outcome(outcome: JobOutcome) -> Tone {
     match outcome {
         JobOutcome::Successful => Tone::Good,
         JobOutcome::Suspended | JobOutcome::Late | JobOutcome::Gone => Tone::Open,

@@ -1,12 +1,15 @@
 //! The board's pages in a real browser.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::time::Duration;
 
+use serde_json::Value;
 use sortie::format::ReportFormat;
 use sortie::ids::RunId;
 
+use super::driven::DrivenBrowser;
 use super::http::ServedBoard;
+use crate::cli::cli_fixture::{CliFixture, pause};
 use crate::report::html::browser::{Look, browser, measured, pictured};
 use crate::report::html::made_run::{Ending, MadeRun, SECRET};
 
@@ -58,22 +61,46 @@ async fn no_page_of_the_board_scrolls_sideways_or_runs_what_is_text() {
     }
 }
 
-#[tokio::test]
-async fn a_browser_that_opens_the_printed_address_gets_the_list_and_what_changes() {
+#[test]
+fn two_tabs_that_come_with_the_token_see_a_run_go_on_without_a_click() {
     let Some(browser) = browser() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let board = made(folder.path(), MadeRun { ending: Ending::Passed, launches: 10, is_hostile: false }).await;
-    let profile = folder.path().join("profile");
-    // The script marks nothing: what it does is seen by the address that it asks, whose answer replaces the part.
-    let output = Command::new(browser)
-        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .args(["--timeout=20000", "--dump-dom", &board.address])
-        .output()
-        .unwrap();
-    let dom = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(dom.contains("data-events=\"/events\"") && dom.contains(&format!("/runs/{}", made_id())), "{dom}");
-    assert!(!dom.contains(&board.token), "the token is left behind");
+    let fixture = CliFixture::new();
+    let slow = "version: 1\nname: slow\nfolder: F\nlimits: { launch: { rate: 1/s, burst: 1 } }\n\
+                jobs:\n  a: { release: A, matrix: { n: [1, 2, 3, 4, 5, 6, 7, 8] } }\n";
+    fixture.file("slow.yaml", slow);
+    let mut run = fixture.spawn("run slow.yaml");
+    let id = loop {
+        if fixture.ledger().exists()
+            && let Some(run) = fixture.runs().first()
+        {
+            break run["id"].as_str().unwrap().to_owned();
+        }
+        pause(Duration::from_millis(20));
+    };
+    let board = ServedBoard::of(&fixture.ledger());
+    let mut browser = DrivenBrowser::start(&browser);
+    let tabs = [browser.open(&board.address), browser.open(&board.address)];
+    for tab in &tabs {
+        // The token is changed for the cookie, and left behind.
+        browser.until(tab, &format!("location.search === '' && !!document.querySelector('a[href=\"/runs/{id}\"]')"));
+        assert_eq!(browser.ask(tab, "document.cookie"), "", "no script sees the cookie");
+        browser.go(tab, &format!("http://127.0.0.1:{}/runs/{id}", board.port));
+        browser.until(tab, "!!document.querySelector('#live .badge')");
+    }
+    // Marked, so that a page that was read again is told from one that was changed.
+    for tab in &tabs {
+        browser.ask(tab, "window.seen = document.querySelector('#live').innerHTML");
+        browser
+            .until(tab, "window.seen !== undefined ? document.querySelector('#live').innerHTML !== window.seen : true");
+    }
+    assert!(run.wait().unwrap().success());
+    for tab in &tabs {
+        browser.until(
+            tab,
+            "document.body.innerText.includes('8 started') && !document.querySelector('#live').dataset.events",
+        );
+        assert_eq!(browser.ask(tab, "window.seen"), Value::Null, "at the end the whole page was read again");
+    }
 }
 
 #[tokio::test]

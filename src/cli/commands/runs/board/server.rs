@@ -21,7 +21,9 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::board::{Access, Admission, Board, BoardAnswer, BoardError, BoardRequest, LivePart, LiveView, RequestFacts};
+use crate::board::{
+    Access, AccessGrant, Board, BoardAnswer, BoardError, BoardRequest, LivePart, LiveView, RequestFacts,
+};
 use crate::clock::SharedClock;
 
 /// Maximum connections at once: some browsers with some tabs.
@@ -120,8 +122,8 @@ impl BoardServer {
             cookies: &cookies,
         };
         match self.access.check(&facts) {
-            Ok(Admission::Cookie) => Ok(()),
-            Ok(Admission::Token) => Err(BoardAnswer::welcome(self.access.cookie())),
+            Ok(AccessGrant::Cookie) => Ok(()),
+            Ok(AccessGrant::Token) => Err(BoardAnswer::welcome(self.access.cookie())),
             Err(error) => Err(BoardAnswer::words(error.status(), &error.to_string())),
         }
     }
