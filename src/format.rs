@@ -17,6 +17,7 @@ mod from_value;
 mod job;
 mod key;
 mod limits;
+mod near_name;
 mod parts;
 mod path;
 mod rows;
@@ -106,18 +107,22 @@ keyed! {
         pub schedule: Option<Fixed<Schedule>> => Fixed,
         /// Whether to count every robot job of the run by the job list before it ends, one settle time later: a robot job that
         /// was started twice by a gateway between is found so. For money. Default: no.
+        #[schemars(extend("default" = false))]
         pub verify: Option<Fixed<bool>> => Fixed,
         /// Reports to write when the run is over, whatever came of it.
         #[schemars(extend("examples" = [[{ "format": "junit", "path": "out/night.xml" }]]))]
         pub reports: Option<Fixed<Vec<ReportTo>>> => Fixed,
         /// Stop sending after so many failures.
+        #[schemars(extend("examples" = [50]))]
         pub fail_fast: Option<Field<FailFast>> => Outside,
         /// Start with a few launches, then more and more.
+        #[schemars(extend("examples" = [{ "first": 5, "then": { "factor": 2, "every": "1m" } }]))]
         pub ramp: Option<Field<Ramp>> => Outside,
         /// What happens when the run is over.
+        #[schemars(extend("examples" = [{ "failure": "${{ secrets.ping_url }}" }]))]
         pub on_finish: Option<Field<OnFinish>> => Finish,
         /// The jobs by name, in the order in which they are launched.
-        #[schemars(required, extend("minProperties" = 1))]
+        #[schemars(required, extend("examples" = [{ "load": { "release": "Invoice Loader" } }], "minProperties" = 1))]
         pub jobs: Option<Fixed<BTreeMap<JobName, Job>>> => Parts,
     }
 }

@@ -10,6 +10,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Timestamp;
 use crate::ids::JobId;
 use crate::secret::Redactor;
 use crate::words::words;
@@ -126,6 +127,16 @@ pub struct LogLine {
     pub level: Option<String>,
     /// `Message`: free text of the workflow.
     pub text: String,
+}
+
+/// A robot job that was seen to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct BegunJob {
+    /// The robot job.
+    pub job: JobId,
+    /// `StartTime`; `None` if it ran and showed none.
+    pub start: Option<Timestamp>,
 }
 
 /// How a robot job ended, with what was last seen of it.

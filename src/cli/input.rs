@@ -5,6 +5,7 @@ pub(crate) mod home_paths;
 pub(crate) mod inputs;
 pub(crate) mod links;
 pub(crate) mod manifest_files;
+pub(crate) mod near_files;
 pub(crate) mod overrides;
 pub(crate) mod params;
 pub(crate) mod protected_paths;

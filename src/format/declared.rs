@@ -21,9 +21,10 @@ pub struct Param {
     pub description: Option<String>,
     /// The only values that it takes.
     #[serde(rename = "enum")]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("examples" = [["emea", "amer"]]))]
     pub choices: Option<Vec<Anything>>,
     /// Its value where none is given.
+    #[schemars(extend("examples" = ["emea"]))]
     pub default: Option<Anything>,
     /// Whether a value must be given. Default: yes, unless there is a `default`. Where none is needed and none is
     /// given, the param is undefined.
@@ -52,11 +53,13 @@ words! {
 #[schemars(transform = keys, extend("minProperties" = 1))]
 pub struct SecretFrom {
     /// The name of an environment variable.
+    #[schemars(extend("examples" = ["PING_URL"]))]
     pub env: Option<String>,
     /// A file that only its owner may read; one final newline is dropped.
+    #[schemars(extend("examples" = ["/run/secrets/pin"]))]
     pub file: Option<String>,
     /// A program and its arguments; what it prints, without the final newline, is the secret.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("examples" = [["pass", "show", "rpa/pin"]]), length(min = 1))]
     pub command: Option<Vec<String>>,
 }
 
@@ -68,6 +71,7 @@ pub struct ReportTo {
     /// The report's form.
     pub format: ReportFormat,
     /// The file, beside the manifest or below it.
+    #[schemars(extend("examples" = ["out/night.xml"]))]
     pub path: String,
 }
 

@@ -79,6 +79,7 @@ keyed! {
         #[schemars(extend("examples" = ["${{ params.region != \"apac\" }}"]))]
         pub r#if: Option<Field<bool>> => Condition,
         /// New launches in place of robot jobs that faulted.
+        #[schemars(extend("examples" = [{ "faulted": 1 }]))]
         pub retry: Option<Field<Retry>> => Policy,
         /// What follows when a lost answer was settled and no robot job was found: send again, or hold for a person.
         #[schemars(extend("default" = AmbiguityPolicy::default()))]
@@ -120,10 +121,13 @@ keyed! {
         #[schemars(extend("examples" = [{ "timeout": "2h" }]))]
         pub wait: Option<Field<Wait>> => Policy,
         /// Which endings of this job's robot jobs make the run fail.
+        #[schemars(extend("examples" = [{ "tolerate": "1%" }]))]
         pub outcome: Option<Field<OutcomePolicy>> => Policy,
         /// Stop sending this job's launches after so many failures.
+        #[schemars(extend("examples" = [50]))]
         pub fail_fast: Option<Field<FailFast>> => Policy,
         /// Start with a few launches of this job, then more and more.
+        #[schemars(extend("examples" = [{ "first": 5, "then": { "factor": 2, "every": "1m" } }]))]
         pub ramp: Option<Field<Ramp>> => Policy,
     }
 }

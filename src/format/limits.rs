@@ -29,15 +29,17 @@ keyed! {
     #[schemars(transform = keys)]
     pub struct Limits {
         /// How fast launches are sent.
+        #[schemars(extend("examples" = [{ "rate": "10/s" }]))]
         pub launch: Option<LaunchLimit> => Fixed,
         /// How often Orchestrator is asked about robot jobs: a budget of its own.
+        #[schemars(extend("examples" = [{ "rate": "60/min" }]))]
         pub poll: Option<PollLimit> => Fixed,
         /// So many robot jobs of this run may be unfinished at once; sending waits for room. A number, or
         /// `{total, per-robot, per-release}`.
         #[schemars(extend("examples" = [200, { "total": 200, "per-robot": 1 }]))]
         pub active: Option<ActiveLimit> => Fixed,
         /// A larger plan is refused: a guard rail.
-        #[schemars(range(min = 1), extend("default" = LAUNCHES))]
+        #[schemars(range(min = 1), extend("examples" = [25000], "default" = LAUNCHES))]
         pub launches: Option<u32> => Fixed,
     }
 }
@@ -58,13 +60,13 @@ pub enum ActiveLimit {
 #[schemars(transform = keys, extend("minProperties" = 1))]
 pub struct ActiveLimits {
     /// In all. Default: no limit.
-    #[schemars(range(min = 1))]
+    #[schemars(extend("examples" = [200]), range(min = 1))]
     pub total: Option<u32>,
     /// On one robot that a launch names. Default: no limit.
-    #[schemars(range(min = 1))]
+    #[schemars(extend("examples" = [1]), range(min = 1))]
     pub per_robot: Option<u32>,
     /// Of one release in one folder. Default: no limit.
-    #[schemars(range(min = 1))]
+    #[schemars(extend("examples" = [20]), range(min = 1))]
     pub per_release: Option<u32>,
 }
 
@@ -88,10 +90,10 @@ pub struct LaunchLimit {
     #[schemars(extend("default" = LAUNCH_RATE))]
     pub rate: Option<Rate>,
     /// So many may follow each other at once after an idle spell.
-    #[schemars(range(min = 1, max = 10_000), extend("default" = BURST))]
+    #[schemars(range(min = 1, max = 10_000), extend("examples" = [20], "default" = BURST))]
     pub burst: Option<u32>,
     /// So many requests may be open at the same time.
-    #[schemars(range(min = 1, max = 1000), extend("default" = CONCURRENCY))]
+    #[schemars(range(min = 1, max = 1000), extend("examples" = [16], "default" = CONCURRENCY))]
     pub concurrency: Option<u32>,
 }
 

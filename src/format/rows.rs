@@ -25,10 +25,13 @@ keyed! {
         #[schemars(extend("examples" = ["data/invoices.csv"]))]
         pub csv: Option<Fixed<String>> => Fixed,
         /// A JSON file beside the manifest, a list of objects; or the JSON text itself, of several lines.
+        #[schemars(extend("examples" = ["data/invoices.json"]))]
         pub json: Option<Fixed<String>> => Fixed,
         /// A file of JSON objects beside the manifest, one a line; or the text itself, of several lines.
+        #[schemars(extend("examples" = ["data/invoices.jsonl"]))]
         pub jsonl: Option<Fixed<String>> => Fixed,
         /// A YAML file beside the manifest, a list of mappings; or the list itself.
+        #[schemars(extend("examples" = ["data/invoices.yaml"]))]
         pub yaml: Option<Fixed<YamlRows>> => Fixed,
         /// The column that identifies a row: it makes the launch's id, so the order of rows does not matter. Duplicates are refused.
         #[schemars(required, extend("examples" = ["invoice_id"]))]
@@ -150,8 +153,12 @@ impl JsonSchema for Matrix {
             ]
         });
         let mut include = combinations.clone();
+        include.insert("title".to_owned(), "include".into());
+        include.insert("examples".to_owned(), serde_json::json!([[{ "company": 3000 }]]));
         include.insert("description".to_owned(), "Further combinations, or further values for those that fit.".into());
         let mut exclude = combinations;
+        exclude.insert("title".to_owned(), "exclude".into());
+        exclude.insert("examples".to_owned(), serde_json::json!([[{ "company": 2000 }]]));
         exclude.insert("description".to_owned(), "Combinations that are left out.".into());
         json_schema!({
             "type": "object",

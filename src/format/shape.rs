@@ -10,9 +10,13 @@ use serde_json::{Map, Value, json};
 pub(super) fn keys(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else { return };
     if let Some(Value::Object(properties)) = object.get_mut("properties") {
-        for property in properties.values_mut() {
+        for (key, property) in properties.iter_mut() {
             without_null(property);
             named_keys(property);
+            // Editors show it above the text: else hover does not say of which key it speaks.
+            if let Value::Object(property) = property {
+                property.entry("title").or_insert_with(|| Value::from(key.as_str()));
+            }
         }
         object.insert("patternProperties".to_owned(), json!({ "^x-": true }));
         object.entry("additionalProperties").or_insert(Value::Bool(false));

@@ -16,6 +16,9 @@ use crate::source::Packed;
 use crate::spec::{LargeArguments, ParamSpec, Spec, VariableSpec, expected_type, fit};
 use crate::template::{InexactValue, Rendered, Scope, Template, exact_json, members_used};
 
+/// Maximum params that are listed.
+const MAX_LISTED: usize = 12;
+
 /// Everything that a plan depends on. Its JSON form is what the ledger keeps: keys are added, never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -243,8 +246,17 @@ fn params(
             let is_read = complaints.len() + unknown.len() < MAX_SUGGESTIONS;
             let near = is_read.then(|| nearest(name, spec.params.iter().map(|param| param.name.as_ref()))).flatten();
             unknown.add(
-                Diagnostic::error(Code::Parameter, place, format!("this manifest declares no param `{name}`"))
-                    .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+                Diagnostic::error(Code::Parameter, place, format!("this manifest declares no param `{name}`")).help(
+                    match near {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None if declared.is_empty() => "it declares none; leave it out".to_owned(),
+                        None => {
+                            let names: Vec<String> =
+                                spec.params.iter().take(MAX_LISTED).map(|param| format!("`{}`", param.name)).collect();
+                            format!("it declares {}", names.join(", "))
+                        }
+                    },
+                ),
             );
         }
     }
@@ -289,8 +301,19 @@ fn read(param: &ParamSpec, given: &ParamValue, complaints: &mut Vec<Diagnostic>)
         }
         Err(why) => {
             let what = format!("the value given for param `{}` does not fit: {why}", param.name);
-            let help = is_inexact.then_some("a param of `type: string` keeps every digit");
-            complaints.push(Diagnostic::error(Code::Parameter, param.place, what).maybe_help(help));
+            let help = if is_inexact {
+                "a param of `type: string` keeps every digit".to_owned()
+            } else {
+                let example = match param.kind {
+                    ParamType::Integer => "=5",
+                    ParamType::Number => "=12.5",
+                    ParamType::Boolean => "=true",
+                    ParamType::String => "=TEXT",
+                    ParamType::Json => ":='{\"a\": [1, 2]}'",
+                };
+                format!("its type is declared here: give it as in `--param {}{example}`", param.name)
+            };
+            complaints.push(Diagnostic::error(Code::Parameter, param.place, what).help(help));
             None
         }
     }

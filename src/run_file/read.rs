@@ -159,6 +159,7 @@ fn misplaced(launch: Ordinal, event: &LaunchEvent, state: &LaunchState, launches
         | LaunchEvent::Adopted { .. }
         | LaunchEvent::Recounted { .. }
         | LaunchEvent::JobsEnded { .. }
+        | LaunchEvent::JobsBegan { .. }
         | LaunchEvent::RobotLog { .. }
         | LaunchEvent::StartedElsewhere { .. }
         | LaunchEvent::LeftOut { .. } => launch.0 < launches || is_begun,

@@ -149,7 +149,9 @@ impl Explainer<'_> {
         {
             let what = format!("{} as text is a path; a number is an id", subject(violation.path));
             let complaint = Diagnostic::error(Code::WrongType, self.document.place(violation.node), what);
-            complaints.push(complaint.help("write `folder: { id: ... }`"));
+            let number = self.document.kind(violation.node);
+            let id = if let NodeKind::Int(id) = number { id.to_string() } else { "...".to_owned() };
+            complaints.push(complaint.help(format!("write `folder: {{ id: {id} }}`")));
             return;
         }
         if let Some(unit) = typed.iter().find_map(|(branch, _)| self.lacks_unit(violation, self.target(branch))) {

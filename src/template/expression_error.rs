@@ -53,6 +53,18 @@ impl ExpressionError {
         Self { cause: ExpressionErrorCause::Gap, ..Self::whole(text, "a value is not known yet") }
     }
 
+    /// A method of another language: `detail` is `string has no method named upper`.
+    fn method(text: &str, detail: &str) -> Self {
+        let name = detail.rsplit(' ').next().unwrap_or_default();
+        let filter = functions::own_filter(name).unwrap_or(name);
+        let help = if functions::FILTERS.contains(&filter) {
+            format!("values have no methods; a filter stands behind `|`: write `VALUE | {filter}`")
+        } else {
+            "values have no methods; filters stand behind `|`: `sortie help expressions` lists them".to_owned()
+        };
+        Self { help: Some(help), ..Self::whole(text, format!("there is no method `{name}`")) }
+    }
+
     /// `shift` bytes of what was compiled stand before `text`.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the list of the language's errors is open")]
     pub(super) fn of(error: &minijinja::Error, text: &str, shift: usize) -> Self {
@@ -78,6 +90,10 @@ impl ExpressionError {
         } else {
             format!("{kind}{}{detail}", if detail.is_empty() { "" } else { ": " })
         };
+        if kind == ErrorKind::UnknownMethod {
+            let range = range.unwrap_or(0..text.len());
+            return Self { range, ..Self::method(text, detail) };
+        }
         let range = range.unwrap_or(0..text.len());
         let help = match kind {
             ErrorKind::InvalidOperation if to_do.is_some() => to_do,

@@ -86,6 +86,25 @@ pub const TESTS: &[&str] = &[
 /// What may be called.
 pub const FUNCTIONS: &[&str] = &["range"];
 
+/// What sortie calls a filter of another language.
+pub(super) fn own_filter(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "strftime" | "todate" | "format_date" | "dateformat" | "formatdate" => "date",
+        "upcase" | "toupper" | "touppercase" | "uppercase" => "upper",
+        "downcase" | "tolower" | "tolowercase" | "lowercase" => "lower",
+        "strip" => "trim",
+        "len" | "size" | "count" => "length",
+        "tojsonstring" | "to_json" | "json" | "stringify" => "tojson",
+        "from_json" | "parse_json" => "fromjson",
+        "str" | "tostring" => "string",
+        "integer" | "parseint" | "tointeger" => "int",
+        "number" | "tonumber" => "float",
+        "coalesce" | "ifempty" => "default",
+        "includes" => "contains",
+        _ => return None,
+    })
+}
+
 /// Builtins of minijinja that are not offered. `map("name")` finds filters by text, so absence from the list is not enough.
 const REMOVED: [&str; 15] = [
     "attr",

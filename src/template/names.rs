@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::functions::{FILTERS, FUNCTIONS, TESTS};
+use super::functions::{FILTERS, FUNCTIONS, TESTS, own_filter};
 use super::references::{MemberAccess, NEED_MEMBERS, NEEDS, NameReference, ReferenceKind, path_behind};
 use super::secrets::SECRETS;
 use crate::diagnostic::nearest;
@@ -187,18 +187,10 @@ impl KnownNames<'_> {
                     known.replace('-', "").starts_with(wanted.as_ref())
                         && expression[whole.start..].replace(' ', "").starts_with(&format!("{name}.{known}"))
                 });
-                let near = nearest(wanted, known.iter().copied());
-                let listed = match near {
-                    Some(near) => format!("did you mean `{name}.{near}`?"),
-                    None if known.is_empty() && name.as_ref() == SECRETS => {
-                        "declare it under the manifest's `secrets`; none is declared".to_owned()
-                    }
-                    None if known.is_empty() => "none is declared".to_owned(),
-                    None => format!("known are {}", list(&known)),
-                };
+                let listed = instead_of_member(name, wanted, &known);
                 let help = match (hyphenated, name.as_ref()) {
                     (Some(known), _) => format!("a hyphen subtracts; write `{name}[\"{known}\"]`"),
-                    (None, "env") => format!("list it under the manifest's `env`; {listed}"),
+                    (None, "env") if !known.is_empty() => format!("list it under the manifest's `env`; {listed}"),
                     (None, _) => listed,
                 };
                 Some(UnknownName {
@@ -261,6 +253,20 @@ fn unknown_need_member(expression: &str, used: &NameReference, job: &Range<usize
     Some(UnknownName { range, what, help, is_misplaced: false, is_hyphen: false })
 }
 
+/// What to write in place of `root.wanted`, of which only `known` are there.
+fn instead_of_member(root: &str, wanted: &str, known: &[&str]) -> String {
+    match nearest(wanted, known.iter().copied()) {
+        Some(near) => format!("did you mean `{root}.{near}`?"),
+        None if !known.is_empty() => format!("known are {}", list(known)),
+        None if root == SECRETS => "declare it under the manifest's `secrets`; none is declared".to_owned(),
+        None if root == "params" => {
+            format!("none is declared: write `params: {{ {wanted}: {{ type: string }} }}` at the top of the manifest")
+        }
+        None if root == "env" => format!("write `env: [{wanted}]` at the top of the manifest"),
+        None => "none is declared".to_owned(),
+    }
+}
+
 fn noun(root: &str) -> &'static str {
     match root {
         "params" => "a param of this manifest",
@@ -279,7 +285,12 @@ fn among(kind: &str, name: &str, known: &[&str]) -> Option<(String, Option<Strin
     if known.contains(&name) {
         return None;
     }
-    Some((format!("there is no {kind} `{name}`"), Some(help_for(name, known, &format!("the {kind}s are")))))
+    let own = own_filter(name).filter(|own| known.contains(own));
+    let help = match own {
+        Some(own) => format!("did you mean `{own}`?"),
+        None => help_for(name, known, &format!("the {kind}s are")),
+    };
+    Some((format!("there is no {kind} `{name}`"), Some(help)))
 }
 
 fn help_for(wanted: &str, known: &[&str], words: &str) -> String {

@@ -12,6 +12,7 @@ pub(crate) mod hostile_input;
 mod scalars;
 mod schema;
 mod schema_places;
+mod schema_texts;
 mod spellings;
 mod syntax;
 

@@ -6,4 +6,5 @@ mod docs;
 mod layering;
 mod names;
 mod policy;
+mod release_files;
 mod source_files;

@@ -28,6 +28,7 @@ Afterwards:
   rows         Give back the input rows, with what came of each
   board        Show runs in a browser, and how they are getting on
   reconcile    Settle what is unknown; starts nothing
+  board        Show the runs in a browser
 
 While a run goes on:
   pause        Send nothing more for now

@@ -119,12 +119,13 @@ fn password_in(rest: &str) -> bool {
 }
 
 /// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
-const HARMLESS_VERBS: [&str; 13] = [
+const HARMLESS_VERBS: [&str; 14] = [
     "validate",
     "plan",
     "runs",
     "report",
     "rows",
+    "board",
     "init",
     "sandbox",
     "schema",
@@ -135,8 +136,23 @@ const HARMLESS_VERBS: [&str; 13] = [
     "version",
 ];
 
+/// What other tools call our flags, and what does that here.
+const OTHER_FLAGS: [(&[&str], &str); 8] = [
+    (&["-p", "--set", "--var", "--parameter", "--params"], "`--param NAME=TEXT` sets a parameter"),
+    (&["-f", "--file", "--manifest", "-m"], "the manifest stands without a flag: `sortie run FILE`"),
+    (&["--job", "-j", "--filter", "--target"], "`--only JOB` keeps the launches of one job"),
+    (&["--env", "--environment", "-e", "--tenant"], "`--profile NAME` says where to connect"),
+    (&["-o", "--out", "--output"], "`--report FORMAT=FILE` writes a report into a file, `--format FORMAT` to stdout"),
+    (&["--json"], "`--format json`"),
+    (&["-n", "--check", "--dry", "--noop", "--what-if"], "`--dry-run` prints the plan and sends nothing"),
+    (
+        &["--parallel", "--workers", "--max-parallel"],
+        "`--concurrency N` bounds the requests that are open at the same time",
+    ),
+];
+
 /// What other tools call our verbs: the words, and what does that here. Verbs that send stand only behind words that mean it.
-const OTHER_WORDS: [(&[&str], &str); 10] = [
+const OTHER_WORDS: [(&[&str], &str); 11] = [
     (
         &["list", "ls", "status", "ps", "history", "jobs", "get"],
         "`sortie runs` lists the runs, and how each is getting on",
@@ -146,6 +162,7 @@ const OTHER_WORDS: [(&[&str], &str); 10] = [
     (&["exec", "execute", "launch", "go", "send", "submit"], "`sortie run PATH` launches a manifest"),
     (&["retry"], "`sortie resume RUN` goes on with a run, `sortie rerun RUN --failed` launches again what failed"),
     (&["stop", "kill", "abort"], "`sortie cancel RUN` ends a run, and stops its robot jobs"),
+    (&["dashboard", "ui", "web", "gui"], "`sortie board` shows the runs in a browser"),
     (&["log", "logs", "result", "results", "summary"], "`sortie report RUN` shows what came of a run"),
     (&["new", "create", "scaffold", "quickstart"], "`sortie init` writes a first manifest"),
     (&["serve", "server", "mock", "emulator"], "`sortie sandbox` serves a stand-in Orchestrator"),
@@ -166,6 +183,17 @@ fn words(error: &clap::Error) -> String {
     let text = text.trim_end().strip_prefix("error: ").unwrap_or(text.trim_end());
     // What was typed may hold anything; line ends are clap's own layout.
     let mut words: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+    let flag = if error.kind() == ErrorKind::UnknownArgument { error.get(ContextKind::InvalidArg) } else { None };
+    if let Some(ContextValue::String(flag)) = flag {
+        // A file whose name begins with a dash is rarer than a flag that another tool has.
+        let kept = words.split("\n\n").filter(|paragraph| !paragraph.starts_with("  tip: to pass '"));
+        words = kept.collect::<Vec<_>>().join("\n\n");
+        let name = flag.split('=').next().unwrap_or_default();
+        let has_tip = words.contains("\n  tip: ");
+        if let Some((_, help)) = OTHER_FLAGS.iter().find(|(known, _)| known.contains(&name)).filter(|_| !has_tip) {
+            words.push_str(&format!("\n\n  help: {help}"));
+        }
+    }
     // One word for what helps, as in every other message.
     words = words.replace("\n  tip: ", "\n  help: ");
     // The grammar's own tips name whatever is spelled alike, also what starts robots.
@@ -231,6 +259,9 @@ mod tests {
         refused(&["check", "a.yaml"], "`sortie validate` checks manifests");
         refused(&["launch", "a.yaml"], "`sortie run PATH` launches a manifest");
         refused(&["run", "a.yaml", "--concurency", "4"], "  help: a similar argument exists");
+        refused(&["run", "-p", "n=3", "a.yaml"], "help: `--param NAME=TEXT`");
+        refused(&["run", "--manifest=a.yaml"], "help: the manifest stands without a flag");
+        refused(&["runs", "--json"], "help: `--format json`");
         refused(&["doctor", "abc"], "`sortie doctor` is not in this version yet");
         refused(&["run", "a.yaml", "--concurency", "4"], "--concurrency");
         refused(&["run", "\u{1b}[2J", "--wrld"], "unexpected argument '--wrld'");
@@ -292,6 +323,12 @@ mod tests {
     fn the_grammar_is_sound() {
         use clap::CommandFactory as _;
         Args::command().debug_assert();
+        for verb in Args::command().get_subcommands() {
+            let name = verb.get_name();
+            let shown = crate::cli::args::help::VERBS.lines().any(|line| line.split_whitespace().next() == Some(name));
+            assert!(shown, "`sortie -h` has no `{name}`");
+            assert!(!OTHER_WORDS.iter().any(|(words, _)| words.contains(&name)), "{name} is a verb itself");
+        }
         assert!(matches!(parsed(&["--help"]), Ok(ParsedCommand::Text(text)) if text.contains("exactly once")));
         assert!(matches!(parsed(&[]), Ok(ParsedCommand::Command(args)) if args.verb.is_none()));
     }

@@ -1,7 +1,5 @@
 //! The verbs of the first day, and those that speak of the program itself.
 
-#![expect(clippy::doc_markdown, reason = "these docs are shown as help, where backticks are noise")]
-
 use std::path::PathBuf;
 
 use clap::{Args as Flags, ValueEnum};

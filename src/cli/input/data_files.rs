@@ -11,6 +11,7 @@ use std::path::Path;
 use crate::cli::failure::Failure;
 use crate::cli::input::links;
 use crate::cli::input::manifest_files::STDIN;
+use crate::cli::input::near_files;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::exit::ExitStatus;
 use crate::plan::{Inputs, RequiredFile, required_files};
@@ -23,8 +24,10 @@ const MAX_DATA_FILE_BYTES: u32 = 256 * 1024 * 1024;
 /// Why a data file cannot be had.
 #[derive(Debug, thiserror::Error)]
 enum DataFileError {
+    #[error("is not there")]
+    NotThere,
     #[error("cannot be read: {0}")]
-    Unreadable(#[from] io::Error),
+    Unreadable(io::Error),
     #[error("lies outside of the manifest's folder, where a link leads")]
     Outside,
     #[error("lies in a folder, or has a name, that begins with a dot: no manifest reads such files")]
@@ -47,15 +50,40 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, manifest: &Path) -> Diagnos
         for RequiredFile { path, place } in &wanted {
             match read_beside(folder, path) {
                 Ok(text) => drop(inputs.files.insert(path.clone(), text)),
-                Err(error) => complaints
-                    .push(Diagnostic::error(Code::DataFile, *place, format!("the data file `{path}` {error}"))
-                    .help("data files lie beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file")),
+                Err(error) => {
+                    let complaint =
+                        Diagnostic::error(Code::DataFile, *place, format!("the data file `{path}` {error}"));
+                    let near = if let DataFileError::NotThere = error { near_below(folder, path) } else { None };
+                    complaints.push(
+                        complaint.help(near.map_or_else(|| WHERE.to_owned(), |near| format!("did you mean `{near}`?"))),
+                    );
+                }
             }
         }
         if wanted.is_empty() || !complaints.is_empty() {
             return Diagnosed::new((), complaints);
         }
     }
+}
+
+/// Where the files of a manifest may lie.
+const WHERE: &str =
+    "data files lie beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file";
+
+impl From<io::Error> for DataFileError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound { Self::NotThere } else { Self::Unreadable(error) }
+    }
+}
+
+/// The file below `folder` whose name is nearest to `path`; nothing is looked at where a link leads out.
+fn near_below(folder: &Path, path: &str) -> Option<String> {
+    let near = near_files::near(&folder.join(path))?;
+    let (root, found) = (folder.canonicalize().ok()?, near.canonicalize().ok()?);
+    let below = found.strip_prefix(root).ok().filter(|below| !links::is_hidden(below))?;
+    let name = near.file_name()?.to_str()?;
+    let typed = Path::new(path).with_file_name(name);
+    below.to_str().and(typed.to_str()).map(str::to_owned)
 }
 
 /// The file at `path` below `folder`, wherever links lead, as long as they stay below it.
@@ -146,7 +174,7 @@ mod tests {
             ("zero.csv", Err("lies outside of the manifest's folder, where a link leads")),
             ("pipe.csv", Err("is not a regular file")),
             ("data", Err("is not a regular file")),
-            ("nowhere.csv", Err("cannot be read: No such file or directory (os error 2)")),
+            ("nowhere.csv", Err("is not there")),
         ] {
             let read = read_beside(&folder, path).map(|text| text.text()).map_err(|error| error.to_string());
             assert_eq!(read, expected.map(str::to_owned).map_err(str::to_owned), "{path}");

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::failure::Failure;
 use crate::cli::input::links;
+use crate::cli::input::near_files;
 use crate::exit::ExitStatus;
 use crate::manifest::MAX_BYTES;
 
@@ -60,6 +61,12 @@ impl ManifestSearch {
 /// Why a manifest cannot be had. The user's to mend.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ManifestFileError {
+    /// It is not there.
+    #[error("`{}` is not there{}", path.display(), near_files::help(path))]
+    NotThere {
+        /// The path.
+        path: PathBuf,
+    },
     /// It cannot be read.
     #[error("`{}` cannot be read", path.display())]
     Unreadable {
@@ -118,7 +125,10 @@ pub(crate) fn read(path: &Path) -> Result<ManifestFile, ManifestFileError> {
         let bytes = limited(io::stdin().lock()).map_err(unreadable)?;
         return Ok(ManifestFile { name: STDIN.to_owned(), bytes });
     }
-    let metadata = fs::metadata(path).map_err(unreadable)?;
+    let metadata = fs::metadata(path).map_err(|error| {
+        let is_missing = error.kind() == io::ErrorKind::NotFound;
+        if is_missing { ManifestFileError::NotThere { path: path.to_owned() } } else { unreadable(error) }
+    })?;
     if metadata.is_dir() {
         return Err(ManifestFileError::Folder { path: path.to_owned() });
     }
@@ -288,6 +298,6 @@ mod tests {
         assert!(matches!(read(Path::new("/dev/zero")), Err(ManifestFileError::NotAFile { .. })));
         assert!(matches!(read(Path::new("/")), Err(ManifestFileError::Folder { .. })));
         assert!(matches!(read(Path::new("/proc/self/environ")), Err(ManifestFileError::NotAFile { .. })));
-        assert!(matches!(read(Path::new("/nowhere/a.yaml")), Err(ManifestFileError::Unreadable { .. })));
+        assert!(matches!(read(Path::new("/nowhere/a.yaml")), Err(ManifestFileError::NotThere { .. })));
     }
 }

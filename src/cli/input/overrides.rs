@@ -16,8 +16,15 @@ pub(crate) fn of(
     waiting: args::WaitArgs,
 ) -> Result<Overrides, Failure> {
     let rate = pacing.rate.as_deref().map(|text| {
-        let words = "invalid --rate: expected 10/s, 90/min or 500/h";
-        Rate::parse(text).ok_or_else(|| Failure::with_message(ExitStatus::Usage, words))
+        Rate::parse(text).ok_or_else(|| {
+            let number = text.trim();
+            let is_bare = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            let number = if is_bare { number } else { "10" };
+            let words = format!(
+                "--rate is not a valid rate\n  help: write `--rate {number}/s` for each second, or `--rate {number}/min` for each minute"
+            );
+            Failure::with_message(ExitStatus::Usage, words)
+        })
     });
     Ok(Overrides {
         rate: rate.transpose()?,

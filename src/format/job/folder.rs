@@ -20,8 +20,10 @@ use crate::ids::{FolderId, FolderRef};
 #[expect(dead_code, reason = "only the schema knows this type")]
 struct FolderBy {
     /// The fully qualified path, such as `Finance/AP`.
+    #[schemars(extend("examples" = ["Finance/AP"]))]
     path: Option<String>,
     /// The folder's number. It may change on the server; paths and keys do not.
+    #[schemars(extend("examples" = [7]))]
     id: Option<i64>,
     /// The folder's key, a GUID.
     key: Option<Guid>,

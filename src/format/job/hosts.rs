@@ -122,9 +122,11 @@ impl Host for MachineRef {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(transform = open_keys)]
 pub struct MachineRobot {
-    /// The machine.
+    /// The machine, by id or name.
+    #[schemars(extend("examples" = ["VM-01"]))]
     pub machine: MachineRef,
-    /// The robot.
+    /// The robot, by id or name.
+    #[schemars(extend("examples" = ["ETL-01"]))]
     pub robot: RobotRef,
 }
 

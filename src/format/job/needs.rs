@@ -39,7 +39,7 @@ pub enum Need {
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = keys)]
 pub struct NeedParts {
-    /// How far.
+    /// What must have come of the needed job.
     #[schemars(extend("default" = NeedCondition::default()))]
     pub status: Option<NeedCondition>,
     /// Only the launch of the same row. Default: all launches of the job.

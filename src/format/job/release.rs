@@ -70,12 +70,15 @@ impl std::fmt::Display for ReleaseRef {
 #[expect(dead_code, reason = "only the schema knows this type")]
 struct ReleaseBy {
     /// The release's name in its folder.
+    #[schemars(extend("examples" = ["Invoice Loader"]))]
     name: Option<String>,
     /// The package version that it must have, with `name` or `package`: another one is an error, never started.
+    #[schemars(extend("examples" = ["1.4.2"]))]
     version: Option<String>,
     /// The release's key, a GUID.
     key: Option<Guid>,
     /// The id of the package that the release was made from.
+    #[schemars(extend("examples" = ["InvoiceLoader"]))]
     package: Option<String>,
 }
 

@@ -34,10 +34,10 @@ keyed! {
         #[schemars(extend("examples" = ["50%", 10]))]
         pub faulted: CountOrShare => Policy,
         /// Of so many launches that ended last. While fewer have ended, nothing is judged.
-        #[schemars(range(min = 1, max = 10_000), extend("default" = OF_LAST))]
+        #[schemars(range(min = 1, max = 10_000), extend("examples" = [20], "default" = OF_LAST))]
         pub of_last: Option<u32> => Policy,
         /// The fault classes that count.
-        #[schemars(extend("default" = CLASSES))]
+        #[schemars(extend("examples" = [["platform", "session", "capacity"]], "default" = CLASSES))]
         pub classes: Option<Vec<FaultClass>> => Policy,
         /// What happens then.
         #[schemars(extend("default" = BreakerStep::default()))]

@@ -33,6 +33,7 @@ keyed! {
         #[schemars(extend("examples" = ["${{ secrets.ping_url }}/start"]))]
         pub start: Option<String> => Finish,
         /// An address that is fetched when the run is over with exit code 0.
+        #[schemars(extend("examples" = ["${{ secrets.ping_url }}"]))]
         pub success: Option<String> => Finish,
         /// An address that is fetched when the run is over with another exit code.
         #[schemars(extend("examples" = ["${{ secrets.ping_url }}/fail"]))]
@@ -41,6 +42,7 @@ keyed! {
         #[schemars(extend("examples" = [["notify", "--run", "${{ run.id }}"]]))]
         pub command: Option<Vec<String>> => Finish,
         /// An address that the report's head is sent to as JSON when the run is over.
+        #[schemars(extend("examples" = ["https://watch.example/hook"]))]
         pub webhook: Option<String> => Finish,
         /// How long each of these may take.
         #[schemars(extend("default" = "10s"))]

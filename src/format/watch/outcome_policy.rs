@@ -22,7 +22,7 @@ keyed! {
         #[schemars(extend("default" = 0, "examples" = ["1%", 5]))]
         pub tolerate: Option<CountOrShare> => Policy,
         /// The endings that count as failures.
-        #[schemars(extend("default" = FAIL_ON))]
+        #[schemars(extend("examples" = [["faulted", "stopped", "late", "gone"]], "default" = FAIL_ON))]
         pub fail_on: Option<Vec<FailOn>> => Policy,
     }
 }

@@ -24,11 +24,13 @@ keyed! {
     #[schemars(transform = open_keys)]
     pub struct Ramp {
         /// So many launches at first.
-        #[schemars(range(min = 1))]
+        #[schemars(extend("examples" = [5]), range(min = 1))]
         pub first: u32 => Policy,
         /// How the allowance grows from there.
+        #[schemars(extend("examples" = [{ "factor": 2, "every": "1m" }]))]
         pub then: RampStep => Policy,
         /// Shares of endings at which the run pauses for a person.
+        #[schemars(extend("examples" = [{ "faulted": "20%" }]))]
         pub pause_on: Option<PauseOn> => Policy,
     }
 }
@@ -40,7 +42,7 @@ keyed! {
     #[schemars(transform = open_keys)]
     pub struct RampStep {
         /// Each step allows so many times the launches of the one before; with 1, `first` more.
-        #[schemars(range(min = 1, max = 100))]
+        #[schemars(extend("examples" = [2]), range(min = 1, max = 100))]
         pub factor: f64 => Policy,
         /// The time between steps.
         pub every: TimeSpan => Policy,

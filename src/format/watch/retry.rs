@@ -34,12 +34,13 @@ keyed! {
     #[schemars(transform = open_keys)]
     pub struct Retry {
         /// How many times a faulted robot job is started again.
-        #[schemars(range(min = 0, max = 100))]
+        #[schemars(extend("examples" = [1]), range(min = 0, max = 100))]
         pub faulted: u32 => Policy,
         /// The fault classes after which it is. Every class but `session` may repeat work that was done.
-        #[schemars(extend("default" = RETRIED))]
+        #[schemars(extend("examples" = [["session"]], "default" = RETRIED))]
         pub on: Option<Vec<FaultClass>> => Policy,
         /// How long to wait before each new launch.
+        #[schemars(extend("examples" = [{ "initial": "30s", "factor": 2, "max": "10m" }]))]
         pub backoff: Option<Backoff> => Policy,
     }
 }
@@ -54,7 +55,7 @@ keyed! {
         #[schemars(extend("default" = "30s"))]
         pub initial: Option<TimeSpan> => Policy,
         /// Each further time is so many times the one before.
-        #[schemars(range(min = 1, max = 100), extend("default" = FACTOR))]
+        #[schemars(range(min = 1, max = 100), extend("examples" = [2], "default" = FACTOR))]
         pub factor: Option<f64> => Policy,
         /// No time is longer than this.
         #[schemars(extend("default" = "10m"))]

@@ -204,7 +204,10 @@ impl YamlLoader<'_> {
                 | ErrorKind::ExpectedFlowSequenceSeparator
                 | ErrorKind::InvalidFlowScalarIndent
         );
-        let open = self.frames.last().filter(|frame| stumbled && frame.in_flow)?.start;
+        // A key between brackets opens a mapping of its own, which nobody wrote.
+        let is_written = |start: &Span| matches!(start.slice(self.text), "[" | "{");
+        let in_flow = self.frames.iter().rev().take_while(|frame| stumbled && frame.in_flow);
+        let open = in_flow.map(|frame| frame.start).find(is_written)?;
         (!same_line(self.text, open.start as usize, at)).then_some(open)
     }
 

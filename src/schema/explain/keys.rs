@@ -27,7 +27,12 @@ impl Explainer<'_> {
     fn unknown_key(&self, violation: &Violation<'_>, key: &str, entry: Option<MappingEntry<'_>>) -> Diagnostic {
         let place = entry.map_or_else(|| self.document.place(violation.node), |entry| entry.key_place);
         let known = property_names(violation.schema);
+        let is_job = violation.path.strip_prefix("/jobs/").is_some_and(|name| !name.contains('/'));
         let help = match (nearest(key, known.iter().copied()), words::own_word(key)) {
+            _ if is_job && matches!(key, "steps" | "tasks" | "run" | "script") => Some(
+                "a job starts one release, and has no steps: write a job for each, and their order by `needs`"
+                    .to_owned(),
+            ),
             (_, Some(word)) if known.contains(&word) => Some(format!("the manifest calls it `{word}`")),
             (Some(near), _) => Some(format!("did you mean `{near}`?")),
             (None, _) if key == "cron" && known.contains(&"slot") => {

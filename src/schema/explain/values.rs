@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::explainer::{Explainer, MAX_LISTED, Violation, form, subject};
 use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::format::{JobName, ManifestName};
 use crate::manifest::NodeKind;
 use crate::schema::words;
 
@@ -40,12 +41,38 @@ impl Explainer<'_> {
             Some("a secret's value never stands in a manifest; say where it comes from: `{ env: NAME }`".to_owned())
         } else {
             Self::slip(violation, &wanted, &found)
+                .or_else(|| self.known_slip(violation, &found))
                 .or_else(|| type_help(&wanted, &found).map(str::to_owned))
                 .or_else(|| self.example_at(violation.path))
                 .or_else(|| self.example(violation.schema))
                 .or_else(|| wanted.contains(&JsonType::Integer).then(|| "write digits, without quotes".to_owned()))
         };
         Diagnostic::error(Code::WrongType, place, what).maybe_help(help)
+    }
+
+    /// A slip at a place that is known: what stands there says what was meant.
+    fn known_slip(&self, violation: &Violation<'_>, found: &NodeKind<'_>) -> Option<String> {
+        let tokens: Vec<&str> = violation.path.split('/').skip(1).collect();
+        match (tokens.as_slice(), found) {
+            (["jobs"], NodeKind::Seq(_)) => {
+                let first = self.document.at("/jobs/0");
+                let entry = first.and_then(|first| self.document.entries(first).next());
+                let name = entry.and_then(|entry| {
+                    let named = self.document.text(entry.value).filter(|_| entry.key == "name");
+                    let bare = self.document.is_null(entry.value).then_some(entry.key);
+                    named.or(bare).and_then(JobName::parse)
+                });
+                let name = name.map_or_else(|| "NAME".to_owned(), String::from);
+                Some(format!("jobs are keys, without dashes: write `{name}:`, and what belongs to it indented below"))
+            }
+            (["params", _], NodeKind::Int(value)) => {
+                Some(format!("write its type and default: `{{ type: integer, default: {value} }}`"))
+            }
+            (["params", _], NodeKind::Bool(value)) => {
+                Some(format!("write its type and default: `{{ type: boolean, default: {value} }}`"))
+            }
+            _ => None,
+        }
     }
 
     /// A slip of writing that made text of something else.
@@ -142,8 +169,10 @@ impl Explainer<'_> {
         }
         let wanted = form(violation.schema);
         let what = format!("{} must be {wanted}", subject(violation.path));
-        Diagnostic::error(Code::WrongForm, self.document.place(violation.node), what)
-            .maybe_help(self.example_at(violation.path).or_else(|| self.example(violation.schema)))
+        let name = self.document.text(violation.node).filter(|_| violation.path == "/name");
+        let name = name.and_then(ManifestName::near).map(|name| format!("write `{name}`"));
+        let example = || self.example_at(violation.path).or_else(|| self.example(violation.schema));
+        Diagnostic::error(Code::WrongForm, self.document.place(violation.node), what).maybe_help(name.or_else(example))
     }
 }
 
@@ -184,7 +213,7 @@ fn type_help(wanted: &[JsonType], found: &NodeKind<'_>) -> Option<&'static str> 
         }
         NodeKind::Float(_) if wants(JsonType::Integer) => Some("write it without a fraction"),
         NodeKind::Text(_) | NodeKind::Int(_) | NodeKind::UInt(_) if wants(JsonType::Array) => {
-            Some("write a list: `[...]`, or one line with a dash for each item")
+            Some("put it into brackets, `[` before it and `]` behind it; or one line with a dash for each item")
         }
         NodeKind::Seq(_) if wants(JsonType::Object) => Some("write `key: value` lines, without dashes"),
         NodeKind::Null

@@ -64,7 +64,7 @@ impl JobReader<'_> {
                             self.document.place(strategy),
                             "strategy `Specific` needs `robots`",
                         )
-                        .help("name at least one robot by id or name"),
+                        .help("add `robots: [ETL-01]`: at least one robot, by name or id"),
                     );
                 }
             }

@@ -3,3 +3,5 @@
 mod completions;
 mod init;
 mod pages;
+mod slips;
+mod surroundings;

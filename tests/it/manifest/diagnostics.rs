@@ -1,5 +1,6 @@
 //! `specs/bad`: manifests with likely mistakes, each beside the diagnostics that it is told, as a terminal shows them.
 
+mod fixes;
 mod mistakes;
 
 use std::path::{Path, PathBuf};

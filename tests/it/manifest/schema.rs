@@ -88,7 +88,7 @@ fn the_top_is_a_mapping_with_its_required_keys() {
         "version: 2\nname: Bad Name\njobs: {a b: {release: R}}\n",
         expect![[r#"
             1:10 not-one-of `version` must be `1`
-            2:7 wrong-form `name` must be a manifest's name: lower-case letters, digits, `.`, `_` and `-`, at most 64 characters | for example: `invoice-backfill`
+            2:7 wrong-form `name` must be a manifest's name: lower-case letters, digits, `.`, `_` and `-`, at most 64 characters | write `bad-name`
             3:8 wrong-form the key `a b` must be a job's name: letters, digits, `.`, `_` and `-`, at most 64 characters | for example: `a-b`
         "#]],
     );
@@ -97,7 +97,7 @@ fn the_top_is_a_mapping_with_its_required_keys() {
         expect![[r#"
             1:10 wrong-type `version` must be a whole number, and this is text | remove the quotes
             2:7 wrong-type `name` must be a manifest's name: lower-case letters, digits, `.`, `_` and `-`, at most 64 characters, and this is a whole number | put it in quotes
-            3:7 wrong-type `jobs` must be a mapping, and this is a list | write `key: value` lines, without dashes
+            3:7 wrong-type `jobs` must be a mapping, and this is a list | jobs are keys, without dashes: write `NAME:`, and what belongs to it indented below
         "#]],
     );
 }
@@ -179,8 +179,8 @@ fn types_are_told_in_words() {
     check_job(
         "robots: ETL-01",
         expect![[r#"
-        6:13 wrong-type `robots` must be a list, and this is text | write a list: `[...]`, or one line with a dash for each item
-    "#]],
+            6:13 wrong-type `robots` must be a list, and this is text | put it into brackets, `[` before it and `]` behind it; or one line with a dash for each item
+        "#]],
     );
     check_job(
         "robots: [[1]]",
@@ -308,7 +308,7 @@ fn alternatives_are_named() {
     check_job(
         "folder: 7",
         expect![[r#"
-            6:13 wrong-type `folder` as text is a path; a number is an id | write `folder: { id: ... }`
+            6:13 wrong-type `folder` as text is a path; a number is an id | write `folder: { id: 7 }`
         "#]],
     );
     check_job(
@@ -320,7 +320,7 @@ fn alternatives_are_named() {
     check_job(
         "folder: {id: seven}",
         expect![[r#"
-            6:18 wrong-type `id` must be a whole number, and this is text | write digits, without quotes
+            6:18 wrong-type `id` must be a whole number, and this is text | for example: `7`
         "#]],
     );
     check_job(
@@ -351,7 +351,7 @@ fn alternatives_are_named() {
     check_job(
         "matrix: {company: 1000, 'a b': [1], exclude: [{company: [1]}]}",
         expect![[r#"
-            6:23 wrong-type `company` must be a list, and this is a whole number | write a list: `[...]`, or one line with a dash for each item
+            6:23 wrong-type `company` must be a list, and this is a whole number | put it into brackets, `[` before it and `]` behind it; or one line with a dash for each item
             6:29 wrong-form the key `a b` must be a name for expressions: letters, digits and `_`, not starting with a digit | for example: `a_b`
             6:61 wrong-type `company` must be `null`, `true` or `false`, a number or text, and this is a list
         "#]],
@@ -359,8 +359,8 @@ fn alternatives_are_named() {
     check_job(
         "for-each: {yaml: 5, key: id}",
         expect![[r#"
-        6:22 wrong-type `yaml` takes text or a list, and this is a whole number
-    "#]],
+            6:22 wrong-type `yaml` takes text or a list, and this is a whole number | for example: `data/invoices.yaml`
+        "#]],
     );
 }
 

@@ -309,7 +309,8 @@ fn commands(text: &str) -> Vec<Vec<String>> {
         let rest = rest.split("  ").next().unwrap_or_default();
         // Prose may hold an apostrophe, and no verb.
         let words = shlex::split(rest).unwrap_or_default().into_iter();
-        let words: Vec<String> = words.take_while(|word| !["<", ">", "#", "|"].contains(&word.as_str())).collect();
+        let words: Vec<String> =
+            words.take_while(|word| !["<", ">", ">>", "#", "|"].contains(&word.as_str())).collect();
         if words.first().is_some_and(|word| VERBS.contains(&word.as_str())) {
             found.push(words);
         }

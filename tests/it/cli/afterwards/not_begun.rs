@@ -66,7 +66,7 @@ fn whatever_refuses_a_run_is_in_its_report_files() {
     for (arguments, code, reason) in [
         ("run broken.yaml", 3, "broken.yaml:4:"),
         ("run no-yaml.yaml", 3, "no-yaml.yaml:"),
-        ("run nowhere.yaml", 3, "`nowhere.yaml` cannot be read"),
+        ("run nowhere.yaml", 3, "`nowhere.yaml` is not there"),
         ("run m.yaml --rate fast", 3, "--rate"),
         ("run m.yaml --param n=x", 3, ""),
         ("run m.yaml --param m=1", 3, "m"),
@@ -219,7 +219,7 @@ fn what_is_no_report_is_not_replaced_by_one_that_says_nothing() {
         error: `data.csv` is not a report, and was left as it is: it does not say that this run was not begun
         error: report `FOLDER/m.yaml` would replace the manifest that lies there
           help: give the report a file of its own
-        error: `nowhere.yaml` cannot be read: No such file or directory (os error 2)
+        error: `nowhere.yaml` is not there
     "#]]
     .assert_eq(&told.shown());
 }

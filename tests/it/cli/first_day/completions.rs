@@ -27,7 +27,8 @@ fn bash(folder: &Path, home: &Path, line: &str) -> Vec<String> {
     command.args(["--norc", "-c", script]).env_clear().env("PATH", path).env("HOME", home).env("LINE", line);
     let output = command.current_dir(folder).stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 #[test]
@@ -99,4 +100,59 @@ fn a_variable_that_somebody_exported_keeps_no_run_from_launching() {
     let output = fixture.command("run night.yaml").env("SORTIE_COMPLETE", "bash").output().unwrap();
     assert!(output.status.success());
     assert_eq!(fixture.jobs(), 2);
+}
+
+/// Runs `script` in `shell`, with sortie on the path; none where the shell is not there.
+fn in_shell(shell: &str, folder: &Path, script: &str) -> Option<Vec<String>> {
+    let path = format!("{}:/usr/bin:/bin", Path::new(env!("CARGO_BIN_EXE_sortie")).parent().unwrap().display());
+    let mut command = Command::new(shell);
+    command.arg("-c").arg(script).env_clear().env("PATH", path).env("HOME", folder).current_dir(folder);
+    let Ok(output) = command.stdin(Stdio::null()).output() else {
+        eprintln!("{shell} is absent: its completions were not tried");
+        return None;
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{shell}: {text}{}", String::from_utf8_lossy(&output.stderr));
+    Some(text.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn fish_completes_with_a_word_of_help() {
+    let ended = Program::sortie("init").run();
+    let folder = ended.folder.path();
+    fs::write(folder.join("night.yaml"), MANIFEST).unwrap();
+    for (line, expected) in [
+        ("sortie valida", "validate\tCheck manifests offline"),
+        ("sortie run nig", "night.yaml"),
+        ("sortie run night.yaml --only ex", "extract"),
+        ("sortie resume la", "last\tthe newest run"),
+        ("sortie plan night.yaml --param re", "region="),
+    ] {
+        let script = format!("sortie completions fish | source; complete -C '{line}'");
+        let Some(offered) = in_shell("fish", folder, &script) else { return };
+        assert!(offered.len() == 1 && offered[0].starts_with(expected), "{line}: {offered:?}");
+    }
+}
+
+#[test]
+fn zsh_completes_with_a_word_of_help() {
+    let ended = Program::sortie("init").run();
+    let folder = ended.folder.path();
+    fs::write(folder.join("night.yaml"), MANIFEST).unwrap();
+    fs::create_dir(folder.join("specs")).unwrap();
+    for (words, expected) in [
+        ("valida", "validate:Check manifests offline"),
+        ("run nig", "night.yaml"),
+        ("run spe", "specs"),
+        ("run night.yaml --only ex", "extract"),
+        ("resume la", "last:the newest run"),
+    ] {
+        // What zsh itself would show is printed in place of it.
+        let script = format!(
+            "compdef() {{ :; }}; _describe() {{ print -l -- ${{(P)3}}; }}; source <(sortie completions zsh); \
+             words=(sortie {words}); CURRENT=$#words; _clap_dynamic_completer_sortie; true"
+        );
+        let Some(offered) = in_shell("zsh", folder, &script) else { return };
+        assert!(offered.len() == 1 && offered[0].starts_with(expected), "{words}: {offered:?}");
+    }
 }

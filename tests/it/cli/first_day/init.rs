@@ -73,7 +73,7 @@ fn what_it_writes_teaches() {
               customer: ${{ row.customer }}
               amount: ${{ row.amount }}
               account: ${{ row.account }}
-        # robots: [ETL-01]       # only on these robots; else any free one takes it
+            # robots: [ETL-01]       # only on these robots; else any free one takes it
             # priority: High
             # wait: { timeout: 2h }  # wait for the robot jobs; a fault is then a failure
     "#]]

@@ -78,7 +78,7 @@ fn what_cannot_be_given_is_said() {
     expect![[r#"
         exit 3
         --- stderr
-        error: `nowhere.csv` cannot be read: No such file or directory (os error 2)
+        error: `nowhere.csv` is not there
     "#]]
     .assert_eq(&shown("plan m/data.yaml --data load=nowhere.csv"));
     expect![[r#"
@@ -109,7 +109,7 @@ fn a_file_that_cannot_be_had_is_said_where_it_is_named() {
     expect![[r#"
         exit 3
         --- stdout
-        error[data-file]: the data file `rows.csv` cannot be read: No such file or directory (os error 2)
+        error[data-file]: the data file `rows.csv` is not there
          --> m.yaml:8:12
           |
         8 |       csv: rows.csv
@@ -117,7 +117,7 @@ fn a_file_that_cannot_be_had_is_said_where_it_is_named() {
           |
           = help: data files lie beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file
 
-        error[data-file]: the data file `common.json` cannot be read: No such file or directory (os error 2)
+        error[data-file]: the data file `common.json` is not there
           --> m.yaml:11:21
            |
         11 |     arguments-file: common.json

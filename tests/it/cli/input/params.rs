@@ -72,14 +72,16 @@ fn a_variable_that_does_not_fit_is_told() {
     told(
         plan("", &[("SORTIE_PARAM_N", "many")]),
         expect![[r#"
-        exit 3
-        error[parameter]: the value given for param `n` does not fit: it must be an integer
-         --> m.yaml:6:3
-          |
-        6 |   n: { type: integer, default: 1 }
-          |   ^
+            exit 3
+            error[parameter]: the value given for param `n` does not fit: it must be an integer
+             --> m.yaml:6:3
+              |
+            6 |   n: { type: integer, default: 1 }
+              |   ^
+              |
+              = help: its type is declared here: give it as in `--param n=5`
 
-        1 error
-    "#]],
+            1 error
+        "#]],
     );
 }

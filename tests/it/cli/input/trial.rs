@@ -54,16 +54,18 @@ fn what_lacks_a_value_is_a_note_and_what_is_given_is_checked() {
     check(
         of_file.env("BRANCH", "main"),
         expect![[r#"
-        exit 3
-        --- stdout
-        error[parameter]: the value given for param `region` does not fit: it must be text
-         --> m.yaml:5:3
-          |
-        5 |   region: { type: string }
-          |   ^^^^^^
+            exit 3
+            --- stdout
+            error[parameter]: the value given for param `region` does not fit: it must be text
+             --> m.yaml:5:3
+              |
+            5 |   region: { type: string }
+              |   ^^^^^^
+              |
+              = help: its type is declared here: give it as in `--param region=TEXT`
 
-        1 error
-    "#]],
+            1 error
+        "#]],
     );
     // Only what the manifest lists under `env` is read of the environment, and no profile that is not named.
     let strange = Program::sortie("validate m.yaml -q").file("m.yaml", REGIONAL.replace("upper", "int").as_str());

@@ -112,7 +112,7 @@ fn every_error_of_every_file_is_told() {
             2 | name: B
               |       ^
               |
-              = help: for example: `invoice-backfill`
+              = help: write `b`
 
             error[not-one-of]: `strategy` must be `All`, `Specific`, `RobotCount`, `JobsCount` or `ModernJobsCount`
              --> b.yaml:4:33
@@ -158,7 +158,7 @@ fn every_error_of_every_file_is_told() {
         expect![[r#"
         exit 3
         --- stderr
-        error: `nowhere.yaml` cannot be read: No such file or directory (os error 2)
+        error: `nowhere.yaml` is not there
     "#]],
     );
 }
@@ -263,6 +263,8 @@ fn inputs_come_from_flags_files_and_allowed_variables() {
           |
         5 |   n: { type: integer }
           |   ^
+          |
+          = help: its type is declared here: give it as in `--param n=5`
 
         1 error
     "#]]

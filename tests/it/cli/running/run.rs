@@ -217,10 +217,11 @@ fn nothing_is_sent_where_something_is_wrong_before() {
     check(
         samples("run specs/hello.yaml --sandbox --rate 10"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: invalid --rate: expected 10/s, 90/min or 500/h
-    "#]],
+            exit 3
+            --- stderr
+            error: --rate is not a valid rate
+              help: write `--rate 10/s` for each second, or `--rate 10/min` for each minute
+        "#]],
     );
     check(
         samples("run specs/hello.yaml --sandbox --report json=/dev/null"),
@@ -268,7 +269,7 @@ fn nothing_is_sent_where_something_is_wrong_before() {
         expect![[r#"
         exit 3
         --- stderr
-        error: `nowhere.yaml` cannot be read: No such file or directory (os error 2)
+        error: `nowhere.yaml` is not there
     "#]],
     );
     check(

@@ -266,6 +266,30 @@ sortie run m.yaml --a-very-long-line-that-is-never-broken --whatever-the-width
     #[test]
     fn a_page_is_lines_for_a_terminal() {
         let shown = anstream::adapter::strip_str(&render(PAGE, 34)).to_string();
-        expect![[r#""#]].assert_eq(&shown);
+        expect![[r#"
+            Title of *this* page
+
+            A paragraph with a link, stress
+            and `a](b)` that is two lines
+            long, and so wrapped anew.
+
+            - an item that goes on
+              - a deeper one
+            1. a numbered one
+
+                sortie run m.yaml --a-very-long-line-that-is-never-broken --whatever-the-width
+
+            key      does
+            `a`      little, and more than
+                     fits
+            `b | c`  much
+
+            what is in it, at length
+                another wide one: and more of
+                it
+                a third: end
+
+        "#]]
+        .assert_eq(&shown);
     }
 }
