@@ -75,7 +75,10 @@ impl<T> Diagnosed<T> {
             None => Diagnosed { value: None, diagnostics },
             Some(value) => {
                 let outcome = next(value);
-                diagnostics.extend(outcome.diagnostics);
+                // Two stages may find the same: what is fixed is looked at early, and once more when it is made.
+                let news: Vec<Diagnostic> =
+                    outcome.diagnostics.into_iter().filter(|it| !diagnostics.contains(it)).collect();
+                diagnostics.extend(news);
                 Diagnosed { value: outcome.value, diagnostics: shown::settle(diagnostics) }
             }
         }

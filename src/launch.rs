@@ -113,6 +113,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let holds = steered.borrow_and_update().clone();
         dispatcher.steer(holds, TimePoint::of(&*self.clock)).into_iter().for_each(&mut *observe);
         dispatcher.restore_faults(TimePoint::of(&*self.clock));
+        dispatcher.tell_unused_retries();
         loop {
             let now = TimePoint::of(&*self.clock);
             let concurrency = dispatcher.concurrency().get();

@@ -10,6 +10,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Timestamp;
 use crate::ids::JobId;
 use crate::secret::Redactor;
 use crate::words::words;
@@ -128,6 +129,16 @@ pub struct LogLine {
     pub text: String,
 }
 
+/// A robot job that was seen to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct BegunJob {
+    /// The robot job.
+    pub job: JobId,
+    /// `StartTime`; `None` if it ran and showed none.
+    pub start: Option<Timestamp>,
+}
+
 /// How a robot job ended, with what was last seen of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -197,6 +208,9 @@ impl JobEnd {
 pub struct Judgement {
     /// The job of the manifest whose own policy it is; null for the manifest's.
     pub job: Option<String>,
+    /// The run whose policy it is, in a report of several that are each judged by their own; else left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// How many launches it was held against: those that were waited for.
     pub launches: u32,
     /// How many of them failed, by the words of `fail-on`; what it does not name is not here.
@@ -220,9 +234,12 @@ impl Judgement {
 impl fmt::Display for Judgement {
     /// `3 of 200 launches failed (2 faulted, 1 late), 1% (2) tolerated: not met`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { job, launches, tolerate, tolerated, is_met, .. } = self;
-        if let Some(job) = job {
-            write!(f, "job {job}: ")?;
+        let Self { job, run, launches, tolerate, tolerated, is_met, .. } = self;
+        match (job, run) {
+            (None, None) => {}
+            (Some(job), None) => write!(f, "job {job}: ")?,
+            (None, Some(run)) => write!(f, "run {run}: ")?,
+            (Some(job), Some(run)) => write!(f, "job {job} of run {run}: ")?,
         }
         write!(f, "{} of {launches} launches failed", self.all_failed())?;
         let parts = self.failed.iter().filter(|(_, count)| **count > 0);

@@ -67,6 +67,23 @@ impl RobotJob {
         server_time(self.end_time.as_deref()?)
     }
 
+    /// Whether it began, as far as is known: it shows a `StartTime`, or a state that only follows on one.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        let state = self.state.as_deref().unwrap_or_default().trim();
+        let is_state = |word: &str| state.eq_ignore_ascii_case(word);
+        self.start_time.as_deref().is_some_and(|text| !text.trim().is_empty())
+            || is_state("Running")
+            || is_state("Suspended")
+            || is_state("Resumed")
+    }
+
+    /// It was seen to run, since `start` where that was shown.
+    pub(crate) fn note_begin(&mut self, start: Option<Timestamp>) {
+        self.state = Some("Running".to_owned());
+        self.start_time = self.start_time.take().or_else(|| start.map(|start| start.to_string()));
+    }
+
     /// Masks secrets that the server repeated here. What is an id, a time or a word of an enumeration stays what it is:
     /// lists are paged by some of it, and robot jobs are told apart by the rest.
     pub(crate) fn redact(&mut self, redactor: &Redactor) {

@@ -51,6 +51,7 @@ pub use service::steer::cancel::{Cancellation, CancelledRun};
 pub use snapshot::RunSnapshot;
 pub use stored_run::count::RunCount;
 pub use stored_run::export::{RunExportError, export_run};
+pub use stored_run::file_check::{RunFileContradiction, check_run_file};
 pub use stored_run::import::{Imported, RunImportError, import_run};
 pub use stored_run::prune::{KeptReason, PruneChoice, choose_prunable};
 pub use stored_run::status::RunStatus;

@@ -52,10 +52,10 @@ fn main() {
     if let Some(task) = waiting::run::WaitTask::of(&arguments[1..]) {
         return waiting::run::carry_out(task);
     }
-    if let [_, mode, running_ms, clock] = arguments.as_slice()
+    if let [_, mode, running_ms, clock, lists] = arguments.as_slice()
         && mode == "stand-in"
     {
-        return waiting::stand_in::serve(running_ms.parse().unwrap(), clock == "hand");
+        return waiting::stand_in::serve(running_ms.parse().unwrap(), clock == "hand", lists == "windows");
     }
     let launches: u32 = std::env::var("BARS_LAUNCHES").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000);
     let rounds: usize = std::env::var("BARS_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(5);

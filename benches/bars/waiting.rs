@@ -18,11 +18,25 @@ const POLL: f64 = 60.0;
 
 /// All of them. `launches` is how many robot jobs of ten minutes there are, at 20 a second: 20,000 by the bar.
 pub(crate) fn figures(launches: u32) -> Vec<Figure> {
-    let short = waited(WaitTask { launches: 1_000, running_ms: 2_000, rate: 20, is_hand_driven: false });
-    let few = waited(WaitTask { launches: 10, running_ms: 5_000, rate: 20, is_hand_driven: false });
-    let tenth = waited(WaitTask { launches: launches / 10, running_ms: 600_000, rate: 2, is_hand_driven: true });
-    let long = waited(WaitTask { launches, running_ms: 600_000, rate: 20, is_hand_driven: true });
-    let many = waited(WaitTask { launches: 5 * launches, running_ms: 600_000, rate: 500, is_hand_driven: true });
+    let long_lived = |launches: u32, rate: u32| WaitTask {
+        launches,
+        running_ms: 600_000,
+        rate,
+        is_hand_driven: true,
+        windows_only: false,
+    };
+    let real = |launches: u32, running_ms: u64| WaitTask {
+        launches,
+        running_ms,
+        rate: 20,
+        is_hand_driven: false,
+        windows_only: false,
+    };
+    let (short, few) = (waited(real(1_000, 2_000)), waited(real(10, 5_000)));
+    let short_by_windows = waited(WaitTask { windows_only: true, ..real(1_000, 2_000) });
+    let (tenth, long) = (waited(long_lived(launches / 10, 2)), waited(long_lived(launches, 20)));
+    let long_by_windows = waited(WaitTask { windows_only: true, ..long_lived(launches, 20) });
+    let many = waited(long_lived(5 * launches, 500));
     let lists_each_second = |run: &RunFigures| f64::from(run.lists) / run.seconds;
     vec![
         Figure::at_most("lists for each of 1,000 robot jobs of 2 s", short.lists_each(), "", 0.05, 4),
@@ -38,7 +52,28 @@ pub(crate) fn figures(launches: u32) -> Vec<Figure> {
             2.0,
             2,
         ),
-        Figure::at_most("CPU of that run, as a part of its time", 100.0 * long.cpu / long.seconds, " %", 1.0, 2),
+        Figure::at_most(
+            "lists for each of 1,000 of 2 s, by whole windows alone",
+            short_by_windows.lists_each(),
+            "",
+            0.05,
+            4,
+        ),
+        Figure::at_most(
+            format!("lists for each of {launches} of 10 min, by whole windows alone"),
+            long_by_windows.lists_each(),
+            "",
+            0.02,
+            4,
+        ),
+        Figure::at_most("lists in any minute of that", f64::from(long_by_windows.most_lists), "", POLL, 0),
+        Figure::at_most(
+            "CPU of the run by all lists, as a part of its time",
+            100.0 * long.cpu / long.seconds,
+            " %",
+            1.0,
+            2,
+        ),
         Figure::at_most("CPU of its waiting alone", 100.0 * long.waiting_cpu / long.waiting, " %", 1.0, 3),
         Figure::at_most(format!("most memory of {} robot jobs", many.launches), many.mebibytes, " MiB", 64.0, 1),
     ]

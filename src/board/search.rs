@@ -175,6 +175,7 @@ impl Wanted<'_> {
             | LaunchEvent::Declared { .. }
             | LaunchEvent::Recounted { .. }
             | LaunchEvent::JobsEnded { .. }
+            | LaunchEvent::JobsBegan { .. }
             | LaunchEvent::RobotLog { .. }
             | LaunchEvent::StartedElsewhere { .. }
             | LaunchEvent::LeftOut { .. } => None,

@@ -234,6 +234,18 @@ impl Clocks {
 }
 
 impl Clocks {
+    /// When what was sent then, and carried out at once, can have been created at the latest, by all that was seen beside
+    /// `CreationTime`; `None` if nothing was.
+    pub(super) fn latest_created(&self, sent: SendTime) -> Option<Timestamp> {
+        let ours = self.of_era(sent);
+        let greatest = |one, other| Spread::of_both(one, other).map(|spread: Spread| spread.greatest_ms);
+        let ahead = sent.ahead_ms.into_iter().chain(ours.date_less_ours.map(|spread| spread.greatest_ms)).max();
+        let by_difference = ahead.zip(greatest(self.created_less_date, self.perhaps_created_less_date));
+        let by_date = by_difference.map(|(ahead, greatest)| shifted(sent.at, ahead.saturating_add(greatest)));
+        let by_sent = greatest(ours.created_less_sent, ours.perhaps_created_less_sent);
+        [by_date, by_sent.map(|greatest| shifted(sent.at, greatest))].into_iter().flatten().max()
+    }
+
     /// Between which times something can have been created whose connection was closed at `last` of our clock, and which
     /// the server did up to `settle` later; a minute is left at either end.
     pub(super) fn created_between(&self, sent: SendTime, last: Timestamp, settle: Duration) -> (Timestamp, Timestamp) {
@@ -247,8 +259,9 @@ impl Clocks {
         ];
         let unsure = Duration::from_millis(spreads.into_iter().map(width).sum());
         let earliest = self.created(sent).earliest;
+        let latest = self.latest_created(sent).unwrap_or(earliest).max(later(earliest, unsure));
         let under_way = Duration::try_from(last.duration_since(sent.at)).unwrap_or_default();
-        (earlier(earliest, SLACK), later(earliest, under_way + settle + unsure + SLACK))
+        (earlier(earliest, SLACK), later(latest, under_way + settle + SLACK))
     }
 }
 
@@ -285,91 +298,4 @@ pub(super) fn shifted(time: Timestamp, ms: i64) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HOUR_MS: i64 = 3_600_000;
-
-    fn noon() -> Timestamp {
-        "2026-01-31T12:00:00Z".parse().expect("a time")
-    }
-
-    /// At noon, by a clock that was last set at noon.
-    fn sent(ahead_ms: Option<i64>) -> SendTime {
-        SendTime { at: noon(), ahead_ms, era: Some(noon()) }
-    }
-
-    fn hours(hours: i64) -> Timestamp {
-        shifted(noon(), hours * HOUR_MS)
-    }
-
-    #[test]
-    fn a_window_opens_by_the_earliest_of_what_is_known() {
-        let opening = |clocks: &Clocks, ahead_ms| clocks.created(sent(ahead_ms)).opening();
-        let unknown = Clocks::default();
-        assert_eq!(opening(&unknown, None), earlier(noon(), MARGIN + WIDE));
-        assert_eq!(opening(&unknown, Some(HOUR_MS)), earlier(noon(), MARGIN + WIDE), "our own clock may be right");
-        assert_eq!(opening(&unknown, Some(-HOUR_MS)), earlier(hours(-1), MARGIN + WIDE));
-
-        let mut behind = Clocks::default();
-        behind.note_answer(hours(-3), noon());
-        assert_eq!(opening(&behind, Some(0)), earlier(hours(-3), MARGIN));
-        assert_eq!(opening(&behind, Some(2 * HOUR_MS)), earlier(hours(-1), MARGIN));
-        assert_eq!(behind.created(sent(None)).basis, Basis::OurClock, "it says nothing of our own clock");
-
-        let mut ahead = Clocks::default();
-        ahead.note_answer(hours(3), noon());
-        assert_eq!(opening(&ahead, Some(0)), earlier(noon(), MARGIN), "never later than `Date` says");
-
-        let mut without_date = Clocks::default();
-        without_date.note_sent(hours(-5), sent(None));
-        assert_eq!(opening(&without_date, None), earlier(hours(-5), MARGIN));
-    }
-
-    #[test]
-    fn what_was_seen_before_our_clock_was_set_says_nothing_of_what_was_sent_after() {
-        let mut clocks = Clocks::default();
-        clocks.note_sent(noon(), sent(None));
-        clocks.note_date(noon(), noon(), noon());
-        let later_era = SendTime { era: Some(hours(47)), at: hours(47), ahead_ms: None };
-        assert_eq!(clocks.created(later_era).basis, Basis::OurClock);
-        assert_eq!(clocks.created(SendTime { era: None, ..sent(None) }).basis, Basis::OurClock);
-        assert_eq!(clocks.created(sent(None)).basis, Basis::Learnt);
-    }
-
-    #[test]
-    fn of_two_gateways_the_earlier_counts() {
-        let mut clocks = Clocks::default();
-        clocks.note_answer(noon(), noon());
-        clocks.note_date(noon(), noon(), noon());
-        clocks.note_date(hours(1), noon(), noon());
-        let by_the_later = clocks.created(sent(Some(HOUR_MS)));
-        assert_eq!(by_the_later.opening(), earlier(noon(), MARGIN));
-    }
-
-    #[test]
-    fn what_the_ledger_kept_counts_for_a_day() {
-        let kept = |learnt| {
-            let mut clocks = Clocks::default();
-            clocks.recall(Some(ClockDifference { least_ms: -HOUR_MS, greatest_ms: 0, learnt }), noon());
-            clocks.created(sent(Some(0))).basis
-        };
-        assert_eq!(kept(hours(-23)), Basis::Learnt);
-        assert_eq!(kept(hours(-25)), Basis::Date);
-        assert_eq!(kept(hours(1)), Basis::Date, "our clock was set back since");
-    }
-
-    #[test]
-    fn only_news_is_saved() {
-        let mut clocks = Clocks::default();
-        clocks.note_answer(noon(), noon());
-        assert_eq!(clocks.take_unsaved(noon()).map(|kept| (kept.least_ms, kept.greatest_ms)), Some((0, 0)));
-        clocks.note_answer(shifted(noon(), 900), noon());
-        assert_eq!(clocks.take_unsaved(noon()), None);
-        let mut again = Clocks::default();
-        again.recall(Some(ClockDifference { least_ms: 0, greatest_ms: 0, learnt: noon() }), noon());
-        assert_eq!(again.take_unsaved(noon()), None, "nothing was seen yet");
-        again.note_answer(noon(), noon());
-        assert!(again.take_unsaved(noon()).is_some(), "it is known to be so still");
-    }
-}
+mod tests;

@@ -16,7 +16,7 @@ use crate::ledger::{EventLog, LedgerError, Rations, TenantState};
 use crate::outcome::JobEnd;
 use crate::pace::{Pace, Stream};
 use crate::plan::Plan;
-use crate::robot_job::RobotJob;
+use crate::robot_job::{RobotJob, server_time};
 use crate::wait::LearntSpans;
 
 mod faulted_job;
@@ -83,6 +83,10 @@ pub(super) struct UnfinishedJob {
     pub(super) release_version: Option<i64>,
     /// Whether it was waited for until it was too late.
     pub(super) is_late: bool,
+    /// Whether it was seen to run.
+    pub(super) has_begun: bool,
+    /// `StartTime`, where that was shown.
+    pub(super) start: Option<Timestamp>,
 }
 
 /// Whether a robot job that was not over in time counts as over.
@@ -243,6 +247,8 @@ impl RunHistory {
                 created: job.created(),
                 release_version: job.release_version,
                 is_late: ends.iter().any(|end| end.job == job.id),
+                has_begun: job.has_begun(),
+                start: job.start_time.as_deref().and_then(server_time),
             });
         }
     }

@@ -5,14 +5,18 @@
 //! another launch has already claimed is some other launch's answer. In: robot jobs and the intents that started them.
 //! Out: whose a robot job is, and which ones a list must hold. No I/O and no clock.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
+pub(super) use self::folder_jobs::{FolderJobs, KnownJob};
 use super::clocks::SendTime;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, ReleaseKey};
 use crate::job_list::text_hash::TextHash;
 use crate::ledger::event::Intent;
 use crate::robot_job::RobotJob;
+
+mod folder_jobs;
+mod ordered;
 
 /// All of a run.
 #[derive(Debug, Default)]
@@ -21,27 +25,6 @@ pub(super) struct KnownJobs {
     ordinal_by_job: HashMap<JobId, Ordinal>,
     ordinal_by_fingerprint: HashMap<u64, Ordinal>,
     name_by_release: BTreeMap<ReleaseKey, String>,
-}
-
-/// Those of one folder.
-#[derive(Debug, Default)]
-pub(super) struct FolderJobs {
-    by_id: HashMap<JobId, KnownJob>,
-    /// By the era of our clock, and by when they were sent in it.
-    by_sent: BTreeSet<(Timestamp, Timestamp, JobId)>,
-}
-
-/// A robot job that is known to be a launch's.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct KnownJob {
-    /// `CreationTime`; `None` if the server did not say it.
-    pub(super) created: Option<Timestamp>,
-    /// When its launch was sent at the earliest.
-    sent: SendTime,
-    /// Since when this process has known it; `None` if an earlier one did.
-    pub(super) since: Option<Moment>,
-    /// The Reference that it was started with.
-    reference: TextHash,
 }
 
 impl KnownJobs {
@@ -66,14 +49,9 @@ impl KnownJobs {
         let folder = self.by_folder.entry(intent.folder.clone()).or_default();
         let mut disputed = None;
         for job in jobs {
-            let created = job.created();
-            let known = KnownJob { created, sent: SendTime::of(intent), since, reference };
+            folder.insert((job.id, job.created()), SendTime::of(intent), since, reference);
             let before = self.ordinal_by_job.insert(job.id, ordinal);
             disputed = disputed.or(before.filter(|before| *before != ordinal));
-            if let Some(before) = folder.by_id.insert(job.id, known) {
-                before.sent.era.map(|era| folder.by_sent.remove(&(era, before.sent.at, job.id)));
-            }
-            known.sent.era.map(|era| folder.by_sent.insert((era, known.sent.at, job.id)));
         }
         disputed
     }
@@ -113,7 +91,7 @@ impl KnownJobs {
     /// The `CreationTime` of the earliest of each folder, as far as the server said it.
     pub(super) fn earliest_by_folder(&self) -> impl Iterator<Item = (&FolderRef, Timestamp)> {
         self.by_folder.iter().filter_map(|(folder, jobs)| {
-            let earliest = jobs.by_id.values().filter_map(|job| job.created).min()?;
+            let earliest = jobs.iter().filter_map(|(_, job)| job.created()).min()?;
             Some((folder, earliest))
         })
     }
@@ -121,39 +99,5 @@ impl KnownJobs {
     /// Those of `folder`; `None` if there is none.
     pub(super) fn of(&self, folder: &FolderRef) -> Option<&FolderJobs> {
         self.by_folder.get(folder)
-    }
-}
-
-impl FolderJobs {
-    /// All of them, in no order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (JobId, &KnownJob)> {
-        self.by_id.iter().map(|(id, job)| (*id, job))
-    }
-
-    /// The one with this id, if it is known.
-    pub(super) fn get(&self, id: JobId) -> Option<&KnownJob> {
-        self.by_id.get(&id)
-    }
-
-    /// The one that was sent last before `sent`, in its era of our clock.
-    pub(super) fn last_before(&self, sent: SendTime) -> Option<(JobId, &KnownJob)> {
-        let era = sent.era?;
-        let (_, _, id) =
-            self.by_sent.range(..(era, sent.at, JobId(i64::MIN))).next_back().filter(|job| job.0 == era)?;
-        Some((*id, &self.by_id[id]))
-    }
-
-    /// The one that was sent first after `time` in `era` of our clock.
-    pub(super) fn first_after(&self, era: Option<Timestamp>, time: Timestamp) -> Option<(JobId, &KnownJob)> {
-        let era = era?;
-        let (_, _, id) = self.by_sent.range((era, time, JobId(i64::MIN))..).next().filter(|job| job.0 == era)?;
-        Some((*id, &self.by_id[id]))
-    }
-}
-
-impl KnownJob {
-    /// Whether a list shows it with the Reference that it was started with.
-    pub(super) fn is_intact(&self, reference: Option<TextHash>) -> bool {
-        reference == Some(self.reference)
     }
 }

@@ -93,6 +93,14 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         fresh.min(self.retries.next(now)).min(self.next_fault_retry(now))
     }
 
+    /// Whether launches of the plan are still to be sent for the first time, those that a rule holds back among them.
+    pub(super) fn has_new(&self) -> bool {
+        self.order.next() != Next::Nothing
+            || !self.warm_up.folders().is_empty()
+            || self.active.has_held()
+            || self.brakes.has_held()
+    }
+
     /// When a retry of a robot job that faulted may go.
     fn next_fault_retry(&self, now: Moment) -> Next {
         if self.active.is_used_up() {
@@ -231,6 +239,11 @@ impl<'a, R: RequestSource> Queue<'a, R> {
     fn job_of(&self, ordinal: Ordinal) -> u32 {
         let planned = self.requests.planned(ordinal);
         self.requests.plan().map_or(0, |plan| plan.job_number(planned))
+    }
+
+    /// Whether a rule stopped the job of the launch of the plan at `ordinal`: nothing more of it is sent.
+    pub(super) fn has_stopped(&self, ordinal: Ordinal) -> bool {
+        self.brakes.has_stopped(self.job_of(ordinal))
     }
 
     /// The retry at `ordinal` is to be sent, not before `due`.

@@ -27,8 +27,8 @@ pub(super) use fields::BlockError;
 use fields::{FieldReader, FieldWriter, SharedTexts, put_number, put_signed, whole_seconds};
 
 /// The version of the blocks that are written. 2 added how robot jobs ended, and their release's version; 3 added retries and
-/// robots' logs.
-const VERSION: u8 = 3;
+/// robots' logs; 4 which robot jobs were seen to run.
+const VERSION: u8 = 4;
 /// The oldest version that is read.
 const OLDEST: u8 = 1;
 /// Bytes before what the checksum is of.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::outcome::{JobEnd, LogLine};
+use crate::outcome::{BegunJob, JobEnd, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
@@ -100,6 +100,14 @@ pub enum LaunchEvent {
         /// How they ended; of two ends of one robot job the later one holds, unless the first is final.
         ends: Vec<JobEnd>,
     },
+    /// Robot jobs of a launch that was started were seen to run, and are not over. Recorded where it decides something: a
+    /// fault of a robot job that had begun is not one of its session.
+    JobsBegan {
+        /// The latest attempt.
+        attempt: AttemptNo,
+        /// Which ones.
+        jobs: Vec<BegunJob>,
+    },
     /// The last errors that the robot of one of its robot jobs logged.
     RobotLog {
         /// The latest attempt.
@@ -173,6 +181,7 @@ impl LaunchEvent {
             | Self::Settled { .. }
             | Self::Declared { .. }
             | Self::JobsEnded { .. }
+            | Self::JobsBegan { .. }
             | Self::RobotLog { .. }
             | Self::StartedElsewhere { .. }
             | Self::LeftOut { .. }
@@ -266,6 +275,7 @@ impl LaunchEvent {
             | Self::Settled { attempt, .. }
             | Self::Declared { attempt, .. }
             | Self::JobsEnded { attempt, .. }
+            | Self::JobsBegan { attempt, .. }
             | Self::RobotLog { attempt, .. }
             | Self::Recounted { attempt, .. } => *attempt,
         }
@@ -289,6 +299,7 @@ impl LaunchEvent {
             Self::Adopted { .. } => "adopted",
             Self::Recounted { .. } => "recounted",
             Self::JobsEnded { .. } => "jobs-ended",
+            Self::JobsBegan { .. } => "jobs-began",
             Self::RobotLog { .. } => "robot-log",
             Self::StartedElsewhere { .. } => "passed",
             Self::LeftOut { .. } => "left-out",

@@ -39,6 +39,7 @@ pub(super) fn event(event: &mut LaunchEvent, redactor: &Redactor) {
         | LaunchEvent::Orphaned { .. }
         | LaunchEvent::Declared { .. }
         | LaunchEvent::StartedElsewhere { .. }
+        | LaunchEvent::JobsBegan { .. }
         | LaunchEvent::RetryDecided(_) => {}
     }
 }

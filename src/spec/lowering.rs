@@ -211,7 +211,7 @@ impl Lowering<'_> {
         judge_needs(jobs, &mut self.complaints);
         let run = read_run_follow_up(document, keys, &mut fixed, &mut self.complaints);
         read_on_finish(document, keys, &mut fixed, &mut self.complaints);
-        let mut said = Complaints::default();
+        let (mut said, mut told) = (Complaints::default(), Vec::new());
         for job in jobs {
             // What was found by now is enough to mend.
             if !said.has_room(Severity::Error) {
@@ -220,7 +220,11 @@ impl Lowering<'_> {
             let mut found = Vec::new();
             read_job_follow_up(document, job, defaults, &run, &mut fixed, &mut found);
             for complaint in found {
-                said.add(complaint);
+                // What `defaults` says is read for each job, and told once.
+                if !told.contains(&complaint) {
+                    told.push(complaint.clone());
+                    said.add(complaint);
+                }
             }
         }
         self.complaints.extend(said.into_vec());

@@ -17,6 +17,10 @@ const MIN_BLIND_INTERVAL: Duration = Duration::from_secs(20);
 const SHARE: f64 = 0.04;
 /// The part of its age, while nothing is known of its end, or before that can be near.
 const EARLY_SHARE: f64 = 0.1;
+/// The same of those that the oldest of their release goes before: its end tells when theirs are near.
+const FOLLOWER_SHARE: f64 = 0.5;
+/// Before that one of them is asked for by itself at most so often.
+const MIN_FOLLOWER_INTERVAL: Duration = Duration::from_secs(1);
 /// Maximum part of the age of the oldest that passes between two looks.
 const MAX_SHARE: f64 = 0.67;
 /// From when on an end is near, and until when, as parts of the usual life.
@@ -37,13 +41,13 @@ pub(super) fn tail_length(survey: &Survey, spans: &Spans, interval: Duration) ->
     length
 }
 
-/// How long after its last sight a robot job of this age is asked for again by itself.
-pub(super) fn single_interval(age: Duration, usual: Option<Duration>) -> Duration {
+/// How long after its last sight a robot job of this age is asked for again by itself; `leads` says that it is the oldest of its
+/// release.
+pub(super) fn single_interval(age: Duration, usual: Option<Duration>, leads: bool) -> Duration {
+    let early = if leads { age.mul_f64(EARLY_SHARE) } else { age.mul_f64(FOLLOWER_SHARE).max(MIN_FOLLOWER_INTERVAL) };
     let span = match usual {
-        None => age.mul_f64(EARLY_SHARE),
-        Some(usual) if age < usual.mul_f64(NEAR.0) => {
-            age.mul_f64(EARLY_SHARE).min(usual.mul_f64(NEAR.0).saturating_sub(age))
-        }
+        None => early,
+        Some(usual) if age < usual.mul_f64(NEAR.0) => early.min(usual.mul_f64(NEAR.0).saturating_sub(age)),
         Some(usual) if age <= usual.mul_f64(NEAR.1) => usual.mul_f64(SHARE),
         Some(_) => age.mul_f64(SHARE),
     };
@@ -142,10 +146,13 @@ mod tests {
     fn so_few_are_asked_for_one_by_one_that_each_is_seen_in_time() {
         let tail = |usual| tail_length(&survey(10, 0, 1), &spans(Some(usual), None), Duration::from_millis(100));
         assert_eq!([tail(5), tail(100), tail(600)], [20, 40, 200]);
-        assert_eq!(single_interval(seconds(50), None), seconds(5));
-        assert_eq!(single_interval(seconds(50), Some(seconds(60))), Duration::from_millis(2400));
-        assert_eq!(single_interval(seconds(47), Some(seconds(60))), seconds(1), "until its end is near");
-        assert_eq!(single_interval(seconds(1000), Some(seconds(60))), seconds(40));
-        assert_eq!(single_interval(Duration::ZERO, None), MIN_SINGLE_INTERVAL);
+        let interval = |age, usual: Option<u64>, leads| single_interval(seconds(age), usual.map(seconds), leads);
+        assert_eq!([interval(50, None, true), interval(50, None, false)], [seconds(5), seconds(25)]);
+        for leads in [true, false] {
+            assert_eq!(interval(50, Some(60), leads), Duration::from_millis(2400));
+            assert_eq!(interval(47, Some(60), leads), seconds(1), "until its end is near");
+            assert_eq!(interval(1000, Some(60), leads), seconds(40));
+        }
+        assert_eq!([interval(0, None, true), interval(0, None, false)], [MIN_SINGLE_INTERVAL, seconds(1)]);
     }
 }

@@ -37,7 +37,10 @@ pub(super) fn note_course(job: &mut Tracked, listed: &ListedJob, phase: Phase) {
         }
         Some(_) | None => {}
     }
-    let has_run = job.phase == Phase::Running || job.start != 0;
+    let has_run = job.has(Mark::Began);
+    if start.is_some() || matches!(phase, Phase::Running | Phase::Suspended) {
+        job.set(Mark::Began);
+    }
     let is_unlike = phase == Phase::Faulted && start.is_none();
     // It was seen to run, and does not show it any more.
     if (job.phase == Phase::Running && phase == Phase::Pending) || (has_run && is_unlike) {
@@ -171,6 +174,8 @@ mod tests {
         assert!(ran_again(&[row("Running", first), row("Successful", second)]));
         assert!(ran_again(&[row("Running", first), row("Pending", None), row("Running", first)]));
         assert!(!ran_again(&[row("Running", first), row("Suspended", first), row("Resumed", first)]));
+        assert!(ran_again(&[row("Running", None), row("Suspended", None), row("Faulted", None)]));
+        assert!(!ran_again(&[row("Pending", None), row("Faulted", None)]), "it never began");
     }
 
     #[test]

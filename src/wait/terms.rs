@@ -6,7 +6,7 @@ use crate::clock::{Moment, Timestamp};
 use crate::format::OnTimeout;
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, ReleaseKey};
 use crate::launch_terms::StopStrategy;
-use crate::outcome::JobEnd;
+use crate::outcome::{BegunJob, JobEnd};
 use crate::pace::Pace;
 
 /// How a server is asked about robot jobs.
@@ -33,8 +33,9 @@ pub enum SingleJobs {
 
 /// The terms of all launches of one of the manifest's jobs.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub(crate) struct WatchTerms {
-    /// How long to wait, from the last of these launches on; `None` for as long as it takes.
+    /// How long to wait, from the last of these launches on, retries not counted; `None` for as long as it takes.
     pub(crate) timeout: Option<Duration>,
     /// What happens to those that are unfinished then; `None` leaves them.
     pub(crate) on_timeout: Option<OnTimeout>,
@@ -46,6 +47,8 @@ pub(crate) struct WatchTerms {
     pub(crate) outputs: bool,
     /// Whether the release declares outputs: one without any is told of, where outputs are wanted.
     pub(crate) declares_output: bool,
+    /// Whether it matters later that one was seen to run.
+    pub(crate) notes_begin: bool,
 }
 
 /// When a pending robot job is told of, and what becomes of it.
@@ -78,6 +81,10 @@ pub(crate) struct WatchedLaunch<'a> {
     pub(crate) terms: u16,
     /// When it was sent; long ago where the wait is resumed.
     pub(crate) launched: Moment,
+    /// Whether its robot jobs come as a ledger knows them: they may be over for long.
+    pub(crate) is_again: bool,
+    /// Whether it stands in the place of a robot job that faulted: it has what is left of the time of its launch.
+    pub(crate) is_retry: bool,
 }
 
 /// What waiting came to.
@@ -85,6 +92,8 @@ pub(crate) struct WatchedLaunch<'a> {
 pub(crate) enum WatchEvent {
     /// A robot job is over, or is not waited for any longer: the only word on it.
     Ended { ordinal: Ordinal, attempt: AttemptNo, end: Box<JobEnd> },
+    /// A robot job was seen to run for the first time, where its terms ask for that word.
+    Began { ordinal: Ordinal, attempt: AttemptNo, begun: BegunJob },
     /// A robot job has been pending for long; once each. To be told of together.
     LongPending {
         ordinal: Ordinal,

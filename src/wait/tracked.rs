@@ -72,6 +72,8 @@ pub(super) enum Mark {
     Suspended = 32,
     /// It was told that it stays suspended.
     LongSuspended = 64,
+    /// It was seen to run, by this process or an earlier one.
+    Began = 128,
 }
 
 impl Tracked {

@@ -11,13 +11,14 @@ use self::deadline::Deadline;
 use self::list_state::ListState;
 use super::forms::Forms;
 use super::look_ups::LookUps;
+use super::phase::Phase;
 use super::reading::end_of;
 use super::spans::{LearntSpans, Spans};
 use super::survey::Survey;
 use super::terms::{SingleJobs, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
 use super::tracked::{JobTable, Mark, Tick, Tracked, key_hash, start_hash};
 use crate::clock::{Moment, TimePoint, Timestamp};
-use crate::ids::JobId;
+use crate::ids::{JobId, Ordinal};
 use crate::orchestrator::ListedJob;
 use crate::outcome::{JobEnd, JobOutcome};
 use crate::robot_job::RobotJob;
@@ -82,21 +83,28 @@ impl Watcher {
         let launched = launch.launched.min(now.moment);
         let of = (launch.ordinal, launch.attempt);
         for job in jobs {
-            // What a ledger knew shows no state: it may be over for long.
-            let age =
-                job.created().filter(|_| job.state.is_none()).map(|created| self.date(now).duration_since(created));
+            let age = job.created().filter(|_| launch.is_again).map(|created| self.date(now).duration_since(created));
             let age = age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default();
-            self.lists.wants_sweep |= job.state.is_none();
+            self.lists.wants_sweep |= launch.is_again;
             let launched = self.table.tick(launched.min(Moment(now.moment.0.saturating_sub(age))));
             let mut record = Tracked::new(job.id, of, launched);
             (record.folder, record.release, record.terms) = (folder, release, launch.terms);
             record.version = self.table.number_version(job.release_version);
             record.key = job.key.as_deref().map_or(0, key_hash);
             record.start = job.start_time.as_deref().map_or(0, start_hash);
+            if job.has_begun() {
+                record.set(Mark::Began);
+                record.phase = Phase::Running;
+            }
             self.table.note_created(&mut record, job.created());
             if self.table.insert(record) {
                 if let Some(deadline) = self.deadlines.get_mut(usize::from(launch.terms)) {
-                    deadline.add(launch.launched.min(now.moment));
+                    let launched = launch.launched.min(now.moment);
+                    if launch.is_retry && !launch.is_again {
+                        deadline.add_retry(launched);
+                    } else {
+                        deadline.add(launched);
+                    }
                 }
                 self.lists.begin(now.moment);
             }
@@ -106,15 +114,16 @@ impl Watcher {
         }
     }
 
-    /// Nobody waits for `job` any more, as if it had never been taken in.
-    pub(crate) fn forget(&mut self, job: JobId) {
-        let Some(tracked) = self.table.get(job).copied() else { return };
+    /// Nobody waits for `job` any more, as if it had never been taken in. The launch for which it was waited for until now.
+    pub(crate) fn forget(&mut self, job: JobId) -> Option<Ordinal> {
+        let tracked = *self.table.get(job)?;
         self.table.remove(job);
         self.look_ups.forget(job);
         if let Some(deadline) = self.deadlines.get_mut(usize::from(tracked.terms)) {
             deadline.finish();
         }
         self.surveyed = None;
+        Some(tracked.ordinal)
     }
 
     /// Whether any robot job is still waited for.

@@ -22,11 +22,11 @@ mod process;
 mod robots;
 mod waits;
 
-pub use launches::{Launches, run_id, since, terms};
+pub use launches::{Launches, RELEASE, run_id, since, terms};
 pub use memory::MemoryLedger;
 pub use odd::{CreationClock, Fate, Ignored, ListOrder, ReferenceFilter, failing};
 pub use process::{Process, WatchfulClock, drive, drive_unless_ended};
-pub use robots::{RobotEnd, RobotLives, Standing};
+pub use robots::{Course, RobotEnd, RobotLives, Standing};
 pub use waits::{ChangeForm, WaitOdds};
 
 /// One request that reached the simulated server.
@@ -100,6 +100,8 @@ pub struct SimServer {
     begin: Timestamp,
     /// How robot jobs live; without it they say nothing of their state.
     pub lives: Option<RobotLives>,
+    /// How each of them lives, whatever `lives` says.
+    pub all_live: Option<Course>,
     /// What is odd about looking at robot jobs for their ends.
     pub waits: WaitOdds,
     /// The looks at single robot jobs.
@@ -139,6 +141,7 @@ impl SimServer {
             creation: CreationClock::default(),
             begin: clock.utc().checked_sub(clock.now().0).unwrap(),
             lives: None,
+            all_live: None,
             waits: WaitOdds::default(),
             looks: RefCell::default(),
             stops: RefCell::default(),

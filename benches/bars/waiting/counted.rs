@@ -24,7 +24,7 @@ use sortie::orchestrator::{
 use sortie::outcome::LogLine;
 use sortie::pace::Pace;
 use sortie::resolve::Request;
-use sortie::robot_job::server_time;
+use sortie::robot_job::{ServerError, server_time};
 
 use super::stand_in::StandIn;
 
@@ -38,6 +38,8 @@ pub(crate) struct Course {
     /// From the end of each robot job to its record, in seconds.
     pub(crate) lags: RefCell<Vec<f32>>,
     pub(crate) launched: Cell<u32>,
+    /// Whether robot jobs are not listed by their ids either.
+    pub(crate) windows_only: bool,
 }
 
 impl Course {
@@ -101,6 +103,10 @@ impl Server for CountedServer<'_> {
     }
 
     async fn list_jobs_by_id(&self, query: &JobsById, length: usize) -> Result<JobPage, CallError> {
+        if self.course.windows_only {
+            let error = ServerError { status: 400, message: "Invalid OData".to_owned(), ..ServerError::default() };
+            return Err(CallError::Refused { what: "listing jobs", error });
+        }
         self.course.ask(self.client.list_jobs_by_id(query, length)).await
     }
 

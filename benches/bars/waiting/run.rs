@@ -39,6 +39,8 @@ pub(crate) struct WaitTask {
     /// Launches a second.
     pub(crate) rate: u32,
     pub(crate) is_hand_driven: bool,
+    /// Whether the server carries out no list but whole windows.
+    pub(crate) windows_only: bool,
 }
 
 /// What it took.
@@ -69,19 +71,22 @@ impl RunFigures {
 }
 
 impl WaitTask {
-    pub(crate) fn arguments(self) -> [String; 5] {
+    pub(crate) fn arguments(self) -> [String; 6] {
         let clock = if self.is_hand_driven { "hand" } else { "system" };
+        let lists = if self.windows_only { "windows" } else { "all" };
         let Self { launches, running_ms, rate, .. } = self;
-        ["wait".to_owned(), launches.to_string(), running_ms.to_string(), rate.to_string(), clock.to_owned()]
+        let (clock, lists) = (clock.to_owned(), lists.to_owned());
+        ["wait".to_owned(), launches.to_string(), running_ms.to_string(), rate.to_string(), clock, lists]
     }
 
     pub(crate) fn of(arguments: &[String]) -> Option<Self> {
-        let [mode, launches, running_ms, rate, clock] = arguments else { return None };
+        let [mode, launches, running_ms, rate, clock, lists] = arguments else { return None };
         if mode != "wait" {
             return None;
         }
         let (launches, running_ms, rate) = (launches.parse().ok()?, running_ms.parse().ok()?, rate.parse().ok()?);
-        Some(Self { launches, running_ms, rate, is_hand_driven: clock == "hand" })
+        let windows_only = lists == "windows";
+        Some(Self { launches, running_ms, rate, is_hand_driven: clock == "hand", windows_only })
     }
 
     /// A matrix, as a manifest of so many launches is most likely to have.
@@ -108,12 +113,13 @@ pub(crate) fn carry_out(task: WaitTask) {
         None => Arc::new(SystemClock::new()),
     };
     let course = Course {
-        stand_in: RefCell::new(StandIn::start(task.running_ms, task.is_hand_driven)),
+        stand_in: RefCell::new(StandIn::start(task)),
         clock,
         hand,
         under_way: Cell::new(0),
         lags: RefCell::default(),
         launched: Cell::new(0),
+        windows_only: task.windows_only,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let figures = runtime.block_on(driven(&course, waited(task, &course)));

@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sortie::sandbox::clock::{HandClock, Moment, SharedClock, SystemClock};
-use sortie::sandbox::world::{End, Life};
+use sortie::sandbox::world::{End, Life, Switches};
 use sortie::sandbox::{Options, Sandbox, World};
+
+use super::run::WaitTask;
 
 /// Where hand-driven clocks begin.
 pub(crate) const MIDNIGHT: &str = "2026-01-31T00:00:00Z";
@@ -31,12 +33,20 @@ struct Place {
     token: String,
 }
 
-/// Serves until its input ends: robot jobs run for `running_ms`.
-pub(crate) fn serve(running_ms: u64, is_hand_driven: bool) {
+/// Serves until its input ends: robot jobs run for `running_ms`; `windows_only`: what ended or changed is not listed by itself.
+pub(crate) fn serve(running_ms: u64, is_hand_driven: bool, windows_only: bool) {
     let hand = HandClock::at(MIDNIGHT.parse().unwrap());
     let clock: SharedClock = if is_hand_driven { Arc::new(hand.clone()) } else { Arc::new(SystemClock::new()) };
     let life = Life::of(Duration::from_secs(1), Duration::from_millis(running_ms), End::Successful);
-    let sandbox = Sandbox::start(&World::obliging().life(life), clock, Options::default()).unwrap();
+    let world = World::obliging().life(life);
+    let world = if windows_only {
+        let refused: Switches =
+            serde_json::from_str(r#"{"end-time-filter": "refused", "last-modification-filter": "refused"}"#).unwrap();
+        world.switches(refused)
+    } else {
+        world
+    };
+    let sandbox = Sandbox::start(&world, clock, Options::default()).unwrap();
     let place = Place { url: sandbox.url(), token: sandbox.token().to_owned() };
     answer(&serde_json::to_string(&place).unwrap());
     let mut now = 0;
@@ -84,10 +94,12 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    pub(crate) fn start(running_ms: u64, is_hand_driven: bool) -> Self {
+    pub(crate) fn start(task: WaitTask) -> Self {
+        let WaitTask { running_ms, is_hand_driven, windows_only, .. } = task;
         let clock = if is_hand_driven { "hand" } else { "system" };
+        let lists = if windows_only { "windows" } else { "all" };
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["stand-in", &running_ms.to_string(), clock])
+            .args(["stand-in", &running_ms.to_string(), clock, lists])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

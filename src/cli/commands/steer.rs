@@ -10,6 +10,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::overrides;
 use crate::cli::interrupt::interruptible;
+use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ledger::{RunHold, SteeredTerms};
 use crate::run::{RunService, SteeredRun, find_run};
@@ -90,6 +91,15 @@ fn words(context: &CommandContext, asked: &Asked, steered: &SteeredRun) -> Strin
             "the sending of run {run} was ended, and its process ends\n  help: once it has, {} sends what was not sent",
             command("resume")
         ),
+        (Asked::Continue, _) if *is_live && !before.held_jobs.is_empty() => {
+            let jobs: Vec<String> = before.held_jobs.keys().map(|job| format!("`{}`", escape(job))).collect();
+            format!(
+                "run {run} goes on within two seconds, but for what a rule of its manifest stopped ({}): its process sends nothing \
+                 more of that\n  help: once it has ended, {} sends what was not sent",
+                jobs.join(", "),
+                command("resume")
+            )
+        }
         (Asked::Continue, _) if *is_live && before.is_held() => format!("run {run} goes on within two seconds"),
         (Asked::Continue, _) if *is_live => format!("run {run} was not paused: its process is at it"),
         (Asked::Continue, _) => {

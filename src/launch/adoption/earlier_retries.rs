@@ -3,7 +3,7 @@
 //! In: robot jobs whose fingerprints are no launch's of the plan. Out: retries to adopt. A retry follows a fault of a known robot
 //! job alone, so its launch was started. Never: takes a place for known that nobody knows: then its launch gets no other retry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::earlier_jobs::adopted_intent;
 use super::error::AdoptionError;
@@ -83,6 +83,7 @@ impl EarlierRetries {
             history.retry_origins.iter().map(|(at, origin)| ((origin.of, origin.number), *at)).collect();
         let behind = history.retry_origins.keys().next_back().map_or(0, |last| last.0 + 1);
         let mut next = behind.max(requests.count());
+        let found: BTreeSet<(Ordinal, u32)> = self.0.keys().copied().collect();
         for ((of, number), jobs) in self.0 {
             let planned = requests.request(of);
             let at = if let Some(at) = place_by_number.get(&(of, number)) {
@@ -106,34 +107,50 @@ impl EarlierRetries {
                 };
                 let at = Ordinal(next);
                 next += 1;
+                // The ledger was restored from a time before this one was decided. Those with lower numbers were decided before it,
+                // and may have been started, too, and be purged since: none of them is sent by what this ledger says.
+                for lower in 2..number {
+                    if let Some(lower) = place_by_number.get(&(of, lower)).filter(|_| !found.contains(&(of, lower))) {
+                        adopt_one(*lower, &planned, Vec::new(), history, &mut records, now);
+                    }
+                }
                 place_by_number.insert((of, number), at);
                 take(LaunchEvent::RetryDecided(origin), at, history, &mut records, now);
                 at
             };
-            let origin = history.retry_origins.get(&at).cloned();
-            if let (Some(attempt), Some(origin)) = (history.next_attempt(at), origin) {
-                let request = Request {
-                    ordinal: at,
-                    launch: origin.launch.clone(),
-                    reference: origin.reference.clone(),
-                    expected: ExpectedJobs::Exactly(1),
-                    ..planned
-                };
-                let intent = adopted_intent(&request, attempt, now.utc);
-                take(
-                    LaunchEvent::Adopted { intent, jobs: jobs.into_values().collect() },
-                    at,
-                    history,
-                    &mut records,
-                    now,
-                );
-            } else if jobs.keys().any(|job| history.known.owner(*job) != Some(at)) {
+            let ids: Vec<JobId> = jobs.keys().copied().collect();
+            let is_adopted = adopt_one(at, &planned, jobs.into_values().collect(), history, &mut records, now);
+            if !is_adopted && ids.iter().any(|job| history.known.owner(*job) != Some(at)) {
                 // The list shows more of it than is recorded.
                 history.disputed.insert(at);
             }
         }
         Ok(records)
     }
+}
+
+/// Adopts `jobs` for the retry at `at`, of the launch that `planned` starts, where it may still be sent by what the ledger says;
+/// whether that is so.
+fn adopt_one(
+    at: Ordinal,
+    planned: &Request,
+    jobs: Vec<RobotJob>,
+    history: &mut RunHistory,
+    records: &mut Vec<Record>,
+    now: TimePoint,
+) -> bool {
+    let origin = history.retry_origins.get(&at).cloned();
+    let (Some(attempt), Some(origin)) = (history.next_attempt(at), origin) else { return false };
+    let request = Request {
+        ordinal: at,
+        launch: origin.launch.clone(),
+        reference: origin.reference.clone(),
+        expected: ExpectedJobs::Exactly(1),
+        ..planned.clone()
+    };
+    let intent = adopted_intent(&request, attempt, now.utc);
+    take(LaunchEvent::Adopted { intent, jobs }, at, history, records, now);
+    true
 }
 
 fn take(event: LaunchEvent, ordinal: Ordinal, history: &mut RunHistory, records: &mut Vec<Record>, now: TimePoint) {

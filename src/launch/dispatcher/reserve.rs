@@ -35,7 +35,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             let Some(pending) = self.queue.take(now.moment) else { break };
             let ordinal = pending.request.ordinal;
             let origin = self.requests.retry_origin(ordinal);
-            let admission = origin.map_or(RetryAdmission::Goes, |origin| self.admits_retry(ordinal, &origin));
+            let admission =
+                origin.map_or(RetryAdmission::Goes, |origin| self.admits_retry(ordinal, &origin, now.moment));
             if admission == RetryAdmission::Waits {
                 self.queue.retry_at(pending, now.moment.after(RECOUNT_PAUSE));
                 continue;

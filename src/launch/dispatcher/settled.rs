@@ -161,7 +161,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if !news.is_empty() {
             // It may have been taken for another launch's until now.
             for job in &news {
-                self.watching.forget(job.id);
+                if let Some(ordinal) = self.watching.forget(job.id) {
+                    self.hear(&LaunchProgress::JobDropped { ordinal }, now);
+                }
             }
             self.watch_started(ordinal, intent, &news, now);
         }
@@ -183,9 +185,10 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// Records what the job list proved, and goes on from there.
     fn settle_doubt(&mut self, doubt: OpenDoubt, found: Settlement, now: TimePoint) {
         let OpenDoubt { ordinal, launch, attempt, purpose, .. } = doubt;
+        let mut dropped: Vec<Ordinal> = Vec::new();
         if let (DoubtPurpose::Recount(before), Settlement::Counted(jobs)) = (&purpose, &found) {
-            let dropped = before.iter().filter(|job| !jobs.iter().any(|kept| kept.id == job.id));
-            dropped.for_each(|job| self.watching.forget(job.id));
+            let gone = before.iter().filter(|job| !jobs.iter().any(|kept| kept.id == job.id));
+            dropped.extend(gone.filter_map(|job| self.watching.forget(job.id)));
         }
         let event = match found {
             // The ledger still says that it should be counted: a resume will try.
@@ -228,6 +231,10 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             | LaunchState::StartedElsewhere { .. }
             | LaunchState::LeftOut { .. }
             | LaunchState::Due(_) => {}
+        }
+        // Whoever counts on their ends, or on their room, hears of what came in their place first.
+        for ordinal in dropped {
+            self.hear(&LaunchProgress::JobDropped { ordinal }, now);
         }
     }
 

@@ -65,6 +65,12 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         for job in self.steered.cancelled_jobs.keys().filter(|job| !before.cancelled_jobs.contains_key(*job)) {
             words.push(format!("job `{job}` is cancelled: nothing more of it is sent"));
         }
+        // A rule that stopped a job dropped what was left of it: this process has none of that any more.
+        for job in before.held_jobs.keys().filter(|job| !self.steered.held_jobs.contains_key(*job)) {
+            words.push(format!(
+                "job `{job}` was stopped by a rule and sends nothing more in this process: once it has ended, `sortie resume` sends what was not sent"
+            ));
+        }
         let Steered { cancelled_jobs, held_jobs, .. } = &self.steered;
         self.gate.block_jobs(cancelled_jobs.keys().chain(held_jobs.keys()).cloned().collect());
         // What has not left is ended: who goes on with the run is in no doubt of it.

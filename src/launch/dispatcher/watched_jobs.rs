@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::long_pending::LongPending;
 use super::long_pending::suspended::LongSuspended;
 use crate::clock::Moment;
-use crate::ids::JobId;
+use crate::ids::{JobId, Ordinal};
 use crate::launch::settings::LaunchSettings;
 use crate::launch::settings::wait_plan::WaitPlan;
 use crate::pace::Pace;
@@ -69,8 +69,8 @@ impl Watching {
         self.watcher.count_unfinished()
     }
 
-    /// The robot job is not this launch's after all: nobody waits for it.
-    pub(super) fn forget(&mut self, job: JobId) {
-        self.watcher.forget(job);
+    /// The robot job is not this launch's after all: nobody waits for it. The launch for which it was waited for until now.
+    pub(super) fn forget(&mut self, job: JobId) -> Option<Ordinal> {
+        self.watcher.forget(job)
     }
 }

@@ -3,6 +3,7 @@
 //! In: robot jobs that were started, pages, single answers, the present. Out: events for the ledger. Never: takes a failed
 //! look for an end; that is what `wait` is for. No I/O and no clock.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Dispatcher;
@@ -20,7 +21,7 @@ use crate::launch::summary::StopReason;
 use crate::ledger::event::{Intent, LaunchEvent};
 use crate::orchestrator::call_error::CallError;
 use crate::orchestrator::{ListedJob, PendingReasons, WaitEvent};
-use crate::outcome::{FaultClass, JobEnd, JobOutcome, LogLine};
+use crate::outcome::{BegunJob, FaultClass, JobEnd, JobOutcome, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 use crate::wait::fault_class::FaultFacts;
 use crate::wait::{JobLookUp, LogQuestion, WatchEvent, WatchedLaunch};
@@ -67,13 +68,27 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// Begins to wait for robot jobs that an earlier process left unfinished, as far as that is asked for.
     pub(super) fn watch_again(&mut self, unfinished: Vec<UnfinishedJob>, now: TimePoint) {
         for job in unfinished {
-            let UnfinishedJob { ordinal, attempt, folder, release, id, created, release_version, is_late: _ } = job;
-            let known = RobotJob {
+            let UnfinishedJob {
+                ordinal,
+                attempt,
+                folder,
+                release,
+                id,
+                created,
+                release_version,
+                is_late: _,
+                has_begun,
+                start,
+            } = job;
+            let mut known = RobotJob {
                 id,
                 creation_time: created.map(|created| created.to_string()),
                 release_version,
                 ..RobotJob::default()
             };
+            if has_begun {
+                known.note_begin(start);
+            }
             self.queue.restore_active(ordinal, &folder, release);
             self.watch_jobs((ordinal, attempt), &folder, release, &[known], (true, now));
         }
@@ -94,14 +109,17 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     ) {
         let terms = self.requests.wait_terms(ordinal);
         let waits = self.is_waited_for(ordinal);
-        if let Some(origin) = self.requests.retry_origin(ordinal).filter(|_| is_again && waits) {
+        let origin = self.requests.retry_origin(ordinal);
+        let is_retry = origin.is_some();
+        if let Some(origin) = origin.filter(|_| is_again && waits) {
             self.expect_chain(origin.of, now);
         }
         // What nobody waits for takes no room, and nobody hears of its end.
         let heard = if waits { jobs.len() } else { 0 };
         self.hear(&LaunchProgress::Started { ordinal, jobs: heard }, now);
         if waits {
-            let launch = WatchedLaunch { ordinal, attempt, folder, release, terms, launched: now.moment };
+            let launched = now.moment;
+            let launch = WatchedLaunch { ordinal, attempt, folder, release, terms, launched, is_again, is_retry };
             self.watching.watcher.add(launch, jobs, now);
         }
     }
@@ -266,8 +284,18 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     fn take_watch_events(&mut self, events: Vec<WatchEvent>, now: TimePoint) {
+        let mut began: BTreeMap<(Ordinal, AttemptNo), Vec<BegunJob>> = BTreeMap::new();
+        for event in &events {
+            if let WatchEvent::Began { ordinal, attempt, begun } = event {
+                began.entry((*ordinal, *attempt)).or_default().push(*begun);
+            }
+        }
+        for ((ordinal, attempt), jobs) in began {
+            self.outbox.append_to_any(ordinal, LaunchEvent::JobsBegan { attempt, jobs }, now);
+        }
         for event in events {
             match event {
+                WatchEvent::Began { .. } => {}
                 WatchEvent::Ended { ordinal, attempt, end } => self.end_job(ordinal, attempt, *end, now),
                 WatchEvent::LongPending { folder, job, since, info, .. } => {
                     self.watching.pending.add(folder, job, since, info, now.moment);

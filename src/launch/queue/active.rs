@@ -62,6 +62,11 @@ impl Active {
         self.limits.total = Some(total);
     }
 
+    /// Whether launches wait for room.
+    pub(super) fn has_held(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// Those of the launches that are held back are never sent.
     pub(super) fn drop_held(&mut self, is_dropped: impl Fn(Ordinal) -> bool) {
         self.held.retain(|(ordinal, _)| !is_dropped(*ordinal));
@@ -220,6 +225,10 @@ impl QueueRule for Active {
                 self.total = self.total.saturating_sub(1);
                 self.give_back(*ordinal, Some(1));
             }
+            LaunchProgress::JobDropped { ordinal } => {
+                self.total = self.total.saturating_sub(1);
+                self.give_back(*ordinal, Some(1));
+            }
             LaunchProgress::NotStarted { ordinal, verdict } => {
                 self.reserved.remove(ordinal);
                 // Of those with other robot jobs than they asked for, those are heard of.
@@ -290,6 +299,16 @@ mod tests {
         assert_eq!(active.taken(), 4, "more exist than were asked for");
         ended(&mut active, 0, JobOutcome::Successful);
         assert!(active.is_full());
+    }
+
+    #[test]
+    fn a_robot_job_that_was_never_its_own_gives_its_room_back() {
+        let mut active = Active::new(ActiveLimits { total: Some(1), ..ActiveLimits::default() });
+        assert!(active.admits(&launch(0, 1, None), 0, NOW));
+        started(&mut active, 0, 1);
+        assert!(active.is_full());
+        active.hear(&LaunchProgress::JobDropped { ordinal: Ordinal(0) }, NOW);
+        assert!(!active.is_full());
     }
 
     #[test]

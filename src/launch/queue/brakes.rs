@@ -90,6 +90,11 @@ impl Brakes {
         self.stopped_jobs.contains(&job)
     }
 
+    /// Whether launches wait for the ramps of their jobs.
+    pub(super) fn has_held(&self) -> bool {
+        self.held.values().any(|held| !held.is_empty())
+    }
+
     /// A retry goes, which no ramp counts.
     pub(super) fn note_retried(&mut self, ordinal: Ordinal) {
         if let Some(breaker) = &mut self.breaker {
@@ -145,8 +150,10 @@ impl Brakes {
 
     /// Takes in what came of a launch as it was sent.
     pub(super) fn hear_sent(&mut self, progress: &LaunchProgress<'_>, now: Moment) {
+        // What nobody asks about is not kept: there may be 100,000 launches under way.
+        let Some(breaker) = &mut self.breaker else { return };
         let Some(end) = self.sent.take(progress) else { return };
-        match self.breaker.as_mut().and_then(|breaker| breaker.take(&end, now)) {
+        match breaker.take(&end, now) {
             Some(BreakerWord::Stop(why)) => self.words.push(BrakeWord::Halt(why)),
             Some(BreakerWord::Opened(why)) => self.words.push(BrakeWord::Tell(why)),
             Some(BreakerWord::ClosedAgain) => {
@@ -166,6 +173,9 @@ impl Brakes {
         now: Moment,
     ) -> Vec<u32> {
         let mut stopped = Vec::new();
+        if self.fail_fast.is_idle() && self.ramp.is_none() && self.ramp_by_job.is_empty() {
+            return stopped;
+        }
         let Some(end) = self.launches.take(progress) else { return stopped };
         let job = job_of(end.ordinal);
         for step in self.fail_fast.take(&end, job) {

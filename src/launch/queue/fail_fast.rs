@@ -35,6 +35,11 @@ impl FailFastRule {
         Self { run: run.map(count), by_job: by_job.into_iter().map(|(job, most)| (job, count(most))).collect() }
     }
 
+    /// Whether there is no limit.
+    pub(super) fn is_idle(&self) -> bool {
+        self.run.is_none() && self.by_job.is_empty()
+    }
+
     /// Takes in how a launch of `job` ended.
     pub(super) fn take(&mut self, end: &LaunchEnd, job: u32) -> Vec<FailFastStep> {
         if !end.is_failure() {

@@ -76,20 +76,33 @@ impl LaunchEnds {
                 if end.outcome == JobOutcome::Faulted {
                     open.classes.insert(end.class.unwrap_or(FaultClass::Unclassified));
                 }
-                if open.jobs > 0 {
-                    return None;
-                }
-                let OpenLaunch { worst, classes, .. } = self.open.remove(ordinal)?;
-                Some(LaunchEnd { ordinal: *ordinal, outcome: worst, verdict: None, classes })
+                self.close(*ordinal)
+            }
+            LaunchProgress::JobDropped { ordinal } => {
+                let open = self.open.get_mut(ordinal)?;
+                open.jobs = open.jobs.saturating_sub(1);
+                // Of one with none at all, what it has instead is heard of, or that it was not started as it asked.
+                if open.worst.is_some() { self.close(*ordinal) } else { None }
             }
             // Of one with other robot jobs than it asked for, those are heard of.
-            LaunchProgress::NotStarted { ordinal, verdict } => (!self.open.contains_key(ordinal)).then(|| LaunchEnd {
-                ordinal: *ordinal,
-                outcome: None,
-                verdict: Some(*verdict),
-                classes: BTreeSet::new(),
-            }),
+            LaunchProgress::NotStarted { ordinal, verdict } => {
+                if self.open.get(ordinal).is_some_and(|open| open.jobs > 0) {
+                    return None;
+                }
+                self.open.remove(ordinal);
+                let classes = BTreeSet::new();
+                Some(LaunchEnd { ordinal: *ordinal, outcome: None, verdict: Some(*verdict), classes })
+            }
         }
+    }
+
+    /// The launch, where none of its robot jobs is left.
+    fn close(&mut self, ordinal: Ordinal) -> Option<LaunchEnd> {
+        if self.open.get(&ordinal)?.jobs > 0 {
+            return None;
+        }
+        let OpenLaunch { worst, classes, .. } = self.open.remove(&ordinal)?;
+        Some(LaunchEnd { ordinal, outcome: worst, verdict: None, classes })
     }
 }
 
@@ -118,6 +131,29 @@ mod tests {
         assert_eq!((end.outcome, end.is_failure(), end.is_faulted()), (Some(JobOutcome::Faulted), true, true));
         assert_eq!(end.classes, [FaultClass::Platform].into());
         assert_eq!(ended(2, JobOutcome::Successful, None), None, "a second word");
+    }
+
+    #[test]
+    fn a_robot_job_that_was_never_its_own_keeps_no_launch_open() {
+        let (mut ends, ordinal) = (LaunchEnds::default(), Ordinal(3));
+        assert_eq!(ends.take(&LaunchProgress::JobDropped { ordinal }), None, "nobody knows it");
+        ends.take(&LaunchProgress::Started { ordinal, jobs: 2 });
+        let end = JobEnd::new(JobId(1), JobOutcome::Faulted);
+        assert_eq!(ends.take(&LaunchProgress::JobEnded { ordinal, end: &end }), None);
+        let ended = ends.take(&LaunchProgress::JobDropped { ordinal }).expect("it is over");
+        assert_eq!(ended.outcome, Some(JobOutcome::Faulted));
+        // One that has none for a while is over once, by what it has instead or by what it lacks.
+        for last in [
+            LaunchProgress::JobEnded { ordinal, end: &end },
+            LaunchProgress::NotStarted { ordinal, verdict: Verdict::Partial },
+        ] {
+            ends.take(&LaunchProgress::Started { ordinal, jobs: 1 });
+            assert_eq!(ends.take(&LaunchProgress::JobDropped { ordinal }), None);
+            if matches!(last, LaunchProgress::JobEnded { .. }) {
+                ends.take(&LaunchProgress::Started { ordinal, jobs: 1 });
+            }
+            assert!(ends.take(&last).is_some());
+        }
     }
 
     #[test]

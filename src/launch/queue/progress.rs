@@ -11,6 +11,8 @@ pub(in crate::launch) enum LaunchProgress<'a> {
     Started { ordinal: Ordinal, jobs: usize },
     /// One of its robot jobs is over, or is not waited for any longer. Of one that was late there may be a second word.
     JobEnded { ordinal: Ordinal, end: &'a JobEnd },
+    /// A robot job that was taken for one of its own is another launch's, or none of this run: nothing more is heard of it.
+    JobDropped { ordinal: Ordinal },
     /// It is over, and not by robot jobs that were started as asked for.
     NotStarted { ordinal: Ordinal, verdict: Verdict },
 }
@@ -19,9 +21,10 @@ impl LaunchProgress<'_> {
     /// The launch.
     pub(in crate::launch) fn ordinal(&self) -> Ordinal {
         match self {
-            Self::Started { ordinal, .. } | Self::JobEnded { ordinal, .. } | Self::NotStarted { ordinal, .. } => {
-                *ordinal
-            }
+            Self::Started { ordinal, .. }
+            | Self::JobEnded { ordinal, .. }
+            | Self::JobDropped { ordinal }
+            | Self::NotStarted { ordinal, .. } => *ordinal,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::format::{PendingStep, TimeSpan};
+use crate::outcome::FaultClass;
 use crate::plan::FaultCondition;
 use crate::spec::JobFollowUp;
 use crate::wait::fault_class::FaultClassifier;
@@ -113,6 +114,10 @@ fn terms_of(follow_up: &JobFollowUp) -> Option<WatchTerms> {
         pending: said.or(plain_terms().pending),
         until_suspended: limits.ends_at_suspended(),
         outputs: follow_up.outputs,
+        notes_begin: follow_up.retry.as_ref().is_some_and(|retry| {
+            // Whatever else is retried is retried whether or not it ran.
+            retry.faulted > 0 && retry.on().contains(&FaultClass::Session)
+        }),
         ..WatchTerms::default()
     })
 }

@@ -101,8 +101,8 @@ impl ScanFacts {
                 }
                 continue;
             }
-            let is_due = known.since.is_none_or(|since| scan.began.since(since) >= knowledge.settle);
-            if is_due && known.created.is_some_and(|created| created >= scan.opened) {
+            let is_due = known.since().is_none_or(|since| scan.began.since(since) >= knowledge.settle);
+            if is_due && known.created().is_some_and(|created| created >= scan.opened) {
                 facts.missing = Some(id);
             }
         }
@@ -115,11 +115,11 @@ pub(super) fn opening(doubt: &OpenDoubt, folder: &FolderRef, knowledge: Knowledg
     let estimate = knowledge.clocks.created(doubt.sent);
     let jobs = knowledge.jobs.of(folder);
     let opening = match jobs.and_then(|jobs| first_settled(doubt, jobs, knowledge)) {
-        Some((_, job)) if job.created.is_some() => estimate.opening(),
+        Some((_, job)) if job.created().is_some() => estimate.opening(),
         // Nothing shows that no clock was set before it was carried out.
         Some(_) | None => estimate.wide_opening(),
     };
-    let before = jobs.and_then(|jobs| jobs.last_before(doubt.sent)).and_then(|(_, job)| job.created);
+    let before = jobs.and_then(|jobs| jobs.last_before(doubt.sent)).and_then(|(_, job)| job.created());
     before.map_or(opening, |before| before.min(opening))
 }
 

@@ -10,6 +10,7 @@ use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::ledger::event::{
     AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin,
 };
+use crate::outcome::BegunJob;
 use crate::robot_job::{RobotJob, ServerError};
 
 /// Events by the number that stands before their fields.
@@ -33,6 +34,7 @@ mod kind {
     pub(super) const LEFT_OUT: u8 = 17;
     pub(super) const RETRY_DECIDED: u8 = 18;
     pub(super) const ROBOT_LOG: u8 = 19;
+    pub(super) const JOBS_BEGAN: u8 = 20;
 }
 
 /// Whether an event of this kind names its launch by its id: the first field after the attempt.
@@ -97,6 +99,13 @@ pub(super) fn put<'t>(to: &mut FieldWriter<'t>, event: &'t LaunchEvent) {
         LaunchEvent::JobsEnded { attempt, ends } => {
             begin(to, kind::JOBS_ENDED, *attempt);
             to.list(ends, end_fields::put);
+        }
+        LaunchEvent::JobsBegan { attempt, jobs } => {
+            begin(to, kind::JOBS_BEGAN, *attempt);
+            to.list(jobs, |to, BegunJob { job, start }| {
+                to.signed(job.0);
+                to.option(*start, FieldWriter::time);
+            });
         }
         LaunchEvent::RobotLog { attempt, job, lines } => {
             begin(to, kind::ROBOT_LOG, *attempt);
@@ -203,6 +212,12 @@ pub(super) fn read(mut from: FieldReader<'_>) -> Result<LaunchEvent, BlockError>
         }
         kind::RECOUNTED => LaunchEvent::Recounted { attempt, jobs: from.list(read_job)? },
         kind::JOBS_ENDED => LaunchEvent::JobsEnded { attempt, ends: from.list(end_fields::read)? },
+        kind::JOBS_BEGAN => {
+            let begun = |from: &mut FieldReader<'_>| {
+                Ok(BegunJob { job: JobId(from.signed()?), start: from.option(FieldReader::time)? })
+            };
+            LaunchEvent::JobsBegan { attempt, jobs: from.list(begun)? }
+        }
         kind::ROBOT_LOG => {
             LaunchEvent::RobotLog { attempt, job: JobId(from.signed()?), lines: from.list(end_fields::read_line)? }
         }

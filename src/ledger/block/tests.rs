@@ -7,7 +7,7 @@ use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::ledger::event::{
     AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin,
 };
-use crate::outcome::{FaultClass, JobEnd, JobError, JobNote, JobOutcome, LogLine};
+use crate::outcome::{BegunJob, FaultClass, JobEnd, JobError, JobNote, JobOutcome, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 use crate::words::Words as _;
 
@@ -149,6 +149,13 @@ fn all() -> Vec<Record> {
             ],
         },
         LaunchEvent::RobotLog { attempt, job: JobId(1), lines: Vec::new() },
+        LaunchEvent::JobsBegan {
+            attempt,
+            jobs: vec![
+                BegunJob { job: JobId(i64::MIN), start: Some(at("2026-01-31T12:00:01.5Z")) },
+                BegunJob { job: JobId(7), start: None },
+            ],
+        },
         LaunchEvent::LeftOut { cause: LeftOutCause::Needs, why: "`extract` faulted".to_owned() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Condition, why: String::new() },
         LaunchEvent::LeftOut { cause: LeftOutCause::Unfit, why: "no output".to_owned() },

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::ids::AttemptNo;
 use crate::ledger::event::{AttemptEnd, Declaration, Doubt, Finding, Intent, LaunchEvent};
 use crate::ledger::verdict::Verdict;
-use crate::outcome::JobEnd;
+use crate::outcome::{BegunJob, JobEnd};
 use crate::robot_job::RobotJob;
 
 /// What is known after `event`.
@@ -63,34 +63,18 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
             };
             if of(&attempts, attempt) { Ok(declare(attempts, jobs, answer)) } else { Err(illegal) }
         }
-        LaunchEvent::Recounted { attempt, jobs } => {
-            // What was refused is there all the same, by the server's own list.
-            if let LaunchState::Rejected { attempts, .. } = state {
-                let started = |attempts| LaunchState::Started {
-                    attempts,
-                    jobs,
-                    evidence: Evidence::List,
-                    recounted: true,
-                    named: Vec::new(),
-                    ends: Vec::new(),
-                };
-                return if of(&attempts, attempt) { Ok(started(attempts)) } else { Err(illegal) };
-            }
-            let LaunchState::Started { attempts, jobs: before, evidence, named, ends, .. } = state else {
-                return Err(illegal);
-            };
-            if of(&attempts, attempt) {
-                let is_news = named.is_empty() && evidence == Evidence::Answer && before.len() != jobs.len();
-                let named = if is_news { before.iter().map(|job| job.id).collect() } else { named };
-                Ok(LaunchState::Started { attempts, jobs, evidence, recounted: true, named, ends })
-            } else {
-                Err(illegal)
-            }
-        }
+        LaunchEvent::Recounted { attempt, jobs } => recount(state, attempt, jobs, illegal),
         LaunchEvent::JobsEnded { attempt, ends: new } => with_ends(state, attempt, illegal, |jobs, ends| {
             // A count may have found that a robot job is another launch's, while its end was on its way.
             for end in new.into_iter().filter(|end| jobs.iter().any(|job| job.id == end.job)) {
                 job_ends::note(ends, end);
+            }
+        }),
+        LaunchEvent::JobsBegan { attempt, jobs: begun } => with_ends(state, attempt, illegal, |jobs, _| {
+            for BegunJob { job, start } in begun {
+                if let Some(job) = jobs.iter_mut().find(|known| known.id == job) {
+                    job.note_begin(start);
+                }
             }
         }),
         LaunchEvent::RobotLog { attempt, job, lines } => with_ends(state, attempt, illegal, |_, ends| {
@@ -111,21 +95,53 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
     }
 }
 
-/// A launch that was started, with what is known of the ends of its robot jobs changed.
+/// A launch that was started, with the robot jobs that a count found.
+fn recount(
+    state: LaunchState,
+    attempt: AttemptNo,
+    mut jobs: Vec<RobotJob>,
+    illegal: IllegalEvent,
+) -> Result<LaunchState, IllegalEvent> {
+    // What was refused is there all the same, by the server's own list.
+    if let LaunchState::Rejected { attempts, .. } = state {
+        if attempts.intent.attempt != attempt {
+            return Err(illegal);
+        }
+        let (evidence, named, ends) = (Evidence::List, Vec::new(), Vec::new());
+        return Ok(LaunchState::Started { attempts, jobs, evidence, recounted: true, named, ends });
+    }
+    let LaunchState::Started { attempts, jobs: before, evidence, named, ends, .. } = state else {
+        return Err(illegal);
+    };
+    if attempts.intent.attempt != attempt {
+        return Err(illegal);
+    }
+    let is_news = named.is_empty() && evidence == Evidence::Answer && before.len() != jobs.len();
+    let named = if is_news { before.iter().map(|job| job.id).collect() } else { named };
+    // That one ran is not undone by a list that shows it Pending, as it is once its host crashed.
+    for begun in before.iter().filter(|job| job.has_begun()) {
+        if let Some(job) = jobs.iter_mut().find(|job| job.id == begun.id && !job.has_begun()) {
+            (job.state, job.start_time) = (begun.state.clone(), begun.start_time.clone());
+        }
+    }
+    Ok(LaunchState::Started { attempts, jobs, evidence, recounted: true, named, ends })
+}
+
+/// A launch that was started, with what is known of its robot jobs changed.
 fn with_ends(
     state: LaunchState,
     attempt: AttemptNo,
     illegal: IllegalEvent,
-    change: impl FnOnce(&[RobotJob], &mut Vec<JobEnd>),
+    change: impl FnOnce(&mut [RobotJob], &mut Vec<JobEnd>),
 ) -> Result<LaunchState, IllegalEvent> {
-    let LaunchState::Started { attempts, jobs, evidence, recounted, named, mut ends } = state else {
+    let LaunchState::Started { attempts, mut jobs, evidence, recounted, named, mut ends } = state else {
         // Somebody answered for the launch meanwhile: that holds.
         return if matches!(state, LaunchState::Declared { .. }) { Ok(state) } else { Err(illegal) };
     };
     if attempts.intent.attempt != attempt {
         return Err(illegal);
     }
-    change(&jobs, &mut ends);
+    change(&mut jobs, &mut ends);
     Ok(LaunchState::Started { attempts, jobs, evidence, recounted, named, ends })
 }
 

@@ -150,8 +150,8 @@ impl LaunchStory {
                 }
                 (record.at, StepKind::Ended, over, None)
             }
-            // What a robot said is told with the robot job.
-            LaunchEvent::RobotLog { .. } => return,
+            // What is known of a robot job is told with it.
+            LaunchEvent::RobotLog { .. } | LaunchEvent::JobsBegan { .. } => return,
             LaunchEvent::StartedElsewhere { by, .. } => {
                 (record.at, StepKind::LeftOut, 0, Some(format!("run {by} has it")))
             }

@@ -25,6 +25,12 @@ impl Deadline {
         self.over_at = None;
     }
 
+    /// One more, in the place of one that faulted: the time goes on as it did.
+    pub(super) fn add_retry(&mut self, launched: Moment) {
+        self.open += 1;
+        self.last_launched.get_or_insert(launched);
+    }
+
     /// One less.
     pub(super) fn finish(&mut self) {
         self.open = self.open.saturating_sub(1);

@@ -77,6 +77,13 @@ impl Watcher {
         Some(deadline.last_launched?.after(self.terms.get(number)?.timeout?))
     }
 
+    /// Whether the time of the launches on these terms is up by `moment`, as far as they are launched.
+    pub(crate) fn is_up_by(&self, terms: u16, moment: Moment) -> bool {
+        let last = self.deadlines.get(usize::from(terms)).and_then(|deadline| deadline.last_launched);
+        let timeout = self.terms.get(usize::from(terms)).and_then(|terms| terms.timeout);
+        last.zip(timeout).is_some_and(|(last, timeout)| last.after(timeout) <= moment)
+    }
+
     /// When a wait's time is up next.
     pub(super) fn next_deadline(&self) -> Option<Moment> {
         let next = |number: usize| Some(self.due(number)?.max(self.deadlines[number].over_at.unwrap_or_default()));

@@ -9,11 +9,12 @@ use super::{Watcher, shifted};
 use crate::clock::{TimePoint, Timestamp};
 use crate::ids::JobId;
 use crate::orchestrator::ListedJob;
-use crate::outcome::{JobEnd, JobOutcome};
+use crate::outcome::{BegunJob, JobEnd, JobOutcome};
+use crate::robot_job::server_time;
 use crate::wait::phase::Phase;
 use crate::wait::reading::{contradicts, note_course};
 use crate::wait::terms::{PendingThen, WatchEvent};
-use crate::wait::tracked::Mark;
+use crate::wait::tracked::{Mark, Tracked};
 
 /// Maximum states that nobody knows and that are told of.
 const MAX_UNKNOWN_STATES: usize = 20;
@@ -79,6 +80,7 @@ impl Watcher {
         if let Some(record) = self.table.get_mut(id) {
             note_course(record, &listed, phase);
         }
+        self.tell_begin(&job, &listed, phase, to);
         if phase == Phase::Unknown {
             self.tell_unknown(id, &listed, to);
         }
@@ -204,6 +206,17 @@ impl Watcher {
     /// `date` of the gateway, by the clock that stamps ends: never later than that may show.
     pub(super) fn by_end_clock(&self, date: Timestamp) -> Timestamp {
         shifted(date, self.lists.end_ahead_ms.unwrap_or(0).min(0))
+    }
+
+    /// Tells that one runs that was not seen to do so `before`, where somebody wants to know: its end says so itself.
+    fn tell_begin(&mut self, before: &Tracked, listed: &ListedJob, phase: Phase, to: &mut Gathered) {
+        let is_wanted = self.terms.get(usize::from(before.terms)).is_some_and(|terms| terms.notes_begin);
+        let has_begun = self.table.get(before.id).is_some_and(|job| job.has(Mark::Began));
+        if is_wanted && has_begun && !before.has(Mark::Began) && phase.outcome().is_none() {
+            let start = listed.job.start_time.as_deref().and_then(server_time);
+            let begun = BegunJob { job: before.id, start };
+            to.events.push(WatchEvent::Began { ordinal: before.ordinal, attempt: before.attempt, begun });
+        }
     }
 
     fn tell_unknown(&mut self, job: JobId, listed: &ListedJob, to: &mut Gathered) {

@@ -16,7 +16,7 @@ use crate::outcome::{JobEnd, JobOutcome};
 use crate::wait::form::{Look, LookForm, LookPart};
 use crate::wait::forms::FormSupport;
 use crate::wait::look_ups::JobLookUp;
-use crate::wait::pacing::{MIN_SINGLE_INTERVAL, single_interval};
+use crate::wait::pacing::single_interval;
 use crate::wait::survey::MAX_PENDING;
 use crate::wait::terms::WatchEvent;
 use crate::wait::tracked::Mark;
@@ -165,7 +165,9 @@ impl Watcher {
         all.chain(sampled).filter(|job| !self.look_ups.is_under_way(job.id) && !self.look_ups.is_absent(job.id)).map(
             |job| {
                 let age = job.seen.since(job.launched);
-                let due = job.seen.after(single_interval(age, self.spans.usual(job.release)).max(MIN_SINGLE_INTERVAL));
+                let oldest = self.survey.releases.get(&job.release).map(|release| release.oldest_job);
+                let leads = oldest.is_none_or(|oldest| oldest == job.id);
+                let due = job.seen.after(single_interval(age, self.spans.usual(job.release), leads));
                 (self.table.moment(due), job.id)
             },
         )

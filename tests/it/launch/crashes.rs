@@ -3,6 +3,7 @@
 
 mod liveness;
 mod matrix;
+mod planned;
 mod retries;
 mod waiting;
 
@@ -11,9 +12,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
-use sortie::launch::{Adoption, LaunchSettings, LaunchSummary, Launcher, Notice, RunHistory};
+use sortie::launch::{Adoption, LaunchSettings, LaunchSummary, Launcher, Notice, RequestSource, RunHistory};
 use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::orchestrator::classify::{AnswerClass, NextSend};
+use sortie::resolve::Requests;
 use sortie::robot_job::ServerError;
 use tokio::sync::watch;
 
@@ -31,6 +33,10 @@ struct World {
     ledger: MemoryLedger,
     server: SimServer,
     launches: Launches,
+    /// The same launches as a plan has them, where they go by one.
+    requests: Option<Requests>,
+    /// What they need then, by launch.
+    needs: planned::Needs,
     terms: LaunchSettings,
     /// By so many seconds, either way, our own clock is set between processes.
     steps_s: i64,
@@ -43,7 +49,7 @@ impl World {
         let server = SimServer::new(&clock, &ledger);
         let launches = Launches { jobs: |ordinal| ordinal % 3 + 1, ..Launches::of(launches) };
         let terms = LaunchSettings { settle: SETTLE, ..terms() };
-        Self { clock, ledger, server, launches, terms, steps_s: 0 }
+        Self { clock, ledger, server, launches, requests: None, needs: Vec::new(), terms, steps_s: 0 }
     }
 
     /// A world whose server and network follow `seed`.
@@ -109,9 +115,21 @@ impl World {
     }
 
     fn go_on(&self, ends_at: Option<usize>, within: Option<Duration>) -> Option<LaunchSummary> {
+        match &self.requests {
+            Some(requests) => self.go_on_with(requests, ends_at, within),
+            None => self.go_on_with(&self.launches, ends_at, within),
+        }
+    }
+
+    fn go_on_with<R: RequestSource>(
+        &self,
+        requests: &R,
+        ends_at: Option<usize>,
+        within: Option<Duration>,
+    ) -> Option<LaunchSummary> {
         self.ledger.process().restart(ends_at);
         let limit = within.map(|span| self.clock.now().after(span));
-        let Self { server, ledger, launches: requests, clock, terms, .. } = self;
+        let Self { server, ledger, clock, terms, .. } = self;
         let launcher = Launcher { server, ledger, requests, run: run_id(), clock: Arc::new(WatchfulClock::of(clock)) };
         let (_keep, interrupt) = watch::channel(None);
         let mut observe = |notice| self.check_notice(&notice);
@@ -126,6 +144,7 @@ impl World {
                 let history = RunHistory::read(ledger, run_id()).await.unwrap();
                 let adoption = Adoption { server, ledger, requests, run: run_id(), clock };
                 let history = adoption.adopt_earlier(history, since(BEGIN), *terms, &mut |_| {}).await.unwrap();
+                let history = history.with_needed(ledger, run_id(), requests.plan()).await.unwrap();
                 launcher.launch(*terms, history, interrupt, &mut observe).await
             };
             tokio::select! {
@@ -281,8 +300,10 @@ fn storm_in(world: World, mut random: fastrand::Rng, seed: u64) -> (u32, u32) {
 
 #[test]
 fn storms_of_two_thousand_seeds_lose_and_double_nothing() {
-    let told = (0..2000).map(storm).fold((0, 0), |sum, storm| (sum.0 + storm.0, sum.1 + storm.1));
-    let (launches, unknown) = told;
+    let and = |sum: (u32, u32), storm: (u32, u32)| (sum.0 + storm.0, sum.1 + storm.1);
+    let told = (0..2000).map(storm).fold((0, 0), and);
+    // Every tenth goes by a plan as well: with needs, ramps, breakers and limits.
+    let (launches, unknown) = (0..2000).step_by(10).map(planned::launches_of_storm).fold(told, and);
     assert!(launches > 20_000, "{launches} launches");
     assert!(unknown * 20 < launches, "{unknown} of {launches} unknown");
 }
@@ -300,11 +321,12 @@ fn a_million_simulated_launches_lose_and_double_nothing() {
                 while launches.load(Ordering::Relaxed) < 1_000_000 {
                     let seed = first + seeds.fetch_add(1, Ordering::Relaxed);
                     // One that fails has told why; the others are worth knowing, too.
-                    // By a number of its own, every other one waits for its robot jobs, and every second of those starts them again.
-                    let kind = fastrand::Rng::with_seed(seed.rotate_left(32)).u32(0..4);
+                    // By a number of its own, every other one waits for its robot jobs; of those some start them again, and some go by a plan.
+                    let kind = fastrand::Rng::with_seed(seed.rotate_left(32)).u32(0..6);
                     let run = || match kind {
                         0 => waiting::launches_of_storm(seed),
                         1 => retries::launches_of_storm(seed),
+                        2 => planned::launches_of_storm(seed),
                         _ => storm(seed),
                     };
                     match std::panic::catch_unwind(run) {

@@ -144,3 +144,15 @@ fn a_run_that_is_paused_from_the_beginning_sends_nothing_before_it_is_let() {
     let launched = steered(&mut scene, &[(0, pause()), (30, cancel())]);
     assert_eq!((scene.server.sent.borrow().len(), launched.exit().code()), (0, 16));
 }
+
+#[test]
+fn whoever_lets_a_run_go_on_is_told_of_a_job_that_a_rule_stopped_in_its_process() {
+    let mut scene = Scene::of(60);
+    scene.terms.pace = pace(10, 1);
+    let hold = Steering::HoldJob { at: at(), job: "job-40".to_owned(), why: "`fail-fast`".to_owned() };
+    steered(&mut scene, &[(2, hold), (3, go_on())]);
+    let told = |words: &str| {
+        scene.notices.iter().any(|notice| matches!(notice, Notice::Steered(told) if told.contains(words)))
+    };
+    assert!(told("job `job-40` was stopped by a rule") && told("`sortie resume` sends what was not sent"));
+}

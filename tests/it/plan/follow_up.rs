@@ -277,3 +277,18 @@ fn what_a_job_does_not_need_is_never_sent_as_text_in_braces() {
     let said: Vec<String> = plan::make(&inputs).1.diagnostics().iter().map(|it| it.what.clone()).collect();
     assert_eq!(said.len(), 1, "job `a` needs nothing: {said:?}");
 }
+
+#[test]
+fn a_retry_of_finished_work_that_all_jobs_share_is_warned_of_once() {
+    let retry = "retry: { faulted: 1, on: [result-lost] }";
+    let own = format!("{HEAD}jobs: {{ a: {{ {retry} }}, b: {{}} }}\n");
+    let shared = format!(
+        "{}jobs: {{ a: {{}}, b: {{}}, c: {{}} }}\n",
+        HEAD.replace("release: R", &format!("release: R, {retry}"))
+    );
+    for text in [own, shared] {
+        let (_, plan) = plan::make(&Inputs::of_manifest("m.yaml", &text));
+        let told = plan.diagnostics().iter().filter(|it| it.what.contains("result-lost")).count();
+        assert_eq!(told, 1, "{text}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use sortie::format::Retry;
+use sortie::format::{Retry, WaitLimits};
 use sortie::ids::{FolderId, FolderRef, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use sortie::launch::{
     LaunchSettings, Proof, RecountScope, RequestSource, ResendPolicy, RunOrigin, Search, SendMode, WaitOverride,
@@ -15,7 +15,7 @@ use sortie::resolve::Request;
 use sortie::spec::JobFollowUp;
 use sortie::wait::SingleJobs;
 
-const RELEASE: uuid::Uuid = uuid::Uuid::from_u128(0x5b75_4c63_5d1a_4c37_bb9b_74b6_9e49_34bf);
+pub const RELEASE: uuid::Uuid = uuid::Uuid::from_u128(0x5b75_4c63_5d1a_4c37_bb9b_74b6_9e49_34bf);
 
 pub fn run_id() -> RunId {
     RunId::from_bytes([1; 16])
@@ -95,7 +95,9 @@ impl RequestSource for Launches {
 
     /// Nothing is waited for, unless the settings rule over it.
     fn wait_plan(&self) -> WaitPlan {
-        WaitPlan::new(&[JobFollowUp::default()], Vec::new())
+        let retry = self.retry.clone();
+        let wait = retry.is_some().then(WaitLimits::default);
+        WaitPlan::new(&[JobFollowUp { wait, retry, ..JobFollowUp::default() }], Vec::new())
     }
 }
 

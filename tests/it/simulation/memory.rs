@@ -59,6 +59,20 @@ impl MemoryLedger {
         Self { moment: Arc::default(), ..self.clone() }
     }
 
+    /// A copy of what was recorded up to the event that is the `last` one, as a backup has it.
+    pub fn restored(&self, last: impl Fn(&Record) -> bool) -> Self {
+        let restored = Self::new(&self.clock);
+        let log = self.log();
+        let end = log.iter().position(last).map_or(log.len(), |at| at + 1);
+        restored.commit(super::run_id(), log[..end].to_vec()).unwrap();
+        restored
+    }
+
+    /// All that was recorded, in order.
+    pub fn log(&self) -> Vec<Record> {
+        self.read(|known| known.log(super::run_id()))
+    }
+
     /// The process that writes.
     pub fn process(&self) -> Process {
         self.process.clone()

@@ -71,7 +71,7 @@ const FAULTS: &[RobotFault] = &[
 
 /// The course of one robot job, from its creation.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Course {
+pub struct Course {
     pending: Duration,
     running: Duration,
     /// Its host crashes after so long, and is back after so long: it begins once more.
@@ -90,6 +90,20 @@ pub struct Standing {
     pub started: Option<Duration>,
     pub ended: Option<Duration>,
     pub changed: Duration,
+}
+
+impl Course {
+    /// It runs for a while, its host crashes, and it is over as one that got no session and never began.
+    pub fn without_a_second_session(pending: Duration, running: Duration, back: Duration) -> Self {
+        let end = RobotEnd::Faulted(&FAULTS[0]);
+        Self { pending, running, crash: Some((running, back)), suspended: None, end, forgotten: None }
+    }
+
+    /// It is over after a while as one that got no session: it never began.
+    pub fn without_a_session(pending: Duration) -> Self {
+        let end = RobotEnd::Faulted(&FAULTS[0]);
+        Self { pending, running: Duration::ZERO, crash: None, suspended: None, end, forgotten: None }
+    }
 }
 
 impl RobotLives {
@@ -123,17 +137,20 @@ impl Course {
             return pending(Duration::ZERO);
         }
         let over = |state, started, ended| Standing { state, started, ended: Some(ended), changed: ended };
-        if let RobotEnd::Faulted(RobotFault { starts: false, .. }) = self.end {
-            return over("Faulted", None, self.pending);
-        }
+        let never_begins = matches!(self.end, RobotEnd::Faulted(RobotFault { starts: false, .. }));
         let mut start = self.pending;
         if let Some((after, back)) = self.crash {
             let crash = start + after;
-            if age >= crash && age < crash + back {
+            if age < crash {
+                return under_way(start, "Running", start);
+            } else if age < crash + back {
                 return pending(crash);
-            } else if age >= crash {
-                start = crash + back;
             }
+            start = crash + back;
+        }
+        // Of one whose host crashed that is said of the second time, and nothing of the first.
+        if never_begins {
+            return over("Faulted", None, start);
         }
         let half = start + self.running / 2;
         let waits = self.suspended.unwrap_or_default();
@@ -141,13 +158,16 @@ impl Course {
         if age >= end {
             return over(self.end.state(), Some(start), end);
         }
-        let under_way = |state, changed| Standing { state, started: Some(start), ended: None, changed };
         if waits > Duration::ZERO && age >= half && age < half + waits {
-            under_way("Suspended", half)
+            under_way(start, "Suspended", half)
         } else {
-            under_way("Running", if age < half || waits.is_zero() { start } else { half + waits })
+            under_way(start, "Running", if age < half || waits.is_zero() { start } else { half + waits })
         }
     }
+}
+
+fn under_way(start: Duration, state: &'static str, changed: Duration) -> Standing {
+    Standing { state, started: Some(start), ended: None, changed }
 }
 
 fn pending(since: Duration) -> Standing {

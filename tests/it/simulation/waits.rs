@@ -13,7 +13,7 @@ use sortie::orchestrator::{ChangeFilter, ChangedJobs, JobPage, JobsById, ListedJ
 use sortie::robot_job::RobotJob;
 
 use super::odd::refused;
-use super::robots::{RobotEnd, Standing};
+use super::robots::{Course, RobotEnd, Standing};
 use super::{SimJob, SimServer, failing, started};
 
 /// What a server makes of a list of what ended or changed.
@@ -58,9 +58,18 @@ pub struct WaitOdds {
 type Shown<'a> = Box<dyn Fn(&SimJob) -> bool + 'a>;
 
 impl SimServer {
+    fn course_of(&self, job: &SimJob) -> Option<Course> {
+        self.all_live.or_else(|| self.lives.map(|lives| lives.course(job.id)))
+    }
+
+    /// It has the robot job no more.
+    pub fn purge(&self, job: JobId) {
+        self.jobs.borrow_mut().retain(|known| known.id != job.0);
+    }
+
     /// Where a robot job stands at a moment; none where jobs say nothing of it, or it is not there yet.
     fn standing(&self, job: &SimJob, at: Moment) -> Option<(RobotEnd, Standing)> {
-        let course = self.lives?.course(job.id);
+        let course = self.course_of(job)?;
         if at < job.born {
             return None;
         }
@@ -99,7 +108,7 @@ impl SimServer {
     /// what it started within the settle time would leave nothing to be found.
     pub(super) fn is_forgotten(&self, job: &SimJob) -> bool {
         let now = self.clock.now();
-        let after = self.lives.and_then(|lives| lives.course(job.id).forgotten);
+        let after = self.course_of(job).and_then(|course| course.forgotten);
         let ended = self.standing(job, now).and_then(|(_, standing)| standing.ended);
         let is_due = after.zip(ended).is_some_and(|(after, ended)| now.since(job.born) >= ended + after);
         let is_known = |state: &LaunchState| matches!(state, LaunchState::Started { jobs, .. } if jobs.iter().any(|known| known.id.0 == job.id));

@@ -82,13 +82,13 @@ fn attempt(
 ) -> Result<ExitStatus, Failure> {
     let file = file?;
     if flags.dry {
-        let format = plan_format(flags.reporting.format)?;
+        let shape = plan_command::PlanShape::from(plan_format(flags.reporting.format)?);
         #[cfg(feature = "sandbox")]
         if flags.sandbox_target.sandbox {
             let target = || Ok((TargetSpec::of(context, flags)?.profile_defaults(), None));
-            return plan_command::show_for(context, file, &flags.inputs, format, target);
+            return plan_command::show_for(context, file, &flags.inputs, shape, target);
         }
-        return plan_command::show(context, file, &flags.inputs, &flags.connection, format);
+        return plan_command::show(context, file, &flags.inputs, &flags.connection, shape);
     }
     let CommandContext { console, verbosity, .. } = context;
     let overrides = overrides::of(&flags.pacing, flags.safety, flags.waiting)?;

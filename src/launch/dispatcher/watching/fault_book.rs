@@ -35,6 +35,8 @@ pub(in crate::launch::dispatcher) struct FaultBook {
     heard: HashMap<Ordinal, JobId>,
     /// Whether somebody was told that something cannot be started again.
     pub(super) is_told: bool,
+    /// Whether somebody was told that there is no time left for a retry.
+    pub(super) is_told_late: bool,
 }
 
 impl FaultBook {

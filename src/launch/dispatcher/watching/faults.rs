@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use crate::clock::{TimePoint, later};
+use crate::clock::{Moment, TimePoint, later};
 use crate::ids::{JobId, Ordinal};
 use crate::launch::dispatcher::Dispatcher;
 use crate::launch::history::FaultedJob;
@@ -17,6 +17,7 @@ use crate::ledger::event::{LaunchEvent, RetryOrigin};
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::outcome::{JobEnd, JobOutcome};
 use crate::resolve::NoRequest;
+use crate::spec::JobFollowUp;
 
 /// Whether a retry leaves now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,21 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         }
     }
 
+    /// Tells of jobs whose `retry` is not made use of, since nobody waits for their robot jobs.
+    pub(in crate::launch) fn tell_unused_retries(&mut self) {
+        let is_overruled = self.settings.sending == SendMode::On && self.settings.wait.waits == Some(false);
+        let Some(plan) = self.requests.plan().filter(|_| is_overruled) else { return };
+        let is_unused = |follow_up: &JobFollowUp| follow_up.retry.is_some() && !follow_up.is_needed;
+        let unused = plan.jobs().filter(|job| is_unused(job.follow_up)).map(|job| format!("`{}`", job.name));
+        let jobs: Vec<String> = unused.collect();
+        if !jobs.is_empty() {
+            self.outbox.tell(Notice::Watched(format!(
+                "`retry` of {} is not made use of: with --no-wait nobody sees that a robot job faulted",
+                jobs.join(", ")
+            )));
+        }
+    }
+
     /// One more robot job is to end for the launch of the plan at `of`: that in the place of one that ended in an earlier process.
     pub(in crate::launch::dispatcher) fn expect_chain(&mut self, of: Ordinal, now: TimePoint) {
         self.hear_of_launch(&LaunchProgress::Started { ordinal: of, jobs: 1 }, now);
@@ -116,6 +132,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             || self.gate.is_stopped()
             || self.faults.is_uncounted(fault.ordinal)
             || !self.is_waited_for(fault.of)
+            || self.queue.has_stopped(fault.of)
         {
             return FaultFate::Open;
         }
@@ -135,6 +152,14 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let launch = request.launch.retry(number);
         let longest = terms.wait_before(fault.depth + 1);
         let wait = if terms.has_jitter() { longest.mul_f64(self.random.f64()) } else { longest };
+        if self.is_out_of_time(fault.of, now.moment.after(wait)) {
+            if !std::mem::replace(&mut self.faults.is_told_late, true) {
+                self.outbox.tell(Notice::Watched(
+                    "a robot job faulted, and there is no time left to start it again: `sortie resume` does".to_owned(),
+                ));
+            }
+            return FaultFate::Open;
+        }
         let origin = RetryOrigin {
             of: fault.of,
             replaces: Some(fault.job),
@@ -154,6 +179,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         self.queue.retry_fault_at(ordinal, now.moment.after(wait));
         self.doubts.count_anew();
         FaultFate::Retried
+    }
+
+    /// Whether the wait for launches such as that of the plan at `of` is over by `moment`, and none of them is still to be sent.
+    fn is_out_of_time(&self, of: Ordinal, moment: Moment) -> bool {
+        self.watching.watcher.is_up_by(self.requests.wait_terms(of), moment) && !self.queue.has_new()
     }
 
     /// Nothing can be made in the robot job's place; why is said once.
@@ -187,7 +217,11 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         &mut self,
         ordinal: Ordinal,
         origin: &RetryOrigin,
+        now: Moment,
     ) -> RetryAdmission {
+        if self.is_out_of_time(origin.of, now) {
+            return RetryAdmission::Dropped;
+        }
         let owner = origin.replaces.and_then(|job| self.doubts.known().owner(job));
         let is_foreign = owner.is_some_and(|owner| self.requests.planned(owner) != origin.of);
         let launches = [Some(origin.of), owner];

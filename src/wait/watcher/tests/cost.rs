@@ -49,6 +49,17 @@ fn few_short_ones_are_seen_within_a_second_and_without_a_list() {
 }
 
 #[test]
+fn few_long_ones_are_asked_for_more_and_more_rarely_until_one_of_them_is_over() {
+    for (count, runs, most) in [(20, 300, 400), (20, 3_600, 500)] {
+        let drive = wait_for(count, runs, 20, settings());
+        assert_eq!(drive.lists(), 0);
+        let singles = drive.tenant.singles.len();
+        assert!(singles <= most, "{singles} calls for {count} robot jobs of {runs} s");
+        assert!(drive.p95() <= Duration::from_secs(runs).mul_f64(0.1), "{:?}", drive.p95());
+    }
+}
+
+#[test]
 fn many_short_ones_cost_a_twentieth_of_a_list_each() {
     let drive = wait_for(1_000, 2, 20, settings());
     assert!(per_job(&drive) <= 0.05, "{} lists", drive.lists());

@@ -82,6 +82,8 @@ impl Drive {
             release: ReleaseKey(uuid::Uuid::from_u128(u128::from(number))),
             terms: 0,
             launched: self.now,
+            is_again: false,
+            is_retry: false,
         }
     }
 
@@ -97,7 +99,7 @@ impl Drive {
             let creation_time = Some(utc(created).to_string());
             let known = RobotJob { id, creation_time, ..RobotJob::default() };
             let folder = folder(number);
-            let launch = self.launch_of(number, &folder);
+            let launch = WatchedLaunch { is_again: true, ..self.launch_of(number, &folder) };
             self.watcher.add(launch, &[known], point(self.now));
         }
     }

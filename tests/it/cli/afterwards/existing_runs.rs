@@ -172,14 +172,16 @@ fn what_was_never_sent_is_sent_by_resume_and_nothing_else_is() {
             --- stdout
             3 launches of three
               run      RUN with profile env
-              time     TIME to TIME
-              verdicts 3 started
-              exit     0
+              time     TIME to TIME (SPAN)
 
             Started (3)
-                a  robot job 160856 Pending
+                a  robot job 160856
                 b  2 robot jobs, 160857 to 160858
-                c  robot job 160859 Pending
+                c  robot job 160859
+
+            Result
+              verdicts 3 started
+              exit     0: success
         "#]],
     );
     assert_eq!((fixture.jobs(), fixture.starts()), (4, 4));
@@ -253,14 +255,16 @@ fn a_launch_in_doubt_is_told_by_a_person() {
             --- stdout
             3 launches of three
               run      RUN with profile env
-              time     TIME to TIME
-              verdicts 3 started
-              exit     0
+              time     TIME to TIME (SPAN)
 
             Started (3)
-                a  robot job 160856 Pending
+                a  robot job 160856
                 b
-                c  robot job 160859 Pending
+                c  robot job 160859
+
+            Result
+              verdicts 3 started
+              exit     0: success
             --- stderr
             recorded for 1 of 1 launch: started
         "#]],
@@ -278,7 +282,8 @@ fn what_is_held_goes_again_only_once_a_person_has_said_that_it_is_absent() {
     fixture.file("m.yaml", HELD);
     let first = fixture.sortie("run m.yaml -q");
     assert_eq!(first.code, 12, "{}", first.shown());
-    assert!(first.stdout.contains("it is held, as `on-ambiguous: hold` or --at-most-once asks"), "{}", first.shown());
+    let words = first.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("it is held, as `on-ambiguous: hold` or --at-most-once asks"), "{}", first.shown());
     let resumed = fixture.sortie("resume last -q");
     assert_eq!((resumed.code, fixture.starts()), (12, 2), "resume leaves it alone: {}", resumed.shown());
     assert_eq!(fixture.offline("reconcile last --launch b --as absent -q").code, 16);

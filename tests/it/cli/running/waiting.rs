@@ -85,6 +85,9 @@ fn what_nobody_asked_to_wait_for_is_started_and_no_more() {
     assert!(told.json()["totals"].get("outcomes").is_none());
     let (_fixture, told) = run("wait: true\njobs: { bad: { release: Faulty } }\n", "--no-wait");
     assert_eq!((told.code, outcomes(&told)), (0, vec![of("bad", "", "")]), "{}", told.shown());
+    let (_fixture, told) = run("jobs: { bad: { release: Faulty, retry: { faulted: 1 } } }\n", "--no-wait");
+    assert_eq!((told.code, outcomes(&told)), (0, vec![of("bad", "", "")]), "{}", told.shown());
+    assert!(told.stderr.contains("`retry` of `bad` is not made use of"), "{}", told.shown());
     let (_fixture, told) = run("jobs: { bad: { release: Faulty } }\n", "--wait");
     assert_eq!((told.code, outcomes(&told)), (10, vec![of("bad", "faulted", "session")]), "{}", told.shown());
 }

@@ -25,7 +25,7 @@ fn ends(seed: u64, (mut world, mut random): (World, fastrand::Rng)) {
         None => (Duration::ZERO, 0),
     };
     for _ in 0..random.u32(0..6) {
-        if world.process(Some(random.usize(1..120))).is_some() {
+        if world.process(Some(random.usize(1..120))).is_some_and(|launched| launched.stop.is_none()) {
             return;
         }
         world.clock.advance(Duration::from_millis(random.u64(0..60_000)));
@@ -34,7 +34,7 @@ fn ends(seed: u64, (mut world, mut random): (World, fastrand::Rng)) {
     world.server.heal();
     // Robot jobs take their time, those of launches that are sent only now as well.
     // So do those that come in their place, each after its wait.
-    let limit = SETTLE + PATIENCE + longest + (longest + LONGEST_WAIT) * retries;
+    let limit = SETTLE + PATIENCE + longest + (longest + LONGEST_WAIT) * retries + world.longest_turns();
     let before = world.server.count_requests();
     let launched = world.process_within(limit);
     let launched =
@@ -42,7 +42,7 @@ fn ends(seed: u64, (mut world, mut random): (World, fastrand::Rng)) {
     let (requests, launches) = (world.server.count_requests() - before, world.launches.count as usize);
     let most = (2 + asks) * launches * (1 + retries as usize) + MORE_REQUESTS;
     assert!(requests <= most, "seed {seed}: {requests} requests for {launches} launches");
-    world.check(&launched, &format!("seed {seed}"));
+    world.check_all(&launched, &format!("seed {seed}"));
 }
 
 #[test]
@@ -53,6 +53,11 @@ fn a_run_ends_by_itself_from_any_state_once_all_is_well_again() {
 #[test]
 fn a_run_that_waits_ends_by_itself_from_any_state_once_all_is_well_again() {
     (0..200).for_each(|seed| ends(seed, World::waiting(seed)));
+}
+
+#[test]
+fn a_run_that_goes_by_a_plan_ends_by_itself_from_any_state_once_all_is_well_again() {
+    (0..200).for_each(|seed| ends(seed, World::planned(seed)));
 }
 
 #[test]

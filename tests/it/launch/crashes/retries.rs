@@ -3,6 +3,8 @@
 //! For each launch of the plan: no more robot jobs than it asked for and its retries allow; each retry once, and only after a robot
 //! job of the launch faulted by a class that is named; none for two faults, and two for none.
 
+mod restarts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -150,7 +152,8 @@ impl World {
             let is_fault = end.is_some_and(|(end, depth, _)| self.is_retried(end, *depth));
             assert!(is_fault, "a retry for what did not fault so: {job:?}: {}", told());
         }
-        if launched.stop.is_some() {
+        // Nor is one sent for which no time is left.
+        if launched.stop.is_some() || self.terms.wait.timeout.is_some() {
             return;
         }
         for (end, depth, is_sure) in &ends {
@@ -206,10 +209,13 @@ fn storms_of_retries_start_nothing_twice_and_nothing_that_did_not_fault_so() {
 
 /// Launches whose robot jobs fault now and then, on a server that is well.
 fn scene(launches: u32, jobs: fn(u32) -> u32) -> World {
+    scene_with(launches, jobs, &serde_json::json!({ "initial": "2s" }))
+}
+
+fn scene_with(launches: u32, jobs: fn(u32) -> u32, backoff: &serde_json::Value) -> World {
     let mut world = World::of(launches);
     world.launches.jobs = jobs;
-    let terms =
-        serde_json::json!({ "faulted": 2, "on": ["session", "platform", "business"], "backoff": { "initial": "2s" } });
+    let terms = serde_json::json!({ "faulted": 2, "on": ["session", "platform", "business"], "backoff": backoff });
     world.launches.retry = Some(Retry::from_value("retry", &terms).expect("a retry"));
     world.server.lives = Some(RobotLives { seed: 5, longest: Duration::from_secs(20), forgets: false });
     world.terms.wait = WaitOverride { waits: Some(true), timeout: None };

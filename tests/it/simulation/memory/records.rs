@@ -79,6 +79,11 @@ impl Records {
         self.runs.iter_mut().find(|run| run.record.id == id).ok_or(LedgerError::NoRun(id))
     }
 
+    /// All that was recorded of a run, in order.
+    pub(super) fn log(&self, run: RunId) -> Vec<Record> {
+        self.run(run).map_or_else(|_| Vec::new(), |run| run.log.clone())
+    }
+
     /// The state of a launch, whatever run it is of: the simulation has one run at a time.
     pub(super) fn state(&self, ordinal: u32) -> LaunchState {
         self.runs
@@ -239,6 +244,7 @@ fn jobs(event: &LaunchEvent) -> Vec<JobId> {
         | LaunchEvent::Recounted { jobs, .. } => jobs.iter().map(|job| job.id).collect(),
         LaunchEvent::Intended(_)
         | LaunchEvent::JobsEnded { .. }
+        | LaunchEvent::JobsBegan { .. }
         | LaunchEvent::RobotLog { .. }
         | LaunchEvent::Ended { .. }
         | LaunchEvent::Orphaned { .. }
