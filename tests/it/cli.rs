@@ -7,7 +7,6 @@ mod first_day;
 mod help;
 mod input;
 mod live_run;
-mod monitoring;
 mod program;
 mod running;
 mod secrecy;
