@@ -7,13 +7,13 @@ mod first_day;
 mod help;
 mod input;
 mod live_run;
+mod monitoring;
 mod program;
 mod running;
 mod secrecy;
 mod served;
 mod steering;
 mod streams;
-mod watching;
 mod wire;
 
 use program::Program;

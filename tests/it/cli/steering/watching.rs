@@ -1,7 +1,6 @@
 //! What a run tells while it goes on: on request, by `-v`, and to programs.
 
 mod events;
-mod monitoring;
 mod several;
 mod snapshots;
 mod stand_in;
