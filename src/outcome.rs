@@ -208,6 +208,9 @@ impl JobEnd {
 pub struct Judgement {
     /// The job of the manifest whose own policy it is; null for the manifest's.
     pub job: Option<String>,
+    /// The run whose policy it is, in a report of several that are each judged by their own; else left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// How many launches it was held against: those that were waited for.
     pub launches: u32,
     /// How many of them failed, by the words of `fail-on`; what it does not name is not here.
@@ -231,9 +234,12 @@ impl Judgement {
 impl fmt::Display for Judgement {
     /// `3 of 200 launches failed (2 faulted, 1 late), 1% (2) tolerated: not met`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { job, launches, tolerate, tolerated, is_met, .. } = self;
-        if let Some(job) = job {
-            write!(f, "job {job}: ")?;
+        let Self { job, run, launches, tolerate, tolerated, is_met, .. } = self;
+        match (job, run) {
+            (None, None) => {}
+            (Some(job), None) => write!(f, "job {job}: ")?,
+            (None, Some(run)) => write!(f, "run {run}: ")?,
+            (Some(job), Some(run)) => write!(f, "job {job} of run {run}: ")?,
         }
         write!(f, "{} of {launches} launches failed", self.all_failed())?;
         let parts = self.failed.iter().filter(|(_, count)| **count > 0);

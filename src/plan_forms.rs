@@ -7,10 +7,11 @@ use std::io::{self, Write};
 mod curl;
 mod json;
 mod markdown;
+mod summary;
 mod text;
 mod view;
 
-pub use view::PlanView;
+pub use view::{PlanExtent, PlanView};
 
 /// A form of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

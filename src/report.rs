@@ -31,7 +31,7 @@ pub use launch::{LaunchReport, PlannedLaunch, StepReport};
 pub use reason::Reason;
 pub use retry::RetryReport;
 pub use robot_job::{ErrorReport, FaultReport, LogLineReport, RobotJobReport, Trace};
-pub use source::{EventsOnly, FromPlan, PlannedLaunches};
+pub use source::{EventsOnly, FromPlan, LaunchRemark, PlannedLaunches};
 
 /// One format of a report, written as the launches come by.
 pub trait ReportWriter {

@@ -16,6 +16,9 @@ pub use read::{RunFile, read};
 pub use store::RunFileStore;
 pub use write::{ExportError, ExportOrigin, Exported, write};
 
+/// What begins every run file.
+pub const BEGINNING: &[u8] = b"{\"line\":\"run\",";
+
 /// The version of the form that is written; a higher one is refused.
 pub const VERSION: u32 = 1;
 

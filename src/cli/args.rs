@@ -22,6 +22,7 @@ mod help;
 mod metrics;
 pub(crate) mod parse;
 mod paths;
+mod plan_extent;
 pub(crate) mod repeated_flags;
 mod set_up;
 mod shared_args;
@@ -36,6 +37,7 @@ pub(crate) use existing_runs::{
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 pub(crate) use metrics::MetricsArgs;
+pub(crate) use plan_extent::PlanExtentArgs;
 pub(crate) use set_up::{
     CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
 };
@@ -210,6 +212,9 @@ pub(crate) struct PlanArgs {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: PlanFormat,
+    /// How much of it.
+    #[command(flatten)]
+    pub(crate) extent: PlanExtentArgs,
     /// What the plan depends on.
     #[command(flatten)]
     pub(crate) inputs: InputArgs,

@@ -6,7 +6,7 @@ use std::error::Error;
 
 use crate::cli::args::parse::UsageError;
 use crate::cli::output::console::StdoutError;
-use crate::diagnostic::causes::with_causes;
+use crate::diagnostic::causes::{with_causes, without_numbers};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::profile::{ProfileConnectionError, ProfileError};
@@ -34,7 +34,7 @@ impl Failure {
 
     /// A sentence of the command's own.
     pub(crate) fn with_message(exit: ExitStatus, words: impl Into<String>) -> Self {
-        Self { message: Some(words.into()), ..Self::silent(exit) }
+        Self { message: Some(without_numbers(&words.into())), ..Self::silent(exit) }
     }
 
     /// Everything is said already.

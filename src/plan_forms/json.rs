@@ -17,6 +17,7 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
     let PlanView { plan, inputs, .. } = shown;
     let limits = plan.limits();
     let limits = json!({
+        "rate": shown.rate(),
         "interval-ns": u64::try_from(limits.pace.interval().as_nanos()).unwrap_or(u64::MAX),
         "burst": limits.pace.burst(),
         "concurrency": limits.concurrency,

@@ -1,24 +1,40 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::clock::Timestamp;
+use crate::diagnostic::styles::Styles;
 use crate::ids::{FolderId, FolderRef};
-use crate::plan::{self, Inputs};
+use crate::plan::{self, Inputs, ParamValue};
 use crate::secret::Redactor;
 
 fn shown(format: PlanForm, manifest: &str) -> String {
+    shown_to(format, manifest, PlanExtent::Whole)
+}
+
+fn shown_to(format: PlanForm, manifest: &str, extent: PlanExtent) -> String {
+    let region = ("region".to_owned(), ParamValue::Text("apac".to_owned()));
+    let given: BTreeMap<_, _> = Some(region).filter(|_| manifest == SEVERAL).into_iter().collect();
     let inputs = Inputs {
         time: "2026-01-31T00:00:00Z".parse::<Timestamp>().expect("a timestamp"),
         profile: "prod".to_owned(),
         origin: "https://orch.example".to_owned(),
         tenant: "Default".to_owned(),
         folder: Some(FolderRef::Id(FolderId(7))),
+        params: given,
         ..Inputs::of_manifest("m.yaml", manifest)
     };
     let (_, outcome) = plan::make(&inputs);
     let (plan, said) = outcome.into_parts();
     let plan = plan.unwrap_or_else(|| panic!("{said:?}"));
     let mut bytes = Vec::new();
-    let shown =
-        PlanView { plan: &plan, inputs: &inputs, base: Some("https://orch.example"), redactor: &Redactor::default() };
+    let shown = PlanView {
+        plan: &plan,
+        inputs: &inputs,
+        base: Some("https://orch.example"),
+        redactor: &Redactor::default(),
+        extent,
+        styles: Styles::PLAIN,
+    };
     write(format, &shown, &mut bytes).expect("memory");
     String::from_utf8(bytes).expect("text")
 }
@@ -37,11 +53,10 @@ jobs:
 #[test]
 fn nothing_in_a_manifest_breaks_out_of_a_table() {
     let text = shown(PlanForm::Markdown, HOSTILE);
-    assert_eq!(text.lines().count(), 6, "{text}");
-    for line in text.lines().skip(2) {
-        let cells = line.replace("\\|", "").matches('|').count();
-        assert_eq!(cells, 7, "{line}");
-    }
+    assert_eq!(text.lines().count(), 18, "{text}");
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    let found: Vec<usize> = text.lines().map(cells).collect();
+    assert_eq!(found, [0, 0, 3, 3, 3, 3, 3, 3, 0, 6, 6, 6, 6, 0, 7, 7, 7, 7], "{text}");
     for word in ["<script>", "[a](", "`b`", "@all", "\u{1b}", "\u{202e}"] {
         assert!(!text.contains(word), "{word:?} in {text}");
     }
@@ -103,4 +118,65 @@ fn what_a_launch_waits_for_stands_beside_it() {
     let told = "# It goes only behind what it needs: a (succeeded, same row).\n# Its ${{ needs... }} has no value before that: `sortie run` fills it in.\n";
     assert!(script.contains(told), "{script}");
     assert_eq!(script.matches("has no value before that").count(), 1, "{script}");
+}
+
+/// Two jobs in two folders, one launch of which is skipped.
+const SEVERAL: &str = "
+version: 1
+name: m
+folder: Shared
+params: { region: { type: string, default: emea } }
+jobs:
+  load: { release: Loader, matrix: { n: [1, 2, 3] }, count: 2 }
+  post: { release: Poster, folder: Finance, strategy: All }
+  rest: { release: Poster, if: '${{ false }}' }
+";
+
+#[test]
+fn a_plan_ends_with_what_it_comes_to() {
+    let closing = "\nBy job, release and folder\n  \
+                   load  Loader in Shared   3 launches, 6 robot jobs\n  \
+                   post  Poster in Finance  1 launch, at least 1 robot job\n  \
+                   rest  skipped            1 launch (1 skipped), 0 robot jobs\n\n\
+                   5 launches (1 skipped), at least 7 robot jobs, 2 folders\n";
+    for (extent, names, more) in [
+        (PlanExtent::Whole, 5, None),
+        (PlanExtent::First(4), 4, Some("\nand 1 more launch\n")),
+        (PlanExtent::First(2), 2, Some("\nand 3 more launches\n")),
+        (PlanExtent::First(0), 0, None),
+        (PlanExtent::First(9), 5, None),
+    ] {
+        let text = shown_to(PlanForm::Text, SEVERAL, extent);
+        assert!(text.ends_with(closing), "{text}");
+        let shown = text.lines().filter(|line| line.starts_with(['l', 'p', 'r'])).count();
+        assert_eq!((shown, more.is_none_or(|more| text.contains(more))), (names, true), "{extent:?} {text}");
+    }
+    let one = shown(PlanForm::Text, "version: 1\nname: m\njobs: { a: { release: R } }\n");
+    assert!(one.ends_with("\n\n1 launch, 1 robot job, 1 folder\n") && !one.contains("By job"), "{one}");
+}
+
+#[test]
+fn a_table_says_what_the_plan_is_of_and_fits_a_comment() {
+    let text = shown(PlanForm::Markdown, SEVERAL);
+    for words in [
+        "| in all | 5 launches (1 skipped), at least 7 robot jobs, 2 folders |",
+        "| profile | prod at <code>https",
+        "| params | <code>region=apac</code> |",
+        "| digest | <code>",
+        "| load | Loader | Shared | 3 | 6 robot jobs |",
+        "| other fields |",
+    ] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+    let numbers: Vec<String> = (0..3000).map(|n| n.to_string()).collect();
+    let many = format!(
+        "version: 1\nname: m\njobs:\n  a:\n    release: R\n    matrix: {{ n: [{}] }}\n    arguments: {{ text: 'some \
+         <b>words</b> for each of many launches, ${{{{ matrix.n }}}}' }}\n",
+        numbers.join(", ")
+    );
+    let text = shown(PlanForm::Markdown, &many);
+    assert!(text.chars().count() < 65_536, "{}", text.chars().count());
+    let rows = text.lines().filter(|line| line.starts_with("| a/")).count();
+    assert!(rows > 100 && text.ends_with("`sortie plan --format json` has them all.\n"), "{rows}");
+    assert!(text.contains(&format!("\n{} launches more, not listed", 3000 - rows)), "{text}");
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::diagnostic::styles::Styles;
 use crate::ids::{LaunchId, Ordinal};
 use crate::plan::{Inputs, Launch, Plan, PlanEntry};
 use crate::secret::Redactor;
@@ -18,9 +19,38 @@ pub struct PlanView<'a> {
     pub base: Option<&'a str>,
     /// What knows the secrets that no form may show.
     pub redactor: &'a Redactor,
+    /// How much of it is shown, in the forms for people.
+    pub extent: PlanExtent,
+    /// The colours of the form for people.
+    pub styles: Styles,
+}
+
+/// How much of a plan is shown. What it comes to in all is shown in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlanExtent {
+    /// Every launch.
+    #[default]
+    Whole,
+    /// The first so many launches.
+    First(usize),
 }
 
 impl PlanView<'_> {
+    /// How many launches are shown at most.
+    pub(super) fn most(&self) -> usize {
+        match self.extent {
+            PlanExtent::Whole => usize::MAX,
+            PlanExtent::First(most) => most,
+        }
+    }
+
+    /// The pace as people say it: `10/s`, `30/min`.
+    pub(super) fn rate(&self) -> String {
+        let each = self.plan.limits().pace.interval().as_secs_f64();
+        let rate = if each <= 1.0 { format!("{:.6}/s", 1.0 / each) } else { format!("{:.6}/min", 60.0 / each) };
+        rate.replace("000000/", "/").replace("./", "/")
+    }
+
     pub(super) fn planned(&self) -> impl Iterator<Item = PlanEntry> {
         (0..self.plan.len()).map(|index| self.plan.planned(Ordinal::from(index)))
     }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::io;
 
-use super::{ErrorReport, Head, LaunchReport, PlannedLaunches, ReportWriter, Totals};
+use super::{ErrorReport, Head, LaunchRemark, LaunchReport, PlannedLaunches, ReportWriter, Totals};
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::state::LaunchState;
 use crate::ledger::state::chains::{Chains, RunRetries};
@@ -65,14 +65,20 @@ pub async fn write<L: EventLog>(
         };
         found.count(planned.verdict(&state));
         let mut launch = LaunchReport::new(planned, state, retries).with_steps(&steps);
-        if let Some(message) = plan.remark(ordinal) {
-            launch.error.get_or_insert(ErrorReport { status: None, code: None, message, trace_id: None });
+        match plan.remark(ordinal) {
+            None => {}
+            Some(LaunchRemark::Worth(words)) => launch.trace.remark = Some(words),
+            Some(LaunchRemark::Doubtful(message)) => {
+                launch.trace.is_doubtful = launch.error.is_none();
+                launch.error.get_or_insert(ErrorReport { status: None, code: None, message, trace_id: None });
+            }
         }
         if let Some((job, owner)) = claimed_before(&mut owner_by_job, (plan.tenant(ordinal), ordinal), &launch) {
             shared += 1;
             // Rendered again: it hardly ever happens.
             let other = plan.planned(owner, &LaunchState::Planned).map(|other| format!(" `{}`", other.id));
             let other = other.filter(|_| shared <= MAX_NAMED).unwrap_or_default();
+            launch.trace.is_doubtful |= launch.error.is_none();
             launch.error.get_or_insert_with(|| shared_with(job, &other));
         }
         writers.iter_mut().try_for_each(|writer| writer.launch(&launch))

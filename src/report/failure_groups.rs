@@ -19,6 +19,7 @@ use crate::words::Words as _;
 mod section;
 
 pub(crate) use section::Section;
+pub(super) use section::SectionTone;
 
 /// Maximum groups that are told apart; what comes later with another message is counted together.
 const MAX_GROUPS: usize = 50;
@@ -109,7 +110,8 @@ impl<T> FailureGroups<T> {
     pub(super) fn sections(&self) -> impl Iterator<Item = (Section, Vec<&FailureGroup<T>>)> {
         Section::WORST_FIRST.into_iter().filter_map(|section| {
             let mut groups: Vec<_> = self.groups.iter().filter(|group| group.section == section).collect();
-            groups.sort_by_key(|group| std::cmp::Reverse(group.launches));
+            // What has no message of its own tells least.
+            groups.sort_by_key(|group| (group.message == OTHER_MESSAGES, std::cmp::Reverse(group.launches)));
             (!groups.is_empty()).then_some((section, groups))
         })
     }

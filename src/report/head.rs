@@ -54,6 +54,9 @@ pub struct RunHead {
     /// The runs that this is one report of, in the order in which they were named; left out where it is of one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<MergedRun>,
+    /// How many launches stand here as a rerun among these runs left them: they are counted once; left out where there is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rerun: u32,
     /// The launches that more than one of these runs started, or may have started: the ids of the first hundred, then how many
     /// more there are; left out where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -91,6 +94,11 @@ pub struct MergedRun {
     pub launches: u32,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
 impl RunHead {
     /// The head of the run that `record` opened and `end`, where it is there, ended.
     #[must_use]
@@ -109,6 +117,7 @@ impl RunHead {
             hold: None,
             outcome_policies: Vec::new(),
             merged: Vec::new(),
+            rerun: 0,
             started_twice: Vec::new(),
             is_of_a_sandbox: record.is_of_a_sandbox(),
         }

@@ -20,6 +20,8 @@ pub struct Hints {
     pub successor: Option<Successor>,
     /// Until when the server asked for a pause, where that is later than the run's end.
     pub held_until: Option<Timestamp>,
+    /// The machine on which its file was written, where the run came in one and the machine has a name.
+    pub host: Option<String>,
     /// Whether the same start again means the same run: it stands for a slot or a key.
     pub is_named: bool,
 }
@@ -39,6 +41,8 @@ pub enum RunAvailability {
     Gone,
     /// It is several runs, each of which has steps of its own.
     Merged,
+    /// Another ledger launched it: commands are typed there.
+    Elsewhere,
 }
 
 /// The rerun of a run.

@@ -112,7 +112,13 @@ impl LaunchReport {
         notes.sort_unstable();
         notes.dedup();
         let retries = self.retry_notes();
-        retries.iter().map(String::as_str).chain(notes).collect::<Vec<_>>().join("; ")
+        let told = self.doubtful().into_iter().chain(self.trace.remark.as_deref());
+        told.chain(retries.iter().map(String::as_str)).chain(notes).collect::<Vec<_>>().join("; ")
+    }
+
+    /// What is wrong with it although it was started as asked: another run, or another launch, may have started the same.
+    pub(super) fn doubtful(&self) -> Option<&str> {
+        self.error.as_ref().filter(|_| self.trace.is_doubtful).map(|error| error.message.as_str())
     }
 
     /// What came of its retries: how many were started, that one waits, with what one was refused.

@@ -102,6 +102,7 @@ impl OpenLaunches {
             RunAvailability::Gone => steps.sandboxed(),
             RunAvailability::Merged => steps.merged(),
             RunAvailability::Open => steps.all(),
+            RunAvailability::Elsewhere => steps.elsewhere(),
         }
         steps.advice
     }
@@ -148,6 +149,19 @@ impl Steps<'_> {
         if totals.started + totals.skipped < totals.launches || self.open.failed + self.open.late > 0 {
             self.say("What to do about each of these runs is in its own report, where it was launched.");
         }
+    }
+
+    /// The same steps, for whoever is where the run was launched.
+    fn elsewhere(&mut self) {
+        self.all();
+        if self.advice.is_empty() {
+            return;
+        }
+        let host = self.head.hints.host.as_deref().map(|host| format!(" (its file was written on {})", escape(host)));
+        let host = host.unwrap_or_default();
+        let words =
+            format!("This run was launched by another ledger{host}. Type the following there; here it is refused.");
+        self.advice.insert(0, Advice::Say(words));
     }
 
     fn sandboxed(&mut self) {
@@ -200,7 +214,7 @@ impl Steps<'_> {
             self.say("Ask Orchestrator once more; this starts nothing:");
         }
         self.command("reconcile", "");
-        self.say("Still unknown? Look for each Reference below among the robot jobs of its folder:");
+        self.say("Still unknown? Look for each Reference among the robot jobs of its folder:");
         self.look_up();
         self.say(
             "A robot job that carries the Reference was started by this run. A list lags: look again after the settle \
@@ -255,7 +269,7 @@ impl Steps<'_> {
             }
             return;
         }
-        self.say(words(&format!("{} {answer}, as listed below.", counted(named.count))));
+        self.say(words(&format!("{} {answer}, as listed.", counted(named.count))));
         self.command("reconcile", &format!("{} --as {answer}", choice(named, "--launch '*'")));
     }
 
@@ -323,9 +337,9 @@ impl Steps<'_> {
         if rejected + failed == 0 {
         } else if unknown.count + held.count + given_up.count + partial.count == 0 {
             self.say(match (rejected, failed) {
-                (_, 0) => "Fix the causes below, then retry what was rejected:",
-                (0, _) => "Look at the faults below: where the work is not done, start those launches again:",
-                (_, _) => "Fix the causes below; where the work is not done, start those launches again:",
+                (_, 0) => "Fix the causes, then retry what was rejected:",
+                (0, _) => "Look at the faults: where the work is not done, start those launches again:",
+                (_, _) => "Fix the causes; where the work is not done, start those launches again:",
             });
             self.command("rerun", "--failed");
         } else {

@@ -10,8 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::head::VERSION;
+use super::text::exit_words;
 use super::{LaunchReport, Totals};
 use crate::diagnostic::escape::{escape, escape_commands, escape_json, escape_lines};
+use crate::diagnostic::styles::Styles;
 
 /// The whole report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -83,10 +85,11 @@ impl NotBegunReport {
                 writeln!(out, "  {what:<8} {}", escape(value))?;
             }
         }
-        writeln!(out, "  time     {}\n  exit     {}\n\nWhy", escape(&run.ended), run.exit_code)?;
+        writeln!(out, "  time     {}\n\nWhy", escape(&run.ended))?;
         for line in escape_commands(&escape_lines(&self.not_begun.reason)).lines() {
             writeln!(out, "  {line}")?;
         }
+        writeln!(out, "\nResult\n  exit     {}", exit_words(run.exit_code, Styles::PLAIN))?;
         out.flush()
     }
 }
@@ -119,11 +122,13 @@ mod tests {
         expect![[r#"
             Nothing was begun of night
               time     2026-01-31T02:30:00Z
-              exit     3
 
             Why
               there is no \u{1b}profile
                 help: name one
+
+            Result
+              exit     3: refused: usage or manifest
         "#]]
         .assert_eq(&String::from_utf8(text).expect("text"));
     }

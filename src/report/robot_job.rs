@@ -122,6 +122,10 @@ pub struct Trace {
     pub named: Vec<JobId>,
     /// How far the server's clock was ahead of ours when it was sent, in milliseconds, where that was known.
     pub server_ahead_ms: Option<i64>,
+    /// Whether its error says that the same may have been started elsewhere too.
+    pub is_doubtful: bool,
+    /// What is worth knowing of it among the runs that one report is of.
+    pub remark: Option<String>,
 }
 
 impl Trace {
@@ -138,6 +142,8 @@ impl Trace {
             asked,
             named,
             server_ahead_ms: attempts.intent.server_ahead_ms,
+            is_doubtful: false,
+            remark: None,
         }
     }
 }

@@ -30,9 +30,18 @@ pub trait PlannedLaunches {
     }
 
     /// What must be said of the launch at `ordinal` whatever became of it.
-    fn remark(&self, _: Ordinal) -> Option<String> {
+    fn remark(&self, _: Ordinal) -> Option<LaunchRemark> {
         None
     }
+}
+
+/// What must be said of a launch whatever became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LaunchRemark {
+    /// Something is wrong with it: somebody must look.
+    Doubtful(String),
+    /// It is worth knowing.
+    Worth(String),
 }
 
 /// The launches of a run, from its plan.

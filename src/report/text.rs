@@ -1,20 +1,24 @@
-//! The report for people: the totals, what to do next, and the launches by what they want of the reader, failures first.
+//! The report for people: what it is of, the launches by what they want of the reader, failures first, and at the end, where a
+//! terminal stands still, the answer: totals, verdict, what to do next.
 //!
 //! In: launches in the plan's order. Out: plain text, in which nothing foreign can steer a terminal. Kept meanwhile:
 //! a few launches of each group, so that a report of any length needs little memory.
 
 use std::io::{self, Write};
 
-use super::failure_groups::{FailureGroups, Section};
-use super::forms::merged;
+use super::failure_groups::{FailureGroups, Section, SectionTone};
+use super::forms::{merged, spans};
 use super::next_steps::Advice;
 use super::{Head, LaunchReport, ReportWriter};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::styles::{Styles, paint};
+use crate::exit::ExitStatus;
 
 /// Maximum width of sentences, in characters: with what stands before them they fit 80 columns.
 const MAX_WIDTH: usize = 77;
+/// How far sentences are set in.
+const MARGIN: usize = 2;
 
 /// Writes the report to `out`, at its end.
 pub struct TextWriter<W> {
@@ -25,15 +29,12 @@ pub struct TextWriter<W> {
     groups: FailureGroups<String>,
 }
 
-/// Whether a text whose first line is `line` is such a report: it begins with the title and the count of a section, or
-/// with the count of its launches.
+/// Whether a text whose first line is `line` may be such a report: it begins with the count of its launches.
 #[must_use]
 pub(super) fn is_first_line(line: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let section = line.strip_suffix(')').and_then(|line| line.rsplit_once(" (")).filter(|(_, count)| is_number(count));
     let total = line.split_once(' ').filter(|(count, _)| is_number(count));
-    section.is_some_and(|(title, _)| Section::FIRST_WORDS.iter().any(|word| title.starts_with(word)))
-        || total.is_some_and(|(_, rest)| ["launch of ", "launches of "].iter().any(|words| rest.starts_with(words)))
+    total.is_some_and(|(_, rest)| ["launch of ", "launches of "].iter().any(|words| rest.starts_with(words)))
 }
 
 impl<W: Write> TextWriter<W> {
@@ -48,16 +49,44 @@ impl<W: Write> TextWriter<W> {
         Self { styles, ..self }
     }
 
+    /// What the report is of.
+    fn title(&mut self, head: &Head) -> io::Result<()> {
+        let (run, strong) = (&head.run, self.styles.strong);
+        let title = format!("{} of {}", counted(head.totals.launches as usize), escape(&run.name));
+        writeln!(self.out, "{}", paint(strong, title))?;
+        merged::lines(run).iter().try_for_each(|line| writeln!(self.out, "  {}", escape(line)))?;
+        writeln!(self.out, "  run      {} with profile {}", escape(&run.id), escape(&run.profile))?;
+        if let Some(slot) = &run.slot {
+            writeln!(self.out, "  slot     {}", escape(slot))?;
+        }
+        let until = run.ended.as_deref().map_or_else(|| "not ended yet".to_owned(), to_the_second);
+        let span = spans::of_run(run).map(|span| format!(" ({})", spans::in_words(span))).unwrap_or_default();
+        writeln!(self.out, "  time     {} to {until}{span}", to_the_second(&run.started))?;
+        if let Some(ms) = run.clocks_apart_ms {
+            let side = if ms < 0 { "behind" } else { "ahead of" };
+            let minutes = ms.unsigned_abs().div_ceil(60_000);
+            writeln!(self.out, "  clocks   the server stamps robot jobs {minutes} minutes {side} its own answers")?;
+        }
+        Ok(())
+    }
+
     fn sections(&mut self) -> io::Result<()> {
         let Self { out, groups, styles, .. } = self;
         for (section, of_section) in groups.sections() {
             let launches: usize = of_section.iter().map(|group| group.launches).sum();
-            let title = format!("{} ({launches})", groups.title(section));
-            writeln!(out, "\n{}", paint(styles.strong, title))?;
+            let style = match section.tone() {
+                SectionTone::Well => styles.good,
+                SectionTone::Open => styles.warning,
+                SectionTone::Bad => styles.error,
+            };
+            writeln!(out, "\n{}", paint(style, format!("{} ({launches})", groups.title(section))))?;
             for group in of_section {
                 let words = group.words();
                 if !words.is_empty() {
-                    writeln!(out, "  {}: {}", counted(group.launches), escape(&words))?;
+                    let count = format!("  {}: ", counted(group.launches));
+                    let room = MAX_WIDTH.saturating_sub(count.len()) + MARGIN;
+                    let lines = wrapped(&escape(&words), room);
+                    writeln!(out, "{count}{}", lines.join(&format!("\n{:width$}", "", width = count.len())))?;
                 }
                 for line in &group.named {
                     writeln!(out, "    {line}")?;
@@ -70,20 +99,13 @@ impl<W: Write> TextWriter<W> {
         Ok(())
     }
 
-    fn totals(&mut self, head: &Head) -> io::Result<()> {
-        let run = &head.run;
-        writeln!(self.out, "{} of {}", counted(head.totals.launches as usize), escape(&run.name))?;
-        merged::lines(run).iter().try_for_each(|line| writeln!(self.out, "  {}", escape(line)))?;
-        writeln!(self.out, "  run      {} with profile {}", escape(&run.id), escape(&run.profile))?;
-        if let Some(slot) = &run.slot {
-            writeln!(self.out, "  slot     {}", escape(slot))?;
-        }
-        let until = run.ended.as_deref().map_or_else(|| "not ended yet".to_owned(), to_the_second);
-        writeln!(self.out, "  time     {} to {until}", to_the_second(&run.started))?;
-        if let Some(ms) = run.clocks_apart_ms {
-            let side = if ms < 0 { "behind" } else { "ahead of" };
-            let minutes = ms.unsigned_abs().div_ceil(60_000);
-            writeln!(self.out, "  clocks   the server stamps robot jobs {minutes} minutes {side} its own answers")?;
+    /// What the run came to: what a reader of the last lines needs.
+    fn result(&mut self, head: &Head) -> io::Result<()> {
+        let (run, styles) = (&head.run, self.styles);
+        writeln!(self.out, "\n{}", paint(styles.strong, "Result"))?;
+        for line in merged::warnings(run) {
+            let lines = wrapped(&escape(&line), MAX_WIDTH).join("\n    ");
+            writeln!(self.out, "  {}", paint(styles.warning, lines))?;
         }
         writeln!(self.out, "  verdicts {}", head.totals)?;
         if let Some(outcomes) = &head.totals.outcomes {
@@ -99,11 +121,10 @@ impl<W: Write> TextWriter<W> {
         for (folder, why) in &run.uncounted {
             writeln!(self.out, "  folder {} was not counted: {}", escape(folder), escape(why))?;
         }
-        if let Some(code) = run.exit_code {
-            let style = if code == 0 { self.styles.good } else { self.styles.error };
-            writeln!(self.out, "  exit     {}", paint(style, code))?;
+        match run.exit_code {
+            Some(code) => writeln!(self.out, "  exit     {}", exit_words(code, styles)),
+            None => writeln!(self.out, "  exit     none: the run has not ended"),
         }
-        Ok(())
     }
 
     fn next_steps(&mut self, head: &Head) -> io::Result<()> {
@@ -113,16 +134,26 @@ impl<W: Write> TextWriter<W> {
             }
             match advice {
                 Advice::Say(words) => {
-                    for line in wrapped(words) {
+                    for line in wrapped(words, MAX_WIDTH) {
                         writeln!(self.out, "  {line}")?;
                     }
                 }
                 Advice::Type(lines) => {
-                    writeln!(self.out, "      {}", paint(self.styles.command, lines.join(" \\\n        ")))?;
+                    let command = lines.join(" \\\n        ");
+                    writeln!(self.out, "      {}", paint(self.styles.command, command))?;
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// An exit code, and what it says of a run.
+pub(super) fn exit_words(code: u8, styles: Styles) -> String {
+    let style = if code == 0 { styles.good } else { styles.error };
+    match ExitStatus::from_code(code) {
+        Some(status) => paint(style, format!("{code}: {}", status.words())),
+        None => paint(style, code),
     }
 }
 
@@ -139,10 +170,11 @@ impl<W: Write> ReportWriter for TextWriter<W> {
 
     fn end(&mut self) -> io::Result<()> {
         if let Some(head) = self.head.take() {
-            self.totals(&head)?;
+            self.title(&head)?;
+            self.sections()?;
+            self.result(&head)?;
             self.next_steps(&head)?;
         }
-        self.sections()?;
         self.out.flush()
     }
 }
@@ -152,14 +184,14 @@ fn to_the_second(moment: &str) -> String {
     moment.parse::<Timestamp>().map_or_else(|_| escape(moment).into_owned(), |moment| format!("{moment:.0}"))
 }
 
-/// The words in lines that a narrow terminal shows whole.
-fn wrapped(words: &str) -> Vec<String> {
+/// The words in lines of at most `room` characters, where no word is longer.
+fn wrapped(words: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in words.split(' ') {
         let line = lines.last_mut().expect("there is one");
         if line.is_empty() {
             line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= MAX_WIDTH {
+        } else if line.chars().count() + 1 + word.chars().count() <= room {
             line.push(' ');
             line.push_str(word);
         } else {

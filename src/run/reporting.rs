@@ -73,7 +73,13 @@ pub async fn head_of<S: Store>(
     launches: &impl PlannedLaunches,
     flags: &RepeatedFlags,
 ) -> Head {
-    let reach = if record.is_of_a_sandbox() { RunAvailability::Gone } else { RunAvailability::Open };
+    let reach = if record.is_of_a_sandbox() {
+        RunAvailability::Gone
+    } else if record.is_imported() {
+        RunAvailability::Elsewhere
+    } else {
+        RunAvailability::Open
+    };
     let hints = hints(store, record, end, reach, flags).await.unwrap_or_default();
     let background = background(store, record, launches).await.unwrap_or_default();
     Head { run: run_head(store, record, end).await.unwrap_or(RunHead::new(record, end)), totals, hints, background }
@@ -138,9 +144,13 @@ async fn hints<S: Store>(
     };
     let held_until = store.read_tenant(record.id).await?.starts_pause.map(|pause| pause.until);
     let key = RunSnapshot::from_bytes(&record.inputs).ok().and_then(|snapshot| snapshot.key);
+    // Where this command found the run is nothing to the machine that launched it.
+    let is_here = reach != RunAvailability::Elsewhere;
+    let flag = |flags: &str| if is_here { flags.to_owned() } else { String::new() };
     Ok(Hints {
-        ledger: flags.ledger.clone(),
-        connection: flags.connection.clone(),
+        ledger: flag(&flags.ledger),
+        connection: flag(&flags.connection),
+        host: record.imported_from().map(str::to_owned),
         look_up: Some(look_up_command::command),
         tenant: record.launched_on().to_owned(),
         reach,

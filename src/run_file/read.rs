@@ -56,6 +56,15 @@ pub struct RunFile {
     pub starts_pause: Option<Pause>,
 }
 
+impl RunFile {
+    /// The run as a ledger has it into which the file is imported: of a tenant that no profile leads to.
+    #[must_use]
+    pub fn imported_record(&self) -> RunRecord {
+        let host = self.host.as_deref().unwrap_or_default().replace(':', "_");
+        RunRecord { tenant: format!("{IMPORTED_TENANT}{host}:{}", self.record.tenant), ..self.record.clone() }
+    }
+}
+
 /// Reads a run file from `from`.
 pub fn read(from: impl BufRead) -> Result<RunFile, RunFileError> {
     let mut lines = LineReader { from, number: 0, bytes: 0, digest: Sha256::new(), text: Vec::new() };

@@ -87,7 +87,7 @@ impl RunStore for RunFileStore {
         if self.file.rerun == Some(run) {
             return Ok((RunRecord { id: run, ..self.file.record.clone() }, None));
         }
-        self.of(run).map(|file| (file.record.clone(), file.end))
+        self.of(run).map(|file| (file.imported_record(), file.end))
     }
 
     async fn find_runs(&self, prefix: &str, most: usize) -> Result<Vec<RunSummary>, LedgerError> {

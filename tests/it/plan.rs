@@ -223,7 +223,7 @@ fn names_are_looked_for_wherever_they_may_stand() {
     check(
         "wait: true\nlimits: {poll: {rate: 60/min}, launch: {rate: 5/s}}\ndefaults: {once: true}\njobs:\n  a: {release: L, needs: [b], if: '${{ params.x }}', for-each: {csv: x.csv, key: id}, arguments: {x: '${{ row.any }}'}}\n  b: {release: L, needs: [c], matrix: {m: [1]}, arguments: {x: '${{ matrix.m }} ${{ matrix.k }}'}}\n",
         expect![[r#"
-            unknown-name 8:40 [params.x] `params.x` is not a param of this manifest | none is declared
+            unknown-name 8:40 [params.x] `params.x` is not a param of this manifest | declare it at the top: `params: { x: { type: string } }`
             unknown-name 9:27 [c] there is no job `c`
             unknown-name 9:85 [matrix.k] `matrix.k` is not a name of the matrix | known are `m`
         "#]],
@@ -343,8 +343,8 @@ fn a_manifest_without_its_head_is_checked_all_the_same() {
         |_| {},
         "version: 1\nname: x\njobs: [a]\nfolder: F\n",
         expect![[r#"
-        wrong-type 3:7 [[a]] `jobs` must be a mapping, and this is a list | write `key: value` lines, without dashes
-    "#]],
+            wrong-type 3:7 [[a]] `jobs` must be a mapping, and this is a list | a job stands below its name: write `NAME:` without a dash, and its keys, such as `release:`, set in below it
+        "#]],
     );
 }
 

@@ -1,5 +1,6 @@
 //! What must hold of the repository itself: imports, names, documents, dependencies.
 
+mod book;
 mod circles;
 #[cfg(feature = "sandbox")]
 mod docs;

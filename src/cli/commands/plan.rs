@@ -8,18 +8,34 @@ use crate::cli::failure::Failure;
 use crate::cli::input::inputs;
 use crate::cli::input::manifest_files;
 use crate::cli::input::manifest_files::ManifestFile;
+use crate::cli::output::console::colour::stdout_styles;
 use crate::cli::output::console::{Console, StdoutError};
 use crate::cli::output::diagnostics;
 use crate::clock::{Clock as _, SystemClock};
 use crate::exit::ExitStatus;
 use crate::plan;
-use crate::plan_forms::{self, PlanView};
+use crate::plan_forms::{self, PlanExtent, PlanView};
 use crate::profile::{self, ProfileDefaults};
 use crate::run::RunIdentity;
 use crate::source::Sources;
 
 pub(crate) fn run(context: &CommandContext, flags: &args::PlanArgs) -> Result<ExitStatus, Failure> {
-    show(context, manifest_files::read(&flags.path)?, &flags.inputs, &flags.connection, flags.format)
+    let extent = flags.extent.of(flags.format).map_err(|words| Failure::with_message(ExitStatus::Usage, words))?;
+    let shape = PlanShape { format: flags.format, extent };
+    show(context, manifest_files::read(&flags.path)?, &flags.inputs, &flags.connection, shape)
+}
+
+/// In which form a plan is shown, and how much of it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct PlanShape {
+    pub(in crate::cli) format: PlanFormat,
+    pub(in crate::cli) extent: PlanExtent,
+}
+
+impl From<PlanFormat> for PlanShape {
+    fn from(format: PlanFormat) -> Self {
+        Self { format, extent: PlanExtent::Whole }
+    }
 }
 
 /// Shows the plan of the manifest in `file` for the profile that `connection` names. Also what `run --dry-run` does.
@@ -28,9 +44,9 @@ pub(super) fn show(
     file: ManifestFile,
     flags: &args::InputArgs,
     connection: &ConnectionArgs,
-    format: PlanFormat,
+    shape: PlanShape,
 ) -> Result<ExitStatus, Failure> {
-    show_for(context, file, flags, format, || {
+    show_for(context, file, flags, shape, || {
         let Some((profile, base)) = profile::for_plan(&connection.choice(), &context.environment)? else {
             return Ok((ProfileDefaults::default(), None));
         };
@@ -44,7 +60,7 @@ pub(super) fn show_for(
     context: &CommandContext,
     file: ManifestFile,
     flags: &args::InputArgs,
-    format: PlanFormat,
+    shape: PlanShape,
     target: impl FnOnce() -> Result<(ProfileDefaults, Option<String>), Failure>,
 ) -> Result<ExitStatus, Failure> {
     let CommandContext { console, verbosity, .. } = context;
@@ -58,9 +74,11 @@ pub(super) fn show_for(
     let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
     let mut out = Console::data_stream();
     let redactor = console.redactor();
+    let PlanShape { format, extent } = shape;
+    let styles = stdout_styles();
     plan_forms::write(
         format.form(),
-        &PlanView { plan: &plan, inputs: &inputs, base: base.as_deref(), redactor },
+        &PlanView { plan: &plan, inputs: &inputs, base: base.as_deref(), redactor, extent, styles },
         &mut out,
     )
     .and_then(|()| out.flush())

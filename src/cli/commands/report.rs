@@ -41,7 +41,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::ReportArgs) -> Result<
     block_on(async {
         match flags.runs.as_slice() {
             [path] if run_files::is_file(path) => {
-                let store = RunFileStore::new(run_files::read(path)?);
+                let store = RunFileStore::new(run_files::read(path).await?);
                 of_run(context, &store, store.run(), out).await
             }
             [named] => {
@@ -92,7 +92,7 @@ async fn merged(
     let mut ledger = None;
     for named in named {
         if run_files::is_file(named) {
-            files.push(run_files::read(named)?);
+            files.push(run_files::read(named).await?);
             continue;
         }
         let ledger = match &mut ledger {

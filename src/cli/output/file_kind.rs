@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::cli::input::manifest_files;
 use crate::report::forms::is_a_reports_beginning;
+use crate::run_file;
 
 /// Maximum bytes of a file that are read to tell what it is: a manifest's comments may come before its keys.
 const MAX_PREFIX_BYTES: u64 = 256 * 1024;
@@ -26,6 +27,8 @@ pub(crate) enum FileKind {
     Manifest,
     /// A ledger, or another database.
     Database,
+    /// A run in one file, perhaps the only one.
+    RunFile,
     /// Anything else.
     Other,
 }
@@ -47,6 +50,8 @@ impl FileKind {
             Self::Nothing
         } else if bytes.starts_with(SQLITE) {
             Self::Database
+        } else if bytes.starts_with(run_file::BEGINNING) {
+            Self::RunFile
         } else if is_a_reports_beginning(bytes) {
             Self::Report
         } else if manifest_files::is_manifest(bytes) {
@@ -63,13 +68,14 @@ mod tests {
 
     #[test]
     fn a_file_is_told_by_its_content() {
-        use FileKind::{Database, Manifest, Nothing, Other, Report};
+        use FileKind::{Database, Manifest, Nothing, Other, Report, RunFile};
         let database = [SQLITE, b"rest"].concat();
         for (bytes, expected) in [
             (&b""[..], Nothing),
-            (b"{\"version\": 1,\n \"run\": {\"id\": 1}", Report),
-            (b"{\n  \"version\": 12,\n  \"run\": {\n", Report),
-            (b"Faulted (2)\n", Report),
+            (b"{\"version\": 1,\n \"run\": {\"id\": null, ", Report),
+            (b"{\"version\": 1,\n \"run\": {\"id\": 1}", Other),
+            (b"2 launches of m\n  time     2026-01-31T02:30:00Z\n", Report),
+            (b"{\"line\":\"run\",\"sortie-run\":1", RunFile),
             (b"{\"version\": 1, \"jobs\": {}}", Other),
             (b"{\"version\": 1", Other),
             (b"version: 1\nname: m\njobs:\n  a: {}\n", Manifest),

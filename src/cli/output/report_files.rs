@@ -220,7 +220,7 @@ fn add_to(path: &Path, from: &mut File) -> io::Result<()> {
 }
 
 /// The error without the name of the file beside the place, which nobody asked for.
-fn plain(error: io::Error) -> io::Error {
+pub(crate) fn plain(error: io::Error) -> io::Error {
     let words = error.to_string();
     match words.rsplit_once(" at path ") {
         Some((words, _)) => io::Error::new(error.kind(), words.to_owned()),
@@ -263,6 +263,7 @@ fn check_standing(path: &Path, placement: ReportPlacement) -> Result<(), ReportF
     match FileKind::at(path).map_err(|source| ReportFileError::Unwritten { path: path.to_owned(), source })? {
         FileKind::Manifest => in_the_way("the manifest that lies there"),
         FileKind::Database => in_the_way("the ledger or database that lies there"),
+        FileKind::RunFile => in_the_way("the run file that lies there"),
         FileKind::Other if placement == ReportPlacement::Manifest => {
             Err(ReportFileError::NotOurs { path: path.to_owned() })
         }

@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::cli::failure::Failure;
+use crate::cli::output::report_files::plain;
 use crate::exit::ExitStatus;
-
-/// What begins every run file.
-const BEGINNING: &[u8] = b"{\"line\":\"run\",";
+use crate::run_file::BEGINNING;
 
 /// A run file that is being written. Nobody else may read it (0600).
 pub(crate) struct RunFileOutput {
@@ -23,6 +22,9 @@ pub(crate) struct RunFileOutput {
 /// Why a run file has no place, or did not get there.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunFileOutputError {
+    /// It would be a file of that name, where other commands mean a stream.
+    #[error("a run is exported to a file, and `-` is none\n  help: name a file, such as `night.run`")]
+    Stream,
     /// There is something that is no run file.
     #[error("`{}` is no run file, and is not replaced\n  help: name another file", path.display())]
     InTheWay {
@@ -43,7 +45,7 @@ pub(crate) enum RunFileOutputError {
 impl From<RunFileOutputError> for Failure {
     fn from(error: RunFileOutputError) -> Self {
         let exit = match error {
-            RunFileOutputError::InTheWay { .. } => ExitStatus::Usage,
+            RunFileOutputError::InTheWay { .. } | RunFileOutputError::Stream => ExitStatus::Usage,
             RunFileOutputError::Unwritten { .. } => ExitStatus::Report,
         };
         Self::new(exit, &error)
@@ -51,9 +53,13 @@ impl From<RunFileOutputError> for Failure {
 }
 
 impl RunFileOutput {
-    /// Opens a file beside `path`, which must be free, empty or a run file.
+    /// Opens a file beside `path`, which must be free, empty or a run file, or a link to such a file. Folders are made.
     pub(crate) fn beside(path: &Path) -> Result<Self, RunFileOutputError> {
-        let unwritten = |source| RunFileOutputError::Unwritten { path: path.to_owned(), source };
+        if path == Path::new("-") {
+            return Err(RunFileOutputError::Stream);
+        }
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let unwritten = |source: io::Error| RunFileOutputError::Unwritten { path: path.to_owned(), source };
         match fs::symlink_metadata(path) {
             Ok(metadata) if !metadata.is_file() => {
                 return Err(RunFileOutputError::InTheWay { path: path.to_owned() });
@@ -69,7 +75,9 @@ impl RunFileOutput {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(unwritten(error)),
         }
-        let beside = tempfile::Builder::new().prefix(".sortie-run-").tempfile_in(folder_of(path)).map_err(unwritten)?;
+        fs::create_dir_all(folder_of(path)).map_err(unwritten)?;
+        let beside = tempfile::Builder::new().prefix(".sortie-run-").tempfile_in(folder_of(path));
+        let beside = beside.map_err(|error| unwritten(plain(error)))?;
         Ok(Self { path: path.to_owned(), beside })
     }
 

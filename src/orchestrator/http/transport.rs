@@ -18,6 +18,7 @@ use super::observed::{HttpReply, NotSent, Observed, ReplyBody};
 use super::tally::{RequestKind, RequestTally};
 use super::tunnel;
 use crate::clock::{Moment, SharedClock};
+use crate::diagnostic::causes::without_numbers;
 use crate::secret::Redactor;
 
 /// Maximum time that a connection stays idle before it is dropped: one that the server closes just then fails in doubt, although nothing was served.
@@ -280,9 +281,11 @@ fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
 fn causes(error: &reqwest::Error) -> String {
     let mut words: Vec<String> = Vec::new();
     for cause in chain(error).skip(1) {
-        let text = cause.to_string();
-        if !words.iter().any(|known| known.contains(&text)) {
-            words.push(text);
+        let text = without_numbers(&cause.to_string());
+        // Where in the stack it happened helps nobody: what happened comes below.
+        let is_place = text.starts_with("client error (") || text == "connection error";
+        if !is_place && !words.iter().any(|known| known.contains(&text)) {
+            words.push(text.strip_prefix("connection error: ").map(str::to_owned).unwrap_or(text));
         }
     }
     if words.is_empty() {

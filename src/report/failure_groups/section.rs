@@ -40,28 +40,18 @@ pub(crate) enum Section {
     Unknown,
 }
 
-impl Section {
-    /// How the titles of sections begin.
-    pub(in crate::report) const FIRST_WORDS: [&str; 17] = [
-        "To be started again",
-        "Successful",
-        "Suspended",
-        "Started",
-        "Skipped",
-        "Closed: ",
-        "Not sent: ",
-        "Late: ",
-        "Gone: ",
-        "Stopped",
-        "Faulted",
-        "Rejected: ",
-        "Partial: ",
-        "Duplicate: ",
-        "Given up",
-        "Held: ",
-        "Unknown: ",
-    ];
+/// What a part is to its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::report) enum SectionTone {
+    /// Nobody needs to look at it.
+    Well,
+    /// It is not decided, or not done yet.
+    Open,
+    /// It failed.
+    Bad,
+}
 
+impl Section {
     /// The order of the sections: what needs somebody first.
     pub(in crate::report) const WORST_FIRST: [Self; 19] = [
         Self::Unknown,
@@ -87,21 +77,27 @@ impl Section {
 
     /// Whether nobody needs to look at its launches.
     pub(in crate::report) fn is_well(self) -> bool {
+        self.tone() == SectionTone::Well
+    }
+
+    /// What it is to its reader.
+    pub(in crate::report) fn tone(self) -> SectionTone {
         match self {
             Self::Started
             | Self::Ended(JobOutcome::Successful | JobOutcome::Suspended)
             | Self::Skipped
-            | Self::Closed(_) => true,
-            Self::Ended(JobOutcome::Faulted | JobOutcome::Stopped | JobOutcome::Late | JobOutcome::Gone)
+            | Self::Closed(_) => SectionTone::Well,
+            Self::Ended(JobOutcome::Late | JobOutcome::Gone)
             | Self::NotSent
             | Self::Again
+            | Self::GivenUp
+            | Self::Held
+            | Self::Unknown => SectionTone::Open,
+            Self::Ended(JobOutcome::Faulted | JobOutcome::Stopped)
             | Self::Rejected
             | Self::Unmade
             | Self::Partial
-            | Self::Duplicate
-            | Self::GivenUp
-            | Self::Held
-            | Self::Unknown => false,
+            | Self::Duplicate => SectionTone::Bad,
         }
     }
 
@@ -191,13 +187,10 @@ impl Section {
                     [] => id.into_owned(),
                     [first] => {
                         let job = launch.deciding_robot_job().unwrap_or(first);
-                        format!(
-                            "{id}  robot job {} {}",
-                            job.id,
-                            escape(&cut(job.state.as_deref().unwrap_or_default(), MAX_WORDS))
-                        )
-                        .trim_end()
-                        .to_owned()
+                        // Where nobody waits the state is that of the first moment, and old by now.
+                        let state = job.state.as_deref().filter(|_| self != Self::Started).unwrap_or_default();
+                        let state = escape(&cut(state, MAX_WORDS)).into_owned();
+                        format!("{id}  robot job {} {state}", job.id).trim_end().to_owned()
                     }
                     [first, .., last] => {
                         format!("{id}  {} robot jobs, {} to {}", launch.robot_jobs.len(), first.id, last.id)

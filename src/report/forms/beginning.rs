@@ -8,25 +8,33 @@ use super::{csv, html, jsonl, junit, markdown, rows};
 use crate::report::{not_begun, text};
 
 /// How the forms begin whose first bytes never change.
-const BEGINNINGS: [&str; 5] =
-    [jsonl::FIRST_WORDS, csv::FIRST_WORDS, junit::FIRST_WORDS, markdown::FIRST_LINE, html::FIRST_LINE];
+const BEGINNINGS: [&str; 4] = [csv::FIRST_WORDS, junit::FIRST_WORDS, markdown::FIRST_LINE, html::FIRST_LINE];
 
 /// Whether a file that begins with `beginning` is a report, of whichever form, so that a report may replace it. So is one
 /// that is empty.
 #[must_use]
 pub fn is_a_reports_beginning(beginning: &[u8]) -> bool {
     let is_fixed = BEGINNINGS.iter().any(|fixed| beginning.starts_with(fixed.as_bytes()));
-    beginning.is_empty() || is_fixed || is_json(beginning) || is_rows(beginning) || {
-        // What comes behind the first line may be cut within a character.
-        let first = beginning.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let first = String::from_utf8_lossy(first);
-        first.starts_with(not_begun::FIRST_WORDS)
-            || first.starts_with(html::FIRST_LINE)
-            || text::is_first_line(first.trim_end_matches('\r'))
-    }
+    beginning.is_empty()
+        || is_fixed
+        || is_json(beginning)
+        || is_json_lines(beginning)
+        || is_rows(beginning)
+        || is_text(beginning)
 }
 
-/// Whether `bytes` begin as every JSON report does: with its version, and then its run.
+/// Whether `bytes` begin as the form for people does: what it is of, and then facts, one of which is the time.
+fn is_text(bytes: &[u8]) -> bool {
+    // What comes behind the first lines may be cut within a character.
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let is_ours = first.starts_with(not_begun::FIRST_WORDS) || text::is_first_line(first);
+    let mut facts = lines.take_while(|line| line.starts_with("  "));
+    is_ours && facts.any(|line| line.strip_prefix("  time     ").is_some_and(|time| time.starts_with("20")))
+}
+
+/// Whether `bytes` begin as every JSON report does: with its version, and then its run, whose id comes first.
 fn is_json(bytes: &[u8]) -> bool {
     // Without blanks, whoever laid it out anew since: they come before no other key.
     let mut begin = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
@@ -34,8 +42,22 @@ fn is_json(bytes: &[u8]) -> bool {
     if !takes(b"{\"version\":") {
         return false;
     }
-    let rest = begin.skip_while(u8::is_ascii_digit).take(8).collect::<Vec<u8>>();
-    rest == b",\"run\":{"
+    let rest: Vec<u8> = begin.skip_while(u8::is_ascii_digit).take(64).collect();
+    rest.strip_prefix(b",\"run\":").is_some_and(is_runs_beginning)
+}
+
+/// Whether `bytes` are a line of JSON Lines of which the first is a report's.
+fn is_json_lines(bytes: &[u8]) -> bool {
+    let rest = bytes.strip_prefix(jsonl::FIRST_WORDS.as_bytes()).unwrap_or_default();
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && rest[digits..].strip_prefix(b",\"run\":").is_some_and(is_runs_beginning)
+}
+
+/// Whether `bytes`, without blanks, begin as a run does in JSON: by its id, or by none.
+fn is_runs_beginning(bytes: &[u8]) -> bool {
+    let Some(id) = bytes.strip_prefix(b"{\"id\":") else { return false };
+    let has_id = || id.len() > 33 && id[0] == b'"' && id[33] == b'"' && id[1..33].iter().all(u8::is_ascii_hexdigit);
+    id.starts_with(b"null,") || has_id()
 }
 
 /// Whether `bytes` begin as rows that were given back: the columns that are added stand beside each other, maybe behind one
@@ -70,25 +92,31 @@ mod tests {
 
     #[test]
     fn reports_are_known_by_their_beginning() {
-        let known: [&[u8]; 12] = [
+        let known: [&[u8]; 11] = [
             html::FIRST_LINE.as_bytes(),
             b"",
-            b"Nothing was begun of night\n",
-            b"3 launches of night\n",
-            b"3 launches of night\r\n",
-            b"1 launch of a",
-            b"Started (3)\n",
-            b"Given up after 3 tries: nothing exists (12)\n",
-            b"{\"version\": 1,\n \"run\": {\"id\"",
+            b"Nothing was begun of night\n  time     2026-01-31T02:30:00Z\n",
+            b"3 launches of night\n  run      0\n  time     2026-01-31T02:30:00Z",
+            b"3 launches of night\r\n  time     2026-01-31T02:30:00Z\r\n",
+            b"1 launch of a\n  time     2026",
+            b"{\"version\": 1,\n \"run\": {\"id\": null,",
+            b"{\"type\":\"run\",\"version\":1,\"run\":{\"id\":\"0197f2c3b7d87cc1a5d1f4e2ab3c4d5e\",\"name\"",
             b"\xEF\xBB\xBFsep=;\nid;\"a\nb\";\"sortie-verdict\";\"sortie-outcome\";\"sortie-job\";\"sortie-fault\";\"sortie-info\"\r\n1",
             b"{\"id\":1,\"verdict\":\"started\",\"outcome\":null,\"job\":null,\"fault\":null,\"info\":null}\n",
-            b"{\n  \"version\": 12,\n  \"run\": {\n",
+            b"{\n  \"version\": 12,\n  \"run\": {\n    \"id\": \"0197f2c3b7d87cc1a5d1f4e2ab3c4d5e\",\n",
         ];
         for beginning in known {
             assert!(is_a_reports_beginning(beginning), "{}", String::from_utf8_lossy(beginning));
         }
         for other in [
             "version: 1\nname: m\n",
+            "4 launches of SpaceX\n",
+            "4 launches of SpaceX\n  Falcon 9\n  time     soon\n",
+            "Nothing was begun of Rome in a day\n",
+            "Started (3)\n",
+            "{\"version\":1,\"run\":{\"cmd\":\"make\"}}",
+            "{\"version\":1,\"run\":{\"id\":\"7\"}}",
+            "{\"type\":\"run\",\"version\":1,\"run\":{\"id\":7}}",
             "{\"version\": 1, \"jobs\": {}}",
             "{\"version\": 1",
             "id,amount\n",

@@ -85,7 +85,10 @@ impl<W: Write> ReportWriter for CsvWriter<W> {
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        let (class, message) = why(launch);
+        let (class, mut message) = why(launch);
+        if message.is_empty() {
+            message.push_str(launch.doubtful().unwrap_or_default());
+        }
         let jobs: Vec<&RobotJobReport> = launch.every_robot_job().collect();
         // That of the robot job which made the launch what it is, the last retries before others; else of the first.
         let is_telling = |job: &&&RobotJobReport| job.outcome.is_some() && job.outcome == launch.outcome;

@@ -96,7 +96,15 @@ impl<W: Write> HtmlWriter<W> {
         let (retried, flaky, all_retries) = self.retries.counts();
         let retries = std::mem::take(&mut self.retries).finish();
         let more_retries = all_retries - retries.len();
-        let (jobs, slow) = std::mem::take(&mut self.jobs).finish();
+        let (mut jobs, slow) = std::mem::take(&mut self.jobs).finish();
+        // A column for what no launch came to would push others off a phone.
+        let columns: Vec<usize> =
+            (0..Tone::ALL.len()).filter(|place| jobs.iter().any(|job| !job.counts[*place].is_empty())).collect();
+        for job in &mut jobs {
+            job.counts = columns.iter().map(|place| job.counts[*place].clone()).collect();
+        }
+        let columns: Vec<_> =
+            columns.iter().map(|place| Tone::ALL[*place]).map(|tone| (tone.class(), tone.word())).collect();
         let summary = summary::of(head, self.groups.next_steps(head));
         let inputs = background.inputs.as_ref().map(inputs::of);
         let is_there = [
@@ -130,6 +138,7 @@ impl<W: Write> HtmlWriter<W> {
             loads => value(&loads),
             slow => value(&slow),
             jobs => value(&jobs),
+            columns => value(&columns),
             is_lines => facts.len() <= timeline::MAX_LINES,
             open_lists => facts.len() <= MAX_OPEN_LIST,
             inputs => value(&inputs),
@@ -137,13 +146,14 @@ impl<W: Write> HtmlWriter<W> {
         }
     }
 
-    fn name(&mut self, launch: &LaunchReport) {
+    fn name(&mut self, launch: &LaunchReport, apart: i64) {
         if self.named.len() <= timeline::MAX_LINES {
             let ran = launch.every_robot_job().filter_map(fact::ran_for).max();
             let ran = ran.map(|ran| format!(" · ran {}", span(ran))).unwrap_or_default();
             let id: String = launch.id.chars().take(40).collect();
             let label = format!("{} · {}{ran}", line(&id, 40), word(launch));
-            self.named.push(LabelledLaunch { fact: self.facts.len(), label });
+            let runs = LaunchFact::runs(launch, apart);
+            self.named.push(LabelledLaunch { fact: self.facts.len(), label, runs });
         }
     }
 }
@@ -159,7 +169,7 @@ impl<W: Write> ReportWriter for HtmlWriter<W> {
         let job = self.jobs.number_of(launch);
         let fact = LaunchFact::of(launch, job, apart);
         self.jobs.add(launch, &fact, &self.pages)?;
-        self.name(launch);
+        self.name(launch, apart);
         self.facts.push(fact);
         self.groups.add(launch, |section, launch| failures::row(launch, section));
         self.stories.add(launch, job);

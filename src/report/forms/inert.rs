@@ -21,9 +21,17 @@ pub(in crate::report) fn cut(text: &str, most: usize) -> Cow<'_, str> {
 /// `text` as a cell of CSV, in quotes: in one line, computing nothing, at most `most` characters of it.
 pub(in crate::report) fn csv_cell(text: &str, most: usize) -> String {
     let text = cut(text, most);
-    // A formula is told before its first character becomes visible text.
+    // A formula is told before its first character becomes something else.
     let apostrophe = if text.starts_with(FORMULA) { "'" } else { "" };
-    format!("\"{apostrophe}{}\"", escape(&text).replace('"', "\"\""))
+    format!("\"{apostrophe}{}\"", escape(&one_line(&text)).replace('"', "\"\""))
+}
+
+/// `text` in one line, as people read it: a help behind an error stays told apart.
+fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\n', '\r']) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace("\n  help: ", "; help: ").replace("\r\n", " ").replace(['\n', '\r'], " "))
 }
 
 /// `text` for an element or attribute of XML: several lines may stay, at most `most` characters. Whoever writes the XML
@@ -47,8 +55,9 @@ mod tests {
             ("-1", "\"'-1\""),
             ("@SUM(A1)", "\"'@SUM(A1)\""),
             ("\t=1", "\"'\\u{9}=1\""),
-            ("\r=1", "\"'\\u{d}=1\""),
-            ("a\nb\u{1b}[31m\u{202e}", "\"a\\u{a}b\\u{1b}[31m\\u{202e}\""),
+            ("\r=1", "\"' =1\""),
+            ("a\r\nb\u{1b}[31m\u{202e}", "\"a b\\u{1b}[31m\\u{202e}\""),
+            ("it is not taken\n  help: copy it", "\"it is not taken; help: copy it\""),
             ("", "\"\""),
         ] {
             assert_eq!(csv_cell(text, 100), expected, "{text:?}");

@@ -119,6 +119,15 @@ impl<W: Write> JunitWriter<W> {
             status.set_type(of);
             status
         };
+        let is_well = matches!(launch.outcome, None | Some(JobOutcome::Successful | JobOutcome::Suspended));
+        if let Some(doubt) = launch.doubtful().filter(|_| is_well) {
+            let mut status = bad(NonSuccessKind::Error, "doubtful");
+            status.set_message(xml_text(doubt, MAX_NAME));
+            if let Some(detail) = self.detail(launch) {
+                status.set_description(detail);
+            }
+            return status;
+        }
         let mut status = match (launch.verdict, launch.outcome) {
             (Verdict::Started, None | Some(JobOutcome::Successful | JobOutcome::Suspended)) => {
                 let mut status = TestCaseStatus::success();

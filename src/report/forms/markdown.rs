@@ -89,7 +89,7 @@ impl<W: Write> MarkdownWriter<W> {
             row("slot", &cell(slot))?;
         }
         row("run", &format!("{} with profile {}", code(&run.id), cell(&run.profile)))?;
-        for line in merged::lines(run) {
+        for line in merged::lines(run).into_iter().chain(merged::warnings(run)) {
             row("of several", &cell(&cut(&line, MAX_CELL)))?;
         }
         writeln!(out)

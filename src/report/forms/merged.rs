@@ -9,17 +9,27 @@ use crate::report::{MergedRun, RunHead};
 /// Maximum runs that are named; the JSON report has all.
 const MAX_RUNS: usize = 50;
 
-/// Which runs this is one report of, and what of them must not be overlooked.
+/// Which runs this is one report of.
 pub(in crate::report) fn lines(run: &RunHead) -> Vec<String> {
     let mut lines: Vec<String> = run.merged.iter().take(MAX_RUNS).map(line).collect();
     if run.merged.len() > MAX_RUNS {
         lines.push(format!("and {} runs more", run.merged.len() - MAX_RUNS));
     }
+    lines
+}
+
+/// What of them must not be overlooked.
+pub(in crate::report) fn warnings(run: &RunHead) -> Vec<String> {
+    let mut lines = Vec::new();
     let distinct = |of: fn(&MergedRun) -> &str| run.merged.iter().map(of).collect::<BTreeSet<_>>().len();
     for (count, what) in [(distinct(|run| &run.tenant), "tenants"), (distinct(|run| &run.name), "manifests")] {
         if count > 1 {
             lines.push(format!("they are of {count} {what}"));
         }
+    }
+    if run.rerun > 0 {
+        let launches = if run.rerun == 1 { "1 launch was".to_owned() } else { format!("{} launches were", run.rerun) };
+        lines.push(format!("{launches} rerun, and counted once: as the last rerun left them"));
     }
     if !run.started_twice.is_empty() {
         let ids = run.started_twice.join(", ");

@@ -96,6 +96,7 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
         hold: None,
         outcome_policies: Vec::new(),
         merged: Vec::new(),
+        rerun: 0,
         started_twice: Vec::new(),
         is_of_a_sandbox: false,
         exit_code: ended.then(|| totals.exit().code()),

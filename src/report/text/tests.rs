@@ -88,6 +88,7 @@ fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Jud
         hold: None,
         outcome_policies,
         merged: Vec::new(),
+        rerun: 0,
         started_twice: Vec::new(),
         is_of_a_sandbox: false,
         id: "0eaac680e5ee54d79efbe8f48c29e504".to_owned(),
@@ -121,13 +122,15 @@ fn a_good_run_is_short() {
         expect![[r#"
             2 launches of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
-              verdicts 2 started
-              exit     0
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z (59.7 s)
 
             Started (2)
-                a  robot job 7 Pending
+                a  robot job 7
                 b/emea  3 robot jobs, 8 to 10
+
+            Result
+              verdicts 2 started
+              exit     0: success
         "#]],
     );
 }
@@ -147,29 +150,7 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
         expect![[r#"
             6 launches of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
-              verdicts 1 started, 3 rejected, 1 unknown, 1 not-sent
-              exit     12
-
-            What to do next
-              Go on with the run: it asks about what is in doubt first, and then sends what
-              was not sent:
-                  sortie resume 0eaac680e5ee54d79efbe8f48c29e504
-              Or only ask, and start nothing:
-                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504
-              Still unknown? Look for each Reference below among the robot jobs of its
-              folder:
-                  curl https://cloud.uipath.com/acme/prod -H 'Shared' \
-                    -d '2026-01-31T00:05:00.25Z'
-              A robot job that carries the Reference was started by this run. A list lags:
-              look again after the settle time (two minutes, unless it was set).
-              Then say what you found: `started`, or `absent`.
-                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch e --as started
-                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch e --as absent
-              3 launches were rejected. Once all of this is done, the report says how to
-              retry:
-                  sortie report 0eaac680e5ee54d79efbe8f48c29e504
-              Do not run the manifest again: 1 launch would start twice.
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z (59.7 s)
 
             Unknown: sent, but no answer came. The robot jobs may or may not exist (1)
               1 launch: no answer within 60 s
@@ -186,7 +167,30 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
                 f
 
             Started (1)
-                a  robot job 7 Pending
+                a  robot job 7
+
+            Result
+              verdicts 1 started, 3 rejected, 1 unknown, 1 not-sent
+              exit     12: launches are unknown, partial or duplicate
+
+            What to do next
+              Go on with the run: it asks about what is in doubt first, and then sends what
+              was not sent:
+                  sortie resume 0eaac680e5ee54d79efbe8f48c29e504
+              Or only ask, and start nothing:
+                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504
+              Still unknown? Look for each Reference among the robot jobs of its folder:
+                  curl https://cloud.uipath.com/acme/prod -H 'Shared' \
+                    -d '2026-01-31T00:05:00.25Z'
+              A robot job that carries the Reference was started by this run. A list lags:
+              look again after the settle time (two minutes, unless it was set).
+              Then say what you found: `started`, or `absent`.
+                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch e --as started
+                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch e --as absent
+              3 launches were rejected. Once all of this is done, the report says how to
+              retry:
+                  sortie report 0eaac680e5ee54d79efbe8f48c29e504
+              Do not run the manifest again: 1 launch would start twice.
         "#]],
     );
 }
@@ -231,14 +235,7 @@ fn what_was_proved_absent_is_not_called_unknown() {
         expect![[r#"
             2 launches of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
-              verdicts 2 unknown
-              exit     12
-
-            What to do next
-              2 launches are held or given up: nothing of them exists. To send them:
-                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch 'pay/A 1' --launch b --as absent
-                  sortie resume 0eaac680e5ee54d79efbe8f48c29e504
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z (59.7 s)
 
             Held: nothing exists (1)
               1 launch: reset; nothing of it exists
@@ -247,6 +244,15 @@ fn what_was_proved_absent_is_not_called_unknown() {
             Given up after 3 tries: nothing exists (1)
               1 launch: reset; nothing of it exists
                 b
+
+            Result
+              verdicts 2 unknown
+              exit     12: launches are unknown, partial or duplicate
+
+            What to do next
+              2 launches are held or given up: nothing of them exists. To send them:
+                  sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch 'pay/A 1' --launch b --as absent
+                  sortie resume 0eaac680e5ee54d79efbe8f48c29e504
         "#]],
     );
 }
@@ -269,9 +275,22 @@ fn a_wrong_number_of_robot_jobs_has_a_step_that_closes_it() {
         expect![[r#"
             3 launches of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z (59.7 s)
+
+            Duplicate: more robot jobs were started than asked for (1)
+              1 launch: asked for 2 robot jobs, 3 were started
+                c  3 of 2 robot jobs: 7 (named by the answer), 8 (named by the answer), 9  folder id 7  Reference sortie-0-c
+
+            Partial: fewer robot jobs were started than asked for (1)
+              1 launch: asked for 2 robot jobs, 1 was started
+                split  1 of 2 robot jobs: 160860  folder Shared  Reference sortie-0-split
+
+            Closed: you said that it is partial (1)
+                d  robot job 5 Pending
+
+            Result
               verdicts 2 partial, 1 duplicate
-              exit     12
+              exit     12: launches are unknown, partial or duplicate
 
             What to do next
               `split`: 1 of 2 robot jobs: 160860. Start what is missing by hand, then close
@@ -287,17 +306,6 @@ fn a_wrong_number_of_robot_jobs_has_a_step_that_closes_it() {
               In folder `Shared`:
                   curl https://cloud.uipath.com/acme/prod -H 'Shared' \
                     -d '2026-01-31T00:05:00.25Z'
-
-            Duplicate: more robot jobs were started than asked for (1)
-              1 launch: asked for 2 robot jobs, 3 were started
-                c  3 of 2 robot jobs: 7 (named by the answer), 8 (named by the answer), 9  folder id 7  Reference sortie-0-c
-
-            Partial: fewer robot jobs were started than asked for (1)
-              1 launch: asked for 2 robot jobs, 1 was started
-                split  1 of 2 robot jobs: 160860  folder Shared  Reference sortie-0-split
-
-            Closed: you said that it is partial (1)
-                d  robot job 5 Pending
         "#]],
     );
 }
@@ -323,7 +331,10 @@ fn a_live_run_and_a_sandbox_that_is_gone_have_no_commands() {
     let live = written_with(&launches, Hints { reach: RunAvailability::Live, ..hints() });
     assert!(!live.contains("What to do next"), "{live}");
     let gone = written_with(&launches, Hints { reach: RunAvailability::Gone, ..hints() });
-    assert!(gone.contains("  This sandbox ended with its command. Run the manifest again.\n\nUnknown"), "{gone}");
+    assert!(
+        gone.ends_with("What to do next\n  This sandbox ended with its command. Run the manifest again.\n"),
+        "{gone}"
+    );
 }
 
 #[test]
@@ -366,17 +377,19 @@ fn what_sortie_could_not_make_was_not_refused_by_the_server() {
         expect![[r#"
             1 launch of night
               run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
-              verdicts 1 rejected
-              exit     11
-
-            What to do next
-              Fix the causes below, then retry what was rejected:
-                  sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
+              time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z (59.7 s)
 
             Rejected: could not be made of what it needs, nothing was sent (1)
               1 launch: it cannot be made of what it needs: no output
                 b
+
+            Result
+              verdicts 1 rejected
+              exit     11: launches were rejected
+
+            What to do next
+              Fix the causes, then retry what was rejected:
+                  sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
         "#]],
     );
 }

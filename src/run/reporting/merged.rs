@@ -8,13 +8,14 @@ mod part;
 mod places;
 
 use super::RepeatedFlags;
+use crate::exit::ExitStatus;
 use crate::ids::{Ordinal, RunId};
 use crate::ledger::RunRecord;
 use crate::ledger::event::{LaunchEvent, Record};
 use crate::ledger::state::LaunchState;
 use crate::plan::Plan;
 use crate::report::delivery::{self, ReportError};
-use crate::report::{Head, PlannedLaunch, PlannedLaunches};
+use crate::report::{Head, LaunchRemark, PlannedLaunch, PlannedLaunches};
 use crate::run_file::{RunFile, RunFileStore};
 use crate::spec::LaunchLimits;
 
@@ -83,6 +84,10 @@ impl MergedRuns {
         let head = head::of(&parts, &places, flags);
         let mut merged = Self { parts, places, log, head };
         merged.head.totals = delivery::totals(&merged.log, merged.log.run(), &merged).await?;
+        // What was rejected, or not sent, and then rerun, counts as the rerun left it.
+        if let Some(exit) = merged.head.run.exit_code.and_then(ExitStatus::from_code) {
+            merged.head.run.exit_code = Some(exit.worse(merged.head.totals.exit()).code());
+        }
         Ok(merged)
     }
 
@@ -143,12 +148,16 @@ impl PlannedLaunches for MergedRuns {
         self.parts.iter().position(|part| of(part) == tenant).unwrap_or(part)
     }
 
-    fn remark(&self, ordinal: Ordinal) -> Option<String> {
-        let others = self.places.started_by_others(ordinal);
-        if others.is_empty() {
-            return None;
+    fn remark(&self, ordinal: Ordinal) -> Option<LaunchRemark> {
+        let runs = |parts: &[usize]| {
+            let ids: Vec<String> = parts.iter().map(|part| self.parts[*part].file.record.id.to_string()).collect();
+            ids.join(" and run ")
+        };
+        let (others, before) = (self.places.started_by_others(ordinal), self.places.rerun_of(ordinal));
+        if !others.is_empty() {
+            let words = format!("run {} started it too, or may have: its work may have been done twice", runs(&others));
+            return Some(LaunchRemark::Doubtful(words));
         }
-        let runs: Vec<String> = others.iter().map(|part| self.parts[*part].file.record.id.to_string()).collect();
-        Some(format!("run {} started it too, or may have: its work may have been done twice", runs.join(" and run ")))
+        (!before.is_empty()).then(|| LaunchRemark::Worth(format!("a rerun of what run {} started", runs(before))))
     }
 }

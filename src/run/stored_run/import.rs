@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::ids::RunId;
 use crate::ledger::event::Record;
-use crate::ledger::{IMPORTED_TENANT, LedgerError, LockName, RecordMark, RunRecord, Store};
+use crate::ledger::{LedgerError, LockName, RecordMark, RunRecord, Store};
 use crate::run_file::RunFile;
 
 /// Maximum events that are appended at once.
@@ -57,9 +57,7 @@ pub enum RunImportError {
 pub async fn import_run<S: Store>(store: &S, file: RunFile) -> Result<Imported, RunImportError> {
     let run = file.record.id;
     let Some(_lock) = store.lock(LockName::Run(run)).await? else { return Err(RunImportError::InUse { run }) };
-    let host = file.host.as_deref().unwrap_or_default().replace(':', "_");
-    let tenant = format!("{IMPORTED_TENANT}{host}:{}", file.record.tenant);
-    let wanted = RunRecord { tenant, ..file.record };
+    let wanted = file.imported_record();
     let (is_new, known_end) = match store.read_run(run).await {
         Err(LedgerError::NoRun(_)) => (true, None),
         Err(error) => return Err(error.into()),

@@ -67,6 +67,7 @@ fn held_against(job: Option<&str>, policy: &OutcomePolicy, tally: &OutcomeTally)
     };
     let judged = Judgement {
         job: job.map(str::to_owned),
+        run: None,
         launches: tally.waited_for,
         failed: failed.iter().map(|(ending, count)| (ending.word().to_owned(), *count)).collect(),
         tolerate: policy.tolerate().to_string(),

@@ -12,6 +12,6 @@ mod own_reports;
 mod pruned;
 mod reruns;
 mod run_files;
-mod samples_of_reports;
+pub(super) mod samples;
 mod sandbox_runs;
 mod tenants;

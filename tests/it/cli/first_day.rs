@@ -1,5 +1,6 @@
 //! The first day: from an empty folder with nothing but the binary to a green run, and what the program says of itself.
 
+mod book;
 mod completions;
 mod init;
 mod pages;

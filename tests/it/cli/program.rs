@@ -147,7 +147,17 @@ pub(super) fn steady(text: &str) -> String {
         }
     }
     out.pop();
-    out
+    without_spans(&out)
+}
+
+/// The text with `SPAN` for how long a run took.
+fn without_spans(text: &str) -> String {
+    let mut parts = text.split(" to TIME (");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let rest = part.split_once(')').map_or("", |(_, rest)| rest);
+        format!("{text} to TIME (SPAN){rest}")
+    })
 }
 
 fn stand_in(word: &str) -> String {
@@ -174,4 +184,5 @@ fn what_differs_from_run_to_run_is_replaced() {
         steady(&format!("run {run}, sortie-{run}-ca978112ca1bbdca at 2026-01-31T00:00:00.25Z, 2026-01-31")),
         "run RUN, sortie-RUN-ca978112ca1bbdca at TIME, 2026-01-31"
     );
+    assert_eq!(steady("2026-01-31T00:00:00Z to 2026-01-31T00:00:01Z (1.2 s)\n"), "TIME to TIME (SPAN)\n");
 }

@@ -161,6 +161,7 @@ fn written() -> Value {
             hold: Some("paused since 2026-01-31T12:01:00Z".to_owned()),
             outcome_policies: Vec::new(),
             merged: Vec::new(),
+            rerun: 0,
             started_twice: Vec::new(),
             is_of_a_sandbox: false,
         },

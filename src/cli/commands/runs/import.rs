@@ -11,9 +11,9 @@ use crate::run::{Imported, RunImportError, import_run};
 
 pub(crate) fn run(context: &CommandContext, flags: &RunsImportArgs) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
-    let file = run_files::read(&flags.file)?;
-    let run = file.record.id;
     block_on(async {
+        let file = run_files::read(&flags.file).await?;
+        let run = file.record.id;
         let (ledger, _place) = place.open(context).await?;
         context.tell(&match import_run(&ledger, file).await? {
             Imported::New => format!(

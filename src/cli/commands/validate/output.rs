@@ -125,8 +125,12 @@ fn for_people(said: &[Diagnostic], validation: &Validation, sources: &Sources, v
     }
     let checked = &validation.checked;
     let invalid = checked.iter().filter(|checked| !checked.is_valid()).count();
-    // Among many, the names of the good ones would push the failures out of sight.
-    if checked.len() == 1 || invalid == 0 {
+    // Of many the good ones are counted: their names would push what matters out of sight.
+    let names_all = match verbosity {
+        Verbosity::Quiet | Verbosity::Normal => false,
+        Verbosity::Verbose(_) => true,
+    };
+    if checked.len() == 1 || names_all {
         let mut names: Vec<String> = checked
             .iter()
             .filter(|checked| checked.is_valid())

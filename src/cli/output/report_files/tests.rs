@@ -62,7 +62,9 @@ fn a_manifests_report_replaces_a_report_or_nothing_and_a_persons_no_manifest_and
     fs::write(folder.path().join("x.db"), "a ledger").expect("written");
     for (name, text, by_manifest, by_person) in [
         ("a", "", true, true),
-        ("a", "{\"version\": 1,\n \"run\": {\"id\": \"x\"}}", true, true),
+        ("a", "{\"version\": 1,\n \"run\": {\"id\": null, ", true, true),
+        ("a", "{\"version\": 1,\n \"run\": {\"id\": \"x\"}}", false, true),
+        ("a", "{\"line\":\"run\",\"sortie-run\":1", false, false),
         ("a", "#!/bin/sh\n", false, true),
         ("a", "name: CI\non: push\njobs: {}\n", false, true),
         ("a", manifest, false, false),

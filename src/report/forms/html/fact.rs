@@ -60,12 +60,21 @@ impl Tone {
         }
     }
 
+    /// The tone of how a robot job ended.
+    pub(super) fn of_outcome(outcome: JobOutcome) -> Self {
+        match outcome {
+            JobOutcome::Successful => Self::Good,
+            JobOutcome::Suspended | JobOutcome::Late | JobOutcome::Gone => Self::Open,
+            JobOutcome::Faulted | JobOutcome::Stopped => Self::Bad,
+        }
+    }
+
     /// The tone of a launch.
     pub(crate) fn of(launch: &LaunchReport) -> Self {
         match (launch.verdict, launch.outcome) {
-            (Verdict::Started, None | Some(JobOutcome::Successful)) => Self::Good,
-            (Verdict::Started, Some(JobOutcome::Suspended | JobOutcome::Late | JobOutcome::Gone)) => Self::Open,
-            (Verdict::Started, Some(JobOutcome::Faulted | JobOutcome::Stopped)) | (Verdict::Rejected, _) => Self::Bad,
+            (Verdict::Started, None) => Self::Good,
+            (Verdict::Started, Some(outcome)) => Self::of_outcome(outcome),
+            (Verdict::Rejected, _) => Self::Bad,
             (Verdict::Unknown | Verdict::Partial | Verdict::Duplicate, _) => Self::Doubt,
             (Verdict::Skipped | Verdict::NotSent, _) => Self::Idle,
         }
@@ -110,10 +119,35 @@ impl LaunchFact {
         }
     }
 
+    /// When each robot job of `launch` ran, by our clock, where it had retries: one bar would hide which of them did the work.
+    pub(super) fn runs(launch: &LaunchReport, clocks_apart_ms: i64) -> Vec<RobotJobRun> {
+        if launch.retries.is_empty() {
+            return Vec::new();
+        }
+        let ahead = launch.trace.server_ahead_ms.unwrap_or_default().saturating_add(clocks_apart_ms);
+        let ours = |text: &Option<String>| text.as_deref().and_then(moment).map(|at| at.saturating_sub(ahead));
+        let run = |job: &RobotJobReport| {
+            let to = ours(&job.end_time);
+            // What never ran is a mark where it ended.
+            let from = ours(&job.start_time).or(to)?;
+            Some(RobotJobRun { tone: job.outcome.map_or(Tone::Open, Tone::of_outcome), from, to })
+        };
+        launch.every_robot_job().filter_map(run).collect()
+    }
+
     /// The last moment that is known of it.
     pub(crate) fn last(&self) -> Option<i64> {
         [self.over, self.began, self.answered, self.sent].into_iter().flatten().max()
     }
+}
+
+/// When one robot job ran, in milliseconds since 1970 by our clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RobotJobRun {
+    pub(super) tone: Tone,
+    pub(super) from: i64,
+    /// `None` while it is not over.
+    pub(super) to: Option<i64>,
 }
 
 /// How long a robot job ran, in milliseconds, by the server's clock alone.

@@ -29,8 +29,10 @@ const MAX_JOBS: usize = 8;
 /// Launches with one message, on the page.
 #[derive(Debug, Serialize)]
 pub(crate) struct GroupPart {
-    /// What they have in common.
+    /// The section that begins with it; empty for a group behind the first.
     what: String,
+    /// How many launches the whole section has.
+    of_section: String,
     tone: &'static str,
     /// What was said.
     message: String,
@@ -40,8 +42,21 @@ pub(crate) struct GroupPart {
     details: Vec<(String, String)>,
     /// The first of them.
     rows: Vec<FailureRow>,
+    /// Whether any of them has robot jobs, and whether any of these ran: else a column would be empty.
+    has_jobs: bool,
+    has_ran: bool,
+    /// The only one, which needs no table.
+    alone: Option<LoneFailure>,
     /// How many more there are.
     more: String,
+}
+
+/// A launch that nobody shares the message with.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct LoneFailure {
+    id: String,
+    /// Its robot jobs, when it was sent, how long it ran, by what it is looked for.
+    facts: String,
 }
 
 /// A launch that failed or is open.
@@ -68,21 +83,33 @@ pub(crate) fn parts(groups: &FailureGroups<FailureRow>) -> (Vec<GroupPart>, usiz
     let mut parts = Vec::new();
     for (section, of_section) in groups.sections() {
         let Some(tone) = tone(section) else { continue };
-        for group in of_section {
+        let of_section_count: usize = of_section.iter().map(|group| group.launches).sum();
+        for (index, group) in of_section.into_iter().enumerate() {
             total += group.launches;
             let more = group.launches - group.named.len();
             parts.push(GroupPart {
-                what: groups.title(section),
+                what: if index == 0 { groups.title(section) } else { String::new() },
+                of_section: counted(of_section_count, "launch", "launches"),
                 tone,
                 message: lines(&group.words(), MAX_MESSAGE),
                 counted: counted(group.launches, "launch", "launches"),
                 details: details(&group.named),
+                has_jobs: group.named.iter().any(|row| !row.robot_jobs.is_empty()),
+                has_ran: group.named.iter().any(|row| !row.ran.is_empty()),
                 rows: group.named.clone(),
+                alone: group.named.first().filter(|_| group.launches == 1).map(alone),
                 more: if more == 0 { String::new() } else { number(more) },
             });
         }
     }
     (parts, total)
+}
+
+fn alone(row: &FailureRow) -> LoneFailure {
+    let FailureRow { id, robot_jobs, sent, ran, trace, .. } = row;
+    let told = |words: &str, text: &String| (!text.is_empty()).then(|| format!("{words}{text}"));
+    let facts = [told("robot jobs: ", robot_jobs), told("sent ", sent), told("ran ", ran), told("", trace)];
+    LoneFailure { id: id.clone(), facts: facts.into_iter().flatten().collect::<Vec<_>>().join(" · ") }
 }
 
 /// What was said at length of the first of `rows`, each once, with the launch of which it was.

@@ -15,6 +15,7 @@ use super::page::Pages;
 use super::words::{line, moment, number, span};
 use crate::clock::Timestamp;
 use crate::report::LaunchReport;
+use crate::words::Words as _;
 
 /// Maximum bytes of all lists together: the page stays below 5 MB.
 const MAX_LIST_BYTES: usize = 3_400_000;
@@ -144,8 +145,8 @@ impl Jobs {
             robot_job: job.id,
             ran: span(ran),
             waited: waited.unwrap_or_default(),
-            word: word(launch).to_owned(),
-            tone: fact.tone.class(),
+            word: job.outcome.map_or_else(|| word(launch), |outcome| outcome.word()).to_owned(),
+            tone: job.outcome.map_or(fact.tone, Tone::of_outcome).class(),
         };
         self.slow_rows.insert(self.seen, row);
     }

@@ -67,21 +67,19 @@ pub(crate) struct Total {
 pub(crate) fn of(head: &Head, advice: Vec<Advice>) -> Summary {
     let Head { run, totals, .. } = head;
     let (word, tone, sentence) = verdict(run.exit_code);
-    let share = |count: u32| match (u64::from(count) * 1000).checked_div(u64::from(totals.launches)) {
-        None => String::new(),
-        Some(0) if count > 0 => "under 0.1 %".to_owned(),
-        Some(mille) => format!("{}.{} %", mille / 10, mille % 10),
-    };
-    let total = |word, tone: Tone, count: u32| Total {
+    let total = |word, tone: Tone, count: u32, all: u32| Total {
         word,
         tone: tone.class(),
         count: number(count as usize),
-        share: share(count),
+        share: share(count, all),
     };
-    let verdicts =
-        Verdict::ALL.into_iter().map(|verdict| total(verdict.as_str(), tone_of(verdict), totals.of(verdict)));
+    let verdicts = Verdict::ALL
+        .into_iter()
+        .map(|verdict| total(verdict.as_str(), tone_of(verdict), totals.of(verdict), totals.launches));
     let outcomes = totals.outcomes.iter().flat_map(|outcomes| {
-        JobOutcome::ALL.iter().map(|outcome| total(outcome.word(), tone_of_outcome(*outcome), outcomes.of(*outcome)))
+        JobOutcome::ALL
+            .iter()
+            .map(|outcome| total(outcome.word(), tone_of_outcome(*outcome), outcomes.of(*outcome), outcomes.all()))
     });
     let policies = run.outcome_policies.iter().map(|judgement| Policy {
         tone: if judgement.is_met { "good" } else { "bad" },
@@ -107,6 +105,17 @@ pub(crate) fn of(head: &Head, advice: Vec<Advice>) -> Summary {
         outcomes: outcomes.filter(|total| total.count != "0").collect(),
         launches: number(totals.launches as usize),
         facts: facts(head),
+    }
+}
+
+/// What part `count` is of `all`, rounded; neither nothing nor all of it where it is not.
+fn share(count: u32, all: u32) -> String {
+    let (count, all) = (u64::from(count), u64::from(all));
+    match (count * 2000 + all).checked_div(all * 2) {
+        None => String::new(),
+        Some(0) if count > 0 => "under 0.1 %".to_owned(),
+        Some(1000) if count < all => "over 99.9 %".to_owned(),
+        Some(mille) => format!("{}.{} %", mille / 10, mille % 10),
     }
 }
 
@@ -169,7 +178,8 @@ pub(crate) fn tone_of_outcome(outcome: JobOutcome) -> Tone {
 }
 
 fn warnings(run: &RunHead) -> Vec<String> {
-    let mut warnings: Vec<String> = merged::lines(run).iter().map(|text| line(text, MAX_SENTENCE)).collect();
+    let of_several = merged::lines(run).into_iter().chain(merged::warnings(run));
+    let mut warnings: Vec<String> = of_several.map(|text| line(&text, MAX_SENTENCE)).collect();
     if let Some(hold) = &run.hold {
         warnings.push(format!("Held back: {}.", line(hold, MAX_SENTENCE)));
     }
@@ -206,4 +216,25 @@ fn facts(head: &Head) -> Vec<(&'static str, String)> {
     facts.push(("Profile", line(&run.profile, 200)));
     facts.push(("Run", line(&run.id, 80)));
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_rounded_and_what_is_left_is_never_hidden() {
+        for (count, all, words) in [
+            (40, 41, "97.6 %"),
+            (2, 3, "66.7 %"),
+            (1, 3, "33.3 %"),
+            (0, 3, "0.0 %"),
+            (3, 3, "100.0 %"),
+            (1, 20_000, "under 0.1 %"),
+            (19_999, 20_000, "over 99.9 %"),
+            (0, 0, ""),
+        ] {
+            assert_eq!(share(count, all), words, "{count} of {all}");
+        }
+    }
 }

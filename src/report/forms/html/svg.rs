@@ -57,6 +57,15 @@ impl Drawing {
             write!(self.body, r#"<text class="{class}" x="{x:.2}%" y="{y:.0}" text-anchor="{anchor}">{words}</text>"#);
     }
 
+    /// The words of an axis above everything else, and how many pixels they take: what comes below stands so much lower.
+    pub(super) fn axis_above(&mut self, ticks: &[AxisTick]) -> f64 {
+        for AxisTick { x, anchor, is_minor, label } in ticks {
+            self.words(if *is_minor { "tick minor" } else { "tick" }, (*x, 11.0), anchor, label);
+        }
+        self.height += AXIS_HEIGHT;
+        f64::from(AXIS_HEIGHT)
+    }
+
     /// The words of an axis, below everything else.
     pub(crate) fn axis(&mut self, ticks: &[AxisTick]) {
         let bottom = f64::from(self.height);

@@ -3,13 +3,15 @@
 //! In: launches with their times. Out: drawings. Never: more shapes than a screen can show, however many launches there are.
 
 use super::axis::{TimeAxis, lossy};
-use super::fact::{LaunchFact, Tone};
+use super::fact::{LaunchFact, RobotJobRun, Tone};
 use super::page::Figure;
 use super::svg::Drawing;
 use super::words::{counted, number, span};
 
 /// Maximum launches that have a line each.
 pub(super) const MAX_LINES: usize = 60;
+/// Maximum lines below which the times alone are enough.
+const MAX_LINES_WITHOUT_HEAD: usize = 15;
 /// Maximum jobs that have a drawing each; the others share one.
 const MAX_LANES: usize = 12;
 /// Maximum buckets of a drawing.
@@ -27,6 +29,8 @@ pub(super) struct LabelledLaunch {
     pub(super) fact: usize,
     /// What stands above its line; inert.
     pub(super) label: String,
+    /// When each of its robot jobs ran, where it had retries.
+    pub(super) runs: Vec<RobotJobRun>,
 }
 
 /// The axis of everything that is known of `facts`, until `ended` where the run did; `None` if nothing was sent.
@@ -38,17 +42,19 @@ pub(super) fn axis(facts: &[LaunchFact], ended: Option<i64>) -> Option<TimeAxis>
 
 /// A line for each launch: sent until answered, waiting for a robot, running.
 pub(super) fn lines(facts: &[LaunchFact], named: &[LabelledLaunch], axis: TimeAxis) -> Figure {
-    let sent: Vec<(&LaunchFact, &str)> = named
+    let sent: Vec<(&LaunchFact, &LabelledLaunch)> = named
         .iter()
-        .filter_map(|named| facts.get(named.fact).map(|fact| (fact, named.label.as_str())))
+        .filter_map(|named| facts.get(named.fact).map(|fact| (fact, named)))
         .filter(|(fact, _)| fact.sent.is_some())
         .collect();
     let height = u32::try_from(sent.len()).unwrap_or_default() * LINE_HEIGHT;
     let mut drawing = Drawing::new(height);
+    // The times below many lines are a screen away from the first.
+    let above = if sent.len() > MAX_LINES_WITHOUT_HEAD { drawing.axis_above(&axis.ticks()) } else { 0.0 };
     drawing.axis(&axis.ticks());
-    for (index, (fact, label)) in sent.iter().enumerate() {
-        let top = f64::from(u32::try_from(index).unwrap_or_default() * LINE_HEIGHT);
-        drawing.words("label", (0.0, top + 12.0), "start", label);
+    for (index, (fact, named)) in sent.iter().enumerate() {
+        let top = above + f64::from(u32::try_from(index).unwrap_or_default() * LINE_HEIGHT);
+        drawing.words("label", (0.0, top + 12.0), "start", &named.label);
         let Some(sent) = fact.sent else { continue };
         let mut part = |class: &str, from: i64, to: i64| {
             let x = axis.x(from);
@@ -57,6 +63,15 @@ pub(super) fn lines(facts: &[LaunchFact], named: &[LabelledLaunch], axis: TimeAx
         let answered = fact.answered.unwrap_or(sent);
         part(if fact.is_doubted { "doubt" } else { "call" }, sent, answered);
         match (fact.began, fact.over) {
+            _ if !named.runs.is_empty() => {
+                let mut free = answered;
+                for run in &named.runs {
+                    part("queued", free, run.from.max(free));
+                    let to = run.to.unwrap_or(axis.from() + axis.span());
+                    part(run.tone.class(), run.from.max(answered), to);
+                    free = free.max(to);
+                }
+            }
             (Some(began), over) => {
                 part("queued", answered, began);
                 part(fact.tone.class(), began.max(answered), over.unwrap_or(axis.from() + axis.span()));
@@ -77,7 +92,12 @@ pub(super) fn lines(facts: &[LaunchFact], named: &[LabelledLaunch], axis: TimeAx
             "Launches and their robot jobs over time",
             &format!("{shown}, one line each: sent and answered, waiting for a robot, running. The tables below tell the same."),
         ),
-        caption: "Each line: sent until answered, waiting for a robot, running.".to_owned(),
+        caption: if sent.iter().any(|(_, named)| !named.runs.is_empty()) {
+            "Each line: sent until answered, waiting for a robot, running; with retries, each robot job by its own end."
+        } else {
+            "Each line: sent until answered, waiting for a robot, running."
+        }
+        .to_owned(),
     }
 }
 

@@ -23,24 +23,11 @@ fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
     ];
     let failed = [("faulted".to_owned(), 1), ("late".to_owned(), 1)].into();
     let (tolerate, tolerated) = ("0".to_owned(), 0);
-    let policy = Judgement { job: None, launches: 4, failed, tolerate, tolerated, is_met: false };
+    let policy = Judgement { job: None, run: None, launches: 4, failed, tolerate, tolerated, is_met: false };
     let expected = expect![[r#"
         4 launches of night
           run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
-          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z
-          verdicts 4 started
-          outcomes 1 successful, 1 faulted, 1 late
-          policy   2 of 4 launches failed (1 faulted, 1 late), 0 tolerated: not met
-          exit     0
-
-        What to do next
-          2 launches were not over when the run ended. Wait on for them; this starts
-          nothing again:
-              sortie resume 0eaac680e5ee54d79efbe8f48c29e504
-          Look at the faults below: where the work is not done, start those launches
-          again:
-              sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
-          Do not run the manifest again: 4 launches would start twice.
+          time     2026-01-31T00:05:00Z to 2026-01-31T00:06:00Z (59.7 s)
 
         Faulted (1)
           1 launch: session: Could not start executor.
@@ -51,10 +38,24 @@ fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
             c  robot job 7 Pending
 
         Started (1)
-            d  robot job 7 Pending
+            d  robot job 7
 
         Successful (1)
             a  robot job 7 Pending
+
+        Result
+          verdicts 4 started
+          outcomes 1 successful, 1 faulted, 1 late
+          policy   2 of 4 launches failed (1 faulted, 1 late), 0 tolerated: not met
+          exit     0: success
+
+        What to do next
+          2 launches were not over when the run ended. Wait on for them; this starts
+          nothing again:
+              sortie resume 0eaac680e5ee54d79efbe8f48c29e504
+          Look at the faults: where the work is not done, start those launches again:
+              sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
+          Do not run the manifest again: 4 launches would start twice.
     "#]];
     expected.assert_eq(&written_by(&launches, hints(), vec![policy]));
 }

@@ -9,8 +9,9 @@ use super::places::Places;
 use crate::exit::ExitStatus;
 use crate::format::{CountOrShare, FailOn};
 use crate::ids::{Digest, RunId};
+use crate::ledger::state::chains::Chains;
 use crate::outcome::Judgement;
-use crate::report::{Background, Head, Hints, MergedRun, RunAvailability, RunHead, Totals};
+use crate::report::{Background, Head, Hints, MergedRun, PlannedLaunches as _, RunAvailability, RunHead, Totals};
 use crate::run::reporting::RepeatedFlags;
 use crate::words::Words as _;
 
@@ -32,7 +33,7 @@ pub(super) fn id_of(parts: &[Part]) -> RunId {
 
 pub(super) fn of(parts: &[Part], places: &Places, flags: &RepeatedFlags) -> Head {
     let records = || parts.iter().map(|part| &part.file.record);
-    let (policies, exit) = judged(parts);
+    let (policies, exit) = judged(parts, places);
     let twice = places.started_twice();
     // As of a launch that a server started twice: somebody must look.
     let exit = exit.map(|exit| if twice.is_empty() { exit } else { exit.worse(ExitStatus::Unknown) });
@@ -62,6 +63,7 @@ pub(super) fn of(parts: &[Part], places: &Places, flags: &RepeatedFlags) -> Head
         hold: (!holds.is_empty()).then(|| holds.join("; ")),
         outcome_policies: policies,
         merged: parts.iter().map(merged_run).collect(),
+        rerun: places.count_rerun(),
         started_twice,
         is_of_a_sandbox: false,
     };
@@ -107,13 +109,19 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 /// What the outcome policies come to over all launches, and the exit status; `None` while a run has not ended. Runs of one manifest
 /// are judged together, those of several each by its own.
-fn judged(parts: &[Part]) -> (Vec<Judgement>, Option<ExitStatus>) {
-    let exits: Option<Vec<ExitStatus>> = parts.iter().map(|part| part.file.end.map(|end| end.exit)).collect();
+///
+/// A run that others among them reran does not exit by what these did again.
+fn judged(parts: &[Part], places: &Places) -> (Vec<Judgement>, Option<ExitStatus>) {
+    let exit = |part: &Part| {
+        let is_rerun = parts.iter().any(|other| other.rerun_of() == Some(part.file.record.id));
+        part.file.end.map(|end| if is_rerun { without_launches(end.exit) } else { end.exit })
+    };
+    let exits: Option<Vec<ExitStatus>> = parts.iter().map(exit).collect();
     let worst = |exits: Vec<ExitStatus>| exits.into_iter().fold(ExitStatus::Success, ExitStatus::worse);
-    let together = have_one_manifest(parts).then(|| judged_together(parts)).flatten();
+    let together = have_one_manifest(parts).then(|| judged_together(parts, places)).flatten();
     let Some(policies) = together else {
         let each = |part: &Part| {
-            let named = |policy: &Judgement| Judgement { job: Some(of_run(part, policy)), ..policy.clone() };
+            let named = |policy: &Judgement| Judgement { run: Some(part.file.record.id.to_string()), ..policy.clone() };
             part.head.run.outcome_policies.iter().map(named).collect::<Vec<_>>()
         };
         return (parts.iter().flat_map(each).collect(), exits.map(worst));
@@ -127,17 +135,61 @@ fn judged(parts: &[Part]) -> (Vec<Judgement>, Option<ExitStatus>) {
     (policies, exits.map(|exits| worst(exits).worse(missed)))
 }
 
-fn of_run(part: &Part, policy: &Judgement) -> String {
-    let run = part.file.record.id;
-    policy.job.as_ref().map_or_else(|| format!("of run {run}"), |job| format!("{job} of run {run}"))
+/// What is left of an exit status once what came of launches is not counted.
+fn without_launches(exit: ExitStatus) -> ExitStatus {
+    match exit {
+        ExitStatus::Outcome
+        | ExitStatus::Rejected
+        | ExitStatus::Unknown
+        | ExitStatus::NotSent
+        | ExitStatus::Interrupted
+        | ExitStatus::Terminated => ExitStatus::Success,
+        ExitStatus::Success
+        | ExitStatus::Fault
+        | ExitStatus::Login
+        | ExitStatus::Usage
+        | ExitStatus::Deadline
+        | ExitStatus::Stale
+        | ExitStatus::Held
+        | ExitStatus::Report
+        | ExitStatus::Different => exit,
+    }
+}
+
+/// The policies of the run at `number`, without its launches that a rerun among all started again.
+fn own_policies(parts: &[Part], places: &Places, number: usize) -> Vec<Judgement> {
+    let part = &parts[number];
+    let mut policies = part.head.run.outcome_policies.clone();
+    for ordinal in places.superseded(number) {
+        let state = part.store.story(ordinal).state;
+        let retries = part.retries.of(ordinal);
+        let chains = Chains { state: &state, retries };
+        let Some(planned) = part.launches.planned(ordinal, &state) else { continue };
+        let is_of_job = |policy: &&mut Judgement| policy.job.as_ref() == Some(&planned.job);
+        let Some(outcome) = chains.outcome() else { continue };
+        let policy = match policies.iter_mut().find(is_of_job) {
+            Some(policy) => policy,
+            None => match policies.iter_mut().find(|policy| policy.job.is_none()) {
+                Some(policy) => policy,
+                None => continue,
+            },
+        };
+        policy.launches = policy.launches.saturating_sub(1);
+        let word = if chains.is_flaky() { FailOn::Flaky.word() } else { outcome.word() };
+        if let Some(count) = policy.failed.get_mut(word) {
+            *count = count.saturating_sub(1);
+        }
+        policy.failed.retain(|_, count| *count > 0);
+    }
+    policies
 }
 
 /// The policies over the launches of all `parts`; `None` where they are not the same policies.
-fn judged_together(parts: &[Part]) -> Option<Vec<Judgement>> {
+fn judged_together(parts: &[Part], places: &Places) -> Option<Vec<Judgement>> {
     let mut order: Vec<Judgement> = Vec::new();
-    for policy in parts.iter().flat_map(|part| &part.head.run.outcome_policies) {
+    for policy in (0..parts.len()).flat_map(|number| own_policies(parts, places, number)) {
         match order.iter_mut().find(|known| known.job == policy.job) {
-            None => order.push(policy.clone()),
+            None => order.push(policy),
             Some(known) if known.tolerate != policy.tolerate => return None,
             Some(known) => {
                 known.launches = known.launches.saturating_add(policy.launches);

@@ -3,9 +3,10 @@
 //! In: a run file. Out: its store, its plan made again, its own head.
 
 use crate::ids::RunId;
+use crate::ledger::state::chains::RunRetries;
 use crate::ledger::{LockName, Locks as _};
-use crate::report::Head;
 use crate::report::delivery::ReportError;
+use crate::report::{Head, PlannedLaunches as _};
 use crate::run::reporting::{RepeatedFlags, head_of_moment};
 use crate::run::service::finished::ReportedLaunches;
 use crate::run::stored_run::StoredRun;
@@ -18,6 +19,7 @@ pub(super) struct Part {
     stored: StoredRun,
     pub(super) launches: ReportedLaunches,
     pub(super) head: Head,
+    pub(super) retries: RunRetries,
 }
 
 impl Part {
@@ -31,7 +33,8 @@ impl Part {
         };
         let is_live = store.is_held(LockName::Run(run)).await?;
         let head = head_of_moment(&store, &stored.record, &launches, is_live, flags).await?;
-        Ok(Self { file, store, stored, launches, head })
+        let retries = RunRetries::read(&store, run, launches.count()).await?;
+        Ok(Self { file, store, stored, launches, head, retries })
     }
 
     /// The run that it runs again what was not done of.

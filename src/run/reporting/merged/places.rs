@@ -1,7 +1,7 @@
 //! Which place each launch of several runs has among all of them.
 //!
 //! In: runs. Out: an order, and which launches more than one of them sent. Never: leaves out a launch that may have started
-//! something.
+//! something, but where a rerun among them started it again.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,6 +21,10 @@ pub(super) struct Places {
     merged: HashMap<(usize, Ordinal), Ordinal>,
     /// By a launch that more than one run sent: its id, and the runs.
     twice: BTreeMap<Ordinal, (String, Vec<usize>)>,
+    /// By a launch that was rerun, as the last rerun left it: the runs that started it before.
+    rerun: BTreeMap<Ordinal, Vec<usize>>,
+    /// Launches that stand among all as a rerun left them: the run, and the place there.
+    superseded: Vec<(usize, Ordinal)>,
 }
 
 /// A launch of one of the runs.
@@ -56,7 +60,7 @@ impl Places {
             }
         }
         let nights = nights(parts);
-        let sources = sources(parts);
+        let chains: Vec<ChainPlace> = (0..parts.len()).map(|part| ChainPlace::of(parts, part)).collect();
         let mut groups: HashMap<LaunchKey, Vec<usize>> = HashMap::new();
         let mut keys = Vec::with_capacity(all.len());
         for (at, launch) in all.iter().enumerate() {
@@ -70,16 +74,24 @@ impl Places {
         for key in keys {
             // A group stands where its first launch does.
             let Some(group) = groups.remove(&key) else { continue };
-            places.add(&all, &group, &sources);
+            places.add(&all, &group, &chains);
         }
         places
     }
 
     /// Adds the launches of one id: those that started something, or else the one that was sent, or the first. A rerun starts again
-    /// what its source (`sources`) did not do, so that the two are not taken for hosts that ran the same.
-    fn add(&mut self, all: &[MergeCandidate], group: &[usize], sources: &[usize]) {
+    /// what its source did not do: of a chain of reruns the last that started something counts, and the two are not taken for hosts
+    /// that ran the same.
+    fn add(&mut self, all: &[MergeCandidate], group: &[usize], chains: &[ChainPlace]) {
         let of = |is: fn(&MergeCandidate) -> bool| group.iter().copied().filter(|at| is(&all[*at])).collect::<Vec<_>>();
-        let started = of(|launch| launch.is_started);
+        let mut started = of(|launch| launch.is_started);
+        let chain = |at: &usize| chains[all[*at].part];
+        let before: Vec<usize> = started
+            .iter()
+            .copied()
+            .filter(|at| started.iter().any(|later| chain(later).is_behind(chain(at))))
+            .collect();
+        started.retain(|at| !before.contains(at));
         let kept = if started.is_empty() {
             let sent = of(|launch| launch.is_sent);
             sent.first().or(group.first()).copied().into_iter().collect()
@@ -90,12 +102,18 @@ impl Places {
         for at in kept {
             let launch = &all[at];
             let place = Ordinal(self.count());
-            if parts.iter().any(|part| sources[*part] != sources[parts[0]]) {
+            if parts.iter().any(|part| chains[*part].source != chains[parts[0]].source) {
                 self.twice.insert(place, (launch.id.clone(), parts.clone()));
+            }
+            let earlier: Vec<usize> =
+                before.iter().filter(|before| chain(&at).is_behind(chain(before))).map(|at| all[*at].part).collect();
+            if !earlier.is_empty() {
+                self.rerun.insert(place, earlier);
             }
             self.order.push((launch.part, launch.ordinal));
             self.merged.insert((launch.part, launch.ordinal), place);
         }
+        self.superseded.extend(before.iter().map(|at| (all[*at].part, all[*at].ordinal)));
     }
 
     pub(super) fn count(&self) -> u32 {
@@ -117,6 +135,21 @@ impl Places {
         let (own, _) = self.of_part(ordinal);
         let Some((_, parts)) = self.twice.get(&ordinal) else { return Vec::new() };
         parts.iter().copied().filter(|part| *part != own).collect()
+    }
+
+    /// The runs that started the launch at `ordinal` before the one that stands there, which is a rerun of theirs.
+    pub(super) fn rerun_of(&self, ordinal: Ordinal) -> &[usize] {
+        self.rerun.get(&ordinal).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// How many launches stand as a rerun left them.
+    pub(super) fn count_rerun(&self) -> u32 {
+        u32::try_from(self.rerun.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The launches of the run `part` that stand among all as a rerun left them.
+    pub(super) fn superseded(&self, part: usize) -> impl Iterator<Item = Ordinal> {
+        self.superseded.iter().filter(move |(of, _)| *of == part).map(|(_, ordinal)| *ordinal)
     }
 
     /// The ids of launches that more than one run started, each once, in their order.
@@ -149,18 +182,31 @@ fn nights(parts: &[Part]) -> Vec<String> {
     nights
 }
 
-/// The run, by its number, that each is a rerun of, by however many reruns; itself where that is not among them.
-fn sources(parts: &[Part]) -> Vec<usize> {
-    let of = |run: RunId| parts.iter().position(|part| part.file.record.id == run);
-    let source = |mut part: usize| {
+/// Where a run stands in its chain of reruns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ChainPlace {
+    /// The run, by its number, that it is a rerun of, by however many reruns; itself where that is not among them.
+    source: usize,
+    /// By how many.
+    reruns: usize,
+}
+
+impl ChainPlace {
+    fn of(parts: &[Part], part: usize) -> Self {
+        let find = |run: RunId| parts.iter().position(|part| part.file.record.id == run);
+        let mut place = Self { source: part, reruns: 0 };
         // A chain is no longer than there are runs, whatever a file says.
         for _ in 0..parts.len() {
-            let Some(before) = parts[part].rerun_of().and_then(of) else { break };
-            part = before;
+            let Some(before) = parts[place.source].rerun_of().and_then(find) else { break };
+            place = Self { source: before, reruns: place.reruns + 1 };
         }
-        part
-    };
-    (0..parts.len()).map(source).collect()
+        place
+    }
+
+    /// Whether it is a later one of the same chain.
+    fn is_behind(self, other: Self) -> bool {
+        self.source == other.source && self.reruns > other.reruns
+    }
 }
 
 fn candidates(part: usize, found: &Part) -> Vec<MergeCandidate> {

@@ -149,20 +149,20 @@ fn a_ledger_that_may_not_be_written_is_refused_before_anything_is_sent() {
     check(
         &fixture.sortie("run m.yaml --ledger read-only/ledger.db"),
         expect![[r#"
-        exit 1
-        --- stderr
-        error: ledger `read-only/ledger.db` cannot be written, and nothing is sent without it: Read-only file system (os error 30)
-          help: name a file in a place that may be written, with --ledger or SORTIE_LEDGER
-    "#]],
+            exit 1
+            --- stderr
+            error: ledger `read-only/ledger.db` cannot be written, and nothing is sent without it: Read-only file system
+              help: name a file in a place that may be written, with --ledger or SORTIE_LEDGER
+        "#]],
     );
     check(
         &fixture.sortie("run m.yaml --ledger read-only/deeper/ledger.db"),
         expect![[r#"
-        exit 1
-        --- stderr
-        error: ledger `read-only/deeper/ledger.db` cannot be written, and nothing is sent without it: Read-only file system (os error 30)
-          help: name a file in a place that may be written, with --ledger or SORTIE_LEDGER
-    "#]],
+            exit 1
+            --- stderr
+            error: ledger `read-only/deeper/ledger.db` cannot be written, and nothing is sent without it: Read-only file system
+              help: name a file in a place that may be written, with --ledger or SORTIE_LEDGER
+        "#]],
     );
     assert_eq!(fixture.starts(), 0);
 }

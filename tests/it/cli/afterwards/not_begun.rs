@@ -89,7 +89,7 @@ fn whatever_refuses_a_run_is_in_its_report_files() {
         check(&fixture, &told, "r.json", reason);
         let text = fixture.read("r.txt");
         assert!(text.starts_with("Nothing was begun"), "{arguments}: {text}");
-        assert!(text.contains(&format!("\n  exit     {code}\n")), "{arguments}: {text}");
+        assert!(text.contains(&format!("\n  exit     {code}: ")), "{arguments}: {text}");
     }
     last_night(&fixture);
     expect![[r#"
@@ -97,13 +97,15 @@ fn whatever_refuses_a_run_is_in_its_report_files() {
           run      RUN
           profile  env
           time     TIME
-          exit     13
 
         Why
           key `last-night` is done already, with another plan (run RUN): nothing was started
             param `n` was not given at the first start
             launches: 1 changed (`a`)
             help: these launches need a `--run-key` of their own; `sortie report RUN` shows what was started
+
+        Result
+          exit     13: refused: begun with another plan
     "#]]
     .assert_eq(&{
         fixture.sortie(&format!("run m.yaml -q --run-key last-night --param n=2 {FILES}"));

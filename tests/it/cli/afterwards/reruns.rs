@@ -69,14 +69,7 @@ fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
             --- stdout
             2 launches of three
               run      RUN with profile env
-              time     TIME to TIME
-              verdicts 1 started, 1 rejected
-              exit     11
-
-            What to do next
-              Fix the causes below, then retry what was rejected:
-                  sortie rerun RUN --failed
-              Do not run the manifest again: 1 launch would start twice.
+              time     TIME to TIME (SPAN)
 
             Rejected: Orchestrator refused, nothing was started (1)
               1 launch: 409/2818: no machine
@@ -84,6 +77,15 @@ fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
 
             Started (1)
                 b  2 robot jobs, 160857 to 160858
+
+            Result
+              verdicts 1 started, 1 rejected
+              exit     11: launches were rejected
+
+            What to do next
+              Fix the causes, then retry what was rejected:
+                  sortie rerun RUN --failed
+              Do not run the manifest again: 1 launch would start twice.
             --- stderr
             run RUN repeats 2 of the launches of run RUN
         "#]],

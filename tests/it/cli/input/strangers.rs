@@ -107,7 +107,9 @@ fn a_secrets_file_that_a_link_makes_hidden_is_not_read() {
 #[test]
 fn a_manifests_report_replaces_no_file_but_a_report() {
     for (path, standing, words) in [
-        ("out/night.json", Some("{\"version\": 1,\n \"run\": {\"id\": 1}}"), None),
+        ("out/night.json", Some("{\"version\": 1,\n \"run\": {\"id\": null, "), None),
+        ("out/night.json", Some("{\"version\": 1,\n \"run\": {\"id\": 1}}"), Some("no report of sortie's")),
+        ("rockets.txt", Some("4 launches of SpaceX\n"), Some("no report of sortie's")),
         ("out/night.json", Some(""), None),
         ("out/night.json", None, None),
         ("out/night.json", Some("precious\n"), Some("no report of sortie's")),

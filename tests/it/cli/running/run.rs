@@ -31,14 +31,16 @@ fn the_first_run_of_a_newcomer() {
             --- stdout
             3 launches of hello
               run      RUN with profile sandbox
-              time     TIME to TIME
-              verdicts 3 started
-              exit     0
+              time     TIME to TIME (SPAN)
 
             Started (3)
-                ping  robot job 160856 Pending
-                greet  robot job 160857 Pending
+                ping  robot job 160856
+                greet  robot job 160857
                 greet-together  3 robot jobs, 160858 to 160860
+
+            Result
+              verdicts 3 started
+              exit     0: success
         "#]],
     );
 }
@@ -127,12 +129,7 @@ fn what_is_refused_is_reported_and_exits_11() {
             --- stdout
             3 launches of hello
               run      RUN with profile sandbox
-              time     TIME to TIME
-              verdicts 1 started, 2 rejected
-              exit     11
-
-            What to do next
-              This sandbox ended with its command. Run the manifest again.
+              time     TIME to TIME (SPAN)
 
             Rejected: Orchestrator refused, nothing was started (2)
               2 launches: 409/2818: no machine
@@ -140,7 +137,14 @@ fn what_is_refused_is_reported_and_exits_11() {
                 greet-together
 
             Started (1)
-                ping  robot job 160856 Pending
+                ping  robot job 160856
+
+            Result
+              verdicts 1 started, 2 rejected
+              exit     11: launches were rejected
+
+            What to do next
+              This sandbox ended with its command. Run the manifest again.
         "#]],
     );
 }

@@ -193,14 +193,16 @@ fn another_slot_of_the_manifest_is_skipped_waited_for_or_failed() {
             2 launches of nightly
               run      RUN with profile env
               slot     TIME
-              time     TIME to TIME
-              verdicts 2 skipped
-              exit     0
+              time     TIME to TIME (SPAN)
 
             Skipped (2)
               2 launches: run RUN of another slot was going on
                 a
                 b
+
+            Result
+              verdicts 2 skipped
+              exit     0: success
             --- stderr
             slot TIME is skipped: run RUN of another slot was going on
         "#]],

@@ -21,12 +21,14 @@ fn one_launch_is_started() {
             --- stdout
             1 launch of start-ping
               run      RUN with profile sandbox
-              time     TIME to TIME
-              verdicts 1 started
-              exit     0
+              time     TIME to TIME (SPAN)
 
             Started (1)
-                start  robot job 160856 Pending
+                start  robot job 160856
+
+            Result
+              verdicts 1 started
+              exit     0: success
         "#]],
     );
     let run = Program::sortie(&format!("{ALL} --sandbox --format json --report json=r.json")).run();

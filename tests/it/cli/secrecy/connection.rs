@@ -164,9 +164,9 @@ fn a_fault_of_the_config_file_has_its_place() {
     check(
         Program::sortie("run specs/hello.yaml --config none.yaml").samples(),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: config file `none.yaml` cannot be read: No such file or directory (os error 2)
-    "#]],
+            exit 3
+            --- stderr
+            error: config file `none.yaml` cannot be read: No such file or directory
+        "#]],
     );
 }

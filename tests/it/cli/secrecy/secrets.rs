@@ -141,6 +141,12 @@ fn whatever_is_offline_shows_expressions_and_reads_nothing() {
           JobsCount              1
           InputArguments         {"words":["${{ secrets.of_command ~ '/' ~ \"ann\" }}"]}
           Reference              sortie-RUN-3e23e8160039594a
+
+        By job, release and folder
+          a  Ping in Shared     1 launch, 1 robot job
+          b  Greeter in Shared  1 launch, 1 robot job
+
+        2 launches, 2 robot jobs, 1 folder
         --- stderr
         warning[secret]: secret `of_env` lands in `arguments`, which Orchestrator keeps in the clear
           --> m.yaml:14:12

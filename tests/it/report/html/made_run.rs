@@ -164,6 +164,7 @@ impl MadeRun {
         let tolerated = self.launches / 100;
         let judged = Judgement {
             job: None,
+            run: None,
             launches: maker.waited_for,
             failed: [("faulted".to_owned(), maker.failed)].into(),
             tolerate: "1%".to_owned(),

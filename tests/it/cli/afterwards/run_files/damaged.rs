@@ -118,11 +118,69 @@ fn a_file_that_was_made_to_do_harm_is_refused_at_its_line() {
 }
 
 #[test]
-fn inputs_that_make_another_plan_show_what_the_events_tell() {
+fn a_sealed_file_that_contradicts_itself_is_refused_with_what_does_not_fit() {
+    let fixture = mixed();
+    let text = exported(&fixture);
+    let change = |change: &dyn Fn(&mut Vec<Value>, &Lines)| {
+        let (mut lines, before) = (Lines::of(&text), Lines::of(&text));
+        change(&mut lines.0, &before);
+        lines.signed()
+    };
+    let with_manifest = |from: &str, to: &str| {
+        change(&|lines, _| {
+            let manifest = lines[1]["inputs"]["inputs"]["text"].as_str().unwrap().replace(from, to);
+            lines[1]["inputs"]["inputs"]["text"] = manifest.into();
+        })
+    };
+    let intended = Lines::of(&text).0.iter().position(|line| line["event"].get("intended").is_some()).unwrap();
+    let cases: [(String, &str); 11] = [
+        (change(&|lines, _| lines[0]["name"] = json!("prod-payments")), "another name than its manifest"),
+        (change(&|lines, _| lines[0]["launches"] = json!(99)), "says 99 launches, and its manifest makes 5"),
+        (with_manifest("Ping", "Pong"), "do not make the plan"),
+        (with_manifest("jobs:", "jobs"), "do not make the plan"),
+        (change(&|lines, at| lines[at.first("ended")]["totals"]["started"] = json!(99)), "its end says"),
+        (change(&|lines, at| lines[at.first("ended")]["exit-code"] = json!(0)), "its end says exit code 0"),
+        (change(&|lines, at| lines[at.first("ended")]["exit-code"] = json!(12)), "its end says exit code 12"),
+        (
+            change(&|lines, _| lines[intended]["event"]["intended"]["launch"] = json!("a/zz")),
+            "the id of another launch",
+        ),
+        (
+            change(&|lines, _| {
+                let reference = format!("sortie-{}-0123456789abcdef", "1".repeat(32));
+                lines[intended]["event"]["intended"]["reference"] = reference.into();
+            }),
+            "the Reference of another launch",
+        ),
+        (
+            change(&|lines, at| {
+                let judged = json!({ "job": null, "launches": 3, "failed": { "faulted": 2 }, "tolerate": "1",
+                    "tolerated": 1, "is-met": true });
+                lines.insert(
+                    at.first("event"),
+                    json!({ "line": "note", "note": { "note": "judged", "policies": [judged] } }),
+                );
+                let last = lines.len() - 1;
+                lines[last]["notes"] = (at.0.last().unwrap()["notes"].as_u64().unwrap() + 1).into();
+            }),
+            "not what its figures make it",
+        ),
+        (change(&|lines, at| drop(lines.remove(at.first("inputs")))), "line 2"),
+    ];
+    for (bad, words) in cases {
+        refused(&fixture, &bad, words);
+        let told = fixture.offline("runs import bad.run --ledger here.db");
+        assert!(told.code == 3 && told.stderr.contains(words), "{}", told.shown());
+    }
+}
+
+#[test]
+fn inputs_that_another_version_planned_otherwise_show_what_the_events_tell() {
     let fixture = mixed();
     let mut lines = Lines::of(&exported(&fixture));
     let manifest = lines.0[1]["inputs"]["inputs"]["text"].as_str().unwrap().replace("Ping", "Pong");
     lines.0[1]["inputs"]["inputs"]["text"] = manifest.into();
+    lines.0[0]["version"] = "0.0.9".into();
     fixture.file("other.run", &lines.signed());
     let told = fixture.offline("report other.run --format json");
     assert!(told.code == 0 && told.stderr.contains("cannot be made again"), "{}", told.shown());

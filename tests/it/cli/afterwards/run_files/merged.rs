@@ -131,6 +131,10 @@ fn a_launch_that_two_hosts_started_is_said_loudly() {
         assert!(told.stdout.contains("STARTED TWICE"), "{}", told.shown());
     }
     assert!(text.stderr.contains("load/r3"), "-q hides nothing of it: {}", text.shown());
+    let junit = fixture.offline("report a.run c.run --format junit -q").stdout;
+    assert_eq!(junit.matches("type=\"doubtful\"").count(), 4, "{junit}");
+    let csv = fixture.offline("report a.run c.run --format csv -q").stdout;
+    assert_eq!(csv.lines().filter(|line| line.matches("started it too").count() == 2).count(), 4, "{csv}");
 }
 
 #[test]
@@ -141,7 +145,15 @@ fn a_rerun_and_a_run_of_another_key_are_no_second_host() {
     assert!([0, 10].contains(&rerun.code), "{}", rerun.shown());
     let told = fixture.offline("report b.run last --ledger b.db --format json");
     assert!(told.code == 0 && told.stderr.is_empty(), "{}", told.shown());
-    assert_eq!(told.json()["run"].get("started-twice"), None);
+    let report = told.json();
+    assert_eq!(report["run"].get("started-twice"), None);
+    // What was rerun stands once, as the rerun left it.
+    assert_eq!((&report["totals"]["launches"], &report["run"]["rerun"]), (&6.into(), &1.into()), "{}", told.shown());
+    let policies = report["run"]["outcome-policies"].as_array().unwrap();
+    let judged: Vec<&Value> = policies.iter().map(|policy| &policy["launches"]).collect();
+    assert_eq!(judged, [3, 3], "{}", told.shown());
+    let text = fixture.offline("report b.run last --ledger b.db").stdout;
+    assert!(text.contains("1 launch was rerun, and counted once") && text.contains("(a rerun of what run "), "{text}");
     for key in ["monday", "tuesday"] {
         fixture.sortie(&format!("run m.yaml -q --run-key {key} --ledger k.db"));
     }
