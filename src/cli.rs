@@ -25,7 +25,6 @@ mod output;
 mod run_activity;
 mod run_monitor;
 mod runtime;
-mod signals;
 #[cfg(feature = "otlp")]
 mod trace_export;
 

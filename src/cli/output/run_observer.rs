@@ -12,7 +12,7 @@ use crate::cli::output::event_file::EventFile;
 use crate::cli::output::finish::FinishNotices;
 use crate::cli::output::progress::{self, Progress, snapshot};
 use crate::cli::run_activity::ActivityPhase;
-use crate::cli::signals::SnapshotSignal;
+use crate::cli::runtime::signals::SnapshotSignal;
 use crate::clock::{SharedClock, Timestamp};
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
@@ -21,8 +21,8 @@ use crate::launch::{Notice, SendMode, StopReason};
 use crate::ledger::{AnyStore, LedgerError, Steered};
 use crate::plan::Plan;
 use crate::run::{
-    EventLine, FinishedRun, LaunchedRun, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity, RunNotice,
-    another, reporting, skipped_because_of,
+    EventLine, FinishedRun, LaunchedRun, LeftBehind, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity,
+    RunNotice, another, reporting, skipped_because_of,
 };
 
 /// Maximum launches that are named where a rerun leaves them behind.
@@ -129,6 +129,17 @@ impl<'a> TerminalObserver<'a> {
                     self.context.console.say(&words);
                 }
             }
+        }
+    }
+
+    /// Names launches that are not run again.
+    fn tell_left_behind(&self, launches: &[LeftBehind]) {
+        for left in launches.iter().take(MAX_LEFT_BEHIND) {
+            self.context.tell(&format!("`{}` is not run again: {}", left.launch, left.why));
+        }
+        if launches.len() > MAX_LEFT_BEHIND {
+            let more = launches.len() - MAX_LEFT_BEHIND;
+            self.context.tell(&format!("and {more} more launches are not run again, by what they need"));
         }
     }
 
@@ -249,15 +260,7 @@ impl Observer for TerminalObserver<'_> {
                 ));
             }
             RunNotice::Lifted { run, holds } => self.context.tell(&lifted(*run, holds)),
-            RunNotice::LeftBehind { launches } => {
-                for left in launches.iter().take(MAX_LEFT_BEHIND) {
-                    self.context.tell(&format!("`{}` is not run again: {}", left.launch, left.why));
-                }
-                if launches.len() > MAX_LEFT_BEHIND {
-                    let more = launches.len() - MAX_LEFT_BEHIND;
-                    self.context.tell(&format!("and {more} more launches are not run again, by what they need"));
-                }
-            }
+            RunNotice::LeftBehind { launches } => self.tell_left_behind(launches),
             RunNotice::RerunGoesOn { run } => {
                 self.context.tell(&format!("rerun {run} is not finished: goes on with it"));
             }

@@ -42,8 +42,7 @@ fn the_formula_is_filled_in_for_the_archives_of_the_workflow() {
     let formula = fs::read_to_string(folder.path().join("sortie.rb")).expect("a formula");
     assert!(!formula.contains('@') && formula.contains("version \"1.2.3\""), "{formula}");
     for (index, target) in targets.iter().enumerate() {
-        let pair =
-            format!("/v1.2.3/sortie-v1.2.3-{target}.tar.gz\"\n      sha256 \"{}\"", sum_of(index));
+        let pair = format!("/v1.2.3/sortie-v1.2.3-{target}.tar.gz\"\n      sha256 \"{}\"", sum_of(index));
         assert!(formula.contains(&pair), "{target}: {formula}");
     }
     assert!(
