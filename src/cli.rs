@@ -25,7 +25,6 @@ mod output;
 mod run_activity;
 mod run_monitor;
 mod runtime;
-mod signals;
 
 use args::parse::{self, ParsedCommand};
 use args::{Args, ConnectionArgs, Verb, repeated_flags};

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::runtime::block_on;
-use crate::cli::signals::{self, Signals, SnapshotSignal};
+use crate::cli::runtime::signals::{self, Signals, SnapshotSignal};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::exit::ExitStatus;
 use crate::launch::Interrupt;

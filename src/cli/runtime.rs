@@ -1,11 +1,12 @@
 //! The runtime that a command's asynchronous part runs on.
 
+pub(crate) mod signals;
+
 use std::fs::File;
 use std::future::Future;
 use std::io::ErrorKind;
 
 use crate::cli::failure::Failure;
-use crate::cli::signals;
 use crate::exit::ExitStatus;
 
 /// Minimum free file descriptors: the runtime's own, the ledger's, some connections.

@@ -14,7 +14,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::output::logs::Verbosity;
 use crate::cli::runtime::block_on;
-use crate::cli::signals::Signals;
+use crate::cli::runtime::signals::Signals;
 use crate::clock::{self, Clock as _};
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;

@@ -150,7 +150,7 @@ fn opened(path: &Path) -> io::Result<File> {
 }
 
 /// `O_NONBLOCK`.
-const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 /// What a full disk or a kill left of a line gets its end, so that the next line begins by itself.
 fn end_last_line(file: &mut File) -> io::Result<()> {

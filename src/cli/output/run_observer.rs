@@ -12,7 +12,7 @@ use crate::cli::output::event_file::EventFile;
 use crate::cli::output::finish::FinishNotices;
 use crate::cli::output::progress::{self, Progress, snapshot};
 use crate::cli::run_activity::ActivityPhase;
-use crate::cli::signals::SnapshotSignal;
+use crate::cli::runtime::signals::SnapshotSignal;
 use crate::clock::{SharedClock, Timestamp};
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
@@ -21,8 +21,8 @@ use crate::launch::{Notice, SendMode, StopReason};
 use crate::ledger::{AnyStore, LedgerError, Steered};
 use crate::plan::Plan;
 use crate::run::{
-    EventLine, FinishedRun, LaunchedRun, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity, RunNotice,
-    another, reporting, skipped_because_of,
+    EventLine, FinishedRun, LaunchedRun, LeftBehind, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity,
+    RunNotice, another, reporting, skipped_because_of,
 };
 
 /// Maximum launches that are named where a rerun leaves them behind.
@@ -132,6 +132,17 @@ impl<'a> TerminalObserver<'a> {
         }
     }
 
+    /// Names launches that are not run again.
+    fn tell_left_behind(&self, launches: &[LeftBehind]) {
+        for left in launches.iter().take(MAX_LEFT_BEHIND) {
+            self.context.tell(&format!("`{}` is not run again: {}", left.launch, left.why));
+        }
+        if launches.len() > MAX_LEFT_BEHIND {
+            let more = launches.len() - MAX_LEFT_BEHIND;
+            self.context.tell(&format!("and {more} more launches are not run again, by what they need"));
+        }
+    }
+
     fn end(&self) {
         if let Some(progress) = self.progress.take() {
             progress.end();
@@ -230,16 +241,7 @@ impl Observer for TerminalObserver<'_> {
             RunNotice::Repeats { run, launches, first } => {
                 self.context.tell(&format!("run {run} repeats {launches} of the launches of run {first}"));
             }
-            RunNotice::Cancelling { run, job, is_live } => {
-                let what =
-                    job.map_or_else(|| format!("run {run}"), |job| format!("job `{}` of run {run}", escape(job)));
-                let who = match (*is_live, job) {
-                    (true, None) => "its process ends its sending, and stops its robot jobs",
-                    (true, Some(_)) => "its process sends nothing more of it, and stops its robot jobs",
-                    (false, _) => "no process is at it, and this one stops its robot jobs",
-                };
-                self.context.tell(&format!("{what} is cancelled: {who}"));
-            }
+            RunNotice::Cancelling { run, job, is_live } => self.context.tell(&cancelling(*run, *job, *is_live)),
             RunNotice::HeldBack { identity, run, holds } => {
                 let hold = holds.hold.as_ref().map_or_else(|| "held".to_owned(), ToString::to_string);
                 self.context.tell(&format!(
@@ -249,15 +251,7 @@ impl Observer for TerminalObserver<'_> {
                 ));
             }
             RunNotice::Lifted { run, holds } => self.context.tell(&lifted(*run, holds)),
-            RunNotice::LeftBehind { launches } => {
-                for left in launches.iter().take(MAX_LEFT_BEHIND) {
-                    self.context.tell(&format!("`{}` is not run again: {}", left.launch, left.why));
-                }
-                if launches.len() > MAX_LEFT_BEHIND {
-                    let more = launches.len() - MAX_LEFT_BEHIND;
-                    self.context.tell(&format!("and {more} more launches are not run again, by what they need"));
-                }
-            }
+            RunNotice::LeftBehind { launches } => self.tell_left_behind(launches),
             RunNotice::RerunGoesOn { run } => {
                 self.context.tell(&format!("rerun {run} is not finished: goes on with it"));
             }
@@ -307,6 +301,17 @@ async fn next<F: Future>(work: &mut Option<Pin<Box<F>>>) -> F::Output {
         Some(work) => work.await,
         None => std::future::pending().await,
     }
+}
+
+/// A run, or a job of it, is cancelled, and who sees to it.
+fn cancelling(run: RunId, job: Option<&str>, is_live: bool) -> String {
+    let what = job.map_or_else(|| format!("run {run}"), |job| format!("job `{}` of run {run}", escape(job)));
+    let who = match (is_live, job) {
+        (true, None) => "its process ends its sending, and stops its robot jobs",
+        (true, Some(_)) => "its process sends nothing more of it, and stops its robot jobs",
+        (false, _) => "no process is at it, and this one stops its robot jobs",
+    };
+    format!("{what} is cancelled: {who}")
 }
 
 /// A run that was held goes on.

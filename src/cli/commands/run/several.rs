@@ -23,7 +23,7 @@ use crate::cli::output::logs::Verbosity;
 use crate::cli::output::not_begun::NotBegunReports;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::ReportOutput;
-use crate::cli::signals;
+use crate::cli::runtime::signals;
 use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::styles::paint;

@@ -13,7 +13,7 @@ use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::runtime::block_on;
-use crate::cli::signals::Signals;
+use crate::cli::runtime::signals::Signals;
 use crate::clock::SystemClock;
 use crate::exit::ExitStatus;
 use crate::secret::Secret;
